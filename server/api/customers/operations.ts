@@ -1,0 +1,53 @@
+import { List, One, operation, Page, PageQuery } from '../../http/operation.ts'
+import { FlagParameter, IdParameter, Required, SearchParameter } from '../../http/parameters.ts'
+import { getCustomer, listCustomers, listTiers } from './queries.ts'
+import { Customer, MembershipTier } from './schema.ts'
+
+const tag = 'Customers'
+
+export const list = operation({
+  id: 'customers.list',
+  method: 'GET',
+  path: '/customers',
+  tag,
+  scope: 'read:customers',
+  summary: { th: 'ดึงรายการลูกค้าทั้งหมดของธุรกิจ', en: 'List all customers of the business' },
+  about: {
+    th: 'ลูกค้าเป็นข้อมูลระดับ Business ไม่แยกตามสาขา: ทุก Token ที่มี Scope `read:customers` เห็นลูกค้าทั้งหมดของธุรกิจ ฟิลด์ PII ปรากฏเฉพาะเมื่อ Token มี `read:customers:pii` ด้วย เรียงจากใหม่ไปเก่า',
+    en: 'Customers belong to the business, not to a branch: every token with `read:customers` sees all of them. The PII fields are present only if the token also has `read:customers:pii`. Newest first.',
+  },
+  query: PageQuery({
+    is_active: FlagParameter('กรองตามสถานะลูกค้า: true หรือ false', 'Only customers that are active, or that are not'),
+    membership_tier_id: IdParameter('กรองตาม Membership Tier', 'Only customers of this membership tier'),
+    q: SearchParameter(
+      'ค้นหาจาก full_name หรือ customer_code (1–255 ตัวอักษร)',
+      'Only customers whose full_name or customer_code contains this (1–255 characters)',
+    ),
+  }),
+  response: Page(Customer),
+  handle: ({ db, caller, query }) => listCustomers(db, caller, query),
+})
+
+export const get = operation({
+  id: 'customers.get',
+  method: 'GET',
+  path: '/customers/{id}',
+  tag,
+  scope: 'read:customers',
+  summary: { th: 'ดึงลูกค้าหนึ่งราย', en: 'Get one customer' },
+  params: { id: Required(IdParameter('รหัสอ้างอิงของลูกค้า', 'Customer ID', '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb')) },
+  response: One(Customer),
+  handle: ({ db, caller, path }) => getCustomer(db, caller, path.id),
+})
+
+export const tiers = operation({
+  id: 'membership_tiers.list',
+  method: 'GET',
+  path: '/membership-tiers',
+  tag,
+  scope: 'read:customers',
+  summary: { th: 'ดึงระดับสมาชิกทั้งหมด', en: 'List all membership tiers' },
+  about: { th: 'ทุกระดับในคำตอบเดียว เรียงตาม rank แล้วตาม id', en: 'All tiers in one answer, by rank, then id.' },
+  response: List(MembershipTier),
+  handle: ({ db, caller }) => listTiers(db, caller),
+})

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Logger, pino } from 'pino'
+import { partnerOperations, resources } from './api/index.ts'
+import { type Config, key } from './config.ts'
+import { checkServer, connect, type Database } from './db/database.ts'
+import { startEmbedded } from './db/embedded.ts'
+import { migrate } from './db/migrate.ts'
+import { StartError } from './db/start_error.ts'
+import { memoryBuckets } from './http/bucket.ts'
+import type { Operation } from './http/operation.ts'
+import { type Seal, sealFor } from './http/seal.ts'
+import { storedText } from './http/wire.ts'
+import { type Authority, createAuthority } from './oauth/authority.ts'
+import { type Keys, signingKeys } from './oauth/keys.ts'
+import { oauthOperations } from './oauth/operations.ts'
+
+/** What everything needs. Made once by a command, handed down as arguments. */
+export type App = {
+  config: Config
+  db: Database
+  log: Logger
+  clock: () => Date
+  keys: Keys
+  authority: Authority
+  cursors: Seal
+  /** Where partners reach the API; known once the server listens. */
+  publicUrl: { value: string }
+  operations: Operation[]
+  /** Closes what was opened; the embedded database stops if nobody else uses it. */
+  close(): Promise<void>
+}
+
+/** Every operation of the server, for an app whose parts are made but need not be connected. */
+export function allOperations({
+  keys,
+  authority,
+  publicUrl,
+}: Pick<App, 'keys' | 'authority' | 'publicUrl'>): Operation[] {
+  const guesses = memoryBuckets(() => performance.now())
+  return [...oauthOperations({ keys, authority, guesses, publicUrl: () => publicUrl.value }), ...partnerOperations]
+}
+
+/** Makes an app of its parts, on a database that is ready. */
+export function createApp(
+  config: Config,
+  {
+    db,
+    secretKey,
+    log,
+    clock,
+    close,
+  }: { db: Database; secretKey: Buffer; log: Logger; clock: () => Date; close: () => Promise<void> },
+): App {
+  const keys = signingKeys(db, sealFor(secretKey, 'signing-keys'), clock)
+  const authority = createAuthority(db, keys, clock, (error) =>
+    log.warn({ err: error }, 'could not read changes of rights'),
+  )
+  const publicUrl = { value: config.publicUrl ?? '' }
+  const operations = allOperations({ keys, authority, publicUrl })
+  return {
+    config,
+    db,
+    log,
+    clock,
+    keys,
+    authority,
+    cursors: sealFor(secretKey, 'cursors'),
+    publicUrl,
+    operations,
+    close,
+  }
+}
+
+/**
+ * Opens the database that the configuration names, brings it up to date, and makes the app.
+ *
+ * @param say where progress goes: a line each
+ */
+export async function openApp(
+  config: Config,
+  { connections, name, say }: { connections: number; name: string; say(line: string): void },
+): Promise<App> {
+  const log = pino({ level: config.logLevel, base: null, redact: ['err.parameters', 'err.query', 'err.args'] })
+  const embedded = config.databaseUrl ? null : await startEmbedded({ dataDir: config.dataDir, say })
+  const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, name })
+  const close = async () => {
+    await db.end({ timeout: 5 })
+    await embedded?.release()
+  }
+  try {
+    await checkServer(db)
+    for (const line of await migrate(db, resources.flatMap(storedText))) say(line)
+    const secretKey = config.secretKey ?? (await ownSecretKey(config.dataDir))
+    const app = createApp(config, { db, secretKey, log, clock: () => new Date(), close })
+    await app.keys.published()
+    return app
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The secret of an embedded database: made on first start, readable by nobody else. */
+async function ownSecretKey(dataDir: string): Promise<Buffer> {
+  const file = join(dataDir, 'secret.key')
+  await mkdir(dataDir, { recursive: true })
+  try {
+    await writeFile(file, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const bytes = key((await readFile(file, 'utf8')).trim())
+  if (!bytes)
+    throw new StartError(
+      `${file} does not hold a key; restore it: signing keys and secrets of this database are sealed with it.`,
+    )
+  return bytes
+}

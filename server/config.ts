@@ -1,0 +1,147 @@
+import { isIP } from 'node:net'
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import { distance } from 'fastest-levenshtein'
+import { StartError } from './db/start_error.ts'
+
+// The only file that reads the environment: once, into one frozen object, every mistake reported together.
+
+export type Config = Readonly<{
+  host: string
+  port: number
+  /** Null: the embedded database. */
+  databaseUrl: string | null
+  dataDir: string
+  /** Where partners reach the API, without a path; null: where it listens. */
+  publicUrl: string | null
+  /** Null: made by itself for the embedded database. */
+  secretKey: Buffer | null
+  /** Whether an empty database is filled with the demo business. */
+  demo: boolean
+  trustedProxies: string[]
+  logLevel: string
+}>
+
+/** Every variable, what it is for, and what it is without being set: `talad serve --help` prints this table. */
+export const VARIABLES: Record<string, { about: string; standard: string }> = {
+  PORT: { about: 'port to listen on', standard: '3000' },
+  HOST: { about: 'address to listen on', standard: '127.0.0.1' },
+  DATABASE_URL: { about: 'PostgreSQL 15 to 18 to use instead of the embedded one', standard: 'none' },
+  TALAD_DATA_DIR: { about: 'where the embedded database and demo.json live', standard: './.talad' },
+  TALAD_PUBLIC_URL: { about: 'where partners reach the API, without a path', standard: 'where it listens' },
+  TALAD_SECRET_KEY: {
+    about: '32 bytes, as 64 hexadecimal digits or in base64; required with DATABASE_URL',
+    standard: 'made by itself',
+  },
+  TALAD_DEMO: {
+    about: '1 fills an empty database with the demo business, 0 does not',
+    standard: '1 with the embedded database',
+  },
+  TALAD_TRUSTED_PROXIES: {
+    about: 'addresses whose X-Forwarded-For is believed, separated by commas',
+    standard: 'none',
+  },
+  LOG_LEVEL: { about: 'trace, debug, info, warn, error or silent', standard: 'info' },
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent']
+
+/**
+ * Reads the environment.
+ *
+ * @throws StartError with one line for each mistake
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const mistakes: string[] = []
+  const read = <T>(name: string, standard: T, parse: (text: string) => T | undefined, allowed: string): T => {
+    const text = environment[name]
+    if (text === undefined || text === '') return standard
+    const value = parse(text)
+    if (value === undefined) mistakes.push(`${name} must be ${allowed}.`)
+    return value ?? standard
+  }
+
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith('TALAD_') || Object.hasOwn(VARIABLES, name)) continue
+    const near = Object.keys(VARIABLES).sort((a, b) => distance(name, a) - distance(name, b))[0]
+    mistakes.push(`${name} is unknown; did you mean ${near}?`)
+  }
+
+  const databaseUrl = read<string | null>(
+    'DATABASE_URL',
+    null,
+    postgresUrl,
+    'a URL such as postgres://user:password@host:5432/name',
+  )
+  const config: Config = {
+    port: read('PORT', 3000, port, 'a port from 0 to 65535'),
+    host: read(
+      'HOST',
+      '127.0.0.1',
+      (text) => (isIP(text) || /^[\w.-]+$/.test(text) ? text : undefined),
+      'an address or a host name',
+    ),
+    databaseUrl,
+    dataDir: read(
+      'TALAD_DATA_DIR',
+      resolve('.talad'),
+      (text) => resolve(text.replace(/^~(?=\/|$)/, homedir())),
+      'a folder',
+    ),
+    publicUrl: read<string | null>(
+      'TALAD_PUBLIC_URL',
+      null,
+      originUrl,
+      'an http or https URL without a path, such as https://api.example.com',
+    ),
+    secretKey: read<Buffer | null>(
+      'TALAD_SECRET_KEY',
+      null,
+      key,
+      '32 bytes, as 64 hexadecimal digits or in base64 (openssl rand -hex 32)',
+    ),
+    demo: read('TALAD_DEMO', databaseUrl === null, (text) => ({ '1': true, '0': false })[text], '1 or 0'),
+    trustedProxies: read(
+      'TALAD_TRUSTED_PROXIES',
+      [],
+      proxies,
+      'addresses or networks separated by commas, such as 10.0.0.1,192.168.0.0/16',
+    ),
+    logLevel: read(
+      'LOG_LEVEL',
+      'info',
+      (text) => (LOG_LEVELS.includes(text) ? text : undefined),
+      `one of ${LOG_LEVELS.join(', ')}`,
+    ),
+  }
+  if (config.databaseUrl && !environment.TALAD_SECRET_KEY)
+    mistakes.push(
+      'TALAD_SECRET_KEY is required with DATABASE_URL: 32 bytes, as 64 hexadecimal digits (openssl rand -hex 32). Keep it: signing keys and secrets are sealed with it.',
+    )
+  if (mistakes.length > 0) throw new StartError(mistakes.join('\n'))
+  return Object.freeze(config)
+}
+
+const port = (text: string) => (/^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined)
+
+function postgresUrl(text: string): string | undefined {
+  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol) ? text : undefined
+}
+
+function originUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined
+  const { protocol, origin, href, username } = new URL(text)
+  return /^https?:$/.test(protocol) && username === '' && href === `${origin}/` ? origin : undefined
+}
+
+/** 64 hexadecimal digits, or base64 of 32 bytes. */
+export function key(text: string): Buffer | undefined {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
+  const bytes = Buffer.from(text, 'base64')
+  return /^[\w+/-]{43}=?$/.test(text) && bytes.length === 32 ? bytes : undefined
+}
+
+function proxies(text: string): string[] | undefined {
+  const list = text.split(',').map((part) => part.trim())
+  return list.every((part) => isIP(part.replace(/\/\d{1,3}$/, ''))) ? list : undefined
+}

@@ -1,0 +1,126 @@
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+} from 'kysely'
+import postgres from 'postgres'
+import { CONNECT_TIMEOUT_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
+import { StartError } from './start_error.ts'
+import type { Tables } from './tables.ts'
+
+// The only file that knows the driver. Kysely writes statements, postgres.js runs them: rows that go to partners are
+// taken as the bytes that came from the socket, which no query builder's own driver offers (docs/decisions/0003).
+
+/** A pool of connections, and the functions that run statements on it. */
+export type Database = postgres.Sql
+/** What runs statements: the pool, or the transaction that somebody opened on it. */
+export type Runner = postgres.Sql | postgres.TransactionSql
+
+/** Rows as they came from the socket: for each row its columns, each as the bytes of its text. */
+export type RawRows = Buffer[][]
+
+/** Writes statements; it has no connection and cannot run them. */
+export const build = new Kysely<Tables>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+})
+
+type Compilable = { compile(): CompiledQuery }
+
+/** Runs a statement and gives its rows undecoded. Prepared once for each connection. */
+export function readRaw(db: Runner, statement: Compilable): Promise<RawRows> {
+  const { sql, parameters } = statement.compile()
+  return db
+    .unsafe(sql, parameters as postgres.ParameterOrJSON<never>[], { prepare: true })
+    .raw() as unknown as Promise<RawRows>
+}
+
+/** Opens a pool. Nothing is sent before the first statement. */
+export function connect(url: string, { connections, name }: { connections: number; name: string }): Database {
+  return postgres(url, {
+    max: connections,
+    connect_timeout: CONNECT_TIMEOUT_S,
+    // Idle connections are kept, but not for ever: behind a failover an old one may lead to the old server.
+    max_lifetime: 60 * 30,
+    onnotice: () => {},
+    connection: {
+      application_name: name,
+      TimeZone: 'UTC',
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      // A client that vanished in a transaction must not hold its locks.
+      idle_in_transaction_session_timeout: 60_000,
+      // The generic plan is made once; ours never depend on the values (test/plans.test.ts reads them).
+      jit: false,
+    },
+  })
+}
+
+/** All or nothing: a transaction on the pool, a savepoint within a transaction that is open already. */
+export function atomically<T>(db: Runner, work: (tx: postgres.TransactionSql) => Promise<T>): Promise<T> {
+  return ('begin' in db ? db.begin(work) : db.savepoint(work)) as Promise<T>
+}
+
+const OLDEST_VERSION = 15
+const NEWEST_VERSION = 18
+
+/** Refuses, in a sentence, a server on which search would be wrong or statements would fail. */
+export async function checkServer(db: Database): Promise<void> {
+  const [server] = await db`
+    select current_setting('server_version_num')::int / 10000 as version,
+           current_setting('server_encoding') as encoding,
+           lower('É') = 'é' as lower_works`.catch(explainConnection)
+  if (server?.version < OLDEST_VERSION || server?.version > NEWEST_VERSION)
+    throw new StartError(
+      `The database is PostgreSQL ${server?.version}; Talad runs on PostgreSQL ${OLDEST_VERSION} to ${NEWEST_VERSION}.`,
+    )
+  if (server?.encoding !== 'UTF8')
+    throw new StartError(`The database has the encoding ${server?.encoding}; create it with ENCODING 'UTF8'.`)
+  if (!server?.lower_works)
+    throw new StartError(
+      "The database's locale knows only ASCII letters, so search would miss names: create it with LOCALE 'C.UTF-8' (or any other UTF-8 locale) TEMPLATE template0.",
+    )
+}
+
+function explainConnection(error: unknown): never {
+  const { code, message } = error as { code?: string; message: string }
+  // Addresses are in the messages of the network; passwords never are.
+  throw new StartError(`The database of DATABASE_URL cannot be used: ${message || code}`)
+}
+
+const UNAVAILABLE = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  '53300', // too many connections
+  '55P03', // lock_timeout
+  '57014', // statement_timeout
+  '57P01', // the server is being shut down
+  '57P02', // … has crashed
+  '57P03', // … is starting up
+])
+
+/** Whether trying again later is the right advice: the database is away, full, starting or too slow. */
+export function isUnavailable(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' && (UNAVAILABLE.has(code) || code.startsWith('08'))
+}
+
+/** The constraint that a write ran into, or null: for telling "exists already" from a fault of ours. */
+export function violatedConstraint(error: unknown): string | null {
+  const { code, constraint_name } = (error ?? {}) as { code?: string; constraint_name?: string }
+  return code?.startsWith('23') ? (constraint_name ?? '') : null
+}

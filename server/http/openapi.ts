@@ -1,0 +1,268 @@
+import { ALL_SCOPES, SCOPES } from '../scopes.ts'
+import { fullPath, type Operation } from './operation.ts'
+import type { Parameter, Parameters } from './parameters.ts'
+import { PROBLEMS, type ProblemCode } from './problem.ts'
+import { exampleOf, type JsonSchema, objectSchema, type Resource } from './schema.ts'
+
+// The contract as an OpenAPI 3.1 document, made of the operations alone. Thai stands beside English in x-…-th.
+
+const VERSION = '1.0.0'
+
+/** The document for these operations. */
+export function openapiDocument(operations: Operation[]): JsonSchema {
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Talad Partner API',
+      version: VERSION,
+      summary: "Read a business's customers, sales, products, stock and purchasing",
+      description:
+        'What a partner may read of a business, from which branches, is chosen by its owner. Personal data needs a scope of its own. Lists are paged by cursor; changes are told by webhooks.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: 'http://127.0.0.1:3000', description: 'The demo on your machine' }],
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths: pathsOf(operations),
+    components: {
+      schemas: schemasOf(operations),
+      headers: HEADERS,
+      responses: problemResponses(operations),
+      securitySchemes: {
+        partner: {
+          type: 'oauth2',
+          description: 'OAuth 2.0 client credentials; the token goes into `Authorization: Bearer …`.',
+          flows: {
+            clientCredentials: {
+              tokenUrl: '/api/partner/v1/oauth/token',
+              scopes: Object.fromEntries(ALL_SCOPES.map((scope) => [scope, SCOPES[scope].en])),
+            },
+          },
+        },
+        basic: { type: 'http', scheme: 'basic', description: 'client_id and client_secret; or send both in the form.' },
+      },
+    },
+  }
+}
+
+function pathsOf(operations: Operation[]): JsonSchema {
+  const paths: Record<string, JsonSchema> = {}
+  for (const operation of operations) {
+    const path = fullPath(operation)
+    paths[path] = { ...paths[path], [operation.method.toLowerCase()]: operationObject(operation) }
+  }
+  return paths
+}
+
+function operationObject(operation: Operation): JsonSchema {
+  const { id, tag, summary, about, scope, form } = operation
+  const parameters = [
+    ...parameterObjects(operation.params, 'path'),
+    ...parameterObjects(operation.query.parameters, 'query'),
+  ]
+  return {
+    operationId: id,
+    tags: [tag],
+    summary: summary.en,
+    'x-summary-th': summary.th,
+    description: about.en,
+    'x-description-th': about.th,
+    security: form ? [{ basic: [] }, {}] : scope === 'public' ? [] : [{ partner: scope === 'token' ? [] : [scope] }],
+    ...(parameters.length > 0 && { parameters }),
+    ...(form && {
+      requestBody: {
+        required: true,
+        content: { 'application/x-www-form-urlencoded': { schema: formSchema(form) } },
+      },
+    }),
+    responses: responsesOf(operation),
+  }
+}
+
+const parameterObjects = (parameters: Parameters, place: 'path' | 'query'): JsonSchema[] =>
+  Object.entries(parameters).map(([name, parameter]) => ({
+    name,
+    in: place,
+    required: parameter.required,
+    description: parameter.en,
+    'x-description-th': parameter.th,
+    schema: schemaOf(parameter),
+    ...(parameter.example !== null && place === 'path' && { example: parameter.example }),
+  }))
+
+const schemaOf = ({ schema, repeatable }: Parameter): JsonSchema =>
+  repeatable ? { type: 'array', items: schema } : schema
+
+const formSchema = (form: Parameters): JsonSchema => ({
+  type: 'object',
+  properties: Object.fromEntries(
+    Object.entries(form).map(([name, parameter]) => [
+      name,
+      {
+        ...schemaOf(parameter),
+        ...(parameter.secret && { format: 'password' }),
+        description: parameter.en,
+        'x-description-th': parameter.th,
+      },
+    ]),
+  ),
+  required: Object.entries(form).flatMap(([name, { required }]) => (required ? [name] : [])),
+})
+
+function responsesOf(operation: Operation): JsonSchema {
+  const { response } = operation
+  const success = {
+    description: response.en,
+    headers: successHeaders(operation),
+    ...(response.schema && { content: { 'application/json': { schema: response.schema } } }),
+  }
+  const problems = Map.groupBy(problemsOf(operation), (code) => PROBLEMS[code].status)
+  const refusals = [...problems]
+    .sort(([a], [b]) => a - b)
+    .map(([status, codes]) => [status, { $ref: `#/components/responses/${codes.join('_or_')}` }])
+  return { [response.status]: success, ...Object.fromEntries(refusals) }
+}
+
+/** Every refusal that an operation may answer with: those of all, those that its parts imply, and its own. */
+export function problemsOf({ scope, response, params, form, problems, method }: Operation): ProblemCode[] {
+  const codes = new Set<ProblemCode>([
+    'invalid_request',
+    ...problems,
+    'rate_limit_exceeded',
+    'server_error',
+    'temporarily_unavailable',
+  ])
+  if (scope !== 'public') codes.add('invalid_token')
+  if (scope !== 'public' && scope !== 'token') codes.add('insufficient_scope')
+  if (response.shape === 'one' || Object.keys(params).length > 0) codes.add('not_found')
+  if (form || method !== 'GET')
+    for (const code of ['payload_too_large', 'unsupported_media_type'] as const) codes.add(code)
+  return (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => codes.has(code))
+}
+
+function problemResponses(operations: Operation[]): JsonSchema {
+  const groups = operations.flatMap((operation) => [
+    ...Map.groupBy(problemsOf(operation), (code) => PROBLEMS[code].status).values(),
+  ])
+  return Object.fromEntries(
+    groups.map((codes) => [
+      codes.join('_or_'),
+      {
+        description: codes.map((code) => PROBLEMS[code].message).join('; or: '),
+        headers: problemHeaders(codes),
+        content: {
+          'application/json': {
+            schema: codes.length === 1 ? problemSchema(codes[0] as ProblemCode) : { anyOf: codes.map(problemSchema) },
+          },
+        },
+      },
+    ]),
+  )
+}
+
+const EXTRA: Partial<Record<ProblemCode, JsonSchema>> = {
+  invalid_request: { details: { type: 'array', items: { $ref: '#/components/schemas/Detail' } } },
+  insufficient_scope: { required_scope: { type: 'string', enum: ALL_SCOPES } },
+  rate_limit_exceeded: { retry_after: { type: 'integer', minimum: 1, description: 'Seconds to wait' } },
+}
+
+/** One flat object. `error_description` is there at the token endpoint, and equal to `message`. */
+function problemSchema(code: ProblemCode): JsonSchema {
+  const extra = EXTRA[code] ?? {}
+  return {
+    type: 'object',
+    properties: {
+      error: { type: 'string', const: code },
+      message: { type: 'string' },
+      ...extra,
+      error_description: { type: 'string' },
+    },
+    required: ['error', 'message', ...Object.keys(extra)],
+    additionalProperties: false,
+  }
+}
+
+function problemHeaders(codes: ProblemCode[]): JsonSchema {
+  const names = ['X-Request-Id', 'RateLimit-Policy', 'RateLimit']
+  if (codes.some((code) => code === 'rate_limit_exceeded' || code === 'temporarily_unavailable'))
+    names.push('Retry-After')
+  if (codes.some((code) => code === 'invalid_token' || code === 'insufficient_scope')) names.push('WWW-Authenticate')
+  return refs(names)
+}
+
+function successHeaders({ response }: Operation): JsonSchema {
+  const scoped = Object.values(response.resource?.fields ?? {}).some(({ scope }) => scope !== null)
+  return refs(['X-Request-Id', 'RateLimit-Policy', 'RateLimit', ...(scoped ? ['Omitted-Fields'] : [])])
+}
+
+const refs = (names: string[]): JsonSchema =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+
+const header = (description: string, example: string): JsonSchema => ({
+  description,
+  schema: { type: 'string' },
+  example,
+})
+
+const HEADERS: JsonSchema = {
+  'X-Request-Id': header(
+    'Names this request in our log; your own if you sent one of 1–128 characters of A–Z a–z 0–9 . _ -',
+    '5f0c6f0e-93c5-4f0e-9a3b-5a1c1f3b7d21',
+  ),
+  'RateLimit-Policy': header(
+    'Requests that can be sent at once (q), and the seconds in which they all come back (w)',
+    '"default";q=100;w=10',
+  ),
+  RateLimit: header('Requests left (r), and seconds until all are back (t)', '"default";r=99;t=1'),
+  'Retry-After': header('Seconds to wait before trying again', '1'),
+  'WWW-Authenticate': header(
+    'How to authenticate, and what was missing (RFC 6750)',
+    'Bearer realm="partner-api", error="invalid_token"',
+  ),
+  'Omitted-Fields': header(
+    'Fields that are absent because the token lacks this scope',
+    '(phone email);scope="read:customers:pii"',
+  ),
+}
+
+function schemasOf(operations: Operation[]): JsonSchema {
+  const resources = new Map<string, Resource>()
+  for (const { response } of operations)
+    if (response.resource && response.shape !== 'plain') resources.set(response.resource.name, response.resource)
+  return {
+    ...Object.fromEntries([...resources].map(([name, resource]) => [name, resourceSchema(resource)])),
+    Pagination: {
+      type: 'object',
+      description: 'Where a list goes on.',
+      'x-description-th': 'บอกว่ารายการมีต่อหรือไม่',
+      properties: {
+        next_cursor: {
+          type: ['string', 'null'],
+          description: 'Send it as `cursor` for the next page; null on the last one',
+          'x-description-th': 'ส่งเป็น `cursor` เพื่อดึงหน้าถัดไป เป็น null เมื่อเป็นหน้าสุดท้าย',
+        },
+        has_more: { type: 'boolean', description: 'Whether there is a next page', 'x-description-th': 'มีหน้าถัดไปหรือไม่' },
+        limit: { type: 'integer', description: 'Rows that a page may have', 'x-description-th': 'จำนวนรายการต่อหน้า' },
+      },
+      required: ['next_cursor', 'has_more', 'limit'],
+      additionalProperties: false,
+    },
+    Detail: {
+      type: 'object',
+      description: 'One thing that is wrong with a request.',
+      'x-description-th': 'สิ่งที่ผิดหนึ่งอย่างในคำขอ',
+      properties: {
+        field: { type: 'string', description: 'The parameter', 'x-description-th': 'พารามิเตอร์ที่ผิด' },
+        message: { type: 'string', description: 'What is allowed', 'x-description-th': 'ค่าที่ใช้ได้' },
+      },
+      required: ['field', 'message'],
+      additionalProperties: false,
+    },
+  }
+}
+
+const resourceSchema = ({ en, th, fields }: Resource): JsonSchema => ({
+  ...objectSchema(fields),
+  description: en,
+  'x-description-th': th,
+  examples: [exampleOf(fields)],
+})

@@ -1,0 +1,191 @@
+import type { RawRows, Runner } from '../db/database.ts'
+import type { Scope } from '../scopes.ts'
+import type { PageRequest, PageRows } from './page.ts'
+import { PAGING, type Parameters, type Values } from './parameters.ts'
+import type { ProblemCode } from './problem.ts'
+import { type JsonSchema, objectSchema, type Resource } from './schema.ts'
+
+// The product is a list of operations. From that one list come the routes, the validation, the authorization and its
+// test, openapi.json and everything that is made from it.
+
+/** Who is asking, as far as it may matter to an operation. Made anew whenever the application's rights change. */
+export type Caller = {
+  tokenId: string
+  expiresAt: Date
+  application: { id: string; clientId: string; name: string; kind: string }
+  business: { id: string; name: string; timeZone: string; dayStartsAt: string; currency: string }
+  /** What the token was given and the application still has. */
+  scopes: ReadonlySet<Scope>
+  /** All branches, future ones included, or these. */
+  branches: 'all' | readonly string[]
+  historyDays: number
+  rate: { requests: number; perSecond: number }
+}
+
+/** How an answer is built from what the handler returns. */
+export type Response<Result = unknown> = {
+  shape: 'page' | 'list' | 'one' | 'data' | 'plain' | 'empty'
+  /** What the rows or the object are; null for an empty answer. */
+  resource: Resource | null
+  schema: JsonSchema | null
+  status: number
+  th: string
+  en: string
+  /** Only a type: what `handle` must return. */
+  result?: Result
+}
+
+const ok = { status: 200, th: 'สำเร็จ', en: 'Success' }
+const closed = (properties: JsonSchema): JsonSchema => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+  additionalProperties: false,
+})
+const ref = ({ name }: Resource): JsonSchema => ({ $ref: `#/components/schemas/${name}` })
+
+/** One page of a list: `{"data": […], "pagination": …}`. */
+export const Page = (resource: Resource): Response<PageRows> => ({
+  ...ok,
+  shape: 'page',
+  resource,
+  schema: closed({
+    data: { type: 'array', items: ref(resource) },
+    pagination: { $ref: '#/components/schemas/Pagination' },
+  }),
+})
+
+/** An unpaged list: `{"data": […]}`. */
+export const List = (resource: Resource): Response<RawRows> => ({
+  ...ok,
+  shape: 'list',
+  resource,
+  schema: closed({ data: { type: 'array', items: ref(resource) } }),
+})
+
+/** One stored object: `{"data": …}`; no row is 404. */
+export const One = (resource: Resource): Response<Buffer[] | undefined> => ({
+  ...ok,
+  shape: 'one',
+  resource,
+  schema: closed({ data: ref(resource) }),
+})
+
+/** An object that the handler composes: `{"data": …}`. */
+export const Data = (resource: Resource): Response<object> => ({
+  ...ok,
+  shape: 'data',
+  resource,
+  schema: closed({ data: ref(resource) }),
+})
+
+/** The object itself, for standards that say so (OAuth). Keys that may be missing are named in `optional`. */
+export function Plain(resource: Resource, optional: string[] = []): Response<object> {
+  const schema = objectSchema(resource.fields)
+  const required = (schema.required as string[]).filter((name) => !optional.includes(name))
+  return { ...ok, shape: 'plain', resource, schema: { ...schema, required } }
+}
+
+/** No body. */
+export const Empty = (status: 200 | 204): Response<void> => ({
+  ...ok,
+  shape: 'empty',
+  resource: null,
+  schema: null,
+  status,
+})
+
+/** The query of a paged list: its filters, `limit` and `cursor`. */
+export const PageQuery = <F extends Parameters>(filters: F): PagedQuery<F> => ({
+  paged: true,
+  filters,
+  parameters: { ...filters, ...PAGING },
+})
+
+export type PagedQuery<F extends Parameters> = { paged: true; filters: F; parameters: Parameters }
+export type PlainQuery<P extends Parameters> = { paged: false; parameters: P }
+
+/** The query of everything else. */
+export const Query = <P extends Parameters>(parameters: P): PlainQuery<P> => ({ paged: false, parameters })
+
+type QueryValues<Q> =
+  Q extends PagedQuery<infer F> ? PageRequest<Values<F>> : Q extends PlainQuery<infer P> ? Values<P> : never
+
+/** What a handler is given. */
+export type Context<Query = unknown, Path = unknown, Form = unknown, Who = Caller | undefined> = {
+  /** The pool for an operation that reads; the transaction around it for one that writes. */
+  db: Runner
+  /** There unless the operation is public. */
+  caller: Who
+  path: Path
+  query: Query
+  form: Form
+  clock: () => Date
+  request: { id: string; address: string; authorization: string | undefined }
+}
+
+/** Where a path lives. */
+export const BASE = { partner: '/api/partner/v1', root: '' } as const
+
+/** An operation, with the types of its parts forgotten: what the machinery works on. */
+export type Operation = {
+  id: string
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  base: keyof typeof BASE
+  /** Below the base, with `{name}` for path parameters. */
+  path: string
+  /** A second address of the same operation, complete; not in the document. */
+  alias: string | null
+  tag: string
+  /** A scope; or `token`: any valid token; or `public`: none needed. */
+  scope: Scope | 'token' | 'public'
+  summary: { th: string; en: string }
+  about: { th: string; en: string }
+  params: Parameters
+  query: PagedQuery<Parameters> | PlainQuery<Parameters>
+  form: Parameters | null
+  response: Response
+  /** Refusals of its own, beside those that every operation has. */
+  problems: ProblemCode[]
+  /** May a shared cache keep the answer? Seconds; 0 is `no-store`. */
+  cacheSeconds: number
+  handle(context: Context): unknown
+}
+
+type Declaration<Q, P extends Parameters, F extends Parameters, R, S> = {
+  scope: S
+  params?: P
+  query?: Q
+  form?: F
+  response: Response<R>
+  handle(
+    context: Context<QueryValues<Q>, Values<P>, Values<F>, S extends 'public' ? undefined : Caller>,
+  ): Promise<R> | R
+} & Pick<Operation, 'id' | 'method' | 'path' | 'tag' | 'summary'> &
+  Partial<Pick<Operation, 'about' | 'base' | 'alias' | 'problems' | 'cacheSeconds'>>
+
+/** Declares an operation. */
+export function operation<
+  S extends Operation['scope'],
+  R,
+  Q extends PagedQuery<Parameters> | PlainQuery<Parameters> = PlainQuery<Record<never, never>>,
+  P extends Parameters = Record<never, never>,
+  F extends Parameters = Record<never, never>,
+>(declaration: Declaration<Q, P, F, R, S>): Operation {
+  return {
+    base: 'partner',
+    alias: null,
+    about: declaration.summary,
+    params: {},
+    query: Query({}),
+    form: null,
+    problems: [],
+    cacheSeconds: 0,
+    ...declaration,
+    // From here on the machinery guarantees what the types said: it reads the values by these very parameters.
+    handle: declaration.handle as Operation['handle'],
+  }
+}
+
+/** The complete path of an operation, with `{name}` for path parameters. */
+export const fullPath = ({ base, path }: Operation): string => BASE[base] + path

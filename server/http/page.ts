@@ -1,0 +1,96 @@
+import type { RawRows } from '../db/database.ts'
+import { PAGE_LIMIT_DEFAULT } from '../limits.ts'
+import { CURSOR_MISTAKE } from './parameters.ts'
+import type { Detail } from './problem.ts'
+import type { Seal } from './seal.ts'
+
+// Lists are walked newest first by (created_at, id). created_at never changes, so a row can neither be passed over nor
+// met twice, whatever is written meanwhile; and a page costs the same at any depth, because its place is a key and
+// not a count.
+
+/** A row's place in every list. `createdAt` is the text of the wire, never a Date: those lose precision and zones. */
+export type Place = { createdAt: string; id: string }
+
+/** What a list is asked for, once the cursor has been opened. */
+export type PageRequest<Filters> = { filters: Filters; limit: number; after: Place | null }
+
+/** A page as it came from the database. */
+export type PageRows = { rows: RawRows; hasMore: boolean }
+
+type Sealed = { a: [createdAt: string, id: string]; f: Record<string, unknown>; l: number }
+
+/** Where a cursor is valid: it opens nowhere else. */
+const contextOf = (operationId: string, businessId: string) => `${operationId}\n${businessId}`
+
+/** The cursor that continues after `place`, with the same filters and limit. */
+export function sealCursor(
+  seal: Seal,
+  { operationId, businessId }: { operationId: string; businessId: string },
+  { filters, limit }: PageRequest<object>,
+  place: Place,
+): string {
+  const content: Sealed = { a: [place.createdAt, place.id], f: filters as Record<string, unknown>, l: limit }
+  return seal.seal(JSON.stringify(content), contextOf(operationId, businessId)).toString('base64url')
+}
+
+const BASE64URL = /^[\w-]+$/
+
+/**
+ * What was asked for: by the cursor, if there is one, and by the parameters beside it. A filter beside a cursor must
+ * equal the cursor's own; `limit` may be new.
+ */
+export function openPage<Filters extends object>(
+  seal: Seal,
+  { operationId, businessId }: { operationId: string; businessId: string },
+  values: Filters & { limit?: number; cursor?: string },
+): { request: PageRequest<Filters> } | { details: Detail[] } {
+  const { limit, cursor, ...given } = values
+  if (cursor === undefined)
+    return { request: { filters: given as unknown as Filters, limit: limit ?? PAGE_LIMIT_DEFAULT, after: null } }
+
+  const bytes = BASE64URL.test(cursor) ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0)
+  // Base64 has several spellings of the same bytes; ours is the only one that we answer to.
+  const text = bytes.toString('base64url') === cursor ? seal.open(bytes, contextOf(operationId, businessId)) : null
+  if (text === null) return { details: [{ field: 'cursor', message: CURSOR_MISTAKE.message }] }
+
+  const { a, f, l } = JSON.parse(text) as Sealed
+  const different = Object.entries(given).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(f[name]))
+  if (different.length > 0)
+    return {
+      details: different.map(([field]) => ({
+        field,
+        message: 'must be as on the first page, or left out: the cursor keeps it',
+      })),
+    }
+  return { request: { filters: f as Filters, limit: limit ?? l, after: { createdAt: a[0], id: a[1] } } }
+}
+
+/** Rows as the bytes of a JSON object: its parts came from the database as the insides of objects. */
+export function renderRow(parts: Buffer[]): Buffer {
+  return Buffer.concat([OPEN, ...joined(parts), CLOSE])
+}
+
+/** Rows as the bytes of `{"data":[…]` and, after it, `tail`. */
+export function renderRows(rows: RawRows, tail: string): Buffer {
+  const pieces: Buffer[] = [START]
+  rows.forEach((parts, index) => {
+    pieces.push(index > 0 ? BETWEEN : OPEN, ...joined(parts))
+  })
+  if (rows.length > 0) pieces.push(CLOSE)
+  pieces.push(Buffer.from(`]${tail}}`))
+  return Buffer.concat(pieces)
+}
+
+const START = Buffer.from('{"data":[')
+const OPEN = Buffer.from('{')
+const CLOSE = Buffer.from('}')
+const BETWEEN = Buffer.from('},{')
+const COMMA = Buffer.from(',')
+
+const joined = (parts: Buffer[]): Buffer[] => parts.flatMap((part, index) => (index > 0 ? [COMMA, part] : [part]))
+
+/** The place of a row, read from what the partner is shown of it. */
+export function placeOf(parts: Buffer[]): Place {
+  const { created_at, id } = JSON.parse(renderRow(parts.slice(0, 1)).toString()) as { created_at: string; id: string }
+  return { createdAt: created_at, id }
+}

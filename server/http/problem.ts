@@ -1,0 +1,85 @@
+import type { Scope } from '../scopes.ts'
+
+/**
+ * Every way in which a request can be refused: the HTTP status, and the sentence that is sent unless the place
+ * that refuses knows a better one. The error page of the documentation is made from this table.
+ */
+export const PROBLEMS = {
+  invalid_request: { status: 400, message: 'The request is malformed' },
+  unsupported_grant_type: { status: 400, message: 'grant_type must be client_credentials' },
+  invalid_scope: { status: 400, message: 'The application does not have the requested scope' },
+  invalid_client: { status: 401, message: 'Client authentication failed' },
+  invalid_token: { status: 401, message: 'The access token is missing, malformed, expired or revoked' },
+  insufficient_scope: { status: 403, message: 'The access token lacks the scope that this operation requires' },
+  branch_not_allowed: { status: 403, message: 'The branch is not among those of the access token' },
+  not_found: { status: 404, message: 'Not found' },
+  method_not_allowed: { status: 405, message: 'This path does not answer to this method' },
+  conflict: { status: 409, message: 'The current state does not allow this' },
+  payload_too_large: { status: 413, message: 'The request body is too large' },
+  unsupported_media_type: { status: 415, message: 'The Content-Type of the request body is not supported here' },
+  rate_limit_exceeded: { status: 429, message: 'Too many requests: wait retry_after seconds' },
+  server_error: { status: 500, message: 'Something went wrong on our side; quote the X-Request-Id when you report it' },
+  temporarily_unavailable: { status: 503, message: 'The service is temporarily unavailable; try again shortly' },
+} as const satisfies Record<string, { status: number; message: string }>
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+/** One thing that is wrong with a request: the parameter or member, and a sentence that says what is allowed. */
+export type Detail = { field: string; message: string }
+
+/** What a problem carries beside its sentence, on the wire (first line) or as header (the rest). */
+export type Extra = {
+  details?: Detail[]
+  required_scope?: Scope
+  retry_after?: number
+  error_description?: string
+  headers?: Record<string, string>
+}
+
+/** A refusal. Thrown anywhere below an operation, it becomes the answer; anything else that is thrown is a 500. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly status: number
+  readonly extra: Extra
+
+  constructor(code: ProblemCode, message: string = PROBLEMS[code].message, extra: Extra = {}) {
+    super(message)
+    this.code = code
+    this.status = PROBLEMS[code].status
+    this.extra = extra
+  }
+
+  /** The answer's body: one flat object, `{"error", "message", …extra}`. */
+  get body(): string {
+    const { headers: _, ...extra } = this.extra
+    return JSON.stringify({ error: this.code, message: this.message, ...extra })
+  }
+
+  /** The answer's own headers, those of RFC 6750 and RFC 9110 included. */
+  get headers(): Record<string, string> {
+    return { ...challenge(this), ...retryAfter(this), ...this.extra.headers }
+  }
+}
+
+/** 400 with everything that is wrong with the query or the path. */
+export const invalidQuery = (details: Detail[]): Problem =>
+  new Problem('invalid_request', 'Query parameter validation failed', { details })
+
+/** 400 with everything that is wrong with the body. */
+export const invalidBody = (details: Detail[]): Problem =>
+  new Problem('invalid_request', 'Request body validation failed', { details })
+
+/** RFC 6750 §3: how to authenticate, and which scope was missing. */
+function challenge({ code, extra }: Problem): Record<string, string> {
+  const bearer = 'Bearer realm="partner-api"'
+  if (code === 'invalid_token') return { 'WWW-Authenticate': `${bearer}, error="invalid_token"` }
+  if (code === 'insufficient_scope')
+    return { 'WWW-Authenticate': `${bearer}, error="insufficient_scope", scope="${extra.required_scope}"` }
+  return {}
+}
+
+function retryAfter({ code, extra }: Problem): Record<string, string> {
+  if (code === 'rate_limit_exceeded') return { 'Retry-After': String(extra.retry_after) }
+  if (code === 'temporarily_unavailable') return { 'Retry-After': '1' }
+  return {}
+}

@@ -1,0 +1,41 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+
+// One secret (TALAD_SECRET_KEY), one key for each purpose: nothing sealed for one place opens in another.
+
+/** Encrypts and authenticates bytes for one purpose; `context` must be equal at sealing and opening. */
+export type Seal = {
+  seal(plain: string, context: string): Buffer
+  /** The text, or null for whatever we did not seal for this purpose and context: cut, altered or foreign. */
+  open(sealed: Buffer, context: string): string | null
+}
+
+const NONCE = 12
+const TAG = 16
+
+/**
+ * AES-256-GCM with a random nonce (NIST SP 800-38D) under a key derived from the secret, the purpose (HKDF, RFC 5869)
+ * and the context, so that no key sees enough nonces for a collision to be likely.
+ */
+export function sealFor(secret: Buffer, purpose: string): Seal {
+  const master = Buffer.from(hkdfSync('sha256', secret, 'talad', purpose, 32))
+  const keyFor = (context: string) => createHmac('sha256', master).update(context).digest()
+  return {
+    seal(plain, context) {
+      const nonce = randomBytes(NONCE)
+      const cipher = createCipheriv('aes-256-gcm', keyFor(context), nonce, { authTagLength: TAG })
+      return Buffer.concat([nonce, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()])
+    },
+    open(sealed, context) {
+      if (sealed.length < NONCE + TAG) return null
+      const decipher = createDecipheriv('aes-256-gcm', keyFor(context), sealed.subarray(0, NONCE), {
+        authTagLength: TAG,
+      })
+      decipher.setAuthTag(sealed.subarray(-TAG))
+      try {
+        return decipher.update(sealed.subarray(NONCE, -TAG), undefined, 'utf8') + decipher.final('utf8')
+      } catch {
+        return null
+      }
+    },
+  }
+}

@@ -1,0 +1,344 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { type Database, isUnavailable } from '../db/database.ts'
+import {
+  BODY_MAX_BYTES,
+  HEADERS_MAX_BYTES,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_MS,
+  PATH_PARAMETER_MAX_LENGTH,
+  RATE_PER_SECOND,
+  RATE_REQUESTS,
+  REQUEST_TIMEOUT_MS,
+} from '../limits.ts'
+import { type Buckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
+import { type Caller, type Context, fullPath, type Operation } from './operation.ts'
+import { openPage, type PageRequest, type PageRows, placeOf, renderRow, renderRows, sealCursor } from './page.ts'
+import { readParameters, splitPairs } from './parameters.ts'
+import { invalidBody, invalidQuery, Problem } from './problem.ts'
+import { fieldNames, fieldScopes } from './schema.ts'
+import type { Seal } from './seal.ts'
+
+// One operation after another becomes a route. Whatever is true of all of them is here, once, and in the order that
+// the contract names: malformed URL, path, method, token, rate, scope, parameters; then the operation itself.
+
+/** One line of the request log. No value of a parameter is ever in it. */
+export type RequestLog = {
+  request_id: string
+  operation: string | null
+  method: string
+  path: string
+  parameters: string[]
+  status: number
+  duration_ms: number
+  application_id: string | null
+  address: string
+}
+
+export type ServerOptions = {
+  operations: Operation[]
+  db: Database
+  /** @throws Problem `invalid_token` */
+  authenticate(rawHeaders: readonly string[]): Promise<Caller>
+  buckets: Buckets
+  cursors: Seal
+  clock: () => Date
+  /** Proxies whose X-Forwarded-For is believed; empty: none. */
+  trustedProxies: string[]
+  onRequest(line: RequestLog): void
+  /** What was thrown and is no refusal; it reaches the log under the request's id, and nobody else. */
+  onError(error: unknown, requestId: string): void
+}
+
+/** What is known of a request so far. */
+type Progress = { operation: Operation | null; caller: Caller | undefined; startedAt: number }
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    progress: Progress
+  }
+  interface FastifyContextConfig {
+    operation?: Operation
+  }
+}
+
+const ADDRESS_RATE: Rate = { requests: RATE_REQUESTS, perSecond: RATE_PER_SECOND }
+const SANE_REQUEST_ID = /^[\w.-]{1,128}$/
+const JSON_TYPE = 'application/json; charset=utf-8'
+const FORM_TYPE = 'application/x-www-form-urlencoded'
+
+/** The HTTP server for these operations, not yet listening. */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const { operations, db, authenticate, buckets, cursors, clock } = options
+
+  const app = Fastify({
+    bodyLimit: BODY_MAX_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    trustProxy: options.trustedProxies.length > 0 ? options.trustedProxies : false,
+    // While it drains, requests on open connections are answered as ever.
+    return503OnClosing: false,
+    genReqId: ({ headers }) => {
+      const own = headers['x-request-id']
+      return typeof own === 'string' && SANE_REQUEST_ID.test(own) ? own : randomUUID()
+    },
+    routerOptions: {
+      maxParamLength: PATH_PARAMETER_MAX_LENGTH,
+      // Queries are read by the operation's own parameters, from the text as it came.
+      querystringParser: () => ({}),
+    },
+    http: { maxHeaderSize: HEADERS_MAX_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+    frameworkErrors: (error, request, reply) => {
+      begin(request, reply, null)
+      standingOf(request, reply, undefined)
+      refuse(request, reply, frameworkProblem(error))
+    },
+    clientErrorHandler: answerRawly,
+  })
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(FORM_TYPE, { parseAs: 'buffer' }, (_, body, done) => done(null, body.toString('latin1')))
+  app.decorateRequest('progress')
+
+  app.addHook('onRequest', async (request, reply) => {
+    const operation = request.routeOptions.config.operation ?? null
+    begin(request, reply, operation)
+    if (!operation) return
+    if (operation.scope !== 'public') request.progress.caller = await authenticateHere(request, reply)
+    const { caller } = request.progress
+    const { allowed, retryAfter } = standingOf(request, reply, caller)
+    if (!allowed) throw new Problem('rate_limit_exceeded', undefined, { retry_after: retryAfter })
+    if (caller && operation.scope !== 'token' && operation.scope !== 'public' && !caller.scopes.has(operation.scope))
+      throw new Problem('insufficient_scope', undefined, { required_scope: operation.scope })
+  })
+
+  app.addHook('onResponse', async (request, reply) => {
+    const { operation, caller, startedAt } = request.progress
+    options.onRequest({
+      request_id: request.id,
+      operation: operation?.id ?? null,
+      method: request.method,
+      path: pathOf(request),
+      parameters: splitPairs(queryOf(request)).pairs.map(([name]) => name),
+      status: reply.statusCode,
+      duration_ms: Math.round((performance.now() - startedAt) * 100) / 100,
+      application_id: caller?.application.id ?? null,
+      address: request.ip,
+    })
+  })
+
+  for (const operation of operations)
+    for (const url of [fullPath(operation), operation.alias])
+      if (url !== null)
+        app.route({
+          method: operation.method,
+          url: url.replaceAll(/\{(\w+)\}/g, ':$1'),
+          config: { operation },
+          handler: (request, reply) => answer(operation, request, reply),
+        })
+
+  app.setNotFoundHandler(async (request, reply) => {
+    // Whoever has a valid token is told where its application stands, here as well.
+    const caller = await authenticate(request.raw.rawHeaders).catch(() => undefined)
+    request.progress.caller = caller
+    standingOf(request, reply, caller)
+    const allowed = methodsAt(operations, pathOf(request))
+    if (allowed.length === 0) throw new Problem('not_found')
+    throw new Problem('method_not_allowed', undefined, { headers: { Allow: allowed.join(', ') } })
+  })
+
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error)
+    if (problem.status >= 500) options.onError(error, request.id)
+    refuse(request, reply, problem)
+  })
+
+  async function authenticateHere(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+    try {
+      return await authenticate(request.raw.rawHeaders)
+    } catch (error) {
+      standingOf(request, reply, undefined)
+      throw error
+    }
+  }
+
+  /** Counts the request, by application or else by address, and says in the headers where that one stands. */
+  function standingOf(request: FastifyRequest, reply: FastifyReply, caller: Caller | undefined): Standing {
+    const rate = caller?.rate ?? ADDRESS_RATE
+    const standing = buckets.take(caller ? `application ${caller.application.id}` : `address ${request.ip}`, rate)
+    reply.headers(rateHeaders(rate, standing))
+    return standing
+  }
+
+  async function answer(operation: Operation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { caller } = request.progress
+    const { context, pageRequest } = read(operation, request)
+    const run = (runner: Context['db']) => operation.handle({ ...context, db: runner })
+    const result = await (operation.method === 'GET' ? run(db) : db.begin(async (tx) => run(tx)))
+
+    reply.headers({
+      'Cache-Control': operation.cacheSeconds > 0 ? `public, max-age=${operation.cacheSeconds}` : 'no-store',
+      ...omittedFields(operation, caller),
+    })
+    reply.status(operation.response.status)
+    if (operation.response.shape === 'empty') return reply.send()
+    return reply.type(JSON_TYPE).send(bodyOf(operation, result, caller, pageRequest))
+  }
+
+  /** Path, query and form by the operation's own parameters; everything wrong is reported at once. */
+  function read(operation: Operation, request: FastifyRequest) {
+    const { caller } = request.progress
+    const path = readParameters(operation.params, {
+      pairs: Object.entries(request.params as Record<string, string>),
+      wrong: [],
+    })
+    const query = readParameters(operation.query.parameters, splitPairs(queryOf(request)))
+    const details = [...path.details, ...query.details]
+    let pageRequest: PageRequest<object> | null = null
+    if (operation.query.paged && caller && details.length === 0) {
+      const opened = openPage(cursors, cursorPlace(operation, caller), query.values)
+      if ('details' in opened) details.push(...opened.details)
+      else pageRequest = opened.request
+    }
+    if (details.length > 0) throw invalidQuery(details)
+
+    const form = readParameters(operation.form ?? {}, splitPairs((request.body as string | undefined) ?? ''), 'ignore')
+    if (form.details.length > 0) throw invalidBody(form.details)
+    const context: Omit<Context, 'db'> = {
+      caller,
+      path: path.values,
+      query: pageRequest ?? query.values,
+      form: form.values,
+      clock,
+      request: { id: request.id, address: request.ip, authorization: request.headers.authorization },
+    }
+    return { context, pageRequest }
+  }
+
+  function bodyOf(
+    operation: Operation,
+    result: unknown,
+    caller: Caller | undefined,
+    page: PageRequest<object> | null,
+  ): string | Buffer {
+    switch (operation.response.shape) {
+      case 'page': {
+        const { rows, hasMore } = result as PageRows
+        const last = rows.at(-1)
+        const next =
+          hasMore && last && page && caller
+            ? sealCursor(cursors, cursorPlace(operation, caller), page, placeOf(last))
+            : null
+        const pagination = { next_cursor: next, has_more: hasMore, limit: page?.limit }
+        return renderRows(rows, `,"pagination":${JSON.stringify(pagination)}`)
+      }
+      case 'list':
+        return renderRows(result as Buffer[][], '')
+      case 'one': {
+        if (result === undefined) throw new Problem('not_found')
+        return Buffer.concat([Buffer.from('{"data":'), renderRow(result as Buffer[]), Buffer.from('}')])
+      }
+      case 'data':
+        return JSON.stringify({ data: result })
+      default:
+        return JSON.stringify(result)
+    }
+  }
+
+  return app
+}
+
+function begin(request: FastifyRequest, reply: FastifyReply, operation: Operation | null): void {
+  request.progress = { operation, caller: undefined, startedAt: performance.now() }
+  reply.header('X-Request-Id', request.id)
+}
+
+const cursorPlace = (operation: Operation, caller: Caller) => ({
+  operationId: operation.id,
+  businessId: caller.business.id,
+})
+
+const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? ''
+const queryOf = ({ url }: FastifyRequest): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
+
+/** The methods that some operation has at this path. A GET answers HEAD as well (RFC 9110 §9.3.2). */
+function methodsAt(operations: Operation[], path: string): string[] {
+  const here = operations.filter((operation) =>
+    [fullPath(operation), operation.alias].some(
+      (pattern) =>
+        pattern !== null &&
+        new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
+    ),
+  )
+  return [...new Set(here.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))]
+}
+
+/** Names the fields that the caller does not see, so that nobody takes their absence for a bug. */
+function omittedFields({ response }: Operation, caller: Caller | undefined): Record<string, string> {
+  if (!response.resource || !caller) return {}
+  const { resource } = response
+  const omitted = fieldScopes(resource)
+    .filter((scope) => !caller.scopes.has(scope))
+    .map((scope) => `(${fieldNames(resource, scope).join(' ')});scope="${scope}"`)
+  return omitted.length > 0 ? { 'Omitted-Fields': omitted.join(', ') } : {}
+}
+
+function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  // Standard OAuth clients look for error_description (RFC 6749 §5.2).
+  const explained =
+    request.progress?.operation?.tag === 'Auth'
+      ? new Problem(problem.code, problem.message, { ...problem.extra, error_description: problem.message })
+      : problem
+  return reply
+    .status(problem.status)
+    .headers({ ...problem.headers, 'Cache-Control': 'no-store' })
+    .type(JSON_TYPE)
+    .send(explained.body)
+}
+
+/** What to tell the caller about something that was thrown. */
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (isUnavailable(error)) return new Problem('temporarily_unavailable')
+  switch ((error as { code?: string }).code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Problem('payload_too_large', `The request body must be at most ${BODY_MAX_BYTES} bytes`)
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Problem('unsupported_media_type', `The request body must be ${FORM_TYPE}`)
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new Problem('invalid_request', 'The request body is not as long as its Content-Length says', {
+        details: [],
+      })
+    default:
+      return new Problem('server_error')
+  }
+}
+
+/** Fastify refuses these before any hook. */
+function frameworkProblem({ code }: { code: string }): Problem {
+  return code === 'FST_ERR_BAD_URL'
+    ? new Problem('invalid_request', 'The URL is malformed', { details: [] })
+    : new Problem('not_found')
+}
+
+/** What is no HTTP at all, or too much of it, is answered on the bare socket, in the shape of every other refusal. */
+function answerRawly(error: NodeJS.ErrnoException, socket: import('node:net').Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [status, code, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [
+          '431 Request Header Fields Too Large',
+          'invalid_request',
+          `The request headers must be at most ${HEADERS_MAX_BYTES} bytes`,
+        ]
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'invalid_request', 'The request did not arrive in time']
+        : ['400 Bad Request', 'invalid_request', 'The request is not valid HTTP']
+  const body = JSON.stringify({ error: code, message, details: [] })
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,77 @@
+// Every bound of the system, with its reason. A bound that is not here does not exist.
+
+const KiB = 1024
+const second = 1000
+
+/** Rows in one page of a list: what a partner gets by default, and the most it may ask for (the page "List Customers"). */
+export const PAGE_LIMIT_DEFAULT = 50
+export const PAGE_LIMIT_MAX = 200
+
+/** A search of a whole name needs no more; the page "List Customers" says 1–255. Code points, before normalisation. */
+export const SEARCH_MAX_LENGTH = 255
+
+/** A sealed cursor holds at most 255 search characters or 50 branch ids, and must fit into a URL. */
+export const CURSOR_MAX_BYTES = 4 * KiB
+
+/** One branch filter of a caller with many branches; more belongs into a token of all branches. */
+export const BRANCH_FILTER_MAX = 50
+
+/** Long enough for the longest legal query (a 4 KiB cursor beside a fully escaped `q` of 255 characters), and no longer. */
+export const URL_MAX_BYTES = 16 * KiB
+export const HEADERS_MAX_BYTES = 24 * KiB
+
+/** A path parameter is a UUID of 36 characters; the rest is room for a useful refusal. */
+export const PATH_PARAMETER_MAX_LENGTH = 200
+
+/** The body of every operation that does not say otherwise: forms and small JSON objects. */
+export const BODY_MAX_BYTES = 64 * KiB
+
+/** An access token is under 1 KiB; anything longer is not ours, and is not parsed. */
+export const TOKEN_MAX_BYTES = 4 * KiB
+
+/** How long an access token lives (partner-api: `expires_in` 3600). */
+export const TOKEN_LIFETIME_S = 3600
+
+/** Verified tokens and grants that a process remembers; at some 1 KiB each this bounds the memory. */
+export const TOKENS_REMEMBERED_MAX = 20_000
+export const GRANTS_REMEMBERED_MAX = 20_000
+
+/** A withdrawal must be known everywhere within 2 s: changes are read this often … */
+export const AUTHORITY_POLL_MS = 500
+/** … and what is remembered counts for nothing once no change could be read for this long. */
+export const AUTHORITY_STALE_MS = 1500
+/** Change marks older than this are deleted; every process reads them within AUTHORITY_STALE_MS or starts afresh. */
+export const AUTHORITY_KEEP_S = 3600
+
+/** Two, so that a partner can rotate without an outage. */
+export const LIVE_SECRETS_MAX = 2
+
+/** Requests an application may send at once, and how many come back each second, unless it has figures of its own. */
+export const RATE_REQUESTS = 100
+export const RATE_PER_SECOND = 10
+
+/** Wrong client credentials, by client and by address: so many at once, then so many a second. */
+export const GUESSES_AT_ONCE = 100
+export const GUESSES_BACK_PER_SECOND = 1
+
+/** Buckets in memory; the least recently used is forgotten first, which can only ever give somebody a full bucket back. */
+export const BUCKETS_MAX = 100_000
+
+/** A request must have arrived, and its answer left, within these; slow clients are cut. */
+export const REQUEST_TIMEOUT_MS = 30 * second
+export const HEADERS_TIMEOUT_MS = 10 * second
+export const KEEP_ALIVE_MS = 65 * second
+
+/** One statement; a list page takes a millisecond, so this is only reached when the database is ill. */
+export const STATEMENT_TIMEOUT_MS = 10 * second
+/** Connecting to the database, before 503. */
+export const CONNECT_TIMEOUT_S = 5
+
+/** Database connections of one server process. More than the cores can serve makes everything slower (docs/performance.md). */
+export const DATABASE_CONNECTIONS = 4
+
+/** After SIGTERM, running requests have this long. */
+export const SHUTDOWN_MS = 20 * second
+
+/** Rows looked through in list order before a search turns to its index (db/search.ts says why). */
+export const SEARCH_WINDOW_ROWS = 2000

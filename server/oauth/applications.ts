@@ -1,0 +1,246 @@
+import { randomUUID } from 'node:crypto'
+import { atomically, type Runner } from '../db/database.ts'
+import { LIVE_SECRETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
+import { ALL_SCOPES, type Kind, type Scope, scopesMistake } from '../scopes.ts'
+import { newClientId, newSecret } from './secrets.ts'
+
+// What an owner does with applications. Every grant is numbered by the application's revision (migrations/0002), so
+// that a token sees what had been granted when it was made, and never what was withdrawn since.
+
+/** Something that cannot be done, said in a sentence for the person who asked. */
+export class Refusal extends Error {}
+
+export type ApplicationSecret = {
+  id: string
+  hint: string
+  created_at: Date
+  last_used_at: Date | null
+  last_used_address: string | null
+}
+
+export type Application = {
+  id: string
+  business_id: string
+  client_id: string
+  name: string
+  kind: Kind
+  scopes: Scope[]
+  /** Null: all branches, future ones included. */
+  branch_ids: string[] | null
+  rate_requests: number
+  rate_per_second: number
+  history_days: number
+  revoked_at: Date | null
+  created_at: Date
+  secrets: ApplicationSecret[]
+}
+
+export type NewApplication = {
+  businessId: string
+  name: string
+  kind: Kind
+  scopes: Scope[]
+  /** `all`, or ids of branches of the business. */
+  branches: 'all' | string[]
+  rate?: { requests: number; perSecond: number } | undefined
+  historyDays?: number | undefined
+}
+
+/** Creates an application with its first secret, which is returned here and never again. */
+export async function createApplication(
+  db: Runner,
+  wanted: NewApplication,
+  now: Date,
+): Promise<Application & { client_secret: string }> {
+  refuseScopes(wanted.kind, wanted.scopes)
+  const id = randomUUID()
+  const rate = wanted.rate ?? { requests: RATE_REQUESTS, perSecond: RATE_PER_SECOND }
+  return atomically(db, async (tx) => {
+    const [taken] =
+      await tx`select 1 from applications where business_id = ${wanted.businessId} and name = ${wanted.name}`
+    if (taken) throw new Refusal(`The business already has an application named ${wanted.name}.`)
+    await tx`
+      insert into applications (id, business_id, client_id, name, kind, all_branches_since, rate_requests, rate_per_second, history_days, created_at, updated_at)
+      values (${id}, ${wanted.businessId}, ${newClientId()}, ${wanted.name}, ${wanted.kind}, ${wanted.branches === 'all' ? 1 : null},
+              ${rate.requests}, ${rate.perSecond}, ${wanted.historyDays ?? 30}, ${now}, ${now})`
+    for (const scope of wanted.scopes)
+      await tx`insert into application_scopes (application_id, scope, since_revision) values (${id}, ${scope}, 1)`
+    if (wanted.branches !== 'all') await grantBranches(tx, wanted.businessId, id, wanted.branches, 1)
+    const secret = await addSecret(tx, id, now)
+    return { ...(await findApplication(tx, id)), client_secret: secret }
+  })
+}
+
+export type ApplicationChange = {
+  name?: string | undefined
+  scopes?: Scope[] | undefined
+  branches?: 'all' | string[] | undefined
+  rate?: { requests: number; perSecond: number } | undefined
+  historyDays?: number | undefined
+}
+
+/** Changes an application. What is granted reaches its next token; what is withdrawn is gone within 2 seconds. */
+export async function editApplication(
+  db: Runner,
+  id: string,
+  change: ApplicationChange,
+  now: Date,
+): Promise<Application> {
+  return atomically(db, async (tx) => {
+    const before = await lockApplication(tx, id)
+    const revision = await nextRevision(tx, id, now)
+    if (change.name !== undefined) await tx`update applications set name = ${change.name} where id = ${id}`
+    if (change.historyDays !== undefined)
+      await tx`update applications set history_days = ${change.historyDays} where id = ${id}`
+    if (change.rate)
+      await tx`update applications set rate_requests = ${change.rate.requests}, rate_per_second = ${change.rate.perSecond} where id = ${id}`
+    if (change.scopes) {
+      refuseScopes(before.kind, change.scopes)
+      await tx`delete from application_scopes where application_id = ${id} and scope <> all(${change.scopes})`
+      for (const scope of change.scopes)
+        await tx`insert into application_scopes (application_id, scope, since_revision) values (${id}, ${scope}, ${revision}) on conflict do nothing`
+    }
+    if (change.branches) await changeBranches(tx, before, change.branches, revision)
+    return findApplication(tx, id)
+  })
+}
+
+async function changeBranches(
+  tx: Runner,
+  before: Application & { all_branches_since: number | null },
+  branches: 'all' | string[],
+  revision: number,
+) {
+  const { id, business_id, all_branches_since } = before
+  if (branches === 'all') {
+    // Chosen branches stay chosen: tokens made before now see them, and only them.
+    await tx`update applications set all_branches_since = coalesce(all_branches_since, ${revision}) where id = ${id}`
+    return
+  }
+  await tx`update applications set all_branches_since = null where id = ${id}`
+  await tx`delete from application_branches where business_id = ${business_id} and application_id = ${id} and branch_id <> all(${branches})`
+  // Whoever saw all branches saw these: tokens made since then keep them.
+  await grantBranches(tx, business_id, id, branches, all_branches_since ?? revision)
+}
+
+async function grantBranches(
+  tx: Runner,
+  businessId: string,
+  id: string,
+  branches: string[],
+  revision: number,
+): Promise<void> {
+  const known = await tx`select id from branches where business_id = ${businessId} and id = any(${branches})`
+  const missing = branches.filter((branch) => !known.some((row) => row.id === branch))
+  if (missing.length > 0) throw new Refusal(`The business has no branch ${missing.join(', ')}.`)
+  for (const branch of branches)
+    await tx`
+      insert into application_branches (business_id, application_id, branch_id, since_revision)
+      values (${businessId}, ${id}, ${branch}, ${revision})
+      on conflict (business_id, application_id, branch_id)
+      do update set since_revision = least(application_branches.since_revision, excluded.since_revision)`
+}
+
+/** Adds a secret beside the one in use. It is returned here and never again. */
+export async function rotateSecret(
+  db: Runner,
+  id: string,
+  now: Date,
+): Promise<{ application: Application; client_secret: string }> {
+  return atomically(db, async (tx) => {
+    const { secrets } = await lockApplication(tx, id)
+    if (secrets.length >= LIVE_SECRETS_MAX)
+      throw new Refusal(
+        `The application has ${LIVE_SECRETS_MAX} live secrets already; revoke one of them first: ${secrets.map(({ id }) => id).join(', ')}.`,
+      )
+    await nextRevision(tx, id, now)
+    const secret = await addSecret(tx, id, now)
+    return { application: await findApplication(tx, id), client_secret: secret }
+  })
+}
+
+/** Ends a secret, and within 2 seconds every token that was got with it. */
+export async function revokeSecret(db: Runner, id: string, secretId: string, now: Date): Promise<Application> {
+  return atomically(db, async (tx) => {
+    const { secrets } = await lockApplication(tx, id)
+    if (!secrets.some((secret) => secret.id === secretId))
+      throw new Refusal(`The application has no live secret ${secretId}.`)
+    await tx`update application_secrets set revoked_at = ${now} where id = ${secretId}`
+    return findApplication(tx, id)
+  })
+}
+
+/** Ends an application for good, with its secrets and, within 2 seconds, its tokens. */
+export async function revokeApplication(db: Runner, id: string, now: Date): Promise<Application> {
+  return atomically(db, async (tx) => {
+    await lockApplication(tx, id)
+    await tx`update applications set revoked_at = ${now}, updated_at = ${now} where id = ${id}`
+    await tx`update application_secrets set revoked_at = ${now} where application_id = ${id} and revoked_at is null`
+    return findApplication(tx, id)
+  })
+}
+
+/** The applications of all businesses, or of one, oldest first. */
+export async function listApplications(db: Runner, businessId: string | null): Promise<Application[]> {
+  const ids = await db<{ id: string }[]>`
+    select id from applications where ${businessId}::uuid is null or business_id = ${businessId} order by created_at, name`
+  return Promise.all(ids.map(({ id }) => findApplication(db, id)))
+}
+
+/** An application by its id, its client id, or its name if only one has it. @throws Refusal */
+export async function resolveApplication(db: Runner, word: string): Promise<Application> {
+  const rows = await db<
+    { id: string }[]
+  >`select id from applications where id::text = ${word} or client_id = ${word} or name = ${word}`
+  if (rows.length > 1)
+    throw new Refusal(`Several businesses have an application named ${word}; name it by its client_id.`)
+  const [row] = rows
+  if (!row) throw new Refusal(`There is no application ${word}; talad app list shows those there are.`)
+  return findApplication(db, row.id)
+}
+
+async function lockApplication(tx: Runner, id: string): Promise<Application & { all_branches_since: number | null }> {
+  const [row] = await tx<{ all_branches_since: number | null; revoked_at: Date | null }[]>`
+    select all_branches_since, revoked_at from applications where id = ${id} for update`
+  if (!row) throw new Refusal(`There is no application ${id}.`)
+  if (row.revoked_at) throw new Refusal('The application was revoked; create a new one.')
+  return { ...(await findApplication(tx, id)), all_branches_since: row.all_branches_since }
+}
+
+async function nextRevision(tx: Runner, id: string, now: Date): Promise<number> {
+  const [row] = await tx<{ revision: number }[]>`
+    update applications set revision = revision + 1, updated_at = ${now} where id = ${id} returning revision`
+  return (row as { revision: number }).revision
+}
+
+async function addSecret(tx: Runner, applicationId: string, now: Date): Promise<string> {
+  const { id, secret, hash, hint } = newSecret()
+  await tx`
+    insert into application_secrets (id, application_id, hash, hint, created_at) values (${id}, ${applicationId}, ${hash}, ${hint}, ${now})`
+  return secret
+}
+
+async function findApplication(db: Runner, id: string): Promise<Application> {
+  const [row] = await db<(Application & { rate_per_second: string; all_branches_since: number | null })[]>`
+    select id, business_id, client_id, name, kind, rate_requests, rate_per_second, history_days, revoked_at, created_at,
+           array(select scope from application_scopes where application_id = a.id) as scopes, all_branches_since,
+           array(select branch_id::text from application_branches where business_id = a.business_id and application_id = a.id order by 1) as branch_ids
+    from applications a where id = ${id}`
+  if (!row) throw new Refusal(`There is no application ${id}.`)
+  const { all_branches_since, ...application } = row
+  const secrets = await db<ApplicationSecret[]>`
+    select id, hint, created_at, last_used_at, last_used_address from application_secrets
+    where application_id = ${id} and revoked_at is null order by created_at, id`
+  return {
+    ...application,
+    scopes: ALL_SCOPES.filter((scope) => row.scopes.includes(scope)),
+    branch_ids: all_branches_since === null ? row.branch_ids : null,
+    rate_per_second: Number(row.rate_per_second),
+    secrets: [...secrets],
+  }
+}
+
+function refuseScopes(kind: Kind, scopes: Scope[]): void {
+  const mistake = scopesMistake(kind, scopes)
+  if (mistake) throw new Refusal(mistake)
+}

@@ -1,0 +1,376 @@
+import { randomUUID } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Runner } from '../db/database.ts'
+import type { Buckets, Rate, Standing } from '../http/bucket.ts'
+import { type Context, Empty, type Operation, operation, Plain } from '../http/operation.ts'
+import { Required, TextParameter, type Values } from '../http/parameters.ts'
+import { invalidBody, Problem } from '../http/problem.ts'
+import { Choice, Count, Flag, Many, Resource, Text } from '../http/schema.ts'
+import { BUCKETS_MAX, GUESSES_AT_ONCE, GUESSES_BACK_PER_SECOND, TOKEN_LIFETIME_S, TOKEN_MAX_BYTES } from '../limits.ts'
+import { ALL_SCOPES, piiAlone } from '../scopes.ts'
+import type { Authority } from './authority.ts'
+import { AUDIENCE, type Keys } from './keys.ts'
+import { matchSecret } from './secrets.ts'
+
+// OAuth 2.0 client credentials (RFC 6749 §4.4), revocation (RFC 7009), introspection (RFC 7662) and metadata (RFC 8414).
+
+/** What the operations need beside the database. */
+export type OAuth = { keys: Keys; authority: Authority; guesses: Buckets; publicUrl: () => string }
+
+const tag = 'Auth'
+
+const CREDENTIALS = {
+  client_id: TextParameter(
+    'Client ID ของแอป',
+    'Client ID of the application',
+    255,
+    'talad_0123456789abcdef0123456789abcdef',
+  ),
+  client_secret: {
+    ...TextParameter('Client Secret ของแอป', 'Client secret of the application', 255, 'talad_sk_…'),
+    secret: true,
+  },
+}
+
+const TOKEN = Required({
+  ...TextParameter('Access token', 'An access token of this application', TOKEN_MAX_BYTES, 'eyJhbGciOi…'),
+  secret: true,
+})
+
+const HINT = TextParameter('ชนิดของ token (ไม่จำเป็น)', 'The kind of token; not needed', 255, 'access_token')
+
+const AccessToken = Resource(
+  'AccessToken',
+  { th: 'Access token', en: 'An access token.' },
+  {
+    access_token: Text(
+      'Token สำหรับส่งใน Authorization header',
+      'What to send in the Authorization header',
+      'eyJhbGciOi…',
+    ),
+    token_type: Choice(['Bearer'], 'ชนิดของ token', 'How to send it', 'Bearer'),
+    expires_in: Count('อายุเป็นวินาที', 'Seconds until it expires', TOKEN_LIFETIME_S),
+    scope: Text('Scope ที่ได้ คั่นด้วยช่องว่าง', 'The scopes it has, separated by spaces', 'read:customers read:sales'),
+  },
+)
+
+const Introspection = Resource(
+  'Introspection',
+  {
+    th: 'สถานะของ token',
+    en: 'What a token is (RFC 7662); only `active` if it is not valid, or not of this application.',
+  },
+  {
+    active: Flag('ใช้ได้อยู่หรือไม่', 'Whether the token is valid now'),
+    scope: Text('Scope ที่ใช้ได้ตอนนี้', 'The scopes in force now', 'read:customers'),
+    client_id: Text('Client ID', 'Client ID', 'talad_0123456789abcdef0123456789abcdef'),
+    token_type: Choice(['Bearer'], 'ชนิดของ token', 'How to send it', 'Bearer'),
+    exp: Count('เวลาหมดอายุ (Unix)', 'When it expires (Unix seconds)', 1767225600),
+    iat: Count('เวลาที่ออก (Unix)', 'When it was issued (Unix seconds)', 1767222000),
+    sub: Text('เจ้าของ token', 'Whom it stands for: the client', 'talad_0123456789abcdef0123456789abcdef'),
+    aud: Text('ผู้รับ token', 'Whom it is for', 'urn:talad:api'),
+    iss: Text('ผู้ออก token', 'Who issued it', 'http://127.0.0.1:3000'),
+    jti: Text('รหัสของ token', 'Its id', '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'),
+  },
+)
+
+const Key = {
+  kty: Choice(['EC'], 'ชนิดของกุญแจ', 'Key type', 'EC'),
+  crv: Choice(['P-256'], 'เส้นโค้ง', 'Curve', 'P-256'),
+  x: Text('พิกัด x', 'The x coordinate', 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU'),
+  y: Text('พิกัด y', 'The y coordinate', 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0'),
+  kid: Text('รหัสของกุญแจ', 'Key ID', '3f0b7f5e-6c5b-4ef4-8d6f-3b0b8a8e4f11'),
+  alg: Choice(['ES256'], 'อัลกอริทึม', 'Algorithm', 'ES256'),
+  use: Choice(['sig'], 'การใช้งาน', 'Use', 'sig'),
+}
+
+const KeySet = Resource(
+  'KeySet',
+  { th: 'กุญแจสาธารณะที่ใช้ตรวจ token', en: 'The public keys that verify access tokens (RFC 7517).' },
+  { keys: Many(Key, 'กุญแจ', 'The keys', []) },
+)
+
+const words = (th: string, en: string, example: string[]) => Many(Text(th, en, example[0] ?? ''), th, en, example)
+const AUTH_METHODS = ['client_secret_basic', 'client_secret_post']
+
+const Metadata = Resource(
+  'AuthorizationServer',
+  { th: 'ข้อมูลของ authorization server', en: 'Metadata of the authorization server (RFC 8414).' },
+  {
+    issuer: Text('ผู้ออก token', 'Who issues the tokens', 'https://api.example.com'),
+    token_endpoint: Text(
+      'Endpoint สำหรับขอ token',
+      'Where tokens are got',
+      'https://api.example.com/api/partner/v1/oauth/token',
+    ),
+    jwks_uri: Text('ที่อยู่ของกุญแจสาธารณะ', 'Where the public keys are', 'https://api.example.com/.well-known/jwks.json'),
+    revocation_endpoint: Text(
+      'Endpoint สำหรับยกเลิก token',
+      'Where tokens are revoked',
+      'https://api.example.com/api/partner/v1/oauth/revoke',
+    ),
+    introspection_endpoint: Text(
+      'Endpoint สำหรับตรวจ token',
+      'Where tokens are introspected',
+      'https://api.example.com/api/partner/v1/oauth/introspect',
+    ),
+    scopes_supported: words('Scope ที่มี', 'The scopes there are', ALL_SCOPES),
+    response_types_supported: words('ไม่มี (ไม่มี authorization endpoint)', 'None: there is no authorization endpoint', []),
+    grant_types_supported: words('Grant ที่รองรับ', 'The supported grants', ['client_credentials']),
+    token_endpoint_auth_methods_supported: words('วิธียืนยันตัวของแอป', 'How applications authenticate', AUTH_METHODS),
+    revocation_endpoint_auth_methods_supported: words('วิธียืนยันตัวของแอป', 'How applications authenticate', AUTH_METHODS),
+    introspection_endpoint_auth_methods_supported: words(
+      'วิธียืนยันตัวของแอป',
+      'How applications authenticate',
+      AUTH_METHODS,
+    ),
+  },
+)
+
+/** An application that has proved who it is. */
+type Client = { id: string; clientId: string; secretId: string; revision: number; scopes: string[] }
+
+type Credentials = { clientId: string; secret: string; basic: boolean }
+
+/** The operations of the authorization server, in the order of their documentation. */
+export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth): Operation[] {
+  const proven = new LRUCache<string, true>({ max: BUCKETS_MAX })
+
+  const token = operation({
+    id: 'oauth.token',
+    method: 'POST',
+    path: '/oauth/token',
+    alias: '/oauth/token',
+    tag,
+    scope: 'public',
+    summary: { th: 'ขอ Access token', en: 'Get an access token' },
+    about: {
+      th: 'OAuth 2.0 Client Credentials: ส่ง client_id และ client_secret ใน form หรือใน HTTP Basic แล้วใช้ token ซ้ำได้จนหมดอายุ ส่ง `scope` เพื่อขอน้อยกว่าที่แอปมีได้',
+      en: 'OAuth 2.0 client credentials, in the form or by HTTP Basic. Reuse the token until it expires. `scope` asks for less than the application has.',
+    },
+    form: {
+      grant_type: Required(
+        TextParameter('ต้องเป็น client_credentials', 'Always client_credentials', 255, 'client_credentials'),
+      ),
+      ...CREDENTIALS,
+      scope: TextParameter(
+        'Scope ที่ต้องการ คั่นด้วยช่องว่าง',
+        'Scopes to ask for, separated by spaces',
+        1000,
+        'read:customers',
+      ),
+    },
+    response: Plain(AccessToken),
+    problems: ['invalid_request', 'unsupported_grant_type', 'invalid_client', 'invalid_scope'],
+    async handle(context) {
+      if (context.form.grant_type !== 'client_credentials') throw new Problem('unsupported_grant_type')
+      const client = await authenticate(context)
+      const scopes = narrow(client.scopes, context.form.scope)
+      const accessToken = await keys.sign({
+        iss: publicUrl(),
+        sub: client.clientId,
+        client_id: client.clientId,
+        jti: randomUUID(),
+        scope: scopes.join(' '),
+        app: client.id,
+        sec: client.secretId,
+        rev: client.revision,
+      })
+      return { access_token: accessToken, token_type: 'Bearer', expires_in: TOKEN_LIFETIME_S, scope: scopes.join(' ') }
+    },
+  })
+
+  const revoke = operation({
+    id: 'oauth.revoke',
+    method: 'POST',
+    path: '/oauth/revoke',
+    alias: '/oauth/revoke',
+    tag,
+    scope: 'public',
+    summary: { th: 'ยกเลิก Access token', en: 'Revoke an access token' },
+    about: {
+      th: 'ยกเลิก token ของแอปเอง (RFC 7009) มีผลทุกเครื่องภายใน 2 วินาที token ที่ไม่รู้จักก็ได้คำตอบ 200',
+      en: 'Revokes a token of the application itself (RFC 7009), everywhere within 2 seconds. An unknown token is answered with 200 as well.',
+    },
+    form: { token: TOKEN, token_type_hint: HINT, ...CREDENTIALS },
+    response: Empty(200),
+    problems: ['invalid_request', 'invalid_client'],
+    async handle(context) {
+      const client = await authenticate(context)
+      const claims = await keys.verify(context.form.token)
+      if (claims?.app !== client.id) return
+      await context.db`
+        insert into revoked_tokens (id, application_id, expires_at)
+        values (${claims.jti}, ${client.id}, ${new Date(claims.exp * 1000)}) on conflict do nothing`
+    },
+  })
+
+  const introspect = operation({
+    id: 'oauth.introspect',
+    method: 'POST',
+    path: '/oauth/introspect',
+    alias: '/oauth/introspect',
+    tag,
+    scope: 'public',
+    summary: { th: 'ตรวจ Access token', en: 'Introspect an access token' },
+    about: {
+      th: 'บอกว่า token ของแอปเองยังใช้ได้อยู่หรือไม่ และมี Scope ใดตอนนี้ (RFC 7662)',
+      en: 'Says whether a token of the application itself is valid, and which scopes it has now (RFC 7662).',
+    },
+    form: { token: TOKEN, token_type_hint: HINT, ...CREDENTIALS },
+    response: Plain(Introspection, ['scope', 'client_id', 'token_type', 'exp', 'iat', 'sub', 'aud', 'iss', 'jti']),
+    problems: ['invalid_request', 'invalid_client'],
+    async handle(context) {
+      const client = await authenticate(context)
+      const valid = await authority.inspect(context.form.token)
+      if (valid?.claims.app !== client.id) return { active: false }
+      const { exp, iat, sub, iss, jti } = valid.claims
+      const scope = [...valid.caller.scopes].join(' ')
+      return {
+        active: true,
+        scope,
+        client_id: client.clientId,
+        token_type: 'Bearer',
+        exp,
+        iat,
+        sub,
+        aud: AUDIENCE,
+        iss,
+        jti,
+      }
+    },
+  })
+
+  const jwks = operation({
+    id: 'oauth.jwks',
+    method: 'GET',
+    base: 'root',
+    path: '/.well-known/jwks.json',
+    tag,
+    scope: 'public',
+    summary: { th: 'กุญแจสาธารณะ (JWKS)', en: 'The public keys (JWKS)' },
+    response: Plain(KeySet),
+    cacheSeconds: 300,
+    handle: async () => ({ keys: await keys.published() }),
+  })
+
+  const metadata = operation({
+    id: 'oauth.metadata',
+    method: 'GET',
+    base: 'root',
+    path: '/.well-known/oauth-authorization-server',
+    tag,
+    scope: 'public',
+    summary: { th: 'ข้อมูลของ authorization server', en: 'Metadata of the authorization server' },
+    response: Plain(Metadata),
+    cacheSeconds: 300,
+    handle: () => ({
+      issuer: publicUrl(),
+      token_endpoint: `${publicUrl()}/api/partner/v1/oauth/token`,
+      jwks_uri: `${publicUrl()}/.well-known/jwks.json`,
+      revocation_endpoint: `${publicUrl()}/api/partner/v1/oauth/revoke`,
+      introspection_endpoint: `${publicUrl()}/api/partner/v1/oauth/introspect`,
+      scopes_supported: ALL_SCOPES,
+      response_types_supported: [],
+      grant_types_supported: ['client_credentials'],
+      token_endpoint_auth_methods_supported: AUTH_METHODS,
+      revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+      introspection_endpoint_auth_methods_supported: AUTH_METHODS,
+    }),
+  })
+
+  /**
+   * The application behind a request's credentials. Wrong ones are counted by client and by address, and whoever has
+   * used up either count waits; but an address that has just proved itself for a client is let through, so that nobody
+   * can lock a partner out by guessing in its name.
+   */
+  async function authenticate(context: Context<unknown, unknown, Values<typeof CREDENTIALS>>): Promise<Client> {
+    const { db, request, clock } = context
+    const given = credentialsOf(request.authorization, context.form)
+    const pair = `${given.clientId} ${request.address}`
+    const counts = [`address ${request.address}`, `client ${given.clientId}`]
+    if (!proven.has(pair)) for (const count of counts) refuseGuesser(guesses.look(count, GUESSES))
+
+    const client = await findClient(db, given)
+    if (!client) {
+      proven.delete(pair)
+      for (const count of counts) guesses.take(count, GUESSES)
+      throw new Problem('invalid_client', undefined, {
+        headers: given.basic ? { 'WWW-Authenticate': 'Basic realm="partner-api"' } : {},
+      })
+    }
+    proven.set(pair, true)
+    await db`
+      update application_secrets set last_used_at = ${clock()}, last_used_address = ${request.address}
+      where id = ${client.secretId}`
+    return client
+  }
+
+  return [token, revoke, introspect, jwks, metadata]
+}
+
+const GUESSES: Rate = { requests: GUESSES_AT_ONCE, perSecond: GUESSES_BACK_PER_SECOND }
+
+function refuseGuesser({ allowed, retryAfter }: Standing): void {
+  if (!allowed)
+    throw new Problem('rate_limit_exceeded', 'Too many wrong credentials: wait retry_after seconds', {
+      retry_after: retryAfter,
+    })
+}
+
+/** RFC 6749 §2.3.1: HTTP Basic or the form, not both. */
+function credentialsOf(authorization: string | undefined, form: Values<typeof CREDENTIALS>): Credentials {
+  const basic = authorization === undefined ? null : basicCredentials(authorization)
+  if (basic && form.client_secret !== undefined)
+    throw invalidBody([{ field: 'client_secret', message: 'must be left out when HTTP Basic is used' }])
+  if (basic && form.client_id !== undefined && form.client_id !== basic.clientId)
+    throw invalidBody([{ field: 'client_id', message: 'must be that of HTTP Basic, or left out' }])
+  if (basic) return basic
+  const missing = (['client_id', 'client_secret'] as const).filter((name) => form[name] === undefined)
+  if (missing.length > 0)
+    throw invalidBody(missing.map((field) => ({ field, message: 'is required, here or by HTTP Basic' })))
+  return { clientId: form.client_id ?? '', secret: form.client_secret ?? '', basic: false }
+}
+
+/** Both parts are form-encoded before they are joined and encoded; what cannot be read matches no client. */
+function basicCredentials(authorization: string): Credentials {
+  const encoded = /^Basic +([\w+/=-]+)$/i.exec(authorization)?.[1] ?? ''
+  const [, clientId = '', secret = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? []
+  const decoded = (text: string) => {
+    try {
+      return decodeURIComponent(text.replaceAll('+', ' '))
+    } catch {
+      return ''
+    }
+  }
+  return { clientId: decoded(clientId), secret: decoded(secret), basic: true }
+}
+
+/** The client with this secret, or null: for an unknown one, a wrong secret, and one that was revoked, alike. */
+async function findClient(db: Runner, { clientId, secret }: Credentials): Promise<Client | null> {
+  const rows = await db<{ id: string; revision: number; scopes: string[]; secret_id: string; hash: Buffer }[]>`
+    select a.id, a.revision, s.id as secret_id, s.hash,
+           array(select scope from application_scopes where application_id = a.id order by scope) as scopes
+    from applications a join application_secrets s on s.application_id = a.id and s.revoked_at is null
+    where a.client_id = ${clientId.replaceAll('\0', '')} and a.revoked_at is null`
+  const secretId = matchSecret(
+    secret,
+    rows.map(({ secret_id, hash }) => ({ id: secret_id, hash })),
+  )
+  const [row] = rows
+  return secretId && row ? { id: row.id, clientId, secretId, revision: row.revision, scopes: row.scopes } : null
+}
+
+/** The scopes that a token gets: all of the application's, or those asked for. */
+function narrow(granted: string[], asked: string | undefined): string[] {
+  const scopes = asked === undefined ? granted : [...new Set(asked.split(' '))]
+  const missing = scopes.filter((scope) => !granted.includes(scope))
+  if (missing.length > 0)
+    throw new Problem(
+      'invalid_scope',
+      `The application does not have ${missing.map((scope) => JSON.stringify(scope)).join(', ')}; it has ${granted.join(' ')}`,
+    )
+  if (piiAlone(scopes))
+    throw new Problem('invalid_scope', 'read:customers:pii is only given together with read:customers')
+  return ALL_SCOPES.filter((scope) => scopes.includes(scope))
+}

@@ -1,0 +1,45 @@
+import { writeFile } from 'node:fs/promises'
+import { connect } from '../server/db/database.ts'
+
+// Writes server/db/tables.ts, the types of the tables, from a migrated database: node tools/tables.ts <url>
+// Everything that Kysely reads is text on the wire or is not looked at, so the types are those of the values compared.
+
+const TYPES: Record<string, string> = {
+  uuid: 'string',
+  text: 'string',
+  bytea: 'Buffer',
+  bool: 'boolean',
+  int4: 'number',
+  int8: 'string',
+  numeric: 'string',
+  date: 'string',
+  time: 'string',
+  timestamptz: 'Date',
+  jsonb: 'unknown',
+  xid8: 'string',
+}
+
+/** The text of server/db/tables.ts for this database. */
+export async function tableTypes(url: string): Promise<string> {
+  const db = connect(url, { connections: 1, name: 'tables' })
+  try {
+    const columns = await db<{ table_name: string; column_name: string; udt_name: string; is_nullable: 'YES' | 'NO' }[]>`
+      select table_name, column_name, udt_name, is_nullable from information_schema.columns
+      where table_schema = 'public' order by table_name, ordinal_position`
+    const tables = [...Map.groupBy(columns, ({ table_name }) => table_name)].map(([table, rows]) => {
+      const lines = rows
+        .map(({ column_name, udt_name, is_nullable }) => {
+          const type = TYPES[udt_name]
+          if (!type) throw new Error(`${table}.${column_name}: say in tools/tables.ts what ${udt_name} is in TypeScript`)
+          return `    ${column_name}: ${type}${is_nullable === 'YES' ? ' | null' : ''}`
+        })
+        .sort()
+      return `  ${table}: {\n${lines.join('\n')}\n  }`
+    })
+    return `// Made from the migrations by tools/tables.ts; test/tables.test.ts compares.\n\n/** Every table, with the columns that there are. */\nexport type Tables = {\n${tables.join('\n')}\n}\n`
+  } finally {
+    await db.end()
+  }
+}
+
+if (import.meta.main) await writeFile('server/db/tables.ts', await tableTypes(process.argv[2] ?? ''))
