@@ -82,7 +82,11 @@ export async function openApp(
   config: Config,
   { connections, name, say }: { connections: number; name: string; say(line: string): void },
 ): Promise<App> {
-  const log = pino({ level: config.logLevel, base: null, redact: ['err.parameters', 'err.query', 'err.args'] })
+  const log = pino({
+    level: config.logLevel,
+    base: null, // Errors of the database quote rows and parameters; a person's data must not reach the log by that way.
+    redact: { paths: ['err.parameters', 'err.query', 'err.args', 'err.detail', 'err.where'], remove: true },
+  })
   const embedded = config.databaseUrl ? null : await startEmbedded({ dataDir: config.dataDir, say })
   const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, name })
   const close = async () => {

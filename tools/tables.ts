@@ -23,14 +23,17 @@ const TYPES: Record<string, string> = {
 export async function tableTypes(url: string): Promise<string> {
   const db = connect(url, { connections: 1, name: 'tables' })
   try {
-    const columns = await db<{ table_name: string; column_name: string; udt_name: string; is_nullable: 'YES' | 'NO' }[]>`
+    const columns = await db<
+      { table_name: string; column_name: string; udt_name: string; is_nullable: 'YES' | 'NO' }[]
+    >`
       select table_name, column_name, udt_name, is_nullable from information_schema.columns
       where table_schema = 'public' order by table_name, ordinal_position`
     const tables = [...Map.groupBy(columns, ({ table_name }) => table_name)].map(([table, rows]) => {
       const lines = rows
         .map(({ column_name, udt_name, is_nullable }) => {
           const type = TYPES[udt_name]
-          if (!type) throw new Error(`${table}.${column_name}: say in tools/tables.ts what ${udt_name} is in TypeScript`)
+          if (!type)
+            throw new Error(`${table}.${column_name}: say in tools/tables.ts what ${udt_name} is in TypeScript`)
           return `    ${column_name}: ${type}${is_nullable === 'YES' ? ' | null' : ''}`
         })
         .sort()

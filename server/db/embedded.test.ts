@@ -8,7 +8,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { after, describe, type TestContext, test } from 'node:test'
+import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
@@ -20,6 +20,12 @@ const root = process.getuid?.() === 0
 const onlyRoot = root ? {} : { skip: 'only root runs Postgres under another account: run this file as root as well' }
 const settings = { fsync: 'off' }
 const template = join(fs.mkdtempSync(join(tmpdir(), 'talad-template-')), 'data')
+
+before(async () => {
+  fs.chmodSync(dirname(template), 0o711)
+  await (await startEmbedded({ dataDir: template, say() {}, settings })).release()
+})
+
 after(() => fs.rmSync(dirname(template), { recursive: true }))
 
 test('a first start makes a database that knows Thai, a second one keeps it', async (t) => {
@@ -57,12 +63,10 @@ test('a first start makes a database that knows Thai, a second one keeps it', as
 
   const since = performance.now()
   const second = await startEmbedded({ dataDir, say, settings })
-  assert.ok(performance.now() - since < 1000)
+  assert.ok(performance.now() - since < 3000) // 60 ms on an idle machine
   assert.equal(said.length, 1)
   assert.deepEqual(await query(second.url, async (sql) => [...(await sql`select n from kept`)]), [{ n: 42 }])
-  await query(second.url, (sql) => sql`drop table kept`)
   await second.release()
-  execFileSync('cp', ['-a', dataDir, template])
 })
 
 // Two at a time: each mostly waits for processes to start and end.
@@ -368,7 +372,7 @@ function newDataDir(t: TestContext): string {
   return dataDir
 }
 
-/** A copy of the folder that the first test leaves, which saves an initdb. */
+/** A new folder with a database in it; a copy, which saves an initdb. */
 function usedDataDir(t: TestContext): string {
   const dataDir = newDataDir(t)
   execFileSync('cp', ['-a', template, dataDir])

@@ -139,12 +139,27 @@ type Runner = { name: string; uid: number; gid: number } | undefined
 // --- the folder, and the door to it
 
 function prepareHome(dataDir: string): string {
-  const made = fs.mkdirSync(dataDir, { recursive: true })
-  // Postgres' own account has to pass through when we are root; nobody else has business here.
-  if (made !== undefined) fs.chmodSync(dataDir, isRoot() ? 0o711 : 0o700)
+  makeFolder(dataDir)
+  if (!fs.statSync(dataDir).isDirectory()) {
+    throw new StartError(`The data folder ${dataDir} is not a folder: set TALAD_DATA_DIR to another one.`)
+  }
   fs.accessSync(dataDir, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
   // Postgres is told this path, and found again by it in the list of processes: it has to have one spelling.
   return fs.realpathSync(dataDir)
+}
+
+/** With its parents. Not `mkdir` with `recursive`, which hangs below /proc, and does not name what it trips over. */
+function makeFolder(path: string) {
+  if (fs.existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    fs.mkdirSync(path)
+    // Postgres' own account has to pass through when we are root; nobody else has business here. Not by `mkdir`, whose
+    // mode passes through the umask.
+    fs.chmodSync(path, isRoot() ? 0o711 : 0o700)
+  } catch (error) {
+    if (!isSystemError(error) || error.code !== 'EEXIST') throw error // another process was faster
+  }
 }
 
 async function throughDoor<T>(
@@ -180,7 +195,7 @@ async function throughDoor<T>(
 
 function tryLock(door: DatabaseSync, path: string): boolean {
   try {
-    door.exec('BEGIN EXCLUSIVE')
+    door.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE') // writes nothing: a full disk is no reason to stay out
     return true
   } catch (error) {
     const SQLITE_BUSY = 5
@@ -352,7 +367,7 @@ async function createCluster(place: Place, binaries: Binaries, options: Embedded
   )
   if (output !== undefined) {
     await discard(unfinished)
-    throw new StartError(`The database in ${place.data} could not be created: ${lastMeaningful(output)}`)
+    throw new StartError(`The database in ${place.data} could not be created: ${lastWords(output)}`)
   }
   fs.renameSync(password, passwordFile({ data }))
   fs.renameSync(data, place.data)
@@ -510,7 +525,7 @@ async function afterFailure(log: string, place: Place, waited_ms: number) {
   const othersLeaving = log.includes('is still in use') || log.includes('postmaster.pid" already exists')
   if (waited_ms < RETRY_WAIT_MS && portTaken) return
   if (waited_ms < RETRY_WAIT_MS && othersLeaving) return await sleep(100)
-  throw new StartError(`PostgreSQL in ${place.data} did not start: ${lastMeaningful(log)} (see ${place.log})`)
+  throw new StartError(`PostgreSQL in ${place.data} did not start: ${lastWords(log)} (see ${place.log})`)
 }
 
 async function freePort(): Promise<number> {
@@ -614,14 +629,14 @@ function cutLog(path: string) {
   fs.truncateSync(path)
 }
 
-/** Without time and process id; what Postgres says of its death, rather than the tidying up that follows. */
-function lastMeaningful(log: string): string {
+/** What Postgres says first of its death, with its hint, without time and process id. */
+function lastWords(log: string): string {
   const lines = log.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('initdb: removing'))
-  const found =
-    lines.findLast((line) => /\b(FATAL|PANIC):/.test(line)) ??
-    lines.findLast((line) => /error/i.test(line)) ??
-    lines.at(-1)
-  return found?.replace(/^.*?\b(FATAL|PANIC|ERROR|error):\s+/, '') ?? 'it wrote nothing'
+  let at = lines.findIndex((line) => /\b(FATAL|PANIC):/.test(line))
+  if (at < 0) at = lines.findLastIndex((line) => /error/i.test(line))
+  const words = lines.at(at)?.replace(/^.*?\b(FATAL|PANIC|ERROR|error):\s+/, '') ?? 'it wrote nothing'
+  const hint = at < 0 ? undefined : /\bHINT:\s+(.*)/.exec(lines.slice(at + 1, at + 3).join('\n'))?.[1]
+  return hint ? `${words}. ${hint}` : words
 }
 
 async function discard(path: string) {
@@ -639,13 +654,16 @@ const REASONS: Record<string, string> = {
   EROFS: 'the file system is read-only',
   EEXIST: 'it is not a folder',
   ENOTDIR: 'it is not a folder',
-  ENOENT: 'it cannot be executed on this system, or is missing',
+  ENOENT: 'it does not exist',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
 }
 
 function reason(error: Error): string {
-  return (isSystemError(error) && REASONS[error.code]) || error.message
+  if (!isSystemError(error)) return error.message
+  // Also what Linux says of a program for another C library, as on Alpine.
+  if (error.code === 'ENOENT' && error.syscall?.startsWith('spawn')) return 'it cannot be executed on this system'
+  return REASONS[error.code] ?? error.message
 }
 
 function message(error: unknown): string {

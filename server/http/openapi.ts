@@ -21,7 +21,7 @@ export function openapiDocument(operations: Operation[]): JsonSchema {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: 'http://127.0.0.1:3000', description: 'The demo on your machine' }],
-    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name, ...TAGS[name] })),
     paths: pathsOf(operations),
     components: {
       schemas: schemasOf(operations),
@@ -42,6 +42,19 @@ export function openapiDocument(operations: Operation[]): JsonSchema {
       },
     },
   }
+}
+
+/** What the chapters of the API are about. */
+const TAGS: Record<string, JsonSchema> = {
+  Auth: {
+    description: 'Getting, revoking and examining access tokens.',
+    'x-description-th': 'ขอ ยกเลิก และตรวจ Access token',
+  },
+  Business: {
+    description: 'The token itself, and the branches it sees.',
+    'x-description-th': 'Token นี้คืออะไร และเห็นสาขาใดบ้าง',
+  },
+  Customers: { description: 'Customers and membership tiers.', 'x-description-th': 'ลูกค้าและระดับสมาชิก' },
 }
 
 function pathsOf(operations: Operation[]): JsonSchema {

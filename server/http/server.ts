@@ -336,7 +336,13 @@ function answerRawly(error: NodeJS.ErrnoException, socket: import('node:net').So
         ]
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? ['408 Request Timeout', 'invalid_request', 'The request did not arrive in time']
-        : ['400 Bad Request', 'invalid_request', 'The request is not valid HTTP']
+        : error.code === 'HPE_INVALID_URL'
+          ? [
+              '400 Bad Request',
+              'invalid_request',
+              'The URL has characters that must be percent-encoded (curl: -G --data-urlencode "q=…")',
+            ]
+          : ['400 Bad Request', 'invalid_request', 'The request is not valid HTTP']
   const body = JSON.stringify({ error: code, message, details: [] })
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

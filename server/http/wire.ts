@@ -136,8 +136,8 @@ export async function searchPage(
   const grams = sql<boolean>`search_grams(business_id, search_text) @> search_grams_wanted(${caller.business.id}::uuid, search_fold(${words}::text))`
   const candidates = matching(rows.where(grams)).select(['id', 'created_at'] as never)
   // Materialized: what is found must not be mixed with how it is ordered.
-  const found = sql`with ${sql.table(table as string)} as materialized (${candidates})
-    ${newestFirst(build.selectFrom(table as never).select('id' as never) as unknown as Readable, resource, page.after).limit(limit + 1)}`
+  const found = sql`(with ${sql.table(table as string)} as materialized (${candidates})
+    ${newestFirst(build.selectFrom(table as never).select('id' as never) as unknown as Readable, resource, page.after).limit(limit + 1)})`
   return cut(
     await readRaw(
       db,

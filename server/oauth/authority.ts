@@ -11,7 +11,7 @@ import {
   TOKEN_MAX_BYTES,
   TOKENS_REMEMBERED_MAX,
 } from '../limits.ts'
-import { isScope, type Kind, type Scope } from '../scopes.ts'
+import { ALL_SCOPES, isScope, type Kind, type Scope } from '../scopes.ts'
 import type { AccessTokenClaims, Keys } from './keys.ts'
 
 // Who is calling, and what may they do?
@@ -177,7 +177,9 @@ function callerOf(grant: Grant, claims: AccessTokenClaims): Caller {
     expiresAt: new Date(claims.exp * 1000),
     application: grant.application,
     business: grant.business,
-    scopes: new Set(grant.scopes.filter((row) => asked.has(row.scope) && granted(row)).map(({ scope }) => scope)),
+    scopes: new Set(
+      ALL_SCOPES.filter((scope) => asked.has(scope) && grant.scopes.some((row) => row.scope === scope && granted(row))),
+    ),
     branches: seesAll ? 'all' : grant.branches.filter(granted).map(({ id }) => id),
     historyDays: grant.historyDays,
     rate: grant.rate,
@@ -211,7 +213,7 @@ async function loadGrant(db: Database, applicationId: string): Promise<Grant | n
            a.revoked_at is not null as revoked,
            b.id as business_id, b.name as business_name, b.time_zone, b.currency,
            to_char(b.business_day_starts_at, 'HH24:MI') as day_starts_at,
-           (select json_agg(json_build_object('scope', scope, 'since', since_revision) order by scope)
+           (select json_agg(json_build_object('scope', scope, 'since', since_revision))
               from application_scopes where application_id = a.id) as scopes,
            (select json_agg(json_build_object('id', branch_id, 'since', since_revision))
               from application_branches where business_id = a.business_id and application_id = a.id) as branches,

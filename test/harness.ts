@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after } from 'node:test'
+import { pino } from 'pino'
+import { type App, createApp } from '../server/app.ts'
+import { readConfig } from '../server/config.ts'
+import { connect, type Database } from '../server/db/database.ts'
+import { memoryBuckets } from '../server/http/bucket.ts'
+import { createServer, type RequestLog } from '../server/http/server.ts'
+import { type Application, createApplication } from '../server/oauth/applications.ts'
+import type { Kind, Scope } from '../server/scopes.ts'
+import { type Answer, assertContract } from './contract.ts'
+import { databaseUrl, TEMPLATE } from './postgres.ts'
+
+/** The path of the Partner API. */
+export const PARTNER = '/api/partner/v1'
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers whose types they are about to assert
+export type Json = any
+
+/** A clock that stands where it is put: what the server under test takes for now. */
+export type TestClock = { now: Date }
+
+export type NewApp = Application & { client_secret: string }
+
+export type TestServer = {
+  url: string
+  app: App
+  db: Database
+  clock: TestClock
+  /** The request log so far. */
+  requests: RequestLog[]
+  /** What was thrown and is no refusal; a test that expects some empties it. */
+  errors: unknown[]
+  /** Sends a request to a path below the server's address, and holds the answer against the contract. */
+  call(path: string, options?: CallOptions): Promise<Answer & { body: Json }>
+  /** The same below /api/partner/v1, with a token. */
+  get(path: string, token: string, headers?: Record<string, string>): Promise<Answer & { body: Json }>
+  /** An application, made as the command line makes it. */
+  application(wanted: {
+    businessId: string
+    name?: string
+    scopes: Scope[]
+    kind?: Kind
+    branches?: 'all' | string[]
+    rate?: { requests: number; perSecond: number }
+  }): Promise<NewApp>
+  /** An access token from the token endpoint. */
+  token(application: NewApp, scope?: string): Promise<string>
+}
+
+export type CallOptions = {
+  method?: string
+  token?: string
+  headers?: Record<string, string>
+  form?: Record<string, string> | string
+  body?: string
+}
+
+/** A database of one's own, a clone of the migrated template. Dropped when the test file ends. */
+export async function testDatabase(): Promise<{ db: Database; url: string; drop(): Promise<void> }> {
+  const server = process.env.TEST_DATABASE_URL
+  assert.ok(server, 'tests need the global setup: npm test, or node --test --test-global-setup=test/postgres.ts FILE')
+  const name = `test_${randomBytes(6).toString('hex')}`
+  const admin = connect(server, { connections: 1, name: 'test admin' })
+  await admin.unsafe(`create database ${name} template ${TEMPLATE}`)
+  const url = databaseUrl(server, name)
+  const db = connect(url, { connections: 6, name: 'test' })
+  return {
+    db,
+    url,
+    async drop() {
+      await db.end({ timeout: 1 })
+      await admin.unsafe(`drop database ${name} with (force)`)
+      await admin.end()
+    },
+  }
+}
+
+/** One server more on a database that a test has. */
+export async function serverOn(
+  db: Database,
+  secretKey: Buffer,
+  { fullBuckets = true } = {},
+): Promise<TestServer & { stop(): Promise<void> }> {
+  const clock: TestClock = { now: new Date() }
+  const requests: RequestLog[] = []
+  const errors: unknown[] = []
+  const config = readConfig({ DATABASE_URL: 'postgres://given', TALAD_SECRET_KEY: secretKey.toString('hex') })
+  const app = createApp(config, {
+    db,
+    secretKey,
+    log: pino({ level: 'silent' }),
+    clock: () => clock.now,
+    close: async () => {},
+  })
+  // Tests send more than a partner may: unless they are about limits, time flies between two requests.
+  let ticks = 0
+  const server = createServer({
+    operations: app.operations,
+    db,
+    authenticate: app.authority.authenticate,
+    buckets: memoryBuckets(fullBuckets ? () => (ticks += 3_600_000) : () => performance.now()),
+    cursors: app.cursors,
+    clock: app.clock,
+    trustedProxies: [],
+    onRequest: (line) => requests.push(line),
+    onError: (error) => errors.push(error),
+  })
+  const stopWatching = app.authority.watch()
+  const url = await server.listen({ host: '127.0.0.1', port: 0 })
+  app.publicUrl.value = url
+
+  const call: TestServer['call'] = async (path, { method, token, headers = {}, form, body } = {}) => {
+    const response = await fetch(url + path, {
+      method: method ?? (form === undefined && body === undefined ? 'GET' : 'POST'),
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+        ...headers,
+      },
+      ...(form !== undefined && { body: typeof form === 'string' ? form : new URLSearchParams(form).toString() }),
+      ...(body !== undefined && { body }),
+      redirect: 'manual',
+    })
+    const answer: Answer = { status: response.status, headers: response.headers, text: await response.text() }
+    const asked = method ?? (form === undefined && body === undefined ? 'GET' : 'POST')
+    if (asked !== 'HEAD') assertContract(asked, path.split('?', 1)[0] as string, answer)
+    return { ...answer, body: answer.text === '' ? undefined : JSON.parse(answer.text) }
+  }
+
+  return {
+    url,
+    app,
+    db,
+    clock,
+    requests,
+    errors,
+    call,
+    get: (path, token, headers = {}) => call(PARTNER + path, { token, headers }),
+    application: ({
+      businessId,
+      name = `app ${randomBytes(4).toString('hex')}`,
+      scopes,
+      kind = 'partner',
+      branches = 'all',
+      rate,
+    }) => createApplication(db, { businessId, name, kind, scopes, branches, rate }, clock.now),
+    async token({ client_id, client_secret }, scope) {
+      const form = { grant_type: 'client_credentials', client_id, client_secret, ...(scope !== undefined && { scope }) }
+      const { status, body, text } = await call(`${PARTNER}/oauth/token`, { form })
+      assert.equal(status, 200, text)
+      return body.access_token
+    },
+    async stop() {
+      await server.close()
+      await stopWatching()
+    },
+  }
+}
+
+/** A server on a database of its own, both gone when the test file ends. Unexpected errors of the server fail it. */
+export async function testServer(
+  options: { fullBuckets?: boolean } = {},
+): Promise<TestServer & { databaseUrl: string; secretKey: Buffer }> {
+  const { db, url, drop } = await testDatabase()
+  const secretKey = randomBytes(32)
+  const server = await serverOn(db, secretKey, options)
+  after(async () => {
+    await server.stop()
+    await drop()
+    assert.deepEqual(server.errors, [], 'the server ran into errors of its own')
+  })
+  return { ...server, databaseUrl: url, secretKey }
+}

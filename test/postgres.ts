@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { resources } from '../server/api/index.ts'
+import { connect } from '../server/db/database.ts'
+import { type Embedded, startEmbedded } from '../server/db/embedded.ts'
+import { migrate } from '../server/db/migrate.ts'
+import { storedText } from '../server/http/wire.ts'
+
+// Set up once for a whole test run (node --test-global-setup): one Postgres, one migrated template database, of which
+// every test file gets a clone (test/harness.ts).
+
+export const TEMPLATE = 'talad_template'
+
+let dataDir: string
+let embedded: Embedded
+
+export async function globalSetup(): Promise<void> {
+  dataDir = await mkdtemp(join(tmpdir(), 'talad-test-'))
+  // Nothing here must survive a power cut.
+  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+  embedded = await startEmbedded({ dataDir, say: () => {}, settings })
+  const admin = connect(embedded.url, { connections: 1, name: 'test setup' })
+  await admin`create database talad_template`
+  await admin.end()
+  const template = connect(databaseUrl(embedded.url, TEMPLATE), { connections: 2, name: 'test template' })
+  await migrate(template, resources.flatMap(storedText))
+  await template.end()
+  // The test files are child processes, and inherit it.
+  process.env.TEST_DATABASE_URL = embedded.url
+}
+
+export async function globalTeardown(): Promise<void> {
+  await embedded.release()
+  await rm(dataDir, { recursive: true, force: true })
+}
+
+/** The URL of another database of the same server. */
+export function databaseUrl(url: string, database: string): string {
+  const other = new URL(url)
+  other.pathname = `/${database}`
+  return other.href
+}
