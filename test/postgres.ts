@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { resources } from '../server/api/index.ts'
@@ -13,10 +13,12 @@ import { storedText } from '../server/http/wire.ts'
 export const TEMPLATE = 'talad_template'
 
 let dataDir: string
-let embedded: Embedded
+let embedded: Embedded | undefined
 
 export async function globalSetup(): Promise<void> {
   dataDir = await mkdtemp(join(tmpdir(), 'talad-test-'))
+  // Started by root, Postgres runs as another user, who has to get in.
+  await chmod(dataDir, 0o755)
   // Nothing here must survive a power cut.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
   embedded = await startEmbedded({ dataDir, say: () => {}, settings })
@@ -31,7 +33,7 @@ export async function globalSetup(): Promise<void> {
 }
 
 export async function globalTeardown(): Promise<void> {
-  await embedded.release()
+  await embedded?.release()
   await rm(dataDir, { recursive: true, force: true })
 }
 
