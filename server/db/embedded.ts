@@ -4,10 +4,11 @@
 // to none of them: it is spawned detached, so that Ctrl-C in a terminal does not reach it before requests are drained.
 // Two locks order them:
 //
-//   the door   `postgres.lock`, held exclusively while a process starts, joins, leaves or stops Postgres. It is an fcntl
-//              lock, which the kernel drops with the process, so a dead process never leaves it closed. Node has no call
-//              for it, SQLite (in Node) has. Postgres' own lock file is not enough: two postmasters that find the same
-//              stale one can each unlink what the other has just written.
+//   the door   `postgres.lock`, held exclusively while a process starts, joins, leaves or stops Postgres. It is an
+//              fcntl lock, which the kernel drops with the process, so a dead process never leaves it closed. Node has
+//              no call for it, SQLite (in Node) has. Nothing else may open the file: closing any descriptor of it would
+//              drop the lock. Postgres' own lock file is not enough: two postmasters that find the same stale one can
+//              each unlink what the other has just written.
 //   the lease  a shared advisory lock in Postgres, on a connection that each process keeps while it uses the database.
 //              Who leaves, closes his lease and tries the exclusive lock: who gets it was the last and stops Postgres.
 //
@@ -170,7 +171,7 @@ async function throughDoor<T>(
 ): Promise<T> {
   const path = join(place.home, 'postgres.lock')
   if (fs.existsSync(path)) fs.accessSync(path, fs.constants.R_OK | fs.constants.W_OK)
-  const door = new DatabaseSync(path, { timeout: 0 })
+  const door = openDoor(path)
   const since = Date.now()
   let said = false
   try {
@@ -190,6 +191,14 @@ async function throughDoor<T>(
     return await work()
   } finally {
     door.close()
+  }
+}
+
+function openDoor(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: 0 })
+  } catch (error) {
+    throw new StartError(`The file ${path} cannot be opened (${message(error)}): set TALAD_DATA_DIR to another folder.`)
   }
 }
 
@@ -237,7 +246,7 @@ function hydrate(root: string) {
   }
 }
 
-/** The folder of the binaries, or a copy of it that the runner can enter: a clone in /root is closed to everyone else. */
+/** The folder of the binaries, or a copy that the runner can enter: a clone in /root is closed to everyone else. */
 async function runnable(place: Place, binaries: Binaries, runner: Runner, say: (line: string) => void) {
   if (!runner) return binaries.native
   const closed = firstClosed(runner, place.home)
@@ -269,7 +278,7 @@ function isRoot(): boolean {
   return process.getuid?.() === 0
 }
 
-/** Postgres refuses to run as root. Data that already belongs to somebody stays his, so that he can start it as well. */
+/** Postgres refuses to run as root. Data that already belongs to somebody stays his, so that he can start it too. */
 function chooseRunner(place: Place): Runner {
   if (!isRoot()) return undefined
   const accounts = fs
@@ -304,7 +313,7 @@ function account(runner: Runner): SpawnOptions {
   return { cwd: '/', env: {}, ...(runner && { uid: runner.uid, gid: runner.gid }) }
 }
 
-/** The first of a path's folders that the runner may not enter; asked of the kernel, which knows modes, ACLs and all. */
+/** The first of a path's folders that the runner may not enter; asked of the kernel, which knows modes and ACLs. */
 function firstClosed(runner: NonNullable<Runner>, path: string): string | undefined {
   const chain = [path]
   for (let at = path; at !== dirname(at); at = dirname(at)) chain.unshift(dirname(at))
@@ -379,7 +388,7 @@ async function createCluster(place: Place, binaries: Binaries, options: Embedded
  * the same on every machine, whatever its C library. Versions 15 and 16 have only the C library's own C.UTF-8.
  */
 function localeOptions(major: string): string[] {
-  // macOS has no C.UTF-8, and names no other locale for what the built-in provider leaves to the C library.
+  // For what the built-in provider leaves to the C library. Not every macOS has C.UTF-8.
   const locale = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
   const builtin = Number(major) >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []
   return [...builtin, `--locale=${locale}`]
@@ -455,7 +464,7 @@ async function joinCluster(place: Place, binaries: Binaries, options: EmbeddedOp
       try {
         return await takeLease(place, lock.port, password)
       } catch (error) {
-        if (error instanceof StartError && launched) await stopPostmaster(place)
+        if (error instanceof StartError && launched?.running) await stopPostmaster(place)
         if (error instanceof StartError) throw error
         refusal = error
       }
@@ -623,10 +632,18 @@ async function leave(place: Place, lease: Lease) {
 // --- what is written and said
 
 function cutLog(path: string) {
-  // Copied, not renamed: Postgres keeps writing, at the end, to the file that it has open.
-  if ((fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= LOG_BYTES) return
-  fs.copyFileSync(path, `${path}.1`)
-  fs.truncateSync(path)
+  try {
+    if (fs.statSync(path).size <= LOG_BYTES) return
+    try {
+      // Copied, not renamed: Postgres keeps writing, at the end, to the file that it has open.
+      fs.rmSync(`${path}.1`, { force: true })
+      fs.copyFileSync(path, `${path}.1`)
+    } finally {
+      fs.truncateSync(path) // the more so when there was no room for the copy
+    }
+  } catch {
+    // No log yet; or a log that cannot be cut, which is no reason to stop a server.
+  }
 }
 
 /** What Postgres says first of its death, with its hint, without time and process id. */
