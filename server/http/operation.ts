@@ -1,6 +1,6 @@
-import type { RawRows, Runner } from '../db/database.ts'
+import type { Runner } from '../db/database.ts'
 import type { Scope } from '../scopes.ts'
-import type { PageRequest, PageRows } from './page.ts'
+import type { PageRequest, PageRows, Together } from './page.ts'
 import { PAGING, type Parameters, type Values } from './parameters.ts'
 import type { ProblemCode } from './problem.ts'
 import { type JsonSchema, objectSchema, type Resource } from './schema.ts'
@@ -56,7 +56,7 @@ export const Page = (resource: Resource): Response<PageRows> => ({
 })
 
 /** An unpaged list: `{"data": […]}`. */
-export const List = (resource: Resource): Response<RawRows> => ({
+export const List = (resource: Resource): Response<Together> => ({
   ...ok,
   shape: 'list',
   resource,
@@ -64,7 +64,7 @@ export const List = (resource: Resource): Response<RawRows> => ({
 })
 
 /** One stored object: `{"data": …}`; no row is 404. */
-export const One = (resource: Resource): Response<Buffer[] | undefined> => ({
+export const One = (resource: Resource): Response<Buffer | undefined> => ({
   ...ok,
   shape: 'one',
   resource,

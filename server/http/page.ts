@@ -1,4 +1,3 @@
-import type { RawRows } from '../db/database.ts'
 import { PAGE_LIMIT_DEFAULT } from '../limits.ts'
 import { CURSOR_MISTAKE } from './parameters.ts'
 import type { Detail } from './problem.ts'
@@ -14,8 +13,23 @@ export type Place = { createdAt: string; id: string }
 /** What a list is asked for, once the cursor has been opened. */
 export type PageRequest<Filters> = { filters: Filters; limit: number; after: Place | null }
 
-/** A page as it came from the database. */
-export type PageRows = { rows: RawRows; hasMore: boolean }
+/**
+ * Stands between two rows that the database joined. No JSON text has a bare line feed in it, so rows can be told apart
+ * without parsing them; and a page is shown a row a line.
+ */
+export const BETWEEN_ROWS = '},\n{'
+
+/** Rows joined by BETWEEN_ROWS, each the inside of a JSON object, and how many they are. */
+export type Together = { rows: Buffer; count: number }
+
+/** A page's rows, and whether there are more after them. */
+export type PageRows = Together & { hasMore: boolean }
+
+/** The first `limit` of some rows. */
+export function cutPage({ rows, count }: Together, limit: number): PageRows {
+  if (count <= limit) return { rows, count, hasMore: false }
+  return { rows: rows.subarray(0, rows.lastIndexOf(BETWEEN_ROWS)), count: limit, hasMore: true }
+}
 
 type Sealed = { a: [createdAt: string, id: string]; f: Record<string, unknown>; l: number }
 
@@ -65,32 +79,25 @@ export function openPage<Filters extends object>(
   return { request: { filters: f as Filters, limit: limit ?? l, after: { createdAt: a[0], id: a[1] } } }
 }
 
-/** Rows as the bytes of a JSON object: its parts came from the database as the insides of objects. */
-export function renderRow(parts: Buffer[]): Buffer {
-  return Buffer.concat([OPEN, ...joined(parts), CLOSE])
-}
+/** The bytes of `{"data":[…]` and, after it, `tail`. */
+export const renderRows = ({ rows, count }: Together, tail: string): Buffer =>
+  count === 0
+    ? Buffer.from(`{"data":[]${tail}}`)
+    : Buffer.concat([Buffer.from('{"data":[{'), rows, Buffer.from(`}]${tail}}`)])
 
-/** Rows as the bytes of `{"data":[…]` and, after it, `tail`. */
-export function renderRows(rows: RawRows, tail: string): Buffer {
-  const pieces: Buffer[] = [START]
-  rows.forEach((parts, index) => {
-    pieces.push(index > 0 ? BETWEEN : OPEN, ...joined(parts))
-  })
-  if (rows.length > 0) pieces.push(CLOSE)
-  pieces.push(Buffer.from(`]${tail}}`))
-  return Buffer.concat(pieces)
-}
+/** The bytes of `{"data":{…}}`. */
+export const renderOne = (row: Buffer): Buffer => Buffer.concat([Buffer.from('{"data":{'), row, Buffer.from('}}')])
 
-const START = Buffer.from('{"data":[')
-const OPEN = Buffer.from('{')
-const CLOSE = Buffer.from('}')
-const BETWEEN = Buffer.from('},{')
-const COMMA = Buffer.from(',')
+/** The rows as objects, for the few places that look into them. */
+export const parseRows = ({ rows, count }: Together): Record<string, unknown>[] =>
+  count === 0 ? [] : JSON.parse(`[{${rows}}]`)
 
-const joined = (parts: Buffer[]): Buffer[] => parts.flatMap((part, index) => (index > 0 ? [COMMA, part] : [part]))
-
-/** The place of a row, read from what the partner is shown of it. */
-export function placeOf(parts: Buffer[]): Place {
-  const { created_at, id } = JSON.parse(renderRow(parts.slice(0, 1)).toString()) as { created_at: string; id: string }
-  return { createdAt: created_at, id }
+/** The place of the last row, read from what the partner is shown of it. */
+export function lastPlace({ rows }: Together): Place {
+  const from = rows.lastIndexOf(BETWEEN_ROWS)
+  const last = JSON.parse(`{${from < 0 ? rows : rows.subarray(from + BETWEEN_ROWS.length)}}`) as {
+    created_at: string
+    id: string
+  }
+  return { createdAt: last.created_at, id: last.id }
 }

@@ -13,7 +13,16 @@ import {
 } from '../limits.ts'
 import { type Buckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
 import { type Caller, type Context, fullPath, type Operation } from './operation.ts'
-import { openPage, type PageRequest, type PageRows, placeOf, renderRow, renderRows, sealCursor } from './page.ts'
+import {
+  lastPlace,
+  openPage,
+  type PageRequest,
+  type PageRows,
+  renderOne,
+  renderRows,
+  sealCursor,
+  type Together,
+} from './page.ts'
 import { readParameters, splitPairs } from './parameters.ts'
 import { invalidBody, invalidQuery, Problem } from './problem.ts'
 import { fieldNames, fieldScopes } from './schema.ts'
@@ -223,21 +232,20 @@ export function createServer(options: ServerOptions): FastifyInstance {
   ): string | Buffer {
     switch (operation.response.shape) {
       case 'page': {
-        const { rows, hasMore } = result as PageRows
-        const last = rows.at(-1)
+        const rows = result as PageRows
+        const { hasMore } = rows
         const next =
-          hasMore && last && page && caller
-            ? sealCursor(cursors, cursorPlace(operation, caller), page, placeOf(last))
-            : null
-        const pagination = { next_cursor: next, has_more: hasMore, limit: page?.limit }
-        return renderRows(rows, `,"pagination":${JSON.stringify(pagination)}`)
+          hasMore && page && caller ? sealCursor(cursors, cursorPlace(operation, caller), page, lastPlace(rows)) : null
+        return renderRows(
+          rows,
+          `,"pagination":${JSON.stringify({ next_cursor: next, has_more: hasMore, limit: page?.limit })}`,
+        )
       }
       case 'list':
-        return renderRows(result as Buffer[][], '')
-      case 'one': {
+        return renderRows(result as Together, '')
+      case 'one':
         if (result === undefined) throw new Problem('not_found')
-        return Buffer.concat([Buffer.from('{"data":'), renderRow(result as Buffer[]), Buffer.from('}')])
-      }
+        return renderOne(result as Buffer)
       case 'data':
         return JSON.stringify({ data: result })
       default:

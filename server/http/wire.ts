@@ -1,11 +1,11 @@
-import { type SelectQueryBuilder, sql } from 'kysely'
-import { build, type RawRows, type Runner, readRaw } from '../db/database.ts'
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
+import { build, type Runner, readRaw } from '../db/database.ts'
 import type { StoredText } from '../db/stored.ts'
 import type { Tables } from '../db/tables.ts'
 import { SEARCH_WINDOW_ROWS } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
 import type { Caller } from './operation.ts'
-import type { PageRequest, PageRows } from './page.ts'
+import { BETWEEN_ROWS, cutPage, type PageRequest, type PageRows, type Together } from './page.ts'
 import { type Field, fieldNames, fieldScopes, type Kind, type Resource } from './schema.ts'
 
 // A row's JSON is made once, when the row is written: Postgres stores it in generated columns, `wire` for what every
@@ -49,10 +49,6 @@ export function storedText(resource: Resource): StoredText[] {
   }))
 }
 
-/** The columns that together are what this caller may see of a row. */
-const visibleColumns = (resource: Resource, caller: Caller): string[] =>
-  [null, ...fieldScopes(resource)].filter((scope) => scope === null || caller.scopes.has(scope)).map(columnFor)
-
 /** Rows of one table that a caller may see, from its `…Of(caller)`; conditions are added by whoever reads them. */
 // biome-ignore lint/suspicious/noExplicitAny: which tables are joined does not matter here
 export type Readable = SelectQueryBuilder<Tables, any, object>
@@ -61,8 +57,33 @@ export type Readable = SelectQueryBuilder<Tables, any, object>
 export const among = (column: string, ids: readonly string[]) =>
   sql<boolean>`${sql.ref(column)} = any(${`{${ids.join(',')}}`}::text::uuid[])`
 
-const selectVisible = (rows: Readable, resource: Resource, caller: Caller): Readable =>
-  rows.select(visibleColumns(resource, caller).map((column) => sql.ref(`${resource.table}.${column}`).as(column)))
+/** What this caller may see of a row: the insides of a JSON object. */
+function visible(resource: Resource, caller: Caller): RawBuilder<string> {
+  const scopes = [null, ...fieldScopes(resource)].filter((scope) => scope === null || caller.scopes.has(scope))
+  return sql.join(
+    scopes.map((scope) => sql.ref(`${resource.table}.${columnFor(scope)}`)),
+    sql` || ',' || `,
+  )
+}
+
+/** Rows as one piece of text and their number, in the order that they have. One long value costs both sides less than many. */
+async function readTogether(db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<Together> {
+  const { table } = resource
+  const ordered = rows.selectAll(table as never).as(table as never)
+  const [row] = await readRaw(
+    db,
+    build
+      .selectFrom(ordered)
+      .select([
+        sql`string_agg(${visible(resource, caller)}, ${sql.lit(BETWEEN_ROWS)})`.as('rows'),
+        sql`count(*)`.as('count'),
+      ]),
+  )
+  const [text, count] = row as [Buffer | null, Buffer]
+  return { rows: text ?? NOTHING, count: Number(count) }
+}
+
+const NOTHING = Buffer.alloc(0)
 
 /** One page of a list, newest first. The index behind it leads with the conditions and ends with (created_at, id). */
 export async function readPage(
@@ -72,14 +93,9 @@ export async function readPage(
   rows: Readable,
   { limit, after }: PageRequest<unknown>,
 ): Promise<PageRows> {
-  return cut(
-    await readRaw(db, newestFirst(selectVisible(rows, resource, caller), resource, after).limit(limit + 1)),
-    limit,
-  )
+  // One row more than asked for: it only tells that there is one.
+  return cutPage(await readTogether(db, caller, resource, newestFirst(rows, resource, after).limit(limit + 1)), limit)
 }
-
-/** One row more than asked for was read: it only tells that there is one. */
-const cut = (rows: RawRows, limit: number): PageRows => ({ rows: rows.slice(0, limit), hasMore: rows.length > limit })
 
 function newestFirst(rows: Readable, { table }: Resource, after: PageRequest<unknown>['after']): Readable {
   const createdAt = sql.ref(`${table}.created_at`)
@@ -91,8 +107,8 @@ function newestFirst(rows: Readable, { table }: Resource, after: PageRequest<unk
 }
 
 /** All rows of an unpaged list, in the order that `rows` has. */
-export const readAll = (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<RawRows> =>
-  readRaw(db, selectVisible(rows, resource, caller))
+export const readAll = (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<Together> =>
+  readTogether(db, caller, resource, rows)
 
 /** The row with this id among those that the caller may see, or undefined. */
 export async function readOne(
@@ -101,9 +117,10 @@ export async function readOne(
   resource: Resource,
   rows: Readable,
   id: string,
-): Promise<Buffer[] | undefined> {
-  const found = await readRaw(db, selectVisible(rows, resource, caller).where(sql.ref(`${resource.table}.id`), '=', id))
-  return found[0]
+): Promise<Buffer | undefined> {
+  const one = rows.where(sql.ref(`${resource.table}.id`), '=', id).select(visible(resource, caller).as('row'))
+  const [found] = await readRaw(db, one)
+  return found?.[0]
 }
 
 /**
@@ -123,30 +140,22 @@ export async function searchPage(
   { limit, after }: PageRequest<unknown>,
 ): Promise<PageRows> {
   // The text of a row separates its fields by U+001F, which no field contains: nothing matches across two fields.
-  if (words.includes('\u001F')) return { rows: [], hasMore: false }
-  const { table } = resource
-  const page = { limit, after }
+  if (words.includes('\u001F')) return cutPage({ rows: NOTHING, count: 0 }, limit)
+  const table = resource.table as keyof Tables
   const matching = (from: Readable) => from.where(sql<boolean>`strpos(search_text, search_fold(${words}::text)) > 0`)
 
-  const window = newestFirst(rows.selectAll(table as never), resource, page.after).limit(SEARCH_WINDOW_ROWS)
-  const met = matching(build.selectFrom(window.as(table as never)) as unknown as Readable)
+  const window = newestFirst(rows, resource, after)
+    .selectAll(table as never)
+    .limit(SEARCH_WINDOW_ROWS)
+  const met = matching(build.selectFrom(window.as(table)) as unknown as Readable)
   const common = await readPage(db, caller, resource, met, { filters: null, limit, after: null })
   if (common.hasMore) return common
 
   const grams = sql<boolean>`search_grams(business_id, search_text) @> search_grams_wanted(${caller.business.id}::uuid, search_fold(${words}::text))`
   const candidates = matching(rows.where(grams)).select(['id', 'created_at'] as never)
+  const newest = newestFirst(build.selectFrom(table).select('id' as never) as unknown as Readable, resource, after)
   // Materialized: what is found must not be mixed with how it is ordered.
-  const found = sql`(with ${sql.table(table as string)} as materialized (${candidates})
-    ${newestFirst(build.selectFrom(table as never).select('id' as never) as unknown as Readable, resource, page.after).limit(limit + 1)})`
-  return cut(
-    await readRaw(
-      db,
-      newestFirst(
-        selectVisible(rows, resource, caller).where(sql.ref(`${table}.id`), 'in', found as never),
-        resource,
-        null,
-      ),
-    ),
-    limit,
-  )
+  const found = sql`(with ${sql.table(table)} as materialized (${candidates}) ${newest.limit(limit + 1)})`
+  const page = newestFirst(rows.where(sql.ref(`${table}.id`), 'in', found as never), resource, null)
+  return cutPage(await readTogether(db, caller, resource, page), limit)
 }

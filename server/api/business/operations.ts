@@ -1,4 +1,5 @@
 import { Data, List, operation } from '../../http/operation.ts'
+import { parseRows } from '../../http/page.ts'
 import { listBranches } from './queries.ts'
 import { Branch, Me } from './schema.ts'
 
@@ -29,10 +30,7 @@ export const me = operation({
         currency: business.currency,
       },
       scopes: [...caller.scopes],
-      branches: branches.map(([wire]) => {
-        const { id, code, name } = JSON.parse(`{${wire}}`)
-        return { id, code, name }
-      }),
+      branches: parseRows(branches).map(({ id, code, name }) => ({ id, code, name })),
       history_days: caller.historyDays,
       expires_at: caller.expiresAt.toISOString(),
       rate_limit: { requests: rate.requests, per_seconds: rate.requests / rate.perSecond },

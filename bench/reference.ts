@@ -1,0 +1,73 @@
+import { createServer } from 'node:http'
+import { Pool, types } from 'pg'
+
+// What a good Node developer writes first, and what everything in bench/ is measured against: node:http, pg, objects,
+// JSON.stringify. No authentication, no validation, no limits, no log: it does less than the server that it is
+// compared with. It reads the same table by the same index, and answers the same bytes.
+
+const COLUMNS = `id, customer_code, full_name, first_name, last_name, membership_tier_id, membership_number, total_points,
+  available_points, total_spent, total_visits, last_visit_date, is_active, is_verified, joined_date, created_at, updated_at,
+  phone, email, date_of_birth, address, city, state, postal_code, country, tax_id`
+
+// Whole numbers as numbers; dates as their text, which is cheaper than a Date and needs no zone.
+types.setTypeParser(types.builtins.INT8, Number)
+types.setTypeParser(types.builtins.DATE, (text) => `${text}T00:00:00.000Z`)
+types.setTypeParser(types.builtins.NUMERIC, canonical)
+
+function canonical(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
+
+const pool = new Pool({
+  connectionString: process.env.DATABASE_URL as string,
+  max: Number(process.env.REFERENCE_CONNECTIONS ?? 10),
+})
+
+async function list(businessId: string, limit: number, cursor: string | null): Promise<string> {
+  const [createdAt, id] = cursor
+    ? (JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, string])
+    : [null, null]
+  const { rows } = await pool.query(
+    createdAt
+      ? {
+          name: 'next',
+          text: `select ${COLUMNS} from customers where business_id = $1 and (created_at, id) < ($3::timestamptz, $4::uuid) order by created_at desc, id desc limit $2`,
+          values: [businessId, limit + 1, createdAt, id],
+        }
+      : {
+          name: 'first',
+          text: `select ${COLUMNS} from customers where business_id = $1 order by created_at desc, id desc limit $2`,
+          values: [businessId, limit + 1],
+        },
+  )
+  const data = rows.slice(0, limit)
+  const last = data.at(-1)
+  const next_cursor =
+    rows.length > limit ? Buffer.from(JSON.stringify([last.created_at, last.id])).toString('base64url') : null
+  return JSON.stringify({ data, pagination: { next_cursor, has_more: next_cursor !== null, limit } })
+}
+
+const server = createServer(async (request, response) => {
+  const url = new URL(request.url ?? '/', 'http://reference')
+  try {
+    const text = await list(
+      url.searchParams.get('business') ?? '',
+      Number(url.searchParams.get('limit') ?? 50),
+      url.searchParams.get('cursor'),
+    )
+    response.writeHead(200, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(text),
+    })
+    response.end(text)
+  } catch (error) {
+    response.writeHead(500).end(String(error))
+  }
+})
+
+server.listen(Number(process.env.PORT), '127.0.0.1', () => process.stdout.write('ready\n'))
+process.on('SIGTERM', () => {
+  server.close()
+  server.closeAllConnections()
+  pool.end()
+})
