@@ -112,3 +112,12 @@ create trigger noted after insert or update or delete on signing_keys
   for each row execute function note_authority_change('keys');
 create trigger noted after update on businesses
   for each row execute function note_authority_change('business', 'id');
+
+-- Where callers stand, when several processes serve (http/bucket.ts). Unlogged: after a crash everybody has a full bucket.
+create unlogged table rate_buckets (
+  key text primary key,
+  tokens double precision not null,
+  allowed boolean not null,
+  at timestamptz not null
+);
+create index rate_buckets_at on rate_buckets (at);

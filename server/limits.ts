@@ -67,6 +67,21 @@ export const STATEMENT_TIMEOUT_MS = 10 * second
 /** Connecting to the database, before 503. */
 export const CONNECT_TIMEOUT_S = 5
 
+/** An open connection that sends nothing and takes nothing for this long is cut, in the middle of an answer as well. */
+export const SOCKET_IDLE_MS = 30 * second
+
+/** Open connections of one process. */
+export const CONNECTIONS_MAX = 2000
+
+/** Requests of one process that are being worked on. One more is told to come back: a longer queue only adds waiting. */
+export const RUNNING_MAX = 100
+
+/** How often a process looks whether it serves alone (http/bucket.ts). */
+export const SIBLINGS_POLL_MS = 2 * second
+
+/** Processes of `talad serve --processes`. */
+export const PROCESSES_MAX = 64
+
 /** Database connections of one server process. More than the cores can serve makes everything slower (docs/performance.md). */
 export const DATABASE_CONNECTIONS = 4
 

@@ -105,6 +105,7 @@ export async function serverOn(
     clock: app.clock,
     trustedProxies: [],
     onRequest: (line) => requests.push(line),
+    onAnswer: () => {},
     onError: (error) => errors.push(error),
   })
   const stopWatching = app.authority.watch()

@@ -1,11 +1,16 @@
-import { Command } from 'commander'
+import cluster from 'node:cluster'
+import { Command, InvalidArgumentError } from 'commander'
 import { type App, openApp } from '../app.ts'
 import { type Config, VARIABLES } from '../config.ts'
 import { StartError } from '../db/start_error.ts'
 import { type DemoFile, ensureDemo } from '../demo/demo.ts'
-import { memoryBuckets } from '../http/bucket.ts'
+import { chosenBuckets, memoryBuckets, sharedBuckets } from '../http/bucket.ts'
+import { addHealth } from '../http/health.ts'
+import { createMetrics } from '../http/metrics.ts'
 import { createServer } from '../http/server.ts'
-import { DATABASE_CONNECTIONS, SHUTDOWN_MS } from '../limits.ts'
+import { servingName, watchSiblings } from '../http/siblings.ts'
+import { DATABASE_CONNECTIONS, PROCESSES_MAX, SHUTDOWN_MS } from '../limits.ts'
+import { allMetrics, answerMetrics, serveByProcesses } from './processes.ts'
 import { print, say } from './terminal.ts'
 
 const variables = Object.entries(VARIABLES)
@@ -15,47 +20,97 @@ const variables = Object.entries(VARIABLES)
 export const serveCommand = (config: () => Config): Command =>
   new Command('serve')
     .description('start the server')
+    .option('--processes <n>', 'serve by so many processes on one port', processes, 1)
     .addHelpText('after', `\nEnvironment:\n${variables}`)
-    .action(() => serve(config()))
+    .action((options) => serve(config(), options.processes))
+
+function processes(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > PROCESSES_MAX)
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${PROCESSES_MAX}.`)
+  return count
+}
 
 /** Serves until it is told to stop. */
-async function serve(config: Config): Promise<void> {
-  const app = await openApp(config, { connections: DATABASE_CONNECTIONS, name: 'talad serve', say })
+async function serve(config: Config, count: number): Promise<void> {
+  if (count > 1 && config.port === 0) throw new StartError('--processes needs a fixed port; set PORT.')
+  const name = servingName(process.pid)
+  const app = await openApp(config, {
+    connections: DATABASE_CONNECTIONS,
+    name,
+    say: cluster.isPrimary ? say : () => {},
+  })
   try {
-    await serveApp(app)
+    if (count > 1 && cluster.isPrimary) await supervise(app, count)
+    else await serveApp(app, name)
   } finally {
     await app.close()
   }
 }
 
-async function serveApp(app: App): Promise<void> {
-  const { config, log } = app
+/** The first process: prepares the database, starts the others and keeps them running. It serves nothing itself. */
+async function supervise(app: App, count: number): Promise<void> {
+  const { config } = app
+  const address = `http://${config.host}:${config.port}`
+  app.publicUrl.value = config.publicUrl ?? address
+  const demo = config.demo ? await ensureDemo(app, say) : null
+  answerMetrics()
+  const stop = await serveByProcesses(count, say)
+  welcome(address, config, demo)
+  await toldToStop()
+  say('Stopping: running requests are finished first …')
+  await stop()
+}
+
+async function serveApp(app: App, name: string): Promise<void> {
+  const { config, log, db } = app
+  const siblings = watchSiblings(db, !cluster.isWorker, (error) =>
+    log.warn({ err: error }, 'could not look for other processes'),
+  )
+  const metrics = createMetrics(db, name)
+  let isServing = true
   const server = createServer({
     operations: app.operations,
-    db: app.db,
+    db,
     authenticate: app.authority.authenticate,
-    buckets: memoryBuckets(() => performance.now()),
+    buckets: chosenBuckets(
+      memoryBuckets(() => performance.now()),
+      sharedBuckets(db),
+      siblings.isAlone,
+    ),
     cursors: app.cursors,
     clock: app.clock,
     trustedProxies: config.trustedProxies,
+    onAnswer: metrics.onAnswer,
     onRequest: (line) => log.info(line, 'request'),
     onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),
+  })
+  addHealth(server, {
+    db,
+    isServing: () => isServing,
+    metrics: () => (cluster.isWorker ? allMetrics() : metrics.read()),
+    metricsToken: config.metricsToken,
   })
   const stopWatching = app.authority.watch()
   try {
     // Before listening, so that the first request meets a server that is complete.
-    if (config.demo) await ensureDemo(app, say)
+    const isFirst = cluster.isPrimary
+    if (config.demo && isFirst) await ensureDemo(app, say)
     const address = await server.listen({ host: config.host, port: config.port }).catch(explainListening(config))
     app.publicUrl.value = config.publicUrl ?? address
     // Once more, because PORT=0 is only known by now.
-    welcome(address, config, config.demo ? await ensureDemo(app, say) : null)
+    if (isFirst) welcome(address, config, config.demo ? await ensureDemo(app, say) : null)
     await toldToStop()
-    say('Stopping: running requests are finished first …')
+    isServing = false
+    if (isFirst) say('Stopping: running requests are finished first …')
     const late = setTimeout(() => server.server.closeAllConnections(), SHUTDOWN_MS)
     await server.close()
     clearTimeout(late)
   } finally {
+    siblings.stop()
     await stopWatching()
+    // The line to the first process would keep this one alive.
+    cluster.worker?.disconnect()
   }
 }
 
@@ -79,12 +134,13 @@ function welcome(address: string, config: Config, demo: DemoFile | null): void {
   print(`\nDemo: ${demo.business.name}. Applications (also in ${config.dataDir}/demo.json):\n`)
   for (const { name, client_id, client_secret } of demo.applications)
     print(`  ${name.padEnd(11)} ${client_id}  ${client_secret}`)
-  const docs = demo.applications.find(({ name }) => name === 'all')
-  if (!docs) return
+  const all = demo.applications.find(({ name }) => name === 'all')
+  if (!all) return
+  const base = `${demo.base_url}/api/partner/v1`
   print(`\nTry it (in another terminal):
 
-  TOKEN=$(curl -s ${demo.base_url}/api/partner/v1/oauth/token -d grant_type=client_credentials -d client_id=${docs.client_id} -d client_secret=${docs.client_secret} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
-  curl -s "${demo.base_url}/api/partner/v1/customers?q=CUS-000380" -H "Authorization: Bearer $TOKEN"
+  TOKEN=$(curl -s ${base}/oauth/token -d grant_type=client_credentials -d client_id=${all.client_id} -d client_secret=${all.client_secret} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+  curl -s "${base}/customers?q=CUS-000380" -H "Authorization: Bearer $TOKEN"
 
 Ctrl-C stops.`)
 }

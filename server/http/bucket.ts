@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { type Database, isUnavailable } from '../db/database.ts'
 import { BUCKETS_MAX } from '../limits.ts'
 
 // The contract asks for a token bucket, which none of the well-kept limiters for Node has (they count in windows, at
@@ -16,16 +17,21 @@ export type Standing = {
   retryAfter: number
 }
 
-/** Buckets by key; `now` in milliseconds. */
+/** Buckets by key, wherever they are kept. */
 export type Buckets = {
   /** Takes a token if there is one. */
+  take(key: string, rate: Rate): Standing | Promise<Standing>
+}
+
+/** Buckets that are at hand. */
+export type MemoryBuckets = {
   take(key: string, rate: Rate): Standing
   /** What `take` would say, without taking. */
   look(key: string, rate: Rate): Standing
 }
 
-/** Buckets in this process's memory. */
-export function memoryBuckets(now: () => number): Buckets {
+/** Buckets in this process's memory; `now` in milliseconds. */
+export function memoryBuckets(now: () => number): MemoryBuckets {
   const levels = new LRUCache<string, { tokens: number; at: number }>({ max: BUCKETS_MAX })
 
   const level = (key: string, { requests, perSecond }: Rate): number => {
@@ -50,6 +56,44 @@ export function memoryBuckets(now: () => number): Buckets {
     },
   }
 }
+
+/**
+ * Buckets in the database, for several processes. One statement a request, which takes the lock of one row for its own
+ * duration; Postgres' clock, so that processes need not agree on the time.
+ */
+export const sharedBuckets = (db: Database): Buckets => ({
+  async take(key, rate) {
+    const { requests, perSecond } = rate
+    const [row] = await db<{ tokens: number; allowed: boolean }[]>`
+      insert into rate_buckets as known (key, tokens, allowed, at)
+      values (${key}, ${requests}::float8 - 1, true, clock_timestamp())
+      on conflict (key) do update set (tokens, allowed, at) = (
+        select case when level >= 1 then level - 1 else level end, level >= 1, clock_timestamp()
+        from (select least(${requests}::float8, known.tokens
+                + greatest(0, extract(epoch from clock_timestamp() - known.at)::float8) * ${perSecond}::float8) as level) as refilled)
+      returning tokens, allowed`
+    const { tokens, allowed } = row as { tokens: number; allowed: boolean }
+    return standing(allowed, tokens, rate)
+  },
+})
+
+/**
+ * Buckets in memory while this process serves alone, in the database while others do as well.
+ *
+ * @param isAlone asked before every request
+ */
+export const chosenBuckets = (memory: MemoryBuckets, shared: Buckets, isAlone: () => boolean): Buckets => ({
+  async take(key, rate) {
+    if (isAlone()) return memory.take(key, rate)
+    try {
+      return await shared.take(key, rate)
+    } catch (error) {
+      // While the database is away the answer will be 503; it says where the caller stands as well as one can know.
+      if (isUnavailable(error)) return memory.take(key, rate)
+      throw error
+    }
+  },
+})
 
 export const standing = (allowed: boolean, tokens: number, { requests, perSecond }: Rate): Standing => ({
   allowed,

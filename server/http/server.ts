@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { type Database, isUnavailable } from '../db/database.ts'
 import {
   BODY_MAX_BYTES,
+  CONNECTIONS_MAX,
   HEADERS_MAX_BYTES,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_MS,
@@ -10,8 +11,10 @@ import {
   RATE_PER_SECOND,
   RATE_REQUESTS,
   REQUEST_TIMEOUT_MS,
+  RUNNING_MAX,
+  SOCKET_IDLE_MS,
 } from '../limits.ts'
-import { type Buckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
+import { type Buckets, memoryBuckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
 import { type Caller, type Context, fullPath, type Operation } from './operation.ts'
 import {
   lastPlace,
@@ -55,12 +58,14 @@ export type ServerOptions = {
   /** Proxies whose X-Forwarded-For is believed; empty: none. */
   trustedProxies: string[]
   onRequest(line: RequestLog): void
+  /** Told of every answer. */
+  onAnswer(operation: string | null, status: number, seconds: number): void
   /** What was thrown and is no refusal; it reaches the log under the request's id, and nobody else. */
   onError(error: unknown, requestId: string): void
 }
 
 /** What is known of a request so far. */
-type Progress = { operation: Operation | null; caller: Caller | undefined; startedAt: number }
+type Progress = { operation: Operation | null; caller: Caller | undefined; startedAt: number; counted: boolean }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -68,6 +73,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     operation?: Operation
+    /** Asked all the time by whatever watches over the server. */
+    unlogged?: boolean
   }
 }
 
@@ -79,6 +86,10 @@ const FORM_TYPE = 'application/x-www-form-urlencoded'
 /** The HTTP server for these operations, not yet listening. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { operations, db, authenticate, buckets, cursors, clock } = options
+
+  let running = 0
+  // Whoever is turned away must cost next to nothing, so the shared buckets are not asked.
+  const turnedAway = memoryBuckets(() => performance.now())
 
   const app = Fastify({
     bodyLimit: BODY_MAX_BYTES,
@@ -97,13 +108,16 @@ export function createServer(options: ServerOptions): FastifyInstance {
       querystringParser: () => ({}),
     },
     http: { maxHeaderSize: HEADERS_MAX_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
-    frameworkErrors: (error, request, reply) => {
+    connectionTimeout: SOCKET_IDLE_MS,
+    frameworkErrors: async (error, request, reply) => {
       begin(request, reply, null)
-      standingOf(request, reply, undefined)
+      await standingOf(request, reply, undefined)
       refuse(request, reply, frameworkProblem(error))
     },
     clientErrorHandler: answerRawly,
   })
+
+  app.server.maxConnections = CONNECTIONS_MAX
 
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(FORM_TYPE, { parseAs: 'buffer' }, (_, body, done) => done(null, body.toString('latin1')))
@@ -113,24 +127,37 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const operation = request.routeOptions.config.operation ?? null
     begin(request, reply, operation)
     if (!operation) return
+    if (running >= RUNNING_MAX) {
+      reply.headers(rateHeaders(ADDRESS_RATE, turnedAway.take(request.ip, ADDRESS_RATE)))
+      throw new Problem(
+        'temporarily_unavailable',
+        'The server has more requests than it can work on; try again shortly',
+      )
+    }
+    request.progress.counted = true
+    running += 1
     if (operation.scope !== 'public') request.progress.caller = await authenticateHere(request, reply)
     const { caller } = request.progress
-    const { allowed, retryAfter } = standingOf(request, reply, caller)
+    const { allowed, retryAfter } = await standingOf(request, reply, caller)
     if (!allowed) throw new Problem('rate_limit_exceeded', undefined, { retry_after: retryAfter })
     if (caller && operation.scope !== 'token' && operation.scope !== 'public' && !caller.scopes.has(operation.scope))
       throw new Problem('insufficient_scope', undefined, { required_scope: operation.scope })
   })
 
   app.addHook('onResponse', async (request, reply) => {
-    const { operation, caller, startedAt } = request.progress
+    if (request.routeOptions.config.unlogged) return
+    const { operation, caller, startedAt, counted } = request.progress
+    if (counted) running -= 1
+    const duration_ms = performance.now() - startedAt
+    options.onAnswer(operation?.id ?? null, reply.statusCode, duration_ms / 1000)
     options.onRequest({
       request_id: request.id,
       operation: operation?.id ?? null,
       method: request.method,
       path: pathOf(request),
-      parameters: splitPairs(queryOf(request)).pairs.map(([name]) => name),
+      parameters: operation ? knownNames(operation, queryOf(request)) : [],
       status: reply.statusCode,
-      duration_ms: Math.round((performance.now() - startedAt) * 100) / 100,
+      duration_ms: Math.round(duration_ms * 100) / 100,
       application_id: caller?.application.id ?? null,
       address: request.ip,
     })
@@ -150,7 +177,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // Whoever has a valid token is told where its application stands, here as well.
     const caller = await authenticate(request.raw.rawHeaders).catch(() => undefined)
     request.progress.caller = caller
-    standingOf(request, reply, caller)
+    await standingOf(request, reply, caller)
     const allowed = methodsAt(operations, pathOf(request))
     if (allowed.length === 0) throw new Problem('not_found')
     throw new Problem('method_not_allowed', undefined, { headers: { Allow: allowed.join(', ') } })
@@ -166,15 +193,19 @@ export function createServer(options: ServerOptions): FastifyInstance {
     try {
       return await authenticate(request.raw.rawHeaders)
     } catch (error) {
-      standingOf(request, reply, undefined)
+      await standingOf(request, reply, undefined)
       throw error
     }
   }
 
   /** Counts the request, by application or else by address, and says in the headers where that one stands. */
-  function standingOf(request: FastifyRequest, reply: FastifyReply, caller: Caller | undefined): Standing {
+  async function standingOf(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    caller: Caller | undefined,
+  ): Promise<Standing> {
     const rate = caller?.rate ?? ADDRESS_RATE
-    const standing = buckets.take(caller ? `application ${caller.application.id}` : `address ${request.ip}`, rate)
+    const standing = await buckets.take(caller ? `application ${caller.application.id}` : `address ${request.ip}`, rate)
     reply.headers(rateHeaders(rate, standing))
     return standing
   }
@@ -257,7 +288,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 }
 
 function begin(request: FastifyRequest, reply: FastifyReply, operation: Operation | null): void {
-  request.progress = { operation, caller: undefined, startedAt: performance.now() }
+  request.progress = { operation, caller: undefined, startedAt: performance.now(), counted: false }
   reply.header('X-Request-Id', request.id)
 }
 
@@ -268,6 +299,12 @@ const cursorPlace = (operation: Operation, caller: Caller) => ({
 
 const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? ''
 const queryOf = ({ url }: FastifyRequest): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
+
+/** Which parameters were given. Only names that there are: an unknown one may be a value that somebody mistyped. */
+const knownNames = ({ query }: Operation, text: string): string[] =>
+  text === ''
+    ? []
+    : Object.keys(query.parameters).filter((name) => splitPairs(text).pairs.some(([given]) => given === name))
 
 /** The methods that some operation has at this path. A GET answers HEAD as well (RFC 9110 §9.3.2). */
 function methodsAt(operations: Operation[], path: string): string[] {

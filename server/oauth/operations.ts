@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Runner } from '../db/database.ts'
-import type { Buckets, Rate, Standing } from '../http/bucket.ts'
+import type { MemoryBuckets, Rate, Standing } from '../http/bucket.ts'
 import { type Context, Empty, type Operation, operation, Plain } from '../http/operation.ts'
 import { Required, TextParameter, type Values } from '../http/parameters.ts'
 import { invalidBody, Problem } from '../http/problem.ts'
@@ -15,7 +15,7 @@ import { matchSecret } from './secrets.ts'
 // OAuth 2.0 client credentials (RFC 6749 §4.4), revocation (RFC 7009), introspection (RFC 7662) and metadata (RFC 8414).
 
 /** What the operations need beside the database. */
-export type OAuth = { keys: Keys; authority: Authority; guesses: Buckets; publicUrl: () => string }
+export type OAuth = { keys: Keys; authority: Authority; guesses: MemoryBuckets; publicUrl: () => string }
 
 const tag = 'Auth'
 

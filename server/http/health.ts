@@ -1,0 +1,75 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { isIP } from 'node:net'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Database } from '../db/database.ts'
+
+/** What watches over a server asks here. None of it is part of the API, and none of it counts as a request. */
+export type HealthOptions = {
+  db: Database
+  /** False from the moment the server was told to stop. */
+  isServing(): boolean
+  metrics(): Promise<{ text: string; contentType: string }>
+  /** Who may read the metrics: whoever sends it as bearer token. Null: only this machine. */
+  metricsToken: string | null
+}
+
+/** How long the database may take to be called ready. */
+const READY_WITHIN_MS = 2000
+
+/**
+ * Adds `/healthz` (the process answers), `/readyz` (it serves, and its database answers) and `/metrics` (Prometheus).
+ */
+export function addHealth(app: FastifyInstance, { db, isServing, metrics, metricsToken }: HealthOptions): void {
+  const config = { unlogged: true }
+
+  app.get('/healthz', { config }, async (_, reply) => reply.headers(NO_STORE).send({ status: 'ok' }))
+
+  app.get('/readyz', { config }, async (_, reply) => {
+    const reason = !isServing() ? 'stopping' : (await answersInTime(db)) ? null : 'the database does not answer'
+    return reply
+      .status(reason === null ? 200 : 503)
+      .headers(NO_STORE)
+      .send(reason === null ? { status: 'ok' } : { status: 'unavailable', reason })
+  })
+
+  app.get('/metrics', { config }, async (request, reply) => {
+    if (!mayRead(request, metricsToken)) return reply.callNotFound()
+    const { text, contentType } = await metrics()
+    return reply.headers(NO_STORE).type(contentType).send(text)
+  })
+}
+
+const NO_STORE = { 'Cache-Control': 'no-store' }
+
+async function answersInTime(db: Database): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), READY_WITHIN_MS)
+  })
+  const answered = db`select 1`.then(
+    () => true,
+    () => false,
+  )
+  const ready = await Promise.race([answered, late])
+  clearTimeout(timer)
+  return ready
+}
+
+/** Whoever else asks gets the answer of a path that there is not. */
+function mayRead(request: FastifyRequest, token: string | null): boolean {
+  if (token === null) {
+    // Behind a proxy on this machine every caller has its address; the proxy says so.
+    const { remoteAddress = '' } = request.socket
+    return (
+      isLoopback(remoteAddress) &&
+      request.headers['x-forwarded-for'] === undefined &&
+      request.headers.forwarded === undefined
+    )
+  }
+  const given = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
+  return timingSafeEqual(digest(given), digest(token))
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+const isLoopback = (address: string): boolean => isIP(address) !== 0 && /^(127\.|::1$|::ffff:127\.)/.test(address)
