@@ -42,8 +42,15 @@ export function readRaw(db: Runner, statement: Compilable): Promise<RawRows> {
     .raw() as unknown as Promise<RawRows>
 }
 
-/** Opens a pool. Nothing is sent before the first statement. */
-export function connect(url: string, { connections, name }: { connections: number; name: string }): Database {
+/**
+ * Opens a pool. Nothing is sent before the first statement.
+ *
+ * @param unhurried for work that may take as long as it needs; no partner waits for it
+ */
+export function connect(
+  url: string,
+  { connections, name, unhurried = false }: { connections: number; name: string; unhurried?: boolean },
+): Database {
   return postgres(url, {
     max: connections,
     connect_timeout: CONNECT_TIMEOUT_S,
@@ -53,11 +60,12 @@ export function connect(url: string, { connections, name }: { connections: numbe
     connection: {
       application_name: name,
       TimeZone: 'UTC',
-      statement_timeout: STATEMENT_TIMEOUT_MS,
+      statement_timeout: unhurried ? 0 : STATEMENT_TIMEOUT_MS,
       // A client that vanished in a transaction must not hold its locks.
       idle_in_transaction_session_timeout: 60_000,
-      // The generic plan is made once; ours never depend on the values (test/plans.test.ts reads them).
+      // Ours are short statements: compiling one, or starting workers for it, takes longer than running it.
       jit: false,
+      max_parallel_workers_per_gather: unhurried ? 2 : 0,
     },
   })
 }

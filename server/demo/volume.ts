@@ -19,7 +19,7 @@ const SEED = 1_000_000
 const COLUMNS = Object.keys(PAGE_CUSTOMER)
 
 /**
- * Adds businesses with customers, all or nothing. Businesses are named `Volume 1` …; their ids are returned, the
+ * Adds businesses with customers, all or nothing; `db` must be unhurried. Businesses are named `Volume 1` …; their ids are returned, the
  * large one first.
  */
 export async function addVolume(
@@ -36,7 +36,6 @@ export async function addVolume(
   const ids = Array.from({ length: businesses }, () => random.id())
   if (count > 0) throw new Error('The database has its large set already.')
   await db.begin(async (tx) => {
-    await tx`set local statement_timeout = 0`
     await tx`set local maintenance_work_mem = '512MB'`
     await copyRows(tx, 'businesses', ['id', 'name', 'time_zone', 'currency'], businessRows(ids))
     await copyRows(tx, 'membership_tiers', ['business_id', 'id', 'name', 'rank'], tierRows(ids))
@@ -65,8 +64,8 @@ function* tierRows(ids: string[]): Generator<CopyValue[]> {
 }
 
 function* customerRows(ids: string[], customers: number, now: Date): Generator<CopyValue[]> {
+  // The page's own customer belongs to the demo business; here its number is anybody's.
   for (const [index, id] of ids.entries())
-    // The page's own customer belongs to the demo business; here its number is anybody's.
     for (const customer of demoCustomers(SEED + index, shareOf(index, ids.length, customers), now))
       yield [id, ...COLUMNS.map((name) => (customer as Record<string, CopyValue>)[name] as CopyValue)]
 }

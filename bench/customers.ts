@@ -1,0 +1,288 @@
+import { finished } from 'node:stream/promises'
+import { connect } from '../server/db/database.ts'
+import type { Measured } from './load.ts'
+import { type DataSet, type Place, type Running, send } from './place.ts'
+import { medianOf, type Result, result } from './result.ts'
+
+// Each ratio is that of two measurements that alternate in one run (A B A B …), so that a machine that grows slow or
+// busy meanwhile slows both.
+
+export type Effort = { rounds: number; seconds: number }
+
+const CONNECTIONS = 16
+const MILLION = { customers: 1_000_000, businesses: 11 }
+const SMALL = { customers: 10_000, businesses: 1 }
+const MANY = { customers: 1_000_000, businesses: 10_000 }
+
+const LIST = '/api/partner/v1/customers?limit=50'
+
+const bearer = (token: string | undefined) => ({ authorization: `Bearer ${token}` })
+
+/** One request again and again, from all connections. */
+const steady = (running: Running, path: string, headers: Record<string, string>, seconds: number) =>
+  send({ url: running.url, requests: [{ path, headers }], connections: CONNECTIONS, seconds }).then(complete)
+
+function complete(measured: Measured): Measured {
+  if (measured.failed > 0)
+    throw new Error(`${measured.failed} of ${measured.answers} requests failed: this measures nothing`)
+  return measured
+}
+
+/** Measures two things in turn, after a short warm-up of each. */
+async function alternately<A, B>({ rounds }: Effort, a: () => Promise<A>, b: () => Promise<B>): Promise<[A[], B[]]> {
+  await a()
+  await b()
+  const as: A[] = []
+  const bs: B[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    as.push(await a())
+    bs.push(await b())
+  }
+  return [as, bs]
+}
+
+const ratios = (as: Measured[], bs: Measured[]): number[] =>
+  as.map((a, index) => a.perSecond / (bs[index] as Measured).perSecond)
+
+const rates = (as: Measured[], bs: Measured[]): string =>
+  `${Math.round(medianOf(as.map((a) => a.perSecond)))} and ${Math.round(medianOf(bs.map((b) => b.perSecond)))} requests a second here`
+
+async function list(place: Place, effort: Effort): Promise<Result[]> {
+  const data = await place.dataSet('million', MILLION)
+  const server = await place.server(data)
+  const reference = await place.reference(data)
+  try {
+    const path = `/?business=${data.businesses[0]}&limit=50`
+    await sameAnswers(`${server.url}${LIST}`, bearer(data.tokens[0]), `${reference.url}${path}`)
+    const [as, bs] = await alternately(
+      effort,
+      () => steady(server, LIST, bearer(data.tokens[0]), effort.seconds),
+      () => steady(reference, path, {}, effort.seconds),
+    )
+    return [result('GET /customers, all fields ÷ reference', '×', ratios(as, bs), { atLeast: 2.5 }, rates(as, bs))]
+  } finally {
+    await server.stop()
+    await reference.stop()
+  }
+}
+
+/** A benchmark of two servers that answer differently compares nothing. */
+async function sameAnswers(url: string, headers: Record<string, string>, referenceUrl: string): Promise<void> {
+  const [ours, theirs] = await Promise.all([fetch(url, { headers }), fetch(referenceUrl)]).then((answers) =>
+    Promise.all(answers.map((answer) => answer.json() as Promise<{ data: unknown }>)),
+  )
+  if (JSON.stringify(ours?.data) !== JSON.stringify(theirs?.data))
+    throw new Error('the server and the reference answer differently')
+}
+
+/** How near the server comes to Postgres itself making JSON of the same rows, driven as hard. */
+async function jsonAgg(place: Place, effort: Effort): Promise<Result[]> {
+  const data = await place.dataSet('million', MILLION)
+  const server = await place.server(data)
+  const db = connect(data.url, { connections: 4, name: 'bench json_agg' })
+  const statement = `select json_agg(page) from (select id, customer_code, full_name, first_name, last_name, membership_tier_id,
+    membership_number, total_points, available_points, total_spent, total_visits, last_visit_date, is_active, is_verified,
+    joined_date, created_at, updated_at, phone, email, date_of_birth, address, city, state, postal_code, country, tax_id
+    from customers where business_id = $1 order by created_at desc, id desc limit 51) page`
+  const rate = async (): Promise<Measured> => {
+    const until = performance.now() + effort.seconds * 1000
+    let answers = 0
+    const ask = async () => {
+      while (performance.now() < until) {
+        await db.unsafe(statement, [data.businesses[0] as string], { prepare: true }).raw()
+        answers += 1
+      }
+    }
+    await Promise.all(Array.from({ length: CONNECTIONS }, ask))
+    return { perSecond: answers / effort.seconds, p50: 0, p99: 0, answers, failed: 0 }
+  }
+  try {
+    const [as, bs] = await alternately(effort, () => steady(server, LIST, bearer(data.tokens[0]), effort.seconds), rate)
+    return [
+      result(
+        "GET /customers ÷ Postgres's json_agg, driven by postgres.js",
+        '×',
+        ratios(as, bs),
+        undefined,
+        rates(as, bs),
+      ),
+    ]
+  } finally {
+    await db.end()
+    await server.stop()
+  }
+}
+
+async function depth(place: Place, effort: Effort): Promise<Result[]> {
+  const data = await place.dataSet('million', MILLION)
+  const server = await place.server(data)
+  try {
+    const headers = bearer(data.tokens[0])
+    const cursor = await cursorAfter(server, headers, 9_999)
+    const deep = `/api/partner/v1/customers?cursor=${cursor}&limit=50`
+    const [as, bs] = await alternately(
+      effort,
+      () => steady(server, deep, headers, effort.seconds),
+      () => steady(server, LIST, headers, effort.seconds),
+    )
+    return [result('page 10,000: cost of page 1', '×', ratios(bs, as), { atMost: 1.1 }, rates(as, bs))]
+  } finally {
+    await server.stop()
+  }
+}
+
+/** Walks so many pages of 50, by steps of 200 rows. */
+async function cursorAfter({ url }: Running, headers: Record<string, string>, pages: number): Promise<string> {
+  let cursor = ''
+  for (let rows = 0; rows < pages * 50; ) {
+    const limit = Math.min(200, pages * 50 - rows)
+    const answer = await fetch(`${url}/api/partner/v1/customers?limit=${limit}${cursor && `&cursor=${cursor}`}`, {
+      headers,
+    })
+    const { data, pagination } = (await answer.json()) as { data: unknown[]; pagination: { next_cursor: string } }
+    cursor = pagination.next_cursor
+    rows += data.length
+  }
+  return cursor
+}
+
+async function businesses(place: Place, effort: Effort): Promise<Result[]> {
+  const many = await place.dataSet('many', MANY)
+  const million = await place.dataSet('million', MILLION)
+  const manyServer = await place.server(many)
+  const oneServer = await place.server(million)
+  try {
+    // Each with as many rows as a page has; the large first one is left out.
+    const requests = many.tokens
+      .slice(1)
+      .map((token) => ({ path: '/api/partner/v1/customers?limit=49', headers: bearer(token) }))
+    const [as, bs] = await alternately(
+      effort,
+      () => send({ url: manyServer.url, requests, connections: CONNECTIONS, seconds: effort.seconds }).then(complete),
+      () => steady(oneServer, '/api/partner/v1/customers?limit=49', bearer(million.tokens[0]), effort.seconds),
+    )
+    return [result('10,000 businesses in turn: cost of one', '×', ratios(bs, as), { atMost: 1.1 }, rates(as, bs))]
+  } finally {
+    await manyServer.stop()
+    await oneServer.stop()
+  }
+}
+
+async function rows(place: Place, effort: Effort): Promise<Result[]> {
+  const small = await place.dataSet('small', SMALL)
+  const million = await place.dataSet('million', MILLION)
+  const smallServer = await place.server(small)
+  const largeServer = await place.server(million)
+  try {
+    const [as, bs] = await alternately(
+      effort,
+      () => steady(largeServer, LIST, bearer(million.tokens[0]), effort.seconds),
+      () => steady(smallServer, LIST, bearer(small.tokens[0]), effort.seconds),
+    )
+    return [result('1,000,000 rows: cost of 10,000', '×', ratios(bs, as), { atMost: 1.2 }, rates(as, bs))]
+  } finally {
+    await smallServer.stop()
+    await largeServer.stop()
+  }
+}
+
+const WORDS: [words: string, what: string][] = [
+  ['zqx', 'nothing matches'],
+  ['ะะะ', 'nothing matches, Thai'],
+  ['a', 'one letter'],
+  ['ส', 'one Thai letter'],
+  ['ใจ', 'a Thai syllable'],
+  ['สมชาย ใจดี', 'a whole name'],
+  ['ดีศรี', 'common syllables that rarely meet'],
+  ['CUS-000380', 'a code'],
+]
+
+async function search(place: Place, effort: Effort): Promise<Result[]> {
+  const data = await place.dataSet('million', MILLION)
+  const server = await place.server(data)
+  const headers = bearer(data.tokens[0])
+  try {
+    const found: Result[] = []
+    for (const [words, what] of WORDS) {
+      const path = `${LIST}&q=${encodeURIComponent(words)}`
+      const [as, bs] = await alternately(
+        { ...effort, rounds: Math.min(3, effort.rounds) },
+        () => steady(server, path, headers, effort.seconds),
+        () => steady(server, LIST, headers, effort.seconds),
+      )
+      const times = as.map((a, index) => a.p99 / Math.max(1, (bs[index] as Measured).p99))
+      const note = `p99 ${medianOf(as.map((a) => a.p99))} ms and ${medianOf(bs.map((b) => b.p99))} ms; ${rates(as, bs)}`
+      found.push(result(`q ${what} (${words}): p99 ÷ that of the list`, '×', times, { atMost: 20 }, note))
+    }
+    return found
+  } finally {
+    await server.stop()
+  }
+}
+
+async function walk(place: Place, effort: Effort): Promise<Result[]> {
+  const data = await place.dataSet('million', MILLION)
+  const server = await place.server(data)
+  try {
+    const walks: number[] = []
+    const copies: number[] = []
+    for (let round = 0; round < Math.min(3, effort.rounds); round += 1) {
+      walks.push(await rowsWalked(server, data))
+      copies.push(await rowsCopied(data))
+    }
+    const shares = walks.map((walked, index) => walked / (copies[index] as number))
+    return [
+      result('walk by pages of 200, one connection', 'rows/s', walks),
+      result('COPY … TO STDOUT of the same columns', 'rows/s', copies),
+      result('walk ÷ COPY', '×', shares),
+    ]
+  } finally {
+    await server.stop()
+  }
+}
+
+/** All customers of all businesses, one after another. @returns rows a second */
+async function rowsWalked({ url }: Running, { tokens }: DataSet): Promise<number> {
+  const from = performance.now()
+  let count = 0
+  for (const token of tokens) {
+    let cursor: string | null = ''
+    while (cursor !== null) {
+      const answer: Response = await fetch(
+        `${url}/api/partner/v1/customers?limit=200${cursor && `&cursor=${cursor}`}`,
+        { headers: bearer(token) },
+      )
+      const text = await answer.text()
+      const tail = text.slice(text.lastIndexOf(',"pagination":') + 14, -1)
+      cursor = (JSON.parse(tail) as { next_cursor: string | null }).next_cursor
+      // As many as there are line feeds between rows, and one.
+      count += text.split('},\n{').length
+    }
+  }
+  if (count !== MILLION.customers) throw new Error(`walked ${count} rows of ${MILLION.customers}`)
+  return count / ((performance.now() - from) / 1000)
+}
+
+async function rowsCopied({ url }: DataSet): Promise<number> {
+  const db = connect(url, { connections: 1, name: 'bench copy', unhurried: true })
+  const from = performance.now()
+  const stream =
+    await db`copy (select id, customer_code, full_name, first_name, last_name, membership_tier_id, membership_number,
+    total_points, available_points, total_spent, total_visits, last_visit_date, is_active, is_verified, joined_date, created_at,
+    updated_at, phone, email, date_of_birth, address, city, state, postal_code, country, tax_id from customers) to stdout`.readable()
+  stream.resume()
+  await finished(stream)
+  const seconds = (performance.now() - from) / 1000
+  await db.end()
+  return MILLION.customers / seconds
+}
+
+export const BENCHMARKS: Record<string, (place: Place, effort: Effort) => Promise<Result[]>> = {
+  list,
+  'json-agg': jsonAgg,
+  depth,
+  businesses,
+  rows,
+  search,
+  walk,
+}

@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { resources } from '../server/api/index.ts'
+import { connect, type Database } from '../server/db/database.ts'
+import { startEmbedded } from '../server/db/embedded.ts'
+import { migrate } from '../server/db/migrate.ts'
+import { addVolume, type Volume } from '../server/demo/volume.ts'
+import { sealFor } from '../server/http/seal.ts'
+import { storedText } from '../server/http/wire.ts'
+import { createApplication } from '../server/oauth/applications.ts'
+import { signingKeys } from '../server/oauth/keys.ts'
+import type { Load, Measured } from './load.ts'
+
+// Where benchmarks happen: a Postgres of their own in .bench, one database for each set of data, kept for the next run.
+
+/** The key of the benchmark's own databases; there is nothing in them to protect. */
+const SECRET_KEY = Buffer.alloc(32, 'bench')
+
+export type DataSet = { name: string; url: string; businesses: string[]; tokens: string[] }
+
+export type Place = {
+  /** The database with this volume, made if it is not there yet. */
+  dataSet(name: string, volume: Volume): Promise<DataSet>
+  /** Starts the real server on a data set. */
+  server(data: DataSet): Promise<Running>
+  /** Starts the reference on a data set. */
+  reference(data: DataSet): Promise<Running>
+  close(): Promise<void>
+}
+
+export type Running = { url: string; stop(): Promise<void> }
+
+export async function openPlace(
+  root: string,
+  say: (line: string) => void,
+  progress: (step: string, done: number, total: number) => void,
+): Promise<Place> {
+  const embedded = await startEmbedded({ dataDir: join(root, '.bench'), say })
+  const urlOf = (name: string) => {
+    const url = new URL(embedded.url)
+    url.pathname = `/${name}`
+    return url.href
+  }
+
+  async function dataSet(name: string, volume: Volume): Promise<DataSet> {
+    const admin = connect(embedded.url, { connections: 1, name: 'bench' })
+    const [known] = await admin`select 1 from pg_database where datname = ${name}`
+    if (!known) await admin.unsafe(`create database ${name}`)
+    await admin.end()
+    const db = connect(urlOf(name), { connections: 2, name: 'bench', unhurried: true })
+    try {
+      await migrate(db, resources.flatMap(storedText))
+      const [any] = await db`select 1 from businesses limit 1`
+      if (!any) await addVolume(db, volume, new Date(), progress)
+      const businesses = await db<
+        { id: string }[]
+      >`select id from businesses where name like 'Volume %' order by length(name), name`
+      const ids = businesses.map(({ id }) => id)
+      return { name, url: urlOf(name), businesses: ids, tokens: await tokensFor(db, ids) }
+    } finally {
+      await db.end()
+    }
+  }
+
+  return {
+    dataSet,
+    server: (data) =>
+      started(
+        ['server/main.ts', 'serve'],
+        data,
+        { TALAD_SECRET_KEY: SECRET_KEY.toString('hex'), TALAD_DEMO: '0', LOG_LEVEL: 'info' },
+        /listens on/,
+        root,
+      ),
+    reference: (data) => started(['bench/reference.ts'], data, {}, /ready/, root),
+    close: () => embedded.release(),
+  }
+}
+
+/** An application for each business, allowed more requests than can be sent, and a token of it, as the server makes them. */
+async function tokensFor(db: Database, businesses: string[]): Promise<string[]> {
+  const keys = signingKeys(db, sealFor(SECRET_KEY, 'signing-keys'), () => new Date())
+  const tokens: string[] = []
+  for (const businessId of businesses) {
+    const application = await createApplication(
+      db,
+      {
+        businessId,
+        name: `bench ${randomUUID()}`,
+        kind: 'partner',
+        scopes: ['read:customers', 'read:customers:pii'],
+        branches: 'all',
+        rate: { requests: 100_000, perSecond: 100_000 },
+      },
+      new Date(),
+    )
+    tokens.push(
+      await keys.sign({
+        iss: 'bench',
+        sub: application.client_id,
+        client_id: application.client_id,
+        jti: randomUUID(),
+        scope: application.scopes.join(' '),
+        app: application.id,
+        sec: application.secrets[0]?.id as string,
+        rev: 1,
+      }),
+    )
+  }
+  return tokens
+}
+
+async function started(
+  command: string[],
+  { url }: DataSet,
+  environment: Record<string, string>,
+  ready: RegExp,
+  root: string,
+): Promise<Running> {
+  const port = await freePort()
+  const child = spawn(process.execPath, command, {
+    cwd: root,
+    env: { PATH: process.env.PATH, ...environment, DATABASE_URL: url, PORT: String(port) },
+    // The log is written in full, as in production, and thrown away by a reader that costs nothing.
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`${command.join(' ')} ended with ${code}`)))
+    const listen = (chunk: Buffer) => {
+      if (!ready.test(chunk.toString())) return
+      child.stdout.off('data', listen)
+      child.stdout.resume()
+      resolve()
+    }
+    child.stdout.on('data', listen)
+  })
+  return { url: `http://127.0.0.1:${port}`, stop: () => stopped(child) }
+}
+
+const stopped = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    child.removeAllListeners('exit')
+    child.once('exit', () => resolve())
+    child.kill('SIGTERM')
+  })
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+
+/** Sends a load from a process of its own. */
+export function send(load: Load): Promise<Measured> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [new URL('load.ts', import.meta.url).pathname], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    let text = ''
+    child.stdout.on('data', (chunk) => {
+      text += chunk
+    })
+    child.once('exit', (code) =>
+      code === 0 ? resolve(JSON.parse(text) as Measured) : reject(new Error(`the load generator ended with ${code}`)),
+    )
+    child.stdin.end(JSON.stringify(load))
+  })
+}
