@@ -20,9 +20,6 @@ export const BRANCH_FILTER_MAX = 50
 export const URL_MAX_BYTES = 16 * KiB
 export const HEADERS_MAX_BYTES = 24 * KiB
 
-/** A path parameter is a UUID of 36 characters; the rest is room for a useful refusal. */
-export const PATH_PARAMETER_MAX_LENGTH = 200
-
 /** The body of every operation that does not say otherwise: forms and small JSON objects. */
 export const BODY_MAX_BYTES = 64 * KiB
 
@@ -42,6 +39,9 @@ export const AUTHORITY_POLL_MS = 500
 export const AUTHORITY_STALE_MS = 1500
 /** Change marks older than this are deleted; every process reads them within AUTHORITY_STALE_MS or starts afresh. */
 export const AUTHORITY_KEEP_S = 3600
+
+/** A token of an unknown key makes a process read the keys again, at most this often: anybody can make up key ids. */
+export const KEYS_REREAD_MS = 100
 
 /** Two, so that a partner can rotate without an outage. */
 export const LIVE_SECRETS_MAX = 2

@@ -7,7 +7,6 @@ import {
   HEADERS_MAX_BYTES,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_MS,
-  PATH_PARAMETER_MAX_LENGTH,
   RATE_PER_SECOND,
   RATE_REQUESTS,
   REQUEST_TIMEOUT_MS,
@@ -65,7 +64,7 @@ export type ServerOptions = {
 }
 
 /** What is known of a request so far. */
-type Progress = { operation: Operation | null; caller: Caller | undefined; startedAt: number; counted: boolean }
+type Progress = { operation: Operation | null; caller: Caller | undefined; startedAt: number }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -103,7 +102,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
       return typeof own === 'string' && SANE_REQUEST_ID.test(own) ? own : randomUUID()
     },
     routerOptions: {
-      maxParamLength: PATH_PARAMETER_MAX_LENGTH,
+      // Long ones are refused as malformed ones are, by their parameter; headers bound them.
+      maxParamLength: HEADERS_MAX_BYTES,
       // Queries are read by the operation's own parameters, from the text as it came.
       querystringParser: () => ({}),
     },
@@ -126,6 +126,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     const operation = request.routeOptions.config.operation ?? null
     begin(request, reply, operation)
+    // Here and not by the handler below, which comes after the body: a path is refused before what is sent to it.
+    if (request.is404) await refuseUnknown(request, reply)
     if (!operation) return
     if (running >= RUNNING_MAX) {
       reply.headers(rateHeaders(ADDRESS_RATE, turnedAway.take(request.ip, ADDRESS_RATE)))
@@ -134,8 +136,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
         'The server has more requests than it can work on; try again shortly',
       )
     }
-    request.progress.counted = true
     running += 1
+    // Not by onResponse, which whoever gives up waiting never comes to.
+    reply.raw.once('close', () => {
+      running -= 1
+    })
     if (operation.scope !== 'public') request.progress.caller = await authenticateHere(request, reply)
     const { caller } = request.progress
     const { allowed, retryAfter } = await standingOf(request, reply, caller)
@@ -146,8 +151,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   app.addHook('onResponse', async (request, reply) => {
     if (request.routeOptions.config.unlogged) return
-    const { operation, caller, startedAt, counted } = request.progress
-    if (counted) running -= 1
+    const { operation, caller, startedAt } = request.progress
     const duration_ms = performance.now() - startedAt
     options.onAnswer(operation?.id ?? null, reply.statusCode, duration_ms / 1000)
     options.onRequest({
@@ -173,7 +177,15 @@ export function createServer(options: ServerOptions): FastifyInstance {
           handler: (request, reply) => answer(operation, request, reply),
         })
 
-  app.setNotFoundHandler(async (request, reply) => {
+  app.setNotFoundHandler(refuseUnknown)
+
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error)
+    if (problem.status >= 500) options.onError(error, request.id)
+    refuse(request, reply, problem)
+  })
+
+  async function refuseUnknown(request: FastifyRequest, reply: FastifyReply): Promise<never> {
     // Whoever has a valid token is told where its application stands, here as well.
     const caller = await authenticate(request.raw.rawHeaders).catch(() => undefined)
     request.progress.caller = caller
@@ -181,13 +193,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const allowed = methodsAt(operations, pathOf(request))
     if (allowed.length === 0) throw new Problem('not_found')
     throw new Problem('method_not_allowed', undefined, { headers: { Allow: allowed.join(', ') } })
-  })
-
-  app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error)
-    if (problem.status >= 500) options.onError(error, request.id)
-    refuse(request, reply, problem)
-  })
+  }
 
   async function authenticateHere(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
     try {
@@ -288,7 +294,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 }
 
 function begin(request: FastifyRequest, reply: FastifyReply, operation: Operation | null): void {
-  request.progress = { operation, caller: undefined, startedAt: performance.now(), counted: false }
+  request.progress = { operation, caller: undefined, startedAt: performance.now() }
   reply.header('X-Request-Id', request.id)
 }
 

@@ -15,7 +15,7 @@ import {
 import type { Database } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
 import type { Seal } from '../http/seal.ts'
-import { TOKEN_LIFETIME_S } from '../limits.ts'
+import { KEYS_REREAD_MS, TOKEN_LIFETIME_S } from '../limits.ts'
 
 // One key signs, and every key that may still have signed a valid token is published. Rotation is therefore nothing
 // but a new key: the old one's tokens live out their hour.
@@ -59,13 +59,25 @@ type Loaded = { signing: { id: string; key: CryptoKey }; verifying: Map<string, 
 /** The signing keys of a database. The first use makes the first key. */
 export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
   let loading: Promise<Loaded> | null = null
+  let loadedAt = 0
 
   const loaded = (): Promise<Loaded> => {
-    loading ??= load().catch((error) => {
-      loading = null
+    if (loading) return loading
+    loadedAt = performance.now()
+    const mine = load().catch((error) => {
+      if (loading === mine) loading = null
       throw error
     })
-    return loading
+    loading = mine
+    return mine
+  }
+
+  /** Another process may have made a key since this one last looked, and its tokens are valid at once. */
+  async function findKey(kid: string): Promise<CryptoKey | undefined> {
+    const known = (await loaded()).verifying.get(kid)
+    if (known) return known
+    if (performance.now() - loadedAt >= KEYS_REREAD_MS) loading = null
+    return (await loaded()).verifying.get(kid)
   }
 
   async function load(): Promise<Loaded> {
@@ -98,7 +110,11 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
     const now = clock()
     const jwk = await exportJWK(publicKey)
     await db.begin(async (tx) => {
-      if (replace) await tx`update signing_keys set retired_at = ${now} where retired_at is null`
+      if (replace) {
+        // One after the other: the second of two rotations would not see the first one's key, and make none.
+        await tx`lock table signing_keys in share row exclusive mode`
+        await tx`update signing_keys set retired_at = ${now} where retired_at is null`
+      }
       await tx`
         insert into signing_keys (id, public_jwk, private_sealed, created_at)
         values (${id}, ${tx.json({ ...jwk })}, ${sealed}, ${now}) on conflict do nothing`
@@ -116,12 +132,12 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
     },
 
     async verify(token) {
-      const { verifying } = await loaded()
+      if (!hasOneSpelling(token)) return null
       try {
         const { payload } = await jwtVerify(
           token,
-          ({ kid }) => {
-            const key = verifying.get(kid ?? '')
+          async ({ kid }) => {
+            const key = await findKey(kid ?? '')
             if (!key) throw new errors.JWKSNoMatchingKey()
             return key
           },
@@ -159,6 +175,12 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
 
 const WRONG_SECRET_KEY =
   'TALAD_SECRET_KEY is not the key that this database was first used with, so its signing keys and secrets cannot be read. Start with the first key.'
+
+/** The last letter of a signature has bits that mean nothing; a token that differs in them is not the one that we made. */
+function hasOneSpelling(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf('.') + 1)
+  return Buffer.from(signature, 'base64url').toString('base64url') === signature
+}
 
 /** Servers of one database may differ by some seconds; more than that is no token that we have made yet. */
 const CLOCK_SKEW_S = 10
