@@ -56,9 +56,7 @@ export async function createApplication(
   const id = randomUUID()
   const rate = wanted.rate ?? { requests: RATE_REQUESTS, perSecond: RATE_PER_SECOND }
   return atomically(db, async (tx) => {
-    const [taken] =
-      await tx`select 1 from applications where business_id = ${wanted.businessId} and name = ${wanted.name}`
-    if (taken) throw new Refusal(`The business already has an application named ${wanted.name}.`)
+    await refuseTakenName(tx, wanted.businessId, wanted.name, id)
     await tx`
       insert into applications (id, business_id, client_id, name, kind, all_branches_since, rate_requests, rate_per_second, history_days, created_at, updated_at)
       values (${id}, ${wanted.businessId}, ${newClientId()}, ${wanted.name}, ${wanted.kind}, ${wanted.branches === 'all' ? 1 : null},
@@ -89,7 +87,10 @@ export async function editApplication(
   return atomically(db, async (tx) => {
     const before = await lockApplication(tx, id)
     const revision = await nextRevision(tx, id, now)
-    if (change.name !== undefined) await tx`update applications set name = ${change.name} where id = ${id}`
+    if (change.name !== undefined) {
+      await refuseTakenName(tx, before.business_id, change.name, id)
+      await tx`update applications set name = ${change.name} where id = ${id}`
+    }
     if (change.historyDays !== undefined)
       await tx`update applications set history_days = ${change.historyDays} where id = ${id}`
     if (change.rate)
@@ -238,6 +239,17 @@ async function findApplication(db: Runner, id: string): Promise<Application> {
     rate_per_second: Number(row.rate_per_second),
     secrets: [...secrets],
   }
+}
+
+async function refuseTakenName(tx: Runner, businessId: string, name: string, id: string): Promise<void> {
+  const [taken] = await tx`
+    select 1 from applications where business_id = ${businessId} and name = ${name} and id <> ${id}`
+  if (taken) throw new Refusal(`The business already has an application named ${name}.`)
+}
+
+async function refuseTakenName(tx: Runner, businessId: string, name: string): Promise<void> {
+  const [taken] = await tx`select 1 from applications where business_id = ${businessId} and name = ${name}`
+  if (taken) throw new Refusal(`The business already has an application named ${name}.`)
 }
 
 function refuseScopes(kind: Kind, scopes: Scope[]): void {

@@ -22,7 +22,8 @@ import type { AccessTokenClaims, Keys } from './keys.ts'
 //
 // Guaranteed: what was withdrawn (a scope, a branch, a token, a secret, an application) is gone from every process
 // within AUTHORITY_STALE_MS of the commit. A process that cannot read the changes for so long trusts nothing that it
-// remembers and asks the database, which then is away: 503, never an old answer.
+// remembers and asks the database, which then is away: 503, never an old answer. It starts afresh once it can read
+// again: meanwhile the changes may have been deleted, or the database may have become another one (a failover).
 // Granted rights reach a partner with its next token: a token carries the revision of the grants at its making.
 
 /** The rights of an application as they are now. */
@@ -60,6 +61,7 @@ export function createAuthority(
   })
   const grants = new LRUCache<string, Grant>({ max: GRANTS_REMEMBERED_MAX })
   let horizon: string | null = null
+  let readAt = Number.NEGATIVE_INFINITY
   let readings = 0
   let freshUntil = 0
   let reading: Promise<void> | null = null
@@ -74,15 +76,23 @@ export function createAuthority(
 
   async function forgetChanged(): Promise<void> {
     const startedAt = performance.now()
-    const [row] = await db<{ horizon: string; subjects: string[] }[]>`
+    const [row] = await db<{ horizon: string; read_at: number; subjects: string[] }[]>`
       select pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
+             extract(epoch from now())::float8 * 1000 as read_at,
              array(select subject from authority_changes where changed_in >= ${horizon}::text::xid8) as subjects`
-    if (horizon === null) grants.clear()
-    for (const subject of row?.subjects ?? []) {
+    const { horizon: next, read_at, subjects } = row as NonNullable<typeof row>
+    // By the database's clock: that of this process stands still while its machine sleeps.
+    const sinceLast = read_at - readAt
+    if (sinceLast < 0 || sinceLast > AUTHORITY_STALE_MS) {
+      grants.clear()
+      forgetKeys()
+    }
+    for (const subject of subjects) {
       if (subject === 'keys') forgetKeys()
       else grants.delete(subject)
     }
-    horizon = row?.horizon ?? null
+    horizon = next
+    readAt = read_at
     readings += 1
     freshUntil = startedAt + AUTHORITY_STALE_MS
   }
@@ -108,10 +118,12 @@ export function createAuthority(
     const key = createHash('sha256').update(token).digest('base64')
     let remembered = tokens.get(key)
     if (!remembered) {
+      const before = readings
       const claims = await keys.verify(token)
       if (!claims) return null
       remembered = { claims }
-      tokens.set(key, remembered)
+      // As with grants: the key may have gone while it was being used.
+      if (readings === before) tokens.set(key, remembered)
     }
     const { claims } = remembered
     if (claims.exp * 1000 <= clock().getTime()) return null

@@ -19,15 +19,18 @@ export type OAuth = { keys: Keys; authority: Authority; guesses: MemoryBuckets; 
 
 const tag = 'Auth'
 
+/** A client id has 38 characters, a secret 52. */
+const CREDENTIAL_MAX_LENGTH = 255
+
 const CREDENTIALS = {
   client_id: TextParameter(
     'Client ID ของแอป',
     'Client ID of the application',
-    255,
+    CREDENTIAL_MAX_LENGTH,
     'talad_0123456789abcdef0123456789abcdef',
   ),
   client_secret: {
-    ...TextParameter('Client Secret ของแอป', 'Client secret of the application', 255, 'talad_sk_…'),
+    ...TextParameter('Client Secret ของแอป', 'Client secret of the application', CREDENTIAL_MAX_LENGTH, 'talad_sk_…'),
     secret: true,
   },
 }
@@ -338,7 +341,8 @@ function basicCredentials(authorization: string): Credentials {
   const [, clientId = '', secret = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? []
   const decoded = (text: string) => {
     try {
-      return decodeURIComponent(text.replaceAll('+', ' '))
+      const plain = decodeURIComponent(text.replaceAll('+', ' '))
+      return plain.length <= CREDENTIAL_MAX_LENGTH && !plain.includes('\0') ? plain : ''
     } catch {
       return ''
     }
@@ -346,19 +350,31 @@ function basicCredentials(authorization: string): Credentials {
   return { clientId: decoded(clientId), secret: decoded(secret), basic: true }
 }
 
-/** The client with this secret, or null: for an unknown one, a wrong secret, and one that was revoked, alike. */
+/**
+ * The client with this secret, or null: for an unknown one, a wrong secret, and one that was revoked, alike. For one
+ * that there is not, the database finds another in its place, so that it works as long; nobody can prove to be that.
+ */
 async function findClient(db: Runner, { clientId, secret }: Credentials): Promise<Client | null> {
-  const rows = await db<{ id: string; revision: number; scopes: string[]; secret_id: string; hash: Buffer }[]>`
-    select a.id, a.revision, s.id as secret_id, s.hash,
+  const rows = await db<
+    { id: string; client_id: string; revision: number; scopes: string[]; secret_id: string; hash: Buffer }[]
+  >`
+    with candidates as (
+      select id, 0 as standing_in from applications where client_id = ${clientId} and revoked_at is null
+      union all
+      (select application_id, 1 from application_secrets where revoked_at is null limit 1)
+    ), candidate as materialized (select id from candidates order by standing_in limit 1)
+    select a.id, a.client_id, a.revision, s.id as secret_id, s.hash,
            array(select scope from application_scopes where application_id = a.id order by scope) as scopes
-    from applications a join application_secrets s on s.application_id = a.id and s.revoked_at is null
-    where a.client_id = ${clientId.replaceAll('\0', '')} and a.revoked_at is null`
+    from candidate join applications a using (id)
+         join application_secrets s on s.application_id = a.id and s.revoked_at is null`
   const secretId = matchSecret(
     secret,
     rows.map(({ secret_id, hash }) => ({ id: secret_id, hash })),
   )
   const [row] = rows
-  return secretId && row ? { id: row.id, clientId, secretId, revision: row.revision, scopes: row.scopes } : null
+  return secretId && row?.client_id === clientId
+    ? { id: row.id, clientId, secretId, revision: row.revision, scopes: row.scopes }
+    : null
 }
 
 /** The scopes that a token gets: all of the application's, or those asked for. */
