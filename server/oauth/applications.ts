@@ -247,11 +247,6 @@ async function refuseTakenName(tx: Runner, businessId: string, name: string, id:
   if (taken) throw new Refusal(`The business already has an application named ${name}.`)
 }
 
-async function refuseTakenName(tx: Runner, businessId: string, name: string): Promise<void> {
-  const [taken] = await tx`select 1 from applications where business_id = ${businessId} and name = ${name}`
-  if (taken) throw new Refusal(`The business already has an application named ${name}.`)
-}
-
 function refuseScopes(kind: Kind, scopes: Scope[]): void {
   const mistake = scopesMistake(kind, scopes)
   if (mistake) throw new Refusal(mistake)
