@@ -184,10 +184,11 @@ export function readParameters<P extends Parameters>(
 
   for (const [name, parameter] of Object.entries(parameters)) {
     const given = texts.get(name)?.map(([, value]) => value) ?? []
+    // Told already.
+    if (wrong.some(({ field }) => field === name)) continue
     const value = readOne(parameter, given)
-    if (value instanceof Mistake) {
-      if (!wrong.some(({ field }) => field === name)) details.push({ field: name, message: value.message })
-    } else if (value !== undefined) values[name] = value
+    if (value instanceof Mistake) details.push({ field: name, message: value.message })
+    else if (value !== undefined) values[name] = value
   }
   return { values: values as Values<P>, details }
 }

@@ -126,8 +126,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     const operation = request.routeOptions.config.operation ?? null
     begin(request, reply, operation)
+    // The router leaves a fragment out of the path; a filter behind it would be ignored.
+    if (request.url.includes('#')) {
+      await standingOf(request, reply, undefined)
+      throw malformedUrl()
+    }
     // Here and not by the handler below, which comes after the body: a path is refused before what is sent to it.
-    if (request.is404) await refuseUnknown(request, reply)
+    if (request.is404 || hasEmptySegment(request)) await refuseUnknown(request, reply)
     if (!operation) return
     if (running >= RUNNING_MAX) {
       reply.headers(rateHeaders(ADDRESS_RATE, turnedAway.take(request.ip, ADDRESS_RATE)))
@@ -241,7 +246,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const query = readParameters(operation.query.parameters, splitPairs(queryOf(request)))
     const details = [...path.details, ...query.details]
     let pageRequest: PageRequest<object> | null = null
-    if (operation.query.paged && caller && details.length === 0) {
+    if (operation.query.paged && caller) {
       const opened = openPage(cursors, cursorPlace(operation, caller), query.values)
       if ('details' in opened) details.push(...opened.details)
       else pageRequest = opened.request
@@ -302,6 +307,9 @@ const cursorPlace = (operation: Operation, caller: Caller) => ({
   operationId: operation.id,
   businessId: caller.business.id,
 })
+
+/** The router takes `/customers/` for `/customers/{id}` with an id of no characters; it is a path that there is not. */
+const hasEmptySegment = ({ params }: FastifyRequest): boolean => Object.values(params ?? {}).includes('')
 
 const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? ''
 const queryOf = ({ url }: FastifyRequest): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
@@ -367,10 +375,10 @@ function problemOf(error: unknown): Problem {
 
 /** Fastify refuses these before any hook. */
 function frameworkProblem({ code }: { code: string }): Problem {
-  return code === 'FST_ERR_BAD_URL'
-    ? new Problem('invalid_request', 'The URL is malformed', { details: [] })
-    : new Problem('not_found')
+  return code === 'FST_ERR_BAD_URL' ? malformedUrl() : new Problem('not_found')
 }
+
+const malformedUrl = (): Problem => new Problem('invalid_request', 'The URL is malformed', { details: [] })
 
 /** What is no HTTP at all, or too much of it, is answered on the bare socket, in the shape of every other refusal. */
 function answerRawly(error: NodeJS.ErrnoException, socket: import('node:net').Socket): void {

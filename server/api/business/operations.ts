@@ -33,7 +33,7 @@ export const me = operation({
       branches: parseRows(branches).map(({ id, code, name }) => ({ id, code, name })),
       history_days: caller.historyDays,
       expires_at: caller.expiresAt.toISOString(),
-      rate_limit: { requests: rate.requests, per_seconds: rate.requests / rate.perSecond },
+      rate_limit: { requests: rate.requests, per_seconds: Math.ceil(rate.requests / rate.perSecond) },
     }
   },
 })
