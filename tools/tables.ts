@@ -11,10 +11,12 @@ const TYPES: Record<string, string> = {
   bool: 'boolean',
   int4: 'number',
   int8: 'string',
+  float8: 'number',
   numeric: 'string',
   date: 'string',
   time: 'string',
   timestamptz: 'Date',
+  json: 'unknown',
   jsonb: 'unknown',
   xid8: 'string',
 }

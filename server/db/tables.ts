@@ -62,6 +62,15 @@ export type Tables = {
     time_zone: string
     updated_at: Date
   }
+  categories: {
+    business_id: string
+    created_at: Date
+    id: string
+    is_active: boolean
+    name: string
+    parent_id: string | null
+    updated_at: Date
+  }
   customers: {
     address: string | null
     available_points: string
@@ -109,10 +118,132 @@ export type Tables = {
     checksum: string
     name: string
   }
+  product_skus: {
+    business_id: string
+    id: string
+    is_active: boolean
+    product_id: string
+    product_name: string
+    sku_code: string
+    sku_name: string
+    track_stock: boolean
+  }
+  products: {
+    business_id: string
+    category_id: string | null
+    created_at: Date
+    description: string | null
+    id: string
+    is_active: boolean
+    product_code: string
+    product_name: string
+    product_name_en: string | null
+    search_text: string
+    skus: unknown
+    updated_at: Date
+  }
+  purchase_order_items: {
+    business_id: string
+    created_at: Date
+    discount_amount: string
+    id: string
+    line_total: string
+    position: number
+    product_name: string
+    product_sku_id: string
+    purchase_order_id: string
+    quantity_ordered: string
+    quantity_received: string
+    sku_code: string
+    sku_name: string
+    tax_amount: string
+    unit_cost: string
+  }
+  purchase_orders: {
+    branch_id: string
+    business_id: string
+    created_at: Date
+    discount_amount: string
+    expected_date: string | null
+    id: string
+    item_count: number
+    note: string | null
+    order_date: string
+    po_number: string
+    status: string
+    subtotal: string
+    supplier_id: string
+    tax_added_amount: string
+    tax_amount: string
+    total_amount: string
+    updated_at: Date
+    warehouse_id: string
+  }
+  rate_buckets: {
+    allowed: boolean
+    at: Date
+    key: string
+    tokens: number
+  }
   revoked_tokens: {
     application_id: string
     expires_at: Date
     id: string
+  }
+  sale_items: {
+    business_id: string
+    created_at: Date
+    discount_amount: string
+    id: string
+    is_fully_refunded: boolean | null
+    line_total: string
+    position: number
+    product_name: string
+    product_sku_id: string
+    quantity: string
+    refunded_amount: string
+    refunded_quantity: string
+    sale_id: string
+    sku_code: string
+    sku_name: string
+    tax_amount: string
+    unit_price: string
+  }
+  sales: {
+    branch_id: string
+    business_date: string
+    business_id: string
+    created_at: Date
+    customer_id: string | null
+    discount_amount: string
+    id: string
+    item_count: number
+    order_date: Date
+    order_number: string
+    payments: unknown
+    refunded_amount: string
+    refunds: unknown
+    rounding_amount: string
+    service_charge_amount: string
+    status: string
+    subtotal: string
+    tax_added_amount: string
+    tax_amount: string
+    total_amount: string
+    updated_at: Date
+  }
+  sales_totals: {
+    branch_id: string
+    business_id: string
+    period: string
+    starts_on: string
+    total_discount: string
+    total_orders: string
+    total_refunded: string
+    total_revenue: string
+    total_service_charge: string
+    total_subtotal: string
+    total_tax: string
   }
   signing_keys: {
     created_at: Date
@@ -120,5 +251,70 @@ export type Tables = {
     private_sealed: Buffer
     public_jwk: unknown
     retired_at: Date | null
+  }
+  stock_levels: {
+    branch_id: string
+    business_id: string
+    created_at: Date
+    id: string
+    is_out_of_stock: boolean | null
+    movements: string
+    product_sku_id: string
+    quantity_available: string | null
+    quantity_on_hand: string
+    quantity_reserved: string
+    reorder_point: string | null
+    stock_value: string | null
+    unit_cost: string | null
+    updated_at: Date
+    warehouse_id: string
+  }
+  stock_movements: {
+    branch_id: string
+    business_id: string
+    created_at: Date
+    id: string
+    movement_type: string
+    note: string | null
+    occurred_at: Date
+    product_sku_id: string
+    quantity: string
+    quantity_after: string
+    quantity_before: string
+    reference_id: string | null
+    reference_type: string | null
+    sequence: string
+    unit_cost: string | null
+    warehouse_id: string
+  }
+  suppliers: {
+    address: string | null
+    business_id: string
+    city: string | null
+    company_name: string
+    contact_name: string | null
+    country: string | null
+    created_at: Date
+    email: string | null
+    id: string
+    payment_terms: string | null
+    phone_number: string | null
+    postal_code: string | null
+    province: string | null
+    search_text: string
+    status: string
+    supplier_code: string
+    tax_id: string | null
+    updated_at: Date
+  }
+  warehouses: {
+    branch_id: string
+    business_id: string
+    code: string
+    created_at: Date
+    id: string
+    is_active: boolean
+    name: string
+    updated_at: Date
   }
 }
