@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { request } from 'node:http'
 import { after } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { type App, createApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
@@ -57,6 +59,53 @@ export type CallOptions = {
   body?: string
 }
 
+/**
+ * Sends a request as it stands, also one that fetch would not: headers given twice or not at all, any method, no
+ * Content-Length. The answer is held against the contract.
+ *
+ * @param headers names and values in turn, beside Host
+ */
+export async function sendRaw(
+  server: { url: string },
+  path: string,
+  {
+    method = 'GET',
+    headers = [],
+    body = '',
+  }: { method?: string; headers?: string[]; body?: string | Iterable<string> } = {},
+): Promise<Answer & { body: Json }> {
+  const { host, hostname, port } = new URL(server.url)
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  // A path of its own, because a URL would be put right first.
+  const sent = request({ hostname, port, path, method, headers: ['Host', host, ...headers], agent: false })
+  sent.on('error', reject).on('response', async (response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of response) chunks.push(chunk)
+    const received = new Headers()
+    for (let at = 0; at < response.rawHeaders.length; at += 2)
+      received.append(response.rawHeaders[at] ?? '', response.rawHeaders[at + 1] ?? '')
+    resolve({ status: response.statusCode ?? 0, headers: received, text: Buffer.concat(chunks).toString() })
+  })
+  if (typeof body === 'string') sent.end(body === '' ? undefined : body)
+  else {
+    for (const part of body) sent.write(part)
+    sent.end()
+  }
+  const answer = await promise
+  if (method !== 'HEAD') assertContract(method, path.split('?', 1)[0] as string, answer)
+  return { ...answer, body: answer.text === '' ? undefined : JSON.parse(answer.text) }
+}
+
+/** The promise about everything that is withdrawn: fails unless `happened` says so within 2 seconds of this call. */
+export async function withinTwoSeconds(happened: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 2000
+  while (performance.now() < deadline) {
+    if (await happened()) return
+    await sleep(20)
+  }
+  assert.fail('it did not happen within 2 seconds')
+}
+
 /** A database of one's own, a clone of the migrated template. Dropped when the test file ends. */
 export async function testDatabase(): Promise<{ db: Database; url: string; drop(): Promise<void> }> {
   const server = process.env.TEST_DATABASE_URL
@@ -77,11 +126,18 @@ export async function testDatabase(): Promise<{ db: Database; url: string; drop(
   }
 }
 
+export type ServerChoices = {
+  /** Whether every caller has a full bucket all the time; true unless limits are what the test is about. */
+  fullBuckets?: boolean
+  /** Whose X-Forwarded-For is believed: with 127.0.0.1, a test comes from any address it likes. */
+  trustedProxies?: string[]
+}
+
 /** One server more on a database that a test has. */
 export async function serverOn(
   db: Database,
   secretKey: Buffer,
-  { fullBuckets = true } = {},
+  { fullBuckets = true, trustedProxies = [] }: ServerChoices = {},
 ): Promise<TestServer & { stop(): Promise<void> }> {
   const clock: TestClock = { now: new Date() }
   const requests: RequestLog[] = []
@@ -103,7 +159,7 @@ export async function serverOn(
     buckets: memoryBuckets(fullBuckets ? () => (ticks += 3_600_000) : () => performance.now()),
     cursors: app.cursors,
     clock: app.clock,
-    trustedProxies: [],
+    trustedProxies,
     onRequest: (line) => requests.push(line),
     onAnswer: () => {},
     onError: (error) => errors.push(error),
@@ -162,7 +218,7 @@ export async function serverOn(
 
 /** A server on a database of its own, both gone when the test file ends. Unexpected errors of the server fail it. */
 export async function testServer(
-  options: { fullBuckets?: boolean } = {},
+  options: ServerChoices = {},
 ): Promise<TestServer & { databaseUrl: string; secretKey: Buffer }> {
   const { db, url, drop } = await testDatabase()
   const secretKey = randomBytes(32)
