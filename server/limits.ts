@@ -90,3 +90,7 @@ export const SHUTDOWN_MS = 20 * second
 
 /** Rows looked through in list order before a search turns to its index (db/search.ts says why). */
 export const SEARCH_WINDOW_ROWS = 2000
+
+/** A list of sales reaches over so many days at most, from its first to its last, and over so many by default. */
+export const SALES_DAYS_MAX = 30
+export const SALES_DAYS_DEFAULT = 30

@@ -70,6 +70,7 @@ export type Tables = {
     name: string
     parent_id: string | null
     updated_at: Date
+    wire: string
   }
   customers: {
     address: string | null
@@ -141,6 +142,8 @@ export type Tables = {
     search_text: string
     skus: unknown
     updated_at: Date
+    wire: string
+    wire_2: string
   }
   purchase_order_items: {
     business_id: string

@@ -55,6 +55,23 @@ const TAGS: Record<string, JsonSchema> = {
     'x-description-th': 'Token นี้คืออะไร และเห็นสาขาใดบ้าง',
   },
   Customers: { description: 'Customers and membership tiers.', 'x-description-th': 'ลูกค้าและระดับสมาชิก' },
+  Products: { description: 'Products with their SKUs, and categories.', 'x-description-th': 'สินค้าพร้อม SKU และหมวดหมู่' },
+  Sales: {
+    description: 'Sales, what was paid and refunded, and the items of each.',
+    'x-description-th': 'บิลขาย การชำระและคืนเงิน และรายการในบิล',
+  },
+  Inventory: {
+    description: 'Stock as it is now, its movements, and warehouses.',
+    'x-description-th': 'สต็อกคงเหลือ ความเคลื่อนไหวของสต็อก และคลังสินค้า',
+  },
+  Purchasing: {
+    description: 'Purchase orders, their items, and suppliers.',
+    'x-description-th': 'ใบสั่งซื้อ รายการในใบสั่งซื้อ และผู้ขาย',
+  },
+  Reports: {
+    description: 'Figures that are always the sums of the lists.',
+    'x-description-th': 'รายงานสรุป ตัวเลขเท่ากับผลรวมของรายการเสมอ',
+  },
 }
 
 function pathsOf(operations: Operation[]): JsonSchema {

@@ -2,7 +2,7 @@ import type { Runner } from '../db/database.ts'
 import type { Scope } from '../scopes.ts'
 import type { PageRequest, PageRows, Together } from './page.ts'
 import { PAGING, type Parameters, type Values } from './parameters.ts'
-import type { ProblemCode } from './problem.ts'
+import type { Detail, ProblemCode } from './problem.ts'
 import { type JsonSchema, objectSchema, type Resource } from './schema.ts'
 
 // The product is a list of operations. From that one list come the routes, the validation, the authorization and its
@@ -95,21 +95,48 @@ export const Empty = (status: 200 | 204): Response<void> => ({
   status,
 })
 
-/** The query of a paged list: its filters, `limit` and `cursor`. */
-export const PageQuery = <F extends Parameters>(filters: F): PagedQuery<F> => ({
-  paged: true,
-  filters,
-  parameters: { ...filters, ...PAGING },
-})
+/**
+ * Completes what was asked for (days that were left out), or says what is wrong with parameters that are each in order.
+ * A list is resolved once, on its first page: the cursor keeps the result.
+ */
+export type Resolution<In = object, Out = object> = {
+  /** The parameters it looks at; while one of them is malformed, there is nothing to resolve. */
+  reads: readonly string[]
+  resolve(values: In, at: { caller: Caller; now: Date }): { values: Out } | { details: Detail[] }
+}
 
-export type PagedQuery<F extends Parameters> = { paged: true; filters: F; parameters: Parameters }
-export type PlainQuery<P extends Parameters> = { paged: false; parameters: P }
+/** The query of a paged list: its filters, `limit` and `cursor`. */
+export const PageQuery = <F extends Parameters, Out extends object = Values<F>>(
+  filters: F,
+  resolution: Resolution<Values<F>, Out> | null = null,
+): PagedQuery<F, Out> => ({ paged: true, filters, parameters: { ...filters, ...PAGING }, resolution })
+
+export type PagedQuery<F extends Parameters, Out extends object = Values<F>> = {
+  paged: true
+  filters: F
+  parameters: Parameters
+  resolution: Resolution<Values<F>, Out> | null
+}
+export type PlainQuery<P extends Parameters, Out extends object = Values<P>> = {
+  paged: false
+  parameters: P
+  resolution: Resolution<Values<P>, Out> | null
+}
 
 /** The query of everything else. */
-export const Query = <P extends Parameters>(parameters: P): PlainQuery<P> => ({ paged: false, parameters })
+export const Query = <P extends Parameters, Out extends object = Values<P>>(
+  parameters: P,
+  resolution: Resolution<Values<P>, Out> | null = null,
+): PlainQuery<P, Out> => ({ paged: false, parameters, resolution })
+
+type AnyQuery = PagedQuery<Parameters, object> | PlainQuery<Parameters, object>
 
 type QueryValues<Q> =
-  Q extends PagedQuery<infer F> ? PageRequest<Values<F>> : Q extends PlainQuery<infer P> ? Values<P> : never
+  Q extends PagedQuery<Parameters, infer Out>
+    ? PageRequest<Out>
+    : Q extends PlainQuery<Parameters, infer Out>
+      ? Out
+      : never
 
 /** What a handler is given. */
 export type Context<Query = unknown, Path = unknown, Form = unknown, Who = Caller | undefined> = {
@@ -142,7 +169,7 @@ export type Operation = {
   summary: { th: string; en: string }
   about: { th: string; en: string }
   params: Parameters
-  query: PagedQuery<Parameters> | PlainQuery<Parameters>
+  query: AnyQuery
   form: Parameters | null
   response: Response
   /** Refusals of its own, beside those that every operation has. */
@@ -168,7 +195,7 @@ type Declaration<Q, P extends Parameters, F extends Parameters, R, S> = {
 export function operation<
   S extends Operation['scope'],
   R,
-  Q extends PagedQuery<Parameters> | PlainQuery<Parameters> = PlainQuery<Record<never, never>>,
+  Q extends AnyQuery = PlainQuery<Record<never, never>>,
   P extends Parameters = Record<never, never>,
   F extends Parameters = Record<never, never>,
 >(declaration: Declaration<Q, P, F, R, S>): Operation {

@@ -78,6 +78,18 @@ export const IdParameter = (th: string, en: string, example = '5c19101c-d9e5-4fb
     UUID.test(text) ? text.toLowerCase() : new Mistake('must be a UUID, such as 4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb'),
   )
 
+/** A day of the calendar that exists, from year 1 to 9999, as `YYYY-MM-DD`. */
+export const DayParameter = (th: string, en: string) =>
+  parameter({ th, en, schema: { type: 'string', format: 'date' }, example: '2026-06-01' }, (text) =>
+    isDay(text) ? text : new Mistake('must be a day of the calendar, such as 2026-06-01'),
+  )
+
+/** Date takes the 30th of February for the 2nd of March, and tells so when asked for the day it took. */
+const isDay = (text: string): boolean =>
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(text) &&
+  text >= '0001' &&
+  new Date(`${text}T00:00:00Z`).toISOString().startsWith(text)
+
 /** Words to look for: 1–255 code points, taken literally. */
 export const SearchParameter = (th: string, en: string) =>
   parameter(

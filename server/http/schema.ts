@@ -19,7 +19,16 @@ export type Field = {
   scope: Scope | null
   /** JSON Schema of the value, null not yet included. */
   schema: JsonSchema
+  /** Whose value it is, if it is looked up whenever the row is read; null: it stands in the row. */
+  live: LiveSource | null
+  /** SQL over columns of the row; null: there is a column of the field's name. */
+  expression: string | null
+  /** The fields of each object in a list; null for everything else. */
+  elements: Fields | null
 }
+
+/** A column of another table, in the row of the same business whose id stands in our column `by`. */
+export type LiveSource = { table: string; by: string; column: string }
 
 export type Fields = Record<string, Field>
 
@@ -31,6 +40,9 @@ const field = (kind: Kind, schema: JsonSchema, th: string, en: string, example: 
   nullable: false,
   scope: null,
   schema,
+  live: null,
+  expression: null,
+  elements: null,
 })
 
 const UUID = { type: 'string', format: 'uuid', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }
@@ -51,11 +63,20 @@ export const Time = (th: string, en: string, example = '2026-05-11T15:12:59.723Z
 /** A date-only fact, shown at midnight UTC and never converted between zones. */
 export const DateOnly = (th: string, en: string, example = '2026-05-11T00:00:00.000Z') =>
   field('date', { ...TIME, pattern: '^\\d{4}-\\d\\d-\\d\\dT00:00:00\\.000Z$' }, th, en, example)
+/** A day of the business's calendar. */
+export const Day = (th: string, en: string, example = '2026-05-11') =>
+  field('day', { type: 'string', format: 'date', pattern: '^\\d{4}-\\d\\d-\\d\\d$' }, th, en, example)
 /** One of a closed set of words. */
 export const Choice = (values: readonly string[], th: string, en: string, example: string) =>
   field('choice', { type: 'string', enum: values }, th, en, example)
-export const Many = (of: Field | Fields, th: string, en: string, example: unknown[]) =>
-  field('many', { type: 'array', items: isField(of) ? valueSchema(of) : objectSchema(of) }, th, en, example)
+/** A list of values or of objects; without examples of its own, of one example object. */
+export const Many = (of: Field | Fields, th: string, en: string, example?: unknown[]): Field =>
+  isField(of)
+    ? field('many', { type: 'array', items: valueSchema(of) }, th, en, example ?? [of.example])
+    : {
+        ...field('many', { type: 'array', items: objectSchema(of) }, th, en, example ?? [exampleOf(of)]),
+        elements: of,
+      }
 export const Nested = (of: Fields, th: string, en: string) => field('object', objectSchema(of), th, en, exampleOf(of))
 
 /** The value may be null: known to be absent. With `scope`, the key is there only for callers that hold it. */
@@ -64,6 +85,15 @@ export const Nullable = (of: Field, { scope = null }: { scope?: Scope | null } =
   nullable: true,
   scope,
 })
+
+/**
+ * The name of another record, as it is when the row is read: a rename shows at once and touches nothing. `by` is the
+ * column that holds the other record's id.
+ */
+export const Live = (of: Field, { table, by, column }: LiveSource): Field => ({ ...of, live: { table, by, column } })
+
+/** A value that SQL makes of other columns of the row. (A generated column cannot be made of another one.) */
+export const Computed = (of: Field, expression: string): Field => ({ ...of, expression })
 
 const isField = (of: Field | Fields): of is Field => typeof of.kind === 'string'
 

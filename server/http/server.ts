@@ -245,9 +245,21 @@ export function createServer(options: ServerOptions): FastifyInstance {
     })
     const query = readParameters(operation.query.parameters, splitPairs(queryOf(request)))
     const details = [...path.details, ...query.details]
+    const { resolution } = operation.query
+    let values = query.values as { cursor?: string }
+    if (
+      caller &&
+      resolution &&
+      values.cursor === undefined &&
+      !details.some(({ field }) => resolution.reads.includes(field))
+    ) {
+      const resolved = resolution.resolve(values, { caller, now: clock() })
+      if ('details' in resolved) details.push(...resolved.details)
+      else values = resolved.values
+    }
     let pageRequest: PageRequest<object> | null = null
     if (operation.query.paged && caller) {
-      const opened = openPage(cursors, cursorPlace(operation, caller), query.values)
+      const opened = openPage(cursors, cursorPlace(operation, caller), values)
       if ('details' in opened) details.push(...opened.details)
       else pageRequest = opened.request
     }
@@ -258,7 +270,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const context: Omit<Context, 'db'> = {
       caller,
       path: path.values,
-      query: pageRequest ?? query.values,
+      query: pageRequest ?? values,
       form: form.values,
       clock,
       request: { id: request.id, address: request.ip, authorization: request.headers.authorization },

@@ -6,15 +6,21 @@ import { SEARCH_WINDOW_ROWS } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
 import type { Caller } from './operation.ts'
 import { BETWEEN_ROWS, cutPage, type PageRequest, type PageRows, type Together } from './page.ts'
-import { type Field, fieldNames, fieldScopes, type Kind, type Resource } from './schema.ts'
+import { type Field, fieldNames, fieldScopes, type Kind, type LiveSource, type Resource } from './schema.ts'
 
 // A row's JSON is made once, when the row is written: Postgres stores it in generated columns, `wire` for what every
 // reader of the resource sees and one more for each extra scope (`wire_pii`). Reading is then copying bytes, and what
 // a caller may not see is not even read. The expressions come from the schema that the contract is made from
 // (db/stored.ts puts them in place); docs/decisions/0004 has the figures.
+//
+// Names of other records are not stored, or each rename would rewrite every row that shows it. Where they stand the
+// text is cut (`wire`, `wire_2`, …), and they are looked up by primary key for the rows of a page.
 
-/** The column that holds the fields which need this scope; null: those that need none of their own. */
-const columnFor = (scope: Scope | null): string => (scope === null ? 'wire' : `wire_${scope.split(':').at(-1)}`)
+/** The column that holds the `index`-th stretch of the fields which need this scope; null: those that need none of their own. */
+function columnFor(scope: Scope | null, index: number): string {
+  const first = scope === null ? 'wire' : `wire_${scope.split(':').at(-1)}`
+  return index === 0 ? first : `${first}_${index + 1}`
+}
 
 /** SQL that renders a column of each kind as JSON. All of it is immutable, as generated columns demand. */
 const RENDER: Partial<Record<Kind, (column: string) => string>> = {
@@ -26,27 +32,61 @@ const RENDER: Partial<Record<Kind, (column: string) => string>> = {
   flag: (column) => `case when ${column} then 'true' else 'false' end`,
   time: (column) => `'"' || iso_time(${column}) || '"'`,
   date: (column) => `'"' || iso_date(${column}) || 'T00:00:00.000Z"'`,
+  day: (column) => `'"' || iso_date(${column}) || '"'`,
+  // Its writer made it what partners see (http/canonical.ts).
+  many: (column) => `${column}::text`,
 }
 
-function renderField(name: string, { kind, nullable }: Field): string {
+function renderField(name: string, { kind, nullable }: Field, column: string): string {
   const render = RENDER[kind]
   if (!render) throw new Error(`${name}: a field of kind ${kind} cannot be stored with its row`)
-  return nullable ? `coalesce(${render(name)}, 'null')` : render(name)
+  return nullable ? `coalesce(${render(column)}, 'null')` : render(column)
 }
+
+/** Neighbouring fields: stored together in one column, or looked up together in one row of another table. */
+type Stretch = { names: string[]; live: LiveSource | null; column: string }
+
+/** The fields that need this scope, cut where stored ones end and those of another table begin. */
+function stretchesOf(resource: Resource, scope: Scope | null): Stretch[] {
+  const stretches: Stretch[] = []
+  let stored = 0
+  for (const name of fieldNames(resource, scope)) {
+    const { live } = resource.fields[name] as Field
+    const last = stretches.at(-1)
+    if (last && last.live?.table === live?.table && last.live?.by === live?.by) last.names.push(name)
+    else stretches.push({ names: [name], live, column: live ? '' : columnFor(scope, stored++) })
+  }
+  return stretches
+}
+
+const key = (name: string, isFirst: boolean): string => `${isFirst ? '' : ','}"${name}":`
 
 /** The generated columns of a resource's table: the insides of a JSON object, in the order of the schema. */
 export function storedText(resource: Resource): StoredText[] {
   const { table } = resource
   if (table === null) return []
-  return [null, ...fieldScopes(resource)].map((scope) => ({
-    table,
-    column: columnFor(scope),
-    expression: fieldNames(resource, scope)
-      .map(
-        (name, index) => `'${index > 0 ? ',' : ''}"${name}":' || ${renderField(name, resource.fields[name] as Field)}`,
-      )
-      .join(' || '),
-  }))
+  return [null, ...fieldScopes(resource)].flatMap((scope) =>
+    stretchesOf(resource, scope).flatMap(({ names, live, column }, at) => {
+      if (live) return []
+      const parts = names.map((name, index) => {
+        const field = resource.fields[name] as Field
+        const value = renderField(name, field, field.expression === null ? name : `(${field.expression})`)
+        return `'${key(name, at + index === 0)}' || ${value}`
+      })
+      return [{ table, column, expression: parts.join(' || ') }]
+    }),
+  )
+}
+
+/** SQL for one stretch of a row's JSON. */
+function stretchText(resource: Resource, { names, live, column }: Stretch, at: number): RawBuilder<string> {
+  const table = resource.table as string
+  if (!live) return sql`${sql.ref(`${table}.${column}`)}`
+  const fields = names.map((name, index) => [key(name, at + index === 0), resource.fields[name] as Field] as const)
+  const found = fields.map(([key, field]) => `'${key}' || ${renderField(key, field, `live.${field.live?.column}`)}`)
+  const absent = fields.map(([key]) => `${key}null`)
+  return sql`coalesce((select ${sql.raw(found.join(' || '))} from ${sql.table(live.table)} as live
+    where live.business_id = ${sql.ref(`${table}.business_id`)} and live.id = ${sql.ref(`${table}.${live.by}`)}), ${sql.lit(absent.join(''))})`
 }
 
 /** Rows of one table that a caller may see, from its `…Of(caller)`; conditions are added by whoever reads them. */
@@ -60,10 +100,13 @@ export const among = (column: string, ids: readonly string[]) =>
 /** What this caller may see of a row: the insides of a JSON object. */
 function visible(resource: Resource, caller: Caller): RawBuilder<string> {
   const scopes = [null, ...fieldScopes(resource)].filter((scope) => scope === null || caller.scopes.has(scope))
-  return sql.join(
-    scopes.map((scope) => sql.ref(`${resource.table}.${columnFor(scope)}`)),
-    sql` || ',' || `,
+  const texts = scopes.map((scope) =>
+    sql.join(
+      stretchesOf(resource, scope).map((stretch, at) => stretchText(resource, stretch, at)),
+      sql` || `,
+    ),
   )
+  return sql.join(texts, sql` || ',' || `)
 }
 
 /** Rows as one piece of text and their number, in the order that they have. One long value costs both sides less than many. */
@@ -84,6 +127,9 @@ async function readTogether(db: Runner, caller: Caller, resource: Resource, rows
 }
 
 const NOTHING = Buffer.alloc(0)
+
+/** The page of a list that is empty whatever is stored. */
+export const NO_ROWS: PageRows = { rows: NOTHING, count: 0, hasMore: false }
 
 /** One page of a list, newest first. The index behind it leads with the conditions and ends with (created_at, id). */
 export async function readPage(
@@ -124,6 +170,99 @@ export async function readOne(
 }
 
 /**
+ * A page out of the first rows of the list: those among `rows` that `matching` keeps. Few rows are read, whatever there
+ * is. If the answer has more, the page is full and right; if not, matching rows may lie further down the list.
+ */
+export function windowPage(
+  db: Runner,
+  caller: Caller,
+  resource: Resource,
+  rows: Readable,
+  matching: (rows: Readable) => Readable,
+  { limit, after }: PageRequest<unknown>,
+): Promise<PageRows> {
+  const table = resource.table as keyof Tables
+  const window = newestFirst(rows, resource, after)
+    .selectAll(table as never)
+    .limit(SEARCH_WINDOW_ROWS)
+  const met = matching(build.selectFrom(window.as(table)) as unknown as Readable)
+  return readPage(db, caller, resource, met, { filters: null, limit, after: null })
+}
+
+/** A page of rows that are found by any index, all of them, and then put into the order of the list. */
+async function sortedPage(
+  db: Runner,
+  caller: Caller,
+  resource: Resource,
+  rows: Readable,
+  { limit, after }: PageRequest<unknown>,
+): Promise<PageRows> {
+  const table = resource.table as keyof Tables
+  const candidates = rows.select(['id', 'created_at'] as never)
+  const newest = newestFirst(build.selectFrom(table).select('id' as never) as unknown as Readable, resource, after)
+  // Materialized: what is found must not be mixed with how it is ordered.
+  const found = sql`(with ${sql.table(table)} as materialized (${candidates}) ${newest.limit(limit + 1)})`
+  return readFound(db, caller, resource, found, limit)
+}
+
+/** The rows with these ids, one of which may only tell that there is one more. */
+async function readFound(
+  db: Runner,
+  caller: Caller,
+  resource: Resource,
+  ids: RawBuilder<unknown>,
+  limit: number,
+): Promise<PageRows> {
+  const table = resource.table as keyof Tables
+  const rows = build
+    .selectFrom(table)
+    .where('business_id' as never, '=', caller.business.id as never)
+    .where('id' as never, 'in', ids as never) as unknown as Readable
+  return cutPage(await readTogether(db, caller, resource, newestFirst(rows, resource, null)), limit)
+}
+
+/**
+ * One page of rows that lie in several lanes, such as the days of a range, each of which an index has in the order of
+ * the list. The newest of each lane are read, and the newest of those are the page: the cost depends on the lanes and
+ * the limit, and not on how many rows there are.
+ *
+ * @param rows one lane's rows, said by columns of `lane`
+ * @param lanes a FROM item, one row a lane
+ */
+export function lanePage(
+  db: Runner,
+  caller: Caller,
+  resource: Resource,
+  rows: Readable,
+  lanes: RawBuilder<unknown>,
+  { limit, after }: PageRequest<unknown>,
+): Promise<PageRows> {
+  const newest = newestFirst(rows, resource, after).select([
+    `${resource.table}.id`,
+    `${resource.table}.created_at`,
+  ] as never)
+  const found = sql`(select newest.id from ${lanes} as lane cross join lateral (${newest.limit(limit + 1)}) as newest
+    order by newest.created_at desc, newest.id desc limit ${limit + 1})`
+  return readFound(db, caller, resource, found, limit)
+}
+
+/**
+ * One page of the rows that lie between two days or the like, for which there is an index in another order than the
+ * list's. First a window of the list; if it did not fill the page, all that the index finds, sorted.
+ */
+export async function rangePage(
+  db: Runner,
+  caller: Caller,
+  resource: Resource,
+  rows: Readable,
+  within: (rows: Readable) => Readable,
+  page: PageRequest<unknown>,
+): Promise<PageRows> {
+  const near = await windowPage(db, caller, resource, rows, within, page)
+  return near.hasMore ? near : sortedPage(db, caller, resource, within(rows), page)
+}
+
+/**
  * One page of the rows that contain `words`, taken literally, in their folded search text.
  *
  * Two ways lead to them, and each is slow where the other is fast. Common words (one letter, half a name) are met
@@ -137,25 +276,13 @@ export async function searchPage(
   resource: Resource,
   rows: Readable,
   words: string,
-  { limit, after }: PageRequest<unknown>,
+  page: PageRequest<unknown>,
 ): Promise<PageRows> {
   // The text of a row separates its fields by U+001F, which no field contains: nothing matches across two fields.
-  if (words.includes('\u001F')) return cutPage({ rows: NOTHING, count: 0 }, limit)
-  const table = resource.table as keyof Tables
+  if (words.includes('\u001F')) return NO_ROWS
   const matching = (from: Readable) => from.where(sql<boolean>`strpos(search_text, search_fold(${words}::text)) > 0`)
-
-  const window = newestFirst(rows, resource, after)
-    .selectAll(table as never)
-    .limit(SEARCH_WINDOW_ROWS)
-  const met = matching(build.selectFrom(window.as(table)) as unknown as Readable)
-  const common = await readPage(db, caller, resource, met, { filters: null, limit, after: null })
+  const common = await windowPage(db, caller, resource, rows, matching, page)
   if (common.hasMore) return common
-
   const grams = sql<boolean>`search_grams(business_id, search_text) @> search_grams_wanted(${caller.business.id}::uuid, search_fold(${words}::text))`
-  const candidates = matching(rows.where(grams)).select(['id', 'created_at'] as never)
-  const newest = newestFirst(build.selectFrom(table).select('id' as never) as unknown as Readable, resource, after)
-  // Materialized: what is found must not be mixed with how it is ordered.
-  const found = sql`(with ${sql.table(table)} as materialized (${candidates}) ${newest.limit(limit + 1)})`
-  const page = newestFirst(rows.where(sql.ref(`${table}.id`), 'in', found as never), resource, null)
-  return cutPage(await readTogether(db, caller, resource, page), limit)
+  return sortedPage(db, caller, resource, matching(rows.where(grams)), page)
 }

@@ -1,0 +1,57 @@
+import { List, One, operation, Page, PageQuery } from '../../http/operation.ts'
+import { FlagParameter, IdParameter, Required, SearchParameter } from '../../http/parameters.ts'
+import { getProduct, listCategories, listProducts } from './queries.ts'
+import { Category, Product } from './schema.ts'
+
+const tag = 'Products'
+
+export const list = operation({
+  id: 'products.list',
+  method: 'GET',
+  path: '/products',
+  tag,
+  scope: 'read:products',
+  summary: { th: 'ดึงรายการสินค้าทั้งหมดของธุรกิจ', en: 'List all products of the business' },
+  about: {
+    th: 'สินค้าเป็นข้อมูลระดับ Business ไม่แยกตามสาขา SKU ของสินค้าอยู่ในฟิลด์ `skus` เรียงจากใหม่ไปเก่า',
+    en: 'Products belong to the business, not to a branch. The SKUs of a product are inside it, as `skus`. Newest first.',
+  },
+  query: PageQuery({
+    is_active: FlagParameter('กรองตามสถานะสินค้า: true หรือ false', 'Only products that are sold, or that are not'),
+    category_id: IdParameter(
+      'กรองตามหมวดหมู่ (ไม่รวมหมวดหมู่ย่อย)',
+      'Only products of this category itself, not of those inside it',
+      'd2719f86-3b4a-4d6e-9a51-7c0e8f4b2a13',
+    ),
+    q: SearchParameter(
+      'ค้นหาจาก product_name หรือ product_code (1–255 ตัวอักษร)',
+      'Only products whose product_name or product_code contains this (1–255 characters)',
+    ),
+  }),
+  response: Page(Product),
+  handle: ({ db, caller, query }) => listProducts(db, caller, query),
+})
+
+export const get = operation({
+  id: 'products.get',
+  method: 'GET',
+  path: '/products/{id}',
+  tag,
+  scope: 'read:products',
+  summary: { th: 'ดึงสินค้าหนึ่งรายการ', en: 'Get one product' },
+  params: { id: Required(IdParameter('รหัสอ้างอิงของสินค้า', 'Product ID', '3c9e1a74-5d28-4f6b-8e07-b1a2d4c6f835')) },
+  response: One(Product),
+  handle: ({ db, caller, path }) => getProduct(db, caller, path.id),
+})
+
+export const categories = operation({
+  id: 'categories.list',
+  method: 'GET',
+  path: '/categories',
+  tag,
+  scope: 'read:products',
+  summary: { th: 'ดึงหมวดหมู่สินค้าทั้งหมด', en: 'List all categories' },
+  about: { th: 'ทุกหมวดหมู่ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id', en: 'All categories in one answer, by name, then id.' },
+  response: List(Category),
+  handle: ({ db, caller }) => listCategories(db, caller),
+})

@@ -1,0 +1,71 @@
+import { SALES_DAYS_DEFAULT, SALES_DAYS_MAX } from '../limits.ts'
+import type { Caller, Resolution } from './operation.ts'
+import type { Detail } from './problem.ts'
+
+// Calendar days, as `from` and `to` name them. Which moments a day is made of, Postgres says (business_date in
+// migrations/0007_sales.sql, start_of_day in 0008_days.sql); here is only what has to be known before anything is read.
+
+/** A range of days as it was asked for; both ends are included. */
+export type AskedDays = { from?: string; to?: string }
+
+const DAY_MS = 24 * 3600 * 1000
+
+/** Days since 1970-01-01: the form in which days are compared and counted, in any year. */
+const numberOf = (day: string): number => Date.parse(`${day}T00:00:00Z`) / DAY_MS
+const dayOf = (number: number): string => new Date(number * DAY_MS).toISOString().slice(0, 10)
+
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+/** The clock on the wall in this zone: its day and its time. */
+function wallClock(now: Date, timeZone: string): { day: string; time: string } {
+  let clock = clocks.get(timeZone)
+  if (!clock) {
+    // Sweden writes dates as ISO 8601 does.
+    clock = new Intl.DateTimeFormat('sv-SE', {
+      ...{ timeZone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' },
+      hourCycle: 'h23',
+    })
+    clocks.set(timeZone, clock)
+  }
+  const [day = '', time = ''] = clock.format(now).split(' ')
+  return { day, time }
+}
+
+/** The business day of this moment: until its day starts, a business is still in the day before. */
+export function businessDay(now: Date, { timeZone, dayStartsAt }: Caller['business']): string {
+  const { day, time } = wallClock(now, timeZone)
+  return time < dayStartsAt ? dayOf(numberOf(day) - 1) : day
+}
+
+const isReversed = ({ from, to }: AskedDays): boolean => from !== undefined && to !== undefined && from > to
+
+const REVERSED: Detail = { field: 'from', message: 'must not be after to' }
+
+/** Two days, either of which may be left open; `from` after `to` is refused. */
+export const openDays = <V extends AskedDays>(): Resolution<V, V> => ({
+  reads: ['from', 'to'],
+  resolve: (values) => (isReversed(values) ? { details: [REVERSED] } : { values }),
+})
+
+/**
+ * The days of a list of sales: at most SALES_DAYS_MAX from the first to the last, and no further back than the
+ * application may look. What was left out is filled in.
+ */
+export const salesDays = <V extends AskedDays>(): Resolution<V, V & { from: string; to: string }> => ({
+  reads: ['from', 'to'],
+  resolve(values, { caller, now }) {
+    const today = numberOf(businessDay(now, caller.business))
+    const oldest = today - caller.historyDays
+    const to = values.to === undefined ? today : numberOf(values.to)
+    const from = values.from === undefined ? Math.max(to - SALES_DAYS_DEFAULT, oldest) : numberOf(values.from)
+    const details: Detail[] = []
+    if (values.from === undefined && to < oldest)
+      details.push({ field: 'to', message: `must not be before ${dayOf(oldest)}, the first day this token may read` })
+    else if (from > to) details.push(REVERSED)
+    if (values.from !== undefined && from < oldest)
+      details.push({ field: 'from', message: `must not be before ${dayOf(oldest)}, the first day this token may read` })
+    if (to - from > SALES_DAYS_MAX)
+      details.push({ field: 'from', message: `must be at most ${SALES_DAYS_MAX} days before to (${dayOf(to)})` })
+    return details.length > 0 ? { details } : { values: { ...values, from: dayOf(from), to: dayOf(to) } }
+  },
+})
