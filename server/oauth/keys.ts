@@ -98,7 +98,9 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
     return {
       signing: { id: current.id, key: await importPKCS8(pem, ALGORITHM) },
       verifying: new Map(verifying),
-      published: rows.map(({ id, public_jwk }) => ({ ...public_jwk, kid: id, alg: ALGORITHM, use: 'sig' })),
+      published: rows.map(
+        ({ id, public_jwk: { kty, crv, x, y } }) => ({ kty, crv, x, y, kid: id, alg: ALGORITHM, use: 'sig' }) as JWK,
+      ),
     }
   }
 
