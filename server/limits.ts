@@ -73,8 +73,10 @@ export const SOCKET_IDLE_MS = 30 * second
 /** Open connections of one process. */
 export const CONNECTIONS_MAX = 2000
 
-/** Requests of one process that are being worked on. One more is told to come back: a longer queue only adds waiting. */
-export const RUNNING_MAX = 100
+/** Requests of one process that are worked on at once: enough to keep its database connections busy, and no more. */
+export const RUNNING_MAX = 64
+/** One more waits this long for a place, and is then told to come back. */
+export const ADMISSION_WAIT_MS = 500
 
 /** How often a process looks whether it serves alone (http/bucket.ts). */
 export const SIBLINGS_POLL_MS = 2 * second

@@ -120,9 +120,16 @@ export function Resource(name: string, about: { table?: string; th: string; en: 
 }
 
 /** The scopes beyond the operation's own that fields of this resource need, in the order of the wire. */
-export const fieldScopes = (resource: Resource): Scope[] => [
-  ...new Set(Object.values(resource.fields).flatMap(({ scope }) => (scope ? [scope] : []))),
-]
+export function fieldScopes(resource: Resource): Scope[] {
+  const known = scopesOf.get(resource)
+  if (known) return known
+  const scopes = [...new Set(Object.values(resource.fields).flatMap(({ scope }) => (scope ? [scope] : [])))]
+  scopesOf.set(resource, scopes)
+  return scopes
+}
+
+/** Asked several times for every request. */
+const scopesOf = new WeakMap<Resource, Scope[]>()
 
 /** The names of the fields that need this scope (null: none of their own). */
 export const fieldNames = (resource: Resource, scope: Scope | null): string[] =>

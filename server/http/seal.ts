@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 
 // One secret (TALAD_SECRET_KEY), one key for each purpose: nothing sealed for one place opens in another.
 
@@ -9,6 +10,9 @@ export type Seal = {
   open(sealed: Buffer, context: string): string | null
 }
 
+/** One for each business and list that was paged lately. */
+const KEYS_REMEMBERED_MAX = 10_000
+
 const NONCE = 12
 const TAG = 16
 
@@ -18,7 +22,14 @@ const TAG = 16
  */
 export function sealFor(secret: Buffer, purpose: string): Seal {
   const master = Buffer.from(hkdfSync('sha256', secret, 'talad', purpose, 32))
-  const keyFor = (context: string) => createHmac('sha256', master).update(context).digest()
+  const keys = new LRUCache<string, Buffer>({ max: KEYS_REMEMBERED_MAX })
+  const keyFor = (context: string): Buffer => {
+    const known = keys.get(context)
+    if (known) return known
+    const key = createHmac('sha256', master).update(context).digest()
+    keys.set(context, key)
+    return key
+  }
   return {
     seal(plain, context) {
       const nonce = randomBytes(NONCE)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Database, isUnavailable } from '../db/database.ts'
 import {
+  ADMISSION_WAIT_MS,
   BODY_MAX_BYTES,
   CONNECTIONS_MAX,
   HEADERS_MAX_BYTES,
@@ -13,6 +14,7 @@ import {
   RUNNING_MAX,
   SOCKET_IDLE_MS,
 } from '../limits.ts'
+import { createAdmission } from './admission.ts'
 import { type Buckets, memoryBuckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
 import { type Caller, type Context, fullPath, type Operation } from './operation.ts'
 import {
@@ -86,7 +88,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded'
 export function createServer(options: ServerOptions): FastifyInstance {
   const { operations, db, authenticate, buckets, cursors, clock } = options
 
-  let running = 0
+  const admission = createAdmission({ atOnce: RUNNING_MAX, waiting: CONNECTIONS_MAX, waitMs: ADMISSION_WAIT_MS })
   // Whoever is turned away must cost next to nothing, so the shared buckets are not asked.
   const turnedAway = memoryBuckets(() => performance.now())
 
@@ -134,18 +136,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // Here and not by the handler below, which comes after the body: a path is refused before what is sent to it.
     if (request.is404 || hasEmptySegment(request)) await refuseUnknown(request, reply)
     if (!operation) return
-    if (running >= RUNNING_MAX) {
-      reply.headers(rateHeaders(ADDRESS_RATE, turnedAway.take(request.ip, ADDRESS_RATE)))
-      throw new Problem(
-        'temporarily_unavailable',
-        'The server has more requests than it can work on; try again shortly',
-      )
-    }
-    running += 1
-    // Not by onResponse, which whoever gives up waiting never comes to.
-    reply.raw.once('close', () => {
-      running -= 1
-    })
+    await admit(request, reply)
     if (operation.scope !== 'public') request.progress.caller = await authenticateHere(request, reply)
     const { caller } = request.progress
     const { allowed, retryAfter } = await standingOf(request, reply, caller)
@@ -186,9 +177,23 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error)
-    if (problem.status >= 500) options.onError(error, request.id)
+    if (!(error instanceof Problem) && problem.status >= 500) options.onError(error, request.id)
     refuse(request, reply, problem)
   })
+
+  /** Waits until the request may be worked on; its place is given back when its connection is done with it. */
+  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (!(await admission.enter())) {
+      reply.headers(rateHeaders(ADDRESS_RATE, turnedAway.take(request.ip, ADDRESS_RATE)))
+      throw new Problem(
+        'temporarily_unavailable',
+        'The server has more requests than it can work on; try again shortly',
+      )
+    }
+    // Whoever gave up waiting never comes to onResponse, and may be gone by now.
+    if (reply.raw.destroyed) admission.leave()
+    else reply.raw.once('close', admission.leave)
+  }
 
   async function refuseUnknown(request: FastifyRequest, reply: FastifyReply): Promise<never> {
     // Whoever has a valid token is told where its application stands, here as well.

@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { Database } from '../server/db/database.ts'
+import { RUNNING_MAX } from '../server/limits.ts'
+import { createApplication } from '../server/oauth/applications.ts'
+import { type Business, makeBusiness, makeCustomer } from './factories.ts'
+import { PARTNER, testDatabase } from './harness.ts'
+
+// The real server as a process of its own, under load and in trouble. Its database is behind a proxy that the tests
+// can cut, because Postgres itself is shared with the other tests.
+
+const METRICS_TOKEN = randomBytes(16).toString('hex')
+
+type Process = { url: string; child: ChildProcess; output(): string; stop(): Promise<void> }
+
+let db: Database
+let drop: () => Promise<void>
+let proxy: Proxy
+let server: Process
+let business: Business
+let token: string
+const folder = mkdtempSync(join(tmpdir(), 'talad-steady-'))
+
+before(async () => {
+  const made = await testDatabase()
+  db = made.db
+  drop = made.drop
+  proxy = await openProxy(new URL(made.url))
+  business = await makeBusiness(db)
+  await makeCustomer(db, business.id, { full_name: 'ลับเฉพาะ ห้ามบันทึก', phone: '0800000001' })
+  server = await serve(proxy.url, { TALAD_METRICS_TOKEN: METRICS_TOKEN })
+  token = await tokenOf(server.url, { requests: 100_000, perSecond: 100_000 })
+})
+
+after(async () => {
+  await server.stop()
+  proxy.close()
+  await drop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const secretKey = randomBytes(32).toString('hex')
+
+async function serve(url: string, environment: Record<string, string> = {}): Promise<Process> {
+  const child = spawn(process.execPath, ['server/main.ts', 'serve'], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    env: {
+      ...process.env,
+      DATABASE_URL: url,
+      TALAD_SECRET_KEY: secretKey,
+      TALAD_DEMO: '0',
+      TALAD_DATA_DIR: folder,
+      PORT: '0',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  child.stdout.on('data', (chunk) => {
+    output += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    output += chunk
+  })
+  while (!/listens on/.test(output)) {
+    if (child.exitCode !== null) throw new Error(output)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return {
+    url: /listens on (\S+)/.exec(output)?.[1] as string,
+    child,
+    output: () => output,
+    async stop() {
+      if (child.exitCode !== null) return
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+  }
+}
+
+async function tokenOf(url: string, rate: { requests: number; perSecond: number }): Promise<string> {
+  const { client_id, client_secret } = await createApplication(
+    db,
+    {
+      businessId: business.id,
+      name: `steady ${randomBytes(4).toString('hex')}`,
+      kind: 'partner',
+      scopes: ['read:customers', 'read:customers:pii'],
+      branches: 'all',
+      rate,
+    },
+    new Date(),
+  )
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret })
+  const answer = await fetch(`${url}${PARTNER}/oauth/token`, { method: 'POST', body })
+  return ((await answer.json()) as { access_token: string }).access_token
+}
+
+const list = (url: string, bearer: string, query = '') =>
+  fetch(`${url}${PARTNER}/customers${query}`, { headers: { authorization: `Bearer ${bearer}` } })
+
+type Proxy = { url: string; cut(): void; restore(): void; close(): void }
+
+/** Passes bytes on to Postgres, until it is cut: then every connection ends and none is made. */
+async function openProxy(target: URL): Promise<Proxy> {
+  const sockets = new Set<Socket>()
+  let isCut = false
+  const proxyServer: Server = createServer((socket) => {
+    if (isCut) return socket.destroy()
+    const upstream = connectSocket(Number(target.port), target.hostname)
+    for (const one of [socket, upstream]) {
+      sockets.add(one)
+      one.on('error', () => {}).on('close', () => sockets.delete(one))
+    }
+    socket.pipe(upstream).pipe(socket)
+    return socket
+  })
+  proxyServer.listen(0, '127.0.0.1')
+  await once(proxyServer, 'listening')
+  const url = new URL(target)
+  url.port = String((proxyServer.address() as { port: number }).port)
+  const end = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    url: url.href,
+    cut() {
+      isCut = true
+      end()
+    },
+    restore() {
+      isCut = false
+    },
+    close() {
+      proxyServer.close()
+      end()
+    },
+  }
+}
+
+test('more requests at once than can be worked on are told to come back after a moment, and the others are answered', async () => {
+  const blocker = await db.reserve()
+  await blocker`begin`
+  await blocker`lock table customers in access exclusive mode`
+  const surplus = 40
+  const answers = Array.from({ length: RUNNING_MAX + surplus }, () => list(server.url, token))
+  const settled = new Set<number>()
+  let refused = 0
+  for (const [index, answer] of answers.entries())
+    answer.then(({ status }) => {
+      settled.add(index)
+      if (status === 503) refused += 1
+    })
+  while (refused < surplus) await new Promise((resolve) => setTimeout(resolve, 10))
+  assert.equal(settled.size, surplus, 'the others wait')
+  await blocker`rollback`
+  blocker.release()
+  const statuses = await Promise.all(answers.map(async (answer) => (await answer).status))
+  assert.equal(statuses.filter((status) => status === 503).length, surplus)
+  assert.equal(statuses.filter((status) => status === 200).length, RUNNING_MAX)
+  for (const answer of answers) {
+    const { status, headers } = await answer
+    if (status !== 503) continue
+    assert.equal(headers.get('retry-after'), '1')
+    assert.match(headers.get('ratelimit') ?? '', /^"default";r=\d+;t=\d+$/)
+    assert.match(headers.get('x-request-id') ?? '', /./)
+    assert.equal(JSON.parse(await (await answer).text()).error, 'temporarily_unavailable')
+  }
+  assert.equal((await list(server.url, token)).status, 200)
+})
+
+test('while the database is away every answer is 503, and afterwards they are right again without a restart', async () => {
+  const before = await (await list(server.url, token)).text()
+  let running = true
+  const seen: { status: number; text: string }[] = []
+  const ask = async () => {
+    while (running) {
+      const answer = await list(server.url, token)
+      seen.push({ status: answer.status, text: await answer.text() })
+    }
+  }
+  const load = Promise.all([ask(), ask(), ask(), ask()])
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  proxy.cut()
+  await new Promise((resolve) => setTimeout(resolve, 2500))
+  const away = await fetch(`${server.url}/readyz`)
+  assert.equal(away.status, 503)
+  assert.equal((await fetch(`${server.url}/healthz`)).status, 200, 'the process itself is well')
+  const during = await list(server.url, token)
+  assert.equal(during.status, 503)
+  assert.equal(during.headers.get('retry-after'), '1')
+  proxy.restore()
+  while ((await fetch(`${server.url}/readyz`)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50))
+  while ((await list(server.url, token)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50))
+  running = false
+  await load
+  for (const { status, text } of seen)
+    if (status === 200) assert.equal(text, before, 'an answer is right or it is none')
+    else assert.equal(status, 503, text)
+  assert.ok(seen.some(({ status }) => status === 503))
+})
+
+test('the metrics count requests by operation and status, and only who holds the token reads them', async () => {
+  await list(server.url, token)
+  await list(server.url, token, '?limit=0')
+  const read = (authorization?: string) =>
+    fetch(`${server.url}/metrics`, authorization ? { headers: { authorization } } : {})
+  const refused = await read()
+  assert.equal(refused.status, 404)
+  assert.equal(await refused.text(), '{"error":"not_found","message":"Not found"}')
+  assert.equal((await read('Bearer guess')).status, 404)
+  const text = await (await read(`Bearer ${METRICS_TOKEN}`)).text()
+  assert.match(text, /^talad_requests_total\{operation="customers.list",status="200"\} \d+$/m)
+  assert.match(text, /^talad_requests_total\{operation="customers.list",status="400"\} 1$/m)
+  assert.match(text, /^talad_request_duration_seconds_bucket\{le="0.1",operation="customers.list"\} \d+$/m)
+  assert.match(text, /^talad_database_connections\{state="idle"\} \d+$/m)
+  assert.match(text, /^talad_database_up 1$/m)
+  assert.match(text, /^talad_nodejs_eventloop_lag_p99_seconds /m)
+  assert.match(text, /^talad_process_resident_memory_bytes /m)
+})
+
+test('without a token of their own the metrics are for this machine, and not for what a proxy passes on', async () => {
+  const other = await serve(proxy.url)
+  try {
+    assert.equal((await fetch(`${other.url}/metrics`)).status, 200)
+    assert.equal((await fetch(`${other.url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.7' } })).status, 404)
+    assert.equal((await fetch(`${other.url}/metrics`, { headers: { forwarded: 'for=203.0.113.7' } })).status, 404)
+  } finally {
+    await other.stop()
+  }
+})
+
+test('the log has a line for each request with its id, and no secret, no PII and no value of q or cursor', async () => {
+  const first = await list(server.url, token, '?limit=1&q=ลับเฉพาะ'.replace('ลับเฉพาะ', encodeURIComponent('ลับเฉพาะ')))
+  const id = first.headers.get('x-request-id') as string
+  assert.match(await first.text(), /0800000001/)
+  await list(server.url, token, '?cursor=c2VjcmV0LWN1cnNvcg&0800000001=1')
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  const lines = server
+    .output()
+    .split('\n')
+    .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
+  const line = lines.find(({ request_id }) => request_id === id)
+  assert.equal(line.operation, 'customers.list')
+  assert.equal(line.status, 200)
+  assert.deepEqual(line.parameters, ['q', 'limit'])
+  for (const secret of [
+    'ลับเฉพาะ',
+    encodeURIComponent('ลับเฉพาะ'),
+    '0800000001',
+    'c2VjcmV0LWN1cnNvcg',
+    token,
+    'talad_sk_',
+    secretKey,
+  ])
+    assert.ok(!server.output().includes(secret), `the log has ${secret}`)
+})
+
+test('two processes count the requests of an application together', async () => {
+  const other = await serve(proxy.url)
+  try {
+    const slow = await tokenOf(server.url, { requests: 20, perSecond: 0.001 })
+    // Both look around every two seconds; until then each counts for itself.
+    const shared = async () =>
+      (await db<{ count: number }[]>`select count(*)::int as count from rate_buckets`)[0]?.count ?? 0
+    const warm = await tokenOf(server.url, { requests: 1000, perSecond: 1000 })
+    for (let seen = 0; seen < 2; ) {
+      await db`delete from rate_buckets`
+      await list(other.url, warm)
+      const byOther = (await shared()) > 0
+      await db`delete from rate_buckets`
+      await list(server.url, warm)
+      seen = byOther && (await shared()) > 0 ? 2 : 0
+    }
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, index) => list(index % 2 ? server.url : other.url, slow)),
+    )
+    assert.equal(answers.filter(({ status }) => status === 200).length, 20)
+    const refused = answers.find(({ status }) => status === 429)
+    assert.equal(refused?.headers.get('ratelimit-policy'), '"default";q=20;w=20000')
+    assert.match(refused?.headers.get('ratelimit') ?? '', /^"default";r=0;t=\d+$/)
+    assert.ok(Number(refused?.headers.get('retry-after')) > 900)
+  } finally {
+    await other.stop()
+  }
+})
