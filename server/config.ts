@@ -19,6 +19,8 @@ export type Config = Readonly<{
   /** Whether an empty database is filled with the demo business. */
   demo: boolean
   trustedProxies: string[]
+  /** Who may read /metrics; null: only this machine. */
+  metricsToken: string | null
   logLevel: string
 }>
 
@@ -41,8 +43,12 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
     about: 'addresses whose X-Forwarded-For is believed, separated by commas',
     standard: 'none',
   },
+  TALAD_METRICS_TOKEN: { about: 'bearer token that may read /metrics', standard: 'only this machine may' },
   LOG_LEVEL: { about: 'trace, debug, info, warn, error or silent', standard: 'info' },
 }
+
+/** Never repeated in a message: a URL holds a password. */
+const SECRETS = new Set(['DATABASE_URL', 'TALAD_SECRET_KEY', 'TALAD_METRICS_TOKEN'])
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent']
 
@@ -57,13 +63,15 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     const text = environment[name]
     if (text === undefined || text === '') return standard
     const value = parse(text)
-    if (value === undefined) mistakes.push(`${name} must be ${allowed}.`)
+    if (value === undefined) mistakes.push(`${name} must be ${allowed}${SECRETS.has(name) ? '' : `, not ${text}`}.`)
     return value ?? standard
   }
 
   for (const name of Object.keys(environment)) {
     if (!name.startsWith('TALAD_') || Object.hasOwn(VARIABLES, name)) continue
-    const near = Object.keys(VARIABLES).sort((a, b) => distance(name, a) - distance(name, b))[0]
+    const near = Object.keys(VARIABLES)
+      .filter((known) => known.startsWith('TALAD_'))
+      .sort((a, b) => distance(name, a) - distance(name, b))[0]
     mistakes.push(`${name} is unknown; did you mean ${near}?`)
   }
 
@@ -107,6 +115,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       proxies,
       'addresses or networks separated by commas, such as 10.0.0.1,192.168.0.0/16',
     ),
+    metricsToken: read<string | null>(
+      'TALAD_METRICS_TOKEN',
+      null,
+      (text) => (text.length >= 16 ? text : undefined),
+      'at least 16 characters',
+    ),
     logLevel: read(
       'LOG_LEVEL',
       'info',
@@ -143,5 +157,16 @@ export function key(text: string): Buffer | undefined {
 
 function proxies(text: string): string[] | undefined {
   const list = text.split(',').map((part) => part.trim())
-  return list.every((part) => isIP(part.replace(/\/\d{1,3}$/, ''))) ? list : undefined
+  return list.every(isNetwork) ? list : undefined
 }
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}
+
+/** Whether an unexpected error is shown with its stack; asked when nothing else may work any more. */
+export const wantsStacks = (environment: NodeJS.ProcessEnv = process.env): boolean =>
+  ['debug', 'trace'].includes(environment.LOG_LEVEL ?? '')

@@ -1,6 +1,19 @@
+import { wantsStacks } from './config.ts'
+
 // npm brings the right Node and puts it first in the PATH of its scripts; whoever runs this file by hand may have
 // another, which could not even read what is imported here.
 const NEEDED = 26
+
+process.on('uncaughtException', (error) => {
+  fail(error)
+  // Nothing can be known of what is still running; the embedded database is adopted by the next start.
+  process.exit(1)
+})
+// A reader that has seen enough (`talad app list | head -1`) is no mistake, and what was begun is finished.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 
 if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   process.stderr.write(
@@ -9,5 +22,13 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   process.exitCode = 1
 } else {
   const { run } = await import('./commands/index.ts')
-  process.exitCode = await run(process.argv.slice(2))
+  process.exitCode = await run(process.argv.slice(2)).catch(fail)
+}
+
+/** One sentence; where it comes from only for who asks, because a stack tells most people nothing. @returns the exit code */
+function fail(error: unknown): number {
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
+  process.stderr.write(`Something went wrong that should not: ${message} (LOG_LEVEL=debug shows where).\n`)
+  if (wantsStacks()) process.stderr.write(`${stack}\n`)
+  return 1
 }

@@ -1,6 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
-import type { App } from '../app.ts'
+import { Command, Option } from 'commander'
 import type { Config } from '../config.ts'
+import type { Database } from '../db/database.ts'
 import {
   type Application,
   createApplication,
@@ -12,54 +12,80 @@ import {
   revokeSecret,
   rotateSecret,
 } from '../oauth/applications.ts'
-import { ALL_SCOPES, isScope, KINDS, type Kind, SCOPES, type Scope } from '../scopes.ts'
+import { ALL_SCOPES, isScope, KINDS, type Kind, SCOPES, type Scope, scopesMistake } from '../scopes.ts'
+import { businessOf, nameOf } from './business.ts'
 import { withApp } from './session.ts'
 import { print, printJson, printTable } from './terminal.ts'
+import { examples, nearest, UsageMistake } from './usage.ts'
 
-const scopesHelp = `Scopes:\n${ALL_SCOPES.map((scope) => `  ${scope.padEnd(20)} ${SCOPES[scope].en}`).join('\n')}`
+const scopesHelp = `\nScopes:\n${ALL_SCOPES.map((scope) => `  ${scope.padEnd(20)} ${SCOPES[scope].en}`).join('\n')}`
 
 export function appCommand(config: () => Config): Command {
-  const command = new Command('app').description('the applications that may call the API')
+  const command = new Command('app')
+    .description(
+      'The applications that may call the API. An application is named by its name, its client_id or its id.',
+    )
+    .summary('the applications that may call the API')
+  for (const add of [addCreate, addList, addShow, addEdit, addRotate, addRevoke]) add(command, config)
+  return command
+}
 
-  grantOptions(command.command('create <name>').description('create an application; its secret is shown once'))
-    .option('--business <id>', 'the business it belongs to (needed if there are several)')
-    .addOption(new Option('--kind <kind>', 'what it is').choices(Object.keys(KINDS)).default('partner'))
+function addCreate(command: Command, config: () => Config): void {
+  grantOptions(
+    command
+      .command('create')
+      .argument('<name>', 'its name, in quotes if it has spaces', nameOf)
+      .description('create an application; its secret is shown once'),
+  )
+    .option('--business <business>', 'the business it belongs to, by id or name (needed if there are several)')
+    .addOption(
+      new Option('--kind <kind>', 'partner reads; pos writes through the ingest plane')
+        .argParser(kind)
+        .default('partner'),
+    )
     .option('--json', 'print JSON')
-    .addHelpText('after', `\n${scopesHelp}`)
-    .action((name: string, options) =>
-      withApp(config(), async ({ db, clock }) => {
-        const kind: Kind = options.kind
-        const created = await createApplication(
-          db,
-          {
-            businessId: await businessOf(db, options.business),
-            name,
-            kind,
-            scopes: options.scope ?? (kind === 'pos' ? ['write:ingest'] : missingScopes()),
-            branches: options.branch ?? 'all',
-            rate: rateOf(options),
-            historyDays: options.historyDays,
-          },
-          clock(),
+    .addHelpText('after', scopesHelp)
+    .addHelpText(
+      'after',
+      examples(
+        'talad app create crm --scope read:customers --scope read:customers:pii',
+        'talad app create siam-dashboard --scope read:sales --branch BKK01',
+        'talad app create till --kind pos --json',
+      ),
+    )
+    .action((name: string, options: GrantOptions & { kind: Kind; business?: string; json?: true }) => {
+      const scopes = options.scope ?? (options.kind === 'pos' ? KINDS.pos : [])
+      if (scopes.length === 0)
+        throw new UsageMistake(
+          'Say what it may read, for example --scope read:customers (talad app create --help lists the scopes).',
         )
-        if (options.json) return printJson(described(created))
+      const mistake = scopesMistake(options.kind, scopes)
+      if (mistake) throw new UsageMistake(mistake)
+      const rate = rateOf(options)
+      return withApp(config(), async ({ db, clock }) => {
+        const businessId = await businessOf(db, options.business)
+        const branches = options.branch ? await branchesOf(db, businessId, options.branch) : ('all' as const)
+        const { historyDays } = options
+        const wanted = { businessId, name, kind: options.kind, scopes: [...scopes], branches, rate, historyDays }
+        const created = await createApplication(db, wanted, clock())
+        if (options.json) return printJson(described(created, created.client_secret))
         describe(created)
         showSecret(created.client_secret)
-      }),
-    )
+      })
+    })
+}
 
+function addList(command: Command, config: () => Config): void {
   command
     .command('list')
     .description('list the applications')
-    .option('--business <id>', 'only those of this business')
-    .option('--json', 'print JSON')
-    .action((options) =>
+    .option('--business <business>', 'only those of this business, by id or name')
+    .option('--json', 'print JSON, with the secrets (never their text) and their last use')
+    .addHelpText('after', examples('talad app list', "talad app list --business 'Jaidee Kitchen' --json"))
+    .action(({ business, json }: { business?: string; json?: true }) =>
       withApp(config(), async ({ db }) => {
-        const applications = await listApplications(
-          db,
-          options.business ? await businessOf(db, options.business) : null,
-        )
-        if (options.json) return printJson(applications.map(described))
+        const applications = await listApplications(db, business === undefined ? null : await businessOf(db, business))
+        if (json) return printJson(applications.map((application) => described(application)))
         if (applications.length === 0)
           return print('There is no application yet: talad app create <name> --scope read:customers')
         printTable(
@@ -75,187 +101,216 @@ export function appCommand(config: () => Config): Command {
         )
       }),
     )
+}
 
-  grantOptions(
-    command.command('edit <application>').description('change an application, named by its name, client_id or id'),
-  )
-    .option('--name <name>', 'its new name')
-    .option('--all-branches', 'all branches, future ones included')
+function addShow(command: Command, config: () => Config): void {
+  command
+    .command('show <application>')
+    .description('show an application with its secrets and when each was last used')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\n--scope and --branch replace what the application had. Grants reach its next token; withdrawals take effect within 2 seconds.',
+      examples('talad app show crm', 'talad app show talad_0123456789abcdef0123456789abcdef --json'),
     )
-    .action((word: string, options) =>
-      withApp(config(), async ({ db, clock }) => {
-        const { id } = await resolveApplication(db, word)
-        const branches = options.allBranches ? ('all' as const) : options.branch
-        const change = {
-          name: options.name,
-          scopes: options.scope,
-          branches,
-          rate: rateOf(options),
-          historyDays: options.historyDays,
-        }
-        if (Object.values(change).every((value) => value === undefined))
-          throw new Refusal('Nothing to change: say what, for example --scope read:customers (talad app edit --help).')
-        const edited = await editApplication(db, id, change, clock())
-        if (options.json) printJson(described(edited))
-        else describe(edited)
+    .action((word: string, { json }: { json?: true }) =>
+      withApp(config(), async ({ db }) => {
+        const application = await resolveApplication(db, word)
+        if (json) printJson(described(application))
+        else describe(application)
       }),
     )
+}
 
+function addEdit(command: Command, config: () => Config): void {
+  grantOptions(command.command('edit <application>').description('change an application'))
+    .option('--name <name>', 'its new name', nameOf)
+    .addOption(new Option('--all-branches', 'all branches, future ones included').conflicts('branch'))
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\n--scope and --branch replace what it had. What is granted reaches its next token; what is withdrawn is gone from\ntokens in use within 2 seconds.',
+    )
+    .addHelpText('after', scopesHelp)
+    .addHelpText(
+      'after',
+      examples(
+        'talad app edit crm --scope read:customers',
+        'talad app edit crm --branch BKK01 --branch CNX01',
+        'talad app edit crm --all-branches --rate-requests 200 --rate-per-second 20',
+      ),
+    )
+    .action((word: string, options: GrantOptions & { name?: string; allBranches?: true; json?: true }) => {
+      const { name, scope: scopes, branch, allBranches, historyDays } = options
+      const rate = rateOf(options)
+      if ([name, scopes, branch, allBranches, rate, historyDays].every((value) => value === undefined))
+        throw new UsageMistake('Say what to change, for example --scope read:customers (talad app edit --help).')
+      return withApp(config(), async ({ db, clock }) => {
+        const { id, business_id } = await resolveApplication(db, word)
+        const branches = allBranches ? 'all' : branch && (await branchesOf(db, business_id, branch))
+        const edited = await editApplication(db, id, { name, scopes, branches, rate, historyDays }, clock())
+        if (options.json) printJson(described(edited))
+        else describe(edited)
+      })
+    })
+}
+
+function addRotate(command: Command, config: () => Config): void {
   command
     .command('rotate <application>')
     .description('add a second secret beside the one in use; it is shown once')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nThen give it to the partner, wait until the old one is no longer used (talad app list), and revoke that: talad app revoke <application> --secret <id>',
+      `
+A rotation without an outage:
+  1. talad app rotate <application>, and give the new secret to the partner
+  2. wait until the last use of the old one (talad app show <application>) is more than an hour ago: tokens live for
+     an hour, and those of a revoked secret end with it
+  3. talad app revoke <application> --secret <id of the old one>`,
     )
-    .action((word: string, { json }) =>
+    .addHelpText('after', examples('talad app rotate crm', 'talad app rotate crm --json'))
+    .action((word: string, { json }: { json?: true }) =>
       withApp(config(), async ({ db, clock }) => {
         const { id } = await resolveApplication(db, word)
         const { application, client_secret } = await rotateSecret(db, id, clock())
-        if (json) return printJson({ ...described(application), client_secret })
+        if (json) return printJson(described(application, client_secret))
         describe(application)
         showSecret(client_secret)
+        print('The old secret works on; talad app rotate --help says when it can be revoked.')
       }),
     )
-
-  command
-    .command('revoke <application>')
-    .description('end an application, or one of its secrets, and the tokens that came from it within 2 seconds')
-    .option('--secret <id>', 'only this secret')
-    .option('--json', 'print JSON')
-    .action((word: string, { secret, json }) =>
-      withApp(config(), async ({ db, clock }) => {
-        const { id } = await resolveApplication(db, word)
-        const revoked = secret ? await revokeSecret(db, id, secret, clock()) : await revokeApplication(db, id, clock())
-        if (json) return printJson(described(revoked))
-        print(
-          secret
-            ? `Revoked the secret ${secret} of ${revoked.name}.`
-            : `Revoked ${revoked.name}. Its tokens are refused within 2 seconds.`,
-        )
-      }),
-    )
-  return command
 }
 
-const collect =
-  <T>(parse: (text: string) => T) =>
-  (text: string, before: T[] | undefined) => [...(before ?? []), parse(text)]
+function addRevoke(command: Command, config: () => Config): void {
+  command
+    .command('revoke <application>')
+    .description('end an application, or one of its secrets; the tokens that came from it end within 2 seconds')
+    .option('--secret <id>', 'only this secret (talad app show lists them)')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nAn application that was revoked cannot be brought back.')
+    .addHelpText(
+      'after',
+      examples('talad app revoke crm', 'talad app revoke crm --secret 7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'),
+    )
+    .action((word: string, { secret, json }: { secret?: string; json?: true }) =>
+      withApp(config(), async ({ db, clock }) => {
+        const { id, name, revoked_at } = await resolveApplication(db, word)
+        if (revoked_at) throw new Refusal(`${name} was revoked already, at ${revoked_at.toISOString()}.`)
+        const revoked =
+          secret === undefined ? await revokeApplication(db, id, clock()) : await revokeSecret(db, id, secret, clock())
+        if (json) printJson(described(revoked))
+        else if (secret === undefined) print(`Revoked ${name}. Its tokens are refused within 2 seconds.`)
+        else print(`Revoked the secret ${secret} of ${name}. Tokens got with it are refused within 2 seconds.`)
+      }),
+    )
+}
+
+// --- what is granted
+
+type GrantOptions = {
+  scope?: Scope[]
+  branch?: string[]
+  rateRequests?: number
+  ratePerSecond?: number
+  historyDays?: number
+}
 
 const grantOptions = (command: Command): Command =>
   command
     .option('--scope <scope>', 'a scope it has; may be repeated', collect(scope))
-    .option('--branch <id>', 'a branch it sees; may be repeated (default: all, future ones included)', collect(uuid))
-    .option('--rate-requests <n>', 'requests it may send at once', whole)
-    .option('--rate-per-second <n>', 'requests that come back each second', positive)
-    .option('--history-days <n>', 'how many days back it can read sales', whole)
+    .option(
+      '--branch <branch>',
+      'a branch it sees, by code or id; may be repeated (default: all, future ones included)',
+      collect((text) => text),
+    )
+    .option('--rate-requests <n>', 'requests it may send at once', whole('--rate-requests', 100_000))
+    .option('--rate-per-second <n>', 'requests that come back each second', ratePerSecond)
+    .option('--history-days <n>', 'how many days back it can read sales', whole('--history-days', 36_500))
+
+const collect =
+  <T>(parse: (text: string) => T) =>
+  (text: string, before: T[] | undefined): T[] => [...new Set([...(before ?? []), parse(text)])]
 
 function scope(text: string): Scope {
-  if (!isScope(text)) throw new InvalidArgumentError(`There is no such scope; there are ${ALL_SCOPES.join(', ')}.`)
-  return text
-}
-
-function uuid(text: string): string {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) throw new InvalidArgumentError('It must be a UUID.')
-  return text.toLowerCase()
-}
-
-function whole(text: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 to 99999.')
-  return Number(text)
-}
-
-function positive(text: string): number {
-  if (!/^\d{1,5}(\.\d{1,3})?$/.test(text) || Number(text) <= 0)
-    throw new InvalidArgumentError('It must be a number above 0.')
-  return Number(text)
-}
-
-function missingScopes(): never {
-  throw new Refusal(
-    'Say what the application may read, for example --scope read:customers (talad app create --help lists the scopes).',
+  if (isScope(text)) return text
+  const near = nearest(text, ALL_SCOPES)
+  throw new UsageMistake(
+    `There is no scope ${text}; ${near ? `did you mean ${near}?` : `there are ${ALL_SCOPES.join(', ')}.`}`,
   )
 }
 
-function rateOf({ rateRequests, ratePerSecond }: { rateRequests?: number; ratePerSecond?: number }) {
+function kind(text: string): Kind {
+  if (!Object.hasOwn(KINDS, text))
+    throw new UsageMistake(`--kind must be ${Object.keys(KINDS).join(' or ')}, not ${text}.`)
+  return text as Kind
+}
+
+const whole = (flag: string, maximum: number) => (text: string) => {
+  const value = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : Number.NaN
+  if (value <= maximum) return value
+  throw new UsageMistake(`${flag} must be a whole number from 1 to ${maximum}, not ${text}.`)
+}
+
+function ratePerSecond(text: string): number {
+  const value = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
+  if (value > 0 && value <= 100_000) return value
+  throw new UsageMistake(`--rate-per-second must be a number from 0.001 to 100000, not ${text}.`)
+}
+
+function rateOf({ rateRequests, ratePerSecond }: GrantOptions) {
   if (rateRequests === undefined && ratePerSecond === undefined) return undefined
   if (rateRequests === undefined || ratePerSecond === undefined)
-    throw new Refusal('--rate-requests and --rate-per-second go together.')
+    throw new UsageMistake('--rate-requests and --rate-per-second go together.')
   return { requests: rateRequests, perSecond: ratePerSecond }
 }
 
-/** The business that was named, or the only one. */
-async function businessOf(db: App['db'], id: string | undefined): Promise<string> {
-  const businesses = await db<{ id: string; name: string }[]>`select id, name from businesses order by created_at, id`
-  const [only] = businesses
-  if (!only) throw new Refusal('There is no business yet: talad business create <name>')
-  if (id === undefined && businesses.length > 1)
+/** The ids of branches of this business that were named by code or id. @throws Refusal */
+async function branchesOf(db: Database, businessId: string, words: string[]): Promise<string[]> {
+  const known = await db<{ id: string; code: string }[]>`
+    select id, code from branches where business_id = ${businessId} order by code collate "C"`
+  return words.map((word) => {
+    const branch = known.find(({ id, code }) => id === word.toLowerCase() || code === word)
+    if (branch) return branch.id
+    const codes = known.slice(0, 20).map(({ code }) => code)
     throw new Refusal(
-      `There are several businesses; name one with --business: ${businesses
-        .slice(0, 10)
-        .map((row) => `${row.id} (${row.name})`)
-        .join(', ')}`,
+      `The business has no branch ${word}; it has ${codes.length === 0 ? 'none yet' : codes.join(', ')}${known.length > 20 ? ' …' : ''}.`,
     )
-  const found = id === undefined ? only : businesses.find((row) => row.id === id)
-  if (!found) throw new Refusal(`There is no business ${id}; talad business list shows those there are.`)
-  return found.id
+  })
 }
+
+// --- what is shown
 
 const lastUse = ({ secrets }: Application): Date | undefined =>
   secrets
     .flatMap(({ last_used_at }) => (last_used_at ? [last_used_at] : []))
     .sort((a, b) => b.getTime() - a.getTime())[0]
 
-/** As JSON shows it: the file demo.json has the same names. */
-function described(application: Application & { client_secret?: string }) {
-  const {
-    id,
-    business_id,
-    name,
-    kind,
-    client_id,
-    client_secret,
-    scopes,
-    branch_ids,
-    rate_requests,
-    rate_per_second,
-    history_days,
-    revoked_at,
-    created_at,
-    secrets,
-  } = application
-  return {
-    id,
-    business_id,
-    name,
-    kind,
-    client_id,
-    ...(client_secret && { client_secret }),
-    scopes,
-    branch_ids,
-    rate_requests,
-    rate_per_second,
-    history_days,
-    created_at,
-    revoked_at,
-    secrets,
-  }
-}
+/** As JSON shows it; demo.json has the same names. */
+const described = (application: Application, clientSecret?: string) => ({
+  id: application.id,
+  business_id: application.business_id,
+  name: application.name,
+  kind: application.kind,
+  client_id: application.client_id,
+  ...(clientSecret !== undefined && { client_secret: clientSecret }),
+  scopes: application.scopes,
+  branch_ids: application.branch_ids,
+  rate_requests: application.rate_requests,
+  rate_per_second: application.rate_per_second,
+  history_days: application.history_days,
+  created_at: application.created_at,
+  revoked_at: application.revoked_at,
+  secrets: application.secrets,
+})
 
 function describe(application: Application): void {
-  print(`${application.name} (${application.kind})`)
-  print(`  client_id  ${application.client_id}`)
-  print(`  scopes     ${application.scopes.join(' ')}`)
-  print(
-    `  branches   ${application.branch_ids === null ? 'all, future ones included' : application.branch_ids.join(' ')}`,
-  )
-  print(`  rate       ${application.rate_requests} requests, ${application.rate_per_second} a second come back`)
-  print(`  history    ${application.history_days} days`)
+  const { name, kind, client_id, scopes, branch_ids, rate_requests, rate_per_second, history_days } = application
+  print(`${name} (${kind}${application.revoked_at ? `, revoked at ${application.revoked_at.toISOString()}` : ''})`)
+  print(`  client_id  ${client_id}`)
+  print(`  scopes     ${scopes.join(' ')}`)
+  print(`  branches   ${branch_ids === null ? 'all, future ones included' : branch_ids.join(' ')}`)
+  print(`  rate       ${rate_requests} requests at once, ${rate_per_second} a second come back`)
+  print(`  history    ${history_days} days`)
   for (const { id, hint, last_used_at, last_used_address } of application.secrets) {
     const use = last_used_at ? `last used ${last_used_at.toISOString()} from ${last_used_address}` : 'never used'
     print(`  secret     ${id}  ${hint}…  ${use}`)

@@ -1,39 +1,50 @@
 import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import type { Config } from '../config.ts'
+import type { Database } from '../db/database.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { withApp } from './session.ts'
 import { print, printJson, printTable } from './terminal.ts'
+import { examples, UsageMistake } from './usage.ts'
 
 export function businessCommand(config: () => Config): Command {
-  const command = new Command('business').description('the businesses of this server')
+  const command = new Command('business')
+    .description('The businesses of this server: each is an owner with its own branches, customers and applications.')
+    .summary('the businesses of this server')
 
   command
-    .command('create <name>')
+    .command('create')
+    .argument('<name>', 'its name, in quotes if it has spaces', nameOf)
     .description('create a business')
-    .option('--time-zone <zone>', 'IANA name of its time zone', 'Asia/Bangkok')
-    .option('--day-starts-at <hh:mm>', 'when its business day starts', '00:00')
-    .option('--currency <code>', 'ISO 4217 code of its currency', 'THB')
+    .option('--time-zone <zone>', 'IANA name of its time zone', timeZone, 'Asia/Bangkok')
+    .option('--day-starts-at <hh:mm>', 'when its business day starts', timeOfDay, '00:00')
+    .option('--currency <code>', 'ISO 4217 code of its currency', currency, 'THB')
     .option('--json', 'print JSON')
-    .action((name: string, { timeZone, dayStartsAt, currency, json }) => {
-      if (!isTimeZone(timeZone)) throw new Refusal(`${timeZone} is no time zone; name one such as Asia/Bangkok.`)
-      if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(dayStartsAt))
-        throw new Refusal(`--day-starts-at must be a time such as 04:00, not ${dayStartsAt}.`)
-      if (!/^[A-Z]{3}$/.test(currency))
-        throw new Refusal(`--currency must be three capital letters such as THB, not ${currency}.`)
-      return withApp(config(), async ({ db, clock }) => {
+    .addHelpText(
+      'after',
+      examples("talad business create 'Jaidee Kitchen'", 'talad business create ครัวใจดี --day-starts-at 04:00 --json'),
+    )
+    .action((name: string, options) =>
+      withApp(config(), async ({ db, clock }) => {
         const now = clock()
-        const business = { id: randomUUID(), name, time_zone: timeZone, business_day_starts_at: dayStartsAt, currency }
+        const business = {
+          id: randomUUID(),
+          name,
+          time_zone: options.timeZone,
+          business_day_starts_at: options.dayStartsAt,
+          currency: options.currency,
+        }
         await db`insert into businesses ${db({ ...business, created_at: now, updated_at: now })}`
-        if (json) printJson(business)
+        if (options.json) printJson(business)
         else print(`Created ${name}: ${business.id}`)
-      })
-    })
+      }),
+    )
 
   command
     .command('list')
     .description('list the businesses')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('talad business list', 'talad business list --json'))
     .action(({ json }) =>
       withApp(config(), async ({ db }) => {
         const rows = await db`
@@ -47,11 +58,58 @@ export function businessCommand(config: () => Config): Command {
   return command
 }
 
-function isTimeZone(name: string): boolean {
+/** The id of the business that was named by its id or name, or of the only one there is. @throws Refusal */
+export async function businessOf(db: Database, word: string | undefined): Promise<string> {
+  const businesses = await db<{ id: string; name: string }[]>`select id, name from businesses order by created_at, id`
+  const [first] = businesses
+  if (!first) throw new Refusal('There is no business yet: talad business create <name>')
+  if (word === undefined && businesses.length > 1)
+    throw new Refusal(`There are several businesses; name one with --business: ${named(businesses)}.`)
+  const found = word === undefined ? [first] : businesses.filter(({ id, name }) => id === word || name === word)
+  if (found.length > 1) throw new Refusal(`Several businesses have the name ${word}; use an id: ${named(found)}.`)
+  const [only] = found
+  if (!only) throw new Refusal(`There is no business ${word}; there is ${named(businesses)}.`)
+  return only.id
+}
+
+const NAMED_MAX = 5
+
+/** Some businesses with their ids, for a sentence. */
+function named(businesses: { id: string; name: string }[]): string {
+  const more = businesses.length - NAMED_MAX
+  const some = businesses.slice(0, NAMED_MAX).map(({ id, name }) => `${id} (${name})`)
+  return more > 0 ? `${some.join(', ')} and ${more} more (talad business list)` : some.join(', ')
+}
+
+const NAME_MAX_LENGTH = 200
+
+/** A name that people and logs can carry on one line. @throws UsageMistake */
+export function nameOf(text: string): string {
+  if (text.trim() === '') throw new UsageMistake('A name must not be empty.')
+  if ([...text].length > NAME_MAX_LENGTH) throw new UsageMistake(`A name has at most ${NAME_MAX_LENGTH} characters.`)
+  if (/\p{Cc}/u.test(text)) throw new UsageMistake('A name must be on one line, without control characters.')
+  return text.trim()
+}
+
+function timeZone(name: string): string {
   try {
+    // Intl takes +07:00 as well, which Postgres reads with the other sign.
+    if (/^[+-]/.test(name)) throw new RangeError()
     new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
+    return name
   } catch {
-    return false
+    throw new UsageMistake(`There is no time zone ${name}; name one such as Asia/Bangkok.`)
   }
+}
+
+function timeOfDay(text: string): string {
+  if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(text))
+    throw new UsageMistake(`--day-starts-at must be a time such as 04:00, not ${text}.`)
+  return text
+}
+
+function currency(text: string): string {
+  if (!/^[A-Z]{3}$/.test(text))
+    throw new UsageMistake(`--currency must be three capital letters such as THB, not ${text}.`)
+  return text
 }

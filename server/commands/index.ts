@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { readConfig } from '../config.ts'
 import { isUnavailable } from '../db/database.ts'
@@ -5,42 +6,69 @@ import { StartError } from '../db/start_error.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { appCommand } from './app.ts'
 import { businessCommand } from './business.ts'
+import { EXIT } from './exit.ts'
 import { keysCommand } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapiCommand } from './openapi.ts'
 import { serveCommand } from './serve.ts'
 import { say } from './terminal.ts'
+import { examples, UsageMistake, usageMistake } from './usage.ts'
 
-/** Exit codes: done; could not be done; the command line itself was wrong. */
-export const EXIT = { done: 0, failed: 1, usage: 2 } as const
-
-/** Runs a command line. @returns the exit code */
+/** Runs a command line. @returns the exit code. @throws whatever is neither a mistake of the user nor a circumstance */
 export async function run(words: string[]): Promise<number> {
-  const program = new Command('talad')
-    .description('Talad, the Partner API platform: server and administration')
-    .exitOverride()
-    .showHelpAfterError('(talad --help shows the commands, talad <command> --help what they take)')
-    .helpCommand(false)
-  const config = () => readConfig()
-  for (const command of [serveCommand, migrateCommand, businessCommand, appCommand, keysCommand, openapiCommand])
-    program.addCommand(command(config))
-  // Subcommands do not inherit this by themselves.
-  const inherit = (command: Command): void => {
-    for (const child of command.commands) {
-      child.copyInheritedSettings(command)
-      inherit(child)
-    }
-  }
-  inherit(program)
-
   try {
-    await program.parseAsync(words, { from: 'user' })
+    await program().parseAsync(words, { from: 'user' })
     return EXIT.done
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
-    if (error instanceof StartError || error instanceof Refusal) say(error.message)
-    else if (isUnavailable(error)) say(`The database cannot be reached: ${(error as Error).message}`)
+    if (error instanceof StartError || error instanceof Refusal || error instanceof UsageMistake) say(error.message)
+    else if (isUnavailable(error)) say(`The database cannot be reached: ${(error as Error).message}.`)
     else throw error
-    return EXIT.failed
+    return error instanceof UsageMistake ? EXIT.usage : EXIT.failed
   }
+}
+
+function program(): Command {
+  const talad = new Command('talad')
+    .description('Talad, the Partner API platform: the server and its administration.')
+    .version(`talad ${version()}, Node ${process.versions.node}`, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText(
+      'after',
+      examples(
+        'talad serve',
+        'talad app create crm --scope read:customers',
+        'talad app list --json',
+        'DATABASE_URL=postgres://… TALAD_SECRET_KEY=… talad migrate',
+      ),
+    )
+    .addHelpText(
+      'after',
+      '\nCommands work on the database that serve works on, also while it runs: see talad serve --help for the\nvariables that name it. Exit codes: 0 done, 1 it could not be done, 2 the command line is wrong.',
+    )
+  const config = () => readConfig()
+  for (const command of [serveCommand, migrateCommand, businessCommand, appCommand, keysCommand, openapiCommand])
+    talad.addCommand(command(config))
+  explainMistakes(talad)
+  return talad
+}
+
+/** Here and below, mistakes become sentences; subcommands do not inherit any of it by themselves. */
+function explainMistakes(command: Command): void {
+  command.configureOutput({ outputError: () => {} }).exitOverride((error) => {
+    const isAnswer = ['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(error.code)
+    throw isAnswer ? error : usageMistake(command, error)
+  })
+  for (const child of command.commands) {
+    child.helpOption('-h, --help', 'show this help').helpCommand(false)
+    explainMistakes(child)
+  }
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  return version
 }

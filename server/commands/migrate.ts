@@ -2,8 +2,10 @@ import { Command } from 'commander'
 import type { Config } from '../config.ts'
 import { withApp } from './session.ts'
 import { print } from './terminal.ts'
+import { examples } from './usage.ts'
 
 export const migrateCommand = (config: () => Config): Command =>
   new Command('migrate')
-    .description('bring the database up to date (serve does so by itself)')
+    .description('bring the database up to date (every other command does so by itself)')
+    .addHelpText('after', examples('talad migrate', 'DATABASE_URL=postgres://… TALAD_SECRET_KEY=… talad migrate'))
     .action(() => withApp(config(), async () => print('The database is up to date.')))

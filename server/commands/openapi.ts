@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { allOperations } from '../app.ts'
 import { connect } from '../db/database.ts'
 import { openapiDocument } from '../http/openapi.ts'
@@ -9,6 +9,7 @@ import { Refusal } from '../oauth/applications.ts'
 import { createAuthority } from '../oauth/authority.ts'
 import { signingKeys } from '../oauth/keys.ts'
 import { print } from './terminal.ts'
+import { examples } from './usage.ts'
 
 /** The text of openapi.json. Needs no database: the operations are made, and none of them is called. */
 export function openapiText(): string {
@@ -21,14 +22,30 @@ export function openapiText(): string {
 
 export const openapiCommand = (): Command =>
   new Command('openapi')
-    .description('print the OpenAPI document of the API')
+    .description('print the OpenAPI document of the API (needs no database)')
     .option('--write <file>', 'write it to this file instead')
-    .option('--check <file>', 'only say whether this file is up to date')
-    .action(async ({ write, check }) => {
+    .addOption(new Option('--check <file>', 'only say whether this file is up to date').conflicts('write'))
+    .addHelpText(
+      'after',
+      examples('talad openapi', 'talad openapi --write openapi.json', 'talad openapi --check openapi.json'),
+    )
+    .action(async ({ write, check }: { write?: string; check?: string }) => {
       const text = openapiText()
-      if (write) await writeFile(write, text)
+      if (write) await writeFile(write, text).catch(refuseFile(write, 'written'))
       else if (!check) print(text.trimEnd())
-      else if ((await readFile(check, 'utf8')) !== text)
+      else if ((await readFile(check, 'utf8').catch(refuseFile(check, 'read'))) !== text)
         throw new Refusal(`${check} is not what the operations say: npm run openapi writes it anew.`)
       else print(`${check} is up to date.`)
     })
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+}
+
+const refuseFile =
+  (file: string, verb: string) =>
+  ({ code, message }: NodeJS.ErrnoException): never => {
+    throw new Refusal(`${file} cannot be ${verb}: ${REASONS[code ?? ''] ?? message}.`)
+  }

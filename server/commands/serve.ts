@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
-import { Command, InvalidArgumentError } from 'commander'
+import { createServer as createProbe } from 'node:net'
+import { Command } from 'commander'
 import { type App, openApp } from '../app.ts'
 import { type Config, VARIABLES } from '../config.ts'
 import { StartError } from '../db/start_error.ts'
@@ -10,8 +11,12 @@ import { createMetrics } from '../http/metrics.ts'
 import { createServer } from '../http/server.ts'
 import { servingName, watchSiblings } from '../http/siblings.ts'
 import { DATABASE_CONNECTIONS, PROCESSES_MAX, SHUTDOWN_MS } from '../limits.ts'
+import { createApplication } from '../oauth/applications.ts'
 import { allMetrics, answerMetrics, serveByProcesses } from './processes.ts'
-import { print, say } from './terminal.ts'
+import { listenForStop, type Stop } from './stop.ts'
+import { say } from './terminal.ts'
+import { examples, UsageMistake } from './usage.ts'
+import { localUrl, welcome } from './welcome.ts'
 
 const variables = Object.entries(VARIABLES)
   .map(([name, { about, standard }]) => `  ${name.padEnd(22)} ${about} (default: ${standard})`)
@@ -22,18 +27,20 @@ export const serveCommand = (config: () => Config): Command =>
     .description('start the server')
     .option('--processes <n>', 'serve by so many processes on one port', processes, 1)
     .addHelpText('after', `\nEnvironment:\n${variables}`)
-    .action((options) => serve(config(), options.processes))
+    .addHelpText('after', examples('talad serve', 'PORT=8080 talad serve', 'talad serve --processes 4'))
+    .action((options: { processes: number }) => serve(config(), options.processes))
 
 function processes(text: string): number {
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
-  if (count < 1 || count > PROCESSES_MAX)
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${PROCESSES_MAX}.`)
-  return count
+  if (count >= 1 && count <= PROCESSES_MAX) return count
+  throw new UsageMistake(`--processes must be a whole number from 1 to ${PROCESSES_MAX}, not ${text}.`)
 }
 
 /** Serves until it is told to stop. */
 async function serve(config: Config, count: number): Promise<void> {
-  if (count > 1 && config.port === 0) throw new StartError('--processes needs a fixed port; set PORT.')
+  if (count > 1 && config.port === 0) throw new UsageMistake('--processes needs a fixed port: set PORT.')
+  // From the very beginning: a Ctrl-C while Postgres starts must not leave it running.
+  const stop = listenForStop()
   const name = servingName(process.pid)
   const app = await openApp(config, {
     connections: DATABASE_CONNECTIONS,
@@ -41,34 +48,35 @@ async function serve(config: Config, count: number): Promise<void> {
     say: cluster.isPrimary ? say : () => {},
   })
   try {
-    if (count > 1 && cluster.isPrimary) await supervise(app, count)
-    else await serveApp(app, name)
+    if (count > 1 && cluster.isPrimary) await supervise(app, count, stop)
+    else await serveApp(app, name, stop)
   } finally {
     await app.close()
   }
 }
 
 /** The first process: prepares the database, starts the others and keeps them running. It serves nothing itself. */
-async function supervise(app: App, count: number): Promise<void> {
+async function supervise(app: App, count: number, stop: Stop): Promise<void> {
   const { config } = app
-  const address = `http://${config.host}:${config.port}`
-  app.publicUrl.value = config.publicUrl ?? address
-  const demo = config.demo ? await ensureDemo(app, say) : null
+  const address = localUrl(config.host, config.port)
+  const demo = await demoOf(app, address)
+  if (stop.isTold()) return
+  await probe(config)
   answerMetrics()
-  const stop = await serveByProcesses(count, say)
+  const stopProcesses = await serveByProcesses(count, say)
   welcome(address, config, demo)
-  await toldToStop()
+  await stop.told
   say('Stopping: running requests are finished first …')
-  await stop()
+  await stopProcesses()
 }
 
-async function serveApp(app: App, name: string): Promise<void> {
+async function serveApp(app: App, name: string, stop: Stop): Promise<void> {
   const { config, log, db } = app
-  const siblings = watchSiblings(db, !cluster.isWorker, (error) =>
-    log.warn({ err: error }, 'could not look for other processes'),
-  )
+  const isFirst = cluster.isPrimary
+  // Before listening, so that the first request meets a server that is complete.
+  if (isFirst) await demoOf(app, localUrl(config.host, config.port))
+  const siblings = watchSiblings(db, isFirst, (error) => log.warn({ err: error }, 'could not look for other processes'))
   const metrics = createMetrics(db, name)
-  let isServing = true
   const server = createServer({
     operations: app.operations,
     db,
@@ -87,25 +95,22 @@ async function serveApp(app: App, name: string): Promise<void> {
   })
   addHealth(server, {
     db,
-    isServing: () => isServing,
+    isServing: () => !stop.isTold(),
     metrics: () => (cluster.isWorker ? allMetrics() : metrics.read()),
     metricsToken: config.metricsToken,
   })
   const stopWatching = app.authority.watch()
   try {
-    // Before listening, so that the first request meets a server that is complete.
-    const isFirst = cluster.isPrimary
-    if (config.demo && isFirst) await ensureDemo(app, say)
-    const address = await server.listen({ host: config.host, port: config.port }).catch(explainListening(config))
+    if (stop.isTold()) return
+    const { host } = config
+    const bound = new URL(await server.listen({ host, port: config.port }).catch(explainListening(config)))
+    const address = localUrl(host, Number(bound.port))
     app.publicUrl.value = config.publicUrl ?? address
     // Once more, because PORT=0 is only known by now.
-    if (isFirst) welcome(address, config, config.demo ? await ensureDemo(app, say) : null)
-    await toldToStop()
-    isServing = false
+    if (isFirst) welcome(address, config, await demoOf(app, address))
+    await stop.told
     if (isFirst) say('Stopping: running requests are finished first …')
-    const late = setTimeout(() => server.server.closeAllConnections(), SHUTDOWN_MS)
-    await server.close()
-    clearTimeout(late)
+    await drain(server)
   } finally {
     siblings.stop()
     await stopWatching()
@@ -114,40 +119,41 @@ async function serveApp(app: App, name: string): Promise<void> {
   }
 }
 
+/** The demo business, made if the configuration says so and there is none. */
+async function demoOf({ config, db, clock }: App, address: string): Promise<DemoFile | null> {
+  if (!config.demo) return null
+  const baseUrl = config.publicUrl ?? address
+  return ensureDemo({ db, dataDir: config.dataDir, baseUrl, now: clock(), createApplication }, say)
+}
+
+/** Takes no new connection, and returns when the running requests have been answered or their time is over. */
+async function drain(server: ReturnType<typeof createServer>): Promise<void> {
+  const closed = server.close()
+  const late = setTimeout(() => server.server.closeAllConnections(), SHUTDOWN_MS)
+  // A connection that was busy when the server closed is kept alive after its answer, until somebody closes it.
+  const idle = setInterval(() => server.server.closeIdleConnections(), 50)
+  await closed
+  clearInterval(idle)
+  clearTimeout(late)
+}
+
+/** Fails, in a sentence, if the port cannot be listened on: said once, and not by each of several processes. */
+async function probe(config: Config): Promise<void> {
+  const socket = createProbe()
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject).listen(config.port, config.host, resolve)
+  }).catch(explainListening(config))
+  await new Promise((resolve) => socket.close(resolve))
+}
+
 const explainListening =
   ({ host, port }: Config) =>
   (error: NodeJS.ErrnoException): never => {
     if (error.code === 'EADDRINUSE')
-      throw new StartError(
-        `Port ${port} of ${host} is in use; stop what listens there, or choose another with PORT=3001.`,
-      )
+      throw new StartError(`Port ${port} of ${host} is in use; stop what listens there, or choose another with PORT.`)
     if (error.code === 'EACCES')
       throw new StartError(`Port ${port} may not be used by this user; choose one above 1023 with PORT.`)
-    if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+    if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN')
       throw new StartError(`This machine has no address ${host}; set HOST to one that it has.`)
     throw error
   }
-
-function welcome(address: string, config: Config, demo: DemoFile | null): void {
-  print(`\nTalad listens on ${address}`)
-  if (!demo) return
-  print(`\nDemo: ${demo.business.name}. Applications (also in ${config.dataDir}/demo.json):\n`)
-  for (const { name, client_id, client_secret } of demo.applications)
-    print(`  ${name.padEnd(11)} ${client_id}  ${client_secret}`)
-  const all = demo.applications.find(({ name }) => name === 'all')
-  if (!all) return
-  const base = `${demo.base_url}/api/partner/v1`
-  print(`\nTry it (in another terminal):
-
-  TOKEN=$(curl -s ${base}/oauth/token -d grant_type=client_credentials -d client_id=${all.client_id} -d client_secret=${all.client_secret} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
-  curl -s "${base}/customers?q=CUS-000380" -H "Authorization: Bearer $TOKEN"
-
-Ctrl-C stops.`)
-}
-
-/** Resolves at the first SIGINT or SIGTERM. Terminals and npm send the same signal twice, so a second one changes nothing. */
-function toldToStop(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
-  })
-}

@@ -5,7 +5,8 @@ import { say } from './terminal.ts'
 /** Opens the database for one short command, and closes it whatever happens. */
 export async function withApp(config: Config, work: (app: App) => Promise<void>): Promise<void> {
   // A command says what it did; a line of log for each query would only hide it.
-  const app = await openApp({ ...config, logLevel: 'warn' }, { connections: 1, name: 'talad command', say })
+  // Two connections: migrations hold one while they work on another.
+  const app = await openApp({ ...config, logLevel: 'warn' }, { connections: 2, name: 'talad command', say })
   try {
     await work(app)
   } finally {

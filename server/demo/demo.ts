@@ -1,9 +1,8 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { App } from '../app.ts'
 import { type CopyValue, copyRows } from '../db/copy.ts'
-import type { Runner } from '../db/database.ts'
-import { type Application, createApplication } from '../oauth/applications.ts'
+import type { Database, Runner } from '../db/database.ts'
+import { StartError } from '../db/start_error.ts'
 import { KINDS, type Kind, type Scope } from '../scopes.ts'
 import { BRANCHES, BUSINESS, PAGE_CUSTOMER, TIERS } from './business.ts'
 import { demoCustomers } from './customers.ts'
@@ -41,58 +40,70 @@ const APPLICATIONS: { name: string; kind: Kind; scopes: Scope[]; branches: 'all'
   { name: 'docs', kind: 'partner', scopes: without('read:customers:pii', 'read:webhooks'), branches: 'all' },
 ]
 
-const demoFilePath = (dataDir: string) => join(dataDir, 'demo.json')
+/** Any constant will do, as long as nothing else locks it: "demo", read as a number. */
+const LOCK = 0x64656d6f
 
-/**
- * Fills an empty database with the demo business, all or nothing; any other database is left alone.
- *
- * @returns what is in demo.json, or null if this database has no demo
- */
-export async function ensureDemo(
-  { db, config, clock, publicUrl }: App,
-  say: (line: string) => void,
-): Promise<DemoFile | null> {
-  const [any] = await db`select id from businesses limit 1`
-  if (any) return readDemo(config.dataDir, publicUrl.value)
-
-  say('Making the demo business …')
-  const now = clock()
-  const demo = await db.begin(async (tx) => {
-    await writeBusiness(tx, now)
-    const applications: DemoApplication[] = []
-    for (const wanted of APPLICATIONS)
-      applications.push(demoApplication(await createApplication(tx, { businessId: BUSINESS.id, ...wanted }, now)))
-    const business = { id: BUSINESS.id, name: BUSINESS.name }
-    const made: DemoFile = { base_url: publicUrl.value, business, branches: BRANCHES, applications }
-    // Before the commit: a demo whose secrets nobody knows could not be used, a file without its demo is replaced.
-    await writeDemo(config.dataDir, made)
-    return made
-  })
-  await db`analyze`
-  const counts = [
-    `${BRANCHES.length} branches`,
-    `${CUSTOMERS.toLocaleString('en')} customers`,
-    `${demo.applications.length} applications`,
-  ]
-  say(`Made the demo business: ${counts.join(', ')}.`)
-  return demo
+/** What making the demo takes. How applications are made is the caller's to know. */
+export type DemoNeeds = {
+  db: Database
+  /** Where demo.json goes. */
+  dataDir: string
+  /** Where the demo is reached, for demo.json. */
+  baseUrl: string
+  now: Date
+  createApplication(
+    tx: Runner,
+    wanted: { businessId: string; name: string; kind: Kind; scopes: Scope[]; branches: 'all' | string[] },
+    now: Date,
+  ): Promise<DemoApplication>
 }
 
-const demoApplication = ({
-  name,
-  kind,
-  client_id,
-  client_secret,
-  scopes,
-  branch_ids,
-}: Application & { client_secret: string }): DemoApplication => ({
-  name,
-  kind,
-  client_id,
-  client_secret,
-  scopes,
-  branch_ids,
-})
+/**
+ * Fills an empty database with the demo business, all or nothing; any other database is left alone. Several processes
+ * may do so at once.
+ *
+ * @returns what is in demo.json, as far as its applications still live; null if this database has no such demo
+ * @throws StartError if demo.json cannot be written
+ */
+export async function ensureDemo(needs: DemoNeeds, say: (line: string) => void): Promise<DemoFile | null> {
+  const { db, dataDir } = needs
+  try {
+    const made = await db.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock(${LOCK})`
+      const [any] = await tx`select id from businesses limit 1`
+      return any ? null : makeDemo(tx, needs, say)
+    })
+    if (!made) return await readDemo(needs, say)
+    await db`analyze`
+    return made
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException
+    if (path === undefined) throw error
+    throw new StartError(`demo.json cannot be kept in ${dataDir} (${code}): set TALAD_DATA_DIR to another folder.`)
+  }
+}
+
+async function makeDemo(tx: Runner, needs: DemoNeeds, say: (line: string) => void): Promise<DemoFile> {
+  say('Making the demo business …')
+  await tx`set local statement_timeout = 0`
+  await writeBusiness(tx, needs.now)
+  const applications: DemoApplication[] = []
+  for (const wanted of APPLICATIONS) {
+    const made = await needs.createApplication(tx, { businessId: BUSINESS.id, ...wanted }, needs.now)
+    const { name, kind, client_id, client_secret, scopes, branch_ids } = made
+    applications.push({ name, kind, client_id, client_secret, scopes, branch_ids })
+  }
+  const business = { id: BUSINESS.id, name: BUSINESS.name }
+  const demo: DemoFile = { base_url: needs.baseUrl, business, branches: BRANCHES, applications }
+  // Before the commit: a demo whose secrets nobody knows could not be used, a file without its demo is replaced.
+  if (await keepOld(needs.dataDir)) say('Kept the demo.json of another database as demo.json.old.')
+  await writeDemo(needs.dataDir, demo)
+  const customers = CUSTOMERS.toLocaleString('en')
+  say(
+    `Made the demo business: ${BRANCHES.length} branches, ${customers} customers, ${applications.length} applications.`,
+  )
+  return demo
+}
 
 async function writeBusiness(tx: Runner, now: Date): Promise<void> {
   await tx`insert into businesses ${tx({ ...BUSINESS, created_at: new Date('2025-01-01T02:00:00Z'), updated_at: new Date('2025-01-01T02:00:00Z') })}`
@@ -111,24 +122,52 @@ function* rowsOf(customers: Iterable<object>): Generator<CopyValue[]> {
     yield [BUSINESS.id, ...names.map((name) => (customer as Record<string, CopyValue>)[name] as CopyValue)]
 }
 
-async function readDemo(dataDir: string, baseUrl: string): Promise<DemoFile | null> {
-  try {
-    const demo: DemoFile = JSON.parse(await readFile(demoFilePath(dataDir), 'utf8'))
-    if (demo.base_url === baseUrl) return demo
-    const moved = { ...demo, base_url: baseUrl }
-    await writeDemo(dataDir, moved)
-    return moved
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
+const demoFilePath = (dataDir: string) => join(dataDir, 'demo.json')
+
+async function readDemo({ db, dataDir, baseUrl }: DemoNeeds, say: (line: string) => void): Promise<DemoFile | null> {
+  const file = demoFilePath(dataDir)
+  const demo = parseDemo(await readFile(file, 'utf8').catch(nullIfMissing))
+  if (!demo) return null
+  const rows = await db`
+    select client_id from applications
+    where revoked_at is null and client_id = any(${demo.applications.map(({ client_id }) => client_id)})`
+  const live = new Set(rows.map(({ client_id }) => client_id))
+  if (live.size === 0) {
+    say(`${file} belongs to another database, or its applications were revoked: it is left alone.`)
+    return null
   }
+  const here = { ...demo, base_url: baseUrl }
+  if (demo.base_url !== baseUrl) await writeDemo(dataDir, here)
+  return { ...here, applications: here.applications.filter(({ client_id }) => live.has(client_id)) }
+}
+
+/** What the file says, or null if nobody could use it. */
+function parseDemo(text: string | null): DemoFile | null {
+  try {
+    const demo = JSON.parse(text ?? 'null') as Partial<DemoFile> | null
+    return Array.isArray(demo?.applications) ? (demo as DemoFile) : null
+  } catch {
+    return null
+  }
+}
+
+/** @returns whether there was one */
+async function keepOld(dataDir: string): Promise<boolean> {
+  const file = demoFilePath(dataDir)
+  return (await rename(file, `${file}.old`).catch(nullIfMissing)) !== null
+}
+
+function nullIfMissing(error: NodeJS.ErrnoException): null {
+  if (error.code !== 'ENOENT') throw error
+  return null
 }
 
 /** Complete or not at all, and readable by nobody else. */
 async function writeDemo(dataDir: string, demo: DemoFile): Promise<void> {
   await mkdir(dataDir, { recursive: true })
   const file = demoFilePath(dataDir)
-  await writeFile(`${file}.new`, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 })
-  await chmod(`${file}.new`, 0o600)
-  await rename(`${file}.new`, file)
+  const unfinished = `${file}.${process.pid}`
+  await writeFile(unfinished, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 })
+  await chmod(unfinished, 0o600)
+  await rename(unfinished, file)
 }
