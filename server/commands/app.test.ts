@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { before, describe, test } from 'node:test'
+import { makeBranch, makeBusiness } from '../../test/factories.ts'
+import { PARTNER, testServer } from '../../test/harness.ts'
+import { type Outcome, talad, talads, wordsOf } from '../../test/process.ts'
+
+// Every command as a process of its own, on the database of a running server, which shows what became of it.
+
+const server = await testServer()
+const DATABASE = { DATABASE_URL: server.databaseUrl, TALAD_SECRET_KEY: server.secretKey.toString('hex') }
+
+async function succeed(line: string): Promise<string> {
+  const { code, stdout, stderr } = await talad(wordsOf(line), { env: DATABASE })
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, line)
+  return stdout
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what a command prints, about to be asserted
+const json = async (line: string): Promise<any> => JSON.parse(await succeed(`${line} --json`))
+
+/** The same for several lines, in one process. */
+async function succeedAll(...lines: string[]): Promise<string[]> {
+  const outcomes = await talads(lines.map(wordsOf), DATABASE)
+  for (const [index, { code, stderr }] of outcomes.entries())
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, `${lines[index]}`)
+  return outcomes.map(({ stdout }) => stdout)
+}
+
+/** For each line exit code 1, nothing on standard output, and one sentence that says this. */
+async function refuse(lines: Record<string, RegExp | string>): Promise<void> {
+  const outcomes = await talads(Object.keys(lines).map(wordsOf), DATABASE)
+  for (const [index, [line, says]] of Object.entries(lines).entries()) {
+    const { code, stdout, stderr } = outcomes[index] as Outcome
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' }, `${line}: ${stderr}`)
+    if (typeof says === 'string') assert.equal(stderr, `${says}\n`)
+    else assert.match(stderr, says)
+    assert.match(stderr, /^[^\n]+[.>]\n$/, `one sentence: ${line}`)
+  }
+}
+
+const getToken = ({ client_id, client_secret }: { client_id: string; client_secret: string }) =>
+  server.call(`${PARTNER}/oauth/token`, { form: { grant_type: 'client_credentials', client_id, client_secret } })
+
+test('before there is a business, the next command is named', async () => {
+  assert.equal(await succeed('business list'), 'There is no business yet: talad business create <name>\n')
+  assert.equal(
+    await succeed('app list'),
+    'There is no application yet: talad app create <name> --scope read:customers\n',
+  )
+  await refuse({
+    'app create crm --scope read:customers': 'There is no business yet: talad business create <name>',
+    'app list --business nobody': 'There is no business yet: talad business create <name>',
+  })
+})
+
+describe('with a business', () => {
+  let business: { id: string; name: string }
+  let branch: { id: string; code: string }
+
+  before(async () => {
+    business = await json('business create ร้านหนึ่ง --day-starts-at 04:00 --currency THB')
+    branch = await makeBranch(server.db, business.id)
+  })
+
+  test('it is listed as it was created', async () => {
+    const row = { time_zone: 'Asia/Bangkok', business_day_starts_at: '04:00', currency: 'THB' }
+    assert.deepEqual(await json('business list'), [{ id: business.id, name: 'ร้านหนึ่ง', ...row }])
+    const [head, line] = (await succeed('business list')).split('\n')
+    assert.equal(head, `id${' '.repeat(36)}name${' '.repeat(4)}time_zone${' '.repeat(5)}currency`)
+    assert.equal(line, `${business.id}  ร้านหนึ่ง  Asia/Bangkok  THB`)
+  })
+
+  test('an application from its creation to its end', async () => {
+    const created = await json('app create crm --scope read:customers --scope read:customers --history-days 90')
+    const { client_secret, secrets, created_at, ...rest } = created
+    assert.match(client_secret, /^talad_sk_[\w-]{43}$/)
+    assert.deepEqual(rest, {
+      ...{ id: created.id, business_id: business.id, name: 'crm', kind: 'partner', client_id: created.client_id },
+      ...{ scopes: ['read:customers'], branch_ids: null, rate_requests: 100, rate_per_second: 10 },
+      ...{ history_days: 90, revoked_at: null },
+    })
+    assert.equal(secrets.length, 1)
+    assert.ok(Date.parse(created_at))
+
+    const token = await getToken(created)
+    assert.equal(token.status, 200)
+    assert.deepEqual((await server.get('/me', token.body.access_token)).body.data.scopes, ['read:customers'])
+
+    // Shown once: never again, in no form.
+    const views = await succeedAll(
+      'app show crm --json',
+      `app show ${created.client_id} --json`,
+      'app list --json',
+      'app show crm',
+      'app list',
+    )
+    const [shown, again, listed] = views.slice(0, 3).map((text) => JSON.parse(text))
+    assert.ok(shown.secrets[0].last_used_at)
+    assert.deepEqual([again, listed], [shown, [shown]])
+    for (const text of views) assert.ok(!text.includes(client_secret))
+
+    // Edited, named by its id; the branch by its code.
+    const grants = `--scope read:sales --branch ${branch.code} --rate-requests 200 --rate-per-second 0.5`
+    const edited = await json(`app edit ${created.id} --name 'CRM 2' ${grants}`)
+    assert.deepEqual([edited.name, edited.scopes, edited.branch_ids], ['CRM 2', ['read:sales'], [branch.id]])
+    assert.deepEqual([edited.rate_requests, edited.rate_per_second, edited.history_days], [200, 0.5, 90])
+    assert.equal((await json("app edit 'CRM 2' --all-branches")).branch_ids, null)
+
+    // Rotated: both secrets work, a third is refused, then the old one ends.
+    const rotated = await json("app rotate 'CRM 2'")
+    assert.equal(rotated.secrets.length, 2)
+    assert.equal((await getToken(created)).status, 200)
+    assert.equal((await getToken(rotated)).status, 200)
+    const old = secrets[0].id
+    await refuse({
+      "app rotate 'CRM 2'": /has 2 live secrets already; revoke one of them first: [\w-]{36}, [\w-]{36}\./,
+    })
+    assert.equal(
+      await succeed(`app revoke 'CRM 2' --secret ${old}`),
+      `Revoked the secret ${old} of CRM 2. Tokens got with it are refused within 2 seconds.\n`,
+    )
+    assert.equal((await getToken(created)).status, 401)
+    assert.equal((await getToken(rotated)).status, 200)
+
+    // Revoked, once and for good.
+    const { revoked_at } = await json("app revoke 'CRM 2'")
+    assert.equal((await getToken(rotated)).status, 401)
+    await refuse({
+      "app revoke 'CRM 2'": `CRM 2 was revoked already, at ${revoked_at}.`,
+      [`app revoke 'CRM 2' --secret ${old}`]: `CRM 2 was revoked already, at ${revoked_at}.`,
+      "app edit 'CRM 2' --scope read:sales": 'The application was revoked; create a new one.',
+      "app rotate 'CRM 2'": 'The application was revoked; create a new one.',
+    })
+    assert.match(await succeed("app show 'CRM 2'"), /^CRM 2 \(partner, revoked at 20/)
+  })
+
+  test('people are shown words, and the secret once', async () => {
+    const [made = '', list = '', rotated = '', revoked] = await succeedAll(
+      'app create till --kind pos',
+      'app list',
+      'app rotate till',
+      'app revoke till',
+    )
+    assert.match(made, /^till \(pos\)\n {2}client_id {2}talad_[0-9a-f]{32}\n {2}scopes {5}write:ingest\n/)
+    assert.match(made, /\n {2}client_secret {2}talad_sk_[\w-]{43}\n\nThis is the only time it is shown\.\n$/)
+    assert.match(list, /^name +client_id +kind +state +branches +last used +scopes\n/)
+    assert.match(rotated, /The old secret works on; talad app rotate --help says/)
+    assert.equal(revoked, 'Revoked till. Its tokens are refused within 2 seconds.\n')
+  })
+
+  test('what cannot be done is one sentence', async () => {
+    const other = await makeBusiness(server.db, 'ร้านสอง')
+    const [foreign] = other.branches
+    const here = `--business ${business.id} --scope read:sales`
+    const there = `--business ร้านสอง --scope read:sales`
+    await succeedAll(
+      `app create one ${here}`,
+      `app create one ${there}`,
+      `app create two ${here}`,
+      'app create pos --kind pos --business ร้านสอง',
+    )
+    await refuse({
+      'app create x --scope read:sales': `There are several businesses; name one with --business: ${business.id} (ร้านหนึ่ง), ${other.id} (ร้านสอง).`,
+      'app create x --scope read:sales --business nobody': /^There is no business nobody; there is .*ร้านหนึ่ง.*ร้านสอง/,
+      'app list --business nobody': /^There is no business nobody; /,
+      [`app create x ${here} --branch ${foreign.id}`]: `The business has no branch ${foreign.id}; it has ${branch.code}.`,
+      [`app edit two --branch ${foreign.code}`]: `The business has no branch ${foreign.code}; it has ${branch.code}.`,
+      [`app create two ${here}`]: 'The business already has an application named two.',
+      'app edit two --name one': 'The business already has an application named one.',
+      'app show one': 'Several businesses have an application named one; name it by its client_id.',
+      'app edit pos --scope read:sales': 'An application of kind pos cannot have read:sales; it may have write:ingest.',
+      'app edit two --scope write:ingest': /^An application of kind partner cannot have write:ingest; it may have /,
+      'app edit two --scope read:customers:pii': 'read:customers:pii is only given together with read:customers.',
+      'app revoke nobody': 'There is no application nobody; talad app list shows those there are.',
+      "app rotate '; drop table'": 'There is no application ; drop table; talad app list shows those there are.',
+      'app revoke two --secret nonsense': 'The application has no live secret nonsense.',
+    })
+    assert.equal((await json('app list --business ร้านสอง')).length, 2)
+  })
+
+  test('the signing key changes, and tokens of the old one stay valid', async () => {
+    const token = await getToken(await json(`app create keys --business ${business.id} --scope read:sales`))
+    const { kid } = await json('keys rotate')
+    assert.match(await succeed('keys rotate'), /^New tokens are signed with the key [\w-]{36}\. Tokens signed before/)
+    assert.equal((await server.get('/me', token.body.access_token)).status, 200)
+    const rows = await server.db`select retired_at from signing_keys where id = ${kid}`
+    assert.ok(rows[0]?.retired_at)
+  })
+
+  test('migrate says so when there is nothing to do', async () => {
+    assert.equal(await succeed('migrate'), 'The database is up to date.\n')
+  })
+
+  test('a secret key that is not the first one is named', async () => {
+    const env = { ...DATABASE, TALAD_SECRET_KEY: randomBytes(32).toString('hex') }
+    const { code, stderr } = await talad(['migrate'], { env })
+    assert.equal(code, 1)
+    assert.match(stderr, /^TALAD_SECRET_KEY is not the key that this database was first used with[^\n]*\n$/)
+  })
+
+  test('a reader that has seen enough is no mistake', async () => {
+    const pipe = `"${process.execPath}" server/talad.js app list --json | head -c 1; echo " \${PIPESTATUS[0]}"`
+    const { stdout, stderr } = await talad(['-c', pipe], { env: DATABASE, program: ['bash'] })
+    assert.deepEqual({ stdout, stderr }, { stdout: '[ 0\n', stderr: '' })
+  })
+})

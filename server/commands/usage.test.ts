@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { type Outcome, ROOT, TALAD, talad, talads, wordsOf } from '../../test/process.ts'
+import { openapiText } from './openapi.ts'
+import { nearest } from './usage.ts'
+
+// What needs no database: help, and every mistake in a command line.
+
+const SOME_UUID = '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'
+
+const MISTAKES: Record<string, string> = {
+  srve: 'There is no command talad srve; did you mean serve?',
+  nonsense: 'There is no command talad nonsense; there are serve, migrate, business, app, keys, openapi.',
+  'app lst': 'There is no command talad app lst; did you mean list?',
+  'app nonsense': 'There is no command talad app nonsense; there are create, list, show, edit, rotate, revoke.',
+  '--json': 'There is no option --json; talad --help shows what it takes.',
+  'app list --jsn': 'There is no option --jsn; did you mean --json?',
+  'app list extra':
+    'Too many words for talad app list: put quotes around a name that has spaces (talad app list --help shows what it takes).',
+  'app create': '<name> is missing: talad app create --help shows what it takes.',
+  'app show': '<application> is missing: talad app show --help shows what it takes.',
+  'app edit': '<application> is missing: talad app edit --help shows what it takes.',
+  'app rotate': '<application> is missing: talad app rotate --help shows what it takes.',
+  'app revoke': '<application> is missing: talad app revoke --help shows what it takes.',
+  'business create': '<name> is missing: talad business create --help shows what it takes.',
+  'app create crm --scope': '--scope <scope> needs a value: talad app create --help shows what it takes.',
+  'app create crm':
+    'Say what it may read, for example --scope read:customers (talad app create --help lists the scopes).',
+  "app create '' --scope read:sales": 'A name must not be empty.',
+  "app create ' ' --scope read:sales": 'A name must not be empty.',
+  "app create 'a\tb' --scope read:sales": 'A name must be on one line, without control characters.',
+  [`app create ${'ก'.repeat(201)} --scope read:sales`]: 'A name has at most 200 characters.',
+  'app create crm --scope read:custmers': 'There is no scope read:custmers; did you mean read:customers?',
+  'app create crm --scope write:everything':
+    'There is no scope write:everything; there are read:sales, read:products, read:inventory, read:purchasing, read:customers, read:customers:pii, read:reports, read:webhooks, write:ingest.',
+  'app create crm --scope read:customers:pii': 'read:customers:pii is only given together with read:customers.',
+  'app create crm --scope write:ingest':
+    'An application of kind partner cannot have write:ingest; it may have read:sales, read:products, read:inventory, read:purchasing, read:customers, read:customers:pii, read:reports, read:webhooks.',
+  'app create till --kind pos --scope read:sales':
+    'An application of kind pos cannot have read:sales; it may have write:ingest.',
+  'app create till --kind till': '--kind must be partner or pos, not till.',
+  'app create crm --scope read:sales --rate-requests 5': '--rate-requests and --rate-per-second go together.',
+  'app create crm --scope read:sales --rate-requests 1e2':
+    '--rate-requests must be a whole number from 1 to 100000, not 1e2.',
+  'app create crm --scope read:sales --rate-per-second 0':
+    '--rate-per-second must be a number from 0.001 to 100000, not 0.',
+  'app create crm --scope read:sales --history-days 36501':
+    '--history-days must be a whole number from 1 to 36500, not 36501.',
+  'app edit crm': 'Say what to change, for example --scope read:customers (talad app edit --help).',
+  [`app edit crm --all-branches --branch ${SOME_UUID}`]: '--all-branches and --branch exclude each other.',
+  'business create x --time-zone Mars/Base': 'There is no time zone Mars/Base; name one such as Asia/Bangkok.',
+  'business create x --time-zone +07:00': 'There is no time zone +07:00; name one such as Asia/Bangkok.',
+  'business create x --day-starts-at 4am': '--day-starts-at must be a time such as 04:00, not 4am.',
+  'business create x --currency baht': '--currency must be three capital letters such as THB, not baht.',
+  'serve --processes 0': '--processes must be a whole number from 1 to 64, not 0.',
+  'openapi --write a --check b': '--check and --write exclude each other.',
+}
+
+test('every mistake in a command line is one sentence, with exit code 2', async () => {
+  const outcomes = await talads(Object.keys(MISTAKES).map(wordsOf))
+  for (const [index, [line, sentence]] of Object.entries(MISTAKES).entries())
+    assert.deepEqual(outcomes[index], { code: 2, stdout: '', stderr: `${sentence}\n` }, line)
+})
+
+const COMMANDS = wordsOf(
+  "serve migrate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' 'keys rotate' openapi",
+)
+
+test('every command explains itself, with examples that it would take', async () => {
+  const outcomes = await talads(COMMANDS.map((line) => [...wordsOf(line), '--help']))
+  const lines: string[] = []
+  for (const [index, command] of COMMANDS.entries()) {
+    const { code, stdout, stderr } = outcomes[index] as Outcome
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, command)
+    assert.match(stdout, new RegExp(`^Usage: talad ${command}[^\n]*\n\n`))
+    const examples = stdout.split('\nExamples:\n')[1] ?? ''
+    const own = examples
+      .trim()
+      .split('\n')
+      .map((line) => line.trim())
+    assert.ok(own.length > 0 && own.every((line) => line.includes(`talad ${command}`)), examples)
+    lines.push(...own.map((line) => line.replace(/^.*?\btalad /, '')))
+  }
+  // With --help at their end they are read, and nothing happens.
+  for (const { code, stderr } of await talads(lines.map((line) => [...wordsOf(line), '--help'])))
+    assert.equal(code, 0, stderr)
+})
+
+test('without words, or with half of them, the help goes to standard error', async () => {
+  for (const { code, stdout, stderr } of await talads([[], ['app'], ['business'], ['keys']])) {
+    assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
+    assert.match(stderr, /^Usage: talad /)
+  }
+  const [help, ofApp, version] = await talads([['help'], ['help', 'app'], ['--version']])
+  assert.match(help?.stdout ?? '', /^Usage: talad \[options\]/)
+  assert.match(ofApp?.stdout ?? '', /^Usage: talad app /)
+  assert.equal(version?.stdout, `talad 0.1.0, Node ${process.versions.node}\n`)
+})
+
+test('the exit codes are those of the process', async () => {
+  assert.equal((await talad(['--version'])).code, 0)
+  assert.equal((await talad(['openapi', '--check', 'no-such-file'])).code, 1)
+  assert.equal((await talad(['srve'])).code, 2)
+})
+
+test('openapi prints, writes and checks the document', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'talad-openapi-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'openapi.json')
+  const lines = [['openapi'], ['openapi', '--write', file], ['openapi', '--check', file]]
+  const [printed, written, checked] = await talads(lines)
+  assert.equal(printed?.stdout, openapiText())
+  assert.deepEqual([written?.code, readFileSync(file, 'utf8')], [0, openapiText()])
+  assert.deepEqual(checked, { code: 0, stdout: `${file} is up to date.\n`, stderr: '' })
+
+  writeFileSync(file, `${openapiText()} `)
+  const refusals = await talads([
+    ['openapi', '--check', file],
+    ['openapi', '--check', join(folder, 'none')],
+    ['openapi', '--check', folder],
+    ['openapi', '--write', join(folder, 'none', 'openapi.json')],
+  ])
+  assert.deepEqual(
+    refusals.map(({ code, stderr }) => `${code} ${stderr.replace(folder, '')}`),
+    [
+      '1 /openapi.json is not what the operations say: npm run openapi writes it anew.\n',
+      '1 /none cannot be read: there is no such file or folder.\n',
+      '1  cannot be read: it is a folder.\n',
+      '1 /none/openapi.json cannot be written: there is no such file or folder.\n',
+    ],
+  )
+})
+
+test('what was not foreseen is a sentence; where it happened is told to who asks', async () => {
+  // A Node that has lost one of our files is as unforeseen as anything.
+  const script = `process.argv = ['node', 'talad', 'openapi']
+    JSON.stringify = () => { throw new TypeError('the disk is made of cheese') }
+    await import(${JSON.stringify(join(ROOT, 'server', 'main.ts'))})`
+  const program: [string, ...string[]] = [process.execPath, '--input-type=module', '-e', script]
+  const short = await talad([], { program })
+  assert.deepEqual(
+    { ...short, signal: null },
+    {
+      ...{ code: 1, signal: null, stdout: '' },
+      stderr: 'Something went wrong that should not: the disk is made of cheese (LOG_LEVEL=debug shows where).\n',
+    },
+  )
+  const long = await talad([], { program, env: { LOG_LEVEL: 'debug' } })
+  assert.match(long.stderr, /cheese[^\n]*\nTypeError: [^\n]*\n {4}at [\s\S]*openapi\.ts/)
+})
+
+test('nearest knows what was probably meant', () => {
+  assert.equal(nearest('read:sale', ['read:sales', 'read:products']), 'read:sales')
+  assert.equal(nearest('xyz', ['read:sales', 'read:products']), undefined)
+})
+
+// --- on another Node than the one that npm ci installs
+
+const older = olderNode()
+const withOlder = older ? {} : { skip: 'there is no older Node in the PATH' }
+
+test('an older Node hands over to the one that npm installed', withOlder, async () => {
+  const outcome = await talad(['--version'], { program: [older ?? '', TALAD] })
+  assert.deepEqual([outcome.code, outcome.stdout], [0, `talad 0.1.0, Node ${process.versions.node}\n`])
+  assert.equal((await talad(['srve'], { program: [older ?? '', TALAD] })).code, 2)
+})
+
+test('npx talad runs it on a machine that has only an older Node', withOlder, async () => {
+  const outcome = await talad(['talad', '--version'], {
+    program: ['npx'],
+    env: { PATH: pathWithoutModules(), npm_config_update_notifier: 'false' },
+  })
+  assert.deepEqual([outcome.code, outcome.stdout], [0, `talad 0.1.0, Node ${process.versions.node}\n`])
+})
+
+test('before npm ci, an older Node says what to do', withOlder, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'talad-bare-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const bare = join(folder, 'talad.js')
+  copyFileSync(TALAD, bare)
+  chmodSync(bare, 0o755)
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  const { status, stderr } = spawnSync(older ?? '', [bare, 'serve'], { encoding: 'utf8' })
+  assert.equal(status, 1)
+  assert.match(stderr, /^Talad runs on Node 26, which npm ci installs, and this is v\d[^\n]*: run npm ci\.\n$/)
+})
+
+function pathWithoutModules(): string {
+  return (process.env.PATH ?? '')
+    .split(':')
+    .filter((folder) => !folder.includes('node_modules'))
+    .join(':')
+}
+
+/** A Node of the system, if it is older than ours. */
+function olderNode(): string | undefined {
+  for (const folder of pathWithoutModules().split(':')) {
+    try {
+      const version = execFileSync(join(folder, 'node'), ['--version'], { encoding: 'utf8' })
+      if (Number(/\d+/.exec(version)?.[0]) < 26) return join(folder, 'node')
+    } catch {
+      // No Node in this folder.
+    }
+  }
+  return undefined
+}
