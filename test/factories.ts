@@ -139,6 +139,173 @@ export async function makeProduct(
   return { id: product.id, skus: skus.map(({ id }) => id) }
 }
 
+export async function makeWarehouse(
+  db: Runner,
+  businessId: string,
+  branchId: string,
+  row: Record<string, unknown> = {},
+): Promise<string> {
+  const number = next()
+  const warehouse = { id: randomUUID(), branch_id: branchId, code: `W-${number}`, name: `คลัง ${number}`, ...row }
+  await insertRow(db, 'warehouses', { business_id: businessId, ...warehouse })
+  return warehouse.id
+}
+
+/** A supplier with every field set; `row` changes some. @returns its id */
+export async function makeSupplier(db: Runner, businessId: string, row: Record<string, unknown> = {}): Promise<string> {
+  const number = next()
+  const supplier = {
+    id: randomUUID(),
+    supplier_code: `SUP-${number}`,
+    company_name: `บริษัท ${number} จำกัด`,
+    contact_name: 'คุณวิชัย',
+    phone_number: '021234567',
+    email: 'sales@example.com',
+    tax_id: '0105551234567',
+    address: '88 ถนนพระราม 2',
+    city: 'จอมทอง',
+    province: 'กรุงเทพมหานคร',
+    postal_code: '10150',
+    country: 'Thailand',
+    payment_terms: 'เครดิต 30 วัน',
+    ...row,
+  }
+  await insertRow(db, 'suppliers', { business_id: businessId, ...supplier })
+  return supplier.id
+}
+
+/** A purchase order over 535 with one item, in a warehouse of its own; `row` changes some fields of the order. */
+export async function makePurchaseOrder(
+  db: Runner,
+  businessId: string,
+  branchId: string,
+  row: Record<string, unknown> = {},
+): Promise<string> {
+  const order = {
+    id: randomUUID(),
+    po_number: `PO-${next()}`,
+    branch_id: branchId,
+    warehouse_id: row.warehouse_id ?? (await makeWarehouse(db, businessId, branchId)),
+    supplier_id: row.supplier_id ?? (await makeSupplier(db, businessId)),
+    status: 'APPROVED',
+    order_date: '2026-06-01',
+    expected_date: '2026-06-08',
+    subtotal: '500',
+    discount_amount: '25',
+    tax_amount: '35',
+    tax_added_amount: '35',
+    total_amount: '535',
+    item_count: 1,
+    note: 'ส่งก่อน 10 โมง',
+    ...row,
+  }
+  await insertRow(db, 'purchase_orders', { business_id: businessId, ...order })
+  const item = { quantity_ordered: '10', unit_cost: '52.5', discount_amount: '25', tax_amount: '35', line_total: '500' }
+  await makePurchaseOrderItem(db, businessId, order.id, { position: 1, ...item })
+  return order.id
+}
+
+/** An item of a new product; free, unless `row` says otherwise. @returns its id */
+export async function makePurchaseOrderItem(
+  db: Runner,
+  businessId: string,
+  orderId: string,
+  row: Record<string, unknown> & { position: number },
+): Promise<string> {
+  const sku = { product_sku_id: (await makeProduct(db, businessId)).skus[0], sku_code: 'S', sku_name: 'แก้ว' }
+  const figures = { quantity_ordered: '1', unit_cost: '0', line_total: '0' }
+  const item = { id: randomUUID(), purchase_order_id: orderId, ...sku, product_name: 'ชาไทย', ...figures, ...row }
+  await insertRow(db, 'purchase_order_items', { business_id: businessId, ...item })
+  return item.id
+}
+
+/** A completed sale over 107 with one item, paid in cash; `row` changes some fields of the sale. @returns its id */
+export async function makeSale(
+  db: Runner,
+  businessId: string,
+  branchId: string,
+  row: Record<string, unknown> = {},
+): Promise<string> {
+  const sale = {
+    id: randomUUID(),
+    order_number: `O-${next()}`,
+    branch_id: branchId,
+    status: 'COMPLETED',
+    order_date: new Date().toISOString(),
+    subtotal: '100',
+    discount_amount: '30',
+    tax_amount: '7',
+    tax_added_amount: '7',
+    service_charge_amount: '0',
+    rounding_amount: '0',
+    total_amount: '107',
+    item_count: 1,
+    payments: [{ method: 'CASH', amount: String(row.total_amount ?? '107'), paid_at: '2026-06-01T05:21:40.000Z' }],
+    ...row,
+  }
+  await insertRow(db, 'sales', { business_id: businessId, ...sale })
+  const item = { quantity: '2', unit_price: '65', discount_amount: '30', tax_amount: '7', line_total: '100' }
+  await makeSaleItem(db, businessId, sale.id, { position: 1, ...item })
+  return sale.id
+}
+
+/** An item of a new product; free, unless `row` says otherwise. @returns its id */
+export async function makeSaleItem(
+  db: Runner,
+  businessId: string,
+  saleId: string,
+  row: Record<string, unknown> & { position: number },
+): Promise<string> {
+  const sku = row.product_sku_id ?? (await makeProduct(db, businessId)).skus[0]
+  const names = { sku_code: 'S', sku_name: 'แก้ว', product_name: 'ชาไทย' }
+  const figures = { quantity: '1', unit_price: '0', line_total: '0' }
+  const item = { id: randomUUID(), sale_id: saleId, product_sku_id: sku, ...names, ...figures, ...row }
+  await insertRow(db, 'sale_items', { business_id: businessId, ...item })
+  return item.id
+}
+
+/** What one SKU's stock is, in a warehouse of its own unless `row` names one. */
+export async function makeStockLevel(
+  db: Runner,
+  businessId: string,
+  branchId: string,
+  row: Record<string, unknown> = {},
+): Promise<{ id: string; warehouse_id: string; product_sku_id: string }> {
+  const level = {
+    id: randomUUID(),
+    branch_id: branchId,
+    warehouse_id: (row.warehouse_id as string) ?? (await makeWarehouse(db, businessId, branchId)),
+    product_sku_id: (row.product_sku_id as string) ?? ((await makeProduct(db, businessId)).skus[0] as string),
+    quantity_on_hand: '24',
+    quantity_reserved: '4',
+    reorder_point: '10',
+    unit_cost: '52.5',
+    ...row,
+  }
+  await insertRow(db, 'stock_levels', { business_id: businessId, ...level })
+  const { id, warehouse_id, product_sku_id } = level
+  return { id, warehouse_id, product_sku_id }
+}
+
+/** The next movement of a stock level: what it changes there, and its place in the chain. @returns its id */
+export async function makeMovement(
+  db: Runner,
+  businessId: string,
+  levelId: string,
+  row: Record<string, unknown> & { quantity: string },
+): Promise<string> {
+  const [level] = await db`
+    update stock_levels set movements = movements + 1, quantity_on_hand = quantity_on_hand + ${row.quantity}::text::numeric
+    where business_id = ${businessId} and id = ${levelId}
+    returning branch_id, warehouse_id, product_sku_id, movements, quantity_on_hand::text as quantity_after,
+      (quantity_on_hand - ${row.quantity}::text::numeric)::text as quantity_before`
+  const { movements: sequence, ...place } = level as Record<string, unknown>
+  const id = randomUUID()
+  const movement = { id, ...place, sequence, movement_type: 'SALE', occurred_at: new Date().toISOString(), ...row }
+  await insertRow(db, 'stock_movements', { business_id: businessId, ...movement })
+  return id
+}
+
 /**
  * For every operation with path parameters: makes the row that they name, in this business and, where rows belong to
  * branches, in this branch. The authorization walk (test/authorization.test.ts) fails for an operation that is missing.
@@ -149,4 +316,13 @@ export const FACTORIES: Record<
 > = {
   'customers.get': async (db, businessId) => ({ id: await makeCustomer(db, businessId) }),
   'products.get': async (db, businessId) => ({ id: (await makeProduct(db, businessId)).id }),
+  'sales.get': async (db, businessId, branchId) => ({ id: await makeSale(db, businessId, branchId) }),
+  'sale_items.list': async (db, businessId, branchId) => ({ id: await makeSale(db, businessId, branchId) }),
+  'purchase_orders.get': async (db, businessId, branchId) => ({
+    id: await makePurchaseOrder(db, businessId, branchId),
+  }),
+  'purchase_order_items.list': async (db, businessId, branchId) => ({
+    id: await makePurchaseOrder(db, businessId, branchId),
+  }),
+  'suppliers.get': async (db, businessId) => ({ id: await makeSupplier(db, businessId) }),
 }

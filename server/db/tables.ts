@@ -161,6 +161,7 @@ export type Tables = {
     sku_name: string
     tax_amount: string
     unit_cost: string
+    wire: string
   }
   purchase_orders: {
     branch_id: string
@@ -181,6 +182,8 @@ export type Tables = {
     total_amount: string
     updated_at: Date
     warehouse_id: string
+    wire: string
+    wire_2: string
   }
   rate_buckets: {
     allowed: boolean
@@ -211,6 +214,7 @@ export type Tables = {
     sku_name: string
     tax_amount: string
     unit_price: string
+    wire: string
   }
   sales: {
     branch_id: string
@@ -234,6 +238,7 @@ export type Tables = {
     tax_amount: string
     total_amount: string
     updated_at: Date
+    wire: string
   }
   sales_totals: {
     branch_id: string
@@ -271,6 +276,9 @@ export type Tables = {
     unit_cost: string | null
     updated_at: Date
     warehouse_id: string
+    wire: string
+    wire_2: string
+    wire_3: string
   }
   stock_movements: {
     branch_id: string
@@ -289,6 +297,8 @@ export type Tables = {
     sequence: string
     unit_cost: string | null
     warehouse_id: string
+    wire: string
+    wire_2: string
   }
   suppliers: {
     address: string | null
@@ -309,6 +319,7 @@ export type Tables = {
     supplier_code: string
     tax_id: string | null
     updated_at: Date
+    wire: string
   }
   warehouses: {
     branch_id: string
@@ -319,5 +330,6 @@ export type Tables = {
     is_active: boolean
     name: string
     updated_at: Date
+    wire: string
   }
 }

@@ -4,7 +4,7 @@ import type { Caller } from './operation.ts'
 import type { PageRequest, PageRows } from './page.ts'
 import { IdParameter, Repeated } from './parameters.ts'
 import type { Resource } from './schema.ts'
-import { among, lanePage, NO_ROWS, type Readable, readPage } from './wire.ts'
+import { among, lanePage, NO_ROWS, type Readable, rangePage, readPage } from './wire.ts'
 
 // What belongs to a branch is read through here, so that a token sees its own branches and nobody else's. Branches that
 // are not the caller's are never told apart from branches that do not exist: both are simply not in the set.
@@ -28,12 +28,19 @@ export function visibleBranches({ branches }: Caller, asked: readonly string[] |
 }
 
 /** Those rows of `table` that lie in these branches. */
-export const inBranches = <R extends Readable>(rows: R, table: string, branches: Branches): R =>
-  branches === 'all' ? rows : (rows.where(among(`${table}.branch_id`, branches)) as R)
+export function inBranches<R extends Readable>(rows: R, table: string, branches: Branches): R {
+  if (branches === 'all') return rows
+  // With one branch, said so, an index that leads with it has the order of the list.
+  const one = sql<boolean>`${sql.ref(`${table}.branch_id`)} = ${branches[0]}::uuid`
+  return rows.where(branches.length === 1 ? one : among(`${table}.branch_id`, branches)) as R
+}
 
 /**
- * One page of rows that lie in these branches, newest first; the index behind it leads with branch_id. For several
- * branches it is merged from the newest of each: passing over the rows of others could take long.
+ * One page of rows that lie in these branches, newest first. The index behind it leads with branch_id; for several
+ * branches the page is merged from the newest of each, since passing over the rows of others could take long.
+ *
+ * @param within a condition such as two days, whose index is in another order than the list
+ * @param narrow whether `rows` have a condition with an index of its own, so that those of other branches are few
  */
 export function branchPage(
   db: Runner,
@@ -41,15 +48,19 @@ export function branchPage(
   resource: Resource,
   rows: Readable,
   branches: Branches,
+  { within, narrow }: { within: ((rows: Readable) => Readable) | null; narrow: boolean },
   page: PageRequest<unknown>,
 ): Promise<PageRows> {
-  if (branches === 'all') return readPage(db, caller, resource, rows, page)
-  const column = `${resource.table}.branch_id`
-  const [first, second] = branches
-  if (first === undefined) return Promise.resolve(NO_ROWS)
-  if (second === undefined)
-    return readPage(db, caller, resource, rows.where(column as never, '=', first as never), page)
-  const lane = rows.where(sql<boolean>`${sql.ref(column)} = lane.branch_id`)
+  if (branches.length === 0) return Promise.resolve(NO_ROWS)
+  const table = resource.table as string
+  const here = inBranches(rows, table, branches)
+  const several = branches !== 'all' && branches.length > 1
+  // A window of the rows of several branches could be far to seek; a window of all rows is just the first ones.
+  if (within && several)
+    return rangePage(db, caller, resource, rows, (among) => within(inBranches(among, table, branches)), page)
+  if (within) return rangePage(db, caller, resource, here, within, page)
+  if (narrow || !several) return readPage(db, caller, resource, here, page)
+  const lane = rows.where(sql<boolean>`${sql.ref(`${table}.branch_id`)} = lane.branch_id`)
   const lanes = sql`(select unnest(${`{${branches.join(',')}}`}::text::uuid[]) as branch_id)`
   return lanePage(db, caller, resource, lane, lanes, page)
 }

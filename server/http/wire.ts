@@ -6,6 +6,7 @@ import { SEARCH_WINDOW_ROWS } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
 import type { Caller } from './operation.ts'
 import { BETWEEN_ROWS, cutPage, type PageRequest, type PageRows, type Together } from './page.ts'
+import { Problem } from './problem.ts'
 import { type Field, fieldNames, fieldScopes, type Kind, type LiveSource, type Resource } from './schema.ts'
 
 // A row's JSON is made once, when the row is written: Postgres stores it in generated columns, `wire` for what every
@@ -155,6 +156,25 @@ function newestFirst(rows: Readable, { table }: Resource, after: PageRequest<unk
 /** All rows of an unpaged list, in the order that `rows` has. */
 export const readAll = (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<Together> =>
   readTogether(db, caller, resource, rows)
+
+/**
+ * All rows that are parts of one record, in the order that `rows` has.
+ *
+ * @param whole the record, among those that the caller may see
+ * @throws Problem `not_found` if there is no such record
+ */
+export async function readParts(
+  db: Runner,
+  caller: Caller,
+  resource: Resource,
+  rows: Readable,
+  whole: Readable,
+): Promise<Together> {
+  const there = whole.select(sql`1`.as('there'))
+  const parts = await readTogether(db, caller, resource, rows.where(sql<boolean>`exists (${there})`))
+  if (parts.count === 0 && (await readRaw(db, there)).length === 0) throw new Problem('not_found')
+  return parts
+}
 
 /** The row with this id among those that the caller may see, or undefined. */
 export async function readOne(

@@ -1,0 +1,72 @@
+import { sql } from 'kysely'
+import { build, type Runner } from '../../db/database.ts'
+import { branchPage, inBranches, visibleBranches } from '../../http/branches.ts'
+import type { Caller } from '../../http/operation.ts'
+import type { PageRequest } from '../../http/page.ts'
+import { type Readable, readOne, readPage, readParts, searchPage } from '../../http/wire.ts'
+import { PurchaseOrder, PurchaseOrderItem, Supplier } from './schema.ts'
+
+export type OrderFilters = {
+  from?: string
+  to?: string
+  branch_id?: string[]
+  status?: string
+  supplier_id?: string
+}
+export type SupplierFilters = { status?: string; q?: string }
+
+const ordersOfBusiness = (caller: Caller) =>
+  build.selectFrom('purchase_orders').where('purchase_orders.business_id', '=', caller.business.id)
+
+/** Purchase orders belong to a branch: a token sees those of its own. */
+const ordersOf = (caller: Caller) => inBranches(ordersOfBusiness(caller), 'purchase_orders', caller.branches)
+
+/** Items belong to their order, and are read only together with one that the token sees. */
+const itemsOf = (caller: Caller) =>
+  build.selectFrom('purchase_order_items').where('purchase_order_items.business_id', '=', caller.business.id)
+
+/** Suppliers belong to the business, not to a branch: every token that may read them sees all of them. */
+const suppliersOf = (caller: Caller) =>
+  build.selectFrom('suppliers').where('suppliers.business_id', '=', caller.business.id)
+
+export function listOrders(db: Runner, caller: Caller, query: PageRequest<OrderFilters>) {
+  const { from, to, branch_id, status, supplier_id } = query.filters
+  const branches = visibleBranches(caller, branch_id)
+  let rows = ordersOfBusiness(caller)
+  if (status !== undefined) rows = rows.where('status', '=', status)
+  if (supplier_id !== undefined) rows = rows.where('supplier_id', '=', supplier_id)
+  const narrow = status !== undefined || supplier_id !== undefined
+  const within = from === undefined && to === undefined ? null : orderedWithin(from, to)
+  return branchPage(db, caller, PurchaseOrder, rows, branches, { within, narrow }, query)
+}
+
+const orderedWithin = (from: string | undefined, to: string | undefined) => (rows: Readable) => {
+  let within = rows
+  if (from !== undefined) within = within.where(sql<boolean>`order_date >= ${from}::text::date`)
+  if (to !== undefined) within = within.where(sql<boolean>`order_date <= ${to}::text::date`)
+  return within
+}
+
+export const getOrder = (db: Runner, caller: Caller, id: string) =>
+  readOne(db, caller, PurchaseOrder, ordersOf(caller), id)
+
+export const listItems = (db: Runner, caller: Caller, id: string) =>
+  readParts(
+    db,
+    caller,
+    PurchaseOrderItem,
+    itemsOf(caller).where('purchase_order_id', '=', id).orderBy('position').orderBy('id'),
+    ordersOf(caller).where('purchase_orders.id', '=', id),
+  )
+
+export function listSuppliers(db: Runner, caller: Caller, query: PageRequest<SupplierFilters>) {
+  const { status, q } = query.filters
+  let rows = suppliersOf(caller)
+  if (status !== undefined) rows = rows.where('status', '=', status)
+  return q === undefined
+    ? readPage(db, caller, Supplier, rows, query)
+    : searchPage(db, caller, Supplier, rows, q, query)
+}
+
+export const getSupplier = (db: Runner, caller: Caller, id: string) =>
+  readOne(db, caller, Supplier, suppliersOf(caller), id)

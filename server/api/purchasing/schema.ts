@@ -1,0 +1,106 @@
+import { Choice, Count, DateOnly, Decimal, Id, Live, Nullable, Resource, Text, Time } from '../../http/schema.ts'
+
+export const ORDER_STATUSES = [
+  'DRAFT',
+  'PENDING_APPROVAL',
+  'APPROVED',
+  'PARTIALLY_RECEIVED',
+  'FULLY_RECEIVED',
+  'REJECTED',
+  'CANCELLED',
+] as const
+
+export const SUPPLIER_STATUSES = ['ACTIVE', 'INACTIVE'] as const
+
+const SUPPLIER = '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834'
+
+export const PurchaseOrder = Resource(
+  'PurchaseOrder',
+  {
+    table: 'purchase_orders',
+    th: 'ใบสั่งซื้อของสาขา ยอดรวมทุกใบเป็นไปตามสูตร: total_amount = subtotal + tax_added_amount',
+    en: 'A purchase order of a branch. For each one total_amount = subtotal + tax_added_amount.',
+  },
+  {
+    id: Id('รหัสอ้างอิงของใบสั่งซื้อ', 'Purchase order ID', 'b7d3e9f1-2a64-4c58-8e90-6f1b5a3c7d20'),
+    po_number: Text('เลขที่ใบสั่งซื้อ', 'Purchase order number', 'PO-2026-0042'),
+    branch_id: Id('สาขาที่สั่งซื้อ', 'Branch that orders', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
+    warehouse_id: Id('คลังที่รับสินค้า', 'Warehouse that receives', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9'),
+    supplier_id: Id('รหัสอ้างอิงของผู้ขาย', 'Supplier ID', SUPPLIER),
+    supplier_name: Live(Text('ชื่อผู้ขายในขณะนี้', 'Name of the supplier as it is now', 'บริษัท ชาดี จำกัด'), {
+      table: 'suppliers',
+      by: 'supplier_id',
+      column: 'company_name',
+    }),
+    status: Choice(ORDER_STATUSES, 'สถานะใบสั่งซื้อ', 'Status of the order', 'APPROVED'),
+    order_date: DateOnly('วันที่สั่งซื้อ', 'Day of the order', '2026-06-01T00:00:00.000Z'),
+    expected_date: Nullable(DateOnly('วันที่คาดว่าจะได้รับสินค้า', 'Day on which it is expected', '2026-06-08T00:00:00.000Z')),
+    subtotal: Decimal('ผลรวม line_total ของทุกรายการ', "Sum of the items' line_total", '5000'),
+    discount_amount: Decimal('ผลรวมส่วนลดของทุกรายการ', "Sum of the items' discount_amount", '250'),
+    tax_amount: Decimal('ภาษีทั้งหมด', 'Tax in all', '350'),
+    tax_added_amount: Decimal('ส่วนของภาษีที่ไม่ได้รวมอยู่ในราคา', 'The part of the tax that is not inside the prices', '350'),
+    total_amount: Decimal('ยอดสุทธิ', 'Total of the order', '5350'),
+    item_count: Count('จำนวนรายการ', 'Number of items', 2),
+    note: Nullable(Text('หมายเหตุ', 'Note', 'ส่งก่อน 10 โมง')),
+    created_at: Time('เวลาที่สร้าง record', 'When the record was created'),
+    updated_at: Time('เวลาที่แก้ไขล่าสุด', 'When the record was last changed', '2026-05-11T15:14:06.138Z'),
+  },
+)
+
+export const PurchaseOrderItem = Resource(
+  'PurchaseOrderItem',
+  {
+    table: 'purchase_order_items',
+    th: 'รายการในใบสั่งซื้อ ชื่อสินค้าและ SKU เป็นชื่อ ณ เวลาที่สั่งซื้อ',
+    en: 'An item of a purchase order. Its names are as they were when it was ordered.',
+  },
+  {
+    id: Id('รหัสอ้างอิงของรายการ', 'Item ID', '5a9c1e37-d0b4-4f26-8371-9e4d2c6b0af8'),
+    product_sku_id: Id('รหัสอ้างอิงของ SKU', 'SKU ID', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42'),
+    sku_code: Text('รหัส SKU อาจเป็นข้อความว่าง', 'SKU code; may be empty', 'SKU-0042-L'),
+    sku_name: Text('ชื่อ SKU ณ เวลาที่สั่งซื้อ', 'SKU name when it was ordered', 'แก้วใหญ่'),
+    product_name: Text('ชื่อสินค้า ณ เวลาที่สั่งซื้อ', 'Product name when it was ordered', 'ชาไทยเย็น'),
+    quantity_ordered: Decimal('จำนวนที่สั่ง', 'Quantity ordered', '100'),
+    quantity_received: Decimal(
+      'จำนวนที่รับแล้ว อาจมากกว่าที่สั่ง',
+      'Quantity received so far; may be more than was ordered',
+      '40',
+    ),
+    unit_cost: Decimal('ต้นทุนต่อหน่วย', 'Cost of one unit', '52.5'),
+    discount_amount: Decimal('ส่วนลดของรายการ', 'Discount on the item', '250'),
+    tax_amount: Decimal('ภาษีของรายการ', 'Tax of the item', '350'),
+    line_total: Decimal(
+      'ยอดของรายการ = quantity_ordered × unit_cost − discount_amount ปัดเป็นทศนิยม 2 ตำแหน่ง',
+      'quantity_ordered × unit_cost − discount_amount, in two decimals',
+      '5000',
+    ),
+    created_at: Time('เวลาที่สร้าง record', 'When the record was created'),
+  },
+)
+
+export const Supplier = Resource(
+  'Supplier',
+  {
+    table: 'suppliers',
+    th: 'ผู้ขายของธุรกิจ เป็นข้อมูลระดับ Business ไม่แยกตามสาขา',
+    en: 'A supplier. Suppliers belong to the business as a whole, not to a branch.',
+  },
+  {
+    id: Id('รหัสอ้างอิงของผู้ขาย', 'Supplier ID', SUPPLIER),
+    supplier_code: Text('รหัสผู้ขาย', 'Supplier code', 'SUP-007'),
+    company_name: Text('ชื่อบริษัท', 'Company name', 'บริษัท ชาดี จำกัด'),
+    contact_name: Nullable(Text('ชื่อผู้ติดต่อ', 'Name of the contact', 'คุณวิชัย')),
+    phone_number: Nullable(Text('เบอร์โทรศัพท์', 'Phone number', '021234567')),
+    email: Nullable(Text('อีเมล', 'E-mail address', 'sales@chadee.example')),
+    tax_id: Nullable(Text('เลขประจำตัวผู้เสียภาษี', 'Tax identification number', '0105551234567')),
+    address: Nullable(Text('ที่อยู่', 'Street address', '88 ถนนพระราม 2')),
+    city: Nullable(Text('เมือง / เขต', 'City or district', 'จอมทอง')),
+    province: Nullable(Text('จังหวัด', 'Province', 'กรุงเทพมหานคร')),
+    postal_code: Nullable(Text('รหัสไปรษณีย์', 'Postal code', '10150')),
+    country: Nullable(Text('ประเทศ', 'Country', 'Thailand')),
+    payment_terms: Nullable(Text('เงื่อนไขการชำระเงิน', 'Terms of payment', 'เครดิต 30 วัน')),
+    status: Choice(SUPPLIER_STATUSES, 'สถานะผู้ขาย', 'Whether the supplier is in use', 'ACTIVE'),
+    created_at: Time('เวลาที่สร้าง record', 'When the record was created'),
+    updated_at: Time('เวลาที่แก้ไขล่าสุด', 'When the record was last changed', '2026-05-11T15:14:06.138Z'),
+  },
+)

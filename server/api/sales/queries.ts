@@ -1,0 +1,67 @@
+import { sql } from 'kysely'
+import { build, type Runner } from '../../db/database.ts'
+import { inBranches, visibleBranches } from '../../http/branches.ts'
+import type { Caller } from '../../http/operation.ts'
+import type { PageRequest, PageRows } from '../../http/page.ts'
+import { lanePage, NO_ROWS, type Readable, readOne, readParts, windowPage } from '../../http/wire.ts'
+import { Sale, SaleItem } from './schema.ts'
+
+export type SaleFilters = { from: string; to: string; branch_id?: string[]; status?: string }
+
+const salesOfBusiness = (caller: Caller) =>
+  build.selectFrom('sales').where('sales.business_id', '=', caller.business.id)
+
+/** Sales belong to a branch: a token sees those of its own. */
+const salesOf = (caller: Caller) => inBranches(salesOfBusiness(caller), 'sales', caller.branches)
+
+/** Items belong to their sale, and are read only together with one that the token sees. */
+const itemsOf = (caller: Caller) =>
+  build.selectFrom('sale_items').where('sale_items.business_id', '=', caller.business.id)
+
+/**
+ * Sales of some days, newest first by created_at. The days and the order are two different things: history may be
+ * imported, and tills may send late.
+ *
+ * Where they agree, which is nearly always, the page stands among the first rows of the list. Where they do not, it is
+ * merged from the newest sales of each day; each day of each branch, and each day of each status, has its own order in
+ * an index. Neither way depends on how many sales there are.
+ */
+export async function listSales(db: Runner, caller: Caller, query: PageRequest<SaleFilters>): Promise<PageRows> {
+  const { from, to, branch_id, status } = query.filters
+  const branches = visibleBranches(caller, branch_id)
+  if (branches.length === 0) return NO_ROWS
+  const one = branches !== 'all' && branches.length === 1
+  const rows = one ? inBranches(salesOfBusiness(caller), 'sales', branches) : salesOfBusiness(caller)
+  const elsewhere = (sales: Readable) => (one ? sales : inBranches(sales, 'sales', branches))
+  const ofStatus = (sales: Readable) =>
+    status === undefined ? sales : sales.where(sql<boolean>`sales.status = ${status}`)
+
+  // Of the other statuses there are few, and seldom a page of them among the first rows.
+  if (status === undefined || status === 'COMPLETED') {
+    const within = (sales: Readable) =>
+      ofStatus(elsewhere(sales.where(sql<boolean>`business_date between ${from}::text::date and ${to}::text::date`)))
+    const near = await windowPage(db, caller, Sale, rows, within, query)
+    if (near.hasMore) return near
+  }
+
+  const days = sql`(select ${from}::text::date + number as day
+    from generate_series(0, ${to}::text::date - ${from}::text::date) as number)`
+  const ofDay = ofStatus(rows).where(sql<boolean>`business_date = lane.day`)
+  if (branches === 'all' || one) return lanePage(db, caller, Sale, ofDay, days, query)
+  if (status !== undefined && status !== 'COMPLETED') return lanePage(db, caller, Sale, elsewhere(ofDay), days, query)
+  const ofBranch = ofDay.where(sql<boolean>`sales.branch_id = lane.branch_id`)
+  const branchDays = sql`(select day, branch_id
+    from ${days} as days, unnest(${`{${branches.join(',')}}`}::text::uuid[]) as branch_id)`
+  return lanePage(db, caller, Sale, ofBranch, branchDays, query)
+}
+
+export const getSale = (db: Runner, caller: Caller, id: string) => readOne(db, caller, Sale, salesOf(caller), id)
+
+export const listItems = (db: Runner, caller: Caller, id: string) =>
+  readParts(
+    db,
+    caller,
+    SaleItem,
+    itemsOf(caller).where('sale_id', '=', id).orderBy('position').orderBy('id'),
+    salesOf(caller).where('sales.id', '=', id),
+  )
