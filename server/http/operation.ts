@@ -148,6 +148,7 @@ export type Context<Query = unknown, Path = unknown, Form = unknown, Who = Calle
   query: Query
   form: Form
   clock: () => Date
+  /** `authorization` is what was sent, all of it: several headers of that name are one that nobody can read. */
   request: { id: string; address: string; authorization: string | undefined }
 }
 

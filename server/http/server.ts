@@ -278,7 +278,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
       query: pageRequest ?? values,
       form: form.values,
       clock,
-      request: { id: request.id, address: request.ip, authorization: request.headers.authorization },
+      request: {
+        id: request.id,
+        address: request.ip,
+        authorization: request.raw.headersDistinct.authorization?.join(', '),
+      },
     }
     return { context, pageRequest }
   }

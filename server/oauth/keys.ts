@@ -84,7 +84,7 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
     const rows = await db<{ id: string; public_jwk: JWK; private_sealed: Buffer; retired_at: Date | null }[]>`
       select id, public_jwk, private_sealed, retired_at from signing_keys
       where retired_at is null or retired_at > ${new Date(clock().getTime() - 2 * TOKEN_LIFETIME_S * 1000)}
-      order by created_at desc`
+      order by retired_at desc nulls first, created_at desc`
     const current = rows.find(({ retired_at }) => retired_at === null)
     if (!current) {
       await create(false)

@@ -352,21 +352,21 @@ function basicCredentials(authorization: string): Credentials {
 
 /**
  * The client with this secret, or null: for an unknown one, a wrong secret, and one that was revoked, alike. For one
- * that there is not, the database finds another in its place, so that it works as long; nobody can prove to be that.
+ * that there is not, the database finds the next one in its place, so that it works as long; nobody can prove to be that.
  */
 async function findClient(db: Runner, { clientId, secret }: Credentials): Promise<Client | null> {
   const rows = await db<
     { id: string; client_id: string; revision: number; scopes: string[]; secret_id: string; hash: Buffer }[]
   >`
-    with candidates as (
-      select id, 0 as standing_in from applications where client_id = ${clientId} and revoked_at is null
-      union all
-      (select application_id, 1 from application_secrets where revoked_at is null limit 1)
-    ), candidate as materialized (select id from candidates order by standing_in limit 1)
     select a.id, a.client_id, a.revision, s.id as secret_id, s.hash,
            array(select scope from application_scopes where application_id = a.id order by scope) as scopes
-    from candidate join applications a using (id)
-         join application_secrets s on s.application_id = a.id and s.revoked_at is null`
+    from (
+      (select id, client_id, revision, 0 as again from applications
+       where client_id >= ${clientId} and revoked_at is null order by client_id limit 1)
+      union all
+      (select id, client_id, revision, 1 from applications where revoked_at is null order by client_id limit 1)
+      order by again limit 1
+    ) a join application_secrets s on s.application_id = a.id and s.revoked_at is null`
   const secretId = matchSecret(
     secret,
     rows.map(({ secret_id, hash }) => ({ id: secret_id, hash })),
