@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { after } from 'node:test'
+import type { DemoFile } from '../server/demo/demo.ts'
 
 // The `talad` command as a user starts it: a process of its own, with an environment of its own.
 
@@ -16,8 +19,9 @@ export type Running = {
   pid: number
   /** What it has written so far. */
   written(): { stdout: string; stderr: string }
-  /** Resolves when it has written this to standard output. Rejects if it ends without having done so. */
+  /** Resolve when it has written this to standard output, or to standard error. Reject if it ends without. */
   wrote(text: string): Promise<void>
+  said(text: string): Promise<void>
   ended: Promise<Outcome>
 }
 
@@ -58,19 +62,21 @@ export function startTalad(
     running.delete(child)
     return { code, signal, stdout, stderr }
   })
+  const appears = (stream: Readable, there: () => boolean, text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => there() && resolve()
+      stream.on('data', look)
+      look()
+      void ended.then(({ code }) => {
+        reject(new Error(`it ended with ${code} before it wrote "${text}":\n${stdout}${stderr}`))
+      })
+    })
   return {
     child,
     pid: child.pid ?? 0,
     written: () => ({ stdout, stderr }),
-    wrote: (text) =>
-      new Promise((resolve, reject) => {
-        const look = () => stdout.includes(text) && resolve()
-        child.stdout.on('data', look)
-        look()
-        void ended.then(({ code }) =>
-          reject(new Error(`it ended with ${code} before it wrote ${text}:\n${stdout}${stderr}`)),
-        )
-      }),
+    wrote: (text) => appears(child.stdout, () => stdout.includes(text), text),
+    said: (text) => appears(child.stderr, () => stderr.includes(text), text),
     ended,
   }
 }
@@ -105,3 +111,62 @@ export async function talads(lines: string[][], env: Record<string, string> = {}
 /** The words of a command line; single quotes keep some together. */
 export const wordsOf = (line: string): string[] =>
   [...line.matchAll(/'([^']*)'|([^ ]+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
+
+/** The PATH as a user has it who runs none of npm's scripts. */
+export function pathWithoutModules(): string {
+  return (process.env.PATH ?? '')
+    .split(':')
+    .filter((folder) => !folder.includes('node_modules'))
+    .join(':')
+}
+
+/** A Node of the system, if it is older than ours. */
+export function olderNode(): string | undefined {
+  for (const folder of pathWithoutModules().split(':')) {
+    try {
+      const version = execFileSync(join(folder, 'node'), ['--version'], { encoding: 'utf8' })
+      if (Number(/\d+/.exec(version)?.[0]) < 26) return join(folder, 'node')
+    } catch {
+      // No Node in this folder.
+    }
+  }
+  return undefined
+}
+
+// --- a server
+
+/** Starts the server on a free port. @returns once it listens */
+export async function serve(
+  dataDir: string,
+  options: Options & { words?: string[] } = {},
+): Promise<Running & { url: string; token(): Promise<string> }> {
+  const running = startTalad(options.words ?? ['serve'], {
+    ...options,
+    env: { PORT: '0', TALAD_DATA_DIR: dataDir, ...options.env },
+  })
+  await running.wrote('Ctrl-C stops.')
+  const url = /Talad listens on (\S+)/.exec(running.written().stdout)?.[1] ?? ''
+  return { ...running, url, token: () => tokenOf(url, demoIn(dataDir)) }
+}
+
+/** What the first start has left in this data folder. */
+export const demoIn = (dataDir: string): DemoFile => JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8'))
+
+/** A token for one of the demo's applications. */
+export async function tokenOf(url: string, { applications }: DemoFile, name = 'all'): Promise<string> {
+  const { client_id = '', client_secret = '' } = applications.find((application) => application.name === name) ?? {}
+  const response = await fetch(`${url}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret }),
+  })
+  const body = (await response.json()) as { access_token: string }
+  assert.equal(response.status, 200, JSON.stringify(body))
+  return body.access_token
+}
+
+/** Asks it to stop, and expects that it does so in good order. */
+export async function stop(running: Running, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  running.child.kill(signal)
+  const { code, stderr } = await running.ended
+  assert.equal(code, 0, stderr)
+}

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type Outcome, ROOT, TALAD, talad, talads, wordsOf } from '../../test/process.ts'
+import { type Outcome, olderNode, pathWithoutModules, ROOT, TALAD, talad, talads, wordsOf } from '../../test/process.ts'
 import { openapiText } from './openapi.ts'
 import { nearest } from './usage.ts'
 
@@ -188,23 +188,3 @@ test('before npm ci, an older Node says what to do', withOlder, async (t) => {
   assert.equal(status, 1)
   assert.match(stderr, /^Talad runs on Node 26, which npm ci installs, and this is v\d[^\n]*: run npm ci\.\n$/)
 })
-
-function pathWithoutModules(): string {
-  return (process.env.PATH ?? '')
-    .split(':')
-    .filter((folder) => !folder.includes('node_modules'))
-    .join(':')
-}
-
-/** A Node of the system, if it is older than ours. */
-function olderNode(): string | undefined {
-  for (const folder of pathWithoutModules().split(':')) {
-    try {
-      const version = execFileSync(join(folder, 'node'), ['--version'], { encoding: 'utf8' })
-      if (Number(/\d+/.exec(version)?.[0]) < 26) return join(folder, 'node')
-    } catch {
-      // No Node in this folder.
-    }
-  }
-  return undefined
-}

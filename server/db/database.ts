@@ -99,7 +99,7 @@ export async function checkServer(db: Database): Promise<void> {
 function explainConnection(error: unknown): never {
   const { code, message } = error as { code?: string; message: string }
   // Addresses are in the messages of the network; passwords never are.
-  throw new StartError(`The database of DATABASE_URL cannot be used: ${message || code}`)
+  throw new StartError(`The database of DATABASE_URL cannot be used: ${message || code}.`)
 }
 
 const UNAVAILABLE = new Set([

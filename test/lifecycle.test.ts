@@ -1,0 +1,371 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PAGE_CUSTOMER } from '../server/demo/business.ts'
+import type { DemoFile } from '../server/demo/demo.ts'
+import { demoIn, type Outcome, olderNode, serve, startTalad, stop, TALAD, talad, tokenOf } from './process.ts'
+
+// Starting and stopping, as a user does it: real processes on the embedded database, each in a folder of its own.
+
+const isRoot = process.getuid?.() === 0
+const onlyRoot = isRoot ? {} : { skip: 'only root starts Postgres under another account' }
+
+const home = mkdtempSync(join(tmpdir(), 'talad-lifecycle-'))
+// Started by root, Postgres runs as another user, who has to get in.
+chmodSync(home, 0o755)
+after(() => {
+  for (const pid of processesWith(home)) process.kill(pid, 'SIGKILL')
+  rmSync(home, { recursive: true, force: true, maxRetries: 10 })
+})
+
+let folders = 0
+function newDataDir(): string {
+  folders += 1
+  return join(home, `data-${folders}`)
+}
+
+/** A folder in which the first start has happened: a copy, which saves the time of another. */
+function usedDataDir(): string {
+  const dataDir = newDataDir()
+  execFileSync('cp', ['-a', used, dataDir])
+  return dataDir
+}
+
+const used = newDataDir()
+let first: { outcome: Outcome; demo: DemoFile; answer: string; file: number }
+
+/** What the page "List Customers" answers for its customer. */
+async function customerText(url: string, token: string): Promise<string> {
+  const headers = { authorization: `Bearer ${token}` }
+  return (await fetch(`${url}/api/partner/v1/customers?q=CUS-000380`, { headers })).text()
+}
+
+/** Processes of Postgres, or of ours, that have this folder on their command line. */
+function processesWith(folder: string): number[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)
+      } catch {
+        return false
+      }
+    })
+}
+
+function assertStopped(dataDir: string): void {
+  assert.deepEqual(processesWith(`${dataDir}/`), [])
+  assert.ok(!existsSync(join(dataDir, 'postgres', 'postmaster.pid')))
+}
+
+before(async () => {
+  const running = await serve(used)
+  const line =
+    running
+      .written()
+      .stdout.split('\n')
+      .find((line) => line.startsWith('curl ')) ?? 'echo no curl line'
+  const answer = execFileSync('bash', ['-c', line], { encoding: 'utf8' })
+  const { mode } = statSync(join(used, 'demo.json'))
+  await stop(running)
+  first = { outcome: await running.ended, demo: demoIn(used), answer, file: mode & 0o777 }
+})
+
+test('the first start prints the address, the credentials, and a line that shows the customer of the page', () => {
+  const { outcome, demo, answer } = first
+  assert.match(outcome.stdout, /^\nTalad listens on http:\/\/127\.0\.0\.1:\d+\n\nDemo: ครัวใจดี \(Jaidee Kitchen\)\. /)
+  for (const { name, client_id, client_secret } of demo.applications)
+    assert.match(outcome.stdout, new RegExp(`\n  ${name} +${client_id}  ${client_secret}\n`))
+  assert.ok(answer.endsWith('\n'))
+  const { last_visit_date, joined_date, ...customer } = PAGE_CUSTOMER
+  assert.deepEqual(JSON.parse(answer), {
+    data: [
+      {
+        ...customer,
+        last_visit_date: `${last_visit_date}T00:00:00.000Z`,
+        joined_date: `${joined_date}T00:00:00.000Z`,
+      },
+    ],
+    pagination: { next_cursor: null, has_more: false, limit: 50 },
+  })
+  assert.equal(outcome.stderr.split('\n')[0], `Creating the database in ${used}/postgres`)
+  assert.match(
+    outcome.stderr,
+    /\nMaking the demo business …\nMade the demo business: 3 branches, 5,000 customers, 5 applications\.\n/,
+  )
+  assert.match(outcome.stderr, /\nStopping: running requests are finished first …\n$/)
+  assertStopped(used)
+})
+
+test('demo.json holds everything that a newcomer needs, and nobody else may read it', () => {
+  const { demo, file } = first
+  assert.equal(file, 0o600)
+  assert.deepEqual(Object.keys(demo), ['base_url', 'business', 'branches', 'applications'])
+  assert.match(demo.base_url, /^http:\/\/127\.0\.0\.1:\d+$/)
+  assert.deepEqual(Object.keys(demo.business), ['id', 'name'])
+  assert.equal(demo.branches.length, 3)
+  for (const branch of demo.branches) assert.deepEqual(Object.keys(branch), ['id', 'code', 'name'])
+  const fields = ['name', 'kind', 'client_id', 'client_secret', 'scopes', 'branch_ids']
+  for (const application of demo.applications) assert.deepEqual(Object.keys(application), fields)
+
+  const reads = 'sales products inventory purchasing customers customers:pii reports webhooks'.split(' ')
+  const scopes = (...without: string[]) => reads.filter((name) => !without.includes(name)).map((name) => `read:${name}`)
+  assert.deepEqual(
+    demo.applications.map(({ name, kind, scopes, branch_ids }) => ({ name, kind, scopes, branch_ids })),
+    [
+      { name: 'all', kind: 'partner', scopes: scopes(), branch_ids: null },
+      { name: 'no-pii', kind: 'partner', scopes: scopes('customers:pii'), branch_ids: null },
+      { name: 'one-branch', kind: 'partner', scopes: scopes(), branch_ids: [demo.branches[0]?.id] },
+      { name: 'pos', kind: 'pos', scopes: ['write:ingest'], branch_ids: null },
+      { name: 'docs', kind: 'partner', scopes: scopes('customers:pii', 'webhooks'), branch_ids: null },
+    ],
+  )
+})
+
+describe('after the first start', { concurrency: 3 }, () => {
+  test('a second start keeps the data; commands work beside it and without it', async (t) => {
+    const dataDir = usedDataDir()
+    const startedAt = performance.now()
+    const running = await serve(dataDir)
+    t.diagnostic(`the second start took ${Math.round(performance.now() - startedAt)} ms`)
+    assert.deepEqual({ ...demoIn(dataDir), base_url: '' }, { ...first.demo, base_url: '' })
+    assert.equal(demoIn(dataDir).base_url, running.url)
+    assert.doesNotMatch(running.written().stderr, /Creating|Applied|Made/)
+    assert.equal(await customerText(running.url, await running.token()), first.answer.trimEnd())
+
+    const env = { TALAD_DATA_DIR: dataDir }
+    const made = await talad(['app', 'create', 'beside', '--scope', 'read:customers', '--json'], { env })
+    assert.equal(made.code, 0, made.stderr)
+    const { client_id, client_secret } = JSON.parse(made.stdout)
+    const application = { ...first.demo.applications[0], name: 'beside', client_id, client_secret }
+    const demo = { ...first.demo, applications: [application] } as DemoFile
+    assert.ok(await tokenOf(running.url, demo, 'beside'))
+    await stop(running)
+    assertStopped(dataDir)
+
+    const listed = await talad(['app', 'list', '--json'], { env })
+    assert.deepEqual([listed.code, JSON.parse(listed.stdout).length, listed.stderr], [0, 6, ''])
+    assertStopped(dataDir)
+  })
+
+  for (const [signal, program] of [
+    ['SIGINT', undefined],
+    ['SIGTERM', olderNode()],
+  ] as const)
+    test(`${signal} finishes a running request, then stops Postgres${program ? ' (through an older Node)' : ''}`, async () => {
+      const dataDir = usedDataDir()
+      const running = await serve(dataDir, program ? { program: [program, TALAD] } : {})
+      const { client_id, client_secret } = first.demo.applications[0] as DemoFile['applications'][number]
+      const form = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret }).toString()
+      const upload = await slowForm(running.url, '/oauth/token', form)
+      running.child.kill(signal)
+      await running.said('Stopping: running requests are finished first …')
+      // The same signal comes twice when both the terminal and npm send it.
+      running.child.kill(signal)
+      await assert.rejects(fetch(`${running.url}/healthz`))
+      assert.ok(processesWith(`${dataDir}/`).length > 0)
+      assert.match(await upload.finish(), /^HTTP\/1\.1 200 OK[\s\S]*"access_token":"/)
+      assert.equal((await running.ended).code, 0)
+      assertStopped(dataDir)
+    })
+
+  test('Ctrl-C while the database is being made leaves nothing running', async () => {
+    const dataDir = newDataDir()
+    const running = startTalad(['serve'], { env: { PORT: '0', TALAD_DATA_DIR: dataDir } })
+    await running.said('Creating the database')
+    running.child.kill('SIGINT')
+    const { code, stdout } = await running.ended
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: '' })
+    assertStopped(dataDir)
+  })
+
+  test('after kill -9 of Node, and then of Node and Postgres, the next start recovers', async () => {
+    const dataDir = usedDataDir()
+    const one = await serve(dataDir)
+    one.child.kill('SIGKILL')
+    await one.ended
+    const orphans = processesWith(`${dataDir}/`)
+    assert.ok(orphans.length > 0)
+
+    const two = await serve(dataDir)
+    assert.deepEqual(processesWith(`${dataDir}/`), orphans)
+    assert.equal(await customerText(two.url, await two.token()), first.answer.trimEnd())
+    two.child.kill('SIGKILL')
+    for (const pid of orphans) process.kill(pid, 'SIGKILL')
+    await two.ended
+
+    const three = await serve(dataDir)
+    assert.equal(await customerText(three.url, await three.token()), first.answer.trimEnd())
+    await stop(three)
+    assertStopped(dataDir)
+  })
+
+  test('credentials of another database are neither shown nor lost', async () => {
+    const dataDir = usedDataDir()
+    const demo = demoIn(dataDir)
+    const strangers = demo.applications.map((application) => ({ ...application, client_id: 'talad_of_another' }))
+    writeFileSync(join(dataDir, 'demo.json'), JSON.stringify({ ...demo, applications: strangers }))
+    const running = await serve(dataDir)
+    assert.doesNotMatch(running.written().stdout, /talad_of_another|curl/)
+    assert.match(running.written().stderr, /demo\.json belongs to another database, or its applications were revoked/)
+    await stop(running)
+    assert.equal(demoIn(dataDir).applications[0]?.client_id, 'talad_of_another')
+  })
+})
+
+describe('what cannot start says why', { concurrency: 3 }, () => {
+  /** One sentence, a failure, and nothing that looks like a stack. */
+  async function refuses(env: Record<string, string>, says: RegExp, words = ['serve']): Promise<void> {
+    const { code, stdout, stderr } = await talad(words, { env: { PORT: '0', ...env } })
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' }, stderr)
+    assert.match(stderr, says)
+    assert.doesNotMatch(stderr, /at file:|at async|Error:|node:internal/)
+    assert.match(stderr, /\.\n$/)
+  }
+
+  const SECRET = { TALAD_SECRET_KEY: 'ab'.repeat(32) }
+
+  test('a port in use', async (t) => {
+    const port = await takenPort(t)
+    const dataDir = usedDataDir()
+    const env = { TALAD_DATA_DIR: dataDir, PORT: port }
+    await refuses(
+      env,
+      new RegExp(
+        `^Port ${port} of 127\\.0\\.0\\.1 is in use; stop what listens there, or choose another with PORT\\.\n$`,
+      ),
+    )
+    assertStopped(dataDir)
+    await refuses(env, new RegExp(`^Port ${port} of 127\\.0\\.0\\.1 is in use; [^\n]*\n$`), [
+      'serve',
+      '--processes',
+      '2',
+    ])
+    assertStopped(dataDir)
+    await refuses({ ...env, HOST: '192.0.2.1' }, /^This machine has no address 192\.0\.2\.1; set HOST [^\n]*\n$/)
+  })
+
+  test('a database that cannot be reached, or not entered', async () => {
+    const url = (change: (url: URL) => void) => {
+      const other = new URL(process.env.TEST_DATABASE_URL ?? '')
+      change(other)
+      return { ...SECRET, DATABASE_URL: other.href }
+    }
+    const nobody = url((to) => {
+      to.port = '1'
+    })
+    await refuses(nobody, /^The database of DATABASE_URL cannot be used: connect ECONNREFUSED 127\.0\.0\.1:1\.\n$/)
+    await refuses(nobody, /^The database of DATABASE_URL cannot be used: [^\n]*\n$/, ['app', 'list'])
+    const wrongPassword = url((to) => {
+      to.password = 'wrong'
+    })
+    await refuses(
+      wrongPassword,
+      /^The database of DATABASE_URL cannot be used: password authentication failed [^\n]*\n$/,
+    )
+    const missing = url((to) => {
+      to.pathname = '/no_such_database'
+    })
+    await refuses(
+      missing,
+      /^The database of DATABASE_URL cannot be used: database "no_such_database" does not exist\.\n$/,
+    )
+  })
+
+  test('wrong variables, all of them at once', async () => {
+    const { code, stderr } = await talad(['serve'], {
+      env: {
+        ...{ PORT: 'eighty', HOST: 'two words', DATABASE_URL: 'mysql://user:hunter2@host/db', TALAD_DEMO: 'yes' },
+        ...{ TALAD_SECRET_KEY: 'short', TALAD_PUBLIC_URL: 'https://api.example.com/path', TALAD_DATADIR: '/tmp' },
+        ...{ TALAD_TRUSTED_PROXIES: '10.0.0.0/99', LOG_LEVEL: 'loud' },
+      },
+    })
+    assert.equal(code, 1)
+    assert.equal(stderr.trimEnd().split('\n').length, 9, stderr)
+    for (const name of 'PORT HOST DATABASE_URL TALAD_DEMO TALAD_SECRET_KEY TALAD_PUBLIC_URL TALAD_DATADIR TALAD_TRUSTED_PROXIES LOG_LEVEL'.split(
+      ' ',
+    ))
+      assert.match(stderr, new RegExp(`^${name} [^\n]+[.?]$`, 'm'))
+    assert.doesNotMatch(stderr, /hunter2|short/)
+  })
+
+  test('a data folder of another PostgreSQL, of something else, or of nobody', async () => {
+    const newer = usedDataDir()
+    writeFileSync(join(newer, 'postgres', 'PG_VERSION'), '19\n')
+    await refuses(
+      { TALAD_DATA_DIR: newer },
+      /^The database in \S+ was made by PostgreSQL 19 and cannot be read by PostgreSQL 18; nothing was changed: [^\n]*\n$/,
+    )
+    assert.equal(readFileSync(join(newer, 'postgres', 'PG_VERSION'), 'utf8'), '19\n')
+
+    const file = newDataDir()
+    writeFileSync(file, '')
+    await refuses({ TALAD_DATA_DIR: file }, /^The data folder \S+ is not a folder: set TALAD_DATA_DIR [^\n]*\n$/)
+    const foreign = newDataDir()
+    mkdirSync(join(foreign, 'postgres'), { recursive: true })
+    writeFileSync(join(foreign, 'postgres', 'thesis.txt'), 'precious')
+    await refuses(
+      { TALAD_DATA_DIR: foreign },
+      /^The folder \S+ is not a database that talad has made: move it away, [^\n]*\n$/,
+    )
+  })
+
+  test("a folder that Postgres' user cannot enter", onlyRoot, async () => {
+    const closed = newDataDir()
+    mkdirSync(closed, { mode: 0o700 })
+    await refuses(
+      { TALAD_DATA_DIR: join(closed, 'data') },
+      new RegExp(
+        `^(Creating [^\n]*\n)?Started by root, PostgreSQL runs as the user \\w+, who cannot enter the folder ${closed}: set TALAD_DATA_DIR [^\n]*\n$`,
+      ),
+    )
+  })
+})
+
+/** A port on which somebody else listens until the test ends. */
+async function takenPort(t: TestContext): Promise<string> {
+  const taken = createServer().listen(0, '127.0.0.1')
+  t.after(() => taken.close())
+  await once(taken, 'listening')
+  const address = taken.address()
+  assert.ok(address && typeof address === 'object')
+  return String(address.port)
+}
+
+/** Begins to send a form on a connection that would stay open, as the slowest of clients. @returns how to send the rest */
+async function slowForm(url: string, path: string, form: string): Promise<{ finish(): Promise<string> }> {
+  const { hostname, port, host } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  let received = ''
+  socket.setEncoding('utf8').on('data', (text) => {
+    received += text
+  })
+  const head = ['content-type: application/x-www-form-urlencoded', `content-length: ${form.length}`, `host: ${host}`]
+  socket.write(`POST ${path} HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n${form.slice(0, 10)}`)
+  // Not before the server has read the head is the request one that it has to finish.
+  await sleep(200)
+  return {
+    async finish() {
+      socket.write(form.slice(10))
+      await once(socket, 'close')
+      return received
+    },
+  }
+}

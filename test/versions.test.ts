@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { connect } from '../server/db/database.ts'
+import { startEmbedded } from '../server/db/embedded.ts'
+import { databaseUrl } from './postgres.ts'
+import { demoIn, type Outcome, serve, stop, talad, tokenOf } from './process.ts'
+
+// DATABASE_URL: Talad on a server that somebody else runs, of every version it supports.
+
+const home = mkdtempSync(join(tmpdir(), 'talad-versions-'))
+// Started by root, Postgres runs as another user, who has to get in.
+chmodSync(home, 0o755)
+after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
+
+const SECRET = { TALAD_SECRET_KEY: 'ab'.repeat(32) }
+const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+
+/** What the clause of CREATE DATABASE makes: an empty database, and its URL. */
+async function newDatabase(server: string, name: string, clause = ''): Promise<string> {
+  const admin = connect(server, { connections: 1, name: 'test versions' })
+  await admin.unsafe(`create database ${name} ${clause}`)
+  await admin.end()
+  return databaseUrl(server, name)
+}
+
+const ours = (): string => process.env.TEST_DATABASE_URL ?? ''
+
+/** The demo's customers that contain this, as a partner reads them. */
+async function search(url: string, token: string, q: string): Promise<{ text: string; names: string[] }> {
+  const query = new URLSearchParams({ q, limit: '200' })
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await fetch(`${url}/api/partner/v1/customers?${query}`, { headers })
+  const text = await response.text()
+  assert.equal(response.status, 200, text)
+  const { data } = JSON.parse(text) as { data: { full_name: string; customer_code: string }[] }
+  return { text, names: data.map(({ full_name }) => full_name) }
+}
+
+/** Starts Talad on an empty database of this server. @returns what partners read of the demo */
+async function demoOn(server: string, name: string): Promise<string[]> {
+  const dataDir = join(home, name)
+  const env = { ...SECRET, DATABASE_URL: await newDatabase(server, name), TALAD_DEMO: '1' }
+  const running = await serve(dataDir, { env })
+  const token = await tokenOf(running.url, demoIn(dataDir))
+  const answers: string[] = []
+  for (const q of ['ใจดี', 'ำ', 'ANDRÉ', 'cus-00038']) {
+    const { text, names } = await search(running.url, token, q)
+    assert.ok(names.length > 0, `nothing found for ${q} on ${name}`)
+    if (q === 'ใจดี') assert.ok(names.every((found) => found.includes(q)) && names.includes('สมชาย ใจดี'))
+    // Cursors are sealed anew each time.
+    answers.push(text.replace(/"next_cursor":"[^"]*"/, '"next_cursor":"…"'))
+  }
+  await stop(running)
+  const migrated = await talad(['migrate'], { env: { ...SECRET, DATABASE_URL: env.DATABASE_URL } })
+  assert.deepEqual([migrated.code, migrated.stdout, migrated.stderr], [0, 'The database is up to date.\n', ''])
+  return answers
+}
+
+test('PostgreSQL 15, 16, 17 and 18 give the same answers', async (t) => {
+  const answers = [demoOn(ours(), 'talad_18')]
+  for (const version of [15, 16, 17]) {
+    const dataDir = join(home, `server-${version}`)
+    const binaries = `postgres-${version}-${process.platform}-${process.arch}`
+    const server = await startEmbedded({ dataDir, say() {}, binaries, settings: NOT_DURABLE })
+    t.after(() => server.release())
+    answers.push(demoOn(server.url, `talad_${version}`))
+  }
+  const [of18, ...others] = await Promise.all(answers)
+  for (const answer of others) assert.deepEqual(answer, of18)
+})
+
+test('a database in which search would be wrong is refused, and left as it is', async () => {
+  const refusal = async (name: string, clause: string): Promise<Outcome> => {
+    const DATABASE_URL = await newDatabase(ours(), name, clause)
+    const outcome = await talad(['migrate'], { env: { ...SECRET, DATABASE_URL } })
+    const db = connect(DATABASE_URL, { connections: 1, name: 'test versions' })
+    const [tables] = await db`select count(*)::int as count from pg_tables where schemaname = 'public'`
+    await db.end()
+    assert.equal(tables?.count, 0)
+    return outcome
+  }
+  const ascii = await refusal('talad_ascii', "encoding 'SQL_ASCII' locale_provider libc locale 'C' template template0")
+  assert.deepEqual(
+    [ascii.code, ascii.stderr],
+    [1, "The database has the encoding SQL_ASCII; create it with ENCODING 'UTF8'.\n"],
+  )
+  const c = await refusal('talad_c', "encoding 'UTF8' locale_provider libc locale 'C' template template0")
+  assert.equal(c.code, 1)
+  assert.match(c.stderr, /^The database's locale knows only ASCII letters, so search would miss names: [^\n]*\.\n$/)
+})
+
+test('two processes that start at once on an empty database make one demo, and accept the same tokens', async () => {
+  const env = { ...SECRET, DATABASE_URL: await newDatabase(ours(), 'talad_two'), TALAD_DEMO: '1' }
+  const dataDirs = [join(home, 'one'), join(home, 'two')] as const
+  const [one, two] = await Promise.all(dataDirs.map((dataDir) => serve(dataDir, { env })))
+  assert.ok(one && two)
+  const said = [one, two].map((running) => running.written().stderr)
+  assert.equal(said.join('').match(/Made the demo business/g)?.length, 1)
+  assert.equal(said.join('').match(/Applied 0001/g)?.length, 1)
+  // Whose start made it, knows its secrets.
+  const maker = dataDirs[said.findIndex((text) => text.includes('Made the demo business'))] ?? ''
+  const token = await tokenOf(one.url, demoIn(maker))
+  const answers = await Promise.all([one, two].map(({ url }) => search(url, token, 'CUS-000380')))
+  assert.deepEqual(answers[0]?.names, ['สมชาย ใจดี'])
+  assert.equal(answers[0]?.text, answers[1]?.text)
+  await Promise.all([stop(one), stop(two)])
+
+  const db = connect(env.DATABASE_URL, { connections: 1, name: 'test versions' })
+  const [counts] = await db`
+    select (select count(*) from businesses)::int as businesses, (select count(*) from customers)::int as customers,
+           (select count(*) from signing_keys)::int as keys`
+  await db.end()
+  assert.deepEqual({ ...counts }, { businesses: 1, customers: 5000, keys: 1 })
+})
+
+test('several processes serve one port, and end together', async () => {
+  const env = { ...SECRET, DATABASE_URL: await newDatabase(ours(), 'talad_many'), TALAD_DEMO: '1' }
+  const dataDir = join(home, 'many')
+  const PORT = String(await freePort())
+  const running = await serve(dataDir, { env: { ...env, PORT }, words: ['serve', '--processes', '2'] })
+  assert.equal(running.url, `http://127.0.0.1:${PORT}`)
+  const token = await tokenOf(running.url, demoIn(dataDir))
+  for (let i = 0; i < 4; i += 1) assert.equal((await search(running.url, token, 'CUS-000380')).names.length, 1)
+  await stop(running)
+  await assert.rejects(fetch(running.url))
+})
+
+async function freePort(): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  const probe = createServer().listen(0, '127.0.0.1', () => {
+    const address = probe.address()
+    probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+  })
+  return promise
+}
