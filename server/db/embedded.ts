@@ -172,11 +172,11 @@ async function throughDoor<T>(
   const path = join(place.home, 'postgres.lock')
   if (fs.existsSync(path)) fs.accessSync(path, fs.constants.R_OK | fs.constants.W_OK)
   const door = openDoor(path)
-  const since = Date.now()
+  const since = performance.now()
   let said = false
   try {
     while (!tryLock(door, path)) {
-      const waited_ms = Date.now() - since
+      const waited_ms = performance.now() - since
       if (waited_ms > wait_ms) {
         throw new StartError(
           `Another process has been starting or stopping the database in ${place.home} for too long.`,
@@ -452,7 +452,7 @@ type Postmaster = { running: boolean; log(): string }
 
 async function joinCluster(place: Place, binaries: Binaries, options: EmbeddedOptions): Promise<Lease> {
   const password = fs.readFileSync(passwordFile(place), 'utf8').trim()
-  const since = Date.now()
+  const since = performance.now()
   let native: string | undefined
   let launched: Postmaster | undefined
   let refusal: unknown = 'it is still recovering'
@@ -469,7 +469,7 @@ async function joinCluster(place: Place, binaries: Binaries, options: EmbeddedOp
         refusal = error
       }
     }
-    const waited_ms = Date.now() - since
+    const waited_ms = performance.now() - since
     if (!alive && !launched?.running) {
       if (launched) await afterFailure(launched.log(), place, waited_ms)
       // Left by a power failure; Postgres would ask its user to remove it. In here nobody else is starting one.
@@ -549,8 +549,8 @@ async function stopPostmaster(place: Place) {
   const lock = readLockFile(place)
   if (!lock || !isPostmaster(lock.pid, place)) return
   process.kill(lock.pid, 'SIGINT') // fast shutdown
-  const until = Date.now() + STOP_WAIT_MS
-  while (isPostmaster(lock.pid, place) && Date.now() < until) await sleep(10)
+  const until = performance.now() + STOP_WAIT_MS
+  while (isPostmaster(lock.pid, place) && performance.now() < until) await sleep(10)
 }
 
 // --- the lease

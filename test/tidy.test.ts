@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, posix } from 'node:path'
+import { test } from 'node:test'
+import { openapiText } from '../server/commands/openapi.ts'
+import { VARIABLES } from '../server/config.ts'
+import { ROOT, talad, talads } from './process.ts'
+
+// The rules of the house that a reader would otherwise have to remember: ARCHITECTURE.md and STYLE.md say why.
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+const files = (pattern: string): string[] => globSync(pattern, { cwd: ROOT, exclude: ['**/node_modules/**'] }).sort()
+
+/** What the server is made of, without its tests; paths below server/. */
+const SOURCES = files('server/**/*.{ts,js}')
+  .filter((path) => !path.endsWith('.test.ts'))
+  .map((path) => path.slice('server/'.length))
+
+/** A file's text without its comments. */
+const codeOf = (path: string): string =>
+  read(`server/${path}`)
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/(^|\s)\/\/.*$/gm, '')
+
+/** What a file imports: paths below server/ for our own files, names for packages. */
+function importsOf(path: string): { own: string[]; packages: string[] } {
+  const names = [...codeOf(path).matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name ?? '')
+  return {
+    own: names.filter((name) => name.startsWith('.')).map((name) => posix.join(dirname(path), name)),
+    packages: names.filter((name) => !name.startsWith('.')),
+  }
+}
+
+/**
+ * What breaks a rule today, with the reason. It only gets shorter: an exception that nobody needs any more fails the
+ * test as well.
+ */
+const EXCEPTIONS: Record<string, string[]> = {
+  // Routes for whoever watches the server are no operations, and are added to the framework's own object.
+  fastify: ['http/health.ts'],
+  clock: [],
+  imports: [],
+  // One mechanism, whose design stands in its first comment; apart, its steps could not be followed.
+  long: ['db/embedded.ts'],
+}
+
+function holds(rule: string, offenders: string[]): void {
+  assert.deepEqual(offenders.sort(), (EXCEPTIONS[rule] ?? []).toSorted(), rule)
+}
+
+// --- who may import whom
+
+const EVERYWHERE = ['scopes.ts', 'limits.ts', 'config.ts']
+
+/** The floors of the house. Imports go down; on one floor they stay within a unit (the first folder, or the resource). */
+const FLOORS = ['main', 'commands', 'app', 'api', 'features', 'http', 'db'] as const
+const FEATURES = ['oauth', 'events', 'webhooks', 'ingest', 'console', 'demo']
+
+function placeOf(path: string): { floor: (typeof FLOORS)[number]; unit: string } {
+  const [folder = '', name] = path.split('/')
+  if (path === 'main.ts' || path === 'talad.js') return { floor: 'main', unit: 'main' }
+  if (path === 'app.ts') return { floor: 'app', unit: 'app' }
+  // The table of contents names every resource; nothing but the app reads it.
+  if (path === 'api/index.ts') return { floor: 'api', unit: 'api' }
+  if (folder === 'api') return { floor: 'features', unit: `api/${name}` }
+  if (FEATURES.includes(folder)) return { floor: 'features', unit: folder }
+  if (folder === 'commands' || folder === 'http' || folder === 'db') return { floor: folder, unit: folder }
+  throw new Error(`${path}: say in test/tidy.test.ts on which floor it stands`)
+}
+
+function mayImport(from: string, to: string): boolean {
+  if (EVERYWHERE.includes(to)) return true
+  // The environment is refused with the sentence that every other circumstance is refused with.
+  if (EVERYWHERE.includes(from)) return to === 'db/start_error.ts'
+  const [above, below] = [placeOf(from), placeOf(to)]
+  return above.unit === below.unit || FLOORS.indexOf(above.floor) < FLOORS.indexOf(below.floor)
+}
+
+test('imports point down, never sideways; a resource never imports another', () => {
+  const wrong = SOURCES.flatMap((path) =>
+    importsOf(path)
+      .own.filter((target) => !mayImport(path, target))
+      .map((target) => `${path} → ${target}`),
+  )
+  holds('imports', wrong)
+})
+
+test('every import leads to a file', () => {
+  for (const path of SOURCES)
+    for (const target of importsOf(path).own) assert.ok(existsSync(join(ROOT, 'server', target)), `${path} → ${target}`)
+})
+
+const importersOf = (name: string): string[] =>
+  SOURCES.filter((path) => importsOf(path).packages.some((used) => used === name || used.startsWith(`${name}/`)))
+
+test('the HTTP framework stands in http/server.ts, the driver in db', () => {
+  holds(
+    'fastify',
+    importersOf('fastify').filter((path) => path !== 'http/server.ts'),
+  )
+  holds(
+    'driver',
+    importersOf('postgres').filter((path) => !path.startsWith('db/')),
+  )
+  holds(
+    'commander',
+    importersOf('commander').filter((path) => !path.startsWith('commands/')),
+  )
+})
+
+// --- what only one place may touch
+
+const usersOf = (pattern: RegExp): string[] => SOURCES.filter((path) => pattern.test(codeOf(path)))
+const isCommand = (path: string): boolean => path.startsWith('commands/') || path === 'main.ts' || path === 'talad.js'
+
+test('the environment is read in config.ts', () => {
+  holds(
+    'environment',
+    usersOf(/process\.env\b/).filter((path) => path !== 'config.ts'),
+  )
+})
+
+test('only commands/terminal.ts prints, and main.ts and talad.js before anything else can', () => {
+  const printers = ['commands/terminal.ts', 'main.ts', 'talad.js']
+  holds(
+    'printing',
+    usersOf(/\bconsole\.|process\.std(out|err)\b/).filter((path) => !printers.includes(path)),
+  )
+})
+
+test('the time is an argument: only app.ts and the commands look at the clock', () => {
+  const readers = usersOf(/\bDate\.now\(|new Date\(\)/)
+  holds(
+    'clock',
+    readers.filter((path) => path !== 'app.ts' && !isCommand(path)),
+  )
+})
+
+// --- files
+
+test('no file has a name that says nothing', () => {
+  const empty = ['utils', 'util', 'helpers', 'helper', 'common', 'lib', 'misc', 'types', 'manager', 'service', 'base']
+  const named = files('{server,test,tools,bench,sdk,console}/**/*.{ts,tsx,js,mjs,astro}')
+  assert.deepEqual(
+    named.filter((path) => empty.includes(basename(path).split('.')[0] ?? '')),
+    [],
+  )
+})
+
+const LONGEST = 450
+
+test(`no source file is longer than ${LONGEST} lines`, () => {
+  holds(
+    'long',
+    SOURCES.filter((path) => read(`server/${path}`).split('\n').length > LONGEST + 1),
+  )
+})
+
+test('migrations are numbered without a gap', () => {
+  const names = readdirSync(join(ROOT, 'migrations')).sort()
+  for (const [index, name] of names.entries())
+    assert.match(name, new RegExp(`^${String(index + 1).padStart(4, '0')}_[a-z_]+\\.sql$`))
+})
+
+// --- dependencies and documents
+
+test('every dependency has its reason in CONTRIBUTING.md, and nothing else is listed', () => {
+  const used = new Set(
+    files('{package.json,*/package.json}').flatMap((path) => {
+      const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read(path))
+      return Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies })
+    }),
+  )
+  const section = /^## Dependencies[^\n]*\n([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(read('CONTRIBUTING.md'))?.[1] ?? ''
+  const items = section.replaceAll(/\n {2,}/g, ' ').match(/^- .*$/gm) ?? []
+  const listed = new Set<string>()
+  for (const item of items) {
+    const [, names = '', reason = ''] = /^- ((?:`[^`]+`(?:, )?)+): (.+)$/.exec(item) ?? []
+    assert.ok(reason.length > 10, `no reason: ${item}`)
+    for (const [, name] of names.matchAll(/`([^`]+)`/g)) listed.add(name ?? '')
+  }
+  assert.deepEqual([...listed].sort(), [...used].sort())
+})
+
+test('README names every variable and every command', async () => {
+  const readme = read('README.md')
+  const rows = readme.match(/^\| (`[A-Z_`, ]+) \|/gm) ?? []
+  const named = rows.flatMap((row) => [...row.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name))
+  assert.deepEqual(named.sort(), Object.keys(VARIABLES).sort())
+
+  const commandsIn = (help: string) =>
+    [...(/\nCommands:\n([\s\S]*?)(\n\n|$)/.exec(help)?.[1] ?? '').matchAll(/^ {2}([a-z]+)/gm)].map(
+      ([, name]) => name ?? '',
+    )
+  const [top] = await talads([['--help']])
+  const commands = commandsIn(top?.stdout ?? '').filter((name) => name !== 'help')
+  const helps = await talads(commands.map((name) => [name, '--help']))
+  for (const [index, name] of commands.entries()) {
+    const children = commandsIn(helps[index]?.stdout ?? '')
+    const words = children.length > 0 ? `${name} ${children.join('|')}` : name
+    assert.ok(readme.includes(`npx talad ${words}`), `README does not have: npx talad ${words}`)
+  }
+})
+
+test('links between documents lead to files', () => {
+  for (const path of files('{*.md,docs/**/*.md}'))
+    for (const [, target = ''] of read(path).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g))
+      if (!/^[a-z]+:/.test(target))
+        assert.ok(existsSync(join(ROOT, dirname(path), target)), `${path} links to ${target}`)
+})
+
+test('openapi.json is what the operations say, and an OpenAPI linter finds no error', async () => {
+  assert.equal(read('openapi.json'), openapiText(), 'openapi.json is old: npm run openapi')
+  const { code, stdout, stderr } = await talad(['lint', 'openapi.json', '--format=stylish'], {
+    program: [process.execPath, join(ROOT, 'node_modules', '.bin', 'redocly')],
+    // Nobody is told, and nothing is asked for.
+    env: { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
+  })
+  assert.equal(code, 0, stdout + stderr)
+})
