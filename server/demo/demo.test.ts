@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { testDatabase } from '../../test/harness.ts'
+import { StartError } from '../db/start_error.ts'
+import { createApplication, revokeApplication } from '../oauth/applications.ts'
+import { BRANCHES, BUSINESS, type DemoCustomer, PAGE_CUSTOMER, TIERS } from './business.ts'
+import { demoCustomers } from './customers.ts'
+import { ensureDemo } from './demo.ts'
+
+const NOW = new Date('2026-11-24T08:00:00Z')
+const some = [...demoCustomers(380, 5000, NOW)]
+
+const home = mkdtempSync(join(tmpdir(), 'talad-demo-'))
+after(() => rmSync(home, { recursive: true }))
+
+test('the same seed, day and count give the same customers', () => {
+  assert.deepEqual([...demoCustomers(380, 5000, new Date('2026-11-24T23:59:59Z'))], some)
+  assert.notDeepEqual([...demoCustomers(381, 5000, NOW)], some)
+  // The first of them are the same in a larger set: they are numbered in the order of their making.
+  const names = (customers: Iterable<DemoCustomer>) =>
+    [...customers].slice(0, 379).map(({ id, full_name }) => [id, full_name])
+  assert.deepEqual(names(demoCustomers(380, 20_000, NOW)), names(some))
+})
+
+test('the 380th is the customer of the page', () => {
+  assert.equal(some.length, 5000)
+  assert.deepEqual(some[379], PAGE_CUSTOMER)
+  assert.equal(some.filter(({ id }) => id === PAGE_CUSTOMER.id).length, 1)
+  // Also when the clock stands before the page's own day, as it does on a machine without a battery.
+  assert.deepEqual([...demoCustomers(380, 400, new Date('2020-01-01T00:00:00Z'))][379], PAGE_CUSTOMER)
+})
+
+test('codes, ids and times of creation tell customers apart', () => {
+  for (const key of ['id', 'customer_code', 'created_at'] as const)
+    assert.equal(new Set(some.map((row) => row[key])).size, 5000, key)
+  const numbers = some.filter((row) => row.membership_number !== null).map((row) => row.membership_number)
+  assert.equal(new Set(numbers).size, numbers.length)
+  for (const [index, row] of some.entries())
+    assert.equal(row.customer_code, `CUS-${String(index + 1).padStart(6, '0')}`)
+})
+
+test('what is said of a customer can be true', () => {
+  const tiers = new Set<string | null>(TIERS.map(({ id }) => id))
+  for (const row of some) {
+    const about = JSON.stringify(row)
+    const [total_points, available_points, total_visits] = [
+      row.total_points,
+      row.available_points,
+      row.total_visits,
+    ].map(Number) as [number, number, number]
+    assert.match(String(row.total_spent), /^(0|[1-9]\d*)(\.\d{1,2})?$/, about)
+    assert.equal(total_visits === 0, row.last_visit_date === null, about)
+    assert.equal(total_visits === 0, row.total_spent === '0', about)
+    assert.ok(String(row.created_at) <= String(row.updated_at), about)
+    if (row.last_visit_date) assert.ok(row.last_visit_date >= String(row.created_at).slice(0, 10), about)
+    if (row !== PAGE_CUSTOMER && row.last_visit_date) assert.ok(new Date(row.last_visit_date) <= NOW, about)
+    assert.equal(row.membership_tier_id === null, row.membership_number === null, about)
+    if (row.membership_tier_id === null) assert.deepEqual([total_points, row.joined_date], [0, null], about)
+    else assert.ok(tiers.has(row.membership_tier_id), about)
+    assert.equal(row.full_name, [row.first_name, row.last_name].filter(Boolean).join(' '), about)
+    if (row.phone) assert.match(row.phone, /^0[689]\d{8}$/, about)
+    if (row.tax_id) assert.match(row.tax_id, /^\d{13}$/, about)
+    assert.equal(row.city === null, row.address === null, about)
+  }
+  const share = (is: (row: DemoCustomer) => boolean) => some.filter(is).length / some.length
+  assert.ok(share((row) => /\p{Script=Thai}/u.test(String(row.full_name))) > 0.9)
+  assert.ok(share((row) => row.is_active === true) > 0.8)
+  assert.ok(share((row) => row.membership_tier_id !== null) > 0.5)
+})
+
+test('an empty database gets the demo, once; any other is left alone', async (t) => {
+  const { db, drop } = await testDatabase()
+  t.after(drop)
+  const said: string[] = []
+  const say = (line: string) => said.push(line)
+  const dataDir = join(home, 'new')
+  const needs = { db, dataDir, baseUrl: 'http://127.0.0.1:3000', now: NOW, createApplication }
+  const [made, again] = await Promise.all([ensureDemo(needs, say), ensureDemo(needs, say)])
+  assert.deepEqual(made, again)
+  assert.equal(said.filter((line) => line.startsWith('Made the demo business')).length, 1)
+  assert.deepEqual(made?.business, { id: BUSINESS.id, name: BUSINESS.name })
+  assert.deepEqual(made?.branches, BRANCHES)
+  const file = join(dataDir, 'demo.json')
+  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), made)
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.deepEqual(readdirSync(dataDir), ['demo.json'])
+  const [row] =
+    await db`select (select count(*) from customers)::int as customers, (select count(*) from branches)::int as branches,
+                                (select count(*) from membership_tiers)::int as tiers`
+  assert.deepEqual({ ...row }, { customers: 5000, branches: 3, tiers: 4 })
+
+  // Another address is written down; an application that was revoked is no longer offered, but its line stays.
+  const [all] = made?.applications ?? []
+  const [revoked] = await db`select id from applications where client_id = ${all?.client_id ?? ''}`
+  await revokeApplication(db, revoked?.id, NOW)
+  const moved = await ensureDemo({ ...needs, baseUrl: 'http://127.0.0.1:4000' }, say)
+  assert.deepEqual(
+    moved?.applications.map(({ name }) => name),
+    ['no-pii', 'one-branch', 'pos', 'docs'],
+  )
+  const kept = JSON.parse(readFileSync(file, 'utf8'))
+  assert.deepEqual([kept.base_url, kept.applications.length], ['http://127.0.0.1:4000', 5])
+
+  // Without the file, with a broken one, or with that of another database there are no credentials to show.
+  for (const text of [
+    '{"applications": [',
+    '[]',
+    JSON.stringify({ ...made, applications: [{ ...all, client_id: 'talad_x' }] }),
+  ]) {
+    writeFileSync(file, text)
+    assert.equal(await ensureDemo(needs, say), null)
+    assert.equal(readFileSync(file, 'utf8'), text)
+  }
+  rmSync(file)
+  assert.equal(await ensureDemo(needs, say), null)
+})
+
+test('the demo.json of another database is kept aside', async (t) => {
+  const { db, drop } = await testDatabase()
+  t.after(drop)
+  const said: string[] = []
+  writeFileSync(join(home, 'demo.json'), 'of another')
+  const needs = { db, dataDir: home, baseUrl: '', now: NOW, createApplication }
+  assert.ok(await ensureDemo(needs, (line) => said.push(line)))
+  assert.ok(said.includes('Kept the demo.json of another database as demo.json.old.'))
+  assert.equal(readFileSync(join(home, 'demo.json.old'), 'utf8'), 'of another')
+})
+
+test('a folder that cannot hold demo.json is one sentence, and makes no demo', async (t) => {
+  const { db, drop } = await testDatabase()
+  t.after(drop)
+  writeFileSync(join(home, 'file'), '')
+  const dataDir = join(home, 'file', 'below')
+  const needs = { db, dataDir, baseUrl: '', now: NOW, createApplication }
+  await assert.rejects(
+    ensureDemo(needs, () => {}),
+    (error: unknown) => {
+      assert.ok(error instanceof StartError)
+      assert.match(
+        error.message,
+        /^demo\.json cannot be kept in \S+ \(ENOTDIR\): set TALAD_DATA_DIR to another folder\.$/,
+      )
+      return true
+    },
+  )
+  assert.deepEqual([...(await db`select id from businesses`)], [])
+})
