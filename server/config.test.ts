@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { type Config, key, readConfig, VARIABLES, wantsStacks } from './config.ts'
+import { StartError } from './db/start_error.ts'
+
+const SECRET = 'ab'.repeat(32)
+const DATABASE = { DATABASE_URL: 'postgres://user:password@host:5432/name', TALAD_SECRET_KEY: SECRET }
+
+/** The sentences with which this environment is refused. */
+function mistakes(environment: NodeJS.ProcessEnv): string[] {
+  try {
+    readConfig(environment)
+    return []
+  } catch (error) {
+    assert.ok(error instanceof StartError)
+    return error.message.split('\n')
+  }
+}
+
+test('an empty environment is the embedded database with its demo, on this machine alone', () => {
+  const config = readConfig({})
+  assert.deepEqual(config, {
+    ...{ host: '127.0.0.1', port: 3000, databaseUrl: null, dataDir: resolve('.talad'), publicUrl: null },
+    ...{ secretKey: null, demo: true, trustedProxies: [], metricsToken: null, logLevel: 'info' },
+  } satisfies Config)
+  assert.ok(Object.isFrozen(config))
+  assert.deepEqual(readConfig(Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))), config)
+})
+
+test('every variable is read', () => {
+  const config = readConfig({
+    ...{ ...DATABASE, PORT: '0', HOST: '::', TALAD_DATA_DIR: '~/talad', TALAD_DEMO: '1', LOG_LEVEL: 'debug' },
+    ...{ TALAD_PUBLIC_URL: 'https://api.example.com/', TALAD_METRICS_TOKEN: 'x'.repeat(16) },
+    ...{ TALAD_TRUSTED_PROXIES: '10.0.0.1, 192.168.0.0/16,fd00::/8' },
+  })
+  assert.deepEqual(config, {
+    ...{ host: '::', port: 0, databaseUrl: DATABASE.DATABASE_URL, dataDir: join(homedir(), 'talad') },
+    ...{ publicUrl: 'https://api.example.com', secretKey: Buffer.from(SECRET, 'hex'), demo: true, logLevel: 'debug' },
+    ...{ trustedProxies: ['10.0.0.1', '192.168.0.0/16', 'fd00::/8'], metricsToken: 'x'.repeat(16) },
+  } satisfies Config)
+  assert.equal(readConfig(DATABASE).demo, false)
+  assert.equal(readConfig({ TALAD_DEMO: '0' }).demo, false)
+})
+
+describe('what is wrong says what is allowed', () => {
+  const wrong: Record<string, string[]> = {
+    PORT: ['65536', '-1', '3000 ', '0x50', '1e3', 'http'],
+    HOST: ['two words', 'http://localhost', 'a/b'],
+    DATABASE_URL: ['mysql://host/name', 'host:5432/name', 'postgres'],
+    TALAD_DEMO: ['true', 'yes', '2'],
+    TALAD_PUBLIC_URL: [
+      'api.example.com',
+      'https://a.example/path',
+      'ftp://a.example',
+      'https://u:p@a.example',
+      'https://a.example?q',
+    ],
+    TALAD_SECRET_KEY: ['secret', SECRET.slice(1), `${SECRET}00`, 'ก'.repeat(32)],
+    TALAD_TRUSTED_PROXIES: ['proxy', '10.0.0.0/33', '::1/129', '10.0.0.1,', '10.0.0.1/8/8', '10.0.0.1 10.0.0.2'],
+    TALAD_METRICS_TOKEN: ['short'],
+    LOG_LEVEL: ['loud', 'INFO'],
+  }
+  for (const [name, values] of Object.entries(wrong))
+    test(name, () => {
+      for (const value of values) {
+        const [sentence = '', ...more] = mistakes({ TALAD_SECRET_KEY: SECRET, [name]: value })
+        assert.deepEqual(more, [], value)
+        assert.match(sentence, new RegExp(`^${name} must be .+\\.$`))
+        const isSecret = ['DATABASE_URL', 'TALAD_SECRET_KEY', 'TALAD_METRICS_TOKEN'].includes(name)
+        assert.equal(sentence.endsWith(`, not ${value}.`), !isSecret, sentence)
+      }
+    })
+
+  test('a variable of ours that there is not', () => {
+    assert.deepEqual(mistakes({ TALAD_DATADIR: '/tmp', TALAD_PORT: '80' }), [
+      'TALAD_DATADIR is unknown; did you mean TALAD_DATA_DIR?',
+      'TALAD_PORT is unknown; did you mean TALAD_DEMO?',
+    ])
+  })
+
+  test('DATABASE_URL without the key', () => {
+    const [sentence = '', ...more] = mistakes({ DATABASE_URL: DATABASE.DATABASE_URL })
+    assert.deepEqual(more, [])
+    assert.match(sentence, /^TALAD_SECRET_KEY is required with DATABASE_URL: .*openssl rand -hex 32/)
+  })
+
+  test('all of it at once, in one error', () => {
+    assert.equal(mistakes({ PORT: 'a', HOST: 'b c', LOG_LEVEL: 'd', DATABASE_URL: DATABASE.DATABASE_URL }).length, 4)
+  })
+})
+
+test('a key is 32 bytes, in either spelling', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (array) => {
+      const bytes = Buffer.from(array)
+      const base64 = bytes.toString('base64')
+      for (const text of [bytes.toString('hex'), bytes.toString('hex').toUpperCase(), base64, base64.replace('=', '')])
+        assert.deepEqual(key(text), bytes)
+      assert.deepEqual(key(bytes.toString('base64url')), bytes)
+    }),
+  )
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const bytes = key(text)
+      assert.ok(bytes === undefined || bytes.length === 32)
+    }),
+  )
+})
+
+test('stacks are for who asks', () => {
+  assert.deepEqual([{}, { LOG_LEVEL: 'info' }, { LOG_LEVEL: 'debug' }, { LOG_LEVEL: 'trace' }].map(wantsStacks), [
+    ...[false, false, true, true],
+  ])
+})
