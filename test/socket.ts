@@ -4,35 +4,48 @@ import type { Answer } from './contract.ts'
 
 // For requests that no HTTP client would send: what is not HTTP, or only just.
 
+/** A server that waits for more is told that no more will come. */
+const PATIENCE_MS = 500
+
 /**
- * Sends bytes on a connection of their own, ends it, and reads until the server has ended it too.
+ * Sends bytes on a connection of their own.
  *
- * @returns the first answer; null if the server said nothing at all
+ * @returns the first answer; null if the server closed the connection without one
  */
 export async function exchange(url: string, bytes: Buffer | string): Promise<Answer | null> {
   const { hostname, port } = new URL(url)
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const received: Buffer[] = []
-  const socket = connect(Number(port), hostname, () => socket.end(bytes))
-  socket.on('data', (chunk) => received.push(Buffer.from(chunk)))
+  const { promise, resolve } = Promise.withResolvers<Answer | null>()
+  let received = Buffer.alloc(0)
+  const socket = connect(Number(port), hostname, () => socket.write(bytes))
+  const impatient = setTimeout(() => socket.end(), PATIENCE_MS)
+  socket.on('data', (chunk) => {
+    received = Buffer.concat([received, Buffer.from(chunk)])
+    const answer = parseAnswer(received)
+    if (answer === null) return
+    resolve(answer)
+    socket.destroy()
+  })
   // A server that has heard enough resets the connection; what it said before counts.
   socket.on('error', () => {})
-  socket.on('close', () => resolve())
-  await promise
-  return received.length === 0 ? null : parseAnswer(Buffer.concat(received))
+  socket.on('close', () => {
+    clearTimeout(impatient)
+    assert.equal(received.length === 0 || parseAnswer(received) !== null, true, 'the answer was cut')
+    resolve(null)
+  })
+  return promise
 }
 
-/** An answer with Content-Length, or without a body; what follows it is dropped. */
-function parseAnswer(bytes: Buffer): Answer {
+/** The answer at the beginning of these bytes, or null while it is not complete. */
+function parseAnswer(bytes: Buffer): Answer | null {
   const end = bytes.indexOf('\r\n\r\n')
-  assert.ok(end > 0, `no HTTP answer: ${bytes.toString('latin1', 0, 200)}`)
+  if (end < 0) return null
   const [first = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n')
   const headers = new Headers(
     lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
   )
-  const length = Number(headers.get('content-length') ?? 0)
-  const text = bytes.toString('utf8', end + 4, end + 4 + length)
-  return { status: Number(/^HTTP\/1\.1 (\d{3}) /.exec(first)?.[1]), headers, text }
+  const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(first)?.[1])
+  const until = end + 4 + Number(headers.get('content-length') ?? 0)
+  return bytes.length < until ? null : { status, headers, text: bytes.toString('utf8', end + 4, until) }
 }
 
 /** The refusal of what did not even reach the router: no headers of ours, but the shape of every other refusal. */

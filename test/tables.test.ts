@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { after, test } from 'node:test'
+import { tableTypes } from '../tools/tables.ts'
+import { testDatabase } from './harness.ts'
+
+const { url, drop } = await testDatabase()
+after(drop)
+
+/** The formatter decides where lines break. */
+const words = (text: string) => text.replaceAll(/\s+/g, ' ').trim()
+
+test('server/db/tables.ts is what tools/tables.ts makes of a migrated database', async () => {
+  const committed = await readFile(new URL('../server/db/tables.ts', import.meta.url), 'utf8')
+  const made = await tableTypes(url)
+  assert.match(made, /^ {4}wire_pii: string$/m)
+  assert.equal(words(committed), words(made), 'run: node tools/tables.ts <url of a migrated database>')
+})
