@@ -66,6 +66,8 @@ export const KEEP_ALIVE_MS = 65 * second
 export const STATEMENT_TIMEOUT_MS = 10 * second
 /** Connecting to the database, before 503. */
 export const CONNECT_TIMEOUT_S = 5
+/** A lost connection to the database is tried again so soon: whoever waits for it is told 503, or served. */
+export const RECONNECT_AFTER_S = 0.2
 
 /** An open connection that sends nothing and takes nothing for this long is cut, in the middle of an answer as well. */
 export const SOCKET_IDLE_MS = 30 * second

@@ -7,7 +7,7 @@ import {
   PostgresQueryCompiler,
 } from 'kysely'
 import postgres from 'postgres'
-import { CONNECT_TIMEOUT_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
+import { CONNECT_TIMEOUT_S, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
 import { StartError } from './start_error.ts'
 import type { Tables } from './tables.ts'
 
@@ -54,6 +54,8 @@ export function connect(
   return postgres(url, {
     max: connections,
     connect_timeout: CONNECT_TIMEOUT_S,
+    // The driver's own way is to wait longer each time, up to 20 s, and every statement waits with it.
+    backoff: () => RECONNECT_AFTER_S,
     // Idle connections are kept, but not for ever: behind a failover an old one may lead to the old server.
     max_lifetime: 60 * 30,
     onnotice: () => {},

@@ -140,7 +140,7 @@ type QueryValues<Q> =
 
 /** What a handler is given. */
 export type Context<Query = unknown, Path = unknown, Form = unknown, Who = Caller | undefined> = {
-  /** The pool for an operation that reads; the transaction around it for one that writes. */
+  /** The transaction around an operation that writes; the pool for one that reads, or is not atomic. */
   db: Runner
   /** There unless the operation is public. */
   caller: Who
@@ -175,6 +175,8 @@ export type Operation = {
   response: Response
   /** Refusals of its own, beside those that every operation has. */
   problems: ProblemCode[]
+  /** Whether what it writes is one transaction; false only if it says why. An operation that reads needs none. */
+  atomic: boolean
   /** May a shared cache keep the answer? Seconds; 0 is `no-store`. */
   cacheSeconds: number
   handle(context: Context): unknown
@@ -190,7 +192,7 @@ type Declaration<Q, P extends Parameters, F extends Parameters, R, S> = {
     context: Context<QueryValues<Q>, Values<P>, Values<F>, S extends 'public' ? undefined : Caller>,
   ): Promise<R> | R
 } & Pick<Operation, 'id' | 'method' | 'path' | 'tag' | 'summary'> &
-  Partial<Pick<Operation, 'about' | 'base' | 'alias' | 'problems' | 'cacheSeconds'>>
+  Partial<Pick<Operation, 'about' | 'base' | 'alias' | 'problems' | 'atomic' | 'cacheSeconds'>>
 
 /** Declares an operation. */
 export function operation<
@@ -208,6 +210,7 @@ export function operation<
     query: Query({}),
     form: null,
     problems: [],
+    atomic: true,
     cacheSeconds: 0,
     ...declaration,
     // From here on the machinery guarantees what the types said: it reads the values by these very parameters.

@@ -230,7 +230,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const { caller } = request.progress
     const { context, pageRequest } = read(operation, request)
     const run = (runner: Context['db']) => operation.handle({ ...context, db: runner })
-    const result = await (operation.method === 'GET' ? run(db) : db.begin(async (tx) => run(tx)))
+    const result = await (operation.method === 'GET' || !operation.atomic ? run(db) : db.begin(async (tx) => run(tx)))
 
     reply.headers({
       'Cache-Control': operation.cacheSeconds > 0 ? `public, max-age=${operation.cacheSeconds}` : 'no-store',

@@ -135,13 +135,19 @@ type Client = { id: string; clientId: string; secretId: string; revision: number
 
 type Credentials = { clientId: string; secret: string; basic: boolean }
 
-/** The operations of the authorization server, in the order of their documentation. */
+/**
+ * The operations of the authorization server, in the order of their documentation.
+ *
+ * None is atomic: keys and authority read by connections of their own, and if every connection were held by somebody
+ * who waits for another one, nobody would get any. Each writes by single statements that stand for themselves.
+ */
 export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth): Operation[] {
   const proven = new LRUCache<string, true>({ max: BUCKETS_MAX })
 
   const token = operation({
     id: 'oauth.token',
     method: 'POST',
+    atomic: false,
     path: '/oauth/token',
     alias: '/oauth/token',
     tag,
@@ -186,6 +192,7 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
   const revoke = operation({
     id: 'oauth.revoke',
     method: 'POST',
+    atomic: false,
     path: '/oauth/revoke',
     alias: '/oauth/revoke',
     tag,
@@ -211,6 +218,7 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
   const introspect = operation({
     id: 'oauth.introspect',
     method: 'POST',
+    atomic: false,
     path: '/oauth/introspect',
     alias: '/oauth/introspect',
     tag,
