@@ -16,6 +16,7 @@ import {
 } from '../../test/harness.ts'
 import { openApp } from '../app.ts'
 import { readConfig } from '../config.ts'
+import { connect } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
 import type { Context } from '../http/operation.ts'
 import { Problem } from '../http/problem.ts'
@@ -352,6 +353,22 @@ describe('POST /oauth/token', () => {
     ])
       assert.deepEqual([answer.status, answer.text], [413, refusal('payload_too_large', message)])
   })
+})
+
+test('more applications at once than there are connections to the database are all answered', async (t) => {
+  const pool = connect(server.databaseUrl, { connections: 2, name: 'two connections' })
+  // It has read neither a key nor a grant yet, and must do so for each of these.
+  const fresh = await serverOn(pool, server.secretKey)
+  t.after(async () => {
+    await fresh.stop()
+    await pool.end()
+  })
+  const apps = await Promise.all(Array.from({ length: 20 }, () => application()))
+  const tokens = await Promise.all(apps.map((app) => fresh.token(app)))
+  const introspected = await Promise.all(
+    apps.map((app, at) => fresh.call(INTROSPECT, { form: { ...credentials(app), token: tokens[at] ?? '' } })),
+  )
+  assert.deepEqual(new Set(introspected.map(({ body }) => body.active)), new Set([true]))
 })
 
 describe('an access token', () => {

@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect as connectSocket, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
+import { makeBusiness } from '../../test/factories.ts'
+import { type NewApp, PARTNER, serverOn, testDatabase, withinTwoSeconds } from '../../test/harness.ts'
+import { startTalad, talad } from '../../test/process.ts'
+import { connect, type Database } from '../db/database.ts'
+import { AUTHORITY_POLL_MS } from '../limits.ts'
+import type { Scope } from '../scopes.ts'
+import { createApplication } from './applications.ts'
+
+// "Revoking takes effect on every node within 2 seconds": real processes, and then one server in trouble.
+
+const { db, url, drop } = await testDatabase()
+after(drop)
+const secretKey = randomBytes(32)
+const business = await makeBusiness(db)
+
+let names = 0
+function application(scopes: Scope[] = ['read:sales']): Promise<NewApp> {
+  names += 1
+  const rate = { requests: 100_000, perSecond: 100_000 }
+  return createApplication(
+    db,
+    { businessId: business.id, name: `app ${names}`, kind: 'partner', scopes, branches: 'all', rate },
+    new Date(),
+  )
+}
+
+const jtiOf = (token: string): string => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).jti
+
+/** As POST /oauth/revoke does it. */
+const revokeToken = (runner: Database | Awaited<ReturnType<Database['reserve']>>, app: NewApp, token: string) =>
+  runner`insert into revoked_tokens (id, application_id, expires_at)
+         values (${jtiOf(token)}, ${app.id}, now() + interval '1 hour')`
+
+describe('two server processes on one database', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'talad-authority-'))
+  after(() => rmSync(dataDir, { recursive: true }))
+  const env = {
+    DATABASE_URL: url,
+    TALAD_SECRET_KEY: secretKey.toString('hex'),
+    TALAD_DATA_DIR: dataDir,
+    TALAD_DEMO: '0',
+    PORT: '0',
+  }
+  // Both at once, on a database that has no key yet: one of them makes it.
+  const processes = [startTalad(['serve'], { env }), startTalad(['serve'], { env })]
+  const [a, b] = (await Promise.all(
+    processes.map(async (process) => {
+      await process.wrote('Talad listens on http://')
+      return /Talad listens on (\S+)/.exec(process.written().stdout)?.[1]
+    }),
+  )) as [string, string]
+  after(async () => {
+    for (const { pid } of processes) process.kill(pid, 'SIGTERM')
+    for (const { code, stderr } of await Promise.all(processes.map(({ ended }) => ended))) assert.equal(code, 0, stderr)
+  })
+
+  const post = (base: string, path: string, app: NewApp, form: Record<string, string>) =>
+    fetch(base + PARTNER + path, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id: app.client_id, client_secret: app.client_secret, ...form }),
+    })
+  async function tokenFrom(base: string, app: NewApp): Promise<string> {
+    const response = await post(base, '/oauth/token', app, { grant_type: 'client_credentials' })
+    const { access_token } = (await response.json()) as { access_token: string }
+    assert.equal(response.status, 200)
+    return access_token
+  }
+  const get = (base: string, path: string, token: string) =>
+    fetch(base + PARTNER + path, { headers: { authorization: `Bearer ${token}` } })
+  const statuses = (token: string, path = '/me') =>
+    Promise.all([a, b].map(async (base) => (await get(base, path, token)).status))
+  const becomes = async (status: number, token: string, path?: string) =>
+    withinTwoSeconds(async () => (await statuses(token, path)).every((seen) => seen === status))
+
+  /** The command line, as the owner uses it. */
+  async function command(...words: string[]): Promise<void> {
+    const { code, stdout, stderr } = await talad(words, { env })
+    assert.equal(code, 0, stdout + stderr)
+  }
+
+  const witness = await application()
+  const witnesses = [await tokenFrom(a, witness), await tokenFrom(b, witness)]
+
+  test('a token of either is good at both', async () => {
+    const app = await application()
+    for (const base of [a, b]) {
+      const answers = await Promise.all([get(a, '/me', await tokenFrom(base, app)), get(b, '/me', witnesses[0] ?? '')])
+      for (const { status } of answers) assert.equal(status, 200)
+    }
+    assert.deepEqual(await statuses(await tokenFrom(a, app)), [200, 200])
+    const [atA, atB] = await Promise.all(
+      [a, b].map(async (base) => (await fetch(`${base}/.well-known/jwks.json`)).text()),
+    )
+    assert.equal(atA, atB)
+  })
+
+  test('a token that is revoked at one is refused by both within 2 seconds', async () => {
+    const app = await application()
+    for (const base of [a, b]) {
+      const token = await tokenFrom(a, app)
+      assert.deepEqual(await statuses(token), [200, 200])
+      assert.equal((await post(base, '/oauth/revoke', app, { token })).status, 200)
+      await becomes(401, token)
+    }
+    assert.deepEqual(await statuses(await tokenFrom(b, app)), [200, 200], 'the application itself goes on')
+  })
+
+  test('a secret that is revoked by the command takes its tokens along, and no other, within 2 seconds', async () => {
+    const app = await application()
+    const old = [await tokenFrom(a, app), await tokenFrom(b, app)]
+    const { stdout } = await talad(['app', 'rotate', app.name, '--json'], { env })
+    const { client_secret } = JSON.parse(stdout) as { client_secret: string }
+    const young = await tokenFrom(b, { ...app, client_secret })
+    for (const token of [...old, young]) assert.deepEqual(await statuses(token), [200, 200])
+    await command('app', 'revoke', app.name, '--secret', app.secrets[0]?.id ?? '')
+    await Promise.all(old.map((token) => becomes(401, token)))
+    assert.deepEqual(await statuses(young), [200, 200])
+  })
+
+  test('an application that is revoked by the command is refused by both within 2 seconds', async () => {
+    const app = await application()
+    const tokens = [await tokenFrom(a, app), await tokenFrom(b, app)]
+    for (const token of tokens) assert.deepEqual(await statuses(token), [200, 200])
+    await command('app', 'revoke', app.client_id)
+    await Promise.all(tokens.map((token) => becomes(401, token)))
+    for (const base of [a, b])
+      assert.equal((await post(base, '/oauth/token', app, { grant_type: 'client_credentials' })).status, 401)
+  })
+
+  test('a scope that is withdrawn by the command is gone from both within 2 seconds', async () => {
+    const app = await application(['read:customers', 'read:sales'])
+    const token = await tokenFrom(a, app)
+    assert.deepEqual(await statuses(token, '/customers'), [200, 200])
+    await command('app', 'edit', app.client_id, '--scope', 'read:sales')
+    await becomes(403, token, '/customers')
+    assert.deepEqual(await statuses(token), [200, 200])
+  })
+
+  test('a key that the command makes is everybody’s within 2 seconds, and no token ends by it', async () => {
+    const old = await tokenFrom(a, witness)
+    const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
+    await command('keys', 'rotate')
+    const seen: string[] = []
+    for (const base of [a, b])
+      await withinTwoSeconds(async () => {
+        const token = await tokenFrom(base, witness)
+        seen.push(token)
+        return kidOf(token) !== kidOf(old)
+      })
+    for (const token of [old, ...seen]) assert.deepEqual(await statuses(token), [200, 200])
+  })
+
+  test('and nobody else was shut out', async () => {
+    for (const token of witnesses) assert.deepEqual(await statuses(token), [200, 200])
+  })
+})
+
+describe('what changes is missed by nobody', () => {
+  /** 403 while the token is good, and without a look at the database: only what is remembered answers. */
+  const PATH = '/customers'
+
+  test('a change that commits after younger ones were read', async (t) => {
+    const server = await serverOn(db, secretKey)
+    t.after(() => server.stop())
+    const [app, other] = [await application(), await application()]
+    const [token, another] = [await server.token(app), await server.token(other)]
+    for (const own of [token, another]) assert.equal((await server.get(PATH, own)).status, 403)
+
+    const early = await db.reserve()
+    t.after(() => early.release())
+    await early`begin`
+    await revokeToken(early, app, token)
+    await revokeToken(db, other, another)
+    await withinTwoSeconds(async () => (await server.get(PATH, another)).status === 401)
+    // The younger change was read; now some more turns, with the older one still open.
+    await sleep(2.5 * AUTHORITY_POLL_MS)
+    assert.equal((await server.get(PATH, token)).status, 403)
+    await early`commit`
+    await withinTwoSeconds(async () => (await server.get(PATH, token)).status === 401)
+  })
+
+  test('any number of transactions that begin, write and end in any order; and those that roll back change nothing', async (t) => {
+    const server = await serverOn(db, secretKey)
+    const writers = connect(url, { connections: 12, name: 'writers' })
+    t.after(async () => {
+      await server.stop()
+      await writers.end()
+    })
+    const pause_ms = fc.integer({ min: 0, max: 700 })
+    const schedules = fc.sample(
+      fc.record({ before: pause_ms, untilWrite: pause_ms, untilEnd: pause_ms, commits: fc.boolean() }),
+      12,
+    )
+    assert.ok(schedules.some(({ commits }) => commits))
+    await Promise.all(
+      schedules.map(async ({ before, untilWrite, untilEnd, commits }) => {
+        const app = await application()
+        const token = await server.token(app)
+        const status = async () => (await server.get(PATH, token)).status
+        await sleep(before)
+        const tx = await writers.reserve()
+        await tx`begin`
+        // Its place among the others is taken here, long before it has something to say.
+        await tx`select pg_current_xact_id()`
+        await sleep(untilWrite)
+        await revokeToken(tx, app, token)
+        await sleep(untilEnd)
+        assert.equal(await status(), 403)
+        await tx.unsafe(commits ? 'commit' : 'rollback')
+        tx.release()
+        if (commits) await withinTwoSeconds(async () => (await status()) === 401)
+        else {
+          await sleep(2 * AUTHORITY_POLL_MS)
+          assert.equal(await status(), 403)
+        }
+      }),
+    )
+  })
+})
+
+describe('a process that cannot reach its database', () => {
+  test('says so within 2 seconds instead of believing what it remembers, and starts afresh afterwards', async (t) => {
+    const proxy = await openProxy(t, new URL(url))
+    const pool = connect(proxy.url, { connections: 2, name: 'behind a proxy' })
+    const server = await serverOn(pool, secretKey)
+    t.after(async () => {
+      await server.stop()
+      await pool.end({ timeout: 1 })
+    })
+    const [keeping, losing] = [await application(), await application()]
+    const [kept, lost] = [await server.token(keeping), await server.token(losing)]
+    const ask = (token: string) => server.get('/customers', token)
+    for (const token of [kept, lost]) assert.equal((await ask(token)).status, 403)
+
+    await proxy.cut()
+    await revokeToken(db, losing, lost)
+    // What the sweep does after an hour: this process will never read that something changed.
+    await db`delete from authority_changes`
+    await withinTwoSeconds(async () => (await ask(lost)).status === 503)
+    for (const token of [kept, lost]) {
+      const { status, text, headers } = await ask(token)
+      assert.equal(
+        text,
+        '{"error":"temporarily_unavailable","message":"The service is temporarily unavailable; try again shortly"}',
+      )
+      assert.deepEqual([status, headers.get('retry-after')], [503, '1'])
+    }
+
+    await proxy.restore()
+    const seen: number[] = []
+    do seen.push((await ask(lost)).status)
+    while (seen.at(-1) === 503)
+    assert.equal(seen.at(-1), 401, `${seen}`)
+    assert.equal((await ask(kept)).status, 403)
+    assert.ok(server.errors.length > 0, 'the log has it')
+  })
+})
+
+/** A way to the database that can be cut: connections end, and new ones are refused. */
+async function openProxy(t: TestContext, target: URL) {
+  const sockets = new Set<Socket>()
+  const listener = createServer((socket) => {
+    const upstream = connectSocket(Number(target.port), target.hostname)
+    for (const end of [socket, upstream]) end.on('error', () => {}).on('close', () => sockets.delete(end))
+    sockets.add(socket).add(upstream)
+    socket.pipe(upstream).pipe(socket)
+  })
+  const listen = async (port: number) => {
+    listener.listen(port, '127.0.0.1')
+    await once(listener, 'listening')
+    return (listener.address() as { port: number }).port
+  }
+  const cut = async () => {
+    for (const socket of sockets) socket.destroy()
+    listener.close()
+    await once(listener, 'close')
+  }
+  const through = new URL(target)
+  through.host = `127.0.0.1:${await listen(0)}`
+  t.after(() => listener.listening && cut())
+  return { url: through.href, cut, restore: () => listen(Number(through.port)) }
+}
