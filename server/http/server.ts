@@ -336,10 +336,11 @@ const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? ''
 const queryOf = ({ url }: FastifyRequest): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
 
 /** Which parameters were given. Only names that there are: an unknown one may be a value that somebody mistyped. */
-const knownNames = ({ query }: Operation, text: string): string[] =>
-  text === ''
-    ? []
-    : Object.keys(query.parameters).filter((name) => splitPairs(text).pairs.some(([given]) => given === name))
+function knownNames({ query }: Operation, text: string): string[] {
+  if (text === '') return []
+  const given = new Set(splitPairs(text).pairs.map(([name]) => name))
+  return Object.keys(query.parameters).filter((name) => given.has(name))
+}
 
 /** The methods that some operation has at this path. A GET answers HEAD as well (RFC 9110 §9.3.2). */
 function methodsAt(operations: Operation[], path: string): string[] {
