@@ -186,6 +186,22 @@ describe('after the first start', { concurrency: 3 }, () => {
       assertStopped(dataDir)
     })
 
+  test('SIGTERM reaches the server through npm and npx', async () => {
+    const starts: [string, string[]][] = [
+      ['npm', ['start']],
+      ['npx', ['talad', 'serve']],
+    ]
+    for (const [program, words] of starts) {
+      const dataDir = usedDataDir()
+      const running = await serve(dataDir, { program: [program], words })
+      running.child.kill('SIGTERM')
+      // npx leaves before the server does, which keeps its output open until it has ended.
+      await running.ended
+      assert.match(running.written().stderr, /Stopping: running requests are finished first …\n$/)
+      assertStopped(dataDir)
+    }
+  })
+
   test('Ctrl-C while the database is being made leaves nothing running', async () => {
     const dataDir = newDataDir()
     const running = startTalad(['serve'], { env: { PORT: '0', TALAD_DATA_DIR: dataDir } })
