@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { skusText } from '../server/api/products/schema.ts'
-import type { Database, Runner } from '../server/db/database.ts'
+import { atomically, type Database, type Runner } from '../server/db/database.ts'
 
 // Rows for tests. Every test database has two businesses, because most of what can go wrong is a row of the other one.
 
@@ -264,7 +264,7 @@ export async function makeSaleItem(
   return item.id
 }
 
-/** What one SKU's stock is, in a warehouse of its own unless `row` names one. */
+/** What one SKU's stock is before any movement, in a warehouse of its own unless `row` names one. */
 export async function makeStockLevel(
   db: Runner,
   businessId: string,
@@ -276,8 +276,6 @@ export async function makeStockLevel(
     branch_id: branchId,
     warehouse_id: (row.warehouse_id as string) ?? (await makeWarehouse(db, businessId, branchId)),
     product_sku_id: (row.product_sku_id as string) ?? ((await makeProduct(db, businessId)).skus[0] as string),
-    quantity_on_hand: '24',
-    quantity_reserved: '4',
     reorder_point: '10',
     unit_cost: '52.5',
     ...row,
@@ -294,15 +292,18 @@ export async function makeMovement(
   levelId: string,
   row: Record<string, unknown> & { quantity: string },
 ): Promise<string> {
-  const [level] = await db`
-    update stock_levels set movements = movements + 1, quantity_on_hand = quantity_on_hand + ${row.quantity}::text::numeric
-    where business_id = ${businessId} and id = ${levelId}
-    returning branch_id, warehouse_id, product_sku_id, movements, quantity_on_hand::text as quantity_after,
-      (quantity_on_hand - ${row.quantity}::text::numeric)::text as quantity_before`
-  const { movements: sequence, ...place } = level as Record<string, unknown>
   const id = randomUUID()
-  const movement = { id, ...place, sequence, movement_type: 'SALE', occurred_at: new Date().toISOString(), ...row }
-  await insertRow(db, 'stock_movements', { business_id: businessId, ...movement })
+  await atomically(db, async (tx) => {
+    const [level] = await tx`
+      update stock_levels
+      set movements = movements + 1, quantity_on_hand = quantity_on_hand + ${row.quantity}::text::numeric
+      where business_id = ${businessId} and id = ${levelId}
+      returning branch_id, warehouse_id, product_sku_id, movements, quantity_on_hand::text as quantity_after,
+        (quantity_on_hand - ${row.quantity}::text::numeric)::text as quantity_before`
+    const { movements: sequence, ...place } = level as Record<string, unknown>
+    const movement = { id, ...place, sequence, movement_type: 'SALE', occurred_at: new Date().toISOString(), ...row }
+    await insertRow(tx, 'stock_movements', { business_id: businessId, ...movement })
+  })
   return id
 }
 

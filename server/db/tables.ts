@@ -71,6 +71,7 @@ export type Tables = {
     parent_id: string | null
     updated_at: Date
     wire: string
+    wire_of_products: string
   }
   customers: {
     address: string | null
@@ -128,6 +129,8 @@ export type Tables = {
     sku_code: string
     sku_name: string
     track_stock: boolean
+    wire_of_stock_levels: string
+    wire_of_stock_movements: string
   }
   products: {
     business_id: string
@@ -320,6 +323,7 @@ export type Tables = {
     tax_id: string | null
     updated_at: Date
     wire: string
+    wire_of_purchase_orders: string
   }
   warehouses: {
     branch_id: string
@@ -331,5 +335,6 @@ export type Tables = {
     name: string
     updated_at: Date
     wire: string
+    wire_of_stock_levels: string
   }
 }

@@ -4,7 +4,7 @@ import type { Caller } from './operation.ts'
 import type { PageRequest, PageRows } from './page.ts'
 import { IdParameter, Repeated } from './parameters.ts'
 import type { Resource } from './schema.ts'
-import { among, lanePage, NO_ROWS, type Readable, rangePage, readPage } from './wire.ts'
+import { among, lanePage, NO_ROWS, type Readable, readPage, windowPage } from './wire.ts'
 
 // What belongs to a branch is read through here, so that a token sees its own branches and nobody else's. Branches that
 // are not the caller's are never told apart from branches that do not exist: both are simply not in the set.
@@ -35,30 +35,40 @@ export function inBranches<R extends Readable>(rows: R, table: string, branches:
   return rows.where(branches.length === 1 ? one : among(`${table}.branch_id`, branches)) as R
 }
 
+/** A condition such as two days, which rows are not in the order of. */
+export type Range = {
+  within(rows: Readable): Readable
+  /** The page of rows within, wherever in the list they lie. */
+  further(within: Readable): Promise<PageRows>
+}
+
 /**
  * One page of rows that lie in these branches, newest first. The index behind it leads with branch_id; for several
  * branches the page is merged from the newest of each, since passing over the rows of others could take long.
  *
- * @param within a condition such as two days, whose index is in another order than the list
+ * @param range looked for in a window of the list first, where most are found that are asked for
  * @param narrow whether `rows` have a condition with an index of its own, so that those of other branches are few
  */
-export function branchPage(
+export async function branchPage(
   db: Runner,
   caller: Caller,
   resource: Resource,
   rows: Readable,
   branches: Branches,
-  { within, narrow }: { within: ((rows: Readable) => Readable) | null; narrow: boolean },
+  { range, narrow }: { range: Range | null; narrow: boolean },
   page: PageRequest<unknown>,
 ): Promise<PageRows> {
-  if (branches.length === 0) return Promise.resolve(NO_ROWS)
+  if (branches.length === 0) return NO_ROWS
   const table = resource.table as string
   const here = inBranches(rows, table, branches)
   const several = branches !== 'all' && branches.length > 1
-  // A window of the rows of several branches could be far to seek; a window of all rows is just the first ones.
-  if (within && several)
-    return rangePage(db, caller, resource, rows, (among) => within(inBranches(among, table, branches)), page)
-  if (within) return rangePage(db, caller, resource, here, within, page)
+  if (range) {
+    // The first rows of several branches could be far to seek; those of all branches are just the first.
+    const window = several ? rows : here
+    const within = (met: Readable) => range.within(several ? inBranches(met, table, branches) : met)
+    const near = await windowPage(db, caller, resource, window, within, page)
+    return near.hasMore ? near : range.further(range.within(here))
+  }
   if (narrow || !several) return readPage(db, caller, resource, here, page)
   const lane = rows.where(sql<boolean>`${sql.ref(`${table}.branch_id`)} = lane.branch_id`)
   const lanes = sql`(select unnest(${`{${branches.join(',')}}`}::text::uuid[]) as branch_id)`

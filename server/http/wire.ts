@@ -2,7 +2,7 @@ import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import { build, type Runner, readRaw } from '../db/database.ts'
 import type { StoredText } from '../db/stored.ts'
 import type { Tables } from '../db/tables.ts'
-import { SEARCH_WINDOW_ROWS } from '../limits.ts'
+import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
 import type { Caller } from './operation.ts'
 import { BETWEEN_ROWS, cutPage, type PageRequest, type PageRows, type Together } from './page.ts'
@@ -15,13 +15,8 @@ import { type Field, fieldNames, fieldScopes, type Kind, type LiveSource, type R
 // (db/stored.ts puts them in place); docs/decisions/0004 has the figures.
 //
 // Names of other records are not stored, or each rename would rewrite every row that shows it. Where they stand the
-// text is cut (`wire`, `wire_2`, …), and they are looked up by primary key for the rows of a page.
-
-/** The column that holds the `index`-th stretch of the fields which need this scope; null: those that need none of their own. */
-function columnFor(scope: Scope | null, index: number): string {
-  const first = scope === null ? 'wire' : `wire_${scope.split(':').at(-1)}`
-  return index === 0 ? first : `${first}_${index + 1}`
-}
+// text is cut (`wire`, `wire_2`, …), and what belongs there is stored with the row it is the name of (`wire_of_…`) and
+// looked up by primary key for the rows of a page.
 
 /** SQL that renders a column of each kind as JSON. All of it is immutable, as generated columns demand. */
 const RENDER: Partial<Record<Kind, (column: string) => string>> = {
@@ -44,50 +39,58 @@ function renderField(name: string, { kind, nullable }: Field, column: string): s
   return nullable ? `coalesce(${render(column)}, 'null')` : render(column)
 }
 
-/** Neighbouring fields: stored together in one column, or looked up together in one row of another table. */
-type Stretch = { names: string[]; live: LiveSource | null; column: string }
+/**
+ * Neighbouring fields that are stored together: in a column of their own row, or, if they are `live`, in one of the row
+ * of another table that they belong to.
+ */
+type Stretch = { names: string[]; live: LiveSource | null; table: string; column: string }
 
-/** The fields that need this scope, cut where stored ones end and those of another table begin. */
+/** The fields that need this scope, cut where those of the row end and those of another one begin. */
 function stretchesOf(resource: Resource, scope: Scope | null): Stretch[] {
+  const own = resource.table as string
   const stretches: Stretch[] = []
-  let stored = 0
   for (const name of fieldNames(resource, scope)) {
     const { live } = resource.fields[name] as Field
     const last = stretches.at(-1)
-    if (last && last.live?.table === live?.table && last.live?.by === live?.by) last.names.push(name)
-    else stretches.push({ names: [name], live, column: live ? '' : columnFor(scope, stored++) })
+    if (last && last.live?.table === live?.table && last.live?.by === live?.by) {
+      last.names.push(name)
+      continue
+    }
+    const table = live?.table ?? own
+    const first = live ? `wire_of_${own}` : scope === null ? 'wire' : `wire_${scope.split(':').at(-1)}`
+    const before = stretches.filter((stretch) => stretch.table === table && !stretch.live === !live).length
+    stretches.push({ names: [name], live, table, column: before === 0 ? first : `${first}_${before + 1}` })
   }
   return stretches
 }
 
 const key = (name: string, isFirst: boolean): string => `${isFirst ? '' : ','}"${name}":`
 
-/** The generated columns of a resource's table: the insides of a JSON object, in the order of the schema. */
+/** The generated columns of a resource: the insides of a JSON object, in the order of the schema. */
 export function storedText(resource: Resource): StoredText[] {
-  const { table } = resource
-  if (table === null) return []
+  if (resource.table === null) return []
   return [null, ...fieldScopes(resource)].flatMap((scope) =>
-    stretchesOf(resource, scope).flatMap(({ names, live, column }, at) => {
-      if (live) return []
+    stretchesOf(resource, scope).map(({ names, table, column }, at) => {
       const parts = names.map((name, index) => {
         const field = resource.fields[name] as Field
-        const value = renderField(name, field, field.expression === null ? name : `(${field.expression})`)
-        return `'${key(name, at + index === 0)}' || ${value}`
+        const value = field.expression === null ? (field.live?.column ?? name) : `(${field.expression})`
+        return `'${key(name, at + index === 0)}' || ${renderField(name, field, value)}`
       })
-      return [{ table, column, expression: parts.join(' || ') }]
+      return { table, column, expression: parts.join(' || ') }
     }),
   )
 }
 
 /** SQL for one stretch of a row's JSON. */
-function stretchText(resource: Resource, { names, live, column }: Stretch, at: number): RawBuilder<string> {
-  const table = resource.table as string
-  if (!live) return sql`${sql.ref(`${table}.${column}`)}`
-  const fields = names.map((name, index) => [key(name, at + index === 0), resource.fields[name] as Field] as const)
-  const found = fields.map(([key, field]) => `'${key}' || ${renderField(key, field, `live.${field.live?.column}`)}`)
-  const absent = fields.map(([key]) => `${key}null`)
-  return sql`coalesce((select ${sql.raw(found.join(' || '))} from ${sql.table(live.table)} as live
-    where live.business_id = ${sql.ref(`${table}.business_id`)} and live.id = ${sql.ref(`${table}.${live.by}`)}), ${sql.lit(absent.join(''))})`
+function stretchText(
+  { table: own }: Resource,
+  { names, live, table, column }: Stretch,
+  at: number,
+): RawBuilder<string> {
+  if (!live) return sql`${sql.ref(`${own}.${column}`)}`
+  const absent = names.map((name, index) => `${key(name, at + index === 0)}null`)
+  return sql`coalesce((select live.${sql.ref(column)} from ${sql.table(table)} as live
+    where live.business_id = ${sql.ref(`${own}.business_id`)} and live.id = ${sql.ref(`${own}.${live.by}`)}), ${sql.lit(absent.join(''))})`
 }
 
 /** Rows of one table that a caller may see, from its `…Of(caller)`; conditions are added by whoever reads them. */
@@ -132,6 +135,14 @@ const NOTHING = Buffer.alloc(0)
 /** The page of a list that is empty whatever is stored. */
 export const NO_ROWS: PageRows = { rows: NOTHING, count: 0, hasMore: false }
 
+/**
+ * The rows to read for a page: one more than asked for, which only tells that there is one. The usual numbers stand in
+ * the statement itself, or Postgres would plan it anew each time, which takes as long as running it; other numbers do
+ * not, or there would be a statement for each of them.
+ */
+const oneMore = (limit: number) =>
+  limit === PAGE_LIMIT_DEFAULT || limit === PAGE_LIMIT_MAX ? sql.lit<number>(limit + 1) : limit + 1
+
 /** One page of a list, newest first. The index behind it leads with the conditions and ends with (created_at, id). */
 export async function readPage(
   db: Runner,
@@ -140,8 +151,8 @@ export async function readPage(
   rows: Readable,
   { limit, after }: PageRequest<unknown>,
 ): Promise<PageRows> {
-  // One row more than asked for: it only tells that there is one.
-  return cutPage(await readTogether(db, caller, resource, newestFirst(rows, resource, after).limit(limit + 1)), limit)
+  const page = newestFirst(rows, resource, after).limit(oneMore(limit))
+  return cutPage(await readTogether(db, caller, resource, page), limit)
 }
 
 function newestFirst(rows: Readable, { table }: Resource, after: PageRequest<unknown>['after']): Readable {
@@ -204,13 +215,13 @@ export function windowPage(
   const table = resource.table as keyof Tables
   const window = newestFirst(rows, resource, after)
     .selectAll(table as never)
-    .limit(SEARCH_WINDOW_ROWS)
+    .limit(sql.lit(SEARCH_WINDOW_ROWS))
   const met = matching(build.selectFrom(window.as(table)) as unknown as Readable)
   return readPage(db, caller, resource, met, { filters: null, limit, after: null })
 }
 
 /** A page of rows that are found by any index, all of them, and then put into the order of the list. */
-async function sortedPage(
+export async function sortedPage(
   db: Runner,
   caller: Caller,
   resource: Resource,
@@ -221,7 +232,7 @@ async function sortedPage(
   const candidates = rows.select(['id', 'created_at'] as never)
   const newest = newestFirst(build.selectFrom(table).select('id' as never) as unknown as Readable, resource, after)
   // Materialized: what is found must not be mixed with how it is ordered.
-  const found = sql`(with ${sql.table(table)} as materialized (${candidates}) ${newest.limit(limit + 1)})`
+  const found = sql`(with ${sql.table(table)} as materialized (${candidates}) ${newest.limit(oneMore(limit))})`
   return readFound(db, caller, resource, found, limit)
 }
 
@@ -261,25 +272,9 @@ export function lanePage(
     `${resource.table}.id`,
     `${resource.table}.created_at`,
   ] as never)
-  const found = sql`(select newest.id from ${lanes} as lane cross join lateral (${newest.limit(limit + 1)}) as newest
-    order by newest.created_at desc, newest.id desc limit ${limit + 1})`
+  const found = sql`(select newest.id from ${lanes} as lane cross join lateral (${newest.limit(oneMore(limit))}) as newest
+    order by newest.created_at desc, newest.id desc limit ${oneMore(limit)})`
   return readFound(db, caller, resource, found, limit)
-}
-
-/**
- * One page of the rows that lie between two days or the like, for which there is an index in another order than the
- * list's. First a window of the list; if it did not fill the page, all that the index finds, sorted.
- */
-export async function rangePage(
-  db: Runner,
-  caller: Caller,
-  resource: Resource,
-  rows: Readable,
-  within: (rows: Readable) => Readable,
-  page: PageRequest<unknown>,
-): Promise<PageRows> {
-  const near = await windowPage(db, caller, resource, rows, within, page)
-  return near.hasMore ? near : sortedPage(db, caller, resource, within(rows), page)
 }
 
 /**

@@ -1,15 +1,15 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { build, type Runner } from '../../db/database.ts'
 import { branchPage, inBranches, visibleBranches } from '../../http/branches.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest } from '../../http/page.ts'
-import { type Readable, readAll } from '../../http/wire.ts'
-import { StockLevel, StockMovement, Warehouse } from './schema.ts'
+import { lanePage, NO_ROWS, type Readable, readAll, readPage, windowPage } from '../../http/wire.ts'
+import { MOVEMENT_TYPES, StockLevel, StockMovement, Warehouse } from './schema.ts'
 
 export type LevelFilters = { branch_id?: string[]; warehouse_id?: string; product_sku_id?: string }
 export type MovementFilters = LevelFilters & { from?: string; to?: string; movement_type?: string }
 
-// Stock belongs to a branch: both lists are read through branchPage, with the branches that the token sees.
+// Stock belongs to a branch: both lists begin with the branches that the token sees.
 
 const levelsOfBusiness = (caller: Caller) =>
   build.selectFrom('stock_levels').where('stock_levels.business_id', '=', caller.business.id)
@@ -17,12 +17,12 @@ const levelsOfBusiness = (caller: Caller) =>
 const movementsOfBusiness = (caller: Caller) =>
   build.selectFrom('stock_movements').where('stock_movements.business_id', '=', caller.business.id)
 
-/** Warehouses belong to a branch: a token sees those of its own. */
-const warehousesOf = (caller: Caller) =>
+/** Warehouses belong to a branch: a token sees those of its own, or of some of these. */
+const warehousesOf = (caller: Caller, branches = caller.branches) =>
   inBranches(
     build.selectFrom('warehouses').where('warehouses.business_id', '=', caller.business.id),
     'warehouses',
-    caller.branches,
+    branches,
   )
 
 /** The order of the letters' numbers: the same on every server, whatever its locale. */
@@ -35,30 +35,87 @@ export function listLevels(db: Runner, caller: Caller, query: PageRequest<LevelF
   if (warehouse_id !== undefined) rows = rows.where('warehouse_id', '=', warehouse_id)
   if (product_sku_id !== undefined) rows = rows.where('product_sku_id', '=', product_sku_id)
   const narrow = warehouse_id !== undefined || product_sku_id !== undefined
-  return branchPage(db, caller, StockLevel, rows, branches, { within: null, narrow }, query)
+  return branchPage(db, caller, StockLevel, rows, branches, { range: null, narrow }, query)
 }
 
-export function listMovements(db: Runner, caller: Caller, query: PageRequest<MovementFilters>) {
+/**
+ * Movements, newest first by created_at. Of a warehouse or a type, the page is merged from the newest of each warehouse
+ * and type. Of some days, it is looked for among the first rows of the list, where it nearly always is, and else merged
+ * from the newest of each type and day. The movements of one SKU are few enough to look through.
+ */
+export async function listMovements(db: Runner, caller: Caller, query: PageRequest<MovementFilters>) {
   const { from, to, branch_id, warehouse_id, product_sku_id, movement_type } = query.filters
   const branches = visibleBranches(caller, branch_id)
-  let rows = movementsOfBusiness(caller)
-  if (warehouse_id !== undefined) rows = rows.where('warehouse_id', '=', warehouse_id)
-  if (product_sku_id !== undefined) rows = rows.where('product_sku_id', '=', product_sku_id)
-  if (movement_type !== undefined) rows = rows.where('movement_type', '=', movement_type)
-  const narrow = warehouse_id !== undefined || product_sku_id !== undefined || movement_type !== undefined
+  const isRange = from !== undefined || to !== undefined
+  const all = movementsOfBusiness(caller)
+  if (branches.length === 0) return NO_ROWS
+  if (!isRange && warehouse_id === undefined && product_sku_id === undefined && movement_type === undefined)
+    return branchPage(db, caller, StockMovement, all, branches, { range: null, narrow: false }, query)
+
   const { timeZone } = caller.business
-  const within = from === undefined && to === undefined ? null : occurredWithin(from, to, timeZone)
-  return branchPage(db, caller, StockMovement, rows, branches, { within, narrow }, query)
+  const asked = (movements: Readable) => {
+    let rows = occurredWithin(inBranches(movements, 'stock_movements', branches), from, to, timeZone)
+    if (warehouse_id !== undefined) rows = rows.where('warehouse_id', '=', warehouse_id)
+    if (product_sku_id !== undefined) rows = rows.where('product_sku_id', '=', product_sku_id)
+    if (movement_type !== undefined) rows = rows.where('movement_type', '=', movement_type)
+    return rows
+  }
+  if (product_sku_id !== undefined) return readPage(db, caller, StockMovement, asked(all), query)
+
+  const types = sql`unnest(${`{${movement_type ?? MOVEMENT_TYPES}}`}::text::text[]) as types (movement_type)`
+  if (!isRange) {
+    let warehouses = warehousesOf(caller, branches).select('id')
+    if (warehouse_id !== undefined) warehouses = warehouses.where('id', '=', warehouse_id)
+    const lanes = sql`(select warehouse.id as warehouse_id, movement_type from (${warehouses}) as warehouse, ${types})`
+    const ofLane = sql<boolean>`warehouse_id = lane.warehouse_id and movement_type = lane.movement_type`
+    return lanePage(db, caller, StockMovement, all.where(ofLane), lanes, query)
+  }
+  // Of the other types there are few, and seldom a page of them among the first rows.
+  if (movement_type === undefined || movement_type === 'SALE') {
+    const first = branches.length === 1 ? inBranches(all, 'stock_movements', branches) : all
+    const near = await windowPage(db, caller, StockMovement, first, asked, query)
+    if (near.hasMore) return near
+  }
+  const lanes = typesAndDays(caller, types, from, to)
+  const ofLane = sql<boolean>`movement_type = lane.movement_type and ${utcDay} = lane.day`
+  return lanePage(db, caller, StockMovement, asked(all).where(ofLane), lanes, query)
 }
 
 /** Calendar days on the wall of the shop; a business day that starts later plays no part here. */
-const occurredWithin = (from: string | undefined, to: string | undefined, timeZone: string) => (rows: Readable) => {
-  let within = rows
-  if (from !== undefined)
-    within = within.where(sql<boolean>`occurred_at >= start_of_day(${from}::text::date, ${timeZone}::text)`)
-  if (to !== undefined)
-    within = within.where(sql<boolean>`occurred_at < start_of_day(${to}::text::date + 1, ${timeZone}::text)`)
+function occurredWithin(
+  movements: Readable,
+  from: string | undefined,
+  to: string | undefined,
+  timeZone: string,
+): Readable {
+  let within = movements
+  // In a subselect it is computed once, and not for every row.
+  if (from !== undefined) within = within.where(sql<boolean>`occurred_at >= (select ${startOfDay(from, timeZone)})`)
+  if (to !== undefined) within = within.where(sql<boolean>`occurred_at < (select ${startOfDay(to, timeZone, 1)})`)
   return within
+}
+
+const startOfDay = (day: string, timeZone: string, later = 0) =>
+  sql`start_of_day(${day}::text::date + ${sql.lit(later)}, ${timeZone}::text)`
+
+/** The day of a movement, as an index has it; in UTC, because zones change and an index must not. */
+const utcDay = sql`(occurred_at at time zone 'UTC')::date`
+
+/** For each of these types, the days in UTC that some days fall on, of those between the first movement and the last. */
+function typesAndDays(caller: Caller, types: RawBuilder<unknown>, from: string | undefined, to: string | undefined) {
+  const { id, timeZone } = caller.business
+  const dayOf = (moment: RawBuilder<unknown>) => sql`((${moment}) at time zone 'UTC')::date`
+  const asked = sql`select
+    ${from === undefined ? sql`null::date` : dayOf(startOfDay(from, timeZone))} as first,
+    ${to === undefined ? sql`null::date` : dayOf(startOfDay(to, timeZone, 1))} as last`
+  const edge = (which: 'min' | 'max') => sql`(select ${sql.raw(which)}(${utcDay}) from stock_movements
+    where business_id = ${id} and movement_type = types.movement_type)`
+  return sql`(select types.movement_type, range.first + number as day
+    from (${asked}) as asked, ${types},
+      lateral (select ${edge('min')} as first, ${edge('max')} as last) as known,
+      lateral (select greatest(asked.first, known.first) as first, least(asked.last, known.last) as last
+        where known.first is not null) as range,
+      generate_series(0, range.last - range.first) as number)`
 }
 
 export const listWarehouses = (db: Runner, caller: Caller) =>

@@ -3,7 +3,7 @@ import { build, type Runner } from '../../db/database.ts'
 import { branchPage, inBranches, visibleBranches } from '../../http/branches.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest } from '../../http/page.ts'
-import { type Readable, readOne, readPage, readParts, searchPage } from '../../http/wire.ts'
+import { type Readable, readOne, readPage, readParts, searchPage, sortedPage } from '../../http/wire.ts'
 import { PurchaseOrder, PurchaseOrderItem, Supplier } from './schema.ts'
 
 export type OrderFilters = {
@@ -36,14 +36,18 @@ export function listOrders(db: Runner, caller: Caller, query: PageRequest<OrderF
   if (status !== undefined) rows = rows.where('status', '=', status)
   if (supplier_id !== undefined) rows = rows.where('supplier_id', '=', supplier_id)
   const narrow = status !== undefined || supplier_id !== undefined
-  const within = from === undefined && to === undefined ? null : orderedWithin(from, to)
-  return branchPage(db, caller, PurchaseOrder, rows, branches, { within, narrow }, query)
+  const isRange = from !== undefined || to !== undefined
+  const range = {
+    within: (orders: Readable) => orderedWithin(orders, from, to),
+    further: (orders: Readable) => sortedPage(db, caller, PurchaseOrder, orders, query),
+  }
+  return branchPage(db, caller, PurchaseOrder, rows, branches, { range: isRange ? range : null, narrow }, query)
 }
 
-const orderedWithin = (from: string | undefined, to: string | undefined) => (rows: Readable) => {
-  let within = rows
-  if (from !== undefined) within = within.where(sql<boolean>`order_date >= ${from}::text::date`)
-  if (to !== undefined) within = within.where(sql<boolean>`order_date <= ${to}::text::date`)
+function orderedWithin(orders: Readable, from: string | undefined, to: string | undefined): Readable {
+  let within = orders
+  if (from !== undefined) within = within.where(sql<boolean>`order_date >= (select ${from}::text::date)`)
+  if (to !== undefined) within = within.where(sql<boolean>`order_date <= (select ${to}::text::date)`)
   return within
 }
 

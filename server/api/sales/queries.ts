@@ -39,7 +39,11 @@ export async function listSales(db: Runner, caller: Caller, query: PageRequest<S
   // Of the other statuses there are few, and seldom a page of them among the first rows.
   if (status === undefined || status === 'COMPLETED') {
     const within = (sales: Readable) =>
-      ofStatus(elsewhere(sales.where(sql<boolean>`business_date between ${from}::text::date and ${to}::text::date`)))
+      ofStatus(
+        elsewhere(
+          sales.where(sql<boolean>`business_date between (select ${from}::text::date) and (select ${to}::text::date)`),
+        ),
+      )
     const near = await windowPage(db, caller, Sale, rows, within, query)
     if (near.hasMore) return near
   }
