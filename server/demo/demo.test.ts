@@ -9,6 +9,10 @@ import { createApplication, revokeApplication } from '../oauth/applications.ts'
 import { BRANCHES, BUSINESS, type DemoCustomer, PAGE_CUSTOMER, TIERS } from './business.ts'
 import { demoCustomers } from './customers.ts'
 import { ensureDemo } from './demo.ts'
+import { DAY, dayOf, midnightBefore, spread, sum, weekdayOf } from './figures.ts'
+import { SECTIONS } from './menu.ts'
+import type { DemoSku } from './products.ts'
+import { DAYS, demoSales } from './sales.ts'
 
 const NOW = new Date('2026-11-24T08:00:00Z')
 const some = [...demoCustomers(380, 5000, NOW)]
@@ -70,13 +74,60 @@ test('what is said of a customer can be true', () => {
   assert.ok(share((row) => row.membership_tier_id !== null) > 0.5)
 })
 
+test('the menu has 300 products of different names', () => {
+  const names = SECTIONS.flatMap(({ products }) => products.map(([name]) => name))
+  assert.equal(names.length, 300)
+  assert.equal(new Set(names).size, 300)
+})
+
+test('an amount is spread without a rest', () => {
+  for (const [amount, weights] of [
+    [100, [3, 3, 3]],
+    [7, [0, 1, 0, 99]],
+    [0, [5]],
+    [0, []],
+  ] as [number, number[]][])
+    assert.equal(sum(spread(amount, weights)), amount)
+})
+
+test('sales are the same on one day, of 60 days, within opening hours, more at weekends, of every status', () => {
+  const sku = { sku_code: '', sku_name: '', product_name: '', price: 4_550, cost: 0, by_weight: false, is_active: true }
+  const skus = Array.from({ length: 40 }, (_, index): DemoSku => {
+    return { ...sku, id: String(index), is_tax_included: index % 3 > 0, track_stock: index % 2 === 0 }
+  })
+  const end = midnightBefore(NOW)
+  assert.equal(end, midnightBefore(new Date('2026-11-24T16:59:59Z')))
+  const sales = demoSales(1, 5000, end, skus, [])
+  assert.deepEqual(demoSales(1, 5000, end, skus, []), sales)
+  assert.equal(sales.length, 5000)
+  const days = new Set(sales.map(({ orderedAt }) => dayOf(orderedAt)))
+  assert.deepEqual([days.size, dayOf(end - DAY), days.has(dayOf(end - DAY))], [DAYS, '2026-11-23', true])
+  assert.equal(new Set(sales.map(({ number }) => number)).size, 5000)
+  for (const { orderedAt, createdAt, updatedAt } of sales) {
+    const hour = (((orderedAt + 7 * 3_600_000) % DAY) + DAY) % DAY
+    assert.ok(hour >= DAY * (9 / 24) && hour < DAY * (21 / 24), dayOf(orderedAt))
+    assert.ok(orderedAt < createdAt && createdAt <= updatedAt && updatedAt < end)
+  }
+  const on = (weekday: number) => sales.filter(({ orderedAt }) => weekdayOf(orderedAt) === weekday).length
+  assert.ok(on(6) > 1.5 * on(2))
+  assert.deepEqual([...new Set(sales.map(({ status }) => status))].sort(), [
+    'COMPLETED',
+    'OPEN',
+    'PARTIALLY_REFUNDED',
+    'REFUNDED',
+    'VOIDED',
+  ])
+  const methods = new Set(sales.flatMap(({ payments }) => payments.map(({ method }) => method)))
+  assert.equal(methods.size, 8)
+})
+
 test('an empty database gets the demo, once; any other is left alone', async (t) => {
   const { db, drop } = await testDatabase()
   t.after(drop)
   const said: string[] = []
   const say = (line: string) => said.push(line)
   const dataDir = join(home, 'new')
-  const needs = { db, dataDir, baseUrl: 'http://127.0.0.1:3000', now: NOW, createApplication }
+  const needs = { db, dataDir, baseUrl: 'http://127.0.0.1:3000', now: NOW, sales: 500, createApplication }
   const [made, again] = await Promise.all([ensureDemo(needs, say), ensureDemo(needs, say)])
   assert.deepEqual(made, again)
   assert.equal(said.filter((line) => line.startsWith('Made the demo business')).length, 1)
@@ -88,8 +139,12 @@ test('an empty database gets the demo, once; any other is left alone', async (t)
   assert.deepEqual(readdirSync(dataDir), ['demo.json'])
   const [row] =
     await db`select (select count(*) from customers)::int as customers, (select count(*) from branches)::int as branches,
-                                (select count(*) from membership_tiers)::int as tiers`
-  assert.deepEqual({ ...row }, { customers: 5000, branches: 3, tiers: 4 })
+                                (select count(*) from membership_tiers)::int as tiers, (select count(*) from products)::int as products,
+                                (select count(*) from suppliers)::int as suppliers, (select count(*) from sales)::int as sales,
+                                (select count(distinct status) from purchase_orders)::int as order_statuses,
+                                (select count(distinct movement_type) from stock_movements)::int as movement_types`
+  const goods = { products: 300, suppliers: 20, sales: 500, order_statuses: 7, movement_types: 8 }
+  assert.deepEqual({ ...row }, { customers: 5000, branches: 3, tiers: 4, ...goods })
 
   // Another address is written down; an application that was revoked is no longer offered, but its line stays.
   const [all] = made?.applications ?? []
@@ -122,7 +177,7 @@ test('the demo.json of another database is kept aside', async (t) => {
   t.after(drop)
   const said: string[] = []
   writeFileSync(join(home, 'demo.json'), 'of another')
-  const needs = { db, dataDir: home, baseUrl: '', now: NOW, createApplication }
+  const needs = { db, dataDir: home, baseUrl: '', now: NOW, sales: 500, createApplication }
   assert.ok(await ensureDemo(needs, (line) => said.push(line)))
   assert.ok(said.includes('Kept the demo.json of another database as demo.json.old.'))
   assert.equal(readFileSync(join(home, 'demo.json.old'), 'utf8'), 'of another')
@@ -133,7 +188,7 @@ test('a folder that cannot hold demo.json is one sentence, and makes no demo', a
   t.after(drop)
   writeFileSync(join(home, 'file'), '')
   const dataDir = join(home, 'file', 'below')
-  const needs = { db, dataDir, baseUrl: '', now: NOW, createApplication }
+  const needs = { db, dataDir, baseUrl: '', now: NOW, sales: 500, createApplication }
   await assert.rejects(
     ensureDemo(needs, () => {}),
     (error: unknown) => {

@@ -6,6 +6,12 @@ import { StartError } from '../db/start_error.ts'
 import { KINDS, type Kind, type Scope } from '../scopes.ts'
 import { BRANCHES, BUSINESS, PAGE_CUSTOMER, TIERS } from './business.ts'
 import { demoCustomers } from './customers.ts'
+import { midnightBefore } from './figures.ts'
+import { writeProducts } from './products.ts'
+import { demoOrders, writeOrders, writeSuppliers } from './purchasing.ts'
+import { type Buyer, demoSales, writeSales } from './sales.ts'
+import { demoStock, writeStock } from './stock.ts'
+import { writeWarehouses } from './warehouses.ts'
 
 /** One application of demo.json. */
 export type DemoApplication = {
@@ -28,6 +34,8 @@ export type DemoFile = {
 
 const SEED = 380
 const CUSTOMERS = 5000
+const ORDERS = 200
+const SALES = 20_000
 
 const READ_SCOPES: readonly Scope[] = KINDS.partner
 const without = (...scopes: Scope[]): Scope[] => READ_SCOPES.filter((scope) => !scopes.includes(scope))
@@ -51,6 +59,8 @@ export type DemoNeeds = {
   /** Where the demo is reached, for demo.json. */
   baseUrl: string
   now: Date
+  /** How many sales; 20,000 unless a test is in a hurry. */
+  sales?: number
   createApplication(
     tx: Runner,
     wanted: { businessId: string; name: string; kind: Kind; scopes: Scope[]; branches: 'all' | string[] },
@@ -86,7 +96,8 @@ export async function ensureDemo(needs: DemoNeeds, say: (line: string) => void):
 async function makeDemo(tx: Runner, needs: DemoNeeds, say: (line: string) => void): Promise<DemoFile> {
   say('Making the demo business …')
   await tx`set local statement_timeout = 0`
-  await writeBusiness(tx, needs.now)
+  await writeBusiness(tx)
+  await writeTrade(tx, await writeCustomers(tx, needs.now, say), needs, say)
   const applications: DemoApplication[] = []
   for (const wanted of APPLICATIONS) {
     const made = await needs.createApplication(tx, { businessId: BUSINESS.id, ...wanted }, needs.now)
@@ -98,22 +109,51 @@ async function makeDemo(tx: Runner, needs: DemoNeeds, say: (line: string) => voi
   // Before the commit: a demo whose secrets nobody knows could not be used, a file without its demo is replaced.
   if (await keepOld(needs.dataDir)) say('Kept the demo.json of another database as demo.json.old.')
   await writeDemo(needs.dataDir, demo)
-  const customers = CUSTOMERS.toLocaleString('en')
   say(
-    `Made the demo business: ${BRANCHES.length} branches, ${customers} customers, ${applications.length} applications.`,
+    `Made the demo business: ${BRANCHES.length} branches, ${count(CUSTOMERS)} customers, ${count(needs.sales ?? SALES)} sales, ${applications.length} applications.`,
   )
   return demo
 }
 
-async function writeBusiness(tx: Runner, now: Date): Promise<void> {
+async function writeBusiness(tx: Runner): Promise<void> {
   await tx`insert into businesses ${tx({ ...BUSINESS, created_at: new Date('2025-01-01T02:00:00Z'), updated_at: new Date('2025-01-01T02:00:00Z') })}`
   const opened = new Date('2025-01-01T02:30:00Z')
   for (const branch of BRANCHES)
     await tx`insert into branches ${tx({ business_id: BUSINESS.id, ...branch, created_at: opened, updated_at: opened })}`
   for (const [index, { id, name }] of TIERS.entries())
     await tx`insert into membership_tiers ${tx({ business_id: BUSINESS.id, id, name, rank: index + 1, created_at: opened, updated_at: opened })}`
-  const columns = ['business_id', ...Object.keys(PAGE_CUSTOMER)]
-  await copyRows(tx, 'customers', columns, rowsOf(demoCustomers(SEED, CUSTOMERS, now)))
+}
+
+const count = (number: number): string => number.toLocaleString('en')
+
+/** @returns those who may buy */
+async function writeCustomers(tx: Runner, now: Date, say: (line: string) => void): Promise<Buyer[]> {
+  const customers = [...demoCustomers(SEED, CUSTOMERS, now)]
+  await copyRows(tx, 'customers', ['business_id', ...Object.keys(PAGE_CUSTOMER)], rowsOf(customers))
+  say(`  ${count(CUSTOMERS)} customers`)
+  return customers.map(({ id, created_at }) => ({ id: id as string, created_at: created_at as string }))
+}
+
+/** What the business sells, buys and has; each with a seed of its own, so that a change of one leaves the others. */
+async function writeTrade(
+  tx: Runner,
+  buyers: Buyer[],
+  { now, sales: wanted }: DemoNeeds,
+  say: (line: string) => void,
+): Promise<void> {
+  const end = midnightBefore(now)
+  await writeWarehouses(tx)
+  const skus = await writeProducts(tx, SEED + 1)
+  say(`  ${count(skus.length)} SKUs on sale`)
+  const orders = demoOrders(SEED + 2, ORDERS, end, skus, await writeSuppliers(tx, SEED + 3))
+  await writeOrders(tx, orders)
+  say(`  ${count(orders.length)} purchase orders`)
+  const sales = demoSales(SEED + 4, wanted ?? SALES, end, skus, buyers)
+  await writeSales(tx, sales)
+  say(`  ${count(sales.length)} sales`)
+  const stock = demoStock(SEED + 5, end, { skus, sales, orders })
+  await writeStock(tx, stock)
+  say(`  ${count(stock.movements.length)} movements of stock`)
 }
 
 function* rowsOf(customers: Iterable<object>): Generator<CopyValue[]> {

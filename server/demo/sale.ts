@@ -1,0 +1,84 @@
+import { divide, spread, sum } from './figures.ts'
+import type { DemoSku } from './products.ts'
+import type { Random } from './random.ts'
+
+// The arithmetic of one sale, in whole satang and thousandths of a piece.
+
+export type DemoItem = {
+  id: string
+  sku: DemoSku
+  /** In thousandths. */
+  quantity: number
+  discount: number
+  tax: number
+  total: number
+  /** In thousandths. */
+  refundedQuantity: number
+  refunded: number
+}
+
+export type Figures = {
+  items: DemoItem[]
+  subtotal: number
+  discount: number
+  tax: number
+  taxAdded: number
+  serviceCharge: number
+  rounding: number
+  total: number
+}
+
+const VAT = 7
+const SERVICE_CHARGE = 10
+
+/** A sale of these SKUs. Prices include the VAT or it comes on top, by SKU; that of the service charge comes on top. */
+export function figuresOf(
+  random: Random,
+  skus: readonly DemoSku[],
+  how: { isServed: boolean; isCash: boolean },
+): Figures {
+  const lines = skus.map((sku) => ({ sku, quantity: quantityOf(random, sku) }))
+  const gross = lines.map(({ sku, quantity }) => divide(sku.price * quantity, 1000))
+  const own = gross.map((amount) => (random.chance(0.04) ? Math.floor(amount / 1000) * 100 : 0))
+  const left = gross.map((amount, index) => amount - (own[index] as number))
+  const onOrder = spread(orderDiscount(random, sum(left)), left)
+  let taxAdded = 0
+  const items = lines.map(({ sku, quantity }, index): DemoItem => {
+    const discount = (own[index] as number) + (onOrder[index] as number)
+    const total = (gross[index] as number) - discount
+    const tax = sku.is_tax_included ? divide(total * VAT, 100 + VAT) : divide(total * VAT, 100)
+    if (!sku.is_tax_included) taxAdded += tax
+    return { id: random.id(), sku, quantity, discount, tax, total, refundedQuantity: 0, refunded: 0 }
+  })
+  const subtotal = sum(items.map(({ total }) => total))
+  const serviceCharge = how.isServed ? divide(subtotal * SERVICE_CHARGE, 100) : 0
+  const taxOfCharge = divide(serviceCharge * VAT, 100)
+  taxAdded += taxOfCharge
+  const exact = subtotal + serviceCharge + taxAdded
+  // The smallest coin in use is 25 satang.
+  const total = how.isCash ? divide(exact, 25) * 25 : exact
+  return {
+    items,
+    subtotal,
+    discount: sum(items.map(({ discount }) => discount)),
+    tax: sum(items.map(({ tax }) => tax)) + taxOfCharge,
+    taxAdded,
+    serviceCharge,
+    rounding: total - exact,
+    total,
+  }
+}
+
+function quantityOf(random: Random, sku: DemoSku): number {
+  if (sku.by_weight) return random.whole(2, 20) * 50
+  const drawn = random.whole(1, 100)
+  return 1000 * (drawn <= 72 ? 1 : drawn <= 92 ? 2 : random.whole(3, 5))
+}
+
+/** A coupon of some baht, or a share for members. */
+function orderDiscount(random: Random, amount: number): number {
+  const drawn = random.whole(1, 100)
+  if (drawn <= 5) return Math.min(amount, random.pick([2_000, 5_000, 10_000]))
+  if (drawn <= 13) return Math.floor((amount * random.pick([5, 10])) / 100)
+  return 0
+}

@@ -1,0 +1,42 @@
+import { copyRows } from '../db/copy.ts'
+import type { Runner } from '../db/database.ts'
+import { BRANCHES, BUSINESS } from './business.ts'
+
+const [SIAM, ARI, CHIANG_MAI] = BRANCHES.map(({ id }) => id) as [string, string, string]
+
+export type Warehouse = { id: string; branch_id: string; code: string; name: string }
+
+/** Where each branch sells from, in the order of the branches. */
+export const SHOPS: readonly Warehouse[] = [
+  { id: '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9', branch_id: SIAM, code: 'BKK01-MAIN', name: 'Main Storage' },
+  { id: '7d40a9b3-2e6c-4c18-b5f7-90d3e1a86c24', branch_id: ARI, code: 'BKK02-MAIN', name: 'คลังสาขาอารีย์' },
+  { id: 'a81f6e35-c9d2-4b70-8e4a-3f5c7b20d916', branch_id: CHIANG_MAI, code: 'CNX01-MAIN', name: 'คลังสาขาเชียงใหม่' },
+]
+
+/** From where the shops are filled up. */
+export const CENTRAL: Warehouse = {
+  id: '52b7c0d8-1f93-4e6a-a4d5-e60b8c9f3712',
+  branch_id: SIAM,
+  code: 'BKK01-CENTRAL',
+  name: 'คลังกลาง',
+}
+
+export const WAREHOUSES: readonly Warehouse[] = [...SHOPS, CENTRAL, CENTRAL]
+
+export async function writeWarehouses(tx: Runner): Promise<void> {
+  const opened = '2025-01-01T03:00:00Z'
+  await copyRows(
+    tx,
+    'warehouses',
+    ['business_id', 'id', 'branch_id', 'code', 'name', 'created_at', 'updated_at'],
+    [...SHOPS, CENTRAL].map(({ id, branch_id, code, name }) => [
+      BUSINESS.id,
+      id,
+      branch_id,
+      code,
+      name,
+      opened,
+      opened,
+    ]),
+  )
+}
