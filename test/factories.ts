@@ -327,3 +327,57 @@ export const FACTORIES: Record<
   }),
   'suppliers.get': async (db, businessId) => ({ id: await makeSupplier(db, businessId) }),
 }
+
+/** The same for operations with query parameters that are required. */
+export const ASKED: typeof FACTORIES = {
+  'reports.sales_summary': async (_, __, branchId) => ({ branch_id: branchId }),
+  'reports.inventory_summary': async (db, businessId, branchId) => ({
+    warehouse_id: await makeWarehouse(db, businessId, branchId),
+  }),
+}
+
+/** Those of both that name what belongs to the business as a whole: every token sees it, whatever its branches. */
+export const NOT_OF_A_BRANCH = new Set(['customers.get', 'products.get', 'suppliers.get'])
+
+type IdFactory = (db: Database, businessId: string, branchId: string) => Promise<string>
+
+const itsBranch: IdFactory = async (_, __, branchId) => branchId
+
+/**
+ * For every operation that lists: makes a row that it shows, in this business and this branch, and gives its id. Rows
+ * are `split` if a token sees only those of its branches. `/me` lists branches, beside what else it says.
+ */
+export const LISTED: Record<string, { split: boolean; make: IdFactory }> = {
+  'me.get': { split: true, make: itsBranch },
+  'branches.list': { split: true, make: itsBranch },
+  'customers.list': { split: false, make: (db, businessId) => makeCustomer(db, businessId) },
+  'membership_tiers.list': { split: false, make: (db, businessId) => makeTier(db, businessId) },
+  'products.list': { split: false, make: async (db, businessId) => (await makeProduct(db, businessId)).id },
+  'categories.list': { split: false, make: (db, businessId) => makeCategory(db, businessId) },
+  'sales.list': { split: true, make: (db, businessId, branchId) => makeSale(db, businessId, branchId) },
+  'inventory.list': {
+    split: true,
+    make: async (db, businessId, branchId) => (await makeStockLevel(db, businessId, branchId)).id,
+  },
+  'stock_movements.list': {
+    split: true,
+    make: async (db, businessId, branchId) =>
+      makeMovement(db, businessId, (await makeStockLevel(db, businessId, branchId)).id, { quantity: '1' }),
+  },
+  'warehouses.list': { split: true, make: (db, businessId, branchId) => makeWarehouse(db, businessId, branchId) },
+  'purchase_orders.list': {
+    split: true,
+    make: (db, businessId, branchId) => makePurchaseOrder(db, businessId, branchId),
+  },
+  'suppliers.list': { split: false, make: (db, businessId) => makeSupplier(db, businessId) },
+}
+
+/** For every filter of a list that is an id: makes the row that it names. */
+export const FILTERED_BY: Record<string, IdFactory> = {
+  branch_id: itsBranch,
+  category_id: (db, businessId) => makeCategory(db, businessId),
+  membership_tier_id: (db, businessId) => makeTier(db, businessId),
+  product_sku_id: async (db, businessId, branchId) => (await makeStockLevel(db, businessId, branchId)).product_sku_id,
+  supplier_id: (db, businessId) => makeSupplier(db, businessId),
+  warehouse_id: async (db, businessId, branchId) => (await makeStockLevel(db, businessId, branchId)).warehouse_id,
+}

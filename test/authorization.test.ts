@@ -1,0 +1,536 @@
+import assert from 'node:assert/strict'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
+import { before, describe, test } from 'node:test'
+import { SignJWT, UnsecuredJWT } from 'jose'
+import { fullPath, type Operation } from '../server/http/operation.ts'
+import { sealFor } from '../server/http/seal.ts'
+import { TOKEN_LIFETIME_S, TOKEN_MAX_BYTES } from '../server/limits.ts'
+import { editApplication, revokeApplication, revokeSecret, rotateSecret } from '../server/oauth/applications.ts'
+import { KINDS, type Scope, scopesMistake } from '../server/scopes.ts'
+import type { Answer } from './contract.ts'
+import { ASKED, type Business, FACTORIES, FILTERED_BY, LISTED, makeBusiness, NOT_OF_A_BRANCH } from './factories.ts'
+import { type Json, type NewApp, PARTNER, sendRaw, testServer, withinTwoSeconds } from './harness.ts'
+
+// The authorization walk: every operation of the list, and every kind of caller. A new operation is walked by being
+// in the list, and fails here until test/factories.ts says how to make what it shows.
+
+const server = await testServer()
+const { db, call, secretKey } = server
+const { operations } = server.app
+const guarded = operations.filter(({ scope }) => scope !== 'public')
+const scoped = guarded.filter(({ scope }) => scope !== 'token')
+const ALL_READ = [...KINDS.partner]
+
+let business: Business
+let foreign: Business
+/** All scopes and all branches. */
+let reader: NewApp
+let token: string
+/** All scopes, and the first branch. */
+let ofOneBranch: string
+/** All scopes, and no branch. */
+let ofNoBranch: string
+/** What each operation is asked for when nothing else is said: something that there is. */
+const targets = new Map<string, string>()
+
+before(async () => {
+  business = await makeBusiness(db)
+  foreign = await makeBusiness(db)
+  reader = await server.application({ businessId: business.id, scopes: ALL_READ })
+  token = await server.token(reader)
+  const withBranches = async (branches: string[]) =>
+    server.token(await server.application({ businessId: business.id, scopes: ALL_READ, branches }))
+  ofOneBranch = await withBranches([business.branches[0].id])
+  ofNoBranch = await withBranches([])
+  for (const operation of guarded) targets.set(operation.id, await targetOf(operation, business))
+})
+
+/** The path and query of an operation for these ids. */
+function pathFor(operation: Operation, ids: Record<string, string>): string {
+  const path = fullPath(operation).replaceAll(/\{(\w+)\}/g, (_, name) => ids[name] as string)
+  const query = Object.entries(ids).filter(([name]) => !Object.hasOwn(operation.params, name))
+  return query.length > 0 ? `${path}?${new URLSearchParams(query)}` : path
+}
+
+/** What makes the row that an operation names; null for one that names none. */
+function factoryOf(operation: Operation) {
+  const isAsked = Object.values(operation.query.parameters).some(({ required }) => required)
+  if (Object.keys(operation.params).length === 0 && !isAsked) return null
+  const make = (isAsked ? ASKED : FACTORIES)[operation.id]
+  assert.ok(make, `test/factories.ts does not say what ${operation.id} names`)
+  return make
+}
+
+async function targetOf(operation: Operation, { id, branches }: Business, branch = 0): Promise<string> {
+  const ids = await factoryOf(operation)?.(db, id, branches[branch]?.id ?? '')
+  return pathFor(operation, ids ?? {})
+}
+
+/** The target of an operation for ids that nothing has. */
+async function missingOf(operation: Operation): Promise<string> {
+  const ids = await factoryOf(operation)?.(db, foreign.id, foreign.branches[0].id)
+  return pathFor(operation, Object.fromEntries(Object.keys(ids ?? {}).map((name) => [name, randomUUID()])))
+}
+
+const ask = ({ method }: Operation, target: string, own?: string) =>
+  call(target, { method, ...(own !== undefined && { token: own }) })
+
+const target = ({ id }: Operation) => targets.get(id) as string
+
+/** All of an answer that must not tell two questions apart. */
+const visible = ({ status, headers, text }: Answer) => ({
+  status,
+  text,
+  headers: [...headers].filter(([name]) => !['date', 'x-request-id', 'ratelimit'].includes(name)),
+})
+
+/** All at once, as far as a server takes them. */
+async function each<T>(values: readonly T[], check: (value: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < values.length; at += 16) await Promise.all(values.slice(at, at + 16).map(check))
+}
+
+test('exactly these operations need no token', () => {
+  assert.deepEqual(
+    operations.flatMap(({ id, scope }) => (scope === 'public' ? [id] : [])),
+    ['oauth.token', 'oauth.revoke', 'oauth.introspect', 'oauth.jwks', 'oauth.metadata'],
+  )
+})
+
+test('exactly these operations need a token, and no particular scope', () => {
+  assert.deepEqual(
+    operations.flatMap(({ id, scope }) => (scope === 'token' ? [id] : [])),
+    ['me.get', 'branches.list'],
+  )
+})
+
+test('whoever may, is answered: every operation gives its reader 200', async () => {
+  for (const operation of guarded) {
+    const { status, text } = await ask(operation, target(operation), token)
+    assert.equal(status, 200, `${operation.id} ${text}`)
+  }
+})
+
+test('what is public is so for every caller alike, one with a bad token included', async () => {
+  for (const operation of operations.filter(({ scope, method }) => scope === 'public' && method === 'GET')) {
+    const open = visible(await ask(operation, fullPath(operation)))
+    assert.equal(open.status, 200)
+    for (const own of [token, 'garbage'])
+      assert.deepEqual(visible(await ask(operation, fullPath(operation), own)), open, operation.id)
+  }
+})
+
+describe('no token, or none that is valid: one answer to the byte, whatever is wrong, at every operation', () => {
+  const REFUSED = {
+    status: 401,
+    text: '{"error":"invalid_token","message":"The access token is missing, malformed, expired or revoked"}',
+    challenge: 'Bearer realm="partner-api", error="invalid_token"',
+  }
+
+  /** Asks every operation with these headers, names and values in turn; each must refuse. */
+  async function refusedEverywhere(callers: [what: string, ...headers: string[]][]): Promise<void> {
+    await each(
+      guarded.flatMap((operation) => callers.map((caller) => ({ operation, caller }))),
+      async ({ operation, caller: [what, ...headers] }) => {
+        // fetch keeps its connections; only what it would not send goes by hand.
+        const { method } = operation
+        const answer =
+          headers.length > 2
+            ? await sendRaw(server, target(operation), { method, headers })
+            : await call(target(operation), {
+                method,
+                headers: headers.length > 0 ? { [headers[0] as string]: headers[1] as string } : {},
+              })
+        const { status, text } = answer
+        assert.deepEqual(
+          { status, text, challenge: answer.headers.get('www-authenticate') },
+          REFUSED,
+          `${operation.id}, ${what}`,
+        )
+      },
+    )
+  }
+
+  const bearer = (what: string, own: string): [string, string, string] => [what, 'authorization', `Bearer ${own}`]
+
+  test('no token', () => refusedEverywhere([['no header']]))
+
+  test('something else in its place', async () => {
+    const other = await server.token(reader)
+    const [first = '', second = '', third = ''] = token.split('.')
+    const basic = Buffer.from(`${reader.client_id}:${reader.client_secret}`).toString('base64')
+    const values = {
+      'an empty header': '',
+      'the scheme alone': 'Bearer',
+      'the scheme and spaces': 'Bearer   ',
+      'no scheme': token,
+      'another scheme': `Token ${token}`,
+      Basic: `Basic ${basic}`,
+      'the token as Basic': `Basic ${token}`,
+      'a longer scheme': `BearerX ${token}`,
+      'no space': `Bearer${token}`,
+      'a tab for a space': `Bearer\t${token}`,
+      'a colon': `Bearer: ${token}`,
+      'two tokens': `Bearer ${token} ${other}`,
+      'two schemes': `Bearer Bearer ${token}`,
+      'a list': `Bearer ${token}, Bearer ${other}`,
+      quotes: `Bearer "${token}"`,
+      'a client secret': `Bearer ${reader.client_secret}`,
+      'no JWT': 'Bearer garbage',
+      'dots alone': 'Bearer ..',
+      'two parts': `Bearer ${first}.${second}`,
+      'no signature': `Bearer ${first}.${second}.`,
+      'four parts': `Bearer ${token}.${third}`,
+      'five parts': `Bearer ${token}.${first}.${second}`,
+      'parts in another order': `Bearer ${second}.${first}.${third}`,
+      padding: `Bearer ${token}==`,
+      'one letter more': `Bearer ${token}A`,
+      'percent-encoding': `Bearer ${token.replaceAll('.', '%2E')}`,
+      'the parts of two tokens': `Bearer ${first}.${other.split('.')[1]}.${third}`,
+      'the signature of another': `Bearer ${first}.${second}.${other.split('.')[2]}`,
+      'more than is read': `Bearer ${token}${'A'.repeat(TOKEN_MAX_BYTES)}`,
+      'NUL, encoded': `Bearer ${token}%00`,
+      'letters beyond ASCII': `Bearer ${token}é`,
+    }
+    await refusedEverywhere(Object.entries(values).map(([what, value]) => [what, 'authorization', value]))
+    await refusedEverywhere([
+      ['another header', 'x-authorization', `Bearer ${token}`],
+      ['the header of proxies', 'proxy-authorization', `Bearer ${token}`],
+      ['a cookie', 'cookie', `access_token=${token}`],
+    ])
+  })
+
+  test('two Authorization headers, right as each may be', async () => {
+    const other = await server.token(reader)
+    await refusedEverywhere([
+      ['two tokens', 'Authorization', `Bearer ${token}`, 'Authorization', `Bearer ${other}`],
+      ['one token twice', 'Authorization', `Bearer ${token}`, 'authorization', `Bearer ${token}`],
+      ['a bad one second', 'Authorization', `Bearer ${token}`, 'AUTHORIZATION', 'Bearer x'],
+      ['a bad one first', 'Authorization', 'Bearer x', 'Authorization', `Bearer ${token}`],
+      ['an empty one second', 'Authorization', `Bearer ${token}`, 'Authorization', ''],
+    ])
+  })
+
+  test('a token that was cut', () =>
+    refusedEverywhere(
+      [1, 2, 40, 85, 86, 87, 200, token.length - 2, token.length - 1].flatMap((length) => [
+        bearer(`all but ${length} at the end`, token.slice(0, -length)),
+        bearer(`all but ${length} at the start`, token.slice(length)),
+      ]),
+    ))
+
+  test('a token of which any one bit was flipped', async () => {
+    const flipped = (at: number, bit: number): [string, string, string] =>
+      bearer(
+        `bit ${bit} of letter ${at}`,
+        token.slice(0, at) + String.fromCharCode(token.charCodeAt(at) ^ (1 << bit)) + token.slice(at + 1),
+      )
+    /** What makes no header of HTTP at all never reaches an operation. */
+    const canBeSent = ([, , value]: [string, string, string]) =>
+      /^[\x20-\x7e\x80-\xff]+$/.test(value) && !/ $/.test(value)
+    const letters = [...Array(token.length).keys()]
+    const one = letters.map((at) => flipped(at, at % 7)).filter(canBeSent)
+    const lastLetter = [0, 1, 2, 3, 4, 5, 6, 7].map((bit) => flipped(token.length - 1, bit)).filter(canBeSent)
+    // Every letter at one operation, and some at every other: there is one place that reads tokens.
+    await refusedEverywhere([...one.filter((_, at) => at % 60 === 0), ...lastLetter])
+    await each(one, async ([what, name, value]) => {
+      const { status, text } = await call(target(guarded[0] as Operation), { headers: { [name]: value } })
+      assert.deepEqual([status, text], [REFUSED.status, REFUSED.text], what)
+    })
+  })
+
+  test('a token that somebody else made, or that is none of ours in some other way', async () => {
+    const [first = '', second = ''] = token.split('.')
+    const header = JSON.parse(Buffer.from(first, 'base64url').toString()) as { alg: string; typ: string; kid: string }
+    const claims = JSON.parse(Buffer.from(second, 'base64url').toString()) as Record<string, unknown>
+    const [row] = await db<
+      { private_sealed: Buffer }[]
+    >`select private_sealed from signing_keys where id = ${header.kid}`
+    const ours = createPrivateKey(
+      sealFor(secretKey, 'signing-keys').open(row?.private_sealed ?? Buffer.alloc(0), header.kid) as string,
+    )
+    const { privateKey: theirs, publicKey: theirPublic } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const sign = (key: KeyObject | Uint8Array, changes: object = {}, headers: object = {}) =>
+      new SignJWT({ ...claims, ...changes }).setProtectedHeader({ ...header, ...headers }).sign(key)
+
+    const again = await sign(ours)
+    assert.equal((await server.get('/me', again)).status, 200, 'what these forgeries are made like is a good token')
+
+    const publicKey = createPublicKey(ours)
+    const unsecured = (alg: string) =>
+      new UnsecuredJWT(claims)
+        .encode()
+        .replace(/^[^.]+/, Buffer.from(JSON.stringify({ ...header, alg })).toString('base64url'))
+    const secrets = [
+      publicKey.export({ type: 'spki', format: 'pem' }),
+      publicKey.export({ type: 'spki', format: 'der' }),
+      JSON.stringify(publicKey.export({ format: 'jwk' })),
+      '',
+      header.kid,
+    ].map((secret) => new Uint8Array(Buffer.from(secret as string)))
+    const nobody = randomUUID()
+    const hour = TOKEN_LIFETIME_S
+    const now = Math.floor(server.clock.now.getTime() / 1000)
+    const forged: [what: string, token: string | Promise<string>][] = [
+      ['another key under our kid', sign(theirs)],
+      ['another key under its own kid', sign(theirs, {}, { kid: nobody })],
+      ['another key without a kid', sign(theirs, {}, { kid: undefined })],
+      ['another key, brought along', sign(theirs, {}, { jwk: theirPublic.export({ format: 'jwk' }) })],
+      ['our key under another kid', sign(ours, {}, { kid: nobody })],
+      ['our key without a kid', sign(ours, {}, { kid: undefined })],
+      ...['none', 'None', 'NONE'].map((alg): [string, string] => [`alg ${alg}`, unsecured(alg)]),
+      ...['none', 'ES512', 'HS256'].map((alg): [string, string] => [
+        `our signature under alg ${alg}`,
+        token.replace(/^[^.]+/, Buffer.from(JSON.stringify({ ...header, alg })).toString('base64url')),
+      ]),
+      ...secrets
+        .filter(({ length }) => length > 0)
+        .map((secret, at): [string, Promise<string>] => [
+          `HS256 with public bytes (${at})`,
+          sign(secret, {}, { alg: 'HS256' }),
+        ]),
+      ['another type', sign(ours, {}, { typ: 'JWT' })],
+      ['no type', sign(ours, {}, { typ: undefined })],
+      ['an id token', sign(ours, { nonce: 'x' }, { typ: 'id+jwt' })],
+      ['another audience', sign(ours, { aud: 'https://somewhere.else' })],
+      ['our issuer for an audience', sign(ours, { aud: server.url })],
+      ['no audience', sign(ours, { aud: undefined })],
+      [
+        'an extension that must be understood',
+        new SignJWT(claims)
+          .setProtectedHeader({ ...header, crit: ['x-must'], 'x-must': 1 })
+          .sign(ours, { crit: { 'x-must': true } }),
+      ],
+      ['no end', sign(ours, { exp: undefined })],
+      ['an end that is no number', sign(ours, { exp: 'never' })],
+      ['an end in the past', sign(ours, { exp: now })],
+      ['no beginning', sign(ours, { iat: undefined })],
+      ['a beginning in the future', sign(ours, { iat: now + 60, exp: now + hour + 60 })],
+      ['not yet', sign(ours, { nbf: now + 60 })],
+      ['no id', sign(ours, { jti: undefined })],
+      ['an application that there is not', sign(ours, { app: nobody })],
+      ['a secret that there is not', sign(ours, { sec: nobody })],
+      ['the secret of another application', sign(ours, { sec: await secretOfAnother() })],
+    ].filter((entry): entry is [string, string | Promise<string>] => entry.length === 2)
+    const callers = await Promise.all(forged.map(async ([what, made]) => bearer(what, await made)))
+    await refusedEverywhere(callers)
+  })
+
+  const secretOfAnother = async () =>
+    (await server.application({ businessId: foreign.id, scopes: ['read:sales'] })).secrets[0]?.id
+
+  test('a token that has expired, and one from the future', async () => {
+    const now = server.clock.now
+    const at = async (seconds: number) => {
+      server.clock.now = new Date(now.getTime() + seconds * 1000)
+      const made = await server.token(reader)
+      server.clock.now = now
+      return made
+    }
+    const soon = await at(-TOKEN_LIFETIME_S + 2)
+    await refusedEverywhere([
+      bearer('expired a second ago', await at(-TOKEN_LIFETIME_S - 1)),
+      bearer('expired long ago', await at(-30 * 24 * 3600)),
+      bearer('from the next minute', await at(60)),
+      bearer('from the next year', await at(365 * 24 * 3600)),
+    ])
+    assert.equal((await server.get('/me', soon)).status, 200, 'a second before its end it is good')
+  })
+
+  test('a token that was revoked, by itself, with its secret or with its application', async () => {
+    const now = server.clock.now
+    const applications = await Promise.all(
+      [0, 1, 2, 3].map(() => server.application({ businessId: business.id, scopes: ALL_READ })),
+    )
+    const [itself, bySecret, byApplication, deleted] = applications as [NewApp, NewApp, NewApp, NewApp]
+    const tokens = await Promise.all(applications.map((application) => server.token(application)))
+    for (const own of tokens) assert.equal((await server.get('/me', own)).status, 200)
+
+    const { client_id, client_secret } = itself
+    const revoked = await call(`${PARTNER}/oauth/revoke`, {
+      form: { client_id, client_secret, token: tokens[0] ?? '' },
+    })
+    assert.equal(revoked.status, 200)
+    await rotateSecret(db, bySecret.id, now)
+    await revokeSecret(db, bySecret.id, bySecret.secrets[0]?.id ?? '', now)
+    await revokeApplication(db, byApplication.id, now)
+    await db`delete from applications where id = ${deleted.id}`
+    await withinTwoSeconds(async () =>
+      (await Promise.all(tokens.map(async (own) => (await server.get('/me', own)).status))).every(
+        (status) => status === 401,
+      ),
+    )
+    await refusedEverywhere(tokens.map((own, at) => bearer(`revoked (${at})`, own)))
+  })
+
+  test('but the scheme may be written in any case, with any number of spaces', async () => {
+    for (const operation of guarded) {
+      const usual = visible(await ask(operation, target(operation), token))
+      for (const scheme of ['bearer ', 'BEARER ', 'beArer    ']) {
+        const { method } = operation
+        const answer = await call(target(operation), { method, headers: { authorization: scheme + token } })
+        assert.equal(answer.status, 200, operation.id)
+        if (!operation.query.paged) assert.deepEqual(visible(answer), usual)
+      }
+    }
+  })
+})
+
+describe('scopes', () => {
+  test('every set of scopes without its own is refused by every operation, and its own alone is enough', async () => {
+    const sets = Array.from({ length: 2 ** ALL_READ.length }, (_, bits) => ALL_READ.filter((_, at) => bits & (1 << at)))
+    const tokens: { scopes: Scope[]; own: string }[] = []
+    await each(
+      sets.filter((set) => scopesMistake('partner', set) === null),
+      async (scopes) => {
+        tokens.push({ scopes, own: await server.token(reader, scopes.join(' ')) })
+      },
+    )
+    const pos = await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] })
+    tokens.push({ scopes: ['write:ingest'], own: await server.token(pos) })
+    assert.equal(tokens.length, 191 + 1)
+    const firsts = new Set(new Map(scoped.toReversed().map((operation) => [operation.scope, operation])).values())
+
+    await each(
+      scoped.flatMap((operation) => tokens.map((held) => ({ operation, ...held }))),
+      async ({ operation, scopes, own }) => {
+        const { scope } = operation
+        const isEnough = (scopes as string[]).includes(scope)
+        // Every set at one operation of each scope; at the others all but its own, and each of the others alone.
+        if (scopes.length > 1 && (isEnough || !firsts.has(operation)) && scopes.length < ALL_READ.length - 2) return
+        const { status, text, headers } = await ask(operation, target(operation), own)
+        if (isEnough) return assert.equal(status, 200, `${operation.id} with ${scopes}: ${text}`)
+        assert.deepEqual(
+          [status, text, headers.get('www-authenticate')],
+          [
+            403,
+            `{"error":"insufficient_scope","message":"The access token lacks the scope that this operation requires","required_scope":"${scope}"}`,
+            `Bearer realm="partner-api", error="insufficient_scope", scope="${scope}"`,
+          ],
+          `${operation.id} with ${scopes}`,
+        )
+      },
+    )
+    for (const operation of guarded.filter(({ scope }) => scope === 'token'))
+      for (const { own } of tokens) assert.equal((await ask(operation, target(operation), own)).status, 200)
+  })
+
+  test('a scope that was withdrawn is refused by every operation that needs it', async () => {
+    const application = await server.application({ businessId: business.id, scopes: ALL_READ })
+    const own = await server.token(application)
+    for (const scope of new Set(scoped.map((operation) => operation.scope as Scope))) {
+      const rest = ALL_READ.filter((held) => held !== scope && !held.startsWith(`${scope}:`))
+      await editApplication(db, application.id, { scopes: rest }, server.clock.now)
+      // A token of the new grants makes the server look at once.
+      await server.get('/me', await server.token(application))
+      for (const operation of scoped) {
+        const { status } = await ask(operation, target(operation), own)
+        if (operation.scope === scope) assert.equal(status, 403, `${operation.id} without ${scope}`)
+      }
+      await editApplication(db, application.id, { scopes: ALL_READ }, server.clock.now)
+    }
+  })
+})
+
+describe('order of checks, at every operation', () => {
+  test('401 before 403 before 400 before 404', async () => {
+    const pos = await server.token(
+      await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] }),
+    )
+    const malformed = (operation: Operation) =>
+      `${fullPath(operation).replaceAll(/\{\w+\}/g, 'x')}?nonsense=1&limit=x&x=%FF`
+    for (const operation of guarded) {
+      assert.equal((await ask(operation, malformed(operation), 'garbage')).status, 401, operation.id)
+      const refused = await ask(operation, malformed(operation), pos)
+      assert.equal(refused.status, operation.scope === 'token' ? 400 : 403, operation.id)
+      assert.equal((await ask(operation, malformed(operation), token)).status, 400, operation.id)
+      const missing = await missingOf(operation)
+      const { status } = await ask(operation, `${missing}${missing.includes('?') ? '&' : '?'}nonsense=1`, token)
+      assert.equal(status, 400, operation.id)
+    }
+  })
+})
+
+describe('other businesses and other branches', () => {
+  test('every operation is in one of the tables of test/factories.ts', () => {
+    const inOne = (id: string) => [FACTORIES, ASKED, LISTED].filter((table) => Object.hasOwn(table, id)).length
+    for (const { id } of guarded) assert.equal(inOne(id), 1, id)
+  })
+
+  test('what is asked for by id is, of another business or another branch, what there is not: byte for byte', async () => {
+    for (const operation of guarded.filter((of) => factoryOf(of) !== null)) {
+      const missing = await missingOf(operation)
+      const hidden = [await targetOf(operation, foreign), await targetOf(operation, foreign, 1)]
+      const elsewhere = await targetOf(operation, business, 1)
+      const split = !NOT_OF_A_BRANCH.has(operation.id)
+      const nothing = visible(await ask(operation, missing, token))
+      assert.equal(nothing.status, Object.hasOwn(ASKED, operation.id) ? 403 : 404, operation.id)
+      for (const own of [token, ofOneBranch, ofNoBranch]) {
+        assert.deepEqual(visible(await ask(operation, missing, own)), nothing, operation.id)
+        for (const path of hidden) assert.deepEqual(visible(await ask(operation, path, own)), nothing, operation.id)
+        const { status } = await ask(operation, target(operation), own)
+        assert.equal(status, split && own === ofNoBranch ? nothing.status : 200, operation.id)
+      }
+      assert.equal((await ask(operation, elsewhere, token)).status, 200, operation.id)
+      const fromHere = visible(await ask(operation, elsewhere, ofOneBranch))
+      if (split) assert.deepEqual(fromHere, nothing, operation.id)
+      else assert.equal(fromHere.status, 200, operation.id)
+    }
+  })
+
+  test('what is listed is of the token’s own business, and where it belongs to branches, of its branches', async () => {
+    for (const operation of guarded.filter(({ id }) => Object.hasOwn(LISTED, id))) {
+      const { make, split } = LISTED[operation.id] as (typeof LISTED)[string]
+      const [own, other] = [await makeBusiness(db), await makeBusiness(db)]
+      const [here, there] = own.branches
+      const ids = {
+        here: await make(db, own.id, here.id),
+        there: await make(db, own.id, there.id),
+        foreign: await make(db, other.id, other.branches[0].id),
+      }
+      const shown = async (businessId: string, branches: 'all' | string[]) => {
+        const held = await server.token(await server.application({ businessId, scopes: ALL_READ, branches }))
+        const { status, body, text } = await ask(operation, target(operation), held)
+        assert.equal(status, 200, text)
+        return new Set<string>((body.data.branches ?? body.data).map(({ id }: Json) => id))
+      }
+      const all = await shown(own.id, 'all')
+      assert.ok(all.has(ids.here) && all.has(ids.there), operation.id)
+      const foreigners = await shown(other.id, 'all')
+      assert.ok(foreigners.has(ids.foreign) && all.isDisjointFrom(foreigners), operation.id)
+      assert.deepEqual(await shown(own.id, [here.id, there.id]), all, operation.id)
+
+      const [ofHere, ofThere] = [await shown(own.id, [here.id]), await shown(own.id, [there.id])]
+      if (split) {
+        assert.ok(ofHere.has(ids.here) && ofThere.has(ids.there), operation.id)
+        assert.deepEqual(ofHere.union(ofThere), all, operation.id)
+        assert.ok(ofHere.isDisjointFrom(ofThere), operation.id)
+        assert.deepEqual(await shown(own.id, []), new Set(), operation.id)
+      } else for (const seen of [ofHere, ofThere, await shown(own.id, [])]) assert.deepEqual(seen, all, operation.id)
+    }
+  })
+
+  test('a filter that names something of another business or branch finds what one that names nothing finds', async () => {
+    for (const operation of guarded) {
+      const filters = Object.entries(operation.query.parameters).filter(
+        ([, { schema, required }]) => schema.format === 'uuid' && !required,
+      )
+      for (const [name] of filters) {
+        const make = FILTERED_BY[name]
+        assert.ok(make, `test/factories.ts does not say what the filter ${name} names`)
+        const found = async (id: string, own: string) =>
+          visible(await ask(operation, `${fullPath(operation)}?${name}=${id}`, own))
+        const nothing = await found(randomUUID(), token)
+        assert.equal(nothing.text, '{"data":[],"pagination":{"next_cursor":null,"has_more":false,"limit":50}}')
+        const [foreignId, otherId] = [
+          await make(db, foreign.id, foreign.branches[0].id),
+          await make(db, business.id, business.branches[1].id),
+        ]
+        for (const own of [token, ofOneBranch, ofNoBranch])
+          assert.deepEqual(await found(foreignId, own), nothing, `${operation.id} ${name}`)
+        if (LISTED[operation.id]?.split)
+          for (const own of [ofOneBranch, ofNoBranch])
+            assert.deepEqual(await found(otherId, own), nothing, `${operation.id} ${name}`)
+      }
+    }
+  })
+})
