@@ -108,7 +108,7 @@ test('the first start prints the address, the credentials, and a line that shows
   assert.equal(outcome.stderr.split('\n')[0], `Creating the database in ${used}/postgres`)
   assert.match(
     outcome.stderr,
-    /\nMaking the demo business …\nMade the demo business: 3 branches, 5,000 customers, 5 applications\.\n/,
+    /\nMaking the demo business …\n( {2}[\d,]+ [\w ]+\n)+Made the demo business: 3 branches, 5,000 customers, 20,000 sales, 5 applications\.\n/,
   )
   assert.match(outcome.stderr, /\nStopping: running requests are finished first …\n$/)
   assertStopped(used)
