@@ -92,7 +92,7 @@ export const DATABASE_CONNECTIONS = 4
 /** After SIGTERM, running requests have this long. */
 export const SHUTDOWN_MS = 20 * second
 
-/** Rows looked through in list order before a search turns to its index (db/search.ts says why). */
+/** Rows looked through in list order before a search or a range of days turns to its index (http/wire.ts says why). */
 export const SEARCH_WINDOW_ROWS = 2000
 
 /** A list of sales reaches over so many days at most, from its first to its last, and over so many by default. */

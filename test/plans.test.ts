@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { listCustomers } from '../server/api/customers/queries.ts'
+import { listLevels, listMovements } from '../server/api/inventory/queries.ts'
+import { listProducts } from '../server/api/products/queries.ts'
+import { listOrders, listSuppliers } from '../server/api/purchasing/queries.ts'
+import { listSales } from '../server/api/sales/queries.ts'
+import type { Runner } from '../server/db/database.ts'
+import type { Caller } from '../server/http/operation.ts'
+import type { PageRequest, PageRows, Place } from '../server/http/page.ts'
+import { PAGE_LIMIT_DEFAULT, SEARCH_WINDOW_ROWS } from '../server/limits.ts'
+import { makeBusiness, makeSupplier } from './factories.ts'
+import { testDatabase } from './harness.ts'
+
+// What a page costs is what its plan reads. Every list is run here on some ten thousand rows, and the rows that Postgres
+// says it looked at are counted: a page and one row of them on the ordinary ways, and a bounded number on all others.
+// Both kinds of plan are looked at: the one for these very parameters, and the one for any, which Postgres keeps.
+
+const { db, drop } = await testDatabase()
+after(drop)
+
+const ROWS = 20_000
+const PAGE = PAGE_LIMIT_DEFAULT + 1
+const LAST_DAY = '2026-06-30'
+
+let caller: (branches?: 'all' | string[]) => Caller
+let branches: string[]
+let tier: string
+let category: string
+let supplier: string
+let warehouse: string
+let sku: string
+
+before(async () => {
+  const business = await makeBusiness(db)
+  for (const { id } of [business, await makeBusiness(db)]) {
+    const [first, second] = await db`select id from branches where business_id = ${id} order by id`
+    const shop = { first: first?.id as string, second: second?.id as string }
+    const seller = await makeSupplier(db, id)
+    const [level] = await db`
+      insert into membership_tiers (business_id, id, name, rank) values (${id}, gen_random_uuid(), 'Tier', 1) returning id`
+    const [group] = await db`
+      insert into categories (business_id, id, name) values (${id}, gen_random_uuid(), 'Category') returning id`
+    // Newest last; nine of ten are in the first branch, and one of a hundred is something rare.
+    await db`
+      insert into customers (business_id, id, customer_code, full_name, first_name, membership_tier_id, is_active, created_at)
+      select ${id}, gen_random_uuid(), 'C' || number, 'สมชาย ' || number, 'สมชาย', case when number % 10 = 0 then ${level?.id}::uuid end,
+        number % 100 > 0, timestamptz '2026-06-30Z' - (${ROWS}::int - number) * interval '3 minutes'
+      from generate_series(1, ${ROWS}::int) as number`
+    await db`
+      insert into products (business_id, id, product_code, product_name, category_id, is_active, created_at, skus)
+      select ${id}, gen_random_uuid(), 'P' || number, 'ชาไทย ' || number, case when number % 10 = 0 then ${group?.id}::uuid end,
+        number % 100 > 0, timestamptz '2026-06-30Z' - (${ROWS}::int - number) * interval '3 minutes',
+        json_build_array(json_build_object('id', gen_random_uuid(), 'sku_code', '', 'sku_name', 'แก้ว', 'track_stock', true, 'is_active', true))
+      from generate_series(1, ${ROWS}::int) as number`
+    await db`
+      insert into suppliers (business_id, id, supplier_code, company_name, status, created_at)
+      select ${id}, gen_random_uuid(), 'S' || number, 'บริษัท ' || number, case when number % 100 = 0 then 'INACTIVE' else 'ACTIVE' end,
+        timestamptz '2026-06-30Z' - (${ROWS}::int - number) * interval '3 minutes'
+      from generate_series(1, ${ROWS}::int) as number`
+    await db`
+      insert into warehouses (business_id, id, branch_id, code, name)
+      select ${id}, gen_random_uuid(), case when number > 1 then ${shop.first}::uuid else ${shop.second}::uuid end, 'W' || number, 'คลัง'
+      from generate_series(1, 10) as number`
+    await db`
+      insert into purchase_orders (business_id, id, po_number, branch_id, warehouse_id, supplier_id, status, order_date,
+        subtotal, discount_amount, tax_amount, tax_added_amount, total_amount, item_count, created_at)
+      select ${id}, gen_random_uuid(), 'PO' || number, warehouses.branch_id, warehouses.id,
+        case when number % 10 = 0 then ${seller}::uuid else other.id end,
+        case when number % 10 = 5 then 'DRAFT' else 'APPROVED' end, date '2026-06-30' - number / 2, 0, 0, 0, 0, 0, 0,
+        timestamptz '2026-06-30Z' - (2000 - number) * interval '1 hour'
+      from warehouses, generate_series(1, 2000) as number, (select id from suppliers where business_id = ${id} and id <> ${seller} limit 1) as other
+      where warehouses.business_id = ${id}`
+    await db`
+      insert into stock_levels (business_id, id, branch_id, warehouse_id, product_sku_id, created_at)
+      select ${id}, gen_random_uuid(), warehouses.branch_id, warehouses.id, skus.id,
+        timestamptz '2026-06-30Z' - row_number() over () * interval '3 minutes'
+      from warehouses, (select id from product_skus where business_id = ${id} order by id limit 2000) as skus
+      where warehouses.business_id = ${id}`
+    await db`
+      insert into stock_movements (business_id, id, branch_id, warehouse_id, product_sku_id, sequence, movement_type,
+        quantity, quantity_before, quantity_after, occurred_at, created_at)
+      select business_id, gen_random_uuid(), branch_id, warehouse_id, product_sku_id, number,
+        case when (number + row) % 100 = 0 then 'WASTE' else 'SALE' end, 1, number - 1, number,
+        created_at - interval '1 minute', created_at
+      from (select *, row_number() over (order by id) as row from stock_levels where business_id = ${id}) as levels,
+        generate_series(1, 2) as number`
+    await db`
+      insert into sales (business_id, id, order_number, branch_id, status, order_date, subtotal, discount_amount, tax_amount,
+        tax_added_amount, service_charge_amount, rounding_amount, total_amount, item_count, created_at, payments)
+      select ${id}, gen_random_uuid(), number::text, case when number % 10 > 0 then ${shop.first}::uuid else ${shop.second}::uuid end,
+        case when number % 100 = 0 then 'VOIDED' else 'COMPLETED' end,
+        timestamptz '2026-06-30T12:00Z' - (${ROWS}::int - number) * interval '10 minutes', 0, 0, 0, 0, 0, 0, 0, 0,
+        timestamptz '2026-06-30T12:00Z' - (${ROWS}::int - number) * interval '10 minutes', '[]'
+      from generate_series(1, ${ROWS}::int) as number`
+    if (id !== business.id) continue
+    branches = [shop.first, shop.second]
+    supplier = seller
+    tier = level?.id
+    category = group?.id
+    const [some] = await db`
+      select warehouse_id, product_sku_id from stock_levels where business_id = ${id} and branch_id = ${shop.second} limit 1`
+    warehouse = some?.warehouse_id
+    sku = some?.product_sku_id
+  }
+  await db`vacuum analyze`
+  caller = (of = 'all') => ({
+    tokenId: '',
+    expiresAt: new Date(),
+    application: { id: '', clientId: '', name: '', kind: 'partner' },
+    business: { id: business.id, timeZone: 'Asia/Bangkok', dayStartsAt: '00:00', name: '', currency: 'THB' },
+    scopes: new Set(['read:customers:pii']),
+    branches: of,
+    historyDays: 30,
+    rate: { requests: 1, perSecond: 1 },
+  })
+})
+
+type Statement = { sql: string; parameters: unknown[] }
+type Plan = { 'Node Type': string; Plans?: Plan[]; [property: string]: unknown }
+
+/** What a list sends to the database, and what it answers. */
+async function recorded(list: (db: Runner) => Promise<PageRows>): Promise<{ page: PageRows; statements: Statement[] }> {
+  const statements: Statement[] = []
+  const unsafe = (sql: string, parameters: unknown[], options: object) => {
+    statements.push({ sql, parameters })
+    return db.unsafe(sql, parameters as never, options)
+  }
+  return { page: await list({ unsafe } as unknown as Runner), statements }
+}
+
+/** How a statement was run: with the plan for its own parameters, or with the one for any. */
+async function planOf({ sql, parameters }: Statement, mode: 'custom' | 'generic'): Promise<Plan> {
+  return await db.begin(async (tx) => {
+    await tx.unsafe(`set local plan_cache_mode = force_${mode}_plan`)
+    await tx.unsafe(`prepare looked_at as ${sql}`)
+    const values = parameters.map((value) => (typeof value === 'number' ? value : `'${value}'`))
+    const [row] = await tx.unsafe(
+      `explain (analyze, format json) execute looked_at${values.length > 0 ? `(${values.join(', ')})` : ''}`,
+    )
+    await tx.unsafe('deallocate looked_at')
+    return row?.['QUERY PLAN'][0].Plan
+  })
+}
+
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+
+/** Rows of this table that were looked at, those that were passed over included. */
+function rowsRead(plan: Plan, table: string): number {
+  const scans = nodesOf(plan).filter((node) => node['Relation Name'] === table)
+  return scans.reduce((sum, node) => {
+    const passedOver = ['Rows Removed by Filter', 'Rows Removed by Index Recheck'].map((name) =>
+      Number(node[name] ?? 0),
+    )
+    return sum + (Number(node['Actual Rows']) + passedOver.reduce((a, b) => a + b)) * Number(node['Actual Loops'])
+  }, 0)
+}
+
+type List = (db: Runner, page: { limit: number; after: Place | null }) => Promise<PageRows>
+
+const list =
+  <F>(
+    run: (db: Runner, caller: Caller, query: PageRequest<F>) => Promise<PageRows>,
+    filters: () => F,
+    of?: () => string[],
+  ): List =>
+  (runner, page) =>
+    run(runner, caller(of?.()), { filters: filters(), ...page })
+
+const one = () => [branches[1] as string]
+const both = () => branches
+const days = { from: '2026-06-01', to: LAST_DAY }
+const oldDays = { from: '2026-03-01', to: '2026-03-31' }
+
+/** Lists that an index has in their order: a page of rows is read, and nothing is sorted. */
+const ORDERED: Record<string, [table: string, list: List]> = {
+  customers: ['customers', list(listCustomers, () => ({}))],
+  'customers by is_active': ['customers', list(listCustomers, () => ({ is_active: false }))],
+  'customers by tier': ['customers', list(listCustomers, () => ({ membership_tier_id: tier }))],
+  'customers by a common letter': ['customers', list(listCustomers, () => ({ q: 'ส' }))],
+  products: ['products', list(listProducts, () => ({}))],
+  'products by is_active': ['products', list(listProducts, () => ({ is_active: false }))],
+  'products by category': ['products', list(listProducts, () => ({ category_id: category }))],
+  'products by a common letter': ['products', list(listProducts, () => ({ q: 'ช' }))],
+  suppliers: ['suppliers', list(listSuppliers, () => ({}))],
+  'suppliers by status': ['suppliers', list(listSuppliers, () => ({ status: 'INACTIVE' }))],
+  'suppliers by a common letter': ['suppliers', list(listSuppliers, () => ({ q: 'บ' }))],
+  'purchase orders': ['purchase_orders', list(listOrders, () => ({}))],
+  'purchase orders of one branch': ['purchase_orders', list(listOrders, () => ({}), one)],
+  'purchase orders by status': ['purchase_orders', list(listOrders, () => ({ status: 'DRAFT' }))],
+  'purchase orders by supplier': ['purchase_orders', list(listOrders, () => ({ supplier_id: supplier }))],
+  'purchase orders of all days': ['purchase_orders', list(listOrders, () => ({ from: '2000-01-01' }))],
+  sales: ['sales', list(listSales, () => days)],
+  'sales of one branch': ['sales', list(listSales, () => days, one)],
+  inventory: ['stock_levels', list(listLevels, () => ({}))],
+  'inventory of one branch': ['stock_levels', list(listLevels, () => ({}), one)],
+  'inventory by warehouse': ['stock_levels', list(listLevels, () => ({ warehouse_id: warehouse }))],
+  'inventory by SKU': ['stock_levels', list(listLevels, () => ({ product_sku_id: sku }))],
+  movements: ['stock_movements', list(listMovements, () => ({}))],
+  'movements of one branch': ['stock_movements', list(listMovements, () => ({}), one)],
+  'movements by SKU': ['stock_movements', list(listMovements, () => ({ product_sku_id: sku }))],
+  'movements of all days': ['stock_movements', list(listMovements, () => ({ from: '2000-01-01' }))],
+}
+
+/** All others: how many rows they may read, whatever there is. A merged row is read twice, in its lane and for the page. */
+const BOUNDED: Record<string, [table: string, rows: number, list: List]> = {
+  'inventory of two branches': ['stock_levels', 3 * PAGE, list(listLevels, () => ({}), both)],
+  'movements of two branches': ['stock_movements', 3 * PAGE, list(listMovements, () => ({}), both)],
+  'movements by warehouse': ['stock_movements', 3 * PAGE, list(listMovements, () => ({ warehouse_id: warehouse }))],
+  'movements by type': ['stock_movements', 12 * PAGE, list(listMovements, () => ({ movement_type: 'WASTE' }))],
+  'movements by a type that there is not': [
+    'stock_movements',
+    0,
+    list(listMovements, () => ({ movement_type: 'REFUND' })),
+  ],
+  'movements by type of one branch': [
+    'stock_movements',
+    2 * PAGE,
+    list(listMovements, () => ({ movement_type: 'WASTE' }), one),
+  ],
+  'movements of old days': [
+    'stock_movements',
+    SEARCH_WINDOW_ROWS + 35 * PAGE + PAGE,
+    list(listMovements, () => ({ from: '2026-03-25', to: '2026-04-10' })),
+  ],
+  'movements of days that there are not': [
+    'stock_movements',
+    SEARCH_WINDOW_ROWS + 20,
+    list(listMovements, () => ({ from: '2027-01-01', to: '9999-12-31' })),
+  ],
+  'movements of old days and a type': [
+    'stock_movements',
+    19 * PAGE,
+    list(listMovements, () => ({ from: '2026-03-25', to: '2026-04-10', movement_type: 'WASTE' })),
+  ],
+  'purchase orders of two branches': ['purchase_orders', 3 * PAGE, list(listOrders, () => ({}), both)],
+  'sales of two branches': ['sales', PAGE, list(listSales, () => days, both)],
+  'sales of old days': ['sales', SEARCH_WINDOW_ROWS + 32 * PAGE, list(listSales, () => oldDays)],
+  'sales of old days of one branch': ['sales', SEARCH_WINDOW_ROWS + 32 * PAGE, list(listSales, () => oldDays, one)],
+  'sales of old days of two branches': ['sales', SEARCH_WINDOW_ROWS + 63 * PAGE, list(listSales, () => oldDays, both)],
+  'sales of a rare status': ['sales', 3 * PAGE, list(listSales, () => ({ ...oldDays, status: 'VOIDED' }))],
+  'sales of a status that there is not': ['sales', 0, list(listSales, () => ({ ...days, status: 'REFUNDED' }))],
+  'sales of a rare status of one branch': [
+    'sales',
+    3 * PAGE,
+    list(listSales, () => ({ ...oldDays, status: 'VOIDED' }), one),
+  ],
+}
+
+const place = async (table: string, offset: number): Promise<Place> => {
+  const [row] = await db`
+    select iso_time(created_at) as "createdAt", id from ${db(table)} where business_id = ${caller().business.id}
+    order by created_at desc, id desc offset ${offset} limit 1`
+  return row as unknown as Place
+}
+
+for (const mode of ['custom', 'generic'] as const)
+  describe(`with the plan for ${mode === 'custom' ? 'these parameters' : 'any parameters'}`, () => {
+    for (const [name, [table, run]] of Object.entries(ORDERED))
+      test(`${name}: a page of rows is read, in order, at any depth`, async () => {
+        for (const depth of [0, 1000]) {
+          const after = depth === 0 ? null : await place(table, depth)
+          const { page, statements } = await recorded((db) => run(db, { limit: PAGE_LIMIT_DEFAULT, after }))
+          if (depth === 0) assert.ok(page.count > 0)
+          // A page that is full took one statement; only a page that is not may have looked elsewhere for more.
+          if (page.hasMore) assert.equal(statements.length, 1)
+          for (const statement of page.hasMore ? statements : []) {
+            const plan = await planOf(statement, mode)
+            const kinds = nodesOf(plan).map((node) => node['Node Type'])
+            assert.ok(!kinds.includes('Sort') && !kinds.includes('Incremental Sort'), `${depth}: sorts: ${kinds}`)
+            assert.ok(rowsRead(plan, table) <= PAGE, `${depth}: reads ${rowsRead(plan, table)} rows`)
+          }
+        }
+      })
+
+    for (const [name, [table, most, run]] of Object.entries(BOUNDED))
+      test(`${name}: at most ${most} rows are read`, async () => {
+        const { statements } = await recorded((db) => run(db, { limit: PAGE_LIMIT_DEFAULT, after: null }))
+        let read = 0
+        for (const statement of statements) read += rowsRead(await planOf(statement, mode), table)
+        assert.ok(read <= most, `reads ${read} rows`)
+      })
+  })
