@@ -6,8 +6,10 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
 } from 'kysely'
+import { connect as openPlain } from 'node:net'
 import postgres from 'postgres'
 import { CONNECT_TIMEOUT_S, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
+import { messageSocket } from './socket.ts'
 import { StartError } from './start_error.ts'
 import type { Tables } from './tables.ts'
 
@@ -59,6 +61,8 @@ export function connect(
     // Idle connections are kept, but not for ever: behind a failover an old one may lead to the old server.
     max_lifetime: 60 * 30,
     onnotice: () => {},
+    // The driver's types leave it out.
+    ...({ socket: openSocket } as object),
     connection: {
       application_name: name,
       TimeZone: 'UTC',
@@ -67,9 +71,19 @@ export function connect(
       idle_in_transaction_session_timeout: 60_000,
       // Ours are short statements: compiling one, or starting workers for it, takes longer than running it.
       jit: false,
+      plan_cache_mode: 'force_generic_plan',
       max_parallel_workers_per_gather: unhurried ? 2 : 0,
     },
   })
+}
+
+let opened = 0
+
+/** A connection by the driver's own options, as it has read them: one or several hosts, which are tried in turn. */
+function openSocket({ host, port, path, ssl }: { host: string[]; port: number[]; path?: string; ssl: unknown }) {
+  const at = opened++ % host.length
+  const where = path ? { path } : { host: host[at] as string, port: port[at] as number }
+  return ssl ? Object.assign(openPlain(where), where) : messageSocket(where)
 }
 
 /** All or nothing: a transaction on the pool, a savepoint within a transaction that is open already. */

@@ -79,14 +79,16 @@ export function openPage<Filters extends object>(
   return { request: { filters: f as Filters, limit: limit ?? l, after: { createdAt: a[0], id: a[1] } } }
 }
 
-/** The bytes of `{"data":[…]` and, after it, `tail`. */
-export const renderRows = ({ rows, count }: Together, tail: string): Buffer =>
-  count === 0
-    ? Buffer.from(`{"data":[]${tail}}`)
-    : Buffer.concat([Buffer.from('{"data":[{'), rows, Buffer.from(`}]${tail}}`)])
+/** The bytes of `{"data":[…]` and, after it, `tail`, in parts: joining them would copy every row once more. */
+export const renderRows = ({ rows, count }: Together, tail: string): Buffer[] =>
+  count === 0 ? [Buffer.from(`{"data":[]${tail}}`)] : [ROWS_BEGIN, rows, Buffer.from(`}]${tail}}`)]
 
-/** The bytes of `{"data":{…}}`. */
-export const renderOne = (row: Buffer): Buffer => Buffer.concat([Buffer.from('{"data":{'), row, Buffer.from('}}')])
+/** The bytes of `{"data":{…}}`, in parts. */
+export const renderOne = (row: Buffer): Buffer[] => [ONE_BEGIN, row, ONE_END]
+
+const ROWS_BEGIN = Buffer.from('{"data":[{')
+const ONE_BEGIN = Buffer.from('{"data":{')
+const ONE_END = Buffer.from('}}')
 
 /** The rows as objects, for the few places that look into them. */
 export const parseRows = ({ rows, count }: Together): Record<string, unknown>[] =>

@@ -238,7 +238,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
     })
     reply.status(operation.response.status)
     if (operation.response.shape === 'empty') return reply.send()
-    return reply.type(JSON_TYPE).send(bodyOf(operation, result, caller, pageRequest))
+    reply.type(JSON_TYPE)
+    const body = bodyOf(operation, result, caller, pageRequest)
+    return Array.isArray(body) ? sendParts(reply, body) : reply.send(body)
   }
 
   /** Path, query and form by the operation's own parameters; everything wrong is reported at once. */
@@ -292,7 +294,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     result: unknown,
     caller: Caller | undefined,
     page: PageRequest<object> | null,
-  ): string | Buffer {
+  ): string | Buffer[] {
     switch (operation.response.shape) {
       case 'page': {
         const rows = result as PageRows
@@ -362,6 +364,18 @@ function omittedFields({ response }: Operation, caller: Caller | undefined): Rec
     .filter((scope) => !caller.scopes.has(scope))
     .map((scope) => `(${fieldNames(resource, scope).join(' ')});scope="${scope}"`)
   return omitted.length > 0 ? { 'Omitted-Fields': omitted.join(', ') } : {}
+}
+
+/** Sends bytes that lie in several places, as they lie there; the framework would want them in one. */
+function sendParts(reply: FastifyReply, parts: Buffer[]): FastifyReply {
+  reply.header('Content-Length', parts.reduce((sum, part) => sum + part.length, 0))
+  reply.hijack()
+  const { raw } = reply
+  raw.writeHead(reply.statusCode, reply.getHeaders() as import('node:http').OutgoingHttpHeaders)
+  raw.cork()
+  for (const part of parts) raw.write(part)
+  raw.end()
+  return reply
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {

@@ -103,15 +103,26 @@ export const among = (column: string, ids: readonly string[]) =>
 
 /** What this caller may see of a row: the insides of a JSON object. */
 function visible(resource: Resource, caller: Caller): RawBuilder<string> {
-  const scopes = [null, ...fieldScopes(resource)].filter((scope) => scope === null || caller.scopes.has(scope))
-  const texts = scopes.map((scope) =>
-    sql.join(
-      stretchesOf(resource, scope).map((stretch, at) => stretchText(resource, stretch, at)),
-      sql` || `,
-    ),
-  )
-  return sql.join(texts, sql` || ',' || `)
+  const scopes = fieldScopes(resource).filter((scope) => caller.scopes.has(scope))
+  const known = visibleTexts.get(resource) ?? new Map<string, RawBuilder<string>>()
+  visibleTexts.set(resource, known)
+  const key = scopes.join(' ')
+  let text = known.get(key)
+  if (!text) {
+    const texts = [null, ...scopes].map((scope) =>
+      sql.join(
+        stretchesOf(resource, scope).map((stretch, at) => stretchText(resource, stretch, at)),
+        sql` || `,
+      ),
+    )
+    text = sql.raw<string>(sql.join(texts, sql` || ',' || `).compile(build).sql)
+    known.set(key, text)
+  }
+  return text
 }
+
+/** Composed once: it is the largest part of a statement, and the same for everybody with these scopes. */
+const visibleTexts = new WeakMap<Resource, Map<string, RawBuilder<string>>>()
 
 /** Rows as one piece of text and their number, in the order that they have. One long value costs both sides less than many. */
 async function readTogether(db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<Together> {
@@ -119,16 +130,13 @@ async function readTogether(db: Runner, caller: Caller, resource: Resource, rows
   const ordered = rows.selectAll(table as never).as(table as never)
   const [row] = await readRaw(
     db,
-    build
-      .selectFrom(ordered)
-      .select([
-        sql`string_agg(${visible(resource, caller)}, ${sql.lit(BETWEEN_ROWS)})`.as('rows'),
-        sql`count(*)`.as('count'),
-      ]),
+    build.selectFrom(ordered).select(sql`string_agg(${visible(resource, caller)}, ${BETWEEN}) as rows, count(*)` as never),
   )
   const [text, count] = row as [Buffer | null, Buffer]
   return { rows: text ?? NOTHING, count: Number(count) }
 }
+
+const BETWEEN = sql.lit(BETWEEN_ROWS)
 
 const NOTHING = Buffer.alloc(0)
 
