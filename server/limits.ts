@@ -83,6 +83,10 @@ export const ADMISSION_WAIT_MS = 500
 /** How often a process looks whether it serves alone (http/bucket.ts). */
 export const SIBLINGS_POLL_MS = 2 * second
 
+/** Lines of the log are written together, so many bytes at once, but none later than after this. */
+export const LOG_PIECE_BYTES = 4 * KiB
+export const LOG_FLUSH_MS = 100
+
 /** Processes of `talad serve --processes`. */
 export const PROCESSES_MAX = 64
 
