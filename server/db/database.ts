@@ -1,3 +1,4 @@
+import { connect as openPlain } from 'node:net'
 import {
   type CompiledQuery,
   DummyDriver,
@@ -6,7 +7,6 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
 } from 'kysely'
-import { connect as openPlain } from 'node:net'
 import postgres from 'postgres'
 import { CONNECT_TIMEOUT_S, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
 import { messageSocket } from './socket.ts'
@@ -34,11 +34,14 @@ export const build = new Kysely<Tables>({
   },
 })
 
-type Compilable = { compile(): CompiledQuery }
+/** What Kysely has composed. */
+export type Compilable = { compile(): CompiledQuery }
 
 /** Runs a statement and gives its rows undecoded. Prepared once for each connection. */
-export function readRaw(db: Runner, statement: Compilable): Promise<RawRows> {
-  const { sql, parameters } = statement.compile()
+export const readRaw = (db: Runner, statement: Compilable): Promise<RawRows> => runRaw(db, statement.compile())
+
+/** The same for a statement that was compiled before. */
+export function runRaw(db: Runner, { sql, parameters }: Pick<CompiledQuery, 'sql' | 'parameters'>): Promise<RawRows> {
   return db
     .unsafe(sql, parameters as postgres.ParameterOrJSON<never>[], { prepare: true })
     .raw() as unknown as Promise<RawRows>
@@ -71,6 +74,8 @@ export function connect(
       idle_in_transaction_session_timeout: 60_000,
       // Ours are short statements: compiling one, or starting workers for it, takes longer than running it.
       jit: false,
+      // One plan for all parameters. Left to itself Postgres plans a list anew for every business, because it takes the
+      // large ones for cheaper than the rest, and that takes as long as running it. test/plans.test.ts looks at the plans.
       plan_cache_mode: 'force_generic_plan',
       max_parallel_workers_per_gather: unhurried ? 2 : 0,
     },
