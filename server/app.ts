@@ -81,7 +81,12 @@ export function createApp(
  */
 export async function openApp(
   config: Config,
-  { connections, name, say }: { connections: number; name: string; say(line: string): void },
+  {
+    connections,
+    readers = 0,
+    name,
+    say,
+  }: { connections: number; readers?: number; name: string; say(line: string): void },
 ): Promise<App> {
   const log = pino(
     {
@@ -94,7 +99,7 @@ export async function openApp(
     destination({ dest: 1, sync: false, minLength: LOG_PIECE_BYTES, periodicFlush: LOG_FLUSH_MS }),
   )
   const embedded = config.databaseUrl ? null : await startEmbedded({ dataDir: config.dataDir, say })
-  const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, name })
+  const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, readers, name })
   const close = async () => {
     await db.end({ timeout: 5 })
     await embedded?.release()

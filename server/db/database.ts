@@ -8,7 +8,8 @@ import {
   PostgresQueryCompiler,
 } from 'kysely'
 import postgres from 'postgres'
-import { CONNECT_TIMEOUT_S, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
+import { CONNECT_TIMEOUT_S, POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
+import { createReaders, type RawRows, type Readers, runOn, type Statement } from './readers.ts'
 import { messageSocket } from './socket.ts'
 import { StartError } from './start_error.ts'
 import type { Tables } from './tables.ts'
@@ -21,8 +22,7 @@ export type Database = postgres.Sql
 /** What runs statements: the pool, or the transaction that somebody opened on it. */
 export type Runner = postgres.Sql | postgres.TransactionSql
 
-/** Rows as they came from the socket: for each row its columns, each as the bytes of its text. */
-export type RawRows = Buffer[][]
+export type { RawRows } from './readers.ts'
 
 /** Writes statements; it has no connection and cannot run them. */
 export const build = new Kysely<Tables>({
@@ -41,20 +41,47 @@ export type Compilable = { compile(): CompiledQuery }
 export const readRaw = (db: Runner, statement: Compilable): Promise<RawRows> => runRaw(db, statement.compile())
 
 /** The same for a statement that was compiled before. */
-export function runRaw(db: Runner, { sql, parameters }: Pick<CompiledQuery, 'sql' | 'parameters'>): Promise<RawRows> {
-  return db
-    .unsafe(sql, parameters as postgres.ParameterOrJSON<never>[], { prepare: true })
-    .raw() as unknown as Promise<RawRows>
+export function runRaw(db: Runner, statement: Statement): Promise<RawRows> {
+  const readers = readersOf.get(db)
+  return readers ? readers.run(statement) : runOn(db, statement)
 }
+
+/** Those pools that have connections for reading beside their own. */
+const readersOf = new WeakMap<Runner, Readers>()
 
 /**
  * Opens a pool. Nothing is sent before the first statement.
  *
+ * @param readers so many connections more, on which `readRaw` runs what is read outside of transactions
  * @param unhurried for work that may take as long as it needs; no partner waits for it
  */
 export function connect(
   url: string,
-  { connections, name, unhurried = false }: { connections: number; name: string; unhurried?: boolean },
+  {
+    connections,
+    readers = 0,
+    name,
+    unhurried = false,
+  }: { connections: number; readers?: number; name: string; unhurried?: boolean },
+): Database {
+  const db = open(url, { connections, name, unhurried })
+  const reading = createReaders(Array.from({ length: readers }, () => open(url, { connections: 1, name, unhurried })))
+  if (readers > 0) readersOf.set(db, reading)
+  // The driver's list of idle connections is only ever emptied when all of them are asked at once (readers.ts).
+  const askAll = () => Promise.all(Array.from({ length: connections }, () => db`select 1`)).catch(() => {})
+  const asking = setInterval(askAll, POOL_EMPTIED_MS).unref()
+  const { end } = db
+  return Object.assign(db, {
+    end: async (options?: { timeout?: number }) => {
+      clearInterval(asking)
+      await Promise.all([end(options), reading.end(options)])
+    },
+  })
+}
+
+function open(
+  url: string,
+  { connections, name, unhurried }: { connections: number; name: string; unhurried: boolean },
 ): Database {
   return postgres(url, {
     max: connections,
