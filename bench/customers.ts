@@ -146,6 +146,11 @@ async function cursorAfter({ url }: Running, headers: Record<string, string>, pa
   return cursor
 }
 
+/**
+ * Every request is of another business, against one business of which every request is another page: both sides look at
+ * the same number of different rows, so that what differs is the businesses and not how much the processor remembers.
+ * What remembering is worth is a line of its own.
+ */
 async function businesses(place: Place, effort: Effort): Promise<Result[]> {
   const many = await place.dataSet('many', MANY)
   const million = await place.dataSet('million', MILLION)
@@ -153,19 +158,57 @@ async function businesses(place: Place, effort: Effort): Promise<Result[]> {
   const oneServer = await place.server(million)
   try {
     // Each with as many rows as a page has; the large first one is left out.
-    const requests = many.tokens
-      .slice(1)
-      .map((token) => ({ path: '/api/partner/v1/customers?limit=49', headers: bearer(token) }))
+    const path = '/api/partner/v1/customers?limit=49'
+    const inTurn = many.tokens.slice(1).map((token) => ({ path, headers: bearer(token) }))
+    const headers = bearer(million.tokens[0])
+    const pages = (await cursorsOf(oneServer, headers, path, inTurn.length)).map((cursor) => ({
+      path: `/api/partner/v1/customers?cursor=${cursor}`,
+      headers,
+    }))
+    const ask = (running: Running, requests: typeof pages) =>
+      send({ url: running.url, requests, connections: CONNECTIONS, seconds: effort.seconds }).then(complete)
+    // Until every token has been seen.
+    await ask(manyServer, inTurn)
     const [as, bs] = await alternately(
       effort,
-      () => send({ url: manyServer.url, requests, connections: CONNECTIONS, seconds: effort.seconds }).then(complete),
-      () => steady(oneServer, '/api/partner/v1/customers?limit=49', bearer(million.tokens[0]), effort.seconds),
+      () => ask(manyServer, inTurn),
+      () => ask(oneServer, pages),
     )
-    return [result('10,000 businesses in turn: cost of one', '×', ratios(bs, as), { atMost: 1.1 }, rates(as, bs))]
+    const [cs, ds] = await alternately(
+      effort,
+      () => ask(manyServer, inTurn),
+      () => steady(oneServer, path, headers, effort.seconds),
+    )
+    return [
+      result(
+        '10,000 businesses in turn: cost of as many pages of one',
+        '×',
+        ratios(bs, as),
+        { atMost: 1.1 },
+        rates(as, bs),
+      ),
+      result('10,000 businesses in turn: cost of one page of one', '×', ratios(ds, cs), undefined, rates(cs, ds)),
+    ]
   } finally {
     await manyServer.stop()
     await oneServer.stop()
   }
+}
+
+/** The cursors of so many pages, one after another. */
+async function cursorsOf(
+  { url }: Running,
+  headers: Record<string, string>,
+  path: string,
+  pages: number,
+): Promise<string[]> {
+  const cursors: string[] = []
+  for (let next = path; cursors.length < pages; next = `/api/partner/v1/customers?cursor=${cursors.at(-1)}`) {
+    const answer = await fetch(url + next, { headers })
+    const { pagination } = (await answer.json()) as { pagination: { next_cursor: string } }
+    cursors.push(pagination.next_cursor)
+  }
+  return cursors
 }
 
 async function rows(place: Place, effort: Effort): Promise<Result[]> {

@@ -258,9 +258,14 @@ for (const mode of ['custom', 'generic'] as const)
   describe(`with the plan for ${mode === 'custom' ? 'these parameters' : 'any parameters'}`, () => {
     for (const [name, [table, run]] of Object.entries(ORDERED))
       test(`${name}: a page of rows is read, in order, at any depth`, async () => {
-        for (const depth of [0, 1000]) {
+        // The usual limit stands in the statement, any other is a parameter.
+        for (const [depth, limit] of [
+          [0, PAGE_LIMIT_DEFAULT],
+          [1000, PAGE_LIMIT_DEFAULT],
+          [1000, PAGE_LIMIT_DEFAULT - 1],
+        ] as const) {
           const after = depth === 0 ? null : await place(table, depth)
-          const { page, statements } = await recorded((db) => run(db, { limit: PAGE_LIMIT_DEFAULT, after }))
+          const { page, statements } = await recorded((db) => run(db, { limit, after }))
           if (depth === 0) assert.ok(page.count > 0)
           // A page that is full took one statement; only a page that is not may have looked elsewhere for more.
           if (page.hasMore) assert.equal(statements.length, 1)
