@@ -101,7 +101,7 @@ export const POOL_EMPTIED_MS = 30 * second
 export const SHUTDOWN_MS = 20 * second
 
 /** Rows looked through in list order before a search or a range of days turns to its index (http/wire.ts says why). */
-export const SEARCH_WINDOW_ROWS = 2000
+export const SEARCH_WINDOW_ROWS = 4000
 
 /** A list of sales reaches over so many days at most, from its first to its last, and over so many by default. */
 export const SALES_DAYS_MAX = 30

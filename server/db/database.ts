@@ -93,19 +93,20 @@ function open(
     onnotice: () => {},
     // The driver's types leave it out.
     ...({ socket: openSocket } as object),
+    // All of them texts, because the driver leaves out what is 0 or false.
     connection: {
       application_name: name,
       TimeZone: 'UTC',
-      statement_timeout: unhurried ? 0 : STATEMENT_TIMEOUT_MS,
+      statement_timeout: String(unhurried ? 0 : STATEMENT_TIMEOUT_MS),
       // A client that vanished in a transaction must not hold its locks.
-      idle_in_transaction_session_timeout: 60_000,
+      idle_in_transaction_session_timeout: '60000',
       // Ours are short statements: compiling one, or starting workers for it, takes longer than running it.
-      jit: false,
+      jit: 'off',
       // One plan for all parameters. Left to itself Postgres plans a list anew for every business, because it takes the
       // large ones for cheaper than the rest, and that takes as long as running it. test/plans.test.ts looks at the plans.
       plan_cache_mode: 'force_generic_plan',
-      max_parallel_workers_per_gather: unhurried ? 2 : 0,
-    },
+      max_parallel_workers_per_gather: unhurried ? '2' : '0',
+    } satisfies Record<string, string> as object,
   })
 }
 
