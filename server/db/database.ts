@@ -10,7 +10,7 @@ import {
 import postgres from 'postgres'
 import { CONNECT_TIMEOUT_S, POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
 import { createReaders, type RawRows, type Readers, runOn, type Statement } from './readers.ts'
-import { messageSocket } from './socket.ts'
+import { endIfSilent, messageSocket } from './socket.ts'
 import { StartError } from './start_error.ts'
 import type { Tables } from './tables.ts'
 
@@ -116,7 +116,7 @@ let opened = 0
 function openSocket({ host, port, path, ssl }: { host: string[]; port: number[]; path?: string; ssl: unknown }) {
   const at = opened++ % host.length
   const where = path ? { path } : { host: host[at] as string, port: port[at] as number }
-  return ssl ? Object.assign(openPlain(where), where) : messageSocket(where)
+  return ssl ? Object.assign(endIfSilent(openPlain(where)), where) : messageSocket(where)
 }
 
 /** All or nothing: a transaction on the pool, a savepoint within a transaction that is open already. */

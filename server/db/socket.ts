@@ -22,7 +22,24 @@ export function messageSocket(where: { path: string } | { host: string; port: nu
       },
     },
   })
-  return socket
+  return endIfSilent(socket)
+}
+
+/** What the driver has to say is there before the connection is; this is only for the machine to come to it. */
+const SILENCE_MS = 100
+
+/**
+ * Ends a connection on which the driver says nothing. When a connection is lost in the moment in which a statement was to
+ * be written to it, the driver (postgres.js 3.4.9, `closed` in connection.js) forgets to write to the next one as well,
+ * until a kilobyte has gathered: it would be in a state of connecting for half a minute.
+ */
+export function endIfSilent(socket: Socket): Socket {
+  return socket.once('connect', () => {
+    setTimeout(() => {
+      if (socket.bytesWritten === 0)
+        socket.destroy(Object.assign(new Error('nothing was sent'), { code: 'ECONNRESET' }))
+    }, SILENCE_MS).unref()
+  })
 }
 
 /** Takes pieces as they come, and gives on whole messages, one or several at once, in memory of their own. */

@@ -22,8 +22,11 @@ const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes:
 /** What the clause of CREATE DATABASE makes: an empty database, and its URL. */
 async function newDatabase(server: string, name: string, clause = ''): Promise<string> {
   const admin = connect(server, { connections: 1, name: 'test versions' })
-  await admin.unsafe(`create database ${name} ${clause}`)
-  await admin.end()
+  try {
+    await admin.unsafe(`create database ${name} ${clause}`)
+  } finally {
+    await admin.end()
+  }
   return databaseUrl(server, name)
 }
 
@@ -134,8 +137,7 @@ test('a database in which search would be wrong is refused, and left as it is', 
 })
 
 test('several processes serve one port, and end together', async () => {
-  const copy = await newDatabase(ours(), 'talad_many', `template ${MADE_ON_18}`)
-  const env = { ...SECRET, DATABASE_URL: copy, TALAD_DEMO: '1' }
+  const env = { ...SECRET, DATABASE_URL: databaseUrl(ours(), MADE_ON_18), TALAD_DEMO: '1' }
   const dataDir = maker
   const PORT = String(await freePort())
   const running = await serve(dataDir, { env: { ...env, PORT }, words: ['serve', '--processes', '2'] })
