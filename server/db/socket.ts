@@ -22,7 +22,27 @@ export function messageSocket(where: { path: string } | { host: string; port: nu
       },
     },
   })
-  return endIfSilent(socket)
+  return endIfSilent(loseAtOnce(socket))
+}
+
+/**
+ * Lets a connection be lost in one event. Between an error and the close that follows it the driver (postgres.js 3.4.9)
+ * still takes statements for the lost connection, and keeps them for the next one without sending them: there the first
+ * would be given the answer to the second, and so on. Told of a close alone it refuses all that it has, at once. While it
+ * connects nothing has been taken yet, and the error says what is wrong.
+ */
+function loseAtOnce(socket: Socket): Socket {
+  const emit = socket.emit.bind(socket)
+  let isOpen = false
+  socket.once('connect', () => {
+    isOpen = true
+  })
+  socket.emit = (event: string, ...values: unknown[]) => {
+    if (!isOpen) return emit(event, ...values)
+    if (event === 'error') return true
+    return event === 'close' ? emit('close', false) : emit(event, ...values)
+  }
+  return socket
 }
 
 /** What the driver has to say is there before the connection is; this is only for the machine to come to it. */

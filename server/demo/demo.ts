@@ -79,6 +79,8 @@ export async function ensureDemo(needs: DemoNeeds, say: (line: string) => void):
   const { db, dataDir } = needs
   try {
     const made = await db.begin(async (tx) => {
+      // Another process may be making it, and that takes as long as it takes.
+      await tx`set local statement_timeout = 0`
       await tx`select pg_advisory_xact_lock(${LOCK})`
       const [any] = await tx`select id from businesses limit 1`
       return any ? null : makeDemo(tx, needs, say)
@@ -95,7 +97,6 @@ export async function ensureDemo(needs: DemoNeeds, say: (line: string) => void):
 
 async function makeDemo(tx: Runner, needs: DemoNeeds, say: (line: string) => void): Promise<DemoFile> {
   say('Making the demo business …')
-  await tx`set local statement_timeout = 0`
   await writeBusiness(tx)
   await writeTrade(tx, await writeCustomers(tx, needs.now, say), needs, say)
   const applications: DemoApplication[] = []
