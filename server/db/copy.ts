@@ -24,6 +24,36 @@ export async function copyRows(
   await pipeline(Readable.from(textOf(rows, onRows)), sink)
 }
 
+/**
+ * Writes rows of several tables, which come mixed, by COPY: so many of them at a time, and of those the tables in the
+ * order of `tables`.
+ *
+ * @param onLot told how many rows of each table were written each time
+ */
+export async function copyMixed<Table extends string>(
+  db: Runner,
+  tables: Readonly<Record<Table, readonly string[]>>,
+  rows: Iterable<readonly [table: Table, row: readonly CopyValue[]]>,
+  atATime: number,
+  onLot: (counts: Map<Table, number>) => void = () => {},
+): Promise<void> {
+  const names = Object.keys(tables) as Table[]
+  const lot = new Map(names.map((table): [Table, (readonly CopyValue[])[]] => [table, []]))
+  let count = 0
+  const write = async () => {
+    for (const [table, waiting] of lot) if (waiting.length > 0) await copyRows(db, table, tables[table], waiting)
+    onLot(new Map(names.map((table) => [table, (lot.get(table) as readonly unknown[]).length])))
+    for (const table of names) lot.set(table, [])
+    count = 0
+  }
+  for (const [table, row] of rows) {
+    lot.get(table)?.push(row)
+    count += 1
+    if (count >= atATime) await write()
+  }
+  if (count > 0) await write()
+}
+
 function* textOf(rows: Iterable<readonly CopyValue[]>, onRows: (count: number) => void): Generator<Buffer> {
   let text = ''
   let count = 0

@@ -505,7 +505,13 @@ function launch(
     ...rest,
     // Postgres takes a lock file for live when any process has its number, except this one: it is meant for pg_ctl. We
     // have seen that the process is no postmaster of ours. If we err, Postgres still refuses, because of shared memory.
-    env: { ...env, MALLOC_TRIM_THRESHOLD_: '67108864', MALLOC_MMAP_THRESHOLD_: '67108864', MALLOC_TOP_PAD_: '1048576', ...(stalePid && { PG_GRANDPARENT_PID: String(stalePid) }) },
+    env: {
+      ...env,
+      MALLOC_TRIM_THRESHOLD_: '67108864',
+      MALLOC_MMAP_THRESHOLD_: '67108864',
+      MALLOC_TOP_PAD_: '1048576',
+      ...(stalePid && { PG_GRANDPARENT_PID: String(stalePid) }),
+    },
     detached: true,
     stdio: ['ignore', log, log],
   })

@@ -368,7 +368,10 @@ function omittedFields({ response }: Operation, caller: Caller | undefined): Rec
 
 /** Sends bytes that lie in several places, as they lie there; the framework would want them in one. */
 function sendParts(reply: FastifyReply, parts: Buffer[]): FastifyReply {
-  reply.header('Content-Length', parts.reduce((sum, part) => sum + part.length, 0))
+  reply.header(
+    'Content-Length',
+    parts.reduce((sum, part) => sum + part.length, 0),
+  )
   reply.hijack()
   const { raw } = reply
   raw.writeHead(reply.statusCode, reply.getHeaders() as import('node:http').OutgoingHttpHeaders)

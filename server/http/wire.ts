@@ -130,7 +130,9 @@ async function readTogether(db: Runner, caller: Caller, resource: Resource, rows
   const ordered = rows.selectAll(table as never).as(table as never)
   const [row] = await readRaw(
     db,
-    build.selectFrom(ordered).select(sql`string_agg(${visible(resource, caller)}, ${BETWEEN}) as rows, count(*)` as never),
+    build
+      .selectFrom(ordered)
+      .select(sql`string_agg(${visible(resource, caller)}, ${BETWEEN}) as rows, count(*)` as never),
   )
   const [text, count] = row as [Buffer | null, Buffer]
   return { rows: text ?? NOTHING, count: Number(count) }
