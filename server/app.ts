@@ -77,10 +77,16 @@ export function createApp(
  * Opens the database that the configuration names, brings it up to date, and makes the app.
  *
  * @param say where progress goes: a line each
+ * @param unhurried for work that may take as long as it needs
  */
 export async function openApp(
   config: Config,
-  { connections, name, say }: { connections: number; name: string; say(line: string): void },
+  {
+    connections,
+    name,
+    say,
+    unhurried = false,
+  }: { connections: number; name: string; say(line: string): void; unhurried?: boolean },
 ): Promise<App> {
   const log = pino({
     level: config.logLevel,
@@ -88,7 +94,7 @@ export async function openApp(
     redact: { paths: ['err.parameters', 'err.query', 'err.args', 'err.detail', 'err.where'], remove: true },
   })
   const embedded = config.databaseUrl ? null : await startEmbedded({ dataDir: config.dataDir, say })
-  const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, name })
+  const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, name, unhurried })
   const close = async () => {
     await db.end({ timeout: 5 })
     await embedded?.release()

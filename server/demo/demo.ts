@@ -87,7 +87,7 @@ export async function ensureDemo(needs: DemoNeeds, say: (line: string) => void):
       const [any] = await tx`select id from businesses limit 1`
       return any ? null : makeDemo(tx, needs, say)
     })
-    if (!made) return await readDemo(needs, say)
+    if (!made) return await knownDemo(needs, say)
     await db`analyze`
     return made
   } catch (error) {
@@ -171,7 +171,15 @@ function* rowsOf(customers: Iterable<object>): Generator<CopyValue[]> {
 
 const demoFilePath = (dataDir: string) => join(dataDir, 'demo.json')
 
-async function readDemo({ db, dataDir, baseUrl }: DemoNeeds, say: (line: string) => void): Promise<DemoFile | null> {
+/**
+ * The demo that this database has and that demo.json knows of, as far as its applications still live; else null.
+ *
+ * @param baseUrl where it is reached now, which is then written down; null leaves the file as it is
+ */
+export async function knownDemo(
+  { db, dataDir, baseUrl }: Pick<DemoNeeds, 'db' | 'dataDir'> & { baseUrl: string | null },
+  say: (line: string) => void,
+): Promise<DemoFile | null> {
   const file = demoFilePath(dataDir)
   const demo = parseDemo(await readFile(file, 'utf8').catch(nullIfMissing))
   if (!demo) return null
@@ -183,8 +191,8 @@ async function readDemo({ db, dataDir, baseUrl }: DemoNeeds, say: (line: string)
     say(`${file} belongs to another database, or its applications were revoked: it is left alone.`)
     return null
   }
-  const here = { ...demo, base_url: baseUrl }
-  if (demo.base_url !== baseUrl) await writeDemo(dataDir, here)
+  const here = { ...demo, base_url: baseUrl ?? demo.base_url }
+  if (demo.base_url !== here.base_url) await writeDemo(dataDir, here)
   return { ...here, applications: here.applications.filter(({ client_id }) => live.has(client_id)) }
 }
 
