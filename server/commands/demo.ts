@@ -38,7 +38,7 @@ export const demoCommand = (config: () => Config): Command =>
       'after',
       `
 A large set is businesses named Volume 1, Volume 2 …, which add up as the demo does. The same numbers make the same set
-on one day. A million customers take about a minute and 2 GB, a million sales some minutes and 8 GB. Meanwhile the
+on one day. A million customers take about a minute and 1.5 GB, a million sales some six minutes and 7.5 GB. Meanwhile the
 tables that are filled cannot be read: a server on the same database answers 503. What is interrupted leaves nothing.`,
     )
     .addHelpText(

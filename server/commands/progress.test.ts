@@ -41,24 +41,25 @@ test('a terminal has one line for each step, with rows, rate and time left', () 
   const text = shown(true, 100, WORK)
   const bar = (filled: number) => '█'.repeat(filled) + '░'.repeat(20 - filled)
   assert.deepEqual(text, [
-    `  customers       ${bar(0)} 0 of 1,000,000\r`,
-    `  customers       ${bar(5)} 250,000 of 1,000,000, 25,000 a second, 30 s left\r`,
-    `  customers       ${bar(8)} 400,000 of 1,000,000, 20,000 a second, 30 s left\r`,
-    `  customers       ${bar(20)} 1,000,000 in 1 min 1 s, 16,393 a second.`,
-    `  indexes         ${bar(0)} 0 of 2\r`,
-    `  indexes         ${bar(10)} 1 of 2\r`,
-    `  indexes         ${bar(20)} 2 in 4 s.`,
-    `  products        ${bar(20)} 10 in 1 s.`,
+    `  customers   ${bar(0)} 0 of 1,000,000\r`,
+    `  customers   ${bar(5)} 250,000 of 1,000,000, 25,000/s, 30 s left\r`,
+    `  customers   ${bar(8)} 400,000 of 1,000,000, 20,000/s, 30 s left\r`,
+    `  customers   ${bar(20)} 1,000,000 in 1 min 1 s, 16,393/s.`,
+    `  indexes     ${bar(0)} 0 of 2\r`,
+    `  indexes     ${bar(10)} 1 of 2\r`,
+    `  indexes     ${bar(20)} 2 in 4 s.`,
+    `  products    ${bar(20)} 10 in 1 s.`,
   ])
   for (const columns of [20, 40, 60, 80])
     for (const line of shown(true, columns, WORK)) assert.ok(line.slice(0, -1).length < columns, line)
+  assert.match(shown(true, 80, WORK)[1] ?? '', /█░+ 250,000 of 1,000,000, 25,000\/s, 30 s left\r$/)
 })
 
 test('elsewhere it is a line now and then, and one at the end of each step', () => {
   assert.deepEqual(shown(false, 80, WORK), [
-    '  customers: 250,000 of 1,000,000, 25,000 a second, 30 s left',
-    '  customers: 400,000 of 1,000,000, 20,000 a second, 30 s left',
-    '  customers: 1,000,000 in 1 min 1 s, 16,393 a second',
+    '  customers: 250,000 of 1,000,000, 25,000/s, 30 s left',
+    '  customers: 400,000 of 1,000,000, 20,000/s, 30 s left',
+    '  customers: 1,000,000 in 1 min 1 s, 16,393/s',
     '  indexes: 2 in 4 s',
     '  products: 10 in 1 s',
   ])

@@ -39,26 +39,30 @@ export function showProgress({ isTerminal, columns, redraw, say, now }: Showing)
   }
 }
 
-const BAR_WIDTH = 20
+const BAR_MAX = 20
+const BAR_MIN = 5
+const NAME_WIDTH = 11
+/** What is said after the bar, beside the total and what is done of it: ` of , 123,456/s, 12 min 34 s left`. */
+const WORDS_WIDTH = 36
 
+/** A line that is longer than the terminal could not be written over: the bar has what is left, the same all the time. */
 function barLine(progress: Progress, seconds: number, columns: number): string {
   const { step, done, total } = progress
-  const filled = Math.floor((BAR_WIDTH * done) / Math.max(1, total))
-  const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`
-  const [name, text] = [step.padEnd(15), sentence(progress, seconds)]
-  // A line that is longer than the terminal could not be written over.
-  const line = `  ${name} ${bar} ${text}`
-  return line.length < columns ? line : `  ${name} ${text}`.slice(0, Math.max(0, columns - 1))
+  const left = columns - NAME_WIDTH - WORDS_WIDTH - 2 * count(total).length - 4
+  const width = left < BAR_MIN ? 0 : Math.min(BAR_MAX, left)
+  const filled = Math.floor((width * done) / Math.max(1, total))
+  const bar = width === 0 ? '' : `${'█'.repeat(filled)}${'░'.repeat(width - filled)} `
+  return `  ${step.padEnd(NAME_WIDTH)} ${bar}${sentence(progress, seconds)}`.slice(0, Math.max(0, columns - 1))
 }
 
 function sentence({ unit, done, total }: Progress, seconds: number): string {
   const rate = done / seconds
   if (done >= total)
-    return `${count(total)} in ${duration(seconds)}${unit === 'rows' && seconds >= 1 ? `, ${count(rate)} a second` : ''}`
+    return `${count(total)} in ${duration(seconds)}${unit === 'rows' && seconds >= 1 ? `, ${count(rate)}/s` : ''}`
   const far = `${count(done)} of ${count(total)}`
   // Pieces of unequal size say nothing of those that are still to come.
   if (unit === 'pieces' || done === 0 || seconds === 0) return far
-  return `${far}, ${count(rate)} a second, ${duration((total - done) / rate)} left`
+  return `${far}, ${count(rate)}/s, ${duration((total - done) / rate)} left`
 }
 
 const count = (number: number): string => Math.round(number).toLocaleString('en')

@@ -17,7 +17,8 @@ let isHalfway = false
 /** Where progress is shown: a terminal's line can be written over, whatever else it is gets a line each time. */
 export const screen = {
   isTerminal: (): boolean => process.stderr.isTTY === true,
-  columns: (): number => process.stderr.columns ?? 80,
+  // A terminal that does not know its width says 0.
+  columns: (): number => process.stderr.columns || 80,
   /** Writes over the last line, which may be written over again unless it is the last word. */
   redraw(line: string, isLast: boolean): void {
     process.stderr.write(`\r\x1b[K${line}${isLast ? '\n' : ''}`)

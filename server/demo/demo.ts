@@ -8,7 +8,7 @@ import { BRANCHES, BUSINESS, PAGE_CUSTOMER, TIERS } from './business.ts'
 import { demoCustomers } from './customers.ts'
 import { midnightBefore } from './figures.ts'
 import { writeProducts } from './products.ts'
-import { writeSuppliers } from './purchasing.ts'
+import { ORDER_SIZE, writeSuppliers } from './purchasing.ts'
 import { type Buyer, DAYS } from './sales.ts'
 import { TRADE_TABLES, type Trader, tradeOf } from './trade.ts'
 import { CENTRAL, SHOPS, writeWarehouses } from './warehouses.ts'
@@ -154,7 +154,7 @@ async function writeTrade(
   const sold = { branches, skus, buyers, shopping: 0.3, sizes: [1, 1, 2, 2, 2, 3, 3, 4, 5] }
   const trader: Trader = { ...sold, business, shops: SHOPS, central: CENTRAL, suppliers }
   const seeds = { orders: SEED + 2, sales: SEED + 4, stock: SEED + 5 }
-  const trade = { seeds, sales, orders: ORDERS, days: DAYS, end: midnightBefore(now) }
+  const trade = { seeds, sales, orders: ORDERS, orderSize: ORDER_SIZE, days: DAYS, end: midnightBefore(now) }
   // All in one lot: what the rows refer to has to be there before them.
   await copyMixed(tx, TRADE_TABLES, tradeOf(trader, trade), Number.POSITIVE_INFINITY, (counts) => {
     say(`  ${count(counts.get('purchase_orders') as number)} purchase orders`)

@@ -1,7 +1,7 @@
 import { demoCustomers } from './customers.ts'
 import { midnightBefore } from './figures.ts'
 import { type DemoSku, productsOf, type Range } from './products.ts'
-import { demoSuppliers, type Suppliers } from './purchasing.ts'
+import { demoSuppliers, ORDER_SIZE, type Suppliers } from './purchasing.ts'
 import { randomFrom, seedOf } from './random.ts'
 import { type Buyer, DAYS } from './sales.ts'
 import type { Trade, Trader } from './trade.ts'
@@ -22,6 +22,8 @@ export type Volume = {
   products?: number
   suppliers?: number
   orders?: number
+  /** Items of an order, at most. */
+  orderSize?: number
   /** Branches of each business. */
   branches?: number
   /** The days in which the sales were made. */
@@ -40,6 +42,7 @@ export type Part = {
   products: number
   suppliers: number
   orders: number
+  orderSize: number
   days: number
   branches: Branch[]
   shops: Warehouse[]
@@ -81,7 +84,8 @@ function partOf(volume: Volume, index: number): Part {
     sales,
     products,
     suppliers: volume.suppliers === undefined ? forSales(sales, 1_000, 3, 100) : share(volume.suppliers),
-    orders: volume.orders === undefined ? forSales(sales, 100, 5, 10_000) : share(volume.orders),
+    orders: volume.orders === undefined ? forSales(sales, 50, 5, 20_000) : share(volume.orders),
+    orderSize: volume.orderSize ?? ORDER_SIZE,
     days: volume.days ?? DAYS,
     branches,
     shops,
@@ -144,11 +148,11 @@ export function traderOf(part: Part, now: Date): Trader {
   }
   const { id: business, branches, shops, central } = part
   // Nearly everything is goods, so that there are as many movements of stock as items.
-  const habits = { shopping: 0.97, sizes: [1, 2, 2, 3, 3, 3, 4, 4, 5] }
+  const habits = { shopping: 0.98, sizes: [1, 2, 2, 3, 3, 3, 4, 5, 6] }
   return { business, branches, shops, central, skus, suppliers, buyers, ...habits }
 }
 
-export const tradeOfPart = ({ seed, sales, orders, days }: Part, now: Date): Trade => ({
+export const tradeOfPart = ({ seed, sales, orders, orderSize, days }: Part, now: Date): Trade => ({
   seeds: {
     orders: seedOf(seed, SERIES.orders),
     sales: seedOf(seed, SERIES.sales),
@@ -156,6 +160,7 @@ export const tradeOfPart = ({ seed, sales, orders, days }: Part, now: Date): Tra
   },
   sales,
   orders,
+  orderSize,
   days,
   end: midnightBefore(now),
 })

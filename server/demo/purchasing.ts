@@ -82,13 +82,18 @@ export type Purchaser = {
   suppliers: readonly string[]
   warehouses: readonly Warehouse[]
   goods: readonly DemoSku[]
+  /** Items of an order, at most. */
+  most: number
 }
+
+/** Items of an order, at most, where nothing else is said. */
+export const ORDER_SIZE = 8
 
 /** Purchase orders of the days before a midnight, the oldest day first, each made when it is asked for. */
 export function* demoOrders(
   seed: number,
   { count, days, end }: { count: number; days: number; end: number },
-  { suppliers, warehouses, goods }: Purchaser,
+  { suppliers, warehouses, goods, most }: Purchaser,
 ): Generator<DemoOrder> {
   const random = randomFrom(seed)
   for (let index = 0; index < count; index += 1) {
@@ -97,7 +102,7 @@ export function* demoOrders(
     const status = (isNew ? NEW[index % NEW.length] : OLD[index % OLD.length]) as string
     const isReceived = status === 'FULLY_RECEIVED' || status === 'PARTIALLY_RECEIVED'
     const isTaxAdded = random.chance(0.7)
-    const chosen = new Set(Array.from({ length: random.whole(1, 8) }, () => random.pick(goods)))
+    const chosen = new Set(Array.from({ length: random.whole(1, most) }, () => random.pick(goods)))
     const orderedAt = day + 9 * HOUR
     yield {
       id: random.id(),

@@ -133,7 +133,7 @@ export function shelvesOf(seed: number, { business, warehouses, central, goods, 
     return there > 2000 ? { type: 'ADJUSTMENT', quantity, note: 'ปรับปรุงยอด' } : null
   }
 
-  /** To two or three times what it is low at; what is not ordered again is counted some day if it seems to be less than none. */
+  /** To about twice what it is low at; what is not ordered again is counted some day if it seems to be less than none. */
   function* refilled(shelf: number, at: number): Generator<StockEvent> {
     const there = onHand[shelf] as number
     const point = reorderPoint[shelf] as number
@@ -142,7 +142,7 @@ export function shelvesOf(seed: number, { business, warehouses, central, goods, 
       if (random.chance(0.8)) yield { at, shelf, type: 'STOCK_COUNT', quantity: 0, note: 'นับสต็อกประจำรอบ' }
       else low.add(shelf)
     } else if (there <= point) {
-      const quantity = Math.ceil((point * (2 + random.whole(0, 10) / 10) - there) / 1000) * 1000
+      const quantity = Math.ceil((point * (1.5 + random.whole(0, 10) / 10) - there) / 1000) * 1000
       const reference: [string, string] = ['transfer', random.id()]
       const from = shelfOf(central, skuOf(shelf))
       yield { at: at + HOUR / 2, shelf: from, type: 'TRANSFER_OUT', quantity: -quantity, reference }

@@ -40,6 +40,8 @@ export type Trade = {
   seeds: { orders: number; sales: number; stock: number }
   sales: number
   orders: number
+  /** Items of an order, at most. */
+  orderSize: number
   days: number
   end: number
 }
@@ -69,7 +71,7 @@ export function* tradeOf(trader: Trader, { seeds, end, days, ...wanted }: Trade)
   const shelves = shelvesOf(seeds.stock, { business, warehouses, central, goods, demand })
   const agenda = agendaOf<StockEvent>()
   // As much is ordered for the central warehouse as for two shops.
-  const purchaser: Purchaser = { suppliers, warehouses: [...warehouses, central], goods }
+  const purchaser: Purchaser = { suppliers, warehouses: [...warehouses, central], goods, most: wanted.orderSize }
   const orders = ahead(demoOrders(seeds.orders, { count: wanted.orders, days: days + ORDERS_BEFORE, end }, purchaser))
   const sales = ahead(demoSales(seeds.sales, { count: wanted.sales, days, end }, trader))
   const shopOf = new Map(trader.branches.map(({ id }, index) => [id, shops[index] as Warehouse]))

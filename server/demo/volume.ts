@@ -34,7 +34,7 @@ export type VolumeMade = {
 const LOCK = 0x766f6c756d65
 
 /** Rows of a lot. More take more memory and are not written faster; fewer are more statements. */
-const LOT = 20_000
+const LOT = 10_000
 const PRODUCTS_AT_A_TIME = 5_000
 
 /** What this trigger writes to needs its key. */
@@ -197,8 +197,9 @@ async function addTrade(tx: Runner, volume: Volume, now: Date, progress: VolumeP
   progress({ step, unit: 'rows', done, total })
   await copyMixed(tx, TRADE_TABLES, tradeRows(volume, now), LOT, (lot) => {
     for (const [name, more] of lot) count(name, more)
-    done += lot.get(table) as number
-    progress({ step, unit: 'rows', done, total })
+    const more = lot.get(table) as number
+    done += more
+    if (more > 0) progress({ step, unit: 'rows', done, total })
   })
 }
 
