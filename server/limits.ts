@@ -106,3 +106,7 @@ export const SEARCH_WINDOW_ROWS = 4000
 /** A list of sales reaches over so many days at most, from its first to its last, and over so many by default. */
 export const SALES_DAYS_MAX = 30
 export const SALES_DAYS_DEFAULT = 30
+
+/** Rows of each kind, and businesses, of one large set (talad demo): no disk that we know of holds more. */
+export const VOLUME_MAX = 100_000_000
+export const VOLUME_BUSINESSES_MAX = 100_000
