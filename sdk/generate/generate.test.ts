@@ -179,11 +179,13 @@ describe('operations that do not exist yet', () => {
       'schemas.ts': files['src/generated/schemas.ts'] ?? '',
       'operations.ts': files['src/generated/operations.ts']?.replaceAll("'../", `'${SDK}/src/`) ?? '',
       'uses.ts': USES,
+      'package.json': '{"type":"module"}',
       'tsconfig.json': JSON.stringify({
         extends: join(SDK, 'tsconfig.json'),
         compilerOptions: {
           noEmit: true,
           noUnusedLocals: false,
+          rewriteRelativeImportExtensions: false,
           rootDir: '/',
           typeRoots: [join(SDK, '../node_modules/@types')],
         },
