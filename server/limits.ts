@@ -64,6 +64,8 @@ export const KEEP_ALIVE_MS = 65 * second
 
 /** One statement; a list page takes a millisecond, so this is only reached when the database is ill. */
 export const STATEMENT_TIMEOUT_MS = 10 * second
+/** A writer waits so long for rows, or for the log, that another writer has locked, before 503 (webhooks: "lock_timeout 5 s"). */
+export const LOCK_TIMEOUT_MS = 5 * second
 /** Connecting to the database, before 503. */
 export const CONNECT_TIMEOUT_S = 5
 /** A lost connection to the database is tried again so soon: whoever waits for it is told 503, or served. */
