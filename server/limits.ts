@@ -97,6 +97,14 @@ export const SHUTDOWN_MS = 20 * second
 /** Rows looked through in list order before a search or a range of days turns to its index (http/wire.ts says why). */
 export const SEARCH_WINDOW_ROWS = 2000
 
+/** Events that one request to the log looks at; those of other types and branches are passed over. A few milliseconds. */
+export const EVENTS_LOOKED_AT_MAX = 10_000
+
+/** How long the event log reaches back, and how often what is older is deleted, so many events in one transaction. */
+export const EVENTS_KEPT_DAYS = 90
+export const EVENTS_SWEEP_MS = 3600 * second
+export const EVENTS_SWEPT_AT_ONCE = 10_000
+
 /** A list of sales reaches over so many days at most, from its first to its last, and over so many by default. */
 export const SALES_DAYS_MAX = 30
 export const SALES_DAYS_DEFAULT = 30
