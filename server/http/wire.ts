@@ -130,7 +130,9 @@ async function readTogether(db: Runner, caller: Caller, resource: Resource, rows
   const ordered = rows.selectAll(table as never).as(table as never)
   const [row] = await readRaw(
     db,
-    build.selectFrom(ordered).select(sql`string_agg(${visible(resource, caller)}, ${BETWEEN}) as rows, count(*)` as never),
+    build
+      .selectFrom(ordered)
+      .select(sql`string_agg(${visible(resource, caller)}, ${BETWEEN}) as rows, count(*)` as never),
   )
   const [text, count] = row as [Buffer | null, Buffer]
   return { rows: text ?? NOTHING, count: Number(count) }
@@ -207,6 +209,23 @@ export async function readOne(
   const [found] = await readRaw(db, one)
   return found?.[0]
 }
+
+/** The rows with these ids among those that the caller may see, by id, each as `readOne` gives it. */
+export async function readMany(
+  db: Runner,
+  caller: Caller,
+  resource: Resource,
+  rows: Readable,
+  ids: readonly string[],
+): Promise<Map<string, Buffer>> {
+  const id = `${resource.table}.id`
+  const many = rows.where(among(id, ids)).select([sql`${sql.ref(id)}`.as('id'), visible(resource, caller).as('row')])
+  const found = await readRaw(db, many)
+  return new Map(found.map(([key, row]) => [String(key), row as Buffer]))
+}
+
+/** How rows are shown that something else names by id: what `readMany` gives of them for this caller. */
+export type ReadMany = (db: Runner, caller: Caller, ids: readonly string[]) => Promise<Map<string, Buffer>>
 
 /**
  * A page out of the first rows of the list: those among `rows` that `matching` keeps. Few rows are read, whatever there
