@@ -1,3 +1,5 @@
+import type { Event } from './generated/schemas.ts'
+
 // Standard Webhooks 1.0.0, the receiver's side: https://github.com/standard-webhooks/standard-webhooks
 
 /** Why a request is not a webhook of ours. Answer it with 400, and do nothing else. */
@@ -15,7 +17,7 @@ export class WebhookError extends Error {
 export type WebhookEvent = {
   /** The same on every attempt: what was dealt with once need not be dealt with again. */
   id: string
-  type: string
+  type: Event['type'] | 'ping'
   webhook_id: string
   /** Counts 1, 2, 3 … within the subscription; null in a ping. */
   sequence: number | null
@@ -48,12 +50,12 @@ const TOLERANCE_S = 300
  * @throws WebhookError if it is not ours, or too old
  * @throws TypeError if the secret itself is none
  */
-export async function verifyWebhook<Event = WebhookEvent>(
+export async function verifyWebhook<Told = WebhookEvent>(
   body: string | Uint8Array | ArrayBuffer,
   headers: HeadersLike,
   secret: string | readonly string[],
   { toleranceSeconds = TOLERANCE_S, now = Date.now() }: VerifyOptions = {},
-): Promise<Event> {
+): Promise<Told> {
   const keys = await keysOf(secret)
   const id = headerOf(headers, 'webhook-id')
   const timestamp = headerOf(headers, 'webhook-timestamp')

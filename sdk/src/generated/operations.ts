@@ -1,8 +1,8 @@
 // Made from openapi.json by npm run sdk:generate; a test compares. Not to be edited.
 
-import type { Call, Pages } from '../answers.ts'
+import type { Call, Feed, Follow, Pages } from '../answers.ts'
 import type { Operation } from '../operation.ts'
-import type { Branch, Category, Customer, Day, Granted, InventorySummary, Me, MembershipTier, Product, PurchaseOrder, PurchaseOrderItem, Sale, SaleItem, SalesSummary, StockLevel, StockMovement, Supplier, Uuid, Warehouse } from './schemas.ts'
+import type { Branch, Category, Customer, Day, Event, Granted, InventorySummary, Me, MembershipTier, Product, PurchaseOrder, PurchaseOrderItem, Sale, SaleItem, SalesSummary, StockLevel, StockMovement, Supplier, Uuid, Warehouse } from './schemas.ts'
 
 /** Every operation of the API, version 1.0.0. */
 export const OPERATIONS: Operation[] = [
@@ -32,6 +32,7 @@ export const OPERATIONS: Operation[] = [
   { id: 'suppliers.get', method: 'GET', path: '/api/partner/v1/suppliers/{id}', auth: 'token', scope: 'read:purchasing', shape: 'one', sends: null, asks: false, most: null },
   { id: 'reports.sales_summary', method: 'GET', path: '/api/partner/v1/reports/sales-summary', auth: 'token', scope: 'read:reports', shape: 'one', sends: null, asks: true, most: null },
   { id: 'reports.inventory_summary', method: 'GET', path: '/api/partner/v1/reports/inventory-summary', auth: 'token', scope: 'read:reports', shape: 'one', sends: null, asks: true, most: null },
+  { id: 'events.list', method: 'GET', path: '/api/partner/v1/events', auth: 'token', scope: null, shape: 'feed', sends: null, asks: true, most: 200 },
 ]
 
 /** Every method, by group. */
@@ -52,6 +53,7 @@ export type Methods<G extends Granted = 'unknown'> = {
   readonly purchaseOrderItems: PurchaseOrderItemsMethods<G>
   readonly suppliers: SuppliersMethods<G>
   readonly reports: ReportsMethods<G>
+  readonly events: EventsMethods<G>
 }
 
 export type OauthTokenBody = {
@@ -188,6 +190,15 @@ export type ReportsSalesSummaryQuery = {
 export type ReportsInventorySummaryQuery = {
   /** The warehouse */
   warehouse_id: Uuid
+}
+
+export type EventsListQuery = {
+  /** After this position (the next_after of the page before), or `latest` for the newest one there is; without it from the oldest event that is kept */
+  after?: number | string | undefined
+  /** Only events of this type; may be repeated */
+  event_type?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
+  /** Rows in a page (1–200), 50 by default */
+  limit?: number | undefined
 }
 
 export type OauthMethods<_G extends Granted = 'unknown'> = {
@@ -359,4 +370,11 @@ export type ReportsMethods<_G extends Granted = 'unknown'> = {
   salesSummary(query: ReportsSalesSummaryQuery, call?: Call): Promise<SalesSummary>
   /** Sum up the stock of a warehouse. The sums of all rows that `GET /inventory` lists for the warehouse, as they are now. Needs `read:reports`. `GET /api/partner/v1/reports/inventory-summary` */
   inventorySummary(query: ReportsInventorySummaryQuery, call?: Call): Promise<InventorySummary>
+}
+
+export type EventsMethods<_G extends Granted = 'unknown'> = {
+  /** Read what changed, oldest first. Every change in its order, kept for 90 days; types are limited by the token's scopes, rows by its branches. For an exact copy ask for `after=latest` first, walk the lists, then follow `next_after`. A page that is short or empty is not the last one while `has_more` is true. Personal data never appears here, whatever the scopes: read the customer. `GET /api/partner/v1/events` */
+  list(query?: EventsListQuery, call?: Call): Feed<Event<never>>
+  /** Read what changed, oldest first, and wait for what comes: the same stream, without an end. Resumable by position */
+  follow(query?: Omit<EventsListQuery, 'limit'>, call?: Follow): Feed<Event<never>>
 }

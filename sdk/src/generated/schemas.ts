@@ -590,6 +590,33 @@ export type InventorySummary = {
   out_of_stock_count: number
 }
 
+/** One change. Its `data` is read when the event is, so it may be newer than the event. */
+export type Event<G extends Granted = 'unknown'> = {
+  /** Event ID */
+  id: Uuid
+  /** Place in the business's log; they rise by one */
+  position: number
+  /** What happened */
+  type: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch; null for what belongs to the business as a whole */
+  branch_id: Uuid | null
+  /** What it is about */
+  resource_type: 'sale' | 'customer' | 'product' | 'inventory' | 'purchase_order' | 'supplier'
+  /** ID of what it is about */
+  resource_id: Uuid
+  /** When it happened at the shop */
+  occurred_at: Timestamp
+  /** When it was received */
+  created_at: Timestamp
+  /** What it is about as it is now, as the Partner API shows it to the application, always without personal data; only `id` if it is gone */
+  data: Sale | Customer<G> | Product | StockLevel | PurchaseOrder | Supplier | {
+    /** ID of what is gone */
+    id: Uuid
+  }
+}
+
 /** Where a list goes on. */
 export type Pagination = {
   /** Send it as `cursor` for the next page; null on the last one */
@@ -597,6 +624,16 @@ export type Pagination = {
   /** Whether there is a next page */
   has_more: boolean
   /** Rows that a page may have */
+  limit: number
+}
+
+/** Where a feed goes on. */
+export type FeedPagination = {
+  /** Send it as `after` for what follows: the last position that was looked at */
+  next_after: number
+  /** Whether there is more to look at now; also after a page that is short or empty */
+  has_more: boolean
+  /** Events that a page may have */
   limit: number
 }
 
