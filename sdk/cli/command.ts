@@ -1,4 +1,6 @@
 import type { Operation } from '../src/operation.ts'
+import type { Flag, Words } from './words.ts'
+import type { World } from './world.ts'
 
 /** A command that calls one operation, as the document describes it. */
 export type Command = {
@@ -29,3 +31,26 @@ export type CommandOption = {
   choices: string[]
   about: string
 }
+
+/** A command of any kind: what it takes, how its help reads, and what it does. */
+export type Task = {
+  words: string[]
+  summary: string
+  /** Paragraphs below the summary. */
+  about: string[]
+  /** Words that it needs, in their order. */
+  params: { name: string; about: string }[]
+  flags: Flag[]
+  examples: string[]
+  /** @throws Failure, or an error of the SDK */
+  run(world: World, words: Words): Promise<void>
+}
+
+/** Options of every command that calls the server. */
+export const CALLING: Flag[] = [
+  {
+    flag: 'profile',
+    value: '<name>',
+    about: 'whose credentials to use; by default those of the environment, or the profile "default"',
+  },
+]

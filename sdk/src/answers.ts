@@ -33,7 +33,10 @@ export type FeedPage<Row> = {
 export type Feed<Row> = AsyncIterable<Row> & {
   /** One page: the first, or the one after the position that was given. */
   page(): Promise<FeedPage<Row>>
-  /** Page by page: `pagination.next_after` of the last one that was dealt with is where to go on another time. */
+  /**
+   * Page by page: `pagination.next_after` of the last one that was dealt with is where to go on another time. While a
+   * followed feed has nothing new, its pages are empty.
+   */
   pages(): AsyncIterable<FeedPage<Row>>
 }
 

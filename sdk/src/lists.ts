@@ -67,9 +67,8 @@ export function followed<Row>(send: Send, operation: Operation, asked: Asked, ca
         continue
       }
       const { next_after, has_more } = page.pagination
-      const hasMoved = next_after !== query.after
       query = { ...query, after: next_after }
-      if (hasMoved) yield page
+      yield page
       if (has_more) continue
       idle = page.data.length > 0 ? 0 : idle + 1
       await pause(Math.min(idleMs, pollMs * 1.5 ** Math.min(idle, 20)), signal)

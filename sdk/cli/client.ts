@@ -1,0 +1,35 @@
+import { connect, type Send } from '../src/connection.ts'
+import { OPERATIONS } from '../src/generated/operations.ts'
+import { methodsOf } from '../src/methods.ts'
+import type { Operation } from '../src/operation.ts'
+import type { Talad } from '../src/talad.ts'
+import { type Credentials, credentialsOf } from './credentials.ts'
+import type { World } from './world.ts'
+
+/** Patience of the command line: long walks are not to fail because a server restarts. */
+const RETRIES = 8
+/** From the second failure on, a person is told what is being waited for. */
+const TOLD_FROM = 2
+
+/** The client of these credentials; what it waits for is told on standard error. */
+export const clientOf = (world: World, credentials: Credentials): Talad =>
+  methodsOf(OPERATIONS, senderOf(world, credentials))
+
+/** The same, operation by operation. */
+export function senderOf(world: World, { base_url, client_id, client_secret }: Credentials): Send {
+  const token = OPERATIONS.find(({ id }) => id === 'oauth.token') as Operation
+  const options = {
+    baseUrl: base_url,
+    clientId: client_id,
+    clientSecret: client_secret,
+    retries: RETRIES,
+    onRetry: ({ error, failed, waitMs }: { error: Error; failed: number; waitMs: number }) => {
+      if (failed >= TOLD_FROM) void world.err.write(`${error.message}: trying again in ${Math.ceil(waitMs / 1000)} s\n`)
+    },
+  }
+  return connect(options, undefined, token)
+}
+
+/** The credentials that these words and the environment name. */
+export const chosenCredentials = (world: World, given: ReadonlyMap<string, string[]>): Credentials =>
+  credentialsOf(world, given.get('profile')?.[0])
