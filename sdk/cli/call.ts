@@ -4,7 +4,7 @@ import type { Send } from '../src/connection.ts'
 import { OPERATIONS } from '../src/generated/operations.ts'
 import { feedOf, followed, pagesOf } from '../src/lists.ts'
 import type { Asked, Operation } from '../src/operation.ts'
-import { chosenCredentials, senderOf } from './client.ts'
+import { chosenCredentials, chosenRetries, senderOf } from './client.ts'
 import { CALLING, type Command, type CommandOption, type Task } from './command.ts'
 import { Failure, UsageMistake } from './exit.ts'
 import { formatFor, printerTo, printObject } from './print.ts'
@@ -151,7 +151,7 @@ async function prepared(world: World, { plain, given }: Words, command: Command)
   const format = formatFor(world, oneOf(given, 'output', ['table', 'ndjson']))
   const chosen = chosenOf(given, command)
   const { query, body } = await valuesOf(world, given, command)
-  const send = senderOf(world, chosenCredentials(world, given))
+  const send = senderOf(world, chosenCredentials(world, given), chosenRetries(given))
   return { asked: { path: plain, query, body }, format, chosen, send }
 }
 

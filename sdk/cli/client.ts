@@ -4,6 +4,7 @@ import { methodsOf } from '../src/methods.ts'
 import type { Operation } from '../src/operation.ts'
 import type { Talad } from '../src/talad.ts'
 import { type Credentials, credentialsOf } from './credentials.ts'
+import { UsageMistake } from './exit.ts'
 import type { World } from './world.ts'
 
 /** Patience of the command line: long walks are not to fail because a server restarts. */
@@ -12,17 +13,17 @@ const RETRIES = 8
 const TOLD_FROM = 2
 
 /** The client of these credentials; what it waits for is told on standard error. */
-export const clientOf = (world: World, credentials: Credentials): Talad =>
-  methodsOf(OPERATIONS, senderOf(world, credentials))
+export const clientOf = (world: World, credentials: Credentials, retries?: number): Talad =>
+  methodsOf(OPERATIONS, senderOf(world, credentials, retries))
 
 /** The same, operation by operation. */
-export function senderOf(world: World, { base_url, client_id, client_secret }: Credentials): Send {
+export function senderOf(world: World, { base_url, client_id, client_secret }: Credentials, retries = RETRIES): Send {
   const token = OPERATIONS.find(({ id }) => id === 'oauth.token') as Operation
   const options = {
     baseUrl: base_url,
     clientId: client_id,
     clientSecret: client_secret,
-    retries: RETRIES,
+    retries,
     onRetry: ({ error, failed, waitMs }: { error: Error; failed: number; waitMs: number }) => {
       if (failed >= TOLD_FROM) void world.err.write(`${error.message}: trying again in ${Math.ceil(waitMs / 1000)} s\n`)
     },
@@ -33,3 +34,10 @@ export function senderOf(world: World, { base_url, client_id, client_secret }: C
 /** The credentials that these words and the environment name. */
 export const chosenCredentials = (world: World, given: ReadonlyMap<string, string[]>): Credentials =>
   credentialsOf(world, given.get('profile')?.[0])
+
+/** How often these words ask to try again. */
+export function chosenRetries(given: ReadonlyMap<string, string[]>): number | undefined {
+  const text = given.get('retries')?.[0]
+  if (text !== undefined && !/^\d{1,3}$/.test(text)) throw new UsageMistake('--retries is a whole number.')
+  return text === undefined ? undefined : Number(text)
+}

@@ -49,6 +49,11 @@ export type Task = {
 /** Options of every command that calls the server. */
 export const CALLING: Flag[] = [
   {
+    flag: 'retries',
+    value: '<number>',
+    about: 'how often to try again what may pass, such as a server that restarts; 8 unless said otherwise',
+  },
+  {
     flag: 'profile',
     value: '<name>',
     about: 'whose credentials to use; by default those of the environment, or the profile "default"',

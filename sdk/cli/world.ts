@@ -71,10 +71,11 @@ function streamOf(stream: NodeJS.WriteStream): Stream {
 
 async function askPerson(question: string, isSecret = false): Promise<string | null> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return null
-  process.stderr.write(question)
   // Readline shows what is typed by writing it; what goes nowhere is not shown.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: isSecret ? nowhere : process.stderr, terminal: true })
+  // Only now does the terminal itself show nothing any more.
+  process.stderr.write(question)
   try {
     return await new Promise<string | null>((resolve) => {
       lines.once('line', resolve)

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { ApiError, NetworkError } from '../../src/errors.ts'
 import type { Event } from '../../src/generated/schemas.ts'
 import { jittered, pause } from '../../src/retry.ts'
-import { chosenCredentials, clientOf, senderOf } from '../client.ts'
+import { chosenCredentials, chosenRetries, clientOf, senderOf } from '../client.ts'
 import { CALLING, type Task } from '../command.ts'
 import { Failure, UsageMistake } from '../exit.ts'
 import { progressOn } from '../progress.ts'
@@ -66,6 +66,7 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
   if (unknown !== undefined)
     throw new UsageMistake(`There is no file ${unknown}; there are ${FILES.map(({ name }) => name).join(', ')}.`)
   const credentials = chosenCredentials(world, given)
+  const retries = chosenRetries(given)
   const isQuiet = given.has('quiet')
   const say = (line: string) => (isQuiet ? Promise.resolve() : world.err.write(`${line}\n`))
 
@@ -83,8 +84,8 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
   }
   const store = openStore<State>(folder, FILES, fresh)
   const call = { signal: world.signal }
-  const talad = clientOf(world, credentials)
-  const base = { talad, send: senderOf(world, credentials), call, store, now: () => Date.now() }
+  const talad = clientOf(world, credentials, retries)
+  const base = { talad, send: senderOf(world, credentials, retries), call, store, now: () => Date.now() }
   try {
     for (let failed = 0; ; ) {
       try {
