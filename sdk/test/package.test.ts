@@ -163,6 +163,16 @@ describe('installed, it works', () => {
       t.diagnostic((await good([program ?? '', '--version'])).stdout.split('\n')[0] ?? '')
     })
 
+  test('as the README begins: all customers in a file, in ten lines', async () => {
+    const readme = readFileSync(join(folder, 'node_modules', '@talad', 'sdk', 'README.md'), 'utf8')
+    const [, sample = ''] = /```js\n([\s\S]*?)```/.exec(readme) ?? []
+    assert.ok(sample.trimEnd().split('\n').length <= 10)
+    writeFileSync(join(folder, 'readme.js'), sample)
+    await good([olderNode() ?? process.execPath, 'readme.js'], { cwd: folder, env })
+    const lines = readFileSync(join(folder, 'customers.ndjson'), 'utf8').trimEnd().split('\n')
+    assert.equal(new Set(lines.map((line) => JSON.parse(line).id)).size, 250)
+  })
+
   for (const [name, program] of [
     ['our', process.execPath],
     ['an older', olderNode()],

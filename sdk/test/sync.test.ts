@@ -42,7 +42,7 @@ async function scene({ seed = 1, scopes = [...KINDS.partner] as Scope[], things 
 }
 
 /** A way to the server that takes so many milliseconds longer for each request. */
-async function slowProxy(target: string, ms: number): Promise<{ url: string; close(): Promise<void> }> {
+async function slowProxy(target: string, ms: number, port = 0): Promise<{ url: string; close(): Promise<void> }> {
   const proxy = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -59,7 +59,7 @@ async function slowProxy(target: string, ms: number): Promise<{ url: string; clo
     })
     response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
   })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', () => resolve()))
+  await new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', () => resolve()))
   const close = async () => {
     proxy.closeAllConnections()
     await new Promise((resolve) => proxy.close(resolve))
@@ -247,6 +247,25 @@ describe('a sync that runs', () => {
     const { code, stderr } = await running.ended
     assert.equal(code, 0, stderr)
     assert.match(stderr, /complete up to position/)
+    assert.equal((await api(['sync', copy, '--once'], { env })).code, 0)
+    await assertExact(copy, talad)
+  })
+
+  test('waits for a server that is away, and goes on', async () => {
+    const { env, copy, shop, talad } = await scene({ things: 20 })
+    const proxy = await slowProxy(server.url, 0)
+    const running = startApi(['sync', copy], { env: { ...env, TALAD_BASE_URL: proxy.url } })
+    await running.said('following')
+    await proxy.close()
+    await shop.happen(30)
+    await running.said('looking again in')
+    const again = await slowProxy(server.url, 0, Number(new URL(proxy.url).port))
+    const [head] = await server.db`select position from event_heads where business_id = ${shop.business.id}`
+    const position = () => JSON.parse(readFileSync(join(copy, '.talad', 'state.json'), 'utf8')).position
+    while (position() < Number(head?.position)) await sleep(50)
+    running.child.kill('SIGINT')
+    assert.equal((await running.ended).code, 0)
+    await again.close()
     assert.equal((await api(['sync', copy, '--once'], { env })).code, 0)
     await assertExact(copy, talad)
   })
