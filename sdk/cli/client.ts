@@ -12,11 +12,10 @@ const RETRIES = 8
 /** From the second failure on, a person is told what is being waited for. */
 const TOLD_FROM = 2
 
-/** The client of these credentials; what it waits for is told on standard error. */
-export const clientOf = (world: World, credentials: Credentials, retries?: number): Talad =>
-  methodsOf(OPERATIONS, senderOf(world, credentials, retries))
+/** All methods, sent by this: one token and one count of the rate limit for both. */
+export const clientOf = (send: Send): Talad => methodsOf(OPERATIONS, send)
 
-/** The same, operation by operation. */
+/** Sends operations with these credentials; what is waited for is told on standard error. */
 export function senderOf(world: World, { base_url, client_id, client_secret }: Credentials, retries = RETRIES): Send {
   const token = OPERATIONS.find(({ id }) => id === 'oauth.token') as Operation
   const options = {

@@ -1,4 +1,4 @@
-import { clientOf } from './client.ts'
+import { clientOf, senderOf } from './client.ts'
 import type { Task } from './command.ts'
 import { DEFAULT_PROFILE, forgetCredentials, keepCredentials, profilesOf } from './credentials.ts'
 import { EXIT, Failure, UsageMistake } from './exit.ts'
@@ -38,7 +38,9 @@ export const login: Task = {
     if (!/^https?:\/\/[^/]/.test(base_url)) throw new UsageMistake('The address begins with https:// (or http://).')
     if (client_secret === '') throw new Failure('The secret is empty.', EXIT.usage)
     const credentials = { base_url: base_url.replace(/\/+$/, ''), client_id, client_secret }
-    const { application, business, scopes } = await clientOf(world, credentials).me.get({ signal: world.signal })
+    const { application, business, scopes } = await clientOf(senderOf(world, credentials)).me.get({
+      signal: world.signal,
+    })
     const file = keepCredentials(world, profile, credentials)
     await world.err.write(
       `Logged in as ${application.name}, which reads ${business.name} (${scopes.join(', ')}).\nKept in ${file}.\n`,

@@ -131,8 +131,12 @@ export function connect(options: ClientOptions, scopes: readonly Scope[] | undef
     try {
       // A redirect would carry credentials to wherever it points.
       const sent = { ...request, redirect: 'manual' as const, signal: ending.signal }
-      const response = await (options.fetch ?? globalThis.fetch)(url, sent)
-      return { response, text: await response.text() }
+      const answered = (options.fetch ?? globalThis.fetch)(url, sent).then(async (response) => ({
+        response,
+        text: await response.text(),
+      }))
+      // Time is up when it is up, also for a fetch that does not listen.
+      return await unlessAborted(answered, ending.signal)
     } catch (cause) {
       if (signal?.aborted) throw signal.reason
       const where = `${request.method} ${url.split('?', 1)[0]}`

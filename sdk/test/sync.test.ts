@@ -168,8 +168,11 @@ describe('refuses', () => {
 describe('a copy', () => {
   test('is exact after the walk, and after changes, deletions and renames', async () => {
     const { shop, talad, copy, once } = await scene({ seed: 7 })
+    const tokens = () => server.requests.filter(({ operation }) => operation === 'oauth.token').length
+    const before = tokens()
     const first = await once()
     assert.equal(first.code, 0, first.stderr)
+    assert.equal(tokens(), before + 1, 'one client: one token, one count of the rate limit')
     await assertExact(copy, talad)
     for (const things of [1, 150]) {
       await shop.happen(things)

@@ -53,7 +53,7 @@ async function recordsOf(copy: Copy, file: CopiedFile, told: Map<string, Told>):
 /** These records as they are now: one by one, or out of the whole list where that takes fewer requests. */
 async function readRecords(copy: Copy, file: CopiedFile, keys: readonly string[]): Promise<Change[]> {
   const list = operationOf(file.operation)
-  if (await isMany(copy, file, keys.length)) {
+  if (isMany(copy, file, keys.length)) {
     const found = new Map<string, Row>()
     const wanted = new Set(keys)
     for await (const { data } of allPages(copy, file))
@@ -68,10 +68,10 @@ async function readRecords(copy: Copy, file: CopiedFile, keys: readonly string[]
 }
 
 /** Whether listing all of a file takes fewer requests than so many of its own. */
-async function isMany({ store }: Copy, file: CopiedFile, requests: number): Promise<boolean> {
+function isMany({ store }: Copy, file: CopiedFile, requests: number): boolean {
   if (requests <= FEW) return false
   let lines = 0
-  for await (const _ of store.lines(file)) lines += 1
+  for (const _ of store.lines(file)) lines += 1
   return requests > Math.ceil(lines / (operationOf(file.operation).most ?? 1))
 }
 
@@ -116,7 +116,7 @@ function namesIn(source: CopiedFile, filter: string, events: readonly Told[], ch
 
 async function carriersOf(copy: Copy, file: CopiedFile, filter: string, ids: readonly string[]): Promise<Change[]> {
   if (ids.length === 0) return []
-  if (await isMany(copy, file, ids.length)) return wholeOf(copy, file)
+  if (isMany(copy, file, ids.length)) return wholeOf(copy, file)
   return (await each(ids, (id) => wholeOf(copy, file, { [filter]: id }))).flat()
 }
 

@@ -1,13 +1,13 @@
 import {
   appendFileSync,
   closeSync,
-  createReadStream,
   existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { StringDecoder } from 'node:string_decoder'
 import { Failure } from '../exit.ts'
 import type { CopiedFile } from './files.ts'
 
@@ -47,13 +47,15 @@ export type Store<State> = {
   /** How many keys have changed since the files were last written. */
   pending(): number
   /** Writes the files that have changed, and empties the list of changes. */
-  compact(): Promise<void>
-  /** Replaces a file by these rows, if that changes it. @returns whether it did */
-  replace(file: CopiedFile, rows: readonly Row[]): boolean
+  compact(): void
+  /** Whether a file has these rows, in this order, and no others. */
+  has(file: CopiedFile, rows: readonly Row[]): boolean
+  /** Replaces a file by these rows. */
+  replace(file: CopiedFile, rows: readonly Row[]): void
   /** Deletes a file: what may no longer be read is not to be kept. */
   remove(file: CopiedFile): void
   /** The lines of a file as it was last written, with their keys. */
-  lines(file: CopiedFile): AsyncIterable<{ key: string; line: string }>
+  lines(file: CopiedFile): Iterable<{ key: string; line: string }>
   part(file: CopiedFile): Part
   /** Gives the folder back. */
   close(): void
@@ -66,7 +68,7 @@ export type Part = {
   append(lines: string): void
   /** On the disk up to here. @returns the bytes */
   flush(): number
-  keys(key: string): AsyncIterable<string>
+  keys(key: string): Iterable<string>
   /** It becomes the file. */
   place(): void
 }
@@ -106,21 +108,18 @@ export function openStore<State>(folder: string, files: readonly CopiedFile[], f
 
     pending: () => [...changed.values()].reduce((sum, keys) => sum + keys.size, 0),
 
-    async compact() {
+    compact() {
       for (const file of files) {
         const keys = changed.get(file.name)
-        if (keys) await merge(pathOf(file), keys, store.lines(file))
+        if (keys) merge(pathOf(file), keys, store.lines(file))
       }
       if (existsSync(changesPath)) truncateSync(changesPath)
       changed.clear()
     },
 
-    replace(file, rows) {
-      const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-      if (existsSync(pathOf(file)) && readFileSync(pathOf(file), 'utf8') === text) return false
-      writeWhole(pathOf(file), text)
-      return true
-    },
+    has: (file, rows) => existsSync(pathOf(file)) && readFileSync(pathOf(file), 'utf8') === textOf(rows),
+
+    replace: (file, rows) => writeWhole(pathOf(file), textOf(rows)),
 
     remove(file) {
       rmSync(pathOf(file), { force: true })
@@ -136,11 +135,26 @@ export function openStore<State>(folder: string, files: readonly CopiedFile[], f
   return store
 }
 
-/** The lines of a file and their keys; none if there is no file. */
-async function* linesOf(path: string, key: string): AsyncGenerator<{ key: string; line: string }> {
+const textOf = (rows: readonly Row[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+
+const CHUNK_BYTES = 256 * 1024
+
+/** The lines of a file and their keys; none if there is no file. Read as they are asked for, a chunk at a time. */
+function* linesOf(path: string, key: string): Generator<{ key: string; line: string }> {
   if (!existsSync(path)) return
-  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY })
-  for await (const line of lines) if (line !== '') yield { key: keyOf(line, key), line }
+  const file = openSync(path, 'r')
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+    const decoder = new StringDecoder('utf8')
+    let rest = ''
+    for (let bytes = readSync(file, chunk); bytes > 0; bytes = readSync(file, chunk)) {
+      const lines = (rest + decoder.write(chunk.subarray(0, bytes))).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) if (line !== '') yield { key: keyOf(line, key), line }
+    }
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** The key of a line; it stands first in what we write, so that a line need not be parsed. */
@@ -174,11 +188,11 @@ function readChanges(path: string): Changed {
 }
 
 /** The file with its changes: lines that changed where they stood, new ones at the end. */
-async function merge(
+function merge(
   path: string,
   changed: ReadonlyMap<string, readonly Row[]>,
-  lines: AsyncIterable<{ key: string; line: string }>,
-): Promise<void> {
+  lines: Iterable<{ key: string; line: string }>,
+): void {
   const made = `${path}.new`
   const file = openSync(made, 'w', 0o600)
   try {
@@ -193,7 +207,7 @@ async function merge(
       done.add(key)
       for (const row of changed.get(key) ?? []) buffer.push(JSON.stringify(row))
     }
-    for await (const { key, line } of lines) {
+    for (const { key, line } of lines) {
       if (changed.has(key)) put(key)
       else buffer.push(line)
       if (buffer.length >= 1000) flush()
@@ -226,8 +240,8 @@ function partAt(path: string, target: string): Part {
       }
       return statSync(path).size
     },
-    async *keys(name) {
-      for await (const { key } of linesOf(path, name)) yield key
+    *keys(name) {
+      for (const { key } of linesOf(path, name)) yield key
     },
     place: () => place(path, target),
   }

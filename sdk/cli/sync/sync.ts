@@ -13,7 +13,7 @@ import { type Copy, next, type State } from './copy.ts'
 import { FILES } from './files.ts'
 import { rightsOf, sameRights, sees } from './rights.ts'
 import { openStore } from './store.ts'
-import { listWhole, newWalk, walkAll } from './walk.ts'
+import { listed, newWalk, walkAll } from './walk.ts'
 
 // A copy of everything that an application may read, as NDJSON files that keep themselves up to date: the position of
 // the newest event is taken, then all lists are walked, then the events from that position on are followed, deletions
@@ -84,8 +84,8 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
   }
   const store = openStore<State>(folder, FILES, fresh)
   const call = { signal: world.signal }
-  const talad = clientOf(world, credentials, retries)
-  const base = { talad, send: senderOf(world, credentials, retries), call, store, now: () => Date.now() }
+  const send = senderOf(world, credentials, retries)
+  const base = { talad: clientOf(send), send, call, store, now: () => Date.now() }
   try {
     for (let failed = 0; ; ) {
       try {
@@ -109,7 +109,7 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
         }
       }
     }
-    await store.compact()
+    store.compact()
     const { position, walk } = store.state
     await say(
       walk || position === null
@@ -160,7 +160,7 @@ async function begin(
   const isSame = known && sameRights(known, rights) && String(store.state.files) === String(names)
   if (!isSame || store.state.position === null) {
     // Changes that wait are older than what will be walked.
-    await store.compact()
+    store.compact()
     const { pagination } = await talad.events.list({ after: 'latest' }, call).page()
     store.save(
       next(copy, { rights, files: names, position: pagination.next_after, walk: newWalk(copy), tops: {}, due: {} }),
@@ -189,7 +189,7 @@ async function follow(
   let compactMs = 0
   let events: Event<never>[] = []
   // What an earlier process had put in may not be in the files yet.
-  await store.compact()
+  store.compact()
   await say(`Up to date at position ${store.state.position}${isOnce ? '' : ', following'}.`)
   const onTrouble = (error: Error, waitMs: number) =>
     void world.err.write(`${error.message}: looking again in ${Math.ceil(waitMs / 1000)} s\n`)
@@ -220,7 +220,7 @@ async function follow(
     const isDue = now() - compactedAt > Math.max(COMPACT_MS, compactMs * COMPACT_SHARE)
     if (store.pending() > 0 && (isDue || store.pending() > COMPACT_KEYS)) {
       const begun = now()
-      await store.compact()
+      store.compact()
       compactedAt = now()
       compactMs = compactedAt - begun
     }
@@ -232,10 +232,13 @@ async function refresh(copy: Copy): Promise<void> {
   const { talad, call, store, rights, files } = copy
   if (!sameRights(rightsOf(await talad.me.get(call)), rights)) throw new RightsChanged()
   for (const file of files.filter(({ kept }) => kept.by === 'listing')) {
-    if (!(await listWhole(copy, file))) continue
+    const rows = await listed(copy, file)
+    if (store.has(file, rows)) continue
+    // The list comes last: until it is written, whoever starts again sees that there is something to do.
     for (const { by } of file.carried ?? []) {
       const carrier = files.find(({ name }) => name === by)
       if (carrier) store.put(await wholeOf(copy, carrier), next(copy, {}))
     }
+    store.replace(file, rows)
   }
 }

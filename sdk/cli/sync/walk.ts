@@ -25,21 +25,18 @@ export async function walkAll(copy: Copy): Promise<void> {
   for (const file of files) {
     const walk = store.state.walk as Walk
     if (walk.done.includes(file.name)) continue
-    await (file.kept.by === 'listing'
-      ? listWhole(copy, file)
-      : file.kept.by === 'parent'
-        ? walkItems(copy, file)
-        : walkList(copy, file))
+    if (file.kept.by === 'listing') store.replace(file, await listed(copy, file))
+    else await (file.kept.by === 'parent' ? walkItems(copy, file) : walkList(copy, file))
     store.save(next(copy, { walk: { ...(store.state.walk as Walk), at: null, done: [...walk.done, file.name] } }))
   }
   store.save(next(copy, { walk: null }))
 }
 
-/** Lists a short file whole. @returns whether that changed it */
-export async function listWhole({ send, call, store, count }: Copy, file: CopiedFile): Promise<boolean> {
+/** All rows of a short list. */
+export async function listed({ send, call, count }: Copy, file: CopiedFile): Promise<Row[]> {
   const rows = await send<Row[]>(operationOf(file.operation), { path: [], query: {} }, call)
   count(rows.length, file.name)
-  return store.replace(file, rows)
+  return rows
 }
 
 type At = NonNullable<Walk['at']>
@@ -88,7 +85,7 @@ async function walkList(copy: Copy, file: CopiedFile): Promise<void> {
     at = has_more ? { ...at, cursor: next_cursor } : { ...at, cursor: null, stretch: at.stretch + 1 }
     save(at)
   }
-  if (isByDays) await keepOlder(copy, file)
+  if (isByDays) keepOlder(copy, file)
   part.flush()
   part.place()
 }
@@ -105,12 +102,12 @@ const isOlder = ({ rights, store }: Copy, { business_date, branch_id }: Row): bo
   String(business_date) < (store.state.walk as Walk).oldest && rights.branches.includes(String(branch_id))
 
 /** What the copy has of days that can no longer be listed stays in it. */
-async function keepOlder(copy: Copy, file: CopiedFile): Promise<void> {
+function keepOlder(copy: Copy, file: CopiedFile): void {
   const part = copy.store.part(file)
   part.flush()
   const walked = new Set<string>()
-  for await (const key of part.keys(file.key)) walked.add(key)
-  for await (const { key, line } of copy.store.lines(file))
+  for (const key of part.keys(file.key)) walked.add(key)
+  for (const { key, line } of copy.store.lines(file))
     if (!walked.has(key) && isOlder(copy, JSON.parse(line) as Row)) part.append(`${line}\n`)
 }
 
@@ -131,7 +128,7 @@ async function walkItems(copy: Copy, file: CopiedFile): Promise<void> {
     waiting = []
     save({ ...at, lines: seen })
   }
-  for await (const { key, line } of store.lines(parent)) {
+  for (const { key, line } of store.lines(parent)) {
     const record = JSON.parse(line) as Row
     seen += 1
     if (parent.name === 'sales' && isOlder(copy, record)) older.add(key)
@@ -139,7 +136,7 @@ async function walkItems(copy: Copy, file: CopiedFile): Promise<void> {
     if (waiting.length >= ITEMS_AT_ONCE) await fetchWaiting()
   }
   await fetchWaiting()
-  if (older.size > 0) for await (const { key, line } of store.lines(file)) if (older.has(key)) part.append(`${line}\n`)
+  if (older.size > 0) for (const { key, line } of store.lines(file)) if (older.has(key)) part.append(`${line}\n`)
   part.flush()
   part.place()
 }
