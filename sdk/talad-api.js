@@ -4,4 +4,11 @@ import { existsSync } from 'node:fs'
 
 const sources = new URL('./cli/main.ts', import.meta.url)
 const built = new URL('./dist/cli/main.js', import.meta.url)
-await import((process.features.typescript && existsSync(sources) ? sources : built).href)
+const main = [process.features.typescript && sources, built].find((url) => url && existsSync(url))
+if (main) await import(main.href)
+else {
+  process.stderr.write(
+    'In the repository, npx talad-api runs it on the Node that npm ci installs; or npm run sdk:build.\n',
+  )
+  process.exitCode = 1
+}

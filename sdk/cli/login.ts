@@ -36,6 +36,8 @@ export const login: Task = {
       ? (await world.readInput()).trim()
       : await answerTo(world, 'Client Secret (not shown): ', '--secret-stdin', true)
     if (!/^https?:\/\/[^/]/.test(base_url)) throw new UsageMistake('The address begins with https:// (or http://).')
+    if (!/^https:|^http:\/\/(localhost|127\.|\[::1\])/.test(base_url))
+      await world.err.write('This address is not https: the secret will travel where others can read it.\n')
     if (client_secret === '') throw new Failure('The secret is empty.', EXIT.usage)
     const credentials = { base_url: base_url.replace(/\/+$/, ''), client_id, client_secret }
     const { application, business, scopes } = await clientOf(senderOf(world, credentials)).me.get({

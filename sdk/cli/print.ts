@@ -66,5 +66,5 @@ export async function printObject(
   chosen: readonly string[] | null,
 ): Promise<void> {
   const shown = chosen ? Object.fromEntries(chosen.map((name) => [name, object[name]])) : object
-  await world.out.write(format === 'ndjson' ? jsonLine(shown) : `${fieldLines(shown, world.out.width).join('\n')}\n`)
+  await world.out.write(format === 'ndjson' ? jsonLine(shown) : `${fieldLines(shown).join('\n')}\n`)
 }

@@ -45,16 +45,21 @@ export function tableOf(
   }
 }
 
-/** One object as two columns: a line for each field. */
-export function fieldLines(object: Row, room: number): string[] {
-  const names = Object.keys(object)
-  const widest = Math.max(0, ...names.map(width))
-  return names.map((name) => {
-    const value = cell(object[name])
-    const left = Math.max(20, room - widest - GAP.length)
-    return `${fit(name, widest)}${GAP}${width(value) > left ? fit(value, left) : value}`.trimEnd()
-  })
+/** One object as two columns: a line for each field, also for those inside it. Nothing is cut. */
+export function fieldLines(object: Row): string[] {
+  const fields = flat(object)
+  const widest = Math.max(0, ...fields.map(([name]) => width(name)))
+  return fields.map(([name, value]) => `${fit(name, widest)}${GAP}${value}`.trimEnd())
 }
+
+/** `business.name` for a field of an object inside. */
+const flat = (object: Row): [string, string][] =>
+  Object.entries(object).flatMap(([name, value]): [string, string][] => {
+    if (typeof value !== 'object' || value === null) return [[name, cell(value)]]
+    if (!Array.isArray(value)) return flat(value as Row).map(([inner, text]) => [`${name}.${inner}`, text])
+    const isPlain = value.every((one) => typeof one !== 'object')
+    return isPlain ? [[name, value.map(cell).join(', ')]] : value.map((one) => [name, cell(one)])
+  })
 
 type Column = { name: string; width: number; isNumber: boolean }
 

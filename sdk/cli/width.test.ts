@@ -86,11 +86,15 @@ describe('a table', () => {
     assert.deepEqual(tableOf(rows, columns, ['note', 'code'], 5).omitted, [])
   })
 
-  test('of one object has a line for each field', () => {
-    assert.deepEqual(fieldLines({ id: 'x', name: 'น้ำ', branches: [{ id: 1 }] }, 80), [
-      'id        x',
-      'name      น้ำ',
-      'branches  [{"id":1}]',
+  test('of one object has a line for each field, also for those inside it', () => {
+    const object = { id: 'x', shop: { name: 'น้ำ', zone: null }, scopes: ['a', 'b'], branches: [{ id: 1 }, { id: 2 }] }
+    assert.deepEqual(fieldLines(object), [
+      'id         x',
+      'shop.name  น้ำ',
+      'shop.zone',
+      'scopes     a, b',
+      'branches   {"id":1}',
+      'branches   {"id":2}',
     ])
   })
 })

@@ -278,6 +278,12 @@ describe('login', () => {
     assert.equal((await inside('login', { env: {}, answers: ['example.com', 'a', 'b'] })).code, 2)
   })
 
+  test('warns of an address where others could read the secret', async () => {
+    const { err } = await inside('login --base-url http://192.0.2.1 --client-id a', { env: {}, answers: [''] })
+    assert.match(err, /^This address is not https: /)
+    assert.doesNotMatch((await inside('login', { env: {}, answers: [server.url, 'a', ''] })).err, /https/)
+  })
+
   test('is not used while others could read it', async () => {
     chmodSync(file, 0o644)
     const { code, err } = await inside('me get', { env: {} })
