@@ -36,7 +36,7 @@ export function urlOf(baseUrl: string, { id, path }: Operation, asked: Asked): s
     const value = values.shift()
     // An empty one would be the list, and dots would be the folder above.
     if (typeof value !== 'string' || value === '' || /^\.\.?$/.test(value))
-      throw new TypeError(`${id} needs a ${name}, and ${JSON.stringify(value)} is none`)
+      throw new TypeError(`${id}: ${JSON.stringify(value)} cannot be the ${name} of anything`)
     return encodeURIComponent(value)
   })
   const query = formOf(id, asked.query).toString()

@@ -81,7 +81,7 @@ describe('a command line that is wrong sends nothing, and says in a sentence wha
     ['customers list --output xml', /--output is table or ndjson\./],
     ['customers list --columns id,nam', /There is no field nam; there are id, customer_code/],
     ['customers get', /<id> is missing: talad-api customers get --help/],
-    ['customers get ..', /customers\.get needs a id, and "\.\." is none/],
+    ['customers get ..', /customers\.get: "\.\." cannot be the id of anything/],
     ['sales list --status DONE', /--status is one of OPEN, COMPLETED/],
     ['reports sales-summary', /--branch-id is missing\./],
     ['oauth introspect --body nonsense', /--body is not JSON\./],

@@ -8,7 +8,7 @@ import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { editApplication } from '../../server/oauth/applications.ts'
 import { KINDS, type Scope } from '../../server/scopes.ts'
-import { makeCustomers } from '../../test/factories.ts'
+import { makeCustomers, makeSale } from '../../test/factories.ts'
 import { testServer, withinTwoSeconds } from '../../test/harness.ts'
 import { FILES, NOT_COPIED } from '../cli/sync/files.ts'
 import { operationsOf } from '../generate/document.ts'
@@ -19,7 +19,7 @@ import { openShop } from './shop.ts'
 
 // Copies are compared with what the API lists when everything is still. KILLS=50 makes it a long one.
 
-const KILLS = Number(process.env.KILLS ?? 3)
+const KILLS = Number(process.env.KILLS ?? 2)
 const server = await testServer()
 const folder = mkdtempSync(join(tmpdir(), 'talad-sync-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -226,6 +226,32 @@ describe('a copy', () => {
     assert.equal(code, 0, stderr)
     assert.match(stderr, /no longer reach back/)
     await assertExact(copy, talad)
+  })
+
+  test('has sales as far back as the application may see, and keeps what it has when that becomes less', async () => {
+    const { app, copy, once, shop, talad } = await scene({ things: 0, scopes: ['read:sales'] })
+    const { id, branches } = shop.business
+    const ago = (days: number) => ({ order_date: new Date(Date.now() - days * 86_400_000).toISOString() })
+    const days = [0, 20, 31, 40, 62, 80, 89]
+    const sales = await Promise.all(days.map((day) => makeSale(server.db, id, branches[0].id, ago(day))))
+    await editApplication(server.db, app.id, { historyDays: 90 }, new Date())
+    await withinTwoSeconds(async () => (await talad.me.get()).history_days === 90)
+    assert.equal((await once()).code, 0)
+    const ids = (name: string, key: string) =>
+      rowsIn(copy, name)
+        .map((row) => String(row[key]))
+        .toSorted()
+    assert.deepEqual(ids('sales', 'id'), sales.toSorted())
+    assert.deepEqual(ids('sale_items', 'sale_id'), sales.toSorted())
+
+    await editApplication(server.db, app.id, { historyDays: 30 }, new Date())
+    await withinTwoSeconds(async () => (await talad.me.get()).history_days === 30)
+    await server.db`delete from sales where business_id = ${id} and id = ${sales[1] as string}`
+    const { code, stderr } = await once()
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /Walking/)
+    const left = sales.filter((sale) => sale !== sales[1]).toSorted()
+    assert.deepEqual([ids('sales', 'id'), ids('sale_items', 'sale_id')], [left, left])
   })
 
   test('can be a part: the files that are named', async () => {
