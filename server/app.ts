@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { destination, type Logger, pino } from 'pino'
-import { partnerOperations, resources } from './api/index.ts'
+import { partnerOperations, resources, shown } from './api/index.ts'
 import { type Config, key } from './config.ts'
 import { checkServer, connect, type Database } from './db/database.ts'
 import { startEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
 import { StartError } from './db/start_error.ts'
+import { eventOperations } from './events/operations.ts'
 import { memoryBuckets } from './http/bucket.ts'
 import type { Operation } from './http/operation.ts'
 import { type Seal, sealFor } from './http/seal.ts'
@@ -40,7 +41,11 @@ export function allOperations({
   publicUrl,
 }: Pick<App, 'keys' | 'authority' | 'publicUrl'>): Operation[] {
   const guesses = memoryBuckets(() => performance.now())
-  return [...oauthOperations({ keys, authority, guesses, publicUrl: () => publicUrl.value }), ...partnerOperations]
+  return [
+    ...oauthOperations({ keys, authority, guesses, publicUrl: () => publicUrl.value }),
+    ...partnerOperations,
+    ...eventOperations(shown),
+  ]
 }
 
 /** Makes an app of its parts, on a database that is ready. */

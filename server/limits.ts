@@ -64,6 +64,8 @@ export const KEEP_ALIVE_MS = 65 * second
 
 /** One statement; a list page takes a millisecond, so this is only reached when the database is ill. */
 export const STATEMENT_TIMEOUT_MS = 10 * second
+/** A writer waits so long for rows, or for the log, that another writer has locked, before 503 (webhooks: "lock_timeout 5 s"). */
+export const LOCK_TIMEOUT_MS = 5 * second
 /** Connecting to the database, before 503. */
 export const CONNECT_TIMEOUT_S = 5
 /** A lost connection to the database is tried again so soon: whoever waits for it is told 503, or served. */
@@ -102,6 +104,14 @@ export const SHUTDOWN_MS = 20 * second
 
 /** Rows looked through in list order before a search or a range of days turns to its index (http/wire.ts says why). */
 export const SEARCH_WINDOW_ROWS = 4000
+
+/** Events that one request to the log looks at; those of other types and branches are passed over. A few milliseconds. */
+export const EVENTS_LOOKED_AT_MAX = 10_000
+
+/** How long the event log reaches back, and how often what is older is deleted, so many events in one transaction. */
+export const EVENTS_KEPT_DAYS = 90
+export const EVENTS_SWEEP_MS = 3600 * second
+export const EVENTS_SWEPT_AT_ONCE = 10_000
 
 /** A list of sales reaches over so many days at most, from its first to its last, and over so many by default. */
 export const SALES_DAYS_MAX = 30

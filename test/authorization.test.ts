@@ -99,7 +99,7 @@ test('exactly these operations need no token', () => {
 test('exactly these operations need a token, and no particular scope', () => {
   assert.deepEqual(
     operations.flatMap(({ id, scope }) => (scope === 'token' ? [id] : [])),
-    ['me.get', 'branches.list'],
+    ['me.get', 'branches.list', 'events.list'],
   )
 })
 

@@ -95,7 +95,12 @@ function assertProblem({ headers, text }: Answer, where: string): void {
 /** Keys stand in the order of the schema, at every depth. */
 function assertOrder(schema: Schema, value: unknown, where: string): void {
   const { properties, items, anyOf } = resolveSchema(schema)
-  if (anyOf) return
+  if (anyOf) {
+    const which = anyOf.find((one) => validator(one)(value))
+    assert.ok(which, `none of those allowed: ${where}`)
+    assertOrder(which, value, where)
+    return
+  }
   if (Array.isArray(value)) {
     if (items) for (const item of value) assertOrder(items, item, where)
     return

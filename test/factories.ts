@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { skusText } from '../server/api/products/schema.ts'
 import { atomically, type Database, type Runner } from '../server/db/database.ts'
+import { type Happened, recordEvents } from '../server/events/record.ts'
 
 // Rows for tests. Every test database has two businesses, because most of what can go wrong is a row of the other one.
 
@@ -307,6 +308,24 @@ export async function makeMovement(
   return id
 }
 
+/** Tells the log of a business that something happened. @returns the events' ids, in order */
+export async function makeEvents(
+  db: Database,
+  businessId: string,
+  happened: (Partial<Happened> & Pick<Happened, 'type'>)[],
+  now = new Date(),
+): Promise<string[]> {
+  const told = happened.map((event) => ({
+    ...{ branch_id: null, resource_id: randomUUID(), occurred_at: '2026-06-01T05:21:37.000Z' },
+    ...event,
+  }))
+  const last = await db.begin((tx) => recordEvents(tx, businessId, told, now))
+  const events = await db<{ id: string }[]>`
+    select id from events where business_id = ${businessId} and position > ${Number(last) - told.length}
+    order by position limit ${told.length}`
+  return events.map(({ id }) => id)
+}
+
 /**
  * For every operation with path parameters: makes the row that they name, in this business and, where rows belong to
  * branches, in this branch. The authorization walk (test/authorization.test.ts) fails for an operation that is missing.
@@ -368,6 +387,13 @@ export const LISTED: Record<string, { split: boolean; make: IdFactory }> = {
   'purchase_orders.list': {
     split: true,
     make: (db, businessId, branchId) => makePurchaseOrder(db, businessId, branchId),
+  },
+  'events.list': {
+    split: true,
+    make: async (db, businessId, branchId) => {
+      const happened = { branch_id: branchId, resource_id: await makeSale(db, businessId, branchId) }
+      return (await makeEvents(db, businessId, [{ type: 'sale.created', ...happened }]))[0] as string
+    },
   },
   'suppliers.list': { split: false, make: (db, businessId) => makeSupplier(db, businessId) },
 }

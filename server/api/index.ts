@@ -1,17 +1,23 @@
+import type { Shown } from '../events/feed.ts'
 import type { Operation } from '../http/operation.ts'
 import type { Resource } from '../http/schema.ts'
 import * as business from './business/operations.ts'
 import { Branch } from './business/schema.ts'
 import * as customers from './customers/operations.ts'
+import { customersById } from './customers/queries.ts'
 import { Customer, MembershipTier } from './customers/schema.ts'
 import * as inventory from './inventory/operations.ts'
+import { levelsById } from './inventory/queries.ts'
 import { StockLevel, StockMovement, Warehouse } from './inventory/schema.ts'
 import * as products from './products/operations.ts'
+import { productsById } from './products/queries.ts'
 import { Category, Product } from './products/schema.ts'
 import * as purchasing from './purchasing/operations.ts'
+import { ordersById, suppliersById } from './purchasing/queries.ts'
 import { PurchaseOrder, PurchaseOrderItem, Supplier } from './purchasing/schema.ts'
 import * as reports from './reports/operations.ts'
 import * as sales from './sales/operations.ts'
+import { salesById } from './sales/queries.ts'
 import { Sale, SaleItem } from './sales/schema.ts'
 
 /** The table of contents of the Partner API: every operation, in the order of its documentation. */
@@ -55,3 +61,13 @@ export const resources: Resource[] = [
   PurchaseOrderItem,
   Supplier,
 ]
+
+/** How what events tell about is shown: as its own operation shows it, to whoever reads the event. */
+export const shown: Shown = {
+  sale: { resource: Sale, byId: salesById },
+  customer: { resource: Customer, byId: customersById },
+  product: { resource: Product, byId: productsById },
+  inventory: { resource: StockLevel, byId: levelsById },
+  purchase_order: { resource: PurchaseOrder, byId: ordersById },
+  supplier: { resource: Supplier, byId: suppliersById },
+}

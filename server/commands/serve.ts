@@ -5,6 +5,7 @@ import { type App, openApp } from '../app.ts'
 import { type Config, VARIABLES } from '../config.ts'
 import { StartError } from '../db/start_error.ts'
 import { type DemoFile, ensureDemo } from '../demo/demo.ts'
+import { watchRetention } from '../events/sweep.ts'
 import { chosenBuckets, memoryBuckets, sharedBuckets } from '../http/bucket.ts'
 import { addHealth } from '../http/health.ts'
 import { createMetrics } from '../http/metrics.ts'
@@ -101,6 +102,9 @@ async function serveApp(app: App, name: string, stop: Stop): Promise<void> {
     metricsToken: config.metricsToken,
   })
   const stopWatching = app.authority.watch()
+  const stopSweeping = watchRetention(db, app.clock, (error) =>
+    log.warn({ err: error }, 'could not sweep the event log'),
+  )
   try {
     if (stop.isTold()) return
     const { host } = config
@@ -115,6 +119,7 @@ async function serveApp(app: App, name: string, stop: Stop): Promise<void> {
   } finally {
     siblings.stop()
     await stopWatching()
+    await stopSweeping()
     // The line to the first process would keep this one alive.
     cluster.worker?.disconnect()
   }

@@ -105,6 +105,22 @@ export type Tables = {
     wire: string
     wire_pii: string
   }
+  event_heads: {
+    business_id: string
+    position: string
+    told_at: Date
+  }
+  events: {
+    branch_id: string | null
+    business_id: string
+    created_at: Date
+    id: string
+    occurred_at: Date
+    position: string
+    resource_id: string
+    resource_type: string
+    type: string
+  }
   membership_tiers: {
     business_id: string
     created_at: Date
@@ -324,6 +340,15 @@ export type Tables = {
     updated_at: Date
     wire: string
     wire_of_purchase_orders: string
+  }
+  tombstones: {
+    branch_id: string | null
+    business_id: string
+    id: string
+    is_erased: boolean
+    record_created_at: Date | null
+    resource: string
+    updated_at: Date
   }
   warehouses: {
     branch_id: string

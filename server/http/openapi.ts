@@ -68,6 +68,10 @@ const TAGS: Record<string, JsonSchema> = {
     description: 'Purchase orders, their items, and suppliers.',
     'x-description-th': 'ใบสั่งซื้อ รายการในใบสั่งซื้อ และผู้ขาย',
   },
+  Events: {
+    description: 'What changed, in the order in which it did.',
+    'x-description-th': 'สิ่งที่เปลี่ยนแปลง ตามลำดับที่เกิดขึ้น',
+  },
   Reports: {
     description: 'Figures that are always the sums of the lists.',
     'x-description-th': 'รายงานสรุป ตัวเลขเท่ากับผลรวมของรายการเสมอ',
@@ -274,6 +278,30 @@ function schemasOf(operations: Operation[]): JsonSchema {
         limit: { type: 'integer', description: 'Rows that a page may have', 'x-description-th': 'จำนวนรายการต่อหน้า' },
       },
       required: ['next_cursor', 'has_more', 'limit'],
+      additionalProperties: false,
+    },
+    FeedPagination: {
+      type: 'object',
+      description: 'Where a feed goes on.',
+      'x-description-th': 'บอกว่าจะอ่านต่อจากที่ใด',
+      properties: {
+        next_after: {
+          type: 'integer',
+          description: 'Send it as `after` for what follows: the last position that was looked at',
+          'x-description-th': 'ส่งเป็น `after` เพื่ออ่านต่อ เป็นตำแหน่งสุดท้ายที่ระบบดูไปแล้ว',
+        },
+        has_more: {
+          type: 'boolean',
+          description: 'Whether there is more to look at now; also after a page that is short or empty',
+          'x-description-th': 'ตอนนี้ยังมีให้อ่านต่อหรือไม่ แม้หน้านี้จะไม่เต็มหรือว่าง',
+        },
+        limit: {
+          type: 'integer',
+          description: 'Events that a page may have',
+          'x-description-th': 'จำนวน Event ที่หน้าหนึ่งมีได้',
+        },
+      },
+      required: ['next_after', 'has_more', 'limit'],
       additionalProperties: false,
     },
     Detail: {

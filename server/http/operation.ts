@@ -1,6 +1,6 @@
 import type { Runner } from '../db/database.ts'
 import type { Scope } from '../scopes.ts'
-import type { PageRequest, PageRows, Together } from './page.ts'
+import type { FeedRows, PageRequest, PageRows, Together } from './page.ts'
 import { PAGING, type Parameters, type Values } from './parameters.ts'
 import type { Detail, ProblemCode } from './problem.ts'
 import { type JsonSchema, objectSchema, type Resource } from './schema.ts'
@@ -24,7 +24,7 @@ export type Caller = {
 
 /** How an answer is built from what the handler returns. */
 export type Response<Result = unknown> = {
-  shape: 'page' | 'list' | 'one' | 'data' | 'plain' | 'empty'
+  shape: 'page' | 'feed' | 'list' | 'one' | 'data' | 'plain' | 'empty'
   /** What the rows or the object are; null for an empty answer. */
   resource: Resource | null
   schema: JsonSchema | null
@@ -52,6 +52,17 @@ export const Page = (resource: Resource): Response<PageRows> => ({
   schema: closed({
     data: { type: 'array', items: ref(resource) },
     pagination: { $ref: '#/components/schemas/Pagination' },
+  }),
+})
+
+/** A part of a log, oldest first: `{"data": […], "pagination": {"next_after", "has_more", "limit"}}`. */
+export const Feed = (resource: Resource): Response<FeedRows> => ({
+  ...ok,
+  shape: 'feed',
+  resource,
+  schema: closed({
+    data: { type: 'array', items: ref(resource) },
+    pagination: { $ref: '#/components/schemas/FeedPagination' },
   }),
 })
 

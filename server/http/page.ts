@@ -25,6 +25,9 @@ export type Together = { rows: Buffer; count: number }
 /** A page's rows, and whether there are more after them. */
 export type PageRows = Together & { hasMore: boolean }
 
+/** A part of a log, and where to go on: after the last position that was looked at, shown or not. */
+export type FeedRows = Together & { nextAfter: number; hasMore: boolean; limit: number }
+
 /** The first `limit` of some rows. */
 export function cutPage({ rows, count }: Together, limit: number): PageRows {
   if (count <= limit) return { rows, count, hasMore: false }

@@ -64,6 +64,9 @@ async function mistakes(operation: Operation, field: string, query: string): Pro
   return body.details.filter((detail: Json) => detail.field === field).map(({ message }: Json) => message)
 }
 
+/** In the other case, where a letter has one. */
+const swapCase = (text: string) => (text === text.toLowerCase() ? text.toUpperCase() : text.toLowerCase())
+
 const nearby = (operation: Operation) => Object.keys(operation.query.parameters)
 
 /** What is no value of a parameter, and the sentence that says what is allowed. */
@@ -113,8 +116,26 @@ function wrongValues({ schema }: Parameter): { values: string[]; message: string
     }
   if (Array.isArray(schema.enum))
     return {
-      values: ['x', String(schema.enum[0]).toLowerCase(), ` ${schema.enum[0]}`, schema.enum.join(',')],
+      values: ['x', swapCase(String(schema.enum[0])), ` ${schema.enum[0]}`, schema.enum.join(',')],
       message: `must be one of ${schema.enum.join(', ')}`,
+    }
+  if (String(schema.pattern).includes('latest'))
+    return {
+      values: [
+        '-1',
+        '1.5',
+        '1e3',
+        '007',
+        '+5',
+        ' 5',
+        '0x1',
+        'LATEST',
+        'newest',
+        'null',
+        '9007199254740993',
+        '9'.repeat(40),
+      ],
+      message: 'must be a position (the next_after of an earlier page), or latest',
     }
   // The cursor says the same about every text that is not one (page.test.ts).
   if (schema.maxLength === 4096)

@@ -107,6 +107,18 @@ export const WholeParameter = (th: string, en: string, minimum: number, maximum:
       : new Mistake(`must be a whole number from ${minimum} to ${maximum}`)
   })
 
+/** A place in a feed: after this position, or `latest` for the newest one there is. */
+export const PositionParameter = (th: string, en: string) =>
+  parameter(
+    { th, en, schema: { type: 'string', pattern: '^(latest|0|[1-9]\\d{0,15})$' }, example: '88123' },
+    (text): number | 'latest' | Mistake =>
+      text === 'latest'
+        ? text
+        : /^(0|[1-9]\d{0,15})$/.test(text) && Number.isSafeInteger(Number(text))
+          ? Number(text)
+          : new Mistake('must be a position (the next_after of an earlier page), or latest'),
+  )
+
 export const ChoiceParameter = <const V extends string>(values: readonly V[], th: string, en: string) =>
   parameter({ th, en, schema: { type: 'string', enum: values }, example: values[0] }, (text) =>
     (values as readonly string[]).includes(text) ? (text as V) : new Mistake(`must be one of ${values.join(', ')}`),

@@ -56,6 +56,9 @@ export const Text = (th: string, en: string, example: string) => field('text', {
 export const Decimal = (th: string, en: string, example: string) => field('decimal', DECIMAL, th, en, example)
 /** A whole number, as a JSON number. */
 export const Count = (th: string, en: string, example: number) => field('count', { type: 'integer' }, th, en, example)
+/** A place in a log, as a JSON number: they rise by one. */
+export const Position = (th: string, en: string, example: number) =>
+  field('count', { type: 'integer', minimum: 1 }, th, en, example)
 export const Flag = (th: string, en: string, example = true) => field('flag', { type: 'boolean' }, th, en, example)
 /** An instant, UTC with milliseconds. */
 export const Time = (th: string, en: string, example = '2026-05-11T15:12:59.723Z') =>
@@ -78,6 +81,14 @@ export const Many = (of: Field | Fields, th: string, en: string, example?: unkno
         elements: of,
       }
 export const Nested = (of: Fields, th: string, en: string) => field('object', objectSchema(of), th, en, exampleOf(of))
+
+/** One of these resources as it is shown elsewhere, or no more of it than its id. */
+export const Shown = (of: readonly Resource[], th: string, en: string): Field => {
+  const refs = of.map(({ name }) => ({ $ref: `#/components/schemas/${name}` }))
+  return field('object', { anyOf: [...refs, objectSchema({ id: GONE })] }, th, en, exampleOf(of[0]?.fields ?? {}))
+}
+
+const GONE = Id('รหัสอ้างอิงของสิ่งที่ไม่มีแล้ว', 'ID of what is gone')
 
 /** The value may be null: known to be absent. With `scope`, the key is there only for callers that hold it. */
 export const Nullable = (of: Field, { scope = null }: { scope?: Scope | null } = {}): Field => ({

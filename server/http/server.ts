@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { type Database, isUnavailable } from '../db/database.ts'
+import type { Database } from '../db/database.ts'
 import {
   ADMISSION_WAIT_MS,
   BODY_MAX_BYTES,
@@ -18,6 +18,7 @@ import { createAdmission } from './admission.ts'
 import { type Buckets, bucketKeys, memoryBuckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
 import { type Caller, type Context, fullPath, type Operation } from './operation.ts'
 import {
+  type FeedRows,
   lastPlace,
   openPage,
   type PageRequest,
@@ -29,6 +30,7 @@ import {
 } from './page.ts'
 import { readParameters, splitPairs } from './parameters.ts'
 import { invalidBody, invalidQuery, Problem } from './problem.ts'
+import { answerRawly, FORM_TYPE, frameworkProblem, JSON_TYPE, malformedUrl, problemOf } from './refusal.ts'
 import { fieldNames, fieldScopes } from './schema.ts'
 import type { Seal } from './seal.ts'
 
@@ -81,8 +83,6 @@ declare module 'fastify' {
 
 const ADDRESS_RATE: Rate = { requests: RATE_REQUESTS, perSecond: RATE_PER_SECOND }
 const SANE_REQUEST_ID = /^[\w.-]{1,128}$/
-const JSON_TYPE = 'application/json; charset=utf-8'
-const FORM_TYPE = 'application/x-www-form-urlencoded'
 
 /** The HTTP server for these operations, not yet listening. */
 export function createServer(options: ServerOptions): FastifyInstance {
@@ -307,6 +307,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
           `,"pagination":${JSON.stringify({ next_cursor: next, has_more: hasMore, limit: page?.limit })}`,
         )
       }
+      case 'feed': {
+        const { nextAfter: next_after, hasMore: has_more, limit, ...rows } = result as FeedRows
+        return renderRows(rows, `,"pagination":${JSON.stringify({ next_after, has_more, limit })}`)
+      }
       case 'list':
         return renderRows(result as Together, '')
       case 'one':
@@ -394,57 +398,4 @@ function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem):
     .headers({ ...problem.headers, 'Cache-Control': 'no-store' })
     .type(JSON_TYPE)
     .send(explained.body)
-}
-
-/** What to tell the caller about something that was thrown. */
-function problemOf(error: unknown): Problem {
-  if (error instanceof Problem) return error
-  if (isUnavailable(error)) return new Problem('temporarily_unavailable')
-  switch ((error as { code?: string }).code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('payload_too_large', `The request body must be at most ${BODY_MAX_BYTES} bytes`)
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new Problem('unsupported_media_type', `The request body must be ${FORM_TYPE}`)
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new Problem('invalid_request', 'The request body is not as long as its Content-Length says', {
-        details: [],
-      })
-    default:
-      return new Problem('server_error')
-  }
-}
-
-/** Fastify refuses these before any hook. */
-function frameworkProblem({ code }: { code: string }): Problem {
-  return code === 'FST_ERR_BAD_URL' ? malformedUrl() : new Problem('not_found')
-}
-
-const malformedUrl = (): Problem => new Problem('invalid_request', 'The URL is malformed', { details: [] })
-
-/** What is no HTTP at all, or too much of it, is answered on the bare socket, in the shape of every other refusal. */
-function answerRawly(error: NodeJS.ErrnoException, socket: import('node:net').Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const [status, code, message] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? [
-          '431 Request Header Fields Too Large',
-          'invalid_request',
-          `The request headers must be at most ${HEADERS_MAX_BYTES} bytes`,
-        ]
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ['408 Request Timeout', 'invalid_request', 'The request did not arrive in time']
-        : error.code === 'HPE_INVALID_URL'
-          ? [
-              '400 Bad Request',
-              'invalid_request',
-              'The URL has characters that must be percent-encoded (curl: -G --data-urlencode "q=…")',
-            ]
-          : ['400 Bad Request', 'invalid_request', 'The request is not valid HTTP']
-  const body = JSON.stringify({ error: code, message, details: [] })
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
 }

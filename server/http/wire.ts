@@ -252,6 +252,23 @@ export async function readOne(
   return found?.[0]
 }
 
+/** The rows with these ids among those that the caller may see, by id, each as `readOne` gives it. */
+export async function readMany(
+  db: Runner,
+  caller: Caller,
+  resource: Resource,
+  rows: Readable,
+  ids: readonly string[],
+): Promise<Map<string, Buffer>> {
+  const id = `${resource.table}.id`
+  const many = rows.where(among(id, ids)).select([sql`${sql.ref(id)}`.as('id'), visible(resource, caller).as('row')])
+  const found = await readRaw(db, many)
+  return new Map(found.map(([key, row]) => [String(key), row as Buffer]))
+}
+
+/** How rows are shown that something else names by id: what `readMany` gives of them for this caller. */
+export type ReadMany = (db: Runner, caller: Caller, ids: readonly string[]) => Promise<Map<string, Buffer>>
+
 /**
  * A page out of the first rows of the list: those among `rows` that `matching` keeps. Few rows are read, whatever there
  * is. If the answer has more, the page is full and right; if not, matching rows may lie further down the list.

@@ -1,7 +1,7 @@
 import { build, type Runner } from '../../db/database.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest } from '../../http/page.ts'
-import { type Owner, readAll, readListPage, readOne, searchPage } from '../../http/wire.ts'
+import { type Owner, type ReadMany, readAll, readListPage, readMany, readOne, searchPage } from '../../http/wire.ts'
 import { Customer, MembershipTier } from './schema.ts'
 
 export type CustomerFilters = { is_active?: boolean; membership_tier_id?: string; q?: string }
@@ -29,6 +29,8 @@ export function listCustomers(db: Runner, caller: Caller, query: PageRequest<Cus
 
 export const getCustomer = (db: Runner, caller: Caller, id: string) =>
   readOne(db, caller, Customer, customersOf(caller), id)
+
+export const customersById: ReadMany = (db, caller, ids) => readMany(db, caller, Customer, customersOf(caller), ids)
 
 export const listTiers = (db: Runner, caller: Caller) =>
   readAll(db, caller, MembershipTier, tiersOf(caller).orderBy('rank').orderBy('id'))

@@ -3,7 +3,16 @@ import { build, type Runner } from '../../db/database.ts'
 import { branchPage, inBranches, visibleBranches } from '../../http/branches.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest } from '../../http/page.ts'
-import { lanePage, NO_ROWS, type Readable, readAll, readPage, windowPage } from '../../http/wire.ts'
+import {
+  lanePage,
+  NO_ROWS,
+  type Readable,
+  type ReadMany,
+  readAll,
+  readMany,
+  readPage,
+  windowPage,
+} from '../../http/wire.ts'
 import { MOVEMENT_TYPES, StockLevel, StockMovement, Warehouse } from './schema.ts'
 
 export type LevelFilters = { branch_id?: string[]; warehouse_id?: string; product_sku_id?: string }
@@ -37,6 +46,9 @@ export function listLevels(db: Runner, caller: Caller, query: PageRequest<LevelF
   const narrow = warehouse_id !== undefined || product_sku_id !== undefined
   return branchPage(db, caller, StockLevel, rows, branches, { range: null, narrow }, query)
 }
+
+export const levelsById: ReadMany = (db, caller, ids) =>
+  readMany(db, caller, StockLevel, inBranches(levelsOfBusiness(caller), 'stock_levels', caller.branches), ids)
 
 /**
  * Movements, newest first by created_at. Of a warehouse or a type, the page is merged from the newest of each warehouse

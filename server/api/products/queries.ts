@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { build, type Runner } from '../../db/database.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest } from '../../http/page.ts'
-import { type Owner, readAll, readListPage, readOne, searchPage } from '../../http/wire.ts'
+import { type Owner, type ReadMany, readAll, readListPage, readMany, readOne, searchPage } from '../../http/wire.ts'
 import { Category, Product } from './schema.ts'
 
 export type ProductFilters = { is_active?: boolean; category_id?: string; q?: string }
@@ -32,6 +32,8 @@ export function listProducts(db: Runner, caller: Caller, query: PageRequest<Prod
 
 export const getProduct = (db: Runner, caller: Caller, id: string) =>
   readOne(db, caller, Product, productsOf(caller), id)
+
+export const productsById: ReadMany = (db, caller, ids) => readMany(db, caller, Product, productsOf(caller), ids)
 
 export const listCategories = (db: Runner, caller: Caller) =>
   readAll(db, caller, Category, categoriesOf(caller).orderBy(byName).orderBy('id'))

@@ -3,7 +3,17 @@ import { build, type Runner } from '../../db/database.ts'
 import { branchPage, inBranches, visibleBranches } from '../../http/branches.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest } from '../../http/page.ts'
-import { type Owner, type Readable, readListPage, readOne, readParts, searchPage, sortedPage } from '../../http/wire.ts'
+import {
+  type Owner,
+  type Readable,
+  type ReadMany,
+  readListPage,
+  readMany,
+  readOne,
+  readParts,
+  searchPage,
+  sortedPage,
+} from '../../http/wire.ts'
 import { PurchaseOrder, PurchaseOrderItem, Supplier } from './schema.ts'
 
 export type OrderFilters = {
@@ -54,6 +64,8 @@ function orderedWithin(orders: Readable, from: string | undefined, to: string | 
 export const getOrder = (db: Runner, caller: Caller, id: string) =>
   readOne(db, caller, PurchaseOrder, ordersOf(caller), id)
 
+export const ordersById: ReadMany = (db, caller, ids) => readMany(db, caller, PurchaseOrder, ordersOf(caller), ids)
+
 export const listItems = (db: Runner, caller: Caller, id: string) =>
   readParts(
     db,
@@ -77,3 +89,5 @@ export function listSuppliers(db: Runner, caller: Caller, query: PageRequest<Sup
 
 export const getSupplier = (db: Runner, caller: Caller, id: string) =>
   readOne(db, caller, Supplier, suppliersOf(caller), id)
+
+export const suppliersById: ReadMany = (db, caller, ids) => readMany(db, caller, Supplier, suppliersOf(caller), ids)

@@ -3,7 +3,16 @@ import { build, type Runner } from '../../db/database.ts'
 import { inBranches, visibleBranches } from '../../http/branches.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest, PageRows } from '../../http/page.ts'
-import { lanePage, NO_ROWS, type Readable, readOne, readParts, windowPage } from '../../http/wire.ts'
+import {
+  lanePage,
+  NO_ROWS,
+  type Readable,
+  type ReadMany,
+  readMany,
+  readOne,
+  readParts,
+  windowPage,
+} from '../../http/wire.ts'
 import { Sale, SaleItem } from './schema.ts'
 
 export type SaleFilters = { from: string; to: string; branch_id?: string[]; status?: string }
@@ -60,6 +69,8 @@ export async function listSales(db: Runner, caller: Caller, query: PageRequest<S
 }
 
 export const getSale = (db: Runner, caller: Caller, id: string) => readOne(db, caller, Sale, salesOf(caller), id)
+
+export const salesById: ReadMany = (db, caller, ids) => readMany(db, caller, Sale, salesOf(caller), ids)
 
 export const listItems = (db: Runner, caller: Caller, id: string) =>
   readParts(

@@ -1,0 +1,386 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type Business,
+  makeBusiness,
+  makeCustomer,
+  makeEvents,
+  makeProduct,
+  makePurchaseOrder,
+  makeSale,
+  makeStockLevel,
+  makeSupplier,
+} from '../../test/factories.ts'
+import { type Json, testServer } from '../../test/harness.ts'
+import { isUnavailable } from '../db/database.ts'
+import { EVENTS_KEPT_DAYS, EVENTS_LOOKED_AT_MAX, LOCK_TIMEOUT_MS } from '../limits.ts'
+import { editApplication } from '../oauth/applications.ts'
+import { KINDS, type Scope } from '../scopes.ts'
+import { EVENT_RESOURCES, EVENT_TYPES, EVENTS, resourceOf } from './event_types.ts'
+import { EVENTS_CHANNEL, headOf, recordEvents } from './record.ts'
+import { sweepEvents } from './sweep.ts'
+
+const server = await testServer()
+const { db } = server
+const ALL_READ = [...KINDS.partner]
+const DAY_MS = 24 * 3600 * 1000
+
+const tokenFor = async (businessId: string, scopes: Scope[] = ALL_READ, branches: 'all' | string[] = 'all') =>
+  server.token(await server.application({ businessId, scopes, branches }))
+
+const positions = (body: Json): number[] => body.data.map(({ position }: Json) => position)
+
+let business: Business
+let token: string
+
+before(async () => {
+  business = await makeBusiness(db)
+  token = await tokenFor(business.id)
+})
+
+describe('refusals', () => {
+  test('a position that is none, a type that there is not, and everything else that is wrong, all at once', async () => {
+    const wrong = [
+      '-1',
+      '1.5',
+      '1e3',
+      '007',
+      '+5',
+      '%205',
+      'LATEST',
+      'newest',
+      '0x1',
+      '9007199254740993',
+      '99999999999999999999',
+      'null',
+    ]
+    for (const after of wrong) {
+      const { status, body } = await server.get(`/events?after=${after}`, token)
+      assert.deepEqual(
+        [status, body.details],
+        [400, [{ field: 'after', message: 'must be a position (the next_after of an earlier page), or latest' }]],
+        after,
+      )
+    }
+    const { status, body } = await server.get(
+      '/events?after=x&event_type=sale.created&event_type=ping&limit=0&cursor=x',
+      token,
+    )
+    assert.equal(status, 400)
+    assert.deepEqual(body.details.map(({ field }: Json) => field).sort(), ['after', 'cursor', 'event_type', 'limit'])
+  })
+
+  test('a position after the newest event: whoever has it has read another log', async () => {
+    const { id } = await makeBusiness(db)
+    const own = await tokenFor(id)
+    assert.equal((await server.get('/events?after=0', own)).status, 200)
+    const none = await server.get('/events?after=1', own)
+    assert.deepEqual(
+      [none.status, none.body.details],
+      [400, [{ field: 'after', message: 'must be 0 or earlier: that is the position of the newest event' }]],
+    )
+    await makeEvents(db, id, [{ type: 'sale.created' }, { type: 'sale.created' }])
+    assert.equal((await server.get('/events?after=2', own)).status, 200)
+    assert.equal((await server.get('/events?after=3', own)).status, 400)
+  })
+
+  test('a position before the oldest event that is kept, which is named', async () => {
+    const { id } = await makeBusiness(db)
+    const own = await tokenFor(id)
+    const now = Date.now()
+    const at = (days: number) => new Date(now - days * DAY_MS)
+    await makeEvents(db, id, [{ type: 'sale.created' }, { type: 'sale.updated' }], at(EVENTS_KEPT_DAYS + 2))
+    await makeEvents(db, id, [{ type: 'sale.updated' }], at(EVENTS_KEPT_DAYS + 1))
+    await makeEvents(db, id, [{ type: 'sale.voided' }], at(EVENTS_KEPT_DAYS - 1))
+    assert.deepEqual(positions((await server.get('/events', own)).body), [1, 2, 3, 4])
+    assert.equal(await sweepEvents(db, new Date(now)), 3)
+    for (const after of [0, 1, 2]) {
+      const { status, body } = await server.get(`/events?after=${after}`, own)
+      const message = 'must be 3 or later: the oldest event that is kept has position 4'
+      assert.deepEqual([status, body.error, body.details], [400, 'invalid_request', [{ field: 'after', message }]])
+    }
+    for (const after of ['', '?after=3'])
+      assert.deepEqual(positions((await server.get(`/events${after}`, own)).body), [4])
+    // When the last is gone as well, the log goes on where it was.
+    assert.equal(await sweepEvents(db, new Date(now + 2 * DAY_MS)), 1)
+    assert.equal((await server.get('/events?after=3', own)).status, 400)
+    for (const after of ['', '?after=4', '?after=latest']) {
+      const { body } = await server.get(`/events${after}`, own)
+      assert.deepEqual(body, { data: [], pagination: { next_after: 4, has_more: false, limit: 50 } }, after)
+    }
+    await makeEvents(db, id, [{ type: 'sale.deleted' }])
+    assert.deepEqual(positions((await server.get('/events', own)).body), [5])
+  })
+
+  test('types whose scope the token lacks, and branches that are not its own, do not show, whatever it asks for', async () => {
+    const { id, branches } = await makeBusiness(db)
+    await makeEvents(db, id, [
+      ...EVENT_TYPES.map((type) => ({
+        type,
+        branch_id: ['sale', 'inventory', 'purchase_order'].includes(resourceOf(type)) ? branches[0].id : null,
+      })),
+      { type: 'sale.created', branch_id: branches[1].id },
+    ])
+    const seen = async (path: string, own: string): Promise<string[]> => {
+      const { status, body, text } = await server.get(path, own)
+      assert.equal(status, 200, text)
+      assert.deepEqual(body.pagination, { next_after: EVENT_TYPES.length + 1, has_more: false, limit: 50 })
+      return body.data.map(({ type }: Json) => type)
+    }
+    for (const scope of ALL_READ.filter((scope) => scope !== 'read:customers:pii')) {
+      const own = await tokenFor(id, [scope], [branches[0].id])
+      const expected = EVENT_TYPES.filter((type) => EVENTS[resourceOf(type)].scope === scope)
+      assert.deepEqual(await seen('/events', own), expected, scope)
+      const asked = EVENT_TYPES.map((type) => `event_type=${type}`).join('&')
+      assert.deepEqual(await seen(`/events?${asked}`, own), expected, scope)
+    }
+    const pos = await server.token(await server.application({ businessId: id, kind: 'pos', scopes: ['write:ingest'] }))
+    assert.deepEqual(await seen('/events', pos), [])
+    const ofSecond = await tokenFor(id, ['read:sales'], [branches[1].id])
+    assert.deepEqual(await seen('/events', ofSecond), ['sale.created'])
+    assert.deepEqual(await seen('/events', await tokenFor(id, ['read:sales'], [])), [])
+    assert.deepEqual(
+      await seen('/events', await tokenFor(id, ALL_READ, [])),
+      EVENT_TYPES.filter((type) => ['customer', 'product', 'supplier'].includes(resourceOf(type))),
+    )
+  })
+
+  test('a scope that was withdrawn takes its types along at once', async () => {
+    const { id } = await makeBusiness(db)
+    await makeEvents(db, id, [{ type: 'customer.created' }, { type: 'product.created' }])
+    const application = await server.application({ businessId: id, scopes: ['read:customers', 'read:products'] })
+    const own = await server.token(application)
+    assert.deepEqual(positions((await server.get('/events', own)).body), [1, 2])
+    await editApplication(db, application.id, { scopes: ['read:products'] }, server.clock.now)
+    await server.get('/me', await server.token(application))
+    assert.deepEqual(positions((await server.get('/events', own)).body), [2])
+  })
+})
+
+describe('the log', () => {
+  test('whoever comes second waits until the first has committed, and is told to come back after five seconds', {
+    timeout: 3 * LOCK_TIMEOUT_MS,
+  }, async () => {
+    const { id } = await makeBusiness(db)
+    const event = { type: 'sale.created' as const, branch_id: null, resource_id: randomUUID(), occurred_at: new Date() }
+    const [held, hold] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const first = db.begin(async (tx) => {
+      await recordEvents(tx, id, [event], new Date())
+      held.resolve()
+      await hold.promise
+    })
+    await held.promise
+    // Not even the head is seen before its events are.
+    assert.equal(await headOf(db, id), 0)
+    const second = db.begin((tx) => recordEvents(tx, id, [event], new Date()))
+    await assert.rejects(second, (error) => isUnavailable(error) && (error as { code: string }).code === '55P03')
+    const third = db.begin((tx) => recordEvents(tx, id, [event, event], new Date()))
+    await sleep(20)
+    hold.resolve()
+    await first
+    assert.equal(await third, 3)
+    assert.equal(await headOf(db, id), 3)
+  })
+
+  test('what is rolled back was never there: its positions are taken by the next', async () => {
+    const { id } = await makeBusiness(db)
+    await assert.rejects(
+      db.begin(async (tx) => {
+        await recordEvents(
+          tx,
+          id,
+          [{ type: 'sale.created', branch_id: null, resource_id: randomUUID(), occurred_at: new Date() }],
+          new Date(),
+        )
+        throw new Error('no')
+      }),
+    )
+    const [first] = await makeEvents(db, id, [{ type: 'sale.voided' }])
+    const rows = await db`select position::int, id from events where business_id = ${id}`
+    assert.deepEqual(
+      rows.map(({ position, id }) => [position, id]),
+      [[1, first]],
+    )
+  })
+
+  test('nothing that happened is no event, and takes no lock', async () => {
+    const { id } = await makeBusiness(db)
+    assert.equal(await db.begin((tx) => recordEvents(tx, id, [], new Date())), null)
+    assert.equal((await db`select from event_heads where business_id = ${id}`).length, 0)
+  })
+
+  test('created_at never falls while positions rise, even if a clock was set back', async () => {
+    const { id } = await makeBusiness(db)
+    const at = ['2026-06-02T00:00:00.000Z', '2026-06-01T00:00:00.000Z', '2026-06-03T00:00:00.000Z']
+    for (const now of at) await makeEvents(db, id, [{ type: 'sale.created' }], new Date(now))
+    const { body } = await server.get('/events', await tokenFor(id))
+    assert.deepEqual(
+      body.data.map(({ created_at }: Json) => created_at),
+      [at[0], at[0], at[2]],
+    )
+  })
+
+  test('a listener hears of every commit, and of which business', async () => {
+    const { id } = await makeBusiness(db)
+    const heard: string[] = []
+    const { unlisten } = await db.listen(EVENTS_CHANNEL, (payload) => heard.push(payload))
+    await makeEvents(db, id, [{ type: 'sale.created' }, { type: 'sale.created' }])
+    while (!heard.includes(id)) await sleep(5)
+    assert.equal(heard.filter((payload) => payload === id).length, 1)
+    await unlisten()
+  })
+})
+
+describe('reading', () => {
+  test('an event is shown as it was told, in the order of its fields', async () => {
+    const { id, branches } = await makeBusiness(db)
+    const sale = randomUUID()
+    const [event] = await makeEvents(
+      db,
+      id,
+      [
+        {
+          type: 'sale.refunded',
+          branch_id: branches[0].id,
+          resource_id: sale,
+          occurred_at: '2026-06-01T12:21:37.5+07:00',
+        },
+      ],
+      new Date('2026-06-01T05:30:00.001Z'),
+    )
+    const { text } = await server.get('/events', await tokenFor(id))
+    assert.equal(
+      text,
+      `{"data":[{"id":"${event}","position":1,"type":"sale.refunded","business_id":"${id}","branch_id":"${branches[0].id}","resource_type":"sale","resource_id":"${sale}","occurred_at":"2026-06-01T05:21:37.500Z","created_at":"2026-06-01T05:30:00.001Z","data":{"id":"${sale}"}}],"pagination":{"next_after":1,"has_more":false,"limit":50}}`,
+    )
+  })
+
+  test('data is what GET by id answers now, byte for byte, without personal data whatever the scopes', async () => {
+    const { id, branches } = await makeBusiness(db)
+    const branch_id = branches[0].id
+    const ids = {
+      sale: await makeSale(db, id, branch_id),
+      customer: await makeCustomer(db, id),
+      product: (await makeProduct(db, id)).id,
+      inventory: (await makeStockLevel(db, id, branch_id)).id,
+      purchase_order: await makePurchaseOrder(db, id, branch_id),
+      supplier: await makeSupplier(db, id),
+    }
+    const split = ['sale', 'inventory', 'purchase_order']
+    const types = {
+      ...Object.fromEntries(EVENT_RESOURCES.map((of) => [of, `${of}.updated`])),
+      inventory: 'inventory.changed',
+    } as Record<string, (typeof EVENT_TYPES)[number]>
+    const happened = EVENT_RESOURCES.map((of) => ({
+      type: types[of] as (typeof EVENT_TYPES)[number],
+      branch_id: split.includes(of) ? branch_id : null,
+      resource_id: ids[of],
+    }))
+    await makeEvents(db, id, [...happened, ...happened])
+    const own = await tokenFor(id)
+    const withoutPii = await tokenFor(
+      id,
+      ALL_READ.filter((scope) => scope !== 'read:customers:pii'),
+    )
+    const paths = {
+      sale: 'sales',
+      customer: 'customers',
+      product: 'products',
+      purchase_order: 'purchase-orders',
+      supplier: 'suppliers',
+    }
+    const asked = await server.get('/events', own)
+    assert.equal(asked.text, (await server.get('/events', withoutPii)).text)
+    assert.equal(asked.body.data.length, 12)
+    for (const [of, path] of Object.entries(paths)) {
+      const { text } = await server.get(`/${path}/${ids[of as keyof typeof ids]}`, withoutPii)
+      assert.equal(asked.text.split(text.slice('{"data":'.length, -1)).length, 3, of)
+    }
+    const { text } = await server.get('/inventory', withoutPii)
+    assert.equal(asked.text.split(text.slice('{"data":['.length, text.indexOf('],"pagination"'))).length, 3)
+    const withPii = (await server.get(`/customers/${ids.customer}`, own)).body.data
+    assert.ok(withPii.phone)
+    for (const key of ['phone', 'email', 'tax_id', 'date_of_birth'])
+      assert.equal(
+        asked.text.split(`"${key}"`).length,
+        key === 'email' || key === 'tax_id' ? 3 : 1,
+        `${key}: of the supplier alone`,
+      )
+
+    // Later events show what is later; and what is gone is its id.
+    await db`update products set product_name = 'ใหม่' where id = ${ids.product}`
+    await db`delete from suppliers where id = ${ids.supplier}`
+    const { body } = await server.get('/events', own)
+    const dataOf = (of: string) =>
+      body.data.filter(({ resource_type }: Json) => resource_type === of).map(({ data }: Json) => data)
+    assert.deepEqual(
+      dataOf('product').map(({ product_name }: Json) => product_name),
+      ['ใหม่', 'ใหม่'],
+    )
+    assert.deepEqual(dataOf('supplier'), [{ id: ids.supplier }, { id: ids.supplier }])
+  })
+
+  test('latest is an empty page at the head; then everything after it, a page at a time, oldest first', async () => {
+    const { id } = await makeBusiness(db)
+    const own = await tokenFor(id)
+    assert.deepEqual((await server.get('/events?after=latest', own)).body, {
+      data: [],
+      pagination: { next_after: 0, has_more: false, limit: 50 },
+    })
+    await makeEvents(db, id, [{ type: 'sale.created' }])
+    const latest = await server.get('/events?after=latest&limit=7&event_type=sale.created', own)
+    assert.deepEqual(latest.body, { data: [], pagination: { next_after: 1, has_more: false, limit: 7 } })
+    await makeEvents(
+      db,
+      id,
+      Array.from({ length: 7 }, (_, at) => ({
+        type: at % 2 ? ('product.updated' as const) : ('sale.updated' as const),
+      })),
+    )
+    const seen: number[] = []
+    for (let after = 1, has_more = true; has_more; ) {
+      const { body } = await server.get(`/events?after=${after}&limit=3`, own)
+      seen.push(...positions(body))
+      ;({ next_after: after, has_more } = body.pagination)
+    }
+    assert.deepEqual(seen, [2, 3, 4, 5, 6, 7, 8])
+    const sales = await server.get('/events?after=1&limit=3&event_type=sale.updated', own)
+    assert.deepEqual(
+      [positions(sales.body), sales.body.pagination],
+      [[2, 4, 6], { next_after: 6, has_more: true, limit: 3 }],
+    )
+    const rest = await server.get('/events?after=6&limit=3&event_type=sale.updated&event_type=sale.created', own)
+    assert.deepEqual([positions(rest.body), rest.body.pagination], [[8], { next_after: 8, has_more: false, limit: 3 }])
+    const from = await server.get('/events?limit=1', own)
+    assert.deepEqual(positions(from.body), [1])
+  })
+
+  test(`a request looks at ${EVENTS_LOOKED_AT_MAX} positions: a page without an event may have more after it`, async () => {
+    const { id } = await makeBusiness(db)
+    const own = await tokenFor(id)
+    const many = Array.from({ length: EVENTS_LOOKED_AT_MAX + 5 }, () => ({
+      type: 'product.updated' as const,
+      branch_id: null,
+      resource_id: business.id,
+      occurred_at: new Date(0),
+    }))
+    await db.begin((tx) =>
+      recordEvents(tx, id, [...many, { ...(many[0] as (typeof many)[0]), type: 'sale.created' }], new Date()),
+    )
+    const first = await server.get('/events?event_type=sale.created', own)
+    assert.deepEqual(first.body, {
+      data: [],
+      pagination: { next_after: EVENTS_LOOKED_AT_MAX, has_more: true, limit: 50 },
+    })
+    const second = await server.get(`/events?event_type=sale.created&after=${EVENTS_LOOKED_AT_MAX}`, own)
+    assert.deepEqual(
+      [positions(second.body), second.body.pagination],
+      [[many.length + 1], { next_after: many.length + 1, has_more: false, limit: 50 }],
+    )
+    // And so may one for a token that sees nothing at all.
+    const blind = await server.get('/events', await tokenFor(id, ['read:reports']))
+    assert.deepEqual(blind.body, first.body)
+  })
+})

@@ -1,0 +1,89 @@
+import type { Runner } from '../db/database.ts'
+import { type Caller, Feed, type Operation, operation, Query } from '../http/operation.ts'
+import { BETWEEN_ROWS, type FeedRows } from '../http/page.ts'
+import { ChoiceParameter, PAGING, PositionParameter, Repeated } from '../http/parameters.ts'
+import { invalidQuery } from '../http/problem.ts'
+import { EVENTS_KEPT_DAYS, PAGE_LIMIT_DEFAULT } from '../limits.ts'
+import type { Scope } from '../scopes.ts'
+import { EVENT_TYPES, type EventType, isSeen } from './event_types.ts'
+import { dataOf, type LoggedEvent, readEvents, type Shown } from './feed.ts'
+import { headOf } from './record.ts'
+import { eventResource } from './schema.ts'
+
+/** GET /events, for what the resources show. */
+export function eventOperations(shown: Shown): Operation[] {
+  const list = operation({
+    id: 'events.list',
+    method: 'GET',
+    path: '/events',
+    tag: 'Events',
+    scope: 'token',
+    summary: { th: 'อ่าน Event ตามลำดับที่เกิดขึ้น', en: 'Read what changed, oldest first' },
+    about: {
+      th: `ทุกการเปลี่ยนแปลงตามลำดับ เก็บไว้ ${EVENTS_KEPT_DAYS} วัน เห็นเฉพาะชนิดที่ Scope อนุญาตและสาขาของ Token หากต้องการสำเนาที่ตรงกันทุกแถว ให้ขอ \`after=latest\` ก่อน แล้วอ่านรายการทั้งหมด จากนั้นอ่าน Event ต่อจาก \`next_after\` เรื่อย ๆ หน้าที่ไม่เต็มหรือว่างยังไม่ใช่หน้าสุดท้ายหาก \`has_more\` เป็น true ไม่มีข้อมูลส่วนบุคคล (PII) ไม่ว่ามี Scope ใด ให้อ่านจากลูกค้าโดยตรง`,
+      en: `Every change in its order, kept for ${EVENTS_KEPT_DAYS} days; types are limited by the token's scopes, rows by its branches. For an exact copy ask for \`after=latest\` first, walk the lists, then follow \`next_after\`. A page that is short or empty is not the last one while \`has_more\` is true. Personal data never appears here, whatever the scopes: read the customer.`,
+    },
+    query: Query({
+      after: PositionParameter(
+        'อ่านหลังตำแหน่งนี้ (ค่า next_after ของหน้าก่อน) หรือ `latest` เพื่อขอตำแหน่งล่าสุด ไม่ระบุคือเริ่มจาก Event เก่าที่สุดที่ยังเก็บไว้',
+        'After this position (the next_after of the page before), or `latest` for the newest one there is; without it from the oldest event that is kept',
+      ),
+      event_type: Repeated(
+        ChoiceParameter(EVENT_TYPES, 'เฉพาะ Event ชนิดนี้ ส่งซ้ำได้', 'Only events of this type; may be repeated'),
+      ),
+      limit: PAGING.limit,
+    }),
+    response: Feed(eventResource(Object.values(shown).map(({ resource }) => resource))),
+    async handle({ db, caller, query: { after, event_type, limit = PAGE_LIMIT_DEFAULT } }) {
+      if (after === 'latest')
+        return { rows: NOTHING, count: 0, nextAfter: await headOf(db, caller.business.id), hasMore: false, limit }
+      return listEvents(db, withoutPii(caller), shown, { after: after ?? null, asked: event_type, limit })
+    },
+  })
+  return [list]
+}
+
+const NOTHING = Buffer.alloc(0)
+
+async function listEvents(
+  db: Runner,
+  caller: Caller,
+  shown: Shown,
+  { after, asked, limit }: { after: number | null; asked: readonly EventType[] | undefined; limit: number },
+): Promise<FeedRows> {
+  const types = (asked ?? EVENT_TYPES).filter((type) => isSeen(type, caller.scopes))
+  const { business, branches } = caller
+  const { events, lookedAt, head, oldest } = await readEvents(db, {
+    ...{ businessId: business.id, after, types, branches, limit },
+  })
+  if (after !== null && after < oldest - 1)
+    throw refusedAfter(`must be ${oldest - 1} or later: the oldest event that is kept has position ${oldest}`)
+  // Whoever knows of later events has seen another log than this; waiting here would miss what comes meanwhile.
+  if (after !== null && after > head)
+    throw refusedAfter(`must be ${head} or earlier: that is the position of the newest event`)
+  const data = await dataOf(db, caller, shown, events)
+  return {
+    rows: joined(events.map((event) => Buffer.concat([insideOf(event), data(event), OBJECT_END]))),
+    ...{ count: events.length, nextAfter: lookedAt, hasMore: lookedAt < head, limit },
+  }
+}
+
+const refusedAfter = (message: string) => invalidQuery([{ field: 'after', message }])
+
+/** The nine keys never appear in an event, whatever the scopes. */
+const withoutPii = (caller: Caller): Caller => ({
+  ...caller,
+  scopes: caller.scopes.difference(new Set<Scope>(['read:customers:pii'])),
+})
+
+/** The inside of an event's JSON, up to where the inside of its data begins. */
+const insideOf = ({ id, position, type, business_id, branch_id, ...rest }: LoggedEvent): Buffer => {
+  const { resource_type, resource_id, occurred_at, created_at } = rest
+  const what = { id, position, type, business_id, branch_id, resource_type, resource_id, occurred_at, created_at }
+  return Buffer.from(`${JSON.stringify(what).slice(1, -1)},"data":{`)
+}
+
+const OBJECT_END = Buffer.from('}')
+const BETWEEN = Buffer.from(BETWEEN_ROWS)
+
+const joined = (rows: Buffer[]): Buffer => Buffer.concat(rows.flatMap((row, at) => (at === 0 ? [row] : [BETWEEN, row])))

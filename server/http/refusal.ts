@@ -1,0 +1,63 @@
+import type { Socket } from 'node:net'
+import { isUnavailable } from '../db/database.ts'
+import { BODY_MAX_BYTES, HEADERS_MAX_BYTES } from '../limits.ts'
+import { Problem } from './problem.ts'
+
+// Which refusal something becomes that was thrown, by whomever.
+
+export const JSON_TYPE = 'application/json; charset=utf-8'
+export const FORM_TYPE = 'application/x-www-form-urlencoded'
+
+/** What to tell the caller about something that was thrown. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (isUnavailable(error)) return new Problem('temporarily_unavailable')
+  switch ((error as { code?: string }).code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Problem('payload_too_large', `The request body must be at most ${BODY_MAX_BYTES} bytes`)
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Problem('unsupported_media_type', `The request body must be ${FORM_TYPE}`)
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new Problem('invalid_request', 'The request body is not as long as its Content-Length says', {
+        details: [],
+      })
+    default:
+      return new Problem('server_error')
+  }
+}
+
+/** Fastify refuses these before any hook. */
+export function frameworkProblem({ code }: { code: string }): Problem {
+  return code === 'FST_ERR_BAD_URL' ? malformedUrl() : new Problem('not_found')
+}
+
+/** 400 for a URL that nobody can read. */
+export const malformedUrl = (): Problem => new Problem('invalid_request', 'The URL is malformed', { details: [] })
+
+/** What is no HTTP at all, or too much of it, is answered on the bare socket, in the shape of every other refusal. */
+export function answerRawly(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [status, code, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [
+          '431 Request Header Fields Too Large',
+          'invalid_request',
+          `The request headers must be at most ${HEADERS_MAX_BYTES} bytes`,
+        ]
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'invalid_request', 'The request did not arrive in time']
+        : error.code === 'HPE_INVALID_URL'
+          ? [
+              '400 Bad Request',
+              'invalid_request',
+              'The URL has characters that must be percent-encoded (curl: -G --data-urlencode "q=…")',
+            ]
+          : ['400 Bad Request', 'invalid_request', 'The request is not valid HTTP']
+  const body = JSON.stringify({ error: code, message, details: [] })
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
