@@ -19,8 +19,8 @@ export async function globalSetup(): Promise<void> {
   dataDir = await mkdtemp(join(tmpdir(), 'talad-test-'))
   // Started by root, Postgres runs as another user, who has to get in.
   await chmod(dataDir, 0o755)
-  // Nothing here must survive a power cut.
-  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+  // Nothing here must survive a power cut; and several files at once have servers with pools of their own.
+  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' }
   embedded = await startEmbedded({ dataDir, say: () => {}, settings })
   const admin = connect(embedded.url, { connections: 1, name: 'test setup' })
   await admin`create database talad_template`
