@@ -28,8 +28,9 @@ export async function globalSetup(): Promise<void> {
   const template = connect(databaseUrl(embedded.url, TEMPLATE), { connections: 2, name: 'test template' })
   await migrate(template, resources.flatMap(storedText))
   await template.end()
-  // The test files are child processes, and inherit it.
+  // The test files are child processes, and inherit both. Each of them would strip types from the whole server again.
   process.env.TEST_DATABASE_URL = embedded.url
+  process.env.NODE_COMPILE_CACHE = join(import.meta.dirname, '..', 'node_modules', '.cache', 'tests')
 }
 
 export async function globalTeardown(): Promise<void> {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { databaseUrl } from '../../test/postgres.ts'
 import { demoIn, type Outcome, serve, stop, talad, tokenOf } from '../../test/process.ts'
+import { ensureDemo } from '../demo/demo.ts'
+import { createApplication } from '../oauth/applications.ts'
 import { connect } from './database.ts'
 import { startEmbedded } from './embedded.ts'
 
@@ -61,10 +63,16 @@ async function assertMigrated(url: string): Promise<void> {
   assert.deepEqual([code, stdout, stderr], [0, 'The database is up to date.\n', ''])
 }
 
-/** Starts Talad on an empty database of this server. @returns what partners read of the demo */
+/** Talad on an empty database of this server, with few sales, since searches are compared. @returns what partners read */
 async function demoOn(server: string, name: string): Promise<string[]> {
   const dataDir = join(home, name)
-  const env = { ...SECRET, DATABASE_URL: await newDatabase(server, name), TALAD_DEMO: '1' }
+  mkdirSync(dataDir)
+  const env = { ...SECRET, DATABASE_URL: await newDatabase(server, name) }
+  const { code, stderr } = await talad(['migrate'], { env })
+  assert.equal(code, 0, stderr)
+  const db = connect(env.DATABASE_URL, { connections: 1, name: 'test versions' })
+  await ensureDemo({ db, dataDir, baseUrl: '', now: new Date(), createApplication, sales: 300 }, () => {})
+  await db.end()
   const running = await serve(dataDir, { env })
   const answers = await searchesOf(running.url, await tokenOf(running.url, demoIn(dataDir)))
   await stop(running)
