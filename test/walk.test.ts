@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, describe, test } from 'node:test'
 import { connect } from '../server/db/database.ts'
 import { type Random, randomFrom } from '../server/demo/random.ts'
+import { SEARCH_WINDOW_ROWS } from '../server/limits.ts'
 import { makeBusiness, makeCustomers, makeTier } from './factories.ts'
 import { type Json, testServer } from './harness.ts'
 
@@ -219,4 +220,4 @@ for (const [about, filter] of Object.entries(FILTERS))
   })
 
 test('walking a search through its index, beyond the rows that are looked through in order, while rows are written', () =>
-  walk(FILTERS['a search, rows changing in and out of it,'] as Filter, 50, 400, 2100))
+  walk(FILTERS['a search, rows changing in and out of it,'] as Filter, 50, 400, SEARCH_WINDOW_ROWS + 100))

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { type Business, makeBusiness, makeCustomer, makeCustomers, makeTier } from '../../../test/factories.ts'
 import { type Json, testServer } from '../../../test/harness.ts'
 import { PAGE_CUSTOMER } from '../../demo/business.ts'
+import { SEARCH_WINDOW_ROWS } from '../../limits.ts'
 import type { Scope } from '../../scopes.ts'
 
 // Each sentence of the page "List Customers" (docs: list-customers.th.txt) and of the contract's §5 has a test that
@@ -629,8 +630,8 @@ describe('Query Parameters: q', () => {
 })
 
 describe('q in a list that is longer than what a search looks through in order', async () => {
-  // Rows are looked through 2,000 at a time (limits.ts, SEARCH_WINDOW_ROWS); beyond that the index answers.
-  const NEW = 2300
+  // So many rows are looked through in order; beyond them the index answers.
+  const NEW = SEARCH_WINDOW_ROWS + 300
   const OLD = 350
   const COMMON = [
     ...'กขชมรสาิี่้ abC12-%_\\"\n😀𠮷éÉöЖжß',
@@ -733,7 +734,7 @@ describe('q in a list that is longer than what a search looks through in order',
             JSON.stringify(q),
           )
           if (expected.length === 0) seen.nothing += 1
-          else if (rows.findIndex(({ id }) => id === expected[0]) >= 2000) seen.beyondTheWindow += 1
+          else if (rows.findIndex(({ id }) => id === expected[0]) >= SEARCH_WINDOW_ROWS) seen.beyondTheWindow += 1
           if (expected.length > limit) seen.manyPages += 1
           if (expected.length > 1000) seen.common += 1
           if ([...q].length <= 2) seen.short += 1
@@ -753,6 +754,8 @@ describe('q in a list that is longer than what a search looks through in order',
     ['a character beyond the 16-bit ones', '🦆'],
     ['all codes', 'CUS-'],
     ['the oldest row', `-0${NEW + OLD - 1}`],
+    ['a code, which the index knows by its digits', 'CUS-00381'],
+    ['digits, which many codes have', '0044'],
   ] as const)
     test(`the whole list of ${about}, to its end`, async () => {
       const expected = matches(q, undefined)
