@@ -1,4 +1,3 @@
-import { connect as openPlain } from 'node:net'
 import {
   type CompiledQuery,
   DummyDriver,
@@ -9,10 +8,12 @@ import {
 } from 'kysely'
 import postgres from 'postgres'
 import { CONNECT_TIMEOUT_S, POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
+import { ARRAY_TYPES } from './arrays.ts'
 import { createReaders, type RawRows, type Readers, runOn, type Statement } from './readers.ts'
-import { endIfSilent, messageSocket } from './socket.ts'
+import { messageSocket } from './socket.ts'
 import { StartError } from './start_error.ts'
 import type { Tables } from './tables.ts'
+import type { Security } from './tls.ts'
 
 // The only file that knows the driver. Kysely writes statements, postgres.js runs them: rows that go to partners are
 // taken as the bytes that came from the socket, which no query builder's own driver offers (docs/decisions/0003).
@@ -70,8 +71,13 @@ export function connect(
   // The driver's list of idle connections is only ever emptied when all of them are asked at once (readers.ts).
   const askAll = () => Promise.all(Array.from({ length: connections }, () => db`select 1`)).catch(() => {})
   const asking = setInterval(askAll, POOL_EMPTIED_MS).unref()
-  const { end } = db
+  const { end, reserve } = db
   return Object.assign(db, {
+    // The driver never gives out a connection that was opened for it and has no other question first (postgres.js 3.4.9).
+    reserve: async () => {
+      await askAll()
+      return await reserve()
+    },
     end: async (options?: { timeout?: number }) => {
       clearInterval(asking)
       await Promise.all([end(options), reading.end(options)])
@@ -83,7 +89,13 @@ function open(
   url: string,
   { connections, name, unhurried }: { connections: number; name: string; unhurried: boolean },
 ): Database {
+  // Asked of the driver, which knows all the ways to say it, and then kept from it.
+  const { ssl, sslnegotiation } = postgres(url).options as { ssl: unknown; sslnegotiation?: unknown }
+  const security = ssl ? { mode: String(ssl), isDirect: sslnegotiation === 'direct' } : null
   return postgres(url, {
+    ssl: false,
+    fetch_types: false,
+    types: ARRAY_TYPES,
     max: connections,
     connect_timeout: CONNECT_TIMEOUT_S,
     // The driver's own way is to wait longer each time, up to 20 s, and every statement waits with it.
@@ -92,7 +104,7 @@ function open(
     max_lifetime: 60 * 30,
     onnotice: () => {},
     // The driver's types leave it out.
-    ...({ socket: openSocket } as object),
+    ...({ socket: (options: Places) => openSocket(options, security) } as object),
     // All of them texts, because the driver leaves out what is 0 or false.
     connection: {
       application_name: name,
@@ -112,11 +124,12 @@ function open(
 
 let opened = 0
 
-/** A connection by the driver's own options, as it has read them: one or several hosts, which are tried in turn. */
-function openSocket({ host, port, path, ssl }: { host: string[]; port: number[]; path?: string; ssl: unknown }) {
+/** The driver's own options, as it has read them: one or several hosts, which are tried in turn. */
+type Places = { host: string[]; port: number[]; path?: string }
+
+function openSocket({ host, port, path }: Places, security: Security | null) {
   const at = opened++ % host.length
-  const where = path ? { path } : { host: host[at] as string, port: port[at] as number }
-  return ssl ? Object.assign(endIfSilent(openPlain(where)), where) : messageSocket(where)
+  return messageSocket(path ? { path } : { host: host[at] as string, port: port[at] as number }, security)
 }
 
 /** All or nothing: a transaction on the pool, a savepoint within a transaction that is open already. */

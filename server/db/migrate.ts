@@ -20,19 +20,18 @@ const LOCK = 0x74616c6164
  * @throws StartError if the database was made by a newer version, or an applied file was changed.
  */
 export async function migrate(db: Database, texts: StoredText[]): Promise<string[]> {
-  const connection = await db.reserve()
-  try {
-    await connection`select pg_advisory_lock(${LOCK})`
+  // The lock is held by a transaction that does nothing else, and so may do nothing for as long as it takes.
+  return await db.begin(async (tx) => {
+    await tx`set local statement_timeout = 0`
+    await tx`set local idle_in_transaction_session_timeout = 0`
+    await tx`select pg_advisory_xact_lock(${LOCK})`
     const applied = await applyFiles(db)
     const rewritten = await storeTexts(db, texts)
     return [
       ...applied.map((name) => `Applied ${name}`),
       ...rewritten.map((table) => `Made the stored JSON of ${table}`),
     ]
-  } finally {
-    await connection`select pg_advisory_unlock(${LOCK})`.catch(() => {})
-    connection.release()
-  }
+  })
 }
 
 async function applyFiles(db: Database): Promise<string[]> {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { connect as connectSocket, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { testDatabase } from '../../test/harness.ts'
+import { startProxy } from '../../test/proxy.ts'
 import { build, connect, readRaw } from './database.ts'
 
 const ask = (value: string) => build.selectNoFrom(sql`${value}::text`.as('value'))
@@ -55,55 +55,72 @@ test('one slow statement leaves the other connections to the rest', async (t) =>
   assert.deepEqual(order, ['quick', 'slow'])
 })
 
-test('while connections are cut again and again, a statement gets its own answer or none, and always one of the two', async (t) => {
-  const { url, drop } = await testDatabase()
-  const { hostname, port } = new URL(url)
-  const sockets = new Set<Socket>()
-  const proxy = createServer((socket) => {
-    const upstream = connectSocket(Number(port), hostname)
-    for (const one of [socket, upstream]) {
-      sockets.add(one)
-      one.on('error', () => {}).on('close', () => sockets.delete(one))
-    }
-    socket.on('close', () => upstream.destroy())
-    upstream.on('close', () => socket.destroy())
-    socket.pipe(upstream).pipe(socket)
-  })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  const behind = new URL(url)
-  behind.port = String((proxy.address() as { port: number }).port)
-  const db = connect(behind.href, { connections: 2, readers: 2, name: 'test readers' })
-  t.after(async () => {
-    await db.end({ timeout: 1 })
-    proxy.close()
-    for (const socket of sockets) socket.destroy()
-    await drop()
-  })
+for (const over of ['TCP', 'TLS'] as const)
+  test(`while connections over ${over} are cut again and again, a statement gets its own answer or none, and always one of the two`, async (t) => {
+    const { url, drop } = await testDatabase()
+    const proxy = await startProxy(url, over === 'TLS' ? 'S' : null)
+    const db = connect(proxy.url, { connections: 2, readers: 2, name: 'test readers' })
+    let asking = true
+    t.after(async () => {
+      // A pool that has ended refuses at once, and whoever goes on asking would let nothing else happen.
+      asking = false
+      await db.end({ timeout: 1 })
+      proxy.stop()
+      await drop()
+    })
 
-  let asking = true
-  let answered = 0
-  let refused = 0
-  const askOn = async (who: number, run: (value: string) => Promise<string>) => {
-    for (let index = 0; asking; index += 1) {
-      const value = `${who}/${index}`
-      const answer = await run(value).catch(() => null)
-      if (answer === null) refused += 1
-      else {
-        assert.equal(answer, value)
-        answered += 1
+    let answered = 0
+    let refused = 0
+    const askOn = async (who: number, run: (value: string) => Promise<string>) => {
+      for (let index = 0; asking; index += 1) {
+        const value = `${who}/${index}`
+        const answer = await run(value).catch(() => null)
+        if (answer === null) refused += 1
+        else {
+          assert.equal(answer, value)
+          answered += 1
+        }
       }
     }
+    const byReaders = async (value: string) => String((await readRaw(db, ask(value)))[0]?.[0])
+    const byPool = async (value: string) => (await db`select ${value}::text as value`)[0]?.value as string
+    const all = Array.from({ length: 24 }, (_, who) => askOn(who, who % 2 === 0 ? byReaders : byPool))
+    // At least 25 times, and more on a machine that answers little in between.
+    for (let cuts = 0; cuts < 25 || (answered < 100 && cuts < 250); cuts += 1) {
+      await sleep(40 + ((cuts * 37) % 60))
+      proxy.cut()
+    }
+    await sleep(50)
+    asking = false
+    const ended = Promise.all(all).then(() => true)
+    assert.ok(await Promise.race([ended, sleep(8000, false)]), 'a statement was neither answered nor refused')
+    assert.ok(answered >= 100 && refused > 0, `${answered} answered, ${refused} refused`)
+  })
+
+test('TLS is what DATABASE_URL says', async (t) => {
+  const { url, drop } = await testDatabase()
+  t.after(drop)
+  /** What a first statement gets from a server that answers so to whether it has TLS, and what it was then sent over. */
+  const asked = async (answer: string, query: string) => {
+    const proxy = await startProxy(url, answer)
+    const db = connect(proxy.url.replace(/\?.*|$/, query), { connections: 1, name: 'test tls' })
+    try {
+      const [row] = await db`select ${'ก'.repeat(100_000)}::text as value`
+      assert.equal(row?.value, 'ก'.repeat(100_000))
+      return proxy.secured() > 0 ? 'over TLS' : 'in the clear'
+    } catch (error) {
+      return (error as Error).message
+    } finally {
+      await db.end({ timeout: 1 })
+      proxy.stop()
+    }
   }
-  const byReaders = async (value: string) => String((await readRaw(db, ask(value)))[0]?.[0])
-  const byPool = async (value: string) => (await db`select ${value}::text as value`)[0]?.value as string
-  const all = Array.from({ length: 24 }, (_, who) => askOn(who, who % 2 === 0 ? byReaders : byPool))
-  for (let cuts = 0; cuts < 25; cuts += 1) {
-    await sleep(40 + ((cuts * 37) % 60))
-    for (const socket of sockets) socket.resetAndDestroy()
-  }
-  await sleep(50)
-  asking = false
-  const ended = Promise.all(all).then(() => true)
-  assert.ok(await Promise.race([ended, sleep(8000, false)]), 'a statement was neither answered nor refused')
-  assert.ok(answered > 100 && refused > 0, `${answered} answered, ${refused} refused`)
+  assert.equal(await asked('S', '?sslmode=require'), 'over TLS')
+  assert.equal(await asked('S', '?ssl=prefer'), 'over TLS')
+  assert.equal(await asked('N', '?sslmode=prefer'), 'in the clear')
+  assert.match(await asked('N', '?sslmode=require'), /^the server has no TLS, .*sslmode=require/)
+  // The proxy shows a certificate that nobody has signed.
+  assert.match(await asked('S', '?sslmode=verify-full'), /self-signed certificate/)
+  // Somebody between us answers in the server's name, before TLS.
+  assert.match(await asked('SE', '?sslmode=require'), /said more than whether it has TLS/)
 })

@@ -1,4 +1,6 @@
 import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type Security, secureSocket } from './tls.ts'
 
 // A page of a list comes as one message of some 50 kB, in two or three pieces. Node makes a new 64 KiB buffer for each
 // piece, copies what arrived into one of its size, and the driver joins those in a third. Buffers lie outside of V8's
@@ -9,20 +11,27 @@ const PIECE_BYTES = 64 * 1024
 /** The type of a message and its length (PostgreSQL, "Message Formats"); the length does not count the type. */
 const HEAD_BYTES = 5
 
-/** A connection to Postgres, not necessarily open yet, that emits whole messages as its data. Not for TLS. */
-export function messageSocket(where: { path: string } | { host: string; port: number }): Socket {
+/** A connection to Postgres, not necessarily open yet, that emits whole messages as its data. */
+export function messageSocket(
+  where: { path: string } | { host: string; port: number },
+  security: Security | null,
+): Duplex {
   const messages = splitMessages((whole) => socket.emit('data', whole))
-  const socket = connect({
+  const socket = security ? secureSocket(where, security, messages) : plainSocket(where, messages)
+  return endIfSilent(loseAtOnce(socket))
+}
+
+function plainSocket(where: { path: string } | { host: string; port: number }, onData: (piece: Buffer) => void) {
+  return connect({
     ...where,
     onread: {
       buffer: Buffer.allocUnsafeSlow(PIECE_BYTES),
       callback: (length, piece) => {
-        messages(piece.subarray(0, length) as Buffer)
+        onData(piece.subarray(0, length) as Buffer)
         return true
       },
     },
   })
-  return endIfSilent(loseAtOnce(socket))
 }
 
 /**
@@ -33,7 +42,7 @@ export function messageSocket(where: { path: string } | { host: string; port: nu
  * Until Postgres is ready for the first statement it is the other way round: of a close alone the driver makes nothing, and
  * connects again at once and without end. Then every loss is an error, which refuses the statement that waits.
  */
-function loseAtOnce(socket: Socket): Socket {
+function loseAtOnce(socket: Duplex): Duplex {
   const emit = socket.emit.bind(socket)
   let isReady = false
   let hasFailed = false
@@ -67,10 +76,10 @@ const SILENCE_MS = 100
  * be written to it, the driver (postgres.js 3.4.9, `closed` in connection.js) forgets to write to the next one as well,
  * until a kilobyte has gathered: it would be in a state of connecting for half a minute.
  */
-export function endIfSilent(socket: Socket): Socket {
+function endIfSilent(socket: Duplex): Duplex {
   return socket.once('connect', () => {
     setTimeout(() => {
-      if (socket.bytesWritten === 0)
+      if ((socket as Socket).bytesWritten === 0)
         socket.destroy(Object.assign(new Error('nothing was sent'), { code: 'ECONNRESET' }))
     }, SILENCE_MS).unref()
   })

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { TLSSocket } from 'node:tls'
+
+// A way to Postgres that can be cut, and that speaks TLS: the tests' own Postgres does not.
+
+const SSL_REQUEST_BYTES = 8
+
+export type Proxy = {
+  /** The URL of the same database by this way; with `sslmode=require` if the way is TLS. */
+  url: string
+  /** How many connections speak TLS, or did. */
+  secured(): number
+  /** Resets all connections. */
+  cut(): void
+  stop(): void
+}
+
+/**
+ * @param answer to whether the server has TLS; it begins with S if it has. Null for a way that nobody asks.
+ */
+export async function startProxy(to: string, answer: string | null): Promise<Proxy> {
+  const { hostname, port } = new URL(to)
+  const pem = readFileSync(join(import.meta.dirname, 'localhost.pem'))
+  const sockets = new Set<Socket>()
+  let secured = 0
+  const lead = (socket: Socket, client: Socket) => {
+    const upstream = connect(Number(port), hostname)
+    sockets.add(upstream)
+    upstream
+      .on('error', () => {})
+      .on('close', () => {
+        sockets.delete(upstream)
+        socket.destroy()
+      })
+    socket.on('close', () => upstream.destroy())
+    client.pipe(upstream).pipe(client)
+  }
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket))
+    if (answer === null) return lead(socket, socket)
+    socket.once('readable', () => {
+      socket.read(SSL_REQUEST_BYTES)
+      socket.write(answer)
+      if (!answer.startsWith('S')) return lead(socket, socket)
+      const client = new TLSSocket(socket, { isServer: true, key: pem, cert: pem })
+      client.on('error', () => {}).on('secure', () => (secured += 1))
+      lead(socket, client)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = new URL(to)
+  url.port = String((server.address() as { port: number }).port)
+  if (answer !== null) url.searchParams.set('sslmode', 'require')
+  const cut = () => {
+    for (const socket of sockets) socket.resetAndDestroy()
+  }
+  return {
+    url: url.href,
+    secured: () => secured,
+    cut,
+    stop() {
+      server.close()
+      cut()
+    },
+  }
+}
