@@ -130,6 +130,7 @@ const UNAVAILABLE = new Set([
   'ETIMEDOUT',
   'EHOSTUNREACH',
   '53300', // too many connections
+  '40P01', // a deadlock, of which this one was chosen to give way
   '55P03', // lock_timeout
   '57014', // statement_timeout
   '57P01', // the server is being shut down
