@@ -1,4 +1,5 @@
 import type { Runner } from '../db/database.ts'
+import { BY_ID, lookUp } from '../db/lookup.ts'
 import type { Mistake, Need, RecordKind, SentRecord, Values } from '../http/record.ts'
 import type { Field } from '../http/schema.ts'
 
@@ -45,8 +46,8 @@ export async function lockNamed(
     const ids = new Set(records.flatMap((record) => namedBy(kind, record, table).map(({ id }) => id)))
     const columns = columnsShown(kind, table)
     const rows = await tx.unsafe<Row[]>(
-      `select ${columns.join(', ')} from ${table} where business_id = $1 and id = any($2::uuid[]) order by id for key share`,
-      [businessId, [...ids]],
+      lookUp(table, columns.join(', '), BY_ID, 'for key share'),
+      [businessId, [...ids].sort()],
       { prepare: true },
     )
     named.set(table, new Map(rows.map((row) => [row.id, row])))

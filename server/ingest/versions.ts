@@ -99,7 +99,7 @@ async function readStored(
 ): Promise<Map<string, StoredRecord>> {
   const lock = records.some(({ isDeleted }) => isDeleted) ? 'for update' : 'for no key update'
   const ids = records.map(({ id }) => id)
-  const rows = await tx.unsafe<StoredRecord[]>(`${stored} ${lock}`, [businessId, ids], { prepare: true })
+  const rows = await tx.unsafe<StoredRecord[]>(stored(lock), [businessId, ids.sort()], { prepare: true })
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -183,9 +183,9 @@ async function write(work: Work): Promise<Happening[]> {
   // Whoever looks at the stored rows to say what happened does so before they change.
   const events = await happenings(work)
   const steps = [
-    () => created.length > 0 && run(statements.insert, JSON.stringify(created.map((record) => rowOf(work, record)))),
+    () => created.length > 0 && run(statements.upsert, JSON.stringify(created.map((record) => rowOf(work, record)))),
     () =>
-      updated.length > 0 && run(statements.update, JSON.stringify(updated.map(({ record }) => rowOf(work, record)))),
+      updated.length > 0 && run(statements.upsert, JSON.stringify(updated.map(({ record }) => rowOf(work, record)))),
     () =>
       deleted.length > 0 &&
       run(

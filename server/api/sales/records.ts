@@ -132,7 +132,8 @@ async function businessDateMistakes({
       else business_date(asked.order_date, businesses.time_zone, businesses.business_day_starts_at) end) as day
     from json_to_recordset(${JSON.stringify(asked)}::text::json) as asked (id uuid, order_date timestamptz)
     join businesses on businesses.id = ${businessId}
-    left join sales on sales.business_id = ${businessId} and sales.id = asked.id`
+    left join lateral (
+      select order_date, business_date from sales where business_id = ${businessId} and id = asked.id offset 0) as sales on true`
   const dayOf = new Map(days.map(({ id, day }) => [id, day]))
   const wrong = sent.filter(({ id, values }) => values.business_date !== dayOf.get(id))
   return new Map(
