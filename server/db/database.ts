@@ -1,3 +1,4 @@
+import { connect as openPlain } from 'node:net'
 import {
   type CompiledQuery,
   DummyDriver,
@@ -6,7 +7,6 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
 } from 'kysely'
-import { connect as openPlain } from 'node:net'
 import postgres from 'postgres'
 import { CONNECT_TIMEOUT_S, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
 import { messageSocket } from './socket.ts'
