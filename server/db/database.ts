@@ -36,11 +36,16 @@ export const build = new Kysely<Tables>({
 
 type Compilable = { compile(): CompiledQuery }
 
-/** Runs a statement and gives its rows undecoded. Prepared once for each connection. */
-export function readRaw(db: Runner, statement: Compilable): Promise<RawRows> {
+/** Runs a statement and gives its rows undecoded. Prepared once for each connection, and planned once. */
+export const readRaw = (db: Runner, statement: Compilable): Promise<RawRows> => run(db, statement, true)
+
+/** The same, planned each time, for tables as they are then (db/lookup.ts says when that matters). */
+export const readRawAnew = (db: Runner, statement: Compilable): Promise<RawRows> => run(db, statement, false)
+
+function run(db: Runner, statement: Compilable, prepare: boolean): Promise<RawRows> {
   const { sql, parameters } = statement.compile()
   return db
-    .unsafe(sql, parameters as postgres.ParameterOrJSON<never>[], { prepare: true })
+    .unsafe(sql, parameters as postgres.ParameterOrJSON<never>[], { prepare })
     .raw() as unknown as Promise<RawRows>
 }
 

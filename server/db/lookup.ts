@@ -15,7 +15,8 @@ export const by = (column: string, type: 'uuid' | 'text' = 'uuid'): Keys => ({
  *
  * Every key is looked up by itself, in an index, whatever the planner believes about how many keys or rows there are. A
  * condition such as `id = any($2)` it may as well check at every row of the business, and then a batch of 5,000 ids
- * takes minutes. (Seen, with a plan that was made when the table was new.)
+ * takes minutes. (Seen.) Run it without `prepare`, so that it is planned each time, for the table as it is: on a table
+ * that is new, all indexes look alike, and such a plan would be kept.
  *
  * @param lock such as `for update`; the rows are locked one after another, so keys in order are locked in order
  */

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
-import { build, type Runner, readRaw } from '../db/database.ts'
+import { build, type Runner, readRaw, readRawAnew } from '../db/database.ts'
 import type { StoredText } from '../db/stored.ts'
 import type { Tables } from '../db/tables.ts'
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
@@ -225,7 +225,7 @@ export async function readMany(
   // One by one: db/lookup.ts says why.
   const many = sql`select wanted.id, found.row from unnest((select ${`{${ids.join(',')}}`}::text::uuid[])) as wanted (id)
     cross join lateral (${one}) as found`
-  const found = await readRaw(db, { compile: () => many.compile(build) })
+  const found = await readRawAnew(db, { compile: () => many.compile(build) })
   return new Map(found.map(([key, row]) => [String(key), row as Buffer]))
 }
 

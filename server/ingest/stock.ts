@@ -53,13 +53,11 @@ export async function lockLevels(
   const [warehouses, skus] = (['warehouse_id', 'product_sku_id'] as const).map((name) =>
     places.map(([, values]) => values[name] as string),
   ) as [string[], string[]]
-  const rows = await tx.unsafe(
-    lookUp('stock_levels', COLUMNS, AT_PLACES, 'for no key update'),
-    [businessId, warehouses, skus],
-    {
-      prepare: true,
-    },
-  )
+  const rows = await tx.unsafe(lookUp('stock_levels', COLUMNS, AT_PLACES, 'for no key update'), [
+    businessId,
+    warehouses,
+    skus,
+  ])
   return new Map(
     rows.map(({ on_hand, reserved, ...row }) => {
       const level = { ...row, isNew: false, onHand: exact(on_hand), reserved: exact(reserved) } as unknown as Level

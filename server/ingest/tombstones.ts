@@ -25,11 +25,11 @@ export async function readTombstones(
   resource: string,
   records: readonly SentRecord[],
 ): Promise<Map<string, Tombstone>> {
-  const rows = await tx.unsafe<Tombstone[]>(
-    lookUp('tombstones', COLUMNS, OF_RESOURCE),
-    [businessId, records.map(({ id }) => id), resource],
-    { prepare: true },
-  )
+  const rows = await tx.unsafe<Tombstone[]>(lookUp('tombstones', COLUMNS, OF_RESOURCE), [
+    businessId,
+    records.map(({ id }) => id),
+    resource,
+  ])
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -67,5 +67,5 @@ export async function raiseAll(
 ): Promise<void> {
   if (records.length === 0) return
   const ids = records.map(({ id }) => id)
-  await tx.unsafe(deleteAll('tombstones', OF_RESOURCE), [businessId, ids, resource], { prepare: true })
+  await tx.unsafe(deleteAll('tombstones', OF_RESOURCE), [businessId, ids, resource])
 }

@@ -71,7 +71,6 @@ async function refuseSharedCodes(batch: Verifying): Promise<void> {
   const rows = await tx.unsafe<{ id: string; code: string }[]>(
     lookUp(resource.table, `id, ${unique} as code`, by(unique, 'text')),
     [businessId, written.map(codeOf)],
-    { prepare: true },
   )
   const isNew = new Set(created)
   for (let before = -1; before < rejections.length; ) {
@@ -102,11 +101,10 @@ async function refuseOwned(batch: Verifying): Promise<void> {
   const { field, table, of, neededBy } = kind.owns
   const written = [...created, ...updated.map(({ record }) => record)]
   const ownedBy = (record: SentRecord) => ((record.values[field] ?? []) as Values[]).map(({ id }) => id as string)
-  const claimed = await tx.unsafe<{ id: string; owner: string }[]>(
-    lookUp(table, `id, ${of} as owner`, BY_ID),
-    [businessId, written.flatMap(ownedBy)],
-    { prepare: true },
-  )
+  const claimed = await tx.unsafe<{ id: string; owner: string }[]>(lookUp(table, `id, ${of} as owner`, BY_ID), [
+    businessId,
+    written.flatMap(ownedBy),
+  ])
   const owners = new Map(claimed.map(({ id, owner }) => [id, owner]))
   for (const record of written.toSorted((a, b) => a.line - b.line))
     for (const [at, id] of ownedBy(record).entries()) {
@@ -117,17 +115,16 @@ async function refuseOwned(batch: Verifying): Promise<void> {
 
   const changed = [...updated.map(({ record }) => record), ...deleted]
   if (changed.length === 0) return
-  const known = await tx.unsafe<{ id: string; owner: string }[]>(
-    lookUp(table, `id, ${of} as owner`, by(of)),
-    [businessId, changed.map(({ id }) => id)],
-    { prepare: true },
-  )
+  const known = await tx.unsafe<{ id: string; owner: string }[]>(lookUp(table, `id, ${of} as owner`, by(of)), [
+    businessId,
+    changed.map(({ id }) => id),
+  ])
   const kept = new Set(updated.flatMap(({ record }) => ownedBy(record)))
   const dropped = known.filter(({ id }) => !kept.has(id))
   if (dropped.length === 0) return
   // Against whoever is about to need them.
   const ids = dropped.map(({ id }) => id).sort()
-  await tx.unsafe(lookUp(table, 'id', BY_ID, 'for update'), [businessId, ids], { prepare: true })
+  await tx.unsafe(lookUp(table, 'id', BY_ID, 'for update'), [businessId, ids])
   const needed = await whoNeeds(tx, businessId, neededBy, ids)
   const byId = new Map(changed.map((record) => [record.id, record]))
   for (const { id, owner } of dropped) {
@@ -164,7 +161,6 @@ async function refuseTooMany({ tx, kind, businessId, created, deleted, reject, i
   const [row] = await tx.unsafe<{ count: string }[]>(
     `select count(*) as count from ${resource.table} where business_id = $1`,
     [businessId],
-    { prepare: true },
   )
   const room = most - Number(row?.count) + deleted.filter(isGood).length
   const wanted = created.filter(isGood).toSorted((a, b) => a.line - b.line)

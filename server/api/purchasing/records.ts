@@ -64,7 +64,6 @@ async function receivedOrUpdated(tx: Runner, businessId: string, updates: readon
   const known = await tx.unsafe<{ purchase_order_id: string; id: string; quantity_received: string }[]>(
     lookUp('purchase_order_items', 'purchase_order_id, id, quantity_received::text', by('purchase_order_id')),
     [businessId, ids],
-    { prepare: true },
   )
   const received = new Map(known.map((item) => [`${item.purchase_order_id} ${item.id}`, exact(item.quantity_received)]))
   return updates.map(({ record }) =>
