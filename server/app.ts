@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Logger, pino } from 'pino'
+import { destination, type Logger, pino } from 'pino'
 import { partnerOperations, recordKinds, resources, shown } from './api/index.ts'
 import { type Config, key } from './config.ts'
 import { checkServer, connect, type Database } from './db/database.ts'
@@ -14,6 +14,7 @@ import type { Operation } from './http/operation.ts'
 import { type Seal, sealFor } from './http/seal.ts'
 import { storedText } from './http/wire.ts'
 import { ingestOperations } from './ingest/operations.ts'
+import { LOG_FLUSH_MS, LOG_PIECE_BYTES } from './limits.ts'
 import { type Authority, createAuthority } from './oauth/authority.ts'
 import { type Keys, signingKeys } from './oauth/keys.ts'
 import { oauthOperations } from './oauth/operations.ts'
@@ -84,18 +85,30 @@ export function createApp(
  * Opens the database that the configuration names, brings it up to date, and makes the app.
  *
  * @param say where progress goes: a line each
+ * @param unhurried for work that may take as long as it needs
  */
 export async function openApp(
   config: Config,
-  { connections, name, say }: { connections: number; name: string; say(line: string): void },
+  {
+    connections,
+    readers = 0,
+    name,
+    say,
+    unhurried = false,
+  }: { connections: number; readers?: number; name: string; say(line: string): void; unhurried?: boolean },
 ): Promise<App> {
-  const log = pino({
-    level: config.logLevel,
-    base: null, // Errors of the database quote rows and parameters; a person's data must not reach the log by that way.
-    redact: { paths: ['err.parameters', 'err.query', 'err.args', 'err.detail', 'err.where'], remove: true },
-  })
+  const log = pino(
+    {
+      level: config.logLevel,
+      base: null,
+      // Errors of the database quote rows and parameters; a person's data must not reach the log by that way.
+      redact: { paths: ['err.parameters', 'err.query', 'err.args', 'err.detail', 'err.where'], remove: true },
+    },
+    // Several lines in one write; what is left is written when the process ends, unless it is killed.
+    destination({ dest: 1, sync: false, minLength: LOG_PIECE_BYTES, periodicFlush: LOG_FLUSH_MS }),
+  )
   const embedded = config.databaseUrl ? null : await startEmbedded({ dataDir: config.dataDir, say })
-  const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, name })
+  const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, readers, name, unhurried })
   const close = async () => {
     await db.end({ timeout: 5 })
     await embedded?.release()

@@ -85,17 +85,25 @@ export const ADMISSION_WAIT_MS = 500
 /** How often a process looks whether it serves alone (http/bucket.ts). */
 export const SIBLINGS_POLL_MS = 2 * second
 
+/** Lines of the log are written together, so many bytes at once, but none later than after this. */
+export const LOG_PIECE_BYTES = 4 * KiB
+export const LOG_FLUSH_MS = 100
+
 /** Processes of `talad serve --processes`. */
 export const PROCESSES_MAX = 64
 
-/** Database connections of one server process. More than the cores can serve makes everything slower (docs/performance.md). */
-export const DATABASE_CONNECTIONS = 4
+/** Database connections of one server process for reading. More than the cores can serve makes everything slower (docs/performance.md). */
+export const READING_CONNECTIONS = 4
+/** The same for writing, and for what a server asks for itself. */
+export const WRITING_CONNECTIONS = 4
+/** How often the driver's list of idle connections is emptied (db/database.ts); until then it grows. */
+export const POOL_EMPTIED_MS = 30 * second
 
 /** After SIGTERM, running requests have this long. */
 export const SHUTDOWN_MS = 20 * second
 
 /** Rows looked through in list order before a search or a range of days turns to its index (http/wire.ts says why). */
-export const SEARCH_WINDOW_ROWS = 2000
+export const SEARCH_WINDOW_ROWS = 4000
 
 /** Decimals of an amount of money, and of what amounts are made of: quantities, prices and costs of one unit (partner-api §7). */
 export const AMOUNT_PLACES = 2
@@ -144,3 +152,7 @@ export const EVENTS_SWEPT_AT_ONCE = 10_000
 /** A list of sales reaches over so many days at most, from its first to its last, and over so many by default. */
 export const SALES_DAYS_MAX = 30
 export const SALES_DAYS_DEFAULT = 30
+
+/** Rows of each kind, and businesses, of one large set (talad demo): no disk that we know of holds more. */
+export const VOLUME_MAX = 100_000_000
+export const VOLUME_BUSINESSES_MAX = 100_000

@@ -6,6 +6,7 @@ import { StartError } from '../db/start_error.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { appCommand } from './app.ts'
 import { businessCommand } from './business.ts'
+import { demoCommand } from './demo.ts'
 import { EXIT } from './exit.ts'
 import { keysCommand } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
@@ -48,7 +49,15 @@ function program(): Command {
       '\nCommands work on the database that serve works on, also while it runs: see talad serve --help for the\nvariables that name it. Exit codes: 0 done, 1 it could not be done, 2 the command line is wrong.',
     )
   const config = () => readConfig()
-  for (const command of [serveCommand, migrateCommand, businessCommand, appCommand, keysCommand, openapiCommand])
+  for (const command of [
+    serveCommand,
+    migrateCommand,
+    demoCommand,
+    businessCommand,
+    appCommand,
+    keysCommand,
+    openapiCommand,
+  ])
     talad.addCommand(command(config))
   explainMistakes(talad)
   return talad

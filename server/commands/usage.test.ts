@@ -14,7 +14,7 @@ const SOME_UUID = '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'
 
 const MISTAKES: Record<string, string> = {
   srve: 'There is no command talad srve; did you mean serve?',
-  nonsense: 'There is no command talad nonsense; there are serve, migrate, business, app, keys, openapi.',
+  nonsense: 'There is no command talad nonsense; there are serve, migrate, demo, business, app, keys, openapi.',
   'app lst': 'There is no command talad app lst; did you mean list?',
   'app nonsense': 'There is no command talad app nonsense; there are create, list, show, edit, rotate, revoke.',
   '--json': 'There is no option --json; talad --help shows what it takes.',
@@ -57,6 +57,14 @@ const MISTAKES: Record<string, string> = {
   'business create x --day-starts-at 4am': '--day-starts-at must be a time such as 04:00, not 4am.',
   'business create x --currency baht': '--currency must be three capital letters such as THB, not baht.',
   'serve --processes 0': '--processes must be a whole number from 1 to 64, not 0.',
+  'demo --customers 1e6': '--customers must be a whole number from 1 to 100000000, not 1e6.',
+  'demo --sales 0': '--sales must be a whole number from 1 to 100000000, not 0.',
+  'demo --sales 5 --businesses 100001': '--businesses must be a whole number from 1 to 100000, not 100001.',
+  'demo --sales 5 --seed -1': '--seed must be a whole number from 0 to 2147483647, not -1.',
+  'demo --seed 3': 'Say how much there is to be, for example --customers 1000000 (talad demo --help).',
+  'demo --businesses 3': 'Say how much there is to be, for example --customers 1000000 (talad demo --help).',
+  'demo 1000':
+    'Too many words for talad demo: put quotes around a name that has spaces (talad demo --help shows what it takes).',
   'openapi --write a --check b': '--check and --write exclude each other.',
 }
 
@@ -67,7 +75,7 @@ test('every mistake in a command line is one sentence, with exit code 2', async 
 })
 
 const COMMANDS = wordsOf(
-  "serve migrate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' 'keys rotate' openapi",
+  "serve migrate demo 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' 'keys rotate' openapi",
 )
 
 test('every command explains itself, with examples that it would take', async () => {

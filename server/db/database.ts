@@ -8,8 +8,9 @@ import {
   PostgresQueryCompiler,
 } from 'kysely'
 import postgres from 'postgres'
-import { CONNECT_TIMEOUT_S, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
-import { messageSocket } from './socket.ts'
+import { CONNECT_TIMEOUT_S, POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
+import { createReaders, type RawRows, type Readers, runOn, type Statement } from './readers.ts'
+import { endIfSilent, messageSocket } from './socket.ts'
 import { StartError } from './start_error.ts'
 import type { Tables } from './tables.ts'
 
@@ -21,8 +22,7 @@ export type Database = postgres.Sql
 /** What runs statements: the pool, or the transaction that somebody opened on it. */
 export type Runner = postgres.Sql | postgres.TransactionSql
 
-/** Rows as they came from the socket: for each row its columns, each as the bytes of its text. */
-export type RawRows = Buffer[][]
+export type { RawRows } from './readers.ts'
 
 /** Writes statements; it has no connection and cannot run them. */
 export const build = new Kysely<Tables>({
@@ -34,29 +34,58 @@ export const build = new Kysely<Tables>({
   },
 })
 
-type Compilable = { compile(): CompiledQuery }
+/** What Kysely has composed. */
+export type Compilable = { compile(): CompiledQuery }
 
-/** Runs a statement and gives its rows undecoded. Prepared once for each connection, and planned once. */
-export const readRaw = (db: Runner, statement: Compilable): Promise<RawRows> => run(db, statement, true)
+/** Runs a statement and gives its rows undecoded. Prepared once for each connection. */
+export const readRaw = (db: Runner, statement: Compilable): Promise<RawRows> => runRaw(db, statement.compile())
 
 /** The same, planned each time, for tables as they are then (db/lookup.ts says when that matters). */
-export const readRawAnew = (db: Runner, statement: Compilable): Promise<RawRows> => run(db, statement, false)
+export const readRawAnew = (db: Runner, statement: Compilable): Promise<RawRows> =>
+  runRaw(db, { ...statement.compile(), isPlannedAnew: true })
 
-function run(db: Runner, statement: Compilable, prepare: boolean): Promise<RawRows> {
-  const { sql, parameters } = statement.compile()
-  return db
-    .unsafe(sql, parameters as postgres.ParameterOrJSON<never>[], { prepare })
-    .raw() as unknown as Promise<RawRows>
+/** The same for a statement that was compiled before. */
+export function runRaw(db: Runner, statement: Statement): Promise<RawRows> {
+  const readers = readersOf.get(db)
+  return readers ? readers.run(statement) : runOn(db, statement)
 }
+
+/** Those pools that have connections for reading beside their own. */
+const readersOf = new WeakMap<Runner, Readers>()
 
 /**
  * Opens a pool. Nothing is sent before the first statement.
  *
+ * @param readers so many connections more, on which `readRaw` runs what is read outside of transactions
  * @param unhurried for work that may take as long as it needs; no partner waits for it
  */
 export function connect(
   url: string,
-  { connections, name, unhurried = false }: { connections: number; name: string; unhurried?: boolean },
+  {
+    connections,
+    readers = 0,
+    name,
+    unhurried = false,
+  }: { connections: number; readers?: number; name: string; unhurried?: boolean },
+): Database {
+  const db = open(url, { connections, name, unhurried })
+  const reading = createReaders(Array.from({ length: readers }, () => open(url, { connections: 1, name, unhurried })))
+  if (readers > 0) readersOf.set(db, reading)
+  // The driver's list of idle connections is only ever emptied when all of them are asked at once (readers.ts).
+  const askAll = () => Promise.all(Array.from({ length: connections }, () => db`select 1`)).catch(() => {})
+  const asking = setInterval(askAll, POOL_EMPTIED_MS).unref()
+  const { end } = db
+  return Object.assign(db, {
+    end: async (options?: { timeout?: number }) => {
+      clearInterval(asking)
+      await Promise.all([end(options), reading.end(options)])
+    },
+  })
+}
+
+function open(
+  url: string,
+  { connections, name, unhurried }: { connections: number; name: string; unhurried: boolean },
 ): Database {
   return postgres(url, {
     max: connections,
@@ -68,17 +97,20 @@ export function connect(
     onnotice: () => {},
     // The driver's types leave it out.
     ...({ socket: openSocket } as object),
+    // All of them texts, because the driver leaves out what is 0 or false.
     connection: {
       application_name: name,
       TimeZone: 'UTC',
-      statement_timeout: unhurried ? 0 : STATEMENT_TIMEOUT_MS,
+      statement_timeout: String(unhurried ? 0 : STATEMENT_TIMEOUT_MS),
       // A client that vanished in a transaction must not hold its locks.
-      idle_in_transaction_session_timeout: 60_000,
+      idle_in_transaction_session_timeout: '60000',
       // Ours are short statements: compiling one, or starting workers for it, takes longer than running it.
-      jit: false,
+      jit: 'off',
+      // One plan for all parameters. Left to itself Postgres plans a list anew for every business, because it takes the
+      // large ones for cheaper than the rest, and that takes as long as running it. test/plans.test.ts looks at the plans.
       plan_cache_mode: 'force_generic_plan',
-      max_parallel_workers_per_gather: unhurried ? 2 : 0,
-    },
+      max_parallel_workers_per_gather: unhurried ? '2' : '0',
+    } satisfies Record<string, string> as object,
   })
 }
 
@@ -88,7 +120,7 @@ let opened = 0
 function openSocket({ host, port, path, ssl }: { host: string[]; port: number[]; path?: string; ssl: unknown }) {
   const at = opened++ % host.length
   const where = path ? { path } : { host: host[at] as string, port: port[at] as number }
-  return ssl ? Object.assign(openPlain(where), where) : messageSocket(where)
+  return ssl ? Object.assign(endIfSilent(openPlain(where)), where) : messageSocket(where)
 }
 
 /** All or nothing: a transaction on the pool, a savepoint within a transaction that is open already. */
