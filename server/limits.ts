@@ -141,6 +141,10 @@ export const INGEST_WAIT_MS = 10 * second
 /** A batch of 5,000 records with everything inside them takes a second or two; ten times that is an ill database. */
 export const INGEST_STATEMENT_TIMEOUT_MS = 30 * second
 
+/** An import of a file waits so long for a database that is away, or for another writer, and tries again so often. */
+export const IMPORT_PATIENCE_MS = 60 * second
+export const IMPORT_RETRY_MS = second
+
 /** Events that one request to the log looks at; those of other types and branches are passed over. A few milliseconds. */
 export const EVENTS_LOOKED_AT_MAX = 10_000
 

@@ -8,6 +8,7 @@ import { appCommand } from './app.ts'
 import { businessCommand } from './business.ts'
 import { demoCommand } from './demo.ts'
 import { EXIT } from './exit.ts'
+import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapiCommand } from './openapi.ts'
@@ -55,6 +56,7 @@ function program(): Command {
     demoCommand,
     businessCommand,
     appCommand,
+    importCommand,
     keysCommand,
     openapiCommand,
   ])

@@ -39,6 +39,7 @@ const PLANS = { versions: planVersions, movements: planMovements, levels: planLe
  *
  * @param isPartial whether the good records are written although others are wrong
  * @param isTold whether events are written: not of the first load of a business
+ * @param isDry whether it is only found out what would be done; for that nothing is written
  * @throws Problem `invalid_request` with what is wrong, `branch_not_allowed`
  */
 export async function writeBatch(
@@ -46,7 +47,7 @@ export async function writeBatch(
   kind: RecordKind,
   writer: Writer,
   batch: ReadBatch,
-  { isPartial, isTold = true }: { isPartial: boolean; isTold?: boolean },
+  { isPartial, isTold = true, isDry = false }: { isPartial: boolean; isTold?: boolean; isDry?: boolean },
 ): Promise<Outcome> {
   if (!isPartial) assertRight(batch.rejections)
   await tx.unsafe(
@@ -57,7 +58,7 @@ export async function writeBatch(
   await lock(tx, kind, writer.business.id, records)
   const plan = await PLANS[kind.how](tx, kind, writer, records)
   if (!isPartial) assertRight(plan.rejections)
-  const happened = await plan.write()
+  const happened = isDry ? [] : await plan.write()
   // Which words there are, events/event_types.ts says; a test holds the kinds against it.
   if (isTold) await recordEvents(tx, writer.business.id, happened as Happened[], writer.now)
   const { counts } = plan

@@ -29,7 +29,8 @@ export async function* linesOf(bytes: Buffer): AsyncGenerator<Line> {
   }
 }
 
-function parseLine(bytes: Buffer, line: number): Line | null {
+/** What a line says; null if it is empty. */
+export function parseLine(bytes: Buffer, line: number): Line | null {
   const text = decode(bytes)
   if (text === null) return { line, value: null, mistake: 'is not valid UTF-8' }
   if (text.trim() === '') return null
