@@ -47,7 +47,8 @@ export type RequestLog = {
   method: string
   path: string
   parameters: string[]
-  status: number
+  /** Null: the connection was lost before anything of an answer could be sent. */
+  status: number | null
   duration_ms: number
   application_id: string | null
   address: string
@@ -131,6 +132,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     const operation = request.routeOptions.config.operation ?? null
     begin(request, reply, operation)
+    // One whose connection is cut never comes to onResponse, and is told of all the same.
+    reply.raw.once('close', () => {
+      if (reply.raw.writableFinished || request.routeOptions.config.unlogged) return
+      options.onRequest(lineOf(request, reply.raw.headersSent ? reply.statusCode : null))
+    })
     // The router leaves a fragment out of the path; a filter behind it would be ignored.
     if (request.url.includes('#')) {
       await standingOf(request, reply, undefined)
@@ -151,20 +157,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   app.addHook('onResponse', async (request, reply) => {
     if (request.routeOptions.config.unlogged) return
-    const { operation, caller, startedAt } = request.progress
-    const duration_ms = performance.now() - startedAt
-    options.onAnswer(operation?.id ?? null, reply.statusCode, duration_ms / 1000)
-    options.onRequest({
-      request_id: request.id,
-      operation: operation?.id ?? null,
-      method: request.method,
-      path: pathOf(request),
-      parameters: operation ? knownNames(operation, queryOf(request)) : [],
-      status: reply.statusCode,
-      duration_ms: Math.round(duration_ms * 100) / 100,
-      application_id: caller?.application.id ?? null,
-      address: request.ip,
-    })
+    const { operation, startedAt } = request.progress
+    options.onAnswer(operation?.id ?? null, reply.statusCode, (performance.now() - startedAt) / 1000)
+    options.onRequest(lineOf(request, reply.statusCode))
   })
 
   const bodies = budgetOf(BODIES_HELD_MAX_BYTES)
@@ -372,6 +367,21 @@ const cursorPlace = (operation: Operation, caller: Caller) => ({
   operationId: operation.id,
   businessId: caller.business.id,
 })
+
+function lineOf(request: FastifyRequest, status: number | null): RequestLog {
+  const { operation, caller, startedAt } = request.progress
+  return {
+    request_id: request.id,
+    operation: operation?.id ?? null,
+    method: request.method,
+    path: pathOf(request),
+    parameters: operation ? knownNames(operation, queryOf(request)) : [],
+    status,
+    duration_ms: Math.round((performance.now() - startedAt) * 100) / 100,
+    application_id: caller?.application.id ?? null,
+    address: request.ip,
+  }
+}
 
 /** The router takes `/customers/` for `/customers/{id}` with an id of no characters; it is a path that there is not. */
 const hasEmptySegment = ({ params }: FastifyRequest): boolean => Object.values(params ?? {}).includes('')

@@ -194,6 +194,27 @@ describe('refusals', () => {
     )
   })
 
+  test('one line that is wrong among 5,000 refuses them all, and with partial=true itself', async () => {
+    const records = Array.from({ length: RECORDS_MAX }, () => supplierRecord())
+    const wrong = records.map((record, at) => (at === 3210 ? { ...record, status: 'GONE' } : record))
+    const mistake = { line: 3211, id: records[3210].id, field: 'status', message: 'must be one of ACTIVE, INACTIVE' }
+    const count = await countOf()
+    const whole = await post(lines(wrong))
+    assert.equal(whole.status, 400)
+    assert.equal(await countOf(), count)
+    const partial = await server.call(`${SUPPLIERS}?partial=true`, {
+      token,
+      headers: { 'content-type': NDJSON },
+      body: lines(wrong),
+    })
+    assert.equal(partial.body.data.created, RECORDS_MAX - 1)
+    for (const [told] of [whole.body.details, partial.body.rejected]) {
+      assert.match(told.message, new RegExp(`^${mistake.message}`))
+      assert.deepEqual({ ...told, message: '' }, { ...mistake, message: '' })
+    }
+    assert.equal(await countOf(), count + RECORDS_MAX - 1)
+  })
+
   test('a connection that is cut in the middle of a body stores nothing', async () => {
     const count = await countOf()
     const body = lines(Array.from({ length: 50 }, () => supplierRecord()))
@@ -205,8 +226,11 @@ describe('refusals', () => {
       socket.write(head)
       socket.write(bytes.subarray(0, bytes.length - 10))
       await sleep(50)
+      const told = server.requests.length
       socket.destroy()
-      await sleep(50)
+      while (server.requests.length === told) await sleep(5)
+      const { status, operation, path } = server.requests.at(-1) ?? {}
+      assert.deepEqual([status, operation, path], [null, 'ingest.suppliers', SUPPLIERS])
     }
     assert.equal(await countOf(), count)
     assert.equal((await post(body)).body.data.created, 50)
