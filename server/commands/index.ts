@@ -13,6 +13,7 @@ import { keysCommand } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapiCommand } from './openapi.ts'
 import { serveCommand } from './serve.ts'
+import { simulateCommand } from './simulate.ts'
 import { say } from './terminal.ts'
 import { examples, UsageMistake, usageMistake } from './usage.ts'
 
@@ -54,6 +55,7 @@ function program(): Command {
     serveCommand,
     migrateCommand,
     demoCommand,
+    simulateCommand,
     businessCommand,
     appCommand,
     importCommand,
