@@ -241,7 +241,7 @@ test('a chain of movements that was exported is checked without, and written wit
     'import stock-movements ~/rest.csv',
   )
   assert.deepEqual(
-    outcomes.map(({ stdout }) => stdout.replace(/^.*rows of /, '')),
+    outcomes.map(({ stdout }) => stdout.replace(/^.*rows? of /, '')),
     Array(3)
       .fill(0)
       .map((_, at) => `stock-movements: ${[1, 2, 1][at]} created.\n`),

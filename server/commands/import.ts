@@ -171,7 +171,7 @@ async function importFile(
   const untold =
     rejects.count() === 0
       ? null
-      : `${count(rejects.count())} rows were not written; ${options.rejects} has them, below the reasons.`
+      : `${rowsOf(rejects.count())} ${rejects.count() === 1 ? 'was' : 'were'} not written: see ${options.rejects}, below each reason.`
   if (mistake)
     throw new Refusal(
       [`${source.name} ${mistake.message}. Nothing was read beyond that.`, untold].filter(Boolean).join('\n'),
@@ -187,12 +187,13 @@ const NOTHING: Imported = {
 }
 
 const count = (number: number): string => number.toLocaleString('en')
+const rowsOf = (number: number): string => `${count(number)} ${number === 1 ? 'row' : 'rows'}`
 
 function sentence({ path }: RecordKind, { rows, ...counts }: Imported, isDry: boolean): string {
   const parts = Object.entries(counts).filter(([, number]) => number > 0)
   const said = parts.map(([what, number]) => `${count(number)} ${what}`).join(', ')
   const would = isDry ? 'Checked, and written nothing: ' : ''
-  return `${would}${count(rows)} rows of ${path}${said === '' ? '' : `: ${said}`}.`
+  return `${would}${rowsOf(rows)} of ${path}${said === '' ? '' : `: ${said}`}.`
 }
 
 /** Shows how far it is: how many rows there are is reckoned from how long they were so far. */
