@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { type Business, makeBusiness } from '../../test/factories.ts'
 import { type Json, testDatabase } from '../../test/harness.ts'
@@ -23,9 +23,6 @@ after(async () => {
 })
 
 let business: Business
-before(async () => {
-  business = await makeBusiness(db)
-})
 
 const env = { DATABASE_URL: url, TALAD_SECRET_KEY: randomBytes(32).toString('hex'), TALAD_DATA_DIR: join(home, 'data') }
 
@@ -58,17 +55,21 @@ const suppliers = async () =>
 const events = async () => Number((await db`select count(*) from events where business_id = ${business.id}`)[0]?.count)
 
 describe('refusals', () => {
-  test('a file that is not there, or is none', async () => {
+  test('a file that is not there, or is none; and no business whose records they could be', async () => {
     mkdirSync(join(home, 'folder'))
-    const outcomes = await run('import suppliers ~/none', 'import suppliers ~/folder', 'import suppliers ~/none.csv')
+    file('one.ndjson', ndjson([supplierRecord()]))
+    const names = ['none', 'folder', 'none.csv', 'one.ndjson']
+    const outcomes = await run(...names.map((name) => `import suppliers ~/${name}`))
     assert.deepEqual(
       outcomes.map(({ code, stderr }) => `${code} ${stderr.replace(home, '')}`),
       [
         '1 /none cannot be read: there is no such file or folder.\n',
         '1 /folder cannot be read: it is a folder.\n',
         '1 /none.csv cannot be read: there is no such file or folder.\n',
+        '1 There is no business yet: talad business create <name>\n',
       ],
     )
+    business = await makeBusiness(db)
   })
 
   test('a CSV file whose columns, quotes or characters are wrong is read no further than that', async () => {
@@ -128,8 +129,16 @@ describe('refusals', () => {
       JSON.stringify(second),
     ]
     file('mixed.ndjson', lines.join('\n'))
-    const [first] = await run('import suppliers ~/mixed.ndjson')
-    assert.deepEqual([first?.code, first?.stdout], [1, '5 rows of suppliers: 3 rejected, 2 created.\n'])
+    // The same of CSV, where cells may also be too many or too few.
+    const cells = [supplierRecord(), supplierRecord({ company_name: '# line 1, "ดี"' }), supplierRecord()]
+    const [head, first, gone = '', more] = csv(cells).split('\r\n')
+    file('mixed.csv', [head, first, gone.replace('ACTIVE', 'GONE'), '', `${more},`, 'x', ''].join('\r\n'))
+    const [ofLines, ofCells] = await run(
+      'import suppliers ~/mixed.ndjson',
+      'import suppliers ~/mixed.csv --rejects ~/wrong.csv',
+    )
+
+    assert.deepEqual([ofLines?.code, ofLines?.stdout], [1, '5 rows of suppliers: 3 rejected, 2 created.\n'])
     const told = [
       'line 2: status must be one of ACTIVE, INACTIVE',
       'line 2: supplier_code must be a string',
@@ -138,57 +147,25 @@ describe('refusals', () => {
     ]
     const rejects = readFileSync(join(home, 'mixed.ndjson.rejects'), 'utf8')
     for (const reason of told) assert.match(rejects, new RegExp(`^# ${reason}.*$`, 'm'))
-    for (const reason of told) assert.ok(first?.stderr.includes(`${home}/mixed.ndjson, ${reason}`), reason)
+    for (const reason of told) assert.ok(ofLines?.stderr.includes(`${home}/mixed.ndjson, ${reason}`), reason)
     assert.deepEqual(
       rejects.split('\n').filter((line) => !line.startsWith('# ')),
       [lines[1], lines[2], lines[3], ''],
     )
-    file(
-      'mended.ndjson',
-      rejects.replace('GONE', 'ACTIVE').replace(':7', ':"7"').replace('{"id":\n', '').replace('ก'.repeat(256), 'ก'),
-    )
-    const [again] = await run('import suppliers ~/mended.ndjson')
-    assert.deepEqual([again?.code, again?.stdout], [0, '2 rows of suppliers: 2 created.\n'])
+    assert.deepEqual([ofCells?.code, ofCells?.stdout], [1, '4 rows of suppliers: 3 rejected, 1 created.\n'])
+    const rest = readFileSync(join(home, 'wrong.csv'), 'utf8')
+    assert.match(rest, /^# line 3: status must be one of ACTIVE, INACTIVE/m)
+    assert.match(rest, /^# line 5: must have 5 cells, as the header has, and has 6$/m)
+    assert.match(rest, /^# line 6: must have 5 cells, as the header has, and has 1$/m)
+
+    const mended = rejects.replace('GONE', 'ACTIVE').replace(':7', ':"7"').replace('{"id":\n', '')
+    file('mended.ndjson', mended.replace('ก'.repeat(256), 'ก'))
+    file('mended.csv', rest.replace('GONE', 'ACTIVE').replace(/,$/m, '').replace(/^x$/m, ''))
+    for (const { code, stdout } of await run('import suppliers ~/mended.ndjson', 'import suppliers ~/mended.csv'))
+      assert.deepEqual([code, stdout], [0, '2 rows of suppliers: 2 created.\n'])
     assert.ok(!existsSync(join(home, 'mended.ndjson.rejects')))
-  })
-
-  test('so do rows of CSV, with their header; cells that are too many or too few are told of their row', async () => {
-    const records = [supplierRecord(), supplierRecord({ company_name: '# line 1, "ดี"' }), supplierRecord()]
-    const rows = csv(records).split('\r\n')
-    file(
-      'mixed.csv',
-      [rows[0], rows[1], (rows[2] ?? '').replace('ACTIVE', 'GONE'), '', `${rows[3]},`, 'x', ''].join('\r\n'),
-    )
-    const [first] = await run('import suppliers ~/mixed.csv --rejects ~/wrong.csv')
-    assert.deepEqual([first?.code, first?.stdout], [1, '4 rows of suppliers: 3 rejected, 1 created.\n'])
-    const rejects = readFileSync(join(home, 'wrong.csv'), 'utf8')
-    assert.match(rejects, /^# line 3: status must be one of ACTIVE, INACTIVE/m)
-    assert.match(rejects, /^# line 5: must have 5 cells, as the header has, and has 6$/m)
-    assert.match(rejects, /^# line 6: must have 5 cells, as the header has, and has 1$/m)
-    file('mended.csv', rejects.replace('GONE', 'ACTIVE').replace(/,$/m, '').replace(/^x$/m, ''))
-    const [again] = await run('import suppliers ~/mended.csv')
-    assert.deepEqual([again?.code, again?.stdout], [0, '2 rows of suppliers: 2 created.\n'])
-    const [named] = await db`select company_name from suppliers where id = ${records[1].id}`
+    const [named] = await db`select company_name from suppliers where id = ${cells[1].id}`
     assert.equal(named?.company_name, '# line 1, "ดี"')
-  })
-
-  test('with no business, or several, it is said how to name one', async () => {
-    const empty = await testDatabase()
-    try {
-      file('one.ndjson', ndjson([supplierRecord()]))
-      const line = wordsOf(`import suppliers ${home}/one.ndjson`)
-      const other = { ...env, DATABASE_URL: empty.url }
-      const [none] = await talads([line], other)
-      assert.deepEqual([none?.code, none?.stderr], [1, 'There is no business yet: talad business create <name>\n'])
-      const names = [(await makeBusiness(empty.db)).id, (await makeBusiness(empty.db)).id]
-      const [several, named] = await talads([line, [...line, '--business', names[1] as string]], other)
-      assert.equal(several?.code, 1)
-      assert.match(several?.stderr ?? '', /^There are several businesses; name one with --business: /)
-      assert.equal(named?.code, 0)
-      assert.equal((await empty.db`select 1 from suppliers where business_id = ${names[1] as string}`).length, 1)
-    } finally {
-      await empty.drop()
-    }
   })
 })
 
@@ -281,38 +258,49 @@ test('a row of CSV is the record that it would be as JSON, for every kind that h
   }
 })
 
-test('killed half-way and run again, it ends the same, and everything is told once', async () => {
-  const records = Array.from({ length: 12_000 }, () => supplierRecord())
-  file('many.ndjson', ndjson(records))
+test('killed half-way or stopped by Ctrl-C, and run again, it ends the same, and everything is told once', async () => {
+  const COUNT = 22_000
+  file('many.ndjson', ndjson(Array.from({ length: COUNT }, () => supplierRecord())))
   const [before, told] = [await suppliers(), await events()]
-  const running = startTalad(wordsOf(`import suppliers ${home}/many.ndjson`), { env })
-  // The first batch, and not the last.
-  while ((await suppliers()) === before) await new Promise((resolve) => setTimeout(resolve, 5))
-  running.child.kill('SIGKILL')
-  assert.equal((await running.ended).signal, 'SIGKILL')
-  const half = (await suppliers()) - before
-  assert.ok(half >= 5000 && half % 5000 === 0 && half < 12_000, `${half} rows were written`)
-  assert.equal(await events(), told + half)
-  const [again] = await run('import suppliers ~/many.ndjson --json')
-  const { rows, created, unchanged } = JSON.parse(again?.stdout ?? '')
-  assert.deepEqual([rows, created + unchanged], [12_000, 12_000])
-  assert.ok(unchanged >= half)
-  assert.deepEqual([await suppliers(), await events()], [before + 12_000, told + 12_000])
-})
-
-test('Ctrl-C finishes what was read, and says how to go on', async () => {
-  const records = Array.from({ length: 30_000 }, () => supplierRecord())
-  file('long.ndjson', ndjson(records))
-  const before = await suppliers()
-  const running = startTalad(wordsOf(`import suppliers ${home}/long.ndjson --no-events --json`), { env })
-  while ((await suppliers()) === before) await new Promise((resolve) => setTimeout(resolve, 5))
-  running.child.kill('SIGINT')
-  const { code, stdout, stderr } = await running.ended
+  const written = async () => (await suppliers()) - before
+  /** Starts it, and sends the signal as soon as something was written. */
+  const interrupted = async (signal: NodeJS.Signals) => {
+    const already = await written()
+    const running = startTalad(wordsOf(`import suppliers ${home}/many.ndjson --json`), { env })
+    while ((await written()) === already) await new Promise((resolve) => setTimeout(resolve, 5))
+    running.child.kill(signal)
+    const outcome = await running.ended
+    // What it left running in the database is over as well.
+    while (
+      (
+        await db`select 1 from pg_stat_activity where application_name = 'talad command' and datname = current_database()`
+      ).length > 0
+    )
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    const half = await written()
+    assert.ok(half % 5000 === 0 && half > already && half < COUNT, `${half} rows were written`)
+    assert.equal(await events(), told + half)
+    return { ...outcome, already, half }
+  }
+  assert.equal((await interrupted('SIGKILL')).signal, 'SIGKILL')
+  const { code, stdout, stderr, already, half } = await interrupted('SIGINT')
   assert.equal(code, 1)
   assert.match(stderr, /\nStopped\. Run the same again to go on: what is written already is then unchanged\.\n$/)
-  const { rows, created } = JSON.parse(stdout)
-  assert.deepEqual([rows, await suppliers()], [created, before + created])
-  assert.ok(rows < 30_000)
+  // What was read when it was stopped is written as well.
+  const stopped = JSON.parse(stdout)
+  assert.deepEqual([stopped.created, stopped.unchanged], [half - already, already])
+
+  // Meanwhile there is another business: then one has to be named.
+  await makeBusiness(db)
+  const [unnamed, last] = await run(
+    'import suppliers ~/many.ndjson',
+    `import suppliers ~/many.ndjson --json --business ${business.id}`,
+  )
+  assert.equal(unnamed?.code, 1)
+  assert.match(unnamed?.stderr ?? '', /^There are several businesses; name one with --business: /)
+  const { rows, created, unchanged } = JSON.parse(last?.stdout ?? '')
+  assert.deepEqual([rows, created, unchanged], [COUNT, COUNT - half, half])
+  assert.deepEqual([await written(), await events()], [COUNT, told + COUNT])
 })
 
 describe('however a file comes in pieces', () => {
