@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { showProgress } from '../server/commands/progress.ts'
 import { screen } from '../server/commands/terminal.ts'
 import { CUSTOMER_BENCHMARKS } from './customers.ts'
+import { INGEST_BENCHMARKS } from './ingest.ts'
 import { LIST_BENCHMARKS } from './lists.ts'
 import { openPlace } from './place.ts'
 import type { Result } from './result.ts'
@@ -13,7 +14,7 @@ import { SALES_BENCHMARKS } from './sales.ts'
 // npm run bench: everything, or what --only names. Nothing is switched off: authentication, scopes, validation, rate
 // limits and the request log are as in production.
 
-const BENCHMARKS = { ...CUSTOMER_BENCHMARKS, ...LIST_BENCHMARKS, ...SALES_BENCHMARKS }
+const BENCHMARKS = { ...CUSTOMER_BENCHMARKS, ...LIST_BENCHMARKS, ...SALES_BENCHMARKS, ...INGEST_BENCHMARKS }
 const names = Object.keys(BENCHMARKS)
 
 const HELP = `npm run bench -- [--only NAME]… [--rounds 5] [--seconds 5] [--small] [--json FILE]

@@ -11,14 +11,14 @@ import { sealFor } from '../server/http/seal.ts'
 import { storedText } from '../server/http/wire.ts'
 import { createApplication, listApplications } from '../server/oauth/applications.ts'
 import { signingKeys } from '../server/oauth/keys.ts'
-import { KINDS } from '../server/scopes.ts'
+import { KINDS, type Kind } from '../server/scopes.ts'
 import type { Load, Measured } from './load.ts'
 import { reduced, SETS, type SetName } from './sets.ts'
 
 // Where benchmarks happen: a Postgres of their own in .bench, one database for each set of data, kept for the next run.
 
 /** The key of the benchmark's own databases; there is nothing in them to protect. */
-const SECRET_KEY = Buffer.alloc(32, 'bench')
+export const SECRET_KEY = Buffer.alloc(32, 'bench')
 
 export type DataSet = { name: string; url: string; volume: Volume; businesses: string[]; tokens: string[] }
 
@@ -29,6 +29,11 @@ export type Place = {
   server(data: DataSet): Promise<Running>
   /** Starts the reference on a data set. */
   reference(data: DataSet): Promise<Running>
+  /** A copy of a data set, to be written to and dropped. Nobody may be using the set. */
+  copyOf(data: DataSet): Promise<DataSet>
+  drop(copy: DataSet): Promise<void>
+  /** A token that writes records of the first business of a data set. */
+  writer(data: DataSet): Promise<string>
   close(): Promise<void>
 }
 
@@ -75,8 +80,34 @@ export async function openPlace(
     }
   }
 
+  const administer = async (statement: string) => {
+    const admin = connect(embedded.url, { connections: 1, name: 'bench', unhurried: true })
+    try {
+      await admin.unsafe(statement)
+    } finally {
+      await admin.end()
+    }
+  }
+
   return {
     dataSet,
+    async copyOf(data) {
+      const name = `${data.name}_copy`
+      // One that was left behind by a run that was killed.
+      await administer(`drop database if exists ${name} with (force)`)
+      await administer(`create database ${name} template ${data.name}`)
+      return { ...data, name, url: urlOf(name) }
+    },
+    drop: (copy) => administer(`drop database ${copy.name} with (force)`),
+    async writer({ url, businesses }) {
+      const db = connect(url, { connections: 2, name: 'bench' })
+      try {
+        const [token] = await tokensFor(db, businesses.slice(0, 1), 'pos')
+        return token as string
+      } finally {
+        await db.end()
+      }
+    },
     server: (data) =>
       started(
         ['server/talad.js', 'serve'],
@@ -91,14 +122,15 @@ export async function openPlace(
 }
 
 /** An application for each business, allowed more requests than can be sent, and a token of it, as the server makes them. */
-async function tokensFor(db: Database, businesses: string[]): Promise<string[]> {
+async function tokensFor(db: Database, businesses: string[], kind: Kind = 'partner'): Promise<string[]> {
   const keys = signingKeys(db, sealFor(SECRET_KEY, 'signing-keys'), () => new Date())
   const applications = new Map(
     (await listApplications(db, null)).map((known) => [`${known.business_id} ${known.name}`, known]),
   )
   const tokens: string[] = []
   for (const businessId of businesses) {
-    const application = applications.get(`${businessId} ${APPLICATION}`) ?? (await newApplication(db, businessId))
+    const application =
+      applications.get(`${businessId} ${APPLICATIONS[kind]}`) ?? (await newApplication(db, businessId, kind))
     tokens.push(
       await keys.sign({
         iss: 'bench',
@@ -116,16 +148,16 @@ async function tokensFor(db: Database, businesses: string[]): Promise<string[]> 
 }
 
 /** Kept with its set; one that an older version has made for the customers alone has another name. */
-const APPLICATION = 'bench of every list'
+const APPLICATIONS: Record<Kind, string> = { partner: 'bench of every list', pos: 'bench of writing' }
 
-const newApplication = (db: Database, businessId: string) =>
+const newApplication = (db: Database, businessId: string, kind: Kind) =>
   createApplication(
     db,
     {
       businessId,
-      name: APPLICATION,
-      kind: 'partner',
-      scopes: [...KINDS.partner],
+      name: APPLICATIONS[kind],
+      kind,
+      scopes: [...KINDS[kind]],
       branches: 'all',
       rate: { requests: 100_000, perSecond: 100_000 },
       historyDays: 36_500,

@@ -8,10 +8,12 @@ import { appCommand } from './app.ts'
 import { businessCommand } from './business.ts'
 import { demoCommand } from './demo.ts'
 import { EXIT } from './exit.ts'
+import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapiCommand } from './openapi.ts'
 import { serveCommand } from './serve.ts'
+import { simulateCommand } from './simulate.ts'
 import { say } from './terminal.ts'
 import { examples, UsageMistake, usageMistake } from './usage.ts'
 
@@ -53,8 +55,10 @@ function program(): Command {
     serveCommand,
     migrateCommand,
     demoCommand,
+    simulateCommand,
     businessCommand,
     appCommand,
+    importCommand,
     keysCommand,
     openapiCommand,
   ])

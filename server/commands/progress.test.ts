@@ -64,3 +64,26 @@ test('elsewhere it is a line now and then, and one at the end of each step', () 
     '  products: 10 in 1 s',
   ])
 })
+
+test('a total that is only reckoned is said to be so, and without one there is no time left', () => {
+  const reckoned = (done: number, total: number | null): Progress => ({
+    ...rows('sales', done, 0),
+    total,
+    isEstimate: true,
+  })
+  const work: [number, Progress][] = [
+    [0, reckoned(0, null)],
+    [10, reckoned(5000, 20_000)],
+    [20, reckoned(10_000, 10_000)],
+    [31, reckoned(15_500, null)],
+    [31, rows('sales', 15_500, 15_500)],
+  ]
+  assert.deepEqual(shown(false, 80, work), [
+    '  sales: 5,000 of about 20,000, 500/s, 30 s left',
+    '  sales: 10,000 of about 10,000, 500/s, 1 s left',
+    '  sales: 15,500, 500/s',
+    '  sales: 15,500 in 31 s, 500/s',
+  ])
+  assert.match(shown(true, 80, work)[1] ?? '', /^ {2}sales {7}█+░+ 5,000 of about 20,000, 500\/s, 30 s left\r$/)
+  for (const line of shown(true, 80, work)) assert.ok(line.slice(0, -1).length < 80, line)
+})

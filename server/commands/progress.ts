@@ -24,7 +24,7 @@ export function showProgress({ isTerminal, columns, redraw, say, now }: Showing)
   let startedAt = 0
   let shownAt = 0
   return (progress) => {
-    const isLast = progress.done >= progress.total
+    const isLast = isOver(progress)
     if (progress.step !== step) {
       step = progress.step
       startedAt = now()
@@ -39,6 +39,9 @@ export function showProgress({ isTerminal, columns, redraw, say, now }: Showing)
   }
 }
 
+const isOver = ({ done, total, isEstimate = false }: Progress): boolean =>
+  total !== null && !isEstimate && done >= total
+
 const BAR_MAX = 20
 const BAR_MIN = 5
 const NAME_WIDTH = 11
@@ -48,18 +51,21 @@ const WORDS_WIDTH = 36
 /** A line that is longer than the terminal could not be written over: the bar has what is left, the same all the time. */
 function barLine(progress: Progress, seconds: number, columns: number): string {
   const { step, done, total } = progress
-  const left = columns - NAME_WIDTH - WORDS_WIDTH - 2 * count(total).length - 4
-  const width = left < BAR_MIN ? 0 : Math.min(BAR_MAX, left)
-  const filled = Math.floor((width * done) / Math.max(1, total))
+  const about = progress.isEstimate ? 'about '.length : 0
+  const left = columns - NAME_WIDTH - WORDS_WIDTH - about - 2 * count(total ?? 0).length - 4
+  const width = left < BAR_MIN || total === null ? 0 : Math.min(BAR_MAX, left)
+  const filled = Math.min(width, Math.floor((width * done) / Math.max(1, total ?? 0)))
   const bar = width === 0 ? '' : `${'█'.repeat(filled)}${'░'.repeat(width - filled)} `
   return `  ${step.padEnd(NAME_WIDTH)} ${bar}${sentence(progress, seconds)}`.slice(0, Math.max(0, columns - 1))
 }
 
-function sentence({ unit, done, total }: Progress, seconds: number): string {
+function sentence(progress: Progress, seconds: number): string {
+  const { unit, done, total, isEstimate = false } = progress
   const rate = done / seconds
-  if (done >= total)
+  if (total === null) return seconds === 0 ? count(done) : `${count(done)}, ${count(rate)}/s`
+  if (isOver(progress))
     return `${count(total)} in ${duration(seconds)}${unit === 'rows' && seconds >= 1 ? `, ${count(rate)}/s` : ''}`
-  const far = `${count(done)} of ${count(total)}`
+  const far = `${count(done)} of ${isEstimate ? 'about ' : ''}${count(total)}`
   // Pieces of unequal size say nothing of those that are still to come.
   if (unit === 'pieces' || done === 0 || seconds === 0) return far
   return `${far}, ${count(rate)}/s, ${duration((total - done) / rate)} left`

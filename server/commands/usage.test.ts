@@ -14,7 +14,8 @@ const SOME_UUID = '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'
 
 const MISTAKES: Record<string, string> = {
   srve: 'There is no command talad srve; did you mean serve?',
-  nonsense: 'There is no command talad nonsense; there are serve, migrate, demo, business, app, keys, openapi.',
+  nonsense:
+    'There is no command talad nonsense; there are serve, migrate, demo, simulate, business, app, import, keys, openapi.',
   'app lst': 'There is no command talad app lst; did you mean list?',
   'app nonsense': 'There is no command talad app nonsense; there are create, list, show, edit, rotate, revoke.',
   '--json': 'There is no option --json; talad --help shows what it takes.',
@@ -65,6 +66,16 @@ const MISTAKES: Record<string, string> = {
   'demo --businesses 3': 'Say how much there is to be, for example --customers 1000000 (talad demo --help).',
   'demo 1000':
     'Too many words for talad demo: put quotes around a name that has spaces (talad demo --help shows what it takes).',
+  'simulate --rate 0': '--rate must be a number from 0.01 to 1000, not 0.',
+  'simulate --rate 1e2': '--rate must be a number from 0.01 to 1000, not 1e2.',
+  'simulate --for 0.5': '--for must be a number from 1 to 86400, not 0.5.',
+  'import custmers x.csv': 'There is no resource custmers; did you mean customers?',
+  'import events x':
+    'There is no resource events; there are branches, warehouses, membership-tiers, customers, categories, products, suppliers, purchase-orders, sales, stock-movements, stock-levels.',
+  'import customers': '<file> is missing: talad import --help shows what it takes.',
+  'import customers x --format xml': '--format must be ndjson or csv, not xml.',
+  'import sales x.csv.gz': 'sales have lists inside, which CSV has no room for: use NDJSON, one record a line.',
+  'import sales x --rejects ./x': '--rejects must name another file than the one that is read.',
   'openapi --write a --check b': '--check and --write exclude each other.',
 }
 
@@ -75,7 +86,7 @@ test('every mistake in a command line is one sentence, with exit code 2', async 
 })
 
 const COMMANDS = wordsOf(
-  "serve migrate demo 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' 'keys rotate' openapi",
+  "serve migrate demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' import 'keys rotate' openapi",
 )
 
 test('every command explains itself, with examples that it would take', async () => {

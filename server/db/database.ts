@@ -41,6 +41,10 @@ export type Compilable = { compile(): CompiledQuery }
 /** Runs a statement and gives its rows undecoded. Prepared once for each connection. */
 export const readRaw = (db: Runner, statement: Compilable): Promise<RawRows> => runRaw(db, statement.compile())
 
+/** The same, planned each time, for tables as they are then (db/lookup.ts says when that matters). */
+export const readRawAnew = (db: Runner, statement: Compilable): Promise<RawRows> =>
+  runRaw(db, { ...statement.compile(), isPlannedAnew: true })
+
 /** The same for a statement that was compiled before. */
 export function runRaw(db: Runner, statement: Statement): Promise<RawRows> {
   const readers = readersOf.get(db)
@@ -176,6 +180,7 @@ const UNAVAILABLE = new Set([
   'ETIMEDOUT',
   'EHOSTUNREACH',
   '53300', // too many connections
+  '40P01', // a deadlock, of which this one was chosen to give way
   '55P03', // lock_timeout
   '57014', // statement_timeout
   '57P01', // the server is being shut down

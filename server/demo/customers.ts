@@ -62,6 +62,15 @@ export function* demoCustomers(seed: number, count: number, now: Date): Generato
   }
 }
 
+/** Somebody who comes for the first time. */
+export function newCustomer(random: Random, at: number): DemoCustomer {
+  const customer = demoCustomer(random, random.whole(1_000_000, 99_999_999), at, at)
+  const nothing = { total_points: 0, available_points: 0, total_spent: '0', total_visits: 0, last_visit_date: null }
+  const moment = new Date(at).toISOString()
+  const code = `CUS-${customer.id?.slice(0, 8)}`
+  return { ...customer, ...nothing, customer_code: code, is_active: true, created_at: moment, updated_at: moment }
+}
+
 function demoCustomer(random: Random, number: number, createdAt: number, end: number): DemoCustomer {
   const [first, last] = random.chance(0.03)
     ? random.pick(FOREIGN)

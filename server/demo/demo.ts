@@ -170,6 +170,10 @@ function* rowsOf(customers: Iterable<object>): Generator<CopyValue[]> {
     yield [BUSINESS.id, ...names.map((name) => (customer as Record<string, CopyValue>)[name] as CopyValue)]
 }
 
+/** What demo.json says; null if there is none, or none that anybody could use. */
+export const readDemo = async (dataDir: string): Promise<DemoFile | null> =>
+  parseDemo(await readFile(demoFilePath(dataDir), 'utf8').catch(nullIfMissing))
+
 const demoFilePath = (dataDir: string) => join(dataDir, 'demo.json')
 
 /**
@@ -181,9 +185,9 @@ export async function knownDemo(
   { db, dataDir, baseUrl }: Pick<DemoNeeds, 'db' | 'dataDir'> & { baseUrl: string | null },
   say: (line: string) => void,
 ): Promise<DemoFile | null> {
-  const file = demoFilePath(dataDir)
-  const demo = parseDemo(await readFile(file, 'utf8').catch(nullIfMissing))
+  const demo = await readDemo(dataDir)
   if (!demo) return null
+  const file = demoFilePath(dataDir)
   const rows = await db`
     select client_id from applications
     where revoked_at is null and client_id = any(${demo.applications.map(({ client_id }) => client_id)})`

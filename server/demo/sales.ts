@@ -84,7 +84,7 @@ export function* demoSales(seed: number, { count, days, end }: Spell, seller: Se
       // Some tables of the last evening have not paid yet.
       const isOpen = index === days - 1 && place >= today - 25 && place % 2 === 0
       const customer = random.chance(0.38) ? buyerAt(random, buyers, orderedAt) : null
-      yield saleOf(random, seller, menu, { id: random.id(), number, branch: id, orderedAt, customer, isOpen, end })
+      yield newSale(random, seller, menu, { id: random.id(), number, branch: id, orderedAt, customer, isOpen, end })
     }
   }
 }
@@ -114,9 +114,10 @@ function buyerAt(random: Random, buyers: readonly Buyer[], moment: number): stri
   return created_at < iso(moment) ? id : null
 }
 
-function saleOf(
+/** One sale as it is in the end. @param end until when something may be given back */
+export function newSale(
   random: Random,
-  { shopping, sizes }: Seller,
+  { shopping, sizes }: Pick<Seller, 'shopping' | 'sizes'>,
   { dishes, goods }: { dishes: readonly DemoSku[]; goods: readonly DemoSku[] },
   about: {
     id: string

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { CopyValue } from '../db/copy.ts'
+import { levelId } from '../db/level_id.ts'
 import { decimal, HOUR, iso } from './figures.ts'
 import type { DemoSku } from './products.ts'
 import { randomFrom } from './random.ts'
@@ -175,13 +175,3 @@ export function shelvesOf(seed: number, { business, warehouses, central, goods, 
 
 /** Of some goods nobody knows it. */
 const costOf = (sku: DemoSku): string | null => (sku.cost % 29 === 0 ? null : decimal(sku.cost, 4))
-
-/** UUIDv5 of the warehouse and the SKU, in the namespace of the business. */
-function levelId(business: string, warehouse: string, sku: string): string {
-  const namespace = Buffer.from(business.replaceAll('-', ''), 'hex')
-  const hash = createHash('sha1').update(namespace).update(`${warehouse}/${sku}`).digest()
-  hash[6] = ((hash[6] as number) & 0x0f) | 0x50
-  hash[8] = ((hash[8] as number) & 0x3f) | 0x80
-  const hex = hash.toString('hex').slice(0, 32)
-  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5')
-}

@@ -19,8 +19,17 @@ import { WAREHOUSE_COLUMNS, warehouseRows } from './warehouses.ts'
 
 export type { Volume } from './part.ts'
 
-/** What is being done, how much of it is done, and how much there is to do: rows, or pieces of unequal size. */
-export type Progress = { step: string; unit: 'rows' | 'pieces'; done: number; total: number }
+/**
+ * What is being done, how much of it is done, and how much there is to do: rows, or pieces of unequal size. A total may
+ * be an estimate, or not known, as long as the work goes on.
+ */
+export type Progress = {
+  step: string
+  unit: 'rows' | 'pieces'
+  done: number
+  total: number | null
+  isEstimate?: boolean
+}
 export type VolumeProgress = (progress: Progress) => void
 
 export type VolumeMade = {

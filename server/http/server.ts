@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Database } from '../db/database.ts'
 import {
   ADMISSION_WAIT_MS,
+  BODIES_HELD_MAX_BYTES,
   BODY_MAX_BYTES,
   CONNECTIONS_MAX,
   HEADERS_MAX_BYTES,
@@ -15,6 +17,7 @@ import {
   SOCKET_IDLE_MS,
 } from '../limits.ts'
 import { createAdmission } from './admission.ts'
+import { type Body, budgetOf, takeBody } from './body.ts'
 import { type Buckets, bucketKeys, memoryBuckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
 import { type Caller, type Context, fullPath, type Operation } from './operation.ts'
 import {
@@ -30,7 +33,7 @@ import {
 } from './page.ts'
 import { readParameters, splitPairs } from './parameters.ts'
 import { invalidBody, invalidQuery, Problem } from './problem.ts'
-import { answerRawly, FORM_TYPE, frameworkProblem, JSON_TYPE, malformedUrl, problemOf } from './refusal.ts'
+import { answerRawly, FORM_TYPE, frameworkProblem, JSON_TYPE, malformedUrl, problemOf, wrongType } from './refusal.ts'
 import { fieldNames, fieldScopes } from './schema.ts'
 import type { Seal } from './seal.ts'
 
@@ -44,7 +47,8 @@ export type RequestLog = {
   method: string
   path: string
   parameters: string[]
-  status: number
+  /** Null: the connection was lost before anything of an answer could be sent. */
+  status: number | null
   duration_ms: number
   application_id: string | null
   address: string
@@ -68,7 +72,7 @@ export type ServerOptions = {
 }
 
 /** What is known of a request so far. */
-type Progress = { operation: Operation | null; caller: Caller | undefined; startedAt: number }
+type Progress = { operation: Operation | null; caller: Caller | undefined; startedAt: number; bytesHeld: number }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -128,6 +132,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     const operation = request.routeOptions.config.operation ?? null
     begin(request, reply, operation)
+    // One whose connection is cut never comes to onResponse, and is told of all the same.
+    reply.raw.once('close', () => {
+      if (reply.raw.writableFinished || request.routeOptions.config.unlogged) return
+      options.onRequest(lineOf(request, reply.raw.headersSent ? reply.statusCode : null))
+    })
     // The router leaves a fragment out of the path; a filter behind it would be ignored.
     if (request.url.includes('#')) {
       await standingOf(request, reply, undefined)
@@ -136,7 +145,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // Here and not by the handler below, which comes after the body: a path is refused before what is sent to it.
     if (request.is404 || hasEmptySegment(request)) await refuseUnknown(request, reply)
     if (!operation) return
-    await admit(request, reply)
+    // Whoever is still sending is not worked on.
+    if (!operation.body) await admit(request, reply)
     if (operation.scope !== 'public') request.progress.caller = await authenticateHere(request, reply)
     const { caller } = request.progress
     const { allowed, retryAfter } = await standingOf(request, reply, caller)
@@ -147,39 +157,51 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   app.addHook('onResponse', async (request, reply) => {
     if (request.routeOptions.config.unlogged) return
-    const { operation, caller, startedAt } = request.progress
-    const duration_ms = performance.now() - startedAt
-    options.onAnswer(operation?.id ?? null, reply.statusCode, duration_ms / 1000)
-    options.onRequest({
-      request_id: request.id,
-      operation: operation?.id ?? null,
-      method: request.method,
-      path: pathOf(request),
-      parameters: operation ? knownNames(operation, queryOf(request)) : [],
-      status: reply.statusCode,
-      duration_ms: Math.round(duration_ms * 100) / 100,
-      application_id: caller?.application.id ?? null,
-      address: request.ip,
-    })
+    const { operation, startedAt } = request.progress
+    options.onAnswer(operation?.id ?? null, reply.statusCode, (performance.now() - startedAt) / 1000)
+    options.onRequest(lineOf(request, reply.statusCode))
   })
 
-  for (const operation of operations)
+  const bodies = budgetOf(BODIES_HELD_MAX_BYTES)
+  for (const operation of operations) {
+    if (operation.body) app.register(async (scope) => takeBodies(scope, operation, operation.body as Body))
+    else addRoutes(app, operation)
+  }
+
+  app.setNotFoundHandler(refuseUnknown)
+
+  app.setErrorHandler((error, request, reply) => {
+    const types = Object.keys(request.progress?.operation?.body?.types ?? {})
+    const problem = problemOf(error, types)
+    if (!(error instanceof Problem) && problem.status >= 500) options.onError(error, request.id)
+    refuse(request, reply, problem)
+  })
+
+  function addRoutes(to: FastifyInstance, operation: Operation): void {
     for (const url of [fullPath(operation), operation.alias])
       if (url !== null)
-        app.route({
+        to.route({
           method: operation.method,
           url: url.replaceAll(/\{(\w+)\}/g, ':$1'),
           config: { operation },
           handler: (request, reply) => answer(operation, request, reply),
         })
+  }
 
-  app.setNotFoundHandler(refuseUnknown)
-
-  app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error)
-    if (!(error instanceof Problem) && problem.status >= 500) options.onError(error, request.id)
-    refuse(request, reply, problem)
-  })
+  /** In a scope of its own an operation reads bodies that no other takes; they are held until it has answered. */
+  function takeBodies(scope: FastifyInstance, operation: Operation, body: Body): void {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(Object.keys(body.types), (request: FastifyRequest, payload: IncomingMessage) =>
+      takeBody(request.raw, payload, body, bodies, (bytes) => {
+        request.progress.bytesHeld += bytes
+      }),
+    )
+    scope.addHook('preParsing', async (request, reply) => {
+      reply.raw.once('close', () => bodies.give(request.progress.bytesHeld))
+    })
+    scope.addHook('preHandler', admit)
+    addRoutes(scope, operation)
+  }
 
   /** Waits until the request may be worked on; its place is given back when its connection is done with it. */
   async function admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -229,7 +251,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   async function answer(operation: Operation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { caller } = request.progress
-    const { context, pageRequest } = read(operation, request)
+    const { context: parameters, pageRequest } = read(operation, request)
+    const context = { ...parameters, body: await readBody(operation, request) }
     const run = (runner: Context['db']) => operation.handle({ ...context, db: runner })
     const result = await (operation.method === 'GET' || !operation.atomic ? run(db) : db.begin(async (tx) => run(tx)))
 
@@ -273,9 +296,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     }
     if (details.length > 0) throw invalidQuery(details)
 
-    const form = readParameters(operation.form ?? {}, splitPairs((request.body as string | undefined) ?? ''), 'ignore')
+    const sent = operation.form ? ((request.body as string | undefined) ?? '') : ''
+    const form = readParameters(operation.form ?? {}, splitPairs(sent), 'ignore')
     if (form.details.length > 0) throw invalidBody(form.details)
-    const context: Omit<Context, 'db'> = {
+    const context: Omit<Context, 'db' | 'body'> = {
       caller,
       path: path.values,
       query: pageRequest ?? values,
@@ -288,6 +312,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
       },
     }
     return { context, pageRequest }
+  }
+
+  async function readBody({ body }: Operation, request: FastifyRequest): Promise<unknown> {
+    if (!body) return undefined
+    // Without a type there is nothing that could have been read.
+    if (!(request.body instanceof Buffer)) throw wrongType(Object.keys(body.types))
+    const [type = ''] = request.headers['content-type']?.toLowerCase().split(';') ?? []
+    return body.read(request.body, { type: type.trim(), now: clock() })
   }
 
   function bodyOf(
@@ -327,7 +359,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 }
 
 function begin(request: FastifyRequest, reply: FastifyReply, operation: Operation | null): void {
-  request.progress = { operation, caller: undefined, startedAt: performance.now() }
+  request.progress = { operation, caller: undefined, startedAt: performance.now(), bytesHeld: 0 }
   reply.header('X-Request-Id', request.id)
 }
 
@@ -335,6 +367,21 @@ const cursorPlace = (operation: Operation, caller: Caller) => ({
   operationId: operation.id,
   businessId: caller.business.id,
 })
+
+function lineOf(request: FastifyRequest, status: number | null): RequestLog {
+  const { operation, caller, startedAt } = request.progress
+  return {
+    request_id: request.id,
+    operation: operation?.id ?? null,
+    method: request.method,
+    path: pathOf(request),
+    parameters: operation ? knownNames(operation, queryOf(request)) : [],
+    status,
+    duration_ms: Math.round((performance.now() - startedAt) * 100) / 100,
+    application_id: caller?.application.id ?? null,
+    address: request.ip,
+  }
+}
 
 /** The router takes `/customers/` for `/customers/{id}` with an id of no characters; it is a path that there is not. */
 const hasEmptySegment = ({ params }: FastifyRequest): boolean => Object.values(params ?? {}).includes('')

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
-import { build, type Compilable, type RawRows, type Runner, readRaw, runRaw } from '../db/database.ts'
+import { build, type Compilable, type RawRows, type Runner, readRaw, readRawAnew, runRaw } from '../db/database.ts'
 import type { StoredText } from '../db/stored.ts'
 import type { Tables } from '../db/tables.ts'
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
@@ -106,7 +106,7 @@ export const among = (column: string, ids: readonly string[]) =>
   sql<boolean>`${sql.ref(column)} = any(${`{${ids.join(',')}}`}::text::uuid[])`
 
 /** What this caller may see of a row: the insides of a JSON object. */
-function visible(resource: Resource, caller: Caller): RawBuilder<string> {
+function visible(resource: Resource, caller: Pick<Caller, 'scopes'>): RawBuilder<string> {
   const scopes = fieldScopes(resource).filter((scope) => caller.scopes.has(scope))
   const known = visibleTexts.get(resource) ?? new Map<string, RawBuilder<string>>()
   visibleTexts.set(resource, known)
@@ -255,14 +255,19 @@ export async function readOne(
 /** The rows with these ids among those that the caller may see, by id, each as `readOne` gives it. */
 export async function readMany(
   db: Runner,
-  caller: Caller,
+  caller: Pick<Caller, 'scopes'>,
   resource: Resource,
   rows: Readable,
   ids: readonly string[],
 ): Promise<Map<string, Buffer>> {
-  const id = `${resource.table}.id`
-  const many = rows.where(among(id, ids)).select([sql`${sql.ref(id)}`.as('id'), visible(resource, caller).as('row')])
-  const found = await readRaw(db, many)
+  const one = rows
+    .where(sql<boolean>`${sql.ref(`${resource.table}.id`)} = wanted.id`)
+    .select(visible(resource, caller).as('row'))
+    .limit(sql.lit(1))
+  // One by one: db/lookup.ts says why.
+  const many = sql`select wanted.id, found.row from unnest((select ${`{${ids.join(',')}}`}::text::uuid[])) as wanted (id)
+    cross join lateral (${one}) as found`
+  const found = await readRawAnew(db, { compile: () => many.compile(build) })
   return new Map(found.map(([key, row]) => [String(key), row as Buffer]))
 }
 

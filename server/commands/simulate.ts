@@ -1,0 +1,72 @@
+import { randomInt } from 'node:crypto'
+import { Command } from 'commander'
+import type { Config } from '../config.ts'
+import { readDemo } from '../demo/demo.ts'
+import { ServerRefused } from '../demo/plane.ts'
+import { type Simulated, simulate } from '../demo/simulate.ts'
+import { Refusal } from '../oauth/applications.ts'
+import { listenForStop } from './stop.ts'
+import { print, printJson, say } from './terminal.ts'
+import { examples, UsageMistake } from './usage.ts'
+
+type Options = { rate: number; for?: number; json?: true }
+
+export const simulateCommand = (config: () => Config): Command =>
+  new Command('simulate')
+    .description(
+      'Go on selling in the demo business, through the ingest plane of the running server: sales, refunds, voids, stock and customers, also from tills that send late.',
+    )
+    .summary('sell in the demo business')
+    .option('--rate <n>', 'sales a second', number('--rate', 0.01, 1000), 1)
+    .option('--for <seconds>', 'stop after so long (default: when told, by Ctrl-C)', number('--for', 1, 86_400))
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+It takes the address and the credentials from demo.json, which the first start of the server has written. While the server
+is away it waits, with what was sold. On Ctrl-C all tills send what they have.`,
+    )
+    .addHelpText('after', examples('talad simulate', 'talad simulate --rate 20 --for 60 --json'))
+    .action((options: Options) => sell(config(), options))
+
+function number(flag: string, least: number, most: number) {
+  return (text: string): number => {
+    const value = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
+    if (value >= least && value <= most) return value
+    throw new UsageMistake(`${flag} must be a number from ${least} to ${most}, not ${text}.`)
+  }
+}
+
+async function sell(
+  { dataDir }: Config,
+  { rate, for: seconds = Number.POSITIVE_INFINITY, json }: Options,
+): Promise<void> {
+  const demo = await readDemo(dataDir)
+  if (!demo)
+    throw new Refusal(`There is no demo.json in ${dataDir}: talad serve makes the demo business on its first start.`)
+  const stop = listenForStop()
+  const end = performance.now() + seconds * 1000
+  const isStopped = () => stop.isTold() || performance.now() >= end
+  say(
+    `Selling in ${demo.business.name} at ${demo.base_url}, ${rate} a second.${seconds === Number.POSITIVE_INFINITY ? ' Ctrl-C stops.' : ''}`,
+  )
+  try {
+    // Other ids each time.
+    const simulated = await simulate({ demo, rate, seed: randomInt(2 ** 31), now: Date.now, isStopped, say })
+    if (json) printJson(simulated)
+    else print(sentence(simulated))
+    if (simulated.waiting > 0)
+      throw new Refusal(
+        `The server is away: it does not have ${simulated.waiting} records of what was sold, and they are lost.`,
+      )
+  } catch (error) {
+    if (error instanceof ServerRefused) throw new Refusal(`The server refuses: ${error.message}.`)
+    throw error
+  }
+}
+
+function sentence({ sales, refunded, voided, new_customers, taken, offline, stored, rejected }: Simulated): string {
+  const money = (taken / 100).toLocaleString('en', { minimumFractionDigits: 2 })
+  const records = Object.entries(stored).map(([path, count]) => `${count} of ${path}`)
+  return `Sold ${sales} times and took ${money}; ${refunded} refunded, ${voided} voided, ${new_customers} new customers, tills ${offline} times without a line. Stored records: ${records.join(', ')}; ${rejected} rejected.`
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { testServer } from '../../test/harness.ts'
+import { talads } from '../../test/process.ts'
+import { createApplication } from '../oauth/applications.ts'
+import { type DemoFile, ensureDemo } from './demo.ts'
+import { simulate } from './simulate.ts'
+
+// The demo goes on selling over a line that is cut all the time, while time flies: seconds of the test are minutes there.
+
+const server = await testServer()
+const { db } = server
+const home = mkdtempSync(join(tmpdir(), 'talad-simulate-'))
+after(() => rmSync(home, { recursive: true }))
+
+const SECONDS = Number(process.env.SECONDS ?? 4)
+const FASTER = 15
+
+/** Passes everything on to the server, until it is cut: then nothing, until it is mended. */
+async function line(to: string) {
+  const sockets = new Set<Socket>()
+  let isCut = false
+  const proxy = createServer((socket) => {
+    if (isCut) return void socket.destroy()
+    const there = connect(Number(new URL(to).port), '127.0.0.1')
+    for (const end of [socket, there]) {
+      sockets.add(end)
+      end
+        .on('error', () => {})
+        .on('close', () => {
+          sockets.delete(end)
+          socket.destroy()
+          there.destroy()
+        })
+    }
+    socket.pipe(there).pipe(socket)
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    cut(howLong: boolean) {
+      isCut = howLong
+      for (const socket of sockets) socket.destroy()
+    },
+    close: () => proxy.close(),
+  }
+}
+
+test('whatever happens to the line, everything that was sold is there once, and sums and stock hold', async () => {
+  const needs = { db, dataDir: home, baseUrl: server.url, now: server.clock.now, sales: 200, createApplication }
+  const demo = (await ensureDemo(needs, () => {})) as DemoFile
+  const old = new Set((await db`select id from sales`).map(({ id }) => id))
+  const customers = Number((await db`select count(*) from customers`)[0]?.count)
+
+  const way = await line(server.url)
+  after(() => way.close())
+  const said: string[] = []
+  const say = (text: string) => {
+    said.push(text)
+    if (text.startsWith('Open: ')) since = performance.now()
+  }
+  const opened = server.clock.now.getTime()
+  let since = Number.POSITIVE_INFINITY
+  const passed = () => Math.min(Math.max(0, performance.now() - since) / 1000, SECONDS)
+  const now = () => {
+    const at = opened + Math.round(passed() * 1000 * FASTER)
+    server.clock.now = new Date(at)
+    return at
+  }
+  // Away for a second in the middle, and else for a moment: what was being answered is lost.
+  const cutting = setInterval(() => {
+    if (passed() > 0) way.cut(passed() > SECONDS * 0.4 && passed() < SECONDS * 0.6)
+  }, 330)
+  const wanted = { demo: { ...demo, base_url: way.url }, rate: 3, seed: 7, now, say }
+  const simulated = await simulate({ ...wanted, isStopped: () => passed() >= SECONDS }).finally(() => {
+    clearInterval(cutting)
+    way.cut(false)
+  })
+
+  assert.ok(simulated.sales > 20 && simulated.offline > 0, JSON.stringify(simulated))
+  assert.deepEqual([simulated.rejected, simulated.waiting], [0, 0], said.join('\n'))
+  assert.ok(
+    said.some((text) => text.includes('the server is away')),
+    said.join('\n'),
+  )
+  const sold = (await db`select id, status, total_amount::text as total, item_count from sales`).filter(
+    ({ id }) => !old.has(id),
+  )
+  assert.equal(sold.length, simulated.sales)
+  const taken = sold.filter(({ status }) => !['OPEN', 'VOIDED'].includes(status))
+  assert.equal(Math.round(100 * taken.reduce((sum, { total }) => sum + Number(total), 0)), simulated.taken)
+  assert.equal(sold.filter(({ status }) => status === 'VOIDED').length, simulated.voided)
+  assert.equal(Number((await db`select count(*) from customers`)[0]?.count), customers + simulated.new_customers)
+
+  // What left the shelves is what was sold, less what came back, each once.
+  const differences = await db`
+    select item.sale_id, item.product_sku_id, sum(item.quantity - item.refunded_quantity) as sold, max(moved.quantity) as moved
+    from sale_items as item
+    join sales as sale on sale.business_id = item.business_id and sale.id = item.sale_id and sale.status not in ('OPEN', 'VOIDED')
+    join product_skus as sku on sku.business_id = item.business_id and sku.id = item.product_sku_id
+    join products as product on product.business_id = sku.business_id and product.id = sku.product_id
+    left join lateral (
+      select coalesce(-sum(quantity), 0) as quantity from stock_movements as movement
+      where movement.business_id = item.business_id and movement.reference_id = item.sale_id
+        and movement.product_sku_id = item.product_sku_id) as moved on true
+    where item.sale_id = any(${sold.map(({ id }) => id)}::uuid[])
+      and (select (element ->> 'track_stock')::boolean from json_array_elements(product.skus::json) as element
+           where element ->> 'id' = sku.id::text)
+    group by item.sale_id, item.product_sku_id having sum(item.quantity - item.refunded_quantity) <> max(moved.quantity)`
+  assert.deepEqual([...differences], [])
+  const wrong = await db`
+    select 1 from (
+      select movement.*, level.quantity_on_hand, level.movements,
+        sum(quantity) over chain as sum, row_number() over chain as place,
+        count(*) over (partition by movement.warehouse_id, movement.product_sku_id) as length
+      from stock_movements as movement join stock_levels as level using (business_id, warehouse_id, product_sku_id)
+      window chain as (partition by movement.warehouse_id, movement.product_sku_id order by sequence)) as movements
+    where quantity_after <> sum or quantity_before <> sum - quantity or sequence <> place
+      or (place = length and (quantity_on_hand <> sum or movements <> length))`
+  assert.equal(wrong.length, 0)
+})
+
+test('without demo.json it is said where one comes from', async () => {
+  const [none] = await talads([['simulate', '--for', '1']], { TALAD_DATA_DIR: join(home, 'none') })
+  assert.deepEqual(
+    [none?.code, none?.stderr],
+    [1, `There is no demo.json in ${join(home, 'none')}: talad serve makes the demo business on its first start.\n`],
+  )
+})

@@ -1,0 +1,106 @@
+import { baht, decimal, iso, sum } from './figures.ts'
+import { type Plane, ServerAway } from './plane.ts'
+import type { DemoSale } from './sales.ts'
+
+// A till keeps what it has to tell until the server has it, in the order in which it happened: a line that is down, or a
+// server that is away, costs time and nothing else.
+
+/** What a till sends, in the order in which records depend on each other. */
+const PATHS = ['customers', 'sales', 'stock-movements'] as const
+export type TillPath = (typeof PATHS)[number]
+
+export type Till = {
+  name: string
+  /** From when on it has a line again, in milliseconds; in the past: it has one. */
+  offlineUntil: number
+  waiting(): number
+  keep(path: TillPath, record: object): void
+  /** Sends what it has. What is lost on the way is sent again next time. @throws ServerAway */
+  send(): Promise<void>
+}
+
+/** Records of one request. */
+const AT_ONCE = 500
+
+/** @param onRejected told why a record was not stored */
+export function tillOf(
+  name: string,
+  plane: Plane,
+  onSent: (path: TillPath, count: number) => void,
+  onRejected: (reason: string) => void,
+): Till {
+  const outboxes = new Map<TillPath, object[]>(PATHS.map((path) => [path, []]))
+  return {
+    name,
+    offlineUntil: 0,
+    waiting: () => sum([...outboxes.values()].map(({ length }) => length)),
+    keep: (path, record) => outboxes.get(path)?.push(record),
+    async send() {
+      for (const [path, outbox] of outboxes)
+        while (outbox.length > 0) {
+          const batch = outbox.slice(0, AT_ONCE)
+          const { rejected } = await plane.write(path, batch)
+          // Others may have been kept meanwhile, behind these.
+          outbox.splice(0, batch.length)
+          onSent(path, batch.length - new Set(rejected.map(({ line }) => line)).size)
+          for (const { field, message } of rejected) onRejected(`${path}: ${field} ${message}`)
+        }
+    },
+  }
+}
+
+/** Sends, and says whether the server was there. */
+export async function sent(till: Till): Promise<ServerAway | null> {
+  try {
+    await till.send()
+    return null
+  } catch (error) {
+    if (error instanceof ServerAway) return error
+    throw error
+  }
+}
+
+/** A sale as it is sent. */
+export const saleRecord = (sale: DemoSale): object => ({
+  id: sale.id,
+  order_number: sale.number,
+  branch_id: sale.branch,
+  customer_id: sale.customer,
+  status: sale.status,
+  order_date: iso(sale.orderedAt),
+  subtotal: baht(sale.subtotal),
+  discount_amount: baht(sale.discount),
+  tax_amount: baht(sale.tax),
+  tax_added_amount: baht(sale.taxAdded),
+  service_charge_amount: baht(sale.serviceCharge),
+  rounding_amount: baht(sale.rounding),
+  total_amount: baht(sale.total),
+  refunded_amount: baht(sum(sale.refunds.map(({ amount }) => amount))),
+  payments: sale.payments.map(({ method, amount, paidAt }) => ({
+    method,
+    amount: baht(amount),
+    paid_at: paidAt === null ? null : iso(paidAt),
+  })),
+  refunds: sale.refunds.map(({ id, method, amount, refundedAt }) => ({
+    id,
+    method,
+    amount: baht(amount),
+    refunded_at: iso(refundedAt),
+  })),
+  items: sale.items.map(({ id, sku, ...item }) => ({
+    id,
+    product_sku_id: sku.id,
+    sku_code: sku.sku_code,
+    sku_name: sku.sku_name,
+    product_name: sku.product_name,
+    quantity: decimal(item.quantity, 3),
+    unit_price: baht(sku.price),
+    discount_amount: baht(item.discount),
+    tax_amount: baht(item.tax),
+    line_total: baht(item.total),
+    refunded_quantity: decimal(item.refundedQuantity, 3),
+    refunded_amount: baht(item.refunded),
+  })),
+  created_at: iso(sale.createdAt),
+  updated_at: iso(sale.updatedAt),
+})
