@@ -68,7 +68,7 @@ export async function openPlace(
     dataSet,
     server: (data) =>
       started(
-        ['server/main.ts', 'serve'],
+        ['server/talad.js', 'serve'],
         data,
         { TALAD_SECRET_KEY: SECRET_KEY.toString('hex'), TALAD_DEMO: '0', LOG_LEVEL: 'info' },
         /listens on/,

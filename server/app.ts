@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Logger, pino } from 'pino'
+import { destination, type Logger, pino } from 'pino'
 import { partnerOperations, resources, shown } from './api/index.ts'
 import { type Config, key } from './config.ts'
 import { checkServer, connect, type Database } from './db/database.ts'
@@ -13,6 +13,7 @@ import { memoryBuckets } from './http/bucket.ts'
 import type { Operation } from './http/operation.ts'
 import { type Seal, sealFor } from './http/seal.ts'
 import { storedText } from './http/wire.ts'
+import { LOG_FLUSH_MS, LOG_PIECE_BYTES } from './limits.ts'
 import { type Authority, createAuthority } from './oauth/authority.ts'
 import { type Keys, signingKeys } from './oauth/keys.ts'
 import { oauthOperations } from './oauth/operations.ts'
@@ -85,15 +86,25 @@ export function createApp(
  */
 export async function openApp(
   config: Config,
-  { connections, name, say }: { connections: number; name: string; say(line: string): void },
+  {
+    connections,
+    readers = 0,
+    name,
+    say,
+  }: { connections: number; readers?: number; name: string; say(line: string): void },
 ): Promise<App> {
-  const log = pino({
-    level: config.logLevel,
-    base: null, // Errors of the database quote rows and parameters; a person's data must not reach the log by that way.
-    redact: { paths: ['err.parameters', 'err.query', 'err.args', 'err.detail', 'err.where'], remove: true },
-  })
+  const log = pino(
+    {
+      level: config.logLevel,
+      base: null,
+      // Errors of the database quote rows and parameters; a person's data must not reach the log by that way.
+      redact: { paths: ['err.parameters', 'err.query', 'err.args', 'err.detail', 'err.where'], remove: true },
+    },
+    // Several lines in one write; what is left is written when the process ends, unless it is killed.
+    destination({ dest: 1, sync: false, minLength: LOG_PIECE_BYTES, periodicFlush: LOG_FLUSH_MS }),
+  )
   const embedded = config.databaseUrl ? null : await startEmbedded({ dataDir: config.dataDir, say })
-  const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, name })
+  const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, readers, name })
   const close = async () => {
     await db.end({ timeout: 5 })
     await embedded?.release()

@@ -85,11 +85,19 @@ export const ADMISSION_WAIT_MS = 500
 /** How often a process looks whether it serves alone (http/bucket.ts). */
 export const SIBLINGS_POLL_MS = 2 * second
 
+/** Lines of the log are written together, so many bytes at once, but none later than after this. */
+export const LOG_PIECE_BYTES = 4 * KiB
+export const LOG_FLUSH_MS = 100
+
 /** Processes of `talad serve --processes`. */
 export const PROCESSES_MAX = 64
 
-/** Database connections of one server process. More than the cores can serve makes everything slower (docs/performance.md). */
-export const DATABASE_CONNECTIONS = 4
+/** Database connections of one server process for reading. More than the cores can serve makes everything slower (docs/performance.md). */
+export const READING_CONNECTIONS = 4
+/** The same for writing, and for what a server asks for itself. */
+export const WRITING_CONNECTIONS = 4
+/** How often the driver's list of idle connections is emptied (db/database.ts); until then it grows. */
+export const POOL_EMPTIED_MS = 30 * second
 
 /** After SIGTERM, running requests have this long. */
 export const SHUTDOWN_MS = 20 * second

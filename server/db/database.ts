@@ -1,3 +1,4 @@
+import { connect as openPlain } from 'node:net'
 import {
   type CompiledQuery,
   DummyDriver,
@@ -6,9 +7,9 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
 } from 'kysely'
-import { connect as openPlain } from 'node:net'
 import postgres from 'postgres'
-import { CONNECT_TIMEOUT_S, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
+import { CONNECT_TIMEOUT_S, POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
+import { createReaders, type RawRows, type Readers, runOn, type Statement } from './readers.ts'
 import { messageSocket } from './socket.ts'
 import { StartError } from './start_error.ts'
 import type { Tables } from './tables.ts'
@@ -21,8 +22,7 @@ export type Database = postgres.Sql
 /** What runs statements: the pool, or the transaction that somebody opened on it. */
 export type Runner = postgres.Sql | postgres.TransactionSql
 
-/** Rows as they came from the socket: for each row its columns, each as the bytes of its text. */
-export type RawRows = Buffer[][]
+export type { RawRows } from './readers.ts'
 
 /** Writes statements; it has no connection and cannot run them. */
 export const build = new Kysely<Tables>({
@@ -34,24 +34,54 @@ export const build = new Kysely<Tables>({
   },
 })
 
-type Compilable = { compile(): CompiledQuery }
+/** What Kysely has composed. */
+export type Compilable = { compile(): CompiledQuery }
 
 /** Runs a statement and gives its rows undecoded. Prepared once for each connection. */
-export function readRaw(db: Runner, statement: Compilable): Promise<RawRows> {
-  const { sql, parameters } = statement.compile()
-  return db
-    .unsafe(sql, parameters as postgres.ParameterOrJSON<never>[], { prepare: true })
-    .raw() as unknown as Promise<RawRows>
+export const readRaw = (db: Runner, statement: Compilable): Promise<RawRows> => runRaw(db, statement.compile())
+
+/** The same for a statement that was compiled before. */
+export function runRaw(db: Runner, statement: Statement): Promise<RawRows> {
+  const readers = readersOf.get(db)
+  return readers ? readers.run(statement) : runOn(db, statement)
 }
+
+/** Those pools that have connections for reading beside their own. */
+const readersOf = new WeakMap<Runner, Readers>()
 
 /**
  * Opens a pool. Nothing is sent before the first statement.
  *
+ * @param readers so many connections more, on which `readRaw` runs what is read outside of transactions
  * @param unhurried for work that may take as long as it needs; no partner waits for it
  */
 export function connect(
   url: string,
-  { connections, name, unhurried = false }: { connections: number; name: string; unhurried?: boolean },
+  {
+    connections,
+    readers = 0,
+    name,
+    unhurried = false,
+  }: { connections: number; readers?: number; name: string; unhurried?: boolean },
+): Database {
+  const db = open(url, { connections, name, unhurried })
+  const reading = createReaders(Array.from({ length: readers }, () => open(url, { connections: 1, name, unhurried })))
+  if (readers > 0) readersOf.set(db, reading)
+  // The driver's list of idle connections is only ever emptied when all of them are asked at once (readers.ts).
+  const askAll = () => Promise.all(Array.from({ length: connections }, () => db`select 1`)).catch(() => {})
+  const asking = setInterval(askAll, POOL_EMPTIED_MS).unref()
+  const { end } = db
+  return Object.assign(db, {
+    end: async (options?: { timeout?: number }) => {
+      clearInterval(asking)
+      await Promise.all([end(options), reading.end(options)])
+    },
+  })
+}
+
+function open(
+  url: string,
+  { connections, name, unhurried }: { connections: number; name: string; unhurried: boolean },
 ): Database {
   return postgres(url, {
     max: connections,
@@ -71,6 +101,8 @@ export function connect(
       idle_in_transaction_session_timeout: 60_000,
       // Ours are short statements: compiling one, or starting workers for it, takes longer than running it.
       jit: false,
+      // One plan for all parameters. Left to itself Postgres plans a list anew for every business, because it takes the
+      // large ones for cheaper than the rest, and that takes as long as running it. test/plans.test.ts looks at the plans.
       plan_cache_mode: 'force_generic_plan',
       max_parallel_workers_per_gather: unhurried ? 2 : 0,
     },

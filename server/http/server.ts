@@ -364,6 +364,7 @@ function methodsAt(operations: Operation[], path: string): string[] {
 function omittedFields({ response }: Operation, caller: Caller | undefined): Record<string, string> {
   if (!response.resource || !caller) return {}
   const { resource } = response
+  if (fieldScopes(resource).every((scope) => caller.scopes.has(scope))) return {}
   const omitted = fieldScopes(resource)
     .filter((scope) => !caller.scopes.has(scope))
     .map((scope) => `(${fieldNames(resource, scope).join(' ')});scope="${scope}"`)

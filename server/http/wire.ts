@@ -1,5 +1,5 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
-import { build, type Runner, readRaw } from '../db/database.ts'
+import { build, type Compilable, type RawRows, type Runner, readRaw, runRaw } from '../db/database.ts'
 import type { StoredText } from '../db/stored.ts'
 import type { Tables } from '../db/tables.ts'
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
@@ -8,6 +8,7 @@ import type { Caller } from './operation.ts'
 import { BETWEEN_ROWS, cutPage, type PageRequest, type PageRows, type Together } from './page.ts'
 import { Problem } from './problem.ts'
 import { type Field, fieldNames, fieldScopes, type Kind, type LiveSource, type Resource } from './schema.ts'
+import { type Statements, writtenOnce } from './statement.ts'
 
 // A row's JSON is made once, when the row is written: Postgres stores it in generated columns, `wire` for what every
 // reader of the resource sees and one more for each extra scope (`wire_pii`). Reading is then copying bytes, and what
@@ -66,7 +67,10 @@ function stretchesOf(resource: Resource, scope: Scope | null): Stretch[] {
 
 const key = (name: string, isFirst: boolean): string => `${isFirst ? '' : ','}"${name}":`
 
-/** The generated columns of a resource: the insides of a JSON object, in the order of the schema. */
+/**
+ * The generated columns of a resource: the insides of a JSON object, in the order of the schema. What needs a scope of
+ * its own begins with a comma, since it only ever follows the rest.
+ */
 export function storedText(resource: Resource): StoredText[] {
   if (resource.table === null) return []
   return [null, ...fieldScopes(resource)].flatMap((scope) =>
@@ -74,7 +78,7 @@ export function storedText(resource: Resource): StoredText[] {
       const parts = names.map((name, index) => {
         const field = resource.fields[name] as Field
         const value = field.expression === null ? (field.live?.column ?? name) : `(${field.expression})`
-        return `'${key(name, at + index === 0)}' || ${renderField(name, field, value)}`
+        return `'${key(name, scope === null && at + index === 0)}' || ${renderField(name, field, value)}`
       })
       return { table, column, expression: parts.join(' || ') }
     }),
@@ -85,10 +89,10 @@ export function storedText(resource: Resource): StoredText[] {
 function stretchText(
   { table: own }: Resource,
   { names, live, table, column }: Stretch,
-  at: number,
+  isFirst: boolean,
 ): RawBuilder<string> {
   if (!live) return sql`${sql.ref(`${own}.${column}`)}`
-  const absent = names.map((name, index) => `${key(name, at + index === 0)}null`)
+  const absent = names.map((name, index) => `${key(name, isFirst && index === 0)}null`)
   return sql`coalesce((select live.${sql.ref(column)} from ${sql.table(table)} as live
     where live.business_id = ${sql.ref(`${own}.business_id`)} and live.id = ${sql.ref(`${own}.${live.by}`)}), ${sql.lit(absent.join(''))})`
 }
@@ -109,13 +113,10 @@ function visible(resource: Resource, caller: Caller): RawBuilder<string> {
   const key = scopes.join(' ')
   let text = known.get(key)
   if (!text) {
-    const texts = [null, ...scopes].map((scope) =>
-      sql.join(
-        stretchesOf(resource, scope).map((stretch, at) => stretchText(resource, stretch, at)),
-        sql` || `,
-      ),
+    const texts = [null, ...scopes].flatMap((scope) =>
+      stretchesOf(resource, scope).map((stretch, at) => stretchText(resource, stretch, scope === null && at === 0)),
     )
-    text = sql.raw<string>(sql.join(texts, sql` || ',' || `).compile(build).sql)
+    text = sql.raw<string>(sql.join(texts, sql` || `).compile(build).sql)
     known.set(key, text)
   }
   return text
@@ -125,15 +126,18 @@ function visible(resource: Resource, caller: Caller): RawBuilder<string> {
 const visibleTexts = new WeakMap<Resource, Map<string, RawBuilder<string>>>()
 
 /** Rows as one piece of text and their number, in the order that they have. One long value costs both sides less than many. */
-async function readTogether(db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<Together> {
+const readTogether = async (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<Together> =>
+  togetherOf(await readRaw(db, joined(caller, resource, rows)))
+
+function joined(caller: Caller, resource: Resource, rows: Readable): Compilable {
   const { table } = resource
   const ordered = rows.selectAll(table as never).as(table as never)
-  const [row] = await readRaw(
-    db,
-    build
-      .selectFrom(ordered)
-      .select(sql`string_agg(${visible(resource, caller)}, ${BETWEEN}) as rows, count(*)` as never),
-  )
+  return build
+    .selectFrom(ordered)
+    .select(sql`string_agg(${visible(resource, caller)}, ${BETWEEN}) as rows, count(*)` as never)
+}
+
+function togetherOf([row]: RawRows): Together {
   const [text, count] = row as [Buffer | null, Buffer]
   return { rows: text ?? NOTHING, count: Number(count) }
 }
@@ -164,6 +168,44 @@ export async function readPage(
   const page = newestFirst(rows, resource, after).limit(oneMore(limit))
   return cutPage(await readTogether(db, caller, resource, page), limit)
 }
+
+/** Whose data it is; a list that does not ask for more is the same for everybody. */
+export type Owner = { business: { id: string } }
+
+/**
+ * One page of a list that belongs to the business as a whole, newest first. The index behind it leads with the
+ * conditions and ends with (created_at, id).
+ *
+ * @param rowsBy the rows for these filters. It may look at which filters there are, and not at what they are: its
+ *   statement is written once (http/statement.ts)
+ */
+export async function readListPage<F extends object>(
+  db: Runner,
+  caller: Caller,
+  resource: Resource,
+  rowsBy: (owner: Owner, filters: F) => Readable,
+  { filters, limit, after }: PageRequest<F>,
+): Promise<PageRows> {
+  const statements = listStatements.get(rowsBy) ?? new Map()
+  listStatements.set(rowsBy, statements)
+  const isUsual = limit === PAGE_LIMIT_DEFAULT || limit === PAGE_LIMIT_MAX
+  const values = {
+    ...filters,
+    business_id: caller.business.id,
+    rows: isUsual ? undefined : limit + 1,
+    created_at: after?.createdAt,
+    id: after?.id,
+  }
+  const shape = `${isUsual ? limit : ''} ${fieldScopes(resource).filter((scope) => caller.scopes.has(scope))}`
+  const statement = writtenOnce(statements, shape, values, ({ business_id, rows, created_at, id, ...given }) => {
+    const place = created_at === undefined ? null : { createdAt: created_at, id: id as string }
+    const page = newestFirst(rowsBy({ business: { id: business_id } }, given as unknown as F), resource, place)
+    return joined(caller, resource, page.limit(rows ?? sql.lit(limit + 1)))
+  })
+  return cutPage(togetherOf(await runRaw(db, statement)), limit)
+}
+
+const listStatements = new WeakMap<object, Statements>()
 
 function newestFirst(rows: Readable, { table }: Resource, after: PageRequest<unknown>['after']): Readable {
   const createdAt = sql.ref(`${table}.created_at`)

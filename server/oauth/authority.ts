@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Database } from '../db/database.ts'
 import type { Caller } from '../http/operation.ts'
@@ -115,7 +115,7 @@ export function createAuthority(
 
   async function inspect(token: string) {
     if (performance.now() > freshUntil) await readChanges()
-    const key = createHash('sha256').update(token).digest('base64')
+    const key = hash('sha256', token, 'base64')
     let remembered = tokens.get(key)
     if (!remembered) {
       const before = readings

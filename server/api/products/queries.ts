@@ -2,14 +2,13 @@ import { sql } from 'kysely'
 import { build, type Runner } from '../../db/database.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest } from '../../http/page.ts'
-import { type ReadMany, readAll, readMany, readOne, readPage, searchPage } from '../../http/wire.ts'
+import { type Owner, type ReadMany, readAll, readListPage, readMany, readOne, searchPage } from '../../http/wire.ts'
 import { Category, Product } from './schema.ts'
 
 export type ProductFilters = { is_active?: boolean; category_id?: string; q?: string }
 
 /** Products belong to the business, not to a branch: every token that may read them sees all of them. */
-const productsOf = (caller: Caller) =>
-  build.selectFrom('products').where('products.business_id', '=', caller.business.id)
+const productsOf = ({ business }: Owner) => build.selectFrom('products').where('products.business_id', '=', business.id)
 
 const categoriesOf = (caller: Caller) =>
   build.selectFrom('categories').where('categories.business_id', '=', caller.business.id)
@@ -17,12 +16,18 @@ const categoriesOf = (caller: Caller) =>
 /** The order of the letters' numbers: the same on every server, whatever its locale. */
 const byName = sql`name collate "C"`
 
-export function listProducts(db: Runner, caller: Caller, query: PageRequest<ProductFilters>) {
-  const { is_active, category_id, q } = query.filters
-  let rows = productsOf(caller)
+function productsBy(owner: Owner, { is_active, category_id }: ProductFilters) {
+  let rows = productsOf(owner)
   if (is_active !== undefined) rows = rows.where('is_active', '=', is_active)
   if (category_id !== undefined) rows = rows.where('category_id', '=', category_id)
-  return q === undefined ? readPage(db, caller, Product, rows, query) : searchPage(db, caller, Product, rows, q, query)
+  return rows
+}
+
+export function listProducts(db: Runner, caller: Caller, query: PageRequest<ProductFilters>) {
+  const { q } = query.filters
+  return q === undefined
+    ? readListPage(db, caller, Product, productsBy, query)
+    : searchPage(db, caller, Product, productsBy(caller, query.filters), q, query)
 }
 
 export const getProduct = (db: Runner, caller: Caller, id: string) =>

@@ -4,11 +4,12 @@ import { branchPage, inBranches, visibleBranches } from '../../http/branches.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest } from '../../http/page.ts'
 import {
+  type Owner,
   type Readable,
   type ReadMany,
+  readListPage,
   readMany,
   readOne,
-  readPage,
   readParts,
   searchPage,
   sortedPage,
@@ -35,8 +36,8 @@ const itemsOf = (caller: Caller) =>
   build.selectFrom('purchase_order_items').where('purchase_order_items.business_id', '=', caller.business.id)
 
 /** Suppliers belong to the business, not to a branch: every token that may read them sees all of them. */
-const suppliersOf = (caller: Caller) =>
-  build.selectFrom('suppliers').where('suppliers.business_id', '=', caller.business.id)
+const suppliersOf = ({ business }: Owner) =>
+  build.selectFrom('suppliers').where('suppliers.business_id', '=', business.id)
 
 export function listOrders(db: Runner, caller: Caller, query: PageRequest<OrderFilters>) {
   const { from, to, branch_id, status, supplier_id } = query.filters
@@ -74,13 +75,16 @@ export const listItems = (db: Runner, caller: Caller, id: string) =>
     ordersOf(caller).where('purchase_orders.id', '=', id),
   )
 
+function suppliersBy(owner: Owner, { status }: SupplierFilters) {
+  const rows = suppliersOf(owner)
+  return status === undefined ? rows : rows.where('status', '=', status)
+}
+
 export function listSuppliers(db: Runner, caller: Caller, query: PageRequest<SupplierFilters>) {
-  const { status, q } = query.filters
-  let rows = suppliersOf(caller)
-  if (status !== undefined) rows = rows.where('status', '=', status)
+  const { q } = query.filters
   return q === undefined
-    ? readPage(db, caller, Supplier, rows, query)
-    : searchPage(db, caller, Supplier, rows, q, query)
+    ? readListPage(db, caller, Supplier, suppliersBy, query)
+    : searchPage(db, caller, Supplier, suppliersBy(caller, query.filters), q, query)
 }
 
 export const getSupplier = (db: Runner, caller: Caller, id: string) =>
