@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { destination, type Logger, pino } from 'pino'
-import { partnerOperations, resources, shown } from './api/index.ts'
+import { partnerOperations, recordKinds, resources, shown } from './api/index.ts'
 import { type Config, key } from './config.ts'
 import { checkServer, connect, type Database } from './db/database.ts'
 import { startEmbedded } from './db/embedded.ts'
@@ -13,6 +13,7 @@ import { memoryBuckets } from './http/bucket.ts'
 import type { Operation } from './http/operation.ts'
 import { type Seal, sealFor } from './http/seal.ts'
 import { storedText } from './http/wire.ts'
+import { ingestOperations } from './ingest/operations.ts'
 import { LOG_FLUSH_MS, LOG_PIECE_BYTES } from './limits.ts'
 import { type Authority, createAuthority } from './oauth/authority.ts'
 import { type Keys, signingKeys } from './oauth/keys.ts'
@@ -45,6 +46,7 @@ export function allOperations({
     ...oauthOperations({ keys, authority, guesses, publicUrl: () => publicUrl.value }),
     ...partnerOperations,
     ...eventOperations(shown),
+    ...ingestOperations(recordKinds),
   ]
 }
 

@@ -105,6 +105,39 @@ export const SHUTDOWN_MS = 20 * second
 /** Rows looked through in list order before a search or a range of days turns to its index (http/wire.ts says why). */
 export const SEARCH_WINDOW_ROWS = 2000
 
+/** Decimals of an amount of money, and of what amounts are made of: quantities, prices and costs of one unit (partner-api §7). */
+export const AMOUNT_PLACES = 2
+export const UNIT_PLACES = 6
+/** Whole digits of a decimal: a thousand times all the money of the world in satang, and exact in every database. */
+export const WHOLE_DIGITS_MAX = 15
+
+/** Characters of a text that is sent to us: names and codes, some of which stand in an index; and descriptions, notes, addresses. */
+export const TEXT_MAX_LENGTH = 255
+export const LONG_TEXT_MAX_LENGTH = 4000
+
+/** One batch of the ingest plane (ingest §1); the body is measured after unpacking. */
+export const RECORDS_MAX = 5000
+export const INGEST_BODY_MAX_BYTES = 16 * KiB * KiB
+/** Bodies that one process holds at once, all together: eight of the largest. One more is told to come back. */
+export const BODIES_HELD_MAX_BYTES = 128 * KiB * KiB
+/** Members of a list inside a record: items (ingest §1), SKUs, payments, refunds. */
+export const LIST_MAX = 1000
+/** Branches, warehouses, tiers and categories of a business, each: they are listed in one answer (ingest §1). */
+export const UNPAGED_MAX = 1000
+/** How deep a record may be nested: a record, its list, an object in it, and room to say what is wrong. */
+export const JSON_DEPTH_MAX = 8
+/** A sender's clock may be so far ahead (ingest §1). */
+export const CLOCK_AHEAD_MAX_MS = 300 * second
+/** What a refusal lists: the first of all mistakes (ingest §1), and of one record's, which may have a thousand items. */
+export const MISTAKES_MAX = 100
+export const MISTAKES_OF_RECORD_MAX = 10
+/** Records are read in portions of so many, so that other requests come to their turn between two. */
+export const RECORDS_AT_ONCE = 200
+/** Locks that the records of one resource share: enough that single records seldom meet, and few for one that takes all. */
+export const RECORD_LOCKS = 16
+/** A batch of 5,000 records with everything inside them takes a second or two; ten times that is an ill database. */
+export const INGEST_STATEMENT_TIMEOUT_MS = 30 * second
+
 /** Events that one request to the log looks at; those of other types and branches are passed over. A few milliseconds. */
 export const EVENTS_LOOKED_AT_MAX = 10_000
 

@@ -10,6 +10,7 @@ import { KINDS, type Scope, scopesMistake } from '../server/scopes.ts'
 import type { Answer } from './contract.ts'
 import { ASKED, type Business, FACTORIES, FILTERED_BY, LISTED, makeBusiness, NOT_OF_A_BRANCH } from './factories.ts'
 import { type Json, type NewApp, PARTNER, sendRaw, testServer, withinTwoSeconds } from './harness.ts'
+import { WRITTEN } from './records.ts'
 
 // The authorization walk: every operation of the list, and every kind of caller. A new operation is walked by being
 // in the list, and fails here until test/factories.ts says how to make what it shows.
@@ -26,23 +27,36 @@ let foreign: Business
 /** All scopes and all branches. */
 let reader: NewApp
 let token: string
+/** Of an application that writes. */
+let writing: string
 /** All scopes, and the first branch. */
 let ofOneBranch: string
 /** All scopes, and no branch. */
 let ofNoBranch: string
 /** What each operation is asked for when nothing else is said: something that there is. */
 const targets = new Map<string, string>()
+/** What each operation that writes is sent. */
+const records = new Map<string, string>()
+
+/** A token of somebody who may. */
+const tokenOf = ({ scope }: Operation) => (scope === 'write:ingest' ? writing : token)
 
 before(async () => {
   business = await makeBusiness(db)
   foreign = await makeBusiness(db)
   reader = await server.application({ businessId: business.id, scopes: ALL_READ })
   token = await server.token(reader)
+  const pos = await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] })
+  writing = await server.token(pos)
   const withBranches = async (branches: string[]) =>
     server.token(await server.application({ businessId: business.id, scopes: ALL_READ, branches }))
   ofOneBranch = await withBranches([business.branches[0].id])
   ofNoBranch = await withBranches([])
-  for (const operation of guarded) targets.set(operation.id, await targetOf(operation, business))
+  for (const operation of guarded) {
+    targets.set(operation.id, await targetOf(operation, business))
+    const record = await WRITTEN[operation.id]?.(db, business.id, business.branches[0].id)
+    if (record) records.set(operation.id, JSON.stringify(record))
+  }
 })
 
 /** The path and query of an operation for these ids. */
@@ -72,8 +86,11 @@ async function missingOf(operation: Operation): Promise<string> {
   return pathFor(operation, Object.fromEntries(Object.keys(ids ?? {}).map((name) => [name, randomUUID()])))
 }
 
-const ask = ({ method }: Operation, target: string, own?: string) =>
-  call(target, { method, ...(own !== undefined && { token: own }) })
+const ask = ({ id, method }: Operation, target: string, own?: string) => {
+  const body = records.get(id)
+  const sent = body === undefined ? {} : { body, headers: { 'content-type': 'application/x-ndjson' } }
+  return call(target, { method, ...sent, ...(own !== undefined && { token: own }) })
+}
 
 const target = ({ id }: Operation) => targets.get(id) as string
 
@@ -105,7 +122,7 @@ test('exactly these operations need a token, and no particular scope', () => {
 
 test('whoever may, is answered: every operation gives its reader 200', async () => {
   for (const operation of guarded) {
-    const { status, text } = await ask(operation, target(operation), token)
+    const { status, text } = await ask(operation, target(operation), tokenOf(operation))
     assert.equal(status, 200, `${operation.id} ${text}`)
   }
 })
@@ -364,10 +381,12 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
 
   test('but the scheme may be written in any case, with any number of spaces', async () => {
     for (const operation of guarded) {
-      const usual = visible(await ask(operation, target(operation), token))
+      const usual = visible(await ask(operation, target(operation), tokenOf(operation)))
       for (const scheme of ['bearer ', 'BEARER ', 'beArer    ']) {
         const { method } = operation
-        const answer = await call(target(operation), { method, headers: { authorization: scheme + token } })
+        const body = records.get(operation.id)
+        const headers = { authorization: scheme + tokenOf(operation), 'content-type': 'application/x-ndjson' }
+        const answer = await call(target(operation), { method, headers, ...(body !== undefined && { body }) })
         assert.equal(answer.status, 200, operation.id)
         if (!operation.query.paged) assert.deepEqual(visible(answer), usual)
       }
@@ -433,26 +452,28 @@ describe('scopes', () => {
 
 describe('order of checks, at every operation', () => {
   test('401 before 403 before 400 before 404', async () => {
-    const pos = await server.token(
-      await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] }),
-    )
     const malformed = (operation: Operation) =>
       `${fullPath(operation).replaceAll(/\{\w+\}/g, 'x')}?nonsense=1&limit=x&x=%FF`
     for (const operation of guarded) {
       assert.equal((await ask(operation, malformed(operation), 'garbage')).status, 401, operation.id)
-      const refused = await ask(operation, malformed(operation), pos)
+      const stranger = tokenOf(operation) === token ? writing : token
+      const refused = await ask(operation, malformed(operation), stranger)
       assert.equal(refused.status, operation.scope === 'token' ? 400 : 403, operation.id)
-      assert.equal((await ask(operation, malformed(operation), token)).status, 400, operation.id)
+      assert.equal((await ask(operation, malformed(operation), tokenOf(operation))).status, 400, operation.id)
       const missing = await missingOf(operation)
-      const { status } = await ask(operation, `${missing}${missing.includes('?') ? '&' : '?'}nonsense=1`, token)
+      const { status } = await ask(
+        operation,
+        `${missing}${missing.includes('?') ? '&' : '?'}nonsense=1`,
+        tokenOf(operation),
+      )
       assert.equal(status, 400, operation.id)
     }
   })
 })
 
 describe('other businesses and other branches', () => {
-  test('every operation is in one of the tables of test/factories.ts', () => {
-    const inOne = (id: string) => [FACTORIES, ASKED, LISTED].filter((table) => Object.hasOwn(table, id)).length
+  test('every operation is in one of the tables of test/factories.ts and test/records.ts', () => {
+    const inOne = (id: string) => [FACTORIES, ASKED, LISTED, WRITTEN].filter((table) => Object.hasOwn(table, id)).length
     for (const { id } of guarded) assert.equal(inOne(id), 1, id)
   })
 

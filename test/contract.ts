@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 
-// Every answer of every test is held against openapi.json, the committed document, and against what is true of all
+// Every answer of every test is held against the committed documents, openapi.json and openapi.ingest.json, and against what is true of all
 // answers. Types alone do not catch much, so the order of keys is compared as well.
 
 type Schema = {
@@ -16,37 +16,53 @@ type Schema = {
 type Response = { $ref?: string; headers?: Record<string, unknown>; content?: Record<string, { schema: Schema }> }
 type Operation = { operationId: string; responses: Record<string, Response> }
 
-const document = JSON.parse(readFileSync(new URL('../openapi.json', import.meta.url), 'utf8')) as {
+type Document = {
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Schema>; responses: Record<string, Response> }
 }
 
+/** A document, in whose references it is named: the two have components of the same names. */
+const read = (name: string, plane: string) =>
+  JSON.parse(
+    readFileSync(new URL(`../${name}`, import.meta.url), 'utf8').replaceAll('"#/components', `"${plane}#/components`),
+  ) as Document
+
+const documents = { partner: read('openapi.json', 'partner'), ingest: read('openapi.ingest.json', 'ingest') }
+
 const ajv = new Ajv2020({ strict: false, allErrors: true })
 formats.default(ajv)
 ajv.addFormat('decimal', /^-?\d+(\.\d+)?$/)
-ajv.addSchema({ $id: 'talad', components: document.components })
+
+for (const [plane, { components }] of Object.entries(documents)) ajv.addSchema({ $id: plane, components })
 
 const validators = new Map<Schema, ValidateFunction>()
 
 function validator(schema: Schema): ValidateFunction {
   const known = validators.get(schema)
   if (known) return known
-  const made = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"talad#/components')))
+  const made = ajv.compile(schema)
   validators.set(schema, made)
   return made
 }
 
-const resolveResponse = (response: Response): Response =>
-  response.$ref ? (document.components.responses[response.$ref.split('/').at(-1) ?? ''] as Response) : response
+/** What a reference names, of either document. */
+function named(reference: string, part: 'schemas' | 'responses'): Schema & Response {
+  const [plane = '', path = ''] = reference.split('#')
+  const found = documents[plane as keyof typeof documents].components[part][path.split('/').at(-1) ?? '']
+  assert.ok(found, reference)
+  return found as Schema & Response
+}
 
-const resolveSchema = (schema: Schema): Schema =>
-  schema.$ref ? (document.components.schemas[schema.$ref.split('/').at(-1) ?? ''] as Schema) : schema
+const resolveResponse = (response: Response): Response => (response.$ref ? named(response.$ref, 'responses') : response)
+
+const resolveSchema = (schema: Schema): Schema => (schema.$ref ? named(schema.$ref, 'schemas') : schema)
 
 export type Answer = { status: number; headers: Headers; text: string }
 
 /** The document's operation for a method and a path, if there is one. */
 function operationAt(method: string, path: string): Operation | undefined {
-  for (const [pattern, methods] of Object.entries(document.paths))
+  const { paths } = path.startsWith('/api/ingest/') ? documents.ingest : documents.partner
+  for (const [pattern, methods] of Object.entries(paths))
     if (new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path))
       return methods[method.toLowerCase()]
   return undefined

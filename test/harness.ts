@@ -56,7 +56,7 @@ export type CallOptions = {
   token?: string
   headers?: Record<string, string>
   form?: Record<string, string> | string
-  body?: string
+  body?: string | Buffer<ArrayBuffer>
 }
 
 /**

@@ -1,23 +1,30 @@
 import type { Shown } from '../events/feed.ts'
 import type { Operation } from '../http/operation.ts'
+import type { RecordKind } from '../http/record.ts'
 import type { Resource } from '../http/schema.ts'
 import * as business from './business/operations.ts'
+import { branches } from './business/records.ts'
 import { Branch } from './business/schema.ts'
 import * as customers from './customers/operations.ts'
 import { customersById } from './customers/queries.ts'
+import { customers as customerRecords, membershipTiers } from './customers/records.ts'
 import { Customer, MembershipTier } from './customers/schema.ts'
 import * as inventory from './inventory/operations.ts'
 import { levelsById } from './inventory/queries.ts'
+import { stockLevels, stockMovements, warehouses } from './inventory/records.ts'
 import { StockLevel, StockMovement, Warehouse } from './inventory/schema.ts'
 import * as products from './products/operations.ts'
 import { productsById } from './products/queries.ts'
+import { categories, products as productRecords } from './products/records.ts'
 import { Category, Product } from './products/schema.ts'
 import * as purchasing from './purchasing/operations.ts'
 import { ordersById, suppliersById } from './purchasing/queries.ts'
+import { purchaseOrders, suppliers } from './purchasing/records.ts'
 import { PurchaseOrder, PurchaseOrderItem, Supplier } from './purchasing/schema.ts'
 import * as reports from './reports/operations.ts'
 import * as sales from './sales/operations.ts'
 import { salesById } from './sales/queries.ts'
+import { sales as saleRecords } from './sales/records.ts'
 import { Sale, SaleItem } from './sales/schema.ts'
 
 /** The table of contents of the Partner API: every operation, in the order of its documentation. */
@@ -71,3 +78,18 @@ export const shown: Shown = {
   purchase_order: { resource: PurchaseOrder, byId: ordersById },
   supplier: { resource: Supplier, byId: suppliersById },
 }
+
+/** Every kind of record that can be written, in the order in which they depend on each other. */
+export const recordKinds: RecordKind[] = [
+  branches,
+  warehouses,
+  membershipTiers,
+  customerRecords,
+  categories,
+  productRecords,
+  suppliers,
+  purchaseOrders,
+  saleRecords,
+  stockMovements,
+  stockLevels,
+]

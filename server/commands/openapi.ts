@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { allOperations } from '../app.ts'
 import { connect } from '../db/database.ts'
-import { openapiDocument } from '../http/openapi.ts'
+import { openapiDocument, PLANES, type Plane } from '../http/openapi.ts'
 import { sealFor } from '../http/seal.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { createAuthority } from '../oauth/authority.ts'
@@ -11,26 +11,36 @@ import { signingKeys } from '../oauth/keys.ts'
 import { print } from './terminal.ts'
 import { examples } from './usage.ts'
 
-/** The text of openapi.json. Needs no database: the operations are made, and none of them is called. */
-export function openapiText(): string {
+/** The text of a plane's document. Needs no database: the operations are made, and none of them is called. */
+export function openapiText(plane: Plane = 'partner'): string {
   const db = connect('postgres://nowhere', { connections: 1, name: 'none' })
   const clock = () => new Date()
   const keys = signingKeys(db, sealFor(randomBytes(32), 'none'), clock)
   const authority = createAuthority(db, keys, clock, () => {})
-  return `${JSON.stringify(openapiDocument(allOperations({ keys, authority, publicUrl: { value: '' } })), null, 2)}\n`
+  const operations = allOperations({ keys, authority, publicUrl: { value: '' } })
+  return `${JSON.stringify(openapiDocument(operations, plane), null, 2)}\n`
 }
 
 export const openapiCommand = (): Command =>
   new Command('openapi')
     .description('print the OpenAPI document of the API (needs no database)')
+    .addOption(
+      new Option('--plane <plane>', 'of which API: for partners, or for the shop’s own systems')
+        .choices(PLANES)
+        .default('partner'),
+    )
     .option('--write <file>', 'write it to this file instead')
     .addOption(new Option('--check <file>', 'only say whether this file is up to date').conflicts('write'))
     .addHelpText(
       'after',
-      examples('talad openapi', 'talad openapi --write openapi.json', 'talad openapi --check openapi.json'),
+      examples(
+        'talad openapi',
+        'talad openapi --check openapi.json',
+        'talad openapi --plane ingest --write openapi.ingest.json',
+      ),
     )
-    .action(async ({ write, check }: { write?: string; check?: string }) => {
-      const text = openapiText()
+    .action(async ({ plane, write, check }: { plane: Plane; write?: string; check?: string }) => {
+      const text = openapiText(plane)
       if (write) await writeFile(write, text).catch(refuseFile(write, 'written'))
       else if (!check) print(text.trimEnd())
       else if ((await readFile(check, 'utf8').catch(refuseFile(check, 'read'))) !== text)

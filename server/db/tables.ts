@@ -291,6 +291,7 @@ export type Tables = {
     quantity_on_hand: string
     quantity_reserved: string
     reorder_point: string | null
+    set_at: Date | null
     stock_value: string | null
     unit_cost: string | null
     updated_at: Date

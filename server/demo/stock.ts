@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { type CopyValue, copyRows } from '../db/copy.ts'
 import type { Runner } from '../db/database.ts'
+import { levelId } from '../db/level_id.ts'
 import { BUSINESS } from './business.ts'
 import { DAY, decimal, HOUR, iso } from './figures.ts'
 import type { DemoSku } from './products.ts'
@@ -174,19 +174,9 @@ export async function writeStock(tx: Runner, { levels, movements }: ReturnType<t
     const { warehouse, sku } = level
     const reorderPoint = level.isEnding ? null : decimal(level.reorderPoint, 3)
     // biome-ignore format: as the columns above
-    return [BUSINESS.id, levelId(warehouse.id, sku.id), warehouse.branch_id, warehouse.id, sku.id, decimal(level.onHand, 3), decimal(level.reserved, 3),
+    return [BUSINESS.id, levelId(BUSINESS.id, warehouse.id, sku.id), warehouse.branch_id, warehouse.id, sku.id, decimal(level.onHand, 3), decimal(level.reserved, 3),
       reorderPoint, costOf(sku), level.movements, iso(level.createdAt), iso(level.updatedAt)]
   })
   await copyRows(tx, 'stock_levels', LEVEL_COLUMNS, rows)
   await copyRows(tx, 'stock_movements', MOVEMENT_COLUMNS, movements)
-}
-
-/** UUIDv5 of the warehouse and the SKU, in the namespace of the business. */
-function levelId(warehouse: string, sku: string): string {
-  const namespace = Buffer.from(BUSINESS.id.replaceAll('-', ''), 'hex')
-  const hash = createHash('sha1').update(namespace).update(`${warehouse}/${sku}`).digest()
-  hash[6] = ((hash[6] as number) & 0x0f) | 0x50
-  hash[8] = ((hash[8] as number) & 0x3f) | 0x80
-  const hex = hash.toString('hex').slice(0, 32)
-  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5')
 }

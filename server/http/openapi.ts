@@ -8,24 +8,48 @@ import { exampleOf, type JsonSchema, objectSchema, type Resource } from './schem
 
 const VERSION = '1.0.0'
 
-/** The document for these operations. */
-export function openapiDocument(operations: Operation[]): JsonSchema {
+/** What has a document of its own: what partners read, and what a shop's own systems write (docs/decisions/0009). */
+export type Plane = 'partner' | 'ingest'
+
+export const PLANES: readonly Plane[] = ['partner', 'ingest']
+
+const INFO = {
+  partner: {
+    title: 'Talad Partner API',
+    summary: "Read a business's customers, sales, products, stock and purchasing",
+    description:
+      'What a partner may read of a business, from which branches, is chosen by its owner. Personal data needs a scope of its own. Lists are paged by cursor; changes are told by webhooks.',
+  },
+  ingest: {
+    title: 'Talad Ingest API',
+    summary: "Write a business's records, in bulk and idempotently",
+    description:
+      "For the shop's own systems: a point of sale, a back office, a migration. Applications of kind `pos` write here; what they write, partners read through the Partner API.",
+  },
+}
+
+/** Tokens are got at one place, whatever they are for. */
+const isOf = (plane: Plane, { base, id }: Operation): boolean =>
+  plane === 'ingest' ? base === 'ingest' || id === 'oauth.token' : base !== 'ingest'
+
+/** The document of a plane, for these operations as far as they belong to it. */
+export function openapiDocument(all: Operation[], plane: Plane): JsonSchema {
+  const operations = all.filter((operation) => isOf(plane, operation))
+  const { title, ...about } = INFO[plane]
   return {
     openapi: '3.1.1',
     info: {
-      title: 'Talad Partner API',
+      title,
       version: VERSION,
-      summary: "Read a business's customers, sales, products, stock and purchasing",
-      description:
-        'What a partner may read of a business, from which branches, is chosen by its owner. Personal data needs a scope of its own. Lists are paged by cursor; changes are told by webhooks.',
+      ...about,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: 'http://127.0.0.1:3000', description: 'The demo on your machine' }],
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name, ...TAGS[name] })),
     paths: pathsOf(operations),
     components: {
-      schemas: schemasOf(operations),
-      headers: HEADERS,
+      schemas: schemasOf(operations, plane),
+      headers: headersOf(operations),
       responses: problemResponses(operations),
       securitySchemes: {
         partner: {
@@ -72,6 +96,10 @@ const TAGS: Record<string, JsonSchema> = {
     description: 'What changed, in the order in which it did.',
     'x-description-th': 'สิ่งที่เปลี่ยนแปลง ตามลำดับที่เกิดขึ้น',
   },
+  Ingest: {
+    description: 'Writing records, a batch at a time.',
+    'x-description-th': 'ส่งข้อมูลเข้าระบบเป็นชุด',
+  },
   Reports: {
     description: 'Figures that are always the sums of the lists.',
     'x-description-th': 'รายงานสรุป ตัวเลขเท่ากับผลรวมของรายการเสมอ',
@@ -88,7 +116,7 @@ function pathsOf(operations: Operation[]): JsonSchema {
 }
 
 function operationObject(operation: Operation): JsonSchema {
-  const { id, tag, summary, about, scope, form } = operation
+  const { id, tag, summary, about, scope, form, body } = operation
   const parameters = [
     ...parameterObjects(operation.params, 'path'),
     ...parameterObjects(operation.query.parameters, 'query'),
@@ -106,6 +134,12 @@ function operationObject(operation: Operation): JsonSchema {
       requestBody: {
         required: true,
         content: { 'application/x-www-form-urlencoded': { schema: formSchema(form) } },
+      },
+    }),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(Object.entries(body.types).map(([type, schema]) => [type, { schema }])),
       },
     }),
     responses: responsesOf(operation),
@@ -237,6 +271,12 @@ const header = (description: string, example: string): JsonSchema => ({
   example,
 })
 
+/** Those that some answer has. */
+function headersOf(operations: Operation[]): JsonSchema {
+  const isOmitting = operations.some((operation) => Object.hasOwn(successHeaders(operation), 'Omitted-Fields'))
+  return Object.fromEntries(Object.entries(HEADERS).filter(([name]) => name !== 'Omitted-Fields' || isOmitting))
+}
+
 const HEADERS: JsonSchema = {
   'X-Request-Id': header(
     'Names this request in our log; your own if you sent one of 1–128 characters of A–Z a–z 0–9 . _ -',
@@ -258,64 +298,114 @@ const HEADERS: JsonSchema = {
   ),
 }
 
-function schemasOf(operations: Operation[]): JsonSchema {
+function schemasOf(operations: Operation[], plane: Plane): JsonSchema {
   const resources = new Map<string, Resource>()
   for (const { response } of operations)
     if (response.resource && response.shape !== 'plain') resources.set(response.resource.name, response.resource)
   return {
     ...Object.fromEntries([...resources].map(([name, resource]) => [name, resourceSchema(resource)])),
-    Pagination: {
-      type: 'object',
-      description: 'Where a list goes on.',
-      'x-description-th': 'บอกว่ารายการมีต่อหรือไม่',
-      properties: {
-        next_cursor: {
-          type: ['string', 'null'],
-          description: 'Send it as `cursor` for the next page; null on the last one',
-          'x-description-th': 'ส่งเป็น `cursor` เพื่อดึงหน้าถัดไป เป็น null เมื่อเป็นหน้าสุดท้าย',
-        },
-        has_more: { type: 'boolean', description: 'Whether there is a next page', 'x-description-th': 'มีหน้าถัดไปหรือไม่' },
-        limit: { type: 'integer', description: 'Rows that a page may have', 'x-description-th': 'จำนวนรายการต่อหน้า' },
-      },
-      required: ['next_cursor', 'has_more', 'limit'],
-      additionalProperties: false,
-    },
-    FeedPagination: {
-      type: 'object',
-      description: 'Where a feed goes on.',
-      'x-description-th': 'บอกว่าจะอ่านต่อจากที่ใด',
-      properties: {
-        next_after: {
-          type: 'integer',
-          description: 'Send it as `after` for what follows: the last position that was looked at',
-          'x-description-th': 'ส่งเป็น `after` เพื่ออ่านต่อ เป็นตำแหน่งสุดท้ายที่ระบบดูไปแล้ว',
-        },
-        has_more: {
-          type: 'boolean',
-          description: 'Whether there is more to look at now; also after a page that is short or empty',
-          'x-description-th': 'ตอนนี้ยังมีให้อ่านต่อหรือไม่ แม้หน้านี้จะไม่เต็มหรือว่าง',
-        },
-        limit: {
-          type: 'integer',
-          description: 'Events that a page may have',
-          'x-description-th': 'จำนวน Event ที่หน้าหนึ่งมีได้',
-        },
-      },
-      required: ['next_after', 'has_more', 'limit'],
-      additionalProperties: false,
-    },
-    Detail: {
-      type: 'object',
-      description: 'One thing that is wrong with a request.',
-      'x-description-th': 'สิ่งที่ผิดหนึ่งอย่างในคำขอ',
-      properties: {
-        field: { type: 'string', description: 'The parameter', 'x-description-th': 'พารามิเตอร์ที่ผิด' },
-        message: { type: 'string', description: 'What is allowed', 'x-description-th': 'ค่าที่ใช้ได้' },
-      },
-      required: ['field', 'message'],
-      additionalProperties: false,
-    },
+    ...Object.assign({}, ...operations.map(({ body }) => body?.schemas)),
+    ...(plane === 'ingest' ? { Deletion: DELETION } : PAGINATIONS),
+    Detail:
+      plane === 'ingest'
+        ? LINE_DETAIL
+        : {
+            type: 'object',
+            description: 'One thing that is wrong with a request.',
+            'x-description-th': 'สิ่งที่ผิดหนึ่งอย่างในคำขอ',
+            properties: {
+              field: { type: 'string', description: 'The parameter', 'x-description-th': 'พารามิเตอร์ที่ผิด' },
+              message: { type: 'string', description: 'What is allowed', 'x-description-th': 'ค่าที่ใช้ได้' },
+            },
+            required: ['field', 'message'],
+            additionalProperties: false,
+          },
   }
+}
+
+const PAGINATIONS: JsonSchema = {
+  Pagination: {
+    type: 'object',
+    description: 'Where a list goes on.',
+    'x-description-th': 'บอกว่ารายการมีต่อหรือไม่',
+    properties: {
+      next_cursor: {
+        type: ['string', 'null'],
+        description: 'Send it as `cursor` for the next page; null on the last one',
+        'x-description-th': 'ส่งเป็น `cursor` เพื่อดึงหน้าถัดไป เป็น null เมื่อเป็นหน้าสุดท้าย',
+      },
+      has_more: { type: 'boolean', description: 'Whether there is a next page', 'x-description-th': 'มีหน้าถัดไปหรือไม่' },
+      limit: { type: 'integer', description: 'Rows that a page may have', 'x-description-th': 'จำนวนรายการต่อหน้า' },
+    },
+    required: ['next_cursor', 'has_more', 'limit'],
+    additionalProperties: false,
+  },
+  FeedPagination: {
+    type: 'object',
+    description: 'Where a feed goes on.',
+    'x-description-th': 'บอกว่าจะอ่านต่อจากที่ใด',
+    properties: {
+      next_after: {
+        type: 'integer',
+        description: 'Send it as `after` for what follows: the last position that was looked at',
+        'x-description-th': 'ส่งเป็น `after` เพื่ออ่านต่อ เป็นตำแหน่งสุดท้ายที่ระบบดูไปแล้ว',
+      },
+      has_more: {
+        type: 'boolean',
+        description: 'Whether there is more to look at now; also after a page that is short or empty',
+        'x-description-th': 'ตอนนี้ยังมีให้อ่านต่อหรือไม่ แม้หน้านี้จะไม่เต็มหรือว่าง',
+      },
+      limit: {
+        type: 'integer',
+        description: 'Events that a page may have',
+        'x-description-th': 'จำนวน Event ที่หน้าหนึ่งมีได้',
+      },
+    },
+    required: ['next_after', 'has_more', 'limit'],
+    additionalProperties: false,
+  },
+}
+
+/** Of a batch, mistakes are said line by line; of its parameters, by the parameter. */
+const LINE_DETAIL: JsonSchema = {
+  type: 'object',
+  description: 'One thing that is wrong with a request; of a batch, with one of its records.',
+  'x-description-th': 'สิ่งที่ผิดหนึ่งอย่างในคำขอ หรือใน record หนึ่งของชุดข้อมูล',
+  properties: {
+    line: {
+      type: ['integer', 'null'],
+      description: 'Line, or place among the records, from 1',
+      'x-description-th': 'บรรทัด หรือลำดับใน records เริ่มจาก 1',
+    },
+    id: { type: ['string', 'null'], description: 'ID of the record', 'x-description-th': 'รหัสของ record' },
+    field: {
+      type: ['string', 'null'],
+      description: 'The field, or the parameter',
+      'x-description-th': 'ฟิลด์ หรือพารามิเตอร์ที่ผิด',
+    },
+    message: { type: 'string', description: 'What is allowed', 'x-description-th': 'ค่าที่ใช้ได้' },
+  },
+  required: ['field', 'message'],
+  additionalProperties: false,
+}
+
+/** `{"id", "deleted": true, "updated_at"}`. */
+const DELETION: JsonSchema = {
+  type: 'object',
+  description: 'Deletes a record, unless it is newer.',
+  'x-description-th': 'ลบ record เว้นแต่ record นั้นใหม่กว่า',
+  properties: {
+    id: { type: 'string', format: 'uuid', description: 'ID of the record', 'x-description-th': 'รหัสของ record' },
+    deleted: { type: 'boolean', const: true, description: 'Always true', 'x-description-th': 'เป็น true เสมอ' },
+    updated_at: {
+      type: 'string',
+      format: 'date-time',
+      description: 'When it was deleted, by the clock of the sender',
+      'x-description-th': 'เวลาที่ลบ ตามนาฬิกาของผู้ส่ง',
+    },
+  },
+  required: ['id', 'deleted', 'updated_at'],
+  additionalProperties: false,
 }
 
 const resourceSchema = ({ en, th, fields }: Resource): JsonSchema => ({

@@ -1,5 +1,6 @@
 import type { Runner } from '../db/database.ts'
 import type { Scope } from '../scopes.ts'
+import type { Body } from './body.ts'
 import type { FeedRows, PageRequest, PageRows, Together } from './page.ts'
 import { PAGING, type Parameters, type Values } from './parameters.ts'
 import type { Detail, ProblemCode } from './problem.ts'
@@ -150,7 +151,7 @@ type QueryValues<Q> =
       : never
 
 /** What a handler is given. */
-export type Context<Query = unknown, Path = unknown, Form = unknown, Who = Caller | undefined> = {
+export type Context<Query = unknown, Path = unknown, Form = unknown, Who = Caller | undefined, Sent = unknown> = {
   /** The transaction around an operation that writes; the pool for one that reads, or is not atomic. */
   db: Runner
   /** There unless the operation is public. */
@@ -158,13 +159,15 @@ export type Context<Query = unknown, Path = unknown, Form = unknown, Who = Calle
   path: Path
   query: Query
   form: Form
+  /** What the operation's `body` read. */
+  body: Sent
   clock: () => Date
   /** `authorization` is what was sent, all of it: several headers of that name are one that nobody can read. */
   request: { id: string; address: string; authorization: string | undefined }
 }
 
 /** Where a path lives. */
-export const BASE = { partner: '/api/partner/v1', root: '' } as const
+export const BASE = { partner: '/api/partner/v1', ingest: '/api/ingest/v1', root: '' } as const
 
 /** An operation, with the types of its parts forgotten: what the machinery works on. */
 export type Operation = {
@@ -183,6 +186,7 @@ export type Operation = {
   params: Parameters
   query: AnyQuery
   form: Parameters | null
+  body: Body | null
   response: Response
   /** Refusals of its own, beside those that every operation has. */
   problems: ProblemCode[]
@@ -193,14 +197,15 @@ export type Operation = {
   handle(context: Context): unknown
 }
 
-type Declaration<Q, P extends Parameters, F extends Parameters, R, S> = {
+type Declaration<Q, P extends Parameters, F extends Parameters, R, S, B> = {
   scope: S
   params?: P
   query?: Q
   form?: F
+  body?: Body<B>
   response: Response<R>
   handle(
-    context: Context<QueryValues<Q>, Values<P>, Values<F>, S extends 'public' ? undefined : Caller>,
+    context: Context<QueryValues<Q>, Values<P>, Values<F>, S extends 'public' ? undefined : Caller, B>,
   ): Promise<R> | R
 } & Pick<Operation, 'id' | 'method' | 'path' | 'tag' | 'summary'> &
   Partial<Pick<Operation, 'about' | 'base' | 'alias' | 'problems' | 'atomic' | 'cacheSeconds'>>
@@ -212,7 +217,8 @@ export function operation<
   Q extends AnyQuery = PlainQuery<Record<never, never>>,
   P extends Parameters = Record<never, never>,
   F extends Parameters = Record<never, never>,
->(declaration: Declaration<Q, P, F, R, S>): Operation {
+  B = undefined,
+>(declaration: Declaration<Q, P, F, R, S, B>): Operation {
   return {
     base: 'partner',
     alias: null,
@@ -220,6 +226,7 @@ export function operation<
     params: {},
     query: Query({}),
     form: null,
+    body: null,
     problems: [],
     atomic: true,
     cacheSeconds: 0,

@@ -70,7 +70,7 @@ export const FlagParameter = (th: string, en: string) =>
     text === 'true' ? true : text === 'false' ? false : new Mistake('must be true or false'),
   )
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** A UUID in either case (RFC 9562 §4); the value is lower case. */
 export const IdParameter = (th: string, en: string, example = '5c19101c-d9e5-4fb0-9f85-7daf1f0c3f91') =>
@@ -84,8 +84,8 @@ export const DayParameter = (th: string, en: string) =>
     isDay(text) ? text : new Mistake('must be a day of the calendar, such as 2026-06-01'),
   )
 
-/** Date takes the 30th of February for the 2nd of March, and tells so when asked for the day it took. */
-const isDay = (text: string): boolean =>
+/** Whether this is a day of the calendar, from year 1 to 9999. Date takes the 30th of February for the 2nd of March, and tells so when asked for the day it took. */
+export const isDay = (text: string): boolean =>
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(text) &&
   text >= '0001' &&
   new Date(`${text}T00:00:00Z`).toISOString().startsWith(text)
@@ -227,7 +227,8 @@ function readOne(parameter: Parameter, given: string[]): unknown {
   return values.find((value) => value instanceof Mistake) ?? [...new Set(values)].sort()
 }
 
-function unknownName(name: string, known: string[]): string {
+/** That a name is unknown, and the nearest known one. */
+export function unknownName(name: string, known: string[]): string {
   const near = known
     .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
     .sort((a, b) => a.edits - b.edits)[0]

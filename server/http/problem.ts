@@ -27,9 +27,12 @@ export type ProblemCode = keyof typeof PROBLEMS
 /** One thing that is wrong with a request: the parameter or member, and a sentence that says what is allowed. */
 export type Detail = { field: string; message: string }
 
+/** The same of a batch of records: the line, the record's id and its field, as far as they are known. */
+export type LineDetail = { line: number | null; id: string | null; field: string | null; message: string }
+
 /** What a problem carries beside its sentence, on the wire (first line) or as header (the rest). */
 export type Extra = {
-  details?: Detail[]
+  details?: (Detail | LineDetail)[]
   required_scope?: Scope
   retry_after?: number
   error_description?: string
@@ -66,7 +69,7 @@ export const invalidQuery = (details: Detail[]): Problem =>
   new Problem('invalid_request', 'Query parameter validation failed', { details })
 
 /** 400 with everything that is wrong with the body. */
-export const invalidBody = (details: Detail[]): Problem =>
+export const invalidBody = (details: (Detail | LineDetail)[]): Problem =>
   new Problem('invalid_request', 'Request body validation failed', { details })
 
 /** RFC 6750 §3: how to authenticate, and which scope was missing. */

@@ -8,15 +8,15 @@ import { Problem } from './problem.ts'
 export const JSON_TYPE = 'application/json; charset=utf-8'
 export const FORM_TYPE = 'application/x-www-form-urlencoded'
 
-/** What to tell the caller about something that was thrown. */
-export function problemOf(error: unknown): Problem {
+/** What to tell the caller about something that was thrown, by an operation whose body may be of these types. */
+export function problemOf(error: unknown, types: readonly string[]): Problem {
   if (error instanceof Problem) return error
   if (isUnavailable(error)) return new Problem('temporarily_unavailable')
   switch ((error as { code?: string }).code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Problem('payload_too_large', `The request body must be at most ${BODY_MAX_BYTES} bytes`)
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new Problem('unsupported_media_type', `The request body must be ${FORM_TYPE}`)
+      return wrongType(types.length > 0 ? types : [FORM_TYPE])
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new Problem('invalid_request', 'The request body is not as long as its Content-Length says', {
         details: [],
@@ -25,6 +25,9 @@ export function problemOf(error: unknown): Problem {
       return new Problem('server_error')
   }
 }
+
+export const wrongType = (types: readonly string[]): Problem =>
+  new Problem('unsupported_media_type', `The request body must be ${types.join(' or ')}`)
 
 /** Fastify refuses these before any hook. */
 export function frameworkProblem({ code }: { code: string }): Problem {

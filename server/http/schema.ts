@@ -1,3 +1,4 @@
+import { AMOUNT_PLACES, TEXT_MAX_LENGTH } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
 
 // The vocabulary in which resources are described. One description serves the contract (openapi.json), the reference
@@ -25,6 +26,10 @@ export type Field = {
   expression: string | null
   /** The fields of each object in a list; null for everything else. */
   elements: Fields | null
+  /** Of what is sent to us: decimals that a decimal may have, characters that a text may have, and whether it may have none. */
+  places: number
+  longest: number
+  mayBeEmpty: boolean
 }
 
 /** A column of another table, in the row of the same business whose id stands in our column `by`. */
@@ -43,6 +48,9 @@ const field = (kind: Kind, schema: JsonSchema, th: string, en: string, example: 
   live: null,
   expression: null,
   elements: null,
+  places: AMOUNT_PLACES,
+  longest: TEXT_MAX_LENGTH,
+  mayBeEmpty: false,
 })
 
 const UUID = { type: 'string', format: 'uuid', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }
@@ -51,9 +59,16 @@ const DECIMAL = { type: 'string', format: 'decimal', pattern: '^(0|-?([1-9]\\d*|
 
 export const Id = (th: string, en: string, example = '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb') =>
   field('id', UUID, th, en, example)
-export const Text = (th: string, en: string, example: string) => field('text', { type: 'string' }, th, en, example)
-/** An exact decimal in canonical form, as a string: `"600"`, `"7.85"`, `"-3"`. */
-export const Decimal = (th: string, en: string, example: string) => field('decimal', DECIMAL, th, en, example)
+/** A text, of at most `longest` characters where it is sent to us. */
+export const Text = (th: string, en: string, example: string, longest = TEXT_MAX_LENGTH): Field => ({
+  ...field('text', { type: 'string' }, th, en, example),
+  longest,
+})
+/** An exact decimal in canonical form, as a string: `"600"`, `"7.85"`, `"-3"`; of so many decimals where it is sent to us. */
+export const Decimal = (th: string, en: string, example: string, places = AMOUNT_PLACES): Field => ({
+  ...field('decimal', DECIMAL, th, en, example),
+  places,
+})
 /** A whole number, as a JSON number. */
 export const Count = (th: string, en: string, example: number) => field('count', { type: 'integer' }, th, en, example)
 /** A place in a log, as a JSON number: they rise by one. */
@@ -89,6 +104,9 @@ export const Shown = (of: readonly Resource[], th: string, en: string): Field =>
 }
 
 const GONE = Id('รหัสอ้างอิงของสิ่งที่ไม่มีแล้ว', 'ID of what is gone')
+
+/** A text that may be empty, although it is never null. */
+export const MaybeEmpty = (of: Field): Field => ({ ...of, mayBeEmpty: true })
 
 /** The value may be null: known to be absent. With `scope`, the key is there only for callers that hold it. */
 export const Nullable = (of: Field, { scope = null }: { scope?: Scope | null } = {}): Field => ({

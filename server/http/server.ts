@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Database } from '../db/database.ts'
 import {
   ADMISSION_WAIT_MS,
+  BODIES_HELD_MAX_BYTES,
   BODY_MAX_BYTES,
   CONNECTIONS_MAX,
   HEADERS_MAX_BYTES,
@@ -15,6 +17,7 @@ import {
   SOCKET_IDLE_MS,
 } from '../limits.ts'
 import { createAdmission } from './admission.ts'
+import { type Body, budgetOf, takeBody } from './body.ts'
 import { type Buckets, memoryBuckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
 import { type Caller, type Context, fullPath, type Operation } from './operation.ts'
 import {
@@ -30,7 +33,7 @@ import {
 } from './page.ts'
 import { readParameters, splitPairs } from './parameters.ts'
 import { invalidBody, invalidQuery, Problem } from './problem.ts'
-import { answerRawly, FORM_TYPE, frameworkProblem, JSON_TYPE, malformedUrl, problemOf } from './refusal.ts'
+import { answerRawly, FORM_TYPE, frameworkProblem, JSON_TYPE, malformedUrl, problemOf, wrongType } from './refusal.ts'
 import { fieldNames, fieldScopes } from './schema.ts'
 import type { Seal } from './seal.ts'
 
@@ -68,7 +71,7 @@ export type ServerOptions = {
 }
 
 /** What is known of a request so far. */
-type Progress = { operation: Operation | null; caller: Caller | undefined; startedAt: number }
+type Progress = { operation: Operation | null; caller: Caller | undefined; startedAt: number; bytesHeld: number }
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -163,23 +166,45 @@ export function createServer(options: ServerOptions): FastifyInstance {
     })
   })
 
-  for (const operation of operations)
+  const bodies = budgetOf(BODIES_HELD_MAX_BYTES)
+  for (const operation of operations) {
+    if (operation.body) app.register(async (scope) => takeBodies(scope, operation, operation.body as Body))
+    else addRoutes(app, operation)
+  }
+
+  app.setNotFoundHandler(refuseUnknown)
+
+  app.setErrorHandler((error, request, reply) => {
+    const types = Object.keys(request.progress?.operation?.body?.types ?? {})
+    const problem = problemOf(error, types)
+    if (!(error instanceof Problem) && problem.status >= 500) options.onError(error, request.id)
+    refuse(request, reply, problem)
+  })
+
+  function addRoutes(to: FastifyInstance, operation: Operation): void {
     for (const url of [fullPath(operation), operation.alias])
       if (url !== null)
-        app.route({
+        to.route({
           method: operation.method,
           url: url.replaceAll(/\{(\w+)\}/g, ':$1'),
           config: { operation },
           handler: (request, reply) => answer(operation, request, reply),
         })
+  }
 
-  app.setNotFoundHandler(refuseUnknown)
-
-  app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error)
-    if (!(error instanceof Problem) && problem.status >= 500) options.onError(error, request.id)
-    refuse(request, reply, problem)
-  })
+  /** In a scope of its own an operation reads bodies that no other takes; they are held until it has answered. */
+  function takeBodies(scope: FastifyInstance, operation: Operation, body: Body): void {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(Object.keys(body.types), (request: FastifyRequest, payload: IncomingMessage) =>
+      takeBody(request.raw, payload, body, bodies, (bytes) => {
+        request.progress.bytesHeld += bytes
+      }),
+    )
+    scope.addHook('preParsing', async (request, reply) => {
+      reply.raw.once('close', () => bodies.give(request.progress.bytesHeld))
+    })
+    addRoutes(scope, operation)
+  }
 
   /** Waits until the request may be worked on; its place is given back when its connection is done with it. */
   async function admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -228,7 +253,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   async function answer(operation: Operation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { caller } = request.progress
-    const { context, pageRequest } = read(operation, request)
+    const { context: parameters, pageRequest } = read(operation, request)
+    const context = { ...parameters, body: await readBody(operation, request) }
     const run = (runner: Context['db']) => operation.handle({ ...context, db: runner })
     const result = await (operation.method === 'GET' || !operation.atomic ? run(db) : db.begin(async (tx) => run(tx)))
 
@@ -272,9 +298,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     }
     if (details.length > 0) throw invalidQuery(details)
 
-    const form = readParameters(operation.form ?? {}, splitPairs((request.body as string | undefined) ?? ''), 'ignore')
+    const sent = operation.form ? ((request.body as string | undefined) ?? '') : ''
+    const form = readParameters(operation.form ?? {}, splitPairs(sent), 'ignore')
     if (form.details.length > 0) throw invalidBody(form.details)
-    const context: Omit<Context, 'db'> = {
+    const context: Omit<Context, 'db' | 'body'> = {
       caller,
       path: path.values,
       query: pageRequest ?? values,
@@ -287,6 +314,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
       },
     }
     return { context, pageRequest }
+  }
+
+  async function readBody({ body }: Operation, request: FastifyRequest): Promise<unknown> {
+    if (!body) return undefined
+    // Without a type there is nothing that could have been read.
+    if (!(request.body instanceof Buffer)) throw wrongType(Object.keys(body.types))
+    const [type = ''] = request.headers['content-type']?.toLowerCase().split(';') ?? []
+    return body.read(request.body, { type: type.trim(), now: clock() })
   }
 
   function bodyOf(
@@ -326,7 +361,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 }
 
 function begin(request: FastifyRequest, reply: FastifyReply, operation: Operation | null): void {
-  request.progress = { operation, caller: undefined, startedAt: performance.now() }
+  request.progress = { operation, caller: undefined, startedAt: performance.now(), bytesHeld: 0 }
   reply.header('X-Request-Id', request.id)
 }
 

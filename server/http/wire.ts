@@ -106,7 +106,7 @@ export const among = (column: string, ids: readonly string[]) =>
   sql<boolean>`${sql.ref(column)} = any(${`{${ids.join(',')}}`}::text::uuid[])`
 
 /** What this caller may see of a row: the insides of a JSON object. */
-function visible(resource: Resource, caller: Caller): RawBuilder<string> {
+function visible(resource: Resource, caller: Pick<Caller, 'scopes'>): RawBuilder<string> {
   const scopes = fieldScopes(resource).filter((scope) => caller.scopes.has(scope))
   const known = visibleTexts.get(resource) ?? new Map<string, RawBuilder<string>>()
   visibleTexts.set(resource, known)
@@ -255,7 +255,7 @@ export async function readOne(
 /** The rows with these ids among those that the caller may see, by id, each as `readOne` gives it. */
 export async function readMany(
   db: Runner,
-  caller: Caller,
+  caller: Pick<Caller, 'scopes'>,
   resource: Resource,
   rows: Readable,
   ids: readonly string[],

@@ -997,6 +997,7 @@ describe('timing', () => {
         path: {},
         query: {},
         form: { ...GRANT, client_id, client_secret: secret },
+        body: undefined,
         clock: server.app.clock,
         request: { id: randomUUID(), address: newAddress(), authorization: undefined },
       }

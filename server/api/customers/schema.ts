@@ -1,4 +1,5 @@
 import { Count, DateOnly, Decimal, Flag, Id, Nullable, Resource, Text, Time } from '../../http/schema.ts'
+import { LONG_TEXT_MAX_LENGTH } from '../../limits.ts'
 
 const PII = { scope: 'read:customers:pii' } as const
 
@@ -33,7 +34,7 @@ export const Customer = Resource(
     phone: Nullable(Text('เบอร์โทรศัพท์', 'Phone number', '0812345678'), PII),
     email: Nullable(Text('อีเมล', 'E-mail address', 'somchai@example.com'), PII),
     date_of_birth: Nullable(DateOnly('วันเกิด', 'Date of birth', '1990-04-13T00:00:00.000Z'), PII),
-    address: Nullable(Text('ที่อยู่', 'Street address', '99/1 ถนนสุขุมวิท'), PII),
+    address: Nullable(Text('ที่อยู่', 'Street address', '99/1 ถนนสุขุมวิท', LONG_TEXT_MAX_LENGTH), PII),
     city: Nullable(Text('เมือง / เขต', 'City or district', 'วัฒนา'), PII),
     state: Nullable(Text('รัฐ / จังหวัด', 'State or province', 'กรุงเทพมหานคร'), PII),
     postal_code: Nullable(Text('รหัสไปรษณีย์', 'Postal code', '10110'), PII),

@@ -1,4 +1,5 @@
 import { Choice, Computed, Decimal, Flag, Id, Live, Nullable, Resource, Text, Time } from '../../http/schema.ts'
+import { LONG_TEXT_MAX_LENGTH, UNIT_PLACES } from '../../limits.ts'
 
 export const MOVEMENT_TYPES = [
   'SALE',
@@ -53,14 +54,14 @@ export const StockLevel = Resource(
       ...ofSku,
       column: 'product_name',
     }),
-    quantity_on_hand: Decimal('จำนวนคงเหลือ อาจติดลบ', 'Quantity that lies there; may be negative', '24'),
-    quantity_reserved: Decimal('จำนวนที่จองไว้', 'Quantity that is reserved', '4'),
+    quantity_on_hand: Decimal('จำนวนคงเหลือ อาจติดลบ', 'Quantity that lies there; may be negative', '24', UNIT_PLACES),
+    quantity_reserved: Decimal('จำนวนที่จองไว้', 'Quantity that is reserved', '4', UNIT_PLACES),
     quantity_available: Computed(
-      Decimal('จำนวนที่ใช้ได้ = คงเหลือ − จองไว้', 'On hand less reserved', '20'),
+      Decimal('จำนวนที่ใช้ได้ = คงเหลือ − จองไว้', 'On hand less reserved', '20', UNIT_PLACES),
       'quantity_on_hand - quantity_reserved',
     ),
-    reorder_point: Nullable(Decimal('จุดสั่งซื้อ', 'Level at which to order again', '10')),
-    unit_cost: Nullable(Decimal('ต้นทุนต่อหน่วย', 'Cost of one unit', '52.5')),
+    reorder_point: Nullable(Decimal('จุดสั่งซื้อ', 'Level at which to order again', '10', UNIT_PLACES)),
+    unit_cost: Nullable(Decimal('ต้นทุนต่อหน่วย', 'Cost of one unit', '52.5', UNIT_PLACES)),
     stock_value: Nullable(
       Computed(
         Decimal(
@@ -95,10 +96,15 @@ export const StockMovement = Resource(
     sku_code: SKU_CODE,
     sku_name: SKU_NAME,
     movement_type: Choice(MOVEMENT_TYPES, 'ประเภทความเคลื่อนไหว', 'Type of the movement', 'SALE'),
-    quantity: Decimal('จำนวนที่เปลี่ยน ติดลบเมื่อออกจากคลัง', 'Change of the quantity; negative when it leaves', '-2'),
-    quantity_before: Decimal('จำนวนก่อนหน้า', 'Quantity before', '26'),
-    quantity_after: Decimal('จำนวนหลังจากนั้น', 'Quantity after', '24'),
-    unit_cost: Nullable(Decimal('ต้นทุนต่อหน่วย', 'Cost of one unit', '52.5')),
+    quantity: Decimal(
+      'จำนวนที่เปลี่ยน ติดลบเมื่อออกจากคลัง',
+      'Change of the quantity; negative when it leaves',
+      '-2',
+      UNIT_PLACES,
+    ),
+    quantity_before: Decimal('จำนวนก่อนหน้า', 'Quantity before', '26', UNIT_PLACES),
+    quantity_after: Decimal('จำนวนหลังจากนั้น', 'Quantity after', '24', UNIT_PLACES),
+    unit_cost: Nullable(Decimal('ต้นทุนต่อหน่วย', 'Cost of one unit', '52.5', UNIT_PLACES)),
     reference_type: Nullable(Text('ชนิดของเอกสารอ้างอิง', 'What it belongs to', 'sale')),
     reference_id: Nullable(
       Id(
@@ -107,7 +113,7 @@ export const StockMovement = Resource(
         '9d5b7e20-c8f1-4a36-b247-0e1f6a9c3d58',
       ),
     ),
-    note: Nullable(Text('หมายเหตุ', 'Note', 'ขายหน้าร้าน')),
+    note: Nullable(Text('หมายเหตุ', 'Note', 'ขายหน้าร้าน', LONG_TEXT_MAX_LENGTH)),
     occurred_at: Time('เวลาที่เกิดขึ้นจริงที่ร้าน', 'When it happened at the shop', '2026-06-01T05:21:37.000Z'),
     created_at: Time('เวลาที่สร้าง record', 'When the record was created', '2026-06-01T05:21:44.310Z'),
   },

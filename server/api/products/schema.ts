@@ -1,27 +1,29 @@
 import { canonicalMany } from '../../http/canonical.ts'
-import { Decimal, Flag, Id, Live, Many, Nullable, Resource, Text, Time } from '../../http/schema.ts'
+import { Decimal, Flag, Id, Live, Many, MaybeEmpty, Nullable, Resource, Text, Time } from '../../http/schema.ts'
+import { LONG_TEXT_MAX_LENGTH, UNIT_PLACES } from '../../limits.ts'
 
 const CATEGORY = 'd2719f86-3b4a-4d6e-9a51-7c0e8f4b2a13'
 
 /** One way in which a product is sold: a size, a flavour, a pack. Stored inside its product, as it is shown. */
 export const SKU = {
   id: Id('รหัสอ้างอิงของ SKU', 'SKU ID', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42'),
-  sku_code: Text('รหัส SKU อาจเป็นข้อความว่าง', 'SKU code; may be empty', 'SKU-0042-L'),
+  sku_code: MaybeEmpty(Text('รหัส SKU อาจเป็นข้อความว่าง', 'SKU code; may be empty', 'SKU-0042-L')),
   sku_name: Text('ชื่อ SKU', 'SKU name', 'แก้วใหญ่'),
   barcode: Nullable(Text('บาร์โค้ด', 'Barcode', '8850000000423')),
   unit: Nullable(Text('หน่วยขาย', 'Unit in which it is sold', 'แก้ว')),
-  price: Decimal('ราคาขายต่อหน่วย', 'Price of one unit', '65'),
+  price: Decimal('ราคาขายต่อหน่วย', 'Price of one unit', '65', UNIT_PLACES),
   is_tax_included: Flag('ราคารวมภาษีแล้วหรือไม่', 'Whether the price includes tax'),
   track_stock: Flag('นับสต็อกหรือไม่', 'Whether stock is kept of it'),
   is_active: Flag('ยังขายอยู่หรือไม่', 'Whether it is still sold'),
 }
 
-/** The text of products.skus: by sku_code, in the order of the letters' numbers, then id. */
+/** SKUs in the order in which they are shown: by sku_code, in the order of the letters' numbers, then id. */
+export const sortedSkus = <S extends { id: string; sku_code: string }>(skus: readonly S[]): S[] =>
+  skus.toSorted((a, b) => Buffer.compare(Buffer.from(a.sku_code), Buffer.from(b.sku_code)) || (a.id < b.id ? -1 : 1))
+
+/** The text of products.skus. */
 export const skusText = (skus: readonly ({ id: string; sku_code: string } & Record<string, unknown>)[]): string =>
-  canonicalMany(
-    SKU,
-    skus.toSorted((a, b) => Buffer.compare(Buffer.from(a.sku_code), Buffer.from(b.sku_code)) || (a.id < b.id ? -1 : 1)),
-  )
+  canonicalMany(SKU, sortedSkus(skus))
 
 export const Product = Resource(
   'Product',
@@ -35,7 +37,7 @@ export const Product = Resource(
     product_code: Text('รหัสสินค้า', 'Product code', 'P-0042'),
     product_name: Text('ชื่อสินค้า', 'Name', 'ชาไทยเย็น'),
     product_name_en: Nullable(Text('ชื่อภาษาอังกฤษ', 'Name in English', 'Thai iced tea')),
-    description: Nullable(Text('รายละเอียด', 'Description', 'ชาไทยแท้ หวานน้อย')),
+    description: Nullable(Text('รายละเอียด', 'Description', 'ชาไทยแท้ หวานน้อย', LONG_TEXT_MAX_LENGTH)),
     category_id: Nullable(Id('รหัสอ้างอิงของหมวดหมู่', 'Category ID', CATEGORY)),
     category_name: Nullable(
       Live(Text('ชื่อหมวดหมู่ในขณะนี้', 'Name of the category as it is now', 'เครื่องดื่ม'), {

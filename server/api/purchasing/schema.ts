@@ -1,4 +1,17 @@
-import { Choice, Count, DateOnly, Decimal, Id, Live, Nullable, Resource, Text, Time } from '../../http/schema.ts'
+import {
+  Choice,
+  Count,
+  DateOnly,
+  Decimal,
+  Id,
+  Live,
+  MaybeEmpty,
+  Nullable,
+  Resource,
+  Text,
+  Time,
+} from '../../http/schema.ts'
+import { LONG_TEXT_MAX_LENGTH, UNIT_PLACES } from '../../limits.ts'
 
 export const ORDER_STATUSES = [
   'DRAFT',
@@ -41,7 +54,7 @@ export const PurchaseOrder = Resource(
     tax_added_amount: Decimal('ส่วนของภาษีที่ไม่ได้รวมอยู่ในราคา', 'The part of the tax that is not inside the prices', '350'),
     total_amount: Decimal('ยอดสุทธิ', 'Total of the order', '5350'),
     item_count: Count('จำนวนรายการ', 'Number of items', 2),
-    note: Nullable(Text('หมายเหตุ', 'Note', 'ส่งก่อน 10 โมง')),
+    note: Nullable(Text('หมายเหตุ', 'Note', 'ส่งก่อน 10 โมง', LONG_TEXT_MAX_LENGTH)),
     created_at: Time('เวลาที่สร้าง record', 'When the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'When the record was last changed', '2026-05-11T15:14:06.138Z'),
   },
@@ -57,16 +70,17 @@ export const PurchaseOrderItem = Resource(
   {
     id: Id('รหัสอ้างอิงของรายการ', 'Item ID', '5a9c1e37-d0b4-4f26-8371-9e4d2c6b0af8'),
     product_sku_id: Id('รหัสอ้างอิงของ SKU', 'SKU ID', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42'),
-    sku_code: Text('รหัส SKU อาจเป็นข้อความว่าง', 'SKU code; may be empty', 'SKU-0042-L'),
+    sku_code: MaybeEmpty(Text('รหัส SKU อาจเป็นข้อความว่าง', 'SKU code; may be empty', 'SKU-0042-L')),
     sku_name: Text('ชื่อ SKU ณ เวลาที่สั่งซื้อ', 'SKU name when it was ordered', 'แก้วใหญ่'),
     product_name: Text('ชื่อสินค้า ณ เวลาที่สั่งซื้อ', 'Product name when it was ordered', 'ชาไทยเย็น'),
-    quantity_ordered: Decimal('จำนวนที่สั่ง', 'Quantity ordered', '100'),
+    quantity_ordered: Decimal('จำนวนที่สั่ง', 'Quantity ordered', '100', UNIT_PLACES),
     quantity_received: Decimal(
       'จำนวนที่รับแล้ว อาจมากกว่าที่สั่ง',
       'Quantity received so far; may be more than was ordered',
       '40',
+      UNIT_PLACES,
     ),
-    unit_cost: Decimal('ต้นทุนต่อหน่วย', 'Cost of one unit', '52.5'),
+    unit_cost: Decimal('ต้นทุนต่อหน่วย', 'Cost of one unit', '52.5', UNIT_PLACES),
     discount_amount: Decimal('ส่วนลดของรายการ', 'Discount on the item', '250'),
     tax_amount: Decimal('ภาษีของรายการ', 'Tax of the item', '350'),
     line_total: Decimal(
@@ -93,7 +107,7 @@ export const Supplier = Resource(
     phone_number: Nullable(Text('เบอร์โทรศัพท์', 'Phone number', '021234567')),
     email: Nullable(Text('อีเมล', 'E-mail address', 'sales@chadee.example')),
     tax_id: Nullable(Text('เลขประจำตัวผู้เสียภาษี', 'Tax identification number', '0105551234567')),
-    address: Nullable(Text('ที่อยู่', 'Street address', '88 ถนนพระราม 2')),
+    address: Nullable(Text('ที่อยู่', 'Street address', '88 ถนนพระราม 2', LONG_TEXT_MAX_LENGTH)),
     city: Nullable(Text('เมือง / เขต', 'City or district', 'จอมทอง')),
     province: Nullable(Text('จังหวัด', 'Province', 'กรุงเทพมหานคร')),
     postal_code: Nullable(Text('รหัสไปรษณีย์', 'Postal code', '10150')),

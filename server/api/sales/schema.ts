@@ -7,11 +7,13 @@ import {
   Flag,
   Id,
   Many,
+  MaybeEmpty,
   Nullable,
   Resource,
   Text,
   Time,
 } from '../../http/schema.ts'
+import { UNIT_PLACES } from '../../limits.ts'
 
 export const SALE_STATUSES = ['OPEN', 'COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED', 'VOIDED'] as const
 
@@ -85,11 +87,11 @@ export const SaleItem = Resource(
   {
     id: Id('รหัสอ้างอิงของรายการ', 'Item ID', '2e8d4f61-9b0c-4735-a1e8-7f3c5d2b9046'),
     product_sku_id: Id('รหัสอ้างอิงของ SKU', 'SKU ID', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42'),
-    sku_code: Text('รหัส SKU อาจเป็นข้อความว่าง', 'SKU code; may be empty', 'SKU-0042-L'),
+    sku_code: MaybeEmpty(Text('รหัส SKU อาจเป็นข้อความว่าง', 'SKU code; may be empty', 'SKU-0042-L')),
     sku_name: Text('ชื่อ SKU ณ เวลาที่ขาย', 'SKU name when it was sold', 'แก้วใหญ่'),
     product_name: Text('ชื่อสินค้า ณ เวลาที่ขาย', 'Product name when it was sold', 'ชาไทยเย็น'),
-    quantity: Decimal('จำนวน', 'Quantity', '2'),
-    unit_price: Decimal('ราคาต่อหน่วย', 'Price of one unit', '65'),
+    quantity: Decimal('จำนวน', 'Quantity', '2', UNIT_PLACES),
+    unit_price: Decimal('ราคาต่อหน่วย', 'Price of one unit', '65', UNIT_PLACES),
     discount_amount: Decimal(
       'ส่วนลดของรายการ รวมส่วนที่เฉลี่ยมาจากส่วนลดทั้งบิล',
       'Discount on the item, its share of a discount on the whole sale included',
@@ -101,7 +103,7 @@ export const SaleItem = Resource(
       'quantity × unit_price − discount_amount, in two decimals',
       '120',
     ),
-    refunded_quantity: Decimal('จำนวนที่คืนแล้ว', 'Quantity given back', '1'),
+    refunded_quantity: Decimal('จำนวนที่คืนแล้ว', 'Quantity given back', '1', UNIT_PLACES),
     refunded_amount: Decimal('เงินที่คืนแล้วของรายการ', 'What was given back for the item', '65'),
     is_fully_refunded: Computed(
       Flag('คืนครบทั้งจำนวนแล้วหรือไม่', 'Whether the whole quantity was given back', false),

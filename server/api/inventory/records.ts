@@ -1,0 +1,41 @@
+import { RecordKind } from '../../http/record.ts'
+import { UNPAGED_MAX } from '../../limits.ts'
+import { StockLevel, StockMovement, Warehouse } from './schema.ts'
+
+const neededBy = (table: string, what: string) => ({ table, column: 'warehouse_id', by: 'id', what })
+
+export const warehouses = RecordKind({
+  path: 'warehouses',
+  named: { th: 'คลังสินค้า', en: 'warehouses' },
+  resource: Warehouse,
+  fixed: ['branch_id'],
+  branch: 'has one',
+  references: { branch_id: 'branches' },
+  neededBy: [neededBy('purchase_orders', 'purchase order'), neededBy('stock_levels', 'stock level')],
+  most: UNPAGED_MAX,
+})
+
+/** Stock is told of by its level, whatever changed it. */
+const ofStock = {
+  branch: 'has one',
+  references: { warehouse_id: 'warehouses', product_sku_id: 'product_skus' },
+  event: 'inventory',
+} as const
+
+export const stockMovements = RecordKind({
+  ...ofStock,
+  path: 'stock-movements',
+  named: { th: 'ความเคลื่อนไหวของสต็อก', en: 'stock movements' },
+  resource: StockMovement,
+  how: 'movements',
+  computed: ['branch_id', 'quantity_before', 'quantity_after'],
+})
+
+export const stockLevels = RecordKind({
+  ...ofStock,
+  path: 'stock-levels',
+  named: { th: 'ค่าที่ตั้งของสต็อก', en: 'settings of stock levels' },
+  resource: StockLevel,
+  how: 'levels',
+  computed: ['id', 'branch_id', 'quantity_on_hand'],
+})

@@ -1,0 +1,74 @@
+import type { Runner } from '../../db/database.ts'
+import { exact } from '../../http/exact.ts'
+import { type Mistake, RecordKind, type Update, type Values } from '../../http/record.ts'
+import { amount, amounts, countMistakes, expected, linesMistakes } from '../../http/sums.ts'
+import { PurchaseOrder, PurchaseOrderItem, Supplier } from './schema.ts'
+
+export const suppliers = RecordKind({
+  path: 'suppliers',
+  named: { th: 'ผู้ขาย', en: 'suppliers' },
+  resource: Supplier,
+  neededBy: [{ table: 'purchase_orders', column: 'supplier_id', by: 'id', what: 'purchase order' }],
+  event: 'supplier',
+})
+
+export const purchaseOrders = RecordKind({
+  path: 'purchase-orders',
+  named: { th: 'ใบสั่งซื้อ', en: 'purchase orders' },
+  resource: PurchaseOrder,
+  items: { resource: PurchaseOrderItem, of: 'purchase_order_id' },
+  computed: ['item_count'],
+  fixed: ['branch_id', 'warehouse_id'],
+  branch: 'has one',
+  references: {
+    branch_id: 'branches',
+    warehouse_id: 'warehouses',
+    'items.product_sku_id': 'product_skus',
+    supplier_id: 'suppliers',
+  },
+  event: 'purchase_order',
+  check: (order) => [
+    ...linesMistakes(order, ['quantity_ordered', 'unit_cost']),
+    ...expected(
+      order,
+      'total_amount',
+      amount(order, 'subtotal') + amount(order, 'tax_added_amount'),
+      'subtotal + tax_added_amount',
+    ),
+    ...statusMistakes(order),
+    ...countMistakes(order),
+  ],
+  happened: receivedOrUpdated,
+})
+
+/** FULLY_RECEIVED exactly when every line has all, PARTIALLY_RECEIVED exactly when some line has some and not all have all. */
+function statusMistakes({ status, items }: Values): Mistake[] {
+  const lines = amounts(items).map((item) => {
+    const [ordered, received] = [exact(item.quantity_ordered as string), exact(item.quantity_received as string)]
+    return { hasAll: received >= ordered, hasSome: received > 0n }
+  })
+  // Of an order without lines nothing was received.
+  const isFull = lines.length > 0 && lines.every(({ hasAll }) => hasAll)
+  const due = isFull ? 'FULLY_RECEIVED' : lines.some(({ hasSome }) => hasSome) ? 'PARTIALLY_RECEIVED' : null
+  if (due !== null && status !== due)
+    return [{ field: 'status', message: `must be ${due}: ${isFull ? 'every line has all' : 'some line has some'}` }]
+  if (due === null && ['FULLY_RECEIVED', 'PARTIALLY_RECEIVED'].includes(status as string))
+    return [{ field: 'status', message: 'must not be FULLY_RECEIVED or PARTIALLY_RECEIVED: nothing was received' }]
+  return []
+}
+
+/** `received` where a line has more than it had; a line that is new had nothing. */
+async function receivedOrUpdated(tx: Runner, businessId: string, updates: readonly Update[]): Promise<string[]> {
+  const ids = updates.map(({ record }) => record.id)
+  const known = await tx<{ purchase_order_id: string; id: string; quantity_received: string }[]>`
+    select purchase_order_id, id, quantity_received::text from purchase_order_items
+    where business_id = ${businessId} and purchase_order_id = any(${ids}::uuid[])`
+  const received = new Map(known.map((item) => [`${item.purchase_order_id} ${item.id}`, exact(item.quantity_received)]))
+  return updates.map(({ record }) =>
+    amounts(record.values.items).some(
+      (item) => exact(item.quantity_received as string) > (received.get(`${record.id} ${item.id}`) ?? 0n),
+    )
+      ? 'received'
+      : 'updated',
+  )
+}

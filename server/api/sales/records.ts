@@ -1,0 +1,146 @@
+import { type Exact, exact, exactText, ONE, sumOf } from '../../http/exact.ts'
+import {
+  type Mistake,
+  RecordKind,
+  type SentRecord,
+  type Update,
+  type Values,
+  type Verifying,
+} from '../../http/record.ts'
+import { amount, amounts, countMistakes, expected, linesMistakes } from '../../http/sums.ts'
+import { Sale, SaleItem } from './schema.ts'
+
+/** How sales are written: whole, with their items, payments and refunds, and with the sums that are published. */
+export const sales = RecordKind({
+  path: 'sales',
+  named: { th: 'บิลขาย', en: 'sales' },
+  resource: Sale,
+  items: { resource: SaleItem, of: 'sale_id' },
+  computed: ['business_date', 'item_count'],
+  filledIn: ['business_date'],
+  fixed: ['branch_id'],
+  branch: 'has one',
+  references: { branch_id: 'branches', 'items.product_sku_id': 'product_skus' },
+  event: 'sale',
+  before: ['status', 'refunded_amount'],
+  check: (sale) => [
+    ...linesMistakes(sale, ['quantity', 'unit_price']),
+    ...totalMistakes(sale),
+    ...paymentMistakes(sale),
+    ...refundMistakes(sale),
+    ...countMistakes(sale),
+  ],
+  verify: businessDateMistakes,
+  happened: async (_tx, _businessId, updates) => updates.map(whatHappened),
+})
+
+const PAID = ['COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED']
+
+function totalMistakes(sale: Values): Mistake[] {
+  const parts = ['subtotal', 'service_charge_amount', 'tax_added_amount', 'rounding_amount']
+  const rounding = amount(sale, 'rounding_amount')
+  return [
+    ...expected(
+      sale,
+      'total_amount',
+      parts.reduce((sum, part) => sum + amount(sale, part), 0n),
+      parts.join(' + '),
+    ),
+    ...(rounding >= ONE || rounding <= -ONE
+      ? [{ field: 'rounding_amount', message: 'must be less than 1 either way' }]
+      : []),
+  ]
+}
+
+function paymentMistakes(sale: Values): Mistake[] {
+  const payments = amounts(sale.payments)
+  const paid = sumOf(payments, 'amount')
+  const due = amount(sale, 'total_amount')
+  return [
+    ...(PAID.includes(sale.status as string) && paid !== due
+      ? [
+          {
+            field: 'payments',
+            message: `must come to ${exactText(due)}, the total_amount, and come to ${exactText(paid)}`,
+          },
+        ]
+      : []),
+    ...payments.flatMap(({ method, paid_at }, at): Mistake[] =>
+      (method === 'CREDIT') === (paid_at === null)
+        ? []
+        : [{ field: `payments[${at}].paid_at`, message: 'must be null for CREDIT, and a time for every other method' }],
+    ),
+  ]
+}
+
+function refundMistakes(sale: Values): Mistake[] {
+  const refunded = amount(sale, 'refunded_amount')
+  const total = amount(sale, 'total_amount')
+  const ofItems = sumOf(amounts(sale.items), 'refunded_amount')
+  const status = statusByRefunds(refunded, total)
+  const isSo = sale.status === status
+  return [
+    ...expected(sale, 'refunded_amount', sumOf(amounts(sale.refunds), 'amount'), 'the sum of the refunds'),
+    ...(refunded > total
+      ? [{ field: 'refunded_amount', message: `must be at most ${exactText(total)}, the total_amount` }]
+      : []),
+    ...(ofItems > refunded
+      ? [
+          {
+            field: 'refunded_amount',
+            message: `must be at least ${exactText(ofItems)}: the sum of the items' refunded_amount`,
+          },
+        ]
+      : []),
+    ...((status === null ? ['PARTIALLY_REFUNDED', 'REFUNDED'].includes(sale.status as string) : !isSo) &&
+    refunded <= total
+      ? [
+          {
+            field: 'status',
+            message: `must be ${status ?? 'OPEN, COMPLETED or VOIDED'}: ${exactText(refunded)} of ${exactText(total)} was refunded`,
+          },
+        ]
+      : []),
+    ...amounts(sale.items).flatMap((item, at): Mistake[] => {
+      const isFull = exact(item.refunded_quantity as string) >= exact(item.quantity as string)
+      return item.is_fully_refunded === undefined || (item.is_fully_refunded as unknown) === isFull
+        ? []
+        : [{ field: `items[${at}].is_fully_refunded`, message: `must be ${isFull}: refunded_quantity ≥ quantity` }]
+    }),
+  ]
+}
+
+/** The status that a sale must have when so much of its total was refunded; null if any other will do. */
+function statusByRefunds(refunded: Exact, total: Exact): string | null {
+  if (refunded === total && total > 0n) return 'REFUNDED'
+  return refunded > 0n && refunded < total ? 'PARTIALLY_REFUNDED' : null
+}
+
+/** Where it was sent, business_date must be the day under which the sale is filed, or stays filed. */
+async function businessDateMistakes({
+  tx,
+  businessId,
+  created,
+  updated,
+}: Verifying): Promise<Map<SentRecord, Mistake[]>> {
+  const records = [...created, ...updated.map(({ record }) => record)]
+  const sent = records.filter(({ values }) => values.business_date !== undefined)
+  if (sent.length === 0) return new Map()
+  const asked = sent.map(({ id, values }) => ({ id, order_date: values.order_date as string }))
+  const days = await tx<{ id: string; day: string }[]>`
+    select asked.id, iso_date(case when sales.order_date = asked.order_date then sales.business_date
+      else business_date(asked.order_date, businesses.time_zone, businesses.business_day_starts_at) end) as day
+    from json_to_recordset(${JSON.stringify(asked)}::text::json) as asked (id uuid, order_date timestamptz)
+    join businesses on businesses.id = ${businessId}
+    left join sales on sales.business_id = ${businessId} and sales.id = asked.id`
+  const dayOf = new Map(days.map(({ id, day }) => [id, day]))
+  const wrong = sent.filter(({ id, values }) => values.business_date !== dayOf.get(id))
+  return new Map(
+    wrong.map((record) => [record, [{ field: 'business_date', message: `must be ${dayOf.get(record.id)}` }]]),
+  )
+}
+
+function whatHappened({ record: { values }, stored }: Update): string {
+  if (values.status === 'VOIDED' && stored.status !== 'VOIDED') return 'voided'
+  return amount(values, 'refunded_amount') > exact(stored.refunded_amount as string) ? 'refunded' : 'updated'
+}

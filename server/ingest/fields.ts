@@ -1,0 +1,165 @@
+import { canonicalDecimal } from '../http/canonical.ts'
+import { isDay, UUID, unknownName } from '../http/parameters.ts'
+import type { Mistake, Value, Values } from '../http/record.ts'
+import type { Field, Fields } from '../http/schema.ts'
+import { LIST_MAX, WHOLE_DIGITS_MAX } from '../limits.ts'
+import { isObject, type Json, type JsonObject, Numeral } from './json.ts'
+
+// A record's fields, read by the schema that partners see them by. Nothing is coerced: what is no value of its field is
+// refused, and what is one becomes its canonical form.
+
+/** What is wrong with one value. */
+type Wrong = { wrong: string }
+const wrong = (message: string): Wrong => ({ wrong: message })
+const isWrong = (read: unknown): read is Wrong => typeof read === 'object' && read !== null && 'wrong' in read
+
+/**
+ * The values of an object. Fields that may be null and are absent are null; those that may be left out, and are, are
+ * absent here as well.
+ *
+ * @param mayBeLeftOut fields that we fill in
+ * @param at where the object stands: '' or `items[2].`
+ * @param mistakes everything that is wrong is added here
+ */
+export function readFields(
+  fields: Fields,
+  object: JsonObject,
+  mayBeLeftOut: (name: string, field: Field) => boolean,
+  at: string,
+  mistakes: Mistake[],
+): Values {
+  for (const name in object)
+    if (!Object.hasOwn(fields, name))
+      mistakes.push({ field: at + name, message: unknownName(name, Object.keys(fields)) })
+  const values: Values = {}
+  for (const name in fields) {
+    const field = fields[name] as Field
+    const given = object[name]
+    if (given === undefined) {
+      if (mayBeLeftOut(name, field)) continue
+      if (field.nullable) values[name] = null
+      else mistakes.push({ field: at + name, message: 'is required' })
+      continue
+    }
+    const value = readValue(field, given, `${at}${name}`, mayBeLeftOut, mistakes)
+    if (isWrong(value)) mistakes.push({ field: at + name, message: value.wrong })
+    else values[name] = value
+  }
+  return values
+}
+
+function readValue(
+  field: Field,
+  given: Json,
+  at: string,
+  mayBeLeftOut: (name: string, field: Field) => boolean,
+  mistakes: Mistake[],
+): Value | Wrong {
+  if (given === null) return field.nullable ? null : wrong('must not be null')
+  switch (field.kind) {
+    case 'id':
+      return typeof given === 'string' && UUID.test(given)
+        ? given.toLowerCase()
+        : wrong('must be a UUID, such as 4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb')
+    case 'text':
+      return readText(field, given)
+    case 'choice':
+      return typeof given === 'string' && (field.schema.enum as string[]).includes(given)
+        ? given
+        : wrong(`must be one of ${(field.schema.enum as string[]).join(', ')}`)
+    case 'decimal':
+      return readDecimal(field, given)
+    case 'count':
+      return given instanceof Numeral && WHOLE.test(given.source) && Number.isSafeInteger(Number(given.source))
+        ? Number(given.source)
+        : wrong('must be a whole number, as a JSON number')
+    case 'flag':
+      return typeof given === 'boolean' ? given : wrong('must be true or false')
+    case 'time':
+      return readTime(given)
+    case 'date':
+      return readDate(given)
+    case 'day':
+      return typeof given === 'string' && isDay(given)
+        ? given
+        : wrong('must be a day of the calendar, such as 2026-06-01')
+    case 'many':
+      return readList(field, given, at, mayBeLeftOut, mistakes)
+    default:
+      throw new Error(`${at}: a field of kind ${field.kind} cannot be sent`)
+  }
+}
+
+const WHOLE = /^-?(0|[1-9]\d*)$/
+
+/** What Postgres cannot hold, what separates two fields of a search, and what no text of a person needs. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
+
+function readText({ nullable, longest, mayBeEmpty }: Field, given: Json): string | Wrong {
+  if (typeof given !== 'string') return wrong('must be a string')
+  if (given === '' && !nullable && !mayBeEmpty) return wrong('must not be empty')
+  // Code units are never fewer than characters.
+  if (given.length > longest && [...given].length > longest) return wrong(`must be at most ${longest} characters`)
+  return CONTROL.test(given) ? wrong('must not contain control characters') : given
+}
+
+const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
+const DECIMAL_MAX_LENGTH = 64
+
+function readDecimal({ places }: Field, given: Json): string | Wrong {
+  if (given instanceof Numeral) return wrong('must be a string, such as "7.85": a JSON number is not exact')
+  if (typeof given !== 'string' || given.length > DECIMAL_MAX_LENGTH || !DECIMAL.test(given))
+    return wrong('must be a decimal as a string, such as "600", "7.85" or "-3"')
+  const decimal = canonicalDecimal(given)
+  const point = decimal.indexOf('.')
+  if (point >= 0 && decimal.length - point - 1 > places) return wrong(`must have at most ${places} decimals`)
+  const digits = (point < 0 ? decimal : decimal.slice(0, point)).replace('-', '').length
+  return digits > WHOLE_DIGITS_MAX ? wrong(`must have at most ${WHOLE_DIGITS_MAX} digits before the point`) : decimal
+}
+
+const TIME = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,3})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
+
+/** The years that ISO 8601 writes with four digits, in every time zone: what the domain `moment` of the tables holds. */
+const EARLIEST = Date.parse('0001-01-03T00:00:00Z')
+const LATEST = Date.parse('9999-12-30T00:00:00Z')
+
+function readTime(given: Json): string | Wrong {
+  const [, day = ''] = (typeof given === 'string' && TIME.exec(given)) || []
+  if (day === '' || !isDay(day)) return wrong('must be a time in ISO 8601, such as 2026-05-11T15:12:59.723Z')
+  const moment = Date.parse(given as string)
+  if (moment < EARLIEST || moment >= LATEST) return wrong('must be a time from 0001-01-03 to 9999-12-29')
+  return new Date(moment).toISOString()
+}
+
+/** A day, alone or at midnight UTC, which is how it is shown. */
+function readDate(given: Json): string | Wrong {
+  const [, day = ''] = (typeof given === 'string' && /^(\d{4}-\d\d-\d\d)(T00:00:00(\.0{1,3})?Z)?$/.exec(given)) || []
+  return isDay(day) ? day : wrong('must be a day, such as 2026-05-11T00:00:00.000Z or 2026-05-11')
+}
+
+function readList(
+  { elements }: Field,
+  given: Json,
+  at: string,
+  mayBeLeftOut: (name: string, field: Field) => boolean,
+  mistakes: Mistake[],
+): Values[] | Wrong {
+  if (elements === null) throw new Error(`${at}: a list of values cannot be sent`)
+  if (!Array.isArray(given)) return wrong('must be a list')
+  if (given.length > LIST_MAX) return wrong(`must have at most ${LIST_MAX} members`)
+  const ids = new Map<Value | undefined, number>()
+  return given.map((element, index): Values => {
+    const here = `${at}[${index}]`
+    if (!isObject(element)) {
+      mistakes.push({ field: here, message: 'must be an object' })
+      return {}
+    }
+    const values = readFields(elements, element, mayBeLeftOut, `${here}.`, mistakes)
+    const first = ids.get(values.id)
+    if (values.id === undefined) return values
+    if (first === undefined) ids.set(values.id, index)
+    else mistakes.push({ field: `${here}.id`, message: `must be another than that of ${at}[${first}]` })
+    return values
+  })
+}

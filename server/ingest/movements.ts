@@ -1,0 +1,164 @@
+import { build, type Runner } from '../db/database.ts'
+import { type Exact, exact, exactText } from '../http/exact.ts'
+import type { RecordKind, SentRecord, Value, Values, Writer } from '../http/record.ts'
+import { type Readable, readMany } from '../http/wire.ts'
+import { WHOLE_DIGITS_MAX } from '../limits.ts'
+import { assertBranches, recordBranches } from './branches.ts'
+import { type Happening, type Plan, rejecting } from './plan.ts'
+import { lockNamed, namingMistakes } from './references.ts'
+import { type Level, later, levelHappenings, lockLevels, newLevel, placeOf } from './stock.ts'
+
+// Movements are only added. Those of a level are a chain in the order of receipt: within a batch, of its lines.
+
+/** A movement with its place in the chain. */
+type Link = { record: SentRecord; level: Level; before: Exact; after: Exact; sequence: number }
+
+/** What a batch of movements would add to the levels, which it has locked. @throws Problem `branch_not_allowed` */
+export async function planMovements(
+  tx: Runner,
+  kind: RecordKind,
+  writer: Writer,
+  records: readonly SentRecord[],
+): Promise<Plan> {
+  const businessId = writer.business.id
+  const named = await lockNamed(tx, kind, businessId, records)
+  const known = await readKnown(tx, kind, businessId, records)
+  assertBranches(kind, writer, [
+    ...recordBranches(records, named),
+    ...[...known.values()].map(({ branch_id }) => branch_id as string),
+  ])
+
+  const { reject, rejections, isGood } = rejecting()
+  for (const record of records)
+    if (record.isDeleted) reject(record, 'deleted', 'is not for movements: correct them by new ones')
+  const fresh = records.filter((record) => isGood(record) && !known.has(record.id)).toSorted((a, b) => a.line - b.line)
+  for (const record of records) {
+    const movement = known.get(record.id)
+    if (movement && isGood(record) && !isSame(kind, record.values, movement))
+      reject(
+        record,
+        'id',
+        'is that of a movement with other content, and movements never change: correct it by a new one',
+      )
+  }
+  for (const record of fresh)
+    for (const { field, message } of namingMistakes(kind, record, named)) reject(record, field, message)
+
+  const levels = await lockLevels(tx, businessId, fresh)
+  const availableBefore = new Map([...levels].map(([place, { onHand, reserved }]) => [place, onHand - reserved]))
+  const links: Link[] = []
+  for (const record of fresh.filter(isGood)) {
+    const place = placeOf(record)
+    const branch = named.get('warehouses')?.get(record.values.warehouse_id as string)?.branch_id as string
+    const level = levels.get(place) ?? newLevel(businessId, record, branch, writer.now)
+    const before = level.onHand
+    const after = before + exact(record.values.quantity as string)
+    const wrong = chainMistake(record.values, before, after)
+    if (wrong !== null) {
+      reject(record, wrong.field, wrong.message)
+      continue
+    }
+    Object.assign(level, { onHand: after, movements: level.movements + 1 })
+    level.updated_at = later(level.updated_at, writer.now.toISOString())
+    levels.set(place, level)
+    links.push({ record, level, before, after, sequence: level.movements })
+  }
+  return {
+    rejections,
+    counts: {
+      ...{ created: links.length, updated: 0, stale: 0, conflicting: 0, deleted: 0, erased: 0 },
+      unchanged: records.filter((record) => known.has(record.id) && isGood(record)).length,
+    },
+    conflicts: [],
+    write: () => write(tx, writer, links, availableBefore),
+  }
+}
+
+/** The movements with these ids that there are already, as partners see them. */
+async function readKnown(
+  tx: Runner,
+  { resource }: RecordKind,
+  businessId: string,
+  records: readonly SentRecord[],
+): Promise<Map<string, Values>> {
+  const rows = build.selectFrom('stock_movements').where('business_id', '=', businessId) as unknown as Readable
+  const wires = await readMany(
+    tx,
+    { scopes: new Set() },
+    resource,
+    rows,
+    records.map(({ id }) => id),
+  )
+  return new Map([...wires].map(([id, wire]) => [id, JSON.parse(`{${wire}}`) as Values]))
+}
+
+/** Whether what was sent is the movement that there is. Names are live, and no part of it. */
+const isSame = ({ resource }: RecordKind, sent: Values, movement: Values): boolean =>
+  Object.entries(resource.fields).every(
+    ([name, { live }]) =>
+      live !== null || name === 'created_at' || sent[name] === undefined || sent[name] === (movement[name] as Value),
+  )
+
+const TOO_MUCH: Exact = exact(`1${'0'.repeat(WHOLE_DIGITS_MAX)}`)
+
+function chainMistake(values: Values, before: Exact, after: Exact): { field: string; message: string } | null {
+  for (const [field, due] of [
+    ['quantity_before', before],
+    ['quantity_after', after],
+  ] as const)
+    if (values[field] !== undefined && values[field] !== exactText(due))
+      return { field, message: `must be ${exactText(due)}, by the order of receipt, or be left out` }
+  return after >= TOO_MUCH || after <= -TOO_MUCH
+    ? {
+        field: 'quantity',
+        message: `must not lead to more than ${WHOLE_DIGITS_MAX} digits: there are ${exactText(before)}`,
+      }
+    : null
+}
+
+async function write(
+  tx: Runner,
+  { business, now }: Writer,
+  links: readonly Link[],
+  availableBefore: ReadonlyMap<string, Exact>,
+): Promise<Happening[]> {
+  if (links.length === 0) return []
+  const lasts = new Map(links.map((link) => [link.level, link]))
+  const levels = [...lasts.keys()].map(({ onHand, ...level }) => ({
+    ...{
+      id: level.id,
+      branch_id: level.branch_id,
+      warehouse_id: level.warehouse_id,
+      product_sku_id: level.product_sku_id,
+    },
+    ...{ on_hand: exactText(onHand), movements: level.movements, updated_at: level.updated_at, created_at: now },
+  }))
+  await tx`
+    insert into stock_levels as known
+      (business_id, id, branch_id, warehouse_id, product_sku_id, quantity_on_hand, movements, created_at, updated_at)
+    select ${business.id}::uuid, id, branch_id, warehouse_id, product_sku_id, on_hand, movements, created_at, updated_at
+    from json_to_recordset(${JSON.stringify(levels)}::text::json) as sent (id uuid, branch_id uuid, warehouse_id uuid,
+      product_sku_id uuid, on_hand numeric, movements bigint, created_at timestamptz, updated_at timestamptz)
+    order by id
+    on conflict (business_id, warehouse_id, product_sku_id) do update
+      set quantity_on_hand = excluded.quantity_on_hand, movements = excluded.movements, updated_at = excluded.updated_at`
+  const rows = links.map(({ record, level, before, after, sequence }) => ({
+    ...record.values,
+    ...{ branch_id: level.branch_id, quantity_before: exactText(before), quantity_after: exactText(after), sequence },
+    created_at: record.values.created_at ?? now.toISOString(),
+  }))
+  await tx`
+    insert into stock_movements (business_id, id, branch_id, warehouse_id, product_sku_id, sequence, movement_type, quantity,
+      quantity_before, quantity_after, unit_cost, reference_type, reference_id, note, occurred_at, created_at)
+    select ${business.id}::uuid, id, branch_id, warehouse_id, product_sku_id, sequence, movement_type, quantity,
+      quantity_before, quantity_after, unit_cost, reference_type, reference_id, note, occurred_at, created_at
+    from json_to_recordset(${JSON.stringify(rows)}::text::json) as sent (id uuid, branch_id uuid, warehouse_id uuid,
+      product_sku_id uuid, sequence bigint, movement_type text, quantity numeric, quantity_before numeric,
+      quantity_after numeric, unit_cost numeric, reference_type text, reference_id uuid, note text,
+      occurred_at timestamptz, created_at timestamptz)
+    order by id`
+  // A batch changes a level once, however many movements it adds to it.
+  return [...lasts.values()].flatMap(({ record, level }) =>
+    levelHappenings(level, availableBefore.get(placeOf(record)) ?? 0n, record.values.occurred_at as string),
+  )
+}

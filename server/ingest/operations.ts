@@ -1,0 +1,87 @@
+import { type Operation, operation, Plain, Query } from '../http/operation.ts'
+import { FlagParameter } from '../http/parameters.ts'
+import type { RecordKind } from '../http/record.ts'
+import type { JsonSchema } from '../http/schema.ts'
+import { INGEST_BODY_MAX_BYTES, RECORDS_MAX } from '../limits.ts'
+import { writeBatch } from './batch.ts'
+import { linesOf, membersOf } from './lines.ts'
+import { type ReadBatch, readBatch } from './reading.ts'
+import { BatchResult, recordSchema } from './schema.ts'
+
+const NDJSON = 'application/x-ndjson'
+const JSON_LIST = 'application/json'
+
+/** POST /api/ingest/v1/…: one operation for each kind of record. */
+export const ingestOperations = (kinds: readonly RecordKind[]): Operation[] => kinds.map(ingestOperation)
+
+function ingestOperation(kind: RecordKind): Operation {
+  const { path, named } = kind
+  const { schema, schemas } = recordSchema(kind)
+  return operation({
+    id: `ingest.${path.replaceAll('-', '_')}`,
+    method: 'POST',
+    base: 'ingest',
+    path: `/${path}`,
+    tag: 'Ingest',
+    scope: 'write:ingest',
+    summary: { th: `ส่ง${named.th}`, en: `Write ${named.en}` },
+    about: aboutOf(kind),
+    query: Query({
+      partial: FlagParameter(
+        'บันทึก record ที่ถูกต้อง แม้มี record อื่นผิด ซึ่งบอกไว้ใน `rejected` ค่าเริ่มต้นคือไม่บันทึกเลยหากมีที่ผิด',
+        'Store the records that are right although others are wrong, which `rejected` then lists; by default nothing is stored if anything is wrong',
+      ),
+    }),
+    body: {
+      types: typesOf(schema),
+      schemas,
+      maxBytes: INGEST_BODY_MAX_BYTES,
+      read: (bytes, { type, now }): Promise<ReadBatch> =>
+        readBatch(kind, type === NDJSON ? linesOf(bytes) : membersOf(bytes), now),
+    },
+    response: Plain(BatchResult, ['rejected']),
+    problems: ['branch_not_allowed'],
+    async handle({ db, caller, query: { partial = false }, body, clock }) {
+      const writer = { business: caller.business, branches: caller.branches, now: clock() }
+      const { counts, conflicts, rejections } = await writeBatch(db, kind, writer, body, { isPartial: partial })
+      const { received, created, updated, unchanged, stale, conflicting, deleted, erased } = counts
+      return {
+        data: { received, created, updated, unchanged, stale, conflicting, deleted, erased },
+        conflicts,
+        ...(partial && { rejected: rejections }),
+      }
+    },
+  })
+}
+
+const typesOf = (record: JsonSchema): Record<string, JsonSchema> => ({
+  [NDJSON]: { description: 'One a line', ...record },
+  [JSON_LIST]: {
+    type: 'object',
+    properties: { records: { type: 'array', maxItems: RECORDS_MAX, items: record } },
+    required: ['records'],
+    additionalProperties: false,
+  },
+})
+
+const WHOLE = {
+  th: `ไม่เกิน ${RECORDS_MAX} record และ 16 MiB (หลังคลาย gzip) ต่อครั้ง record ต้องครบทุกฟิลด์ \`updated_at\` ที่ใหม่กว่าชนะเสมอ จึงส่งซ้ำได้ทุกเมื่อ`,
+  en: `At most ${RECORDS_MAX} records and 16 MiB (after unpacking) at once. A record is whole; the greater \`updated_at\` wins whenever it arrives, so any batch may be sent again.`,
+}
+
+const ABOUT: Record<RecordKind['how'], { th: string; en: string }> = {
+  versions: {
+    th: `${WHOLE.th} \`{"id","deleted":true,"updated_at"}\` คือการลบ`,
+    en: `${WHOLE.en} \`{"id","deleted":true,"updated_at"}\` deletes.`,
+  },
+  movements: {
+    th: 'ความเคลื่อนไหวเพิ่มได้อย่างเดียว แก้ไขหรือลบไม่ได้ หากผิดให้ส่งรายการใหม่มาแก้ `quantity` คือส่วนต่าง และต่อกันตามลำดับที่ระบบได้รับ ส่งซ้ำได้ทุกเมื่อ',
+    en: 'Movements are only added: one that is wrong is corrected by a new one. `quantity` is a difference, and the chain follows the order of receipt. Any batch may be sent again.',
+  },
+  levels: {
+    th: 'ตั้ง quantity_reserved, reorder_point และ unit_cost ตาม warehouse_id และ product_sku_id จำนวนคงเหลือมาจากความเคลื่อนไหวเท่านั้น `updated_at` ที่ใหม่กว่าชนะเสมอ',
+    en: 'Sets quantity_reserved, reorder_point and unit_cost, by warehouse_id and product_sku_id; what is on hand comes from movements alone. The greater `updated_at` wins.',
+  },
+}
+
+const aboutOf = ({ how }: RecordKind) => ABOUT[how]

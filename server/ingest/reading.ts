@@ -1,0 +1,84 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Mistake, RecordKind, SentRecord } from '../http/record.ts'
+import { type Field, type Fields, Many } from '../http/schema.ts'
+import { CLOCK_AHEAD_MAX_MS, MISTAKES_OF_RECORD_MAX, RECORDS_AT_ONCE } from '../limits.ts'
+import { readFields } from './fields.ts'
+import { isObject, type JsonObject } from './json.ts'
+import type { Line } from './lines.ts'
+
+/** A record that is not written, or why: one of possibly several reasons. */
+export type Rejection = { line: number | null; id: string | null; field: string | null; message: string }
+
+/** What was read of a batch. Every line is in one of the two. */
+export type ReadBatch = { received: number; records: SentRecord[]; rejections: Rejection[] }
+
+/** Reads the records of a batch by the fields of their kind, a portion at a time. */
+export async function readBatch(kind: RecordKind, lines: AsyncIterable<Line>, now: Date): Promise<ReadBatch> {
+  const batch: ReadBatch = { received: 0, records: [], rejections: [] }
+  const latest = new Date(now.getTime() + CLOCK_AHEAD_MAX_MS).toISOString()
+  const fields = fieldsOf(kind)
+  for await (const { line, value, mistake } of lines) {
+    batch.received += 1
+    if (batch.received % RECORDS_AT_ONCE === 0) await turn()
+    if (mistake !== null || !isObject(value)) {
+      batch.rejections.push({ line, id: null, field: null, message: mistake ?? 'must be an object' })
+      continue
+    }
+    const { record, mistakes } = readRecord(kind, fields, value, line, latest)
+    if (mistakes.length === 0) batch.records.push(record)
+    for (const { field, message } of mistakes.slice(0, MISTAKES_OF_RECORD_MAX))
+      batch.rejections.push({ line, id: record.id || null, field, message })
+  }
+  return batch
+}
+
+/** The fields that a record may have: those that partners see, and its items. */
+export function fieldsOf(kind: RecordKind): Fields {
+  const { resource, items } = kind
+  if (!items) return resource.fields
+  return { ...resource.fields, items: Many(items.resource.fields, 'รายการ', 'Its items, in their order') }
+}
+
+/** Whether a field may be left out although it is never null: we compute it, or fill it in. */
+export const mayBeLeftOut =
+  ({ computed }: RecordKind) =>
+  (name: string, { live, expression }: Field): boolean =>
+    live !== null || expression !== null || name === 'created_at' || computed.includes(name)
+
+const DELETION = ['id', 'deleted', 'updated_at']
+
+function readRecord(
+  kind: RecordKind,
+  fields: Fields,
+  object: JsonObject,
+  line: number,
+  latest: string,
+): { record: SentRecord; mistakes: Mistake[] } {
+  const mistakes: Mistake[] = []
+  const isDeleted = 'deleted' in object
+  const wanted = isDeleted
+    ? { id: fields.id as Field, updated_at: (fields.updated_at ?? fields.created_at) as Field }
+    : fields
+  const { deleted, ...sent } = object
+  if (isDeleted) {
+    if (deleted !== true) mistakes.push({ field: 'deleted', message: 'must be true, or be left out' })
+    for (const name in sent)
+      if (!DELETION.includes(name) && Object.hasOwn(fields, name)) {
+        mistakes.push({ field: name, message: 'must be left out of a deletion' })
+        delete sent[name]
+      }
+  }
+  const values = readFields(wanted, sent, isDeleted ? () => false : mayBeLeftOut(kind), '', mistakes)
+  for (const name of ['updated_at', 'created_at'])
+    if (typeof values[name] === 'string' && values[name] > latest)
+      mistakes.push({ field: name, message: 'must not be more than 5 minutes in the future' })
+  if (mistakes.length === 0 && !isDeleted) mistakes.push(...kind.check(values))
+  const record = {
+    line,
+    id: (values.id ?? '') as string,
+    isDeleted,
+    updatedAt: (values.updated_at ?? values.created_at ?? '') as string,
+    values: isDeleted ? {} : values,
+  }
+  return { record, mistakes }
+}

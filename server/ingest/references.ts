@@ -1,0 +1,121 @@
+import type { Runner } from '../db/database.ts'
+import type { Mistake, Need, RecordKind, SentRecord, Values } from '../http/record.ts'
+import type { Field } from '../http/schema.ts'
+
+// Records name others: what they name must exist, and must go on existing until they are written. So the rows that a
+// batch names are locked (for key share: only a deletion waits), before its own rows, and in one order for everybody.
+
+/** All tables of records, in the order in which they depend on each other: in this order rows are locked, and by id. */
+const ORDER = [
+  'branches',
+  'warehouses',
+  'membership_tiers',
+  'customers',
+  'categories',
+  'products',
+  'product_skus',
+  'suppliers',
+]
+
+/** What somebody is told there is none of. */
+const ONE_OF: Record<string, string> = {
+  branches: 'branch',
+  warehouses: 'warehouse',
+  membership_tiers: 'membership tier',
+  categories: 'category',
+  product_skus: 'SKU',
+  suppliers: 'supplier',
+}
+
+type Row = { id: string; [column: string]: string }
+
+/** The rows that records name, by table and id. */
+export type Named = Map<string, Map<string, Row>>
+
+/** Locks and reads all rows that these records name, as far as there are any. */
+export async function lockNamed(
+  tx: Runner,
+  kind: RecordKind,
+  businessId: string,
+  records: readonly SentRecord[],
+): Promise<Named> {
+  const named: Named = new Map()
+  const tables = new Set(Object.values(kind.references))
+  for (const table of ORDER.filter((table) => tables.has(table))) {
+    const ids = new Set(records.flatMap((record) => namedBy(kind, record, table).map(({ id }) => id)))
+    const columns = columnsShown(kind, table)
+    const rows = await tx.unsafe<Row[]>(
+      `select ${columns.join(', ')} from ${table} where business_id = $1 and id = any($2::uuid[]) order by id for key share`,
+      [businessId, [...ids]],
+      { prepare: true },
+    )
+    named.set(table, new Map(rows.map((row) => [row.id, row])))
+  }
+  return named
+}
+
+/** The columns of a table whose values records show, or are compared with. */
+function columnsShown({ resource }: RecordKind, table: string): string[] {
+  const live = Object.values(resource.fields).flatMap(({ live }) => (live?.table === table ? [live.column] : []))
+  return [...new Set(['id', ...(table === 'warehouses' ? ['branch_id'] : []), ...live])]
+}
+
+/** Where a record names rows of a table, and which. */
+function namedBy({ references }: RecordKind, { values }: SentRecord, table: string): { field: string; id: string }[] {
+  return Object.entries(references).flatMap(([path, to]) => {
+    if (to !== table) return []
+    const [first = '', second] = path.split('.')
+    if (second === undefined) {
+      const id = values[first]
+      return typeof id === 'string' ? [{ field: path, id }] : []
+    }
+    return ((values[first] ?? []) as Values[]).map((item, at) => {
+      return { field: `${first}[${at}].${second}`, id: item[second] as string }
+    })
+  })
+}
+
+/** What a record names that is not there, or shows otherwise than it is. */
+export function namingMistakes(kind: RecordKind, record: SentRecord, named: Named): Mistake[] {
+  const missing = [...named.keys()].flatMap((table) =>
+    namedBy(kind, record, table)
+      .filter(({ id }) => !named.get(table)?.has(id))
+      .map(({ field }) => ({ field, message: `must be a ${ONE_OF[table]} that there is` })),
+  )
+  if (missing.length > 0) return missing
+  const { warehouse_id, branch_id } = record.values
+  const warehouse = named.get('warehouses')?.get(warehouse_id as string)
+  if (warehouse && branch_id !== undefined && branch_id !== warehouse.branch_id)
+    return kind.computed.includes('branch_id')
+      ? [{ field: 'branch_id', message: 'must be the branch of the warehouse' }]
+      : [{ field: 'warehouse_id', message: 'must be a warehouse of the branch' }]
+  return Object.entries(kind.resource.fields).flatMap(([name, field]) => shownMistakes(name, field, record, named))
+}
+
+/** Names of other records are as they are there. */
+function shownMistakes(name: string, { live }: Field, { values }: SentRecord, named: Named): Mistake[] {
+  if (live === null || values[name] === undefined) return []
+  const id = values[live.by]
+  const shown = id === null ? null : named.get(live.table)?.get(id as string)?.[live.column]
+  return values[name] === shown ? [] : [{ field: name, message: `must be ${JSON.stringify(shown)}, or be left out` }]
+}
+
+/** Which of these records are needed by others, and one that needs each. */
+export async function whoNeeds(
+  tx: Runner,
+  businessId: string,
+  needs: readonly Need[],
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const needed = new Map<string, string>()
+  for (const { table, column, by, what } of needs) {
+    const rows = await tx.unsafe<{ id: string; by: string }[]>(
+      `select gone.id, needing.by from unnest($2::uuid[]) as gone (id) cross join lateral (
+         select ${by} as by from ${table} where business_id = $1 and ${column} = gone.id limit 1) as needing`,
+      [businessId, ids as string[]],
+      { prepare: true },
+    )
+    for (const row of rows) needed.set(row.id, `the ${what} ${row.by}`)
+  }
+  return needed
+}

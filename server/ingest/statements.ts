@@ -1,0 +1,72 @@
+import type { RecordKind } from '../http/record.ts'
+import type { Field, Kind, Resource } from '../http/schema.ts'
+
+// The statements that write a kind of record. All records of a batch go into each of them as one parameter, so that a
+// batch is a handful of statements, whatever it holds.
+
+/** How each kind of field stands in a table. */
+const COLUMN: Partial<Record<Kind, string>> = {
+  id: 'uuid',
+  text: 'text',
+  choice: 'text',
+  decimal: 'numeric',
+  count: 'bigint',
+  flag: 'boolean',
+  time: 'timestamptz',
+  date: 'date',
+  day: 'date',
+  many: 'json',
+}
+
+type Column = { name: string; type: string }
+
+/** The columns that are written: those of the resource that neither belong to other rows nor are made by the table. */
+export const columnsOf = ({ fields }: Resource, filledIn: readonly string[] = []): Column[] =>
+  Object.entries(fields)
+    .filter(([name, { live, expression }]: [string, Field]) => !live && !expression && !filledIn.includes(name))
+    .map(([name, { kind }]) => ({ name, type: COLUMN[kind] as string }))
+
+const names = (columns: readonly Column[]) => columns.map(({ name }) => name).join(', ')
+const sent = (columns: readonly Column[]) =>
+  `json_to_recordset($2::text::json) as sent (${columns.map(({ name, type }) => `${name} ${type}`).join(', ')})`
+
+export type Statements = ReturnType<typeof statementsOf>
+
+/** $1 is the business. */
+export function statementsOf({ resource, items, fixed, filledIn, before, branch }: RecordKind) {
+  const { table } = resource
+  const columns = columnsOf(resource, filledIn)
+  const changing = columns.filter(({ name }) => ![...fixed, 'id', 'created_at'].includes(name))
+  const looked = [...new Set([...fixed, ...before, ...(branch === 'has one' ? ['branch_id'] : [])])]
+  return {
+    /** $2: ids. The rows are locked in the order of their ids. */
+    stored: `select id, iso_time(created_at) as created_at, iso_time(updated_at) as updated_at
+      ${looked.map((name) => `, ${name}::text`).join('')}
+      from ${table} where business_id = $1 and id = any($2::uuid[]) order by id`,
+    insert: `insert into ${table} (business_id, ${names(columns)})
+      select $1::uuid, ${names(columns)} from ${sent(columns)} order by id`,
+    update: `update ${table} as kept set ${changing.map(({ name }) => `${name} = sent.${name}`).join(', ')}
+      from ${sent(columns)} where kept.business_id = $1 and kept.id = sent.id`,
+    delete: `delete from ${table} where business_id = $1 and id = any($2::uuid[])`,
+    items: items && itemStatements(items),
+  }
+}
+
+function itemStatements({ resource, of }: NonNullable<RecordKind['items']>) {
+  const { table } = resource
+  const columns = [{ name: of, type: 'uuid' }, { name: 'position', type: 'int' }, ...columnsOf(resource)]
+  const changing = columns.filter(({ name }) => ![of, 'id', 'created_at'].includes(name))
+  const values = (row: string) => changing.map(({ name }) => `${row}.${name}`).join(', ')
+  return {
+    /** $2: ids of the records that have them. */
+    stored: `select ${of} as of, id from ${table} where business_id = $1 and ${of} = any($2::uuid[])`,
+    content: `select ${of} as of, wire from ${table} where business_id = $1 and ${of} = any($2::uuid[]) order by position, id`,
+    delete: `delete from ${table} as kept using unnest($2::uuid[], $3::uuid[]) as gone (of, id)
+      where kept.business_id = $1 and kept.${of} = gone.of and kept.id = gone.id`,
+    upsert: `insert into ${table} as kept (business_id, ${names(columns)})
+      select $1::uuid, ${names(columns)} from ${sent(columns)} order by ${of}, id
+      on conflict (business_id, ${of}, id) do update
+        set ${changing.map(({ name }) => `${name} = excluded.${name}`).join(', ')}
+        where (${values('kept')}) is distinct from (${values('excluded')})`,
+  }
+}

@@ -1,0 +1,87 @@
+import type { Runner } from '../db/database.ts'
+import { levelId } from '../db/level_id.ts'
+import { type Exact, exact } from '../http/exact.ts'
+import type { SentRecord } from '../http/record.ts'
+import type { Happening } from './plan.ts'
+
+// A stock level is a row for each SKU and warehouse, which comes into being with the first movement or setting. It is
+// changed by both: movements add to what is on hand, settings say the rest.
+
+/** A level as it is stored, or as it would begin. */
+export type Level = {
+  id: string
+  isNew: boolean
+  branch_id: string
+  warehouse_id: string
+  product_sku_id: string
+  onHand: Exact
+  reserved: Exact
+  reorder_point: string | null
+  unit_cost: string | null
+  movements: number
+  set_at: string | null
+  updated_at: string
+}
+
+/** What tells levels apart. */
+export const placeOf = ({ values: { warehouse_id, product_sku_id } }: SentRecord): string =>
+  `${warehouse_id}/${product_sku_id}`
+
+/** What must be locked before these levels are looked at: the place, whose level may have any id. */
+export const levelKeys = (records: readonly SentRecord[]) =>
+  records.map((record) => ({ table: 'stock_levels', key: placeOf(record) }))
+
+/** Locks and reads the levels of these records, in the order of their ids. */
+export async function lockLevels(
+  tx: Runner,
+  businessId: string,
+  records: readonly SentRecord[],
+): Promise<Map<string, Level>> {
+  const places = new Map(records.map((record) => [placeOf(record), record.values]))
+  const [warehouses, skus] = (['warehouse_id', 'product_sku_id'] as const).map((name) =>
+    [...places.values()].map((values) => values[name] as string),
+  ) as [string[], string[]]
+  const rows = await tx`
+    select id, branch_id, warehouse_id, product_sku_id, trim_scale(quantity_on_hand)::text as on_hand,
+           trim_scale(quantity_reserved)::text as reserved, trim_scale(reorder_point)::text as reorder_point,
+           trim_scale(unit_cost)::text as unit_cost, movements::int, iso_time(set_at) as set_at, iso_time(updated_at) as updated_at
+    from stock_levels
+    where business_id = ${businessId} and (warehouse_id, product_sku_id) in (
+      select * from unnest(${warehouses}::uuid[], ${skus}::uuid[]))
+    order by id for no key update`
+  return new Map(
+    rows.map(({ on_hand, reserved, ...row }) => {
+      const level = { ...row, isNew: false, onHand: exact(on_hand), reserved: exact(reserved) } as unknown as Level
+      return [`${level.warehouse_id}/${level.product_sku_id}`, level]
+    }),
+  )
+}
+
+/** A level of which nothing is known yet. */
+export function newLevel(businessId: string, { values }: SentRecord, branchId: string, now: Date): Level {
+  const [warehouse_id, product_sku_id] = [values.warehouse_id as string, values.product_sku_id as string]
+  return {
+    ...{
+      id: levelId(businessId, warehouse_id, product_sku_id),
+      isNew: true,
+      branch_id: branchId,
+      warehouse_id,
+      product_sku_id,
+    },
+    ...{ onHand: 0n, reserved: 0n, reorder_point: null, unit_cost: null, movements: 0, set_at: null },
+    updated_at: now.toISOString(),
+  }
+}
+
+export const later = (a: string, b: string): string => (a > b ? a : b)
+
+/** What is told of a level that was changed. */
+export function levelHappenings(
+  { id, branch_id, onHand, reserved }: Level,
+  availableBefore: Exact,
+  occurredAt: string,
+): Happening[] {
+  const about = { branch_id, resource_id: id, occurred_at: occurredAt }
+  const ranOut = availableBefore > 0n && onHand - reserved <= 0n
+  return [{ type: 'inventory.changed', ...about }, ...(ranOut ? [{ type: 'inventory.out_of_stock', ...about }] : [])]
+}

@@ -1,0 +1,64 @@
+import type { Runner } from '../db/database.ts'
+import type { SentRecord, StoredRecord } from '../http/record.ts'
+
+// What was deleted leaves its id and its version, so that an older record that arrives late does not bring it back.
+
+export type Tombstone = {
+  id: string
+  updated_at: string
+  is_erased: boolean
+  branch_id: string | null
+  record_created_at: string | null
+}
+
+/** The tombstones of these records; nobody else writes them while the records are locked (db/locks.ts). */
+export async function readTombstones(
+  tx: Runner,
+  businessId: string,
+  resource: string,
+  records: readonly SentRecord[],
+): Promise<Map<string, Tombstone>> {
+  const rows = await tx<Tombstone[]>`
+    select id, iso_time(updated_at) as updated_at, is_erased, branch_id, iso_time(record_created_at) as record_created_at
+    from tombstones
+    where business_id = ${businessId} and resource = ${resource} and id = any(${records.map(({ id }) => id)}::uuid[])`
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** Leaves a tombstone for each of these deletions. */
+export async function buryAll(
+  tx: Runner,
+  businessId: string,
+  resource: string,
+  deletions: readonly SentRecord[],
+  stored: ReadonlyMap<string, StoredRecord>,
+): Promise<void> {
+  if (deletions.length === 0) return
+  const rows = deletions.map(({ id, updatedAt }) => {
+    const row = stored.get(id)
+    const [branch_id, record_created_at] = [row?.branch_id ?? null, row?.created_at ?? null]
+    return { id, updated_at: updatedAt, branch_id, record_created_at }
+  })
+  await tx`
+    insert into tombstones as known (business_id, resource, id, updated_at, branch_id, record_created_at)
+    select ${businessId}::uuid, ${resource}, id, updated_at, branch_id, record_created_at
+    from json_to_recordset(${JSON.stringify(rows)}::text::json)
+      as sent (id uuid, updated_at timestamptz, branch_id uuid, record_created_at timestamptz)
+    order by id
+    on conflict (business_id, resource, id) do update
+      set updated_at = excluded.updated_at, branch_id = coalesce(excluded.branch_id, known.branch_id),
+          record_created_at = coalesce(excluded.record_created_at, known.record_created_at)`
+}
+
+/** Takes the tombstones away of records that came back. */
+export async function raiseAll(
+  tx: Runner,
+  businessId: string,
+  resource: string,
+  records: readonly SentRecord[],
+): Promise<void> {
+  if (records.length === 0) return
+  await tx`
+    delete from tombstones
+    where business_id = ${businessId} and resource = ${resource} and id = any(${records.map(({ id }) => id)}::uuid[])`
+}

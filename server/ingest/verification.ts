@@ -1,0 +1,174 @@
+import type { Runner } from '../db/database.ts'
+import type { RecordKind, SentRecord, Update, Values } from '../http/record.ts'
+import { whoNeeds } from './references.ts'
+
+// What is wrong with a record only because of others, stored or in the same batch. All of it is asked while they are
+// locked, and before anything is written.
+
+type Verifying = {
+  tx: Runner
+  kind: RecordKind
+  businessId: string
+  created: readonly SentRecord[]
+  updated: readonly Update[]
+  deleted: readonly SentRecord[]
+  reject(record: SentRecord, field: string, message: string): void
+  isGood(record: SentRecord): boolean
+  rejections: readonly unknown[]
+}
+
+/** Rejects what cannot be written. */
+export async function verify(batch: Verifying): Promise<void> {
+  refuseChanges(batch)
+  await refuseDeletions(batch)
+  await refuseSharedCodes(batch)
+  await refuseOwned(batch)
+  // Each of the two looks at what the other has left.
+  for (let before = -1; before < batch.rejections.length; ) {
+    before = batch.rejections.length
+    await refuseByKind(batch)
+    await refuseTooMany(batch)
+  }
+}
+
+/** What never changes. */
+function refuseChanges({ kind, updated, reject }: Verifying): void {
+  for (const { record, stored } of updated)
+    for (const name of kind.fixed)
+      if (record.values[name] !== stored[name]) reject(record, name, `must stay ${stored[name]}: it never changes`)
+}
+
+const KEEP = 'set it inactive instead'
+
+/** What others need is not deleted. */
+async function refuseDeletions({ tx, kind, businessId, deleted, reject }: Verifying): Promise<void> {
+  if (deleted.length === 0 || kind.neededBy.length === 0) return
+  const needed = await whoNeeds(
+    tx,
+    businessId,
+    kind.neededBy,
+    deleted.map(({ id }) => id),
+  )
+  for (const record of deleted) {
+    const by = needed.get(record.id)
+    if (by !== undefined) reject(record, 'deleted', `is needed by ${by}: ${KEEP}`)
+  }
+}
+
+/**
+ * No two records share a code, at any moment: deletions come first, then updates in no particular order, then new ones.
+ * So a code is free if its record is deleted in the same batch, or changes it and the new record is new.
+ */
+async function refuseSharedCodes({
+  tx,
+  kind,
+  businessId,
+  created,
+  updated,
+  deleted,
+  reject,
+}: Verifying): Promise<void> {
+  const { unique, resource } = kind
+  if (unique === null) return
+  const written = [...created, ...updated.map(({ record }) => record)]
+  if (written.length === 0) return
+  const codeOf = ({ values }: SentRecord) => values[unique] as string
+  const rows = await tx.unsafe<{ id: string; code: string }[]>(
+    `select id, ${unique} as code from ${resource.table} where business_id = $1 and ${unique} = any($2::text[])`,
+    [businessId, written.map(codeOf)],
+    { prepare: true },
+  )
+  const isGone = new Set(deleted.map(({ id }) => id))
+  const leaving = new Map(updated.map(({ record }) => [record.id, codeOf(record)]))
+  const isNew = new Set(created)
+  const holders = new Map(rows.filter(({ id }) => !isGone.has(id)).map(({ id, code }) => [code, id]))
+  const first = new Map<string, SentRecord>()
+  for (const record of written.toSorted((a, b) => a.line - b.line)) {
+    const code = codeOf(record)
+    const holder = holders.get(code)
+    const other = first.get(code)
+    if (other) reject(record, unique, `must be another than that of line ${other.line}`)
+    else first.set(code, record)
+    if (holder === undefined || holder === record.id) continue
+    const isLeft = leaving.has(holder) && leaving.get(holder) !== code
+    if (!(isNew.has(record) && isLeft)) reject(record, unique, `must be another than that of ${holder}`)
+  }
+}
+
+/** SKUs belong to one product each, and stay where they are needed. */
+async function refuseOwned(batch: Verifying): Promise<void> {
+  const { tx, kind, businessId, created, updated, deleted, reject } = batch
+  if (!kind.owns) return
+  const { field, table, of, neededBy } = kind.owns
+  const written = [...created, ...updated.map(({ record }) => record)]
+  const ownedBy = (record: SentRecord) => ((record.values[field] ?? []) as Values[]).map(({ id }) => id as string)
+  const claimed = await tx.unsafe<{ id: string; owner: string }[]>(
+    `select id, ${of} as owner from ${table} where business_id = $1 and id = any($2::uuid[])`,
+    [businessId, written.flatMap(ownedBy)],
+    { prepare: true },
+  )
+  const owners = new Map(claimed.map(({ id, owner }) => [id, owner]))
+  for (const record of written.toSorted((a, b) => a.line - b.line))
+    for (const [at, id] of ownedBy(record).entries()) {
+      const owner = owners.get(id) ?? record.id
+      owners.set(id, owner)
+      if (owner !== record.id) reject(record, `${field}[${at}].id`, `must be another: this one belongs to ${owner}`)
+    }
+
+  const changed = [...updated.map(({ record }) => record), ...deleted]
+  if (changed.length === 0) return
+  // Locked against whoever is about to need them, in the order of their ids.
+  const dropped = await tx.unsafe<{ id: string; owner: string }[]>(
+    `select id, ${of} as owner from ${table}
+     where business_id = $1 and ${of} = any($2::uuid[]) and id <> all($3::uuid[]) order by id for update`,
+    [businessId, changed.map(({ id }) => id), updated.flatMap(({ record }) => ownedBy(record))],
+    { prepare: true },
+  )
+  if (dropped.length === 0) return
+  const needed = await whoNeeds(
+    tx,
+    businessId,
+    neededBy,
+    dropped.map(({ id }) => id),
+  )
+  const byId = new Map(changed.map((record) => [record.id, record]))
+  for (const { id, owner } of dropped) {
+    const by = needed.get(id)
+    const record = byId.get(owner) as SentRecord
+    if (by !== undefined)
+      reject(record, record.isDeleted ? 'deleted' : field, `its SKU ${id} is needed by ${by}: ${KEEP}`)
+  }
+}
+
+async function refuseByKind({
+  tx,
+  kind,
+  businessId,
+  created,
+  updated,
+  deleted,
+  reject,
+  isGood,
+}: Verifying): Promise<void> {
+  const mistakes = await kind.verify({
+    ...{ tx, businessId },
+    created: created.filter(isGood),
+    updated: updated.filter(({ record }) => isGood(record)),
+    deleted: deleted.filter(isGood),
+  })
+  for (const [record, wrong] of mistakes) for (const { field, message } of wrong) reject(record, field, message)
+}
+
+/** Kinds that are listed in one answer have an end; the first of a batch are the ones that still find room. */
+async function refuseTooMany({ tx, kind, businessId, created, deleted, reject, isGood }: Verifying): Promise<void> {
+  const { most, resource, named } = kind
+  if (most === null || created.length === 0) return
+  const [row] = await tx.unsafe<{ count: string }[]>(
+    `select count(*) as count from ${resource.table} where business_id = $1`,
+    [businessId],
+    { prepare: true },
+  )
+  const room = most - Number(row?.count) + deleted.filter(isGood).length
+  const wanted = created.filter(isGood).toSorted((a, b) => a.line - b.line)
+  for (const record of wanted.slice(Math.max(0, room))) reject(record, 'id', `there may be at most ${most} ${named.en}`)
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto'
+import type { Database } from '../server/db/database.ts'
+import { makeProduct, makeSupplier, makeWarehouse, newSku } from './factories.ts'
+import type { Json } from './harness.ts'
+
+// Records as a shop's own system sends them, whole and right; `row` changes some fields.
+
+/** A moment in the past, so many seconds after the first one. */
+export const moment = (seconds = 0): string => new Date(Date.UTC(2026, 5, 1) + seconds * 1000).toISOString()
+
+let counter = 0
+const next = () => (counter += 1)
+
+const versioned = (row: object) => ({ id: randomUUID(), updated_at: moment(), ...row })
+
+export const branchRecord = (row: object = {}): Json => {
+  const number = next()
+  return versioned({ code: `B-${number}-${randomUUID().slice(0, 8)}`, name: `สาขา ${number}`, is_active: true, ...row })
+}
+
+export const warehouseRecord = (branch_id: string, row: object = {}): Json =>
+  versioned({ branch_id, code: `W-${next()}`, name: 'คลัง', is_active: true, ...row })
+
+export const tierRecord = (row: object = {}): Json => versioned({ name: 'Gold', rank: next(), is_active: true, ...row })
+
+export const customerRecord = (row: object = {}): Json =>
+  versioned({
+    ...{ customer_code: `C-${next()}-${randomUUID().slice(0, 8)}`, full_name: 'สมหญิง ใจงาม', first_name: 'สมหญิง' },
+    ...{
+      total_points: 30,
+      available_points: 10,
+      total_spent: '600',
+      total_visits: 4,
+      is_active: true,
+      is_verified: false,
+    },
+    ...row,
+  })
+
+export const categoryRecord = (row: object = {}): Json => versioned({ name: `หมวด ${next()}`, is_active: true, ...row })
+
+export const productRecord = (row: object = {}): Json =>
+  versioned({ product_code: `P-${next()}`, product_name: 'ชาไทย', is_active: true, skus: [newSku(), newSku()], ...row })
+
+export const supplierRecord = (row: object = {}): Json =>
+  versioned({ supplier_code: `S-${next()}`, company_name: 'บริษัท ชาดี จำกัด', status: 'ACTIVE', ...row })
+
+const named = (product_sku_id: string) => ({
+  id: randomUUID(),
+  product_sku_id,
+  sku_code: '',
+  sku_name: 'แก้ว',
+  product_name: 'ชาไทย',
+})
+
+/** Two lines over 535 in all, with tax on top. */
+export const orderRecord = (
+  place: { branch_id: string; warehouse_id: string; supplier_id: string; sku: string },
+  row: object = {},
+): Json => {
+  const { sku, ...of } = place
+  const line = { quantity_received: '0', discount_amount: '0' }
+  return versioned({
+    ...{ po_number: `PO-${next()}`, ...of, status: 'APPROVED', order_date: '2026-06-01' },
+    ...{ subtotal: '500', discount_amount: '0', tax_amount: '35', tax_added_amount: '35', total_amount: '535' },
+    items: [
+      { ...named(sku), ...line, quantity_ordered: '4', unit_cost: '100', tax_amount: '28', line_total: '400' },
+      { ...named(sku), ...line, quantity_ordered: '10', unit_cost: '10', tax_amount: '7', line_total: '100' },
+    ],
+    ...row,
+  })
+}
+
+/** Two lines over 107 in all, paid in cash. */
+export const saleRecord = (place: { branch_id: string; sku: string }, row: object = {}): Json => {
+  const { sku, branch_id } = place
+  const line = { tax_amount: '0', refunded_quantity: '0', refunded_amount: '0' }
+  return versioned({
+    ...{ order_number: `O-${next()}`, branch_id, status: 'COMPLETED', order_date: moment() },
+    ...{ subtotal: '100', discount_amount: '30', tax_amount: '7', tax_added_amount: '7', service_charge_amount: '0' },
+    ...{ rounding_amount: '0', total_amount: '107', refunded_amount: '0' },
+    payments: [{ method: 'CASH', amount: '107', paid_at: moment() }],
+    refunds: [],
+    items: [
+      { ...named(sku), ...line, quantity: '1', unit_price: '65', discount_amount: '30', line_total: '35' },
+      { ...named(sku), ...line, quantity: '2', unit_price: '32.5', discount_amount: '0', line_total: '65' },
+    ],
+    ...row,
+  })
+}
+
+export const movementRecord = (
+  place: { warehouse_id: string; sku: string },
+  quantity: string,
+  row: object = {},
+): Json => {
+  const { warehouse_id, sku: product_sku_id } = place
+  return {
+    id: randomUUID(),
+    warehouse_id,
+    product_sku_id,
+    movement_type: 'SALE',
+    quantity,
+    occurred_at: moment(),
+    ...row,
+  }
+}
+
+export const levelRecord = (place: { warehouse_id: string; sku: string }, row: object = {}): Json => {
+  const { warehouse_id, sku: product_sku_id } = place
+  return { warehouse_id, product_sku_id, quantity_reserved: '0', updated_at: moment(), ...row }
+}
+
+/** Where sales, orders and stock can be: all that they name is there. */
+export type Place = { branch_id: string; warehouse_id: string; supplier_id: string; product_id: string; sku: string }
+
+export async function makePlace(db: Database, businessId: string, branchId: string): Promise<Place> {
+  const { id, skus } = await makeProduct(db, businessId)
+  return {
+    branch_id: branchId,
+    warehouse_id: await makeWarehouse(db, businessId, branchId),
+    supplier_id: await makeSupplier(db, businessId),
+    product_id: id,
+    sku: skus[0] as string,
+  }
+}
+
+/** For every operation that writes: a record that it takes, in this business and this branch. */
+export const WRITTEN: Record<string, (db: Database, businessId: string, branchId: string) => Promise<Json>> = {
+  'ingest.branches': async () => branchRecord(),
+  'ingest.warehouses': async (_, __, branchId) => warehouseRecord(branchId),
+  'ingest.membership_tiers': async () => tierRecord(),
+  'ingest.customers': async () => customerRecord(),
+  'ingest.categories': async () => categoryRecord(),
+  'ingest.products': async () => productRecord(),
+  'ingest.suppliers': async () => supplierRecord(),
+  'ingest.purchase_orders': async (db, id, branchId) => {
+    const { product_id: _, ...place } = await makePlace(db, id, branchId)
+    return orderRecord(place)
+  },
+  'ingest.sales': async (db, id, branchId) => saleRecord(await makePlace(db, id, branchId)),
+  'ingest.stock_movements': async (db, id, branchId) => movementRecord(await makePlace(db, id, branchId), '5'),
+  'ingest.stock_levels': async (db, id, branchId) => levelRecord(await makePlace(db, id, branchId)),
+}
