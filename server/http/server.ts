@@ -265,7 +265,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     reply.status(operation.response.status)
     if (operation.response.shape === 'empty') return reply.send()
     reply.type(JSON_TYPE)
-    const body = bodyOf(operation, result, caller, pageRequest)
+    const place = caller ? cursorPlace(operation, parameters.path as object, caller) : null
+    const body = bodyOf(operation, result, place, pageRequest)
     return Array.isArray(body) ? sendParts(reply, body) : reply.send(body)
   }
 
@@ -292,7 +293,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     }
     let pageRequest: PageRequest<object> | null = null
     if (operation.query.paged && caller) {
-      const opened = openPage(cursors, cursorPlace(operation, caller), values)
+      const opened = openPage(cursors, cursorPlace(operation, path.values, caller), values)
       if ('details' in opened) details.push(...opened.details)
       else pageRequest = opened.request
     }
@@ -318,6 +319,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   async function readBody({ body }: Operation, request: FastifyRequest): Promise<unknown> {
     if (!body) return undefined
+    const isThere = request.body instanceof Buffer
+    if (body.isOptional && (!isThere || (request.body as Buffer).length === 0)) return {}
     // Without a type there is nothing that could have been read.
     if (!(request.body instanceof Buffer)) throw wrongType(Object.keys(body.types))
     const [type = ''] = request.headers['content-type']?.toLowerCase().split(';') ?? []
@@ -327,15 +330,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
   function bodyOf(
     operation: Operation,
     result: unknown,
-    caller: Caller | undefined,
+    place: ReturnType<typeof cursorPlace> | null,
     page: PageRequest<object> | null,
   ): string | Buffer[] {
     switch (operation.response.shape) {
       case 'page': {
         const rows = result as PageRows
         const { hasMore } = rows
-        const next =
-          hasMore && page && caller ? sealCursor(cursors, cursorPlace(operation, caller), page, lastPlace(rows)) : null
+        const next = hasMore && page && place ? sealCursor(cursors, place, page, lastPlace(rows)) : null
         return renderRows(
           rows,
           `,"pagination":${JSON.stringify({ next_cursor: next, has_more: hasMore, limit: page?.limit })}`,
@@ -365,8 +367,9 @@ function begin(request: FastifyRequest, reply: FastifyReply, operation: Operatio
   reply.header('X-Request-Id', request.id)
 }
 
-const cursorPlace = (operation: Operation, caller: Caller) => ({
-  operationId: operation.id,
+/** A list below a record is another one for each record. */
+const cursorPlace = ({ id }: Operation, path: object, caller: Caller) => ({
+  operationId: [id, ...Object.values(path)].join(' '),
   businessId: caller.business.id,
 })
 
