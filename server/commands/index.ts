@@ -13,6 +13,7 @@ import { openapiCommand } from './openapi.ts'
 import { serveCommand } from './serve.ts'
 import { say } from './terminal.ts'
 import { examples, UsageMistake, usageMistake } from './usage.ts'
+import { workCommand } from './work.ts'
 
 /** Runs a command line. @returns the exit code. @throws whatever is neither a mistake of the user nor a circumstance */
 export async function run(words: string[]): Promise<number> {
@@ -48,7 +49,15 @@ function program(): Command {
       '\nCommands work on the database that serve works on, also while it runs: see talad serve --help for the\nvariables that name it. Exit codes: 0 done, 1 it could not be done, 2 the command line is wrong.',
     )
   const config = () => readConfig()
-  for (const command of [serveCommand, migrateCommand, businessCommand, appCommand, keysCommand, openapiCommand])
+  for (const command of [
+    serveCommand,
+    workCommand,
+    migrateCommand,
+    businessCommand,
+    appCommand,
+    keysCommand,
+    openapiCommand,
+  ])
     talad.addCommand(command(config))
   explainMistakes(talad)
   return talad
