@@ -135,6 +135,9 @@ export const MISTAKES_OF_RECORD_MAX = 10
 export const RECORDS_AT_ONCE = 200
 /** Locks that the records of one resource share: enough that single records seldom meet, and few for one that takes all. */
 export const RECORD_LOCKS = 16
+/** Batches that one process writes at once: half of its database connections, so that readers find one; others wait so long. */
+export const WRITING_MAX = 2
+export const INGEST_WAIT_MS = 10 * second
 /** A batch of 5,000 records with everything inside them takes a second or two; ten times that is an ill database. */
 export const INGEST_STATEMENT_TIMEOUT_MS = 30 * second
 

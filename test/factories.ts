@@ -375,10 +375,23 @@ export async function makeDelivery(
   const now = new Date().toISOString()
   const number = next()
   const delivery = {
-    ...{ id: randomUUID(), subscription_id: subscriptionId, sequence: number, event_id: randomUUID(), position: number },
+    ...{
+      id: randomUUID(),
+      subscription_id: subscriptionId,
+      sequence: number,
+      event_id: randomUUID(),
+      position: number,
+    },
     ...{ event_type: 'sale.created', resource_type: 'sale', resource_id: randomUUID(), occurred_at: now },
     ...{ event_created_at: now, status: 'DELIVERED', attempt_count: 1, failure_count: 0, is_waiting: false },
-    ...{ is_replay: false, response_status: 200, response_body: 'ok', delivered_at: now, created_at: now, updated_at: now },
+    ...{
+      is_replay: false,
+      response_status: 200,
+      response_body: 'ok',
+      delivered_at: now,
+      created_at: now,
+      updated_at: now,
+    },
     ...row,
   }
   await insertRow(db, 'deliveries', { business_id: businessId, ...delivery })

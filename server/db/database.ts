@@ -37,13 +37,21 @@ export const build = new Kysely<Tables>({
 /** What Kysely has composed. */
 export type Compilable = { compile(): CompiledQuery }
 
-/** Runs a statement and gives its rows undecoded. Prepared once for each connection. */
+/** Runs a statement and gives its rows undecoded. Prepared once for each connection, and planned once. */
 export const readRaw = (db: Runner, statement: Compilable): Promise<RawRows> => runRaw(db, statement.compile())
 
 /** The same for a statement that was compiled before. */
 export function runRaw(db: Runner, statement: Statement): Promise<RawRows> {
   const readers = readersOf.get(db)
   return readers ? readers.run(statement) : runOn(db, statement)
+}
+
+/** The same, planned each time, for tables as they are then (db/lookup.ts says when that matters). */
+export function readRawAnew(db: Runner, statement: Compilable): Promise<RawRows> {
+  const { sql, parameters } = statement.compile()
+  return db
+    .unsafe(sql, parameters as postgres.ParameterOrJSON<never>[], { prepare: false })
+    .raw() as unknown as Promise<RawRows>
 }
 
 /** Those pools that have connections for reading beside their own. */
@@ -162,6 +170,7 @@ const UNAVAILABLE = new Set([
   'ETIMEDOUT',
   'EHOSTUNREACH',
   '53300', // too many connections
+  '40P01', // a deadlock, of which this one was chosen to give way
   '55P03', // lock_timeout
   '57014', // statement_timeout
   '57P01', // the server is being shut down

@@ -14,6 +14,7 @@ import {
   makeSupplier,
 } from '../../test/factories.ts'
 import { type Json, testServer } from '../../test/harness.ts'
+import { supplierRecord } from '../../test/records.ts'
 import { isUnavailable } from '../db/database.ts'
 import { EVENTS_KEPT_DAYS, EVENTS_LOOKED_AT_MAX, LOCK_TIMEOUT_MS } from '../limits.ts'
 import { editApplication } from '../oauth/applications.ts'
@@ -175,7 +176,22 @@ describe('the log', () => {
     // Not even the head is seen before its events are.
     assert.equal(await headOf(db, id), 0)
     const second = db.begin((tx) => recordEvents(tx, id, [event], new Date()))
+    const overHttp = server.call('/api/ingest/v1/suppliers', {
+      token: await server.token(await server.application({ businessId: id, kind: 'pos', scopes: ['write:ingest'] })),
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: JSON.stringify(supplierRecord()),
+    })
     await assert.rejects(second, (error) => isUnavailable(error) && (error as { code: string }).code === '55P03')
+    const late = await overHttp
+    assert.deepEqual(
+      server.errors.splice(0).map((error) => (error as { code: string }).code),
+      ['55P03'],
+    )
+    assert.deepEqual(
+      [late.status, late.body.error, late.headers.get('retry-after')],
+      [503, 'temporarily_unavailable', '1'],
+    )
+    assert.equal((await db`select 1 from suppliers where business_id = ${id}`).length, 0)
     const third = db.begin((tx) => recordEvents(tx, id, [event, event], new Date()))
     await sleep(20)
     hold.resolve()

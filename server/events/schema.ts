@@ -1,4 +1,4 @@
-import { Choice, Id, Nullable, type Resource as Of, Position, Resource, Shown, Time } from '../http/schema.ts'
+import { Choice, Id, Nullable, type Resource as Of, OneOf, Position, Resource, Time } from '../http/schema.ts'
 import { EVENT_RESOURCES, EVENT_TYPES } from './event_types.ts'
 
 /** An event as GET /events shows it; `data` is one of these resources. */
@@ -29,7 +29,7 @@ export const eventResource = (of: readonly Of[]): Of =>
       resource_id: Id('รหัสอ้างอิงของข้อมูล', 'ID of what it is about', '9d5b7e20-c8f1-4a36-b247-0e1f6a9c3d58'),
       occurred_at: Time('เวลาที่เกิดขึ้นจริงที่ร้าน', 'When it happened at the shop', '2026-06-01T05:21:37.000Z'),
       created_at: Time('เวลาที่ระบบได้รับ', 'When it was received', '2026-06-01T05:21:44.310Z'),
-      data: Shown(
+      data: OneOf(
         of,
         'ข้อมูลในขณะที่อ่าน อย่างที่ Partner API แสดงต่อแอปนี้ โดยไม่มีข้อมูลส่วนบุคคล (PII) มีเพียง `id` เมื่อไม่มีข้อมูลนั้นแล้ว',
         'What it is about as it is now, as the Partner API shows it to the application, always without personal data; only `id` if it is gone',

@@ -25,18 +25,20 @@ export async function sweepEvents(db: Database, now: Date): Promise<number> {
   return swept
 }
 
-/** Sweeps now and then, for as long as the process serves. @returns how to stop */
+/** Sweeps at once, and then now and then, for as long as the process serves. @returns how to stop */
 export function watchRetention(
   db: Database,
   clock: () => Date,
   onError: (error: unknown) => void,
 ): () => Promise<void> {
   let running = Promise.resolve()
-  const timer = setInterval(() => {
+  const sweep = () => {
     running = running.then(async () => {
       await sweepEvents(db, clock()).catch(onError)
     })
-  }, EVENTS_SWEEP_MS)
+  }
+  sweep()
+  const timer = setInterval(sweep, EVENTS_SWEEP_MS)
   return async () => {
     clearInterval(timer)
     await running

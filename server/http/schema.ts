@@ -98,7 +98,7 @@ export const Many = (of: Field | Fields, th: string, en: string, example?: unkno
 export const Nested = (of: Fields, th: string, en: string) => field('object', objectSchema(of), th, en, exampleOf(of))
 
 /** One of these resources as it is shown elsewhere, or no more of it than its id. */
-export const Shown = (of: readonly Resource[], th: string, en: string): Field => {
+export const OneOf = (of: readonly Resource[], th: string, en: string): Field => {
   const refs = of.map(({ name }) => ({ $ref: `#/components/schemas/${name}` }))
   return field('object', { anyOf: [...refs, objectSchema({ id: GONE })] }, th, en, exampleOf(of[0]?.fields ?? {}))
 }

@@ -139,7 +139,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // Here and not by the handler below, which comes after the body: a path is refused before what is sent to it.
     if (request.is404 || hasEmptySegment(request)) await refuseUnknown(request, reply)
     if (!operation) return
-    await admit(request, reply)
+    // Whoever is still sending is not worked on.
+    if (!operation.body) await admit(request, reply)
     if (operation.scope !== 'public') request.progress.caller = await authenticateHere(request, reply)
     const { caller } = request.progress
     const { allowed, retryAfter } = await standingOf(request, reply, caller)
@@ -203,6 +204,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     scope.addHook('preParsing', async (request, reply) => {
       reply.raw.once('close', () => bodies.give(request.progress.bytesHeld))
     })
+    scope.addHook('preHandler', admit)
     addRoutes(scope, operation)
   }
 

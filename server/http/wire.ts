@@ -1,5 +1,5 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
-import { build, type Compilable, type RawRows, type Runner, readRaw, runRaw } from '../db/database.ts'
+import { build, type Compilable, type RawRows, type Runner, readRaw, readRawAnew, runRaw } from '../db/database.ts'
 import type { StoredText } from '../db/stored.ts'
 import type { Tables } from '../db/tables.ts'
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
@@ -268,9 +268,14 @@ export async function readMany(
   rows: Readable,
   ids: readonly string[],
 ): Promise<Map<string, Buffer>> {
-  const id = `${resource.table}.id`
-  const many = rows.where(among(id, ids)).select([sql`${sql.ref(id)}`.as('id'), visible(resource, caller).as('row')])
-  const found = await readRaw(db, many)
+  const one = rows
+    .where(sql<boolean>`${sql.ref(`${resource.table}.id`)} = wanted.id`)
+    .select(visible(resource, caller).as('row'))
+    .limit(sql.lit(1))
+  // One by one: db/lookup.ts says why.
+  const many = sql`select wanted.id, found.row from unnest((select ${`{${ids.join(',')}}`}::text::uuid[])) as wanted (id)
+    cross join lateral (${one}) as found`
+  const found = await readRawAnew(db, { compile: () => many.compile(build) })
   return new Map(found.map(([key, row]) => [String(key), row as Buffer]))
 }
 

@@ -1,8 +1,11 @@
+import { atomically, type Runner } from '../db/database.ts'
+import { type Admission, createAdmission } from '../http/admission.ts'
 import { type Operation, operation, Plain, Query } from '../http/operation.ts'
 import { FlagParameter } from '../http/parameters.ts'
+import { Problem } from '../http/problem.ts'
 import type { RecordKind } from '../http/record.ts'
 import type { JsonSchema } from '../http/schema.ts'
-import { INGEST_BODY_MAX_BYTES, RECORDS_MAX } from '../limits.ts'
+import { CONNECTIONS_MAX, INGEST_BODY_MAX_BYTES, INGEST_WAIT_MS, RECORDS_MAX, WRITING_MAX } from '../limits.ts'
 import { writeBatch } from './batch.ts'
 import { linesOf, membersOf } from './lines.ts'
 import { type ReadBatch, readBatch } from './reading.ts'
@@ -12,9 +15,13 @@ const NDJSON = 'application/x-ndjson'
 const JSON_LIST = 'application/json'
 
 /** POST /api/ingest/v1/…: one operation for each kind of record. */
-export const ingestOperations = (kinds: readonly RecordKind[]): Operation[] => kinds.map(ingestOperation)
+export function ingestOperations(kinds: readonly RecordKind[]): Operation[] {
+  // Partners must always find a connection to the database, however many batches there are.
+  const turns = createAdmission({ atOnce: WRITING_MAX, waiting: CONNECTIONS_MAX, waitMs: INGEST_WAIT_MS })
+  return kinds.map((kind) => ingestOperation(kind, turns))
+}
 
-function ingestOperation(kind: RecordKind): Operation {
+function ingestOperation(kind: RecordKind, turns: Admission): Operation {
   const { path, named } = kind
   const { schema, schemas } = recordSchema(kind)
   return operation({
@@ -41,9 +48,12 @@ function ingestOperation(kind: RecordKind): Operation {
     },
     response: Plain(BatchResult, ['rejected']),
     problems: ['branch_not_allowed'],
+    // A batch waits for its turn without a connection, and has its one transaction then.
+    atomic: false,
     async handle({ db, caller, query: { partial = false }, body, clock }) {
       const writer = { business: caller.business, branches: caller.branches, now: clock() }
-      const { counts, conflicts, rejections } = await writeBatch(db, kind, writer, body, { isPartial: partial })
+      const write = (tx: Runner) => writeBatch(tx, kind, writer, body, { isPartial: partial })
+      const { counts, conflicts, rejections } = await inTurn(turns, () => atomically(db, write))
       const { received, created, updated, unchanged, stale, conflicting, deleted, erased } = counts
       return {
         data: { received, created, updated, unchanged, stale, conflicting, deleted, erased },
@@ -52,6 +62,16 @@ function ingestOperation(kind: RecordKind): Operation {
       }
     },
   })
+}
+
+async function inTurn<T>(turns: Admission, work: () => Promise<T>): Promise<T> {
+  if (!(await turns.enter()))
+    throw new Problem('temporarily_unavailable', 'Too many batches are waiting; try again shortly')
+  try {
+    return await work()
+  } finally {
+    turns.leave()
+  }
 }
 
 const typesOf = (record: JsonSchema): Record<string, JsonSchema> => ({

@@ -32,7 +32,7 @@ export function rejecting() {
     isGood: (record: SentRecord) => !rejected.has(record),
     reject(record: SentRecord, field: string, message: string) {
       rejected.add(record)
-      rejections.push({ line: record.line, id: record.id, field, message })
+      rejections.push({ line: record.line, id: record.id || null, field, message })
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Runner } from '../db/database.ts'
+import { BY_ID, lookUp } from '../db/lookup.ts'
 import type { Mistake, Need, RecordKind, SentRecord, Values } from '../http/record.ts'
 import type { Field } from '../http/schema.ts'
 
@@ -44,11 +45,10 @@ export async function lockNamed(
   for (const table of ORDER.filter((table) => tables.has(table))) {
     const ids = new Set(records.flatMap((record) => namedBy(kind, record, table).map(({ id }) => id)))
     const columns = columnsShown(kind, table)
-    const rows = await tx.unsafe<Row[]>(
-      `select ${columns.join(', ')} from ${table} where business_id = $1 and id = any($2::uuid[]) order by id for key share`,
-      [businessId, [...ids]],
-      { prepare: true },
-    )
+    const rows = await tx.unsafe<Row[]>(lookUp(table, columns.join(', '), BY_ID, 'for key share'), [
+      businessId,
+      [...ids].sort(),
+    ])
     named.set(table, new Map(rows.map((row) => [row.id, row])))
   }
   return named
@@ -113,7 +113,6 @@ export async function whoNeeds(
       `select gone.id, needing.by from unnest($2::uuid[]) as gone (id) cross join lateral (
          select ${by} as by from ${table} where business_id = $1 and ${column} = gone.id limit 1) as needing`,
       [businessId, ids as string[]],
-      { prepare: true },
     )
     for (const row of rows) needed.set(row.id, `the ${what} ${row.by}`)
   }

@@ -1,3 +1,4 @@
+import { BY_ID, by, deleteAll, lookUp } from '../db/lookup.ts'
 import type { RecordKind } from '../http/record.ts'
 import type { Field, Kind, Resource } from '../http/schema.ts'
 
@@ -30,6 +31,8 @@ const names = (columns: readonly Column[]) => columns.map(({ name }) => name).jo
 const sent = (columns: readonly Column[]) =>
   `json_to_recordset($2::text::json) as sent (${columns.map(({ name, type }) => `${name} ${type}`).join(', ')})`
 
+const SEEN = ['id', 'iso_time(created_at) as created_at', 'iso_time(updated_at) as updated_at']
+
 export type Statements = ReturnType<typeof statementsOf>
 
 /** $1 is the business. */
@@ -39,15 +42,14 @@ export function statementsOf({ resource, items, fixed, filledIn, before, branch 
   const changing = columns.filter(({ name }) => ![...fixed, 'id', 'created_at'].includes(name))
   const looked = [...new Set([...fixed, ...before, ...(branch === 'has one' ? ['branch_id'] : [])])]
   return {
-    /** $2: ids. The rows are locked in the order of their ids. */
-    stored: `select id, iso_time(created_at) as created_at, iso_time(updated_at) as updated_at
-      ${looked.map((name) => `, ${name}::text`).join('')}
-      from ${table} where business_id = $1 and id = any($2::uuid[]) order by id`,
-    insert: `insert into ${table} (business_id, ${names(columns)})
-      select $1::uuid, ${names(columns)} from ${sent(columns)} order by id`,
-    update: `update ${table} as kept set ${changing.map(({ name }) => `${name} = sent.${name}`).join(', ')}
-      from ${sent(columns)} where kept.business_id = $1 and kept.id = sent.id`,
-    delete: `delete from ${table} where business_id = $1 and id = any($2::uuid[])`,
+    /** $2: ids, in whose order the rows are locked. */
+    stored: (lock: string) =>
+      lookUp(table, [...SEEN, ...looked.map((name) => `${name}::text`)].join(', '), BY_ID, lock),
+    /** $2: records. New ones are inserted, and old ones changed: they are found by their key and in no other way. */
+    upsert: `insert into ${table} (business_id, ${names(columns)})
+      select $1::uuid, ${names(columns)} from ${sent(columns)} order by id
+      on conflict (business_id, id) do update set ${changing.map(({ name }) => `${name} = excluded.${name}`).join(', ')}`,
+    delete: deleteAll(table, BY_ID),
     items: items && itemStatements(items),
   }
 }
@@ -59,10 +61,13 @@ function itemStatements({ resource, of }: NonNullable<RecordKind['items']>) {
   const values = (row: string) => changing.map(({ name }) => `${row}.${name}`).join(', ')
   return {
     /** $2: ids of the records that have them. */
-    stored: `select ${of} as of, id from ${table} where business_id = $1 and ${of} = any($2::uuid[])`,
-    content: `select ${of} as of, wire from ${table} where business_id = $1 and ${of} = any($2::uuid[]) order by position, id`,
-    delete: `delete from ${table} as kept using unnest($2::uuid[], $3::uuid[]) as gone (of, id)
-      where kept.business_id = $1 and kept.${of} = gone.of and kept.id = gone.id`,
+    stored: lookUp(table, `${of} as of, id`, by(of)),
+    content: `${lookUp(table, `${of} as of, wire, position, id`, by(of))} order by position, id`,
+    /** $2: those ids, $3: the items'. */
+    delete: deleteAll(table, {
+      wanted: 'unnest($2::uuid[], $3::uuid[]) as wanted (of, id)',
+      where: `${of} = wanted.of and id = wanted.id`,
+    }),
     upsert: `insert into ${table} as kept (business_id, ${names(columns)})
       select $1::uuid, ${names(columns)} from ${sent(columns)} order by ${of}, id
       on conflict (business_id, ${of}, id) do update

@@ -1,5 +1,6 @@
 import type { Runner } from '../db/database.ts'
 import { levelId } from '../db/level_id.ts'
+import { lookUp } from '../db/lookup.ts'
 import { type Exact, exact } from '../http/exact.ts'
 import type { SentRecord } from '../http/record.ts'
 import type { Happening } from './plan.ts'
@@ -31,24 +32,32 @@ export const placeOf = ({ values: { warehouse_id, product_sku_id } }: SentRecord
 export const levelKeys = (records: readonly SentRecord[]) =>
   records.map((record) => ({ table: 'stock_levels', key: placeOf(record) }))
 
-/** Locks and reads the levels of these records, in the order of their ids. */
+const COLUMNS = `id, branch_id, warehouse_id, product_sku_id, trim_scale(quantity_on_hand)::text as on_hand,
+  trim_scale(quantity_reserved)::text as reserved, trim_scale(reorder_point)::text as reorder_point,
+  trim_scale(unit_cost)::text as unit_cost, movements::int, iso_time(set_at) as set_at, iso_time(updated_at) as updated_at`
+
+/** $2: warehouses, $3: SKUs. */
+const AT_PLACES = {
+  wanted: 'unnest($2::uuid[], $3::uuid[]) as wanted (warehouse, sku)',
+  where: 'warehouse_id = wanted.warehouse and product_sku_id = wanted.sku',
+}
+
+/** Locks and reads the levels of these records, in the order of their places. */
 export async function lockLevels(
   tx: Runner,
   businessId: string,
   records: readonly SentRecord[],
 ): Promise<Map<string, Level>> {
-  const places = new Map(records.map((record) => [placeOf(record), record.values]))
+  const byPlace = new Map(records.map((record) => [placeOf(record), record.values]))
+  const places = [...byPlace].sort(([a], [b]) => (a < b ? -1 : 1))
   const [warehouses, skus] = (['warehouse_id', 'product_sku_id'] as const).map((name) =>
-    [...places.values()].map((values) => values[name] as string),
+    places.map(([, values]) => values[name] as string),
   ) as [string[], string[]]
-  const rows = await tx`
-    select id, branch_id, warehouse_id, product_sku_id, trim_scale(quantity_on_hand)::text as on_hand,
-           trim_scale(quantity_reserved)::text as reserved, trim_scale(reorder_point)::text as reorder_point,
-           trim_scale(unit_cost)::text as unit_cost, movements::int, iso_time(set_at) as set_at, iso_time(updated_at) as updated_at
-    from stock_levels
-    where business_id = ${businessId} and (warehouse_id, product_sku_id) in (
-      select * from unnest(${warehouses}::uuid[], ${skus}::uuid[]))
-    order by id for no key update`
+  const rows = await tx.unsafe(lookUp('stock_levels', COLUMNS, AT_PLACES, 'for no key update'), [
+    businessId,
+    warehouses,
+    skus,
+  ])
   return new Map(
     rows.map(({ on_hand, reserved, ...row }) => {
       const level = { ...row, isNew: false, onHand: exact(on_hand), reserved: exact(reserved) } as unknown as Level

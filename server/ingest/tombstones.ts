@@ -1,4 +1,5 @@
 import type { Runner } from '../db/database.ts'
+import { deleteAll, lookUp } from '../db/lookup.ts'
 import type { SentRecord, StoredRecord } from '../http/record.ts'
 
 // What was deleted leaves its id and its version, so that an older record that arrives late does not bring it back.
@@ -11,6 +12,12 @@ export type Tombstone = {
   record_created_at: string | null
 }
 
+const COLUMNS =
+  'id, iso_time(updated_at) as updated_at, is_erased, branch_id, iso_time(record_created_at) as record_created_at'
+
+/** $2: ids, $3: the kind of record. */
+const OF_RESOURCE = { wanted: 'unnest($2::uuid[]) as wanted (id)', where: 'resource = $3 and id = wanted.id' }
+
 /** The tombstones of these records; nobody else writes them while the records are locked (db/locks.ts). */
 export async function readTombstones(
   tx: Runner,
@@ -18,10 +25,11 @@ export async function readTombstones(
   resource: string,
   records: readonly SentRecord[],
 ): Promise<Map<string, Tombstone>> {
-  const rows = await tx<Tombstone[]>`
-    select id, iso_time(updated_at) as updated_at, is_erased, branch_id, iso_time(record_created_at) as record_created_at
-    from tombstones
-    where business_id = ${businessId} and resource = ${resource} and id = any(${records.map(({ id }) => id)}::uuid[])`
+  const rows = await tx.unsafe<Tombstone[]>(lookUp('tombstones', COLUMNS, OF_RESOURCE), [
+    businessId,
+    records.map(({ id }) => id),
+    resource,
+  ])
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -58,7 +66,6 @@ export async function raiseAll(
   records: readonly SentRecord[],
 ): Promise<void> {
   if (records.length === 0) return
-  await tx`
-    delete from tombstones
-    where business_id = ${businessId} and resource = ${resource} and id = any(${records.map(({ id }) => id)}::uuid[])`
+  const ids = records.map(({ id }) => id)
+  await tx.unsafe(deleteAll('tombstones', OF_RESOURCE), [businessId, ids, resource])
 }

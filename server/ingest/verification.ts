@@ -1,4 +1,5 @@
 import type { Runner } from '../db/database.ts'
+import { BY_ID, by, lookUp } from '../db/lookup.ts'
 import type { RecordKind, SentRecord, Update, Values } from '../http/record.ts'
 import { whoNeeds } from './references.ts'
 
@@ -57,41 +58,39 @@ async function refuseDeletions({ tx, kind, businessId, deleted, reject }: Verify
 
 /**
  * No two records share a code, at any moment: deletions come first, then updates in no particular order, then new ones.
- * So a code is free if its record is deleted in the same batch, or changes it and the new record is new.
+ * So a code is free if its record is deleted in the same batch, or changes it and the new record is new. Whoever is
+ * rejected keeps its code, which may be what another waits for: so all are looked at again, until nothing changes.
  */
-async function refuseSharedCodes({
-  tx,
-  kind,
-  businessId,
-  created,
-  updated,
-  deleted,
-  reject,
-}: Verifying): Promise<void> {
+async function refuseSharedCodes(batch: Verifying): Promise<void> {
+  const { tx, kind, businessId, created, updated, deleted, isGood, rejections } = batch
   const { unique, resource } = kind
   if (unique === null) return
-  const written = [...created, ...updated.map(({ record }) => record)]
+  const written = [...created, ...updated.map(({ record }) => record)].toSorted((a, b) => a.line - b.line)
   if (written.length === 0) return
   const codeOf = ({ values }: SentRecord) => values[unique] as string
   const rows = await tx.unsafe<{ id: string; code: string }[]>(
-    `select id, ${unique} as code from ${resource.table} where business_id = $1 and ${unique} = any($2::text[])`,
+    lookUp(resource.table, `id, ${unique} as code`, by(unique, 'text')),
     [businessId, written.map(codeOf)],
-    { prepare: true },
   )
-  const isGone = new Set(deleted.map(({ id }) => id))
-  const leaving = new Map(updated.map(({ record }) => [record.id, codeOf(record)]))
   const isNew = new Set(created)
-  const holders = new Map(rows.filter(({ id }) => !isGone.has(id)).map(({ id, code }) => [code, id]))
-  const first = new Map<string, SentRecord>()
-  for (const record of written.toSorted((a, b) => a.line - b.line)) {
-    const code = codeOf(record)
-    const holder = holders.get(code)
-    const other = first.get(code)
-    if (other) reject(record, unique, `must be another than that of line ${other.line}`)
-    else first.set(code, record)
-    if (holder === undefined || holder === record.id) continue
-    const isLeft = leaving.has(holder) && leaving.get(holder) !== code
-    if (!(isNew.has(record) && isLeft)) reject(record, unique, `must be another than that of ${holder}`)
+  for (let before = -1; before < rejections.length; ) {
+    before = rejections.length
+    const isGone = new Set(deleted.filter(isGood).map(({ id }) => id))
+    const leaving = new Map(
+      updated.filter(({ record }) => isGood(record)).map(({ record }) => [record.id, codeOf(record)]),
+    )
+    const holders = new Map(rows.filter(({ id }) => !isGone.has(id)).map(({ id, code }) => [code, id]))
+    const first = new Map<string, SentRecord>()
+    for (const record of written.filter(isGood)) {
+      const code = codeOf(record)
+      const holder = holders.get(code)
+      const other = first.get(code)
+      const isLeft = holder !== undefined && leaving.has(holder) && leaving.get(holder) !== code
+      if (other) batch.reject(record, unique, `must be another than that of line ${other.line}`)
+      else if (holder !== undefined && holder !== record.id && !(isNew.has(record) && isLeft))
+        batch.reject(record, unique, `must be another than that of ${holder}`)
+      else first.set(code, record)
+    }
   }
 }
 
@@ -102,11 +101,10 @@ async function refuseOwned(batch: Verifying): Promise<void> {
   const { field, table, of, neededBy } = kind.owns
   const written = [...created, ...updated.map(({ record }) => record)]
   const ownedBy = (record: SentRecord) => ((record.values[field] ?? []) as Values[]).map(({ id }) => id as string)
-  const claimed = await tx.unsafe<{ id: string; owner: string }[]>(
-    `select id, ${of} as owner from ${table} where business_id = $1 and id = any($2::uuid[])`,
-    [businessId, written.flatMap(ownedBy)],
-    { prepare: true },
-  )
+  const claimed = await tx.unsafe<{ id: string; owner: string }[]>(lookUp(table, `id, ${of} as owner`, BY_ID), [
+    businessId,
+    written.flatMap(ownedBy),
+  ])
   const owners = new Map(claimed.map(({ id, owner }) => [id, owner]))
   for (const record of written.toSorted((a, b) => a.line - b.line))
     for (const [at, id] of ownedBy(record).entries()) {
@@ -117,20 +115,17 @@ async function refuseOwned(batch: Verifying): Promise<void> {
 
   const changed = [...updated.map(({ record }) => record), ...deleted]
   if (changed.length === 0) return
-  // Locked against whoever is about to need them, in the order of their ids.
-  const dropped = await tx.unsafe<{ id: string; owner: string }[]>(
-    `select id, ${of} as owner from ${table}
-     where business_id = $1 and ${of} = any($2::uuid[]) and id <> all($3::uuid[]) order by id for update`,
-    [businessId, changed.map(({ id }) => id), updated.flatMap(({ record }) => ownedBy(record))],
-    { prepare: true },
-  )
-  if (dropped.length === 0) return
-  const needed = await whoNeeds(
-    tx,
+  const known = await tx.unsafe<{ id: string; owner: string }[]>(lookUp(table, `id, ${of} as owner`, by(of)), [
     businessId,
-    neededBy,
-    dropped.map(({ id }) => id),
-  )
+    changed.map(({ id }) => id),
+  ])
+  const kept = new Set(updated.flatMap(({ record }) => ownedBy(record)))
+  const dropped = known.filter(({ id }) => !kept.has(id))
+  if (dropped.length === 0) return
+  // Against whoever is about to need them.
+  const ids = dropped.map(({ id }) => id).sort()
+  await tx.unsafe(lookUp(table, 'id', BY_ID, 'for update'), [businessId, ids])
+  const needed = await whoNeeds(tx, businessId, neededBy, ids)
   const byId = new Map(changed.map((record) => [record.id, record]))
   for (const { id, owner } of dropped) {
     const by = needed.get(id)
@@ -166,7 +161,6 @@ async function refuseTooMany({ tx, kind, businessId, created, deleted, reject, i
   const [row] = await tx.unsafe<{ count: string }[]>(
     `select count(*) as count from ${resource.table} where business_id = $1`,
     [businessId],
-    { prepare: true },
   )
   const room = most - Number(row?.count) + deleted.filter(isGood).length
   const wanted = created.filter(isGood).toSorted((a, b) => a.line - b.line)

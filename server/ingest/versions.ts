@@ -99,7 +99,7 @@ async function readStored(
 ): Promise<Map<string, StoredRecord>> {
   const lock = records.some(({ isDeleted }) => isDeleted) ? 'for update' : 'for no key update'
   const ids = records.map(({ id }) => id)
-  const rows = await tx.unsafe<StoredRecord[]>(`${stored} ${lock}`, [businessId, ids], { prepare: true })
+  const rows = await tx.unsafe<StoredRecord[]>(stored(lock), [businessId, ids.sort()])
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -131,9 +131,7 @@ async function compareContents(
   const table = resource.table as keyof Tables
   const rows = build.selectFrom(table).where('business_id' as never, '=', businessId as never) as unknown as Readable
   const wires = await readMany(tx, { scopes: new Set(ALL_SCOPES) }, resource, rows, ids)
-  const parts = items
-    ? await tx.unsafe<{ of: string; wire: string }[]>(items.content, [businessId, ids], { prepare: true })
-    : []
+  const parts = items ? await tx.unsafe<{ of: string; wire: string }[]>(items.content, [businessId, ids]) : []
   const itemsOf = Map.groupBy(parts, ({ of }) => of)
   for (const record of same) {
     const stored = JSON.parse(`{${wires.get(record.id)}}`) as Values
@@ -178,14 +176,14 @@ async function write(work: Work): Promise<Happening[]> {
   const { tx, kind, statements, writer, stored, tombs, created, updated, deleted, buried } = work
   const businessId = writer.business.id
   const run = async (statement: string, ...parameters: (string | string[])[]) => {
-    await tx.unsafe(statement, [businessId, ...parameters], { prepare: true })
+    await tx.unsafe(statement, [businessId, ...parameters])
   }
   // Whoever looks at the stored rows to say what happened does so before they change.
   const events = await happenings(work)
   const steps = [
-    () => created.length > 0 && run(statements.insert, JSON.stringify(created.map((record) => rowOf(work, record)))),
+    () => created.length > 0 && run(statements.upsert, JSON.stringify(created.map((record) => rowOf(work, record)))),
     () =>
-      updated.length > 0 && run(statements.update, JSON.stringify(updated.map(({ record }) => rowOf(work, record)))),
+      updated.length > 0 && run(statements.upsert, JSON.stringify(updated.map(({ record }) => rowOf(work, record)))),
     () =>
       deleted.length > 0 &&
       run(
@@ -234,14 +232,12 @@ async function writeItems({ tx, kind, statements, writer, created, updated }: Wo
     const keyOf = (record: Value | undefined, item: Value | undefined) => `${record} ${item}`
     const kept = new Set(rows.map((row) => keyOf(row[of], row.id)))
     const ids = updated.map(({ record }) => record.id)
-    const known = await tx.unsafe<{ of: string; id: string }[]>(items.stored, [businessId, ids], { prepare: true })
+    const known = await tx.unsafe<{ of: string; id: string }[]>(items.stored, [businessId, ids])
     const gone = known.filter((item) => !kept.has(keyOf(item.of, item.id)))
     if (gone.length > 0)
-      await tx.unsafe(items.delete, [businessId, gone.map((item) => item.of), gone.map(({ id }) => id)], {
-        prepare: true,
-      })
+      await tx.unsafe(items.delete, [businessId, gone.map((item) => item.of), gone.map(({ id }) => id)])
   }
-  if (rows.length > 0) await tx.unsafe(items.upsert, [businessId, JSON.stringify(rows)], { prepare: true })
+  if (rows.length > 0) await tx.unsafe(items.upsert, [businessId, JSON.stringify(rows)])
 }
 
 async function happenings({ tx, kind, writer, stored, created, updated, deleted }: Work): Promise<Happening[]> {

@@ -1,4 +1,16 @@
-import { Choice, Computed, Decimal, Flag, Id, Live, Nullable, Resource, Text, Time } from '../../http/schema.ts'
+import {
+  Choice,
+  Computed,
+  Decimal,
+  Flag,
+  Id,
+  Live,
+  MaybeEmpty,
+  Nullable,
+  Resource,
+  Text,
+  Time,
+} from '../../http/schema.ts'
 import { LONG_TEXT_MAX_LENGTH, UNIT_PLACES } from '../../limits.ts'
 
 export const MOVEMENT_TYPES = [
@@ -19,10 +31,13 @@ const SKU = '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42'
 const ofWarehouse = { table: 'warehouses', by: 'warehouse_id' }
 const ofSku = { table: 'product_skus', by: 'product_sku_id' }
 
-const SKU_CODE = Live(Text('รหัส SKU ในขณะนี้ อาจเป็นข้อความว่าง', 'SKU code as it is now; may be empty', 'SKU-0042-L'), {
-  ...ofSku,
-  column: 'sku_code',
-})
+const SKU_CODE = Live(
+  MaybeEmpty(Text('รหัส SKU ในขณะนี้ อาจเป็นข้อความว่าง', 'SKU code as it is now; may be empty', 'SKU-0042-L')),
+  {
+    ...ofSku,
+    column: 'sku_code',
+  },
+)
 const SKU_NAME = Live(Text('ชื่อ SKU ในขณะนี้', 'SKU name as it is now', 'แก้วใหญ่'), {
   ...ofSku,
   column: 'sku_name',

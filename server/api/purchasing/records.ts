@@ -1,4 +1,5 @@
 import type { Runner } from '../../db/database.ts'
+import { by, lookUp } from '../../db/lookup.ts'
 import { exact } from '../../http/exact.ts'
 import { type Mistake, RecordKind, type Update, type Values } from '../../http/record.ts'
 import { amount, amounts, countMistakes, expected, linesMistakes } from '../../http/sums.ts'
@@ -60,9 +61,10 @@ function statusMistakes({ status, items }: Values): Mistake[] {
 /** `received` where a line has more than it had; a line that is new had nothing. */
 async function receivedOrUpdated(tx: Runner, businessId: string, updates: readonly Update[]): Promise<string[]> {
   const ids = updates.map(({ record }) => record.id)
-  const known = await tx<{ purchase_order_id: string; id: string; quantity_received: string }[]>`
-    select purchase_order_id, id, quantity_received::text from purchase_order_items
-    where business_id = ${businessId} and purchase_order_id = any(${ids}::uuid[])`
+  const known = await tx.unsafe<{ purchase_order_id: string; id: string; quantity_received: string }[]>(
+    lookUp('purchase_order_items', 'purchase_order_id, id, quantity_received::text', by('purchase_order_id')),
+    [businessId, ids],
+  )
   const received = new Map(known.map((item) => [`${item.purchase_order_id} ${item.id}`, exact(item.quantity_received)]))
   return updates.map(({ record }) =>
     amounts(record.values.items).some(

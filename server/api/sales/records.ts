@@ -116,6 +116,15 @@ function statusByRefunds(refunded: Exact, total: Exact): string | null {
   return refunded > 0n && refunded < total ? 'PARTIALLY_REFUNDED' : null
 }
 
+/** The days of sales, by $2: ids and order dates. One that is stored stays where it is, unless it was sold at another time. */
+const DAYS_FILED = `
+  select asked.id, iso_date(case when stored.order_date = asked.order_date then stored.business_date
+    else business_date(asked.order_date, businesses.time_zone, businesses.business_day_starts_at) end) as day
+  from businesses, json_to_recordset($2::text::json) as asked (id uuid, order_date timestamptz)
+  left join lateral (
+    select order_date, business_date from sales where business_id = $1 and id = asked.id offset 0) as stored on true
+  where businesses.id = $1`
+
 /** Where it was sent, business_date must be the day under which the sale is filed, or stays filed. */
 async function businessDateMistakes({
   tx,
@@ -127,12 +136,7 @@ async function businessDateMistakes({
   const sent = records.filter(({ values }) => values.business_date !== undefined)
   if (sent.length === 0) return new Map()
   const asked = sent.map(({ id, values }) => ({ id, order_date: values.order_date as string }))
-  const days = await tx<{ id: string; day: string }[]>`
-    select asked.id, iso_date(case when sales.order_date = asked.order_date then sales.business_date
-      else business_date(asked.order_date, businesses.time_zone, businesses.business_day_starts_at) end) as day
-    from json_to_recordset(${JSON.stringify(asked)}::text::json) as asked (id uuid, order_date timestamptz)
-    join businesses on businesses.id = ${businessId}
-    left join sales on sales.business_id = ${businessId} and sales.id = asked.id`
+  const days = await tx.unsafe<{ id: string; day: string }[]>(DAYS_FILED, [businessId, JSON.stringify(asked)])
   const dayOf = new Map(days.map(({ id, day }) => [id, day]))
   const wrong = sent.filter(({ id, values }) => values.business_date !== dayOf.get(id))
   return new Map(

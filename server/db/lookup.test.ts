@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, test } from 'node:test'
+import { makeBusiness } from '../../test/factories.ts'
+import { type Json, testDatabase } from '../../test/harness.ts'
+import { BY_ID, by, deleteAll, lookUp } from './lookup.ts'
+
+const { db, drop } = await testDatabase()
+after(drop)
+
+/** All nodes of a plan that read a table. */
+const scansOf = (plan: Json): Json[] => [
+  ...(plan['Relation Name'] ? [plan] : []),
+  ...(plan.Plans ?? []).flatMap((below: Json) => scansOf(below)),
+]
+
+/** The plan that Postgres makes for any keys whatever, which is how it plans for the server. */
+async function scans(statement: string, businessId: string, keys: string[], type = 'uuid'): Promise<Json[]> {
+  const connection = await db.reserve()
+  try {
+    await connection.unsafe(`prepare looked_up (uuid, ${type}[]) as ${statement}`)
+    const [row] = await connection.unsafe(
+      `explain (analyze, format json) execute looked_up ('${businessId}', '{${keys.join(',')}}')`,
+    )
+    return scansOf(row?.['QUERY PLAN'][0].Plan)
+  } finally {
+    await connection.unsafe('deallocate looked_up')
+    connection.release()
+  }
+}
+
+test('a row is read for each key, in a table of which nothing is known, and in one where most businesses are small', async () => {
+  const { id } = await makeBusiness(db)
+  const ids = [randomUUID(), randomUUID(), randomUUID()].sort()
+  await db`alter table suppliers set (autovacuum_enabled = false)`
+  await db`alter table customers set (autovacuum_enabled = false)`
+  await db`
+    insert into suppliers (business_id, id, supplier_code, company_name)
+    select ${id}, case when number <= 3 then (${ids}::uuid[])[number] else gen_random_uuid() end, '', 'x' from generate_series(1, 20000) as number`
+  await db`
+    insert into customers (business_id, id, customer_code, full_name, first_name)
+    select ${id}, gen_random_uuid(), number::text, 'x', 'x' from generate_series(1, 5000) as number`
+  const statements = [
+    [lookUp('suppliers', 'id', BY_ID, 'for no key update'), ids],
+    [lookUp('suppliers', 'id', BY_ID), ids],
+    [deleteAll('suppliers', BY_ID), ids],
+    [lookUp('customers', 'id', by('customer_code', 'text')), ['1', '20', '300']],
+  ] as const
+  const assertFew = async () => {
+    for (const [statement, keys] of statements) {
+      const read = await scans(statement, id, [...keys], keys === ids ? 'uuid' : 'text')
+      assert.ok(read.length > 0)
+      for (const scan of read) {
+        const rows = scan['Actual Loops'] * (scan['Actual Rows'] + (scan['Rows Removed by Filter'] ?? 0))
+        assert.ok(rows <= 6, `${statement} ${JSON.stringify(scan)}`)
+      }
+    }
+  }
+  await assertFew()
+  await db`insert into businesses (id, name) select gen_random_uuid(), 'small' from generate_series(1, 300)`
+  for (const table of [
+    'suppliers (business_id, id, supplier_code, company_name)',
+    'customers (business_id, id, customer_code, full_name, first_name)',
+  ])
+    await db.unsafe(
+      `insert into ${table} select id, gen_random_uuid(), 'c', 'x'${table.startsWith('customers') ? ", 'x'" : ''} from businesses where name = 'small'`,
+    )
+  await db`analyze`
+  await assertFew()
+})
+
+test('rows are found in the order of the keys, each as often as it was asked for, and only in this business', async () => {
+  const [own, other] = [await makeBusiness(db), await makeBusiness(db)]
+  const [a, b] = [randomUUID(), randomUUID()]
+  for (const { id } of [own, other])
+    await db`insert into suppliers ${db([a, b].map((key) => ({ business_id: id, id: key, supplier_code: id, company_name: 'x' })))}`
+  const rows = await db.unsafe(lookUp('suppliers', 'id, supplier_code', BY_ID), [own.id, [b, randomUUID(), a, b]])
+  assert.deepEqual(
+    rows.map(({ id, supplier_code }) => [id, supplier_code]),
+    [
+      [b, own.id],
+      [a, own.id],
+      [b, own.id],
+    ],
+  )
+  await db.unsafe(deleteAll('suppliers', BY_ID), [own.id, [a, a]])
+  const left = await db`select business_id, id from suppliers where id in (${a}, ${b})`
+  assert.equal(left.length, 3)
+})

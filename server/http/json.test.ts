@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { isObject, type Json, JsonMistake, Numeral, parseJson } from './json.ts'
+
+/** As JSON.parse gives it. */
+function plain(value: Json): unknown {
+  if (value instanceof Numeral) return JSON.parse(value.source)
+  if (Array.isArray(value)) return value.map(plain)
+  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, of]) => [key, plain(of)])) : value
+}
+
+test('what is no JSON is refused, and so is what JSON.parse passes over', () => {
+  const wrong: [text: string, message: string][] = [
+    ['', 'ends too early'],
+    ['  ', 'ends too early'],
+    ['{"a":1,"a":2}', 'has the key "a" twice in one object, for the second time at character 11'],
+    ['{"\\u0061":1,"a":2}', 'has the key "a" twice in one object, for the second time at character 16'],
+    ['{"a":{"b":1,"b":1}}', 'has the key "b" twice in one object, for the second time at character 16'],
+    [
+      '{"__proto__":1,"__proto__":1}',
+      'has the key "__proto__" twice in one object, for the second time at character 27',
+    ],
+    ['[1,]', 'is not JSON at character 4'],
+    ['{"a":1,}', 'must have a string at character 8'],
+    ['{a:1}', 'must have a string at character 2'],
+    ["{'a':1}", 'must have a string at character 2'],
+    ['{"a" 1}', 'must have : at character 6'],
+    ['{"a":01}', 'must have } at character 7'],
+    ['[+1]', 'is not JSON at character 2'],
+    ['[.5]', 'is not JSON at character 2'],
+    ['[5.]', 'must have ] at character 3'],
+    ['[NaN]', 'is not JSON at character 2'],
+    ['[Infinity]', 'is not JSON at character 2'],
+    ['[-Infinity]', 'is not JSON at character 2'],
+    ['[0x10]', 'must have ] at character 3'],
+    ['nul', 'is not JSON at character 1'],
+    ['truefalse', 'must end at character 5'],
+    ['{} {}', 'must end at character 4'],
+    ['"abc', 'ends too early'],
+    ['"abc\\"', 'ends too early'],
+    ['"a\u0001b"', 'has a control character in the string before character 6'],
+    ['"a\tb"', 'has a control character in the string before character 6'],
+    ['"\\x41"', 'has a malformed string before character 7'],
+    ['"\\u12"', 'has a malformed string before character 7'],
+    ['"\\ud800"', 'has half of a surrogate pair in the string before character 9'],
+    ['"\\udc00\\ud800"', 'has half of a surrogate pair in the string before character 15'],
+    ['/* */ 1', 'is not JSON at character 1'],
+    [`${'['.repeat(9)}1${']'.repeat(9)}`, 'is nested deeper than 8 levels at character 10'],
+    ['[1 2]', 'must have ] at character 4'],
+    ['\u00a01', 'is not JSON at character 1'],
+  ]
+  for (const [text, message] of wrong)
+    assert.throws(
+      () => parseJson(text),
+      (error) => error instanceof JsonMistake && error.message === message,
+      text,
+    )
+})
+
+test('numbers stay what was written', () => {
+  const written = '[0,-0,1e2,1E+2,0.10,12345678901234567890.123456789,-1.5e-7]'
+  assert.deepEqual(
+    (parseJson(written) as Numeral[]).map(({ source }) => source),
+    ['0', '-0', '1e2', '1E+2', '0.10', '12345678901234567890.123456789', '-1.5e-7'],
+  )
+})
+
+test('keys that every object of JavaScript has are keys like any other', () => {
+  const value = parseJson('{"__proto__":{"a":null},"constructor":true,"toString":"x"}')
+  assert.deepEqual(Object.keys(value as object), ['__proto__', 'constructor', 'toString'])
+})
+
+test('everything that JSON.stringify makes is read as JSON.parse reads it', () => {
+  fc.assert(
+    fc.property(
+      fc.json({ maxDepth: 5, depthSize: 'small', stringUnit: 'binary' }).filter((text) => !/\\ud[89a-f]/i.test(text)),
+      fc.constantFrom(undefined, 1, '\t', ' \n\r'),
+      (text, space) => {
+        const value = JSON.parse(text)
+        // Read once more, since the shortest text has no white space.
+        const spaced = JSON.stringify(value, null, space)
+        assert.deepEqual(plain(parseJson(spaced)), value)
+      },
+    ),
+    { numRuns: 1000 },
+  )
+})
+
+test('what was changed anywhere is refused exactly when JSON.parse refuses it, but for what this is here for', () => {
+  fc.assert(
+    fc.property(
+      fc.json({ maxDepth: 3, depthSize: 'small' }),
+      fc.nat(),
+      fc.constantFrom(...'{}[],:"\\0123456789.eE+-tfn \n\u0000ก'),
+      fc.nat(2),
+      (text, where, letter, drop) => {
+        const at = where % (text.length + 1)
+        const changed = text.slice(0, at) + letter + text.slice(at + drop)
+        const theirs = attempt(() => JSON.parse(changed))
+        const ours = attempt(() => plain(parseJson(changed)))
+        if ('error' in theirs) assert.ok('error' in ours, changed)
+        else if ('error' in ours) assert.match(String(ours.error), /twice|surrogate|deeper/, changed)
+        else assert.deepEqual(ours.value, theirs.value)
+      },
+    ),
+    { numRuns: 5000 },
+  )
+})
+
+function attempt(work: () => unknown): { value: unknown } | { error: unknown } {
+  try {
+    return { value: work() }
+  } catch (error) {
+    return { error }
+  }
+}

@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { type Business, makeBusiness } from '../../test/factories.ts'
+import { type Json, sendRaw, testServer } from '../../test/harness.ts'
+import { moment, supplierRecord } from '../../test/records.ts'
+import { budgetOf } from '../http/body.ts'
+import { INGEST_BODY_MAX_BYTES, RECORDS_MAX } from '../limits.ts'
+
+// How batches are sent, and how much of it.
+
+const server = await testServer()
+const { db } = server
+
+let business: Business
+let token: string
+
+before(async () => {
+  business = await makeBusiness(db)
+  token = await server.token(
+    await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] }),
+  )
+})
+
+const SUPPLIERS = '/api/ingest/v1/suppliers'
+const NDJSON = 'application/x-ndjson'
+const JSON_TYPE = 'application/json'
+
+const post = (body: string | Buffer<ArrayBuffer>, type = NDJSON, headers: Record<string, string> = {}) =>
+  server.call(SUPPLIERS, { token, headers: { 'content-type': type, ...headers }, body })
+
+const countOf = async () =>
+  Number((await db`select count(*) from suppliers where business_id = ${business.id}`)[0]?.count)
+
+const lines = (records: Json[]) => records.map((record) => JSON.stringify(record)).join('\n')
+
+describe('refusals', () => {
+  test('a type that is none of ours, or none at all', async () => {
+    const message = 'The request body must be application/x-ndjson or application/json'
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonl', 'application', '']) {
+      const { status, body } = await post(lines([supplierRecord()]), type)
+      assert.deepEqual([status, body.error, body.message], [415, 'unsupported_media_type', message], type)
+    }
+    const headers = ['Authorization', `Bearer ${token}`]
+    const { status, body } = await sendRaw(server, SUPPLIERS, { method: 'POST', headers })
+    assert.deepEqual([status, body.message], [415, message])
+    // Elsewhere these types are refused as ever.
+    const form = await server.call('/api/partner/v1/oauth/token', {
+      headers: { 'content-type': JSON_TYPE },
+      body: '{}',
+    })
+    assert.deepEqual(
+      [form.status, form.body.message],
+      [415, 'The request body must be application/x-www-form-urlencoded'],
+    )
+  })
+
+  test('an encoding that is not gzip, and gzip that is none, or not whole', async () => {
+    const packed = gzipSync(lines([supplierRecord()])) as Buffer<ArrayBuffer>
+    for (const encoding of ['br', 'deflate', 'zstd', 'gzip, gzip', 'x'])
+      assert.equal((await post(packed, NDJSON, { 'content-encoding': encoding })).status, 415, encoding)
+    const cut = packed.subarray(0, -5) as Buffer<ArrayBuffer>
+    const spoilt = Buffer.from(packed)
+    spoilt[20] = (spoilt[20] as number) ^ 0xff
+    const count = await countOf()
+    for (const body of [cut, spoilt, Buffer.from(lines([supplierRecord()])), Buffer.from('')]) {
+      const { status, body: told } = await post(body as Buffer<ArrayBuffer>, NDJSON, { 'content-encoding': 'gzip' })
+      assert.deepEqual([status, told.message], [400, 'The request body is not valid gzip'])
+    }
+    assert.equal(await countOf(), count)
+  })
+
+  test('a small body that unpacks to a gigabyte costs no more than the limit', async () => {
+    const piece = Buffer.alloc(1 << 20, ' ')
+    // A gzip file may have several members; a thousand of a kilobyte each are one gigabyte.
+    const member = gzipSync(piece)
+    const bomb = Buffer.concat(Array.from({ length: 1024 }, () => member)) as Buffer<ArrayBuffer>
+    const before = process.memoryUsage().arrayBuffers
+    const { status, body } = await post(bomb, NDJSON, { 'content-encoding': 'gzip' })
+    assert.deepEqual(
+      [status, body.error, body.message],
+      [413, 'payload_too_large', `The request body must be at most ${INGEST_BODY_MAX_BYTES} bytes, unpacked`],
+    )
+    assert.ok(process.memoryUsage().arrayBuffers - before < 8 * INGEST_BODY_MAX_BYTES)
+  })
+
+  test('a body over the limit, with its length told before or not', async () => {
+    const blank = ' '.repeat(1 << 16)
+    const whole = blank.repeat(INGEST_BODY_MAX_BYTES / (1 << 16))
+    assert.equal((await post(whole)).status, 200, 'exactly at the limit')
+    const headers = ['Authorization', `Bearer ${token}`, 'Content-Type', NDJSON]
+    const told = await sendRaw(server, SUPPLIERS, {
+      method: 'POST',
+      headers: [...headers, 'Content-Length', String(INGEST_BODY_MAX_BYTES + 1)],
+      body: ' ',
+    })
+    assert.equal(told.status, 413)
+    const untold = [...headers, 'Transfer-Encoding', 'chunked']
+    const pieces = [...Array.from({ length: INGEST_BODY_MAX_BYTES / (1 << 16) }, () => blank), ' ']
+    assert.equal((await sendRaw(server, SUPPLIERS, { method: 'POST', headers: untold, body: pieces })).status, 413)
+    // Compressed it may be as long again, but not longer.
+    const packed = gzipSync(`${whole} `) as Buffer<ArrayBuffer>
+    assert.equal((await post(packed, NDJSON, { 'content-encoding': 'gzip' })).status, 413)
+  })
+
+  test(`more than ${RECORDS_MAX} records`, async () => {
+    const record = supplierRecord()
+    const count = await countOf()
+    for (const [body, type] of [
+      [`${JSON.stringify(record)}\n`.repeat(RECORDS_MAX + 1), NDJSON],
+      [JSON.stringify({ records: Array(RECORDS_MAX + 1).fill(record) }), JSON_TYPE],
+    ] as const)
+      for (const query of ['', '?partial=true']) {
+        const { status, body: told } = await server.call(`${SUPPLIERS}${query}`, {
+          token,
+          headers: { 'content-type': type },
+          body,
+        })
+        assert.deepEqual(
+          [status, told.error, told.message],
+          [413, 'payload_too_large', 'A batch must have at most 5000 records'],
+        )
+      }
+    assert.equal(await countOf(), count)
+  })
+
+  test('a list that is no list of records', async () => {
+    const record = JSON.stringify(supplierRecord())
+    const form = 'must be JSON of the form {"records": […]}'
+    for (const [body, message] of [
+      ['', `${form}: it ends too early`],
+      ['[]', `${form}: it must have { at character 1`],
+      ['{}', `${form}: it must have a string at character 2`],
+      ['{"record":[]}', form],
+      ['{"records":{}}', `${form}: it must have [ at character 12`],
+      ['{"records":[],"partial":true}', `${form}: it must have } at character 14`],
+      ['{"records":[]}{}', `${form}: it must end at character 15`],
+      [`{"records":[${record}`, `${form}: it ends too early`],
+      [`{"records":[${record},]}`, /it is not JSON at character \d+$/],
+      ['{"records":[{"id":1,"id":2}]}', /has the key "id" twice/],
+    ] as const) {
+      const { status, body: told } = await post(body, JSON_TYPE)
+      assert.equal(status, 400, body)
+      const [{ message: said, ...where }] = told.details
+      assert.deepEqual([told.details.length, where], [1, { line: null, id: null, field: null }])
+      if (message instanceof RegExp) assert.match(said, message)
+      else assert.equal(said, message)
+    }
+    const broken = Buffer.concat([
+      Buffer.from('{"records":["'),
+      Buffer.from([0xff]),
+      Buffer.from('"]}'),
+    ]) as Buffer<ArrayBuffer>
+    assert.equal((await post(broken, JSON_TYPE)).body.details[0].message, 'must be valid UTF-8')
+  })
+
+  test('lines that are no JSON, no UTF-8 or no objects are told apart, and the others stored with partial=true', async () => {
+    const record = () => Buffer.from(`${JSON.stringify(supplierRecord())}\n`)
+    const body = Buffer.concat([
+      ...[record(), Buffer.from('{"id":\n'), Buffer.from('\n'), Buffer.from([0x22, 0xe0, 0xb8, 0x22, 0x0a])],
+      ...[
+        Buffer.from('[]\n'),
+        Buffer.from('null\n'),
+        Buffer.from('{"id":"x","id":"y"}\r\n'),
+        record(),
+        Buffer.from('"\\ud800"\n'),
+      ],
+      Buffer.from(JSON.stringify(supplierRecord())),
+    ]) as Buffer<ArrayBuffer>
+    const wrong = [
+      [2, 'is not valid JSON: it ends too early'],
+      [4, 'is not valid UTF-8'],
+      [5, 'must be an object'],
+      [6, 'must be an object'],
+      [7, 'is not valid JSON: it has the key "id" twice in one object, for the second time at character 15'],
+      [9, 'is not valid JSON: it has half of a surrogate pair in the string before character 9'],
+    ]
+    const count = await countOf()
+    const { status, body: told } = await post(body)
+    assert.equal(status, 400)
+    assert.deepEqual(
+      told.details.map(({ line, message }: Json) => [line, message]),
+      wrong,
+    )
+    assert.equal(await countOf(), count)
+    const partial = await server.call(`${SUPPLIERS}?partial=true`, { token, headers: { 'content-type': NDJSON }, body })
+    assert.deepEqual([partial.body.data.received, partial.body.data.created], [9, 3])
+    assert.deepEqual(
+      partial.body.rejected.map(({ line, message }: Json) => [line, message]),
+      wrong,
+    )
+  })
+
+  test('a connection that is cut in the middle of a body stores nothing', async () => {
+    const count = await countOf()
+    const body = lines(Array.from({ length: 50 }, () => supplierRecord()))
+    for (const packed of [false, true]) {
+      const bytes = packed ? gzipSync(body) : Buffer.from(body)
+      const head = `POST ${SUPPLIERS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: ${NDJSON}\r\n${packed ? 'Content-Encoding: gzip\r\n' : ''}Content-Length: ${bytes.length}\r\n\r\n`
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+      await once(socket, 'connect')
+      socket.write(head)
+      socket.write(bytes.subarray(0, bytes.length - 10))
+      await sleep(50)
+      socket.destroy()
+      await sleep(50)
+    }
+    assert.equal(await countOf(), count)
+    assert.equal((await post(body)).body.data.created, 50)
+  })
+
+  test('bodies that are held together have a limit', () => {
+    const budget = budgetOf(10)
+    assert.deepEqual([budget.take(6), budget.take(5), budget.take(4), budget.take(1)], [true, false, true, false])
+    budget.give(6)
+    assert.deepEqual([budget.take(7), budget.take(6)], [false, true])
+  })
+
+  test('parameters: only partial, once, true or false', async () => {
+    for (const [query, field] of [
+      ['partial=1', 'partial'],
+      ['partial=', 'partial'],
+      ['partial=true&partial=true', 'partial'],
+      ['parts=true', 'parts'],
+      ['limit=5', 'limit'],
+    ]) {
+      const { status, body } = await server.call(`${SUPPLIERS}?${query}`, {
+        token,
+        headers: { 'content-type': NDJSON },
+        body: lines([supplierRecord()]),
+      })
+      assert.deepEqual([status, body.message, body.details[0].field], [400, 'Query parameter validation failed', field])
+    }
+    assert.equal((await server.call(SUPPLIERS, { token })).status, 405)
+    assert.equal((await server.call('/api/ingest/v1/stores', { token, method: 'POST', body: '' })).status, 404)
+  })
+})
+
+describe('what is welcome', () => {
+  test('lines, with or without an end, empty ones between them, a byte order mark, white space, gzip', async () => {
+    const [a, b] = [
+      JSON.stringify(supplierRecord()),
+      JSON.stringify(supplierRecord(), null, '\t').replaceAll('\n', '\r'),
+    ]
+    const created = async (body: string | Buffer<ArrayBuffer>, type: string, headers = {}) => {
+      const { status, body: told, text } = await post(body, type, headers)
+      assert.equal(status, 200, text)
+      return [told.data.received, told.data.created + told.data.unchanged]
+    }
+    for (const body of [`${a}\n${b}`, `${a}\n${b}\n`, `\uFEFF${a}\r\n\r\n \t\n${b}\r\n\n`]) {
+      assert.deepEqual(await created(body, NDJSON), [2, 2])
+      assert.deepEqual(await created(body, 'application/x-ndjson; charset=utf-8'), [2, 2])
+      assert.deepEqual(
+        await created(gzipSync(body) as Buffer<ArrayBuffer>, 'Application/X-NDJSON', { 'content-encoding': 'GZIP' }),
+        [2, 2],
+      )
+    }
+    assert.deepEqual(await created(`\uFEFF { "records" : [ ${a} , ${b} ] } `, JSON_TYPE), [2, 2])
+    assert.deepEqual(
+      await created(gzipSync(`{"records":[${a}]}`) as Buffer<ArrayBuffer>, JSON_TYPE, { 'content-encoding': 'gzip' }),
+      [1, 1],
+    )
+    for (const [body, type] of [
+      ['', NDJSON],
+      ['\n\n', NDJSON],
+      ['{"records":[]}', JSON_TYPE],
+    ] as const)
+      assert.deepEqual(await created(body, type), [0, 0])
+  })
+
+  test('ids in capital letters, times of another zone, days alone, decimals with zeros: one form is stored', async () => {
+    const record = supplierRecord()
+    const spoken = {
+      ...record,
+      id: record.id.toUpperCase(),
+      updated_at: '2026-06-01T07:00:00+07:00',
+      created_at: '2026-05-01T00:00:00.5Z',
+    }
+    assert.equal(spoken.updated_at.length > 0 && record.updated_at, moment())
+    assert.equal((await post(lines([spoken]))).body.data.created, 1)
+    assert.equal((await post(lines([record]))).body.data.unchanged, 1)
+    const [row] =
+      await db`select iso_time(updated_at) as updated_at, iso_time(created_at) as created_at from suppliers where id = ${record.id}`
+    assert.deepEqual({ ...row }, { updated_at: moment(), created_at: '2026-05-01T00:00:00.500Z' })
+  })
+})

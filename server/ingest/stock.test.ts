@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { before, test } from 'node:test'
+import { type Business, makeBusiness } from '../../test/factories.ts'
+import { type Json, testServer } from '../../test/harness.ts'
+import {
+  levelRecord,
+  makePlace,
+  moment,
+  movementRecord,
+  orderRecord,
+  type Place,
+  saleRecord,
+} from '../../test/records.ts'
+import { KINDS } from '../scopes.ts'
+
+// Stock moves by movements alone; what a level is set to is another matter.
+
+const server = await testServer()
+const { db } = server
+
+let business: Business
+let token: string
+let reader: string
+let place: Place
+
+before(async () => {
+  business = await makeBusiness(db)
+  token = await server.token(
+    await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] }),
+  )
+  reader = await server.token(await server.application({ businessId: business.id, scopes: [...KINDS.partner] }))
+})
+
+test.beforeEach(async () => {
+  place = await makePlace(db, business.id, business.branches[0].id)
+})
+
+const send = (path: string, ...records: Json[]) =>
+  server.call(`/api/ingest/v1/${path}`, {
+    token,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ records }),
+  })
+
+/** Sends records. @returns the types of the events that were told */
+async function told(path: string, ...records: Json[]): Promise<string[]> {
+  const { body: before } = await server.get('/events?after=latest', reader)
+  const { status, text } = await send(path, ...records)
+  assert.equal(status, 200, text)
+  const { body } = await server.get(`/events?after=${before.pagination.next_after}&limit=200`, reader)
+  for (const { data, resource_id, branch_id } of body.data)
+    assert.deepEqual([data.id, data.branch_id], [resource_id, branch_id])
+  return body.data.map(({ type }: Json) => type)
+}
+
+const level = async (): Promise<Json> => {
+  const { body } = await server.get(`/inventory?warehouse_id=${place.warehouse_id}`, reader)
+  assert.ok(body.data.length <= 1)
+  return body.data[0]
+}
+
+const chain = async (): Promise<string[][]> => {
+  const { body } = await server.get(`/inventory/movements?warehouse_id=${place.warehouse_id}&limit=200`, reader)
+  return body.data
+    .toSorted((a: Json, b: Json) => (a.created_at < b.created_at ? -1 : 1))
+    .map(({ quantity_before, quantity, quantity_after }: Json) => [quantity_before, quantity, quantity_after])
+}
+
+const CHANGED = 'inventory.changed'
+const RAN_OUT = 'inventory.out_of_stock'
+
+test('a sale or a receipt moves nothing', async () => {
+  const { product_id: _, ...at } = place
+  const order = orderRecord(at)
+  const items = order.items.map((item: Json) => ({ ...item, quantity_received: item.quantity_ordered }))
+  assert.deepEqual(await told('sales', saleRecord(place)), ['sale.created'])
+  await told('purchase-orders', { ...order, items, status: 'FULLY_RECEIVED' })
+  assert.equal(await level(), undefined)
+})
+
+test('the first movement makes the level, whose id anybody can work out', async () => {
+  assert.deepEqual(await told('stock-movements', movementRecord(place, '10.5', { movement_type: 'STOCK_COUNT' })), [
+    CHANGED,
+  ])
+  const { id, created_at, updated_at, ...row } = await level()
+  const namespace = Buffer.from(business.id.replaceAll('-', ''), 'hex')
+  const digest = createHash('sha1').update(namespace).update(`${place.warehouse_id}/${place.sku}`).digest('hex')
+  const variant = '89ab'[Number.parseInt(digest[16] as string, 16) & 3]
+  assert.equal(
+    id.replaceAll('-', ''),
+    `${digest.slice(0, 12)}5${digest.slice(13, 16)}${variant}${digest.slice(17, 32)}`,
+  )
+  assert.deepEqual([created_at, updated_at], [server.clock.now.toISOString(), server.clock.now.toISOString()])
+  const {
+    quantity_on_hand,
+    quantity_reserved,
+    quantity_available,
+    reorder_point,
+    unit_cost,
+    stock_value,
+    is_out_of_stock,
+  } = row
+  assert.deepEqual(
+    [quantity_on_hand, quantity_reserved, quantity_available, reorder_point, unit_cost, stock_value, is_out_of_stock],
+    ['10.5', '0', '10.5', null, null, null, false],
+  )
+  assert.deepEqual(
+    [row.branch_id, row.warehouse_id, row.product_sku_id, row.product_id],
+    [place.branch_id, place.warehouse_id, place.sku, place.product_id],
+  )
+})
+
+test('the chain follows the order of receipt, whatever occurred_at says, and starts at 0', async () => {
+  const at = (seconds: number) => ({ occurred_at: moment(seconds) })
+  await told('stock-movements', movementRecord(place, '10', { ...at(100), created_at: moment(1) }))
+  await told(
+    'stock-movements',
+    movementRecord(place, '-4', { ...at(50), created_at: moment(2) }),
+    movementRecord(place, '-8.25', {
+      ...at(200),
+      created_at: moment(3),
+      quantity_before: '6',
+      quantity_after: '-2.25',
+    }),
+    movementRecord(place, '0', { ...at(0), created_at: moment(4), movement_type: 'STOCK_COUNT' }),
+  )
+  assert.deepEqual(await chain(), [
+    ['0', '10', '10'],
+    ['10', '-4', '6'],
+    ['6', '-8.25', '-2.25'],
+    ['-2.25', '0', '-2.25'],
+  ])
+  assert.equal((await level()).quantity_on_hand, '-2.25')
+})
+
+test('sent again, movements are unchanged, also within a batch; new ones among them are added', async () => {
+  const [first, second] = [movementRecord(place, '10'), movementRecord(place, '-3.50', { note: 'x' })]
+  const { body } = await send('stock-movements', first, first, second)
+  assert.deepEqual([body.data.created, body.data.unchanged], [2, 1])
+  const spoken = {
+    ...second,
+    quantity: '-3.5',
+    id: second.id.toUpperCase(),
+    quantity_after: '6.5',
+    branch_id: place.branch_id,
+  }
+  const again = await send('stock-movements', spoken, movementRecord(place, '1'), first)
+  assert.deepEqual([again.body.data.created, again.body.data.unchanged], [1, 2])
+  assert.deepEqual(await told('stock-movements', first, second), [])
+  assert.equal((await level()).quantity_on_hand, '7.5')
+  // Also once a later movement has changed what their names were called.
+  await db`update products set product_name = 'ใหม่', skus = skus where id = ${place.product_id}`
+  assert.deepEqual(await told('stock-movements', { ...first, created_at: moment(9) }), [])
+})
+
+test('out_of_stock follows changed when available goes from above 0 to 0 or below, and only then', async () => {
+  const move = (...quantities: string[]) =>
+    told('stock-movements', ...quantities.map((quantity) => movementRecord(place, quantity)))
+  assert.deepEqual(await move('-1'), [CHANGED], 'it was not above 0')
+  assert.deepEqual(await move('11'), [CHANGED])
+  assert.deepEqual(await move('-9.999999'), [CHANGED])
+  assert.deepEqual(await move('-0.000001'), [CHANGED, RAN_OUT])
+  assert.deepEqual(await move('-5'), [CHANGED])
+  assert.deepEqual(await move('10'), [CHANGED])
+  assert.deepEqual(await move('-10', '8'), [CHANGED], 'a batch is one change of the level')
+  assert.deepEqual(await move('4', '-9'), [CHANGED, RAN_OUT])
+  await move('10')
+  // What is reserved is not available.
+  const reserve = (quantity_reserved: string, seconds: number) =>
+    told('stock-levels', levelRecord(place, { quantity_reserved, updated_at: moment(seconds) }))
+  const { quantity_on_hand } = await level()
+  assert.deepEqual(await reserve('1', 0), [CHANGED])
+  assert.deepEqual(await reserve(quantity_on_hand, 1), [CHANGED, RAN_OUT])
+  assert.deepEqual(await reserve('100', 2), [CHANGED])
+  assert.deepEqual(await reserve('0', 3), [CHANGED])
+})
+
+test('settings have versions of their own: movements make none of them stale', async () => {
+  const set = (row: object) => levelRecord(place, row)
+  const counts = async (...records: Json[]) => {
+    const { body, status, text } = await send('stock-levels', ...records)
+    assert.equal(status, 200, text)
+    return [
+      Object.fromEntries(Object.entries(body.data).filter(([name, count]) => name !== 'received' && count !== 0)),
+      body.conflicts,
+    ]
+  }
+  const first = set({
+    quantity_reserved: '1.50',
+    reorder_point: '5',
+    unit_cost: '0.000001',
+    created_at: '2026-01-01T00:00:00Z',
+  })
+  assert.deepEqual(await counts(first), [{ created: 1 }, []])
+  const { id } = await level()
+  assert.equal((await level()).created_at, '2026-01-01T00:00:00.000Z')
+  await told('stock-movements', movementRecord(place, '10'))
+  assert.deepEqual(await counts(first), [{ unchanged: 1 }, []])
+  assert.deepEqual(await counts({ ...first, reorder_point: null }), [{ conflicting: 1 }, [{ line: 1, id }]])
+  assert.deepEqual(await counts(set({ updated_at: moment(-1) })), [{ stale: 1 }, []])
+  assert.deepEqual(
+    await counts(
+      set({ quantity_reserved: '2', updated_at: moment(1) }),
+      set({ updated_at: moment(0) }),
+      set({ quantity_reserved: '3', id, updated_at: moment(1) }),
+    ),
+    [{ updated: 1, stale: 2 }, []],
+  )
+  const row = await level()
+  assert.deepEqual(
+    [row.quantity_on_hand, row.quantity_reserved, row.reorder_point, row.unit_cost, row.stock_value],
+    ['10', '3', null, null, null],
+  )
+  // The row is as new as the newest of both.
+  assert.equal(row.updated_at, server.clock.now.toISOString())
+})
+
+test('a level that the demo or an import made with another id is found by its place', async () => {
+  await db`
+    insert into stock_levels (business_id, id, branch_id, warehouse_id, product_sku_id, updated_at)
+    values (${business.id}, '00000000-0000-4000-8000-000000000001', ${place.branch_id}, ${place.warehouse_id}, ${place.sku}, ${moment()})`
+  assert.deepEqual(await told('stock-movements', movementRecord(place, '5')), [CHANGED])
+  assert.deepEqual(await told('stock-levels', levelRecord(place)), [CHANGED])
+  assert.deepEqual(
+    [(await level()).id, (await level()).quantity_on_hand],
+    ['00000000-0000-4000-8000-000000000001', '5'],
+  )
+})
+
+test('many levels and movements in one batch: each chain is right by itself', async () => {
+  const places = [
+    place,
+    ...(await Promise.all([1, 2, 3].map(() => makePlace(db, business.id, business.branches[1].id)))),
+  ]
+  const movements = Array.from({ length: 400 }, (_, at) =>
+    movementRecord(places[at % 4] as Place, String((at % 7) - 3)),
+  )
+  const events = await told('stock-movements', ...movements)
+  assert.equal(events.filter((type) => type === CHANGED).length, 4)
+  const wrong = await db`
+    select 1 from (
+      select quantity_before, quantity, quantity_after, sequence,
+        sum(quantity) over chain as sum, row_number() over chain as place
+      from stock_movements where warehouse_id = any(${places.map(({ warehouse_id }) => warehouse_id)}::uuid[])
+      window chain as (partition by warehouse_id, product_sku_id order by sequence)) as movements
+    where quantity_after <> sum or quantity_before <> sum - quantity or sequence <> place`
+  assert.equal(wrong.length, 0)
+})
