@@ -8,6 +8,7 @@ import { appCommand } from './app.ts'
 import { businessCommand } from './business.ts'
 import { EXIT } from './exit.ts'
 import { keysCommand } from './keys.ts'
+import { listenCommand } from './listen.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapiCommand } from './openapi.ts'
 import { serveCommand } from './serve.ts'
@@ -56,6 +57,7 @@ function program(): Command {
     businessCommand,
     appCommand,
     keysCommand,
+    listenCommand,
     openapiCommand,
   ])
     talad.addCommand(command(config))
