@@ -1,54 +1,18 @@
 import { finished } from 'node:stream/promises'
 import { connect } from '../server/db/database.ts'
 import type { Measured } from './load.ts'
-import { type DataSet, type Place, type Running, send } from './place.ts'
+import { alternately, bearer, CONNECTIONS, type Effort, rates, ratios, steady } from './measure.ts'
+import type { DataSet, Place, Running } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 
-// Each ratio is that of two measurements that alternate in one run (A B A B …), so that a machine that grows slow or
-// busy meanwhile slows both.
-
-export type Effort = { rounds: number; seconds: number }
-
-const CONNECTIONS = 16
-const MILLION = { customers: 1_000_000, businesses: 11 }
-const SMALL = { customers: 10_000, businesses: 1 }
-const MANY = { customers: 1_000_000, businesses: 10_000 }
+// The list of customers, which was measured first and in every way; what every list is held to is in bench/lists.ts.
 
 const LIST = '/api/partner/v1/customers?limit=50'
 
-const bearer = (token: string | undefined) => ({ authorization: `Bearer ${token}` })
-
-/** One request again and again, from all connections. */
-const steady = (running: Running, path: string, headers: Record<string, string>, seconds: number) =>
-  send({ url: running.url, requests: [{ path, headers }], connections: CONNECTIONS, seconds }).then(complete)
-
-function complete(measured: Measured): Measured {
-  if (measured.failed > 0)
-    throw new Error(`${measured.failed} of ${measured.answers} requests failed: this measures nothing`)
-  return measured
-}
-
-/** Measures two things in turn, after a short warm-up of each. */
-async function alternately<A, B>({ rounds }: Effort, a: () => Promise<A>, b: () => Promise<B>): Promise<[A[], B[]]> {
-  await a()
-  await b()
-  const as: A[] = []
-  const bs: B[] = []
-  for (let round = 0; round < rounds; round += 1) {
-    as.push(await a())
-    bs.push(await b())
-  }
-  return [as, bs]
-}
-
-const ratios = (as: Measured[], bs: Measured[]): number[] =>
-  as.map((a, index) => a.perSecond / (bs[index] as Measured).perSecond)
-
-const rates = (as: Measured[], bs: Measured[]): string =>
-  `${Math.round(medianOf(as.map((a) => a.perSecond)))} and ${Math.round(medianOf(bs.map((b) => b.perSecond)))} requests a second here`
+const listOf = ({ tokens }: DataSet, path = LIST) => ({ path, headers: bearer(tokens[0]) })
 
 async function list(place: Place, effort: Effort): Promise<Result[]> {
-  const data = await place.dataSet('million', MILLION)
+  const data = await place.dataSet('million')
   const server = await place.server(data)
   const reference = await place.reference(data)
   try {
@@ -56,8 +20,8 @@ async function list(place: Place, effort: Effort): Promise<Result[]> {
     await sameAnswers(`${server.url}${LIST}`, bearer(data.tokens[0]), `${reference.url}${path}`)
     const [as, bs] = await alternately(
       effort,
-      () => steady(server, LIST, bearer(data.tokens[0]), effort.seconds),
-      () => steady(reference, path, {}, effort.seconds),
+      () => steady(server, listOf(data), effort.seconds),
+      () => steady(reference, { path, headers: {} }, effort.seconds),
     )
     return [result('GET /customers, all fields ÷ reference', '×', ratios(as, bs), { atLeast: 2.5 }, rates(as, bs))]
   } finally {
@@ -77,7 +41,7 @@ async function sameAnswers(url: string, headers: Record<string, string>, referen
 
 /** How near the server comes to Postgres itself making JSON of the same rows, driven as hard. */
 async function jsonAgg(place: Place, effort: Effort): Promise<Result[]> {
-  const data = await place.dataSet('million', MILLION)
+  const data = await place.dataSet('million')
   const server = await place.server(data)
   const db = connect(data.url, { connections: 4, name: 'bench json_agg' })
   const statement = `select json_agg(page) from (select id, customer_code, full_name, first_name, last_name, membership_tier_id,
@@ -97,7 +61,7 @@ async function jsonAgg(place: Place, effort: Effort): Promise<Result[]> {
     return { perSecond: answers / effort.seconds, p50: 0, p99: 0, answers, failed: 0 }
   }
   try {
-    const [as, bs] = await alternately(effort, () => steady(server, LIST, bearer(data.tokens[0]), effort.seconds), rate)
+    const [as, bs] = await alternately(effort, () => steady(server, listOf(data), effort.seconds), rate)
     return [
       result(
         "GET /customers ÷ Postgres's json_agg, driven by postgres.js",
@@ -113,77 +77,68 @@ async function jsonAgg(place: Place, effort: Effort): Promise<Result[]> {
   }
 }
 
-async function depth(place: Place, effort: Effort): Promise<Result[]> {
-  const data = await place.dataSet('million', MILLION)
-  const server = await place.server(data)
-  try {
-    const headers = bearer(data.tokens[0])
-    const cursor = await cursorAfter(server, headers, 9_999)
-    const deep = `/api/partner/v1/customers?cursor=${cursor}&limit=50`
-    const [as, bs] = await alternately(
-      effort,
-      () => steady(server, deep, headers, effort.seconds),
-      () => steady(server, LIST, headers, effort.seconds),
-    )
-    return [result('page 10,000: cost of page 1', '×', ratios(bs, as), { atMost: 1.1 }, rates(as, bs))]
-  } finally {
-    await server.stop()
-  }
-}
-
-/** Walks so many pages of 50, by steps of 200 rows. */
-async function cursorAfter({ url }: Running, headers: Record<string, string>, pages: number): Promise<string> {
-  let cursor = ''
-  for (let rows = 0; rows < pages * 50; ) {
-    const limit = Math.min(200, pages * 50 - rows)
-    const answer = await fetch(`${url}/api/partner/v1/customers?limit=${limit}${cursor && `&cursor=${cursor}`}`, {
-      headers,
-    })
-    const { data, pagination } = (await answer.json()) as { data: unknown[]; pagination: { next_cursor: string } }
-    cursor = pagination.next_cursor
-    rows += data.length
-  }
-  return cursor
-}
-
+/**
+ * Every request is of another business, against one business of which every request is another page: both sides look at
+ * the same number of different rows, so that what differs is the businesses and not how much the processor remembers.
+ * What remembering is worth is a line of its own.
+ */
 async function businesses(place: Place, effort: Effort): Promise<Result[]> {
-  const many = await place.dataSet('many', MANY)
-  const million = await place.dataSet('million', MILLION)
+  const many = await place.dataSet('many')
+  const million = await place.dataSet('million')
   const manyServer = await place.server(many)
   const oneServer = await place.server(million)
   try {
     // Each with as many rows as a page has; the large first one is left out.
-    const requests = many.tokens
-      .slice(1)
-      .map((token) => ({ path: '/api/partner/v1/customers?limit=49', headers: bearer(token) }))
+    const path = '/api/partner/v1/customers?limit=49'
+    const inTurn = many.tokens.slice(1).map((token) => ({ path, headers: bearer(token) }))
+    const headers = bearer(million.tokens[0])
+    const pages = (await cursorsOf(oneServer, headers, path, inTurn.length)).map((cursor) => ({
+      path: `/api/partner/v1/customers?cursor=${cursor}`,
+      headers,
+    }))
+    const ask = (running: Running, requests: typeof pages) => steady(running, requests, effort.seconds)
+    // Until every token has been seen.
+    await ask(manyServer, inTurn)
     const [as, bs] = await alternately(
       effort,
-      () => send({ url: manyServer.url, requests, connections: CONNECTIONS, seconds: effort.seconds }).then(complete),
-      () => steady(oneServer, '/api/partner/v1/customers?limit=49', bearer(million.tokens[0]), effort.seconds),
+      () => ask(manyServer, inTurn),
+      () => ask(oneServer, pages),
     )
-    return [result('10,000 businesses in turn: cost of one', '×', ratios(bs, as), { atMost: 1.1 }, rates(as, bs))]
+    const [cs, ds] = await alternately(
+      effort,
+      () => ask(manyServer, inTurn),
+      () => steady(oneServer, listOf(million, path), effort.seconds),
+    )
+    return [
+      result(
+        '10,000 businesses in turn: cost of as many pages of one',
+        '×',
+        ratios(bs, as),
+        { atMost: 1.1 },
+        rates(as, bs),
+      ),
+      result('10,000 businesses in turn: cost of one page of one', '×', ratios(ds, cs), undefined, rates(cs, ds)),
+    ]
   } finally {
     await manyServer.stop()
     await oneServer.stop()
   }
 }
 
-async function rows(place: Place, effort: Effort): Promise<Result[]> {
-  const small = await place.dataSet('small', SMALL)
-  const million = await place.dataSet('million', MILLION)
-  const smallServer = await place.server(small)
-  const largeServer = await place.server(million)
-  try {
-    const [as, bs] = await alternately(
-      effort,
-      () => steady(largeServer, LIST, bearer(million.tokens[0]), effort.seconds),
-      () => steady(smallServer, LIST, bearer(small.tokens[0]), effort.seconds),
-    )
-    return [result('1,000,000 rows: cost of 10,000', '×', ratios(bs, as), { atMost: 1.2 }, rates(as, bs))]
-  } finally {
-    await smallServer.stop()
-    await largeServer.stop()
+/** The cursors of so many pages, one after another. */
+async function cursorsOf(
+  { url }: Running,
+  headers: Record<string, string>,
+  path: string,
+  pages: number,
+): Promise<string[]> {
+  const cursors: string[] = []
+  for (let next = path; cursors.length < pages; next = `/api/partner/v1/customers?cursor=${cursors.at(-1)}`) {
+    const answer = await fetch(url + next, { headers })
+    const { pagination } = (await answer.json()) as { pagination: { next_cursor: string } }
+    cursors.push(pagination.next_cursor)
   }
+  return cursors
 }
 
 const WORDS: [words: string, what: string][] = [
@@ -198,17 +153,16 @@ const WORDS: [words: string, what: string][] = [
 ]
 
 async function search(place: Place, effort: Effort): Promise<Result[]> {
-  const data = await place.dataSet('million', MILLION)
+  const data = await place.dataSet('million')
   const server = await place.server(data)
-  const headers = bearer(data.tokens[0])
   try {
     const found: Result[] = []
     for (const [words, what] of WORDS) {
-      const path = `${LIST}&q=${encodeURIComponent(words)}`
+      const request = listOf(data, `${LIST}&q=${encodeURIComponent(words)}`)
       const [as, bs] = await alternately(
         { ...effort, rounds: Math.min(3, effort.rounds) },
-        () => steady(server, path, headers, effort.seconds),
-        () => steady(server, LIST, headers, effort.seconds),
+        () => steady(server, request, effort.seconds),
+        () => steady(server, listOf(data), effort.seconds),
       )
       const times = as.map((a, index) => a.p99 / Math.max(1, (bs[index] as Measured).p99))
       const note = `p99 ${medianOf(as.map((a) => a.p99))} ms and ${medianOf(bs.map((b) => b.p99))} ms; ${rates(as, bs)}`
@@ -221,7 +175,7 @@ async function search(place: Place, effort: Effort): Promise<Result[]> {
 }
 
 async function walk(place: Place, effort: Effort): Promise<Result[]> {
-  const data = await place.dataSet('million', MILLION)
+  const data = await place.dataSet('million')
   const server = await place.server(data)
   try {
     const walks: number[] = []
@@ -242,7 +196,7 @@ async function walk(place: Place, effort: Effort): Promise<Result[]> {
 }
 
 /** All customers of all businesses, one after another. @returns rows a second */
-async function rowsWalked({ url }: Running, { tokens }: DataSet): Promise<number> {
+async function rowsWalked({ url }: Running, { tokens, volume }: DataSet): Promise<number> {
   const from = performance.now()
   let count = 0
   for (const token of tokens) {
@@ -259,11 +213,11 @@ async function rowsWalked({ url }: Running, { tokens }: DataSet): Promise<number
       count += text.split('},\n{').length
     }
   }
-  if (count !== MILLION.customers) throw new Error(`walked ${count} rows of ${MILLION.customers}`)
+  if (count !== volume.customers) throw new Error(`walked ${count} rows of ${volume.customers}`)
   return count / ((performance.now() - from) / 1000)
 }
 
-async function rowsCopied({ url }: DataSet): Promise<number> {
+async function rowsCopied({ url, volume }: DataSet): Promise<number> {
   const db = connect(url, { connections: 1, name: 'bench copy', unhurried: true })
   const from = performance.now()
   const stream =
@@ -274,15 +228,13 @@ async function rowsCopied({ url }: DataSet): Promise<number> {
   await finished(stream)
   const seconds = (performance.now() - from) / 1000
   await db.end()
-  return MILLION.customers / seconds
+  return volume.customers / seconds
 }
 
-export const BENCHMARKS: Record<string, (place: Place, effort: Effort) => Promise<Result[]>> = {
+export const CUSTOMER_BENCHMARKS: Record<string, (place: Place, effort: Effort) => Promise<Result[]>> = {
   list,
   'json-agg': jsonAgg,
-  depth,
   businesses,
-  rows,
   search,
   walk,
 }

@@ -6,23 +6,25 @@ import { resources } from '../server/api/index.ts'
 import { connect, type Database } from '../server/db/database.ts'
 import { startEmbedded } from '../server/db/embedded.ts'
 import { migrate } from '../server/db/migrate.ts'
-import { addVolume, type Volume } from '../server/demo/volume.ts'
+import { addVolume, settleVolume, type Volume, type VolumeProgress } from '../server/demo/volume.ts'
 import { sealFor } from '../server/http/seal.ts'
 import { storedText } from '../server/http/wire.ts'
-import { createApplication } from '../server/oauth/applications.ts'
+import { createApplication, listApplications } from '../server/oauth/applications.ts'
 import { signingKeys } from '../server/oauth/keys.ts'
+import { KINDS } from '../server/scopes.ts'
 import type { Load, Measured } from './load.ts'
+import { reduced, SETS, type SetName } from './sets.ts'
 
 // Where benchmarks happen: a Postgres of their own in .bench, one database for each set of data, kept for the next run.
 
 /** The key of the benchmark's own databases; there is nothing in them to protect. */
 const SECRET_KEY = Buffer.alloc(32, 'bench')
 
-export type DataSet = { name: string; url: string; businesses: string[]; tokens: string[] }
+export type DataSet = { name: string; url: string; volume: Volume; businesses: string[]; tokens: string[] }
 
 export type Place = {
-  /** The database with this volume, made if it is not there yet. */
-  dataSet(name: string, volume: Volume): Promise<DataSet>
+  /** The database with this set, made if it is not there yet. */
+  dataSet(name: SetName): Promise<DataSet>
   /** Starts the real server on a data set. */
   server(data: DataSet): Promise<Running>
   /** Starts the reference on a data set. */
@@ -32,33 +34,42 @@ export type Place = {
 
 export type Running = { url: string; stop(): Promise<void> }
 
+/** @param isSmall whether sets have a hundredth of their rows: in databases of their own, for trying out */
 export async function openPlace(
   root: string,
-  say: (line: string) => void,
-  progress: (step: string, done: number, total: number) => void,
+  { say, progress, isSmall = false }: { say(line: string): void; progress: VolumeProgress; isSmall?: boolean },
 ): Promise<Place> {
   const embedded = await startEmbedded({ dataDir: join(root, '.bench'), say })
+  const opened = new Map<string, DataSet>()
   const urlOf = (name: string) => {
     const url = new URL(embedded.url)
     url.pathname = `/${name}`
     return url.href
   }
 
-  async function dataSet(name: string, volume: Volume): Promise<DataSet> {
+  async function dataSet(set: SetName): Promise<DataSet> {
+    const [name, volume] = isSmall ? [`${set}_reduced`, reduced(SETS[set])] : [set, SETS[set]]
+    const known = opened.get(name)
+    if (known) return known
     const admin = connect(embedded.url, { connections: 1, name: 'bench' })
-    const [known] = await admin`select 1 from pg_database where datname = ${name}`
-    if (!known) await admin.unsafe(`create database ${name}`)
+    const [there] = await admin`select 1 from pg_database where datname = ${name}`
+    if (!there) await admin.unsafe(`create database ${name}`)
     await admin.end()
     const db = connect(urlOf(name), { connections: 2, name: 'bench', unhurried: true })
     try {
       await migrate(db, resources.flatMap(storedText))
       const [any] = await db`select 1 from businesses limit 1`
-      if (!any) await addVolume(db, volume, new Date(), progress)
-      const businesses = await db<
-        { id: string }[]
-      >`select id from businesses where name like 'Volume %' order by length(name), name`
+      if (!any) {
+        say(`Making the set ${name}, which is kept for the next run`)
+        await addVolume(db, volume, new Date(), progress)
+        await settleVolume(db, volume, progress)
+      }
+      const businesses = await db<{ id: string }[]>`
+        select id from businesses where name ~ '^Volume [0-9]+$' order by length(name), name`
       const ids = businesses.map(({ id }) => id)
-      return { name, url: urlOf(name), businesses: ids, tokens: await tokensFor(db, ids) }
+      const data = { name, url: urlOf(name), volume, businesses: ids, tokens: await tokensFor(db, ids) }
+      opened.set(name, data)
+      return data
     } finally {
       await db.end()
     }
@@ -82,20 +93,12 @@ export async function openPlace(
 /** An application for each business, allowed more requests than can be sent, and a token of it, as the server makes them. */
 async function tokensFor(db: Database, businesses: string[]): Promise<string[]> {
   const keys = signingKeys(db, sealFor(SECRET_KEY, 'signing-keys'), () => new Date())
+  const applications = new Map(
+    (await listApplications(db, null)).map((known) => [`${known.business_id} ${known.name}`, known]),
+  )
   const tokens: string[] = []
   for (const businessId of businesses) {
-    const application = await createApplication(
-      db,
-      {
-        businessId,
-        name: `bench ${randomUUID()}`,
-        kind: 'partner',
-        scopes: ['read:customers', 'read:customers:pii'],
-        branches: 'all',
-        rate: { requests: 100_000, perSecond: 100_000 },
-      },
-      new Date(),
-    )
+    const application = applications.get(`${businessId} ${APPLICATION}`) ?? (await newApplication(db, businessId))
     tokens.push(
       await keys.sign({
         iss: 'bench',
@@ -111,6 +114,24 @@ async function tokensFor(db: Database, businesses: string[]): Promise<string[]> 
   }
   return tokens
 }
+
+/** Kept with its set; one that an older version has made for the customers alone has another name. */
+const APPLICATION = 'bench of every list'
+
+const newApplication = (db: Database, businessId: string) =>
+  createApplication(
+    db,
+    {
+      businessId,
+      name: APPLICATION,
+      kind: 'partner',
+      scopes: [...KINDS.partner],
+      branches: 'all',
+      rate: { requests: 100_000, perSecond: 100_000 },
+      historyDays: 36_500,
+    },
+    new Date(),
+  )
 
 async function started(
   command: string[],

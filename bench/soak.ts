@@ -12,8 +12,8 @@ const minutes = Number(values.minutes)
 const connections = Number(values.connections)
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
-const place = await openPlace(fileURLToPath(new URL('..', import.meta.url)), say, () => {})
-const data = await place.dataSet('million', { customers: 1_000_000, businesses: 11 })
+const place = await openPlace(fileURLToPath(new URL('..', import.meta.url)), { say, progress: () => {} })
+const data = await place.dataSet('million')
 const server = await place.server(data)
 const headers = { authorization: `Bearer ${data.tokens[0]}` }
 const path = '/api/partner/v1/customers?limit=50'

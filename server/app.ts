@@ -119,6 +119,7 @@ export function createApp(
  * Opens the database that the configuration names, brings it up to date, and makes the app.
  *
  * @param say where progress goes: a line each
+ * @param unhurried for work that may take as long as it needs
  */
 export async function openApp(
   config: Config,
@@ -127,7 +128,8 @@ export async function openApp(
     readers = 0,
     name,
     say,
-  }: { connections: number; readers?: number; name: string; say(line: string): void },
+    unhurried = false,
+  }: { connections: number; readers?: number; name: string; say(line: string): void; unhurried?: boolean },
 ): Promise<App> {
   const log = pino(
     {
@@ -140,7 +142,7 @@ export async function openApp(
     destination({ dest: 1, sync: false, minLength: LOG_PIECE_BYTES, periodicFlush: LOG_FLUSH_MS }),
   )
   const embedded = config.databaseUrl ? null : await startEmbedded({ dataDir: config.dataDir, say })
-  const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, readers, name })
+  const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, readers, name, unhurried })
   const close = async () => {
     await db.end({ timeout: 5 })
     await embedded?.release()

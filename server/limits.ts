@@ -103,7 +103,7 @@ export const POOL_EMPTIED_MS = 30 * second
 export const SHUTDOWN_MS = 20 * second
 
 /** Rows looked through in list order before a search or a range of days turns to its index (http/wire.ts says why). */
-export const SEARCH_WINDOW_ROWS = 2000
+export const SEARCH_WINDOW_ROWS = 4000
 
 /** Decimals of an amount of money, and of what amounts are made of: quantities, prices and costs of one unit (partner-api §7). */
 export const AMOUNT_PLACES = 2
@@ -220,3 +220,7 @@ export const PINGS_MAX = 16
 /** A list of sales reaches over so many days at most, from its first to its last, and over so many by default. */
 export const SALES_DAYS_MAX = 30
 export const SALES_DAYS_DEFAULT = 30
+
+/** Rows of each kind, and businesses, of one large set (talad demo): no disk that we know of holds more. */
+export const VOLUME_MAX = 100_000_000
+export const VOLUME_BUSINESSES_MAX = 100_000

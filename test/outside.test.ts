@@ -101,8 +101,8 @@ describe('oauth4webapi', async () => {
         await oauth.clientCredentialsGrantRequest(as, client, oauth.ClientSecretPost(secret), parameters, insecure),
       )
     for (const [refused, status, code, description] of [
-      [grant('wrong', {}), 401, 'invalid_client', 'Client authentication failed'],
-      [grant(client_secret, { scope: 'read:customers:pii' }), 400, 'invalid_scope', /only given together/],
+      [() => grant('wrong', {}), 401, 'invalid_client', 'Client authentication failed'],
+      [() => grant(client_secret, { scope: 'read:customers:pii' }), 400, 'invalid_scope', /only given together/],
     ] as const)
       await assert.rejects(refused, (error) => {
         assert.ok(error instanceof oauth.ResponseBodyError)

@@ -19,8 +19,8 @@ export async function globalSetup(): Promise<void> {
   dataDir = await mkdtemp(join(tmpdir(), 'talad-test-'))
   // Started by root, Postgres runs as another user, who has to get in.
   await chmod(dataDir, 0o755)
-  // Nothing here must survive a power cut.
-  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+  // Nothing here must survive a power cut; and several files at once have servers with pools of their own.
+  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' }
   embedded = await startEmbedded({ dataDir, say: () => {}, settings })
   const admin = connect(embedded.url, { connections: 1, name: 'test setup' })
   await admin`create database talad_template`
@@ -28,8 +28,9 @@ export async function globalSetup(): Promise<void> {
   const template = connect(databaseUrl(embedded.url, TEMPLATE), { connections: 2, name: 'test template' })
   await migrate(template, resources.flatMap(storedText))
   await template.end()
-  // The test files are child processes, and inherit it.
+  // The test files are child processes, and inherit both. Each of them would strip types from the whole server again.
   process.env.TEST_DATABASE_URL = embedded.url
+  process.env.NODE_COMPILE_CACHE = join(import.meta.dirname, '..', 'node_modules', '.cache', 'tests')
 }
 
 export async function globalTeardown(): Promise<void> {

@@ -159,12 +159,45 @@ test(`no source file is longer than ${LONGEST} lines`, () => {
     'long',
     SOURCES.filter((path) => read(`server/${path}`).split('\n').length > LONGEST + 1),
   )
+  for (const path of [...sdkFiles('src'), ...sdkFiles('cli'), ...sdkFiles('generate'), ...files('examples/*.js')])
+    assert.ok(read(path).split('\n').length <= LONGEST + 1, path)
 })
 
 test('migrations are numbered without a gap', () => {
   const names = readdirSync(join(ROOT, 'migrations')).sort()
   for (const [index, name] of names.entries())
     assert.match(name, new RegExp(`^${String(index + 1).padStart(4, '0')}_[a-z_]+\\.sql$`))
+})
+
+// --- what partners get
+
+const importedBy = (path: string): string[] =>
+  [...read(path).matchAll(/^(?:import|export)\b[^'\n]*?\bfrom '([^']+)'|^import '([^']+)'/gm)].map(
+    ([, from, alone]) => from ?? alone ?? '',
+  )
+const sdkFiles = (folder: string) =>
+  files(`sdk/${folder}/**/*.ts`).filter((path) => !path.endsWith('.test.ts') && !path.includes('/generated/'))
+
+test('the client of the SDK runs anywhere: it imports nothing but itself, and touches no Node', () => {
+  for (const path of sdkFiles('src')) {
+    for (const name of importedBy(path)) assert.match(name, /^\.\/(\w|\/)+\.ts$/, `${path} → ${name}`)
+    assert.doesNotMatch(read(path).replaceAll(/(^|\s)\/\/.*$/gm, ''), /\bprocess\.|\bBuffer\b|\brequire\(/, path)
+  }
+})
+
+test('the command line of the SDK has no dependency, and its world is an argument', () => {
+  for (const path of sdkFiles('cli')) {
+    for (const name of importedBy(path)) assert.match(name, /^(node:|\.\.?\/)/, `${path} → ${name}`)
+    if (!/\/(main|world)\.ts$/.test(path))
+      assert.doesNotMatch(read(path), /process\.(env|std|exit|on\()|console\./, `${path}: say it to world.ts`)
+  }
+})
+
+test('examples know only the SDK', () => {
+  const programs = files('examples/*.js')
+  assert.ok(programs.length > 2)
+  for (const path of programs)
+    for (const name of importedBy(path)) assert.match(name, /^(node:|@talad\/sdk$)/, `${path} → ${name}`)
 })
 
 // --- dependencies and documents

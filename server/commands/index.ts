@@ -6,6 +6,7 @@ import { StartError } from '../db/start_error.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { appCommand } from './app.ts'
 import { businessCommand } from './business.ts'
+import { demoCommand } from './demo.ts'
 import { EXIT } from './exit.ts'
 import { keysCommand } from './keys.ts'
 import { listenCommand } from './listen.ts'
@@ -54,6 +55,7 @@ function program(): Command {
     serveCommand,
     workCommand,
     migrateCommand,
+    demoCommand,
     businessCommand,
     appCommand,
     keysCommand,

@@ -7,7 +7,23 @@ export const print = (text: string): void => {
 
 /** What the user should know meanwhile: progress and mistakes, on standard error. */
 export const say = (line: string): void => {
-  process.stderr.write(`${line}\n`)
+  process.stderr.write(`${isHalfway ? '\n' : ''}${line}\n`)
+  isHalfway = false
+}
+
+/** Whether the cursor stands in a line that may still be written over. */
+let isHalfway = false
+
+/** Where progress is shown: a terminal's line can be written over, whatever else it is gets a line each time. */
+export const screen = {
+  isTerminal: (): boolean => process.stderr.isTTY === true,
+  // A terminal that does not know its width says 0.
+  columns: (): number => process.stderr.columns || 80,
+  /** Writes over the last line, which may be written over again unless it is the last word. */
+  redraw(line: string, isLast: boolean): void {
+    process.stderr.write(`\r\x1b[K${line}${isLast ? '\n' : ''}`)
+    isHalfway = !isLast
+  },
 }
 
 export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2))

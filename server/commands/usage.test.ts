@@ -14,7 +14,8 @@ const SOME_UUID = '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'
 
 const MISTAKES: Record<string, string> = {
   srve: 'There is no command talad srve; did you mean serve?',
-  nonsense: 'There is no command talad nonsense; there are serve, work, migrate, business, app, keys, listen, openapi.',
+  nonsense:
+    'There is no command talad nonsense; there are serve, work, migrate, demo, business, app, keys, listen, openapi.',
   'app lst': 'There is no command talad app lst; did you mean list?',
   'app nonsense': 'There is no command talad app nonsense; there are create, list, show, edit, rotate, revoke.',
   '--json': 'There is no option --json; talad --help shows what it takes.',
@@ -67,6 +68,14 @@ const MISTAKES: Record<string, string> = {
   'listen --forward-to http://localhost:4000 --secret hunter2':
     '--secret must be whsec_ and base64, as the API shows it.',
   'listen --forward-to http://localhost:4000 --client-id talad_x': '--client-id and --client-secret go together.',
+  'demo --customers 1e6': '--customers must be a whole number from 1 to 100000000, not 1e6.',
+  'demo --sales 0': '--sales must be a whole number from 1 to 100000000, not 0.',
+  'demo --sales 5 --businesses 100001': '--businesses must be a whole number from 1 to 100000, not 100001.',
+  'demo --sales 5 --seed -1': '--seed must be a whole number from 0 to 2147483647, not -1.',
+  'demo --seed 3': 'Say how much there is to be, for example --customers 1000000 (talad demo --help).',
+  'demo --businesses 3': 'Say how much there is to be, for example --customers 1000000 (talad demo --help).',
+  'demo 1000':
+    'Too many words for talad demo: put quotes around a name that has spaces (talad demo --help shows what it takes).',
   'openapi --write a --check b': '--check and --write exclude each other.',
 }
 
@@ -77,7 +86,7 @@ test('every mistake in a command line is one sentence, with exit code 2', async 
 })
 
 const COMMANDS = wordsOf(
-  "serve migrate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' 'keys rotate' openapi",
+  "serve migrate demo 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' 'keys rotate' openapi",
 )
 
 test('every command explains itself, with examples that it would take', async () => {

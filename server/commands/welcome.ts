@@ -14,14 +14,19 @@ export function localUrl(host: string, port: number): string {
 export function welcome(address: string, { dataDir }: Config, demo: DemoFile | null): void {
   print(`\nTalad listens on ${address}`)
   if (demo) {
-    print(`\nDemo: ${demo.business.name}. Its applications (also in ${dataDir}/demo.json):\n`)
-    const width = Math.max(...demo.applications.map(({ name }) => name.length))
-    for (const { name, client_id, client_secret } of demo.applications)
-      print(`  ${name.padEnd(width)}  ${client_id}  ${client_secret}`)
+    showCredentials(dataDir, demo)
     const all = demo.applications.find(({ name }) => name === 'all')
     if (all) print(`\nPaste this into another terminal:\n\n${curlLine(demo.base_url, all)}`)
   }
   print('\nCtrl-C stops.')
+}
+
+/** The applications of the demo, with their secrets. */
+export function showCredentials(dataDir: string, { business, applications }: DemoFile): void {
+  print(`\nDemo: ${business.name}. Its applications (also in ${dataDir}/demo.json):\n`)
+  const width = Math.max(...applications.map(({ name }) => name.length))
+  for (const { name, client_id, client_secret } of applications)
+    print(`  ${name.padEnd(width)}  ${client_id}  ${client_secret}`)
 }
 
 /** One line for every shell that has $( ): gets a token, and with it the customer of the documentation. */

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Runner } from './database.ts'
 
 /** A value as COPY takes it; dates as ISO text. */
@@ -11,6 +12,7 @@ const CHUNK_ROWS = 500
 /**
  * Writes rows by COPY, in constant memory.
  *
+ * @throws what Postgres says against a row, or against all of them at the end
  * @param onRows told how many rows were handed over each time
  */
 export async function copyRows(
@@ -20,8 +22,52 @@ export async function copyRows(
   rows: Iterable<readonly CopyValue[]>,
   onRows: (count: number) => void = () => {},
 ): Promise<void> {
-  const sink = await db.unsafe(`copy ${table} (${columns.join(', ')}) from stdin`).writable()
+  const copy = db.unsafe(`copy ${table} (${columns.join(', ')}) from stdin`)
+  const sink = await copy.writable()
+  // What fails when all rows are there (a foreign key, a trigger, a cancellation) the driver tells a promise that was
+  // kept long ago, and the stream would wait for ever (porsager/postgres#1173).
+  Object.assign(copy, { reject: (error: Error) => sink.destroy(error) })
   await pipeline(Readable.from(textOf(rows, onRows)), sink)
+}
+
+/**
+ * Writes rows of several tables, which come mixed, by COPY: so many of them at a time, and of those the tables in the
+ * order of `tables`. While a lot is written the next one is taken from `rows`; more than these two are never held.
+ *
+ * @param onLot told how many rows of each table were written each time
+ */
+export async function copyMixed<Table extends string>(
+  db: Runner,
+  tables: Readonly<Record<Table, readonly string[]>>,
+  rows: Iterable<readonly [table: Table, row: readonly CopyValue[]]>,
+  atATime: number,
+  onLot: (counts: Map<Table, number>) => void = () => {},
+): Promise<void> {
+  type Lot = Map<Table, (readonly CopyValue[])[]>
+  const names = Object.keys(tables) as Table[]
+  const emptyLot = (): Lot => new Map(names.map((table) => [table, []]))
+  const write = async (lot: Lot) => {
+    for (const [table, waiting] of lot) if (waiting.length > 0) await copyRows(db, table, tables[table], waiting)
+    onLot(new Map([...lot].map(([table, { length }]) => [table, length])))
+  }
+  let writing = Promise.resolve()
+  let lot = emptyLot()
+  let count = 0
+  for (const [table, row] of rows) {
+    lot.get(table)?.push(row)
+    count += 1
+    // What is written meanwhile has to have its turn.
+    if (count % CHUNK_ROWS === 0) await turn()
+    if (count < atATime) continue
+    await writing
+    writing = write(lot)
+    // It is waited for before the next one; until then its failure is nobody's.
+    writing.catch(() => {})
+    lot = emptyLot()
+    count = 0
+  }
+  await writing
+  if (count > 0) await write(lot)
 }
 
 function* textOf(rows: Iterable<readonly CopyValue[]>, onRows: (count: number) => void): Generator<Buffer> {
@@ -36,6 +82,7 @@ function* textOf(rows: Iterable<readonly CopyValue[]>, onRows: (count: number) =
       text = ''
     }
   }
+  if (text === '') return
   yield Buffer.from(text)
   onRows(count % CHUNK_ROWS)
 }

@@ -10,7 +10,7 @@ import {
 import postgres from 'postgres'
 import { CONNECT_TIMEOUT_S, POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
 import { createReaders, type RawRows, type Readers, runOn, type Statement } from './readers.ts'
-import { messageSocket } from './socket.ts'
+import { endIfSilent, messageSocket } from './socket.ts'
 import { StartError } from './start_error.ts'
 import type { Tables } from './tables.ts'
 
@@ -37,21 +37,17 @@ export const build = new Kysely<Tables>({
 /** What Kysely has composed. */
 export type Compilable = { compile(): CompiledQuery }
 
-/** Runs a statement and gives its rows undecoded. Prepared once for each connection, and planned once. */
+/** Runs a statement and gives its rows undecoded. Prepared once for each connection. */
 export const readRaw = (db: Runner, statement: Compilable): Promise<RawRows> => runRaw(db, statement.compile())
+
+/** The same, planned each time, for tables as they are then (db/lookup.ts says when that matters). */
+export const readRawAnew = (db: Runner, statement: Compilable): Promise<RawRows> =>
+  runRaw(db, { ...statement.compile(), isPlannedAnew: true })
 
 /** The same for a statement that was compiled before. */
 export function runRaw(db: Runner, statement: Statement): Promise<RawRows> {
   const readers = readersOf.get(db)
   return readers ? readers.run(statement) : runOn(db, statement)
-}
-
-/** The same, planned each time, for tables as they are then (db/lookup.ts says when that matters). */
-export function readRawAnew(db: Runner, statement: Compilable): Promise<RawRows> {
-  const { sql, parameters } = statement.compile()
-  return db
-    .unsafe(sql, parameters as postgres.ParameterOrJSON<never>[], { prepare: false })
-    .raw() as unknown as Promise<RawRows>
 }
 
 /** Those pools that have connections for reading beside their own. */
@@ -101,19 +97,20 @@ function open(
     onnotice: () => {},
     // The driver's types leave it out.
     ...({ socket: openSocket } as object),
+    // All of them texts, because the driver leaves out what is 0 or false.
     connection: {
       application_name: name,
       TimeZone: 'UTC',
-      statement_timeout: unhurried ? 0 : STATEMENT_TIMEOUT_MS,
+      statement_timeout: String(unhurried ? 0 : STATEMENT_TIMEOUT_MS),
       // A client that vanished in a transaction must not hold its locks.
-      idle_in_transaction_session_timeout: 60_000,
+      idle_in_transaction_session_timeout: '60000',
       // Ours are short statements: compiling one, or starting workers for it, takes longer than running it.
-      jit: false,
+      jit: 'off',
       // One plan for all parameters. Left to itself Postgres plans a list anew for every business, because it takes the
       // large ones for cheaper than the rest, and that takes as long as running it. test/plans.test.ts looks at the plans.
       plan_cache_mode: 'force_generic_plan',
-      max_parallel_workers_per_gather: unhurried ? 2 : 0,
-    },
+      max_parallel_workers_per_gather: unhurried ? '2' : '0',
+    } satisfies Record<string, string> as object,
   })
 }
 
@@ -123,7 +120,7 @@ let opened = 0
 function openSocket({ host, port, path, ssl }: { host: string[]; port: number[]; path?: string; ssl: unknown }) {
   const at = opened++ % host.length
   const where = path ? { path } : { host: host[at] as string, port: port[at] as number }
-  return ssl ? Object.assign(openPlain(where), where) : messageSocket(where)
+  return ssl ? Object.assign(endIfSilent(openPlain(where)), where) : messageSocket(where)
 }
 
 /** All or nothing: a transaction on the pool, a savepoint within a transaction that is open already. */

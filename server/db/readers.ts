@@ -12,7 +12,10 @@ import type postgres from 'postgres'
 
 /** Rows as they came from the socket: for each row its columns, each as the bytes of its text. */
 export type RawRows = Buffer[][]
-export type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>
+export type Statement = Pick<CompiledQuery, 'sql' | 'parameters'> & {
+  /** Whether it is planned each time it runs, and not once for each connection. */
+  isPlannedAnew?: boolean
+}
 
 export type Readers = {
   /** Runs a statement, prepared once for each connection, on the one that has least to do. First come, first served. */
@@ -71,5 +74,7 @@ export function createReaders(connections: postgres.Sql[]): Readers {
 /** Runs a statement and gives its rows undecoded. */
 export const runOn = (sql: postgres.Sql | postgres.TransactionSql, statement: Statement): Promise<RawRows> =>
   sql
-    .unsafe(statement.sql, statement.parameters as postgres.ParameterOrJSON<never>[], { prepare: true })
+    .unsafe(statement.sql, statement.parameters as postgres.ParameterOrJSON<never>[], {
+      prepare: statement.isPlannedAnew !== true,
+    })
     .raw() as unknown as Promise<RawRows>

@@ -22,7 +22,58 @@ export function messageSocket(where: { path: string } | { host: string; port: nu
       },
     },
   })
+  return endIfSilent(loseAtOnce(socket))
+}
+
+/**
+ * Lets a connection be lost in one event. Between an error and the close that follows it the driver (postgres.js 3.4.9)
+ * still takes statements for the lost connection, and keeps them for the next one without sending them: there the first
+ * would be given the answer to the second, and so on. Told of a close alone it refuses all that it has, at once.
+ *
+ * Until Postgres is ready for the first statement it is the other way round: of a close alone the driver makes nothing, and
+ * connects again at once and without end. Then every loss is an error, which refuses the statement that waits.
+ */
+function loseAtOnce(socket: Socket): Socket {
+  const emit = socket.emit.bind(socket)
+  let isReady = false
+  let hasFailed = false
+  socket.emit = (event: string, ...values: unknown[]) => {
+    if (event === 'data') isReady ||= saysReady(values[0] as Buffer)
+    if (event === 'error') {
+      hasFailed = true
+      return isReady || emit('error', ...values)
+    }
+    if (event !== 'close') return emit(event, ...values)
+    if (isReady) return emit('close', false)
+    if (!hasFailed) emit('error', Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }))
+    return emit('close', true)
+  }
   return socket
+}
+
+/** Whether ReadyForQuery is among these whole messages. */
+function saysReady(messages: Buffer): boolean {
+  for (let at = 0; at < messages.length; at += lengthAt(messages, at)) if (messages[at] === READY_FOR_QUERY) return true
+  return false
+}
+
+const READY_FOR_QUERY = 'Z'.charCodeAt(0)
+
+/** What the driver has to say is there before the connection is; this is only for the machine to come to it. */
+const SILENCE_MS = 100
+
+/**
+ * Ends a connection on which the driver says nothing. When a connection is lost in the moment in which a statement was to
+ * be written to it, the driver (postgres.js 3.4.9, `closed` in connection.js) forgets to write to the next one as well,
+ * until a kilobyte has gathered: it would be in a state of connecting for half a minute.
+ */
+export function endIfSilent(socket: Socket): Socket {
+  return socket.once('connect', () => {
+    setTimeout(() => {
+      if (socket.bytesWritten === 0)
+        socket.destroy(Object.assign(new Error('nothing was sent'), { code: 'ECONNRESET' }))
+    }, SILENCE_MS).unref()
+  })
 }
 
 /** Takes pieces as they come, and gives on whole messages, one or several at once, in memory of their own. */

@@ -97,8 +97,11 @@ test('sales are the same on one day, of 60 days, within opening hours, more at w
   })
   const end = midnightBefore(NOW)
   assert.equal(end, midnightBefore(new Date('2026-11-24T16:59:59Z')))
-  const sales = demoSales(1, 5000, end, skus, [])
-  assert.deepEqual(demoSales(1, 5000, end, skus, []), sales)
+  const branches = BRANCHES.map(({ id, code }) => ({ id, code, share: 1 }))
+  const seller = { branches, skus, buyers: [], shopping: 0.3, sizes: [1, 2, 3] }
+  const made = () => [...demoSales(1, { count: 5000, days: DAYS, end }, seller)]
+  const sales = made()
+  assert.deepEqual(made(), sales)
   assert.equal(sales.length, 5000)
   const days = new Set(sales.map(({ orderedAt }) => dayOf(orderedAt)))
   assert.deepEqual([days.size, dayOf(end - DAY), days.has(dayOf(end - DAY))], [DAYS, '2026-11-23', true])

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CopyValue, copyRows } from '../db/copy.ts'
+import { type CopyValue, copyMixed, copyRows } from '../db/copy.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
 import { KINDS, type Kind, type Scope } from '../scopes.ts'
@@ -8,10 +8,10 @@ import { BRANCHES, BUSINESS, PAGE_CUSTOMER, TIERS } from './business.ts'
 import { demoCustomers } from './customers.ts'
 import { midnightBefore } from './figures.ts'
 import { writeProducts } from './products.ts'
-import { demoOrders, writeOrders, writeSuppliers } from './purchasing.ts'
-import { type Buyer, demoSales, writeSales } from './sales.ts'
-import { demoStock, writeStock } from './stock.ts'
-import { writeWarehouses } from './warehouses.ts'
+import { ORDER_SIZE, writeSuppliers } from './purchasing.ts'
+import { type Buyer, DAYS } from './sales.ts'
+import { TRADE_TABLES, type Trader, tradeOf } from './trade.ts'
+import { CENTRAL, SHOPS, writeWarehouses } from './warehouses.ts'
 
 /** One application of demo.json. */
 export type DemoApplication = {
@@ -34,8 +34,12 @@ export type DemoFile = {
 
 const SEED = 380
 const CUSTOMERS = 5000
+const PRODUCTS = 300
+const SUPPLIERS = 20
 const ORDERS = 200
 const SALES = 20_000
+/** Of a hundred sales, so many are those of each branch. */
+const SHARES = [45, 32, 23]
 
 const READ_SCOPES: readonly Scope[] = KINDS.partner
 const without = (...scopes: Scope[]): Scope[] => READ_SCOPES.filter((scope) => !scopes.includes(scope))
@@ -79,11 +83,13 @@ export async function ensureDemo(needs: DemoNeeds, say: (line: string) => void):
   const { db, dataDir } = needs
   try {
     const made = await db.begin(async (tx) => {
+      // Another process may be making it, and that takes as long as it takes.
+      await tx`set local statement_timeout = 0`
       await tx`select pg_advisory_xact_lock(${LOCK})`
       const [any] = await tx`select id from businesses limit 1`
       return any ? null : makeDemo(tx, needs, say)
     })
-    if (!made) return await readDemo(needs, say)
+    if (!made) return await knownDemo(needs, say)
     await db`analyze`
     return made
   } catch (error) {
@@ -95,7 +101,6 @@ export async function ensureDemo(needs: DemoNeeds, say: (line: string) => void):
 
 async function makeDemo(tx: Runner, needs: DemoNeeds, say: (line: string) => void): Promise<DemoFile> {
   say('Making the demo business …')
-  await tx`set local statement_timeout = 0`
   await writeBusiness(tx)
   await writeTrade(tx, await writeCustomers(tx, needs.now, say), needs, say)
   const applications: DemoApplication[] = []
@@ -138,22 +143,25 @@ async function writeCustomers(tx: Runner, now: Date, say: (line: string) => void
 async function writeTrade(
   tx: Runner,
   buyers: Buyer[],
-  { now, sales: wanted }: DemoNeeds,
+  { now, sales = SALES }: DemoNeeds,
   say: (line: string) => void,
 ): Promise<void> {
-  const end = midnightBefore(now)
-  await writeWarehouses(tx)
-  const skus = await writeProducts(tx, SEED + 1)
+  const business = BUSINESS.id
+  await writeWarehouses(tx, business, [...SHOPS, CENTRAL])
+  const skus = await writeProducts(tx, { business, seed: SEED + 1, count: PRODUCTS, step: 1 })
   say(`  ${count(skus.length)} SKUs on sale`)
-  const orders = demoOrders(SEED + 2, ORDERS, end, skus, await writeSuppliers(tx, SEED + 3))
-  await writeOrders(tx, orders)
-  say(`  ${count(orders.length)} purchase orders`)
-  const sales = demoSales(SEED + 4, wanted ?? SALES, end, skus, buyers)
-  await writeSales(tx, sales)
-  say(`  ${count(sales.length)} sales`)
-  const stock = demoStock(SEED + 5, end, { skus, sales, orders })
-  await writeStock(tx, stock)
-  say(`  ${count(stock.movements.length)} movements of stock`)
+  const suppliers = await writeSuppliers(tx, { business, seed: SEED + 3, count: SUPPLIERS })
+  const branches = BRANCHES.map(({ id, code }, index) => ({ id, code, share: SHARES[index] as number }))
+  const sold = { branches, skus, buyers, shopping: 0.3, sizes: [1, 1, 2, 2, 2, 3, 3, 4, 5] }
+  const trader: Trader = { ...sold, business, shops: SHOPS, central: CENTRAL, suppliers }
+  const seeds = { orders: SEED + 2, sales: SEED + 4, stock: SEED + 5 }
+  const trade = { seeds, sales, orders: ORDERS, orderSize: ORDER_SIZE, days: DAYS, end: midnightBefore(now) }
+  // All in one lot: what the rows refer to has to be there before them.
+  await copyMixed(tx, TRADE_TABLES, tradeOf(trader, trade), Number.POSITIVE_INFINITY, (counts) => {
+    say(`  ${count(counts.get('purchase_orders') as number)} purchase orders`)
+    say(`  ${count(counts.get('sales') as number)} sales`)
+    say(`  ${count(counts.get('stock_movements') as number)} movements of stock`)
+  })
 }
 
 function* rowsOf(customers: Iterable<object>): Generator<CopyValue[]> {
@@ -164,7 +172,15 @@ function* rowsOf(customers: Iterable<object>): Generator<CopyValue[]> {
 
 const demoFilePath = (dataDir: string) => join(dataDir, 'demo.json')
 
-async function readDemo({ db, dataDir, baseUrl }: DemoNeeds, say: (line: string) => void): Promise<DemoFile | null> {
+/**
+ * The demo that this database has and that demo.json knows of, as far as its applications still live; else null.
+ *
+ * @param baseUrl where it is reached now, which is then written down; null leaves the file as it is
+ */
+export async function knownDemo(
+  { db, dataDir, baseUrl }: Pick<DemoNeeds, 'db' | 'dataDir'> & { baseUrl: string | null },
+  say: (line: string) => void,
+): Promise<DemoFile | null> {
   const file = demoFilePath(dataDir)
   const demo = parseDemo(await readFile(file, 'utf8').catch(nullIfMissing))
   if (!demo) return null
@@ -176,8 +192,8 @@ async function readDemo({ db, dataDir, baseUrl }: DemoNeeds, say: (line: string)
     say(`${file} belongs to another database, or its applications were revoked: it is left alone.`)
     return null
   }
-  const here = { ...demo, base_url: baseUrl }
-  if (demo.base_url !== baseUrl) await writeDemo(dataDir, here)
+  const here = { ...demo, base_url: baseUrl ?? demo.base_url }
+  if (demo.base_url !== here.base_url) await writeDemo(dataDir, here)
   return { ...here, applications: here.applications.filter(({ client_id }) => live.has(client_id)) }
 }
 

@@ -3,7 +3,8 @@
 /** `made`: cooked to order, no stock is kept. `counted` and `weighed`: goods on the shelf. */
 export type Kept = 'made' | 'counted' | 'weighed'
 
-type Line = readonly [name: string, english: string, price: number]
+/** `price` in baht. */
+export type Line = readonly [name: string, english: string, price: number]
 
 export type Section = {
   name: string

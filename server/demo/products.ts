@@ -1,9 +1,8 @@
 import { skusText } from '../api/products/schema.ts'
 import { type CopyValue, copyRows } from '../db/copy.ts'
 import type { Runner } from '../db/database.ts'
-import { BUSINESS } from './business.ts'
 import { baht, DAY, iso } from './figures.ts'
-import { type Kept, SECTIONS } from './menu.ts'
+import { type Kept, type Line, SECTIONS } from './menu.ts'
 import { type Random, randomFrom } from './random.ts'
 
 /** What the rest of the demo has to know of a SKU. */
@@ -23,48 +22,83 @@ export type DemoSku = {
   is_active: boolean
 }
 
-type Product = {
+/** What a business sells. */
+export type Range = {
+  business: string
+  seed: number
+  /** How many products. */
+  count: number
+  /** Which line of the menu comes next: 1 takes them in their order, 67 mixes dishes and goods however few there are. */
+  step: number
+}
+
+export type Product = {
   row: CopyValue[]
   skus: DemoSku[]
 }
 
 const OPENED = Date.parse('2025-01-02T03:00:00Z')
 
-/** Writes categories and products. @returns the SKUs that can be sold, in the order of the menu */
-export async function writeProducts(tx: Runner, seed: number): Promise<DemoSku[]> {
-  const random = randomFrom(seed)
-  const parents = new Map([...new Set(SECTIONS.map(({ parent }) => parent))].map((name) => [name, random.id()]))
-  const sections = SECTIONS.map((section) => ({ ...section, id: random.id() }))
-  const categories = [
-    ...[...parents].map(([name, id]) => ({ id, name, parent: null as string | null })),
-    ...sections.map(({ id, name, parent }) => ({ id, name, parent: parents.get(parent) as string })),
-  ]
-  await copyRows(
-    tx,
-    'categories',
-    ['business_id', 'id', 'name', 'parent_id', 'created_at', 'updated_at'],
-    categories.map(({ id, name, parent }) => [BUSINESS.id, id, name, parent, iso(OPENED), iso(OPENED)]),
-  )
-  const products: Product[] = []
-  for (const section of sections)
-    for (const line of section.products) products.push(productOf(random, section, line, products.length + 1))
+export const CATEGORY_COLUMNS = ['business_id', 'id', 'name', 'parent_id', 'created_at', 'updated_at']
+
+// biome-ignore format: as the values below
+export const PRODUCT_COLUMNS = ['business_id', 'id', 'product_code', 'product_name', 'product_name_en', 'description', 'category_id', 'is_active',
+  'skus', 'created_at', 'updated_at']
+
+/** Writes categories and products. @returns the SKUs that can be sold */
+export async function writeProducts(tx: Runner, range: Range): Promise<DemoSku[]> {
+  await copyRows(tx, 'categories', CATEGORY_COLUMNS, categoryRows(range))
+  const products = [...productsOf(range)]
   await copyRows(
     tx,
     'products',
-    // biome-ignore format: as the values below
-    ['business_id', 'id', 'product_code', 'product_name', 'product_name_en', 'description', 'category_id', 'is_active',
-      'skus', 'created_at', 'updated_at'],
+    PRODUCT_COLUMNS,
     products.map(({ row }) => row),
   )
   return products.flatMap(({ skus }) => skus).filter((sku) => sku.is_active)
+}
+
+/** The sections of the menu with the ids that this seed gives them, and those of what they are part of. */
+function sectionsOf(random: Random) {
+  const parents = new Map([...new Set(SECTIONS.map(({ parent }) => parent))].map((name) => [name, random.id()]))
+  return { parents, sections: SECTIONS.map((section) => ({ ...section, id: random.id() })) }
+}
+
+export function* categoryRows({ business, seed }: Range): Generator<CopyValue[]> {
+  const { parents, sections } = sectionsOf(randomFrom(seed))
+  for (const [name, id] of parents) yield [business, id, name, null, iso(OPENED), iso(OPENED)]
+  for (const { id, name, parent } of sections)
+    yield [business, id, name, parents.get(parent) as string, iso(OPENED), iso(OPENED)]
+}
+
+/** Every product is a line of the menu; when the menu is at its end it begins again, under another brand. */
+export function* productsOf(range: Range): Generator<Product> {
+  const random = randomFrom(range.seed)
+  const { sections } = sectionsOf(random)
+  const menu = sections.flatMap((section) => section.products.map((line) => ({ section, line })))
+  for (let number = 1; number <= range.count; number += 1) {
+    const { section, line } = menu[((number - 1) * range.step) % menu.length] as (typeof menu)[number]
+    yield productOf(random, range, section, branded(line, Math.floor((number - 1) / menu.length)), number)
+  }
+}
+
+const BRANDS = `ช้างทอง ดอกบัว ใบไผ่ เรือหางยาว สามสหาย นกกระเรียน ภูผา รวงข้าว แม่น้ำ ตะวัน จันทร์เจ้า ดาวเหนือ มะลิวัลย์ กังหัน ระฆังเงิน
+  ไก่แจ้ ปลาคู่ ม้าบิน กระต่าย เต่าทอง หงส์หยก สิงโตคู่ เสือยิ้ม ลูกแพร์ สำเภา ร่มแดง โคมไฟ ประภาคาร เพชรคู่ มงกุฎ`.split(/\s+/)
+
+function branded([name, english, price]: Line, time: number): Line {
+  if (time === 0) return [name, english, price]
+  const again = Math.floor(time / BRANDS.length)
+  const brand = `${BRANDS[time % BRANDS.length]}${again === 0 ? '' : ` ${again + 1}`}`
+  return [`${name} ตรา${brand}`, `${english} No. ${time + 1}`, price + (time % 7)]
 }
 
 const DESCRIPTIONS = ['เมนูแนะนำของร้าน', 'ทำสดทุกจาน', 'สูตรคุณยาย', 'ขายดีประจำร้าน', 'วัตถุดิบจากเกษตรกรไทย']
 
 function productOf(
   random: Random,
+  { business, count }: Range,
   section: { id: string; kept: Kept; unit: string; sizes: readonly (readonly [string, number])[] },
-  [name, english, price]: readonly [string, string, number],
+  [name, english, price]: Line,
   number: number,
 ): Product {
   const id = random.id()
@@ -93,19 +127,20 @@ function productOf(
     cost: Math.floor((satang * random.whole(4_500, 6_800)) / 100),
     by_weight: section.kept === 'weighed',
   }))
-  const created = iso(OPENED + (number % 90) * DAY + number * 61_000)
+  // A year is enough for any number of them.
+  const created = iso(OPENED + (number % 90) * DAY + Math.floor(number * Math.min(61_000, (365 * DAY) / count)))
   const description = random.chance(0.3) ? random.pick(DESCRIPTIONS) : null
   const text = skusText(shown.map(({ satang, ...sku }) => ({ ...sku, price: baht(satang) })))
   const englishName = number % 19 === 0 ? null : english
   return {
-    row: [BUSINESS.id, id, code, name, englishName, description, section.id, isActive, text, created, created],
+    row: [business, id, code, name, englishName, description, section.id, isActive, text, created, created],
     skus,
   }
 }
 
 /** EAN-13 of a Thai company. */
 function barcode(number: number): string {
-  const digits = `885${String(987_0000_00 + number).padStart(9, '0')}`
+  const digits = `885${String((987_0000_00 + number) % 1_000_000_000).padStart(9, '0')}`
   const total = [...digits].reduce((sum, digit, index) => sum + Number(digit) * (index % 2 === 0 ? 1 : 3), 0)
   return `${digits}${(10 - (total % 10)) % 10}`
 }

@@ -1,10 +1,9 @@
 import { type CopyValue, copyRows } from '../db/copy.ts'
 import type { Runner } from '../db/database.ts'
-import { BUSINESS } from './business.ts'
 import { baht, DAY, dayOf, decimal, divide, HOUR, iso, sum } from './figures.ts'
 import type { DemoSku } from './products.ts'
 import { type Random, randomFrom } from './random.ts'
-import { WAREHOUSES, type Warehouse } from './warehouses.ts'
+import type { Warehouse } from './warehouses.ts'
 
 const COMPANIES = `ไทยรุ่งเรืองอาหาร เจริญผลการค้า สยามวัตถุดิบ ตั้งฮั่วเส็งฟู้ดส์ ใบชาดอยทอง กาแฟไทยล้านนา ข้าวหอมอีสาน น้ำดื่มภูเขา
   เครื่องเทศบางกอก พริกแกงแม่ประนอม ซอสศรีราชา ผลไม้อบแห้งเชียงใหม่ ขนมไทยบ้านสวน บรรจุภัณฑ์นครปฐม เซรามิกลำปาง ผ้าไทยสกลนคร
@@ -19,6 +18,7 @@ const PLACES = [
 
 export type DemoOrder = {
   id: string
+  number: string
   status: string
   warehouse: Warehouse
   supplier: string
@@ -30,68 +30,93 @@ export type DemoOrder = {
   items: { id: string; sku: DemoSku; ordered: number; received: number; discount: number; tax: number; total: number }[]
 }
 
+// biome-ignore format: as the values below
+export const SUPPLIER_COLUMNS = ['business_id', 'id', 'supplier_code', 'company_name', 'contact_name', 'phone_number', 'email', 'tax_id', 'address',
+  'city', 'province', 'postal_code', 'country', 'payment_terms', 'status', 'created_at', 'updated_at']
+
+export type Suppliers = { business: string; seed: number; count: number }
+
 /** Writes suppliers. @returns the ids of those that one orders from */
-export async function writeSuppliers(tx: Runner, seed: number): Promise<string[]> {
+export async function writeSuppliers(tx: Runner, suppliers: Suppliers): Promise<string[]> {
+  const made = [...demoSuppliers(suppliers)]
+  await copyRows(
+    tx,
+    'suppliers',
+    SUPPLIER_COLUMNS,
+    made.map(({ row }) => row),
+  )
+  return made.filter(({ isActive }) => isActive).map(({ id }) => id)
+}
+
+export function* demoSuppliers({ business, seed, count }: Suppliers) {
   const random = randomFrom(seed)
-  // biome-ignore format: as the values below
-  const columns = ['business_id', 'id', 'supplier_code', 'company_name', 'contact_name', 'phone_number', 'email', 'tax_id', 'address',
-    'city', 'province', 'postal_code', 'country', 'payment_terms', 'status', 'created_at', 'updated_at']
-  const active: string[] = []
-  const rows = COMPANIES.map((company, index): CopyValue[] => {
+  // A year and a half is enough for any number of them.
+  const apart = Math.floor(Math.min(3 * DAY, (540 * DAY) / count))
+  for (let index = 0; index < count; index += 1) {
     const id = random.id()
     const isActive = index % 9 !== 8
-    if (isActive) active.push(id)
     const number = String(index + 1).padStart(3, '0')
+    const again = Math.floor(index / COMPANIES.length)
+    const company = `${COMPANIES[index % COMPANIES.length]}${again === 0 ? '' : ` ${again + 1}`}`
     const [city, province, postalCode] = random.pick(PLACES)
-    const created = iso(Date.parse('2025-01-03T02:00:00Z') + index * 3 * DAY)
+    const created = iso(Date.parse('2025-01-03T02:00:00Z') + index * apart)
     const form = random.pick(['บริษัท {} จำกัด', 'บริษัท {} จำกัด', 'ห้างหุ้นส่วนจำกัด {}', 'บริษัท {} จำกัด (มหาชน)'])
     const contact = random.chance(0.8) ? random.pick(CONTACTS) : null
     const phone = `02${String(random.whole(1_000_000, 9_999_999))}`
     const email = random.chance(0.6) ? `sales${index + 1}@supplier.example` : null
+    const taxId = `01055${String(10_000_000 + index * 7)}`
     const terms = random.pick(['เครดิต 30 วัน', 'เครดิต 60 วัน', 'เงินสด', null])
     // biome-ignore format: as the columns above
-    return [BUSINESS.id, id, `SUP-${number}`, form.replace('{}', company), contact, phone, email, `01055${number}12345${index % 10}${index % 7}`,
+    const row: CopyValue[] = [business, id, `SUP-${number}`, form.replace('{}', company), contact, phone, email, taxId,
       `${random.whole(1, 300)} ถนนพระราม 2`, city, province, postalCode, 'Thailand', terms, isActive ? 'ACTIVE' : 'INACTIVE', created, created]
-  })
-  await copyRows(tx, 'suppliers', columns, rows)
-  return active
+    yield { id, isActive, row }
+  }
 }
 
 const NEW = ['DRAFT', 'PENDING_APPROVAL', 'APPROVED', 'APPROVED', 'PENDING_APPROVAL', 'DRAFT', 'REJECTED']
 // biome-ignore format: shares
 const OLD = ['FULLY_RECEIVED', 'FULLY_RECEIVED', 'FULLY_RECEIVED', 'PARTIALLY_RECEIVED', 'FULLY_RECEIVED', 'FULLY_RECEIVED',
   'CANCELLED', 'FULLY_RECEIVED', 'PARTIALLY_RECEIVED', 'FULLY_RECEIVED', 'REJECTED']
-const DAYS = 90
+/** Who orders, from whom, for where, and what. */
+export type Purchaser = {
+  suppliers: readonly string[]
+  warehouses: readonly Warehouse[]
+  goods: readonly DemoSku[]
+  /** Items of an order, at most. */
+  most: number
+}
 
-/** Purchase orders of the 90 days before this midnight, the oldest first. */
-export function demoOrders(
+/** Items of an order, at most, where nothing else is said. */
+export const ORDER_SIZE = 8
+
+/** Purchase orders of the days before a midnight, the oldest day first, each made when it is asked for. */
+export function* demoOrders(
   seed: number,
-  count: number,
-  end: number,
-  skus: readonly DemoSku[],
-  suppliers: readonly string[],
-) {
+  { count, days, end }: { count: number; days: number; end: number },
+  { suppliers, warehouses, goods, most }: Purchaser,
+): Generator<DemoOrder> {
   const random = randomFrom(seed)
-  const goods = skus.filter((sku) => sku.track_stock)
-  return Array.from({ length: count }, (_, index): DemoOrder => {
-    const day = end - DAYS * DAY + Math.floor((index * DAYS) / count) * DAY
+  for (let index = 0; index < count; index += 1) {
+    const day = end - days * DAY + Math.floor((index * days) / count) * DAY
     const isNew = day > end - 12 * DAY
     const status = (isNew ? NEW[index % NEW.length] : OLD[index % OLD.length]) as string
     const isReceived = status === 'FULLY_RECEIVED' || status === 'PARTIALLY_RECEIVED'
     const isTaxAdded = random.chance(0.7)
-    const chosen = new Set(Array.from({ length: random.whole(1, 8) }, () => random.pick(goods)))
-    return {
+    const chosen = new Set(Array.from({ length: random.whole(1, most) }, () => random.pick(goods)))
+    const orderedAt = day + 9 * HOUR
+    yield {
       id: random.id(),
+      number: `PO-${dayOf(orderedAt).slice(0, 4)}-${String(index + 1).padStart(4, '0')}`,
       status,
-      warehouse: random.pick(WAREHOUSES),
+      warehouse: random.pick(warehouses),
       supplier: random.pick(suppliers),
-      orderedAt: day + 9 * HOUR + random.whole(0, 7 * 3600) * 1000,
+      orderedAt: orderedAt + random.whole(0, 7 * 3600) * 1000,
       receivedAt: isReceived ? day + random.whole(3, 8) * DAY + 10 * HOUR + random.whole(0, 3600) * 1000 : null,
       isTaxAdded,
       note: random.chance(0.2) ? random.pick(['ส่งก่อน 10 โมง', 'โทรแจ้งก่อนส่ง', 'แนบใบกำกับภาษี']) : null,
       items: [...chosen].map((sku, place) => itemOf(random, sku, { status, isTaxAdded, place })),
     }
-  })
+  }
 }
 
 function itemOf(
@@ -112,33 +137,28 @@ function itemOf(
 }
 
 // biome-ignore format: as the values below
-const ORDER_COLUMNS = ['business_id', 'id', 'po_number', 'branch_id', 'warehouse_id', 'supplier_id', 'status', 'order_date', 'expected_date',
+export const ORDER_COLUMNS = ['business_id', 'id', 'po_number', 'branch_id', 'warehouse_id', 'supplier_id', 'status', 'order_date', 'expected_date',
   'subtotal', 'discount_amount', 'tax_amount', 'tax_added_amount', 'total_amount', 'item_count', 'note', 'created_at', 'updated_at']
 // biome-ignore format: as the values below
-const ITEM_COLUMNS = ['business_id', 'purchase_order_id', 'id', 'position', 'product_sku_id', 'sku_code', 'sku_name', 'product_name',
+export const ORDER_ITEM_COLUMNS = ['business_id', 'purchase_order_id', 'id', 'position', 'product_sku_id', 'sku_code', 'sku_name', 'product_name',
   'quantity_ordered', 'quantity_received', 'unit_cost', 'discount_amount', 'tax_amount', 'line_total', 'created_at']
 
-export async function writeOrders(tx: Runner, orders: readonly DemoOrder[]): Promise<void> {
-  const rows = orders.map((order, index): CopyValue[] => {
-    const { id, status, warehouse, supplier, orderedAt, receivedAt, items } = order
-    const subtotal = sum(items.map(({ total }) => total))
-    const tax = sum(items.map((item) => item.tax))
-    const added = order.isTaxAdded ? tax : 0
-    const number = `PO-${dayOf(orderedAt).slice(0, 4)}-${String(index + 1).padStart(4, '0')}`
-    const expected = status === 'DRAFT' ? null : dayOf(orderedAt + 7 * DAY)
-    // biome-ignore format: as the columns above
-    return [BUSINESS.id, id, number, warehouse.branch_id, warehouse.id, supplier, status, dayOf(orderedAt), expected,
-      baht(subtotal), baht(sum(items.map(({ discount }) => discount))), baht(tax), baht(added), baht(subtotal + added),
-      items.length, order.note, iso(orderedAt), iso(receivedAt ?? orderedAt)]
-  })
-  await copyRows(tx, 'purchase_orders', ORDER_COLUMNS, rows)
-  const lines = orders.flatMap(({ id, orderedAt, items }) =>
-    items.map((item, index): CopyValue[] => {
-      const { sku } = item
-      // biome-ignore format: as the columns above
-      return [BUSINESS.id, id, item.id, index + 1, sku.id, sku.sku_code, sku.sku_name, sku.product_name, decimal(item.ordered, 3),
-        decimal(item.received, 3), decimal(sku.cost, 4), baht(item.discount), baht(item.tax), baht(item.total), iso(orderedAt)]
-    }),
-  )
-  await copyRows(tx, 'purchase_order_items', ITEM_COLUMNS, lines)
+export function orderRow(business: string, order: DemoOrder): CopyValue[] {
+  const { id, number, status, warehouse, supplier, orderedAt, receivedAt, items } = order
+  const subtotal = sum(items.map(({ total }) => total))
+  const tax = sum(items.map((item) => item.tax))
+  const added = order.isTaxAdded ? tax : 0
+  const expected = status === 'DRAFT' ? null : dayOf(orderedAt + 7 * DAY)
+  // biome-ignore format: as the columns above
+  return [business, id, number, warehouse.branch_id, warehouse.id, supplier, status, dayOf(orderedAt), expected,
+    baht(subtotal), baht(sum(items.map(({ discount }) => discount))), baht(tax), baht(added), baht(subtotal + added),
+    items.length, order.note, iso(orderedAt), iso(receivedAt ?? orderedAt)]
 }
+
+export const orderItemRows = (business: string, { id, orderedAt, items }: DemoOrder): CopyValue[][] =>
+  items.map((item, index): CopyValue[] => {
+    const { sku } = item
+    // biome-ignore format: as the columns above
+    return [business, id, item.id, index + 1, sku.id, sku.sku_code, sku.sku_name, sku.product_name, decimal(item.ordered, 3),
+      decimal(item.received, 3), decimal(sku.cost, 4), baht(item.discount), baht(item.tax), baht(item.total), iso(orderedAt)]
+  })

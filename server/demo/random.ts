@@ -16,16 +16,30 @@ export type Random = {
 export function randomFrom(seed: number): Random {
   const generator = xoroshiro128plus(seed)
   const whole = (low: number, high: number) => uniformInt(generator, low, high)
-  const hex = () =>
-    (uniformInt(generator, 0, 0x7fffffff) * 2 + uniformInt(generator, 0, 1)).toString(16).padStart(8, '0')
+  /** 32 random bits. */
+  const bits = () => uniformInt(generator, 0, 0x7fffffff) * 2 + uniformInt(generator, 0, 1)
   return {
     whole,
     chance: (probability) => uniformFloat64(generator) < probability,
     pick: (from) => from[whole(0, from.length - 1)] as (typeof from)[number],
     id() {
-      const digits = hex() + hex() + hex() + hex()
-      const variant = '89ab'[Number.parseInt(digits[16] as string, 16) % 4]
-      return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-${variant}${digits.slice(17, 20)}-${digits.slice(20)}`
+      const [a, b, c, d] = [bits(), bits(), bits(), bits()]
+      const variant = '89ab'[(c >>> 28) % 4]
+      return `${hex(a >>> 16)}${hex(a & 0xffff)}-${hex(b >>> 16)}-4${hex(b & 0xffff).slice(1)}-${variant}${hex(c >>> 16).slice(1)}-${hex(c & 0xffff)}${hex(d >>> 16)}${hex(d & 0xffff)}`
     },
   }
 }
+
+/** A seed for one of many series of choices that have nothing to do with each other. The same parts give the same. */
+export const seedOf = (...parts: number[]): number =>
+  parts.reduce((mixed, part) => {
+    // The mixing of MurmurHash3: adjacent seeds would make series that look alike.
+    let next = Math.imul(mixed ^ part, 0x85ebca6b) + 0x9e3779b9
+    next = Math.imul(next ^ (next >>> 13), 0xc2b2ae35)
+    return (next ^ (next >>> 16)) | 0
+  }, 0)
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** Four digits of 16 bits. Looked up, because a large set has tens of millions of ids. */
+const hex = (bits: number): string => `${HEX[bits >>> 8]}${HEX[bits & 0xff]}`

@@ -1,8 +1,6 @@
 import { PAYMENT, REFUND } from '../api/sales/schema.ts'
-import { type CopyValue, copyRows } from '../db/copy.ts'
-import type { Runner } from '../db/database.ts'
+import type { CopyValue } from '../db/copy.ts'
 import { canonicalMany } from '../http/canonical.ts'
-import { BRANCHES, BUSINESS } from './business.ts'
 import { baht, DAY, dayOf, decimal, divide, HOUR, iso, sum, weekdayOf } from './figures.ts'
 import type { DemoSku } from './products.ts'
 import { type Random, randomFrom } from './random.ts'
@@ -26,15 +24,29 @@ export type DemoSale = Figures & {
 /** A customer who can buy from this moment on. */
 export type Buyer = { id: string; created_at: string }
 
+/** Who sells, and what. */
+export type Seller = {
+  /** How much of the trade each branch has, as whole numbers. */
+  branches: readonly { id: string; code: string; share: number }[]
+  /** What can be sold: some of which stock is kept, and some of which it is not. */
+  skus: readonly DemoSku[]
+  /** In the order of their creation. */
+  buyers: readonly Buyer[]
+  /** The part of the sales that is goods from the shelf, and not dishes. */
+  shopping: number
+  /** How many items a sale has: one of these. */
+  sizes: readonly number[]
+}
+
+/** Which sales there are: so many, in the days before this midnight. */
+export type Spell = { count: number; days: number; end: number }
+
 export const DAYS = 60
 
 /** How busy the days are, from Sunday on, and the hours from 9 to 21. */
 const WEEK = [165, 85, 85, 90, 100, 135, 175]
 const HOURS = [3, 5, 9, 15, 14, 8, 6, 6, 9, 15, 14, 9]
 const OPENS = 9
-
-/** Of 100 sales, so many are of this branch or one before it. */
-const BRANCH_UP_TO = [45, 77, 100]
 
 const METHODS = [
   ['QR', 42],
@@ -47,39 +59,43 @@ const METHODS = [
   ['POINTS', 100],
 ] as const
 
-/** Sales of the 60 days before this midnight, the oldest first. */
-export function demoSales(
-  seed: number,
-  count: number,
-  end: number,
-  skus: readonly DemoSku[],
-  buyers: readonly Buyer[],
-): DemoSale[] {
+/** Sales in the order of time, each made when it is asked for: however many there are, only one of them is held. */
+export function* demoSales(seed: number, { count, days, end }: Spell, seller: Seller): Generator<DemoSale> {
   const random = randomFrom(seed)
-  const days = Array.from({ length: DAYS }, (_, index) => end - (DAYS - index) * DAY)
+  const { branches, skus, buyers } = seller
+  const starts = Array.from({ length: days }, (_, index) => end - (days - index) * DAY)
   const menu = { dishes: skus.filter((sku) => !sku.track_stock), goods: skus.filter((sku) => sku.track_stock) }
-  const weights = days.map((day) => WEEK[weekdayOf(day)] as number)
+  const weights = starts.map((day) => WEEK[weekdayOf(day)] as number)
   const whole = sum(weights)
-  const sales: DemoSale[] = []
+  const shares = sum(branches.map(({ share }) => share))
   let before = 0
-  for (const [index, day] of days.entries()) {
+  let made = 0
+  for (const [index, day] of starts.entries()) {
     before += weights[index] as number
-    const today = Math.floor((count * before) / whole) - sales.length
+    const today = Math.floor((count * before) / whole) - made
+    made += today
     const times = Array.from({ length: today }, () => timeOf(random, day)).sort((a, b) => a - b)
-    const numbers = BRANCHES.map(() => 0)
+    const numbers = branches.map(() => 0)
     for (const [place, orderedAt] of times.entries()) {
-      const drawn = random.whole(1, 100)
-      const branch = BRANCH_UP_TO.findIndex((upTo) => drawn <= upTo)
+      const branch = branchAt(branches, random.whole(1, shares))
       numbers[branch] = (numbers[branch] as number) + 1
-      const { id, code } = BRANCHES[branch] as (typeof BRANCHES)[number]
+      const { id, code } = branches[branch] as Seller['branches'][number]
       const number = `${code}-${dayOf(day).slice(2).replaceAll('-', '')}-${String(numbers[branch]).padStart(4, '0')}`
       // Some tables of the last evening have not paid yet.
-      const isOpen = index === DAYS - 1 && place >= today - 25 && place % 2 === 0
+      const isOpen = index === days - 1 && place >= today - 25 && place % 2 === 0
       const customer = random.chance(0.38) ? buyerAt(random, buyers, orderedAt) : null
-      sales.push(saleOf(random, menu, { id: random.id(), number, branch: id, orderedAt, customer, isOpen, end }))
+      yield saleOf(random, seller, menu, { id: random.id(), number, branch: id, orderedAt, customer, isOpen, end })
     }
   }
-  return sales
+}
+
+/** Whose the share is that lies here, when they are laid in a row. */
+function branchAt(branches: Seller['branches'], drawn: number): number {
+  let upTo = 0
+  return branches.findIndex(({ share }) => {
+    upTo += share
+    return drawn <= upTo
+  })
 }
 
 function timeOf(random: Random, day: number): number {
@@ -100,6 +116,7 @@ function buyerAt(random: Random, buyers: readonly Buyer[], moment: number): stri
 
 function saleOf(
   random: Random,
+  { shopping, sizes }: Seller,
   { dishes, goods }: { dishes: readonly DemoSku[]; goods: readonly DemoSku[] },
   about: {
     id: string
@@ -112,9 +129,9 @@ function saleOf(
   },
 ): DemoSale {
   const { isOpen, end, ...known } = about
-  const isShopping = random.chance(0.3)
+  const isShopping = random.chance(shopping)
   const chosen = new Set<DemoSku>()
-  for (let wanted = random.pick([1, 1, 2, 2, 2, 3, 3, 4, 5]); wanted > 0; wanted -= 1)
+  for (let wanted = random.pick(sizes); wanted > 0; wanted -= 1)
     chosen.add(random.pick(isShopping !== random.chance(0.1) ? goods : dishes))
   const drawn = random.whole(1, 100)
   const method = METHODS.find(([, upTo]) => drawn <= upTo)?.[0] ?? 'CASH'
@@ -187,47 +204,37 @@ function giveBack(sale: DemoSale, item: DemoItem, quantity: number): void {
 }
 
 // biome-ignore format: as the values below
-const SALE_COLUMNS = ['business_id', 'id', 'order_number', 'branch_id', 'customer_id', 'status', 'order_date', 'business_date',
+export const SALE_COLUMNS = ['business_id', 'id', 'order_number', 'branch_id', 'customer_id', 'status', 'order_date', 'business_date',
   'subtotal', 'discount_amount', 'tax_amount', 'tax_added_amount', 'service_charge_amount', 'rounding_amount',
   'total_amount', 'refunded_amount', 'item_count', 'payments', 'refunds', 'created_at', 'updated_at']
 // biome-ignore format: as the values below
-const ITEM_COLUMNS = ['business_id', 'sale_id', 'id', 'position', 'product_sku_id', 'sku_code', 'sku_name', 'product_name',
+export const SALE_ITEM_COLUMNS = ['business_id', 'sale_id', 'id', 'position', 'product_sku_id', 'sku_code', 'sku_name', 'product_name',
   'quantity', 'unit_price', 'discount_amount', 'tax_amount', 'line_total', 'refunded_quantity', 'refunded_amount', 'created_at']
 
-/** Writes sales with their items; the triggers of the table add up the totals of the days. */
-export async function writeSales(tx: Runner, sales: readonly DemoSale[]): Promise<void> {
-  await copyRows(tx, 'sales', SALE_COLUMNS, saleRows(sales))
-  await copyRows(tx, 'sale_items', ITEM_COLUMNS, itemRows(sales))
+export function saleRow(business: string, sale: DemoSale): CopyValue[] {
+  const payments = sale.payments.map(({ method, amount, paidAt }) => ({
+    method,
+    amount: baht(amount),
+    paid_at: paidAt === null ? null : new Date(paidAt),
+  }))
+  const refunds = sale.refunds.map(({ id, method, amount, refundedAt }) => ({
+    id,
+    method,
+    amount: baht(amount),
+    refunded_at: new Date(refundedAt),
+  }))
+  // biome-ignore format: as the columns above
+  return [business, sale.id, sale.number, sale.branch, sale.customer, sale.status, iso(sale.orderedAt), dayOf(sale.orderedAt),
+    baht(sale.subtotal), baht(sale.discount), baht(sale.tax), baht(sale.taxAdded), baht(sale.serviceCharge), baht(sale.rounding),
+    baht(sale.total), baht(sum(sale.refunds.map(({ amount }) => amount))), sale.items.length,
+    canonicalMany(PAYMENT, payments), canonicalMany(REFUND, refunds), iso(sale.createdAt), iso(sale.updatedAt)]
 }
 
-function* saleRows(sales: readonly DemoSale[]): Generator<CopyValue[]> {
-  for (const sale of sales) {
-    const payments = sale.payments.map(({ method, amount, paidAt }) => ({
-      method,
-      amount: baht(amount),
-      paid_at: paidAt === null ? null : new Date(paidAt),
-    }))
-    const refunds = sale.refunds.map(({ id, method, amount, refundedAt }) => ({
-      id,
-      method,
-      amount: baht(amount),
-      refunded_at: new Date(refundedAt),
-    }))
+export const saleItemRows = (business: string, sale: DemoSale): CopyValue[][] =>
+  sale.items.map((item, index): CopyValue[] => {
+    const { sku } = item
     // biome-ignore format: as the columns above
-    yield [BUSINESS.id, sale.id, sale.number, sale.branch, sale.customer, sale.status, iso(sale.orderedAt), dayOf(sale.orderedAt),
-      baht(sale.subtotal), baht(sale.discount), baht(sale.tax), baht(sale.taxAdded), baht(sale.serviceCharge), baht(sale.rounding),
-      baht(sale.total), baht(sum(sale.refunds.map(({ amount }) => amount))), sale.items.length,
-      canonicalMany(PAYMENT, payments), canonicalMany(REFUND, refunds), iso(sale.createdAt), iso(sale.updatedAt)]
-  }
-}
-
-function* itemRows(sales: readonly DemoSale[]): Generator<CopyValue[]> {
-  for (const sale of sales)
-    for (const [index, item] of sale.items.entries()) {
-      const { sku } = item
-      // biome-ignore format: as the columns above
-      yield [BUSINESS.id, sale.id, item.id, index + 1, sku.id, sku.sku_code, sku.sku_name, sku.product_name,
-        decimal(item.quantity, 3), baht(sku.price), baht(item.discount), baht(item.tax), baht(item.total),
-        decimal(item.refundedQuantity, 3), baht(item.refunded), iso(sale.createdAt)]
-    }
-}
+    return [business, sale.id, item.id, index + 1, sku.id, sku.sku_code, sku.sku_name, sku.product_name,
+      decimal(item.quantity, 3), baht(sku.price), baht(item.discount), baht(item.tax), baht(item.total),
+      decimal(item.refundedQuantity, 3), baht(item.refunded), iso(sale.createdAt)]
+  })

@@ -1,20 +1,17 @@
-import { type CopyValue, copyRows } from '../db/copy.ts'
-import type { Runner } from '../db/database.ts'
+import type { CopyValue } from '../db/copy.ts'
 import { levelId } from '../db/level_id.ts'
-import { BUSINESS } from './business.ts'
-import { DAY, decimal, HOUR, iso } from './figures.ts'
+import { decimal, HOUR, iso } from './figures.ts'
 import type { DemoSku } from './products.ts'
-import type { DemoOrder } from './purchasing.ts'
-import { type Random, randomFrom } from './random.ts'
-import type { DemoSale } from './sales.ts'
-import { CENTRAL, SHOPS, type Warehouse } from './warehouses.ts'
+import { randomFrom } from './random.ts'
+import type { Warehouse } from './warehouses.ts'
 
-// Stock as it comes out of what happened: counted at first, then sold, given back, received, moved and lost.
+// Stock as it comes out of what happened: counted at first, then sold, given back, received, moved and lost. What is on
+// the shelves is held in arrays of numbers, one place for each warehouse and SKU: a large set has a million of them.
 
-type Event = {
+/** Something that changes what is on a shelf. */
+export type StockEvent = {
   at: number
-  warehouse: Warehouse
-  sku: DemoSku
+  shelf: number
   type: string
   /** In thousandths; of a count, what was found. */
   quantity: number
@@ -22,161 +19,159 @@ type Event = {
   note?: string
 }
 
-export type Level = {
-  warehouse: Warehouse
-  sku: DemoSku
-  onHand: number
-  reserved: number
-  reorderPoint: number
-  /** Goods that are not ordered again: they run out. */
-  isEnding: boolean
-  movements: number
-  createdAt: number
-  updatedAt: number
+/** Where stock is kept, and of what. */
+export type Store = {
+  business: string
+  warehouses: readonly Warehouse[]
+  /** The one among them from which the others are filled up. */
+  central: Warehouse
+  goods: readonly DemoSku[]
+  /** How many of each of the goods are going to be sold, more or less; the central warehouse has enough of them. */
+  demand: number
 }
 
-const FIRST_COUNT_DAYS = 95
+export type Shelves = {
+  /** The first count of everything. @returns the movements */
+  firstCount(start: number): Generator<CopyValue[]>
+  /** The morning's work: waste, counts, corrections, and filling up what ran low. */
+  morning(day: number): StockEvent[]
+  shelfOf(warehouse: Warehouse, sku: DemoSku): number
+  /** Takes the event to its shelf; what comes to one shelf must come in the order of time. @returns the movement */
+  move(event: StockEvent): CopyValue[]
+  reserve(shelf: number, quantity: number): void
+  /** What is on the shelves in the end. */
+  levels(): Generator<CopyValue[]>
+}
 
-/** What happened to stock until this midnight. @returns the rows of both tables */
-export function demoStock(
-  seed: number,
-  end: number,
-  { skus, sales, orders }: { skus: readonly DemoSku[]; sales: readonly DemoSale[]; orders: readonly DemoOrder[] },
-): { levels: Level[]; movements: CopyValue[][] } {
+// biome-ignore format: as the values below
+export const LEVEL_COLUMNS = ['business_id', 'id', 'branch_id', 'warehouse_id', 'product_sku_id', 'quantity_on_hand', 'quantity_reserved',
+  'reorder_point', 'unit_cost', 'movements', 'created_at', 'updated_at']
+// biome-ignore format: as the values below
+export const MOVEMENT_COLUMNS = ['business_id', 'id', 'branch_id', 'warehouse_id', 'product_sku_id', 'sequence', 'movement_type', 'quantity', 'quantity_before',
+  'quantity_after', 'unit_cost', 'reference_type', 'reference_id', 'note', 'occurred_at', 'created_at']
+
+/** Of a hundred shelves, so many are looked at on a morning. */
+const WORK_PERCENT = 1.1
+/** What the central warehouse has is enough for a demand of so many. */
+const USUAL_DEMAND = 125
+
+/** Shelves on which there is nothing yet. The choices that are made are the same for the same seed. */
+export function shelvesOf(seed: number, { business, warehouses, central, goods, demand }: Store): Shelves {
   const random = randomFrom(seed)
-  const goods = skus.filter((sku) => sku.track_stock)
-  const levels = new Map<string, Level>()
-  const movements: CopyValue[][] = []
-  const start = end - FIRST_COUNT_DAYS * DAY
-  const move = (event: Event) => movements.push(movementOf(random, levelOf(levels, event), event))
-  for (const warehouse of [...SHOPS, CENTRAL])
-    for (const sku of goods) {
-      const isCentral = warehouse === CENTRAL
-      const quantity = (isCentral ? random.whole(300, 900) : random.whole(15, 60)) * 1000
+  const size = warehouses.length * goods.length
+  const onHand = new Float64Array(size)
+  const reserved = new Float64Array(size)
+  const reorderPoint = new Float64Array(size)
+  /** Goods that are not ordered again: they run out. */
+  const isEnding = new Uint8Array(size)
+  const movements = new Uint32Array(size)
+  const createdAt = new Float64Array(size)
+  const updatedAt = new Float64Array(size)
+  const low = new Set<number>()
+
+  const firstOf = new Map(warehouses.map((warehouse, index) => [warehouse, index * goods.length]))
+  const placeOf = new Map(goods.map((sku, index) => [sku, index]))
+  const shelfOf = (warehouse: Warehouse, sku: DemoSku) =>
+    (firstOf.get(warehouse) as number) + (placeOf.get(sku) as number)
+  const warehouseOf = (shelf: number) => warehouses[Math.floor(shelf / goods.length)] as Warehouse
+  const skuOf = (shelf: number) => goods[shelf % goods.length] as DemoSku
+  const many = Math.max(1, Math.ceil(demand / USUAL_DEMAND))
+
+  function move({ at, shelf, type, quantity, reference, note }: StockEvent): CopyValue[] {
+    const before = onHand[shelf] as number
+    const change = type === 'STOCK_COUNT' ? quantity - before : quantity
+    const after = before + change
+    onHand[shelf] = after
+    movements[shelf] = (movements[shelf] as number) + 1
+    // The order of receipt is the order of the chain.
+    const received = Math.max(at + random.whole(500, 5000), (updatedAt[shelf] as number) + 1)
+    updatedAt[shelf] = received
+    const warehouse = warehouseOf(shelf)
+    const sku = skuOf(shelf)
+    if (warehouse !== central && after <= (reorderPoint[shelf] as number)) low.add(shelf)
+    // biome-ignore format: as the columns above
+    return [business, random.id(), warehouse.branch_id, warehouse.id, sku.id, movements[shelf] as number, type, decimal(change, 3),
+      decimal(before, 3), decimal(after, 3), costOf(sku), reference?.[0] ?? null, reference?.[1] ?? null, note ?? null, iso(at), iso(received)]
+  }
+
+  function* firstCount(start: number): Generator<CopyValue[]> {
+    for (let shelf = 0; shelf < size; shelf += 1) {
+      const isCentral = warehouseOf(shelf) === central
+      const quantity = (isCentral ? many * random.whole(300, 900) : random.whole(15, 60)) * 1000
       const at = start + 8 * HOUR + random.whole(0, 7200) * 1000
-      move({ at, warehouse, sku, type: 'STOCK_COUNT', quantity, note: 'นับสต็อกตั้งต้น' })
-      const level = levelOf(levels, { warehouse, sku })
-      level.isEnding = random.chance(0.07)
-      level.reorderPoint = (isCentral ? random.whole(50, 100) : random.whole(8, 16)) * 1000
-    }
-  const events = [...salesEvents(sales), ...receipts(orders)].sort((a, b) => a.at - b.at)
-  let next = 0
-  for (let day = start + DAY; day < end; day += DAY) {
-    for (const event of beforeOpening(random, [...levels.values()], day)) move(event)
-    for (; next < events.length && (events[next] as Event).at < day + DAY; next += 1) move(events[next] as Event)
-  }
-  for (const sale of sales.filter(({ status }) => status === 'OPEN'))
-    for (const { sku, quantity } of sale.items.filter((item) => item.sku.track_stock))
-      levelOf(levels, { warehouse: shopOf(sale.branch), sku }).reserved += quantity
-  return { levels: [...levels.values()], movements }
-}
-
-const shopOf = (branch: string): Warehouse => SHOPS.find(({ branch_id }) => branch_id === branch) as Warehouse
-
-function levelOf(
-  levels: Map<string, Level>,
-  { warehouse, sku, at }: { warehouse: Warehouse; sku: DemoSku; at?: number },
-) {
-  const key = `${warehouse.id}/${sku.id}`
-  const known = levels.get(key)
-  if (known) return known
-  const none = { onHand: 0, reserved: 0, reorderPoint: 0, isEnding: false, movements: 0 }
-  const level: Level = { warehouse, sku, ...none, createdAt: (at ?? 0) + 500, updatedAt: 0 }
-  levels.set(key, level)
-  return level
-}
-
-/** Goods leave with the sale and come back with a refund; a voided sale never took any, an open one reserves them. */
-function* salesEvents(sales: readonly DemoSale[]): Generator<Event> {
-  for (const sale of sales)
-    if (sale.status !== 'OPEN' && sale.status !== 'VOIDED')
-      for (const { sku, quantity, refundedQuantity } of sale.items)
-        if (sku.track_stock) {
-          const event = { warehouse: shopOf(sale.branch), sku, reference: ['sale', sale.id] as [string, string] }
-          yield { ...event, at: sale.orderedAt, type: 'SALE', quantity: -quantity }
-          const [refund] = sale.refunds
-          if (refund && refundedQuantity > 0)
-            yield { ...event, at: refund.refundedAt, type: 'REFUND', quantity: refundedQuantity }
-        }
-}
-
-function* receipts(orders: readonly DemoOrder[]): Generator<Event> {
-  for (const { id, warehouse, receivedAt, items } of orders)
-    if (receivedAt !== null)
-      for (const { sku, received } of items)
-        if (received > 0)
-          yield {
-            at: receivedAt,
-            warehouse,
-            sku,
-            type: 'PURCHASE_RECEIPT',
-            quantity: received,
-            reference: ['purchase_order', id],
-          }
-}
-
-/** The morning's work: waste, counts, corrections, and filling up from the central warehouse. */
-function* beforeOpening(random: Random, levels: readonly Level[], day: number): Generator<Event> {
-  const at = day + 7 * HOUR + random.whole(0, 1800) * 1000
-  for (const level of levels) {
-    const { warehouse, sku, onHand } = level
-    const event = { at, warehouse, sku }
-    if (random.chance(0.004) && onHand > 3000)
-      yield {
-        ...event,
-        type: 'WASTE',
-        quantity: -1000 * random.whole(1, 2),
-        note: random.pick(['หมดอายุ', 'บรรจุภัณฑ์เสียหาย']),
-      }
-    else if (random.chance(level.isEnding && onHand < 0 ? 0.8 : 0.005))
-      yield {
-        ...event,
-        type: 'STOCK_COUNT',
-        quantity: Math.max(0, onHand + 1000 * random.whole(-2, 1)),
-        note: 'นับสต็อกประจำรอบ',
-      }
-    else if (random.chance(0.002) && onHand > 2000)
-      yield { ...event, type: 'ADJUSTMENT', quantity: 1000 * random.pick([-1, 1]), note: 'ปรับปรุงยอด' }
-    if (warehouse !== CENTRAL && !level.isEnding && onHand <= level.reorderPoint) {
-      const quantity = random.whole(10, 30) * 1000
-      const reference = ['transfer', random.id()] as [string, string]
-      yield { at: at + HOUR / 2, warehouse: CENTRAL, sku, type: 'TRANSFER_OUT', quantity: -quantity, reference }
-      yield { at: at + HOUR, warehouse, sku, type: 'TRANSFER_IN', quantity, reference }
+      createdAt[shelf] = at + 500
+      isEnding[shelf] = random.chance(0.07) ? 1 : 0
+      reorderPoint[shelf] = (isCentral ? random.whole(50, 100) : random.whole(8, 16)) * 1000
+      yield move({ at, shelf, type: 'STOCK_COUNT', quantity, note: 'นับสต็อกตั้งต้น' })
     }
   }
-}
 
-function movementOf(random: Random, level: Level, { at, type, quantity, reference, note, sku }: Event): CopyValue[] {
-  const before = level.onHand
-  const change = type === 'STOCK_COUNT' ? quantity - before : quantity
-  level.onHand = before + change
-  level.movements += 1
-  // The order of receipt is the order of the chain.
-  level.updatedAt = Math.max(at + random.whole(500, 5000), level.updatedAt + 1)
-  const { warehouse } = level
-  // biome-ignore format: as the columns below
-  return [BUSINESS.id, random.id(), warehouse.branch_id, warehouse.id, sku.id, level.movements, type, decimal(change, 3), decimal(before, 3),
-    decimal(level.onHand, 3), costOf(sku), reference?.[0] ?? null, reference?.[1] ?? null, note ?? null, iso(at), iso(level.updatedAt)]
+  function morning(day: number): StockEvent[] {
+    const at = day + 7 * HOUR + random.whole(0, 1800) * 1000
+    const events: StockEvent[] = []
+    for (let jobs = Math.round((size * WORK_PERCENT) / 100); jobs > 0; jobs -= 1) {
+      const shelf = random.whole(0, size - 1)
+      const job = jobOf(onHand[shelf] as number)
+      if (job) events.push({ at, shelf, ...job })
+    }
+    const wereLow = [...low]
+    low.clear()
+    for (const shelf of wereLow) events.push(...refilled(shelf, at))
+    return events
+  }
+
+  function jobOf(there: number): Pick<StockEvent, 'type' | 'quantity' | 'note'> | null {
+    const drawn = random.whole(1, 11)
+    const note = random.pick(['หมดอายุ', 'บรรจุภัณฑ์เสียหาย'])
+    const few = random.whole(1, 2)
+    if (drawn <= 4) return there > 3000 ? { type: 'WASTE', quantity: -1000 * few, note } : null
+    if (drawn <= 9) {
+      const found = Math.max(0, there + 1000 * random.whole(-2, 1))
+      return { type: 'STOCK_COUNT', quantity: found, note: 'นับสต็อกประจำรอบ' }
+    }
+    const quantity = 1000 * random.pick([-1, 1])
+    return there > 2000 ? { type: 'ADJUSTMENT', quantity, note: 'ปรับปรุงยอด' } : null
+  }
+
+  /** To about twice what it is low at; what is not ordered again is counted some day if it seems to be less than none. */
+  function* refilled(shelf: number, at: number): Generator<StockEvent> {
+    const there = onHand[shelf] as number
+    const point = reorderPoint[shelf] as number
+    if (isEnding[shelf] === 1) {
+      if (there >= 0) return
+      if (random.chance(0.8)) yield { at, shelf, type: 'STOCK_COUNT', quantity: 0, note: 'นับสต็อกประจำรอบ' }
+      else low.add(shelf)
+    } else if (there <= point) {
+      const quantity = Math.ceil((point * (1.5 + random.whole(0, 10) / 10) - there) / 1000) * 1000
+      const reference: [string, string] = ['transfer', random.id()]
+      const from = shelfOf(central, skuOf(shelf))
+      yield { at: at + HOUR / 2, shelf: from, type: 'TRANSFER_OUT', quantity: -quantity, reference }
+      yield { at: at + HOUR, shelf, type: 'TRANSFER_IN', quantity, reference }
+    }
+  }
+
+  function* levels(): Generator<CopyValue[]> {
+    for (let shelf = 0; shelf < size; shelf += 1) {
+      const warehouse = warehouseOf(shelf)
+      const sku = skuOf(shelf)
+      const point = isEnding[shelf] === 1 ? null : decimal(reorderPoint[shelf] as number, 3)
+      // biome-ignore format: as the columns above
+      yield [business, levelId(business, warehouse.id, sku.id), warehouse.branch_id, warehouse.id, sku.id, decimal(onHand[shelf] as number, 3),
+        decimal(reserved[shelf] as number, 3), point, costOf(sku), movements[shelf] as number, iso(createdAt[shelf] as number), iso(updatedAt[shelf] as number)]
+    }
+  }
+
+  return {
+    firstCount,
+    morning,
+    shelfOf,
+    move,
+    reserve(shelf, quantity) {
+      reserved[shelf] = (reserved[shelf] as number) + quantity
+    },
+    levels,
+  }
 }
 
 /** Of some goods nobody knows it. */
 const costOf = (sku: DemoSku): string | null => (sku.cost % 29 === 0 ? null : decimal(sku.cost, 4))
-
-// biome-ignore format: as the values below
-const LEVEL_COLUMNS = ['business_id', 'id', 'branch_id', 'warehouse_id', 'product_sku_id', 'quantity_on_hand', 'quantity_reserved',
-  'reorder_point', 'unit_cost', 'movements', 'created_at', 'updated_at']
-// biome-ignore format: as the values above
-const MOVEMENT_COLUMNS = ['business_id', 'id', 'branch_id', 'warehouse_id', 'product_sku_id', 'sequence', 'movement_type', 'quantity', 'quantity_before',
-  'quantity_after', 'unit_cost', 'reference_type', 'reference_id', 'note', 'occurred_at', 'created_at']
-
-export async function writeStock(tx: Runner, { levels, movements }: ReturnType<typeof demoStock>): Promise<void> {
-  const rows = levels.map((level): CopyValue[] => {
-    const { warehouse, sku } = level
-    const reorderPoint = level.isEnding ? null : decimal(level.reorderPoint, 3)
-    // biome-ignore format: as the columns above
-    return [BUSINESS.id, levelId(BUSINESS.id, warehouse.id, sku.id), warehouse.branch_id, warehouse.id, sku.id, decimal(level.onHand, 3), decimal(level.reserved, 3),
-      reorderPoint, costOf(sku), level.movements, iso(level.createdAt), iso(level.updatedAt)]
-  })
-  await copyRows(tx, 'stock_levels', LEVEL_COLUMNS, rows)
-  await copyRows(tx, 'stock_movements', MOVEMENT_COLUMNS, movements)
-}

@@ -1,87 +1,221 @@
-import { type CopyValue, copyRows } from '../db/copy.ts'
+import { type CopyValue, copyMixed, copyRows } from '../db/copy.ts'
 import type { Database, Runner } from '../db/database.ts'
-import { BUSINESS, PAGE_CUSTOMER, TIERS } from './business.ts'
-import { demoCustomers } from './customers.ts'
-import { randomFrom } from './random.ts'
+import { withoutIndexes } from '../db/unindexed.ts'
+import { BUSINESS, type DemoCustomer, PAGE_CUSTOMER, TIERS } from './business.ts'
+import { customersOf, partsOf, rangeOf, suppliersOf, tradeOfPart, traderOf, type Volume } from './part.ts'
+import { CATEGORY_COLUMNS, categoryRows, PRODUCT_COLUMNS, productsOf } from './products.ts'
+import { demoSuppliers, SUPPLIER_COLUMNS } from './purchasing.ts'
+import { salesOnly, TRADE_TABLES, type TradeRow, tradeOf } from './trade.ts'
+import { WAREHOUSE_COLUMNS, warehouseRows } from './warehouses.ts'
 
-// Large sets, for benchmarks: by COPY, without events, with the indexes made afterwards.
+// Large sets, for benchmarks: by COPY, without events, with indexes and keys made afterwards (db/unindexed.ts).
+//
+// Rows are made as they are written. What is held is a lot of rows, the goods and shelves of one business, and what is
+// still to come of the last days: a few hundred megabytes, however large the set is.
+//
+// No trigger is switched off. That of sales_totals runs once for each lot of some ten thousand sales, and that of
+// product_skus once for each lot of products: there they cost a few per cent of the whole. The triggers that did cost
+// (each foreign key is one, for each row) are gone with the keys, and one join over all rows takes their place.
 
-export type Volume = {
-  /** Customers to add, in all. */
-  customers: number
-  /** Businesses among which they are spread: half of them in the first, the rest evenly. */
-  businesses: number
+export type { Volume } from './part.ts'
+
+/** What is being done, how much of it is done, and how much there is to do: rows, or pieces of unequal size. */
+export type Progress = { step: string; unit: 'rows' | 'pieces'; done: number; total: number }
+export type VolumeProgress = (progress: Progress) => void
+
+export type VolumeMade = {
+  /** The large one first. */
+  businesses: { id: string; name: string }[]
+  /** How many rows of each table were made. */
+  rows: Record<string, number>
 }
 
-export type VolumeProgress = (step: string, done: number, total: number) => void
+/** "volume", read as a number. */
+const LOCK = 0x766f6c756d65
 
-const SEED = 1_000_000
-const COLUMNS = Object.keys(PAGE_CUSTOMER)
+/** Rows of a lot. More take more memory and are not written faster; fewer are more statements. */
+const LOT = 10_000
+const PRODUCTS_AT_A_TIME = 5_000
+
+/** What this trigger writes to needs its key. */
+const KEPT = ['product_skus_pkey']
 
 /**
- * Adds businesses with customers, all or nothing; `db` must be unhurried. Businesses are named `Volume 1` …; their ids are returned, the
- * large one first.
+ * Adds businesses named `Volume 1` … with what belongs to them, all or nothing. The same seed, volume and day make the
+ * same rows. While it works nobody else can read the tables that it fills. `settleVolume` belongs after it.
+ *
+ * @param db unhurried; of two connections, if there is a signal
+ * @param signal to give up: the statement that is running is cancelled, and what was done is undone
+ * @returns null if the database has such businesses already: nothing was done
  */
 export async function addVolume(
   db: Database,
-  { customers, businesses }: Volume,
+  volume: Volume,
   now: Date,
   progress: VolumeProgress,
-): Promise<string[]> {
-  const random = randomFrom(SEED)
-  const [{ count }] =
-    (await db`select count(*)::int as count from businesses where name like 'Volume %'`) as unknown as [
-      { count: number },
-    ]
-  const ids = Array.from({ length: businesses }, () => random.id())
-  if (count > 0) throw new Error('The database has its large set already.')
-  await db.begin(async (tx) => {
-    await tx`set local maintenance_work_mem = '512MB'`
-    await copyRows(tx, 'businesses', ['id', 'name', 'time_zone', 'currency'], businessRows(ids))
-    await copyRows(tx, 'membership_tiers', ['business_id', 'id', 'name', 'rank'], tierRows(ids))
-    const indexes = await dropIndexes(tx, 'customers')
-    let done = 0
-    await copyRows(tx, 'customers', ['business_id', ...COLUMNS], customerRows(ids, customers, now), (rows) => {
-      done += rows
-      progress('customers', done, customers)
-    })
-    for (const [index, definition] of indexes.entries()) {
-      progress('indexes', index, indexes.length)
-      await tx.unsafe(definition)
+  signal?: AbortSignal,
+): Promise<VolumeMade | null> {
+  return await db.begin(async (tx) => {
+    const [backend] = await tx`select pg_backend_pid() as pid`
+    const cancel = () => void db`select pg_cancel_backend(${backend?.pid})`.catch(() => {})
+    signal?.addEventListener('abort', cancel, { once: true })
+    const tell: VolumeProgress = (done) => {
+      // Between two statements there is nothing to cancel.
+      signal?.throwIfAborted()
+      progress(done)
     }
-    progress('indexes', indexes.length, indexes.length)
+    try {
+      return await fill(tx, volume, now, tell)
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+    }
   })
-  await db`vacuum analyze customers`
-  return ids
 }
 
-function* businessRows(ids: string[]): Generator<CopyValue[]> {
-  for (const [index, id] of ids.entries()) yield [id, `Volume ${index + 1}`, BUSINESS.time_zone, BUSINESS.currency]
+async function fill(tx: Runner, volume: Volume, now: Date, progress: VolumeProgress): Promise<VolumeMade | null> {
+  await tx`select pg_advisory_xact_lock(${LOCK})`
+  const [known] = await tx`select 1 from businesses where name ~ '^Volume [0-9]+$' limit 1`
+  if (known) return null
+  await tx`set local maintenance_work_mem = '512MB'`
+  await tx`set local work_mem = '64MB'`
+  const rows = new Map<string, number>()
+  const count = (table: string, more: number) => rows.set(table, (rows.get(table) ?? 0) + more)
+  const onMade = (done: number, total: number) => progress({ step: 'indexes', unit: 'pieces', done, total })
+  await withoutIndexes(tx, tablesOf(volume), { keep: KEPT, onMade }, async () => {
+    await copyMixed(tx, PLACE_TABLES, placesOf(volume), LOT)
+    await addCustomers(tx, volume, now, progress, count)
+    await addRange(tx, volume, progress, count)
+    await addTrade(tx, volume, now, progress, count)
+  })
+  const businesses = [...partsOf(volume)].map(({ id, name }) => ({ id, name }))
+  return { businesses, rows: Object.fromEntries(rows) }
 }
 
-function* tierRows(ids: string[]): Generator<CopyValue[]> {
-  for (const id of ids) for (const [rank, tier] of TIERS.entries()) yield [id, tier.id, tier.name, rank + 1]
+/** Tells Postgres of the rows that were made, so that it plans for them and has no work of its own to do on them. */
+export async function settleVolume(db: Database, volume: Volume, progress: VolumeProgress): Promise<void> {
+  const tables = [...tablesOf(volume), 'sales_totals']
+  const tell = (done: number) => progress({ step: 'statistics', unit: 'pieces', done, total: tables.length })
+  for (const [done, table] of tables.entries()) {
+    tell(done)
+    await db.unsafe(`vacuum (analyze) ${table}`)
+  }
+  tell(tables.length)
 }
 
-function* customerRows(ids: string[], customers: number, now: Date): Generator<CopyValue[]> {
+/** The tables that get many rows. */
+function tablesOf({ customers, sales, products = 0, suppliers = 0, orders = 0 }: Volume): string[] {
+  return [
+    ...(customers > 0 ? ['customers'] : []),
+    ...(sales + products + suppliers + orders > 0
+      ? ['products', 'product_skus', 'suppliers', ...Object.keys(TRADE_TABLES)]
+      : []),
+  ]
+}
+
+type Count = (table: string, more: number) => void
+
+const PLACE_TABLES = {
+  businesses: ['id', 'name', 'time_zone', 'currency'],
+  branches: ['business_id', 'id', 'code', 'name'],
+  membership_tiers: ['business_id', 'id', 'name', 'rank'],
+  warehouses: WAREHOUSE_COLUMNS,
+  categories: CATEGORY_COLUMNS,
+} as const
+
+function* placesOf(volume: Volume): Generator<readonly [keyof typeof PLACE_TABLES, CopyValue[]]> {
+  for (const part of partsOf(volume)) {
+    yield ['businesses', [part.id, part.name, BUSINESS.time_zone, BUSINESS.currency]]
+    for (const { id, code, name } of part.branches) yield ['branches', [part.id, id, code, name]]
+    for (const [rank, { id, name }] of TIERS.entries()) yield ['membership_tiers', [part.id, id, name, rank + 1]]
+    for (const row of warehouseRows(part.id, [...part.shops, part.central])) yield ['warehouses', row]
+    if (part.products > 0) for (const row of categoryRows(rangeOf(part))) yield ['categories', row]
+  }
+}
+
+const CUSTOMER_COLUMNS = Object.keys(PAGE_CUSTOMER) as (keyof DemoCustomer)[]
+
+async function addCustomers(
+  tx: Runner,
+  volume: Volume,
+  now: Date,
+  progress: VolumeProgress,
+  count: Count,
+): Promise<void> {
+  if (volume.customers === 0) return
+  const counted = counting('customers', volume.customers, progress, count)
+  await copyRows(tx, 'customers', ['business_id', ...CUSTOMER_COLUMNS], customerRows(volume, now), counted)
+}
+
+function* customerRows(volume: Volume, now: Date): Generator<CopyValue[]> {
   // The page's own customer belongs to the demo business; here its number is anybody's.
-  for (const [index, id] of ids.entries())
-    for (const customer of demoCustomers(SEED + index, shareOf(index, ids.length, customers), now))
-      yield [id, ...COLUMNS.map((name) => (customer as Record<string, CopyValue>)[name] as CopyValue)]
+  for (const part of partsOf(volume))
+    for (const customer of customersOf(part, now)) yield [part.id, ...CUSTOMER_COLUMNS.map((name) => customer[name])]
 }
 
-/** Half for the first business, the rest evenly; what does not divide goes to the first. */
-export function shareOf(index: number, businesses: number, customers: number): number {
-  if (businesses === 1) return customers
-  const other = Math.floor(customers / 2 / (businesses - 1))
-  return index === 0 ? customers - other * (businesses - 1) : other
+/** What is sold, and by whom it is delivered. */
+async function addRange(tx: Runner, volume: Volume, progress: VolumeProgress, count: Count): Promise<void> {
+  let products = 0
+  let suppliers = 0
+  for (const part of partsOf(volume)) {
+    products += part.products
+    suppliers += part.suppliers
+  }
+  if (products > 0) {
+    const counted = counting('products', products, progress, count)
+    await copyMixed(tx, { products: PRODUCT_COLUMNS }, productRows(volume), PRODUCTS_AT_A_TIME, (lot) =>
+      counted(lot.get('products') as number),
+    )
+  }
+  if (suppliers > 0)
+    await copyRows(
+      tx,
+      'suppliers',
+      SUPPLIER_COLUMNS,
+      supplierRows(volume),
+      counting('suppliers', suppliers, progress, count),
+    )
 }
 
-/** Drops the secondary indexes of a table. @returns the statements that make them again */
-async function dropIndexes(tx: Runner, table: string): Promise<string[]> {
-  const indexes = await tx<{ name: string; definition: string }[]>`
-    select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition
-    from pg_index i where i.indrelid = ${table}::regclass and not i.indisunique`
-  for (const { name } of indexes) await tx.unsafe(`drop index ${name}`)
-  return indexes.map(({ definition }) => definition)
+function* productRows(volume: Volume): Generator<readonly ['products', CopyValue[]]> {
+  for (const part of partsOf(volume)) for (const { row } of productsOf(rangeOf(part))) yield ['products', row]
+}
+
+function* supplierRows(volume: Volume): Generator<CopyValue[]> {
+  for (const part of partsOf(volume)) for (const { row } of demoSuppliers(suppliersOf(part))) yield row
+}
+
+async function addTrade(tx: Runner, volume: Volume, now: Date, progress: VolumeProgress, count: Count): Promise<void> {
+  const parts = () => partsOf(volume)
+  let orders = 0
+  for (const part of parts()) orders += part.orders
+  if (volume.sales + orders === 0) return
+  // What there is most of tells how far it is.
+  const [table, total] =
+    volume.sales >= orders ? (['sales', volume.sales] as const) : (['purchase_orders', orders] as const)
+  const step = table.replace('_', ' ')
+  let done = 0
+  progress({ step, unit: 'rows', done, total })
+  await copyMixed(tx, TRADE_TABLES, tradeRows(volume, now), LOT, (lot) => {
+    for (const [name, more] of lot) count(name, more)
+    const more = lot.get(table) as number
+    done += more
+    if (more > 0) progress({ step, unit: 'rows', done, total })
+  })
+}
+
+function* tradeRows(volume: Volume, now: Date): Generator<TradeRow> {
+  for (const part of partsOf(volume)) {
+    if (part.sales + part.orders === 0) continue
+    const trader = traderOf(part, now)
+    yield* (volume.isLean ? salesOnly : tradeOf)(trader, tradeOfPart(part, now))
+  }
+}
+
+const counting = (table: string, total: number, progress: VolumeProgress, count: Count) => {
+  let done = 0
+  return (more: number): void => {
+    done += more
+    count(table, more)
+    progress({ step: table, unit: 'rows', done, total })
+  }
 }

@@ -1,6 +1,6 @@
-import { copyRows } from '../db/copy.ts'
+import { type CopyValue, copyRows } from '../db/copy.ts'
 import type { Runner } from '../db/database.ts'
-import { BRANCHES, BUSINESS } from './business.ts'
+import { BRANCHES } from './business.ts'
 
 const [SIAM, ARI, CHIANG_MAI] = BRANCHES.map(({ id }) => id) as [string, string, string]
 
@@ -21,22 +21,14 @@ export const CENTRAL: Warehouse = {
   name: 'คลังกลาง',
 }
 
-export const WAREHOUSES: readonly Warehouse[] = [...SHOPS, CENTRAL, CENTRAL]
+/** Writes the warehouses of a business. */
+export const writeWarehouses = (tx: Runner, business: string, warehouses: Iterable<Warehouse>): Promise<void> =>
+  copyRows(tx, 'warehouses', WAREHOUSE_COLUMNS, warehouseRows(business, warehouses))
 
-export async function writeWarehouses(tx: Runner): Promise<void> {
-  const opened = '2025-01-01T03:00:00Z'
-  await copyRows(
-    tx,
-    'warehouses',
-    ['business_id', 'id', 'branch_id', 'code', 'name', 'created_at', 'updated_at'],
-    [...SHOPS, CENTRAL].map(({ id, branch_id, code, name }) => [
-      BUSINESS.id,
-      id,
-      branch_id,
-      code,
-      name,
-      opened,
-      opened,
-    ]),
-  )
+export const WAREHOUSE_COLUMNS = ['business_id', 'id', 'branch_id', 'code', 'name', 'created_at', 'updated_at']
+
+const OPENED = '2025-01-01T03:00:00Z'
+
+export function* warehouseRows(business: string, warehouses: Iterable<Warehouse>): Generator<CopyValue[]> {
+  for (const { id, branch_id, code, name } of warehouses) yield [business, id, branch_id, code, name, OPENED, OPENED]
 }

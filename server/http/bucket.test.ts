@@ -5,8 +5,17 @@ import fc from 'fast-check'
 import { makeBusiness } from '../../test/factories.ts'
 import { PARTNER, serverOn, testServer, withinTwoSeconds } from '../../test/harness.ts'
 import { connect } from '../db/database.ts'
-import { RATE_PER_SECOND, RATE_REQUESTS, RUNNING_MAX } from '../limits.ts'
-import { type Buckets, chosenBuckets, memoryBuckets, type Rate, rateHeaders, sharedBuckets } from './bucket.ts'
+import { AUTHORITY_KEEP_S, RATE_PER_SECOND, RATE_REQUESTS, RUNNING_MAX } from '../limits.ts'
+import {
+  type Buckets,
+  bucketKeys,
+  chosenBuckets,
+  deleteFullBuckets,
+  memoryBuckets,
+  type Rate,
+  rateHeaders,
+  sharedBuckets,
+} from './bucket.ts'
 
 /** Milliseconds are whole, so that sums of waits are exact. */
 const wait_ms = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 0, max: 200_000 }))
@@ -205,8 +214,9 @@ describe('over HTTP', async () => {
     await lock`rollback`
     lock.release()
     await withinTwoSeconds(async () => (await server.call('/.well-known/jwks.json')).status === 200)
-    // Behind what they had asked for on the same connections: it is done before the pool is closed.
-    await Promise.all(Array.from({ length: 50 }, () => server.db`select 1`))
+    // Behind what they had asked for on the same connections, one statement after another: it is done before the pool is
+    // closed.
+    for (let round = 0; round < 5; round += 1) await Promise.all(Array.from({ length: 50 }, () => server.db`select 1`))
   })
 })
 
@@ -235,6 +245,41 @@ describe('buckets in the database', async () => {
     assert.deepEqual([(await one.take('filling', rate)).left, (await two.take('filling', rate)).left], [1, 0])
     await server.db`update rate_buckets set at = at - interval '1 day' where key = 'filling'`
     assert.equal((await two.take('filling', rate)).left, 2)
+  })
+
+  test('are deleted when they are full again, and not before', async (t) => {
+    await server.db`delete from rate_buckets`
+    const business = await makeBusiness(server.db)
+    const appOf = async (requests: number, perSecond: number) =>
+      (await server.application({ businessId: business.id, scopes: ['read:sales'], rate: { requests, perSecond } })).id
+    const [slow, quick] = [await appOf(3600, 1), await appOf(10, 100)]
+    const ago: Record<string, number> = {
+      'address 203.0.113.1': 5,
+      'address 203.0.113.2': 11,
+      [`application ${quick}`]: 11,
+      [`application ${slow}`]: 3500,
+      // Whose application is gone, so that nobody can come back to it.
+      'application 0b9f6ac4-8f0e-4b0a-8f59-6d8b9a1d2f11': 11,
+    }
+    for (const key of [bucketKeys.address('203.0.113.1'), bucketKeys.application(slow)]) assert.ok(ago[key])
+    for (const [key, seconds] of Object.entries(ago))
+      await server.db`insert into rate_buckets (key, tokens, allowed, at)
+                      values (${key}, 0, true, now() - make_interval(secs => ${seconds}::float8))`
+    const keys = async () => (await server.db`select key from rate_buckets order by key`).map(({ key }) => key)
+
+    // By the server itself, which looks now and then.
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const sweeping = await serverOn(server.db, server.secretKey)
+    t.after(() => sweeping.stop())
+    t.mock.timers.tick(AUTHORITY_KEEP_S * 1000)
+    t.mock.timers.reset()
+    const left = ['address 203.0.113.1', `application ${slow}`]
+    await withinTwoSeconds(async () => (await keys()).length === left.length)
+    assert.deepEqual(await keys(), left)
+
+    await server.db`update rate_buckets set at = now() - interval '3601 seconds'`
+    await deleteFullBuckets(server.db)
+    assert.deepEqual(await keys(), [])
   })
 
   test('are used while others serve as well; while the database is away, memory says as well as one can know', async () => {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { type Database, isUnavailable } from '../db/database.ts'
-import { BUCKETS_MAX } from '../limits.ts'
+import { BUCKETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 
 // The contract asks for a token bucket, which none of the well-kept limiters for Node has (they count in windows, at
 // whose edges a caller gets twice its due); docs/decisions/0005.
@@ -76,6 +76,28 @@ export const sharedBuckets = (db: Database): Buckets => ({
     return standing(allowed, tokens, rate)
   },
 })
+
+const OF_APPLICATION = 'application '
+
+/** The key of the bucket of an application, and of an address, which all have the standard rate. */
+export const bucketKeys = {
+  application: (id: string) => `${OF_APPLICATION}${id}`,
+  address: (address: string) => `address ${address}`,
+}
+
+/**
+ * Deletes the buckets in the database that are full again, as far as one can tell by the time that they were last used:
+ * who comes back is given a new one, which is the same. A row that is used meanwhile is looked at once more, and stays.
+ */
+export async function deleteFullBuckets(db: Database): Promise<void> {
+  await db`
+    delete from rate_buckets as bucket
+    where at < now() - make_interval(secs => ${RATE_REQUESTS / RATE_PER_SECOND}::float8)
+      and not exists (
+        select from applications
+        where ${OF_APPLICATION}::text || id::text = bucket.key
+          and bucket.at >= now() - make_interval(secs => (rate_requests / rate_per_second)::float8))`
+}
 
 /**
  * Buckets in memory while this process serves alone, in the database while others do as well.

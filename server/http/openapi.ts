@@ -8,7 +8,7 @@ import { exampleOf, type JsonSchema, objectSchema, type Resource } from './schem
 
 const VERSION = '1.0.0'
 
-/** What has a document of its own: what partners read, and what a shop's own systems write (docs/decisions/0009). */
+/** What has a document of its own: what partners read, and what a shop's own systems write (docs/decisions/0011). */
 export type Plane = 'partner' | 'ingest'
 
 export const PLANES: readonly Plane[] = ['partner', 'ingest']

@@ -18,7 +18,7 @@ import {
 } from '../limits.ts'
 import { createAdmission } from './admission.ts'
 import { type Body, budgetOf, takeBody } from './body.ts'
-import { type Buckets, memoryBuckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
+import { type Buckets, bucketKeys, memoryBuckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
 import { type Caller, type Context, fullPath, type Operation } from './operation.ts'
 import {
   type FeedRows,
@@ -248,7 +248,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     caller: Caller | undefined,
   ): Promise<Standing> {
     const rate = caller?.rate ?? ADDRESS_RATE
-    const standing = await buckets.take(caller ? `application ${caller.application.id}` : `address ${request.ip}`, rate)
+    const key = caller ? bucketKeys.application(caller.application.id) : bucketKeys.address(request.ip)
+    const standing = await buckets.take(key, rate)
     reply.headers(rateHeaders(rate, standing))
     return standing
   }

@@ -302,20 +302,30 @@ export function windowPage(
   return readPage(db, caller, resource, met, { filters: null, limit, after: null })
 }
 
-/** A page of rows that are found by any index, all of them, and then put into the order of the list. */
+/**
+ * A page of rows that are found by any index, all of them, and then put into the order of the list.
+ *
+ * @param found by this condition alone, of which the planner must know nothing else: it would look through the index of
+ *   all that the business has, to have fewer rows to look at
+ */
 export async function sortedPage(
   db: Runner,
   caller: Caller,
   resource: Resource,
   rows: Readable,
   { limit, after }: PageRequest<unknown>,
+  found?: RawBuilder<boolean>,
 ): Promise<PageRows> {
   const table = resource.table as keyof Tables
-  const candidates = rows.select(['id', 'created_at'] as never)
+  const matching = rows.select(['id', 'created_at'] as never)
+  // Offset is what the planner moves no condition across.
+  const candidates = found
+    ? sql`with ${sql.table(table)} as not materialized (select * from ${sql.table(table)} where ${found} offset 0) ${matching}`
+    : matching
   const newest = newestFirst(build.selectFrom(table).select('id' as never) as unknown as Readable, resource, after)
   // Materialized: what is found must not be mixed with how it is ordered.
-  const found = sql`(with ${sql.table(table)} as materialized (${candidates}) ${newest.limit(oneMore(limit))})`
-  return readFound(db, caller, resource, found, limit)
+  const ids = sql`(with ${sql.table(table)} as materialized (${candidates}) ${newest.limit(oneMore(limit))})`
+  return readFound(db, caller, resource, ids, limit)
 }
 
 /** The rows with these ids, one of which may only tell that there is one more. */
@@ -377,9 +387,11 @@ export async function searchPage(
 ): Promise<PageRows> {
   // The text of a row separates its fields by U+001F, which no field contains: nothing matches across two fields.
   if (words.includes('\u001F')) return NO_ROWS
-  const matching = (from: Readable) => from.where(sql<boolean>`strpos(search_text, search_fold(${words}::text)) > 0`)
+  // In a subselect it is folded once, and not for every row.
+  const folded = sql`(select search_fold(${words}::text))`
+  const matching = (from: Readable) => from.where(sql<boolean>`strpos(search_text, ${folded}) > 0`)
   const common = await windowPage(db, caller, resource, rows, matching, page)
   if (common.hasMore) return common
-  const grams = sql<boolean>`search_grams(business_id, search_text) @> search_grams_wanted(${caller.business.id}::uuid, search_fold(${words}::text))`
-  return sortedPage(db, caller, resource, matching(rows.where(grams)), page)
+  const grams = sql<boolean>`search_grams(business_id, search_text) @> (select search_grams_wanted(${caller.business.id}::uuid, search_fold(${words}::text)))`
+  return sortedPage(db, caller, resource, matching(rows), page, grams)
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Database, Runner } from '../db/database.ts'
+import { deleteFullBuckets } from '../http/bucket.ts'
 import type { Caller } from '../http/operation.ts'
 import { Problem } from '../http/problem.ts'
 import {
@@ -155,7 +156,7 @@ export function createAuthority(
         if (!stopped) timer = setTimeout(turn, AUTHORITY_POLL_MS)
       }
       const running = turn()
-      const sweep = setInterval(() => deleteOldChanges(db).catch(onError), (AUTHORITY_KEEP_S * 1000) / 4)
+      const sweep = setInterval(() => deleteUnneeded(db).catch(onError), (AUTHORITY_KEEP_S * 1000) / 4)
       return async () => {
         stopped = true
         clearTimeout(timer)
@@ -270,8 +271,9 @@ async function loadGrant(db: Runner, applicationId: string): Promise<Grant | nul
   }
 }
 
-/** What every process has read, and revocations of tokens that have expired by themselves. */
-async function deleteOldChanges(db: Database): Promise<void> {
+/** Changes that every process has read, revocations of tokens that have expired by themselves, buckets that are full. */
+async function deleteUnneeded(db: Database): Promise<void> {
   await db`delete from authority_changes where changed_at < now() - make_interval(secs => ${AUTHORITY_KEEP_S})`
   await db`delete from revoked_tokens where expires_at < now()`
+  await deleteFullBuckets(db)
 }

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { ensureDemo } from '../server/demo/demo.ts'
-import { createApplication } from '../server/oauth/applications.ts'
-import { type Json, PARTNER, testServer } from './harness.ts'
+import { type Json, PARTNER, testServer } from '../../test/harness.ts'
+import { createApplication } from '../oauth/applications.ts'
+import { ensureDemo } from './demo.ts'
 
 // A program that knows nothing but the contract, and recomputes the demo from its lists, in exact decimals.
 

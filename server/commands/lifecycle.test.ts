@@ -17,9 +17,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PAGE_CUSTOMER } from '../server/demo/business.ts'
-import type { DemoFile } from '../server/demo/demo.ts'
-import { demoIn, type Outcome, olderNode, serve, startTalad, stop, TALAD, talad, tokenOf } from './process.ts'
+import { demoIn, type Outcome, olderNode, serve, startTalad, stop, TALAD, talad, tokenOf } from '../../test/process.ts'
+import { PAGE_CUSTOMER } from '../demo/business.ts'
+import type { DemoFile } from '../demo/demo.ts'
 
 // Starting and stopping, as a user does it: real processes on the embedded database, each in a folder of its own.
 

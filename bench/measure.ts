@@ -1,0 +1,86 @@
+import type { Measured } from './load.ts'
+import { type Running, send } from './place.ts'
+import { medianOf } from './result.ts'
+
+// Each ratio is that of measurements that alternate in one run (A B A B …), so that a machine that grows slow or busy
+// meanwhile slows both.
+
+/** How long is measured: so many rounds, of so many seconds each. */
+export type Effort = { rounds: number; seconds: number }
+
+export const CONNECTIONS = 16
+
+export type Request = { path: string; headers: Record<string, string> }
+
+export const bearer = (token: string | undefined) => ({ authorization: `Bearer ${token}` })
+
+/** One request again and again, or several in turn, from all connections. A failed one fails the benchmark. */
+export async function steady(running: Running, requests: Request | Request[], seconds: number): Promise<Measured> {
+  const load = { url: running.url, requests: [requests].flat(), connections: CONNECTIONS, seconds }
+  const measured = await send(load)
+  if (measured.failed > 0)
+    throw new Error(`${measured.failed} of ${measured.answers} requests failed: this measures nothing`)
+  return measured
+}
+
+/** Measures two things in turn, after a warm-up of each. */
+export async function alternately<A, B>(
+  { rounds }: Effort,
+  a: () => Promise<A>,
+  b: () => Promise<B>,
+): Promise<[A[], B[]]> {
+  await a()
+  await b()
+  const as: A[] = []
+  const bs: B[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    as.push(await a())
+    bs.push(await b())
+  }
+  return [as, bs]
+}
+
+export const ratios = (as: Measured[], bs: Measured[]): number[] =>
+  as.map((a, index) => a.perSecond / (bs[index] as Measured).perSecond)
+
+export const rates = (as: Measured[], bs: Measured[]): string =>
+  `${Math.round(medianOf(as.map((a) => a.perSecond)))} and ${Math.round(medianOf(bs.map((b) => b.perSecond)))} requests a second here`
+
+/** What a list answers. @throws if it answers with anything but 200 */
+export async function ask({ url }: Running, { path, headers }: Request) {
+  const answer = await fetch(url + path, { headers })
+  const body = (await answer.json()) as {
+    data: Record<string, unknown>[]
+    pagination?: { next_cursor: string | null; limit: number }
+  }
+  if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${JSON.stringify(body)}`)
+  return body
+}
+
+/**
+ * The request for the page that is so many pages of 50 down a list, or the deepest full one that there is.
+ *
+ * @returns which page it is
+ */
+export async function pageAt(running: Running, { path, headers }: Request, wanted: number) {
+  const url = new URL(path, running.url)
+  url.searchParams.set('limit', '50')
+  const pathOf = (cursor: string, limit: number) => `${url.pathname}?cursor=${cursor}&limit=${limit}`
+  // Walked by steps of 200 rows; the last two places are kept, since the last step may be no full page.
+  let places: { cursor: string; page: number }[] = []
+  let next: string | null =
+    (await ask(running, { path: url.pathname + url.search, headers })).pagination?.next_cursor ?? null
+  for (let page = 2; next !== null; ) {
+    places = [...places.slice(-1), { cursor: next, page }]
+    if (page >= wanted) break
+    const step: number = Math.min(4, wanted - page)
+    const { pagination } = await ask(running, { path: pathOf(next, 50 * step), headers })
+    next = pagination?.next_cursor ?? null
+    page += step
+  }
+  for (const { cursor, page } of places.toReversed()) {
+    const request = { path: pathOf(cursor, 50), headers }
+    if ((await ask(running, request)).data.length === 50) return { request, page }
+  }
+  throw new Error(`${path} has no second page`)
+}

@@ -1,0 +1,85 @@
+import { connect } from '../server/db/database.ts'
+import { alternately, bearer, type Effort, type Request, rates, ratios, steady } from './measure.ts'
+import type { DataSet, Place } from './place.ts'
+import { type Result, result } from './result.ts'
+
+// What is asked of sales beside their list.
+
+const API = '/api/partner/v1'
+
+/** Sales whose items are asked for in turn: from all over the list, since old ones are asked for as well. */
+const SALES = 64
+
+/** The items of one sale, among 3,000,000 and among 30,000. */
+async function saleItems(place: Place, effort: Effort): Promise<Result[]> {
+  const [more, fewer] = [await place.dataSet('trade'), await place.dataSet('trade_small')]
+  const [moreServer, fewerServer] = [await place.server(more), await place.server(fewer)]
+  try {
+    const [a, b] = [await itemsOf(more), await itemsOf(fewer)]
+    const [as, bs] = await alternately(
+      effort,
+      () => steady(moreServer, a.requests, effort.seconds),
+      () => steady(fewerServer, b.requests, effort.seconds),
+    )
+    const what = `GET /sales/{id}/items, ${a.count} items: cost of ${b.count}`
+    return [result(what, '×', ratios(bs, as), { atMost: 1.2 }, rates(as, bs))]
+  } finally {
+    await moreServer.stop()
+    await fewerServer.stop()
+  }
+}
+
+/** Requests for the items of some sales with three of them, evenly from the first to the last one. */
+async function itemsOf({ url, businesses: [business = ''], tokens }: DataSet) {
+  const db = connect(url, { connections: 1, name: 'bench', unhurried: true })
+  try {
+    const rows = await db`
+      select id from (
+        select id, ntile(${SALES}) over (order by created_at) as part, row_number() over () as number
+        from sales where business_id = ${business} and item_count = 3) as sale
+      where (part, number) in (select part, min(number) from (
+        select ntile(${SALES}) over (order by created_at) as part, row_number() over () as number
+        from sales where business_id = ${business} and item_count = 3) as parts group by part)`
+    const [counted] = await db`select count(*)::int as count from sale_items where business_id = ${business}`
+    const requests = rows.map(({ id }): Request => ({ path: `${API}/sales/${id}/items`, headers: bearer(tokens[0]) }))
+    return { requests, count: Number(counted?.count).toLocaleString('en') }
+  } finally {
+    await db.end()
+  }
+}
+
+/** The report of a branch over all time: five years with 5,000,000 sales beside two months with 10,000. */
+async function salesSummary(place: Place, effort: Effort): Promise<Result[]> {
+  const [more, fewer] = [await place.dataSet('lean'), await place.dataSet('lean_small')]
+  const [moreServer, fewerServer] = [await place.server(more), await place.server(fewer)]
+  try {
+    const [a, b] = [await summaryOf(more), await summaryOf(fewer)]
+    const [as, bs] = await alternately(
+      effort,
+      () => steady(moreServer, a.request, effort.seconds),
+      () => steady(fewerServer, b.request, effort.seconds),
+    )
+    const what = `GET /reports/sales-summary, all time, ${a.count} sales: cost of ${b.count}`
+    return [result(what, '×', ratios(bs, as), { atMost: 1.2 }, rates(as, bs))]
+  } finally {
+    await moreServer.stop()
+    await fewerServer.stop()
+  }
+}
+
+async function summaryOf({ url, businesses: [business = ''], tokens }: DataSet) {
+  const db = connect(url, { connections: 1, name: 'bench', unhurried: true })
+  try {
+    const [branch] = await db`
+      select branch_id as id, count(*)::int as count from sales where business_id = ${business} group by branch_id`
+    const request = { path: `${API}/reports/sales-summary?branch_id=${branch?.id}`, headers: bearer(tokens[0]) }
+    return { request, count: Number(branch?.count).toLocaleString('en') }
+  } finally {
+    await db.end()
+  }
+}
+
+export const SALES_BENCHMARKS: Record<string, (place: Place, effort: Effort) => Promise<Result[]>> = {
+  'sale-items': saleItems,
+  'sales-summary': salesSummary,
+}

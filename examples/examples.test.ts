@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { cpSync, readdirSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Webhook } from 'standardwebhooks'
+import { Talad } from '../sdk/src/index.ts'
+import { installSdk } from '../sdk/test/installed.ts'
+import { openShop } from '../sdk/test/shop.ts'
+import { makeBusiness, makeCustomer, makeTier } from '../test/factories.ts'
+import { testServer } from '../test/harness.ts'
+import { type Running, startTalad } from '../test/process.ts'
+
+// Every example, as a partner runs it: in a project that has installed the SDK from its tarball.
+
+const HERE = import.meta.dirname
+const { folder } = await installSdk()
+for (const name of readdirSync(HERE)) if (!name.endsWith('.ts')) cpSync(join(HERE, name), join(folder, name))
+const server = await testServer()
+
+const variablesOf = ({ client_id, client_secret }: { client_id: string; client_secret: string }) => ({
+  TALAD_BASE_URL: server.url,
+  TALAD_CLIENT_ID: client_id,
+  TALAD_CLIENT_SECRET: client_secret,
+})
+
+/** Starts a program in the project. */
+const start = (program: [string, ...string[]], env: Record<string, string>): Running =>
+  startTalad([], { program, env, cwd: folder })
+
+const all = async <T>(rows: AsyncIterable<T>): Promise<T[]> => {
+  const list: T[] = []
+  for await (const row of rows) list.push(row)
+  return list
+}
+
+describe('sqlite-sync.js', () => {
+  test('has everything as the shop has it, also after it was killed while things happened', async () => {
+    const shop = await openShop(server.db, 11)
+    await shop.happen(60)
+    const app = await server.application({ businessId: shop.business.id, scopes: ['read:customers', 'read:sales'] })
+    const env = variablesOf(app)
+    const file = join(folder, 'shop.sqlite')
+    const run = () => start([process.execPath, 'sqlite-sync.js', file], env)
+    const talad = new Talad({ baseUrl: server.url, clientId: app.client_id, clientSecret: app.client_secret })
+
+    const first = run()
+    await first.wrote('walked')
+    await shop.happen(40)
+    first.child.kill('SIGKILL')
+    await first.ended
+    await shop.happen(40)
+    const second = run()
+    const [{ position: head } = { position: 0 }] = await server.db<
+      { position: string }[]
+    >`select position from event_heads where business_id = ${shop.business.id}`
+    const db = new DatabaseSync(file, { readOnly: true })
+    const position = () => Number(db.prepare('select position from progress').get()?.position)
+    while (position() < Number(head)) await sleep(20)
+    second.child.kill('SIGTERM')
+    const { code, stderr } = await second.ended
+    assert.equal(code, 0, stderr)
+
+    const rows = (table: string) =>
+      db
+        .prepare(`select data from ${table} order by id`)
+        .all()
+        .map(({ data }) => JSON.parse(String(data)))
+    const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1)
+    assert.deepEqual(rows('customers'), (await all(talad.customers.list())).toSorted(byId))
+    assert.deepEqual(rows('sales'), (await all(talad.sales.list())).toSorted(byId))
+    db.close()
+  })
+})
+
+describe('segment-export.js', () => {
+  test('writes who spent enough and came lately, exactly, and nothing that a spreadsheet would execute', async () => {
+    const { id } = await makeBusiness(server.db)
+    const tier = await makeTier(server.db, id, { name: 'ทอง, พิเศษ' })
+    const made = { membership_tier_id: tier, last_visit_date: '2026-05-11', is_active: true }
+    await makeCustomer(server.db, id, {
+      ...made,
+      customer_code: 'A',
+      full_name: '=HYPERLINK("http://x")',
+      total_spent: '1000',
+    })
+    await makeCustomer(server.db, id, { ...made, customer_code: 'B', full_name: 'สมชาย "ใจดี"', total_spent: '1000.01' })
+    await makeCustomer(server.db, id, { ...made, customer_code: 'C', total_spent: '999.99' })
+    await makeCustomer(server.db, id, {
+      ...made,
+      customer_code: 'D',
+      total_spent: '5000',
+      last_visit_date: '2026-01-01',
+    })
+    await makeCustomer(server.db, id, { ...made, customer_code: 'E', total_spent: '5000', is_active: false })
+    const app = await server.application({ businessId: id, scopes: ['read:customers', 'read:customers:pii'] })
+    const words = ['--spent', '1000', '--since', '2026-05-11']
+    const { code, stdout, stderr } = await start([process.execPath, 'segment-export.js', ...words], variablesOf(app))
+      .ended
+    assert.deepEqual([code, stderr], [0, '2 customers\n'])
+    const [head, ...lines] = stdout.split('\r\n')
+    assert.equal(head, '\uFEFFcustomer_code,full_name,tier,total_spent,total_visits,last_visit_date,phone,email')
+    assert.deepEqual(lines.toSorted(), [
+      '',
+      `A,"'=HYPERLINK(""http://x"")","ทอง, พิเศษ",1000,4,2026-05-11,0899999999,test@example.com`,
+      'B,"สมชาย ""ใจดี""","ทอง, พิเศษ",1000.01,4,2026-05-11,0899999999,test@example.com',
+    ])
+  })
+})
+
+/** Whether this program is here. */
+function isThere(name: string): boolean {
+  try {
+    execFileSync('sh', ['-c', `command -v ${name}`])
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function freePort(): Promise<number> {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', () => resolve()))
+  const { port } = taken.address() as AddressInfo
+  await new Promise((resolve) => taken.close(resolve))
+  return port
+}
+
+describe('the webhook receivers', () => {
+  const [old, secret] = [0, 1].map(() => `whsec_${randomBytes(32).toString('base64')}`) as [string, string]
+
+  const receivers: { name: string; needs: string; command(port: number): [string, ...string[]]; ready: RegExp }[] = [
+    {
+      name: 'webhook-receiver.js',
+      needs: process.execPath,
+      command: () => [process.execPath, 'webhook-receiver.js'],
+      ready: /listening on (\d+)/,
+    },
+    {
+      name: 'webhook_receiver.py',
+      needs: 'python3',
+      command: () => ['python3', 'webhook_receiver.py'],
+      ready: /listening on (\d+)/,
+    },
+    {
+      name: 'webhook-receiver.php',
+      needs: 'php',
+      command: (port) => ['php', '-S', `127.0.0.1:${port}`, 'webhook-receiver.php'],
+      ready: /:(\d+)\) started/,
+    },
+  ]
+
+  for (const { name, needs, command, ready } of receivers)
+    test(name, { skip: !isThere(needs) && `no ${needs} here: this example was not run` }, async () => {
+      const port = await freePort()
+      const running = start(command(port), { WEBHOOK_SECRET: `${secret} ${old}`, PORT: String(port), TMPDIR: folder })
+      const written = () => running.written().stdout + running.written().stderr
+      while (!ready.test(written())) await sleep(10)
+
+      const event = {
+        id: `evt-${randomBytes(4).toString('hex')}`,
+        type: 'customer.updated',
+        data: { id: 'c-1', full_name: 'สมชาย' },
+      }
+      const body = JSON.stringify(event)
+      const send = async ({ by = secret, at = new Date(), text = body, signed = body, id = event.id } = {}) => {
+        const headers = {
+          'webhook-id': id,
+          'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+          'webhook-signature': `v1,AAAA ${new Webhook(by).sign(id, at, signed)}`,
+        }
+        return (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body: text })).status
+      }
+      assert.equal(await send({ by: `whsec_${randomBytes(32).toString('base64')}` }), 400)
+      assert.equal(await send({ text: body.replace('c-1', 'c-2') }), 400)
+      assert.equal(await send({ at: new Date(Date.now() - 600_000) }), 400)
+      assert.equal((await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body })).status, 400)
+      assert.doesNotMatch(written(), /customer\.updated/)
+      assert.equal(await send(), 204)
+      assert.equal(await send({ by: old }), 204)
+      while (!written().includes('customer.updated c-1')) await sleep(10)
+      assert.equal(written().split('customer.updated c-1').length, 2, 'an event is dealt with once')
+      running.child.kill('SIGKILL')
+    })
+})

@@ -1,0 +1,49 @@
+// Takes webhooks of Talad, with what Node has: WEBHOOK_SECRET=whsec_… PORT=8080 node webhook-receiver.js
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createServer } from 'node:http'
+import process from 'node:process'
+
+const keys = (process.env.WEBHOOK_SECRET ?? '')
+  .split(' ')
+  .map((secret) => Buffer.from(secret.replace(/^whsec_/, ''), 'base64'))
+if (keys.some(({ length }) => length < 24)) throw new Error('WEBHOOK_SECRET is whsec_ and base64')
+
+const TOLERANCE_S = 300
+const LONGEST = 1024 * 1024
+
+/** Standard Webhooks 1.0.0: signed by one of our secrets, and not long ago. */
+function isSigned({ 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signatures = '' }, body) {
+  if (!id || !/^\d+$/.test(time ?? '') || Math.abs(Date.now() / 1000 - Number(time)) > TOLERANCE_S) return false
+  const expected = keys.map((key) => createHmac('sha256', key).update(`${id}.${time}.`).update(body).digest())
+  const given = signatures.split(' ').filter((one) => one.startsWith('v1,'))
+  return given.some((one) => {
+    const bytes = Buffer.from(one.slice(3), 'base64')
+    return expected.some((right) => bytes.length === right.length && timingSafeEqual(bytes, right))
+  })
+}
+
+/** An event comes at least once; its id is the same every time. */
+const seen = new Set()
+
+function deal(event) {
+  if (seen.has(event.id)) return
+  seen.add(event.id)
+  if (seen.size > 10_000) seen.delete(seen.values().next().value)
+  console.log(`${event.type} ${event.data?.id ?? ''}`)
+}
+
+const server = createServer(async (request, response) => {
+  const chunks = []
+  let length = 0
+  for await (const chunk of request) {
+    length += chunk.length
+    if (length > LONGEST) return response.writeHead(413).end()
+    chunks.push(chunk)
+  }
+  const body = Buffer.concat(chunks)
+  if (request.method !== 'POST') return response.writeHead(405).end()
+  if (!isSigned(request.headers, body)) return response.writeHead(400).end('not signed by Talad')
+  deal(JSON.parse(body.toString('utf8')))
+  response.writeHead(204).end()
+})
+server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => console.log(`listening on ${server.address().port}`))

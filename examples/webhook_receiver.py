@@ -1,0 +1,69 @@
+"""Takes webhooks of Talad, with what Python has: WEBHOOK_SECRET=whsec_... PORT=8080 python3 webhook_receiver.py"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+KEYS = [base64.b64decode(secret.removeprefix("whsec_")) for secret in os.environ["WEBHOOK_SECRET"].split()]
+TOLERANCE_S = 300
+LONGEST = 1024 * 1024
+
+# An event comes at least once; its id is the same every time.
+seen: dict[str, None] = {}
+lock = threading.Lock()
+
+
+def is_signed(headers, body: bytes) -> bool:
+    """Standard Webhooks 1.0.0: signed by one of our secrets, and not long ago."""
+    event_id, sent, signatures = (headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
+    if not event_id or not sent.isdecimal() or abs(time.time() - int(sent)) > TOLERANCE_S:
+        return False
+    signed = f"{event_id}.{sent}.".encode() + body
+    expected = ["v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode() for key in KEYS]
+    given = signatures.split(" ")
+    return any(hmac.compare_digest(one.encode(), right.encode()) for one in given for right in expected)
+
+
+def deal(event: dict) -> None:
+    with lock:
+        if event["id"] in seen:
+            return
+        seen[event["id"]] = None
+        if len(seen) > 10_000:
+            del seen[next(iter(seen))]
+    print(event["type"], (event.get("data") or {}).get("id", ""), flush=True)
+
+
+class Receiver(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("content-length", 0))
+        if length > LONGEST:
+            self.close_connection = True
+            return self.answer(413)
+        body = self.rfile.read(length)
+        if not is_signed(self.headers, body):
+            return self.answer(400)
+        deal(json.loads(body))
+        self.answer(204)
+
+    def answer(self, status: int) -> None:
+        self.send_response(status)
+        if status != 204:
+            self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+if __name__ == "__main__":
+    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), Receiver)
+    print(f"listening on {server.server_port}", flush=True)
+    server.serve_forever()

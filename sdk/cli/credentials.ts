@@ -1,0 +1,115 @@
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { EXIT, Failure } from './exit.ts'
+import type { World } from './world.ts'
+
+// Who calls. `talad-api login` keeps credentials in the user's configuration folder, in a file that only the user can
+// read; variables of the environment, meant for machines, go before it.
+
+export type Credentials = { base_url: string; client_id: string; client_secret: string }
+
+export const DEFAULT_PROFILE = 'default'
+
+type Kept = { profiles: Record<string, Credentials> }
+
+/** Where credentials are kept. */
+export function credentialsFile({ env, platform }: Pick<World, 'env' | 'platform'>): string {
+  const home = env.HOME ?? env.USERPROFILE ?? '.'
+  const folder =
+    platform === 'win32'
+      ? (env.APPDATA ?? join(home, 'AppData', 'Roaming'))
+      : (env.XDG_CONFIG_HOME ?? join(home, '.config'))
+  return join(folder, 'talad', 'credentials.json')
+}
+
+/** The variables, which go together. */
+const VARIABLES = ['TALAD_BASE_URL', 'TALAD_CLIENT_ID', 'TALAD_CLIENT_SECRET'] as const
+
+/**
+ * The credentials to use.
+ *
+ * @param profile the one that was asked for; undefined: the environment's, or the default
+ * @throws Failure that says how to get some
+ */
+export function credentialsOf(world: Pick<World, 'env' | 'platform'>, profile: string | undefined): Credentials {
+  const { env } = world
+  const [base_url, client_id, client_secret] = VARIABLES.map((name) => env[name] ?? '') as [string, string, string]
+  if (profile === undefined && client_id !== '' && client_secret !== '') {
+    if (base_url === '') throw new Failure('TALAD_CLIENT_ID is set, and TALAD_BASE_URL is not.', EXIT.credentials)
+    return { base_url, client_id, client_secret }
+  }
+  const name = profile ?? env.TALAD_PROFILE ?? DEFAULT_PROFILE
+  const { profiles } = read(world)
+  const found = profiles[name]
+  if (found) return found
+  const others = Object.keys(profiles)
+  const known = others.length > 0 ? ` There are: ${others.join(', ')}.` : ''
+  throw new Failure(
+    `There are no credentials for the profile ${name}: talad-api login${name === DEFAULT_PROFILE ? '' : ` --profile ${name}`} keeps some.${known}`,
+    EXIT.credentials,
+  )
+}
+
+/** The names of the profiles that are kept, and where each leads; never the secrets. */
+export function profilesOf(
+  world: Pick<World, 'env' | 'platform'>,
+): { profile: string; base_url: string; client_id: string }[] {
+  return Object.entries(read(world).profiles).map(([profile, { base_url, client_id }]) => ({
+    profile,
+    base_url,
+    client_id,
+  }))
+}
+
+/** Keeps credentials under this name, whole or not at all. @returns the file */
+export function keepCredentials(
+  world: Pick<World, 'env' | 'platform'>,
+  profile: string,
+  credentials: Credentials,
+): string {
+  const { profiles } = read(world)
+  return write(world, { profiles: { ...profiles, [profile]: credentials } })
+}
+
+/** Forgets the credentials of this name. @returns whether there were any */
+export function forgetCredentials(world: Pick<World, 'env' | 'platform'>, profile: string): boolean {
+  const { profiles } = read(world)
+  if (!(profile in profiles)) return false
+  const { [profile]: _, ...rest } = profiles
+  write(world, { profiles: rest })
+  return true
+}
+
+function read(world: Pick<World, 'env' | 'platform'>): Kept {
+  const file = credentialsFile(world)
+  let text: string
+  try {
+    // Secrets that others could read are told about rather than used.
+    if (world.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0)
+      throw new Failure(`${file} can be read by others: chmod 600 ${file}`, EXIT.credentials)
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { profiles: {} }
+    throw error
+  }
+  try {
+    const kept = JSON.parse(text) as Kept
+    return { profiles: kept.profiles ?? {} }
+  } catch {
+    throw new Failure(`${file} is damaged: delete it, and log in again.`, EXIT.credentials)
+  }
+}
+
+function write(world: Pick<World, 'env' | 'platform'>, kept: Kept): string {
+  const file = credentialsFile(world)
+  mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 })
+  const made = `${file}.${process.pid}`
+  try {
+    writeFileSync(made, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+    chmodSync(made, 0o600)
+    renameSync(made, file)
+  } finally {
+    rmSync(made, { force: true })
+  }
+  return file
+}

@@ -1,0 +1,83 @@
+import type { Task } from './command.ts'
+import { EXIT_CODES } from './exit.ts'
+import { fit, width, wrap } from './width.ts'
+import type { Flag } from './words.ts'
+import type { World } from './world.ts'
+
+// Help, made of what the commands are made of.
+
+export const PROGRAM = 'talad-api'
+const WIDEST = 100
+
+/** The help of one command. */
+export function taskHelp({ words, summary, about, params, flags, examples }: Task, world: World): string {
+  const room = Math.min(WIDEST, world.out.width)
+  const named = params.map(({ name }) => `<${name}>`)
+  const usage = [PROGRAM, ...words, ...named, '[options]'].join(' ')
+  const listed = [
+    ...params.map(({ name, about }) => [`<${name}>`, about] as const),
+    ...[...flags, HELP].map(
+      (flag) => [signature(flag), `${flag.about}${flag.isList ? ' (can be repeated)' : ''}`] as const,
+    ),
+  ]
+  return [
+    ...wrap(`${summary}.`, room),
+    ...about.flatMap((paragraph) => ['', ...wrap(paragraph, room)]),
+    '',
+    `Usage: ${usage}`,
+    '',
+    ...columns(listed, room),
+    ...(examples.length > 0 ? ['', 'Examples:', ...examples.map((example) => `  ${example}`)] : []),
+    '',
+    EXIT_CODES,
+  ].join('\n')
+}
+
+/** The list of commands: all, or those of one group. */
+export function listHelp(tasks: Task[], world: World, group: string | null): string {
+  const room = Math.min(WIDEST, world.out.width)
+  const rows = tasks.map(
+    ({ words, params, summary }) => [[...words, ...params.map(({ name }) => `<${name}>`)].join(' '), summary] as const,
+  )
+  const head = group
+    ? `Commands of ${PROGRAM} ${group}:`
+    : 'The Talad Partner API on the command line: a command for each operation, and a copy that keeps itself up to date.'
+  return [
+    ...wrap(head, room),
+    '',
+    ...columns(rows, room),
+    '',
+    ...wrap(
+      `${PROGRAM} <command> --help tells more of each. On a terminal, results are tables; in a pipe or a file they are NDJSON, one JSON object a line. Progress and mistakes go to standard error.`,
+      room,
+    ),
+    ...(group
+      ? []
+      : [
+          '',
+          'Examples:',
+          `  ${PROGRAM} login`,
+          `  ${PROGRAM} customers list --is-active true --all > customers.ndjson`,
+          `  ${PROGRAM} sync ./copy`,
+          '',
+          ...wrap('Instead of login, programs set TALAD_BASE_URL, TALAD_CLIENT_ID and TALAD_CLIENT_SECRET.', room),
+        ]),
+    '',
+    EXIT_CODES,
+  ].join('\n')
+}
+
+const HELP: Flag = { flag: 'help', value: null, about: 'show this help' }
+
+const signature = ({ flag, value }: Flag): string => `--${flag}${value === null ? '' : ` ${value}`}`
+
+function columns(rows: readonly (readonly [string, string])[], room: number): string[] {
+  const left = Math.min(36, Math.max(...rows.map(([name]) => width(name))))
+  return rows.flatMap(([name, about]) => {
+    const [first = '', ...rest] = wrap(about, Math.max(30, room - left - 4))
+    const indent = ' '.repeat(left + 4)
+    // A name that is too long has a line of its own.
+    const head = width(name) > left ? [`  ${name}`, `${indent}${first}`] : [`  ${fit(name, left)}  ${first}`]
+    return [...head.map((line) => line.trimEnd()), ...rest.map((line) => indent + line)]
+  })
+}

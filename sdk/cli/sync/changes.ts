@@ -1,0 +1,160 @@
+import { OPERATIONS } from '../../src/generated/operations.ts'
+import type { Event } from '../../src/generated/schemas.ts'
+import type { Operation } from '../../src/operation.ts'
+import { allPages, type Copy, each, itemsOf, operationOf, type State, unlessGone } from './copy.ts'
+import type { CopiedFile } from './files.ts'
+import { sees } from './rights.ts'
+import type { Change, Row } from './store.ts'
+
+// What events mean for the files. An event carries its record as it is when it is read, so the last one about a record
+// is enough, and a record is never put back to what it was.
+
+type Told = Event<never>
+
+/** Rows become visible when their transaction ends, a moment after the time that they carry: so far below the last top. */
+const OVERLAP_MS = 60_000
+/** So few are fetched one by one without counting what the whole list would cost. */
+const FEW = 20
+
+/** Everything that these events change. */
+export async function changesOf(copy: Copy, events: readonly Told[]): Promise<Change[]> {
+  const changes: Change[] = []
+  for (const file of copy.files) {
+    const { kept } = file
+    if (kept.by === 'events') changes.push(...(await recordsOf(copy, file, latest(events, kept.about))))
+  }
+  for (const file of copy.files) changes.push(...(await followersOf(copy, file, events, changes)))
+  return changes
+}
+
+/** The last event about each record. */
+const latest = (events: readonly Told[], about: string): Map<string, Told> =>
+  new Map(events.filter(({ resource_type }) => resource_type === about).map((event) => [event.resource_id, event]))
+
+const isGone = ({ data }: Told): boolean => Object.keys(data).length === 1
+
+async function recordsOf(copy: Copy, file: CopiedFile, told: Map<string, Told>): Promise<Change[]> {
+  const gone = [...told].filter(([, event]) => isGone(event)).map(([key]) => key)
+  const there = [...told].filter(([, event]) => !isGone(event))
+  const deletions = gone.map((key): Change => ({ file: file.name, key, rows: [] }))
+  // Personal data never stands in an event: who may see it reads the customer.
+  if (file.name === 'customers' && sees(copy.rights, 'read:customers:pii'))
+    return [
+      ...deletions,
+      ...(await readRecords(
+        copy,
+        file,
+        there.map(([key]) => key),
+      )),
+    ]
+  return [...deletions, ...there.map(([key, { data }]): Change => ({ file: file.name, key, rows: [data as Row] }))]
+}
+
+/** These records as they are now: one by one, or out of the whole list where that takes fewer requests. */
+async function readRecords(copy: Copy, file: CopiedFile, keys: readonly string[]): Promise<Change[]> {
+  const list = operationOf(file.operation)
+  if (isMany(copy, file, keys.length)) {
+    const found = new Map<string, Row>()
+    const wanted = new Set(keys)
+    for await (const { data } of allPages(copy, file))
+      for (const row of data) if (wanted.has(String(row.id))) found.set(String(row.id), row)
+    return keys.map((key) => ({ file: file.name, key, rows: found.has(key) ? [found.get(key) as Row] : [] }))
+  }
+  const get = OPERATIONS.find(({ path }) => path === `${list.path}/{id}`) as Operation
+  return each(keys, async (key) => {
+    const row = await unlessGone(copy.send<Row>(get, { path: [key], query: {} }, copy.call))
+    return { file: file.name, key, rows: row ? [row] : [] }
+  })
+}
+
+/** Whether listing all of a file takes fewer requests than so many of its own. */
+function isMany({ store }: Copy, file: CopiedFile, requests: number): boolean {
+  if (requests <= FEW) return false
+  let lines = 0
+  for (const _ of store.lines(file)) lines += 1
+  return requests > Math.ceil(lines / (operationOf(file.operation).most ?? 1))
+}
+
+/** What changes with the records of another file: their items, and copies of their names. */
+async function followersOf(
+  copy: Copy,
+  file: CopiedFile,
+  events: readonly Told[],
+  changes: readonly Change[],
+): Promise<Change[]> {
+  const { kept } = file
+  if (kept.by === 'parent') {
+    const parents = changes.filter((change) => change.file === kept.parent)
+    return each(parents, async ({ key, rows }) => ({
+      file: file.name,
+      key,
+      rows: rows.length === 0 ? [] : await itemsOf(copy, file, key),
+    }))
+  }
+  if (kept.by === 'top') {
+    const moved = events.filter(({ resource_type }) => resource_type === kept.moves)
+    if (moved.length > 0) noteDue(copy, file, moved)
+    return []
+  }
+  const found: Change[] = []
+  for (const source of copy.files)
+    for (const { by, filter } of source.carried ?? [])
+      if (by === file.name && filter)
+        found.push(...(await carriersOf(copy, file, filter, namesIn(source, filter, events, changes))))
+  return found
+}
+
+/** The ids by which carriers are found: of records that changed and were there before. */
+function namesIn(source: CopiedFile, filter: string, events: readonly Told[], changes: readonly Change[]): string[] {
+  // What was made, and not changed since, has never had another name.
+  const last = [...latest(events, source.kept.by === 'events' ? source.kept.about : '').values()]
+  const made = new Set(last.filter(({ type }) => type.endsWith('.created')).map(({ resource_id }) => resource_id))
+  const changed = changes.filter(({ file, key, rows }) => file === source.name && rows.length > 0 && !made.has(key))
+  if (filter !== 'product_sku_id') return changed.map(({ key }) => key)
+  return changed.flatMap(({ rows }) => ((rows[0]?.skus ?? []) as { id: string }[]).map(({ id }) => id))
+}
+
+async function carriersOf(copy: Copy, file: CopiedFile, filter: string, ids: readonly string[]): Promise<Change[]> {
+  if (ids.length === 0) return []
+  if (isMany(copy, file, ids.length)) return wholeOf(copy, file)
+  return (await each(ids, (id) => wholeOf(copy, file, { [filter]: id }))).flat()
+}
+
+/** A list, or a part of it, as changes. */
+export async function wholeOf(copy: Copy, file: CopiedFile, query: Record<string, string> = {}): Promise<Change[]> {
+  const changes: Change[] = []
+  for await (const { data } of allPages(copy, file, query))
+    changes.push(...data.map((row) => ({ file: file.name, key: String(row.id), rows: [row] })))
+  return changes
+}
+
+/** From when on there may be new rows in a list that is kept from the top: tills send late. */
+function noteDue({ store }: Copy, file: CopiedFile, moved: readonly Told[]): void {
+  const known = store.state.due[file.name]
+  const from = [...moved.map(({ occurred_at }) => occurred_at), ...(known ? [known.from] : [])].toSorted()[0] ?? ''
+  const received = moved.at(-1)?.created_at ?? ''
+  store.state.due = { ...store.state.due, [file.name]: { from, received } }
+}
+
+/** Rows that are new in such lists, from the newest down to where nothing new can be. */
+export async function topsOf(copy: Copy): Promise<{ changes: Change[]; changed: Pick<State, 'tops' | 'due'> }> {
+  const { store, files } = copy
+  const { tops, due } = store.state
+  const changes: Change[] = []
+  const reached = { ...tops }
+  for (const file of files) {
+    const waiting = due[file.name]
+    if (!waiting) continue
+    const { from, received } = waiting
+    const top = tops[file.name] ?? ''
+    const floor = top === '' ? '' : new Date(Date.parse(from < top ? from : top) - OVERLAP_MS).toISOString()
+    for await (const { data } of allPages(copy, file)) {
+      const above = data.filter(({ created_at }) => String(created_at) >= floor)
+      changes.push(...above.map((row) => ({ file: file.name, key: String(row.id), rows: [row] })))
+      if (above.length < data.length) break
+    }
+    // A sender's clock may be ahead; what comes after is not to be passed over for that.
+    reached[file.name] = received
+  }
+  return { changes, changed: { tops: reached, due: {} } }
+}

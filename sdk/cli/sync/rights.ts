@@ -1,0 +1,29 @@
+import type { Me } from '../../src/generated/schemas.ts'
+
+/** What the application may see, as far as it decides what a copy consists of. When it changes, all is walked anew. */
+export type Rights = {
+  business_id: string
+  application_id: string
+  scopes: string[]
+  branches: string[]
+  history_days: number
+}
+
+export const rightsOf = ({ business, application, scopes, branches, history_days }: Me): Rights => ({
+  business_id: business.id,
+  application_id: application.id,
+  scopes: scopes.toSorted(),
+  branches: branches.map(({ id }) => id).toSorted(),
+  history_days,
+})
+
+export const sameRights = (one: Rights, other: Rights): boolean => JSON.stringify(one) === JSON.stringify(other)
+
+export const sees = ({ scopes }: Rights, scope: string | null): boolean => scope === null || scopes.includes(scope)
+
+/** The calendar day, in this time zone, so many days before now. */
+export function dayBefore(days: number, timeZone: string, now: number): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(
+    now - days * 86_400_000,
+  )
+}

@@ -1,0 +1,244 @@
+import { mkdirSync } from 'node:fs'
+import { ApiError, NetworkError } from '../../src/errors.ts'
+import type { Event } from '../../src/generated/schemas.ts'
+import { jittered, pause } from '../../src/retry.ts'
+import { chosenCredentials, chosenRetries, clientOf, senderOf } from '../client.ts'
+import { CALLING, type Task } from '../command.ts'
+import { Failure, UsageMistake } from '../exit.ts'
+import { progressOn } from '../progress.ts'
+import type { Words } from '../words.ts'
+import type { World } from '../world.ts'
+import { changesOf, topsOf, wholeOf } from './changes.ts'
+import { type Copy, next, type State } from './copy.ts'
+import { FILES } from './files.ts'
+import { rightsOf, sameRights, sees } from './rights.ts'
+import { openStore } from './store.ts'
+import { listed, newWalk, walkAll } from './walk.ts'
+
+// A copy of everything that an application may read, as NDJSON files that keep themselves up to date: the position of
+// the newest event is taken, then all lists are walked, then the events from that position on are followed, deletions
+// included. Rows of the walk may be newer than the position, and events are then told again, which changes nothing.
+
+/** Rights, and the lists that have no events, are looked at this often. */
+const REFRESH_MS = 10 * 60_000
+/** The files are written at most this often, and so that writing them takes at most a twentieth of the time. */
+const COMPACT_MS = 2000
+const COMPACT_SHARE = 20
+const COMPACT_KEYS = 20_000
+/** Events that are looked at together, so that what changed often is fetched once. */
+const TOGETHER = 4000
+/** Lists that are kept from the top are looked at this often, however often they change. */
+const TOPS_MS = 30_000
+const LONGEST_WAIT_MS = 60_000
+/** A scope that is refused shows in our rights at once; if it does not, trying again will not help. */
+const REFUSED_MAX = 3
+
+/** What the application may see has changed: everything is walked anew. */
+class RightsChanged extends Error {}
+
+export const sync: Task = {
+  words: ['sync'],
+  summary: 'Keep a copy of everything that the application may read, as NDJSON files',
+  about: [
+    'The first run walks all lists; then changes are followed as they happen, deletions included, until it is interrupted. It can be interrupted at any moment, also by a power cut: started again, it goes on where it was. Every file is complete at every moment, and lines are in no particular order.',
+    'Files: ' +
+      `${FILES.map(({ name }) => `${name}.ndjson`).join(', ')}. Lists that the application may not read are left out. Lines of the item files have the id of what they belong to. Sales go back as far as the application may see; what the copy has of older days stays in it.`,
+    'The copy may hold personal data: files can be read by you alone.',
+  ],
+  params: [{ name: 'folder', about: 'where the files are; made if there is none' }],
+  flags: [
+    { flag: 'once', value: null, about: 'end when the copy is up to date, instead of following' },
+    { flag: 'only', value: '<names>', about: 'copy only these files, separated by commas: customers,products' },
+    { flag: 'quiet', value: null, about: 'say nothing but what goes wrong' },
+    ...CALLING,
+  ],
+  examples: ['talad-api sync ./copy', 'talad-api sync ./copy --once --only customers,membership_tiers'],
+  run: (world, words) => runSync(world, words),
+}
+
+async function runSync(world: World, { plain, given }: Words): Promise<void> {
+  const [folder = ''] = plain
+  const only = given
+    .get('only')?.[0]
+    ?.split(',')
+    .map((name) => name.trim())
+  const unknown = only?.find((name) => !FILES.some((file) => file.name === name))
+  if (unknown !== undefined)
+    throw new UsageMistake(`There is no file ${unknown}; there are ${FILES.map(({ name }) => name).join(', ')}.`)
+  const credentials = chosenCredentials(world, given)
+  const retries = chosenRetries(given)
+  const isQuiet = given.has('quiet')
+  const say = (line: string) => (isQuiet ? Promise.resolve() : world.err.write(`${line}\n`))
+
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const fresh: State = {
+    version: 1,
+    base_url: credentials.base_url,
+    rights: null,
+    files: [],
+    position: null,
+    walk: null,
+    tops: {},
+    due: {},
+    saved_at: '',
+  }
+  const store = openStore<State>(folder, FILES, fresh)
+  const call = { signal: world.signal }
+  const send = senderOf(world, credentials, retries)
+  const base = { talad: clientOf(send), send, call, store, now: () => Date.now() }
+  try {
+    for (let failed = 0; ; ) {
+      try {
+        const copy = await begin(base, only, isQuiet ? null : world)
+        failed = 0
+        await follow(copy, { isOnce: given.has('once'), say, world })
+        break
+      } catch (error) {
+        if (world.signal.aborted) break
+        if (error instanceof RightsChanged)
+          await say('What the application may see has changed: walking everything anew.')
+        else if (isUnknownPosition(error)) {
+          await say('The events no longer reach back to where this copy is: walking everything anew.')
+          store.save(next(base, { position: null }))
+        } else {
+          failed += 1
+          if (!mayPass(error) && !(isRefusedScope(error) && failed <= REFUSED_MAX)) throw error
+          const waitMs = jittered(failed, Math.random, LONGEST_WAIT_MS)
+          await world.err.write(`${(error as Error).message}: going on in ${Math.ceil(waitMs / 1000)} s\n`)
+          await pause(waitMs, world.signal).catch(() => {})
+        }
+      }
+    }
+    store.compact()
+    const { position, walk } = store.state
+    await say(
+      walk || position === null
+        ? 'Stopped before everything was walked; started again, it goes on here.'
+        : `The copy is complete up to position ${position}.`,
+    )
+  } finally {
+    store.close()
+  }
+}
+
+const mayPass = (error: unknown): boolean =>
+  error instanceof NetworkError || (error instanceof ApiError && (error.status >= 500 || error.status === 429))
+
+const isRefusedScope = (error: unknown): boolean => error instanceof ApiError && error.error === 'insufficient_scope'
+
+const isUnknownPosition = (error: unknown): boolean =>
+  error instanceof ApiError && error.operation === 'events.list' && error.details.some(({ field }) => field === 'after')
+
+/** Walks what has to be walked. @returns the copy, ready to be followed */
+async function begin(
+  base: Pick<Copy, 'talad' | 'send' | 'call' | 'store' | 'now'>,
+  only: string[] | undefined,
+  world: World | null,
+): Promise<Copy> {
+  const { talad, call, store } = base
+  const me = await talad.me.get(call)
+  const rights = rightsOf(me)
+  const known = store.state.rights
+  if (known && known.business_id !== rights.business_id)
+    throw new Failure(`This folder is a copy of another business (${known.business_id}); choose another folder.`)
+  const files = FILES.filter(({ name, scope }) => sees(rights, scope) && (only?.includes(name) ?? true))
+  const walks: { name?: string; progress?: ReturnType<typeof progressOn> } = {}
+  const copy: Copy = {
+    ...base,
+    files: files.filter(({ kept }) => kept.by !== 'parent' || files.some(({ name }) => name === kept.parent)),
+    rights,
+    timeZone: me.business.time_zone,
+    count(rows, file) {
+      if (!world) return
+      walks.progress ??= progressOn(world.err, file)
+      walks.progress.name(file)
+      walks.progress.add(rows)
+    },
+  }
+  const names = copy.files.map(({ name }) => name)
+  for (const file of FILES) if (!sees(rights, file.scope)) store.remove(file)
+  const isSame = known && sameRights(known, rights) && String(store.state.files) === String(names)
+  if (!isSame || store.state.position === null) {
+    // Changes that wait are older than what will be walked.
+    store.compact()
+    const { pagination } = await talad.events.list({ after: 'latest' }, call).page()
+    store.save(
+      next(copy, { rights, files: names, position: pagination.next_after, walk: newWalk(copy), tops: {}, due: {} }),
+    )
+  }
+  if (store.state.walk) {
+    await world?.err.write(`Walking ${copy.files.length} lists.\n`)
+    try {
+      await walkAll(copy)
+    } finally {
+      await walks.progress?.end()
+    }
+  }
+  return { ...copy, count: () => {} }
+}
+
+/** Puts into the copy what happens, for as long as it is wanted. */
+async function follow(
+  copy: Copy,
+  { isOnce, say, world }: { isOnce: boolean; say: (line: string) => Promise<void>; world: World },
+): Promise<void> {
+  const { talad, store, now, call } = copy
+  let refreshedAt = Number.NEGATIVE_INFINITY
+  let topsAt = now()
+  let compactedAt = Number.NEGATIVE_INFINITY
+  let compactMs = 0
+  let events: Event<never>[] = []
+  // What an earlier process had put in may not be in the files yet.
+  store.compact()
+  await say(`Up to date at position ${store.state.position}${isOnce ? '' : ', following'}.`)
+  const onTrouble = (error: Error, waitMs: number) =>
+    void world.err.write(`${error.message}: looking again in ${Math.ceil(waitMs / 1000)} s\n`)
+
+  for await (const { data, pagination } of talad.events
+    .follow({ after: store.state.position ?? 0 }, { ...call, onTrouble })
+    .pages()) {
+    events.push(...data)
+    if (pagination.has_more && events.length < TOGETHER) continue
+    if (pagination.next_after !== store.state.position) {
+      const changes = await changesOf(copy, events)
+      store.put(changes, next(copy, { position: pagination.next_after }))
+      if (changes.length > 0)
+        await say(`${new Date(now()).toISOString()} position ${pagination.next_after}: ${changes.length} changes`)
+    }
+    events = []
+    const isOver = isOnce && !pagination.has_more
+    if (Object.keys(store.state.due).length > 0 && (isOver || now() - topsAt > TOPS_MS)) {
+      const { changes, changed } = await topsOf(copy)
+      store.put(changes, next(copy, changed))
+      topsAt = now()
+    }
+    if (now() - refreshedAt > REFRESH_MS) {
+      await refresh(copy)
+      refreshedAt = now()
+    }
+    if (isOver) return
+    const isDue = now() - compactedAt > Math.max(COMPACT_MS, compactMs * COMPACT_SHARE)
+    if (store.pending() > 0 && (isDue || store.pending() > COMPACT_KEYS)) {
+      const begun = now()
+      store.compact()
+      compactedAt = now()
+      compactMs = compactedAt - begun
+    }
+  }
+}
+
+/** Looks at rights, and at the lists that no event tells of. */
+async function refresh(copy: Copy): Promise<void> {
+  const { talad, call, store, rights, files } = copy
+  if (!sameRights(rightsOf(await talad.me.get(call)), rights)) throw new RightsChanged()
+  for (const file of files.filter(({ kept }) => kept.by === 'listing')) {
+    const rows = await listed(copy, file)
+    if (store.has(file, rows)) continue
+    // The list comes last: until it is written, whoever starts again sees that there is something to do.
+    for (const { by } of file.carried ?? []) {
+      const carrier = files.find(({ name }) => name === by)
+      if (carrier) store.put(await wholeOf(copy, carrier), next(copy, {}))
+    }
+    store.replace(file, rows)
+  }
+}

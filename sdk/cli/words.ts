@@ -1,0 +1,84 @@
+import { UsageMistake } from './exit.ts'
+
+// The words of a command line, read by the options that a command has.
+
+export type Flag = {
+  flag: string
+  /** What stands for its value in the help; null: it has none. */
+  value: string | null
+  isList?: boolean
+  about: string
+}
+
+export type Words = {
+  /** What stands before, between and after the options. */
+  plain: string[]
+  /** By flag; several values if it was given several times. */
+  given: Map<string, string[]>
+}
+
+/** @throws UsageMistake with one sentence for what is wrong */
+export function readWords(words: readonly string[], flags: readonly Flag[], command: string): Words {
+  const plain: string[] = []
+  const given = new Map<string, string[]>()
+  const rest = [...words]
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === '--') {
+      plain.push(...rest)
+      break
+    }
+    if (!word.startsWith('-') || word === '-') {
+      plain.push(word)
+      continue
+    }
+    const [, name = '', , inline] = /^--?([^=]*)(=(.*))?$/s.exec(word === '-h' ? '--help' : word) ?? []
+    const flag = flags.find((known) => known.flag === name)
+    if (!flag || (!word.startsWith('--') && word !== '-h')) throw unknownOption(word, name, flags, command)
+    const values = given.get(name) ?? []
+    if (flag.value === null) {
+      if (inline !== undefined) throw new UsageMistake(`--${name} takes no value.`)
+      values.push('true')
+    } else {
+      const value = inline ?? rest.shift()
+      // A value that looks like an option is nearly always an option whose value was forgotten; `--q=--x` can say it.
+      if (value === undefined || (inline === undefined && /^--\w/.test(value)))
+        throw new UsageMistake(`--${name} needs a value: ${command} --help shows which.`)
+      values.push(value)
+    }
+    if (values.length > 1 && !flag.isList) throw new UsageMistake(`--${name} was given twice.`)
+    given.set(name, values)
+  }
+  return { plain, given }
+}
+
+function unknownOption(word: string, name: string, flags: readonly Flag[], command: string): UsageMistake {
+  const near = nearest(
+    name,
+    flags.map(({ flag }) => flag),
+  )
+  return new UsageMistake(
+    `There is no option ${word.split('=', 1)[0]}; ${near ? `did you mean --${near}?` : `${command} --help shows those that there are.`}`,
+  )
+}
+
+/** The known word that is closest to this one, if it is close enough to have been meant. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const [best] = known.map((name) => ({ name, edits: editsBetween(word, name) })).toSorted((a, b) => a.edits - b.edits)
+  return best && best.edits <= Math.max(2, best.name.length / 3) ? best.name : undefined
+}
+
+/** Levenshtein's distance. */
+function editsBetween(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= one.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= other.length; j += 1)
+      next[j] = Math.min(
+        (row[j] ?? 0) + 1,
+        (next[j - 1] ?? 0) + 1,
+        (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1),
+      )
+    row = next
+  }
+  return row[other.length] ?? 0
+}

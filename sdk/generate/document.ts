@@ -1,0 +1,186 @@
+// What the generator understands of an OpenAPI document: the operations, and what each asks and answers. Whatever the
+// SDK is made of, it is made of this; nothing here knows a single operation of ours by name.
+
+export type Schema = {
+  $ref?: string
+  type?: string | string[]
+  format?: string
+  enum?: unknown[]
+  const?: unknown
+  properties?: Record<string, Schema>
+  required?: string[]
+  additionalProperties?: boolean | Schema
+  items?: Schema
+  anyOf?: Schema[]
+  oneOf?: Schema[]
+  allOf?: Schema[]
+  description?: string
+  default?: unknown
+  minimum?: number
+  maximum?: number
+  maxLength?: number
+  minItems?: number
+  maxItems?: number
+  'x-required-scope'?: string
+}
+
+type Parameter = { name: string; in: string; required?: boolean; description?: string; schema: Schema }
+type Content = Record<string, { schema: Schema }>
+type OperationObject = {
+  operationId: string
+  summary?: string
+  description?: string
+  security?: Record<string, string[]>[]
+  parameters?: Parameter[]
+  requestBody?: { content: Content; required?: boolean }
+  responses: Record<string, { $ref?: string; content?: Content }>
+}
+
+export type Document = {
+  info: { title: string; version: string }
+  paths: Record<string, Record<string, OperationObject>>
+  components: {
+    schemas: Record<string, Schema>
+    responses?: Record<string, { content?: Content }>
+    securitySchemes?: Record<string, { flows?: Record<string, { scopes?: Record<string, string> }> }>
+  }
+}
+
+/** One thing that a caller may say: a query parameter, or a property of the body. */
+export type Input = { name: string; schema: Schema; required: boolean; about: string }
+
+/**
+ * How an answer is shaped: a page of a list that goes on by cursor; a page of a feed that goes on by position; a whole
+ * list; one object in `data`; the body as it is; nothing.
+ */
+export type Shape = 'page' | 'feed' | 'list' | 'one' | 'plain' | 'empty'
+
+export type Operation = {
+  id: string
+  /** `sale_items` and `list` of `sale_items.list`. */
+  group: string
+  name: string
+  method: string
+  path: string
+  summary: string
+  about: string
+  /** The caller's access token; the application's own id and secret; or nothing. */
+  auth: 'token' | 'client' | 'none'
+  scopes: string[]
+  params: Input[]
+  query: Input[]
+  body: { sends: 'json' | 'form'; schema: Schema; inputs: Input[]; required: boolean } | null
+  shape: Shape
+  /** What a row, the object or the body is; null for an empty answer. */
+  answer: Schema | null
+  /** The most rows that one page can have. */
+  most: number | null
+}
+
+/** Every operation of the document, in its order. */
+export function operationsOf(document: Document): Operation[] {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => read(document, path, method, operation)),
+  )
+}
+
+function read(document: Document, path: string, method: string, operation: OperationObject): Operation {
+  const { operationId: id, summary = '', description = '', security = [], parameters = [] } = operation
+  const [group = '', name] = id.split('.')
+  if (!name) throw new Error(`${id}: an operationId is a group, a dot and a name`)
+  const inputs = (place: string): Input[] =>
+    parameters
+      .filter((parameter) => parameter.in === place)
+      .map(({ name, schema, required = false, description: about = '' }) => ({ name, schema, required, about }))
+  const query = inputs('query')
+  return {
+    id,
+    group,
+    name,
+    method: method.toUpperCase(),
+    path,
+    summary,
+    about: description,
+    ...authOf(security),
+    params: inputs('path'),
+    query,
+    body: bodyOf(document, operation, security),
+    ...answerOf(document, operation),
+    most: query.find(({ name }) => name === 'limit')?.schema.maximum ?? null,
+  }
+}
+
+function authOf(security: Record<string, string[]>[]): Pick<Operation, 'auth' | 'scopes'> {
+  const [first] = security
+  if (!first) return { auth: 'none', scopes: [] }
+  return 'basic' in first
+    ? { auth: 'client', scopes: [] }
+    : { auth: 'token', scopes: Object.values(first).flat().toSorted() }
+}
+
+/** How a client proves who it is; it is sent in a header, whatever the form could hold. */
+const CREDENTIALS = ['client_id', 'client_secret']
+
+function bodyOf(
+  document: Document,
+  { requestBody }: OperationObject,
+  security: Record<string, string[]>[],
+): Operation['body'] {
+  if (!requestBody) return null
+  const [[type = '', { schema }] = ['', { schema: {} }]] = Object.entries(requestBody.content)
+  const { properties = {}, required = [] } = resolve(document, schema)
+  return {
+    sends: type === 'application/json' ? 'json' : 'form',
+    schema,
+    inputs: Object.entries(properties)
+      .filter(([name]) => authOf(security).auth !== 'client' || !CREDENTIALS.includes(name))
+      .map(([name, property]) => ({
+        name,
+        schema: property,
+        required: required.includes(name),
+        about: property.description ?? '',
+      })),
+    required: requestBody.required ?? false,
+  }
+}
+
+function answerOf(document: Document, { responses }: OperationObject): Pick<Operation, 'shape' | 'answer'> {
+  const [, success] = Object.entries(responses).find(([status]) => /^2/.test(status)) ?? []
+  const schema = success?.content?.['application/json']?.schema
+  if (!schema) return { shape: 'empty', answer: null }
+  const { data, pagination } = resolve(document, schema).properties ?? {}
+  if (!data) return { shape: 'plain', answer: schema }
+  const rows = resolve(document, data)
+  if (!pagination)
+    return rows.type === 'array' ? { shape: 'list', answer: rows.items ?? {} } : { shape: 'one', answer: data }
+  const isFeed = 'next_after' in (resolve(document, pagination).properties ?? {})
+  return { shape: isFeed ? 'feed' : 'page', answer: rows.items ?? {} }
+}
+
+/** The schema itself, wherever it stands. */
+export const resolve = ({ components }: Document, schema: Schema): Schema =>
+  schema.$ref ? (components.schemas[nameOf(schema.$ref)] ?? {}) : schema
+
+/** `Customer` of `#/components/schemas/Customer`. */
+export const nameOf = (ref: string): string => ref.split('/').at(-1) ?? ''
+
+/** Every scope, and what it opens. */
+export function scopesOf({ components }: Document): [string, string][] {
+  const flows = Object.values(components.securitySchemes ?? {}).flatMap(({ flows = {} }) => Object.values(flows))
+  return Object.entries(Object.assign({}, ...flows.map(({ scopes = {} }) => scopes)))
+}
+
+/** Every word that a refusal can have as its `error`. */
+export function errorCodesOf({ components }: Document): string[] {
+  const codes = Object.values(components.responses ?? {}).flatMap(({ content = {} }) => {
+    const { schema } = content['application/json'] ?? {}
+    return (schema?.anyOf ?? schema?.oneOf ?? (schema ? [schema] : [])).map((one) => one.properties?.error?.const)
+  })
+  return [...new Set(codes.filter((code) => typeof code === 'string'))]
+}
+
+/** `membershipTiers` of `membership_tiers`. */
+export const camel = (name: string): string => name.replaceAll(/[_-](\w)/g, (_, letter: string) => letter.toUpperCase())
+
+/** `MembershipTiers` of `membership_tiers`. */
+export const pascal = (name: string): string => camel(`_${name}`)

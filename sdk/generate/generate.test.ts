@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { methodsOf } from '../src/methods.ts'
+import type { Asked, Operation } from '../src/operation.ts'
+import { type Document, operationsOf, type Schema } from './document.ts'
+import { committedDocument, generated } from './generate.ts'
+
+const document = committedDocument()
+const SDK = join(import.meta.dirname, '..')
+
+describe('what is committed', () => {
+  for (const [path, text] of Object.entries(generated(document)))
+    test(`${path} is what openapi.json says`, () => {
+      assert.equal(readFileSync(join(SDK, path), 'utf8'), text, `${path} is old: npm run sdk:generate`)
+    })
+})
+
+test('every operation of the document has a method', () => {
+  const methods = methodsOf([], async () => assert.fail()) as object
+  assert.deepEqual(Object.keys(methods), [])
+  const ids = Object.values(document.paths).flatMap((methods) =>
+    Object.values(methods).map(({ operationId }) => operationId),
+  )
+  assert.deepEqual(
+    operationsOf(document).map(({ id }) => id),
+    ids,
+  )
+})
+
+// Operations of every form that a document can have, whatever ours has today.
+
+const object = (properties: Record<string, Schema>, optional: string[] = []): Schema => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
+  additionalProperties: false,
+})
+const json = (schema: Schema) => ({ content: { 'application/json': { schema } } })
+const uuid: Schema = { type: 'string', format: 'uuid' }
+const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
+const inPath = (name: string) => ({ name, in: 'path', required: true, schema: uuid })
+const security = [{ partner: ['read:webhooks'] }]
+const feed = object({ data: { type: 'array', items: ref('Event') }, pagination: ref('FeedPagination') })
+const hook = {
+  endpoint_url: { type: 'string' },
+  event_types: { type: 'array', items: { type: 'string', enum: ['*', 'a.b'] } },
+} satisfies Record<string, Schema>
+
+const made: Document = {
+  info: { title: 'Made up', version: '9' },
+  paths: {
+    '/v1/people/{id}': {
+      get: {
+        operationId: 'people.get',
+        security,
+        parameters: [inPath('id')],
+        responses: { 200: json(object({ data: ref('Person') })) },
+      },
+    },
+    '/v1/events': {
+      get: {
+        operationId: 'events.list',
+        security,
+        parameters: [
+          { name: 'after', in: 'query', schema: { type: 'string' } },
+          {
+            name: 'event_type',
+            in: 'query',
+            schema: { type: 'array', items: { type: 'string', enum: ['a.b', 'c.d'] } },
+          },
+          { name: 'limit', in: 'query', schema: { type: 'integer', maximum: 200 } },
+        ],
+        responses: { 200: json(feed) },
+      },
+    },
+    '/v1/webhooks': {
+      post: {
+        operationId: 'webhooks.create',
+        security,
+        requestBody: { required: true, ...json(object({ ...hook, note: { type: ['string', 'null'] } }, ['note'])) },
+        responses: { 201: json(object({ data: ref('Webhook') })), 409: {} },
+      },
+    },
+    '/v1/webhooks/{id}': {
+      patch: {
+        operationId: 'webhooks.update',
+        security,
+        parameters: [inPath('id')],
+        requestBody: { required: true, ...json(object(hook, Object.keys(hook))) },
+        responses: { 200: json(object({ data: ref('Webhook') })) },
+      },
+      delete: { operationId: 'webhooks.delete', security, parameters: [inPath('id')], responses: { 204: {} } },
+    },
+    '/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver': {
+      post: {
+        operationId: 'webhook_deliveries.redeliver',
+        security,
+        parameters: [inPath('id'), inPath('delivery_id')],
+        responses: {
+          202: json(object({ data: object({ state: { anyOf: [{ type: 'integer' }, { type: 'null' }] } }) })),
+        },
+      },
+    },
+  },
+  components: {
+    schemas: {
+      Person: object(
+        {
+          id: uuid,
+          money: { type: 'string', format: 'decimal' },
+          phone: { type: ['string', 'null'], 'x-required-scope': 'read:pii' },
+        },
+        ['phone'],
+      ),
+      Event: object({
+        id: uuid,
+        position: { type: 'integer' },
+        data: { anyOf: [ref('Person'), object({ id: uuid })] },
+      }),
+      Webhook: {
+        ...object(
+          { id: uuid, secret: { type: 'string' }, extra: { type: 'object', additionalProperties: { type: 'number' } } },
+          ['secret'],
+        ),
+      },
+      FeedPagination: object({
+        next_after: { type: 'integer' },
+        has_more: { type: 'boolean' },
+        limit: { type: 'integer' },
+      }),
+    },
+    securitySchemes: {
+      partner: { flows: { clientCredentials: { scopes: { 'read:webhooks': 'Webhooks', 'read:pii': 'PII' } } } },
+    },
+    responses: { conflict: json(object({ error: { const: 'conflict' }, message: { type: 'string' } })) },
+  },
+}
+
+/** How programs use it, and how they cannot. */
+const USES = `
+import type { Methods } from './operations.ts'
+declare const plain: Methods<'read:webhooks'>
+declare const full: Methods<'read:pii'>
+declare const open: Methods
+const money: string = (await plain.people.get('x')).money
+const phone: string | null = (await full.people.get('x')).phone
+const perhaps: string | null | undefined = (await open.people.get('x')).phone
+// @ts-expect-error not asked for
+;(await plain.people.get('x')).phone
+for await (const event of full.events.follow({ after: 5, event_type: ['a.b'] }, { pollMs: 10 })) {
+  const position: number = event.position
+  // @ts-expect-error never in a feed
+  if ('money' in event.data) event.data.phone
+}
+for await (const event of plain.events.list({ after: 'latest' })) event.position.toFixed()
+// @ts-expect-error no such type
+plain.events.list({ event_type: ['x'] })
+const hook = await plain.webhooks.create({ endpoint_url: 'https://x', event_types: ['*'], note: null })
+const secret: string | undefined = hook.secret
+const count: number | undefined = hook.extra.some
+// @ts-expect-error endpoint_url is needed
+plain.webhooks.create({ event_types: ['*'] })
+const nothing: void = await plain.webhooks.delete('x')
+await plain.webhooks.update('x', { endpoint_url: 'https://y' })
+const state: number | null = (await plain.webhookDeliveries.redeliver('x', 'y')).state
+export { count, money, nothing, perhaps, phone, secret, state }
+`
+
+describe('operations that do not exist yet', () => {
+  test('get types that hold programs to them', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'talad-sdk-'))
+    after(() => rmSync(folder, { recursive: true, force: true }))
+    const files = generated(made)
+    const texts = {
+      'schemas.ts': files['src/generated/schemas.ts'] ?? '',
+      'operations.ts': files['src/generated/operations.ts']?.replaceAll("'../", `'${SDK}/src/`) ?? '',
+      'uses.ts': USES,
+      'package.json': '{"type":"module"}',
+      'tsconfig.json': JSON.stringify({
+        extends: join(SDK, 'tsconfig.json'),
+        compilerOptions: {
+          noEmit: true,
+          noUnusedLocals: false,
+          rewriteRelativeImportExtensions: false,
+          rootDir: '/',
+          typeRoots: [join(SDK, '../node_modules/@types')],
+        },
+        files: ['uses.ts'],
+      }),
+    }
+    for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text)
+    // Its table names scopes of its own, which the sources above do not know; everything else must hold.
+    const { stdout } = spawnSync(process.execPath, [join(SDK, '..', 'node_modules', '.bin', 'tsc'), '-p', folder], {
+      encoding: 'utf8',
+    })
+    assert.deepEqual(
+      stdout
+        .split('\n')
+        .filter((line) => line !== '' && !/operations\.ts\(\d+,\d+\): error TS2322: Type '"read:/.test(line)),
+      [],
+    )
+  })
+
+  test('are sent as the document says: paths, bodies, shapes', async () => {
+    const sent: { id: string; asked: Asked }[] = []
+    const rows = operationsOf(made).map(
+      ({ id, method, path, auth, shape, body, query, most }): Operation => ({
+        id,
+        method,
+        path,
+        auth,
+        scope: null,
+        shape,
+        sends: body?.sends ?? null,
+        asks: query.length > 0,
+        most,
+      }),
+    )
+    const methods = methodsOf(rows, async ({ id }, asked) => {
+      sent.push({ id, asked })
+      return { data: [], pagination: { next_after: 7, has_more: false, limit: 200 } } as never
+    }) as unknown as Record<
+      string,
+      Record<string, (...given: unknown[]) => Promise<unknown> & { page(): Promise<unknown> }>
+    >
+    await methods.webhooks?.create?.({ endpoint_url: 'https://x' })
+    await methods.webhooks?.update?.('w', { status: 'PAUSED' })
+    await methods.webhooks?.delete?.('w')
+    await methods.webhookDeliveries?.redeliver?.('w', 'd')
+    await methods.events?.list?.({ after: 3 }).page()
+    assert.deepEqual(sent, [
+      { id: 'webhooks.create', asked: { path: [], body: { endpoint_url: 'https://x' }, query: {} } },
+      { id: 'webhooks.update', asked: { path: ['w'], body: { status: 'PAUSED' }, query: {} } },
+      { id: 'webhooks.delete', asked: { path: ['w'], body: undefined, query: {} } },
+      { id: 'webhook_deliveries.redeliver', asked: { path: ['w', 'd'], body: undefined, query: {} } },
+      { id: 'events.list', asked: { path: [], body: undefined, query: { after: 3 } } },
+    ])
+    assert.deepEqual(
+      rows.map(({ shape }) => shape),
+      ['one', 'feed', 'one', 'one', 'empty', 'one'],
+    )
+  })
+})

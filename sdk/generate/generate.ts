@@ -1,0 +1,23 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { commandsText } from './commands.ts'
+import type { Document } from './document.ts'
+import { operationsText } from './methods.ts'
+import { schemasText } from './schemas.ts'
+
+// Writes everything of the SDK that follows from the contract: node sdk/generate/generate.ts
+
+/** The generated files, by their path below sdk/. */
+export const generated = (document: Document): Record<string, string> => ({
+  'src/generated/schemas.ts': schemasText(document),
+  'src/generated/operations.ts': operationsText(document),
+  'cli/generated/commands.ts': commandsText(document),
+})
+
+/** The contract as it is committed. */
+export const committedDocument = (): Document =>
+  JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8'))
+
+if (import.meta.main)
+  for (const [path, text] of Object.entries(generated(committedDocument())))
+    writeFileSync(join(import.meta.dirname, '..', path), text)

@@ -1,0 +1,204 @@
+import { type Document, errorCodesOf, nameOf, operationsOf, pascal, type Schema, scopesOf } from './document.ts'
+
+// JSON Schema as TypeScript. An object with fields that need a scope of their own (`x-required-scope`) becomes a type
+// with a parameter: what the token was given.
+
+/** What strings are, by their format. */
+const FORMATS: Record<string, string> = {
+  decimal: 'Decimal',
+  uuid: 'Uuid',
+  'date-time': 'Timestamp',
+  date: 'Day',
+}
+
+/** The head of every generated file. */
+export const HEAD = '// Made from openapi.json by npm run sdk:generate; a test compares. Not to be edited.\n'
+
+const ALIASES = `/** An exact decimal as a string, such as "7.85": it never becomes a number on the way. */
+export type Decimal = string
+/** A UUID in lower case. */
+export type Uuid = string
+/** An instant in UTC with milliseconds: "2026-05-11T15:12:59.723Z". Date-only facts stand at midnight. */
+export type Timestamp = string
+/** A day of the business's calendar: "2026-05-11". */
+export type Day = string`
+
+/** The text of generated/schemas.ts. */
+export function schemasText(document: Document): string {
+  const writer = typeWriter(document)
+  const scopes = scopesOf(document).map(([scope, about]) => `${comment(about, '  ')}  | '${scope}'`)
+  const schemas = Object.entries(document.components.schemas).map(([name, schema]) => writer.declare(name, schema))
+  return `${HEAD}
+${ALIASES}
+
+/** What an application may be allowed to read. */
+export type Scope =
+${scopes.join('\n')}
+
+/** The scopes that a token was asked for; \`unknown\` if none were named, so that it has whatever the owner granted. */
+export type Granted = Scope | 'unknown'
+
+/** Fields that need a scope of their own: there, perhaps there, or absent. */
+export type WithScope<G extends Granted, Needed extends Scope, Fields> = [Needed] extends [G]
+  ? Fields
+  : ['unknown'] extends [G]
+    ? Partial<Fields>
+    : unknown
+
+/** The word for what is wrong, in a refusal of the server. */
+export type ErrorCode =
+${errorCodesOf(document)
+  .map((code) => `  | '${code}'`)
+  .join('\n')}
+
+${schemas.join('\n\n')}
+`
+}
+
+export type TypeWriter = {
+  /** A type expression; lines after the first are indented. */
+  type(schema: Schema, indent?: string): string
+  declare(name: string, schema: Schema): string
+}
+
+/** Writes types for the schemas of this document. */
+export function typeWriter(document: Document): TypeWriter {
+  const scoped = scopedNames(document)
+  const scopes = scopesOf(document).map(([scope]) => scope)
+
+  const type = (schema: Schema, indent = ''): string => {
+    if (schema.$ref) {
+      const name = nameOf(schema.$ref)
+      return scoped.has(name) ? `${name}<G>` : name
+    }
+    if (schema.const !== undefined) return literal(schema.const)
+    if (schema.enum) return isEqual(schema.enum, scopes) ? 'Scope' : schema.enum.map(literal).join(' | ')
+    const choices = schema.anyOf ?? schema.oneOf
+    if (choices) return [...new Set(choices.map((choice) => type(choice, indent)))].join(' | ')
+    if (schema.allOf) return schema.allOf.map((part) => type(part, indent)).join(' & ')
+    const kinds = schema.type === undefined ? [schema.properties ? 'object' : ''] : [schema.type].flat()
+    return kinds.map((kind) => kindOf(kind, schema, indent)).join(' | ')
+  }
+
+  const kindOf = (kind: string, schema: Schema, indent: string): string => {
+    switch (kind) {
+      case 'string':
+        return FORMATS[schema.format ?? ''] ?? 'string'
+      case 'integer':
+      case 'number':
+        return 'number'
+      case 'boolean':
+      case 'null':
+        return kind
+      case 'array':
+        return listOf(type(schema.items ?? {}, indent))
+      case 'object':
+        return objectType(schema, indent)
+      default:
+        return 'unknown'
+    }
+  }
+
+  const objectType = (schema: Schema, indent: string): string => {
+    const { properties, additionalProperties } = schema
+    if (!properties) {
+      const value = typeof additionalProperties === 'object' ? type(additionalProperties, indent) : 'unknown'
+      return `Record<string, ${value}>`
+    }
+    const open = additionalProperties !== false && additionalProperties !== undefined
+    const parts = [
+      block(
+        schema,
+        Object.keys(properties).filter((name) => !scopeOf(schema, name)),
+        indent,
+        open,
+      ),
+    ]
+    const scopes = new Set(Object.keys(properties).flatMap((name) => scopeOf(schema, name) ?? []))
+    for (const scope of scopes) {
+      const names = Object.keys(properties).filter((name) => scopeOf(schema, name) === scope)
+      parts.push(`WithScope<G, '${scope}', ${block(schema, names, indent, false)}>`)
+    }
+    return parts.join(' & ')
+  }
+
+  const block = (schema: Schema, names: string[], indent: string, open: boolean): string => {
+    const inner = `${indent}  `
+    const lines = names.map((name) => {
+      const property = schema.properties?.[name] ?? {}
+      // Fields with a scope come and go together, which the type around them says.
+      const certain = schema.required?.includes(name) || scopeOf(schema, name)
+      return `${comment(property.description, inner)}${inner}${name}${certain ? '' : '?'}: ${type(property, inner)}`
+    })
+    if (open) lines.push(`${inner}[more: string]: unknown`)
+    return lines.length === 0 ? 'Record<string, never>' : `{\n${lines.join('\n')}\n${indent}}`
+  }
+
+  const declare = (name: string, schema: Schema): string => {
+    const parameter = scoped.has(name) ? "<G extends Granted = 'unknown'>" : ''
+    return `${comment(schema.description)}export type ${name}${parameter} = ${type(schema)}`
+  }
+
+  return { type, declare }
+}
+
+const scopeOf = (schema: Schema, name: string): string | undefined => schema.properties?.[name]?.['x-required-scope']
+
+const literal = (value: unknown): string =>
+  typeof value === 'string' ? `'${value.replaceAll("'", "\\'")}'` : String(value)
+
+const isEqual = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one.length === other.length && one.every((value) => other.includes(value))
+
+/** A list of this type. */
+export function listOf(item: string): string {
+  const outside = item.replaceAll(/<[^<>]*>/g, '').replaceAll(/\{[\s\S]*\}/g, '')
+  return /[|&]/.test(outside) ? `(${item})[]` : `${item}[]`
+}
+
+/** The schemas whose fields depend on scopes, themselves or through others. */
+export function scopedNames({ components }: Document): Set<string> {
+  const found = new Set<string>()
+  const depends = (value: unknown): boolean => {
+    if (typeof value !== 'object' || value === null) return false
+    if ('x-required-scope' in value) return true
+    if ('$ref' in value && typeof value.$ref === 'string') return found.has(nameOf(value.$ref))
+    return Object.values(value).some(depends)
+  }
+  for (let before = -1; before !== found.size; ) {
+    before = found.size
+    for (const [name, schema] of Object.entries(components.schemas)) if (depends(schema)) found.add(name)
+  }
+  return found
+}
+
+/** A comment of its own lines, or nothing. */
+export const comment = (text: string | undefined, indent = ''): string =>
+  text ? `${indent}/** ${text.replaceAll('*/', '*\u200b/').replaceAll('\n', ' ')} */\n` : ''
+
+/** The name of the type of what an operation asks for: `SalesListQuery`. */
+export const inputName = ({ group, name }: { group: string; name: string }, what: 'Query' | 'Body'): string =>
+  `${pascal(group)}${pascal(name)}${what}`
+
+/** The types of what operations ask for: a query each, a body each. */
+export function inputsText(document: Document): string {
+  const writer = typeWriter(document)
+  const declarations = operationsOf(document).flatMap((operation) => {
+    const parts = [
+      { what: 'Query' as const, inputs: operation.query },
+      { what: 'Body' as const, inputs: operation.body?.inputs ?? [] },
+    ]
+    return parts
+      .filter(({ inputs }) => inputs.length > 0)
+      .map(({ what, inputs }) => {
+        const lines = inputs.map(({ name, schema, required, about }) => {
+          // A position is a number in every answer, and in the address it may be a word as well.
+          const isPosition = operation.shape === 'feed' && name === 'after'
+          const given = isPosition ? 'number | string' : writer.type(schema, '  ')
+          return `${comment(about, '  ')}  ${name}${required ? `: ${given}` : `?: ${given} | undefined`}`
+        })
+        return `export type ${inputName(operation, what)} = {\n${lines.join('\n')}\n}`
+      })
+  })
+  return declarations.join('\n\n')
+}

@@ -1,0 +1,96 @@
+import type { Call, Feed, FeedPage, Follow, Page, Pages } from './answers.ts'
+import type { Send } from './connection.ts'
+import { ApiError } from './errors.ts'
+import type { Asked, Operation } from './operation.ts'
+import { isPassing, jittered, pause } from './retry.ts'
+
+/** How long a followed feed waits at most for a server that is away, before it looks again. */
+const LONGEST_WAIT_MS = 60_000
+
+type Query = Asked['query']
+
+/** A list that goes on by cursor, which remembers the filters and the limit. */
+export const pagesOf = <Row>(send: Send, operation: Operation, asked: Asked, call: Call): Pages<Row> =>
+  walked<Row, Page<Row>>(send, operation, asked, call, (_, { pagination }) => ({ cursor: pagination.next_cursor }))
+
+/** A feed as far as it goes now. */
+export const feedOf = <Row>(send: Send, operation: Operation, asked: Asked, call: Call): Feed<Row> =>
+  walked<Row, FeedPage<Row>>(send, operation, asked, call, (query, { pagination }) => ({
+    ...query,
+    after: pagination.next_after,
+  }))
+
+function walked<Row, P extends { data: Row[]; pagination: { has_more: boolean } }>(
+  send: Send,
+  operation: Operation,
+  asked: Asked,
+  call: Call,
+  next: (query: Query, page: P) => Query,
+) {
+  const get = (query: Query) => send<P>(operation, { ...asked, query }, call)
+  async function* pages(): AsyncGenerator<P> {
+    let query = largest(operation, asked.query)
+    for (;;) {
+      const page = await get(query)
+      yield page
+      if (!page.pagination.has_more) return
+      query = next(query, page)
+    }
+  }
+  return { page: () => get(asked.query), pages, [Symbol.asyncIterator]: () => rowsOf(pages()) }
+}
+
+/**
+ * A feed without an end: what comes is waited for, and so is a server that is away. Ends only by the signal, by leaving
+ * the loop, or with an error that waiting does not mend: credentials that are refused, a position that is too old.
+ */
+export function followed<Row>(send: Send, operation: Operation, asked: Asked, call: Follow): Feed<Row> {
+  const { pollMs = 1000, idleMs = 15_000, onTrouble = () => {}, ...how } = call
+  const { signal } = how
+
+  async function* pages(): AsyncGenerator<FeedPage<Row>> {
+    let query = largest(operation, asked.query)
+    let failed = 0
+    let idle = 0
+    for (;;) {
+      let page: FeedPage<Row>
+      try {
+        // Every failure is told and waited out here.
+        page = await send<FeedPage<Row>>(operation, { ...asked, query }, { ...how, retries: 0 })
+        failed = 0
+      } catch (error) {
+        if (signal?.aborted || !mayPass(error)) throw error
+        failed += 1
+        const waitMs = askedFor(error) + jittered(failed, Math.random, LONGEST_WAIT_MS)
+        onTrouble(error, waitMs)
+        await pause(waitMs, signal)
+        continue
+      }
+      const { next_after, has_more } = page.pagination
+      query = { ...query, after: next_after }
+      yield page
+      if (has_more) continue
+      idle = page.data.length > 0 ? 0 : idle + 1
+      await pause(Math.min(idleMs, pollMs * 1.5 ** Math.min(idle, 20)), signal)
+    }
+  }
+
+  return {
+    page: () => send(operation, asked, how),
+    pages,
+    [Symbol.asyncIterator]: () => rowsOf(pages()),
+  }
+}
+
+/** A server that has a bug today may have none tomorrow. */
+const mayPass = (error: unknown): error is Error =>
+  isPassing(error) || (error instanceof ApiError && error.status >= 500)
+
+const askedFor = (error: unknown): number => (error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0)
+
+/** Walks take pages as large as they come, unless a limit was given. */
+const largest = ({ most }: Operation, query: Query): Query => ({ limit: most ?? undefined, ...query })
+
+async function* rowsOf<Row>(pages: AsyncIterable<{ data: Row[] }>): AsyncGenerator<Row> {
+  for await (const { data } of pages) yield* data
+}

@@ -1,0 +1,138 @@
+import type { Event } from './generated/schemas.ts'
+
+// Standard Webhooks 1.0.0, the receiver's side: https://github.com/standard-webhooks/standard-webhooks
+
+/** Why a request is not a webhook of ours. Answer it with 400, and do nothing else. */
+export class WebhookError extends Error {
+  override name = 'WebhookError'
+  readonly reason: 'missing_header' | 'bad_timestamp' | 'too_old' | 'too_new' | 'bad_signature' | 'bad_body'
+
+  constructor(reason: WebhookError['reason'], message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+/** What a webhook tells. `data` is the record as it is when this is sent; `{ id }` if it is gone. */
+export type WebhookEvent = {
+  /** The same on every attempt: what was dealt with once need not be dealt with again. */
+  id: string
+  type: Event['type'] | 'ping'
+  webhook_id: string
+  /** Counts 1, 2, 3 … within the subscription; null in a ping. */
+  sequence: number | null
+  /** Where the event stands in the log, `GET /events`; null in a ping. */
+  position: number | null
+  occurred_at: string
+  created_at: string
+  business_id: string
+  branch_id: string | null
+  data: { id: string; [field: string]: unknown }
+}
+
+/** Headers as any framework has them. */
+export type HeadersLike = Headers | Readonly<Record<string, string | string[] | undefined>>
+
+export type VerifyOptions = {
+  /** How far the time of sending may be from now, either way; 5 minutes unless said otherwise. */
+  toleranceSeconds?: number | undefined
+  /** Milliseconds; for tests. */
+  now?: number | undefined
+}
+
+const TOLERANCE_S = 300
+
+/**
+ * The event, if it was signed with this secret (or one of these), recently. Signatures are compared in constant time.
+ *
+ * @param body as it was received, byte for byte: parsed and written again it is another one
+ * @param secret `whsec_…`; several while a secret is being replaced
+ * @throws WebhookError if it is not ours, or too old
+ * @throws TypeError if the secret itself is none
+ */
+export async function verifyWebhook<Told = WebhookEvent>(
+  body: string | Uint8Array | ArrayBuffer,
+  headers: HeadersLike,
+  secret: string | readonly string[],
+  { toleranceSeconds = TOLERANCE_S, now = Date.now() }: VerifyOptions = {},
+): Promise<Told> {
+  const keys = await keysOf(secret)
+  const id = headerOf(headers, 'webhook-id')
+  const timestamp = headerOf(headers, 'webhook-timestamp')
+  const signatures = headerOf(headers, 'webhook-signature')
+  checkTime(timestamp, toleranceSeconds, now)
+
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body)
+  const signed = concat(new TextEncoder().encode(`${id}.${timestamp}.`), bytes)
+  const given = signatures.split(' ').flatMap(signatureBytes)
+  let isSigned = false
+  for (const key of keys) {
+    const expected = new Uint8Array(await crypto.subtle.sign('HMAC', key, signed))
+    // All are compared, whichever matches.
+    for (const signature of given) isSigned = equal(signature, expected) || isSigned
+  }
+  if (!isSigned) throw new WebhookError('bad_signature', 'no signature of this webhook was made with the secret')
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw new WebhookError('bad_body', 'the body is signed, and is no JSON')
+  }
+}
+
+function headerOf(headers: HeadersLike, name: string): string {
+  const value = headers instanceof Headers ? headers.get(name) : headers[keyLike(headers, name)]
+  if (typeof value !== 'string' || value === '')
+    throw new WebhookError('missing_header', `a webhook has one header ${name}`)
+  return value
+}
+
+const keyLike = (headers: object, name: string): string =>
+  Object.keys(headers).find((key) => key.toLowerCase() === name) ?? name
+
+function checkTime(timestamp: string, toleranceSeconds: number, now: number): void {
+  if (!/^\d{1,12}$/.test(timestamp))
+    throw new WebhookError('bad_timestamp', 'webhook-timestamp is not a time in seconds')
+  const age = Math.floor(now / 1000) - Number(timestamp)
+  if (age > toleranceSeconds) throw new WebhookError('too_old', `this webhook was sent ${age} seconds ago`)
+  if (age < -toleranceSeconds) throw new WebhookError('too_new', `this webhook was sent ${-age} seconds from now`)
+}
+
+async function keysOf(secret: string | readonly string[]): Promise<CryptoKey[]> {
+  const secrets = [secret].flat()
+  if (secrets.length === 0) throw new TypeError('verifyWebhook needs a secret')
+  return Promise.all(
+    secrets.map((one) => {
+      const bytes = typeof one === 'string' ? bytesOf(one.replace(/^whsec_/, '')) : null
+      if (!bytes || bytes.length === 0) throw new TypeError('a webhook secret is whsec_ and base64')
+      return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+    }),
+  )
+}
+
+/** The bytes of `v1,…`; nothing for signatures of other versions. */
+function signatureBytes(text: string): Uint8Array[] {
+  const bytes = text.startsWith('v1,') ? bytesOf(text.slice(3)) : null
+  return bytes ? [bytes] : []
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
+  } catch {
+    return null
+  }
+}
+
+function concat(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(one.length + other.length)
+  both.set(one)
+  both.set(other, one.length)
+  return both
+}
+
+/** Takes as long for a signature that is wrong at the first byte as for one that is wrong at the last. */
+function equal(one: Uint8Array, other: Uint8Array): boolean {
+  let difference = one.length ^ other.length
+  for (let at = 0; at < other.length; at += 1) difference |= (one[at] ?? 0) ^ (other[at] ?? 0)
+  return difference === 0
+}

@@ -1,0 +1,353 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { KINDS } from '../../server/scopes.ts'
+import { FACTORIES, makeBusiness, makeCustomer, makeCustomers } from '../../test/factories.ts'
+import { testServer } from '../../test/harness.ts'
+import { startTalad, wordsOf } from '../../test/process.ts'
+import { COMMANDS } from '../cli/generated/commands.ts'
+import { run, TASKS } from '../cli/run.ts'
+import { width } from '../cli/width.ts'
+import { api, TALAD_API } from './program.ts'
+
+const server = await testServer()
+const business = await makeBusiness(server.db)
+const customer = await makeCustomer(server.db, business.id, { full_name: 'สมชาย ใจดี', customer_code: 'CUS-000380' })
+await makeCustomers(
+  server.db,
+  business.id,
+  Array.from({ length: 230 }, (_, index) => ({ full_name: `ลูกค้า ${index}` })),
+)
+const app = await server.application({ businessId: business.id, scopes: [...KINDS.partner] })
+const folder = mkdtempSync(join(tmpdir(), 'talad-api-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+const variables = { TALAD_BASE_URL: server.url, TALAD_CLIENT_ID: app.client_id, TALAD_CLIENT_SECRET: app.client_secret }
+
+type Given = {
+  env?: Record<string, string>
+  isTerminal?: boolean
+  columns?: number
+  answers?: (string | null)[]
+  input?: string
+}
+
+/** Runs a command line in this process, with a world of its own. */
+async function inside(
+  line: string,
+  { env = variables, isTerminal = false, columns = 80, answers = [], input = '' }: Given = {},
+) {
+  const written = { out: '', err: '' }
+  const stream = (name: 'out' | 'err') => ({
+    isTerminal,
+    width: columns,
+    write: async (text: string) => {
+      written[name] += text
+    },
+  })
+  const asked: { question: string; isSecret: boolean }[] = []
+  const code = await run(wordsOf(line), {
+    env: { XDG_CONFIG_HOME: folder, ...env },
+    platform: process.platform,
+    out: stream('out'),
+    err: stream('err'),
+    readInput: async () => input,
+    ask: async (question, isSecret = false) => {
+      asked.push({ question, isSecret })
+      return answers.shift() ?? null
+    },
+    signal: new AbortController().signal,
+  })
+  return { code, asked, ...written }
+}
+
+describe('a command line that is wrong sends nothing, and says in a sentence what it wants', () => {
+  const before = () => server.requests.length
+  const wrong: [string, RegExp][] = [
+    ['customer list', /There is no command talad-api customer; did you mean customers\?/],
+    ['customers lst', /There is no command talad-api customers lst; did you mean list\?/],
+    ['customers list --is-actve true', /There is no option --is-actve; did you mean --is-active\?/],
+    ['customers list -x', /There is no option -x; /],
+    ['customers list --is-active yes', /--is-active is true or false\./],
+    ['customers list --limit ten', /--limit is a whole number\./],
+    ['customers list --limit', /--limit needs a value/],
+    ['customers list --q --all', /--q needs a value/],
+    ['customers list --all=yes', /--all takes no value\./],
+    ['customers list --q a --q b', /--q was given twice\./],
+    ['customers list extra', /Too many words for talad-api customers list: "extra"/],
+    ['customers list --output xml', /--output is table or ndjson\./],
+    ['customers list --columns id,nam', /There is no field nam; there are id, customer_code/],
+    ['customers get', /<id> is missing: talad-api customers get --help/],
+    ['customers get ..', /customers\.get: "\.\." cannot be the id of anything/],
+    ['sales list --status DONE', /--status is one of OPEN, COMPLETED/],
+    ['reports sales-summary', /--branch-id is missing\./],
+    ['oauth introspect --body nonsense', /--body is not JSON\./],
+    ['sync', /<folder> is missing/],
+  ]
+  for (const [line, sentence] of wrong)
+    test(line, async () => {
+      const requests = before()
+      const { code, out, err } = await inside(line)
+      assert.deepEqual([code, out], [2, ''])
+      assert.match(err, sentence)
+      assert.equal(err.trimEnd().split('\n').length, 1)
+      assert.equal(before(), requests)
+    })
+})
+
+describe('what goes wrong has an exit code of its own', () => {
+  test('1: the server refuses it', async () => {
+    const { code, err } = await inside(`customers get ${crypto.randomUUID()}`)
+    assert.equal(code, 1)
+    assert.match(err, /\(404 not_found, request [\w-]+\)/)
+    const invalid = await inside('customers list --limit 500')
+    assert.equal(invalid.code, 1)
+    assert.match(invalid.err, /limit: .*1.*200/)
+    const poor = await server.application({ businessId: business.id, scopes: ['read:sales'] })
+    const env = { ...variables, TALAD_CLIENT_ID: poor.client_id, TALAD_CLIENT_SECRET: poor.client_secret }
+    assert.match((await inside('customers list', { env })).err, /It needs the scope read:customers\./)
+  })
+
+  test('3: credentials are missing, or refused', async () => {
+    const none = await inside('me get', { env: {} })
+    assert.deepEqual(
+      [none.code, none.err],
+      [3, 'There are no credentials for the profile default: talad-api login keeps some.\n'],
+    )
+    const half = await inside('me get', { env: { TALAD_CLIENT_ID: 'a', TALAD_CLIENT_SECRET: 'b' } })
+    assert.deepEqual([half.code, half.err], [3, 'TALAD_CLIENT_ID is set, and TALAD_BASE_URL is not.\n'])
+    const wrong = await inside('me get', { env: { ...variables, TALAD_CLIENT_SECRET: 'wrong' } })
+    assert.equal(wrong.code, 3)
+    assert.doesNotMatch(wrong.err, /wrong\b/)
+  })
+})
+
+describe('help', () => {
+  test('is there for everything, in sentences that fit', async () => {
+    for (const line of ['', '--help', 'help', ...TASKS.flatMap(({ words: [group = ''] }) => [`${group} --help`])]) {
+      const { code, out, err } = await inside(line, { isTerminal: true })
+      assert.deepEqual([code, err], [0, ''], line)
+      assert.match(out, /Exit codes: /, line)
+    }
+    for (const { words, summary, flags, params } of TASKS) {
+      for (const columns of [60, 100]) {
+        const { code, out } = await inside(`${words.join(' ')} --help`, { columns })
+        assert.equal(code, 0)
+        assert.ok(out.replaceAll('\n', ' ').startsWith(summary.split(' ').slice(0, 3).join(' ')), out)
+        for (const { flag } of flags) assert.ok(out.includes(`--${flag}`), `${words.join(' ')} --${flag}`)
+        for (const { name } of params) assert.ok(out.includes(`<${name}>`))
+      }
+    }
+  })
+
+  test('lists a command for every operation', async () => {
+    const { out } = await inside('')
+    for (const { words } of COMMANDS) assert.match(out, new RegExp(`^ {2}${words.join(' ')}`, 'm'))
+  })
+
+  test('no option of an operation is hidden by one of ours', () => {
+    for (const { words, flags } of TASKS) {
+      const names = [...flags.map(({ flag }) => flag), 'help']
+      assert.equal(new Set(names).size, names.length, `${words.join(' ')}: ${names}`)
+    }
+  })
+
+  test('the version', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+    assert.equal((await inside('--version')).out, `talad-api ${version}\n`)
+  })
+})
+
+describe('results', () => {
+  test('are NDJSON in a pipe: one page, and all of them', async () => {
+    const one = await inside('customers list --limit 10')
+    assert.equal(one.out.trimEnd().split('\n').length, 10)
+    assert.match(one.err, /^There is more: --all gives everything, --cursor \S+ the next page\.\n$/)
+    const cursor = /--cursor (\S+)/.exec(one.err)?.[1]
+    assert.equal((await inside(`customers list --cursor ${cursor}`)).out.trimEnd().split('\n').length, 10)
+    const all = await inside('customers list --all --is-active true')
+    const rows = all.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.deepEqual([rows.length, new Set(rows.map(({ id }) => id)).size, all.err], [231, 231, ''])
+  })
+
+  test('are a table on a terminal, Thai included, that fits', async () => {
+    const { code, out, err } = await inside('customers list --q CUS-000380', { isTerminal: true, columns: 90 })
+    assert.equal(code, 0)
+    const [head = '', row = ''] = out.split('\n')
+    assert.match(head, /^id +customer_code +full_name/)
+    assert.ok(row.startsWith(`${customer}  CUS-000380`))
+    for (const line of [head, row]) assert.ok(width(line) <= 90)
+    assert.match(err, /^No room for \d+ more columns \(.*phone.*\): --columns chooses, --output ndjson shows all\.\n$/)
+  })
+
+  test('are what was chosen', async () => {
+    const { out } = await inside('customers list --q CUS-000380 --columns full_name,phone')
+    assert.deepEqual(JSON.parse(out), { full_name: 'สมชาย ใจดี', phone: '0899999999' })
+    const table = await inside(`customers get ${customer} --columns full_name --output table`)
+    assert.equal(table.out, 'full_name  สมชาย ใจดี\n')
+    assert.deepEqual((await inside('suppliers list', { isTerminal: true })).err, 'Nothing.\n')
+  })
+
+  test('every operation that reads answers to its command', async () => {
+    for (const { operation, words, params, options } of COMMANDS.filter(
+      ({ operation }) => !operation.startsWith('oauth.'),
+    )) {
+      if (options.some(({ isRequired }) => isRequired)) continue
+      const made =
+        params.length > 0 ? await FACTORIES[operation]?.(server.db, business.id, business.branches[0].id) : {}
+      const line = [...words, ...params.map(({ name }) => made?.[name] ?? '')].join(' ')
+      const { code, err } = await inside(line)
+      assert.equal(code, 0, `${line}: ${err}`)
+    }
+    const branch = business.branches[0].id
+    const report = await inside(`reports sales-summary --branch-id ${branch}`)
+    assert.equal(JSON.parse(report.out).branch_id, branch)
+  })
+
+  test('of the token endpoints: a token, what it is, and its end', async () => {
+    const token = JSON.parse(
+      (await inside('oauth token --grant-type client_credentials --scope read:sales')).out,
+    ).access_token
+    assert.equal(JSON.parse((await inside(`oauth introspect --token ${token}`)).out).scope, 'read:sales')
+    assert.equal(JSON.parse((await inside(`oauth introspect --body '{"token":"${token}"}'`)).out).active, true)
+    assert.equal(
+      JSON.parse((await inside('oauth introspect --body -', { input: JSON.stringify({ token }) })).out).active,
+      true,
+    )
+    assert.deepEqual(await inside(`oauth revoke --token ${token}`).then(({ code, err }) => [code, err]), [0, 'Done.\n'])
+  })
+})
+
+describe('login', () => {
+  const file = join(folder, 'talad', 'credentials.json')
+  const answers = () => [server.url, app.client_id, app.client_secret]
+
+  test('keeps what the server takes, for the user alone, and never shows the secret', async () => {
+    const { code, out, err, asked } = await inside('login', { env: {}, answers: answers() })
+    assert.deepEqual([code, out], [0, ''], err)
+    assert.deepEqual(
+      asked.map(({ isSecret }) => isSecret),
+      [false, false, true],
+    )
+    assert.match(err, new RegExp(`^Logged in as .*, which reads ${business.name} `))
+    assert.deepEqual([statSync(file).mode & 0o777, statSync(join(folder, 'talad')).mode & 0o777], [0o600, 0o700])
+    assert.deepEqual(readdirSync(join(folder, 'talad')), ['credentials.json'])
+    assert.ok(!err.includes(app.client_secret))
+    assert.equal((await inside('me get', { env: {} })).code, 0)
+  })
+
+  test('keeps several, by name', async () => {
+    const other = await server.application({ businessId: business.id, scopes: ['read:sales'] })
+    const line = `login --profile shop2 --base-url ${server.url}/ --client-id ${other.client_id} --secret-stdin`
+    assert.equal((await inside(line, { env: {}, input: `${other.client_secret}\n` })).code, 0)
+    const me = await inside('me get --profile shop2')
+    assert.deepEqual(JSON.parse(me.out).scopes, ['read:sales'])
+    assert.deepEqual(JSON.parse((await inside('me get', { env: { TALAD_PROFILE: 'shop2' } })).out).scopes, [
+      'read:sales',
+    ])
+    const { out } = await inside('profiles')
+    assert.deepEqual(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).profile),
+      ['default', 'shop2'],
+    )
+    assert.ok(!out.includes('talad_sk_'))
+    assert.equal((await inside('logout --profile shop2')).code, 0)
+    assert.equal((await inside('logout --profile shop2')).code, 1)
+    assert.match(
+      (await inside('me get --profile shop2')).err,
+      /login --profile shop2 keeps some\. There are: default\./,
+    )
+  })
+
+  test('keeps nothing that the server refuses', async () => {
+    const before = readFileSync(file, 'utf8')
+    const { code, err } = await inside('login', { env: {}, answers: [server.url, app.client_id, 'talad_sk_wrong'] })
+    assert.equal(code, 3)
+    assert.ok(!err.includes('talad_sk_wrong'))
+    assert.equal(readFileSync(file, 'utf8'), before)
+    assert.match((await inside('login', { env: {} })).err, /Nobody can be asked here: give --base-url\./)
+    assert.equal((await inside('login', { env: {}, answers: ['example.com', 'a', 'b'] })).code, 2)
+  })
+
+  test('warns of an address where others could read the secret', async () => {
+    const { err } = await inside('login --base-url http://192.0.2.1 --client-id a', { env: {}, answers: [''] })
+    assert.match(err, /^This address is not https: /)
+    assert.doesNotMatch((await inside('login', { env: {}, answers: [server.url, 'a', ''] })).err, /https/)
+  })
+
+  test('is not used while others could read it', async () => {
+    chmodSync(file, 0o644)
+    const { code, err } = await inside('me get', { env: {} })
+    assert.deepEqual([code, err], [3, `${file} can be read by others: chmod 600 ${file}\n`])
+    chmodSync(file, 0o600)
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.slice(0, 20))
+    assert.match((await inside('me get', { env: {} })).err, /is damaged: delete it, and log in again/)
+    writeFileSync(file, text)
+  })
+
+  test('hides the secret on a real terminal', {
+    skip: spawnSync('python3', ['--version']).status !== 0 && 'no python3 here, which makes a terminal',
+  }, async () => {
+    const script = `
+import os, pty, sys, time
+answers = sys.argv[1:4]
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[4], sys.argv[4:])
+seen = b''
+asked = [b'server: ', b'ID: ', b'shown): ']
+try:
+    while True:
+        data = os.read(fd, 4096)
+        if not data: break
+        seen += data
+        if asked and seen.endswith(asked[0]):
+            asked.pop(0)
+            os.write(fd, answers.pop(0).encode() + b'\\r')
+except OSError:
+    pass
+os.waitpid(pid, 0)
+sys.stdout.buffer.write(seen)`
+    const words = [...answers(), process.execPath, TALAD_API, 'login', '--profile', 'typed']
+    const { stdout } = await startTalad(words, {
+      program: ['python3', '-c', script],
+      env: { XDG_CONFIG_HOME: folder, TERM: 'xterm' },
+    }).ended
+    assert.match(stdout, /Logged in as /)
+    assert.ok(stdout.includes(app.client_id), 'what is no secret is shown')
+    assert.ok(!stdout.includes(app.client_secret), 'the secret is not')
+  })
+})
+
+describe('as a process', () => {
+  test('writes all customers to a pipe that is slow, and none too many to one that closes', async () => {
+    const piped = (words: string, rest: string) =>
+      startTalad(['-c', `set -o pipefail; '${process.execPath}' '${TALAD_API}' ${words} | ${rest}`], {
+        program: ['bash'],
+        env: variables,
+      }).ended
+    const [there] = await server.db<
+      { count: string }[]
+    >`select count(*) from customers where business_id = ${business.id}`
+    assert.equal((await piped('customers list --all', '(sleep 0.3; wc -l)')).stdout.trim(), there?.count)
+    const { code, stdout, stderr } = await piped('customers list --all --limit 1', 'head -n 2')
+    assert.deepEqual([code, stdout.trim().split('\n').length, stderr], [0, 2, ''])
+  })
+
+  test('4: a server that cannot be reached, after it was tried', async () => {
+    const env = { ...variables, TALAD_BASE_URL: 'http://127.0.0.1:9', XDG_CONFIG_HOME: folder }
+    const { code, stderr } = await api(['oauth', 'jwks', '--retries', '0'], { env })
+    assert.equal(code, 4)
+    assert.match(stderr, /cannot|failed/)
+  })
+})

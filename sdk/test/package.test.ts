@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { openBrowser } from '../../test/browser.ts'
+import { makeBusiness, makeCustomers, makeEvents } from '../../test/factories.ts'
+import { testServer } from '../../test/harness.ts'
+import { olderNode, ROOT } from '../../test/process.ts'
+import { VERSION } from '../src/version.ts'
+import { good, installSdk } from './installed.ts'
+
+// What partners install, used where they use it, against the real server.
+
+const { folder, tarball, packed } = await installSdk()
+const server = await testServer()
+const business = await makeBusiness(server.db)
+await makeCustomers(
+  server.db,
+  business.id,
+  Array.from({ length: 250 }, (_, index) => ({ full_name: `ลูกค้า ${index}` })),
+)
+await makeEvents(server.db, business.id, [{ type: 'customer.created' }, { type: 'customer.updated' }])
+const app = await server.application({ businessId: business.id, scopes: ['read:customers', 'read:customers:pii'] })
+const env = { TALAD_BASE_URL: server.url, TALAD_CLIENT_ID: app.client_id, TALAD_CLIENT_SECRET: app.client_secret }
+const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name)
+
+/** The same everywhere: a walk, a refusal, a feed, a signature. */
+const PROGRAM = `
+import { ApiError, Talad, verifyWebhook } from '@talad/sdk'
+
+export async function use(options) {
+  const talad = new Talad({ ...options, scopes: ['read:customers'] })
+  const names = new Set()
+  for await (const customer of talad.customers.list({ is_active: true })) names.add(customer.full_name)
+  const page = await talad.customers.list({ limit: 1 }).page()
+  const error = await talad.customers.get('00000000-0000-0000-0000-000000000000').catch((error) => error)
+  const types = []
+  for await (const event of talad.events.follow({ after: 0 })) if (types.push(event.type) === 2) break
+  const key = 'whsec_' + btoa('0123456789abcdef0123456789abcdef')
+  const hmac = await crypto.subtle.importKey('raw', new TextEncoder().encode('0123456789abcdef0123456789abcdef'), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+  const timestamp = String(Math.floor(Date.now() / 1000))
+  const signature = new Uint8Array(await crypto.subtle.sign('HMAC', hmac, new TextEncoder().encode('evt.' + timestamp + '.{"id":"evt"}')))
+  const headers = { 'webhook-id': 'evt', 'webhook-timestamp': timestamp, 'webhook-signature': 'v1,' + btoa(String.fromCharCode(...signature)) }
+  const event = await verifyWebhook('{"id":"evt"}', headers, key)
+  const forged = await verifyWebhook('{"id":"evil"}', headers, key).catch(({ reason }) => reason)
+  return { names: names.size, hasPhone: 'phone' in page.data[0], error: error instanceof ApiError && error.error, types, event: event.id, forged }
+}
+`
+const EXPECTED = {
+  names: 250,
+  hasPhone: false,
+  error: 'not_found',
+  types: ['customer.created', 'customer.updated'],
+  event: 'evt',
+  forged: 'bad_signature',
+}
+
+writeFileSync(join(folder, 'use.js'), PROGRAM)
+writeFileSync(
+  join(folder, 'main.js'),
+  `import process from 'node:process'
+import { use } from './use.js'
+const { TALAD_BASE_URL: baseUrl, TALAD_CLIENT_ID: clientId, TALAD_CLIENT_SECRET: clientSecret } = process.env
+console.log(JSON.stringify(await use({ baseUrl, clientId, clientSecret })))`,
+)
+
+describe('the tarball', () => {
+  test('holds what is used, and nothing else', (t) => {
+    const odd = packed.files
+      .map(({ path }) => path)
+      .filter(
+        (path) => !/^(dist\/(src|cli)\/.*\.(js|d\.ts)|talad-api\.js|package\.json|README\.md|LICENSE)$/.test(path),
+      )
+    assert.deepEqual(odd, [])
+    assert.ok(packed.files.every(({ path }) => !/test|program|shop/.test(path)))
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'sdk', 'package.json'), 'utf8'))
+    assert.equal(version, VERSION)
+    // What a page or a worker loads: everything but the command line.
+    const sources = packed.files
+      .filter(({ path }) => /^dist\/src\/.*\.js$/.test(path))
+      .map(({ path }) => readFileSync(join(folder, 'node_modules', '@talad', 'sdk', path)))
+    const all = Buffer.concat(sources)
+    const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`
+    t.diagnostic(
+      `tarball ${kB(packed.size)}, unpacked ${kB(packed.unpackedSize)}; the client alone ${kB(all.length)}, ${kB(gzipSync(all).length)} with gzip`,
+    )
+    assert.ok(gzipSync(all).length < 20_000)
+  })
+
+  test('is found in order by publint', async () => {
+    const { stdout } = await good([process.execPath, bin('publint'), 'run', tarball, '--strict'])
+    assert.match(stdout, /All good/)
+  })
+
+  test('has types that every resolver of modules finds (arethetypeswrong)', async () => {
+    const { stdout } = await good([
+      process.execPath,
+      bin('attw'),
+      tarball,
+      '--profile',
+      'esm-only',
+      '--no-color',
+      '--no-emoji',
+    ])
+    assert.match(stdout, /node16 \(from ESM\) │ OK \(ESM\)/)
+    assert.match(stdout, /bundler +│ OK /)
+  })
+
+  test('has types that hold without skipLibCheck, and with no library but that of the web', async () => {
+    writeFileSync(
+      join(folder, 'typed.ts'),
+      `import { type Customer, Talad } from '@talad/sdk'
+const talad = new Talad({ baseUrl: 'https://x.example', clientId: 'a', clientSecret: 'b', scopes: ['read:customers', 'read:customers:pii'] })
+for await (const customer of talad.customers.list({ is_active: true })) {
+  const phone: string | null = customer.phone
+  const spent: string = customer.total_spent
+  console.log(phone, spent)
+}
+// @ts-expect-error a misspelt filter
+talad.customers.list({ active: true })
+export type Mine = Customer<'read:customers'>
+`,
+    )
+    const options = {
+      strict: true,
+      target: 'es2022',
+      module: 'nodenext',
+      lib: ['es2022', 'dom'],
+      types: [],
+      noEmit: true,
+      skipLibCheck: false,
+      exactOptionalPropertyTypes: true,
+    }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['typed.ts'] }))
+    await good([process.execPath, bin('tsc'), '-p', folder])
+  })
+})
+
+/** Where a program is, if it is there. */
+function found(name: string): string | undefined {
+  try {
+    return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim()
+  } catch {
+    return undefined
+  }
+}
+
+describe('installed, it works', () => {
+  const runtimes: [string, string | undefined, string[]][] = [
+    ['on our Node', process.execPath, []],
+    ['on an older Node', olderNode(), []],
+    ['on Deno', found('deno'), ['run', '--allow-env', '--allow-net', '--allow-read']],
+    ['on Bun', found('bun'), ['run']],
+  ]
+  for (const [name, program, words] of runtimes)
+    test(name, { skip: program === undefined && 'it is not in the PATH' }, async (t) => {
+      const { stdout } = await good([program ?? '', ...words, 'main.js'], { cwd: folder, env })
+      assert.deepEqual(JSON.parse(stdout), EXPECTED)
+      t.diagnostic((await good([program ?? '', '--version'])).stdout.split('\n')[0] ?? '')
+    })
+
+  test('as the README begins: all customers in a file, in ten lines', async () => {
+    const readme = readFileSync(join(folder, 'node_modules', '@talad', 'sdk', 'README.md'), 'utf8')
+    const [, sample = ''] = /```js\n([\s\S]*?)```/.exec(readme) ?? []
+    assert.ok(sample.trimEnd().split('\n').length <= 10)
+    writeFileSync(join(folder, 'readme.js'), sample)
+    await good([olderNode() ?? process.execPath, 'readme.js'], { cwd: folder, env })
+    const lines = readFileSync(join(folder, 'customers.ndjson'), 'utf8').trimEnd().split('\n')
+    assert.equal(new Set(lines.map((line) => JSON.parse(line).id)).size, 250)
+  })
+
+  for (const [name, program] of [
+    ['our', process.execPath],
+    ['an older', olderNode()],
+  ] as const)
+    test(`as talad-api on ${name} Node`, { skip: program === undefined && 'it is not in the PATH' }, async () => {
+      const talad = join(folder, 'node_modules', '.bin', 'talad-api')
+      const { stdout } = await good([program ?? '', talad, 'customers', 'list', '--all'], { env })
+      assert.equal(stdout.trimEnd().split('\n').length, 250)
+      const copy = join(folder, `copy-${name.length}`)
+      await good([program ?? '', talad, 'sync', copy, '--once'], { env: { ...env, TALAD_PROFILE: 'none' } })
+      assert.equal(readFileSync(join(copy, 'customers.ndjson'), 'utf8').trimEnd().split('\n').length, 250)
+      assert.match((await good([program ?? '', talad, '--version'])).stdout, new RegExp(`^talad-api ${VERSION}$`, 'm'))
+    })
+
+  test('in a browser, and in a worker of it', async () => {
+    const origin = await originFor()
+    const page = await (await openBrowser()).newPage()
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(String(error)))
+    await page.goto(origin)
+    for (const place of ['page', 'worker']) {
+      const body = page.locator(`body[data-${place}]`)
+      await body.waitFor({ state: 'attached' })
+      const text = await body.getAttribute(`data-${place}`)
+      assert.deepEqual(JSON.parse(text ?? ''), EXPECTED, place)
+    }
+    assert.deepEqual(problems, [])
+  })
+})
+
+/** A web server that has a page, the installed package, and the API behind it: all of one origin. */
+async function originFor(): Promise<string> {
+  const options = `{ baseUrl: location.origin, clientId: '${app.client_id}', clientSecret: '${app.client_secret}' }`
+  const use = PROGRAM.replace('@talad/sdk', '/sdk/dist/src/index.js')
+  const texts: Record<string, [string, string]> = {
+    '/use.js': ['text/javascript', use],
+    '/worker.js': [
+      'text/javascript',
+      `import { use } from '/use.js'\nuse(${options}).then((got) => postMessage(got), (error) => postMessage({ error: String(error) }))`,
+    ],
+    '/': [
+      'text/html; charset=utf-8',
+      `<!doctype html><body><script type="module">
+      import { use } from '/use.js'
+      const worker = new Worker('/worker.js', { type: 'module' })
+      worker.onmessage = ({ data }) => { document.body.dataset.worker = JSON.stringify(data) }
+      use(${options}).then((got) => { document.body.dataset.page = JSON.stringify(got) }, (error) => { document.body.dataset.page = String(error) })
+    </script>`,
+    ],
+  }
+  const web = createServer(async (request, response) => {
+    const { url = '/', method = 'GET', headers } = request
+    const text = texts[url]
+    if (text) return response.writeHead(200, { 'content-type': text[0] }).end(text[1])
+    if (url.startsWith('/sdk/')) {
+      const path = join(folder, 'node_modules', '@talad', 'sdk', url.slice(4))
+      return response.writeHead(200, { 'content-type': 'text/javascript' }).end(readFileSync(path))
+    }
+    if (!url.startsWith('/api/')) return response.writeHead(404).end()
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const passed = {
+      authorization: headers.authorization ?? '',
+      ...(headers['content-type'] && { 'content-type': headers['content-type'] }),
+    }
+    const answer = await fetch(server.url + url, {
+      method,
+      headers: passed,
+      ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
+    })
+    return response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
+  })
+  await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', () => resolve()))
+  after(() => {
+    web.closeAllConnections()
+    web.close()
+  })
+  return `http://127.0.0.1:${(web.address() as AddressInfo).port}/`
+}

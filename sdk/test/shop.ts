@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto'
+import { atomically, type Database, type Runner } from '../../server/db/database.ts'
+import type { EventType } from '../../server/events/event_types.ts'
+import { recordEvents } from '../../server/events/record.ts'
+import {
+  type Business,
+  makeBusiness,
+  makeCategory,
+  makeCustomer,
+  makeMovement,
+  makeProduct,
+  makePurchaseOrder,
+  makeSale,
+  makeStockLevel,
+  makeSupplier,
+  makeTier,
+  makeWarehouse,
+} from '../../test/factories.ts'
+
+// A shop in which things happen, each with its event in the same transaction, as the ingest plane writes them.
+
+type Happening = (tx: Runner, shop: Shop, pick: Pick) => Promise<{ type: EventType; resource_id: string }[]>
+type Pick = <T>(values: readonly T[]) => T
+type Shop = { id: string; branch: string }
+
+const ids = async (tx: Runner, table: string, { id }: Shop): Promise<string[]> => {
+  const rows = await tx<{ id: string }[]>`select id from ${tx(table)} where business_id = ${id} order by id`
+  return rows.map((row) => row.id)
+}
+
+/** Changes one row of a table, if there is one. */
+const change =
+  (table: string, type: EventType, row: () => Record<string, unknown>): Happening =>
+  async (tx, shop, pick) => {
+    const known = await ids(tx, table, shop)
+    if (known.length === 0) return []
+    const id = pick(known)
+    await tx`update ${tx(table)} set ${tx({ ...row(), updated_at: new Date().toISOString() })} where business_id = ${shop.id} and id = ${id}`
+    return [{ type, resource_id: id }]
+  }
+
+const remove =
+  (table: string, type: EventType): Happening =>
+  async (tx, shop, pick) => {
+    const known = await ids(tx, table, shop)
+    if (known.length < 3) return []
+    const id = pick(known)
+    if (table === 'sales') await tx`delete from sale_items where business_id = ${shop.id} and sale_id = ${id}`
+    await tx`delete from ${tx(table)} where business_id = ${shop.id} and id = ${id}`
+    return [{ type, resource_id: id }]
+  }
+
+const name = () => `ชื่อ ${randomUUID().slice(0, 8)}`
+
+const HAPPENINGS: Happening[] = [
+  async (tx, { id }) => [{ type: 'customer.created', resource_id: await makeCustomer(tx as Database, id) }],
+  async (tx, { id }) => [{ type: 'customer.created', resource_id: await makeCustomer(tx as Database, id) }],
+  change('customers', 'customer.updated', () => ({ full_name: name(), phone: '0811111111' })),
+  change('customers', 'customer.updated', () => ({ total_spent: '1.25' })),
+  remove('customers', 'customer.deleted'),
+  async (tx, { id }) => [{ type: 'product.created', resource_id: (await makeProduct(tx, id)).id }],
+  change('products', 'product.updated', () => ({ product_name: name() })),
+  async (tx, { id }) => [{ type: 'supplier.created', resource_id: await makeSupplier(tx as Database, id) }],
+  change('suppliers', 'supplier.updated', () => ({ company_name: name() })),
+  async (tx, { id, branch }) => [{ type: 'sale.created', resource_id: await makeSale(tx, id, branch) }],
+  change('sales', 'sale.updated', () => ({ order_number: name() })),
+  remove('sales', 'sale.deleted'),
+  async (tx, { id, branch }) => [
+    { type: 'purchase_order.created', resource_id: await makePurchaseOrder(tx as Database, id, branch) },
+  ],
+  change('purchase_orders', 'purchase_order.updated', () => ({ note: name() })),
+  async (tx, { id, branch }) => [{ type: 'inventory.changed', resource_id: (await makeStockLevel(tx, id, branch)).id }],
+  async (tx, shop, pick) => {
+    const levels = await ids(tx, 'stock_levels', shop)
+    if (levels.length === 0) return []
+    const level = pick(levels)
+    await makeMovement(tx as Database, shop.id, level, { quantity: '-1' })
+    return [{ type: 'inventory.changed', resource_id: level }]
+  },
+  // Renames that no event tells of.
+  async (tx, shop, pick) => {
+    const table = pick(['categories', 'warehouses'])
+    const known = await ids(tx, table, shop)
+    if (known.length > 0)
+      await tx`update ${tx(table)} set name = ${name()} where business_id = ${shop.id} and id = ${pick(known)}`
+    return []
+  },
+]
+
+export type Trade = {
+  business: Business
+  /** Lets so many things happen, one after the other. */
+  happen(count: number): Promise<void>
+}
+
+/** A shop with a little of everything. The same seed makes the same things happen. */
+export async function openShop(db: Database, seed: number): Promise<Trade> {
+  const business = await makeBusiness(db)
+  const shop = { id: business.id, branch: business.branches[0].id }
+  await makeTier(db, shop.id)
+  const category = await makeCategory(db, shop.id)
+  for (let i = 0; i < 3; i += 1) await makeProduct(db, shop.id, { category_id: category })
+  const warehouse = await makeWarehouse(db, shop.id, shop.branch)
+  for (let i = 0; i < 3; i += 1) await makeStockLevel(db, shop.id, shop.branch, { warehouse_id: warehouse })
+  let state = seed
+  const random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+  const pick: Pick = (values) => values[Math.floor(random() * values.length)] as (typeof values)[number]
+  return {
+    business,
+    async happen(count) {
+      for (let i = 0; i < count; i += 1)
+        await atomically(db, async (tx) => {
+          const happened = await pick(HAPPENINGS)(tx, shop, pick)
+          const told = [...(await madeBeside(tx, shop, happened)), ...happened]
+          const now = new Date()
+          const branched = (type: string) => (/^(sale|inventory|purchase)/.test(type) ? shop.branch : null)
+          await recordEvents(
+            tx,
+            shop.id,
+            told.map((event) => ({ ...event, branch_id: branched(event.type), occurred_at: now })),
+            now,
+          )
+        })
+    },
+  }
+}
+
+/** What a factory has made beside what it was asked for: a product for an item, a supplier for an order. */
+async function madeBeside(
+  tx: Runner,
+  { id }: Shop,
+  happened: { resource_id: string }[],
+): Promise<{ type: EventType; resource_id: string }[]> {
+  const tables: [string, EventType][] = [
+    ['products', 'product.created'],
+    ['suppliers', 'supplier.created'],
+  ]
+  const made = await Promise.all(
+    tables.map(async ([table, type]) => {
+      const rows = await tx<
+        { id: string }[]
+      >`select id from ${tx(table)} where business_id = ${id} and xmin = pg_current_xact_id()::xid`
+      return rows.map((row) => ({ type, resource_id: row.id }))
+    }),
+  )
+  return made.flat().filter(({ resource_id }) => !happened.some((event) => event.resource_id === resource_id))
+}

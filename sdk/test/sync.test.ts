@@ -1,0 +1,359 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { editApplication } from '../../server/oauth/applications.ts'
+import { KINDS, type Scope } from '../../server/scopes.ts'
+import { makeCustomers, makeSale } from '../../test/factories.ts'
+import { testServer, withinTwoSeconds } from '../../test/harness.ts'
+import { FILES, NOT_COPIED } from '../cli/sync/files.ts'
+import { operationsOf } from '../generate/document.ts'
+import { committedDocument } from '../generate/generate.ts'
+import { OPERATIONS, Talad } from '../src/index.ts'
+import { api, startApi } from './program.ts'
+import { openShop } from './shop.ts'
+
+// Copies are compared with what the API lists when everything is still. KILLS=50 makes it a long one.
+
+const KILLS = Number(process.env.KILLS ?? 2)
+const server = await testServer()
+const folder = mkdtempSync(join(tmpdir(), 'talad-sync-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+let folders = 0
+
+async function scene({ seed = 1, scopes = [...KINDS.partner] as Scope[], things = 60 } = {}) {
+  const shop = await openShop(server.db, seed)
+  await shop.happen(things)
+  const app = await server.application({ businessId: shop.business.id, scopes })
+  const env = {
+    TALAD_BASE_URL: server.url,
+    TALAD_CLIENT_ID: app.client_id,
+    TALAD_CLIENT_SECRET: app.client_secret,
+    XDG_CONFIG_HOME: folder,
+  }
+  const talad = new Talad({ baseUrl: server.url, clientId: app.client_id, clientSecret: app.client_secret })
+  folders += 1
+  const copy = join(folder, String(folders))
+  return { shop, app, env, talad, copy, once: (...more: string[]) => api(['sync', copy, '--once', ...more], { env }) }
+}
+
+/** A way to the server that takes so many milliseconds longer for each request. */
+async function slowProxy(target: string, ms: number, port = 0): Promise<{ url: string; close(): Promise<void> }> {
+  const proxy = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    await sleep(ms)
+    const { method = 'GET', url = '/', headers } = request
+    const passed = {
+      authorization: headers.authorization ?? '',
+      ...(headers['content-type'] && { 'content-type': headers['content-type'] }),
+    }
+    const answer = await fetch(target + url, {
+      method,
+      headers: passed,
+      ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
+    })
+    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
+  })
+  await new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', () => resolve()))
+  const close = async () => {
+    proxy.closeAllConnections()
+    await new Promise((resolve) => proxy.close(resolve))
+  }
+  return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, close }
+}
+
+type Row = Record<string, unknown>
+
+const rowsIn = (copy: string, name: string): Row[] =>
+  readFileSync(join(copy, `${name}.ndjson`), 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Row)
+
+const sorted = (rows: Row[]): Row[] =>
+  rows.toSorted((a, b) => (JSON.stringify([a.id, a]) < JSON.stringify([b.id, b]) ? -1 : 1))
+
+const all = async (rows: AsyncIterable<object>): Promise<Row[]> => {
+  const list: Row[] = []
+  for await (const row of rows) list.push(row as Row)
+  return list
+}
+
+/** Everything that the API lists, by the name of its file. */
+async function listed(talad: Talad): Promise<Record<string, Row[]>> {
+  const sales = await all(talad.sales.list())
+  const orders = await all(talad.purchaseOrders.list())
+  const items = async (list: (id: string) => Promise<object[]>, rows: Row[], key: string) =>
+    (
+      await Promise.all(rows.map(async ({ id }) => (await list(String(id))).map((item) => ({ [key]: id, ...item }))))
+    ).flat()
+  return {
+    branches: (await talad.branches.list()) as Row[],
+    membership_tiers: (await talad.membershipTiers.list()) as Row[],
+    categories: (await talad.categories.list()) as Row[],
+    warehouses: (await talad.warehouses.list()) as Row[],
+    customers: await all(talad.customers.list()),
+    products: await all(talad.products.list()),
+    suppliers: await all(talad.suppliers.list()),
+    inventory: await all(talad.inventory.list()),
+    stock_movements: await all(talad.stockMovements.list()),
+    purchase_orders: orders,
+    purchase_order_items: await items((id) => talad.purchaseOrderItems.list(id), orders, 'purchase_order_id'),
+    sales,
+    sale_items: await items((id) => talad.saleItems.list(id), sales, 'sale_id'),
+  }
+}
+
+/** Names of SKUs in movements are as they were when the movement was copied. */
+const without = (name: string, rows: Row[]): Row[] =>
+  name === 'stock_movements' ? rows.map(({ sku_name: _, sku_code: __, ...row }) => row) : rows
+
+async function assertExact(copy: string, talad: Talad): Promise<void> {
+  for (const [name, rows] of Object.entries(await listed(talad))) {
+    const [has, wants] = [rowsIn(copy, name), rows].map((all) =>
+      sorted(without(name, all)).map((row) => JSON.stringify(row)),
+    )
+    const wrong = {
+      missing: wants?.filter((row) => !has?.includes(row)),
+      extra: has?.filter((row) => !wants?.includes(row)),
+    }
+    assert.deepEqual(wrong, { missing: [], extra: [] }, `${name}: ${JSON.stringify(wrong).slice(0, 600)}`)
+    assert.equal(has?.length, wants?.length, name)
+  }
+}
+
+test('every operation that lists is in the copy, or says why not', () => {
+  const lists = operationsOf(committedDocument()).filter(
+    ({ shape, auth }) => ['page', 'feed', 'list'].includes(shape) && auth === 'token',
+  )
+  const known = [...FILES.map(({ operation }) => operation), ...Object.keys(NOT_COPIED)]
+  assert.deepEqual(known.toSorted(), lists.map(({ id }) => id).toSorted())
+  for (const { operation, scope } of FILES)
+    assert.equal(OPERATIONS.find(({ id }) => id === operation)?.scope, scope, operation)
+})
+
+describe('refuses', () => {
+  test('no credentials, wrong ones, a file that does not exist, a folder of another business', async () => {
+    const { env, once, copy } = await scene({ things: 0 })
+    assert.equal((await api(['sync', copy], { env: { XDG_CONFIG_HOME: folder } })).code, 3)
+    assert.equal((await api(['sync', copy, '--once'], { env: { ...env, TALAD_CLIENT_SECRET: 'wrong' } })).code, 3)
+    const { code, stderr } = await once('--only', 'customers,nothing')
+    assert.equal(code, 2)
+    assert.match(stderr, /There is no file nothing; there are branches, /)
+    assert.equal((await once()).code, 0)
+    const other = await scene({ things: 0 })
+    const refused = await api(['sync', copy, '--once'], { env: other.env })
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /a copy of another business/)
+  })
+
+  test('a folder that another sync works on, and not one whose sync died', async () => {
+    const { env, copy, once } = await scene({ things: 0 })
+    const running = startApi(['sync', copy], { env })
+    await running.said('following')
+    const second = await once()
+    assert.equal(second.code, 1)
+    assert.match(second.stderr, new RegExp(`Another sync works on this folder: process ${running.pid} `))
+    running.child.kill('SIGKILL')
+    await running.ended
+    assert.equal((await once()).code, 0)
+  })
+})
+
+describe('a copy', () => {
+  test('is exact after the walk, and after changes, deletions and renames', async () => {
+    const { shop, talad, copy, once } = await scene({ seed: 7 })
+    const tokens = () => server.requests.filter(({ operation }) => operation === 'oauth.token').length
+    const before = tokens()
+    const first = await once()
+    assert.equal(first.code, 0, first.stderr)
+    assert.equal(tokens(), before + 1, 'one client: one token, one count of the rate limit')
+    await assertExact(copy, talad)
+    for (const things of [1, 150]) {
+      await shop.happen(things)
+      const again = await once()
+      assert.equal(again.code, 0, again.stderr)
+      assert.doesNotMatch(again.stderr, /Walking/)
+      await assertExact(copy, talad)
+    }
+    const kept = readdirSync(copy).filter((name) => name !== '.talad')
+    assert.deepEqual(kept.sort(), FILES.map(({ name }) => `${name}.ndjson`).sort())
+    for (const name of kept) assert.equal(statSync(join(copy, name)).mode & 0o777, 0o600, name)
+  })
+
+  test('holds what the application may read, and nothing else', async () => {
+    const { copy, once } = await scene({ scopes: ['read:customers'] })
+    assert.equal((await once()).code, 0)
+    assert.deepEqual(readdirSync(copy).sort(), [
+      '.talad',
+      'branches.ndjson',
+      'customers.ndjson',
+      'membership_tiers.ndjson',
+    ])
+    assert.ok(rowsIn(copy, 'customers').every((row) => !('phone' in row)))
+  })
+
+  test('loses what the application may no longer read', async () => {
+    const { app, copy, once, talad } = await scene()
+    assert.equal((await once()).code, 0)
+    assert.ok(rowsIn(copy, 'customers').every((row) => 'phone' in row))
+    const kept = KINDS.partner.filter((scope) => scope !== 'read:customers:pii' && scope !== 'read:sales')
+    await editApplication(server.db, app.id, { scopes: kept }, new Date())
+    const rights = async () => (await talad.me.get()).scopes
+    await withinTwoSeconds(async () => !(await rights()).includes('read:sales'))
+    const again = await once()
+    assert.equal(again.code, 0, again.stderr)
+    assert.match(again.stderr, /Walking/)
+    assert.ok(rowsIn(copy, 'customers').every((row) => !('phone' in row)))
+    assert.deepEqual(
+      [existsSync(join(copy, 'sales.ndjson')), existsSync(join(copy, 'sale_items.ndjson'))],
+      [false, false],
+    )
+    assert.deepEqual(sorted(rowsIn(copy, 'customers')), sorted(await all(talad.customers.list())))
+  })
+
+  test('is walked anew when the events no longer reach back to it', async () => {
+    const { shop, copy, once, talad } = await scene()
+    assert.equal((await once()).code, 0)
+    await shop.happen(30)
+    await server.db`delete from events where business_id = ${shop.business.id} and position <= (select position - 3 from event_heads where business_id = ${shop.business.id})`
+    const { code, stderr } = await once()
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /no longer reach back/)
+    await assertExact(copy, talad)
+  })
+
+  test('has sales as far back as the application may see, and keeps what it has when that becomes less', async () => {
+    const { app, copy, once, shop, talad } = await scene({ things: 0, scopes: ['read:sales'] })
+    const { id, branches } = shop.business
+    const ago = (days: number) => ({ order_date: new Date(Date.now() - days * 86_400_000).toISOString() })
+    const days = [0, 20, 31, 40, 62, 80, 89]
+    const sales = await Promise.all(days.map((day) => makeSale(server.db, id, branches[0].id, ago(day))))
+    await editApplication(server.db, app.id, { historyDays: 90 }, new Date())
+    await withinTwoSeconds(async () => (await talad.me.get()).history_days === 90)
+    assert.equal((await once()).code, 0)
+    const ids = (name: string, key: string) =>
+      rowsIn(copy, name)
+        .map((row) => String(row[key]))
+        .toSorted()
+    assert.deepEqual(ids('sales', 'id'), sales.toSorted())
+    assert.deepEqual(ids('sale_items', 'sale_id'), sales.toSorted())
+
+    await editApplication(server.db, app.id, { historyDays: 30 }, new Date())
+    await withinTwoSeconds(async () => (await talad.me.get()).history_days === 30)
+    await server.db`delete from sales where business_id = ${id} and id = ${sales[1] as string}`
+    const { code, stderr } = await once()
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /Walking/)
+    const left = sales.filter((sale) => sale !== sales[1]).toSorted()
+    assert.deepEqual([ids('sales', 'id'), ids('sale_items', 'sale_id')], [left, left])
+  })
+
+  test('can be a part: the files that are named', async () => {
+    const { copy, once } = await scene()
+    assert.equal((await once('--only', 'customers, membership_tiers')).code, 0)
+    assert.deepEqual(readdirSync(copy).sort(), ['.talad', 'customers.ndjson', 'membership_tiers.ndjson'])
+  })
+})
+
+describe('a sync that runs', () => {
+  test('follows, and ends in good order when asked', async () => {
+    const { env, copy, shop, talad } = await scene()
+    const running = startApi(['sync', copy], { env })
+    await running.said('following')
+    await shop.happen(40)
+    const [wanted] = await all(talad.customers.list({ limit: 1 }))
+    while (
+      !rowsIn(copy, 'customers').some(({ id, updated_at }) => id === wanted?.id && updated_at === wanted?.updated_at)
+    )
+      await sleep(50)
+    running.child.kill('SIGTERM')
+    const { code, stderr } = await running.ended
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /complete up to position/)
+    assert.equal((await api(['sync', copy, '--once'], { env })).code, 0)
+    await assertExact(copy, talad)
+  })
+
+  test('waits for a server that is away, and goes on', async () => {
+    const { env, copy, shop, talad } = await scene({ things: 20 })
+    const proxy = await slowProxy(server.url, 0)
+    const running = startApi(['sync', copy], { env: { ...env, TALAD_BASE_URL: proxy.url } })
+    await running.said('following')
+    await proxy.close()
+    await shop.happen(30)
+    await running.said('looking again in')
+    const again = await slowProxy(server.url, 0, Number(new URL(proxy.url).port))
+    const [head] = await server.db`select position from event_heads where business_id = ${shop.business.id}`
+    const position = () => JSON.parse(readFileSync(join(copy, '.talad', 'state.json'), 'utf8')).position
+    while (position() < Number(head?.position)) await sleep(50)
+    running.child.kill('SIGINT')
+    assert.equal((await running.ended).code, 0)
+    await again.close()
+    assert.equal((await api(['sync', copy, '--once'], { env })).code, 0)
+    await assertExact(copy, talad)
+  })
+
+  test(`is killed ${KILLS} times at any moment while things happen: every file is whole, and in the end exact`, {
+    timeout: 3_600_000,
+  }, async () => {
+    const { env, copy, shop, talad, once } = await scene({ seed: 3, things: 30 })
+    let isOver = false
+    const trading = (async () => {
+      while (!isOver) {
+        await shop.happen(5)
+        await sleep(10)
+      }
+    })()
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const running = startApi(['sync', copy], { env })
+      await sleep(150 + Math.random() * 900)
+      running.child.kill('SIGKILL')
+      const { stderr } = await running.ended
+      assert.doesNotMatch(stderr, /Error|cannot/, stderr)
+      if (existsSync(copy))
+        for (const name of readdirSync(copy).filter((name) => name.endsWith('.ndjson'))) rowsIn(copy, name.slice(0, -7))
+    }
+    isOver = true
+    await trading
+    const { code, stderr } = await once()
+    assert.equal(code, 0, stderr)
+    await assertExact(copy, talad)
+  })
+
+  test('is killed in the middle of a long list, and goes on in the middle', async () => {
+    const { env, copy, shop, talad, once } = await scene({ things: 0 })
+    const names = Array.from({ length: 2400 }, (_, index) => ({ full_name: `ลูกค้า ${index}` }))
+    await makeCustomers(server.db, shop.business.id, names)
+    // The server of this file has full buckets all the time, so the walk is slowed by a proxy that takes its time.
+    const proxy = await slowProxy(server.url, 250)
+    const running = startApi(['sync', copy, '--only', 'customers'], { env: { ...env, TALAD_BASE_URL: proxy.url } })
+    const state = join(copy, '.talad', 'state.json')
+    while (!existsSync(state) || !JSON.parse(readFileSync(state, 'utf8')).walk?.at?.cursor) await sleep(20)
+    running.child.kill('SIGKILL')
+    await running.ended
+    await proxy.close()
+    assert.equal(existsSync(join(copy, 'customers.ndjson')), false)
+    const before = server.requests.filter(({ path }) => path?.endsWith('/customers')).length
+    const { code, stderr } = await once('--only', 'customers')
+    assert.equal(code, 0, stderr)
+    const asked = server.requests.filter(({ path }) => path?.endsWith('/customers')).length - before
+    assert.ok(asked < 12, `${asked} pages more, of 12`)
+    assert.deepEqual(sorted(rowsIn(copy, 'customers')), sorted(await all(talad.customers.list())))
+  })
+
+  test('takes up a list of changes whose last line was cut off', async () => {
+    const { copy, once, shop, talad } = await scene()
+    assert.equal((await once()).code, 0)
+    await shop.happen(20)
+    writeFileSync(join(copy, '.talad', 'changes.ndjson'), '["customers","gone",[]]\n["customers","x",[{"id":"x","full_')
+    const { code, stderr } = await once()
+    assert.equal(code, 0, stderr)
+    await assertExact(copy, talad)
+  })
+})

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { testDatabase } from '../../test/harness.ts'
+import { demoIn, startTalad, talad, wordsOf } from '../../test/process.ts'
+
+// The command as a user runs it, on databases of their own: an empty one, one with a business, one for a large set.
+
+const home = mkdtempSync(join(tmpdir(), 'talad-demo-command-'))
+after(() => rmSync(home, { recursive: true }))
+
+async function place(name: string) {
+  const { db, url, drop } = await testDatabase()
+  after(drop)
+  const dataDir = join(home, name)
+  const env = { DATABASE_URL: url, TALAD_SECRET_KEY: randomBytes(32).toString('hex'), TALAD_DATA_DIR: dataDir }
+  return { db, dataDir, env, run: (line: string, more = {}) => talad(wordsOf(line), { env: { ...env, ...more } }) }
+}
+
+test('an empty database gets the demo business; where it is already, its credentials are shown again', async () => {
+  const { db, dataDir, run } = await place('empty')
+  const made = await run('demo', { PORT: '8080' })
+  assert.equal(made.code, 0, made.stderr)
+  assert.match(made.stderr, /Made the demo business: 3 branches, 5,000 customers, 20,000 sales, 5 applications\.\n$/)
+  const { applications, base_url } = demoIn(dataDir)
+  assert.equal(base_url, 'http://127.0.0.1:8080')
+  for (const { name, client_id, client_secret } of applications)
+    assert.match(made.stdout, new RegExp(`\n  ${name} +${client_id}  ${client_secret}\n`))
+  assert.match(made.stdout, /\n\ntalad serve answers them\.\n$/)
+
+  // Where a server listens, only that server knows: the file stays as it is.
+  const file = readFileSync(join(dataDir, 'demo.json'), 'utf8')
+  const again = await run('demo')
+  assert.deepEqual([again.code, again.stderr], [0, ''])
+  assert.equal(again.stdout, `The demo business is here already.\n${made.stdout}`)
+  assert.deepEqual(JSON.parse((await run('demo --json')).stdout), JSON.parse(file))
+  assert.equal(readFileSync(join(dataDir, 'demo.json'), 'utf8'), file)
+  assert.equal((await db`select id from businesses`).length, 1)
+})
+
+test('a database that has a business gets no demo, and is told what it can have', async () => {
+  const { db, dataDir, run } = await place('owned')
+  await db`insert into businesses ${db({ id: '0b9f6ac4-8f0e-4b0a-8f59-6d8b9a1d2f11', name: 'Volume Discount' })}`
+  assert.deepEqual(
+    { ...(await run('demo')), signal: null },
+    {
+      ...{ code: 1, signal: null, stdout: '' },
+      stderr:
+        'The demo business is only made in an empty database, and this one has a business already; a large set can be added to it with --customers and --sales.\n',
+    },
+  )
+  assert.deepEqual([readdirSync(home).includes('owned') && readdirSync(dataDir)], [false])
+
+  const { code, stdout, stderr } = await run('demo --customers 700 --sales 300 --businesses 2 --seed 5')
+  assert.equal(code, 0, stderr)
+  const steps = stderr.trimEnd().split('\n')
+  assert.deepEqual(
+    steps.map((line) => /^ {2}([a-z]+): [\d,]+ in \d+ s/.exec(line)?.[1]),
+    ['customers', 'products', 'suppliers', 'sales', 'indexes', 'statistics'],
+  )
+  const [volume] = await db`select id from businesses where name = 'Volume 1'`
+  assert.match(stdout, /^Made Volume 1 to Volume 2: 700 customers, [\d,]+ products, .*300 sales, .*stock movements\.\n/)
+
+  // The line that it ends with makes an application that reads it.
+  const line = stdout.split('\n').find((text) => text.startsWith('  talad '))
+  assert.match(line ?? '', new RegExp(`^ {2}talad app create volume --business ${volume?.id} `))
+  const created = await run((line ?? '').trim().replace('talad ', ''))
+  assert.equal(created.code, 0, created.stderr)
+
+  for (const words of ['demo --customers 1', 'demo --sales 1 --seed 6'])
+    assert.deepEqual(
+      { ...(await run(words)), signal: null },
+      {
+        ...{ code: 1, signal: null, stdout: '' },
+        stderr:
+          'The database has a large set already (its businesses are named Volume 1, Volume 2 …): use another database for another one.\n',
+      },
+    )
+  assert.equal((await db`select id from customers`).length, 700)
+})
+
+test('a large set can be described in JSON; what is interrupted leaves nothing', async () => {
+  const { db, env, run } = await place('interrupted')
+  // Somebody reads, and the set waits for the tables it fills.
+  const reading = await db.reserve()
+  await reading`begin`
+  await reading`select count(*) from customers`
+  const running = startTalad(wordsOf('demo --customers 2000 --json'), { env })
+  const isWaiting = async () =>
+    (await db`select 1 from pg_locks where not granted and relation = 'customers'::regclass`).length > 0
+  while (!(await isWaiting())) await new Promise((resolve) => setTimeout(resolve, 20))
+  running.child.kill('SIGINT')
+  const { code, stdout, stderr } = await running.ended
+  assert.deepEqual([code, stdout, stderr], [1, '', 'Stopped: nothing was made.\n'])
+  await reading`rollback`
+  reading.release()
+  assert.equal((await db`select id from businesses`).length, 0)
+
+  const made = await run('demo --customers 2000 --json')
+  const { id } = (await db`select id from businesses`)[0] as { id: string }
+  assert.deepEqual(JSON.parse(made.stdout), { businesses: [{ id, name: 'Volume 1' }], rows: { customers: 2000 } })
+})

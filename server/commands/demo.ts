@@ -1,0 +1,122 @@
+import { Command } from 'commander'
+import type { App } from '../app.ts'
+import type { Config } from '../config.ts'
+import { ensureDemo, knownDemo } from '../demo/demo.ts'
+import { addVolume, settleVolume, type Volume, type VolumeMade } from '../demo/volume.ts'
+import { VOLUME_BUSINESSES_MAX, VOLUME_MAX } from '../limits.ts'
+import { createApplication, Refusal } from '../oauth/applications.ts'
+import { KINDS } from '../scopes.ts'
+import { showProgress } from './progress.ts'
+import { withApp } from './session.ts'
+import { listenForStop } from './stop.ts'
+import { print, printJson, say, screen } from './terminal.ts'
+import { examples, UsageMistake } from './usage.ts'
+import { localUrl, showCredentials } from './welcome.ts'
+
+type Options = { customers?: number; sales?: number; businesses?: number; seed?: number; json?: true }
+
+export const demoCommand = (config: () => Config): Command =>
+  new Command('demo')
+    .description(
+      'Make the demo business in an empty database, as the first start of the server does; or, with --customers or --sales, add a large set to any database.',
+    )
+    .summary('make the demo business, or large sets for benchmarks')
+    .option('--customers <n>', 'add so many customers', whole('--customers', 1, VOLUME_MAX))
+    .option(
+      '--sales <n>',
+      'add so many sales, with about three items and three movements of stock each, and what belongs to them',
+      whole('--sales', 1, VOLUME_MAX),
+    )
+    .option(
+      '--businesses <n>',
+      'the businesses among which they are spread, half of them in the first (default: 1)',
+      whole('--businesses', 1, VOLUME_BUSINESSES_MAX),
+    )
+    .option('--seed <n>', 'another number makes another set (default: 1000000)', whole('--seed', 0, 2 ** 31 - 1))
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+A large set is businesses named Volume 1, Volume 2 …, which add up as the demo does. The same numbers make the same set
+on one day. A million customers take about a minute and 1.5 GB, a million sales some six minutes and 7.5 GB. Meanwhile the
+tables that are filled cannot be read: a server on the same database answers 503. What is interrupted leaves nothing.`,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'talad demo',
+        'talad demo --customers 1000000',
+        'talad demo --customers 100000 --sales 1000000 --businesses 10 --json',
+      ),
+    )
+    .action(({ json, ...options }: Options) => {
+      const { customers = 0, sales = 0, businesses = 1, seed } = options
+      if (customers + sales > 0) {
+        const volume = { customers, sales, businesses, ...(seed !== undefined && { seed }) }
+        return withApp(config(), (app) => makeVolume(app, volume, json), { unhurried: true })
+      }
+      if (Object.keys(options).length > 0)
+        throw new UsageMistake('Say how much there is to be, for example --customers 1000000 (talad demo --help).')
+      return withApp(config(), (app) => makeDemo(app, json))
+    })
+
+const whole = (flag: string, least: number, most: number) => (text: string) => {
+  const value = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : Number.NaN
+  if (value >= least && value <= most) return value
+  throw new UsageMistake(`${flag} must be a whole number from ${least} to ${most}, not ${text}.`)
+}
+
+async function makeDemo({ config, db, clock }: App, json?: true): Promise<void> {
+  const { dataDir } = config
+  const [any] = await db`select 1 from businesses limit 1`
+  const baseUrl = config.publicUrl ?? localUrl(config.host, config.port)
+  // A server may be running, and demo.json says where.
+  const demo = any
+    ? await knownDemo({ db, dataDir, baseUrl: null }, say)
+    : await ensureDemo({ db, dataDir, baseUrl, now: clock(), createApplication }, say)
+  if (!demo)
+    throw new Refusal(
+      'The demo business is only made in an empty database, and this one has a business already; a large set can be added to it with --customers and --sales.',
+    )
+  if (json) return printJson(demo)
+  if (any) print('The demo business is here already.')
+  showCredentials(dataDir, demo)
+  print('\ntalad serve answers them.')
+}
+
+async function makeVolume({ db, clock }: App, volume: Volume, json?: true): Promise<void> {
+  const stop = listenForStop()
+  const { isTerminal, columns, redraw } = screen
+  const progress = showProgress({
+    isTerminal: isTerminal(),
+    columns: columns(),
+    redraw,
+    say,
+    now: () => performance.now(),
+  })
+  const stopping = new AbortController()
+  void stop.told.then(() => stopping.abort())
+  const explain = (error: unknown): never => {
+    throw stop.isTold() ? new Refusal('Stopped: nothing was made.') : error
+  }
+  const made = await addVolume(db, volume, clock(), progress, stopping.signal).catch(explain)
+  if (!made)
+    throw new Refusal(
+      'The database has a large set already (its businesses are named Volume 1, Volume 2 …): use another database for another one.',
+    )
+  await settleVolume(db, volume, progress)
+  if (json) printJson(made)
+  else describe(made)
+}
+
+function describe({ businesses, rows }: VolumeMade): void {
+  const names = businesses.length === 1 ? 'Volume 1' : `Volume 1 to Volume ${businesses.length}`
+  const what = Object.entries(rows).map(
+    ([table, count]) => `${count.toLocaleString('en')} ${table.replaceAll('_', ' ')}`,
+  )
+  print(`Made ${names}: ${what.join(', ')}.`)
+  const scopes = KINDS.partner.map((scope) => `--scope ${scope}`)
+  print(
+    `\nAn application that reads it:\n\n  talad app create volume --business ${businesses[0]?.id} ${scopes.join(' ')} --history-days 36500`,
+  )
+}

@@ -1,0 +1,166 @@
+import { demoCustomers } from './customers.ts'
+import { midnightBefore } from './figures.ts'
+import { type DemoSku, productsOf, type Range } from './products.ts'
+import { demoSuppliers, ORDER_SIZE, type Suppliers } from './purchasing.ts'
+import { randomFrom, seedOf } from './random.ts'
+import { type Buyer, DAYS } from './sales.ts'
+import type { Trade, Trader } from './trade.ts'
+import type { Warehouse } from './warehouses.ts'
+
+// What each business has of a large set, and how large the rest is that belongs to so many sales. Everything follows
+// from the seed, so that nothing has to be remembered from one table to the next.
+
+/** How large a set is, all businesses together. */
+export type Volume = {
+  /** Businesses among which everything is spread: half of it in the first, the rest evenly. */
+  businesses: number
+  customers: number
+  /** With three items each, more or less, payments, refunds, and movements of stock. */
+  sales: number
+  seed?: number
+  /** What else there is; what is left out follows from the sales. */
+  products?: number
+  suppliers?: number
+  orders?: number
+  /** Items of an order, at most. */
+  orderSize?: number
+  /** Branches of each business. */
+  branches?: number
+  /** The days in which the sales were made. */
+  days?: number
+  /** Only the sales, without their items and without stock: for sums over very many. */
+  isLean?: boolean
+}
+
+/** The part of one business. */
+export type Part = {
+  id: string
+  name: string
+  seed: number
+  customers: number
+  sales: number
+  products: number
+  suppliers: number
+  orders: number
+  orderSize: number
+  days: number
+  branches: Branch[]
+  shops: Warehouse[]
+  central: Warehouse
+}
+
+type Branch = { id: string; code: string; name: string; share: number }
+
+const SEED = 1_000_000
+
+/** Series of choices, each with a seed of its own. */
+const SERIES = { ids: 1, customers: 2, products: 3, suppliers: 4, orders: 5, sales: 6, stock: 7 } as const
+
+/** The parts of a volume, that of the largest business first. */
+export function* partsOf(volume: Volume): Generator<Part> {
+  for (let index = 0; index < volume.businesses; index += 1) yield partOf(volume, index)
+}
+
+function partOf(volume: Volume, index: number): Part {
+  const share = (total: number) => shareOf(index, volume.businesses, total)
+  const sales = share(volume.sales)
+  const products = volume.products === undefined ? forSales(sales, 20, 10, 2_000) : share(volume.products)
+  const seed = seedOf(volume.seed ?? SEED, index)
+  const random = randomFrom(seedOf(seed, SERIES.ids))
+  const id = random.id()
+  const count = volume.branches ?? Math.min(1 + Math.floor(sales / 5_000), 20)
+  const branches = Array.from({ length: count }, (_, place): Branch => {
+    return { id: random.id(), code: `B${String(place + 1).padStart(2, '0')}`, name: `สาขาที่ ${place + 1}`, share: 1 }
+  })
+  const shops = branches.map((branch): Warehouse => {
+    return { id: random.id(), branch_id: branch.id, code: `${branch.code}-MAIN`, name: `คลัง${branch.name}` }
+  })
+  const home = branches[0] as Branch
+  return {
+    id,
+    name: `Volume ${index + 1}`,
+    seed,
+    customers: share(volume.customers),
+    sales,
+    products,
+    suppliers: volume.suppliers === undefined ? forSales(sales, 1_000, 3, 100) : share(volume.suppliers),
+    orders: volume.orders === undefined ? forSales(sales, 50, 5, 20_000) : share(volume.orders),
+    orderSize: volume.orderSize ?? ORDER_SIZE,
+    days: volume.days ?? DAYS,
+    branches,
+    shops,
+    central: { id: random.id(), branch_id: home.id, code: `${home.code}-CENTRAL`, name: 'คลังกลาง' },
+  }
+}
+
+/** Half for the first business, the rest evenly; what does not divide goes to the first. */
+export function shareOf(index: number, businesses: number, total: number): number {
+  if (businesses === 1) return total
+  const other = Math.floor(total / 2 / (businesses - 1))
+  return index === 0 ? total - other * (businesses - 1) : other
+}
+
+/** One for so many sales, within bounds; none without sales. */
+const forSales = (sales: number, each: number, least: number, most: number): number =>
+  sales === 0 ? 0 : Math.min(Math.max(Math.round(sales / each), least), most)
+
+/** The customers of this part. */
+export const customersOf = ({ seed, customers }: Part, now: Date) =>
+  demoCustomers(seedOf(seed, SERIES.customers), customers, now)
+
+/** What this part sells. The menu is walked in steps, so that dishes and goods are among the first few. */
+export const rangeOf = ({ id, seed, products }: Part): Range => ({
+  business: id,
+  seed: seedOf(seed, SERIES.products),
+  count: products,
+  step: 67,
+})
+
+export const suppliersOf = ({ id, seed, suppliers }: Part): Suppliers => ({
+  business: id,
+  seed: seedOf(seed, SERIES.suppliers),
+  count: suppliers,
+})
+
+/** Those who come again and again; all others have bought before. */
+const BUYERS_MAX = 20_000
+/** Of a wider range, the other SKUs are only listed. */
+const SKUS_MAX = 70_000
+/** Of more suppliers, the others are only listed. */
+const SUPPLIERS_MAX = 1_000
+
+/** Who trades, as far as one has to know it to make the rows. */
+export function traderOf(part: Part, now: Date): Trader {
+  const skus: DemoSku[] = []
+  for (const product of productsOf(rangeOf(part))) {
+    if (skus.length >= SKUS_MAX) break
+    skus.push(...product.skus.filter((sku) => sku.is_active))
+  }
+  const suppliers: string[] = []
+  for (const { id, isActive } of demoSuppliers(suppliersOf(part))) {
+    if (suppliers.length >= SUPPLIERS_MAX) break
+    if (isActive) suppliers.push(id)
+  }
+  const buyers: Buyer[] = []
+  for (const { id, created_at } of customersOf(part, now)) {
+    if (buyers.length >= BUYERS_MAX) break
+    buyers.push({ id: id as string, created_at: created_at as string })
+  }
+  const { id: business, branches, shops, central } = part
+  // Nearly everything is goods, so that there are as many movements of stock as items.
+  const habits = { shopping: 0.98, sizes: [1, 2, 2, 3, 3, 3, 4, 5, 6] }
+  return { business, branches, shops, central, skus, suppliers, buyers, ...habits }
+}
+
+export const tradeOfPart = ({ seed, sales, orders, orderSize, days }: Part, now: Date): Trade => ({
+  seeds: {
+    orders: seedOf(seed, SERIES.orders),
+    sales: seedOf(seed, SERIES.sales),
+    stock: seedOf(seed, SERIES.stock),
+  },
+  sales,
+  orders,
+  orderSize,
+  days,
+  end: midnightBefore(now),
+})

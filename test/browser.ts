@@ -1,0 +1,25 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { type Browser, chromium } from 'playwright-core'
+import { ROOT } from './process.ts'
+
+// A real browser: the Chromium that an npm package carries.
+
+/** Starts it; closed when the test file ends. */
+export async function openBrowser(): Promise<Browser> {
+  const manifest = join(ROOT, 'node_modules', '@sparticuz', 'chromium', 'package.json')
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
+  // It unpacks itself into the temporary folder, and takes whatever version lies there.
+  process.env.TMPDIR = join(tmpdir(), `talad-chromium-${version}`)
+  mkdirSync(process.env.TMPDIR, { recursive: true })
+  const { default: packed } = await import('@sparticuz/chromium')
+  const browser = await chromium.launch({
+    executablePath: await packed.executablePath(),
+    args: packed.args,
+    headless: true,
+  })
+  after(() => browser.close())
+  return browser
+}
