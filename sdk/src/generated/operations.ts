@@ -37,11 +37,11 @@ export const OPERATIONS: Operation[] = [
   { id: 'webhooks.list', method: 'GET', path: '/api/partner/v1/webhooks', auth: 'token', scope: 'read:webhooks', shape: 'page', sends: null, asks: true, most: 200 },
   { id: 'webhooks.get', method: 'GET', path: '/api/partner/v1/webhooks/{id}', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: null, asks: false, most: null },
   { id: 'webhooks.update', method: 'PATCH', path: '/api/partner/v1/webhooks/{id}', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: 'json', asks: false, most: null },
-  { id: 'webhooks.delete', method: 'DELETE', path: '/api/partner/v1/webhooks/{id}', auth: 'token', scope: 'read:webhooks', shape: 'empty', sends: 'json', asks: false, most: null },
-  { id: 'webhooks.rotate_secret', method: 'POST', path: '/api/partner/v1/webhooks/{id}/secret', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: 'json', asks: false, most: null },
-  { id: 'webhooks.ping', method: 'POST', path: '/api/partner/v1/webhooks/{id}/ping', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: 'json', asks: false, most: null },
+  { id: 'webhooks.delete', method: 'DELETE', path: '/api/partner/v1/webhooks/{id}', auth: 'token', scope: 'read:webhooks', shape: 'empty', sends: null, asks: false, most: null },
+  { id: 'webhooks.rotate_secret', method: 'POST', path: '/api/partner/v1/webhooks/{id}/secret', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: null, asks: false, most: null },
+  { id: 'webhooks.ping', method: 'POST', path: '/api/partner/v1/webhooks/{id}/ping', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: null, asks: false, most: null },
   { id: 'webhook_deliveries.list', method: 'GET', path: '/api/partner/v1/webhooks/{id}/deliveries', auth: 'token', scope: 'read:webhooks', shape: 'page', sends: null, asks: true, most: 200 },
-  { id: 'webhook_deliveries.redeliver', method: 'POST', path: '/api/partner/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: 'json', asks: false, most: null },
+  { id: 'webhook_deliveries.redeliver', method: 'POST', path: '/api/partner/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: null, asks: false, most: null },
   { id: 'webhooks.replay', method: 'POST', path: '/api/partner/v1/webhooks/{id}/replay', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: 'json', asks: false, most: null },
 ]
 
@@ -450,20 +450,20 @@ export type WebhooksMethods<_G extends Granted = 'unknown'> = {
   /** Get a webhook. Needs `read:webhooks`. `GET /api/partner/v1/webhooks/{id}` */
   get(id: string, call?: Call): Promise<Webhook>
   /** Change a webhook. Changes what is sent and nothing else. `status` ACTIVE goes on where it stopped, PAUSED stops without losing anything. Needs `read:webhooks`. `PATCH /api/partner/v1/webhooks/{id}` */
-  update(id: string, body?: WebhooksUpdateBody, call?: Call): Promise<Webhook>
+  update(id: string, body: WebhooksUpdateBody, call?: Call): Promise<Webhook>
   /** Delete a webhook and its deliveries. Needs `read:webhooks`. `DELETE /api/partner/v1/webhooks/{id}` */
-  delete(id: string, body?: WebhooksDeleteBody, call?: Call): Promise<void>
+  delete(id: string, call?: Call): Promise<void>
   /** Change the secret. Gives a new secret, shown here and never again; the old one signs beside it for 24 hours. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/secret` */
-  rotateSecret(id: string, body?: WebhooksRotateSecretBody, call?: Call): Promise<WebhookWithSecret>
+  rotateSecret(id: string, call?: Call): Promise<WebhookWithSecret>
   /** Send a ping now. Sends a real, signed `ping` and waits for the answer; 200 also when the endpoint failed. One at a time for an application. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/ping` */
-  ping(id: string, body?: WebhooksPingBody, call?: Call): Promise<WebhookPing>
+  ping(id: string, call?: Call): Promise<WebhookPing>
   /** Send a part of the log again. Sends events from a position or a time up to now once more, behind everything live, with the header `webhook-replay: 1`. Exactly one of from_position and from_time; one replay at a time. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/replay` */
-  replay(id: string, body?: WebhooksReplayBody, call?: Call): Promise<WebhookReplay>
+  replay(id: string, body: WebhooksReplayBody, call?: Call): Promise<WebhookReplay>
 }
 
 export type WebhookDeliveriesMethods<_G extends Granted = 'unknown'> = {
   /** List what was sent to a webhook. Needs `read:webhooks`. `GET /api/partner/v1/webhooks/{id}/deliveries` */
   list(id: string, query?: WebhookDeliveriesListQuery, call?: Call): Pages<WebhookDelivery>
   /** Send a delivery again, at once. Sends the same event with the same sequence at once, in any state, beside its schedule: if it fails, the delivery stands where it stood. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver` */
-  redeliver(id: string, deliveryId: string, body?: WebhookDeliveriesRedeliverBody, call?: Call): Promise<WebhookDelivery>
+  redeliver(id: string, deliveryId: string, call?: Call): Promise<WebhookDelivery>
 }
