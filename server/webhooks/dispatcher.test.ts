@@ -653,6 +653,34 @@ describe('redelivery', () => {
       [1, 2, 1, 3],
     )
   })
+
+  test('of one that has ended sets nothing free while another of its resource is open', async () => {
+    const { id } = await subscribe()
+    const one = crypto.randomUUID()
+    await happen(['sale.created'], [one])
+    const [first] = await settled(id, 1)
+    answerWith(500)
+    await happen(['sale.updated', 'sale.voided'], [one, one])
+    await until(
+      () => deliveriesOf(id),
+      (seen) => seen[1]?.status === 'RETRYING',
+    )
+    answerOk()
+    await again(id, first.id)
+    await receiver.has(3)
+    await happen(['product.created'])
+    await receiver.has(4)
+    assert.deepEqual(
+      receiver.received.map(({ body }) => body.sequence),
+      [1, 2, 1, 4],
+    )
+    ahead = 2 * (RETRY_DELAYS_MS[0] as number)
+    await settled(id, 4)
+    assert.deepEqual(
+      receiver.received.slice(4).map(({ body }) => body.sequence),
+      [2, 3],
+    )
+  })
 })
 
 describe('replay', () => {

@@ -88,6 +88,8 @@ const FRESH_MS = 1000
 const LEASE_LEFT_MS = 1000
 /** Places that become free within this time are filled together. */
 const GATHER_MS = 3
+/** What somebody else has locked is tried again after this. */
+const TAKEN_MS = 25
 /** After something went wrong: a database that is away is not asked all the time. */
 const PAUSE_MS = 500
 /** An endpoint that answers within this time, on the average, has its next deliveries found before a place is free. */
@@ -141,26 +143,38 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
 
   // --- taking subscriptions
 
-  async function takeMore(): Promise<number> {
+  const hasRoom = () => lanes.size < LANES_MAX && sending < ATTEMPTS_MAX
+
+  /** @returns whether it took any */
+  async function takeMore(): Promise<boolean> {
     const most = LANES_MAX - lanes.size
-    if (most <= 0 || sending >= ATTEMPTS_MAX) return 0
     const from = time.now()
     const { leaseMs } = pace
     const taken = await takeSubscriptions(db, workerId, { now: from, held: [...lanes.keys()], most, leaseMs })
     if (taken.length > 0) leaseUntil = Math.max(leaseUntil, from.getTime() + leaseMs)
     for (const key of taken) startLane(key)
-    return taken.length
+    return taken.length > 0
+  }
+
+  /** How long until there is something to take, as far as is known. */
+  async function untilMore(): Promise<number> {
+    const next = await nextWork(db, workerId, time.now())
+    if (next === null) return pace.pollMs
+    // What there is and could not be taken is somebody else's at this moment.
+    return Math.min(pace.pollMs, Math.max(TAKEN_MS, next.getTime() - now()))
   }
 
   async function watch(): Promise<void> {
     while (!isStopping) {
       try {
-        const taken = await takeMore()
-        const next = taken === 0 ? await nextWork(db, workerId, time.now()) : time.now()
-        const ms = next === null ? pace.pollMs : Math.min(pace.pollMs, Math.max(GATHER_MS, next.getTime() - now()))
+        const from = now()
+        // Whoever has no room is rung for when there is some.
+        const ms = !hasRoom() ? pace.pollMs : (await takeMore()) ? GATHER_MS : await untilMore()
+        const took = now() - from
         await bell.rest(ms)
-        // Several hints that come together are one.
-        await pause(GATHER_MS)
+        // Several hints that come together are one; and looking through very many subscriptions is not all that it does.
+        // The clock may have been set meanwhile.
+        await pause(Math.min(pace.pollMs, Math.max(GATHER_MS, 2 * took)))
       } catch (error) {
         report(error, 'could not look for deliveries')
         await pause(PAUSE_MS)
@@ -222,7 +236,8 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   /** One turn, and waiting until there is a reason for the next. @returns whether it is still held */
   async function workOnce(lane: Lane): Promise<boolean> {
     if (!isHolding()) await renew()
-    if (lane.readyUntil < now()) drop(lane)
+    // Somebody else's place may have become free.
+    fillPlaces(lane)
     const places = placesOf(lane)
     const isQuick = lane.answerMs < QUICK_MS && !lane.isFailing
     const room = places * (isQuick ? AHEAD : 1) - lane.busy.size
@@ -262,7 +277,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     for (const one of due) if (!allowed.includes(one)) end({ due: one, answer: 'not_allowed', at })
     if (!caller || allowed.length === 0) return
     try {
-      const messageOf = await messagesOf(db, shown, secrets, held, caller, allowed)
+      const messageOf = await messagesOf(db, shown, secrets, held, caller, allowed, at)
       lane.ready.push(...allowed.map((one) => ({ due: one, messageAt: (when: Date) => messageOf(one, when) })))
       lane.readyUntil = at.getTime() + FRESH_MS
     } catch (error) {
@@ -301,9 +316,11 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     end({ due, answer, at: time.now() })
     fillPlaces(lane)
     if (lane.wantsRoom) lane.bell.ring()
-    // Lanes that found no place of all look again.
-    if (sending === ATTEMPTS_MAX - 1 || sendingToFailing === ATTEMPTS_FAILING_MAX - 1)
+    // Lanes that found no place of all look again, and so does whoever takes more of them.
+    if (sending === ATTEMPTS_MAX - 1 || sendingToFailing === ATTEMPTS_FAILING_MAX - 1) {
       for (const other of lanes.values()) other.bell.ring()
+      bell.ring()
+    }
   }
 
   // --- writing down

@@ -25,9 +25,10 @@ const readerFor = (caller: Caller, includePii: boolean): Caller =>
   includePii ? caller : { ...caller, scopes: caller.scopes.difference(new Set<Scope>(['read:customers:pii'])) }
 
 /**
- * Reads what deliveries are about, and gives how each is written as a message.
+ * Reads what deliveries are about, and gives how each is written as a message, at the time of its attempt.
  *
- * @param now the time of the attempt
+ * @param at now: which secrets sign
+ * @throws Error if the secrets cannot be opened
  */
 export async function messagesOf(
   db: Runner,
@@ -36,13 +37,15 @@ export async function messagesOf(
   held: Held,
   caller: Caller,
   due: readonly Due[],
+  at: Date,
 ): Promise<(one: Due, now: Date) => Message> {
+  const secrets = openSecrets(seal, held.secrets, at)
   const events = due.map(({ businessId, event }): LoggedEvent => ({ ...event, business_id: businessId }))
   const data = await dataOf(db, readerFor(caller, held.includePii), shown, events)
   return (one, now) => {
     const { event } = one
     const content = data({ ...event, business_id: one.businessId })
-    return signed(held.endpointUrl, openSecrets(seal, held.secrets, now), now, {
+    return signed(held.endpointUrl, secrets, now, {
       envelope: { ...event, webhook_id: held.id, sequence: one.sequence, business_id: one.businessId },
       data: content,
       headers: {

@@ -17,8 +17,9 @@ export type Recorded = { due: Due; settled: Settled }
  * Writes down what became of attempts, in the order in which they ended. Those of subscriptions that the worker does not
  * hold any more are left out: whoever holds them sends them again.
  *
- * A delivery that has ended sets the next one of its resource free. One that waited itself, and ended because somebody
- * asked for it, does not: what it waited for is still open.
+ * A delivery that has ended sets the next one of its resource free, unless another one is open that does not wait: what
+ * is sent because somebody asked for it is none that others wait for. So writing the same down twice, because nobody
+ * knows whether it was committed, is as good as once.
  */
 export async function recordEnded(
   tx: Runner,
@@ -52,6 +53,9 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
     business_id: due.businessId,
     subscription_id: due.subscriptionId,
     id: due.id,
+    resource_type: due.event.resource_type,
+    resource_id: due.event.resource_id,
+    is_replay: due.isReplay,
     status: settled.status,
     attempt_count: settled.attemptCount,
     failure_count: settled.failureCount,
@@ -63,17 +67,9 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
     asked_at: due.why === 'asked' ? due.askedAt : null,
     updated_at: at,
   }))
-  await tx`
-    with ended as materialized (
-      select * from json_to_recordset(${JSON.stringify(rows)}::text::json) as (
-        business_id uuid, subscription_id uuid, id uuid, status text, attempt_count int, failure_count int,
-        due_at timestamptz, delivered_at timestamptz, response_status int, response_body text, error text,
-        asked_at text, updated_at timestamptz)),
-    before as materialized (
-      select business_id, subscription_id, id, is_replay, resource_type, resource_id
-      from ended join deliveries using (business_id, subscription_id, id)
-      where ended.due_at is null and not deliveries.is_waiting),
-    written as (
+  // Two statements, for a row can be written by one and set free by the other.
+  await Promise.all([
+    tx`
       update deliveries as one
       set status = ended.status, attempt_count = ended.attempt_count, failure_count = ended.failure_count,
           due_at = ended.due_at, delivered_at = ended.delivered_at, response_status = ended.response_status,
@@ -81,18 +77,45 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
           is_waiting = one.is_waiting and ended.due_at is not null,
           is_replay = one.is_replay and ended.due_at is not null,
           asked_at = nullif(one.asked_at, ended.asked_at::timestamptz)
-      from ended
-      where one.business_id = ended.business_id and one.subscription_id = ended.subscription_id and one.id = ended.id)
+      from json_to_recordset(${JSON.stringify(rows)}::text::json) as ended (
+        business_id uuid, subscription_id uuid, id uuid, status text, attempt_count int, failure_count int,
+        due_at timestamptz, delivered_at timestamptz, response_status int, response_body text, error text,
+        asked_at text, updated_at timestamptz)
+      where one.business_id = ended.business_id and one.subscription_id = ended.subscription_id and one.id = ended.id`,
+    setFree(
+      tx,
+      rows.filter(({ due_at }) => due_at === null),
+    ),
+  ])
+}
+
+/** What of a delivery says which others wait for it. */
+type Behind = {
+  business_id: string
+  subscription_id: string
+  is_replay: boolean
+  resource_type: string
+  resource_id: string
+}
+
+/** Sets the first of those free that wait for a delivery of their resource, if none of that is open that does not wait. */
+const setFree = (tx: Runner, ended: readonly Behind[]) => {
+  const behind = ended.map(({ business_id, subscription_id, is_replay, resource_type, resource_id }) => {
+    return { business_id, subscription_id, is_replay, resource_type, resource_id }
+  })
+  return tx`
     update deliveries as free
     set is_waiting = false
-    from before cross join lateral (
-      select id from deliveries as waiting
-      where waiting.business_id = before.business_id and waiting.subscription_id = before.subscription_id
-        and waiting.is_replay = before.is_replay and waiting.resource_id = before.resource_id
-        and waiting.resource_type = before.resource_type and waiting.due_at is not null and waiting.is_waiting
-        and not exists (select 1 from ended where ended.id = waiting.id and ended.due_at is null)
-      order by waiting.sequence limit 1) as next
-    where free.business_id = before.business_id and free.subscription_id = before.subscription_id and free.id = next.id`
+    from (select distinct * from json_to_recordset(${JSON.stringify(behind)}::text::json) as one (
+           business_id uuid, subscription_id uuid, is_replay boolean, resource_type text, resource_id uuid)) as ended
+    cross join lateral (
+      select id, is_waiting from deliveries as open
+      where open.business_id = ended.business_id and open.subscription_id = ended.subscription_id
+        and open.is_replay = ended.is_replay and open.resource_id = ended.resource_id
+        and open.resource_type = ended.resource_type and open.due_at is not null
+      order by open.is_waiting, open.sequence limit 1) as next
+    where free.business_id = ended.business_id and free.subscription_id = ended.subscription_id and free.id = next.id
+      and next.is_waiting`
 }
 
 async function writeHealths(
