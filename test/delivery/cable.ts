@@ -97,8 +97,7 @@ export function cableTo(
       if (name === 'begin')
         return (work: (tx: object) => Promise<unknown>) =>
           ask((isCut) => target.begin((tx) => work(isCut ? cut(tx, cutAfter()) : tx)) as Promise<unknown>)
-      if (name === 'unsafe')
-        return (...given: Parameters<Database['unsafe']>) => statement(target.unsafe(...given))
+      if (name === 'unsafe') return (...given: Parameters<Database['unsafe']>) => statement(target.unsafe(...given))
       return Reflect.get(target, name)
     },
   })

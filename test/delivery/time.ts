@@ -42,7 +42,7 @@ export function simulatedTime(start: number): Simulated {
         after(ms, run) {
           const timer: Timer = {
             at: now + Math.max(0, ms),
-            place: (place += 1),
+            place: place++,
             run: () => {
               own.delete(timer)
               run()
