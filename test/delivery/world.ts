@@ -311,11 +311,12 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
   for (let count = 0; count < wishes.interventions; count += 1) plan(random.whole(0, last), intervene)
 
   const isOver = async () => {
-    const [left] = await db<{ count: number }[]>`
-      select count(*)::int as count from subscriptions as one join event_heads as log using (business_id)
+    const [left] = await db<{ count: number; off: boolean }[]>`
+      select count(*)::int as count, bool_or(status in ('PAUSED', 'DISABLED')) as off from subscriptions as one join event_heads as log using (business_id)
       where status <> 'ACTIVE' or is_resuming or log.position > one.position or worker_id is not null
         or exists (select 1 from deliveries where subscription_id = one.id and (due_at is not null or asked_at is not null))
         or exists (select 1 from replays where subscription_id = one.id)`
+    if (left?.off) await wakeUp()
     return left?.count === 0
   }
 
@@ -353,10 +354,9 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
   // Asked seldom, for it costs as much as what it looks at.
   for (let looked = simulated.now(), steps = 0; ; steps += 1) {
     await step()
-    if (simulated.now() - looked < 10 * SECOND) continue
+    if (simulated.now() - looked < MINUTE) continue
     looked = simulated.now()
     if (await isOver()) break
-    await wakeUp()
     if (steps > 50_000 || looked > start + last + 40 * 24 * HOUR)
       throw new Error(`it does not come to rest: ${await left()}`)
   }
