@@ -95,8 +95,8 @@ create index deliveries_list on deliveries (business_id, subscription_id, event_
 -- What can be sent, in the order in which it is.
 create index deliveries_due on deliveries (business_id, subscription_id, is_replay, due_at, sequence)
   where due_at is not null and not is_waiting;
--- What has not ended: of a resource, and the oldest of all.
-create index deliveries_of_resource on deliveries (business_id, subscription_id, is_replay, resource_id, sequence)
+-- What has not ended: of a resource, first what does not wait; and the oldest of all.
+create index deliveries_of_resource on deliveries (business_id, subscription_id, is_replay, resource_id, is_waiting, sequence)
   where due_at is not null;
 create index deliveries_open on deliveries (business_id, subscription_id, is_replay, sequence) where due_at is not null;
 create index deliveries_asked on deliveries (business_id, subscription_id, asked_at) where asked_at is not null;

@@ -98,24 +98,28 @@ type Behind = {
   resource_id: string
 }
 
-/** Sets the first of those free that wait for a delivery of their resource, if none of that is open that does not wait. */
+/**
+ * Sets the first of those free that wait for a delivery of their resource, if none of that is open that does not wait:
+ * the first entry of an index for each resource, found before anything is joined to it.
+ */
 const setFree = (tx: Runner, ended: readonly Behind[]) => {
   const behind = ended.map(({ business_id, subscription_id, is_replay, resource_type, resource_id }) => {
     return { business_id, subscription_id, is_replay, resource_type, resource_id }
   })
   return tx`
-    update deliveries as free
-    set is_waiting = false
-    from (select distinct * from json_to_recordset(${JSON.stringify(behind)}::text::json) as one (
-           business_id uuid, subscription_id uuid, is_replay boolean, resource_type text, resource_id uuid)) as ended
-    cross join lateral (
-      select id, is_waiting from deliveries as open
-      where open.business_id = ended.business_id and open.subscription_id = ended.subscription_id
-        and open.is_replay = ended.is_replay and open.resource_id = ended.resource_id
-        and open.resource_type = ended.resource_type and open.due_at is not null
-      order by open.is_waiting, open.sequence limit 1) as next
-    where free.business_id = ended.business_id and free.subscription_id = ended.subscription_id and free.id = next.id
-      and next.is_waiting`
+    with next as materialized (
+      select first.business_id, first.id
+      from (select distinct * from json_to_recordset(${JSON.stringify(behind)}::text::json) as one (
+             business_id uuid, subscription_id uuid, is_replay boolean, resource_type text, resource_id uuid)) as ended
+      cross join lateral (
+        select business_id, id, is_waiting from deliveries as open
+        where open.business_id = ended.business_id and open.subscription_id = ended.subscription_id
+          and open.is_replay = ended.is_replay and open.resource_id = ended.resource_id
+          and open.resource_type = ended.resource_type and open.due_at is not null
+        order by open.is_waiting, open.sequence limit 1) as first
+      where first.is_waiting)
+    update deliveries as free set is_waiting = false
+    from next where free.business_id = next.business_id and free.id = next.id`
 }
 
 async function writeHealths(
