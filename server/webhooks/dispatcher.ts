@@ -92,9 +92,8 @@ const GATHER_MS = 3
 const TAKEN_MS = 25
 /** After something went wrong: a database that is away is not asked all the time. */
 const PAUSE_MS = 500
-/** An endpoint that answers within this time, on the average, has its next deliveries found before a place is free. */
-const QUICK_MS = 100
-const AHEAD = 4
+/** So many deliveries are found and on their way at most: what can be sent to an endpoint in half of FRESH_MS, if it is quick. */
+const AHEAD_MAX = 256
 
 const PACE: Pace = { pollMs: DELIVERY_POLL_MS, leaseMs: LEASE_MS, leaseRenewedMs: LEASE_RENEWED_MS }
 
@@ -210,7 +209,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   function startLane(key: Key): void {
     const lane: Lane = {
       ...{ key, bell: createBell(time), busy: new Set<string>(), ready: [], readyUntil: 0, sending: 0 },
-      ...{ isFailing: false, wantsRoom: false, answerMs: QUICK_MS, woundUpTo: 0 },
+      ...{ isFailing: false, wantsRoom: false, answerMs: FRESH_MS, woundUpTo: 0 },
     }
     lanes.set(key.id, lane)
     void keepLease()
@@ -239,9 +238,11 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     // Somebody else's place may have become free.
     fillPlaces(lane)
     const places = placesOf(lane)
-    const isQuick = lane.answerMs < QUICK_MS && !lane.isFailing
-    const room = places * (isQuick ? AHEAD : 1) - lane.busy.size
-    lane.wantsRoom = room < (isQuick ? places : 1) || placesLeft(lane) <= 0 || lane.ready.length >= places
+    const ahead = aheadOf(lane)
+    const room = ahead - lane.busy.size
+    // Where there is much to find it is found together.
+    const worthwhile = Math.min(places, Math.max(1, ahead - places))
+    lane.wantsRoom = room < worthwhile || placesLeft(lane) <= 0 || lane.ready.length >= places
     if (lane.wantsRoom) {
       await lane.bell.rest(lane.ready.length > 0 ? FRESH_MS : null)
       return true
@@ -289,6 +290,12 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   // --- sending
 
   const placesOf = ({ isFailing }: Lane) => (isFailing ? ATTEMPTS_OF_FAILING_MAX : ATTEMPTS_OF_ONE_MAX)
+
+  const aheadOf = (lane: Lane): number => {
+    const places = placesOf(lane)
+    if (lane.isFailing) return places
+    return Math.max(places, Math.min(AHEAD_MAX, Math.floor((places * FRESH_MS) / 2 / Math.max(1, lane.answerMs))))
+  }
 
   /** Places that are left of all. */
   const placesLeft = ({ isFailing }: Lane): number =>

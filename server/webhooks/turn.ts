@@ -12,6 +12,9 @@ import { healthAt, healthChangesAt, nextProbe } from './settle.ts'
 // way, the subscription is let go, and it is written down when there will be something again: under the same lock under
 // which anybody else would say that there is, so neither can miss the other.
 
+/** What is replayed is found in few pieces, and what comes meanwhile waits for one of them at most. */
+const REPLAYED_AHEAD_MAX = 64
+
 /** An application's rights as they are now; null if it has none any more. */
 export type Rights = (db: Runner, applicationId: string) => Promise<Caller | null>
 
@@ -96,7 +99,11 @@ async function lookForDue(looking: Looking, before: Found): Promise<Found> {
   const live = await nowDue(looking, { isReplay: false, now, limit: room })
   if (live.length > 0 || found.hasMore) return { ...found, due: live, hasMore: found.hasMore || live.length === room }
   // Behind everything live: only if nothing live is due, and never in all places, so that what comes finds one.
-  const replayed = await nowDue(looking, { isReplay: true, now, limit: Math.floor(room / 2) })
+  const replayed = await nowDue(looking, {
+    isReplay: true,
+    now,
+    limit: Math.floor(Math.min(room, REPLAYED_AHEAD_MAX) / 2),
+  })
   if (replayed.length > 0 || busy.length > 0) return { ...found, due: replayed }
   const replay = await replayOf(tx, key)
   if (!replay) return found
