@@ -28,7 +28,7 @@ import { KINDS, type Scope } from '../scopes.ts'
 import { timeOf } from './bell.ts'
 
 // What is sent, and what becomes of it: with a real receiver, a real database and the real worker, whose clock is ahead
-// of the real one by as much as a test wants. What happens when workers die is in test/simulate_delivery.ts.
+// of the real one by as much as a test wants. What happens when workers die is in test/delivery/.
 
 const server = await testServer()
 const { db } = server
