@@ -114,7 +114,7 @@ export async function windUp(tx: Runner, key: Key, after: number, most: number):
     wound as (
       update deliveries set due_at = created_at
       from open
-      where ${of(tx, { ...key })} and deliveries.id = open.id and status = 'RETRYING' and due_at <> created_at)
+      where business_id = ${key.businessId} and deliveries.id = open.id and status = 'RETRYING' and due_at <> created_at)
     select count(*)::int as looked, max(sequence) as last from open`
   return row && row.looked === most ? Number(row.last) : null
 }

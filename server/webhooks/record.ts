@@ -67,7 +67,8 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
     asked_at: due.why === 'asked' ? due.askedAt : null,
     updated_at: at,
   }))
-  // Two statements, for a row can be written by one and set free by the other.
+  // Two statements, for a row can be written by one and set free by the other. The first names rows by their key alone:
+  // with the subscription beside it, an index of all that the subscription has may be taken for as good.
   await Promise.all([
     tx`
       update deliveries as one
@@ -81,7 +82,7 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
         business_id uuid, subscription_id uuid, id uuid, status text, attempt_count int, failure_count int,
         due_at timestamptz, delivered_at timestamptz, response_status int, response_body text, error text,
         asked_at text, updated_at timestamptz)
-      where one.business_id = ended.business_id and one.subscription_id = ended.subscription_id and one.id = ended.id`,
+      where one.business_id = ended.business_id and one.id = ended.id`,
     setFree(
       tx,
       rows.filter(({ due_at }) => due_at === null),
