@@ -10,11 +10,18 @@ import { LIST_BENCHMARKS } from './lists.ts'
 import { openPlace } from './place.ts'
 import type { Result } from './result.ts'
 import { SALES_BENCHMARKS } from './sales.ts'
+import { WEBHOOK_BENCHMARKS } from './webhooks.ts'
 
 // npm run bench: everything, or what --only names. Nothing is switched off: authentication, scopes, validation, rate
 // limits and the request log are as in production.
 
-const BENCHMARKS = { ...CUSTOMER_BENCHMARKS, ...LIST_BENCHMARKS, ...SALES_BENCHMARKS, ...INGEST_BENCHMARKS }
+const BENCHMARKS = {
+  ...CUSTOMER_BENCHMARKS,
+  ...LIST_BENCHMARKS,
+  ...SALES_BENCHMARKS,
+  ...INGEST_BENCHMARKS,
+  ...WEBHOOK_BENCHMARKS,
+}
 const names = Object.keys(BENCHMARKS)
 
 const HELP = `npm run bench -- [--only NAME]… [--rounds 5] [--seconds 5] [--small] [--json FILE]

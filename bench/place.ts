@@ -25,8 +25,8 @@ export type DataSet = { name: string; url: string; volume: Volume; businesses: s
 export type Place = {
   /** The database with this set, made if it is not there yet. */
   dataSet(name: SetName): Promise<DataSet>
-  /** Starts the real server on a data set. */
-  server(data: DataSet): Promise<Running>
+  /** Starts the real server on a data set. @param environment variables beside those that it has */
+  server(data: DataSet, environment?: Record<string, string>): Promise<Running>
   /** Starts the reference on a data set. */
   reference(data: DataSet): Promise<Running>
   /** A copy of a data set, to be written to and dropped. Nobody may be using the set. */
@@ -108,11 +108,11 @@ export async function openPlace(
         await db.end()
       }
     },
-    server: (data) =>
+    server: (data, environment = {}) =>
       started(
         ['server/talad.js', 'serve'],
         data,
-        { TALAD_SECRET_KEY: SECRET_KEY.toString('hex'), TALAD_DEMO: '0', LOG_LEVEL: 'info' },
+        { TALAD_SECRET_KEY: SECRET_KEY.toString('hex'), TALAD_DEMO: '0', LOG_LEVEL: 'info', ...environment },
         /listens on/,
         root,
       ),

@@ -12,7 +12,7 @@ import { Webhook } from 'standardwebhooks'
 import { Talad } from '../sdk/src/index.ts'
 import { installSdk } from '../sdk/test/installed.ts'
 import { openShop } from '../sdk/test/shop.ts'
-import { makeBusiness, makeCustomer, makeTier } from '../test/factories.ts'
+import { makeBusiness, makeCustomer, makeEvents, makeTier } from '../test/factories.ts'
 import { testServer } from '../test/harness.ts'
 import { type Running, startTalad } from '../test/process.ts'
 
@@ -132,6 +132,7 @@ async function freePort(): Promise<number> {
 }
 
 describe('the webhook receivers', () => {
+  server.work()
   const [old, secret] = [0, 1].map(() => `whsec_${randomBytes(32).toString('base64')}`) as [string, string]
 
   const receivers: { name: string; needs: string; command(port: number): [string, ...string[]]; ready: RegExp }[] = [
@@ -158,7 +159,12 @@ describe('the webhook receivers', () => {
   for (const { name, needs, command, ready } of receivers)
     test(name, { skip: !isThere(needs) && `no ${needs} here: this example was not run` }, async () => {
       const port = await freePort()
-      const running = start(command(port), { WEBHOOK_SECRET: `${secret} ${old}`, PORT: String(port), TMPDIR: folder })
+      const { id: businessId } = await makeBusiness(server.db)
+      const app = await server.application({ businessId, scopes: ['read:webhooks', 'read:customers'] })
+      const talad = new Talad({ baseUrl: server.url, clientId: app.client_id, clientSecret: app.client_secret })
+      const hook = await talad.webhooks.create({ endpoint_url: `http://127.0.0.1:${port}/`, event_types: ['*'] })
+      const secrets = `${secret} ${old} ${hook.secret}`
+      const running = start(command(port), { WEBHOOK_SECRET: secrets, PORT: String(port), TMPDIR: folder })
       const written = () => running.written().stdout + running.written().stderr
       while (!ready.test(written())) await sleep(10)
 
@@ -185,6 +191,14 @@ describe('the webhook receivers', () => {
       assert.equal(await send({ by: old }), 204)
       while (!written().includes('customer.updated c-1')) await sleep(10)
       assert.equal(written().split('customer.updated c-1').length, 2, 'an event is dealt with once')
+
+      // What the server itself sends.
+      assert.equal((await talad.webhooks.ping(hook.id)).delivered, true)
+      const customer = await makeCustomer(server.db, businessId)
+      await makeEvents(server.db, businessId, [{ type: 'customer.created', resource_id: customer }])
+      while (!written().includes(`customer.created ${customer}`)) await sleep(10)
+      while ((await all(talad.webhookDeliveries.list(hook.id, { status: 'DELIVERED' }))).length === 0) await sleep(10)
+      await talad.webhooks.delete(hook.id)
       running.child.kill('SIGKILL')
     })
 })

@@ -15,9 +15,13 @@ import { type Seal, sealFor } from './http/seal.ts'
 import { storedText } from './http/wire.ts'
 import { ingestOperations } from './ingest/operations.ts'
 import { LOG_FLUSH_MS, LOG_PIECE_BYTES } from './limits.ts'
-import { type Authority, createAuthority } from './oauth/authority.ts'
+import { type Authority, createAuthority, rightsOf } from './oauth/authority.ts'
 import { type Keys, signingKeys } from './oauth/keys.ts'
 import { oauthOperations } from './oauth/operations.ts'
+import type { Resolve } from './webhooks/address.ts'
+import { dnsResolve, guardedAgents } from './webhooks/connect.ts'
+import { type WebhookParts, webhookOperations } from './webhooks/operations.ts'
+import { sendOver } from './webhooks/send.ts'
 
 /** What everything needs. Made once by a command, handed down as arguments. */
 export type App = {
@@ -31,6 +35,7 @@ export type App = {
   /** Where partners reach the API; known once the server listens. */
   publicUrl: { value: string }
   operations: Operation[]
+  webhooks: WebhookParts
   /** Closes what was opened; the embedded database stops if nobody else uses it. */
   close(): Promise<void>
 }
@@ -40,14 +45,32 @@ export function allOperations({
   keys,
   authority,
   publicUrl,
-}: Pick<App, 'keys' | 'authority' | 'publicUrl'>): Operation[] {
+  webhooks,
+}: Pick<App, 'keys' | 'authority' | 'publicUrl' | 'webhooks'>): Operation[] {
   const guesses = memoryBuckets(() => performance.now())
   return [
     ...oauthOperations({ keys, authority, guesses, publicUrl: () => publicUrl.value }),
     ...partnerOperations,
     ...eventOperations(shown),
+    ...webhookOperations(webhooks),
     ...ingestOperations(recordKinds),
   ]
+}
+
+/**
+ * How webhooks are sent.
+ *
+ * @param resolve how names become addresses, for tests
+ */
+export function webhookParts(
+  db: Database,
+  secretKey: Buffer,
+  clock: () => Date,
+  { allowLocal, resolve = dnsResolve() }: { allowLocal: boolean; resolve?: Resolve },
+): WebhookParts {
+  const rules = { allowLocal }
+  const send = sendOver(guardedAgents(rules, resolve), clock)
+  return { db, seal: sealFor(secretKey, 'webhook-secrets'), rules, resolve, send, rights: rightsOf }
 }
 
 /** Makes an app of its parts, on a database that is ready. */
@@ -58,15 +81,25 @@ export function createApp(
     secretKey,
     log,
     clock,
+    resolve,
     close,
-  }: { db: Database; secretKey: Buffer; log: Logger; clock: () => Date; close: () => Promise<void> },
+  }: {
+    db: Database
+    secretKey: Buffer
+    log: Logger
+    clock: () => Date
+    resolve?: Resolve
+    close: () => Promise<void>
+  },
 ): App {
   const keys = signingKeys(db, sealFor(secretKey, 'signing-keys'), clock)
   const authority = createAuthority(db, keys, clock, (error) =>
     log.warn({ err: error }, 'could not read changes of rights'),
   )
   const publicUrl = { value: config.publicUrl ?? '' }
-  const operations = allOperations({ keys, authority, publicUrl })
+  const { allowLocalWebhooks: allowLocal } = config
+  const webhooks = webhookParts(db, secretKey, clock, { allowLocal, ...(resolve && { resolve }) })
+  const operations = allOperations({ keys, authority, publicUrl, webhooks })
   return {
     config,
     db,
@@ -77,6 +110,7 @@ export function createApp(
     cursors: sealFor(secretKey, 'cursors'),
     publicUrl,
     operations,
+    webhooks,
     close,
   }
 }

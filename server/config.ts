@@ -19,6 +19,8 @@ export type Config = Readonly<{
   /** Whether an empty database is filled with the demo business. */
   demo: boolean
   trustedProxies: string[]
+  /** Whether webhooks may go to this machine, by http. */
+  allowLocalWebhooks: boolean
   /** Who may read /metrics; null: only this machine. */
   metricsToken: string | null
   logLevel: string
@@ -42,6 +44,10 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
   TALAD_TRUSTED_PROXIES: {
     about: 'addresses whose X-Forwarded-For is believed, separated by commas',
     standard: 'none',
+  },
+  TALAD_ALLOW_LOCAL_WEBHOOKS: {
+    about: '1 lets webhooks go to this machine by http, for development',
+    standard: '0',
   },
   TALAD_METRICS_TOKEN: { about: 'bearer token that may read /metrics', standard: 'only this machine may' },
   LOG_LEVEL: { about: 'trace, debug, info, warn, error or silent', standard: 'info' },
@@ -108,7 +114,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       key,
       '32 bytes, as 64 hexadecimal digits or in base64 (openssl rand -hex 32)',
     ),
-    demo: read('TALAD_DEMO', databaseUrl === null, (text) => ({ '1': true, '0': false })[text], '1 or 0'),
+    demo: read('TALAD_DEMO', databaseUrl === null, flag, '1 or 0'),
+    allowLocalWebhooks: read('TALAD_ALLOW_LOCAL_WEBHOOKS', false, flag, '1 or 0'),
     trustedProxies: read(
       'TALAD_TRUSTED_PROXIES',
       [],
@@ -135,6 +142,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   if (mistakes.length > 0) throw new StartError(mistakes.join('\n'))
   return Object.freeze(config)
 }
+
+const flag = (text: string) => ({ '1': true, '0': false })[text]
 
 const port = (text: string) => (/^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined)
 

@@ -153,6 +153,74 @@ export const EVENTS_KEPT_DAYS = 90
 export const EVENTS_SWEEP_MS = 3600 * second
 export const EVENTS_SWEPT_AT_ONCE = 10_000
 
+/** What an application may have of webhooks, and say of one (webhooks §3). */
+export const SUBSCRIPTIONS_MAX = 20
+export const EVENT_TYPES_MAX = 50
+export const DESCRIPTION_MAX_LENGTH = 255
+/** Longer than any that people make, and short enough for a line of a log. */
+export const ENDPOINT_URL_MAX_LENGTH = 2048
+
+/** After a change of secrets the old one signs beside the new one for so long. */
+export const OLD_SECRET_MS = 24 * 3600 * second
+
+/** One exchange with an endpoint, from looking up its name to the last byte of the answer; and how much of that is read. */
+export const EXCHANGE_TIMEOUT_MS = 15 * second
+export const ANSWER_MAX_BYTES = 64 * KiB
+/** What is kept of an answer, in characters: enough for an error message. */
+export const ANSWER_KEPT_CHARACTERS = 1024
+/** One question to one name server; it is asked twice. */
+export const DNS_TIMEOUT_MS = 3 * second
+/** Idle connections to one endpoint; most servers close theirs after five seconds. */
+export const CONNECTIONS_KEPT_MAX = 16
+export const CONNECTIONS_KEPT_MS = 4 * second
+
+/** After the first failed attempt, the second … the sixth one is the last. Each by more or less than said (webhooks §5). */
+export const RETRY_DELAYS_MS = [30 * second, 300 * second, 1800 * second, 4 * 3600 * second, 24 * 3600 * second]
+export const RETRY_JITTER = 0.2
+/** What a receiver may ask for by Retry-After, at most; and at least, so that it cannot use up its attempts in a moment. */
+export const RETRY_AFTER_MAX_MS = 24 * 3600 * second
+export const RETRY_AFTER_MIN_MS = second
+
+/** An endpoint that has failed for so long is only probed, so often; and after so long no more. */
+export const FAILING_AFTER_MS = 12 * 3600 * second
+export const PROBE_EVERY_MS = 1800 * second
+export const DISABLED_AFTER_MS = 5 * 24 * 3600 * second
+
+/** Attempts that run at once: to one endpoint while it is well, and while it is not; in one process; and of those, to endpoints that are not well. */
+export const ATTEMPTS_OF_ONE_MAX = 16
+export const ATTEMPTS_OF_FAILING_MAX = 2
+export const ATTEMPTS_MAX = 256
+export const ATTEMPTS_FAILING_MAX = 128
+/** Subscriptions that one process works on at once; more than it has attempts to give them would only wait. */
+export const LANES_MAX = 256
+
+/** Events that become deliveries in one transaction, and those that are looked at for them. Some ten milliseconds. */
+export const FAN_OUT_MADE_MAX = 500
+export const FAN_OUT_LOOKED_AT_MAX = 2000
+/** Events of a replay that become deliveries in one transaction: few, because whatever is live comes first. */
+export const REPLAYED_AT_ONCE = 100
+/** Clocks of two machines that send webhooks may be so far apart; NTP keeps them within a fraction of a second. */
+export const CLOCKS_APART_MAX_MS = 5 * second
+/** Deliveries whose clocks are wound up in one transaction. */
+export const RESUMED_AT_ONCE = 5000
+
+/** How often a process looks for deliveries by itself, beside what it is told of. */
+export const DELIVERY_POLL_MS = second
+/** What a process that has died was working on is free again after so long; one that lives says so this often. */
+export const LEASE_MS = 10 * second
+export const LEASE_RENEWED_MS = 3 * second
+
+/** How long deliveries are kept that have ended, and what receivers said; and how often what is older is deleted, so many in one transaction. */
+export const DELIVERIES_KEPT_DAYS = 90
+export const ANSWERS_KEPT_DAYS = 30
+export const DELIVERIES_SWEEP_MS = 3600 * second
+export const DELIVERIES_SWEPT_AT_ONCE = 5000
+/** How often the deliveries of webhooks are deleted that were deleted themselves. */
+export const DELETED_SWEEP_MS = 60 * second
+
+/** Pings of one process that wait for their endpoints at once. They hold places of requests, of which there are RUNNING_MAX. */
+export const PINGS_MAX = 16
+
 /** A list of sales reaches over so many days at most, from its first to its last, and over so many by default. */
 export const SALES_DAYS_MAX = 30
 export const SALES_DAYS_DEFAULT = 30

@@ -347,6 +347,88 @@ export const FACTORIES: Record<
   'suppliers.get': async (db, businessId) => ({ id: await makeSupplier(db, businessId) }),
 }
 
+/** A webhook of an application, which is sent nothing; `row` changes some. @returns its id */
+export async function makeSubscription(
+  db: Runner,
+  businessId: string,
+  applicationId: string,
+  row: Record<string, unknown> = {},
+): Promise<string> {
+  const now = new Date().toISOString()
+  const subscription = {
+    ...{ id: randomUUID(), application_id: applicationId, endpoint_url: 'https://hooks.example/', event_types: ['*'] },
+    ...{ include_pii: false, status: 'PAUSED', is_resuming: false, sequence: 0, secret_sealed: '\\x00', position: 0 },
+    ...{ fanned_out_at: now, created_at: now, updated_at: now },
+    ...row,
+  }
+  await insertRow(db, 'subscriptions', { business_id: businessId, ...subscription })
+  return subscription.id
+}
+
+/** A delivery that was delivered, of an event that the log need not have; `row` changes some. @returns its id */
+export async function makeDelivery(
+  db: Runner,
+  businessId: string,
+  subscriptionId: string,
+  row: Record<string, unknown> = {},
+): Promise<string> {
+  const now = new Date().toISOString()
+  const number = next()
+  const delivery = {
+    ...{
+      id: randomUUID(),
+      subscription_id: subscriptionId,
+      sequence: number,
+      event_id: randomUUID(),
+      position: number,
+    },
+    ...{ event_type: 'sale.created', resource_type: 'sale', resource_id: randomUUID(), occurred_at: now },
+    ...{ event_created_at: now, status: 'DELIVERED', attempt_count: 1, failure_count: 0, is_waiting: false },
+    ...{
+      is_replay: false,
+      response_status: 200,
+      response_body: 'ok',
+      delivered_at: now,
+      created_at: now,
+      updated_at: now,
+    },
+    ...row,
+  }
+  await insertRow(db, 'deliveries', { business_id: businessId, ...delivery })
+  return delivery.id
+}
+
+const itsWebhook = async (db: Database, businessId: string, applicationId: string) => ({
+  id: await makeSubscription(db, businessId, applicationId),
+})
+
+/** The same for operations on what belongs to an application: nobody else sees it, not even another of its business. */
+export const OWNED: Record<
+  string,
+  (db: Database, businessId: string, applicationId: string) => Promise<Record<string, string>>
+> = {
+  'webhooks.create': async () => ({}),
+  'webhooks.list': async () => ({}),
+  'webhooks.get': itsWebhook,
+  'webhooks.update': itsWebhook,
+  'webhooks.delete': itsWebhook,
+  'webhooks.rotate_secret': itsWebhook,
+  'webhooks.ping': itsWebhook,
+  'webhooks.replay': itsWebhook,
+  'webhook_deliveries.list': itsWebhook,
+  'webhook_deliveries.redeliver': async (db, businessId, applicationId) => {
+    const id = await makeSubscription(db, businessId, applicationId)
+    return { id, delivery_id: await makeDelivery(db, businessId, id) }
+  },
+}
+
+/** What these are sent in their body. */
+export const SENT: Record<string, object> = {
+  'webhooks.create': { endpoint_url: 'https://hooks.example/', event_types: ['*'] },
+  'webhooks.update': { description: 'ใหม่' },
+  'webhooks.replay': { from_position: 1 },
+}
+
 /** The same for operations with query parameters that are required. */
 export const ASKED: typeof FACTORIES = {
   'reports.sales_summary': async (_, __, branchId) => ({ branch_id: branchId }),

@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
+import { shown } from '../server/api/index.ts'
 import { type App, createApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
 import { connect, type Database } from '../server/db/database.ts'
@@ -11,6 +12,10 @@ import { memoryBuckets } from '../server/http/bucket.ts'
 import { createServer, type RequestLog } from '../server/http/server.ts'
 import { type Application, createApplication } from '../server/oauth/applications.ts'
 import type { Kind, Scope } from '../server/scopes.ts'
+import type { Resolve } from '../server/webhooks/address.ts'
+import { timeOf } from '../server/webhooks/bell.ts'
+import { type Dispatcher, type DispatcherParts, startDispatcher } from '../server/webhooks/dispatcher.ts'
+import { databaseHints } from '../server/webhooks/hints.ts'
 import { type Answer, assertContract } from './contract.ts'
 import { databaseUrl, TEMPLATE } from './postgres.ts'
 
@@ -47,6 +52,8 @@ export type TestServer = {
     branches?: 'all' | string[]
     rate?: { requests: number; perSecond: number }
   }): Promise<NewApp>
+  /** Sends webhooks from now on, until the test file ends; as in production, but for these changes. */
+  work(changes?: Partial<DispatcherParts>): Dispatcher
   /** An access token from the token endpoint. */
   token(application: NewApp, scope?: string): Promise<string>
 }
@@ -131,23 +138,33 @@ export type ServerChoices = {
   fullBuckets?: boolean
   /** Whose X-Forwarded-For is believed: with 127.0.0.1, a test comes from any address it likes. */
   trustedProxies?: string[]
+  /** Whether webhooks may go to this machine; true unless that is what the test is about. */
+  allowLocal?: boolean
+  /** How names of endpoints become addresses; by the DNS, unless the test says otherwise. */
+  resolve?: Resolve
 }
 
 /** One server more on a database that a test has. */
 export async function serverOn(
   db: Database,
   secretKey: Buffer,
-  { fullBuckets = true, trustedProxies = [] }: ServerChoices = {},
+  { fullBuckets = true, trustedProxies = [], allowLocal = true, resolve }: ServerChoices = {},
 ): Promise<TestServer & { stop(): Promise<void> }> {
   const clock: TestClock = { now: new Date() }
   const requests: RequestLog[] = []
   const errors: unknown[] = []
-  const config = readConfig({ DATABASE_URL: 'postgres://given', TALAD_SECRET_KEY: secretKey.toString('hex') })
+  const workers: Dispatcher[] = []
+  const config = readConfig({
+    DATABASE_URL: 'postgres://given',
+    TALAD_SECRET_KEY: secretKey.toString('hex'),
+    TALAD_ALLOW_LOCAL_WEBHOOKS: allowLocal ? '1' : '0',
+  })
   const app = createApp(config, {
     db,
     secretKey,
     log: pino({ level: 'silent' }),
     clock: () => clock.now,
+    ...(resolve && { resolve }),
     close: async () => {},
   })
   // Tests send more than a partner may: unless they are about limits, time flies between two requests.
@@ -209,7 +226,21 @@ export async function serverOn(
       assert.equal(status, 200, text)
       return body.access_token
     },
+    work(changes = {}) {
+      const { send, rights, seal } = app.webhooks
+      const worker = startDispatcher({
+        ...{ db, send, rights, shown, secrets: seal, listen: databaseHints(db), random: Math.random },
+        // Its clock runs; that of the server stands where the test puts it.
+        time: timeOf(() => new Date()),
+        onAttempted: () => {},
+        onError: (error) => errors.push(error),
+        ...changes,
+      })
+      workers.push(worker)
+      return worker
+    },
     async stop() {
+      await Promise.all(workers.map((worker) => worker.stop(5000)))
       await server.close()
       await stopWatching()
     },

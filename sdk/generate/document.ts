@@ -128,7 +128,9 @@ function bodyOf(
 ): Operation['body'] {
   if (!requestBody) return null
   const [[type = '', { schema }] = ['', { schema: {} }]] = Object.entries(requestBody.content)
-  const { properties = {}, required = [] } = resolve(document, schema)
+  const { properties = {}, required = [], additionalProperties } = resolve(document, schema)
+  // A body in which nothing can stand, and which may be left out, is none.
+  if (!requestBody.required && additionalProperties === false && Object.keys(properties).length === 0) return null
   return {
     sends: type === 'application/json' ? 'json' : 'form',
     schema,

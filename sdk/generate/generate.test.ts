@@ -93,7 +93,22 @@ const made: Document = {
         requestBody: { required: true, ...json(object(hook, Object.keys(hook))) },
         responses: { 200: json(object({ data: ref('Webhook') })) },
       },
-      delete: { operationId: 'webhooks.delete', security, parameters: [inPath('id')], responses: { 204: {} } },
+      delete: {
+        operationId: 'webhooks.delete',
+        security,
+        parameters: [inPath('id')],
+        requestBody: { required: false, ...json(object({})) },
+        responses: { 204: {} },
+      },
+    },
+    '/v1/webhooks/{id}/ping': {
+      post: {
+        operationId: 'webhooks.ping',
+        security,
+        parameters: [inPath('id')],
+        requestBody: { ...json(object({})) },
+        responses: { 200: json(object({ data: ref('Webhook') })) },
+      },
     },
     '/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver': {
       post: {
@@ -165,6 +180,9 @@ const count: number | undefined = hook.extra.some
 // @ts-expect-error endpoint_url is needed
 plain.webhooks.create({ event_types: ['*'] })
 const nothing: void = await plain.webhooks.delete('x')
+await plain.webhooks.ping('x', { timeoutMs: 5 })
+// @ts-expect-error a change is a body, and cannot be left out
+plain.webhooks.update('x')
 await plain.webhooks.update('x', { endpoint_url: 'https://y' })
 const state: number | null = (await plain.webhookDeliveries.redeliver('x', 'y')).state
 export { count, money, nothing, perhaps, phone, secret, state }
@@ -230,18 +248,20 @@ describe('operations that do not exist yet', () => {
     await methods.webhooks?.create?.({ endpoint_url: 'https://x' })
     await methods.webhooks?.update?.('w', { status: 'PAUSED' })
     await methods.webhooks?.delete?.('w')
+    await methods.webhooks?.ping?.('w', { timeoutMs: 5 })
     await methods.webhookDeliveries?.redeliver?.('w', 'd')
     await methods.events?.list?.({ after: 3 }).page()
     assert.deepEqual(sent, [
       { id: 'webhooks.create', asked: { path: [], body: { endpoint_url: 'https://x' }, query: {} } },
       { id: 'webhooks.update', asked: { path: ['w'], body: { status: 'PAUSED' }, query: {} } },
       { id: 'webhooks.delete', asked: { path: ['w'], body: undefined, query: {} } },
+      { id: 'webhooks.ping', asked: { path: ['w'], body: undefined, query: {} } },
       { id: 'webhook_deliveries.redeliver', asked: { path: ['w', 'd'], body: undefined, query: {} } },
       { id: 'events.list', asked: { path: [], body: undefined, query: { after: 3 } } },
     ])
     assert.deepEqual(
       rows.map(({ shape }) => shape),
-      ['one', 'feed', 'one', 'one', 'empty', 'one'],
+      ['one', 'feed', 'one', 'one', 'empty', 'one', 'one'],
     )
   })
 })

@@ -92,10 +92,9 @@ function methodTexts(document: Document, operation: Operation): string[] {
 function argumentsOf(operation: Operation): string[] {
   const { params, body, query } = operation
   const queryNeeded = query.some(({ required }) => required)
-  const bodyNeeded = body?.required && body.inputs.some(({ required }) => required)
   return [
     ...params.map(({ name }) => `${camel(name)}: string`),
-    ...(body ? [`body${bodyNeeded || queryNeeded ? '' : '?'}: ${inputName(operation, 'Body')}`] : []),
+    ...(body ? [`body${body.required || queryNeeded ? '' : '?'}: ${inputName(operation, 'Body')}`] : []),
     ...(query.length > 0 ? [`query${queryNeeded ? '' : '?'}: ${inputName(operation, 'Query')}`] : []),
     'call?: Call',
   ]

@@ -186,6 +186,8 @@ function reasonOf(error: unknown): string {
 /** The promise's value, or the signal's reason if that is aborted first. What the promise is of goes on. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
+  // Nobody may be left to hear that it failed.
+  promise.catch(() => {})
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
     if (signal.aborted) return abort()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { makeBusiness, makeCustomers } from '../../test/factories.ts'
+import { makeBusiness, makeCustomers, makeDelivery } from '../../test/factories.ts'
 import { type NewApp, PARTNER, testServer, withinTwoSeconds } from '../../test/harness.ts'
 import { ApiError, type Customer, NetworkError, Talad, type TaladOptions, TimeoutError } from '../src/index.ts'
 
@@ -122,6 +122,46 @@ describe('mistakes of the program are told before anything is sent', () => {
     // The address is made before the token is asked for, so nothing at all is sent.
     for (const id of ['', '.', '..', undefined as never]) await assert.rejects(talad.customers.get(id), TypeError)
     await assert.rejects(talad.sales.list({ branch_id: [] }).page(), TypeError)
+  })
+})
+
+describe('operations that write', () => {
+  test('send a body where there is one, and nothing where there is none', async () => {
+    const app = await application({ scopes: ['read:webhooks', 'read:sales'] })
+    const sent: [string, unknown, string | undefined][] = []
+    const talad = clientOf(app, {
+      fetch: (input, init) => {
+        const headers = new Headers(init?.headers)
+        sent.push([init?.method ?? '', init?.body, headers.get('content-type') ?? undefined])
+        return fetch(input, init)
+      },
+    })
+    const hook = await talad.webhooks.create({ endpoint_url: 'http://127.0.0.1:9/', event_types: ['sale.created'] })
+    assert.match(hook.secret, /^whsec_/)
+    assert.equal((await talad.webhooks.update(hook.id, { status: 'PAUSED' })).status, 'PAUSED')
+    assert.notEqual((await talad.webhooks.rotateSecret(hook.id)).secret, hook.secret)
+    assert.deepEqual(await talad.webhooks.ping(hook.id), {
+      ...{ webhook_id: hook.id, delivered: false, response_status: null, response_body: null },
+    })
+    const delivery = await makeDelivery(server.db, business.id, hook.id)
+    assert.equal((await talad.webhookDeliveries.redeliver(hook.id, delivery)).id, delivery)
+    assert.equal((await all(talad.webhookDeliveries.list(hook.id))).length, 1)
+    await assert.rejects(talad.webhooks.replay(hook.id, {}), refusal({ status: 400, error: 'invalid_request' }))
+    assert.equal(await talad.webhooks.delete(hook.id), undefined)
+    assert.deepEqual(await all(talad.webhooks.list()), [])
+    const bodies = sent.slice(1).filter(([method]) => method !== 'GET')
+    assert.deepEqual(
+      bodies.map(([method, body, type]) => [method, body !== undefined, type]),
+      [
+        ['POST', true, 'application/json'],
+        ['PATCH', true, 'application/json'],
+        ['POST', false, undefined],
+        ['POST', false, undefined],
+        ['POST', false, undefined],
+        ['POST', true, 'application/json'],
+        ['DELETE', false, undefined],
+      ],
+    )
   })
 })
 

@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { KINDS } from '../../server/scopes.ts'
-import { FACTORIES, makeBusiness, makeCustomer, makeCustomers } from '../../test/factories.ts'
+import { FACTORIES, makeBusiness, makeCustomer, makeCustomers, makeDelivery, OWNED } from '../../test/factories.ts'
 import { testServer } from '../../test/harness.ts'
 import { startTalad, wordsOf } from '../../test/process.ts'
 import { COMMANDS } from '../cli/generated/commands.ts'
 import { run, TASKS } from '../cli/run.ts'
 import { width } from '../cli/width.ts'
+import { OPERATIONS } from '../src/generated/operations.ts'
 import { api, TALAD_API } from './program.ts'
 
 const server = await testServer()
@@ -195,12 +196,13 @@ describe('results', () => {
   })
 
   test('every operation that reads answers to its command', async () => {
-    for (const { operation, words, params, options } of COMMANDS.filter(
-      ({ operation }) => !operation.startsWith('oauth.'),
-    )) {
-      if (options.some(({ isRequired }) => isRequired)) continue
-      const made =
-        params.length > 0 ? await FACTORIES[operation]?.(server.db, business.id, business.branches[0].id) : {}
+    const reading = new Set(OPERATIONS.filter(({ method }) => method === 'GET').map(({ id }) => id))
+    for (const { operation, words, params, options } of COMMANDS) {
+      if (!reading.has(operation) || options.some(({ isRequired }) => isRequired)) continue
+      const make = (): Promise<Record<string, string>> | undefined =>
+        FACTORIES[operation]?.(server.db, business.id, business.branches[0].id) ??
+        OWNED[operation]?.(server.db, business.id, app.id)
+      const made = params.length > 0 ? await make() : {}
       const line = [...words, ...params.map(({ name }) => made?.[name] ?? '')].join(' ')
       const { code, err } = await inside(line)
       assert.equal(code, 0, `${line}: ${err}`)
@@ -222,6 +224,38 @@ describe('results', () => {
     )
     assert.deepEqual(await inside(`oauth revoke --token ${token}`).then(({ code, err }) => [code, err]), [0, 'Done.\n'])
   })
+})
+
+test('webhooks are made, changed and deleted: fields are options, and what needs no body has none', async () => {
+  const rowOf = async (line: string) => {
+    const { code, out, err } = await inside(`webhooks ${line}`)
+    assert.equal(code, 0, err)
+    return JSON.parse(out)
+  }
+  const endpoint = 'http://127.0.0.1:9/hook'
+  assert.equal((await inside('webhooks create --event-types *')).err, '--endpoint-url is missing.\n')
+  const none = await inside(`webhooks create --endpoint-url ${endpoint} --event-types sale.made`)
+  assert.match(none.err, /^--event-types is one of \*, sale\.created, /)
+  const types = '--event-types sale.created --event-types sale.voided'
+  const made = await rowOf(`create --endpoint-url ${endpoint} ${types} --include-pii false`)
+  assert.match(made.secret, /^whsec_/)
+  assert.deepEqual([made.event_types, made.include_pii], [['sale.created', 'sale.voided'], false])
+  const changed = await rowOf(`update ${made.id} --status PAUSED --description ยอดขาย`)
+  assert.deepEqual([changed.status, changed.description, changed.secret], ['PAUSED', 'ยอดขาย', undefined])
+  assert.equal((await rowOf(`update ${made.id} --body '{"description":null}'`)).description, null)
+  assert.notEqual((await rowOf(`rotate-secret ${made.id}`)).secret, made.secret)
+  assert.deepEqual((await rowOf(`ping ${made.id}`)).delivered, false)
+  const delivery = await makeDelivery(server.db, business.id, made.id)
+  const again = await inside(`webhook-deliveries redeliver ${made.id} ${delivery}`)
+  assert.equal(JSON.parse(again.out).id, delivery)
+  const refused = await inside(`webhooks replay ${made.id}`)
+  assert.deepEqual([refused.code, /exactly one of the two/.test(refused.err)], [1, true])
+  assert.deepEqual(await inside(`webhooks delete ${made.id}`).then(({ code, out, err }) => [code, out, err]), [
+    0,
+    '',
+    'Done.\n',
+  ])
+  assert.equal((await inside(`webhooks get ${made.id}`)).code, 1)
 })
 
 describe('login', () => {

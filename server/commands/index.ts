@@ -10,12 +10,14 @@ import { demoCommand } from './demo.ts'
 import { EXIT } from './exit.ts'
 import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
+import { listenCommand } from './listen.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapiCommand } from './openapi.ts'
 import { serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
 import { say } from './terminal.ts'
 import { examples, UsageMistake, usageMistake } from './usage.ts'
+import { workCommand } from './work.ts'
 
 /** Runs a command line. @returns the exit code. @throws whatever is neither a mistake of the user nor a circumstance */
 export async function run(words: string[]): Promise<number> {
@@ -53,6 +55,7 @@ function program(): Command {
   const config = () => readConfig()
   for (const command of [
     serveCommand,
+    workCommand,
     migrateCommand,
     demoCommand,
     simulateCommand,
@@ -60,6 +63,7 @@ function program(): Command {
     appCommand,
     importCommand,
     keysCommand,
+    listenCommand,
     openapiCommand,
   ])
     talad.addCommand(command(config))

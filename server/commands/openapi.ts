@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
-import { allOperations } from '../app.ts'
+import { allOperations, webhookParts } from '../app.ts'
 import { connect } from '../db/database.ts'
 import { openapiDocument, PLANES, type Plane } from '../http/openapi.ts'
 import { sealFor } from '../http/seal.ts'
@@ -15,9 +15,11 @@ import { examples } from './usage.ts'
 export function openapiText(plane: Plane = 'partner'): string {
   const db = connect('postgres://nowhere', { connections: 1, name: 'none' })
   const clock = () => new Date()
-  const keys = signingKeys(db, sealFor(randomBytes(32), 'none'), clock)
+  const secretKey = randomBytes(32)
+  const keys = signingKeys(db, sealFor(secretKey, 'none'), clock)
   const authority = createAuthority(db, keys, clock, () => {})
-  const operations = allOperations({ keys, authority, publicUrl: { value: '' } })
+  const webhooks = webhookParts(db, secretKey, clock, { allowLocal: false })
+  const operations = allOperations({ keys, authority, publicUrl: { value: '' }, webhooks })
   return `${JSON.stringify(openapiDocument(operations, plane), null, 2)}\n`
 }
 

@@ -13,7 +13,9 @@ import { createServer } from '../http/server.ts'
 import { servingName, watchSiblings } from '../http/siblings.ts'
 import { PROCESSES_MAX, READING_CONNECTIONS, SHUTDOWN_MS, WRITING_CONNECTIONS } from '../limits.ts'
 import { createApplication } from '../oauth/applications.ts'
+import type { Dispatcher } from '../webhooks/dispatcher.ts'
 import { allMetrics, answerMetrics, serveByProcesses } from './processes.ts'
+import { startSending } from './sending.ts'
 import { listenForStop, type Stop } from './stop.ts'
 import { say } from './terminal.ts'
 import { examples, UsageMistake } from './usage.ts'
@@ -27,9 +29,12 @@ export const serveCommand = (config: () => Config): Command =>
   new Command('serve')
     .description('start the server')
     .option('--processes <n>', 'serve by so many processes on one port', processes, 1)
+    .option('--no-work', 'leave sending webhooks to talad work')
     .addHelpText('after', `\nEnvironment:\n${variables}`)
     .addHelpText('after', examples('talad serve', 'PORT=8080 talad serve', 'talad serve --processes 4'))
-    .action((options: { processes: number }) => serve(config(), options.processes))
+    .action((options: ServeOptions) => serve(config(), options))
+
+type ServeOptions = { processes: number; work: boolean }
 
 function processes(text: string): number {
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
@@ -38,7 +43,7 @@ function processes(text: string): number {
 }
 
 /** Serves until it is told to stop. */
-async function serve(config: Config, count: number): Promise<void> {
+async function serve(config: Config, { processes: count, work }: ServeOptions): Promise<void> {
   if (count > 1 && config.port === 0) throw new UsageMistake('--processes needs a fixed port: set PORT.')
   // From the very beginning: a Ctrl-C while Postgres starts must not leave it running.
   const stop = listenForStop()
@@ -51,7 +56,7 @@ async function serve(config: Config, count: number): Promise<void> {
   })
   try {
     if (count > 1 && cluster.isPrimary) await supervise(app, count, stop)
-    else await serveApp(app, name, stop)
+    else await serveApp(app, name, { stop, work })
   } finally {
     await app.close()
   }
@@ -72,7 +77,7 @@ async function supervise(app: App, count: number, stop: Stop): Promise<void> {
   await stopProcesses()
 }
 
-async function serveApp(app: App, name: string, stop: Stop): Promise<void> {
+async function serveApp(app: App, name: string, { stop, work }: { stop: Stop; work: boolean }): Promise<void> {
   const { config, log, db } = app
   const isFirst = cluster.isPrimary
   // Before listening, so that the first request meets a server that is complete.
@@ -105,18 +110,22 @@ async function serveApp(app: App, name: string, stop: Stop): Promise<void> {
   const stopSweeping = watchRetention(db, app.clock, (error) =>
     log.warn({ err: error }, 'could not sweep the event log'),
   )
+  let sending: Dispatcher | null = null
   try {
     if (stop.isTold()) return
     const { host } = config
     const bound = new URL(await server.listen({ host, port: config.port }).catch(explainListening(config)))
     const address = localUrl(host, Number(bound.port))
     app.publicUrl.value = config.publicUrl ?? address
+    if (work) sending = startSending(app, metrics)
     // Once more, because PORT=0 is only known by now.
     if (isFirst) welcome(address, config, await demoOf(app, address))
     await stop.told
     if (isFirst) say('Stopping: running requests are finished first …')
-    await drain(server)
+    await Promise.all([drain(server), sending?.stop(SHUTDOWN_MS)])
+    sending = null
   } finally {
+    await sending?.stop(0)
     siblings.stop()
     await stopWatching()
     await stopSweeping()
@@ -152,13 +161,14 @@ async function probe(config: Config): Promise<void> {
   await new Promise((resolve) => socket.close(resolve))
 }
 
-const explainListening =
-  ({ host, port }: Config) =>
+/** @param by how the port was chosen */
+export const explainListening =
+  ({ host, port }: Pick<Config, 'host' | 'port'>, by = 'PORT') =>
   (error: NodeJS.ErrnoException): never => {
     if (error.code === 'EADDRINUSE')
-      throw new StartError(`Port ${port} of ${host} is in use; stop what listens there, or choose another with PORT.`)
+      throw new StartError(`Port ${port} of ${host} is in use; stop what listens there, or choose another with ${by}.`)
     if (error.code === 'EACCES')
-      throw new StartError(`Port ${port} may not be used by this user; choose one above 1023 with PORT.`)
+      throw new StartError(`Port ${port} may not be used by this user; choose one above 1023 with ${by}.`)
     if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN')
       throw new StartError(`This machine has no address ${host}; set HOST to one that it has.`)
     throw error

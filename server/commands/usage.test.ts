@@ -15,7 +15,7 @@ const SOME_UUID = '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'
 const MISTAKES: Record<string, string> = {
   srve: 'There is no command talad srve; did you mean serve?',
   nonsense:
-    'There is no command talad nonsense; there are serve, migrate, demo, simulate, business, app, import, keys, openapi.',
+    'There is no command talad nonsense; there are serve, work, migrate, demo, simulate, business, app, import, keys, listen, openapi.',
   'app lst': 'There is no command talad app lst; did you mean list?',
   'app nonsense': 'There is no command talad app nonsense; there are create, list, show, edit, rotate, revoke.',
   '--json': 'There is no option --json; talad --help shows what it takes.',
@@ -58,6 +58,16 @@ const MISTAKES: Record<string, string> = {
   'business create x --day-starts-at 4am': '--day-starts-at must be a time such as 04:00, not 4am.',
   'business create x --currency baht': '--currency must be three capital letters such as THB, not baht.',
   'serve --processes 0': '--processes must be a whole number from 1 to 64, not 0.',
+  'work --health http': '--health must be a port from 0 to 65535, not http.',
+  listen: '--forward-to <url> is missing: talad listen --help shows what it takes.',
+  'listen --forward-to localhost:4000':
+    '--forward-to must be a URL, such as http://localhost:4000/hook, not localhost:4000.',
+  'listen --forward-to http://localhost:4000 --event-type sale.creatd':
+    'There is no event type sale.creatd; did you mean sale.created?',
+  'listen --forward-to http://localhost:4000 --after now': '--after must be a position of the log or latest, not now.',
+  'listen --forward-to http://localhost:4000 --secret hunter2':
+    '--secret must be whsec_ and base64, as the API shows it.',
+  'listen --forward-to http://localhost:4000 --client-id talad_x': '--client-id and --client-secret go together.',
   'demo --customers 1e6': '--customers must be a whole number from 1 to 100000000, not 1e6.',
   'demo --sales 0': '--sales must be a whole number from 1 to 100000000, not 0.',
   'demo --sales 5 --businesses 100001': '--businesses must be a whole number from 1 to 100000, not 100001.',
@@ -157,7 +167,12 @@ test('openapi prints, writes and checks the document', async (t) => {
 test('what was not foreseen is a sentence; where it happened is told to who asks', async () => {
   // A Node that has lost one of our files is as unforeseen as anything.
   const script = `process.argv = ['node', 'talad', 'openapi']
-    JSON.stringify = () => { throw new TypeError('the disk is made of cheese') }
+    const { stringify } = JSON
+    // Node's own libraries use it as well, when they are loaded.
+    JSON.stringify = (value, ...how) => {
+      if (how.length > 0) throw new TypeError('the disk is made of cheese')
+      return stringify(value)
+    }
     await import(${JSON.stringify(join(ROOT, 'server', 'main.ts'))})`
   const program: [string, ...string[]] = [process.execPath, '--input-type=module', '-e', script]
   const short = await talad([], { program })

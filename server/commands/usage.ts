@@ -22,6 +22,8 @@ export function usageMistake(command: Command, { code, message }: CommanderError
     }
     case 'commander.unknownOption':
       return new UsageMistake(`There is no option ${quoted}; ${near ? `did you mean ${near}?` : `${help}.`}`)
+    case 'commander.missingMandatoryOptionValue':
+      return new UsageMistake(`${quoted} is missing: ${help}.`)
     case 'commander.missingArgument':
       return new UsageMistake(`<${quoted}> is missing: ${help}.`)
     case 'commander.optionMissingArgument':

@@ -105,6 +105,33 @@ export type Tables = {
     wire: string
     wire_pii: string
   }
+  deliveries: {
+    asked_at: Date | null
+    attempt_count: number
+    branch_id: string | null
+    business_id: string
+    created_at: Date
+    delivered_at: Date | null
+    due_at: Date | null
+    error: string | null
+    event_created_at: Date
+    event_id: string
+    event_type: string
+    failure_count: number
+    id: string
+    is_replay: boolean
+    is_waiting: boolean
+    occurred_at: Date
+    position: string
+    resource_id: string
+    resource_type: string
+    response_body: string | null
+    response_status: number | null
+    sequence: string
+    status: string
+    subscription_id: string
+    updated_at: Date
+  }
   event_heads: {
     business_id: string
     position: string
@@ -209,6 +236,14 @@ export type Tables = {
     at: Date
     key: string
     tokens: number
+  }
+  replays: {
+    after_position: string
+    business_id: string
+    created_at: Date
+    event_types: unknown | null
+    subscription_id: string
+    to_position: string
   }
   revoked_tokens: {
     application_id: string
@@ -320,6 +355,32 @@ export type Tables = {
     wire: string
     wire_2: string
   }
+  subscriptions: {
+    application_id: string
+    business_id: string
+    created_at: Date
+    deleted_at: Date | null
+    description: string | null
+    endpoint_url: string
+    event_types: unknown
+    failing_since: Date | null
+    fanned_out_at: Date
+    id: string
+    include_pii: boolean
+    is_resuming: boolean
+    last_delivered_at: Date | null
+    lost_before: Date | null
+    next_at: Date | null
+    old_secret_sealed: Buffer | null
+    old_secret_until: Date | null
+    position: string
+    probe_at: Date | null
+    secret_sealed: Buffer
+    sequence: string
+    status: string
+    updated_at: Date
+    worker_id: string | null
+  }
   suppliers: {
     address: string | null
     business_id: string
@@ -362,5 +423,9 @@ export type Tables = {
     updated_at: Date
     wire: string
     wire_of_stock_levels: string
+  }
+  workers: {
+    expires_at: Date
+    id: string
   }
 }

@@ -27,6 +27,8 @@ export const EVENT_TYPES = EVENT_RESOURCES.flatMap((resource) =>
 /** What an event of this type is about. */
 export const resourceOf = (type: EventType): EventResource => type.split('.', 1)[0] as EventResource
 
+/** The scope that sees events of this type: the one that reads what they are about. */
+export const scopeOf = (type: EventType): Scope => EVENTS[resourceOf(type)].scope
+
 /** Whether these scopes may see events of this type. */
-export const isSeen = (type: EventType, scopes: ReadonlySet<Scope>): boolean =>
-  scopes.has(EVENTS[resourceOf(type)].scope)
+export const isSeen = (type: EventType, scopes: ReadonlySet<Scope>): boolean => scopes.has(scopeOf(type))

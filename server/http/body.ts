@@ -11,6 +11,8 @@ export type Body<T = unknown> = {
   schemas: Record<string, JsonSchema>
   /** After unpacking: `Content-Encoding: gzip` is welcome. */
   maxBytes: number
+  /** Whether it may be left out, and is then what `{}` would be. */
+  isOptional?: boolean
   /** Called before anything of the operation runs. @throws Problem */
   read(bytes: Buffer, about: { type: string; now: Date }): Promise<T>
 }

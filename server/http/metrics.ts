@@ -5,6 +5,8 @@ import type { Database } from '../db/database.ts'
 export type Metrics = {
   /** Counts an answer; `operation` is null for a path that there is not. */
   onAnswer(operation: string | null, status: number, seconds: number): void
+  /** Where others add theirs. */
+  register: Registry
   /** The metrics as they are now. */
   read(): Promise<{ text: string; contentType: string }>
 }
@@ -57,6 +59,7 @@ export function createMetrics(db: Database, name: string): Metrics {
     },
   })
   return {
+    register,
     onAnswer(operation, status, seconds) {
       requests.inc({ operation: operation ?? 'none', status })
       latency.observe({ operation: operation ?? 'none' }, seconds)

@@ -96,6 +96,10 @@ const TAGS: Record<string, JsonSchema> = {
     description: 'What changed, in the order in which it did.',
     'x-description-th': 'สิ่งที่เปลี่ยนแปลง ตามลำดับที่เกิดขึ้น',
   },
+  Webhooks: {
+    description: 'Where events are sent, and what became of each.',
+    'x-description-th': 'ปลายทางที่ส่ง Event ไป และผลของการส่งแต่ละครั้ง',
+  },
   Ingest: {
     description: 'Writing records, a batch at a time.',
     'x-description-th': 'ส่งข้อมูลเข้าระบบเป็นชุด',
@@ -138,7 +142,7 @@ function operationObject(operation: Operation): JsonSchema {
     }),
     ...(body && {
       requestBody: {
-        required: true,
+        required: !body.isOptional,
         content: Object.fromEntries(Object.entries(body.types).map(([type, schema]) => [type, { schema }])),
       },
     }),

@@ -91,6 +91,13 @@ export const Data = (resource: Resource): Response<object> => ({
   schema: closed({ data: ref(resource) }),
 })
 
+/** The same answer with another status: 201 where something was made, 202 where something will be done. */
+export const WithStatus = <R>(status: 201 | 202, of: Response<R>): Response<R> => ({
+  ...of,
+  status,
+  ...(status === 201 ? { th: 'สร้างแล้ว', en: 'Created' } : { th: 'รับไว้ดำเนินการ', en: 'Accepted' }),
+})
+
 /** The object itself, for standards that say so (OAuth). Keys that may be missing are named in `optional`. */
 export function Plain(resource: Resource, optional: string[] = []): Response<object> {
   const schema = objectSchema(resource.fields)

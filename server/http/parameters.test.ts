@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { before, describe, test } from 'node:test'
-import { type Business, FACTORIES, makeBusiness, makeCustomer, makeCustomers } from '../../test/factories.ts'
-import { type Json, PARTNER, sendRaw, testServer } from '../../test/harness.ts'
+import { type Business, FACTORIES, makeBusiness, makeCustomer, makeCustomers, OWNED } from '../../test/factories.ts'
+import { type Json, type NewApp, PARTNER, sendRaw, testServer } from '../../test/harness.ts'
 import { assertRawRefusal, exchange } from '../../test/socket.ts'
 import { HEADERS_MAX_BYTES, URL_MAX_BYTES } from '../limits.ts'
 import { KINDS } from '../scopes.ts'
@@ -18,6 +18,7 @@ const { operations } = server.app
 const reading = operations.filter(({ method, base }) => method === 'GET' && base === 'partner')
 
 let business: Business
+let application: NewApp
 let token: string
 /** The complete path of each operation, with ids of rows that there are. */
 const paths = new Map<string, string>()
@@ -25,15 +26,17 @@ const paths = new Map<string, string>()
 before(async () => {
   business = await makeBusiness(db)
   await makeBusiness(db)
-  token = await server.token(await server.application({ businessId: business.id, scopes: [...KINDS.partner] }))
+  application = await server.application({ businessId: business.id, scopes: [...KINDS.partner] })
+  token = await server.token(application)
   for (const operation of operations) paths.set(operation.id, await pathWithRow(operation))
 })
 
 async function pathWithRow(operation: Operation): Promise<string> {
   if (Object.keys(operation.params).length === 0) return fullPath(operation)
-  const make = FACTORIES[operation.id]
-  assert.ok(make, `test/factories.ts has nothing for ${operation.id}`)
-  const ids = await make(db, business.id, business.branches[0].id)
+  const [made, owned] = [FACTORIES[operation.id], OWNED[operation.id]]
+  assert.ok(made ?? owned, `test/factories.ts has nothing for ${operation.id}`)
+  const ids =
+    (await made?.(db, business.id, business.branches[0].id)) ?? (await owned?.(db, business.id, application.id)) ?? {}
   return fullPath(operation).replaceAll(/\{(\w+)\}/g, (_, name) => ids[name] as string)
 }
 

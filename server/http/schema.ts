@@ -131,6 +131,11 @@ export type Resource = {
   name: string
   /** The table whose rows are rendered; null for an object that is composed, such as a report. */
   table: string | null
+  /**
+   * Whether its JSON is stored with each row (http/wire.ts). False for rows that are written again and again and seldom
+   * read: theirs is made when they are.
+   */
+  isStored: boolean
   th: string
   en: string
   fields: Fields
@@ -140,12 +145,17 @@ export type Resource = {
  * Describes a resource. Fields that need a scope of their own come last, so that a row is its public part, followed
  * by what the caller may see beyond it.
  */
-export function Resource(name: string, about: { table?: string; th: string; en: string }, fields: Fields): Resource {
+export function Resource(
+  name: string,
+  about: { table?: string; isStored?: boolean; th: string; en: string },
+  fields: Fields,
+): Resource {
   const scopes = Object.values(fields).map(({ scope }) => scope)
   const firstScoped = scopes.findIndex((scope) => scope !== null)
   if (firstScoped >= 0 && scopes.slice(firstScoped).includes(null))
     throw new Error(`${name}: fields with a scope must follow those without`)
-  return { name, table: about.table ?? null, th: about.th, en: about.en, fields }
+  const { table = null, isStored = table !== null, th, en } = about
+  return { name, table, isStored, th, en, fields }
 }
 
 /** The scopes beyond the operation's own that fields of this resource need, in the order of the wire. */

@@ -263,7 +263,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     reply.status(operation.response.status)
     if (operation.response.shape === 'empty') return reply.send()
     reply.type(JSON_TYPE)
-    const body = bodyOf(operation, result, caller, pageRequest)
+    const place = caller ? cursorPlace(operation, parameters.path as object, caller) : null
+    const body = bodyOf(operation, result, place, pageRequest)
     return Array.isArray(body) ? sendParts(reply, body) : reply.send(body)
   }
 
@@ -290,7 +291,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     }
     let pageRequest: PageRequest<object> | null = null
     if (operation.query.paged && caller) {
-      const opened = openPage(cursors, cursorPlace(operation, caller), values)
+      const opened = openPage(cursors, cursorPlace(operation, path.values, caller), values)
       if ('details' in opened) details.push(...opened.details)
       else pageRequest = opened.request
     }
@@ -317,6 +318,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   async function readBody({ body }: Operation, request: FastifyRequest): Promise<unknown> {
     if (!body) return undefined
     // Without a type there is nothing that could have been read.
+    if (body.isOptional && !(request.body instanceof Buffer && request.body.length > 0)) return {}
     if (!(request.body instanceof Buffer)) throw wrongType(Object.keys(body.types))
     const [type = ''] = request.headers['content-type']?.toLowerCase().split(';') ?? []
     return body.read(request.body, { type: type.trim(), now: clock() })
@@ -325,15 +327,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
   function bodyOf(
     operation: Operation,
     result: unknown,
-    caller: Caller | undefined,
+    place: ReturnType<typeof cursorPlace> | null,
     page: PageRequest<object> | null,
   ): string | Buffer[] {
     switch (operation.response.shape) {
       case 'page': {
         const rows = result as PageRows
         const { hasMore } = rows
-        const next =
-          hasMore && page && caller ? sealCursor(cursors, cursorPlace(operation, caller), page, lastPlace(rows)) : null
+        const next = hasMore && page && place ? sealCursor(cursors, place, page, lastPlace(rows)) : null
         return renderRows(
           rows,
           `,"pagination":${JSON.stringify({ next_cursor: next, has_more: hasMore, limit: page?.limit })}`,
@@ -363,8 +364,9 @@ function begin(request: FastifyRequest, reply: FastifyReply, operation: Operatio
   reply.header('X-Request-Id', request.id)
 }
 
-const cursorPlace = (operation: Operation, caller: Caller) => ({
-  operationId: operation.id,
+/** A list below a record is another one for each record. */
+const cursorPlace = ({ id }: Operation, path: object, caller: Caller) => ({
+  operationId: [id, ...Object.values(path)].join(' '),
   businessId: caller.business.id,
 })
 

@@ -72,25 +72,33 @@ const key = (name: string, isFirst: boolean): string => `${isFirst ? '' : ','}"$
  * its own begins with a comma, since it only ever follows the rest.
  */
 export function storedText(resource: Resource): StoredText[] {
-  if (resource.table === null) return []
+  if (!resource.isStored) return []
   return [null, ...fieldScopes(resource)].flatMap((scope) =>
-    stretchesOf(resource, scope).map(({ names, table, column }, at) => {
-      const parts = names.map((name, index) => {
-        const field = resource.fields[name] as Field
-        const value = field.expression === null ? (field.live?.column ?? name) : `(${field.expression})`
-        return `'${key(name, scope === null && at + index === 0)}' || ${renderField(name, field, value)}`
-      })
-      return { table, column, expression: parts.join(' || ') }
-    }),
+    stretchesOf(resource, scope).map(({ names, table, column }, at) => ({
+      table,
+      column,
+      expression: stretchExpression(resource, names, scope === null && at === 0),
+    })),
   )
+}
+
+function stretchExpression({ fields }: Resource, names: readonly string[], isFirst: boolean): string {
+  const parts = names.map((name, index) => {
+    const field = fields[name] as Field
+    const value = field.expression === null ? (field.live?.column ?? name) : `(${field.expression})`
+    return `'${key(name, isFirst && index === 0)}' || ${renderField(name, field, value)}`
+  })
+  return parts.join(' || ')
 }
 
 /** SQL for one stretch of a row's JSON. */
 function stretchText(
-  { table: own }: Resource,
+  resource: Resource,
   { names, live, table, column }: Stretch,
   isFirst: boolean,
 ): RawBuilder<string> {
+  const { table: own } = resource
+  if (!resource.isStored) return sql.raw(stretchExpression(resource, names, isFirst))
   if (!live) return sql`${sql.ref(`${own}.${column}`)}`
   const absent = names.map((name, index) => `${key(name, isFirst && index === 0)}null`)
   return sql`coalesce((select live.${sql.ref(column)} from ${sql.table(table)} as live

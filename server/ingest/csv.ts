@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 import { finished } from 'node:stream/promises'
 import { CsvError, type Info, type Options, parse } from 'csv-parse'
+import { type Json, type JsonObject, Numeral } from '../http/json.ts'
 import { unknownName } from '../http/parameters.ts'
 import type { RecordKind } from '../http/record.ts'
 import type { Field, Fields } from '../http/schema.ts'
 import { INGEST_BODY_MAX_BYTES } from '../limits.ts'
-import { type Json, type JsonObject, Numeral } from './json.ts'
 import { mayBeLeftOut } from './reading.ts'
 import { FileMistake, REASON, type Row } from './rows.ts'
 

@@ -1,9 +1,9 @@
 import { canonicalDecimal } from '../http/canonical.ts'
+import { isObject, type Json, type JsonObject, Numeral } from '../http/json.ts'
 import { isDay, UUID, unknownName } from '../http/parameters.ts'
 import type { Mistake, Value, Values } from '../http/record.ts'
 import type { Field, Fields } from '../http/schema.ts'
 import { LIST_MAX, WHOLE_DIGITS_MAX } from '../limits.ts'
-import { isObject, type Json, type JsonObject, Numeral } from './json.ts'
 
 // A record's fields, read by the schema that partners see them by. Nothing is coerced: what is no value of its field is
 // refused, and what is one becomes its canonical form.

@@ -1,6 +1,6 @@
+import { type Json, JsonMistake, type JsonReader, jsonReader, parseJson } from '../http/json.ts'
 import { invalidBody, Problem } from '../http/problem.ts'
 import { RECORDS_MAX } from '../limits.ts'
-import { type Json, JsonMistake, type JsonReader, jsonReader, parseJson } from './json.ts'
 
 // How records stand in a body: one a line, or in a list. What is wrong with one line is a matter of that line; what is
 // wrong with the list is a matter of the whole body.

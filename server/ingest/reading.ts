@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { isObject, type JsonObject } from '../http/json.ts'
 import type { Mistake, RecordKind, SentRecord } from '../http/record.ts'
 import { type Field, type Fields, Many } from '../http/schema.ts'
 import { CLOCK_AHEAD_MAX_MS, MISTAKES_OF_RECORD_MAX, RECORDS_AT_ONCE } from '../limits.ts'
 import { readFields } from './fields.ts'
-import { isObject, type JsonObject } from './json.ts'
 import type { Line } from './lines.ts'
 
 /** A record that is not written, or why: one of possibly several reasons. */

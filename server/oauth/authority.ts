@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Database } from '../db/database.ts'
+import type { Database, Runner } from '../db/database.ts'
 import { deleteFullBuckets } from '../http/bucket.ts'
 import type { Caller } from '../http/operation.ts'
 import { Problem } from '../http/problem.ts'
@@ -181,7 +181,22 @@ function bearerToken(rawHeaders: readonly string[]): string | null {
   return /^Bearer +([\w.~+/-]+=*)$/i.exec(value)?.[1] ?? null
 }
 
-function callerOf(grant: Grant, claims: AccessTokenClaims): Caller {
+/**
+ * What an application may see at this moment, whatever tokens it has: everything that it is granted. Null if it is
+ * revoked, or there is no such application.
+ */
+export async function rightsOf(db: Runner, applicationId: string): Promise<Caller | null> {
+  const grant = await loadGrant(db, applicationId)
+  if (!grant || grant.revoked) return null
+  return callerOf(grant, {
+    jti: '',
+    exp: Number.MAX_SAFE_INTEGER / 1000,
+    rev: grant.revision,
+    scope: ALL_SCOPES.join(' '),
+  })
+}
+
+function callerOf(grant: Grant, claims: Pick<AccessTokenClaims, 'jti' | 'exp' | 'rev' | 'scope'>): Caller {
   const asked = new Set(claims.scope.split(' '))
   const granted = ({ since }: { since: number }) => since <= claims.rev
   const seesAll = grant.allBranchesSince !== null && grant.allBranchesSince <= claims.rev
@@ -220,7 +235,7 @@ type GrantRow = {
   revoked_tokens: string[]
 }
 
-async function loadGrant(db: Database, applicationId: string): Promise<Grant | null> {
+async function loadGrant(db: Runner, applicationId: string): Promise<Grant | null> {
   const [row] = await db<GrantRow[]>`
     select a.client_id, a.name, a.kind, a.revision, a.all_branches_since, a.rate_requests, a.rate_per_second, a.history_days,
            a.revoked_at is not null as revoked,

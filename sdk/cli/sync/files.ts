@@ -113,4 +113,6 @@ export const FILES: CopiedFile[] = [
 /** Lists that are no part of a copy, and why: an operation that lists is here or above (a test). */
 export const NOT_COPIED: Record<string, string> = {
   'events.list': 'it is what keeps the copy up to date',
+  'webhooks.list': 'it is about the application itself, and none of the shop',
+  'webhook_deliveries.list': 'it is about the application itself, and none of the shop',
 }

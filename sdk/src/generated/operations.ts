@@ -2,7 +2,7 @@
 
 import type { Call, Feed, Follow, Pages } from '../answers.ts'
 import type { Operation } from '../operation.ts'
-import type { Branch, Category, Customer, Day, Event, Granted, InventorySummary, Me, MembershipTier, Product, PurchaseOrder, PurchaseOrderItem, Sale, SaleItem, SalesSummary, StockLevel, StockMovement, Supplier, Uuid, Warehouse } from './schemas.ts'
+import type { Branch, Category, Customer, Day, Event, Granted, InventorySummary, Me, MembershipTier, Product, PurchaseOrder, PurchaseOrderItem, Sale, SaleItem, SalesSummary, StockLevel, StockMovement, Supplier, Timestamp, Uuid, Warehouse, Webhook, WebhookDelivery, WebhookPing, WebhookReplay, WebhookWithSecret } from './schemas.ts'
 
 /** Every operation of the API, version 1.0.0. */
 export const OPERATIONS: Operation[] = [
@@ -33,6 +33,16 @@ export const OPERATIONS: Operation[] = [
   { id: 'reports.sales_summary', method: 'GET', path: '/api/partner/v1/reports/sales-summary', auth: 'token', scope: 'read:reports', shape: 'one', sends: null, asks: true, most: null },
   { id: 'reports.inventory_summary', method: 'GET', path: '/api/partner/v1/reports/inventory-summary', auth: 'token', scope: 'read:reports', shape: 'one', sends: null, asks: true, most: null },
   { id: 'events.list', method: 'GET', path: '/api/partner/v1/events', auth: 'token', scope: null, shape: 'feed', sends: null, asks: true, most: 200 },
+  { id: 'webhooks.create', method: 'POST', path: '/api/partner/v1/webhooks', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: 'json', asks: false, most: null },
+  { id: 'webhooks.list', method: 'GET', path: '/api/partner/v1/webhooks', auth: 'token', scope: 'read:webhooks', shape: 'page', sends: null, asks: true, most: 200 },
+  { id: 'webhooks.get', method: 'GET', path: '/api/partner/v1/webhooks/{id}', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: null, asks: false, most: null },
+  { id: 'webhooks.update', method: 'PATCH', path: '/api/partner/v1/webhooks/{id}', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: 'json', asks: false, most: null },
+  { id: 'webhooks.delete', method: 'DELETE', path: '/api/partner/v1/webhooks/{id}', auth: 'token', scope: 'read:webhooks', shape: 'empty', sends: null, asks: false, most: null },
+  { id: 'webhooks.rotate_secret', method: 'POST', path: '/api/partner/v1/webhooks/{id}/secret', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: null, asks: false, most: null },
+  { id: 'webhooks.ping', method: 'POST', path: '/api/partner/v1/webhooks/{id}/ping', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: null, asks: false, most: null },
+  { id: 'webhook_deliveries.list', method: 'GET', path: '/api/partner/v1/webhooks/{id}/deliveries', auth: 'token', scope: 'read:webhooks', shape: 'page', sends: null, asks: true, most: 200 },
+  { id: 'webhook_deliveries.redeliver', method: 'POST', path: '/api/partner/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: null, asks: false, most: null },
+  { id: 'webhooks.replay', method: 'POST', path: '/api/partner/v1/webhooks/{id}/replay', auth: 'token', scope: 'read:webhooks', shape: 'one', sends: 'json', asks: false, most: null },
 ]
 
 /** Every method, by group. */
@@ -54,6 +64,8 @@ export type Methods<G extends Granted = 'unknown'> = {
   readonly suppliers: SuppliersMethods<G>
   readonly reports: ReportsMethods<G>
   readonly events: EventsMethods<G>
+  readonly webhooks: WebhooksMethods<G>
+  readonly webhookDeliveries: WebhookDeliveriesMethods<G>
 }
 
 export type OauthTokenBody = {
@@ -199,6 +211,57 @@ export type EventsListQuery = {
   event_type?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
   /** Rows in a page (1–200), 50 by default */
   limit?: number | undefined
+}
+
+export type WebhooksCreateBody = {
+  /** Where to send events: https, and only public addresses */
+  endpoint_url: string
+  /** Types of events (1–50), or `["*"]` for all that the application's scopes allow when an event comes */
+  event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
+  /** What it is for */
+  description?: string | null | undefined
+  /** Whether customers come with personal data; by default if the application has the scope */
+  include_pii?: boolean | undefined
+}
+
+export type WebhooksListQuery = {
+  /** Rows in a page (1–200), 50 by default */
+  limit?: number | undefined
+  /** Continues a list: the next_cursor of the page before. Sent alone, it keeps the filters and the limit */
+  cursor?: string | undefined
+}
+
+export type WebhooksUpdateBody = {
+  /** Where to send events: https, and only public addresses */
+  endpoint_url?: string | undefined
+  /** Types of events (1–50), or `["*"]` for all that the application's scopes allow when an event comes */
+  event_types?: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
+  /** What it is for */
+  description?: string | null | undefined
+  /** Whether customers come with personal data; by default if the application has the scope */
+  include_pii?: boolean | undefined
+  /** ACTIVE or PAUSED */
+  status?: 'ACTIVE' | 'PAUSED' | undefined
+}
+
+export type WebhookDeliveriesListQuery = {
+  /** Only those in this status */
+  status?: 'PENDING' | 'DELIVERED' | 'RETRYING' | 'DEAD' | undefined
+  /** Only those of this type */
+  event_type?: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted' | undefined
+  /** Rows in a page (1–200), 50 by default */
+  limit?: number | undefined
+  /** Continues a list: the next_cursor of the page before. Sent alone, it keeps the filters and the limit */
+  cursor?: string | undefined
+}
+
+export type WebhooksReplayBody = {
+  /** From this position */
+  from_position?: number | undefined
+  /** From what was received at this time */
+  from_time?: Timestamp | undefined
+  /** Only events of these types */
+  event_types?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
 }
 
 export type OauthMethods<_G extends Granted = 'unknown'> = {
@@ -377,4 +440,30 @@ export type EventsMethods<_G extends Granted = 'unknown'> = {
   list(query?: EventsListQuery, call?: Call): Feed<Event<never>>
   /** Read what changed, oldest first, and wait for what comes: the same stream, without an end. Resumable by position */
   follow(query?: Omit<EventsListQuery, 'limit'>, call?: Follow): Feed<Event<never>>
+}
+
+export type WebhooksMethods<_G extends Granted = 'unknown'> = {
+  /** Create a webhook. Events that happen from now on are sent there, signed by Standard Webhooks with the `secret` that is shown here and never again. At most 20 for an application. Needs `read:webhooks`. `POST /api/partner/v1/webhooks` */
+  create(body: WebhooksCreateBody, call?: Call): Promise<WebhookWithSecret>
+  /** List the application's webhooks. Needs `read:webhooks`. `GET /api/partner/v1/webhooks` */
+  list(query?: WebhooksListQuery, call?: Call): Pages<Webhook>
+  /** Get a webhook. Needs `read:webhooks`. `GET /api/partner/v1/webhooks/{id}` */
+  get(id: string, call?: Call): Promise<Webhook>
+  /** Change a webhook. Changes what is sent and nothing else. `status` ACTIVE goes on where it stopped, PAUSED stops without losing anything. Needs `read:webhooks`. `PATCH /api/partner/v1/webhooks/{id}` */
+  update(id: string, body: WebhooksUpdateBody, call?: Call): Promise<Webhook>
+  /** Delete a webhook and its deliveries. Needs `read:webhooks`. `DELETE /api/partner/v1/webhooks/{id}` */
+  delete(id: string, call?: Call): Promise<void>
+  /** Change the secret. Gives a new secret, shown here and never again; the old one signs beside it for 24 hours. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/secret` */
+  rotateSecret(id: string, call?: Call): Promise<WebhookWithSecret>
+  /** Send a ping now. Sends a real, signed `ping` and waits for the answer; 200 also when the endpoint failed. One at a time for an application. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/ping` */
+  ping(id: string, call?: Call): Promise<WebhookPing>
+  /** Send a part of the log again. Sends events from a position or a time up to now once more, behind everything live, with the header `webhook-replay: 1`. Exactly one of from_position and from_time; one replay at a time. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/replay` */
+  replay(id: string, body: WebhooksReplayBody, call?: Call): Promise<WebhookReplay>
+}
+
+export type WebhookDeliveriesMethods<_G extends Granted = 'unknown'> = {
+  /** List what was sent to a webhook. Needs `read:webhooks`. `GET /api/partner/v1/webhooks/{id}/deliveries` */
+  list(id: string, query?: WebhookDeliveriesListQuery, call?: Call): Pages<WebhookDelivery>
+  /** Send a delivery again, at once. Sends the same event with the same sequence at once, in any state, beside its schedule: if it fails, the delivery stands where it stood. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver` */
+  redeliver(id: string, deliveryId: string, call?: Call): Promise<WebhookDelivery>
 }

@@ -55,6 +55,7 @@ export type ErrorCode =
   | 'insufficient_scope'
   | 'not_found'
   | 'branch_not_allowed'
+  | 'conflict'
 
 /** What this access token is, and what it sees. */
 export type Me = {
@@ -615,6 +616,112 @@ export type Event<G extends Granted = 'unknown'> = {
     /** ID of what is gone */
     id: Uuid
   }
+}
+
+/** One place that the application wants events sent to. */
+export type WebhookWithSecret = {
+  /** Webhook ID */
+  id: Uuid
+  /** Where events are sent */
+  endpoint_url: string
+  /** Types that are sent; `*` is all that the application's scopes allow when an event comes */
+  event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
+  /** What it is for */
+  description: string | null
+  /** Whether customers come with personal data, if the application's scopes allow it when they are sent */
+  include_pii: boolean
+  /** FAILING: nothing has got through for 12 hours, and it is tried every 30 minutes; DISABLED: off until it is set ACTIVE */
+  status: 'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'
+  /** The first failure since the last success */
+  failing_since: Timestamp | null
+  /** The last success */
+  last_delivered_at: Timestamp | null
+  /** Events from before this were gone from the log before they could be sent: walk the lists again */
+  lost_before: Timestamp | null
+  /** When it was made */
+  created_at: Timestamp
+  /** When it was last changed */
+  updated_at: Timestamp
+  /** Verifies signatures (Standard Webhooks); shown once. After a change the one before signs beside it for 24 hours */
+  secret: string
+}
+
+/** One place that the application wants events sent to. */
+export type Webhook = {
+  /** Webhook ID */
+  id: Uuid
+  /** Where events are sent */
+  endpoint_url: string
+  /** Types that are sent; `*` is all that the application's scopes allow when an event comes */
+  event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
+  /** What it is for */
+  description: string | null
+  /** Whether customers come with personal data, if the application's scopes allow it when they are sent */
+  include_pii: boolean
+  /** FAILING: nothing has got through for 12 hours, and it is tried every 30 minutes; DISABLED: off until it is set ACTIVE */
+  status: 'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'
+  /** The first failure since the last success */
+  failing_since: Timestamp | null
+  /** The last success */
+  last_delivered_at: Timestamp | null
+  /** Events from before this were gone from the log before they could be sent: walk the lists again */
+  lost_before: Timestamp | null
+  /** When it was made */
+  created_at: Timestamp
+  /** When it was last changed */
+  updated_at: Timestamp
+}
+
+/** What became of a ping. */
+export type WebhookPing = {
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Whether the endpoint answered by 2xx */
+  delivered: boolean
+  /** HTTP status; null if nothing answered */
+  response_status: number | null
+  /** What the endpoint said, its first 1024 characters */
+  response_body: string | null
+}
+
+/** One event to one webhook, and what became of it. */
+export type WebhookDelivery = {
+  /** Delivery ID */
+  id: Uuid
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Event ID (header webhook-id) */
+  event_id: Uuid
+  /** Type of event */
+  event_type: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'
+  /** Number of the event within this webhook: 1, 2, 3 …, its own for ever */
+  sequence: number
+  /** PENDING: not tried yet; DELIVERED: answered by 2xx; RETRYING: will be tried again; DEAD: retried 5 times in vain */
+  status: 'PENDING' | 'DELIVERED' | 'RETRYING' | 'DEAD'
+  /** How often it was tried */
+  attempt_count: number
+  /** HTTP status of the last attempt */
+  response_status: number | null
+  /** What the endpoint said at the last attempt, its first 1024 characters; kept for 30 days */
+  response_body: string | null
+  /** Why the last attempt failed; not_allowed: the right to it was withdrawn, and nothing was sent */
+  error: 'dns' | 'connect' | 'tls' | 'timeout' | 'redirect' | 'address_blocked' | 'response_too_large' | 'status' | 'gone' | 'not_allowed' | null
+  /** When it is tried again */
+  next_retry_at: Timestamp | null
+  /** When it was delivered */
+  delivered_at: Timestamp | null
+  /** When it was made */
+  created_at: Timestamp
+  /** When it last changed */
+  updated_at: Timestamp
+}
+
+/** The part of the log that is sent again. */
+export type WebhookReplay = {
+  /** From this position */
+  from_position: number
+  /** Up to this position */
+  to_position: number
 }
 
 /** Where a list goes on. */

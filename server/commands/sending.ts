@@ -1,0 +1,34 @@
+import { shown } from '../api/index.ts'
+import type { App } from '../app.ts'
+import type { Metrics } from '../http/metrics.ts'
+import { timeOf } from '../webhooks/bell.ts'
+import { type Dispatcher, startDispatcher } from '../webhooks/dispatcher.ts'
+import { databaseHints } from '../webhooks/hints.ts'
+import { measureDeliveries } from '../webhooks/measure.ts'
+import { watchDeliveries } from '../webhooks/sweep.ts'
+
+/** Sends webhooks in this process from now on, and sweeps away what is kept no longer. */
+export function startSending(
+  { db, clock, log, webhooks: { seal, send, rights } }: App,
+  { register }: Pick<Metrics, 'register'>,
+): Dispatcher {
+  const dispatcher = startDispatcher({
+    db,
+    time: timeOf(clock),
+    random: Math.random,
+    send,
+    rights,
+    shown,
+    secrets: seal,
+    listen: databaseHints(db),
+    onAttempted: measureDeliveries(register, db, clock),
+    onError: (error, what) => log.warn({ err: error }, what),
+  })
+  const stopSweeping = watchDeliveries(db, clock, (error) => log.warn({ err: error }, 'could not sweep deliveries'))
+  return {
+    async stop(withinMs) {
+      await dispatcher.stop(withinMs)
+      await stopSweeping()
+    },
+  }
+}

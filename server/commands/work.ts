@@ -1,0 +1,83 @@
+import { Command } from 'commander'
+import { type App, openApp } from '../app.ts'
+import type { Config } from '../config.ts'
+import { memoryBuckets } from '../http/bucket.ts'
+import { addHealth } from '../http/health.ts'
+import { createMetrics } from '../http/metrics.ts'
+import { createServer } from '../http/server.ts'
+import { READING_CONNECTIONS, SHUTDOWN_MS, WRITING_CONNECTIONS } from '../limits.ts'
+import { startSending } from './sending.ts'
+import { explainListening } from './serve.ts'
+import { listenForStop, type Stop } from './stop.ts'
+import { print, say } from './terminal.ts'
+import { examples, UsageMistake } from './usage.ts'
+import { localUrl } from './welcome.ts'
+
+export const workCommand = (config: () => Config): Command =>
+  new Command('work')
+    .description('send webhooks, beside talad serve; any number of such processes share the work')
+    .summary('send webhooks, without serving the API')
+    .option(
+      '--health <port>',
+      'answer /healthz, /readyz and /metrics on this port (default: nothing is listened to)',
+      port,
+    )
+    .addHelpText(
+      'after',
+      '\nIt reads the variables that talad serve reads. talad serve --no-work leaves all webhooks to processes like this.',
+    )
+    .addHelpText('after', examples('talad work', 'talad work --health 9464'))
+    .action(({ health }: { health?: number }) => work(config(), health))
+
+function port(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
+  throw new UsageMistake(`--health must be a port from 0 to 65535, not ${text}.`)
+}
+
+/** Sends until it is told to stop. */
+async function work(config: Config, health: number | undefined): Promise<void> {
+  const stop = listenForStop()
+  const name = `talad work ${process.pid}`
+  const app = await openApp(config, { connections: WRITING_CONNECTIONS, readers: READING_CONNECTIONS, name, say })
+  try {
+    const metrics = createMetrics(app.db, name)
+    const sending = startSending(app, metrics)
+    const stopHealth = health === undefined ? null : await answerHealth(app, metrics, stop, health)
+    print('\nTalad sends webhooks.\n\nCtrl-C stops.')
+    await stop.told
+    say('Stopping: what is being sent is finished first …')
+    await sending.stop(SHUTDOWN_MS)
+    await stopHealth?.()
+  } finally {
+    await app.close()
+  }
+}
+
+/** A server without an operation: only whoever watches over the process asks it. */
+async function answerHealth(
+  { config, db, authority, cursors, clock, log }: App,
+  metrics: ReturnType<typeof createMetrics>,
+  stop: Stop,
+  port: number,
+): Promise<() => Promise<void>> {
+  const server = createServer({
+    operations: [],
+    db,
+    authenticate: authority.authenticate,
+    buckets: { take: memoryBuckets(() => performance.now()).take },
+    cursors,
+    clock,
+    trustedProxies: config.trustedProxies,
+    onAnswer: () => {},
+    onRequest: () => {},
+    onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),
+  })
+  const { metricsToken } = config
+  addHealth(server, { db, isServing: () => !stop.isTold(), metrics: metrics.read, metricsToken })
+  const { host } = config
+  const bound = new URL(await server.listen({ host, port }).catch(explainListening({ host, port }, '--health')))
+  say(`Health and metrics are on ${localUrl(host, Number(bound.port))}`)
+  return async () => {
+    await server.close()
+  }
+}

@@ -1,0 +1,203 @@
+import { BODY_MAX_BYTES } from '../limits.ts'
+import type { Body } from './body.ts'
+import { isObject, type Json, JsonMistake, Numeral, parseJson } from './json.ts'
+import { Mistake, unknownName } from './parameters.ts'
+import { type Detail, invalidBody } from './problem.ts'
+import type { JsonSchema } from './schema.ts'
+
+// Bodies that are one JSON object. Its members are read as parameters are (parameters.ts): strictly, nothing is coerced,
+// an unknown name is refused, and everything that is wrong is said at once.
+
+/** One member: how it is described, and how its JSON becomes a value. */
+export type Member<T = unknown> = {
+  th: string
+  en: string
+  schema: JsonSchema
+  example: unknown
+  required: boolean
+  read(value: Json): T | Mistake
+}
+
+export type Members = Record<string, Member>
+
+type ReadValue<M> = M extends Member<infer T> ? T : never
+
+/** The values that a set of members reads; optional ones are absent when they were not sent. */
+export type MemberValues<M extends Members> = {
+  [K in keyof M as M[K] extends { required: true } ? K : never]: ReadValue<M[K]>
+} & {
+  [K in keyof M as M[K] extends { required: true } ? never : K]?: ReadValue<M[K]>
+}
+
+type Optional<T> = Member<T> & { required: false }
+
+const member = <T>(
+  about: Pick<Member, 'th' | 'en' | 'schema' | 'example'>,
+  read: (value: Json) => T | Mistake,
+): Optional<T> => ({ ...about, required: false, read })
+
+export const RequiredMember = <T>(of: Optional<T>): Member<T> & { required: true } => ({ ...of, required: true })
+
+/** The value may be null as well. */
+export const NullableMember = <T>(of: Optional<T>): Optional<T | null> => ({
+  ...of,
+  schema: { ...of.schema, type: [of.schema.type, 'null'] },
+  read: (value) => (value === null ? null : of.read(value)),
+})
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
+
+/** Text of 1 to `maximum` characters (code points). */
+export const TextMember = (th: string, en: string, maximum: number, example: string) =>
+  member({ th, en, schema: { type: 'string', minLength: 1, maxLength: maximum }, example }, (value) => {
+    if (typeof value !== 'string') return new Mistake('must be a string')
+    const length = [...value].length
+    if (length === 0 || length > maximum) return new Mistake(`must be 1 to ${maximum} characters`)
+    return CONTROL.test(value) ? new Mistake('must not contain control characters') : value
+  })
+
+/** Refuses values that are in order otherwise. @param mistakeOf what is wrong with one, in words that go after its name */
+export const Checked = <T>(of: Optional<T>, mistakeOf: (value: T) => string | null): Optional<T> => ({
+  ...of,
+  read(value) {
+    const read = of.read(value)
+    const wrong = read instanceof Mistake ? null : mistakeOf(read)
+    return wrong === null ? read : new Mistake(wrong)
+  },
+})
+
+export const FlagMember = (th: string, en: string, example: boolean) =>
+  member({ th, en, schema: { type: 'boolean' }, example }, (value) =>
+    typeof value === 'boolean' ? value : new Mistake('must be true or false'),
+  )
+
+export const ChoiceMember = <const V extends string>(values: readonly V[], th: string, en: string) =>
+  member({ th, en, schema: { type: 'string', enum: values }, example: values[0] }, (value) =>
+    isOneOf(values, value) ? value : new Mistake(`must be one of ${values.join(', ')}`),
+  )
+
+const isOneOf = <V extends string>(values: readonly V[], value: Json): value is V =>
+  (values as readonly Json[]).includes(value)
+
+/** A list of 1 to `maximum` of these words, none of them twice. */
+export const ChoicesMember = <const V extends string>(
+  values: readonly V[],
+  th: string,
+  en: string,
+  maximum: number,
+  example: V[],
+) =>
+  member(
+    {
+      ...{ th, en, example },
+      schema: {
+        type: 'array',
+        items: { type: 'string', enum: values },
+        minItems: 1,
+        maxItems: maximum,
+        uniqueItems: true,
+      },
+    },
+    (value): V[] | Mistake => {
+      if (!Array.isArray(value)) return new Mistake('must be a list')
+      if (value.length === 0 || value.length > maximum) return new Mistake(`must have 1 to ${maximum} elements`)
+      const words = value.filter((word) => isOneOf(values, word))
+      if (words.length < value.length) return new Mistake(`must have no other elements than ${values.join(', ')}`)
+      return new Set(words).size < words.length ? new Mistake('must have no element twice') : words
+    },
+  )
+
+/** A place in a log: a whole number from 1. */
+export const PositionMember = (th: string, en: string, example: number) =>
+  member({ th, en, schema: { type: 'integer', minimum: 1 }, example }, (value) =>
+    value instanceof Numeral && /^[1-9]\d{0,15}$/.test(value.source) && Number.isSafeInteger(Number(value.source))
+      ? Number(value.source)
+      : new Mistake('must be a position: a whole number from 1, as a JSON number'),
+  )
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
+
+/** An instant (ISO 8601), with its zone. */
+export const TimeMember = (th: string, en: string, example: string) =>
+  member({ th, en, schema: { type: 'string', format: 'date-time' }, example }, (value) => {
+    const time = typeof value === 'string' && INSTANT.test(value) ? new Date(value) : null
+    return time && !Number.isNaN(time.getTime())
+      ? time
+      : new Mistake('must be a time with its zone, such as 2026-06-01T05:21:37.000Z')
+  })
+
+/** Where a body as a whole is meant, and not one of its members. */
+const WHOLE = '(body)'
+
+/**
+ * A body that is one JSON object with these members.
+ *
+ * @param check what is wrong with members that are each in order
+ */
+export const JsonBody = <M extends Members>(
+  members: M,
+  check: (values: MemberValues<M>) => Detail[] = () => [],
+): Body<MemberValues<M>> => ({
+  types: { 'application/json': schemaOf(members) },
+  schemas: {},
+  maxBytes: BODY_MAX_BYTES,
+  async read(bytes) {
+    const { values, details } = readMembers(members, parsed(bytes))
+    const wrong = details.length > 0 ? details : check(values)
+    if (wrong.length > 0) throw invalidBody(wrong)
+    return values
+  },
+})
+
+/** No body, or one that says nothing: some clients send `{}` with every request. */
+export const NO_BODY: Body<Record<never, never>> = { ...JsonBody({}), isOptional: true }
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+/** @throws Problem `invalid_request` */
+function parsed(bytes: Buffer): Json {
+  let text: string
+  try {
+    text = UTF8.decode(bytes)
+  } catch {
+    throw invalidBody([{ field: WHOLE, message: 'must be UTF-8' }])
+  }
+  try {
+    return parseJson(text)
+  } catch (error) {
+    if (error instanceof JsonMistake) throw invalidBody([{ field: WHOLE, message: error.message }])
+    throw error
+  }
+}
+
+function readMembers<M extends Members>(members: M, body: Json): { values: MemberValues<M>; details: Detail[] } {
+  if (!isObject(body)) throw invalidBody([{ field: WHOLE, message: 'must be a JSON object' }])
+  const known = Object.keys(members)
+  const details = Object.keys(body)
+    .filter((name) => !Object.hasOwn(members, name))
+    .map((name): Detail => ({ field: name, message: unknownName(name, known) }))
+  const values: Record<string, unknown> = {}
+  for (const [name, member] of Object.entries(members)) {
+    const given = body[name]
+    const value = given === undefined ? missing(member) : member.read(given)
+    if (value instanceof Mistake) details.push({ field: name, message: value.message })
+    else if (value !== undefined) values[name] = value
+  }
+  return { values: values as MemberValues<M>, details }
+}
+
+const missing = ({ required }: Member) => (required ? new Mistake('is required') : undefined)
+
+function schemaOf(members: Members): JsonSchema {
+  const properties = Object.entries(members).map(([name, { schema, en, th, example }]) => [
+    name,
+    { ...schema, description: en, 'x-description-th': th, examples: [example] },
+  ])
+  return {
+    type: 'object',
+    properties: Object.fromEntries(properties),
+    required: Object.entries(members).flatMap(([name, { required }]) => (required ? [name] : [])),
+    additionalProperties: false,
+  }
+}

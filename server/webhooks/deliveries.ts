@@ -1,0 +1,150 @@
+import { sql } from 'kysely'
+import { build, type Runner } from '../db/database.ts'
+import type { EventType } from '../events/event_types.ts'
+import { EVENT_TYPES } from '../events/event_types.ts'
+import { headOf } from '../events/record.ts'
+import type { Caller } from '../http/operation.ts'
+import type { PageRequest } from '../http/page.ts'
+import { invalidBody, Problem } from '../http/problem.ts'
+import { lanePage, readOne } from '../http/wire.ts'
+import { hintAt } from './hints.ts'
+import { DELIVERY_STATUSES, WebhookDelivery } from './schema.ts'
+import type { DeliveryStatus } from './settle.ts'
+import { findSubscription, type Subscription } from './subscriptions.ts'
+
+export type DeliveryFilters = { status?: DeliveryStatus; event_type?: EventType }
+
+/** Deliveries of a subscription, which the caller must have been found to be the owner of. */
+const deliveriesOf = (caller: Caller, subscriptionId: string) =>
+  build
+    .selectFrom('deliveries')
+    .where('deliveries.business_id', '=', caller.business.id)
+    .where('deliveries.subscription_id', '=', subscriptionId)
+
+/**
+ * Deliveries of a subscription, newest first. An index has those of each type and status in that order, and the page is
+ * merged of them: one lane with both filters, and eighty without any.
+ */
+export async function listDeliveries(
+  db: Runner,
+  caller: Caller,
+  subscriptionId: string,
+  query: PageRequest<DeliveryFilters>,
+) {
+  await findSubscription(db, caller, subscriptionId, { forUpdate: false })
+  const { status, event_type } = query.filters
+  const rows = deliveriesOf(caller, subscriptionId).where(
+    sql<boolean>`deliveries.event_type = lane.event_type and deliveries.status = lane.status`,
+  )
+  const list = (words: readonly string[]) => sql`unnest(${`{${words.join(',')}}`}::text::text[])`
+  const lanes = sql`(select event_type, status
+    from ${list(event_type ? [event_type] : EVENT_TYPES)} as event_type, ${list(status ? [status] : DELIVERY_STATUSES)} as status)`
+  return lanePage(db, caller, WebhookDelivery, rows, lanes, query)
+}
+
+/**
+ * Has a delivery sent at once, whatever its state.
+ *
+ * @throws Problem `not_found`
+ */
+export async function redeliver(
+  tx: Runner,
+  caller: Caller,
+  { id, delivery_id }: { id: string; delivery_id: string },
+  now: Date,
+): Promise<Buffer | undefined> {
+  const { business_id } = await findSubscription(tx, caller, id, { forUpdate: true })
+  const [row] = await tx`
+    update deliveries set asked_at = ${now}
+    where business_id = ${business_id} and subscription_id = ${id} and id = ${delivery_id} returning 1`
+  if (!row) throw new Problem('not_found')
+  await wake(tx, { business_id, id }, now)
+  return readOne(tx, caller, WebhookDelivery, deliveriesOf(caller, id), delivery_id)
+}
+
+/** There is something to do: said under the lock of the row, so that no worker lets go of it without having seen it. */
+async function wake(
+  tx: Runner,
+  { business_id, id }: Pick<Subscription, 'business_id' | 'id'>,
+  now: Date,
+): Promise<void> {
+  await tx`update subscriptions set next_at = ${now} where business_id = ${business_id} and id = ${id}`
+  await hintAt(tx, id)
+}
+
+/** From where a part of the log is sent again: the event at this position, or the first one received at this time or later. */
+export type ReplayFrom = { from_position: number } | { from_time: Date }
+
+/**
+ * Has a part of the log sent again, up to its head as it is now.
+ *
+ * @param types only events of these types; null: of all that the subscription has
+ * @throws Problem `not_found`; `conflict` while another replay is not done; `invalid_request` if the log does not reach
+ *   back so far, or has nothing there, or a type is none of the subscription's
+ */
+export async function startReplay(
+  tx: Runner,
+  caller: Caller,
+  id: string,
+  from: ReplayFrom,
+  types: EventType[] | null,
+  now: Date,
+): Promise<{ from_position: number; to_position: number }> {
+  const subscription = await findSubscription(tx, caller, id, { forUpdate: true })
+  const { business_id, event_types } = subscription
+  if (types !== null && event_types[0] !== '*') {
+    const others = types.filter((type) => !(event_types as EventType[]).includes(type))
+    if (others.length > 0)
+      throw refused('event_types', `must be among those of the webhook, which ${others.join(', ')} is not`)
+  }
+  const head = await headOf(tx, business_id)
+  const first = await firstPosition(tx, business_id, from, head)
+  const [row] = await tx`
+    insert into replays (business_id, subscription_id, after_position, to_position, event_types, created_at)
+    values (${business_id}, ${id}, ${first - 1}, ${head}, ${types === null ? null : JSON.stringify(types)}::text::json, ${now})
+    on conflict do nothing returning 1`
+  if (!row) throw new Problem('conflict', 'Another replay of this webhook is not done yet')
+  await wake(tx, subscription, now)
+  return { from_position: first, to_position: head }
+}
+
+const refused = (field: string, message: string) => invalidBody([{ field, message }])
+
+/** The position at which a replay begins. */
+async function firstPosition(tx: Runner, businessId: string, from: ReplayFrom, head: number): Promise<number> {
+  const [oldest] = await tx<{ position: string; created_at: Date }[]>`
+    select position, created_at from events where business_id = ${businessId} order by position limit 1`
+  const field = 'from_position' in from ? 'from_position' : 'from_time'
+  if (!oldest) throw refused(field, 'must be where there are events: the log has none')
+  const begin = Number(oldest.position)
+  if ('from_position' in from) {
+    if (from.from_position < begin)
+      throw refused(field, `must be ${begin} or later: that is the position of the oldest event that is kept`)
+    if (from.from_position > head)
+      throw refused(field, `must be ${head} or earlier: that is the position of the newest event`)
+    return from.from_position
+  }
+  // Where the log begins at its beginning, nothing is missing before it.
+  if (begin > 1 && from.from_time < oldest.created_at)
+    throw refused(
+      field,
+      `must be ${oldest.created_at.toISOString()} or later: the oldest event that is kept is from then`,
+    )
+  const first = await firstSince(tx, businessId, from.from_time, begin, head)
+  if (first > head) throw refused(field, 'must be where there are events: nothing was received since')
+  return first
+}
+
+/** The first position whose event was received at this time or later. The log never goes back in time: halve it. */
+async function firstSince(tx: Runner, businessId: string, time: Date, begin: number, head: number): Promise<number> {
+  let [low, high] = [begin, head + 1]
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    const [event] = await tx<{ created_at: Date }[]>`
+      select created_at from events where business_id = ${businessId} and position = ${middle}`
+    // One that is swept meanwhile is older than all that is kept.
+    if (event && event.created_at >= time) high = middle
+    else low = middle + 1
+  }
+  return low
+}

@@ -1,0 +1,791 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type Business,
+  makeBusiness,
+  makeCustomer,
+  makeEvents,
+  makeProduct,
+  makePurchaseOrder,
+  makeSale,
+  makeStockLevel,
+  makeSupplier,
+} from '../../test/factories.ts'
+import { type Json, type NewApp, PARTNER, testServer } from '../../test/harness.ts'
+import { type Received, type Receiver, startReceiver, verify } from '../../test/receiver.ts'
+import type { EventType } from '../events/event_types.ts'
+import {
+  DISABLED_AFTER_MS,
+  EVENTS_KEPT_DAYS,
+  FAILING_AFTER_MS,
+  PROBE_EVERY_MS,
+  RETRY_DELAYS_MS,
+  RETRY_JITTER,
+} from '../limits.ts'
+import { editApplication, revokeApplication } from '../oauth/applications.ts'
+import { KINDS, type Scope } from '../scopes.ts'
+import { timeOf } from './bell.ts'
+
+// What is sent, and what becomes of it: with a real receiver, a real database and the real worker, whose clock is ahead
+// of the real one by as much as a test wants. What happens when workers die is in test/delivery/.
+
+const server = await testServer()
+const { db } = server
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+let ahead = 0
+const clock = () => new Date(Date.now() + ahead)
+const PACE = { pollMs: 20, leaseMs: 3600_000, leaseRenewedMs: 1000 }
+server.work({ time: timeOf(clock), pace: PACE })
+
+let receiver: Receiver
+let business: Business
+let application: NewApp
+let token: string
+
+/** What is sent to /webhooks, or below it. */
+async function call(method: string, path: string, body?: object, own = token): Promise<Json> {
+  const json = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+  const answer = await server.call(`${PARTNER}/webhooks${path}`, { method, token: own, ...json })
+  assert.ok(answer.status < 300, answer.text)
+  return answer.body?.data
+}
+
+const subscribe = (changes: object = {}, own = token): Promise<Json> =>
+  call('POST', '', { endpoint_url: receiver.url, event_types: ['*'], include_pii: false, ...changes }, own)
+
+/** Events of resources that there are not: what is sent of them is their id. */
+const happen = (types: EventType[], ids: string[] = [], now = clock()) =>
+  makeEvents(
+    db,
+    business.id,
+    types.map((type, at) => ({ type, ...(ids[at] !== undefined && { resource_id: ids[at] }) })),
+    now,
+  )
+
+const deliveriesOf = async (id: string, query = ''): Promise<Json[]> =>
+  (await call('GET', `/${id}/deliveries?limit=200${query}`)).toSorted((a: Json, b: Json) => a.sequence - b.sequence)
+
+/** Waits until this is so; fails after a while. */
+async function until<T>(look: () => Promise<T>, isSo: (seen: T) => boolean): Promise<T> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const seen = await look()
+    if (isSo(seen)) return seen
+    await sleep(20)
+  }
+  throw new Error(`it never became so: ${JSON.stringify(await look())}`)
+}
+
+const statuses = (rows: Json[]): string[] => rows.map(({ status }) => status)
+const settled = (id: string, count: number) =>
+  until(
+    () => deliveriesOf(id),
+    (rows) => rows.length === count && !statuses(rows).includes('PENDING'),
+  )
+
+const answerWith = (status: number, headers: Record<string, string> = {}, text = 'no') => {
+  receiver.answer = (_, response) => response.writeHead(status, headers).end(text)
+}
+const answerOk = () => {
+  receiver.answer = (_, response) => response.end('ok')
+}
+
+beforeEach(async () => {
+  ahead = 0
+  business = await makeBusiness(db)
+  application = await server.application({ businessId: business.id, scopes: [...KINDS.partner] })
+  token = await server.token(application)
+  receiver = await startReceiver()
+})
+
+// Nothing of one test is sent while the next one has the clock.
+afterEach(async () => {
+  await db`delete from subscriptions`
+  await receiver.close()
+})
+
+describe('what is sent', () => {
+  test('is an event as the contract has it, verified by the official library', async () => {
+    const { id, secret } = await subscribe()
+    const { branches } = business
+    const sale = await makeSale(db, business.id, branches[0].id)
+    const [eventId] = await makeEvents(db, business.id, [
+      { type: 'sale.created', branch_id: branches[0].id, resource_id: sale },
+    ])
+    const [received] = (await receiver.has(1)) as [Received]
+    verify(secret, received)
+    const { headers, body, text } = received
+    const [event] = await db`select iso_time(created_at) as created_at from events where id = ${eventId as string}`
+    const shownSale = (await server.get(`/sales/${sale}`, token)).body.data
+    assert.equal(
+      text,
+      JSON.stringify({
+        ...{ id: eventId, type: 'sale.created', webhook_id: id, sequence: 1, position: 1 },
+        ...{ occurred_at: '2026-06-01T05:21:37.000Z', created_at: event?.created_at },
+        ...{ business_id: business.id, branch_id: branches[0].id, data: shownSale },
+      }),
+    )
+    assert.equal(body.id, headers['webhook-id'])
+    assert.deepEqual(
+      [headers['content-type'], headers['webhook-attempt'], headers['webhook-replay'], headers['user-agent']],
+      ['application/json', '1', undefined, 'Talad-Webhooks/1.0'],
+    )
+    const [delivery] = await settled(id, 1)
+    assert.deepEqual(
+      { ...delivery, id: '', created_at: '', updated_at: '', delivered_at: '' },
+      {
+        ...{ id: '', webhook_id: id, event_id: eventId, event_type: 'sale.created', sequence: 1, status: 'DELIVERED' },
+        ...{ attempt_count: 1, response_status: 200, response_body: 'ok', error: null, next_retry_at: null },
+        ...{ delivered_at: '', created_at: '', updated_at: '' },
+      },
+    )
+    assert.equal((await call('GET', `/${id}`)).last_delivered_at, delivery.delivered_at)
+  })
+
+  test('is of every resource what GET by id shows the application, and of what is gone its id', async () => {
+    await subscribe({ include_pii: true })
+    const [branch] = business.branches
+    const rows: [EventType, string, string][] = [
+      ['sale.updated', '/sales', await makeSale(db, business.id, branch.id)],
+      ['customer.created', '/customers', await makeCustomer(db, business.id)],
+      ['product.created', '/products', (await makeProduct(db, business.id)).id],
+      ['purchase_order.created', '/purchase-orders', await makePurchaseOrder(db, business.id, branch.id)],
+      ['supplier.created', '/suppliers', await makeSupplier(db, business.id)],
+    ]
+    const level = await makeStockLevel(db, business.id, branch.id)
+    await happen(
+      [...rows.map(([type]) => type), 'inventory.changed', 'sale.deleted'],
+      [...rows.map(([, , id]) => id), level.id],
+    )
+    const received = await receiver.has(7)
+    const dataOf = (type: string) => received.find(({ body }) => body.type === type)?.body.data
+    for (const [type, path, id] of rows)
+      assert.deepEqual(dataOf(type), (await server.get(`${path}/${id}`, token)).body.data, type)
+    const { body } = await server.get(`/inventory?product_sku_id=${level.product_sku_id}`, token)
+    assert.deepEqual(dataOf('inventory.changed'), body.data[0])
+    assert.deepEqual(Object.keys(dataOf('sale.deleted')), ['id'])
+    assert.equal(dataOf('customer.created').phone, '0899999999')
+  })
+
+  test('has personal data only where it is wanted and allowed, at each attempt', async () => {
+    const [wanting, not] = [await subscribe({ include_pii: true }), await subscribe({ include_pii: false })]
+    const customer = await makeCustomer(db, business.id)
+    await happen(['customer.created'], [customer])
+    const phones = () =>
+      new Map(receiver.received.map(({ body }) => [body.webhook_id, Object.hasOwn(body.data, 'phone')]))
+    await receiver.has(2)
+    assert.deepEqual(
+      phones(),
+      new Map([
+        [wanting.id, true],
+        [not.id, false],
+      ]),
+    )
+    const scopes = KINDS.partner.filter((scope) => scope !== 'read:customers:pii')
+    await editApplication(db, application.id, { scopes }, clock())
+    await happen(['customer.updated'], [customer])
+    await receiver.has(4)
+    assert.deepEqual(
+      phones(),
+      new Map([
+        [wanting.id, false],
+        [not.id, false],
+      ]),
+    )
+    assert.ok(!receiver.received.slice(2).some(({ text }) => text.includes('0899999999')))
+  })
+
+  test('is what the subscription asks for, of branches that the application sees, from its making on', async () => {
+    await happen(['product.created'])
+    const own = await server.application({
+      businessId: business.id,
+      scopes: ['read:webhooks', 'read:sales'],
+      branches: [business.branches[1].id],
+    })
+    const ownToken = await server.token(own)
+    const some = await subscribe({ event_types: ['product.updated', 'customer.deleted'] })
+    const narrow = await subscribe({}, ownToken)
+    await makeEvents(db, business.id, [
+      { type: 'product.updated' },
+      { type: 'sale.created', branch_id: business.branches[0].id },
+      { type: 'sale.created', branch_id: business.branches[1].id },
+      { type: 'customer.created' },
+      { type: 'customer.deleted' },
+    ])
+    await receiver.has(3)
+    await sleep(100)
+    const seen = receiver.received.map(({ body }) => [body.webhook_id === some.id, body.position, body.sequence]).sort()
+    assert.deepEqual(seen, [
+      [false, 4, 1],
+      [true, 2, 1],
+      [true, 6, 2],
+    ])
+    // What is granted later is sent from then on.
+    await editApplication(db, own.id, { scopes: ['read:webhooks', 'read:sales', 'read:customers'] }, clock())
+    await happen(['customer.updated'])
+    await receiver.has(4)
+    const last = receiver.received.at(-1)?.body
+    assert.deepEqual([last.webhook_id, last.type, last.sequence], [narrow.id, 'customer.updated', 2])
+  })
+})
+
+describe('order', () => {
+  test('sequences are 1, 2, 3 …, in the order of positions, and started in that order', async () => {
+    await subscribe()
+    for (let batch = 0; batch < 10; batch += 1) await happen(Array(20).fill('product.updated'))
+    const received = await receiver.has(200)
+    const sequences = received.map(({ body }) => body.sequence)
+    assert.deepEqual(
+      sequences.toSorted((a, b) => a - b),
+      Array.from({ length: 200 }, (_, at) => at + 1),
+    )
+    assert.ok(received.every(({ body }) => body.sequence === body.position))
+    // They are under way together, so some arrive before others; none by more than there are places.
+    for (const [at, sequence] of sequences.entries())
+      assert.ok(Math.abs(sequence - 1 - at) < 32, `${sequence} at ${at}`)
+  })
+
+  test('events of one resource wait for each other; others do not wait for them', async () => {
+    const { id } = await subscribe()
+    const [one, other] = [crypto.randomUUID(), crypto.randomUUID()]
+    receiver.answer = ({ body }, response) => response.writeHead(body.data.id === one ? 500 : 200).end()
+    await happen(
+      ['sale.created', 'sale.created', 'sale.updated', 'sale.updated', 'sale.voided'],
+      [one, other, one, other, one],
+    )
+    const rows = await until(
+      () => deliveriesOf(id),
+      (seen) => statuses(seen).filter((status) => status === 'DELIVERED').length === 2,
+    )
+    assert.deepEqual(statuses(rows), ['RETRYING', 'DELIVERED', 'PENDING', 'DELIVERED', 'PENDING'])
+    answerOk()
+    ahead = (RETRY_DELAYS_MS[0] as number) * 2
+    assert.deepEqual(new Set(statuses(await settled(id, 5))), new Set(['DELIVERED']))
+    const ofOne = receiver.received.filter(({ body }) => body.data.id === one).map(({ body }) => body.sequence)
+    assert.deepEqual(ofOne, [1, 1, 3, 5])
+  })
+
+  test('the next of a resource is set free by one that is dead', async () => {
+    const { id } = await subscribe()
+    const one = crypto.randomUUID()
+    receiver.answer = ({ body }, response) => response.writeHead(body.sequence === 1 ? 400 : 200).end()
+    await happen(['sale.created', 'sale.updated'], [one, one])
+    for (let tries = 1; tries <= 6; tries += 1) {
+      await until(
+        () => deliveriesOf(id),
+        ([first]) => first?.attempt_count === tries,
+      )
+      // An endpoint that fails for long is no longer tried; something else gets through meanwhile.
+      await happen(['product.created'])
+      await until(
+        () => deliveriesOf(id),
+        (rows) => rows.length === 2 + tries && rows.at(-1).status === 'DELIVERED',
+      )
+      ahead += 2 * DAY_MS
+    }
+    const rows = await until(
+      () => deliveriesOf(id),
+      ([, second]) => second.status === 'DELIVERED',
+    )
+    assert.equal(rows[0].status, 'DEAD')
+  })
+})
+
+describe('retries', () => {
+  test('six attempts, each with the same id, sequence and position, and later each time; then it is dead, and shown', async () => {
+    const { id, secret } = await subscribe()
+    answerWith(503, {}, 'down')
+    const [eventId] = await happen(['sale.created'])
+    for (const [at, delay] of RETRY_DELAYS_MS.entries()) {
+      const [row] = await until(
+        () => deliveriesOf(id),
+        ([seen]) => seen?.attempt_count === at + 1,
+      )
+      assert.deepEqual(
+        [row.status, row.error, row.response_status, row.response_body],
+        ['RETRYING', 'status', 503, 'down'],
+      )
+      const wait = Date.parse(row.next_retry_at) - Date.parse(row.updated_at)
+      assert.ok(wait >= delay * (1 - RETRY_JITTER) && wait <= delay * (1 + RETRY_JITTER), `${wait} of ${delay}`)
+      // Just before its time it is not tried; then it is. Something gets through meanwhile, or the endpoint would be failing.
+      answerOk()
+      await call('POST', `/${id}/ping`)
+      await db`update subscriptions set failing_since = null where id = ${id}`
+      answerWith(503, {}, 'down')
+      ahead = Date.parse(row.next_retry_at) - Date.now() + 100
+    }
+    const [dead] = await until(
+      () => deliveriesOf(id),
+      ([row]) => row.status === 'DEAD',
+    )
+    assert.deepEqual([dead.attempt_count, dead.next_retry_at, dead.error], [6, null, 'status'])
+    const attempts = receiver.received.filter(({ body }) => body.type !== 'ping')
+    assert.deepEqual(
+      attempts.map(({ headers }) => headers['webhook-attempt']),
+      ['1', '2', '3', '4', '5', '6'],
+    )
+    for (const attempt of attempts) {
+      assert.deepEqual([attempt.body.id, attempt.body.sequence, attempt.body.position], [eventId, 1, 1])
+      assert.equal(attempt.headers['webhook-id'], eventId)
+      assert.ok(Math.abs(Number(attempt.headers['webhook-timestamp']) * 1000) > 0)
+    }
+    assert.equal(new Set(attempts.map(({ headers }) => headers['webhook-timestamp'])).size, 6)
+    verify(secret, { ...(attempts[0] as Received) })
+    assert.deepEqual(await deliveriesOf(id, '&status=DEAD'), [dead])
+    ahead += 30 * DAY_MS
+    await sleep(100)
+    assert.equal(receiver.received.filter(({ body }) => body.type !== 'ping').length, 6)
+  })
+
+  test('Retry-After is obeyed, up to a day', async () => {
+    const { id } = await subscribe()
+    for (const [asked, expected] of [
+      ['120', 120_000],
+      ['999999', DAY_MS],
+      ['0', 1000],
+    ] as const) {
+      answerWith(429, { 'Retry-After': asked })
+      await happen(['sale.created'])
+      const rows = await until(
+        () => deliveriesOf(id),
+        (seen) => seen.at(-1)?.status === 'RETRYING',
+      )
+      const row = rows.at(-1)
+      assert.equal(Date.parse(row.next_retry_at) - Date.parse(row.updated_at), expected, asked)
+      await db`delete from deliveries`
+    }
+  })
+
+  test('data is as of the attempt', async () => {
+    await subscribe()
+    const id = await makeProduct(db, business.id, { product_name: 'before' }).then((product) => product.id)
+    answerWith(500)
+    await happen(['product.created'], [id])
+    await receiver.has(1)
+    await db`update products set product_name = 'after' where business_id = ${business.id} and id = ${id}`
+    answerOk()
+    ahead = 2 * (RETRY_DELAYS_MS[0] as number)
+    const [first, second] = await receiver.has(2)
+    assert.deepEqual([first?.body.data.product_name, second?.body.data.product_name], ['before', 'after'])
+    assert.deepEqual([second?.body.id, second?.body.sequence], [first?.body.id, first?.body.sequence])
+  })
+})
+
+describe('rights are those of the moment', () => {
+  const withdrawn = async (withdraw: () => Promise<unknown>) => {
+    const { id } = await subscribe()
+    answerWith(500)
+    await makeEvents(db, business.id, [{ type: 'sale.created', branch_id: business.branches[0].id }])
+    await until(
+      () => deliveriesOf(id),
+      ([row]) => row?.status === 'RETRYING',
+    )
+    await withdraw()
+    answerOk()
+    ahead = 2 * (RETRY_DELAYS_MS[0] as number)
+    const look = () =>
+      db<Json[]>`select status, error, attempt_count, response_body from deliveries where subscription_id = ${id}`
+    const [row] = await until(look, ([seen]) => seen?.status !== 'RETRYING')
+    assert.deepEqual({ ...row }, { status: 'DEAD', error: 'not_allowed', attempt_count: 1, response_body: null })
+    assert.equal(receiver.received.length, 1)
+    return id
+  }
+  const edit = (change: { scopes?: Scope[]; branches?: string[] }) =>
+    editApplication(db, application.id, change, clock())
+  const without = (...gone: Scope[]) => KINDS.partner.filter((scope) => !gone.includes(scope))
+
+  test('a scope: what was due is not allowed, and not retried', () =>
+    withdrawn(() => edit({ scopes: without('read:sales') })))
+  test('a branch', () => withdrawn(() => edit({ branches: [business.branches[1].id] })))
+  test('webhooks altogether', () => withdrawn(() => edit({ scopes: without('read:webhooks') })))
+  test('the application itself', () => withdrawn(() => revokeApplication(db, application.id, clock())))
+})
+
+describe('an endpoint that fails', () => {
+  const state = (id: string) => call('GET', `/${id}`)
+
+  test('is FAILING after 12 hours, probed every 30 minutes uncounted, and drained in sequence when it is back', async () => {
+    const { id } = await subscribe()
+    answerWith(500)
+    await happen(['sale.created', 'product.created', 'customer.created'])
+    await settled(id, 3)
+    const { failing_since } = await state(id)
+    assert.ok(failing_since !== null)
+    ahead = 5 * HOUR_MS
+    await until(
+      () => deliveriesOf(id),
+      (rows) => rows.every(({ attempt_count }) => attempt_count === 2),
+    )
+    ahead = FAILING_AFTER_MS + 1000
+    await until(
+      () => state(id),
+      ({ status }) => status === 'FAILING',
+    )
+    // What happens now is kept as a position: no delivery is made of it.
+    await happen(['supplier.created'])
+    const before = receiver.received.length
+    await sleep(100)
+    assert.equal(receiver.received.length, before)
+    const counts = (await deliveriesOf(id)).map(({ attempt_count }) => attempt_count)
+    for (let probe = 1; probe <= 3; probe += 1) {
+      ahead += PROBE_EVERY_MS + 1000
+      await receiver.has(before + probe)
+      assert.equal(receiver.received.at(-1)?.body.sequence, 1)
+      const seen = await until(
+        () => state(id),
+        ({ updated_at }) => updated_at !== null,
+      )
+      assert.deepEqual([seen.status, seen.failing_since], ['FAILING', failing_since])
+    }
+    await sleep(100)
+    const rows = await deliveriesOf(id)
+    assert.deepEqual(
+      rows.map(({ attempt_count }) => attempt_count),
+      counts,
+    )
+    assert.deepEqual(statuses(rows), ['RETRYING', 'RETRYING', 'RETRYING'])
+    answerOk()
+    ahead += PROBE_EVERY_MS + 1000
+    await settled(id, 4)
+    const after = await state(id)
+    assert.deepEqual([after.status, after.failing_since], ['ACTIVE', null])
+    const drained = receiver.received.slice(before + 3).map(({ body }) => body.sequence)
+    assert.equal(drained[0], 1)
+    assert.deepEqual(drained.toSorted(), [1, 2, 3, 4])
+    assert.deepEqual(new Set(statuses(await deliveriesOf(id))), new Set(['DELIVERED']))
+  })
+
+  test('is DISABLED 5 days after the first failure, and goes on from there when somebody sets it ACTIVE', async () => {
+    const { id } = await subscribe()
+    answerWith(500)
+    await happen(['sale.created'])
+    await settled(id, 1)
+    ahead = FAILING_AFTER_MS + 1000
+    await until(
+      () => state(id),
+      ({ status }) => status === 'FAILING',
+    )
+    ahead = DISABLED_AFTER_MS + 1000
+    await until(
+      () => state(id),
+      ({ status }) => status === 'DISABLED',
+    )
+    await happen(['product.created', 'product.updated'])
+    const count = receiver.received.length
+    ahead += 2 * PROBE_EVERY_MS
+    await sleep(100)
+    assert.equal(receiver.received.length, count)
+    answerOk()
+    const { status, failing_since } = await call('PATCH', `/${id}`, { status: 'ACTIVE' })
+    assert.deepEqual([status, failing_since], ['ACTIVE', null])
+    assert.deepEqual(statuses(await settled(id, 3)), ['DELIVERED', 'DELIVERED', 'DELIVERED'])
+  })
+
+  test('that is gone (410) is DISABLED at once, and keeps what it was not sent', async () => {
+    const { id } = await subscribe()
+    answerWith(410)
+    await happen(['sale.created'])
+    await until(
+      () => state(id),
+      ({ status }) => status === 'DISABLED',
+    )
+    await happen(['sale.created'])
+    const [row, ...more] = await deliveriesOf(id)
+    assert.deepEqual([row.status, row.error, more.length], ['RETRYING', 'gone', 0])
+    answerOk()
+    await call('PATCH', `/${id}`, { status: 'ACTIVE' })
+    assert.deepEqual(statuses(await settled(id, 2)), ['DELIVERED', 'DELIVERED'])
+  })
+
+  test('that answers a ping again is tried again at once, and so is one with a new address', async () => {
+    for (const fix of ['ping', 'address']) {
+      const { id } = await subscribe()
+      answerWith(500)
+      await happen(['sale.created'])
+      await settled(id, 1)
+      ahead += FAILING_AFTER_MS + 1000
+      await until(
+        () => state(id),
+        ({ status }) => status === 'FAILING',
+      )
+      answerOk()
+      if (fix === 'ping') await call('POST', `/${id}/ping`)
+      else await call('PATCH', `/${id}`, { endpoint_url: `${receiver.url}?new` })
+      await until(
+        () => state(id),
+        ({ status }) => status === 'ACTIVE',
+      )
+      await call('DELETE', `/${id}`)
+    }
+  })
+
+  test('a success in between makes it well: the first failure since then counts', async () => {
+    const { id } = await subscribe()
+    answerWith(500)
+    await happen(['sale.created'])
+    await until(
+      () => state(id),
+      ({ failing_since }) => failing_since !== null,
+    )
+    answerOk()
+    await happen(['product.created'])
+    await until(
+      () => state(id),
+      ({ failing_since }) => failing_since === null,
+    )
+  })
+})
+
+describe('a paused one', () => {
+  test('is sent nothing, keeps a position and not rows, and goes on where it was', async () => {
+    const { id } = await subscribe()
+    await call('PATCH', `/${id}`, { status: 'PAUSED' })
+    await happen(['sale.created', 'product.created'])
+    await sleep(100)
+    assert.deepEqual([receiver.received.length, (await deliveriesOf(id)).length], [0, 0])
+    await call('PATCH', `/${id}`, { status: 'ACTIVE' })
+    const received = await receiver.has(2)
+    assert.deepEqual(received.map(({ body }) => body.sequence).sort(), [1, 2])
+    assert.equal((await call('GET', `/${id}`)).lost_before, null)
+  })
+
+  test('says what was lost, if the log forgot some of it meanwhile', async () => {
+    const { id } = await subscribe()
+    await call('PATCH', `/${id}`, { status: 'PAUSED' })
+    const old = new Date(Date.now() - (EVENTS_KEPT_DAYS + 5) * DAY_MS)
+    await happen(['sale.created', 'product.created'], [], old)
+    await happen(['customer.created'], [], new Date())
+    await db`delete from events where business_id = ${business.id} and position <= 2`
+    await call('PATCH', `/${id}`, { status: 'ACTIVE' })
+    const [received] = await receiver.has(1)
+    assert.deepEqual([received?.body.position, received?.body.sequence], [3, 1])
+    const [oldest] = await db`select iso_time(created_at) as at from events where business_id = ${business.id}`
+    assert.equal(
+      (
+        await until(
+          () => call('GET', `/${id}`),
+          ({ lost_before }) => lost_before !== null,
+        )
+      ).lost_before,
+      oldest?.at,
+    )
+  })
+})
+
+describe('redelivery', () => {
+  const again = (id: string, delivery: string) => call('POST', `/${id}/deliveries/${delivery}/redeliver`)
+
+  test('of what was delivered: the same event, sequence and position, at once', async () => {
+    const { id } = await subscribe()
+    await happen(['sale.created'])
+    const [row] = await settled(id, 1)
+    await again(id, row.id)
+    const [first, second] = await receiver.has(2)
+    assert.equal(second?.text.replace(/"data".*/, ''), first?.text.replace(/"data".*/, ''))
+    const [after] = await until(
+      () => deliveriesOf(id),
+      ([seen]) => seen.attempt_count === 2,
+    )
+    assert.equal(after.status, 'DELIVERED')
+  })
+
+  test('that fails leaves a delivery as it stood, an attempt richer', async () => {
+    const { id } = await subscribe()
+    await happen(['sale.created'])
+    await settled(id, 1)
+    answerWith(500)
+    await happen(['product.created'])
+    const [delivered, retrying] = await settled(id, 2)
+    for (const row of [delivered, retrying]) {
+      await again(id, row.id)
+      const rows = await until(
+        () => deliveriesOf(id),
+        (seen) => seen.find((one) => one.id === row.id).attempt_count === 2,
+      )
+      const after = rows.find((one) => one.id === row.id)
+      assert.deepEqual(
+        [after.status, after.next_retry_at, after.delivered_at],
+        [row.status, row.next_retry_at, row.delivered_at],
+      )
+      assert.deepEqual([after.error, after.response_status], ['status', 500])
+    }
+  })
+
+  test('of what is dead, and while the subscription is paused', async () => {
+    const { id } = await subscribe()
+    answerWith(500)
+    await happen(['sale.created', 'product.created'])
+    const [row, other] = await settled(id, 2)
+    await db`update deliveries set status = 'DEAD', due_at = null where id = ${row.id}`
+    await call('PATCH', `/${id}`, { status: 'PAUSED' })
+    answerOk()
+    await again(id, row.id)
+    const rows = await until(
+      () => deliveriesOf(id),
+      ([seen]) => seen.status === 'DELIVERED',
+    )
+    assert.deepEqual([rows[1].status, rows[1].attempt_count], ['RETRYING', other.attempt_count])
+  })
+
+  test('of one that waits for another of its resource overtakes it, and sets nothing free', async () => {
+    const { id } = await subscribe()
+    const one = crypto.randomUUID()
+    answerWith(500)
+    await happen(['sale.created', 'sale.updated', 'sale.voided'], [one, one, one])
+    const rows = await until(
+      () => deliveriesOf(id),
+      (seen) => seen[0]?.status === 'RETRYING',
+    )
+    answerOk()
+    await again(id, rows[1].id)
+    await until(
+      () => deliveriesOf(id),
+      (seen) => seen[1].status === 'DELIVERED',
+    )
+    await sleep(100)
+    assert.deepEqual(statuses(await deliveriesOf(id)), ['RETRYING', 'DELIVERED', 'PENDING'])
+    ahead = 2 * (RETRY_DELAYS_MS[0] as number)
+    await settled(id, 3)
+    assert.deepEqual(
+      receiver.received.map(({ body }) => body.sequence),
+      [1, 2, 1, 3],
+    )
+  })
+
+  test('of one that has ended sets nothing free while another of its resource is open', async () => {
+    const { id } = await subscribe()
+    const one = crypto.randomUUID()
+    await happen(['sale.created'], [one])
+    const [first] = await settled(id, 1)
+    answerWith(500)
+    await happen(['sale.updated', 'sale.voided'], [one, one])
+    await until(
+      () => deliveriesOf(id),
+      (seen) => seen[1]?.status === 'RETRYING',
+    )
+    answerOk()
+    await again(id, first.id)
+    await receiver.has(3)
+    await happen(['product.created'])
+    await receiver.has(4)
+    assert.deepEqual(
+      receiver.received.map(({ body }) => body.sequence),
+      [1, 2, 1, 4],
+    )
+    ahead = 2 * (RETRY_DELAYS_MS[0] as number)
+    await settled(id, 4)
+    assert.deepEqual(
+      receiver.received.slice(4).map(({ body }) => body.sequence),
+      [2, 3],
+    )
+  })
+})
+
+describe('replay', () => {
+  test('sends a part of the log once more, with its sequences, behind everything live, and says that it is one', async () => {
+    await happen(['sale.created', 'sale.created'])
+    const { id } = await subscribe()
+    await happen(['product.created', 'product.updated', 'customer.created'])
+    await settled(id, 3)
+    const replay = await call('POST', `/${id}/replay`, {
+      from_position: 2,
+      event_types: ['product.created', 'product.updated', 'sale.created'],
+    })
+    assert.deepEqual(replay, { from_position: 2, to_position: 5 })
+    await receiver.has(6)
+    const replayed = receiver.received.slice(3)
+    assert.ok(replayed.every(({ headers }) => headers['webhook-replay'] === '1'))
+    // Events from before the subscription have no sequence yet, and get the next.
+    assert.deepEqual(replayed.map(({ body }) => [body.position, body.sequence]).sort(), [
+      [2, 4],
+      [3, 1],
+      [4, 2],
+    ])
+    const rows = await until(
+      () => deliveriesOf(id),
+      (seen) => statuses(seen).every((status) => status === 'DELIVERED'),
+    )
+    assert.deepEqual(rows.map(({ attempt_count }) => attempt_count).sort(), [1, 1, 2, 2])
+    await happen(['supplier.created'])
+    const last = (await receiver.has(7)).at(-1)
+    assert.deepEqual([last?.body.sequence, last?.headers['webhook-replay']], [5, undefined])
+    assert.equal((await call('POST', `/${id}/replay`, { from_position: 6 })).to_position, 6)
+  })
+
+  test('gives way to what is live', async () => {
+    const { id } = await subscribe({ event_types: ['product.created', 'sale.created'] })
+    await happen(Array(300).fill('product.created'))
+    await until(
+      async () => db`select from deliveries where subscription_id = ${id} and status = 'DELIVERED'`,
+      ({ length }) => length === 300,
+    )
+    receiver.received.length = 0
+    // Slow enough for something to come in between.
+    receiver.answer = (_, response) => void setTimeout(() => response.end(), 20)
+    await call('POST', `/${id}/replay`, { from_position: 1 })
+    await receiver.has(30)
+    await happen(['sale.created'])
+    await until(
+      async () => receiver.received.findIndex(({ body }) => body.type === 'sale.created'),
+      (at) => at >= 0,
+    )
+    const at = receiver.received.findIndex(({ body }) => body.type === 'sale.created')
+    assert.ok(at < 200, `it came after ${at} that were replayed`)
+    await receiver.has(301)
+  })
+
+  test('is tried again if it fails, and its own resources keep their order', async () => {
+    const { id } = await subscribe()
+    const one = crypto.randomUUID()
+    await happen(['sale.created', 'sale.updated'], [one, one])
+    await settled(id, 2)
+    receiver.received.length = 0
+    answerWith(500)
+    await call('POST', `/${id}/replay`, { from_position: 1 })
+    await receiver.has(1)
+    const rows = await until(
+      () => deliveriesOf(id),
+      ([first]) => first.error === 'status',
+    )
+    assert.deepEqual(statuses(rows), ['RETRYING', 'RETRYING'])
+    answerOk()
+    ahead = 2 * (RETRY_DELAYS_MS[0] as number)
+    await receiver.has(3)
+    assert.deepEqual(
+      receiver.received.map(({ body, headers }) => [body.sequence, headers['webhook-replay']]),
+      [
+        [1, '1'],
+        [1, '1'],
+        [2, '1'],
+      ],
+    )
+  })
+})
+
+describe('what is stored', () => {
+  test('nothing of a person, in any table but that of customers', async () => {
+    await subscribe({ include_pii: true })
+    const person = {
+      full_name: 'วรรณา เฉพาะคน',
+      first_name: 'วรรณา',
+      last_name: 'เฉพาะคน',
+      phone: '0812300099',
+      email: 'wanna@only.example',
+    }
+    const customer = await makeCustomer(db, business.id, person)
+    answerWith(500, {}, 'no')
+    await happen(['customer.created'], [customer])
+    const [received] = await receiver.has(1)
+    assert.equal(received?.body.data.email, person.email)
+    const tables = await db<{ table_name: string }[]>`
+      select table_name from information_schema.tables where table_schema = 'public' and table_name <> 'customers'`
+    for (const { table_name } of tables) {
+      const text = JSON.stringify(await db.unsafe(`select row_to_json(one)::text as row from ${table_name} as one`))
+      for (const word of Object.values(person)) assert.ok(!text.includes(word), `${table_name}: ${word}`)
+    }
+    assert.ok(tables.some(({ table_name }) => table_name === 'deliveries'))
+    assert.ok(!JSON.stringify(server.requests).includes(person.email))
+  })
+})

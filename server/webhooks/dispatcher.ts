@@ -1,0 +1,392 @@
+import { randomUUID } from 'node:crypto'
+import { type Database, isUnavailable } from '../db/database.ts'
+import type { Shown } from '../events/feed.ts'
+import type { Seal } from '../http/seal.ts'
+import {
+  ATTEMPTS_FAILING_MAX,
+  ATTEMPTS_MAX,
+  ATTEMPTS_OF_FAILING_MAX,
+  ATTEMPTS_OF_ONE_MAX,
+  DELIVERY_POLL_MS,
+  LANES_MAX,
+  LEASE_MS,
+  LEASE_RENEWED_MS,
+} from '../limits.ts'
+import { type Bell, createBell, type Time } from './bell.ts'
+import type { Due } from './due.ts'
+import type { Key } from './held.ts'
+import { endLease, nextWork, renewLease, takeSubscriptions } from './lease.ts'
+import { isAllowed, messagesOf } from './message.ts'
+import { type Ended, recordEnded } from './record.ts'
+import type { Answer, Message, Send } from './send.ts'
+import { type Rights, type Turn, takeTurn } from './turn.ts'
+
+// Sends events to where applications want them.
+//
+// The actors. The log of a business (events/record.ts) holds what happened. A subscription has a position in it. Any
+// number of workers (this module, once in each process) take subscriptions that there is something to do for, one
+// worker a subscription (lease.ts). In turns (turn.ts) the worker that holds one makes deliveries of new events
+// (fan_out.ts) and finds those that are to be sent now (due.ts); it sends them, several at once, and writes down what
+// became of each (record.ts, settle.ts). The table of deliveries is the queue: nothing about a delivery is only in
+// memory but that it is being sent.
+//
+// Guaranteed:
+// - Nothing is lost. A position moves in the transaction that makes the deliveries of what it passes; a delivery is open
+//   until a 2xx, or its end as DEAD, is committed. Whatever is open has a time in the database at which it is due.
+// - Sequences of a subscription are 1, 2, 3 … without a gap, in the order of positions, for ever.
+// - Deliveries are started in the order of sequences. Those of one resource do not overtake: the next one is set free in
+//   the transaction that ends the one before.
+// - An endpoint has so many requests of ours at once and not more, whatever the number of workers; endpoints that are
+//   not well have at most half of all places.
+// - Rights, data and status are those of the moment: they are read in the turn that finds a delivery, and it is sent
+//   within FRESH_MS of that, or found again.
+//
+// Not guaranteed: that an event comes once. It comes again if the worker dies, or is cut off from the database, between
+// the receiver's answer and the commit. While a worker is cut off for longer than LEASE_MS another one may send what it
+// is just sending. Clocks of the workers' machines must agree within a few seconds, or leases mean less than they say:
+// what is written stays right (a worker that lost a subscription writes nothing of it), but an event may be sent twice
+// at once.
+//
+// If the process dies at any point:
+// - before a fan-out has committed: the position stands where it stood; after: the deliveries are there, and due.
+// - while it sends, or before what became of it has committed: the delivery is open and due as before; it is sent again.
+// - while it holds subscriptions: their `next_at` lies in the past until they are let go, so that another worker takes
+//   them when the lease is over.
+// - while clocks are wound up: that is marked, and begins again.
+//
+// Workers are told of new events and of what partners change by NOTIFY, and look by themselves every DELIVERY_POLL_MS:
+// a message that is lost costs a second.
+
+/** Of what workers are told: a business's log has grown, or there is something to do for a subscription. */
+export type Hint = { businessId: string } | { subscriptionId: string }
+
+/** How often and for how long; a test makes time fly, and wants to be asked less often. */
+export type Pace = { pollMs: number; leaseMs: number; leaseRenewedMs: number }
+
+/** What is told of an attempt when it has been written down. */
+export type Attempted = { due: Due; answer: Answer | 'not_allowed'; at: Date }
+
+export type DispatcherParts = {
+  db: Database
+  time: Time
+  /** From 0 to 1. */
+  random: () => number
+  send: Send
+  rights: Rights
+  shown: Shown
+  secrets: Seal
+  /** Calls back with hints from now on. @returns how to stop it */
+  listen(onHint: (hint: Hint) => void): () => Promise<void>
+  onAttempted(attempted: Attempted): void
+  onError(error: unknown, what: string): void
+  pace?: Pace
+}
+
+/** What was found to be sent is sent within this time, or found again. */
+const FRESH_MS = 1000
+/** A lease must be good for so much longer when something is sent. */
+const LEASE_LEFT_MS = 1000
+/** Places that become free within this time are filled together. */
+const GATHER_MS = 3
+/** What somebody else has locked is tried again after this. */
+const TAKEN_MS = 25
+/** After something went wrong: a database that is away is not asked all the time. */
+const PAUSE_MS = 500
+/** So many deliveries are found and on their way at most: what can be sent to an endpoint in half of FRESH_MS, if it is quick. */
+const AHEAD_MAX = 256
+
+const PACE: Pace = { pollMs: DELIVERY_POLL_MS, leaseMs: LEASE_MS, leaseRenewedMs: LEASE_RENEWED_MS }
+
+/** A subscription that this worker holds. */
+type Lane = {
+  key: Key
+  bell: Bell
+  /** Deliveries that were found and are not written down as ended. */
+  busy: Set<string>
+  /** Those of them that can be sent, the next first. */
+  ready: { due: Due; messageAt(now: Date): Message }[]
+  readyUntil: number
+  sending: number
+  isFailing: boolean
+  /** Whether it waits for deliveries to end before it looks for more. */
+  wantsRoom: boolean
+  /** How long answers take, on the average of the last ones. */
+  answerMs: number
+  woundUpTo: number
+}
+
+/** A worker that runs. */
+export type Dispatcher = {
+  /** Takes nothing new, finishes what is being sent, and lets go of everything, after so long in any case. */
+  stop(withinMs: number): Promise<void>
+}
+
+/** Starts a worker. */
+export function startDispatcher(parts: DispatcherParts): Dispatcher {
+  const { db, time, random, send, rights, shown, secrets, onError } = parts
+  const pace = parts.pace ?? PACE
+  const workerId = randomUUID()
+  const lanes = new Map<string, Lane>()
+  const bell = createBell(time)
+  let isStopping = false
+  let leaseUntil = 0
+  let sending = 0
+  let sendingToFailing = 0
+  const now = () => time.now().getTime()
+
+  const report = (error: unknown, what: string) => {
+    if (!isStopping || !isUnavailable(error)) onError(error, what)
+  }
+
+  const pause = (ms: number) => new Promise<void>((resolve) => time.after(ms, resolve))
+
+  // --- taking subscriptions
+
+  const hasRoom = () => lanes.size < LANES_MAX && sending < ATTEMPTS_MAX
+
+  /** @returns whether it took any */
+  async function takeMore(): Promise<boolean> {
+    const most = LANES_MAX - lanes.size
+    const from = time.now()
+    const { leaseMs } = pace
+    const taken = await takeSubscriptions(db, workerId, { now: from, held: [...lanes.keys()], most, leaseMs })
+    if (taken.length > 0) leaseUntil = Math.max(leaseUntil, from.getTime() + leaseMs)
+    for (const key of taken) startLane(key)
+    return taken.length > 0
+  }
+
+  /** How long until there is something to take, as far as is known. */
+  async function untilMore(): Promise<number> {
+    const next = await nextWork(db, workerId, time.now())
+    if (next === null) return pace.pollMs
+    // What there is and could not be taken is somebody else's at this moment.
+    return Math.min(pace.pollMs, Math.max(TAKEN_MS, next.getTime() - now()))
+  }
+
+  async function watch(): Promise<void> {
+    while (!isStopping) {
+      try {
+        const from = now()
+        // Whoever has no room is rung for when there is some.
+        const ms = !hasRoom() ? pace.pollMs : (await takeMore()) ? GATHER_MS : await untilMore()
+        const took = now() - from
+        await bell.rest(ms)
+        // Several hints that come together are one; and looking through very many subscriptions is not all that it does.
+        // The clock may have been set meanwhile.
+        await pause(Math.min(pace.pollMs, Math.max(GATHER_MS, 2 * took)))
+      } catch (error) {
+        report(error, 'could not look for deliveries')
+        await pause(PAUSE_MS)
+      }
+    }
+  }
+
+  // --- the lease
+
+  async function renew(): Promise<void> {
+    const from = now()
+    const until = await renewLease(db, workerId, new Date(from), pace.leaseMs)
+    leaseUntil = Math.max(leaseUntil, until.getTime())
+  }
+
+  const isHolding = () => leaseUntil - now() > LEASE_LEFT_MS
+
+  let isRenewing = false
+
+  /** The lease is renewed for as long as something is held, whether or not anything happens. */
+  async function keepLease(): Promise<void> {
+    if (isRenewing) return
+    isRenewing = true
+    while (lanes.size > 0) {
+      await pause(pace.leaseRenewedMs)
+      if (lanes.size > 0) await renew().catch((error) => report(error, 'could not renew the lease'))
+    }
+    isRenewing = false
+  }
+
+  // --- working on one subscription
+
+  function startLane(key: Key): void {
+    const lane: Lane = {
+      ...{ key, bell: createBell(time), busy: new Set<string>(), ready: [], readyUntil: 0, sending: 0 },
+      ...{ isFailing: false, wantsRoom: false, answerMs: FRESH_MS, woundUpTo: 0 },
+    }
+    lanes.set(key.id, lane)
+    void keepLease()
+    void workOn(lane)
+  }
+
+  async function workOn(lane: Lane): Promise<void> {
+    for (let isHeld = true; isHeld && !isStopping; ) {
+      try {
+        isHeld = await workOnce(lane)
+      } catch (error) {
+        report(error, 'could not work on a subscription')
+        await pause(PAUSE_MS)
+      }
+    }
+    // What is being sent must be written down before anybody here works on it again.
+    drop(lane)
+    while (lane.busy.size > 0) await lane.bell.rest(null)
+    lanes.delete(lane.key.id)
+    bell.ring()
+  }
+
+  /** One turn, and waiting until there is a reason for the next. @returns whether it is still held */
+  async function workOnce(lane: Lane): Promise<boolean> {
+    if (!isHolding()) await renew()
+    // Somebody else's place may have become free.
+    fillPlaces(lane)
+    const places = placesOf(lane)
+    const ahead = aheadOf(lane)
+    const room = ahead - lane.busy.size
+    // Where there is much to find it is found together.
+    const worthwhile = Math.min(places, Math.max(1, ahead - places))
+    lane.wantsRoom = room < worthwhile || placesLeft(lane) <= 0 || lane.ready.length >= places
+    if (lane.wantsRoom) {
+      await lane.bell.rest(lane.ready.length > 0 ? FRESH_MS : null)
+      return true
+    }
+    const turn = await db.begin((tx) =>
+      takeTurn(tx, {
+        ...{ workerId, key: lane.key, now: time.now(), room, busy: [...lane.busy] },
+        ...{ woundUpTo: lane.woundUpTo, rights },
+      }),
+    )
+    if (turn === null || turn.isReleased) return false
+    lane.woundUpTo = turn.woundUpTo
+    lane.isFailing = turn.held.health.failingSince !== null
+    await makeReady(lane, turn)
+    fillPlaces(lane)
+    if (turn.hasMore) return true
+    // What is due already has no place yet: a delivery that ends rings.
+    const ms = turn.nextAt === null ? 0 : turn.nextAt.getTime() - now()
+    await lane.bell.rest(ms > 0 ? Math.min(ms, pace.pollMs) : pace.pollMs)
+    await pause(GATHER_MS)
+    return true
+  }
+
+  /** What was found and not sent is left as it is in the database, to be found again. */
+  function drop(lane: Lane): void {
+    for (const { due } of lane.ready.splice(0)) lane.busy.delete(due.id)
+  }
+
+  async function makeReady(lane: Lane, { held, caller, due }: Turn): Promise<void> {
+    const at = time.now()
+    const allowed = due.filter(({ event }) => isAllowed(caller, event))
+    for (const { id } of due) lane.busy.add(id)
+    for (const one of due) if (!allowed.includes(one)) end({ due: one, answer: 'not_allowed', at })
+    if (!caller || allowed.length === 0) return
+    try {
+      const messageOf = await messagesOf(db, shown, secrets, held, caller, allowed, at)
+      lane.ready.push(...allowed.map((one) => ({ due: one, messageAt: (when: Date) => messageOf(one, when) })))
+      lane.readyUntil = at.getTime() + FRESH_MS
+    } catch (error) {
+      for (const { id } of allowed) lane.busy.delete(id)
+      throw error
+    }
+  }
+
+  // --- sending
+
+  const placesOf = ({ isFailing }: Lane) => (isFailing ? ATTEMPTS_OF_FAILING_MAX : ATTEMPTS_OF_ONE_MAX)
+
+  const aheadOf = (lane: Lane): number => {
+    const places = placesOf(lane)
+    if (lane.isFailing) return places
+    return Math.max(places, Math.min(AHEAD_MAX, Math.floor((places * FRESH_MS) / 2 / Math.max(1, lane.answerMs))))
+  }
+
+  /** Places that are left of all. */
+  const placesLeft = ({ isFailing }: Lane): number =>
+    Math.min(ATTEMPTS_MAX - sending, isFailing ? ATTEMPTS_FAILING_MAX - sendingToFailing : ATTEMPTS_MAX)
+
+  function fillPlaces(lane: Lane): void {
+    if (lane.readyUntil < now() || !isHolding()) drop(lane)
+    while (lane.ready.length > 0 && lane.sending < placesOf(lane) && placesLeft(lane) > 0) {
+      const { due, messageAt } = lane.ready.shift() as Lane['ready'][number]
+      void sendOne(lane, due, messageAt(time.now()))
+    }
+  }
+
+  async function sendOne(lane: Lane, due: Due, message: Message): Promise<void> {
+    const isToFailing = lane.isFailing
+    lane.sending += 1
+    sending += 1
+    if (isToFailing) sendingToFailing += 1
+    const from = now()
+    const answer = await send(message)
+    lane.answerMs += (now() - from - lane.answerMs) / 8
+    lane.sending -= 1
+    sending -= 1
+    if (isToFailing) sendingToFailing -= 1
+    end({ due, answer, at: time.now() })
+    fillPlaces(lane)
+    if (lane.wantsRoom) lane.bell.ring()
+    // Lanes that found no place of all look again, and so does whoever takes more of them.
+    if (sending === ATTEMPTS_MAX - 1 || sendingToFailing === ATTEMPTS_FAILING_MAX - 1) {
+      for (const other of lanes.values()) other.bell.ring()
+      bell.ring()
+    }
+  }
+
+  // --- writing down
+
+  const ended: Ended[] = []
+  let isWriting = false
+
+  function end(one: Ended): void {
+    ended.push(one)
+    void writeAll()
+  }
+
+  /** What ends while some is being written down is written down next, all of it together. */
+  async function writeAll(): Promise<void> {
+    if (isWriting) return
+    isWriting = true
+    while (ended.length > 0) await writeDown(ended.splice(0))
+    isWriting = false
+  }
+
+  async function writeDown(some: Ended[]): Promise<void> {
+    try {
+      await db.begin((tx) => recordEnded(tx, workerId, some, random))
+      for (const one of some) settled(one)
+    } catch (error) {
+      report(error, 'could not write down what became of deliveries')
+      // One that can never be written down must not keep the others from being.
+      if (some.length > 1 && !isUnavailable(error)) for (const one of some) await writeDown([one])
+      else time.after(PAUSE_MS, () => (isStopping && sending === 0 ? some.forEach(settled) : some.forEach(end)))
+    }
+  }
+
+  function settled({ due, answer, at }: Ended): void {
+    parts.onAttempted({ due, answer, at })
+    const lane = lanes.get(due.subscriptionId)
+    lane?.busy.delete(due.id)
+    lane?.bell.ring()
+  }
+
+  // --- beginning and end
+
+  const stopListening = parts.listen((hint) => {
+    for (const lane of lanes.values())
+      if ('businessId' in hint ? lane.key.businessId === hint.businessId : lane.key.id === hint.subscriptionId)
+        lane.bell.ring()
+    bell.ring()
+  })
+  const watching = watch()
+
+  return {
+    async stop(withinMs) {
+      isStopping = true
+      bell.ring()
+      for (const lane of lanes.values()) lane.bell.ring()
+      await stopListening()
+      await watching
+      const until = now() + withinMs
+      while (lanes.size > 0 && now() < until) await bell.rest(until - now())
+      await endLease(db, workerId).catch((error) => report(error, 'could not end the lease'))
+    },
+  }
+}

@@ -1,0 +1,147 @@
+import type { Runner } from '../db/database.ts'
+import type { EventResource, EventType } from '../events/event_types.ts'
+import type { Key } from './held.ts'
+import type { DeliveryStatus, Standing, Why } from './settle.ts'
+
+// Which deliveries of a subscription are to be sent now. Each statement reads an index in the order in which they are
+// sent, and stops when it has enough: what it costs does not depend on how many there are.
+
+/** A delivery that is to be sent now, and what is told of its event. Times are in the form of the wire. */
+export type Due = Key & {
+  subscriptionId: string
+  why: Why
+  sequence: number
+  standing: Standing
+  isReplay: boolean
+  /** When somebody asked for it, if somebody did: the database's own text. */
+  askedAt: string | null
+  event: {
+    id: string
+    position: number
+    type: EventType
+    branch_id: string | null
+    resource_type: EventResource
+    resource_id: string
+    occurred_at: string
+    created_at: string
+  }
+}
+
+type Row = {
+  id: string
+  sequence: string
+  status: DeliveryStatus
+  attempt_count: number
+  failure_count: number
+  due_at: Date | null
+  delivered_at: Date | null
+  is_replay: boolean
+  asked_at: string | null
+  event_id: string
+  position: string
+  event_type: EventType
+  branch_id: string | null
+  resource_type: EventResource
+  resource_id: string
+  occurred_at: string
+  event_created_at: string
+}
+
+type Reading = { tx: Runner; key: Key; busy: readonly string[] }
+
+const columns = (tx: Runner) => tx`
+  id, sequence, status, attempt_count, failure_count, due_at, delivered_at, is_replay, asked_at::text, event_id, position,
+  event_type, branch_id, resource_type, resource_id, iso_time(occurred_at) as occurred_at,
+  iso_time(event_created_at) as event_created_at`
+
+const of = (tx: Runner, { businessId, id }: Key) => tx`business_id = ${businessId} and subscription_id = ${id}`
+
+/** Those that somebody asked for, the first first; whatever their status. */
+export async function askedFor({ tx, key, busy }: Reading, limit: number): Promise<Due[]> {
+  const rows = await tx<Row[]>`
+    select ${columns(tx)} from deliveries
+    where ${of(tx, key)} and asked_at is not null and id <> all(${busy as string[]})
+    order by asked_at limit ${limit}`
+  return rows.map((row) => dueOf(key, row, 'asked'))
+}
+
+/** Those whose time has come, in the order of their time and sequence. */
+export async function nowDue(
+  { tx, key, busy }: Reading,
+  { isReplay, now, limit }: { isReplay: boolean; now: Date; limit: number },
+): Promise<Due[]> {
+  const rows = await tx<Row[]>`
+    select ${columns(tx)} from deliveries
+    where ${of(tx, key)} and is_replay = ${isReplay} and due_at <= ${now} and not is_waiting and id <> all(${busy as string[]})
+    order by due_at, sequence limit ${limit}`
+  return rows.map((row) => dueOf(key, row, 'due'))
+}
+
+/** The oldest that has not ended, to find out whether the endpoint is back: something live, if there is. */
+export async function oldestOpen({ tx, key }: Reading): Promise<Due[]> {
+  for (const isReplay of [false, true]) {
+    const rows = await tx<Row[]>`
+      select ${columns(tx)} from deliveries
+      where ${of(tx, key)} and is_replay = ${isReplay} and due_at is not null
+      order by sequence limit 1`
+    if (rows.length > 0) return rows.map((row) => dueOf(key, row, 'probe'))
+  }
+  return []
+}
+
+/** When the next one is due that is not busy and waits for no other; null if there is none. */
+export async function nextDueAt({ tx, key, busy }: Reading): Promise<Date | null> {
+  const next = (isReplay: boolean) => tx`
+    select due_at from deliveries
+    where ${of(tx, key)} and is_replay = ${isReplay} and due_at is not null and not is_waiting and id <> all(${busy as string[]})
+    order by due_at, sequence limit 1`
+  const [row] = await tx<{ next: Date | null }[]>`select least((${next(false)}), (${next(true)})) as next`
+  return row?.next ?? null
+}
+
+/**
+ * Winds up clocks that stood still: what was to be tried again is due at once, in the order of sequences.
+ *
+ * @param after the sequence after which to go on
+ * @returns the last sequence that was looked at; null if those were all
+ */
+export async function windUp(tx: Runner, key: Key, after: number, most: number): Promise<number | null> {
+  const [row] = await tx<{ looked: number; last: string | null }[]>`
+    with open as materialized (
+      select id, sequence from deliveries
+      where ${of(tx, key)} and is_replay = false and due_at is not null and sequence > ${after}
+      order by sequence limit ${most}),
+    wound as (
+      update deliveries set due_at = created_at
+      from open
+      where business_id = ${key.businessId} and deliveries.id = open.id and status = 'RETRYING' and due_at <> created_at)
+    select count(*)::int as looked, max(sequence) as last from open`
+  return row && row.looked === most ? Number(row.last) : null
+}
+
+const dueOf = (key: Key, row: Row, why: Why): Due => ({
+  businessId: key.businessId,
+  subscriptionId: key.id,
+  id: row.id,
+  why,
+  sequence: Number(row.sequence),
+  standing: {
+    status: row.status,
+    attemptCount: row.attempt_count,
+    failureCount: row.failure_count,
+    dueAt: row.due_at,
+    deliveredAt: row.delivered_at,
+  },
+  isReplay: row.is_replay,
+  askedAt: row.asked_at,
+  event: {
+    id: row.event_id,
+    position: Number(row.position),
+    type: row.event_type,
+    branch_id: row.branch_id,
+    resource_type: row.resource_type,
+    resource_id: row.resource_id,
+    occurred_at: row.occurred_at,
+    created_at: row.event_created_at,
+  },
+})

@@ -1,0 +1,173 @@
+import type { Runner } from '../db/database.ts'
+import type { EventType } from '../events/event_types.ts'
+import { CLOCKS_APART_MAX_MS, FAN_OUT_LOOKED_AT_MAX, FAN_OUT_MADE_MAX, REPLAYED_AT_ONCE } from '../limits.ts'
+import type { Held, Wanted } from './held.ts'
+
+// Events become deliveries: in the order of their positions, each with the next sequence of the subscription. The
+// subscription's row is locked, and moves in the same transaction; so there is no moment at which an event is in
+// neither place, and none at which it is made twice.
+
+/** How far the log has been read, and what was made of it. */
+export type FannedOut = {
+  position: number
+  sequence: number
+  fannedOutAt: Date
+  /** Whether there may be more to read. */
+  hasMore: boolean
+  /** Of the oldest event that is kept, if events before it went unread; else null. */
+  lostBefore: Date | null
+}
+
+const branchesParameter = (branches: Wanted['branches']): string[] => (branches === 'all' ? [] : [...branches])
+
+/**
+ * Makes deliveries of the events after the subscription's position.
+ *
+ * Positions are visible in their order (events/record.ts), so what is read is all that there will ever be up to there.
+ * One of a resource of which another is open waits; so do all of one statement but the first.
+ *
+ * @param most so many deliveries, and not more
+ */
+export async function fanOut(
+  tx: Runner,
+  held: Held,
+  { types, branches }: Wanted,
+  now: Date,
+  most = FAN_OUT_MADE_MAX,
+): Promise<FannedOut> {
+  const { businessId, id, position, sequence } = held
+  const fannedOutAt = notBefore(held.fannedOutAt, now)
+  const [row] = await tx<
+    {
+      looked: number
+      made: number
+      last: string | null
+      full_at: string | null
+      head: string
+      first: string | null
+      first_at: Date | null
+    }[]
+  >`
+    with looked as materialized (
+      select * from events where business_id = ${businessId} and position > ${position}
+      order by position limit ${FAN_OUT_LOOKED_AT_MAX}::int),
+    matching as materialized (
+      select * from looked
+      where type = any(${types as string[]})
+        and (branch_id is null or ${branches === 'all'}::boolean or branch_id = any(${branchesParameter(branches)}::text[]::uuid[]))
+      order by position limit ${most}::int),
+    made as (
+      insert into deliveries
+        (business_id, subscription_id, id, sequence, event_id, position, event_type, branch_id, resource_type, resource_id,
+         occurred_at, event_created_at, due_at, is_waiting, created_at, updated_at)
+      select ${businessId}::uuid, ${id}::uuid, gen_random_uuid(), ${sequence}::bigint + row_number() over (order by position),
+             event.id, position, type, branch_id, resource_type, resource_id, occurred_at, created_at, ${fannedOutAt},
+             row_number() over (partition by resource_type, resource_id order by position) > 1 or exists (
+               select 1 from deliveries as open
+               where open.business_id = ${businessId} and open.subscription_id = ${id} and not open.is_replay
+                 and open.resource_id = event.resource_id and open.resource_type = event.resource_type
+                 and open.due_at is not null),
+             ${fannedOutAt}, ${fannedOutAt}
+      from matching as event)
+    select (select count(*)::int from looked) as looked, (select count(*)::int from matching) as made,
+           (select max(position) from looked) as last, (select max(position) from matching) as full_at,
+           coalesce((select position from event_heads where business_id = ${businessId}), 0) as head,
+           first.position as first, first.created_at as first_at
+    from (select) as one
+    left join lateral (
+      select position, created_at from events where business_id = ${businessId} order by position limit 1) as first on true`
+  const { looked, made, last, full_at, head, first, first_at } = row as NonNullable<typeof row>
+  const isFull = made === most
+  // The oldest that is kept; or, if none is, the next that there will be.
+  const oldest = first === null ? Number(head) + 1 : Number(first)
+  return {
+    // The log and its head are seen at one moment: where there is nothing up to the head, there will never be anything.
+    position: Number((isFull ? full_at : last) ?? head),
+    sequence: sequence + made,
+    fannedOutAt,
+    hasMore: isFull || looked === FAN_OUT_LOOKED_AT_MAX,
+    lostBefore: oldest > position + 1 ? (first_at ?? fannedOutAt) : null,
+  }
+}
+
+/**
+ * The time by which deliveries are sent: it does not fall while sequences rise, although workers have clocks of their
+ * own. What is further ahead than those may be was said by a clock that was wrong, and nobody waits for it.
+ */
+function notBefore(last: Date, now: Date): Date {
+  const isPlausible = last.getTime() - now.getTime() <= CLOCKS_APART_MAX_MS
+  return isPlausible && last > now ? last : now
+}
+
+/** What is left of a replay: the events after the one position, up to the other. */
+export type Replay = { after: number; to: number; types: EventType[] | null }
+
+/** The replay of a subscription, if there is one. */
+export async function replayOf(
+  tx: Runner,
+  { businessId, id }: Pick<Held, 'businessId' | 'id'>,
+): Promise<Replay | null> {
+  const [row] = await tx<{ after_position: string; to_position: string; event_types: EventType[] | null }[]>`
+    select after_position, to_position, event_types from replays where business_id = ${businessId} and subscription_id = ${id}`
+  return row ? { after: Number(row.after_position), to: Number(row.to_position), types: row.event_types } : null
+}
+
+/**
+ * Makes deliveries of the next events of a replay, which are sent behind everything live. An event that has a delivery
+ * keeps it, with its sequence, and it is opened again, unless it is open anyway; an event that has none gets one.
+ *
+ * @returns the subscription's last sequence
+ */
+export async function fanOutReplay(
+  tx: Runner,
+  held: Held,
+  replay: Replay,
+  { types, branches }: Wanted,
+  now: Date,
+): Promise<number> {
+  const { businessId, id, sequence } = held
+  const wanted = replay.types === null ? types : types.filter((type) => replay.types?.includes(type))
+  const [row] = await tx<{ made: number; last: string | null }[]>`
+    with looked as materialized (
+      select * from events where business_id = ${businessId} and position > ${replay.after} and position <= ${replay.to}
+      order by position limit ${REPLAYED_AT_ONCE}::int),
+    matching as materialized (
+      select looked.*, known.id as delivery_id
+      from looked
+      left join deliveries as known
+        on known.business_id = ${businessId} and known.subscription_id = ${id} and known.position = looked.position
+      where type = any(${wanted as string[]})
+        and (looked.branch_id is null or ${branches === 'all'}::boolean
+          or looked.branch_id = any(${branchesParameter(branches)}::text[]::uuid[]))
+        and known.due_at is null),
+    replayed as materialized (
+      select matching.*,
+             row_number() over (partition by resource_type, resource_id order by position) > 1 or exists (
+               select 1 from deliveries as open
+               where open.business_id = ${businessId} and open.subscription_id = ${id} and open.is_replay
+                 and open.resource_id = matching.resource_id and open.resource_type = matching.resource_type
+                 and open.due_at is not null) as is_waiting
+      from matching),
+    opened as (
+      update deliveries as one
+      set status = 'RETRYING', is_replay = true, failure_count = 0, due_at = ${now}, is_waiting = replayed.is_waiting,
+          delivered_at = null, updated_at = ${now}
+      from replayed
+      where one.business_id = ${businessId} and one.id = replayed.delivery_id),
+    made as (
+      insert into deliveries
+        (business_id, subscription_id, id, sequence, event_id, position, event_type, branch_id, resource_type, resource_id,
+         occurred_at, event_created_at, due_at, is_waiting, is_replay, created_at, updated_at)
+      select ${businessId}::uuid, ${id}::uuid, gen_random_uuid(), ${sequence}::bigint + row_number() over (order by position),
+             event.id, position, type, branch_id, resource_type, resource_id, occurred_at, created_at, ${now}, is_waiting,
+             true, ${held.fannedOutAt}, ${held.fannedOutAt}
+      from replayed as event where delivery_id is null)
+    select (select count(*)::int from replayed where delivery_id is null) as made, (select max(position) from looked) as last`
+  const { made, last } = row as NonNullable<typeof row>
+  if (last === null || Number(last) >= replay.to)
+    await tx`delete from replays where business_id = ${businessId} and subscription_id = ${id}`
+  else
+    await tx`
+      update replays set after_position = ${last} where business_id = ${businessId} and subscription_id = ${id}`
+  return sequence + made
+}

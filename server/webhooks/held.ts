@@ -1,0 +1,93 @@
+import type { Runner } from '../db/database.ts'
+import { EVENT_TYPES, type EventType, isSeen } from '../events/event_types.ts'
+import type { Caller } from '../http/operation.ts'
+import type { Health, SubscriptionStatus } from './settle.ts'
+import type { SealedSecrets } from './sign.ts'
+
+// A subscription that a worker holds. It is held as long as its row says so, and whoever writes anything of it asks for
+// that in the same transaction, with the row locked: a worker that was taken for dead, and is not, writes nothing.
+
+/** Which subscription. */
+export type Key = { businessId: string; id: string }
+
+/** A subscription as it is now, its row locked until the transaction ends. */
+export type Held = Key & {
+  applicationId: string
+  endpointUrl: string
+  /** `['*']` for all types that the application may see. */
+  eventTypes: EventType[] | ['*']
+  includePii: boolean
+  health: Health
+  secrets: SealedSecrets
+  position: number
+  /** How far the log has come. */
+  head: number
+  sequence: number
+  fannedOutAt: Date
+}
+
+type Row = SealedSecrets & {
+  business_id: string
+  application_id: string
+  endpoint_url: string
+  event_types: Held['eventTypes']
+  include_pii: boolean
+  status: SubscriptionStatus
+  failing_since: Date | null
+  probe_at: Date | null
+  is_resuming: boolean
+  last_delivered_at: Date | null
+  position: string
+  head: string | null
+  sequence: string
+  fanned_out_at: Date
+}
+
+/** Those of these subscriptions that the worker still holds, locked in the order of their ids. */
+export async function lockHeld(tx: Runner, workerId: string, keys: readonly Key[]): Promise<Held[]> {
+  const rows = await tx<Row[]>`
+    select business_id, id, application_id, endpoint_url, event_types, include_pii, status, failing_since, probe_at,
+           is_resuming, last_delivered_at, secret_sealed, old_secret_sealed, old_secret_until, position, sequence, fanned_out_at,
+           (select position from event_heads as log where log.business_id = subscriptions.business_id) as head
+    from subscriptions
+    where business_id = any(${keys.map(({ businessId }) => businessId)}) and id = any(${keys.map(({ id }) => id)})
+      and worker_id = ${workerId} and deleted_at is null
+    order by business_id, id for update`
+  return rows.map(heldOf)
+}
+
+const heldOf = (row: Row): Held => ({
+  businessId: row.business_id,
+  id: row.id,
+  applicationId: row.application_id,
+  endpointUrl: row.endpoint_url,
+  eventTypes: row.event_types,
+  includePii: row.include_pii,
+  health: {
+    status: row.status,
+    failingSince: row.failing_since,
+    probeAt: row.probe_at,
+    isResuming: row.is_resuming,
+    lastDeliveredAt: row.last_delivered_at,
+  },
+  secrets: {
+    id: row.id,
+    secret_sealed: row.secret_sealed,
+    old_secret_sealed: row.old_secret_sealed,
+    old_secret_until: row.old_secret_until,
+  },
+  position: Number(row.position),
+  head: Number(row.head ?? 0),
+  sequence: Number(row.sequence),
+  fannedOutAt: row.fanned_out_at,
+})
+
+/** Which events a subscription is sent, as far as its application may see them now. */
+export type Wanted = { types: EventType[]; branches: Caller['branches'] }
+
+/** @param caller the application as it is now; null if it may have nothing at all */
+export function wantedBy({ eventTypes }: Pick<Held, 'eventTypes'>, caller: Caller | null): Wanted {
+  if (!caller) return { types: [], branches: [] }
+  const all = eventTypes[0] === '*' ? EVENT_TYPES : (eventTypes as EventType[])
+  return { types: all.filter((type) => isSeen(type, caller.scopes)), branches: caller.branches }
+}

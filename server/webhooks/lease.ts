@@ -1,0 +1,69 @@
+import type { Database, Runner } from '../db/database.ts'
+import type { Key } from './held.ts'
+
+// Who works on which subscription. A worker says for how long it will surely be there, and says so again while it holds
+// any; what it holds when that time is over is anybody's.
+
+/** Says that this worker is there until so long from now. */
+export async function renewLease(db: Runner, workerId: string, now: Date, leaseMs: number): Promise<Date> {
+  const expiresAt = new Date(now.getTime() + leaseMs)
+  await db`
+    insert into workers (id, expires_at) values (${workerId}, ${expiresAt})
+    on conflict (id) do update set expires_at = greatest(workers.expires_at, excluded.expires_at)`
+  return expiresAt
+}
+
+/** The worker is gone, and lets go of whatever it may still hold. */
+export async function endLease(db: Database, workerId: string): Promise<void> {
+  await db.begin(async (tx) => {
+    await tx`update subscriptions set worker_id = null where worker_id = ${workerId}`
+    await tx`delete from workers where id = ${workerId}`
+  })
+}
+
+/**
+ * Takes subscriptions that there is something to do for, those first for which there has been for the longest: their
+ * time has come, or the log has grown. Those that somebody else is looking at are passed over.
+ *
+ * @param held those that this worker works on
+ * @param leaseMs for how long it surely will, from now
+ */
+export function takeSubscriptions(
+  db: Database,
+  workerId: string,
+  { now, held, most, leaseMs }: { now: Date; held: readonly string[]; most: number; leaseMs: number },
+): Promise<Key[]> {
+  return db.begin(async (tx) => {
+    const free = await tx<{ id: string }[]>`
+      select one.id
+      from subscriptions as one
+      left join event_heads as log on log.business_id = one.business_id
+      where one.deleted_at is null and one.id <> all(${held as string[]})
+        and (one.next_at <= ${now} or (one.status = 'ACTIVE' and log.position > one.position))
+        and ${isFree(tx, workerId, now)}
+      order by coalesce(one.next_at, one.fanned_out_at) limit ${most}
+      for update of one skip locked`
+    if (free.length === 0) return []
+    await renewLease(tx, workerId, now, leaseMs)
+    // Asked once more, in a statement that begins after the rows were locked: what the first one saw of workers may be
+    // older than what it then locked.
+    const taken = await tx<{ business_id: string; id: string }[]>`
+      update subscriptions as one
+      set worker_id = ${workerId}, next_at = least(next_at, ${now})
+      where id = any(${free.map(({ id }) => id)}) and ${isFree(tx, workerId, now)}
+      returning business_id, id`
+    return taken.map(({ business_id, id }) => ({ businessId: business_id, id }))
+  })
+}
+
+const isFree = (tx: Runner, workerId: string, now: Date) => tx`
+  (one.worker_id is null or one.worker_id = ${workerId}
+    or not exists (select 1 from workers where id = one.worker_id and expires_at > ${now}))`
+
+/** When there is something to do next for any subscription that nobody works on; null if nothing is known. */
+export async function nextWork(db: Runner, workerId: string, now: Date): Promise<Date | null> {
+  const [row] = await db<{ next: Date | null }[]>`
+    select min(next_at) as next from subscriptions as one
+    where deleted_at is null and worker_id is distinct from ${workerId} and ${isFree(db, workerId, now)}`
+  return row?.next ?? null
+}

@@ -1,0 +1,70 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Database } from '../db/database.ts'
+import type { Attempted } from './dispatcher.ts'
+
+// What is told of webhooks in the format of Prometheus. Labels are words of ours: nothing that a partner chose.
+
+/** Adds the metrics of webhooks. @returns what wants to be told of every attempt */
+export function measureDeliveries(register: Registry, db: Database, clock: () => Date): (attempted: Attempted) => void {
+  const attempts = new Counter({
+    name: 'talad_webhook_attempts_total',
+    help: 'Attempts to deliver an event, by what became of them: delivered, or why they failed',
+    labelNames: ['outcome'],
+    registers: [register],
+  })
+  const latency = new Histogram({
+    name: 'talad_webhook_latency_seconds',
+    help: 'From the receipt of an event here to its receipt by an endpoint, if the first attempt succeeded',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
+    registers: [register],
+  })
+  // Every process sees the same table: they are not to be added up.
+  const aggregator = 'max'
+  new Gauge({
+    name: 'talad_webhook_deliveries',
+    help: 'Deliveries that have not ended, by status',
+    labelNames: ['status'],
+    aggregator,
+    registers: [register],
+    async collect() {
+      this.reset()
+      const open = await db<{ status: string; count: number }[]>`
+        select status, count(*)::int as count from deliveries where due_at is not null group by status`.catch(() => [])
+      for (const status of ['PENDING', 'RETRYING'])
+        this.set({ status }, open.find((row) => row.status === status)?.count ?? 0)
+    },
+  })
+  const behind = new Gauge({
+    name: 'talad_webhook_events_behind',
+    help: 'Events that are to be looked at for active webhooks and were not yet, added up over webhooks',
+    aggregator,
+    registers: [register],
+  })
+  new Gauge({
+    name: 'talad_webhook_oldest_seconds',
+    help: 'Age of the oldest event that an active webhook has not been sent; 0 if there is none',
+    aggregator,
+    registers: [register],
+    async collect() {
+      const [row] = await db<{ behind: number; oldest: Date | null }[]>`
+        select coalesce(sum(log.position - one.position), 0)::float8 as behind,
+               min(least(waiting.event_created_at, next.created_at)) as oldest
+        from subscriptions as one
+        join event_heads as log on log.business_id = one.business_id
+        left join lateral (
+          select event_created_at from deliveries
+          where business_id = one.business_id and subscription_id = one.id and not is_replay and due_at is not null
+          order by sequence limit 1) as waiting on true
+        left join events as next on next.business_id = one.business_id and next.position = one.position + 1
+        where one.status = 'ACTIVE' and one.deleted_at is null`.catch(() => [])
+      behind.set(row?.behind ?? 0)
+      this.set(row?.oldest ? Math.max(0, clock().getTime() - row.oldest.getTime()) / 1000 : 0)
+    },
+  })
+  return ({ due, answer, at }) => {
+    const error = answer === 'not_allowed' ? answer : answer.error
+    attempts.inc({ outcome: error ?? 'delivered' })
+    const isFirst = due.standing.attemptCount === 0 && !due.isReplay
+    if (error === null && isFirst) latency.observe((at.getTime() - Date.parse(due.event.created_at)) / 1000)
+  }
+}

@@ -1,0 +1,118 @@
+import type { Runner } from '../db/database.ts'
+import { isSeen } from '../events/event_types.ts'
+import { dataOf, type LoggedEvent, type Shown } from '../events/feed.ts'
+import type { Caller } from '../http/operation.ts'
+import type { Seal } from '../http/seal.ts'
+import type { Scope } from '../scopes.ts'
+import type { Due } from './due.ts'
+import type { Held } from './held.ts'
+import type { Message } from './send.ts'
+import { openSecrets, signatureOf } from './sign.ts'
+
+// What is sent. It is made at the moment of sending, of the rows as they are then and as the application may see them
+// then; nothing of it is kept.
+
+const USER_AGENT = 'Talad-Webhooks/1.0'
+
+/** Whether the application may still have this. */
+export const isAllowed = (caller: Caller | null, { type, branch_id }: Due['event']): caller is Caller =>
+  caller !== null &&
+  isSeen(type, caller.scopes) &&
+  (branch_id === null || caller.branches === 'all' || caller.branches.includes(branch_id))
+
+/** The application, with personal data only if it may have it and wants it here. */
+const readerFor = (caller: Caller, includePii: boolean): Caller =>
+  includePii ? caller : { ...caller, scopes: caller.scopes.difference(new Set<Scope>(['read:customers:pii'])) }
+
+/**
+ * Reads what deliveries are about, and gives how each is written as a message, at the time of its attempt.
+ *
+ * @param at now: which secrets sign
+ * @throws Error if the secrets cannot be opened
+ */
+export async function messagesOf(
+  db: Runner,
+  shown: Shown,
+  seal: Seal,
+  held: Held,
+  caller: Caller,
+  due: readonly Due[],
+  at: Date,
+): Promise<(one: Due, now: Date) => Message> {
+  const secrets = openSecrets(seal, held.secrets, at)
+  const events = due.map(({ businessId, event }): LoggedEvent => ({ ...event, business_id: businessId }))
+  const data = await dataOf(db, readerFor(caller, held.includePii), shown, events)
+  return (one, now) => {
+    const { event } = one
+    const content = data({ ...event, business_id: one.businessId })
+    return signed(held.endpointUrl, secrets, now, {
+      envelope: { ...event, webhook_id: held.id, sequence: one.sequence, business_id: one.businessId },
+      data: content,
+      headers: {
+        // A probe does not count, and is the next attempt all the same.
+        'webhook-attempt': String(one.standing.attemptCount + 1),
+        ...(one.isReplay && { 'webhook-replay': '1' }),
+      },
+    })
+  }
+}
+
+/** A ping: a message like all others, of nothing that happened. */
+export const pingMessage = (
+  seal: Seal,
+  { endpointUrl, id, businessId, secrets }: Pick<Held, 'endpointUrl' | 'id' | 'businessId' | 'secrets'>,
+  eventId: string,
+  now: Date,
+): Message =>
+  signed(endpointUrl, openSecrets(seal, secrets, now), now, {
+    envelope: {
+      ...{ id: eventId, type: 'ping', webhook_id: id, sequence: null, position: null },
+      ...{ occurred_at: now.toISOString(), created_at: now.toISOString(), business_id: businessId, branch_id: null },
+    },
+    data: Buffer.alloc(0),
+    headers: { 'webhook-attempt': '1' },
+  })
+
+/** What is told of an event beside its data, in the order of the wire. */
+export type Envelope = {
+  id: string
+  type: string
+  webhook_id: string
+  sequence: number | null
+  position: number | null
+  occurred_at: string
+  created_at: string
+  business_id: string
+  branch_id: string | null
+}
+
+/**
+ * Standard Webhooks 1.0.0.
+ *
+ * @param data the inside of a JSON object
+ */
+export function signed(
+  url: string,
+  secrets: readonly string[],
+  now: Date,
+  { envelope, data, headers }: { envelope: Envelope; data: Buffer; headers: Record<string, string> },
+): Message {
+  const { id, type, webhook_id, sequence, position, occurred_at, created_at, business_id, branch_id } = envelope
+  const head = { id, type, webhook_id, sequence, position, occurred_at, created_at, business_id, branch_id }
+  const body = Buffer.concat([Buffer.from(`${JSON.stringify(head).slice(0, -1)},"data":{`), data, END])
+  const timestamp = Math.floor(now.getTime() / 1000)
+  return {
+    url,
+    body,
+    headers: {
+      'Content-Type': 'application/json',
+      'User-Agent': USER_AGENT,
+      'webhook-id': id,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': signatureOf(secrets, id, timestamp, body),
+      ...headers,
+    },
+  }
+}
+
+const END = Buffer.from('}}')

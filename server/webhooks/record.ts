@@ -1,0 +1,149 @@
+import type { Runner } from '../db/database.ts'
+import type { Due } from './due.ts'
+import { type Held, type Key, lockHeld } from './held.ts'
+import type { Answer } from './send.ts'
+import { forbid, type Health, healthAfter, type Settled, settle } from './settle.ts'
+
+// What became of attempts is written down, those of many subscriptions in one transaction: one flush of the disk serves
+// all of them.
+
+/** An attempt that has ended: what the receiver answered, or that nothing was sent because the right to it is gone. */
+export type Ended = { due: Due; answer: Answer | 'not_allowed'; at: Date }
+
+/** What was written down of an attempt. */
+export type Recorded = { due: Due; settled: Settled }
+
+/**
+ * Writes down what became of attempts, in the order in which they ended. Those of subscriptions that the worker does not
+ * hold any more are left out: whoever holds them sends them again.
+ *
+ * A delivery that has ended sets the next one of its resource free, unless another one is open that does not wait: what
+ * is sent because somebody asked for it is none that others wait for. So writing the same down twice, because nobody
+ * knows whether it was committed, is as good as once.
+ */
+export async function recordEnded(
+  tx: Runner,
+  workerId: string,
+  ended: readonly Ended[],
+  random: () => number,
+): Promise<Recorded[]> {
+  const keys = new Map(
+    ended.map(({ due }) => [due.subscriptionId, { businessId: due.businessId, id: due.subscriptionId }]),
+  )
+  const held = new Map((await lockHeld(tx, workerId, [...keys.values()])).map((one) => [one.id, one]))
+  const own = ended.filter(({ due }) => held.has(due.subscriptionId))
+  const recorded = own.map(({ due, answer, at }) => ({
+    due,
+    at,
+    settled: answer === 'not_allowed' ? forbid(due.standing) : settle(due.standing, due.why, answer, at, random()),
+  }))
+  const healths = [...Map.groupBy(own, ({ due }) => due.subscriptionId)].map(([id, of]) => {
+    const subscription = held.get(id) as Held
+    return { ...subscription, health: of.reduce(healthAfterEnded, subscription.health), at: of.at(-1)?.at }
+  })
+  await Promise.all([writeDeliveries(tx, recorded), writeHealths(tx, healths)])
+  return recorded
+}
+
+const healthAfterEnded = (health: Health, { due, answer, at }: Ended): Health =>
+  answer === 'not_allowed' ? health : healthAfter(health, due.why, answer, at)
+
+async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: Date })[]): Promise<void> {
+  const rows = recorded.map(({ due, settled, at }) => ({
+    business_id: due.businessId,
+    subscription_id: due.subscriptionId,
+    id: due.id,
+    resource_type: due.event.resource_type,
+    resource_id: due.event.resource_id,
+    is_replay: due.isReplay,
+    status: settled.status,
+    attempt_count: settled.attemptCount,
+    failure_count: settled.failureCount,
+    due_at: settled.dueAt,
+    delivered_at: settled.deliveredAt,
+    response_status: settled.responseStatus,
+    response_body: settled.responseBody,
+    error: settled.error,
+    asked_at: due.why === 'asked' ? due.askedAt : null,
+    updated_at: at,
+  }))
+  // Two statements, for a row can be written by one and set free by the other. The first names rows by their key alone:
+  // with the subscription beside it, an index of all that the subscription has may be taken for as good.
+  await Promise.all([
+    tx`
+      update deliveries as one
+      set status = ended.status, attempt_count = ended.attempt_count, failure_count = ended.failure_count,
+          due_at = ended.due_at, delivered_at = ended.delivered_at, response_status = ended.response_status,
+          response_body = ended.response_body, error = ended.error, updated_at = ended.updated_at,
+          is_waiting = one.is_waiting and ended.due_at is not null,
+          is_replay = one.is_replay and ended.due_at is not null,
+          asked_at = nullif(one.asked_at, ended.asked_at::timestamptz)
+      from json_to_recordset(${JSON.stringify(rows)}::text::json) as ended (
+        business_id uuid, subscription_id uuid, id uuid, status text, attempt_count int, failure_count int,
+        due_at timestamptz, delivered_at timestamptz, response_status int, response_body text, error text,
+        asked_at text, updated_at timestamptz)
+      where one.business_id = ended.business_id and one.id = ended.id`,
+    setFree(
+      tx,
+      rows.filter(({ due_at }) => due_at === null),
+    ),
+  ])
+}
+
+/** What of a delivery says which others wait for it. */
+type Behind = {
+  business_id: string
+  subscription_id: string
+  is_replay: boolean
+  resource_type: string
+  resource_id: string
+}
+
+/**
+ * Sets the first of those free that wait for a delivery of their resource, if none of that is open that does not wait:
+ * the first entry of an index for each resource, found before anything is joined to it.
+ */
+const setFree = (tx: Runner, ended: readonly Behind[]) => {
+  const behind = ended.map(({ business_id, subscription_id, is_replay, resource_type, resource_id }) => {
+    return { business_id, subscription_id, is_replay, resource_type, resource_id }
+  })
+  return tx`
+    with next as materialized (
+      select first.business_id, first.id
+      from (select distinct * from json_to_recordset(${JSON.stringify(behind)}::text::json) as one (
+             business_id uuid, subscription_id uuid, is_replay boolean, resource_type text, resource_id uuid)) as ended
+      cross join lateral (
+        select business_id, id, is_waiting from deliveries as open
+        where open.business_id = ended.business_id and open.subscription_id = ended.subscription_id
+          and open.is_replay = ended.is_replay and open.resource_id = ended.resource_id
+          and open.resource_type = ended.resource_type and open.due_at is not null
+        order by open.is_waiting, open.sequence limit 1) as first
+      where first.is_waiting)
+    update deliveries as free set is_waiting = false
+    from next where free.business_id = next.business_id and free.id = next.id`
+}
+
+async function writeHealths(
+  tx: Runner,
+  healths: readonly (Key & { health: Health; at: Date | undefined })[],
+): Promise<void> {
+  const rows = healths.map(({ businessId, id, health, at }) => ({
+    business_id: businessId,
+    id,
+    status: health.status,
+    failing_since: health.failingSince,
+    probe_at: health.probeAt,
+    is_resuming: health.isResuming,
+    last_delivered_at: health.lastDeliveredAt,
+    at,
+  }))
+  await tx`
+    update subscriptions as one
+    set status = after.status, failing_since = after.failing_since, probe_at = after.probe_at,
+        is_resuming = after.is_resuming, last_delivered_at = after.last_delivered_at,
+        updated_at = case when one.status <> after.status then after.at else one.updated_at end
+    from json_to_recordset(${JSON.stringify(rows)}::text::json) as after (
+      business_id uuid, id uuid, status text, failing_since timestamptz, probe_at timestamptz, is_resuming boolean,
+      last_delivered_at timestamptz, at timestamptz)
+    where one.business_id = after.business_id and one.id = after.id`
+}

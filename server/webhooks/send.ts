@@ -1,0 +1,161 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { Socket } from 'node:net'
+import { ANSWER_KEPT_CHARACTERS, ANSWER_MAX_BYTES, EXCHANGE_TIMEOUT_MS } from '../limits.ts'
+import { AddressBlocked, type Agents, NameUnresolved } from './connect.ts'
+
+// One exchange with an endpoint: a request is sent, and the answer is read. It takes no longer than
+// EXCHANGE_TIMEOUT_MS, whatever the other side does, and never throws: what went wrong is a word.
+
+/** Why an attempt failed. `not_allowed` is none of the exchange's: nothing was sent. */
+export const FAILURES = [
+  'dns',
+  'connect',
+  'tls',
+  'timeout',
+  'redirect',
+  'address_blocked',
+  'response_too_large',
+  'status',
+  'gone',
+  'not_allowed',
+] as const
+
+export type Failure = (typeof FAILURES)[number]
+
+/** How an attempt ended. */
+export type Answer = {
+  /** Null if it was delivered. */
+  error: Failure | null
+  /** Null if nothing answered. */
+  status: number | null
+  /** The beginning of what the receiver said; null if it said nothing. */
+  body: string | null
+  /** How long the receiver wants to be left alone; null if it did not say. */
+  retryAfterMs: number | null
+}
+
+export type Message = { url: string; headers: Record<string, string>; body: Buffer }
+
+/** Sends a message by POST. Resolves in any case. */
+export type Send = (message: Message) => Promise<Answer>
+
+/** Sends over these agents. @param timeoutMs for the whole exchange */
+export const sendOver =
+  (agents: Agents, clock: () => Date, timeoutMs = EXCHANGE_TIMEOUT_MS): Send =>
+  (message) =>
+    new Promise((resolve) => {
+      const url = new URL(message.url)
+      const exchange = startExchange(agents, url, message, clock, (answer) => {
+        clearTimeout(late)
+        resolve(answer)
+      })
+      const late = setTimeout(() => exchange.end(nothing('timeout')), timeoutMs)
+    })
+
+const nothing = (error: Failure): Answer => ({ error, status: null, body: null, retryAfterMs: null })
+
+function startExchange(
+  agents: Agents,
+  url: URL,
+  { headers, body }: Message,
+  clock: () => Date,
+  onEnd: (answer: Answer) => void,
+): { end(answer: Answer): void } {
+  let isOver = false
+  let isShakingHands = false
+  let sent = attempt()
+
+  function finish(answer: Answer): void {
+    if (isOver) return
+    isOver = true
+    onEnd(answer)
+  }
+
+  function end(answer: Answer): void {
+    finish(answer)
+    sent.destroy()
+  }
+
+  function attempt() {
+    const request = (url.protocol === 'http:' ? httpRequest : httpsRequest)(url, {
+      method: 'POST',
+      agent: agents.of(url.protocol),
+      headers: { ...headers, 'Content-Length': body.length },
+    })
+    request.on('socket', (socket: Socket) => {
+      if (url.protocol !== 'https:' || !socket.connecting) return
+      socket.once('connect', () => {
+        isShakingHands = true
+      })
+      socket.once('secureConnect', () => {
+        isShakingHands = false
+      })
+    })
+    request.on('response', (response) => void readAnswer(response, clock).then(finish))
+    request.on('error', (error) => {
+      // A connection from the last time, which the other side closed in the same moment: nothing was read there.
+      const isStale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes((error as { code?: string }).code ?? '')
+      if (isStale && !isOver) sent = attempt()
+      else end(nothing(failureOf(error, isShakingHands)))
+    })
+    request.end(body)
+    return request
+  }
+
+  return { end }
+}
+
+function failureOf(error: Error, isShakingHands: boolean): Failure {
+  if (error instanceof AddressBlocked) return 'address_blocked'
+  if (error instanceof NameUnresolved) return 'dns'
+  return isShakingHands ? 'tls' : 'connect'
+}
+
+async function readAnswer(response: IncomingMessage, clock: () => Date): Promise<Answer> {
+  const status = response.statusCode as number
+  const isDelivered = status >= 200 && status < 300
+  const pieces: Buffer[] = []
+  let size = 0
+  let broken: Failure | null = null
+  try {
+    for await (const piece of response as AsyncIterable<Buffer>) {
+      size += piece.length
+      if (size > ANSWER_MAX_BYTES) {
+        broken = 'response_too_large'
+        break
+      }
+      pieces.push(piece)
+    }
+  } catch {
+    broken = 'connect'
+  }
+  return {
+    error: isDelivered ? broken : refusal(status),
+    status,
+    body: keptOf(Buffer.concat(pieces)),
+    retryAfterMs: status === 429 || status === 503 ? retryAfter(response.headers['retry-after'], clock()) : null,
+  }
+}
+
+const refusal = (status: number): Failure =>
+  status === 410 ? 'gone' : status >= 300 && status < 400 ? 'redirect' : 'status'
+
+const UTF8 = new TextDecoder()
+
+/** The beginning of an answer, in characters that a database can hold. */
+function keptOf(bytes: Buffer): string | null {
+  // No character takes more than four bytes.
+  const beginning = UTF8.decode(bytes.subarray(0, 4 * ANSWER_KEPT_CHARACTERS)).replaceAll('\0', '\uFFFD')
+  const kept = [...beginning].slice(0, ANSWER_KEPT_CHARACTERS).join('')
+  return kept === '' ? null : kept
+}
+
+/** RFC 9110 §10.2.3: seconds, or a date. */
+function retryAfter(text: string | undefined, now: Date): number | null {
+  if (text === undefined) return null
+  if (/^\d{1,10}$/.test(text.trim())) return Number(text) * 1000
+  // Date would read nearly anything: a date of HTTP begins with the name of a day.
+  const at = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(at) ? null : Math.max(0, at - now.getTime())
+}

@@ -1,0 +1,51 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import type { Seal } from '../http/seal.ts'
+
+// Signatures and secrets of Standard Webhooks 1.0.0 (https://www.standardwebhooks.com), so that any of its libraries
+// verifies what we send.
+
+const PREFIX = 'whsec_'
+const SECRET_BYTES = 32
+
+/** A new secret, as partners see it. */
+export const newSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64')
+
+/** A secret as it is stored. It opens for its subscription only. */
+export const sealSecret = (seal: Seal, secret: string, subscriptionId: string): Buffer =>
+  seal.seal(secret, subscriptionId)
+
+/** What is stored of a subscription's secrets. */
+export type SealedSecrets = {
+  id: string
+  secret_sealed: Buffer
+  old_secret_sealed: Buffer | null
+  old_secret_until: Date | null
+}
+
+/**
+ * The secrets that sign now: the newest first, and beside it the one before for a while after the change.
+ *
+ * @throws Error if they were sealed under another TALAD_SECRET_KEY
+ */
+export function openSecrets(seal: Seal, row: SealedSecrets, now: Date): string[] {
+  const isOldLive = row.old_secret_until !== null && row.old_secret_until > now
+  const sealed = [row.secret_sealed, ...(isOldLive && row.old_secret_sealed ? [row.old_secret_sealed] : [])]
+  return sealed.map((bytes) => {
+    const secret = seal.open(bytes, row.id)
+    if (secret === null) throw new Error(`the secret of the subscription ${row.id} was sealed under another key`)
+    return secret
+  })
+}
+
+/**
+ * The value of `webhook-signature`: for each secret `v1,` and the base64 of an HMAC-SHA256 over `{id}.{timestamp}.{body}`.
+ *
+ * @param timestamp unix seconds
+ */
+export const signatureOf = (secrets: readonly string[], id: string, timestamp: number, body: Buffer): string =>
+  secrets
+    .map((secret) => {
+      const key = Buffer.from(secret.slice(PREFIX.length), 'base64')
+      return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`
+    })
+    .join(' ')

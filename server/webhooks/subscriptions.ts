@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto'
+import { build, type Runner } from '../db/database.ts'
+import type { EventType } from '../events/event_types.ts'
+import { headOf } from '../events/record.ts'
+import type { Caller } from '../http/operation.ts'
+import type { PageRequest } from '../http/page.ts'
+import { Problem } from '../http/problem.ts'
+import type { Seal } from '../http/seal.ts'
+import { readOne, readPage } from '../http/wire.ts'
+import { OLD_SECRET_MS, SUBSCRIPTIONS_MAX } from '../limits.ts'
+import { hintAt } from './hints.ts'
+import { Webhook } from './schema.ts'
+import type { SubscriptionStatus } from './settle.ts'
+import { newSecret, type SealedSecrets, sealSecret } from './sign.ts'
+
+// What partners do with their subscriptions. A row is locked before anything of it is changed, by which the dispatcher
+// is waited for and told: it looks at the row, under the same lock, before it lets go of it.
+
+/** A subscription belongs to its application, and nobody else sees it. */
+export const subscriptionsOf = ({ business, application }: Caller) =>
+  build
+    .selectFrom('subscriptions')
+    .where('subscriptions.business_id', '=', business.id)
+    .where('subscriptions.application_id', '=', application.id)
+    .where('subscriptions.deleted_at', 'is', null)
+
+export const listSubscriptions = (db: Runner, caller: Caller, page: PageRequest<unknown>) =>
+  readPage(db, caller, Webhook, subscriptionsOf(caller), page)
+
+export const getSubscription = (db: Runner, caller: Caller, id: string) =>
+  readOne(db, caller, Webhook, subscriptionsOf(caller), id)
+
+export type NewSubscription = {
+  endpointUrl: string
+  eventTypes: EventType[] | ['*']
+  description: string | null
+  includePii: boolean
+}
+
+/**
+ * Makes a subscription, which begins at the head of the log.
+ *
+ * @returns its id, and its secret, which is shown here and never again
+ * @throws Problem `conflict` if the application has as many as it may
+ */
+export async function createSubscription(
+  tx: Runner,
+  { business, application }: Pick<Caller, 'business' | 'application'>,
+  { endpointUrl, eventTypes, description, includePii }: NewSubscription,
+  seal: Seal,
+  now: Date,
+): Promise<{ id: string; secret: string }> {
+  // Of two that are made at once, the second counts the first.
+  await tx`select 1 from applications where id = ${application.id} for no key update`
+  const [count] = await tx<{ count: number }[]>`
+    select count(*)::int as count from subscriptions
+    where business_id = ${business.id} and application_id = ${application.id} and deleted_at is null`
+  if (count && count.count >= SUBSCRIPTIONS_MAX)
+    throw new Problem('conflict', `The application has ${SUBSCRIPTIONS_MAX} webhooks, which is all that it may have`)
+  const id = randomUUID()
+  const secret = newSecret()
+  const position = await headOf(tx, business.id)
+  await tx`
+    insert into subscriptions
+      (business_id, id, application_id, endpoint_url, event_types, description, include_pii, secret_sealed, position,
+       fanned_out_at, created_at, updated_at)
+    values (${business.id}, ${id}, ${application.id}, ${endpointUrl}, ${JSON.stringify(eventTypes)}::text::json, ${description},
+       ${includePii}, ${sealSecret(seal, secret, id)}, ${position}, ${now}, ${now}, ${now})`
+  return { id, secret }
+}
+
+/** What a subscription is, as far as a change of it depends on that. */
+export type Subscription = SealedSecrets & {
+  business_id: string
+  endpoint_url: string
+  event_types: EventType[] | ['*']
+  include_pii: boolean
+  status: SubscriptionStatus
+}
+
+/**
+ * A subscription of the caller, as it is now.
+ *
+ * @param forUpdate whether its row stays locked until the transaction ends
+ * @throws Problem `not_found`
+ */
+export async function findSubscription(
+  db: Runner,
+  { business, application }: Caller,
+  id: string,
+  { forUpdate }: { forUpdate: boolean },
+): Promise<Subscription> {
+  const [row] = await db<Subscription[]>`
+    select business_id, id, endpoint_url, event_types, include_pii, status, secret_sealed, old_secret_sealed, old_secret_until
+    from subscriptions
+    where business_id = ${business.id} and id = ${id} and application_id = ${application.id} and deleted_at is null
+    ${forUpdate ? db`for update` : db``}`
+  if (!row) throw new Problem('not_found')
+  return row
+}
+
+export type SubscriptionChange = Partial<NewSubscription> & { status?: 'ACTIVE' | 'PAUSED' }
+
+/** Changes a subscription whose row is locked. */
+export async function changeSubscription(
+  tx: Runner,
+  { business_id, id, ...before }: Subscription,
+  change: SubscriptionChange,
+  now: Date,
+): Promise<void> {
+  const after = {
+    endpoint_url: change.endpointUrl ?? before.endpoint_url,
+    event_types: JSON.stringify(change.eventTypes ?? before.event_types),
+    include_pii: change.includePii ?? before.include_pii,
+  }
+  await tx`
+    update subscriptions
+    set endpoint_url = ${after.endpoint_url}, event_types = ${after.event_types}::text::json,
+        include_pii = ${after.include_pii},
+        description = case when ${change.description !== undefined}::boolean then ${change.description ?? null} else description end,
+        updated_at = ${now}
+    where business_id = ${business_id} and id = ${id}`
+  const status = change.status ?? before.status
+  if (status !== before.status) await changeStatus(tx, { business_id, id }, status, now)
+  else if (status === 'FAILING' && after.endpoint_url !== before.endpoint_url)
+    // Whoever changes where it goes wants to know whether it gets there.
+    await tx`
+      update subscriptions set probe_at = ${now}, next_at = ${now} where business_id = ${business_id} and id = ${id}`
+  await hintAt(tx, id)
+}
+
+/** What happened before does not count any more: whoever sets it ACTIVE says that the endpoint is well. */
+const changeStatus = (
+  tx: Runner,
+  { business_id, id }: { business_id: string; id: string },
+  status: SubscriptionStatus,
+  now: Date,
+) => tx`
+  update subscriptions
+  set status = ${status}, probe_at = null, is_resuming = ${status === 'ACTIVE'}, next_at = ${now},
+      failing_since = case when ${status === 'ACTIVE'}::boolean then null else failing_since end
+  where business_id = ${business_id} and id = ${id}`
+
+/** The endpoint answers again, as it seems: a failing subscription tries it now, and not in half an hour. */
+export async function probeNow(db: Runner, { business_id, id }: Subscription, now: Date): Promise<void> {
+  const [row] = await db`
+    update subscriptions set probe_at = ${now}, next_at = ${now}
+    where business_id = ${business_id} and id = ${id} and status = 'FAILING' returning 1`
+  if (row) await hintAt(db, id)
+}
+
+/** Nobody sees it from now on, and nothing is sent. What it leaves behind is swept (sweep.ts). */
+export async function deleteSubscription(tx: Runner, { business_id, id }: Subscription, now: Date): Promise<void> {
+  await tx`update subscriptions set deleted_at = ${now} where business_id = ${business_id} and id = ${id}`
+  await hintAt(tx, id)
+}
+
+/** A new secret, returned here and never again; the one that it had signs beside it for a while. */
+export async function changeSecret(
+  tx: Runner,
+  { business_id, id }: Subscription,
+  seal: Seal,
+  now: Date,
+): Promise<string> {
+  const secret = newSecret()
+  await tx`
+    update subscriptions
+    set old_secret_sealed = secret_sealed, old_secret_until = ${new Date(now.getTime() + OLD_SECRET_MS)},
+        secret_sealed = ${sealSecret(seal, secret, id)}, updated_at = ${now}
+    where business_id = ${business_id} and id = ${id}`
+  return secret
+}

@@ -1,0 +1,91 @@
+import type { Database } from '../db/database.ts'
+import { EVENT_TYPES } from '../events/event_types.ts'
+import {
+  ANSWERS_KEPT_DAYS,
+  DELETED_SWEEP_MS,
+  DELIVERIES_KEPT_DAYS,
+  DELIVERIES_SWEEP_MS,
+  DELIVERIES_SWEPT_AT_ONCE,
+} from '../limits.ts'
+
+// What is kept no longer goes, a portion in each transaction. Several processes may do so at once.
+
+const DAY_MS = 24 * 3600 * 1000
+
+const daysBefore = (now: Date, days: number): Date => new Date(now.getTime() - days * DAY_MS)
+
+/** Calls this until it deletes less than a portion. */
+async function inPortions(portion: () => Promise<{ count: number }>): Promise<void> {
+  for (let count = DELIVERIES_SWEPT_AT_ONCE; count === DELIVERIES_SWEPT_AT_ONCE; ) ({ count } = await portion())
+}
+
+/**
+ * Deletes what subscriptions leave behind that were deleted, and workers that are gone; what those held was free when
+ * their leases ended.
+ */
+export async function sweepDeleted(db: Database, now: Date): Promise<void> {
+  await db`delete from workers where expires_at < ${now}`
+  const deleted = await db<{ business_id: string; id: string }[]>`
+    select business_id, id from subscriptions where deleted_at is not null`
+  for (const { business_id, id } of deleted) {
+    await inPortions(
+      () => db`
+        delete from deliveries where business_id = ${business_id} and id in (
+          select id from deliveries where business_id = ${business_id} and subscription_id = ${id}
+          limit ${DELIVERIES_SWEPT_AT_ONCE})`,
+    )
+    await db`delete from subscriptions where business_id = ${business_id} and id = ${id}`
+  }
+}
+
+/**
+ * Deletes deliveries that have ended and are older than DELIVERIES_KEPT_DAYS, and what receivers said more than
+ * ANSWERS_KEPT_DAYS ago. What has not ended is kept: it may still be sent.
+ */
+export async function sweepDeliveries(db: Database, now: Date): Promise<void> {
+  const subscriptions = await db<{ business_id: string; id: string }[]>`
+    select business_id, id from subscriptions where deleted_at is null`
+  for (const { business_id, id } of subscriptions)
+    await inPortions(
+      // The list's index has those of each type and status in the order of their age.
+      () => db`
+        delete from deliveries where business_id = ${business_id} and id in (
+          select old.id
+          from unnest(${EVENT_TYPES as string[]}::text[]) as type, unnest(array['DELIVERED', 'DEAD']) as ended
+          cross join lateral (
+            select id from deliveries
+            where business_id = ${business_id} and subscription_id = ${id} and event_type = type and status = ended
+              and created_at < ${daysBefore(now, DELIVERIES_KEPT_DAYS)}
+            order by created_at, id limit ${DELIVERIES_SWEPT_AT_ONCE}) as old
+          limit ${DELIVERIES_SWEPT_AT_ONCE})`,
+    )
+  for (const business_id of new Set(subscriptions.map((row) => row.business_id)))
+    await inPortions(
+      () => db`
+        update deliveries set response_body = null where business_id = ${business_id} and id in (
+          select id from deliveries
+          where business_id = ${business_id} and response_body is not null
+            and updated_at < ${daysBefore(now, ANSWERS_KEPT_DAYS)}
+          order by updated_at limit ${DELIVERIES_SWEPT_AT_ONCE})`,
+    )
+}
+
+/** Sweeps now and then, for as long as the process runs. @returns how to stop */
+export function watchDeliveries(
+  db: Database,
+  clock: () => Date,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
+  let running = Promise.resolve()
+  const sweep = (what: (db: Database, now: Date) => Promise<void>) => {
+    running = running.then(() => what(db, clock()).catch(onError))
+  }
+  const timers = [
+    setInterval(() => sweep(sweepDeleted), DELETED_SWEEP_MS),
+    setInterval(() => sweep(sweepDeliveries), DELIVERIES_SWEEP_MS),
+  ]
+  return async () => {
+    for (const timer of timers) clearInterval(timer)
+    await running
+  }
+}

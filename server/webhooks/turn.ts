@@ -1,0 +1,167 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Runner } from '../db/database.ts'
+import type { Caller } from '../http/operation.ts'
+import { RESUMED_AT_ONCE } from '../limits.ts'
+import { askedFor, type Due, nextDueAt, nowDue, oldestOpen, windUp } from './due.ts'
+import { fanOut, fanOutReplay, replayOf } from './fan_out.ts'
+import { type Held, type Key, lockHeld, wantedBy } from './held.ts'
+import { healthAt, healthChangesAt, nextProbe } from './settle.ts'
+
+// One turn of a worker with a subscription that it holds, in one transaction: what time has changed is written down,
+// new events become deliveries, and it is found out what is to be sent now. If there is nothing, and nothing is on its
+// way, the subscription is let go, and it is written down when there will be something again: under the same lock under
+// which anybody else would say that there is, so neither can miss the other.
+
+/** What is replayed is found in few pieces, and what comes meanwhile waits for one of them at most. */
+const REPLAYED_AHEAD_MAX = 64
+
+/** An application's rights as they are now; null if it has none any more. */
+export type Rights = (db: Runner, applicationId: string) => Promise<Caller | null>
+
+export type Turn = {
+  held: Held
+  /** The application as it is now; null if it may have no webhooks at all. */
+  caller: Caller | null
+  due: Due[]
+  /** Whether another turn would find more at once. */
+  hasMore: boolean
+  /** When there will be something to do, as far as is known; the subscription is let go until then if `isReleased`. */
+  nextAt: Date | null
+  isReleased: boolean
+  /** Where winding up clocks goes on. */
+  woundUpTo: number
+}
+
+export type TurnRequest = {
+  workerId: string
+  key: Key
+  now: Date
+  /** How many can be sent at once now. */
+  room: number
+  /** Deliveries of this subscription that are being sent, or whose end is not written down yet. */
+  busy: readonly string[]
+  /** Where the last turn got with winding up clocks. */
+  woundUpTo: number
+  rights: Rights
+}
+
+/** @returns null if the worker does not hold the subscription any more */
+export async function takeTurn(tx: Runner, request: TurnRequest): Promise<Turn | null> {
+  const { workerId, key, now, busy } = request
+  const [before] = await lockHeld(tx, workerId, [key])
+  if (!before) return null
+  const held = { ...before, health: healthAt(before.health, now) }
+  const looking = { ...request, tx }
+  const found = await lookFor(looking, held)
+  const sent = [...busy, ...found.due.map(({ id }) => id)]
+  const isReleased = sent.length === 0 && !found.hasMore
+  const nextAt = found.hasMore ? null : await nextAtOf({ tx, key, busy: sent }, found.held)
+  await writeDown(tx, before, found, { now, nextAt, isReleased })
+  // Asked for last: what was found may have come after the right to it had gone.
+  const caller = found.due.length > 0 ? await callerOf(looking, held) : null
+  return { ...found, caller, nextAt, isReleased }
+}
+
+type Looking = TurnRequest & { tx: Runner }
+type Found = Pick<Turn, 'held' | 'due' | 'hasMore' | 'woundUpTo'> & { lostBefore: Date | null }
+
+async function callerOf({ tx, rights }: Looking, { applicationId }: Held): Promise<Caller | null> {
+  const application = await rights(tx, applicationId)
+  return application?.scopes.has('read:webhooks') ? application : null
+}
+
+async function lookFor(looking: Looking, held: Held): Promise<Found> {
+  const nothing: Found = { held, due: [], hasMore: false, lostBefore: null, woundUpTo: looking.woundUpTo }
+  // Whoever asked wants to see it now, whatever state the subscription is in.
+  const asked = await askedFor(looking, looking.room)
+  if (asked.length > 0) return { ...nothing, due: asked, hasMore: true }
+  switch (held.health.status) {
+    case 'ACTIVE':
+      return held.health.isResuming ? windUpMore(looking, nothing) : lookForDue(looking, nothing)
+    case 'FAILING':
+      return lookForProbe(looking, nothing)
+    default:
+      return nothing
+  }
+}
+
+/** A step of winding up clocks; nothing is sent before all of them are. */
+async function windUpMore({ tx, key }: Looking, found: Found): Promise<Found> {
+  const last = await windUp(tx, key, found.woundUpTo, RESUMED_AT_ONCE)
+  if (last !== null) return { ...found, hasMore: true, woundUpTo: last }
+  const health = { ...found.held.health, isResuming: false }
+  return { ...found, hasMore: true, woundUpTo: 0, held: { ...found.held, health } }
+}
+
+async function lookForDue(looking: Looking, before: Found): Promise<Found> {
+  const { tx, key, busy, room, now } = looking
+  const found = await fanOutMore(looking, before)
+  const live = await nowDue(looking, { isReplay: false, now, limit: room })
+  if (live.length > 0 || found.hasMore) return { ...found, due: live, hasMore: found.hasMore || live.length === room }
+  // Behind everything live: only if nothing live is due, and never in all places, so that what comes finds one.
+  const replayed = await nowDue(looking, {
+    isReplay: true,
+    now,
+    limit: Math.floor(Math.min(room, REPLAYED_AHEAD_MAX) / 2),
+  })
+  if (replayed.length > 0 || busy.length > 0) return { ...found, due: replayed }
+  const replay = await replayOf(tx, key)
+  if (!replay) return found
+  const wanted = wantedBy(found.held, await callerOf(looking, found.held))
+  const sequence = await fanOutReplay(tx, found.held, replay, wanted, now)
+  return { ...found, held: { ...found.held, sequence }, hasMore: true }
+}
+
+async function lookForProbe(looking: Looking, found: Found): Promise<Found> {
+  const { now, busy } = looking
+  const { probeAt } = found.held.health
+  // What was on its way when the subscription became failing ends first.
+  if (busy.length > 0 || probeAt === null || probeAt > now) return found
+  const due = await oldestOpen(looking)
+  if (due.length > 0) return { ...found, due }
+  // Without anything to send there is nothing to find out with. The next event will do.
+  const made = await fanOutMore(looking, found, 1)
+  const oldest = await oldestOpen(looking)
+  const health = { ...found.held.health, probeAt: nextProbe(now) }
+  return { ...made, hasMore: false, due: oldest, held: oldest.length > 0 ? made.held : { ...made.held, health } }
+}
+
+async function fanOutMore(looking: Looking, found: Found, most?: number): Promise<Found> {
+  const { tx, now } = looking
+  if (found.held.head <= found.held.position) return found
+  const wanted = wantedBy(found.held, await callerOf(looking, found.held))
+  const { hasMore, lostBefore, ...moved } = await fanOut(tx, found.held, wanted, now, most)
+  return { ...found, held: { ...found.held, ...moved }, hasMore, lostBefore }
+}
+
+async function nextAtOf(reading: { tx: Runner; key: Key; busy: string[] }, { health }: Held): Promise<Date | null> {
+  const times = [healthChangesAt(health)]
+  if (health.status === 'FAILING' && reading.busy.length === 0) times.push(health.probeAt)
+  if (health.status === 'ACTIVE') times.push(await nextDueAt(reading))
+  const known = times.filter((time) => time !== null).map((time) => time.getTime())
+  return known.length > 0 ? new Date(Math.min(...known)) : null
+}
+
+/**
+ * While a subscription is held, `next_at` stays what it was when it was taken: a moment in the past. So if the worker
+ * dies, it is known that there is something to do.
+ */
+async function writeDown(
+  tx: Runner,
+  before: Held,
+  { held, lostBefore }: Found,
+  { now, nextAt, isReleased }: { now: Date; nextAt: Date | null; isReleased: boolean },
+): Promise<void> {
+  const { businessId, id, position, sequence, fannedOutAt, health } = held
+  const isUnchanged = isDeepStrictEqual(health, before.health) && position === before.position
+  if (isUnchanged && sequence === before.sequence && lostBefore === null && !isReleased) return
+  await tx`
+    update subscriptions
+    set status = ${health.status}, probe_at = ${health.probeAt}, is_resuming = ${health.isResuming},
+        position = ${position}, sequence = ${sequence}, fanned_out_at = ${fannedOutAt},
+        lost_before = coalesce(${lostBefore}, lost_before),
+        worker_id = case when ${isReleased}::boolean then null else worker_id end,
+        next_at = case when ${isReleased}::boolean then ${nextAt} else next_at end,
+        updated_at = case when status <> ${health.status} then ${now} else updated_at end
+    where business_id = ${businessId} and id = ${id}`
+}

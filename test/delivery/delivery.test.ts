@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import type { Database } from '../../server/db/database.ts'
+import { testDatabase } from '../harness.ts'
+import { assertPromises } from './invariants.ts'
+import { trySeed } from './seeds.ts'
+import { HOUR, live, openPlace, PERSON } from './world.ts'
+
+// The real dispatcher in simulated time: receivers that fail in every way, workers that die at any point of what they
+// do, connections that drop. SEEDS=5000 tries more of them than npm test does; a failure names its seed.
+
+const SEEDS = Number(process.env.SEEDS ?? 100)
+const PLACES = 3
+
+const places = await Promise.all(
+  Array.from({ length: PLACES }, async () => {
+    const { url, db, drop } = await testDatabase()
+    return { place: await openPlace(url), db, drop }
+  }),
+)
+after(async () => {
+  for (const { place, drop } of places) {
+    await place.close()
+    await drop()
+  }
+})
+const [first] = places as [(typeof places)[number]]
+
+describe('whatever happens, nothing is lost, nothing overtakes, nothing is tried too often', () => {
+  test(`${SEEDS} worlds`, async () => {
+    let next = 1
+    const sums = { sent: 0, dead: 0, faults: 0 }
+    await Promise.all(
+      places.map(async ({ place }) => {
+        while (next <= SEEDS) {
+          const { sent, dead, faults } = await trySeed(place, next++)
+          sums.sent += sent
+          sums.dead += dead
+          sums.faults += faults
+        }
+      }),
+    )
+    // Worlds in which nothing happens would prove nothing.
+    assert.ok(sums.sent > 5 * SEEDS && sums.dead > 0 && sums.faults > SEEDS / 2, JSON.stringify(sums))
+  })
+})
+
+describe('a receiver that was away for three days', () => {
+  test('ends with every event without help, each once by its id, those of a resource in order', async () => {
+    const history = await live(first.place, 72, {
+      ...{ subscriptions: 1, workers: 2, trouble: 0, interventions: 0, hintsLost: 0, isAlone: false },
+      ...{ resources: 10, poison: false },
+      moods: (_, from) => [
+        { from: from + HOUR, mood: 'away' },
+        { from: from + 73 * HOUR, mood: 'well' },
+      ],
+      happenings: Array.from({ length: 26 }, (_, at) => ({ after: at * 3 * HOUR, count: 3 })),
+    })
+    assertPromises(history)
+    const taken = history.sent.filter(({ answer }) => answer?.error === null)
+    assert.deepEqual(taken.map(({ eventId }) => eventId).toSorted(), history.events.map(({ id }) => id).toSorted())
+    assert.equal(taken.length, 78)
+    for (const [, own] of Map.groupBy(taken, ({ resourceId }) => resourceId)) {
+      const positions = own.toSorted((a, b) => a.place - b.place).map(({ position }) => position)
+      assert.deepEqual(
+        positions,
+        positions.toSorted((a, b) => a - b),
+      )
+    }
+  })
+})
+
+test('afterwards nothing of the person whom events were about is in any other table', async () => {
+  for (const { db } of places) {
+    assert.match(await textOf(db, 'customers'), new RegExp(PERSON.phone))
+    const tables = await db<{ name: string }[]>`
+      select table_name as name from information_schema.tables where table_schema = 'public' and table_name <> 'customers'`
+    for (const { name } of tables) {
+      const text = await textOf(db, name)
+      for (const word of Object.values(PERSON)) assert.ok(!text.includes(word), `${name}: ${word}`)
+    }
+  }
+})
+
+const textOf = async (db: Database, table: string): Promise<string> =>
+  JSON.stringify(await db.unsafe(`select row_to_json(one)::text as row from ${table} as one`))

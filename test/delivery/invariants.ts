@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { ATTEMPTS_OF_ONE_MAX, RETRY_DELAYS_MS } from '../../server/limits.ts'
+import type { Delivery, History, Subscribed } from './world.ts'
+
+// What webhooks promise (the design in server/webhooks/dispatcher.ts), held against everything that happened in a world.
+
+const ATTEMPTS_MAX = RETRY_DELAYS_MS.length + 1
+
+/** @throws AssertionError for the first promise that was broken */
+export function assertPromises(history: History): void {
+  for (const subscription of history.subscriptions) {
+    const deliveries = history.deliveries.filter((one) => one.subscription_id === subscription.id)
+    assertNothingLost(history, subscription, deliveries)
+    assertSequences(history, subscription, deliveries)
+    assertAttempts(history, deliveries)
+    assertOrder(history, subscription, deliveries)
+    if (history.faults === 0) assertOnce(history, subscription, deliveries)
+  }
+}
+
+const isWanted = ({ types }: Subscribed, type: string) => types[0] === '*' || (types as string[]).includes(type)
+
+const sentOf = ({ sent }: History, { subscription_id, event_id }: Delivery) =>
+  sent.filter((one) => one.subscriptionId === subscription_id && one.eventId === event_id)
+
+/** Every event that the subscription wants ended as delivered, which the receiver confirmed, or as dead, which shows. */
+function assertNothingLost(history: History, subscription: Subscribed, deliveries: Delivery[]): void {
+  const { start } = subscription
+  const wanted = history.events.filter(({ position, type }) => position > start && isWanted(subscription, type))
+  assert.deepEqual(
+    deliveries.map(({ position }) => position).toSorted((a, b) => a - b),
+    wanted.map(({ position }) => position),
+    'every event has a delivery, and none has two',
+  )
+  for (const delivery of deliveries) {
+    const name = `${delivery.sequence} is ${delivery.status}`
+    const attempts = sentOf(history, delivery)
+    if (delivery.status === 'DELIVERED')
+      assert.ok(
+        attempts.some(({ answer }) => answer?.error === null),
+        `${name}, and nobody said so`,
+      )
+    else {
+      assert.equal(delivery.status, 'DEAD', name)
+      assert.equal(delivery.failure_count, ATTEMPTS_MAX, name)
+      assert.ok(delivery.error !== null && delivery.error !== 'not_allowed', name)
+      assert.ok(attempts.length >= ATTEMPTS_MAX, `${name} after ${attempts.length} attempts`)
+    }
+    for (const one of attempts)
+      assert.deepEqual([one.sequence, one.position], [delivery.sequence, delivery.position], name)
+  }
+}
+
+/** Sequences are 1, 2, 3 …; and, but for what only a replay has brought, in the order of positions. */
+function assertSequences(history: History, { id }: Subscribed, deliveries: Delivery[]): void {
+  assert.deepEqual(
+    deliveries.map(({ sequence }) => sequence),
+    deliveries.map((_, at) => at + 1),
+    'sequences have a gap',
+  )
+  const state = history.states.find((one) => one.id === id)
+  assert.deepEqual([state?.status, state?.sequence], ['ACTIVE', deliveries.length])
+  const positions = deliveries.map(({ position }) => position)
+  assert.deepEqual(
+    positions,
+    positions.toSorted((a, b) => a - b),
+    'sequences are not in the order of positions',
+  )
+}
+
+/** Six attempts in its turn, and not more: beside what somebody asked for, probes, and what nobody could write down. */
+function assertAttempts(history: History, deliveries: Delivery[]): void {
+  for (const delivery of deliveries) {
+    const name = `delivery ${delivery.sequence}`
+    assert.ok(delivery.failure_count <= ATTEMPTS_MAX, name)
+    const told = history.attempted.filter(({ due }) => due.id === delivery.id)
+    const inTurn = told.filter(({ due, answer }) => due.why === 'due' && (answer as { error: unknown }).error !== null)
+    const asked = told.filter(({ due }) => due.why === 'asked').length
+    assert.ok(
+      inTurn.length <= ATTEMPTS_MAX * (1 + history.replays) + history.faults,
+      `${name} failed ${inTurn.length} times in its turn`,
+    )
+    for (const { due } of told) {
+      assert.ok(
+        due.standing.failureCount < ATTEMPTS_MAX || due.why !== 'due',
+        `${name} was tried after its last attempt`,
+      )
+      assert.ok(due.why === 'asked' || due.standing.dueAt !== null, `${name} was tried after its end`)
+    }
+    const known = history.asked.filter(({ deliveryId }) => deliveryId === delivery.id).length
+    assert.ok(
+      asked <= known + history.faults,
+      `${name} was sent on request ${asked} times, and asked for ${known} times`,
+    )
+  }
+}
+
+/**
+ * Events of one resource are sent in their order: while one has not ended, none behind it begins; and when one behind it
+ * has begun, it does not begin again. What somebody asked for, or was replayed, is beside that.
+ */
+function assertOrder(history: History, { id }: Subscribed, deliveries: Delivery[]): void {
+  const apart = new Set(history.asked.map(({ deliveryId }) => deliveryId))
+  const replayed = new Set(history.sent.filter(({ isReplay }) => isReplay).map(({ eventId }) => eventId))
+  const inOrder = deliveries.filter((one) => !apart.has(one.id) && !replayed.has(one.event_id))
+  for (const [resource, own] of Map.groupBy(inOrder, ({ resource_id }) => resource_id)) {
+    const ids = new Map(own.map((one) => [one.event_id, one]))
+    const sent = history.sent.filter((one) => one.subscriptionId === id && ids.has(one.eventId))
+    const begun = sent.toSorted((a, b) => a.place - b.place).map(({ sequence }) => sequence)
+    assert.deepEqual(
+      begun,
+      begun.toSorted((a, b) => a - b),
+      `events of ${resource} overtook`,
+    )
+    for (const [at, one] of own.entries()) {
+      const next = own[at + 1]
+      const first = next && sent.find(({ eventId }) => eventId === next.event_id)
+      if (!first || one.status !== 'DELIVERED') continue
+      const ended = sentOf(history, one).some(
+        ({ until, answer }) => answer?.error === null && (until ?? 0) <= first.from,
+      )
+      assert.ok(ended, `${first.sequence} began before ${one.sequence} of the same resource had ended`)
+    }
+  }
+}
+
+/** Where nothing went wrong, no two workers ever sent the same: nothing is delivered twice, or is under way twice. */
+function assertOnce(history: History, { id }: Subscribed, deliveries: Delivery[]): void {
+  const asked = new Set(history.asked.map(({ deliveryId }) => deliveryId))
+  for (const delivery of deliveries) {
+    const sent = sentOf(history, delivery).toSorted((a, b) => a.place - b.place)
+    for (const [at, one] of sent.entries()) {
+      const next = sent[at + 1]
+      assert.ok(
+        !next || (one.until ?? Number.POSITIVE_INFINITY) <= next.from,
+        `${delivery.sequence} was under way twice`,
+      )
+    }
+    if (asked.has(delivery.id) || history.replays > 0) continue
+    const delivered = sent.filter(({ answer }) => answer?.error === null).length
+    assert.equal(
+      delivered,
+      delivery.status === 'DELIVERED' ? 1 : 0,
+      `${delivery.sequence} was delivered ${delivered} times`,
+    )
+  }
+  const moments = history.sent.filter(({ subscriptionId }) => subscriptionId === id)
+  for (const one of moments) {
+    const together = moments.filter(({ from, until }) => from <= one.from && (until ?? one.from + 1) > one.from).length
+    assert.ok(together <= ATTEMPTS_OF_ONE_MAX, `${together} requests at once`)
+  }
+}

@@ -1,0 +1,103 @@
+import type { Random } from '../../server/demo/random.ts'
+import type { Answer, Message, Send } from '../../server/webhooks/send.ts'
+import type { Simulated } from './time.ts'
+
+// An endpoint in simulated time: well for a while, then not, in every way that one can be not well.
+
+/** One thing that was sent, as the receiver saw it. */
+export type Sent = {
+  /** In the order of beginning. */
+  place: number
+  worker: number
+  subscriptionId: string
+  eventId: string
+  type: string
+  resourceId: string
+  sequence: number
+  position: number
+  attempt: number
+  isReplay: boolean
+  from: number
+  /** When it had answered, and what; null while it has not. */
+  until: number | null
+  answer: Answer | null
+}
+
+export type Mood = 'well' | 'slow' | 'flaky' | 'errors' | 'busy' | 'hangs' | 'away' | 'half' | 'moved' | 'gone'
+
+/** From when on it is how. */
+export type Phase = { from: number; mood: Mood }
+
+const EXCHANGE_MS = 15_000
+
+const answered = (status: number, error: Answer['error'], retryAfterMs: number | null = null): Answer => ({
+  ...{ status, error, retryAfterMs },
+  body: error === null ? 'ok' : 'no',
+})
+const unanswered = (error: Answer['error']): Answer => ({ status: null, error, body: null, retryAfterMs: null })
+
+/** How it answers in this mood, and after how long. */
+function answerIn(mood: Mood, random: Random): [answer: Answer, ms: number] {
+  const soon = random.whole(1, 80)
+  switch (mood) {
+    case 'well':
+      return [answered(200, null), soon]
+    case 'slow':
+      return [answered(204, null), random.whole(1000, EXCHANGE_MS - 1)]
+    case 'flaky':
+      return answerIn(random.pick(['well', 'well', 'slow', 'errors', 'hangs', 'half', 'away']), random)
+    case 'errors':
+      return [answered(random.pick([400, 404, 500, 502]), 'status'), soon]
+    case 'busy':
+      return [answered(random.pick([429, 503]), 'status', random.whole(0, 4000) * 1000), soon]
+    case 'hangs':
+      return [unanswered('timeout'), EXCHANGE_MS]
+    case 'away':
+      return [unanswered(random.pick(['connect', 'dns', 'tls'])), random.whole(0, 3000)]
+    case 'half':
+      return [answered(200, 'connect'), soon]
+    case 'moved':
+      return [answered(301, 'redirect'), soon]
+    case 'gone':
+      return [answered(410, 'gone'), soon]
+  }
+}
+
+/**
+ * Receivers of all subscriptions of a world, and everything that was sent to them.
+ *
+ * @param moodOf how the endpoint of a subscription is now
+ * @param poisoned resources whose events it never takes
+ */
+export function receivers(
+  simulated: Simulated,
+  random: Random,
+  moodOf: (subscriptionId: string) => Mood,
+  poisoned: ReadonlySet<string>,
+) {
+  const sent: Sent[] = []
+  return {
+    sent,
+    /** The network as one worker has it; when that has died, nobody hears the answers. */
+    networkOf(worker: number, after: (ms: number, run: () => void) => void, hears: () => boolean): Send {
+      return ({ headers, body }: Message) => {
+        const { id, type, webhook_id, sequence, position, data } = JSON.parse(body.toString())
+        if (headers['webhook-id'] !== id) throw new Error(`${headers['webhook-id']} is sent as ${id}`)
+        const mood = poisoned.has(data.id) ? 'errors' : moodOf(webhook_id)
+        const [answer, ms] = answerIn(mood, random)
+        const one: Sent = {
+          ...{ place: sent.length, worker, subscriptionId: webhook_id, eventId: id, type, resourceId: data.id },
+          ...{ sequence, position, attempt: Number(headers['webhook-attempt']) },
+          ...{ isReplay: headers['webhook-replay'] === '1', from: simulated.now(), until: null, answer: null },
+        }
+        sent.push(one)
+        return new Promise((resolve) =>
+          after(ms, () => {
+            Object.assign(one, { until: simulated.now(), answer })
+            if (hears()) resolve(answer)
+          }),
+        )
+      }
+    },
+  }
+}

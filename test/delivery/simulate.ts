@@ -1,0 +1,64 @@
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { connect } from '../../server/db/database.ts'
+import { databaseUrl, globalSetup, globalTeardown, TEMPLATE } from '../postgres.ts'
+import { trySeed } from './seeds.ts'
+import { openPlace } from './world.ts'
+
+// npm run simulate-delivery: worlds of delivery.test.ts, as many as there is time for, on a PostgreSQL of their own.
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '3000' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  process.stdout.write(`npm run simulate-delivery -- [--seeds 3000] [--from 1] | --seed N
+
+  --seeds N   so many worlds
+  --from N    the first of them
+  --seed N    this one alone
+`)
+  process.exit(0)
+}
+
+const first = Number(values.seed ?? values.from)
+const last = values.seed === undefined ? first + Number(values.seeds) - 1 : first
+const say = (line: string) => process.stderr.write(`${line}\n`)
+
+await globalSetup()
+const server = process.env.TEST_DATABASE_URL as string
+let next = first
+let failed = false
+const sums = { worlds: 0, sent: 0, dead: 0, faults: 0 }
+
+async function work(name: string): Promise<void> {
+  const admin = connect(server, { connections: 1, name: 'simulation' })
+  await admin.unsafe(`create database ${name} template ${TEMPLATE}`)
+  await admin.end()
+  const place = await openPlace(databaseUrl(server, name))
+  try {
+    while (next <= last && !failed) {
+      const { sent, dead, faults } = await trySeed(place, next++)
+      sums.worlds += 1
+      sums.sent += sent
+      sums.dead += dead
+      sums.faults += faults
+      if (sums.worlds % 200 === 0) say(`  ${JSON.stringify(sums)}`)
+    }
+  } catch (error) {
+    failed = true
+    say((error as Error).stack ?? String(error))
+  } finally {
+    await place.close()
+  }
+}
+
+const count = Math.min(last - first + 1, 2 * cpus().length)
+await Promise.all(Array.from({ length: count }, (_, at) => work(`simulation_${at}`)))
+await globalTeardown()
+say(`${failed ? 'Failed after' : 'Every promise was kept in'} ${JSON.stringify(sums)}`)
+process.exit(failed ? 1 : 0)

@@ -1,0 +1,89 @@
+import type { Time } from '../../server/webhooks/bell.ts'
+
+// Time that only goes on when everybody waits for it. Nothing here takes any: a simulated week is as long as what the
+// database has to do in it.
+
+export type Simulated = {
+  now(): number
+  /** The time as one of those sees it who live in it; `forget` calls off all that it waits for. */
+  timeOf(): { time: Time; forget(): void }
+  /** What goes on outside of this time: it stands still until it is over. */
+  during<T>(work: Promise<T>): Promise<T>
+  /** Goes on to the next moment at which something was to happen. @returns false if there is none */
+  step(): Promise<boolean>
+}
+
+type Timer = { at: number; place: number; run: () => void }
+
+export function simulatedTime(start: number): Simulated {
+  let now = start
+  let place = 0
+  let outside = 0
+  let wake: () => void = () => {}
+  const timers = new Set<Timer>()
+
+  /** Until nothing goes on outside, and whoever waited for that has taken note. */
+  async function quiet(): Promise<void> {
+    for (;;) {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      if (outside === 0) return
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+
+  return {
+    now: () => now,
+    timeOf() {
+      const own = new Set<Timer>()
+      const time: Time = {
+        now: () => new Date(now),
+        after(ms, run) {
+          const timer: Timer = {
+            at: now + Math.max(0, ms),
+            place: place++,
+            run: () => {
+              own.delete(timer)
+              run()
+            },
+          }
+          own.add(timer)
+          timers.add(timer)
+          return () => {
+            own.delete(timer)
+            timers.delete(timer)
+          }
+        },
+      }
+      return {
+        time,
+        forget() {
+          for (const timer of own) timers.delete(timer)
+          own.clear()
+        },
+      }
+    },
+    async during(work) {
+      outside += 1
+      try {
+        return await work
+      } finally {
+        outside -= 1
+        if (outside === 0) wake()
+      }
+    },
+    async step() {
+      await quiet()
+      let next: Timer | null = null
+      for (const timer of timers)
+        if (!next || timer.at < next.at || (timer.at === next.at && timer.place < next.place)) next = timer
+      if (!next) return false
+      timers.delete(next)
+      now = Math.max(now, next.at)
+      next.run()
+      await quiet()
+      return true
+    },
+  }
+}

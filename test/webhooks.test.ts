@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database } from '../server/db/database.ts'
+import { recordEvents } from '../server/events/record.ts'
+import { createApplication } from '../server/oauth/applications.ts'
+import { KINDS } from '../server/scopes.ts'
+import { makeBusiness, makeSale } from './factories.ts'
+import { type Json, testDatabase } from './harness.ts'
+import { ROOT, serve, startTalad, stop } from './process.ts'
+import { type Receiver, startReceiver, verify } from './receiver.ts'
+
+// Webhooks by the commands, as a user starts them: real processes, an endpoint of somebody else's, and one that knows
+// nothing but the specification.
+
+const dataDir = mkdtempSync(join(tmpdir(), 'talad-webhooks-'))
+chmodSync(dataDir, 0o755)
+const { db, url: databaseUrl, drop } = await testDatabase()
+const env = {
+  DATABASE_URL: databaseUrl,
+  TALAD_SECRET_KEY: 'ab'.repeat(32),
+  TALAD_DATA_DIR: dataDir,
+  TALAD_ALLOW_LOCAL_WEBHOOKS: '1',
+}
+after(async () => {
+  await drop()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+let url: string
+let token: string
+let account: { client_id: string; client_secret: string }
+let businessId: string
+let branchId: string
+
+/** Starts a server, with everything that is needed to call it. */
+async function started(words: string[]) {
+  const server = await serve(dataDir, { env, words })
+  url = server.url
+  const response = await fetch(`${url}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...account }),
+  })
+  token = ((await response.json()) as Json).access_token
+  return server
+}
+
+async function call(method: string, path: string, body?: object): Promise<Json> {
+  const response = await fetch(`${url}/api/partner/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  assert.ok(response.ok, `${method} ${path}: ${response.status}`)
+  return response.status === 204 ? undefined : ((await response.json()) as Json).data
+}
+
+/** A sale, and its event, in one transaction. @returns the sale's id */
+const sell = (on: Database = db) =>
+  on.begin(async (tx) => {
+    const id = await makeSale(tx as never, businessId, branchId)
+    const event = { type: 'sale.created', branch_id: branchId, resource_id: id, occurred_at: new Date() } as const
+    await recordEvents(tx, businessId, [event], new Date())
+    return id
+  })
+
+before(async () => {
+  const business = await makeBusiness(db)
+  businessId = business.id
+  branchId = business.branches[0].id
+  const wanted = {
+    businessId,
+    name: 'crm',
+    kind: 'partner' as const,
+    scopes: [...KINDS.partner],
+    branches: 'all' as const,
+  }
+  account = await createApplication(db, wanted, new Date())
+})
+
+describe('an endpoint in plain Python', () => {
+  test('verifies what is sent to it, with either secret while two are live, and nothing that was altered', async () => {
+    const server = await started(['serve'])
+    const hook = await call('POST', '/webhooks', { endpoint_url: 'http://127.0.0.1:9/', event_types: ['*'] })
+    for (const secret of [hook.secret, (await call('POST', `/webhooks/${hook.id}/secret`)).secret]) {
+      const child = spawn('python3', [join(ROOT, 'test', 'receiver.py'), secret], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const lines: string[] = []
+      child.stdout.setEncoding('utf8').on('data', (text: string) => lines.push(...text.trim().split('\n')))
+      try {
+        while (lines.length === 0) await sleep(20)
+        const endpoint = `http://127.0.0.1:${lines[0]}/hook`
+        await call('PATCH', `/webhooks/${hook.id}`, { endpoint_url: endpoint })
+        assert.equal((await call('POST', `/webhooks/${hook.id}/ping`)).delivered, true)
+        const sale = await sell()
+        while (!lines.some((line) => line.includes(sale))) await sleep(20)
+        const message = lines.find((line) => line.includes(sale)) as string
+        assert.deepEqual(JSON.parse(message).data, await call('GET', `/sales/${sale}`))
+        const forged = await fetch(endpoint, {
+          method: 'POST',
+          headers: {
+            'webhook-id': 'x',
+            'webhook-timestamp': String(Math.floor(Date.now() / 1000)),
+            'webhook-signature': 'v1,AAAA',
+          },
+          body: message,
+        })
+        assert.equal(forged.status, 401)
+      } finally {
+        child.kill()
+      }
+    }
+    await call('DELETE', `/webhooks/${hook.id}`)
+    await stop(server)
+  })
+})
+
+describe('talad work', () => {
+  test('sends what talad serve --no-work leaves to it; says how it is doing; and stops in good order', async () => {
+    const receiver: Receiver = await startReceiver()
+    const server = await started(['serve', '--no-work'])
+    const { id, secret } = await call('POST', '/webhooks', {
+      endpoint_url: receiver.url,
+      event_types: ['sale.created'],
+    })
+    await sell()
+    await sleep(1500)
+    assert.equal(receiver.received.length, 0)
+    const worker = startTalad(['work', '--health', '0'], { env })
+    await worker.wrote('Talad sends webhooks.')
+    const [first] = await receiver.has(1)
+    verify(secret, first as Receiver['received'][number])
+    const health = /metrics are on (\S+)/.exec(worker.written().stderr)?.[1]
+    assert.equal((await fetch(`${health}/readyz`)).status, 200)
+    assert.equal((await fetch(`${health}/api/partner/v1/me`)).status, 404)
+    // While something is on its way.
+    receiver.answer = (_, response) => void setTimeout(() => response.end('late'), 500)
+    await sell()
+    await receiver.has(2)
+    await stop(worker)
+    const [delivery] = await call('GET', `/webhooks/${id}/deliveries`)
+    assert.deepEqual([delivery.status, delivery.response_body], ['DELIVERED', 'late'])
+    const [held] = await db`select count(*)::int as count from subscriptions where worker_id is not null`
+    assert.equal(held?.count, 0)
+    assert.equal((await db`select from workers`).length, 0)
+    await call('DELETE', `/webhooks/${id}`)
+    await stop(server)
+    await receiver.close()
+  })
+
+  test('is measured: attempts by outcome, what is open, how old it is, and how long it took', async () => {
+    const receiver: Receiver = await startReceiver()
+    const server = await started(['serve'])
+    const { id } = await call('POST', '/webhooks', { endpoint_url: receiver.url, event_types: ['sale.created'] })
+    await sell()
+    await receiver.has(1)
+    receiver.answer = (_, response) => response.writeHead(500).end()
+    await sell()
+    await receiver.has(2)
+    const value = async (name: string) => {
+      const line = (await (await fetch(`${url}/metrics`)).text())
+        .split('\n')
+        .find((text) => text.startsWith(`${name} `))
+      return line === undefined ? undefined : Number(line.split(' ')[1])
+    }
+    while ((await value('talad_webhook_attempts_total{outcome="status"}')) === undefined) await sleep(20)
+    assert.deepEqual(
+      [
+        await value('talad_webhook_attempts_total{outcome="delivered"}'),
+        await value('talad_webhook_attempts_total{outcome="status"}'),
+        await value('talad_webhook_deliveries{status="RETRYING"}'),
+        await value('talad_webhook_deliveries{status="PENDING"}'),
+        await value('talad_webhook_events_behind'),
+        await value('talad_webhook_latency_seconds_count'),
+      ],
+      [1, 1, 1, 0, 0, 1],
+    )
+    await sleep(20)
+    assert.ok(((await value('talad_webhook_oldest_seconds')) as number) > 0)
+    await call('DELETE', `/webhooks/${id}`)
+    await stop(server)
+    await receiver.close()
+  })
+})
+
+describe('talad listen', () => {
+  test('brings events to a machine that nobody reaches, signed, and waits while nothing listens there', async () => {
+    const server = await started(['serve'])
+    const receiver: Receiver = await startReceiver()
+    const secret = `whsec_${Buffer.from('developer’s own secret').toString('base64')}`
+    const words = [
+      'listen',
+      '--base-url',
+      url,
+      '--client-id',
+      account.client_id,
+      '--client-secret',
+      account.client_secret,
+    ]
+    const listener = startTalad(
+      [...words, '--forward-to', receiver.url, '--secret', secret, '--event-type', 'sale.created'],
+      { env },
+    )
+    await listener.wrote('Ctrl-C stops.')
+    const sales = [await sell(), await sell()]
+    const received = await receiver.has(2)
+    for (const one of received) verify(secret, one)
+    assert.deepEqual(
+      received.map(({ body }) => body.data.id),
+      sales,
+    )
+    assert.deepEqual(
+      received.map(({ body }) => body.sequence),
+      [1, 2],
+    )
+    const [position] = await db`select max(position)::int as last from events where business_id = ${businessId}`
+    assert.equal(received[1]?.body.position, position?.last)
+    receiver.answer = (_, response) => response.writeHead(500).end()
+    await sell()
+    await receiver.has(3)
+    await listener.wrote('  500  ')
+    await receiver.close()
+    const waiting = await sell()
+    await listener.said('Nothing listens')
+    assert.ok(!listener.written().stdout.includes(waiting))
+    listener.child.kill('SIGTERM')
+    assert.equal((await listener.ended).code, 0)
+    await stop(server)
+  })
+
+  test('says in a sentence what it cannot do', async () => {
+    const server = await started(['serve'])
+    const outcome = async (...words: string[]) => {
+      const { code, stderr } = await startTalad(['listen', '--forward-to', 'http://127.0.0.1:9', ...words], { env })
+        .ended
+      return [code, stderr.trim()]
+    }
+    const none = `(there is no demo.json in ${dataDir}).`
+    assert.deepEqual(await outcome(), [2, `Say where the API is: --base-url ${none}`])
+    assert.deepEqual(await outcome('--base-url', url), [2, `Say whose events: --client-id and --client-secret ${none}`])
+    const stranger = ['--base-url', url, '--client-id', account.client_id, '--client-secret', 'talad_sk_wrong']
+    assert.deepEqual(await outcome(...stranger), [
+      1,
+      'The API does not know this application: Client authentication failed.',
+    ])
+    const own = ['--base-url', url, '--client-id', account.client_id, '--client-secret', account.client_secret]
+    assert.match(
+      (await outcome(...own, '--after', '99999'))[1] as string,
+      /^after: must be \d+ or earlier: that is the position of the newest event\.$/,
+    )
+    await stop(server)
+  })
+})
