@@ -18,6 +18,8 @@ export type Config = Readonly<{
   secretKey: Buffer | null
   /** Whether an empty database is filled with the demo business. */
   demo: boolean
+  /** Whether the developer site is served, and built if it is not there. */
+  site: boolean
   trustedProxies: string[]
   /** Who may read /metrics; null: only this machine. */
   metricsToken: string | null
@@ -39,6 +41,7 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
     about: '1 fills an empty database with the demo business, 0 does not',
     standard: '1 with the embedded database',
   },
+  TALAD_SITE: { about: '0 leaves the developer site out', standard: '1' },
   TALAD_TRUSTED_PROXIES: {
     about: 'addresses whose X-Forwarded-For is believed, separated by commas',
     standard: 'none',
@@ -109,6 +112,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       '32 bytes, as 64 hexadecimal digits or in base64 (openssl rand -hex 32)',
     ),
     demo: read('TALAD_DEMO', databaseUrl === null, (text) => ({ '1': true, '0': false })[text], '1 or 0'),
+    site: read('TALAD_SITE', true, (text) => ({ '1': true, '0': false })[text], '1 or 0'),
     trustedProxies: read(
       'TALAD_TRUSTED_PROXIES',
       [],

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fingerprint } from './fingerprint.ts'
+import { llmsText, markdownUrl, postmanCollection } from './generate/machine.ts'
+import { allPages, contractOfSite, plainMarkdown, type SitePage } from './generate/pages.ts'
+
+// Builds the site into site/dist: pages become Markdown, Astro makes HTML and the search index of them, and what
+// machines read is laid beside it. A finished site takes the place of the old one at once.
+
+const SITE = import.meta.dirname
+const PAGES = join(SITE, 'src', 'content', 'docs')
+const DIST = join(SITE, 'dist')
+// Built beside it, so that a build that dies leaves no half of a site.
+const OUT = join(SITE, `.dist-${process.pid}`)
+
+process.env.ASTRO_TELEMETRY_DISABLED = '1'
+
+const contract = contractOfSite()
+const pages = allPages(contract)
+const stamp = fingerprint(join(SITE, '..'))
+
+try {
+  writePages(pages)
+  const { build } = await import('astro')
+  await build({ root: SITE, outDir: OUT, logLevel: 'error' })
+  for (const page of pages) write(markdownUrl(page).slice('/developer/'.length), plainMarkdown(page))
+  write('openapi.json', JSON.stringify(contract.document, null, 2))
+  write('postman.json', JSON.stringify(postmanCollection(contract), null, 2))
+  write('llms.txt', llmsText(pages, contract))
+  write('.site.json', JSON.stringify({ stamp, scripts: inlineScripts() }, null, 2))
+  rmSync(DIST, { recursive: true, force: true })
+  renameSync(OUT, DIST)
+} finally {
+  rmSync(OUT, { recursive: true, force: true })
+}
+
+function write(path: string, text: string): void {
+  const file = join(OUT, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+}
+
+/** The pages as Starlight wants them: a folder of Markdown for each language but the first. */
+function writePages(all: SitePage[]): void {
+  rmSync(PAGES, { recursive: true, force: true })
+  for (const page of all) {
+    const { lang, address, title, description, operation, body } = page
+    const file = join(PAGES, lang === 'th' ? '' : lang, `${address}.md`)
+    mkdirSync(dirname(file), { recursive: true })
+    const front = {
+      title,
+      description,
+      ...(operation && { tableOfContents: false }),
+      head: [{ tag: 'link', attrs: { rel: 'alternate', type: 'text/markdown', href: markdownUrl(page) } }],
+    }
+    // JSON is YAML.
+    writeFileSync(file, `---\n${JSON.stringify(front)}\n---\n\n${body}\n`)
+  }
+}
+
+/** The hashes of scripts that stand in pages, for the Content-Security-Policy: no other may run. */
+function inlineScripts(): string[] {
+  const hashes = new Set<string>()
+  for (const file of globSync('**/*.html', { cwd: OUT }))
+    for (const [, attributes = '', text = ''] of readFileSync(join(OUT, file), 'utf8').matchAll(
+      /<script\b([^>]*)>([\s\S]*?)<\/script>/g,
+    ))
+      if (text !== '' && !/\btype="application\//.test(attributes))
+        hashes.add(`'sha256-${createHash('sha256').update(text).digest('base64')}'`)
+  return [...hashes].sort()
+}
