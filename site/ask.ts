@@ -73,7 +73,11 @@ async function ask(
   return { asked, status: response.status, body: text === '' ? null : JSON.parse(text) }
 }
 
-const bodyOf = ({ body }: Operation, values: Record<string, unknown>, secret: Record<string, string>): string | URLSearchParams =>
+const bodyOf = (
+  { body }: Operation,
+  values: Record<string, unknown>,
+  secret: Record<string, string>,
+): string | URLSearchParams =>
   body?.sends === 'json'
     ? JSON.stringify(values)
     : new URLSearchParams({

@@ -18,6 +18,7 @@ export default defineConfig({
       sidebar: SHELVES.map(({ label, guides, tags }) => ({
         label: label.th,
         translations: { en: label.en },
+        collapsed: true,
         items: [
           ...guides,
           ...operations.filter((operation) => tags.includes(operation.tag)).map((operation) => addressOf(operation)),
@@ -27,7 +28,7 @@ export default defineConfig({
       components: { PageTitle: './src/components/PageTitle.astro' },
       expressiveCode: {
         themes: ['github-dark-default', 'github-light-default'],
-        defaultProps: { frame: 'none' },
+        defaultProps: { frame: 'none', wrap: true },
         styleOverrides: { borderRadius: '0.5rem', codeFontSize: '0.8125rem', codeLineHeight: '1.65' },
       },
       tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 2 },

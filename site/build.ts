@@ -52,6 +52,7 @@ function writePages(all: SitePage[]): void {
       title,
       description,
       ...(operation && { tableOfContents: false }),
+      ...(address === 'index' && { sidebar: { label: { th: 'แนะนำ', en: 'Introduction' }[lang] } }),
       head: [{ tag: 'link', attrs: { rel: 'alternate', type: 'text/markdown', href: markdownUrl(page) } }],
     }
     // JSON is YAML.
