@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fingerprint } from './fingerprint.ts'
 import { llmsText, markdownUrl, postmanCollection } from './generate/machine.ts'
 import { allPages, contractOfSite, plainMarkdown, type SitePage } from './generate/pages.ts'
@@ -13,6 +14,7 @@ const PAGES = join(SITE, 'src', 'content', 'docs')
 const DIST = join(SITE, 'dist')
 // Built beside it, so that a build that dies leaves no half of a site.
 const OUT = join(SITE, `.dist-${process.pid}`)
+const LOCK = join(SITE, '.building')
 
 process.env.ASTRO_TELEMETRY_DISABLED = '1'
 
@@ -20,7 +22,15 @@ const contract = contractOfSite()
 const pages = allPages(contract)
 const stamp = fingerprint(join(SITE, '..'))
 
+await whenFree()
 try {
+  if (stampOf(DIST) !== stamp) await buildAll()
+} finally {
+  rmSync(OUT, { recursive: true, force: true })
+  rmSync(LOCK, { force: true })
+}
+
+async function buildAll(): Promise<void> {
   writePages(pages)
   const { build } = await import('astro')
   await build({ root: SITE, outDir: OUT, logLevel: 'error' })
@@ -31,8 +41,38 @@ try {
   write('.site.json', JSON.stringify({ stamp, scripts: inlineScripts() }, null, 2))
   rmSync(DIST, { recursive: true, force: true })
   renameSync(OUT, DIST)
-} finally {
-  rmSync(OUT, { recursive: true, force: true })
+}
+
+/** Waits until no other process builds: they would write the same pages. */
+async function whenFree(): Promise<void> {
+  for (;;) {
+    try {
+      writeFileSync(LOCK, String(process.pid), { flag: 'wx' })
+      return
+    } catch {
+      if (isGone(LOCK)) rmSync(LOCK, { force: true })
+      else await setTimeout(100)
+    }
+  }
+}
+
+/** Whether the process that made the lock has died without removing it. */
+function isGone(lock: string): boolean {
+  try {
+    process.kill(Number(readFileSync(lock, 'utf8')), 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
+/** Of what a site was built; null if there is none. */
+function stampOf(folder: string): string | null {
+  try {
+    return (JSON.parse(readFileSync(join(folder, '.site.json'), 'utf8')) as { stamp: string }).stamp
+  } catch {
+    return null
+  }
 }
 
 function write(path: string, text: string): void {

@@ -7,8 +7,12 @@ import { ROOT } from './process.ts'
 
 // A real browser: the Chromium that an npm package carries.
 
-/** Starts it; closed when the test file ends. */
-export async function openBrowser(): Promise<Browser> {
+/**
+ * Starts it; closed when the test file ends.
+ *
+ * @param without of the arguments that the package recommends; `--single-process` does not outlive a closed page
+ */
+export async function openBrowser(without: string[] = []): Promise<Browser> {
   const manifest = join(ROOT, 'node_modules', '@sparticuz', 'chromium', 'package.json')
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
   // It unpacks itself into the temporary folder, and takes whatever version lies there.
@@ -17,7 +21,7 @@ export async function openBrowser(): Promise<Browser> {
   const { default: packed } = await import('@sparticuz/chromium')
   const browser = await chromium.launch({
     executablePath: await packed.executablePath(),
-    args: packed.args,
+    args: packed.args.filter((argument) => !without.includes(argument)),
     headless: true,
   })
   after(() => browser.close())

@@ -131,13 +131,15 @@ export type ServerChoices = {
   fullBuckets?: boolean
   /** Whose X-Forwarded-For is believed: with 127.0.0.1, a test comes from any address it likes. */
   trustedProxies?: string[]
+  /** Adds what is no operation, before it listens. */
+  prepare?(server: ReturnType<typeof createServer>): void
 }
 
 /** One server more on a database that a test has. */
 export async function serverOn(
   db: Database,
   secretKey: Buffer,
-  { fullBuckets = true, trustedProxies = [] }: ServerChoices = {},
+  { fullBuckets = true, trustedProxies = [], prepare = () => {} }: ServerChoices = {},
 ): Promise<TestServer & { stop(): Promise<void> }> {
   const clock: TestClock = { now: new Date() }
   const requests: RequestLog[] = []
@@ -165,6 +167,7 @@ export async function serverOn(
     onError: (error) => errors.push(error),
   })
   const stopWatching = app.authority.watch()
+  prepare(server)
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   app.publicUrl.value = url
 
