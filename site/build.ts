@@ -32,6 +32,8 @@ try {
 
 async function buildAll(): Promise<void> {
   writePages(pages)
+  // Astro keeps what it rendered, also when the way of rendering has changed.
+  rmSync(join(SITE, 'node_modules', '.astro'), { recursive: true, force: true })
   const { build } = await import('astro')
   await build({ root: SITE, outDir: OUT, logLevel: 'error' })
   for (const page of pages) write(markdownUrl(page).slice('/developer/'.length), plainMarkdown(page))

@@ -62,6 +62,14 @@ function remembered(): string {
   }
 }
 
+// What the search button shows is what it is called, its keys included: "ค้นหา Ctrl K".
+for (const button of document.querySelectorAll('button[data-open-modal]')) {
+  const keys = [...button.querySelectorAll('kbd')]
+  for (const key of keys) key.before(' ')
+  const [all] = keys
+  if (all) button.setAttribute('aria-label', `${button.getAttribute('aria-label')} ${all.textContent?.trim()}`)
+}
+
 if (sets.length > 0) choose(remembered())
 
 export {}
