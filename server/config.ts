@@ -18,6 +18,8 @@ export type Config = Readonly<{
   secretKey: Buffer | null
   /** Whether an empty database is filled with the demo business. */
   demo: boolean
+  /** Whether the developer site is served, and built if it is not there. */
+  site: boolean
   trustedProxies: string[]
   /** Whether webhooks may go to this machine, by http. */
   allowLocalWebhooks: boolean
@@ -41,6 +43,7 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
     about: '1 fills an empty database with the demo business, 0 does not',
     standard: '1 with the embedded database',
   },
+  TALAD_SITE: { about: '0 leaves the developer site out', standard: '1' },
   TALAD_TRUSTED_PROXIES: {
     about: 'addresses whose X-Forwarded-For is believed, separated by commas',
     standard: 'none',
@@ -116,6 +119,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     ),
     demo: read('TALAD_DEMO', databaseUrl === null, flag, '1 or 0'),
     allowLocalWebhooks: read('TALAD_ALLOW_LOCAL_WEBHOOKS', false, flag, '1 or 0'),
+    site: read('TALAD_SITE', true, flag, '1 or 0'),
     trustedProxies: read(
       'TALAD_TRUSTED_PROXIES',
       [],

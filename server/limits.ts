@@ -228,3 +228,6 @@ export const SALES_DAYS_DEFAULT = 30
 /** Rows of each kind, and businesses, of one large set (talad demo): no disk that we know of holds more. */
 export const VOLUME_MAX = 100_000_000
 export const VOLUME_BUSINESSES_MAX = 100_000
+
+/** How often the developer site is looked at, whether it was built anew. */
+export const SITE_LOOKED_AT_MS = second

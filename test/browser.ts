@@ -7,8 +7,13 @@ import { ROOT } from './process.ts'
 
 // A real browser: the Chromium that an npm package carries.
 
-/** Starts it; closed when the test file ends. */
-export async function openBrowser(): Promise<Browser> {
+/**
+ * Starts it; closed when the test file ends.
+ *
+ * @param plainly as several processes that draw without imitating a graphics card: pages can be closed, and are drawn
+ *   in a fraction of the time
+ */
+export async function openBrowser({ plainly = false }: { plainly?: boolean } = {}): Promise<Browser> {
   const manifest = join(ROOT, 'node_modules', '@sparticuz', 'chromium', 'package.json')
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
   // It unpacks itself into the temporary folder, and takes whatever version lies there.
@@ -17,9 +22,12 @@ export async function openBrowser(): Promise<Browser> {
   const { default: packed } = await import('@sparticuz/chromium')
   const browser = await chromium.launch({
     executablePath: await packed.executablePath(),
-    args: packed.args,
+    args: plainly ? [...packed.args.filter((argument) => !ELABORATE.test(argument)), '--disable-gpu'] : packed.args,
     headless: true,
   })
   after(() => browser.close())
   return browser
 }
+
+const ELABORATE =
+  /^--(single-process|disable-web-security|use-gl|use-angle|enable-unsafe-swiftshader|ignore-gpu|in-process-gpu)/

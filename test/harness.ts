@@ -142,13 +142,15 @@ export type ServerChoices = {
   allowLocal?: boolean
   /** How names of endpoints become addresses; by the DNS, unless the test says otherwise. */
   resolve?: Resolve
+  /** Adds what is no operation, before it listens. */
+  prepare?(server: ReturnType<typeof createServer>): void
 }
 
 /** One server more on a database that a test has. */
 export async function serverOn(
   db: Database,
   secretKey: Buffer,
-  { fullBuckets = true, trustedProxies = [], allowLocal = true, resolve }: ServerChoices = {},
+  { fullBuckets = true, trustedProxies = [], allowLocal = true, resolve, prepare = () => {} }: ServerChoices = {},
 ): Promise<TestServer & { stop(): Promise<void> }> {
   const clock: TestClock = { now: new Date() }
   const requests: RequestLog[] = []
@@ -182,6 +184,7 @@ export async function serverOn(
     onError: (error) => errors.push(error),
   })
   const stopWatching = app.authority.watch()
+  prepare(server)
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   app.publicUrl.value = url
 

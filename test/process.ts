@@ -45,7 +45,8 @@ export function startTalad(
   const [file, ...first] = program
   const child = spawn(file, [...first, ...words], {
     cwd,
-    env: { PATH, HOME, LOG_LEVEL: 'silent', ...env },
+    // Servers are started by the dozen; only tests of the site need it.
+    env: { PATH, HOME, LOG_LEVEL: 'silent', TALAD_SITE: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...account,
   })

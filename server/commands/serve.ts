@@ -4,18 +4,20 @@ import { Command } from 'commander'
 import { type App, openApp } from '../app.ts'
 import { type Config, VARIABLES } from '../config.ts'
 import { StartError } from '../db/start_error.ts'
-import { type DemoFile, ensureDemo } from '../demo/demo.ts'
+import { type DemoFile, ensureDemo, knownDemo } from '../demo/demo.ts'
 import { watchRetention } from '../events/sweep.ts'
 import { chosenBuckets, memoryBuckets, sharedBuckets } from '../http/bucket.ts'
 import { addHealth } from '../http/health.ts'
 import { createMetrics } from '../http/metrics.ts'
 import { createServer } from '../http/server.ts'
 import { servingName, watchSiblings } from '../http/siblings.ts'
+import { addSite, SITE_PATH } from '../http/site.ts'
 import { PROCESSES_MAX, READING_CONNECTIONS, SHUTDOWN_MS, WRITING_CONNECTIONS } from '../limits.ts'
 import { createApplication } from '../oauth/applications.ts'
 import type { Dispatcher } from '../webhooks/dispatcher.ts'
 import { allMetrics, answerMetrics, serveByProcesses } from './processes.ts'
 import { startSending } from './sending.ts'
+import { buildSite, SITE_FOLDER } from './site.ts'
 import { listenForStop, type Stop } from './stop.ts'
 import { say } from './terminal.ts'
 import { examples, UsageMistake } from './usage.ts'
@@ -72,7 +74,9 @@ async function supervise(app: App, count: number, stop: Stop): Promise<void> {
   answerMetrics()
   const stopProcesses = await serveByProcesses(count, say)
   welcome(address, config, demo)
+  const stopBuilding = await buildSiteOf(config, address)
   await stop.told
+  stopBuilding()
   say('Stopping: running requests are finished first …')
   await stopProcesses()
 }
@@ -106,6 +110,7 @@ async function serveApp(app: App, name: string, { stop, work }: { stop: Stop; wo
     metrics: () => (cluster.isWorker ? allMetrics() : metrics.read()),
     metricsToken: config.metricsToken,
   })
+  if (config.site) addSite(server, { folder: SITE_FOLDER, demo: () => docsApplication(app) })
   const stopWatching = app.authority.watch()
   const stopSweeping = watchRetention(db, app.clock, (error) =>
     log.warn({ err: error }, 'could not sweep the event log'),
@@ -120,7 +125,9 @@ async function serveApp(app: App, name: string, { stop, work }: { stop: Stop; wo
     if (work) sending = startSending(app, metrics)
     // Once more, because PORT=0 is only known by now.
     if (isFirst) welcome(address, config, await demoOf(app, address))
+    const stopBuilding = isFirst ? await buildSiteOf(config, address) : () => {}
     await stop.told
+    stopBuilding()
     if (isFirst) say('Stopping: running requests are finished first …')
     await Promise.all([drain(server), sending?.stop(SHUTDOWN_MS)])
     sending = null
@@ -139,6 +146,17 @@ async function demoOf({ config, db, clock }: App, address: string): Promise<Demo
   if (!config.demo) return null
   const baseUrl = config.publicUrl ?? address
   return ensureDemo({ db, dataDir: config.dataDir, baseUrl, now: clock(), createApplication }, say)
+}
+
+const buildSiteOf = async (config: Config, address: string): Promise<() => void> =>
+  config.site ? buildSite(`${address}${SITE_PATH}`, say) : () => {}
+
+/** The application of the demo that the site may use: no personal data, no webhooks. */
+async function docsApplication({ config, db }: App): Promise<{ client_id: string; client_secret: string } | null> {
+  if (!config.demo) return null
+  const demo = await knownDemo({ db, dataDir: config.dataDir, baseUrl: null }, () => {})
+  const docs = demo?.applications.find(({ name }) => name === 'docs')
+  return docs ? { client_id: docs.client_id, client_secret: docs.client_secret } : null
 }
 
 /** Takes no new connection, and returns when the running requests have been answered or their time is over. */

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { Config } from '../config.ts'
 import type { DemoFile } from '../demo/demo.ts'
+import { SITE_PATH } from '../http/site.ts'
 import { print } from './terminal.ts'
 
 /** Where this machine reaches a server that listens there. */
@@ -11,8 +12,9 @@ export function localUrl(host: string, port: number): string {
 }
 
 /** What a newcomer needs to see first: the address, the demo's credentials, and a line that shows a customer. */
-export function welcome(address: string, { dataDir }: Config, demo: DemoFile | null): void {
+export function welcome(address: string, { dataDir, site }: Config, demo: DemoFile | null): void {
   print(`\nTalad listens on ${address}`)
+  if (site) print(`For developers: ${address}${SITE_PATH}`)
   if (demo) {
     showCredentials(dataDir, demo)
     const all = demo.applications.find(({ name }) => name === 'all')

@@ -23,6 +23,10 @@ export function eventOperations(shown: Shown): Operation[] {
       th: `ทุกการเปลี่ยนแปลงตามลำดับ เก็บไว้ ${EVENTS_KEPT_DAYS} วัน เห็นเฉพาะชนิดที่ Scope อนุญาตและสาขาของ Token หากต้องการสำเนาที่ตรงกันทุกแถว ให้ขอ \`after=latest\` ก่อน แล้วอ่านรายการทั้งหมด จากนั้นอ่าน Event ต่อจาก \`next_after\` เรื่อย ๆ หน้าที่ไม่เต็มหรือว่างยังไม่ใช่หน้าสุดท้ายหาก \`has_more\` เป็น true ไม่มีข้อมูลส่วนบุคคล (PII) ไม่ว่ามี Scope ใด ให้อ่านจากลูกค้าโดยตรง`,
       en: `Every change in its order, kept for ${EVENTS_KEPT_DAYS} days; types are limited by the token's scopes, rows by its branches. For an exact copy ask for \`after=latest\` first, walk the lists, then follow \`next_after\`. A page that is short or empty is not the last one while \`has_more\` is true. Personal data never appears here, whatever the scopes: read the customer.`,
     },
+    uses: {
+      th: ['ทำให้สำเนาข้อมูลตรงกับร้านอยู่เสมอ โดยไม่ต้องเปิดรับ Webhook', 'ตามหา Event ที่ระบบของคุณพลาดไป'],
+      en: ['Keeping a copy up to date without receiving webhooks', 'Catching up on events that your system missed'],
+    },
     query: Query({
       after: PositionParameter(
         'อ่านหลังตำแหน่งนี้ (ค่า next_after ของหน้าก่อน) หรือ `latest` เพื่อขอตำแหน่งล่าสุด ไม่ระบุคือเริ่มจาก Event เก่าที่สุดที่ยังเก็บไว้',

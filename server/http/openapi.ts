@@ -120,7 +120,7 @@ function pathsOf(operations: Operation[]): JsonSchema {
 }
 
 function operationObject(operation: Operation): JsonSchema {
-  const { id, tag, summary, about, scope, form, body } = operation
+  const { id, tag, summary, about, uses, scope, form, body } = operation
   const parameters = [
     ...parameterObjects(operation.params, 'path'),
     ...parameterObjects(operation.query.parameters, 'query'),
@@ -132,6 +132,7 @@ function operationObject(operation: Operation): JsonSchema {
     'x-summary-th': summary.th,
     description: about.en,
     'x-description-th': about.th,
+    ...(uses.en.length > 0 && { 'x-uses': uses.en, 'x-uses-th': uses.th }),
     security: form ? [{ basic: [] }, {}] : scope === 'public' ? [] : [{ partner: scope === 'token' ? [] : [scope] }],
     ...(parameters.length > 0 && { parameters }),
     ...(form && {

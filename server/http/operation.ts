@@ -190,6 +190,8 @@ export type Operation = {
   scope: Scope | 'token' | 'public'
   summary: { th: string; en: string }
   about: { th: string; en: string }
+  /** What partners call it for, a line each. */
+  uses: { th: string[]; en: string[] }
   params: Parameters
   query: AnyQuery
   form: Parameters | null
@@ -215,7 +217,7 @@ type Declaration<Q, P extends Parameters, F extends Parameters, R, S, B> = {
     context: Context<QueryValues<Q>, Values<P>, Values<F>, S extends 'public' ? undefined : Caller, B>,
   ): Promise<R> | R
 } & Pick<Operation, 'id' | 'method' | 'path' | 'tag' | 'summary'> &
-  Partial<Pick<Operation, 'about' | 'base' | 'alias' | 'problems' | 'atomic' | 'cacheSeconds'>>
+  Partial<Pick<Operation, 'about' | 'uses' | 'base' | 'alias' | 'problems' | 'atomic' | 'cacheSeconds'>>
 
 /** Declares an operation. */
 export function operation<
@@ -230,6 +232,7 @@ export function operation<
     base: 'partner',
     alias: null,
     about: declaration.summary,
+    uses: { th: [], en: [] },
     params: {},
     query: Query({}),
     form: null,

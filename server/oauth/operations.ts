@@ -157,6 +157,13 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
       th: 'OAuth 2.0 Client Credentials: ส่ง client_id และ client_secret ใน form หรือใน HTTP Basic แล้วใช้ token ซ้ำได้จนหมดอายุ ส่ง `scope` เพื่อขอน้อยกว่าที่แอปมีได้',
       en: 'OAuth 2.0 client credentials, in the form or by HTTP Basic. Reuse the token until it expires. `scope` asks for less than the application has.',
     },
+    uses: {
+      th: ['ขอ Token ก่อนเรียก Endpoint อื่น แล้วใช้ซ้ำจนใกล้หมดอายุ', 'ขอ Token ที่มี Scope น้อยลง สำหรับงานที่ไม่ต้องใช้ทั้งหมด'],
+      en: [
+        'Getting a token before any other call, and reusing it until it is about to expire',
+        'Getting a token with fewer scopes for a task that does not need all of them',
+      ],
+    },
     form: {
       grant_type: Required(
         TextParameter('ต้องเป็น client_credentials', 'Always client_credentials', 255, 'client_credentials'),
@@ -202,6 +209,10 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
       th: 'ยกเลิก token ของแอปเอง (RFC 7009) มีผลทุกเครื่องภายใน 2 วินาที token ที่ไม่รู้จักก็ได้คำตอบ 200',
       en: 'Revokes a token of the application itself (RFC 7009), everywhere within 2 seconds. An unknown token is answered with 200 as well.',
     },
+    uses: {
+      th: ['ยกเลิก Token ทันทีเมื่อเลิกใช้ หรือสงสัยว่ารั่วไหล'],
+      en: ['Ending a token at once when it is no longer needed, or may have leaked'],
+    },
     form: { token: TOKEN, token_type_hint: HINT, ...CREDENTIALS },
     response: Empty(200),
     problems: ['invalid_request', 'invalid_client'],
@@ -227,6 +238,13 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
     about: {
       th: 'บอกว่า token ของแอปเองยังใช้ได้อยู่หรือไม่ และมี Scope ใดตอนนี้ (RFC 7662)',
       en: 'Says whether a token of the application itself is valid, and which scopes it has now (RFC 7662).',
+    },
+    uses: {
+      th: ['ตรวจว่า Token ที่ถืออยู่ยังใช้ได้ และมี Scope ใดในขณะนี้', 'หาสาเหตุเมื่อได้ 401 หรือ 403'],
+      en: [
+        'Checking whether a token is still valid, and which scopes it has now',
+        'Finding the reason for a 401 or a 403',
+      ],
     },
     form: { token: TOKEN, token_type_hint: HINT, ...CREDENTIALS },
     response: Plain(Introspection, ['scope', 'client_id', 'token_type', 'exp', 'iat', 'sub', 'aud', 'iss', 'jti']),
@@ -260,6 +278,13 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
     tag,
     scope: 'public',
     summary: { th: 'กุญแจสาธารณะ (JWKS)', en: 'The public keys (JWKS)' },
+    uses: {
+      th: ['ตรวจลายเซ็นของ Access token ที่ Gateway ของคุณเอง', 'ให้ไลบรารี OAuth ค้นหากุญแจโดยอัตโนมัติ'],
+      en: [
+        'Verifying the signature of access tokens at a gateway of your own',
+        'Letting an OAuth library find the keys by itself',
+      ],
+    },
     response: Plain(KeySet),
     cacheSeconds: 300,
     handle: async () => ({ keys: await keys.published() }),
@@ -273,6 +298,7 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
     tag,
     scope: 'public',
     summary: { th: 'ข้อมูลของ authorization server', en: 'Metadata of the authorization server' },
+    uses: { th: ['ตั้งค่าไลบรารี OAuth จาก URL เดียว'], en: ['Configuring an OAuth library from one URL'] },
     response: Plain(Metadata),
     cacheSeconds: 300,
     handle: () => ({

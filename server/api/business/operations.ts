@@ -16,6 +16,18 @@ export const me = operation({
     th: 'แอป ธุรกิจ Scope สาขา และ Rate limit ของ Token ที่ส่งมา ใช้ตรวจว่าตั้งค่าถูกต้องก่อนเรียก Endpoint อื่น',
     en: 'The application, business, scopes, branches and rate limit of the token that was sent: what to look at first when something is not allowed.',
   },
+  uses: {
+    th: [
+      'ตรวจการตั้งค่าหลังได้รับ Client ID และ Client Secret',
+      'อ่านเขตเวลาและเวลาเริ่มวันทำการของธุรกิจก่อนคำนวณวันที่',
+      'แสดงในหน้าตั้งค่าว่าเชื่อมต่อกับร้านใด และอ่านอะไรได้บ้าง',
+    ],
+    en: [
+      'Checking the setup after receiving a client id and secret',
+      'Reading the time zone and the start of the business day before working with dates',
+      'Showing on a settings page which shop is connected, and what can be read',
+    ],
+  },
   response: Data(Me),
   handle: async ({ db, caller }) => {
     const { application, business, rate } = caller
@@ -46,6 +58,10 @@ export const branches = operation({
   scope: 'token',
   summary: { th: 'ดึงสาขาที่ Token นี้เห็น', en: 'List the branches that the token sees' },
   about: { th: 'ทุกสาขาในคำตอบเดียว เรียงตามชื่อ', en: 'All of them in one answer, by name, then id.' },
+  uses: {
+    th: ['แสดงรายชื่อสาขาให้ผู้ใช้เลือก', 'จับคู่ `branch_id` ในข้อมูลอื่นกับชื่อและรหัสสาขา'],
+    en: ['Offering a choice of branches', 'Matching the `branch_id` of other records with names and codes'],
+  },
   response: List(Branch),
   handle: ({ db, caller }) => listBranches(db, caller),
 })

@@ -16,6 +16,18 @@ export const list = operation({
     th: 'ลูกค้าเป็นข้อมูลระดับ Business ไม่แยกตามสาขา: ทุก Token ที่มี Scope `read:customers` เห็นลูกค้าทั้งหมดของธุรกิจ ฟิลด์ PII ปรากฏเฉพาะเมื่อ Token มี `read:customers:pii` ด้วย เรียงจากใหม่ไปเก่า',
     en: 'Customers belong to the business, not to a branch: every token with `read:customers` sees all of them. The PII fields are present only if the token also has `read:customers:pii`. Newest first.',
   },
+  uses: {
+    th: [
+      'ซิงค์ข้อมูลลูกค้าเข้าสู่ระบบ CRM หรือ Marketing Platform',
+      'วิเคราะห์พฤติกรรมลูกค้าและ Loyalty Program',
+      'สร้าง Customer Segment สำหรับแคมเปญ',
+    ],
+    en: [
+      'Syncing customers into a CRM or a marketing platform',
+      'Analysing customer behaviour and the loyalty programme',
+      'Building customer segments for campaigns',
+    ],
+  },
   query: PageQuery({
     is_active: FlagParameter('กรองตามสถานะลูกค้า: true หรือ false', 'Only customers that are active, or that are not'),
     membership_tier_id: IdParameter('กรองตาม Membership Tier', 'Only customers of this membership tier'),
@@ -35,6 +47,13 @@ export const get = operation({
   tag,
   scope: 'read:customers',
   summary: { th: 'ดึงลูกค้าหนึ่งราย', en: 'Get one customer' },
+  uses: {
+    th: ['อ่านข้อมูลล่าสุดของลูกค้าหนึ่งราย หลังได้รับ Event ของลูกค้ารายนั้น', 'แสดงข้อมูลลูกค้าของบิลที่มี `customer_id`'],
+    en: [
+      'Reading the latest data of a customer after an event about it',
+      'Showing the customer behind the `customer_id` of a sale',
+    ],
+  },
   params: { id: Required(IdParameter('รหัสอ้างอิงของลูกค้า', 'Customer ID', '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb')) },
   response: One(Customer),
   handle: ({ db, caller, path }) => getCustomer(db, caller, path.id),
@@ -48,6 +67,10 @@ export const tiers = operation({
   scope: 'read:customers',
   summary: { th: 'ดึงระดับสมาชิกทั้งหมด', en: 'List all membership tiers' },
   about: { th: 'ทุกระดับในคำตอบเดียว เรียงตาม rank แล้วตาม id', en: 'All tiers in one answer, by rank, then id.' },
+  uses: {
+    th: ['จับคู่ `membership_tier_id` ของลูกค้ากับชื่อระดับ', 'แสดงตัวเลือกระดับสมาชิกสำหรับกรองลูกค้า'],
+    en: ['Matching the `membership_tier_id` of customers with names', 'Offering the tiers as a filter for customers'],
+  },
   response: List(MembershipTier),
   handle: ({ db, caller }) => listTiers(db, caller),
 })

@@ -25,6 +25,14 @@ export const list = operation({
     th: 'สต็อก ณ ขณะนี้ หนึ่งแถวต่อ SKU และคลัง ของสาขาที่ Token เห็น เรียงจากใหม่ไปเก่าตาม created_at',
     en: 'Stock as it is now, one row for each SKU and warehouse, of the branches that the token sees. Newest first by created_at.',
   },
+  uses: {
+    th: ['แสดงจำนวนคงเหลือในร้านค้าออนไลน์หรือแอปเดลิเวอรี', 'แจ้งเตือนเมื่อสินค้าถึงจุดสั่งซื้อ', 'คำนวณมูลค่าสต็อก'],
+    en: [
+      'Showing availability in an online shop or a delivery app',
+      'Warning when an item reaches its reorder point',
+      'Valuing the stock',
+    ],
+  },
   query: PageQuery({ branch_id: BRANCH_FILTER, warehouse_id: WAREHOUSE_FILTER, product_sku_id: SKU_FILTER }),
   response: Page(StockLevel),
   handle: ({ db, caller, query }) => listLevels(db, caller, query),
@@ -40,6 +48,10 @@ export const movements = operation({
   about: {
     th: 'ความเคลื่อนไหวในสาขาที่ Token เห็น เรียงจากใหม่ไปเก่าตาม created_at ช่วง `from`–`to` เทียบกับ occurred_at ตามวันในปฏิทินของเขตเวลาของธุรกิจ และยาวเท่าใดก็ได้',
     en: "Movements in the branches that the token sees, newest first by created_at. `from` and `to` are calendar days in the business's time zone, compared with occurred_at, and may be as far apart as you like.",
+  },
+  uses: {
+    th: ['ตรวจสอบย้อนหลังว่าสต็อกเปลี่ยนเพราะอะไร', 'สรุปของเสีย การปรับยอด หรือการโอนระหว่างคลัง'],
+    en: ['Tracing why stock has changed', 'Summing up waste, adjustments or transfers between warehouses'],
   },
   query: PageQuery(
     {
@@ -66,6 +78,10 @@ export const warehouses = operation({
   about: {
     th: 'คลังทั้งหมดของสาขาที่ Token เห็น ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id',
     en: 'All warehouses of the branches that the token sees in one answer, by name, then id.',
+  },
+  uses: {
+    th: ['จับคู่ `warehouse_id` กับชื่อคลังและสาขา', 'หา `warehouse_id` สำหรับ Inventory Summary'],
+    en: ['Matching a `warehouse_id` with its name and branch', 'Finding the `warehouse_id` for the inventory summary'],
   },
   response: List(Warehouse),
   handle: ({ db, caller }) => listWarehouses(db, caller),

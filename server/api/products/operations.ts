@@ -16,6 +16,13 @@ export const list = operation({
     th: 'สินค้าเป็นข้อมูลระดับ Business ไม่แยกตามสาขา SKU ของสินค้าอยู่ในฟิลด์ `skus` เรียงจากใหม่ไปเก่า',
     en: 'Products belong to the business, not to a branch. The SKUs of a product are inside it, as `skus`. Newest first.',
   },
+  uses: {
+    th: ['ซิงค์เมนูหรือแค็ตตาล็อกเข้าสู่แอปเดลิเวอรีหรือร้านค้าออนไลน์', 'จับคู่ SKU และ Barcode กับระบบบัญชีหรือคลังสินค้า'],
+    en: [
+      'Syncing the menu or catalogue into a delivery app or an online shop',
+      'Matching SKUs and barcodes with an accounting or stock system',
+    ],
+  },
   query: PageQuery({
     is_active: FlagParameter('กรองตามสถานะสินค้า: true หรือ false', 'Only products that are sold, or that are not'),
     category_id: IdParameter(
@@ -39,6 +46,10 @@ export const get = operation({
   tag,
   scope: 'read:products',
   summary: { th: 'ดึงสินค้าหนึ่งรายการ', en: 'Get one product' },
+  uses: {
+    th: ['อ่านข้อมูลล่าสุดของสินค้าหนึ่งรายการพร้อม SKU ทั้งหมด'],
+    en: ['Reading the latest data of one product with all of its SKUs'],
+  },
   params: { id: Required(IdParameter('รหัสอ้างอิงของสินค้า', 'Product ID', '3c9e1a74-5d28-4f6b-8e07-b1a2d4c6f835')) },
   response: One(Product),
   handle: ({ db, caller, path }) => getProduct(db, caller, path.id),
@@ -52,6 +63,13 @@ export const categories = operation({
   scope: 'read:products',
   summary: { th: 'ดึงหมวดหมู่สินค้าทั้งหมด', en: 'List all categories' },
   about: { th: 'ทุกหมวดหมู่ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id', en: 'All categories in one answer, by name, then id.' },
+  uses: {
+    th: ['สร้างเมนูตามหมวดหมู่ รวมหมวดหมู่ย่อยจาก `parent_id`', 'แสดงตัวเลือกหมวดหมู่สำหรับกรองสินค้า'],
+    en: [
+      'Building a menu by category, with sub-categories by `parent_id`',
+      'Offering categories as a filter for products',
+    ],
+  },
   response: List(Category),
   handle: ({ db, caller }) => listCategories(db, caller),
 })

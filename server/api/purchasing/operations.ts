@@ -20,6 +20,10 @@ export const list = operation({
     th: 'ใบสั่งซื้อของสาขาที่ Token เห็น เรียงจากใหม่ไปเก่าตาม created_at ช่วง `from`–`to` เทียบกับ order_date และยาวเท่าใดก็ได้',
     en: 'The purchase orders of the branches that the token sees, newest first by created_at. `from` and `to` are compared with order_date, and may be as far apart as you like.',
   },
+  uses: {
+    th: ['บันทึกเจ้าหนี้การค้าในระบบบัญชี', 'ติดตามใบสั่งซื้อที่ยังรับของไม่ครบ'],
+    en: ['Booking payables in an accounting system', 'Following up on orders that have not been received in full'],
+  },
   query: PageQuery(
     {
       from: DayParameter('order_date ตั้งแต่วันนี้เป็นต้นไป (YYYY-MM-DD)', 'order_date on this day or later (YYYY-MM-DD)'),
@@ -41,6 +45,10 @@ export const get = operation({
   tag,
   scope: 'read:purchasing',
   summary: { th: 'ดึงใบสั่งซื้อหนึ่งใบ', en: 'Get one purchase order' },
+  uses: {
+    th: ['อ่านใบสั่งซื้อหนึ่งใบหลังได้รับ Event เช่น `purchase_order.received`'],
+    en: ['Reading one order after an event such as `purchase_order.received`'],
+  },
   params: { id: ORDER_ID },
   response: One(PurchaseOrder),
   handle: ({ db, caller, path }) => getOrder(db, caller, path.id),
@@ -56,6 +64,10 @@ export const items = operation({
   about: {
     th: 'ทุกรายการในคำตอบเดียว ตามลำดับที่ผู้ส่งข้อมูลส่งมา ชื่อสินค้าและ SKU เป็นชื่อ ณ เวลาที่สั่งซื้อ',
     en: 'All items in one answer, in the order of the system that sent them. Names are as they were when it was ordered.',
+  },
+  uses: {
+    th: ['เทียบจำนวนที่สั่งกับจำนวนที่รับแล้ว', 'บันทึกต้นทุนต่อหน่วยของการสั่งซื้อ'],
+    en: ['Comparing what was ordered with what was received', 'Recording the unit costs of an order'],
   },
   params: { id: ORDER_ID },
   response: List(PurchaseOrderItem),
@@ -73,6 +85,7 @@ export const suppliers = operation({
     th: 'ผู้ขายเป็นข้อมูลระดับ Business ไม่แยกตามสาขา เรียงจากใหม่ไปเก่า',
     en: 'Suppliers belong to the business, not to a branch. Newest first.',
   },
+  uses: { th: ['ซิงค์รายชื่อผู้ขายเข้าสู่ระบบบัญชีหรือจัดซื้อ'], en: ['Syncing suppliers into an accounting or purchasing system'] },
   query: PageQuery({
     status: ChoiceParameter(SUPPLIER_STATUSES, 'กรองตามสถานะผู้ขาย', 'Only suppliers of this status'),
     q: SearchParameter(
@@ -91,6 +104,7 @@ export const supplier = operation({
   tag,
   scope: 'read:purchasing',
   summary: { th: 'ดึงผู้ขายหนึ่งราย', en: 'Get one supplier' },
+  uses: { th: ['อ่านข้อมูลล่าสุดของผู้ขายหนึ่งราย'], en: ['Reading the latest data of one supplier'] },
   params: { id: Required(IdParameter('รหัสอ้างอิงของผู้ขาย', 'Supplier ID', '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834')) },
   response: One(Supplier),
   handle: ({ db, caller, path }) => getSupplier(db, caller, path.id),

@@ -21,6 +21,14 @@ export const list = operation({
     th: `บิลของสาขาที่ Token เห็น ในช่วงวันทำการ \`from\`–\`to\` (ไม่เกิน ${SALES_DAYS_MAX} วัน และย้อนหลังไม่เกิน \`history_days\` ของแอป ดูได้ที่ \`GET /me\`) เรียงจากใหม่ไปเก่าตาม created_at`,
     en: `The sales of the branches that the token sees, of the business days \`from\` to \`to\`: at most ${SALES_DAYS_MAX} days apart, and no further back than the application's \`history_days\` (see \`GET /me\`). Newest first by created_at.`,
   },
+  uses: {
+    th: ['บันทึกรายได้และภาษีขายประจำวันเข้าระบบบัญชี', 'กระทบยอดการชำระเงินตามวิธีชำระ', 'วิเคราะห์ยอดขายตามสาขาและช่วงเวลา'],
+    en: [
+      'Booking the revenue and VAT of a day in an accounting system',
+      'Reconciling payments by method',
+      'Analysing sales by branch and time',
+    ],
+  },
   query: PageQuery(
     {
       from: DayParameter(
@@ -47,6 +55,10 @@ export const get = operation({
   tag,
   scope: 'read:sales',
   summary: { th: 'ดึงบิลขายหนึ่งใบ', en: 'Get one sale' },
+  uses: {
+    th: ['อ่านบิลหนึ่งใบหลังได้รับ Event เช่น `sale.refunded`'],
+    en: ['Reading one sale after an event such as `sale.refunded`'],
+  },
   params: { id: SALE_ID },
   response: One(Sale),
   handle: ({ db, caller, path }) => getSale(db, caller, path.id),
@@ -62,6 +74,10 @@ export const items = operation({
   about: {
     th: 'ทุกรายการในคำตอบเดียว ตามลำดับที่ผู้ส่งข้อมูลส่งมา ชื่อสินค้าและ SKU เป็นชื่อ ณ เวลาที่ขาย',
     en: 'All items in one answer, in the order of the system that sent them. Names are as they were when it was sold.',
+  },
+  uses: {
+    th: ['ดูว่าบิลหนึ่งใบขายอะไร ราคาเท่าใด และคืนไปเท่าใด', 'วิเคราะห์ยอดขายรายสินค้า'],
+    en: ['Seeing what one sale consists of, at which prices, and what was refunded', 'Analysing sales by product'],
   },
   params: { id: SALE_ID },
   response: List(SaleItem),

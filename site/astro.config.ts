@@ -1,0 +1,41 @@
+import starlight from '@astrojs/starlight'
+import { defineConfig } from 'astro/config'
+import { contractOfSite } from './generate/pages.ts'
+import { addressOf, SHELVES } from './generate/shelves.ts'
+
+const { operations } = contractOfSite()
+
+// The pages themselves are Markdown that site/build.ts makes before Astro runs.
+export default defineConfig({
+  base: '/developer',
+  trailingSlash: 'always',
+  build: { inlineStylesheets: 'never' },
+  vite: { build: { assetsInlineLimit: 0 } },
+  integrations: [
+    starlight({
+      title: 'Developer Docs',
+      locales: { root: { label: 'ไทย', lang: 'th' }, en: { label: 'English', lang: 'en' } },
+      sidebar: SHELVES.map(({ label, guides, tags }) => ({
+        label: label.th,
+        translations: { en: label.en },
+        collapsed: true,
+        items: [
+          ...guides,
+          ...operations.filter((operation) => tags.includes(operation.tag)).map((operation) => addressOf(operation)),
+        ],
+      })),
+      customCss: ['./src/styles/fonts.css', './src/styles/site.css'],
+      components: { PageTitle: './src/components/PageTitle.astro' },
+      expressiveCode: {
+        themes: ['github-dark-default', 'github-light-default'],
+        defaultProps: { frame: 'none', wrap: true },
+        styleOverrides: { borderRadius: '0.5rem', codeFontSize: '0.8125rem', codeLineHeight: '1.65' },
+      },
+      tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 2 },
+      pagination: false,
+      lastUpdated: false,
+      credits: false,
+      favicon: '/favicon.svg',
+    }),
+  ],
+})

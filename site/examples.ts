@@ -1,0 +1,51 @@
+import type { Recorded } from './generate/reference.ts'
+import type { Asked } from './generate/samples.ts'
+
+// What the examples ask the demo for. Ids that only the demo knows are taken from an answer that was recorded before.
+
+/** The application of the demo that asks, and what it asks for. Operations that are not named are asked for two rows. */
+export type Example = Partial<Asked> & { as?: 'all' | 'docs' }
+
+/** Answers so far, by operation. */
+export type Answers = Record<string, Recorded>
+
+const firstOf = (answers: Answers, operation: string): { id: string } & Record<string, string> => {
+  const [first] =
+    (answers[operation]?.body as { data: ({ id: string } & Record<string, string>)[] } | undefined)?.data ?? []
+  if (!first) throw new Error(`the demo has nothing for ${operation}`)
+  return first
+}
+
+const byId = (list: string) => (answers: Answers) => ({ path: { id: firstOf(answers, list).id } })
+
+/** In the order in which they are asked. */
+export const EXAMPLES: Record<string, (answers: Answers) => Example> = {
+  'oauth.token': () => ({ body: { grant_type: 'client_credentials' } }),
+  'oauth.introspect': () => ({ body: { token: '' } }),
+  'oauth.revoke': () => ({ body: { token: '' } }),
+  'oauth.jwks': () => ({}),
+  'oauth.metadata': () => ({}),
+  'me.get': () => ({}),
+  'branches.list': () => ({}),
+  // The original page's customer. Its nine PII keys are there because `all` has the scope.
+  'customers.list': () => ({ as: 'all', query: { q: 'CUS-000380', is_active: 'true', limit: '50' } }),
+  'customers.get': (answers) => ({ as: 'all', ...byId('customers.list')(answers) }),
+  'membership_tiers.list': () => ({}),
+  'products.list': () => ({ query: { q: 'กาแฟ', limit: '2' } }),
+  'products.get': byId('products.list'),
+  'categories.list': () => ({}),
+  'sales.list': () => ({ query: { status: 'COMPLETED', limit: '2' } }),
+  'sales.get': byId('sales.list'),
+  'sale_items.list': byId('sales.list'),
+  'warehouses.list': () => ({}),
+  'inventory.list': (answers) => ({ query: { warehouse_id: firstOf(answers, 'warehouses.list').id, limit: '2' } }),
+  'stock_movements.list': () => ({ query: { movement_type: 'PURCHASE_RECEIPT', limit: '2' } }),
+  'purchase_orders.list': () => ({ query: { status: 'FULLY_RECEIVED', limit: '2' } }),
+  'purchase_orders.get': byId('purchase_orders.list'),
+  'purchase_order_items.list': byId('purchase_orders.list'),
+  'suppliers.list': () => ({ query: { status: 'ACTIVE', limit: '2' } }),
+  'suppliers.get': byId('suppliers.list'),
+  'reports.sales_summary': (answers) => ({ query: { branch_id: firstOf(answers, 'branches.list').id } }),
+  'reports.inventory_summary': (answers) => ({ query: { warehouse_id: firstOf(answers, 'warehouses.list').id } }),
+  'events.list': () => ({ query: { after: '0', limit: '2' } }),
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What the site below this repository is made of, in one word: it changes whenever it has to be built anew. */
+export function fingerprint(root: string): string {
+  const hash = createHash('sha256')
+  const own = globSync(
+    'site/{*.ts,*.js,package.json,{generate,guides,answers,public}/**/*.*,src/{styles,scripts,components}/**/*.*,src/content/i18n/*}',
+    { cwd: root },
+  )
+  for (const path of [
+    ...own,
+    'openapi.json',
+    'CHANGELOG.md',
+    'CHANGELOG.th.md',
+    'server/scopes.ts',
+    'server/http/problem.ts',
+  ].sort())
+    hash.update(path).update(readFileSync(join(root, path)))
+  return hash.digest('hex').slice(0, 32)
+}

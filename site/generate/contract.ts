@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs'
+import { type Document, operationsOf, type Operation as Read } from '../../sdk/generate/document.ts'
+
+// The contract as the site needs it: what the SDK's generator understands of openapi.json, and beside it the words in
+// both languages. Nothing here knows an operation by name.
+
+export const LANGS = ['th', 'en'] as const
+export type Lang = (typeof LANGS)[number]
+export type Words = Record<Lang, string>
+
+/** JSON Schema, with the annotations that our document adds. */
+export type Schema = {
+  $ref?: string
+  type?: string | string[]
+  format?: string
+  enum?: unknown[]
+  const?: unknown
+  properties?: Record<string, Schema>
+  required?: string[]
+  items?: Schema
+  anyOf?: Schema[]
+  description?: string
+  'x-description-th'?: string
+  'x-required-scope'?: string
+  examples?: unknown[]
+  default?: unknown
+  minimum?: number
+  maximum?: number
+  maxItems?: number
+}
+
+export type Parameter = { name: string; required: boolean; about: Words; schema: Schema; example: unknown }
+
+export type Operation = Pick<Read, 'id' | 'group' | 'name' | 'method' | 'path' | 'auth' | 'shape'> & {
+  tag: string
+  /** The scope it needs; null: none in particular. */
+  scope: string | null
+  summary: Words
+  about: Words
+  uses: Record<Lang, string[]>
+  path_parameters: Parameter[]
+  query: Parameter[]
+  body: { sends: 'json' | 'form'; schema: Schema; required: boolean } | null
+  /** The name of what it answers, and its schema; null: an empty answer. */
+  answer: { name: string | null; schema: Schema } | null
+  status: number
+  refusals: { status: number; codes: string[]; schemas: Schema[] }[]
+}
+
+export type Contract = {
+  version: string
+  operations: Operation[]
+  schemas: Record<string, Schema>
+  scopes: Record<string, string>
+  /** The document itself, to be handed on. */
+  document: object
+}
+
+type RawParameter = { name: string; in: string; required?: boolean; schema: Schema; example?: unknown } & Described
+type Described = { description?: string; 'x-description-th'?: string }
+type RawOperation = Described & {
+  tags: string[]
+  summary: string
+  'x-summary-th'?: string
+  'x-uses'?: string[]
+  'x-uses-th'?: string[]
+  parameters?: RawParameter[]
+  requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> }
+  responses: Record<string, { $ref?: string; content?: Record<string, { schema: Schema }> }>
+}
+type RawDocument = Omit<Document, 'paths'> & {
+  paths: Record<string, Record<string, RawOperation>>
+  components: {
+    schemas: Record<string, Schema>
+    responses: Record<string, { content: Record<string, { schema: Schema }> }>
+  }
+}
+
+/** What openapi.json says. */
+export function readContract(file: string | URL): Contract {
+  const document = JSON.parse(readFileSync(file, 'utf8')) as RawDocument
+  const { schemas } = document.components
+  const scopes = Object.assign(
+    {},
+    ...Object.values(document.components.securitySchemes ?? {}).map(({ flows }) => flows?.clientCredentials?.scopes),
+  )
+  return {
+    version: document.info.version,
+    operations: operationsOf(document as unknown as Document).map((read) => complete(read, document)),
+    schemas,
+    scopes,
+    document,
+  }
+}
+
+const both = ({ description = '', 'x-description-th': th = description }: Described): Words => ({ th, en: description })
+
+function complete(read: Read, { paths, components }: RawDocument): Operation {
+  const raw = paths[read.path]?.[read.method.toLowerCase()]
+  if (!raw) throw new Error(`${read.id} is not in the document`)
+  const parameters = (place: string): Parameter[] =>
+    (raw.parameters ?? [])
+      .filter((parameter) => parameter.in === place)
+      .map((parameter) => ({
+        name: parameter.name,
+        required: parameter.required === true,
+        about: both(parameter),
+        schema: parameter.schema,
+        example: parameter.example,
+      }))
+  const [status = '200', success] = Object.entries(raw.responses).find(([code]) => code.startsWith('2')) ?? []
+  return {
+    id: read.id,
+    group: read.group,
+    name: read.name,
+    method: read.method,
+    path: read.path,
+    auth: read.auth,
+    shape: read.shape,
+    tag: raw.tags[0] ?? '',
+    scope: read.scopes[0] ?? null,
+    summary: { en: raw.summary, th: raw['x-summary-th'] ?? raw.summary },
+    about: both(raw),
+    uses: { en: raw['x-uses'] ?? [], th: raw['x-uses-th'] ?? [] },
+    path_parameters: parameters('path'),
+    query: parameters('query'),
+    body: bodyOf(read, raw),
+    answer: answerOf(success?.content?.['application/json']?.schema, components.schemas),
+    status: Number(status),
+    refusals: Object.entries(raw.responses)
+      .filter(([code]) => !code.startsWith('2'))
+      .map(([code, { $ref = '' }]) => {
+        const schema = components.responses[$ref.split('/').at(-1) as string]?.content['application/json']?.schema ?? {}
+        const each = schema.anyOf ?? [schema]
+        return {
+          status: Number(code),
+          codes: each.map(({ properties }) => String(properties?.error?.const ?? '')),
+          schemas: each,
+        }
+      }),
+  }
+}
+
+/** What is sent; a body in which nothing can stand is none. */
+function bodyOf({ body }: Read, raw: RawOperation): Operation['body'] {
+  const [content] = Object.values(raw.requestBody?.content ?? {})
+  if (!body || !content || Object.keys(content.schema.properties ?? {}).length === 0) return null
+  return { sends: body.sends, schema: content.schema, required: raw.requestBody?.required === true }
+}
+
+/** The row of a list, or the object; an answer that is not wrapped in `data` is itself the object. */
+function answerOf(schema: Schema | undefined, schemas: Record<string, Schema>): Operation['answer'] {
+  if (!schema) return null
+  const data = schema.properties?.data
+  const of = data?.items ?? data ?? schema
+  const name = of.$ref?.split('/').at(-1) ?? null
+  return { name, schema: name ? (schemas[name] as Schema) : of }
+}

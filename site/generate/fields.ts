@@ -1,0 +1,121 @@
+import type { Lang, Operation, Parameter, Schema } from './contract.ts'
+import { TEXTS, type Texts } from './words.ts'
+
+// Tables of fields and parameters, and how a type is called: `string (UUID) | null`, as on the original page.
+
+const FORMATS: Record<string, string> = {
+  uuid: 'UUID',
+  'date-time': 'ISO 8601',
+  decimal: 'decimal',
+  date: 'YYYY-MM-DD',
+  uri: 'URL',
+}
+
+/** The type of a value. On objects every number is called a number, of parameters whole ones are called integers. */
+export function typeOf(schema: Schema, { whole = 'number' }: { whole?: 'number' | 'integer' } = {}): string {
+  if (schema.anyOf) return 'object'
+  const types = [schema.type ?? (schema.enum ? 'string' : 'object')].flat()
+  const names = types.map((type) => {
+    if (type === 'integer') return whole
+    if (type === 'array') return `${typeOf(schema.items ?? {}, { whole }).split(' ')[0]}[]`
+    const format = type === 'string' && schema.format ? FORMATS[schema.format] : undefined
+    return format ? `${type} (${format})` : type
+  })
+  return names.sort((a, b) => Number(a === 'null') - Number(b === 'null')).join(' | ')
+}
+
+export type Row = { path: string; schema: Schema }
+
+/** The fields of an object, those inside it as `skus[].id`. */
+export function rowsOf(schema: Schema, within = ''): Row[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const path = within + name
+    const inner = field.items?.properties ? rowsOf(field.items, `${path}[].`) : rowsOf(field, `${path}.`)
+    return [{ path, schema: field }, ...inner]
+  })
+}
+
+export const aboutOf = (schema: Schema, lang: Lang): string =>
+  (lang === 'th' ? schema['x-description-th'] : undefined) ?? schema.description ?? ''
+
+/** The words a value may be, unless its description says them all already. */
+function choicesOf({ enum: own, items }: Schema): string {
+  const values = (own ?? items?.enum ?? []).filter((value) => value !== null)
+  return values.length > 1 ? ` <span class="choices">${values.map((value) => `\`${value}\``).join(' ')}</span>` : ''
+}
+
+/** A cell of a Markdown table. */
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+
+/** A name that can be linked to: `#field-customer_code`. */
+const anchored = (kind: string, path: string): string => {
+  const id = `${kind}-${path.replaceAll(/[[\]]/g, '')}`
+  return `<a class="anchored" id="${id}" href="#${id}"><code>${path}</code></a>`
+}
+
+const table = (kind: string, heads: string[], rows: string[][]): string =>
+  [
+    `<div class="table ${kind}">`,
+    '',
+    `| ${heads.join(' | ')} |`,
+    `|${heads.map(() => '---').join('|')}|`,
+    ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`),
+    '',
+    '</div>',
+  ].join('\n')
+
+/** The table "Customer Object": Field, Type, Scope Required, Description. */
+export function objectTable({ answer, scope, auth }: Operation, lang: Lang): string {
+  const own = scope ?? (auth === 'token' ? TEXTS[lang].anyToken : '—')
+  return fieldTable(rowsOf(answer?.schema ?? {}), own, lang)
+}
+
+export const fieldTable = (rows: Row[], own: string, lang: Lang): string =>
+  table(
+    'fields',
+    ['Field', 'Type', 'Scope Required', 'Description'],
+    rows.map(({ path, schema }) => [
+      anchored('field', path),
+      typeOf(schema),
+      /^(read|write):/.test(schema['x-required-scope'] ?? own) ? `\`${schema['x-required-scope'] ?? own}\`` : own,
+      aboutOf(schema, lang) + choicesOf(schema),
+    ]),
+  )
+
+/** Parameters: name, type, whether it must be there, and what it does. */
+export const parameterTable = (parameters: Parameter[], lang: Lang): string =>
+  table(
+    'parameters',
+    ['Parameter', 'Type', 'Required', 'Description'],
+    parameters.map(({ name, schema, required, about }) => [
+      anchored('parameter', name),
+      typeOf(schema, { whole: 'integer' }),
+      yesNo(required),
+      about[lang] + choicesOf(schema),
+    ]),
+  )
+
+export function bodyTable(schema: Schema, lang: Lang): string {
+  const needed = new Set(schema.required ?? [])
+  return table(
+    'parameters',
+    ['Field', 'Type', 'Required', 'Description'],
+    rowsOf(schema).map(({ path, schema: field }) => [
+      anchored('body', path),
+      typeOf(field, { whole: 'integer' }),
+      yesNo(needed.has(path)),
+      aboutOf(field, lang) + choicesOf(field),
+    ]),
+  )
+}
+
+const yesNo = (required: boolean): string => (required ? 'Yes' : 'No')
+
+/** Refusals: HTTP, error, what else is in the answer, and when. */
+export function errorTable({ refusals }: Operation, lang: Lang, link: (code: string) => string): string {
+  const texts: Texts = TEXTS[lang]
+  const rows = refusals.flatMap(({ status, codes }) =>
+    codes.map((code) => [String(status), `[\`${code}\`](${link(code)})`, texts.errors[code]?.when ?? '']),
+  )
+  return table('errors', ['HTTP', 'error', lang === 'th' ? 'เมื่อใด' : 'When'], rows)
+}

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type Contract, LANGS, type Lang, readContract } from './contract.ts'
+import { errorsPage, eventTypesPage, scopesPage } from './overview.ts'
+import { type Link, type Page, type Recorded, referencePage } from './reference.ts'
+import { addressOf, SHELVES, shelfOf } from './shelves.ts'
+
+// Every page of the site, as Markdown: what Starlight renders, what machines read, and what the tests execute.
+
+const SITE = join(import.meta.dirname, '..')
+const ROOT = join(SITE, '..')
+
+export const BASE = '/developer'
+
+export type SitePage = Page & {
+  lang: Lang
+  /** Below /developer/ without the language; `index` is the first page. */
+  address: string
+  /** The operation that it is about; null: it is a guide or an overview. */
+  operation: string | null
+}
+
+/** The URL of a page, as links write it: `errors#not_found`. */
+export const urlOf = (lang: Lang, page: string): string => {
+  const [address = '', anchor] = page.split('#')
+  const folder = lang === 'th' ? `${BASE}/` : `${BASE}/${lang}/`
+  return `${folder}${address === 'index' || address === '' ? '' : `${address}/`}${anchor === undefined ? '' : `#${anchor}`}`
+}
+
+export const contractOfSite = (): Contract => readContract(join(ROOT, 'openapi.json'))
+
+/** Every page in both languages, in the order of the sidebar. */
+export const allPages = (contract: Contract): SitePage[] => LANGS.flatMap((lang) => pagesIn(contract, lang))
+
+function pagesIn(contract: Contract, lang: Lang): SitePage[] {
+  const link: Link = (page) => urlOf(lang, page)
+  return SHELVES.flatMap((shelf) => {
+    const guides = shelf.guides.map((address): SitePage => {
+      const page = GENERATED[address]?.(contract, lang, link) ?? guide(lang, address, link)
+      return { ...page, lang, address, operation: null }
+    })
+    const operations = contract.operations
+      .filter((operation) => shelfOf(operation) === shelf)
+      .map((operation): SitePage => {
+        const page = referencePage(operation, recordedOf(operation.id), lang, link)
+        return { ...page, lang, address: addressOf(operation), operation: operation.id }
+      })
+    return [...guides, ...operations]
+  })
+}
+
+const GENERATED: Record<string, (contract: Contract, lang: Lang, link: Link) => Page> = {
+  scopes: scopesPage,
+  errors: errorsPage,
+  'event-types': eventTypesPage,
+  changelog: (_, lang) => changelog(lang),
+}
+
+/** A guide: written by hand, in both languages. Links to pages are written `(page:errors#not_found)`. */
+function guide(lang: Lang, address: string, link: Link): Page {
+  const text = readFileSync(join(SITE, 'guides', lang, `${address}.md`), 'utf8')
+  const [, title, description, body] = /^# (.+)\n\n> (.+)\n\n([\s\S]*)$/.exec(text) ?? []
+  if (!title || !description || !body) throw new Error(`${lang}/${address}.md needs a title, a description and a text`)
+  return { title, description, body: body.replaceAll(/\(page:([^)]+)\)/g, (_, page) => `(${link(page)})`).trim() }
+}
+
+/** The guides that somebody has written in this language. */
+export const writtenGuides = (lang: Lang): string[] =>
+  readdirSync(join(SITE, 'guides', lang)).map((file) => basename(file, '.md'))
+
+function changelog(lang: Lang): Page {
+  const text = readFileSync(join(ROOT, lang === 'th' ? 'CHANGELOG.th.md' : 'CHANGELOG.md'), 'utf8')
+  return {
+    title: 'Changelog',
+    description: { th: 'สิ่งที่เปลี่ยนแปลงใน API', en: 'What has changed in the API' }[lang],
+    body: text.replace(/^# .*\n/, '').trim(),
+  }
+}
+
+/** What the demo answered, if it was asked. */
+export function recordedOf(operation: string): Recorded | null {
+  const file = join(SITE, 'answers', `${operation}.json`)
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Recorded) : null
+}
+
+/** A page as plain Markdown, without what only a browser needs. */
+export function plainMarkdown({ title, description, body }: SitePage): string {
+  const text = body
+    .replaceAll(/<div class="sample" data-name="([^"]+)">/g, '$1:')
+    .replaceAll(/<a class="anchored"[^>]*><code>(.*?)<\/code><\/a>/g, '`$1`')
+    .replaceAll(/<\/?(div|span|talad-try)\b[^>]*>/g, '')
+    .replaceAll(/^:::.*$/gm, '')
+    .replaceAll(/\n{3,}/g, '\n\n')
+  return `# ${title}\n\n> ${description}\n\n${text.trim()}\n`
+}

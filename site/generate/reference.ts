@@ -1,0 +1,171 @@
+import type { Lang, Operation, Words } from './contract.ts'
+import { bodyTable, errorTable, objectTable, parameterTable } from './fields.ts'
+import { type Asked, samplesOf, suggested } from './samples.ts'
+import { titleOf } from './shelves.ts'
+import { TEXTS } from './words.ts'
+
+// The page of one operation, in the anatomy of the original "List Customers": what it is for, when to use it, scope,
+// endpoint, headers, parameters, rules, example, object, errors.
+
+/** An answer of the demo, recorded by site/record.ts: what was asked, and what came. */
+export type Recorded = { asked: Asked; status: number; body: unknown }
+
+/** Addresses of other pages, in the language of this one. */
+export type Link = (page: string) => string
+
+export type Page = { title: string; description: string; body: string }
+
+/** @param recorded null if the demo was never asked; the example is then made from the contract */
+export function referencePage(operation: Operation, recorded: Recorded | null, lang: Lang, link: Link): Page {
+  const asked = recorded?.asked ?? suggested(operation)
+  const body = [
+    '<div class="reference">',
+    '<div class="said">',
+    ...purpose(operation, lang),
+    ...scope(operation, lang),
+    '## Endpoint',
+    `<div class="endpoint">\n\n\`\`\`http\n${operation.method} ${operation.path}\n\`\`\`\n\n</div>`,
+    ...headers(operation, lang, link),
+    ...section(
+      'Path Parameters',
+      operation.path_parameters.length > 0 && parameterTable(operation.path_parameters, lang),
+    ),
+    ...section('Query Parameters', operation.query.length > 0 && parameterTable(operation.query, lang)),
+    ...section('Request Body', operation.body && bodyTable(operation.body.schema, lang)),
+    ...rules(operation, lang),
+    '</div>',
+    '<div class="beside">',
+    '## Example Request',
+    samples(operation, asked),
+    `<div class="small">\n\n${TEXTS[lang].variables(link('quick-start'))}\n\n</div>`,
+    `<talad-try data-operation="${operation.id}" data-asked="${attribute(JSON.stringify(asked))}"></talad-try>`,
+    '## Example Response',
+    ...answer(operation, recorded, lang),
+    '</div>',
+    '<div class="said">',
+    ...section(`${objectName(operation)} Object`, operation.answer && objectTable(operation, lang)),
+    '## Errors',
+    errorTable(operation, lang, (code) => link(`errors#${code}`)),
+    `${TEXTS[lang].see} [Errors](${link('errors')})`,
+    '</div>',
+    '</div>',
+  ].join('\n\n')
+  return { title: titleOf(operation), description: operation.summary[lang], body }
+}
+
+const section = (heading: string, body: string | false | null): string[] => (body ? [`## ${heading}`, body] : [])
+
+const attribute = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
+
+function purpose({ summary, about, uses }: Operation, lang: Lang): string[] {
+  const said: Words = { th: summary.th, en: `${summary.en}.` }
+  return [
+    said[lang],
+    ...(about[lang] === summary[lang] ? [] : [about[lang]]),
+    ...(uses[lang].length > 0 ? [TEXTS[lang].uses, uses[lang].map((use) => `- ${use}`).join('\n')] : []),
+  ]
+}
+
+function scope(operation: Operation, lang: Lang): string[] {
+  const texts = TEXTS[lang]
+  if (operation.auth === 'none') return ['## Required Scope', texts.publicly]
+  if (operation.auth === 'client') return ['## Required Scope', texts.clientAuth]
+  const more = [...scopedFields(operation)].flatMap(([name, fields]) => [
+    texts.extraScope(
+      fields.length > 4 ? `${fields.slice(0, 4).join(', ')} ${lang === 'th' ? 'ฯลฯ' : '…'}` : fields.join(', '),
+    ),
+    `\`\`\`text\n${name}\n\`\`\``,
+  ])
+  const own = operation.scope ? `\`\`\`text\n${operation.scope}\n\`\`\`` : texts.noScope
+  return ['## Required Scope', own, ...more]
+}
+
+/** Scopes of their own, and the fields that need each. */
+function scopedFields({ answer }: Operation): Map<string, string[]> {
+  const scopes = new Map<string, string[]>()
+  for (const [name, field] of Object.entries(answer?.schema.properties ?? {})) {
+    const own = field['x-required-scope']
+    if (own) scopes.set(own, [...(scopes.get(own) ?? []), name])
+  }
+  return scopes
+}
+
+function headers(operation: Operation, lang: Lang, link: Link): string[] {
+  const lines = []
+  if (operation.auth === 'token') lines.push('Authorization: Bearer <access_token>')
+  if (operation.body)
+    lines.push(
+      `Content-Type: ${operation.body.sends === 'form' ? 'application/x-www-form-urlencoded' : 'application/json'}`,
+    )
+  if (lines.length === 0) return []
+  const how = operation.auth === 'token' ? [TEXTS[lang].token(link('auth/get-access-token'))] : []
+  return ['## Request Headers', `\`\`\`http\n${lines.join('\n')}\n\`\`\``, ...how]
+}
+
+/** What is true of all operations of a kind: personal data, pages, branches, days. */
+function rules(operation: Operation, lang: Lang): string[] {
+  const texts = TEXTS[lang]
+  const has = (name: string) => operation.query.find((parameter) => parameter.name === name)
+  const pii = [...scopedFields(operation)].flatMap(([name, fields]) => [
+    '## PII Fields',
+    texts.pii(name),
+    texts.piiFields(name),
+    fields.map((field) => `- \`${field}\``).join('\n'),
+    texts.piiHeader,
+  ])
+  const pages = has('cursor')
+    ? [
+        '## Pagination',
+        texts.pagination,
+        `\`\`\`http\n${operation.method} ${operation.path}?cursor=<next_cursor>\n\`\`\``,
+      ]
+    : operation.shape === 'feed'
+      ? ['## Pagination', texts.feed, `\`\`\`http\n${operation.method} ${operation.path}?after=<next_after>\n\`\`\``]
+      : []
+  const refusesBranches = operation.refusals.some(({ codes }) => codes.includes('branch_not_allowed'))
+  const branches = refusesBranches ? texts.branchNeeded : has('branch_id') && texts.branchFilter
+  return [
+    ...pii,
+    ...pages,
+    ...section('Branches', branches || null),
+    ...section('Dates', has('from') && has('to') ? texts.days : null),
+  ]
+}
+
+const samples = (operation: Operation, asked: Asked): string =>
+  [
+    '<div class="samples">',
+    ...samplesOf(operation, asked).map(
+      ({ name, language, code }) =>
+        `<div class="sample" data-name="${name}">\n\n\`\`\`${language}\n${code}\n\`\`\`\n\n</div>`,
+    ),
+    '</div>',
+  ].join('\n\n')
+
+function answer(operation: Operation, recorded: Recorded | null, lang: Lang): string[] {
+  const texts = TEXTS[lang]
+  if (!operation.answer) return [`\`${operation.status}\` ${texts.recordedEmpty}`]
+  const shown = recorded?.body ?? exampleOf(operation)
+  const said = recorded ? texts.recorded : texts.fromSchema
+  return [
+    `<div class="small">\n\n\`${operation.status}\` ${said}\n\n</div>`,
+    `\`\`\`json\n${JSON.stringify(shown, null, 2)}\n\`\`\``,
+  ]
+}
+
+/** An answer made of the fields' own examples. */
+function exampleOf({ answer, shape }: Operation): unknown {
+  const properties = Object.entries(answer?.schema.properties ?? {})
+  const object = Object.fromEntries(properties.map(([name, field]) => [name, field.examples?.[0] ?? null]))
+  if (shape === 'page') return { data: [object], pagination: { next_cursor: null, has_more: false, limit: 50 } }
+  return shape === 'plain' ? object : { data: shape === 'list' ? [object] : object }
+}
+
+/** `Customer` of `Customer Object`; what has no name is called after its operation. */
+function objectName({ answer, group, name }: Operation): string {
+  const words = answer?.name ?? `${group} ${name}`
+  return words
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .replaceAll(/(^|[ _])[a-z]/g, (letter) => letter.toUpperCase().replace('_', ' '))
+}

@@ -1,0 +1,230 @@
+import { camel } from '../../sdk/generate/document.ts'
+import type { Operation, Parameter, Schema } from './contract.ts'
+
+// The same call in four languages, made from the contract: the tests run each of them as it stands on the page.
+
+/** What is asked for in an example. Values are as they stand in a URL or a form. */
+export type Asked = {
+  path: Record<string, string>
+  query: Record<string, string | string[]>
+  /** The fields of a form, or the members of a JSON object; null: nothing is sent. */
+  body: Record<string, unknown> | null
+}
+
+export type Sample = { name: string; language: 'bash' | 'ts' | 'python' | 'php'; code: string }
+
+/** In the order of the tabs. */
+export const samplesOf = (operation: Operation, asked: Asked): Sample[] => [
+  { name: 'curl', language: 'bash', code: curlOf(operation, asked) },
+  { name: 'TypeScript', language: 'ts', code: typescriptOf(operation, asked) },
+  { name: 'Python', language: 'python', code: pythonOf(operation, asked) },
+  { name: 'PHP', language: 'php', code: phpOf(operation, asked) },
+]
+
+/** What the contract alone suggests to ask for: its own examples, and nothing that may be left out. */
+export function suggested({ path_parameters, query, body }: Operation): Asked {
+  const needed = (parameters: Parameter[]) =>
+    Object.fromEntries(
+      parameters
+        .filter(({ required }) => required)
+        .map(({ name, schema, example }) => [name, String(example ?? exampleValue(schema))]),
+    )
+  return { path: needed(path_parameters), query: needed(query), body: body && suggestedBody(body.schema) }
+}
+
+/** Members that must be there; if none must, the first one. */
+function suggestedBody({ properties = {}, required = [] }: Schema): Record<string, unknown> {
+  const names = required.length > 0 ? required : Object.keys(properties).slice(0, 1)
+  return Object.fromEntries(names.map((name) => [name, exampleValue(properties[name] ?? {})]))
+}
+
+const exampleValue = ({ examples, enum: choices, const: only, type }: Schema): unknown =>
+  examples?.[0] ?? only ?? choices?.[0] ?? (type === 'integer' ? 1 : '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb')
+
+// --- what all languages need
+
+/** Fields of a form that come from the environment: nobody writes a secret into a program. */
+const FROM_ENVIRONMENT: Record<string, string> = {
+  client_id: 'TALAD_CLIENT_ID',
+  client_secret: 'TALAD_CLIENT_SECRET',
+  token: 'TALAD_TOKEN',
+}
+
+/** A form as it is sent: a client shows who it is in it. */
+function formOf({ auth }: Operation, { body }: Asked): [name: string, value: string, variable: string | null][] {
+  const names = Object.keys(body ?? {})
+  const all = auth === 'client' ? [...names, 'client_id', 'client_secret'] : names
+  return all.map((name) => [name, String(body?.[name] ?? ''), FROM_ENVIRONMENT[name] ?? null])
+}
+
+const pathOf = ({ path }: Operation, asked: Asked): string =>
+  path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(asked.path[name] ?? ''))
+
+const pairsOf = ({ query }: Asked): [string, string][] =>
+  Object.entries(query).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, one]))
+
+const isForm = ({ body }: Operation): boolean => body?.sends === 'form'
+
+// --- curl
+
+function curlOf(operation: Operation, asked: Asked): string {
+  const query = pairsOf(asked).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  const url = `"$TALAD_BASE_URL${pathOf(operation, asked)}${query.length > 0 ? `?${query.join('&')}` : ''}"`
+  const parts = [`curl ${operation.method === 'GET' || isForm(operation) ? '' : `-X ${operation.method} `}${url}`]
+  if (operation.auth === 'token') parts.push('-H "Authorization: Bearer $TALAD_TOKEN"')
+  if (isForm(operation))
+    for (const [name, value, variable] of formOf(operation, asked))
+      parts.push(`-d ${name}=${variable ? `"$${variable}"` : value}`)
+  else if (asked.body) parts.push('-H "Content-Type: application/json"', `-d '${JSON.stringify(asked.body)}'`)
+  return parts.join(' \\\n  ')
+}
+
+// --- TypeScript, with the SDK
+
+function typescriptOf(operation: Operation, asked: Asked): string {
+  const given = [
+    ...operation.path_parameters.map(({ name }) => `'${asked.path[name]}'`),
+    ...(asked.body ? [literal(asked.body, isForm(operation))] : []),
+    ...(Object.keys(asked.query).length > 0 ? [literal(typed(operation, asked.query))] : []),
+  ]
+  const call = `await talad.${camel(operation.group)}.${camel(operation.name)}(${given.join(', ')})`
+  const what: Partial<Record<Operation['shape'], string[]>> = {
+    page: [`const page = ${call}.page()`, 'console.log(page.data, page.pagination)'],
+    feed: [`const page = ${call}.page()`, 'console.log(page.data, page.pagination)'],
+    empty: [call],
+  }
+  const lines = what[operation.shape] ?? [`console.log(${call})`]
+  return [
+    "import { Talad } from '@talad/sdk'",
+    '',
+    'const talad = new Talad({',
+    '  baseUrl: process.env.TALAD_BASE_URL!,',
+    '  clientId: process.env.TALAD_CLIENT_ID!,',
+    '  clientSecret: process.env.TALAD_CLIENT_SECRET!,',
+    '})',
+    '',
+    ...lines,
+  ].join('\n')
+}
+
+/** Query values as the types of the SDK want them. */
+const typed = ({ query }: Operation, values: Asked['query']): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const schema = query.find((parameter) => parameter.name === name)?.schema
+      if (schema?.type === 'array') return [name, [value].flat()]
+      if (schema?.type === 'integer') return [name, Number(value)]
+      return [name, schema?.type === 'boolean' ? value === 'true' : value]
+    }),
+  )
+
+/** An object as a TypeScript programmer writes it, on one line. */
+function literal(value: unknown, fromEnvironment = false): string {
+  if (typeof value === 'string') return `'${value.replaceAll(/[\\']/g, '\\$&')}'`
+  if (Array.isArray(value)) return `[${value.map((one) => literal(one)).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return String(value)
+  const members = Object.entries(value).map(([name, member]) => {
+    const variable = fromEnvironment ? FROM_ENVIRONMENT[name] : undefined
+    return `${name}: ${variable ? `process.env.${variable}!` : literal(member)}`
+  })
+  return `{ ${members.join(', ')} }`
+}
+
+// --- Python, with nothing but its standard library
+
+function pythonOf(operation: Operation, asked: Asked): string {
+  const pairs = pairsOf(asked)
+  const lines = [
+    'import json',
+    'import os',
+    ...(pairs.length > 0 || isForm(operation) ? ['import urllib.parse'] : []),
+    'import urllib.request',
+    '',
+  ]
+  if (pairs.length > 0) {
+    const isRepeated = new Set(pairs.map(([name]) => name)).size < pairs.length
+    const items = pairs
+      .map(([name, value]) => (isRepeated ? `("${name}", "${value}")` : `"${name}": "${value}"`))
+      .join(', ')
+    lines.push(`query = urllib.parse.urlencode(${isRepeated ? `[${items}]` : `{${items}}`})`)
+  }
+  if (isForm(operation)) {
+    lines.push('form = urllib.parse.urlencode({')
+    for (const [name, value, variable] of formOf(operation, asked))
+      lines.push(`    "${name}": ${variable ? `os.environ["${variable}"]` : `"${value}"`},`)
+    lines.push('})')
+  }
+  lines.push(
+    'request = urllib.request.Request(',
+    `    os.environ["TALAD_BASE_URL"] + "${pathOf(operation, asked)}${pairs.length > 0 ? '?" + query' : '"'},`,
+  )
+  const headers = []
+  if (operation.auth === 'token') headers.push(`"Authorization": "Bearer " + os.environ["TALAD_TOKEN"]`)
+  if (isForm(operation)) lines.push('    data=form.encode(),')
+  else if (asked.body) {
+    lines.push(`    data=json.dumps(${pythonLiteral(asked.body)}).encode(),`)
+    headers.push('"Content-Type": "application/json"')
+  }
+  if (headers.length > 0) lines.push(`    headers={${headers.join(', ')}},`)
+  if (operation.method !== 'GET' && !isForm(operation)) lines.push(`    method="${operation.method}",`)
+  lines.push(')', 'with urllib.request.urlopen(request) as response:')
+  lines.push(
+    operation.answer
+      ? '    print(json.dumps(json.load(response), indent=2, ensure_ascii=False))'
+      : '    print(response.status)',
+  )
+  return lines.join('\n')
+}
+
+function pythonLiteral(value: unknown): string {
+  if (value === null) return 'None'
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(', ')}]`
+  if (typeof value !== 'object') return JSON.stringify(value)
+  return `{${Object.entries(value)
+    .map(([name, member]) => `"${name}": ${pythonLiteral(member)}`)
+    .join(', ')}}`
+}
+
+// --- PHP, with nothing but its standard library
+
+function phpOf(operation: Operation, asked: Asked): string {
+  const pairs = pairsOf(asked)
+  const lines = ['<?php']
+  if (pairs.length > 0) {
+    // PHP's own function writes repeated parameters with brackets, which the API refuses.
+    const isRepeated = new Set(pairs.map(([name]) => name)).size < pairs.length
+    if (isRepeated)
+      lines.push(`$query = '${pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}';`)
+    else
+      lines.push(`$query = http_build_query([${pairs.map(([name, value]) => `'${name}' => '${value}'`).join(', ')}]);`)
+  }
+  const headers = []
+  if (operation.auth === 'token') headers.push(`'Authorization: Bearer ' . getenv('TALAD_TOKEN')`)
+  const options = [`'method' => '${operation.method}'`]
+  if (isForm(operation)) {
+    headers.push(`'Content-Type: application/x-www-form-urlencoded'`)
+    lines.push('$form = http_build_query([')
+    for (const [name, value, variable] of formOf(operation, asked))
+      lines.push(`    '${name}' => ${variable ? `getenv('${variable}')` : `'${value}'`},`)
+    lines.push(']);')
+    options.push(`'content' => $form`)
+  } else if (asked.body) {
+    headers.push(`'Content-Type: application/json'`)
+    options.push(`'content' => json_encode(${phpLiteral(asked.body)})`)
+  }
+  if (headers.length > 0) options.push(`'header' => [${headers.join(', ')}]`)
+  lines.push("$context = stream_context_create(['http' => [", ...options.map((option) => `    ${option},`), ']]);')
+  lines.push(`$url = getenv('TALAD_BASE_URL') . '${pathOf(operation, asked)}${pairs.length > 0 ? "?' . $query" : "'"};`)
+  lines.push('echo file_get_contents($url, false, $context);')
+  return lines.join('\n')
+}
+
+function phpLiteral(value: unknown): string {
+  if (typeof value === 'string') return `'${value.replaceAll(/[\\']/g, '\\$&')}'`
+  if (Array.isArray(value)) return `[${value.map(phpLiteral).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return String(value)
+  return `[${Object.entries(value)
+    .map(([name, member]) => `'${name}' => ${phpLiteral(member)}`)
+    .join(', ')}]`
+}

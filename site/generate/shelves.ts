@@ -1,0 +1,83 @@
+import type { Operation, Words } from './contract.ts'
+
+// Where each page stands: the sidebar's groups in their order, and the names and addresses of pages.
+
+/** A group of the sidebar. Guides come first, in this order, and then the operations of these tags. */
+export type Shelf = { label: Words; folder: string; guides: string[]; tags: string[] }
+
+export const SHELVES: Shelf[] = [
+  {
+    label: { th: 'เริ่มต้น', en: 'Getting started' },
+    folder: 'start',
+    guides: [
+      'index',
+      'quick-start',
+      'applications',
+      'pagination',
+      'staying-in-sync',
+      'personal-data',
+      'branches',
+      'money-and-time',
+      'rate-limits',
+      'going-live',
+    ],
+    tags: [],
+  },
+  api('Auth', ['authentication'], ['Auth', 'Business']),
+  api('Sales'),
+  api('Products'),
+  api('Inventory'),
+  api('Purchasing'),
+  api('Customers'),
+  api('Reports'),
+  api('Webhooks', ['verifying-webhooks'], ['Webhooks', 'Events']),
+  {
+    label: { th: 'อ้างอิง', en: 'Reference' },
+    folder: 'reference',
+    guides: ['common-types', 'scopes', 'errors', 'event-types', 'changelog'],
+    tags: [],
+  },
+]
+
+function api(name: string, guides: string[] = [], tags = [name]): Shelf {
+  const label = `Partner API — ${name}`
+  return { label: { th: label, en: label }, folder: name.toLowerCase(), guides, tags }
+}
+
+/** The shelf of an operation. @throws if its tag has none: a chapter of the API needs a place in the sidebar. */
+export function shelfOf({ id, tag }: Operation): Shelf {
+  const shelf = SHELVES.find(({ tags }) => tags.includes(tag))
+  if (!shelf) throw new Error(`${id}: say in site/generate/shelves.ts where operations of ${tag} stand`)
+  return shelf
+}
+
+/** Address of an operation's page below /developer/, without a language: `customers/list-customers`. */
+export const addressOf = (operation: Operation): string =>
+  `${shelfOf(operation).folder}/${titleOf(operation).toLowerCase().replaceAll(/\W+/g, '-')}`
+
+/** Names that no rule makes. */
+const TITLES: Record<string, string> = {
+  'oauth.token': 'Get Access Token',
+  'oauth.revoke': 'Revoke Token',
+  'oauth.introspect': 'Introspect Token',
+  'oauth.jwks': 'Public Keys (JWKS)',
+  'oauth.metadata': 'Server Metadata',
+  'me.get': 'Get Me',
+  'inventory.list': 'List Inventory',
+  'reports.sales_summary': 'Sales Summary',
+  'reports.inventory_summary': 'Inventory Summary',
+  'webhooks.rotate_secret': 'Rotate Webhook Secret',
+  'webhooks.replay': 'Replay Events',
+}
+
+/** What a page is called, in both languages, as on the original: List Customers, Get Customer, Create Webhook. */
+export function titleOf({ id, group, name }: Pick<Operation, 'id' | 'group' | 'name'>): string {
+  const words = name === 'list' ? group : singular(group)
+  return TITLES[id] ?? `${name} ${words}`.replaceAll('_', ' ').replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())
+}
+
+const singular = (group: string): string =>
+  group
+    .replace(/ies$/, 'y')
+    .replace(/(ch|sh|x)es$/, '$1')
+    .replace(/s$/, '')

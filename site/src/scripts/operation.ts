@@ -1,0 +1,61 @@
+// What "Try it" reads of openapi.json.
+
+export type Auth = 'token' | 'client' | 'none'
+export type Place = 'path' | 'query' | 'body'
+type Schema = {
+  type?: string | string[]
+  enum?: unknown[]
+  items?: { enum?: unknown[] }
+  properties?: Record<string, Schema & Described>
+  required?: string[]
+}
+type Described = { description?: string; 'x-description-th'?: string }
+export type RawOperation = {
+  operationId: string
+  security?: Record<string, string[]>[]
+  parameters?: ({ name: string; in: string; required?: boolean; schema: Schema } & Described)[]
+  requestBody?: { content: Record<string, { schema: Schema }> }
+}
+export type OpenApi = { paths: Record<string, Record<string, RawOperation>> }
+
+const FORM = 'application/x-www-form-urlencoded'
+
+export function readOperation({ paths }: OpenApi, id: string) {
+  for (const [path, methods] of Object.entries(paths))
+    for (const [method, operation] of Object.entries(methods)) {
+      if (operation.operationId !== id) continue
+      const schemes = (operation.security ?? []).flatMap((one) => Object.keys(one))
+      const auth: Auth = schemes.includes('partner') ? 'token' : schemes.includes('basic') ? 'client' : 'none'
+      const content = Object.entries(operation.requestBody?.content ?? {})[0]
+      const isEmpty = Object.keys(content?.[1].schema.properties ?? {}).length === 0
+      const body: 'json' | 'form' | null = !content || isEmpty ? null : content[0] === FORM ? 'form' : 'json'
+      return { operation, method: method.toUpperCase(), path, auth, body }
+    }
+  throw new Error(`openapi.json does not have ${id}`)
+}
+
+export type Input = { name: string; place: Place; about: string; schema: Schema; required: boolean }
+
+/** Everything that has a field of its own; a body of JSON is written as a whole. */
+export function inputsOf({ parameters = [], requestBody }: RawOperation, lang: 'th' | 'en'): Input[] {
+  const say = (one: Described) => (lang === 'th' ? one['x-description-th'] : undefined) ?? one.description ?? ''
+  const form = requestBody?.content[FORM]?.schema
+  return [
+    ...parameters.map((one) => ({
+      name: one.name,
+      place: one.in as Place,
+      about: say(one),
+      schema: one.schema,
+      required: one.required === true,
+    })),
+    ...Object.entries(form?.properties ?? {})
+      .filter(([name]) => name !== 'client_id' && name !== 'client_secret')
+      .map(([name, schema]) => ({
+        name,
+        place: 'body' as const,
+        about: say(schema),
+        schema,
+        required: form?.required?.includes(name) === true,
+      })),
+  ]
+}

@@ -1,0 +1,455 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { Webhook } from 'standardwebhooks'
+import { SITE_FOLDER } from '../server/commands/site.ts'
+import { askAll, tokenOf } from '../site/ask.ts'
+import { EXAMPLES } from '../site/examples.ts'
+import { LANGS } from '../site/generate/contract.ts'
+import { markdownUrl } from '../site/generate/machine.ts'
+import { allPages, contractOfSite, recordedOf, type SitePage, urlOf, writtenGuides } from '../site/generate/pages.ts'
+import type { Recorded } from '../site/generate/reference.ts'
+import { SHELVES } from '../site/generate/shelves.ts'
+import { assertContract } from './contract.ts'
+import { ROOT } from './process.ts'
+import { demoSite } from './site.ts'
+
+// The developer site, without a browser: its pages say what the contract says, in both languages, and what they show
+// runs. How it looks and acts is in site_browser.test.ts.
+
+const run = promisify(execFile)
+const { server, demo } = await demoSite()
+const contract = contractOfSite()
+const pages = allPages(contract)
+// Before the first test: a test file whose tests are over is taken down.
+const answers = await askAll(contract.operations, demo)
+const inLang = (lang: 'th' | 'en') => pages.filter((page) => page.lang === lang)
+
+const fetchPage = (path: string, headers: Record<string, string> = {}) =>
+  fetch(server.url + path, { headers, redirect: 'manual' })
+
+describe('pages', () => {
+  test('every operation has a page, and no page exists in one language only', () => {
+    const addresses = (lang: 'th' | 'en') => inLang(lang).map(({ address }) => address)
+    assert.deepEqual(addresses('th'), addresses('en'))
+    assert.equal(new Set(addresses('th')).size, addresses('th').length)
+    const covered = inLang('th').flatMap(({ operation }) => operation ?? [])
+    assert.deepEqual(covered.sort(), contract.operations.map(({ id }) => id).sort())
+  })
+
+  test('every guide that somebody wrote is in the sidebar', () => {
+    const shown = new Set(SHELVES.flatMap(({ guides }) => guides))
+    for (const lang of LANGS) for (const guide of writtenGuides(lang)) assert.ok(shown.has(guide), `${lang}/${guide}`)
+  })
+
+  test('both languages have the same sections, samples and tables', () => {
+    const outline = ({ body }: SitePage) => ({
+      sections: body.match(/^#{2,3} /gm)?.length,
+      fences: [...body.matchAll(/^```(\w+.*)$/gm)].map(([, info]) => info),
+      rows: body.match(/^\|/gm)?.length,
+      items: body.match(/^(-|\d\.) /gm)?.length,
+    })
+    for (const [index, thai] of inLang('th').entries())
+      assert.deepEqual(outline(thai), outline(inLang('en')[index] as SitePage), thai.address)
+  })
+
+  test('a Thai page is Thai, and an English one has no Thai but in names and answers', () => {
+    for (const { lang, address, title, description, body } of pages) {
+      const prose = `${title}\n${description}\n${body.replaceAll(/```[\s\S]*?```|data-asked="[^"]*"|`[^`]*`/g, '')}`
+      const thai = prose.match(/[\u0e01-\u0e5b]/g)?.length ?? 0
+      assert.ok(lang === 'th' ? thai > 40 : thai === 0, `${lang} ${address}: ${thai} Thai letters`)
+    }
+  })
+
+  test('List Customers says everything that the original page says', () => {
+    const page = inLang('th').find(({ operation }) => operation === 'customers.list')
+    assert.ok(page)
+    const parts = [
+      ...['Required Scope', 'Endpoint', 'Request Headers', 'Query Parameters', 'PII Fields', 'Pagination'],
+      ...['Example Request', 'Example Response', 'Customer Object'],
+    ]
+    const headings = [...page.body.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)
+    assert.deepEqual(
+      headings.filter((heading) => parts.includes(heading ?? '')),
+      parts,
+    )
+    for (const said of [
+      'ดึงรายการลูกค้าทั้งหมดของธุรกิจ',
+      'ข้อมูลระดับ Business ไม่แยกตามสาขา',
+      'ซิงค์ข้อมูลลูกค้าเข้าสู่ระบบ CRM หรือ Marketing Platform',
+      'วิเคราะห์พฤติกรรมลูกค้าและ Loyalty Program',
+      'สร้าง Customer Segment สำหรับแคมเปญ',
+      'GET /api/partner/v1/customers',
+      'Authorization: Bearer <access_token>',
+      'ไม่ใช่ `null` แต่ key หายไปจาก object ทั้งหมด',
+      'GET /api/partner/v1/customers?cursor=<next_cursor>',
+    ])
+      assert.ok(page.body.includes(said), said)
+    const rows = [...page.body.matchAll(/<code>(\w+)<\/code><\/a> \| (.+?) \| `(read:[a-z:]+)` \| /g)]
+    assert.deepEqual(
+      rows.map(([, name, type, scope]) => [name, type?.replaceAll('\\', ''), scope]),
+      ORIGINAL.map(([name, type, pii]) => [name, type, pii ? 'read:customers:pii' : 'read:customers']),
+    )
+  })
+
+  test('links lead to pages, and anchors to headings and fields that are there', () => {
+    const html = (url: string): string | null => {
+      const file = join(SITE_FOLDER, url.slice('/developer/'.length), url.endsWith('/') ? 'index.html' : '')
+      return existsSync(file) ? readFileSync(file, 'utf8') : null
+    }
+    for (const { lang, address } of pages) {
+      const url = urlOf(lang, address)
+      const text = html(url)
+      assert.ok(text, url)
+      for (const [, target = ''] of text.matchAll(/<a\b[^>]*\bhref="([^"]+)"/g)) {
+        if (/^https:\/\/www\.standardwebhooks\.com$/.test(target)) continue
+        const [path = '', anchor] = target.split('#')
+        const there: string | null = path === '' ? text : html(path)
+        assert.ok(there !== null, `${url} links to ${target}`)
+        if (anchor && anchor !== '_top')
+          assert.ok(there.includes(`id="${anchor}"`), `${url} links to ${target}, which has no such anchor`)
+      }
+    }
+  })
+
+  test('the changelog has the same entries in both languages', () => {
+    const entries = (file: string) =>
+      readFileSync(join(ROOT, file), 'utf8')
+        .split('\n')
+        .flatMap((line) => /^(## \S+|- )/.exec(line)?.[0] ?? [])
+    assert.deepEqual(entries('CHANGELOG.th.md'), entries('CHANGELOG.md'))
+  })
+})
+
+/** The table "Customer Object" of the original page. */
+const ORIGINAL: [name: string, type: string, pii?: true][] = [
+  ['id', 'string (UUID)'],
+  ['customer_code', 'string'],
+  ['full_name', 'string'],
+  ['first_name', 'string'],
+  ['last_name', 'string | null'],
+  ['membership_tier_id', 'string (UUID) | null'],
+  ['membership_number', 'string | null'],
+  ['total_points', 'number'],
+  ['available_points', 'number'],
+  ['total_spent', 'string (decimal)'],
+  ['total_visits', 'number'],
+  ['last_visit_date', 'string (ISO 8601) | null'],
+  ['is_active', 'boolean'],
+  ['is_verified', 'boolean'],
+  ['joined_date', 'string (ISO 8601) | null'],
+  ['created_at', 'string (ISO 8601)'],
+  ['updated_at', 'string (ISO 8601)'],
+  ['phone', 'string | null', true],
+  ['email', 'string | null', true],
+  ['date_of_birth', 'string (ISO 8601) | null', true],
+  ['address', 'string | null', true],
+  ['city', 'string | null', true],
+  ['state', 'string | null', true],
+  ['postal_code', 'string | null', true],
+  ['country', 'string | null', true],
+  ['tax_id', 'string | null', true],
+]
+
+describe('what the server answers', () => {
+  test('/ and /developer lead to the first page, a page without its slash to the page', async () => {
+    for (const [path, to, status] of [
+      ['/', '/developer/', 302],
+      ['/developer', '/developer/', 308],
+      ['/developer/en/errors', '/developer/en/errors/', 308],
+    ] as const) {
+      const response = await fetchPage(path)
+      assert.deepEqual([response.status, response.headers.get('location')], [status, to], path)
+    }
+  })
+
+  test('pages carry headers that let nothing in from elsewhere', async () => {
+    const { status, headers } = await fetchPage('/developer/customers/list-customers/')
+    assert.equal(status, 200)
+    const policy = headers.get('content-security-policy') ?? ''
+    assert.match(policy, /default-src 'none'/)
+    const scripts = /script-src ([^;]+)/.exec(policy)?.[1] ?? ''
+    assert.doesNotMatch(scripts, /unsafe-inline|'unsafe-eval'|https?:|\*/)
+    assert.match(policy, /frame-ancestors 'none'/)
+    assert.equal(headers.get('x-content-type-options'), 'nosniff')
+    assert.equal(headers.get('content-type'), 'text/html; charset=utf-8')
+  })
+
+  test('what is known is not sent again; what has a hash in its name is kept', async () => {
+    const first = await fetchPage('/developer/')
+    const etag = first.headers.get('etag') ?? ''
+    assert.equal(first.headers.get('cache-control'), 'no-cache')
+    const again = await fetchPage('/developer/', { 'if-none-match': etag })
+    assert.deepEqual([again.status, await again.text()], [304, ''])
+    const asset = /\/developer\/_astro\/[^"]+\.css/.exec(await first.text())?.[0] ?? ''
+    assert.match((await fetchPage(asset)).headers.get('cache-control') ?? '', /immutable/)
+  })
+
+  test('no path leads out of the folder, or to what is not meant to be shown', async () => {
+    for (const path of [
+      '/developer/../package.json',
+      '/developer/%2e%2e/package.json',
+      '/developer/..%2f..%2fpackage.json',
+      '/developer/_astro/../../build.ts',
+      '/developer//etc/passwd',
+      '/developer/.site.json',
+      '/developer/%00',
+      '/developer/en/nowhere/',
+    ]) {
+      const { promise, resolve } = Promise.withResolvers<number>()
+      // A path as it stands, which fetch would put right first.
+      const { request } = await import('node:http')
+      const { hostname, port } = new URL(server.url)
+      request({ hostname, port, path }, (response) => {
+        response.resume()
+        resolve(response.statusCode ?? 0)
+      }).end()
+      assert.ok([400, 404].includes(await promise), path)
+    }
+    const missing = await fetchPage('/developer/nowhere/')
+    assert.equal(missing.status, 404)
+    assert.match(await missing.text(), /<title>404/)
+  })
+
+  test('Try it is told the application of the demo that has no PII and no webhooks', async () => {
+    const response = await fetchPage('/developer/demo.json')
+    const { client_id, client_secret } = demo.application('docs')
+    assert.deepEqual(await response.json(), { client_id, client_secret })
+    assert.equal(response.headers.get('cache-control'), 'no-store')
+  })
+})
+
+describe('for machines', () => {
+  test('openapi.json is the contract', async () => {
+    assert.deepEqual(
+      await (await fetchPage('/developer/openapi.json')).json(),
+      JSON.parse(readFileSync(join(ROOT, 'openapi.json'), 'utf8')),
+    )
+  })
+
+  test('llms.txt names the Markdown of every page, which has no HTML', async () => {
+    const text = await (await fetchPage('/developer/llms.txt')).text()
+    for (const page of pages) {
+      assert.ok(text.includes(`(${markdownUrl(page)})`), markdownUrl(page))
+      const response = await fetchPage(markdownUrl(page))
+      assert.equal(response.headers.get('content-type'), 'text/markdown; charset=utf-8')
+      const markdown = await response.text()
+      assert.ok(markdown.startsWith(`# ${page.title}\n`))
+      assert.doesNotMatch(markdown.replaceAll(/```[\s\S]*?```|`[^`]*`/g, ''), /<\/?[a-z]/, markdownUrl(page))
+    }
+  })
+
+  test('the Postman collection has every operation, with its parameters', async () => {
+    const collection = (await (await fetchPage('/developer/postman.json')).json()) as {
+      item: { item: { request: { method: string; url: { path: string[]; query: { key: string }[] } } }[] }[]
+    }
+    const requests = collection.item.flatMap(({ item }) => item.map(({ request }) => request))
+    assert.deepEqual(
+      requests.map(({ method, url }) => `${method} /${url.path.join('/').replaceAll(/:(\w+)/g, '{$1}')}`).sort(),
+      contract.operations.map(({ method, path }) => `${method} ${path}`).sort(),
+    )
+    const list = requests.find(({ url }) => url.path.at(-1) === 'customers')
+    assert.deepEqual(
+      list?.url.query.map(({ key }) => key),
+      ['is_active', 'membership_tier_id', 'q', 'limit', 'cursor'],
+    )
+  })
+})
+
+// --- examples
+
+describe('example answers', () => {
+  test('the demo still answers every example, and every recorded answer is what the contract says', () => {
+    assert.deepEqual(
+      readdirSync(join(ROOT, 'site', 'answers')).sort(),
+      Object.keys(EXAMPLES)
+        .map((id) => `${id}.json`)
+        .sort(),
+    )
+    for (const [id, live] of Object.entries(answers)) {
+      const operation = contract.operations.find((one) => one.id === id)
+      const recorded = recordedOf(id)
+      assert.ok(operation && recorded, id)
+      assert.equal(recorded.status, live.status, id)
+      // What was recorded may be of another day; its shape is the contract's, and its question is still asked.
+      assert.deepEqual(Object.keys(recorded.asked.query), Object.keys(live.asked.query), id)
+      assertShape(operation.method, operation.path, recorded.status, recorded.body)
+    }
+  })
+
+  test('that of List Customers is the original, digit by digit, and what the demo answers now', () => {
+    assert.deepEqual(recordedOf('customers.list')?.body, answers['customers.list']?.body)
+    const { data, pagination } = (recordedOf('customers.list') as Recorded).body as {
+      data: object[]
+      pagination: object
+    }
+    assert.deepEqual(pagination, { next_cursor: null, has_more: false, limit: 50 })
+    assert.equal(data.length, 1)
+    assert.deepEqual(
+      Object.keys(data[0] ?? {}),
+      ORIGINAL.map(([name]) => name),
+    )
+    assert.equal((data[0] as { membership_number: string }).membership_number, 'MEM17785123666606')
+  })
+
+  test('no recorded answer holds a token or a secret', () => {
+    for (const id of Object.keys(EXAMPLES))
+      assert.doesNotMatch(JSON.stringify(recordedOf(id)), /eyJ[\w-]{20}|talad_sk_/, id)
+  })
+})
+
+function assertShape(method: string, path: string, status: number, body: unknown): void {
+  const headers = new Headers({
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-request-id': 'recorded',
+    'ratelimit-policy': '"default";q=100;w=10',
+    ratelimit: '"default";r=99;t=1',
+  })
+  if (status === 200 && body === null) return
+  assertContract(method, path.replaceAll(/\{\w+\}/g, '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb'), {
+    status,
+    headers,
+    text: JSON.stringify(body),
+  })
+}
+
+/** Operations that site/examples.ts does not ask the demo for: their samples are made, and not run. */
+const UNRECORDED = contract.operations.map(({ id }) => id).filter((id) => !Object.hasOwn(EXAMPLES, id))
+
+/** Every piece of code on the pages that runs by itself: `part` says that one does not. */
+function samples(): { where: string; language: string; code: string; application: string }[] {
+  const known = new Map<string, { where: string; language: string; code: string; application: string }>()
+  for (const { lang, address, operation, body } of pages) {
+    if (operation && UNRECORDED.includes(operation)) continue
+    for (const [, language = '', info = '', code = ''] of body.matchAll(
+      /^```(bash|ts|python|php)( part)?\n([\s\S]*?)\n```$/gm,
+    )) {
+      if (info !== '') continue
+      const application = (operation && EXAMPLES[operation]?.(answers).as) ?? 'docs'
+      // Many are the same in both languages.
+      known.set(`${language}\n${code}`, { where: `${lang}/${address}`, language, code, application })
+    }
+  }
+  return [...known.values()]
+}
+
+describe('samples run as they stand on the page', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'talad-samples-'))
+  after(() => rmSync(folder, { recursive: true }))
+  const all = samples()
+  // What the demo of the recording called by other ids is called by ours.
+  const renamed = new Map<string, string>()
+  for (const [id, live] of Object.entries(answers)) {
+    const recorded = recordedOf(id)?.asked
+    for (const place of ['path', 'query'] as const)
+      for (const [name, value] of Object.entries(recorded?.[place] ?? {}))
+        if (String(live.asked[place][name]) !== String(value))
+          renamed.set(String(value), String(live.asked[place][name]))
+  }
+  const here = (code: string) => [...renamed].reduce((text, [theirs, ours]) => text.replaceAll(theirs, ours), code)
+
+  const environment = async (name: string) => {
+    const application = demo.application(name)
+    return {
+      PATH: process.env.PATH ?? '',
+      TALAD_BASE_URL: server.url,
+      TALAD_CLIENT_ID: application.client_id,
+      TALAD_CLIENT_SECRET: application.client_secret,
+      TALAD_TOKEN: await tokenOf(demo, application),
+      WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    }
+  }
+
+  /** All of a language in one process for each application: starting one takes longer than what it shows. */
+  async function runAll(language: string, program: string, driver: (paths: string[]) => string[]): Promise<number> {
+    const chosen = all.filter((sample) => sample.language === language)
+    // Whoever revokes the token comes last.
+    chosen.sort((a, b) => Number(a.code.includes('revoke')) - Number(b.code.includes('revoke')))
+    for (const [application, own] of Map.groupBy(chosen, (sample) => sample.application)) {
+      const paths = own.map(({ where, code }, index) => {
+        const path = join(folder, `${application}-${index}-${where.replaceAll('/', '-')}.${language}`)
+        // What partners install is here the SDK's sources.
+        const sdk = pathToFileURL(join(ROOT, 'sdk', 'src', 'index.ts')).href
+        writeFileSync(path, here(code).replaceAll("'@talad/sdk'", `'${sdk}'`))
+        return path
+      })
+      const env = await environment(application)
+      const { stdout, stderr } = await run(program, driver(paths), { env, maxBuffer: 1e8 }).catch((error): never =>
+        assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`),
+      )
+      assert.equal(stderr, '', language)
+      assert.doesNotMatch(stdout, /"error":/, language)
+      assert.ok(stdout.length > own.length * 20, `${language}: they show something`)
+    }
+    return chosen.length
+  }
+
+  const isThere = async (program: string) =>
+    run(program, ['--version'])
+      .then(() => true)
+      .catch(() => false)
+
+  test('curl', async (t) => {
+    if (UNRECORDED.length > 0) t.diagnostic(`site/examples.ts does not ask for ${UNRECORDED.join(', ')}: not run`)
+    const strictly = 'set -e; curl() { command curl --fail-with-body -sS "$@"; echo; }'
+    const count = await runAll('bash', 'bash', (paths) => [
+      '--norc',
+      '-c',
+      [strictly, ...paths.map((path) => `(source '${path}') || { echo '${path}'; exit 1; }`)].join('\n'),
+    ])
+    assert.ok(count >= Object.keys(EXAMPLES).length)
+  })
+
+  test('TypeScript, with the SDK', async () => {
+    const count = await runAll('ts', process.execPath, (paths) => [
+      '--input-type=module',
+      '-e',
+      `for (const path of ${JSON.stringify(paths)}) await import(path).catch((error) => { throw new Error(path, { cause: error }) })`,
+    ])
+    assert.ok(count >= Object.keys(EXAMPLES).length)
+  })
+
+  test('Python', async () => {
+    assert.ok(await isThere('python3'), 'python3 is needed to run the samples')
+    const count = await runAll('python', 'python3', (paths) => [
+      '-c',
+      `import runpy\nfor path in ${JSON.stringify(paths)}:\n    runpy.run_path(path, run_name="__main__")`,
+    ])
+    assert.ok(count >= Object.keys(EXAMPLES).length)
+  })
+
+  test('PHP, where it is installed', async (t) => {
+    if (!(await isThere('php'))) return t.diagnostic('PHP is not in the PATH: its samples were not run')
+    const count = await runAll('php', 'php', (paths) => [
+      '-r',
+      `foreach (json_decode('${JSON.stringify(paths)}') as $path) { (function () use ($path) { require $path; })(); }`,
+    ])
+    assert.ok(count >= Object.keys(EXAMPLES).length)
+  })
+
+  test('what the guide shows verifies what the standard signs, and nothing else', async (t) => {
+    const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+    const body = '{"type":"ping","data":{}}'
+    const now = new Date()
+    const sent = String(Math.floor(now.getTime() / 1000))
+    const signature = new Webhook(secret).sign('msg_1', now, body)
+    const code = (language: string) =>
+      all.find(({ where, language: its }) => where.endsWith('/verifying-webhooks') && its === language)?.code ?? ''
+    const python = `${code('python')}
+import sys
+headers = {"webhook-id": "msg_1", "webhook-timestamp": "${sent}", "webhook-signature": "v1,AAAA ${signature}"}
+body = ${JSON.stringify(body)}.encode()
+print(verify("${secret}", headers, body), verify("${secret}", headers, body + b" "), verify("${secret}", headers | {"webhook-timestamp": "1"}, body))`
+    assert.equal((await run('python3', ['-c', python])).stdout.trim(), 'True False False')
+    if (!(await isThere('php'))) return t.diagnostic('PHP is not in the PATH: its sample was not run')
+    const php = `${code('php').replace('<?php', '')}
+echo json_encode([verify('${secret}', 'msg_1', '${sent}', 'v1,AAAA ${signature}', '${body}'), verify('${secret}', 'msg_1', '${sent}', '${signature}', '${body} ')]);`
+    assert.equal((await run('php', ['-r', php])).stdout.trim(), '[true,false]')
+  })
+})

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { SITE_FOLDER } from '../server/commands/site.ts'
+import { ensureDemo } from '../server/demo/demo.ts'
+import { addSite } from '../server/http/site.ts'
+import { createApplication } from '../server/oauth/applications.ts'
+import type { Demo } from '../site/ask.ts'
+import { type TestServer, testServer } from './harness.ts'
+import { ROOT } from './process.ts'
+
+// A server with the developer site and a small demo, as `talad serve` has both.
+
+/** The site is built if it is not what its sources say. */
+export async function demoSite(): Promise<{ server: TestServer; demo: Demo }> {
+  execFileSync(process.execPath, [join(ROOT, 'site', 'build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const docs = { current: null as { client_id: string; client_secret: string } | null }
+  const server = await testServer({
+    prepare: (to) => addSite(to, { folder: SITE_FOLDER, demo: async () => docs.current }),
+  })
+  const dataDir = mkdtempSync(join(tmpdir(), 'talad-site-'))
+  after(() => rmSync(dataDir, { recursive: true }))
+  const needs = { db: server.db, dataDir, baseUrl: server.url, now: server.clock.now, sales: 1000, createApplication }
+  const made = await ensureDemo(needs, () => {})
+  assert.ok(made)
+  const demo: Demo = {
+    url: server.url,
+    application(name) {
+      const found = made.applications.find((one) => one.name === name)
+      assert.ok(found, name)
+      return found
+    },
+  }
+  const { client_id, client_secret } = demo.application('docs')
+  docs.current = { client_id, client_secret }
+  return { server, demo }
+}

@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { allPages, contractOfSite, urlOf } from '../site/generate/pages.ts'
+import { SHELVES } from '../site/generate/shelves.ts'
+import { openBrowser } from './browser.ts'
+import { ROOT } from './process.ts'
+import { demoSite } from './site.ts'
+
+// The developer site in a real Chromium: every page in both languages, wide and narrow, light and dark; and what acts.
+// Screenshots are in test-results/site, to be looked at.
+
+const { server, demo } = await demoSite()
+const browser: Browser = await openBrowser({ plainly: true })
+const pages = allPages(contractOfSite())
+
+const WIDE = { width: 1440, height: 900 }
+const NARROW = { width: 390, height: 844 }
+const LOOKS = [
+  { viewport: WIDE, theme: 'light' },
+  { viewport: NARROW, theme: 'dark' },
+  { viewport: WIDE, theme: 'dark' },
+  { viewport: NARROW, theme: 'light' },
+] as const
+
+/**
+ * axe takes longer than all else, so it looks at each page in one language and one of the four looks, in turn: the
+ * languages have the same structure, as site.test.ts proves. With SITE_AXE=all it looks at everything.
+ */
+const isThorough = process.env.SITE_AXE === 'all'
+const isTurn = (lang: 'th' | 'en', place: number, look: number) =>
+  lang === (place % 2 === 0 ? 'th' : 'en') && look === Math.floor(place / 2) % LOOKS.length
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const SCRIPTS_MAX_BYTES = 150_000
+const AT_ONCE = 2
+
+const shots = join(ROOT, 'test-results', 'site')
+mkdirSync(shots, { recursive: true })
+
+/** Ten pages that together show everything that pages are made of: Thai wide and narrow, English wide and dark. */
+const PICTURED = [
+  'index',
+  'quick-start',
+  'customers/list-customers',
+  'auth/get-access-token',
+  'sales/list-sales',
+  'webhooks/list-events',
+  'verifying-webhooks',
+  'errors',
+  'scopes',
+  'money-and-time',
+]
+
+/** A tab that keeps account of whatever should not happen. */
+async function tab(context: BrowserContext): Promise<{ page: Page; wrong: string[]; scripts: Map<string, number> }> {
+  const page = await context.newPage()
+  const wrong: string[] = []
+  const scripts = new Map<string, number>()
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) wrong.push(`${page.url()}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => wrong.push(`${page.url()}: ${error.message}`))
+  page.on('request', (request) => {
+    const url = request.url()
+    if (!url.startsWith(server.url) && !url.startsWith('data:')) wrong.push(`${page.url()} asks ${url}`)
+  })
+  page.on('response', async (response) => {
+    if (response.status() >= 400) wrong.push(`${response.status()} ${response.url()}`)
+    if (response.request().resourceType() !== 'script') return
+    scripts.set(response.url(), Number(response.headers()['content-length'] ?? 0))
+  })
+  return { page, wrong, scripts }
+}
+
+/** What axe calls serious or critical, all rules on. */
+async function serious(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe)
+  return page.evaluate(async () => {
+    type Result = { violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }
+    const { violations } = await (globalThis as unknown as { axe: { run(options: object): Promise<Result> } }).axe.run({
+      resultTypes: ['violations'],
+    })
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id} ×${nodes.length}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`)
+  })
+}
+
+const isScrolling = (page: Page): Promise<boolean> =>
+  page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+
+describe('every page, in a browser', () => {
+  const left = pages.map((page, index) => ({ ...page, index }))
+
+  test('opens without an error, asks nobody else, fits, and axe finds nothing serious', async () => {
+    const problems: string[] = []
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        const context = await browser.newContext({ viewport: WIDE, colorScheme: 'light' })
+        const { page, wrong, scripts } = await tab(context)
+        for (let next = left.shift(); next; next = left.shift()) {
+          const { lang, address, index } = next
+          const name = `${lang}/${address}`
+          scripts.clear()
+          await page.setViewportSize(WIDE)
+          await page.goto(server.url + urlOf(lang, address), { waitUntil: 'load' })
+          const bytes = [...scripts.values()].reduce((sum, size) => sum + size, 0)
+          if (bytes > SCRIPTS_MAX_BYTES) problems.push(`${name}: ${bytes} bytes of JavaScript`)
+          for (const [at, { viewport, theme }] of LOOKS.entries()) {
+            const look = `${name} ${viewport.width} ${theme}`
+            await page.setViewportSize(viewport)
+            await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)
+            if (await isScrolling(page)) problems.push(`${look}: scrolls sideways`)
+            if (isThorough || isTurn(lang, index % (pages.length / 2), at))
+              problems.push(...(await serious(page)).map((finding) => `${look}: ${finding}`))
+            if (PICTURED.includes(address) && at < 2 === (lang === 'th') && at < 3)
+              await page.screenshot({ path: join(shots, `${look.replaceAll(/[/ ]/g, '-')}.png`) })
+          }
+        }
+        problems.push(...wrong)
+        await context.close()
+      }),
+    )
+    assert.deepEqual(problems, [])
+  })
+})
+
+describe('what acts', () => {
+  const words = (lang: 'th' | 'en') => SHELVES.map(({ label }) => label[lang])
+
+  async function open(path: string, viewport = WIDE): Promise<{ page: Page; wrong: string[] }> {
+    const context = await browser.newContext({
+      viewport,
+      colorScheme: 'light',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    })
+    const { page, wrong } = await tab(context)
+    await page.goto(server.url + path)
+    return { page, wrong }
+  }
+
+  test('the sidebar has the words of the original, in its order', async () => {
+    const { page } = await open('/developer/')
+    const groups = page.locator('#starlight__sidebar .top-level > li > details > summary')
+    const original = [
+      'เริ่มต้น',
+      ...['Auth', 'Sales', 'Products', 'Inventory', 'Purchasing', 'Customers', 'Reports', 'Webhooks'].map(
+        (name) => `Partner API — ${name}`,
+      ),
+      'อ้างอิง',
+    ]
+    assert.deepEqual(
+      (await groups.allInnerTexts()).map((text) => text.trim()),
+      original,
+    )
+    assert.deepEqual(words('th'), original)
+    assert.equal(await page.title(), 'Talad Partner API | Developer Docs')
+    await page.goto(`${server.url}/developer/en/`)
+    assert.deepEqual(
+      (await groups.allInnerTexts()).map((text) => text.trim()),
+      words('en'),
+    )
+    await page.context().close()
+  })
+
+  test('the switch of languages stays on the page', async () => {
+    const { page } = await open('/developer/customers/list-customers/')
+    await page.locator('header starlight-lang-select select').selectOption({ label: 'English' })
+    await page.waitForURL('**/developer/en/customers/list-customers/')
+    assert.equal(await page.locator('html').getAttribute('lang'), 'en')
+    await page.locator('header starlight-lang-select select').selectOption({ label: 'ไทย' })
+    await page.waitForURL(`${server.url}/developer/customers/list-customers/`)
+    await page.context().close()
+  })
+
+  test('the search finds Thai words inside unspaced Thai, endpoints, fields and errors; by keyboard alone', async () => {
+    for (const [path, finds] of [
+      [
+        '/developer/',
+        {
+          ใจดี: 'List Customers',
+          ลายเซ็น: 'รับและตรวจสอบ Webhook',
+          membership_tier_id: 'List Customers',
+          invalid_token: 'Errors',
+          '409': 'Errors',
+          'purchase-orders': 'List Purchase Orders',
+        },
+      ],
+      [
+        '/developer/en/',
+        { membership_tier_id: 'List Customers', invalid_token: 'Errors', '409': 'Errors', cursor: 'Pagination' },
+      ],
+    ] as const) {
+      const { page, wrong } = await open(path)
+      await page.waitForSelector('#starlight__search input', { state: 'attached' })
+      await page.keyboard.press('ControlOrMeta+k')
+      const input = page.locator('#starlight__search input')
+      await input.waitFor()
+      for (const [query, title] of Object.entries(finds)) {
+        await input.fill(query)
+        const found = page.locator('.pagefind-ui__result-title', { hasText: title }).first()
+        await found.waitFor({ timeout: 10_000 }).catch(() => assert.fail(`${path}: ${query} does not find ${title}`))
+      }
+      await page.keyboard.press('Escape')
+      assert.equal(await page.locator('dialog[open]').count(), 0)
+      assert.deepEqual(wrong, [])
+      await page.context().close()
+    }
+  })
+
+  test('samples are tabs, by mouse and by keyboard, and the choice is kept', async () => {
+    const { page } = await open('/developer/customers/list-customers/')
+    await page.getByRole('tab', { name: 'Python' }).click()
+    assert.ok(await page.getByRole('tabpanel', { name: 'Python' }).isVisible())
+    assert.ok(!(await page.locator('.sample[data-name="curl"]').isVisible()))
+    await page.keyboard.press('ArrowRight')
+    assert.ok(await page.getByRole('tabpanel', { name: 'PHP' }).isVisible())
+    await page.goto(`${server.url}/developer/en/sales/list-sales/`)
+    assert.equal(await page.getByRole('tab', { name: 'PHP' }).getAttribute('aria-selected'), 'true')
+    await page.context().close()
+  })
+
+  test('Try it gets a token of the demo by one click, sends, and shows all of the answer and the equal curl line', async () => {
+    const { page, wrong } = await open('/developer/customers/list-customers/')
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByRole('button', { name: 'ใช้แอปของร้านตัวอย่าง' }).click()
+    await page.getByRole('button', { name: 'ส่งคำขอ' }).click()
+    await page.locator('talad-try .status').waitFor()
+    assert.match(await page.locator('talad-try .status').innerText(), /^200 · \d+ ms$/)
+    const body = JSON.parse(await page.locator('talad-try pre.body').innerText())
+    assert.equal(body.data[0].customer_code, 'CUS-000380')
+    // The application of the site has no PII.
+    assert.ok(!('phone' in body.data[0]))
+    const headers = await page.locator('talad-try pre.headers').innerText()
+    for (const name of ['ratelimit:', 'x-request-id:', 'omitted-fields:']) assert.ok(headers.includes(name), name)
+    const line = await page.locator('talad-try pre.curl').innerText()
+    assert.ok(line.includes(`"${server.url}/api/partner/v1/customers?is_active=true&q=CUS-000380&limit=50"`), line)
+    assert.deepEqual(await serious(page), [])
+    await page.screenshot({ path: join(shots, 'try-it.png') })
+
+    await page.getByRole('button', { name: 'คัดลอก curl พร้อม Token' }).click()
+    const copied = await page.evaluate('navigator.clipboard.readText()')
+    const token = /Bearer ([\w.-]+)/.exec(String(copied))?.[1] ?? ''
+    const { status } = await server.get('/me', token)
+    assert.equal(status, 200)
+
+    // Nothing of it is kept: another page begins anew.
+    const stored = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])')
+    assert.doesNotMatch(String(stored), /talad_|eyJ/)
+    assert.deepEqual(wrong, [])
+    await page.context().close()
+  })
+
+  test('Try it says what was refused, and why', async () => {
+    const { page } = await open('/developer/en/customers/get-customer/')
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByLabel('client_id').fill('talad_00000000000000000000000000000000')
+    await page.getByLabel('client_secret').fill('wrong')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByText('401 invalid_client').waitFor()
+    const { client_id, client_secret } = demo.application('all')
+    await page.getByLabel('client_id').fill(client_id)
+    await page.getByLabel('client_secret').fill(client_secret)
+    await page.getByLabel('id *', { exact: true }).fill('nonsense')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('talad-try .status[data-good="false"]', { hasText: '400' }).waitFor()
+    assert.ok((await page.locator('talad-try pre.body').innerText()).includes('invalid_request'))
+    await page.context().close()
+  })
+
+  test('Try it sends forms: the token endpoint itself', async () => {
+    const { page } = await open('/developer/en/auth/get-access-token/')
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByRole('button', { name: 'Use the application of the demo' }).click()
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('talad-try .status[data-good="true"]').waitFor()
+    assert.ok((await page.locator('talad-try pre.body').innerText()).includes('access_token'))
+    assert.ok(
+      (await page.locator('talad-try pre.curl').innerText()).includes('-d client_secret="$TALAD_CLIENT_SECRET"'),
+    )
+    await page.context().close()
+  })
+
+  test('on a phone the menu opens, leads somewhere, and by the keyboard as well', async () => {
+    const { page } = await open('/developer/', NARROW)
+    await page.getByRole('button', { name: 'เมนู' }).press('Enter')
+    await page.locator('#starlight__sidebar summary', { hasText: 'Partner API — Customers' }).press('Enter')
+    await page.screenshot({ path: join(shots, 'menu.png') })
+    await page.getByRole('link', { name: 'List Customers' }).press('Enter')
+    await page.waitForURL('**/customers/list-customers/')
+    await page.context().close()
+  })
+
+  test('without JavaScript everything can be read', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false, viewport: WIDE })
+    const page = await context.newPage()
+    await page.goto(`${server.url}/developer/customers/list-customers/`)
+    for (const name of ['curl', 'TypeScript', 'Python', 'PHP'])
+      assert.ok(await page.locator(`.sample[data-name="${name}"] pre`).isVisible(), name)
+    assert.ok(await page.locator('#starlight__sidebar').isVisible())
+    await context.close()
+  })
+})
