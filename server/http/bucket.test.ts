@@ -210,7 +210,8 @@ describe('over HTTP', async () => {
         await promise
       }),
     )
-    assert.equal(server.requests.length, started, 'none of them had been answered')
+    const answered = server.requests.slice(started).filter(({ status }) => status !== null)
+    assert.deepEqual(answered, [], 'none of them had been answered')
     await lock`rollback`
     lock.release()
     await withinTwoSeconds(async () => (await server.call('/.well-known/jwks.json')).status === 200)
