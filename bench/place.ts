@@ -112,7 +112,13 @@ export async function openPlace(
       started(
         ['server/talad.js', 'serve'],
         data,
-        { TALAD_SECRET_KEY: SECRET_KEY.toString('hex'), TALAD_DEMO: '0', LOG_LEVEL: 'info', ...environment },
+        {
+          TALAD_SECRET_KEY: SECRET_KEY.toString('hex'),
+          TALAD_DEMO: '0',
+          TALAD_SITE: '0',
+          LOG_LEVEL: 'info',
+          ...environment,
+        },
         /listens on/,
         root,
       ),

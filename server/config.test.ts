@@ -31,6 +31,11 @@ test('an empty environment is the embedded database with its demo, on this machi
   assert.deepEqual(readConfig(Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))), config)
 })
 
+test('what partners set for the SDK in the same terminal is no mistake', () => {
+  const names = ['TALAD_BASE_URL', 'TALAD_CLIENT_ID', 'TALAD_CLIENT_SECRET', 'TALAD_TOKEN', 'TALAD_PROFILE']
+  assert.doesNotThrow(() => readConfig(Object.fromEntries(names.map((name) => [name, 'x']))))
+})
+
 test('every variable is read', () => {
   const config = readConfig({
     ...{ ...DATABASE, PORT: '0', HOST: '::', TALAD_DATA_DIR: '~/talad', TALAD_DEMO: '1', LOG_LEVEL: 'debug' },

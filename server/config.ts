@@ -61,6 +61,15 @@ const SECRETS = new Set(['DATABASE_URL', 'TALAD_SECRET_KEY', 'TALAD_METRICS_TOKE
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent']
 
+/** What the SDK, its command line and the samples of the site read, in the same terminal as often as not. */
+const OF_PARTNERS = new Set([
+  'TALAD_BASE_URL',
+  'TALAD_CLIENT_ID',
+  'TALAD_CLIENT_SECRET',
+  'TALAD_TOKEN',
+  'TALAD_PROFILE',
+])
+
 /**
  * Reads the environment.
  *
@@ -77,7 +86,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   }
 
   for (const name of Object.keys(environment)) {
-    if (!name.startsWith('TALAD_') || Object.hasOwn(VARIABLES, name)) continue
+    if (!name.startsWith('TALAD_') || Object.hasOwn(VARIABLES, name) || OF_PARTNERS.has(name)) continue
     const near = Object.keys(VARIABLES)
       .filter((known) => known.startsWith('TALAD_'))
       .sort((a, b) => distance(name, a) - distance(name, b))[0]
