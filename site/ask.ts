@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { SHOWN_ENDPOINT } from './endpoint.ts'
 import { type Answers, EXAMPLES } from './examples.ts'
 import type { Operation } from './generate/contract.ts'
 import type { Recorded } from './generate/reference.ts'
@@ -7,6 +10,8 @@ import type { Asked } from './generate/samples.ts'
 
 export type Demo = {
   url: string
+  /** Where its webhooks are sent to: pages show another URL, at which nobody answers. */
+  endpoint: string
   application(name: string): { client_id: string; client_secret: string }
 }
 
@@ -17,6 +22,8 @@ export async function askAll(operations: Operation[], demo: Demo): Promise<Answe
   for (const [id, example] of Object.entries(EXAMPLES)) {
     const operation = operations.find((one) => one.id === id)
     if (!operation) throw new Error(`site/examples.ts asks for ${id}, which the contract does not have`)
+    if (id === 'webhook_deliveries.list')
+      await haveDelivered(demo, (answers['webhooks.create'] as Created).body.data.id)
     const { as = 'docs', ...wanted } = example(answers)
     const asked: Asked = { path: {}, query: {}, body: null, ...wanted }
     answers[id] = await ask(operation, asked, demo, demo.application(as))
@@ -26,18 +33,54 @@ export async function askAll(operations: Operation[], demo: Demo): Promise<Answe
 
 /** The event log of a new demo is empty: its shop takes on a supplier, and changes its mind about the terms. */
 async function changeSomething(demo: Demo): Promise<void> {
-  const token = await tokenOf(demo, demo.application('pos'))
   for (const [payment_terms, updated_at] of [
     ['Net 30', '2026-06-01T02:00:00.000Z'],
     ['Net 45', '2026-06-01T02:05:00.000Z'],
-  ]) {
-    const response = await fetch(new URL('/api/ingest/v1/suppliers', demo.url), {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ records: [{ ...SUPPLIER, payment_terms, updated_at }] }),
-    })
-    if (!response.ok) throw new Error(`no event: ${response.status} ${await response.text()}`)
+  ])
+    await sendSupplier(demo, { ...SUPPLIER, payment_terms, updated_at })
+}
+
+async function sendSupplier(demo: Demo, supplier: object): Promise<void> {
+  const token = await tokenOf(demo, demo.application('pos'))
+  const response = await fetch(new URL('/api/ingest/v1/suppliers', demo.url), {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ records: [supplier] }),
+  })
+  if (!response.ok) throw new Error(`no event: ${response.status} ${await response.text()}`)
+}
+
+type Created = { body: { data: { id: string } } }
+
+const PATIENCE_MS = 20_000
+
+/**
+ * Something to look back on: a supplier more, whose event is sent to this webhook of `all`.
+ *
+ * @returns the delivery's id
+ * @throws if it does not come to be delivered
+ */
+export async function haveDelivered(demo: Demo, webhook: string): Promise<string> {
+  const id = randomUUID()
+  // Another one each time: a supplier that the demo has already is no event.
+  await sendSupplier(demo, {
+    ...SUPPLIER,
+    id,
+    supplier_code: `SUP-${id.slice(0, 8)}`,
+    updated_at: '2026-06-01T02:10:00.000Z',
+  })
+  const token = await tokenOf(demo, demo.application('all'))
+  const url = new URL(`/api/partner/v1/webhooks/${webhook}/deliveries?status=DELIVERED`, demo.url)
+  const deadline = performance.now() + PATIENCE_MS
+  while (performance.now() < deadline) {
+    const response = await fetch(url, { headers: { Authorization: `Bearer ${token}` } })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`no deliveries: ${response.status} ${text}`)
+    const [first] = (JSON.parse(text) as { data: { id: string }[] }).data
+    if (first) return first.id
+    await setTimeout(200)
   }
+  throw new Error(`nothing was delivered to ${demo.endpoint}`)
 }
 
 const SUPPLIER = {
@@ -66,9 +109,10 @@ async function ask(
       ...(operation.auth === 'token' && { Authorization: `Bearer ${token}` }),
       ...(operation.body?.sends === 'json' && { 'Content-Type': 'application/json' }),
     },
-    ...(asked.body && { body: bodyOf(operation, asked.body, { ...application, token }) }),
+    ...(asked.body && { body: bodyOf(operation, asked.body, { ...application, token, endpoint: demo.endpoint }) }),
   })
-  const text = await response.text()
+  // What is kept is what partners would see: an endpoint of theirs, not the one on this machine.
+  const text = (await response.text()).replaceAll(demo.endpoint, SHOWN_ENDPOINT)
   if (!response.ok) throw new Error(`${operation.id}: ${response.status} ${text}`)
   return { asked, status: response.status, body: text === '' ? null : JSON.parse(text) }
 }
@@ -76,15 +120,15 @@ async function ask(
 const bodyOf = (
   { body }: Operation,
   values: Record<string, unknown>,
-  secret: Record<string, string>,
+  here: Record<'client_id' | 'client_secret' | 'token' | 'endpoint', string>,
 ): string | URLSearchParams =>
   body?.sends === 'json'
-    ? JSON.stringify(values)
+    ? JSON.stringify(values).replaceAll(SHOWN_ENDPOINT, here.endpoint)
     : new URLSearchParams({
         ...(values as Record<string, string>),
-        ...('token' in values && { token: secret.token ?? '' }),
-        client_id: secret.client_id ?? '',
-        client_secret: secret.client_secret ?? '',
+        ...('token' in values && { token: here.token }),
+        client_id: here.client_id,
+        client_secret: here.client_secret,
       })
 
 /** An access token of this application. */

@@ -1,3 +1,4 @@
+import { SHOWN_ENDPOINT } from './endpoint.ts'
 import type { Recorded } from './generate/reference.ts'
 import type { Asked } from './generate/samples.ts'
 
@@ -15,6 +16,15 @@ const firstOf = (answers: Answers, operation: string): { id: string } & Record<s
   if (!first) throw new Error(`the demo has nothing for ${operation}`)
   return first
 }
+
+/** The webhook that was made for the examples. */
+const webhook = (answers: Answers): { id: string } => {
+  const made = (answers['webhooks.create']?.body as { data: { id: string } } | undefined)?.data
+  if (!made) throw new Error('webhooks.create comes first')
+  return { id: made.id }
+}
+
+const ofWebhook = (answers: Answers) => ({ as: 'all' as const, path: webhook(answers) })
 
 const byId = (list: string) => (answers: Answers) => ({ path: { id: firstOf(answers, list).id } })
 
@@ -48,4 +58,29 @@ export const EXAMPLES: Record<string, (answers: Answers) => Example> = {
   'reports.sales_summary': (answers) => ({ query: { branch_id: firstOf(answers, 'branches.list').id } }),
   'reports.inventory_summary': (answers) => ({ query: { warehouse_id: firstOf(answers, 'warehouses.list').id } }),
   'events.list': () => ({ query: { after: '0', limit: '2' } }),
+  // A webhook's life, from its creation to its end; `docs` has no scope for it.
+  'webhooks.create': () => ({
+    as: 'all',
+    body: {
+      endpoint_url: SHOWN_ENDPOINT,
+      event_types: ['supplier.created', 'supplier.updated'],
+      description: 'ส่งข้อมูลผู้จำหน่ายเข้าระบบบัญชี',
+    },
+  }),
+  'webhooks.list': () => ({ as: 'all' }),
+  'webhooks.ping': ofWebhook,
+  // askAll has something delivered before it asks for this.
+  'webhook_deliveries.list': (answers) => ({
+    ...ofWebhook(answers),
+    query: { status: 'DELIVERED', event_type: 'supplier.created' },
+  }),
+  'webhook_deliveries.redeliver': (answers) => ({
+    as: 'all',
+    path: { ...webhook(answers), delivery_id: firstOf(answers, 'webhook_deliveries.list').id },
+  }),
+  'webhooks.get': ofWebhook,
+  'webhooks.replay': (answers) => ({ ...ofWebhook(answers), body: { from_position: 1 } }),
+  'webhooks.update': (answers) => ({ ...ofWebhook(answers), body: { status: 'PAUSED' } }),
+  'webhooks.rotate_secret': ofWebhook,
+  'webhooks.delete': ofWebhook,
 }

@@ -9,6 +9,7 @@ import { ensureDemo } from '../server/demo/demo.ts'
 import { addSite } from '../server/http/site.ts'
 import { createApplication } from '../server/oauth/applications.ts'
 import type { Demo } from '../site/ask.ts'
+import { startEndpoint } from '../site/endpoint.ts'
 import { type TestServer, testServer } from './harness.ts'
 import { ROOT } from './process.ts'
 
@@ -26,8 +27,11 @@ export async function demoSite(): Promise<{ server: TestServer; demo: Demo }> {
   const needs = { db: server.db, dataDir, baseUrl: server.url, now: server.clock.now, sales: 1000, createApplication }
   const made = await ensureDemo(needs, () => {})
   assert.ok(made)
+  const endpoint = await startEndpoint()
+  after(() => endpoint.close())
   const demo: Demo = {
     url: server.url,
+    endpoint: endpoint.url,
     application(name) {
       const found = made.applications.find((one) => one.name === name)
       assert.ok(found, name)

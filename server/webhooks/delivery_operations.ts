@@ -27,6 +27,13 @@ const list = operation({
   scope,
   params: WEBHOOK,
   summary: { th: 'ดึงประวัติการส่งของ Webhook', en: 'List what was sent to a webhook' },
+  uses: {
+    th: ['ตรวจสอบว่า Event หนึ่งถูกส่งแล้วหรือยัง และปลายทางตอบว่าอะไร', 'หาการส่งที่ไม่สำเร็จ เพื่อแก้ปลายทางแล้วส่งซ้ำ'],
+    en: [
+      'Finding out whether an event has been sent, and what the endpoint answered',
+      'Looking for deliveries that failed, to mend the endpoint and send them again',
+    ],
+  },
   query: PageQuery({
     status: ChoiceParameter(DELIVERY_STATUSES, 'เฉพาะสถานะนี้', 'Only those in this status'),
     event_type: ChoiceParameter(EVENT_TYPES, 'เฉพาะ Event ชนิดนี้', 'Only those of this type'),
@@ -47,6 +54,16 @@ const again = operation({
     th: 'ส่ง Event เดิม ลำดับเดิม ทันที ไม่ว่าสถานะใด นอกเหนือจากกำหนดเวลาส่งซ้ำ หากไม่สำเร็จสถานะคงเดิม',
     en: 'Sends the same event with the same sequence at once, in any state, beside its schedule: if it fails, the delivery stands where it stood.',
   },
+  uses: {
+    th: [
+      'ส่ง Event เดียวซ้ำหลังแก้ข้อผิดพลาดของปลายทาง โดยไม่ต้องรอกำหนดส่งซ้ำ',
+      'ทดลองโค้ดที่รับ Webhook ซ้ำ ๆ ด้วย Event จริงระหว่างพัฒนา',
+    ],
+    en: [
+      'Sending one event again after a bug in the receiver is fixed, without waiting for the next retry',
+      'Trying out the code that receives webhooks with the same real event while developing',
+    ],
+  },
   body: NO_BODY,
   response: WithStatus(202, One(WebhookDelivery)),
   handle: ({ db, caller, path, clock }) => redeliver(db, caller, path, clock()),
@@ -63,6 +80,13 @@ const replay = operation({
   about: {
     th: 'ส่ง Event ตั้งแต่ตำแหน่งหรือเวลาที่ระบุจนถึงล่าสุดอีกครั้ง หลัง Event ปกติทั้งหมด พร้อม header `webhook-replay: 1` ระบุ from_position หรือ from_time อย่างใดอย่างหนึ่ง ครั้งละหนึ่งช่วง',
     en: 'Sends events from a position or a time up to now once more, behind everything live, with the header `webhook-replay: 1`. Exactly one of from_position and from_time; one replay at a time.',
+  },
+  uses: {
+    th: ['เติม Event ที่หายไปเมื่อระบบปลายทางกู้คืนจากข้อมูลสำรอง', 'ให้ปลายทางใหม่ได้ Event ย้อนหลัง ตั้งแต่ก่อนที่จะสร้าง Webhook'],
+    en: [
+      'Filling the gap after the receiving system was restored from a backup',
+      'Giving a new endpoint the events from before its webhook was created',
+    ],
   },
   body: JsonBody(
     {

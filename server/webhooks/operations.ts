@@ -118,6 +118,13 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
       th: `Event ที่เกิดหลังจากนี้จะถูกส่งไปที่ URL นี้ ลงลายเซ็นตาม Standard Webhooks ด้วย \`secret\` ซึ่งแสดงที่นี่ครั้งเดียว ไม่เกิน ${SUBSCRIPTIONS_MAX} แห่งต่อแอป`,
       en: `Events that happen from now on are sent there, signed by Standard Webhooks with the \`secret\` that is shown here and never again. At most ${SUBSCRIPTIONS_MAX} for an application.`,
     },
+    uses: {
+      th: ['รับ Event ทันทีที่เกิด แทนการถาม API ซ้ำเป็นรอบ ๆ', 'แยกปลายทางของ Event การขายกับ Event สต็อกออกจากกัน'],
+      en: [
+        'Receiving events as they happen, rather than asking the API again and again',
+        'Sending the events of sales and those of stock to different places',
+      ],
+    },
     body: JsonBody({
       ...members,
       endpoint_url: RequiredMember(members.endpoint_url),
@@ -148,6 +155,13 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     tag,
     scope,
     summary: { th: 'ดึง Webhook ทั้งหมดของแอป', en: "List the application's webhooks" },
+    uses: {
+      th: ['ตรวจว่าแอปมี Webhook ใดอยู่แล้ว ก่อนสร้างใหม่ตอนติดตั้งระบบ', 'แสดงหน้าตั้งค่าที่บอกสถานะและจำนวนที่ค้างส่งของทุก Webhook'],
+      en: [
+        'Finding out which webhooks the application already has, before a deployment creates another',
+        'Showing a settings page with the status and the backlog of every webhook',
+      ],
+    },
     query: PageQuery({}),
     response: Page(Webhook),
     handle: ({ db, caller, query }) => listSubscriptions(db, caller, query),
@@ -161,6 +175,13 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     scope,
     params: WEBHOOK,
     summary: { th: 'ดึง Webhook หนึ่งแห่ง', en: 'Get a webhook' },
+    uses: {
+      th: ['ตรวจว่า Webhook ยังส่งอยู่หรือหยุดไปแล้ว และหยุดเพราะอะไร', 'เฝ้าดูจำนวนที่ค้างส่ง และแจ้งเตือนเมื่อปลายทางตามไม่ทัน'],
+      en: [
+        'Checking whether a webhook still sends or has stopped, and why',
+        'Watching the backlog, and raising an alarm when the endpoint falls behind',
+      ],
+    },
     response: One(Webhook),
     handle: ({ db, caller, path }) => getSubscription(db, caller, path.id),
   })
@@ -178,6 +199,16 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     about: {
       th: 'แก้เฉพาะฟิลด์ที่ส่ง `status` ACTIVE เริ่มส่งต่อจากที่ค้างไว้ PAUSED หยุดส่งโดยไม่มี Event หาย',
       en: 'Changes what is sent and nothing else. `status` ACTIVE goes on where it stopped, PAUSED stops without losing anything.',
+    },
+    uses: {
+      th: [
+        'หยุดส่งชั่วคราวระหว่างปรับปรุงระบบปลายทาง แล้วส่งต่อโดยไม่มี Event หาย',
+        'ย้ายไป URL ใหม่ หรือเพิ่มชนิดของ Event โดยใช้ Secret เดิม',
+      ],
+      en: [
+        'Pausing while the receiving system is being worked on, and going on without losing an event',
+        'Moving to a new URL, or adding types of events, while the secret stays the same',
+      ],
     },
     body: JsonBody({
       ...members,
@@ -224,6 +255,13 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     scope,
     params: WEBHOOK,
     summary: { th: 'ลบ Webhook พร้อมประวัติการส่ง', en: 'Delete a webhook and its deliveries' },
+    uses: {
+      th: ['เลิกใช้ปลายทางเมื่อยกเลิกการเชื่อมต่อกับระบบนั้น', 'ล้าง Webhook ที่สร้างไว้ทดสอบ เพื่อไม่ให้นับรวมในจำนวนสูงสุดของแอป'],
+      en: [
+        'Taking an endpoint out of service when an integration ends',
+        "Clearing away webhooks made for a test, so that they do not count towards the application's limit",
+      ],
+    },
     body: NO_BODY,
     response: Empty(204),
     async handle({ db, caller, path, clock }) {
@@ -242,6 +280,16 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     about: {
       th: `ได้ Secret ใหม่ ซึ่งแสดงที่นี่ครั้งเดียว ตัวเดิมยังเซ็นคู่กันอีก ${OLD_SECRET_MS / 3_600_000} ชั่วโมง`,
       en: `Gives a new secret, shown here and never again; the old one signs beside it for ${OLD_SECRET_MS / 3_600_000} hours.`,
+    },
+    uses: {
+      th: [
+        'เปลี่ยน Secret ตามรอบที่นโยบายความปลอดภัยกำหนด โดยไม่ต้องหยุดรับ Event',
+        'เปลี่ยนทันทีเมื่อสงสัยว่า Secret รั่วไหล หรือเก็บ Secret เดิมไว้ไม่ทัน',
+      ],
+      en: [
+        'Changing the secret as often as a security policy asks, without a pause in events',
+        'Replacing a secret that may have leaked, or that nobody kept',
+      ],
     },
     body: NO_BODY,
     response: One(WebhookWithSecret),
@@ -267,6 +315,16 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     about: {
       th: 'ส่ง `ping` ที่ลงลายเซ็นจริง และรอคำตอบ ตอบ 200 แม้ปลายทางไม่สำเร็จ ครั้งละหนึ่งต่อแอป',
       en: 'Sends a real, signed `ping` and waits for the answer; 200 also when the endpoint failed. One at a time for an application.',
+    },
+    uses: {
+      th: [
+        'ทดสอบว่าปลายทางเข้าถึงได้และตรวจลายเซ็นถูกต้อง ก่อนมี Event จริง',
+        'ดูสถานะและข้อความที่ปลายทางตอบกลับ เมื่อหาสาเหตุที่ส่งไม่สำเร็จ',
+      ],
+      en: [
+        'Testing that the endpoint can be reached and verifies signatures, before a real event comes',
+        'Seeing the status and the text that the endpoint answers with, when looking for the cause of failures',
+      ],
     },
     body: NO_BODY,
     response: Data(WebhookPing),
