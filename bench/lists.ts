@@ -1,6 +1,6 @@
 import { connect, type Database } from '../server/db/database.ts'
 import type { Measured } from './load.ts'
-import { alternately, ask, bearer, type Effort, pageAt, type Request, rates, ratios, steady } from './measure.ts'
+import { ask, bearer, closely, type Effort, pageAt, type Request, rates, ratios, steady } from './measure.ts'
 import type { DataSet, Place, Running } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 import type { SetName } from './sets.ts'
@@ -190,10 +190,10 @@ async function depth(place: Place, effort: Effort, { title, large, plain }: List
   try {
     const first = requestOf(plain(await knownOf(data)), data)
     const { request, page } = await pageAt(server, first, 10_000)
-    const [as, bs] = await alternately(
+    const [as, bs] = await closely(
       effort,
-      () => steady(server, request, effort.seconds),
-      () => steady(server, first, effort.seconds),
+      (seconds) => steady(server, request, seconds),
+      (seconds) => steady(server, first, seconds),
     )
     const what = `${title}, page ${page.toLocaleString('en')}: cost of page 1`
     return [result(what, '×', ratios(bs, as), { atMost: 1.1 }, rates(as, bs))]
@@ -207,10 +207,10 @@ async function rows(place: Place, effort: Effort, { title, table, large, small, 
   const [moreServer, fewerServer] = [await place.server(more), await place.server(fewer)]
   try {
     const [a, b] = [requestOf(plain(await knownOf(more)), more), requestOf(plain(await knownOf(fewer)), fewer)]
-    const [as, bs] = await alternately(
+    const [as, bs] = await closely(
       effort,
-      () => steady(moreServer, a, effort.seconds),
-      () => steady(fewerServer, b, effort.seconds),
+      (seconds) => steady(moreServer, a, seconds),
+      (seconds) => steady(fewerServer, b, seconds),
     )
     const counts = `${await countOf(more, table)} rows: cost of ${await countOf(fewer, table)}`
     return [result(`${title}, ${counts}`, '×', ratios(bs, as), { atMost: 1.2 }, rates(as, bs))]

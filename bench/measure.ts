@@ -40,6 +40,45 @@ export async function alternately<A, B>(
   return [as, bs]
 }
 
+/** As short as it can be measured well, as the load generator counts. */
+const TURN_S = 1
+
+/**
+ * Measures two things that cost nearly the same. A machine's speed wanders by more than they differ, from one second to
+ * the next: so the time of each round is given out by the second, A B B A.
+ */
+export async function closely(
+  { rounds, seconds }: Effort,
+  a: (seconds: number) => Promise<Measured>,
+  b: (seconds: number) => Promise<Measured>,
+): Promise<[Measured[], Measured[]]> {
+  const turns = Math.max(1, Math.floor(seconds / TURN_S))
+  const round = async (): Promise<[Measured, Measured]> => {
+    const as: Measured[] = []
+    const bs: Measured[] = []
+    for (let turn = 0; turn < turns; turn += 1) {
+      const mine = async () => as.push(await a(seconds / turns))
+      const theirs = async () => bs.push(await b(seconds / turns))
+      for (const measured of turn % 2 === 0 ? [mine, theirs] : [theirs, mine]) await measured()
+    }
+    return [together(as), together(bs)]
+  }
+  const all = await alternately({ rounds, seconds }, round, async () => {})
+  return [all[0].map(([as]) => as), all[0].map(([, bs]) => bs)]
+}
+
+/** Turns of the same length as one measurement; of the latencies, the middle one. */
+function together(turns: Measured[]): Measured {
+  const sum = (of: (turn: Measured) => number) => turns.reduce((total, turn) => total + of(turn), 0)
+  return {
+    perSecond: sum(({ perSecond }) => perSecond) / turns.length,
+    p50: medianOf(turns.map(({ p50 }) => p50)),
+    p99: medianOf(turns.map(({ p99 }) => p99)),
+    answers: sum(({ answers }) => answers),
+    failed: sum(({ failed }) => failed),
+  }
+}
+
 export const ratios = (as: Measured[], bs: Measured[]): number[] =>
   as.map((a, index) => a.perSecond / (bs[index] as Measured).perSecond)
 
