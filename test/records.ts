@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from '../server/db/database.ts'
-import { makeProduct, makeSupplier, makeWarehouse, newSku } from './factories.ts'
-import type { Json } from './harness.ts'
+import { KINDS } from '../server/scopes.ts'
+import { type Business, makeBusiness, makeProduct, makeSupplier, makeWarehouse, newSku } from './factories.ts'
+import type { Json, TestServer } from './harness.ts'
 
 // Records as a shop's own system sends them, whole and right; `row` changes some fields.
+
+/** A business, a token of its till, which writes, and one of a partner that reads everything. */
+export async function openTill(server: TestServer): Promise<{ business: Business; token: string; reader: string }> {
+  const business = await makeBusiness(server.db)
+  const till = await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] })
+  const partner = await server.application({ businessId: business.id, scopes: [...KINDS.partner] })
+  return { business, token: await server.token(till), reader: await server.token(partner) }
+}
 
 /** A moment in the past, so many seconds after the first one. */
 export const moment = (seconds = 0): string => new Date(Date.UTC(2026, 5, 1) + seconds * 1000).toISOString()

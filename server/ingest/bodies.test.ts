@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { type Business, makeBusiness } from '../../test/factories.ts'
 import { type Json, sendRaw, testServer } from '../../test/harness.ts'
-import { moment, supplierRecord } from '../../test/records.ts'
+import { moment, openTill, supplierRecord } from '../../test/records.ts'
 import { budgetOf } from '../http/body.ts'
 import { INGEST_BODY_MAX_BYTES, RECORDS_MAX } from '../limits.ts'
 
@@ -15,15 +14,7 @@ import { INGEST_BODY_MAX_BYTES, RECORDS_MAX } from '../limits.ts'
 const server = await testServer()
 const { db } = server
 
-let business: Business
-let token: string
-
-before(async () => {
-  business = await makeBusiness(db)
-  token = await server.token(
-    await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] }),
-  )
-})
+const { business, token } = await openTill(server)
 
 const SUPPLIERS = '/api/ingest/v1/suppliers'
 const NDJSON = 'application/x-ndjson'

@@ -1,36 +1,25 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { before, test } from 'node:test'
-import { type Business, makeBusiness } from '../../test/factories.ts'
+import { test } from 'node:test'
 import { type Json, testServer } from '../../test/harness.ts'
 import {
   levelRecord,
   makePlace,
   moment,
   movementRecord,
+  openTill,
   orderRecord,
   type Place,
   saleRecord,
 } from '../../test/records.ts'
-import { KINDS } from '../scopes.ts'
 
 // Stock moves by movements alone; what a level is set to is another matter.
 
 const server = await testServer()
 const { db } = server
 
-let business: Business
-let token: string
-let reader: string
+const { business, token, reader } = await openTill(server)
 let place: Place
-
-before(async () => {
-  business = await makeBusiness(db)
-  token = await server.token(
-    await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] }),
-  )
-  reader = await server.token(await server.application({ businessId: business.id, scopes: [...KINDS.partner] }))
-})
 
 test.beforeEach(async () => {
   place = await makePlace(db, business.id, business.branches[0].id)

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { before, describe, test } from 'node:test'
-import { type Business, makeBusiness, newSku } from '../../test/factories.ts'
+import { describe, test } from 'node:test'
+import { makeBusiness, newSku } from '../../test/factories.ts'
 import { type Json, testServer } from '../../test/harness.ts'
 import {
   categoryRecord,
   customerRecord,
   makePlace,
   moment,
+  openTill,
   orderRecord,
-  type Place,
   productRecord,
   saleRecord,
   supplierRecord,
@@ -24,19 +24,8 @@ import { KINDS } from '../scopes.ts'
 const server = await testServer()
 const { db } = server
 
-let business: Business
-let token: string
-let reader: string
-let place: Place
-
-before(async () => {
-  business = await makeBusiness(db)
-  token = await server.token(
-    await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] }),
-  )
-  reader = await server.token(await server.application({ businessId: business.id, scopes: [...KINDS.partner] }))
-  place = await makePlace(db, business.id, business.branches[0].id)
-})
+const { business, token, reader } = await openTill(server)
+const place = await makePlace(db, business.id, business.branches[0].id)
 
 const send = (path: string, ...records: Json[]) =>
   server.call(`/api/ingest/v1/${path}`, {
