@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { StartError } from './db/start_error.ts'
+import { DEMO_SALES, DEMO_SALES_MAX, DEMO_SALES_MIN } from './limits.ts'
 
 // The only file that reads the environment: once, into one frozen object, every mistake reported together.
 
@@ -18,6 +19,8 @@ export type Config = Readonly<{
   secretKey: Buffer | null
   /** Whether an empty database is filled with the demo business. */
   demo: boolean
+  /** How many sales that business has. */
+  demoSales: number
   /** Whether the developer site is served, and built if it is not there. */
   site: boolean
   trustedProxies: string[]
@@ -43,6 +46,7 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
     about: '1 fills an empty database with the demo business, 0 does not',
     standard: '1 with the embedded database',
   },
+  TALAD_DEMO_SALES: { about: 'how many sales the demo business has', standard: '20000' },
   TALAD_SITE: { about: '0 leaves the developer site out', standard: '1' },
   TALAD_TRUSTED_PROXIES: {
     about: 'addresses whose X-Forwarded-For is believed, separated by commas',
@@ -127,6 +131,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       '32 bytes, as 64 hexadecimal digits or in base64 (openssl rand -hex 32)',
     ),
     demo: read('TALAD_DEMO', databaseUrl === null, flag, '1 or 0'),
+    demoSales: read(
+      'TALAD_DEMO_SALES',
+      DEMO_SALES,
+      wholeWithin(DEMO_SALES_MIN, DEMO_SALES_MAX),
+      `a whole number from ${DEMO_SALES_MIN} to ${DEMO_SALES_MAX}`,
+    ),
     allowLocalWebhooks: read('TALAD_ALLOW_LOCAL_WEBHOOKS', false, flag, '1 or 0'),
     site: read('TALAD_SITE', true, flag, '1 or 0'),
     trustedProxies: read(
@@ -157,6 +167,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 }
 
 const flag = (text: string) => ({ '1': true, '0': false })[text]
+
+const wholeWithin = (least: number, most: number) => (text: string) => {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  return value >= least && value <= most ? value : undefined
+}
 
 const port = (text: string) => (/^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined)
 

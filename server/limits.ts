@@ -231,3 +231,8 @@ export const VOLUME_BUSINESSES_MAX = 100_000
 
 /** How often the developer site is looked at, whether it was built anew. */
 export const SITE_LOOKED_AT_MS = second
+
+/** Sales of the demo business: usually, and what TALAD_DEMO_SALES may ask for. All of them are in memory once. */
+export const DEMO_SALES = 20_000
+export const DEMO_SALES_MIN = 100
+export const DEMO_SALES_MAX = 50_000

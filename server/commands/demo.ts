@@ -73,7 +73,7 @@ async function makeDemo({ config, db, clock }: App, json?: true): Promise<void> 
   // A server may be running, and demo.json says where.
   const demo = any
     ? await knownDemo({ db, dataDir, baseUrl: null }, say)
-    : await ensureDemo({ db, dataDir, baseUrl, now: clock(), createApplication }, say)
+    : await ensureDemo({ db, dataDir, baseUrl, now: clock(), sales: config.demoSales, createApplication }, say)
   if (!demo)
     throw new Refusal(
       'The demo business is only made in an empty database, and this one has a business already; a large set can be added to it with --customers and --sales.',

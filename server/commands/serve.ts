@@ -68,6 +68,7 @@ async function serve(config: Config, { processes: count, work }: ServeOptions): 
 async function supervise(app: App, count: number, stop: Stop): Promise<void> {
   const { config } = app
   const address = localUrl(config.host, config.port)
+  if (stop.isTold()) return
   const demo = await demoOf(app, address)
   if (stop.isTold()) return
   await probe(config)
@@ -84,6 +85,7 @@ async function supervise(app: App, count: number, stop: Stop): Promise<void> {
 async function serveApp(app: App, name: string, { stop, work }: { stop: Stop; work: boolean }): Promise<void> {
   const { config, log, db } = app
   const isFirst = cluster.isPrimary
+  if (stop.isTold()) return
   // Before listening, so that the first request meets a server that is complete.
   if (isFirst) await demoOf(app, localUrl(config.host, config.port))
   const siblings = watchSiblings(db, isFirst, (error) => log.warn({ err: error }, 'could not look for other processes'))
@@ -145,7 +147,10 @@ async function serveApp(app: App, name: string, { stop, work }: { stop: Stop; wo
 async function demoOf({ config, db, clock }: App, address: string): Promise<DemoFile | null> {
   if (!config.demo) return null
   const baseUrl = config.publicUrl ?? address
-  return ensureDemo({ db, dataDir: config.dataDir, baseUrl, now: clock(), createApplication }, say)
+  return ensureDemo(
+    { db, dataDir: config.dataDir, baseUrl, now: clock(), sales: config.demoSales, createApplication },
+    say,
+  )
 }
 
 const buildSiteOf = async (config: Config, address: string): Promise<() => void> =>

@@ -37,7 +37,6 @@ const CUSTOMERS = 5000
 const PRODUCTS = 300
 const SUPPLIERS = 20
 const ORDERS = 200
-const SALES = 20_000
 /** Of a hundred sales, so many are those of each branch. */
 const SHARES = [45, 32, 23]
 
@@ -63,8 +62,7 @@ export type DemoNeeds = {
   /** Where the demo is reached, for demo.json. */
   baseUrl: string
   now: Date
-  /** How many sales; 20,000 unless a test is in a hurry. */
-  sales?: number
+  sales: number
   createApplication(
     tx: Runner,
     wanted: { businessId: string; name: string; kind: Kind; scopes: Scope[]; branches: 'all' | string[] },
@@ -115,7 +113,7 @@ async function makeDemo(tx: Runner, needs: DemoNeeds, say: (line: string) => voi
   if (await keepOld(needs.dataDir)) say('Kept the demo.json of another database as demo.json.old.')
   await writeDemo(needs.dataDir, demo)
   say(
-    `Made the demo business: ${BRANCHES.length} branches, ${count(CUSTOMERS)} customers, ${count(needs.sales ?? SALES)} sales, ${applications.length} applications.`,
+    `Made the demo business: ${BRANCHES.length} branches, ${count(CUSTOMERS)} customers, ${count(needs.sales)} sales, ${applications.length} applications.`,
   )
   return demo
 }
@@ -143,7 +141,7 @@ async function writeCustomers(tx: Runner, now: Date, say: (line: string) => void
 async function writeTrade(
   tx: Runner,
   buyers: Buyer[],
-  { now, sales = SALES }: DemoNeeds,
+  { now, sales }: DemoNeeds,
   say: (line: string) => void,
 ): Promise<void> {
   const business = BUSINESS.id
