@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { type Browser, chromium } from 'playwright-core'
@@ -17,11 +16,15 @@ export async function openBrowser({ plainly = false }: { plainly?: boolean } = {
   const manifest = join(ROOT, 'node_modules', '@sparticuz', 'chromium', 'package.json')
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
   // It unpacks itself into the temporary folder, and takes whatever version lies there.
-  process.env.TMPDIR = join(tmpdir(), `talad-chromium-${version}`)
+  const { TMPDIR } = process.env
+  process.env.TMPDIR = join(ROOT, 'node_modules', '.cache', `chromium-${version}`)
   mkdirSync(process.env.TMPDIR, { recursive: true })
   const { default: packed } = await import('@sparticuz/chromium')
+  const executablePath = await packed.executablePath()
+  if (TMPDIR === undefined) delete process.env.TMPDIR
+  else process.env.TMPDIR = TMPDIR
   const browser = await chromium.launch({
-    executablePath: await packed.executablePath(),
+    executablePath,
     args: plainly ? [...packed.args.filter((argument) => !ELABORATE.test(argument)), '--disable-gpu'] : packed.args,
     headless: true,
   })

@@ -61,12 +61,16 @@ export type Answer = { status: number; headers: Headers; text: string }
 
 /** The document's operation for a method and a path, if there is one. */
 function operationAt(method: string, path: string): Operation | undefined {
-  const { paths } = path.startsWith('/api/ingest/') ? documents.ingest : documents.partner
-  for (const [pattern, methods] of Object.entries(paths))
-    if (new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path))
-      return methods[method.toLowerCase()]
-  return undefined
+  const plane = path.startsWith('/api/ingest/') ? 'ingest' : 'partner'
+  return patterns[plane].find(({ pattern }) => pattern.test(path))?.methods[method.toLowerCase()]
 }
+
+const patternsOf = ({ paths }: Document) =>
+  Object.entries(paths).map(([path, methods]) => ({
+    pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+    methods,
+  }))
+const patterns = { partner: patternsOf(documents.partner), ingest: patternsOf(documents.ingest) }
 
 /** Fails unless this answer is one that the document allows for the operation, to the order of its keys. */
 export function assertContract(method: string, path: string, answer: Answer): void {

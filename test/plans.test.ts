@@ -16,8 +16,8 @@ import { testDatabase } from './harness.ts'
 // says it looked at are counted: a page and one row of them on the ordinary ways, and a bounded number on all others.
 // The plan is the one for any parameters, as the server asks for (db/database.ts).
 
-const { db, drop } = await testDatabase()
-after(drop)
+const { db, close } = await testDatabase()
+after(close)
 
 const ROWS = 10_000
 const PAGE = PAGE_LIMIT_DEFAULT + 1

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { after } from 'node:test'
 import type { DemoFile } from '../server/demo/demo.ts'
+import type { Answers, Lines } from './command_lines.ts'
 
 // The `talad` command as a user starts it: a process of its own, with an environment of its own.
 
@@ -41,12 +42,10 @@ export function startTalad(
   words: string[],
   { env = {}, program = [process.execPath, TALAD], cwd = ROOT, account }: Options = {},
 ): Running {
-  const { PATH = '', HOME = '' } = process.env
   const [file, ...first] = program
   const child = spawn(file, [...first, ...words], {
     cwd,
-    // Servers are started by the dozen; only tests of the site need it.
-    env: { PATH, HOME, LOG_LEVEL: 'silent', TALAD_SITE: '0', ...env },
+    env: { ...ordinary(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...account,
   })
@@ -82,6 +81,12 @@ export function startTalad(
   }
 }
 
+/** Servers are started by the dozen, and only tests of the site need it. */
+function ordinary(): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env
+  return { PATH, HOME, LOG_LEVEL: 'silent', TALAD_SITE: '0' }
+}
+
 const children = new Set<ChildProcess>()
 after(() => {
   for (const child of children) child.kill('SIGKILL')
@@ -90,23 +95,42 @@ after(() => {
 /** Runs `talad` to its end. */
 export const talad = (words: string[], options: Options = {}): Promise<Outcome> => startTalad(words, options).ended
 
-/** Runs many command lines, one after the other, in one process: what they print and answer, without starting Node for each. */
-export async function talads(lines: string[][], env: Record<string, string> = {}): Promise<Omit<Outcome, 'signal'>[]> {
-  const script = `
-    const { run } = await import(${JSON.stringify(join(ROOT, 'server', 'commands', 'index.ts'))})
-    const write = process.stdout.write.bind(process.stdout)
-    const outcomes = []
-    for (const words of JSON.parse(process.argv[1])) {
-      const outcome = { code: null, stdout: '', stderr: '' }
-      for (const name of ['stdout', 'stderr']) process[name].write = (text) => { outcome[name] += text; return true }
-      outcome.code = await run(words)
-      outcomes.push(outcome)
-    }
-    write(JSON.stringify(outcomes))`
-  const program: [string, ...string[]] = [process.execPath, '--input-type=module', '-e', script]
-  const { code, stdout, stderr } = await talad([JSON.stringify(lines)], { env, program })
-  assert.equal(code, 0, stderr)
-  return JSON.parse(stdout)
+/**
+ * Runs command lines one after the other in one process, the same for a whole test file: what they print and answer,
+ * without starting Node for each.
+ */
+export function talads(lines: string[][], env: Record<string, string> = {}): Promise<Omit<Outcome, 'signal'>[]> {
+  const answers = lastLines.then(async () => {
+    liner ??= startLiner()
+    const { channel } = liner
+    const ended = once(liner, 'exit').then(([code, signal]) => {
+      throw new Error(`the process of command lines ended with ${code ?? signal}`)
+    })
+    // Only while somebody waits for an answer does it keep this process alive.
+    channel?.ref()
+    liner.send({ lines, env: { ...ordinary(), ...env } } satisfies Lines)
+    const [answer] = (await Promise.race([once(liner, 'message'), ended])) as [Answers]
+    channel?.unref()
+    if ('failed' in answer) throw new Error(answer.failed)
+    return answer
+  })
+  lastLines = answers.catch(() => {})
+  return answers
+}
+
+let liner: ChildProcess | undefined
+let lastLines: Promise<unknown> = Promise.resolve()
+
+function startLiner(): ChildProcess {
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env
+  const child = fork(join(import.meta.dirname, 'command_lines.ts'), {
+    cwd: ROOT,
+    env: { PATH, HOME, NODE_COMPILE_CACHE },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  children.add(child)
+  child.unref()
+  return child
 }
 
 /** The words of a command line; single quotes keep some together. */

@@ -21,18 +21,23 @@ const WIDE = { width: 1440, height: 900 }
 const NARROW = { width: 390, height: 844 }
 const LOOKS = [
   { viewport: WIDE, theme: 'light' },
-  { viewport: NARROW, theme: 'dark' },
   { viewport: WIDE, theme: 'dark' },
+  { viewport: NARROW, theme: 'dark' },
   { viewport: NARROW, theme: 'light' },
 ] as const
 
 /**
- * axe takes longer than all else, so it looks at each page in one language and one of the four looks, in turn: the
- * languages have the same structure, as site.test.ts proves. With SITE_AXE=all it looks at everything.
+ * axe takes longer than all else, so it looks at every guide, and at every third page of an operation, which are all made
+ * by the same code; each in one language, which have the same structure as site.test.ts proves, and in one of the four
+ * looks, in turn. With SITE_AXE=all it looks at everything (npm run test:thorough).
  */
 const isThorough = process.env.SITE_AXE === 'all'
-const isTurn = (lang: 'th' | 'en', place: number, look: number) =>
-  lang === (place % 2 === 0 ? 'th' : 'en') && look === Math.floor(place / 2) % LOOKS.length
+type Turn = Pick<(typeof pages)[number], 'lang' | 'operation'> & { place: number }
+const isTurn = ({ lang, operation, place }: Turn, look: number) =>
+  isThorough ||
+  (lang === (place % 2 === 0 ? 'th' : 'en') &&
+    (operation === null || place % 3 === 0) &&
+    look === Math.floor(place / 2) % LOOKS.length)
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SCRIPTS_MAX_BYTES = 150_000
 const AT_ONCE = 2
@@ -53,6 +58,8 @@ const PICTURED = [
   'scopes',
   'money-and-time',
 ]
+
+const isPictured = (lang: 'th' | 'en', look: number) => (lang === 'en' ? look === 1 : look === 0 || look === 2)
 
 /** A tab that keeps account of whatever should not happen. */
 async function tab(context: BrowserContext): Promise<{ page: Page; wrong: string[]; scripts: Map<string, number> }> {
@@ -93,7 +100,7 @@ const isScrolling = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
 
 describe('every page, in a browser', () => {
-  const left = pages.map((page, index) => ({ ...page, index }))
+  const left = pages.map((page, index) => ({ ...page, place: index % (pages.length / 2) }))
 
   test('opens without an error, asks nobody else, fits, and axe finds nothing serious', async () => {
     const problems: string[] = []
@@ -101,24 +108,28 @@ describe('every page, in a browser', () => {
       Array.from({ length: AT_ONCE }, async () => {
         const context = await browser.newContext({ viewport: WIDE, colorScheme: 'light' })
         const { page, wrong, scripts } = await tab(context)
+        // The width that the page before had comes first, since laying out for another takes longer than all else.
+        let widths = [WIDE, NARROW]
         for (let next = left.shift(); next; next = left.shift()) {
-          const { lang, address, index } = next
+          const { lang, address } = next
           const name = `${lang}/${address}`
           scripts.clear()
-          await page.setViewportSize(WIDE)
           await page.goto(server.url + urlOf(lang, address), { waitUntil: 'load' })
           const bytes = [...scripts.values()].reduce((sum, size) => sum + size, 0)
           if (bytes > SCRIPTS_MAX_BYTES) problems.push(`${name}: ${bytes} bytes of JavaScript`)
-          for (const [at, { viewport, theme }] of LOOKS.entries()) {
-            const look = `${name} ${viewport.width} ${theme}`
+          for (const viewport of widths) {
             await page.setViewportSize(viewport)
-            await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)
-            if (await isScrolling(page)) problems.push(`${look}: scrolls sideways`)
-            if (isThorough || isTurn(lang, index % (pages.length / 2), at))
-              problems.push(...(await serious(page)).map((finding) => `${look}: ${finding}`))
-            if (PICTURED.includes(address) && at < 2 === (lang === 'th') && at < 3)
-              await page.screenshot({ path: join(shots, `${look.replaceAll(/[/ ]/g, '-')}.png`) })
+            if (await isScrolling(page)) problems.push(`${name} ${viewport.width}: scrolls sideways`)
+            for (const [at, look] of LOOKS.entries()) {
+              const [isTested, isShown] = [isTurn(next, at), PICTURED.includes(address) && isPictured(lang, at)]
+              if (look.viewport !== viewport || !(isTested || isShown)) continue
+              await page.evaluate(`document.documentElement.dataset.theme = '${look.theme}'`)
+              const looked = `${name} ${viewport.width} ${look.theme}`
+              if (isTested) problems.push(...(await serious(page)).map((finding) => `${looked}: ${finding}`))
+              if (isShown) await page.screenshot({ path: join(shots, `${looked.replaceAll(/[/ ]/g, '-')}.png`) })
+            }
           }
+          widths = widths.toReversed()
         }
         problems.push(...wrong)
         await context.close()

@@ -22,7 +22,7 @@ const METRICS_TOKEN = randomBytes(16).toString('hex')
 type Process = { url: string; child: ChildProcess; output(): string; stop(): Promise<void> }
 
 let db: Database
-let drop: () => Promise<void>
+let close: () => Promise<void>
 let proxy: Proxy
 let server: Process
 let business: Business
@@ -32,7 +32,7 @@ const folder = mkdtempSync(join(tmpdir(), 'talad-steady-'))
 before(async () => {
   const made = await testDatabase()
   db = made.db
-  drop = made.drop
+  close = made.close
   proxy = await openProxy(new URL(made.url))
   business = await makeBusiness(db)
   await makeCustomer(db, business.id, { full_name: 'ลับเฉพาะ ห้ามบันทึก', phone: '0800000001' })
@@ -43,7 +43,7 @@ before(async () => {
 after(async () => {
   await server.stop()
   proxy.close()
-  await drop()
+  await close()
   rmSync(folder, { recursive: true, force: true })
 })
 

@@ -13,8 +13,8 @@ import { testDatabase } from './harness.ts'
 // Rows are stored with their JSON, in columns that Postgres generates. The expressions are the schema's, and change
 // with it; the functions in them have to agree with JSON.stringify and toISOString to the byte.
 
-const { db, url, drop } = await testDatabase()
-after(drop)
+const { db, url, close } = await testDatabase()
+after(close)
 
 const texts = resources.flatMap(storedText)
 let business: Business

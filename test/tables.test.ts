@@ -4,8 +4,8 @@ import { after, test } from 'node:test'
 import { tableTypes } from '../tools/tables.ts'
 import { testDatabase } from './harness.ts'
 
-const { url, drop } = await testDatabase()
-after(drop)
+const { url, close } = await testDatabase()
+after(close)
 
 /** The formatter decides where lines break. */
 const words = (text: string) => text.replaceAll(/\s+/g, ' ').trim()

@@ -19,7 +19,7 @@ import { type Receiver, startReceiver, verify } from './receiver.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'talad-webhooks-'))
 chmodSync(dataDir, 0o755)
-const { db, url: databaseUrl, drop } = await testDatabase()
+const { db, url: databaseUrl, close } = await testDatabase()
 const env = {
   DATABASE_URL: databaseUrl,
   TALAD_SECRET_KEY: 'ab'.repeat(32),
@@ -27,7 +27,7 @@ const env = {
   TALAD_ALLOW_LOCAL_WEBHOOKS: '1',
 }
 after(async () => {
-  await drop()
+  await close()
   rmSync(dataDir, { recursive: true, force: true })
 })
 

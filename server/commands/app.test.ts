@@ -5,21 +5,20 @@ import { makeBranch, makeBusiness } from '../../test/factories.ts'
 import { PARTNER, testServer } from '../../test/harness.ts'
 import { type Outcome, talad, talads, wordsOf } from '../../test/process.ts'
 
-// Every command as a process of its own, on the database of a running server, which shows what became of it.
+// Every command on the database of a running server, which shows what became of it.
 
 const server = await testServer()
 const DATABASE = { DATABASE_URL: server.databaseUrl, TALAD_SECRET_KEY: server.secretKey.toString('hex') }
 
 async function succeed(line: string): Promise<string> {
-  const { code, stdout, stderr } = await talad(wordsOf(line), { env: DATABASE })
-  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, line)
+  const [stdout = ''] = await succeedAll(line)
   return stdout
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what a command prints, about to be asserted
 const json = async (line: string): Promise<any> => JSON.parse(await succeed(`${line} --json`))
 
-/** The same for several lines, in one process. */
+/** What each line prints. */
 async function succeedAll(...lines: string[]): Promise<string[]> {
   const outcomes = await talads(lines.map(wordsOf), DATABASE)
   for (const [index, { code, stderr }] of outcomes.entries())
@@ -194,9 +193,12 @@ describe('with a business', () => {
 
   test('a secret key that is not the first one is named', async () => {
     const env = { ...DATABASE, TALAD_SECRET_KEY: randomBytes(32).toString('hex') }
-    const { code, stderr } = await talad(['migrate'], { env })
-    assert.equal(code, 1)
-    assert.match(stderr, /^TALAD_SECRET_KEY is not the key that this database was first used with[^\n]*\n$/)
+    const [outcome] = await talads([['migrate']], env)
+    assert.equal(outcome?.code, 1)
+    assert.match(
+      outcome?.stderr ?? '',
+      /^TALAD_SECRET_KEY is not the key that this database was first used with[^\n]*\n$/,
+    )
   })
 
   test('a reader that has seen enough is no mistake', async () => {

@@ -15,11 +15,11 @@ import { ndjsonRows, type Row } from '../ingest/rows.ts'
 
 // Files as a user imports them. Most of it in one process, since a database is opened for each command.
 
-const { db, url, drop } = await testDatabase()
+const { db, url, close } = await testDatabase()
 const home = mkdtempSync(join(tmpdir(), 'talad-import-'))
 after(async () => {
   rmSync(home, { recursive: true })
-  await drop()
+  await close()
 })
 
 let business: Business

@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { testDatabase } from '../../test/harness.ts'
 import { ARRAY_TYPES } from './arrays.ts'
 
-const { db, drop } = await testDatabase()
-after(drop)
+const { db, close } = await testDatabase()
+after(close)
 const oids = Object.values(ARRAY_TYPES).map(({ to }) => to)
 
 test('every array comes back as it was sent', async () => {

@@ -4,8 +4,8 @@ import { after, beforeEach, test } from 'node:test'
 import { testDatabase } from '../../test/harness.ts'
 import { type CopyValue, copyMixed, copyRows } from './copy.ts'
 
-const { db, drop } = await testDatabase()
-after(drop)
+const { db, close } = await testDatabase()
+after(close)
 
 beforeEach(async () => {
   await db`drop table if exists parts, wholes`

@@ -5,8 +5,8 @@ import { makeBusiness } from '../../test/factories.ts'
 import { type Json, testDatabase } from '../../test/harness.ts'
 import { BY_ID, by, deleteAll, lookUp } from './lookup.ts'
 
-const { db, drop } = await testDatabase()
-after(drop)
+const { db, close } = await testDatabase()
+after(close)
 
 /** All nodes of a plan that read a table. */
 const scansOf = (plan: Json): Json[] => [

@@ -9,11 +9,11 @@ import { build, connect, readRaw } from './database.ts'
 const ask = (value: string) => build.selectNoFrom(sql`${value}::text`.as('value'))
 
 test('every statement gets its own answer, however many are asked at once and however often connections drain', async (t) => {
-  const { url, drop } = await testDatabase()
+  const { url, close } = await testDatabase()
   const db = connect(url, { connections: 1, readers: 3, name: 'test readers' })
   t.after(async () => {
     await db.end({ timeout: 1 })
-    await drop()
+    await close()
   })
   const asked = Array.from({ length: 8000 }, (_, index) => `number ${index}`)
   const answers = await Promise.all(asked.map((value) => readRaw(db, ask(value))))
@@ -24,11 +24,11 @@ test('every statement gets its own answer, however many are asked at once and ho
 })
 
 test('a statement that fails takes nothing from the others, and the next ones are answered', async (t) => {
-  const { url, drop } = await testDatabase()
+  const { url, close } = await testDatabase()
   const db = connect(url, { connections: 1, readers: 2, name: 'test readers' })
   t.after(async () => {
     await db.end({ timeout: 1 })
-    await drop()
+    await close()
   })
   const fail = () => readRaw(db, build.selectNoFrom(sql`1 / ${0}::int`.as('value')))
   const results = await Promise.allSettled(
@@ -42,11 +42,11 @@ test('a statement that fails takes nothing from the others, and the next ones ar
 })
 
 test('one slow statement leaves the other connections to the rest', async (t) => {
-  const { url, drop } = await testDatabase()
+  const { url, close } = await testDatabase()
   const db = connect(url, { connections: 1, readers: 2, name: 'test readers' })
   t.after(async () => {
     await db.end({ timeout: 1 })
-    await drop()
+    await close()
   })
   const order: string[] = []
   const slow = readRaw(db, build.selectNoFrom(sql`pg_sleep(0.3)`.as('value'))).then(() => order.push('slow'))
@@ -57,7 +57,7 @@ test('one slow statement leaves the other connections to the rest', async (t) =>
 
 for (const over of ['TCP', 'TLS'] as const)
   test(`while connections over ${over} are cut again and again, a statement gets its own answer or none, and always one of the two`, async (t) => {
-    const { url, drop } = await testDatabase()
+    const { url, close } = await testDatabase()
     const proxy = await startProxy(url, over === 'TLS' ? 'S' : null)
     const db = connect(proxy.url, { connections: 2, readers: 2, name: 'test readers' })
     let asking = true
@@ -66,7 +66,7 @@ for (const over of ['TCP', 'TLS'] as const)
       asking = false
       await db.end({ timeout: 1 })
       proxy.stop()
-      await drop()
+      await close()
     })
 
     let answered = 0
@@ -98,8 +98,8 @@ for (const over of ['TCP', 'TLS'] as const)
   })
 
 test('TLS is what DATABASE_URL says', async (t) => {
-  const { url, drop } = await testDatabase()
-  t.after(drop)
+  const { url, close } = await testDatabase()
+  t.after(close)
   /** What a first statement gets from a server that answers so to whether it has TLS, and what it was then sent over. */
   const asked = async (answer: string, query: string) => {
     const proxy = await startProxy(url, answer)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { databaseUrl } from '../../test/postgres.ts'
-import { demoIn, type Outcome, serve, stop, talad, tokenOf } from '../../test/process.ts'
+import { demoIn, type Outcome, serve, stop, talads, tokenOf } from '../../test/process.ts'
 import { ensureDemo } from '../demo/demo.ts'
 import { createApplication } from '../oauth/applications.ts'
 import { connect } from './database.ts'
@@ -58,9 +58,15 @@ async function searchesOf(url: string, token: string): Promise<string[]> {
   return answers
 }
 
+/** What `talad migrate` answers for this database. */
+async function migrated(url: string): Promise<Omit<Outcome, 'signal'>> {
+  const [outcome] = await talads([['migrate']], { ...SECRET, DATABASE_URL: url })
+  assert.ok(outcome)
+  return outcome
+}
+
 async function assertMigrated(url: string): Promise<void> {
-  const { code, stdout, stderr } = await talad(['migrate'], { env: { ...SECRET, DATABASE_URL: url } })
-  assert.deepEqual([code, stdout, stderr], [0, 'The database is up to date.\n', ''])
+  assert.deepEqual(await migrated(url), { code: 0, stdout: 'The database is up to date.\n', stderr: '' })
 }
 
 /** Talad on an empty database of this server, with few sales, since searches are compared. @returns what partners read */
@@ -68,7 +74,7 @@ async function demoOn(server: string, name: string): Promise<string[]> {
   const dataDir = join(home, name)
   mkdirSync(dataDir)
   const env = { ...SECRET, DATABASE_URL: await newDatabase(server, name) }
-  const { code, stderr } = await talad(['migrate'], { env })
+  const { code, stderr } = await migrated(env.DATABASE_URL)
   assert.equal(code, 0, stderr)
   const db = connect(env.DATABASE_URL, { connections: 1, name: 'test versions' })
   await ensureDemo({ db, dataDir, baseUrl: '', now: new Date(), createApplication, sales: 300 }, () => {})
@@ -86,7 +92,12 @@ let maker = ''
 let of18: string[] = []
 
 test('two processes that start at once on an empty database make one demo, and accept the same tokens', async () => {
-  const env = { ...SECRET, DATABASE_URL: await newDatabase(ours(), MADE_ON_18), TALAD_DEMO: '1' }
+  const env = {
+    ...SECRET,
+    DATABASE_URL: await newDatabase(ours(), MADE_ON_18),
+    TALAD_DEMO: '1',
+    TALAD_DEMO_SALES: '300',
+  }
   const dataDirs = [join(home, 'one'), join(home, 'two')] as const
   const [one, two] = await Promise.all(dataDirs.map((dataDir) => serve(dataDir, { env })))
   assert.ok(one && two)
@@ -125,10 +136,10 @@ test('PostgreSQL 15, 16, 17 and 18 give the same answers', async (t) => {
 })
 
 test('a database in which search would be wrong is refused, and left as it is', async () => {
-  const refusal = async (name: string, clause: string): Promise<Outcome> => {
-    const DATABASE_URL = await newDatabase(ours(), name, clause)
-    const outcome = await talad(['migrate'], { env: { ...SECRET, DATABASE_URL } })
-    const db = connect(DATABASE_URL, { connections: 1, name: 'test versions' })
+  const refusal = async (name: string, clause: string): Promise<Omit<Outcome, 'signal'>> => {
+    const url = await newDatabase(ours(), name, clause)
+    const outcome = await migrated(url)
+    const db = connect(url, { connections: 1, name: 'test versions' })
     const [tables] = await db`select count(*)::int as count from pg_tables where schemaname = 'public'`
     await db.end()
     assert.equal(tables?.count, 0)

@@ -125,8 +125,8 @@ test('sales are the same on one day, of 60 days, within opening hours, more at w
 })
 
 test('an empty database gets the demo, once; any other is left alone', async (t) => {
-  const { db, drop } = await testDatabase()
-  t.after(drop)
+  const { db, close } = await testDatabase()
+  t.after(close)
   const said: string[] = []
   const say = (line: string) => said.push(line)
   const dataDir = join(home, 'new')
@@ -176,8 +176,8 @@ test('an empty database gets the demo, once; any other is left alone', async (t)
 })
 
 test('the demo.json of another database is kept aside', async (t) => {
-  const { db, drop } = await testDatabase()
-  t.after(drop)
+  const { db, close } = await testDatabase()
+  t.after(close)
   const said: string[] = []
   writeFileSync(join(home, 'demo.json'), 'of another')
   const needs = { db, dataDir: home, baseUrl: '', now: NOW, sales: 500, createApplication }
@@ -187,8 +187,8 @@ test('the demo.json of another database is kept aside', async (t) => {
 })
 
 test('a folder that cannot hold demo.json is one sentence, and makes no demo', async (t) => {
-  const { db, drop } = await testDatabase()
-  t.after(drop)
+  const { db, close } = await testDatabase()
+  t.after(close)
   writeFileSync(join(home, 'file'), '')
   const dataDir = join(home, 'file', 'below')
   const needs = { db, dataDir, baseUrl: '', now: NOW, sales: 500, createApplication }

@@ -16,16 +16,10 @@ const VOLUME = { customers: 900, sales: SALES, businesses: 3, seed: 7 }
 
 /** A database of one's own, by a connection on which statements may take as long as they need. */
 async function unhurried() {
-  const { db: usual, url, drop } = await testDatabase()
-  await usual.end()
+  const { url, close } = await testDatabase()
+  await close()
   const db = connect(url, { connections: 2, name: 'test volume', unhurried: true })
-  return {
-    db,
-    async drop() {
-      await db.end()
-      await drop()
-    },
-  }
+  return { db, close: () => db.end() }
 }
 
 /** Every index and every constraint, as Postgres would write it down. */
@@ -111,13 +105,13 @@ test('shares add up, half of everything is in the first business, and seeds tell
 
 describe('a large set, made small', () => {
   let db: Database
-  let drop = async () => {}
+  let close = async () => {}
   let made: VolumeMade | null
   let schema: unknown[]
   let other: unknown[]
   const told: Progress[] = []
 
-  after(() => drop())
+  after(() => close())
 
   const othersRows = async () => [
     ...(await db`select * from sales where business_id <> all(${made?.businesses.map(({ id }) => id) ?? []}::uuid[])`),
@@ -127,7 +121,7 @@ describe('a large set, made small', () => {
   before(async () => {
     const opened = await unhurried()
     db = opened.db
-    drop = opened.drop
+    close = opened.close
     // What was there before stays as it is.
     const business = await makeBusiness(db)
     await makeSale(db, business.id, business.branches[0].id)
@@ -302,7 +296,7 @@ describe('a large set, made small', () => {
         rows.filter(({ business_id }) => made?.businesses.some(({ id }) => id === business_id)),
       )
     const [again, another] = [await unhurried(), await unhurried()]
-    t.after(() => Promise.all([again.drop(), another.drop()]))
+    t.after(() => Promise.all([again.close(), another.close()]))
     const later = new Date('2026-11-24T16:00:00Z')
     assert.deepEqual(await addVolume(again.db, VOLUME, later, () => {}), made)
     assert.deepEqual(await hashes(again.db), await hashes(db))
@@ -312,8 +306,8 @@ describe('a large set, made small', () => {
 })
 
 test('what goes wrong in the middle, or is given up, leaves nothing, and everything as it was', async (t) => {
-  const { db, drop } = await unhurried()
-  t.after(drop)
+  const { db, close } = await unhurried()
+  t.after(close)
   const schema = await schemaOf(db)
   const volume = { ...VOLUME, sales: 100 }
   for (const at of ['customers', 'sales', 'indexes']) {
@@ -343,7 +337,7 @@ test('what goes wrong in the middle, or is given up, leaves nothing, and everyth
 
 test('only customers leave the other tables alone; only sales have no items and no stock', async (t) => {
   const [few, lean] = [await unhurried(), await unhurried()]
-  t.after(() => Promise.all([few.drop(), lean.drop()]))
+  t.after(() => Promise.all([few.close(), lean.close()]))
   // Somebody reads the sales meanwhile, and neither waits for the other.
   await few.db.begin(async (reading) => {
     await reading`select count(*) from sales`

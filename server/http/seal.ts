@@ -10,7 +10,7 @@ export type Seal = {
   open(sealed: Buffer, context: string): string | null
 }
 
-/** One for each business and list that was paged lately. */
+/** For cursors, one for each business and list that was paged lately. Room for all of them takes a while to make. */
 const KEYS_REMEMBERED_MAX = 10_000
 
 const NONCE = 12
@@ -36,8 +36,9 @@ function nextNonce(): Buffer {
  */
 export function sealFor(secret: Buffer, purpose: string): Seal {
   const master = Buffer.from(hkdfSync('sha256', secret, 'talad', purpose, 32))
-  const keys = new LRUCache<string, Buffer>({ max: KEYS_REMEMBERED_MAX })
+  let keys: LRUCache<string, Buffer> | undefined
   const keyFor = (context: string): Buffer => {
+    keys ??= new LRUCache({ max: KEYS_REMEMBERED_MAX })
     const known = keys.get(context)
     if (known) return known
     const key = createHmac('sha256', master).update(context).digest()

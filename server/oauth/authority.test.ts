@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { makeBusiness } from '../../test/factories.ts'
 import { type NewApp, PARTNER, serverOn, testDatabase, withinTwoSeconds } from '../../test/harness.ts'
-import { startTalad, talad } from '../../test/process.ts'
+import { startTalad, talads } from '../../test/process.ts'
 import { connect, type Database } from '../db/database.ts'
 import { AUTHORITY_POLL_MS } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
@@ -18,8 +18,8 @@ import { createApplication } from './applications.ts'
 
 // "Revoking takes effect on every node within 2 seconds": real processes, and then one server in trouble.
 
-const { db, url, drop } = await testDatabase()
-after(drop)
+const { db, url, close } = await testDatabase()
+after(close)
 const secretKey = randomBytes(32)
 const business = await makeBusiness(db)
 
@@ -82,10 +82,11 @@ describe('two server processes on one database', async () => {
   const becomes = async (status: number, token: string, path?: string) =>
     withinTwoSeconds(async () => (await statuses(token, path)).every((seen) => seen === status))
 
-  /** The command line, as the owner uses it. */
-  async function command(...words: string[]): Promise<void> {
-    const { code, stdout, stderr } = await talad(words, { env })
-    assert.equal(code, 0, stdout + stderr)
+  /** The command line, as the owner uses it, in a process of its own. @returns what it prints */
+  async function command(...words: string[]): Promise<string> {
+    const [outcome] = await talads([words], env)
+    assert.equal(outcome?.code, 0, outcome?.stderr ?? '')
+    return outcome?.stdout ?? ''
   }
 
   const witness = await application()
@@ -118,8 +119,9 @@ describe('two server processes on one database', async () => {
   test('a secret that is revoked by the command takes its tokens along, and no other, within 2 seconds', async () => {
     const app = await application()
     const old = [await tokenFrom(a, app), await tokenFrom(b, app)]
-    const { stdout } = await talad(['app', 'rotate', app.name, '--json'], { env })
-    const { client_secret } = JSON.parse(stdout) as { client_secret: string }
+    const { client_secret } = JSON.parse(await command('app', 'rotate', app.name, '--json')) as {
+      client_secret: string
+    }
     const young = await tokenFrom(b, { ...app, client_secret })
     for (const token of [...old, young]) assert.deepEqual(await statuses(token), [200, 200])
     await command('app', 'revoke', app.name, '--secret', app.secrets[0]?.id ?? '')

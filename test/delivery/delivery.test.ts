@@ -14,14 +14,14 @@ const PLACES = 3
 
 const places = await Promise.all(
   Array.from({ length: PLACES }, async () => {
-    const { url, db, drop } = await testDatabase()
-    return { place: await openPlace(url), db, drop }
+    const { url, db, close } = await testDatabase()
+    return { place: await openPlace(url), db, close }
   }),
 )
 after(async () => {
-  for (const { place, drop } of places) {
+  for (const { place, close } of places) {
     await place.close()
-    await drop()
+    await close()
   }
 })
 const [first] = places as [(typeof places)[number]]

@@ -1,0 +1,37 @@
+import { run } from '../server/commands/index.ts'
+
+// A process that runs the command lines it is sent, one after the other (test/process.ts starts it): as a user would have
+// them run, but for the start of Node, which takes longer than most of them.
+
+export type Lines = { lines: string[][]; env: Record<string, string> }
+export type Answers = { code: number; stdout: string; stderr: string }[] | { failed: string }
+
+process.on('message', async ({ lines, env }: Lines) => {
+  for (const name of Object.keys(process.env)) delete process.env[name]
+  Object.assign(process.env, env)
+  const answers = await answer(lines).catch((error) => ({ failed: String(error?.stack ?? error) }))
+  process.send?.(answers satisfies Answers)
+})
+
+async function answer(lines: string[][]): Promise<{ code: number; stdout: string; stderr: string }[]> {
+  const answers = []
+  for (const words of lines) {
+    const written = { stdout: '', stderr: '' }
+    const restore = (['stdout', 'stderr'] as const).map((name) => {
+      const { write } = process[name]
+      process[name].write = (text: string | Uint8Array) => {
+        written[name] += text
+        return true
+      }
+      return () => {
+        process[name].write = write
+      }
+    })
+    try {
+      answers.push({ code: await run(words), ...written })
+    } finally {
+      for (const put of restore) put()
+    }
+  }
+  return answers
+}
