@@ -21,7 +21,7 @@ import { ROOT } from './process.ts'
 import { demoSite } from './site.ts'
 
 // The developer site, without a browser: its pages say what the contract says, in both languages, and what they show
-// runs. How it looks and acts is in site_browser.test.ts.
+// runs. How it looks and acts is in browser_site.test.ts.
 
 const run = promisify(execFile)
 const { server, demo } = await demoSite()

@@ -17,7 +17,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { demoIn, type Outcome, olderNode, serve, startTalad, stop, TALAD, talad, tokenOf } from '../../test/process.ts'
+import {
+  demoIn,
+  type Outcome,
+  olderNode,
+  serve,
+  startTalad,
+  stop,
+  TALAD,
+  talad,
+  talads,
+  tokenOf,
+} from '../../test/process.ts'
 import { PAGE_CUSTOMER } from '../demo/business.ts'
 import type { DemoFile } from '../demo/demo.ts'
 
@@ -249,7 +260,7 @@ describe('after the first start', { concurrency: 3 }, () => {
 describe('what cannot start says why', { concurrency: 3 }, () => {
   /** One sentence, a failure, and nothing that looks like a stack. */
   async function refuses(env: Record<string, string>, says: RegExp, words = ['serve']): Promise<void> {
-    const { code, stdout, stderr } = await talad(words, { env: { PORT: '0', ...env } })
+    const [{ code, stdout, stderr } = assert.fail()] = await talads([words], { PORT: '0', ...env })
     assert.deepEqual({ code, stdout }, { code: 1, stdout: '' }, stderr)
     assert.match(stderr, says)
     assert.doesNotMatch(stderr, /at file:|at async|Error:|node:internal/)
