@@ -102,15 +102,13 @@ export const talad = (words: string[], options: Options = {}): Promise<Outcome> 
 export function talads(lines: string[][], env: Record<string, string> = {}): Promise<Omit<Outcome, 'signal'>[]> {
   const answers = lastLines.then(async () => {
     liner ??= startLiner()
-    const { channel } = liner
-    const ended = once(liner, 'exit').then(([code, signal]) => {
-      throw new Error(`the process of command lines ended with ${code ?? signal}`)
-    })
+    const { child, ended } = liner
     // Only while somebody waits for an answer does it keep this process alive.
-    channel?.ref()
-    liner.send({ lines, env: { ...ordinary(), ...env } } satisfies Lines)
-    const [answer] = (await Promise.race([once(liner, 'message'), ended])) as [Answers]
-    channel?.unref()
+    child.channel?.ref()
+    const answered = once(child, 'message')
+    child.send({ lines, env: { ...ordinary(), ...env } } satisfies Lines)
+    const [answer] = (await Promise.race([answered, ended])) as [Answers]
+    child.channel?.unref()
     if ('failed' in answer) throw new Error(answer.failed)
     return answer
   })
@@ -118,10 +116,11 @@ export function talads(lines: string[][], env: Record<string, string> = {}): Pro
   return answers
 }
 
-let liner: ChildProcess | undefined
+let liner: ReturnType<typeof startLiner> | undefined
 let lastLines: Promise<unknown> = Promise.resolve()
 
-function startLiner(): ChildProcess {
+/** @returns the process, and what fails when it ends */
+function startLiner(): { child: ChildProcess; ended: Promise<never> } {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env
   const child = fork(join(import.meta.dirname, 'command_lines.ts'), {
     cwd: ROOT,
@@ -130,7 +129,11 @@ function startLiner(): ChildProcess {
   })
   children.add(child)
   child.unref()
-  return child
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`the process of command lines ended with ${code ?? signal}`)
+  })
+  ended.catch(() => {})
+  return { child, ended }
 }
 
 /** The words of a command line; single quotes keep some together. */

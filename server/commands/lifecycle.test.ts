@@ -218,8 +218,10 @@ describe('after the first start', { concurrency: 3 }, () => {
     const running = startTalad(['serve'], { env: { PORT: '0', TALAD_DATA_DIR: dataDir } })
     await running.said('Creating the database')
     running.child.kill('SIGINT')
-    const { code, stdout } = await running.ended
+    const { code, stdout, stderr } = await running.ended
     assert.deepEqual({ code, stdout }, { code: 0, stdout: '' })
+    assert.match(stderr, /\nStopping: what was begun is finished first …\n/)
+    assert.doesNotMatch(stderr, /Making the demo|running requests/)
     assertStopped(dataDir)
   })
 

@@ -38,6 +38,9 @@ export const serveCommand = (config: () => Config): Command =>
 
 type ServeOptions = { processes: number; work: boolean }
 
+/** When to stop, and whom to tell that it serves. */
+type Start = { stop: Stop; started(): void }
+
 function processes(text: string): number {
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
   if (count >= 1 && count <= PROCESSES_MAX) return count
@@ -49,6 +52,7 @@ async function serve(config: Config, { processes: count, work }: ServeOptions): 
   if (count > 1 && config.port === 0) throw new UsageMistake('--processes needs a fixed port: set PORT.')
   // From the very beginning: a Ctrl-C while Postgres starts must not leave it running.
   const stop = listenForStop()
+  const started = answerEarly(stop)
   const name = servingName(process.pid)
   const app = await openApp(config, {
     connections: WRITING_CONNECTIONS,
@@ -57,15 +61,26 @@ async function serve(config: Config, { processes: count, work }: ServeOptions): 
     say: cluster.isPrimary ? say : () => {},
   })
   try {
-    if (count > 1 && cluster.isPrimary) await supervise(app, count, stop)
-    else await serveApp(app, name, { stop, work })
+    if (count > 1 && cluster.isPrimary) await supervise(app, count, { stop, started })
+    else await serveApp(app, name, { stop, started, work })
   } finally {
     await app.close()
   }
 }
 
+/** Hears a stop while much is still being made, which takes some seconds and is not left half done. @returns call it when it serves */
+function answerEarly(stop: Stop): () => void {
+  let isServing = false
+  void stop.told.then(() => {
+    if (!isServing && cluster.isPrimary) say('Stopping: what was begun is finished first …')
+  })
+  return () => {
+    isServing = true
+  }
+}
+
 /** The first process: prepares the database, starts the others and keeps them running. It serves nothing itself. */
-async function supervise(app: App, count: number, stop: Stop): Promise<void> {
+async function supervise(app: App, count: number, { stop, started }: Start): Promise<void> {
   const { config } = app
   const address = localUrl(config.host, config.port)
   if (stop.isTold()) return
@@ -74,6 +89,7 @@ async function supervise(app: App, count: number, stop: Stop): Promise<void> {
   await probe(config)
   answerMetrics()
   const stopProcesses = await serveByProcesses(count, say)
+  started()
   welcome(address, config, demo)
   const stopBuilding = await buildSiteOf(config, address)
   await stop.told
@@ -82,7 +98,7 @@ async function supervise(app: App, count: number, stop: Stop): Promise<void> {
   await stopProcesses()
 }
 
-async function serveApp(app: App, name: string, { stop, work }: { stop: Stop; work: boolean }): Promise<void> {
+async function serveApp(app: App, name: string, { stop, started, work }: Start & { work: boolean }): Promise<void> {
   const { config, log, db } = app
   const isFirst = cluster.isPrimary
   if (stop.isTold()) return
@@ -122,6 +138,7 @@ async function serveApp(app: App, name: string, { stop, work }: { stop: Stop; wo
     if (stop.isTold()) return
     const { host } = config
     const bound = new URL(await server.listen({ host, port: config.port }).catch(explainListening(config)))
+    started()
     const address = localUrl(host, Number(bound.port))
     app.publicUrl.value = config.publicUrl ?? address
     if (work) sending = startSending(app, metrics)
