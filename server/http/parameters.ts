@@ -174,13 +174,6 @@ export function splitPairs(text: string): RawValues {
   return result
 }
 
-/** The names of the pairs, of those that can be decoded; values, which may be long, are not looked at. */
-export const namesIn = (text: string): string[] =>
-  text.split('&').flatMap((part) => {
-    const name = decode(part.split('=', 1)[0] ?? '')
-    return name instanceof Mistake ? [] : [name]
-  })
-
 const PLAIN = /^[\w.~:@!$'()*,;/?-]*$/
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

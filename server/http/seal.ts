@@ -10,7 +10,7 @@ export type Seal = {
   open(sealed: Buffer, context: string): string | null
 }
 
-/** For cursors, one for each business and list that was paged lately. Room for all of them takes a while to make. */
+/** One for each business and list that was paged lately. */
 const KEYS_REMEMBERED_MAX = 10_000
 
 const NONCE = 12
@@ -36,9 +36,8 @@ function nextNonce(): Buffer {
  */
 export function sealFor(secret: Buffer, purpose: string): Seal {
   const master = Buffer.from(hkdfSync('sha256', secret, 'talad', purpose, 32))
-  let keys: LRUCache<string, Buffer> | undefined
+  const keys = new LRUCache<string, Buffer>({ max: KEYS_REMEMBERED_MAX })
   const keyFor = (context: string): Buffer => {
-    keys ??= new LRUCache({ max: KEYS_REMEMBERED_MAX })
     const known = keys.get(context)
     if (known) return known
     const key = createHmac('sha256', master).update(context).digest()
