@@ -63,8 +63,11 @@ export async function closely(
     }
     return [together(as), together(bs)]
   }
-  const all = await alternately({ rounds, seconds }, round, async () => {})
-  return [all[0].map(([as]) => as), all[0].map(([, bs]) => bs)]
+  // The warm-up.
+  await round()
+  const all: [Measured, Measured][] = []
+  while (all.length < rounds) all.push(await round())
+  return [all.map(([a]) => a), all.map(([, b]) => b)]
 }
 
 /** Turns of the same length as one measurement; of the latencies, the middle one. */

@@ -61,6 +61,7 @@ async function serve(config: Config, { processes: count, work }: ServeOptions): 
     say: cluster.isPrimary ? say : () => {},
   })
   try {
+    if (stop.isTold()) return
     if (count > 1 && cluster.isPrimary) await supervise(app, count, { stop, started })
     else await serveApp(app, name, { stop, started, work })
   } finally {
@@ -83,7 +84,6 @@ function answerEarly(stop: Stop): () => void {
 async function supervise(app: App, count: number, { stop, started }: Start): Promise<void> {
   const { config } = app
   const address = localUrl(config.host, config.port)
-  if (stop.isTold()) return
   const demo = await demoOf(app, address)
   if (stop.isTold()) return
   await probe(config)
@@ -101,7 +101,6 @@ async function supervise(app: App, count: number, { stop, started }: Start): Pro
 async function serveApp(app: App, name: string, { stop, started, work }: Start & { work: boolean }): Promise<void> {
   const { config, log, db } = app
   const isFirst = cluster.isPrimary
-  if (stop.isTold()) return
   // Before listening, so that the first request meets a server that is complete.
   if (isFirst) await demoOf(app, localUrl(config.host, config.port))
   const siblings = watchSiblings(db, isFirst, (error) => log.warn({ err: error }, 'could not look for other processes'))
