@@ -11,6 +11,7 @@ import { ROOT } from './process.ts'
 import { demoSite } from './site.ts'
 
 // The developer site in a real Chromium: every page in both languages, wide and narrow, light and dark; and what acts.
+// Files are started by the order of their names, and this one takes longest: its own keeps it from being the last.
 // Screenshots of test:thorough are in test-results/site, to be looked at.
 
 const { server, demo } = await demoSite()

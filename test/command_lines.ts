@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../server/commands/index.ts'
 
 // A process that runs the command lines it is sent, one after the other (test/process.ts starts it): as a user would have
@@ -13,9 +14,21 @@ process.on('message', async ({ lines, env }: Lines) => {
   process.send?.(answers satisfies Answers)
 })
 
+/** What keeps this process alive: when a command has ended, no more than before, or its own process would not end. */
+const alive = () => process.getActiveResourcesInfo().length
+
+/** @throws if a command has left something running that does not end within a second */
+async function ended(words: string[], before: number): Promise<void> {
+  for (let waited = 0; alive() > before; waited += 10) {
+    if (waited > 1000) throw new Error(`${words.join(' ')} leaves running: ${process.getActiveResourcesInfo()}`)
+    await sleep(10, undefined, { ref: false })
+  }
+}
+
 async function answer(lines: string[][]): Promise<{ code: number; stdout: string; stderr: string }[]> {
   const answers = []
   for (const words of lines) {
+    const before = alive()
     const written = { stdout: '', stderr: '' }
     const restore = (['stdout', 'stderr'] as const).map((name) => {
       const { write } = process[name]
@@ -32,6 +45,7 @@ async function answer(lines: string[][]): Promise<{ code: number; stdout: string
     } finally {
       for (const put of restore) put()
     }
+    await ended(words, before)
   }
   return answers
 }

@@ -133,7 +133,10 @@ export async function withinTwoSeconds(happened: () => Promise<boolean>): Promis
   assert.fail('it did not happen within 2 seconds')
 }
 
-/** A database of one's own, a clone of the migrated template. It ends with the server, since dropping it takes longer than making it. */
+/**
+ * A database of one's own, a clone of the migrated template. It ends with the server, since dropping it takes longer than
+ * making it.
+ */
 export async function testDatabase(): Promise<{ db: Database; url: string; close(): Promise<void> }> {
   const server = process.env.TEST_DATABASE_URL
   assert.ok(server, 'tests need the global setup: npm test, or node --test --test-global-setup=test/postgres.ts FILE')

@@ -81,7 +81,7 @@ export function startTalad(
   }
 }
 
-/** Servers are started by the dozen, and only tests of the site need it. */
+/** What a command finds in its environment, beside what it is given: the site is left out, which hardly a test needs. */
 function ordinary(): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env
   return { PATH, HOME, LOG_LEVEL: 'silent', TALAD_SITE: '0' }
@@ -114,6 +114,13 @@ export function talads(lines: string[][], env: Record<string, string> = {}): Pro
   })
   lastLines = answers.catch(() => {})
   return answers
+}
+
+/** The same for one line. */
+export async function taladInside(words: string[], env: Record<string, string> = {}): Promise<Omit<Outcome, 'signal'>> {
+  const [outcome] = await talads([words], env)
+  assert.ok(outcome)
+  return outcome
 }
 
 let liner: ReturnType<typeof startLiner> | undefined

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { before, describe, test } from 'node:test'
 import { makeBranch, makeBusiness } from '../../test/factories.ts'
 import { PARTNER, testServer } from '../../test/harness.ts'
-import { type Outcome, talad, talads, wordsOf } from '../../test/process.ts'
+import { type Outcome, talad, taladInside, talads, wordsOf } from '../../test/process.ts'
 
 // Every command on the database of a running server, which shows what became of it.
 
@@ -193,12 +193,9 @@ describe('with a business', () => {
 
   test('a secret key that is not the first one is named', async () => {
     const env = { ...DATABASE, TALAD_SECRET_KEY: randomBytes(32).toString('hex') }
-    const [outcome] = await talads([['migrate']], env)
-    assert.equal(outcome?.code, 1)
-    assert.match(
-      outcome?.stderr ?? '',
-      /^TALAD_SECRET_KEY is not the key that this database was first used with[^\n]*\n$/,
-    )
+    const { code, stderr } = await taladInside(['migrate'], env)
+    assert.equal(code, 1)
+    assert.match(stderr, /^TALAD_SECRET_KEY is not the key that this database was first used with[^\n]*\n$/)
   })
 
   test('a reader that has seen enough is no mistake', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { testDatabase } from '../../test/harness.ts'
-import { demoIn, startTalad, talads, wordsOf } from '../../test/process.ts'
+import { demoIn, startTalad, taladInside, wordsOf } from '../../test/process.ts'
 
 // The command, on databases of their own: an empty one, one with a business, one for a large set.
 
@@ -17,12 +17,7 @@ async function place(name: string) {
   after(close)
   const dataDir = join(home, name)
   const env = { DATABASE_URL: url, TALAD_SECRET_KEY: randomBytes(32).toString('hex'), TALAD_DATA_DIR: dataDir }
-  async function run(line: string, more = {}) {
-    const [outcome] = await talads([wordsOf(line)], { ...env, ...more })
-    assert.ok(outcome)
-    return outcome
-  }
-  return { db, dataDir, env, run }
+  return { db, dataDir, env, run: (line: string, more = {}) => taladInside(wordsOf(line), { ...env, ...more }) }
 }
 
 test('an empty database gets the demo business; where it is already, its credentials are shown again', async () => {

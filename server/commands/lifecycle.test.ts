@@ -26,7 +26,7 @@ import {
   stop,
   TALAD,
   talad,
-  talads,
+  taladInside,
   tokenOf,
 } from '../../test/process.ts'
 import { PAGE_CUSTOMER } from '../demo/business.ts'
@@ -262,7 +262,7 @@ describe('after the first start', { concurrency: 3 }, () => {
 describe('what cannot start says why', { concurrency: 3 }, () => {
   /** One sentence, a failure, and nothing that looks like a stack. */
   async function refuses(env: Record<string, string>, says: RegExp, words = ['serve']): Promise<void> {
-    const [{ code, stdout, stderr } = assert.fail()] = await talads([words], { PORT: '0', ...env })
+    const { code, stdout, stderr } = await taladInside(words, { PORT: '0', ...env })
     assert.deepEqual({ code, stdout }, { code: 1, stdout: '' }, stderr)
     assert.match(stderr, says)
     assert.doesNotMatch(stderr, /at file:|at async|Error:|node:internal/)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { databaseUrl } from '../../test/postgres.ts'
-import { demoIn, type Outcome, serve, stop, talads, tokenOf } from '../../test/process.ts'
+import { demoIn, type Outcome, serve, stop, taladInside, tokenOf } from '../../test/process.ts'
 import { ensureDemo } from '../demo/demo.ts'
 import { createApplication } from '../oauth/applications.ts'
 import { connect } from './database.ts'
@@ -59,11 +59,7 @@ async function searchesOf(url: string, token: string): Promise<string[]> {
 }
 
 /** What `talad migrate` answers for this database. */
-async function migrated(url: string): Promise<Omit<Outcome, 'signal'>> {
-  const [outcome] = await talads([['migrate']], { ...SECRET, DATABASE_URL: url })
-  assert.ok(outcome)
-  return outcome
-}
+const migrated = (url: string) => taladInside(['migrate'], { ...SECRET, DATABASE_URL: url })
 
 async function assertMigrated(url: string): Promise<void> {
   assert.deepEqual(await migrated(url), { code: 0, stdout: 'The database is up to date.\n', stderr: '' })

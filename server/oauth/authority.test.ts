@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { makeBusiness } from '../../test/factories.ts'
 import { type NewApp, PARTNER, serverOn, testDatabase, withinTwoSeconds } from '../../test/harness.ts'
-import { startTalad, talads } from '../../test/process.ts'
+import { startTalad, taladInside } from '../../test/process.ts'
 import { connect, type Database } from '../db/database.ts'
 import { AUTHORITY_POLL_MS } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
@@ -84,9 +84,9 @@ describe('two server processes on one database', async () => {
 
   /** The command line, as the owner uses it, in a process of its own. @returns what it prints */
   async function command(...words: string[]): Promise<string> {
-    const [outcome] = await talads([words], env)
-    assert.equal(outcome?.code, 0, outcome?.stderr ?? '')
-    return outcome?.stdout ?? ''
+    const { code, stdout, stderr } = await taladInside(words, env)
+    assert.equal(code, 0, stdout + stderr)
+    return stdout
   }
 
   const witness = await application()
