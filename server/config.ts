@@ -46,7 +46,7 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
     about: '1 fills an empty database with the demo business, 0 does not',
     standard: '1 with the embedded database',
   },
-  TALAD_DEMO_SALES: { about: 'how many sales the demo business has', standard: '20000' },
+  TALAD_DEMO_SALES: { about: 'how many sales the demo business has; a quarter as many customers', standard: '20000' },
   TALAD_SITE: { about: '0 leaves the developer site out', standard: '1' },
   TALAD_TRUSTED_PROXIES: {
     about: 'addresses whose X-Forwarded-For is believed, separated by commas',

@@ -9,6 +9,7 @@ import { SHELVES } from '../site/generate/shelves.ts'
 import { openBrowser } from './browser.ts'
 import { ROOT } from './process.ts'
 import { demoSite } from './site.ts'
+import { isThorough } from './thorough.ts'
 
 // The developer site in a real Chromium: every page in both languages, wide and narrow, light and dark; and what acts.
 // Files are started by the order of their names, and this one takes longest: its own keeps it from being the last.
@@ -28,14 +29,13 @@ const LOOKS = [
 ] as const
 
 /**
- * npm test opens each page in one language, in turn (their structure is the same, as site.test.ts proves), has axe, which
- * takes longer than all else, look at every fifth, and takes no pictures. SITE=all leaves nothing out (npm run
- * test:thorough).
+ * npm test opens each page in one language and one look, in turn (the structure of both languages is the same, as
+ * site.test.ts proves), has axe, which takes longest, look at every ninth, and takes no pictures. npm run test:thorough
+ * leaves nothing out.
  */
-const isThorough = process.env.SITE === 'all'
 const isOpened = ({ lang, place }: Turn) => isThorough || lang === (place % 2 === 0 ? 'th' : 'en')
-const isTested = ({ place }: Turn, look: number) =>
-  isThorough || (place % 5 === 0 && look === (place / 5) % LOOKS.length)
+const isLookedAt = ({ place }: Turn, look: number) => isThorough || look === place % LOOKS.length
+const isTested = ({ place }: Turn) => isThorough || place % 9 === 0
 type Turn = Pick<(typeof pages)[number], 'lang'> & { place: number }
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SCRIPTS_MAX_BYTES = 150_000
@@ -99,7 +99,10 @@ const isScrolling = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
 
 describe('every page, in a browser', () => {
-  const left = pages.map((page, index) => ({ ...page, place: index % (pages.length / 2) })).filter(isOpened)
+  const left = pages
+    .map((page, index) => ({ ...page, place: index % (pages.length / 2) }))
+    .filter(isOpened)
+    .sort((a, b) => (a.place % LOOKS.length) - (b.place % LOOKS.length))
 
   test('opens without an error, asks nobody else, fits, and axe finds nothing serious', async () => {
     const problems: string[] = []
@@ -117,18 +120,18 @@ describe('every page, in a browser', () => {
           const bytes = [...scripts.values()].reduce((sum, size) => sum + size, 0)
           if (bytes > SCRIPTS_MAX_BYTES) problems.push(`${name}: ${bytes} bytes of JavaScript`)
           for (const viewport of widths) {
+            const looks = [...LOOKS.entries()].filter(
+              ([at, look]) => look.viewport === viewport && isLookedAt(next as Turn, at),
+            )
+            if (looks.length === 0) continue
             await page.setViewportSize(viewport)
             if (await isScrolling(page)) problems.push(`${name} ${viewport.width}: scrolls sideways`)
-            for (const [at, look] of LOOKS.entries()) {
-              const [hasTurn, isShown] = [
-                isTested(next, at),
-                isThorough && PICTURED.includes(address) && isPictured(lang, at),
-              ]
-              if (look.viewport !== viewport || !(hasTurn || isShown)) continue
-              await page.evaluate(`document.documentElement.dataset.theme = '${look.theme}'`)
-              const looked = `${name} ${viewport.width} ${look.theme}`
-              if (hasTurn) problems.push(...(await serious(page)).map((finding) => `${looked}: ${finding}`))
-              if (isShown) await page.screenshot({ path: join(shots, `${looked.replaceAll(/[/ ]/g, '-')}.png`) })
+            for (const [at, { theme }] of looks) {
+              await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)
+              const looked = `${name} ${viewport.width} ${theme}`
+              if (isTested(next)) problems.push(...(await serious(page)).map((finding) => `${looked}: ${finding}`))
+              if (isThorough && PICTURED.includes(address) && isPictured(lang, at))
+                await page.screenshot({ path: join(shots, `${looked.replaceAll(/[/ ]/g, '-')}.png`) })
             }
           }
           widths = widths.toReversed()

@@ -16,11 +16,12 @@ import {
   saleRecord,
   supplierRecord,
 } from './records.ts'
+import { howMany } from './thorough.ts'
 
 // What the contract promises to a partner who wants a copy: take `after=latest`, walk all lists, follow the feed, and the
 // copy is exact. Here several writers go on all the while. BATCHES=2000 makes it a long one.
 
-const BATCHES = Number(process.env.BATCHES ?? 160)
+const BATCHES = howMany('BATCHES', 160, 1000)
 const WRITERS = 3
 
 const server = await testServer()

@@ -19,12 +19,13 @@ import {
   supplierRecord,
   WRITTEN,
 } from './records.ts'
+import { howMany } from './thorough.ts'
 
 // Several writers at once, each with a server of its own, as several processes would be: the same batch twice, the same
 // rows in another order, late arrivals, corrections, deletions and retries. Whatever happens, nobody waits for ever, and
 // afterwards everything that there is adds up. RUNS=500 makes it a long one.
 
-const RUNS = Number(process.env.RUNS ?? 8)
+const RUNS = howMany('RUNS', 4, 40)
 const WRITERS = 4
 
 const server = await testServer()

@@ -10,6 +10,7 @@ import { editApplication } from '../../server/oauth/applications.ts'
 import { KINDS, type Scope } from '../../server/scopes.ts'
 import { makeCustomers, makeSale } from '../../test/factories.ts'
 import { testServer, withinTwoSeconds } from '../../test/harness.ts'
+import { howMany } from '../../test/thorough.ts'
 import { FILES, NOT_COPIED } from '../cli/sync/files.ts'
 import { operationsOf } from '../generate/document.ts'
 import { committedDocument } from '../generate/generate.ts'
@@ -19,7 +20,7 @@ import { openShop } from './shop.ts'
 
 // Copies are compared with what the API lists when everything is still. KILLS=50 makes it a long one.
 
-const KILLS = Number(process.env.KILLS ?? 2)
+const KILLS = howMany('KILLS', 1, 10)
 const server = await testServer()
 const folder = mkdtempSync(join(tmpdir(), 'talad-sync-'))
 after(() => rmSync(folder, { recursive: true, force: true }))

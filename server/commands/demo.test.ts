@@ -24,7 +24,7 @@ test('an empty database gets the demo business; where it is already, its credent
   const { db, dataDir, run } = await place('empty')
   const made = await run('demo', { PORT: '8080', TALAD_DEMO_SALES: '300' })
   assert.equal(made.code, 0, made.stderr)
-  assert.match(made.stderr, /Made the demo business: 3 branches, 5,000 customers, 300 sales, 5 applications\.\n$/)
+  assert.match(made.stderr, /Made the demo business: 3 branches, 500 customers, 300 sales, 5 applications\.\n$/)
   const { applications, base_url } = demoIn(dataDir)
   assert.equal(base_url, 'http://127.0.0.1:8080')
   for (const { name, client_id, client_secret } of applications)

@@ -77,28 +77,6 @@ describe('with a database once made', { concurrency: 2 }, () => {
     await embedded.release()
   })
 
-  for (const version of [15, 16, 17]) {
-    test(`version ${version} starts as well`, async (t) => {
-      const dataDir = newDataDir(t)
-      const binaries = `postgres-${version}-${process.platform}-${process.arch}`
-      const embedded = await startEmbedded({ dataDir, say() {}, binaries, settings })
-      await query(embedded.url, async (sql) => {
-        await sql`create extension pg_trgm`
-        const [row] = await sql`select current_setting('server_version_num')::int / 10000 as version,
-                                     show_trgm('สมชาย') <> '{}' as thai, 'a' < 'B' as linguistic`
-        assert.deepEqual({ ...row }, { version, thai: true, linguistic: false })
-      })
-      await embedded.release()
-
-      const before = listing(dataDir)
-      await assert.rejects(
-        startEmbedded({ dataDir, say() {}, settings }),
-        sentence(`PostgreSQL ${version} `, 'PostgreSQL 18'),
-      )
-      assert.deepEqual(listing(dataDir), before)
-    })
-  }
-
   test('Ctrl-C in the terminal ends Node, not Postgres; the next start adopts it', async (t) => {
     const dataDir = usedDataDir(t)
     const child = startChild(t, dataDir)

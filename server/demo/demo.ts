@@ -33,7 +33,8 @@ export type DemoFile = {
 }
 
 const SEED = 380
-const CUSTOMERS = 5000
+/** With 20,000 sales there are 5,000 customers; a smaller demo has fewer of both, but the page's 380th and some more. */
+const customersBeside = (sales: number): number => Math.min(Math.max(500, Math.round(sales / 4)), 5000)
 const PRODUCTS = 300
 const SUPPLIERS = 20
 const ORDERS = 200
@@ -100,7 +101,8 @@ export async function ensureDemo(needs: DemoNeeds, say: (line: string) => void):
 async function makeDemo(tx: Runner, needs: DemoNeeds, say: (line: string) => void): Promise<DemoFile> {
   say('Making the demo business …')
   await writeBusiness(tx)
-  await writeTrade(tx, await writeCustomers(tx, needs.now, say), needs, say)
+  const buyers = await writeCustomers(tx, needs, say)
+  await writeTrade(tx, buyers, needs, say)
   const applications: DemoApplication[] = []
   for (const wanted of APPLICATIONS) {
     const made = await needs.createApplication(tx, { businessId: BUSINESS.id, ...wanted }, needs.now)
@@ -113,7 +115,7 @@ async function makeDemo(tx: Runner, needs: DemoNeeds, say: (line: string) => voi
   if (await keepOld(needs.dataDir)) say('Kept the demo.json of another database as demo.json.old.')
   await writeDemo(needs.dataDir, demo)
   say(
-    `Made the demo business: ${BRANCHES.length} branches, ${count(CUSTOMERS)} customers, ${count(needs.sales)} sales, ${applications.length} applications.`,
+    `Made the demo business: ${BRANCHES.length} branches, ${count(buyers.length)} customers, ${count(needs.sales)} sales, ${applications.length} applications.`,
   )
   return demo
 }
@@ -130,10 +132,10 @@ async function writeBusiness(tx: Runner): Promise<void> {
 const count = (number: number): string => number.toLocaleString('en')
 
 /** @returns those who may buy */
-async function writeCustomers(tx: Runner, now: Date, say: (line: string) => void): Promise<Buyer[]> {
-  const customers = [...demoCustomers(SEED, CUSTOMERS, now)]
+async function writeCustomers(tx: Runner, { now, sales }: DemoNeeds, say: (line: string) => void): Promise<Buyer[]> {
+  const customers = [...demoCustomers(SEED, customersBeside(sales), now)]
   await copyRows(tx, 'customers', ['business_id', ...Object.keys(PAGE_CUSTOMER)], rowsOf(customers))
-  say(`  ${count(CUSTOMERS)} customers`)
+  say(`  ${count(customers.length)} customers`)
   return customers.map(({ id, created_at }) => ({ id: id as string, created_at: created_at as string }))
 }
 

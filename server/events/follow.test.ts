@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeBusiness } from '../../test/factories.ts'
 import { type Json, testServer } from '../../test/harness.ts'
+import { howMany } from '../../test/thorough.ts'
 import { connect } from '../db/database.ts'
 import { KINDS } from '../scopes.ts'
 import { EVENT_TYPES } from './event_types.ts'
@@ -12,7 +13,7 @@ import { type Happened, recordEvents } from './record.ts'
 // Several writers, whose transactions overlap, commit late, or are rolled back; and one reader who follows `after`.
 // EVENTS=100000 makes it a long one.
 
-const EVENTS = Number(process.env.EVENTS ?? 3000)
+const EVENTS = howMany('EVENTS', 3000, 30_000)
 const WRITERS = 8
 
 const server = await testServer()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import type { Database } from '../../server/db/database.ts'
 import { testDatabase } from '../harness.ts'
+import { howMany } from '../thorough.ts'
 import { assertPromises } from './invariants.ts'
 import { trySeed } from './seeds.ts'
 import { HOUR, live, openPlace, PERSON } from './world.ts'
@@ -9,7 +10,7 @@ import { HOUR, live, openPlace, PERSON } from './world.ts'
 // The real dispatcher in simulated time: receivers that fail in every way, workers that die at any point of what they
 // do, connections that drop. SEEDS=5000 tries more of them than npm test does; a failure names its seed.
 
-const SEEDS = Number(process.env.SEEDS ?? 60)
+const SEEDS = howMany('SEEDS', 30, 400)
 const PLACES = 3
 
 const places = await Promise.all(
