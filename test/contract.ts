@@ -29,7 +29,8 @@ const read = (name: string, plane: string) =>
 
 const documents = { partner: read('openapi.json', 'partner'), ingest: read('openapi.ingest.json', 'ingest') }
 
-const ajv = new Ajv2020({ strict: false, allErrors: true })
+// That the documents themselves are in order, the linter proves.
+const ajv = new Ajv2020({ strict: false, allErrors: true, meta: false, validateSchema: false })
 formats.default(ajv)
 ajv.addFormat('decimal', /^-?\d+(\.\d+)?$/)
 

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { cacheOf } from '../cache.ts'
 import { type Database, isUnavailable } from '../db/database.ts'
 import { BUCKETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 
@@ -32,7 +32,7 @@ export type MemoryBuckets = {
 
 /** Buckets in this process's memory; `now` in milliseconds. */
 export function memoryBuckets(now: () => number): MemoryBuckets {
-  const levels = new LRUCache<string, { tokens: number; at: number }>({ max: BUCKETS_MAX })
+  const levels = cacheOf<{ tokens: number; at: number }>(BUCKETS_MAX)
 
   const level = (key: string, { requests, perSecond }: Rate): number => {
     const known = levels.get(key)

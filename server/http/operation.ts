@@ -248,3 +248,15 @@ export function operation<
 
 /** The complete path of an operation, with `{name}` for path parameters. */
 export const fullPath = ({ base, path }: Operation): string => BASE[base] + path
+
+/** The methods that some operation has at this path. A GET answers HEAD as well (RFC 9110 §9.3.2). */
+export function methodsAt(operations: Operation[], path: string): string[] {
+  const here = operations.filter((operation) =>
+    [fullPath(operation), operation.alias].some(
+      (pattern) =>
+        pattern !== null &&
+        new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
+    ),
+  )
+  return [...new Set(here.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))]
+}

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomFillSync } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
+import { cacheOf } from '../cache.ts'
 
 // One secret (TALAD_SECRET_KEY), one key for each purpose: nothing sealed for one place opens in another.
 
@@ -36,7 +36,7 @@ function nextNonce(): Buffer {
  */
 export function sealFor(secret: Buffer, purpose: string): Seal {
   const master = Buffer.from(hkdfSync('sha256', secret, 'talad', purpose, 32))
-  const keys = new LRUCache<string, Buffer>({ max: KEYS_REMEMBERED_MAX })
+  const keys = cacheOf<Buffer>(KEYS_REMEMBERED_MAX)
   const keyFor = (context: string): Buffer => {
     const known = keys.get(context)
     if (known) return known

@@ -19,7 +19,7 @@ import {
 import { createAdmission } from './admission.ts'
 import { type Body, budgetOf, takeBody } from './body.ts'
 import { type Buckets, bucketKeys, memoryBuckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
-import { type Caller, type Context, fullPath, type Operation } from './operation.ts'
+import { type Caller, type Context, fullPath, methodsAt, type Operation } from './operation.ts'
 import {
   type FeedRows,
   lastPlace,
@@ -88,6 +88,11 @@ declare module 'fastify' {
 const ADDRESS_RATE: Rate = { requests: RATE_REQUESTS, perSecond: RATE_PER_SECOND }
 const SANE_REQUEST_ID = /^[\w.-]{1,128}$/
 
+/** Operations read and write for themselves; Fastify would load two compilers at each start, for schemas it never gets. */
+const unused = (): never => {
+  throw new Error('no route has a schema')
+}
+
 /** The HTTP server for these operations, not yet listening. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { operations, db, authenticate, buckets, cursors, clock } = options
@@ -121,6 +126,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       refuse(request, reply, frameworkProblem(error))
     },
     clientErrorHandler: answerRawly,
+    schemaController: { compilersFactory: { buildValidator: unused, buildSerializer: unused } },
   })
 
   app.server.maxConnections = CONNECTIONS_MAX
@@ -396,18 +402,6 @@ function knownNames({ query }: Operation, text: string): string[] {
   if (text === '') return []
   const given = new Set(splitPairs(text).pairs.map(([name]) => name))
   return Object.keys(query.parameters).filter((name) => given.has(name))
-}
-
-/** The methods that some operation has at this path. A GET answers HEAD as well (RFC 9110 §9.3.2). */
-function methodsAt(operations: Operation[], path: string): string[] {
-  const here = operations.filter((operation) =>
-    [fullPath(operation), operation.alias].some(
-      (pattern) =>
-        pattern !== null &&
-        new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
-    ),
-  )
-  return [...new Set(here.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))]
 }
 
 /** Names the fields that the caller does not see, so that nobody takes their absence for a bug. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
+import { cacheOf } from '../cache.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { deleteFullBuckets } from '../http/bucket.ts'
 import type { Caller } from '../http/operation.ts'
@@ -57,10 +57,8 @@ export function createAuthority(
   clock: () => Date,
   onError: (error: unknown) => void,
 ): Authority {
-  const tokens = new LRUCache<string, { claims: AccessTokenClaims; grant?: Grant; caller?: Caller }>({
-    max: TOKENS_REMEMBERED_MAX,
-  })
-  const grants = new LRUCache<string, Grant>({ max: GRANTS_REMEMBERED_MAX })
+  const tokens = cacheOf<{ claims: AccessTokenClaims; grant?: Grant; caller?: Caller }>(TOKENS_REMEMBERED_MAX)
+  const grants = cacheOf<Grant>(GRANTS_REMEMBERED_MAX)
   let horizon: string | null = null
   let readAt = Number.NEGATIVE_INFINITY
   let readings = 0

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
+import { cacheOf } from '../cache.ts'
 import type { Runner } from '../db/database.ts'
 import type { MemoryBuckets, Rate, Standing } from '../http/bucket.ts'
 import { type Context, Empty, type Operation, operation, Plain } from '../http/operation.ts'
@@ -142,7 +142,7 @@ type Credentials = { clientId: string; secret: string; basic: boolean }
  * who waits for another one, nobody would get any. Each writes by single statements that stand for themselves.
  */
 export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth): Operation[] {
-  const proven = new LRUCache<string, true>({ max: BUCKETS_MAX })
+  const proven = cacheOf<true>(BUCKETS_MAX)
 
   const token = operation({
     id: 'oauth.token',
