@@ -70,14 +70,14 @@ before(async () => {
       select ${id}, gen_random_uuid(), 'PO' || number, warehouses.branch_id, warehouses.id,
         case when number % 10 = 0 then ${seller}::uuid else other.id end,
         case when number % 10 = 5 then 'DRAFT' else 'APPROVED' end, date '2026-06-30' - number / 2, 0, 0, 0, 0, 0, 0,
-        timestamptz '2026-06-30Z' - (600 - number) * interval '1 hour'
-      from warehouses, generate_series(1, 600) as number, (select id from suppliers where business_id = ${id} and id <> ${seller} limit 1) as other
+        timestamptz '2026-06-30Z' - (${rows * 0.06}::int - number) * interval '1 hour'
+      from warehouses, generate_series(1, ${rows * 0.06}::int) as number, (select id from suppliers where business_id = ${id} and id <> ${seller} limit 1) as other
       where warehouses.business_id = ${id}`
     await db`
       insert into stock_levels (business_id, id, branch_id, warehouse_id, product_sku_id, created_at)
       select ${id}, gen_random_uuid(), warehouses.branch_id, warehouses.id, skus.id,
         timestamptz '2026-06-30Z' - row_number() over () * interval '3 minutes'
-      from warehouses, (select id from product_skus where business_id = ${id} order by id limit 1500) as skus
+      from warehouses, (select id from product_skus where business_id = ${id} order by id limit ${rows * 0.15}::int) as skus
       where warehouses.business_id = ${id}`
     await db`
       insert into stock_movements (business_id, id, branch_id, warehouse_id, product_sku_id, sequence, movement_type,
