@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { resources } from '../server/api/index.ts'
@@ -12,33 +12,52 @@ import { storedText } from '../server/http/wire.ts'
 
 export const TEMPLATE = 'talad_template'
 
-let dataDir: string
+/** Everything that this run puts anywhere is in this folder, and gone with it. */
+let folder: string
 let embedded: Embedded | undefined
 
 /** Databases are made, copied and thrown away by the dozen: in memory, where there is room for all of them. */
 const MEMORY = '/dev/shm'
 const ROOM_BYTES = 6 * 2 ** 30
 
-async function makeRoom(): Promise<void> {
-  if (process.env.TMPDIR !== undefined) return
+async function whereThereIsRoom(): Promise<string> {
+  if (process.env.TMPDIR !== undefined) return tmpdir()
   const memory = await statfs(MEMORY).catch(() => null)
   const room = memory ? Math.min(memory.bavail * memory.bsize, process.availableMemory()) : 0
-  // The test files are child processes, and inherit it.
-  if (room >= ROOM_BYTES) process.env.TMPDIR = MEMORY
+  return room >= ROOM_BYTES ? MEMORY : tmpdir()
+}
+
+/** A run that was killed could not clean up, and what it left may lie in memory. */
+async function removeLeft(place: string): Promise<void> {
+  for (const name of await readdir(place)) {
+    const [, pid] = /^talad-tests-(\d+)-\w+$/.exec(name) ?? []
+    if (pid && !isAlive(Number(pid))) await rm(join(place, name), { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 export async function globalSetup(): Promise<void> {
-  await makeRoom()
-  dataDir = await mkdtemp(join(tmpdir(), 'talad-test-'))
+  const place = await whereThereIsRoom()
+  await removeLeft(place)
+  folder = await mkdtemp(join(place, `talad-tests-${process.pid}-`))
   // Started by root, Postgres runs as another user, who has to get in.
-  await chmod(dataDir, 0o755)
+  await chmod(folder, 0o755)
+  // The test files are child processes, and inherit it.
+  process.env.TMPDIR = folder
   // Nothing here must survive a power cut; and several files at once have servers with pools of their own.
   const settings = {
     ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' },
     // It would go round all of the databases, and none of them lives long enough to need it.
     autovacuum: 'off',
   }
-  embedded = await startEmbedded({ dataDir, say: () => {}, settings })
+  embedded = await startEmbedded({ dataDir: join(folder, 'shared'), say: () => {}, settings })
   const admin = connect(embedded.url, { connections: 1, name: 'test setup' })
   await admin`create database talad_template`
   await admin.end()
@@ -52,7 +71,7 @@ export async function globalSetup(): Promise<void> {
 
 export async function globalTeardown(): Promise<void> {
   await embedded?.release()
-  await rm(dataDir, { recursive: true, force: true })
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
 /** The URL of another database of the same server. */

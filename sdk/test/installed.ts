@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Outcome, ROOT, talad } from '../../test/process.ts'
 
 // The SDK as partners get it: built, packed, and installed from its tarball into an empty project.
@@ -27,10 +28,33 @@ export async function good(
   return outcome
 }
 
-/** Builds beside the repository's own build, which others may be using. Gone when the test file ends. */
+/** A project of one's own. The SDK is built, packed and installed once in a run; whoever comes second gets a copy. */
 export async function installSdk(): Promise<Installed> {
-  const place = mkdtempSync(join(tmpdir(), 'talad-sdk-'))
-  after(() => rmSync(place, { recursive: true, force: true }))
+  const [making, made] = ['sdk-making', 'sdk'].map((name) => join(tmpdir(), name)) as [string, string]
+  while (!existsSync(made)) {
+    try {
+      mkdirSync(making)
+    } catch {
+      // Another test file is at it. If that fails, it is tried again here.
+      await sleep(50)
+      continue
+    }
+    try {
+      writeFileSync(join(making, 'packed.json'), JSON.stringify(await install(making)))
+      renameSync(making, made)
+    } finally {
+      rmSync(making, { recursive: true, force: true })
+    }
+  }
+  const packed = JSON.parse(readFileSync(join(made, 'packed.json'), 'utf8'))
+  const folder = mkdtempSync(join(tmpdir(), 'talad-sdk-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  cpSync(join(made, 'project'), folder, { recursive: true })
+  return { folder, tarball: join(made, packed.filename), packed }
+}
+
+/** Builds beside the repository's own build, which others may be using. @returns what npm pack says */
+async function install(place: string): Promise<Installed['packed'] & { filename: string }> {
   const [built, folder] = ['built', 'project'].map((name) => join(place, name)) as [string, string]
   await good([process.execPath, join(ROOT, 'node_modules', '.bin', 'tsc'), '-p', SDK, '--outDir', join(built, 'dist')])
   for (const name of ['package.json', 'talad-api.js', 'README.md', 'LICENSE'])
@@ -46,5 +70,5 @@ export async function installSdk(): Promise<Installed> {
     readFileSync(join(folder, 'node_modules', '@talad', 'sdk', 'package.json'), 'utf8'),
   )
   assert.equal(dependencies, undefined)
-  return { folder, tarball, packed }
+  return packed
 }
