@@ -174,21 +174,30 @@ export function splitPairs(text: string): RawValues {
   return result
 }
 
+/** The names alone, as far as they can be decoded. */
+export const namesIn = (text: string): Set<string | Mistake> =>
+  new Set(text.split('&').map((part) => decode(part.split('=', 1)[0] as string)))
+
 const PLAIN = /^[\w.~:@!$'()*,;/?-]*$/
+const ASCII = /^[\0-\x7f]*$/
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function decode(text: string): string | Mistake {
   if (PLAIN.test(text)) return text
   if (/%(?![0-9a-f]{2})/i.test(text)) return new Mistake('is not percent-encoded correctly')
-  const bytes = text
-    .replaceAll('+', ' ')
-    .replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  const spaced = text.replaceAll('+', ' ')
   try {
-    const decoded = UTF8.decode(Buffer.from(bytes, 'latin1'))
+    const decoded = ASCII.test(spaced) ? decodeURIComponent(spaced) : decodeBytes(spaced)
     return decoded.includes('\0') ? new Mistake('must not contain NUL') : decoded
   } catch {
     return new Mistake('is not valid UTF-8')
   }
+}
+
+/** Text in which bytes stand for themselves, some of them percent-encoded. */
+function decodeBytes(text: string): string {
+  const bytes = text.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return UTF8.decode(Buffer.from(bytes, 'latin1'))
 }
 
 /** Reads all values, or says everything that is wrong with them at once. Forms ignore unknown names (RFC 6749 §3.2). */

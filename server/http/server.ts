@@ -31,7 +31,7 @@ import {
   sealCursor,
   type Together,
 } from './page.ts'
-import { readParameters, splitPairs } from './parameters.ts'
+import { namesIn, readParameters, splitPairs } from './parameters.ts'
 import { invalidBody, invalidQuery, Problem } from './problem.ts'
 import { answerRawly, FORM_TYPE, frameworkProblem, JSON_TYPE, malformedUrl, problemOf, wrongType } from './refusal.ts'
 import { fieldNames, fieldScopes } from './schema.ts'
@@ -400,7 +400,7 @@ const queryOf = ({ url }: FastifyRequest): string => (url.includes('?') ? url.sl
 /** Which parameters were given. Only names that there are: an unknown one may be a value that somebody mistyped. */
 function knownNames({ query }: Operation, text: string): string[] {
   if (text === '') return []
-  const given = new Set(splitPairs(text).pairs.map(([name]) => name))
+  const given = namesIn(text)
   return Object.keys(query.parameters).filter((name) => given.has(name))
 }
 
