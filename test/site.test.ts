@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { after, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { Webhook } from 'standardwebhooks'
 import { SITE_FOLDER } from '../server/commands/site.ts'
 import { askAll, haveDelivered, tokenOf } from '../site/ask.ts'
@@ -193,6 +196,50 @@ describe('what the server answers', () => {
     assert.match((await fetchPage(asset)).headers.get('cache-control') ?? '', /immutable/)
   })
 
+  test('text is sent compressed to whoever takes that; fonts are compressed already', async () => {
+    const { hostname, port } = new URL(server.url)
+    const ask = async (path: string, headers: Record<string, string> = {}) => {
+      const { promise, resolve } = Promise.withResolvers<IncomingMessage>()
+      request({ hostname, port, path, headers }, resolve).end()
+      const response = await promise
+      return { status: response.statusCode, headers: response.headers, bytes: await buffer(response) }
+    }
+    const plain = await ask('/developer/')
+    assert.deepEqual([plain.headers['content-encoding'], plain.headers.vary], [undefined, 'Accept-Encoding'])
+    const etags = new Set([plain.headers.etag])
+    for (const [accepted, coding] of [
+      ['gzip, deflate, br, zstd', 'br'],
+      ['GZIP', 'gzip'],
+      ['br;q=0, gzip;q=0.5', 'gzip'],
+      ['br; q=0.000', undefined],
+      ['identity, deflate', undefined],
+      ['brotli', undefined],
+      ['', undefined],
+    ] as const) {
+      const { status, headers, bytes } = await ask('/developer/', { 'accept-encoding': accepted })
+      assert.deepEqual([status, headers['content-encoding']], [200, coding], accepted)
+      assert.equal(headers['content-length'], String(bytes.length))
+      const text = coding === 'br' ? brotliDecompressSync(bytes) : coding ? gunzipSync(bytes) : bytes
+      assert.ok(text.equals(plain.bytes), accepted)
+      if (coding) assert.ok(bytes.length < plain.bytes.length / 4, `${coding}: ${bytes.length}`)
+      etags.add(headers.etag)
+    }
+    // Another coding is another representation; a proxy may have called it a weak one.
+    assert.equal(etags.size, 3)
+    const { headers } = await ask('/developer/', { 'accept-encoding': 'br' })
+    for (const [known, status] of [
+      [`"x", W/${headers.etag}`, 304],
+      [plain.headers.etag, 200],
+    ] as const) {
+      const again = await ask('/developer/', { 'accept-encoding': 'br', 'if-none-match': String(known) })
+      assert.equal(again.status, status)
+    }
+    const font = readdirSync(join(SITE_FOLDER, '_astro')).find((name) => name.endsWith('.woff2'))
+    assert.ok(font)
+    const sent = await ask(`/developer/_astro/${font}`, { 'accept-encoding': 'br' })
+    assert.deepEqual([sent.status, sent.headers['content-encoding'], sent.headers.vary], [200, undefined, undefined])
+  })
+
   test('no path leads out of the folder, or to what is not meant to be shown', async () => {
     for (const path of [
       '/developer/../package.json',
@@ -206,7 +253,6 @@ describe('what the server answers', () => {
     ]) {
       const { promise, resolve } = Promise.withResolvers<number>()
       // A path as it stands, which fetch would put right first.
-      const { request } = await import('node:http')
       const { hostname, port } = new URL(server.url)
       request({ hostname, port, path }, (response) => {
         response.resume()

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
 import { SITE_LOOKED_AT_MS } from '../limits.ts'
 import type { createServer } from './server.ts'
 
@@ -14,7 +16,14 @@ export type SiteOptions = {
   demo(): Promise<{ client_id: string; client_secret: string } | null>
 }
 
-type File = { path: string; etag: string; headers: Record<string, string> }
+type File = {
+  path: string
+  /** Of this file as it lies there; what is sent in another coding is told apart from it. */
+  tag: string
+  headers: Record<string, string>
+  /** What was sent compressed, once for all; null for what is compressed already. */
+  packed: Map<Coding, Promise<Buffer>> | null
+}
 type Site = { files: Map<string, File>; policy: string; made: number }
 
 type Request = { url: string; headers: Record<string, string | string[] | undefined> }
@@ -54,9 +63,46 @@ async function answerOf(site: Site, folder: string, { url, headers }: Request): 
     return { status: 308, headers: { ...SAFE, Location: `${SITE_PATH}${path}/` }, body: null }
   const shown = file ?? site.files.get('/404.html')
   if (!shown) return { status: 404, headers: { ...SAFE }, body: null }
-  const sent = { ...shown.headers, 'Content-Security-Policy': site.policy, ETag: shown.etag }
-  if (file && headers['if-none-match'] === file.etag) return { status: 304, headers: sent, body: null }
-  return { status: file ? 200 : 404, headers: sent, body: await readFile(join(folder, shown.path)) }
+  const coding = shown.packed ? codingFor(String(headers['accept-encoding'] ?? '')) : null
+  const etag = coding ? `"${shown.tag}-${coding}"` : `"${shown.tag}"`
+  const sent = { ...shown.headers, 'Content-Security-Policy': site.policy, ETag: etag }
+  if (file && names(headers['if-none-match'], etag)) return { status: 304, headers: sent, body: null }
+  const body = coding ? await packed(shown, join(folder, shown.path), coding) : await readFile(join(folder, shown.path))
+  return { status: file ? 200 : 404, headers: coding ? { ...sent, 'Content-Encoding': coding } : sent, body }
+}
+
+/** Whether an If-None-Match names this tag. A proxy that changed the coding has made it a weak one (RFC 9110 §13.1.2). */
+const names = (header: string | string[] | undefined, etag: string): boolean =>
+  String(header ?? '')
+    .split(',')
+    .some((one) => one.trim().replace(/^W\//, '') === etag)
+
+const brotli = promisify(brotliCompress)
+const zipped = promisify(gzip)
+// As small as still takes milliseconds for a page.
+const COMPRESS = {
+  br: (bytes: Buffer) => brotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+  gzip: (bytes: Buffer) => zipped(bytes, { level: 9 }),
+}
+type Coding = keyof typeof COMPRESS
+
+/** The smaller of those that an Accept-Encoding names and does not exclude (RFC 9110 §12.5.3). */
+function codingFor(accepted: string): Coding | null {
+  const wanted = accepted.split(',').flatMap((one) => {
+    const [name = '', ...parameters] = one.split(';').map((part) => part.trim().toLowerCase())
+    return parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)) ? [] : [name]
+  })
+  return (['br', 'gzip'] as const).find((coding) => wanted.includes(coding)) ?? null
+}
+
+function packed({ packed: known }: File, path: string, coding: Coding): Promise<Buffer> {
+  const before = known?.get(coding)
+  if (before) return before
+  const made = readFile(path).then(COMPRESS[coding])
+  known?.set(coding, made)
+  // What failed is tried again.
+  made.catch(() => known?.delete(coding))
+  return made
 }
 
 /** Reads the list of files anew whenever the site was built anew; null until it is there. */
@@ -83,15 +129,19 @@ function read(folder: string, made: number): Site {
       .replaceAll('\\', '/')
     const { size, mtimeMs } = statSync(join(folder, path))
     const isHashed = path.startsWith('_astro/') || /^pagefind\/(fragment|index)\//.test(path)
+    const type = TYPES[extname(path)] ?? 'application/octet-stream'
+    const isText = !/^(font|application\/octet-stream)/.test(type)
     const headers = {
       ...SAFE,
-      'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
+      'Content-Type': type,
+      ...(isText && { Vary: 'Accept-Encoding' }),
       'Cache-Control': isHashed ? 'public, max-age=31536000, immutable' : 'no-cache',
     }
     files.set(`/${path.replace(/(^|\/)index\.html$/, '$1')}`, {
       path,
-      etag: `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`,
+      tag: `${size.toString(36)}-${Math.round(mtimeMs).toString(36)}`,
       headers,
+      packed: isText ? new Map() : null,
     })
   }
   return { files, policy: policyFor(scripts), made }
