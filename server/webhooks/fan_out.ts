@@ -21,6 +21,16 @@ export type FannedOut = {
 const branchesParameter = (branches: Wanted['branches']): string[] => (branches === 'all' ? [] : [...branches])
 
 /**
+ * SQL for whether another delivery of the resource of `event` is open. A value and not `exists`, for which Postgres may
+ * read everything that is open and keep it in a table; by the index that is named by its condition (migrations/0016).
+ */
+const openOf = (tx: Runner, { businessId, id }: Held, isReplay: boolean, event: 'event' | 'matching') => tx`
+  (select true from deliveries as open
+   where open.business_id = ${businessId} and open.subscription_id = ${id} and open.is_replay = ${isReplay}
+     and open.resource_id = ${tx(event)}.resource_id and open.resource_type = ${tx(event)}.resource_type
+     and open.due_at is not null and open.resource_type <> '' limit 1) is not null`
+
+/**
  * Makes deliveries of the events after the subscription's position.
  *
  * Positions are visible in their order (events/record.ts), so what is read is all that there will ever be up to there.
@@ -62,11 +72,8 @@ export async function fanOut(
          occurred_at, event_created_at, due_at, is_waiting, created_at, updated_at)
       select ${businessId}::uuid, ${id}::uuid, gen_random_uuid(), ${sequence}::bigint + row_number() over (order by position),
              event.id, position, type, branch_id, resource_type, resource_id, occurred_at, created_at, ${fannedOutAt},
-             row_number() over (partition by resource_type, resource_id order by position) > 1 or exists (
-               select 1 from deliveries as open
-               where open.business_id = ${businessId} and open.subscription_id = ${id} and not open.is_replay
-                 and open.resource_id = event.resource_id and open.resource_type = event.resource_type
-                 and open.due_at is not null),
+             row_number() over (partition by resource_type, resource_id order by position) > 1
+               or ${openOf(tx, held, false, 'event')},
              ${fannedOutAt}, ${fannedOutAt}
       from matching as event)
     select (select count(*)::int from looked) as looked, (select count(*)::int from matching) as made,
@@ -142,11 +149,8 @@ export async function fanOutReplay(
         and known.due_at is null),
     replayed as materialized (
       select matching.*,
-             row_number() over (partition by resource_type, resource_id order by position) > 1 or exists (
-               select 1 from deliveries as open
-               where open.business_id = ${businessId} and open.subscription_id = ${id} and open.is_replay
-                 and open.resource_id = matching.resource_id and open.resource_type = matching.resource_type
-                 and open.due_at is not null) as is_waiting
+             row_number() over (partition by resource_type, resource_id order by position) > 1
+               or ${openOf(tx, held, true, 'matching')} as is_waiting
       from matching),
     opened as (
       update deliveries as one

@@ -53,7 +53,7 @@ export function measureDeliveries(register: Registry, db: Database, clock: () =>
         join event_heads as log on log.business_id = one.business_id
         left join lateral (
           select event_created_at from deliveries
-          where business_id = one.business_id and subscription_id = one.id and not is_replay and due_at is not null
+          where business_id = one.business_id and subscription_id = one.id and not is_replay and due_at is not null and sequence > 0
           order by sequence limit 1) as waiting on true
         left join events as next on next.business_id = one.business_id and next.position = one.position + 1
         where one.status = 'ACTIVE' and one.deleted_at is null`.catch(() => [])

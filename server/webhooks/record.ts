@@ -116,7 +116,7 @@ const setFree = (tx: Runner, ended: readonly Behind[]) => {
         select business_id, id, is_waiting from deliveries as open
         where open.business_id = ended.business_id and open.subscription_id = ended.subscription_id
           and open.is_replay = ended.is_replay and open.resource_id = ended.resource_id
-          and open.resource_type = ended.resource_type and open.due_at is not null
+          and open.resource_type = ended.resource_type and open.due_at is not null and open.resource_type <> ''
         order by open.is_waiting, open.sequence limit 1) as first
       where first.is_waiting)
     update deliveries as free set is_waiting = false

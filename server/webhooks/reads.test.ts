@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { makeBusiness, makeSubscription } from '../../test/factories.ts'
+import { testDatabase } from '../../test/harness.ts'
+import type { Runner } from '../db/database.ts'
+import { EVENT_TYPES } from '../events/event_types.ts'
+import { FAN_OUT_MADE_MAX, REPLAYED_AT_ONCE } from '../limits.ts'
+import { createApplication } from '../oauth/applications.ts'
+import { KINDS } from '../scopes.ts'
+import { type Due, nextDueAt, nowDue, oldestOpen, windUp } from './due.ts'
+import { fanOut, fanOutReplay } from './fan_out.ts'
+import { type Key, lockHeld } from './held.ts'
+import { recordEnded } from './record.ts'
+
+// An endpoint was away for a day, and what is open has grown from nothing to tens of thousands, while Postgres' statistics
+// still say that nothing is: they are made anew when a tenth of a table has changed, and after a crash they do not know.
+// Every statement of the dispatcher must read as little as ever, whatever Postgres believes. What it read is what Postgres
+// itself counts, of the table and of each index.
+
+const { db, close } = await testDatabase()
+after(close)
+
+const ENDED = 20_000
+const OPEN = 20_000
+const FRESH = FAN_OUT_MADE_MAX
+const NOW = new Date('2026-06-30T12:00:00Z')
+const WORKER = randomUUID()
+
+let key: Key
+
+before(async () => {
+  const business = await makeBusiness(db)
+  const application = await createApplication(
+    db,
+    { businessId: business.id, name: 'away', kind: 'partner', scopes: [...KINDS.partner], branches: 'all' },
+    NOW,
+  )
+  const id = await makeSubscription(db, business.id, application.id, {
+    ...{ status: 'ACTIVE', sequence: ENDED + OPEN, position: ENDED + OPEN },
+    ...{ worker_id: WORKER, fanned_out_at: '2026-06-30T11:00:00Z' },
+  })
+  key = { businessId: business.id, id }
+  await db`
+    insert into events (business_id, position, id, type, branch_id, resource_type, resource_id, occurred_at, created_at)
+    select ${business.id}, number, gen_random_uuid(), 'customer.updated', null, 'customer', gen_random_uuid(),
+      '2026-06-01Z', '2026-06-01Z'
+    from generate_series(1, ${ENDED + OPEN + FRESH}::int) as number`
+  await db`insert into event_heads (business_id, position, told_at) values (${business.id}, ${ENDED + OPEN + FRESH}, '2026-06-01Z')`
+  const deliver = (from: number, to: number, isOpen: boolean) => db`
+    insert into deliveries (business_id, subscription_id, id, sequence, event_id, position, event_type, resource_type, resource_id,
+      occurred_at, event_created_at, status, attempt_count, due_at, delivered_at, is_waiting, is_replay, created_at, updated_at)
+    select business_id, ${id}, gen_random_uuid(), position, id, position, type, resource_type, resource_id, occurred_at, created_at,
+      case when ${isOpen} then 'PENDING' else 'DELIVERED' end, case when ${isOpen} then 0 else 1 end,
+      case when ${isOpen} then timestamptz '2026-06-30Z' + position * interval '1 millisecond' end,
+      case when not ${isOpen} then created_at end, ${isOpen} and position % 4 = 0, ${isOpen} and position % 5 = 0, created_at, created_at
+    from events where business_id = ${business.id} and position between ${from} and ${to}`
+  await deliver(1, ENDED, false)
+  await db`vacuum analyze`
+  await deliver(ENDED + 1, ENDED + OPEN, true)
+  // Every other of the new events is one more of something of which one is open.
+  await db`
+    update events as one set resource_id = before.resource_id from events as before
+    where before.business_id = one.business_id and before.position = one.position - ${FRESH}
+      and one.position > ${ENDED + OPEN} and one.position % 2 = 0`
+})
+
+/** How many rows, and entries of indexes, this connection has read of deliveries so far. */
+async function countOf(tx: Runner): Promise<number> {
+  const [row] = await tx<{ reads: number }[]>`
+    select (select sum(pg_stat_get_xact_tuples_returned(indexrelid)) from pg_index where indrelid = 'deliveries'::regclass)::int
+         + pg_stat_get_xact_tuples_returned('deliveries'::regclass)::int as reads`
+  return row?.reads ?? Number.NaN
+}
+
+/** How many of them this reads; what it does is taken back. */
+async function readsOf(work: (tx: Runner) => Promise<unknown>): Promise<number> {
+  let reads = Number.NaN
+  const back = new Error('taken back')
+  await db
+    .begin(async (tx) => {
+      const before = await countOf(tx)
+      await work(tx)
+      reads = (await countOf(tx)) - before
+      throw back
+    })
+    .catch((error) => {
+      if (error !== back) throw error
+    })
+  return reads
+}
+
+const held = async (tx: Runner) => {
+  const [one] = await lockHeld(tx, WORKER, [key])
+  assert.ok(one)
+  return one
+}
+
+for (const statistics of ['old', 'new'])
+  describe(`with ${statistics} statistics`, () => {
+    before(async () => {
+      if (statistics === 'new') await db`analyze deliveries`
+    })
+
+    test('new events become deliveries', async () => {
+      const wanted = { types: [...EVENT_TYPES], branches: 'all' as const }
+      const reads = await readsOf(async (tx) => {
+        const { sequence } = await fanOut(tx, await held(tx), wanted, NOW)
+        assert.equal(sequence, ENDED + OPEN + FRESH)
+      })
+      assert.ok(reads >= FRESH / 2 - FRESH / 10 && reads <= 2 * FRESH, `${reads} read`)
+    })
+
+    test('a replay makes deliveries, and opens those that have ended', async () => {
+      const wanted = { types: [...EVENT_TYPES], branches: 'all' as const }
+      for (const replay of [
+        { after: 0, to: ENDED, types: null },
+        { after: ENDED + OPEN, to: ENDED + OPEN + FRESH, types: null },
+      ]) {
+        const reads = await readsOf(async (tx) => fanOutReplay(tx, await held(tx), replay, wanted, NOW))
+        assert.ok(reads <= 6 * REPLAYED_AT_ONCE, `${reads} read`)
+      }
+    })
+
+    test('what is due is found, and when the next is', async () => {
+      const busy = [randomUUID()]
+      for (const isReplay of [false, true]) {
+        const reads = await readsOf(async (tx) => {
+          assert.equal((await nowDue({ tx, key, busy }, { isReplay, now: NOW, limit: 100 })).length, 100)
+        })
+        assert.ok(reads <= 110, `${reads} read`)
+      }
+      for (const [name, look] of [
+        ['next', (tx: Runner) => nextDueAt({ tx, key, busy })],
+        ['oldest', (tx: Runner) => oldestOpen({ tx, key, busy })],
+      ] as const) {
+        const reads = await readsOf(look)
+        assert.ok(reads <= 5, `${name}: ${reads} read`)
+      }
+    })
+
+    test('clocks are wound up a portion at a time', async () => {
+      const reads = await readsOf((tx) => windUp(tx, key, ENDED + OPEN / 2, 100))
+      assert.ok(reads <= 500, `${reads} read`)
+    })
+
+    test('what became of attempts is written down, and what waited is set free', async () => {
+      let due: Due[] = []
+      await readsOf(async (tx) => {
+        due = await nowDue({ tx, key, busy: [] }, { isReplay: false, now: NOW, limit: 100 })
+      })
+      const answer = { status: 200, body: null, error: null, retryAfterMs: null }
+      const reads = await readsOf((tx) =>
+        recordEnded(
+          tx,
+          WORKER,
+          due.map((one) => ({ due: one, answer, at: NOW })),
+          Math.random,
+        ),
+      )
+      assert.ok(reads <= 600, `${reads} read`)
+    })
+  })
