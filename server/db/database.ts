@@ -14,6 +14,7 @@ import { messageSocket } from './socket.ts'
 import { StartError } from './start_error.ts'
 import type { Tables } from './tables.ts'
 import type { Security } from './tls.ts'
+import { beginSafely } from './transactions.ts'
 
 // The only file that knows the driver. Kysely writes statements, postgres.js runs them: rows that go to partners are
 // taken as the bytes that came from the socket, which no query builder's own driver offers (docs/decisions/0003).
@@ -75,8 +76,9 @@ export function connect(
   // The driver's list of idle connections is only ever emptied when all of them are asked at once (readers.ts).
   const askAll = () => Promise.all(Array.from({ length: connections }, () => db`select 1`)).catch(() => {})
   const asking = setInterval(askAll, POOL_EMPTIED_MS).unref()
-  const { end, reserve } = db
+  const { begin, end, reserve } = db
   return Object.assign(db, {
+    begin: beginSafely(begin as never),
     // The driver never gives out a connection that was opened for it and has no other question first (postgres.js 3.4.9).
     reserve: async () => {
       await askAll()

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { testDatabase } from '../../test/harness.ts'
+import { startProxy } from '../../test/proxy.ts'
+import { connect, isUnavailable, type Runner } from './database.ts'
+
+// A connection is lost within a transaction. Whoever waits for it is told; and nothing is written to what is not there any
+// more, which would end the process.
+
+const { url, close } = await testDatabase()
+const proxy = await startProxy(url, null)
+const db = connect(proxy.url, { connections: 1, name: 'lost' })
+after(async () => {
+  await db.end({ timeout: 1 })
+  proxy.stop()
+  await close()
+})
+
+/** Cuts in a moment; it takes until the next for everybody to have heard of it. */
+const cut = async () => {
+  await sleep(20)
+  proxy.cut()
+  await sleep(50)
+}
+
+for (const [when, work] of [
+  ['a statement is running', (tx: Runner) => Promise.all([tx`select pg_sleep(60)`, cut()])],
+  [
+    'several are on their way',
+    (tx: Runner) => Promise.all([tx`select pg_sleep(60)`, tx`select 1`, tx`select 2`, cut()]),
+  ],
+  [
+    'one within a savepoint is running',
+    (tx: Runner) => within(tx, (inner) => Promise.all([inner`select pg_sleep(60)`, cut()])),
+  ],
+  [
+    'something else is waited for, before the next statement',
+    async (tx: Runner) => {
+      await tx`select 1`
+      await cut()
+      await tx`select 2`
+    },
+  ],
+  [
+    'something else is waited for, before the next one within a savepoint',
+    async (tx: Runner) => {
+      await tx`select 1`
+      await within(tx, async (inner) => {
+        await cut()
+        await inner`select 2`
+      })
+    },
+  ],
+  [
+    'everything is done, but for the commit',
+    async (tx: Runner) => {
+      await tx`select 1`
+      await cut()
+    },
+  ],
+  [
+    'something has failed, but for the rollback',
+    async (tx: Runner) => {
+      await tx`select 1`
+      await cut()
+      throw new Error('of its own')
+    },
+  ],
+  [
+    'what was refused is tried once more',
+    async (tx: Runner) => {
+      await Promise.all([tx`select pg_sleep(60)`, cut()]).catch(() => {})
+      await tx`select 2`.catch(() => {})
+      await tx.unsafe('select 3').catch(() => {})
+    },
+  ],
+] as const)
+  test(`while ${when}`, { timeout: 10_000 }, async () => {
+    await assert.rejects(
+      db.begin(async (tx) => {
+        await work(tx)
+      }),
+      (error) => isUnavailable(error),
+    )
+    // Whatever was said on the lost connection has been said by now.
+    await sleep(100)
+    const [row] = await db`select 1 as one`
+    assert.equal(row?.one, 1)
+    await db.begin(async (tx) => {
+      assert.equal((await tx`select 2 as two`)[0]?.two, 2)
+    })
+  })
+
+test('what fails for another reason is rolled back as ever', async () => {
+  await db`create table kept (number int)`
+  await assert.rejects(
+    db.begin(async (tx) => {
+      await tx`insert into kept values (1)`
+      await within(tx, async (inner) => {
+        await inner`insert into kept values (2)`
+        throw new Error('inner')
+      }).catch(() => {})
+      throw new Error('outer')
+    }),
+    /outer/,
+  )
+  await db.begin(async (tx) => {
+    await tx`insert into kept values (3)`
+    await assert.rejects(
+      within(tx, async (inner) => {
+        await inner`insert into kept values (4)`
+        await inner`select 1 / 0`
+      }),
+      /division by zero/,
+    )
+  })
+  assert.deepEqual(
+    (await db`select number from kept`).map(({ number }) => number),
+    [3],
+  )
+})
+
+function within<T>(tx: Runner, work: (inner: Runner) => Promise<T>): Promise<unknown> {
+  assert.ok('savepoint' in tx)
+  return tx.savepoint((inner) => work(inner))
+}
