@@ -274,6 +274,11 @@ for (const [resource, own] of Map.groupBy(first.values(), ({ resource }) => reso
   )
 const dead = await db`select count(*)::int as count from deliveries where status <> 'DELIVERED'`
 hold('something is dead', dead[0]?.count === 0)
+// Without a database a start is refused in a sentence; what runs already must not end by itself.
+hold(
+  'a process ended that nobody had killed',
+  !readFileSync(join(dataDir, 'processes.log'), 'utf8').includes('Something went wrong'),
+)
 
 isEnding = true
 for (const { child } of programs) child?.kill('SIGKILL')
