@@ -219,7 +219,7 @@ describe('what acts', () => {
       await page.keyboard.press('ControlOrMeta+k')
       const input = page.locator('#starlight__search input')
       await input.waitFor()
-      for (const [query, title] of Object.entries(finds)) {
+      for (const [query, title] of Object.entries(finds).slice(0, isThorough ? undefined : 3)) {
         await input.fill(query)
         const found = page.locator('.pagefind-ui__result-title', { hasText: title }).first()
         await found.waitFor({ timeout: 10_000 }).catch(() => assert.fail(`${path}: ${query} does not find ${title}`))

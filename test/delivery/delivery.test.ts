@@ -10,7 +10,7 @@ import { HOUR, live, openPlace, PERSON } from './world.ts'
 // The real dispatcher in simulated time: receivers that fail in every way, workers that die at any point of what they
 // do, connections that drop. SEEDS=5000 tries more of them than npm test does; a failure names its seed.
 
-const SEEDS = howMany('SEEDS', 30, 400)
+const SEEDS = howMany('SEEDS', 20, 400)
 const PLACES = 3
 
 const places = await Promise.all(
