@@ -30,7 +30,7 @@ const LOOKS = [
 
 /**
  * npm test opens every other page in one language and one look, in turn (site.test.ts reads all of them), has axe, which
- * takes longest, look at some, and takes no pictures. npm run test:thorough leaves nothing out.
+ * takes longest, look at some, and takes no pictures of them. npm run test:thorough leaves nothing out.
  */
 const isOpened = ({ lang, place }: Turn) => isThorough || lang === [null, 'th', null, 'en'][place % 4]
 const lookOf = (place: number) => (place >> 2) % LOOKS.length

@@ -163,6 +163,15 @@ const ORIGINAL: [name: string, type: string, pii?: true][] = [
 ]
 
 describe('what the server answers', () => {
+  /** Asks for a path as it stands, which fetch would put right first, and leaves the answer in its coding. */
+  const ask = async (path: string, headers: Record<string, string> = {}) => {
+    const { hostname, port } = new URL(server.url)
+    const { promise, resolve } = Promise.withResolvers<IncomingMessage>()
+    request({ hostname, port, path, headers }, resolve).end()
+    const response = await promise
+    return { status: response.statusCode ?? 0, headers: response.headers, bytes: await buffer(response) }
+  }
+
   test('/ and /developer lead to the first page, a page without its slash to the page', async () => {
     for (const [path, to, status] of [
       ['/', '/developer/', 302],
@@ -197,13 +206,6 @@ describe('what the server answers', () => {
   })
 
   test('text is sent compressed to whoever takes that; fonts are compressed already', async () => {
-    const { hostname, port } = new URL(server.url)
-    const ask = async (path: string, headers: Record<string, string> = {}) => {
-      const { promise, resolve } = Promise.withResolvers<IncomingMessage>()
-      request({ hostname, port, path, headers }, resolve).end()
-      const response = await promise
-      return { status: response.statusCode, headers: response.headers, bytes: await buffer(response) }
-    }
     const plain = await ask('/developer/')
     assert.deepEqual([plain.headers['content-encoding'], plain.headers.vary], [undefined, 'Accept-Encoding'])
     const etags = new Set([plain.headers.etag])
@@ -250,16 +252,8 @@ describe('what the server answers', () => {
       '/developer/.site.json',
       '/developer/%00',
       '/developer/en/nowhere/',
-    ]) {
-      const { promise, resolve } = Promise.withResolvers<number>()
-      // A path as it stands, which fetch would put right first.
-      const { hostname, port } = new URL(server.url)
-      request({ hostname, port, path }, (response) => {
-        response.resume()
-        resolve(response.statusCode ?? 0)
-      }).end()
-      assert.ok([400, 404].includes(await promise), path)
-    }
+    ])
+      assert.ok([400, 404].includes((await ask(path)).status), path)
     const missing = await fetchPage('/developer/nowhere/')
     assert.equal(missing.status, 404)
     assert.match(await missing.text(), /<title>404/)

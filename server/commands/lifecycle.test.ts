@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { postmasterPid } from '../../test/cluster.ts'
 import {
   demoIn,
   type Outcome,
@@ -85,13 +86,6 @@ function processesWith(folder: string): number[] {
     })
 }
 
-/** The process that all others of a database come from; there must be one. */
-function postmasterOf(dataDir: string): number {
-  const pid = Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
-  assert.ok(processesWith(`${dataDir}/`).includes(pid))
-  return pid
-}
-
 function assertStopped(dataDir: string): void {
   assert.deepEqual(processesWith(`${dataDir}/`), [])
   assert.ok(!existsSync(join(dataDir, 'postgres', 'postmaster.pid')))
@@ -128,8 +122,12 @@ test('the first start prints the address, the credentials, and a line that shows
     pagination: { next_cursor: null, has_more: false, limit: 50 },
   })
   assert.equal(outcome.stderr.split('\n')[0], `Creating the database in ${used}/postgres`)
-  assert.match(outcome.stderr, /\nMaking the demo business …\n( {2}[\d,]+ [\w ]+\n)+Made the demo business: /)
-  assert.match(outcome.stderr, new RegExp(`Made the demo business: 3 branches, ${MADE}, 5 applications\\.\n`))
+  assert.match(
+    outcome.stderr,
+    new RegExp(
+      `\nMaking the demo business …\n( {2}[\\d,]+ [\\w ]+\n)+Made the demo business: 3 branches, ${MADE}, 5 applications\\.\n`,
+    ),
+  )
   assert.match(outcome.stderr, /\nStopping: running requests are finished first …\n$/)
   assertStopped(used)
 })
@@ -239,10 +237,11 @@ describe('after the first start', { concurrency: 3 }, () => {
     const one = await serve(dataDir)
     one.child.kill('SIGKILL')
     await one.ended
-    const orphan = postmasterOf(dataDir)
+    const orphan = postmasterPid(dataDir)
+    assert.ok(orphan)
 
     const two = await serve(dataDir)
-    assert.equal(postmasterOf(dataDir), orphan)
+    assert.equal(postmasterPid(dataDir), orphan)
     assert.equal(await customerText(two.url, await two.token()), first.answer.trimEnd())
     two.child.kill('SIGKILL')
     process.kill(orphan, 'SIGKILL')

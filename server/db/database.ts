@@ -78,7 +78,7 @@ export function connect(
   const asking = setInterval(askAll, POOL_EMPTIED_MS).unref()
   const { begin, end, reserve } = db
   return Object.assign(db, {
-    begin: beginSafely(begin as never),
+    begin: beginSafely(begin),
     // The driver never gives out a connection that was opened for it and has no other question first (postgres.js 3.4.9).
     reserve: async () => {
       await askAll()

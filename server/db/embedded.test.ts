@@ -12,6 +12,7 @@ import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
+import { filesOf, postmasterPid } from '../../test/cluster.ts'
 import { startEmbedded } from './embedded.ts'
 import { StartError } from './start_error.ts'
 
@@ -238,9 +239,9 @@ describe('with a database once made', { concurrency: 2 }, () => {
   test('data of another major version is named and left alone', async (t) => {
     const dataDir = usedDataDir(t)
     fs.writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '12\n')
-    const before = listing(dataDir)
+    const before = filesOf(dataDir)
     await assert.rejects(startEmbedded({ dataDir, say() {}, settings }), sentence('PostgreSQL 12', 'PostgreSQL 18'))
-    assert.deepEqual(listing(dataDir), before)
+    assert.deepEqual(filesOf(dataDir), before)
   })
 
   test('a Postgres that dies at its start is quoted; a port taken in between is not the end', async (t) => {
@@ -375,17 +376,6 @@ function usedDataDir(t: TestContext): string {
   return dataDir
 }
 
-/** The living postmaster of a data directory, seen without the code under test. */
-function postmasterPid(dataDir: string): number | undefined {
-  try {
-    const pid = Number(fs.readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
-    const command = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-    return command.includes(join(dataDir, 'postgres')) ? pid : undefined
-  } catch {
-    return undefined
-  }
-}
-
 type ChildOptions = { account?: { uid: number; gid: number }; module?: string }
 
 function startChild(t: TestContext, dataDir: string, { account, module }: ChildOptions = {}) {
@@ -445,10 +435,4 @@ function sentence(...parts: string[]) {
     assert.doesNotMatch(error.message, /\n|undefined|\[object/)
     return true
   }
-}
-
-function listing(dataDir: string): string[] {
-  const folder = join(dataDir, 'postgres')
-  const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
-  return names.map((name) => `${name} ${fs.statSync(join(folder, name)).mtimeMs}`)
 }

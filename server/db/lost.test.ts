@@ -92,6 +92,13 @@ for (const [when, work] of [
     })
   })
 
+test('a transaction is begun with what it was asked to be', async () => {
+  const write = db.begin('read only', async (tx) => {
+    await tx`create table never (number int)`
+  })
+  await assert.rejects(write, { code: '25006' })
+})
+
 test('what fails for another reason is rolled back as ever', async () => {
   await db`create table kept (number int)`
   await assert.rejects(

@@ -1,4 +1,4 @@
-import type { Runner } from './database.ts'
+import type { Database, Runner } from './database.ts'
 
 // A connection that is lost within a transaction. The driver (postgres.js 3.4.9, `begin` in index.js) tells the caller at
 // once; but what goes on within the transaction may say something on that connection all the same, if only the driver's
@@ -8,19 +8,21 @@ import type { Runner } from './database.ts'
 
 type Transaction = Extract<Runner, { savepoint: unknown }>
 type Work<T> = (tx: Transaction) => T | Promise<T>
-type Begin = <T>(work: Work<T>) => Promise<T>
+type Begin = Database['begin']
 
 /** The driver's `begin`, such that the loss of its connection ends nothing but the transaction. */
 export function beginSafely(begin: Begin): Begin {
-  return async (work) => {
+  const beginWith = (...words: [Work<unknown>] | [string, Work<unknown>]) => {
     const fate = { isOver: false }
-    const done = begin((tx) => inside(tx, work, fate))
-    done.then(
-      () => (fate.isOver = true),
-      () => (fate.isOver = true),
-    )
-    return await done
+    const safely = (tx: Transaction) => inside(tx, words.at(-1) as Work<unknown>, fate)
+    const done = words.length === 1 ? begin(safely) : begin(words[0], safely)
+    const end = () => {
+      fate.isOver = true
+    }
+    done.then(end, end)
+    return done
   }
+  return beginWith as Begin
 }
 
 /** Whether a transaction has an end already that its work does not know of. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { filesOf } from '../../test/cluster.ts'
 import { databaseUrl } from '../../test/postgres.ts'
 import { demoIn, type Outcome, serve, stop, taladInside, tokenOf } from '../../test/process.ts'
 import { isThorough } from '../../test/thorough.ts'
@@ -131,10 +132,12 @@ test(`PostgreSQL ${OTHERS.join(', ')} and 18 give the same answers, and each lea
       const server = await startEmbedded({ dataDir, say() {}, binaries, settings: NOT_DURABLE })
       try {
         const db = connect(server.url, { connections: 1, name: 'test versions' })
+        await db`create extension pg_trgm`
         const [row] = await db`
-          select current_setting('server_version_num')::int / 10000 as version, 'a' < 'B' as linguistic`
+          select current_setting('server_version_num')::int / 10000 as version,
+                 show_trgm('สมชาย') <> '{}' as thai, 'a' < 'B' as linguistic`
         await db.end()
-        assert.deepEqual({ ...row }, { version, linguistic: false })
+        assert.deepEqual({ ...row }, { version, thai: true, linguistic: false })
         assert.deepEqual(await demoOn(server.url, `talad_${version}`), of18)
       } finally {
         await server.release()
@@ -148,13 +151,6 @@ test(`PostgreSQL ${OTHERS.join(', ')} and 18 give the same answers, and each lea
     }),
   )
 })
-
-/** The files of a database, and when each was last written. */
-function filesOf(dataDir: string): string[] {
-  const folder = join(dataDir, 'postgres')
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
-  return names.map((name) => `${name} ${statSync(join(folder, name)).mtimeMs}`)
-}
 
 test('a database in which search would be wrong is refused, and left as it is', async () => {
   const refusal = async (name: string, clause: string): Promise<Omit<Outcome, 'signal'>> => {

@@ -1,15 +1,11 @@
 import type { Runner } from '../db/database.ts'
 import type { EventResource, EventType } from '../events/event_types.ts'
 import type { Key } from './held.ts'
+import { openBySequence } from './open.ts'
 import type { DeliveryStatus, Standing, Why } from './settle.ts'
 
 // Which deliveries of a subscription are to be sent now. Each statement reads an index in the order in which they are
-// sent, and stops when it has enough: what it costs does not depend on how many there are. Two of the indexes are named by
-// a condition that always holds (migrations/0016); without it Postgres would not take them, and without that it might take
-// the wrong one.
-
-/** Names the index of what is open by its sequence. */
-const bySequence = (tx: Runner) => tx`due_at is not null and sequence > 0`
+// sent, and stops when it has enough: what it costs does not depend on how many there are.
 
 /** A delivery that is to be sent now, and what is told of its event. Times are in the form of the wire. */
 export type Due = Key & {
@@ -87,7 +83,7 @@ export async function oldestOpen({ tx, key }: Reading): Promise<Due[]> {
   for (const isReplay of [false, true]) {
     const rows = await tx<Row[]>`
       select ${columns(tx)} from deliveries
-      where ${of(tx, key)} and is_replay = ${isReplay} and ${bySequence(tx)}
+      where ${of(tx, key)} and is_replay = ${isReplay} and ${openBySequence(tx)}
       order by sequence limit 1`
     if (rows.length > 0) return rows.map((row) => dueOf(key, row, 'probe'))
   }
@@ -114,7 +110,7 @@ export async function windUp(tx: Runner, key: Key, after: number, most: number):
   const [row] = await tx<{ looked: number; last: string | null }[]>`
     with open as materialized (
       select id, sequence from deliveries
-      where ${of(tx, key)} and is_replay = false and ${bySequence(tx)} and sequence > ${after}
+      where ${of(tx, key)} and is_replay = false and ${openBySequence(tx)} and sequence > ${after}
       order by sequence limit ${most}),
     wound as (
       update deliveries set due_at = created_at

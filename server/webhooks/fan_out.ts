@@ -2,6 +2,7 @@ import type { Runner } from '../db/database.ts'
 import type { EventType } from '../events/event_types.ts'
 import { CLOCKS_APART_MAX_MS, FAN_OUT_LOOKED_AT_MAX, FAN_OUT_MADE_MAX, REPLAYED_AT_ONCE } from '../limits.ts'
 import type { Held, Wanted } from './held.ts'
+import { openOfResource } from './open.ts'
 
 // Events become deliveries: in the order of their positions, each with the next sequence of the subscription. The
 // subscription's row is locked, and moves in the same transaction; so there is no moment at which an event is in
@@ -22,13 +23,13 @@ const branchesParameter = (branches: Wanted['branches']): string[] => (branches 
 
 /**
  * SQL for whether another delivery of the resource of `event` is open. A value and not `exists`, for which Postgres may
- * read everything that is open and keep it in a table; by the index that is named by its condition (migrations/0016).
+ * read everything that is open and keep it in a table.
  */
 const openOf = (tx: Runner, { businessId, id }: Held, isReplay: boolean, event: 'event' | 'matching') => tx`
   (select true from deliveries as open
    where open.business_id = ${businessId} and open.subscription_id = ${id} and open.is_replay = ${isReplay}
      and open.resource_id = ${tx(event)}.resource_id and open.resource_type = ${tx(event)}.resource_type
-     and open.due_at is not null and open.resource_type <> '' limit 1) is not null`
+     and ${openOfResource(tx)} limit 1) is not null`
 
 /**
  * Makes deliveries of the events after the subscription's position.

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Database } from '../db/database.ts'
 import type { Attempted } from './dispatcher.ts'
+import { openBySequence } from './open.ts'
 
 // What is told of webhooks in the format of Prometheus. Labels are words of ours: nothing that a partner chose.
 
@@ -53,7 +54,7 @@ export function measureDeliveries(register: Registry, db: Database, clock: () =>
         join event_heads as log on log.business_id = one.business_id
         left join lateral (
           select event_created_at from deliveries
-          where business_id = one.business_id and subscription_id = one.id and not is_replay and due_at is not null and sequence > 0
+          where business_id = one.business_id and subscription_id = one.id and not is_replay and ${openBySequence(db)}
           order by sequence limit 1) as waiting on true
         left join events as next on next.business_id = one.business_id and next.position = one.position + 1
         where one.status = 'ACTIVE' and one.deleted_at is null`.catch(() => [])

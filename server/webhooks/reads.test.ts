@@ -8,7 +8,7 @@ import { EVENT_TYPES } from '../events/event_types.ts'
 import { FAN_OUT_MADE_MAX, REPLAYED_AT_ONCE } from '../limits.ts'
 import { createApplication } from '../oauth/applications.ts'
 import { KINDS } from '../scopes.ts'
-import { type Due, nextDueAt, nowDue, oldestOpen, windUp } from './due.ts'
+import { askedFor, type Due, nextDueAt, nowDue, oldestOpen, windUp } from './due.ts'
 import { fanOut, fanOutReplay } from './fan_out.ts'
 import { type Key, lockHeld } from './held.ts'
 import { recordEnded } from './record.ts'
@@ -133,6 +133,7 @@ for (const statistics of ['old', 'new'])
       for (const [name, look] of [
         ['next', (tx: Runner) => nextDueAt({ tx, key, busy })],
         ['oldest', (tx: Runner) => oldestOpen({ tx, key, busy })],
+        ['asked for', (tx: Runner) => askedFor({ tx, key, busy }, 100)],
       ] as const) {
         const reads = await readsOf(look)
         assert.ok(reads <= 5, `${name}: ${reads} read`)
@@ -140,7 +141,7 @@ for (const statistics of ['old', 'new'])
     })
 
     test('clocks are wound up a portion at a time', async () => {
-      const reads = await readsOf((tx) => windUp(tx, key, ENDED + OPEN / 2, 100))
+      const reads = await readsOf(async (tx) => assert.ok(await windUp(tx, key, ENDED + OPEN / 2, 100)))
       assert.ok(reads <= 500, `${reads} read`)
     })
 
@@ -150,14 +151,10 @@ for (const statistics of ['old', 'new'])
         due = await nowDue({ tx, key, busy: [] }, { isReplay: false, now: NOW, limit: 100 })
       })
       const answer = { status: 200, body: null, error: null, retryAfterMs: null }
-      const reads = await readsOf((tx) =>
-        recordEnded(
-          tx,
-          WORKER,
-          due.map((one) => ({ due: one, answer, at: NOW })),
-          Math.random,
-        ),
-      )
+      const ended = due.map((one) => ({ due: one, answer, at: NOW }))
+      const reads = await readsOf(async (tx) => {
+        assert.equal((await recordEnded(tx, WORKER, ended, Math.random)).length, 100)
+      })
       assert.ok(reads <= 600, `${reads} read`)
     })
   })

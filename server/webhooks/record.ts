@@ -1,6 +1,7 @@
 import type { Runner } from '../db/database.ts'
 import type { Due } from './due.ts'
 import { type Held, type Key, lockHeld } from './held.ts'
+import { openOfResource } from './open.ts'
 import type { Answer } from './send.ts'
 import { forbid, type Health, healthAfter, type Settled, settle } from './settle.ts'
 
@@ -116,7 +117,7 @@ const setFree = (tx: Runner, ended: readonly Behind[]) => {
         select business_id, id, is_waiting from deliveries as open
         where open.business_id = ended.business_id and open.subscription_id = ended.subscription_id
           and open.is_replay = ended.is_replay and open.resource_id = ended.resource_id
-          and open.resource_type = ended.resource_type and open.due_at is not null and open.resource_type <> ''
+          and open.resource_type = ended.resource_type and ${openOfResource(tx)}
         order by open.is_waiting, open.sequence limit 1) as first
       where first.is_waiting)
     update deliveries as free set is_waiting = false
