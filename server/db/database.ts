@@ -179,15 +179,28 @@ const UNAVAILABLE = new Set([
   'ECONNRESET',
   'EPIPE',
   'ENOTFOUND',
+  'EAI_AGAIN',
   'ETIMEDOUT',
   'EHOSTUNREACH',
+  'ENETUNREACH',
+  '25006', // the server is read-only, for example after a failover
+  '25P03', // idle_in_transaction_session_timeout
+  '25P04', // transaction_timeout
+  '40001', // a conflict with another transaction
+  '40P01', // a deadlock that this transaction has to resolve
+  '53000', // insufficient resources
+  '53100', // the disk is full
+  '53200', // out of memory
   '53300', // too many connections
-  '40P01', // a deadlock, of which this one was chosen to give way
+  '53400', // a configured limit, such as temp_file_limit
   '55P03', // lock_timeout
   '57014', // statement_timeout
   '57P01', // the server is being shut down
   '57P02', // … has crashed
   '57P03', // … is starting up
+  '57P05', // idle_session_timeout
+  '58000', // an error outside of PostgreSQL
+  '58030', // the server cannot read or write a file
 ])
 
 /** Whether trying again later is the right advice: the database is away, full, starting or too slow. */

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Database } from '../db/database.ts'
+import { whyNotReady } from '../db/readiness.ts'
 
 /** What watches over a server asks here. None of it is part of the API, and none of it counts as a request. */
 export type HealthOptions = {
@@ -25,7 +26,7 @@ export function addHealth(app: FastifyInstance, { db, isServing, metrics, metric
   app.get('/healthz', { config }, async (_, reply) => reply.headers(NO_STORE).send({ status: 'ok' }))
 
   app.get('/readyz', { config }, async (_, reply) => {
-    const reason = !isServing() ? 'stopping' : (await answersInTime(db)) ? null : 'the database does not answer'
+    const reason = isServing() ? await answerInTime(db) : 'stopping'
     return reply
       .status(reason === null ? 200 : 503)
       .headers(NO_STORE)
@@ -41,18 +42,15 @@ export function addHealth(app: FastifyInstance, { db, isServing, metrics, metric
 
 const NO_STORE = { 'Cache-Control': 'no-store' }
 
-async function answersInTime(db: Database): Promise<boolean> {
+/** Returns why the database cannot serve, or null if it can. */
+async function answerInTime(db: Database): Promise<string | null> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), READY_WITHIN_MS)
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve('the database does not answer'), READY_WITHIN_MS)
   })
-  const answered = db`select 1`.then(
-    () => true,
-    () => false,
-  )
-  const ready = await Promise.race([answered, late])
+  const reason = await Promise.race([whyNotReady(db), late])
   clearTimeout(timer)
-  return ready
+  return reason
 }
 
 /** Whoever else asks gets the answer of a path that there is not. */
