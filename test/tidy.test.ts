@@ -229,12 +229,12 @@ test('every dependency has its reason in CONTRIBUTING.md, and nothing else is li
   assert.deepEqual([...listed].sort(), [...used].sort())
 })
 
-test('README names every variable and every command', async () => {
-  const readme = read('README.md')
-  const rows = readme.match(/^\| (`[A-Z_`, ]+) \|/gm) ?? []
+test('docs name every variable and every command', async () => {
+  const rows = read('docs/configuration.md').match(/^\| (`[A-Z_`, ]+) \|/gm) ?? []
   const named = rows.flatMap((row) => [...row.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name))
   assert.deepEqual(named.sort(), Object.keys(VARIABLES).sort())
 
+  const documented = read('docs/command-line.md')
   const commandsIn = (help: string) =>
     [...(/\nCommands:\n([\s\S]*?)(\n\n|$)/.exec(help)?.[1] ?? '').matchAll(/^ {2}([a-z]+)/gm)].map(
       ([, name]) => name ?? '',
@@ -245,7 +245,7 @@ test('README names every variable and every command', async () => {
   for (const [index, name] of commands.entries()) {
     const children = commandsIn(helps[index]?.stdout ?? '')
     const words = children.length > 0 ? `${name} ${children.join('|')}` : name
-    assert.ok(readme.includes(`npx talad ${words}`), `README does not have: npx talad ${words}`)
+    assert.ok(documented.includes(`npx talad ${words}`), `docs/command-line.md does not have: npx talad ${words}`)
   }
 })
 
