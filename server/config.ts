@@ -207,7 +207,3 @@ function isNetwork(text: string): boolean {
 /** Whether an unexpected error is shown with its stack; asked when nothing else may work any more. */
 export const wantsStacks = (environment: NodeJS.ProcessEnv = process.env): boolean =>
   ['debug', 'trace'].includes(environment.LOG_LEVEL ?? '')
-
-/** Whether npm started this process: npm start, npm run, npx. */
-export const isStartedByNpm = (environment: NodeJS.ProcessEnv = process.env): boolean =>
-  environment.npm_lifecycle_event !== undefined

@@ -1,18 +1,22 @@
 #!/usr/bin/env node
 // The `talad` command, and npm start. npm puts the Node that it installed beside the server first in the PATH of its
-// scripts; whoever comes by another way may have an older one, which hands over to that.
+// scripts. Started by an older Node, this file starts itself again on that one, and stays as its launcher: it passes
+// signals on and ends as the server ends. When the launcher dies (also by kill -9), the server stops.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import nodeModule from 'node:module'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { launchedEnvironment, stopWithLauncher, whenNpmEnds } from './commands/started_by.js'
 
 const NEEDED = 26
 const here = dirname(fileURLToPath(import.meta.url))
 const modules = join(here, '..', 'node_modules')
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
+  stopWithLauncher()
   // Stripping types and compiling is half of what a short command takes. Where nothing can be written, nothing is kept.
   nodeModule.enableCompileCache?.(join(modules, '.cache', 'talad'))
   // Pages are buffers, outside of V8's heap, of which it takes 64 MiB for a reason to look through all of the heap: some
@@ -34,13 +38,18 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
 
 /** @param {string} node */
 function handOver(node) {
-  const child = spawn(node, [join(here, 'talad.js'), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(node, [join(here, 'talad.js'), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: launchedEnvironment(),
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  whenNpmEnds(() => child.kill('SIGTERM'))
   child.on('error', (error) => {
     process.stderr.write(`${node} cannot be started (${error.message}): run npm ci.\n`)
     process.exitCode = 1
   })
   child.on('exit', (code, signal) => {
-    process.exitCode = code ?? (signal ? 1 : 0)
+    // As shells report a program that a signal has ended.
+    process.exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0)
   })
 }

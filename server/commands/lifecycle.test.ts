@@ -220,6 +220,54 @@ describe('after the first start', { concurrency: 3 }, () => {
     }
   })
 
+  const older = olderNode()
+  const launchers: { by: string; program: [string, ...string[]] | undefined; words: string[] }[] = [
+    { by: 'an older Node', program: older ? [older, TALAD] : undefined, words: ['serve'] },
+    { by: 'npx', program: ['npx'], words: ['talad', 'serve'] },
+    ...(isThorough
+      ? [
+          { by: 'npm', program: ['npm'] as [string], words: ['start'] },
+          {
+            by: 'an older Node, three processes',
+            program: older ? ([older, TALAD] as [string, string]) : undefined,
+            words: ['serve', '--processes', '3'],
+          },
+        ]
+      : []),
+  ]
+  for (const { by, program, words } of launchers)
+    test(`kill -9 of what has started the server (${by}) frees its port for the next start`, {
+      skip: !program && 'no older Node here',
+    }, async () => {
+      assert.ok(program)
+      const dataDir = usedDataDir()
+      const options = { program, words, env: { PORT: await freePort() } }
+      const one = await serve(dataDir, options)
+      one.child.kill('SIGKILL')
+      // At once, as a supervisor does: it finds the port free, or finds it free after a restart or two.
+      const until = performance.now() + 10_000
+      let two: Awaited<ReturnType<typeof serve>> | undefined
+      while (!two && performance.now() < until) two = await serve(dataDir, options).catch(() => undefined)
+      assert.ok(two, 'the port is not free again within 10 s')
+      // Its output is open for as long as any process of it lives.
+      await one.ended
+      assert.equal(await customerText(two.url, await two.token()), first.answer.trimEnd())
+      two.child.kill('SIGTERM')
+      await two.ended
+      assertStopped(dataDir)
+    })
+
+  test('an older Node ends with the code that a shell gives when the server is killed', {
+    skip: (!older || process.platform !== 'linux') && 'no older Node here, or no /proc',
+  }, async () => {
+    assert.ok(older)
+    const dataDir = usedDataDir()
+    const running = await serve(dataDir, { program: [older, TALAD] })
+    const [server] = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && parentOf(pid) === running.pid)
+    process.kill(Number(server), 'SIGKILL')
+    assert.equal((await running.ended).code, 128 + 9)
+  })
+
   test('Ctrl-C while the database is being made leaves nothing running', async () => {
     const dataDir = newDataDir()
     const running = startTalad(['serve'], { env: { PORT: '0', TALAD_DATA_DIR: dataDir } })
@@ -374,6 +422,25 @@ describe('what cannot start says why', { concurrency: 3 }, () => {
     )
   })
 })
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<string> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  assert.ok(address && typeof address === 'object')
+  return String(address.port)
+}
+
+/** Which process has started this one (Linux). */
+function parentOf(pid: string): number | undefined {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  } catch {
+    return undefined
+  }
+}
 
 /** A port on which somebody else listens until the test ends. */
 async function takenPort(t: TestContext): Promise<string> {

@@ -1,0 +1,3 @@
+export function launchedEnvironment(): Record<string, string | undefined>
+export function stopWithLauncher(): void
+export function whenNpmEnds(onEnd: () => void): void
