@@ -1,6 +1,7 @@
 import { cacheOf } from '../cache.ts'
 import { type Database, isUnavailable } from '../db/database.ts'
 import { BUCKETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
+import { addressKey } from './client_address.ts'
 
 // The contract asks for a token bucket, which none of the well-kept limiters for Node has (they count in windows, at
 // whose edges a caller gets twice its due); docs/decisions/0005.
@@ -82,7 +83,7 @@ const OF_APPLICATION = 'application '
 /** The key of the bucket of an application, and of an address, which all have the standard rate. */
 export const bucketKeys = {
   application: (id: string) => `${OF_APPLICATION}${id}`,
-  address: (address: string) => `address ${address}`,
+  address: (address: string) => `address ${addressKey(address)}`,
 }
 
 /**

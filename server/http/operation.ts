@@ -4,7 +4,7 @@ import type { Body } from './body.ts'
 import type { FeedRows, PageRequest, PageRows, Together } from './page.ts'
 import { PAGING, type Parameters, type Values } from './parameters.ts'
 import type { Detail, ProblemCode } from './problem.ts'
-import { type JsonSchema, objectSchema, type Resource } from './schema.ts'
+import { fieldNames, fieldScopes, type JsonSchema, objectSchema, type Resource } from './schema.ts'
 
 // The product is a list of operations. From that one list come the routes, the validation, the authorization and its
 // test, openapi.json and everything that is made from it.
@@ -259,4 +259,15 @@ export function methodsAt(operations: Operation[], path: string): string[] {
     ),
   )
   return [...new Set(here.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))]
+}
+
+/** Returns the header that names the fields which the caller does not see, so that nobody takes their absence for a bug. */
+export function omittedFields({ response }: Operation, caller: Caller | undefined): Record<string, string> {
+  if (!response.resource || !caller) return {}
+  const { resource } = response
+  if (fieldScopes(resource).every((scope) => caller.scopes.has(scope))) return {}
+  const omitted = fieldScopes(resource)
+    .filter((scope) => !caller.scopes.has(scope))
+    .map((scope) => `(${fieldNames(resource, scope).join(' ')});scope="${scope}"`)
+  return omitted.length > 0 ? { 'Omitted-Fields': omitted.join(', ') } : {}
 }

@@ -19,7 +19,8 @@ import {
 import { createAdmission } from './admission.ts'
 import { type Body, budgetOf, takeBody } from './body.ts'
 import { type Buckets, bucketKeys, memoryBuckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
-import { type Caller, type Context, fullPath, methodsAt, type Operation } from './operation.ts'
+import { addressKey, clientAddressBehind } from './client_address.ts'
+import { type Caller, type Context, fullPath, methodsAt, type Operation, omittedFields } from './operation.ts'
 import {
   type FeedRows,
   lastPlace,
@@ -34,7 +35,6 @@ import {
 import { namesIn, readParameters, splitPairs } from './parameters.ts'
 import { invalidBody, invalidQuery, Problem } from './problem.ts'
 import { answerRawly, FORM_TYPE, frameworkProblem, JSON_TYPE, malformedUrl, problemOf, wrongType } from './refusal.ts'
-import { fieldNames, fieldScopes } from './schema.ts'
 import type { Seal } from './seal.ts'
 
 // One operation after another becomes a route. Whatever is true of all of them is here, once, and in the order that
@@ -72,7 +72,14 @@ export type ServerOptions = {
 }
 
 /** What is known of a request so far. */
-type Progress = { operation: Operation | null; caller: Caller | undefined; startedAt: number; bytesHeld: number }
+type Progress = {
+  operation: Operation | null
+  caller: Caller | undefined
+  /** Where the request came from, in the one spelling of `canonicalAddress`. */
+  address: string
+  startedAt: number
+  bytesHeld: number
+}
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -97,6 +104,7 @@ const unused = (): never => {
 export function createServer(options: ServerOptions): FastifyInstance {
   const { operations, db, authenticate, buckets, cursors, clock } = options
 
+  const addressOf = clientAddressBehind(options.trustedProxies)
   const admission = createAdmission({ atOnce: RUNNING_MAX, waiting: CONNECTIONS_MAX, waitMs: ADMISSION_WAIT_MS })
   // Whoever is turned away must cost next to nothing, so the shared buckets are not asked.
   const turnedAway = memoryBuckets(() => performance.now())
@@ -105,7 +113,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    trustProxy: options.trustedProxies.length > 0 ? options.trustedProxies : false,
     // While it drains, requests on open connections are answered as ever.
     return503OnClosing: false,
     genReqId: ({ headers }) => {
@@ -183,6 +190,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
     refuse(request, reply, problem)
   })
 
+  function begin(request: FastifyRequest, reply: FastifyReply, operation: Operation | null): void {
+    const { socket, headers } = request.raw
+    const forwardedFor = headers['x-forwarded-for'] as string | undefined
+    const address = addressOf(socket.remoteAddress ?? '', forwardedFor)
+    request.progress = { operation, caller: undefined, address, startedAt: performance.now(), bytesHeld: 0 }
+    reply.header('X-Request-Id', request.id)
+  }
+
   function addRoutes(to: FastifyInstance, operation: Operation): void {
     for (const url of [fullPath(operation), operation.alias])
       if (url !== null)
@@ -212,7 +227,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   /** Waits until the request may be worked on; its place is given back when its connection is done with it. */
   async function admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (!(await admission.enter())) {
-      reply.headers(rateHeaders(ADDRESS_RATE, turnedAway.take(request.ip, ADDRESS_RATE)))
+      reply.headers(rateHeaders(ADDRESS_RATE, turnedAway.take(addressKey(request.progress.address), ADDRESS_RATE)))
       throw new Problem(
         'temporarily_unavailable',
         'The server has more requests than it can work on; try again shortly',
@@ -249,7 +264,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     caller: Caller | undefined,
   ): Promise<Standing> {
     const rate = caller?.rate ?? ADDRESS_RATE
-    const key = caller ? bucketKeys.application(caller.application.id) : bucketKeys.address(request.ip)
+    const key = caller ? bucketKeys.application(caller.application.id) : bucketKeys.address(request.progress.address)
     const standing = await buckets.take(key, rate)
     reply.headers(rateHeaders(rate, standing))
     return standing
@@ -314,7 +329,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       clock,
       request: {
         id: request.id,
-        address: request.ip,
+        address: request.progress.address,
         authorization: request.raw.headersDistinct.authorization?.join(', '),
       },
     }
@@ -365,11 +380,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app
 }
 
-function begin(request: FastifyRequest, reply: FastifyReply, operation: Operation | null): void {
-  request.progress = { operation, caller: undefined, startedAt: performance.now(), bytesHeld: 0 }
-  reply.header('X-Request-Id', request.id)
-}
-
 /** A list below a record is another one for each record. */
 const cursorPlace = ({ id }: Operation, path: object, caller: Caller) => ({
   operationId: [id, ...Object.values(path)].join(' '),
@@ -377,7 +387,7 @@ const cursorPlace = ({ id }: Operation, path: object, caller: Caller) => ({
 })
 
 function lineOf(request: FastifyRequest, status: number | null): RequestLog {
-  const { operation, caller, startedAt } = request.progress
+  const { operation, caller, address, startedAt } = request.progress
   return {
     request_id: request.id,
     operation: operation?.id ?? null,
@@ -387,7 +397,7 @@ function lineOf(request: FastifyRequest, status: number | null): RequestLog {
     status,
     duration_ms: Math.round((performance.now() - startedAt) * 100) / 100,
     application_id: caller?.application.id ?? null,
-    address: request.ip,
+    address,
   }
 }
 
@@ -402,17 +412,6 @@ function knownNames({ query }: Operation, text: string): string[] {
   if (text === '') return []
   const given = namesIn(text)
   return Object.keys(query.parameters).filter((name) => given.has(name))
-}
-
-/** Names the fields that the caller does not see, so that nobody takes their absence for a bug. */
-function omittedFields({ response }: Operation, caller: Caller | undefined): Record<string, string> {
-  if (!response.resource || !caller) return {}
-  const { resource } = response
-  if (fieldScopes(resource).every((scope) => caller.scopes.has(scope))) return {}
-  const omitted = fieldScopes(resource)
-    .filter((scope) => !caller.scopes.has(scope))
-    .map((scope) => `(${fieldNames(resource, scope).join(' ')});scope="${scope}"`)
-  return omitted.length > 0 ? { 'Omitted-Fields': omitted.join(', ') } : {}
 }
 
 /** Sends bytes that lie in several places, as they lie there; the framework would want them in one. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { cacheOf } from '../cache.ts'
 import type { Runner } from '../db/database.ts'
 import type { MemoryBuckets, Rate, Standing } from '../http/bucket.ts'
+import { addressKey } from '../http/client_address.ts'
 import { type Context, Empty, type Operation, operation, Plain } from '../http/operation.ts'
 import { Required, TextParameter, type Values } from '../http/parameters.ts'
 import { invalidBody, Problem } from '../http/problem.ts'
@@ -325,7 +326,7 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
     const { db, request, clock } = context
     const given = credentialsOf(request.authorization, context.form)
     const pair = `${given.clientId} ${request.address}`
-    const counts = [`address ${request.address}`, `client ${given.clientId}`]
+    const counts = [`address ${addressKey(request.address)}`, `client ${given.clientId}`]
     if (!proven.has(pair)) for (const count of counts) refuseGuesser(guesses.look(count, GUESSES))
 
     const client = await findClient(db, given)

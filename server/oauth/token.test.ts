@@ -63,7 +63,7 @@ let addresses = 0
 /** One that nobody has guessed from. */
 const newAddress = () => {
   addresses += 1
-  return `2001:db8::${addresses.toString(16)}`
+  return `2001:db8:0:${addresses.toString(16)}::1`
 }
 
 const ask = (form: Record<string, string> | string, headers: Record<string, string> = {}) =>
