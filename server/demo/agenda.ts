@@ -1,13 +1,13 @@
-// What is going to happen, in the order of time: a binary heap, so that of a million sales only the few days are held
-// in which something is still to come of them.
+// Future events in chronological order, in a binary heap. Only events of the next few days are in memory, however many
+// sales the set has.
 
 export type Agenda<T extends { at: number }> = {
   add(event: T): void
-  /** Takes out what happens before this moment, the earliest first; what is added meanwhile is taken in its turn. */
+  /** Removes and yields the events before this moment, earliest first, including events added while it runs. */
   takeBefore(moment: number): Generator<T>
 }
 
-/** An empty agenda. Of events at the same moment, the one that was added first comes first. */
+/** Creates an empty agenda. Events at the same moment keep the order in which they were added. */
 export function agendaOf<T extends { at: number }>(): Agenda<T> {
   const heap: { event: T; number: number }[] = []
   let added = 0

@@ -1,4 +1,4 @@
-// The demo business, as far as it is fixed: what the documentation and the tests can name.
+// The fixed part of the demo business, which documentation and tests refer to by name.
 
 export const BUSINESS = {
   id: '2f0c9f0e-3c55-4f0e-9a3b-5a1c1f3b7d21',
@@ -13,7 +13,7 @@ export const BRANCHES = [
   { id: 'c0a4d9e2-8b37-4f15-a6d1-7e5b9f2c3d68', code: 'CNX01', name: 'สาขาเชียงใหม่ นิมมานเหมินท์' },
 ]
 
-/** Lowest first; the page's customer is of the second. `upTo`: of 100 members, so many are of this tier or a lower one. */
+/** Membership tiers, lowest first. CUS-000380 is in the second. `upTo`: percentage of members in this tier or a lower one. */
 export const TIERS = [
   { id: '9a3f6c1e-2b7d-4e58-8c90-1f4a5d6b7e82', name: 'Member', upTo: 60 },
   { id: '5c19101c-d9e5-4fb0-9f85-7daf1f0c3f91', name: 'Silver', upTo: 85 },
@@ -21,7 +21,7 @@ export const TIERS = [
   { id: '14d8e6f0-9b5c-4a72-8e3d-c6f1a0b7d925', name: 'Platinum', upTo: 100 },
 ]
 
-/** The customer of the page "List Customers", as the page shows it. */
+/** The example customer of the page "List Customers". */
 export const PAGE_CUSTOMER = {
   id: '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb',
   customer_code: 'CUS-000380',

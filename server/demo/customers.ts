@@ -37,20 +37,20 @@ const STREETS = ['ถนนสุขุมวิท', 'ถนนพหลโย�
 
 const DAY = 24 * 3600 * 1000
 
-/** The customers from before the page's own one are spread over this time before it; the others since. */
+/** Customers before CUS-000380 are created during this period before it, the others after it. */
 const YEARS_BEFORE_MS = 500 * DAY
 const PAGE_NUMBER = 380
 
 /**
- * Plausible customers, numbered in the order of their creation; the 380th is the page's. The same for the same seed,
- * day and count.
+ * Generates plausible customers, numbered in order of creation. The 380th is the example of "List Customers". The same
+ * seed, day and count give the same customers.
  *
- * @param now until when customers were created
+ * @param now upper bound of their creation times
  */
 export function* demoCustomers(seed: number, count: number, now: Date): Generator<DemoCustomer> {
   const random = randomFrom(seed)
   const pageTime = Date.parse(PAGE_CUSTOMER.created_at)
-  // The start of the day, so that two starts on one day make the same; never before the page's customer.
+  // Use the start of the day, so that two starts on one day give the same result; never before CUS-000380.
   const end = Math.max(Math.floor(now.getTime() / DAY) * DAY, pageTime + DAY)
   for (let number = 1; number <= count; number += 1) {
     const from = number < PAGE_NUMBER ? pageTime - YEARS_BEFORE_MS : pageTime
@@ -62,7 +62,7 @@ export function* demoCustomers(seed: number, count: number, now: Date): Generato
   }
 }
 
-/** Somebody who comes for the first time. */
+/** Generates a new customer. */
 export function newCustomer(random: Random, at: number): DemoCustomer {
   const customer = demoCustomer(random, random.whole(1_000_000, 99_999_999), at, at)
   const nothing = { total_points: 0, available_points: 0, total_spent: '0', total_visits: 0, last_visit_date: null }

@@ -13,7 +13,7 @@ import { type Buyer, DAYS } from './sales.ts'
 import { TRADE_TABLES, type Trader, tradeOf } from './trade.ts'
 import { CENTRAL, SHOPS, writeWarehouses } from './warehouses.ts'
 
-/** One application of demo.json. */
+/** An application in demo.json. */
 export type DemoApplication = {
   name: string
   kind: Kind
@@ -24,7 +24,7 @@ export type DemoApplication = {
   branch_ids: string[] | null
 }
 
-/** What demo.json holds: everything that a newcomer, a test or the site needs to call the demo. */
+/** Content of demo.json: everything that a newcomer, a test or the site needs to call the demo. */
 export type DemoFile = {
   base_url: string
   business: { id: string; name: string }
@@ -33,12 +33,12 @@ export type DemoFile = {
 }
 
 const SEED = 380
-/** With 20,000 sales there are 5,000 customers; a smaller demo has fewer of both, but the page's 380th and some more. */
+/** A quarter as many customers as sales, within bounds; the minimum includes the 380th, the example of "List Customers". */
 const customersBeside = (sales: number): number => Math.min(Math.max(500, Math.round(sales / 4)), 5000)
 const PRODUCTS = 300
 const SUPPLIERS = 20
 const ORDERS = 200
-/** Of a hundred sales, so many are those of each branch. */
+/** Percentage of sales per branch. */
 const SHARES = [45, 32, 23]
 
 const READ_SCOPES: readonly Scope[] = KINDS.partner
@@ -52,15 +52,15 @@ const APPLICATIONS: { name: string; kind: Kind; scopes: Scope[]; branches: 'all'
   { name: 'docs', kind: 'partner', scopes: without('read:customers:pii', 'read:webhooks'), branches: 'all' },
 ]
 
-/** Any constant will do, as long as nothing else locks it: "demo", read as a number. */
+/** Advisory lock key that nothing else uses: the bytes of "demo". */
 const LOCK = 0x64656d6f
 
-/** What making the demo takes. How applications are made is the caller's to know. */
+/** Dependencies of `makeDemo`. The caller knows how to create applications. */
 export type DemoNeeds = {
   db: Database
-  /** Where demo.json goes. */
+  /** Folder of demo.json. */
   dataDir: string
-  /** Where the demo is reached, for demo.json. */
+  /** Base URL of the demo, for demo.json. */
   baseUrl: string
   now: Date
   sales: number
@@ -72,17 +72,17 @@ export type DemoNeeds = {
 }
 
 /**
- * Fills an empty database with the demo business, all or nothing; any other database is left alone. Several processes
- * may do so at once.
+ * Fills an empty database with the demo business in one transaction. Leaves any other database unchanged. Several
+ * processes may call it at the same time.
  *
- * @returns what is in demo.json, as far as its applications still live; null if this database has no such demo
+ * @returns the content of demo.json with the applications that are still valid; null if this database has no such demo
  * @throws StartError if demo.json cannot be written
  */
 export async function ensureDemo(needs: DemoNeeds, say: (line: string) => void): Promise<DemoFile | null> {
   const { db, dataDir } = needs
   try {
     const made = await db.begin(async (tx) => {
-      // Another process may be making it, and that takes as long as it takes.
+      // Another process may be creating it; wait without a timeout.
       await tx`set local statement_timeout = 0`
       await tx`select pg_advisory_xact_lock(${LOCK})`
       const [any] = await tx`select id from businesses limit 1`
@@ -111,7 +111,7 @@ async function makeDemo(tx: Runner, needs: DemoNeeds, say: (line: string) => voi
   }
   const business = { id: BUSINESS.id, name: BUSINESS.name }
   const demo: DemoFile = { base_url: needs.baseUrl, business, branches: BRANCHES, applications }
-  // Before the commit: a demo whose secrets nobody knows could not be used, a file without its demo is replaced.
+  // Write before the commit: a demo without its secrets is useless, while a file without its demo gets replaced.
   if (await keepOld(needs.dataDir)) say('Kept the demo.json of another database as demo.json.old.')
   await writeDemo(needs.dataDir, demo)
   say(
@@ -131,7 +131,7 @@ async function writeBusiness(tx: Runner): Promise<void> {
 
 const count = (number: number): string => number.toLocaleString('en')
 
-/** @returns those who may buy */
+/** @returns the customers who may buy */
 async function writeCustomers(tx: Runner, { now, sales }: DemoNeeds, say: (line: string) => void): Promise<Buyer[]> {
   const customers = [...demoCustomers(SEED, customersBeside(sales), now)]
   await copyRows(tx, 'customers', ['business_id', ...Object.keys(PAGE_CUSTOMER)], rowsOf(customers))
@@ -139,7 +139,7 @@ async function writeCustomers(tx: Runner, { now, sales }: DemoNeeds, say: (line:
   return customers.map(({ id, created_at }) => ({ id: id as string, created_at: created_at as string }))
 }
 
-/** What the business sells, buys and has; each with a seed of its own, so that a change of one leaves the others. */
+/** Writes products, purchases, sales and stock. Each has its own seed, so that changing one leaves the others as they are. */
 async function writeTrade(
   tx: Runner,
   buyers: Buyer[],
@@ -156,7 +156,7 @@ async function writeTrade(
   const trader: Trader = { ...sold, business, shops: SHOPS, central: CENTRAL, suppliers }
   const seeds = { orders: SEED + 2, sales: SEED + 4, stock: SEED + 5 }
   const trade = { seeds, sales, orders: ORDERS, orderSize: ORDER_SIZE, days: DAYS, end: midnightBefore(now) }
-  // All in one lot: what the rows refer to has to be there before them.
+  // One lot: referenced rows must exist first.
   await copyMixed(tx, TRADE_TABLES, tradeOf(trader, trade), Number.POSITIVE_INFINITY, (counts) => {
     say(`  ${count(counts.get('purchase_orders') as number)} purchase orders`)
     say(`  ${count(counts.get('sales') as number)} sales`)
@@ -170,16 +170,16 @@ function* rowsOf(customers: Iterable<object>): Generator<CopyValue[]> {
     yield [BUSINESS.id, ...names.map((name) => (customer as Record<string, CopyValue>)[name] as CopyValue)]
 }
 
-/** What demo.json says; null if there is none, or none that anybody could use. */
+/** Reads demo.json; null if it is missing or unusable. */
 export const readDemo = async (dataDir: string): Promise<DemoFile | null> =>
   parseDemo(await readFile(demoFilePath(dataDir), 'utf8').catch(nullIfMissing))
 
 const demoFilePath = (dataDir: string) => join(dataDir, 'demo.json')
 
 /**
- * The demo that this database has and that demo.json knows of, as far as its applications still live; else null.
+ * Returns the demo that both this database and demo.json contain, with the applications that are still valid; else null.
  *
- * @param baseUrl where it is reached now, which is then written down; null leaves the file as it is
+ * @param baseUrl current base URL, written to the file; null leaves the file unchanged
  */
 export async function knownDemo(
   { db, dataDir, baseUrl }: Pick<DemoNeeds, 'db' | 'dataDir'> & { baseUrl: string | null },
@@ -201,7 +201,7 @@ export async function knownDemo(
   return { ...here, applications: here.applications.filter(({ client_id }) => live.has(client_id)) }
 }
 
-/** What the file says, or null if nobody could use it. */
+/** Parses the file; null if it is unusable. */
 function parseDemo(text: string | null): DemoFile | null {
   try {
     const demo = JSON.parse(text ?? 'null') as Partial<DemoFile> | null
@@ -211,7 +211,7 @@ function parseDemo(text: string | null): DemoFile | null {
   }
 }
 
-/** @returns whether there was one */
+/** @returns whether the file existed */
 async function keepOld(dataDir: string): Promise<boolean> {
   const file = demoFilePath(dataDir)
   return (await rename(file, `${file}.old`).catch(nullIfMissing)) !== null
@@ -222,7 +222,7 @@ function nullIfMissing(error: NodeJS.ErrnoException): null {
   return null
 }
 
-/** Complete or not at all, and readable by nobody else. */
+/** Writes the file atomically with mode 0600. */
 async function writeDemo(dataDir: string, demo: DemoFile): Promise<void> {
   await mkdir(dataDir, { recursive: true })
   const file = demoFilePath(dataDir)

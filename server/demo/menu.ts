@@ -1,6 +1,6 @@
-// The menu and the shelves of the demo: 300 products.
+// The 300 products of the demo: dishes and goods.
 
-/** `made`: cooked to order, no stock is kept. `counted` and `weighed`: goods on the shelf. */
+/** `made`: cooked to order, not in stock. `counted` and `weighed`: goods in stock. */
 export type Kept = 'made' | 'counted' | 'weighed'
 
 /** `price` in baht. */
@@ -11,12 +11,12 @@ export type Section = {
   parent: string
   kept: Kept
   unit: string
-  /** The SKUs of each product: a name, and what it costs more, in baht for dishes and in percent for goods. */
+  /** SKUs of each product: a name and the surcharge, in baht for dishes and in percent for goods. */
   sizes: readonly (readonly [name: string, more: number])[]
   products: readonly Line[]
 }
 
-/** `ผัดกะเพรา = Basil stir-fry = 79`, one a line. */
+/** One per line: `ผัดกะเพรา = Basil stir-fry = 79`. */
 const lines = (text: string): Line[] =>
   text
     .trim()
@@ -56,7 +56,7 @@ const PACKS = [
   ['แพ็ก 6', 450],
 ] as const
 
-/** A dish is 5 × 10, 6 × 5 and so on; goods are a kind with each of its flavours. */
+/** Dishes: each combination of dish and meat. Goods: each combination of kind and flavour. */
 const flavours = (kind: string, english: string, price: number, names: string): Line[] =>
   names
     .trim()

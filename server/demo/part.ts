@@ -7,28 +7,28 @@ import { type Buyer, DAYS } from './sales.ts'
 import type { Trade, Trader } from './trade.ts'
 import type { Warehouse } from './warehouses.ts'
 
-// What each business has of a large set, and how large the rest is that belongs to so many sales. Everything follows
-// from the seed, so that nothing has to be remembered from one table to the next.
+// How a large set is divided among businesses, and how many other records belong to a number of sales. Everything follows
+// from the seed, so nothing is kept in memory from one table to the next.
 
-/** How large a set is, all businesses together. */
+/** Size of a set, over all businesses. */
 export type Volume = {
-  /** Businesses among which everything is spread: half of it in the first, the rest evenly. */
+  /** Number of businesses. The first gets half of everything, the others share the rest evenly. */
   businesses: number
   customers: number
-  /** With three items each, more or less, payments, refunds, and movements of stock. */
+  /** About three items each, with payments, refunds and stock movements. */
   sales: number
   seed?: number
-  /** What else there is; what is left out follows from the sales. */
+  /** Other records; counts that are not given follow from the number of sales. */
   products?: number
   suppliers?: number
   orders?: number
-  /** Items of an order, at most. */
+  /** Maximum number of items per order. */
   orderSize?: number
   /** Branches of each business. */
   branches?: number
   /** The days in which the sales were made. */
   days?: number
-  /** Only the sales, without their items and without stock: for sums over very many. */
+  /** Sales only, without items and stock: for reports over many sales. */
   isLean?: boolean
 }
 
@@ -53,10 +53,10 @@ type Branch = { id: string; code: string; name: string; share: number }
 
 const SEED = 1_000_000
 
-/** Series of choices, each with a seed of its own. */
+/** Independent random series, each with its own seed. */
 const SERIES = { ids: 1, customers: 2, products: 3, suppliers: 4, orders: 5, sales: 6, stock: 7 } as const
 
-/** The parts of a volume, that of the largest business first. */
+/** Returns the parts of a volume, largest business first. */
 export function* partsOf(volume: Volume): Generator<Part> {
   for (let index = 0; index < volume.businesses; index += 1) yield partOf(volume, index)
 }
@@ -93,14 +93,14 @@ function partOf(volume: Volume, index: number): Part {
   }
 }
 
-/** Half for the first business, the rest evenly; what does not divide goes to the first. */
+/** Half for the first business, the rest evenly; the remainder goes to the first. */
 export function shareOf(index: number, businesses: number, total: number): number {
   if (businesses === 1) return total
   const other = Math.floor(total / 2 / (businesses - 1))
   return index === 0 ? total - other * (businesses - 1) : other
 }
 
-/** One for so many sales, within bounds; none without sales. */
+/** One per that many sales, within bounds; none without sales. */
 const forSales = (sales: number, each: number, least: number, most: number): number =>
   sales === 0 ? 0 : Math.min(Math.max(Math.round(sales / each), least), most)
 
@@ -108,7 +108,7 @@ const forSales = (sales: number, each: number, least: number, most: number): num
 export const customersOf = ({ seed, customers }: Part, now: Date) =>
   demoCustomers(seedOf(seed, SERIES.customers), customers, now)
 
-/** What this part sells. The menu is walked in steps, so that dishes and goods are among the first few. */
+/** The products of this part. It walks the menu in steps, so that the first few include dishes and goods. */
 export const rangeOf = ({ id, seed, products }: Part): Range => ({
   business: id,
   seed: seedOf(seed, SERIES.products),
@@ -122,14 +122,14 @@ export const suppliersOf = ({ id, seed, suppliers }: Part): Suppliers => ({
   count: suppliers,
 })
 
-/** Those who come again and again; all others have bought before. */
+/** Regular customers; all others bought only in the past. */
 const BUYERS_MAX = 20_000
-/** Of a wider range, the other SKUs are only listed. */
+/** Maximum number of SKUs that are sold; further SKUs are only listed. */
 const SKUS_MAX = 70_000
-/** Of more suppliers, the others are only listed. */
+/** Maximum number of suppliers that get orders; further suppliers are only listed. */
 const SUPPLIERS_MAX = 1_000
 
-/** Who trades, as far as one has to know it to make the rows. */
+/** What the generators of rows need to know of the business. */
 export function traderOf(part: Part, now: Date): Trader {
   const skus: DemoSku[] = []
   for (const product of productsOf(rangeOf(part))) {
@@ -147,7 +147,7 @@ export function traderOf(part: Part, now: Date): Trader {
     buyers.push({ id: id as string, created_at: created_at as string })
   }
   const { id: business, branches, shops, central } = part
-  // Nearly everything is goods, so that there are as many movements of stock as items.
+  // Mostly goods, so that there are as many stock movements as items.
   const habits = { shopping: 0.98, sizes: [1, 2, 2, 3, 3, 3, 4, 5, 6] }
   return { business, branches, shops, central, skus, suppliers, buyers, ...habits }
 }

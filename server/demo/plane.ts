@@ -1,16 +1,16 @@
 import type { DemoApplication, DemoFile } from './demo.ts'
 
-// The demo business as its own systems and a partner meet it: over HTTP, with the applications of demo.json.
+// A client of the demo business over HTTP, with the applications of demo.json.
 
-/** The server is not to be had now; the same may be sent again. */
+/** The server is unavailable; the request may be retried. */
 export class ServerAway extends Error {}
-/** The server says no, and would say so again. */
+/** The server refused the request; a retry would be refused as well. */
 export class ServerRefused extends Error {}
 
 export type Plane = {
-  /** Every row of a list of the Partner API, or the first so many. */
+  /** Reads all rows of a list of the Partner API, or the first N. */
   list(path: string, atMost?: number): Promise<Row[]>
-  /** Writes records; those that are wrong are left out, and told. */
+  /** Writes records. Reports and skips invalid ones. */
   write(
     path: string,
     records: readonly object[],
@@ -20,10 +20,10 @@ export type Plane = {
 // biome-ignore lint/suspicious/noExplicitAny: what the contract says of it, openapi.json says
 export type Row = any
 
-/** Waits no longer than this for an answer: a batch takes a second or two. */
+/** Timeout for an answer; a batch takes a second or two. */
 const ANSWER_MS = 30_000
 
-/** @throws ServerAway, ServerRefused; each of its functions */
+/** Every function throws ServerAway or ServerRefused. */
 export function planeOf({ base_url, applications }: DemoFile): Plane {
   const tokens = new Map<string, string>()
   const applicationOf = (name: string): DemoApplication => {

@@ -5,7 +5,7 @@ import { baht, DAY, iso } from './figures.ts'
 import { type Kept, type Line, SECTIONS } from './menu.ts'
 import { type Random, randomFrom } from './random.ts'
 
-/** What the rest of the demo has to know of a SKU. */
+/** What the rest of the demo needs to know about a SKU. */
 export type DemoSku = {
   id: string
   sku_code: string
@@ -28,7 +28,7 @@ export type Range = {
   seed: number
   /** How many products. */
   count: number
-  /** Which line of the menu comes next: 1 takes them in their order, 67 mixes dishes and goods however few there are. */
+  /** Step through the menu: 1 keeps its order, 67 mixes dishes and goods even in a small selection. */
   step: number
 }
 
@@ -58,7 +58,7 @@ export async function writeProducts(tx: Runner, range: Range): Promise<DemoSku[]
   return products.flatMap(({ skus }) => skus).filter((sku) => sku.is_active)
 }
 
-/** The sections of the menu with the ids that this seed gives them, and those of what they are part of. */
+/** Sections of the menu with their ids and parent ids for this seed. */
 function sectionsOf(random: Random) {
   const parents = new Map([...new Set(SECTIONS.map(({ parent }) => parent))].map((name) => [name, random.id()]))
   return { parents, sections: SECTIONS.map((section) => ({ ...section, id: random.id() })) }
@@ -71,7 +71,7 @@ export function* categoryRows({ business, seed }: Range): Generator<CopyValue[]>
     yield [business, id, name, parents.get(parent) as string, iso(OPENED), iso(OPENED)]
 }
 
-/** Every product is a line of the menu; when the menu is at its end it begins again, under another brand. */
+/** One product per line of the menu. After the last line it starts again with another brand. */
 export function* productsOf(range: Range): Generator<Product> {
   const random = randomFrom(range.seed)
   const { sections } = sectionsOf(random)
@@ -123,11 +123,11 @@ function productOf(
     ...sku,
     product_name: name,
     price: satang,
-    // What suppliers ask has four decimals.
+    // Supplier prices have four decimals.
     cost: Math.floor((satang * random.whole(4_500, 6_800)) / 100),
     by_weight: section.kept === 'weighed',
   }))
-  // A year is enough for any number of them.
+  // Any number of products fits into one year.
   const created = iso(OPENED + (number % 90) * DAY + Math.floor(number * Math.min(61_000, (365 * DAY) / count)))
   const description = random.chance(0.3) ? random.pick(DESCRIPTIONS) : null
   const text = skusText(shown.map(({ satang, ...sku }) => ({ ...sku, price: baht(satang) })))
@@ -138,7 +138,7 @@ function productOf(
   }
 }
 
-/** EAN-13 of a Thai company. */
+/** Returns an EAN-13 with the Thai company prefix. */
 function barcode(number: number): string {
   const digits = `885${String((987_0000_00 + number) % 1_000_000_000).padStart(9, '0')}`
   const total = [...digits].reduce((sum, digit, index) => sum + Number(digit) * (index % 2 === 0 ? 1 : 3), 0)

@@ -23,7 +23,7 @@ export type DemoOrder = {
   warehouse: Warehouse
   supplier: string
   orderedAt: number
-  /** When goods came; null if none did. */
+  /** Time of receipt; null if nothing was received. */
   receivedAt: number | null
   isTaxAdded: boolean
   note: string | null
@@ -36,7 +36,7 @@ export const SUPPLIER_COLUMNS = ['business_id', 'id', 'supplier_code', 'company_
 
 export type Suppliers = { business: string; seed: number; count: number }
 
-/** Writes suppliers. @returns the ids of those that one orders from */
+/** Writes suppliers. @returns the ids of the suppliers that get orders */
 export async function writeSuppliers(tx: Runner, suppliers: Suppliers): Promise<string[]> {
   const made = [...demoSuppliers(suppliers)]
   await copyRows(
@@ -50,7 +50,7 @@ export async function writeSuppliers(tx: Runner, suppliers: Suppliers): Promise<
 
 export function* demoSuppliers({ business, seed, count }: Suppliers) {
   const random = randomFrom(seed)
-  // A year and a half is enough for any number of them.
+  // Any number of suppliers fits into a year and a half.
   const apart = Math.floor(Math.min(3 * DAY, (540 * DAY) / count))
   for (let index = 0; index < count; index += 1) {
     const id = random.id()
@@ -77,19 +77,19 @@ const NEW = ['DRAFT', 'PENDING_APPROVAL', 'APPROVED', 'APPROVED', 'PENDING_APPRO
 // biome-ignore format: shares
 const OLD = ['FULLY_RECEIVED', 'FULLY_RECEIVED', 'FULLY_RECEIVED', 'PARTIALLY_RECEIVED', 'FULLY_RECEIVED', 'FULLY_RECEIVED',
   'CANCELLED', 'FULLY_RECEIVED', 'PARTIALLY_RECEIVED', 'FULLY_RECEIVED', 'REJECTED']
-/** Who orders, from whom, for where, and what. */
+/** Business, suppliers, warehouses and SKUs of the orders. */
 export type Purchaser = {
   suppliers: readonly string[]
   warehouses: readonly Warehouse[]
   goods: readonly DemoSku[]
-  /** Items of an order, at most. */
+  /** Maximum number of items per order. */
   most: number
 }
 
-/** Items of an order, at most, where nothing else is said. */
+/** Default maximum number of items per order. */
 export const ORDER_SIZE = 8
 
-/** Purchase orders of the days before a midnight, the oldest day first, each made when it is asked for. */
+/** Generates the purchase orders of the days before a midnight lazily, oldest day first. */
 export function* demoOrders(
   seed: number,
   { count, days, end }: { count: number; days: number; end: number },
@@ -129,7 +129,7 @@ function itemOf(
   const discount = random.chance(0.2) ? Math.floor(gross / 20) : 0
   const total = gross - discount
   const tax = isTaxAdded ? divide(total * 7, 100) : divide(total * 7, 107)
-  // The first line of a partly received order has half of its goods, so that some have come and some have not.
+  // Half of the first line of a partially received order has arrived.
   const part = place === 0 ? ordered / 2 : random.pick([0, ordered / 3, ordered])
   const whole = random.chance(0.04) ? ordered + 1000 : ordered
   const received = status === 'FULLY_RECEIVED' ? whole : status === 'PARTIALLY_RECEIVED' ? part : 0

@@ -2,14 +2,14 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 
-/** Choices that are the same for the same seed, on every machine. */
+/** Random choices that are the same for the same seed on every machine. */
 export type Random = {
-  /** A whole number from `low` to `high`, both included. */
+  /** Returns an integer from `low` to `high`, inclusive. */
   whole(low: number, high: number): number
   /** True with this probability. */
   chance(probability: number): boolean
   pick<T>(from: readonly T[]): T
-  /** A UUID (version 4 by its form). */
+  /** Returns a UUID in the format of version 4. */
   id(): string
 }
 
@@ -30,10 +30,10 @@ export function randomFrom(seed: number): Random {
   }
 }
 
-/** A seed for one of many series of choices that have nothing to do with each other. The same parts give the same. */
+/** Derives the seed of an independent series from these parts. */
 export const seedOf = (...parts: number[]): number =>
   parts.reduce((mixed, part) => {
-    // The mixing of MurmurHash3: adjacent seeds would make series that look alike.
+    // The finalizer of MurmurHash3: adjacent seeds would give similar series.
     let next = Math.imul(mixed ^ part, 0x85ebca6b) + 0x9e3779b9
     next = Math.imul(next ^ (next >>> 13), 0xc2b2ae35)
     return (next ^ (next >>> 16)) | 0
@@ -41,5 +41,5 @@ export const seedOf = (...parts: number[]): number =>
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** Four digits of 16 bits. Looked up, because a large set has tens of millions of ids. */
+/** Four hexadecimal digits per 16 bits, in a table: a large set has tens of millions of ids. */
 const hex = (bits: number): string => `${HEX[bits >>> 8]}${HEX[bits & 0xff]}`

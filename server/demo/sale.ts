@@ -2,7 +2,7 @@ import { divide, spread, sum } from './figures.ts'
 import type { DemoSku } from './products.ts'
 import type { Random } from './random.ts'
 
-// The arithmetic of one sale, in whole satang and thousandths of a piece.
+// The arithmetic of one sale, in satang and thousandths of a piece.
 
 export type DemoItem = {
   id: string
@@ -31,7 +31,7 @@ export type Figures = {
 const VAT = 7
 const SERVICE_CHARGE = 10
 
-/** A sale of these SKUs. Prices include the VAT or it comes on top, by SKU; that of the service charge comes on top. */
+/** Computes a sale of these SKUs. Each SKU says whether its price includes VAT. VAT on the service charge is added. */
 export function figuresOf(
   random: Random,
   skus: readonly DemoSku[],
@@ -55,7 +55,7 @@ export function figuresOf(
   const taxOfCharge = divide(serviceCharge * VAT, 100)
   taxAdded += taxOfCharge
   const exact = subtotal + serviceCharge + taxAdded
-  // The smallest coin in use is 25 satang.
+  // The smallest coin in circulation is 25 satang.
   const total = how.isCash ? divide(exact, 25) * 25 : exact
   return {
     items,
@@ -75,7 +75,7 @@ function quantityOf(random: Random, sku: DemoSku): number {
   return 1000 * (drawn <= 72 ? 1 : drawn <= 92 ? 2 : random.whole(3, 5))
 }
 
-/** A coupon of some baht, or a share for members. */
+/** A coupon of a fixed amount, or a percentage for members. */
 function orderDiscount(random: Random, amount: number): number {
   const drawn = random.whole(1, 100)
   if (drawn <= 5) return Math.min(amount, random.pick([2_000, 5_000, 10_000]))

@@ -21,29 +21,29 @@ export type DemoSale = Figures & {
   refunds: { id: string; method: string; amount: number; refundedAt: number }[]
 }
 
-/** A customer who can buy from this moment on. */
+/** A customer who can buy from this time on. */
 export type Buyer = { id: string; created_at: string }
 
-/** Who sells, and what. */
+/** Branches, SKUs and customers of the sales. */
 export type Seller = {
-  /** How much of the trade each branch has, as whole numbers. */
+  /** Relative share of each branch, as integers. */
   branches: readonly { id: string; code: string; share: number }[]
-  /** What can be sold: some of which stock is kept, and some of which it is not. */
+  /** SKUs that can be sold, with and without stock. */
   skus: readonly DemoSku[]
-  /** In the order of their creation. */
+  /** In order of creation. */
   buyers: readonly Buyer[]
-  /** The part of the sales that is goods from the shelf, and not dishes. */
+  /** Share of items that are goods and not dishes. */
   shopping: number
-  /** How many items a sale has: one of these. */
+  /** Possible numbers of items per sale. */
   sizes: readonly number[]
 }
 
-/** Which sales there are: so many, in the days before this midnight. */
+/** Number of sales, and the days before this midnight over which they are distributed. */
 export type Spell = { count: number; days: number; end: number }
 
 export const DAYS = 60
 
-/** How busy the days are, from Sunday on, and the hours from 9 to 21. */
+/** Weights of the weekdays from Sunday, and of the hours 9 to 21. */
 const WEEK = [165, 85, 85, 90, 100, 135, 175]
 const HOURS = [3, 5, 9, 15, 14, 8, 6, 6, 9, 15, 14, 9]
 const OPENS = 9
@@ -59,7 +59,7 @@ const METHODS = [
   ['POINTS', 100],
 ] as const
 
-/** Sales in the order of time, each made when it is asked for: however many there are, only one of them is held. */
+/** Generates sales lazily in chronological order; only one is in memory. */
 export function* demoSales(seed: number, { count, days, end }: Spell, seller: Seller): Generator<DemoSale> {
   const random = randomFrom(seed)
   const { branches, skus, buyers } = seller
@@ -81,7 +81,7 @@ export function* demoSales(seed: number, { count, days, end }: Spell, seller: Se
       numbers[branch] = (numbers[branch] as number) + 1
       const { id, code } = branches[branch] as Seller['branches'][number]
       const number = `${code}-${dayOf(day).slice(2).replaceAll('-', '')}-${String(numbers[branch]).padStart(4, '0')}`
-      // Some tables of the last evening have not paid yet.
+      // Some sales of the last evening are still open.
       const isOpen = index === days - 1 && place >= today - 25 && place % 2 === 0
       const customer = random.chance(0.38) ? buyerAt(random, buyers, orderedAt) : null
       yield newSale(random, seller, menu, { id: random.id(), number, branch: id, orderedAt, customer, isOpen, end })
@@ -89,7 +89,7 @@ export function* demoSales(seed: number, { count, days, end }: Spell, seller: Se
   }
 }
 
-/** Whose the share is that lies here, when they are laid in a row. */
+/** Returns the index of the share that contains this point, with all shares laid out in a row. */
 function branchAt(branches: Seller['branches'], drawn: number): number {
   let upTo = 0
   return branches.findIndex(({ share }) => {
@@ -108,13 +108,13 @@ function timeOf(random: Random, day: number): number {
   return day + (OPENS + hour) * HOUR + random.whole(0, 3599) * 1000
 }
 
-/** Buyers are in the order of their creation. */
+/** Buyers must be in order of creation. */
 function buyerAt(random: Random, buyers: readonly Buyer[], moment: number): string | null {
   const { id, created_at } = buyers.length > 0 ? random.pick(buyers) : { id: '', created_at: '9' }
   return created_at < iso(moment) ? id : null
 }
 
-/** One sale as it is in the end. @param end until when something may be given back */
+/** Generates the final state of one sale. @param end no refunds after this time */
 export function newSale(
   random: Random,
   { shopping, sizes }: Pick<Seller, 'shopping' | 'sizes'>,
@@ -158,7 +158,7 @@ export function newSale(
   return sale
 }
 
-/** In one way, or a part in points or on a card first. */
+/** One payment, or a part by points or card first. */
 function paymentsOf(random: Random, method: string, total: number, orderedAt: number): DemoSale['payments'] {
   const paidAt = orderedAt + random.whole(1, 700)
   if (method === 'POINTS' || (total > 40_000 && random.chance(0.05))) {
@@ -171,7 +171,7 @@ function paymentsOf(random: Random, method: string, total: number, orderedAt: nu
   return [{ method, amount: total, paidAt: method === 'CREDIT' ? null : paidAt }]
 }
 
-/** Everything, or one item, or half of what there is of it, at once or some days later. */
+/** Refunds the whole sale, one item or half of an item, immediately or some days later. */
 function refund(random: Random, sale: DemoSale, end: number): void {
   const soon = sale.createdAt + random.whole(5, 110) * 60_000
   const later = soon + random.whole(1, 3) * DAY
@@ -196,7 +196,7 @@ function refund(random: Random, sale: DemoSale, end: number): void {
   if (sale.refunds.length > 0) sale.updatedAt = refundedAt + 900
 }
 
-/** An item is given back with its tax, as far as the whole sale was not rounded down below that. */
+/** An item is refunded with its tax, up to the total of the sale, which may have been rounded down. */
 function giveBack(sale: DemoSale, item: DemoItem, quantity: number): void {
   const amount = item.total + (item.sku.is_tax_included ? 0 : item.tax)
   const given = sum(sale.items.map(({ refunded }) => refunded))

@@ -3,21 +3,21 @@ import type { Plane, Row } from './plane.ts'
 import type { DemoSku } from './products.ts'
 import { CENTRAL, SHOPS, type Warehouse } from './warehouses.ts'
 
-// What a simulated day begins with: read from the API, since the demo may have been changed since it was made.
+// The initial state of a simulated day. It is read from the API, since the demo may have changed since its creation.
 
 export type Shop = {
   branches: { id: string; code: string }[]
-  /** Where each branch sells from. */
+  /** The warehouse that each branch sells from. */
   shops: Warehouse[]
-  /** From where they are filled up. */
+  /** The central warehouse that replenishes the others. */
   central: Warehouse
   skus: DemoSku[]
   customers: Row[]
-  /** What lies where, in thousandths, by place; and what is low. */
+  /** Quantity on hand by warehouse and SKU, in thousandths, and the reorder points. */
   shelves: Map<string, { onHand: number; low: number }>
 }
 
-/** Regulars; more would not be told apart. */
+/** Number of regular customers. */
 const REGULARS = 1000
 
 const thousandths = (decimal: string | null): number => Math.round(Number(decimal ?? 0) * 1000)
@@ -27,7 +27,7 @@ export const shelfOf = (warehouse: Warehouse, skuId: string): string => `${wareh
 /** @throws ServerAway, ServerRefused */
 export async function readShop(plane: Plane): Promise<Shop> {
   const known = new Set((await plane.list('/warehouses')).map(({ id }) => id))
-  // Of those that are still there.
+  // Only regulars that still exist.
   const shops = SHOPS.filter(({ id }) => known.has(id))
   const sellers = BRANCHES.filter(({ id }) => shops.some(({ branch_id }) => branch_id === id))
   const weighed = new Set(['กก.', 'กิโลกรัม', 'kg'])

@@ -10,14 +10,14 @@ import { readShop, type Shop, shelfOf } from './shop.ts'
 import { saleRecord, sent, type Till, type TillPath, tillOf } from './till.ts'
 import type { Warehouse } from './warehouses.ts'
 
-// The demo business goes on selling, through the real ingest plane: sales that are paid at once or later, refunds, voids,
-// what they do to stock, new customers and what regulars have spent. Tills lose their line now and then, and send late.
+// Keeps selling in the demo business through the real ingest plane: sales paid immediately or later, refunds, voids, stock
+// movements, new customers and updated totals of regulars. Tills go offline now and then and send late.
 //
-// The days of a shop are pressed together: what takes an hour there takes some seconds here.
+// Time is compressed: an hour in the shop takes some seconds here.
 
 export type Simulating = {
   demo: DemoFile
-  /** Sales a second. */
+  /** Sales per second. */
   rate: number
   seed: number
   /** In milliseconds. */
@@ -26,33 +26,33 @@ export type Simulating = {
   say(line: string): void
 }
 
-/** What was stored, and what was made of it. */
+/** Counts of what was stored. */
 export type Simulated = {
   sales: number
   refunded: number
   voided: number
   new_customers: number
-  /** Satang that were taken. */
+  /** Revenue in satang. */
   taken: number
-  /** Times that a till was without a line. */
+  /** How often a till was offline. */
   offline: number
   stored: Record<TillPath, number>
   rejected: number
-  /** Records that the server does not have yet. */
+  /** Records that are not sent yet. */
   waiting: number
 }
 
 const TICK_MS = 50
 const SEND_MS = 500
 const SAY_MS = 10_000
-/** Asks again after so long whether the server is back. */
+/** Pause between two attempts to reach the server. */
 const AWAY_MS = 2000
-/** What tills keep at most; who has so much sells no more until some of it is gone. */
+/** Maximum number of unsent records; a till with more stops selling until some are sent. */
 const WAITING_MAX = 20_000
-/** In the end the tills have so long to send what they have. */
+/** At the end the tills have this long to send their records. */
 const LAST_MS = 10_000
 
-/** Sells until it is told to stop. @throws ServerRefused */
+/** Sells until it is stopped. @throws ServerRefused */
 export async function simulate(simulating: Simulating): Promise<Simulated> {
   const { demo, rate, now, isStopped, say } = simulating
   const plane = planeOf(demo)
@@ -67,7 +67,7 @@ export async function simulate(simulating: Simulating): Promise<Simulated> {
   const { tills } = street
   const waiting = () => tills.reduce((sum, till) => sum + till.waiting(), 0)
 
-  // One that fails ends the selling, and the others.
+  // A failure of one till stops all of them.
   let hasFailed = false
   const isOver = () => hasFailed || isStopped()
   const sending = Promise.all(tills.map((till) => keepSending({ ...simulating, isStopped: isOver }, till)))
@@ -79,7 +79,7 @@ export async function simulate(simulating: Simulating): Promise<Simulated> {
   for (let last = now(); !isOver(); ) {
     await sleep(TICK_MS)
     const at = now()
-    // After a pause nobody makes up for what was not sold.
+    // Do not catch up after a pause.
     due += Math.min(at - last, 1000) * (rate / 1000)
     last = at
     for (; due >= 1; due -= 1) if (waiting() < WAITING_MAX) street.sell(at)
@@ -96,7 +96,7 @@ export async function simulate(simulating: Simulating): Promise<Simulated> {
   return simulated
 }
 
-/** What one till has to say goes as soon as it has a line and the server is there. */
+/** Sends the records of a till as soon as it is online and the server is available. */
 async function keepSending({ now, isStopped, say }: Simulating, till: Till): Promise<void> {
   for (let isAway = false; !isStopped(); ) {
     await sleep(isAway ? AWAY_MS : SEND_MS)
@@ -108,7 +108,7 @@ async function keepSending({ now, isStopped, say }: Simulating, till: Till): Pro
   }
 }
 
-/** Tries again until the server is there; null if told to stop meanwhile. */
+/** Retries until the server is available; null if stopped meanwhile. */
 async function patiently<T>({ isStopped, say }: Simulating, work: () => Promise<T>): Promise<T | null> {
   for (let isTold = false; !isStopped(); isTold = true) {
     try {
@@ -133,10 +133,10 @@ function lineOf(
   return `  ${[sold, `${refunded} refunded`, `${voided} voided`, `${new_customers} new customers`, ...without].join(', ')}`
 }
 
-/** Something that happens later. */
+/** An event scheduled for later. */
 type Later = { at: number; happen(at: number): void }
 
-/** The branches, and what happens there. */
+/** Generates the events of the branches. */
 function streetOf({ seed, say }: Simulating, plane: Plane, shop: Shop, simulated: Simulated) {
   const random = randomFrom(seed)
   const later: Agenda<Later> = agendaOf()
@@ -186,7 +186,7 @@ function streetOf({ seed, say }: Simulating, plane: Plane, shop: Shop, simulated
     }
     const whole = { ...newSale(random, seller, menu, about), createdAt: at }
     simulated.sales += 1
-    // As it is in the beginning: nothing was given back, and perhaps nothing paid.
+    // The initial state: no refunds, and perhaps no payments.
     const items = whole.items.map((item) => ({ ...item, refunded: 0, refundedQuantity: 0 }))
     const open: DemoSale = { ...whole, items, status: 'OPEN', payments: [], refunds: [], updatedAt: at }
     const paid: DemoSale = { ...open, status: 'COMPLETED', payments: whole.payments }
@@ -238,7 +238,7 @@ function streetOf({ seed, say }: Simulating, plane: Plane, shop: Shop, simulated
     })
   }
 
-  /** What leaves a shelf is filled up from the central warehouse some time later, and that one by a delivery. */
+  /** The central warehouse replenishes a shop some time after a sale; a delivery replenishes the central warehouse. */
   function take(
     till: Till,
     warehouse: Warehouse,
@@ -248,7 +248,7 @@ function streetOf({ seed, say }: Simulating, plane: Plane, shop: Shop, simulated
   ): void {
     move(till, warehouse, skuId, quantity, { type, reference: 'sale', id: sale, when })
     const shelf = shop.shelves.get(shelfOf(warehouse, skuId))
-    // What has no such level is sold out some day.
+    // SKUs without a reorder point sell out eventually.
     if (!shelf || shelf.low === 0 || shelf.onHand >= shelf.low || shelf.onHand - quantity < shelf.low) return
     const more = 2 * Math.ceil(shelf.low / 1000) * 1000
     soon(when, (at) => {
@@ -270,7 +270,7 @@ function streetOf({ seed, say }: Simulating, plane: Plane, shop: Shop, simulated
 
   function spend(till: Till, customer: Row, satang: number, when: number): void {
     const points = Math.floor(satang / 2500)
-    // No version twice.
+    // Every version needs its own updated_at.
     const version = Math.max(when, Date.parse(customer.updated_at) + 1)
     Object.assign(customer, {
       total_spent: baht(Math.round(Number(customer.total_spent) * 100) + satang),

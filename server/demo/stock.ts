@@ -5,41 +5,41 @@ import type { DemoSku } from './products.ts'
 import { randomFrom } from './random.ts'
 import type { Warehouse } from './warehouses.ts'
 
-// Stock as it comes out of what happened: counted at first, then sold, given back, received, moved and lost. What is on
-// the shelves is held in arrays of numbers, one place for each warehouse and SKU: a large set has a million of them.
+// Computes stock from what happened: initial count, sales, refunds, receipts, transfers and waste. Quantities are in arrays
+// of numbers with one slot per warehouse and SKU, since a large set has a million of them.
 
-/** Something that changes what is on a shelf. */
+/** An event that changes the quantity of one SKU in one warehouse. */
 export type StockEvent = {
   at: number
   shelf: number
   type: string
-  /** In thousandths; of a count, what was found. */
+  /** In thousandths; for a count, the counted quantity. */
   quantity: number
   reference?: [type: string, id: string]
   note?: string
 }
 
-/** Where stock is kept, and of what. */
+/** Warehouses and SKUs. */
 export type Store = {
   business: string
   warehouses: readonly Warehouse[]
-  /** The one among them from which the others are filled up. */
+  /** The central warehouse, which replenishes the others. */
   central: Warehouse
   goods: readonly DemoSku[]
-  /** How many of each of the goods are going to be sold, more or less; the central warehouse has enough of them. */
+  /** Expected demand per SKU; the central warehouse starts with enough. */
   demand: number
 }
 
 export type Shelves = {
-  /** The first count of everything. @returns the movements */
+  /** Makes the initial count of everything. @returns the movements */
   firstCount(start: number): Generator<CopyValue[]>
-  /** The morning's work: waste, counts, corrections, and filling up what ran low. */
+  /** Runs the morning's work: waste, counts, corrections and replenishment. */
   morning(day: number): StockEvent[]
   shelfOf(warehouse: Warehouse, sku: DemoSku): number
-  /** Takes the event to its shelf; what comes to one shelf must come in the order of time. @returns the movement */
+  /** Applies an event. The events of one SKU and warehouse must come in chronological order. @returns the movement */
   move(event: StockEvent): CopyValue[]
   reserve(shelf: number, quantity: number): void
-  /** What is on the shelves in the end. */
+  /** Returns the final stock levels. */
   levels(): Generator<CopyValue[]>
 }
 
@@ -50,19 +50,19 @@ export const LEVEL_COLUMNS = ['business_id', 'id', 'branch_id', 'warehouse_id', 
 export const MOVEMENT_COLUMNS = ['business_id', 'id', 'branch_id', 'warehouse_id', 'product_sku_id', 'sequence', 'movement_type', 'quantity', 'quantity_before',
   'quantity_after', 'unit_cost', 'reference_type', 'reference_id', 'note', 'occurred_at', 'created_at']
 
-/** Of a hundred shelves, so many are looked at on a morning. */
+/** Percentage of stock levels that are checked on a morning. */
 const WORK_PERCENT = 1.1
-/** What the central warehouse has is enough for a demand of so many. */
+/** The initial stock of the central warehouse, as a multiple of the demand. */
 const USUAL_DEMAND = 125
 
-/** Shelves on which there is nothing yet. The choices that are made are the same for the same seed. */
+/** Creates empty stock. The same seed gives the same choices. */
 export function shelvesOf(seed: number, { business, warehouses, central, goods, demand }: Store): Shelves {
   const random = randomFrom(seed)
   const size = warehouses.length * goods.length
   const onHand = new Float64Array(size)
   const reserved = new Float64Array(size)
   const reorderPoint = new Float64Array(size)
-  /** Goods that are not ordered again: they run out. */
+  /** SKUs that are not reordered and run out. */
   const isEnding = new Uint8Array(size)
   const movements = new Uint32Array(size)
   const createdAt = new Float64Array(size)
@@ -83,7 +83,7 @@ export function shelvesOf(seed: number, { business, warehouses, central, goods, 
     const after = before + change
     onHand[shelf] = after
     movements[shelf] = (movements[shelf] as number) + 1
-    // The order of receipt is the order of the chain.
+    // The chain follows the order of receipt.
     const received = Math.max(at + random.whole(500, 5000), (updatedAt[shelf] as number) + 1)
     updatedAt[shelf] = received
     const warehouse = warehouseOf(shelf)
@@ -133,7 +133,7 @@ export function shelvesOf(seed: number, { business, warehouses, central, goods, 
     return there > 2000 ? { type: 'ADJUSTMENT', quantity, note: 'ปรับปรุงยอด' } : null
   }
 
-  /** To about twice what it is low at; what is not ordered again is counted some day if it seems to be less than none. */
+  /** Replenishes to about twice the reorder point. A SKU that is not reordered is counted once its quantity is negative. */
   function* refilled(shelf: number, at: number): Generator<StockEvent> {
     const there = onHand[shelf] as number
     const point = reorderPoint[shelf] as number
@@ -173,5 +173,5 @@ export function shelvesOf(seed: number, { business, warehouses, central, goods, 
   }
 }
 
-/** Of some goods nobody knows it. */
+/** Unknown for some SKUs. */
 const costOf = (sku: DemoSku): string | null => (sku.cost % 29 === 0 ? null : decimal(sku.cost, 4))

@@ -2,27 +2,26 @@ import { baht, decimal, iso, sum } from './figures.ts'
 import { type Plane, ServerAway } from './plane.ts'
 import type { DemoSale } from './sales.ts'
 
-// A till keeps what it has to tell until the server has it, in the order in which it happened: a line that is down, or a
-// server that is away, costs time and nothing else.
+// A till keeps its records in order until the server has confirmed them. Being offline costs time but loses nothing.
 
-/** What a till sends, in the order in which records depend on each other. */
+/** The resources that a till sends, in order of dependency. */
 const PATHS = ['customers', 'sales', 'stock-movements'] as const
 export type TillPath = (typeof PATHS)[number]
 
 export type Till = {
   name: string
-  /** From when on it has a line again, in milliseconds; in the past: it has one. */
+  /** Time from which the till is online again, in milliseconds; in the past if it is online. */
   offlineUntil: number
   waiting(): number
   keep(path: TillPath, record: object): void
-  /** Sends what it has. What is lost on the way is sent again next time. @throws ServerAway */
+  /** Sends the records that wait. Records lost on the way are sent again next time. @throws ServerAway */
   send(): Promise<void>
 }
 
-/** Records of one request. */
+/** Maximum number of records per request. */
 const AT_ONCE = 500
 
-/** @param onRejected told why a record was not stored */
+/** @param onRejected called with the reason when a record is rejected */
 export function tillOf(
   name: string,
   plane: Plane,
@@ -40,7 +39,7 @@ export function tillOf(
         while (outbox.length > 0) {
           const batch = outbox.slice(0, AT_ONCE)
           const { rejected } = await plane.write(path, batch)
-          // Others may have been kept meanwhile, behind these.
+          // New records may have been added behind these meanwhile.
           outbox.splice(0, batch.length)
           onSent(path, batch.length - new Set(rejected.map(({ line }) => line)).size)
           for (const { field, message } of rejected) onRejected(`${path}: ${field} ${message}`)
@@ -49,7 +48,7 @@ export function tillOf(
   }
 }
 
-/** Sends, and says whether the server was there. */
+/** Sends and returns whether the server was available. */
 export async function sent(till: Till): Promise<ServerAway | null> {
   try {
     await till.send()
@@ -60,7 +59,7 @@ export async function sent(till: Till): Promise<ServerAway | null> {
   }
 }
 
-/** A sale as it is sent. */
+/** Formats a sale as a record of the ingest plane. */
 export const saleRecord = (sale: DemoSale): object => ({
   id: sale.id,
   order_number: sale.number,

@@ -22,31 +22,31 @@ import {
 import { LEVEL_COLUMNS, MOVEMENT_COLUMNS, type Shelves, type StockEvent, shelvesOf } from './stock.ts'
 import type { Warehouse } from './warehouses.ts'
 
-// What a business bought, sold and had, as a stream of rows: days pass, and what happens on one is told in the order of
-// time. Nothing is held but the shelves, the goods, and what is still to come of the last few days.
+// The trade of a business as a stream of rows in chronological order. Only stock, SKUs and the events of the next few days
+// are in memory.
 
-/** Who trades. */
+/** The business with its branches, SKUs and customers. */
 export type Trader = Seller & {
   business: string
-  /** Where each branch sells from, in the order of the branches. */
+  /** The warehouse that each branch sells from, in the order of the branches. */
   shops: readonly Warehouse[]
-  /** From where the shops are filled up. */
+  /** The central warehouse that replenishes the shops. */
   central: Warehouse
   suppliers: readonly string[]
 }
 
-/** How much, and in which days before this midnight. */
+/** Number of sales and orders, and the days before this midnight. */
 export type Trade = {
   seeds: { orders: number; sales: number; stock: number }
   sales: number
   orders: number
-  /** Items of an order, at most. */
+  /** Maximum number of items per order. */
   orderSize: number
   days: number
   end: number
 }
 
-/** The tables of the trade with their columns, each after those that it refers to. */
+/** Tables of the trade and their columns, in order of dependency. */
 export const TRADE_TABLES = {
   purchase_orders: ORDER_COLUMNS,
   purchase_order_items: ORDER_ITEM_COLUMNS,
@@ -58,11 +58,11 @@ export const TRADE_TABLES = {
 
 export type TradeRow = [table: keyof typeof TRADE_TABLES, row: CopyValue[]]
 
-/** One orders for some time before the first sale, and counts what there is before that. */
+/** Orders start some time before the first sale; the initial count comes before the orders. */
 const ORDERS_BEFORE = 30
 const COUNT_BEFORE = 35
 
-/** Every row of the trade; stock levels come last, because only then it is known what is left. */
+/** Generates every row of the trade. Stock levels come last, when the final quantities are known. */
 export function* tradeOf(trader: Trader, { seeds, end, days, ...wanted }: Trade): Generator<TradeRow> {
   const { business, skus, suppliers, shops, central } = trader
   const goods = skus.filter((sku) => sku.track_stock)
@@ -70,7 +70,7 @@ export function* tradeOf(trader: Trader, { seeds, end, days, ...wanted }: Trade)
   const demand = (wanted.sales * meanOf(trader.sizes) * trader.shopping) / Math.max(1, goods.length)
   const shelves = shelvesOf(seeds.stock, { business, warehouses, central, goods, demand })
   const agenda = agendaOf<StockEvent>()
-  // As much is ordered for the central warehouse as for two shops.
+  // The central warehouse orders as much as two shops.
   const purchaser: Purchaser = { suppliers, warehouses: [...warehouses, central], goods, most: wanted.orderSize }
   const orders = ahead(demoOrders(seeds.orders, { count: wanted.orders, days: days + ORDERS_BEFORE, end }, purchaser))
   const sales = ahead(demoSales(seeds.sales, { count: wanted.sales, days, end }, trader))
@@ -80,7 +80,7 @@ export function* tradeOf(trader: Trader, { seeds, end, days, ...wanted }: Trade)
   for (const row of shelves.firstCount(first)) yield ['stock_movements', row]
   for (let day = first + DAY; day < end; day += DAY) {
     const evening = day + DAY
-    // Where nothing is sold, nothing is lost either.
+    // No waste where nothing is sold.
     if (wanted.sales > 0) for (const event of shelves.morning(day)) agenda.add(event)
     for (const order of orders.takeWhile(({ orderedAt }) => orderedAt < evening)) {
       yield ['purchase_orders', orderRow(business, order)]
@@ -98,13 +98,13 @@ export function* tradeOf(trader: Trader, { seeds, end, days, ...wanted }: Trade)
   for (const row of shelves.levels()) yield ['stock_levels', row]
 }
 
-/** Only the sales, without their items and without what they did to stock: for sums over very many. */
+/** Generates sales only, without items and stock movements: for reports over many sales. */
 export function* salesOnly(trader: Trader, { seeds, sales, days, end }: Trade): Generator<TradeRow> {
   for (const sale of demoSales(seeds.sales, { count: sales, days, end }, trader))
     yield ['sales', saleRow(trader.business, sale)]
 }
 
-/** Goods leave with the sale and come back with a refund; a voided sale never took any, an open one reserves them. */
+/** A sale removes goods, a refund returns them, a voided sale removed none, and an open sale reserves them. */
 function takeGoods(sale: DemoSale, warehouse: Warehouse, shelves: Shelves, agenda: Agenda<StockEvent>): void {
   if (sale.status === 'VOIDED') return
   for (const { sku, quantity, refundedQuantity } of sale.items) {
@@ -137,7 +137,7 @@ function* receiptsOf({ id, warehouse, receivedAt, items }: DemoOrder, shelves: S
 
 const meanOf = (numbers: readonly number[]): number => sum(numbers) / numbers.length
 
-/** A series from which one takes as far as a condition holds, and later goes on from there. */
+/** An iterator that can be read while a condition holds, and resumed later. */
 function ahead<T>(series: Generator<T>): { takeWhile(holds: (value: T) => boolean): Generator<T> } {
   let next = series.next()
   return {

@@ -8,20 +8,21 @@ import { demoSuppliers, SUPPLIER_COLUMNS } from './purchasing.ts'
 import { salesOnly, TRADE_TABLES, type TradeRow, tradeOf } from './trade.ts'
 import { WAREHOUSE_COLUMNS, warehouseRows } from './warehouses.ts'
 
-// Large sets, for benchmarks: by COPY, without events, with indexes and keys made afterwards (db/unindexed.ts).
+// Writes large data sets for benchmarks by COPY, without events, and creates indexes and keys afterwards
+// (db/unindexed.ts).
 //
-// Rows are made as they are written. What is held is a lot of rows, the goods and shelves of one business, and what is
-// still to come of the last days: a few hundred megabytes, however large the set is.
+// Rows are generated while they are written. Memory holds one lot of rows, the SKUs and stock of one business, and the
+// events of the next few days: a few hundred megabytes for a set of any size.
 //
-// No trigger is switched off. That of sales_totals runs once for each lot of some ten thousand sales, and that of
-// product_skus once for each lot of products: there they cost a few per cent of the whole. The triggers that did cost
-// (each foreign key is one, for each row) are gone with the keys, and one join over all rows takes their place.
+// No trigger is disabled. The triggers of sales_totals and product_skus run once per lot of about ten thousand rows and
+// take a few per cent of the time. Foreign keys, which are checked per row, are dropped; one join over all rows checks
+// them when they are created again.
 
 export type { Volume } from './part.ts'
 
 /**
- * What is being done, how much of it is done, and how much there is to do: rows, or pieces of unequal size. A total may
- * be an estimate, or not known, as long as the work goes on.
+ * Reports progress: the current step, the amount done and the total, in rows or pieces of unequal size. While the work
+ * runs, the total may be an estimate or unknown.
  */
 export type Progress = {
   step: string
@@ -33,29 +34,29 @@ export type Progress = {
 export type VolumeProgress = (progress: Progress) => void
 
 export type VolumeMade = {
-  /** The large one first. */
+  /** Largest first. */
   businesses: { id: string; name: string }[]
-  /** How many rows of each table were made. */
+  /** Number of rows per table. */
   rows: Record<string, number>
 }
 
-/** "volume", read as a number. */
+/** Advisory lock key: the bytes of "volume". */
 const LOCK = 0x766f6c756d65
 
-/** Rows of a lot. More take more memory and are not written faster; fewer are more statements. */
+/** Rows per lot. More rows take more memory and are not faster; fewer rows need more statements. */
 const LOT = 10_000
 const PRODUCTS_AT_A_TIME = 5_000
 
-/** What this trigger writes to needs its key. */
+/** The trigger on sales upserts into this table and needs its key. */
 const KEPT = ['product_skus_pkey']
 
 /**
- * Adds businesses named `Volume 1` … with what belongs to them, all or nothing. The same seed, volume and day make the
- * same rows. While it works nobody else can read the tables that it fills. `settleVolume` belongs after it.
+ * Adds businesses named `Volume 1` … with all their records in one transaction. The same seed, volume and day give the
+ * same rows. Locks the tables that it fills, also for readers. Call `settleVolume` afterwards.
  *
- * @param db unhurried; of two connections, if there is a signal
- * @param signal to give up: the statement that is running is cancelled, and what was done is undone
- * @returns null if the database has such businesses already: nothing was done
+ * @param db unhurried; with two connections if a signal is given
+ * @param signal cancels the running statement and rolls back
+ * @returns null if the database already has such businesses; then it changes nothing
  */
 export async function addVolume(
   db: Database,
@@ -69,7 +70,7 @@ export async function addVolume(
     const cancel = () => void db`select pg_cancel_backend(${backend?.pid})`.catch(() => {})
     signal?.addEventListener('abort', cancel, { once: true })
     const tell: VolumeProgress = (done) => {
-      // Between two statements there is nothing to cancel.
+      // No statement may be running; then there is nothing to cancel.
       signal?.throwIfAborted()
       progress(done)
     }
@@ -100,7 +101,7 @@ async function fill(tx: Runner, volume: Volume, now: Date, progress: VolumeProgr
   return { businesses, rows: Object.fromEntries(rows) }
 }
 
-/** Tells Postgres of the rows that were made, so that it plans for them and has no work of its own to do on them. */
+/** Vacuums and analyses the new rows, so that Postgres has statistics and autovacuum has nothing to do. */
 export async function settleVolume(db: Database, volume: Volume, progress: VolumeProgress): Promise<void> {
   const tables = [...tablesOf(volume), 'sales_totals']
   const tell = (done: number) => progress({ step: 'statistics', unit: 'pieces', done, total: tables.length })
@@ -156,12 +157,12 @@ async function addCustomers(
 }
 
 function* customerRows(volume: Volume, now: Date): Generator<CopyValue[]> {
-  // The page's own customer belongs to the demo business; here its number is anybody's.
+  // The example customer belongs to the demo business; here its number gets an ordinary customer.
   for (const part of partsOf(volume))
     for (const customer of customersOf(part, now)) yield [part.id, ...CUSTOMER_COLUMNS.map((name) => customer[name])]
 }
 
-/** What is sold, and by whom it is delivered. */
+/** Writes products and suppliers. */
 async function addRange(tx: Runner, volume: Volume, progress: VolumeProgress, count: Count): Promise<void> {
   let products = 0
   let suppliers = 0
@@ -198,7 +199,7 @@ async function addTrade(tx: Runner, volume: Volume, now: Date, progress: VolumeP
   let orders = 0
   for (const part of parts()) orders += part.orders
   if (volume.sales + orders === 0) return
-  // What there is most of tells how far it is.
+  // Report the progress of the largest table.
   const [table, total] =
     volume.sales >= orders ? (['sales', volume.sales] as const) : (['purchase_orders', orders] as const)
   const step = table.replace('_', ' ')

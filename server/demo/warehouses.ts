@@ -6,14 +6,14 @@ const [SIAM, ARI, CHIANG_MAI] = BRANCHES.map(({ id }) => id) as [string, string,
 
 export type Warehouse = { id: string; branch_id: string; code: string; name: string }
 
-/** Where each branch sells from, in the order of the branches. */
+/** The warehouse that each branch sells from, in the order of the branches. */
 export const SHOPS: readonly Warehouse[] = [
   { id: '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9', branch_id: SIAM, code: 'BKK01-MAIN', name: 'Main Storage' },
   { id: '7d40a9b3-2e6c-4c18-b5f7-90d3e1a86c24', branch_id: ARI, code: 'BKK02-MAIN', name: 'คลังสาขาอารีย์' },
   { id: 'a81f6e35-c9d2-4b70-8e4a-3f5c7b20d916', branch_id: CHIANG_MAI, code: 'CNX01-MAIN', name: 'คลังสาขาเชียงใหม่' },
 ]
 
-/** From where the shops are filled up. */
+/** The central warehouse that replenishes the shops. */
 export const CENTRAL: Warehouse = {
   id: '52b7c0d8-1f93-4e6a-a4d5-e60b8c9f3712',
   branch_id: SIAM,

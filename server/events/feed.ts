@@ -5,12 +5,12 @@ import type { ReadMany } from '../http/wire.ts'
 import { EVENTS_LOOKED_AT_MAX } from '../limits.ts'
 import { EVENT_RESOURCES, type EventResource, type EventType } from './event_types.ts'
 
-// Reading the log: which events a reader may see, and what they are about as it is now.
+// Reads the event log: the events that a reader may see, with the current state of their resources.
 
-/** For everything that events tell about: what it is, and how a caller is shown rows of it. */
+/** For every event resource: its description, and how to read its rows as a caller may see them. */
 export type Shown = Record<EventResource, { resource: Resource; byId: ReadMany }>
 
-/** One event, as the log has it. Times are in the form of the wire. */
+/** An event as stored in the log. Times are in wire format. */
 export type LoggedEvent = {
   id: string
   position: number
@@ -23,22 +23,22 @@ export type LoggedEvent = {
   created_at: string
 }
 
-/** A stretch of the log, as somebody sees it. */
+/** A range of the log, filtered for one reader. */
 export type Stretch = {
   events: LoggedEvent[]
-  /** The last position that was looked at, and the newest there is. */
+  /** The last position examined, and the newest position. */
   lookedAt: number
   head: number
-  /** The first position from which the log can still be read: `after` may be this less one. */
+  /** The oldest position in the log. `after` must be at least one less. */
   oldest: number
 }
 
 /**
- * The events of a business after a position, oldest first: of these types, and either of no branch or of one of these.
- * So many positions are looked at and not more, therefore few events or none are no sign of the end: `lookedAt` is
- * where to go on. If `after` is before `oldest` - 1 or after `head`, the events mean nothing.
+ * Reads the events of a business after a position, oldest first, filtered by type and branch. It examines a limited number
+ * of positions, so a short or empty result is not the end: continue after `lookedAt`. If `after` is less than
+ * `oldest` - 1 or greater than `head`, the result is meaningless.
  *
- * @param after null: from the oldest event that is kept
+ * @param after null reads from the oldest event in the log
  */
 export async function readEvents(
   db: Runner,
@@ -56,7 +56,7 @@ export async function readEvents(
     limit: number
   },
 ): Promise<Stretch> {
-  // Positions have no gap, so the last one that is looked at is a sum. One statement: it sees the log at one moment.
+  // Positions have no gaps, so the last examined position can be computed. One statement sees one snapshot of the log.
   const rows = await db<(Partial<LoggedEvent> & { head: string; oldest: string; until: string })[]>`
     select log.head, log.oldest, log.until, event.id, event.position, event.type, event.branch_id, event.resource_type,
            event.resource_id, iso_time(event.occurred_at) as occurred_at, iso_time(event.created_at) as created_at
@@ -85,8 +85,8 @@ export async function readEvents(
 }
 
 /**
- * What each of these events is about, as the Partner API shows it to this caller now: the inside of a JSON object.
- * What is gone, or not the caller's to see any more, is its id alone.
+ * Renders the resource of each event as the Partner API shows it to this caller now, as the members of a JSON object.
+ * A resource that is deleted or no longer visible to the caller renders as its id alone.
  */
 export async function dataOf(
   db: Runner,

@@ -10,7 +10,7 @@ import { dataOf, type LoggedEvent, readEvents, type Shown } from './feed.ts'
 import { headOf } from './record.ts'
 import { eventResource } from './schema.ts'
 
-/** GET /events, for what the resources show. */
+/** Declares GET /events. @param shown how the resources are rendered */
 export function eventOperations(shown: Shown): Operation[] {
   const list = operation({
     id: 'events.list',
@@ -62,7 +62,7 @@ async function listEvents(
   })
   if (after !== null && after < oldest - 1)
     throw refusedAfter(`must be ${oldest - 1} or later: the oldest event that is kept has position ${oldest}`)
-  // Whoever knows of later events has seen another log than this; waiting here would miss what comes meanwhile.
+  // A later position comes from a different log, such as a restored backup. Waiting for it would miss events.
   if (after !== null && after > head)
     throw refusedAfter(`must be ${head} or earlier: that is the position of the newest event`)
   const data = await dataOf(db, caller, shown, events)
@@ -74,13 +74,13 @@ async function listEvents(
 
 const refusedAfter = (message: string) => invalidQuery([{ field: 'after', message }])
 
-/** The nine keys never appear in an event, whatever the scopes. */
+/** Removes the PII scope: the nine PII keys never appear in the feed. */
 const withoutPii = (caller: Caller): Caller => ({
   ...caller,
   scopes: caller.scopes.difference(new Set<Scope>(['read:customers:pii'])),
 })
 
-/** The inside of an event's JSON, up to where the inside of its data begins. */
+/** Renders the members of an event up to the members of its data. */
 const insideOf = ({ id, position, type, business_id, branch_id, ...rest }: LoggedEvent): Buffer => {
   const { resource_type, resource_id, occurred_at, created_at } = rest
   const what = { id, position, type, business_id, branch_id, resource_type, resource_id, occurred_at, created_at }

@@ -2,39 +2,38 @@ import type { Runner } from '../db/database.ts'
 import { LOCK_TIMEOUT_MS } from '../limits.ts'
 import { type EventType, resourceOf } from './event_types.ts'
 
-// The one door to the event log.
+// The only writer of the event log.
 //
-// Guaranteed: positions of a business are 1, 2, 3 … without a gap, and become visible in that order: who has read
-// position n never later finds something new at or below n. For that, the row of event_heads is locked from the moment
-// at which positions are taken until the transaction has ended, one way or the other; if it is rolled back, its
-// positions were never taken. So all writers of a business pass here one after another.
+// Guarantee: the positions of a business are 1, 2, 3 … without gaps and become visible in that order. A reader who has
+// seen position n never finds a new event at or below n later. The row in event_heads stays locked from the assignment
+// of positions until the transaction ends. A rollback returns the positions. So the writers of one business are serial
+// here.
 //
-// Therefore this comes last: whoever calls has all its other locks already (the order of all of them is in
-// ARCHITECTURE.md), does nothing afterwards that could wait, and commits. A transaction that waited for another lock
-// while it holds this one could deadlock with a transaction that waits for this one.
+// Call it last: the caller already holds all its other locks (ARCHITECTURE.md has their order), waits for nothing
+// afterwards, and commits. A transaction that waits for another lock while it holds this one could deadlock.
 //
-// When the transaction commits, listeners on EVENTS_CHANNEL are told the id of the business. That is a hint: a
-// connection that was away is told nothing, so whoever listens also looks by itself.
+// At commit, NOTIFY sends the id of the business on EVENTS_CHANNEL. It is only a hint: a lost connection misses it, so
+// listeners also poll.
 
-/** One change, as it is told. */
+/** A change to record in the log. */
 export type Happened = {
   type: EventType
-  /** Null for what belongs to the business as a whole. */
+  /** Null for business-level resources. */
   branch_id: string | null
   resource_id: string
-  /** At the shop. */
+  /** When it happened at the shop. */
   occurred_at: string | Date
 }
 
-/** NOTIFY's channel; the payload is the id of a business whose log has grown. */
+/** NOTIFY channel; the payload is the id of the business whose log has new events. */
 export const EVENTS_CHANNEL = 'talad_events'
 
 /**
- * Writes what happened to the log of a business, in the order given. Call it last in the transaction, once.
+ * Appends changes to the log of a business, in the given order. Call it once, last in the transaction.
  *
- * @param now when it was received; the log never goes back in time, whatever this says
- * @returns the position of the last event, or null if nothing happened
- * @throws 55P03 (an answer of 503) if the log stays locked by others for LOCK_TIMEOUT_MS
+ * @param now time of receipt; created_at never decreases within the log, even if this does
+ * @returns the position of the last event, or null without changes
+ * @throws 55P03 (answered with 503) if another transaction holds the lock for LOCK_TIMEOUT_MS
  */
 export async function recordEvents(
   tx: Runner,
@@ -44,7 +43,7 @@ export async function recordEvents(
 ): Promise<number | null> {
   if (happened.length === 0) return null
   const rows = happened.map((event) => ({ ...event, resource_type: resourceOf(event.type) }))
-  // Sent together: the second statement does not wait for the answer to the first.
+  // Send both statements without waiting for the answer to the first.
   const [, [head]] = await Promise.all([
     tx.unsafe(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`),
     tx<{ position: string }[]>`
@@ -68,7 +67,7 @@ export async function recordEvents(
   return Number(head?.position)
 }
 
-/** The position of the newest event of a business; 0 if nothing has happened yet. Whatever it counts is committed. */
+/** Returns the position of the newest committed event of a business; 0 if it has none. */
 export async function headOf(db: Runner, businessId: string): Promise<number> {
   const [head] = await db<{ position: string }[]>`select position from event_heads where business_id = ${businessId}`
   return Number(head?.position ?? 0)

@@ -1,7 +1,7 @@
 import { Choice, Id, Nullable, type Resource as Of, OneOf, Position, Resource, Time } from '../http/schema.ts'
 import { EVENT_RESOURCES, EVENT_TYPES } from './event_types.ts'
 
-/** An event as GET /events shows it; `data` is one of these resources. */
+/** Describes an event of GET /events; `data` is one of these resources. */
 export const eventResource = (of: readonly Of[]): Of =>
   Resource(
     'Event',

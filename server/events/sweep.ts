@@ -4,8 +4,8 @@ import { EVENTS_KEPT_DAYS, EVENTS_SWEEP_MS, EVENTS_SWEPT_AT_ONCE } from '../limi
 const DAY_MS = 24 * 3600 * 1000
 
 /**
- * Deletes the events of all businesses that are older than EVENTS_KEPT_DAYS, the oldest first, so that what is left
- * has no gap. Several processes may do so at once. @returns how many
+ * Deletes events older than EVENTS_KEPT_DAYS, oldest first, so that the remaining positions have no gap. Several
+ * processes may run it at the same time. @returns the number of deleted events
  */
 export async function sweepEvents(db: Database, now: Date): Promise<number> {
   const oldest = new Date(now.getTime() - EVENTS_KEPT_DAYS * DAY_MS)
@@ -16,7 +16,7 @@ export async function sweepEvents(db: Database, now: Date): Promise<number> {
   let swept = 0
   for (const { business_id } of behind)
     for (let count = EVENTS_SWEPT_AT_ONCE; count === EVENTS_SWEPT_AT_ONCE; swept += count)
-      // The log never goes back in time, so what is older than a moment is a beginning of it.
+      // created_at never decreases within a log, so the events before a time are a prefix of it.
       ({ count } = await db`
         delete from events where business_id = ${business_id} and position <= (
           select max(position) filter (where created_at < ${oldest}) from (
@@ -25,7 +25,7 @@ export async function sweepEvents(db: Database, now: Date): Promise<number> {
   return swept
 }
 
-/** Sweeps at once, and then now and then, for as long as the process serves. @returns how to stop */
+/** Sweeps immediately and then periodically. @returns a function that stops it */
 export function watchRetention(
   db: Database,
   clock: () => Date,
