@@ -2,7 +2,7 @@ import type { Operation } from '../src/operation.ts'
 import type { Flag, Words } from './words.ts'
 import type { World } from './world.ts'
 
-/** A command that calls one operation, as the document describes it. */
+/** A command that calls one operation. */
 export type Command = {
   /** `membership_tiers.list`. */
   operation: string
@@ -12,14 +12,14 @@ export type Command = {
   about: string
   scope: string | null
   shape: Operation['shape']
-  /** Words that the command needs, in their order. */
+  /** Required arguments, in order. */
   params: { name: string; about: string }[]
   options: CommandOption[]
-  /** The fields of what it shows. */
+  /** Fields of the result. */
   columns: string[]
 }
 
-/** `--is-active true`: one query parameter, or one property of the body. */
+/** An option such as `--is-active true`: one query parameter or one property of the body. */
 export type CommandOption = {
   name: string
   flag: string
@@ -27,18 +27,18 @@ export type CommandOption = {
   kind: 'text' | 'number' | 'flag' | 'json'
   isList: boolean
   isRequired: boolean
-  /** The words it can be; empty if it can be any. */
+  /** Allowed values; empty if any value is allowed. */
   choices: string[]
   about: string
 }
 
-/** A command of any kind: what it takes, how its help reads, and what it does. */
+/** A command: arguments, help and action. */
 export type Task = {
   words: string[]
   summary: string
-  /** Paragraphs below the summary. */
+  /** Paragraphs after the summary. */
   about: string[]
-  /** Words that it needs, in their order. */
+  /** Required arguments, in order. */
   params: { name: string; about: string }[]
   flags: Flag[]
   examples: string[]
@@ -46,7 +46,7 @@ export type Task = {
   run(world: World, words: Words): Promise<void>
 }
 
-/** Options of every command that calls the server. */
+/** Options of all commands that call the server. */
 export const CALLING: Flag[] = [
   {
     flag: 'retries',

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { EXIT, Failure } from './exit.ts'
 import type { World } from './world.ts'
 
-// Who calls. `talad-api login` keeps credentials in the user's configuration folder, in a file that only the user can
-// read; variables of the environment, meant for machines, go before it.
+// Credentials. `talad-api login` stores them in the user's configuration folder with mode 0600. Environment variables,
+// meant for machines, take precedence.
 
 export type Credentials = { base_url: string; client_id: string; client_secret: string }
 
@@ -12,7 +12,7 @@ export const DEFAULT_PROFILE = 'default'
 
 type Kept = { profiles: Record<string, Credentials> }
 
-/** Where credentials are kept. */
+/** Returns the path of the credentials file. */
 export function credentialsFile({ env, platform }: Pick<World, 'env' | 'platform'>): string {
   const home = env.HOME ?? env.USERPROFILE ?? '.'
   const folder =
@@ -22,14 +22,14 @@ export function credentialsFile({ env, platform }: Pick<World, 'env' | 'platform
   return join(folder, 'talad', 'credentials.json')
 }
 
-/** The variables, which go together. */
+/** Environment variables; all three are required together. */
 const VARIABLES = ['TALAD_BASE_URL', 'TALAD_CLIENT_ID', 'TALAD_CLIENT_SECRET'] as const
 
 /**
- * The credentials to use.
+ * Returns the credentials to use.
  *
- * @param profile the one that was asked for; undefined: the environment's, or the default
- * @throws Failure that says how to get some
+ * @param profile undefined selects the environment variables or the default profile
+ * @throws Failure that says how to log in
  */
 export function credentialsOf(world: Pick<World, 'env' | 'platform'>, profile: string | undefined): Credentials {
   const { env } = world
@@ -50,7 +50,7 @@ export function credentialsOf(world: Pick<World, 'env' | 'platform'>, profile: s
   )
 }
 
-/** The names of the profiles that are kept, and where each leads; never the secrets. */
+/** Lists the stored profiles and their base URLs, without secrets. */
 export function profilesOf(
   world: Pick<World, 'env' | 'platform'>,
 ): { profile: string; base_url: string; client_id: string }[] {
@@ -61,7 +61,7 @@ export function profilesOf(
   }))
 }
 
-/** Keeps credentials under this name, whole or not at all. @returns the file */
+/** Stores credentials under this name atomically. @returns the path of the file */
 export function keepCredentials(
   world: Pick<World, 'env' | 'platform'>,
   profile: string,
@@ -71,7 +71,7 @@ export function keepCredentials(
   return write(world, { profiles: { ...profiles, [profile]: credentials } })
 }
 
-/** Forgets the credentials of this name. @returns whether there were any */
+/** Deletes the credentials of this name. @returns whether they existed */
 export function forgetCredentials(world: Pick<World, 'env' | 'platform'>, profile: string): boolean {
   const { profiles } = read(world)
   if (!(profile in profiles)) return false
@@ -84,7 +84,7 @@ function read(world: Pick<World, 'env' | 'platform'>): Kept {
   const file = credentialsFile(world)
   let text: string
   try {
-    // Secrets that others could read are told about rather than used.
+    // Refuse secrets that other users can read.
     if (world.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0)
       throw new Failure(`${file} can be read by others: chmod 600 ${file}`, EXIT.credentials)
     text = readFileSync(file, 'utf8')

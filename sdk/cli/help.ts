@@ -4,12 +4,12 @@ import { fit, width, wrap } from './width.ts'
 import type { Flag } from './words.ts'
 import type { World } from './world.ts'
 
-// Help, made of what the commands are made of.
+// Help texts, generated from the command definitions.
 
 export const PROGRAM = 'talad-api'
 const WIDEST = 100
 
-/** The help of one command. */
+/** Returns the help of one command. */
 export function taskHelp({ words, summary, about, params, flags, examples }: Task, world: World): string {
   const room = Math.min(WIDEST, world.out.width)
   const named = params.map(({ name }) => `<${name}>`)
@@ -33,7 +33,7 @@ export function taskHelp({ words, summary, about, params, flags, examples }: Tas
   ].join('\n')
 }
 
-/** The list of commands: all, or those of one group. */
+/** Returns the list of all commands, or of one group. */
 export function listHelp(tasks: Task[], world: World, group: string | null): string {
   const room = Math.min(WIDEST, world.out.width)
   const rows = tasks.map(
@@ -76,7 +76,7 @@ function columns(rows: readonly (readonly [string, string])[], room: number): st
   return rows.flatMap(([name, about]) => {
     const [first = '', ...rest] = wrap(about, Math.max(30, room - left - 4))
     const indent = ' '.repeat(left + 4)
-    // A name that is too long has a line of its own.
+    // A name that is too long gets its own line.
     const head = width(name) > left ? [`  ${name}`, `${indent}${first}`] : [`  ${fit(name, left)}  ${first}`]
     return [...head.map((line) => line.trimEnd()), ...rest.map((line) => indent + line)]
   })

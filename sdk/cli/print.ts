@@ -1,25 +1,25 @@
 import { fieldLines, type Row, tableOf } from './table.ts'
 import type { World } from './world.ts'
 
-// Results: tables for people, NDJSON for programs.
+// Prints results: tables on a terminal, NDJSON otherwise.
 
 export type Format = 'table' | 'ndjson'
 
-/** What a terminal gets, unless something else was asked for. */
+/** Default format on a terminal. */
 export const formatFor = (world: World, asked: string | undefined): Format =>
   asked === undefined ? (world.out.isTerminal ? 'table' : 'ndjson') : (asked as Format)
 
-/** One JSON object a line, with nothing in it that a terminal would obey. */
+/** Prints one JSON object per line, with control characters escaped. */
 export const jsonLine = (value: unknown): string =>
   `${JSON.stringify(value).replaceAll(/[\u007F-\u009F]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)}\n`
 
 export type Printer = {
   rows(rows: readonly Row[]): Promise<void>
-  /** Says what had no room. */
+  /** Reports the columns that did not fit. */
   end(): Promise<void>
 }
 
-/** Prints rows as they come; the first ones decide how wide columns are. */
+/** Prints rows as they arrive; the first rows determine the column widths. */
 export function printerTo(
   world: World,
   format: Format,
@@ -46,7 +46,7 @@ export function printerTo(
   }
 }
 
-/** Prints these rows, in the form that fits where they go. */
+/** Prints rows as a table or NDJSON, depending on the output. */
 export async function printRows(
   world: World,
   rows: readonly Row[],

@@ -1,7 +1,7 @@
 import type { Stream } from './world.ts'
 
-// How far a long walk is, on standard error: one line that changes on a terminal; elsewhere a line now and then, and
-// none at all for what is over quickly.
+// Progress of a long walk on standard error: one updating line on a terminal, otherwise a line now and then. A short walk
+// prints nothing.
 
 const REDRAW_MS = 250
 const FIRST_LINE_MS = 10_000
@@ -9,9 +9,9 @@ const NEXT_LINE_MS = 30_000
 
 export type Progress = {
   add(rows: number): void
-  /** What is being walked now. */
+  /** Name of the current list. */
   name(what: string): void
-  /** Takes the line away. */
+  /** Removes the line. */
   end(): Promise<void>
 }
 

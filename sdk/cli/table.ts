@@ -1,24 +1,24 @@
 import { fit, shown, width } from './width.ts'
 
-// Rows as a person reads them: columns of equal width, as many as the terminal has room for.
+// Tables with columns of equal width, as many as fit the terminal.
 
 const GAP = '  '
-/** No column is wider than this while there are others to show. */
+/** Maximum column width while other columns are waiting. */
 const WIDEST = 40
 
 export type Row = Readonly<Record<string, unknown>>
 
 export type Table = {
-  /** The head, then a line for each row. */
+  /** Header, then one line per row. */
   lines(rows: readonly Row[]): string[]
-  /** Columns that had no room. */
+  /** Columns that did not fit. */
   omitted: string[]
 }
 
 /**
- * A table whose columns are as wide as these first rows need.
+ * Creates a table with column widths for these first rows.
  *
- * @param chosen the columns to show, whatever room there is; null: in their order, as many as fit
+ * @param chosen columns to show regardless of the width; null shows as many as fit, in order
  */
 export function tableOf(
   first: readonly Row[],
@@ -45,14 +45,14 @@ export function tableOf(
   }
 }
 
-/** One object as two columns: a line for each field, also for those inside it. Nothing is cut. */
+/** Formats one object as two columns with a line per field, nested fields included, without truncation. */
 export function fieldLines(object: Row): string[] {
   const fields = flat(object)
   const widest = Math.max(0, ...fields.map(([name]) => width(name)))
   return fields.map(([name, value]) => `${fit(name, widest)}${GAP}${value}`.trimEnd())
 }
 
-/** `business.name` for a field of an object inside. */
+/** Uses `business.name` for a nested field. */
 const flat = (object: Row): [string, string][] =>
   Object.entries(object).flatMap(([name, value]): [string, string][] => {
     if (typeof value !== 'object' || value === null) return [[name, cell(value)]]
@@ -74,7 +74,7 @@ function thatFit(columns: Column[], room: number): Column[] {
   return fitting
 }
 
-/** Numbers stand to the right, so that their places are below each other. */
+/** Right-aligns numbers, so that digits line up. */
 const aligned = (text: string, { width: columns, isNumber }: Column): string =>
   isNumber && width(text) < columns ? ' '.repeat(columns - width(text)) + text : fit(text, columns)
 

@@ -1,23 +1,23 @@
 import { UsageMistake } from './exit.ts'
 
-// The words of a command line, read by the options that a command has.
+// Parses the arguments of a command.
 
 export type Flag = {
   flag: string
-  /** What stands for its value in the help; null: it has none. */
+  /** Placeholder of the value in the help; null if the option has no value. */
   value: string | null
   isList?: boolean
   about: string
 }
 
 export type Words = {
-  /** What stands before, between and after the options. */
+  /** Positional arguments. */
   plain: string[]
-  /** By flag; several values if it was given several times. */
+  /** Values by flag; several if the flag was repeated. */
   given: Map<string, string[]>
 }
 
-/** @throws UsageMistake with one sentence for what is wrong */
+/** @throws UsageMistake with one sentence about the error */
 export function readWords(words: readonly string[], flags: readonly Flag[], command: string): Words {
   const plain: string[] = []
   const given = new Map<string, string[]>()
@@ -40,7 +40,7 @@ export function readWords(words: readonly string[], flags: readonly Flag[], comm
       values.push('true')
     } else {
       const value = inline ?? rest.shift()
-      // A value that looks like an option is nearly always an option whose value was forgotten; `--q=--x` can say it.
+      // A value that looks like an option usually means a forgotten value; `--q=--x` passes one on purpose.
       if (value === undefined || (inline === undefined && /^--\w/.test(value)))
         throw new UsageMistake(`--${name} needs a value: ${command} --help shows which.`)
       values.push(value)
@@ -61,13 +61,13 @@ function unknownOption(word: string, name: string, flags: readonly Flag[], comma
   )
 }
 
-/** The known word that is closest to this one, if it is close enough to have been meant. */
+/** Returns the closest known word if it is close enough to be a typing mistake. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const [best] = known.map((name) => ({ name, edits: editsBetween(word, name) })).toSorted((a, b) => a.edits - b.edits)
   return best && best.edits <= Math.max(2, best.name.length / 3) ? best.name : undefined
 }
 
-/** Levenshtein's distance. */
+/** Returns the Levenshtein distance. */
 function editsBetween(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index)
   for (let i = 1; i <= one.length; i += 1) {

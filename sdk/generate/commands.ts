@@ -1,15 +1,15 @@
 import { type Document, type Input, type Operation, operationsOf, resolve, type Schema } from './document.ts'
 import { HEAD } from './schemas.ts'
 
-// The command line: what each operation's command takes, says and shows, as data for cli/.
+// Generates the data of the command line: arguments, help and columns of each operation's command.
 
-/** The text of generated/commands.ts. */
+/** Returns the text of generated/commands.ts. */
 export function commandsText(document: Document): string {
   const commands = operationsOf(document).map((operation) => `  ${JSON.stringify(commandOf(document, operation))},`)
   return `${HEAD}
 import type { Command } from '../command.ts'
 
-/** A command for every operation, in the order of the document. */
+/** One command per operation, in the order of the document. */
 export const COMMANDS: Command[] = [
 ${commands.join('\n')}
 ]
@@ -50,7 +50,7 @@ function optionOf(document: Document, { name, schema, required, about }: Input, 
   }
 }
 
-/** How a word of the command line becomes a value. */
+/** How an argument of the command line is parsed. */
 function kindOf({ type, properties, anyOf, oneOf }: Schema): 'text' | 'number' | 'flag' | 'json' {
   const kinds = [type].flat()
   if (anyOf || oneOf) return 'text'

@@ -1,5 +1,5 @@
-// What the generator understands of an OpenAPI document: the operations, and what each asks and answers. Whatever the
-// SDK is made of, it is made of this; nothing here knows a single operation of ours by name.
+// Reads an OpenAPI document: its operations with their parameters and responses. Everything in the SDK is generated from
+// this model, which knows no operation by name.
 
 export type Schema = {
   $ref?: string
@@ -46,13 +46,10 @@ export type Document = {
   }
 }
 
-/** One thing that a caller may say: a query parameter, or a property of the body. */
+/** An input: a query parameter or a property of the body. */
 export type Input = { name: string; schema: Schema; required: boolean; about: string }
 
-/**
- * How an answer is shaped: a page of a list that goes on by cursor; a page of a feed that goes on by position; a whole
- * list; one object in `data`; the body as it is; nothing.
- */
+/** Shape of a response: page by cursor, feed by position, complete list, one object in `data`, plain body, or empty. */
 export type Shape = 'page' | 'feed' | 'list' | 'one' | 'plain' | 'empty'
 
 export type Operation = {
@@ -64,20 +61,20 @@ export type Operation = {
   path: string
   summary: string
   about: string
-  /** The caller's access token; the application's own id and secret; or nothing. */
+  /** Authentication: access token, client id and secret, or none. */
   auth: 'token' | 'client' | 'none'
   scopes: string[]
   params: Input[]
   query: Input[]
   body: { sends: 'json' | 'form'; schema: Schema; inputs: Input[]; required: boolean } | null
   shape: Shape
-  /** What a row, the object or the body is; null for an empty answer. */
+  /** Schema of a row, the object or the body; null for an empty response. */
   answer: Schema | null
-  /** The most rows that one page can have. */
+  /** Maximum page size. */
   most: number | null
 }
 
-/** Every operation of the document, in its order. */
+/** Returns every operation of the document, in order. */
 export function operationsOf(document: Document): Operation[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => read(document, path, method, operation)),
@@ -118,7 +115,7 @@ function authOf(security: Record<string, string[]>[]): Pick<Operation, 'auth' | 
     : { auth: 'token', scopes: Object.values(first).flat().toSorted() }
 }
 
-/** How a client proves who it is; it is sent in a header, whatever the form could hold. */
+/** Client credentials, which are sent in a header even where the form could carry them. */
 const CREDENTIALS = ['client_id', 'client_secret']
 
 function bodyOf(
@@ -129,7 +126,7 @@ function bodyOf(
   if (!requestBody) return null
   const [[type = '', { schema }] = ['', { schema: {} }]] = Object.entries(requestBody.content)
   const { properties = {}, required = [], additionalProperties } = resolve(document, schema)
-  // A body in which nothing can stand, and which may be left out, is none.
+  // An optional body without properties counts as no body.
   if (!requestBody.required && additionalProperties === false && Object.keys(properties).length === 0) return null
   return {
     sends: type === 'application/json' ? 'json' : 'form',
@@ -159,20 +156,20 @@ function answerOf(document: Document, { responses }: OperationObject): Pick<Oper
   return { shape: isFeed ? 'feed' : 'page', answer: rows.items ?? {} }
 }
 
-/** The schema itself, wherever it stands. */
+/** Resolves a `$ref`. */
 export const resolve = ({ components }: Document, schema: Schema): Schema =>
   schema.$ref ? (components.schemas[nameOf(schema.$ref)] ?? {}) : schema
 
-/** `Customer` of `#/components/schemas/Customer`. */
+/** Returns `Customer` for `#/components/schemas/Customer`. */
 export const nameOf = (ref: string): string => ref.split('/').at(-1) ?? ''
 
-/** Every scope, and what it opens. */
+/** Returns every scope with its description. */
 export function scopesOf({ components }: Document): [string, string][] {
   const flows = Object.values(components.securitySchemes ?? {}).flatMap(({ flows = {} }) => Object.values(flows))
   return Object.entries(Object.assign({}, ...flows.map(({ scopes = {} }) => scopes)))
 }
 
-/** Every word that a refusal can have as its `error`. */
+/** Returns every possible value of `error`. */
 export function errorCodesOf({ components }: Document): string[] {
   const codes = Object.values(components.responses ?? {}).flatMap(({ content = {} }) => {
     const { schema } = content['application/json'] ?? {}
@@ -181,8 +178,8 @@ export function errorCodesOf({ components }: Document): string[] {
   return [...new Set(codes.filter((code) => typeof code === 'string'))]
 }
 
-/** `membershipTiers` of `membership_tiers`. */
+/** Returns `membershipTiers` for `membership_tiers`. */
 export const camel = (name: string): string => name.replaceAll(/[_-](\w)/g, (_, letter: string) => letter.toUpperCase())
 
-/** `MembershipTiers` of `membership_tiers`. */
+/** Returns `MembershipTiers` for `membership_tiers`. */
 export const pascal = (name: string): string => camel(`_${name}`)

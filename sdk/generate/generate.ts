@@ -5,16 +5,16 @@ import type { Document } from './document.ts'
 import { operationsText } from './methods.ts'
 import { schemasText } from './schemas.ts'
 
-// Writes everything of the SDK that follows from the contract: node sdk/generate/generate.ts
+// Writes the generated files of the SDK: node sdk/generate/generate.ts
 
-/** The generated files, by their path below sdk/. */
+/** Generated files by path relative to sdk/. */
 export const generated = (document: Document): Record<string, string> => ({
   'src/generated/schemas.ts': schemasText(document),
   'src/generated/operations.ts': operationsText(document),
   'cli/generated/commands.ts': commandsText(document),
 })
 
-/** The contract as it is committed. */
+/** The committed contract. */
 export const committedDocument = (): Document =>
   JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8'))
 

@@ -1,10 +1,9 @@
 import { camel, type Document, type Operation, operationsOf, pascal } from './document.ts'
 import { comment, HEAD, inputName, inputsText, listOf, typeWriter } from './schemas.ts'
 
-// The methods: an interface for each group of operations, and the table from which the objects behind them are built
-// (src/methods.ts).
+// Generates an interface per group of operations, and the table from which src/methods.ts builds the methods.
 
-/** The text of generated/operations.ts. */
+/** Returns the text of generated/operations.ts. */
 export function operationsText(document: Document): string {
   const operations = operationsOf(document)
   const groups = [...Map.groupBy(operations, ({ group }) => group)]
@@ -32,10 +31,10 @@ ${types}
 `
 }
 
-/** What schemas.ts declares beside the schemas. */
+/** Names that schemas.ts declares in addition to the schemas. */
 const WORDS = ['Granted', 'WithScope', 'Scope', 'Decimal', 'Uuid', 'Timestamp', 'Day']
 
-/** Those of these names that the text mentions. */
+/** Returns the names that occur in the text. */
 const named = (names: string[], text: string): string =>
   names
     .filter((name) => new RegExp(`[^\\w']${name}\\b`).test(text))
@@ -67,11 +66,11 @@ ${methods.join('\n')}
 const usesScope = (document: Document, operations: Operation[]): boolean =>
   operations.some(({ shape, answer }) => shape !== 'feed' && /\bG\b/.test(typeWriter(document).type(answer ?? {})))
 
-/** A method; a feed has a second one, which never ends. */
+/** Generates a method; a feed gets a second one, `follow`. */
 function methodTexts(document: Document, operation: Operation): string[] {
   const { name, shape, answer } = operation
   const type = typeWriter(document).type(answer ?? {}, '  ')
-  // What needs a scope of its own never stands in a feed.
+  // Fields with a scope of their own never appear in a feed.
   const row = shape === 'feed' ? type.replaceAll('<G>', '<never>') : type
   const returns = {
     page: `Pages<${row}>`,
@@ -88,7 +87,7 @@ function methodTexts(document: Document, operation: Operation): string[] {
   return [method, follow]
 }
 
-/** Path parameters, then the body, then the query, then how to call. */
+/** Arguments in order: path parameters, body, query, options. */
 function argumentsOf(operation: Operation): string[] {
   const { params, body, query } = operation
   const queryNeeded = query.some(({ required }) => required)

@@ -1,9 +1,9 @@
 import { type Document, errorCodesOf, nameOf, operationsOf, pascal, type Schema, scopesOf } from './document.ts'
 
-// JSON Schema as TypeScript. An object with fields that need a scope of their own (`x-required-scope`) becomes a type
-// with a parameter: what the token was given.
+// Generates TypeScript from JSON Schema. An object with fields that need a scope of their own (`x-required-scope`)
+// becomes a generic type whose parameter is the scopes of the token.
 
-/** What strings are, by their format. */
+/** Types of strings by format. */
 const FORMATS: Record<string, string> = {
   decimal: 'Decimal',
   uuid: 'Uuid',
@@ -11,7 +11,7 @@ const FORMATS: Record<string, string> = {
   date: 'Day',
 }
 
-/** The head of every generated file. */
+/** Header of every generated file. */
 export const HEAD = '// Made from openapi.json by npm run sdk:generate; a test compares. Not to be edited.\n'
 
 const ALIASES = `/** An exact decimal as a string, such as "7.85": it never becomes a number on the way. */
@@ -23,7 +23,7 @@ export type Timestamp = string
 /** A day of the business's calendar: "2026-05-11". */
 export type Day = string`
 
-/** The text of generated/schemas.ts. */
+/** Returns the text of generated/schemas.ts. */
 export function schemasText(document: Document): string {
   const writer = typeWriter(document)
   const scopes = scopesOf(document).map(([scope, about]) => `${comment(about, '  ')}  | '${scope}'`)
@@ -56,12 +56,12 @@ ${schemas.join('\n\n')}
 }
 
 export type TypeWriter = {
-  /** A type expression; lines after the first are indented. */
+  /** Returns a type expression; lines after the first are indented. */
   type(schema: Schema, indent?: string): string
   declare(name: string, schema: Schema): string
 }
 
-/** Writes types for the schemas of this document. */
+/** Creates a writer of types for the schemas of this document. */
 export function typeWriter(document: Document): TypeWriter {
   const scoped = scopedNames(document)
   const scopes = scopesOf(document).map(([scope]) => scope)
@@ -126,7 +126,7 @@ export function typeWriter(document: Document): TypeWriter {
     const inner = `${indent}  `
     const lines = names.map((name) => {
       const property = schema.properties?.[name] ?? {}
-      // Fields with a scope come and go together, which the type around them says.
+      // The surrounding type handles fields with a scope; they appear together.
       const certain = schema.required?.includes(name) || scopeOf(schema, name)
       return `${comment(property.description, inner)}${inner}${name}${certain ? '' : '?'}: ${type(property, inner)}`
     })
@@ -150,13 +150,13 @@ const literal = (value: unknown): string =>
 const isEqual = (one: readonly unknown[], other: readonly unknown[]): boolean =>
   one.length === other.length && one.every((value) => other.includes(value))
 
-/** A list of this type. */
+/** Returns the array type of this type. */
 export function listOf(item: string): string {
   const outside = item.replaceAll(/<[^<>]*>/g, '').replaceAll(/\{[\s\S]*\}/g, '')
   return /[|&]/.test(outside) ? `(${item})[]` : `${item}[]`
 }
 
-/** The schemas whose fields depend on scopes, themselves or through others. */
+/** Returns the schemas whose fields depend on scopes, directly or through other schemas. */
 export function scopedNames({ components }: Document): Set<string> {
   const found = new Set<string>()
   const depends = (value: unknown): boolean => {
@@ -172,15 +172,15 @@ export function scopedNames({ components }: Document): Set<string> {
   return found
 }
 
-/** A comment of its own lines, or nothing. */
+/** Returns a docstring on its own lines, or nothing. */
 export const comment = (text: string | undefined, indent = ''): string =>
   text ? `${indent}/** ${text.replaceAll('*/', '*\u200b/').replaceAll('\n', ' ')} */\n` : ''
 
-/** The name of the type of what an operation asks for: `SalesListQuery`. */
+/** Returns the type name of an operation's input: `SalesListQuery`. */
 export const inputName = ({ group, name }: { group: string; name: string }, what: 'Query' | 'Body'): string =>
   `${pascal(group)}${pascal(name)}${what}`
 
-/** The types of what operations ask for: a query each, a body each. */
+/** Generates the query and body types of all operations. */
 export function inputsText(document: Document): string {
   const writer = typeWriter(document)
   const declarations = operationsOf(document).flatMap((operation) => {
@@ -192,7 +192,7 @@ export function inputsText(document: Document): string {
       .filter(({ inputs }) => inputs.length > 0)
       .map(({ what, inputs }) => {
         const lines = inputs.map(({ name, schema, required, about }) => {
-          // A position is a number in every answer, and in the address it may be a word as well.
+          // A position is a number in responses; in a query it may also be a word such as `latest`.
           const isPosition = operation.shape === 'feed' && name === 'after'
           const given = isPosition ? 'number | string' : writer.type(schema, '  ')
           return `${comment(about, '  ')}  ${name}${required ? `: ${given}` : `?: ${given} | undefined`}`

@@ -1,50 +1,50 @@
-// What the methods take beside their parameters, and what those give that have many rows.
+// Call options of all methods, and the results of methods that return many rows.
 
-/** How to call, this once. */
+/** Options of a single call. */
 export type Call = {
-  /** Ends the call, whatever it is doing: sending, waiting for its turn, waiting to try again. */
+  /** Aborts the call at any point: while it sends, waits for the rate limit, or waits for a retry. */
   signal?: AbortSignal | undefined
-  /** For this call, instead of the client's. */
+  /** Overrides the option of the client for this call. */
   timeoutMs?: number | undefined
   retries?: number | undefined
 }
 
-/** One page of a list, as the server answers it. */
+/** One page of a list, as the server returns it. */
 export type Page<Row> = {
   data: Row[]
   pagination: { next_cursor: string | null; has_more: boolean; limit: number }
 }
 
-/** A list. Nothing is sent until it is read; each way of reading it starts from the beginning. */
+/** A lazy list: it sends requests only while it is read. Every read starts from the beginning. */
 export type Pages<Row> = AsyncIterable<Row> & {
-  /** One page: the first, or the one after the `cursor` that was given. */
+  /** Returns one page: the first, or the one after the given `cursor`. */
   page(): Promise<Page<Row>>
-  /** All pages, each as large as it can be unless a `limit` was given. */
+  /** Iterates over all pages, with the maximum page size unless a `limit` was given. */
   pages(): AsyncIterable<Page<Row>>
 }
 
-/** One page of a feed, as the server answers it. */
+/** One page of a feed, as the server returns it. */
 export type FeedPage<Row> = {
   data: Row[]
   pagination: { next_after: number; has_more: boolean; limit: number }
 }
 
-/** A feed, oldest first: to its end as it is now, or without an end if it is followed. */
+/** A feed, oldest first. It ends at the newest event, or never if it is followed. */
 export type Feed<Row> = AsyncIterable<Row> & {
-  /** One page: the first, or the one after the position that was given. */
+  /** Returns one page: the first, or the one after the given position. */
   page(): Promise<FeedPage<Row>>
   /**
-   * Page by page: `pagination.next_after` of the last one that was dealt with is where to go on another time. While a
-   * followed feed has nothing new, its pages are empty.
+   * Iterates over pages. To resume later, keep `pagination.next_after` of the last processed page. While a followed feed
+   * has no new events, its pages are empty.
    */
   pages(): AsyncIterable<FeedPage<Row>>
 }
 
-/** How to follow a feed. */
+/** Options for following a feed. */
 export type Follow = Call & {
-  /** While nothing comes, the pause between two looks grows from `pollMs` (1 s) to `idleMs` (15 s). */
+  /** While no events arrive, the polling interval grows from `pollMs` (1 s) to `idleMs` (15 s). */
   pollMs?: number | undefined
   idleMs?: number | undefined
-  /** Told about every failure that is waited out: a server that restarts, a network that is away. */
+  /** Called for every temporary failure before a retry, such as a server restart or a lost network. */
   onTrouble?: ((error: Error, waitMs: number) => void) | undefined
 }

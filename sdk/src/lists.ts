@@ -4,16 +4,16 @@ import { ApiError } from './errors.ts'
 import type { Asked, Operation } from './operation.ts'
 import { isPassing, jittered, pause } from './retry.ts'
 
-/** How long a followed feed waits at most for a server that is away, before it looks again. */
+/** Maximum pause between two attempts while the server is unavailable. */
 const LONGEST_WAIT_MS = 60_000
 
 type Query = Asked['query']
 
-/** A list that goes on by cursor, which remembers the filters and the limit. */
+/** A list paginated by cursor. The cursor keeps the filters and the limit. */
 export const pagesOf = <Row>(send: Send, operation: Operation, asked: Asked, call: Call): Pages<Row> =>
   walked<Row, Page<Row>>(send, operation, asked, call, (_, { pagination }) => ({ cursor: pagination.next_cursor }))
 
-/** A feed as far as it goes now. */
+/** A feed that ends at the newest event. */
 export const feedOf = <Row>(send: Send, operation: Operation, asked: Asked, call: Call): Feed<Row> =>
   walked<Row, FeedPage<Row>>(send, operation, asked, call, (query, { pagination }) => ({
     ...query,
@@ -41,8 +41,8 @@ function walked<Row, P extends { data: Row[]; pagination: { has_more: boolean } 
 }
 
 /**
- * A feed without an end: what comes is waited for, and so is a server that is away. Ends only by the signal, by leaving
- * the loop, or with an error that waiting does not mend: credentials that are refused, a position that is too old.
+ * A feed without an end. It waits for new events and for an unavailable server. It ends when the signal aborts, when the
+ * caller leaves the loop, or with a permanent error: refused credentials, or a position that is too old.
  */
 export function followed<Row>(send: Send, operation: Operation, asked: Asked, call: Follow): Feed<Row> {
   const { pollMs = 1000, idleMs = 15_000, onTrouble = () => {}, ...how } = call
@@ -55,7 +55,7 @@ export function followed<Row>(send: Send, operation: Operation, asked: Asked, ca
     for (;;) {
       let page: FeedPage<Row>
       try {
-        // Every failure is told and waited out here.
+        // Report every temporary failure and wait here.
         page = await send<FeedPage<Row>>(operation, { ...asked, query }, { ...how, retries: 0 })
         failed = 0
       } catch (error) {
@@ -82,13 +82,13 @@ export function followed<Row>(send: Send, operation: Operation, asked: Asked, ca
   }
 }
 
-/** A server that has a bug today may have none tomorrow. */
+/** A server error may be fixed later, so it is temporary. */
 const mayPass = (error: unknown): error is Error =>
   isPassing(error) || (error instanceof ApiError && error.status >= 500)
 
 const askedFor = (error: unknown): number => (error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0)
 
-/** Walks take pages as large as they come, unless a limit was given. */
+/** Uses the maximum page size unless a limit was given. */
 const largest = ({ most }: Operation, query: Query): Query => ({ limit: most ?? undefined, ...query })
 
 async function* rowsOf<Row>(pages: AsyncIterable<{ data: Row[] }>): AsyncGenerator<Row> {

@@ -8,8 +8,8 @@ import type { Asked, Operation } from './operation.ts'
 type Method = (...given: unknown[]) => unknown
 
 /**
- * The methods of these operations: `methods.sale_items.list` as `saleItems.list`. Their types are generated beside the
- * table, from the same document.
+ * Builds the methods of these operations: `sale_items.list` becomes `saleItems.list`. Their types are generated from the
+ * same document.
  */
 export function methodsOf<G extends Granted>(operations: readonly Operation[], send: Send): Methods<G> {
   const groups: Record<string, Record<string, Method>> = {}
@@ -37,7 +37,7 @@ function answer(send: Send, operation: Operation, { asked, call }: { asked: Aske
   }
 }
 
-/** Path parameters, then the body, then the query, then how to call; as the generated types have them. */
+/** Reads the arguments in the order of the generated types: path parameters, body, query, options. */
 function argumentsOf({ path, sends, asks }: Operation, given: unknown[]): { asked: Asked; call: Call } {
   const rest = [...given]
   const inPath = rest.splice(0, path.match(/\{\w+\}/g)?.length ?? 0) as string[]

@@ -1,24 +1,24 @@
 import type { Scope } from './generated/schemas.ts'
 
-/** One operation of the API, as the document describes it: all that sending it needs. */
+/** What is needed to send one operation, from the OpenAPI document. */
 export type Operation = {
   id: string
   method: string
-  /** Below the server's address, with `{name}` for path parameters. */
+  /** Path relative to the base URL, with `{name}` for path parameters. */
   path: string
-  /** The caller's access token; the application's own id and secret; or nothing. */
+  /** Authentication: access token, client id and secret, or none. */
   auth: 'token' | 'client' | 'none'
   scope: Scope | null
-  /** A page that goes on by cursor or by position; a whole list; one object in `data`; the body; nothing. */
+  /** Shape of the response: page by cursor, feed by position, complete list, one object in `data`, plain body, or empty. */
   shape: 'page' | 'feed' | 'list' | 'one' | 'plain' | 'empty'
   sends: 'json' | 'form' | null
-  /** Whether it has query parameters. */
+  /** Whether the operation has query parameters. */
   asks: boolean
-  /** The most rows that one page can have. */
+  /** Maximum page size. */
   most: number | null
 }
 
-/** What is asked of an operation. */
+/** Arguments of a call. */
 export type Asked = {
   path: readonly string[]
   query: Readonly<Record<string, unknown>>
@@ -26,15 +26,15 @@ export type Asked = {
 }
 
 /**
- * The address of an operation, with what is asked.
+ * Builds the URL of a call.
  *
- * @throws TypeError if that would be another address than the one that is meant
+ * @throws TypeError if a path parameter would lead to a different path
  */
 export function urlOf(baseUrl: string, { id, path }: Operation, asked: Asked): string {
   const values = [...asked.path]
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = values.shift()
-    // An empty one would be the list, and dots would be the folder above.
+    // An empty id would address the list, and dots the parent path.
     if (typeof value !== 'string' || value === '' || /^\.\.?$/.test(value))
       throw new TypeError(`${id}: ${JSON.stringify(value)} cannot be the ${name} of anything`)
     return encodeURIComponent(value)
@@ -44,9 +44,9 @@ export function urlOf(baseUrl: string, { id, path }: Operation, asked: Asked): s
 }
 
 /**
- * Names and values as forms and queries have them. What is undefined is left out.
+ * Encodes names and values for a form or a query. Omits undefined values.
  *
- * @throws TypeError for an empty list, which would be left out as well and so ask for everything
+ * @throws TypeError for an empty list, which would disappear and so select everything
  */
 export function formOf(id: string, values: Readonly<Record<string, unknown>>): URLSearchParams {
   const form = new URLSearchParams()

@@ -1,19 +1,19 @@
-// The server gives every application a bucket of requests that refills steadily, and says in each answer how many are
-// left (draft-ietf-httpapi-ratelimit-headers). Whoever keeps count needs never be refused: a request that finds the
-// bucket empty waits here, in the order of arrival, until it has refilled by one.
+// The server has a token bucket per application and reports the remaining tokens in every response
+// (draft-ietf-httpapi-ratelimit-headers). A client that counts along never gets a 429: a request that finds the bucket
+// empty waits here, in order of arrival, until one token has been refilled.
 //
-// `level` is how many are left when everything that is on its way has arrived: never more than there will be, unless
-// others use the same application at the same moment. An answer to a request that was alone says it exactly, and shows
-// what others took. Among several it says less, since nobody knows in which order they arrived: at least what it says
-// less all that may have come after it, at most what it says and what may have been refilled since. Until the first
-// answer nothing is known, and one request goes alone.
+// `level` is a lower bound of the tokens left once all requests in flight have arrived, unless another client uses the
+// same application at the same time. A response to a request that was alone in flight gives the exact level. With
+// several in flight their order of arrival is unknown, so a response only gives bounds: at least the reported value
+// minus the requests that may have arrived later, at most the reported value plus what was refilled since. Before the
+// first response nothing is known, and one request is sent alone.
 
 export type Pace = {
   /**
-   * Waits until a request may be sent, in the order of the calls. Whoever gets a turn must call `done` when it is over,
-   * with the answer's headers if they tell of this bucket.
+   * Waits until a request may be sent, in order of the calls. The caller must call `done` afterwards, with the headers of
+   * the response if they describe this bucket.
    *
-   * @throws the signal's reason, if it is aborted first
+   * @throws the signal's reason if it aborts first
    */
   turn(signal: AbortSignal | undefined): Promise<{ done(headers: Headers | null): void }>
 }
@@ -21,10 +21,10 @@ export type Pace = {
 type Waiter = { start(): void }
 
 /**
- * A pace for one application.
+ * Creates the pace of one application.
  *
- * @param now milliseconds of a clock that never goes back
- * @param later runs something after so many milliseconds
+ * @param now milliseconds of a monotonic clock
+ * @param later runs a function after a number of milliseconds
  */
 export function pace(
   now: () => number = () => performance.now(),
@@ -34,7 +34,7 @@ export function pace(
   let running = 0
   let finished = 0
   let isTimed = false
-  /** Requests a millisecond, and the most there can be; null while nothing is known, 'free' if nobody counts. */
+  /** Refill per millisecond and capacity; null while unknown, 'free' if the server has no rate limit. */
   let bucket: { most: number; perMs: number } | 'free' | null = null
   let level = 0
   let at = 0
@@ -42,7 +42,7 @@ export function pace(
   const left = (): number => {
     if (bucket === null) return running === 0 ? 1 : 0
     if (bucket === 'free') return Number.POSITIVE_INFINITY
-    // A bucket that is full does not fill: what is on its way will be taken from no more than there can be.
+    // A full bucket does not refill, so requests in flight reduce the capacity.
     return Math.min(bucket.most - running, level + (now() - at) * bucket.perMs)
   }
 
@@ -60,7 +60,7 @@ export function pace(
     }
     if (waiting.length === 0 || isTimed || bucket === null || bucket === 'free') return
     isTimed = true
-    // Timers may be early by less than a millisecond.
+    // Timers may fire up to a millisecond early.
     later(
       () => {
         isTimed = false
@@ -128,7 +128,7 @@ export function pace(
   }
 }
 
-/** The number after `name=` in a structured field such as `"default";q=100;w=10`. */
+/** Returns the number after `name=` in a structured field such as `"default";q=100;w=10`. */
 function fieldOf(header: string, name: string): number | null {
   const value = new RegExp(`;\\s*${name}=(\\d+)`).exec(header)?.[1]
   return value === undefined ? null : Number(value)

@@ -1,14 +1,14 @@
-// One access token for all calls: fetched once however many wait for it, renewed before it expires.
+// One access token for all calls: fetched once for all waiting calls, and renewed before it expires.
 
-/** Renewed when less than this is left of it, or a tenth of its life if that is less. */
+/** A token is renewed when less than this remains, or less than a tenth of its lifetime. */
 const RENEW_BEFORE_MS = 60_000
 
 export type Granting = { access_token: string; expires_in: number }
 
 export type Tokens = {
-  /** A token that is still good for a while. @throws whatever fetching it failed with; the next call tries again */
+  /** Returns a token that is valid for a while. @throws the error of fetching it; the next call tries again */
   get(): Promise<string>
-  /** This one was refused: the next `get` fetches another. */
+  /** Discards a refused token: the next `get` fetches a new one. */
   drop(token: string): void
 }
 

@@ -1,8 +1,8 @@
 import type { Event } from './generated/schemas.ts'
 
-// Standard Webhooks 1.0.0, the receiver's side: https://github.com/standard-webhooks/standard-webhooks
+// Verifies Standard Webhooks 1.0.0: https://github.com/standard-webhooks/standard-webhooks
 
-/** Why a request is not a webhook of ours. Answer it with 400, and do nothing else. */
+/** The request is not a valid webhook. Answer with 400 and do not process it. */
 export class WebhookError extends Error {
   override name = 'WebhookError'
   readonly reason: 'missing_header' | 'bad_timestamp' | 'too_old' | 'too_new' | 'bad_signature' | 'bad_body'
@@ -13,15 +13,15 @@ export class WebhookError extends Error {
   }
 }
 
-/** What a webhook tells. `data` is the record as it is when this is sent; `{ id }` if it is gone. */
+/** Content of a webhook. `data` is the record at the time of sending; `{ id }` if it was deleted. */
 export type WebhookEvent = {
-  /** The same on every attempt: what was dealt with once need not be dealt with again. */
+  /** The same on every attempt; use it to deduplicate. */
   id: string
   type: Event['type'] | 'ping'
   webhook_id: string
-  /** Counts 1, 2, 3 … within the subscription; null in a ping. */
+  /** 1, 2, 3 … within the subscription; null in a ping. */
   sequence: number | null
-  /** Where the event stands in the log, `GET /events`; null in a ping. */
+  /** Position of the event in `GET /events`; null in a ping. */
   position: number | null
   occurred_at: string
   created_at: string
@@ -30,25 +30,25 @@ export type WebhookEvent = {
   data: { id: string; [field: string]: unknown }
 }
 
-/** Headers as any framework has them. */
+/** Headers of fetch or Node. */
 export type HeadersLike = Headers | Readonly<Record<string, string | string[] | undefined>>
 
 export type VerifyOptions = {
-  /** How far the time of sending may be from now, either way; 5 minutes unless said otherwise. */
+  /** Allowed difference between the time of sending and now, in seconds; 300 by default. */
   toleranceSeconds?: number | undefined
-  /** Milliseconds; for tests. */
+  /** Current time in milliseconds, for tests. */
   now?: number | undefined
 }
 
 const TOLERANCE_S = 300
 
 /**
- * The event, if it was signed with this secret (or one of these), recently. Signatures are compared in constant time.
+ * Verifies signature and age of a webhook and returns its event. Compares signatures in constant time.
  *
- * @param body as it was received, byte for byte: parsed and written again it is another one
- * @param secret `whsec_…`; several while a secret is being replaced
- * @throws WebhookError if it is not ours, or too old
- * @throws TypeError if the secret itself is none
+ * @param body the raw body, byte for byte; a parsed and re-serialised body fails
+ * @param secret `whsec_…`; several while a secret is being rotated
+ * @throws WebhookError if the signature is invalid or the webhook is too old
+ * @throws TypeError if the secret is malformed
  */
 export async function verifyWebhook<Told = WebhookEvent>(
   body: string | Uint8Array | ArrayBuffer,
@@ -68,7 +68,7 @@ export async function verifyWebhook<Told = WebhookEvent>(
   let isSigned = false
   for (const key of keys) {
     const expected = new Uint8Array(await crypto.subtle.sign('HMAC', key, signed))
-    // All are compared, whichever matches.
+    // Compare all of them, even after a match.
     for (const signature of given) isSigned = equal(signature, expected) || isSigned
   }
   if (!isSigned) throw new WebhookError('bad_signature', 'no signature of this webhook was made with the secret')
@@ -109,7 +109,7 @@ async function keysOf(secret: string | readonly string[]): Promise<CryptoKey[]> 
   )
 }
 
-/** The bytes of `v1,…`; nothing for signatures of other versions. */
+/** Returns the bytes of `v1,…`; undefined for other versions. */
 function signatureBytes(text: string): Uint8Array[] {
   const bytes = text.startsWith('v1,') ? bytesOf(text.slice(3)) : null
   return bytes ? [bytes] : []
@@ -130,7 +130,7 @@ function concat(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
   return both
 }
 
-/** Takes as long for a signature that is wrong at the first byte as for one that is wrong at the last. */
+/** Compares in constant time. */
 function equal(one: Uint8Array, other: Uint8Array): boolean {
   let difference = one.length ^ other.length
   for (let at = 0; at < other.length; at += 1) difference |= (one[at] ?? 0) ^ (other[at] ?? 0)

@@ -225,7 +225,7 @@ describe('a copy', () => {
     await server.db`delete from events where business_id = ${shop.business.id} and position <= (select position - 3 from event_heads where business_id = ${shop.business.id})`
     const { code, stderr } = await once()
     assert.equal(code, 0, stderr)
-    assert.match(stderr, /no longer reach back/)
+    assert.match(stderr, /no longer contains the position/)
     await assertExact(copy, talad)
   })
 

@@ -6,17 +6,17 @@ import type { CopiedFile } from './files.ts'
 import { sees } from './rights.ts'
 import type { Change, Row } from './store.ts'
 
-// What events mean for the files. An event carries its record as it is when it is read, so the last one about a record
-// is enough, and a record is never put back to what it was.
+// Turns events into changes of the files. An event carries the current state of its record, so the last event of a record
+// is enough, and a record never goes back to an older state.
 
 type Told = Event<never>
 
-/** Rows become visible when their transaction ends, a moment after the time that they carry: so far below the last top. */
+/** Rows become visible at commit, after their created_at; so new rows are searched this far below the last newest row. */
 const OVERLAP_MS = 60_000
-/** So few are fetched one by one without counting what the whole list would cost. */
+/** Up to this many records are fetched one by one, without comparing with the cost of the whole list. */
 const FEW = 20
 
-/** Everything that these events change. */
+/** Returns all changes that follow from these events. */
 export async function changesOf(copy: Copy, events: readonly Told[]): Promise<Change[]> {
   const changes: Change[] = []
   for (const file of copy.files) {
@@ -27,7 +27,7 @@ export async function changesOf(copy: Copy, events: readonly Told[]): Promise<Ch
   return changes
 }
 
-/** The last event about each record. */
+/** Returns the last event of each record. */
 const latest = (events: readonly Told[], about: string): Map<string, Told> =>
   new Map(events.filter(({ resource_type }) => resource_type === about).map((event) => [event.resource_id, event]))
 
@@ -37,7 +37,7 @@ async function recordsOf(copy: Copy, file: CopiedFile, told: Map<string, Told>):
   const gone = [...told].filter(([, event]) => isGone(event)).map(([key]) => key)
   const there = [...told].filter(([, event]) => !isGone(event))
   const deletions = gone.map((key): Change => ({ file: file.name, key, rows: [] }))
-  // Personal data never stands in an event: who may see it reads the customer.
+  // Events carry no PII fields, so read the customer instead.
   if (file.name === 'customers' && sees(copy.rights, 'read:customers:pii'))
     return [
       ...deletions,
@@ -50,7 +50,7 @@ async function recordsOf(copy: Copy, file: CopiedFile, told: Map<string, Told>):
   return [...deletions, ...there.map(([key, { data }]): Change => ({ file: file.name, key, rows: [data as Row] }))]
 }
 
-/** These records as they are now: one by one, or out of the whole list where that takes fewer requests. */
+/** Reads the current state of records: one by one, or from the whole list if that takes fewer requests. */
 async function readRecords(copy: Copy, file: CopiedFile, keys: readonly string[]): Promise<Change[]> {
   const list = operationOf(file.operation)
   if (isMany(copy, file, keys.length)) {
@@ -67,7 +67,7 @@ async function readRecords(copy: Copy, file: CopiedFile, keys: readonly string[]
   })
 }
 
-/** Whether listing all of a file takes fewer requests than so many of its own. */
+/** Returns whether the whole list takes fewer requests than this many single ones. */
 function isMany({ store }: Copy, file: CopiedFile, requests: number): boolean {
   if (requests <= FEW) return false
   let lines = 0
@@ -75,7 +75,7 @@ function isMany({ store }: Copy, file: CopiedFile, requests: number): boolean {
   return requests > Math.ceil(lines / (operationOf(file.operation).most ?? 1))
 }
 
-/** What changes with the records of another file: their items, and copies of their names. */
+/** Returns changes that follow from another file: items of its records, and copies of their names. */
 async function followersOf(
   copy: Copy,
   file: CopiedFile,
@@ -104,9 +104,9 @@ async function followersOf(
   return found
 }
 
-/** The ids by which carriers are found: of records that changed and were there before. */
+/** Returns the ids of changed records that existed before, whose names other files may carry. */
 function namesIn(source: CopiedFile, filter: string, events: readonly Told[], changes: readonly Change[]): string[] {
-  // What was made, and not changed since, has never had another name.
+  // A record that was created and not changed since never had another name.
   const last = [...latest(events, source.kept.by === 'events' ? source.kept.about : '').values()]
   const made = new Set(last.filter(({ type }) => type.endsWith('.created')).map(({ resource_id }) => resource_id))
   const changed = changes.filter(({ file, key, rows }) => file === source.name && rows.length > 0 && !made.has(key))
@@ -120,7 +120,7 @@ async function carriersOf(copy: Copy, file: CopiedFile, filter: string, ids: rea
   return (await each(ids, (id) => wholeOf(copy, file, { [filter]: id }))).flat()
 }
 
-/** A list, or a part of it, as changes. */
+/** Reads a list or a part of it as changes. */
 export async function wholeOf(copy: Copy, file: CopiedFile, query: Record<string, string> = {}): Promise<Change[]> {
   const changes: Change[] = []
   for await (const { data } of allPages(copy, file, query))
@@ -128,7 +128,7 @@ export async function wholeOf(copy: Copy, file: CopiedFile, query: Record<string
   return changes
 }
 
-/** From when on there may be new rows in a list that is kept from the top: tills send late. */
+/** Returns the time from which an append-only list may have new rows, since tills send late. */
 function noteDue({ store }: Copy, file: CopiedFile, moved: readonly Told[]): void {
   const known = store.state.due[file.name]
   const from = [...moved.map(({ occurred_at }) => occurred_at), ...(known ? [known.from] : [])].toSorted()[0] ?? ''
@@ -136,7 +136,7 @@ function noteDue({ store }: Copy, file: CopiedFile, moved: readonly Told[]): voi
   store.state.due = { ...store.state.due, [file.name]: { from, received } }
 }
 
-/** Rows that are new in such lists, from the newest down to where nothing new can be. */
+/** Reads the new rows of append-only lists, from the newest down to the last known row. */
 export async function topsOf(copy: Copy): Promise<{ changes: Change[]; changed: Pick<State, 'tops' | 'due'> }> {
   const { store, files } = copy
   const { tops, due } = store.state
@@ -153,7 +153,7 @@ export async function topsOf(copy: Copy): Promise<{ changes: Change[]; changed: 
       changes.push(...above.map((row) => ({ file: file.name, key: String(row.id), rows: [row] })))
       if (above.length < data.length) break
     }
-    // A sender's clock may be ahead; what comes after is not to be passed over for that.
+    // A sender's clock may be ahead; do not skip the rows that follow.
     reached[file.name] = received
   }
   return { changes, changed: { tops: reached, due: {} } }

@@ -8,33 +8,33 @@ import type { CopiedFile } from './files.ts'
 import type { Rights } from './rights.ts'
 import type { Row, Store } from './store.ts'
 
-/** How far a copy is; what `.talad/state.json` holds. */
+/** State of a copy, stored in `.talad/state.json`. */
 export type State = {
   version: 1
   base_url: string
   rights: Rights | null
-  /** The files that are kept. */
+  /** Names of the files in the copy. */
   files: string[]
-  /** Everything up to here is in the copy; null: nothing is. */
+  /** The copy contains all events up to this position; null before the first walk. */
   position: number | null
-  /** How far the walk of all lists is; null: it is complete. */
+  /** Progress of the walk of all lists; null if it is complete. */
   walk: Walk | null
-  /** Lists that are kept from the top: until when they have been looked at, and what has to be looked at. */
+  /** Append-only lists: the newest known row, and the time from which to look again. */
   tops: Record<string, string>
   due: Record<string, { from: string; received: string }>
   saved_at: string
 }
 
 export type Walk = {
-  /** The last days of the stretches in which days are walked, the newest first; and the first day of all. */
+  /** Last days of the ranges to walk, newest first; and the first day of all. */
   days: string[]
   oldest: string
   done: string[]
-  /** The file that is being walked: how much of it is written, and where it goes on. */
+  /** The current file of the walk: bytes written, and the cursor to continue with. */
   at: { file: string; bytes: number; stretch: number; cursor: string | null; lines: number } | null
 }
 
-/** What all parts of a sync work with. */
+/** Context shared by all parts of a sync. */
 export type Copy = {
   talad: Talad
   send: Send
@@ -44,11 +44,11 @@ export type Copy = {
   rights: Rights
   timeZone: string
   now: () => number
-  /** Rows that came. */
+  /** Called with the number of rows received. */
   count(rows: number, file: string): void
 }
 
-/** A new state of the store; what is not named stays as it is. */
+/** Merges changes into the state of the store. */
 export const next = (copy: Pick<Copy, 'store' | 'now'>, changed: Partial<State>): State => ({
   ...copy.store.state,
   ...changed,
@@ -61,18 +61,18 @@ export const operationOf = (id: string): Operation => {
   return operation
 }
 
-/** One page of a list. */
+/** Reads one page of a list. */
 export const pageOf = ({ send, call }: Copy, { operation }: CopiedFile, query: Asked['query']): Promise<Page<Row>> =>
   send(operationOf(operation), { path: [], query }, call)
 
-/** All pages of a list. */
+/** Reads all pages of a list. */
 export const allPages = (
   { send, call }: Copy,
   { operation }: CopiedFile,
   query: Asked['query'] = {},
 ): AsyncIterable<Page<Row>> => pagesOf<Row>(send, operationOf(operation), { path: [], query }, call).pages()
 
-/** What is gone is gone, whether its record or itself is asked for. */
+/** A 404 for a record or its items means that it was deleted. */
 export const unlessGone = async <T>(answer: Promise<T>): Promise<T | null> => {
   try {
     return await answer
@@ -82,16 +82,16 @@ export const unlessGone = async <T>(answer: Promise<T>): Promise<T | null> => {
   }
 }
 
-/** The items of a record, each with the id of what it belongs to; none if that is gone. */
+/** Reads the items of a record, each with the id of its parent; none if the parent was deleted. */
 export async function itemsOf({ send, call }: Copy, { operation, key }: CopiedFile, id: string): Promise<Row[]> {
   const items = await unlessGone(send<Row[]>(operationOf(operation), { path: [id], query: {} }, call))
   return (items ?? []).map((item) => ({ [key]: id, ...item }))
 }
 
-/** Calls at once: enough to fill the time that an answer takes, whatever the rate limit. */
+/** Concurrent calls: enough to hide the latency at any rate limit. */
 const AT_ONCE = 8
 
-/** Does this for each, some at a time; the results in the order of what they are of. */
+/** Maps with limited concurrency; results keep the order of the inputs. */
 export async function each<T, R>(values: readonly T[], work: (value: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
   const rest = values.entries()

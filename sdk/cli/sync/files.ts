@@ -1,29 +1,29 @@
 import type { Event, Scope } from '../../src/generated/schemas.ts'
 
-// What a copy consists of: a file for each list of the API.
+// The files of a copy: one for each list of the API.
 
 export type CopiedFile = {
   /** `customers` is customers.ndjson. */
   name: string
-  /** The operation that lists it. */
+  /** Operation that lists its rows. */
   operation: string
   scope: Scope | null
   /**
-   * How it is kept up to date: by the events about its records; with its parent's, for the items of a record; from the
-   * top, for what is only ever added; or by listing all of it now and then, for what is short and changes rarely.
+   * How the file is kept up to date: by events of its records; with its parent, for items; from the top, for append-only
+   * lists; or by listing it again periodically, for short lists that rarely change.
    */
   kept:
     | { by: 'events'; about: Event['resource_type'] }
     | { by: 'parent'; parent: string }
     | { by: 'top'; moves: Event['resource_type'] }
     | { by: 'listing' }
-  /** The key of a line. Items are kept together, by the id of what they belong to, which is added to each. */
+  /** Key of a line. Items are grouped by the id of their parent, which is added to each item. */
   key: string
-  /** Copies of this one's names stand in that one, and change with it: found by this filter, or all of it. */
+  /** Another file carries names of this one's records. The filter finds the affected rows; without it all rows are read. */
   carried?: { by: string; filter: string | null }[]
 }
 
-/** Every file, in the order in which they are walked: what others name comes first. */
+/** All files in walking order: referenced records first. */
 export const FILES: CopiedFile[] = [
   { name: 'branches', operation: 'branches.list', scope: null, kept: { by: 'listing' }, key: 'id' },
   {
@@ -110,7 +110,7 @@ export const FILES: CopiedFile[] = [
   },
 ]
 
-/** Lists that are no part of a copy, and why: an operation that lists is here or above (a test). */
+/** Lists that are not part of a copy, with the reason. A test requires every listing operation here or above. */
 export const NOT_COPIED: Record<string, string> = {
   'events.list': 'it is what keeps the copy up to date',
   'webhooks.list': 'it is about the application itself, and none of the shop',

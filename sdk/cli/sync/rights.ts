@@ -1,6 +1,6 @@
 import type { Me } from '../../src/generated/schemas.ts'
 
-/** What the application may see, as far as it decides what a copy consists of. When it changes, all is walked anew. */
+/** The rights that determine the content of a copy. When they change, all lists are walked again. */
 export type Rights = {
   business_id: string
   application_id: string
@@ -21,7 +21,7 @@ export const sameRights = (one: Rights, other: Rights): boolean => JSON.stringif
 
 export const sees = ({ scopes }: Rights, scope: string | null): boolean => scope === null || scopes.includes(scope)
 
-/** The calendar day, in this time zone, so many days before now. */
+/** Returns the calendar day a number of days before now in this time zone. */
 export function dayBefore(days: number, timeZone: string, now: number): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(
     now - days * 86_400_000,

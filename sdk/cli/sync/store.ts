@@ -22,58 +22,58 @@ import type { CopiedFile } from './files.ts'
 
 // A copy on disk.
 //
-//   customers.ndjson …       what readers read: whole at every moment, because a new version is written beside it and
-//                            renamed over it
-//   .talad/changes.ndjson    changes that are not in those files yet, appended
-//   .talad/state.json        how far the copy is
+//   customers.ndjson …       the files for readers, complete at every moment: a new version is written next to the old
+//                            one and renamed over it
+//   .talad/changes.ndjson    journal of changes that are not in those files yet
+//   .talad/state.json        position and progress
 //   .talad/<name>.part       a file that is being walked
-//   .talad/lock              the process that works here
+//   .talad/lock              the process that works in this folder
 //
-// Whatever is written is on the disk before the state that counts on it is. So whenever the process dies, the next one
-// finds changes that are complete up to its position, and perhaps some more, which it fetches again: putting a record
-// in twice is putting it in once. A line that was cut off is the end of a file that nobody counted on.
+// Data is flushed to disk before the state that refers to it. If the process dies at any point, the next one finds a
+// journal that is complete up to its position, and perhaps more, which it fetches again. Applying a record twice is the
+// same as applying it once. A truncated last line belongs to data that no state refers to.
 
 export type Row = Readonly<Record<string, unknown>>
 
-/** What one key stands for now: these rows; none if it is gone. */
+/** The current rows of one key; empty if it was deleted. */
 export type Change = { file: string; key: string; rows: readonly Row[] }
 
 export type Store<State> = {
   state: State
-  /** Replaces the state, on the disk. */
+  /** Writes the state to disk. */
   save(state: State): void
-  /** Adds changes, and then replaces the state. */
+  /** Appends changes, then writes the state. */
   put(changes: readonly Change[], state: State): void
-  /** How many keys have changed since the files were last written. */
+  /** Number of keys that changed since the files were last written. */
   pending(): number
-  /** Writes the files that have changed, and empties the list of changes. */
+  /** Writes the changed files and truncates the journal. */
   compact(): void
-  /** Whether a file has these rows, in this order, and no others. */
+  /** Returns whether a file has exactly these rows in this order. */
   has(file: CopiedFile, rows: readonly Row[]): boolean
-  /** Replaces a file by these rows. */
+  /** Replaces the content of a file. */
   replace(file: CopiedFile, rows: readonly Row[]): void
-  /** Deletes a file: what may no longer be read is not to be kept. */
+  /** Deletes a file whose data the application may no longer read. */
   remove(file: CopiedFile): void
-  /** The lines of a file as it was last written, with their keys. */
+  /** Iterates over the lines of the last written version of a file, with their keys. */
   lines(file: CopiedFile): Iterable<{ key: string; line: string }>
   part(file: CopiedFile): Part
-  /** Gives the folder back. */
+  /** Releases the folder. */
   close(): void
 }
 
-/** A file that is being made. */
+/** A file that is being written. */
 export type Part = {
-  /** Goes on after so many bytes; what was written after them is forgotten. @returns false if it must begin anew */
+  /** Resumes after this many bytes and truncates the rest. @returns false if it must start again */
   resume(bytes: number): boolean
   append(lines: string): void
-  /** On the disk up to here. @returns the bytes */
+  /** Flushes to disk. @returns the number of bytes */
   flush(): number
   keys(key: string): Iterable<string>
-  /** It becomes the file. */
+  /** Renames it over the file. */
   place(): void
 }
 
-/** Opens the folder, and makes it if there is none. @throws Failure if another process works there */
+/** Opens or creates the folder. @throws Failure if another process uses it */
 export function openStore<State>(folder: string, files: readonly CopiedFile[], fresh: State): Store<State> {
   const inside = join(folder, '.talad')
   mkdirSync(inside, { recursive: true, mode: 0o700 })
@@ -139,7 +139,7 @@ const textOf = (rows: readonly Row[]): string => rows.map((row) => `${JSON.strin
 
 const CHUNK_BYTES = 256 * 1024
 
-/** The lines of a file and their keys; none if there is no file. Read as they are asked for, a chunk at a time. */
+/** Reads the lines of a file and their keys lazily, in chunks; nothing if the file does not exist. */
 function* linesOf(path: string, key: string): Generator<{ key: string; line: string }> {
   if (!existsSync(path)) return
   const file = openSync(path, 'r')
@@ -157,7 +157,7 @@ function* linesOf(path: string, key: string): Generator<{ key: string; line: str
   }
 }
 
-/** The key of a line; it stands first in what we write, so that a line need not be parsed. */
+/** Returns the key of a line. We write it first, so the line need not be parsed. */
 function keyOf(line: string, name: string): string {
   const first = `{"${name}":"`
   if (line.startsWith(first)) return line.slice(first.length, line.indexOf('"', first.length))
@@ -177,7 +177,7 @@ function readChanges(path: string): Changed {
   if (!existsSync(path)) return changed
   const text = readFileSync(path, 'utf8')
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  // What comes next must not be glued to a line that was cut off.
+  // Do not append to a truncated line.
   if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole))
   for (const line of whole.split('\n')) {
     if (line === '') continue
@@ -187,7 +187,7 @@ function readChanges(path: string): Changed {
   return changed
 }
 
-/** The file with its changes: lines that changed where they stood, new ones at the end. */
+/** Merges a file with its changes: changed lines keep their place, new lines come last. */
 function merge(
   path: string,
   changed: ReadonlyMap<string, readonly Row[]>,
@@ -224,7 +224,7 @@ function merge(
 function partAt(path: string, target: string): Part {
   return {
     resume(bytes) {
-      // It is not there if it became the file just before the process died.
+      // It is missing if the process died right after the rename.
       if (!existsSync(path)) writeFileSync(path, '', { mode: 0o600 })
       const isThere = statSync(path).size >= bytes
       truncateSync(path, isThere ? bytes : 0)
@@ -247,7 +247,7 @@ function partAt(path: string, target: string): Part {
   }
 }
 
-/** Writes a file so that it is the old one or the new one at every moment. */
+/** Replaces a file atomically. */
 function writeWhole(path: string, text: string): void {
   const made = `${path}.new`
   const file = openSync(made, 'w', 0o600)
@@ -262,7 +262,7 @@ function writeWhole(path: string, text: string): void {
 
 function place(made: string, path: string): void {
   renameSync(made, path)
-  // The new name is on the disk only when the folder is. Windows has no such thing.
+  // Flush the folder, so that the rename is durable. Windows cannot.
   if (process.platform === 'win32') return
   const folder = openSync(join(path, '..'), 'r')
   try {
@@ -278,7 +278,7 @@ function lock(path: string): () => void {
   try {
     for (;;) {
       try {
-        // Unlike creating a file and then writing it, this gives the name to a file that says whose it is.
+        // Link a complete file, so that the lock never exists without its owner.
         linkSync(mine, path)
         return () => rmSync(path, { force: true })
       } catch (error) {
@@ -300,14 +300,14 @@ function holderOf(path: string): Holder | null {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Holder
   } catch {
-    // It was deleted meanwhile.
+    // Deleted meanwhile.
     return null
   }
 }
 
 function isAlive({ pid, host }: Holder): boolean {
   if (host !== hostname()) return true
-  // In a container every first process has the same number.
+  // In containers the first process always has the same pid.
   if (pid === process.pid) return false
   try {
     process.kill(pid, 0)

@@ -15,25 +15,25 @@ import { rightsOf, sameRights, sees } from './rights.ts'
 import { openStore } from './store.ts'
 import { listed, newWalk, walkAll } from './walk.ts'
 
-// A copy of everything that an application may read, as NDJSON files that keep themselves up to date: the position of
-// the newest event is taken, then all lists are walked, then the events from that position on are followed, deletions
-// included. Rows of the walk may be newer than the position, and events are then told again, which changes nothing.
+// Keeps a copy of everything that an application may read as NDJSON files. It reads the newest position, walks all lists,
+// and follows the events after that position, deletions included. Rows of the walk may be newer than the position; their
+// events are then applied again, which changes nothing.
 
-/** Rights, and the lists that have no events, are looked at this often. */
+/** Interval for checking rights, and for lists without events. */
 const REFRESH_MS = 10 * 60_000
-/** The files are written at most this often, and so that writing them takes at most a twentieth of the time. */
+/** Minimum interval between two writes of the files; writing takes at most a twentieth of the time. */
 const COMPACT_MS = 2000
 const COMPACT_SHARE = 20
 const COMPACT_KEYS = 20_000
-/** Events that are looked at together, so that what changed often is fetched once. */
+/** Events per batch, so that a record with many changes is fetched once. */
 const TOGETHER = 4000
-/** Lists that are kept from the top are looked at this often, however often they change. */
+/** Minimum interval between two reads of append-only lists. */
 const TOPS_MS = 30_000
 const LONGEST_WAIT_MS = 60_000
-/** A scope that is refused shows in our rights at once; if it does not, trying again will not help. */
+/** A refused scope shows in the rights immediately; if it does not, a retry will not help. */
 const REFUSED_MAX = 3
 
-/** What the application may see has changed: everything is walked anew. */
+/** The rights of the application have changed: walk all lists again. */
 class RightsChanged extends Error {}
 
 export const sync: Task = {
@@ -96,9 +96,9 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
       } catch (error) {
         if (world.signal.aborted) break
         if (error instanceof RightsChanged)
-          await say('What the application may see has changed: walking everything anew.')
+          await say('The rights of the application have changed: walking all lists again.')
         else if (isUnknownPosition(error)) {
-          await say('The events no longer reach back to where this copy is: walking everything anew.')
+          await say('The event log no longer contains the position of this copy: walking all lists again.')
           store.save(next(base, { position: null }))
         } else {
           failed += 1
@@ -129,7 +129,7 @@ const isRefusedScope = (error: unknown): boolean => error instanceof ApiError &&
 const isUnknownPosition = (error: unknown): boolean =>
   error instanceof ApiError && error.operation === 'events.list' && error.details.some(({ field }) => field === 'after')
 
-/** Walks what has to be walked. @returns the copy, ready to be followed */
+/** Walks the lists that need it. @returns the copy, ready to follow events */
 async function begin(
   base: Pick<Copy, 'talad' | 'send' | 'call' | 'store' | 'now'>,
   only: string[] | undefined,
@@ -159,7 +159,7 @@ async function begin(
   for (const file of FILES) if (!sees(rights, file.scope)) store.remove(file)
   const isSame = known && sameRights(known, rights) && String(store.state.files) === String(names)
   if (!isSame || store.state.position === null) {
-    // Changes that wait are older than what will be walked.
+    // Pending changes are older than the rows of the new walk.
     store.compact()
     const { pagination } = await talad.events.list({ after: 'latest' }, call).page()
     store.save(
@@ -177,7 +177,7 @@ async function begin(
   return { ...copy, count: () => {} }
 }
 
-/** Puts into the copy what happens, for as long as it is wanted. */
+/** Follows the events until the signal aborts. */
 async function follow(
   copy: Copy,
   { isOnce, say, world }: { isOnce: boolean; say: (line: string) => Promise<void>; world: World },
@@ -188,7 +188,7 @@ async function follow(
   let compactedAt = Number.NEGATIVE_INFINITY
   let compactMs = 0
   let events: Event<never>[] = []
-  // What an earlier process had put in may not be in the files yet.
+  // Changes of an earlier process may not be in the files yet.
   store.compact()
   await say(`Up to date at position ${store.state.position}${isOnce ? '' : ', following'}.`)
   const onTrouble = (error: Error, waitMs: number) =>
@@ -227,14 +227,14 @@ async function follow(
   }
 }
 
-/** Looks at rights, and at the lists that no event tells of. */
+/** Checks the rights and reads the lists without events. */
 async function refresh(copy: Copy): Promise<void> {
   const { talad, call, store, rights, files } = copy
   if (!sameRights(rightsOf(await talad.me.get(call)), rights)) throw new RightsChanged()
   for (const file of files.filter(({ kept }) => kept.by === 'listing')) {
     const rows = await listed(copy, file)
     if (store.has(file, rows)) continue
-    // The list comes last: until it is written, whoever starts again sees that there is something to do.
+    // Write the list last: until then a restart sees that work remains.
     for (const { by } of file.carried ?? []) {
       const carrier = files.find(({ name }) => name === by)
       if (carrier) store.put(await wholeOf(copy, carrier), next(copy, {}))

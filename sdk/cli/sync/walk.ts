@@ -4,22 +4,22 @@ import type { CopiedFile } from './files.ts'
 import { dayBefore } from './rights.ts'
 import type { Row } from './store.ts'
 
-// The walk of all lists. Each file is written beside the old one and takes its place when it is complete. A cursor never
-// expires, so a walk that was interrupted goes on where it was.
+// Walks all lists. Each file is written next to the old one and replaces it when complete. A cursor never expires, so an
+// interrupted walk resumes where it stopped.
 
-/** Sales are listed 31 days at a time. */
+/** Sales are listed in ranges of 31 days. */
 const STRETCH_DAYS = 31
 const SAVE_EVERY_MS = 1000
 const ITEMS_AT_ONCE = 48
 
-/** Where a walk begins that begins now. */
+/** Returns the initial state of a walk. */
 export function newWalk({ rights, timeZone, now }: Pick<Copy, 'rights' | 'timeZone' | 'now'>): Walk {
   const days: string[] = []
   for (let back = 0; back <= rights.history_days; back += STRETCH_DAYS) days.push(dayBefore(back, timeZone, now()))
   return { days, oldest: dayBefore(rights.history_days, timeZone, now()), done: [], at: null }
 }
 
-/** Walks what is left of the walk. */
+/** Completes a walk. */
 export async function walkAll(copy: Copy): Promise<void> {
   const { store, files } = copy
   for (const file of files) {
@@ -32,7 +32,7 @@ export async function walkAll(copy: Copy): Promise<void> {
   store.save(next(copy, { walk: null }))
 }
 
-/** All rows of a short list. */
+/** Reads all rows of a short list. */
 export async function listed({ send, call, count }: Copy, file: CopiedFile): Promise<Row[]> {
   const rows = await send<Row[]>(operationOf(file.operation), { path: [], query: {} }, call)
   count(rows.length, file.name)
@@ -41,7 +41,7 @@ export async function listed({ send, call, count }: Copy, file: CopiedFile): Pro
 
 type At = NonNullable<Walk['at']>
 
-/** Where the walk of this file is, in a part that holds as much. */
+/** Returns the state of the walk of this file, with a partial file of that length. */
 function placeOf({ store }: Copy, file: CopiedFile): At {
   const at = store.state.walk?.at
   const fresh = { file: file.name, bytes: 0, stretch: 0, cursor: null, lines: 0 }
@@ -49,7 +49,7 @@ function placeOf({ store }: Copy, file: CopiedFile): At {
   return store.part(file).resume(known.bytes) ? known : fresh
 }
 
-/** Saves where the walk is, now and then. */
+/** Saves the state of the walk periodically. */
 function saver(copy: Copy, file: CopiedFile): (at: At) => void {
   let savedAt = copy.now()
   return (at) => {
@@ -73,7 +73,7 @@ async function walkList(copy: Copy, file: CopiedFile): Promise<void> {
     const to = stretches[at.stretch]
     const first = { limit: operationOf(file.operation).most ?? undefined, ...(to && { to }) }
     const page = await pageOf(copy, file, at.cursor === null ? first : { cursor: at.cursor }).catch((error) => {
-      // At midnight the oldest days leave what may be listed.
+      // At midnight the oldest day drops out of the allowed range.
       if (at.stretch > 0 && error instanceof ApiError && error.error === 'invalid_request') return null
       throw error
     })
@@ -90,18 +90,18 @@ async function walkList(copy: Copy, file: CopiedFile): Promise<void> {
   part.place()
 }
 
-/** Looking from the top begins where this walk began, by the rows' own clock or ours, whichever is behind. */
+/** Append-only lists are read from the start of this walk on, by the rows' clock or ours, whichever is earlier. */
 function rememberTop(copy: Copy, { name }: CopiedFile, rows: readonly Row[]): void {
   const now = new Date(copy.now()).toISOString()
   const newest = String(rows[0]?.created_at ?? now)
   copy.store.save(next(copy, { tops: { ...copy.store.state.tops, [name]: newest < now ? newest : now } }))
 }
 
-/** Whether a record is older than what can be listed: it stays as it was, if its branch may still be seen. */
+/** Returns whether a record is older than the allowed range. It stays in the copy while its branch is visible. */
 const isOlder = ({ rights, store }: Copy, { business_date, branch_id }: Row): boolean =>
   String(business_date) < (store.state.walk as Walk).oldest && rights.branches.includes(String(branch_id))
 
-/** What the copy has of days that can no longer be listed stays in it. */
+/** Keeps the rows of days that can no longer be listed. */
 function keepOlder(copy: Copy, file: CopiedFile): void {
   const part = copy.store.part(file)
   part.flush()
@@ -111,7 +111,7 @@ function keepOlder(copy: Copy, file: CopiedFile): void {
     if (!walked.has(key) && isOlder(copy, JSON.parse(line) as Row)) part.append(`${line}\n`)
 }
 
-/** The items of everything in the parent's file, which has just been walked. */
+/** Reads the items of all records in the parent's file, which has just been walked. */
 async function walkItems(copy: Copy, file: CopiedFile): Promise<void> {
   const { store, files, count } = copy
   const parent = files.find(({ name }) => file.kept.by === 'parent' && name === file.kept.parent) as CopiedFile
