@@ -1,6 +1,6 @@
 // A segment of customers for a campaign, as CSV: node segment-export.js --spent 1000 --since 2026-01-01 > segment.csv
 // Active customers who have spent at least so much and came since that day, with the names of their tiers. Phone and
-// e-mail are in it if the application may read personal data; keep such a file as you keep the data itself.
+// e-mail are in it if the application may read contact data (PII); keep such a file as you keep the data itself.
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { Talad } from '@talad/sdk'

@@ -160,8 +160,10 @@ export const DESCRIPTION_MAX_LENGTH = 255
 /** Longer than any that people make, and short enough for a line of a log. */
 export const ENDPOINT_URL_MAX_LENGTH = 2048
 
-/** After a change of secrets the old one signs beside the new one for so long. */
+/** How long a replaced secret of a webhook signs beside the newest one. */
 export const OLD_SECRET_MS = 24 * 3600 * second
+/** Live secrets of one webhook, the newest included: each adds a signature of 47 characters to a header of every request. */
+export const SECRETS_LIVE_MAX = 10
 
 /** One exchange with an endpoint, from looking up its name to the last byte of the answer; and how much of that is read. */
 export const EXCHANGE_TIMEOUT_MS = 15 * second

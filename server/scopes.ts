@@ -8,12 +8,12 @@ export const SCOPES = {
   },
   'read:purchasing': { th: 'อ่านใบสั่งซื้อและผู้ขาย', en: 'Read purchase orders and suppliers' },
   'read:customers': {
-    th: 'อ่านลูกค้าและระดับสมาชิก โดยไม่มีข้อมูลส่วนบุคคล (PII)',
-    en: 'Read customers and membership tiers, without personal data (PII)',
+    th: 'อ่านลูกค้า (รวมถึงชื่อ) และระดับสมาชิก โดยไม่มีข้อมูลติดต่อ (PII)',
+    en: 'Read customers, names included, and membership tiers, without contact data (PII)',
   },
   'read:customers:pii': {
-    th: 'อ่านข้อมูลส่วนบุคคลของลูกค้าเพิ่มเติม: เบอร์โทร อีเมล วันเกิด ที่อยู่ เลขภาษี (ต้องมี read:customers ด้วย)',
-    en: "Also read customers' personal data: phone, email, date of birth, address, tax id (only with read:customers)",
+    th: 'อ่านข้อมูลติดต่อของลูกค้า (PII) เพิ่มเติม: เบอร์โทร อีเมล วันเกิด ที่อยู่ เลขภาษี (ต้องมี read:customers ด้วย)',
+    en: "Also read customers' contact data (PII): phone, email, date of birth, address, tax id (only with read:customers)",
   },
   'read:reports': { th: 'อ่านรายงานสรุปยอดขายและสต็อก', en: 'Read the sales and inventory summaries' },
   'read:webhooks': { th: 'จัดการ Webhooks ของแอปนี้', en: 'Manage the webhooks of this application' },

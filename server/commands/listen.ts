@@ -41,7 +41,7 @@ export const listenCommand = (config: () => Config): Command =>
     .option('--secret <secret>', 'sign with this secret: whsec_… (default: a new one, which is shown)', secret)
     .addHelpText(
       'after',
-      '\nAn event that nothing listens for waits until something does; one that is answered by an error is shown as such, and\nthe next one follows. Personal data is in no event: read the customer.',
+      '\nAn event that nothing listens for waits until something does; one that is answered by an error is shown as such, and\nthe next one follows. Events have no contact data (PII): read the customer.',
     )
     .addHelpText(
       'after',

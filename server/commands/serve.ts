@@ -172,7 +172,7 @@ async function demoOf({ config, db, clock }: App, address: string): Promise<Demo
 const buildSiteOf = async (config: Config, address: string): Promise<() => void> =>
   config.site ? buildSite(`${address}${SITE_PATH}`, say) : () => {}
 
-/** The application of the demo that the site may use: no personal data, no webhooks. */
+/** The application of the demo that the site may use: no contact data (PII), no webhooks. */
 async function docsApplication({ config, db }: App): Promise<{ client_id: string; client_secret: string } | null> {
   if (!config.demo) return null
   const demo = await knownDemo({ db, dataDir: config.dataDir, baseUrl: null }, () => {})

@@ -373,6 +373,7 @@ export type Tables = {
     next_at: Date | null
     old_secret_sealed: Buffer | null
     old_secret_until: Date | null
+    older_secrets: unknown
     position: string
     probe_at: Date | null
     secret_sealed: Buffer

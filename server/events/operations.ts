@@ -20,8 +20,8 @@ export function eventOperations(shown: Shown): Operation[] {
     scope: 'token',
     summary: { th: 'อ่าน Event ตามลำดับที่เกิดขึ้น', en: 'Read what changed, oldest first' },
     about: {
-      th: `ทุกการเปลี่ยนแปลงตามลำดับ เก็บไว้ ${EVENTS_KEPT_DAYS} วัน เห็นเฉพาะชนิดที่ Scope อนุญาตและสาขาของ Token หากต้องการสำเนาที่ตรงกันทุกแถว ให้ขอ \`after=latest\` ก่อน แล้วอ่านรายการทั้งหมด จากนั้นอ่าน Event ต่อจาก \`next_after\` เรื่อย ๆ หน้าที่ไม่เต็มหรือว่างยังไม่ใช่หน้าสุดท้ายหาก \`has_more\` เป็น true ไม่มีข้อมูลส่วนบุคคล (PII) ไม่ว่ามี Scope ใด ให้อ่านจากลูกค้าโดยตรง`,
-      en: `Every change in its order, kept for ${EVENTS_KEPT_DAYS} days; types are limited by the token's scopes, rows by its branches. For an exact copy ask for \`after=latest\` first, walk the lists, then follow \`next_after\`. A page that is short or empty is not the last one while \`has_more\` is true. Personal data never appears here, whatever the scopes: read the customer.`,
+      th: `ทุกการเปลี่ยนแปลงตามลำดับ เก็บไว้ ${EVENTS_KEPT_DAYS} วัน เห็นเฉพาะชนิดที่ Scope อนุญาตและสาขาของ Token หากต้องการสำเนาที่ตรงกันทุกแถว ให้ขอ \`after=latest\` ก่อน แล้วอ่านรายการทั้งหมด จากนั้นอ่าน Event ต่อจาก \`next_after\` เรื่อย ๆ หน้าที่ไม่เต็มหรือว่างยังไม่ใช่หน้าสุดท้ายหาก \`has_more\` เป็น true ฟิลด์ PII (ข้อมูลติดต่อ) ทั้งเก้าไม่ปรากฏที่นี่ไม่ว่ามี Scope ใด ให้อ่านจากลูกค้าโดยตรง ส่วนชื่อมีอยู่ใน Event ของลูกค้า`,
+      en: `Every change in its order, kept for ${EVENTS_KEPT_DAYS} days; types are limited by the token's scopes, rows by its branches. For an exact copy ask for \`after=latest\` first, walk the lists, then follow \`next_after\`. A page that is short or empty is not the last one while \`has_more\` is true. The nine PII fields (contact data) never appear here, whatever the scopes: read the customer. Events of customers do contain names.`,
     },
     uses: {
       th: ['ทำให้สำเนาข้อมูลตรงกับร้านอยู่เสมอ โดยไม่ต้องเปิดรับ Webhook', 'ตามหา Event ที่ระบบของคุณพลาดไป'],

@@ -31,8 +31,8 @@ export const eventResource = (of: readonly Of[]): Of =>
       created_at: Time('เวลาที่ระบบได้รับ', 'When it was received', '2026-06-01T05:21:44.310Z'),
       data: OneOf(
         of,
-        'ข้อมูลในขณะที่อ่าน อย่างที่ Partner API แสดงต่อแอปนี้ โดยไม่มีข้อมูลส่วนบุคคล (PII) มีเพียง `id` เมื่อไม่มีข้อมูลนั้นแล้ว',
-        'What it is about as it is now, as the Partner API shows it to the application, always without personal data; only `id` if it is gone',
+        'ข้อมูลในขณะที่อ่าน อย่างที่ Partner API แสดงต่อแอปนี้ โดยไม่มีฟิลด์ PII (ข้อมูลติดต่อ) มีเพียง `id` เมื่อไม่มีข้อมูลนั้นแล้ว',
+        'The record as it is now, as the Partner API shows it to the application, always without the nine PII fields (contact data); only `id` if it was deleted',
       ),
     },
   )

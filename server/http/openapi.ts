@@ -18,7 +18,7 @@ const INFO = {
     title: 'Talad Partner API',
     summary: "Read a business's customers, sales, products, stock and purchasing",
     description:
-      'What a partner may read of a business, from which branches, is chosen by its owner. Personal data needs a scope of its own. Lists are paged by cursor; changes are told by webhooks.',
+      "What a partner may read of a business, from which branches, is chosen by its owner. Customers' names come with `read:customers`; their contact data (PII) needs a scope of its own. Lists are paged by cursor; changes are told by webhooks.",
   },
   ingest: {
     title: 'Talad Ingest API',

@@ -20,6 +20,7 @@ import { createAdmission } from './admission.ts'
 import { type Body, budgetOf, takeBody } from './body.ts'
 import { type Buckets, bucketKeys, memoryBuckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
 import { addressKey, clientAddressBehind } from './client_address.ts'
+import { loggedPathFor } from './logged_path.ts'
 import { type Caller, type Context, fullPath, methodsAt, type Operation, omittedFields } from './operation.ts'
 import {
   type FeedRows,
@@ -137,6 +138,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   })
 
   app.server.maxConnections = CONNECTIONS_MAX
+  const loggedPath = loggedPathFor(operations.flatMap((operation) => [fullPath(operation), operation.alias ?? '']))
 
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(FORM_TYPE, { parseAs: 'buffer' }, (_, body, done) => done(null, body.toString('latin1')))
@@ -148,7 +150,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // One whose connection is cut never comes to onResponse, and is told of all the same.
     reply.raw.once('close', () => {
       if (reply.raw.writableFinished || request.routeOptions.config.unlogged) return
-      options.onRequest(lineOf(request, reply.raw.headersSent ? reply.statusCode : null))
+      options.onRequest(lineOf(request, reply.raw.headersSent ? reply.statusCode : null, loggedPath))
     })
     // The router leaves a fragment out of the path; a filter behind it would be ignored.
     if (request.url.includes('#')) {
@@ -172,7 +174,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (request.routeOptions.config.unlogged) return
     const { operation, startedAt } = request.progress
     options.onAnswer(operation?.id ?? null, reply.statusCode, (performance.now() - startedAt) / 1000)
-    options.onRequest(lineOf(request, reply.statusCode))
+    options.onRequest(lineOf(request, reply.statusCode, loggedPath))
   })
 
   const bodies = budgetOf(BODIES_HELD_MAX_BYTES)
@@ -386,13 +388,13 @@ const cursorPlace = ({ id }: Operation, path: object, caller: Caller) => ({
   businessId: caller.business.id,
 })
 
-function lineOf(request: FastifyRequest, status: number | null): RequestLog {
+function lineOf(request: FastifyRequest, status: number | null, loggedPath: (path: string) => string): RequestLog {
   const { operation, caller, address, startedAt } = request.progress
   return {
     request_id: request.id,
     operation: operation?.id ?? null,
     method: request.method,
-    path: pathOf(request),
+    path: loggedPath(pathOf(request)),
     parameters: operation ? knownNames(operation, queryOf(request)) : [],
     status,
     duration_ms: Math.round((performance.now() - startedAt) * 100) / 100,

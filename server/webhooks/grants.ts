@@ -3,7 +3,7 @@ import type { Caller } from '../http/operation.ts'
 import { Problem } from '../http/problem.ts'
 import type { Scope } from '../scopes.ts'
 
-/** What a subscription would be sent: types, and personal data or not. */
+/** What a subscription would be sent: types, and whether with contact data (PII). */
 export type Content = { eventTypes: EventType[] | ['*']; includePii: boolean }
 
 const PII: Scope = 'read:customers:pii'

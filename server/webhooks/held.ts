@@ -47,7 +47,7 @@ type Row = SealedSecrets & {
 export async function lockHeld(tx: Runner, workerId: string, keys: readonly Key[]): Promise<Held[]> {
   const rows = await tx<Row[]>`
     select business_id, id, application_id, endpoint_url, event_types, include_pii, status, failing_since, probe_at,
-           is_resuming, last_delivered_at, secret_sealed, old_secret_sealed, old_secret_until, position, sequence, fanned_out_at,
+           is_resuming, last_delivered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets, position, sequence, fanned_out_at,
            (select position from event_heads as log where log.business_id = subscriptions.business_id) as head
     from subscriptions
     where business_id = any(${keys.map(({ businessId }) => businessId)}) and id = any(${keys.map(({ id }) => id)})
@@ -75,6 +75,7 @@ const heldOf = (row: Row): Held => ({
     secret_sealed: row.secret_sealed,
     old_secret_sealed: row.old_secret_sealed,
     old_secret_until: row.old_secret_until,
+    older_secrets: row.older_secrets,
   },
   position: Number(row.position),
   head: Number(row.head ?? 0),

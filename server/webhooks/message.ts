@@ -20,7 +20,7 @@ export const isAllowed = (caller: Caller | null, { type, branch_id }: Due['event
   isSeen(type, caller.scopes) &&
   (branch_id === null || caller.branches === 'all' || caller.branches.includes(branch_id))
 
-/** The application, with personal data only if it may have it and wants it here. */
+/** The application, with contact data (PII) only if the subscription asks for it. */
 const readerFor = (caller: Caller, includePii: boolean): Caller =>
   includePii ? caller : { ...caller, scopes: caller.scopes.difference(new Set<Scope>(['read:customers:pii'])) }
 

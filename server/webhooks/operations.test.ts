@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { Webhook } from 'standardwebhooks'
 import { type Business, makeBusiness, makeEvents } from '../../test/factories.ts'
 import { type Json, type NewApp, PARTNER, testServer } from '../../test/harness.ts'
 import { type Receiver, startReceiver, verify } from '../../test/receiver.ts'
@@ -11,6 +12,7 @@ import {
   ENDPOINT_URL_MAX_LENGTH,
   EVENTS_KEPT_DAYS,
   OLD_SECRET_MS,
+  SECRETS_LIVE_MAX,
   SUBSCRIPTIONS_MAX,
 } from '../limits.ts'
 import { editApplication } from '../oauth/applications.ts'
@@ -205,8 +207,13 @@ describe('scopes', () => {
     assert.equal(await refused({ event_types: ['supplier.deleted'] }), 'read:purchasing')
     assert.equal(await refused({ include_pii: true }), 'read:customers:pii')
     assert.equal((await made({ event_types: ['*'] }, own)).include_pii, false)
-    assert.equal((await made({ event_types: ['customer.created'] })).include_pii, true)
+    // Contact data comes only when it is asked for, also to those who may have it.
+    assert.equal((await made({ event_types: ['customer.created'] })).include_pii, false)
     assert.equal((await made({ include_pii: false })).include_pii, false)
+    const asked = await made({ include_pii: true })
+    assert.equal(asked.include_pii, true)
+    // A change of something else leaves it as it is.
+    assert.equal((await send('PATCH', `/webhooks/${asked.id}`, { description: 'CRM' })).body.data.include_pii, true)
     const { id } = await made({}, own)
     for (const [change, scope] of [
       [{ event_types: ['inventory.changed'] }, 'read:inventory'],
@@ -422,6 +429,86 @@ describe('ping', () => {
 })
 
 describe('a new secret', () => {
+  const signedBy = async (id: string) => {
+    assert.equal((await send('POST', `/webhooks/${id}/ping`)).status, 200)
+    return receiver.received.at(-1) as Receiver['received'][number]
+  }
+  /** Whether the official library signs this in the same way. Its own verification only knows the time as it is. */
+  const isSignedBy = (secret: string, { headers, text }: Receiver['received'][number]): boolean => {
+    const { 'webhook-id': eventId = '', 'webhook-timestamp': sent, 'webhook-signature': signatures = '' } = headers
+    return signatures.split(' ').includes(new Webhook(secret).sign(eventId, new Date(Number(sent) * 1000), text))
+  }
+  const rotated = async (id: string): Promise<string> => {
+    const { status, body, text } = await send('POST', `/webhooks/${id}/secret`)
+    assert.equal(status, 200, text)
+    return body.data.secret
+  }
+
+  test('leaves every secret that it replaced 24 hours of its own, however often it is replaced', async () => {
+    const { id, secret: first } = await made({ endpoint_url: receiver.url })
+    const now = server.clock.now
+    const at = async (ms: number) => {
+      server.clock.now = new Date(now.getTime() + ms)
+      token = await server.token(application)
+    }
+    try {
+      await at(-3_600_000)
+      const second = await rotated(id)
+      await at(0)
+      const third = await rotated(id)
+      const secrets = [third, second, first]
+      const all = await signedBy(id)
+      assert.equal(all.headers['webhook-signature']?.split(' ').length, 3)
+      for (const secret of secrets) verify(secret, all)
+      for (const [ms, live] of [
+        [OLD_SECRET_MS - 3_600_000 - 1, [true, true, true]],
+        [OLD_SECRET_MS - 3_600_000, [true, true, false]],
+        [OLD_SECRET_MS - 1, [true, true, false]],
+        [OLD_SECRET_MS, [true, false, false]],
+      ] as const) {
+        await at(ms)
+        const received = await signedBy(id)
+        assert.deepEqual(
+          secrets.map((secret) => isSignedBy(secret, received)),
+          live,
+          String(ms),
+        )
+        assert.equal(received.headers['webhook-signature']?.split(' ').length, live.filter(Boolean).length)
+      }
+      // Expired secrets are not kept.
+      await rotated(id)
+      const [row] = await db`select older_secrets from subscriptions where id = ${id}`
+      assert.deepEqual(row?.older_secrets, [])
+    } finally {
+      server.clock.now = now
+      token = await server.token(application)
+    }
+  })
+
+  test('is refused while as many are live as may be, and the refusal says until when', async () => {
+    const { id, secret: first } = await made({ endpoint_url: receiver.url })
+    const now = server.clock.now
+    const secrets = [first]
+    while (secrets.length < SECRETS_LIVE_MAX) secrets.push(await rotated(id))
+    const refused = await send('POST', `/webhooks/${id}/secret`)
+    assert.deepEqual([refused.status, refused.body.error], [409, 'conflict'])
+    assert.equal(
+      refused.body.message,
+      `The webhook has 10 live secrets, which is the maximum. The oldest one expires at ${new Date(now.getTime() + OLD_SECRET_MS).toISOString()}; replace the secret after that`,
+    )
+    const received = await signedBy(id)
+    for (const secret of secrets) verify(secret, received)
+    try {
+      server.clock.now = new Date(now.getTime() + OLD_SECRET_MS)
+      token = await server.token(application)
+      const newest = await rotated(id)
+      assert.ok(isSignedBy(newest, await signedBy(id)))
+    } finally {
+      server.clock.now = now
+      token = await server.token(application)
+    }
+  })
+
   test('is shown once, and the old one signs beside it for 24 hours', async () => {
     const { id, secret: old } = await made({ endpoint_url: receiver.url })
     const now = server.clock.now

@@ -31,6 +31,7 @@ import {
   EVENT_TYPES_MAX,
   OLD_SECRET_MS,
   PINGS_MAX,
+  SECRETS_LIVE_MAX,
   SUBSCRIPTIONS_MAX,
 } from '../limits.ts'
 import { type Resolve, type Rules, resolvedMistake, writtenMistake } from './address.ts'
@@ -88,8 +89,8 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     ),
     description: NullableMember(TextMember('คำอธิบาย', 'What it is for', DESCRIPTION_MAX_LENGTH, 'ส่งยอดขายเข้าระบบบัญชี')),
     include_pii: FlagMember(
-      'ให้มีข้อมูลส่วนบุคคลของลูกค้า (PII) ค่าเริ่มต้นคือ true หากแอปมี Scope',
-      'Whether customers come with personal data; by default if the application has the scope',
+      'ส่งข้อมูลติดต่อของลูกค้า (ฟิลด์ PII 9 ฟิลด์) ใน Event ของลูกค้าด้วยหรือไม่ ค่าเริ่มต้นคือ false ถ้าเป็น true ต้องมี Scope `read:customers:pii` ชื่อลูกค้าซึ่งเป็นข้อมูลส่วนบุคคลเช่นกันมีอยู่ใน Event เสมอ',
+      'Whether events of customers contain their contact data (the nine PII fields). Default: false; true needs the scope `read:customers:pii`. Names, which are personal data too, are always included',
       false,
     ),
   }
@@ -136,7 +137,8 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
       await assertPublic(body.endpoint_url)
       const content = {
         eventTypes: body.event_types as EventType[] | ['*'],
-        includePii: body.include_pii ?? caller.scopes.has('read:customers:pii'),
+        // Contact data is sent only when asked for.
+        includePii: body.include_pii ?? false,
       }
       const asked = { eventTypes: true, includePii: body.include_pii === true }
       assertMaySee(caller, await rights(db, caller.application.id), content, asked)
@@ -278,8 +280,8 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     params: WEBHOOK,
     summary: { th: 'เปลี่ยน Secret', en: 'Change the secret' },
     about: {
-      th: `ได้ Secret ใหม่ ซึ่งแสดงที่นี่ครั้งเดียว ตัวเดิมยังเซ็นคู่กันอีก ${OLD_SECRET_MS / 3_600_000} ชั่วโมง`,
-      en: `Gives a new secret, shown here and never again; the old one signs beside it for ${OLD_SECRET_MS / 3_600_000} hours.`,
+      th: `สร้าง Secret ใหม่ ซึ่งแสดงที่นี่ครั้งเดียว Secret ทุกตัวที่ถูกเปลี่ยนยังเซ็นควบคู่กันอีก ${OLD_SECRET_MS / 3_600_000} ชั่วโมงนับจากเวลาที่ถูกเปลี่ยน แม้จะเปลี่ยนหลายครั้งติดกัน ใช้พร้อมกันได้ไม่เกิน ${SECRETS_LIVE_MAX} ตัว หากเกินจะได้ 409 พร้อมเวลาที่เปลี่ยนได้อีกครั้ง`,
+      en: `Creates a new secret, which is shown only in this response. Every replaced secret also signs for ${OLD_SECRET_MS / 3_600_000} hours after its replacement, even after several replacements in a row. At most ${SECRETS_LIVE_MAX} secrets can be live; beyond that the answer is 409, which says when the next replacement is possible.`,
     },
     uses: {
       th: [
@@ -293,6 +295,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     },
     body: NO_BODY,
     response: One(WebhookWithSecret),
+    problems: ['conflict'],
     async handle({ db, caller, path, clock }) {
       const before = await findSubscription(db, caller, path.id, { forUpdate: true })
       return withSecret(db, caller, path.id, await changeSecret(db, before, seal, clock()))

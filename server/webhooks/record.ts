@@ -1,4 +1,5 @@
 import type { Runner } from '../db/database.ts'
+import type { EventResource } from '../events/event_types.ts'
 import type { Due } from './due.ts'
 import { type Held, type Key, lockHeld } from './held.ts'
 import { openOfResource } from './open.ts'
@@ -49,6 +50,10 @@ export async function recordEnded(
 const healthAfterEnded = (health: Health, { due, answer, at }: Ended): Health =>
   answer === 'not_allowed' ? health : healthAfter(health, due.why, answer, at)
 
+/** What is stored of an answer. One about a customer may echo personal data, so none of it is stored. */
+const keptAnswer = (resourceType: EventResource, body: string | null): string | null =>
+  resourceType === 'customer' ? null : body
+
 async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: Date })[]): Promise<void> {
   const rows = recorded.map(({ due, settled, at }) => ({
     business_id: due.businessId,
@@ -63,7 +68,7 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
     due_at: settled.dueAt,
     delivered_at: settled.deliveredAt,
     response_status: settled.responseStatus,
-    response_body: settled.responseBody,
+    response_body: keptAnswer(due.event.resource_type, settled.responseBody),
     error: settled.error,
     asked_at: due.why === 'asked' ? due.askedAt : null,
     updated_at: at,

@@ -22,8 +22,8 @@ const webhookFields = {
   ),
   description: Nullable(Text('คำอธิบาย', 'What it is for', 'ส่งยอดขายเข้าระบบบัญชี')),
   include_pii: Flag(
-    'มีข้อมูลส่วนบุคคลของลูกค้า (PII) หากแอปมี Scope ในขณะที่ส่ง',
-    "Whether customers come with personal data, if the application's scopes allow it when they are sent",
+    'ส่งข้อมูลติดต่อของลูกค้า (ฟิลด์ PII 9 ฟิลด์) ด้วยหรือไม่ ต้องมี Scope `read:customers:pii` ในขณะที่ส่งด้วย ชื่อลูกค้าซึ่งเป็นข้อมูลส่วนบุคคลเช่นกันมีอยู่ใน Event เสมอ',
+    'Whether events of customers contain their contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names, which are personal data too, are always included',
     false,
   ),
   status: Choice(
@@ -58,8 +58,8 @@ export const Webhook = Resource('Webhook', { table: 'subscriptions', isStored: f
 export const WebhookWithSecret = Resource('WebhookWithSecret', aboutWebhook, {
   ...webhookFields,
   secret: Text(
-    `ใช้ตรวจลายเซ็น (Standard Webhooks) แสดงครั้งเดียว หลังเปลี่ยน Secret ตัวเดิมยังเซ็นคู่กันอีก ${OLD_SECRET_MS / 3_600_000} ชั่วโมง`,
-    `Verifies signatures (Standard Webhooks); shown once. After a change the one before signs beside it for ${OLD_SECRET_MS / 3_600_000} hours`,
+    `ใช้ตรวจลายเซ็น (Standard Webhooks) แสดงครั้งเดียว Secret ทุกตัวที่ถูกเปลี่ยนยังเซ็นควบคู่กันอีก ${OLD_SECRET_MS / 3_600_000} ชั่วโมงนับจากเวลาที่ถูกเปลี่ยน`,
+    `Verifies signatures (Standard Webhooks); shown once. Every replaced secret also signs for ${OLD_SECRET_MS / 3_600_000} hours after its replacement`,
     'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDAAAAAAAAAAA=',
   ),
 })
@@ -96,8 +96,8 @@ export const WebhookDelivery = Resource(
     response_status: Nullable(Count('HTTP status ของครั้งล่าสุด', 'HTTP status of the last attempt', 500)),
     response_body: Nullable(
       Text(
-        `สิ่งที่ปลายทางตอบในครั้งล่าสุด ไม่เกิน ${ANSWER_KEPT_CHARACTERS} ตัวอักษร เก็บไว้ ${ANSWERS_KEPT_DAYS} วัน`,
-        `What the endpoint said at the last attempt, its first ${ANSWER_KEPT_CHARACTERS} characters; kept for ${ANSWERS_KEPT_DAYS} days`,
+        `สิ่งที่ปลายทางตอบในครั้งล่าสุด ไม่เกิน ${ANSWER_KEPT_CHARACTERS} ตัวอักษร เก็บไว้ ${ANSWERS_KEPT_DAYS} วัน เป็น null เสมอสำหรับ Event ของลูกค้า (\`customer.*\`) เพราะคำตอบอาจมีข้อมูลส่วนบุคคล`,
+        `Body of the last response, up to ${ANSWER_KEPT_CHARACTERS} characters; kept for ${ANSWERS_KEPT_DAYS} days. Always null for \`customer.*\` events, because the response may repeat personal data`,
         'upstream is down',
       ),
     ),

@@ -14,22 +14,39 @@ export const newSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toStri
 export const sealSecret = (seal: Seal, secret: string, subscriptionId: string): Buffer =>
   seal.seal(secret, subscriptionId)
 
-/** What is stored of a subscription's secrets. */
+/** Stored secrets of a subscription: the newest, the one it replaced, and those replaced earlier. */
 export type SealedSecrets = {
   id: string
   secret_sealed: Buffer
   old_secret_sealed: Buffer | null
   old_secret_until: Date | null
+  older_secrets: { sealed: string; until: string }[]
 }
 
+/** A replaced secret, and when it stops signing. */
+export type ReplacedSecret = { sealed: Buffer; until: Date }
+
+/** Returns the replaced secrets that still sign at `now`, the latest replaced first. */
+export function liveReplacedSecrets(row: SealedSecrets, now: Date): ReplacedSecret[] {
+  const { old_secret_sealed: sealed, old_secret_until: until } = row
+  const older = row.older_secrets.map((one) => ({
+    sealed: Buffer.from(one.sealed, 'base64'),
+    until: new Date(one.until),
+  }))
+  return [...(sealed && until ? [{ sealed, until }] : []), ...older].filter((one) => one.until > now)
+}
+
+/** Secrets as `older_secrets` stores them. */
+export const storedSecrets = (secrets: readonly ReplacedSecret[]): SealedSecrets['older_secrets'] =>
+  secrets.map(({ sealed, until }) => ({ sealed: sealed.toString('base64'), until: until.toISOString() }))
+
 /**
- * The secrets that sign now: the newest first, and beside it the one before for a while after the change.
+ * Returns the secrets that sign at `now`: the newest first, then the replaced ones that are still live.
  *
  * @throws Error if they were sealed under another TALAD_SECRET_KEY
  */
 export function openSecrets(seal: Seal, row: SealedSecrets, now: Date): string[] {
-  const isOldLive = row.old_secret_until !== null && row.old_secret_until > now
-  const sealed = [row.secret_sealed, ...(isOldLive && row.old_secret_sealed ? [row.old_secret_sealed] : [])]
+  const sealed = [row.secret_sealed, ...liveReplacedSecrets(row, now).map((one) => one.sealed)]
   return sealed.map((bytes) => {
     const secret = seal.open(bytes, row.id)
     if (secret === null) throw new Error(`the secret of the subscription ${row.id} was sealed under another key`)

@@ -7,11 +7,11 @@ import type { PageRequest } from '../http/page.ts'
 import { Problem } from '../http/problem.ts'
 import type { Seal } from '../http/seal.ts'
 import { readOne, readPage } from '../http/wire.ts'
-import { OLD_SECRET_MS, SUBSCRIPTIONS_MAX } from '../limits.ts'
+import { OLD_SECRET_MS, SECRETS_LIVE_MAX, SUBSCRIPTIONS_MAX } from '../limits.ts'
 import { hintAt } from './hints.ts'
 import { Webhook } from './schema.ts'
 import type { SubscriptionStatus } from './settle.ts'
-import { newSecret, type SealedSecrets, sealSecret } from './sign.ts'
+import { liveReplacedSecrets, newSecret, type SealedSecrets, sealSecret, storedSecrets } from './sign.ts'
 
 // What partners do with their subscriptions. A row is locked before anything of it is changed, by which the dispatcher
 // is waited for and told: it looks at the row, under the same lock, before it lets go of it.
@@ -91,7 +91,8 @@ export async function findSubscription(
   { forUpdate }: { forUpdate: boolean },
 ): Promise<Subscription> {
   const [row] = await db<Subscription[]>`
-    select business_id, id, endpoint_url, event_types, include_pii, status, secret_sealed, old_secret_sealed, old_secret_until
+    select business_id, id, endpoint_url, event_types, include_pii, status, secret_sealed, old_secret_sealed, old_secret_until,
+           older_secrets
     from subscriptions
     where business_id = ${business.id} and id = ${id} and application_id = ${application.id} and deleted_at is null
     ${forUpdate ? db`for update` : db``}`
@@ -155,17 +156,27 @@ export async function deleteSubscription(tx: Runner, { business_id, id }: Subscr
   await hintAt(tx, id)
 }
 
-/** A new secret, returned here and never again; the one that it had signs beside it for a while. */
-export async function changeSecret(
-  tx: Runner,
-  { business_id, id }: Subscription,
-  seal: Seal,
-  now: Date,
-): Promise<string> {
+/**
+ * Replaces the secret of a subscription whose row is locked. Every replaced secret signs beside the newest one until
+ * OLD_SECRET_MS after its own replacement, however often the secret is replaced.
+ *
+ * @returns the new secret, which is shown once
+ * @throws Problem `conflict` if SECRETS_LIVE_MAX secrets are live: dropping one early would break its promise
+ */
+export async function changeSecret(tx: Runner, subscription: Subscription, seal: Seal, now: Date): Promise<string> {
+  const { business_id, id } = subscription
+  const replaced = liveReplacedSecrets(subscription, now)
+  const oldest = replaced.at(-1)
+  if (oldest && replaced.length + 1 >= SECRETS_LIVE_MAX)
+    throw new Problem(
+      'conflict',
+      `The webhook has ${SECRETS_LIVE_MAX} live secrets, which is the maximum. The oldest one expires at ${oldest.until.toISOString()}; replace the secret after that`,
+    )
   const secret = newSecret()
   await tx`
     update subscriptions
-    set old_secret_sealed = secret_sealed, old_secret_until = ${new Date(now.getTime() + OLD_SECRET_MS)},
+    set older_secrets = ${JSON.stringify(storedSecrets(replaced))}::text::json,
+        old_secret_sealed = secret_sealed, old_secret_until = ${new Date(now.getTime() + OLD_SECRET_MS)},
         secret_sealed = ${sealSecret(seal, secret, id)}, updated_at = ${now}
     where business_id = ${business_id} and id = ${id}`
   return secret

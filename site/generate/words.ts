@@ -36,7 +36,7 @@ export const TEXTS: Record<Lang, Texts> = {
     token: (link) => `ขอ Access token ได้ที่ [Get Access Token](${link})`,
     clientAuth: 'ส่ง `client_id` และ `client_secret` ใน form หรือใช้ HTTP Basic ก็ได้ ไม่ต้องมี Access token',
     pii: (scope) =>
-      `ฟิลด์ข้อมูลส่วนบุคคล (PII) จะ **ไม่ปรากฏใน Response เลย** หาก Token ไม่มี Scope \`${scope}\` — ไม่ใช่ \`null\` แต่ key หายไปจาก object ทั้งหมด ส่วน \`null\` หมายถึงร้านไม่มีข้อมูลนั้น`,
+      `ฟิลด์ PII (ข้อมูลติดต่อ) จะ **ไม่ปรากฏใน Response เลย** หาก Token ไม่มี Scope \`${scope}\` — ไม่ใช่ \`null\` แต่ key หายไปจาก object ทั้งหมด ส่วน \`null\` หมายถึงร้านไม่มีข้อมูลนั้น ชื่อก็เป็นข้อมูลส่วนบุคคล แต่ไม่ต้องใช้ Scope นี้`,
     piiFields: (scope) => `ฟิลด์ที่ต้องการ Scope \`${scope}\`:`,
     piiHeader: 'เมื่อฟิลด์เหล่านี้หายไป Response จะมี Header `Omitted-Fields` บอกชื่อฟิลด์และ Scope ที่ขาด เพื่อให้แยกออกจากข้อผิดพลาด',
     pagination:
@@ -113,11 +113,11 @@ export const TEXTS: Record<Lang, Texts> = {
     noScope: 'Any access token will do; no scope in particular is needed.',
     publicly: 'No access token is needed.',
     anyToken: 'any token',
-    extraScope: (fields) => `Personal data (${fields}) needs one more scope:`,
+    extraScope: (fields) => `Contact data (PII: ${fields}) needs one more scope:`,
     token: (link) => `Get an access token with [Get Access Token](${link}).`,
     clientAuth: 'Send `client_id` and `client_secret` in the form, or by HTTP Basic. No access token is needed.',
     pii: (scope) =>
-      `Personal data (PII) is **not in the response at all** unless the token has the scope \`${scope}\`: the keys are absent from every object, not \`null\`. \`null\` means that the shop does not have the value.`,
+      `Contact data (the PII fields) is **not in the response at all** unless the token has the scope \`${scope}\`: the keys are absent from every object, not \`null\`. \`null\` means that the shop does not have the value. Names are personal data too, but do not need this scope.`,
     piiFields: (scope) => `Fields that need the scope \`${scope}\`:`,
     piiHeader:
       'When they are left out, the response has a header `Omitted-Fields` that names them and the scope, so that absence is not taken for a fault.',

@@ -220,7 +220,7 @@ export type WebhooksCreateBody = {
   event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
   /** What it is for */
   description?: string | null | undefined
-  /** Whether customers come with personal data; by default if the application has the scope */
+  /** Whether events of customers contain their contact data (the nine PII fields). Default: false; true needs the scope `read:customers:pii`. Names, which are personal data too, are always included */
   include_pii?: boolean | undefined
 }
 
@@ -238,7 +238,7 @@ export type WebhooksUpdateBody = {
   event_types?: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
   /** What it is for */
   description?: string | null | undefined
-  /** Whether customers come with personal data; by default if the application has the scope */
+  /** Whether events of customers contain their contact data (the nine PII fields). Default: false; true needs the scope `read:customers:pii`. Names, which are personal data too, are always included */
   include_pii?: boolean | undefined
   /** ACTIVE or PAUSED */
   status?: 'ACTIVE' | 'PAUSED' | undefined
@@ -359,7 +359,7 @@ export type BranchesMethods<_G extends Granted = 'unknown'> = {
 }
 
 export type CustomersMethods<G extends Granted = 'unknown'> = {
-  /** List all customers of the business. Customers belong to the business, not to a branch: every token with `read:customers` sees all of them. The PII fields are present only if the token also has `read:customers:pii`. Newest first. Needs `read:customers`. `GET /api/partner/v1/customers` */
+  /** List all customers of the business. Customers belong to the business, not to a branch: every token with `read:customers` sees all of them. The PII fields (contact data) are present only if the token also has `read:customers:pii`; names, which are personal data too, are always present. Newest first. Needs `read:customers`. `GET /api/partner/v1/customers` */
   list(query?: CustomersListQuery, call?: Call): Pages<Customer<G>>
   /** Get one customer. Needs `read:customers`. `GET /api/partner/v1/customers/{id}` */
   get(id: string, call?: Call): Promise<Customer<G>>
@@ -436,7 +436,7 @@ export type ReportsMethods<_G extends Granted = 'unknown'> = {
 }
 
 export type EventsMethods<_G extends Granted = 'unknown'> = {
-  /** Read what changed, oldest first. Every change in its order, kept for 90 days; types are limited by the token's scopes, rows by its branches. For an exact copy ask for `after=latest` first, walk the lists, then follow `next_after`. A page that is short or empty is not the last one while `has_more` is true. Personal data never appears here, whatever the scopes: read the customer. `GET /api/partner/v1/events` */
+  /** Read what changed, oldest first. Every change in its order, kept for 90 days; types are limited by the token's scopes, rows by its branches. For an exact copy ask for `after=latest` first, walk the lists, then follow `next_after`. A page that is short or empty is not the last one while `has_more` is true. The nine PII fields (contact data) never appear here, whatever the scopes: read the customer. Events of customers do contain names. `GET /api/partner/v1/events` */
   list(query?: EventsListQuery, call?: Call): Feed<Event<never>>
   /** Read what changed, oldest first, and wait for what comes: the same stream, without an end. Resumable by position */
   follow(query?: Omit<EventsListQuery, 'limit'>, call?: Follow): Feed<Event<never>>
@@ -453,7 +453,7 @@ export type WebhooksMethods<_G extends Granted = 'unknown'> = {
   update(id: string, body: WebhooksUpdateBody, call?: Call): Promise<Webhook>
   /** Delete a webhook and its deliveries. Needs `read:webhooks`. `DELETE /api/partner/v1/webhooks/{id}` */
   delete(id: string, call?: Call): Promise<void>
-  /** Change the secret. Gives a new secret, shown here and never again; the old one signs beside it for 24 hours. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/secret` */
+  /** Change the secret. Creates a new secret, which is shown only in this response. Every replaced secret also signs for 24 hours after its replacement, even after several replacements in a row. At most 10 secrets can be live; beyond that the answer is 409, which says when the next replacement is possible. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/secret` */
   rotateSecret(id: string, call?: Call): Promise<WebhookWithSecret>
   /** Send a ping now. Sends a real, signed `ping` and waits for the answer; 200 also when the endpoint failed. One at a time for an application. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/ping` */
   ping(id: string, call?: Call): Promise<WebhookPing>

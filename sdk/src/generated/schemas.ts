@@ -19,9 +19,9 @@ export type Scope =
   | 'read:inventory'
   /** Read purchase orders and suppliers */
   | 'read:purchasing'
-  /** Read customers and membership tiers, without personal data (PII) */
+  /** Read customers, names included, and membership tiers, without contact data (PII) */
   | 'read:customers'
-  /** Also read customers' personal data: phone, email, date of birth, address, tax id (only with read:customers) */
+  /** Also read customers' contact data (PII): phone, email, date of birth, address, tax id (only with read:customers) */
   | 'read:customers:pii'
   /** Read the sales and inventory summaries */
   | 'read:reports'
@@ -611,7 +611,7 @@ export type Event<G extends Granted = 'unknown'> = {
   occurred_at: Timestamp
   /** When it was received */
   created_at: Timestamp
-  /** What it is about as it is now, as the Partner API shows it to the application, always without personal data; only `id` if it is gone */
+  /** The record as it is now, as the Partner API shows it to the application, always without the nine PII fields (contact data); only `id` if it was deleted */
   data: Sale | Customer<G> | Product | StockLevel | PurchaseOrder | Supplier | {
     /** ID of what is gone */
     id: Uuid
@@ -628,7 +628,7 @@ export type WebhookWithSecret = {
   event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
   /** What it is for */
   description: string | null
-  /** Whether customers come with personal data, if the application's scopes allow it when they are sent */
+  /** Whether events of customers contain their contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names, which are personal data too, are always included */
   include_pii: boolean
   /** FAILING: nothing has got through for 12 hours, and it is tried every 30 minutes; DISABLED: off until it is set ACTIVE */
   status: 'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'
@@ -642,7 +642,7 @@ export type WebhookWithSecret = {
   created_at: Timestamp
   /** When it was last changed */
   updated_at: Timestamp
-  /** Verifies signatures (Standard Webhooks); shown once. After a change the one before signs beside it for 24 hours */
+  /** Verifies signatures (Standard Webhooks); shown once. Every replaced secret also signs for 24 hours after its replacement */
   secret: string
 }
 
@@ -656,7 +656,7 @@ export type Webhook = {
   event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
   /** What it is for */
   description: string | null
-  /** Whether customers come with personal data, if the application's scopes allow it when they are sent */
+  /** Whether events of customers contain their contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names, which are personal data too, are always included */
   include_pii: boolean
   /** FAILING: nothing has got through for 12 hours, and it is tried every 30 minutes; DISABLED: off until it is set ACTIVE */
   status: 'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'
@@ -702,7 +702,7 @@ export type WebhookDelivery = {
   attempt_count: number
   /** HTTP status of the last attempt */
   response_status: number | null
-  /** What the endpoint said at the last attempt, its first 1024 characters; kept for 30 days */
+  /** Body of the last response, up to 1024 characters; kept for 30 days. Always null for `customer.*` events, because the response may repeat personal data */
   response_body: string | null
   /** Why the last attempt failed; not_allowed: the right to it was withdrawn, and nothing was sent */
   error: 'dns' | 'connect' | 'tls' | 'timeout' | 'redirect' | 'address_blocked' | 'response_too_large' | 'status' | 'gone' | 'not_allowed' | null

@@ -13,8 +13,8 @@ export const list = operation({
   scope: 'read:customers',
   summary: { th: 'ดึงรายการลูกค้าทั้งหมดของธุรกิจ', en: 'List all customers of the business' },
   about: {
-    th: 'ลูกค้าเป็นข้อมูลระดับ Business ไม่แยกตามสาขา: ทุก Token ที่มี Scope `read:customers` เห็นลูกค้าทั้งหมดของธุรกิจ ฟิลด์ PII ปรากฏเฉพาะเมื่อ Token มี `read:customers:pii` ด้วย เรียงจากใหม่ไปเก่า',
-    en: 'Customers belong to the business, not to a branch: every token with `read:customers` sees all of them. The PII fields are present only if the token also has `read:customers:pii`. Newest first.',
+    th: 'ลูกค้าเป็นข้อมูลระดับ Business ไม่แยกตามสาขา: ทุก Token ที่มี Scope `read:customers` เห็นลูกค้าทั้งหมดของธุรกิจ ฟิลด์ PII (ข้อมูลติดต่อ) ปรากฏเฉพาะเมื่อ Token มี `read:customers:pii` ด้วย ส่วนชื่อซึ่งเป็นข้อมูลส่วนบุคคลเช่นกันมีเสมอ เรียงจากใหม่ไปเก่า',
+    en: 'Customers belong to the business, not to a branch: every token with `read:customers` sees all of them. The PII fields (contact data) are present only if the token also has `read:customers:pii`; names, which are personal data too, are always present. Newest first.',
   },
   uses: {
     th: [

@@ -1,0 +1,16 @@
+import { UUID } from './parameters.ts'
+
+/**
+ * Returns a function that prepares the path of a request for the log: words of `paths` and UUIDs stay, every other segment
+ * becomes `*`. A caller can put anything into a path by mistake, such as a phone number in the place of an id.
+ *
+ * @param paths paths of the operations, such as `/customers/{id}`
+ */
+export function loggedPathFor(paths: readonly string[]): (path: string) => string {
+  const words = new Set(paths.flatMap((path) => path.split('/')))
+  return (path) =>
+    path
+      .split('/')
+      .map((segment) => (words.has(segment) || UUID.test(segment) ? segment : '*'))
+      .join('/')
+}

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database } from '../server/db/database.ts'
+import { migrate } from '../server/db/migrate.ts'
+import { ensureDemo } from '../server/demo/demo.ts'
+import { createApplication } from '../server/oauth/applications.ts'
+import { KINDS } from '../server/scopes.ts'
+import { makeBusiness, makeDelivery, makeSubscription } from './factories.ts'
+import { type Json, PARTNER, testDatabase, testServer } from './harness.ts'
+import { startReceiver } from './receiver.ts'
+
+// A person's data is in `customers` and nowhere else, whatever the server was asked to do with it.
+
+const server = await testServer()
+const { db } = server
+const receiver = await startReceiver()
+after(() => receiver.close())
+
+/** The values of one customer that identify a person. Names of one word are also words of products and branches. */
+type Person = { id: string; full_name: string; phone: string | null; email: string | null; tax_id: string | null }
+
+const valuesOf = ({ full_name, phone, email, tax_id }: Person): string[] =>
+  [full_name.includes(' ') ? full_name : null, phone, email, tax_id].filter((value) => value !== null)
+
+/** Every row of every table but `customers`, as text. */
+async function dumpOf(database: Database): Promise<Map<string, string>> {
+  const tables = await database<{ name: string }[]>`
+    select format('%I.%I', schemaname, tablename) as name from pg_tables
+    where schemaname not in ('pg_catalog', 'information_schema')`
+  const dump = new Map<string, string>()
+  for (const { name } of tables) {
+    if (name === 'public.customers') continue
+    const rows = await database.unsafe(`select whole::text as text from ${name} as whole`)
+    dump.set(name, rows.map(({ text }) => text).join('\n'))
+  }
+  return dump
+}
+
+/** Where these values occur. */
+const foundIn = (texts: Map<string, string>, values: readonly string[]): string[] =>
+  [...texts].flatMap(([name, text]) =>
+    values.filter((value) => text.includes(value)).map((value) => `${name}: ${value}`),
+  )
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 1000; tries += 1) {
+    if (await isSo()) return
+    await sleep(20)
+  }
+  assert.fail('it never became so')
+}
+
+test('a dump without the table customers, and the logs, have no name, phone or e-mail of the customers of the demo', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'talad-privacy-'))
+  after(() => rmSync(dataDir, { recursive: true }))
+  const needs = { db, dataDir, baseUrl: server.url, now: server.clock.now, sales: 400, createApplication }
+  const made = await ensureDemo(needs, () => {})
+  const named = (name: string) => made?.applications.find((one) => one.name === name) as Json
+  const token = await server.token(named('all'))
+  const till = await server.token(named('pos'))
+  const people = await db<Person[]>`select id, full_name, phone, email, tax_id from customers order by created_at, id`
+  assert.ok(people.length >= 500)
+  const values = [...new Set(people.flatMap(valuesOf))]
+  assert.ok(values.length > 1000)
+  const [person] = people.filter(({ phone, email }) => phone && email) as [Person & { phone: string; email: string }]
+
+  // A receiver that repeats what it is sent: at first in an error, then as a success, then as something too long.
+  const post = async (path: string, body: object, own = token) => {
+    const headers = { 'content-type': 'application/json' }
+    return server.call(path, { method: 'POST', token: own, headers, body: JSON.stringify(body) })
+  }
+  const hook = await post(`${PARTNER}/webhooks`, {
+    endpoint_url: receiver.url,
+    event_types: ['*'],
+    description: 'CRM',
+    include_pii: true,
+  })
+  assert.equal(hook.status, 201, hook.text)
+  const path = `${PARTNER}/webhooks/${hook.body.data.id}`
+  const seen = new Map<string, number>()
+  receiver.answer = ({ text, body }, response) => {
+    const times = (seen.get(body.id) ?? 0) + 1
+    seen.set(body.id, times)
+    response.writeHead(times % 2 === 1 && body.sequence % 2 === 1 ? 500 : 200, { 'x-echo': encodeURIComponent(text) })
+    response.end(text)
+  }
+  server.work()
+
+  // Real changes, as a till sends them: of customers, and of everything else that is about them.
+  const changed = people.slice(0, 60)
+  const later = (minutes: number) => new Date(server.clock.now.getTime() + (minutes - 4) * 60_000).toISOString()
+  const records = await db<{ wire: string }[]>`
+    select wire || wire_pii as wire from customers where id = any(${changed.map(({ id }) => id)})`
+  const sent = records.map(({ wire }) => ({
+    ...JSON.parse(wire.startsWith('{') ? wire : `{${wire}}`),
+    updated_at: later(1),
+  }))
+  for (const record of sent) delete record.created_at
+  const written = await post('/api/ingest/v1/customers', { records: sent }, till)
+  assert.equal(written.status, 200, written.text)
+  assert.equal(written.body.data.updated, changed.length)
+  // Refusals, conflicts and rejections quote no values.
+  const broken = sent
+    .slice(0, 5)
+    .map((record) => ({ ...record, total_points: record.phone ?? record.full_name, updated_at: later(2) }))
+  assert.equal((await post('/api/ingest/v1/customers', { records: broken }, till)).status, 400)
+  assert.equal((await post('/api/ingest/v1/customers?partial=true', { records: broken }, till)).status, 200)
+  const conflicting = sent.slice(0, 5).map((record) => ({ ...record, full_name: `${record.full_name} ใหม่` }))
+  await post('/api/ingest/v1/customers', { records: conflicting }, till)
+  const gone = people.slice(60, 63).map(({ id }) => ({ id, deleted: true, updated_at: later(1) }))
+  assert.equal((await post('/api/ingest/v1/customers', { records: gone }, till)).status, 200)
+
+  // Searches, cursors, and mistakes that have values in them.
+  for (const q of [person.full_name, person.phone, person.email]) {
+    const first = await server.get(`/customers?limit=1&q=${encodeURIComponent(q)}`, token)
+    assert.equal(first.status, 200)
+    const { next_cursor } = first.body.pagination
+    if (next_cursor) await server.get(`/customers?cursor=${encodeURIComponent(next_cursor)}`, token)
+    await server.get(`/customers?phone=${encodeURIComponent(q)}`, token)
+    await server.get(`/customers/${encodeURIComponent(q)}`, token)
+    await server.get(`/${encodeURIComponent(q)}`, token)
+    await server.call(`${PARTNER}/oauth/token`, {
+      form: { grant_type: 'client_credentials', client_id: q, client_secret: q },
+    })
+  }
+
+  const deliveries = async (query = ''): Promise<Json[]> =>
+    (await server.call(`${path}/deliveries?limit=200${query}`, { token })).body.data
+  const ended = (count: number) => until(async () => (await deliveries('&status=DELIVERED')).length >= count)
+  await until(async () => (await deliveries('&status=PENDING')).length === 0 && (await deliveries()).length >= 63)
+  // Redelivered, pinged and replayed: each of these stores an answer, too.
+  for (const { id } of await deliveries('&status=RETRYING'))
+    assert.equal((await post(`${path}/deliveries/${id}/redeliver`, {})).status, 202)
+  await ended(63)
+  assert.equal((await server.call(`${path}/ping`, { method: 'POST', token })).status, 200)
+  const before = receiver.received.length
+  assert.equal((await post(`${path}/replay`, { from_position: 1 })).status, 202)
+  await until(async () => receiver.received.length > before + 60)
+  await until(async () => (await deliveries('&status=PENDING')).length === 0)
+
+  // The receiver did get personal data, and its answers about customers are not kept.
+  const received = receiver.received.map(({ text }) => text).join('\n')
+  assert.ok(changed.filter(({ phone }) => phone && received.includes(phone)).length > 30)
+  const about = await deliveries('&event_type=customer.updated')
+  assert.equal(about.length >= 60, true)
+  assert.ok(about.some(({ response_status }) => response_status !== null))
+  assert.deepEqual([...new Set(about.map(({ response_body }) => response_body))], [null])
+
+  const dump = await dumpOf(db)
+  assert.ok(dump.size > 15 && (dump.get('public.deliveries')?.length ?? 0) > 10_000)
+  assert.deepEqual(foundIn(dump, values), [])
+  const logs = new Map([
+    ['requests', JSON.stringify(server.requests)],
+    ['errors', String(server.errors)],
+  ])
+  assert.ok(server.requests.length > 20)
+  assert.deepEqual(foundIn(logs, values), [])
+})
+
+describe('a database of an older version', () => {
+  test('loses stored answers about customers, keeps the others, and changes no subscription', async () => {
+    const { db, close } = await testDatabase()
+    try {
+      await db`delete from migrations where name like '%answers_about_customers.sql'`
+      await db`drop trigger deliveries_drop_response_body on deliveries`
+      await db`drop function drop_response_body`
+      await db`alter table subscriptions drop column older_secrets`
+      const { id: businessId } = await makeBusiness(db)
+      const app = await createApplication(
+        db,
+        { businessId, name: 'old', kind: 'partner', scopes: [...KINDS.partner], branches: 'all' },
+        new Date(),
+      )
+      const [shown, hidden] = [
+        await makeSubscription(db, businessId, app.id, { include_pii: true }),
+        await makeSubscription(db, businessId, app.id, { include_pii: false }),
+      ]
+      const customer = { event_type: 'customer.updated', resource_type: 'customer', response_body: '0812345678' }
+      const ids = {
+        customer: await makeDelivery(db, businessId, shown, customer),
+        sale: await makeDelivery(db, businessId, shown, { response_body: 'ok' }),
+      }
+      const before = await db`select * from subscriptions order by id`
+
+      await migrate(db, [])
+      const bodies = await db`select id, response_body from deliveries`
+      assert.deepEqual(Object.fromEntries(bodies.map(({ id, response_body }) => [id, response_body])), {
+        [ids.customer]: null,
+        [ids.sale]: 'ok',
+      })
+      const added = before.map((row) => ({ ...row, older_secrets: [] }))
+      assert.deepEqual([...(await db`select * from subscriptions order by id`)], added)
+      assert.deepEqual(Object.fromEntries(before.map(({ id, include_pii }) => [id, include_pii])), {
+        [shown]: true,
+        [hidden]: false,
+      })
+      // A process of the older version that still runs stores none either.
+      await db`update deliveries set response_body = '0812345678', response_status = 500`
+      const after = await db`select id, response_body from deliveries`
+      assert.equal(after.find(({ id }) => id === ids.customer)?.response_body, null)
+      assert.equal(after.find(({ id }) => id === ids.sale)?.response_body, '0812345678')
+    } finally {
+      await close()
+    }
+  })
+})
