@@ -124,15 +124,29 @@ export const BODIES_HELD_MAX_BYTES = 128 * KiB * KiB
 export const LIST_MAX = 1000
 /** Branches, warehouses, tiers and categories of a business, each: they are listed in one answer (ingest §1). */
 export const UNPAGED_MAX = 1000
-/** How deep a record may be nested: a record, its list, an object in it, and room to say what is wrong. */
+/** Nesting of JSON: a record, its list, an object in the list, and some room to say what is wrong. */
 export const JSON_DEPTH_MAX = 8
+/** Keys of one JSON object: three times what our largest record has. */
+export const JSON_KEYS_MAX = 100
+/** Characters of a key; our longest has 23. Unknown keys are repeated in the answer. */
+export const JSON_KEY_MAX_LENGTH = 100
+/** Characters of a string as it is written: the longest text, with every character as two `\uXXXX` escapes, is 48,000. */
+export const JSON_STRING_MAX_LENGTH = 64 * KiB
+/** Characters of a number; a decimal is a string, so no number is longer than a whole one of 53 bits. */
+export const JSON_NUMBER_MAX_LENGTH = 100
+/** White space in a row: indentation needs a few characters. It is skipped in one step. */
+export const JSON_SPACE_MAX_LENGTH = 64 * KiB
+/** Values in one record. A sale with the most items, payments and refunds (LIST_MAX each) has 27,000. */
+export const JSON_VALUES_MAX = 50_000
 /** A sender's clock may be so far ahead (ingest §1). */
 export const CLOCK_AHEAD_MAX_MS = 300 * second
 /** What a refusal lists: the first of all mistakes (ingest §1), and of one record's, which may have a thousand items. */
 export const MISTAKES_MAX = 100
 export const MISTAKES_OF_RECORD_MAX = 10
-/** Records are read in portions of so many, so that other requests come to their turn between two. */
-export const RECORDS_AT_ONCE = 200
+/** Lines of one batch, blank ones included: room for three blank lines after each record. */
+export const LINES_MAX = 4 * RECORDS_MAX
+/** Work on a batch lets other requests run after this long (http/turns.ts); the longest step between is a few more. */
+export const PORTION_MS = 4
 /** Locks that the records of one resource share: enough that single records seldom meet, and few for one that takes all. */
 export const RECORD_LOCKS = 16
 /** Batches that one process writes at once: half of its database connections, so that readers find one; others wait so long. */

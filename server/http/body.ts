@@ -14,7 +14,7 @@ export type Body<T = unknown> = {
   /** Whether it may be left out, and is then what `{}` would be. */
   isOptional?: boolean
   /** Called before anything of the operation runs. @throws Problem */
-  read(bytes: Buffer, about: { type: string; now: Date }): Promise<T>
+  read(bytes: Buffer, about: { type: string; now: Date; query: unknown }): Promise<T>
 }
 
 /** How many bytes may be held at once, by all requests together. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isObject, type Json, JsonMistake, Numeral, parseJson } from './json.ts'
+import { JSON_STRING_MAX_LENGTH, JSON_VALUES_MAX } from '../limits.ts'
+import { isObject, type Json, JsonExcess, JsonMistake, jsonReader, Numeral, parseJson } from './json.ts'
 
 /** As JSON.parse gives it. */
 function plain(value: Json): unknown {
@@ -115,3 +116,60 @@ function attempt(work: () => unknown): { value: unknown } | { error: unknown } {
     return { error }
   }
 }
+
+test('too much of anything is refused by name: keys, lengths, white space, values', () => {
+  const keys = (count: number) => `{${Array.from({ length: count }, (_, at) => `"k${at}":1`).join(',')}}`
+  const excess: [text: string, message: string][] = [
+    [keys(101), 'has more than 100 keys in one object before character 798'],
+    [`{"${'k'.repeat(101)}":1}`, 'has a key of more than 100 characters before character 105'],
+    [`"${'a'.repeat(65_537)}"`, 'has a string of more than 65536 characters at character 1'],
+    [`"${'a'.repeat(200_000)}`, 'has a string of more than 65536 characters at character 1'],
+    [`"${'\\u0e01'.repeat(20_000)}"`, 'has a string of more than 65536 characters at character 1'],
+    ['1'.repeat(101), 'has a number of more than 100 characters before character 102'],
+    [`{${' '.repeat(65_537)}}`, 'has more than 65536 characters of white space in a row before character 65539'],
+    [`[${'1,'.repeat(50_000)}1]`, 'has more than 50000 values in one record at character 100002'],
+    [`[${`[${'1,'.repeat(999)}1],`.repeat(50)}1]`, 'has more than 50000 values in one record at character 100001'],
+  ]
+  for (const [text, message] of excess)
+    assert.throws(
+      () => parseJson(text),
+      (error) => error instanceof JsonExcess && error.message === message,
+      message,
+    )
+  for (const text of [
+    keys(100),
+    `{"${'k'.repeat(100)}":1}`,
+    `"${'a'.repeat(JSON_STRING_MAX_LENGTH)}"`,
+    `{${' '.repeat(65_536)}}`,
+    `[${'1,'.repeat(JSON_VALUES_MAX - 1)}1]`,
+  ])
+    assert.deepEqual(plain(parseJson(text)), JSON.parse(text))
+})
+
+test('a text that comes in pieces is the same text, wherever they end, and is read in many steps', () => {
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 4 }), fc.array(fc.nat(200), { maxLength: 20 }), (text, lengths) => {
+      fc.pre(!/\\ud[89a-f]/i.test(text))
+      const padded = `[${'"ก\\n", '.repeat(30_000)}${text}]`
+      let begin = 0
+      const pieces = () => {
+        if (begin >= padded.length) return null
+        const length = 70_000 + (lengths[begin % Math.max(1, lengths.length)] ?? 0)
+        const piece = padded.slice(begin, begin + length)
+        begin += length
+        return piece
+      }
+      const reader = jsonReader(pieces)
+      const steps = reader.value()
+      let count = 0
+      for (let step = steps.next(); ; step = steps.next(), count += 1)
+        if (step.done) {
+          assert.deepEqual(plain(step.value), JSON.parse(padded))
+          break
+        }
+      assert.ok(reader.isOver())
+      assert.ok(count > padded.length / 10_000, `${count} pauses`)
+    }),
+    { numRuns: 10 },
+  )
+})

@@ -1,8 +1,20 @@
-import { JSON_DEPTH_MAX } from '../limits.ts'
+import {
+  JSON_DEPTH_MAX,
+  JSON_KEY_MAX_LENGTH,
+  JSON_KEYS_MAX,
+  JSON_NUMBER_MAX_LENGTH,
+  JSON_SPACE_MAX_LENGTH,
+  JSON_STRING_MAX_LENGTH,
+  JSON_VALUES_MAX,
+} from '../limits.ts'
+import { atOnce, type Steps } from './turns.ts'
 
 // JSON as it is written (RFC 8259), for data that must arrive as it was meant. JSON.parse takes the last of two keys of
 // one name and says nothing, and makes of every number the nearest one it has. Here the first is a mistake, and numbers
 // stay the text they are until it is known what they should be.
+//
+// A text may be long: it is read in pieces, and reading pauses after each PAUSE_CHARACTERS. Every token has a limit, so
+// the longest step is one string.
 
 /** A number as it was written. */
 export class Numeral {
@@ -19,15 +31,30 @@ export type Json = null | boolean | string | Numeral | Json[] | JsonObject
 /** What is wrong with a text that should be JSON. */
 export class JsonMistake extends Error {}
 
+/** What is wrong with a text that may well be JSON, but has too much of something. */
+export class JsonExcess extends JsonMistake {}
+
 export const isObject = (value: Json): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Numeral)
 
-/** The value that a text is. @throws JsonMistake */
+/** The value that a short text is. @throws JsonMistake */
 export function parseJson(text: string): Json {
-  const reader = jsonReader(text)
-  const value = reader.value()
+  const reader = jsonReader(inOnePiece(text))
+  const value = atOnce(reader.value())
   reader.end()
   return value
+}
+
+/** The pieces of a text, one each time it is called; null after the last. */
+export type Pieces = () => string | null
+
+function inOnePiece(text: string): Pieces {
+  let rest: string | null = text
+  return () => {
+    const piece = rest
+    rest = null
+    return piece
+  }
 }
 
 export type JsonReader = {
@@ -35,8 +62,11 @@ export type JsonReader = {
   take(character: string): boolean
   /** @throws JsonMistake if another comes */
   expect(character: string): void
-  value(): Json
+  /** The next value, with at most JSON_VALUES_MAX values inside. */
+  value(): Steps<Json>
   string(): string
+  /** Whether only white space is left. */
+  isOver(): boolean
   /** @throws JsonMistake if there is more than white space */
   end(): void
 }
@@ -48,9 +78,34 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const WORD = /true|false|null/y
 const WORDS: Record<string, boolean | null> = { true: true, false: false, null: null }
 
+/** No token is longer, so with so many characters ahead every token is whole. */
+const TOKEN_MAX_LENGTH = Math.max(JSON_STRING_MAX_LENGTH, JSON_SPACE_MAX_LENGTH) + 3
+
+/** Characters between two pauses: less than a millisecond. */
+const PAUSE_CHARACTERS = 4096
+
 /** Reads a text from its beginning, a value at a time. */
-export function jsonReader(text: string): JsonReader {
+export function jsonReader(pieces: Pieces): JsonReader {
+  let text = pieces() ?? ''
+  /** Characters that were read and are no longer held. */
+  let passed = 0
   let at = 0
+  let isWhole = false
+  let pauseAt = PAUSE_CHARACTERS
+  let values = 0
+
+  /** Holds at least one whole token, or all that is left. */
+  function fill(): void {
+    while (!isWhole && text.length - at < TOKEN_MAX_LENGTH) {
+      const piece = pieces()
+      if (piece === null) isWhole = true
+      else {
+        passed += at
+        text = text.slice(at) + piece
+        at = 0
+      }
+    }
+  }
 
   function match(pattern: RegExp): string | null {
     pattern.lastIndex = at
@@ -59,17 +114,26 @@ export function jsonReader(text: string): JsonReader {
     return found
   }
 
-  const skipSpace = () => {
+  function skipSpace(): void {
+    fill()
     // Mostly there is none, or one.
     const code = text.charCodeAt(at)
-    if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) match(SPACE)
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return
+    const space = match(SPACE) as string
+    if (space.length > JSON_SPACE_MAX_LENGTH)
+      exceed(`has more than ${JSON_SPACE_MAX_LENGTH} characters of white space in a row before`)
+    fill()
+  }
+
+  const place = () => `character ${passed + at + 1}`
+
+  function exceed(what: string): never {
+    throw new JsonExcess(`${what} ${place()}`)
   }
 
   function refuse(what: string): never {
     const isOver = at >= text.length && !what.endsWith('before')
-    throw new JsonMistake(
-      isOver ? 'ends too early' : `${what} ${what.endsWith('before') ? '' : 'at '}character ${at + 1}`,
-    )
+    throw new JsonMistake(isOver ? 'ends too early' : `${what} ${what.endsWith('before') ? '' : 'at '}${place()}`)
   }
 
   function take(character: string): boolean {
@@ -90,6 +154,8 @@ export function jsonReader(text: string): JsonReader {
     let end = at
     do {
       end = text.indexOf('"', end + 1)
+      if ((end < 0 ? text.length : end) - begin > JSON_STRING_MAX_LENGTH + 1)
+        exceed(`has a string of more than ${JSON_STRING_MAX_LENGTH} characters at`)
       if (end < 0) throw new JsonMistake('ends too early')
     } while (isEscaped(text, end))
     at = end + 1
@@ -105,60 +171,84 @@ export function jsonReader(text: string): JsonReader {
     return value.isWellFormed() ? value : refuse('has half of a surrogate pair in the string before')
   }
 
-  function value(depth = 0): Json {
-    skipSpace()
-    switch (text[at]) {
-      case '"':
-        return string()
-      case '{':
-        return object(depth + 1)
-      case '[':
-        return array(depth + 1)
-    }
+  /** Any value that has no others inside. */
+  function scalar(): Json {
+    if (text[at] === '"') return string()
     const word = match(WORD)
     if (word !== null) return WORDS[word] as boolean | null
     const source = match(NUMBER)
     if (source === null) refuse('is not JSON')
+    if (source.length > JSON_NUMBER_MAX_LENGTH)
+      exceed(`has a number of more than ${JSON_NUMBER_MAX_LENGTH} characters before`)
     return new Numeral(source)
+  }
+
+  function* value(depth: number): Steps<Json> {
+    skipSpace()
+    if (passed + at >= pauseAt) {
+      pauseAt = passed + at + PAUSE_CHARACTERS
+      yield
+    }
+    const open = text[at]
+    return open === '{' ? yield* object(depth + 1) : open === '[' ? yield* array(depth + 1) : scalar()
+  }
+
+  /** The value inside another one. */
+  function* inner(depth: number): Steps<Json> {
+    values += 1
+    if (values > JSON_VALUES_MAX) exceed(`has more than ${JSON_VALUES_MAX} values in one record at`)
+    return yield* value(depth)
   }
 
   function nested(depth: number): void {
     at += 1
-    if (depth > JSON_DEPTH_MAX) refuse(`is nested deeper than ${JSON_DEPTH_MAX} levels`)
+    if (depth > JSON_DEPTH_MAX) exceed(`is nested deeper than ${JSON_DEPTH_MAX} levels at`)
   }
 
-  function object(depth: number): JsonObject {
+  function* object(depth: number): Steps<JsonObject> {
     nested(depth)
     const result: JsonObject = Object.create(null)
     if (take('}')) return result
+    let keys = 0
     do {
       const key = string()
+      keys += 1
+      if (key.length > JSON_KEY_MAX_LENGTH) exceed(`has a key of more than ${JSON_KEY_MAX_LENGTH} characters before`)
+      if (keys > JSON_KEYS_MAX) exceed(`has more than ${JSON_KEYS_MAX} keys in one object before`)
       if (key in result) refuse(`has the key ${JSON.stringify(key)} twice in one object, for the second time`)
       expect(':')
-      result[key] = value(depth)
+      result[key] = yield* inner(depth)
     } while (take(','))
     expect('}')
     return result
   }
 
-  function array(depth: number): Json[] {
+  function* array(depth: number): Steps<Json[]> {
     nested(depth)
     const result: Json[] = []
     if (take(']')) return result
-    do result.push(value(depth))
+    do result.push(yield* inner(depth))
     while (take(','))
     expect(']')
     return result
   }
 
+  function isOver(): boolean {
+    skipSpace()
+    return at >= text.length
+  }
+
   return {
     take,
     expect,
-    value: () => value(),
+    value() {
+      values = 0
+      return value(0)
+    },
     string,
+    isOver,
     end() {
-      skipSpace()
-      if (at < text.length) refuse('must end')
+      if (!isOver()) refuse('must end')
     },
   }
 }

@@ -2,6 +2,7 @@ import { distance } from 'fastest-levenshtein'
 import {
   BRANCH_FILTER_MAX,
   CURSOR_MAX_BYTES,
+  MISTAKES_MAX,
   PAGE_LIMIT_DEFAULT,
   PAGE_LIMIT_MAX,
   SEARCH_MAX_LENGTH,
@@ -206,14 +207,16 @@ export function readParameters<P extends Parameters>(
   { pairs, wrong }: RawValues,
   unknown: 'refuse' | 'ignore' = 'refuse',
 ): { values: Values<P>; details: Detail[] } {
-  const details = [...wrong]
+  const details = wrong.slice(0, MISTAKES_MAX)
   const texts = Map.groupBy(pairs, ([name]) => name)
   const values: Record<string, unknown> = {}
 
   if (unknown === 'refuse')
-    for (const name of texts.keys())
+    for (const name of texts.keys()) {
+      if (details.length >= MISTAKES_MAX) break
       if (!Object.hasOwn(parameters, name))
         details.push({ field: name, message: unknownName(name, Object.keys(parameters)) })
+    }
 
   for (const [name, parameter] of Object.entries(parameters)) {
     const given = texts.get(name)?.map(([, value]) => value) ?? []
@@ -236,9 +239,13 @@ function readOne(parameter: Parameter, given: string[]): unknown {
   return values.find((value) => value instanceof Mistake) ?? [...new Set(values)].sort()
 }
 
+/** Twice our longest name. */
+const NAME_MAX_LENGTH = 50
+
 /** That a name is unknown, and the nearest known one. */
 export function unknownName(name: string, known: string[]): string {
-  const near = known
+  // Nothing much longer than a known name can be a misspelling of it.
+  const near = (name.length > NAME_MAX_LENGTH ? [] : known)
     .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
     .sort((a, b) => a.edits - b.edits)[0]
   if (near && near.edits <= Math.max(2, near.candidate.length / 2)) return `is unknown; did you mean ${near.candidate}?`

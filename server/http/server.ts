@@ -275,7 +275,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   async function answer(operation: Operation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { caller } = request.progress
     const { context: parameters, pageRequest } = read(operation, request)
-    const context = { ...parameters, body: await readBody(operation, request) }
+    const context = { ...parameters, body: await readBody(operation, request, parameters.query) }
     const run = (runner: Context['db']) => operation.handle({ ...context, db: runner })
     const result = await (operation.method === 'GET' || !operation.atomic ? run(db) : db.begin(async (tx) => run(tx)))
 
@@ -338,13 +338,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return { context, pageRequest }
   }
 
-  async function readBody({ body }: Operation, request: FastifyRequest): Promise<unknown> {
+  async function readBody({ body }: Operation, request: FastifyRequest, query: unknown): Promise<unknown> {
     if (!body) return undefined
     // Without a type there is nothing that could have been read.
     if (body.isOptional && !(request.body instanceof Buffer && request.body.length > 0)) return {}
     if (!(request.body instanceof Buffer)) throw wrongType(Object.keys(body.types))
     const [type = ''] = request.headers['content-type']?.toLowerCase().split(';') ?? []
-    return body.read(request.body, { type: type.trim(), now: clock() })
+    return body.read(request.body, { type: type.trim(), now: clock(), query })
   }
 
   function bodyOf(

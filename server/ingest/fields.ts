@@ -3,7 +3,8 @@ import { isObject, type Json, type JsonObject, Numeral } from '../http/json.ts'
 import { isDay, UUID, unknownName } from '../http/parameters.ts'
 import type { Mistake, Value, Values } from '../http/record.ts'
 import type { Field, Fields } from '../http/schema.ts'
-import { LIST_MAX, WHOLE_DIGITS_MAX } from '../limits.ts'
+import type { Steps } from '../http/turns.ts'
+import { LIST_MAX, MISTAKES_OF_RECORD_MAX, WHOLE_DIGITS_MAX } from '../limits.ts'
 
 // A record's fields, read by the schema that partners see them by. Nothing is coerced: what is no value of its field is
 // refused, and what is one becomes its canonical form.
@@ -13,25 +14,30 @@ type Wrong = { wrong: string }
 const wrong = (message: string): Wrong => ({ wrong: message })
 const isWrong = (read: unknown): read is Wrong => typeof read === 'object' && read !== null && 'wrong' in read
 
+/** What is wrong with one record, as far as it is reported. */
+export const isFull = (mistakes: readonly Mistake[]): boolean => mistakes.length >= MISTAKES_OF_RECORD_MAX
+
 /**
- * The values of an object. Fields that may be null and are absent are null; those that may be left out, and are, are
- * absent here as well.
+ * Reads the values of an object, and stops at MISTAKES_OF_RECORD_MAX mistakes. Fields that may be null and are absent are
+ * null; those that may be left out, and are, are absent here as well.
  *
  * @param mayBeLeftOut fields that we fill in
- * @param at where the object stands: '' or `items[2].`
+ * @param at the place of the object: '' or `items[2].`
  * @param mistakes everything that is wrong is added here
  */
-export function readFields(
+export function* readFields(
   fields: Fields,
   object: JsonObject,
   mayBeLeftOut: (name: string, field: Field) => boolean,
   at: string,
   mistakes: Mistake[],
-): Values {
-  for (const name in object)
-    if (!Object.hasOwn(fields, name))
-      mistakes.push({ field: at + name, message: unknownName(name, Object.keys(fields)) })
+): Steps<Values> {
   const values: Values = {}
+  for (const name in object) {
+    if (Object.hasOwn(fields, name)) continue
+    mistakes.push({ field: at + name, message: unknownName(name, Object.keys(fields)) })
+    if (isFull(mistakes)) return values
+  }
   for (const name in fields) {
     const field = fields[name] as Field
     const given = object[name]
@@ -39,22 +45,20 @@ export function readFields(
       if (mayBeLeftOut(name, field)) continue
       if (field.nullable) values[name] = null
       else mistakes.push({ field: at + name, message: 'is required' })
-      continue
+    } else {
+      const value =
+        field.kind === 'many' && given !== null
+          ? yield* readList(field, given, `${at}${name}`, mayBeLeftOut, mistakes)
+          : readValue(field, given, `${at}${name}`)
+      if (isWrong(value)) mistakes.push({ field: at + name, message: value.wrong })
+      else values[name] = value
     }
-    const value = readValue(field, given, `${at}${name}`, mayBeLeftOut, mistakes)
-    if (isWrong(value)) mistakes.push({ field: at + name, message: value.wrong })
-    else values[name] = value
+    if (isFull(mistakes)) return values
   }
   return values
 }
 
-function readValue(
-  field: Field,
-  given: Json,
-  at: string,
-  mayBeLeftOut: (name: string, field: Field) => boolean,
-  mistakes: Mistake[],
-): Value | Wrong {
+function readValue(field: Field, given: Json, at: string): Value | Wrong {
   if (given === null) return field.nullable ? null : wrong('must not be null')
   switch (field.kind) {
     case 'id':
@@ -83,8 +87,6 @@ function readValue(
       return typeof given === 'string' && isDay(given)
         ? given
         : wrong('must be a day of the calendar, such as 2026-06-01')
-    case 'many':
-      return readList(field, given, at, mayBeLeftOut, mistakes)
     default:
       throw new Error(`${at}: a field of kind ${field.kind} cannot be sent`)
   }
@@ -138,28 +140,32 @@ function readDate(given: Json): string | Wrong {
   return isDay(day) ? day : wrong('must be a day, such as 2026-05-11T00:00:00.000Z or 2026-05-11')
 }
 
-function readList(
+function* readList(
   { elements }: Field,
   given: Json,
   at: string,
   mayBeLeftOut: (name: string, field: Field) => boolean,
   mistakes: Mistake[],
-): Values[] | Wrong {
+): Steps<Values[] | Wrong> {
   if (elements === null) throw new Error(`${at}: a list of values cannot be sent`)
   if (!Array.isArray(given)) return wrong('must be a list')
   if (given.length > LIST_MAX) return wrong(`must have at most ${LIST_MAX} members`)
   const ids = new Map<Value | undefined, number>()
-  return given.map((element, index): Values => {
+  const list: Values[] = []
+  for (const [index, element] of given.entries()) {
+    yield
+    if (isFull(mistakes)) break
     const here = `${at}[${index}]`
     if (!isObject(element)) {
       mistakes.push({ field: here, message: 'must be an object' })
-      return {}
+      continue
     }
-    const values = readFields(elements, element, mayBeLeftOut, `${here}.`, mistakes)
+    const values = yield* readFields(elements, element, mayBeLeftOut, `${here}.`, mistakes)
+    list.push(values)
+    if (values.id === undefined) continue
     const first = ids.get(values.id)
-    if (values.id === undefined) return values
     if (first === undefined) ids.set(values.id, index)
     else mistakes.push({ field: `${here}.id`, message: `must be another than that of ${at}[${first}]` })
-    return values
-  })
+  }
+  return list
 }

@@ -1,26 +1,29 @@
-import { type Json, JsonMistake, type JsonReader, jsonReader, parseJson } from '../http/json.ts'
+import { isUtf8 } from 'node:buffer'
+import { type Json, JsonExcess, JsonMistake, jsonReader, type Pieces } from '../http/json.ts'
 import { invalidBody, Problem } from '../http/problem.ts'
-import { RECORDS_MAX } from '../limits.ts'
+import { inTurns, isSpent, turn } from '../http/turns.ts'
+import { LINES_MAX, RECORDS_MAX } from '../limits.ts'
 
-// How records stand in a body: one a line, or in a list. What is wrong with one line is a matter of that line; what is
-// wrong with the list is a matter of the whole body.
+// Records in a body: one a line, or in a list. What is wrong with one line is a matter of that line; what is wrong with
+// the list is a matter of the whole body. Both are read a portion at a time, so that other requests are served.
 
 /** A record as it was sent, and where: its line, or its place in the list, from 1. */
 export type Line = { line: number; value: Json; mistake: string | null }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true })
-
 const LINE_FEED = 0x0a
 
-/** The lines of `application/x-ndjson`. Empty ones are no records, but count. @throws Problem if there are too many */
+/** The lines of `application/x-ndjson`. Blank ones are no records, but count. @throws Problem if there are too many */
 export async function* linesOf(bytes: Buffer): AsyncGenerator<Line> {
   let records = 0
   let line = 0
   for (let begin = 0; begin < bytes.length; ) {
+    if (isSpent()) await turn()
     const found = bytes.indexOf(LINE_FEED, begin)
     const end = found < 0 ? bytes.length : found
     line += 1
-    const parsed = parseLine(bytes.subarray(begin, end), line)
+    if (line > LINES_MAX)
+      throw new Problem('payload_too_large', `A batch must have at most ${LINES_MAX} lines, blank lines included`)
+    const parsed = await parseLine(bytes.subarray(begin, end), line)
     begin = end + 1
     if (parsed === null) continue
     records += 1
@@ -29,14 +32,17 @@ export async function* linesOf(bytes: Buffer): AsyncGenerator<Line> {
   }
 }
 
-/** What a line says; null if it is empty. */
-export function parseLine(bytes: Buffer, line: number): Line | null {
-  const text = decode(bytes)
-  if (text === null) return { line, value: null, mistake: 'is not valid UTF-8' }
-  if (text.trim() === '') return null
+/** Reads one line, a portion at a time. @returns null if the line is blank */
+export async function parseLine(bytes: Buffer, line: number): Promise<Line | null> {
+  if (!isUtf8(bytes)) return { line, value: null, mistake: 'is not valid UTF-8' }
+  const reader = jsonReader(textOf(bytes))
   try {
-    return { line, value: parseJson(text), mistake: null }
+    if (reader.isOver()) return null
+    const value = await inTurns(reader.value())
+    reader.end()
+    return { line, value, mistake: null }
   } catch (error) {
+    if (error instanceof JsonExcess) return { line, value: null, mistake: error.message }
     if (!(error instanceof JsonMistake)) throw error
     return { line, value: null, mistake: `is not valid JSON: it ${error.message}` }
   }
@@ -44,41 +50,45 @@ export function parseLine(bytes: Buffer, line: number): Line | null {
 
 /** The members of `{"records": […]}`. @throws Problem if the body is anything else, or if there are too many */
 export async function* membersOf(bytes: Buffer): AsyncGenerator<Line> {
-  const text = decode(bytes)
-  if (text === null) throw wrongBody('must be valid UTF-8')
-  const reader = jsonReader(text)
-  const read = <T>(step: (reader: JsonReader) => T): T => {
-    try {
-      return step(reader)
-    } catch (error) {
-      if (error instanceof JsonMistake)
-        throw wrongBody(`must be JSON of the form {"records": […]}: it ${error.message}`)
-      throw error
+  if (!isUtf8(bytes)) throw wrongBody('must be valid UTF-8')
+  const reader = jsonReader(textOf(bytes))
+  try {
+    reader.expect('{')
+    if (reader.string() !== 'records') throw wrongBody(`must be ${FORM}`)
+    reader.expect(':')
+    reader.expect('[')
+    if (!reader.take(']')) {
+      let line = 0
+      do {
+        line += 1
+        if (line > RECORDS_MAX) throw tooMany()
+        yield { line, value: await inTurns(reader.value()), mistake: null }
+      } while (reader.take(','))
+      reader.expect(']')
     }
+    reader.expect('}')
+    reader.end()
+  } catch (error) {
+    if (error instanceof JsonExcess) throw wrongBody(error.message)
+    if (error instanceof JsonMistake) throw wrongBody(`must be ${FORM}: it ${error.message}`)
+    throw error
   }
-  read(() => reader.expect('{'))
-  if (read(() => reader.string()) !== 'records') throw wrongBody('must be JSON of the form {"records": […]}')
-  read(() => reader.expect(':'))
-  read(() => reader.expect('['))
-  if (!reader.take(']')) {
-    let line = 0
-    do {
-      line += 1
-      if (line > RECORDS_MAX) throw tooMany()
-      yield { line, value: read(() => reader.value()), mistake: null }
-    } while (reader.take(','))
-    read(() => reader.expect(']'))
-  }
-  read(() => reader.expect('}'))
-  read(() => reader.end())
 }
 
-/** Null if the bytes are no UTF-8. A byte order mark at the beginning is passed over (RFC 8259 §8.1). */
-function decode(bytes: Buffer): string | null {
-  try {
-    return UTF8.decode(bytes)
-  } catch {
-    return null
+const FORM = 'JSON of the form {"records": […]}'
+
+/** Bytes that become text in one step: well under a millisecond. */
+const PIECE_BYTES = 1 << 17
+
+/** The text of UTF-8, in pieces. A byte order mark at the beginning is skipped (RFC 8259 §8.1). */
+function textOf(bytes: Buffer): Pieces {
+  const decoder = new TextDecoder()
+  let begin = 0
+  return () => {
+    if (begin >= bytes.length) return null
+    const piece = bytes.subarray(begin, begin + PIECE_BYTES)
+    begin += PIECE_BYTES
+    return decoder.decode(piece, { stream: begin < bytes.length })
   }
 }
 

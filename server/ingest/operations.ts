@@ -5,7 +5,14 @@ import { FlagParameter } from '../http/parameters.ts'
 import { Problem } from '../http/problem.ts'
 import type { RecordKind } from '../http/record.ts'
 import type { JsonSchema } from '../http/schema.ts'
-import { CONNECTIONS_MAX, INGEST_BODY_MAX_BYTES, INGEST_WAIT_MS, RECORDS_MAX, WRITING_MAX } from '../limits.ts'
+import {
+  CONNECTIONS_MAX,
+  INGEST_BODY_MAX_BYTES,
+  INGEST_WAIT_MS,
+  MISTAKES_MAX,
+  RECORDS_MAX,
+  WRITING_MAX,
+} from '../limits.ts'
 import { writeBatch } from './batch.ts'
 import { linesOf, membersOf } from './lines.ts'
 import { type ReadBatch, readBatch } from './reading.ts'
@@ -43,8 +50,13 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
       types: typesOf(schema),
       schemas,
       maxBytes: INGEST_BODY_MAX_BYTES,
-      read: (bytes, { type, now }): Promise<ReadBatch> =>
-        readBatch(kind, type === NDJSON ? linesOf(bytes) : membersOf(bytes), now),
+      read: (bytes, { type, now, query }): Promise<ReadBatch> =>
+        readBatch(
+          kind,
+          type === NDJSON ? linesOf(bytes) : membersOf(bytes),
+          now,
+          (query as { partial?: boolean }).partial ? undefined : MISTAKES_MAX,
+        ),
     },
     response: Plain(BatchResult, ['rejected']),
     problems: ['branch_not_allowed'],

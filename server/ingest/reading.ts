@@ -1,36 +1,50 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { isObject, type JsonObject } from '../http/json.ts'
+import { UUID } from '../http/parameters.ts'
 import type { Mistake, RecordKind, SentRecord } from '../http/record.ts'
 import { type Field, type Fields, Many } from '../http/schema.ts'
-import { CLOCK_AHEAD_MAX_MS, MISTAKES_OF_RECORD_MAX, RECORDS_AT_ONCE } from '../limits.ts'
-import { readFields } from './fields.ts'
+import { inTurns, type Steps } from '../http/turns.ts'
+import { CLOCK_AHEAD_MAX_MS, MISTAKES_OF_RECORD_MAX } from '../limits.ts'
+import { isFull, readFields } from './fields.ts'
 import type { Line } from './lines.ts'
 
 /** A record that is not written, or why: one of possibly several reasons. */
 export type Rejection = { line: number | null; id: string | null; field: string | null; message: string }
 
-/** What was read of a batch. Every line is in one of the two. */
+/** What was read of a batch. Every line is in one of the two, unless there were too many mistakes to read on. */
 export type ReadBatch = { received: number; records: SentRecord[]; rejections: Rejection[] }
 
-/** Reads the records of a batch by the fields of their kind, a portion at a time. */
-export async function readBatch(kind: RecordKind, lines: AsyncIterable<Line>, now: Date): Promise<ReadBatch> {
+/**
+ * Reads the records of a batch by the fields of their kind, a portion at a time.
+ *
+ * @param mistakesMax stops after so many mistakes: nobody is told of more
+ */
+export async function readBatch(
+  kind: RecordKind,
+  lines: AsyncIterable<Line>,
+  now: Date,
+  mistakesMax = Number.POSITIVE_INFINITY,
+): Promise<ReadBatch> {
   const batch: ReadBatch = { received: 0, records: [], rejections: [] }
   const latest = new Date(now.getTime() + CLOCK_AHEAD_MAX_MS).toISOString()
   const fields = fieldsOf(kind)
   for await (const { line, value, mistake } of lines) {
     batch.received += 1
-    if (batch.received % RECORDS_AT_ONCE === 0) await turn()
-    if (mistake !== null || !isObject(value)) {
+    if (mistake !== null || !isObject(value))
       batch.rejections.push({ line, id: null, field: null, message: mistake ?? 'must be an object' })
-      continue
+    else {
+      const { record, mistakes } = await inTurns(readRecord(kind, fields, value, line, latest))
+      if (mistakes.length === 0) batch.records.push(record)
+      const id = record.id || idOf(value)
+      for (const { field, message } of mistakes.slice(0, MISTAKES_OF_RECORD_MAX))
+        batch.rejections.push({ line, id, field, message })
     }
-    const { record, mistakes } = readRecord(kind, fields, value, line, latest)
-    if (mistakes.length === 0) batch.records.push(record)
-    for (const { field, message } of mistakes.slice(0, MISTAKES_OF_RECORD_MAX))
-      batch.rejections.push({ line, id: record.id || null, field, message })
+    if (batch.rejections.length >= mistakesMax) break
   }
   return batch
 }
+
+/** The id of a record with so many mistakes that its fields were not all read. */
+const idOf = ({ id }: JsonObject): string | null => (typeof id === 'string' && UUID.test(id) ? id.toLowerCase() : null)
 
 /** The fields that a record may have: those that partners see, and its items. */
 export function fieldsOf(kind: RecordKind): Fields {
@@ -47,13 +61,13 @@ export const mayBeLeftOut =
 
 const DELETION = ['id', 'deleted', 'updated_at']
 
-function readRecord(
+function* readRecord(
   kind: RecordKind,
   fields: Fields,
   object: JsonObject,
   line: number,
   latest: string,
-): { record: SentRecord; mistakes: Mistake[] } {
+): Steps<{ record: SentRecord; mistakes: Mistake[] }> {
   const mistakes: Mistake[] = []
   const isDeleted = 'deleted' in object
   const wanted = isDeleted
@@ -68,7 +82,9 @@ function readRecord(
         delete sent[name]
       }
   }
-  const values = readFields(wanted, sent, isDeleted ? () => false : mayBeLeftOut(kind), '', mistakes)
+  const isLeftOut = isDeleted ? () => false : mayBeLeftOut(kind)
+  const values = isFull(mistakes) ? {} : yield* readFields(wanted, sent as JsonObject, isLeftOut, '', mistakes)
+  yield
   for (const name of ['updated_at', 'created_at'])
     if (typeof values[name] === 'string' && values[name] > latest)
       mistakes.push({ field: name, message: 'must not be more than 5 minutes in the future' })

@@ -30,7 +30,7 @@ export async function* ndjsonRows(pieces: AsyncIterable<Buffer>): AsyncGenerator
   let held: Buffer[] = []
   let size = 0
   let line = 0
-  const rowOf = (): Row | null => {
+  const rowOf = async (): Promise<Row | null> => {
     line += 1
     const bytes = size
     const text = bytes > ROW_MAX_BYTES ? Buffer.alloc(0) : Buffer.concat(held)
@@ -46,7 +46,7 @@ export async function* ndjsonRows(pieces: AsyncIterable<Buffer>): AsyncGenerator
         header: null,
       }
     if (text.toString('latin1', 0, REASON.length) === REASON) return null
-    const parsed = parseLine(text, line)
+    const parsed = await parseLine(text, line)
     return parsed && { ...parsed, text: () => text, bytes, header: null }
   }
   for await (const piece of pieces) {
@@ -57,11 +57,11 @@ export async function* ndjsonRows(pieces: AsyncIterable<Buffer>): AsyncGenerator
       if (size <= ROW_MAX_BYTES) held.push(piece.subarray(begin, end))
       else held = []
       begin = end + 1
-      const row = found < 0 ? null : rowOf()
+      const row = found < 0 ? null : await rowOf()
       if (row) yield row
     }
   }
-  const last = size > 0 ? rowOf() : null
+  const last = size > 0 ? await rowOf() : null
   if (last) yield last
 }
 

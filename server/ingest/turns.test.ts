@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { type Json, PARTNER, testServer } from '../../test/harness.ts'
+import { customerRecord, makePlace, openTill, saleRecord, supplierRecord } from '../../test/records.ts'
+import { recordKinds } from '../api/index.ts'
+import type { RecordKind } from '../http/record.ts'
+import { LINES_MAX, MISTAKES_MAX, RECORDS_MAX } from '../limits.ts'
+import { type Line, linesOf, membersOf } from './lines.ts'
+import { readBatch } from './reading.ts'
+
+// Batches that are small to send and long to work on: other requests are served in between. Turns of the event loop are
+// counted, not milliseconds: a batch that is worked on in one go lets none pass.
+
+const server = await testServer()
+const { business, token } = await openTill(server)
+const place = await makePlace(server.db, business.id, business.branches[0].id)
+
+const NDJSON = 'application/x-ndjson'
+const JSON_TYPE = 'application/json'
+
+/** Sends a body packed, as an attacker would. */
+const post = (path: string, body: string | Buffer, type = NDJSON) =>
+  server.call(`/api/ingest/v1/${path}`, {
+    token,
+    headers: { 'content-type': type, 'content-encoding': 'gzip' },
+    body: gzipSync(body) as Buffer<ArrayBuffer>,
+  })
+
+const kindOf = (path: string) => recordKinds.find((kind) => kind.path === path) as RecordKind
+const ndjson = (records: Json[]) => records.map((record) => JSON.stringify(record)).join('\n')
+const keys = (count: number) => Array.from({ length: count }, (_, at) => `"k${at}":1`).join(',')
+
+/** A sale of 65 for each of its items. */
+function longSale(items: number): Json {
+  const sale = saleRecord(place)
+  const total = String(items * 65)
+  return {
+    ...sale,
+    ...{ subtotal: total, total_amount: total, discount_amount: '0', tax_amount: '0', tax_added_amount: '0' },
+    payments: [{ ...sale.payments[0], amount: total }],
+    items: Array.from({ length: items }, () => ({ ...sale.items[1], id: randomUUID() })),
+  }
+}
+
+/** How many turns the event loop made while something was worked on that waits for nobody else. */
+async function turnsDuring<T>(work: () => Promise<T>): Promise<{ turns: number; result: T }> {
+  let turns = 0
+  let isOver = false
+  const tick = () => {
+    turns += 1
+    if (!isOver) setImmediate(tick)
+  }
+  setImmediate(tick)
+  const result = await work()
+  isOver = true
+  return { turns, result }
+}
+
+const read = (path: string, lines: AsyncIterable<Line>) => turnsDuring(() => readBatch(kindOf(path), lines, new Date()))
+
+describe('limits', () => {
+  test('16.7 million line feeds in 16 kB of gzip', async () => {
+    const { status, body } = await post('suppliers', Buffer.alloc(16 << 20, '\n'))
+    assert.deepEqual(
+      [status, body.error, body.message],
+      [413, 'payload_too_large', `A batch must have at most ${LINES_MAX} lines, blank lines included`],
+    )
+    assert.equal(
+      (await post('suppliers', `${'\n'.repeat(LINES_MAX - 1)}${JSON.stringify(supplierRecord())}`)).status,
+      200,
+    )
+  })
+
+  test('a record of 300,000 unknown keys is one mistake, and the record beside it is stored', async () => {
+    const message = 'has more than 100 keys in one object before character'
+    const { status, body } = await post(
+      'suppliers?partial=true',
+      `${JSON.stringify(supplierRecord())}\n{${keys(300_000)}}\n`,
+    )
+    assert.deepEqual([status, body.data.created, body.rejected.length], [200, 1, 1])
+    assert.equal(body.rejected[0].message, `${message} 798`)
+    const listed = await post('suppliers', `{"records":[{${keys(300_000)}}]}`, JSON_TYPE)
+    assert.deepEqual([listed.status, listed.body.details.length], [400, 1])
+    assert.ok(listed.body.details[0].message.startsWith(message))
+  })
+
+  test('a record of eight million values, a string or a number of sixteen million characters', async () => {
+    for (const [value, message] of [
+      [`[${'1,'.repeat(8_000_000)}1]`, /^has more than 50000 values in one record at character \d+$/],
+      [`"${'a'.repeat(16_000_000)}"`, /^has a string of more than 65536 characters at character \d+$/],
+      [`"${'\\u0e01'.repeat(2_700_000)}"`, /^has a string of more than 65536 characters at character \d+$/],
+      ['1'.repeat(16_000_000), /^has a number of more than 100 characters before character \d+$/],
+      [' '.repeat(16_000_000), /^has more than 65536 characters of white space in a row before character \d+$/],
+    ] as const) {
+      const { status, body } = await post('sales', `{"items":${value}}`)
+      assert.deepEqual([status, body.details.length], [400, 1])
+      assert.match(body.details[0].message, message)
+    }
+  })
+
+  test('mistakes are collected as far as they are told: 10 a record, 100 a batch; the id is told with them', async () => {
+    const id = randomUUID()
+    const wrong = `{${keys(90)},"id":"${id.toUpperCase()}"}`
+    let taken = 0
+    const counted = async function* () {
+      for await (const line of linesOf(Buffer.from(`${wrong}\n`.repeat(RECORDS_MAX)))) {
+        taken += 1
+        yield line
+      }
+    }
+    const { rejections } = await readBatch(kindOf('suppliers'), counted(), new Date(), MISTAKES_MAX)
+    assert.deepEqual([rejections.length, taken], [100, 10])
+    assert.ok(rejections.every((rejection) => rejection.id === id))
+    const { body } = await post('suppliers', `${wrong}\n`.repeat(RECORDS_MAX))
+    assert.equal(body.details.length, MISTAKES_MAX)
+    const partial = await post('suppliers?partial=true', `${wrong}\n`.repeat(RECORDS_MAX))
+    assert.equal(partial.body.rejected.length, 10 * RECORDS_MAX)
+    assert.deepEqual(partial.body.rejected[49_999], {
+      line: RECORDS_MAX,
+      id,
+      field: 'k9',
+      message: partial.body.rejected[0].message,
+    })
+  })
+
+  test('unknown parameters and members are told as far as a batch tells its mistakes', async () => {
+    const names = Array.from({ length: 4000 }, (_, at) => at.toString(36)).join('&')
+    const { status, body } = await server.call(`/api/ingest/v1/suppliers?${names}`, {
+      token,
+      headers: { 'content-type': NDJSON },
+      body: '',
+    })
+    assert.deepEqual([status, body.details.length], [400, MISTAKES_MAX])
+    const broken = await server.call(`${PARTNER}/customers?${'%z=1&'.repeat(3000)}`, { token })
+    assert.ok([400, 403].includes(broken.status))
+  })
+})
+
+describe('other requests are served while a batch is read', () => {
+  test('29 sales of 1,000 items', async () => {
+    const body = Buffer.from(ndjson(Array.from({ length: 29 }, () => longSale(1000))))
+    const { turns, result } = await read('sales', linesOf(body))
+    assert.deepEqual([result.records.length, result.rejections], [29, []])
+    assert.ok(turns >= 10, `${turns} turns`)
+  })
+
+  test('one sale of 1,000 items, with as many payments and refunds', async () => {
+    const sale = longSale(1000)
+    const refund = { id: '', method: 'CASH', amount: '0', refunded_at: sale.order_date }
+    const [payment] = sale.payments
+    const whole = {
+      ...sale,
+      payments: [payment, ...Array.from({ length: 999 }, () => ({ ...payment, amount: '0' }))],
+      refunds: Array.from({ length: 1000 }, () => ({ ...refund, id: randomUUID() })),
+    }
+    const { turns, result } = await read('sales', linesOf(Buffer.from(JSON.stringify(whole))))
+    assert.deepEqual([result.records.length, result.rejections], [1, []])
+    assert.ok(turns >= 2, `${turns} turns`)
+  })
+
+  test('5,000 records, each with 90 unknown keys, in lines and in a list', async () => {
+    const record = `{${keys(90)}}`
+    for (const lines of [
+      linesOf(Buffer.from(`${record}\n`.repeat(RECORDS_MAX))),
+      membersOf(Buffer.from(`{"records":[${`${record},`.repeat(RECORDS_MAX - 1)}${record}]}`)),
+    ]) {
+      const { turns, result } = await read('suppliers', lines)
+      assert.equal(result.rejections.length, 10 * RECORDS_MAX)
+      assert.ok(turns >= 10, `${turns} turns`)
+    }
+  })
+
+  test('a list of 16 MiB, half of it white space', async () => {
+    const records = Array.from({ length: 2000 }, () => `${' '.repeat(7000)}${JSON.stringify(customerRecord())}`)
+    const { turns, result } = await read('customers', membersOf(Buffer.from(`{"records":[${records.join(',')}]}`)))
+    assert.deepEqual([result.records.length, result.rejections], [2000, []])
+    assert.ok(turns >= 5, `${turns} turns`)
+  })
+})
