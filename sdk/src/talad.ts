@@ -6,15 +6,9 @@ import type { Operation } from './operation.ts'
 
 export type TaladOptions<S extends Granted = Granted> = ClientOptions & {
   /**
-<<<<<<< HEAD
    * Requests a token with these scopes only. The types follow: with `read:customers:pii` a customer has contact data, with
    * other scopes it has none, and without this option it may have some. By default a token has all scopes of the
    * application.
-=======
-   * Ask for these scopes only, and so learn at compile time what is there: with `read:customers:pii` a customer has its
-   * contact data (PII), with other scopes it has not, without this option it may have. By default a token has all that the
-   * application has.
->>>>>>> e631b2a (webhooks: keep no answers about customers, contact data only on request, every replaced secret for 24 hours)
    */
   scopes?: readonly Exclude<S, 'unknown'>[] | undefined
 }
