@@ -248,6 +248,10 @@ export const VOLUME_BUSINESSES_MAX = 100_000
 /** How often the developer site is looked at, whether it was built anew. */
 export const SITE_LOOKED_AT_MS = second
 
+/** A build that failed is tried again after a minute, and then after twice as long each time: it costs much of a core. */
+export const SITE_RETRY_MS = 60 * second
+export const SITE_RETRY_MAX_MS = 3600 * second
+
 /** Sales of the demo business: usually, and what TALAD_DEMO_SALES may ask for. All of them are in memory once. */
 export const DEMO_SALES = 20_000
 export const DEMO_SALES_MIN = 100

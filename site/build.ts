@@ -1,36 +1,72 @@
 import { createHash } from 'node:crypto'
-import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { fingerprint } from './fingerprint.ts'
 import { llmsText, markdownUrl, postmanCollection } from './generate/machine.ts'
 import { allPages, contractOfSite, plainMarkdown, type SitePage } from './generate/pages.ts'
+import { whileLocked } from './lock.ts'
 
 // Builds the site into site/dist: pages become Markdown, Astro makes HTML and the search index of them, and what
 // machines read is laid beside it. A finished site takes the place of the old one at once.
+//
+// Exit codes: 0 the site is there, 3 the folder cannot be written, 4 the disk is full, 1 anything else. The last line on
+// standard error says why.
 
 const SITE = import.meta.dirname
 const PAGES = join(SITE, 'src', 'content', 'docs')
 const DIST = join(SITE, 'dist')
-// Built beside it, so that a build that dies leaves no half of a site.
-const OUT = join(SITE, `.dist-${process.pid}`)
-const LOCK = join(SITE, '.building')
+// Built beside it, so that a build that dies leaves no half of a site; the next build removes what it left.
+const OUT = join(SITE, '.dist-new')
+/** A build takes half a minute, and several on a slow machine. */
+const LONGEST_BUILD_MS = 10 * 60_000
+
+const UNWRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR']
+const FULL = ['ENOSPC', 'EDQUOT']
 
 process.env.ASTRO_TELEMETRY_DISABLED = '1'
 
-const contract = contractOfSite()
-const pages = allPages(contract)
 const stamp = fingerprint(join(SITE, '..'))
 
-await whenFree()
 try {
-  if (stampOf(DIST) !== stamp) await buildAll()
-} finally {
-  rmSync(OUT, { recursive: true, force: true })
-  rmSync(LOCK, { force: true })
+  if (stampOf(DIST) !== stamp) {
+    accessSync(SITE, constants.W_OK)
+    await whileLocked(join(SITE, '.build.lock'), LONGEST_BUILD_MS, async () => {
+      // Another process may have built it meanwhile.
+      if (stampOf(DIST) === stamp) return
+      removeUnfinished()
+      try {
+        await buildAll()
+      } finally {
+        removeUnfinished()
+      }
+    })
+  }
+} catch (error) {
+  process.exitCode = explain(error)
+}
+
+/** Says in the last line what went wrong. @returns the exit code */
+function explain(error: unknown): number {
+  const { code = '', path = SITE, message, stack } = error as NodeJS.ErrnoException
+  if (UNWRITABLE.includes(code)) {
+    process.stderr.write(`This user may not write ${path} (${code}).\n`)
+    return 3
+  }
+  if (FULL.includes(code)) {
+    process.stderr.write(`The disk is full (${path}, ${code}).\n`)
+    return 4
+  }
+  process.stderr.write(`${stack}\n${message.split('\n', 1)[0]}\n`)
+  return 1
+}
+
+function removeUnfinished(): void {
+  for (const left of globSync('.dist-*', { cwd: SITE })) rmSync(join(SITE, left), { recursive: true, force: true })
 }
 
 async function buildAll(): Promise<void> {
+  const contract = contractOfSite()
+  const pages = allPages(contract)
   writePages(pages)
   // Astro keeps what it rendered, also when the way of rendering has changed.
   rmSync(join(SITE, 'node_modules', '.astro'), { recursive: true, force: true })
@@ -43,29 +79,6 @@ async function buildAll(): Promise<void> {
   write('.site.json', JSON.stringify({ stamp, scripts: inlineScripts() }, null, 2))
   rmSync(DIST, { recursive: true, force: true })
   renameSync(OUT, DIST)
-}
-
-/** Waits until no other process builds: they would write the same pages. */
-async function whenFree(): Promise<void> {
-  for (;;) {
-    try {
-      writeFileSync(LOCK, String(process.pid), { flag: 'wx' })
-      return
-    } catch {
-      if (isGone(LOCK)) rmSync(LOCK, { force: true })
-      else await setTimeout(100)
-    }
-  }
-}
-
-/** Whether the process that made the lock has died without removing it. */
-function isGone(lock: string): boolean {
-  try {
-    process.kill(Number(readFileSync(lock, 'utf8')), 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
-  }
 }
 
 /** Of what a site was built; null if there is none. */

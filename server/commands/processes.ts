@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import { AggregatorRegistry } from 'prom-client'
+import type { SiteFailure } from '../http/site.ts'
 
 // Several processes on one port: the first one starts and restarts the others (node:cluster). They share nothing but
 // the database.
@@ -42,31 +43,35 @@ const ended = (worker: Worker): Promise<void> =>
     worker.process.kill('SIGTERM')
   })
 
-const QUESTION = 'talad metrics?'
+/** What the first process knows, and others ask it for. */
+type Known = { metrics: { text: string; contentType: string }; site: SiteFailure | null }
+type Question = { talad: keyof Known }
+type Reply = { talad: keyof Known; answer: Known[keyof Known] }
 
-type Reply = { answer: typeof QUESTION; text: string; contentType: string }
+const isAbout = (message: unknown, about: string): boolean => (message as Partial<Question> | null)?.talad === about
 
-const isReply = (message: unknown): message is Reply => (message as Partial<Reply> | null)?.answer === QUESTION
-
-/** In the first process: adds up what all processes count, for whichever of them was asked. */
-export function answerMetrics(): void {
+/** In the first process: answers the others. Metrics are the sum of what all processes count. */
+export function answerProcesses(site: () => SiteFailure | null): void {
   const registry = new AggregatorRegistry()
-  cluster.on('message', async (worker, message) => {
-    if (message !== QUESTION) return
+  cluster.on('message', async (worker, message: unknown) => {
+    const reply = (talad: keyof Known, answer: Known[keyof Known]) =>
+      worker.isConnected() && worker.send({ talad, answer } satisfies Reply)
+    if (isAbout(message, 'site')) reply('site', site())
+    if (!isAbout(message, 'metrics')) return
     const text = await registry.clusterMetrics().catch(() => '')
-    worker.send({ answer: QUESTION, text, contentType: registry.contentType } satisfies Reply)
+    reply('metrics', { text, contentType: registry.contentType })
   })
 }
 
-/** In one of the others: asks the first one for everybody's metrics. */
-export function allMetrics(): Promise<{ text: string; contentType: string }> {
+/** In one of the others: asks the first one. */
+export function askFirst<About extends keyof Known>(about: About): Promise<Known[About]> {
   return new Promise((resolve) => {
     const listen = (message: unknown) => {
-      if (!isReply(message)) return
+      if (!isAbout(message, about)) return
       process.off('message', listen)
-      resolve(message)
+      resolve((message as Reply).answer as Known[About])
     }
     process.on('message', listen)
-    process.send?.(QUESTION)
+    process.send?.({ talad: about } satisfies Question)
   })
 }

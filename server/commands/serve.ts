@@ -15,9 +15,9 @@ import { addSite, SITE_PATH } from '../http/site.ts'
 import { PROCESSES_MAX, READING_CONNECTIONS, SHUTDOWN_MS, WRITING_CONNECTIONS } from '../limits.ts'
 import { createApplication } from '../oauth/applications.ts'
 import type { Dispatcher } from '../webhooks/dispatcher.ts'
-import { allMetrics, answerMetrics, serveByProcesses } from './processes.ts'
+import { answerProcesses, askFirst, serveByProcesses } from './processes.ts'
 import { startSending } from './sending.ts'
-import { buildSite, SITE_FOLDER } from './site.ts'
+import { buildSite, SITE_FOLDER, type SiteBuild } from './site.ts'
 import { listenForStop, type Stop } from './stop.ts'
 import { say } from './terminal.ts'
 import { examples, UsageMistake } from './usage.ts'
@@ -87,13 +87,14 @@ async function supervise(app: App, count: number, { stop, started }: Start): Pro
   const demo = await demoOf(app, address)
   if (stop.isTold()) return
   await probe(config)
-  answerMetrics()
+  const site = building()
+  answerProcesses(site.failure)
   const stopProcesses = await serveByProcesses(count, say)
   started()
   welcome(address, config, demo)
-  const stopBuilding = await buildSiteOf(config, address)
+  await site.start(config, address)
   await stop.told
-  stopBuilding()
+  site.stop()
   say('Stopping: running requests are finished first …')
   await stopProcesses()
 }
@@ -124,10 +125,12 @@ async function serveApp(app: App, name: string, { stop, started, work }: Start &
   addHealth(server, {
     db,
     isServing: () => !stop.isTold(),
-    metrics: () => (cluster.isWorker ? allMetrics() : metrics.read()),
+    metrics: () => (cluster.isWorker ? askFirst('metrics') : metrics.read()),
     metricsToken: config.metricsToken,
   })
-  if (config.site) addSite(server, { folder: SITE_FOLDER, demo: () => docsApplication(app) })
+  const site = building()
+  const failure = async () => (isFirst ? site.failure() : askFirst('site'))
+  if (config.site) addSite(server, { folder: SITE_FOLDER, demo: () => docsApplication(app), failure })
   const stopWatching = app.authority.watch()
   const stopSweeping = watchRetention(db, app.clock, (error) =>
     log.warn({ err: error }, 'could not sweep the event log'),
@@ -143,9 +146,9 @@ async function serveApp(app: App, name: string, { stop, started, work }: Start &
     if (work) sending = startSending(app, metrics)
     // Once more, because PORT=0 is only known by now.
     if (isFirst) welcome(address, config, await demoOf(app, address))
-    const stopBuilding = isFirst ? await buildSiteOf(config, address) : () => {}
+    if (isFirst) await site.start(config, address)
     await stop.told
-    stopBuilding()
+    site.stop()
     if (isFirst) say('Stopping: running requests are finished first …')
     await Promise.all([drain(server), sending?.stop(SHUTDOWN_MS)])
     sending = null
@@ -169,8 +172,17 @@ async function demoOf({ config, db, clock }: App, address: string): Promise<Demo
   )
 }
 
-const buildSiteOf = async (config: Config, address: string): Promise<() => void> =>
-  config.site ? buildSite(`${address}${SITE_PATH}`, say) : () => {}
+/** The build of the site, which begins when the address is known and is asked about before. */
+function building() {
+  let build: SiteBuild | null = null
+  return {
+    async start(config: Config, address: string) {
+      if (config.site) build = await buildSite(`${address}${SITE_PATH}`, say)
+    },
+    failure: () => build?.failure() ?? null,
+    stop: () => build?.stop(),
+  }
+}
 
 /** The application of the demo that the site may use: no contact data (PII), no webhooks. */
 async function docsApplication({ config, db }: App): Promise<{ client_id: string; client_secret: string } | null> {

@@ -14,7 +14,12 @@ export type SiteOptions = {
   folder: string
   /** The application that "Try it" may use by one click; null where there is no demo. */
   demo(): Promise<{ client_id: string; client_secret: string } | null>
+  /** Why there is no site; null while it is being built. Without this function it is always being built. */
+  failure?(): Promise<SiteFailure | null>
 }
+
+/** Why the site is not there: its packages are not installed, its folder cannot be written, and so on. */
+export type SiteFailure = 'missing' | 'unwritable' | 'full' | 'failed'
 
 type File = {
   path: string
@@ -31,7 +36,10 @@ type Request = { url: string; headers: Record<string, string | string[] | undefi
 export const SITE_PATH = '/developer'
 
 /** Adds `/developer/…`, and `/`, which leads there. Whatever is not there is the site's own page of 404. */
-export function addSite(app: ReturnType<typeof createServer>, { folder, demo }: SiteOptions): void {
+export function addSite(
+  app: ReturnType<typeof createServer>,
+  { folder, demo, failure = async () => null }: SiteOptions,
+): void {
   const config = { unlogged: true }
   const built = siteIn(folder)
 
@@ -47,7 +55,10 @@ export function addSite(app: ReturnType<typeof createServer>, { folder, demo }: 
   for (const url of [`${SITE_PATH}/`, `${SITE_PATH}/*`])
     app.get(url, { config }, async (request, reply) => {
       const site = built()
-      if (!site) return reply.status(503).headers(UNBUILT_HEADERS).send(UNBUILT)
+      if (!site) {
+        const { headers, page } = unbuilt(await failure())
+        return reply.status(503).headers(headers).send(page)
+      }
       const answer = await answerOf(site, folder, request)
       reply.status(answer.status).headers(answer.headers)
       return reply.send(answer.body)
@@ -183,16 +194,49 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 }
 
-const UNBUILT_HEADERS = {
-  ...SAFE,
-  'Content-Type': 'text/html; charset=utf-8',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Cache-Control': 'no-store',
-  'Retry-After': '5',
+const UNBUILT: Record<SiteFailure | 'building', { th: string; en: string; seconds: number }> = {
+  building: {
+    th: 'กำลังสร้างเว็บไซต์เอกสาร หน้านี้จะเปิดเองเมื่อเสร็จ ระหว่างนี้ API ใช้งานได้ตามปกติ',
+    en: 'The developer site is being built; this page opens it when it is ready. The API answers meanwhile.',
+    seconds: 3,
+  },
+  missing: {
+    th: 'เซิร์ฟเวอร์นี้ไม่ได้ติดตั้งเว็บไซต์เอกสาร ให้รัน npm ci แล้วรัน npm run build ระหว่างนี้ API ใช้งานได้ตามปกติ',
+    en: 'The developer site is not installed on this server: run npm ci, then npm run build. The API answers meanwhile.',
+    seconds: 60,
+  },
+  unwritable: {
+    th: 'สร้างเว็บไซต์เอกสารไม่สำเร็จ เพราะเซิร์ฟเวอร์ไม่มีสิทธิ์เขียนโฟลเดอร์ site ให้รัน npm run build ด้วยผู้ใช้ที่มีสิทธิ์ ระหว่างนี้ API ใช้งานได้ตามปกติ',
+    en: 'The developer site could not be built, because the server may not write its folder site: run npm run build as a user who may. The API answers meanwhile.',
+    seconds: 60,
+  },
+  full: {
+    th: 'สร้างเว็บไซต์เอกสารไม่สำเร็จ เพราะดิสก์เต็ม ให้เพิ่มพื้นที่ว่าง แล้วเซิร์ฟเวอร์จะลองใหม่เอง ระหว่างนี้ API ใช้งานได้ตามปกติ',
+    en: 'The developer site could not be built, because the disk is full: free some space, and the server tries again. The API answers meanwhile.',
+    seconds: 60,
+  },
+  failed: {
+    th: 'สร้างเว็บไซต์เอกสารไม่สำเร็จ ดูสาเหตุใน Log ของเซิร์ฟเวอร์ หรือรัน npm run build เซิร์ฟเวอร์จะลองใหม่เอง ระหว่างนี้ API ใช้งานได้ตามปกติ',
+    en: "The developer site could not be built: see the server's log for the reason, or run npm run build. The server tries again. The API answers meanwhile.",
+    seconds: 60,
+  },
 }
 
-const UNBUILT = `<!doctype html><html lang="th"><meta charset="utf-8"><meta http-equiv="refresh" content="3">
+/** What stands in for the site. It names no path and no error of the machine: anybody may read it. */
+function unbuilt(failure: SiteFailure | null): { headers: Record<string, string>; page: string } {
+  const { th, en, seconds } = UNBUILT[failure ?? 'building']
+  return {
+    headers: {
+      ...SAFE,
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+      'Cache-Control': 'no-store',
+      'Retry-After': failure ? '60' : '5',
+    },
+    page: `<!doctype html><html lang="th"><meta charset="utf-8"><meta http-equiv="refresh" content="${seconds}">
 <title>Developer Docs</title>
-<p>กำลังสร้างเว็บไซต์เอกสาร หน้านี้จะเปิดเองเมื่อเสร็จ ระหว่างนี้ API ใช้งานได้ตามปกติ</p>
-<p lang="en">The developer site is being built; this page opens it when it is ready. The API answers meanwhile.</p>
-`
+<p>${th}</p>
+<p lang="en">${en}</p>
+`,
+  }
+}
