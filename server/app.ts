@@ -119,6 +119,8 @@ export function createApp(
  * Opens the database that the configuration names, brings it up to date, and makes the app.
  *
  * @param say where progress goes: a line each
+ * @param warn where a line goes when the embedded database has died and is started again
+ * @param onLost called when it cannot be started again; ends the process unless said otherwise
  * @param unhurried for work that may take as long as it needs
  */
 export async function openApp(
@@ -128,8 +130,18 @@ export async function openApp(
     readers = 0,
     name,
     say,
+    warn = say,
+    onLost = fail,
     unhurried = false,
-  }: { connections: number; readers?: number; name: string; say(line: string): void; unhurried?: boolean },
+  }: {
+    connections: number
+    readers?: number
+    name: string
+    say(line: string): void
+    warn?(line: string): void
+    onLost?(error: StartError): void
+    unhurried?: boolean
+  },
 ): Promise<App> {
   const log = pino(
     {
@@ -141,7 +153,7 @@ export async function openApp(
     // Several lines in one write; what is left is written when the process ends, unless it is killed.
     destination({ dest: 1, sync: false, minLength: LOG_PIECE_BYTES, periodicFlush: LOG_FLUSH_MS }),
   )
-  const embedded = config.databaseUrl ? null : await startEmbedded({ dataDir: config.dataDir, say })
+  const embedded = config.databaseUrl ? null : await startEmbedded({ dataDir: config.dataDir, say, warn, onLost })
   const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, readers, name, unhurried })
   const close = async () => {
     await db.end({ timeout: 5 })
@@ -158,6 +170,13 @@ export async function openApp(
     await close()
     throw error
   }
+}
+
+/** Thrown where nobody catches it: `main.ts` prints the sentence and ends the process with exit code 1. */
+function fail(error: StartError): void {
+  setImmediate(() => {
+    throw error
+  })
 }
 
 /** The secret of an embedded database: made on first start, readable by nobody else. */

@@ -1,4 +1,5 @@
 import { wantsStacks } from './config.ts'
+import { StartError } from './db/start_error.ts'
 
 // npm brings the right Node and puts it first in the PATH of its scripts; whoever runs this file by hand may have
 // another, which could not even read what is imported here.
@@ -25,9 +26,13 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   process.exitCode = await run(process.argv.slice(2)).catch(fail)
 }
 
-/** One sentence; where it comes from only for who asks, because a stack tells most people nothing. @returns the exit code */
+/** Prints one sentence, and a stack for who asks for it: it tells most people nothing. @returns the exit code */
 function fail(error: unknown): number {
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
+  if (error instanceof StartError) {
+    process.stderr.write(`${message}\n`)
+    return 1
+  }
   process.stderr.write(`Something went wrong that should not: ${message} (LOG_LEVEL=debug shows where).\n`)
   if (wantsStacks()) process.stderr.write(`${stack}\n`)
   return 1

