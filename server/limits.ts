@@ -50,7 +50,10 @@ export const LIVE_SECRETS_MAX = 2
 export const RATE_REQUESTS = 100
 export const RATE_PER_SECOND = 10
 
-/** Wrong client credentials, by client and by address: so many at once, then so many a second. */
+/** Client credentials that one statement looks up: more than requests run at once, so that guesses share it. */
+export const CLIENTS_LOOKED_UP_MAX = 200
+
+/** Wrong client credentials of one address before 429: a burst, then so many a second. Right ones are not counted here. */
 export const GUESSES_AT_ONCE = 100
 export const GUESSES_BACK_PER_SECOND = 1
 

@@ -78,12 +78,23 @@ export const sharedBuckets = (db: Database): Buckets => ({
   },
 })
 
-const OF_APPLICATION = 'application '
+/** Where a request is counted: a key, the rate of its bucket, and what a refusal says. */
+export type Charge = { key: string; rate: Rate; message?: string; buckets?: Buckets }
 
-/** The key of the bucket of an application, and of an address, which all have the standard rate. */
+const OF_APPLICATION = 'application '
+const OF_TOKENS = 'tokens '
+
+/**
+ * Keys of buckets. What one of them counts takes nothing from another: the token requests of an application, its other
+ * requests; and of an address its public requests, its wrong credentials, and requests that lead nowhere (unknown paths,
+ * invalid tokens, unreadable forms).
+ */
 export const bucketKeys = {
   application: (id: string) => `${OF_APPLICATION}${id}`,
+  tokens: (applicationId: string) => `${OF_TOKENS}${applicationId}`,
   address: (address: string) => `address ${addressKey(address)}`,
+  guesses: (address: string) => `guesses ${addressKey(address)}`,
+  strays: (address: string) => `strays ${addressKey(address)}`,
 }
 
 /**
@@ -96,7 +107,7 @@ export async function deleteFullBuckets(db: Database): Promise<void> {
     where at < now() - make_interval(secs => ${RATE_REQUESTS / RATE_PER_SECOND}::float8)
       and not exists (
         select from applications
-        where ${OF_APPLICATION}::text || id::text = bucket.key
+        where bucket.key in (${OF_APPLICATION}::text || id::text, ${OF_TOKENS}::text || id::text)
           and bucket.at >= now() - make_interval(secs => (rate_requests / rate_per_second)::float8))`
 }
 

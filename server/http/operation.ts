@@ -1,8 +1,9 @@
 import type { Runner } from '../db/database.ts'
 import type { Scope } from '../scopes.ts'
 import type { Body } from './body.ts'
+import type { Charge } from './bucket.ts'
 import type { FeedRows, PageRequest, PageRows, Together } from './page.ts'
-import { PAGING, type Parameters, type Values } from './parameters.ts'
+import { type FormReader, PAGING, type Parameters, type Values } from './parameters.ts'
 import type { Detail, ProblemCode } from './problem.ts'
 import { fieldNames, fieldScopes, type JsonSchema, objectSchema, type Resource } from './schema.ts'
 
@@ -158,17 +159,20 @@ type QueryValues<Q> =
       : never
 
 /** What a handler is given. */
-export type Context<Query = unknown, Path = unknown, Form = unknown, Who = Caller | undefined, Sent = unknown> = {
+export type Context<Query = unknown, Path = unknown, Who = Caller | undefined, Sent = unknown> = {
   /** The transaction around an operation that writes; the pool for one that reads, or is not atomic. */
   db: Runner
   /** There unless the operation is public. */
   caller: Who
   path: Path
   query: Query
-  form: Form
+  /** Reads parameters from the form, empty ones as left out. @throws Problem `invalid_request` with everything wrong */
+  form: FormReader
   /** What the operation's `body` read. */
   body: Sent
   clock: () => Date
+  /** Counts the request, and says in the headers where its sender stands. @throws Problem `rate_limit_exceeded` */
+  charge(charge: Charge): Promise<void>
   /** `authorization` is what was sent, all of it: several headers of that name are one that nobody can read. */
   request: { id: string; address: string; authorization: string | undefined }
 }
@@ -199,6 +203,8 @@ export type Operation = {
   response: Response
   /** Refusals of its own, beside those that every operation has. */
   problems: ProblemCode[]
+  /** Whether the server counts the request, by application or address, before the operation runs; else the handler does. */
+  counted: 'by server' | 'by handler'
   /** Whether what it writes is one transaction; false only if it says why. An operation that reads needs none. */
   atomic: boolean
   /** May a shared cache keep the answer? Seconds; 0 is `no-store`. */
@@ -206,18 +212,16 @@ export type Operation = {
   handle(context: Context): unknown
 }
 
-type Declaration<Q, P extends Parameters, F extends Parameters, R, S, B> = {
+type Declaration<Q, P extends Parameters, R, S, B> = {
   scope: S
   params?: P
   query?: Q
-  form?: F
+  form?: Parameters
   body?: Body<B>
   response: Response<R>
-  handle(
-    context: Context<QueryValues<Q>, Values<P>, Values<F>, S extends 'public' ? undefined : Caller, B>,
-  ): Promise<R> | R
+  handle(context: Context<QueryValues<Q>, Values<P>, S extends 'public' ? undefined : Caller, B>): Promise<R> | R
 } & Pick<Operation, 'id' | 'method' | 'path' | 'tag' | 'summary'> &
-  Partial<Pick<Operation, 'about' | 'uses' | 'base' | 'alias' | 'problems' | 'atomic' | 'cacheSeconds'>>
+  Partial<Pick<Operation, 'about' | 'uses' | 'base' | 'alias' | 'problems' | 'counted' | 'atomic' | 'cacheSeconds'>>
 
 /** Declares an operation. */
 export function operation<
@@ -225,9 +229,8 @@ export function operation<
   R,
   Q extends AnyQuery = PlainQuery<Record<never, never>>,
   P extends Parameters = Record<never, never>,
-  F extends Parameters = Record<never, never>,
   B = undefined,
->(declaration: Declaration<Q, P, F, R, S, B>): Operation {
+>(declaration: Declaration<Q, P, R, S, B>): Operation {
   return {
     base: 'partner',
     alias: null,
@@ -238,6 +241,7 @@ export function operation<
     form: null,
     body: null,
     problems: [],
+    counted: 'by server',
     atomic: true,
     cacheSeconds: 0,
     ...declaration,

@@ -7,7 +7,7 @@ import {
   PAGE_LIMIT_MAX,
   SEARCH_MAX_LENGTH,
 } from '../limits.ts'
-import type { Detail } from './problem.ts'
+import { type Detail, invalidBody } from './problem.ts'
 import type { JsonSchema } from './schema.ts'
 
 // Parameters arrive as text and are read here, strictly: nothing is coerced, trimmed or guessed, and a misspelt filter
@@ -201,7 +201,26 @@ function decodeBytes(text: string): string {
   return UTF8.decode(Buffer.from(bytes, 'latin1'))
 }
 
-/** Reads all values, or says everything that is wrong with them at once. Forms ignore unknown names (RFC 6749 §3.2). */
+/** Reads parameters of a form. If one of them is wrong, the refusal says everything that is wrong with `all` of them. */
+export type FormReader = <P extends Parameters>(parameters: P, all?: Parameters) => Values<P>
+
+/**
+ * Returns how to read parameters from a form as it was sent. A parameter without a value is one that was left out, and
+ * unknown names are ignored (RFC 6749 §3.2).
+ *
+ * @throws Problem `invalid_request` with everything that is wrong, when it reads
+ */
+export function formReader(text: string): FormReader {
+  const { pairs, wrong } = splitPairs(text)
+  const given = { pairs: pairs.filter(([, value]) => value !== ''), wrong }
+  return (parameters, all = parameters) => {
+    const { values, details } = readParameters(parameters, given, 'ignore')
+    if (details.length > 0) throw invalidBody(readParameters({ ...all }, given, 'ignore').details)
+    return values
+  }
+}
+
+/** Reads all values, or says everything that is wrong with them at once. */
 export function readParameters<P extends Parameters>(
   parameters: P,
   { pairs, wrong }: RawValues,

@@ -18,8 +18,16 @@ import {
 } from '../limits.ts'
 import { createAdmission } from './admission.ts'
 import { type Body, budgetOf, takeBody } from './body.ts'
-import { type Buckets, bucketKeys, memoryBuckets, type Rate, rateHeaders, type Standing } from './bucket.ts'
-import { addressKey, clientAddressBehind } from './client_address.ts'
+import {
+  type Buckets,
+  bucketKeys,
+  type Charge,
+  memoryBuckets,
+  type Rate,
+  rateHeaders,
+  type Standing,
+} from './bucket.ts'
+import { clientAddressBehind } from './client_address.ts'
 import { loggedPathFor } from './logged_path.ts'
 import { type Caller, type Context, fullPath, methodsAt, type Operation, omittedFields } from './operation.ts'
 import {
@@ -33,8 +41,8 @@ import {
   sealCursor,
   type Together,
 } from './page.ts'
-import { namesIn, readParameters, splitPairs } from './parameters.ts'
-import { invalidBody, invalidQuery, Problem } from './problem.ts'
+import { formReader, namesIn, readParameters, splitPairs } from './parameters.ts'
+import { invalidQuery, Problem } from './problem.ts'
 import { answerRawly, FORM_TYPE, frameworkProblem, JSON_TYPE, malformedUrl, problemOf, wrongType } from './refusal.ts'
 import type { Seal } from './seal.ts'
 
@@ -107,8 +115,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   const addressOf = clientAddressBehind(options.trustedProxies)
   const admission = createAdmission({ atOnce: RUNNING_MAX, waiting: CONNECTIONS_MAX, waitMs: ADMISSION_WAIT_MS })
-  // Whoever is turned away must cost next to nothing, so the shared buckets are not asked.
-  const turnedAway = memoryBuckets(() => performance.now())
+  // Requests that are refused must cost little, so they are not counted in the database.
+  const strays = memoryBuckets(() => performance.now())
 
   const app = Fastify({
     bodyLimit: BODY_MAX_BYTES,
@@ -130,7 +138,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
     connectionTimeout: SOCKET_IDLE_MS,
     frameworkErrors: async (error, request, reply) => {
       begin(request, reply, null)
-      await standingOf(request, reply, undefined)
       refuse(request, reply, frameworkProblem(error))
     },
     clientErrorHandler: answerRawly,
@@ -153,19 +160,15 @@ export function createServer(options: ServerOptions): FastifyInstance {
       options.onRequest(lineOf(request, reply.raw.headersSent ? reply.statusCode : null, loggedPath))
     })
     // The router leaves a fragment out of the path; a filter behind it would be ignored.
-    if (request.url.includes('#')) {
-      await standingOf(request, reply, undefined)
-      throw malformedUrl()
-    }
+    if (request.url.includes('#')) throw malformedUrl()
     // Here and not by the handler below, which comes after the body: a path is refused before what is sent to it.
     if (request.is404 || hasEmptySegment(request)) await refuseUnknown(request, reply)
     if (!operation) return
     // Whoever is still sending is not worked on.
     if (!operation.body) await admit(request, reply)
-    if (operation.scope !== 'public') request.progress.caller = await authenticateHere(request, reply)
+    if (operation.scope !== 'public') request.progress.caller = await authenticate(request.raw.rawHeaders)
     const { caller } = request.progress
-    const { allowed, retryAfter } = await standingOf(request, reply, caller)
-    if (!allowed) throw new Problem('rate_limit_exceeded', undefined, { retry_after: retryAfter })
+    if (operation.counted === 'by server') await charge(reply, chargeOf(request))
     if (caller && operation.scope !== 'token' && operation.scope !== 'public' && !caller.scopes.has(operation.scope))
       throw new Problem('insufficient_scope', undefined, { required_scope: operation.scope })
   })
@@ -227,14 +230,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }
 
   /** Waits until the request may be worked on; its place is given back when its connection is done with it. */
-  async function admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    if (!(await admission.enter())) {
-      reply.headers(rateHeaders(ADDRESS_RATE, turnedAway.take(addressKey(request.progress.address), ADDRESS_RATE)))
+  async function admit(_: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (!(await admission.enter()))
       throw new Problem(
         'temporarily_unavailable',
         'The server has more requests than it can work on; try again shortly',
       )
-    }
     // Whoever gave up waiting never comes to onResponse, and may be gone by now.
     if (reply.raw.destroyed) admission.leave()
     else reply.raw.once('close', admission.leave)
@@ -244,38 +245,49 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // Whoever has a valid token is told where its application stands, here as well.
     const caller = await authenticate(request.raw.rawHeaders).catch(() => undefined)
     request.progress.caller = caller
-    await standingOf(request, reply, caller)
+    if (caller) await count(reply, chargeOf(request))
     const allowed = methodsAt(operations, pathOf(request))
     if (allowed.length === 0) throw new Problem('not_found')
     throw new Problem('method_not_allowed', undefined, { headers: { Allow: allowed.join(', ') } })
   }
 
-  async function authenticateHere(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
-    try {
-      return await authenticate(request.raw.rawHeaders)
-    } catch (error) {
-      await standingOf(request, reply, undefined)
-      throw error
-    }
-  }
-
-  /** Counts the request, by application or else by address, and says in the headers where that one stands. */
-  async function standingOf(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    caller: Caller | undefined,
-  ): Promise<Standing> {
-    const rate = caller?.rate ?? ADDRESS_RATE
-    const key = caller ? bucketKeys.application(caller.application.id) : bucketKeys.address(request.progress.address)
-    const standing = await buckets.take(key, rate)
+  /** Counts a request, and says in the headers where its sender stands. */
+  async function count(reply: FastifyReply, { key, rate, buckets: where = buckets }: Charge): Promise<Standing> {
+    const standing = await where.take(key, rate)
     reply.headers(rateHeaders(rate, standing))
     return standing
+  }
+
+  /** Counts a request. @throws Problem `rate_limit_exceeded` */
+  async function charge(reply: FastifyReply, wanted: Charge): Promise<void> {
+    const { allowed, retryAfter } = await count(reply, wanted)
+    if (!allowed) throw new Problem('rate_limit_exceeded', wanted.message, { retry_after: retryAfter })
+  }
+
+  function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+    // A request that was refused before it could be counted takes nothing from anybody's requests.
+    if (!reply.hasHeader('RateLimit'))
+      reply.headers(rateHeaders(ADDRESS_RATE, strays.take(bucketKeys.strays(request.progress.address), ADDRESS_RATE)))
+    // Standard OAuth clients look for error_description (RFC 6749 §5.2).
+    const explained =
+      request.progress.operation?.tag === 'Auth'
+        ? new Problem(problem.code, problem.message, { ...problem.extra, error_description: problem.message })
+        : problem
+    return reply
+      .status(problem.status)
+      .headers({ ...problem.headers, 'Cache-Control': 'no-store' })
+      .type(JSON_TYPE)
+      .send(explained.body)
   }
 
   async function answer(operation: Operation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { caller } = request.progress
     const { context: parameters, pageRequest } = read(operation, request)
-    const context = { ...parameters, body: await readBody(operation, request, parameters.query) }
+    const context = {
+      ...parameters,
+      body: await readBody(operation, request, parameters.query),
+      charge: (wanted: Charge) => charge(reply, wanted),
+    }
     const run = (runner: Context['db']) => operation.handle({ ...context, db: runner })
     const result = await (operation.method === 'GET' || !operation.atomic ? run(db) : db.begin(async (tx) => run(tx)))
 
@@ -321,13 +333,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (details.length > 0) throw invalidQuery(details)
 
     const sent = operation.form ? ((request.body as string | undefined) ?? '') : ''
-    const form = readParameters(operation.form ?? {}, splitPairs(sent), 'ignore')
-    if (form.details.length > 0) throw invalidBody(form.details)
-    const context: Omit<Context, 'db' | 'body'> = {
+    const context: Omit<Context, 'db' | 'body' | 'charge'> = {
       caller,
       path: path.values,
       query: pageRequest ?? values,
-      form: form.values,
+      form: formReader(sent),
       clock,
       request: {
         id: request.id,
@@ -382,6 +392,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app
 }
 
+/** The application's bucket, or that of the address for a request without a token. */
+const chargeOf = ({ progress: { caller, address } }: FastifyRequest): Charge =>
+  caller
+    ? { key: bucketKeys.application(caller.application.id), rate: caller.rate }
+    : { key: bucketKeys.address(address), rate: ADDRESS_RATE }
+
 /** A list below a record is another one for each record. */
 const cursorPlace = ({ id }: Operation, path: object, caller: Caller) => ({
   operationId: [id, ...Object.values(path)].join(' '),
@@ -429,17 +445,4 @@ function sendParts(reply: FastifyReply, parts: Buffer[]): FastifyReply {
   for (const part of parts) raw.write(part)
   raw.end()
   return reply
-}
-
-function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
-  // Standard OAuth clients look for error_description (RFC 6749 §5.2).
-  const explained =
-    request.progress?.operation?.tag === 'Auth'
-      ? new Problem(problem.code, problem.message, { ...problem.extra, error_description: problem.message })
-      : problem
-  return reply
-    .status(problem.status)
-    .headers({ ...problem.headers, 'Cache-Control': 'no-store' })
-    .type(JSON_TYPE)
-    .send(explained.body)
 }

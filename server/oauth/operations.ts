@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { cacheOf } from '../cache.ts'
-import type { Runner } from '../db/database.ts'
-import type { MemoryBuckets, Rate, Standing } from '../http/bucket.ts'
-import { addressKey } from '../http/client_address.ts'
+import { bucketKeys, type MemoryBuckets, type Rate } from '../http/bucket.ts'
 import { type Context, Empty, type Operation, operation, Plain } from '../http/operation.ts'
-import { Required, TextParameter, type Values } from '../http/parameters.ts'
+import { type Parameters, Required, TextParameter, type Values } from '../http/parameters.ts'
 import { invalidBody, Problem } from '../http/problem.ts'
 import { Choice, Count, Flag, Many, Resource, Text } from '../http/schema.ts'
-import { BUCKETS_MAX, GUESSES_AT_ONCE, GUESSES_BACK_PER_SECOND, TOKEN_LIFETIME_S, TOKEN_MAX_BYTES } from '../limits.ts'
+import { GUESSES_AT_ONCE, GUESSES_BACK_PER_SECOND, TOKEN_LIFETIME_S, TOKEN_MAX_BYTES } from '../limits.ts'
 import { ALL_SCOPES, piiAlone } from '../scopes.ts'
 import type { Authority } from './authority.ts'
+import { type Client, clientFinder } from './clients.ts'
 import { AUDIENCE, type Keys } from './keys.ts'
-import { matchSecret } from './secrets.ts'
 
 // OAuth 2.0 client credentials (RFC 6749 §4.4), revocation (RFC 7009), introspection (RFC 7662) and metadata (RFC 8414).
 
@@ -41,7 +38,18 @@ const TOKEN = Required({
   secret: true,
 })
 
+const TOKEN_FORM = {
+  grant_type: Required(
+    TextParameter('ต้องเป็น client_credentials', 'Always client_credentials', 255, 'client_credentials'),
+  ),
+  ...CREDENTIALS,
+  scope: TextParameter('Scope ที่ต้องการ คั่นด้วยช่องว่าง', 'Scopes to ask for, separated by spaces', 1000, 'read:customers'),
+}
+
 const HINT = TextParameter('ชนิดของ token (ไม่จำเป็น)', 'The kind of token; not needed', 255, 'access_token')
+
+/** Of revocation and introspection. */
+const ABOUT_TOKEN_FORM = { token: TOKEN, token_type_hint: HINT, ...CREDENTIALS }
 
 const AccessToken = Resource(
   'AccessToken',
@@ -131,9 +139,6 @@ const Metadata = Resource(
   },
 )
 
-/** An application that has proved who it is. */
-type Client = { id: string; clientId: string; secretId: string; revision: number; scopes: string[] }
-
 type Credentials = { clientId: string; secret: string; basic: boolean }
 
 /**
@@ -143,7 +148,7 @@ type Credentials = { clientId: string; secret: string; basic: boolean }
  * who waits for another one, nobody would get any. Each writes by single statements that stand for themselves.
  */
 export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth): Operation[] {
-  const proven = cacheOf<true>(BUCKETS_MAX)
+  const findClient = clientFinder()
 
   const token = operation({
     id: 'oauth.token',
@@ -165,24 +170,18 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
         'Getting a token with fewer scopes for a task that does not need all of them',
       ],
     },
-    form: {
-      grant_type: Required(
-        TextParameter('ต้องเป็น client_credentials', 'Always client_credentials', 255, 'client_credentials'),
-      ),
-      ...CREDENTIALS,
-      scope: TextParameter(
-        'Scope ที่ต้องการ คั่นด้วยช่องว่าง',
-        'Scopes to ask for, separated by spaces',
-        1000,
-        'read:customers',
-      ),
-    },
+    form: TOKEN_FORM,
+    counted: 'by handler',
     response: Plain(AccessToken),
     problems: ['invalid_request', 'unsupported_grant_type', 'invalid_client', 'invalid_scope'],
     async handle(context) {
-      if (context.form.grant_type !== 'client_credentials') throw new Problem('unsupported_grant_type')
-      const client = await authenticate(context)
-      const scopes = narrow(client.scopes, context.form.scope)
+      const form = context.form(TOKEN_FORM)
+      if (form.grant_type !== 'client_credentials') throw new Problem('unsupported_grant_type')
+      const missing = missingCredentials(context.request.authorization, form)
+      if (missing.length > 0)
+        throw invalidBody(missing.map((field) => ({ field, message: 'is required, here or by HTTP Basic' })))
+      const client = await authenticate(context, TOKEN_FORM)
+      const scopes = narrow(client.scopes, form.scope)
       const accessToken = await keys.sign({
         iss: publicUrl(),
         sub: client.clientId,
@@ -214,12 +213,14 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
       th: ['ยกเลิก Token ทันทีเมื่อเลิกใช้ หรือสงสัยว่ารั่วไหล'],
       en: ['Ending a token at once when it is no longer needed, or may have leaked'],
     },
-    form: { token: TOKEN, token_type_hint: HINT, ...CREDENTIALS },
+    form: ABOUT_TOKEN_FORM,
+    counted: 'by handler',
     response: Empty(200),
     problems: ['invalid_request', 'invalid_client'],
     async handle(context) {
-      const client = await authenticate(context)
-      const claims = await keys.verify(context.form.token)
+      const client = await authenticate(context, ABOUT_TOKEN_FORM)
+      const { token } = context.form(ABOUT_TOKEN_FORM)
+      const claims = await keys.verify(token)
       if (claims?.app !== client.id) return
       await context.db`
         insert into revoked_tokens (id, application_id, expires_at)
@@ -247,12 +248,14 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
         'Finding the reason for a 401 or a 403',
       ],
     },
-    form: { token: TOKEN, token_type_hint: HINT, ...CREDENTIALS },
+    form: ABOUT_TOKEN_FORM,
+    counted: 'by handler',
     response: Plain(Introspection, ['scope', 'client_id', 'token_type', 'exp', 'iat', 'sub', 'aud', 'iss', 'jti']),
     problems: ['invalid_request', 'invalid_client'],
     async handle(context) {
-      const client = await authenticate(context)
-      const valid = await authority.inspect(context.form.token)
+      const client = await authenticate(context, ABOUT_TOKEN_FORM)
+      const { token } = context.form(ABOUT_TOKEN_FORM)
+      const valid = await authority.inspect(token)
       if (valid?.claims.app !== client.id) return { active: false }
       const { exp, iat, sub, iss, jti } = valid.claims
       const scope = [...valid.caller.scopes].join(' ')
@@ -318,26 +321,27 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
   })
 
   /**
-   * The application behind a request's credentials. Wrong ones are counted by client and by address, and whoever has
-   * used up either count waits; but an address that has just proved itself for a client is let through, so that nobody
-   * can lock a partner out by guessing in its name.
+   * Returns the application that a request's credentials belong to. Right credentials count for the application, and
+   * wrong ones for the address that sent them: nobody can use up the requests of another.
+   *
+   * @param all parameters of the form, for the refusal of credentials that cannot be read
+   * @throws Problem `invalid_client`, `rate_limit_exceeded`
    */
-  async function authenticate(context: Context<unknown, unknown, Values<typeof CREDENTIALS>>): Promise<Client> {
-    const { db, request, clock } = context
-    const given = credentialsOf(request.authorization, context.form)
-    const pair = `${given.clientId} ${request.address}`
-    const counts = [`address ${addressKey(request.address)}`, `client ${given.clientId}`]
-    if (!proven.has(pair)) for (const count of counts) refuseGuesser(guesses.look(count, GUESSES))
-
-    const client = await findClient(db, given)
+  async function authenticate({ db, request, clock, form, charge }: Context, all: Parameters): Promise<Client> {
+    const given = credentialsOf(request.authorization, form(CREDENTIALS, all))
+    const client = given && (await findClient(db, given.clientId, given.secret))
     if (!client) {
-      proven.delete(pair)
-      for (const count of counts) guesses.take(count, GUESSES)
-      throw new Problem('invalid_client', undefined, {
-        headers: given.basic ? { 'WWW-Authenticate': 'Basic realm="partner-api"' } : {},
+      await charge({
+        key: bucketKeys.guesses(request.address),
+        rate: GUESSES,
+        buckets: guesses,
+        message: 'Too many wrong credentials: wait retry_after seconds',
+      })
+      throw new Problem('invalid_client', given ? undefined : NO_CREDENTIALS, {
+        headers: given && !given.basic ? {} : { 'WWW-Authenticate': 'Basic realm="partner-api"' },
       })
     }
-    proven.set(pair, true)
+    await charge({ key: bucketKeys.tokens(client.id), rate: client.rate })
     await db`
       update application_secrets set last_used_at = ${clock()}, last_used_address = ${request.address}
       where id = ${client.secretId}`
@@ -349,25 +353,27 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
 
 const GUESSES: Rate = { requests: GUESSES_AT_ONCE, perSecond: GUESSES_BACK_PER_SECOND }
 
-function refuseGuesser({ allowed, retryAfter }: Standing): void {
-  if (!allowed)
-    throw new Problem('rate_limit_exceeded', 'Too many wrong credentials: wait retry_after seconds', {
-      retry_after: retryAfter,
-    })
-}
+const NO_CREDENTIALS =
+  'Client authentication is required: send client_id and client_secret in the form, or by HTTP Basic'
 
-/** RFC 6749 §2.3.1: HTTP Basic or the form, not both. */
-function credentialsOf(authorization: string | undefined, form: Values<typeof CREDENTIALS>): Credentials {
+/** Returns which credentials are neither in the form nor in the header. */
+const missingCredentials = (authorization: string | undefined, form: Values<typeof CREDENTIALS>) =>
+  authorization === undefined
+    ? (['client_id', 'client_secret'] as const).filter((name) => form[name] === undefined)
+    : []
+
+/** Returns the credentials from HTTP Basic or from the form, not from both (RFC 6749 §2.3.1); null if some are missing. */
+function credentialsOf(authorization: string | undefined, form: Values<typeof CREDENTIALS>): Credentials | null {
   const basic = authorization === undefined ? null : basicCredentials(authorization)
   if (basic && form.client_secret !== undefined)
     throw invalidBody([{ field: 'client_secret', message: 'must be left out when HTTP Basic is used' }])
   if (basic && form.client_id !== undefined && form.client_id !== basic.clientId)
     throw invalidBody([{ field: 'client_id', message: 'must be that of HTTP Basic, or left out' }])
   if (basic) return basic
-  const missing = (['client_id', 'client_secret'] as const).filter((name) => form[name] === undefined)
-  if (missing.length > 0)
-    throw invalidBody(missing.map((field) => ({ field, message: 'is required, here or by HTTP Basic' })))
-  return { clientId: form.client_id ?? '', secret: form.client_secret ?? '', basic: false }
+  const { client_id, client_secret } = form
+  return client_id === undefined || client_secret === undefined
+    ? null
+    : { clientId: client_id, secret: client_secret, basic: false }
 }
 
 /** Both parts are form-encoded before they are joined and encoded; what cannot be read matches no client. */
@@ -383,33 +389,6 @@ function basicCredentials(authorization: string): Credentials {
     }
   }
   return { clientId: decoded(clientId), secret: decoded(secret), basic: true }
-}
-
-/**
- * The client with this secret, or null: for an unknown one, a wrong secret, and one that was revoked, alike. For one
- * that there is not, the database finds the next one in its place, so that it works as long; nobody can prove to be that.
- */
-async function findClient(db: Runner, { clientId, secret }: Credentials): Promise<Client | null> {
-  const rows = await db<
-    { id: string; client_id: string; revision: number; scopes: string[]; secret_id: string; hash: Buffer }[]
-  >`
-    select a.id, a.client_id, a.revision, s.id as secret_id, s.hash,
-           array(select scope from application_scopes where application_id = a.id order by scope) as scopes
-    from (
-      (select id, client_id, revision, 0 as again from applications
-       where client_id >= ${clientId} and revoked_at is null order by client_id limit 1)
-      union all
-      (select id, client_id, revision, 1 from applications where revoked_at is null order by client_id limit 1)
-      order by again limit 1
-    ) a join application_secrets s on s.application_id = a.id and s.revoked_at is null`
-  const secretId = matchSecret(
-    secret,
-    rows.map(({ secret_id, hash }) => ({ id: secret_id, hash })),
-  )
-  const [row] = rows
-  return secretId && row?.client_id === clientId
-    ? { id: row.id, clientId, secretId, revision: row.revision, scopes: row.scopes }
-    : null
 }
 
 /** The scopes that a token gets: all of the application's, or those asked for. */

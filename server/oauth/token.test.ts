@@ -19,6 +19,7 @@ import { readConfig } from '../config.ts'
 import { connect } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
 import type { Context } from '../http/operation.ts'
+import { formReader } from '../http/parameters.ts'
 import { Problem } from '../http/problem.ts'
 import { sealFor } from '../http/seal.ts'
 import {
@@ -170,6 +171,17 @@ describe('POST /oauth/token', () => {
     assert.equal(nothing.text, badBody(['grant_type', 'is required']))
   })
 
+  test('without credentials, revocation and introspection are 401, whatever else is wrong (RFC 7662 §2.3, RFC 7009 §2.2.1)', async () => {
+    const { client_id } = await application()
+    const message = 'Client authentication is required: send client_id and client_secret in the form, or by HTTP Basic'
+    for (const path of [REVOKE, INTROSPECT])
+      for (const form of ['', 'token=x', `token=x&client_id=${client_id}`, `token=x&client_secret=x`]) {
+        const { status, text, headers } = await server.call(path, { form, headers: from(newAddress()) })
+        assert.deepEqual([status, text], [401, refusal('invalid_client', message)])
+        assert.equal(headers.get('www-authenticate'), 'Basic realm="partner-api"')
+      }
+  })
+
   test('knows one grant type', async () => {
     const own = credentials(await application())
     for (const grant_type of ['password', 'authorization_code', 'Client_Credentials', 'client_credentials ']) {
@@ -180,7 +192,7 @@ describe('POST /oauth/token', () => {
     const missing = await ask(own)
     assert.deepEqual([missing.status, missing.text], [400, badBody(['grant_type', 'is required'])])
     const empty = await ask({ ...own, grant_type: '' })
-    assert.deepEqual([empty.status, empty.text], [400, badBody(['grant_type', 'must not be empty'])])
+    assert.deepEqual([empty.status, empty.text], [400, badBody(['grant_type', 'is required'])])
   })
 
   test('tells an unknown client, a wrong secret, a revoked secret and a revoked application the same, byte for byte', async () => {
@@ -276,8 +288,27 @@ describe('POST /oauth/token', () => {
       const { status, text } = await ask({ ...GRANT, ...own, scope })
       assert.deepEqual([status, text], [400, refusal('invalid_scope', message)])
     }
-    const empty = await ask({ ...GRANT, ...own, scope: '' })
-    assert.deepEqual([empty.status, empty.text], [400, badBody(['scope', 'must not be empty'])])
+  })
+
+  test('takes a parameter without a value for one that was left out (RFC 6749 §3.2)', async () => {
+    const app = await application(['read:sales', 'read:customers'])
+    const { client_id, client_secret } = app
+    const whole = await ask({ ...GRANT, ...credentials(app), scope: '' })
+    assert.deepEqual([whole.status, whole.body.scope], [200, 'read:sales read:customers'])
+    const byBasic = await ask({ ...GRANT, client_id: '', client_secret: '' }, basic(client_id, client_secret))
+    assert.equal(byBasic.status, 200)
+    const once = await ask(
+      `grant_type=client_credentials&scope=&scope=read:sales&${new URLSearchParams(credentials(app))}`,
+    )
+    assert.deepEqual([once.status, once.body.scope], [200, 'read:sales'])
+    const { text } = await ask({ ...GRANT, client_id, client_secret: '' })
+    assert.equal(text, badBody(['client_secret', 'is required, here or by HTTP Basic']))
+    for (const path of [REVOKE, INTROSPECT]) {
+      const none = await server.call(path, { form: { ...credentials(app), token: '' } })
+      assert.deepEqual([none.status, none.text], [400, badBody(['token', 'is required'])])
+      const hinted = await server.call(path, { form: { ...credentials(app), token: 'x', token_type_hint: '' } })
+      assert.equal(hinted.status, 200)
+    }
   })
 
   test('refuses a parameter that is given twice, and ignores those that it does not know', async () => {
@@ -594,7 +625,7 @@ describe('POST /oauth/revoke (RFC 7009)', () => {
         [401, wrong.text, 'Basic realm="partner-api"'],
       )
       const nobody = await server.call(path, { form: { token } })
-      assert.equal(nobody.status, 400)
+      assert.equal(nobody.status, 401)
       const nothing = await server.call(path, { form: credentials(app) })
       assert.deepEqual([nothing.status, nothing.text], [400, badBody(['token', 'is required'])])
     }
@@ -864,77 +895,119 @@ describe('the signing key', () => {
 })
 
 describe('guessing', () => {
+  /** A server that counts, and nothing that is given back while a test runs. */
+  const counting = async (t: TestContext) => {
+    const fresh = await serverOn(db, server.secretKey, { fullBuckets: false, trustedProxies: ['127.0.0.1'] })
+    t.after(() => fresh.stop())
+    return fresh
+  }
+  const rate = (requests: number) => ({ requests, perSecond: 1 / 3600 })
   const guess = (at: TestServer, client_id: string, address: string, path = TOKEN) =>
     at.call(path, { form: { ...GRANT, token: 'x', client_id, client_secret: 'a guess' }, headers: from(address) })
-  const prove = async (at: TestServer, app: NewApp, address: string) =>
-    (await at.call(TOKEN, { form: { ...GRANT, ...credentials(app) }, headers: from(address) })).status
+  const askRightly = (at: TestServer, app: NewApp, address: string, path = TOKEN) =>
+    at.call(path, { form: { ...GRANT, token: 'x', ...credentials(app) }, headers: from(address) })
   const unknownClient = () => `talad_${randomBytes(16).toString('hex')}`
 
-  /** Guesses until it is told to wait, and holds the number of guesses against the allowance. */
-  async function exhaust(attempt: () => ReturnType<typeof guess>): Promise<void> {
-    const startedAt = performance.now()
-    for (let guesses = 0; ; guesses += 1) {
-      const { status, text, headers } = await attempt()
-      if (status === 429) {
-        assert.ok(guesses >= GUESSES_AT_ONCE, `told to wait after ${guesses}`)
-        const message = 'Too many wrong credentials: wait retry_after seconds'
-        assert.equal(text, refusal('rate_limit_exceeded', message, { retry_after: 1 }))
-        assert.equal(headers.get('retry-after'), '1')
-        return
-      }
-      assert.equal(status, 401)
-      const back = ((performance.now() - startedAt) / 1000) * GUESSES_BACK_PER_SECOND
-      assert.ok(guesses < GUESSES_AT_ONCE + back + 1, `${guesses} guesses`)
+  test('in the name of a partner, from its address or others, never refuses its right secret', async (t) => {
+    const fresh = await counting(t)
+    const app = await server.application({ businessId: business.id, scopes: ['read:sales'], rate: rate(50) })
+    const home = newAddress()
+    const statuses: number[] = []
+    for (let round = 0; round < 44; round += 1) {
+      await Promise.all([
+        ...Array.from({ length: 3 }, () => guess(fresh, app.client_id, home)),
+        ...Array.from({ length: 3 }, () => guess(fresh, app.client_id, newAddress())),
+      ])
+      statuses.push((await askRightly(fresh, app, home)).status)
     }
-  }
-
-  /** Whether it happens in one of a few attempts: each second one more guess is allowed, perhaps just now. */
-  async function sometimes(attempt: () => Promise<boolean>): Promise<boolean> {
-    for (let attempts = 0; attempts < 10; attempts += 1) if (await attempt()) return true
-    return false
-  }
-
-  test('from one address is slowed at every endpoint, whichever clients it names, and hinders nobody else', async (t) => {
-    const fresh = await serverOn(db, server.secretKey, { trustedProxies: ['127.0.0.1'] })
-    t.after(() => fresh.stop())
-    const address = newAddress()
-    const [app, known] = [await application(), await application()]
-    assert.equal(await prove(fresh, known, address), 200)
-    await exhaust(() => guess(fresh, unknownClient(), address))
-    for (const path of [REVOKE, INTROSPECT])
-      assert.ok(await sometimes(async () => (await guess(fresh, unknownClient(), address, path)).status === 429), path)
-    assert.ok(
-      await sometimes(async () => {
-        await guess(fresh, unknownClient(), address)
-        return (await prove(fresh, await application(), address)) === 429
-      }),
-      'what is right is not even looked at',
-    )
-    assert.equal(await prove(fresh, known, address), 200, 'who has proved itself from there is let through')
-    assert.equal(await prove(fresh, app, newAddress()), 200)
+    assert.deepEqual(statuses, Array(44).fill(200))
+    assert.equal((await guess(fresh, app.client_id, home)).status, 429, 'while the guesses are refused')
+    assert.equal((await askRightly(fresh, app, newAddress())).status, 200, 'also from where it never was')
+    const restarted = await counting(t)
+    assert.equal((await askRightly(restarted, app, home)).status, 200, 'nor has a restart forgotten anything')
   })
 
-  test('for one client is slowed from wherever it comes; the partner, where it is known, is let through', async (t) => {
-    const fresh = await serverOn(db, server.secretKey, { trustedProxies: ['127.0.0.1'] })
-    t.after(() => fresh.stop())
-    const home = newAddress()
-    const [app, other] = [await application(), await application()]
-    assert.equal(await prove(fresh, app, home), 200)
-    let last = home
-    await exhaust(() => {
-      last = newAddress()
-      return guess(fresh, app.client_id, last)
-    })
-    assert.ok(
-      await sometimes(async () => {
-        await guess(fresh, app.client_id, newAddress())
-        return (await prove(fresh, app, newAddress())) === 429
-      }),
-      'an address that has not proved itself waits',
+  test('from one address is slowed at every endpoint, whichever clients it names, and nobody else is', async (t) => {
+    const fresh = await counting(t)
+    const address = newAddress()
+    const startedAt = performance.now()
+    let refused: Awaited<ReturnType<typeof guess>> | undefined
+    let guesses = 0
+    for (; !refused; guesses += 1) {
+      const answer = await guess(fresh, unknownClient(), address, [TOKEN, REVOKE, INTROSPECT][guesses % 3])
+      if (answer.status === 429) refused = answer
+      else assert.equal(answer.status, 401)
+      const back = ((performance.now() - startedAt) / 1000) * GUESSES_BACK_PER_SECOND
+      assert.ok(guesses <= GUESSES_AT_ONCE + back, `${guesses} guesses`)
+    }
+    assert.ok(guesses > GUESSES_AT_ONCE, `told to wait after ${guesses}`)
+    const message = 'Too many wrong credentials: wait retry_after seconds'
+    assert.equal(refused.text, refusal('rate_limit_exceeded', message, { retry_after: 1 }))
+    assert.equal(refused.headers.get('retry-after'), '1')
+    assert.equal((await guess(fresh, unknownClient(), newAddress())).status, 401)
+  })
+
+  test('does not use up what an address may ask otherwise, nor do its requests that lead nowhere', async (t) => {
+    const fresh = await counting(t)
+    const address = newAddress()
+    const headers = from(address)
+    const app = await application(['read:sales'])
+    const nowhere = await Promise.all([
+      ...Array.from({ length: 150 }, () => fresh.call(`${PARTNER}/nothing`, { headers })),
+      ...Array.from({ length: 150 }, () => fresh.call(`${PARTNER}/me`, { headers, token: 'x' })),
+      ...Array.from({ length: 150 }, () => fresh.call(TOKEN, { headers, form: '%zz' })),
+    ])
+    assert.deepEqual(new Set(nowhere.map(({ status }) => status)), new Set([404, 401, 400]))
+    const keys = await fresh.call('/.well-known/jwks.json', { headers })
+    assert.deepEqual([keys.status, keys.headers.get('ratelimit')], [200, '"default";r=99;t=1'])
+    const token = await askRightly(fresh, app, address)
+    assert.deepEqual([token.status, token.headers.get('ratelimit')], [200, '"default";r=99;t=1'])
+    const wrong = await guess(fresh, app.client_id, address)
+    assert.deepEqual([wrong.status, wrong.headers.get('ratelimit')], [401, '"default";r=99;t=1'])
+    assert.equal(wrong.headers.get('ratelimit-policy'), `"default";q=${GUESSES_AT_ONCE};w=100`)
+  })
+
+  test('right credentials are limited by the application’s own rate, and nothing else of it is', async (t) => {
+    const fresh = await counting(t)
+    const [app, other] = [
+      await server.application({ businessId: business.id, scopes: ['read:sales'], rate: rate(3) }),
+      await application(),
+    ]
+    const address = newAddress()
+    const answers = []
+    for (const path of [TOKEN, REVOKE, INTROSPECT, TOKEN]) answers.push(await askRightly(fresh, app, address, path))
+    assert.deepEqual(
+      answers.map(({ status, headers }) => [status, headers.get('ratelimit')]),
+      [
+        [200, '"default";r=2;t=3600'],
+        [200, '"default";r=1;t=7200'],
+        [200, '"default";r=0;t=10800'],
+        [429, '"default";r=0;t=10800'],
+      ],
     )
-    assert.equal(await prove(fresh, app, home), 200)
-    assert.equal(await prove(fresh, other, last), 200)
-    assert.equal(await prove(fresh, other, newAddress()), 200)
+    assert.equal(answers[3]?.body.message, 'Too many requests: wait retry_after seconds')
+    assert.equal((await askRightly(fresh, other, address)).status, 200)
+    const data = await fresh.get('/me', answers[0]?.body.access_token)
+    assert.deepEqual([data.status, data.headers.get('ratelimit')], [200, '"default";r=2;t=3600'])
+  })
+
+  test('however many guess at once, they keep one database connection busy', async (t) => {
+    const fresh = await counting(t)
+    const app = await application()
+    const lock = await db.reserve()
+    t.after(() => lock.release())
+    await lock`begin`
+    await lock`lock table application_secrets in access exclusive mode`
+    const guesses = Array.from({ length: 50 }, () => guess(fresh, unknownClient(), newAddress()))
+    const right = askRightly(fresh, app, newAddress())
+    const waiting = () => lock`
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    await withinTwoSeconds(async () => (await waiting()).length > 0)
+    await sleep(200)
+    assert.equal((await waiting()).length, 1)
+    await lock`commit`
+    assert.deepEqual(new Set((await Promise.all(guesses)).map(({ status }) => status)), new Set([401]))
+    assert.equal((await right).status, 200, 'and each gets its own answer')
   })
 })
 
@@ -996,9 +1069,10 @@ describe('timing', () => {
         caller: undefined,
         path: {},
         query: {},
-        form: { ...GRANT, client_id, client_secret: secret },
+        form: formReader(String(new URLSearchParams({ ...GRANT, client_id, client_secret: secret }))),
         body: undefined,
         clock: server.app.clock,
+        charge: async () => {},
         request: { id: randomUUID(), address: newAddress(), authorization: undefined },
       }
       await assert.rejects(

@@ -1,0 +1,103 @@
+import type { Runner } from '../db/database.ts'
+import type { Rate } from '../http/bucket.ts'
+import { CLIENTS_LOOKED_UP_MAX } from '../limits.ts'
+import { matchSecret } from './secrets.ts'
+
+// Checks the credentials of applications.
+//
+// Every request with credentials is checked, however many wrong ones came before it: a secret is 256 random bits, so
+// nobody guesses one, and a limit before the check would refuse the partner whose name the guesses carry. What guesses
+// cost is bounded instead. Requests that come while a look-up runs share the next one, so guesses occupy at most one
+// database connection of a process, and a look-up of many clients costs little more than a look-up of one.
+//
+// Nothing is remembered between requests. A revoked secret is refused at once, and a restart changes nothing.
+
+/** An application that has proved who it is. */
+export type Client = {
+  id: string
+  clientId: string
+  secretId: string
+  revision: number
+  scopes: string[]
+  rate: Rate
+}
+
+/**
+ * Returns the client with this secret. Returns null for an unknown client, a wrong secret and a revoked one alike, and
+ * takes the same time for each.
+ */
+export type FindClient = (db: Runner, clientId: string, secret: string) => Promise<Client | null>
+
+type Row = {
+  asked: string
+  client_id: string
+  id: string
+  revision: number
+  scopes: string[]
+  rate_requests: number
+  rate_per_second: string
+  secret_id: string
+  hash: Buffer
+}
+
+type Question = { clientId: string; answer(rows: Row[]): void; fail(error: unknown): void }
+
+/** Returns a `FindClient` whose concurrent calls share their look-ups. */
+export function clientFinder(): FindClient {
+  let waiting: Question[] = []
+  let isRunning = false
+
+  /** Answers everything that waits, one look-up after another. */
+  async function run(db: Runner): Promise<void> {
+    isRunning = true
+    while (waiting.length > 0) {
+      const asked = waiting.slice(0, CLIENTS_LOOKED_UP_MAX)
+      waiting = waiting.slice(CLIENTS_LOOKED_UP_MAX)
+      try {
+        const rows = Map.groupBy(
+          await lookUp(db, [...new Set(asked.map(({ clientId }) => clientId))]),
+          (row) => row.asked,
+        )
+        for (const { clientId, answer } of asked) answer(rows.get(clientId) ?? [])
+      } catch (error) {
+        for (const { fail } of asked) fail(error)
+      }
+    }
+    isRunning = false
+  }
+
+  return async (db, clientId, secret) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Row[]>()
+    waiting.push({ clientId, answer: resolve, fail: reject })
+    if (!isRunning) void run(db)
+    const rows = await promise
+    const secretId = matchSecret(
+      secret,
+      rows.map(({ secret_id, hash }) => ({ id: secret_id, hash })),
+    )
+    const [row] = rows
+    if (!secretId || row?.client_id !== clientId) return null
+    const { id, revision, scopes, rate_requests, rate_per_second } = row
+    const rate = { requests: rate_requests, perSecond: Number(rate_per_second) }
+    return { id, clientId, secretId, revision, scopes, rate }
+  }
+}
+
+/**
+ * Reads clients with their live secrets. For a client id that does not exist, the database reads the next one instead,
+ * so that it works as long; the caller compares `client_id` with `asked`.
+ */
+const lookUp = (db: Runner, clientIds: string[]): Promise<Row[]> =>
+  db<Row[]>`
+    select asked.client_id as asked, a.client_id, a.id, a.revision, a.rate_requests, a.rate_per_second,
+           s.id as secret_id, s.hash,
+           array(select scope from application_scopes where application_id = a.id order by scope) as scopes
+    from unnest(${clientIds}::text[]) as asked (client_id)
+    cross join lateral (
+      (select *, 0 as again from applications
+       where client_id >= asked.client_id and revoked_at is null order by client_id limit 1)
+      union all
+      (select *, 1 from applications where revoked_at is null order by client_id limit 1)
+      order by again limit 1
+    ) as a
+    join application_secrets as s on s.application_id = a.id and s.revoked_at is null`
