@@ -34,6 +34,8 @@ export type Need = {
   /** The column that holds the id of the record that needs it, and what that is, for the refusal. */
   by: string
   what: string
+  /** SQL for the branch that it belongs to, where $1 is the business; null if it belongs to the business as a whole. */
+  branch: string | null
 }
 
 /** One kind of record: what there is to know in order to write it. */

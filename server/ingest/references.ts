@@ -1,7 +1,8 @@
 import type { Runner } from '../db/database.ts'
 import { BY_ID, lookUp } from '../db/lookup.ts'
-import type { Mistake, Need, RecordKind, SentRecord, Values } from '../http/record.ts'
+import type { Mistake, Need, RecordKind, SentRecord, Values, Writer } from '../http/record.ts'
 import type { Field } from '../http/schema.ts'
+import { isForeign } from './branches.ts'
 
 // Records name others: what they name must exist, and must go on existing until they are written. So the rows that a
 // batch names are locked (for key share: only a deletion waits), before its own rows, and in one order for everybody.
@@ -100,21 +101,23 @@ function shownMistakes(name: string, { live }: Field, { values }: SentRecord, na
   return values[name] === shown ? [] : [{ field: name, message: `must be ${JSON.stringify(shown)}, or be left out` }]
 }
 
-/** Which of these records are needed by others, and one that needs each. */
+/** Which of these records are needed by others, and a record that needs each, if the writer may see that one. */
 export async function whoNeeds(
   tx: Runner,
-  businessId: string,
+  writer: Writer,
   needs: readonly Need[],
   ids: readonly string[],
 ): Promise<Map<string, string>> {
   const needed = new Map<string, string>()
-  for (const { table, column, by, what } of needs) {
-    const rows = await tx.unsafe<{ id: string; by: string }[]>(
-      `select gone.id, needing.by from unnest($2::uuid[]) as gone (id) cross join lateral (
-         select ${by} as by from ${table} where business_id = $1 and ${column} = gone.id limit 1) as needing`,
-      [businessId, ids as string[]],
+  for (const { table, column, by, what, branch } of needs) {
+    const rows = await tx.unsafe<{ id: string; by: string; branch: string | null }[]>(
+      `select gone.id, needing.by, needing.branch from unnest($2::uuid[]) as gone (id) cross join lateral (
+         select ${by} as by, ${branch ?? 'null'}::text as branch from ${table}
+         where business_id = $1 and ${column} = gone.id limit 1) as needing`,
+      [writer.business.id, ids as string[]],
     )
-    for (const row of rows) needed.set(row.id, `the ${what} ${row.by}`)
+    for (const row of rows)
+      needed.set(row.id, isForeign(writer, row.branch) ? 'other records' : `the ${what} ${row.by}`)
   }
   return needed
 }

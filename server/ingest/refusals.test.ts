@@ -710,13 +710,10 @@ describe('what never changes, and what others need', () => {
 describe('branches', () => {
   const gone = (id: string) => ({ id, deleted: true, updated_at: new Date().toISOString() })
 
-  test('of an application of one branch, records of another are refused, and so is what does not exist', async () => {
+  test('of an application of one branch, records that name another are refused, and so is what does not exist', async () => {
     const { product_id: _, ...there } = elsewhere
     const stored = saleRecord(elsewhere)
     assert.equal((await send('sales', [stored])).status, 200)
-    const buried = saleRecord(elsewhere)
-    assert.equal((await send('sales', [buried])).status, 200)
-    assert.equal((await send('sales', [gone(buried.id)])).status, 200)
     const counts = await rowCounts()
     const nowhere = { ...there, branch_id: randomUUID(), warehouse_id: randomUUID() }
     const theirs = await makePlace(db, foreign.id, foreign.branches[0].id)
@@ -726,15 +723,10 @@ describe('branches', () => {
       ['sales', saleRecord({ ...elsewhere, branch_id: randomUUID() })],
       ['sales', saleRecord({ ...elsewhere, branch_id: foreign.branches[0].id })],
       ['sales', { ...stored, updated_at: moment(1) }],
-      ['sales', { ...stored, branch_id: place.branch_id, updated_at: moment(1) }],
-      ['sales', gone(stored.id)],
-      ['sales', { ...buried, branch_id: place.branch_id, updated_at: new Date().toISOString() }],
       ['purchase-orders', orderRecord(there)],
       ['purchase-orders', orderRecord({ ...there, branch_id: place.branch_id })],
       ['purchase-orders', orderRecord({ ...nowhere, branch_id: place.branch_id })],
       ['warehouses', warehouseRecord(elsewhere.branch_id)],
-      ['warehouses', warehouseRecord(place.branch_id, { id: elsewhere.warehouse_id })],
-      ['warehouses', gone(elsewhere.warehouse_id)],
       ['stock-movements', movementRecord(elsewhere, '1')],
       ['stock-movements', movementRecord(elsewhere, '1', { branch_id: place.branch_id })],
       ['stock-movements', movementRecord(nowhere, '1')],
@@ -756,6 +748,151 @@ describe('branches', () => {
     assert.equal(status, 403)
     assert.equal(await rowCounts(), before)
     assert.ok(counts)
+  })
+
+  describe('an application of one branch learns nothing of the others', () => {
+    /** A record of the other branch of each kind, one that is there and one that was deleted. */
+    const foreignRecords: [path: string, make: (at: Place) => Json][] = [
+      ['sales', (at) => saleRecord(at)],
+      ['purchase-orders', ({ product_id: _, ...at }) => orderRecord(at)],
+      ['warehouses', ({ branch_id }) => warehouseRecord(branch_id)],
+    ]
+    const at = (seconds: number) => new Date(Date.UTC(2026, 6, 1) + seconds * 1000).toISOString()
+    /** Everything that is stored of the business, but for tombstones of these ids. */
+    async function everything(but: string[]): Promise<Json> {
+      const [row] = await db.unsafe(
+        `select md5(concat_ws('|', ${[...TABLES, 'purchase_orders', 'purchase_order_items', ...OTHERS]
+          .filter((table) => table !== 'tombstones')
+          .map((table) => `(select string_agg(t::text, ',' order by t::text) from ${table} as t)`)
+          .join(', ')}, (select string_agg(t::text, ',' order by t::text) from tombstones as t
+            where id <> all($1::uuid[])))) as all`,
+        [but],
+      )
+      return row?.all
+    }
+
+    for (const [path, make] of foreignRecords)
+      test(`${path}: a deletion by id answers as one of an id never seen, byte for byte, and changes nothing`, async () => {
+        const [live, deleted, missing] = [make(elsewhere), make(elsewhere), { id: randomUUID() }]
+        assert.equal((await send(path, [live, deleted])).status, 200)
+        assert.equal((await send(path, [{ id: deleted.id, deleted: true, updated_at: at(0) }])).status, 200)
+        const before = await everything([missing.id])
+        for (const query of ['', '?partial=true'])
+          for (const seconds of [5, 5, 3, 9, 9, 1])
+            for (const ids of [(id: string) => [id], (id: string) => [id, id]]) {
+              const answers = []
+              for (const { id } of [missing, live, deleted]) {
+                const records = ids(id).map((one) => ({ id: one, deleted: true, updated_at: at(seconds) }))
+                const { status, headers, text } = await send(path + query, records, ofFirst)
+                const named = [...headers.keys()].filter((name) => !['x-request-id', 'date'].includes(name))
+                answers.push([status, text, named])
+              }
+              assert.deepEqual(answers[1], answers[0])
+              assert.deepEqual(answers[2], answers[0])
+              assert.equal(answers[0]?.[0], 200)
+            }
+        assert.equal(await everything([missing.id]), before)
+        // The other branch goes on as if nothing had been sent.
+        const { body } = await send(path, [
+          { ...live, updated_at: at(2) },
+          { ...deleted, updated_at: at(2) },
+        ])
+        assert.deepEqual([body.data.updated, body.data.created], [1, 1])
+      })
+
+    for (const [path, make] of foreignRecords)
+      test(`${path}: a record of its own with such an id is conflicting, as one that was deleted at this version is`, async () => {
+        const [live, deleted, own] = [make(elsewhere), make(elsewhere), make(place)]
+        assert.equal((await send(path, [live, deleted, own])).status, 200)
+        assert.equal((await send(path, [{ id: deleted.id, deleted: true, updated_at: at(0) }])).status, 200)
+        assert.equal((await send(path, [{ id: own.id, deleted: true, updated_at: at(5) }])).status, 200)
+        const before = await everything([])
+        for (const query of ['', '?partial=true']) {
+          const answers = []
+          for (const { id } of [own, live, deleted]) {
+            const record = { ...make(place), id, updated_at: at(5) }
+            const { status, text } = await send(path + query, [record], ofFirst)
+            answers.push([status, text.replaceAll(id, '(id)')])
+          }
+          assert.deepEqual(answers[1], answers[0])
+          assert.deepEqual(answers[2], answers[0])
+          assert.match(String(answers[0]?.[1]), /"conflicting":1.*"conflicts":\[\{"line":1,"id":"\(id\)"\}\]/)
+        }
+        assert.equal(await everything([]), before)
+        // It does not hold up the records beside it.
+        const fresh = make(place)
+        const { body } = await send(path, [{ ...make(place), id: live.id }, fresh], ofFirst)
+        assert.deepEqual([body.data.created, body.data.conflicting], [1, 1])
+      })
+
+    test('movements: the id of one in another branch answers as the id of its own with other content', async () => {
+      const [theirs, own] = [movementRecord(elsewhere, '3'), movementRecord(place, '3')]
+      assert.equal((await send('stock-movements', [theirs, own])).status, 200)
+      const before = await everything([])
+      for (const query of ['', '?partial=true']) {
+        const answers = []
+        for (const { id } of [own, theirs]) {
+          const { status, text } = await send(`stock-movements${query}`, [movementRecord(place, '4', { id })], ofFirst)
+          answers.push([status, text.replaceAll(id, '(id)')])
+        }
+        assert.deepEqual(answers[1], answers[0])
+        const deletions = []
+        for (const id of [randomUUID(), own.id, theirs.id]) {
+          const record = { id, deleted: true, updated_at: moment() }
+          const { status, text } = await send(`stock-movements${query}`, [record], ofFirst)
+          deletions.push([status, text.replaceAll(id, '(id)')])
+        }
+        assert.deepEqual(deletions[1], deletions[0])
+        assert.deepEqual(deletions[2], deletions[0])
+      }
+      assert.equal(await everything([]), before)
+    })
+
+    test('what other branches need cannot be deleted, and the refusal names nothing of theirs', async () => {
+      const product = productRecord()
+      assert.equal((await send('products', [product])).status, 200)
+      const [sku, other] = product.skus.map(({ id }: Json) => id)
+      const { product_id: _, ...there } = elsewhere
+      const [sale, order] = [saleRecord({ ...elsewhere, sku }), orderRecord({ ...there, sku: other })]
+      const supplier = supplierRecord()
+      assert.equal((await send('suppliers', [supplier])).status, 200)
+      const ordered = orderRecord({ ...there, supplier_id: supplier.id })
+      assert.equal((await send('sales', [sale])).status, 200)
+      assert.equal((await send('purchase-orders', [order, ordered])).status, 200)
+      assert.equal((await send('stock-movements', [movementRecord({ ...elsewhere, sku }, '1')])).status, 200)
+      const [level] = await db`select id from stock_levels where product_sku_id = ${sku}`
+      const theirs = [sale.id, order.id, ordered.id, level?.id, ...Object.values(there)]
+      const keep = 'is needed by other records: set it inactive instead'
+      for (const [path, record, messages] of [
+        ['suppliers', gone(supplier.id), [keep]],
+        ['products', gone(product.id), [`its SKU ${sku} ${keep}`, `its SKU ${other} ${keep}`]],
+        [
+          'products',
+          { ...product, skus: [], updated_at: moment(1) },
+          [`its SKU ${sku} ${keep}`, `its SKU ${other} ${keep}`],
+        ],
+      ] as const)
+        for (const query of ['', '?partial=true']) {
+          const { body, text } = await send(path + query, [record], ofFirst)
+          const told = (body.details ?? body.rejected).map(({ message }: Json) => message)
+          assert.deepEqual(told.toSorted(), [...messages].toSorted())
+          for (const id of theirs) assert.ok(!text.includes(id), text)
+        }
+      // An application that sees them is told which they are, and so is one of its own.
+      const { body } = await send('suppliers', [gone(supplier.id)])
+      assert.ok(body.details[0].message.includes(ordered.id))
+      const own = orderRecord({
+        branch_id: place.branch_id,
+        warehouse_id: place.warehouse_id,
+        supplier_id: place.supplier_id,
+        sku: place.sku,
+      })
+      assert.equal((await send('purchase-orders', [own], ofFirst)).status, 200)
+      assert.match(
+        (await send('suppliers', [gone(place.supplier_id)], ofFirst)).body.details[0].message,
+        /^is needed by the purchase order [0-9a-f-]{36}: set it inactive instead$/,
+      )
+    })
   })
 
   test('but its own, and what belongs to the business as a whole, it may write', async () => {

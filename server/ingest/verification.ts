@@ -1,6 +1,6 @@
 import type { Runner } from '../db/database.ts'
 import { BY_ID, by, lookUp } from '../db/lookup.ts'
-import type { RecordKind, SentRecord, Update, Values } from '../http/record.ts'
+import type { RecordKind, SentRecord, Update, Values, Writer } from '../http/record.ts'
 import { whoNeeds } from './references.ts'
 
 // What is wrong with a record only because of others, stored or in the same batch. All of it is asked while they are
@@ -13,6 +13,7 @@ type Verifying = {
   created: readonly SentRecord[]
   updated: readonly Update[]
   deleted: readonly SentRecord[]
+  writer: Writer
   reject(record: SentRecord, field: string, message: string): void
   isGood(record: SentRecord): boolean
   rejections: readonly unknown[]
@@ -42,11 +43,11 @@ function refuseChanges({ kind, updated, reject }: Verifying): void {
 const KEEP = 'set it inactive instead'
 
 /** What others need is not deleted. */
-async function refuseDeletions({ tx, kind, businessId, deleted, reject }: Verifying): Promise<void> {
+async function refuseDeletions({ tx, kind, writer, deleted, reject }: Verifying): Promise<void> {
   if (deleted.length === 0 || kind.neededBy.length === 0) return
   const needed = await whoNeeds(
     tx,
-    businessId,
+    writer,
     kind.neededBy,
     deleted.map(({ id }) => id),
   )
@@ -125,7 +126,7 @@ async function refuseOwned(batch: Verifying): Promise<void> {
   // Against whoever is about to need them.
   const ids = dropped.map(({ id }) => id).sort()
   await tx.unsafe(lookUp(table, 'id', BY_ID, 'for update'), [businessId, ids])
-  const needed = await whoNeeds(tx, businessId, neededBy, ids)
+  const needed = await whoNeeds(tx, batch.writer, neededBy, ids)
   const byId = new Map(changed.map((record) => [record.id, record]))
   for (const { id, owner } of dropped) {
     const by = needed.get(id)

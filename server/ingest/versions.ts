@@ -4,7 +4,7 @@ import type { RecordKind, SentRecord, StoredRecord, Update, Value, Values, Write
 import type { Fields } from '../http/schema.ts'
 import { type Readable, readMany } from '../http/wire.ts'
 import { ALL_SCOPES } from '../scopes.ts'
-import { assertBranches, recordBranches } from './branches.ts'
+import { assertBranches, isForeign, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
 import { lockNamed, namingMistakes } from './references.ts'
 import { type Statements, statementsOf } from './statements.ts'
@@ -13,8 +13,12 @@ import { verify } from './verification.ts'
 
 // Records with versions: the greater updated_at wins, whenever it arrives, so that any batch may be sent again.
 
-/** What is done with a record, or why nothing is. */
-type Decision = 'create' | 'update' | 'delete' | 'bury' | 'unchanged' | 'stale' | 'conflicting' | 'erased'
+// An application of some branches learns nothing of records in others. A deletion of such a record is counted as one of
+// an id that was never seen, and does nothing. A record with such an id cannot be stored, since ids are unique in a
+// business: it is conflicting, as a record is that was deleted at this very version.
+
+/** What is done with a record, or why nothing is. `ignore`: a deletion of what the application cannot see. */
+type Decision = 'create' | 'update' | 'delete' | 'bury' | 'ignore' | 'unchanged' | 'stale' | 'conflicting' | 'erased'
 
 /** What a batch would do to the stored records, which it has locked. @throws Problem `branch_not_allowed` */
 export async function planVersions(
@@ -28,13 +32,11 @@ export async function planVersions(
   const named = await lockNamed(tx, kind, businessId, records)
   const stored = await readStored(tx, statements, businessId, records)
   const tombs = await readTombstones(tx, businessId, kind.resource.table, records)
-  assertBranches(kind, writer, [
-    ...recordBranches(records, named),
-    ...[...stored.values(), ...tombs.values()].map(({ branch_id }) => branch_id ?? null),
-  ])
+  assertBranches(kind, writer, recordBranches(records, named))
 
   const decisions = new Map<SentRecord, Decision>()
-  for (const record of records) decisions.set(record, decide(record, stored.get(record.id), tombs.get(record.id)))
+  for (const record of records)
+    decisions.set(record, decide(kind, writer, record, stored.get(record.id), tombs.get(record.id)))
   await compareContents(tx, kind, statements, businessId, decisions)
 
   const made = (wanted: Decision) => records.filter((record) => decisions.get(record) === wanted)
@@ -54,6 +56,7 @@ export async function planVersions(
     created: made('create'),
     updated,
     deleted: made('delete'),
+    writer,
     reject,
     isGood,
     rejections,
@@ -82,7 +85,7 @@ export async function planVersions(
       unchanged: made('unchanged').length,
       stale: made('stale').length,
       conflicting: made('conflicting').length,
-      deleted: work.deleted.length + work.buried.length,
+      deleted: work.deleted.length + work.buried.length + made('ignore').length,
       erased: made('erased').length,
     },
     conflicts: made('conflicting').map(({ line, id }) => ({ line, id })),
@@ -104,9 +107,20 @@ async function readStored(
 }
 
 /** Times in the form of the wire are in the order of their letters. */
-function decide(record: SentRecord, stored: StoredRecord | undefined, tomb: Tombstone | undefined): Decision {
+function decide(
+  { branch }: RecordKind,
+  writer: Writer,
+  record: SentRecord,
+  stored: StoredRecord | undefined,
+  tomb: Tombstone | undefined,
+): Decision {
+  if (isForeign(writer, stored?.branch_id) || isForeign(writer, tomb?.branch_id))
+    return record.isDeleted ? 'ignore' : 'conflicting'
   if (tomb?.is_erased) return 'erased'
   const known = stored?.updated_at ?? tomb?.updated_at
+  // Ids that the application cannot see all answer alike, however often they are deleted.
+  if (record.isDeleted && !stored && branch === 'has one' && writer.branches !== 'all' && !tomb?.branch_id)
+    return known === undefined || record.updatedAt > known ? 'bury' : 'ignore'
   if (known !== undefined && record.updatedAt < known) return 'stale'
   // For a record of the same version its content decides, below.
   if (known === record.updatedAt) return record.isDeleted === !stored ? 'unchanged' : 'conflicting'

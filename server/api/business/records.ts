@@ -2,7 +2,7 @@ import { RecordKind } from '../../http/record.ts'
 import { UNPAGED_MAX } from '../../limits.ts'
 import { Branch } from './schema.ts'
 
-const neededBy = (table: string, what: string) => ({ table, column: 'branch_id', by: 'id', what })
+const neededBy = (table: string, what: string) => ({ table, column: 'branch_id', by: 'id', what, branch: null })
 
 export const branches = RecordKind({
   path: 'branches',

@@ -2,7 +2,13 @@ import { RecordKind } from '../../http/record.ts'
 import { UNPAGED_MAX } from '../../limits.ts'
 import { StockLevel, StockMovement, Warehouse } from './schema.ts'
 
-const neededBy = (table: string, what: string) => ({ table, column: 'warehouse_id', by: 'id', what })
+const neededBy = (table: string, what: string) => ({
+  table,
+  column: 'warehouse_id',
+  by: 'id',
+  what,
+  branch: 'branch_id',
+})
 
 export const warehouses = RecordKind({
   path: 'warehouses',

@@ -6,17 +6,23 @@ export const categories = RecordKind({
   path: 'categories',
   named: { th: 'หมวดหมู่สินค้า', en: 'categories' },
   resource: Category,
-  neededBy: [{ table: 'products', column: 'category_id', by: 'id', what: 'product' }],
+  neededBy: [{ table: 'products', column: 'category_id', by: 'id', what: 'product', branch: null }],
   most: UNPAGED_MAX,
   verify: treeMistakes,
 })
 
 /** Also one by one: what is needed by an item or in stock can be neither dropped from its product nor deleted with it. */
 const NEEDS_SKU = [
-  { table: 'sale_items', column: 'product_sku_id', by: 'sale_id', what: 'sale' },
-  { table: 'purchase_order_items', column: 'product_sku_id', by: 'purchase_order_id', what: 'purchase order' },
-  { table: 'stock_levels', column: 'product_sku_id', by: 'id', what: 'stock level' },
+  needsSku('sale_items', 'sale_id', 'sale', 'sales'),
+  needsSku('purchase_order_items', 'purchase_order_id', 'purchase order', 'purchase_orders'),
+  { table: 'stock_levels', column: 'product_sku_id', by: 'id', what: 'stock level', branch: 'branch_id' },
 ]
+
+/** An item is in the branch of the record that it belongs to. */
+function needsSku(table: string, by: string, what: string, owners: string) {
+  const branch = `(select branch_id from ${owners} as owner where owner.business_id = $1 and owner.id = ${table}.${by})`
+  return { table, column: 'product_sku_id', by, what, branch }
+}
 
 export const products = RecordKind({
   path: 'products',

@@ -9,7 +9,9 @@ export const suppliers = RecordKind({
   path: 'suppliers',
   named: { th: 'ผู้ขาย', en: 'suppliers' },
   resource: Supplier,
-  neededBy: [{ table: 'purchase_orders', column: 'supplier_id', by: 'id', what: 'purchase order' }],
+  neededBy: [
+    { table: 'purchase_orders', column: 'supplier_id', by: 'id', what: 'purchase order', branch: 'branch_id' },
+  ],
   event: 'supplier',
 })
 
