@@ -205,6 +205,15 @@ export const FAILING_AFTER_MS = 12 * 3600 * second
 export const PROBE_EVERY_MS = 1800 * second
 export const DISABLED_AFTER_MS = 5 * 24 * 3600 * second
 
+/** An endpoint is out when it fails and nothing has succeeded for so long; its first success then ends an outage (webhooks §5). */
+export const OUTAGE_MS = 30 * second
+/** Probes during an outage: one every 30 s at first, so that a short outage ends soon after the endpoint is back … */
+export const OUTAGE_PROBE_MIN_MS = 30 * second
+/** … and later one in each twentieth of its age, up to PROBE_EVERY_MS: some 100 small requests in 12 hours. */
+export const OUTAGE_PROBE_SHARE = 20
+/** Waiting deliveries among which a probe is chosen, soonest due first: this bounds what one look reads. */
+export const OUTAGE_CANDIDATES_MAX = 50
+
 /** Attempts that run at once: to one endpoint while it is well, and while it is not; in one process; and of those, to endpoints that are not well. */
 export const ATTEMPTS_OF_ONE_MAX = 16
 export const ATTEMPTS_OF_FAILING_MAX = 2

@@ -121,12 +121,14 @@ export type Tables = {
     id: string
     is_replay: boolean
     is_waiting: boolean
+    not_before: Date | null
     occurred_at: Date
     position: string
     resource_id: string
     resource_type: string
     response_body: string | null
     response_status: number | null
+    retry_at: Date | null
     sequence: string
     status: string
     subscription_id: string
@@ -376,6 +378,7 @@ export type Tables = {
     older_secrets: unknown
     position: string
     probe_at: Date | null
+    recovered_at: Date | null
     secret_sealed: Buffer
     sequence: string
     status: string

@@ -538,6 +538,236 @@ describe('an endpoint that fails', () => {
   })
 })
 
+describe('recovery', () => {
+  const SECOND_MS = 1000
+  const MINUTE_MS = 60_000
+
+  /** Every delivery has failed three scheduled attempts, and waits half an hour for the next; six minutes have passed. */
+  async function awayForSixMinutes(id: string, types: EventType[], ids: string[] = []) {
+    answerWith(500)
+    await happen(types, ids)
+    for (const [count, after] of [
+      [1, 40 * SECOND_MS],
+      [2, 40 * SECOND_MS + 6.5 * MINUTE_MS],
+      [3, 40 * SECOND_MS + 6.5 * MINUTE_MS],
+    ] as const) {
+      await until(
+        () => deliveriesOf(id),
+        // Of one resource, only the first is tried.
+        (rows) => rows.filter((row) => row.attempt_count === count).length === (ids.length > 0 ? 1 : types.length),
+      )
+      ahead = after
+    }
+  }
+  const attemptsOf = (sequence: number) => receiver.received.filter(({ body }) => body.sequence === sequence).length
+  const rowOf = async (id: string, sequence: number) =>
+    (await deliveriesOf(id)).find((row) => row.sequence === sequence)
+  /** Time goes on by seconds, as far as the worker can keep up, until this is so. */
+  async function within(ms: number, isSo: () => Promise<boolean>): Promise<void> {
+    const last = ahead + ms
+    while (!(await isSo()) && ahead < last) {
+      ahead += SECOND_MS
+      await sleep(30)
+    }
+    await until(isSo, (is) => is)
+  }
+
+  test('a receiver that was away for six minutes has its backlog within a minute, though nothing new happens', async () => {
+    const { id } = await subscribe()
+    await awayForSixMinutes(id, Array(40).fill('product.updated'))
+    answerOk()
+    receiver.received.length = 0
+    await within(MINUTE_MS, async () => statuses(await deliveriesOf(id)).every((status) => status === 'DELIVERED'))
+    const sequences = receiver.received.map(({ body }) => body.sequence)
+    assert.deepEqual(
+      sequences.toSorted((a, b) => a - b),
+      Array.from({ length: 40 }, (_, at) => at + 1),
+    )
+    // The probe may be any of them; the others start in sequence order, and several are in flight together.
+    for (const [at, sequence] of sequences.slice(1).entries())
+      assert.ok(Math.abs(sequence - 1 - at) < 32, `${sequence} at ${at}`)
+  })
+
+  test('events of one resource keep their order, and those after the return do not wait for a retry', async () => {
+    const { id } = await subscribe()
+    const one = crypto.randomUUID()
+    await awayForSixMinutes(id, ['sale.created', 'sale.updated', 'sale.updated'], [one, one, one])
+    answerOk()
+    receiver.received.length = 0
+    await happen(['product.created', 'sale.voided'], [crypto.randomUUID(), one])
+    await settled(id, 5)
+    const ofOne = receiver.received.filter(({ body }) => body.data.id === one).map(({ body }) => body.sequence)
+    assert.deepEqual(ofOne, [1, 2, 3, 5])
+    assert.deepEqual(new Set(statuses(await deliveriesOf(id))), new Set(['DELIVERED']))
+  })
+
+  test('a poisoned record among healthy ones keeps its count and its schedule', async () => {
+    const { id } = await subscribe()
+    const poisoned = crypto.randomUUID()
+    receiver.answer = ({ body }, response) => response.writeHead(body.data.id === poisoned ? 500 : 200).end()
+    await happen(['sale.created', 'product.created'], [poisoned])
+    await settled(id, 2)
+    ahead = 40 * SECOND_MS
+    const before = await until(
+      () => rowOf(id, 1),
+      (row) => row.attempt_count === 2,
+    )
+    // Something succeeds all the time: there is no outage.
+    await happen(['product.created'])
+    await until(
+      () => rowOf(id, 3),
+      (row) => row?.status === 'DELIVERED',
+    )
+    for (let beat = 1; beat <= 8; beat += 1) {
+      ahead += 20 * SECOND_MS
+      await happen(['product.created'])
+      await until(
+        () => deliveriesOf(id),
+        (rows) => rows.at(-1).sequence === 3 + beat && rows.at(-1).status === 'DELIVERED',
+      )
+    }
+    assert.equal(attemptsOf(1), 2)
+    // Its third failure, after which nothing succeeds for a while: that may be an outage.
+    ahead = Date.parse(before.next_retry_at) - Date.now() + 100
+    const third = await until(
+      () => rowOf(id, 1),
+      (row) => row.attempt_count === 3,
+    )
+    ahead += 31 * SECOND_MS
+    await until(
+      async () => attemptsOf(1),
+      (count) => count === 4,
+    )
+    // It was a probe; what succeeds now ends what looked like an outage, and it is tried once more.
+    ahead += 5 * SECOND_MS
+    await happen(['product.created'])
+    await until(
+      () => rowOf(id, 12),
+      (row) => row?.status === 'DELIVERED',
+    )
+    ahead += 20 * SECOND_MS
+    await happen(['product.created'])
+    await until(
+      async () => attemptsOf(1),
+      (count) => count === 5,
+    )
+    await until(
+      () => rowOf(id, 13),
+      (row) => row?.status === 'DELIVERED',
+    )
+    ahead += 20 * SECOND_MS
+    await happen(['product.created'])
+    await until(
+      () => rowOf(id, 14),
+      (row) => row?.status === 'DELIVERED',
+    )
+    const after = await rowOf(id, 1)
+    assert.equal(attemptsOf(1), 5)
+    assert.deepEqual(after, { ...third, updated_at: after?.updated_at })
+    ahead = Date.parse(third.next_retry_at) - Date.now() + 100
+    await until(
+      () => rowOf(id, 1),
+      (row) => row.attempt_count === 4,
+    )
+  })
+
+  test('Retry-After is kept', async () => {
+    const { id } = await subscribe()
+    receiver.answer = ({ body }, response) =>
+      response.writeHead(503, body.sequence === 1 ? { 'Retry-After': '3600' } : {}).end()
+    await happen(['sale.created', 'product.created'])
+    const [first] = await settled(id, 2)
+    answerOk()
+    ahead = 2 * MINUTE_MS
+    await until(
+      () => rowOf(id, 2),
+      (row) => row.status === 'DELIVERED',
+    )
+    ahead = Date.parse(first.next_retry_at) - Date.now() - 10 * SECOND_MS
+    await happen(['product.created'])
+    await until(
+      () => rowOf(id, 3),
+      (row) => row?.status === 'DELIVERED',
+    )
+    assert.equal(attemptsOf(1), 1)
+    assert.deepEqual(await rowOf(id, 1), first)
+    ahead += 11 * SECOND_MS
+    await until(
+      () => rowOf(id, 1),
+      (row) => row.status === 'DELIVERED',
+    )
+  })
+
+  test('each delivery is brought forward once in an outage, and again after the next', async () => {
+    const { id } = await subscribe()
+    await awayForSixMinutes(id, Array(3).fill('sale.created'))
+    const before = await deliveriesOf(id)
+    const isOld = (sequence: number) => sequence <= 3
+    for (const outage of [1, 2]) {
+      receiver.received.length = 0
+      receiver.answer = ({ body }, response) => response.writeHead(isOld(body.sequence) ? 500 : 200).end()
+      // Two successes, of which the second ends no outage.
+      for (const _ of [1, 2]) {
+        await happen(['product.created'])
+        await until(
+          () => deliveriesOf(id),
+          (rows) => rows.at(-1).status === 'DELIVERED',
+        )
+        await until(
+          async () => receiver.received.filter(({ body }) => isOld(body.sequence)).length,
+          (count) => count === 3,
+        )
+        await sleep(100)
+        assert.deepEqual([1, 2, 3].map(attemptsOf), [1, 1, 1], `outage ${outage}`)
+      }
+      const now = (await deliveriesOf(id)).slice(0, 3)
+      for (const [at, row] of now.entries())
+        assert.deepEqual(row, { ...before[at], updated_at: row.updated_at, response_body: null })
+      answerWith(500)
+      await happen(['product.created'])
+      await settled(id, 3 * outage + 3)
+      ahead += 40 * SECOND_MS
+      await until(
+        () => deliveriesOf(id),
+        (rows) => rows.at(-1).attempt_count === 2,
+      )
+    }
+    answerOk()
+    await happen(['product.created'])
+    ahead += 31 * SECOND_MS
+    assert.deepEqual(new Set(statuses(await settled(id, 10))), new Set(['RETRYING', 'DELIVERED']))
+    await until(
+      () => deliveriesOf(id),
+      (rows) => statuses(rows).every((status) => status === 'DELIVERED'),
+    )
+  })
+
+  test('an attempt that began before the return and fails after it is brought forward too', async () => {
+    const { id } = await subscribe()
+    await awayForSixMinutes(id, Array(2).fill('sale.created'))
+    let hang: () => void = () => {}
+    receiver.received.length = 0
+    receiver.answer = (received, response) => {
+      if (receiver.received.length === 1) hang = () => response.writeHead(500).end(String(received.body.sequence))
+      else response.end('ok')
+    }
+    // The probe hangs; what happens meanwhile gets through.
+    ahead += 40 * SECOND_MS
+    await receiver.has(1)
+    await happen(['product.created'])
+    await until(
+      () => deliveriesOf(id),
+      (rows) => rows.filter(({ status }) => status === 'DELIVERED').length === 2,
+    )
+    hang()
+    ahead += 31 * SECOND_MS
+    await until(
+      () => deliveriesOf(id),
+      (rows) => statuses(rows).every((status) => status === 'DELIVERED'),
+    )
+  })
+})
+
 describe('a paused one', () => {
   test('is sent nothing, keeps a position and not rows, and goes on where it was', async () => {
     const { id } = await subscribe()

@@ -13,7 +13,7 @@ import {
   LEASE_RENEWED_MS,
 } from '../limits.ts'
 import { type Bell, createBell, type Time } from './bell.ts'
-import type { Due } from './due.ts'
+import { type Due, FROM_THE_FIRST, type Progress } from './due.ts'
 import type { Key } from './held.ts'
 import { endLease, nextWork, renewLease, takeSubscriptions } from './lease.ts'
 import { isAllowed, messagesOf } from './message.ts'
@@ -52,7 +52,7 @@ import { type Rights, type Turn, takeTurn } from './turn.ts'
 // - while it sends, or before what became of it has committed: the delivery is open and due as before; it is sent again.
 // - while it holds subscriptions: their `next_at` lies in the past until they are let go, so that another worker takes
 //   them when the lease is over.
-// - while clocks are wound up: that is marked, and begins again.
+// - while deliveries are brought forward: that is marked, and begins again.
 //
 // Workers are told of new events and of what partners change by NOTIFY, and look by themselves every DELIVERY_POLL_MS:
 // a message that is lost costs a second.
@@ -112,7 +112,7 @@ type Lane = {
   wantsRoom: boolean
   /** How long answers take, on the average of the last ones. */
   answerMs: number
-  woundUpTo: number
+  forwardedTo: Progress
 }
 
 /** A worker that runs. */
@@ -209,7 +209,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   function startLane(key: Key): void {
     const lane: Lane = {
       ...{ key, bell: createBell(time), busy: new Set<string>(), ready: [], readyUntil: 0, sending: 0 },
-      ...{ isFailing: false, wantsRoom: false, answerMs: FRESH_MS, woundUpTo: 0 },
+      ...{ isFailing: false, wantsRoom: false, answerMs: FRESH_MS, forwardedTo: FROM_THE_FIRST },
     }
     lanes.set(key.id, lane)
     void keepLease()
@@ -250,11 +250,11 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     const turn = await db.begin((tx) =>
       takeTurn(tx, {
         ...{ workerId, key: lane.key, now: time.now(), room, busy: [...lane.busy] },
-        ...{ woundUpTo: lane.woundUpTo, rights },
+        ...{ forwardedTo: lane.forwardedTo, rights },
       }),
     )
     if (turn === null || turn.isReleased) return false
-    lane.woundUpTo = turn.woundUpTo
+    lane.forwardedTo = turn.forwardedTo
     lane.isFailing = turn.held.health.failingSince !== null
     await makeReady(lane, turn)
     fillPlaces(lane)
@@ -275,7 +275,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     const at = time.now()
     const allowed = due.filter(({ event }) => isAllowed(caller, event))
     for (const { id } of due) lane.busy.add(id)
-    for (const one of due) if (!allowed.includes(one)) end({ due: one, answer: 'not_allowed', at })
+    for (const one of due) if (!allowed.includes(one)) end({ due: one, answer: 'not_allowed', from: at, at })
     if (!caller || allowed.length === 0) return
     try {
       const messageOf = await messagesOf(db, shown, secrets, held, caller, allowed, at)
@@ -314,13 +314,13 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     lane.sending += 1
     sending += 1
     if (isToFailing) sendingToFailing += 1
-    const from = now()
+    const from = time.now()
     const answer = await send(message)
-    lane.answerMs += (now() - from - lane.answerMs) / 8
+    lane.answerMs += (now() - from.getTime() - lane.answerMs) / 8
     lane.sending -= 1
     sending -= 1
     if (isToFailing) sendingToFailing -= 1
-    end({ due, answer, at: time.now() })
+    end({ due, answer, from, at: time.now() })
     fillPlaces(lane)
     if (lane.wantsRoom) lane.bell.ring()
     // Lanes that found no place of all look again, and so does whoever takes more of them.

@@ -1,5 +1,6 @@
 import type { Runner } from '../db/database.ts'
 import type { EventResource, EventType } from '../events/event_types.ts'
+import { OUTAGE_CANDIDATES_MAX } from '../limits.ts'
 import type { Key } from './held.ts'
 import { openBySequence } from './open.ts'
 import type { DeliveryStatus, Standing, Why } from './settle.ts'
@@ -35,6 +36,9 @@ type Row = {
   attempt_count: number
   failure_count: number
   due_at: Date | null
+  retry_at: Date | null
+  not_before: Date | null
+  created_at: Date
   delivered_at: Date | null
   is_replay: boolean
   asked_at: string | null
@@ -51,8 +55,8 @@ type Row = {
 type Reading = { tx: Runner; key: Key; busy: readonly string[] }
 
 const columns = (tx: Runner) => tx`
-  id, sequence, status, attempt_count, failure_count, due_at, delivered_at, is_replay, asked_at::text, event_id, position,
-  event_type, branch_id, resource_type, resource_id, iso_time(occurred_at) as occurred_at,
+  id, sequence, status, attempt_count, failure_count, due_at, retry_at, not_before, created_at, delivered_at, is_replay,
+  asked_at::text, event_id, position, event_type, branch_id, resource_type, resource_id, iso_time(occurred_at) as occurred_at,
   iso_time(event_created_at) as event_created_at`
 
 const of = (tx: Runner, { businessId, id }: Key) => tx`business_id = ${businessId} and subscription_id = ${id}`
@@ -66,7 +70,7 @@ export async function askedFor({ tx, key, busy }: Reading, limit: number): Promi
   return rows.map((row) => dueOf(key, row, 'asked'))
 }
 
-/** Those whose time has come, in the order of their time and sequence. */
+/** Those whose time has come, in the order of their time and sequence. One whose scheduled time is later is sent early. */
 export async function nowDue(
   { tx, key, busy }: Reading,
   { isReplay, now, limit }: { isReplay: boolean; now: Date; limit: number },
@@ -75,7 +79,7 @@ export async function nowDue(
     select ${columns(tx)} from deliveries
     where ${of(tx, key)} and is_replay = ${isReplay} and due_at <= ${now} and not is_waiting and id <> all(${busy as string[]})
     order by due_at, sequence limit ${limit}`
-  return rows.map((row) => dueOf(key, row, 'due'))
+  return rows.map((row) => dueOf(key, row, row.retry_at !== null && row.retry_at > now ? 'early' : 'due'))
 }
 
 /** The oldest that has not ended, to find out whether the endpoint is back: something live, if there is. */
@@ -90,6 +94,23 @@ export async function oldestOpen({ tx, key }: Reading): Promise<Due[]> {
   return []
 }
 
+/**
+ * The waiting delivery that tests best whether the endpoint is back: of those that are due next, the one that may be
+ * sent early soonest. Live ones come before replayed ones. Reads a bounded part of the index deliveries_due.
+ */
+export async function nextCandidate({ tx, key }: Reading): Promise<Due | null> {
+  for (const isReplay of [false, true]) {
+    const rows = await tx<Row[]>`
+      select ${columns(tx)} from (
+        select * from deliveries
+        where ${of(tx, key)} and is_replay = ${isReplay} and due_at is not null and not is_waiting
+        order by due_at, sequence limit ${OUTAGE_CANDIDATES_MAX}::int) as next
+      order by greatest(not_before, created_at), due_at, sequence limit 1`
+    if (rows[0]) return dueOf(key, rows[0], 'early')
+  }
+  return null
+}
+
 /** When the next one is due that is not busy and waits for no other; null if there is none. */
 export async function nextDueAt({ tx, key, busy }: Reading): Promise<Date | null> {
   const next = (isReplay: boolean) => tx`
@@ -100,24 +121,35 @@ export async function nextDueAt({ tx, key, busy }: Reading): Promise<Date | null
   return row?.next ?? null
 }
 
+/** How far a subscription's waiting deliveries have been brought forward: live ones first, in sequence order. */
+export type Progress = { isReplay: boolean; after: number }
+
+/** Nothing has been brought forward yet. */
+export const FROM_THE_FIRST: Progress = { isReplay: false, after: 0 }
+
 /**
- * Winds up clocks that stood still: what was to be tried again is due at once, in the order of sequences.
+ * Brings forward the next portion of the deliveries that wait for a retry: each is due in sequence order, but not before
+ * its `not_before`, and keeps its scheduled time as `retry_at`. Walks the index deliveries_open. Idempotent.
  *
- * @param after the sequence after which to go on
- * @returns the last sequence that was looked at; null if those were all
+ * @returns where to go on; null if that was the last portion
  */
-export async function windUp(tx: Runner, key: Key, after: number, most: number): Promise<number | null> {
+export async function bringForward(tx: Runner, key: Key, from: Progress, most: number): Promise<Progress | null> {
+  const { isReplay, after } = from
   const [row] = await tx<{ looked: number; last: string | null }[]>`
     with open as materialized (
       select id, sequence from deliveries
-      where ${of(tx, key)} and is_replay = false and ${openBySequence(tx)} and sequence > ${after}
+      where ${of(tx, key)} and is_replay = ${isReplay} and ${openBySequence(tx)} and sequence > ${after}
       order by sequence limit ${most}),
-    wound as (
-      update deliveries set due_at = created_at
+    moved as (
+      update deliveries
+      set due_at = greatest(created_at, not_before), retry_at = coalesce(retry_at, due_at)
       from open
-      where business_id = ${key.businessId} and deliveries.id = open.id and status = 'RETRYING' and due_at <> created_at)
+      where business_id = ${key.businessId} and deliveries.id = open.id and status = 'RETRYING'
+        and greatest(created_at, not_before) < coalesce(retry_at, due_at)
+        and due_at <> greatest(created_at, not_before))
     select count(*)::int as looked, max(sequence) as last from open`
-  return row && row.looked === most ? Number(row.last) : null
+  if (row && row.looked === most) return { isReplay, after: Number(row.last) }
+  return isReplay ? null : { isReplay: true, after: 0 }
 }
 
 const dueOf = (key: Key, row: Row, why: Why): Due => ({
@@ -131,6 +163,9 @@ const dueOf = (key: Key, row: Row, why: Why): Due => ({
     attemptCount: row.attempt_count,
     failureCount: row.failure_count,
     dueAt: row.due_at,
+    retryAt: row.retry_at,
+    notBefore: row.not_before,
+    createdAt: row.created_at,
     deliveredAt: row.delivered_at,
   },
   isReplay: row.is_replay,

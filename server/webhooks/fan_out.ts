@@ -155,7 +155,8 @@ export async function fanOutReplay(
       from matching),
     opened as (
       update deliveries as one
-      set status = 'RETRYING', is_replay = true, failure_count = 0, due_at = ${now}, is_waiting = replayed.is_waiting,
+      set status = 'RETRYING', is_replay = true, failure_count = 0, due_at = ${now}, retry_at = null,
+          not_before = null, is_waiting = replayed.is_waiting,
           delivered_at = null, updated_at = ${now}
       from replayed
       where one.business_id = ${businessId} and one.id = replayed.delivery_id),

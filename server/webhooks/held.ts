@@ -37,6 +37,7 @@ type Row = SealedSecrets & {
   probe_at: Date | null
   is_resuming: boolean
   last_delivered_at: Date | null
+  recovered_at: Date | null
   position: string
   head: string | null
   sequence: string
@@ -47,7 +48,8 @@ type Row = SealedSecrets & {
 export async function lockHeld(tx: Runner, workerId: string, keys: readonly Key[]): Promise<Held[]> {
   const rows = await tx<Row[]>`
     select business_id, id, application_id, endpoint_url, event_types, include_pii, status, failing_since, probe_at,
-           is_resuming, last_delivered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets, position, sequence, fanned_out_at,
+           is_resuming, last_delivered_at, recovered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets,
+           position, sequence, fanned_out_at,
            (select position from event_heads as log where log.business_id = subscriptions.business_id) as head
     from subscriptions
     where business_id = any(${keys.map(({ businessId }) => businessId)}) and id = any(${keys.map(({ id }) => id)})
@@ -69,6 +71,7 @@ const heldOf = (row: Row): Held => ({
     probeAt: row.probe_at,
     isResuming: row.is_resuming,
     lastDeliveredAt: row.last_delivered_at,
+    recoveredAt: row.recovered_at,
   },
   secrets: {
     id: row.id,

@@ -5,10 +5,10 @@ import { makeBusiness, makeSubscription } from '../../test/factories.ts'
 import { testDatabase } from '../../test/harness.ts'
 import type { Runner } from '../db/database.ts'
 import { EVENT_TYPES } from '../events/event_types.ts'
-import { FAN_OUT_MADE_MAX, REPLAYED_AT_ONCE } from '../limits.ts'
+import { FAN_OUT_MADE_MAX, OUTAGE_CANDIDATES_MAX, REPLAYED_AT_ONCE } from '../limits.ts'
 import { createApplication } from '../oauth/applications.ts'
 import { KINDS } from '../scopes.ts'
-import { askedFor, type Due, nextDueAt, nowDue, oldestOpen, windUp } from './due.ts'
+import { askedFor, bringForward, type Due, nextCandidate, nextDueAt, nowDue, oldestOpen } from './due.ts'
 import { fanOut, fanOutReplay } from './fan_out.ts'
 import { type Key, lockHeld } from './held.ts'
 import { recordEnded } from './record.ts'
@@ -73,15 +73,21 @@ async function countOf(tx: Runner): Promise<number> {
   return row?.reads ?? Number.NaN
 }
 
-/** How many of them this reads; what it does is taken back. */
-async function readsOf(work: (tx: Runner) => Promise<unknown>): Promise<number> {
+/** Counts how many of them `work` reads, between two steps that do not count. All of it is rolled back. */
+async function readsOf(
+  work: (tx: Runner) => Promise<unknown>,
+  prepare: (tx: Runner) => Promise<unknown> = async () => {},
+  look: (tx: Runner) => Promise<unknown> = async () => {},
+): Promise<number> {
   let reads = Number.NaN
   const back = new Error('taken back')
   await db
     .begin(async (tx) => {
+      await prepare(tx)
       const before = await countOf(tx)
       await work(tx)
       reads = (await countOf(tx)) - before
+      await look(tx)
       throw back
     })
     .catch((error) => {
@@ -140,9 +146,26 @@ for (const statistics of ['old', 'new'])
       }
     })
 
-    test('clocks are wound up a portion at a time', async () => {
-      const reads = await readsOf(async (tx) => assert.ok(await windUp(tx, key, ENDED + OPEN / 2, 100)))
-      assert.ok(reads <= 500, `${reads} read`)
+    test('deliveries are brought forward a portion at a time', async () => {
+      const from = { isReplay: false, after: ENDED + OPEN / 2 }
+      const later = new Date('2026-07-01T00:00:00Z')
+      let moved = 0
+      const reads = await readsOf(
+        async (tx) => assert.ok(await bringForward(tx, key, from, 100)),
+        (tx) =>
+          tx`update deliveries set status = 'RETRYING', due_at = ${later} where sequence between ${from.after} and ${from.after + 300}`,
+        async (tx) => {
+          const rows = await tx`select 1 from deliveries where retry_at = ${later} and due_at = created_at`
+          moved = rows.length
+        },
+      )
+      assert.equal(moved, 100)
+      assert.ok(reads <= 1500, `${reads} read`)
+    })
+
+    test('a delivery to probe with is found among those that are due next', async () => {
+      const reads = await readsOf(async (tx) => assert.ok(await nextCandidate({ tx, key, busy: [] })))
+      assert.ok(reads <= 3 * OUTAGE_CANDIDATES_MAX, `${reads} read`)
     })
 
     test('what became of attempts is written down, and what waited is set free', async () => {
@@ -151,7 +174,7 @@ for (const statistics of ['old', 'new'])
         due = await nowDue({ tx, key, busy: [] }, { isReplay: false, now: NOW, limit: 100 })
       })
       const answer = { status: 200, body: null, error: null, retryAfterMs: null }
-      const ended = due.map((one) => ({ due: one, answer, at: NOW }))
+      const ended = due.map((one) => ({ due: one, answer, from: NOW, at: NOW }))
       const reads = await readsOf(async (tx) => {
         assert.equal((await recordEnded(tx, WORKER, ended, Math.random)).length, 100)
       })

@@ -4,13 +4,19 @@ import type { Due } from './due.ts'
 import { type Held, type Key, lockHeld } from './held.ts'
 import { openOfResource } from './open.ts'
 import type { Answer } from './send.ts'
-import { forbid, type Health, healthAfter, type Settled, settle } from './settle.ts'
+import { broughtForward, forbid, type Health, healthAfter, type Settled, settle } from './settle.ts'
 
 // What became of attempts is written down, those of many subscriptions in one transaction: one flush of the disk serves
 // all of them.
 
 /** An attempt that has ended: what the receiver answered, or that nothing was sent because the right to it is gone. */
-export type Ended = { due: Due; answer: Answer | 'not_allowed'; at: Date }
+export type Ended = {
+  due: Due
+  answer: Answer | 'not_allowed'
+  /** When the attempt began and when it ended. */
+  from: Date
+  at: Date
+}
 
 /** What was written down of an attempt. */
 export type Recorded = { due: Due; settled: Settled }
@@ -34,21 +40,25 @@ export async function recordEnded(
   )
   const held = new Map((await lockHeld(tx, workerId, [...keys.values()])).map((one) => [one.id, one]))
   const own = ended.filter(({ due }) => held.has(due.subscriptionId))
-  const recorded = own.map(({ due, answer, at }) => ({
-    due,
-    at,
-    settled: answer === 'not_allowed' ? forbid(due.standing) : settle(due.standing, due.why, answer, at, random()),
-  }))
   const healths = [...Map.groupBy(own, ({ due }) => due.subscriptionId)].map(([id, of]) => {
     const subscription = held.get(id) as Held
     return { ...subscription, health: of.reduce(healthAfterEnded, subscription.health), at: of.at(-1)?.at }
+  })
+  const recoveries = new Map(healths.map(({ id, health }) => [id, health.recoveredAt]))
+  const recorded = own.map(({ due, answer, from, at }) => {
+    if (answer === 'not_allowed') return { due, at, settled: forbid(due.standing) }
+    const settled = settle(due.standing, due.why, answer, at, random())
+    const recoveredAt = recoveries.get(due.subscriptionId) ?? null
+    // The endpoint was still out when it began, and is back: the delivery is not left to wait for its retry.
+    const belongsToOutage = recoveredAt !== null && from <= recoveredAt
+    return { due, at, settled: belongsToOutage ? broughtForward(settled, answer) : settled }
   })
   await Promise.all([writeDeliveries(tx, recorded), writeHealths(tx, healths)])
   return recorded
 }
 
-const healthAfterEnded = (health: Health, { due, answer, at }: Ended): Health =>
-  answer === 'not_allowed' ? health : healthAfter(health, due.why, answer, at)
+const healthAfterEnded = (health: Health, { due, answer, from, at }: Ended): Health =>
+  answer === 'not_allowed' ? health : healthAfter(health, due.why, answer, from, at)
 
 /** What is stored of an answer. One about a customer may echo personal data, so none of it is stored. */
 const keptAnswer = (resourceType: EventResource, body: string | null): string | null =>
@@ -66,6 +76,8 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
     attempt_count: settled.attemptCount,
     failure_count: settled.failureCount,
     due_at: settled.dueAt,
+    retry_at: settled.retryAt,
+    not_before: settled.notBefore,
     delivered_at: settled.deliveredAt,
     response_status: settled.responseStatus,
     response_body: keptAnswer(due.event.resource_type, settled.responseBody),
@@ -79,14 +91,14 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
     tx`
       update deliveries as one
       set status = ended.status, attempt_count = ended.attempt_count, failure_count = ended.failure_count,
-          due_at = ended.due_at, delivered_at = ended.delivered_at, response_status = ended.response_status,
+          due_at = ended.due_at, retry_at = ended.retry_at, not_before = ended.not_before, delivered_at = ended.delivered_at, response_status = ended.response_status,
           response_body = ended.response_body, error = ended.error, updated_at = ended.updated_at,
           is_waiting = one.is_waiting and ended.due_at is not null,
           is_replay = one.is_replay and ended.due_at is not null,
           asked_at = nullif(one.asked_at, ended.asked_at::timestamptz)
       from json_to_recordset(${JSON.stringify(rows)}::text::json) as ended (
         business_id uuid, subscription_id uuid, id uuid, status text, attempt_count int, failure_count int,
-        due_at timestamptz, delivered_at timestamptz, response_status int, response_body text, error text,
+        due_at timestamptz, retry_at timestamptz, not_before timestamptz, delivered_at timestamptz, response_status int, response_body text, error text,
         asked_at text, updated_at timestamptz)
       where one.business_id = ended.business_id and one.id = ended.id`,
     setFree(
@@ -141,15 +153,16 @@ async function writeHealths(
     probe_at: health.probeAt,
     is_resuming: health.isResuming,
     last_delivered_at: health.lastDeliveredAt,
+    recovered_at: health.recoveredAt,
     at,
   }))
   await tx`
     update subscriptions as one
     set status = after.status, failing_since = after.failing_since, probe_at = after.probe_at,
-        is_resuming = after.is_resuming, last_delivered_at = after.last_delivered_at,
+        is_resuming = after.is_resuming, last_delivered_at = after.last_delivered_at, recovered_at = after.recovered_at,
         updated_at = case when one.status <> after.status then after.at else one.updated_at end
     from json_to_recordset(${JSON.stringify(rows)}::text::json) as after (
       business_id uuid, id uuid, status text, failing_since timestamptz, probe_at timestamptz, is_resuming boolean,
-      last_delivered_at timestamptz, at timestamptz)
+      last_delivered_at timestamptz, recovered_at timestamptz, at timestamptz)
     where one.business_id = after.business_id and one.id = after.id`
 }

@@ -114,7 +114,7 @@ export const WebhookDelivery = Resource(
         Time('เวลาที่จะส่งใหม่', 'When it is tried again', '2026-06-01T05:22:14.310Z'),
         // While the subscription is not ACTIVE its clocks stand still: what is tried next then is the probe.
         `case when status = 'RETRYING' then (
-           select case subscription.status when 'ACTIVE' then deliveries.due_at else subscription.probe_at end
+           select case subscription.status when 'ACTIVE' then coalesce(deliveries.retry_at, deliveries.due_at) else subscription.probe_at end
            from subscriptions as subscription
            where subscription.business_id = deliveries.business_id and subscription.id = deliveries.subscription_id) end`,
       ),

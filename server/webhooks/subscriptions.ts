@@ -123,10 +123,7 @@ export async function changeSubscription(
     where business_id = ${business_id} and id = ${id}`
   const status = change.status ?? before.status
   if (status !== before.status) await changeStatus(tx, { business_id, id }, status, now)
-  else if (status === 'FAILING' && after.endpoint_url !== before.endpoint_url)
-    // Whoever changes where it goes wants to know whether it gets there.
-    await tx`
-      update subscriptions set probe_at = ${now}, next_at = ${now} where business_id = ${business_id} and id = ${id}`
+  else if (after.endpoint_url !== before.endpoint_url) await probeNow(tx, { business_id, id }, now)
   await hintAt(tx, id)
 }
 
@@ -142,11 +139,17 @@ const changeStatus = (
       failing_since = case when ${status === 'ACTIVE'}::boolean then null else failing_since end
   where business_id = ${business_id} and id = ${id}`
 
-/** The endpoint answers again, as it seems: a failing subscription tries it now, and not in half an hour. */
-export async function probeNow(db: Runner, { business_id, id }: Subscription, now: Date): Promise<void> {
+/** The endpoint may be back: a subscription whose endpoint fails probes it now. */
+export async function probeNow(
+  db: Runner,
+  { business_id, id }: Pick<Subscription, 'business_id' | 'id'>,
+  now: Date,
+): Promise<void> {
   const [row] = await db`
     update subscriptions set probe_at = ${now}, next_at = ${now}
-    where business_id = ${business_id} and id = ${id} and status = 'FAILING' returning 1`
+    where business_id = ${business_id} and id = ${id}
+      and (status = 'FAILING' or (status = 'ACTIVE' and failing_since is not null))
+    returning 1`
   if (row) await hintAt(db, id)
 }
 

@@ -2,7 +2,17 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Runner } from '../db/database.ts'
 import type { Caller } from '../http/operation.ts'
 import { RESUMED_AT_ONCE } from '../limits.ts'
-import { askedFor, type Due, nextDueAt, nowDue, oldestOpen, windUp } from './due.ts'
+import {
+  askedFor,
+  bringForward,
+  type Due,
+  FROM_THE_FIRST,
+  nextCandidate,
+  nextDueAt,
+  nowDue,
+  oldestOpen,
+  type Progress,
+} from './due.ts'
 import { fanOut, fanOutReplay, replayOf } from './fan_out.ts'
 import { type Held, type Key, lockHeld, wantedBy } from './held.ts'
 import { healthAt, healthChangesAt, nextProbe } from './settle.ts'
@@ -28,8 +38,8 @@ export type Turn = {
   /** When there will be something to do, as far as is known; the subscription is let go until then if `isReleased`. */
   nextAt: Date | null
   isReleased: boolean
-  /** Where winding up clocks goes on. */
-  woundUpTo: number
+  /** Where bringing deliveries forward goes on. */
+  forwardedTo: Progress
 }
 
 export type TurnRequest = {
@@ -40,8 +50,8 @@ export type TurnRequest = {
   room: number
   /** Deliveries of this subscription that are being sent, or whose end is not written down yet. */
   busy: readonly string[]
-  /** Where the last turn got with winding up clocks. */
-  woundUpTo: number
+  /** How far the last turn has brought deliveries forward. */
+  forwardedTo: Progress
   rights: Rights
 }
 
@@ -63,7 +73,7 @@ export async function takeTurn(tx: Runner, request: TurnRequest): Promise<Turn |
 }
 
 type Looking = TurnRequest & { tx: Runner }
-type Found = Pick<Turn, 'held' | 'due' | 'hasMore' | 'woundUpTo'> & { lostBefore: Date | null }
+type Found = Pick<Turn, 'held' | 'due' | 'hasMore' | 'forwardedTo'> & { lostBefore: Date | null }
 
 async function callerOf({ tx, rights }: Looking, { applicationId }: Held): Promise<Caller | null> {
   const application = await rights(tx, applicationId)
@@ -71,13 +81,13 @@ async function callerOf({ tx, rights }: Looking, { applicationId }: Held): Promi
 }
 
 async function lookFor(looking: Looking, held: Held): Promise<Found> {
-  const nothing: Found = { held, due: [], hasMore: false, lostBefore: null, woundUpTo: looking.woundUpTo }
+  const nothing: Found = { held, due: [], hasMore: false, lostBefore: null, forwardedTo: looking.forwardedTo }
   // Whoever asked wants to see it now, whatever state the subscription is in.
   const asked = await askedFor(looking, looking.room)
   if (asked.length > 0) return { ...nothing, due: asked, hasMore: true }
   switch (held.health.status) {
     case 'ACTIVE':
-      return held.health.isResuming ? windUpMore(looking, nothing) : lookForDue(looking, nothing)
+      return held.health.isResuming ? bringMoreForward(looking, nothing) : lookForDue(looking, nothing)
     case 'FAILING':
       return lookForProbe(looking, nothing)
     default:
@@ -85,12 +95,12 @@ async function lookFor(looking: Looking, held: Held): Promise<Found> {
   }
 }
 
-/** A step of winding up clocks; nothing is sent before all of them are. */
-async function windUpMore({ tx, key }: Looking, found: Found): Promise<Found> {
-  const last = await windUp(tx, key, found.woundUpTo, RESUMED_AT_ONCE)
-  if (last !== null) return { ...found, hasMore: true, woundUpTo: last }
+/** Brings one portion forward. Nothing is sent before the last one, so that sequence order holds. */
+async function bringMoreForward({ tx, key }: Looking, found: Found): Promise<Found> {
+  const next = await bringForward(tx, key, found.forwardedTo, RESUMED_AT_ONCE)
+  if (next !== null) return { ...found, hasMore: true, forwardedTo: next }
   const health = { ...found.held.health, isResuming: false }
-  return { ...found, hasMore: true, woundUpTo: 0, held: { ...found.held, health } }
+  return { ...found, hasMore: true, forwardedTo: FROM_THE_FIRST, held: { ...found.held, health } }
 }
 
 async function lookForDue(looking: Looking, before: Found): Promise<Found> {
@@ -105,11 +115,23 @@ async function lookForDue(looking: Looking, before: Found): Promise<Found> {
     limit: Math.floor(Math.min(room, REPLAYED_AHEAD_MAX) / 2),
   })
   if (replayed.length > 0 || busy.length > 0) return { ...found, due: replayed }
+  const { probeAt } = found.held.health
+  if (probeAt !== null && probeAt <= now) return probeOutage(looking, found)
   const replay = await replayOf(tx, key)
   if (!replay) return found
   const wanted = wantedBy(found.held, await callerOf(looking, found.held))
   const sequence = await fanOutReplay(tx, found.held, replay, wanted, now)
   return { ...found, held: { ...found.held, sequence }, hasMore: true }
+}
+
+/** An active endpoint is out, and nothing is due: one waiting delivery is sent beside its schedule. */
+async function probeOutage(looking: Looking, found: Found): Promise<Found> {
+  const candidate = await nextCandidate(looking)
+  const notBefore = candidate?.standing.notBefore ?? null
+  if (candidate && (notBefore === null || notBefore <= looking.now)) return { ...found, due: [candidate] }
+  // Without a waiting delivery there is nothing to probe with: the next event will show.
+  const health = { ...found.held.health, probeAt: notBefore }
+  return { ...found, held: { ...found.held, health }, hasMore: true }
 }
 
 async function lookForProbe(looking: Looking, found: Found): Promise<Found> {
@@ -136,7 +158,7 @@ async function fanOutMore(looking: Looking, found: Found, most?: number): Promis
 
 async function nextAtOf(reading: { tx: Runner; key: Key; busy: string[] }, { health }: Held): Promise<Date | null> {
   const times = [healthChangesAt(health)]
-  if (health.status === 'FAILING' && reading.busy.length === 0) times.push(health.probeAt)
+  if (reading.busy.length === 0) times.push(health.probeAt)
   if (health.status === 'ACTIVE') times.push(await nextDueAt(reading))
   const known = times.filter((time) => time !== null).map((time) => time.getTime())
   return known.length > 0 ? new Date(Math.min(...known)) : null
