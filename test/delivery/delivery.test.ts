@@ -71,6 +71,39 @@ describe('a receiver that was away for three days', () => {
   })
 })
 
+describe('a receiver that was away for six minutes', () => {
+  const MINUTE = 60_000
+  for (const mood of ['away', 'errors', 'hangs'] as const)
+    test(`has its backlog within a minute of its return, whatever the seed (${mood})`, async () => {
+      for (let seed = 1; seed <= howMany('SEEDS', 3, 30); seed += 1) {
+        const away = 6 * MINUTE
+        const history = await live(first.place, seed, {
+          ...{ subscriptions: 1, workers: 2, trouble: 0, interventions: 0, hintsLost: 0.3, isAlone: false },
+          ...{ resources: 6, poison: false },
+          moods: (_, from) => [
+            { from: from + MINUTE, mood },
+            { from: from + MINUTE + away, mood: 'well' },
+          ],
+          // Before, meanwhile, and after; the last are events of resources that were missed.
+          happenings: [
+            ...Array.from({ length: 15 }, (_, at) => ({ after: at * 30_000, count: 2 })),
+            { after: MINUTE + away + 1000, count: 5 },
+          ],
+        })
+        assertPromises(history)
+        const back = history.start + MINUTE + away
+        const taken = history.sent.filter(({ answer }) => answer?.error === null)
+        assert.equal(taken.length, history.events.length)
+        assert.ok(taken.some(({ from }) => from > back))
+        for (const { sequence, until } of taken)
+          assert.ok(
+            (until ?? 0) <= back + MINUTE,
+            `${sequence} came ${((until ?? 0) - back) / 1000} s after the return`,
+          )
+      }
+    })
+})
+
 test('afterwards nothing of the person whom events were about is in any other table', async () => {
   for (const { db } of places) {
     assert.match(await textOf(db, 'customers'), new RegExp(PERSON.phone))

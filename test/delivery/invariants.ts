@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
-import { ATTEMPTS_OF_ONE_MAX, RETRY_DELAYS_MS } from '../../server/limits.ts'
+import {
+  ATTEMPTS_OF_ONE_MAX,
+  OUTAGE_MS,
+  OUTAGE_PROBE_SHARE,
+  PROBE_EVERY_MS,
+  RETRY_DELAYS_MS,
+} from '../../server/limits.ts'
+import type { Attempted } from '../../server/webhooks/dispatcher.ts'
 import type { Delivery, History, Subscribed } from './world.ts'
 
 // What webhooks promise (the design in server/webhooks/dispatcher.ts), held against everything that happened in a world.
 
+const SECOND = 1000
 const ATTEMPTS_MAX = RETRY_DELAYS_MS.length + 1
 
 /** @throws AssertionError for the first promise that was broken */
@@ -14,6 +22,11 @@ export function assertPromises(history: History): void {
     assertSequences(history, subscription, deliveries)
     assertAttempts(history, deliveries)
     assertOrder(history, subscription, deliveries)
+    assertRetryAfter(history, deliveries)
+    if (history.faults === 0) {
+      assertEarly(history, subscription, deliveries)
+      assertRecovery(history, subscription, deliveries)
+    }
     if (history.faults === 0) assertOnce(history, subscription, deliveries)
   }
 }
@@ -121,6 +134,98 @@ function assertOrder(history: History, { id }: Subscribed, deliveries: Delivery[
       )
       assert.ok(ended, `${first.sequence} began before ${one.sequence} of the same resource had ended`)
     }
+  }
+}
+
+const isFailure = ({ answer }: Attempted) => answer !== 'not_allowed' && answer.error !== null
+const isSuccess = ({ answer }: Attempted) => answer !== 'not_allowed' && answer.error === null
+
+/** After a Retry-After, a delivery is not sent again before that time, unless somebody asked for it or its webhook was FAILING. */
+function assertRetryAfter(history: History, deliveries: Delivery[]): void {
+  if (history.replays > 0) return
+  for (const delivery of deliveries) {
+    const told = history.attempted.filter(({ due }) => due.id === delivery.id)
+    for (const [at, one] of told.entries()) {
+      const next = told[at + 1]
+      const asked = one.answer === 'not_allowed' ? null : one.answer.retryAfterMs
+      if (!next || asked === null || next.due.why === 'asked' || one.due.why === 'asked') continue
+      if (next.due.why === 'probe' || one.due.why === 'probe') continue
+      const begun = history.sent.find(
+        ({ eventId, until }) => eventId === delivery.event_id && until === next.at.getTime(),
+      )
+      assert.ok(
+        !begun || begun.from >= one.at.getTime() + Math.max(asked, SECOND),
+        `${delivery.sequence} was sent again before its Retry-After`,
+      )
+    }
+  }
+}
+
+/**
+ * An early attempt that fails leaves the counts and the schedule as they were; and between two deliveries of the same
+ * that were brought forward, nothing had succeeded for OUTAGE_MS.
+ */
+function assertEarly(history: History, { id }: Subscribed, deliveries: Delivery[]): void {
+  if (history.replays > 0 || history.interventions > 0) return
+  const successes = history.attempted
+    .filter((one) => one.due.subscriptionId === id && isSuccess(one))
+    .map(({ at }) => at.getTime())
+    .toSorted((a, b) => a - b)
+  for (const delivery of deliveries) {
+    if (history.asked.some(({ deliveryId }) => deliveryId === delivery.id)) continue
+    const told = history.attempted.filter(({ due }) => due.id === delivery.id)
+    let last: Attempted | null = null
+    for (const [at, one] of told.entries()) {
+      const { standing, why } = one.due
+      if (why !== 'early' || !isFailure(one)) continue
+      const next = told[at + 1]?.due.standing
+      const scheduled = standing.retryAt ?? standing.dueAt
+      if (next) {
+        assert.deepEqual(
+          [next.attemptCount, next.failureCount],
+          [standing.attemptCount, standing.failureCount],
+          `${delivery.sequence} was counted early`,
+        )
+        if ((one.answer as { retryAfterMs: number | null }).retryAfterMs === null)
+          assert.deepEqual(next.retryAt ?? next.dueAt, scheduled, `${delivery.sequence} lost its schedule`)
+      }
+      if (standing.retryAt === null) continue
+      if (last !== null && last.due.standing.failureCount === standing.failureCount) {
+        const [from, to] = [last.at.getTime(), one.at.getTime()]
+        const before = successes.findLast((time) => time <= from) ?? 0
+        const between = [before, ...successes.filter((time) => time > from && time < to)]
+        const longest = Math.max(...between.slice(1).map((time, place) => time - (between[place] as number)))
+        assert.ok(longest >= OUTAGE_MS, `${delivery.sequence} was brought forward twice in one outage`)
+      }
+      last = one
+    }
+  }
+}
+
+/**
+ * Once the receiver is well for good, everything that it missed is with it within a minute, or within a twentieth of the
+ * time that it was ill, if that is longer. An endpoint that was FAILING, off or replayed is not measured, and neither is what its
+ * own Retry-After holds back.
+ */
+function assertRecovery(history: History, { id }: Subscribed, deliveries: Delivery[]): void {
+  const wellFrom = history.wellFrom.get(id)
+  const illFor = (wellFrom ?? 0) - history.start
+  if (wellFrom === undefined || illFor > 11 * 3600 * SECOND || history.isPoisoned) return
+  if (history.replays > 0 || history.asked.length > 0 || history.interventions > 0) return
+  const told = history.attempted.filter(({ due }) => due.subscriptionId === id)
+  if (told.some(({ due, answer }) => due.why === 'probe' || answer === 'not_allowed' || answer.retryAfterMs !== null))
+    return
+  if (told.some(({ answer }) => answer !== 'not_allowed' && answer.error === 'gone')) return
+  const bound =
+    wellFrom + Math.max(60 * SECOND, 45 * SECOND + Math.min(PROBE_EVERY_MS, (2 * illFor) / OUTAGE_PROBE_SHARE))
+  for (const delivery of deliveries) {
+    if (delivery.created_at.getTime() > wellFrom || delivery.status !== 'DELIVERED') continue
+    const ended = sentOf(history, delivery).filter(({ answer }) => answer?.error === null)
+    const first = Math.min(...ended.map(({ until }) => until ?? Number.POSITIVE_INFINITY))
+    assert.ok(
+      first <= bound,
+      `${delivery.sequence} came ${(first - wellFrom) / SECOND} s after the return, from an illness of ${illFor / SECOND} s`,
+    )
   }
 }
 

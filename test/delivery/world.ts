@@ -106,6 +106,12 @@ export type History = {
   replays: number
   /** How often a worker died, was told to stop or was cut off. */
   faults: number
+  /** When it began, and from when on the endpoint of each subscription is well for good. */
+  start: number
+  wellFrom: Map<string, number>
+  isPoisoned: boolean
+  /** What somebody did meanwhile, at most. */
+  interventions: number
   deliveries: Delivery[]
   events: { id: string; position: number; type: string; resource_id: string }[]
   states: { id: string; status: string; sequence: number; position: number }[]
@@ -383,6 +389,8 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
     ])
     return {
       ...{ seed, subscriptions, sent: network.sent, attempted, asked, replays, faults },
+      ...{ start, isPoisoned: wishes.poison, interventions: wishes.interventions },
+      wellFrom: new Map([...phases].map(([id, of]) => [id, of.at(-1)?.from ?? start])),
       ...{ deliveries: [...deliveries], events: [...events], states: [...states] },
     }
   }
