@@ -78,22 +78,26 @@ describe('refusals', () => {
     const row = [id, supplier_code, company_name, status, updated_at].join(',')
     const other = [randomUUID(), 'S', 'ขวด 1"', status, updated_at].join(',')
     const columns = 'does not have the columns of suppliers: '
-    const thai = (text: string) =>
-      Buffer.from(
-        [...text].map((character) =>
-          character > '\u0e00' ? character.charCodeAt(0) - 0xd60 : character.charCodeAt(0),
-        ),
-      )
     const files: [content: string | Buffer, mistake: string, rows: number][] = [
       ['', 'is empty: its first row must name the columns', 0],
       [`${head},supplier_cod\n${row},x\n`, `${columns}supplier_cod is unknown; did you mean supplier_code?`, 0],
-      [`${head},status,\n`, `${columns}a column has no name; status stands there twice`, 0],
+      [`${head},status,\n`, `${columns}status stands there twice`, 0],
       [
         'company_name\n',
         `${columns}id is missing; supplier_code is missing; status is missing; updated_at is missing`,
         0,
       ],
-      [`${head}\n${row}\n`.replaceAll(',', ';'), 'must have commas between its columns, not ";"', 0],
+      [
+        `${head}\n${row}\n`.replaceAll(',', '|'),
+        'must have commas, semicolons or tabs between its columns, not "|"',
+        0,
+      ],
+      [
+        `${head};note\n${row}\n`,
+        'has "," and ";" in its header row: say which one separates columns, by a first line such as sep=;',
+        0,
+      ],
+      [`sep=|\n${head}\n`, 'must name a comma, a semicolon or a tab in its first line, such as sep=;', 0],
       [
         `${head}\n${row}\n${other}\n`,
         'has a quote in the wrong place, in the row that begins after line 2: inside of quotes, a quote is written twice',
@@ -104,8 +108,29 @@ describe('refusals', () => {
         'has a quote that is not closed, in the row that begins after line 2',
         1,
       ],
-      [thai(`${head}\n${row}\n`), 'is not UTF-8, as line 2 shows: save it as “CSV UTF-8”', 0],
-      [Buffer.from(`\ufeff${head}\n${row}\n`, 'utf16le'), 'is not UTF-8, as line 1 shows: save it as “CSV UTF-8”', 0],
+      [
+        Buffer.concat([Buffer.from(`${head}\n${row}\n`), Buffer.from([0xff, 0x0a])]),
+        'is neither UTF-8 nor Windows-874, as line 3 shows: save it as “CSV UTF-8”, or name its --encoding',
+        0,
+      ],
+      [
+        Buffer.from(`${head}\n${row}\n`, 'utf16le'),
+        'looks like UTF-16 without a byte order mark: save it as “CSV UTF-8”',
+        0,
+      ],
+      [
+        Buffer.concat([
+          Buffer.from(`${head}\n${row.replace(company_name, '')}`),
+          Buffer.from([0xe0, 0xa2, 0xb5, 0x0a]),
+        ]),
+        'could be UTF-8 or Windows-874: save it as “CSV UTF-8”, or name its --encoding',
+        0,
+      ],
+      [
+        Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(`${head}\n\ud800`, 'utf16le')]),
+        'is not valid UTF-16, at line 2 or behind it: save it as “CSV UTF-8”',
+        0,
+      ],
       [gzipSync(`${head}\n${row}\n`).subarray(0, -9), 'is not valid gzip, or not whole', 0],
     ]
     for (const [index, [content]] of files.entries()) file(`wrong${index}.csv`, content)
@@ -166,6 +191,131 @@ describe('refusals', () => {
     assert.ok(!existsSync(join(home, 'mended.ndjson.rejects')))
     const [named] = await db`select company_name from suppliers where id = ${cells[1].id}`
     assert.equal(named?.company_name, '# line 1, "ดี"')
+  })
+})
+
+describe('files as spreadsheets write them', () => {
+  /** Windows-874, written down here so that nothing of ours is its own witness: Thai letters, and the euro sign. */
+  const thai = (text: string) =>
+    Buffer.from(
+      [...text].map((character) => {
+        const code = character.charCodeAt(0)
+        return character === '€' ? 0x80 : code >= 0x0e00 ? code - 0x0e00 + 0xa0 : code
+      }),
+    )
+  const names = ['id', 'supplier_code', 'company_name', 'status', 'address', 'updated_at']
+  const record = (row: object = {}) =>
+    supplierRecord({ company_name: 'บริษัท น้ำพริกแม่ฉุยอำเภอเขตญาณฯ ๑๒๓ จำกัด (€)', address: '1/6/2569', ...row })
+  const table = (records: Json[], separator: string, more = '') =>
+    [names.join(separator) + more, ...records.map((row) => names.map((name) => row[name]).join(separator) + more)].map(
+      (line) => `${line}\r\n`,
+    )
+  const stored = async (id: string) => {
+    const [row] =
+      await db`select company_name, address, convert_to(company_name, 'UTF8') as bytes from suppliers where id = ${id}`
+    return row
+  }
+
+  test('sep=, semicolons, tabs, rows and columns of separators alone, Windows-874, UTF-16: the same Thai text', async () => {
+    const utf16 = (text: string, isBig: boolean) => {
+      const bytes = Buffer.from(`\ufeff${text}`, 'utf16le')
+      return isBig ? bytes.swap16() : bytes
+    }
+    const forms: [make: (records: Json[]) => string | Buffer, said: string, name?: string][] = [
+      [(rows) => `sep=,\r\n${table(rows, ',').join('')}`, 'UTF-8, with commas'],
+      [(rows) => `\ufeffsep=;\r\n${table(rows, ';').join('')}`, 'UTF-8, with semicolons'],
+      [(rows) => `sep=;\r\n\ufeff${table(rows, ';').join('')}`, 'UTF-8, with semicolons'],
+      [(rows) => `"SEP=;"\r\n${table(rows, ';').join('')}`, 'UTF-8, with semicolons'],
+      [(rows) => `sep=\t\n${table(rows, '\t').join('')}`, 'UTF-8, with tabs'],
+      [(rows) => `;;;;;\r\n\r\n${table(rows, ';', ';;').join(';;;;;;;\r\n')};;;\r\n\r\n;`, 'UTF-8, with semicolons'],
+      [(rows) => `${table(rows, ',', ',').join(',,,,,,\r\n')},,`, 'UTF-8, with commas'],
+      [(rows) => thai(table(rows, ',').join('')), 'Windows-874 (Thai), with commas'],
+      [(rows) => thai(`sep=;\r\n${table(rows, ';').join('')}`), 'Windows-874 (Thai), with semicolons'],
+      [(rows) => utf16(table(rows, '\t').join(''), false), 'UTF-16, with tabs'],
+      [(rows) => utf16(table(rows, '\t').join(''), true), 'UTF-16, with tabs', 'tsv'],
+      [(rows) => gzipSync(thai(table(rows, '\t').join(''))), 'Windows-874 (Thai), with tabs', 'csv.gz'],
+    ]
+    const sent = forms.map(() => [record(), record()])
+    for (const [index, [make, , name = 'csv']] of forms.entries())
+      file(`form${index}.${name}`, make(sent[index] as Json[]))
+    const outcomes = await run(...forms.map(([, , name = 'csv'], index) => `import suppliers ~/form${index}.${name}`))
+    for (const [index, [, said, name = 'csv']] of forms.entries()) {
+      const { code, stdout, stderr } = outcomes[index] as Json
+      assert.deepEqual([code, stdout], [0, '2 rows of suppliers: 2 created.\n'], stderr)
+      assert.ok(stderr.includes(`form${index}.${name}: CSV in ${said} between its columns.\n`), stderr)
+      for (const { id, company_name } of sent[index] as Json[]) {
+        const row = await stored(id)
+        assert.deepEqual([row?.company_name, row?.address], [company_name, '1/6/2569'])
+        assert.deepEqual(row?.bytes, Buffer.from(company_name))
+      }
+    }
+  })
+
+  test('every character of Windows-874, and the lines of what is refused in such a file', async () => {
+    const all = Buffer.from(
+      Array.from({ length: 128 }, (_, at) => at + 128).filter(
+        (byte) =>
+          byte === 0x80 ||
+          byte === 0x85 ||
+          (byte >= 0x91 && byte <= 0x97) ||
+          (byte >= 0xa0 && byte <= 0xda) ||
+          (byte >= 0xdf && byte <= 0xfb),
+      ),
+    )
+    const text =
+      '€…‘’“”•–—\u00a0' +
+      Array.from({ length: 0x5b }, (_, at) => at + 0x0e01)
+        .filter((code) => code <= 0x0e3a || code >= 0x0e3f)
+        .map((code) => String.fromCharCode(code))
+        .join('')
+    const [whole, wrong] = [record({ company_name: 'x' }), record({ status: 'GONE' })]
+    const [head = '', row = '', bad = ''] = table([whole, wrong], ';')
+    const [before = '', after = ''] = row.split('x')
+    file('all.csv', Buffer.concat([thai(`sep=;\r\n${head}\r\n${before}`), all, thai(`${after}\r\n${bad}`)]))
+    const [outcome] = await run('import suppliers ~/all.csv --json')
+    assert.equal((await stored(whole.id))?.company_name, text)
+    const { created, rejected, encoding, separator } = JSON.parse(outcome?.stdout ?? '')
+    assert.deepEqual([created, rejected, encoding, separator], [1, 1, 'windows-874', ';'])
+    // What was refused is UTF-8 with commas, and can be read again once it is mended.
+    const rejects = readFileSync(join(home, 'all.csv.rejects'), 'utf8')
+    assert.match(rejects, /^# line 6: status must be one of ACTIVE, INACTIVE$/m)
+    file('mended.csv.rejects', rejects.replace('GONE', 'ACTIVE'))
+    const [again] = await run('import suppliers ~/mended.csv.rejects --rejects ~/none')
+    assert.deepEqual([again?.code, again?.stdout], [0, '1 row of suppliers: 1 created.\n'], again?.stderr ?? '')
+    assert.equal((await stored(wrong.id))?.company_name, wrong.company_name)
+  })
+
+  test('what could be two encodings is taken as the one that is named', async () => {
+    const [one, other] = [record({ company_name: 'เขต' }), record({ company_name: 'café' })]
+    const [ofOne, ofOther] = [one, other].map((row) => table([row], ','))
+    file('one.csv', thai(ofOne?.join('') ?? ''))
+    file('other.csv', ofOther?.join('') ?? '')
+    const outcomes = await run(
+      'import suppliers ~/one.csv',
+      'import suppliers ~/other.csv',
+      'import suppliers ~/one.csv --encoding windows-874',
+      'import suppliers ~/other.csv --encoding UTF-8',
+      'import suppliers ~/other.csv --encoding latin1',
+    )
+    for (const { code, stderr } of outcomes.slice(0, 2)) {
+      assert.equal(code, 1)
+      assert.match(stderr, /could be UTF-8 or Windows-874: save it as “CSV UTF-8”, or name its --encoding/)
+    }
+    assert.deepEqual([outcomes[2]?.code, outcomes[3]?.code], [0, 0])
+    assert.deepEqual([(await stored(one.id))?.company_name, (await stored(other.id))?.company_name], ['เขต', 'café'])
+    assert.match(
+      outcomes[4]?.stderr ?? '',
+      /--encoding must be one of utf-8, windows-874, utf-16le, utf-16be, not latin1/,
+    )
+  })
+
+  test('a value in a column without a name is refused, and so is a column without a name between others', async () => {
+    const [head = '', row = ''] = table([record()], ';')
+    file('more.csv', `${head.trim()};\n${row.trim()};x\n`)
+    file('gap.csv', `${head.replace(';status;', ';;')}${row}`)
+    const [more, gap] = await run('import suppliers ~/more.csv', 'import suppliers ~/gap.csv')
+    assert.match(more?.stderr ?? '', /line 2: must have 6 cells, as the header has, and has 7/)
+    assert.match(gap?.stderr ?? '', /a column has no name; status is missing/)
   })
 })
 
@@ -340,6 +490,15 @@ describe('however a file comes in pieces', () => {
       )
       for (const size of [1, 2, 3, 7, 64])
         assert.deepEqual(await readAll(csvRows(customers, pieces(bytes, size))), whole)
+      const spread = Buffer.from(`\ufeffsep=,${end}${bytes.toString().slice(1)}`, 'utf16le')
+      for (const size of [1, 2, 3, 7, 64])
+        assert.deepEqual(
+          (await readAll(csvRows(customers, pieces(spread, size)))).map(({ line, ...row }) => ({
+            ...row,
+            line: line - 1,
+          })),
+          whole.map(({ line, ...row }) => ({ ...row, line })),
+        )
     }
   })
 })

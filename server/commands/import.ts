@@ -6,7 +6,8 @@ import { recordKinds } from '../api/index.ts'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import type { RecordKind } from '../http/record.ts'
-import { csvRows, isFlat } from '../ingest/csv.ts'
+import { type CsvForm, csvRows, isFlat, type Separator } from '../ingest/csv.ts'
+import { ENCODINGS, type Encoding } from '../ingest/encoding.ts'
 import { type Imported, importRows } from '../ingest/import.ts'
 import { FileMistake, ndjsonRows, REASON, type Row, unpacked } from '../ingest/rows.ts'
 import { Refusal } from '../oauth/applications.ts'
@@ -20,6 +21,7 @@ import { examples, nearest, UsageMistake } from './usage.ts'
 type Options = {
   business?: string
   format?: Format
+  encoding?: Encoding
   dryRun?: true
   events: boolean
   rejects?: string
@@ -36,11 +38,12 @@ export const importCommand = (config: () => Config): Command =>
     .argument('<resource>', 'what the records are, such as customers', kindOf)
     .argument('<file>', 'the file, or - for standard input')
     .description(
-      'Write the records of a file into the database: NDJSON, one record a line, or CSV in UTF-8 with a header row; both also packed by gzip. Records are as for the ingest plane (docs/ingest.md).',
+      'Write the records of a file into the database: NDJSON, one record a line, or CSV with a header row; both also packed by gzip. Records are as for the ingest plane (docs/ingest.md).',
     )
     .summary('write the records of a file')
     .option('--business <business>', 'whose records they are: id or name, if there are several')
     .option('--format <format>', 'ndjson or csv (default: csv if the name of the file says so)', formatOf)
+    .option('--encoding <encoding>', `of CSV, if it cannot be told: ${ENCODINGS.join(', ')}`, encodingOf)
     .option('--dry-run', 'only check, and write nothing')
     .option('--no-events', 'tell nobody: for the first load of a business')
     .option('--rejects <file>', 'where refused rows go (default: <file>.rejects beside the file)')
@@ -51,7 +54,8 @@ export const importCommand = (config: () => Config): Command =>
 Resources, in the order in which they depend on each other:
   ${named(recordKinds)}
 CSV is for ${named(recordKinds.filter(isFlat))};
-an empty cell is null.
+an empty cell is null. Files of spreadsheets are taken as they are: commas, semicolons or tabs (or a
+first line sep=;), UTF-8, UTF-16 with a byte order mark, Windows-874. How a file was read is printed.
 
 A refused row is left out, and written to the file of rejects below the reason: mend it there, and import that file. The
 others are written, 5,000 at a time. What was interrupted can be run again: what is there already is then unchanged.`,
@@ -65,11 +69,12 @@ others are written, 5,000 at a time. What was interrupted can be run again: what
       ),
     )
     .action(async (kind: RecordKind, file: string, options: Options) => {
-      const format = options.format ?? (/\.csv(\.gz)?$/i.test(file) ? 'csv' : 'ndjson')
+      const format = options.format ?? (/\.(csv|tsv)(\.rejects)?(\.gz)?$/i.test(file) ? 'csv' : 'ndjson')
       if (format === 'csv' && !isFlat(kind))
         throw new UsageMistake(
           `${kind.path} have lists inside, which CSV has no room for: use NDJSON, one record a line.`,
         )
+      if (format !== 'csv' && options.encoding) throw new UsageMistake('--encoding is for CSV: NDJSON is always UTF-8.')
       const rejects = options.rejects ?? (file === '-' ? 'talad-import.rejects' : `${file}.rejects`)
       if (resolve(rejects) === resolve(file))
         throw new UsageMistake('--rejects must name another file than the one that is read.')
@@ -93,6 +98,12 @@ function formatOf(word: string): Format {
   const found = FORMATS.find((format) => format === word)
   if (found) return found
   throw new UsageMistake(`--format must be ndjson or csv, not ${word}.`)
+}
+
+function encodingOf(word: string): Encoding {
+  const found = ENCODINGS.find((encoding) => encoding === word.toLowerCase())
+  if (found) return found
+  throw new UsageMistake(`--encoding must be one of ${ENCODINGS.join(', ')}, not ${word}.`)
 }
 
 /** A file that is going to be read: how long it is, if that is known, and how much of it was read. */
@@ -139,7 +150,7 @@ async function importFile(
   source: Source,
   options: Options & { format: Format; rejects: string },
 ): Promise<void> {
-  const { dryRun: isDry = false, events: isTold, json } = options
+  const { dryRun: isDry = false, events, json } = options
   const businessId = await businessOf(db, options.business)
   const stop = listenForStop()
   const progress = progressOf(kind.path, source)
@@ -147,10 +158,11 @@ async function importFile(
   const pieces = unpacked(source.pieces)
   let imported: Imported = NOTHING
   let mistake: FileMistake | null = null
+  const form: CsvForm = { encoding: options.encoding ?? null, separator: null }
   try {
     imported = await importRows({
-      ...{ db, kind, businessId, clock, isTold, isDry },
-      rows: options.format === 'csv' ? csvRows(kind, pieces) : ndjsonRows(pieces),
+      ...{ db, kind, businessId, clock, isTold: events, isDry },
+      rows: options.format === 'csv' ? csvRows(kind, pieces, form) : ndjsonRows(pieces),
       position: source.position,
       isStopped: stop.isTold,
       onRejected: rejects.take,
@@ -166,7 +178,10 @@ async function importFile(
     rejects.close()
   }
   progress.finish(imported.rows)
-  if (json) printJson({ resource: kind.path, dry_run: isDry, ...imported })
+  const { encoding, separator } = form
+  const isKnown = options.format === 'csv' && encoding !== null && separator !== null
+  if (isKnown) say(`${source.name}: CSV in ${NAMES[encoding]}, with ${SEPARATED[separator]} between its columns.`)
+  if (json) printJson({ resource: kind.path, dry_run: isDry, ...(isKnown && { encoding, separator }), ...imported })
   else print(sentence(kind, imported, isDry))
   const untold =
     rejects.count() === 0
@@ -180,6 +195,14 @@ async function importFile(
     throw new Refusal('Stopped. Run the same again to go on: what is written already is then unchanged.')
   if (untold) throw new Refusal(untold)
 }
+
+const NAMES: Record<Encoding, string> = {
+  'utf-8': 'UTF-8',
+  'windows-874': 'Windows-874 (Thai)',
+  'utf-16le': 'UTF-16',
+  'utf-16be': 'UTF-16',
+}
+const SEPARATED: Record<Separator, string> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' }
 
 const NOTHING: Imported = {
   ...{ rows: 0, rejected: 0, created: 0, updated: 0, unchanged: 0 },
