@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import { SITE_ORIGIN } from '../server/http/site_origin.ts'
 import { SHOWN_ENDPOINT } from './endpoint.ts'
 import { type Answers, EXAMPLES } from './examples.ts'
 import type { Operation } from './generate/contract.ts'
@@ -111,8 +112,8 @@ async function ask(
     },
     ...(asked.body && { body: bodyOf(operation, asked.body, { ...application, token, endpoint: demo.endpoint }) }),
   })
-  // What is kept is what partners would see: an endpoint of theirs, not the one on this machine.
-  const text = (await response.text()).replaceAll(demo.endpoint, SHOWN_ENDPOINT)
+  // Pages show an endpoint of the partner, not one on this machine, and the address of the server that serves them.
+  const text = (await response.text()).replaceAll(demo.endpoint, SHOWN_ENDPOINT).replaceAll(demo.url, SITE_ORIGIN)
   if (!response.ok) throw new Error(`${operation.id}: ${response.status} ${text}`)
   return { asked, status: response.status, body: text === '' ? null : JSON.parse(text) }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -20,7 +21,8 @@ import { allPages, contractOfSite, recordedOf, type SitePage, urlOf, writtenGuid
 import type { Recorded } from '../site/generate/reference.ts'
 import { SHELVES } from '../site/generate/shelves.ts'
 import { assertContract } from './contract.ts'
-import { ROOT } from './process.ts'
+import { testDatabase } from './harness.ts'
+import { ROOT, serve, stop } from './process.ts'
 import { demoSite } from './site.ts'
 
 // The developer site, without a browser: its pages say what the contract says, in both languages, and what they show
@@ -267,12 +269,77 @@ describe('what the server answers', () => {
   })
 })
 
+/** Every file of the site as `talad serve` sends it when its TALAD_PUBLIC_URL is this, decompressed where the search index is compressed. */
+async function filesServedAs(origin: string): Promise<Map<string, { text: string; etag: string; cache: string }>> {
+  const database = await testDatabase()
+  const home = mkdtempSync(join(tmpdir(), 'talad-origin-'))
+  const other = await serve(home, {
+    env: {
+      DATABASE_URL: database.url,
+      TALAD_SECRET_KEY: randomBytes(32).toString('hex'),
+      TALAD_PUBLIC_URL: origin,
+      TALAD_DEMO: '0',
+      TALAD_SITE: '1',
+    },
+  })
+  const files = new Map<string, { text: string; etag: string; cache: string }>()
+  try {
+    for (const entry of readdirSync(SITE_FOLDER, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || entry.name.startsWith('.')) continue
+      const path = join(entry.parentPath, entry.name).slice(SITE_FOLDER.length)
+      const url = `${new URL(other.url).origin}/developer${path.replace(/\/index\.html$/, '/')}`
+      // Uncompressed: packing every page would take longer than all else.
+      const response = await fetch(url, { headers: { 'accept-encoding': 'identity' } })
+      assert.equal(response.status, 200, path)
+      const bytes = Buffer.from(await response.arrayBuffer())
+      const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('latin1')
+      const { etag, 'cache-control': cache } = Object.fromEntries(response.headers) as Record<string, string>
+      files.set(path, { text, etag: etag ?? '', cache: cache ?? '' })
+    }
+  } finally {
+    await stop(other)
+    await database.close()
+    rmSync(home, { recursive: true })
+  }
+  return files
+}
+
+test('every file shows the address of the server, and no address of the build or of the recording', async () => {
+  const [one, two] = await Promise.all([
+    filesServedAs('https://api.example.com'),
+    filesServedAs('https://two.example.org:8443'),
+  ])
+  assert.ok(one.size > 300)
+  const wrong = [...one, ...two].flatMap(([path, { text }]) =>
+    /127\.0\.0\.1:(3000|3471)|this-server\.example/.test(text) ? [path] : [],
+  )
+  assert.deepEqual(wrong, [])
+  const shows = (path: string, text: string) => assert.ok(one.get(path)?.text.includes(text), `${path}: ${text}`)
+  for (const lang of ['', '/en'])
+    for (const file of ['quick-start.md', 'quick-start/index.html']) shows(`${lang}/${file}`, 'https://api.example.com')
+  shows('/openapi.json', '"url": "https://api.example.com"')
+  shows('/postman.json', '"value": "https://api.example.com"')
+  shows('/auth/server-metadata.md', '"token_endpoint": "https://api.example.com/api/partner/v1/oauth/token"')
+  const fragments = [...one].filter(
+    ([path, { text }]) => path.includes('/fragment/') && text.includes('api.example.com'),
+  )
+  assert.ok(fragments.length > 0)
+  // What depends on the address is another representation at another address, and is asked for again.
+  for (const [path, { text, etag, cache }] of one) {
+    if (!text.includes('api.example.com')) continue
+    assert.notEqual(etag, two.get(path)?.etag, path)
+    assert.equal(cache, 'no-cache', path)
+    assert.ok(two.get(path)?.text.includes('two.example.org:8443'), path)
+  }
+})
+
 describe('for machines', () => {
   test('openapi.json is the contract', async () => {
-    assert.deepEqual(
-      await (await fetchPage('/developer/openapi.json')).json(),
-      JSON.parse(readFileSync(join(ROOT, 'openapi.json'), 'utf8')),
-    )
+    const own = readFileSync(join(ROOT, 'openapi.json'), 'utf8').replaceAll('http://127.0.0.1:3000', server.url)
+    assert.deepEqual(await (await fetchPage('/developer/openapi.json')).json(), {
+      ...JSON.parse(own),
+      servers: [{ url: server.url, description: 'This server' }],
+    })
   })
 
   test('llms.txt names the Markdown of every page, which has no HTML', async () => {

@@ -133,7 +133,13 @@ async function serveApp(app: App, name: string, { stop, started, work }: Start &
   })
   const site = building()
   const failure = async () => (isFirst ? site.failure() : askFirst('site'))
-  if (config.site) addSite(server, { folder: SITE_FOLDER, demo: () => docsApplication(app), failure })
+  if (config.site)
+    addSite(server, {
+      folder: SITE_FOLDER,
+      origin: () => app.publicUrl.value,
+      demo: () => docsApplication(app),
+      failure,
+    })
   const stopWatching = app.authority.watch()
   const stopSweeping = watchRetention(db, app.clock, (error) =>
     log.warn({ err: error }, 'could not sweep the event log'),

@@ -185,7 +185,12 @@ describe('a build that fails', () => {
     let failure: SiteFailure | null = null
     const server = await testServer({
       prepare: (to) =>
-        addSite(to, { folder: join(home, 'none'), demo: async () => null, failure: async () => failure }),
+        addSite(to, {
+          folder: join(home, 'none'),
+          origin: () => '',
+          demo: async () => null,
+          failure: async () => failure,
+        }),
     })
     for (const [state, patterns] of Object.entries(words)) {
       failure = state === 'building' ? null : (state as SiteFailure)

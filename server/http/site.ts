@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
@@ -5,6 +6,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { SITE_LOOKED_AT_MS } from '../limits.ts'
 import type { createServer } from './server.ts'
+import { fragmentWithOrigin, textWithOrigin } from './site_origin.ts'
 
 // The developer site: files that site/build.ts made. A request names one of a list that was read when the site was
 // built, letter by letter, so that no path leads out of the folder.
@@ -12,6 +14,8 @@ import type { createServer } from './server.ts'
 export type SiteOptions = {
   /** Where the built site lies, or will lie. */
   folder: string
+  /** The address that pages show as that of this server, such as `https://api.example.com`. */
+  origin(): string
   /** The application that "Try it" may use by one click; null where there is no demo. */
   demo(): Promise<{ client_id: string; client_secret: string } | null>
   /** Why there is no site; null while it is being built. Without this function it is always being built. */
@@ -27,7 +31,7 @@ type File = {
   tag: string
   headers: Record<string, string>
   /** What was sent compressed, once for all; null for what is compressed already. */
-  packed: Map<Coding, Promise<Buffer>> | null
+  packed: Map<string, Promise<Buffer>> | null
 }
 type Site = { files: Map<string, File>; policy: string; made: number }
 
@@ -38,7 +42,7 @@ export const SITE_PATH = '/developer'
 /** Adds `/developer/…`, and `/`, which leads there. Whatever is not there is the site's own page of 404. */
 export function addSite(
   app: ReturnType<typeof createServer>,
-  { folder, demo, failure = async () => null }: SiteOptions,
+  { folder, origin, demo, failure = async () => null }: SiteOptions,
 ): void {
   const config = { unlogged: true }
   const built = siteIn(folder)
@@ -59,7 +63,7 @@ export function addSite(
         const { headers, page } = unbuilt(await failure())
         return reply.status(503).headers(headers).send(page)
       }
-      const answer = await answerOf(site, folder, request)
+      const answer = await answerOf(site, folder, origin(), request)
       reply.status(answer.status).headers(answer.headers)
       return reply.send(answer.body)
     })
@@ -67,7 +71,7 @@ export function addSite(
 
 type Answer = { status: number; headers: Record<string, string>; body: Buffer | null }
 
-async function answerOf(site: Site, folder: string, { url, headers }: Request): Promise<Answer> {
+async function answerOf(site: Site, folder: string, origin: string, { url, headers }: Request): Promise<Answer> {
   const path = url.split('?', 1)[0]?.slice(SITE_PATH.length) ?? ''
   const file = site.files.get(path)
   if (!file && site.files.has(`${path}/`))
@@ -75,10 +79,14 @@ async function answerOf(site: Site, folder: string, { url, headers }: Request): 
   const shown = file ?? site.files.get('/404.html')
   if (!shown) return { status: 404, headers: { ...SAFE }, body: null }
   const coding = shown.packed ? codingFor(String(headers['accept-encoding'] ?? '')) : null
-  const etag = coding ? `"${shown.tag}-${coding}"` : `"${shown.tag}"`
+  const tag = `${shown.tag}-${hashOf(origin)}`
+  const etag = coding ? `"${tag}-${coding}"` : `"${tag}"`
   const sent = { ...shown.headers, 'Content-Security-Policy': site.policy, ETag: etag }
   if (file && names(headers['if-none-match'], etag)) return { status: 304, headers: sent, body: null }
-  const body = coding ? await packed(shown, join(folder, shown.path), coding) : await readFile(join(folder, shown.path))
+  const read = () => readOwn(shown, join(folder, shown.path), origin)
+  const body = coding
+    ? await packed(shown, `${coding} ${origin}`, async () => COMPRESS[coding](await read()))
+    : await read()
   return { status: file ? 200 : 404, headers: coding ? { ...sent, 'Content-Encoding': coding } : sent, body }
 }
 
@@ -106,15 +114,26 @@ function codingFor(accepted: string): Coding | null {
   return (['br', 'gzip'] as const).find((coding) => wanted.includes(coding)) ?? null
 }
 
-function packed({ packed: known }: File, path: string, coding: Coding): Promise<Buffer> {
-  const before = known?.get(coding)
+/** Compresses a file once for each key. A failed attempt is not remembered. */
+function packed({ packed: known }: File, key: string, pack: () => Promise<Buffer>): Promise<Buffer> {
+  const before = known?.get(key)
   if (before) return before
-  const made = readFile(path).then(COMPRESS[coding])
-  known?.set(coding, made)
-  // What failed is tried again.
-  made.catch(() => known?.delete(coding))
+  const made = pack()
+  known?.set(key, made)
+  made.catch(() => known?.delete(key))
   return made
 }
+
+/** A file as this server sends it: with its own address where the build left a placeholder. */
+async function readOwn({ path, packed }: File, file: string, origin: string): Promise<Buffer> {
+  const bytes = await readFile(file)
+  if (isFragment(path)) return fragmentWithOrigin(bytes, origin)
+  return packed ? textWithOrigin(bytes, origin) : bytes
+}
+
+const isFragment = (path: string): boolean => path.startsWith('pagefind/fragment/')
+
+const hashOf = (origin: string): string => createHash('sha256').update(origin).digest('hex').slice(0, 8)
 
 /** Reads the list of files anew whenever the site was built anew; null until it is there. */
 function siteIn(folder: string): () => Site | null {
@@ -139,7 +158,8 @@ function read(folder: string, made: number): Site {
       .slice(folder.length + 1)
       .replaceAll('\\', '/')
     const { size, mtimeMs } = statSync(join(folder, path))
-    const isHashed = path.startsWith('_astro/') || /^pagefind\/(fragment|index)\//.test(path)
+    // Fragments show the address of the server, which is not part of their names.
+    const isHashed = path.startsWith('_astro/') || path.startsWith('pagefind/index/')
     const type = TYPES[extname(path)] ?? 'application/octet-stream'
     const isText = !/^(font|application\/octet-stream)/.test(type)
     const headers = {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Document, operationsOf, type Operation as Read } from '../../sdk/generate/document.ts'
+import { SITE_ORIGIN } from '../../server/http/site_origin.ts'
 
 // The contract as the site needs it: what the SDK's generator understands of openapi.json, and beside it the words in
 // both languages. Nothing here knows an operation by name.
@@ -69,6 +70,7 @@ type RawOperation = Described & {
   responses: Record<string, { $ref?: string; content?: Record<string, { schema: Schema }> }>
 }
 type RawDocument = Omit<Document, 'paths'> & {
+  servers: { url: string; description: string }[]
   paths: Record<string, Record<string, RawOperation>>
   components: {
     schemas: Record<string, Schema>
@@ -78,7 +80,7 @@ type RawDocument = Omit<Document, 'paths'> & {
 
 /** What openapi.json says. */
 export function readContract(file: string | URL): Contract {
-  const document = JSON.parse(readFileSync(file, 'utf8')) as RawDocument
+  const document = withPlaceholder(readFileSync(file, 'utf8'))
   const { schemas } = document.components
   const scopes = Object.assign(
     {},
@@ -91,6 +93,15 @@ export function readContract(file: string | URL): Contract {
     scopes,
     document,
   }
+}
+
+/** The document with a placeholder for the address of the server, which is known only when a page is served. */
+function withPlaceholder(text: string): RawDocument {
+  const { servers } = JSON.parse(text) as RawDocument
+  const known = servers[0]?.url
+  if (known === undefined) throw new Error('the document names no server')
+  const document = JSON.parse(text.replaceAll(known, SITE_ORIGIN)) as RawDocument
+  return { ...document, servers: [{ url: SITE_ORIGIN, description: 'This server' }] }
 }
 
 const both = ({ description = '', 'x-description-th': th = description }: Described): Words => ({ th, en: description })

@@ -1,3 +1,4 @@
+import { SITE_ORIGIN } from '../../server/http/site_origin.ts'
 import type { Contract, Lang, Operation } from './contract.ts'
 import { recordedOf, type SitePage, urlOf } from './pages.ts'
 import { suggested } from './samples.ts'
@@ -50,7 +51,7 @@ export function postmanCollection({ operations, version }: Contract): object {
     },
     auth: { type: 'bearer', bearer: [{ key: 'token', value: '{{access_token}}', type: 'string' }] },
     variable: [
-      { key: 'base_url', value: 'http://127.0.0.1:3000' },
+      { key: 'base_url', value: SITE_ORIGIN },
       { key: 'client_id', value: '' },
       { key: 'client_secret', value: '' },
       { key: 'access_token', value: '' },
