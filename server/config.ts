@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { distance } from 'fastest-levenshtein'
+import { ConnectionUrlMistake, parseConnectionUrl } from './db/connection_url.ts'
 import { StartError } from './db/start_error.ts'
 import { DEMO_SALES, DEMO_SALES_MAX, DEMO_SALES_MIN } from './limits.ts'
 
@@ -97,12 +98,14 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     mistakes.push(`${name} is unknown; did you mean ${near}?`)
   }
 
-  const databaseUrl = read<string | null>(
-    'DATABASE_URL',
-    null,
-    postgresUrl,
-    'a URL such as postgres://user:password@host:5432/name',
-  )
+  const databaseUrl = environment.DATABASE_URL ? completedUrl(environment.DATABASE_URL, environment) : null
+  if (databaseUrl !== null)
+    try {
+      parseConnectionUrl(databaseUrl)
+    } catch (error) {
+      if (!(error instanceof ConnectionUrlMistake)) throw error
+      mistakes.push(`DATABASE_URL ${error.message}.`)
+    }
   const config: Config = {
     port: read('PORT', 3000, port, 'a port from 0 to 65535'),
     host: read(
@@ -175,8 +178,18 @@ const wholeWithin = (least: number, most: number) => (text: string) => {
 
 const port = (text: string) => (/^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined)
 
-function postgresUrl(text: string): string | undefined {
-  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol) ? text : undefined
+/** A connection URL with the user and the password that libpq would take from the environment. */
+function completedUrl(url: string, { PGUSER, PGPASSWORD }: NodeJS.ProcessEnv): string {
+  const authority = /^[^:]*:\/\/([^/?]*)/.exec(url)?.[1] ?? ''
+  const [user = '', ...password] = authority.slice(0, Math.max(authority.lastIndexOf('@'), 0)).split(':')
+  const isGiven = (name: string) => new RegExp(`[?&]${name}=.`).test(url)
+  const more = [
+    ...(PGUSER && user === '' && !isGiven('user') ? [`user=${encodeURIComponent(PGUSER)}`] : []),
+    ...(PGPASSWORD && password.join('') === '' && !isGiven('password')
+      ? [`password=${encodeURIComponent(PGPASSWORD)}`]
+      : []),
+  ]
+  return more.length === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${more.join('&')}`
 }
 
 function originUrl(text: string): string | undefined {

@@ -73,7 +73,8 @@ function placeOf(path: string): { floor: (typeof FLOORS)[number]; unit: string }
 function mayImport(from: string, to: string): boolean {
   if (EVERYWHERE.includes(to)) return true
   // The environment is refused with the sentence that every other circumstance is refused with.
-  if (EVERYWHERE.includes(from)) return to === 'db/start_error.ts'
+  // What is wrong with DATABASE_URL is reported with every other mistake of the environment.
+  if (EVERYWHERE.includes(from)) return to === 'db/start_error.ts' || to === 'db/connection_url.ts'
   const [above, below] = [placeOf(from), placeOf(to)]
   // The one door between features: whatever changes something tells the log. Webhooks are what becomes of the log.
   if (to === 'events/record.ts' || (above.unit === 'webhooks' && below.unit === 'events'))

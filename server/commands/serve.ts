@@ -66,7 +66,7 @@ async function serve(config: Config, { processes: count, work }: ServeOptions): 
   try {
     if (stop.isTold()) return
     if (count > 1 && cluster.isPrimary) await supervise(app, count, { stop, started })
-    else await serveApp(app, name, { stop, started, work })
+    else await serveApp(app, { stop, started, work })
   } finally {
     await app.close()
   }
@@ -102,13 +102,13 @@ async function supervise(app: App, count: number, { stop, started }: Start): Pro
   await stopProcesses()
 }
 
-async function serveApp(app: App, name: string, { stop, started, work }: Start & { work: boolean }): Promise<void> {
+async function serveApp(app: App, { stop, started, work }: Start & { work: boolean }): Promise<void> {
   const { config, log, db } = app
   const isFirst = cluster.isPrimary
   // Before listening, so that the first request meets a server that is complete.
   if (isFirst) await demoOf(app, localUrl(config.host, config.port))
   const siblings = watchSiblings(db, isFirst, (error) => log.warn({ err: error }, 'could not look for other processes'))
-  const metrics = createMetrics(db, name)
+  const metrics = createMetrics(db)
   const server = createServer({
     operations: app.operations,
     db,

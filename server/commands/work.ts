@@ -40,7 +40,7 @@ async function work(config: Config, health: number | undefined): Promise<void> {
   const name = `talad work ${process.pid}`
   const app = await openApp(config, { connections: WRITING_CONNECTIONS, readers: READING_CONNECTIONS, name, say })
   try {
-    const metrics = createMetrics(app.db, name)
+    const metrics = createMetrics(app.db)
     const sending = startSending(app, metrics)
     const stopHealth = health === undefined ? null : await answerHealth(app, metrics, stop, health)
     print('\nTalad sends webhooks.\n\nCtrl-C stops.')

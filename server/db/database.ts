@@ -7,13 +7,15 @@ import {
   PostgresQueryCompiler,
 } from 'kysely'
 import postgres from 'postgres'
-import { CONNECT_TIMEOUT_S, POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
+import { POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
 import { ARRAY_TYPES } from './arrays.ts'
+import { type Place, parseConnectionUrl, type Target } from './connection_url.ts'
+import { type Connector, createConnector } from './connector.ts'
+import { refuseTransactionPooling } from './pooler.ts'
 import { createReaders, type RawRows, type Readers, runOn, type Statement } from './readers.ts'
 import { messageSocket } from './socket.ts'
 import { StartError } from './start_error.ts'
 import type { Tables } from './tables.ts'
-import type { Security } from './tls.ts'
 import { beginSafely } from './transactions.ts'
 
 // The only file that knows the driver. Kysely writes statements, postgres.js runs them: rows that go to partners are
@@ -58,8 +60,10 @@ const readersOf = new WeakMap<Runner, Readers>()
 /**
  * Opens a pool. Nothing is sent before the first statement.
  *
+ * @param url a connection URL (connection_url.ts)
  * @param readers so many connections more, on which `readRaw` runs what is read outside of transactions
  * @param unhurried for work that may take as long as it needs; no partner waits for it
+ * @throws ConnectionUrlMistake
  */
 export function connect(
   url: string,
@@ -70,9 +74,13 @@ export function connect(
     unhurried = false,
   }: { connections: number; readers?: number; name: string; unhurried?: boolean },
 ): Database {
-  const db = open(url, { connections, name, unhurried })
-  const reading = createReaders(Array.from({ length: readers }, () => open(url, { connections: 1, name, unhurried })))
+  const target = parseConnectionUrl(url)
+  const fullName = target.applicationName === null ? name : `${name} (${target.applicationName})`
+  const connector = createConnector(target, fullName, settingsOf(unhurried))
+  const db = open(target, connector, connections)
+  const reading = createReaders(Array.from({ length: readers }, () => open(target, connector, 1)))
   if (readers > 0) readersOf.set(db, reading)
+  connectors.set(db, { connector, bare: createConnector({ ...target, settings: {} }, fullName, {}) })
   // The driver's list of idle connections is only ever emptied when all of them are asked at once (readers.ts).
   const askAll = () => Promise.all(Array.from({ length: connections }, () => db`select 1`)).catch(() => {})
   const asking = setInterval(askAll, POOL_EMPTIED_MS).unref()
@@ -87,56 +95,90 @@ export function connect(
     end: async (options?: { timeout?: number }) => {
       clearInterval(asking)
       await Promise.all([end(options), reading.end(options)])
+      connector.close()
     },
   })
 }
 
-function open(
-  url: string,
-  { connections, name, unhurried }: { connections: number; name: string; unhurried: boolean },
-): Database {
-  // Asked of the driver, which knows all the ways to say it, and then kept from it.
-  const { ssl, sslnegotiation } = postgres(url).options as { ssl: unknown; sslnegotiation?: unknown }
-  const security = ssl ? { mode: String(ssl), isDirect: sslnegotiation === 'direct' } : null
-  return postgres(url, {
+/** How each pool connects; `bare` makes connections without settings. */
+const connectors = new WeakMap<Runner, { connector: Connector; bare: Connector }>()
+
+/** Whether the server refused a connection of this pool within the last seconds because it has no more. */
+export const isOutOfConnections = (db: Runner): boolean => connectors.get(db)?.connector.isOutOfConnections() ?? false
+
+function open({ places, user, database }: Target, connector: Connector, connections: number): Database {
+  // The driver puts these into its messages; it connects by `socket`. More than one host makes it wait without an end.
+  const [place] = places as [Place]
+  const options = {
+    ...('path' in place ? { path: place.path } : { host: [place.host], port: [place.port] }),
+    user,
+    database,
+    pass: '',
     ssl: false,
     fetch_types: false,
     types: ARRAY_TYPES,
     max: connections,
-    connect_timeout: CONNECT_TIMEOUT_S,
+    // The connector has limits of its own.
+    connect_timeout: 0,
     // The driver's own way is to wait longer each time, up to 20 s, and every statement waits with it.
     backoff: () => RECONNECT_AFTER_S,
     // Idle connections are kept, but not for ever: behind a failover an old one may lead to the old server.
     max_lifetime: 60 * 30,
     onnotice: () => {},
-    // The driver's types leave it out.
-    ...({ socket: (options: Places) => openSocket(options, security) } as object),
-    // All of them texts, because the driver leaves out what is 0 or false.
-    connection: {
-      application_name: name,
-      TimeZone: 'UTC',
-      statement_timeout: String(unhurried ? 0 : STATEMENT_TIMEOUT_MS),
-      // A client that vanished in a transaction must not hold its locks.
-      idle_in_transaction_session_timeout: '60000',
-      // Ours are short statements: compiling one, or starting workers for it, takes longer than running it.
-      jit: 'off',
-      // One plan for all parameters. Left to itself Postgres plans a list anew for every business, because it takes the
-      // large ones for cheaper than the rest, and that takes as long as running it. test/plans.test.ts looks at the plans.
-      plan_cache_mode: 'force_generic_plan',
-      max_parallel_workers_per_gather: unhurried ? '2' : '0',
-    } satisfies Record<string, string> as object,
-  })
+    // The driver would read PGTARGETSESSIONATTRS otherwise.
+    target_session_attrs: 'read-write',
+    socket: () => messageSocket(connector.open),
+  }
+  // The connector looks at the server, so the driver need not ask again.
+  return postgres({ ...postgres(options as object).options, target_session_attrs: null } as never)
 }
 
-let opened = 0
-
-/** The driver's own options, as it has read them: one or several hosts, which are tried in turn. */
-type Places = { host: string[]; port: number[]; path?: string }
-
-function openSocket({ host, port, path }: Places, security: Security | null) {
-  const at = opened++ % host.length
-  return messageSocket(path ? { path } : { host: host[at] as string, port: port[at] as number }, security)
-}
+/**
+ * The settings of every connection: ours, and those whose inherited value (ALTER DATABASE, ALTER ROLE, postgresql.conf)
+ * would change what a statement means. What is only about speed or durability, such as work_mem and synchronous_commit,
+ * stays as the operator chose it. default_transaction_read_only as well: whoever sets it wants no writes (connector.ts).
+ */
+const settingsOf = (unhurried: boolean): Record<string, string> => ({
+  TimeZone: 'UTC',
+  timezone_abbreviations: 'Default',
+  DateStyle: 'ISO, YMD',
+  IntervalStyle: 'postgres',
+  client_encoding: 'UTF8',
+  // DATABASE_URL can name another schema: ?options=-c search_path=name.
+  search_path: 'public',
+  statement_timeout: String(unhurried ? 0 : STATEMENT_TIMEOUT_MS),
+  lock_timeout: '0',
+  transaction_timeout: '0',
+  idle_session_timeout: '0',
+  // A client that vanished in a transaction must not hold its locks.
+  idle_in_transaction_session_timeout: '60000',
+  // Under a stricter level, concurrent batches would fail with 40001.
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  standard_conforming_strings: 'on',
+  backslash_quote: 'safe_encoding',
+  transform_null_equals: 'off',
+  array_nulls: 'on',
+  quote_all_identifiers: 'off',
+  bytea_output: 'hex',
+  xmlbinary: 'base64',
+  xmloption: 'content',
+  extra_float_digits: '1',
+  lc_numeric: 'C',
+  lc_time: 'C',
+  lc_monetary: 'C',
+  row_security: 'on',
+  check_function_bodies: 'on',
+  exit_on_error: 'off',
+  // Any other value returns only a part of what an index finds.
+  gin_fuzzy_search_limit: '0',
+  // Ours are short statements: compiling one, or starting workers for it, takes longer than running it.
+  jit: 'off',
+  // One plan for all parameters. Left to itself Postgres plans a list anew for every business, because it takes the
+  // large ones for cheaper than the rest, and that takes as long as running it. test/plans.test.ts looks at the plans.
+  plan_cache_mode: 'force_generic_plan',
+  max_parallel_workers_per_gather: unhurried ? '2' : '0',
+})
 
 /** All or nothing: a transaction on the pool, a savepoint within a transaction that is open already. */
 export function atomically<T>(db: Runner, work: (tx: postgres.TransactionSql) => Promise<T>): Promise<T> {
@@ -148,6 +190,8 @@ const NEWEST_VERSION = 18
 
 /** Refuses, in a sentence, a server on which search would be wrong or statements would fail. */
 export async function checkServer(db: Database): Promise<void> {
+  const { bare } = connectors.get(db) as { bare: Connector }
+  await refuseTransactionPooling(bare).catch(explainConnection)
   const [server] = await db`
     select current_setting('server_version_num')::int / 10000 as version,
            current_setting('server_encoding') as encoding,
@@ -165,6 +209,7 @@ export async function checkServer(db: Database): Promise<void> {
 }
 
 function explainConnection(error: unknown): never {
+  if (error instanceof StartError) throw error
   const { code, message } = error as { code?: string; message: string }
   // Addresses are in the messages of the network; passwords never are.
   throw new StartError(`The database of DATABASE_URL cannot be used: ${message || code}.`)

@@ -93,10 +93,17 @@ for (const [when, work] of [
   })
 
 test('a transaction is begun with what it was asked to be', async () => {
-  const write = db.begin('read only', async (tx) => {
+  // On a pool of its own: after this error a connection is replaced, because its server may be the wrong one.
+  const other = connect(url, { connections: 1, name: 'read only' })
+  const pidOf = async () => (await other`select pg_backend_pid() as pid`)[0]?.pid
+  const before = await pidOf()
+  const write = other.begin('read only', async (tx) => {
     await tx`create table never (number int)`
   })
   await assert.rejects(write, { code: '25006' })
+  await sleep(50)
+  assert.notEqual(await pidOf(), before)
+  await other.end()
 })
 
 test('what fails for another reason is rolled back as ever', async () => {

@@ -1,84 +1,145 @@
+import type { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { connect, isIP, type Socket } from 'node:net'
-import { Duplex } from 'node:stream'
-import { connect as connectSecurely, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect as connectSecurely, getCACertificates, type TLSSocket } from 'node:tls'
+import type { Place, Security } from './connection_url.ts'
 
-// TLS to Postgres (PostgreSQL, "SSL Session Encryption"): the client asks, the server says S or N in one byte, and TLS
-// begins behind it. The driver can do so too, but then the connection is its own, and none of what socket.ts mends holds.
+// Sockets to Postgres, encrypted or not. For TLS (PostgreSQL, "SSL Session Encryption") the client asks, the server
+// answers S or N in one byte, and TLS begins behind it.
 
-/** What `sslmode` or `ssl` in DATABASE_URL say: `require`, `prefer`, `allow`, or one that has the certificate verified. */
-export type Security = { mode: string; isDirect: boolean }
+/** An open socket, and who takes the bytes that arrive on it. */
+export type Wire = {
+  socket: Socket | TLSSocket
+  /** Receives every piece as it arrives. The piece is only valid during the call. */
+  take(piece: Buffer): void
+  /** The server's certificate; null without TLS. */
+  certificate: X509Certificate | null
+}
 
-type Where = { path: string } | { host: string; port: number }
+const PIECE_BYTES = 64 * 1024
+const KEEP_ALIVE_MS = 60_000
+
+/** Opens a socket without TLS. Every piece that arrives is read into the same buffer (socket.ts says why). */
+export async function openPlain(place: Place, signal: AbortSignal): Promise<Wire> {
+  const wire: Wire = {
+    socket: connect({
+      ...place,
+      ...SOCKET_OPTIONS,
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(PIECE_BYTES),
+        callback(length, piece) {
+          wire.take(piece.subarray(0, length) as Buffer)
+          return true
+        },
+      },
+    }),
+    take: () => {},
+    certificate: null,
+  }
+  await connected(wire.socket, 'connect', signal)
+  // Without a listener for data, the end of the stream would never be noticed.
+  wire.socket.resume()
+  return wire
+}
+
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }
 
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 const GRANTED = 'S'.charCodeAt(0)
-/** The modes in which whoever answers is believed to be the server; encryption without proof, as in libpq. */
-const UNVERIFIED = new Set(['require', 'prefer', 'allow'])
-const OPTIONAL = new Set(['prefer', 'allow'])
 
 /**
- * A connection that is secured before anything else is sent over it. What is written meanwhile waits. It emits `data`
- * as it arrives, in pieces of any size, and `connect` when it is secured.
+ * Opens a socket with TLS.
+ *
+ * @returns a socket without TLS if the server has none and the mode allows that
  */
-export function secureSocket(where: Where, { mode, isDirect }: Security, onData: (piece: Buffer) => void): Duplex {
-  let inner: Socket | TLSSocket = connect(where)
-  let isSecured = false
-  let waiting: (() => void)[] = []
-
-  const follow = (socket: Socket | TLSSocket) =>
-    socket.on('error', (error) => outer.destroy(error)).on('close', () => outer.destroy())
-  const whenSecured = (work: () => void) => (isSecured ? work() : waiting.push(work))
-
-  const outer = new Duplex({
-    // What arrives is given on by `onData`; nothing is kept here.
-    read() {},
-    write(bytes, _, done) {
-      whenSecured(() => inner.write(bytes, done))
-    },
-    final(done) {
-      whenSecured(() => inner.end(done))
-    },
-    destroy(error, done) {
-      waiting = []
-      inner.destroy()
-      done(error)
-    },
-  })
-  Object.defineProperties(outer, {
-    readyState: { get: () => inner.readyState },
-    bytesWritten: { get: () => (isSecured ? inner.bytesWritten : 0) },
-    pause: { value: () => inner.pause() && outer },
-    resume: { value: () => inner.resume() && outer },
-    setKeepAlive: { value: (...values: [boolean, number]) => inner.setKeepAlive(...values) && outer },
-  })
-
-  const secured = () => {
-    isSecured = true
-    inner.on('data', onData)
-    outer.emit('connect')
-    for (const work of waiting.splice(0)) work()
+export async function openSecure(
+  place: { host: string; port: number },
+  security: Security,
+  signal: AbortSignal,
+): Promise<Wire> {
+  const options = await tlsOptions(place.host, security)
+  const plain = await openPlain(place, signal)
+  if (!security.isDirect) {
+    const answer = await answerOf(plain, signal)
+    // Plaintext after the answer means an injection attack: it would be taken for what came through TLS.
+    if (answer.length > 1)
+      throw failure(plain, 'EPROTO', 'the server said more than whether it has TLS, which hints at an attack')
+    if (answer[0] !== GRANTED) {
+      if (security.mode === 'prefer' || security.mode === 'allow') return plain
+      throw failure(plain, 'NO_TLS', `the server has no TLS, and DATABASE_URL asks for it (sslmode=${security.mode})`)
+    }
   }
-  const begin = () => {
-    inner.removeAllListeners()
-    inner = connectSecurely({
-      socket: inner,
-      rejectUnauthorized: !UNVERIFIED.has(mode),
-      ...('host' in where && { host: where.host, ...(isIP(where.host) === 0 && { servername: where.host }) }),
-      ...(isDirect && { ALPNProtocols: ['postgresql'] }),
-    })
-    follow(inner).on('secureConnect', secured)
+  const secured = connectSecurely({ socket: plain.socket, ...options })
+  await connected(secured, 'secureConnect', signal)
+  const wire: Wire = { socket: secured, take: () => {}, certificate: secured.getPeerX509Certificate() ?? null }
+  secured.on('data', (piece) => wire.take(piece as Buffer))
+  return wire
+}
+
+/** What the server answers when it is asked for TLS. */
+async function answerOf(wire: Wire, signal: AbortSignal): Promise<Buffer> {
+  let answer: Buffer = Buffer.alloc(0)
+  wire.take = (piece) => {
+    answer = Buffer.from(piece)
+    wire.socket.emit('answered')
   }
-  const refuse = (why: string) => outer.destroy(Object.assign(new Error(why), { code: 'EPROTO' }))
-  follow(inner).once('connect', () => {
-    if (isDirect) return begin()
-    inner.write(SSL_REQUEST)
-    inner.once('data', (answer) => {
-      // More than the one byte would be somebody's between us, who wants it to be taken for what came through TLS.
-      if (answer.length > 1) refuse('the server said more than whether it has TLS')
-      else if (answer[0] === GRANTED) begin()
-      else if (OPTIONAL.has(mode)) secured()
-      else refuse(`the server has no TLS, and DATABASE_URL asks for it (sslmode=${mode})`)
-    })
-  })
-  return outer
+  const answered = connected(wire.socket, 'answered', signal)
+  wire.socket.write(SSL_REQUEST)
+  await answered
+  return answer
+}
+
+async function tlsOptions(host: string, security: Security): Promise<ConnectionOptions> {
+  const { mode, rootCertificate, certificate, key, keyPassword, isDirect } = security
+  const isVerified = mode === 'verify-ca' || mode === 'verify-full'
+  return {
+    // For the other modes encryption without proof is enough, as in libpq.
+    rejectUnauthorized: isVerified,
+    host,
+    ...(isIP(host) === 0 && { servername: host }),
+    // verify-ca takes a certificate for any name.
+    ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
+    ...(isVerified && rootCertificate !== null && { ca: await authorities(rootCertificate) }),
+    ...(certificate !== null &&
+      key !== null && { cert: await read(certificate, 'sslcert'), key: await read(key, 'sslkey') }),
+    ...(keyPassword !== null && { passphrase: keyPassword }),
+    ...(isDirect && { ALPNProtocols: ['postgresql'] }),
+  }
+}
+
+const authorities = async (rootCertificate: string) =>
+  rootCertificate === 'system' ? getCACertificates('system') : read(rootCertificate, 'sslrootcert')
+
+async function read(file: string, parameter: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw Object.assign(new Error(`the file ${file} of ${parameter} cannot be read (${code})`), { code: 'TLS_FILE' })
+  }
+}
+
+/** Waits for an event of a socket. Whatever goes wrong destroys the socket and is thrown. */
+async function connected(socket: Socket, event: string, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const happened = () => resolve()
+  const closed = () => reject(Object.assign(new Error('the server closed the connection'), { code: 'ECONNRESET' }))
+  const aborted = () => reject(signal.reason)
+  socket.once(event, happened).on('error', reject).once('close', closed)
+  signal.addEventListener('abort', aborted)
+  if (signal.aborted) aborted()
+  try {
+    await promise
+  } catch (error) {
+    socket.on('error', () => {}).destroy()
+    throw error
+  } finally {
+    socket.removeListener(event, happened).removeListener('error', reject).removeListener('close', closed)
+    signal.removeEventListener('abort', aborted)
+  }
+}
+
+function failure({ socket }: Wire, code: string, message: string): Error {
+  socket.destroy()
+  return Object.assign(new Error(message), { code })
 }

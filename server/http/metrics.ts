@@ -11,13 +11,13 @@ export type Metrics = {
   read(): Promise<{ text: string; contentType: string }>
 }
 
-/** The connections of this process, by what they are doing; `name` is their application_name. */
-const connectionsOf = (db: Database, name: string) => db<{ state: string; count: number }[]>`
+/** The connections of this process, by what they are doing; all of them have the same application_name. */
+const connectionsOf = (db: Database) => db<{ state: string; count: number }[]>`
   select coalesce(state, 'starting') as state, count(*)::int as count from pg_stat_activity
-  where application_name = ${name} group by 1`
+  where application_name = current_setting('application_name') group by 1`
 
 /** The metrics of this process. Labels are operations and statuses: no value that a caller chose is among them. */
-export function createMetrics(db: Database, name: string): Metrics {
+export function createMetrics(db: Database): Metrics {
   const register = new Registry()
   // With several processes the first one asks for what each has here, and adds it up; making one listens for that.
   AggregatorRegistry.setRegistries([register])
@@ -43,7 +43,7 @@ export function createMetrics(db: Database, name: string): Metrics {
     registers: [register],
     async collect() {
       this.reset()
-      for (const { state, count } of await connectionsOf(db, name).catch(() => [])) this.set({ state }, count)
+      for (const { state, count } of await connectionsOf(db).catch(() => [])) this.set({ state }, count)
     },
   })
   new Gauge({

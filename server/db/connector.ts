@@ -1,0 +1,120 @@
+import type { Place, Target } from './connection_url.ts'
+import { openSession, type Session } from './session.ts'
+
+/** Makes connections to the one of several servers that accepts writes. */
+export type Connector = {
+  /**
+   * Tries the places in turn, beginning with the one that worked last.
+   *
+   * @throws an error with a `code` and, of each place, what was wrong there
+   */
+  open(signal: AbortSignal): Promise<Session>
+  /** Whether the server refused a connection within the last seconds because it has no more. */
+  isOutOfConnections(): boolean
+  /** Ends all attempts, and makes no more. */
+  close(): void
+}
+
+/** All places together may take this long: less than a client waits for its answer (REQUEST_TIMEOUT_MS). */
+const ALL_PLACES_MS = 20_000
+/** For how long a refused connection says that the server is full. */
+const FULL_FOR_MS = 5000
+
+const READ_ONLY = '25006'
+const TOO_MANY_CONNECTIONS = '53300'
+
+/**
+ * @param name for `application_name`
+ * @param settings run-time settings of every connection
+ */
+export function createConnector(target: Target, name: string, settings: Record<string, string>): Connector {
+  const { places } = target
+  const ended = new AbortController()
+  let current = 0
+  let refusedAt = Number.NEGATIVE_INFINITY
+
+  async function openAt(place: Place, signal: AbortSignal): Promise<Session> {
+    const late = coded('CONNECT_TIMEOUT', `no answer within ${target.connectTimeoutMs / 1000} s`)
+    const inTime = abortAfter(target.connectTimeoutMs, late, signal)
+    try {
+      const session = await openSession(place, target, { name, settings, signal: inTime.signal })
+      assertWritable(session)
+      return session
+    } catch (error) {
+      if ((error as { code?: string }).code === TOO_MANY_CONNECTIONS) refusedAt = performance.now()
+      throw error
+    } finally {
+      inTime.clear()
+    }
+  }
+
+  return {
+    async open(signal) {
+      const late = coded('CONNECT_TIMEOUT', `no server was found within ${ALL_PLACES_MS / 1000} s`)
+      const all = abortAfter(ALL_PLACES_MS, late, AbortSignal.any([signal, ended.signal]))
+      const failures: { place: Place; error: unknown }[] = []
+      const first = current
+      try {
+        for (let tried = 0; tried < places.length; tried += 1) {
+          const at = (first + tried) % places.length
+          const place = places[at] as Place
+          try {
+            const session = await openAt(place, all.signal)
+            current = at
+            return session
+          } catch (error) {
+            failures.push({ place, error })
+            if (all.signal.aborted || isAboutCredentials(error)) break
+          }
+        }
+        throw explained(failures, places.length)
+      } finally {
+        all.clear()
+      }
+    },
+    isOutOfConnections: () => performance.now() - refusedAt < FULL_FOR_MS,
+    close: () => ended.abort(coded('CONNECTION_ENDED', 'the pool of connections was closed')),
+  }
+}
+
+/** A standby, or a server that was made read-only, takes no connection: whoever works with it would fail at a write. */
+function assertWritable({ accepts, socket }: Session): void {
+  if (accepts === 'writes') return
+  socket.on('error', () => {}).destroy()
+  throw coded(
+    READ_ONLY,
+    accepts === 'only reads'
+      ? 'the server is read-only (default_transaction_read_only is on), and Talad needs to write'
+      : 'the server is a standby, which accepts no writes, and DATABASE_URL must lead to the primary',
+  )
+}
+
+/** Wrong on one server, these are wrong on all of them (28: authorization, 3D: no such database). */
+const isAboutCredentials = (error: unknown): boolean =>
+  /^(28|3D)/.test(String((error as { code?: unknown } | null)?.code ?? ''))
+
+function explained(failures: { place: Place; error: unknown }[], places: number): Error {
+  const { error } = failures.at(-1) as { error: unknown }
+  const { code: last = '' } = error as { code?: string }
+  // A socket file that does not exist is a server that does not run.
+  const code = last === 'ENOENT' ? 'ECONNREFUSED' : last
+  if (places === 1) return coded(code, messageOf(error))
+  const all = failures.map((failure) => `${named(failure.place)}: ${messageOf(failure.error)}`)
+  return coded(code, all.join('; '))
+}
+
+const named = (place: Place): string => ('path' in place ? place.path : `${place.host}:${place.port}`)
+
+/** Node.js gives no message when several addresses of a name fail. */
+function messageOf(error: unknown): string {
+  const { message, code, errors } = error as { message: string; code?: string; errors?: Error[] }
+  return message || (errors ?? []).map((one) => one.message).join(', ') || String(code)
+}
+
+function abortAfter(ms: number, reason: Error, outer: AbortSignal): { signal: AbortSignal; clear(): void } {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(reason), ms)
+  return { signal: AbortSignal.any([controller.signal, outer]), clear: () => clearTimeout(timer) }
+}
+
+const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code })

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { sql } from 'kysely'
+import { testDatabase } from '../../test/harness.ts'
+import { noPgBouncer, startPgBouncer } from '../../test/pgbouncer.ts'
+import { serve, stop, taladInside } from '../../test/process.ts'
+import { build, connect, readRaw } from './database.ts'
+import { listen } from './listen.ts'
+import { lockRecords } from './locks.ts'
+
+// PgBouncer before the database. Its defaults refuse startup parameters that it does not know.
+
+const SECRET = { TALAD_SECRET_KEY: 'ab'.repeat(32) }
+const { url, close } = await testDatabase()
+const home = mkdtempSync(join(tmpdir(), 'talad-pooler-'))
+after(async () => {
+  await close()
+  rmSync(home, { recursive: true, force: true })
+})
+
+for (const settings of [
+  { pool_mode: 'transaction' },
+  { pool_mode: 'transaction', server_round_robin: '1', min_pool_size: '5' },
+  { pool_mode: 'transaction', default_pool_size: '1' },
+  { pool_mode: 'statement' },
+])
+  test(`PgBouncer with ${JSON.stringify(settings)} is refused at the start in one sentence`, {
+    skip: noPgBouncer,
+  }, async () => {
+    const pooler = await startPgBouncer(url, settings)
+    try {
+      const words = (command: string) => taladInside([command], { ...SECRET, DATABASE_URL: pooler.url, PORT: '0' })
+      for (const command of ['migrate', 'serve'])
+        assert.deepEqual(await words(command), {
+          code: 1,
+          stdout: '',
+          stderr:
+            'DATABASE_URL leads to a connection pooler in transaction or statement mode, which Talad cannot use; set pool_mode=session for it (PgBouncer), or connect to PostgreSQL directly.\n',
+        })
+    } finally {
+      await pooler.stop()
+    }
+  })
+
+test('PgBouncer in session mode serves: settings, prepared statements, locks and notifications', {
+  skip: noPgBouncer,
+}, async () => {
+  const pooler = await startPgBouncer(url, { pool_mode: 'session' })
+  const db = connect(pooler.url, { connections: 3, readers: 2, name: 'pooler' })
+  try {
+    const heard = Promise.withResolvers<string>()
+    const listening = Promise.withResolvers<void>()
+    const stopListening = listen(db, ['told'], (_, payload) => heard.resolve(payload), listening.resolve)
+    await listening.promise
+    await db`select pg_notify('told', 'payload')`
+    assert.equal(await heard.promise, 'payload')
+    await stopListening()
+
+    const all = Array.from({ length: 200 }, async (_, index) => {
+      const rows = await readRaw(db, build.selectNoFrom(sql<string>`${String(index)}::text`.as('value')))
+      assert.equal(String(rows[0]?.[0]), String(index))
+      const [row] = await db`select ${index}::int as value, current_setting('plan_cache_mode') as mode`
+      assert.deepEqual({ ...row }, { value: index, mode: 'force_generic_plan' })
+    })
+    await Promise.all(all)
+
+    const business = randomUUID()
+    const order: string[] = []
+    const first = Promise.withResolvers<void>()
+    const one = db.begin(async (tx) => {
+      await lockRecords(tx, business, [{ table: 'sales', key: 'a' }])
+      first.resolve()
+      await tx`select pg_sleep(0.3)`
+      order.push('first')
+    })
+    await first.promise
+    await db.begin(async (tx) => {
+      await lockRecords(tx, business, [{ table: 'sales', key: 'a' }])
+      order.push('second')
+    })
+    await one
+    assert.deepEqual(order, ['first', 'second'])
+  } finally {
+    await db.end({ timeout: 1 })
+    await pooler.stop()
+  }
+})
+
+test('talad serves through PgBouncer in session mode', { skip: noPgBouncer }, async () => {
+  const pooler = await startPgBouncer(url, { pool_mode: 'session' })
+  try {
+    const env = { ...SECRET, DATABASE_URL: pooler.url, TALAD_DEMO: '1', TALAD_DEMO_SALES: '100' }
+    const running = await serve(home, { env })
+    const token = await running.token()
+    const headers = { authorization: `Bearer ${token}` }
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, async () => {
+        const answer = await fetch(`${running.url}/api/partner/v1/customers?limit=200`, { headers })
+        return [answer.status, await answer.text()] as const
+      }),
+    )
+    for (const [status, text] of answers) {
+      assert.equal(status, 200)
+      assert.equal(text.replace(/"next_cursor":"[^"]*"/, ''), answers[0]?.[1].replace(/"next_cursor":"[^"]*"/, ''))
+    }
+    assert.equal((await fetch(`${running.url}/readyz`)).status, 200)
+    await stop(running)
+  } finally {
+    await pooler.stop()
+  }
+})
