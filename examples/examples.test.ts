@@ -12,7 +12,7 @@ import { Webhook } from 'standardwebhooks'
 import { Talad } from '../sdk/src/index.ts'
 import { installSdk } from '../sdk/test/installed.ts'
 import { openShop } from '../sdk/test/shop.ts'
-import { makeBusiness, makeCustomer, makeEvents, makeTier } from '../test/factories.ts'
+import { makeBusiness, makeCustomer, makeCustomers, makeEvents, makeTier } from '../test/factories.ts'
 import { testServer } from '../test/harness.ts'
 import { type Running, startTalad } from '../test/process.ts'
 
@@ -110,6 +110,60 @@ describe('segment-export.js', () => {
       `A,"'=HYPERLINK(""http://x"")","ทอง, พิเศษ",1000,4,2026-05-11,0899999999,test@example.com`,
       'B,"สมชาย ""ใจดี""","ทอง, พิเศษ",1000.01,4,2026-05-11,0899999999,test@example.com',
     ])
+  })
+})
+
+describe('output that goes nowhere', { skip: process.platform !== 'linux' && 'no /dev/full here' }, () => {
+  const shell = (line: string, env: Record<string, string>) =>
+    start(['bash', '-c', `set -o pipefail; ${line}`], { ...env, NODE: process.execPath }).ended
+
+  test('ends segment-export.js without a stack, as a success only if its reader had enough', async () => {
+    const { id } = await makeBusiness(server.db)
+    await makeCustomers(
+      server.db,
+      id,
+      Array.from({ length: 2000 }, () => ({ is_active: true })),
+    )
+    const env = variablesOf(await server.application({ businessId: id, scopes: ['read:customers'] }))
+    const cut = await shell('"$NODE" segment-export.js | head -n 1', env)
+    assert.deepEqual([cut.code, cut.stderr.replace(/^\d+ customers\n/, '')], [0, ''])
+    const full = await shell('"$NODE" segment-export.js > /dev/full', env)
+    assert.equal(full.code, 1)
+    assert.match(full.stderr, /^The segment cannot be written: ENOSPC[^\n]*\.\n$/)
+  })
+
+  test('does not keep the receivers from taking an event', async () => {
+    const secret = `whsec_${randomBytes(32).toString('base64')}`
+    for (const command of [
+      '"$NODE" webhook-receiver.js',
+      ...(isThere('python3') ? ['python3 webhook_receiver.py'] : []),
+    ])
+      for (const output of ['> /dev/full', '> >(exec true)']) {
+        const port = await freePort()
+        const running = start(['bash', '-c', `exec ${command} ${output}`], {
+          ...{ WEBHOOK_SECRET: secret, PORT: String(port), NODE: process.execPath },
+        })
+        const send = () => {
+          const id = randomBytes(4).toString('hex')
+          const body = JSON.stringify({ id, type: 'sale.created', data: { id: 's-1' } })
+          const at = new Date()
+          return fetch(`http://127.0.0.1:${port}/`, {
+            method: 'POST',
+            headers: {
+              'webhook-id': id,
+              'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+              'webhook-signature': new Webhook(secret).sign(id, at, body),
+            },
+            body,
+          }).then(({ status }) => status)
+        }
+        let status = await send().catch(() => null)
+        for (; status === null; status = await send().catch(() => null)) await sleep(20)
+        // Twice: the first failure of a stream is told after it.
+        assert.deepEqual([status, await send(), await send()], [204, 204, 204], `${command} ${output}`)
+        running.child.kill('SIGTERM')
+        assert.equal((await running.ended).stderr, '', `${command} ${output}`)
+      }
   })
 })
 

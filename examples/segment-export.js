@@ -11,6 +11,13 @@ const { values } = parseArgs({
 const { TALAD_BASE_URL: baseUrl, TALAD_CLIENT_ID: clientId, TALAD_CLIENT_SECRET: clientSecret } = process.env
 const talad = new Talad({ baseUrl, clientId, clientSecret })
 
+/** Ends without a stack when the output goes nowhere: a reader that has enough, as `head` has, or a full disk. */
+process.stdout.on('error', ({ code, message }) => {
+  if (code === 'EPIPE') process.exit(0)
+  console.error(`The segment cannot be written: ${message}.`)
+  process.exit(1)
+})
+
 const COLUMNS = [
   'customer_code',
   'full_name',

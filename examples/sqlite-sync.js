@@ -7,6 +7,9 @@ import { ApiError, Talad } from '@talad/sdk'
 const { TALAD_BASE_URL: baseUrl, TALAD_CLIENT_ID: clientId, TALAD_CLIENT_SECRET: clientSecret } = process.env
 const talad = new Talad({ baseUrl, clientId, clientSecret, scopes: ['read:customers', 'read:sales'] })
 
+// The copy goes on when nobody reads what is said of it.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 const db = new DatabaseSync(process.argv[2] ?? 'shop.sqlite')
 db.exec(`
   pragma journal_mode = wal;
@@ -35,7 +38,11 @@ function together(work) {
     work()
     db.exec('commit')
   } catch (error) {
-    db.exec('rollback')
+    try {
+      db.exec('rollback')
+    } catch {
+      // On a full disk SQLite has done so by itself.
+    }
     throw error
   }
 }
@@ -77,8 +84,14 @@ while (!stop.signal.aborted) {
   } catch (error) {
     if (stop.signal.aborted) break
     // Away for longer than events are kept: begin anew.
-    if (!(error instanceof ApiError && error.details.some(({ field }) => field === 'after'))) throw error
-    db.exec('delete from progress')
+    if (error instanceof ApiError && error.details.some(({ field }) => field === 'after')) {
+      db.exec('delete from progress')
+      continue
+    }
+    // What was written is whole, also on a full disk: started again, it goes on from there.
+    console.error(`The copy is not up to date: ${error.message}.`)
+    process.exitCode = 1
+    break
   }
 }
 db.close()

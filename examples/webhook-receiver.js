@@ -8,6 +8,9 @@ const keys = (process.env.WEBHOOK_SECRET ?? '')
   .map((secret) => Buffer.from(secret.replace(/^whsec_/, ''), 'base64'))
 if (keys.some(({ length }) => length < 24)) throw new Error('WEBHOOK_SECRET is whsec_ and base64')
 
+// A closed pipe or a full disk under the log is no reason to refuse an event.
+process.stdout.on('error', () => {})
+
 const TOLERANCE_S = 300
 const LONGEST = 1024 * 1024
 

@@ -34,7 +34,16 @@ function isNew(string $id): bool
         mkdir($folder, 0700, true);
     }
     // Making a file that must not exist succeeds once, however many try at the same time.
-    return @fopen($folder . '/' . hash('sha256', $id), 'x') !== false;
+    $file = $folder . '/' . hash('sha256', $id);
+    if (@fopen($file, 'x') !== false) {
+        return true;
+    }
+    // On a full disk there is no such file: refused, the event comes again.
+    if (!file_exists($file)) {
+        http_response_code(503);
+        exit;
+    }
+    return false;
 }
 
 $body = (string) file_get_contents('php://input');

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import os
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,7 +37,16 @@ def deal(event: dict) -> None:
         seen[event["id"]] = None
         if len(seen) > 10_000:
             del seen[next(iter(seen))]
-    print(event["type"], (event.get("data") or {}).get("id", ""), flush=True)
+    say(event["type"], (event.get("data") or {}).get("id", ""))
+
+
+def say(*words) -> None:
+    """Prints, where somebody reads it: a closed pipe or a full disk is no reason to refuse an event."""
+    try:
+        print(*words, flush=True)
+    except OSError:
+        # Python would try to write the rest once more when it ends.
+        sys.stdout = open(os.devnull, "w")
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -65,5 +75,8 @@ class Receiver(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), Receiver)
-    print(f"listening on {server.server_port}", flush=True)
-    server.serve_forever()
+    say(f"listening on {server.server_port}")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass

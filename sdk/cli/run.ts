@@ -1,4 +1,4 @@
-import { ApiError, NetworkError } from '../src/errors.ts'
+import { ApiError, NetworkError, SetupError } from '../src/errors.ts'
 import { isPassing } from '../src/retry.ts'
 import { VERSION } from '../src/version.ts'
 import { tasksOf } from './call.ts'
@@ -20,7 +20,7 @@ export async function run(words: readonly string[], world: World): Promise<numbe
     await choose(words, world)
     return EXIT.done
   } catch (error) {
-    const { message, code } = told(error)
+    const { message, code } = told(error, world)
     if (message !== '') await world.err.write(`${message}\n`)
     return code
   }
@@ -71,10 +71,14 @@ function suggestion(word: string, known: string[]): string {
 }
 
 /** What went wrong, as a person may read it. */
-function told(error: unknown): { message: string; code: number } {
+function told(error: unknown, { env }: Pick<World, 'env'>): { message: string; code: number } {
   if (error instanceof Interrupted) return { message: '', code: EXIT.failed }
   if (error instanceof Failure) return { message: error.message, code: error.code }
-  if (error instanceof NetworkError) return { message: `${error.message}.`, code: EXIT.unavailable }
+  if (error instanceof NetworkError)
+    return {
+      message: `${error.message}.${proxyHint(env)}`,
+      code: error instanceof SetupError ? EXIT.failed : EXIT.unavailable,
+    }
   if (error instanceof ApiError) {
     const id = error.requestId ? `, request ${error.requestId}` : ''
     const code = ['invalid_client', 'invalid_token'].includes(error.error)
@@ -91,4 +95,11 @@ function told(error: unknown): { message: string; code: number } {
     return { message: error.message, code: EXIT.failed }
   if (error instanceof TypeError) return { message: `${error.message}.`, code: EXIT.usage }
   throw error
+}
+
+/** Node has a proxy of the environment, but uses it only when told so. */
+function proxyHint(env: World['env']): string {
+  const name = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find((one) => env[one])
+  if (!name || env.NODE_USE_ENV_PROXY === '1') return ''
+  return ` ${name} is set, but Node uses it only with NODE_USE_ENV_PROXY=1 (Node 22.21, 24 or newer).`
 }

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
+import { EXIT } from './exit.ts'
 
 // What the command line needs of the world around it. Commands are given it, and touch nothing else of the process.
 
@@ -40,8 +41,9 @@ export function processWorld(): { world: World; isInterrupted: () => boolean } {
   const world: World = {
     env: process.env,
     platform: process.platform,
-    out: streamOf(process.stdout),
-    err: streamOf(process.stderr),
+    out: streamOf(process.stdout, endOnFailure),
+    // Progress and messages: nothing ends because nobody reads them.
+    err: streamOf(process.stderr, () => {}),
     readInput: async () => {
       const chunks: Buffer[] = []
       for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
@@ -53,20 +55,28 @@ export function processWorld(): { world: World; isInterrupted: () => boolean } {
   return { world, isInterrupted: () => ending.signal.aborted }
 }
 
-function streamOf(stream: NodeJS.WriteStream): Stream {
-  // Whoever reads has enough of it, as `head` has.
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
-  })
+function streamOf(stream: NodeJS.WriteStream, onError: (error: NodeJS.ErrnoException) => void): Stream {
+  stream.on('error', onError)
   return {
     isTerminal: stream.isTTY ?? false,
     get width() {
       return stream.columns ?? 80
     },
+    // The callback comes also when writing has failed; an event that tells of room would not.
     write: (text) =>
-      stream.write(text) ? Promise.resolve() : new Promise((resolve) => stream.once('drain', () => resolve())),
+      new Promise((resolve) => {
+        if (stream.write(text, () => resolve())) resolve()
+      }),
   }
+}
+
+/** Ends the process when its output goes nowhere. */
+function endOnFailure({ code, message }: NodeJS.ErrnoException): void {
+  // Whoever reads has enough of it, as `head` has.
+  if (code === 'EPIPE') process.exit(EXIT.done)
+  const reason = code === 'ENOSPC' ? 'the disk is full' : message
+  process.stderr.write(`Standard output cannot be written: ${reason}.\n`)
+  process.exit(EXIT.failed)
 }
 
 async function askPerson(question: string, isSecret = false): Promise<string | null> {

@@ -1,9 +1,10 @@
 import type { Call } from './answers.ts'
-import { ApiError, NetworkError, TimeoutError } from './errors.ts'
+import { ApiError, NetworkError, SetupError, TimeoutError } from './errors.ts'
 import type { Scope } from './generated/schemas.ts'
 import { type Asked, formOf, type Operation, urlOf } from './operation.ts'
 import { pace } from './pace.ts'
 import { pause, waitBefore, wordsOf } from './retry.ts'
+import { setupTrouble } from './setup.ts'
 import { type Granting, tokens } from './token.ts'
 import { VERSION } from './version.ts'
 
@@ -42,6 +43,8 @@ export function connect(options: ClientOptions, scopes: readonly Scope[] | undef
   if (!clientId || !clientSecret) throw new TypeError('new Talad needs a clientId and a clientSecret')
   const credentials = `Basic ${btoa(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`)}`
   const calls = pace()
+  // A server that has answered is set up rightly: what then fails may pass, such as a certificate that is being renewed.
+  let hasAnswered = false
 
   const known = tokens(() => {
     const body = { grant_type: 'client_credentials', scope: scopes?.join(' ') || undefined }
@@ -103,6 +106,7 @@ export function connect(options: ClientOptions, scopes: readonly Scope[] | undef
     let counted: Headers | null = null
     try {
       const { response, text } = await exchange(url, { ...request, headers }, call, { operation: id, requestId })
+      hasAnswered = true
       // Answers to those whom the server does not know tell of another bucket.
       if (response.status !== 401 && response.status < 500) counted = response.headers
       if (!response.ok) throw new ApiError(response, text, id, requestId)
@@ -141,7 +145,11 @@ export function connect(options: ClientOptions, scopes: readonly Scope[] | undef
       if (signal?.aborted) throw signal.reason
       const where = `${request.method} ${url.split('?', 1)[0]}`
       if (isLate) throw new TimeoutError(`${where}: no answer within ${timeoutMs} ms`, named)
-      throw new NetworkError(`${where}: ${reasonOf(cause)}`, { ...named, cause })
+      const trouble = setupTrouble(wordsOf(cause))
+      if (trouble && !hasAnswered)
+        throw new SetupError(`${where}: ${trouble.says}`, { ...named, cause, reason: trouble.reason })
+      const hint = hasAnswered || url.startsWith('https:') || !CLOSED.test(wordsOf(cause)) ? '' : PERHAPS_TLS
+      throw new NetworkError(`${where}: ${trouble?.says ?? reasonOf(cause)}${hint}`, { ...named, cause })
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
@@ -175,6 +183,10 @@ function bodyOf(text: string, response: Response, { id, shape }: Operation, requ
 
 /** Browsers only have it in pages that came by https, or from this machine. */
 const newRequestId = (): string | null => globalThis.crypto?.randomUUID?.() ?? null
+
+/** What a server that expects TLS does with plain HTTP; others do it too. */
+const CLOSED = /other side closed|ECONNRESET|socket hang up/
+const PERHAPS_TLS = ': if the server speaks TLS there, use https://'
 
 /** The word that says what happened, rather than "fetch failed". */
 function reasonOf(error: unknown): string {

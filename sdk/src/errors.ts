@@ -54,6 +54,26 @@ export class NetworkError extends TaladError {
   override name = 'NetworkError'
 }
 
+/** What has to be changed before the server can be reached: its certificate, the protocol, the host, a proxy. */
+export type SetupReason = 'certificate' | 'protocol' | 'host' | 'proxy'
+
+/**
+ * The server was never reached, and trying again does not help: somebody has to change what `reason` names. It is not
+ * retried. Once a client has had an answer, the same failure is a NetworkError, because it may pass.
+ */
+export class SetupError extends NetworkError {
+  override name = 'SetupError'
+  readonly reason: SetupReason
+
+  constructor(
+    message: string,
+    { reason, ...of }: { reason: SetupReason; operation?: string | null; requestId?: string | null; cause?: unknown },
+  ) {
+    super(message, of)
+    this.reason = reason
+  }
+}
+
 /** No answer within `timeoutMs`. */
 export class TimeoutError extends NetworkError {
   override name = 'TimeoutError'

@@ -1,6 +1,6 @@
 export type { Call, Feed, FeedPage, Follow, Page, Pages } from './answers.ts'
 export type { ClientOptions } from './connection.ts'
-export { ApiError, NetworkError, TaladError, TimeoutError } from './errors.ts'
+export { ApiError, NetworkError, SetupError, type SetupReason, TaladError, TimeoutError } from './errors.ts'
 export * from './generated/operations.ts'
 export type * from './generated/schemas.ts'
 export type { Operation } from './operation.ts'

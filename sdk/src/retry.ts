@@ -1,4 +1,4 @@
-import { ApiError, NetworkError } from './errors.ts'
+import { ApiError, NetworkError, SetupError } from './errors.ts'
 
 // When to try again, and how long to wait first. What may have been done already is only done again if that changes
 // nothing.
@@ -45,7 +45,8 @@ export const jittered = (failed: number, random: () => number, longestMs = LONGE
 
 /** Whether it may well go better in a moment. */
 export const isPassing = (error: unknown): boolean =>
-  error instanceof NetworkError || (error instanceof ApiError && PASSING.includes(error.status))
+  (error instanceof NetworkError && !(error instanceof SetupError)) ||
+  (error instanceof ApiError && PASSING.includes(error.status))
 
 /** Whether the server surely did nothing: it counted the request and refused it, or never saw it. */
 function wasNotDone(error: unknown): boolean {

@@ -388,7 +388,7 @@ describe('trouble', () => {
     const away = clientOf(app, { ...failing(lost('ENOTFOUND')), retries: 0 })
     await assert.rejects(away.me.get(), (error) => {
       assert.ok(error instanceof NetworkError)
-      assert.match(error.message, /^GET http.*\/me: the connection failed \(ENOTFOUND\)$/)
+      assert.match(error.message, /^GET http.*\/me: there is no host of this name: check the address \(ENOTFOUND\)$/)
       assert.match(error.requestId ?? '', /^[\w-]{36}$/)
       return true
     })

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -378,8 +380,34 @@ describe('as a process', () => {
     assert.deepEqual([code, stdout.trim().split('\n').length, stderr], [0, 2, ''])
   })
 
+  test('says in one sentence that its output has no room, and does not mind that nobody reads its progress', {
+    skip: process.platform !== 'linux' && 'no /dev/full here',
+  }, async () => {
+    const shell = (line: string) =>
+      startTalad(['-c', line], {
+        program: ['bash'],
+        env: { ...variables, API: `'${process.execPath}' '${TALAD_API}'` },
+      }).ended
+    const full = await shell('eval "$API customers list --all > /dev/full"')
+    assert.deepEqual([full.code, full.stderr], [1, 'Standard output cannot be written: the disk is full.\n'])
+    const [there] = await server.db<
+      { count: string }[]
+    >`select count(*) from customers where business_id = ${business.id}`
+    for (const redirected of ['2> /dev/full', '2> >(exec true)', '2>&-']) {
+      const { code, stdout } = await shell(`eval "$API customers list --all" ${redirected}`)
+      assert.equal(code, 0, redirected)
+      assert.equal(stdout.trim().split('\n').length, Number(there?.count), redirected)
+    }
+    const { code } = await shell('eval "$API no-such-command" 2> /dev/full')
+    assert.equal(code, 2)
+  })
+
   test('4: a server that cannot be reached, after it was tried', async () => {
-    const env = { ...variables, TALAD_BASE_URL: 'http://127.0.0.1:9', XDG_CONFIG_HOME: folder }
+    const closed = createServer().listen(0, '127.0.0.1')
+    await once(closed, 'listening')
+    const { port } = closed.address() as AddressInfo
+    await new Promise((resolve) => closed.close(resolve))
+    const env = { ...variables, TALAD_BASE_URL: `http://127.0.0.1:${port}`, XDG_CONFIG_HOME: folder }
     const { code, stderr } = await api(['oauth', 'jwks', '--retries', '0'], { env })
     assert.equal(code, 4)
     assert.match(stderr, /cannot|failed/)

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
-import { ApiError, NetworkError } from '../../src/errors.ts'
+import { ApiError } from '../../src/errors.ts'
 import type { Event } from '../../src/generated/schemas.ts'
-import { jittered, pause } from '../../src/retry.ts'
+import { isPassing, jittered, pause } from '../../src/retry.ts'
 import { chosenCredentials, chosenRetries, clientOf, senderOf } from '../client.ts'
 import { CALLING, type Task } from '../command.ts'
 import { Failure, UsageMistake } from '../exit.ts'
@@ -121,8 +121,7 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
   }
 }
 
-const mayPass = (error: unknown): boolean =>
-  error instanceof NetworkError || (error instanceof ApiError && (error.status >= 500 || error.status === 429))
+const mayPass = (error: unknown): boolean => isPassing(error) || (error instanceof ApiError && error.status >= 500)
 
 const isRefusedScope = (error: unknown): boolean => error instanceof ApiError && error.error === 'insufficient_scope'
 
