@@ -63,6 +63,8 @@ export const BUCKETS_MAX = 100_000
 /** A request must have arrived, and its answer left, within these; slow clients are cut. */
 export const REQUEST_TIMEOUT_MS = 30 * second
 export const HEADERS_TIMEOUT_MS = 10 * second
+/** How often a process looks for requests that are late: they are cut at most so much later than the limits above say. */
+export const LATE_REQUESTS_CHECKED_MS = second
 export const KEEP_ALIVE_MS = 65 * second
 
 /** One statement; a list page takes a millisecond, so this is only reached when the database is ill. */

@@ -91,4 +91,5 @@ const CLOSE = { headers: { Connection: 'close' } }
 const tooLarge = (maxBytes: number) =>
   new Problem('payload_too_large', `The request body must be at most ${maxBytes} bytes, unpacked`, CLOSE)
 
-const brokenOff = (message: string) => new Problem('invalid_request', message, { details: [], ...CLOSE })
+/** 400 for a body that ends too early or cannot be unpacked. */
+export const brokenOff = (message: string) => new Problem('invalid_request', message, { details: [], ...CLOSE })

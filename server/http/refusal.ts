@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { isUnavailable } from '../db/database.ts'
 import { BODY_MAX_BYTES, HEADERS_MAX_BYTES } from '../limits.ts'
@@ -36,6 +37,19 @@ export function frameworkProblem({ code }: { code: string }): Problem {
 
 /** 400 for a URL that nobody can read. */
 export const malformedUrl = (): Problem => new Problem('invalid_request', 'The URL is malformed', { details: [] })
+
+export const HOST_MISTAKE = 'The request must have one valid Host header'
+
+/** Whether a request names its host as RFC 9112 §3.2 demands: once, and as a host with or without a port. HTTP/1.0 need not. */
+export function hasOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
+  const hosts = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === 'host')
+  if (hosts.length === 0) return httpVersion === '1.0'
+  return hosts.length === 1 && /^([\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(:\d*)?$/i.test(hosts[0] as string)
+}
+
+/** Whether an error means that the client cut its connection before the end of its request, which is no fault of ours. */
+export const isCutOff = (error: unknown, request: IncomingMessage): boolean =>
+  (error as { code?: string }).code === 'ECONNRESET' && !request.complete
 
 /** What is no HTTP at all, or too much of it, is answered on the bare socket, in the shape of every other refusal. */
 export function answerRawly(error: NodeJS.ErrnoException, socket: Socket): void {

@@ -10,6 +10,7 @@ import {
   HEADERS_MAX_BYTES,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_MS,
+  LATE_REQUESTS_CHECKED_MS,
   RATE_PER_SECOND,
   RATE_REQUESTS,
   REQUEST_TIMEOUT_MS,
@@ -17,7 +18,7 @@ import {
   SOCKET_IDLE_MS,
 } from '../limits.ts'
 import { createAdmission } from './admission.ts'
-import { type Body, budgetOf, takeBody } from './body.ts'
+import { type Body, brokenOff, budgetOf, takeBody } from './body.ts'
 import {
   type Buckets,
   bucketKeys,
@@ -28,7 +29,6 @@ import {
   type Standing,
 } from './bucket.ts'
 import { clientAddressBehind } from './client_address.ts'
-import { loggedPathFor } from './logged_path.ts'
 import { type Caller, type Context, fullPath, methodsAt, type Operation, omittedFields } from './operation.ts'
 import {
   type FeedRows,
@@ -41,27 +41,25 @@ import {
   sealCursor,
   type Together,
 } from './page.ts'
-import { formReader, namesIn, readParameters, splitPairs } from './parameters.ts'
+import { formReader, readParameters, splitPairs } from './parameters.ts'
 import { invalidQuery, Problem } from './problem.ts'
-import { answerRawly, FORM_TYPE, frameworkProblem, JSON_TYPE, malformedUrl, problemOf, wrongType } from './refusal.ts'
+import {
+  answerRawly,
+  FORM_TYPE,
+  frameworkProblem,
+  HOST_MISTAKE,
+  hasOneHost,
+  isCutOff,
+  JSON_TYPE,
+  malformedUrl,
+  problemOf,
+  wrongType,
+} from './refusal.ts'
+import { type Progress, pathOf, queryOf, type RequestLog, requestLogFor } from './request_log.ts'
 import type { Seal } from './seal.ts'
 
 // One operation after another becomes a route. Whatever is true of all of them is here, once, and in the order that
 // the contract names: malformed URL, path, method, token, rate, scope, parameters; then the operation itself.
-
-/** One line of the request log. No value of a parameter is ever in it. */
-export type RequestLog = {
-  request_id: string
-  operation: string | null
-  method: string
-  path: string
-  parameters: string[]
-  /** Null: the connection was lost before anything of an answer could be sent. */
-  status: number | null
-  duration_ms: number
-  application_id: string | null
-  address: string
-}
 
 export type ServerOptions = {
   operations: Operation[]
@@ -78,16 +76,6 @@ export type ServerOptions = {
   onAnswer(operation: string | null, status: number, seconds: number): void
   /** What was thrown and is no refusal; it reaches the log under the request's id, and nobody else. */
   onError(error: unknown, requestId: string): void
-}
-
-/** What is known of a request so far. */
-type Progress = {
-  operation: Operation | null
-  caller: Caller | undefined
-  /** Where the request came from, in the one spelling of `canonicalAddress`. */
-  address: string
-  startedAt: number
-  bytesHeld: number
 }
 
 declare module 'fastify' {
@@ -134,7 +122,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
       // Queries are read by the operation's own parameters, from the text as it came.
       querystringParser: () => ({}),
     },
-    http: { maxHeaderSize: HEADERS_MAX_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+    http: {
+      maxHeaderSize: HEADERS_MAX_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      // Node looks for late requests every 30 seconds by default, and so would cut them up to 30 seconds too late.
+      connectionsCheckingInterval: LATE_REQUESTS_CHECKED_MS,
+      // Refused by the hook below, in the shape of every other refusal.
+      requireHostHeader: false,
+    },
     connectionTimeout: SOCKET_IDLE_MS,
     frameworkErrors: async (error, request, reply) => {
       begin(request, reply, null)
@@ -145,7 +140,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   })
 
   app.server.maxConnections = CONNECTIONS_MAX
-  const loggedPath = loggedPathFor(operations.flatMap((operation) => [fullPath(operation), operation.alias ?? '']))
+  const lineOf = requestLogFor(operations)
 
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(FORM_TYPE, { parseAs: 'buffer' }, (_, body, done) => done(null, body.toString('latin1')))
@@ -157,8 +152,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // One whose connection is cut never comes to onResponse, and is told of all the same.
     reply.raw.once('close', () => {
       if (reply.raw.writableFinished || request.routeOptions.config.unlogged) return
-      options.onRequest(lineOf(request, reply.raw.headersSent ? reply.statusCode : null, loggedPath))
+      options.onRequest(lineOf(request, reply.raw.headersSent ? reply.statusCode : null))
     })
+    if (!hasOneHost(request.raw)) throw new Problem('invalid_request', HOST_MISTAKE, { details: [] })
     // The router leaves a fragment out of the path; a filter behind it would be ignored.
     if (request.url.includes('#')) throw malformedUrl()
     // Here and not by the handler below, which comes after the body: a path is refused before what is sent to it.
@@ -177,7 +173,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (request.routeOptions.config.unlogged) return
     const { operation, startedAt } = request.progress
     options.onAnswer(operation?.id ?? null, reply.statusCode, (performance.now() - startedAt) / 1000)
-    options.onRequest(lineOf(request, reply.statusCode, loggedPath))
+    options.onRequest(lineOf(request, reply.statusCode))
   })
 
   const bodies = budgetOf(BODIES_HELD_MAX_BYTES)
@@ -190,7 +186,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   app.setErrorHandler((error, request, reply) => {
     const types = Object.keys(request.progress?.operation?.body?.types ?? {})
-    const problem = problemOf(error, types)
+    const problem = isCutOff(error, request.raw) ? brokenOff('The request body broke off') : problemOf(error, types)
     if (!(error instanceof Problem) && problem.status >= 500) options.onError(error, request.id)
     refuse(request, reply, problem)
   })
@@ -404,33 +400,8 @@ const cursorPlace = ({ id }: Operation, path: object, caller: Caller) => ({
   businessId: caller.business.id,
 })
 
-function lineOf(request: FastifyRequest, status: number | null, loggedPath: (path: string) => string): RequestLog {
-  const { operation, caller, address, startedAt } = request.progress
-  return {
-    request_id: request.id,
-    operation: operation?.id ?? null,
-    method: request.method,
-    path: loggedPath(pathOf(request)),
-    parameters: operation ? knownNames(operation, queryOf(request)) : [],
-    status,
-    duration_ms: Math.round((performance.now() - startedAt) * 100) / 100,
-    application_id: caller?.application.id ?? null,
-    address,
-  }
-}
-
 /** The router takes `/customers/` for `/customers/{id}` with an id of no characters; it is a path that there is not. */
 const hasEmptySegment = ({ params }: FastifyRequest): boolean => Object.values(params ?? {}).includes('')
-
-const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? ''
-const queryOf = ({ url }: FastifyRequest): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
-
-/** Which parameters were given. Only names that there are: an unknown one may be a value that somebody mistyped. */
-function knownNames({ query }: Operation, text: string): string[] {
-  if (text === '') return []
-  const given = namesIn(text)
-  return Object.keys(query.parameters).filter((name) => given.has(name))
-}
 
 /** Sends bytes that lie in several places, as they lie there; the framework would want them in one. */
 function sendParts(reply: FastifyReply, parts: Buffer[]): FastifyReply {

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { makeBusiness } from '../../test/factories.ts'
+import { PARTNER, testServer, withinTwoSeconds } from '../../test/harness.ts'
+import { exchange } from '../../test/socket.ts'
+import { isThorough } from '../../test/thorough.ts'
+import { HEADERS_TIMEOUT_MS, LATE_REQUESTS_CHECKED_MS, REQUEST_TIMEOUT_MS } from '../limits.ts'
+
+const server = await testServer()
+const { port, host } = new URL(server.url)
+
+/** Opens a connection and sends what stands there, and no more. */
+async function send(bytes: string | Buffer) {
+  const socket = connect(Number(port), '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write(bytes)
+  return socket
+}
+
+describe('the Host header (RFC 9112 §3.2)', () => {
+  const ask = (lines: string[], version = '1.1') =>
+    exchange(server.url, `${[`GET ${PARTNER}/me HTTP/${version}`, ...lines].join('\r\n')}\r\n\r\n`)
+
+  test('is there once and names a host, else 400 in the shape of every refusal', async () => {
+    for (const lines of [
+      [],
+      [`Host: ${host}`, `Host: ${host}`],
+      [`Host: ${host}`, 'host: another.example'],
+      ['Host: a, b'],
+      ['Host: user@example.com'],
+      ['Host: example.com:port'],
+      ['Host: exa mple.com'],
+      ['Host: example.com/path'],
+    ]) {
+      const answer = await ask(lines)
+      assert.equal(answer?.status, 400, lines.join())
+      assert.equal(
+        answer.text,
+        '{"error":"invalid_request","message":"The request must have one valid Host header","details":[]}',
+      )
+      assert.match(answer.headers.get('x-request-id') ?? '', /./)
+    }
+  })
+
+  test('may be a name, an address, with a port or without, and left out by HTTP/1.0', async () => {
+    for (const value of [
+      host,
+      'example.com',
+      'EXAMPLE.com:',
+      '[::1]:3000',
+      '[2001:db8::1]',
+      '',
+      'xn--12c1fe0br.example',
+    ])
+      assert.equal((await ask([`Host: ${value}`]))?.status, 401, value)
+    assert.equal((await ask([], '1.0'))?.status, 401)
+  })
+})
+
+test('an upload that its sender breaks off is no error of ours: one line of the request log, and none of the error log', async () => {
+  const business = await makeBusiness(server.db)
+  const app = await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] })
+  const hooks = await server.application({ businessId: business.id, scopes: ['read:webhooks'] })
+  const json = 'Content-Type: application/json'
+  const gzip = gzipSync(Buffer.alloc(100_000, 'a')).subarray(0, 50)
+  for (const [path, head, body] of [
+    [`${PARTNER}/oauth/token`, ['Content-Type: application/x-www-form-urlencoded'], 'grant_type='],
+    [`${PARTNER}/oauth/revoke`, ['Content-Type: application/x-www-form-urlencoded'], ''],
+    [`${PARTNER}/webhooks`, [json, `Authorization: Bearer ${await server.token(hooks)}`], '{"endpoint_url":'],
+    ['/api/ingest/v1/customers', [json, `Authorization: Bearer ${await server.token(app)}`], '{"records":['],
+    [
+      '/api/ingest/v1/customers',
+      [json, 'Content-Encoding: gzip', `Authorization: Bearer ${await server.token(app)}`],
+      gzip,
+    ],
+  ] as const) {
+    for (const length of ['Content-Length: 1000', 'Transfer-Encoding: chunked']) {
+      const before = server.requests.length
+      const first = length.startsWith('T') && body.length > 0 ? Buffer.from(`${body.length.toString(16)}\r\n`) : ''
+      const lines = [`POST ${path} HTTP/1.1`, `Host: ${host}`, length, ...head, '', '']
+      const socket = await send(Buffer.concat([Buffer.from(lines.join('\r\n')), Buffer.from(first), Buffer.from(body)]))
+      // Long enough for the server to wait for the rest.
+      await server.call('/.well-known/jwks.json')
+      socket.destroy()
+      await withinTwoSeconds(async () => server.requests.length > before + 1)
+      const line = server.requests.at(-1)
+      assert.deepEqual([line?.path, line?.status], [path, null])
+    }
+  }
+  assert.deepEqual(server.errors, [])
+})
+
+test('a head that has not come after 10 s, and a body after 30 s, are answered with 408 then, and not half a minute later', {
+  skip: isThorough ? false : 'takes 30 s; npm run test:thorough runs it',
+}, async () => {
+  const form = 'Content-Type: application/x-www-form-urlencoded'
+  const late = async (bytes: string, limit_ms: number) => {
+    const startedAt = performance.now()
+    const socket = await send(bytes)
+    // A sender that is silent for 30 s is cut without an answer; this one is only slow.
+    const trickle = setInterval(() => socket.write('x'), 2000)
+    const closed = once(socket, 'close').then(() => ['closed without an answer'])
+    const [answer] = await Promise.race([once(socket, 'data'), closed])
+    clearInterval(trickle)
+    const took_ms = performance.now() - startedAt
+    assert.match(String(answer), /^HTTP\/1\.1 408 /)
+    assert.ok(took_ms >= limit_ms - 100, `${took_ms}`)
+    // The look once a second, and a busy machine.
+    assert.ok(took_ms < limit_ms + LATE_REQUESTS_CHECKED_MS + 4000, `${took_ms}`)
+    socket.destroy()
+  }
+  await Promise.all([
+    late(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\n`, HEADERS_TIMEOUT_MS),
+    late(
+      `POST ${PARTNER}/oauth/token HTTP/1.1\r\nHost: ${host}\r\n${form}\r\nContent-Length: 99\r\n\r\ngrant`,
+      REQUEST_TIMEOUT_MS,
+    ),
+  ])
+})

@@ -1,0 +1,60 @@
+import { loggedPathFor } from './logged_path.ts'
+import { type Caller, fullPath, type Operation } from './operation.ts'
+import { namesIn } from './parameters.ts'
+
+/** One line of the request log. No value of a parameter is ever in it. */
+export type RequestLog = {
+  request_id: string
+  operation: string | null
+  method: string
+  path: string
+  parameters: string[]
+  /** Null: the connection was lost before anything of an answer could be sent. */
+  status: number | null
+  duration_ms: number
+  application_id: string | null
+  address: string
+}
+
+/** What is known of a request so far. */
+export type Progress = {
+  operation: Operation | null
+  caller: Caller | undefined
+  /** Where the request came from, in the one spelling of `canonicalAddress`. */
+  address: string
+  startedAt: number
+  bytesHeld: number
+}
+
+type LoggedRequest = { id: string; method: string; url: string; progress: Progress }
+
+/** Returns how to make the log line of a request; `status` is null if its connection was lost before the answer began. */
+export function requestLogFor(operations: readonly Operation[]) {
+  const loggedPath = loggedPathFor(operations.flatMap((operation) => [fullPath(operation), operation.alias ?? '']))
+  return (request: LoggedRequest, status: number | null): RequestLog => {
+    const { operation, caller, address, startedAt } = request.progress
+    return {
+      request_id: request.id,
+      operation: operation?.id ?? null,
+      method: request.method,
+      path: loggedPath(pathOf(request)),
+      parameters: operation ? knownNames(operation, queryOf(request)) : [],
+      status,
+      duration_ms: Math.round((performance.now() - startedAt) * 100) / 100,
+      application_id: caller?.application.id ?? null,
+      address,
+    }
+  }
+}
+
+/** Returns the path of a request as it was sent. */
+export const pathOf = ({ url }: { url: string }): string => url.split('?', 1)[0] ?? ''
+/** Returns the query of a request as it was sent, without its question mark. */
+export const queryOf = ({ url }: { url: string }): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
+
+/** Returns which parameters were given. Unknown names are left out: they may be values that somebody mistyped. */
+function knownNames({ query }: Operation, text: string): string[] {
+  if (text === '') return []
+  const given = namesIn(text)
+  return Object.keys(query.parameters).filter((name) => given.has(name))
+}
