@@ -3,7 +3,8 @@ import type { Caller, Resolution } from './operation.ts'
 import type { Detail } from './problem.ts'
 
 // Calendar days, as `from` and `to` name them. Which moments a day is made of, Postgres says (business_date in
-// migrations/0007_sales.sql, start_of_day in 0008_days.sql); here is only what has to be known before anything is read.
+// migrations/0020_business_days.sql, start_of_day in 0008_days.sql); here is only what has to be known before anything is
+// read.
 
 /** A range of days as it was asked for; both ends are included. */
 export type AskedDays = { from?: string; to?: string }
@@ -16,25 +17,24 @@ const dayOf = (number: number): string => new Date(number * DAY_MS).toISOString(
 
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
-/** The clock on the wall in this zone: its day and its time. */
-function wallClock(now: Date, timeZone: string): { day: string; time: string } {
+/** Returns the calendar day of a moment in a time zone. */
+function calendarDay(moment: Date, timeZone: string): string {
   let clock = clocks.get(timeZone)
   if (!clock) {
     // Sweden writes dates as ISO 8601 does.
-    clock = new Intl.DateTimeFormat('sv-SE', {
-      ...{ timeZone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' },
-      hourCycle: 'h23',
-    })
+    clock = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
     clocks.set(timeZone, clock)
   }
-  const [day = '', time = ''] = clock.format(now).split(' ')
-  return { day, time }
+  return clock.format(moment)
 }
 
-/** The business day of this moment: until its day starts, a business is still in the day before. */
+/**
+ * Returns the business day of a moment: the calendar day of the moment minus the hour at which the day starts. The hour
+ * is subtracted from the moment and not from the wall clock, which differs when clocks change.
+ */
 export function businessDay(now: Date, { timeZone, dayStartsAt }: Caller['business']): string {
-  const { day, time } = wallClock(now, timeZone)
-  return time < dayStartsAt ? dayOf(numberOf(day) - 1) : day
+  const [hours = 0, minutes = 0] = dayStartsAt.split(':').map(Number)
+  return calendarDay(new Date(now.getTime() - (hours * 60 + minutes) * 60_000), timeZone)
 }
 
 const isReversed = ({ from, to }: AskedDays): boolean => from !== undefined && to !== undefined && from > to
