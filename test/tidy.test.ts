@@ -257,6 +257,31 @@ test('links between documents lead to files', () => {
         assert.ok(existsSync(join(ROOT, dirname(path), target)), `${path} links to ${target}`)
 })
 
+test('no document installs our packages from the registry, where their names are not ours yet', () => {
+  const INSTALLS =
+    /\b(npm|pnpm|yarn|bun|deno|bunx)\b[^\n`]*?(?<![\w/.@-])(@talad\/sdk|talad-api|talad)(?![\w/.-])|(npm:|jsr:|esm\.sh\/|unpkg\.com\/|jsdelivr\.net\/npm\/)@?talad/
+  for (const wrong of ['npm install @talad/sdk', 'npm i -g talad-api', 'bun add @talad/sdk', "from 'npm:@talad/sdk'"])
+    assert.match(wrong, INSTALLS)
+  assert.doesNotMatch(
+    'cd /path/to/talad && npm pack --workspace=sdk && npm install /talad/talad-sdk-0.1.0.tgz',
+    INSTALLS,
+  )
+  const forPartners = files(
+    '{sdk/README.md,sdk/cli/**/*.ts,examples/*,site/guides/**/*.md,site/generate/*.ts,openapi*.json}',
+  )
+  assert.ok(forPartners.length > 40)
+  for (const path of [...forPartners, ...files('{*.md,docs/**/*.md,server/**/*.ts}')]) {
+    const lines = read(path).split('\n')
+    assert.deepEqual(
+      lines.filter((line) => INSTALLS.test(line)),
+      [],
+      path,
+    )
+  }
+  // In this repository npx finds the workspace's own program; elsewhere it asks the registry for the name.
+  for (const path of forPartners) assert.doesNotMatch(read(path), /\bnpx\b[^\n]*\btalad/, path)
+})
+
 test('openapi.json and openapi.ingest.json are what the operations say, and an OpenAPI linter finds no error', async () => {
   assert.equal(read('openapi.json'), openapiText(), 'openapi.json is old: npm run openapi')
   assert.equal(read('openapi.ingest.json'), openapiText('ingest'), 'openapi.ingest.json is old: npm run openapi')

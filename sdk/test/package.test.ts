@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -140,6 +141,10 @@ export type Mine = Customer<'read:customers'>
   })
 })
 
+const OWN_USE = `
+const { TALAD_BASE_URL: baseUrl, TALAD_CLIENT_ID: clientId, TALAD_CLIENT_SECRET: clientSecret } = process.env
+console.log(JSON.stringify(await use({ baseUrl, clientId, clientSecret })))`
+
 /** Where a program is, if it is there. */
 function found(name: string): string | undefined {
   try {
@@ -162,6 +167,42 @@ describe('installed, it works', () => {
       assert.deepEqual(JSON.parse(stdout), EXPECTED)
       t.diagnostic((await good([program ?? '', '--version'])).stdout.split('\n')[0] ?? '')
     })
+
+  test('from the tarball, by the commands of the quick start', async () => {
+    const place = mkdtempSync(join(tmpdir(), 'talad-partner-'))
+    after(() => rmSync(place, { recursive: true, force: true }))
+    // The repository without what others are building in it; its packages are installed.
+    const talad = join(place, 'talad')
+    for (const name of ['package.json', 'tsconfig.json', 'sdk'])
+      cpSync(join(ROOT, name), join(talad, name), {
+        recursive: true,
+        filter: (path) => path !== join(ROOT, 'sdk', 'dist'),
+      })
+    symlinkSync(join(ROOT, 'node_modules'), join(talad, 'node_modules'))
+    const project = join(place, 'your-project')
+    mkdirSync(project)
+    const guides = ['th', 'en'].map((lang) =>
+      readFileSync(join(ROOT, 'site', 'guides', lang, 'quick-start.md'), 'utf8'),
+    )
+    const [commands, ...others] = [...guides, readFileSync(join(ROOT, 'sdk', 'README.md'), 'utf8')].map((text) =>
+      /^ *cd \/path\/to\/talad .*\n *cd \/path\/to\/your-project .*$/m.exec(text)?.[0].replaceAll(/^ +/gm, ''),
+    )
+    assert.ok(commands)
+    assert.deepEqual(others, [commands, commands])
+    const script = commands
+      .replace('npm ci && ', '')
+      .replaceAll('/path/to/talad', talad)
+      .replaceAll('/path/to/your-project', project)
+    const offline = { npm_config_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' }
+    await good(['bash', '-ec', script], { cwd: place, env: offline })
+    writeFileSync(join(project, 'use.mjs'), PROGRAM.replace('export async', 'async') + OWN_USE)
+    assert.deepEqual(JSON.parse((await good([process.execPath, 'use.mjs'], { cwd: project, env })).stdout), EXPECTED)
+    const prefix = join(place, 'global')
+    const tarball = join(talad, `talad-sdk-${VERSION}.tgz`)
+    await good(['npm', 'install', '--global', '--prefix', prefix, tarball], { cwd: place, env: offline })
+    const { stdout } = await good([join(prefix, 'bin', 'talad-api'), '--version'], { env })
+    assert.match(stdout, new RegExp(`^talad-api ${VERSION}$`, 'm'))
+  })
 
   test('as the README begins: all customers in a file, in ten lines', async () => {
     const readme = readFileSync(join(folder, 'node_modules', '@talad', 'sdk', 'README.md'), 'utf8')
