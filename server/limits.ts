@@ -150,6 +150,11 @@ export const MISTAKES_MAX = 100
 export const MISTAKES_OF_RECORD_MAX = 10
 /** Lines of one batch, blank ones included: room for three blank lines after each record. */
 export const LINES_MAX = 4 * RECORDS_MAX
+/** Characters of one parameter of a statement: records go to the database in lists of this length. Sending one takes 2 ms. */
+export const PARAMETER_MAX_LENGTH = 512 * KiB
+/** Keys that one statement looks up, and stored records that are compared in one step. */
+export const KEYS_AT_ONCE = 2000
+export const COMPARED_AT_ONCE = 500
 /** Work on a batch lets other requests run after this long (http/turns.ts); the longest step between is a few more. */
 export const PORTION_MS = 4
 /** Locks that the records of one resource share: enough that single records seldom meet, and few for one that takes all. */

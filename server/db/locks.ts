@@ -13,9 +13,16 @@ import type { Runner } from './database.ts'
 export async function lockRecords(
   tx: Runner,
   businessId: string,
-  keys: readonly { table: string; key: string }[],
+  keys: Iterable<{ table: string; key: string }>,
 ): Promise<void> {
-  const names = [...new Set(keys.map(({ table, key }) => `${table} ${hash(key) % RECORD_LOCKS}`))]
+  const numbers = new Map<string, Set<number>>()
+  for (const { table, key } of keys) {
+    const of = numbers.get(table) ?? new Set()
+    numbers.set(table, of)
+    // Of many records all locks of the table are taken soon.
+    if (of.size < RECORD_LOCKS) of.add(hash(key) % RECORD_LOCKS)
+  }
+  const names = [...numbers].flatMap(([table, of]) => [...of].map((number) => `${table} ${number}`))
   await takeLocks(tx, businessId, names)
 }
 

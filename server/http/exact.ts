@@ -6,6 +6,7 @@ import { UNIT_PLACES } from '../limits.ts'
 export type Exact = bigint
 
 const PLACES = 2 * UNIT_PLACES
+const POWERS = Array.from({ length: PLACES + 1 }, (_, power) => 10n ** BigInt(power))
 const FACTOR = 10n ** BigInt(UNIT_PLACES)
 export const ONE: Exact = 10n ** BigInt(PLACES)
 
@@ -14,7 +15,7 @@ export function exact(text: string): Exact {
   const point = text.indexOf('.')
   if (point < 0) return BigInt(text) * ONE
   const fraction = text.slice(point + 1)
-  return BigInt(text.slice(0, point) + fraction) * 10n ** BigInt(PLACES - fraction.length)
+  return BigInt(text.slice(0, point) + fraction) * (POWERS[PLACES - fraction.length] as bigint)
 }
 
 /** The decimal in canonical form. */

@@ -106,3 +106,11 @@ export function lastPlace({ rows }: Together): Place {
   }
   return { createdAt: last.created_at, id: last.id }
 }
+
+/** JSON that was rendered already, in pieces: of an answer that is too long to be rendered in one step. */
+export class Rendered {
+  readonly parts: Buffer[]
+  constructor(parts: Buffer[]) {
+    this.parts = parts
+  }
+}

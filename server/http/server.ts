@@ -36,6 +36,7 @@ import {
   openPage,
   type PageRequest,
   type PageRows,
+  Rendered,
   renderOne,
   renderRows,
   sealCursor,
@@ -381,7 +382,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       case 'data':
         return JSON.stringify({ data: result })
       default:
-        return JSON.stringify(result)
+        return result instanceof Rendered ? result.parts : JSON.stringify(result)
     }
   }
 

@@ -1,4 +1,4 @@
-import { PORTION_MS } from '../limits.ts'
+import { PARAMETER_MAX_LENGTH, PORTION_MS } from '../limits.ts'
 
 // Long work in one process, in portions. JavaScript has one thread: while one request is worked on, every other waits.
 // So work whose length a caller decides asks after each small step whether its portion is used up, and then waits for a
@@ -50,4 +50,60 @@ export async function eachInTurn<T>(items: Iterable<T>, work: (item: T) => void)
     work(item)
     if (isSpent()) await turn()
   }
+}
+
+const RUN_LENGTH = 1024
+
+/** Sorts a copy, a portion at a time. Equal items keep their order. */
+export async function sortedInTurns<T>(items: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
+  let runs: T[][] = []
+  for (let at = 0; at < items.length; at += RUN_LENGTH) {
+    runs.push(items.slice(at, at + RUN_LENGTH).sort(compare))
+    if (isSpent()) await turn()
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = []
+    for (let at = 0; at < runs.length; at += 2) {
+      const [a = [], b = []] = [runs[at], runs[at + 1]]
+      merged.push(await inTurns(mergedRuns(a, b, compare)))
+    }
+    runs = merged
+  }
+  return runs[0] ?? []
+}
+
+function* mergedRuns<T>(a: readonly T[], b: readonly T[], compare: (a: T, b: T) => number): Steps<T[]> {
+  const merged: T[] = []
+  for (let [ofA, ofB] = [0, 0]; ofA < a.length || ofB < b.length; ) {
+    const isB = ofA >= a.length || (ofB < b.length && compare(b[ofB] as T, a[ofA] as T) < 0)
+    merged.push((isB ? b[ofB++] : a[ofA++]) as T)
+    if (merged.length % RUN_LENGTH === 0) yield
+  }
+  return merged
+}
+
+/** The order of text by its code units. */
+export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Lists of at most so many items. */
+export function* portionsOf<T>(items: readonly T[], most: number): Generator<T[]> {
+  for (let at = 0; at < items.length; at += most) yield items.slice(at, at + most)
+}
+
+/** Rows as JSON lists, each about as long as a parameter of a statement should be, made a portion at a time. */
+export async function* jsonLists(rows: Iterable<unknown>, longest = PARAMETER_MAX_LENGTH): AsyncGenerator<string> {
+  let parts: string[] = []
+  let length = 0
+  for (const row of rows) {
+    const text = JSON.stringify(row)
+    if (length + text.length > longest && parts.length > 0) {
+      yield `[${parts.join(',')}]`
+      parts = []
+      length = 0
+    }
+    parts.push(text)
+    length += text.length
+    if (isSpent()) await turn()
+  }
+  if (parts.length > 0) yield `[${parts.join(',')}]`
 }

@@ -3,6 +3,7 @@ import { lockRecords, lockTables } from '../db/locks.ts'
 import { type Happened, recordEvents } from '../events/record.ts'
 import { invalidBody } from '../http/problem.ts'
 import type { RecordKind, SentRecord, Writer } from '../http/record.ts'
+import { eachInTurn, sortedInTurns } from '../http/turns.ts'
 import { INGEST_STATEMENT_TIMEOUT_MS, LOCK_TIMEOUT_MS, MISTAKES_MAX } from '../limits.ts'
 import { planLevels } from './levels.ts'
 import { planMovements } from './movements.ts'
@@ -49,15 +50,15 @@ export async function writeBatch(
   batch: ReadBatch,
   { isPartial, isTold = true, isDry = false }: { isPartial: boolean; isTold?: boolean; isDry?: boolean },
 ): Promise<Outcome> {
-  if (!isPartial) assertRight(batch.rejections)
+  if (!isPartial) await assertRight(batch.rejections)
   await tx.unsafe(
     `set local lock_timeout = ${LOCK_TIMEOUT_MS}; set local statement_timeout = ${INGEST_STATEMENT_TIMEOUT_MS}`,
   )
-  const { records, superseded, repeated, contradictions } = newestOf(kind, batch.records)
-  if (!isPartial) assertRight(contradictions)
+  const { records, superseded, repeated, contradictions } = await newestOf(kind, batch.records)
+  if (!isPartial) await assertRight(contradictions)
   await lock(tx, kind, writer.business.id, records)
   const plan = await PLANS[kind.how](tx, kind, writer, records)
-  if (!isPartial) assertRight(plan.rejections)
+  if (!isPartial) await assertRight(plan.rejections)
   const happened = isDry ? [] : await plan.write()
   // Which words there are, events/event_types.ts says; a test holds the kinds against it.
   if (isTold) await recordEvents(tx, writer.business.id, happened as Happened[], writer.now)
@@ -70,16 +71,16 @@ export async function writeBatch(
       stale: counts.stale + superseded,
     },
     conflicts: plan.conflicts.toSorted((a, b) => a.line - b.line),
-    rejections: sorted([...batch.rejections, ...contradictions, ...plan.rejections]),
+    rejections: await sorted([...batch.rejections, ...contradictions, ...plan.rejections]),
   }
 }
 
-function assertRight(rejections: readonly Rejection[]): void {
-  if (rejections.length > 0) throw invalidBody(sorted(rejections).slice(0, MISTAKES_MAX))
+async function assertRight(rejections: readonly Rejection[]): Promise<void> {
+  if (rejections.length > 0) throw invalidBody((await sorted(rejections)).slice(0, MISTAKES_MAX))
 }
 
-const sorted = (rejections: readonly Rejection[]): Rejection[] =>
-  rejections.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
+const sorted = (rejections: readonly Rejection[]): Promise<Rejection[]> =>
+  sortedInTurns(rejections, (a, b) => (a.line ?? 0) - (b.line ?? 0))
 
 async function lock(
   tx: Runner,
@@ -90,23 +91,26 @@ async function lock(
   const { table } = resource
   if (most !== null) return lockTables(tx, businessId, [table])
   if (how === 'levels') return lockRecords(tx, businessId, levelKeys(records))
-  const keys = records.flatMap(({ id, values }) => {
-    const owned = owns ? ((values[owns.field] ?? []) as { id: string }[]) : []
-    const also = [...(unique === null ? [] : [values[unique]]), ...owned.map((one) => one.id)]
-    return [id, ...also.filter((key) => typeof key === 'string')].map((key) => ({ table, key }))
-  })
-  await lockRecords(tx, businessId, how === 'movements' ? [...keys, ...levelKeys(records)] : keys)
+  await lockRecords(tx, businessId, how === 'movements' ? [...keysOf(), ...levelKeys(records)] : keysOf())
+
+  function* keysOf() {
+    for (const { id, values } of records) {
+      yield { table, key: id }
+      if (unique !== null && typeof values[unique] === 'string') yield { table, key: values[unique] }
+      if (owns) for (const one of (values[owns.field] ?? []) as { id: string }[]) yield { table, key: one.id }
+    }
+  }
 }
 
 /**
  * Of several records with one id, that of the greatest version, and of those the last. The others count as stale, or
  * as unchanged if they say the same. Movements have no versions: the first counts, and others may only repeat it.
  */
-function newestOf(kind: RecordKind, records: readonly SentRecord[]) {
+async function newestOf(kind: RecordKind, records: readonly SentRecord[]) {
   const newest = new Map<string, SentRecord>()
   let [superseded, repeated] = [0, 0]
   const contradictions: Rejection[] = []
-  for (const record of records) {
+  await eachInTurn(records, (record) => {
     const key = kind.how === 'levels' && !record.isDeleted ? placeOf(record) : record.id
     const other = newest.get(key)
     if (other && isEqual(other, record)) repeated += 1
@@ -115,7 +119,7 @@ function newestOf(kind: RecordKind, records: readonly SentRecord[]) {
       contradictions.push({ line: record.line, id: record.id, field: 'id', message })
     } else if (other) superseded += 1
     if (!other || (kind.how !== 'movements' && record.updatedAt >= other.updatedAt)) newest.set(key, record)
-  }
+  })
   return { records: [...newest.values()], superseded, repeated, contradictions }
 }
 

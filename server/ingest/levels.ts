@@ -1,6 +1,7 @@
 import type { Runner } from '../db/database.ts'
 import { exact, exactText, rounded, times } from '../http/exact.ts'
 import type { Mistake, RecordKind, SentRecord, Value, Writer } from '../http/record.ts'
+import { isSpent, jsonLists, turn } from '../http/turns.ts'
 import { AMOUNT_PLACES } from '../limits.ts'
 import { assertBranches, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
@@ -32,6 +33,7 @@ export async function planLevels(
   const conflicts: Plan['conflicts'] = []
   const settings: Setting[] = []
   for (const record of sent) {
+    if (isSpent()) await turn()
     const known = levels.get(placeOf(record))
     const version = known?.set_at ?? null
     if (version !== null && record.updatedAt < version) counts.stale += 1
@@ -102,12 +104,13 @@ async function write(tx: Runner, { business, now }: Writer, settings: readonly S
       created_at: record.values.created_at ?? now.toISOString(),
     },
   }))
-  await tx`
+  for await (const list of jsonLists(rows))
+    await tx`
     insert into stock_levels as known (business_id, id, branch_id, warehouse_id, product_sku_id, quantity_reserved,
       reorder_point, unit_cost, set_at, created_at, updated_at)
     select ${business.id}::uuid, id, branch_id, warehouse_id, product_sku_id, reserved, reorder_point, unit_cost, set_at,
       created_at, updated_at
-    from json_to_recordset(${JSON.stringify(rows)}::text::json) as sent (id uuid, branch_id uuid, warehouse_id uuid,
+    from json_to_recordset(${list}::text::json) as sent (id uuid, branch_id uuid, warehouse_id uuid,
       product_sku_id uuid, reserved numeric, reorder_point numeric, unit_cost numeric, set_at timestamptz,
       created_at timestamptz, updated_at timestamptz)
     order by id

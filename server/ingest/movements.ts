@@ -1,8 +1,9 @@
 import { build, type Runner } from '../db/database.ts'
 import { type Exact, exact, exactText } from '../http/exact.ts'
 import type { RecordKind, SentRecord, Value, Values, Writer } from '../http/record.ts'
+import { isSpent, jsonLists, portionsOf, turn } from '../http/turns.ts'
 import { type Readable, readMany } from '../http/wire.ts'
-import { WHOLE_DIGITS_MAX } from '../limits.ts'
+import { COMPARED_AT_ONCE, WHOLE_DIGITS_MAX } from '../limits.ts'
 import { assertBranches, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
 import { lockNamed, namingMistakes } from './references.ts'
@@ -31,6 +32,7 @@ export async function planMovements(
     if (record.isDeleted) reject(record, 'deleted', 'is not for movements: correct them by new ones')
   const fresh = records.filter((record) => isGood(record) && !known.has(record.id)).toSorted((a, b) => a.line - b.line)
   for (const record of records) {
+    if (isSpent()) await turn()
     const movement = known.get(record.id)
     if (movement && isGood(record) && !isSame(kind, record.values, movement))
       reject(
@@ -46,6 +48,7 @@ export async function planMovements(
   const availableBefore = new Map([...levels].map(([place, { onHand, reserved }]) => [place, onHand - reserved]))
   const links: Link[] = []
   for (const record of fresh.filter(isGood)) {
+    if (isSpent()) await turn()
     const place = placeOf(record)
     const branch = named.get('warehouses')?.get(record.values.warehouse_id as string)?.branch_id as string
     const level = levels.get(place) ?? newLevel(businessId, record, branch, writer.now)
@@ -80,14 +83,12 @@ async function readKnown(
   records: readonly SentRecord[],
 ): Promise<Map<string, Values>> {
   const rows = build.selectFrom('stock_movements').where('business_id', '=', businessId) as unknown as Readable
-  const wires = await readMany(
-    tx,
-    { scopes: new Set() },
-    resource,
-    rows,
-    records.map(({ id }) => id),
-  )
-  return new Map([...wires].map(([id, wire]) => [id, JSON.parse(`{${wire}}`) as Values]))
+  const known = new Map<string, Values>()
+  const ids = records.map(({ id }) => id)
+  for (const wanted of portionsOf(ids, COMPARED_AT_ONCE))
+    for (const [id, wire] of await readMany(tx, { scopes: new Set() }, resource, rows, wanted))
+      known.set(id, JSON.parse(`{${wire}}`) as Values)
+  return known
 }
 
 /** Whether what was sent is the movement that there is. Names are live, and no part of it. */
@@ -131,26 +132,36 @@ async function write(
     },
     ...{ on_hand: exactText(onHand), movements: level.movements, updated_at: level.updated_at, created_at: now },
   }))
-  await tx`
+  for await (const list of jsonLists(levels))
+    await tx`
     insert into stock_levels as known
       (business_id, id, branch_id, warehouse_id, product_sku_id, quantity_on_hand, movements, created_at, updated_at)
     select ${business.id}::uuid, id, branch_id, warehouse_id, product_sku_id, on_hand, movements, created_at, updated_at
-    from json_to_recordset(${JSON.stringify(levels)}::text::json) as sent (id uuid, branch_id uuid, warehouse_id uuid,
+    from json_to_recordset(${list}::text::json) as sent (id uuid, branch_id uuid, warehouse_id uuid,
       product_sku_id uuid, on_hand numeric, movements bigint, created_at timestamptz, updated_at timestamptz)
     order by id
     on conflict (business_id, warehouse_id, product_sku_id) do update
       set quantity_on_hand = excluded.quantity_on_hand, movements = excluded.movements, updated_at = excluded.updated_at`
-  const rows = links.map(({ record, level, before, after, sequence }) => ({
-    ...record.values,
-    ...{ branch_id: level.branch_id, quantity_before: exactText(before), quantity_after: exactText(after), sequence },
-    created_at: record.values.created_at ?? now.toISOString(),
-  }))
-  await tx`
+  function* rows() {
+    for (const { record, level, before, after, sequence } of links)
+      yield {
+        ...record.values,
+        ...{
+          branch_id: level.branch_id,
+          quantity_before: exactText(before),
+          quantity_after: exactText(after),
+          sequence,
+        },
+        created_at: record.values.created_at ?? now.toISOString(),
+      }
+  }
+  for await (const list of jsonLists(rows()))
+    await tx`
     insert into stock_movements (business_id, id, branch_id, warehouse_id, product_sku_id, sequence, movement_type, quantity,
       quantity_before, quantity_after, unit_cost, reference_type, reference_id, note, occurred_at, created_at)
     select ${business.id}::uuid, id, branch_id, warehouse_id, product_sku_id, sequence, movement_type, quantity,
       quantity_before, quantity_after, unit_cost, reference_type, reference_id, note, occurred_at, created_at
-    from json_to_recordset(${JSON.stringify(rows)}::text::json) as sent (id uuid, branch_id uuid, warehouse_id uuid,
+    from json_to_recordset(${list}::text::json) as sent (id uuid, branch_id uuid, warehouse_id uuid,
       product_sku_id uuid, sequence bigint, movement_type text, quantity numeric, quantity_before numeric,
       quantity_after numeric, unit_cost numeric, reference_type text, reference_id uuid, note text,
       occurred_at timestamptz, created_at timestamptz)

@@ -1,10 +1,12 @@
 import { atomically, type Runner } from '../db/database.ts'
 import { type Admission, createAdmission } from '../http/admission.ts'
 import { type Operation, operation, Plain, Query } from '../http/operation.ts'
+import { Rendered } from '../http/page.ts'
 import { FlagParameter } from '../http/parameters.ts'
 import { Problem } from '../http/problem.ts'
 import type { RecordKind } from '../http/record.ts'
 import type { JsonSchema } from '../http/schema.ts'
+import { jsonLists } from '../http/turns.ts'
 import {
   CONNECTIONS_MAX,
   INGEST_BODY_MAX_BYTES,
@@ -67,13 +69,26 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
       const write = (tx: Runner) => writeBatch(tx, kind, writer, body, { isPartial: partial })
       const { counts, conflicts, rejections } = await inTurn(turns, () => atomically(db, write))
       const { received, created, updated, unchanged, stale, conflicting, deleted, erased } = counts
-      return {
-        data: { received, created, updated, unchanged, stale, conflicting, deleted, erased },
-        conflicts,
-        ...(partial && { rejected: rejections }),
+      const data = { received, created, updated, unchanged, stale, conflicting, deleted, erased }
+      const parts = [`{"data":${JSON.stringify(data)},"conflicts":[`]
+      await addList(parts, conflicts)
+      if (partial) {
+        parts.push('],"rejected":[')
+        await addList(parts, rejections)
       }
+      parts.push(']}')
+      return new Rendered(parts.map((part) => Buffer.from(part)))
     },
   })
+}
+
+/** Adds the JSON of a list, without its brackets. */
+async function addList(parts: string[], rows: readonly object[]): Promise<void> {
+  let isFirst = true
+  for await (const list of jsonLists(rows)) {
+    parts.push(isFirst ? list.slice(1, -1) : `,${list.slice(1, -1)}`)
+    isFirst = false
+  }
 }
 
 async function inTurn<T>(turns: Admission, work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import type { SentRecord } from '../http/record.ts'
+import { MISTAKES_OF_RECORD_MAX } from '../limits.ts'
 import type { Rejection } from './reading.ts'
 
 /** How many records of a batch came to what. */
@@ -23,16 +24,18 @@ export type Plan = {
   write(): Promise<Happening[]>
 }
 
-/** Collects what is wrong with records. */
+/** Collects what is wrong with records, as far as it is told of each. */
 export function rejecting() {
   const rejections: Rejection[] = []
-  const rejected = new Set<SentRecord>()
+  const rejected = new Map<SentRecord, number>()
   return {
     rejections,
     isGood: (record: SentRecord) => !rejected.has(record),
     reject(record: SentRecord, field: string, message: string) {
-      rejected.add(record)
-      rejections.push({ line: record.line, id: record.id || null, field, message })
+      const already = rejected.get(record) ?? 0
+      rejected.set(record, already + 1)
+      if (already < MISTAKES_OF_RECORD_MAX)
+        rejections.push({ line: record.line, id: record.id || null, field, message })
     },
   }
 }

@@ -2,6 +2,8 @@ import type { Runner } from '../db/database.ts'
 import { BY_ID, lookUp } from '../db/lookup.ts'
 import type { Mistake, Need, RecordKind, SentRecord, Values, Writer } from '../http/record.ts'
 import type { Field } from '../http/schema.ts'
+import { byText, eachInTurn, portionsOf, sortedInTurns } from '../http/turns.ts'
+import { KEYS_AT_ONCE } from '../limits.ts'
 import { isForeign } from './branches.ts'
 
 // Records name others: what they name must exist, and must go on existing until they are written. So the rows that a
@@ -44,13 +46,15 @@ export async function lockNamed(
   const named: Named = new Map()
   const tables = new Set(Object.values(kind.references))
   for (const table of ORDER.filter((table) => tables.has(table))) {
-    const ids = new Set(records.flatMap((record) => namedBy(kind, record, table).map(({ id }) => id)))
-    const columns = columnsShown(kind, table)
-    const rows = await tx.unsafe<Row[]>(lookUp(table, columns.join(', '), BY_ID, 'for key share'), [
-      businessId,
-      [...ids].sort(),
-    ])
-    named.set(table, new Map(rows.map((row) => [row.id, row])))
+    const ids = new Set<string>()
+    await eachInTurn(records, (record) => {
+      for (const { id } of namedBy(kind, record, table)) ids.add(id)
+    })
+    const statement = lookUp(table, columnsShown(kind, table).join(', '), BY_ID, 'for key share')
+    const found = new Map<string, Row>()
+    for (const wanted of portionsOf(await sortedInTurns([...ids], byText), KEYS_AT_ONCE))
+      for (const row of await tx.unsafe<Row[]>(statement, [businessId, wanted])) found.set(row.id, row)
+    named.set(table, found)
   }
   return named
 }
@@ -110,14 +114,13 @@ export async function whoNeeds(
 ): Promise<Map<string, string>> {
   const needed = new Map<string, string>()
   for (const { table, column, by, what, branch } of needs) {
-    const rows = await tx.unsafe<{ id: string; by: string; branch: string | null }[]>(
-      `select gone.id, needing.by, needing.branch from unnest($2::uuid[]) as gone (id) cross join lateral (
+    const statement = `select gone.id, needing.by, needing.branch from unnest($2::uuid[]) as gone (id) cross join lateral (
          select ${by} as by, ${branch ?? 'null'}::text as branch from ${table}
-         where business_id = $1 and ${column} = gone.id limit 1) as needing`,
-      [writer.business.id, ids as string[]],
-    )
-    for (const row of rows)
-      needed.set(row.id, isForeign(writer, row.branch) ? 'other records' : `the ${what} ${row.by}`)
+         where business_id = $1 and ${column} = gone.id limit 1) as needing`
+    type Needed = { id: string; by: string; branch: string | null }
+    for (const wanted of portionsOf(ids, KEYS_AT_ONCE))
+      for (const row of await tx.unsafe<Needed[]>(statement, [writer.business.id, wanted]))
+        needed.set(row.id, isForeign(writer, row.branch) ? 'other records' : `the ${what} ${row.by}`)
   }
   return needed
 }

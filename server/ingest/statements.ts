@@ -40,7 +40,8 @@ export function statementsOf({ resource, items, fixed, filledIn, before, branch 
   const { table } = resource
   const columns = columnsOf(resource, filledIn)
   const changing = columns.filter(({ name }) => ![...fixed, 'id', 'created_at'].includes(name))
-  const looked = [...new Set([...fixed, ...before, ...(branch === 'has one' ? ['branch_id'] : [])])]
+  const also = [...(branch === 'has one' ? ['branch_id'] : []), ...(items ? ['item_count'] : [])]
+  const looked = [...new Set([...fixed, ...before, ...also])]
   return {
     /** $2: ids, in whose order the rows are locked. */
     stored: (lock: string) =>
@@ -61,12 +62,11 @@ function itemStatements({ resource, of }: NonNullable<RecordKind['items']>) {
   const values = (row: string) => changing.map(({ name }) => `${row}.${name}`).join(', ')
   return {
     /** $2: ids of the records that have them. */
-    stored: lookUp(table, `${of} as of, id`, by(of)),
     content: `${lookUp(table, `${of} as of, wire, position, id`, by(of))} order by position, id`,
-    /** $2: those ids, $3: the items'. */
+    /** Deletes all items but those that are kept. $2: a list of `{of, kept}`. */
     delete: deleteAll(table, {
-      wanted: 'unnest($2::uuid[], $3::uuid[]) as wanted (of, id)',
-      where: `${of} = wanted.of and id = wanted.id`,
+      wanted: 'json_to_recordset($2::text::json) as wanted (of uuid, kept uuid[])',
+      where: `${of} = wanted.of and id <> all(wanted.kept)`,
     }),
     upsert: `insert into ${table} as kept (business_id, ${names(columns)})
       select $1::uuid, ${names(columns)} from ${sent(columns)} order by ${of}, id

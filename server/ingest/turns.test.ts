@@ -3,10 +3,19 @@ import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { type Json, PARTNER, testServer } from '../../test/harness.ts'
-import { customerRecord, makePlace, openTill, saleRecord, supplierRecord } from '../../test/records.ts'
+import {
+  categoryRecord,
+  customerRecord,
+  makePlace,
+  moment,
+  openTill,
+  saleRecord,
+  supplierRecord,
+} from '../../test/records.ts'
 import { recordKinds } from '../api/index.ts'
 import type { RecordKind } from '../http/record.ts'
-import { LINES_MAX, MISTAKES_MAX, RECORDS_MAX } from '../limits.ts'
+import { jsonLists, sortedInTurns } from '../http/turns.ts'
+import { LINES_MAX, MISTAKES_MAX, PARAMETER_MAX_LENGTH, RECORDS_MAX } from '../limits.ts'
 import { type Line, linesOf, membersOf } from './lines.ts'
 import { readBatch } from './reading.ts'
 
@@ -177,5 +186,80 @@ describe('other requests are served while a batch is read', () => {
     const { turns, result } = await read('customers', membersOf(Buffer.from(`{"records":[${records.join(',')}]}`)))
     assert.deepEqual([result.records.length, result.rejections], [2000, []])
     assert.ok(turns >= 5, `${turns} turns`)
+  })
+})
+
+describe('work grows with what was sent, and with nothing else', () => {
+  test('5,000 categories in a chain that hangs from one that does not exist', async () => {
+    const all = Array.from({ length: RECORDS_MAX }, () => categoryRecord())
+    const chain = all.map((record, at) => ({ ...record, parent_id: all[at - 1]?.id ?? randomUUID() }))
+    const { status, body } = await post('categories?partial=true', ndjson(chain))
+    assert.deepEqual([status, body.data.created, body.rejected.length], [200, 0, RECORDS_MAX])
+    assert.ok(body.rejected.every(({ message }: Json) => message === 'must be a category that there is'))
+    const loop = chain.slice(0, 500).map((record, at) => (at === 0 ? { ...record, parent_id: all[499].id } : record))
+    const looped = await post('categories?partial=true', ndjson(loop))
+    assert.ok(
+      looped.body.rejected.every(({ message }: Json) => message === 'must not lead back to the category itself'),
+    )
+    assert.deepEqual([looped.body.data.created, looped.body.rejected.length], [0, 500])
+  })
+
+  test('a category that keeps its old parent keeps those below it', async () => {
+    const [root, middle, leaf, end] = [categoryRecord(), categoryRecord(), categoryRecord(), categoryRecord()]
+    assert.equal((await post('categories', ndjson([root]))).status, 200)
+    const { body } = await post(
+      'categories?partial=true',
+      ndjson([
+        { ...end, parent_id: leaf.id },
+        { ...leaf, parent_id: middle.id },
+        { ...middle, parent_id: root.id },
+        { ...root, parent_id: randomUUID(), updated_at: moment(1) },
+      ]),
+    )
+    assert.deepEqual([body.data.created, body.data.updated], [3, 0])
+    assert.deepEqual(
+      body.rejected.map(({ line, message }: Json) => [line, message]),
+      [[4, 'must be a category that there is']],
+    )
+  })
+
+  test('sales with fewer items than are stored are told apart by their number alone, and lose the others', async () => {
+    const sale = longSale(1000)
+    assert.equal((await post('sales', ndjson([sale]))).status, 200)
+    const total = '65'
+    const short = {
+      ...sale,
+      ...{ subtotal: total, total_amount: total, payments: [{ ...sale.payments[0], amount: total }] },
+      items: [sale.items[500]],
+    }
+    const same = await post('sales', ndjson([short]))
+    assert.deepEqual([same.body.data.conflicting, same.body.conflicts], [1, [{ line: 1, id: sale.id }]])
+    assert.equal((await post('sales', ndjson([sale]))).body.data.unchanged, 1)
+    const newer = await post('sales', ndjson([{ ...short, updated_at: moment(1) }]))
+    assert.equal(newer.body.data.updated, 1)
+    const items = await server.db`select id, position from sale_items where sale_id = ${sale.id}`
+    assert.deepEqual(
+      items.map(({ id, position }) => [id, position]),
+      [[sale.items[500].id, 1]],
+    )
+  })
+
+  test('what goes to the database is cut into lists, in order and nothing left out', async () => {
+    const rows = Array.from({ length: 3000 }, (_, at) => ({ at, text: 'ก'.repeat(at) }))
+    const lists: string[] = []
+    for await (const list of jsonLists(rows)) lists.push(list)
+    assert.ok(lists.length > 5 && lists.every(({ length }) => length < PARAMETER_MAX_LENGTH + 10_000))
+    assert.deepEqual(
+      lists.flatMap((list) => JSON.parse(list)),
+      rows,
+    )
+    const none: string[] = []
+    for await (const list of jsonLists([])) none.push(list)
+    assert.deepEqual(none, [])
+    const mixed = Array.from({ length: 10_007 }, (_, at) => ({ key: (at * 7919) % 1000, at }))
+    assert.deepEqual(
+      await sortedInTurns(mixed, (a, b) => a.key - b.key),
+      mixed.toSorted((a, b) => a.key - b.key),
+    )
   })
 })

@@ -1,6 +1,8 @@
 import type { Runner } from '../db/database.ts'
 import { BY_ID, by, lookUp } from '../db/lookup.ts'
 import type { RecordKind, SentRecord, Update, Values, Writer } from '../http/record.ts'
+import { byText, eachInTurn, portionsOf, sortedInTurns } from '../http/turns.ts'
+import { KEYS_AT_ONCE } from '../limits.ts'
 import { whoNeeds } from './references.ts'
 
 // What is wrong with a record only because of others, stored or in the same batch. All of it is asked while they are
@@ -102,38 +104,49 @@ async function refuseOwned(batch: Verifying): Promise<void> {
   const { field, table, of, neededBy } = kind.owns
   const written = [...created, ...updated.map(({ record }) => record)]
   const ownedBy = (record: SentRecord) => ((record.values[field] ?? []) as Values[]).map(({ id }) => id as string)
-  const claimed = await tx.unsafe<{ id: string; owner: string }[]>(lookUp(table, `id, ${of} as owner`, BY_ID), [
-    businessId,
-    written.flatMap(ownedBy),
-  ])
-  const owners = new Map(claimed.map(({ id, owner }) => [id, owner]))
-  for (const record of written.toSorted((a, b) => a.line - b.line))
-    for (const [at, id] of ownedBy(record).entries()) {
-      const owner = owners.get(id) ?? record.id
-      owners.set(id, owner)
-      if (owner !== record.id) reject(record, `${field}[${at}].id`, `must be another: this one belongs to ${owner}`)
-    }
+  type Owned = { id: string; owner: string }
+  const owners = new Map<string, string>()
+  const claiming = lookUp(table, `id, ${of} as owner`, BY_ID)
+  for (const wanted of portionsOf(written.flatMap(ownedBy), KEYS_AT_ONCE))
+    for (const { id, owner } of await tx.unsafe<Owned[]>(claiming, [businessId, wanted])) owners.set(id, owner)
+  await eachInTurn(
+    written.toSorted((a, b) => a.line - b.line),
+    (record) => {
+      for (const [at, id] of ownedBy(record).entries()) {
+        const owner = owners.get(id) ?? record.id
+        owners.set(id, owner)
+        if (owner !== record.id) reject(record, `${field}[${at}].id`, `must be another: this one belongs to ${owner}`)
+      }
+    },
+  )
 
   const changed = [...updated.map(({ record }) => record), ...deleted]
   if (changed.length === 0) return
-  const known = await tx.unsafe<{ id: string; owner: string }[]>(lookUp(table, `id, ${of} as owner`, by(of)), [
+  const known = await tx.unsafe<Owned[]>(lookUp(table, `id, ${of} as owner`, by(of)), [
     businessId,
     changed.map(({ id }) => id),
   ])
   const kept = new Set(updated.flatMap(({ record }) => ownedBy(record)))
-  const dropped = known.filter(({ id }) => !kept.has(id))
+  const dropped: Owned[] = []
+  await eachInTurn(known, (one) => {
+    if (!kept.has(one.id)) dropped.push(one)
+  })
   if (dropped.length === 0) return
   // Against whoever is about to need them.
-  const ids = dropped.map(({ id }) => id).sort()
-  await tx.unsafe(lookUp(table, 'id', BY_ID, 'for update'), [businessId, ids])
+  const ids = await sortedInTurns(
+    dropped.map(({ id }) => id),
+    byText,
+  )
+  for (const wanted of portionsOf(ids, KEYS_AT_ONCE))
+    await tx.unsafe(lookUp(table, 'id', BY_ID, 'for update'), [businessId, wanted])
   const needed = await whoNeeds(tx, batch.writer, neededBy, ids)
   const byId = new Map(changed.map((record) => [record.id, record]))
-  for (const { id, owner } of dropped) {
+  await eachInTurn(dropped, ({ id, owner }) => {
     const by = needed.get(id)
     const record = byId.get(owner) as SentRecord
     if (by !== undefined)
       reject(record, record.isDeleted ? 'deleted' : field, `its SKU ${id} is needed by ${by}: ${KEEP}`)
-  }
+  })
 }
 
 async function refuseByKind({

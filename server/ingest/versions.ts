@@ -2,7 +2,9 @@ import { build, type Runner } from '../db/database.ts'
 import type { Tables } from '../db/tables.ts'
 import type { RecordKind, SentRecord, StoredRecord, Update, Value, Values, Writer } from '../http/record.ts'
 import type { Fields } from '../http/schema.ts'
+import { eachInTurn, isSpent, jsonLists, turn } from '../http/turns.ts'
 import { type Readable, readMany } from '../http/wire.ts'
+import { COMPARED_AT_ONCE } from '../limits.ts'
 import { ALL_SCOPES } from '../scopes.ts'
 import { assertBranches, isForeign, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
@@ -37,13 +39,14 @@ export async function planVersions(
   const decisions = new Map<SentRecord, Decision>()
   for (const record of records)
     decisions.set(record, decide(kind, writer, record, stored.get(record.id), tombs.get(record.id)))
-  await compareContents(tx, kind, statements, businessId, decisions)
+  await compareContents(tx, kind, statements, businessId, decisions, stored)
 
   const made = (wanted: Decision) => records.filter((record) => decisions.get(record) === wanted)
   const updated = made('update').map((record): Update => ({ record, stored: stored.get(record.id) as StoredRecord }))
   const { reject, rejections, isGood } = rejecting()
-  for (const record of [...made('create'), ...made('update')])
+  await eachInTurn([...made('create'), ...made('update')], (record) => {
     for (const { field, message } of namingMistakes(kind, record, named)) reject(record, field, message)
+  })
   for (const record of made('create')) {
     const branch = tombs.get(record.id)?.branch_id
     if (branch && record.values.branch_id !== branch)
@@ -135,11 +138,41 @@ async function compareContents(
   { items }: Statements,
   businessId: string,
   decisions: Map<SentRecord, Decision>,
+  stored: ReadonlyMap<string, StoredRecord>,
 ): Promise<void> {
-  const same = [...decisions].flatMap(([record, decision]) =>
-    decision === 'unchanged' && !record.isDeleted ? [record] : [],
-  )
-  if (same.length === 0) return
+  let portion: SentRecord[] = []
+  let size = 0
+  const compare = async () => {
+    if (portion.length > 0) await comparePortion(tx, kind, items, businessId, decisions, portion)
+    portion = []
+    size = 0
+  }
+  for (const [record, decision] of decisions) {
+    if (decision !== 'unchanged' || record.isDeleted) continue
+    const count = kind.items ? (record.values.items as Values[]).length : 0
+    // So what is read of the stored records is never much more than what was sent.
+    if (kind.items && stored.get(record.id)?.item_count !== String(count)) {
+      decisions.set(record, 'conflicting')
+      continue
+    }
+    portion.push(record)
+    size += 1 + count + (kind.owns ? OWNED_WEIGHT : 0)
+    if (size >= COMPARED_AT_ONCE) await compare()
+  }
+  await compare()
+}
+
+/** Records that have lists inside, whatever was sent of them, are compared a few at a time. */
+const OWNED_WEIGHT = 20
+
+async function comparePortion(
+  tx: Runner,
+  kind: RecordKind,
+  items: Statements['items'],
+  businessId: string,
+  decisions: Map<SentRecord, Decision>,
+  same: readonly SentRecord[],
+): Promise<void> {
   const { resource } = kind
   const ids = same.map(({ id }) => id)
   const table = resource.table as keyof Tables
@@ -148,6 +181,7 @@ async function compareContents(
   const parts = items ? await tx.unsafe<{ of: string; wire: string }[]>(items.content, [businessId, ids]) : []
   const itemsOf = Map.groupBy(parts, ({ of }) => of)
   for (const record of same) {
+    if (isSpent()) await turn()
     const stored = JSON.parse(`{${wires.get(record.id)}}`) as Values
     stored.items = (itemsOf.get(record.id) ?? []).map(({ wire }) => JSON.parse(`{${wire}}`) as Values)
     if (contentOf(kind, stored) !== contentOf(kind, record.values)) decisions.set(record, 'conflicting')
@@ -189,15 +223,20 @@ type Work = {
 async function write(work: Work): Promise<Happening[]> {
   const { tx, kind, statements, writer, stored, tombs, created, updated, deleted, buried } = work
   const businessId = writer.business.id
-  const run = async (statement: string, ...parameters: (string | string[])[]) => {
-    await tx.unsafe(statement, [businessId, ...parameters])
+  const run = async (statement: string, parameter: string | string[]) => {
+    await tx.unsafe(statement, [businessId, parameter])
+  }
+  // Categories name each other, so those of a batch are written at once; there are few.
+  const longest = kind.most === null ? undefined : Number.POSITIVE_INFINITY
+  const upsert = async (records: Iterable<SentRecord>) => {
+    const rows = mapped(records, (record) => rowOf(work, record))
+    for await (const list of jsonLists(rows, longest)) await run(statements.upsert, list)
   }
   // Whoever looks at the stored rows to say what happened does so before they change.
   const events = await happenings(work)
   const steps = [
-    () => created.length > 0 && run(statements.upsert, JSON.stringify(created.map((record) => rowOf(work, record)))),
-    () =>
-      updated.length > 0 && run(statements.upsert, JSON.stringify(updated.map(({ record }) => rowOf(work, record)))),
+    () => upsert(created),
+    () => upsert(mapped(updated, ({ record }) => record)),
     () =>
       deleted.length > 0 &&
       run(
@@ -234,24 +273,22 @@ async function writeItems({ tx, kind, statements, writer, created, updated }: Wo
   const { items } = statements
   if (!items || !kind.items) return
   const { of } = kind.items
-  const records = [...updated.map(({ record }) => record), ...created]
-  const rows = records.flatMap(({ id, values }) =>
-    (values.items as Values[]).map((item, at) => {
-      const created_at = item.created_at ?? values.created_at ?? writer.now.toISOString()
-      return { ...item, created_at, [of]: id, position: at + 1 } as Values
-    }),
-  )
   const businessId = writer.business.id
-  if (updated.length > 0) {
-    const keyOf = (record: Value | undefined, item: Value | undefined) => `${record} ${item}`
-    const kept = new Set(rows.map((row) => keyOf(row[of], row.id)))
-    const ids = updated.map(({ record }) => record.id)
-    const known = await tx.unsafe<{ of: string; id: string }[]>(items.stored, [businessId, ids])
-    const gone = known.filter((item) => !kept.has(keyOf(item.of, item.id)))
-    if (gone.length > 0)
-      await tx.unsafe(items.delete, [businessId, gone.map((item) => item.of), gone.map(({ id }) => id)])
+  const itemsOf = ({ values }: SentRecord) => values.items as Values[]
+  function* rows() {
+    for (const record of [...updated.map((update) => update.record), ...created])
+      for (const [at, item] of itemsOf(record).entries()) {
+        const created_at = item.created_at ?? record.values.created_at ?? writer.now.toISOString()
+        yield { ...item, created_at, [of]: record.id, position: at + 1 }
+      }
   }
-  if (rows.length > 0) await tx.unsafe(items.upsert, [businessId, JSON.stringify(rows)])
+  const kept = mapped(updated, ({ record }) => ({ of: record.id, kept: itemsOf(record).map(({ id }) => id) }))
+  for await (const list of jsonLists(kept)) await tx.unsafe(items.delete, [businessId, list])
+  for await (const list of jsonLists(rows())) await tx.unsafe(items.upsert, [businessId, list])
+}
+
+function* mapped<T, R>(items: Iterable<T>, change: (item: T) => R): Generator<R> {
+  for (const item of items) yield change(item)
 }
 
 async function happenings({ tx, kind, writer, stored, created, updated, deleted }: Work): Promise<Happening[]> {

@@ -1,4 +1,5 @@
 import { type Mistake, RecordKind, type SentRecord, type Values, type Verifying } from '../../http/record.ts'
+import { eachInTurn } from '../../http/turns.ts'
 import { UNPAGED_MAX } from '../../limits.ts'
 import { Category, Product, sortedSkus } from './schema.ts'
 
@@ -37,6 +38,8 @@ export const products = RecordKind({
 /**
  * Categories are a tree: every parent exists once the batch is written, nothing is part of itself, and nothing is
  * deleted that something is part of. A record that is refused stays as it was, which may be what makes another wrong.
+ *
+ * Each round looks at every category once, and refuses all that hang from one that does not exist, so there are few.
  */
 async function treeMistakes({
   tx,
@@ -53,14 +56,15 @@ async function treeMistakes({
   for (let before = -1; before < mistakes.size; ) {
     before = mistakes.size
     const good = <R extends SentRecord>(records: readonly R[]) => records.filter((record) => !mistakes.has(record))
-    const tree = new Map(stored)
+    const tree: Tree = new Map(stored)
     for (const { id } of good(deleted)) tree.delete(id)
     for (const { id, values } of good(written)) tree.set(id, values.parent_id as string | null)
     const parents = new Map([...tree].map(([id, parent]) => [parent, id]))
-    for (const record of good(written)) {
-      const message = parentMistake(tree, record.id)
+    const ends = endsOf(tree, stored)
+    await eachInTurn(good(written), (record) => {
+      const message = MISTAKE_OF[ends.get(record.id) as End]
       if (message !== null) mistakes.set(record, [{ field: 'parent_id', message }])
-    }
+    })
     for (const record of good(deleted))
       if (parents.has(record.id))
         mistakes.set(record, [
@@ -70,16 +74,43 @@ async function treeMistakes({
   return mistakes
 }
 
-function parentMistake(tree: ReadonlyMap<string, string | null>, id: string): string | null {
-  const met = new Set<string>()
-  for (let at = id; ; ) {
-    if (met.has(at)) return 'must not lead back to the category itself'
-    met.add(at)
-    const parent = tree.get(at)
-    if (parent === null) return null
-    if (parent === undefined) return at === id ? null : met.size === 2 ? 'must be a category that there is' : null
-    at = parent
+type Tree = Map<string, string | null>
+
+/** Where the way up from a category ends: at one without a parent, at one that does not exist, or never. */
+type End = 'root' | 'nowhere' | 'loop' | 'undecided'
+
+const MISTAKE_OF: Record<End, string | null> = {
+  root: null,
+  nowhere: 'must be a category that there is',
+  loop: 'must not lead back to the category itself',
+  undecided: null,
+}
+
+/**
+ * Finds where every way ends. A stored category whose way ends nowhere goes back to its old parent, so of those below it
+ * nothing is decided yet.
+ */
+function endsOf(tree: Tree, stored: Tree): Map<string, End> {
+  const ends = new Map<string, End>()
+  const below = (end: End, id: string): End => (end === 'nowhere' && stored.has(id) ? 'undecided' : end)
+  for (const id of tree.keys()) {
+    const way = new Set<string>()
+    let at: string | null | undefined = id
+    while (typeof at === 'string' && tree.has(at) && !ends.has(at) && !way.has(at)) {
+      way.add(at)
+      at = tree.get(at)
+    }
+    let end: End = 'root'
+    if (typeof at === 'string') {
+      const known = ends.get(at)
+      end = known === undefined ? (way.has(at) ? 'loop' : 'nowhere') : below(known, at)
+    }
+    for (const met of [...way].reverse()) {
+      ends.set(met, end)
+      end = below(end, met)
+    }
   }
+  return ends
 }
 
 /** Why a record cannot be deleted. */

@@ -1,8 +1,8 @@
 import type { Runner } from '../../db/database.ts'
-import { by, lookUp } from '../../db/lookup.ts'
 import { exact } from '../../http/exact.ts'
 import { type Mistake, RecordKind, type Update, type Values } from '../../http/record.ts'
 import { amount, amounts, countMistakes, expected, linesMistakes } from '../../http/sums.ts'
+import { jsonLists } from '../../http/turns.ts'
 import { PurchaseOrder, PurchaseOrderItem, Supplier } from './schema.ts'
 
 export const suppliers = RecordKind({
@@ -60,19 +60,23 @@ function statusMistakes({ status, items }: Values): Mistake[] {
   return []
 }
 
+/** Orders with an item of which more was received than is stored. $2: a list of items. */
+const RECEIVED_MORE = `
+  select distinct sent.of from json_to_recordset($2::text::json) as sent (of uuid, id uuid, received numeric)
+  left join lateral (
+    select quantity_received from purchase_order_items
+    where business_id = $1 and purchase_order_id = sent.of and id = sent.id offset 0) as stored on true
+  where sent.received > coalesce(stored.quantity_received, 0)`
+
 /** `received` where a line has more than it had; a line that is new had nothing. */
 async function receivedOrUpdated(tx: Runner, businessId: string, updates: readonly Update[]): Promise<string[]> {
-  const ids = updates.map(({ record }) => record.id)
-  const known = await tx.unsafe<{ purchase_order_id: string; id: string; quantity_received: string }[]>(
-    lookUp('purchase_order_items', 'purchase_order_id, id, quantity_received::text', by('purchase_order_id')),
-    [businessId, ids],
-  )
-  const received = new Map(known.map((item) => [`${item.purchase_order_id} ${item.id}`, exact(item.quantity_received)]))
-  return updates.map(({ record }) =>
-    amounts(record.values.items).some(
-      (item) => exact(item.quantity_received as string) > (received.get(`${record.id} ${item.id}`) ?? 0n),
-    )
-      ? 'received'
-      : 'updated',
-  )
+  function* sent() {
+    for (const { record } of updates)
+      for (const { id, quantity_received: received } of amounts(record.values.items))
+        yield { of: record.id, id, received }
+  }
+  const more = new Set<string>()
+  for await (const list of jsonLists(sent()))
+    for (const row of await tx.unsafe<{ of: string }[]>(RECEIVED_MORE, [businessId, list])) more.add(row.of)
+  return updates.map(({ record }) => (more.has(record.id) ? 'received' : 'updated'))
 }
