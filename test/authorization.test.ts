@@ -6,6 +6,7 @@ import { fullPath, type Operation } from '../server/http/operation.ts'
 import { sealFor } from '../server/http/seal.ts'
 import { TOKEN_LIFETIME_S, TOKEN_MAX_BYTES } from '../server/limits.ts'
 import { editApplication, revokeApplication, revokeSecret, rotateSecret } from '../server/oauth/applications.ts'
+import { canonicalToken } from '../server/oauth/keys.ts'
 import { KINDS, type Scope, scopesMistake } from '../server/scopes.ts'
 import { newSecret, sealSecret } from '../server/webhooks/sign.ts'
 import type { Answer } from './contract.ts'
@@ -307,7 +308,18 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
     )
     const { privateKey: theirs, publicKey: theirPublic } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const sign = (key: KeyObject | Uint8Array, changes: object = {}, headers: object = {}) =>
-      new SignJWT({ ...claims, ...changes }).setProtectedHeader({ ...header, ...headers }).sign(key)
+      new SignJWT({ ...claims, ...changes })
+        .setProtectedHeader({ ...header, ...headers })
+        .sign(key)
+        .then(canonicalToken)
+    /** The same signature (r, s) as (r, n − s), which every library accepts as well. */
+    const otherForm = (token: string) => {
+      const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+      const [head, payload, signature = ''] = token.split('.')
+      const hex = Buffer.from(signature, 'base64url').toString('hex')
+      const s = (n - BigInt(`0x${hex.slice(64)}`)).toString(16).padStart(64, '0')
+      return [head, payload, Buffer.from(hex.slice(0, 64) + s, 'hex').toString('base64url')].join('.')
+    }
 
     const again = await sign(ours)
     assert.equal((await server.get('/me', again)).status, 200, 'what these forgeries are made like is a good token')
@@ -328,6 +340,7 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
     const hour = TOKEN_LIFETIME_S
     const now = Math.floor(server.clock.now.getTime() / 1000)
     const forged: [what: string, token: string | Promise<string>][] = [
+      ['the other form of our signature', otherForm(token)],
       ['another key under our kid', sign(theirs)],
       ['another key under its own kid', sign(theirs, {}, { kid: nobody })],
       ['another key without a kid', sign(theirs, {}, { kid: undefined })],

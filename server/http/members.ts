@@ -138,8 +138,9 @@ const WHOLE = '(body)'
 export const JsonBody = <M extends Members>(
   members: M,
   check: (values: MemberValues<M>) => Detail[] = () => [],
+  rules: JsonSchema = {},
 ): Body<MemberValues<M>> => ({
-  types: { 'application/json': schemaOf(members) },
+  types: { 'application/json': { ...schemaOf(members), ...rules } },
   schemas: {},
   maxBytes: BODY_MAX_BYTES,
   async read(bytes) {

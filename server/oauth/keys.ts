@@ -131,10 +131,12 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
       return new SignJWT({ ...claims, aud: AUDIENCE, iat: now, exp: now + TOKEN_LIFETIME_S })
         .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: signing.id })
         .sign(signing.key)
+        .then(canonicalToken)
     },
 
     async verify(token) {
-      if (!hasOneSpelling(token)) return null
+      // Nobody but us can make a token, and nobody can make another form of it.
+      if (canonicalToken(token) !== token) return null
       try {
         const { payload } = await jwtVerify(
           token,
@@ -178,10 +180,20 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
 const WRONG_SECRET_KEY =
   'TALAD_SECRET_KEY is not the key that this database was first used with, so its signing keys and secrets cannot be read. Start with the first key.'
 
-/** The last letter of a signature has bits that mean nothing; a token that differs in them is not the one that we made. */
-function hasOneSpelling(token: string): boolean {
-  const signature = token.slice(token.lastIndexOf('.') + 1)
-  return Buffer.from(signature, 'base64url').toString('base64url') === signature
+/** The order of the group of P-256. */
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
+/**
+ * Returns a token of ES256 in its one canonical form. If (r, s) is a valid signature, so is (r, n − s): the canonical one
+ * has the smaller s. The last letter of base64 has bits without a meaning, which are zero here.
+ */
+export function canonicalToken(token: string): string {
+  const dot = token.lastIndexOf('.') + 1
+  const signature = Buffer.from(token.slice(dot), 'base64url')
+  if (signature.length !== 64) return token
+  const s = BigInt(`0x${signature.toString('hex', 32)}`)
+  if (s > ORDER / 2n && s < ORDER) signature.write((ORDER - s).toString(16).padStart(64, '0'), 32, 'hex')
+  return token.slice(0, dot) + signature.toString('base64url')
 }
 
 /** Servers of one database may differ by some seconds; more than that is no token that we have made yet. */

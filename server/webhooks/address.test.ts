@@ -3,7 +3,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, describe, test } from 'node:test'
 import fc from 'fast-check'
-import { type Resolve, type Rules, refusedAddress, resolvedMistake, specialPurpose, writtenMistake } from './address.ts'
+import {
+  type Resolve,
+  type Rules,
+  refusedAddress,
+  resolvedMistake,
+  specialPurpose,
+  storedUrl,
+  writtenMistake,
+} from './address.ts'
 import { dnsResolve, guardedAgents } from './connect.ts'
 import { sendOver } from './send.ts'
 
@@ -63,6 +71,23 @@ const ZOO: Record<string, string[]> = {
     '203.0.113.1',
     '192.88.99.1',
   ],
+  'services of clouds on public addresses': [
+    '168.63.129.16',
+    '[::ffff:168.63.129.16]',
+    '2822734096',
+    '161.26.0.7',
+    '161.26.255.255',
+    '166.8.0.1',
+    '166.11.255.255',
+    '100.100.100.200',
+    '192.0.0.192',
+    '169.254.0.23',
+    '169.254.170.2',
+    '[fd00:ec2::254]',
+    '[fd20:ce::254]',
+    '[fe80::a9fe:a9fe]',
+  ],
+  'the rest of the registry': ['192.31.196.1', '192.52.193.1', '192.175.48.1', '[2620:4f:8000::1]'],
   decimal: ['2130706433', '3232235777', '2852039166', '0'],
   octal: ['0177.0.0.1', '017700000001', '0177.0.0.01', '00000177.0.0.1'],
   hexadecimal: ['0x7f000001', '0x7f.0.0.1', '0x7F.1', '0xa9fea9fe', '0x0'],
@@ -167,6 +192,58 @@ describe('addresses that are not public, however they are written', () => {
       assert.equal(await registered(url, STRICT, async () => ['93.184.216.34']), null, url)
   })
 
+  test('no character is invisible or turns the text around', async () => {
+    for (const character of [
+      '\u202e',
+      '\u202a',
+      '\u2066',
+      '\u200f',
+      '\u200b',
+      '\u200d',
+      '\u00ad',
+      '\u2060',
+      '\ufeff',
+      '\u180e',
+      '\u3164',
+      '\ufe0f',
+      '\u2028',
+      '\u0085',
+      '\u00a0',
+      '\u3000',
+      '\ue000',
+      '\ud800',
+      '\u{e0041}',
+    ])
+      for (const url of [
+        `https://exa${character}mple.com/`,
+        `https://example.com/a${character}b`,
+        `https://example.com/?q=${character}`,
+      ])
+        assert.equal(
+          await registered(url, STRICT, async () => ['93.184.216.34']),
+          'must have no invisible characters and none that change the direction of text',
+          JSON.stringify(url),
+        )
+  })
+
+  test('what is stored and shown is ASCII, so that a lookalike host is seen; ASCII stays as it was sent', () => {
+    for (const [sent, stored] of [
+      ['https://\u0430pple.com/hook', 'https://xn--pple-43d.com/hook'],
+      ['https://%D0%B0pple.com/hook', 'https://xn--pple-43d.com/hook'],
+      ['https://ex\uff41mple.com/', 'https://example.com/'],
+      ['https://\u0e15\u0e25\u0e32\u0e14.example/\u0e23', 'https://xn--l3cb2cuc.example/%E0%B8%A3'],
+      ['https://example.com/\u0430?x=\u0430', 'https://example.com/%D0%B0?x=%D0%B0'],
+      ['https://EXAMPLE.com:8443', 'https://EXAMPLE.com:8443'],
+      ['HTTPS://example.com', 'HTTPS://example.com'],
+      ['https://example.com/a/../b?x=%41', 'https://example.com/a/../b?x=%41'],
+      ['https://xn--pple-43d.com', 'https://xn--pple-43d.com'],
+    ] as const) {
+      assert.equal(storedUrl(sent), stored)
+      assert.match(storedUrl(sent), /^[!-~]+$/)
+    }
+    assert.match(writtenMistake(`https://example.com/${'\u0e01'.repeat(1000)}`, STRICT) ?? '', /percent-encoded/)
+  })
+
   test('public ones are let through, at their edges too', () => {
     for (const address of [
       '1.1.1.1',
@@ -176,6 +253,12 @@ describe('addresses that are not public, however they are written', () => {
       '100.128.0.0',
       '126.255.255.255',
       '128.0.0.0',
+      '161.25.255.255',
+      '161.27.0.0',
+      '166.7.255.255',
+      '166.12.0.0',
+      '168.63.129.15',
+      '168.63.129.17',
       '169.253.255.255',
       '169.255.0.0',
       '172.15.255.255',

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
+import { ENDPOINT_URL_MAX_LENGTH } from '../limits.ts'
 
 // Where webhooks may go. An endpoint's URL comes from a partner, and we send what it names a request from inside our
 // network: without these rules that would be a way to whatever listens there (server-side request forgery).
@@ -11,18 +12,25 @@ import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 // Not guaranteed: that no network translates a public IPv6 address into a private IPv4 one. The well-known prefixes of
 // such translation are refused, but an operator can choose others (RFC 6052 §3.1), which only he can know.
 
-/** Special purposes of IPv4 (IANA's registry of special-purpose addresses, RFC 6890, and multicast and reserved space). */
+/** Special purposes of IPv4 (IANA's registry of special-purpose addresses, RFC 6890, multicast, reserved space, clouds). */
 const NOT_PUBLIC_V4: readonly [network: string, bits: number, what: string][] = [
   ['0.0.0.0', 8, 'of this network'],
   ['10.0.0.0', 8, 'private'],
   ['100.64.0.0', 10, 'of a carrier-grade NAT'],
   ['127.0.0.0', 8, 'loopback'],
+  // Inside their clouds these lead to services of the provider, whoever they belong to on the internet.
+  ['161.26.0.0', 16, 'of a cloud provider’s own services (IBM)'],
+  ['166.8.0.0', 14, 'of a cloud provider’s own services (IBM)'],
+  ['168.63.129.16', 32, 'of a cloud provider’s own services (Azure)'],
   ['169.254.0.0', 16, 'link-local, where clouds keep their metadata'],
   ['172.16.0.0', 12, 'private'],
   ['192.0.0.0', 24, 'of a protocol'],
   ['192.0.2.0', 24, 'for documentation'],
+  ['192.31.196.0', 24, 'of a protocol'],
+  ['192.52.193.0', 24, 'of a protocol'],
   ['192.88.99.0', 24, 'of a protocol'],
   ['192.168.0.0', 16, 'private'],
+  ['192.175.48.0', 24, 'of a protocol'],
   ['198.18.0.0', 15, 'for benchmarks'],
   ['198.51.100.0', 24, 'for documentation'],
   ['203.0.113.0', 24, 'for documentation'],
@@ -38,6 +46,7 @@ const NOT_PUBLIC_V6: readonly [network: string, bits: number, what: string][] = 
   ['2001::', 23, 'of a protocol'],
   ['2001:db8::', 32, 'for documentation'],
   ['2002::', 16, 'of 6to4, which stands for one of IPv4'],
+  ['2620:4f:8000::', 48, 'of a protocol'],
   ['3fff::', 20, 'for documentation'],
 ]
 
@@ -113,17 +122,38 @@ export function writtenMistake(text: string, rules: Rules): string | null {
   // The parser would take these away without a word, and they could be part of what somebody else checks.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u0020\u007f\\]/.test(text)) return 'must have no spaces, control characters or backslashes'
+  if (DISGUISE.test(text)) return 'must have no invisible characters and none that change the direction of text'
   const url = URL.parse(text)
   if (!url || !/^https?:\/\//i.test(text)) return 'must be a URL, such as https://example.com/webhooks'
   if (url.protocol === 'http:' && !rules.allowLocal) return 'must be https'
   const authority = /^[^/?#]*/.exec(text.slice(text.indexOf('//') + 2))?.[0] ?? ''
   if (authority.includes('@')) return 'must not have a user or a password in it'
   if (text.includes('#')) return 'must not have a fragment (#…), which would never be sent'
+  if (storedUrl(text).length > ENDPOINT_URL_MAX_LENGTH)
+    return `must be at most ${ENDPOINT_URL_MAX_LENGTH} characters, percent-encoded`
   if (url.port === '0') return 'must not have the port 0'
   const host = hostOf(url)
   if (isIP(host) === 0) return host.split('.').includes('') ? 'must name a host' : null
   const refused = refusedAddress(host, url.protocol, rules)
   return refused === null ? null : `must not lead to ${host}: it ${refused}`
+}
+
+/** Controls, format characters (bidirectional ones, U+202E among them), and what is drawn as nothing or a space. */
+const DISGUISE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u
+
+/**
+ * Returns the form of a checked URL that is stored and shown: ASCII only, so that a host which looks like another one is
+ * seen as what it is (`xn--…`). A URL whose host is written in ASCII stays as it was sent.
+ */
+export function storedUrl(text: string): string {
+  const url = new URL(text)
+  const isPlain =
+    /^[!-~]+$/.test(text) &&
+    text
+      .slice(text.indexOf('//') + 2)
+      .toLowerCase()
+      .startsWith(url.hostname)
+  return isPlain ? text : url.href
 }
 
 /**

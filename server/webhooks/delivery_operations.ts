@@ -2,6 +2,7 @@ import { EVENT_TYPES } from '../events/event_types.ts'
 import { ChoicesMember, JsonBody, NO_BODY, PositionMember, TimeMember } from '../http/members.ts'
 import { Data, One, type Operation, operation, Page, PageQuery, WithStatus } from '../http/operation.ts'
 import { ChoiceParameter, IdParameter, Required } from '../http/parameters.ts'
+import type { JsonSchema } from '../http/schema.ts'
 import { EVENT_TYPES_MAX } from '../limits.ts'
 import { listDeliveries, type ReplayFrom, redeliver, startReplay } from './deliveries.ts'
 import { DELIVERY_STATUSES, WebhookDelivery, WebhookReplay } from './schema.ts'
@@ -69,6 +70,14 @@ const again = operation({
   handle: ({ db, caller, path, clock }) => redeliver(db, caller, path, clock()),
 })
 
+/** Not `oneOf`: generators of clients make a union of it, and some of them stop at one that nothing tells apart. */
+const EXACTLY_ONE_START: JsonSchema = {
+  if: { required: ['from_position'] },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: { not: { required: ['from_time'] } },
+  else: { required: ['from_time'] },
+}
+
 const replay = operation({
   id: 'webhooks.replay',
   method: 'POST',
@@ -100,6 +109,7 @@ const replay = operation({
       (from_position === undefined) === (from_time === undefined)
         ? ['from_position', 'from_time'].map((field) => ({ field, message: 'exactly one of the two must be given' }))
         : [],
+    EXACTLY_ONE_START,
   ),
   response: WithStatus(202, Data(WebhookReplay)),
   problems: ['conflict'],

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Webhook } from 'standardwebhooks'
 import { type Business, makeBusiness, makeEvents } from '../../test/factories.ts'
 import { type Json, type NewApp, PARTNER, testServer } from '../../test/harness.ts'
@@ -63,6 +65,30 @@ async function mistakes(method: string, path: string, body: unknown): Promise<Re
   assert.deepEqual([error, message], ['invalid_request', 'Request body validation failed'])
   return Object.fromEntries(details.map(({ field, message }: Json) => [field, message]))
 }
+
+test('an endpoint is stored and shown as ASCII; one that was sent so stays as it is', async () => {
+  const shown = async (endpoint_url: string) => {
+    const { body } = await send('POST', '/webhooks', { ...WANTED, endpoint_url })
+    const { body: moved } = await send('PATCH', `/webhooks/${body.data.id}`, { endpoint_url })
+    const { body: read } = await server.get(`/webhooks/${body.data.id}`, token)
+    await send('DELETE', `/webhooks/${body.data.id}`, undefined)
+    return [body, moved, read].map(({ data }) => data.endpoint_url)
+  }
+  const lookalike = 'https://xn--pple-43d.example/hook'
+  assert.deepEqual(await shown('https://\u0430pple.example/hook'), [lookalike, lookalike, lookalike])
+  assert.deepEqual(await shown('https://hooks.example'), Array(3).fill('https://hooks.example'))
+})
+
+test('the document says that a replay begins at exactly one of position and time', () => {
+  const document = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8'))
+  const { schema } = document.paths[`${PARTNER}/webhooks/{id}/replay`].post.requestBody.content['application/json']
+  const isValid = new Ajv2020({ strict: false, formats: { 'date-time': true } }).compile(schema)
+  const [from_position, from_time] = [1, '2026-06-01T00:00:00.000Z']
+  for (const body of [{ from_position }, { from_time }, { from_time, event_types: ['sale.created'] }])
+    assert.equal(isValid(body), true, JSON.stringify(body))
+  for (const body of [{}, { event_types: ['sale.created'] }, { from_position, from_time }])
+    assert.equal(isValid(body), false, JSON.stringify(body))
+})
 
 describe('bodies', () => {
   test('everything that is wrong is said at once', async () => {

@@ -34,7 +34,7 @@ import {
   SECRETS_LIVE_MAX,
   SUBSCRIPTIONS_MAX,
 } from '../limits.ts'
-import { type Resolve, type Rules, resolvedMistake, writtenMistake } from './address.ts'
+import { type Resolve, type Rules, resolvedMistake, storedUrl, writtenMistake } from './address.ts'
 import { deliveryOperations, WEBHOOK } from './delivery_operations.ts'
 import { assertMaySee } from './grants.ts'
 import { pingMessage } from './message.ts'
@@ -143,7 +143,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
       const asked = { eventTypes: true, includePii: body.include_pii === true }
       assertMaySee(caller, await rights(db, caller.application.id), content, asked)
       return atomically(db, async (tx) => {
-        const wanted = { endpointUrl: body.endpoint_url, description: body.description ?? null, ...content }
+        const wanted = { endpointUrl: storedUrl(body.endpoint_url), description: body.description ?? null, ...content }
         const { id, secret } = await createSubscription(tx, caller, wanted, seal, clock())
         return withSecret(tx, caller, id, secret)
       })
@@ -238,7 +238,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
           before,
           {
             ...content,
-            ...(endpoint_url !== undefined && { endpointUrl: endpoint_url }),
+            ...(endpoint_url !== undefined && { endpointUrl: storedUrl(endpoint_url) }),
             ...(description !== undefined && { description }),
             ...(status !== undefined && { status }),
           },
