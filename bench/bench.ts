@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { showProgress } from '../server/commands/progress.ts'
 import { screen } from '../server/commands/terminal.ts'
 import { CUSTOMER_BENCHMARKS } from './customers.ts'
+import { FAIRNESS_BENCHMARKS } from './fairness.ts'
 import { INGEST_BENCHMARKS } from './ingest.ts'
 import { LIST_BENCHMARKS } from './lists.ts'
 import { openPlace } from './place.ts'
@@ -21,6 +22,7 @@ const BENCHMARKS = {
   ...SALES_BENCHMARKS,
   ...INGEST_BENCHMARKS,
   ...WEBHOOK_BENCHMARKS,
+  ...FAIRNESS_BENCHMARKS,
 }
 const names = Object.keys(BENCHMARKS)
 

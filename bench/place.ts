@@ -12,6 +12,7 @@ import { storedText } from '../server/http/wire.ts'
 import { createApplication, listApplications } from '../server/oauth/applications.ts'
 import { signingKeys } from '../server/oauth/keys.ts'
 import { KINDS, type Kind } from '../server/scopes.ts'
+import type { Patience, Waited } from './latency.ts'
 import type { Load, Measured } from './load.ts'
 import { reduced, SETS, type SetName } from './sets.ts'
 
@@ -34,6 +35,8 @@ export type Place = {
   drop(copy: DataSet): Promise<void>
   /** A token that writes records of the first business of a data set. */
   writer(data: DataSet): Promise<string>
+  /** A token of the first business of a data set with the default rate limit. */
+  limited(data: DataSet, kind: Kind): Promise<string>
   close(): Promise<void>
 }
 
@@ -108,6 +111,15 @@ export async function openPlace(
         await db.end()
       }
     },
+    async limited({ url, businesses }, kind) {
+      const db = connect(url, { connections: 2, name: 'bench' })
+      try {
+        const [token] = await tokensFor(db, businesses.slice(0, 1), kind, true)
+        return token as string
+      } finally {
+        await db.end()
+      }
+    },
     server: (data, environment = {}) =>
       started(
         ['server/talad.js', 'serve'],
@@ -128,7 +140,13 @@ export async function openPlace(
 }
 
 /** An application for each business, allowed more requests than can be sent, and a token of it, as the server makes them. */
-async function tokensFor(db: Database, businesses: string[], kind: Kind = 'partner'): Promise<string[]> {
+async function tokensFor(
+  db: Database,
+  businesses: string[],
+  kind: Kind = 'partner',
+  isLimited = false,
+): Promise<string[]> {
+  const name = isLimited ? `bench at the default limit, ${kind}` : APPLICATIONS[kind]
   const keys = signingKeys(db, sealFor(SECRET_KEY, 'signing-keys'), () => new Date())
   const applications = new Map(
     (await listApplications(db, null)).map((known) => [`${known.business_id} ${known.name}`, known]),
@@ -136,7 +154,7 @@ async function tokensFor(db: Database, businesses: string[], kind: Kind = 'partn
   const tokens: string[] = []
   for (const businessId of businesses) {
     const application =
-      applications.get(`${businessId} ${APPLICATIONS[kind]}`) ?? (await newApplication(db, businessId, kind))
+      applications.get(`${businessId} ${name}`) ?? (await newApplication(db, { businessId, kind, name, isLimited }))
     tokens.push(
       await keys.sign({
         iss: 'bench',
@@ -156,16 +174,19 @@ async function tokensFor(db: Database, businesses: string[], kind: Kind = 'partn
 /** Kept with its set; one that an older version has made for the customers alone has another name. */
 const APPLICATIONS: Record<Kind, string> = { partner: 'bench of every list', pos: 'bench of writing' }
 
-const newApplication = (db: Database, businessId: string, kind: Kind) =>
+const newApplication = (
+  db: Database,
+  { businessId, kind, name, isLimited }: { businessId: string; kind: Kind; name: string; isLimited: boolean },
+) =>
   createApplication(
     db,
     {
       businessId,
-      name: APPLICATIONS[kind],
+      name,
       kind,
       scopes: [...KINDS[kind]],
       branches: 'all',
-      rate: { requests: 100_000, perSecond: 100_000 },
+      rate: isLimited ? undefined : { requests: 100_000, perSecond: 100_000 },
       historyDays: 36_500,
     },
     new Date(),
@@ -214,9 +235,15 @@ const freePort = (): Promise<number> =>
   })
 
 /** Sends a load from a process of its own. */
-export function send(load: Load): Promise<Measured> {
+export const send = (load: Load): Promise<Measured> => inProcess('load.ts', load)
+
+/** Measures how long a client waits for its answers, from a process of its own. */
+export const measureLatency = (patience: Patience): Promise<Waited> => inProcess('latency.ts', patience)
+
+/** Runs a program of this folder: a job by standard input, its result by standard output. */
+function inProcess<T>(program: string, job: object): Promise<T> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [new URL('load.ts', import.meta.url).pathname], {
+    const child = spawn(process.execPath, [new URL(program, import.meta.url).pathname], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     let text = ''
@@ -224,8 +251,8 @@ export function send(load: Load): Promise<Measured> {
       text += chunk
     })
     child.once('exit', (code) =>
-      code === 0 ? resolve(JSON.parse(text) as Measured) : reject(new Error(`the load generator ended with ${code}`)),
+      code === 0 ? resolve(JSON.parse(text) as T) : reject(new Error(`${program} ended with ${code}`)),
     )
-    child.stdin.end(JSON.stringify(load))
+    child.stdin.end(JSON.stringify(job))
   })
 }

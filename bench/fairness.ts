@@ -1,0 +1,163 @@
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { INGEST_BODY_MAX_BYTES } from '../server/limits.ts'
+import type { Waited } from './latency.ts'
+import { bearer, type Effort } from './measure.ts'
+import { type DataSet, measureLatency, type Place, type Running } from './place.ts'
+import { medianOf, type Result, result } from './result.ts'
+
+// What one business's plain list costs while an application of another one, at the default rate limit, does the worst that
+// it may. Each attack is measured beside the list alone, by turns.
+
+/** Starts an attack. @returns how to stop it */
+type Attack = (server: Running, tokens: { partner: string; till: string }) => () => void
+
+const API = '/api/partner/v1'
+const INGEST = '/api/ingest/v1'
+/** Connections of the business whose list is measured. */
+const CONNECTIONS = 2
+const SETTLES_MS = 500
+
+const headOf = (method: string, path: string, headers: string[]) =>
+  `${method} ${path} HTTP/1.1\r\nHost: bench\r\n${headers.map((header) => `${header}\r\n`).join('')}\r\n`
+
+/** Keeps so many connections open that each send these bytes and then behave as told; those that end are opened again. */
+function connections({ url }: Running, count: number, bytes: Buffer | string, behave: (socket: Socket) => void) {
+  const { hostname, port } = new URL(url)
+  const open = new Set<Socket>()
+  let isOver = false
+  const start = () => {
+    if (isOver) return
+    const socket = connect(Number(port), hostname, () => {
+      if (bytes.length > 0) socket.write(bytes)
+      behave(socket)
+    })
+    open.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      open.delete(socket)
+      setTimeout(start, 100)
+    })
+  }
+  for (let at = 0; at < count; at += 1) start()
+  return () => {
+    isOver = true
+    for (const socket of open) socket.destroy()
+  }
+}
+
+/** Sends these requests on so many connections without a pause, whatever the answers are. */
+const repeated = (count: number, requests: (Buffer | string)[]) => (server: Running) =>
+  connections(server, count, '', (socket) => {
+    let next = 0
+    const send = () => socket.write(requests[next++ % requests.length] as Buffer | string)
+    // An answer counts as read when bytes come: that is soon enough for the next request.
+    socket.on('data', send)
+    send()
+  })
+
+const batch = (till: string, body: Buffer, headers: string[] = []) =>
+  Buffer.concat([
+    Buffer.from(
+      headOf('POST', `${INGEST}/suppliers`, [
+        `Authorization: Bearer ${till}`,
+        'Content-Type: application/x-ndjson',
+        `Content-Length: ${body.length}`,
+        ...headers,
+      ]),
+    ),
+    body,
+  ])
+
+const PACKED = ['Content-Encoding: gzip']
+const unknownKeys = (count: number) =>
+  `{${Array.from({ length: count }, (_, at) => `"unknown_${at}":${at}`).join(',')}}`
+
+const ATTACKS: Record<string, Attack> = {
+  'forms whose body never comes, 70 connections': (server) =>
+    connections(
+      server,
+      70,
+      headOf('POST', `${API}/oauth/token`, ['Content-Type: application/x-www-form-urlencoded', 'Content-Length: 100']),
+      () => {},
+    ),
+  '98 pipelined pages that are read at 500 bytes in 6 s': (server, { partner }) =>
+    connections(
+      server,
+      1,
+      headOf('GET', `${API}/customers?limit=200`, [`Authorization: Bearer ${partner}`]).repeat(98),
+      (socket) => {
+        socket.pause()
+        const drip = setInterval(() => socket.read(500), 6000)
+        socket.on('close', () => clearInterval(drip))
+      },
+    ),
+  'batches of 16 MiB of blank lines, packed': (server, { till }) =>
+    repeated(4, [batch(till, gzipSync(Buffer.alloc(INGEST_BODY_MAX_BYTES, '\n')), PACKED)])(server),
+  'batches of one record with 300,000 unknown keys': (server, { till }) =>
+    repeated(4, [batch(till, Buffer.from(unknownKeys(300_000)))])(server),
+  'batches of 5,000 records with 300 unknown keys, packed': (server, { till }) =>
+    repeated(4, [batch(till, gzipSync(`${unknownKeys(150)}\n`.repeat(5000)), PACKED)])(server),
+  'packed bodies whose last byte is held back, 8 connections': (server, { till }) => {
+    const whole = batch(till, gzipSync(Buffer.alloc(INGEST_BODY_MAX_BYTES, ' ')), PACKED)
+    return connections(server, 8, whole.subarray(0, -1), () => {})
+  },
+  'q=CUS-0, 12 connections': (server, { partner }) =>
+    repeated(12, [headOf('GET', `${API}/customers?q=CUS-0`, [`Authorization: Bearer ${partner}`])])(server),
+  'a rare search and a filter, 12 connections': (server, { partner }) =>
+    repeated(12, [headOf('GET', `${API}/customers?is_active=false&q=%E0%B8%81`, [`Authorization: Bearer ${partner}`])])(
+      server,
+    ),
+  'plain lists beyond the rate limit, 100 connections': (server, { partner }) =>
+    repeated(100, [headOf('GET', `${API}/customers?limit=200`, [`Authorization: Bearer ${partner}`])])(server),
+  '2,100 idle connections': (server) => connections(server, 2100, '', () => {}),
+}
+
+async function fairness(place: Place, { rounds, seconds }: Effort): Promise<Result[]> {
+  const data = await place.dataSet('million')
+  const server = await place.server(data)
+  try {
+    const tokens = { partner: await place.limited(data, 'partner'), till: await place.limited(data, 'pos') }
+    const results: Result[] = []
+    // Not to be counted: the first statements of every connection are planned.
+    await listOf(server, data, seconds)
+    for (const [what, attack] of Object.entries(ATTACKS)) {
+      const alone: Waited[] = []
+      const beside: Waited[] = []
+      for (let round = 0; round < rounds; round += 1) {
+        alone.push(await listOf(server, data, seconds))
+        const stop = attack(server, tokens)
+        await sleep(SETTLES_MS)
+        beside.push(await listOf(server, data, seconds))
+        stop()
+        await sleep(SETTLES_MS)
+      }
+      results.push(compared(what, alone, beside))
+    }
+    return results
+  } finally {
+    await server.stop()
+  }
+}
+
+/** The plain list of the second business, or of the only one there is. */
+const listOf = (server: Running, { tokens }: DataSet, seconds: number): Promise<Waited> =>
+  measureLatency({
+    url: server.url,
+    path: `${API}/customers?limit=50`,
+    headers: bearer(tokens[1] ?? tokens[0]),
+    connections: CONNECTIONS,
+    seconds,
+  })
+
+function compared(what: string, alone: Waited[], beside: Waited[]): Result {
+  const ratios = beside.map(({ p99 }, at) => p99 / (alone[at] as Waited).p99)
+  const p99 = (all: Waited[]) => medianOf(all.map((waited) => waited.p99)).toFixed(1)
+  const failed = beside.reduce((sum, waited) => sum + waited.failed, 0)
+  const note = `p99 alone ${p99(alone)} ms, beside it ${p99(beside)} ms; ${failed} of ${beside.reduce((sum, { answers }) => sum + answers, 0)} answers were not 200`
+  const line = result(`another business’s list beside ${what}: p99`, '×', ratios, { atMost: 1.5 }, note)
+  return failed > 0 ? { ...line, met: false } : line
+}
+
+export const FAIRNESS_BENCHMARKS = { fairness }
