@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { destination, type Logger, pino } from 'pino'
 import { partnerOperations, recordKinds, resources, shown } from './api/index.ts'
 import { type Config, key } from './config.ts'
-import { checkServer, connect, type Database } from './db/database.ts'
+import { checkServer, connect, controlling, type Database } from './db/database.ts'
 import { startEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
 import { StartError } from './db/start_error.ts'
@@ -93,7 +93,7 @@ export function createApp(
   },
 ): App {
   const keys = signingKeys(db, sealFor(secretKey, 'signing-keys'), clock)
-  const authority = createAuthority(db, keys, clock, (error) =>
+  const authority = createAuthority(controlling(db), keys, clock, (error) =>
     log.warn({ err: error }, 'could not read changes of rights'),
   )
   const publicUrl = { value: config.publicUrl ?? '' }
@@ -128,6 +128,8 @@ export async function openApp(
   {
     connections,
     readers = 0,
+    searchers = 0,
+    controllers = 0,
     name,
     say,
     warn = say,
@@ -136,6 +138,8 @@ export async function openApp(
   }: {
     connections: number
     readers?: number
+    searchers?: number
+    controllers?: number
     name: string
     say(line: string): void
     warn?(line: string): void
@@ -154,7 +158,14 @@ export async function openApp(
     destination({ dest: 1, sync: false, minLength: LOG_PIECE_BYTES, periodicFlush: LOG_FLUSH_MS }),
   )
   const embedded = config.databaseUrl ? null : await startEmbedded({ dataDir: config.dataDir, say, warn, onLost })
-  const db = connect(config.databaseUrl ?? (embedded?.url as string), { connections, readers, name, unhurried })
+  const db = connect(config.databaseUrl ?? (embedded?.url as string), {
+    connections,
+    readers,
+    searchers,
+    controllers,
+    name,
+    unhurried,
+  })
   const close = async () => {
     await db.end({ timeout: 5 })
     await embedded?.release()

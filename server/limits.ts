@@ -79,13 +79,35 @@ export const RECONNECT_AFTER_S = 0.2
 /** An open connection that sends nothing and takes nothing for this long is cut, in the middle of an answer as well. */
 export const SOCKET_IDLE_MS = 30 * second
 
-/** Open connections of one process. */
+/** Open connections of one process. Beyond it, the one that has waited longest for its client is closed for a new one. */
 export const CONNECTIONS_MAX = 2000
+/** Open connections of one address, unless it is a trusted proxy or this machine: more than any client opens at once. */
+export const CONNECTIONS_OF_ADDRESS_MAX = 500
 
-/** Requests of one process that are worked on at once: enough to keep its database connections busy, and no more. */
-export const RUNNING_MAX = 64
-/** One more waits this long for a place, and is then told to come back. */
-export const ADMISSION_WAIT_MS = 500
+/** How long a request waits for a place (http/request_class.ts has the places), and is then told to come back. */
+export const ADMISSION_WAIT_MS = second
+/** The same for costly requests, which may have slow ones before them. */
+export const COSTLY_WAIT_MS = 2 * second
+/** Requests of one application, or of one address without a token, that wait in a class: as many as one address has connections. */
+export const WAITING_OF_ONE_MAX = CONNECTIONS_OF_ADDRESS_MAX
+/** A list of more branches than this is merged from so many parts that it counts as costly. */
+export const BRANCHES_COSTLY = 5
+
+/** Refusals for the rate limit that are sent at once: so many, then so many a second. Others are held back so long. */
+export const REFUSALS_AT_ONCE = 200
+export const REFUSALS_PER_SECOND = 20
+export const REFUSAL_DELAY_MS = second
+
+/** Answers that are built and not yet read: of one application, and of all. More are built when some have been read. */
+export const ANSWERS_HELD_OF_ONE_MAX_BYTES = 16 * KiB * KiB
+export const ANSWERS_HELD_MAX_BYTES = 128 * KiB * KiB
+/** A client reads an answer within the grace and the time that its bytes take at this rate, or its connection is closed. */
+export const ANSWER_GRACE_MS = 20 * second
+export const ANSWER_MIN_BYTES_PER_S = 16 * KiB
+
+/** A request body may pause so long, and after the same grace it must have come at this rate on average. */
+export const BODY_GRACE_MS = 5 * second
+export const BODY_MIN_BYTES_PER_S = 16 * KiB
 
 /** How often a process looks whether it serves alone (http/bucket.ts). */
 export const SIBLINGS_POLL_MS = 2 * second
@@ -99,6 +121,10 @@ export const PROCESSES_MAX = 64
 
 /** Database connections of one server process for reading. More than the cores can serve makes everything slower (docs/performance.md). */
 export const READING_CONNECTIONS = 4
+/** The same for costly reads: searches, lists of many branches, reports. They never queue before a plain list. */
+export const SEARCH_CONNECTIONS = 2
+/** The same for rights, rate limits and readiness, which every request or every probe depends on. */
+export const CONTROL_CONNECTIONS = 2
 /** The same for writing, and for what a server asks for itself. */
 export const WRITING_CONNECTIONS = 4
 /** How often the driver's list of idle connections is emptied (db/database.ts); until then it grows. */
@@ -123,8 +149,9 @@ export const LONG_TEXT_MAX_LENGTH = 4000
 /** One batch of the ingest plane (ingest §1); the body is measured after unpacking. */
 export const RECORDS_MAX = 5000
 export const INGEST_BODY_MAX_BYTES = 16 * KiB * KiB
-/** Bodies that one process holds at once, all together: eight of the largest. One more is told to come back. */
-export const BODIES_HELD_MAX_BYTES = 128 * KiB * KiB
+/** Request bodies that one process holds: of one application, or one address without a token, and of all. More are told to come back. */
+export const BODIES_HELD_OF_ONE_MAX_BYTES = 48 * KiB * KiB
+export const BODIES_HELD_MAX_BYTES = 192 * KiB * KiB
 /** Members of a list inside a record: items (ingest §1), SKUs, payments, refunds. */
 export const LIST_MAX = 1000
 /** Branches, warehouses, tiers and categories of a business, each: they are listed in one answer (ingest §1). */
@@ -253,7 +280,7 @@ export const DELIVERIES_SWEPT_AT_ONCE = 5000
 /** How often the deliveries of webhooks are deleted that were deleted themselves. */
 export const DELETED_SWEEP_MS = 60 * second
 
-/** Pings of one process that wait for their endpoints at once. They hold places of requests, of which there are RUNNING_MAX. */
+/** Pings of one process that wait for their endpoints at once.  */
 export const PINGS_MAX = 16
 
 /** A list of sales reaches over so many days at most, from its first to its last, and over so many by default. */

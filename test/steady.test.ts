@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Database } from '../server/db/database.ts'
-import { RUNNING_MAX } from '../server/limits.ts'
+import { CLASS_LIMITS } from '../server/http/request_class.ts'
 import { createApplication } from '../server/oauth/applications.ts'
 import { type Business, makeBusiness, makeCustomer } from './factories.ts'
 import { PARTNER, testDatabase } from './harness.ts'
@@ -146,12 +146,15 @@ async function openProxy(target: URL): Promise<Proxy> {
   }
 }
 
+/** Plain requests of one application that run at once while it is alone. */
+const RUNNING = CLASS_LIMITS.read.alone
+
 test('more requests at once than can be worked on are told to come back after a moment, and the others are answered', async () => {
   const blocker = await db.reserve()
   await blocker`begin`
   await blocker`lock table customers in access exclusive mode`
   const surplus = 40
-  const answers = Array.from({ length: RUNNING_MAX + surplus }, () => list(server.url, token))
+  const answers = Array.from({ length: RUNNING + surplus }, () => list(server.url, token))
   const settled = new Set<number>()
   let refused = 0
   for (const [index, answer] of answers.entries())
@@ -165,7 +168,7 @@ test('more requests at once than can be worked on are told to come back after a 
   blocker.release()
   const statuses = await Promise.all(answers.map(async (answer) => (await answer).status))
   assert.equal(statuses.filter((status) => status === 503).length, surplus)
-  assert.equal(statuses.filter((status) => status === 200).length, RUNNING_MAX)
+  assert.equal(statuses.filter((status) => status === 200).length, RUNNING)
   for (const answer of answers) {
     const { status, headers } = await answer
     if (status !== 503) continue

@@ -3,6 +3,7 @@ import { createServer as createProbe } from 'node:net'
 import { Command } from 'commander'
 import { type App, openApp } from '../app.ts'
 import { type Config, VARIABLES } from '../config.ts'
+import { controlling } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
 import { type DemoFile, ensureDemo, knownDemo } from '../demo/demo.ts'
 import { watchRetention } from '../events/sweep.ts'
@@ -12,7 +13,14 @@ import { createMetrics } from '../http/metrics.ts'
 import { createServer } from '../http/server.ts'
 import { servingName, watchSiblings } from '../http/siblings.ts'
 import { addSite, SITE_PATH } from '../http/site.ts'
-import { PROCESSES_MAX, READING_CONNECTIONS, SHUTDOWN_MS, WRITING_CONNECTIONS } from '../limits.ts'
+import {
+  CONTROL_CONNECTIONS,
+  PROCESSES_MAX,
+  READING_CONNECTIONS,
+  SEARCH_CONNECTIONS,
+  SHUTDOWN_MS,
+  WRITING_CONNECTIONS,
+} from '../limits.ts'
 import { createApplication } from '../oauth/applications.ts'
 import type { Dispatcher } from '../webhooks/dispatcher.ts'
 import { answerProcesses, askFirst, serveByProcesses } from './processes.ts'
@@ -57,6 +65,8 @@ async function serve(config: Config, { processes: count, work }: ServeOptions): 
   const app = await openApp(config, {
     connections: WRITING_CONNECTIONS,
     readers: READING_CONNECTIONS,
+    searchers: SEARCH_CONNECTIONS,
+    controllers: CONTROL_CONNECTIONS,
     name,
     say: cluster.isPrimary ? say : () => {},
     warn: say,
@@ -115,7 +125,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     authenticate: app.authority.authenticate,
     buckets: chosenBuckets(
       memoryBuckets(() => performance.now()),
-      sharedBuckets(db),
+      sharedBuckets(controlling(db)),
       siblings.isAlone,
     ),
     cursors: app.cursors,
@@ -125,9 +135,11 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     onRequest: (line) => log.info(line, 'request'),
     onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),
   })
+  metrics.watch(server.load)
   addHealth(server, {
-    db,
+    db: controlling(db),
     isServing: () => !stop.isTold(),
+    isStuck: server.load.isStuck,
     metrics: () => (cluster.isWorker ? askFirst('metrics') : metrics.read()),
     metricsToken: config.metricsToken,
   })

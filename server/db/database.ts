@@ -54,14 +54,28 @@ export function runRaw(db: Runner, statement: Statement): Promise<RawRows> {
   return readers ? readers.run(statement) : runOn(db, statement)
 }
 
+/** Whether the connections for reading all have statements that are not answered. */
+export const isReadingStuck = (db: Runner): boolean => readersOf.get(db)?.isStuck() ?? false
+
 /** Those pools that have connections for reading beside their own. */
 const readersOf = new WeakMap<Runner, Readers>()
+/** Those that have connections for costly reads, and for control. */
+const searchesOf = new WeakMap<Runner, Database>()
+const controlsOf = new WeakMap<Runner, Database>()
+
+/** The connections for costly reads beside this pool: what runs there never queues before a plain list. */
+export const searching = (db: Database): Database => searchesOf.get(db) ?? db
+
+/** The connections for rights, rate limits and readiness beside this pool: no request of a partner runs there. */
+export const controlling = (db: Database): Database => controlsOf.get(db) ?? db
 
 /**
  * Opens a pool. Nothing is sent before the first statement.
  *
  * @param url a connection URL (connection_url.ts)
  * @param readers so many connections more, on which `readRaw` runs what is read outside of transactions
+ * @param searchers so many more for costly reads (`searching`)
+ * @param controllers so many more for control (`controlling`)
  * @param unhurried for work that may take as long as it needs; no partner waits for it
  * @throws ConnectionUrlMistake
  */
@@ -70,14 +84,34 @@ export function connect(
   {
     connections,
     readers = 0,
+    searchers = 0,
+    controllers = 0,
     name,
     unhurried = false,
-  }: { connections: number; readers?: number; name: string; unhurried?: boolean },
+  }: {
+    connections: number
+    readers?: number
+    searchers?: number
+    controllers?: number
+    name: string
+    unhurried?: boolean
+  },
 ): Database {
   const target = parseConnectionUrl(url)
   const fullName = target.applicationName === null ? name : `${name} (${target.applicationName})`
   const connector = createConnector(target, fullName, settingsOf(unhurried))
   const db = open(target, connector, connections)
+  const others: Database[] = []
+  if (searchers > 0) {
+    const search = connect(url, { connections: 1, readers: searchers, name, unhurried })
+    searchesOf.set(db, search)
+    others.push(search)
+  }
+  if (controllers > 0) {
+    const control = connect(url, { connections: controllers, name, unhurried })
+    controlsOf.set(db, control)
+    others.push(control)
+  }
   const reading = createReaders(Array.from({ length: readers }, () => open(target, connector, 1)))
   if (readers > 0) readersOf.set(db, reading)
   connectors.set(db, { connector, bare: createConnector({ ...target, settings: {} }, fullName, {}) })
@@ -94,7 +128,7 @@ export function connect(
     },
     end: async (options?: { timeout?: number }) => {
       clearInterval(asking)
-      await Promise.all([end(options), reading.end(options)])
+      await Promise.all([end(options), reading.end(options), ...others.map((other) => other.end(options))])
       connector.close()
     },
   })

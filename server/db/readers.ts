@@ -20,6 +20,8 @@ export type Statement = Pick<CompiledQuery, 'sql' | 'parameters'> & {
 export type Readers = {
   /** Runs a statement, prepared once for each connection, on the one that has least to do. First come, first served. */
   run(statement: Statement): Promise<RawRows>
+  /** Whether every connection has a statement and none has been answered for STUCK_MS. */
+  isStuck(): boolean
   end(options?: { timeout?: number }): Promise<void>
 }
 
@@ -27,6 +29,7 @@ export type Readers = {
 const OUTSTANDING_MAX = 4
 /** So many statements, and then all are finished first. */
 const BURST = 1000
+const STUCK_MS = 1000
 
 type Waiting = { statement: Statement; resolve(rows: Promise<RawRows>): void }
 
@@ -36,14 +39,18 @@ export function createReaders(connections: postgres.Sql[]): Readers {
   // No longer than the requests that the server lets in at once (limits.ts).
   const waiting: Waiting[] = []
 
+  let changedAt = performance.now()
+
   type Reader = (typeof readers)[number]
 
   async function start(reader: Reader, statement: Statement): Promise<RawRows> {
+    if (reader.outstanding === 0) changedAt = performance.now()
     reader.outstanding += 1
     reader.left -= 1
     try {
       return await runOn(reader.sql, statement)
     } finally {
+      changedAt = performance.now()
       reader.outstanding -= 1
       if (reader.outstanding === 0) reader.left = BURST
       for (let free = leastBusy(); free && waiting.length > 0; free = leastBusy()) {
@@ -65,6 +72,7 @@ export function createReaders(connections: postgres.Sql[]): Readers {
       const reader = leastBusy()
       return reader ? start(reader, statement) : new Promise((resolve) => waiting.push({ statement, resolve }))
     },
+    isStuck: () => readers.every(({ outstanding }) => outstanding > 0) && performance.now() - changedAt > STUCK_MS,
     async end(options) {
       await Promise.all(connections.map((connection) => connection.end(options)))
     },

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { makeBusiness } from '../../test/factories.ts'
 import { PARTNER, serverOn, testServer, withinTwoSeconds } from '../../test/harness.ts'
 import { connect } from '../db/database.ts'
-import { AUTHORITY_KEEP_S, RATE_PER_SECOND, RATE_REQUESTS, RUNNING_MAX } from '../limits.ts'
+import { AUTHORITY_KEEP_S, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import {
   type Buckets,
   bucketKeys,
@@ -198,7 +198,7 @@ describe('over HTTP', async () => {
     await lock`lock table branches in access exclusive mode`
     const started = server.requests.length
     await Promise.all(
-      Array.from({ length: RUNNING_MAX }, async () => {
+      Array.from({ length: 64 }, async () => {
         const { promise, resolve } = Promise.withResolvers<void>()
         const sent = request(`${server.url}${PARTNER}/me`, {
           headers: { authorization: `Bearer ${token}` },

@@ -17,15 +17,7 @@ export type ClientAddress = (remoteAddress: string, forwardedFor: string | undef
  * @param trustedProxies addresses and networks (`10.0.0.1`, `10.0.0.0/8`); empty: the header is ignored
  */
 export function clientAddressBehind(trustedProxies: readonly string[]): ClientAddress {
-  const trusted = new BlockList()
-  for (const proxy of trustedProxies) {
-    const [network = '', bits] = proxy.split('/')
-    const family = isIPv4(network) ? 'ipv4' : 'ipv6'
-    if (bits === undefined) trusted.addAddress(network, family)
-    else trusted.addSubnet(network, Number(bits), family)
-  }
-  const isTrusted = (address: string) =>
-    isIP(address) !== 0 && trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
+  const isTrusted = trustedBy(trustedProxies)
 
   return (remoteAddress, forwardedFor) => {
     let client = canonicalAddress(remoteAddress) ?? remoteAddress
@@ -38,6 +30,23 @@ export function clientAddressBehind(trustedProxies: readonly string[]): ClientAd
     }
     return client
   }
+}
+
+/** Returns whether many clients come from an address: a trusted proxy, or this machine, where one may run. */
+export function sharedBy(trustedProxies: readonly string[]): (address: string) => boolean {
+  const isShared = trustedBy([...trustedProxies, '127.0.0.0/8', '::1'])
+  return (address) => isShared(canonicalAddress(address) ?? '')
+}
+
+function trustedBy(trustedProxies: readonly string[]): (address: string) => boolean {
+  const trusted = new BlockList()
+  for (const proxy of trustedProxies) {
+    const [network = '', bits] = proxy.split('/')
+    const family = isIPv4(network) ? 'ipv4' : 'ipv6'
+    if (bits === undefined) trusted.addAddress(network, family)
+    else trusted.addSubnet(network, Number(bits), family)
+  }
+  return (address) => isIP(address) !== 0 && trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
 }
 
 /** Removes the port of `1.2.3.4:5678` and `[2001:db8::1]:5678`, and the brackets of `[2001:db8::1]`. */

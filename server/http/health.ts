@@ -9,6 +9,8 @@ export type HealthOptions = {
   db: Database
   /** False from the moment the server was told to stop. */
   isServing(): boolean
+  /** Whether no request is answered although the process runs. */
+  isStuck?(): boolean
   metrics(): Promise<{ text: string; contentType: string }>
   /** Who may read the metrics: whoever sends it as bearer token. Null: only this machine. */
   metricsToken: string | null
@@ -20,13 +22,16 @@ const READY_WITHIN_MS = 2000
 /**
  * Adds `/healthz` (the process answers), `/readyz` (it serves, and its database answers) and `/metrics` (Prometheus).
  */
-export function addHealth(app: FastifyInstance, { db, isServing, metrics, metricsToken }: HealthOptions): void {
+export function addHealth(
+  app: FastifyInstance,
+  { db, isServing, isStuck = () => false, metrics, metricsToken }: HealthOptions,
+): void {
   const config = { unlogged: true }
 
   app.get('/healthz', { config }, async (_, reply) => reply.headers(NO_STORE).send({ status: 'ok' }))
 
   app.get('/readyz', { config }, async (_, reply) => {
-    const reason = isServing() ? await answerInTime(db) : 'stopping'
+    const reason = !isServing() ? 'stopping' : isStuck() ? 'no request is answered' : await answerInTime(db)
     return reply
       .status(reason === null ? 200 : 503)
       .headers(NO_STORE)

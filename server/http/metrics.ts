@@ -1,10 +1,13 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Database } from '../db/database.ts'
+import type { Load } from './server.ts'
 
 /** What a process tells of itself, in the format of Prometheus. */
 export type Metrics = {
   /** Counts an answer; `operation` is null for a path that there is not. */
   onAnswer(operation: string | null, status: number, seconds: number): void
+  /** Adds what a server is doing. */
+  watch(load: Load): void
   /** Where others add theirs. */
   register: Registry
   /** The metrics as they are now. */
@@ -58,11 +61,24 @@ export function createMetrics(db: Database): Metrics {
       )
     },
   })
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [register],
+      collect() {
+        this.set(read())
+      },
+    })
   return {
     register,
     onAnswer(operation, status, seconds) {
       requests.inc({ operation: operation ?? 'none', status })
       latency.observe({ operation: operation ?? 'none' }, seconds)
+    },
+    watch(load) {
+      gauge('talad_answers_held_bytes', 'Bytes of answers that clients have not read yet', load.answersHeldBytes)
+      gauge('talad_bodies_held_bytes', 'Bytes of request bodies in memory', load.bodiesHeldBytes)
     },
     read: async () => ({ text: await register.metrics(), contentType: register.contentType }),
   }

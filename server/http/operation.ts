@@ -5,6 +5,7 @@ import type { Charge } from './bucket.ts'
 import type { FeedRows, PageRequest, PageRows, Together } from './page.ts'
 import { type FormReader, PAGING, type Parameters, type Values } from './parameters.ts'
 import type { Detail, ProblemCode } from './problem.ts'
+import type { RequestClass } from './request_class.ts'
 import { fieldNames, fieldScopes, type JsonSchema, objectSchema, type Resource } from './schema.ts'
 
 // The product is a list of operations. From that one list come the routes, the validation, the authorization and its
@@ -209,6 +210,8 @@ export type Operation = {
   atomic: boolean
   /** May a shared cache keep the answer? Seconds; 0 is `no-store`. */
   cacheSeconds: number
+  /** What it costs, if that does not follow from the rest (http/request_class.ts). */
+  class: RequestClass | null
   handle(context: Context): unknown
 }
 
@@ -221,7 +224,9 @@ type Declaration<Q, P extends Parameters, R, S, B> = {
   response: Response<R>
   handle(context: Context<QueryValues<Q>, Values<P>, S extends 'public' ? undefined : Caller, B>): Promise<R> | R
 } & Pick<Operation, 'id' | 'method' | 'path' | 'tag' | 'summary'> &
-  Partial<Pick<Operation, 'about' | 'uses' | 'base' | 'alias' | 'problems' | 'counted' | 'atomic' | 'cacheSeconds'>>
+  Partial<
+    Pick<Operation, 'about' | 'uses' | 'base' | 'alias' | 'problems' | 'counted' | 'atomic' | 'cacheSeconds' | 'class'>
+  >
 
 /** Declares an operation. */
 export function operation<
@@ -244,6 +249,7 @@ export function operation<
     counted: 'by server',
     atomic: true,
     cacheSeconds: 0,
+    class: null,
     ...declaration,
     // From here on the machinery guarantees what the types said: it reads the values by these very parameters.
     handle: declaration.handle as Operation['handle'],

@@ -23,6 +23,7 @@ export type Progress = {
   /** Where the request came from, in the one spelling of `canonicalAddress`. */
   address: string
   startedAt: number
+  /** Bytes of its body that are in memory. */
   bytesHeld: number
 }
 

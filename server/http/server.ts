@@ -1,24 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { Database } from '../db/database.ts'
+import { type Database, isReadingStuck, searching } from '../db/database.ts'
 import {
-  ADMISSION_WAIT_MS,
   BODIES_HELD_MAX_BYTES,
+  BODIES_HELD_OF_ONE_MAX_BYTES,
   BODY_MAX_BYTES,
-  CONNECTIONS_MAX,
   HEADERS_MAX_BYTES,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_MS,
   LATE_REQUESTS_CHECKED_MS,
   RATE_PER_SECOND,
   RATE_REQUESTS,
+  REFUSAL_DELAY_MS,
+  REFUSALS_AT_ONCE,
+  REFUSALS_PER_SECOND,
   REQUEST_TIMEOUT_MS,
-  RUNNING_MAX,
   SOCKET_IDLE_MS,
 } from '../limits.ts'
-import { createAdmission } from './admission.ts'
-import { type Body, brokenOff, budgetOf, takeBody } from './body.ts'
+import { answerBody, cursorPlace, sendParts } from './answer_body.ts'
+import { type Body, brokenOff, receiveBody, unpackBody } from './body.ts'
 import {
   type Buckets,
   bucketKeys,
@@ -28,20 +30,11 @@ import {
   rateHeaders,
   type Standing,
 } from './bucket.ts'
-import { clientAddressBehind } from './client_address.ts'
+import { clientAddressBehind, sharedBy } from './client_address.ts'
+import { createConnections } from './connections.ts'
+import { createHeld } from './held.ts'
 import { type Caller, type Context, fullPath, methodsAt, type Operation, omittedFields } from './operation.ts'
-import {
-  type FeedRows,
-  lastPlace,
-  openPage,
-  type PageRequest,
-  type PageRows,
-  Rendered,
-  renderOne,
-  renderRows,
-  sealCursor,
-  type Together,
-} from './page.ts'
+import { openPage, type PageRequest } from './page.ts'
 import { formReader, readParameters, splitPairs } from './parameters.ts'
 import { invalidQuery, Problem } from './problem.ts'
 import {
@@ -56,6 +49,7 @@ import {
   problemOf,
   wrongType,
 } from './refusal.ts'
+import { type Admissions, createAdmissions, requestClassOf } from './request_class.ts'
 import { type Progress, pathOf, queryOf, type RequestLog, requestLogFor } from './request_log.ts'
 import type { Seal } from './seal.ts'
 
@@ -79,7 +73,18 @@ export type ServerOptions = {
   onError(error: unknown, requestId: string): void
 }
 
+/** What the server is doing, for probes and metrics. */
+export type Load = {
+  /** Whether plain requests are neither admitted nor answered, whoever sends them. */
+  isStuck(): boolean
+  answersHeldBytes(): number
+  bodiesHeldBytes(): number
+}
+
 declare module 'fastify' {
+  interface FastifyInstance {
+    load: Load
+  }
   interface FastifyRequest {
     progress: Progress
   }
@@ -91,6 +96,7 @@ declare module 'fastify' {
 }
 
 const ADDRESS_RATE: Rate = { requests: RATE_REQUESTS, perSecond: RATE_PER_SECOND }
+const REFUSAL_RATE: Rate = { requests: REFUSALS_AT_ONCE, perSecond: REFUSALS_PER_SECOND }
 const SANE_REQUEST_ID = /^[\w.-]{1,128}$/
 
 /** Operations read and write for themselves; Fastify would load two compilers at each start, for schemas it never gets. */
@@ -103,7 +109,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const { operations, db, authenticate, buckets, cursors, clock } = options
 
   const addressOf = clientAddressBehind(options.trustedProxies)
-  const admission = createAdmission({ atOnce: RUNNING_MAX, waiting: CONNECTIONS_MAX, waitMs: ADMISSION_WAIT_MS })
+  const admissions = createAdmissions()
+  const connections = createConnections(sharedBy(options.trustedProxies))
+  const bodies = createHeld({ most: BODIES_HELD_MAX_BYTES, ofOne: BODIES_HELD_OF_ONE_MAX_BYTES })
+  const refusals = memoryBuckets(() => performance.now())
   // Requests that are refused must cost little, so they are not counted in the database.
   const strays = memoryBuckets(() => performance.now())
 
@@ -140,18 +149,29 @@ export function createServer(options: ServerOptions): FastifyInstance {
     schemaController: { compilersFactory: { buildValidator: unused, buildSerializer: unused } },
   })
 
-  app.server.maxConnections = CONNECTIONS_MAX
+  connections.watch(app.server)
+  app.decorate('load', {
+    isStuck: () => admissions.read.isStuck() || isReadingStuck(db),
+    answersHeldBytes: connections.heldBytes,
+    bodiesHeldBytes: () => bodies.total,
+  })
   const lineOf = requestLogFor(operations)
 
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(FORM_TYPE, { parseAs: 'buffer' }, (_, body, done) => done(null, body.toString('latin1')))
+  app.addContentTypeParser(FORM_TYPE, async (request: FastifyRequest, payload: IncomingMessage) => {
+    const form = await receive(request, payload, { maxBytes: BODY_MAX_BYTES, mayBePacked: false })
+    return form.toString('latin1')
+  })
   app.decorateRequest('progress')
 
   app.addHook('onRequest', async (request, reply) => {
+    const turn = connections.begin(request.raw.socket, reply.raw)
+    if (turn) await turn
     const operation = request.routeOptions.config.operation ?? null
     begin(request, reply, operation)
     // One whose connection is cut never comes to onResponse, and is told of all the same.
     reply.raw.once('close', () => {
+      releaseBody(request)
       if (reply.raw.writableFinished || request.routeOptions.config.unlogged) return
       options.onRequest(lineOf(request, reply.raw.headersSent ? reply.statusCode : null))
     })
@@ -161,8 +181,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // Here and not by the handler below, which comes after the body: a path is refused before what is sent to it.
     if (request.is404 || hasEmptySegment(request)) await refuseUnknown(request, reply)
     if (!operation) return
-    // Whoever is still sending is not worked on.
-    if (!operation.body) await admit(request, reply)
     if (operation.scope !== 'public') request.progress.caller = await authenticate(request.raw.rawHeaders)
     const { caller } = request.progress
     if (operation.counted === 'by server') await charge(reply, chargeOf(request))
@@ -177,7 +195,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
     options.onRequest(lineOf(request, reply.statusCode))
   })
 
-  const bodies = budgetOf(BODIES_HELD_MAX_BYTES)
   for (const operation of operations) {
     if (operation.body) app.register(async (scope) => takeBodies(scope, operation, operation.body as Body))
     else addRoutes(app, operation)
@@ -185,11 +202,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   app.setNotFoundHandler(refuseUnknown)
 
-  app.setErrorHandler((error, request, reply) => {
+  app.setErrorHandler(async (error, request, reply) => {
     const types = Object.keys(request.progress?.operation?.body?.types ?? {})
     const problem = isCutOff(error, request.raw) ? brokenOff('The request body broke off') : problemOf(error, types)
     if (!(error instanceof Problem) && problem.status >= 500) options.onError(error, request.id)
-    refuse(request, reply, problem)
+    if (problem.code === 'rate_limit_exceeded') await holdRefusal(request)
+    return refuse(request, reply, problem)
   })
 
   function begin(request: FastifyRequest, reply: FastifyReply, operation: Operation | null): void {
@@ -211,31 +229,67 @@ export function createServer(options: ServerOptions): FastifyInstance {
         })
   }
 
-  /** In a scope of its own an operation reads bodies that no other takes; they are held until it has answered. */
-  function takeBodies(scope: FastifyInstance, operation: Operation, body: Body): void {
+  /** In a scope of its own an operation reads bodies that no other takes. */
+  function takeBodies(scope: FastifyInstance, operation: Operation, { types, maxBytes }: Body): void {
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser(Object.keys(body.types), (request: FastifyRequest, payload: IncomingMessage) =>
-      takeBody(request.raw, payload, body, bodies, (bytes) => {
-        request.progress.bytesHeld += bytes
-      }),
+    scope.addContentTypeParser(Object.keys(types), (request: FastifyRequest, payload: IncomingMessage) =>
+      receive(request, payload, { maxBytes, mayBePacked: true }),
     )
-    scope.addHook('preParsing', async (request, reply) => {
-      reply.raw.once('close', () => bodies.give(request.progress.bytesHeld))
-    })
-    scope.addHook('preHandler', admit)
     addRoutes(scope, operation)
   }
 
-  /** Waits until the request may be worked on; its place is given back when its connection is done with it. */
-  async function admit(_: FastifyRequest, reply: FastifyReply): Promise<void> {
-    if (!(await admission.enter()))
+  /** Receives a body, counted for its sender. No place is taken meanwhile. */
+  async function receive(
+    request: FastifyRequest,
+    payload: IncomingMessage,
+    limits: { maxBytes: number; mayBePacked: boolean },
+  ): Promise<Buffer> {
+    connections.waitsForClient(request.raw.socket, true)
+    const body = await receiveBody(request.raw, payload, limits, bytesOf(request))
+    connections.waitsForClient(request.raw.socket, false)
+    return body
+  }
+
+  const bytesOf = (request: FastifyRequest) => ({
+    take(bytes: number) {
+      const isTaken = bodies.take(shareOf(request), bytes)
+      if (isTaken) request.progress.bytesHeld += bytes
+      return isTaken
+    },
+  })
+
+  function releaseBody(request: FastifyRequest): void {
+    const { bytesHeld } = request.progress
+    if (bytesHeld === 0) return
+    bodies.give(shareOf(request), bytesHeld)
+    request.progress.bytesHeld = 0
+  }
+
+  /** Waits for a place for a request that is complete. Its taker gives it back when the answer is built. */
+  async function admit(request: FastifyRequest, reply: FastifyReply, name: keyof Admissions): Promise<() => void> {
+    const share = shareOf(request)
+    if (!connections.mayAnswer(share))
+      throw new Problem('temporarily_unavailable', 'Read the answers to your earlier requests first')
+    const entered = admissions[name].enter(share)
+    const leave = entered instanceof Promise ? await entered : entered
+    if (!leave)
       throw new Problem(
         'temporarily_unavailable',
         'The server has more requests than it can work on; try again shortly',
       )
-    // Whoever gave up waiting never comes to onResponse, and may be gone by now.
-    if (reply.raw.destroyed) admission.leave()
-    else reply.raw.once('close', admission.leave)
+    // The client gave up waiting: nobody would read the answer.
+    if (reply.raw.destroyed) {
+      leave()
+      throw new Problem('temporarily_unavailable')
+    }
+    return leave
+  }
+
+  /** Delays refusals of a sender that goes on sending, so that they cost less than the requests that are answered. */
+  async function holdRefusal(request: FastifyRequest): Promise<void> {
+    if (refusals.take(shareOf(request), REFUSAL_RATE).allowed) return
+    connections.waitsForClient(request.raw.socket, true)
+    await sleep(REFUSAL_DELAY_MS)
   }
 
   async function refuseUnknown(request: FastifyRequest, reply: FastifyReply): Promise<never> {
@@ -279,25 +333,39 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   async function answer(operation: Operation, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { caller } = request.progress
-    const { context: parameters, pageRequest } = read(operation, request)
-    const context = {
-      ...parameters,
-      body: await readBody(operation, request, parameters.query),
-      charge: (wanted: Charge) => charge(reply, wanted),
+    const { context: parameters, pageRequest, filters } = read(operation, request)
+    const name = requestClassOf(operation, filters, caller)
+    const leave = await admit(request, reply, name)
+    let body: string | Buffer[] | null
+    try {
+      const context = {
+        ...parameters,
+        body: await readBody(operation, request, parameters.query),
+        charge: (wanted: Charge) => charge(reply, wanted),
+      }
+      const run = (runner: Context['db']) => operation.handle({ ...context, db: runner })
+      const reader = name === 'costly' ? searching(db) : db
+      const result = await (operation.method === 'GET' || !operation.atomic
+        ? run(reader)
+        : db.begin(async (tx) => run(tx)))
+      const place = caller ? cursorPlace(operation, parameters.path as object, caller) : null
+      body = answerBody(operation, result, { cursors, place, page: pageRequest })
+    } finally {
+      leave()
+      releaseBody(request)
     }
-    const run = (runner: Context['db']) => operation.handle({ ...context, db: runner })
-    const result = await (operation.method === 'GET' || !operation.atomic ? run(db) : db.begin(async (tx) => run(tx)))
 
     reply.headers({
       'Cache-Control': operation.cacheSeconds > 0 ? `public, max-age=${operation.cacheSeconds}` : 'no-store',
       ...omittedFields(operation, caller),
     })
     reply.status(operation.response.status)
-    if (operation.response.shape === 'empty') return reply.send()
+    if (body === null) return reply.send()
     reply.type(JSON_TYPE)
-    const place = caller ? cursorPlace(operation, parameters.path as object, caller) : null
-    const body = bodyOf(operation, result, place, pageRequest)
-    return Array.isArray(body) ? sendParts(reply, body) : reply.send(body)
+    if (!Array.isArray(body)) return reply.send(body)
+    reply.hijack()
+    connections.answered(reply.raw, shareOf(request), sendParts(reply.raw, reply, body))
+    return reply
   }
 
   /** Path, query and form by the operation's own parameters; everything wrong is reported at once. */
@@ -342,7 +410,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
         authorization: request.raw.headersDistinct.authorization?.join(', '),
       },
     }
-    return { context, pageRequest }
+    return { context, pageRequest, filters: pageRequest?.filters ?? values }
   }
 
   async function readBody({ body }: Operation, request: FastifyRequest, query: unknown): Promise<unknown> {
@@ -351,70 +419,23 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (body.isOptional && !(request.body instanceof Buffer && request.body.length > 0)) return {}
     if (!(request.body instanceof Buffer)) throw wrongType(Object.keys(body.types))
     const [type = ''] = request.headers['content-type']?.toLowerCase().split(';') ?? []
-    return body.read(request.body, { type: type.trim(), now: clock(), query })
-  }
-
-  function bodyOf(
-    operation: Operation,
-    result: unknown,
-    place: ReturnType<typeof cursorPlace> | null,
-    page: PageRequest<object> | null,
-  ): string | Buffer[] {
-    switch (operation.response.shape) {
-      case 'page': {
-        const rows = result as PageRows
-        const { hasMore } = rows
-        const next = hasMore && page && place ? sealCursor(cursors, place, page, lastPlace(rows)) : null
-        return renderRows(
-          rows,
-          `,"pagination":${JSON.stringify({ next_cursor: next, has_more: hasMore, limit: page?.limit })}`,
-        )
-      }
-      case 'feed': {
-        const { nextAfter: next_after, hasMore: has_more, limit, ...rows } = result as FeedRows
-        return renderRows(rows, `,"pagination":${JSON.stringify({ next_after, has_more, limit })}`)
-      }
-      case 'list':
-        return renderRows(result as Together, '')
-      case 'one':
-        if (result === undefined) throw new Problem('not_found')
-        return renderOne(result as Buffer)
-      case 'data':
-        return JSON.stringify({ data: result })
-      default:
-        return result instanceof Rendered ? result.parts : JSON.stringify(result)
-    }
+    const bytes = await unpackBody(request.raw, request.body, body, bytesOf(request))
+    return body.read(bytes, { type: type.trim(), now: clock(), query })
   }
 
   return app
 }
 
 /** The application's bucket, or that of the address for a request without a token. */
-const chargeOf = ({ progress: { caller, address } }: FastifyRequest): Charge =>
-  caller
-    ? { key: bucketKeys.application(caller.application.id), rate: caller.rate }
-    : { key: bucketKeys.address(address), rate: ADDRESS_RATE }
-
-/** A list below a record is another one for each record. */
-const cursorPlace = ({ id }: Operation, path: object, caller: Caller) => ({
-  operationId: [id, ...Object.values(path)].join(' '),
-  businessId: caller.business.id,
+const chargeOf = (request: FastifyRequest): Charge => ({
+  key: shareOf(request),
+  rate: request.progress.caller?.rate ?? ADDRESS_RATE,
 })
+
+/** Whom a request counts for: its application, or the address that it came from. */
+function shareOf({ progress: { caller, address } }: FastifyRequest): string {
+  return caller ? bucketKeys.application(caller.application.id) : bucketKeys.address(address)
+}
 
 /** The router takes `/customers/` for `/customers/{id}` with an id of no characters; it is a path that there is not. */
 const hasEmptySegment = ({ params }: FastifyRequest): boolean => Object.values(params ?? {}).includes('')
-
-/** Sends bytes that lie in several places, as they lie there; the framework would want them in one. */
-function sendParts(reply: FastifyReply, parts: Buffer[]): FastifyReply {
-  reply.header(
-    'Content-Length',
-    parts.reduce((sum, part) => sum + part.length, 0),
-  )
-  reply.hijack()
-  const { raw } = reply
-  raw.writeHead(reply.statusCode, reply.getHeaders() as import('node:http').OutgoingHttpHeaders)
-  raw.cork()
-  for (const part of parts) raw.write(part)
-  raw.end()
-  return reply
-}

@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { type Json, sendRaw, testServer } from '../../test/harness.ts'
 import { moment, openTill, supplierRecord } from '../../test/records.ts'
-import { budgetOf } from '../http/body.ts'
 import { INGEST_BODY_MAX_BYTES, RECORDS_MAX } from '../limits.ts'
 
 // How batches are sent, and how much of it.
@@ -225,13 +224,6 @@ describe('refusals', () => {
     }
     assert.equal(await countOf(), count)
     assert.equal((await post(body)).body.data.created, 50)
-  })
-
-  test('bodies that are held together have a limit', () => {
-    const budget = budgetOf(10)
-    assert.deepEqual([budget.take(6), budget.take(5), budget.take(4), budget.take(1)], [true, false, true, false])
-    budget.give(6)
-    assert.deepEqual([budget.take(7), budget.take(6)], [false, true])
   })
 
   test('parameters: only partial, once, true or false', async () => {

@@ -8,11 +8,11 @@ import type { RecordKind } from '../http/record.ts'
 import type { JsonSchema } from '../http/schema.ts'
 import { jsonLists } from '../http/turns.ts'
 import {
-  CONNECTIONS_MAX,
   INGEST_BODY_MAX_BYTES,
   INGEST_WAIT_MS,
   MISTAKES_MAX,
   RECORDS_MAX,
+  WAITING_OF_ONE_MAX,
   WRITING_MAX,
 } from '../limits.ts'
 import { writeBatch } from './batch.ts'
@@ -26,7 +26,16 @@ const JSON_LIST = 'application/json'
 /** POST /api/ingest/v1/…: one operation for each kind of record. */
 export function ingestOperations(kinds: readonly RecordKind[]): Operation[] {
   // Partners must always find a connection to the database, however many batches there are.
-  const turns = createAdmission({ atOnce: WRITING_MAX, waiting: CONNECTIONS_MAX, waitMs: INGEST_WAIT_MS })
+  // While several applications write, each has one batch that is being written.
+  const turns = createAdmission({
+    atOnce: WRITING_MAX,
+    alone: WRITING_MAX,
+    divided: WRITING_MAX,
+    least: 1,
+    waiting: WAITING_OF_ONE_MAX,
+    waitMs: INGEST_WAIT_MS,
+    activeMs: INGEST_WAIT_MS,
+  })
   return kinds.map((kind) => ingestOperation(kind, turns))
 }
 
@@ -67,7 +76,7 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
     async handle({ db, caller, query: { partial = false }, body, clock }) {
       const writer = { business: caller.business, branches: caller.branches, now: clock() }
       const write = (tx: Runner) => writeBatch(tx, kind, writer, body, { isPartial: partial })
-      const { counts, conflicts, rejections } = await inTurn(turns, () => atomically(db, write))
+      const { counts, conflicts, rejections } = await inTurn(turns, caller.application.id, () => atomically(db, write))
       const { received, created, updated, unchanged, stale, conflicting, deleted, erased } = counts
       const data = { received, created, updated, unchanged, stale, conflicting, deleted, erased }
       const parts = [`{"data":${JSON.stringify(data)},"conflicts":[`]
@@ -91,13 +100,13 @@ async function addList(parts: string[], rows: readonly object[]): Promise<void> 
   }
 }
 
-async function inTurn<T>(turns: Admission, work: () => Promise<T>): Promise<T> {
-  if (!(await turns.enter()))
-    throw new Problem('temporarily_unavailable', 'Too many batches are waiting; try again shortly')
+async function inTurn<T>(turns: Admission, applicationId: string, work: () => Promise<T>): Promise<T> {
+  const leave = await turns.enter(applicationId)
+  if (!leave) throw new Problem('temporarily_unavailable', 'Too many batches are waiting; try again shortly')
   try {
     return await work()
   } finally {
-    turns.leave()
+    leave()
   }
 }
 

@@ -308,6 +308,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
   const ping = operation({
     id: 'webhooks.ping',
     method: 'POST',
+    class: 'ping',
     path: '/webhooks/{id}/ping',
     tag,
     scope,

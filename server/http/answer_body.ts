@@ -1,0 +1,77 @@
+import type { ServerResponse } from 'node:http'
+import type { Caller, Operation } from './operation.ts'
+import {
+  type FeedRows,
+  lastPlace,
+  type PageRequest,
+  type PageRows,
+  Rendered,
+  renderOne,
+  renderRows,
+  sealCursor,
+  type Together,
+} from './page.ts'
+import { Problem } from './problem.ts'
+import type { Seal } from './seal.ts'
+
+/** A list below a record is another one for each record. */
+export const cursorPlace = ({ id }: Operation, path: object, caller: Caller) => ({
+  operationId: [id, ...Object.values(path)].join(' '),
+  businessId: caller.business.id,
+})
+
+/**
+ * Builds the body of an answer from what its operation returned. Null: the answer has no body.
+ *
+ * @throws Problem `not_found` if there is no such object
+ */
+export function answerBody(
+  { response }: Operation,
+  result: unknown,
+  {
+    cursors,
+    place,
+    page,
+  }: { cursors: Seal; place: ReturnType<typeof cursorPlace> | null; page: PageRequest<object> | null },
+): string | Buffer[] | null {
+  switch (response.shape) {
+    case 'empty':
+      return null
+    case 'page': {
+      const rows = result as PageRows
+      const { hasMore } = rows
+      const next = hasMore && page && place ? sealCursor(cursors, place, page, lastPlace(rows)) : null
+      return renderRows(
+        rows,
+        `,"pagination":${JSON.stringify({ next_cursor: next, has_more: hasMore, limit: page?.limit })}`,
+      )
+    }
+    case 'feed': {
+      const { nextAfter: next_after, hasMore: has_more, limit, ...rows } = result as FeedRows
+      return renderRows(rows, `,"pagination":${JSON.stringify({ next_after, has_more, limit })}`)
+    }
+    case 'list':
+      return renderRows(result as Together, '')
+    case 'one':
+      if (result === undefined) throw new Problem('not_found')
+      return renderOne(result as Buffer)
+    case 'data':
+      return JSON.stringify({ data: result })
+    default:
+      return result instanceof Rendered ? result.parts : JSON.stringify(result)
+  }
+}
+
+/** Sends bytes that lie in several places, as they lie there; the framework would want them in one. @returns how many */
+export function sendParts(
+  raw: ServerResponse,
+  head: { statusCode: number; getHeaders(): object },
+  parts: Buffer[],
+): number {
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0)
+  raw.writeHead(head.statusCode, { ...head.getHeaders(), 'content-length': bytes })
+  raw.cork()
+  for (const part of parts) raw.write(part)
+  raw.end()
+  return bytes
+}

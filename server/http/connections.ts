@@ -1,0 +1,173 @@
+import type { Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import {
+  ANSWER_GRACE_MS,
+  ANSWER_MIN_BYTES_PER_S,
+  ANSWERS_HELD_MAX_BYTES,
+  ANSWERS_HELD_OF_ONE_MAX_BYTES,
+  CONNECTIONS_MAX,
+  CONNECTIONS_OF_ADDRESS_MAX,
+} from '../limits.ts'
+import { addressKey } from './client_address.ts'
+import { createHeld } from './held.ts'
+
+// Connections of clients: how many there are, in which order their requests run, and how long they may take to read.
+//
+// A new connection always finds room. The server closes the one that has waited longest for its client instead: of the
+// same address if that one has reached its bound, else of the address with the most connections. Idle connections go
+// first, then those whose request body or whose reader has stalled. A connection whose request runs is never closed.
+//
+// Node starts all pipelined requests of a connection at once and keeps their answers in memory. Here a request begins
+// when the answer before it has left, so a connection holds one answer.
+
+export type Connections = {
+  /** Looks after all connections of a server. */
+  watch(server: Server): void
+  /**
+   * Begins a request on its connection. Returns a promise if earlier requests of the connection come first. It never
+   * resolves if the connection ends before.
+   */
+  begin(socket: Socket, response: ServerResponse): Promise<void> | undefined
+  /** Says whether a request that has begun waits for its client: for its body, for example. */
+  waitsForClient(socket: Socket, isWaiting: boolean): void
+  /** Counts an answer that has been written to the socket until its client has read it, and closes slow connections. */
+  answered(response: ServerResponse, share: string, bytes: number): void
+  /** Whether a share may have one more answer built. */
+  mayAnswer(share: string): boolean
+  /** Bytes of answers that wait for their readers. */
+  heldBytes(): number
+}
+
+type State = 'idle' | 'stalled' | 'busy'
+type Connection = { socket: Socket; address: Address; state: State; next: (() => void)[] }
+/** Connections of one address; each list has the longest waiting first. */
+type Address = { key: string; count: number; idle: Set<Connection>; stalled: Set<Connection> }
+
+const SWEEP_MS = 1000
+
+/** @param isShared whether many clients come from an address: a proxy, or this machine. Then it has no bound of its own. */
+export function createConnections(isShared: (address: string) => boolean): Connections {
+  const connections = new Map<Socket, Connection>()
+  const addresses = new Map<string, Address>()
+  const held = createHeld({ most: ANSWERS_HELD_MAX_BYTES, ofOne: ANSWERS_HELD_OF_ONE_MAX_BYTES })
+  const unread = new Map<ServerResponse, { share: string; bytes: number; until: number }>()
+
+  function opened(socket: Socket): void {
+    const remote = socket.remoteAddress ?? ''
+    const key = addressKey(remote)
+    const address = addresses.get(key) ?? { key, count: 0, idle: new Set(), stalled: new Set() }
+    const isFull = address.count >= CONNECTIONS_OF_ADDRESS_MAX && !isShared(remote)
+    if ((isFull && !dropOne(address)) || (connections.size >= CONNECTIONS_MAX && !dropOne(largest()))) {
+      socket.destroy()
+      return
+    }
+    addresses.set(key, address)
+    address.count += 1
+    const connection: Connection = { socket, address, state: 'idle', next: [] }
+    address.idle.add(connection)
+    connections.set(socket, connection)
+    socket.once('close', () => forget(connection))
+  }
+
+  function forget(connection: Connection): void {
+    if (!connections.delete(connection.socket)) return
+    const { address } = connection
+    address.idle.delete(connection)
+    address.stalled.delete(connection)
+    address.count -= 1
+    if (address.count === 0) addresses.delete(address.key)
+  }
+
+  function setState(connection: Connection, state: State): void {
+    const { address } = connection
+    if (connection.state !== 'busy') address[connection.state].delete(connection)
+    connection.state = state
+    if (state !== 'busy' && connections.has(connection.socket)) address[state].add(connection)
+  }
+
+  /** Closes the connection of an address that has waited longest for its client. */
+  function dropOne(address: Address | null): boolean {
+    const [first] = address?.idle.size ? address.idle : (address?.stalled ?? [])
+    if (!first) return false
+    forget(first)
+    first.socket.destroy()
+    return true
+  }
+
+  /** Returns the address with the most connections, among those that have one to close. */
+  function largest(): Address | null {
+    let most: Address | null = null
+    for (const address of addresses.values())
+      if (address.idle.size + address.stalled.size > 0 && address.count > (most?.count ?? 0)) most = address
+    return most
+  }
+
+  function closeSlow(): void {
+    const now = performance.now()
+    for (const [response, { until }] of unread) if (now > until) response.socket?.destroy()
+  }
+
+  function ended(connection: Connection): void {
+    // Nobody reads the answers of a connection that has ended.
+    if (connection.socket.destroyed) return
+    const next = connection.next.shift()
+    if (next) next()
+    else setState(connection, 'idle')
+  }
+
+  return {
+    watch(server) {
+      server.on('connection', opened)
+      const sweep = setInterval(closeSlow, SWEEP_MS).unref()
+      server.once('close', () => clearInterval(sweep))
+    },
+
+    begin(socket, response) {
+      const connection = connections.get(socket)
+      if (!connection) return undefined
+      const start = () => {
+        setState(connection, 'busy')
+        response.once('close', () => ended(connection))
+      }
+      if (connection.state === 'idle') {
+        start()
+        return undefined
+      }
+      return new Promise((resolve) => {
+        connection.next.push(() => {
+          start()
+          resolve()
+        })
+      })
+    },
+
+    waitsForClient(socket, isWaiting) {
+      const connection = connections.get(socket)
+      if (connection && connection.state !== 'idle') setState(connection, isWaiting ? 'stalled' : 'busy')
+    },
+
+    answered(response, share, bytes) {
+      const { socket } = response
+      // Usually the system has taken all of it.
+      if (!socket || socket.writableLength === 0) return
+      held.add(share, bytes)
+      const until = performance.now() + ANSWER_GRACE_MS + (bytes / ANSWER_MIN_BYTES_PER_S) * 1000
+      unread.set(response, { share, bytes, until })
+      const connection = connections.get(socket)
+      if (connection) setState(connection, 'stalled')
+      response.once('close', () => {
+        unread.delete(response)
+        held.give(share, bytes)
+      })
+    },
+
+    mayAnswer(share) {
+      const own = held.of(share)
+      if (own >= ANSWERS_HELD_OF_ONE_MAX_BYTES) return false
+      // When all of it is taken, those who hold nothing are served all the same.
+      return own === 0 || held.total < ANSWERS_HELD_MAX_BYTES
+    },
+
+    heldBytes: () => held.total,
+  }
+}

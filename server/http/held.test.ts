@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createHeld } from './held.ts'
+
+test('one share is refused at its own bound while others still have theirs, and all together at the common one', () => {
+  const held = createHeld({ most: 10, ofOne: 6 })
+  assert.deepEqual(
+    [held.take('a', 6), held.take('a', 1), held.take('b', 4), held.take('c', 1)],
+    [true, false, true, false],
+  )
+  held.give('a', 2)
+  assert.deepEqual([held.take('b', 2), held.take('a', 1)], [true, false])
+  assert.deepEqual([held.of('a'), held.of('b'), held.of('c'), held.total], [4, 6, 0, 10])
+})
+
+test('bytes that exist already are counted beyond every bound, and refuse more', () => {
+  const held = createHeld({ most: 10, ofOne: 6 })
+  held.add('a', 20)
+  assert.deepEqual([held.total, held.take('b', 1)], [20, false])
+  held.give('a', 20)
+  assert.deepEqual([held.total, held.of('a'), held.take('b', 1)], [0, 0, true])
+})

@@ -1,0 +1,86 @@
+import {
+  ADMISSION_WAIT_MS,
+  BRANCHES_COSTLY,
+  COSTLY_WAIT_MS,
+  EXCHANGE_TIMEOUT_MS,
+  INGEST_WAIT_MS,
+  PINGS_MAX,
+  SEARCH_CONNECTIONS,
+  WAITING_OF_ONE_MAX,
+} from '../limits.ts'
+import { type Admission, type AdmissionLimits, createAdmission } from './admission.ts'
+import type { Caller, Operation } from './operation.ts'
+
+// Requests that cost alike share places with each other and with nobody else, so that costly ones never fill the places
+// of cheap ones. docs/decisions/0017 has the reasons.
+
+/** What a request costs, and on which connections of the database it runs. */
+export type RequestClass =
+  /** Lists and single records: about a millisecond, on the reading connections. */
+  | 'read'
+  /** Searches, lists of many branches, reports: up to half a second, on connections of their own. */
+  | 'costly'
+  /** The event log: some milliseconds, on the ordinary pool. */
+  | 'log'
+  /** Changes of webhooks, on the ordinary pool. */
+  | 'write'
+  /** Requests that wait for an endpoint of the partner. */
+  | 'ping'
+  /** Batches of records: seconds. */
+  | 'ingest'
+  /** Requests without a token, such as those for one. They share by address. */
+  | 'public'
+
+/** How many requests of each class run at once, in one process. */
+export const CLASS_LIMITS: Record<RequestClass, AdmissionLimits> = {
+  // Alone, an application fills the four statements that each reading connection has outstanding. Beside another one it
+  // leaves a connection free.
+  read: { atOnce: 32, alone: 16, divided: 6, least: 2, waiting: WAITING_OF_ONE_MAX, ...waits(ADMISSION_WAIT_MS) },
+  costly: {
+    atOnce: SEARCH_CONNECTIONS,
+    alone: SEARCH_CONNECTIONS,
+    divided: SEARCH_CONNECTIONS,
+    least: 1,
+    waiting: WAITING_OF_ONE_MAX,
+    ...waits(COSTLY_WAIT_MS),
+  },
+  log: { atOnce: 4, alone: 3, divided: 3, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(COSTLY_WAIT_MS) },
+  write: { atOnce: 4, alone: 3, divided: 3, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(COSTLY_WAIT_MS) },
+  ping: { atOnce: 2 * PINGS_MAX, alone: 4, divided: 4, least: 2, waiting: 4, ...waits(EXCHANGE_TIMEOUT_MS) },
+  // Two batches are written at once, and others are read meanwhile.
+  ingest: { atOnce: 4, alone: 3, divided: 3, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(INGEST_WAIT_MS) },
+  public: { atOnce: 8, alone: 6, divided: 6, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(COSTLY_WAIT_MS) },
+}
+
+/** A share stays active as long as its requests may wait, and for a second at least. */
+function waits(waitMs: number): Pick<AdmissionLimits, 'waitMs' | 'activeMs'> {
+  return { waitMs, activeMs: Math.max(1000, waitMs) }
+}
+
+export type Admissions = Record<RequestClass, Admission>
+
+export const createAdmissions = (): Admissions =>
+  Object.fromEntries(
+    Object.entries(CLASS_LIMITS).map(([name, limits]) => [name, createAdmission(limits)]),
+  ) as Admissions
+
+/** Returns the class of a request, by its operation and by the filters that its query or its cursor has. */
+export function requestClassOf(operation: Operation, filters: object, caller: Caller | undefined): RequestClass {
+  if (operation.class) return operation.class
+  if (operation.base === 'ingest') return 'ingest'
+  if (operation.scope === 'public' || !caller) return 'public'
+  if (operation.method !== 'GET') return 'write'
+  if (operation.response.shape === 'feed') return 'log'
+  if (operation.response.shape === 'data' && operation.tag === 'Reports') return 'costly'
+  const { q, branch_id } = filters as { q?: string; branch_id?: readonly string[] | string }
+  if (q !== undefined) return 'costly'
+  if (operation.query.paged && 'branch_id' in operation.query.parameters) {
+    const branches = Array.isArray(branch_id)
+      ? branch_id.length
+      : caller.branches === 'all'
+        ? 0
+        : caller.branches.length
+    if (branches > BRANCHES_COSTLY) return 'costly'
+  }
+  return 'read'
+}
