@@ -27,6 +27,23 @@ export function visibleBranches({ branches }: Caller, asked: readonly string[] |
   return branches === 'all' ? asked : asked.filter((id) => branches.includes(id))
 }
 
+/**
+ * The branches among those asked for that exist and that the caller may see. Reading several branches costs a probe for
+ * each one, so branches that do not exist are dropped first, and one that is left is read in the order of its own index.
+ */
+export async function existingBranches(
+  db: Runner,
+  caller: Caller,
+  asked: readonly string[] | undefined,
+): Promise<Branches> {
+  const visible = visibleBranches(caller, asked)
+  // The branches of a token exist, and a single branch is one probe whether it exists or not.
+  if (visible === 'all' || caller.branches !== 'all' || visible.length < 2) return visible
+  const rows = await db<{ id: string }[]>`
+    select id from branches where business_id = ${caller.business.id} and id = any(${`{${visible.join(',')}}`}::text::uuid[])`
+  return rows.map(({ id }) => id)
+}
+
 /** Those rows of `table` that lie in these branches. */
 export function inBranches<R extends Readable>(rows: R, table: string, branches: Branches): R {
   if (branches === 'all') return rows

@@ -2,7 +2,7 @@ import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import { build, type Compilable, type RawRows, type Runner, readRaw, readRawAnew, runRaw } from '../db/database.ts'
 import type { StoredText } from '../db/stored.ts'
 import type { Tables } from '../db/tables.ts'
-import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
+import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_CANDIDATES_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
 import type { Caller } from './operation.ts'
 import { BETWEEN_ROWS, cutPage, type PageRequest, type PageRows, type Together } from './page.ts'
@@ -137,12 +137,13 @@ const visibleTexts = new WeakMap<Resource, Map<string, RawBuilder<string>>>()
 const readTogether = async (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<Together> =>
   togetherOf(await readRaw(db, joined(caller, resource, rows)))
 
-function joined(caller: Caller, resource: Resource, rows: Readable): Compilable {
+/** @param beside what the answer has beside rows and count; an aggregate */
+function joined(caller: Caller, resource: Resource, rows: Readable, beside = sql`null`): Compilable {
   const { table } = resource
   const ordered = rows.selectAll(table as never).as(table as never)
   return build
     .selectFrom(ordered)
-    .select(sql`string_agg(${visible(resource, caller)}, ${BETWEEN}) as rows, count(*)` as never)
+    .select(sql`string_agg(${visible(resource, caller)}, ${BETWEEN}) as rows, count(*), ${beside} as beside` as never)
 }
 
 function togetherOf([row]: RawRows): Together {
@@ -302,29 +303,18 @@ export function windowPage(
   return readPage(db, caller, resource, met, { filters: null, limit, after: null })
 }
 
-/**
- * A page of rows that are found by any index, all of them, and then put into the order of the list.
- *
- * @param found by this condition alone, of which the planner must know nothing else: it would look through the index of
- *   all that the business has, to have fewer rows to look at
- */
+/** A page of rows that are found by any index, all of them, and then put into the order of the list. */
 export async function sortedPage(
   db: Runner,
   caller: Caller,
   resource: Resource,
   rows: Readable,
   { limit, after }: PageRequest<unknown>,
-  found?: RawBuilder<boolean>,
 ): Promise<PageRows> {
   const table = resource.table as keyof Tables
-  const matching = rows.select(['id', 'created_at'] as never)
-  // Offset is what the planner moves no condition across.
-  const candidates = found
-    ? sql`with ${sql.table(table)} as not materialized (select * from ${sql.table(table)} where ${found} offset 0) ${matching}`
-    : matching
   const newest = newestFirst(build.selectFrom(table).select('id' as never) as unknown as Readable, resource, after)
   // Materialized: what is found must not be mixed with how it is ordered.
-  const ids = sql`(with ${sql.table(table)} as materialized (${candidates}) ${newest.limit(oneMore(limit))})`
+  const ids = sql`(with ${sql.table(table)} as materialized (${rows.select(['id', 'created_at'] as never)}) ${newest.limit(oneMore(limit))})`
   return readFound(db, caller, resource, ids, limit)
 }
 
@@ -336,18 +326,22 @@ async function readFound(
   ids: RawBuilder<unknown>,
   limit: number,
 ): Promise<PageRows> {
-  const table = resource.table as keyof Tables
+  return cutPage(await readTogether(db, caller, resource, rowsWithIds(caller, resource, ids)), limit)
+}
+
+function rowsWithIds(caller: Caller, resource: Resource, ids: RawBuilder<unknown>): Readable {
   const rows = build
-    .selectFrom(table)
+    .selectFrom(resource.table as keyof Tables)
     .where('business_id' as never, '=', caller.business.id as never)
     .where('id' as never, 'in', ids as never) as unknown as Readable
-  return cutPage(await readTogether(db, caller, resource, newestFirst(rows, resource, null)), limit)
+  return newestFirst(rows, resource, null)
 }
 
 /**
- * One page of rows that lie in several lanes, such as the days of a range, each of which an index has in the order of
- * the list. The newest of each lane are read, and the newest of those are the page: the cost depends on the lanes and
- * the limit, and not on how many rows there are.
+ * One page of rows that lie in several lanes, such as the days of a range. An index has each lane in the order of the
+ * list. The newest row of each lane is found first: only the lanes whose newest rows are the newest of all can be part of
+ * the page, and no row of the page is older than the last of these. So the cost is a probe for each lane and a few rows,
+ * however many rows there are.
  *
  * @param rows one lane's rows, said by columns of `lane`
  * @param lanes a FROM item, one row a lane
@@ -364,18 +358,33 @@ export function lanePage(
     `${resource.table}.id`,
     `${resource.table}.created_at`,
   ] as never)
-  const found = sql`(select newest.id from ${lanes} as lane cross join lateral (${newest.limit(oneMore(limit))}) as newest
-    order by newest.created_at desc, newest.id desc limit ${oneMore(limit)})`
+  const wanted = oneMore(limit)
+  const order = sql`order by head_created_at desc, head_id desc`
+  // No bound if there are fewer lanes than rows of a page.
+  const bound = sql<boolean>`(${sql.ref(`${resource.table}.created_at`)}, ${sql.ref(`${resource.table}.id`)}) >= (
+    coalesce((select head_created_at from heads ${order} offset ${wanted} - 1 limit 1), '-infinity'),
+    coalesce((select head_id from heads ${order} offset ${wanted} - 1 limit 1), '00000000-0000-0000-0000-000000000000'))`
+  const found = sql`(
+    with heads as materialized (
+      select lane.*, head.created_at as head_created_at, head.id as head_id
+      from ${lanes} as lane cross join lateral (${newest.limit(sql.lit(1))}) as head)
+    select newest.id from (select * from heads ${order} limit ${wanted}) as lane
+      cross join lateral (${newest.where(bound).limit(wanted)}) as newest
+    order by newest.created_at desc, newest.id desc limit ${wanted})`
   return readFound(db, caller, resource, found, limit)
 }
 
 /**
  * One page of the rows that contain `words`, taken literally, in their folded search text.
  *
- * Two ways lead to them, and each is slow where the other is fast. Common words (one letter, half a name) are met
- * within the first rows of the list: look through a window of them. Rare words are not, but then the gram index
- * (migrations/0001_business.sql, `search_grams`) holds few candidates: fetch them all and sort. So: first the window,
- * and if it did not fill the page, the index. Neither statement depends on what the planner believes about the words.
+ * Common words are met within the first rows of the list, so these are looked through first. If they do not fill the
+ * page, and the list has more rows, the search index leads to the others (`search_grams` in
+ * migrations/0020_search_in_order.sql). Its keys hold a slice of time, so the page is made from the newest slice to
+ * the oldest, and the search stops when the page is full. In each slice few candidates are read and sorted; where
+ * there are many, they are dense, and the slice is walked in the order of the list. No statement depends on what the
+ * planner believes about the words.
+ *
+ * @param filters the columns that `rows` has conditions on, beside `business_id`
  */
 export async function searchPage(
   db: Runner,
@@ -384,14 +393,83 @@ export async function searchPage(
   rows: Readable,
   words: string,
   page: PageRequest<unknown>,
+  filters: readonly string[],
 ): Promise<PageRows> {
   // The text of a row separates its fields by U+001F, which no field contains: nothing matches across two fields.
   if (words.includes('\u001F')) return NO_ROWS
-  // In a subselect it is folded once, and not for every row.
-  const folded = sql`(select search_fold(${words}::text))`
-  const matching = (from: Readable) => from.where(sql<boolean>`strpos(search_text, ${folded}) > 0`)
-  const common = await windowPage(db, caller, resource, rows, matching, page)
-  if (common.hasMore) return common
-  const grams = sql<boolean>`search_grams(business_id, search_text) @> (select search_grams_wanted(${caller.business.id}::uuid, search_fold(${words}::text)))`
-  return sortedPage(db, caller, resource, matching(rows), page, grams)
+  const first = await searchWindow(db, caller, resource, rows, words, page)
+  if (first.hasMore || first.isWhole) return first
+  return await searchSlices(db, caller, resource, rows, words, page, filters)
+}
+
+// In a subselect it is folded once, and not for every row.
+const containing = (rows: Readable, words: string): Readable =>
+  rows.where(sql<boolean>`strpos(search_text, (select search_fold(${words}::text))) > 0`)
+
+const placesOf = (rows: Readable, { table }: Resource): Readable =>
+  rows.select([`${table}.id`, `${table}.created_at`] as never) as unknown as Readable
+
+/** The matches among the first rows of the list, and whether the list has no other rows. */
+async function searchWindow(
+  db: Runner,
+  caller: Caller,
+  resource: Resource,
+  rows: Readable,
+  words: string,
+  { limit, after }: PageRequest<unknown>,
+): Promise<PageRows & { isWhole: boolean }> {
+  const table = resource.table as keyof Tables
+  const wanted = oneMore(limit)
+  const window = newestFirst(rows, resource, after).limit(sql.lit(SEARCH_WINDOW_ROWS))
+  const searched = build.selectFrom(window.selectAll(table as never).as(table)) as unknown as Readable
+  const met = newestFirst(containing(searched, words), resource, null).limit(wanted)
+  // Counted only if the page is not full; the index of the list knows the number.
+  const seen = sql`case when count(*) < ${wanted} then (select count(*) from (${window.select('id' as never)}) as listed) end`
+  const [row] = (await readRaw(db, joined(caller, resource, met, seen))) as [RawRows[number]]
+  const found = cutPage(togetherOf([row]), limit)
+  const rowsSeen = row[2] as Buffer | null
+  return { ...found, isWhole: rowsSeen !== null && Number(rowsSeen) < SEARCH_WINDOW_ROWS }
+}
+
+/** The matches in each slice of time, from the newest to the oldest, until there are enough. */
+async function searchSlices(
+  db: Runner,
+  caller: Caller,
+  resource: Resource,
+  rows: Readable,
+  words: string,
+  { limit, after }: PageRequest<unknown>,
+  filters: readonly string[],
+): Promise<PageRows> {
+  const table = sql.table(resource.table as string)
+  const createdAt = sql.ref(`${resource.table}.created_at`)
+  const wanted = oneMore(limit)
+  const listed = newestFirst(rows, resource, after)
+  const sliceOf = (from: Readable) =>
+    from
+      .select(sql<number>`search_slice(${createdAt})`.as('number') as never)
+      .limit(sql.lit(1)) as unknown as RawBuilder<unknown>
+  const matching = placesOf(containing(listed, words), resource).limit(wanted)
+  const columns = sql.join(['business_id', 'id', 'created_at', 'search_text', ...filters].map((name) => sql.ref(name)))
+  const grams = sql`search_grams(business_id, search_text, created_at) @>
+    (select search_grams_wanted(${caller.business.id}::uuid, search_fold(${words}::text), slice.number))`
+  const most = sql.lit(SEARCH_CANDIDATES_MAX)
+  const isDense = sql<boolean>`(select count(*) from candidate) > ${most}`
+  const begins = (further: number) => sql`search_slice_start(slice.number + ${sql.lit(further)})`
+  const inSlice = sql<boolean>`${createdAt} >= ${begins(0)} and ${createdAt} < ${begins(1)}`
+  // Rows of the outer query are read in their order and only until there are enough, and so are those of the inner one.
+  const found = sql`(
+    with recursive slice (number) as (
+      (${sliceOf(listed)})
+      union all
+      select (${sliceOf(listed.where(sql<boolean>`${createdAt} < ${begins(0)}`))})
+      from slice where slice.number is not null)
+    select met.id from slice cross join lateral (
+      with candidate as materialized (select ${columns} from ${table} where ${grams} limit ${most} + 1)
+      (with ${table} as not materialized (select * from candidate where not ${isDense}) ${matching})
+      union all
+      (${matching.where(isDense).where(inSlice)})) as met
+    where slice.number is not null
+    limit ${wanted})`
+  return readFound(db, caller, resource, found, limit)
 }

@@ -24,7 +24,10 @@ export function listCustomers(db: Runner, caller: Caller, query: PageRequest<Cus
   const { q } = query.filters
   return q === undefined
     ? readListPage(db, caller, Customer, customersBy, query)
-    : searchPage(db, caller, Customer, customersBy(caller, query.filters), q, query)
+    : searchPage(db, caller, Customer, customersBy(caller, query.filters), q, query, [
+        'is_active',
+        'membership_tier_id',
+      ])
 }
 
 export const getCustomer = (db: Runner, caller: Caller, id: string) =>

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
-import { build, type Runner } from '../../db/database.ts'
-import { branchPage, inBranches, visibleBranches } from '../../http/branches.ts'
+import { build, type Runner, readRaw } from '../../db/database.ts'
+import { type Branches, branchPage, existingBranches, inBranches } from '../../http/branches.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest } from '../../http/page.ts'
 import {
@@ -34,12 +34,28 @@ const warehousesOf = (caller: Caller, branches = caller.branches) =>
     branches,
   )
 
+/**
+ * The branches whose stock is asked for. A warehouse lies in one branch, so with a warehouse this is that branch, or none:
+ * otherwise all rows of a warehouse would be read to find that none of them is of another branch.
+ */
+async function branchesOf(
+  db: Runner,
+  caller: Caller,
+  asked: readonly string[] | undefined,
+  warehouseId: string | undefined,
+): Promise<Branches> {
+  const branches = await existingBranches(db, caller, asked)
+  if (warehouseId === undefined || branches.length === 0) return branches
+  const warehouse = warehousesOf(caller, branches).where('id', '=', warehouseId).select('branch_id')
+  return (await readRaw(db, warehouse)).map(([id]) => String(id))
+}
+
 /** The order of the letters' numbers: the same on every server, whatever its locale. */
 const byName = sql`name collate "C"`
 
-export function listLevels(db: Runner, caller: Caller, query: PageRequest<LevelFilters>) {
+export async function listLevels(db: Runner, caller: Caller, query: PageRequest<LevelFilters>) {
   const { branch_id, warehouse_id, product_sku_id } = query.filters
-  const branches = visibleBranches(caller, branch_id)
+  const branches = await branchesOf(db, caller, branch_id, warehouse_id)
   let rows = levelsOfBusiness(caller)
   if (warehouse_id !== undefined) rows = rows.where('warehouse_id', '=', warehouse_id)
   if (product_sku_id !== undefined) rows = rows.where('product_sku_id', '=', product_sku_id)
@@ -57,7 +73,7 @@ export const levelsById: ReadMany = (db, caller, ids) =>
  */
 export async function listMovements(db: Runner, caller: Caller, query: PageRequest<MovementFilters>) {
   const { from, to, branch_id, warehouse_id, product_sku_id, movement_type } = query.filters
-  const branches = visibleBranches(caller, branch_id)
+  const branches = await branchesOf(db, caller, branch_id, warehouse_id)
   const isRange = from !== undefined || to !== undefined
   const all = movementsOfBusiness(caller)
   if (branches.length === 0) return NO_ROWS

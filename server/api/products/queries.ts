@@ -27,7 +27,7 @@ export function listProducts(db: Runner, caller: Caller, query: PageRequest<Prod
   const { q } = query.filters
   return q === undefined
     ? readListPage(db, caller, Product, productsBy, query)
-    : searchPage(db, caller, Product, productsBy(caller, query.filters), q, query)
+    : searchPage(db, caller, Product, productsBy(caller, query.filters), q, query, ['is_active', 'category_id'])
 }
 
 export const getProduct = (db: Runner, caller: Caller, id: string) =>

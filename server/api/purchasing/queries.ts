@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { build, type Runner } from '../../db/database.ts'
-import { branchPage, inBranches, visibleBranches } from '../../http/branches.ts'
+import { branchPage, existingBranches, inBranches } from '../../http/branches.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest } from '../../http/page.ts'
 import {
@@ -39,9 +39,9 @@ const itemsOf = (caller: Caller) =>
 const suppliersOf = ({ business }: Owner) =>
   build.selectFrom('suppliers').where('suppliers.business_id', '=', business.id)
 
-export function listOrders(db: Runner, caller: Caller, query: PageRequest<OrderFilters>) {
+export async function listOrders(db: Runner, caller: Caller, query: PageRequest<OrderFilters>) {
   const { from, to, branch_id, status, supplier_id } = query.filters
-  const branches = visibleBranches(caller, branch_id)
+  const branches = await existingBranches(db, caller, branch_id)
   let rows = ordersOfBusiness(caller)
   if (status !== undefined) rows = rows.where('status', '=', status)
   if (supplier_id !== undefined) rows = rows.where('supplier_id', '=', supplier_id)
@@ -84,7 +84,7 @@ export function listSuppliers(db: Runner, caller: Caller, query: PageRequest<Sup
   const { q } = query.filters
   return q === undefined
     ? readListPage(db, caller, Supplier, suppliersBy, query)
-    : searchPage(db, caller, Supplier, suppliersBy(caller, query.filters), q, query)
+    : searchPage(db, caller, Supplier, suppliersBy(caller, query.filters), q, query, ['status'])
 }
 
 export const getSupplier = (db: Runner, caller: Caller, id: string) =>

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { build, type Runner } from '../../db/database.ts'
-import { inBranches, visibleBranches } from '../../http/branches.ts'
+import { existingBranches, inBranches } from '../../http/branches.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest, PageRows } from '../../http/page.ts'
 import {
@@ -37,7 +37,7 @@ const itemsOf = (caller: Caller) =>
  */
 export async function listSales(db: Runner, caller: Caller, query: PageRequest<SaleFilters>): Promise<PageRows> {
   const { from, to, branch_id, status } = query.filters
-  const branches = visibleBranches(caller, branch_id)
+  const branches = await existingBranches(db, caller, branch_id)
   if (branches.length === 0) return NO_ROWS
   const one = branches !== 'all' && branches.length === 1
   const rows = one ? inBranches(salesOfBusiness(caller), 'sales', branches) : salesOfBusiness(caller)
