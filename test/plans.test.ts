@@ -26,7 +26,7 @@ after(() => filling.end())
 
 const ROWS = 10_000
 const PAGE = PAGE_LIMIT_DEFAULT + 1
-/** Customers come one an hour; migrations/0020_search_in_order.sql says how long a slice is. */
+/** Customers come one an hour; migrations/0021_search_in_order.sql says how long a slice is. */
 const ROWS_OF_A_SLICE = Math.ceil(2 ** 20 / 3600)
 const SLICES = Math.ceil(ROWS / ROWS_OF_A_SLICE) + 1
 const LAST_DAY = '2026-06-30'

@@ -379,7 +379,7 @@ export function lanePage(
  *
  * Common words are met within the first rows of the list, so these are looked through first. If they do not fill the
  * page, and the list has more rows, the search index leads to the others (`search_grams` in
- * migrations/0020_search_in_order.sql). Its keys hold a slice of time, so the page is made from the newest slice to
+ * migrations/0021_search_in_order.sql). Its keys hold a slice of time, so the page is made from the newest slice to
  * the oldest, and the search stops when the page is full. In each slice few candidates are read and sorted; where
  * there are many, they are dense, and the slice is walked in the order of the list. No statement depends on what the
  * planner believes about the words.
