@@ -135,7 +135,7 @@ export const SHUTDOWN_MS = 20 * second
 
 /** Rows looked through in list order before a search or a range of days turns to its index (http/wire.ts says why). */
 export const SEARCH_WINDOW_ROWS = 4000
-/** Candidates of a search that are read from one slice of time; where there are more, the list is walked (http/wire.ts). */
+/** Candidates of a search that are read from one slice of time; where there are more, the list is walked (http/search.ts). */
 export const SEARCH_CANDIDATES_MAX = 2000
 
 /** Decimals of an amount of money, and of what amounts are made of: quantities, prices and costs of one unit (partner-api §7). */

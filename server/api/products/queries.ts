@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import { build, type Runner } from '../../db/database.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest } from '../../http/page.ts'
-import { type Owner, type ReadMany, readAll, readListPage, readMany, readOne, searchPage } from '../../http/wire.ts'
+import { searchPage } from '../../http/search.ts'
+import { type Owner, type ReadMany, readAll, readListPage, readMany, readOne } from '../../http/wire.ts'
 import { Category, Product } from './schema.ts'
 
 export type ProductFilters = { is_active?: boolean; category_id?: string; q?: string }
@@ -16,18 +17,22 @@ const categoriesOf = (caller: Caller) =>
 /** The order of the letters' numbers: the same on every server, whatever its locale. */
 const byName = sql`name collate "C"`
 
-function productsBy(owner: Owner, { is_active, category_id }: ProductFilters) {
-  let rows = productsOf(owner)
-  if (is_active !== undefined) rows = rows.where('is_active', '=', is_active)
-  if (category_id !== undefined) rows = rows.where('category_id', '=', category_id)
-  return rows
+function productsBy(owner: Owner, { category_id }: ProductFilters) {
+  const rows = productsOf(owner)
+  return category_id === undefined ? rows : rows.where('category_id', '=', category_id)
 }
 
+// The value stands in the statement: an index of inactive products serves no statement that might be about active ones.
+const activeBy = (owner: Owner, filters: ProductFilters) => productsBy(owner, filters).where(sql<boolean>`is_active`)
+const inactiveBy = (owner: Owner, filters: ProductFilters) =>
+  productsBy(owner, filters).where(sql<boolean>`not is_active`)
+
 export function listProducts(db: Runner, caller: Caller, query: PageRequest<ProductFilters>) {
-  const { q } = query.filters
+  const { q, is_active } = query.filters
+  const rowsBy = is_active === undefined ? productsBy : is_active ? activeBy : inactiveBy
   return q === undefined
-    ? readListPage(db, caller, Product, productsBy, query)
-    : searchPage(db, caller, Product, productsBy(caller, query.filters), q, query, ['is_active', 'category_id'])
+    ? readListPage(db, caller, Product, rowsBy, query)
+    : searchPage(db, caller, Product, rowsBy(caller, query.filters), q, query, ['is_active', 'category_id'])
 }
 
 export const getProduct = (db: Runner, caller: Caller, id: string) =>

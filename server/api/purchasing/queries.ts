@@ -3,6 +3,7 @@ import { build, type Runner } from '../../db/database.ts'
 import { branchPage, existingBranches, inBranches } from '../../http/branches.ts'
 import type { Caller } from '../../http/operation.ts'
 import type { PageRequest } from '../../http/page.ts'
+import { searchPage } from '../../http/search.ts'
 import {
   type Owner,
   type Readable,
@@ -11,7 +12,6 @@ import {
   readMany,
   readOne,
   readParts,
-  searchPage,
   sortedPage,
 } from '../../http/wire.ts'
 import { PurchaseOrder, PurchaseOrderItem, Supplier } from './schema.ts'
