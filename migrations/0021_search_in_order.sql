@@ -1,4 +1,4 @@
--- Search in the order of the list (server/http/search.ts; docs/decisions/0016).
+-- Search in the order of the list (server/http/search.ts; docs/decisions/0018).
 --
 -- A search can have many matches and none among the newest rows. The index used to find all matches of a business at
 -- once, whatever their place in the list. Now its keys also hold the slice of time that a row was created in. A search
