@@ -78,6 +78,7 @@ function taskOf(command: Command, words: string[], summary: string, options: Com
 const flagOf = ({ flag, kind, isList, isRequired, choices, about }: CommandOption): Flag => ({
   flag,
   value: `<${choices.length > 0 && choices.length < 4 ? choices.join('|') : { text: 'text', number: 'number', flag: 'true|false', json: 'json' }[kind]}>`,
+  ...(kind === 'flag' && { bare: 'true' }),
   isList,
   about: `${about}${choices.length >= 4 ? `: ${choices.join(', ')}` : ''}${isRequired ? ' (required)' : ''}`,
 })

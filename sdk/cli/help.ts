@@ -69,7 +69,8 @@ export function listHelp(tasks: Task[], world: World, group: string | null): str
 
 const HELP: Flag = { flag: 'help', value: null, about: 'show this help' }
 
-const signature = ({ flag, value }: Flag): string => `--${flag}${value === null ? '' : ` ${value}`}`
+const signature = ({ flag, value, bare }: Flag): string =>
+  `--${flag}${value === null ? '' : ` ${bare === undefined ? value : value.replace(/^<(.*)>$/, '[$1]')}`}`
 
 function columns(rows: readonly (readonly [string, string])[], room: number): string[] {
   const left = Math.min(36, Math.max(...rows.map(([name]) => width(name))))

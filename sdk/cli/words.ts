@@ -6,6 +6,8 @@ export type Flag = {
   flag: string
   /** Placeholder of the value in the help; null if the option has no value. */
   value: string | null
+  /** What the option stands for without its value; by default the value is required. */
+  bare?: string
   isList?: boolean
   about: string
 }
@@ -39,10 +41,10 @@ export function readWords(words: readonly string[], flags: readonly Flag[], comm
       if (inline !== undefined) throw new UsageMistake(`--${name} takes no value.`)
       values.push('true')
     } else {
-      const value = inline ?? rest.shift()
       // A value that looks like an option usually means a forgotten value; `--q=--x` passes one on purpose.
-      if (value === undefined || (inline === undefined && /^--\w/.test(value)))
-        throw new UsageMistake(`--${name} needs a value: ${command} --help shows which.`)
+      const isMissing = inline === undefined && (rest[0] === undefined || /^--\w/.test(rest[0]))
+      const value = isMissing ? flag.bare : (inline ?? rest.shift())
+      if (value === undefined) throw new UsageMistake(`--${name} needs a value: ${command} --help shows which.`)
       values.push(value)
     }
     if (values.length > 1 && !flag.isList) throw new UsageMistake(`--${name} was given twice.`)

@@ -242,6 +242,18 @@ test('webhooks are made, changed and deleted: fields are options, and what needs
   const made = await rowOf(`create --endpoint-url ${endpoint} ${types} --include-pii false`)
   assert.match(made.secret, /^whsec_/)
   assert.deepEqual([made.event_types, made.include_pii], [['sale.created', 'sale.voided'], false])
+  // A boolean option without a value is true; without the option, contact data is not sent.
+  for (const [words, expected] of [
+    ['--include-pii', true],
+    ['--include-pii --description CRM', true],
+    ['--include-pii=false', false],
+    ['', false],
+  ] as const) {
+    const hook = await rowOf(`create --endpoint-url ${endpoint} --event-types customer.updated ${words}`.trim())
+    assert.equal(hook.include_pii, expected, words)
+    await inside(`webhooks delete ${hook.id}`)
+  }
+  assert.equal((await rowOf(`update ${made.id} --include-pii`)).include_pii, true)
   const changed = await rowOf(`update ${made.id} --status PAUSED --description ยอดขาย`)
   assert.deepEqual([changed.status, changed.description, changed.secret], ['PAUSED', 'ยอดขาย', undefined])
   assert.equal((await rowOf(`update ${made.id} --body '{"description":null}'`)).description, null)
