@@ -18,6 +18,8 @@ const INGEST = '/api/ingest/v1'
 /** Connections of the business whose list is measured. */
 const CONNECTIONS = 2
 const SETTLES_MS = 500
+/** A connection that the server has closed is opened again after this long. */
+const REOPENED_MS = 1000
 
 const headOf = (method: string, path: string, headers: string[]) =>
   `${method} ${path} HTTP/1.1\r\nHost: bench\r\n${headers.map((header) => `${header}\r\n`).join('')}\r\n`
@@ -37,7 +39,7 @@ function connections({ url }: Running, count: number, bytes: Buffer | string, be
     socket.on('error', () => {})
     socket.on('close', () => {
       open.delete(socket)
-      setTimeout(start, 100)
+      setTimeout(start, REOPENED_MS)
     })
   }
   for (let at = 0; at < count; at += 1) start()
