@@ -14,13 +14,15 @@ const connections = Number(values.connections)
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const place = await openPlace(fileURLToPath(new URL('..', import.meta.url)), { say, progress: () => {} })
 const data = await place.dataSet('million')
-const server = await place.server(data)
+const metricsToken = 'soak soak soak soak'
+const server = await place.server(data, { TALAD_METRICS_TOKEN: metricsToken })
 const headers = { authorization: `Bearer ${data.tokens[0]}` }
 const path = '/api/partner/v1/customers?limit=50'
 
 const metric = (text: string, name: string): number =>
   Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
-const metrics = async () => (await fetch(`${server.url}/metrics`)).text()
+const metrics = async () =>
+  (await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${metricsToken}` } })).text()
 /** Memory of the server's process in MiB, as the kernel counts it. */
 const memory = async () => metric(await metrics(), 'talad_process_resident_memory_bytes') / 2 ** 20
 

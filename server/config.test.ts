@@ -25,7 +25,7 @@ test('an empty environment is the embedded database with its demo, on this machi
   assert.deepEqual(config, {
     ...{ host: '127.0.0.1', port: 3000, databaseUrl: null, dataDir: resolve('.talad'), publicUrl: null },
     ...{ secretKey: null, demo: true, demoSales: 20_000, site: true, trustedProxies: [], allowLocalWebhooks: false },
-    ...{ metricsToken: null, logLevel: 'info' },
+    ...{ metricsPort: null, metricsToken: null, logLevel: 'info' },
   } satisfies Config)
   assert.ok(Object.isFrozen(config))
   assert.deepEqual(readConfig(Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))), config)
@@ -41,13 +41,13 @@ test('every variable is read', () => {
     ...{ ...DATABASE, PORT: '0', HOST: '::', TALAD_DATA_DIR: '~/talad', TALAD_DEMO: '1', LOG_LEVEL: 'debug' },
     ...{ TALAD_PUBLIC_URL: 'https://api.example.com/', TALAD_METRICS_TOKEN: 'x'.repeat(16) },
     ...{ TALAD_SITE: '0', TALAD_TRUSTED_PROXIES: '10.0.0.1, 192.168.0.0/16,fd00::/8', TALAD_ALLOW_LOCAL_WEBHOOKS: '1' },
-    TALAD_DEMO_SALES: '400',
+    ...{ TALAD_DEMO_SALES: '400', TALAD_METRICS_PORT: '9464' },
   })
   assert.deepEqual(config, {
     ...{ host: '::', port: 0, databaseUrl: DATABASE.DATABASE_URL, dataDir: join(homedir(), 'talad') },
     ...{ publicUrl: 'https://api.example.com', secretKey: Buffer.from(SECRET, 'hex'), demo: true, logLevel: 'debug' },
     ...{ site: false, trustedProxies: ['10.0.0.1', '192.168.0.0/16', 'fd00::/8'], metricsToken: 'x'.repeat(16) },
-    ...{ demoSales: 400, allowLocalWebhooks: true },
+    ...{ demoSales: 400, allowLocalWebhooks: true, metricsPort: 9464 },
   } satisfies Config)
   assert.equal(readConfig(DATABASE).demo, false)
   assert.equal(readConfig({ TALAD_DEMO: '0' }).demo, false)
@@ -56,6 +56,7 @@ test('every variable is read', () => {
 describe('what is wrong says what is allowed', () => {
   const wrong: Record<string, string[]> = {
     PORT: ['65536', '-1', '3000 ', '0x50', '1e3', 'http'],
+    TALAD_METRICS_PORT: ['65536', '-1', 'yes'],
     HOST: ['two words', 'http://localhost', 'a/b'],
     DATABASE_URL: ['mysql://host/name', 'host:5432/name', 'postgres'],
     TALAD_DEMO: ['true', 'yes', '2'],

@@ -27,8 +27,10 @@ export type Config = Readonly<{
   trustedProxies: string[]
   /** Whether webhooks may go to this machine, by http. */
   allowLocalWebhooks: boolean
-  /** Who may read /metrics; null: only this machine. */
+  /** Bearer token that may read /metrics where the API is; null: nobody may. */
   metricsToken: string | null
+  /** Port of 127.0.0.1 that serves /metrics without a token; null: none. */
+  metricsPort: number | null
   logLevel: string
 }>
 
@@ -57,7 +59,8 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
     about: '1 lets webhooks go to this machine by http, for development',
     standard: '0',
   },
-  TALAD_METRICS_TOKEN: { about: 'bearer token that may read /metrics', standard: 'only this machine may' },
+  TALAD_METRICS_PORT: { about: 'port of 127.0.0.1 that serves /metrics', standard: 'none' },
+  TALAD_METRICS_TOKEN: { about: 'bearer token that may read /metrics on PORT', standard: 'nobody may' },
   LOG_LEVEL: { about: 'trace, debug, info, warn, error or silent', standard: 'info' },
 }
 
@@ -148,6 +151,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       proxies,
       'addresses or networks separated by commas, such as 10.0.0.1,192.168.0.0/16',
     ),
+    metricsPort: read<number | null>('TALAD_METRICS_PORT', null, port, 'a port from 0 to 65535'),
     metricsToken: read<string | null>(
       'TALAD_METRICS_TOKEN',
       null,
@@ -165,6 +169,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     mistakes.push(
       'TALAD_SECRET_KEY is required with DATABASE_URL: 32 bytes, as 64 hexadecimal digits (openssl rand -hex 32). Keep it: signing keys and secrets are sealed with it.',
     )
+  if (config.metricsPort !== null && config.metricsPort !== 0 && config.metricsPort === config.port)
+    mistakes.push('TALAD_METRICS_PORT must be another port than PORT.')
   if (mistakes.length > 0) throw new StartError(mistakes.join('\n'))
   return Object.freeze(config)
 }

@@ -230,12 +230,18 @@ test('the metrics count requests by operation and status, and only who holds the
   assert.match(text, /^talad_process_resident_memory_bytes /m)
 })
 
-test('without a token of their own the metrics are for this machine, and not for what a proxy passes on', async () => {
-  const other = await serve(proxy.url)
+test('without a token the metrics have a port of their own, and the port of the API has none, also for this machine', async () => {
+  const other = await serve(proxy.url, { TALAD_METRICS_PORT: '0' })
   try {
-    assert.equal((await fetch(`${other.url}/metrics`)).status, 200)
-    assert.equal((await fetch(`${other.url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.7' } })).status, 404)
-    assert.equal((await fetch(`${other.url}/metrics`, { headers: { forwarded: 'for=203.0.113.7' } })).status, 404)
+    for (const headers of [{}, { 'x-forwarded-for': '127.0.0.1' }, { authorization: 'Bearer null' }])
+      assert.equal((await fetch(`${other.url}/metrics`, { headers })).status, 404)
+    const own = /Metrics are on (http:\/\/127\.0\.0\.1:\d+\/metrics)/.exec(other.output())?.[1] ?? ''
+    await list(other.url, token)
+    const answer = await fetch(own)
+    assert.match(answer.headers.get('content-type') ?? '', /^text\/plain/)
+    assert.match(await answer.text(), /^talad_requests_total\{operation="customers.list",status="200"\} 1$/m)
+    assert.equal((await fetch(new URL('/healthz', own))).status, 404)
+    assert.equal((await fetch(own, { method: 'POST' })).status, 404)
   } finally {
     await other.stop()
   }

@@ -167,6 +167,10 @@ describe('after the first start', { concurrency: 3 }, () => {
     assert.equal(demoIn(dataDir).base_url, running.url)
     assert.doesNotMatch(running.written().stderr, /Creating|Applied|Made/)
     assert.equal(await customerText(running.url, await running.token()), first.answer.trimEnd())
+    const { stdout, stderr } = running.written()
+    assert.ok(stdout.includes(`Its applications and their secrets are in ${dataDir}/demo.json`), stdout)
+    for (const { client_secret } of first.demo.applications)
+      assert.ok(!`${stdout}${stderr}`.includes(client_secret), 'output often ends in a log file')
 
     const env = { TALAD_DATA_DIR: dataDir }
     const made = await talad(['app', 'create', 'beside', '--scope', 'read:customers', '--json'], { env })

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import { AggregatorRegistry } from 'prom-client'
+import type { MetricsText } from '../http/metrics_listener.ts'
 import type { SiteFailure } from '../http/site.ts'
 
 // Several processes on one port: the first one starts and restarts the others (node:cluster). They share nothing but
@@ -44,23 +45,26 @@ const ended = (worker: Worker): Promise<void> =>
   })
 
 /** What the first process knows, and others ask it for. */
-type Known = { metrics: { text: string; contentType: string }; site: SiteFailure | null }
+type Known = { metrics: MetricsText; site: SiteFailure | null }
 type Question = { talad: keyof Known }
 type Reply = { talad: keyof Known; answer: Known[keyof Known] }
 
 const isAbout = (message: unknown, about: string): boolean => (message as Partial<Question> | null)?.talad === about
 
-/** In the first process: answers the others. Metrics are the sum of what all processes count. */
-export function answerProcesses(site: () => SiteFailure | null): void {
+/** In the first process: answers the others. @returns how to read the metrics, the sum of what all processes count */
+export function answerProcesses(site: () => SiteFailure | null): () => Promise<MetricsText> {
   const registry = new AggregatorRegistry()
+  const metrics = async () => {
+    const text = await registry.clusterMetrics().catch(() => '')
+    return { text, contentType: registry.contentType }
+  }
   cluster.on('message', async (worker, message: unknown) => {
     const reply = (talad: keyof Known, answer: Known[keyof Known]) =>
       worker.isConnected() && worker.send({ talad, answer } satisfies Reply)
     if (isAbout(message, 'site')) reply('site', site())
-    if (!isAbout(message, 'metrics')) return
-    const text = await registry.clusterMetrics().catch(() => '')
-    reply('metrics', { text, contentType: registry.contentType })
+    if (isAbout(message, 'metrics')) reply('metrics', await metrics())
   })
+  return metrics
 }
 
 /** In one of the others: asks the first one. */

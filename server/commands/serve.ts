@@ -10,6 +10,7 @@ import { watchRetention } from '../events/sweep.ts'
 import { chosenBuckets, memoryBuckets, sharedBuckets } from '../http/bucket.ts'
 import { addHealth } from '../http/health.ts'
 import { createMetrics } from '../http/metrics.ts'
+import { listenForMetrics, type MetricsText } from '../http/metrics_listener.ts'
 import { createServer } from '../http/server.ts'
 import { servingName, watchSiblings } from '../http/siblings.ts'
 import { addSite, SITE_PATH } from '../http/site.ts'
@@ -97,26 +98,35 @@ function answerEarly(stop: Stop): () => void {
 async function supervise(app: App, count: number, { stop, started }: Start): Promise<void> {
   const { config } = app
   const address = localUrl(config.host, config.port)
-  const demo = await demoOf(app, address)
+  let isNew = false
+  const demo = await demoOf(app, address, () => {
+    isNew = true
+  })
   if (stop.isTold()) return
   await probe(config)
   const site = building()
-  answerProcesses(site.failure)
+  const readMetrics = answerProcesses(site.failure)
+  const stopMetrics = await serveMetrics(config, readMetrics)
   const stopProcesses = await serveByProcesses(count, say)
   started()
-  welcome(address, config, demo)
+  welcome(address, config, demo, isNew)
   await site.start(config, address)
   await stop.told
   site.stop()
   say('Stopping: running requests are finished first …')
   await stopProcesses()
+  await stopMetrics()
 }
 
 async function serveApp(app: App, { stop, started, work }: Start & { work: boolean }): Promise<void> {
   const { config, log, db } = app
   const isFirst = cluster.isPrimary
   // Before listening, so that the first request meets a server that is complete.
-  if (isFirst) await demoOf(app, localUrl(config.host, config.port))
+  let isNew = false
+  const onMade = () => {
+    isNew = true
+  }
+  if (isFirst) await demoOf(app, localUrl(config.host, config.port), onMade)
   const siblings = watchSiblings(db, isFirst, (error) => log.warn({ err: error }, 'could not look for other processes'))
   const metrics = createMetrics(db)
   const server = createServer({
@@ -141,7 +151,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     isServing: () => !stop.isTold(),
     isStuck: server.load.isStuck,
     metrics: () => (cluster.isWorker ? askFirst('metrics') : metrics.read()),
-    metricsToken: config.metricsToken,
+    metricsReaders: config.metricsToken === null ? 'nobody' : { token: config.metricsToken },
   })
   const site = building()
   const failure = async () => (isFirst ? site.failure() : askFirst('site'))
@@ -157,16 +167,18 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     log.warn({ err: error }, 'could not sweep the event log'),
   )
   let sending: Dispatcher | null = null
+  let stopMetrics = async () => {}
   try {
     if (stop.isTold()) return
     const { host } = config
     const bound = new URL(await server.listen({ host, port: config.port }).catch(explainListening(config)))
+    if (isFirst) stopMetrics = await serveMetrics(config, metrics.read)
     started()
     const address = localUrl(host, Number(bound.port))
     app.publicUrl.value = config.publicUrl ?? address
     if (work) sending = startSending(app, metrics)
     // Once more, because PORT=0 is only known by now.
-    if (isFirst) welcome(address, config, await demoOf(app, address))
+    if (isFirst) welcome(address, config, await demoOf(app, address), isNew)
     if (isFirst) await site.start(config, address)
     await stop.told
     site.stop()
@@ -175,6 +187,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     sending = null
   } finally {
     await sending?.stop(0)
+    await stopMetrics()
     siblings.stop()
     await stopWatching()
     await stopSweeping()
@@ -183,12 +196,25 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
   }
 }
 
+/** Serves the metrics on a port of their own if the configuration names one. @returns how to stop */
+async function serveMetrics({ metricsPort }: Config, read: () => Promise<MetricsText>): Promise<() => Promise<void>> {
+  if (metricsPort === null) return async () => {}
+  const where = { host: '127.0.0.1', port: metricsPort }
+  const { port, stop } = await listenForMetrics(metricsPort, read).catch(explainListening(where, 'TALAD_METRICS_PORT'))
+  say(`Metrics are on ${localUrl(where.host, port)}/metrics`)
+  return stop
+}
+
 /** The demo business, made if the configuration says so and there is none. */
-async function demoOf({ config, db, clock }: App, address: string): Promise<DemoFile | null> {
+async function demoOf(
+  { config, db, clock }: App,
+  address: string,
+  onMade: () => void = () => {},
+): Promise<DemoFile | null> {
   if (!config.demo) return null
   const baseUrl = config.publicUrl ?? address
   return ensureDemo(
-    { db, dataDir: config.dataDir, baseUrl, now: clock(), sales: config.demoSales, createApplication },
+    { db, dataDir: config.dataDir, baseUrl, now: clock(), sales: config.demoSales, createApplication, onMade },
     say,
   )
 }

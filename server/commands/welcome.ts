@@ -11,11 +11,16 @@ export function localUrl(host: string, port: number): string {
   return `http://${isIPv6(name) ? `[${name}]` : name}:${port}`
 }
 
-/** What a newcomer needs to see first: the address, the demo's credentials, and a line that shows a customer. */
-export function welcome(address: string, { dataDir, site }: Config, demo: DemoFile | null): void {
+/**
+ * Prints what a newcomer needs to see first: the address, and of a demo that was just made its credentials and a line that
+ * shows a customer. Later starts print where the credentials are: what is printed often ends in a log file.
+ */
+export function welcome(address: string, { dataDir, site }: Config, demo: DemoFile | null, isNew: boolean): void {
   print(`\nTalad listens on ${address}`)
   if (site) print(`For developers: ${address}${SITE_PATH}`)
-  if (demo) {
+  if (demo && !isNew)
+    print(`\nDemo: ${demo.business.name}. Its applications and their secrets are in ${dataDir}/demo.json`)
+  if (demo && isNew) {
     showCredentials(dataDir, demo)
     const all = demo.applications.find(({ name }) => name === 'all')
     if (all) print(`\nPaste this into another terminal:\n\n${curlLine(demo.base_url, all)}`)

@@ -72,9 +72,11 @@ async function answerHealth(
     onRequest: () => {},
     onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),
   })
-  const { metricsToken } = config
-  addHealth(server, { db, isServing: () => !stop.isTold(), metrics: metrics.read, metricsToken })
-  const { host } = config
+  const { host, metricsToken: token } = config
+  // This port is not the one of the API, so that only what the machine itself runs reaches it, unless HOST opens it.
+  const unasked = /^(127\.|::1$|localhost$)/.test(host) ? 'everybody' : 'nobody'
+  const metricsReaders = token === null ? unasked : { token }
+  addHealth(server, { db, isServing: () => !stop.isTold(), metrics: metrics.read, metricsReaders })
   const bound = new URL(await server.listen({ host, port }).catch(explainListening({ host, port }, '--health')))
   say(`Health and metrics are on ${localUrl(host, Number(bound.port))}`)
   return async () => {

@@ -64,6 +64,8 @@ export type DemoNeeds = {
   baseUrl: string
   now: Date
   sales: number
+  /** Called once the demo has been created. */
+  onMade?(): void
   createApplication(
     tx: Runner,
     wanted: { businessId: string; name: string; kind: Kind; scopes: Scope[]; branches: 'all' | string[] },
@@ -89,6 +91,7 @@ export async function ensureDemo(needs: DemoNeeds, say: (line: string) => void):
       return any ? null : makeDemo(tx, needs, say)
     })
     if (!made) return await knownDemo(needs, say)
+    needs.onMade?.()
     await db`analyze`
     return made
   } catch (error) {

@@ -1,5 +1,4 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Database } from '../db/database.ts'
 import { whyNotReady } from '../db/readiness.ts'
@@ -12,8 +11,8 @@ export type HealthOptions = {
   /** Whether no request is answered although the process runs. */
   isStuck?(): boolean
   metrics(): Promise<{ text: string; contentType: string }>
-  /** Who may read the metrics: whoever sends it as bearer token. Null: only this machine. */
-  metricsToken: string | null
+  /** Who may read the metrics: whoever sends this as bearer token; nobody; or everybody who reaches the listener. */
+  metricsReaders: { token: string } | 'nobody' | 'everybody'
 }
 
 /** How long the database may take to be called ready. */
@@ -24,7 +23,7 @@ const READY_WITHIN_MS = 2000
  */
 export function addHealth(
   app: FastifyInstance,
-  { db, isServing, isStuck = () => false, metrics, metricsToken }: HealthOptions,
+  { db, isServing, isStuck = () => false, metrics, metricsReaders }: HealthOptions,
 ): void {
   const config = { unlogged: true }
 
@@ -39,7 +38,7 @@ export function addHealth(
   })
 
   app.get('/metrics', { config }, async (request, reply) => {
-    if (!mayRead(request, metricsToken)) return reply.callNotFound()
+    if (!mayRead(request, metricsReaders)) return reply.callNotFound()
     const { text, contentType } = await metrics()
     return reply.headers(NO_STORE).type(contentType).send(text)
   })
@@ -59,20 +58,11 @@ async function answerInTime(db: Database): Promise<string | null> {
 }
 
 /** Whoever else asks gets the answer of a path that there is not. */
-function mayRead(request: FastifyRequest, token: string | null): boolean {
-  if (token === null) {
-    // Behind a proxy on this machine every caller has its address; the proxy says so.
-    const { remoteAddress = '' } = request.socket
-    return (
-      isLoopback(remoteAddress) &&
-      request.headers['x-forwarded-for'] === undefined &&
-      request.headers.forwarded === undefined
-    )
-  }
+function mayRead(request: FastifyRequest, readers: HealthOptions['metricsReaders']): boolean {
+  // The address of a caller proves nothing: through a proxy on this machine, everybody comes from here.
+  if (typeof readers === 'string') return readers === 'everybody'
   const given = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
-  return timingSafeEqual(digest(given), digest(token))
+  return timingSafeEqual(digest(given), digest(readers.token))
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-
-const isLoopback = (address: string): boolean => isIP(address) !== 0 && /^(127\.|::1$|::ffff:127\.)/.test(address)

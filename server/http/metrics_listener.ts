@@ -1,0 +1,42 @@
+import { createServer } from 'node:http'
+import { HEADERS_MAX_BYTES, HEADERS_TIMEOUT_MS } from '../limits.ts'
+
+/** Text in the format of Prometheus. */
+export type MetricsText = { text: string; contentType: string }
+
+/**
+ * Serves `/metrics` on a port of its own, on 127.0.0.1 only. A proxy in front of the API does not lead there, so no token
+ * is asked for.
+ *
+ * @returns the port, and how to stop. Rejects with the system's error if the port cannot be listened on
+ */
+export async function listenForMetrics(
+  port: number,
+  read: () => Promise<MetricsText>,
+): Promise<{ port: number; stop(): Promise<void> }> {
+  const limits = {
+    maxHeaderSize: HEADERS_MAX_BYTES,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: HEADERS_TIMEOUT_MS,
+  }
+  const server = createServer(limits, async (request, response) => {
+    response.setHeader('Cache-Control', 'no-store')
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (!isRead || request.url?.split('?', 1)[0] !== '/metrics') return response.writeHead(404).end()
+    try {
+      const { text, contentType } = await read()
+      return response.writeHead(200, { 'Content-Type': contentType }).end(text)
+    } catch {
+      return response.writeHead(503).end()
+    }
+  })
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
+  const bound = server.address()
+  return {
+    port: typeof bound === 'object' && bound ? bound.port : port,
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
