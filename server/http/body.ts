@@ -4,6 +4,7 @@ import { createGunzip } from 'node:zlib'
 import { BODY_GRACE_MS, BODY_MIN_BYTES_PER_S } from '../limits.ts'
 import { Problem } from './problem.ts'
 import type { JsonSchema } from './schema.ts'
+import { joinedInTurns } from './turns.ts'
 
 /** What an operation takes in its body, beside forms: which types, how much, and what is read of it. */
 export type Body<T = unknown> = {
@@ -67,7 +68,7 @@ export function receiveBody(
   })
   payload.on('end', () => {
     clearInterval(watch)
-    resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces))
+    joinedInTurns(pieces, size).then(resolve, reject)
   })
   payload.on('error', () => refuse(brokenOff('The request body broke off')))
   // Also after the end; then it says nothing new.
@@ -105,7 +106,7 @@ export function unpackBody(
     if (!held.take(piece.length)) return refuse(tooManyHeld())
     pieces.push(piece)
   })
-  gunzip.on('end', () => resolve(Buffer.concat(pieces)))
+  gunzip.on('end', () => joinedInTurns(pieces, size).then(resolve, reject))
   gunzip.on('error', () => refuse(brokenOff('The request body is not valid gzip')))
   gunzip.end(bytes)
   return promise

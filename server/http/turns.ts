@@ -27,6 +27,11 @@ function release(): void {
   if (waiting.length > 0) setImmediate(release)
 }
 
+/** Waits until others have been served, if the portion is used up: between two steps of a few milliseconds each. */
+export async function pause(): Promise<void> {
+  if (isSpent()) await turn()
+}
+
 /** Works through all steps, a portion at a time. */
 export async function inTurns<T>(steps: Steps<T>): Promise<T> {
   for (;;) {
@@ -50,6 +55,17 @@ export async function eachInTurn<T>(items: Iterable<T>, work: (item: T) => void)
     work(item)
     if (isSpent()) await turn()
   }
+}
+
+/** The bytes of all pieces in one buffer, copied a portion at a time. */
+export async function joinedInTurns(pieces: readonly Buffer[], size: number): Promise<Buffer> {
+  if (pieces[0]?.length === size) return pieces[0]
+  const joined = Buffer.allocUnsafeSlow(size)
+  let at = 0
+  await eachInTurn(pieces, (piece) => {
+    at += piece.copy(joined, at)
+  })
+  return joined
 }
 
 const RUN_LENGTH = 1024

@@ -3,7 +3,7 @@ import { lockRecords, lockTables } from '../db/locks.ts'
 import { type Happened, recordEvents } from '../events/record.ts'
 import { invalidBody } from '../http/problem.ts'
 import type { RecordKind, SentRecord, Writer } from '../http/record.ts'
-import { eachInTurn, sortedInTurns } from '../http/turns.ts'
+import { eachInTurn, pause, sortedInTurns } from '../http/turns.ts'
 import { INGEST_STATEMENT_TIMEOUT_MS, LOCK_TIMEOUT_MS, MISTAKES_MAX } from '../limits.ts'
 import { planLevels } from './levels.ts'
 import { planMovements } from './movements.ts'
@@ -60,6 +60,7 @@ export async function writeBatch(
   const plan = await PLANS[kind.how](tx, kind, writer, records)
   if (!isPartial) await assertRight(plan.rejections)
   const happened = isDry ? [] : await plan.write()
+  await pause()
   // Which words there are, events/event_types.ts says; a test holds the kinds against it.
   if (isTold) await recordEvents(tx, writer.business.id, happened as Happened[], writer.now)
   const { counts } = plan

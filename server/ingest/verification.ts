@@ -1,7 +1,7 @@
 import type { Runner } from '../db/database.ts'
 import { BY_ID, by, lookUp } from '../db/lookup.ts'
 import type { RecordKind, SentRecord, Update, Values, Writer } from '../http/record.ts'
-import { byText, eachInTurn, portionsOf, sortedInTurns } from '../http/turns.ts'
+import { byText, eachInTurn, pause, portionsOf, sortedInTurns } from '../http/turns.ts'
 import { KEYS_AT_ONCE } from '../limits.ts'
 import { whoNeeds } from './references.ts'
 
@@ -75,6 +75,7 @@ async function refuseSharedCodes(batch: Verifying): Promise<void> {
     lookUp(resource.table, `id, ${unique} as code`, by(unique, 'text')),
     [businessId, written.map(codeOf)],
   )
+  await pause()
   const isNew = new Set(created)
   for (let before = -1; before < rejections.length; ) {
     before = rejections.length

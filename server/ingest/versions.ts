@@ -2,7 +2,7 @@ import { build, type Runner } from '../db/database.ts'
 import type { Tables } from '../db/tables.ts'
 import type { RecordKind, SentRecord, StoredRecord, Update, Value, Values, Writer } from '../http/record.ts'
 import type { Fields } from '../http/schema.ts'
-import { eachInTurn, isSpent, jsonLists, turn } from '../http/turns.ts'
+import { eachInTurn, jsonLists, pause } from '../http/turns.ts'
 import { type Readable, readMany } from '../http/wire.ts'
 import { COMPARED_AT_ONCE } from '../limits.ts'
 import { ALL_SCOPES } from '../scopes.ts'
@@ -34,11 +34,13 @@ export async function planVersions(
   const named = await lockNamed(tx, kind, businessId, records)
   const stored = await readStored(tx, statements, businessId, records)
   const tombs = await readTombstones(tx, businessId, kind.resource.table, records)
+  await pause()
   assertBranches(kind, writer, recordBranches(records, named))
 
   const decisions = new Map<SentRecord, Decision>()
-  for (const record of records)
+  await eachInTurn(records, (record) => {
     decisions.set(record, decide(kind, writer, record, stored.get(record.id), tombs.get(record.id)))
+  })
   await compareContents(tx, kind, statements, businessId, decisions, stored)
 
   const made = (wanted: Decision) => records.filter((record) => decisions.get(record) === wanted)
@@ -65,6 +67,7 @@ export async function planVersions(
     rejections,
   })
 
+  await pause()
   const good = (wanted: Decision) => made(wanted).filter(isGood)
   const work = {
     ...{
@@ -181,7 +184,7 @@ async function comparePortion(
   const parts = items ? await tx.unsafe<{ of: string; wire: string }[]>(items.content, [businessId, ids]) : []
   const itemsOf = Map.groupBy(parts, ({ of }) => of)
   for (const record of same) {
-    if (isSpent()) await turn()
+    await pause()
     const stored = JSON.parse(`{${wires.get(record.id)}}`) as Values
     stored.items = (itemsOf.get(record.id) ?? []).map(({ wire }) => JSON.parse(`{${wire}}`) as Values)
     if (contentOf(kind, stored) !== contentOf(kind, record.values)) decisions.set(record, 'conflicting')
@@ -233,6 +236,7 @@ async function write(work: Work): Promise<Happening[]> {
     for await (const list of jsonLists(rows, longest)) await run(statements.upsert, list)
   }
   // Whoever looks at the stored rows to say what happened does so before they change.
+  await pause()
   const events = await happenings(work)
   const steps = [
     () => upsert(created),

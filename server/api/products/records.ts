@@ -1,5 +1,5 @@
 import { type Mistake, RecordKind, type SentRecord, type Values, type Verifying } from '../../http/record.ts'
-import { eachInTurn } from '../../http/turns.ts'
+import { eachInTurn, inTurns, type Steps } from '../../http/turns.ts'
 import { UNPAGED_MAX } from '../../limits.ts'
 import { Category, Product, sortedSkus } from './schema.ts'
 
@@ -60,7 +60,7 @@ async function treeMistakes({
     for (const { id } of good(deleted)) tree.delete(id)
     for (const { id, values } of good(written)) tree.set(id, values.parent_id as string | null)
     const parents = new Map([...tree].map(([id, parent]) => [parent, id]))
-    const ends = endsOf(tree, stored)
+    const ends = await inTurns(endsOf(tree, stored))
     await eachInTurn(good(written), (record) => {
       const message = MISTAKE_OF[ends.get(record.id) as End]
       if (message !== null) mistakes.set(record, [{ field: 'parent_id', message }])
@@ -90,10 +90,11 @@ const MISTAKE_OF: Record<End, string | null> = {
  * Finds where every way ends. A stored category whose way ends nowhere goes back to its old parent, so of those below it
  * nothing is decided yet.
  */
-function endsOf(tree: Tree, stored: Tree): Map<string, End> {
+function* endsOf(tree: Tree, stored: Tree): Steps<Map<string, End>> {
   const ends = new Map<string, End>()
   const below = (end: End, id: string): End => (end === 'nowhere' && stored.has(id) ? 'undecided' : end)
   for (const id of tree.keys()) {
+    yield
     const way = new Set<string>()
     let at: string | null | undefined = id
     while (typeof at === 'string' && tree.has(at) && !ends.has(at) && !way.has(at)) {
