@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Runner } from '../db/database.ts'
+import { build, type Runner, readRaw } from '../db/database.ts'
 import type { Caller } from './operation.ts'
 import type { PageRequest, PageRows } from './page.ts'
 import { IdParameter, Repeated } from './parameters.ts'
@@ -39,9 +39,12 @@ export async function existingBranches(
   const visible = visibleBranches(caller, asked)
   // The branches of a token exist, and a single branch is one probe whether it exists or not.
   if (visible === 'all' || caller.branches !== 'all' || visible.length < 2) return visible
-  const rows = await db<{ id: string }[]>`
-    select id from branches where business_id = ${caller.business.id} and id = any(${`{${visible.join(',')}}`}::text::uuid[])`
-  return rows.map(({ id }) => id)
+  const known = build
+    .selectFrom('branches')
+    .select('id')
+    .where('business_id', '=', caller.business.id)
+    .where(among('id', visible))
+  return (await readRaw(db, known)).map(([id]) => String(id))
 }
 
 /** Those rows of `table` that lie in these branches. */
