@@ -234,17 +234,12 @@ const BOUNDED: Record<string, [table: string, rows: number, list: List]> = {
   'customers by a common word that only old ones have': [
     'customers',
     2 * SEARCH_WINDOW_ROWS + 2 * PAGE + ROWS_OF_A_SLICE,
-    list(listCustomers, () => ({ q: 'เก่าแก่' })),
+    list(listCustomers, () => ({ q: 'แก่' })),
   ],
   'customers by a word that nobody has': [
     'customers',
     2 * SEARCH_WINDOW_ROWS + 2 * SLICES,
     list(listCustomers, () => ({ q: 'zqx' })),
-  ],
-  'customers by a character more often than anybody has it': [
-    'customers',
-    2 * SEARCH_WINDOW_ROWS + 2 * SLICES,
-    list(listCustomers, () => ({ q: '00000000' })),
   ],
   'customers by tier, is_active and a letter': [
     'customers',
