@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { homedir } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { ConnectionUrlMistake, parseConnectionUrl } from './db/connection_url.ts'
 import { StartError } from './db/start_error.ts'
@@ -118,12 +118,14 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       'an address or a host name',
     ),
     databaseUrl,
-    dataDir: read(
-      'TALAD_DATA_DIR',
-      resolve('.talad'),
-      (text) => resolve(text.replace(/^~(?=\/|$)/, homedir())),
-      'a folder',
-    ),
+    // The standard only where it is needed: the current folder may be gone.
+    dataDir:
+      read<string | null>(
+        'TALAD_DATA_DIR',
+        null,
+        folder,
+        'a folder, and this user needs a home folder for one that begins with ~',
+      ) ?? resolve('.talad'),
     publicUrl: read<string | null>(
       'TALAD_PUBLIC_URL',
       null,
@@ -209,6 +211,15 @@ export function key(text: string): Buffer | undefined {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
   const bytes = Buffer.from(text, 'base64')
   return /^[\w+/-]{43}=?$/.test(text) && bytes.length === 32 ? bytes : undefined
+}
+
+function folder(text: string): string | undefined {
+  if (!/^~(\/|$)/.test(text)) return resolve(text)
+  try {
+    return join(homedir(), text.slice(1))
+  } catch {
+    return undefined
+  }
 }
 
 function proxies(text: string): string[] | undefined {

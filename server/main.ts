@@ -10,11 +10,20 @@ process.on('uncaughtException', (error) => {
   // Nothing can be known of what is still running; the embedded database is adopted by the next start.
   process.exit(1)
 })
-// A reader that has seen enough (`talad app list | head -1`) is no mistake, and what was begun is finished.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
+// What was begun is finished, whatever becomes of the output. A reader that has seen enough (`talad app list | head -1`)
+// is no mistake; output that is lost is.
+let isOutputLost = false
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE' || isOutputLost) return
+  isOutputLost = true
+  process.stderr.write(
+    `Standard output cannot be written: ${code === 'ENOSPC' ? 'the disk is full' : message}. The command goes on.\n`,
+  )
+})
+process.stderr.on('error', () => {})
+process.on('exit', (code) => {
+  if (code === 0 && isOutputLost) process.exitCode = 1
+})
 
 if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   process.stderr.write(
@@ -31,6 +40,12 @@ function fail(error: unknown): number {
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
   if (error instanceof StartError) {
     process.stderr.write(`${message}\n`)
+    return 1
+  }
+  // The log writes to standard output by a way of its own.
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
+  if (code === 'ENOSPC' && syscall === 'write') {
+    process.stderr.write('Standard output cannot be written: the disk is full.\n')
     return 1
   }
   process.stderr.write(`Something went wrong that should not: ${message} (LOG_LEVEL=debug shows where).\n`)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { readConfig } from '../config.ts'
+import { databaseCircumstance, fileCircumstance } from '../db/circumstances.ts'
 import { isUnavailable } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
 import { Refusal } from '../oauth/applications.ts'
@@ -26,7 +27,9 @@ export async function run(words: string[]): Promise<number> {
     return EXIT.done
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+    const circumstance = databaseCircumstance(error) ?? fileCircumstance(error)
     if (error instanceof StartError || error instanceof Refusal || error instanceof UsageMistake) say(error.message)
+    else if (circumstance) say(circumstance)
     else if (isUnavailable(error)) say(`The database cannot be reached: ${(error as Error).message}.`)
     else throw error
     return error instanceof UsageMistake ? EXIT.usage : EXIT.failed

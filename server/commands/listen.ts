@@ -98,8 +98,18 @@ async function accountOf({ dataDir }: Config, options: Options): Promise<Account
 }
 
 async function readDemo(dataDir: string): Promise<DemoFile | null> {
-  const text = await readFile(join(dataDir, 'demo.json'), 'utf8').catch(() => null)
-  return text === null ? null : (JSON.parse(text) as DemoFile)
+  const file = join(dataDir, 'demo.json')
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
+    throw error
+  })
+  try {
+    const demo = JSON.parse(text ?? 'null') as DemoFile | null
+    if (text === null || Array.isArray(demo?.applications)) return demo
+  } catch {
+    // Said below.
+  }
+  throw new StartError(`${file} is damaged: restore it, or give --base-url, --client-id and --client-secret.`)
 }
 
 /** How often the log is asked for more; an application may ask ten times a second. */
@@ -162,7 +172,9 @@ function session({ api, clientId, clientSecret }: Account, stop: Stop) {
         await sleep(Number(response.headers.get('retry-after') ?? 1) * 1000)
       } catch (error) {
         if (error instanceof StartError) throw error
-        if (!isSaid) say(`${api} does not answer; trying again …`)
+        const { words, isPassing } = troubleWith(api, error)
+        if (!isPassing) throw new StartError(`${words}.`)
+        if (!isSaid) say(`${words}; trying again …`)
         isSaid = true
         await Promise.race([sleep(EVERY_MS), stop.told])
         if (stop.isTold()) return { data: [], pagination: { next_after: 0, has_more: false } }
@@ -186,7 +198,7 @@ async function bring(
     })
     const signal = AbortSignal.timeout(EXCHANGE_TIMEOUT_MS)
     const sentAt = performance.now()
-    const outcome = await fetch(url, {
+    const outcome: string | Trouble = await fetch(url, {
       method: 'POST',
       headers,
       body: new Uint8Array(body),
@@ -197,15 +209,42 @@ async function bring(
         await response.arrayBuffer()
         return String(response.status)
       },
-      (error: Error) => (error.name === 'TimeoutError' ? 'no answer in time' : null),
+      (error: Error) => (error.name === 'TimeoutError' ? 'no answer in time' : troubleWith(to.url, error)),
     )
-    if (outcome !== null) {
+    if (typeof outcome === 'string') {
       const took = Math.round(performance.now() - sentAt)
       return print(
         `${String(event.position).padStart(8)}  ${event.type.padEnd(24)}  ${event.id}  ${outcome}  ${took} ms`,
       )
     }
-    if (!isSaid) say(`Nothing listens on ${to.url}; event ${event.position} waits …`)
+    if (!outcome.isPassing) throw new StartError(`${outcome.words}.`)
+    if (!isSaid) say(`${outcome.words}; event ${event.position} waits …`)
     await Promise.race([sleep(EVERY_MS), stop.told])
   }
+}
+
+const NOT_TRUSTED = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_UNTRUSTED)$/
+
+/** Why there was no answer, and whether that may pass while it is waited for. */
+type Trouble = { words: string; isPassing: boolean }
+
+function troubleWith(url: string, error: unknown): Trouble {
+  const { origin } = new URL(url)
+  const { cause } = error as { cause?: { code?: string; errors?: { code?: string }[] } }
+  const code = cause?.code ?? cause?.errors?.[0]?.code ?? ''
+  if (NOT_TRUSTED.test(code))
+    return {
+      words: `The certificate of ${origin} is not trusted (${code}): set NODE_EXTRA_CA_CERTS to the PEM file of its certificate authority`,
+      isPassing: false,
+    }
+  if (/CERT/.test(code))
+    return {
+      words: `The certificate of ${origin} is refused (${code}): renew it, or check the host name`,
+      isPassing: false,
+    }
+  if (/^(ERR_SSL_|EPROTO|HPE_)/.test(code))
+    return { words: `${origin} does not speak this protocol (${code}): try http:// or https://`, isPassing: false }
+  if (code === 'ENOTFOUND') return { words: `There is no host of the name in ${origin} (${code})`, isPassing: false }
+  if (code === 'ECONNREFUSED') return { words: `Nothing listens on ${url}`, isPassing: true }
+  return { words: `${origin} does not answer${code && ` (${code})`}`, isPassing: true }
 }

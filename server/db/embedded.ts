@@ -42,6 +42,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
+import { isSystemError, REASONS } from './circumstances.ts'
 import { StartError } from './start_error.ts'
 
 /** A running Postgres, and this process's share in it. */
@@ -395,6 +396,12 @@ async function createCluster(place: Place, binaries: Binaries, options: Embedded
   )
   if (output !== undefined) {
     await discard(unfinished)
+    if (/could not look up effective user/.test(output)) {
+      throw new StartError(
+        `PostgreSQL cannot make a database for the user id ${runner?.uid ?? process.getuid?.()}, which has no entry in ` +
+          '/etc/passwd: add one, start as another user, or set DATABASE_URL to a PostgreSQL server.',
+      )
+    }
     throw new StartError(`The database in ${place.data} could not be created: ${lastWords(output)}`)
   }
   fs.renameSync(password, passwordFile({ data }))
@@ -763,21 +770,6 @@ function lastWords(log: string): string {
 async function discard(path: string) {
   // An initdb whose parent was killed may still be writing; what then stays is removed at the next start.
   await fs.promises.rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
-  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
-}
-
-const REASONS: Record<string, string> = {
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-  EEXIST: 'it is not a folder',
-  ENOTDIR: 'it is not a folder',
-  ENOENT: 'it does not exist',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
 }
 
 function reason(error: Error): string {

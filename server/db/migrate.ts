@@ -35,9 +35,17 @@ export async function migrate(db: Database, texts: StoredText[]): Promise<string
 }
 
 async function applyFiles(db: Database): Promise<string[]> {
-  await db`create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz(3) not null default now())`
+  // Asked first: a role that may not make tables can still use them.
+  const [there] = await db`select to_regclass('migrations') is not null as made`
+  if (!there?.made)
+    await db`create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz(3) not null default now())`
   const known = await readFiles()
-  const done = new Map((await db`select name, checksum from migrations`).map(({ name, checksum }) => [name, checksum]))
+  const done = new Map(
+    (await db`select name, checksum from migrations`.catch(explainForeign)).map(({ name, checksum }) => [
+      name,
+      checksum,
+    ]),
+  )
 
   for (const name of done.keys())
     if (!known.some((file) => file.name === name))
@@ -52,14 +60,28 @@ async function applyFiles(db: Database): Promise<string[]> {
       throw new StartError(
         `${name} was changed after it had been applied; restore it, and put the change into a new file.`,
       )
-    await db.begin(async (tx) => {
-      await tx`set local statement_timeout = 0`
-      await tx.unsafe(text)
-      await tx`insert into migrations (name, checksum) values (${name}, ${checksum})`
-    })
+    await db
+      .begin(async (tx) => {
+        await tx`set local statement_timeout = 0`
+        await tx.unsafe(text)
+        await tx`insert into migrations (name, checksum) values (${name}, ${checksum})`
+      })
+      .catch(explainForeign)
     applied.push(name)
   }
   return applied
+}
+
+/** Codes of a table, type, function or index that exists already, and of a column that does not. */
+const FOREIGN = ['42P07', '42710', '42723', '42P06', '42703']
+
+/** Migrations fit an empty database, and one that Talad has made. */
+function explainForeign(error: unknown): never {
+  const { code = '', message } = error as { code?: string; message: string }
+  if (!FOREIGN.includes(code)) throw error
+  throw new StartError(
+    `The database holds tables that Talad did not make (${message}): set DATABASE_URL to an empty database.`,
+  )
 }
 
 async function readFiles(): Promise<{ name: string; text: string; checksum: string }[]> {

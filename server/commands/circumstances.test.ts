@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttps } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { CERTIFICATE, KEY } from '../../test/certificate.ts'
+import { databaseUrl } from '../../test/postgres.ts'
+import { type Options, ROOT, startTalad, TALAD, talad, taladInside } from '../../test/process.ts'
+import { connect, type Database } from '../db/database.ts'
+
+// What a user can change is one sentence that says what is wrong and what to do: never a stack, never raw words alone.
+
+const isRoot = process.getuid?.() === 0
+/** A user id that no account has, as containers give them. */
+const UNKNOWN = { uid: 54_321, gid: 54_321 }
+
+const home = mkdtempSync(join(tmpdir(), 'talad-circumstances-'))
+chmodSync(home, 0o755)
+after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
+
+/** Whether another account can read the repository and run this Node. */
+function isOpen(): boolean {
+  try {
+    execFileSync(process.execPath, ['--version'], { ...UNKNOWN, stdio: 'ignore' })
+    execFileSync('ls', [ROOT], { ...UNKNOWN, stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function assertSentence(stderr: string, says: RegExp): void {
+  const last = stderr.trimEnd().split('\n').at(-1) ?? ''
+  assert.match(last, says)
+  assert.match(last, /[.)]$/)
+  assert.doesNotMatch(stderr, /Something went wrong|node:internal|^ +at /m)
+}
+
+describe('a database of somebody else', () => {
+  const shared = process.env.TEST_DATABASE_URL ?? ''
+  const suffix = randomBytes(4).toString('hex')
+  const role = `poor_${suffix}`
+  const made: string[] = []
+  let admin: Database
+
+  before(async () => {
+    admin = connect(shared, { connections: 1, name: 'test circumstances' })
+    await admin.unsafe(`create role ${role} login password 'poor'`)
+  })
+  after(async () => {
+    for (const name of made) await admin.unsafe(`drop database ${name} with (force)`)
+    await admin.unsafe(`drop role ${role}`)
+    await admin.end()
+  })
+
+  async function newDatabase(options = '', statements: string[] = []): Promise<string> {
+    const name = `circumstances_${suffix}_${made.length}`
+    await admin.unsafe(`create database ${name} ${options}`)
+    made.push(name)
+    const db = connect(databaseUrl(shared, name), { connections: 1, name: 'test circumstances' })
+    for (const statement of statements) await db.unsafe(statement.replaceAll('{name}', name))
+    await db.end()
+    return databaseUrl(shared, name)
+  }
+
+  function as(url: string, user: string): string {
+    const other = new URL(url)
+    other.username = user
+    other.password = 'poor'
+    return other.href
+  }
+
+  const migrate = (url: string, words = ['migrate']) =>
+    taladInside(words, { DATABASE_URL: url, TALAD_SECRET_KEY: 'ab'.repeat(32) })
+
+  const CASES: { what: string; options?: string; statements?: string[]; isPoor?: boolean; says: RegExp }[] = [
+    {
+      what: 'a role that may not make tables',
+      isPoor: true,
+      says: /^The role of DATABASE_URL lacks a right \(permission denied for schema public\): make it the owner of the database /,
+    },
+    {
+      what: 'tables of another program',
+      statements: ['create table customers (id int)'],
+      says: /^The database holds tables that Talad did not make \(relation "customers" already exists\): set DATABASE_URL /,
+    },
+    {
+      what: 'a table of migrations of another program',
+      statements: ['create table migrations (version int)'],
+      says: /^The database holds tables that Talad did not make \(column "name" does not exist\): set DATABASE_URL /,
+    },
+    {
+      what: 'migrations of a newer version',
+      statements: [
+        'create table migrations (name text primary key, checksum text not null)',
+        "insert into migrations values ('9999_future.sql', 'x')",
+      ],
+      says: /^The database was made by a newer version of Talad \(it has 9999_future\.sql\); start that version, /,
+    },
+    {
+      what: 'a database that is read-only',
+      statements: ['alter database {name} set default_transaction_read_only = on'],
+      says: /the server is read-only/,
+    },
+    {
+      what: 'the encoding SQL_ASCII',
+      options: "encoding 'SQL_ASCII' locale 'C' template template0",
+      says: /^The database has the encoding SQL_ASCII; create it with ENCODING 'UTF8'\.$/,
+    },
+  ]
+  for (const { what, options, statements, isPoor, says } of CASES)
+    test(what, async () => {
+      const url = await newDatabase(options, statements)
+      const { code, stderr } = await migrate(isPoor ? as(url, role) : url)
+      assert.equal(code, 1, stderr)
+      assertSentence(stderr, says)
+    })
+
+  test('a role that may use all tables, and make none, can work with a database that is up to date', async () => {
+    const url = await newDatabase('template talad_template', [
+      `grant usage on schema public to ${role}`,
+      `grant all on all tables in schema public to ${role}`,
+      `grant all on all sequences in schema public to ${role}`,
+    ])
+    const { code, stderr } = await migrate(as(url, role), ['app', 'list', '--json'])
+    assert.deepEqual([code, stderr], [0, ''])
+  })
+})
+
+describe('files, folders and accounts', { concurrency: 3 }, () => {
+  const used = join(home, 'used')
+  let folders = 0
+  const usedDataDir = (): string => {
+    folders += 1
+    const dataDir = join(home, `data-${folders}`)
+    execFileSync('cp', ['-a', used, dataDir])
+    return dataDir
+  }
+  const settings = { TALAD_DEMO: '0' }
+
+  before(async () => {
+    const { code, stderr } = await talad(['migrate'], { env: { ...settings, TALAD_DATA_DIR: used } })
+    assert.equal(code, 0, stderr)
+  })
+
+  type Case = {
+    what: string
+    words?: string[]
+    says: RegExp
+    code?: number
+    /** Spoils a data folder. @returns how the command is started */
+    spoil(dataDir: string): Options | undefined
+    needs?: string | false
+  }
+  const asUnknown = !isRoot
+    ? 'only root can be another user'
+    : !isOpen() && 'other accounts cannot read this repository'
+  const CASES: Case[] = [
+    {
+      what: 'secret.key is a folder',
+      says: /\/secret\.key cannot be used: it is a folder\.$/,
+      spoil(dataDir) {
+        rmSync(join(dataDir, 'secret.key'))
+        mkdirSync(join(dataDir, 'secret.key'))
+      },
+    },
+    {
+      what: 'postgres.log is a folder',
+      says: /^The data folder \S+ cannot be used \(\S+\/postgres\.log: it is a folder\): make it usable, /,
+      spoil(dataDir) {
+        rmSync(join(dataDir, 'postgres.log'))
+        mkdirSync(join(dataDir, 'postgres.log'))
+      },
+    },
+    {
+      what: 'the control file of Postgres is damaged',
+      says: /^PostgreSQL in \S+ did not start: [^\n]+ \(see \S+postgres\.log\)$/,
+      spoil: (dataDir) =>
+        writeFileSync(join(dataDir, 'postgres', 'global', 'pg_control'), randomBytes(8192)) as undefined,
+    },
+    {
+      what: 'demo.json is damaged',
+      words: ['listen', '--forward-to', 'http://127.0.0.1:1/'],
+      says: /\/demo\.json is damaged: restore it, or give --base-url, --client-id and --client-secret\.$/,
+      spoil: (dataDir) => writeFileSync(join(dataDir, 'demo.json'), '{') as undefined,
+    },
+    {
+      what: 'the current folder was deleted',
+      says: /^The current folder was deleted: change to one that exists\.$/,
+      spoil(dataDir) {
+        const gone = `${dataDir}-gone`
+        mkdirSync(gone)
+        const line = `cd '${gone}' && rmdir '${gone}' && exec '${process.execPath}' '${TALAD}' "$@"`
+        return { program: ['bash', '-c', line, 'talad'], env: { TALAD_DATA_DIR: '' } }
+      },
+    },
+    {
+      what: 'a user id without an account makes a database',
+      needs: asUnknown,
+      says: /^PostgreSQL cannot make a database for the user id 54321, which has no entry in \/etc\/passwd: add one, /,
+      spoil(dataDir) {
+        const own = `${dataDir}-own`
+        mkdirSync(own)
+        chownSync(own, UNKNOWN.uid, UNKNOWN.gid)
+        return { account: UNKNOWN, env: { TALAD_DATA_DIR: own } }
+      },
+    },
+    {
+      what: 'a user id without an account has no home folder',
+      needs: asUnknown,
+      says: /^TALAD_DATA_DIR must be a folder, and this user needs a home folder for one that begins with ~, not ~\/data\.$/,
+      spoil: () => ({
+        account: UNKNOWN,
+        program: ['env', '-u', 'HOME', process.execPath, TALAD],
+        env: { TALAD_DATA_DIR: '~/data' },
+      }),
+    },
+    {
+      what: 'the data folder is of another user',
+      needs: asUnknown,
+      says: /^The data folder \S+ cannot be used \(\S+: permission denied\): make it usable, /,
+      spoil: (dataDir) => {
+        chmodSync(dataDir, 0o700)
+        return { account: UNKNOWN }
+      },
+    },
+  ]
+  for (const { what, words = ['app', 'list'], says, code = 1, spoil, needs } of CASES)
+    test(what, { skip: needs }, async () => {
+      const dataDir = usedDataDir()
+      const { env, ...options } = spoil(dataDir) ?? {}
+      const outcome = await talad(words, { ...options, env: { ...settings, TALAD_DATA_DIR: dataDir, ...env } })
+      assert.equal(outcome.code, code, outcome.stderr)
+      assertSentence(outcome.stderr, says)
+    })
+
+  test('a user id without an account works with a database that is there', { skip: asUnknown }, async () => {
+    const dataDir = usedDataDir()
+    execFileSync('chown', ['-R', `${UNKNOWN.uid}:${UNKNOWN.gid}`, dataDir])
+    const { code, stderr } = await talad(['app', 'list', '--json'], {
+      account: UNKNOWN,
+      program: ['env', '-u', 'HOME', process.execPath, TALAD],
+      env: { ...settings, TALAD_DATA_DIR: dataDir },
+    })
+    assert.deepEqual([code, stderr], [0, ''])
+  })
+
+  test('output on a full disk is one sentence and a failure', {
+    skip: process.platform !== 'linux' && 'no /dev/full here',
+  }, async () => {
+    const dataDir = usedDataDir()
+    const env = { ...settings, TALAD_DATA_DIR: dataDir }
+    const full = (words: string[]) =>
+      startTalad(words, {
+        program: ['bash', '-c', `exec '${process.execPath}' '${TALAD}' "$@" > /dev/full`, 'talad'],
+        env,
+      })
+    const { code, stderr } = await full(['migrate']).ended
+    assert.equal(code, 1)
+    assertSentence(stderr, /^Standard output cannot be written: the disk is full\.( The command goes on\.)?$/)
+  })
+})
+
+test('talad listen names a certificate that is not trusted, of the API as of the receiver, and does not wait', async (t) => {
+  const server = createHttps({ key: KEY, cert: CERTIFICATE }, () => assert.fail('nothing may arrive here'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  const address = server.address()
+  assert.ok(address && typeof address === 'object')
+  const { code, stderr } = await talad([
+    ...['listen', '--forward-to', 'http://127.0.0.1:1/', '--base-url', `https://127.0.0.1:${address.port}`],
+    ...['--client-id', 'talad_x', '--client-secret', 'talad_sk_x'],
+  ])
+  assert.equal(code, 1, stderr)
+  assertSentence(
+    stderr,
+    /^The certificate of https:\/\/127\.0\.0\.1:\d+ is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\): set NODE_EXTRA_CA_CERTS /,
+  )
+})

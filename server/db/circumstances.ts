@@ -1,0 +1,58 @@
+// Errors that a user can change the cause of: what the system says of files, and what Postgres says of rights, of room
+// and of its own state. Each becomes a sentence; whatever is not here is a fault of ours.
+
+/** Of the operating system: it has a code, and mostly a path. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
+}
+
+/** What is said after "cannot be read:", or in brackets. */
+export const REASONS: Record<string, string> = {
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  EEXIST: 'it is not a folder',
+  ENOTDIR: 'it is not a folder',
+  EISDIR: 'it is a folder',
+  ENOENT: 'it does not exist',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'the disk reports an error',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'its name is too long',
+}
+
+/** A sentence for an error of the system that names a file, or that is about the current folder; else null. */
+export function fileCircumstance(error: unknown): string | null {
+  if (!isSystemError(error)) return null
+  if (error.syscall === 'uv_cwd') return 'The current folder was deleted: change to one that exists.'
+  const reason = REASONS[error.code]
+  return error.path === undefined || !reason ? null : `${error.path} cannot be used: ${reason}.`
+}
+
+const DAMAGED = 'look into its log, and restore a backup if its files are damaged'
+
+/** By SQLSTATE, or by its class of two characters: what to do. */
+const REMEDIES: Record<string, { what: string; remedy: string }> = {
+  '42501': {
+    what: 'The role of DATABASE_URL lacks a right',
+    remedy: 'make it the owner of the database and of everything in it (ALTER DATABASE … OWNER TO …)',
+  },
+  '25006': { what: 'The database is read-only', remedy: 'connect to the primary server' },
+  '53100': { what: 'The disk of the database is full', remedy: 'free some space' },
+  '53200': { what: 'The database has no memory left', remedy: 'give it more, or lower its settings' },
+  '53300': { what: 'The database has no connection left', remedy: 'raise max_connections, or the limit of the role' },
+  '58': { what: 'The database cannot use its files', remedy: DAMAGED },
+  XX001: { what: 'The database has damaged data', remedy: DAMAGED },
+  XX002: { what: 'The database has a damaged index', remedy: DAMAGED },
+}
+
+/** A sentence for what a database refuses, if that can be changed outside of Talad; else null. */
+export function databaseCircumstance(error: unknown): string | null {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: string }
+  if (typeof code !== 'string') return null
+  const known = REMEDIES[code] ?? (/^\w{5}$/.test(code) ? REMEDIES[code.slice(0, 2)] : undefined)
+  return known ? `${known.what} (${message}): ${known.remedy}.` : null
+}
