@@ -41,6 +41,11 @@ import { type Rights, type Turn, takeTurn } from './turn.ts'
 // - Rights, data and status are those of the moment: they are read in the turn that finds a delivery, and it is sent
 //   within FRESH_MS of that, or found again.
 //
+// - Few events come twice. A place is taken from the start of an attempt until its outcome is committed, so at most
+//   ATTEMPTS_OF_ONE_MAX attempts of an endpoint, and ATTEMPTS_MAX of a worker, have no committed outcome at any time. Only
+//   those can be sent again when the worker is killed. Outcomes are committed as soon as they are there, those that
+//   arrive during a commit together in the next one.
+//
 // Not guaranteed: that an event comes once. It comes again if the worker dies, or is cut off from the database, between
 // the receiver's answer and the commit. While a worker is cut off for longer than LEASE_MS another one may send what it
 // is just sending. Clocks of the workers' machines must agree within a few seconds, or leases mean less than they say:
@@ -86,8 +91,10 @@ export type DispatcherParts = {
 const FRESH_MS = 1000
 /** A lease must be good for so much longer when something is sent. */
 const LEASE_LEFT_MS = 1000
-/** Places that become free within this time are filled together. */
+/** Turns of a lane, and looks for subscriptions, begin at least so far apart: what comes within that is handled together. */
 const GATHER_MS = 3
+/** A subscription without work is kept for so long: its next event then needs no other transaction to take it. */
+const LINGER_MS = 1000
 /** What somebody else has locked is tried again after this. */
 const TAKEN_MS = 25
 /** After something went wrong: a database that is away is not asked all the time. */
@@ -106,11 +113,15 @@ type Lane = {
   /** Those of them that can be sent, the next first. */
   ready: { due: Due; messageAt(now: Date): Message }[]
   readyUntil: number
+  /** Places taken: attempts whose outcome is not committed. */
   sending: number
+  /** When the last turn ended, and when something was last found or sent. */
+  turnedAt: number
+  workedAt: number
   isFailing: boolean
   /** Whether it waits for deliveries to end before it looks for more. */
   wantsRoom: boolean
-  /** How long answers take, on the average of the last ones. */
+  /** How long an attempt takes its place, on the average of the last ones. */
   answerMs: number
   forwardedTo: Progress
 }
@@ -130,8 +141,10 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   const bell = createBell(time)
   let isStopping = false
   let leaseUntil = 0
+  // Places taken, of all and of endpoints that fail; and how many exchanges are on the network.
   let sending = 0
   let sendingToFailing = 0
+  let exchanging = 0
   const now = () => time.now().getTime()
 
   const report = (error: unknown, what: string) => {
@@ -139,6 +152,12 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   }
 
   const pause = (ms: number) => new Promise<void>((resolve) => time.after(ms, resolve))
+
+  /** Pauses until so long after a moment, not at all if that has passed. The clock may have been set meanwhile. */
+  async function pauseSince(moment: number, ms: number): Promise<void> {
+    const left = Math.min(pace.pollMs, ms, moment + ms - now())
+    if (left > 0) await pause(left)
+  }
 
   // --- taking subscriptions
 
@@ -169,11 +188,10 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
         const from = now()
         // Whoever has no room is rung for when there is some.
         const ms = !hasRoom() ? pace.pollMs : (await takeMore()) ? GATHER_MS : await untilMore()
-        const took = now() - from
+        const looked = now()
         await bell.rest(ms)
-        // Several hints that come together are one; and looking through very many subscriptions is not all that it does.
-        // The clock may have been set meanwhile.
-        await pause(Math.min(pace.pollMs, Math.max(GATHER_MS, 2 * took)))
+        // Hints that come together are one; and looking through very many subscriptions takes a third of its time at most.
+        await pauseSince(looked, Math.max(GATHER_MS, 2 * (looked - from)))
       } catch (error) {
         report(error, 'could not look for deliveries')
         await pause(PAUSE_MS)
@@ -209,6 +227,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   function startLane(key: Key): void {
     const lane: Lane = {
       ...{ key, bell: createBell(time), busy: new Set<string>(), ready: [], readyUntil: 0, sending: 0 },
+      ...{ turnedAt: 0, workedAt: now() },
       ...{ isFailing: false, wantsRoom: false, answerMs: FRESH_MS, forwardedTo: FROM_THE_FIRST },
     }
     lanes.set(key.id, lane)
@@ -247,9 +266,11 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
       await lane.bell.rest(lane.ready.length > 0 ? FRESH_MS : null)
       return true
     }
+    // Where others wait for a lane, none is kept without work.
+    const lingersUntil = lanes.size < LANES_MAX / 2 ? lane.workedAt + LINGER_MS : 0
     const turn = await db.begin((tx) =>
       takeTurn(tx, {
-        ...{ workerId, key: lane.key, now: time.now(), room, busy: [...lane.busy] },
+        ...{ workerId, key: lane.key, now: time.now(), room, busy: [...lane.busy], isKept: lingersUntil > now() },
         ...{ forwardedTo: lane.forwardedTo, rights },
       }),
     )
@@ -258,11 +279,14 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     lane.isFailing = turn.held.health.failingSince !== null
     await makeReady(lane, turn)
     fillPlaces(lane)
+    if (turn.due.length > 0) lane.workedAt = now()
+    lane.turnedAt = now()
     if (turn.hasMore) return true
     // What is due already has no place yet: a delivery that ends rings.
     const ms = turn.nextAt === null ? 0 : turn.nextAt.getTime() - now()
-    await lane.bell.rest(ms > 0 ? Math.min(ms, pace.pollMs) : pace.pollMs)
-    await pause(GATHER_MS)
+    const most = lane.busy.size > 0 ? pace.pollMs : Math.min(pace.pollMs, Math.max(1, lingersUntil - now()))
+    await lane.bell.rest(ms > 0 ? Math.min(ms, most) : most)
+    await pauseSince(lane.turnedAt, GATHER_MS)
     return true
   }
 
@@ -275,7 +299,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     const at = time.now()
     const allowed = due.filter(({ event }) => isAllowed(caller, event))
     for (const { id } of due) lane.busy.add(id)
-    for (const one of due) if (!allowed.includes(one)) end({ due: one, answer: 'not_allowed', from: at, at })
+    for (const one of due) if (!allowed.includes(one)) end({ due: one, answer: 'not_allowed', from: at, at }, () => {})
     if (!caller || allowed.length === 0) return
     try {
       const messageOf = await messagesOf(db, shown, secrets, held, caller, allowed, at)
@@ -314,33 +338,32 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     lane.sending += 1
     sending += 1
     if (isToFailing) sendingToFailing += 1
+    exchanging += 1
     const from = time.now()
     const answer = await send(message)
-    lane.answerMs += (now() - from.getTime() - lane.answerMs) / 8
-    lane.sending -= 1
-    sending -= 1
-    if (isToFailing) sendingToFailing -= 1
-    end({ due, answer, from, at: time.now() })
-    fillPlaces(lane)
-    if (lane.wantsRoom) lane.bell.ring()
-    // Lanes that found no place of all look again, and so does whoever takes more of them.
-    if (sending === ATTEMPTS_MAX - 1 || sendingToFailing === ATTEMPTS_FAILING_MAX - 1) {
-      for (const other of lanes.values()) other.bell.ring()
-      bell.ring()
-    }
+    exchanging -= 1
+    end({ due, answer, from, at: time.now() }, () => {
+      lane.answerMs += (now() - from.getTime() - lane.answerMs) / 8
+      lane.sending -= 1
+      sending -= 1
+      if (isToFailing) sendingToFailing -= 1
+    })
   }
 
   // --- writing down
 
-  const ended: Ended[] = []
+  /** An outcome, and what frees the place of its attempt. */
+  type Outcome = { one: Ended; free: () => void }
+
+  const ended: Outcome[] = []
   let isWriting = false
 
-  function end(one: Ended): void {
-    ended.push(one)
+  function end(one: Ended, free: () => void): void {
+    ended.push({ one, free })
     void writeAll()
   }
 
-  /** What ends while some is being written down is written down next, all of it together. */
+  /** Outcomes that arrive during a commit are committed together in the next one. */
   async function writeAll(): Promise<void> {
     if (isWriting) return
     isWriting = true
@@ -348,32 +371,56 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     isWriting = false
   }
 
-  async function writeDown(some: Ended[]): Promise<void> {
+  async function writeDown(some: Outcome[]): Promise<void> {
     try {
-      await db.begin((tx) => recordEnded(tx, workerId, some, random))
-      for (const one of some) settled(one)
+      const all = some.map(({ one }) => one)
+      await db.begin((tx) => recordEnded(tx, workerId, all, random))
+      settled(some)
     } catch (error) {
       report(error, 'could not write down what became of deliveries')
       // One that can never be written down must not keep the others from being.
       if (some.length > 1 && !isUnavailable(error)) for (const one of some) await writeDown([one])
-      else time.after(PAUSE_MS, () => (isStopping && sending === 0 ? some.forEach(settled) : some.forEach(end)))
+      else
+        time.after(PAUSE_MS, () => {
+          if (isStopping && exchanging === 0) settled(some)
+          else for (const { one, free } of some) end(one, free)
+        })
     }
   }
 
-  function settled({ due, answer, at }: Ended): void {
-    parts.onAttempted({ due, answer, at })
-    const lane = lanes.get(due.subscriptionId)
-    lane?.busy.delete(due.id)
-    lane?.bell.ring()
+  function settled(some: readonly Outcome[]): void {
+    const wereFull = sending === ATTEMPTS_MAX || sendingToFailing === ATTEMPTS_FAILING_MAX
+    const own = new Set<Lane>()
+    for (const { one, free } of some) {
+      const { due, answer, at } = one
+      parts.onAttempted({ due, answer, at })
+      free()
+      const lane = lanes.get(due.subscriptionId)
+      lane?.busy.delete(due.id)
+      if (lane) own.add(lane)
+    }
+    for (const lane of own) {
+      fillPlaces(lane)
+      lane.bell.ring()
+    }
+    if (!wereFull) return
+    // Lanes that found no place of all look again, and so does whoever takes more of them.
+    for (const other of lanes.values()) other.bell.ring()
+    bell.ring()
   }
 
   // --- beginning and end
 
   const stopListening = parts.listen((hint) => {
+    let isHeld = false
     for (const lane of lanes.values())
-      if ('businessId' in hint ? lane.key.businessId === hint.businessId : lane.key.id === hint.subscriptionId)
+      if ('businessId' in hint ? lane.key.businessId === hint.businessId : lane.key.id === hint.subscriptionId) {
         lane.bell.ring()
-    bell.ring()
+        isHeld = true
+      }
+    // A subscription that is held goes first; whether there is one more is not as urgent.
+    if (isHeld) time.after(GATHER_MS, bell.ring)
+    else bell.ring()
   })
   const watching = watch()
 

@@ -50,6 +50,8 @@ export type TurnRequest = {
   room: number
   /** Deliveries of this subscription that are being sent, or whose end is not written down yet. */
   busy: readonly string[]
+  /** Whether it stays held although there is nothing to do. */
+  isKept: boolean
   /** How far the last turn has brought deliveries forward. */
   forwardedTo: Progress
   rights: Rights
@@ -57,19 +59,27 @@ export type TurnRequest = {
 
 /** @returns null if the worker does not hold the subscription any more */
 export async function takeTurn(tx: Runner, request: TurnRequest): Promise<Turn | null> {
-  const { workerId, key, now, busy } = request
-  const [before] = await lockHeld(tx, workerId, [key])
+  const { workerId, key, now, busy, room, isKept } = request
+  // Statements that do not need each other's answers are sent together: each wait for the database delays the event.
+  const [[before], asked] = await Promise.all([lockHeld(tx, workerId, [key]), askedFor({ tx, key, busy }, room)])
   if (!before) return null
   const held = { ...before, health: healthAt(before.health, now) }
   const looking = { ...request, tx }
-  const found = await lookFor(looking, held)
+  const found = await lookFor(looking, held, asked)
   const sent = [...busy, ...found.due.map(({ id }) => id)]
-  const isReleased = sent.length === 0 && !found.hasMore
-  const nextAt = found.hasMore ? null : await nextAtOf({ tx, key, busy: sent }, found.held)
-  await writeDown(tx, before, found, { now, nextAt, isReleased })
-  // Asked for last: what was found may have come after the right to it had gone.
-  const caller = found.due.length > 0 ? await callerOf(looking, held) : null
-  return { ...found, caller, nextAt, isReleased }
+  const nextAtFound = async () => (found.hasMore ? null : nextAtOf({ tx, key, busy: sent }, found.held))
+  if (sent.length === 0 && !found.hasMore && !isKept) {
+    const nextAt = await nextAtFound()
+    await writeDown(tx, before, found, { now, nextAt, isReleased: true })
+    return { ...found, caller: null, nextAt, isReleased: true }
+  }
+  const [nextAt, caller] = await Promise.all([
+    nextAtFound(),
+    // Asked for last: what was found may have come after the right to it had gone.
+    found.due.length > 0 ? callerOf(looking, held) : null,
+    writeDown(tx, before, found, { now, nextAt: null, isReleased: false }),
+  ])
+  return { ...found, caller, nextAt, isReleased: false }
 }
 
 type Looking = TurnRequest & { tx: Runner }
@@ -80,10 +90,9 @@ async function callerOf({ tx, rights }: Looking, { applicationId }: Held): Promi
   return application?.scopes.has('read:webhooks') ? application : null
 }
 
-async function lookFor(looking: Looking, held: Held): Promise<Found> {
+/** @param asked deliveries that somebody asked for: they go first, whatever state the subscription is in */
+async function lookFor(looking: Looking, held: Held, asked: Due[]): Promise<Found> {
   const nothing: Found = { held, due: [], hasMore: false, lostBefore: null, forwardedTo: looking.forwardedTo }
-  // Whoever asked wants to see it now, whatever state the subscription is in.
-  const asked = await askedFor(looking, looking.room)
   if (asked.length > 0) return { ...nothing, due: asked, hasMore: true }
   switch (held.health.status) {
     case 'ACTIVE':
@@ -105,8 +114,8 @@ async function bringMoreForward({ tx, key }: Looking, found: Found): Promise<Fou
 
 async function lookForDue(looking: Looking, before: Found): Promise<Found> {
   const { tx, key, busy, room, now } = looking
-  const found = await fanOutMore(looking, before)
-  const live = await nowDue(looking, { isReplay: false, now, limit: room })
+  // Sent together: the second sees what the first has made.
+  const [found, live] = await fanOutWith(looking, before, () => nowDue(looking, { isReplay: false, now, limit: room }))
   if (live.length > 0 || found.hasMore) return { ...found, due: live, hasMore: found.hasMore || live.length === room }
   // Behind everything live: only if nothing live is due, and never in all places, so that what comes finds one.
   const replayed = await nowDue(looking, {
@@ -148,12 +157,24 @@ async function lookForProbe(looking: Looking, found: Found): Promise<Found> {
   return { ...made, hasMore: false, due: oldest, held: oldest.length > 0 ? made.held : { ...made.held, health } }
 }
 
-async function fanOutMore(looking: Looking, found: Found, most?: number): Promise<Found> {
+const fanOutMore = async (looking: Looking, found: Found, most?: number): Promise<Found> =>
+  (await fanOutWith(looking, found, async () => null, most))[0]
+
+/** Makes deliveries of new events, and sends the statement `next` right behind. */
+async function fanOutWith<T>(
+  looking: Looking,
+  found: Found,
+  next: () => Promise<T>,
+  most?: number,
+): Promise<[Found, T]> {
   const { tx, now } = looking
-  if (found.held.head <= found.held.position) return found
+  if (found.held.head <= found.held.position) return [found, await next()]
   const wanted = wantedBy(found.held, await callerOf(looking, found.held))
-  const { hasMore, lostBefore, ...moved } = await fanOut(tx, found.held, wanted, now, most)
-  return { ...found, held: { ...found.held, ...moved }, hasMore, lostBefore }
+  const [{ hasMore, lostBefore, ...moved }, then] = await Promise.all([
+    fanOut(tx, found.held, wanted, now, most),
+    next(),
+  ])
+  return [{ ...found, held: { ...found.held, ...moved }, hasMore, lostBefore }, then]
 }
 
 async function nextAtOf(reading: { tx: Runner; key: Key; busy: string[] }, { health }: Held): Promise<Date | null> {

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { after, afterEach, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sealFor } from '../../server/http/seal.ts'
+import { ATTEMPTS_OF_ONE_MAX } from '../../server/limits.ts'
+import { createApplication } from '../../server/oauth/applications.ts'
+import { rightsOf } from '../../server/oauth/authority.ts'
+import { KINDS } from '../../server/scopes.ts'
+import { createSubscription } from '../../server/webhooks/subscriptions.ts'
+import { makeBusiness, makeEvents } from '../factories.ts'
+import { testDatabase } from '../harness.ts'
+import { type Receiver, startReceiver } from '../receiver.ts'
+
+// A real worker is killed (SIGKILL) while it sends, and another one goes on. What comes twice is counted at the endpoint.
+
+const { db, url, close } = await testDatabase()
+const SECRET_KEY = 'cd'.repeat(32)
+const EVENTS = 600
+
+let workers: ChildProcess[] = []
+let receiver: Receiver
+afterEach(async () => {
+  await Promise.all(workers.map(kill))
+  await receiver.close()
+  await db`delete from subscriptions`
+})
+after(close)
+
+function startWorker(): ChildProcess {
+  const worker = spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'server/talad.js'), 'work'], {
+    env: {
+      ...{ PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: url, TALAD_SECRET_KEY: SECRET_KEY },
+      ...{ TALAD_ALLOW_LOCAL_WEBHOOKS: '1', TALAD_DEMO: '0', TALAD_SITE: '0', LOG_LEVEL: 'warn' },
+    },
+    stdio: 'ignore',
+  })
+  workers.push(worker)
+  return worker
+}
+
+/** Kills a worker, and ends its lease, which would last for some seconds more. */
+async function kill(worker: ChildProcess): Promise<void> {
+  workers = workers.filter((one) => one !== worker)
+  const exited = once(worker, 'exit')
+  worker.kill('SIGKILL')
+  await exited
+  await db`delete from workers`
+}
+
+/** A subscription of which so many events have not been sent, and the row that is locked to write anything of it. */
+async function subscribed(): Promise<string> {
+  receiver = await startReceiver()
+  const { id: businessId } = await makeBusiness(db)
+  const wanted = { businessId, name: 'killed', kind: 'partner' as const, scopes: [...KINDS.partner] }
+  const application = await createApplication(db, { ...wanted, branches: 'all' }, new Date())
+  const caller = await rightsOf(db, application.id)
+  assert.ok(caller)
+  const { id } = await db.begin((tx) =>
+    createSubscription(
+      tx,
+      caller,
+      { endpointUrl: receiver.url, eventTypes: ['*'], description: null, includePii: false },
+      sealFor(Buffer.from(SECRET_KEY, 'hex'), 'webhook-secrets'),
+      new Date(),
+    ),
+  )
+  await makeEvents(
+    db,
+    businessId,
+    Array.from({ length: EVENTS }, () => ({ type: 'product.updated' as const })),
+    new Date(),
+  )
+  return id
+}
+
+const openOf = async (id: string): Promise<number> => {
+  const [row] = await db<{ count: number }[]>`
+    select count(*)::int as count from deliveries where subscription_id = ${id} and status = 'DELIVERED'`
+  return EVENTS - (row?.count ?? 0)
+}
+
+/** Waits until another worker has sent everything. @returns how many came more often than once */
+async function repeated(id: string): Promise<number> {
+  startWorker()
+  for (let tries = 0; (await openOf(id)) > 0; tries += 1) {
+    assert.ok(tries < 600, `${await openOf(id)} were never delivered`)
+    await sleep(50)
+  }
+  const ids = new Set(receiver.received.map(({ body }) => body.id))
+  assert.equal(ids.size, EVENTS)
+  return receiver.received.length - EVENTS
+}
+
+test('a worker that cannot commit outcomes sends no more than there are places, and only those come again', async () => {
+  const id = await subscribed()
+  // Slow enough for the lock to come while much is left.
+  receiver.answer = (_, response) => void setTimeout(() => response.end('ok'), 20)
+  const worker = startWorker()
+  await receiver.has(50)
+  await db.begin(async (tx) => {
+    await tx`select 1 from subscriptions where id = ${id} for update`
+    // It goes on as far as it gets: until nothing has come for a while.
+    for (let seen = -1; seen !== receiver.received.length; await sleep(500)) seen = receiver.received.length
+    await kill(worker)
+  })
+  const count = await repeated(id)
+  assert.ok(count > 0 && count <= ATTEMPTS_OF_ONE_MAX, `${count} came twice`)
+})
+
+test('a worker that is killed at any moment leaves no more to come again than was in flight', async () => {
+  const id = await subscribed()
+  const kills = 4
+  for (let round = 1; round <= kills; round += 1) {
+    const worker = startWorker()
+    await receiver.has(receiver.received.length + 40 * round)
+    await kill(worker)
+  }
+  const count = await repeated(id)
+  assert.ok(count <= kills * ATTEMPTS_OF_ONE_MAX, `${count} came twice after ${kills} kills`)
+})
