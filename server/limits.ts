@@ -255,6 +255,11 @@ export const ATTEMPTS_OF_ONE_MAX = 16
 export const ATTEMPTS_OF_FAILING_MAX = 2
 export const ATTEMPTS_MAX = 256
 export const ATTEMPTS_FAILING_MAX = 128
+/**
+ * Attempts to one endpoint whose outcome is not committed, as a multiple of those that run at once: the same number again
+ * while a commit runs. Only these can come twice when a process is killed. With fewer, each commit would stop the sending.
+ */
+export const UNCOMMITTED_PER_ATTEMPT = 2
 /** Subscriptions that one process works on at once; more than it has attempts to give them would only wait. */
 export const LANES_MAX = 256
 

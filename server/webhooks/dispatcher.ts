@@ -11,6 +11,7 @@ import {
   LANES_MAX,
   LEASE_MS,
   LEASE_RENEWED_MS,
+  UNCOMMITTED_PER_ATTEMPT,
 } from '../limits.ts'
 import { type Bell, createBell, type Time } from './bell.ts'
 import { type Due, FROM_THE_FIRST, type Progress } from './due.ts'
@@ -41,10 +42,9 @@ import { type Rights, type Turn, takeTurn } from './turn.ts'
 // - Rights, data and status are those of the moment: they are read in the turn that finds a delivery, and it is sent
 //   within FRESH_MS of that, or found again.
 //
-// - Few events come twice. A place is taken from the start of an attempt until its outcome is committed, so at most
-//   ATTEMPTS_OF_ONE_MAX attempts of an endpoint, and ATTEMPTS_MAX of a worker, have no committed outcome at any time. Only
-//   those can be sent again when the worker is killed. Outcomes are committed as soon as they are there, those that
-//   arrive during a commit together in the next one.
+// - Few events come twice. When a worker is killed, only attempts whose outcome is not committed can be sent again. Those
+//   are at most ATTEMPTS_OF_ONE_MAX exchanges of an endpoint and as many outcomes whose commit runs, and ATTEMPTS_MAX of
+//   both in all. Outcomes are committed as soon as they are there; those that arrive during a commit share the next one.
 //
 // Not guaranteed: that an event comes once. It comes again if the worker dies, or is cut off from the database, between
 // the receiver's answer and the commit. While a worker is cut off for longer than LEASE_MS another one may send what it
@@ -113,15 +113,16 @@ type Lane = {
   /** Those of them that can be sent, the next first. */
   ready: { due: Due; messageAt(now: Date): Message }[]
   readyUntil: number
-  /** Places taken: attempts whose outcome is not committed. */
+  /** Exchanges with the endpoint that run; and attempts whose outcome is not committed, those included. */
   sending: number
+  uncommitted: number
   /** When the last turn ended, and when something was last found or sent. */
   turnedAt: number
   workedAt: number
   isFailing: boolean
   /** Whether it waits for deliveries to end before it looks for more. */
   wantsRoom: boolean
-  /** How long an attempt takes its place, on the average of the last ones. */
+  /** How long an attempt takes from its start to the commit of its outcome, on the average of the last ones. */
   answerMs: number
   forwardedTo: Progress
 }
@@ -141,7 +142,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   const bell = createBell(time)
   let isStopping = false
   let leaseUntil = 0
-  // Places taken, of all and of endpoints that fail; and how many exchanges are on the network.
+  // Attempts whose outcome is not committed: of all, and of endpoints that fail. And exchanges that run.
   let sending = 0
   let sendingToFailing = 0
   let exchanging = 0
@@ -226,7 +227,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
 
   function startLane(key: Key): void {
     const lane: Lane = {
-      ...{ key, bell: createBell(time), busy: new Set<string>(), ready: [], readyUntil: 0, sending: 0 },
+      ...{ key, bell: createBell(time), busy: new Set<string>(), ready: [], readyUntil: 0, sending: 0, uncommitted: 0 },
       ...{ turnedAt: 0, workedAt: now() },
       ...{ isFailing: false, wantsRoom: false, answerMs: FRESH_MS, forwardedTo: FROM_THE_FIRST },
     }
@@ -318,16 +319,23 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   const aheadOf = (lane: Lane): number => {
     const places = placesOf(lane)
     if (lane.isFailing) return places
-    return Math.max(places, Math.min(AHEAD_MAX, Math.floor((places * FRESH_MS) / 2 / Math.max(1, lane.answerMs))))
+    const uncommitted = UNCOMMITTED_PER_ATTEMPT * places
+    const quick = Math.floor((uncommitted * FRESH_MS) / 2 / Math.max(1, lane.answerMs))
+    return Math.max(uncommitted, Math.min(AHEAD_MAX, quick))
   }
 
   /** Places that are left of all. */
   const placesLeft = ({ isFailing }: Lane): number =>
     Math.min(ATTEMPTS_MAX - sending, isFailing ? ATTEMPTS_FAILING_MAX - sendingToFailing : ATTEMPTS_MAX)
 
+  function hasPlace(lane: Lane): boolean {
+    const places = placesOf(lane)
+    return lane.sending < places && lane.uncommitted < UNCOMMITTED_PER_ATTEMPT * places && placesLeft(lane) > 0
+  }
+
   function fillPlaces(lane: Lane): void {
     if (lane.readyUntil < now() || !isHolding()) drop(lane)
-    while (lane.ready.length > 0 && lane.sending < placesOf(lane) && placesLeft(lane) > 0) {
+    while (lane.ready.length > 0 && hasPlace(lane)) {
       const { due, messageAt } = lane.ready.shift() as Lane['ready'][number]
       void sendOne(lane, due, messageAt(time.now()))
     }
@@ -336,18 +344,21 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   async function sendOne(lane: Lane, due: Due, message: Message): Promise<void> {
     const isToFailing = lane.isFailing
     lane.sending += 1
+    lane.uncommitted += 1
     sending += 1
     if (isToFailing) sendingToFailing += 1
     exchanging += 1
     const from = time.now()
     const answer = await send(message)
     exchanging -= 1
+    lane.sending -= 1
     end({ due, answer, from, at: time.now() }, () => {
       lane.answerMs += (now() - from.getTime() - lane.answerMs) / 8
-      lane.sending -= 1
+      lane.uncommitted -= 1
       sending -= 1
       if (isToFailing) sendingToFailing -= 1
     })
+    fillPlaces(lane)
   }
 
   // --- writing down

@@ -44,15 +44,14 @@ export function takeSubscriptions(
       order by coalesce(one.next_at, one.fanned_out_at) limit ${most}
       for update of one skip locked`
     if (free.length === 0) return []
-    const renewed = renewLease(tx, workerId, now, leaseMs)
     // Asked once more, in a statement that begins after the rows were locked: what the first one saw of workers may be
     // older than what it then locked.
-    const taking = tx<{ business_id: string; id: string }[]>`
+    const take = async () => tx<{ business_id: string; id: string }[]>`
       update subscriptions as one
       set worker_id = ${workerId}, next_at = least(next_at, ${now})
       where id = any(${free.map(({ id }) => id)}) and ${isFree(tx, workerId, now)}
       returning business_id, id`
-    const [taken] = await Promise.all([taking, renewed])
+    const [, taken] = await Promise.all([renewLease(tx, workerId, now, leaseMs), take()])
     return taken.map(({ business_id, id }) => ({ businessId: business_id, id }))
   })
 }
