@@ -50,12 +50,15 @@ export async function recordEnded(
     const settled = settle(due.standing, due.why, answer, at, random())
     const recoveredAt = recoveries.get(due.subscriptionId) ?? null
     // The endpoint was still out when it began, and is back: the delivery is not left to wait for its retry.
-    const belongsToOutage = recoveredAt !== null && from <= recoveredAt
+    const belongsToOutage = recoveredAt !== null && from <= recoveredAt && !isForwarded(due, from)
     return { due, at, settled: belongsToOutage ? broughtForward(settled, answer) : settled }
   })
   await Promise.all([writeDeliveries(tx, recorded), writeHealths(tx, healths)])
   return recorded
 }
+
+/** It was brought forward already when this attempt began: once for each outage is enough. */
+const isForwarded = ({ standing: { retryAt } }: Due, from: Date): boolean => retryAt !== null && retryAt > from
 
 const healthAfterEnded = (health: Health, { due, answer, from, at }: Ended): Health =>
   answer === 'not_allowed' ? health : healthAfter(health, due.why, answer, from, at)
