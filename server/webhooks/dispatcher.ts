@@ -269,16 +269,21 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     }
     // Where others wait for a lane, none is kept without work.
     const lingersUntil = lanes.size < LANES_MAX / 2 ? lane.workedAt + LINGER_MS : 0
-    const turn = await db.begin((tx) =>
-      takeTurn(tx, {
+    let reading: Promise<Writing | null> = Promise.resolve(null)
+    const turn = await db.begin(async (tx) => {
+      const taken = await takeTurn(tx, {
         ...{ workerId, key: lane.key, now: time.now(), room, busy: [...lane.busy], isKept: lingersUntil > now() },
         ...{ forwardedTo: lane.forwardedTo, rights },
-      }),
-    )
+      })
+      // What the messages are about is read on another connection while this one commits.
+      if (taken) reading = writingFor(taken)
+      reading.catch(() => {})
+      return taken
+    })
     if (turn === null || turn.isReleased) return false
     lane.forwardedTo = turn.forwardedTo
     lane.isFailing = turn.held.health.failingSince !== null
-    await makeReady(lane, turn)
+    await makeReady(lane, turn, reading)
     fillPlaces(lane)
     if (turn.due.length > 0) lane.workedAt = now()
     lane.turnedAt = now()
@@ -296,16 +301,30 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     for (const { due } of lane.ready.splice(0)) lane.busy.delete(due.id)
   }
 
-  async function makeReady(lane: Lane, { held, caller, due }: Turn): Promise<void> {
+  /** Deliveries of a turn that the application may have, and how their messages are written. */
+  type Writing = { allowed: Due[]; messageOf(one: Due, when: Date): Message; at: Date }
+
+  const allowedOf = ({ caller, due }: Turn) => due.filter(({ event }) => isAllowed(caller, event))
+
+  async function writingFor(turn: Turn): Promise<Writing | null> {
     const at = time.now()
-    const allowed = due.filter(({ event }) => isAllowed(caller, event))
-    for (const { id } of due) lane.busy.add(id)
-    for (const one of due) if (!allowed.includes(one)) end({ due: one, answer: 'not_allowed', from: at, at }, () => {})
-    if (!caller || allowed.length === 0) return
+    const allowed = allowedOf(turn)
+    if (!turn.caller || allowed.length === 0) return null
+    return { allowed, messageOf: await messagesOf(db, shown, secrets, turn.held, turn.caller, allowed, at), at }
+  }
+
+  async function makeReady(lane: Lane, turn: Turn, reading: Promise<Writing | null>): Promise<void> {
+    const at = time.now()
+    const allowed = new Set(allowedOf(turn))
+    for (const { id } of turn.due) lane.busy.add(id)
+    for (const one of turn.due) if (!allowed.has(one)) end({ due: one, answer: 'not_allowed', from: at, at }, () => {})
     try {
-      const messageOf = await messagesOf(db, shown, secrets, held, caller, allowed, at)
-      lane.ready.push(...allowed.map((one) => ({ due: one, messageAt: (when: Date) => messageOf(one, when) })))
-      lane.readyUntil = at.getTime() + FRESH_MS
+      const writing = await reading
+      if (!writing) return
+      lane.ready.push(
+        ...writing.allowed.map((due) => ({ due, messageAt: (when: Date) => writing.messageOf(due, when) })),
+      )
+      lane.readyUntil = writing.at.getTime() + FRESH_MS
     } catch (error) {
       for (const { id } of allowed) lane.busy.delete(id)
       throw error
