@@ -5,17 +5,16 @@ import type { Seal } from '../http/seal.ts'
 import {
   ATTEMPTS_FAILING_MAX,
   ATTEMPTS_MAX,
-  ATTEMPTS_OF_FAILING_MAX,
-  ATTEMPTS_OF_ONE_MAX,
   DELIVERY_POLL_MS,
   LANES_MAX,
   LEASE_MS,
   LEASE_RENEWED_MS,
   UNCOMMITTED_PER_ATTEMPT,
 } from '../limits.ts'
-import { type Bell, createBell, type Time } from './bell.ts'
-import { type Due, FROM_THE_FIRST, type Progress } from './due.ts'
+import { createBell, type Time } from './bell.ts'
+import type { Due } from './due.ts'
 import type { Key } from './held.ts'
+import { aheadOf, createLane, FRESH_MS, type Lane, placesOf } from './lane.ts'
 import { endLease, nextWork, renewLease, takeSubscriptions } from './lease.ts'
 import { isAllowed, messagesOf } from './message.ts'
 import { type Ended, recordEnded } from './record.ts'
@@ -87,8 +86,6 @@ export type DispatcherParts = {
   pace?: Pace
 }
 
-/** What was found to be sent is sent within this time, or found again. */
-const FRESH_MS = 1000
 /** A lease must be good for so much longer when something is sent. */
 const LEASE_LEFT_MS = 1000
 /** Turns of a lane, and looks for subscriptions, begin at least so far apart: what comes within that is handled together. */
@@ -99,33 +96,7 @@ const LINGER_MS = 1000
 const TAKEN_MS = 25
 /** After something went wrong: a database that is away is not asked all the time. */
 const PAUSE_MS = 500
-/** So many deliveries are found and on their way at most: what can be sent to an endpoint in half of FRESH_MS, if it is quick. */
-const AHEAD_MAX = 256
-
 const PACE: Pace = { pollMs: DELIVERY_POLL_MS, leaseMs: LEASE_MS, leaseRenewedMs: LEASE_RENEWED_MS }
-
-/** A subscription that this worker holds. */
-type Lane = {
-  key: Key
-  bell: Bell
-  /** Deliveries that were found and are not written down as ended. */
-  busy: Set<string>
-  /** Those of them that can be sent, the next first. */
-  ready: { due: Due; messageAt(now: Date): Message }[]
-  readyUntil: number
-  /** Exchanges with the endpoint that run; and attempts whose outcome is not committed, those included. */
-  sending: number
-  uncommitted: number
-  /** When the last turn ended, and when something was last found or sent. */
-  turnedAt: number
-  workedAt: number
-  isFailing: boolean
-  /** Whether it waits for deliveries to end before it looks for more. */
-  wantsRoom: boolean
-  /** How long an attempt takes from its start to the commit of its outcome, on the average of the last ones. */
-  answerMs: number
-  forwardedTo: Progress
-}
 
 /** A worker that runs. */
 export type Dispatcher = {
@@ -226,11 +197,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   // --- working on one subscription
 
   function startLane(key: Key): void {
-    const lane: Lane = {
-      ...{ key, bell: createBell(time), busy: new Set<string>(), ready: [], readyUntil: 0, sending: 0, uncommitted: 0 },
-      ...{ turnedAt: 0, workedAt: now() },
-      ...{ isFailing: false, wantsRoom: false, answerMs: FRESH_MS, forwardedTo: FROM_THE_FIRST },
-    }
+    const lane = createLane(key, createBell(time), now())
     lanes.set(key.id, lane)
     void keepLease()
     void workOn(lane)
@@ -332,16 +299,6 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   }
 
   // --- sending
-
-  const placesOf = ({ isFailing }: Lane) => (isFailing ? ATTEMPTS_OF_FAILING_MAX : ATTEMPTS_OF_ONE_MAX)
-
-  const aheadOf = (lane: Lane): number => {
-    const places = placesOf(lane)
-    if (lane.isFailing) return places
-    const uncommitted = UNCOMMITTED_PER_ATTEMPT * places
-    const quick = Math.floor((uncommitted * FRESH_MS) / 2 / Math.max(1, lane.answerMs))
-    return Math.max(uncommitted, Math.min(AHEAD_MAX, quick))
-  }
 
   /** Places that are left of all. */
   const placesLeft = ({ isFailing }: Lane): number =>
