@@ -22,6 +22,7 @@ import { supplierRecord } from './records.ts'
 // asks it as somebody else meanwhile.
 
 const INGEST = '/api/ingest/v1'
+const METRICS_TOKEN = randomBytes(16).toString('hex')
 const dataDir = mkdtempSync(join(tmpdir(), 'talad-fairness-'))
 
 let db: Database
@@ -37,7 +38,7 @@ before(async () => {
   ;({ db, close } = made)
   const secretKey = randomBytes(32).toString('hex')
   server = await serve(dataDir, {
-    env: { DATABASE_URL: made.url, TALAD_SECRET_KEY: secretKey, TALAD_DEMO: '0', LOG_LEVEL: 'warn' },
+    env: { DATABASE_URL: made.url, TALAD_SECRET_KEY: secretKey, TALAD_DEMO: '0', TALAD_METRICS_TOKEN: METRICS_TOKEN },
   })
   const [bad, good] = [await makeBusiness(db), await makeBusiness(db)]
   for (const { id } of [bad, good])
@@ -192,7 +193,7 @@ test('a client that does not read its answers holds no place, and the server bui
     socket.read(500)
     await assertOthersAreServed()
   }
-  const metrics = await ask('/metrics')
+  const metrics = await ask('/metrics', { token: METRICS_TOKEN })
   const built = /^talad_answers_held_bytes (\d+)$/m.exec(metrics.text)
   assert.ok(built, 'the metrics tell how many bytes of answers wait for their readers')
   const { text } = await ask(`${PARTNER}/customers?limit=200`, { token: attacker })
