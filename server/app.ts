@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { destination, type Logger, pino } from 'pino'
 import { partnerOperations, recordKinds, resources, shown } from './api/index.ts'
 import { type Config, key } from './config.ts'
+import { checkCapacity } from './db/capacity.ts'
 import { checkServer, connect, controlling, type Database } from './db/database.ts'
 import { startEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
@@ -122,6 +123,7 @@ export function createApp(
  * @param warn where a line goes when the embedded database has died and is started again
  * @param onLost called when it cannot be started again; ends the process unless said otherwise
  * @param unhurried for work that may take as long as it needs
+ * @param needed database connections that the server must allow; 0 if that need not be checked
  */
 export async function openApp(
   config: Config,
@@ -135,6 +137,7 @@ export async function openApp(
     warn = say,
     onLost = fail,
     unhurried = false,
+    needed = 0,
   }: {
     connections: number
     readers?: number
@@ -145,6 +148,7 @@ export async function openApp(
     warn?(line: string): void
     onLost?(error: StartError): void
     unhurried?: boolean
+    needed?: number
   },
 ): Promise<App> {
   const log = pino(
@@ -172,6 +176,8 @@ export async function openApp(
   }
   try {
     await checkServer(db)
+    const warning = needed > 0 ? await checkCapacity(db, needed) : null
+    if (warning) warn(warning)
     for (const line of await migrate(db, resources.flatMap(storedText))) say(line)
     const secretKey = config.secretKey ?? (await ownSecretKey(config.dataDir))
     const app = createApp(config, { db, secretKey, log, clock: () => new Date(), close })

@@ -23,7 +23,14 @@ function mistakes(environment: NodeJS.ProcessEnv): string[] {
 test('an empty environment is the embedded database with its demo, on this machine alone', () => {
   const config = readConfig({})
   assert.deepEqual(config, {
-    ...{ host: '127.0.0.1', port: 3000, databaseUrl: null, dataDir: resolve('.talad'), publicUrl: null },
+    ...{
+      host: '127.0.0.1',
+      port: 3000,
+      databaseUrl: null,
+      databaseConnections: 14,
+      dataDir: resolve('.talad'),
+      publicUrl: null,
+    },
     ...{ secretKey: null, demo: true, demoSales: 20_000, site: true, trustedProxies: [], allowLocalWebhooks: false },
     ...{ metricsPort: null, metricsToken: null, logLevel: 'info' },
   } satisfies Config)
@@ -41,10 +48,16 @@ test('every variable is read', () => {
     ...{ ...DATABASE, PORT: '0', HOST: '::', TALAD_DATA_DIR: '~/talad', TALAD_DEMO: '1', LOG_LEVEL: 'debug' },
     ...{ TALAD_PUBLIC_URL: 'https://api.example.com/', TALAD_METRICS_TOKEN: 'x'.repeat(16) },
     ...{ TALAD_SITE: '0', TALAD_TRUSTED_PROXIES: '10.0.0.1, 192.168.0.0/16,fd00::/8', TALAD_ALLOW_LOCAL_WEBHOOKS: '1' },
-    ...{ TALAD_DEMO_SALES: '400', TALAD_METRICS_PORT: '9464' },
+    ...{ TALAD_DEMO_SALES: '400', TALAD_METRICS_PORT: '9464', TALAD_DATABASE_CONNECTIONS: '9' },
   })
   assert.deepEqual(config, {
-    ...{ host: '::', port: 0, databaseUrl: DATABASE.DATABASE_URL, dataDir: join(homedir(), 'talad') },
+    ...{
+      host: '::',
+      port: 0,
+      databaseUrl: DATABASE.DATABASE_URL,
+      databaseConnections: 9,
+      dataDir: join(homedir(), 'talad'),
+    },
     ...{ publicUrl: 'https://api.example.com', secretKey: Buffer.from(SECRET, 'hex'), demo: true, logLevel: 'debug' },
     ...{ site: false, trustedProxies: ['10.0.0.1', '192.168.0.0/16', 'fd00::/8'], metricsToken: 'x'.repeat(16) },
     ...{ demoSales: 400, allowLocalWebhooks: true, metricsPort: 9464 },

@@ -4,7 +4,14 @@ import { join, resolve } from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { ConnectionUrlMistake, parseConnectionUrl } from './db/connection_url.ts'
 import { StartError } from './db/start_error.ts'
-import { DEMO_SALES, DEMO_SALES_MAX, DEMO_SALES_MIN } from './limits.ts'
+import {
+  DATABASE_CONNECTIONS,
+  DATABASE_CONNECTIONS_MAX,
+  DATABASE_CONNECTIONS_MIN,
+  DEMO_SALES,
+  DEMO_SALES_MAX,
+  DEMO_SALES_MIN,
+} from './limits.ts'
 
 // The only file that reads the environment: once, into one frozen object, every mistake reported together.
 
@@ -13,6 +20,8 @@ export type Config = Readonly<{
   port: number
   /** Null: the embedded database. */
   databaseUrl: string | null
+  /** How many database connections one process of serve or work may open. */
+  databaseConnections: number
   dataDir: string
   /** Where partners reach the API, without a path; null: where it listens. */
   publicUrl: string | null
@@ -39,6 +48,10 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
   PORT: { about: 'port to listen on', standard: '3000' },
   HOST: { about: 'address to listen on', standard: '127.0.0.1' },
   DATABASE_URL: { about: 'PostgreSQL 15 to 18 to use instead of the embedded one', standard: 'none' },
+  TALAD_DATABASE_CONNECTIONS: {
+    about: `database connections of one process, ${DATABASE_CONNECTIONS_MIN} to ${DATABASE_CONNECTIONS_MAX}`,
+    standard: String(DATABASE_CONNECTIONS),
+  },
   TALAD_DATA_DIR: { about: 'where the embedded database and demo.json live', standard: './.talad' },
   TALAD_PUBLIC_URL: { about: 'where partners reach the API, without a path', standard: 'where it listens' },
   TALAD_SECRET_KEY: {
@@ -126,6 +139,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
         folder,
         'a folder, and this user needs a home folder for one that begins with ~',
       ) ?? resolve('.talad'),
+    databaseConnections: read(
+      'TALAD_DATABASE_CONNECTIONS',
+      DATABASE_CONNECTIONS,
+      wholeWithin(DATABASE_CONNECTIONS_MIN, DATABASE_CONNECTIONS_MAX),
+      `a whole number from ${DATABASE_CONNECTIONS_MIN} to ${DATABASE_CONNECTIONS_MAX}`,
+    ),
     publicUrl: read<string | null>(
       'TALAD_PUBLIC_URL',
       null,

@@ -119,14 +119,19 @@ export const LOG_FLUSH_MS = 100
 /** Processes of `talad serve --processes`. */
 export const PROCESSES_MAX = 64
 
-/** Database connections of one server process for reading. More than the cores can serve makes everything slower (docs/performance.md). */
-export const READING_CONNECTIONS = 4
-/** The same for costly reads: searches, lists of many branches, reports. They never queue before a plain list. */
+/**
+ * Database connections of one server process: four for reading, three for costly reads, two for control (rights, rate
+ * limits, readiness), four for writing, one that listens for notifications. More than the cores can serve makes everything
+ * slower (docs/performance.md). db/capacity.ts divides another number.
+ */
+export const DATABASE_CONNECTIONS = 14
+/** One of each kind, two for costly reads, and three for writing: WRITING_MAX batches and one more statement. */
+export const DATABASE_CONNECTIONS_MIN = 9
+export const DATABASE_CONNECTIONS_MAX = 200
+/** Those for costly reads (searches, lists of many branches, reports), as many as requests that run there at once. */
 export const SEARCH_CONNECTIONS = 2
-/** The same for rights, rate limits and readiness, which every request or every probe depends on. */
-export const CONTROL_CONNECTIONS = 2
-/** The same for writing, and for what a server asks for itself. */
-export const WRITING_CONNECTIONS = 4
+/** A connection that was refused because the server has no more is not tried again for this long. */
+export const FULL_FOR_MS = second
 /** How often the driver's list of idle connections is emptied (db/database.ts); until then it grows. */
 export const POOL_EMPTIED_MS = 30 * second
 

@@ -3,6 +3,7 @@ import { createServer as createProbe } from 'node:net'
 import { Command } from 'commander'
 import { type App, openApp } from '../app.ts'
 import { type Config, VARIABLES } from '../config.ts'
+import { MAKING_CONNECTIONS, poolsOf } from '../db/capacity.ts'
 import { controlling } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
 import { type DemoFile, ensureDemo, knownDemo } from '../demo/demo.ts'
@@ -14,14 +15,7 @@ import { listenForMetrics, type MetricsText } from '../http/metrics_listener.ts'
 import { createServer } from '../http/server.ts'
 import { servingName, watchSiblings } from '../http/siblings.ts'
 import { addSite, SITE_PATH } from '../http/site.ts'
-import {
-  CONTROL_CONNECTIONS,
-  PROCESSES_MAX,
-  READING_CONNECTIONS,
-  SEARCH_CONNECTIONS,
-  SHUTDOWN_MS,
-  WRITING_CONNECTIONS,
-} from '../limits.ts'
+import { PROCESSES_MAX, SHUTDOWN_MS } from '../limits.ts'
 import { createApplication } from '../oauth/applications.ts'
 import type { Dispatcher } from '../webhooks/dispatcher.ts'
 import { answerProcesses, askFirst, serveByProcesses } from './processes.ts'
@@ -64,10 +58,9 @@ async function serve(config: Config, { processes: count, work }: ServeOptions): 
   const started = answerEarly(stop)
   const name = servingName(process.pid)
   const app = await openApp(config, {
-    connections: WRITING_CONNECTIONS,
-    readers: READING_CONNECTIONS,
-    searchers: SEARCH_CONNECTIONS,
-    controllers: CONTROL_CONNECTIONS,
+    ...poolsOf(config.databaseConnections),
+    // The first of several processes also has connections of its own, for what it makes at the start.
+    needed: cluster.isPrimary ? config.databaseConnections * count + (count > 1 ? MAKING_CONNECTIONS : 0) : 0,
     name,
     say: cluster.isPrimary ? say : () => {},
     warn: say,

@@ -1,11 +1,12 @@
 import { Command } from 'commander'
 import { type App, openApp } from '../app.ts'
 import type { Config } from '../config.ts'
+import { poolsOf } from '../db/capacity.ts'
 import { memoryBuckets } from '../http/bucket.ts'
 import { addHealth } from '../http/health.ts'
 import { createMetrics } from '../http/metrics.ts'
 import { createServer } from '../http/server.ts'
-import { READING_CONNECTIONS, SHUTDOWN_MS, WRITING_CONNECTIONS } from '../limits.ts'
+import { SHUTDOWN_MS } from '../limits.ts'
 import { startSending } from './sending.ts'
 import { explainListening } from './serve.ts'
 import { listenForStop, type Stop } from './stop.ts'
@@ -38,7 +39,13 @@ function port(text: string): number {
 async function work(config: Config, health: number | undefined): Promise<void> {
   const stop = listenForStop()
   const name = `talad work ${process.pid}`
-  const app = await openApp(config, { connections: WRITING_CONNECTIONS, readers: READING_CONNECTIONS, name, say })
+  const app = await openApp(config, {
+    ...poolsOf(config.databaseConnections),
+    searchers: 0,
+    needed: config.databaseConnections,
+    name,
+    say,
+  })
   try {
     const metrics = createMetrics(app.db)
     const sending = startSending(app, metrics)

@@ -9,19 +9,14 @@ export type Connector = {
    * @throws an error with a `code` and, of each place, what was wrong there
    */
   open(signal: AbortSignal): Promise<Session>
-  /** Whether the server refused a connection within the last seconds because it has no more. */
-  isOutOfConnections(): boolean
   /** Ends all attempts, and makes no more. */
   close(): void
 }
 
 /** All places together may take this long: less than a client waits for its answer (REQUEST_TIMEOUT_MS). */
 const ALL_PLACES_MS = 20_000
-/** For how long a refused connection says that the server is full. */
-const FULL_FOR_MS = 5000
 
 const READ_ONLY = '25006'
-const TOO_MANY_CONNECTIONS = '53300'
 
 /**
  * @param name for `application_name`
@@ -31,7 +26,6 @@ export function createConnector(target: Target, name: string, settings: Record<s
   const { places } = target
   const ended = new AbortController()
   let current = 0
-  let refusedAt = Number.NEGATIVE_INFINITY
 
   async function openAt(place: Place, signal: AbortSignal): Promise<Session> {
     const late = coded('CONNECT_TIMEOUT', `no answer within ${target.connectTimeoutMs / 1000} s`)
@@ -40,9 +34,6 @@ export function createConnector(target: Target, name: string, settings: Record<s
       const session = await openSession(place, target, { name, settings, signal: inTime.signal })
       assertWritable(session)
       return session
-    } catch (error) {
-      if ((error as { code?: string }).code === TOO_MANY_CONNECTIONS) refusedAt = performance.now()
-      throw error
     } finally {
       inTime.clear()
     }
@@ -72,7 +63,6 @@ export function createConnector(target: Target, name: string, settings: Record<s
         all.clear()
       }
     },
-    isOutOfConnections: () => performance.now() - refusedAt < FULL_FOR_MS,
     close: () => ended.abort(coded('CONNECTION_ENDED', 'the pool of connections was closed')),
   }
 }

@@ -77,6 +77,7 @@ export const controlling = (db: Database): Database => controlsOf.get(db) ?? db
  * @param searchers so many more for costly reads (`searching`)
  * @param controllers so many more for control (`controlling`)
  * @param unhurried for work that may take as long as it needs; no partner waits for it
+ * @param fullness shared by pools that belong together
  * @throws ConnectionUrlMistake
  */
 export function connect(
@@ -96,25 +97,37 @@ export function connect(
     name: string
     unhurried?: boolean
   },
+  fullness: Fullness = { refusedAt: Number.NEGATIVE_INFINITY },
 ): Database {
   const target = parseConnectionUrl(url)
   const fullName = target.applicationName === null ? name : `${name} (${target.applicationName})`
   const connector = createConnector(target, fullName, settingsOf(unhurried))
-  const db = open(target, connector, connections)
+  const noteFull = (error: unknown) => {
+    if (isFull(error)) fullness.refusedAt = performance.now()
+  }
+  const db = open(target, connections, (signal) =>
+    connector.open(signal).catch((error) => {
+      noteFull(error)
+      throw error
+    }),
+  )
   const others: Database[] = []
   if (searchers > 0) {
-    const search = connect(url, { connections: 1, readers: searchers, name, unhurried })
+    const search = connect(url, { connections: 1, readers: searchers, name, unhurried }, fullness)
     searchesOf.set(db, search)
     others.push(search)
   }
   if (controllers > 0) {
-    const control = connect(url, { connections: controllers, name, unhurried })
+    const control = connect(url, { connections: controllers, name, unhurried }, fullness)
     controlsOf.set(db, control)
     others.push(control)
   }
-  const reading = createReaders(Array.from({ length: readers }, () => open(target, connector, 1)))
+  const reading = createReaders(
+    Array.from({ length: readers }, () => open(target, 1, connector.open)),
+    { isFull, onRefused: noteFull },
+  )
   if (readers > 0) readersOf.set(db, reading)
-  connectors.set(db, { connector, bare: createConnector({ ...target, settings: {} }, fullName, {}) })
+  connectors.set(db, { fullness, bare: createConnector({ ...target, settings: {} }, fullName, {}) })
   // The driver's list of idle connections is only ever emptied when all of them are asked at once (readers.ts).
   const askAll = () => Promise.all(Array.from({ length: connections }, () => db`select 1`)).catch(() => {})
   const asking = setInterval(askAll, POOL_EMPTIED_MS).unref()
@@ -135,12 +148,22 @@ export function connect(
 }
 
 /** How each pool connects; `bare` makes connections without settings. */
-const connectors = new WeakMap<Runner, { connector: Connector; bare: Connector }>()
+const connectors = new WeakMap<Runner, { fullness: Fullness; bare: Connector }>()
 
-/** Whether the server refused a connection of this pool within the last seconds because it has no more. */
-export const isOutOfConnections = (db: Runner): boolean => connectors.get(db)?.connector.isOutOfConnections() ?? false
+/** When a statement was last refused because the server has no more connections. */
+type Fullness = { refusedAt: number }
 
-function open({ places, user, database }: Target, connector: Connector, connections: number): Database {
+const TOO_MANY_CONNECTIONS = '53300'
+const isFull = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === TOO_MANY_CONNECTIONS
+
+/** For so long after such a refusal the server is not ready. */
+const FULL_NOTED_MS = 5000
+
+/** Whether a statement of this pool was refused within the last seconds because the server has no more connections. */
+export const isOutOfConnections = (db: Runner): boolean =>
+  performance.now() - (connectors.get(db)?.fullness.refusedAt ?? Number.NEGATIVE_INFINITY) < FULL_NOTED_MS
+
+function open({ places, user, database }: Target, connections: number, openAt: Connector['open']): Database {
   // The driver puts these into its messages; it connects by `socket`. More than one host makes it wait without an end.
   const [place] = places as [Place]
   const options = {
@@ -161,7 +184,7 @@ function open({ places, user, database }: Target, connector: Connector, connecti
     onnotice: () => {},
     // The driver would read PGTARGETSESSIONATTRS otherwise.
     target_session_attrs: 'read-write',
-    socket: () => messageSocket(connector.open),
+    socket: () => messageSocket(openAt),
   }
   // The connector looks at the server, so the driver need not ask again.
   return postgres({ ...postgres(options as object).options, target_session_attrs: null } as never)

@@ -1,5 +1,6 @@
 import type { CompiledQuery } from 'kysely'
 import type postgres from 'postgres'
+import { FULL_FOR_MS } from '../limits.ts'
 
 // Who reads for partners: several connections, each a pool of one of the driver's own, and each with the statement that
 // it runs and the next one behind it.
@@ -33,9 +34,19 @@ const STUCK_MS = 1000
 
 type Waiting = { statement: Statement; resolve(rows: Promise<RawRows>): void }
 
-/** @param connections pools of one connection each */
-export function createReaders(connections: postgres.Sql[]): Readers {
-  const readers = connections.map((sql) => ({ sql, outstanding: 0, left: BURST }))
+/**
+ * A connection that the server refuses because it has no more rests for a moment, and the others do its work: otherwise it
+ * would have the least to do, and attract every statement only to refuse it.
+ *
+ * @param connections pools of one connection each
+ * @param isFull whether an error says that the server has no more connections
+ * @param onRefused told when a statement is refused for that reason
+ */
+export function createReaders(
+  connections: postgres.Sql[],
+  { isFull, onRefused }: { isFull(error: unknown): boolean; onRefused(error: unknown): void },
+): Readers {
+  const readers = connections.map((sql) => ({ sql, outstanding: 0, left: BURST, restsUntil: 0 }))
   // No longer than the requests that the server lets in at once (limits.ts).
   const waiting: Waiting[] = []
 
@@ -49,6 +60,12 @@ export function createReaders(connections: postgres.Sql[]): Readers {
     reader.left -= 1
     try {
       return await runOn(reader.sql, statement)
+    } catch (error) {
+      if (!isFull(error)) throw error
+      reader.restsUntil = performance.now() + FULL_FOR_MS
+      if (readers.some(isAwake)) return hand(statement)
+      onRefused(error)
+      throw error
     } finally {
       changedAt = performance.now()
       reader.outstanding -= 1
@@ -60,18 +77,28 @@ export function createReaders(connections: postgres.Sql[]): Readers {
     }
   }
 
+  const isAwake = ({ restsUntil }: Reader): boolean => restsUntil === 0 || restsUntil < performance.now()
+
   function leastBusy(): Reader | null {
     let least: Reader | null = null
+    const isAnyAwake = readers.some(isAwake)
     for (const reader of readers)
-      if (reader.left > 0 && reader.outstanding < (least?.outstanding ?? OUTSTANDING_MAX)) least = reader
+      if (
+        (!isAnyAwake || isAwake(reader)) &&
+        reader.left > 0 &&
+        reader.outstanding < (least?.outstanding ?? OUTSTANDING_MAX)
+      )
+        least = reader
     return least
   }
 
+  function hand(statement: Statement): Promise<RawRows> {
+    const reader = leastBusy()
+    return reader ? start(reader, statement) : new Promise((resolve) => waiting.push({ statement, resolve }))
+  }
+
   return {
-    run(statement) {
-      const reader = leastBusy()
-      return reader ? start(reader, statement) : new Promise((resolve) => waiting.push({ statement, resolve }))
-    },
+    run: hand,
     isStuck: () => readers.every(({ outstanding }) => outstanding > 0) && performance.now() - changedAt > STUCK_MS,
     async end(options) {
       await Promise.all(connections.map((connection) => connection.end(options)))

@@ -101,7 +101,10 @@ async function begin(
     let row: (string | null)[] = []
     let failed: Error | null = null
     for (;;) {
-      const { type, whole } = await messages.next(true)
+      const { type, whole } = await messages.next(true).catch((error) => {
+        // An error that ends the connection says more than its end.
+        throw failed ?? error
+      })
       if (type === 'D') row = columnsOf(whole)
       if (type === 'E') failed ??= errorOf(whole)
       if (type !== 'Z') continue
