@@ -7,16 +7,16 @@ import type { Operation } from './generate/contract.ts'
 import type { Recorded } from './generate/reference.ts'
 import type { Asked } from './generate/samples.ts'
 
-// Asks a demo what the examples ask. The recorder keeps the answers, the tests hold them against the contract.
+// Sends the example requests to a demo. The recorder stores the responses; the tests check them against the contract.
 
 export type Demo = {
   url: string
-  /** Where its webhooks are sent to: pages show another URL, at which nobody answers. */
+  /** Local URL that receives the demo's webhooks. Pages show `SHOWN_ENDPOINT` instead. */
   endpoint: string
   application(name: string): { client_id: string; client_secret: string }
 }
 
-/** The answers of a demo to every example, in their order. @throws if one is refused */
+/** Sends all example requests in order and returns the responses. @throws if the demo rejects a request */
 export async function askAll(operations: Operation[], demo: Demo): Promise<Answers> {
   await changeSomething(demo)
   const answers: Answers = {}
@@ -32,7 +32,7 @@ export async function askAll(operations: Operation[], demo: Demo): Promise<Answe
   return answers
 }
 
-/** The event log of a new demo is empty: its shop takes on a supplier, and changes its mind about the terms. */
+/** Creates and updates a supplier, because the event log of a new demo is empty. */
 async function changeSomething(demo: Demo): Promise<void> {
   for (const [payment_terms, updated_at] of [
     ['Net 30', '2026-06-01T02:00:00.000Z'],
@@ -56,14 +56,14 @@ type Created = { body: { data: { id: string } } }
 const PATIENCE_MS = 20_000
 
 /**
- * Something to look back on: a supplier more, whose event is sent to this webhook of `all`.
+ * Creates a supplier and waits until its event is delivered to this webhook of the application `all`.
  *
- * @returns the delivery's id
- * @throws if it does not come to be delivered
+ * @returns the ID of the delivery
+ * @throws if the event is not delivered within 20 seconds
  */
 export async function haveDelivered(demo: Demo, webhook: string): Promise<string> {
   const id = randomUUID()
-  // Another one each time: a supplier that the demo has already is no event.
+  // A new supplier each time: an existing one would create no event.
   await sendSupplier(demo, {
     ...SUPPLIER,
     id,
@@ -112,7 +112,7 @@ async function ask(
     },
     ...(asked.body && { body: bodyOf(operation, asked.body, { ...application, token, endpoint: demo.endpoint }) }),
   })
-  // Pages show an endpoint of the partner, not one on this machine, and the address of the server that serves them.
+  // Pages show a partner's endpoint and the serving server's URL, not the local URLs of this recording.
   const text = (await response.text()).replaceAll(demo.endpoint, SHOWN_ENDPOINT).replaceAll(demo.url, SITE_ORIGIN)
   if (!response.ok) throw new Error(`${operation.id}: ${response.status} ${text}`)
   return { asked, status: response.status, body: text === '' ? null : JSON.parse(text) }
@@ -132,7 +132,7 @@ const bodyOf = (
         client_secret: here.client_secret,
       })
 
-/** An access token of this application. */
+/** Returns an access token of an application. */
 export async function tokenOf(
   { url }: Demo,
   { client_id, client_secret }: { client_id: string; client_secret: string },

@@ -5,7 +5,7 @@ import { addressOf, SHELVES } from './generate/shelves.ts'
 
 const { operations } = contractOfSite()
 
-// The pages themselves are Markdown that site/build.ts makes before Astro runs.
+// site/build.ts generates the pages as Markdown before Astro runs.
 export default defineConfig({
   base: '/developer',
   trailingSlash: 'always',

@@ -6,18 +6,18 @@ import { llmsText, markdownUrl, postmanCollection } from './generate/machine.ts'
 import { allPages, contractOfSite, plainMarkdown, type SitePage } from './generate/pages.ts'
 import { whileLocked } from './lock.ts'
 
-// Builds the site into site/dist: pages become Markdown, Astro makes HTML and the search index of them, and what
-// machines read is laid beside it. A finished site takes the place of the old one at once.
+// Builds the site into site/dist: writes the pages as Markdown, lets Astro build HTML and the search index, and adds the
+// machine-readable files. A finished build replaces the old one in one rename.
 //
-// Exit codes: 0 the site is there, 3 the folder cannot be written, 4 the disk is full, 1 anything else. The last line on
-// standard error says why.
+// Exit codes: 0 site is built, 3 folder is not writable, 4 disk is full, 1 other error. The last line on standard
+// error gives the reason.
 
 const SITE = import.meta.dirname
 const PAGES = join(SITE, 'src', 'content', 'docs')
 const DIST = join(SITE, 'dist')
-// Built beside it, so that a build that dies leaves no half of a site; the next build removes what it left.
+// Builds into a separate folder, so that a crash leaves no partial site. The next build removes the leftovers.
 const OUT = join(SITE, '.dist-new')
-/** A build takes half a minute, and several on a slow machine. */
+/** A build takes half a minute, or several minutes on a slow machine. */
 const LONGEST_BUILD_MS = 10 * 60_000
 
 const UNWRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR']
@@ -31,7 +31,7 @@ try {
   if (stampOf(DIST) !== stamp) {
     accessSync(SITE, constants.W_OK)
     await whileLocked(join(SITE, '.build.lock'), LONGEST_BUILD_MS, async () => {
-      // Another process may have built it meanwhile.
+      // Another process may have built the site meanwhile.
       if (stampOf(DIST) === stamp) return
       removeUnfinished()
       try {
@@ -45,7 +45,7 @@ try {
   process.exitCode = explain(error)
 }
 
-/** Says in the last line what went wrong. @returns the exit code */
+/** Writes the reason in the last line on standard error. @returns the exit code */
 function explain(error: unknown): number {
   const { code = '', path = SITE, message, stack } = error as NodeJS.ErrnoException
   if (UNWRITABLE.includes(code)) {
@@ -68,7 +68,7 @@ async function buildAll(): Promise<void> {
   const contract = contractOfSite()
   const pages = allPages(contract)
   writePages(pages)
-  // Astro keeps what it rendered, also when the way of rendering has changed.
+  // Astro's cache survives changes of the rendering code, so delete it.
   rmSync(join(SITE, 'node_modules', '.astro'), { recursive: true, force: true })
   const { build } = await import('astro')
   await build({ root: SITE, outDir: OUT, logLevel: 'error' })
@@ -81,7 +81,7 @@ async function buildAll(): Promise<void> {
   renameSync(OUT, DIST)
 }
 
-/** Of what a site was built; null if there is none. */
+/** Returns the fingerprint of the sources of a built site; null if no site is built. */
 function stampOf(folder: string): string | null {
   try {
     return (JSON.parse(readFileSync(join(folder, '.site.json'), 'utf8')) as { stamp: string }).stamp
@@ -96,7 +96,7 @@ function write(path: string, text: string): void {
   writeFileSync(file, text)
 }
 
-/** The pages as Starlight wants them: a folder of Markdown for each language but the first. */
+/** Writes the pages as Starlight expects them: Thai at the top, every other language in its own folder. */
 function writePages(all: SitePage[]): void {
   rmSync(PAGES, { recursive: true, force: true })
   for (const page of all) {
@@ -110,12 +110,12 @@ function writePages(all: SitePage[]): void {
       ...(address === 'index' && { sidebar: { label: { th: 'แนะนำ', en: 'Introduction' }[lang] } }),
       head: [{ tag: 'link', attrs: { rel: 'alternate', type: 'text/markdown', href: markdownUrl(page) } }],
     }
-    // JSON is YAML.
+    // Every JSON text is valid YAML.
     writeFileSync(file, `---\n${JSON.stringify(front)}\n---\n\n${body}\n`)
   }
 }
 
-/** The hashes of scripts that stand in pages, for the Content-Security-Policy: no other may run. */
+/** Returns the hashes of inline scripts for the Content-Security-Policy, which blocks all others. */
 function inlineScripts(): string[] {
   const hashes = new Set<string>()
   for (const file of globSync('**/*.html', { cwd: OUT }))

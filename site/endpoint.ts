@@ -1,16 +1,16 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-// Where the examples have webhooks sent to.
+// The webhook endpoint of the examples.
 
-/** What pages show as the URL of an endpoint, which is also the contract's example. */
+/** The endpoint URL that pages show; the OpenAPI document uses the same example. */
 export const SHOWN_ENDPOINT = 'https://example.com/hooks/talad'
 
 export type Endpoint = { url: string; close(): Promise<void> }
 
 /**
- * An endpoint on this machine, which takes everything. Nothing answers at the URL that pages show, and no name server
- * need be asked for this one; the server must allow it (TALAD_ALLOW_LOCAL_WEBHOOKS=1).
+ * Starts a local endpoint that accepts every request. It replaces `SHOWN_ENDPOINT`, which does not exist, and needs no
+ * DNS lookup. The server must run with TALAD_ALLOW_LOCAL_WEBHOOKS=1.
  */
 export async function startEndpoint(): Promise<Endpoint> {
   const server = createServer((request, response) => {

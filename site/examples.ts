@@ -2,25 +2,25 @@ import { SHOWN_ENDPOINT } from './endpoint.ts'
 import type { Recorded } from './generate/reference.ts'
 import type { Asked } from './generate/samples.ts'
 
-// What the examples ask the demo for. Ids that only the demo knows are taken from an answer that was recorded before.
+// The example requests to the demo. IDs that only the demo knows come from earlier responses.
 
-/** The application of the demo that asks, and what it asks for. Operations that are not named are asked for two rows. */
+/** The parameters of an example request, and the demo application that sends it (default `docs`). */
 export type Example = Partial<Asked> & { as?: 'all' | 'docs' }
 
-/** Answers so far, by operation. */
+/** Responses so far, by operation ID. */
 export type Answers = Record<string, Recorded>
 
 const firstOf = (answers: Answers, operation: string): { id: string } & Record<string, string> => {
   const [first] =
     (answers[operation]?.body as { data: ({ id: string } & Record<string, string>)[] } | undefined)?.data ?? []
-  if (!first) throw new Error(`the demo has nothing for ${operation}`)
+  if (!first) throw new Error(`The demo returned no row for ${operation}`)
   return first
 }
 
-/** The webhook that was made for the examples. */
+/** Returns the webhook that the examples created. */
 const webhook = (answers: Answers): { id: string } => {
   const made = (answers['webhooks.create']?.body as { data: { id: string } } | undefined)?.data
-  if (!made) throw new Error('webhooks.create comes first')
+  if (!made) throw new Error('webhooks.create must come first')
   return { id: made.id }
 }
 
@@ -28,7 +28,7 @@ const ofWebhook = (answers: Answers) => ({ as: 'all' as const, path: webhook(ans
 
 const byId = (list: string) => (answers: Answers) => ({ path: { id: firstOf(answers, list).id } })
 
-/** In the order in which they are asked. */
+/** The example requests, in the order in which they are sent. */
 export const EXAMPLES: Record<string, (answers: Answers) => Example> = {
   'oauth.token': () => ({ body: { grant_type: 'client_credentials' } }),
   'oauth.introspect': () => ({ body: { token: '' } }),
@@ -37,7 +37,7 @@ export const EXAMPLES: Record<string, (answers: Answers) => Example> = {
   'oauth.metadata': () => ({}),
   'me.get': () => ({}),
   'branches.list': () => ({}),
-  // The original page's customer. Its nine PII keys are there because `all` has the scope.
+  // The customer of the original page. The response includes the nine PII keys because `all` has the scope.
   'customers.list': () => ({ as: 'all', query: { q: 'CUS-000380', is_active: 'true', limit: '50' } }),
   'customers.get': (answers) => ({ as: 'all', ...byId('customers.list')(answers) }),
   'membership_tiers.list': () => ({}),
@@ -58,7 +58,7 @@ export const EXAMPLES: Record<string, (answers: Answers) => Example> = {
   'reports.sales_summary': (answers) => ({ query: { branch_id: firstOf(answers, 'branches.list').id } }),
   'reports.inventory_summary': (answers) => ({ query: { warehouse_id: firstOf(answers, 'warehouses.list').id } }),
   'events.list': () => ({ query: { after: '0', limit: '2' } }),
-  // A webhook's life, from its creation to its end; `docs` has no scope for it.
+  // The life cycle of a webhook, from creation to deletion. `docs` does not have the scope for webhooks.
   'webhooks.create': () => ({
     as: 'all',
     body: {
@@ -69,7 +69,7 @@ export const EXAMPLES: Record<string, (answers: Answers) => Example> = {
   }),
   'webhooks.list': () => ({ as: 'all' }),
   'webhooks.ping': ofWebhook,
-  // askAll has something delivered before it asks for this.
+  // askAll waits for a delivery before it sends this request.
   'webhook_deliveries.list': (answers) => ({
     ...ofWebhook(answers),
     query: { status: 'DELIVERED', event_type: 'supplier.created' },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What the site below this repository is made of, in one word: it changes whenever it has to be built anew. */
+/** Returns a hash of all sources of the site. When it changes, the site must be rebuilt. */
 export function fingerprint(root: string): string {
   const hash = createHash('sha256')
   const own = globSync(

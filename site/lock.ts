@@ -2,16 +2,16 @@ import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-// A lock on a file that ends with its process, whatever that dies of: the kernel drops it. A file that holds a process
-// id is no such lock: in a container the same few ids come again and again. Node has no call for it, SQLite has.
+// A file lock that the kernel releases when the process dies. A file with a process ID is not safe, because containers
+// reuse process IDs. Node has no API for kernel file locks, so this module uses a SQLite database as the lock file.
 
 const SQLITE_BUSY = 5
 const POLL_MS = 100
 
 /**
- * Runs `work` while no other process holds the lock of this file.
+ * Runs `work` while holding the lock on this file.
  *
- * @throws what the system says if the file cannot be opened for writing; an Error if others hold it for longer than `waitMs`
+ * @throws an error with code EACCES if the file is not writable; an Error if the lock is not free within `waitMs`
  */
 export async function whileLocked<T>(file: string, waitMs: number, work: () => Promise<T>): Promise<T> {
   const lock = openLock(file)
@@ -35,7 +35,7 @@ function openLock(file: string): DatabaseSync {
 
 function take(lock: DatabaseSync, file: string): boolean {
   try {
-    // Takes the lock and writes nothing.
+    // Takes the lock without writing to the file.
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     return true
   } catch (error) {
@@ -44,9 +44,12 @@ function take(lock: DatabaseSync, file: string): boolean {
   }
 }
 
-/** SQLite does not say which of the system's errors it was. */
+/** Reports EACCES for every failure, because SQLite does not expose the system's error code. */
 const unwritable = (file: string, error: unknown): Error =>
-  Object.assign(new Error(`${file} cannot be ${existsSync(file) ? 'locked' : 'made'}: ${(error as Error).message}`), {
-    code: 'EACCES',
-    path: file,
-  })
+  Object.assign(
+    new Error(`${file} cannot be ${existsSync(file) ? 'locked' : 'created'}: ${(error as Error).message}`),
+    {
+      code: 'EACCES',
+      path: file,
+    },
+  )

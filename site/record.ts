@@ -4,8 +4,8 @@ import { askAll } from './ask.ts'
 import { startEndpoint } from './endpoint.ts'
 import { contractOfSite } from './generate/pages.ts'
 
-// npm run site:record: asks a running demo for every example, and keeps its answers in site/answers. The demo has to
-// run with TALAD_ALLOW_LOCAL_WEBHOOKS=1: its webhooks are sent to this process.
+// npm run site:record: sends all example requests to a running demo, and stores the responses in site/answers. The demo
+// must run with TALAD_ALLOW_LOCAL_WEBHOOKS=1, because this process receives its webhooks.
 
 const file = process.argv[2] ?? join(import.meta.dirname, '..', '.talad', 'demo.json')
 const { base_url, applications } = JSON.parse(readFileSync(file, 'utf8')) as {
@@ -27,10 +27,10 @@ const folder = join(import.meta.dirname, 'answers')
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder)
 for (const [id, recorded] of Object.entries(answers)) {
-  // Nobody's secrets, not even of a demo: a token is shortened, and what webhooks are signed with.
+  // Shortens tokens and webhook secrets: the repository contains no secrets, not even of a demo.
   const text = JSON.stringify(recorded, null, 2)
     .replaceAll(/"(eyJ[\w-]{6})[\w.-]+"/g, '"$1…"')
     .replaceAll(/"(whsec_[\w+/]{6})[\w+/=]+"/g, '"$1…"')
   writeFileSync(join(folder, `${id}.json`), `${text}\n`)
 }
-process.stdout.write(`${Object.keys(answers).length} answers of ${base_url} are in site/answers.\n`)
+process.stdout.write(`${Object.keys(answers).length} responses of ${base_url} stored in site/answers.\n`)

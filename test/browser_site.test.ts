@@ -246,7 +246,7 @@ describe('what acts', () => {
   test('Try it gets a token of the demo by one click, sends, and shows all of the answer and the equal curl line', async () => {
     const { page, wrong } = await open('/developer/customers/list-customers/')
     await page.getByRole('button', { name: 'Try it' }).click()
-    await page.getByRole('button', { name: 'ใช้แอปของร้านตัวอย่าง' }).click()
+    await page.getByRole('button', { name: 'ใช้แอปของ Demo' }).click()
     await page.getByRole('button', { name: 'ส่งคำขอ' }).click()
     await page.locator('talad-try .status').waitFor()
     assert.match(await page.locator('talad-try .status').innerText(), /^200 · \d+ ms$/)
@@ -294,7 +294,7 @@ describe('what acts', () => {
   test('Try it sends forms: the token endpoint itself', async () => {
     const { page } = await open('/developer/en/auth/get-access-token/')
     await page.getByRole('button', { name: 'Try it' }).click()
-    await page.getByRole('button', { name: 'Use the application of the demo' }).click()
+    await page.getByRole('button', { name: 'Use the demo application' }).click()
     await page.getByRole('button', { name: 'Send' }).click()
     await page.locator('talad-try .status[data-good="true"]').waitFor()
     assert.ok((await page.locator('talad-try pre.body').innerText()).includes('access_token'))

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { type Document, operationsOf, type Operation as Read } from '../../sdk/generate/document.ts'
 import { SITE_ORIGIN } from '../../server/http/site_origin.ts'
 
-// The contract as the site needs it: what the SDK's generator understands of openapi.json, and beside it the words in
-// both languages. Nothing here knows an operation by name.
+// Reads openapi.json for the site: the operations as the SDK generator parses them, plus the texts in both languages.
+// This module contains no operation names.
 
 export const LANGS = ['th', 'en'] as const
 export type Lang = (typeof LANGS)[number]
 export type Words = Record<Lang, string>
 
-/** JSON Schema, with the annotations that our document adds. */
+/** JSON Schema with the annotations of our document. */
 export type Schema = {
   $ref?: string
   type?: string | string[]
@@ -34,7 +34,7 @@ export type Parameter = { name: string; required: boolean; about: Words; schema:
 
 export type Operation = Pick<Read, 'id' | 'group' | 'name' | 'method' | 'path' | 'auth' | 'shape'> & {
   tag: string
-  /** The scope it needs; null: none in particular. */
+  /** The required scope; null if any token works. */
   scope: string | null
   summary: Words
   about: Words
@@ -42,7 +42,7 @@ export type Operation = Pick<Read, 'id' | 'group' | 'name' | 'method' | 'path' |
   path_parameters: Parameter[]
   query: Parameter[]
   body: { sends: 'json' | 'form'; schema: Schema; required: boolean } | null
-  /** The name of what it answers, and its schema; null: an empty answer. */
+  /** Name and schema of the record in the response; null if the response has no body. */
   answer: { name: string | null; schema: Schema } | null
   status: number
   refusals: { status: number; codes: string[]; schemas: Schema[] }[]
@@ -53,7 +53,7 @@ export type Contract = {
   operations: Operation[]
   schemas: Record<string, Schema>
   scopes: Record<string, string>
-  /** The document itself, to be handed on. */
+  /** The OpenAPI document, served to partners as it is. */
   document: object
 }
 
@@ -78,7 +78,7 @@ type RawDocument = Omit<Document, 'paths'> & {
   }
 }
 
-/** What openapi.json says. */
+/** Reads openapi.json. */
 export function readContract(file: string | URL): Contract {
   const document = withPlaceholder(readFileSync(file, 'utf8'))
   const { schemas } = document.components
@@ -95,7 +95,7 @@ export function readContract(file: string | URL): Contract {
   }
 }
 
-/** The document with a placeholder for the address of the server, which is known only when a page is served. */
+/** Replaces the server URL by a placeholder, because the URL is known only when a page is served. */
 function withPlaceholder(text: string): RawDocument {
   const { servers } = JSON.parse(text) as RawDocument
   const known = servers[0]?.url
@@ -152,14 +152,14 @@ function complete(read: Read, { paths, components }: RawDocument): Operation {
   }
 }
 
-/** What is sent; a body in which nothing can stand is none. */
+/** Returns the request body; null also for a body schema without properties. */
 function bodyOf({ body }: Read, raw: RawOperation): Operation['body'] {
   const [content] = Object.values(raw.requestBody?.content ?? {})
   if (!body || !content || Object.keys(content.schema.properties ?? {}).length === 0) return null
   return { sends: body.sends, schema: content.schema, required: raw.requestBody?.required === true }
 }
 
-/** The row of a list, or the object; an answer that is not wrapped in `data` is itself the object. */
+/** Returns the row of a list, the object in `data`, or the whole body if it has no `data`. */
 function answerOf(schema: Schema | undefined, schemas: Record<string, Schema>): Operation['answer'] {
   if (!schema) return null
   const data = schema.properties?.data

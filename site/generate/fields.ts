@@ -1,7 +1,7 @@
 import type { Lang, Operation, Parameter, Schema } from './contract.ts'
 import { TEXTS, type Texts } from './words.ts'
 
-// Tables of fields and parameters, and how a type is called: `string (UUID) | null`, as on the original page.
+// Tables of fields and parameters, with type names such as `string (UUID) | null`, as on the original page.
 
 const FORMATS: Record<string, string> = {
   uuid: 'UUID',
@@ -11,7 +11,7 @@ const FORMATS: Record<string, string> = {
   uri: 'URL',
 }
 
-/** The type of a value. On objects every number is called a number, of parameters whole ones are called integers. */
+/** Returns the type name of a value. Object fields show integers as `number`; parameters show them as `integer`. */
 export function typeOf(schema: Schema, { whole = 'number' }: { whole?: 'number' | 'integer' } = {}): string {
   if (schema.anyOf) return 'object'
   const types = [schema.type ?? (schema.enum ? 'string' : 'object')].flat()
@@ -26,7 +26,7 @@ export function typeOf(schema: Schema, { whole = 'number' }: { whole?: 'number' 
 
 export type Row = { path: string; schema: Schema }
 
-/** The fields of an object, those inside it as `skus[].id`. */
+/** Returns the fields of an object; nested fields are named like `skus[].id`. */
 export function rowsOf(schema: Schema, within = ''): Row[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const path = within + name
@@ -38,16 +38,16 @@ export function rowsOf(schema: Schema, within = ''): Row[] {
 export const aboutOf = (schema: Schema, lang: Lang): string =>
   (lang === 'th' ? schema['x-description-th'] : undefined) ?? schema.description ?? ''
 
-/** The words a value may be, unless its description says them all already. */
+/** Returns the enum values as Markdown. */
 function choicesOf({ enum: own, items }: Schema): string {
   const values = (own ?? items?.enum ?? []).filter((value) => value !== null)
   return values.length > 1 ? ` <span class="choices">${values.map((value) => `\`${value}\``).join(' ')}</span>` : ''
 }
 
-/** A cell of a Markdown table. */
+/** Escapes the text for a cell of a Markdown table. */
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 
-/** A name that can be linked to: `#field-customer_code`. */
+/** Returns a name with an anchor such as `#field-customer_code`. */
 const anchored = (kind: string, path: string): string => {
   const id = `${kind}-${path.replaceAll(/[[\]]/g, '')}`
   return `<a class="anchored" id="${id}" href="#${id}"><code>${path}</code></a>`
@@ -64,7 +64,7 @@ const table = (kind: string, heads: string[], rows: string[][]): string =>
     '</div>',
   ].join('\n')
 
-/** The table "Customer Object": Field, Type, Scope Required, Description. */
+/** Returns a table such as "Customer Object": Field, Type, Scope Required, Description. */
 export function objectTable({ answer, scope, auth }: Operation, lang: Lang): string {
   const own = scope ?? (auth === 'token' ? TEXTS[lang].anyToken : '—')
   return fieldTable(rowsOf(answer?.schema ?? {}), own, lang)
@@ -82,7 +82,7 @@ export const fieldTable = (rows: Row[], own: string, lang: Lang): string =>
     ]),
   )
 
-/** Parameters: name, type, whether it must be there, and what it does. */
+/** Returns the table of parameters: Parameter, Type, Required, Description. */
 export const parameterTable = (parameters: Parameter[], lang: Lang): string =>
   table(
     'parameters',
@@ -111,7 +111,7 @@ export function bodyTable(schema: Schema, lang: Lang): string {
 
 const yesNo = (required: boolean): string => (required ? 'Yes' : 'No')
 
-/** Refusals: HTTP, error, what else is in the answer, and when. */
+/** Returns the table of errors: HTTP status, error code, cause. */
 export function errorTable({ refusals }: Operation, lang: Lang, link: (code: string) => string): string {
   const texts: Texts = TEXTS[lang]
   const rows = refusals.flatMap(({ status, codes }) =>

@@ -5,9 +5,9 @@ import { suggested } from './samples.ts'
 import { SHELVES, shelfOf, titleOf } from './shelves.ts'
 import { TEXTS } from './words.ts'
 
-// What machines read: llms.txt, and a collection for Postman and whatever imports its format.
+// Machine-readable files: llms.txt and the Postman collection.
 
-/** https://llmstxt.org: what there is, with links to the Markdown of every page. */
+/** Returns llms.txt (https://llmstxt.org): a list of all pages with links to their Markdown. */
 export function llmsText(pages: SitePage[], contract: Contract): string {
   const list = (lang: Lang) =>
     pages
@@ -16,11 +16,11 @@ export function llmsText(pages: SitePage[], contract: Contract): string {
       .join('\n')
   return `# Talad Partner API
 
-> Read a business's customers, sales, products, stock and purchasing, from the branches and with the scopes that its owner has granted. OAuth 2.0 client credentials; JSON; lists paged by cursor; events by position; webhooks signed by Standard Webhooks.
+> Read-only access to a business's customers, sales, products, inventory and purchasing, limited to the branches and scopes that its owner granted. OAuth 2.0 client credentials; JSON; cursor pagination for lists; position pagination for events; webhooks with Standard Webhooks signatures.
 
 - Contract: [openapi.json](/developer/openapi.json), version ${contract.version}
 - [Postman collection](/developer/postman.json)
-- Amounts and quantities are decimal strings, times are UTC with milliseconds, an absent key is not the token's to see
+- Amounts and quantities are decimal strings. Times are UTC with milliseconds. An absent key means that the token may not read the field.
 
 ## English
 
@@ -32,11 +32,11 @@ ${list('th')}
 `
 }
 
-/** Where the Markdown of a page is. */
+/** Returns the URL of the Markdown version of a page. */
 export const markdownUrl = ({ lang, address }: Pick<SitePage, 'lang' | 'address'>): string =>
   `${urlOf(lang, 'index')}${address}.md`
 
-/** A Postman collection, format 2.1: a folder for each chapter, a token that is fetched by the first request. */
+/** Returns a Postman collection (format 2.1) with a folder per API group. Its first request gets the token. */
 export function postmanCollection({ operations, version }: Contract): object {
   const folders = SHELVES.filter(({ tags }) => tags.length > 0).map((shelf) => ({
     name: shelf.label.en,
@@ -46,7 +46,7 @@ export function postmanCollection({ operations, version }: Contract): object {
     info: {
       name: 'Talad Partner API',
       version,
-      description: `${TEXTS.en.anyToken}: send "Get Access Token" first; it keeps the token in the variable access_token.`,
+      description: `${TEXTS.en.anyToken}: send "Get Access Token" first; it stores the token in the variable access_token.`,
       schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json',
     },
     auth: { type: 'bearer', bearer: [{ key: 'token', value: '{{access_token}}', type: 'string' }] },
@@ -103,7 +103,7 @@ function requestOf(operation: Operation): object {
   }
 }
 
-/** Fields of a form that are variables of the collection. */
+/** Form fields whose values come from collection variables. */
 const VARIABLES: Record<string, string> = {
   client_id: '{{client_id}}',
   client_secret: '{{client_secret}}',

@@ -5,7 +5,7 @@ import type { Link, Page } from './reference.ts'
 import { addressOf } from './shelves.ts'
 import { TEXTS } from './words.ts'
 
-// Reference pages that are about all operations: made of the same tables as the server's own behaviour.
+// Reference pages about all operations, generated from the tables that the server itself uses.
 
 type Overview = (contract: Contract, lang: Lang, link: Link) => Page
 
@@ -34,15 +34,15 @@ export const scopesPage: Overview = ({ operations }, lang, link) => {
   const free = operations.filter(({ auth, scope }) => auth === 'token' && !scope)
   return {
     title: 'Scopes',
-    description: say(lang, 'Scope ทั้งหมด และสิ่งที่แต่ละ Scope เปิดให้อ่าน', 'Every scope, and what it opens'),
+    description: say(lang, 'Scope ทั้งหมด และข้อมูลที่แต่ละ Scope ให้อ่าน', 'All scopes and the data that each one grants'),
     body: [
       say(
         lang,
-        'เจ้าของร้านเลือก Scope ให้แอปของคุณตอนสร้าง Scope หรือสาขาที่ **เพิ่ม** จะมีผลกับ Token ถัดไป ส่วนที่ **ถอน** จะหายไปจาก Token ที่ใช้อยู่ภายใน 2 วินาที Token ที่ขาด Scope ได้ [`403 insufficient_scope`](LINK) ซึ่งบอกชื่อ Scope ที่ขาดใน `required_scope`',
-        'The owner of the shop chooses the scopes of your application when it is made. A scope or branch that is **granted** reaches you with the next token; one that is **withdrawn** is gone from tokens in use within 2 seconds. A token that lacks a scope is answered [`403 insufficient_scope`](LINK), and `required_scope` names it.',
+        'เจ้าของร้านเลือก Scope ให้แอปของคุณตอนสร้าง Scope หรือสาขาที่ **เพิ่ม** มีผลกับ Token ถัดไป ส่วนที่ **ถอน** มีผลกับ Token ที่ใช้อยู่ภายใน 2 วินาที ถ้า Token ไม่มี Scope ที่ต้องใช้ จะได้ [`403 insufficient_scope`](LINK) ซึ่งบอกชื่อ Scope ใน `required_scope`',
+        'The owner of the shop chooses the scopes of your application when creating it. A **granted** scope or branch takes effect with the next token. A **withdrawn** one stops working within 2 seconds, also for tokens in use. If a token lacks a scope, the response is [`403 insufficient_scope`](LINK), and `required_scope` names the scope.',
       ).replace('LINK', link('errors#insufficient_scope')),
       ...sections,
-      say(lang, '## ไม่ต้องมี Scope เฉพาะ', '## No scope in particular'),
+      say(lang, '## ไม่ต้องมี Scope', '## No scope required'),
       free
         .map((operation) => `- [\`${operation.method} ${operation.path}\`](${link(addressOf(operation))})`)
         .join('\n'),
@@ -50,7 +50,7 @@ export const scopesPage: Overview = ({ operations }, lang, link) => {
   }
 }
 
-/** What an error carries beside its word and sentence. */
+/** Examples of the additional fields of an error, next to `error` and `message`. */
 const EXTRAS: Partial<Record<ProblemCode, object>> = {
   invalid_request: { details: [{ field: 'limit', message: 'must be a whole number from 1 to 200' }] },
   insufficient_scope: { required_scope: 'read:customers' },
@@ -64,22 +64,22 @@ export const errorsPage: Overview = (_, lang) => {
   const sections = codes.flatMap((code) => [
     `## ${code}`,
     `**HTTP ${PROBLEMS[code].status}** — ${texts[code]?.when}`,
-    `${say(lang, '**สิ่งที่ควรทำ:**', '**What to do:**')} ${texts[code]?.doThis}`,
+    `${say(lang, '**วิธีแก้:**', '**How to fix:**')} ${texts[code]?.doThis}`,
     `\`\`\`json\n${JSON.stringify({ error: code, message: PROBLEMS[code].message, ...EXTRAS[code] }, null, 2)}\n\`\`\``,
   ])
   return {
     title: 'Errors',
-    description: say(lang, 'ข้อผิดพลาดทุกแบบ ความหมาย และสิ่งที่ควรทำ', 'Every error, what it means, and what to do'),
+    description: say(lang, 'ข้อผิดพลาดทั้งหมด สาเหตุ และวิธีแก้', 'All errors, their causes and how to fix them'),
     body: [
       say(
         lang,
-        'ข้อผิดพลาดทุกแบบเป็น JSON object ชั้นเดียว: `error` คือรหัสคงที่สำหรับโปรแกรม ส่วน `message` เป็นข้อความสำหรับคนอ่าน (ภาษาอังกฤษ) ซึ่งอาจเปลี่ยนได้ ทุกคำตอบมี Header `X-Request-Id` ใช้แจ้งเมื่อขอความช่วยเหลือ Endpoint ที่เกี่ยวกับ Token มี `error_description` เพิ่ม (เหมือน `message`) ตามมาตรฐาน OAuth',
-        'Every error is one flat JSON object: `error` is a fixed word for programs, `message` a sentence for people that may change. Every answer has the header `X-Request-Id`: quote it when you ask for help. The token endpoints add `error_description` (equal to `message`), as OAuth wants it.',
+        'ข้อผิดพลาดทุกแบบเป็น JSON object ชั้นเดียว: `error` คือรหัสคงที่สำหรับโปรแกรม ส่วน `message` คือข้อความภาษาอังกฤษสำหรับคนอ่าน ซึ่งอาจเปลี่ยนได้ ทุก Response มี Header `X-Request-Id` ให้แจ้งค่านี้เมื่อขอความช่วยเหลือ Endpoint ที่เกี่ยวกับ Token มี `error_description` เพิ่ม (เหมือน `message`) ตามมาตรฐาน OAuth',
+        'Every error is a flat JSON object. `error` is a fixed code for programs; `message` is a text for people and may change. Every response has the header `X-Request-Id`: quote it when you ask for help. The token endpoints add `error_description` (equal to `message`), as OAuth requires.',
       ),
       say(
         lang,
-        'ลำดับการตรวจ: URL ผิดรูป `400`, Path `404`, Method `405`, Token `401`, Rate limit `429`, Scope `403`, Parameter `400` แล้วจึงเป็นสาขา `403` หรือข้อมูลที่ไม่มี `404`',
-        'They are checked in this order: malformed URL `400`, path `404`, method `405`, token `401`, rate limit `429`, scope `403`, parameters `400`, and then branch `403` or missing row `404`.',
+        'ลำดับการตรวจ: URL ผิดรูปแบบ `400`, Path `404`, Method `405`, Token `401`, Rate limit `429`, Scope `403`, Parameter `400` แล้วจึงเป็นสาขา `403` หรือข้อมูลที่ไม่มี `404`',
+        'The server checks in this order: malformed URL `400`, path `404`, method `405`, token `401`, rate limit `429`, scope `403`, parameters `400`, then branch `403` or missing record `404`.',
       ),
       wrapped('errors', [`| HTTP | error | ${say(lang, 'เมื่อใด', 'When')} |`, '|---|---|---|', ...rows]),
       ...sections,
@@ -87,18 +87,21 @@ export const errorsPage: Overview = (_, lang) => {
   }
 }
 
-/** What happened, by the last word of a type, and where the last word is not enough. */
+/** Descriptions of event types, by the part after the dot. */
 const HAPPENED: Record<string, Words> = {
-  created: { th: 'มีรายการใหม่', en: 'It is new' },
-  updated: { th: 'มีการแก้ไข', en: 'It was changed' },
-  deleted: { th: 'ถูกลบแล้ว `data` มีเพียง `id`', en: 'It was deleted; `data` has nothing but its `id`' },
-  refunded: { th: 'มีการคืนเงินเพิ่ม (`refunded_amount` เพิ่มขึ้น)', en: 'More was refunded (`refunded_amount` rose)' },
+  created: { th: 'มีรายการใหม่', en: 'A record was created' },
+  updated: { th: 'มีการแก้ไข', en: 'A record was changed' },
+  deleted: { th: 'มีการลบ `data` มีเพียง `id`', en: 'A record was deleted; `data` contains only its `id`' },
+  refunded: { th: 'มีการคืนเงิน (`refunded_amount` เพิ่มขึ้น)', en: 'A refund was made (`refunded_amount` increased)' },
   voided: { th: 'บิลถูกยกเลิก', en: 'The sale was voided' },
-  received: { th: 'รับของเพิ่ม (`quantity_received` เพิ่มขึ้น)', en: 'More was received (a `quantity_received` rose)' },
-  changed: { th: 'จำนวนคงเหลือหรือข้อมูลของสต็อกเปลี่ยน', en: 'A stock level has changed' },
+  received: {
+    th: 'มีการรับสินค้า (`quantity_received` เพิ่มขึ้น)',
+    en: 'Goods were received (a `quantity_received` increased)',
+  },
+  changed: { th: 'จำนวนคงเหลือหรือข้อมูลของสต็อกเปลี่ยน', en: 'A stock level changed' },
   out_of_stock: {
-    th: 'จำนวนที่ขายได้ลดจากมากกว่า 0 เหลือ 0 หรือน้อยกว่า ส่งต่อจาก `inventory.changed`',
-    en: 'What is available fell from above 0 to 0 or below; follows `inventory.changed`',
+    th: 'จำนวนที่พร้อมขายลดจากมากกว่า 0 เหลือ 0 หรือต่ำกว่า ส่งหลัง `inventory.changed`',
+    en: 'The available quantity fell from above 0 to 0 or below; sent after `inventory.changed`',
   },
 }
 
@@ -108,7 +111,7 @@ const SCOPE_OF: Record<string, { scope: Scope; about: Words }> = {
   product: { scope: 'read:products', about: { th: 'สินค้า', en: 'Products' } },
   inventory: { scope: 'read:inventory', about: { th: 'สต็อก', en: 'Stock' } },
   purchase_order: { scope: 'read:purchasing', about: { th: 'ใบสั่งซื้อ', en: 'Purchase orders' } },
-  supplier: { scope: 'read:purchasing', about: { th: 'ผู้ขาย', en: 'Suppliers' } },
+  supplier: { scope: 'read:purchasing', about: { th: 'ผู้จำหน่าย', en: 'Suppliers' } },
 }
 
 export const eventTypesPage: Overview = ({ operations }, lang, link) => {
@@ -118,26 +121,26 @@ export const eventTypesPage: Overview = ({ operations }, lang, link) => {
   const types = [...new Set(choices as string[])]
   const sections = [...Map.groupBy(types, (type) => type.split('.')[0] as string)].flatMap(([resource, own]) => {
     const { scope, about } = SCOPE_OF[resource] ?? {}
-    if (!scope || !about) throw new Error(`say in site/generate/overview.ts which scope reads events of ${resource}`)
+    if (!scope || !about) throw new Error(`Add ${resource} to SCOPE_OF in site/generate/overview.ts`)
     const rows = own.map((type) => {
       const happened = HAPPENED[type.split('.')[1] as string]
-      if (!happened) throw new Error(`say in site/generate/overview.ts what ${type} means`)
+      if (!happened) throw new Error(`Describe ${type} in HAPPENED in site/generate/overview.ts`)
       return `| <a class="anchored" id="${type}" href="#${type}"><code>${type}</code></a> | ${happened[lang]} |`
     })
     return [
       `## ${about[lang]}`,
-      `${say(lang, 'ต้องมี Scope', 'Needs the scope')} [\`${scope}\`](${link(`scopes#${scope.replace(':', '')}`)})`,
+      `${say(lang, 'ต้องมี Scope', 'Requires the scope')} [\`${scope}\`](${link(`scopes#${scope.replace(':', '')}`)})`,
       wrapped('events', [`| ${say(lang, 'ชนิด', 'Type')} | ${say(lang, 'เมื่อใด', 'When')} |`, '|---|---|', ...rows]),
     ]
   })
   return {
     title: 'Event Types',
-    description: say(lang, 'ชนิดของ Event ทั้งหมด และเวลาที่เกิด', 'Every type of event, and when it happens'),
+    description: say(lang, 'ชนิดของ Event ทั้งหมด และเกิดขึ้นเมื่อใด', 'All event types and when they occur'),
     body: [
       say(
         lang,
-        'การเปลี่ยนแปลงหนึ่งครั้งเป็น Event เดียว โดยใช้ชนิดที่เจาะจงที่สุด: created, deleted, voided, refunded, received หากไม่ใช่ทั้งหมดนี้จึงเป็น updated คุณเห็นเฉพาะชนิดที่ Scope ของ Token อนุญาต และเฉพาะสาขาของ Token ชุดข้อมูลเดียวกันนี้อ่านได้จาก [List Events](EVENTS) และส่งถึงคุณทาง [Webhook](HOOKS)',
-        'One change is one event, of the most specific type: created, deleted, voided, refunded, received, and updated if it is none of these. You see the types that the scopes of your token allow, within its branches. The same events are read with [List Events](EVENTS) and sent to you as [webhooks](HOOKS).',
+        'การเปลี่ยนแปลงหนึ่งครั้งเป็น Event เดียว โดยใช้ชนิดที่เจาะจงที่สุด: created, deleted, voided, refunded หรือ received ถ้าไม่ใช่จึงเป็น updated คุณเห็นเฉพาะชนิดที่ Scope ของ Token อนุญาต และเฉพาะสาขาของ Token คุณอ่าน Event เดียวกันได้จาก [List Events](EVENTS) หรือรับทาง [Webhook](HOOKS)',
+        'One change creates one event of the most specific type: created, deleted, voided, refunded or received; otherwise updated. You see the types that the scopes of your token allow, for its branches. You can read the same events with [List Events](EVENTS) or receive them as [webhooks](HOOKS).',
       )
         .replace('EVENTS', link('webhooks/list-events'))
         .replace('HOOKS', link('verifying-webhooks')),
@@ -145,8 +148,8 @@ export const eventTypesPage: Overview = ({ operations }, lang, link) => {
       '## ping',
       say(
         lang,
-        'ส่งเมื่อสั่งเท่านั้น เพื่อทดสอบว่าปลายทางรับและตรวจลายเซ็นได้ ไม่อยู่ใน Event log จึงมี `sequence` และ `position` เป็น `null`',
-        'Only sent on request, to try whether an endpoint takes events and verifies them. It is not in the event log, so its `sequence` and `position` are `null`.',
+        'ส่งเมื่อสั่งเท่านั้น เพื่อทดสอบว่า Endpoint ของคุณรับ Event และตรวจลายเซ็นได้ ไม่อยู่ใน Event log จึงมี `sequence` และ `position` เป็น `null`',
+        'Sent only on request, to test that your endpoint receives and verifies events. It is not in the event log, so its `sequence` and `position` are `null`.',
       ),
     ].join('\n\n'),
   }

@@ -5,7 +5,7 @@ import { errorsPage, eventTypesPage, scopesPage } from './overview.ts'
 import { type Link, type Page, type Recorded, referencePage } from './reference.ts'
 import { addressOf, SHELVES, shelfOf } from './shelves.ts'
 
-// Every page of the site, as Markdown: what Starlight renders, what machines read, and what the tests execute.
+// Generates every page of the site as Markdown. Starlight renders it, machines read it, and tests run its samples.
 
 const SITE = join(import.meta.dirname, '..')
 const ROOT = join(SITE, '..')
@@ -14,13 +14,13 @@ export const BASE = '/developer'
 
 export type SitePage = Page & {
   lang: Lang
-  /** Below /developer/ without the language; `index` is the first page. */
+  /** Path below /developer/ without the language; `index` is the first page. */
   address: string
-  /** The operation that it is about; null: it is a guide or an overview. */
+  /** Operation ID of a reference page; null for guides and overviews. */
   operation: string | null
 }
 
-/** The URL of a page, as links write it: `errors#not_found`. */
+/** Returns the URL of a page reference such as `errors#not_found`. */
 export const urlOf = (lang: Lang, page: string): string => {
   const [address = '', anchor] = page.split('#')
   const folder = lang === 'th' ? `${BASE}/` : `${BASE}/${lang}/`
@@ -29,7 +29,7 @@ export const urlOf = (lang: Lang, page: string): string => {
 
 export const contractOfSite = (): Contract => readContract(join(ROOT, 'openapi.json'))
 
-/** Every page in both languages, in the order of the sidebar. */
+/** Returns all pages in both languages, in sidebar order. */
 export const allPages = (contract: Contract): SitePage[] => LANGS.flatMap((lang) => pagesIn(contract, lang))
 
 function pagesIn(contract: Contract, lang: Lang): SitePage[] {
@@ -56,7 +56,7 @@ const GENERATED: Record<string, (contract: Contract, lang: Lang, link: Link) => 
   changelog: (_, lang) => changelog(lang),
 }
 
-/** A guide: written by hand, in both languages. Links to pages are written `(page:errors#not_found)`. */
+/** Reads a handwritten guide. Its links to other pages have the form `(page:errors#not_found)`. */
 function guide(lang: Lang, address: string, link: Link): Page {
   const text = readFileSync(join(SITE, 'guides', lang, `${address}.md`), 'utf8')
   const [, title, description, body] = /^# (.+)\n\n> (.+)\n\n([\s\S]*)$/.exec(text) ?? []
@@ -64,7 +64,7 @@ function guide(lang: Lang, address: string, link: Link): Page {
   return { title, description, body: body.replaceAll(/\(page:([^)]+)\)/g, (_, page) => `(${link(page)})`).trim() }
 }
 
-/** The guides that somebody has written in this language. */
+/** Returns the addresses of all handwritten guides in a language. */
 export const writtenGuides = (lang: Lang): string[] =>
   readdirSync(join(SITE, 'guides', lang)).map((file) => basename(file, '.md'))
 
@@ -72,18 +72,18 @@ function changelog(lang: Lang): Page {
   const text = readFileSync(join(ROOT, lang === 'th' ? 'CHANGELOG.th.md' : 'CHANGELOG.md'), 'utf8')
   return {
     title: 'Changelog',
-    description: { th: 'สิ่งที่เปลี่ยนแปลงใน API', en: 'What has changed in the API' }[lang],
+    description: { th: 'สิ่งที่เปลี่ยนแปลงใน API', en: 'Changes in the API' }[lang],
     body: text.replace(/^# .*\n/, '').trim(),
   }
 }
 
-/** What the demo answered, if it was asked. */
+/** Returns the recorded demo response of an operation; null if none was recorded. */
 export function recordedOf(operation: string): Recorded | null {
   const file = join(SITE, 'answers', `${operation}.json`)
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Recorded) : null
 }
 
-/** A page as plain Markdown, without what only a browser needs. */
+/** Returns a page as plain Markdown, without the HTML that only a browser needs. */
 export function plainMarkdown({ title, description, body }: SitePage): string {
   const text = body
     .replaceAll(/<div class="sample" data-name="([^"]+)">/g, '$1:')

@@ -4,18 +4,18 @@ import { type Asked, samplesOf, suggested } from './samples.ts'
 import { titleOf } from './shelves.ts'
 import { TEXTS } from './words.ts'
 
-// The page of one operation, in the anatomy of the original "List Customers": what it is for, when to use it, scope,
-// endpoint, headers, parameters, rules, example, object, errors.
+// The reference page of one operation. It has the sections of the original "List Customers" page: purpose, use cases,
+// scope, endpoint, headers, parameters, rules, example, object, errors.
 
-/** An answer of the demo, recorded by site/record.ts: what was asked, and what came. */
+/** A request to the demo and its response, recorded by site/record.ts. */
 export type Recorded = { asked: Asked; status: number; body: unknown }
 
-/** Addresses of other pages, in the language of this one. */
+/** Returns the URL of another page in the language of this page. */
 export type Link = (page: string) => string
 
 export type Page = { title: string; description: string; body: string }
 
-/** @param recorded null if the demo was never asked; the example is then made from the contract */
+/** @param recorded null if no response was recorded; the example then comes from the OpenAPI document */
 export function referencePage(operation: Operation, recorded: Recorded | null, lang: Lang, link: Link): Page {
   const asked = recorded?.asked ?? suggested(operation)
   const body = [
@@ -81,7 +81,7 @@ function scope(operation: Operation, lang: Lang): string[] {
   return ['## Required Scope', own, ...more]
 }
 
-/** Scopes of their own, and the fields that need each. */
+/** Groups the fields that need an additional scope by that scope. */
 function scopedFields({ answer }: Operation): Map<string, string[]> {
   const scopes = new Map<string, string[]>()
   for (const [name, field] of Object.entries(answer?.schema.properties ?? {})) {
@@ -103,7 +103,7 @@ function headers(operation: Operation, lang: Lang, link: Link): string[] {
   return ['## Request Headers', `\`\`\`http\n${lines.join('\n')}\n\`\`\``, ...how]
 }
 
-/** What is true of all operations of a kind: personal data, pages, branches, days. */
+/** Returns the sections that several operations share: PII, pagination, branches, dates. */
 function rules(operation: Operation, lang: Lang): string[] {
   const texts = TEXTS[lang]
   const has = (name: string) => operation.query.find((parameter) => parameter.name === name)
@@ -154,7 +154,7 @@ function answer(operation: Operation, recorded: Recorded | null, lang: Lang): st
   ]
 }
 
-/** An answer made of the fields' own examples. */
+/** Builds an example response from the examples of the fields. */
 function exampleOf({ answer, shape }: Operation): unknown {
   const properties = Object.entries(answer?.schema.properties ?? {})
   const object = Object.fromEntries(properties.map(([name, field]) => [name, field.examples?.[0] ?? null]))
@@ -162,7 +162,7 @@ function exampleOf({ answer, shape }: Operation): unknown {
   return shape === 'plain' ? object : { data: shape === 'list' ? [object] : object }
 }
 
-/** `Customer` of `Customer Object`; what has no name is called after its operation. */
+/** Returns the name for the heading `Customer Object`: the schema name, or else the operation name. */
 function objectName({ answer, group, name }: Operation): string {
   const words = answer?.name ?? `${group} ${name}`
   return words

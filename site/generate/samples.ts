@@ -1,19 +1,19 @@
 import { camel } from '../../sdk/generate/document.ts'
 import type { Operation, Parameter, Schema } from './contract.ts'
 
-// The same call in four languages, made from the contract: the tests run each of them as it stands on the page.
+// Code samples of one call in four languages, generated from the OpenAPI document. The tests run every sample as shown.
 
-/** What is asked for in an example. Values are as they stand in a URL or a form. */
+/** The parameters of an example request. Values are written as in a URL or a form. */
 export type Asked = {
   path: Record<string, string>
   query: Record<string, string | string[]>
-  /** The fields of a form, or the members of a JSON object; null: nothing is sent. */
+  /** Form fields or JSON members; null if the request has no body. */
   body: Record<string, unknown> | null
 }
 
 export type Sample = { name: string; language: 'bash' | 'ts' | 'python' | 'php'; code: string }
 
-/** In the order of the tabs. */
+/** Returns the samples in the order of the tabs. */
 export const samplesOf = (operation: Operation, asked: Asked): Sample[] => [
   { name: 'curl', language: 'bash', code: curlOf(operation, asked) },
   { name: 'TypeScript', language: 'ts', code: typescriptOf(operation, asked) },
@@ -21,7 +21,7 @@ export const samplesOf = (operation: Operation, asked: Asked): Sample[] => [
   { name: 'PHP', language: 'php', code: phpOf(operation, asked) },
 ]
 
-/** What the contract alone suggests to ask for: its own examples, and nothing that may be left out. */
+/** Returns an example request with the required parameters only, with values from the OpenAPI document. */
 export function suggested({ path_parameters, query, body }: Operation): Asked {
   const needed = (parameters: Parameter[]) =>
     Object.fromEntries(
@@ -32,7 +32,7 @@ export function suggested({ path_parameters, query, body }: Operation): Asked {
   return { path: needed(path_parameters), query: needed(query), body: body && suggestedBody(body.schema) }
 }
 
-/** Members that must be there; if none must, the first one. */
+/** Returns the required members, or the first member if none is required. */
 function suggestedBody({ properties = {}, required = [] }: Schema): Record<string, unknown> {
   const names = required.length > 0 ? required : Object.keys(properties).slice(0, 1)
   return Object.fromEntries(names.map((name) => [name, exampleValue(properties[name] ?? {})]))
@@ -41,16 +41,16 @@ function suggestedBody({ properties = {}, required = [] }: Schema): Record<strin
 const exampleValue = ({ examples, enum: choices, const: only, type }: Schema): unknown =>
   examples?.[0] ?? only ?? choices?.[0] ?? (type === 'integer' ? 1 : '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb')
 
-// --- what all languages need
+// --- shared by all languages
 
-/** Fields of a form that come from the environment: nobody writes a secret into a program. */
+/** Form fields that samples read from environment variables, so that no secret is in the code. */
 const FROM_ENVIRONMENT: Record<string, string> = {
   client_id: 'TALAD_CLIENT_ID',
   client_secret: 'TALAD_CLIENT_SECRET',
   token: 'TALAD_TOKEN',
 }
 
-/** A form as it is sent: a client shows who it is in it. */
+/** Returns the form fields in order. If the client authenticates in the form, its credentials come last. */
 function formOf({ auth }: Operation, { body }: Asked): [name: string, value: string, variable: string | null][] {
   const names = Object.keys(body ?? {})
   const all = auth === 'client' ? [...names, 'client_id', 'client_secret'] : names
@@ -107,7 +107,7 @@ function typescriptOf(operation: Operation, asked: Asked): string {
   ].join('\n')
 }
 
-/** Query values as the types of the SDK want them. */
+/** Converts query values to the types of the SDK. */
 const typed = ({ query }: Operation, values: Asked['query']): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
@@ -118,7 +118,7 @@ const typed = ({ query }: Operation, values: Asked['query']): Record<string, unk
     }),
   )
 
-/** An object as a TypeScript programmer writes it, on one line. */
+/** Returns a TypeScript literal on one line. */
 function literal(value: unknown, fromEnvironment = false): string {
   if (typeof value === 'string') return `'${value.replaceAll(/[\\']/g, '\\$&')}'`
   if (Array.isArray(value)) return `[${value.map((one) => literal(one)).join(', ')}]`
@@ -130,7 +130,7 @@ function literal(value: unknown, fromEnvironment = false): string {
   return `{ ${members.join(', ')} }`
 }
 
-// --- Python, with nothing but its standard library
+// --- Python, with the standard library only
 
 function pythonOf(operation: Operation, asked: Asked): string {
   const pairs = pairsOf(asked)
@@ -186,13 +186,13 @@ function pythonLiteral(value: unknown): string {
     .join(', ')}}`
 }
 
-// --- PHP, with nothing but its standard library
+// --- PHP, with the standard library only
 
 function phpOf(operation: Operation, asked: Asked): string {
   const pairs = pairsOf(asked)
   const lines = ['<?php']
   if (pairs.length > 0) {
-    // PHP's own function writes repeated parameters with brackets, which the API refuses.
+    // http_build_query writes repeated parameters with brackets, which the API rejects.
     const isRepeated = new Set(pairs.map(([name]) => name)).size < pairs.length
     if (isRepeated)
       lines.push(`$query = '${pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}';`)

@@ -1,8 +1,8 @@
 import type { Operation, Words } from './contract.ts'
 
-// Where each page stands: the sidebar's groups in their order, and the names and addresses of pages.
+// The groups of the sidebar in their order, and the titles and addresses of pages.
 
-/** A group of the sidebar. Guides come first, in this order, and then the operations of these tags. */
+/** A group of the sidebar: first the guides in this order, then the operations of these tags. */
 export type Shelf = { label: Words; folder: string; guides: string[]; tags: string[] }
 
 export const SHELVES: Shelf[] = [
@@ -44,18 +44,18 @@ function api(name: string, guides: string[] = [], tags = [name]): Shelf {
   return { label: { th: label, en: label }, folder: name.toLowerCase(), guides, tags }
 }
 
-/** The shelf of an operation. @throws if its tag has none: a chapter of the API needs a place in the sidebar. */
+/** Returns the sidebar group of an operation. @throws if no group has its tag */
 export function shelfOf({ id, tag }: Operation): Shelf {
   const shelf = SHELVES.find(({ tags }) => tags.includes(tag))
-  if (!shelf) throw new Error(`${id}: say in site/generate/shelves.ts where operations of ${tag} stand`)
+  if (!shelf) throw new Error(`${id}: add the tag ${tag} to a shelf in site/generate/shelves.ts`)
   return shelf
 }
 
-/** Address of an operation's page below /developer/, without a language: `customers/list-customers`. */
+/** Returns the page path of an operation below /developer/, without language: `customers/list-customers`. */
 export const addressOf = (operation: Operation): string =>
   `${shelfOf(operation).folder}/${titleOf(operation).toLowerCase().replaceAll(/\W+/g, '-')}`
 
-/** Names that no rule makes. */
+/** Titles that do not follow the rule of `titleOf`. */
 const TITLES: Record<string, string> = {
   'oauth.token': 'Get Access Token',
   'oauth.revoke': 'Revoke Token',
@@ -70,7 +70,7 @@ const TITLES: Record<string, string> = {
   'webhooks.replay': 'Replay Events',
 }
 
-/** What a page is called, in both languages, as on the original: List Customers, Get Customer, Create Webhook. */
+/** Returns the page title, the same in both languages: List Customers, Get Customer, Create Webhook. */
 export function titleOf({ id, group, name }: Pick<Operation, 'id' | 'group' | 'name'>): string {
   const words = name === 'list' ? group : singular(group)
   return TITLES[id] ?? `${name} ${words}`.replaceAll('_', ' ').replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())

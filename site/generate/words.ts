@@ -1,6 +1,6 @@
 import type { Lang } from './contract.ts'
 
-// The sentences of generated pages, in both languages. Headings, column names and technical terms are English on both.
+// Texts of generated pages, in both languages. Headings, column names and technical terms are English in both.
 
 export type Texts = {
   uses: string
@@ -29,32 +29,32 @@ export type Texts = {
 export const TEXTS: Record<Lang, Texts> = {
   th: {
     uses: 'Endpoint นี้เหมาะสำหรับ:',
-    noScope: 'ใช้ Access token ใดก็ได้ ไม่ต้องมี Scope เฉพาะ',
+    noScope: 'ใช้ Access token ใดก็ได้ ไม่ต้องมี Scope',
     publicly: 'ไม่ต้องใช้ Access token',
     anyToken: 'Token ใดก็ได้',
-    extraScope: (fields) => `ข้อมูล PII (${fields}) ต้องการ Scope เพิ่มเติม:`,
+    extraScope: (fields) => `ข้อมูลติดต่อ (PII: ${fields}) ต้องมี Scope เพิ่ม:`,
     token: (link) => `ขอ Access token ได้ที่ [Get Access Token](${link})`,
-    clientAuth: 'ส่ง `client_id` และ `client_secret` ใน form หรือใช้ HTTP Basic ก็ได้ ไม่ต้องมี Access token',
+    clientAuth: 'ส่ง `client_id` และ `client_secret` ใน Form หรือแบบ HTTP Basic ไม่ต้องใช้ Access token',
     pii: (scope) =>
-      `ฟิลด์ PII (ข้อมูลติดต่อ) จะ **ไม่ปรากฏใน Response เลย** หาก Token ไม่มี Scope \`${scope}\` — ไม่ใช่ \`null\` แต่ key หายไปจาก object ทั้งหมด ส่วน \`null\` หมายถึงร้านไม่มีข้อมูลนั้น ชื่อก็เป็นข้อมูลส่วนบุคคล แต่ไม่ต้องใช้ Scope นี้`,
-    piiFields: (scope) => `ฟิลด์ที่ต้องการ Scope \`${scope}\`:`,
-    piiHeader: 'เมื่อฟิลด์เหล่านี้หายไป Response จะมี Header `Omitted-Fields` บอกชื่อฟิลด์และ Scope ที่ขาด เพื่อให้แยกออกจากข้อผิดพลาด',
+      `หาก Token ไม่มี Scope \`${scope}\` ฟิลด์ PII (ข้อมูลติดต่อ) จะ **ไม่มีใน Response** — ไม่ใช่ \`null\` แต่ key หายไปจาก object ทั้งหมด ส่วน \`null\` หมายถึงร้านไม่มีข้อมูลนั้น ชื่อก็เป็นข้อมูลส่วนบุคคล แต่ไม่ต้องใช้ Scope นี้`,
+    piiFields: (scope) => `ฟิลด์ที่ต้องมี Scope \`${scope}\`:`,
+    piiHeader: 'เมื่อฟิลด์เหล่านี้หายไป Header `Omitted-Fields` ของ Response จะบอกชื่อฟิลด์และ Scope ที่ขาด',
     pagination:
-      'Endpoint นี้ใช้ Cursor-based Pagination\n\nหาก `has_more` เป็น `true` ให้ส่ง `next_cursor` กลับมาใน parameter `cursor` โดยไม่ต้องส่งตัวกรองซ้ำ Cursor จำตัวกรองและ `limit` เดิมไว้ และไม่หมดอายุ',
-    feed: 'Endpoint นี้อ่านต่อด้วยตำแหน่ง (Position): ส่ง `next_after` กลับมาใน parameter `after` เรื่อย ๆ หน้าที่ไม่เต็มหรือว่างยังไม่ใช่หน้าสุดท้าย หาก `has_more` เป็น `true`',
+      'Endpoint นี้ใช้ Cursor-based Pagination\n\nหาก `has_more` เป็น `true` ให้ส่ง `next_cursor` ใน Parameter `cursor` โดยไม่ต้องส่งตัวกรองซ้ำ เพราะ Cursor มีตัวกรองและ `limit` เดิมอยู่แล้ว และไม่หมดอายุ',
+    feed: 'Endpoint นี้แบ่งหน้าด้วย Position: ส่ง `next_after` ของแต่ละ Response ใน Parameter `after` ของคำขอถัดไป หาก `has_more` เป็น `true` หน้าที่ไม่เต็มหรือว่างยังไม่ใช่หน้าสุดท้าย',
     branchFilter:
-      'ผลลัพธ์มีเฉพาะสาขาที่ Token เห็น ส่ง `branch_id` ซ้ำได้ (ไม่เกิน 50 ค่า) เพื่อเลือกบางสาขา สาขาที่อยู่นอกสิทธิ์จะถูกข้ามไป และหากไม่เหลือสาขาใดเลยจะได้รายการว่าง ไม่ใช่ข้อผิดพลาด',
-    branchNeeded: 'รายงานนี้ตอบ `403 branch_not_allowed` เหมือนกันทั้งกรณีที่อยู่นอกสิทธิ์ของ Token และกรณีที่ไม่มีอยู่จริง',
-    days: '`from` และ `to` เป็นวันตามปฏิทินในรูป `YYYY-MM-DD` รวมทั้งสองวัน ตามเขตเวลาของธุรกิจ (ค่าเริ่มต้น `Asia/Bangkok`) หาก `from` อยู่หลัง `to` จะได้ `400`',
-    variables: (link) => `ตัวอย่างอ่านค่าจากตัวแปรสภาพแวดล้อม ตั้งไว้ครั้งเดียวใน[เริ่มใช้งานใน 5 นาที](${link})`,
-    recorded: 'คำตอบจริงที่บันทึกจากร้านตัวอย่าง (Demo)',
-    fromSchema: 'ตัวอย่างจากสัญญา (openapi.json)',
-    recordedEmpty: 'คำตอบไม่มีเนื้อหา',
-    see: 'ดูความหมายของทุกข้อผิดพลาดได้ที่',
+      'ผลลัพธ์มีเฉพาะสาขาที่ Token มีสิทธิ์ ส่ง `branch_id` ซ้ำได้ (ไม่เกิน 50 ค่า) เพื่อกรองตามสาขา API จะข้ามสาขาที่อยู่นอกสิทธิ์ หากไม่เหลือสาขาใดเลยจะได้รายการว่าง',
+    branchNeeded: 'หากสาขาหรือคลังสินค้าอยู่นอกสิทธิ์ของ Token หรือไม่มีอยู่จริง รายงานนี้ตอบ `403 branch_not_allowed` เหมือนกัน',
+    days: '`from` และ `to` เป็นวันตามปฏิทินในรูป `YYYY-MM-DD` รวมทั้งสองวัน ตาม Time zone ของธุรกิจ (ค่าเริ่มต้น `Asia/Bangkok`) หาก `from` อยู่หลัง `to` จะได้ `400`',
+    variables: (link) => `ตัวอย่างโค้ดอ่านค่าจาก Environment variable วิธีตั้งอยู่ใน[เริ่มใช้งานใน 5 นาที](${link})`,
+    recorded: 'Response จริงที่บันทึกจาก Demo',
+    fromSchema: 'ตัวอย่างจาก openapi.json',
+    recordedEmpty: 'Response ไม่มี Body',
+    see: 'ดูข้อผิดพลาดทั้งหมดได้ที่',
     errors: {
       invalid_request: {
-        when: 'คำขอไม่ถูกต้อง `details` บอกทุกข้อที่ผิดพร้อมค่าที่ใช้ได้',
-        doThis: 'แก้คำขอตาม `details` อย่าส่งซ้ำแบบเดิม',
+        when: 'คำขอไม่ถูกต้อง `details` บอกข้อผิดพลาดทั้งหมดและค่าที่ใช้ได้',
+        doThis: 'แก้คำขอตาม `details` ก่อนส่งใหม่',
       },
       unsupported_grant_type: {
         when: '`grant_type` ไม่ใช่ `client_credentials`',
@@ -66,7 +66,7 @@ export const TEXTS: Record<Lang, Texts> = {
       },
       invalid_client: {
         when: 'Client ID หรือ Client Secret ไม่ถูกต้อง หมดอายุ หรือแอปถูกยกเลิก',
-        doThis: 'ตรวจ Secret ที่ใช้ หากเพิ่งเปลี่ยนให้ใช้ค่าใหม่ หรือติดต่อเจ้าของร้าน',
+        doThis: 'ตรวจ Client Secret หากเพิ่งเปลี่ยนให้ใช้ค่าใหม่ หรือติดต่อเจ้าของร้าน',
       },
       invalid_token: {
         when: 'ไม่มี Access token หรือ Token ไม่ถูกต้อง หมดอายุ หรือถูกยกเลิก',
@@ -77,22 +77,22 @@ export const TEXTS: Record<Lang, Texts> = {
         doThis: 'ขอให้เจ้าของร้านเพิ่ม Scope แล้วขอ Token ใหม่',
       },
       branch_not_allowed: {
-        when: 'สาขาหรือคลังอยู่นอกสิทธิ์ของ Token หรือไม่มีอยู่จริง',
+        when: 'สาขาหรือคลังสินค้าอยู่นอกสิทธิ์ของ Token หรือไม่มีอยู่จริง',
         doThis: 'ใช้ `branch_id` จาก `GET /branches` หรือ `warehouse_id` จาก `GET /warehouses`',
       },
       not_found: {
-        when: 'ไม่มีสิ่งนี้ หรืออยู่นอกสิทธิ์ของ Token (ตอบเหมือนกันทุกประการ)',
+        when: 'ไม่มีข้อมูลนี้ หรืออยู่นอกสิทธิ์ของ Token (Response เหมือนกันทุกประการ)',
         doThis: 'ถือว่าถูกลบแล้ว หรือตรวจสาขาของ Token ด้วย `GET /me`',
       },
-      method_not_allowed: { when: 'Path นี้ไม่รับ Method ที่ส่งมา', doThis: 'ดู Method ที่ใช้ได้ใน Header `Allow`' },
+      method_not_allowed: { when: 'Path นี้ไม่รองรับ Method ที่ส่งมา', doThis: 'ใช้ Method ที่อยู่ใน Header `Allow`' },
       conflict: {
         when: 'สถานะปัจจุบันไม่อนุญาต เช่น มี Webhook ครบ 20 รายการแล้ว',
         doThis: 'อ่าน `message` แล้วแก้สาเหตุก่อนส่งใหม่',
       },
-      payload_too_large: { when: 'เนื้อหาของคำขอใหญ่เกินกำหนด', doThis: 'ส่งเนื้อหาให้เล็กลง' },
+      payload_too_large: { when: 'Body ของคำขอใหญ่เกินกำหนด', doThis: 'ส่งข้อมูลต่อคำขอให้น้อยลง' },
       unsupported_media_type: {
-        when: '`Content-Type` ไม่ใช่ชนิดที่ Endpoint นี้รับ',
-        doThis: 'ส่ง `Content-Type` ตามหน้าของ Endpoint',
+        when: 'Endpoint นี้ไม่รองรับ `Content-Type` ที่ส่งมา',
+        doThis: 'ใช้ `Content-Type` ตามหน้าของ Endpoint',
       },
       rate_limit_exceeded: {
         when: 'ส่งคำขอถี่เกินไป `retry_after` และ Header `Retry-After` บอกจำนวนวินาทีที่ต้องรอ',
@@ -104,93 +104,93 @@ export const TEXTS: Record<Lang, Texts> = {
       },
       temporarily_unavailable: {
         when: 'ระบบไม่พร้อมชั่วคราว Header `Retry-After` บอกจำนวนวินาทีที่ต้องรอ',
-        doThis: 'รอตาม `Retry-After` แล้วส่งใหม่ โดยเว้นระยะเพิ่มขึ้นทุกครั้ง',
+        doThis: 'รอตาม `Retry-After` แล้วส่งใหม่ด้วย Exponential backoff',
       },
     },
   },
   en: {
-    uses: 'This endpoint is good for:',
-    noScope: 'Any access token will do; no scope in particular is needed.',
-    publicly: 'No access token is needed.',
+    uses: 'Use cases:',
+    noScope: 'Any access token works. No scope is required.',
+    publicly: 'No access token is required.',
     anyToken: 'any token',
-    extraScope: (fields) => `Contact data (PII: ${fields}) needs one more scope:`,
+    extraScope: (fields) => `Contact data (PII: ${fields}) requires an additional scope:`,
     token: (link) => `Get an access token with [Get Access Token](${link}).`,
-    clientAuth: 'Send `client_id` and `client_secret` in the form, or by HTTP Basic. No access token is needed.',
+    clientAuth: 'Send `client_id` and `client_secret` in the form or with HTTP Basic. No access token is required.',
     pii: (scope) =>
-      `Contact data (the PII fields) is **not in the response at all** unless the token has the scope \`${scope}\`: the keys are absent from every object, not \`null\`. \`null\` means that the shop does not have the value. Names are personal data too, but do not need this scope.`,
-    piiFields: (scope) => `Fields that need the scope \`${scope}\`:`,
-    piiHeader:
-      'When they are left out, the response has a header `Omitted-Fields` that names them and the scope, so that absence is not taken for a fault.',
+      `Without the scope \`${scope}\`, contact data (the PII fields) is **absent from the response**: the keys are missing, not \`null\`. \`null\` means that the shop does not have the value. Names are personal data too, but do not require this scope.`,
+    piiFields: (scope) => `Fields that require the scope \`${scope}\`:`,
+    piiHeader: 'If these fields are absent, the response header `Omitted-Fields` lists them and the missing scope.',
     pagination:
-      'This endpoint uses cursor-based pagination.\n\nIf `has_more` is `true`, send `next_cursor` back as the parameter `cursor`. There is no need to repeat the filters: a cursor remembers them and the `limit`, and does not expire.',
-    feed: 'This endpoint goes on by position: keep sending `next_after` back as the parameter `after`. A page that is short or empty is not the last one while `has_more` is `true`.',
+      'This endpoint uses cursor-based pagination.\n\nIf `has_more` is `true`, send `next_cursor` as the parameter `cursor`. You do not need to repeat the filters: the cursor contains them and the `limit`, and does not expire.',
+    feed: 'This endpoint is paginated by position: send `next_after` of each response as the parameter `after` of the next request. While `has_more` is `true`, a short or empty page is not the last one.',
     branchFilter:
-      'The result has only branches that the token sees. Repeat `branch_id` (up to 50 times) to choose some of them. Branches outside the token are passed over; if none is left, the list is empty, which is no error.',
+      'The result contains only branches that the token can access. Repeat `branch_id` (up to 50 times) to filter by branch. The API ignores branches that the token cannot access. If no branch remains, the list is empty.',
     branchNeeded:
-      'This report answers `403 branch_not_allowed` alike for what is outside of the token and for what does not exist.',
-    days: '`from` and `to` are calendar days, `YYYY-MM-DD`, both inclusive, in the time zone of the business (`Asia/Bangkok` by default). A `from` after `to` is a `400`.',
-    variables: (link) => `The samples read environment variables; the [quick start](${link}) sets them once.`,
-    recorded: 'A real answer, recorded from the demo.',
-    fromSchema: 'An example made from the contract (openapi.json).',
-    recordedEmpty: 'The answer has no body.',
-    see: 'What every error means is on the page',
+      'If the token cannot access the branch or warehouse, or it does not exist, this report returns the same `403 branch_not_allowed`.',
+    days: '`from` and `to` are calendar days, `YYYY-MM-DD`, both inclusive, in the time zone of the business (default `Asia/Bangkok`). If `from` is after `to`, the response is `400`.',
+    variables: (link) =>
+      `The code samples read environment variables. The [quick start](${link}) shows how to set them.`,
+    recorded: 'A real response, recorded from the demo.',
+    fromSchema: 'An example from openapi.json.',
+    recordedEmpty: 'The response has no body.',
+    see: 'For all errors, see',
     errors: {
       invalid_request: {
-        when: 'The request is wrong; `details` lists everything that is, and what is allowed',
-        doThis: 'Correct the request by its `details`; do not repeat it as it was.',
+        when: 'The request is invalid; `details` lists all errors and the allowed values',
+        doThis: 'Fix the request as `details` says before you send it again.',
       },
       unsupported_grant_type: {
         when: '`grant_type` is not `client_credentials`',
         doThis: 'Send `grant_type=client_credentials`.',
       },
       invalid_scope: {
-        when: 'A scope that the application does not have, or `read:customers:pii` without `read:customers`',
-        doThis: 'Ask only for scopes that the owner has granted.',
+        when: 'The application does not have the requested scope, or `read:customers:pii` is requested without `read:customers`',
+        doThis: 'Request only scopes that the owner has granted.',
       },
       invalid_client: {
-        when: 'Client id or secret are wrong or expired, or the application was revoked',
-        doThis: 'Check the secret; if it was just rotated, use the new one. Otherwise ask the owner of the shop.',
+        when: 'The client ID or secret is wrong or expired, or the application was revoked',
+        doThis: 'Check the secret. If it was just rotated, use the new one. Otherwise, ask the owner of the shop.',
       },
       invalid_token: {
         when: 'The access token is missing, malformed, expired or revoked',
-        doThis: 'Get a new token and try once more.',
+        doThis: 'Get a new token and retry once.',
       },
       insufficient_scope: {
-        when: 'The token lacks the scope that this endpoint needs; `required_scope` names it',
+        when: 'The token lacks the scope that this endpoint requires; `required_scope` names it',
         doThis: 'Ask the owner to grant the scope, then get a new token.',
       },
       branch_not_allowed: {
-        when: 'The branch or warehouse is outside of the token, or does not exist',
-        doThis: 'Take `branch_id` from `GET /branches`, `warehouse_id` from `GET /warehouses`.',
+        when: 'The token cannot access the branch or warehouse, or it does not exist',
+        doThis: 'Use a `branch_id` from `GET /branches` or a `warehouse_id` from `GET /warehouses`.',
       },
       not_found: {
-        when: 'It does not exist, or is outside of the token; the answers are identical',
-        doThis: 'Treat it as deleted, or look with `GET /me` at which branches the token sees.',
+        when: 'The record does not exist, or the token cannot access it (identical responses)',
+        doThis: 'Treat the record as deleted, or check the branches of the token with `GET /me`.',
       },
       method_not_allowed: {
-        when: 'The path does not answer to this method',
-        doThis: 'The header `Allow` names those it answers to.',
+        when: 'Method not allowed on this path',
+        doThis: 'Use a method that the `Allow` header lists.',
       },
       conflict: {
-        when: 'The current state does not allow it, such as a 21st webhook',
-        doThis: 'Read `message`, and remove the cause before trying again.',
+        when: 'The current state does not allow it, for example the limit of 20 webhooks is reached',
+        doThis: 'Read `message` and fix the cause before you retry.',
       },
-      payload_too_large: { when: 'The body of the request is too large', doThis: 'Send less at once.' },
+      payload_too_large: { when: 'The request body is too large', doThis: 'Send less data per request.' },
       unsupported_media_type: {
-        when: 'The `Content-Type` is none that this endpoint reads',
-        doThis: 'Send the `Content-Type` that the page of the endpoint names.',
+        when: 'Unsupported `Content-Type`',
+        doThis: 'Use the `Content-Type` from the page of the endpoint.',
       },
       rate_limit_exceeded: {
-        when: 'Too many requests; `retry_after` and the header `Retry-After` say how many seconds to wait',
-        doThis: 'Wait `retry_after` seconds, then send it again.',
+        when: 'Too many requests; `retry_after` and the `Retry-After` header contain the seconds to wait',
+        doThis: 'Wait `retry_after` seconds, then retry.',
       },
       server_error: {
-        when: 'Something went wrong in the server',
-        doThis: 'Try again later; if it persists, report the value of the header `X-Request-Id`.',
+        when: 'Internal server error',
+        doThis: 'Retry later. If the error persists, report the value of the `X-Request-Id` header.',
       },
       temporarily_unavailable: {
-        when: 'The service is temporarily unavailable; the header `Retry-After` says how many seconds to wait',
-        doThis: 'Wait `Retry-After` seconds and send it again, with longer pauses every time.',
+        when: 'The service is temporarily unavailable; the `Retry-After` header contains the seconds to wait',
+        doThis: 'Wait `Retry-After` seconds, then retry with exponential backoff.',
       },
     },
   },

@@ -1,4 +1,4 @@
-// What "Try it" reads of openapi.json.
+// Parses openapi.json for "Try it".
 
 export type Auth = 'token' | 'client' | 'none'
 export type Place = 'path' | 'query' | 'body'
@@ -31,12 +31,12 @@ export function readOperation({ paths }: OpenApi, id: string) {
       const body: 'json' | 'form' | null = !content || isEmpty ? null : content[0] === FORM ? 'form' : 'json'
       return { operation, method: method.toUpperCase(), path, auth, body }
     }
-  throw new Error(`openapi.json does not have ${id}`)
+  throw new Error(`openapi.json has no operation ${id}`)
 }
 
 export type Input = { name: string; place: Place; about: string; schema: Schema; required: boolean }
 
-/** Everything that has a field of its own; a body of JSON is written as a whole. */
+/** Returns the inputs with their own form field. A JSON body has one text area instead. */
 export function inputsOf({ parameters = [], requestBody }: RawOperation, lang: 'th' | 'en'): Input[] {
   const say = (one: Described) => (lang === 'th' ? one['x-description-th'] : undefined) ?? one.description ?? ''
   const form = requestBody?.content[FORM]?.schema

@@ -1,10 +1,10 @@
 import type { Auth } from './operation.ts'
 
-// A request of "Try it": the token first, then the call itself, and the curl line that does the same.
+// Sends a "Try it" request: gets a token, sends the call, and builds the equivalent curl command.
 
 export type Credentials = { client_id: string; client_secret: string }
 
-/** Of this page, while it is open; never stored. */
+/** The credentials that the user entered. They stay in memory and are never stored. */
 export const credentials: Credentials = { client_id: '', client_secret: '' }
 
 const tokens = new Map<string, { token: string; until: number }>()
@@ -28,7 +28,7 @@ export type Sent = Request & {
   milliseconds: number
 }
 
-/** @throws what the token endpoint refused with, as a sentence */
+/** Sends the request. @throws an Error with the token endpoint's message if it returns no token */
 export async function send(request: Request): Promise<Sent> {
   const { method, auth, parameters, query, json } = request
   const path = request.path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(parameters[name] ?? ''))
@@ -80,7 +80,7 @@ function pretty(text: string): string {
   }
 }
 
-/** For a shell. On the page a token is a variable; what is copied has it. Secrets are always variables. */
+/** Returns a curl command. Secrets are variables; the token is one unless `withToken`, as in the copied text. */
 export function curlOf({ method, url, token, auth, form, json }: Sent, withToken: boolean): string {
   const parts = [`curl ${method === 'GET' || form ? '' : `-X ${method} `}"${url}"`]
   if (token) parts.push(`-H "Authorization: Bearer ${withToken ? token : '$TALAD_TOKEN'}"`)

@@ -1,4 +1,4 @@
-// Samples in several languages become tabs. The choice is the same on the whole site, and remembered.
+// Turns samples in several languages into tabs. The selected language applies to all pages and is stored.
 
 const KEY = 'talad-sample'
 
@@ -47,7 +47,7 @@ function choose(name: string): void {
   }
 }
 
-/** A browser may refuse to store anything. */
+/** Stores the selected language, if the browser allows storage. */
 function remember(name: string): void {
   try {
     localStorage.setItem(KEY, name)
@@ -62,7 +62,7 @@ function remembered(): string {
   }
 }
 
-// What the search button shows is what it is called, its keys included: "ค้นหา Ctrl K".
+// The accessible name of the search button must equal its visible text, including the shortcut: "ค้นหา Ctrl K".
 for (const button of document.querySelectorAll('button[data-open-modal]')) {
   const keys = [...button.querySelectorAll('kbd')]
   for (const key of keys) key.before(' ')

@@ -2,7 +2,7 @@ import { type Auth, inputsOf, type OpenApi, type RawOperation, readOperation } f
 import { type Credentials, credentials, curlOf, type Sent, send } from './request.ts'
 import { WORDS } from './words.ts'
 
-// "Try it": sends a real request from the page. Credentials and tokens live in this page's memory and nowhere else.
+// "Try it": sends a real request from the page. Credentials and tokens stay in the memory of the page.
 
 const words = document.documentElement.lang === 'en' ? WORDS.en : WORDS.th
 

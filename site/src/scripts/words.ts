@@ -1,14 +1,14 @@
-// What "Try it" says.
+// Texts of "Try it".
 
 export const WORDS = {
   th: {
     lang: 'th',
     open: 'Try it',
     send: 'ส่งคำขอ',
-    demo: 'ใช้แอปของร้านตัวอย่าง',
-    memory: 'ค่าทั้งสองอยู่ในหน่วยความจำของแท็บนี้เท่านั้น และส่งถึงเซิร์ฟเวอร์นี้เท่านั้น',
+    demo: 'ใช้แอปของ Demo',
+    memory: 'ค่าทั้งสองอยู่ในหน่วยความจำของแท็บนี้ และส่งไปยังเซิร์ฟเวอร์นี้เท่านั้น',
     failed: 'ส่งไม่สำเร็จ:',
-    empty: '(ไม่มีเนื้อหา)',
+    empty: '(ไม่มี Body)',
     copy: 'คัดลอก curl พร้อม Token',
     copied: 'คัดลอกแล้ว',
   },
@@ -16,9 +16,9 @@ export const WORDS = {
     lang: 'en',
     open: 'Try it',
     send: 'Send',
-    demo: 'Use the application of the demo',
-    memory: 'Both stay in the memory of this tab, and go to this server only.',
-    failed: 'It could not be sent:',
+    demo: 'Use the demo application',
+    memory: 'Both values stay in the memory of this tab and are sent only to this server.',
+    failed: 'Request failed:',
     empty: '(no body)',
     copy: 'Copy curl with the token',
     copied: 'Copied',
