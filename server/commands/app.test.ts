@@ -170,7 +170,7 @@ describe('with a business', () => {
       'app show one': 'Several businesses have an application named one; name it by its client_id.',
       'app edit pos --scope read:sales': 'An application of kind pos cannot have read:sales; it may have write:ingest.',
       'app edit two --scope write:ingest': /^An application of kind partner cannot have write:ingest; it may have /,
-      'app edit two --scope read:customers:pii': 'read:customers:pii is only given together with read:customers.',
+      'app edit two --scope read:customers:pii': 'read:customers:pii can only be granted together with read:customers.',
       'app revoke nobody': 'There is no application nobody; talad app list shows those there are.',
       "app rotate '; drop table'": 'There is no application ; drop table; talad app list shows those there are.',
       'app revoke two --secret nonsense': 'The application has no live secret nonsense.',

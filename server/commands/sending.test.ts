@@ -251,7 +251,7 @@ describe('talad listen', () => {
     const own = ['--base-url', url, '--client-id', account.client_id, '--client-secret', account.client_secret]
     assert.match(
       (await outcome(...own, '--after', '99999'))[1] as string,
-      /^after: must be \d+ or earlier: that is the position of the newest event\.$/,
+      /^after: must be \d+ or less: the newest event has that position\.$/,
     )
     await stop(server)
   })

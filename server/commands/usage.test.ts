@@ -38,7 +38,7 @@ const MISTAKES: Record<string, string> = {
   'app create crm --scope read:custmers': 'There is no scope read:custmers; did you mean read:customers?',
   'app create crm --scope write:everything':
     'There is no scope write:everything; there are read:sales, read:products, read:inventory, read:purchasing, read:customers, read:customers:pii, read:reports, read:webhooks, write:ingest.',
-  'app create crm --scope read:customers:pii': 'read:customers:pii is only given together with read:customers.',
+  'app create crm --scope read:customers:pii': 'read:customers:pii can only be granted together with read:customers.',
   'app create crm --scope write:ingest':
     'An application of kind partner cannot have write:ingest; it may have read:sales, read:products, read:inventory, read:purchasing, read:customers, read:customers:pii, read:reports, read:webhooks.',
   'app create till --kind pos --scope read:sales':

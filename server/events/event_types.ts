@@ -1,6 +1,6 @@
 import type { Scope } from '../scopes.ts'
 
-/** Every resource that events tell about: the scope that reads it, and what can happen to it. */
+/** Every resource that has events: the scope that reads it, and the changes that it can have. */
 export const EVENTS = {
   sale: { scope: 'read:sales', happens: ['created', 'updated', 'refunded', 'voided', 'deleted'] },
   customer: { scope: 'read:customers', happens: ['created', 'updated', 'deleted'] },
@@ -11,24 +11,24 @@ export const EVENTS = {
   supplier: { scope: 'read:purchasing', happens: ['created', 'updated', 'deleted'] },
 } as const satisfies Record<string, { scope: Scope; happens: readonly string[] }>
 
-/** What an event can be about; the first word of its type. */
+/** A resource that has events; the first word of an event type. */
 export type EventResource = keyof typeof EVENTS
 
-/** `sale.created` and so on: the resource, and what happened to it. */
+/** An event type such as `sale.created`: the resource and its change. */
 export type EventType = { [R in EventResource]: `${R}.${(typeof EVENTS)[R]['happens'][number]}` }[EventResource]
 
 export const EVENT_RESOURCES = Object.keys(EVENTS) as EventResource[]
 
-/** Every type that the log can hold, in the order of the documentation. `ping` is sent on request and never in the log. */
+/** Every type that the log can contain, in the order of the documentation. `ping` is sent on request and never logged. */
 export const EVENT_TYPES = EVENT_RESOURCES.flatMap((resource) =>
   EVENTS[resource].happens.map((what) => `${resource}.${what}` as EventType),
 )
 
-/** What an event of this type is about. */
+/** Returns the resource of an event type. */
 export const resourceOf = (type: EventType): EventResource => type.split('.', 1)[0] as EventResource
 
-/** The scope that sees events of this type: the one that reads what they are about. */
+/** Returns the scope that reads events of this type: the scope of the resource. */
 export const scopeOf = (type: EventType): Scope => EVENTS[resourceOf(type)].scope
 
-/** Whether these scopes may see events of this type. */
+/** Returns whether these scopes can read events of this type. */
 export const isSeen = (type: EventType, scopes: ReadonlySet<Scope>): boolean => scopes.has(scopeOf(type))

@@ -61,7 +61,7 @@ describe('refusals', () => {
       const { status, body } = await server.get(`/events?after=${after}`, token)
       assert.deepEqual(
         [status, body.details],
-        [400, [{ field: 'after', message: 'must be a position (the next_after of an earlier page), or latest' }]],
+        [400, [{ field: 'after', message: 'must be a position (next_after of an earlier page) or latest' }]],
         after,
       )
     }
@@ -80,7 +80,7 @@ describe('refusals', () => {
     const none = await server.get('/events?after=1', own)
     assert.deepEqual(
       [none.status, none.body.details],
-      [400, [{ field: 'after', message: 'must be 0 or earlier: that is the position of the newest event' }]],
+      [400, [{ field: 'after', message: 'must be 0 or less: the newest event has that position' }]],
     )
     await makeEvents(db, id, [{ type: 'sale.created' }, { type: 'sale.created' }])
     assert.equal((await server.get('/events?after=2', own)).status, 200)
@@ -99,7 +99,7 @@ describe('refusals', () => {
     assert.equal(await sweepEvents(db, new Date(now)), 3)
     for (const after of [0, 1, 2]) {
       const { status, body } = await server.get(`/events?after=${after}`, own)
-      const message = 'must be 3 or later: the oldest event that is kept has position 4'
+      const message = 'must be 3 or greater: the oldest event we keep has position 4'
       assert.deepEqual([status, body.error, body.details], [400, 'invalid_request', [{ field: 'after', message }]])
     }
     for (const after of ['', '?after=3'])

@@ -18,22 +18,22 @@ export function eventOperations(shown: Shown): Operation[] {
     path: '/events',
     tag: 'Events',
     scope: 'token',
-    summary: { th: 'อ่าน Event ตามลำดับที่เกิดขึ้น', en: 'Read what changed, oldest first' },
+    summary: { th: 'ดึงรายการ Event ตามลำดับที่เกิดขึ้น', en: 'List events, oldest first' },
     about: {
-      th: `ทุกการเปลี่ยนแปลงตามลำดับ เก็บไว้ ${EVENTS_KEPT_DAYS} วัน เห็นเฉพาะชนิดที่ Scope อนุญาตและสาขาของ Token หากต้องการสำเนาที่ตรงกันทุกแถว ให้ขอ \`after=latest\` ก่อน แล้วอ่านรายการทั้งหมด จากนั้นอ่าน Event ต่อจาก \`next_after\` เรื่อย ๆ หน้าที่ไม่เต็มหรือว่างยังไม่ใช่หน้าสุดท้ายหาก \`has_more\` เป็น true ฟิลด์ PII (ข้อมูลติดต่อ) ทั้งเก้าไม่ปรากฏที่นี่ไม่ว่ามี Scope ใด ให้อ่านจากลูกค้าโดยตรง ส่วนชื่อมีอยู่ใน Event ของลูกค้า`,
-      en: `Every change in its order, kept for ${EVENTS_KEPT_DAYS} days; types are limited by the token's scopes, rows by its branches. For an exact copy ask for \`after=latest\` first, walk the lists, then follow \`next_after\`. A page that is short or empty is not the last one while \`has_more\` is true. The nine PII fields (contact data) never appear here, whatever the scopes: read the customer. Events of customers do contain names.`,
+      th: `คืนการเปลี่ยนแปลงทั้งหมดตามลำดับ เก็บไว้ ${EVENTS_KEPT_DAYS} วัน เฉพาะชนิดที่ Scope อนุญาตและสาขาที่ Token เข้าถึงได้ หากต้องการสำเนาที่ตรงกันทุกแถว ให้เรียก \`after=latest\` ก่อน แล้วอ่าน List ทั้งหมด จากนั้นอ่าน Event ต่อจาก \`next_after\` หน้าที่ไม่เต็มหรือว่างยังไม่ใช่หน้าสุดท้ายหาก \`has_more\` เป็น true ฟิลด์ PII (ข้อมูลติดต่อ) ทั้ง 9 ฟิลด์ไม่ปรากฏที่นี่ไม่ว่ามี Scope ใด ให้อ่านจากข้อมูลลูกค้าแทน ส่วนชื่อลูกค้าปรากฏใน Event ของลูกค้า`,
+      en: `Returns all changes in order, kept for ${EVENTS_KEPT_DAYS} days, limited to the token's scopes and branches. For an exact copy, request \`after=latest\` first, then read all lists, then follow \`next_after\`. While \`has_more\` is true, a short or empty page is not the last one. The nine PII fields (contact data) never appear here, whatever the scopes: read the customer instead. Customer events do contain names.`,
     },
     uses: {
-      th: ['ทำให้สำเนาข้อมูลตรงกับร้านอยู่เสมอ โดยไม่ต้องเปิดรับ Webhook', 'ตามหา Event ที่ระบบของคุณพลาดไป'],
-      en: ['Keeping a copy up to date without receiving webhooks', 'Catching up on events that your system missed'],
+      th: ['ซิงค์ข้อมูลให้ตรงกับร้านอยู่เสมอ โดยไม่ต้องใช้ Webhook', 'อ่าน Event ที่ระบบของคุณพลาดไป'],
+      en: ['Keeping a copy up to date without webhooks', 'Catching up on events that your system missed'],
     },
     query: Query({
       after: PositionParameter(
         'อ่านหลังตำแหน่งนี้ (ค่า next_after ของหน้าก่อน) หรือ `latest` เพื่อขอตำแหน่งล่าสุด ไม่ระบุคือเริ่มจาก Event เก่าที่สุดที่ยังเก็บไว้',
-        'After this position (the next_after of the page before), or `latest` for the newest one there is; without it from the oldest event that is kept',
+        'Return events after this position (next_after of the previous page), or `latest` for the newest position. Default: the oldest event we keep',
       ),
       event_type: Repeated(
-        ChoiceParameter(EVENT_TYPES, 'เฉพาะ Event ชนิดนี้ ส่งซ้ำได้', 'Only events of this type; may be repeated'),
+        ChoiceParameter(EVENT_TYPES, 'กรองตามชนิดของ Event ระบุได้หลายค่า', 'Filter by event type; can be repeated'),
       ),
       limit: PAGING.limit,
     }),
@@ -61,10 +61,9 @@ async function listEvents(
     ...{ businessId: business.id, after, types, branches, limit },
   })
   if (after !== null && after < oldest - 1)
-    throw refusedAfter(`must be ${oldest - 1} or later: the oldest event that is kept has position ${oldest}`)
+    throw refusedAfter(`must be ${oldest - 1} or greater: the oldest event we keep has position ${oldest}`)
   // A later position comes from a different log, such as a restored backup. Waiting for it would miss events.
-  if (after !== null && after > head)
-    throw refusedAfter(`must be ${head} or earlier: that is the position of the newest event`)
+  if (after !== null && after > head) throw refusedAfter(`must be ${head} or less: the newest event has that position`)
   const data = await dataOf(db, caller, shown, events)
   return {
     rows: joined(events.map((event) => Buffer.concat([insideOf(event), data(event), OBJECT_END]))),

@@ -15,8 +15,8 @@ export type Branches = Caller['branches']
 /** `branch_id` of a list: any number of branches, of which those that the token may see count. */
 export const BRANCH_FILTER = Repeated(
   IdParameter(
-    'กรองตามสาขา ส่งซ้ำได้ไม่เกิน 50 ค่า สาขาที่ Token ไม่เห็นจะถูกข้ามไป',
-    'Only these branches; may be repeated, at most 50 times. Branches that the token does not see are passed over',
+    'กรองตามสาขา ระบุได้ไม่เกิน 50 ค่า สาขาที่ Token ไม่มีสิทธิ์เข้าถึงจะถูกข้ามไป',
+    'Filter by branch; can be repeated up to 50 times. Branches that the token cannot access are ignored',
     'b1f85720-71cf-420e-a584-e36b75d3fd20',
   ),
 )

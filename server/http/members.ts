@@ -103,8 +103,8 @@ export const ChoicesMember = <const V extends string>(
       if (!Array.isArray(value)) return new Mistake('must be a list')
       if (value.length === 0 || value.length > maximum) return new Mistake(`must have 1 to ${maximum} elements`)
       const words = value.filter((word) => isOneOf(values, word))
-      if (words.length < value.length) return new Mistake(`must have no other elements than ${values.join(', ')}`)
-      return new Set(words).size < words.length ? new Mistake('must have no element twice') : words
+      if (words.length < value.length) return new Mistake(`must contain only ${values.join(', ')}`)
+      return new Set(words).size < words.length ? new Mistake('must not contain duplicates') : words
     },
   )
 
@@ -113,7 +113,7 @@ export const PositionMember = (th: string, en: string, example: number) =>
   member({ th, en, schema: { type: 'integer', minimum: 1 }, example }, (value) =>
     value instanceof Numeral && /^[1-9]\d{0,15}$/.test(value.source) && Number.isSafeInteger(Number(value.source))
       ? Number(value.source)
-      : new Mistake('must be a position: a whole number from 1, as a JSON number'),
+      : new Mistake('must be a position: a JSON number, whole and at least 1'),
   )
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
@@ -124,7 +124,7 @@ export const TimeMember = (th: string, en: string, example: string) =>
     const time = typeof value === 'string' && INSTANT.test(value) ? new Date(value) : null
     return time && !Number.isNaN(time.getTime())
       ? time
-      : new Mistake('must be a time with its zone, such as 2026-06-01T05:21:37.000Z')
+      : new Mistake('must be a time with a time zone, such as 2026-06-01T05:21:37.000Z')
   })
 
 /** Where a body as a whole is meant, and not one of its members. */

@@ -16,15 +16,15 @@ export const PLANES: readonly Plane[] = ['partner', 'ingest']
 const INFO = {
   partner: {
     title: 'Talad Partner API',
-    summary: "Read a business's customers, sales, products, stock and purchasing",
+    summary: "Read a business's customers, sales, products, inventory and purchasing data",
     description:
-      "What a partner may read of a business, from which branches, is chosen by its owner. Customers' names come with `read:customers`; their contact data (PII) needs a scope of its own. Lists are paged by cursor; changes are told by webhooks.",
+      'The owner of a business chooses which data a partner can read, and from which branches. The scope `read:customers` includes customer names; contact data (PII) requires the scope `read:customers:pii`. Lists use cursor-based pagination. Webhooks notify you of changes.',
   },
   ingest: {
     title: 'Talad Ingest API',
     summary: "Write a business's records, in bulk and idempotently",
     description:
-      "For the shop's own systems: a point of sale, a back office, a migration. Applications of kind `pos` write here; what they write, partners read through the Partner API.",
+      'For the systems of the shop itself: a point of sale, a back office or a migration. Applications of kind `pos` write data here, and partners read it through the Partner API.',
   },
 }
 
@@ -44,7 +44,7 @@ export function openapiDocument(all: Operation[], plane: Plane): JsonSchema {
       ...about,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: 'http://127.0.0.1:3000', description: 'The demo on your machine' }],
+    servers: [{ url: 'http://127.0.0.1:3000', description: 'The demo server on your machine' }],
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name, ...TAGS[name] })),
     paths: pathsOf(operations),
     components: {
@@ -54,7 +54,7 @@ export function openapiDocument(all: Operation[], plane: Plane): JsonSchema {
       securitySchemes: {
         partner: {
           type: 'oauth2',
-          description: 'OAuth 2.0 client credentials; the token goes into `Authorization: Bearer …`.',
+          description: 'OAuth 2.0 client credentials. Send the access token as `Authorization: Bearer …`.',
           flows: {
             clientCredentials: {
               tokenUrl: '/api/partner/v1/oauth/token',
@@ -62,50 +62,58 @@ export function openapiDocument(all: Operation[], plane: Plane): JsonSchema {
             },
           },
         },
-        basic: { type: 'http', scheme: 'basic', description: 'client_id and client_secret; or send both in the form.' },
+        basic: {
+          type: 'http',
+          scheme: 'basic',
+          description:
+            'client_id as the user name and client_secret as the password. Alternatively, send both in the form.',
+        },
       },
     },
   }
 }
 
-/** What the chapters of the API are about. */
+/** Descriptions of the tags. */
 const TAGS: Record<string, JsonSchema> = {
   Auth: {
-    description: 'Getting, revoking and examining access tokens.',
-    'x-description-th': 'ขอ ยกเลิก และตรวจ Access token',
+    description: 'Get, revoke and introspect access tokens.',
+    'x-description-th': 'ขอ ยกเลิก และตรวจสอบ Access token',
   },
   Business: {
-    description: 'The token itself, and the branches it sees.',
-    'x-description-th': 'Token นี้คืออะไร และเห็นสาขาใดบ้าง',
+    description: 'Details of the access token, and the branches that it can access.',
+    'x-description-th': 'ข้อมูลของ Access token และสาขาที่เข้าถึงได้',
   },
   Customers: { description: 'Customers and membership tiers.', 'x-description-th': 'ลูกค้าและระดับสมาชิก' },
-  Products: { description: 'Products with their SKUs, and categories.', 'x-description-th': 'สินค้าพร้อม SKU และหมวดหมู่' },
+  Products: {
+    description: 'Products with their SKUs, and product categories.',
+    'x-description-th': 'สินค้าพร้อม SKU และหมวดหมู่',
+  },
   Sales: {
-    description: 'Sales, what was paid and refunded, and the items of each.',
+    description: 'Sales with their payments, refunds and items.',
     'x-description-th': 'บิลขาย การชำระและคืนเงิน และรายการในบิล',
   },
   Inventory: {
-    description: 'Stock as it is now, its movements, and warehouses.',
+    description: 'Stock levels, stock movements and warehouses.',
     'x-description-th': 'สต็อกคงเหลือ ความเคลื่อนไหวของสต็อก และคลังสินค้า',
   },
   Purchasing: {
-    description: 'Purchase orders, their items, and suppliers.',
+    description: 'Purchase orders with their items, and suppliers.',
     'x-description-th': 'ใบสั่งซื้อ รายการในใบสั่งซื้อ และผู้ขาย',
   },
   Events: {
-    description: 'What changed, in the order in which it did.',
-    'x-description-th': 'สิ่งที่เปลี่ยนแปลง ตามลำดับที่เกิดขึ้น',
+    description: 'Changes in the order in which they happened.',
+    'x-description-th': 'การเปลี่ยนแปลงของข้อมูล ตามลำดับที่เกิดขึ้น',
   },
   Webhooks: {
-    description: 'Where events are sent, and what became of each.',
+    description: 'Endpoints that receive events, and the result of each delivery.',
     'x-description-th': 'ปลายทางที่ส่ง Event ไป และผลของการส่งแต่ละครั้ง',
   },
   Ingest: {
-    description: 'Writing records, a batch at a time.',
+    description: 'Write records in batches.',
     'x-description-th': 'ส่งข้อมูลเข้าระบบเป็นชุด',
   },
   Reports: {
-    description: 'Figures that are always the sums of the lists.',
+    description: 'Summary reports. The figures always equal the sums over the lists.',
     'x-description-th': 'รายงานสรุป ตัวเลขเท่ากับผลรวมของรายการเสมอ',
   },
 }
@@ -235,7 +243,9 @@ function problemResponses(operations: Operation[]): JsonSchema {
 const EXTRA: Partial<Record<ProblemCode, JsonSchema>> = {
   invalid_request: { details: { type: 'array', items: { $ref: '#/components/schemas/Detail' } } },
   insufficient_scope: { required_scope: { type: 'string', enum: ALL_SCOPES } },
-  rate_limit_exceeded: { retry_after: { type: 'integer', minimum: 1, description: 'Seconds to wait' } },
+  rate_limit_exceeded: {
+    retry_after: { type: 'integer', minimum: 1, description: 'Seconds to wait before the next request' },
+  },
 }
 
 /** One flat object. `error_description` is there at the token endpoint, and equal to `message`. */
@@ -284,21 +294,21 @@ function headersOf(operations: Operation[]): JsonSchema {
 
 const HEADERS: JsonSchema = {
   'X-Request-Id': header(
-    'Names this request in our log; your own if you sent one of 1–128 characters of A–Z a–z 0–9 . _ -',
+    'ID of the request in our log. If you send your own (1–128 characters of A–Z a–z 0–9 . _ -), we use it',
     '5f0c6f0e-93c5-4f0e-9a3b-5a1c1f3b7d21',
   ),
   'RateLimit-Policy': header(
-    'Requests that can be sent at once (q), and the seconds in which they all come back (w)',
+    'Burst size in requests (q), and seconds until an empty quota is full again (w)',
     '"default";q=100;w=10',
   ),
-  RateLimit: header('Requests left (r), and seconds until all are back (t)', '"default";r=99;t=1'),
-  'Retry-After': header('Seconds to wait before trying again', '1'),
+  RateLimit: header('Requests left (r), and seconds until the quota is full again (t)', '"default";r=99;t=1'),
+  'Retry-After': header('Seconds to wait before the next attempt', '1'),
   'WWW-Authenticate': header(
-    'How to authenticate, and what was missing (RFC 6750)',
+    'How to authenticate, and the error or missing scope (RFC 6750)',
     'Bearer realm="partner-api", error="invalid_token"',
   ),
   'Omitted-Fields': header(
-    'Fields that are absent because the token lacks this scope',
+    'Fields that the response omits because the token lacks the scope',
     '(phone email);scope="read:customers:pii"',
   ),
 }
@@ -316,11 +326,19 @@ function schemasOf(operations: Operation[], plane: Plane): JsonSchema {
         ? LINE_DETAIL
         : {
             type: 'object',
-            description: 'One thing that is wrong with a request.',
-            'x-description-th': 'สิ่งที่ผิดหนึ่งอย่างในคำขอ',
+            description: 'One error in a request.',
+            'x-description-th': 'ข้อผิดพลาดหนึ่งข้อในคำขอ',
             properties: {
-              field: { type: 'string', description: 'The parameter', 'x-description-th': 'พารามิเตอร์ที่ผิด' },
-              message: { type: 'string', description: 'What is allowed', 'x-description-th': 'ค่าที่ใช้ได้' },
+              field: {
+                type: 'string',
+                description: 'The wrong parameter or field',
+                'x-description-th': 'พารามิเตอร์หรือฟิลด์ที่ผิด',
+              },
+              message: {
+                type: 'string',
+                description: 'The problem, or the allowed values',
+                'x-description-th': 'สิ่งที่ผิด หรือค่าที่ใช้ได้',
+              },
             },
             required: ['field', 'message'],
             additionalProperties: false,
@@ -331,39 +349,43 @@ function schemasOf(operations: Operation[], plane: Plane): JsonSchema {
 const PAGINATIONS: JsonSchema = {
   Pagination: {
     type: 'object',
-    description: 'Where a list goes on.',
+    description: 'Position in a paged list.',
     'x-description-th': 'บอกว่ารายการมีต่อหรือไม่',
     properties: {
       next_cursor: {
         type: ['string', 'null'],
-        description: 'Send it as `cursor` for the next page; null on the last one',
+        description: 'Send it as `cursor` to get the next page; null on the last page',
         'x-description-th': 'ส่งเป็น `cursor` เพื่อดึงหน้าถัดไป เป็น null เมื่อเป็นหน้าสุดท้าย',
       },
       has_more: { type: 'boolean', description: 'Whether there is a next page', 'x-description-th': 'มีหน้าถัดไปหรือไม่' },
-      limit: { type: 'integer', description: 'Rows that a page may have', 'x-description-th': 'จำนวนรายการต่อหน้า' },
+      limit: {
+        type: 'integer',
+        description: 'Maximum number of rows per page',
+        'x-description-th': 'จำนวนรายการต่อหน้า',
+      },
     },
     required: ['next_cursor', 'has_more', 'limit'],
     additionalProperties: false,
   },
   FeedPagination: {
     type: 'object',
-    description: 'Where a feed goes on.',
+    description: 'Position in the event log.',
     'x-description-th': 'บอกว่าจะอ่านต่อจากที่ใด',
     properties: {
       next_after: {
         type: 'integer',
-        description: 'Send it as `after` for what follows: the last position that was looked at',
-        'x-description-th': 'ส่งเป็น `after` เพื่ออ่านต่อ เป็นตำแหน่งสุดท้ายที่ระบบดูไปแล้ว',
+        description: 'Send it as `after` to get the next events: the last position that this page covers',
+        'x-description-th': 'ส่งเป็น `after` เพื่ออ่านต่อ เป็นตำแหน่งสุดท้ายที่หน้านี้ครอบคลุม',
       },
       has_more: {
         type: 'boolean',
-        description: 'Whether there is more to look at now; also after a page that is short or empty',
+        description: 'Whether more events follow now, even if this page is short or empty',
         'x-description-th': 'ตอนนี้ยังมีให้อ่านต่อหรือไม่ แม้หน้านี้จะไม่เต็มหรือว่าง',
       },
       limit: {
         type: 'integer',
-        description: 'Events that a page may have',
-        'x-description-th': 'จำนวน Event ที่หน้าหนึ่งมีได้',
+        description: 'Maximum number of events per page',
+        'x-description-th': 'จำนวน Event สูงสุดต่อหน้า',
       },
     },
     required: ['next_after', 'has_more', 'limit'],
@@ -374,21 +396,25 @@ const PAGINATIONS: JsonSchema = {
 /** Of a batch, mistakes are said line by line; of its parameters, by the parameter. */
 const LINE_DETAIL: JsonSchema = {
   type: 'object',
-  description: 'One thing that is wrong with a request; of a batch, with one of its records.',
-  'x-description-th': 'สิ่งที่ผิดหนึ่งอย่างในคำขอ หรือใน record หนึ่งของชุดข้อมูล',
+  description: 'One error in a request, or in one record of a batch.',
+  'x-description-th': 'ข้อผิดพลาดหนึ่งข้อในคำขอ หรือใน record หนึ่งของชุดข้อมูล',
   properties: {
     line: {
       type: ['integer', 'null'],
-      description: 'Line, or place among the records, from 1',
-      'x-description-th': 'บรรทัด หรือลำดับใน records เริ่มจาก 1',
+      description: 'Line number, or index in records, starting at 1',
+      'x-description-th': 'หมายเลขบรรทัด หรือลำดับใน records เริ่มจาก 1',
     },
-    id: { type: ['string', 'null'], description: 'ID of the record', 'x-description-th': 'รหัสของ record' },
+    id: { type: ['string', 'null'], description: 'Record ID', 'x-description-th': 'รหัสอ้างอิงของ record' },
     field: {
       type: ['string', 'null'],
-      description: 'The field, or the parameter',
-      'x-description-th': 'ฟิลด์ หรือพารามิเตอร์ที่ผิด',
+      description: 'The wrong field or parameter',
+      'x-description-th': 'ฟิลด์หรือพารามิเตอร์ที่ผิด',
     },
-    message: { type: 'string', description: 'What is allowed', 'x-description-th': 'ค่าที่ใช้ได้' },
+    message: {
+      type: 'string',
+      description: 'The problem, or the allowed values',
+      'x-description-th': 'สิ่งที่ผิด หรือค่าที่ใช้ได้',
+    },
   },
   required: ['field', 'message'],
   additionalProperties: false,
@@ -397,16 +423,16 @@ const LINE_DETAIL: JsonSchema = {
 /** `{"id", "deleted": true, "updated_at"}`. */
 const DELETION: JsonSchema = {
   type: 'object',
-  description: 'Deletes a record, unless it is newer.',
-  'x-description-th': 'ลบ record เว้นแต่ record นั้นใหม่กว่า',
+  description: 'Deletes a record, unless the stored record is newer.',
+  'x-description-th': 'ลบ record เว้นแต่ record ที่บันทึกไว้ใหม่กว่า',
   properties: {
-    id: { type: 'string', format: 'uuid', description: 'ID of the record', 'x-description-th': 'รหัสของ record' },
+    id: { type: 'string', format: 'uuid', description: 'Record ID', 'x-description-th': 'รหัสอ้างอิงของ record' },
     deleted: { type: 'boolean', const: true, description: 'Always true', 'x-description-th': 'เป็น true เสมอ' },
     updated_at: {
       type: 'string',
       format: 'date-time',
-      description: 'When it was deleted, by the clock of the sender',
-      'x-description-th': 'เวลาที่ลบ ตามนาฬิกาของผู้ส่ง',
+      description: 'Time of the deletion in the source system',
+      'x-description-th': 'เวลาที่ลบ ตามนาฬิกาของระบบต้นทาง',
     },
   },
   required: ['id', 'deleted', 'updated_at'],

@@ -13,7 +13,7 @@ const server = await testServer()
 const { db, get } = server
 
 const REFUSAL =
-  '{"error":"invalid_request","message":"Query parameter validation failed","details":[{"field":"cursor","message":"must be the next_cursor of an earlier page of this list"}]}'
+  '{"error":"invalid_request","message":"Query parameter validation failed","details":[{"field":"cursor","message":"must be next_cursor of an earlier page of this list"}]}'
 
 let business: Business
 let other: Business
@@ -185,7 +185,7 @@ test('an empty cursor is an empty value', async () => {
   for (const query of ['cursor=', 'cursor'])
     assert.equal(
       (await get(`/customers?${query}`, token)).text,
-      REFUSAL.replace('must be the next_cursor of an earlier page of this list', 'must not be empty'),
+      REFUSAL.replace('must be next_cursor of an earlier page of this list', 'must not be empty'),
     )
 })
 

@@ -76,7 +76,7 @@ export function openPage<Filters extends object>(
     return {
       details: different.map(([field]) => ({
         field,
-        message: 'must be as on the first page, or left out: the cursor keeps it',
+        message: 'must be the same as on the first page, or omitted: the cursor contains it',
       })),
     }
   return { request: { filters: f as Filters, limit: limit ?? l, after: { createdAt: a[0], id: a[1] } } }

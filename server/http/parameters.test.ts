@@ -115,7 +115,7 @@ function wrongValues({ schema }: Parameter): { values: string[]; message: string
         ...['0000-01-01', '10000-01-01', '-2026-01-01', '+2026-01-01', '2026-01-01T00:00:00Z', '2026-01-01 ', 'today'],
         ...['2026-W01-1', '2026/01/01', '01-02-2026', '٢٠٢٦-01-01'],
       ],
-      message: 'must be a day of the calendar, such as 2026-06-01',
+      message: 'must be a valid date, such as 2026-06-01',
     }
   if (Array.isArray(schema.enum))
     return {
@@ -138,11 +138,11 @@ function wrongValues({ schema }: Parameter): { values: string[]; message: string
         '9007199254740993',
         '9'.repeat(40),
       ],
-      message: 'must be a position (the next_after of an earlier page), or latest',
+      message: 'must be a position (next_after of an earlier page) or latest',
     }
   // The cursor says the same about every text that is not one (page.test.ts).
   if (schema.maxLength === 4096)
-    return { values: ['x', 'A'.repeat(5000)], message: 'must be the next_cursor of an earlier page of this list' }
+    return { values: ['x', 'A'.repeat(5000)], message: 'must be next_cursor of an earlier page of this list' }
   return {
     values: ['ก'.repeat(256), '😀'.repeat(256)],
     message: `must be 1 to ${schema.maxLength} characters`,
@@ -170,7 +170,7 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
         assert.match(told[0] as string, /^is unknown/)
       })
       assert.deepEqual(await mistakes(operation, 'ไม่รู้จักเลยสักนิดเดียว', `${encodeURIComponent('ไม่รู้จักเลยสักนิดเดียว')}=1`), [
-        known.length > 0 ? `is unknown; known are ${known.join(', ')}` : 'is unknown; this operation has no parameters',
+        known.length > 0 ? `is unknown; the known names are ${known.join(', ')}` : 'is unknown; this operation has no parameters',
       ])
     })
 
@@ -211,7 +211,7 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
           ])
         else
           for (const query of [`${one}&${one}`, `${one}&other=1&${one}`, `${one}&${one}&${one}`])
-            assert.deepEqual(await mistakes(operation, name, query), ['must be given once'])
+            assert.deepEqual(await mistakes(operation, name, query), ['must be given only once'])
       })
 
       test(`${operation.id}: ${name} takes its example and nothing that only looks like a value`, async () => {
@@ -285,11 +285,11 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
       assert.equal(body.message, 'Request body validation failed')
       assert.deepEqual(body.details.map(({ field }: Json) => field).sort(), [...names].sort())
       const told = new Map(body.details.map(({ field, message }: Json) => [field, message]))
-      assert.equal(told.get(once), 'must be given once')
+      assert.equal(told.get(once), 'must be given only once')
       for (const [index, name] of others.entries())
         assert.equal(
           told.get(name),
-          ['must be given once', 'is not valid UTF-8', 'is not percent-encoded correctly', 'must not contain NUL'][
+          ['must be given only once', 'is not valid UTF-8', 'is not percent-encoded correctly', 'must not contain NUL'][
             index % 4
           ],
         )
@@ -454,7 +454,7 @@ describe('paths and methods', () => {
               text,
               method === 'HEAD'
                 ? ''
-                : '{"error":"method_not_allowed","message":"This path does not answer to this method"}',
+                : '{"error":"method_not_allowed","message":"Method not allowed on this path"}',
             )
           }
         },
@@ -622,7 +622,7 @@ describe('long URLs and headers', () => {
     assert.equal(status, 400)
     assert.equal(body.details[0].field, 'x0')
     assert.deepEqual((await get(`/customers?${'q=a&'.repeat(4000)}`, token)).body.details, [
-      { field: 'q', message: 'must be given once' },
+      { field: 'q', message: 'must be given only once' },
     ])
   })
 

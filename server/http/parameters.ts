@@ -82,7 +82,7 @@ export const IdParameter = (th: string, en: string, example = '5c19101c-d9e5-4fb
 /** A day of the calendar that exists, from year 1 to 9999, as `YYYY-MM-DD`. */
 export const DayParameter = (th: string, en: string) =>
   parameter({ th, en, schema: { type: 'string', format: 'date' }, example: '2026-06-01' }, (text) =>
-    isDay(text) ? text : new Mistake('must be a day of the calendar, such as 2026-06-01'),
+    isDay(text) ? text : new Mistake('must be a valid date, such as 2026-06-01'),
   )
 
 /** Whether this is a day of the calendar, from year 1 to 9999. Date takes the 30th of February for the 2nd of March, and tells so when asked for the day it took. */
@@ -117,7 +117,7 @@ export const PositionParameter = (th: string, en: string) =>
         ? text
         : /^(0|[1-9]\d{0,15})$/.test(text) && Number.isSafeInteger(Number(text))
           ? Number(text)
-          : new Mistake('must be a position (the next_after of an earlier page), or latest'),
+          : new Mistake('must be a position (next_after of an earlier page) or latest'),
   )
 
 export const ChoiceParameter = <const V extends string>(values: readonly V[], th: string, en: string) =>
@@ -135,15 +135,15 @@ export const TextParameter = (th: string, en: string, maximum: number, example: 
 export const PAGING = {
   limit: WholeParameter(
     `จำนวนรายการต่อหน้า (1–${PAGE_LIMIT_MAX}) ค่าเริ่มต้น ${PAGE_LIMIT_DEFAULT}`,
-    `Rows in a page (1–${PAGE_LIMIT_MAX}), ${PAGE_LIMIT_DEFAULT} by default`,
+    `Number of rows per page (1–${PAGE_LIMIT_MAX}). Default: ${PAGE_LIMIT_DEFAULT}`,
     1,
     PAGE_LIMIT_MAX,
     PAGE_LIMIT_DEFAULT,
   ),
   cursor: parameter(
     {
-      th: 'Cursor สำหรับดึงหน้าถัดไป (ค่า next_cursor ของหน้าก่อน) ส่งค่านี้อย่างเดียวก็ได้ตัวกรองและ limit เดิม',
-      en: 'Continues a list: the next_cursor of the page before. Sent alone, it keeps the filters and the limit',
+      th: 'Cursor สำหรับดึงหน้าถัดไป (next_cursor ของหน้าก่อน) มีตัวกรองและ limit เดิมอยู่แล้ว จึงส่งค่านี้เพียงค่าเดียวได้',
+      en: 'Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone',
       schema: { type: 'string', minLength: 1, maxLength: CURSOR_MAX_BYTES },
       example: null,
     },
@@ -152,7 +152,7 @@ export const PAGING = {
 }
 
 /** One sentence for every cursor that is not ours, so that nothing can be learnt from it. */
-export const CURSOR_MISTAKE = new Mistake('must be the next_cursor of an earlier page of this list')
+export const CURSOR_MISTAKE = new Mistake('must be next_cursor of an earlier page of this list')
 
 /** Text as it came, split into names and values; `wrong` holds what could not even be decoded. */
 export type RawValues = { pairs: [name: string, value: string][]; wrong: Detail[] }
@@ -252,7 +252,7 @@ function readOne(parameter: Parameter, given: string[]): unknown {
   const [first] = given
   if (first === undefined) return parameter.required ? new Mistake('is required') : undefined
   if (given.includes('')) return new Mistake('must not be empty')
-  if (!parameter.repeatable) return given.length > 1 ? new Mistake('must be given once') : parameter.read(first)
+  if (!parameter.repeatable) return given.length > 1 ? new Mistake('must be given only once') : parameter.read(first)
   if (given.length > BRANCH_FILTER_MAX) return new Mistake(`must be given at most ${BRANCH_FILTER_MAX} times`)
   const values = given.map((text) => parameter.read(text))
   return values.find((value) => value instanceof Mistake) ?? [...new Set(values)].sort()
@@ -268,5 +268,7 @@ export function unknownName(name: string, known: string[]): string {
     .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
     .sort((a, b) => a.edits - b.edits)[0]
   if (near && near.edits <= Math.max(2, near.candidate.length / 2)) return `is unknown; did you mean ${near.candidate}?`
-  return known.length > 0 ? `is unknown; known are ${known.join(', ')}` : 'is unknown; this operation has no parameters'
+  return known.length > 0
+    ? `is unknown; the known names are ${known.join(', ')}`
+    : 'is unknown; this operation has no parameters'
 }

@@ -1,8 +1,8 @@
 import type { Scope } from '../scopes.ts'
 
 /**
- * Every way in which a request can be refused: the HTTP status, and the sentence that is sent unless the place
- * that refuses knows a better one. The error page of the documentation is made from this table.
+ * Every error that a response can have: the HTTP status, and the default message for code that has no better one.
+ * The error page of the documentation is generated from this table.
  */
 export const PROBLEMS = {
   invalid_request: { status: 400, message: 'The request is malformed' },
@@ -11,14 +11,14 @@ export const PROBLEMS = {
   invalid_client: { status: 401, message: 'Client authentication failed' },
   invalid_token: { status: 401, message: 'The access token is missing, malformed, expired or revoked' },
   insufficient_scope: { status: 403, message: 'The access token lacks the scope that this operation requires' },
-  branch_not_allowed: { status: 403, message: 'The branch is not among those of the access token' },
+  branch_not_allowed: { status: 403, message: 'The access token does not have access to this branch' },
   not_found: { status: 404, message: 'Not found' },
-  method_not_allowed: { status: 405, message: 'This path does not answer to this method' },
-  conflict: { status: 409, message: 'The current state does not allow this' },
+  method_not_allowed: { status: 405, message: 'Method not allowed on this path' },
+  conflict: { status: 409, message: 'The request conflicts with the current state of the resource' },
   payload_too_large: { status: 413, message: 'The request body is too large' },
-  unsupported_media_type: { status: 415, message: 'The Content-Type of the request body is not supported here' },
+  unsupported_media_type: { status: 415, message: 'Unsupported Content-Type' },
   rate_limit_exceeded: { status: 429, message: 'Too many requests: wait retry_after seconds' },
-  server_error: { status: 500, message: 'Something went wrong on our side; quote the X-Request-Id when you report it' },
+  server_error: { status: 500, message: 'An error occurred on our side; include the X-Request-Id when you report it' },
   temporarily_unavailable: { status: 503, message: 'The service is temporarily unavailable; try again shortly' },
 } as const satisfies Record<string, { status: number; message: string }>
 

@@ -103,7 +103,7 @@ export const OneOf = (of: readonly Resource[], th: string, en: string): Field =>
   return field('object', { anyOf: [...refs, objectSchema({ id: GONE })] }, th, en, exampleOf(of[0]?.fields ?? {}))
 }
 
-const GONE = Id('รหัสอ้างอิงของสิ่งที่ไม่มีแล้ว', 'ID of what is gone')
+const GONE = Id('รหัสอ้างอิงของข้อมูลที่ถูกลบแล้ว', 'ID of the deleted record')
 
 /** A text that may be empty, although it is never null. */
 export const MaybeEmpty = (of: Field): Field => ({ ...of, mayBeEmpty: true })

@@ -86,7 +86,7 @@ function readValue(field: Field, given: Json, at: string): Value | Wrong {
     case 'day':
       return typeof given === 'string' && isDay(given)
         ? given
-        : wrong('must be a day of the calendar, such as 2026-06-01')
+        : wrong('must be a valid date, such as 2026-06-01')
     default:
       throw new Error(`${at}: a field of kind ${field.kind} cannot be sent`)
   }

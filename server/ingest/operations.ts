@@ -23,10 +23,10 @@ import { BatchResult, recordSchema } from './schema.ts'
 const NDJSON = 'application/x-ndjson'
 const JSON_LIST = 'application/json'
 
-/** POST /api/ingest/v1/…: one operation for each kind of record. */
+/** Declares POST /api/ingest/v1/…, one operation for each record kind. */
 export function ingestOperations(kinds: readonly RecordKind[]): Operation[] {
-  // Partners must always find a connection to the database, however many batches there are.
-  // While several applications write, each has one batch that is being written.
+  // Limits the batches that write at once, so that partners always get a database connection.
+  // While several applications write, each writes one batch at a time.
   const turns = createAdmission({
     atOnce: WRITING_MAX,
     alone: WRITING_MAX,
@@ -53,8 +53,8 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
     about: aboutOf(kind),
     query: Query({
       partial: FlagParameter(
-        'บันทึก record ที่ถูกต้อง แม้มี record อื่นผิด ซึ่งบอกไว้ใน `rejected` ค่าเริ่มต้นคือไม่บันทึกเลยหากมีที่ผิด',
-        'Store the records that are right although others are wrong, which `rejected` then lists; by default nothing is stored if anything is wrong',
+        'หากเป็น true ระบบจะบันทึก record ที่ถูกต้อง และคืน record ที่ผิดใน `rejected` ค่าเริ่มต้นคือไม่บันทึกเลยหากมี record ใดผิด',
+        'If true, valid records are stored, and `rejected` lists the errors of the others. By default, nothing is stored if any record is invalid',
       ),
     }),
     body: {
@@ -71,7 +71,7 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
     },
     response: Plain(BatchResult, ['rejected']),
     problems: ['branch_not_allowed'],
-    // A batch waits for its turn without a connection, and has its one transaction then.
+    // A batch waits for its turn without a connection. It then runs in one transaction of its own.
     atomic: false,
     async handle({ db, caller, query: { partial = false }, body, clock }) {
       const writer = { business: caller.business, branches: caller.branches, now: clock() }
@@ -91,7 +91,7 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
   })
 }
 
-/** Adds the JSON of a list, without its brackets. */
+/** Appends the JSON of a list without its brackets. */
 async function addList(parts: string[], rows: readonly object[]): Promise<void> {
   let isFirst = true
   for await (const list of jsonLists(rows)) {
@@ -111,7 +111,7 @@ async function inTurn<T>(turns: Admission, applicationId: string, work: () => Pr
 }
 
 const typesOf = (record: JsonSchema): Record<string, JsonSchema> => ({
-  [NDJSON]: { description: 'One a line', ...record },
+  [NDJSON]: { description: 'One record per line', ...record },
   [JSON_LIST]: {
     type: 'object',
     properties: { records: { type: 'array', maxItems: RECORDS_MAX, items: record } },
@@ -121,22 +121,22 @@ const typesOf = (record: JsonSchema): Record<string, JsonSchema> => ({
 })
 
 const WHOLE = {
-  th: `ไม่เกิน ${RECORDS_MAX} record และ 16 MiB (หลังคลาย gzip) ต่อครั้ง record ต้องครบทุกฟิลด์ \`updated_at\` ที่ใหม่กว่าชนะเสมอ จึงส่งซ้ำได้ทุกเมื่อ`,
-  en: `At most ${RECORDS_MAX} records and 16 MiB (after unpacking) at once. A record is whole; the greater \`updated_at\` wins whenever it arrives, so any batch may be sent again.`,
+  th: `ส่งได้ไม่เกิน ${RECORDS_MAX} record และ 16 MiB (หลังคลาย gzip) ต่อคำขอ ต้องส่ง record ครบทุกฟิลด์ ระบบเก็บเวอร์ชันที่มี \`updated_at\` ใหม่กว่าเสมอ จึงส่งซ้ำได้ (Idempotent)`,
+  en: `Accepts up to ${RECORDS_MAX} records and 16 MiB (after gzip decompression) per request. Send whole records. The version with the latest \`updated_at\` wins, whenever it arrives, so requests are idempotent.`,
 }
 
 const ABOUT: Record<RecordKind['how'], { th: string; en: string }> = {
   versions: {
-    th: `${WHOLE.th} \`{"id","deleted":true,"updated_at"}\` คือการลบ`,
-    en: `${WHOLE.en} \`{"id","deleted":true,"updated_at"}\` deletes.`,
+    th: `${WHOLE.th} ส่ง \`{"id","deleted":true,"updated_at"}\` เพื่อลบ`,
+    en: `${WHOLE.en} To delete a record, send \`{"id","deleted":true,"updated_at"}\`.`,
   },
   movements: {
-    th: 'ความเคลื่อนไหวเพิ่มได้อย่างเดียว แก้ไขหรือลบไม่ได้ หากผิดให้ส่งรายการใหม่มาแก้ `quantity` คือส่วนต่าง และต่อกันตามลำดับที่ระบบได้รับ ส่งซ้ำได้ทุกเมื่อ',
-    en: 'Movements are only added: one that is wrong is corrected by a new one. `quantity` is a difference, and the chain follows the order of receipt. Any batch may be sent again.',
+    th: 'เพิ่มความเคลื่อนไหวของสต็อกได้อย่างเดียว แก้ไขหรือลบไม่ได้ หากผิดให้ส่งรายการใหม่มาปรับแก้ `quantity` คือจำนวนที่เปลี่ยน และยอดต่อเนื่องกันตามลำดับที่ระบบได้รับ ส่งซ้ำได้ (Idempotent)',
+    en: 'Adds stock movements. Movements cannot be changed or deleted: correct a wrong one with a new one. `quantity` is the change in stock, and movements are chained in the order received. Requests are idempotent.',
   },
   levels: {
-    th: 'ตั้ง quantity_reserved, reorder_point และ unit_cost ตาม warehouse_id และ product_sku_id จำนวนคงเหลือมาจากความเคลื่อนไหวเท่านั้น `updated_at` ที่ใหม่กว่าชนะเสมอ',
-    en: 'Sets quantity_reserved, reorder_point and unit_cost, by warehouse_id and product_sku_id; what is on hand comes from movements alone. The greater `updated_at` wins.',
+    th: 'กำหนด quantity_reserved, reorder_point และ unit_cost ของ SKU (product_sku_id) ในคลัง (warehouse_id) จำนวนคงเหลือมาจากความเคลื่อนไหวเท่านั้น ระบบเก็บเวอร์ชันที่มี `updated_at` ใหม่กว่าเสมอ',
+    en: 'Sets quantity_reserved, reorder_point and unit_cost of a SKU (product_sku_id) in a warehouse (warehouse_id). The quantity on hand comes only from movements. The version with the latest `updated_at` wins.',
   },
 }
 

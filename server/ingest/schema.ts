@@ -4,50 +4,54 @@ import { fieldsOf, mayBeLeftOut } from './reading.ts'
 
 const COUNTS = {
   received: Count('จำนวน record ที่ได้รับ', 'Records received', 3),
-  created: Count('สร้างใหม่', 'Created', 1),
-  updated: Count('แก้ไข', 'Updated', 1),
-  unchanged: Count('มีอยู่แล้วและเหมือนเดิมทุกอย่าง', 'There already, and equal', 0),
-  stale: Count('เก่ากว่าที่มีอยู่ จึงข้ามไป', 'Older than what is there, and passed over', 0),
+  created: Count('จำนวน record ที่สร้างใหม่', 'Records created', 1),
+  updated: Count('จำนวน record ที่แก้ไข', 'Records updated', 1),
+  unchanged: Count('จำนวน record ที่เหมือนกับที่บันทึกไว้แล้ว', 'Records identical to the stored version', 0),
+  stale: Count('จำนวน record ที่เก่ากว่าที่บันทึกไว้แล้ว จึงข้ามไป', 'Records older than the stored version, skipped', 0),
   conflicting: Count(
-    'updated_at เท่ากับที่มีอยู่แต่เนื้อหาต่างกัน จึงข้ามไป ดู conflicts',
-    'With the updated_at of what is there and another content, and passed over; see conflicts',
+    'จำนวน record ที่มี updated_at เท่ากับที่บันทึกไว้แล้วแต่เนื้อหาต่างกัน จึงข้ามไป ดู conflicts',
+    'Records with the updated_at of the stored version but different content, skipped; see conflicts',
     0,
   ),
-  deleted: Count('ลบ', 'Deleted', 1),
-  erased: Count('ของบุคคลที่ถูกลบถาวรแล้ว ซึ่งไม่รับอีก', 'Of persons who were erased, which are never accepted again', 0),
+  deleted: Count('จำนวน record ที่ลบ', 'Records deleted', 1),
+  erased: Count(
+    'จำนวน record ของบุคคลที่ถูกลบข้อมูลถาวรแล้ว ระบบไม่รับ record เหล่านี้อีก',
+    'Records of erased persons, which are never accepted again',
+    0,
+  ),
 }
 
-const LINE = Count('บรรทัด หรือลำดับใน records เริ่มจาก 1', 'Line, or place among the records, from 1', 7)
-const RECORD_ID = Id('รหัสของ record', 'ID of the record', '9d5b7e20-c8f1-4a36-b247-0e1f6a9c3d58')
+const LINE = Count('หมายเลขบรรทัด หรือลำดับใน records เริ่มจาก 1', 'Line number, or index in records, starting at 1', 7)
+const RECORD_ID = Id('รหัสอ้างอิงของ record', 'Record ID', '9d5b7e20-c8f1-4a36-b247-0e1f6a9c3d58')
 
 export const REJECTION = {
   line: Nullable(LINE),
   id: Nullable(RECORD_ID),
-  field: Nullable(Text('ฟิลด์ที่ผิด', 'The field', 'items[0].line_total')),
+  field: Nullable(Text('ฟิลด์ที่ผิด', 'The wrong field', 'items[0].line_total')),
   message: Text(
     'ค่าที่ใช้ได้',
-    'What is allowed',
+    'The problem, or the allowed values',
     'must be 120: quantity × unit_price − discount_amount, to within less than 0.01',
   ),
 }
 
-/** What a batch came to. `rejected` is there with `partial=true`. */
+/** The result of a batch. `rejected` is present only with `partial=true`. */
 export const BatchResult = Resource(
   'BatchResult',
-  { th: 'ผลของการส่งข้อมูลหนึ่งครั้ง', en: 'What a batch came to.' },
+  { th: 'ผลของการส่งข้อมูลหนึ่งชุด', en: 'The result of a batch.' },
   {
-    data: Nested(COUNTS, 'จำนวน record ตามผลลัพธ์', 'Records by what became of them'),
+    data: Nested(COUNTS, 'จำนวน record แยกตามผลลัพธ์', 'Number of records by result'),
     conflicts: Many(
       { line: LINE, id: RECORD_ID },
-      'record ที่ขัดแย้งกับที่มีอยู่',
-      'Records that say something else than those of the same version that are there',
+      'record ที่มีเวอร์ชันเดียวกับที่บันทึกไว้แล้ว แต่เนื้อหาต่างกัน',
+      'Records whose content differs from the stored record of the same version',
       [],
     ),
-    rejected: Many(REJECTION, 'record ที่ไม่ได้บันทึกเพราะผิด', 'What is wrong with the records that were not stored', []),
+    rejected: Many(REJECTION, 'ข้อผิดพลาดของ record ที่ไม่ได้บันทึก', 'Errors of the records that were not stored', []),
   },
 )
 
-/** What may be sent of a kind of record, and the schema that this names: the record itself, or its deletion. */
+/** Returns the schema of a sent record or its deletion, and the named schemas that it refers to. */
 export function recordSchema(kind: RecordKind): { schema: JsonSchema; schemas: Record<string, JsonSchema> } {
   const name = `${kind.resource.name}Record`
   const record = { $ref: `#/components/schemas/${name}` }

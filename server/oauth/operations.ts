@@ -12,7 +12,7 @@ import { AUDIENCE, type Keys } from './keys.ts'
 
 // OAuth 2.0 client credentials (RFC 6749 §4.4), revocation (RFC 7009), introspection (RFC 7662) and metadata (RFC 8414).
 
-/** What the operations need beside the database. */
+/** Parts of the server that the OAuth operations use, apart from the database. */
 export type OAuth = { keys: Keys; authority: Authority; guesses: MemoryBuckets; publicUrl: () => string }
 
 const tag = 'Auth'
@@ -34,21 +34,26 @@ const CREDENTIALS = {
 }
 
 const TOKEN = Required({
-  ...TextParameter('Access token', 'An access token of this application', TOKEN_MAX_BYTES, 'eyJhbGciOi…'),
+  ...TextParameter('Access token ของแอป', 'An access token of this application', TOKEN_MAX_BYTES, 'eyJhbGciOi…'),
   secret: true,
 })
 
 const TOKEN_FORM = {
   grant_type: Required(
-    TextParameter('ต้องเป็น client_credentials', 'Always client_credentials', 255, 'client_credentials'),
+    TextParameter('ต้องเป็น client_credentials', 'Must be client_credentials', 255, 'client_credentials'),
   ),
   ...CREDENTIALS,
-  scope: TextParameter('Scope ที่ต้องการ คั่นด้วยช่องว่าง', 'Scopes to ask for, separated by spaces', 1000, 'read:customers'),
+  scope: TextParameter(
+    'Scope ที่ต้องการ คั่นด้วยช่องว่าง ค่าเริ่มต้นคือทุก Scope ของแอป',
+    'Requested scopes, separated by spaces. Default: all scopes of the application',
+    1000,
+    'read:customers',
+  ),
 }
 
-const HINT = TextParameter('ชนิดของ token (ไม่จำเป็น)', 'The kind of token; not needed', 255, 'access_token')
+const HINT = TextParameter('ชนิดของ Token (ไม่จำเป็น)', 'Token type (optional)', 255, 'access_token')
 
-/** Of revocation and introspection. */
+/** The form of revocation and introspection. */
 const ABOUT_TOKEN_FORM = { token: TOKEN, token_type_hint: HINT, ...CREDENTIALS }
 
 const AccessToken = Resource(
@@ -56,50 +61,54 @@ const AccessToken = Resource(
   { th: 'Access token', en: 'An access token.' },
   {
     access_token: Text(
-      'Token สำหรับส่งใน Authorization header',
-      'What to send in the Authorization header',
+      'Token สำหรับส่งใน header Authorization',
+      'The token to send in the Authorization header',
       'eyJhbGciOi…',
     ),
-    token_type: Choice(['Bearer'], 'ชนิดของ token', 'How to send it', 'Bearer'),
-    expires_in: Count('อายุเป็นวินาที', 'Seconds until it expires', TOKEN_LIFETIME_S),
-    scope: Text('Scope ที่ได้ คั่นด้วยช่องว่าง', 'The scopes it has, separated by spaces', 'read:customers read:sales'),
+    token_type: Choice(['Bearer'], 'ชนิดของ Token', 'Token type', 'Bearer'),
+    expires_in: Count('อายุของ Token เป็นวินาที', 'Lifetime of the token in seconds', TOKEN_LIFETIME_S),
+    scope: Text('Scope ของ Token คั่นด้วยช่องว่าง', 'Scopes of the token, separated by spaces', 'read:customers read:sales'),
   },
 )
 
 const Introspection = Resource(
   'Introspection',
   {
-    th: 'สถานะของ token',
-    en: 'What a token is (RFC 7662); only `active` if it is not valid, or not of this application.',
+    th: 'สถานะของ Token มีเพียง `active` หาก Token ใช้ไม่ได้แล้ว หรือไม่ใช่ของแอปนี้',
+    en: 'The state of a token (RFC 7662). Contains only `active` if the token is not valid or belongs to another application.',
   },
   {
-    active: Flag('ใช้ได้อยู่หรือไม่', 'Whether the token is valid now'),
-    scope: Text('Scope ที่ใช้ได้ตอนนี้', 'The scopes in force now', 'read:customers'),
+    active: Flag('Token ยังใช้ได้หรือไม่', 'Whether the token is valid'),
+    scope: Text('Scope ที่มีผลในขณะนี้ คั่นด้วยช่องว่าง', 'Scopes currently in effect, separated by spaces', 'read:customers'),
     client_id: Text('Client ID', 'Client ID', 'talad_0123456789abcdef0123456789abcdef'),
-    token_type: Choice(['Bearer'], 'ชนิดของ token', 'How to send it', 'Bearer'),
-    exp: Count('เวลาหมดอายุ (Unix)', 'When it expires (Unix seconds)', 1767225600),
-    iat: Count('เวลาที่ออก (Unix)', 'When it was issued (Unix seconds)', 1767222000),
-    sub: Text('เจ้าของ token', 'Whom it stands for: the client', 'talad_0123456789abcdef0123456789abcdef'),
-    aud: Text('ผู้รับ token', 'Whom it is for', 'urn:talad:api'),
-    iss: Text('ผู้ออก token', 'Who issued it', 'http://127.0.0.1:3000'),
-    jti: Text('รหัสของ token', 'Its id', '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'),
+    token_type: Choice(['Bearer'], 'ชนิดของ Token', 'Token type', 'Bearer'),
+    exp: Count('เวลาหมดอายุ (วินาที Unix)', 'Expiry time (Unix seconds)', 1767225600),
+    iat: Count('เวลาที่ออก Token (วินาที Unix)', 'Time of issue (Unix seconds)', 1767222000),
+    sub: Text(
+      'เจ้าของ Token (Client ID)',
+      'Subject of the token: the client ID',
+      'talad_0123456789abcdef0123456789abcdef',
+    ),
+    aud: Text('ผู้รับ Token (Audience)', 'Audience of the token', 'urn:talad:api'),
+    iss: Text('ผู้ออก Token (Issuer)', 'Issuer of the token', 'http://127.0.0.1:3000'),
+    jti: Text('รหัสอ้างอิงของ Token', 'Token ID', '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'),
   },
 )
 
 const Key = {
-  kty: Choice(['EC'], 'ชนิดของกุญแจ', 'Key type', 'EC'),
-  crv: Choice(['P-256'], 'เส้นโค้ง', 'Curve', 'P-256'),
+  kty: Choice(['EC'], 'ชนิดของคีย์', 'Key type', 'EC'),
+  crv: Choice(['P-256'], 'เส้นโค้ง (Curve)', 'Curve', 'P-256'),
   x: Text('พิกัด x', 'The x coordinate', 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU'),
   y: Text('พิกัด y', 'The y coordinate', 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0'),
-  kid: Text('รหัสของกุญแจ', 'Key ID', '3f0b7f5e-6c5b-4ef4-8d6f-3b0b8a8e4f11'),
+  kid: Text('รหัสอ้างอิงของคีย์', 'Key ID', '3f0b7f5e-6c5b-4ef4-8d6f-3b0b8a8e4f11'),
   alg: Choice(['ES256'], 'อัลกอริทึม', 'Algorithm', 'ES256'),
   use: Choice(['sig'], 'การใช้งาน', 'Use', 'sig'),
 }
 
 const KeySet = Resource(
   'KeySet',
-  { th: 'กุญแจสาธารณะที่ใช้ตรวจ token', en: 'The public keys that verify access tokens (RFC 7517).' },
-  { keys: Many(Key, 'กุญแจ', 'The keys', []) },
+  { th: 'Public key สำหรับตรวจ Access token (RFC 7517)', en: 'The public keys that verify access tokens (RFC 7517).' },
+  { keys: Many(Key, 'รายการคีย์', 'The keys', []) },
 )
 
 const words = (th: string, en: string, example: string[]) => Many(Text(th, en, example[0] ?? ''), th, en, example)
@@ -107,33 +116,49 @@ const AUTH_METHODS = ['client_secret_basic', 'client_secret_post']
 
 const Metadata = Resource(
   'AuthorizationServer',
-  { th: 'ข้อมูลของ authorization server', en: 'Metadata of the authorization server (RFC 8414).' },
+  { th: 'Metadata ของ Authorization server (RFC 8414)', en: 'Metadata of the authorization server (RFC 8414).' },
   {
-    issuer: Text('ผู้ออก token', 'Who issues the tokens', 'https://api.example.com'),
+    issuer: Text('ผู้ออก Token (Issuer)', 'Issuer of the tokens', 'https://api.example.com'),
     token_endpoint: Text(
-      'Endpoint สำหรับขอ token',
-      'Where tokens are got',
+      'Endpoint สำหรับขอ Token',
+      'Token endpoint',
       'https://api.example.com/api/partner/v1/oauth/token',
     ),
-    jwks_uri: Text('ที่อยู่ของกุญแจสาธารณะ', 'Where the public keys are', 'https://api.example.com/.well-known/jwks.json'),
+    jwks_uri: Text(
+      'URL ของ Public key (JWKS)',
+      'URL of the public keys (JWKS)',
+      'https://api.example.com/.well-known/jwks.json',
+    ),
     revocation_endpoint: Text(
-      'Endpoint สำหรับยกเลิก token',
-      'Where tokens are revoked',
+      'Endpoint สำหรับยกเลิก Token',
+      'Revocation endpoint',
       'https://api.example.com/api/partner/v1/oauth/revoke',
     ),
     introspection_endpoint: Text(
-      'Endpoint สำหรับตรวจ token',
-      'Where tokens are introspected',
+      'Endpoint สำหรับตรวจ Token',
+      'Introspection endpoint',
       'https://api.example.com/api/partner/v1/oauth/introspect',
     ),
-    scopes_supported: words('Scope ที่มี', 'The scopes there are', ALL_SCOPES),
-    response_types_supported: words('ไม่มี (ไม่มี authorization endpoint)', 'None: there is no authorization endpoint', []),
-    grant_types_supported: words('Grant ที่รองรับ', 'The supported grants', ['client_credentials']),
-    token_endpoint_auth_methods_supported: words('วิธียืนยันตัวของแอป', 'How applications authenticate', AUTH_METHODS),
-    revocation_endpoint_auth_methods_supported: words('วิธียืนยันตัวของแอป', 'How applications authenticate', AUTH_METHODS),
+    scopes_supported: words('Scope ที่รองรับ', 'Supported scopes', ALL_SCOPES),
+    response_types_supported: words(
+      'รายการว่าง เพราะไม่มี Authorization endpoint',
+      'Empty, because no authorization endpoint exists',
+      [],
+    ),
+    grant_types_supported: words('Grant type ที่รองรับ', 'Supported grant types', ['client_credentials']),
+    token_endpoint_auth_methods_supported: words(
+      'วิธียืนยันตัวตนของแอป',
+      'Supported client authentication methods',
+      AUTH_METHODS,
+    ),
+    revocation_endpoint_auth_methods_supported: words(
+      'วิธียืนยันตัวตนของแอป',
+      'Supported client authentication methods',
+      AUTH_METHODS,
+    ),
     introspection_endpoint_auth_methods_supported: words(
-      'วิธียืนยันตัวของแอป',
-      'How applications authenticate',
+      'วิธียืนยันตัวตนของแอป',
+      'Supported client authentication methods',
       AUTH_METHODS,
     ),
   },
@@ -142,10 +167,10 @@ const Metadata = Resource(
 type Credentials = { clientId: string; secret: string; basic: boolean }
 
 /**
- * The operations of the authorization server, in the order of their documentation.
+ * Declares the operations of the authorization server, in the order of their documentation.
  *
- * None is atomic: keys and authority read by connections of their own, and if every connection were held by somebody
- * who waits for another one, nobody would get any. Each writes by single statements that stand for themselves.
+ * None is atomic. Keys and authority use connections of their own. If all requests held a connection while they wait for
+ * another one, the pool would deadlock. Each operation writes with single, independent statements.
  */
 export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth): Operation[] {
   const findClient = clientFinder()
@@ -160,13 +185,13 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
     scope: 'public',
     summary: { th: 'ขอ Access token', en: 'Get an access token' },
     about: {
-      th: 'OAuth 2.0 Client Credentials: ส่ง client_id และ client_secret ใน form หรือใน HTTP Basic แล้วใช้ token ซ้ำได้จนหมดอายุ ส่ง `scope` เพื่อขอน้อยกว่าที่แอปมีได้',
-      en: 'OAuth 2.0 client credentials, in the form or by HTTP Basic. Reuse the token until it expires. `scope` asks for less than the application has.',
+      th: 'OAuth 2.0 Client Credentials: ส่ง client_id และ client_secret ใน form หรือ HTTP Basic แล้วใช้ Token ซ้ำได้จนหมดอายุ ระบุ `scope` เพื่อขอเฉพาะบาง Scope ของแอป',
+      en: 'OAuth 2.0 client credentials grant. Send client_id and client_secret in the form or by HTTP Basic. Reuse the token until it expires. Use `scope` to request only some of the scopes of the application.',
     },
     uses: {
-      th: ['ขอ Token ก่อนเรียก Endpoint อื่น แล้วใช้ซ้ำจนใกล้หมดอายุ', 'ขอ Token ที่มี Scope น้อยลง สำหรับงานที่ไม่ต้องใช้ทั้งหมด'],
+      th: ['ขอ Token ก่อนเรียก Endpoint อื่น แล้วใช้ซ้ำจนใกล้หมดอายุ', 'ขอ Token ที่มีเพียงบาง Scope สำหรับงานที่ไม่ต้องใช้ทั้งหมด'],
       en: [
-        'Getting a token before any other call, and reusing it until it is about to expire',
+        'Getting a token before any other request, and reusing it until shortly before it expires',
         'Getting a token with fewer scopes for a task that does not need all of them',
       ],
     },
@@ -179,7 +204,7 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
       if (form.grant_type !== 'client_credentials') throw new Problem('unsupported_grant_type')
       const missing = missingCredentials(context.request.authorization, form)
       if (missing.length > 0)
-        throw invalidBody(missing.map((field) => ({ field, message: 'is required, here or by HTTP Basic' })))
+        throw invalidBody(missing.map((field) => ({ field, message: 'is required in the form or by HTTP Basic' })))
       const client = await authenticate(context, TOKEN_FORM)
       const scopes = narrow(client.scopes, form.scope)
       const accessToken = await keys.sign({
@@ -206,12 +231,12 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
     scope: 'public',
     summary: { th: 'ยกเลิก Access token', en: 'Revoke an access token' },
     about: {
-      th: 'ยกเลิก token ของแอปเอง (RFC 7009) มีผลทุกเครื่องภายใน 2 วินาที token ที่ไม่รู้จักก็ได้คำตอบ 200',
-      en: 'Revokes a token of the application itself (RFC 7009), everywhere within 2 seconds. An unknown token is answered with 200 as well.',
+      th: 'ยกเลิก Token ของแอปเอง (RFC 7009) มีผลกับทุกเซิร์ฟเวอร์ภายใน 2 วินาที หากไม่รู้จัก Token นั้นก็ตอบ 200 เช่นกัน',
+      en: 'Revokes a token of the same application (RFC 7009). The revocation takes effect on all servers within 2 seconds. The response is 200 even if the token is unknown.',
     },
     uses: {
       th: ['ยกเลิก Token ทันทีเมื่อเลิกใช้ หรือสงสัยว่ารั่วไหล'],
-      en: ['Ending a token at once when it is no longer needed, or may have leaked'],
+      en: ['Revoking a token that is no longer needed or may have leaked'],
     },
     form: ABOUT_TOKEN_FORM,
     counted: 'by handler',
@@ -238,15 +263,12 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
     scope: 'public',
     summary: { th: 'ตรวจ Access token', en: 'Introspect an access token' },
     about: {
-      th: 'บอกว่า token ของแอปเองยังใช้ได้อยู่หรือไม่ และมี Scope ใดตอนนี้ (RFC 7662)',
-      en: 'Says whether a token of the application itself is valid, and which scopes it has now (RFC 7662).',
+      th: 'บอกว่า Token ของแอปเองยังใช้ได้หรือไม่ และมี Scope ใดในขณะนี้ (RFC 7662)',
+      en: 'Returns whether a token of the same application is valid, and which scopes it currently has (RFC 7662).',
     },
     uses: {
       th: ['ตรวจว่า Token ที่ถืออยู่ยังใช้ได้ และมี Scope ใดในขณะนี้', 'หาสาเหตุเมื่อได้ 401 หรือ 403'],
-      en: [
-        'Checking whether a token is still valid, and which scopes it has now',
-        'Finding the reason for a 401 or a 403',
-      ],
+      en: ['Checking whether a token is still valid and which scopes it has', 'Finding the cause of a 401 or 403'],
     },
     form: ABOUT_TOKEN_FORM,
     counted: 'by handler',
@@ -281,13 +303,10 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
     path: '/.well-known/jwks.json',
     tag,
     scope: 'public',
-    summary: { th: 'กุญแจสาธารณะ (JWKS)', en: 'The public keys (JWKS)' },
+    summary: { th: 'ดึง Public key (JWKS)', en: 'Get the public keys (JWKS)' },
     uses: {
-      th: ['ตรวจลายเซ็นของ Access token ที่ Gateway ของคุณเอง', 'ให้ไลบรารี OAuth ค้นหากุญแจโดยอัตโนมัติ'],
-      en: [
-        'Verifying the signature of access tokens at a gateway of your own',
-        'Letting an OAuth library find the keys by itself',
-      ],
+      th: ['ตรวจลายเซ็นของ Access token ที่ Gateway ของคุณเอง', 'ให้ไลบรารี OAuth ค้นหา Public key โดยอัตโนมัติ'],
+      en: ['Verifying access token signatures at your own gateway', 'Letting an OAuth library discover the keys'],
     },
     response: Plain(KeySet),
     cacheSeconds: 300,
@@ -301,7 +320,7 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
     path: '/.well-known/oauth-authorization-server',
     tag,
     scope: 'public',
-    summary: { th: 'ข้อมูลของ authorization server', en: 'Metadata of the authorization server' },
+    summary: { th: 'ดึง Metadata ของ Authorization server', en: 'Get the metadata of the authorization server' },
     uses: { th: ['ตั้งค่าไลบรารี OAuth จาก URL เดียว'], en: ['Configuring an OAuth library from one URL'] },
     response: Plain(Metadata),
     cacheSeconds: 300,
@@ -321,10 +340,10 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
   })
 
   /**
-   * Returns the application that a request's credentials belong to. Right credentials count for the application, and
-   * wrong ones for the address that sent them: nobody can use up the requests of another.
+   * Returns the application of a request's credentials. Requests with valid credentials count against the application's
+   * rate limit, wrong ones against the sender's address. So nobody can exhaust the quota of another application.
    *
-   * @param all parameters of the form, for the refusal of credentials that cannot be read
+   * @param all all parameters of the form, to report every mistake if the credentials cannot be read
    * @throws Problem `invalid_client`, `rate_limit_exceeded`
    */
   async function authenticate({ db, request, clock, form, charge }: Context, all: Parameters): Promise<Client> {
@@ -335,7 +354,7 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
         key: bucketKeys.guesses(request.address),
         rate: GUESSES,
         buckets: guesses,
-        message: 'Too many wrong credentials: wait retry_after seconds',
+        message: 'Too many requests with wrong credentials: wait retry_after seconds',
       })
       throw new Problem('invalid_client', given ? undefined : NO_CREDENTIALS, {
         headers: given && !given.basic ? {} : { 'WWW-Authenticate': 'Basic realm="partner-api"' },
@@ -356,7 +375,7 @@ const GUESSES: Rate = { requests: GUESSES_AT_ONCE, perSecond: GUESSES_BACK_PER_S
 const NO_CREDENTIALS =
   'Client authentication is required: send client_id and client_secret in the form, or by HTTP Basic'
 
-/** Returns which credentials are neither in the form nor in the header. */
+/** Returns the names of the credentials that neither the form nor the header contains. */
 const missingCredentials = (authorization: string | undefined, form: Values<typeof CREDENTIALS>) =>
   authorization === undefined
     ? (['client_id', 'client_secret'] as const).filter((name) => form[name] === undefined)
@@ -366,9 +385,9 @@ const missingCredentials = (authorization: string | undefined, form: Values<type
 function credentialsOf(authorization: string | undefined, form: Values<typeof CREDENTIALS>): Credentials | null {
   const basic = authorization === undefined ? null : basicCredentials(authorization)
   if (basic && form.client_secret !== undefined)
-    throw invalidBody([{ field: 'client_secret', message: 'must be left out when HTTP Basic is used' }])
+    throw invalidBody([{ field: 'client_secret', message: 'must be omitted when HTTP Basic is used' }])
   if (basic && form.client_id !== undefined && form.client_id !== basic.clientId)
-    throw invalidBody([{ field: 'client_id', message: 'must be that of HTTP Basic, or left out' }])
+    throw invalidBody([{ field: 'client_id', message: 'must equal the client ID in HTTP Basic, or be omitted' }])
   if (basic) return basic
   const { client_id, client_secret } = form
   return client_id === undefined || client_secret === undefined
@@ -376,7 +395,7 @@ function credentialsOf(authorization: string | undefined, form: Values<typeof CR
     : { clientId: client_id, secret: client_secret, basic: false }
 }
 
-/** Both parts are form-encoded before they are joined and encoded; what cannot be read matches no client. */
+/** Reads HTTP Basic (RFC 6749 §2.3.1). Unreadable credentials become empty and match no client. */
 function basicCredentials(authorization: string): Credentials {
   const encoded = /^Basic +([\w+/=-]+)$/i.exec(authorization)?.[1] ?? ''
   const [, clientId = '', secret = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? []
@@ -391,7 +410,7 @@ function basicCredentials(authorization: string): Credentials {
   return { clientId: decoded(clientId), secret: decoded(secret), basic: true }
 }
 
-/** The scopes that a token gets: all of the application's, or those asked for. */
+/** Returns the scopes of a token: the requested ones or all of the application. @throws Problem `invalid_scope` */
 function narrow(granted: string[], asked: string | undefined): string[] {
   const scopes = asked === undefined ? granted : [...new Set(asked.split(' '))]
   const missing = scopes.filter((scope) => !granted.includes(scope))
@@ -401,6 +420,6 @@ function narrow(granted: string[], asked: string | undefined): string[] {
       `The application does not have ${missing.map((scope) => JSON.stringify(scope)).join(', ')}; it has ${granted.join(' ')}`,
     )
   if (piiAlone(scopes))
-    throw new Problem('invalid_scope', 'read:customers:pii is only given together with read:customers')
+    throw new Problem('invalid_scope', 'read:customers:pii can only be requested together with read:customers')
   return ALL_SCOPES.filter((scope) => scopes.includes(scope))
 }

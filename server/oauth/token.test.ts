@@ -134,10 +134,10 @@ describe('POST /oauth/token', () => {
     const header = basic(client_id, client_secret)
     const both = await ask({ ...GRANT, client_id, client_secret }, header)
     assert.equal(both.status, 400)
-    assert.equal(both.text, badBody(['client_secret', 'must be left out when HTTP Basic is used']))
+    assert.equal(both.text, badBody(['client_secret', 'must be omitted when HTTP Basic is used']))
     const another = await ask({ ...GRANT, client_id: (await application()).client_id }, header)
     assert.equal(another.status, 400)
-    assert.equal(another.text, badBody(['client_id', 'must be that of HTTP Basic, or left out']))
+    assert.equal(another.text, badBody(['client_id', 'must equal the client ID in HTTP Basic, or be omitted']))
   })
 
   test('refuses two Authorization headers, right as each may be', async () => {
@@ -159,13 +159,13 @@ describe('POST /oauth/token', () => {
     assert.equal(
       neither.text,
       badBody(
-        ['client_id', 'is required, here or by HTTP Basic'],
-        ['client_secret', 'is required, here or by HTTP Basic'],
+        ['client_id', 'is required in the form or by HTTP Basic'],
+        ['client_secret', 'is required in the form or by HTTP Basic'],
       ),
     )
     const { client_id } = await application()
     const half = await ask({ ...GRANT, client_id })
-    assert.equal(half.text, badBody(['client_secret', 'is required, here or by HTTP Basic']))
+    assert.equal(half.text, badBody(['client_secret', 'is required in the form or by HTTP Basic']))
     const nothing = await ask('')
     assert.equal(nothing.status, 400)
     assert.equal(nothing.text, badBody(['grant_type', 'is required']))
@@ -282,8 +282,8 @@ describe('POST /oauth/token', () => {
       ['read:sales  read:customers', `The application does not have ""; ${has}`],
       [' read:sales', `The application does not have ""; ${has}`],
       ['read:sales,read:customers', `The application does not have "read:sales,read:customers"; ${has}`],
-      ['read:customers:pii', 'read:customers:pii is only given together with read:customers'],
-      ['read:sales read:customers:pii', 'read:customers:pii is only given together with read:customers'],
+      ['read:customers:pii', 'read:customers:pii can only be requested together with read:customers'],
+      ['read:sales read:customers:pii', 'read:customers:pii can only be requested together with read:customers'],
     ] as const) {
       const { status, text } = await ask({ ...GRANT, ...own, scope })
       assert.deepEqual([status, text], [400, refusal('invalid_scope', message)])
@@ -302,7 +302,7 @@ describe('POST /oauth/token', () => {
     )
     assert.deepEqual([once.status, once.body.scope], [200, 'read:sales'])
     const { text } = await ask({ ...GRANT, client_id, client_secret: '' })
-    assert.equal(text, badBody(['client_secret', 'is required, here or by HTTP Basic']))
+    assert.equal(text, badBody(['client_secret', 'is required in the form or by HTTP Basic']))
     for (const path of [REVOKE, INTROSPECT]) {
       const none = await server.call(path, { form: { ...credentials(app), token: '' } })
       assert.deepEqual([none.status, none.text], [400, badBody(['token', 'is required'])])
@@ -315,7 +315,7 @@ describe('POST /oauth/token', () => {
     const form = new URLSearchParams({ ...GRANT, ...credentials(await application()), scope: 'read:customers' })
     for (const [name, value] of form) {
       const { status, text } = await ask(`${form}&${name}=${encodeURIComponent(value)}`)
-      assert.deepEqual([status, text], [400, badBody([name, 'must be given once'])])
+      assert.deepEqual([status, text], [400, badBody([name, 'must be given only once'])])
     }
     const { status } = await ask(`${form}&audience=x&audience=y&resource=&client_assertion=z`)
     assert.equal(status, 200)
@@ -941,7 +941,7 @@ describe('guessing', () => {
       assert.ok(guesses <= GUESSES_AT_ONCE + back, `${guesses} guesses`)
     }
     assert.ok(guesses > GUESSES_AT_ONCE, `told to wait after ${guesses}`)
-    const message = 'Too many wrong credentials: wait retry_after seconds'
+    const message = 'Too many requests with wrong credentials: wait retry_after seconds'
     assert.equal(refused.text, refusal('rate_limit_exceeded', message, { retry_after: 1 }))
     assert.equal(refused.headers.get('retry-after'), '1')
     assert.equal((await guess(fresh, unknownClient(), newAddress())).status, 401)

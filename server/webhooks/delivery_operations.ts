@@ -7,7 +7,7 @@ import { EVENT_TYPES_MAX } from '../limits.ts'
 import { listDeliveries, type ReplayFrom, redeliver, startReplay } from './deliveries.ts'
 import { DELIVERY_STATUSES, WebhookDelivery, WebhookReplay } from './schema.ts'
 
-/** How a webhook is named in a path. */
+/** Path parameters of a webhook. */
 export const WEBHOOK = {
   id: Required(IdParameter('รหัสอ้างอิงของ Webhook', 'Webhook ID', '8f14e45f-ceea-467f-a1d0-3b7c2e9d5a61')),
 }
@@ -27,17 +27,17 @@ const list = operation({
   tag,
   scope,
   params: WEBHOOK,
-  summary: { th: 'ดึงประวัติการส่งของ Webhook', en: 'List what was sent to a webhook' },
+  summary: { th: 'ดึงประวัติการส่งของ Webhook', en: 'List the deliveries of a webhook' },
   uses: {
     th: ['ตรวจสอบว่า Event หนึ่งถูกส่งแล้วหรือยัง และปลายทางตอบว่าอะไร', 'หาการส่งที่ไม่สำเร็จ เพื่อแก้ปลายทางแล้วส่งซ้ำ'],
     en: [
-      'Finding out whether an event has been sent, and what the endpoint answered',
-      'Looking for deliveries that failed, to mend the endpoint and send them again',
+      'Checking whether an event was sent and how the endpoint answered',
+      'Finding failed deliveries to redeliver after fixing the endpoint',
     ],
   },
   query: PageQuery({
-    status: ChoiceParameter(DELIVERY_STATUSES, 'เฉพาะสถานะนี้', 'Only those in this status'),
-    event_type: ChoiceParameter(EVENT_TYPES, 'เฉพาะ Event ชนิดนี้', 'Only those of this type'),
+    status: ChoiceParameter(DELIVERY_STATUSES, 'กรองตามสถานะ', 'Filter by status'),
+    event_type: ChoiceParameter(EVENT_TYPES, 'กรองตามชนิดของ Event', 'Filter by event type'),
   }),
   response: Page(WebhookDelivery),
   handle: ({ db, caller, path, query }) => listDeliveries(db, caller, path.id, query),
@@ -50,19 +50,19 @@ const again = operation({
   tag,
   scope,
   params: DELIVERY,
-  summary: { th: 'ส่ง Event เดิมอีกครั้งทันที', en: 'Send a delivery again, at once' },
+  summary: { th: 'ส่ง Event เดิมซ้ำทันที', en: 'Redeliver an event' },
   about: {
-    th: 'ส่ง Event เดิม ลำดับเดิม ทันที ไม่ว่าสถานะใด นอกเหนือจากกำหนดเวลาส่งซ้ำ หากไม่สำเร็จสถานะคงเดิม',
-    en: 'Sends the same event with the same sequence at once, in any state, beside its schedule: if it fails, the delivery stands where it stood.',
+    th: 'ส่ง Event เดิมซ้ำทันทีโดยใช้ลำดับเดิม ไม่ว่าอยู่ในสถานะใด กำหนดเวลาส่งซ้ำเดิมไม่เปลี่ยน หากไม่สำเร็จ สถานะจะคงเดิม',
+    en: 'Sends the same event with the same sequence number at once, whatever its status. The retry schedule does not change. If the attempt fails, the delivery keeps its status.',
   },
   uses: {
     th: [
       'ส่ง Event เดียวซ้ำหลังแก้ข้อผิดพลาดของปลายทาง โดยไม่ต้องรอกำหนดส่งซ้ำ',
-      'ทดลองโค้ดที่รับ Webhook ซ้ำ ๆ ด้วย Event จริงระหว่างพัฒนา',
+      'ทดสอบโค้ดที่รับ Webhook ด้วย Event จริงเดิมซ้ำ ๆ ระหว่างพัฒนา',
     ],
     en: [
-      'Sending one event again after a bug in the receiver is fixed, without waiting for the next retry',
-      'Trying out the code that receives webhooks with the same real event while developing',
+      'Redelivering an event after fixing the receiver, without waiting for the next retry',
+      'Testing webhook code with the same real event during development',
     ],
   },
   body: NO_BODY,
@@ -70,7 +70,7 @@ const again = operation({
   handle: ({ db, caller, path, clock }) => redeliver(db, caller, path, clock()),
 })
 
-/** Not `oneOf`: generators of clients make a union of it, and some of them stop at one that nothing tells apart. */
+/** Avoids `oneOf`: client generators turn it into a union, and some fail without a discriminator. */
 const EXACTLY_ONE_START: JsonSchema = {
   if: { required: ['from_position'] },
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
@@ -85,29 +85,40 @@ const replay = operation({
   tag,
   scope,
   params: WEBHOOK,
-  summary: { th: 'ส่ง Event ช่วงหนึ่งใหม่', en: 'Send a part of the log again' },
+  summary: { th: 'ส่ง Event ช่วงหนึ่งใหม่ (Replay)', en: 'Replay events' },
   about: {
-    th: 'ส่ง Event ตั้งแต่ตำแหน่งหรือเวลาที่ระบุจนถึงล่าสุดอีกครั้ง หลัง Event ปกติทั้งหมด พร้อม header `webhook-replay: 1` ระบุ from_position หรือ from_time อย่างใดอย่างหนึ่ง ครั้งละหนึ่งช่วง',
-    en: 'Sends events from a position or a time up to now once more, behind everything live, with the header `webhook-replay: 1`. Exactly one of from_position and from_time; one replay at a time.',
+    th: 'ส่ง Event ตั้งแต่ตำแหน่งหรือเวลาที่ระบุจนถึงปัจจุบันอีกครั้ง พร้อม header `webhook-replay: 1` โดย Event ปกติจะถูกส่งก่อนเสมอ ต้องระบุ from_position หรือ from_time อย่างใดอย่างหนึ่ง และ Replay ได้ครั้งละหนึ่งช่วง',
+    en: 'Sends the events from a position or time up to now again, with the header `webhook-replay: 1`. Live events are sent first. Specify either from_position or from_time. A webhook can have one replay at a time.',
   },
   uses: {
-    th: ['เติม Event ที่หายไปเมื่อระบบปลายทางกู้คืนจากข้อมูลสำรอง', 'ให้ปลายทางใหม่ได้ Event ย้อนหลัง ตั้งแต่ก่อนที่จะสร้าง Webhook'],
+    th: ['เติม Event ที่ขาดไปหลังระบบปลายทางกู้คืนจาก Backup', 'ส่ง Event ก่อนการสร้าง Webhook ให้ปลายทางใหม่'],
     en: [
-      'Filling the gap after the receiving system was restored from a backup',
-      'Giving a new endpoint the events from before its webhook was created',
+      'Filling a gap after restoring the receiving system from a backup',
+      'Sending events from before the webhook was created to a new endpoint',
     ],
   },
   body: JsonBody(
     {
-      from_position: PositionMember('ตั้งแต่ตำแหน่งนี้', 'From this position', 88000),
-      from_time: TimeMember('ตั้งแต่เวลาที่ระบบได้รับนี้', 'From what was received at this time', '2026-06-01T00:00:00.000Z'),
-      event_types: ChoicesMember(EVENT_TYPES, 'เฉพาะ Event ชนิดเหล่านี้', 'Only events of these types', EVENT_TYPES_MAX, [
-        'sale.created',
-      ]),
+      from_position: PositionMember('ตำแหน่งเริ่มต้น', 'Position of the first event to replay', 88000),
+      from_time: TimeMember(
+        'เวลาเริ่มต้น ตาม created_at ของ Event',
+        'Start time, compared with created_at of the events',
+        '2026-06-01T00:00:00.000Z',
+      ),
+      event_types: ChoicesMember(
+        EVENT_TYPES,
+        'เฉพาะ Event ชนิดเหล่านี้',
+        'Replay only these event types',
+        EVENT_TYPES_MAX,
+        ['sale.created'],
+      ),
     },
     ({ from_position, from_time }) =>
       (from_position === undefined) === (from_time === undefined)
-        ? ['from_position', 'from_time'].map((field) => ({ field, message: 'exactly one of the two must be given' }))
+        ? ['from_position', 'from_time'].map((field) => ({
+            field,
+            message: 'exactly one of from_position and from_time is required',
+          }))
         : [],
     EXACTLY_ONE_START,
   ),
@@ -120,5 +131,5 @@ const replay = operation({
   },
 })
 
-/** What was sent, and having it sent again. */
+/** Operations that list deliveries and send them again. */
 export const deliveryOperations: Operation[] = [list, again, replay]

@@ -567,8 +567,8 @@ describe('replay: what is refused', () => {
     const path = `/webhooks/${id}/replay`
     for (const body of [{}, { from_position: 1, from_time: '2026-06-01T00:00:00Z' }])
       assert.deepEqual(await mistakes('POST', path, body), {
-        from_position: 'exactly one of the two must be given',
-        from_time: 'exactly one of the two must be given',
+        from_position: 'exactly one of from_position and from_time is required',
+        from_time: 'exactly one of from_position and from_time is required',
       })
     for (const from_position of [0, -1, 1.5, '1', null, 1e20])
       assert.deepEqual(Object.keys(await mistakes('POST', path, { from_position })), ['from_position'])

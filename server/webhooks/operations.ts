@@ -52,7 +52,7 @@ import {
 } from './subscriptions.ts'
 import type { Rights } from './turn.ts'
 
-/** What the operations need of the rest of the server. */
+/** Parts of the server that the webhook operations use. */
 export type WebhookParts = {
   db: Database
   seal: Seal
@@ -62,7 +62,7 @@ export type WebhookParts = {
   rights: Rights
 }
 
-/** /webhooks: where an application wants events sent to. */
+/** Declares the operations under /webhooks. */
 export function webhookOperations({ db, seal, rules, resolve, send, rights }: WebhookParts): Operation[] {
   const tag = 'Webhooks'
   const scope = 'read:webhooks'
@@ -70,8 +70,8 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
   const members = {
     endpoint_url: Checked(
       TextMember(
-        'URL ที่รับ Event ต้องเป็น https และเป็นที่อยู่สาธารณะเท่านั้น',
-        'Where to send events: https, and only public addresses',
+        'URL ที่รับ Event ต้องเป็น https และมีเฉพาะ IP address สาธารณะ',
+        'URL that receives the events. It must use https and resolve to public addresses only',
         ENDPOINT_URL_MAX_LENGTH,
         'https://example.com/hooks/talad',
       ),
@@ -80,22 +80,22 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     event_types: Checked(
       ChoicesMember(
         WANTED_TYPES,
-        `ชนิดของ Event (1–${EVENT_TYPES_MAX}) หรือ \`["*"]\` คือทุกชนิดที่ Scope ของแอปอนุญาตในขณะที่เกิด`,
-        `Types of events (1–${EVENT_TYPES_MAX}), or \`["*"]\` for all that the application's scopes allow when an event comes`,
+        `ชนิดของ Event (1–${EVENT_TYPES_MAX} ค่า) หรือ \`["*"]\` สำหรับทุกชนิดที่ Scope ของแอปอนุญาตในขณะที่ Event เกิด`,
+        `Event types (1–${EVENT_TYPES_MAX}), or \`["*"]\` for all types that the application's scopes allow at the time of the event`,
         EVENT_TYPES_MAX,
         ['sale.created', 'sale.refunded'],
       ),
-      (types) => (types.includes('*') && types.length > 1 ? 'must have nothing beside *' : null),
+      (types) => (types.includes('*') && types.length > 1 ? 'must not contain other types together with *' : null),
     ),
-    description: NullableMember(TextMember('คำอธิบาย', 'What it is for', DESCRIPTION_MAX_LENGTH, 'ส่งยอดขายเข้าระบบบัญชี')),
+    description: NullableMember(TextMember('คำอธิบาย', 'Description', DESCRIPTION_MAX_LENGTH, 'ส่งยอดขายเข้าระบบบัญชี')),
     include_pii: FlagMember(
-      'ส่งข้อมูลติดต่อของลูกค้า (ฟิลด์ PII 9 ฟิลด์) ใน Event ของลูกค้าด้วยหรือไม่ ค่าเริ่มต้นคือ false ถ้าเป็น true ต้องมี Scope `read:customers:pii` ชื่อลูกค้าซึ่งเป็นข้อมูลส่วนบุคคลเช่นกันมีอยู่ใน Event เสมอ',
-      'Whether events of customers contain their contact data (the nine PII fields). Default: false; true needs the scope `read:customers:pii`. Names, which are personal data too, are always included',
+      'Event ของลูกค้ามีข้อมูลติดต่อ (ฟิลด์ PII 9 ฟิลด์) ด้วยหรือไม่ ค่าเริ่มต้นคือ false หากเป็น true ต้องมี Scope `read:customers:pii` ส่วนชื่อลูกค้าจะปรากฏเสมอ แม้เป็นข้อมูลส่วนบุคคลเช่นกัน',
+      'Whether customer events contain contact data (the nine PII fields). Default: false. true requires the scope `read:customers:pii`. Names are always included, although they are personal data too',
       false,
     ),
   }
 
-  /** Before anything is written, and outside of any transaction: it asks the name servers of others. */
+  /** Checks where the URL leads. Runs before any write and outside of any transaction, because it waits for DNS. */
   async function assertPublic(endpointUrl: string): Promise<void> {
     const message = await resolvedMistake(endpointUrl, rules, resolve)
     if (message !== null) throw invalidBody([{ field: 'endpoint_url', message }])
@@ -112,18 +112,18 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     path: '/webhooks',
     tag,
     scope,
-    // Names are looked up first, and nothing is held while that takes its time.
+    // The DNS lookup comes first. No transaction is held while it runs.
     atomic: false,
     summary: { th: 'สร้าง Webhook', en: 'Create a webhook' },
     about: {
-      th: `Event ที่เกิดหลังจากนี้จะถูกส่งไปที่ URL นี้ ลงลายเซ็นตาม Standard Webhooks ด้วย \`secret\` ซึ่งแสดงที่นี่ครั้งเดียว ไม่เกิน ${SUBSCRIPTIONS_MAX} แห่งต่อแอป`,
-      en: `Events that happen from now on are sent there, signed by Standard Webhooks with the \`secret\` that is shown here and never again. At most ${SUBSCRIPTIONS_MAX} for an application.`,
+      th: `Event ที่เกิดหลังจากนี้จะถูกส่งไปที่ \`endpoint_url\` พร้อมลายเซ็นตาม Standard Webhooks ที่สร้างด้วย \`secret\` ซึ่งแสดงเฉพาะในคำตอบนี้ แอปหนึ่งมี Webhook ได้ไม่เกิน ${SUBSCRIPTIONS_MAX} แห่ง`,
+      en: `Sends future events to \`endpoint_url\`, signed according to Standard Webhooks with \`secret\`. The secret is shown only in this response. An application can have up to ${SUBSCRIPTIONS_MAX} webhooks.`,
     },
     uses: {
-      th: ['รับ Event ทันทีที่เกิด แทนการถาม API ซ้ำเป็นรอบ ๆ', 'แยกปลายทางของ Event การขายกับ Event สต็อกออกจากกัน'],
+      th: ['รับ Event ทันทีที่เกิด แทนการทำ Polling', 'แยกปลายทางของ Event การขายกับ Event สต็อก'],
       en: [
-        'Receiving events as they happen, rather than asking the API again and again',
-        'Sending the events of sales and those of stock to different places',
+        'Receiving events as they happen, instead of polling',
+        'Sending sales events and inventory events to different endpoints',
       ],
     },
     body: JsonBody({
@@ -156,12 +156,12 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     path: '/webhooks',
     tag,
     scope,
-    summary: { th: 'ดึง Webhook ทั้งหมดของแอป', en: "List the application's webhooks" },
+    summary: { th: 'ดึงรายการ Webhook ของแอป', en: "List the application's webhooks" },
     uses: {
       th: ['ตรวจว่าแอปมี Webhook ใดอยู่แล้ว ก่อนสร้างใหม่ตอนติดตั้งระบบ', 'แสดงหน้าตั้งค่าที่บอกสถานะและจำนวนที่ค้างส่งของทุก Webhook'],
       en: [
-        'Finding out which webhooks the application already has, before a deployment creates another',
-        'Showing a settings page with the status and the backlog of every webhook',
+        'Checking which webhooks exist before a deployment creates another one',
+        'Showing the status and backlog of every webhook on a settings page',
       ],
     },
     query: PageQuery({}),
@@ -180,8 +180,8 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     uses: {
       th: ['ตรวจว่า Webhook ยังส่งอยู่หรือหยุดไปแล้ว และหยุดเพราะอะไร', 'เฝ้าดูจำนวนที่ค้างส่ง และแจ้งเตือนเมื่อปลายทางตามไม่ทัน'],
       en: [
-        'Checking whether a webhook still sends or has stopped, and why',
-        'Watching the backlog, and raising an alarm when the endpoint falls behind',
+        'Checking whether a webhook is active or stopped, and why',
+        'Monitoring the backlog and sending an alert when the endpoint falls behind',
       ],
     },
     response: One(Webhook),
@@ -195,12 +195,12 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     tag,
     scope,
     params: WEBHOOK,
-    // As with create.
+    // The DNS lookup comes first, as in create.
     atomic: false,
-    summary: { th: 'แก้ไข Webhook', en: 'Change a webhook' },
+    summary: { th: 'แก้ไข Webhook', en: 'Update a webhook' },
     about: {
-      th: 'แก้เฉพาะฟิลด์ที่ส่ง `status` ACTIVE เริ่มส่งต่อจากที่ค้างไว้ PAUSED หยุดส่งโดยไม่มี Event หาย',
-      en: 'Changes what is sent and nothing else. `status` ACTIVE goes on where it stopped, PAUSED stops without losing anything.',
+      th: 'แก้ไขเฉพาะฟิลด์ที่ส่งมา `status` เป็น PAUSED คือหยุดส่งโดยไม่มี Event หาย และ ACTIVE คือส่งต่อจากที่ค้างไว้',
+      en: 'Updates only the fields in the request. `status` PAUSED stops sending without losing events. ACTIVE resumes where sending stopped.',
     },
     uses: {
       th: [
@@ -208,8 +208,8 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
         'ย้ายไป URL ใหม่ หรือเพิ่มชนิดของ Event โดยใช้ Secret เดิม',
       ],
       en: [
-        'Pausing while the receiving system is being worked on, and going on without losing an event',
-        'Moving to a new URL, or adding types of events, while the secret stays the same',
+        'Pausing during maintenance of the receiving system, then resuming without losing events',
+        'Moving to a new URL or adding event types while keeping the secret',
       ],
     },
     body: JsonBody({
@@ -227,7 +227,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
           eventTypes: (event_types as EventType[] | undefined) ?? before.event_types,
           includePii: include_pii ?? before.include_pii,
         }
-        // A new address is where all of it goes from now on.
+        // A new URL receives everything from now on, so the whole selection is checked again.
         if (endpoint_url !== undefined || event_types !== undefined || include_pii !== undefined)
           assertMaySee(caller, application, content, {
             eventTypes: event_types !== undefined,
@@ -256,12 +256,12 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     tag,
     scope,
     params: WEBHOOK,
-    summary: { th: 'ลบ Webhook พร้อมประวัติการส่ง', en: 'Delete a webhook and its deliveries' },
+    summary: { th: 'ลบ Webhook และประวัติการส่ง', en: 'Delete a webhook and its deliveries' },
     uses: {
-      th: ['เลิกใช้ปลายทางเมื่อยกเลิกการเชื่อมต่อกับระบบนั้น', 'ล้าง Webhook ที่สร้างไว้ทดสอบ เพื่อไม่ให้นับรวมในจำนวนสูงสุดของแอป'],
+      th: ['เลิกใช้ปลายทางเมื่อยกเลิกการเชื่อมต่อ', 'ลบ Webhook ที่สร้างไว้ทดสอบ เพื่อไม่ให้นับรวมในจำนวนสูงสุดของแอป'],
       en: [
-        'Taking an endpoint out of service when an integration ends',
-        "Clearing away webhooks made for a test, so that they do not count towards the application's limit",
+        'Removing an endpoint when an integration ends',
+        "Removing test webhooks so that they do not count towards the application's limit",
       ],
     },
     body: NO_BODY,
@@ -278,19 +278,19 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     tag,
     scope,
     params: WEBHOOK,
-    summary: { th: 'เปลี่ยน Secret', en: 'Change the secret' },
+    summary: { th: 'เปลี่ยน Secret ของ Webhook', en: 'Rotate the secret of a webhook' },
     about: {
-      th: `สร้าง Secret ใหม่ ซึ่งแสดงที่นี่ครั้งเดียว Secret ทุกตัวที่ถูกเปลี่ยนยังเซ็นควบคู่กันอีก ${OLD_SECRET_MS / 3_600_000} ชั่วโมงนับจากเวลาที่ถูกเปลี่ยน แม้จะเปลี่ยนหลายครั้งติดกัน ใช้พร้อมกันได้ไม่เกิน ${SECRETS_LIVE_MAX} ตัว หากเกินจะได้ 409 พร้อมเวลาที่เปลี่ยนได้อีกครั้ง`,
-      en: `Creates a new secret, which is shown only in this response. Every replaced secret also signs for ${OLD_SECRET_MS / 3_600_000} hours after its replacement, even after several replacements in a row. At most ${SECRETS_LIVE_MAX} secrets can be live; beyond that the answer is 409, which says when the next replacement is possible.`,
+      th: `สร้าง Secret ใหม่ ซึ่งแสดงเฉพาะในคำตอบนี้ ระบบยังลงลายเซ็นด้วย Secret เดิมทุกตัวควบคู่ไปอีก ${OLD_SECRET_MS / 3_600_000} ชั่วโมงหลังถูกเปลี่ยน แม้เปลี่ยนหลายครั้งติดกัน มี Secret ที่ใช้ได้พร้อมกันไม่เกิน ${SECRETS_LIVE_MAX} ตัว หากเกินจะได้ 409 พร้อมเวลาที่เปลี่ยนได้อีกครั้ง`,
+      en: `Creates a new secret, which is shown only in this response. We also sign with every old secret for ${OLD_SECRET_MS / 3_600_000} hours after its rotation, even after several rotations in a row. At most ${SECRETS_LIVE_MAX} secrets can be live. Beyond that, the response is 409 and says when the next rotation is possible.`,
     },
     uses: {
       th: [
-        'เปลี่ยน Secret ตามรอบที่นโยบายความปลอดภัยกำหนด โดยไม่ต้องหยุดรับ Event',
-        'เปลี่ยนทันทีเมื่อสงสัยว่า Secret รั่วไหล หรือเก็บ Secret เดิมไว้ไม่ทัน',
+        'เปลี่ยน Secret ตามนโยบายความปลอดภัย โดยไม่ต้องหยุดรับ Event',
+        'เปลี่ยนทันทีเมื่อสงสัยว่า Secret รั่วไหล หรือไม่ได้เก็บ Secret เดิมไว้',
       ],
       en: [
-        'Changing the secret as often as a security policy asks, without a pause in events',
-        'Replacing a secret that may have leaked, or that nobody kept',
+        'Rotating the secret regularly without interrupting events',
+        'Replacing a secret that may have leaked or was lost',
       ],
     },
     body: NO_BODY,
@@ -302,7 +302,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     },
   })
 
-  /** Applications whose ping is on its way. */
+  /** IDs of applications with a ping in progress. */
   const pinging = new Set<string>()
 
   const ping = operation({
@@ -313,21 +313,21 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     tag,
     scope,
     params: WEBHOOK,
-    // It waits for somebody else's server, and must not hold a connection to the database meanwhile.
+    // A ping waits for the partner's server and must not hold a database connection meanwhile.
     atomic: false,
-    summary: { th: 'ส่ง ping ไปที่ Webhook ทันที', en: 'Send a ping now' },
+    summary: { th: 'ส่ง ping ไปที่ Webhook ทันที', en: 'Send a ping to a webhook' },
     about: {
-      th: 'ส่ง `ping` ที่ลงลายเซ็นจริง และรอคำตอบ ตอบ 200 แม้ปลายทางไม่สำเร็จ ครั้งละหนึ่งต่อแอป',
-      en: 'Sends a real, signed `ping` and waits for the answer; 200 also when the endpoint failed. One at a time for an application.',
+      th: 'ส่ง Event `ping` พร้อมลายเซ็นจริงทันที แล้วรอคำตอบ ได้ 200 แม้ปลายทางตอบไม่สำเร็จ แอปหนึ่งส่งได้ครั้งละหนึ่ง ping',
+      en: 'Sends a signed `ping` event at once and waits for the response. The status is 200 even if the endpoint failed. An application can send one ping at a time.',
     },
     uses: {
       th: [
         'ทดสอบว่าปลายทางเข้าถึงได้และตรวจลายเซ็นถูกต้อง ก่อนมี Event จริง',
-        'ดูสถานะและข้อความที่ปลายทางตอบกลับ เมื่อหาสาเหตุที่ส่งไม่สำเร็จ',
+        'ดู HTTP status และข้อความที่ปลายทางตอบ เพื่อหาสาเหตุที่ส่งไม่สำเร็จ',
       ],
       en: [
-        'Testing that the endpoint can be reached and verifies signatures, before a real event comes',
-        'Seeing the status and the text that the endpoint answers with, when looking for the cause of failures',
+        'Testing before the first real event that the endpoint is reachable and verifies signatures',
+        'Viewing the HTTP status and response body of the endpoint when debugging failures',
       ],
     },
     body: NO_BODY,
@@ -337,9 +337,9 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
       const subscription = await findSubscription(db, caller, path.id, { forUpdate: false })
       const { id: applicationId } = caller.application
       if (pinging.has(applicationId))
-        throw new Problem('conflict', 'A ping of this application is on its way; wait for its answer')
+        throw new Problem('conflict', 'Another ping of this application is in progress; wait for its response')
       if (pinging.size >= PINGS_MAX)
-        throw new Problem('temporarily_unavailable', 'Too many pings are on their way; try again shortly')
+        throw new Problem('temporarily_unavailable', 'Too many pings are in progress; try again shortly')
       pinging.add(applicationId)
       try {
         const { business_id: businessId, endpoint_url: endpointUrl, id } = subscription

@@ -69,129 +69,129 @@ export type Methods<G extends Granted = 'unknown'> = {
 }
 
 export type OauthTokenBody = {
-  /** Always client_credentials */
+  /** Must be client_credentials */
   grant_type: string
-  /** Scopes to ask for, separated by spaces */
+  /** Requested scopes, separated by spaces. Default: all scopes of the application */
   scope?: string | undefined
 }
 
 export type OauthRevokeBody = {
   /** An access token of this application */
   token: string
-  /** The kind of token; not needed */
+  /** Token type (optional) */
   token_type_hint?: string | undefined
 }
 
 export type OauthIntrospectBody = {
   /** An access token of this application */
   token: string
-  /** The kind of token; not needed */
+  /** Token type (optional) */
   token_type_hint?: string | undefined
 }
 
 export type CustomersListQuery = {
-  /** Only customers that are active, or that are not */
+  /** Filter by customer status: true or false */
   is_active?: boolean | undefined
-  /** Only customers of this membership tier */
+  /** Filter by membership tier */
   membership_tier_id?: Uuid | undefined
-  /** Only customers whose full_name or customer_code contains this (1–255 characters) */
+  /** Search in full_name and customer_code (1–255 characters) */
   q?: string | undefined
-  /** Rows in a page (1–200), 50 by default */
+  /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
-  /** Continues a list: the next_cursor of the page before. Sent alone, it keeps the filters and the limit */
+  /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
   cursor?: string | undefined
 }
 
 export type ProductsListQuery = {
-  /** Only products that are sold, or that are not */
+  /** Filter by product status: true or false */
   is_active?: boolean | undefined
-  /** Only products of this category itself, not of those inside it */
+  /** Filter by category (subcategories are not included) */
   category_id?: Uuid | undefined
-  /** Only products whose product_name or product_code contains this (1–255 characters) */
+  /** Search in product_name and product_code (1–255 characters) */
   q?: string | undefined
-  /** Rows in a page (1–200), 50 by default */
+  /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
-  /** Continues a list: the next_cursor of the page before. Sent alone, it keeps the filters and the limit */
+  /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
   cursor?: string | undefined
 }
 
 export type SalesListQuery = {
-  /** business_date on this day or later (YYYY-MM-DD); by default 30 days before `to`, or the first day that the token may read */
+  /** business_date on or after this day (YYYY-MM-DD). Default: 30 days before `to`, but not before the first day that the token can read */
   from?: Day | undefined
-  /** business_date on this day or earlier (YYYY-MM-DD); by default the current business day */
+  /** business_date on or before this day (YYYY-MM-DD). Default: the current business day */
   to?: Day | undefined
-  /** Only these branches; may be repeated, at most 50 times. Branches that the token does not see are passed over */
+  /** Filter by branch; can be repeated up to 50 times. Branches that the token cannot access are ignored */
   branch_id?: Uuid[] | undefined
-  /** Only sales of this status */
+  /** Filter by status */
   status?: 'OPEN' | 'COMPLETED' | 'PARTIALLY_REFUNDED' | 'REFUNDED' | 'VOIDED' | undefined
-  /** Rows in a page (1–200), 50 by default */
+  /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
-  /** Continues a list: the next_cursor of the page before. Sent alone, it keeps the filters and the limit */
+  /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
   cursor?: string | undefined
 }
 
 export type InventoryListQuery = {
-  /** Only these branches; may be repeated, at most 50 times. Branches that the token does not see are passed over */
+  /** Filter by branch; can be repeated up to 50 times. Branches that the token cannot access are ignored */
   branch_id?: Uuid[] | undefined
-  /** Only this warehouse; one that the token does not see gives an empty list */
+  /** Filter by warehouse. The list is empty if the token cannot access the warehouse */
   warehouse_id?: Uuid | undefined
-  /** Only this SKU */
+  /** Filter by SKU */
   product_sku_id?: Uuid | undefined
-  /** Rows in a page (1–200), 50 by default */
+  /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
-  /** Continues a list: the next_cursor of the page before. Sent alone, it keeps the filters and the limit */
+  /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
   cursor?: string | undefined
 }
 
 export type StockMovementsListQuery = {
-  /** occurred_at on this day or later (YYYY-MM-DD) */
+  /** occurred_at on or after this day (YYYY-MM-DD) */
   from?: Day | undefined
-  /** occurred_at on this day or earlier (YYYY-MM-DD) */
+  /** occurred_at on or before this day (YYYY-MM-DD) */
   to?: Day | undefined
-  /** Only these branches; may be repeated, at most 50 times. Branches that the token does not see are passed over */
+  /** Filter by branch; can be repeated up to 50 times. Branches that the token cannot access are ignored */
   branch_id?: Uuid[] | undefined
-  /** Only this warehouse; one that the token does not see gives an empty list */
+  /** Filter by warehouse. The list is empty if the token cannot access the warehouse */
   warehouse_id?: Uuid | undefined
-  /** Only this SKU */
+  /** Filter by SKU */
   product_sku_id?: Uuid | undefined
-  /** Only movements of this type */
+  /** Filter by movement type */
   movement_type?: 'SALE' | 'REFUND' | 'PURCHASE_RECEIPT' | 'TRANSFER_IN' | 'TRANSFER_OUT' | 'ADJUSTMENT' | 'STOCK_COUNT' | 'WASTE' | undefined
-  /** Rows in a page (1–200), 50 by default */
+  /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
-  /** Continues a list: the next_cursor of the page before. Sent alone, it keeps the filters and the limit */
+  /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
   cursor?: string | undefined
 }
 
 export type PurchaseOrdersListQuery = {
-  /** order_date on this day or later (YYYY-MM-DD) */
+  /** order_date on or after this day (YYYY-MM-DD) */
   from?: Day | undefined
-  /** order_date on this day or earlier (YYYY-MM-DD) */
+  /** order_date on or before this day (YYYY-MM-DD) */
   to?: Day | undefined
-  /** Only these branches; may be repeated, at most 50 times. Branches that the token does not see are passed over */
+  /** Filter by branch; can be repeated up to 50 times. Branches that the token cannot access are ignored */
   branch_id?: Uuid[] | undefined
-  /** Only orders of this status */
+  /** Filter by status */
   status?: 'DRAFT' | 'PENDING_APPROVAL' | 'APPROVED' | 'PARTIALLY_RECEIVED' | 'FULLY_RECEIVED' | 'REJECTED' | 'CANCELLED' | undefined
-  /** Only orders from this supplier */
+  /** Filter by supplier */
   supplier_id?: Uuid | undefined
-  /** Rows in a page (1–200), 50 by default */
+  /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
-  /** Continues a list: the next_cursor of the page before. Sent alone, it keeps the filters and the limit */
+  /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
   cursor?: string | undefined
 }
 
 export type SuppliersListQuery = {
-  /** Only suppliers of this status */
+  /** Filter by supplier status */
   status?: 'ACTIVE' | 'INACTIVE' | undefined
-  /** Only suppliers whose company_name or supplier_code contains this (1–255 characters) */
+  /** Search in company_name and supplier_code (1–255 characters) */
   q?: string | undefined
-  /** Rows in a page (1–200), 50 by default */
+  /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
-  /** Continues a list: the next_cursor of the page before. Sent alone, it keeps the filters and the limit */
+  /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
   cursor?: string | undefined
 }
 
 export type ReportsSalesSummaryQuery = {
-  /** The branch */
+  /** Branch ID */
   branch_id: Uuid
   /** First business day (YYYY-MM-DD) */
   from?: Day | undefined
@@ -200,108 +200,108 @@ export type ReportsSalesSummaryQuery = {
 }
 
 export type ReportsInventorySummaryQuery = {
-  /** The warehouse */
+  /** Warehouse ID */
   warehouse_id: Uuid
 }
 
 export type EventsListQuery = {
-  /** After this position (the next_after of the page before), or `latest` for the newest one there is; without it from the oldest event that is kept */
+  /** Return events after this position (next_after of the previous page), or `latest` for the newest position. Default: the oldest event we keep */
   after?: number | string | undefined
-  /** Only events of this type; may be repeated */
+  /** Filter by event type; can be repeated */
   event_type?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
-  /** Rows in a page (1–200), 50 by default */
+  /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
 }
 
 export type WebhooksCreateBody = {
-  /** Where to send events: https, and only public addresses */
+  /** URL that receives the events. It must use https and resolve to public addresses only */
   endpoint_url: string
-  /** Types of events (1–50), or `["*"]` for all that the application's scopes allow when an event comes */
+  /** Event types (1–50), or `["*"]` for all types that the application's scopes allow at the time of the event */
   event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
-  /** What it is for */
+  /** Description */
   description?: string | null | undefined
-  /** Whether events of customers contain their contact data (the nine PII fields). Default: false; true needs the scope `read:customers:pii`. Names, which are personal data too, are always included */
+  /** Whether customer events contain contact data (the nine PII fields). Default: false. true requires the scope `read:customers:pii`. Names are always included, although they are personal data too */
   include_pii?: boolean | undefined
 }
 
 export type WebhooksListQuery = {
-  /** Rows in a page (1–200), 50 by default */
+  /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
-  /** Continues a list: the next_cursor of the page before. Sent alone, it keeps the filters and the limit */
+  /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
   cursor?: string | undefined
 }
 
 export type WebhooksUpdateBody = {
-  /** Where to send events: https, and only public addresses */
+  /** URL that receives the events. It must use https and resolve to public addresses only */
   endpoint_url?: string | undefined
-  /** Types of events (1–50), or `["*"]` for all that the application's scopes allow when an event comes */
+  /** Event types (1–50), or `["*"]` for all types that the application's scopes allow at the time of the event */
   event_types?: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
-  /** What it is for */
+  /** Description */
   description?: string | null | undefined
-  /** Whether events of customers contain their contact data (the nine PII fields). Default: false; true needs the scope `read:customers:pii`. Names, which are personal data too, are always included */
+  /** Whether customer events contain contact data (the nine PII fields). Default: false. true requires the scope `read:customers:pii`. Names are always included, although they are personal data too */
   include_pii?: boolean | undefined
   /** ACTIVE or PAUSED */
   status?: 'ACTIVE' | 'PAUSED' | undefined
 }
 
 export type WebhookDeliveriesListQuery = {
-  /** Only those in this status */
+  /** Filter by status */
   status?: 'PENDING' | 'DELIVERED' | 'RETRYING' | 'DEAD' | undefined
-  /** Only those of this type */
+  /** Filter by event type */
   event_type?: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted' | undefined
-  /** Rows in a page (1–200), 50 by default */
+  /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
-  /** Continues a list: the next_cursor of the page before. Sent alone, it keeps the filters and the limit */
+  /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
   cursor?: string | undefined
 }
 
 export type WebhooksReplayBody = {
-  /** From this position */
+  /** Position of the first event to replay */
   from_position?: number | undefined
-  /** From what was received at this time */
+  /** Start time, compared with created_at of the events */
   from_time?: Timestamp | undefined
-  /** Only events of these types */
+  /** Replay only these event types */
   event_types?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
 }
 
 export type OauthMethods<_G extends Granted = 'unknown'> = {
-  /** Get an access token. OAuth 2.0 client credentials, in the form or by HTTP Basic. Reuse the token until it expires. `scope` asks for less than the application has. `POST /api/partner/v1/oauth/token` */
+  /** Get an access token. OAuth 2.0 client credentials grant. Send client_id and client_secret in the form or by HTTP Basic. Reuse the token until it expires. Use `scope` to request only some of the scopes of the application. `POST /api/partner/v1/oauth/token` */
   token(body: OauthTokenBody, call?: Call): Promise<{
-    /** What to send in the Authorization header */
+    /** The token to send in the Authorization header */
     access_token: string
-    /** How to send it */
+    /** Token type */
     token_type: 'Bearer'
-    /** Seconds until it expires */
+    /** Lifetime of the token in seconds */
     expires_in: number
-    /** The scopes it has, separated by spaces */
+    /** Scopes of the token, separated by spaces */
     scope: string
   }>
-  /** Revoke an access token. Revokes a token of the application itself (RFC 7009), everywhere within 2 seconds. An unknown token is answered with 200 as well. `POST /api/partner/v1/oauth/revoke` */
+  /** Revoke an access token. Revokes a token of the same application (RFC 7009). The revocation takes effect on all servers within 2 seconds. The response is 200 even if the token is unknown. `POST /api/partner/v1/oauth/revoke` */
   revoke(body: OauthRevokeBody, call?: Call): Promise<void>
-  /** Introspect an access token. Says whether a token of the application itself is valid, and which scopes it has now (RFC 7662). `POST /api/partner/v1/oauth/introspect` */
+  /** Introspect an access token. Returns whether a token of the same application is valid, and which scopes it currently has (RFC 7662). `POST /api/partner/v1/oauth/introspect` */
   introspect(body: OauthIntrospectBody, call?: Call): Promise<{
-    /** Whether the token is valid now */
+    /** Whether the token is valid */
     active: boolean
-    /** The scopes in force now */
+    /** Scopes currently in effect, separated by spaces */
     scope?: string
     /** Client ID */
     client_id?: string
-    /** How to send it */
+    /** Token type */
     token_type?: 'Bearer'
-    /** When it expires (Unix seconds) */
+    /** Expiry time (Unix seconds) */
     exp?: number
-    /** When it was issued (Unix seconds) */
+    /** Time of issue (Unix seconds) */
     iat?: number
-    /** Whom it stands for: the client */
+    /** Subject of the token: the client ID */
     sub?: string
-    /** Whom it is for */
+    /** Audience of the token */
     aud?: string
-    /** Who issued it */
+    /** Issuer of the token */
     iss?: string
-    /** Its id */
+    /** Token ID */
     jti?: string
   }>
-  /** The public keys (JWKS). `GET /.well-known/jwks.json` */
+  /** Get the public keys (JWKS). `GET /.well-known/jwks.json` */
   jwks(call?: Call): Promise<{
     /** The keys */
     keys: {
@@ -321,149 +321,149 @@ export type OauthMethods<_G extends Granted = 'unknown'> = {
       use: 'sig'
     }[]
   }>
-  /** Metadata of the authorization server. `GET /.well-known/oauth-authorization-server` */
+  /** Get the metadata of the authorization server. `GET /.well-known/oauth-authorization-server` */
   metadata(call?: Call): Promise<{
-    /** Who issues the tokens */
+    /** Issuer of the tokens */
     issuer: string
-    /** Where tokens are got */
+    /** Token endpoint */
     token_endpoint: string
-    /** Where the public keys are */
+    /** URL of the public keys (JWKS) */
     jwks_uri: string
-    /** Where tokens are revoked */
+    /** Revocation endpoint */
     revocation_endpoint: string
-    /** Where tokens are introspected */
+    /** Introspection endpoint */
     introspection_endpoint: string
-    /** The scopes there are */
+    /** Supported scopes */
     scopes_supported: string[]
-    /** None: there is no authorization endpoint */
+    /** Empty, because no authorization endpoint exists */
     response_types_supported: string[]
-    /** The supported grants */
+    /** Supported grant types */
     grant_types_supported: string[]
-    /** How applications authenticate */
+    /** Supported client authentication methods */
     token_endpoint_auth_methods_supported: string[]
-    /** How applications authenticate */
+    /** Supported client authentication methods */
     revocation_endpoint_auth_methods_supported: string[]
-    /** How applications authenticate */
+    /** Supported client authentication methods */
     introspection_endpoint_auth_methods_supported: string[]
   }>
 }
 
 export type MeMethods<_G extends Granted = 'unknown'> = {
-  /** What this token is. The application, business, scopes, branches and rate limit of the token that was sent: what to look at first when something is not allowed. `GET /api/partner/v1/me` */
+  /** Get details of the access token. Returns the application, business, scopes, branches and rate limit of the token in the request. Call this endpoint first when another request is not allowed. `GET /api/partner/v1/me` */
   get(call?: Call): Promise<Me>
 }
 
 export type BranchesMethods<_G extends Granted = 'unknown'> = {
-  /** List the branches that the token sees. All of them in one answer, by name, then id. `GET /api/partner/v1/branches` */
+  /** List branches. Returns all branches that the token can access in one response, sorted by name, then id. `GET /api/partner/v1/branches` */
   list(call?: Call): Promise<Branch[]>
 }
 
 export type CustomersMethods<G extends Granted = 'unknown'> = {
-  /** List all customers of the business. Customers belong to the business, not to a branch: every token with `read:customers` sees all of them. The PII fields (contact data) are present only if the token also has `read:customers:pii`; names, which are personal data too, are always present. Newest first. Needs `read:customers`. `GET /api/partner/v1/customers` */
+  /** List all customers of the business. Customers belong to the business, not to a branch: every token with the scope `read:customers` can read all of them. The PII fields (contact data) are present only if the token also has `read:customers:pii`. Names are always present, although they are personal data too. Sorted by created_at, newest first. Needs `read:customers`. `GET /api/partner/v1/customers` */
   list(query?: CustomersListQuery, call?: Call): Pages<Customer<G>>
   /** Get one customer. Needs `read:customers`. `GET /api/partner/v1/customers/{id}` */
   get(id: string, call?: Call): Promise<Customer<G>>
 }
 
 export type MembershipTiersMethods<_G extends Granted = 'unknown'> = {
-  /** List all membership tiers. All tiers in one answer, by rank, then id. Needs `read:customers`. `GET /api/partner/v1/membership-tiers` */
+  /** List all membership tiers. Returns all tiers in one response, sorted by rank, then id. Needs `read:customers`. `GET /api/partner/v1/membership-tiers` */
   list(call?: Call): Promise<MembershipTier[]>
 }
 
 export type ProductsMethods<_G extends Granted = 'unknown'> = {
-  /** List all products of the business. Products belong to the business, not to a branch. The SKUs of a product are inside it, as `skus`. Newest first. Needs `read:products`. `GET /api/partner/v1/products` */
+  /** List all products of the business. Products belong to the business, not to a branch. The field `skus` contains the SKUs of a product. Sorted by created_at, newest first. Needs `read:products`. `GET /api/partner/v1/products` */
   list(query?: ProductsListQuery, call?: Call): Pages<Product>
   /** Get one product. Needs `read:products`. `GET /api/partner/v1/products/{id}` */
   get(id: string, call?: Call): Promise<Product>
 }
 
 export type CategoriesMethods<_G extends Granted = 'unknown'> = {
-  /** List all categories. All categories in one answer, by name, then id. Needs `read:products`. `GET /api/partner/v1/categories` */
+  /** List all product categories. Returns all categories in one response, sorted by name, then id. Needs `read:products`. `GET /api/partner/v1/categories` */
   list(call?: Call): Promise<Category[]>
 }
 
 export type SalesMethods<_G extends Granted = 'unknown'> = {
-  /** List sales. The sales of the branches that the token sees, of the business days `from` to `to`: at most 30 days apart, and no further back than the application's `history_days` (see `GET /me`). Newest first by created_at. Needs `read:sales`. `GET /api/partner/v1/sales` */
+  /** List sales. Returns the sales of the branches that the token can access, for the business days from `from` to `to`. The two can be at most 30 days apart and no further back than the application's `history_days` (see `GET /me`). Sorted by created_at, newest first. Needs `read:sales`. `GET /api/partner/v1/sales` */
   list(query?: SalesListQuery, call?: Call): Pages<Sale>
   /** Get one sale. Needs `read:sales`. `GET /api/partner/v1/sales/{id}` */
   get(id: string, call?: Call): Promise<Sale>
 }
 
 export type SaleItemsMethods<_G extends Granted = 'unknown'> = {
-  /** List the items of a sale. All items in one answer, in the order of the system that sent them. Names are as they were when it was sold. Needs `read:sales`. `GET /api/partner/v1/sales/{id}/items` */
+  /** List the items of a sale. Returns all items in one response, in the order in which the source system sent them. Product and SKU names are those at the time of the sale. Needs `read:sales`. `GET /api/partner/v1/sales/{id}/items` */
   list(id: string, call?: Call): Promise<SaleItem[]>
 }
 
 export type InventoryMethods<_G extends Granted = 'unknown'> = {
-  /** List stock levels. Stock as it is now, one row for each SKU and warehouse, of the branches that the token sees. Newest first by created_at. Needs `read:inventory`. `GET /api/partner/v1/inventory` */
+  /** List stock levels. Returns the current stock of the branches that the token can access, one row for each SKU in each warehouse. Sorted by created_at, newest first. Needs `read:inventory`. `GET /api/partner/v1/inventory` */
   list(query?: InventoryListQuery, call?: Call): Pages<StockLevel>
 }
 
 export type StockMovementsMethods<_G extends Granted = 'unknown'> = {
-  /** List stock movements. Movements in the branches that the token sees, newest first by created_at. `from` and `to` are calendar days in the business's time zone, compared with occurred_at, and may be as far apart as you like. Needs `read:inventory`. `GET /api/partner/v1/inventory/movements` */
+  /** List stock movements. Returns the stock movements of the branches that the token can access. Sorted by created_at, newest first. `from` and `to` filter by occurred_at and are calendar days in the business's time zone. The range can have any length. Needs `read:inventory`. `GET /api/partner/v1/inventory/movements` */
   list(query?: StockMovementsListQuery, call?: Call): Pages<StockMovement>
 }
 
 export type WarehousesMethods<_G extends Granted = 'unknown'> = {
-  /** List all warehouses. All warehouses of the branches that the token sees in one answer, by name, then id. Needs `read:inventory`. `GET /api/partner/v1/warehouses` */
+  /** List all warehouses. Returns all warehouses of the branches that the token can access in one response, sorted by name, then id. Needs `read:inventory`. `GET /api/partner/v1/warehouses` */
   list(call?: Call): Promise<Warehouse[]>
 }
 
 export type PurchaseOrdersMethods<_G extends Granted = 'unknown'> = {
-  /** List purchase orders. The purchase orders of the branches that the token sees, newest first by created_at. `from` and `to` are compared with order_date, and may be as far apart as you like. Needs `read:purchasing`. `GET /api/partner/v1/purchase-orders` */
+  /** List purchase orders. Returns the purchase orders of the branches that the token can access. Sorted by created_at, newest first. `from` and `to` filter by order_date. The range can have any length. Needs `read:purchasing`. `GET /api/partner/v1/purchase-orders` */
   list(query?: PurchaseOrdersListQuery, call?: Call): Pages<PurchaseOrder>
   /** Get one purchase order. Needs `read:purchasing`. `GET /api/partner/v1/purchase-orders/{id}` */
   get(id: string, call?: Call): Promise<PurchaseOrder>
 }
 
 export type PurchaseOrderItemsMethods<_G extends Granted = 'unknown'> = {
-  /** List the items of a purchase order. All items in one answer, in the order of the system that sent them. Names are as they were when it was ordered. Needs `read:purchasing`. `GET /api/partner/v1/purchase-orders/{id}/items` */
+  /** List the items of a purchase order. Returns all items in one response, in the order in which the source system sent them. Product and SKU names are those at the time of the order. Needs `read:purchasing`. `GET /api/partner/v1/purchase-orders/{id}/items` */
   list(id: string, call?: Call): Promise<PurchaseOrderItem[]>
 }
 
 export type SuppliersMethods<_G extends Granted = 'unknown'> = {
-  /** List all suppliers of the business. Suppliers belong to the business, not to a branch. Newest first. Needs `read:purchasing`. `GET /api/partner/v1/suppliers` */
+  /** List all suppliers of the business. Suppliers belong to the business, not to a branch. Sorted by created_at, newest first. Needs `read:purchasing`. `GET /api/partner/v1/suppliers` */
   list(query?: SuppliersListQuery, call?: Call): Pages<Supplier>
   /** Get one supplier. Needs `read:purchasing`. `GET /api/partner/v1/suppliers/{id}` */
   get(id: string, call?: Call): Promise<Supplier>
 }
 
 export type ReportsMethods<_G extends Granted = 'unknown'> = {
-  /** Sum up the sales of a branch. The business days `from` to `to`. Without either: all time; with one, the other side is open. Neither the range nor `history_days` limits it. Refunds count on the day of the sale. Needs `read:reports`. `GET /api/partner/v1/reports/sales-summary` */
+  /** Get the sales summary of a branch. Returns totals for the business days from `from` to `to`. If you omit one of them, the range is open on that side. The range can have any length and is not limited by `history_days`. Refunds count on the day of the sale. Needs `read:reports`. `GET /api/partner/v1/reports/sales-summary` */
   salesSummary(query: ReportsSalesSummaryQuery, call?: Call): Promise<SalesSummary>
-  /** Sum up the stock of a warehouse. The sums of all rows that `GET /inventory` lists for the warehouse, as they are now. Needs `read:reports`. `GET /api/partner/v1/reports/inventory-summary` */
+  /** Get the inventory summary of a warehouse. Returns the current sums over all rows that `GET /inventory` returns for the warehouse. Needs `read:reports`. `GET /api/partner/v1/reports/inventory-summary` */
   inventorySummary(query: ReportsInventorySummaryQuery, call?: Call): Promise<InventorySummary>
 }
 
 export type EventsMethods<_G extends Granted = 'unknown'> = {
-  /** Read what changed, oldest first. Every change in its order, kept for 90 days; types are limited by the token's scopes, rows by its branches. For an exact copy ask for `after=latest` first, walk the lists, then follow `next_after`. A page that is short or empty is not the last one while `has_more` is true. The nine PII fields (contact data) never appear here, whatever the scopes: read the customer. Events of customers do contain names. `GET /api/partner/v1/events` */
+  /** List events, oldest first. Returns all changes in order, kept for 90 days, limited to the token's scopes and branches. For an exact copy, request `after=latest` first, then read all lists, then follow `next_after`. While `has_more` is true, a short or empty page is not the last one. The nine PII fields (contact data) never appear here, whatever the scopes: read the customer instead. Customer events do contain names. `GET /api/partner/v1/events` */
   list(query?: EventsListQuery, call?: Call): Feed<Event<never>>
-  /** Read what changed, oldest first, and wait for what comes: the same stream, without an end. Resumable by position */
+  /** List events, oldest first, and wait for what comes: the same stream, without an end. Resumable by position */
   follow(query?: Omit<EventsListQuery, 'limit'>, call?: Follow): Feed<Event<never>>
 }
 
 export type WebhooksMethods<_G extends Granted = 'unknown'> = {
-  /** Create a webhook. Events that happen from now on are sent there, signed by Standard Webhooks with the `secret` that is shown here and never again. At most 20 for an application. Needs `read:webhooks`. `POST /api/partner/v1/webhooks` */
+  /** Create a webhook. Sends future events to `endpoint_url`, signed according to Standard Webhooks with `secret`. The secret is shown only in this response. An application can have up to 20 webhooks. Needs `read:webhooks`. `POST /api/partner/v1/webhooks` */
   create(body: WebhooksCreateBody, call?: Call): Promise<WebhookWithSecret>
   /** List the application's webhooks. Needs `read:webhooks`. `GET /api/partner/v1/webhooks` */
   list(query?: WebhooksListQuery, call?: Call): Pages<Webhook>
   /** Get a webhook. Needs `read:webhooks`. `GET /api/partner/v1/webhooks/{id}` */
   get(id: string, call?: Call): Promise<Webhook>
-  /** Change a webhook. Changes what is sent and nothing else. `status` ACTIVE goes on where it stopped, PAUSED stops without losing anything. Needs `read:webhooks`. `PATCH /api/partner/v1/webhooks/{id}` */
+  /** Update a webhook. Updates only the fields in the request. `status` PAUSED stops sending without losing events. ACTIVE resumes where sending stopped. Needs `read:webhooks`. `PATCH /api/partner/v1/webhooks/{id}` */
   update(id: string, body: WebhooksUpdateBody, call?: Call): Promise<Webhook>
   /** Delete a webhook and its deliveries. Needs `read:webhooks`. `DELETE /api/partner/v1/webhooks/{id}` */
   delete(id: string, call?: Call): Promise<void>
-  /** Change the secret. Creates a new secret, which is shown only in this response. Every replaced secret also signs for 24 hours after its replacement, even after several replacements in a row. At most 10 secrets can be live; beyond that the answer is 409, which says when the next replacement is possible. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/secret` */
+  /** Rotate the secret of a webhook. Creates a new secret, which is shown only in this response. We also sign with every old secret for 24 hours after its rotation, even after several rotations in a row. At most 10 secrets can be live. Beyond that, the response is 409 and says when the next rotation is possible. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/secret` */
   rotateSecret(id: string, call?: Call): Promise<WebhookWithSecret>
-  /** Send a ping now. Sends a real, signed `ping` and waits for the answer; 200 also when the endpoint failed. One at a time for an application. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/ping` */
+  /** Send a ping to a webhook. Sends a signed `ping` event at once and waits for the response. The status is 200 even if the endpoint failed. An application can send one ping at a time. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/ping` */
   ping(id: string, call?: Call): Promise<WebhookPing>
-  /** Send a part of the log again. Sends events from a position or a time up to now once more, behind everything live, with the header `webhook-replay: 1`. Exactly one of from_position and from_time; one replay at a time. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/replay` */
+  /** Replay events. Sends the events from a position or time up to now again, with the header `webhook-replay: 1`. Live events are sent first. Specify either from_position or from_time. A webhook can have one replay at a time. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/replay` */
   replay(id: string, body: WebhooksReplayBody, call?: Call): Promise<WebhookReplay>
 }
 
 export type WebhookDeliveriesMethods<_G extends Granted = 'unknown'> = {
-  /** List what was sent to a webhook. Needs `read:webhooks`. `GET /api/partner/v1/webhooks/{id}/deliveries` */
+  /** List the deliveries of a webhook. Needs `read:webhooks`. `GET /api/partner/v1/webhooks/{id}/deliveries` */
   list(id: string, query?: WebhookDeliveriesListQuery, call?: Call): Pages<WebhookDelivery>
-  /** Send a delivery again, at once. Sends the same event with the same sequence at once, in any state, beside its schedule: if it fails, the delivery stands where it stood. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver` */
+  /** Redeliver an event. Sends the same event with the same sequence number at once, whatever its status. The retry schedule does not change. If the attempt fails, the delivery keeps its status. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver` */
   redeliver(id: string, deliveryId: string, call?: Call): Promise<WebhookDelivery>
 }

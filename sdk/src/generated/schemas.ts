@@ -19,15 +19,15 @@ export type Scope =
   | 'read:inventory'
   /** Read purchase orders and suppliers */
   | 'read:purchasing'
-  /** Read customers, names included, and membership tiers, without contact data (PII) */
+  /** Read customers, including names, and membership tiers, without contact data (PII) */
   | 'read:customers'
-  /** Also read customers' contact data (PII): phone, email, date of birth, address, tax id (only with read:customers) */
+  /** Read customers' contact data (PII): phone, email, date of birth, address, tax ID (requires read:customers) */
   | 'read:customers:pii'
-  /** Read the sales and inventory summaries */
+  /** Read the sales and inventory summary reports */
   | 'read:reports'
   /** Manage the webhooks of this application */
   | 'read:webhooks'
-  /** Write through the ingest plane (only applications of kind pos, which have no other scope) */
+  /** Write data through the Ingest API (only for applications of kind pos, which have no other scope) */
   | 'write:ingest'
 
 /** The scopes that a token was asked for; `unknown` if none were named, so that it has whatever the owner granted. */
@@ -57,18 +57,18 @@ export type ErrorCode =
   | 'branch_not_allowed'
   | 'conflict'
 
-/** What this access token is, and what it sees. */
+/** The application, business and permissions of an access token. */
 export type Me = {
-  /** The application that the token belongs to */
+  /** Application that owns the token */
   application: {
     /** Application ID */
     id: Uuid
     /** Name */
     name: string
-    /** Kind of application */
+    /** Application kind */
     kind: 'partner' | 'pos'
   }
-  /** The business that the token reads */
+  /** Business that the token can access */
   business: {
     /** Business ID */
     id: Uuid
@@ -76,14 +76,14 @@ export type Me = {
     name: string
     /** Time zone (IANA name) */
     time_zone: string
-    /** When the business day starts (HH:MM) */
+    /** Time at which the business day starts (HH:MM) */
     business_day_starts_at: string
     /** Currency (ISO 4217) */
     currency: string
   }
-  /** Scopes in force now */
+  /** Scopes currently in effect */
   scopes: Scope[]
-  /** Branches that the token sees */
+  /** Branches that the token can access */
   branches: {
     /** Branch ID */
     id: Uuid
@@ -92,15 +92,15 @@ export type Me = {
     /** Name */
     name: string
   }[]
-  /** How many days back sales can be read */
+  /** Number of days for which past sales can be read */
   history_days: number
-  /** When the token expires */
+  /** Time when the token expires */
   expires_at: Timestamp
-  /** The rate limit of the application */
+  /** Rate limit of the application */
   rate_limit: {
-    /** Requests that can be sent at once */
+    /** Burst size: requests that can be sent back to back */
     requests: number
-    /** Seconds in which they all come back */
+    /** Seconds until an empty quota is full again */
     per_seconds: number
   }
 }
@@ -113,15 +113,15 @@ export type Branch = {
   code: string
   /** Name */
   name: string
-  /** Whether the branch is in use */
+  /** Whether the branch is active */
   is_active: boolean
-  /** When the record was created */
+  /** Time when the record was created */
   created_at: Timestamp
-  /** When the record was last changed */
+  /** Time when the record was last updated */
   updated_at: Timestamp
 }
 
-/** A customer of the business. Customers belong to the business as a whole, not to a branch. */
+/** A customer of the business. Customers belong to the business, not to a branch. */
 export type Customer<G extends Granted = 'unknown'> = {
   /** Customer ID */
   id: Uuid
@@ -137,30 +137,30 @@ export type Customer<G extends Granted = 'unknown'> = {
   membership_tier_id: Uuid | null
   /** Membership number */
   membership_number: string | null
-  /** Points collected in all */
+  /** Total points earned */
   total_points: number
-  /** Points that can be spent */
+  /** Points available to spend */
   available_points: number
-  /** Amount spent in all */
+  /** Total amount spent */
   total_spent: Decimal
   /** Number of visits */
   total_visits: number
-  /** Day of the last visit */
+  /** Date of the last visit */
   last_visit_date: Timestamp | null
   /** Whether the customer is active */
   is_active: boolean
-  /** Whether the identity was verified */
+  /** Whether the customer's identity is verified */
   is_verified: boolean
-  /** Day of joining the membership */
+  /** Date when the customer joined the membership programme */
   joined_date: Timestamp | null
-  /** When the record was created */
+  /** Time when the record was created */
   created_at: Timestamp
-  /** When the record was last changed */
+  /** Time when the record was last updated */
   updated_at: Timestamp
 } & WithScope<G, 'read:customers:pii', {
   /** Phone number */
   phone: string | null
-  /** E-mail address */
+  /** Email address */
   email: string | null
   /** Date of birth */
   date_of_birth: Timestamp | null
@@ -184,17 +184,17 @@ export type MembershipTier = {
   id: Uuid
   /** Name */
   name: string
-  /** Position among the tiers, the lowest first */
+  /** Rank of the tier, from lowest to highest */
   rank: number
-  /** Whether the tier is in use */
+  /** Whether the tier is active */
   is_active: boolean
-  /** When the record was created */
+  /** Time when the record was created */
   created_at: Timestamp
-  /** When the record was last changed */
+  /** Time when the record was last updated */
   updated_at: Timestamp
 }
 
-/** A product with its SKUs. Products belong to the business as a whole, not to a branch. */
+/** A product and its SKUs. Products belong to the business, not to a branch. */
 export type Product = {
   /** Product ID */
   id: Uuid
@@ -208,146 +208,146 @@ export type Product = {
   description: string | null
   /** Category ID */
   category_id: Uuid | null
-  /** Name of the category as it is now */
+  /** Current category name */
   category_name: string | null
   /** Whether the product is still sold */
   is_active: boolean
-  /** Its SKUs, by sku_code, then id */
+  /** SKUs of the product, sorted by sku_code, then id */
   skus: {
     /** SKU ID */
     id: Uuid
-    /** SKU code; may be empty */
+    /** SKU code; can be empty */
     sku_code: string
     /** SKU name */
     sku_name: string
     /** Barcode */
     barcode: string | null
-    /** Unit in which it is sold */
+    /** Sales unit */
     unit: string | null
-    /** Price of one unit */
+    /** Price per unit */
     price: Decimal
     /** Whether the price includes tax */
     is_tax_included: boolean
-    /** Whether stock is kept of it */
+    /** Whether stock is tracked for the SKU */
     track_stock: boolean
-    /** Whether it is still sold */
+    /** Whether the SKU is still sold */
     is_active: boolean
   }[]
-  /** When the record was created */
+  /** Time when the record was created */
   created_at: Timestamp
-  /** When the record was last changed */
+  /** Time when the record was last updated */
   updated_at: Timestamp
 }
 
-/** A category of products. */
+/** A product category. */
 export type Category = {
   /** Category ID */
   id: Uuid
   /** Name */
   name: string
-  /** Category that it is part of */
+  /** Parent category ID */
   parent_id: Uuid | null
-  /** Whether the category is in use */
+  /** Whether the category is active */
   is_active: boolean
-  /** When the record was created */
+  /** Time when the record was created */
   created_at: Timestamp
-  /** When the record was last changed */
+  /** Time when the record was last updated */
   updated_at: Timestamp
 }
 
-/** A sale of a branch. For each one total_amount = subtotal + service_charge_amount + tax_added_amount + rounding_amount. */
+/** A sale of a branch. For every sale, total_amount = subtotal + service_charge_amount + tax_added_amount + rounding_amount. */
 export type Sale = {
   /** Sale ID */
   id: Uuid
-  /** Number of the sale */
+  /** Order number */
   order_number: string
-  /** Branch that sold */
+  /** Branch that made the sale */
   branch_id: Uuid
-  /** Customer ID; the customer may not be known here */
+  /** Customer ID; the customer may not exist in this system */
   customer_id: Uuid | null
-  /** Status of the sale */
+  /** Sale status */
   status: 'OPEN' | 'COMPLETED' | 'PARTIALLY_REFUNDED' | 'REFUNDED' | 'VOIDED'
-  /** When it was sold */
+  /** Time of the sale */
   order_date: Timestamp
-  /** The business day it belongs to, by the business's time zone and the hour at which its day starts */
+  /** Business day of the sale, according to the business's time zone and the time at which its day starts */
   business_date: Day
-  /** Sum of the items' line_total */
+  /** Sum of line_total over all items */
   subtotal: Decimal
-  /** Sum of the items' discount_amount */
+  /** Sum of discount_amount over all items */
   discount_amount: Decimal
-  /** Tax in all */
+  /** Total tax */
   tax_amount: Decimal
-  /** The part of the tax that is not inside the prices */
+  /** Tax that the prices do not include */
   tax_added_amount: Decimal
   /** Service charge */
   service_charge_amount: Decimal
-  /** Rounding, less than 1 either way */
+  /** Rounding adjustment, greater than −1 and less than 1 */
   rounding_amount: Decimal
-  /** Total of the sale */
+  /** Sale total */
   total_amount: Decimal
-  /** Sum of the refunds */
+  /** Total amount refunded */
   refunded_amount: Decimal
   /** Number of items */
   item_count: number
-  /** What was paid: total_amount in all, unless the sale is OPEN or VOIDED. Refunds do not change it */
+  /** Payments. Their sum is total_amount, unless the sale is OPEN or VOIDED. Refunds do not change payments */
   payments: {
-    /** How it was paid */
+    /** Payment method */
     method: 'CASH' | 'CARD' | 'QR' | 'TRANSFER' | 'WALLET' | 'POINTS' | 'CREDIT' | 'OTHER'
-    /** What was kept, after change */
+    /** Amount received, less change */
     amount: Decimal
-    /** When it was paid; null for CREDIT */
+    /** Time of the payment; null for CREDIT */
     paid_at: Timestamp | null
   }[]
-  /** What was given back: refunded_amount in all */
+  /** Refunds. Their sum is refunded_amount */
   refunds: {
     /** Refund ID */
     id: Uuid
-    /** How it was given back */
+    /** Refund method */
     method: 'CASH' | 'CARD' | 'QR' | 'TRANSFER' | 'WALLET' | 'POINTS' | 'CREDIT' | 'OTHER'
-    /** What was given back */
+    /** Amount refunded */
     amount: Decimal
-    /** When it was given back */
+    /** Time of the refund */
     refunded_at: Timestamp
   }[]
-  /** When the record was created */
+  /** Time when the record was created */
   created_at: Timestamp
-  /** When the record was last changed */
+  /** Time when the record was last updated */
   updated_at: Timestamp
 }
 
-/** An item of a sale. Its names are as they were when it was sold. */
+/** An item of a sale. Product and SKU names are those at the time of the sale. */
 export type SaleItem = {
   /** Item ID */
   id: Uuid
   /** SKU ID */
   product_sku_id: Uuid
-  /** SKU code; may be empty */
+  /** SKU code; can be empty */
   sku_code: string
-  /** SKU name when it was sold */
+  /** SKU name at the time of the sale */
   sku_name: string
-  /** Product name when it was sold */
+  /** Product name at the time of the sale */
   product_name: string
   /** Quantity */
   quantity: Decimal
-  /** Price of one unit */
+  /** Price per unit */
   unit_price: Decimal
-  /** Discount on the item, its share of a discount on the whole sale included */
+  /** Discount on the item, including its share of a discount on the whole sale */
   discount_amount: Decimal
   /** Tax of the item */
   tax_amount: Decimal
-  /** quantity × unit_price − discount_amount, in two decimals */
+  /** quantity × unit_price − discount_amount, rounded to 2 decimal places */
   line_total: Decimal
-  /** Quantity given back */
+  /** Quantity refunded */
   refunded_quantity: Decimal
-  /** What was given back for the item */
+  /** Amount refunded for the item */
   refunded_amount: Decimal
-  /** Whether the whole quantity was given back */
+  /** Whether the whole quantity was refunded */
   is_fully_refunded: boolean
-  /** When the record was created */
+  /** Time when the record was created */
   created_at: Timestamp
 }
 
-/** How much of one SKU lies in one warehouse now. */
+/** The current stock of one SKU in one warehouse. */
 export type StockLevel = {
   /** Stock level ID */
   id: Uuid
@@ -355,39 +355,39 @@ export type StockLevel = {
   branch_id: Uuid
   /** Warehouse ID */
   warehouse_id: Uuid
-  /** Name of the warehouse as it is now */
+  /** Current warehouse name */
   warehouse_name: string
   /** SKU ID */
   product_sku_id: Uuid
-  /** SKU code as it is now; may be empty */
+  /** Current SKU code; can be empty */
   sku_code: string
-  /** SKU name as it is now */
+  /** Current SKU name */
   sku_name: string
   /** Product ID */
   product_id: Uuid
-  /** Name of the product as it is now */
+  /** Current product name */
   product_name: string
-  /** Quantity that lies there; may be negative */
+  /** Quantity on hand; can be negative */
   quantity_on_hand: Decimal
-  /** Quantity that is reserved */
+  /** Quantity reserved */
   quantity_reserved: Decimal
-  /** On hand less reserved */
+  /** Quantity available: quantity_on_hand − quantity_reserved */
   quantity_available: Decimal
-  /** Level at which to order again */
+  /** Reorder point: the quantity at which to reorder */
   reorder_point: Decimal | null
-  /** Cost of one unit */
+  /** Cost per unit */
   unit_cost: Decimal | null
-  /** On hand × cost of one unit, in two decimals (halves away from zero) */
+  /** quantity_on_hand × unit_cost, rounded half away from zero to 2 decimal places */
   stock_value: Decimal | null
-  /** Whether none is available */
+  /** Whether the SKU is out of stock (quantity_available ≤ 0) */
   is_out_of_stock: boolean
-  /** When the record was created */
+  /** Time when the record was created */
   created_at: Timestamp
-  /** When the record was last changed */
+  /** Time when the record was last updated */
   updated_at: Timestamp
 }
 
-/** A movement of stock. Those of a SKU in a warehouse are a chain in the order of receipt that starts at 0: quantity_after = quantity_before + quantity. */
+/** A stock movement. The movements of a SKU in a warehouse form a chain in the order in which we received them, starting at 0: quantity_after = quantity_before + quantity. */
 export type StockMovement = {
   /** Movement ID */
   id: Uuid
@@ -397,29 +397,29 @@ export type StockMovement = {
   warehouse_id: Uuid
   /** SKU ID */
   product_sku_id: Uuid
-  /** SKU code as it is now; may be empty */
+  /** Current SKU code; can be empty */
   sku_code: string
-  /** SKU name as it is now */
+  /** Current SKU name */
   sku_name: string
-  /** Type of the movement */
+  /** Movement type */
   movement_type: 'SALE' | 'REFUND' | 'PURCHASE_RECEIPT' | 'TRANSFER_IN' | 'TRANSFER_OUT' | 'ADJUSTMENT' | 'STOCK_COUNT' | 'WASTE'
-  /** Change of the quantity; negative when it leaves */
+  /** Change in quantity; negative when stock leaves the warehouse */
   quantity: Decimal
-  /** Quantity before */
+  /** Quantity before the movement */
   quantity_before: Decimal
-  /** Quantity after */
+  /** Quantity after the movement */
   quantity_after: Decimal
-  /** Cost of one unit */
+  /** Cost per unit */
   unit_cost: Decimal | null
-  /** What it belongs to */
+  /** Type of the related document */
   reference_type: string | null
-  /** ID of what it belongs to; may not be known here */
+  /** ID of the related document, which may not exist in this system */
   reference_id: Uuid | null
   /** Note */
   note: string | null
-  /** When it happened at the shop */
+  /** Time of the movement at the shop */
   occurred_at: Timestamp
-  /** When the record was created */
+  /** Time when the record was created */
   created_at: Timestamp
 }
 
@@ -427,89 +427,89 @@ export type StockMovement = {
 export type Warehouse = {
   /** Warehouse ID */
   id: Uuid
-  /** Branch it belongs to */
+  /** Branch of the warehouse */
   branch_id: Uuid
   /** Warehouse code */
   code: string
   /** Name */
   name: string
-  /** Whether the warehouse is in use */
+  /** Whether the warehouse is active */
   is_active: boolean
-  /** When the record was created */
+  /** Time when the record was created */
   created_at: Timestamp
-  /** When the record was last changed */
+  /** Time when the record was last updated */
   updated_at: Timestamp
 }
 
-/** A purchase order of a branch. For each one total_amount = subtotal + tax_added_amount. */
+/** A purchase order of a branch. For every order, total_amount = subtotal + tax_added_amount. */
 export type PurchaseOrder = {
   /** Purchase order ID */
   id: Uuid
   /** Purchase order number */
   po_number: string
-  /** Branch that orders */
+  /** Branch that placed the order */
   branch_id: Uuid
-  /** Warehouse that receives */
+  /** Warehouse that receives the goods */
   warehouse_id: Uuid
   /** Supplier ID */
   supplier_id: Uuid
-  /** Name of the supplier as it is now */
+  /** Current supplier name */
   supplier_name: string
-  /** Status of the order */
+  /** Order status */
   status: 'DRAFT' | 'PENDING_APPROVAL' | 'APPROVED' | 'PARTIALLY_RECEIVED' | 'FULLY_RECEIVED' | 'REJECTED' | 'CANCELLED'
-  /** Day of the order */
+  /** Order date */
   order_date: Timestamp
-  /** Day on which it is expected */
+  /** Expected delivery date */
   expected_date: Timestamp | null
-  /** Sum of the items' line_total */
+  /** Sum of line_total over all items */
   subtotal: Decimal
-  /** Sum of the items' discount_amount */
+  /** Sum of discount_amount over all items */
   discount_amount: Decimal
-  /** Tax in all */
+  /** Total tax */
   tax_amount: Decimal
-  /** The part of the tax that is not inside the prices */
+  /** Tax that the prices do not include */
   tax_added_amount: Decimal
-  /** Total of the order */
+  /** Order total */
   total_amount: Decimal
   /** Number of items */
   item_count: number
   /** Note */
   note: string | null
-  /** When the record was created */
+  /** Time when the record was created */
   created_at: Timestamp
-  /** When the record was last changed */
+  /** Time when the record was last updated */
   updated_at: Timestamp
 }
 
-/** An item of a purchase order. Its names are as they were when it was ordered. */
+/** An item of a purchase order. Product and SKU names are those at the time of the order. */
 export type PurchaseOrderItem = {
   /** Item ID */
   id: Uuid
   /** SKU ID */
   product_sku_id: Uuid
-  /** SKU code; may be empty */
+  /** SKU code; can be empty */
   sku_code: string
-  /** SKU name when it was ordered */
+  /** SKU name at the time of the order */
   sku_name: string
-  /** Product name when it was ordered */
+  /** Product name at the time of the order */
   product_name: string
   /** Quantity ordered */
   quantity_ordered: Decimal
-  /** Quantity received so far; may be more than was ordered */
+  /** Quantity received so far; can exceed quantity_ordered */
   quantity_received: Decimal
-  /** Cost of one unit */
+  /** Cost per unit */
   unit_cost: Decimal
   /** Discount on the item */
   discount_amount: Decimal
   /** Tax of the item */
   tax_amount: Decimal
-  /** quantity_ordered × unit_cost − discount_amount, in two decimals */
+  /** quantity_ordered × unit_cost − discount_amount, rounded to 2 decimal places */
   line_total: Decimal
-  /** When the record was created */
+  /** Time when the record was created */
   created_at: Timestamp
 }
 
-/** A supplier. Suppliers belong to the business as a whole, not to a branch. */
+/** A supplier of the business. Suppliers belong to the business, not to a branch. */
 export type Supplier = {
   /** Supplier ID */
   id: Uuid
@@ -517,11 +517,11 @@ export type Supplier = {
   supplier_code: string
   /** Company name */
   company_name: string
-  /** Name of the contact */
+  /** Contact name */
   contact_name: string | null
   /** Phone number */
   phone_number: string | null
-  /** E-mail address */
+  /** Email address */
   email: string | null
   /** Tax identification number */
   tax_id: string | null
@@ -535,23 +535,23 @@ export type Supplier = {
   postal_code: string | null
   /** Country */
   country: string | null
-  /** Terms of payment */
+  /** Payment terms */
   payment_terms: string | null
-  /** Whether the supplier is in use */
+  /** Supplier status */
   status: 'ACTIVE' | 'INACTIVE'
-  /** When the record was created */
+  /** Time when the record was created */
   created_at: Timestamp
-  /** When the record was last changed */
+  /** Time when the record was last updated */
   updated_at: Timestamp
 }
 
-/** What a branch sold. Counted are sales COMPLETED, PARTIALLY_REFUNDED or REFUNDED; the figures always equal the sums over those that GET /sales lists. */
+/** Sales totals of a branch. They include sales with status COMPLETED, PARTIALLY_REFUNDED or REFUNDED, and always equal the sums over these sales in GET /sales. */
 export type SalesSummary = {
   /** Branch */
   branch_id: Uuid
-  /** First business day; null if none was given */
+  /** First business day; null if not specified */
   from: Day | null
-  /** Last business day; null if none was given */
+  /** Last business day; null if not specified */
   to: Day | null
   /** Number of sales */
   total_orders: number
@@ -565,126 +565,126 @@ export type SalesSummary = {
   total_tax: Decimal
   /** Sum of service_charge_amount */
   total_service_charge: Decimal
-  /** Sum of refunded_amount, counted on the day of the sale */
+  /** Sum of refunded_amount, counted on the day of the sale, not of the refund */
   total_refunded: Decimal
-  /** total_revenue ÷ total_orders, rounded half up to 16 decimals; 0 for no sales */
+  /** total_revenue ÷ total_orders, rounded half up to 16 decimal places; 0 if there are no sales */
   average_order_value: Decimal
 }
 
-/** What lies in a warehouse: all rows that GET /inventory lists for it. */
+/** Inventory totals of a warehouse, over all rows that GET /inventory returns for it. */
 export type InventorySummary = {
   /** Warehouse */
   warehouse_id: Uuid
-  /** Name of the warehouse */
+  /** Warehouse name */
   warehouse_name: string
   /** Branch of the warehouse */
   branch_id: Uuid
-  /** Number of rows, one a SKU */
+  /** Number of SKUs (rows) */
   total_skus: number
   /** Sum of quantity_on_hand */
   total_quantity_on_hand: Decimal
   /** Sum of quantity_available */
   total_quantity_available: Decimal
-  /** Sum of stock_value, null counted as 0 */
+  /** Sum of stock_value; null counts as 0 */
   total_stock_value: Decimal
-  /** Number of rows that are out of stock */
+  /** Number of SKUs that are out of stock */
   out_of_stock_count: number
 }
 
-/** One change. Its `data` is read when the event is, so it may be newer than the event. */
+/** A change of a record. `data` is the record at the time of reading, so it can be newer than the event. */
 export type Event<G extends Granted = 'unknown'> = {
   /** Event ID */
   id: Uuid
-  /** Place in the business's log; they rise by one */
+  /** Position in the event log of the business; increases by one for each event */
   position: number
-  /** What happened */
+  /** Event type */
   type: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'
   /** Business ID */
   business_id: Uuid
-  /** Branch; null for what belongs to the business as a whole */
+  /** Branch ID; null for records that belong to the business, not to a branch */
   branch_id: Uuid | null
-  /** What it is about */
+  /** Type of the changed record */
   resource_type: 'sale' | 'customer' | 'product' | 'inventory' | 'purchase_order' | 'supplier'
-  /** ID of what it is about */
+  /** ID of the changed record */
   resource_id: Uuid
-  /** When it happened at the shop */
+  /** Time of the change at the shop */
   occurred_at: Timestamp
-  /** When it was received */
+  /** Time when we received the change */
   created_at: Timestamp
-  /** The record as it is now, as the Partner API shows it to the application, always without the nine PII fields (contact data); only `id` if it was deleted */
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
   data: Sale | Customer<G> | Product | StockLevel | PurchaseOrder | Supplier | {
-    /** ID of what is gone */
+    /** ID of the deleted record */
     id: Uuid
   }
 }
 
-/** One place that the application wants events sent to. */
+/** An endpoint that receives events of the application. */
 export type WebhookWithSecret = {
   /** Webhook ID */
   id: Uuid
-  /** Where events are sent */
+  /** URL that receives the events */
   endpoint_url: string
-  /** Types that are sent; `*` is all that the application's scopes allow when an event comes */
+  /** Event types to send. `*` means all types that the application's scopes allow at the time of the event */
   event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
-  /** What it is for */
+  /** Description */
   description: string | null
-  /** Whether events of customers contain their contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names, which are personal data too, are always included */
+  /** Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too */
   include_pii: boolean
-  /** FAILING: nothing has got through for 12 hours, and it is tried every 30 minutes; DISABLED: off until it is set ACTIVE */
+  /** FAILING: all deliveries have failed for 12 hours; we retry every 30 minutes. DISABLED: nothing is sent until you set ACTIVE */
   status: 'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'
-  /** The first failure since the last success */
+  /** Time of the first failure since the last success */
   failing_since: Timestamp | null
-  /** The last success */
+  /** Time of the last success */
   last_delivered_at: Timestamp | null
-  /** Events from before this were gone from the log before they could be sent: walk the lists again */
+  /** Events before this time were deleted from the log before we could send them. Read all lists again */
   lost_before: Timestamp | null
-  /** When it was made */
+  /** Time when the record was created */
   created_at: Timestamp
-  /** When it was last changed */
+  /** Time when the record was last updated */
   updated_at: Timestamp
-  /** Verifies signatures (Standard Webhooks); shown once. Every replaced secret also signs for 24 hours after its replacement */
+  /** Secret for verifying signatures (Standard Webhooks), shown only once. After a rotation, we also sign with the old secret for 24 hours */
   secret: string
 }
 
-/** One place that the application wants events sent to. */
+/** An endpoint that receives events of the application. */
 export type Webhook = {
   /** Webhook ID */
   id: Uuid
-  /** Where events are sent */
+  /** URL that receives the events */
   endpoint_url: string
-  /** Types that are sent; `*` is all that the application's scopes allow when an event comes */
+  /** Event types to send. `*` means all types that the application's scopes allow at the time of the event */
   event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
-  /** What it is for */
+  /** Description */
   description: string | null
-  /** Whether events of customers contain their contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names, which are personal data too, are always included */
+  /** Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too */
   include_pii: boolean
-  /** FAILING: nothing has got through for 12 hours, and it is tried every 30 minutes; DISABLED: off until it is set ACTIVE */
+  /** FAILING: all deliveries have failed for 12 hours; we retry every 30 minutes. DISABLED: nothing is sent until you set ACTIVE */
   status: 'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'
-  /** The first failure since the last success */
+  /** Time of the first failure since the last success */
   failing_since: Timestamp | null
-  /** The last success */
+  /** Time of the last success */
   last_delivered_at: Timestamp | null
-  /** Events from before this were gone from the log before they could be sent: walk the lists again */
+  /** Events before this time were deleted from the log before we could send them. Read all lists again */
   lost_before: Timestamp | null
-  /** When it was made */
+  /** Time when the record was created */
   created_at: Timestamp
-  /** When it was last changed */
+  /** Time when the record was last updated */
   updated_at: Timestamp
 }
 
-/** What became of a ping. */
+/** The result of a ping. */
 export type WebhookPing = {
   /** Webhook ID */
   webhook_id: Uuid
-  /** Whether the endpoint answered by 2xx */
+  /** Whether the endpoint answered 2xx */
   delivered: boolean
-  /** HTTP status; null if nothing answered */
+  /** HTTP status; null if there was no response */
   response_status: number | null
-  /** What the endpoint said, its first 1024 characters */
+  /** Body of the response, up to 1024 characters */
   response_body: string | null
 }
 
-/** One event to one webhook, and what became of it. */
+/** The delivery of one event to one webhook, and its result. */
 export type WebhookDelivery = {
   /** Delivery ID */
   id: Uuid
@@ -692,62 +692,62 @@ export type WebhookDelivery = {
   webhook_id: Uuid
   /** Event ID (header webhook-id) */
   event_id: Uuid
-  /** Type of event */
+  /** Event type */
   event_type: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'
-  /** Number of the event within this webhook: 1, 2, 3 …, its own for ever */
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** PENDING: not tried yet; DELIVERED: answered by 2xx; RETRYING: will be tried again; DEAD: retried 5 times in vain */
+  /** PENDING: not attempted yet. DELIVERED: the endpoint answered 2xx. RETRYING: will be retried. DEAD: failed after 5 retries */
   status: 'PENDING' | 'DELIVERED' | 'RETRYING' | 'DEAD'
-  /** How often it was tried */
+  /** Number of delivery attempts */
   attempt_count: number
   /** HTTP status of the last attempt */
   response_status: number | null
-  /** Body of the last response, up to 1024 characters; kept for 30 days. Always null for `customer.*` events, because the response may repeat personal data */
+  /** Body of the last response, up to 1024 characters, kept for 30 days. Always null for `customer.*` events, because the response may contain personal data */
   response_body: string | null
-  /** Why the last attempt failed; not_allowed: the right to it was withdrawn, and nothing was sent */
+  /** Why the last attempt failed. not_allowed: the application no longer has permission, so nothing was sent */
   error: 'dns' | 'connect' | 'tls' | 'timeout' | 'redirect' | 'address_blocked' | 'response_too_large' | 'status' | 'gone' | 'not_allowed' | null
-  /** When it is tried again */
+  /** Time of the next retry */
   next_retry_at: Timestamp | null
-  /** When it was delivered */
+  /** Time of the successful delivery */
   delivered_at: Timestamp | null
-  /** When it was made */
+  /** Time when the record was created */
   created_at: Timestamp
-  /** When it last changed */
+  /** Time when the record was last updated */
   updated_at: Timestamp
 }
 
-/** The part of the log that is sent again. */
+/** The range of the event log that is replayed. */
 export type WebhookReplay = {
-  /** From this position */
+  /** First position of the replay */
   from_position: number
-  /** Up to this position */
+  /** Last position of the replay */
   to_position: number
 }
 
-/** Where a list goes on. */
+/** Position in a paged list. */
 export type Pagination = {
-  /** Send it as `cursor` for the next page; null on the last one */
+  /** Send it as `cursor` to get the next page; null on the last page */
   next_cursor: string | null
   /** Whether there is a next page */
   has_more: boolean
-  /** Rows that a page may have */
+  /** Maximum number of rows per page */
   limit: number
 }
 
-/** Where a feed goes on. */
+/** Position in the event log. */
 export type FeedPagination = {
-  /** Send it as `after` for what follows: the last position that was looked at */
+  /** Send it as `after` to get the next events: the last position that this page covers */
   next_after: number
-  /** Whether there is more to look at now; also after a page that is short or empty */
+  /** Whether more events follow now, even if this page is short or empty */
   has_more: boolean
-  /** Events that a page may have */
+  /** Maximum number of events per page */
   limit: number
 }
 
-/** One thing that is wrong with a request. */
+/** One error in a request. */
 export type Detail = {
-  /** The parameter */
+  /** The wrong parameter or field */
   field: string
-  /** What is allowed */
+  /** The problem, or the allowed values */
   message: string
 }

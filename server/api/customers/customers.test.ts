@@ -898,7 +898,7 @@ describe('limit and Pagination', () => {
       message: 'Query parameter validation failed',
       details: fields.map((field) => ({
         field,
-        message: 'must be as on the first page, or left out: the cursor keeps it',
+        message: 'must be the same as on the first page, or omitted: the cursor contains it',
       })),
     })
 

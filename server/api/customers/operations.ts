@@ -13,8 +13,8 @@ export const list = operation({
   scope: 'read:customers',
   summary: { th: 'ดึงรายการลูกค้าทั้งหมดของธุรกิจ', en: 'List all customers of the business' },
   about: {
-    th: 'ลูกค้าเป็นข้อมูลระดับ Business ไม่แยกตามสาขา: ทุก Token ที่มี Scope `read:customers` เห็นลูกค้าทั้งหมดของธุรกิจ ฟิลด์ PII (ข้อมูลติดต่อ) ปรากฏเฉพาะเมื่อ Token มี `read:customers:pii` ด้วย ส่วนชื่อซึ่งเป็นข้อมูลส่วนบุคคลเช่นกันมีเสมอ เรียงจากใหม่ไปเก่า',
-    en: 'Customers belong to the business, not to a branch: every token with `read:customers` sees all of them. The PII fields (contact data) are present only if the token also has `read:customers:pii`; names, which are personal data too, are always present. Newest first.',
+    th: 'ลูกค้าเป็นข้อมูลระดับ Business ไม่แยกตามสาขา ทุก Token ที่มี Scope `read:customers` จะเห็นลูกค้าทั้งหมดของธุรกิจ ฟิลด์ PII (ข้อมูลติดต่อ) จะปรากฏเฉพาะเมื่อ Token มี Scope `read:customers:pii` ด้วย ส่วนชื่อลูกค้าจะปรากฏเสมอ แม้เป็นข้อมูลส่วนบุคคลเช่นกัน เรียงตาม created_at จากใหม่ไปเก่า',
+    en: 'Customers belong to the business, not to a branch: every token with the scope `read:customers` can read all of them. The PII fields (contact data) are present only if the token also has `read:customers:pii`. Names are always present, although they are personal data too. Sorted by created_at, newest first.',
   },
   uses: {
     th: [
@@ -29,11 +29,11 @@ export const list = operation({
     ],
   },
   query: PageQuery({
-    is_active: FlagParameter('กรองตามสถานะลูกค้า: true หรือ false', 'Only customers that are active, or that are not'),
-    membership_tier_id: IdParameter('กรองตาม Membership Tier', 'Only customers of this membership tier'),
+    is_active: FlagParameter('กรองตามสถานะลูกค้า: true หรือ false', 'Filter by customer status: true or false'),
+    membership_tier_id: IdParameter('กรองตาม Membership Tier', 'Filter by membership tier'),
     q: SearchParameter(
       'ค้นหาจาก full_name หรือ customer_code (1–255 ตัวอักษร)',
-      'Only customers whose full_name or customer_code contains this (1–255 characters)',
+      'Search in full_name and customer_code (1–255 characters)',
     ),
   }),
   response: Page(Customer),
@@ -48,10 +48,10 @@ export const get = operation({
   scope: 'read:customers',
   summary: { th: 'ดึงลูกค้าหนึ่งราย', en: 'Get one customer' },
   uses: {
-    th: ['อ่านข้อมูลล่าสุดของลูกค้าหนึ่งราย หลังได้รับ Event ของลูกค้ารายนั้น', 'แสดงข้อมูลลูกค้าของบิลที่มี `customer_id`'],
+    th: ['อ่านข้อมูลล่าสุดของลูกค้าหลังได้รับ Event ของลูกค้ารายนั้น', 'แสดงข้อมูลลูกค้าของบิลที่มี `customer_id`'],
     en: [
-      'Reading the latest data of a customer after an event about it',
-      'Showing the customer behind the `customer_id` of a sale',
+      'Reading the latest data of a customer after a customer event',
+      'Showing the customer of a sale that has a `customer_id`',
     ],
   },
   params: { id: Required(IdParameter('รหัสอ้างอิงของลูกค้า', 'Customer ID', '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb')) },
@@ -66,10 +66,13 @@ export const tiers = operation({
   tag,
   scope: 'read:customers',
   summary: { th: 'ดึงระดับสมาชิกทั้งหมด', en: 'List all membership tiers' },
-  about: { th: 'ทุกระดับในคำตอบเดียว เรียงตาม rank แล้วตาม id', en: 'All tiers in one answer, by rank, then id.' },
+  about: {
+    th: 'คืนทุกระดับในคำตอบเดียว เรียงตาม rank แล้วตาม id',
+    en: 'Returns all tiers in one response, sorted by rank, then id.',
+  },
   uses: {
     th: ['จับคู่ `membership_tier_id` ของลูกค้ากับชื่อระดับ', 'แสดงตัวเลือกระดับสมาชิกสำหรับกรองลูกค้า'],
-    en: ['Matching the `membership_tier_id` of customers with names', 'Offering the tiers as a filter for customers'],
+    en: ['Matching the `membership_tier_id` of customers with tier names', 'Showing tiers as a filter for customers'],
   },
   response: List(MembershipTier),
   handle: ({ db, caller }) => listTiers(db, caller),

@@ -3,13 +3,13 @@ import { LONG_TEXT_MAX_LENGTH } from '../../limits.ts'
 
 const PII = { scope: 'read:customers:pii' } as const
 
-/** A customer of the business, as the page "List Customers" describes it, field by field and in its order. */
+/** A customer. The fields and their order follow the published page "List Customers". */
 export const Customer = Resource(
   'Customer',
   {
     table: 'customers',
     th: 'ลูกค้าของธุรกิจ เป็นข้อมูลระดับ Business ไม่แยกตามสาขา',
-    en: 'A customer of the business. Customers belong to the business as a whole, not to a branch.',
+    en: 'A customer of the business. Customers belong to the business, not to a branch.',
   },
   {
     id: Id('รหัสอ้างอิงของลูกค้า', 'Customer ID'),
@@ -21,18 +21,18 @@ export const Customer = Resource(
       Id('Tier ของ Membership Program', 'Tier in the membership programme', '5c19101c-d9e5-4fb0-9f85-7daf1f0c3f91'),
     ),
     membership_number: Nullable(Text('เลข Membership', 'Membership number', 'MEM17785123666606')),
-    total_points: Count('คะแนนสะสมทั้งหมด', 'Points collected in all', 30),
-    available_points: Count('คะแนนที่ใช้ได้', 'Points that can be spent', 10),
-    total_spent: Decimal('ยอดใช้จ่ายสะสม', 'Amount spent in all', '600'),
+    total_points: Count('คะแนนสะสมทั้งหมด', 'Total points earned', 30),
+    available_points: Count('คะแนนที่ใช้ได้', 'Points available to spend', 10),
+    total_spent: Decimal('ยอดใช้จ่ายสะสม', 'Total amount spent', '600'),
     total_visits: Count('จำนวนครั้งที่เข้าใช้บริการ', 'Number of visits', 4),
-    last_visit_date: Nullable(DateOnly('วันที่เข้าใช้บริการล่าสุด', 'Day of the last visit')),
+    last_visit_date: Nullable(DateOnly('วันที่เข้าใช้บริการล่าสุด', 'Date of the last visit')),
     is_active: Flag('สถานะลูกค้า', 'Whether the customer is active'),
-    is_verified: Flag('ยืนยันตัวตนแล้วหรือยัง', 'Whether the identity was verified', false),
-    joined_date: Nullable(DateOnly('วันที่สมัครสมาชิก', 'Day of joining the membership')),
-    created_at: Time('เวลาที่สร้าง record', 'When the record was created'),
-    updated_at: Time('เวลาที่แก้ไขล่าสุด', 'When the record was last changed', '2026-05-11T15:14:06.138Z'),
+    is_verified: Flag('ยืนยันตัวตนแล้วหรือยัง', "Whether the customer's identity is verified", false),
+    joined_date: Nullable(DateOnly('วันที่สมัครสมาชิก', 'Date when the customer joined the membership programme')),
+    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
+    updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-05-11T15:14:06.138Z'),
     phone: Nullable(Text('เบอร์โทรศัพท์', 'Phone number', '0812345678'), PII),
-    email: Nullable(Text('อีเมล', 'E-mail address', 'somchai@example.com'), PII),
+    email: Nullable(Text('อีเมล', 'Email address', 'somchai@example.com'), PII),
     date_of_birth: Nullable(DateOnly('วันเกิด', 'Date of birth', '1990-04-13T00:00:00.000Z'), PII),
     address: Nullable(Text('ที่อยู่', 'Street address', '99/1 ถนนสุขุมวิท', LONG_TEXT_MAX_LENGTH), PII),
     city: Nullable(Text('เมือง / เขต', 'City or district', 'วัฒนา'), PII),
@@ -53,9 +53,9 @@ export const MembershipTier = Resource(
   {
     id: Id('รหัสอ้างอิงของระดับสมาชิก', 'Tier ID', '5c19101c-d9e5-4fb0-9f85-7daf1f0c3f91'),
     name: Text('ชื่อระดับ', 'Name', 'Gold'),
-    rank: Count('ลำดับของระดับ เริ่มจากต่ำสุด', 'Position among the tiers, the lowest first', 3),
-    is_active: Flag('ใช้งานอยู่หรือไม่', 'Whether the tier is in use'),
-    created_at: Time('เวลาที่สร้าง record', 'When the record was created'),
-    updated_at: Time('เวลาที่แก้ไขล่าสุด', 'When the record was last changed'),
+    rank: Count('ลำดับของระดับ เรียงจากต่ำไปสูง', 'Rank of the tier, from lowest to highest', 3),
+    is_active: Flag('ระดับนี้ใช้งานอยู่หรือไม่', 'Whether the tier is active'),
+    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
+    updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated'),
   },
 )

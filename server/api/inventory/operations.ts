@@ -8,11 +8,11 @@ import { MOVEMENT_TYPES, StockLevel, StockMovement, Warehouse } from './schema.t
 const tag = 'Inventory'
 
 const WAREHOUSE_FILTER = IdParameter(
-  'กรองตามคลัง คลังที่ Token ไม่เห็นได้รายการว่าง',
-  'Only this warehouse; one that the token does not see gives an empty list',
+  'กรองตามคลัง หาก Token ไม่มีสิทธิ์เข้าถึงคลังนั้นจะได้รายการว่าง',
+  'Filter by warehouse. The list is empty if the token cannot access the warehouse',
   '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9',
 )
-const SKU_FILTER = IdParameter('กรองตาม SKU', 'Only this SKU', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42')
+const SKU_FILTER = IdParameter('กรองตาม SKU', 'Filter by SKU', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42')
 
 export const list = operation({
   id: 'inventory.list',
@@ -22,15 +22,15 @@ export const list = operation({
   scope: 'read:inventory',
   summary: { th: 'ดึงสต็อกคงเหลือ', en: 'List stock levels' },
   about: {
-    th: 'สต็อก ณ ขณะนี้ หนึ่งแถวต่อ SKU และคลัง ของสาขาที่ Token เห็น เรียงจากใหม่ไปเก่าตาม created_at',
-    en: 'Stock as it is now, one row for each SKU and warehouse, of the branches that the token sees. Newest first by created_at.',
+    th: 'คืนสต็อกปัจจุบันของสาขาที่ Token เข้าถึงได้ หนึ่งแถวต่อหนึ่ง SKU ในหนึ่งคลัง เรียงตาม created_at จากใหม่ไปเก่า',
+    en: 'Returns the current stock of the branches that the token can access, one row for each SKU in each warehouse. Sorted by created_at, newest first.',
   },
   uses: {
     th: ['แสดงจำนวนคงเหลือในร้านค้าออนไลน์หรือแอปเดลิเวอรี', 'แจ้งเตือนเมื่อสินค้าถึงจุดสั่งซื้อ', 'คำนวณมูลค่าสต็อก'],
     en: [
       'Showing availability in an online shop or a delivery app',
-      'Warning when an item reaches its reorder point',
-      'Valuing the stock',
+      'Sending an alert when an item reaches its reorder point',
+      'Calculating the value of the stock',
     ],
   },
   query: PageQuery({ branch_id: BRANCH_FILTER, warehouse_id: WAREHOUSE_FILTER, product_sku_id: SKU_FILTER }),
@@ -46,21 +46,21 @@ export const movements = operation({
   scope: 'read:inventory',
   summary: { th: 'ดึงความเคลื่อนไหวของสต็อก', en: 'List stock movements' },
   about: {
-    th: 'ความเคลื่อนไหวในสาขาที่ Token เห็น เรียงจากใหม่ไปเก่าตาม created_at ช่วง `from`–`to` เทียบกับ occurred_at ตามวันในปฏิทินของเขตเวลาของธุรกิจ และยาวเท่าใดก็ได้',
-    en: "Movements in the branches that the token sees, newest first by created_at. `from` and `to` are calendar days in the business's time zone, compared with occurred_at, and may be as far apart as you like.",
+    th: 'คืนความเคลื่อนไหวของสต็อกในสาขาที่ Token เข้าถึงได้ เรียงตาม created_at จากใหม่ไปเก่า `from` และ `to` กรองตาม occurred_at เป็นวันตามปฏิทินในเขตเวลาของธุรกิจ และไม่จำกัดความยาวของช่วง',
+    en: "Returns the stock movements of the branches that the token can access. Sorted by created_at, newest first. `from` and `to` filter by occurred_at and are calendar days in the business's time zone. The range can have any length.",
   },
   uses: {
     th: ['ตรวจสอบย้อนหลังว่าสต็อกเปลี่ยนเพราะอะไร', 'สรุปของเสีย การปรับยอด หรือการโอนระหว่างคลัง'],
-    en: ['Tracing why stock has changed', 'Summing up waste, adjustments or transfers between warehouses'],
+    en: ['Tracing why stock has changed', 'Reporting waste, adjustments or transfers between warehouses'],
   },
   query: PageQuery(
     {
-      from: DayParameter('occurred_at ตั้งแต่วันนี้เป็นต้นไป (YYYY-MM-DD)', 'occurred_at on this day or later (YYYY-MM-DD)'),
-      to: DayParameter('occurred_at ไม่เกินวันนี้ (YYYY-MM-DD)', 'occurred_at on this day or earlier (YYYY-MM-DD)'),
+      from: DayParameter('occurred_at ตั้งแต่วันที่ระบุเป็นต้นไป (YYYY-MM-DD)', 'occurred_at on or after this day (YYYY-MM-DD)'),
+      to: DayParameter('occurred_at ไม่เกินวันที่ระบุ (YYYY-MM-DD)', 'occurred_at on or before this day (YYYY-MM-DD)'),
       branch_id: BRANCH_FILTER,
       warehouse_id: WAREHOUSE_FILTER,
       product_sku_id: SKU_FILTER,
-      movement_type: ChoiceParameter(MOVEMENT_TYPES, 'กรองตามประเภท', 'Only movements of this type'),
+      movement_type: ChoiceParameter(MOVEMENT_TYPES, 'กรองตามประเภท', 'Filter by movement type'),
     },
     openDays(),
   ),
@@ -76,12 +76,15 @@ export const warehouses = operation({
   scope: 'read:inventory',
   summary: { th: 'ดึงคลังสินค้าทั้งหมด', en: 'List all warehouses' },
   about: {
-    th: 'คลังทั้งหมดของสาขาที่ Token เห็น ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id',
-    en: 'All warehouses of the branches that the token sees in one answer, by name, then id.',
+    th: 'คืนคลังทั้งหมดของสาขาที่ Token เข้าถึงได้ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id',
+    en: 'Returns all warehouses of the branches that the token can access in one response, sorted by name, then id.',
   },
   uses: {
     th: ['จับคู่ `warehouse_id` กับชื่อคลังและสาขา', 'หา `warehouse_id` สำหรับ Inventory Summary'],
-    en: ['Matching a `warehouse_id` with its name and branch', 'Finding the `warehouse_id` for the inventory summary'],
+    en: [
+      'Matching a `warehouse_id` with its name and branch',
+      'Looking up the `warehouse_id` for the inventory summary',
+    ],
   },
   response: List(Warehouse),
   handle: ({ db, caller }) => listWarehouses(db, caller),

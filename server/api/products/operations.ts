@@ -13,8 +13,8 @@ export const list = operation({
   scope: 'read:products',
   summary: { th: 'ดึงรายการสินค้าทั้งหมดของธุรกิจ', en: 'List all products of the business' },
   about: {
-    th: 'สินค้าเป็นข้อมูลระดับ Business ไม่แยกตามสาขา SKU ของสินค้าอยู่ในฟิลด์ `skus` เรียงจากใหม่ไปเก่า',
-    en: 'Products belong to the business, not to a branch. The SKUs of a product are inside it, as `skus`. Newest first.',
+    th: 'สินค้าเป็นข้อมูลระดับ Business ไม่แยกตามสาขา SKU ของสินค้าอยู่ในฟิลด์ `skus` เรียงตาม created_at จากใหม่ไปเก่า',
+    en: 'Products belong to the business, not to a branch. The field `skus` contains the SKUs of a product. Sorted by created_at, newest first.',
   },
   uses: {
     th: ['ซิงค์เมนูหรือแค็ตตาล็อกเข้าสู่แอปเดลิเวอรีหรือร้านค้าออนไลน์', 'จับคู่ SKU และ Barcode กับระบบบัญชีหรือคลังสินค้า'],
@@ -24,15 +24,15 @@ export const list = operation({
     ],
   },
   query: PageQuery({
-    is_active: FlagParameter('กรองตามสถานะสินค้า: true หรือ false', 'Only products that are sold, or that are not'),
+    is_active: FlagParameter('กรองตามสถานะสินค้า: true หรือ false', 'Filter by product status: true or false'),
     category_id: IdParameter(
       'กรองตามหมวดหมู่ (ไม่รวมหมวดหมู่ย่อย)',
-      'Only products of this category itself, not of those inside it',
+      'Filter by category (subcategories are not included)',
       'd2719f86-3b4a-4d6e-9a51-7c0e8f4b2a13',
     ),
     q: SearchParameter(
       'ค้นหาจาก product_name หรือ product_code (1–255 ตัวอักษร)',
-      'Only products whose product_name or product_code contains this (1–255 characters)',
+      'Search in product_name and product_code (1–255 characters)',
     ),
   }),
   response: Page(Product),
@@ -48,7 +48,7 @@ export const get = operation({
   summary: { th: 'ดึงสินค้าหนึ่งรายการ', en: 'Get one product' },
   uses: {
     th: ['อ่านข้อมูลล่าสุดของสินค้าหนึ่งรายการพร้อม SKU ทั้งหมด'],
-    en: ['Reading the latest data of one product with all of its SKUs'],
+    en: ['Reading the latest data of a product with all its SKUs'],
   },
   params: { id: Required(IdParameter('รหัสอ้างอิงของสินค้า', 'Product ID', '3c9e1a74-5d28-4f6b-8e07-b1a2d4c6f835')) },
   response: One(Product),
@@ -61,13 +61,16 @@ export const categories = operation({
   path: '/categories',
   tag,
   scope: 'read:products',
-  summary: { th: 'ดึงหมวดหมู่สินค้าทั้งหมด', en: 'List all categories' },
-  about: { th: 'ทุกหมวดหมู่ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id', en: 'All categories in one answer, by name, then id.' },
+  summary: { th: 'ดึงหมวดหมู่สินค้าทั้งหมด', en: 'List all product categories' },
+  about: {
+    th: 'คืนทุกหมวดหมู่ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id',
+    en: 'Returns all categories in one response, sorted by name, then id.',
+  },
   uses: {
     th: ['สร้างเมนูตามหมวดหมู่ รวมหมวดหมู่ย่อยจาก `parent_id`', 'แสดงตัวเลือกหมวดหมู่สำหรับกรองสินค้า'],
     en: [
-      'Building a menu by category, with sub-categories by `parent_id`',
-      'Offering categories as a filter for products',
+      'Building a menu by category, with subcategories from `parent_id`',
+      'Showing categories as a filter for products',
     ],
   },
   response: List(Category),

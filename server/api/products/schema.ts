@@ -4,24 +4,24 @@ import { LONG_TEXT_MAX_LENGTH, UNIT_PLACES } from '../../limits.ts'
 
 const CATEGORY = 'd2719f86-3b4a-4d6e-9a51-7c0e8f4b2a13'
 
-/** One way in which a product is sold: a size, a flavour, a pack. Stored inside its product, as it is shown. */
+/** A variant of a product, such as a size or a flavour. Stored inside its product, in the form that partners see. */
 export const SKU = {
   id: Id('รหัสอ้างอิงของ SKU', 'SKU ID', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42'),
-  sku_code: MaybeEmpty(Text('รหัส SKU อาจเป็นข้อความว่าง', 'SKU code; may be empty', 'SKU-0042-L')),
+  sku_code: MaybeEmpty(Text('รหัส SKU อาจเป็นข้อความว่าง', 'SKU code; can be empty', 'SKU-0042-L')),
   sku_name: Text('ชื่อ SKU', 'SKU name', 'แก้วใหญ่'),
   barcode: Nullable(Text('บาร์โค้ด', 'Barcode', '8850000000423')),
-  unit: Nullable(Text('หน่วยขาย', 'Unit in which it is sold', 'แก้ว')),
-  price: Decimal('ราคาขายต่อหน่วย', 'Price of one unit', '65', UNIT_PLACES),
+  unit: Nullable(Text('หน่วยขาย', 'Sales unit', 'แก้ว')),
+  price: Decimal('ราคาขายต่อหน่วย', 'Price per unit', '65', UNIT_PLACES),
   is_tax_included: Flag('ราคารวมภาษีแล้วหรือไม่', 'Whether the price includes tax'),
-  track_stock: Flag('นับสต็อกหรือไม่', 'Whether stock is kept of it'),
-  is_active: Flag('ยังขายอยู่หรือไม่', 'Whether it is still sold'),
+  track_stock: Flag('นับสต็อกหรือไม่', 'Whether stock is tracked for the SKU'),
+  is_active: Flag('ยังขายอยู่หรือไม่', 'Whether the SKU is still sold'),
 }
 
-/** SKUs in the order in which they are shown: by sku_code, in the order of the letters' numbers, then id. */
+/** Sorts SKUs as partners see them: by the UTF-8 bytes of sku_code, then by id. */
 export const sortedSkus = <S extends { id: string; sku_code: string }>(skus: readonly S[]): S[] =>
   skus.toSorted((a, b) => Buffer.compare(Buffer.from(a.sku_code), Buffer.from(b.sku_code)) || (a.id < b.id ? -1 : 1))
 
-/** The text of products.skus. */
+/** Returns the text that the column products.skus stores. */
 export const skusText = (skus: readonly ({ id: string; sku_code: string } & Record<string, unknown>)[]): string =>
   canonicalMany(SKU, sortedSkus(skus))
 
@@ -30,7 +30,7 @@ export const Product = Resource(
   {
     table: 'products',
     th: 'สินค้าของธุรกิจ พร้อม SKU ทั้งหมด เป็นข้อมูลระดับ Business ไม่แยกตามสาขา',
-    en: 'A product with its SKUs. Products belong to the business as a whole, not to a branch.',
+    en: 'A product and its SKUs. Products belong to the business, not to a branch.',
   },
   {
     id: Id('รหัสอ้างอิงของสินค้า', 'Product ID', '3c9e1a74-5d28-4f6b-8e07-b1a2d4c6f835'),
@@ -40,30 +40,28 @@ export const Product = Resource(
     description: Nullable(Text('รายละเอียด', 'Description', 'ชาไทยแท้ หวานน้อย', LONG_TEXT_MAX_LENGTH)),
     category_id: Nullable(Id('รหัสอ้างอิงของหมวดหมู่', 'Category ID', CATEGORY)),
     category_name: Nullable(
-      Live(Text('ชื่อหมวดหมู่ในขณะนี้', 'Name of the category as it is now', 'เครื่องดื่ม'), {
+      Live(Text('ชื่อหมวดหมู่ปัจจุบัน', 'Current category name', 'เครื่องดื่ม'), {
         table: 'categories',
         by: 'category_id',
         column: 'name',
       }),
     ),
     is_active: Flag('ยังขายอยู่หรือไม่', 'Whether the product is still sold'),
-    skus: Many(SKU, 'SKU ทั้งหมดของสินค้า เรียงตาม sku_code แล้วตาม id', 'Its SKUs, by sku_code, then id'),
-    created_at: Time('เวลาที่สร้าง record', 'When the record was created'),
-    updated_at: Time('เวลาที่แก้ไขล่าสุด', 'When the record was last changed', '2026-05-11T15:14:06.138Z'),
+    skus: Many(SKU, 'SKU ทั้งหมดของสินค้า เรียงตาม sku_code แล้วตาม id', 'SKUs of the product, sorted by sku_code, then id'),
+    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
+    updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-05-11T15:14:06.138Z'),
   },
 )
 
 export const Category = Resource(
   'Category',
-  { table: 'categories', th: 'หมวดหมู่สินค้าของธุรกิจ', en: 'A category of products.' },
+  { table: 'categories', th: 'หมวดหมู่สินค้าของธุรกิจ', en: 'A product category.' },
   {
     id: Id('รหัสอ้างอิงของหมวดหมู่', 'Category ID', CATEGORY),
     name: Text('ชื่อหมวดหมู่', 'Name', 'เครื่องดื่ม'),
-    parent_id: Nullable(
-      Id('รหัสอ้างอิงของหมวดหมู่แม่', 'Category that it is part of', 'a6e0b3d5-19c7-4f82-8d4e-2b7f5c9a0e61'),
-    ),
-    is_active: Flag('ใช้งานอยู่หรือไม่', 'Whether the category is in use'),
-    created_at: Time('เวลาที่สร้าง record', 'When the record was created'),
-    updated_at: Time('เวลาที่แก้ไขล่าสุด', 'When the record was last changed'),
+    parent_id: Nullable(Id('รหัสอ้างอิงของหมวดหมู่แม่', 'Parent category ID', 'a6e0b3d5-19c7-4f82-8d4e-2b7f5c9a0e61')),
+    is_active: Flag('หมวดหมู่นี้ใช้งานอยู่หรือไม่', 'Whether the category is active'),
+    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
+    updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated'),
   },
 )

@@ -12,18 +12,18 @@ export const sales = operation({
   path: '/reports/sales-summary',
   tag,
   scope: 'read:reports',
-  summary: { th: 'สรุปยอดขายของสาขา', en: 'Sum up the sales of a branch' },
+  summary: { th: 'ดูสรุปยอดขายของสาขา', en: 'Get the sales summary of a branch' },
   about: {
-    th: 'ยอดของวันทำการ `from`–`to` ไม่ระบุวันใดเลยคือทั้งหมดตั้งแต่ต้น ระบุวันเดียวคืออีกด้านเปิดไว้ ไม่จำกัดช่วงและไม่จำกัด history_days การคืนเงินนับในวันที่ขาย',
-    en: 'The business days `from` to `to`. Without either: all time; with one, the other side is open. Neither the range nor `history_days` limits it. Refunds count on the day of the sale.',
+    th: 'คืนยอดรวมของวันทำการตั้งแต่ `from` ถึง `to` หากไม่ระบุวันใด ช่วงจะไม่จำกัดทางด้านนั้น ช่วงยาวเท่าใดก็ได้ และไม่ถูกจำกัดด้วย `history_days` การคืนเงินนับในวันที่ขาย',
+    en: 'Returns totals for the business days from `from` to `to`. If you omit one of them, the range is open on that side. The range can have any length and is not limited by `history_days`. Refunds count on the day of the sale.',
   },
   uses: {
-    th: ['แสดงยอดขายรวมของสาขาใน Dashboard', 'ตรวจว่ายอดที่ซิงค์มาตรงกับยอดของร้าน'],
-    en: ['Showing the totals of a branch on a dashboard', 'Checking that what was synced adds up to the same totals'],
+    th: ['แสดงยอดขายรวมของสาขาใน Dashboard', 'ตรวจว่ายอดของข้อมูลที่ซิงค์มาตรงกับยอดของร้าน'],
+    en: ['Showing the sales totals of a branch on a dashboard', 'Checking that synced sales add up to the same totals'],
   },
   query: Query(
     {
-      branch_id: Required(IdParameter('สาขา', 'The branch', 'b1f85720-71cf-420e-a584-e36b75d3fd20')),
+      branch_id: Required(IdParameter('รหัสอ้างอิงของสาขา', 'Branch ID', 'b1f85720-71cf-420e-a584-e36b75d3fd20')),
       from: DayParameter('วันทำการแรก (YYYY-MM-DD)', 'First business day (YYYY-MM-DD)'),
       to: DayParameter('วันทำการสุดท้าย (YYYY-MM-DD)', 'Last business day (YYYY-MM-DD)'),
     },
@@ -40,17 +40,17 @@ export const inventory = operation({
   path: '/reports/inventory-summary',
   tag,
   scope: 'read:reports',
-  summary: { th: 'สรุปสต็อกของคลัง', en: 'Sum up the stock of a warehouse' },
+  summary: { th: 'ดูสรุปสต็อกของคลัง', en: 'Get the inventory summary of a warehouse' },
   about: {
-    th: 'ผลรวมของทุกแถวที่ `GET /inventory` แสดงของคลังนั้น ณ ขณะนี้',
-    en: 'The sums of all rows that `GET /inventory` lists for the warehouse, as they are now.',
+    th: 'คืนผลรวมปัจจุบันของทุกแถวที่ `GET /inventory` คืนสำหรับคลังนั้น',
+    en: 'Returns the current sums over all rows that `GET /inventory` returns for the warehouse.',
   },
   uses: {
     th: ['แสดงมูลค่าสต็อกและจำนวน SKU ที่หมดของคลังหนึ่ง'],
-    en: ['Showing the value of a warehouse, and how many SKUs are out of stock'],
+    en: ['Showing the stock value of a warehouse and how many SKUs are out of stock'],
   },
   query: Query({
-    warehouse_id: Required(IdParameter('คลัง', 'The warehouse', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9')),
+    warehouse_id: Required(IdParameter('รหัสอ้างอิงของคลัง', 'Warehouse ID', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9')),
   }),
   response: Data(InventorySummary),
   problems: ['branch_not_allowed'],

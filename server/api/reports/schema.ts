@@ -3,13 +3,13 @@ import { Count, Day, Decimal, Id, Nullable, Resource, Text } from '../../http/sc
 export const SalesSummary = Resource(
   'SalesSummary',
   {
-    th: 'สรุปยอดขายของสาขา นับบิลสถานะ COMPLETED, PARTIALLY_REFUNDED และ REFUNDED ตัวเลขเท่ากับผลรวมของบิลเหล่านั้นใน GET /sales เสมอ',
-    en: 'What a branch sold. Counted are sales COMPLETED, PARTIALLY_REFUNDED or REFUNDED; the figures always equal the sums over those that GET /sales lists.',
+    th: 'สรุปยอดขายของสาขา รวมบิลสถานะ COMPLETED, PARTIALLY_REFUNDED และ REFUNDED ตัวเลขเท่ากับผลรวมของบิลเหล่านั้นใน GET /sales เสมอ',
+    en: 'Sales totals of a branch. They include sales with status COMPLETED, PARTIALLY_REFUNDED or REFUNDED, and always equal the sums over these sales in GET /sales.',
   },
   {
     branch_id: Id('สาขา', 'Branch', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
-    from: Nullable(Day('วันทำการแรก เป็น null เมื่อไม่ได้ระบุ', 'First business day; null if none was given', '2026-06-01')),
-    to: Nullable(Day('วันทำการสุดท้าย เป็น null เมื่อไม่ได้ระบุ', 'Last business day; null if none was given', '2026-06-15')),
+    from: Nullable(Day('วันทำการแรก เป็น null เมื่อไม่ได้ระบุ', 'First business day; null if not specified', '2026-06-01')),
+    to: Nullable(Day('วันทำการสุดท้าย เป็น null เมื่อไม่ได้ระบุ', 'Last business day; null if not specified', '2026-06-15')),
     total_orders: Count('จำนวนบิล', 'Number of sales', 53),
     total_revenue: Decimal('ยอดขายรวม (ผลรวม total_amount)', 'Sum of total_amount', '12510.4'),
     total_subtotal: Decimal('ผลรวม subtotal', 'Sum of subtotal', '12510.4'),
@@ -18,12 +18,12 @@ export const SalesSummary = Resource(
     total_service_charge: Decimal('ผลรวม service_charge_amount', 'Sum of service_charge_amount', '0'),
     total_refunded: Decimal(
       'ผลรวม refunded_amount นับในวันที่ขาย ไม่ใช่วันที่คืน',
-      'Sum of refunded_amount, counted on the day of the sale',
+      'Sum of refunded_amount, counted on the day of the sale, not of the refund',
       '0',
     ),
     average_order_value: Decimal(
       'total_revenue ÷ total_orders ปัดเป็นทศนิยม 16 ตำแหน่ง เป็น 0 เมื่อไม่มีบิล',
-      'total_revenue ÷ total_orders, rounded half up to 16 decimals; 0 for no sales',
+      'total_revenue ÷ total_orders, rounded half up to 16 decimal places; 0 if there are no sales',
       '236.0452830188679245',
     ),
   },
@@ -33,16 +33,16 @@ export const InventorySummary = Resource(
   'InventorySummary',
   {
     th: 'สรุปสต็อกของคลัง รวมทุกแถวที่ GET /inventory แสดงของคลังนั้น',
-    en: 'What lies in a warehouse: all rows that GET /inventory lists for it.',
+    en: 'Inventory totals of a warehouse, over all rows that GET /inventory returns for it.',
   },
   {
     warehouse_id: Id('คลัง', 'Warehouse', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9'),
-    warehouse_name: Text('ชื่อคลัง', 'Name of the warehouse', 'Main Storage'),
+    warehouse_name: Text('ชื่อคลัง', 'Warehouse name', 'Main Storage'),
     branch_id: Id('สาขาของคลัง', 'Branch of the warehouse', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
-    total_skus: Count('จำนวนแถว (SKU)', 'Number of rows, one a SKU', 24),
+    total_skus: Count('จำนวนแถว (SKU)', 'Number of SKUs (rows)', 24),
     total_quantity_on_hand: Decimal('ผลรวม quantity_on_hand', 'Sum of quantity_on_hand', '226'),
     total_quantity_available: Decimal('ผลรวม quantity_available', 'Sum of quantity_available', '216'),
-    total_stock_value: Decimal('ผลรวม stock_value นับ null เป็น 0', 'Sum of stock_value, null counted as 0', '60997.3'),
-    out_of_stock_count: Count('จำนวนแถวที่สินค้าหมด', 'Number of rows that are out of stock', 18),
+    total_stock_value: Decimal('ผลรวม stock_value นับ null เป็น 0', 'Sum of stock_value; null counts as 0', '60997.3'),
+    out_of_stock_count: Count('จำนวน SKU ที่สินค้าหมด', 'Number of SKUs that are out of stock', 18),
   },
 )

@@ -18,29 +18,29 @@ export const list = operation({
   scope: 'read:sales',
   summary: { th: 'ดึงรายการบิลขาย', en: 'List sales' },
   about: {
-    th: `บิลของสาขาที่ Token เห็น ในช่วงวันทำการ \`from\`–\`to\` (ไม่เกิน ${SALES_DAYS_MAX} วัน และย้อนหลังไม่เกิน \`history_days\` ของแอป ดูได้ที่ \`GET /me\`) เรียงจากใหม่ไปเก่าตาม created_at`,
-    en: `The sales of the branches that the token sees, of the business days \`from\` to \`to\`: at most ${SALES_DAYS_MAX} days apart, and no further back than the application's \`history_days\` (see \`GET /me\`). Newest first by created_at.`,
+    th: `คืนบิลขายของสาขาที่ Token เข้าถึงได้ ในช่วงวันทำการ \`from\` ถึง \`to\` ซึ่งห่างกันได้ไม่เกิน ${SALES_DAYS_MAX} วัน และย้อนหลังได้ไม่เกิน \`history_days\` ของแอป (ดูที่ \`GET /me\`) เรียงตาม created_at จากใหม่ไปเก่า`,
+    en: `Returns the sales of the branches that the token can access, for the business days from \`from\` to \`to\`. The two can be at most ${SALES_DAYS_MAX} days apart and no further back than the application's \`history_days\` (see \`GET /me\`). Sorted by created_at, newest first.`,
   },
   uses: {
     th: ['บันทึกรายได้และภาษีขายประจำวันเข้าระบบบัญชี', 'กระทบยอดการชำระเงินตามวิธีชำระ', 'วิเคราะห์ยอดขายตามสาขาและช่วงเวลา'],
     en: [
-      'Booking the revenue and VAT of a day in an accounting system',
-      'Reconciling payments by method',
-      'Analysing sales by branch and time',
+      'Recording daily revenue and sales tax in an accounting system',
+      'Reconciling payments by payment method',
+      'Analysing sales by branch and period',
     ],
   },
   query: PageQuery(
     {
       from: DayParameter(
-        `business_date ตั้งแต่วันนี้เป็นต้นไป (YYYY-MM-DD) ค่าเริ่มต้นคือ ${SALES_DAYS_MAX} วันก่อน \`to\` หรือวันแรกที่ Token อ่านได้`,
-        `business_date on this day or later (YYYY-MM-DD); by default ${SALES_DAYS_MAX} days before \`to\`, or the first day that the token may read`,
+        `business_date ตั้งแต่วันที่ระบุเป็นต้นไป (YYYY-MM-DD) ค่าเริ่มต้นคือ ${SALES_DAYS_MAX} วันก่อน \`to\` แต่ไม่ก่อนวันแรกที่ Token อ่านได้`,
+        `business_date on or after this day (YYYY-MM-DD). Default: ${SALES_DAYS_MAX} days before \`to\`, but not before the first day that the token can read`,
       ),
       to: DayParameter(
-        'business_date ไม่เกินวันนี้ (YYYY-MM-DD) ค่าเริ่มต้นคือวันทำการปัจจุบัน',
-        'business_date on this day or earlier (YYYY-MM-DD); by default the current business day',
+        'business_date ไม่เกินวันที่ระบุ (YYYY-MM-DD) ค่าเริ่มต้นคือวันทำการปัจจุบัน',
+        'business_date on or before this day (YYYY-MM-DD). Default: the current business day',
       ),
       branch_id: BRANCH_FILTER,
-      status: ChoiceParameter(SALE_STATUSES, 'กรองตามสถานะบิล', 'Only sales of this status'),
+      status: ChoiceParameter(SALE_STATUSES, 'กรองตามสถานะบิล', 'Filter by status'),
     },
     salesDays(),
   ),
@@ -72,12 +72,12 @@ export const items = operation({
   scope: 'read:sales',
   summary: { th: 'ดึงรายการในบิล', en: 'List the items of a sale' },
   about: {
-    th: 'ทุกรายการในคำตอบเดียว ตามลำดับที่ผู้ส่งข้อมูลส่งมา ชื่อสินค้าและ SKU เป็นชื่อ ณ เวลาที่ขาย',
-    en: 'All items in one answer, in the order of the system that sent them. Names are as they were when it was sold.',
+    th: 'คืนทุกรายการในคำตอบเดียว ตามลำดับที่ระบบต้นทางส่งมา ชื่อสินค้าและ SKU เป็นชื่อ ณ เวลาที่ขาย',
+    en: 'Returns all items in one response, in the order in which the source system sent them. Product and SKU names are those at the time of the sale.',
   },
   uses: {
-    th: ['ดูว่าบิลหนึ่งใบขายอะไร ราคาเท่าใด และคืนไปเท่าใด', 'วิเคราะห์ยอดขายรายสินค้า'],
-    en: ['Seeing what one sale consists of, at which prices, and what was refunded', 'Analysing sales by product'],
+    th: ['ดูสินค้า ราคา และยอดคืนเงินของบิลหนึ่งใบ', 'วิเคราะห์ยอดขายรายสินค้า'],
+    en: ['Viewing the products, prices and refunds of one sale', 'Analysing sales by product'],
   },
   params: { id: SALE_ID },
   response: List(SaleItem),

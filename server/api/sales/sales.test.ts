@@ -325,7 +325,7 @@ describe('days', () => {
       // Everything at once, and nothing concluded from a day that is none.
       for (const wrong of ['2026-02-30', '0000-01-01', '2026-7-1', '2026-13-01', '2026-06-31', '+02026-01-01', 'today'])
         assert.deepEqual(await asked(`to=${encodeURIComponent(wrong)}&from=0001-01-01&status=open`), [
-          'to must be a day of the calendar, such as 2026-06-01',
+          'to must be a valid date, such as 2026-06-01',
           'status must be one of OPEN, COMPLETED, PARTIALLY_REFUNDED, REFUNDED, VOIDED',
         ])
       assert.deepEqual(await asked('from=2026-07-02&to=2026-07-01&branch_id=x'), [
