@@ -40,7 +40,7 @@ const MISTAKES: Record<string, string> = {
     'There is no scope write:everything; there are read:sales, read:products, read:inventory, read:purchasing, read:customers, read:customers:pii, read:reports, read:webhooks, write:ingest.',
   'app create crm --scope read:customers:pii': 'read:customers:pii can only be granted together with read:customers.',
   'app create crm --scope write:ingest':
-    'An application of kind partner cannot have write:ingest; it may have read:sales, read:products, read:inventory, read:purchasing, read:customers, read:customers:pii, read:reports, read:webhooks.',
+    'An application of kind partner cannot have write:ingest; it can have read:sales, read:products, read:inventory, read:purchasing, read:customers, read:customers:pii, read:reports, read:webhooks.',
   'app create till --kind pos --scope read:sales':
     'An application of kind pos cannot have read:sales; it may have write:ingest.',
   'app create till --kind till': '--kind must be partner or pos, not till.',

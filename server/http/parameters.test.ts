@@ -170,7 +170,9 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
         assert.match(told[0] as string, /^is unknown/)
       })
       assert.deepEqual(await mistakes(operation, 'ไม่รู้จักเลยสักนิดเดียว', `${encodeURIComponent('ไม่รู้จักเลยสักนิดเดียว')}=1`), [
-        known.length > 0 ? `is unknown; the known names are ${known.join(', ')}` : 'is unknown; this operation has no parameters',
+        known.length > 0
+          ? `is unknown; the known names are ${known.join(', ')}`
+          : 'is unknown; this operation has no parameters',
       ])
     })
 
@@ -452,9 +454,7 @@ describe('paths and methods', () => {
             assert.equal(told.get('allow'), allowed.join(', '))
             assert.equal(
               text,
-              method === 'HEAD'
-                ? ''
-                : '{"error":"method_not_allowed","message":"Method not allowed on this path"}',
+              method === 'HEAD' ? '' : '{"error":"method_not_allowed","message":"Method not allowed on this path"}',
             )
           }
         },

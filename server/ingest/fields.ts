@@ -84,9 +84,7 @@ function readValue(field: Field, given: Json, at: string): Value | Wrong {
     case 'date':
       return readDate(given)
     case 'day':
-      return typeof given === 'string' && isDay(given)
-        ? given
-        : wrong('must be a valid date, such as 2026-06-01')
+      return typeof given === 'string' && isDay(given) ? given : wrong('must be a valid date, such as 2026-06-01')
     default:
       throw new Error(`${at}: a field of kind ${field.kind} cannot be sent`)
   }
