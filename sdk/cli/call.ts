@@ -13,25 +13,25 @@ import type { Row } from './table.ts'
 import type { Flag, Words } from './words.ts'
 import type { World } from './world.ts'
 
-// The commands that call one operation each, all of one kind, from what the document says.
+// Builds one command per operation from the OpenAPI document.
 
 const OUTPUT: Flag = {
   flag: 'output',
   value: '<table|ndjson>',
-  about: 'how to print; by default a table on a terminal, else NDJSON',
+  about: 'output format; by default a table on a terminal, otherwise NDJSON',
 }
-const COLUMNS: Flag = { flag: 'columns', value: '<names>', about: 'print only these fields, separated by commas' }
-const ALL: Flag = { flag: 'all', value: null, about: 'every page, to the end; without it, one page' }
-const QUIET: Flag = { flag: 'quiet', value: null, about: 'no progress on standard error' }
+const COLUMNS: Flag = { flag: 'columns', value: '<names>', about: 'show only these fields, separated by commas' }
+const ALL: Flag = { flag: 'all', value: null, about: 'read all pages; without it, one page' }
+const QUIET: Flag = { flag: 'quiet', value: null, about: 'show no progress on standard error' }
 const BODY: Flag = {
   flag: 'body',
   value: '<json>',
-  about: 'the whole body as JSON; @file reads it from a file, - from standard input',
+  about: 'request body as JSON; @file reads a file, - reads standard input',
 }
 
 const isWalked = ({ shape }: Command): boolean => shape === 'page' || shape === 'feed'
 
-/** The command of an operation; a feed has one more, which follows it. */
+/** Returns the command of an operation; for a feed also a `follow` command. */
 export function tasksOf(command: Command): Task[] {
   const operation = OPERATIONS.find(({ id }) => id === command.operation) as Operation
   const call = taskOf(command, command.words, command.summary, command.options, (world, words) =>
@@ -40,7 +40,7 @@ export function tasksOf(command: Command): Task[] {
   if (command.shape !== 'feed') return [call]
   const words = [command.words[0] ?? '', 'follow']
   const options = command.options.filter(({ name }) => name !== 'limit')
-  const summary = `${command.summary}, and go on with what comes until interrupted`
+  const summary = `${command.summary}, and wait for new ones until interrupted`
   const follow = taskOf(command, words, summary, options, (world, given) => follows(world, given, command, operation))
   return [
     call,
@@ -67,7 +67,7 @@ function taskOf(command: Command, words: string[], summary: string, options: Com
   return {
     words,
     summary,
-    about: [...(about ? [about] : []), ...(scope ? [`Needs the scope ${scope}.`] : [])],
+    about: [...(about ? [about] : []), ...(scope ? [`Requires the scope ${scope}.`] : [])],
     params,
     flags,
     examples: isWalked(command) ? [`${name} --all > ${command.words[0]}.ndjson`] : [],
@@ -96,7 +96,7 @@ async function callOnce(world: World, words: Words, command: Command, operation:
   await printer.end()
 }
 
-/** One page, or all of them. */
+/** Prints one page, or all pages with `--all`. */
 async function walk(
   world: World,
   { given }: Words,
@@ -112,7 +112,7 @@ async function walk(
     await tellOfMore(world, page.pagination as Page<Row>['pagination'] & { next_after?: number })
     return
   }
-  // A terminal that shows the rows shows how far they are.
+  // When rows go to a terminal, they show the progress themselves.
   const progress = given.has('quiet') || world.out.isTerminal ? null : progressOn(world.err, command.words.join(' '))
   try {
     for await (const { data } of list.pages()) {
@@ -131,15 +131,14 @@ async function tellOfMore(
 ): Promise<void> {
   if (!has_more) return
   const next = next_after === undefined ? `--cursor ${next_cursor}` : `--after ${next_after}`
-  await world.err.write(`There is more: --all gives everything, ${next} the next page.\n`)
+  await world.err.write(`More rows: use --all for all pages, or ${next} for the next page.\n`)
 }
 
 async function follows(world: World, words: Words, command: Command, operation: Operation): Promise<void> {
   const { asked, send } = await prepared(world, words, command)
   const printer = printerOf(world, words.given, command)
   const onTrouble = (error: Error, waitMs: number) => {
-    if (!words.given.has('quiet'))
-      void world.err.write(`${error.message}: looking again in ${Math.ceil(waitMs / 1000)} s\n`)
+    if (!words.given.has('quiet')) void world.err.write(`${error.message}: retrying in ${Math.ceil(waitMs / 1000)} s\n`)
   }
   for await (const { data } of followed<Row>(send, operation, asked, { signal: world.signal, onTrouble }).pages())
     await printer.rows(data)
@@ -158,7 +157,8 @@ async function prepared(world: World, { plain, given }: Words, command: Command)
 
 function oneOf(given: Words['given'], flag: string, choices: string[]): string | undefined {
   const value = given.get(flag)?.[0]
-  if (value !== undefined && !choices.includes(value)) throw new UsageMistake(`--${flag} is ${choices.join(' or ')}.`)
+  if (value !== undefined && !choices.includes(value))
+    throw new UsageMistake(`--${flag} must be ${choices.join(' or ')}.`)
   return value
 }
 
@@ -168,11 +168,12 @@ function chosenOf(given: Words['given'], { columns }: Command): string[] | null 
     ?.split(',')
     .map((name) => name.trim())
   const unknown = names?.find((name) => columns.length > 0 && !columns.includes(name))
-  if (unknown !== undefined) throw new UsageMistake(`There is no field ${unknown}; there are ${columns.join(', ')}.`)
+  if (unknown !== undefined)
+    throw new UsageMistake(`--columns: unknown field ${unknown}; known fields: ${columns.join(', ')}.`)
   return names ?? null
 }
 
-/** What was asked for, by place. @throws UsageMistake for what cannot be meant, before anything is sent */
+/** Returns query and body from the options. @throws UsageMistake before any request is sent */
 async function valuesOf(
   world: World,
   given: Words['given'],
@@ -197,13 +198,13 @@ async function valuesOf(
 
 function valueFrom({ flag, kind, choices }: CommandOption, word: string): unknown {
   if (choices.length > 0 && !choices.includes(word))
-    throw new UsageMistake(`--${flag} is one of ${choices.join(', ')}.`)
+    throw new UsageMistake(`--${flag} must be one of ${choices.join(', ')}.`)
   if (kind === 'flag') {
-    if (word !== 'true' && word !== 'false') throw new UsageMistake(`--${flag} is true or false.`)
+    if (word !== 'true' && word !== 'false') throw new UsageMistake(`--${flag} must be true or false.`)
     return word === 'true'
   }
   if (kind === 'number') {
-    if (!/^-?\d{1,15}$/.test(word)) throw new UsageMistake(`--${flag} is a whole number.`)
+    if (!/^-?\d{1,15}$/.test(word)) throw new UsageMistake(`--${flag} must be a whole number.`)
     return Number(word)
   }
   return kind === 'json' ? jsonOf(word, `--${flag}`) : word
@@ -212,7 +213,7 @@ function valueFrom({ flag, kind, choices }: CommandOption, word: string): unknow
 function bodyOf(text: string): Record<string, unknown> {
   const body = jsonOf(text.startsWith('@') ? fileText(text.slice(1)) : text, '--body')
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw new UsageMistake('--body is a JSON object.')
+    throw new UsageMistake('--body must be a JSON object.')
   return body as Record<string, unknown>
 }
 
@@ -220,7 +221,7 @@ function fileText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new Failure(`${path} cannot be read: ${(error as Error).message}.`)
+    throw new Failure(`Cannot read ${path}: ${(error as Error).message}.`)
   }
 }
 
@@ -228,6 +229,6 @@ function jsonOf(text: string, where: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new UsageMistake(`${where} is not JSON.`)
+    throw new UsageMistake(`${where} is not valid JSON.`)
   }
 }

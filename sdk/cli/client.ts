@@ -7,15 +7,15 @@ import { type Credentials, credentialsOf } from './credentials.ts'
 import { UsageMistake } from './exit.ts'
 import type { World } from './world.ts'
 
-/** Patience of the command line: long walks are not to fail because a server restarts. */
+/** More retries than the SDK default, so that a long export survives a server restart. */
 const RETRIES = 8
-/** From the second failure on, a person is told what is being waited for. */
+/** Messages about retries start with this failure. */
 const TOLD_FROM = 2
 
-/** All methods, sent by this: one token and one count of the rate limit for both. */
+/** Returns all methods on top of `send`, so that they share its token and rate limit. */
 export const clientOf = (send: Send): Talad => methodsOf(OPERATIONS, send)
 
-/** Sends operations with these credentials; what is waited for is told on standard error. */
+/** Returns a `Send` with these credentials. It reports retries on standard error. */
 export function senderOf(world: World, { base_url, client_id, client_secret }: Credentials, retries = RETRIES): Send {
   const token = OPERATIONS.find(({ id }) => id === 'oauth.token') as Operation
   const options = {
@@ -24,19 +24,19 @@ export function senderOf(world: World, { base_url, client_id, client_secret }: C
     clientSecret: client_secret,
     retries,
     onRetry: ({ error, failed, waitMs }: { error: Error; failed: number; waitMs: number }) => {
-      if (failed >= TOLD_FROM) void world.err.write(`${error.message}: trying again in ${Math.ceil(waitMs / 1000)} s\n`)
+      if (failed >= TOLD_FROM) void world.err.write(`${error.message}: retrying in ${Math.ceil(waitMs / 1000)} s\n`)
     },
   }
   return connect(options, undefined, token)
 }
 
-/** The credentials that these words and the environment name. */
+/** Returns the credentials selected by the options and the environment. */
 export const chosenCredentials = (world: World, given: ReadonlyMap<string, string[]>): Credentials =>
   credentialsOf(world, given.get('profile')?.[0])
 
-/** How often these words ask to try again. */
+/** Returns the value of `--retries`. */
 export function chosenRetries(given: ReadonlyMap<string, string[]>): number | undefined {
   const text = given.get('retries')?.[0]
-  if (text !== undefined && !/^\d{1,3}$/.test(text)) throw new UsageMistake('--retries is a whole number.')
+  if (text !== undefined && !/^\d{1,3}$/.test(text)) throw new UsageMistake('--retries must be a whole number.')
   return text === undefined ? undefined : Number(text)
 }

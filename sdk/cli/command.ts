@@ -51,11 +51,11 @@ export const CALLING: Flag[] = [
   {
     flag: 'retries',
     value: '<number>',
-    about: 'how often to try again what may pass, such as a server that restarts; 8 unless said otherwise',
+    about: 'maximum number of retries after temporary failures; default 8',
   },
   {
     flag: 'profile',
     value: '<name>',
-    about: 'whose credentials to use; by default those of the environment, or the profile "default"',
+    about: 'profile with the credentials; default: environment variables, or the profile "default"',
   },
 ]

@@ -35,7 +35,7 @@ export function credentialsOf(world: Pick<World, 'env' | 'platform'>, profile: s
   const { env } = world
   const [base_url, client_id, client_secret] = VARIABLES.map((name) => env[name] ?? '') as [string, string, string]
   if (profile === undefined && client_id !== '' && client_secret !== '') {
-    if (base_url === '') throw new Failure('TALAD_CLIENT_ID is set, and TALAD_BASE_URL is not.', EXIT.credentials)
+    if (base_url === '') throw new Failure('TALAD_CLIENT_ID is set but TALAD_BASE_URL is not.', EXIT.credentials)
     return { base_url, client_id, client_secret }
   }
   const name = profile ?? env.TALAD_PROFILE ?? DEFAULT_PROFILE
@@ -43,9 +43,9 @@ export function credentialsOf(world: Pick<World, 'env' | 'platform'>, profile: s
   const found = profiles[name]
   if (found) return found
   const others = Object.keys(profiles)
-  const known = others.length > 0 ? ` There are: ${others.join(', ')}.` : ''
+  const known = others.length > 0 ? ` Stored profiles: ${others.join(', ')}.` : ''
   throw new Failure(
-    `There are no credentials for the profile ${name}: talad-api login${name === DEFAULT_PROFILE ? '' : ` --profile ${name}`} keeps some.${known}`,
+    `No credentials stored for the profile ${name}: run talad-api login${name === DEFAULT_PROFILE ? '' : ` --profile ${name}`}.${known}`,
     EXIT.credentials,
   )
 }
@@ -84,9 +84,9 @@ function read(world: Pick<World, 'env' | 'platform'>): Kept {
   const file = credentialsFile(world)
   let text: string
   try {
-    // Refuse secrets that other users can read.
+    // Reject a file that other users can read.
     if (world.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0)
-      throw new Failure(`${file} can be read by others: chmod 600 ${file}`, EXIT.credentials)
+      throw new Failure(`Other users can read ${file}: run chmod 600 ${file}`, EXIT.credentials)
     text = readFileSync(file, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { profiles: {} }
@@ -96,7 +96,7 @@ function read(world: Pick<World, 'env' | 'platform'>): Kept {
     const kept = JSON.parse(text) as Kept
     return { profiles: kept.profiles ?? {} }
   } catch {
-    throw new Failure(`${file} is damaged: delete it, and log in again.`, EXIT.credentials)
+    throw new Failure(`${file} is damaged: delete it and log in again.`, EXIT.credentials)
   }
 }
 

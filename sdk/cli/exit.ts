@@ -1,21 +1,21 @@
-/** Exit codes of talad-api; the README and every help text name them. */
+/** Exit codes of talad-api, documented in the README and every help text. */
 export const EXIT = {
   done: 0,
-  /** The server refused it, or it could not be done here. */
+  /** The server rejected the request, or a local error occurred. */
   failed: 1,
-  /** The command line is wrong; nothing was sent. */
+  /** Invalid command line; nothing was sent. */
   usage: 2,
-  /** There are no credentials, or the server does not take them. */
+  /** Credentials are missing, or the server rejected them. */
   credentials: 3,
-  /** The server cannot be reached or is not well; trying later may help. */
+  /** The server is unreachable or unavailable; a later retry may help. */
   unavailable: 4,
 } as const
 
-/** The same as sentences, for the help. */
+/** The exit codes as text for the help. */
 export const EXIT_CODES =
-  'Exit codes: 0 done, 1 it could not be done, 2 the command line is wrong, 3 credentials are missing or refused,\n4 the server cannot be reached now, 130 interrupted.'
+  'Exit codes: 0 success, 1 failure, 2 invalid command line, 3 credentials missing or rejected,\n4 server unavailable, 130 interrupted.'
 
-/** Something that a person can mend; printed as it is. */
+/** An error that the user can fix. Its message is printed without a stack. */
 export class Failure extends Error {
   readonly code: number
 
@@ -25,7 +25,7 @@ export class Failure extends Error {
   }
 }
 
-/** A command line that cannot be meant. */
+/** An invalid command line. */
 export class UsageMistake extends Failure {
   constructor(message: string) {
     super(message, EXIT.usage)

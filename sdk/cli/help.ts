@@ -41,14 +41,14 @@ export function listHelp(tasks: Task[], world: World, group: string | null): str
   )
   const head = group
     ? `Commands of ${PROGRAM} ${group}:`
-    : 'The Talad Partner API on the command line: a command for each operation, and a copy that keeps itself up to date.'
+    : 'Command line for the Talad Partner API: a command for every operation, and sync for a local copy that stays up to date.'
   return [
     ...wrap(head, room),
     '',
     ...columns(rows, room),
     '',
     ...wrap(
-      `${PROGRAM} <command> --help tells more of each. On a terminal, results are tables; in a pipe or a file they are NDJSON, one JSON object a line. Progress and mistakes go to standard error.`,
+      `${PROGRAM} <command> --help shows the help of a command. Results are tables on a terminal, and NDJSON (one JSON object per line) in a pipe or a file. Progress and errors go to standard error.`,
       room,
     ),
     ...(group
@@ -60,7 +60,7 @@ export function listHelp(tasks: Task[], world: World, group: string | null): str
           `  ${PROGRAM} customers list --is-active true --all > customers.ndjson`,
           `  ${PROGRAM} sync ./copy`,
           '',
-          ...wrap('Instead of login, programs set TALAD_BASE_URL, TALAD_CLIENT_ID and TALAD_CLIENT_SECRET.', room),
+          ...wrap('Scripts can set TALAD_BASE_URL, TALAD_CLIENT_ID and TALAD_CLIENT_SECRET instead of login.', room),
         ]),
     '',
     EXIT_CODES,

@@ -8,21 +8,21 @@ import type { World } from './world.ts'
 const PROFILE = {
   flag: 'profile',
   value: '<name>',
-  about: `the name to keep them under; "${DEFAULT_PROFILE}" unless said otherwise`,
+  about: `name of the profile; default "${DEFAULT_PROFILE}"`,
 }
 
 export const login: Task = {
   words: ['login'],
-  summary: 'Keep the credentials of an application for the commands that follow',
+  summary: 'Store the credentials of an application for later commands',
   about: [
-    'Asks for what was not given, tries the credentials, and keeps them if the server takes them: in a file of your configuration folder that only you can read. The secret is not shown, and cannot be given as an option, where other users of the machine would see it.',
+    'Asks for missing values, checks the credentials with the server, and stores them in a file in your configuration folder that only you can read. The secret is not shown while you type. It cannot be an option, because other users of the machine can see command lines.',
   ],
   params: [],
   flags: [
     PROFILE,
-    { flag: 'base-url', value: '<url>', about: "the server's address, such as https://api.example.com" },
-    { flag: 'client-id', value: '<id>', about: 'the Client ID of the application' },
-    { flag: 'secret-stdin', value: null, about: 'read the Client Secret from standard input, instead of asking' },
+    { flag: 'base-url', value: '<url>', about: 'base URL of the server, such as https://api.example.com' },
+    { flag: 'client-id', value: '<id>', about: 'client ID of the application' },
+    { flag: 'secret-stdin', value: null, about: 'read the client secret from standard input instead of asking' },
   ],
   examples: [
     'talad-api login',
@@ -30,43 +30,43 @@ export const login: Task = {
   ],
   async run(world, { given }) {
     const profile = given.get('profile')?.[0] ?? DEFAULT_PROFILE
-    const base_url = given.get('base-url')?.[0] ?? (await answerTo(world, 'Address of the server: ', '--base-url'))
+    const base_url = given.get('base-url')?.[0] ?? (await answerTo(world, 'Base URL of the server: ', '--base-url'))
     const client_id = given.get('client-id')?.[0] ?? (await answerTo(world, 'Client ID: ', '--client-id'))
     const client_secret = given.has('secret-stdin')
       ? (await world.readInput()).trim()
       : await answerTo(world, 'Client Secret (not shown): ', '--secret-stdin', true)
-    if (!/^https?:\/\/[^/]/.test(base_url)) throw new UsageMistake('The address begins with https:// (or http://).')
+    if (!/^https?:\/\/[^/]/.test(base_url)) throw new UsageMistake('--base-url must start with https:// (or http://).')
     if (!/^https:|^http:\/\/(localhost|127\.|\[::1\])/.test(base_url))
-      await world.err.write('This address is not https: the secret will travel where others can read it.\n')
-    if (client_secret === '') throw new Failure('The secret is empty.', EXIT.usage)
+      await world.err.write('This URL is not https: others can read the secret on the network.\n')
+    if (client_secret === '') throw new Failure('The client secret is empty.', EXIT.usage)
     const credentials = { base_url: base_url.replace(/\/+$/, ''), client_id, client_secret }
     const { application, business, scopes } = await clientOf(senderOf(world, credentials)).me.get({
       signal: world.signal,
     })
     const file = keepCredentials(world, profile, credentials)
     await world.err.write(
-      `Logged in as ${application.name}, which reads ${business.name} (${scopes.join(', ')}).\nKept in ${file}.\n`,
+      `Logged in as ${application.name} with access to ${business.name} (${scopes.join(', ')}).\nCredentials stored in ${file}.\n`,
     )
   },
 }
 
 export const logout: Task = {
   words: ['logout'],
-  summary: 'Forget the credentials that login kept',
+  summary: 'Delete the stored credentials of a profile',
   about: [],
   params: [],
-  flags: [{ ...PROFILE, about: `which; "${DEFAULT_PROFILE}" unless said otherwise` }],
+  flags: [{ ...PROFILE, about: `name of the profile; default "${DEFAULT_PROFILE}"` }],
   examples: ['talad-api logout --profile shop2'],
   async run(world, { given }) {
     const profile = given.get('profile')?.[0] ?? DEFAULT_PROFILE
-    if (!forgetCredentials(world, profile)) throw new Failure(`There are no credentials for the profile ${profile}.`)
-    await world.err.write(`Forgotten: ${profile}.\n`)
+    if (!forgetCredentials(world, profile)) throw new Failure(`No credentials stored for the profile ${profile}.`)
+    await world.err.write(`Deleted the credentials of the profile ${profile}.\n`)
   },
 }
 
 export const profiles: Task = {
   words: ['profiles'],
-  summary: 'List the profiles that login kept, without their secrets',
+  summary: 'List the stored profiles, without secrets',
   about: [],
   params: [],
   flags: [],
@@ -76,6 +76,6 @@ export const profiles: Task = {
 
 async function answerTo(world: World, question: string, flag: string, isSecret = false): Promise<string> {
   const answer = await world.ask(question, isSecret)
-  if (answer === null) throw new UsageMistake(`Nobody can be asked here: give ${flag}.`)
+  if (answer === null) throw new UsageMistake(`No terminal to ask for input: use ${flag}.`)
   return answer.trim()
 }

@@ -37,10 +37,10 @@ export function printerTo(
     },
     async end() {
       if (format !== 'table') return
-      if (!table) await world.err.write('Nothing.\n')
+      if (!table) await world.err.write('No rows.\n')
       else if (table.omitted.length > 0)
         await world.err.write(
-          `No room for ${table.omitted.length} more columns (${table.omitted.join(', ')}): --columns chooses, --output ndjson shows all.\n`,
+          `${table.omitted.length} more columns do not fit (${table.omitted.join(', ')}): select some with --columns, or use --output ndjson.\n`,
         )
     },
   }

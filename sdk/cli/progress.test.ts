@@ -14,7 +14,7 @@ function scene(isTerminal: boolean) {
   return { progress, add, written }
 }
 
-test('on a terminal, one line changes and then goes away', async () => {
+test('progress on a terminal updates one line and removes it at the end', async () => {
   const { progress, add, written } = scene(true)
   add(200, 100)
   add(200, 300)
@@ -23,17 +23,17 @@ test('on a terminal, one line changes and then goes away', async () => {
   add(1500, 1000)
   await progress.end()
   assert.deepEqual(written, [
-    '\r\u001B[Kcustomers: 400 rows, 1,333 a second',
-    '\r\u001B[Ksales: 2,500 rows, 2,500 a second',
+    '\r\u001B[Kcustomers: 400 rows, 1,333 per second',
+    '\r\u001B[Ksales: 2,500 rows, 2,500 per second',
     '\r\u001B[K',
   ])
 })
 
-test('elsewhere, what is over quickly says nothing, and what is long a line now and then', async () => {
+test('progress without a terminal prints nothing at first, then a line every 30 seconds', async () => {
   const { progress, add, written } = scene(false)
   for (let at = 0; at < 9000; at += 500) add(200, at)
   assert.deepEqual(written, [])
   for (let at = 9000; at <= 45_000; at += 500) add(200, at)
   await progress.end()
-  assert.deepEqual(written, ['customers: 4,200 rows, 420 a second\n', 'customers: 16,200 rows, 405 a second\n'])
+  assert.deepEqual(written, ['customers: 4,200 rows, 420 per second\n', 'customers: 16,200 rows, 405 per second\n'])
 })

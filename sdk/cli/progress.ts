@@ -26,7 +26,7 @@ export function progressOn(stream: Stream, what: string, now: () => number = () 
   const line = () => {
     const seconds = (now() - begun) / 1000
     const rate = seconds > 0 ? Math.round(rows / seconds) : 0
-    return `${named}: ${count(rows)} rows, ${count(rate)} a second`
+    return `${named}: ${count(rows)} rows, ${count(rate)} per second`
   }
 
   return {

@@ -14,7 +14,7 @@ import { Interrupted, type World } from './world.ts'
 /** Every command, in the order of the help. */
 export const TASKS: Task[] = [login, logout, profiles, sync, ...COMMANDS.flatMap(tasksOf)]
 
-/** Runs a command line. @returns the exit code. @throws what is a mistake of ours */
+/** Runs a command line. @returns the exit code. @throws an error that is a bug of talad-api */
 export async function run(words: readonly string[], world: World): Promise<number> {
   try {
     await choose(words, world)
@@ -40,37 +40,35 @@ async function choose(words: readonly string[], world: World): Promise<void> {
   const read = readWords(rest, [...task.flags, { flag: 'help', value: null, about: '' }], name)
   if (read.given.has('help')) return world.out.write(`${taskHelp(task, world)}\n`)
   const missing = task.params[read.plain.length]
-  if (missing) throw new UsageMistake(`<${missing.name}> is missing: ${name} --help shows what it takes.`)
+  if (missing) throw new UsageMistake(`<${missing.name}> is missing: see ${name} --help.`)
   if (read.plain.length > task.params.length)
-    throw new UsageMistake(
-      `Too many words for ${name}: "${read.plain[task.params.length]}" (${name} --help shows what it takes).`,
-    )
+    throw new UsageMistake(`Unexpected argument "${read.plain[task.params.length]}": see ${name} --help.`)
   await task.run(world, read)
 }
 
-/** A group alone, or words that are no command. */
+/** Shows the help of a group, or rejects an unknown command. */
 async function chooseGroup(first: string, second: string | undefined, world: World): Promise<void> {
   const group = TASKS.filter(({ words }) => words.length > 1 && words[0] === first)
   if (group.length > 0 && (second === undefined || second === '--help' || second === '-h'))
     return world.out.write(`${listHelp(group, world, first)}\n`)
   if (group.length > 0)
     throw new UsageMistake(
-      `There is no command ${PROGRAM} ${first} ${second}; ${suggestion(
+      `Unknown command ${PROGRAM} ${first} ${second}; ${suggestion(
         second ?? '',
         group.map(({ words }) => words[1] ?? ''),
       )}`,
     )
   throw new UsageMistake(
-    `There is no command ${PROGRAM} ${first}; ${suggestion(first, [...new Set(TASKS.map(({ words }) => words[0] ?? ''))])}`,
+    `Unknown command ${PROGRAM} ${first}; ${suggestion(first, [...new Set(TASKS.map(({ words }) => words[0] ?? ''))])}`,
   )
 }
 
 function suggestion(word: string, known: string[]): string {
   const near = nearest(word, known)
-  return near ? `did you mean ${near}?` : `there are ${known.join(', ')}.`
+  return near ? `did you mean ${near}?` : `known commands: ${known.join(', ')}.`
 }
 
-/** What went wrong, as a person may read it. */
+/** Returns the message for the user and the exit code of an error. */
 function told(error: unknown, { env }: Pick<World, 'env'>): { message: string; code: number } {
   if (error instanceof Interrupted) return { message: '', code: EXIT.failed }
   if (error instanceof Failure) return { message: error.message, code: error.code }
@@ -86,18 +84,18 @@ function told(error: unknown, { env }: Pick<World, 'env'>): { message: string; c
       : isPassing(error)
         ? EXIT.unavailable
         : EXIT.failed
-    const needed = error.requiredScope ? ` It needs the scope ${error.requiredScope}.` : ''
+    const needed = error.requiredScope ? ` Required scope: ${error.requiredScope}.` : ''
     return { message: `${error.message}.${needed} (${error.status} ${error.error}${id})`.replace('..', '.'), code }
   }
   const { code } = error as NodeJS.ErrnoException
-  // Files, folders, permissions: the system's own words name what it was.
+  // Errors of the file system: the message contains the path and the cause.
   if (error instanceof Error && typeof code === 'string' && /^E[A-Z]+$/.test(code))
     return { message: error.message, code: EXIT.failed }
   if (error instanceof TypeError) return { message: `${error.message}.`, code: EXIT.usage }
   throw error
 }
 
-/** Node has a proxy of the environment, but uses it only when told so. */
+/** Returns a hint if proxy variables are set but Node ignores them. */
 function proxyHint(env: World['env']): string {
   const name = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find((one) => env[one])
   if (!name || env.NODE_USE_ENV_PROXY === '1') return ''

@@ -5,7 +5,7 @@ import { fieldLines, tableOf } from './table.ts'
 import { fit, shown, width, wrap } from './width.ts'
 
 describe('the width of a text', () => {
-  // As a terminal shows them: vowels and tone marks stand above or below their letter.
+  // Thai vowels and tone marks above or below a letter have width 0.
   const known: [string, number][] = [
     ['', 0],
     ['abc', 3],
@@ -25,11 +25,11 @@ describe('the width of a text', () => {
     ['a\u200bb', 2],
   ]
   for (const [text, columns] of known)
-    test(`${JSON.stringify(text)} takes ${columns}`, () => {
+    test(`the width of ${JSON.stringify(text)} is ${columns}`, () => {
       assert.equal(width(text), columns)
     })
 
-  test('fitted into columns, it takes exactly those, and no letter loses its marks', () => {
+  test('a fitted text has exactly the given width, and no letter loses its marks', () => {
     const thai = fc.stringMatching(/^[ก-๎a-z 中🍜]{0,30}$/u)
     fc.assert(
       fc.property(thai, fc.integer({ min: 1, max: 20 }), (text, columns) => {
@@ -38,7 +38,7 @@ describe('the width of a text', () => {
         const [kept = ''] = fitted.split('…')
         if (fitted.includes('…')) {
           assert.ok(text.startsWith(kept))
-          // What follows the cut takes a column of its own.
+          // The first removed character has its own column.
           assert.notEqual(width(String.fromCodePoint(text.slice(kept.length).codePointAt(0) ?? 65)), 0)
         } else assert.equal(fitted.trimEnd(), text.trimEnd())
       }),
@@ -46,12 +46,12 @@ describe('the width of a text', () => {
   })
 })
 
-test('what could move a cursor, recolour or turn a line round is spelt out', () => {
+test('control and direction characters are escaped', () => {
   assert.equal(shown('a\u001b[31mb\u0007\u009b1m\u202Ec'), 'a\\u001b[31mb\\u0007\\u009b1m\\u202ec')
   assert.equal(shown('สองบรรทัด\nน้ำ'), 'สองบรรทัด↵น้ำ')
 })
 
-test('lines are broken between words, and never wider than they may be unless a word is', () => {
+test('text wraps between words, and only a single long word exceeds the width', () => {
   fc.assert(
     fc.property(fc.array(fc.stringMatching(/^[a-zก-๎]{1,12}$/u), { minLength: 1 }), (words) => {
       const lines = wrap(words.join(' '), 20)
@@ -68,7 +68,7 @@ describe('a table', () => {
   ]
   const columns = ['code', 'name', 'spent', 'note']
 
-  test('has columns of equal width on the screen, numbers to the right', () => {
+  test('a table has aligned columns, with numbers on the right', () => {
     const { lines, omitted } = tableOf(rows, columns, null, 80)
     assert.deepEqual(lines(rows), [
       'code    name       spent  note',
@@ -76,17 +76,17 @@ describe('a table', () => {
       'CUS-22  ผู้ใหญ่        7.85  ส่งก่อน 10 โมง',
     ])
     assert.deepEqual(omitted, [])
-    assert.equal(lines(rows).length, 2, 'the head comes once')
+    assert.equal(lines(rows).length, 2, 'the header is printed once')
   })
 
-  test('has as many columns as there is room for, and says which had none', () => {
+  test('a table omits and names the columns that do not fit', () => {
     const { lines, omitted } = tableOf(rows, columns, null, 20)
     assert.deepEqual(omitted, ['spent', 'note'])
     for (const line of lines(rows)) assert.ok(width(line) <= 20)
     assert.deepEqual(tableOf(rows, columns, ['note', 'code'], 5).omitted, [])
   })
 
-  test('of one object has a line for each field, also for those inside it', () => {
+  test('one object is printed with a line per field, nested fields included', () => {
     const object = { id: 'x', shop: { name: 'น้ำ', zone: null }, scopes: ['a', 'b'], branches: [{ id: 1 }, { id: 2 }] }
     assert.deepEqual(fieldLines(object), [
       'id         x',

@@ -38,13 +38,13 @@ export function readWords(words: readonly string[], flags: readonly Flag[], comm
     if (!flag || (!word.startsWith('--') && word !== '-h')) throw unknownOption(word, name, flags, command)
     const values = given.get(name) ?? []
     if (flag.value === null) {
-      if (inline !== undefined) throw new UsageMistake(`--${name} takes no value.`)
+      if (inline !== undefined) throw new UsageMistake(`--${name} does not take a value.`)
       values.push('true')
     } else {
       // A value that looks like an option usually means a forgotten value; `--q=--x` passes one on purpose.
       const isMissing = inline === undefined && (rest[0] === undefined || /^--\w/.test(rest[0]))
       const value = isMissing ? flag.bare : (inline ?? rest.shift())
-      if (value === undefined) throw new UsageMistake(`--${name} needs a value: ${command} --help shows which.`)
+      if (value === undefined) throw new UsageMistake(`--${name} requires a value: see ${command} --help.`)
       values.push(value)
     }
     if (values.length > 1 && !flag.isList) throw new UsageMistake(`--${name} was given twice.`)
@@ -59,7 +59,7 @@ function unknownOption(word: string, name: string, flags: readonly Flag[], comma
     flags.map(({ flag }) => flag),
   )
   return new UsageMistake(
-    `There is no option ${word.split('=', 1)[0]}; ${near ? `did you mean --${near}?` : `${command} --help shows those that there are.`}`,
+    `Unknown option ${word.split('=', 1)[0]}; ${near ? `did you mean --${near}?` : `see ${command} --help.`}`,
   )
 }
 

@@ -2,13 +2,13 @@ import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { EXIT } from './exit.ts'
 
-// What the command line needs of the world around it. Commands are given it, and touch nothing else of the process.
+// The interface between commands and the process: environment, streams, input, signals. Commands use nothing else.
 
 export type Stream = {
   isTerminal: boolean
   /** Columns of the terminal. */
   width: number
-  /** Resolves when more can be written. */
+  /** Resolves when the stream accepts more data. */
   write(text: string): Promise<void>
 }
 
@@ -17,20 +17,20 @@ export type World = {
   platform: string
   out: Stream
   err: Stream
-  /** Everything that comes by standard input. */
+  /** Reads standard input to its end. */
   readInput(): Promise<string>
-  /** Asks a person; null if nobody is there. What is typed for a secret is not shown. */
+  /** Prompts the user. Returns null without a terminal. The input of a secret is hidden. */
   ask(question: string, isSecret?: boolean): Promise<string | null>
-  /** Aborted by Ctrl-C and by SIGTERM: end in good order. */
+  /** Aborts on Ctrl-C and SIGTERM; commands then shut down cleanly. */
   signal: AbortSignal
 }
 
-/** Why the signal was aborted. */
+/** The reason of the aborted signal. */
 export class Interrupted extends Error {
   override name = 'Interrupted'
 }
 
-/** The world of this process. A second Ctrl-C ends it at once. */
+/** Returns the world of this process. A second Ctrl-C exits immediately. */
 export function processWorld(): { world: World; isInterrupted: () => boolean } {
   const ending = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -42,7 +42,7 @@ export function processWorld(): { world: World; isInterrupted: () => boolean } {
     env: process.env,
     platform: process.platform,
     out: streamOf(process.stdout, endOnFailure),
-    // Progress and messages: nothing ends because nobody reads them.
+    // Errors of standard error are ignored: it carries only progress and messages.
     err: streamOf(process.stderr, () => {}),
     readInput: async () => {
       const chunks: Buffer[] = []
@@ -62,7 +62,7 @@ function streamOf(stream: NodeJS.WriteStream, onError: (error: NodeJS.ErrnoExcep
     get width() {
       return stream.columns ?? 80
     },
-    // The callback comes also when writing has failed; an event that tells of room would not.
+    // Use the callback, because it is also called after a failed write; the `drain` event is not.
     write: (text) =>
       new Promise((resolve) => {
         if (stream.write(text, () => resolve())) resolve()
@@ -70,21 +70,21 @@ function streamOf(stream: NodeJS.WriteStream, onError: (error: NodeJS.ErrnoExcep
   }
 }
 
-/** Ends the process when its output goes nowhere. */
+/** Exits when standard output fails. */
 function endOnFailure({ code, message }: NodeJS.ErrnoException): void {
-  // Whoever reads has enough of it, as `head` has.
+  // The reader closed the pipe, for example `head`.
   if (code === 'EPIPE') process.exit(EXIT.done)
   const reason = code === 'ENOSPC' ? 'the disk is full' : message
-  process.stderr.write(`Standard output cannot be written: ${reason}.\n`)
+  process.stderr.write(`Cannot write to standard output: ${reason}.\n`)
   process.exit(EXIT.failed)
 }
 
 async function askPerson(question: string, isSecret = false): Promise<string | null> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return null
-  // Readline shows what is typed by writing it; what goes nowhere is not shown.
+  // Readline echoes the input to its output, so an output that discards everything hides the input.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: isSecret ? nowhere : process.stderr, terminal: true })
-  // Only now does the terminal itself show nothing any more.
+  // Print the question only now: readline has just turned off the terminal's own echo.
   process.stderr.write(question)
   try {
     return await new Promise<string | null>((resolve) => {

@@ -12,10 +12,10 @@ import { committedDocument, generated } from './generate.ts'
 const document = committedDocument()
 const SDK = join(import.meta.dirname, '..')
 
-describe('what is committed', () => {
+describe('generated files', () => {
   for (const [path, text] of Object.entries(generated(document)))
-    test(`${path} is what openapi.json says`, () => {
-      assert.equal(readFileSync(join(SDK, path), 'utf8'), text, `${path} is old: npm run sdk:generate`)
+    test(`${path} is up to date with openapi.json`, () => {
+      assert.equal(readFileSync(join(SDK, path), 'utf8'), text, `${path} is outdated: npm run sdk:generate`)
     })
 })
 
@@ -31,7 +31,7 @@ test('every operation of the document has a method', () => {
   )
 })
 
-// Operations of every form that a document can have, whatever ours has today.
+// A document with every form of operation, including forms that our document does not have.
 
 const object = (properties: Record<string, Schema>, optional: string[] = []): Schema => ({
   type: 'object',
@@ -155,7 +155,7 @@ const made: Document = {
   },
 }
 
-/** How programs use it, and how they cannot. */
+/** Valid and invalid uses of the generated types. */
 const USES = `
 import type { Methods } from './operations.ts'
 declare const plain: Methods<'read:webhooks'>
@@ -164,7 +164,7 @@ declare const open: Methods
 const money: string = (await plain.people.get('x')).money
 const phone: string | null = (await full.people.get('x')).phone
 const perhaps: string | null | undefined = (await open.people.get('x')).phone
-// @ts-expect-error not asked for
+// @ts-expect-error the scope was not requested
 ;(await plain.people.get('x')).phone
 for await (const event of full.events.follow({ after: 5, event_type: ['a.b'] }, { pollMs: 10 })) {
   const position: number = event.position
@@ -177,19 +177,19 @@ plain.events.list({ event_type: ['x'] })
 const hook = await plain.webhooks.create({ endpoint_url: 'https://x', event_types: ['*'], note: null })
 const secret: string | undefined = hook.secret
 const count: number | undefined = hook.extra.some
-// @ts-expect-error endpoint_url is needed
+// @ts-expect-error endpoint_url is required
 plain.webhooks.create({ event_types: ['*'] })
 const nothing: void = await plain.webhooks.delete('x')
 await plain.webhooks.ping('x', { timeoutMs: 5 })
-// @ts-expect-error a change is a body, and cannot be left out
+// @ts-expect-error the body is required
 plain.webhooks.update('x')
 await plain.webhooks.update('x', { endpoint_url: 'https://y' })
 const state: number | null = (await plain.webhookDeliveries.redeliver('x', 'y')).state
 export { count, money, nothing, perhaps, phone, secret, state }
 `
 
-describe('operations that do not exist yet', () => {
-  test('get types that hold programs to them', () => {
+describe('operations of every form', () => {
+  test('generated types reject invalid programs', () => {
     const folder = mkdtempSync(join(tmpdir(), 'talad-sdk-'))
     after(() => rmSync(folder, { recursive: true, force: true }))
     const files = generated(made)
@@ -211,7 +211,7 @@ describe('operations that do not exist yet', () => {
       }),
     }
     for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text)
-    // Its table names scopes of its own, which the sources above do not know; everything else must hold.
+    // This document has scopes that the SDK does not know. Ignore their type errors only.
     const { stdout } = spawnSync(process.execPath, [join(SDK, '..', 'node_modules', '.bin', 'tsc'), '-p', folder], {
       encoding: 'utf8',
     })
@@ -223,7 +223,7 @@ describe('operations that do not exist yet', () => {
     )
   })
 
-  test('are sent as the document says: paths, bodies, shapes', async () => {
+  test('generated methods send paths and bodies as in the document', async () => {
     const sent: { id: string; asked: Asked }[] = []
     const rows = operationsOf(made).map(
       ({ id, method, path, auth, shape, body, query, most }): Operation => ({

@@ -12,15 +12,15 @@ const FORMATS: Record<string, string> = {
 }
 
 /** Header of every generated file. */
-export const HEAD = '// Made from openapi.json by npm run sdk:generate; a test compares. Not to be edited.\n'
+export const HEAD = '// Generated from openapi.json by npm run sdk:generate. Do not edit; a test checks it.\n'
 
-const ALIASES = `/** An exact decimal as a string, such as "7.85": it never becomes a number on the way. */
+const ALIASES = `/** An exact decimal as a string, such as "7.85": never converted to a number. */
 export type Decimal = string
 /** A UUID in lower case. */
 export type Uuid = string
-/** An instant in UTC with milliseconds: "2026-05-11T15:12:59.723Z". Date-only facts stand at midnight. */
+/** An instant in UTC with milliseconds: "2026-05-11T15:12:59.723Z". Dates without a time are midnight. */
 export type Timestamp = string
-/** A day of the business's calendar: "2026-05-11". */
+/** A calendar day of the business: "2026-05-11". */
 export type Day = string`
 
 /** Returns the text of generated/schemas.ts. */
@@ -31,21 +31,21 @@ export function schemasText(document: Document): string {
   return `${HEAD}
 ${ALIASES}
 
-/** What an application may be allowed to read. */
+/** A permission of an application. */
 export type Scope =
 ${scopes.join('\n')}
 
-/** The scopes that a token was asked for; \`unknown\` if none were named, so that it has whatever the owner granted. */
+/** The requested scopes of the token; \`unknown\` if none were requested, so that it has all granted scopes. */
 export type Granted = Scope | 'unknown'
 
-/** Fields that need a scope of their own: there, perhaps there, or absent. */
+/** Fields that require an additional scope: present, optional or absent. */
 export type WithScope<G extends Granted, Needed extends Scope, Fields> = [Needed] extends [G]
   ? Fields
   : ['unknown'] extends [G]
     ? Partial<Fields>
     : unknown
 
-/** The word for what is wrong, in a refusal of the server. */
+/** The error code of an error response. */
 export type ErrorCode =
 ${errorCodesOf(document)
   .map((code) => `  | '${code}'`)

@@ -8,53 +8,53 @@ import { setupTrouble } from './setup.ts'
 import { type Granting, tokens } from './token.ts'
 import { VERSION } from './version.ts'
 
-/** What a client is made of. */
+/** Options of a client. */
 export type ClientOptions = {
-  /** Where the server is: `https://api.example.com`. */
+  /** Base URL of the server: `https://api.example.com`. */
   baseUrl: string
   clientId: string
   clientSecret: string
-  /** How long one try may take; 30 s unless said otherwise. */
+  /** Timeout of one attempt; default 30 s. */
   timeoutMs?: number | undefined
-  /** How often a call is tried again after a failure that may pass; 5 times unless said otherwise. */
+  /** Maximum number of retries after a temporary failure; default 5. */
   retries?: number | undefined
-  /** A `fetch` of your own: for a proxy, a certificate, a test. */
+  /** Custom `fetch`, for example for a proxy, a certificate or a test. */
   fetch?: typeof fetch | undefined
-  /** Told before every wait for another try. */
+  /** Called before every wait for a retry. `failed` counts the failed attempts. */
   onRetry?: ((trouble: { operation: string; error: Error; failed: number; waitMs: number }) => void) | undefined
 }
 
-/** Sends one operation, and gives the body of its answer. Everything that the README promises of calls happens here. */
+/** Sends one operation and returns the body of the response. Handles tokens, rate limit, retries and timeouts. */
 export type Send = <Body>(operation: Operation, asked: Asked, call: Call) => Promise<Body>
 
 const TIMEOUT_MS = 30_000
 const RETRIES = 5
 
-/** What is the same on every try. */
+/** The parts of a request that are the same on every attempt. */
 type Prepared = { url: string; method: string; headers: Record<string, string>; body?: string }
 
-/** The path below which partners' operations are; some paste it with the address. */
+/** The API path that some users append to the base URL. */
 const PARTNER_PATH = /(\/api\/partner\/v1)?\/*$/
 
-/** @param scopes what tokens are asked for; undefined: all that the application has */
+/** Creates a `Send`. @param scopes scopes to request for tokens; undefined requests all scopes of the application */
 export function connect(options: ClientOptions, scopes: readonly Scope[] | undefined, tokenOperation: Operation): Send {
   const { clientId, clientSecret } = options
   const baseUrl = addressOf(options)
-  if (!clientId || !clientSecret) throw new TypeError('new Talad needs a clientId and a clientSecret')
+  if (!clientId || !clientSecret) throw new TypeError('clientId and clientSecret are required')
   const credentials = `Basic ${btoa(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`)}`
   const calls = pace()
-  // A server that has answered is set up rightly: what then fails may pass, such as a certificate that is being renewed.
+  // After one response the setup is known to work. Later failures, such as a certificate renewal, count as temporary.
   let hasAnswered = false
 
   const known = tokens(() => {
     const body = { grant_type: 'client_credentials', scope: scopes?.join(' ') || undefined }
-    // Nobody's own signal: one caller that gives up must not take the token away from the others.
+    // No caller's signal: one aborted call must not abort the token request that other calls wait for.
     return send<Granting>(tokenOperation, { path: [], query: {}, body }, {})
   })
 
   const send: Send = async (operation, asked, call) => {
     const { retries = options.retries ?? RETRIES, signal } = call
-    // What is asked wrongly fails before anything is sent.
+    // Invalid arguments fail before any request is sent.
     const prepared = prepare(operation, asked)
     let hasRenewed = false
     for (let failed = 0; ; ) {
@@ -107,7 +107,7 @@ export function connect(options: ClientOptions, scopes: readonly Scope[] | undef
     try {
       const { response, text } = await exchange(url, { ...request, headers }, call, { operation: id, requestId })
       hasAnswered = true
-      // Answers to those whom the server does not know tell of another bucket.
+      // A 401 response reports the bucket for unauthenticated requests, not the application's.
       if (response.status !== 401 && response.status < 500) counted = response.headers
       if (!response.ok) throw new ApiError(response, text, id, requestId)
       return bodyOf(text, response, operation, requestId) as Body
@@ -116,7 +116,7 @@ export function connect(options: ClientOptions, scopes: readonly Scope[] | undef
     }
   }
 
-  /** One request and its whole answer, within the time for it. */
+  /** Sends one request and reads the whole response within the timeout. */
   const exchange = async (
     url: string,
     request: RequestInit,
@@ -133,18 +133,18 @@ export function connect(options: ClientOptions, scopes: readonly Scope[] | undef
       ending.abort()
     }, timeoutMs)
     try {
-      // A redirect would carry credentials to wherever it points.
+      // Following a redirect would send the credentials to its target.
       const sent = { ...request, redirect: 'manual' as const, signal: ending.signal }
       const answered = (options.fetch ?? globalThis.fetch)(url, sent).then(async (response) => ({
         response,
         text: await response.text(),
       }))
-      // Time is up when it is up, also for a fetch that does not listen.
+      // Enforce the timeout even if a custom fetch ignores the signal.
       return await unlessAborted(answered, ending.signal)
     } catch (cause) {
       if (signal?.aborted) throw signal.reason
       const where = `${request.method} ${url.split('?', 1)[0]}`
-      if (isLate) throw new TimeoutError(`${where}: no answer within ${timeoutMs} ms`, named)
+      if (isLate) throw new TimeoutError(`${where}: no response within ${timeoutMs} ms`, named)
       const trouble = setupTrouble(wordsOf(cause))
       if (trouble && !hasAnswered)
         throw new SetupError(`${where}: ${trouble.says}`, { ...named, cause, reason: trouble.reason })
@@ -159,14 +159,14 @@ export function connect(options: ClientOptions, scopes: readonly Scope[] | undef
   return send
 }
 
-/** Whether doing it twice is the same as doing it once. What the token endpoints do is, although they are posted to. */
+/** Returns whether the operation is idempotent. The token endpoints are, although they use POST. */
 const isRepeatable = ({ method, auth }: Operation): boolean =>
   ['GET', 'DELETE', 'PUT'].includes(method) || auth === 'client'
 
 function addressOf({ baseUrl }: ClientOptions): string {
   if (typeof baseUrl !== 'string' || !/^https?:\/\/[^/]/.test(baseUrl))
     throw new TypeError(
-      `baseUrl is the server's address, such as https://api.example.com, and not ${JSON.stringify(baseUrl)}`,
+      `baseUrl must be an http or https URL such as https://api.example.com, but is ${JSON.stringify(baseUrl)}`,
     )
   return baseUrl.replace(PARTNER_PATH, '')
 }
@@ -181,24 +181,24 @@ function bodyOf(text: string, response: Response, { id, shape }: Operation, requ
   }
 }
 
-/** Browsers only have it in pages that came by https, or from this machine. */
+/** Returns a random request ID; null where browsers lack `randomUUID`, on pages without https. */
 const newRequestId = (): string | null => globalThis.crypto?.randomUUID?.() ?? null
 
-/** What a server that expects TLS does with plain HTTP; others do it too. */
+/** Errors of plain HTTP to a TLS port. Other causes exist, so this is only a hint. */
 const CLOSED = /other side closed|ECONNRESET|socket hang up/
-const PERHAPS_TLS = ': if the server speaks TLS there, use https://'
+const PERHAPS_TLS = ': if the server expects TLS on this port, use https://'
 
-/** The word that says what happened, rather than "fetch failed". */
+/** Returns the error code of a failed connection, which says more than "fetch failed". */
 function reasonOf(error: unknown): string {
   const code = /\b(E[A-Z]{4,}|UND_ERR_\w+|ERR_\w+)\b/.exec(wordsOf(error))?.[0]
   const reason = error instanceof Error ? error.message : String(error)
   return `the connection failed (${code ?? reason})`
 }
 
-/** The promise's value, or the signal's reason if that is aborted first. What the promise is of goes on. */
+/** Settles like the promise, or rejects with the signal's reason if it aborts first. Does not stop the work itself. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
-  // Nobody may be left to hear that it failed.
+  // After an abort nobody handles a later rejection.
   promise.catch(() => {})
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)

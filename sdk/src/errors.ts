@@ -1,9 +1,9 @@
 import type { Detail, ErrorCode, Scope } from './generated/schemas.ts'
 
-/** Whatever can go wrong between us and the server; `requestId` finds it in the server's log. */
+/** Base class of all errors of a call. `requestId` identifies the call in the server's log. */
 export class TaladError extends Error {
   override name = 'TaladError'
-  /** `customers.list`; null if no operation was being called. */
+  /** Operation ID such as `customers.list`; null outside of a call. */
   readonly operation: string | null
   readonly requestId: string | null
 
@@ -21,16 +21,16 @@ export class TaladError extends Error {
   }
 }
 
-/** The server answered, and refused. `unexpected_answer`: it was not our server that answered, or not as agreed. */
+/** The server returned an error. `unexpected_answer`: the response is not from this API or violates its contract. */
 export class ApiError extends TaladError {
   override name = 'ApiError'
   readonly status: number
   readonly error: ErrorCode | 'unexpected_answer'
-  /** Everything that was wrong with the request; empty unless `error` is `invalid_request`. */
+  /** All errors in the request; empty unless `error` is `invalid_request`. */
   readonly details: Detail[]
-  /** The scope that the token lacks; null unless `error` is `insufficient_scope`. */
+  /** The missing scope; null unless `error` is `insufficient_scope`. */
   readonly requiredScope: Scope | null
-  /** Seconds after which to come back, if the server said so. */
+  /** Seconds to wait before a retry, if the server sent `Retry-After`. */
   readonly retryAfter: number | null
 
   constructor(
@@ -49,17 +49,17 @@ export class ApiError extends TaladError {
   }
 }
 
-/** Nothing came back: no connection, or it broke. What was asked may have been done all the same. */
+/** No response: the connection failed or broke. The server may have processed the request anyway. */
 export class NetworkError extends TaladError {
   override name = 'NetworkError'
 }
 
-/** What has to be changed before the server can be reached: its certificate, the protocol, the host, a proxy. */
+/** What to fix before the server can be reached: its certificate, the protocol, the host or a proxy. */
 export type SetupReason = 'certificate' | 'protocol' | 'host' | 'proxy'
 
 /**
- * The server was never reached, and trying again does not help: somebody has to change what `reason` names. It is not
- * retried. Once a client has had an answer, the same failure is a NetworkError, because it may pass.
+ * The server was never reached, and a retry does not help: fix what `reason` names. After a client has received one
+ * response, the same failure is a NetworkError, because it may be temporary.
  */
 export class SetupError extends NetworkError {
   override name = 'SetupError'
@@ -74,7 +74,7 @@ export class SetupError extends NetworkError {
   }
 }
 
-/** No answer within `timeoutMs`. */
+/** No response within `timeoutMs`. */
 export class TimeoutError extends NetworkError {
   override name = 'TimeoutError'
 }
@@ -91,7 +91,7 @@ function problemOf(text: string): Problem | null {
 }
 
 function messageOf(status: number, body: Problem | null): string {
-  if (!body) return `the answer was ${status}, and not one of this API: is the address right?`
+  if (!body) return `unexpected response with status ${status}, not from this API: check the base URL`
   const details = (body.details ?? []).map(({ field, message }) => `${field}: ${message}`)
   return details.length > 0 ? `${body.message} (${details.join('; ')})` : body.message
 }

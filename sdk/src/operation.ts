@@ -36,7 +36,7 @@ export function urlOf(baseUrl: string, { id, path }: Operation, asked: Asked): s
     const value = values.shift()
     // An empty id would address the list, and dots the parent path.
     if (typeof value !== 'string' || value === '' || /^\.\.?$/.test(value))
-      throw new TypeError(`${id}: ${JSON.stringify(value)} cannot be the ${name} of anything`)
+      throw new TypeError(`${id}: ${name} must not be ${JSON.stringify(value)}`)
     return encodeURIComponent(value)
   })
   const query = formOf(id, asked.query).toString()
@@ -53,7 +53,7 @@ export function formOf(id: string, values: Readonly<Record<string, unknown>>): U
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue
     if (Array.isArray(value) && value.length === 0)
-      throw new TypeError(`${id}: ${name} is an empty list; leave it out to ask for all`)
+      throw new TypeError(`${id}: ${name} is an empty list; omit it to select all`)
     for (const one of Array.isArray(value) ? value : [value]) form.append(name, String(one))
   }
   return form

@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { memoryBuckets, rateHeaders } from '../../server/http/bucket.ts'
 import { pace } from './pace.ts'
 
-// Time is a number here, and moves when everything that can happen at it has happened. The bucket is the server's own.
+// Simulated time: the clock advances when no work is left at the current time. The bucket is the server's own code.
 
-/** A world with a clock, a server's bucket, and a network that takes its time. */
+/** Simulates a clock, a server's bucket and a network with delays. */
 function world({ rate, delay }: { rate: { requests: number; perSecond: number }; delay: () => number }) {
   let now = 0
   const agenda: { at: number; work: () => void }[] = []
@@ -20,7 +20,7 @@ function world({ rate, delay }: { rate: { requests: number; perSecond: number };
   return {
     seen,
     turns,
-    /** Sends one request through the pace, and a network with a way there and a way back. */
+    /** Sends one request through the pace and the network, with a delay in both directions. */
     async send(signal?: AbortSignal): Promise<void> {
       const turn = await turns.turn(signal)
       await new Promise<void>((arrived) => later(arrived, delay()))
@@ -31,11 +31,11 @@ function world({ rate, delay }: { rate: { requests: number; perSecond: number };
       await new Promise<void>((back) => later(back, delay()))
       turn.done(headers)
     },
-    /** Somebody else uses the same application. */
+    /** Simulates another client of the same application. */
     takeAside: (count: number) => {
       for (let i = 0; i < count; i += 1) buckets.take('app', rate)
     },
-    /** Lets everything happen. @returns the time at which the last thing did */
+    /** Runs all scheduled work. @returns the time of the last work */
     async run(): Promise<number> {
       for (await settle(); agenda.length > 0; await settle()) {
         agenda.sort((a, b) => a.at - b.at)
@@ -48,8 +48,8 @@ function world({ rate, delay }: { rate: { requests: number; perSecond: number };
   }
 }
 
-describe('never refused', () => {
-  test('whatever the rate, however many at once, however slow the network', async () => {
+describe('no request gets a 429', () => {
+  test('concurrent requests get no 429 at any rate, number and network delay', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({ requests: fc.integer({ min: 1, max: 40 }), perSecond: fc.integer({ min: 1, max: 50 }) }),
@@ -68,7 +68,7 @@ describe('never refused', () => {
     )
   })
 
-  test('one after the other, as a walk does', async () => {
+  test('sequential requests get no 429', async () => {
     const { send, seen, run } = world({ rate: { requests: 5, perSecond: 10 }, delay: () => 3 })
     const walk = (async () => {
       for (let i = 0; i < 50; i += 1) await send()
@@ -78,7 +78,7 @@ describe('never refused', () => {
     assert.deepEqual([seen.refused, seen.served.length], [0, 50])
   })
 
-  test('after others have used the same application, as soon as an answer tells of it', async () => {
+  test('requests get no 429 once a response shows that another client used the bucket', async () => {
     const { send, seen, run, takeAside } = world({ rate: { requests: 20, perSecond: 10 }, delay: () => 1 })
     await Promise.all([send(), run()])
     takeAside(15)
@@ -90,16 +90,16 @@ describe('never refused', () => {
   })
 })
 
-test('wastes nothing: a burst, then the rate, to within a tenth', async () => {
+test('the pace uses the whole rate limit, within a tenth: a burst, then the rate', async () => {
   const { send, run } = world({ rate: { requests: 100, perSecond: 10 }, delay: () => 5 })
   const all = Promise.all(Array.from({ length: 300 }, () => send()))
   const took = await run()
   await all
-  // 100 at once, 200 more at 10 a second.
+  // A burst of 100, then 200 requests at 10 per second.
   assert.ok(took >= 19_000 && took <= 22_000, `${took} ms`)
 })
 
-test('serves in the order of the calls, and passes over those that gave up', async () => {
+test('turns are given in call order, without aborted calls', async () => {
   const { turns, run } = world({ rate: { requests: 1, perSecond: 1 }, delay: () => 1 })
   const first = await turns.turn(undefined)
   const order: string[] = []
@@ -119,7 +119,7 @@ test('serves in the order of the calls, and passes over those that gave up', asy
   await assert.rejects(turns.turn(giveUp.signal), /enough/)
 })
 
-test('a first request that comes to nothing lets the next one try', async () => {
+test('if the first request fails, the next one is sent', async () => {
   const { turns } = world({ rate: { requests: 1, perSecond: 1 }, delay: () => 1 })
   const first = await turns.turn(undefined)
   const second = turns.turn(undefined)
@@ -127,7 +127,7 @@ test('a first request that comes to nothing lets the next one try', async () => 
   ;(await second).done(null)
 })
 
-test('holds nobody back if the server counts nothing', async () => {
+test('requests do not wait if the server has no rate limit', async () => {
   const { turns } = world({ rate: { requests: 1, perSecond: 1 }, delay: () => 1 })
   ;(await turns.turn(undefined)).done(new Headers())
   await Promise.all(Array.from({ length: 1000 }, () => turns.turn(undefined)))

@@ -12,7 +12,7 @@ const lost = (code: string) =>
 const ask = (error: unknown, isRepeatable: boolean, failed = 1) =>
   waitBefore(error, { failed, retries: 3, isRepeatable, random: () => 1 })
 
-describe('what may have been done is not done again', () => {
+describe('requests that are not idempotent', () => {
   for (const error of [
     refusal(503),
     refusal(502),
@@ -20,26 +20,26 @@ describe('what may have been done is not done again', () => {
     new TimeoutError('late'),
     new NetworkError('Failed to fetch'),
   ])
-    test(`${error.name} ${error instanceof ApiError ? error.status : (error.cause ?? '')}`, () => {
+    test(`only idempotent requests are retried after ${error.name} ${error instanceof ApiError ? error.status : (error.cause ?? '')}`, () => {
       assert.equal(ask(error, false), null)
       assert.equal(ask(error, true), 500)
     })
 
-  test('unless the server surely did nothing: it refused to count it, or was never reached', () => {
+  test('a request that the server certainly did not process is retried', () => {
     for (const error of [refusal(429), lost('ECONNREFUSED'), lost('ENOTFOUND'), lost('UND_ERR_CONNECT_TIMEOUT')])
       assert.equal(ask(error, false), 500)
   })
 })
 
-test('a refusal that will be the same again is final', () => {
+test('permanent errors are not retried', () => {
   for (const status of [400, 401, 403, 404, 409, 413, 500]) {
     assert.equal(ask(refusal(status), true), null)
     assert.equal(isPassing(refusal(status)), false)
   }
-  assert.equal(ask(new TypeError('a mistake of the program'), true), null)
+  assert.equal(ask(new TypeError('a bug'), true), null)
 })
 
-test('waits double, up to a bound, of which a random half is left out; Retry-After is never undercut', () => {
+test('waits double up to a maximum, with jitter, and are never shorter than Retry-After', () => {
   assert.deepEqual(
     [1, 2, 3].map((failed) => ask(refusal(503), true, failed)),
     [500, 1000, 2000],

@@ -1,26 +1,26 @@
 import { ApiError, NetworkError, SetupError } from './errors.ts'
 
-// When to try again, and how long to wait first. What may have been done already is only done again if that changes
-// nothing.
+// Decides whether to retry and how long to wait. A request that the server may have processed is retried only if it is
+// idempotent.
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 20_000
-/** A server that wants to be left alone for longer than this is not waited for. */
+/** Longer values of `Retry-After` are not retried. */
 const LONGEST_RETRY_AFTER_S = 300
 
-/** Refusals that pass: too many requests, and a server (or a proxy before it) that is not well at the moment. */
+/** Statuses of temporary failures: rate limit, and an unavailable server or proxy. */
 const PASSING = [429, 502, 503, 504]
 
-/** Words for a connection that was never made, in the causes of Node, Deno and Bun. Browsers do not say. */
+/** Error texts of Node, Deno and Bun for a connection that was never established. Browsers give no details. */
 const NEVER_SENT =
   /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|tcp connect error|dns error/
 
 /**
- * Milliseconds to wait before the next try; null: there is none.
+ * Returns the milliseconds to wait before the next attempt; null means do not retry.
  *
- * @param failed how many tries have failed
- * @param isRepeatable whether doing it twice is the same as doing it once
- * @param random between 0 and 1
+ * @param failed number of failed attempts
+ * @param isRepeatable whether the operation is idempotent
+ * @param random returns a number between 0 and 1
  */
 export function waitBefore(
   error: unknown,
@@ -35,26 +35,26 @@ export function waitBefore(
   if (!isRepeatable && !wasNotDone(error)) return null
   const asked = error instanceof ApiError ? (error.retryAfter ?? 0) : 0
   if (asked > LONGEST_RETRY_AFTER_S) return null
-  // Never less than asked for; and never all at the same moment.
+  // Never shorter than Retry-After; the jitter spreads the retries of several clients.
   return asked * 1000 + jittered(failed, random)
 }
 
-/** A wait that doubles with every failure in a row, of which a random half is left out. */
+/** Returns an exponential backoff with jitter: between half and all of a wait that doubles with every failure. */
 export const jittered = (failed: number, random: () => number, longestMs = LONGEST_WAIT_MS): number =>
   Math.min(longestMs, FIRST_WAIT_MS * 2 ** Math.min(failed - 1, 16)) * (0.5 + random() / 2)
 
-/** Whether it may well go better in a moment. */
+/** Returns whether a failure is temporary. */
 export const isPassing = (error: unknown): boolean =>
   (error instanceof NetworkError && !(error instanceof SetupError)) ||
   (error instanceof ApiError && PASSING.includes(error.status))
 
-/** Whether the server surely did nothing: it counted the request and refused it, or never saw it. */
+/** Returns whether the server certainly did not process the request: rate limit, or no connection. */
 function wasNotDone(error: unknown): boolean {
   if (error instanceof ApiError) return error.status === 429
   return NEVER_SENT.test(wordsOf(error instanceof NetworkError ? error.cause : error))
 }
 
-/** Everything that an error and its causes say. */
+/** Returns the codes and messages of an error and all its causes. */
 export function wordsOf(error: unknown, depth = 0): string {
   if (!(error instanceof Error) || depth > 4) return String(error)
   const code = 'code' in error ? String(error.code) : ''
@@ -62,7 +62,7 @@ export function wordsOf(error: unknown, depth = 0): string {
   return `${code} ${error.message} ${inner} ${error.cause === undefined ? '' : wordsOf(error.cause, depth + 1)}`
 }
 
-/** Waits; an aborted signal ends it with its reason. */
+/** Waits. Rejects with the signal's reason when it aborts. */
 export const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)

@@ -1,10 +1,10 @@
 import type { SetupReason } from './errors.ts'
 
-// Failures that no retry mends: somebody has to change the address, a certificate or a proxy.
+// Failures that a retry cannot fix: the base URL, a certificate or a proxy must change.
 
 type Trouble = { reason: SetupReason; words: RegExp; says: string }
 
-/** The codes of Node and Bun, and the words of Deno. The first match counts. */
+/** Error codes of Node and Bun, and error texts of Deno. The first match counts. */
 const TROUBLES: Trouble[] = [
   {
     reason: 'certificate',
@@ -19,18 +19,18 @@ const TROUBLES: Trouble[] = [
   {
     reason: 'certificate',
     words: /\b(ERR_TLS_CERT_ALTNAME_\w+|HOSTNAME_MISMATCH|NotValidForName)\b/,
-    says: "the server's certificate is for another host name: check the address",
+    says: "the server's certificate is for another host name: check the base URL",
   },
   {
     reason: 'certificate',
     words:
       /\b(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w*(ISSUER|VERIFY)\w*|CERT_UNTRUSTED|UnknownIssuer|self[- ]signed certificate)\b/,
-    says: "the server's certificate is not trusted here: for a certificate authority of your own, set NODE_EXTRA_CA_CERTS to its PEM file",
+    says: "the server's certificate is not trusted: for a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file",
   },
   {
     reason: 'certificate',
     words: /\b((?:UNABLE_TO_\w*)?CERT(IFICATE)?_\w+|INVALID_(CA|PURPOSE)|ERR_TLS_CERT\w*|invalid peer certificate)\b/,
-    says: "the server's certificate was refused",
+    says: "the server's certificate was rejected",
   },
   {
     reason: 'protocol',
@@ -45,18 +45,18 @@ const TROUBLES: Trouble[] = [
   {
     reason: 'protocol',
     words: /\bHPE_\w+|does not match the HTTP\/1\.1 protocol/,
-    says: 'the answer is not HTTP: check the port, or use https://',
+    says: 'the response is not HTTP: check the port, or use https://',
   },
-  { reason: 'host', words: /\bENOTFOUND\b/, says: 'there is no host of this name: check the address' },
-  { reason: 'host', words: /\bbad port\b/, says: 'fetch refuses this port: check the address' },
+  { reason: 'host', words: /\bENOTFOUND\b/, says: 'host not found: check the base URL' },
+  { reason: 'host', words: /\bbad port\b/, says: 'fetch blocks this port: check the base URL' },
   {
     reason: 'proxy',
     words: /\bProxy response \(4\d\d\)|UND_ERR_PRX_TLS/,
-    says: 'the proxy refused: check its address and its credentials',
+    says: 'the proxy rejected the connection: check its URL and credentials',
   },
 ]
 
-/** Finds what somebody has to change, in the words of an error and its causes; null if it may pass by itself. */
+/** Returns what to fix, found in the texts of an error and its causes; null if the failure may be temporary. */
 export function setupTrouble(words: string): { reason: SetupReason; says: string } | null {
   const found = TROUBLES.find((trouble) => trouble.words.test(words))
   if (!found) return null

@@ -8,7 +8,7 @@ export type Granting = { access_token: string; expires_in: number }
 export type Tokens = {
   /** Returns a token that is valid for a while. @throws the error of fetching it; the next call tries again */
   get(): Promise<string>
-  /** Discards a refused token: the next `get` fetches a new one. */
+  /** Discards a rejected token: the next `get` fetches a new one. */
   drop(token: string): void
 }
 

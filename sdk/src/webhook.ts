@@ -71,18 +71,18 @@ export async function verifyWebhook<Told = WebhookEvent>(
     // Compare all of them, even after a match.
     for (const signature of given) isSigned = equal(signature, expected) || isSigned
   }
-  if (!isSigned) throw new WebhookError('bad_signature', 'no signature of this webhook was made with the secret')
+  if (!isSigned) throw new WebhookError('bad_signature', 'no signature matches the secret')
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
-    throw new WebhookError('bad_body', 'the body is signed, and is no JSON')
+    throw new WebhookError('bad_body', 'the body has a valid signature but is not JSON')
   }
 }
 
 function headerOf(headers: HeadersLike, name: string): string {
   const value = headers instanceof Headers ? headers.get(name) : headers[keyLike(headers, name)]
   if (typeof value !== 'string' || value === '')
-    throw new WebhookError('missing_header', `a webhook has one header ${name}`)
+    throw new WebhookError('missing_header', `exactly one header ${name} is required`)
   return value
 }
 
@@ -91,19 +91,19 @@ const keyLike = (headers: object, name: string): string =>
 
 function checkTime(timestamp: string, toleranceSeconds: number, now: number): void {
   if (!/^\d{1,12}$/.test(timestamp))
-    throw new WebhookError('bad_timestamp', 'webhook-timestamp is not a time in seconds')
+    throw new WebhookError('bad_timestamp', 'webhook-timestamp is not a Unix time in seconds')
   const age = Math.floor(now / 1000) - Number(timestamp)
   if (age > toleranceSeconds) throw new WebhookError('too_old', `this webhook was sent ${age} seconds ago`)
-  if (age < -toleranceSeconds) throw new WebhookError('too_new', `this webhook was sent ${-age} seconds from now`)
+  if (age < -toleranceSeconds) throw new WebhookError('too_new', `this webhook was sent ${-age} seconds in the future`)
 }
 
 async function keysOf(secret: string | readonly string[]): Promise<CryptoKey[]> {
   const secrets = [secret].flat()
-  if (secrets.length === 0) throw new TypeError('verifyWebhook needs a secret')
+  if (secrets.length === 0) throw new TypeError('verifyWebhook requires a secret')
   return Promise.all(
     secrets.map((one) => {
       const bytes = typeof one === 'string' ? bytesOf(one.replace(/^whsec_/, '')) : null
-      if (!bytes || bytes.length === 0) throw new TypeError('a webhook secret is whsec_ and base64')
+      if (!bytes || bytes.length === 0) throw new TypeError('a webhook secret is whsec_ followed by Base64')
       return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
     }),
   )

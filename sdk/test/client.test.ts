@@ -25,7 +25,7 @@ const application = (more: Partial<Parameters<typeof server.application>[0]> = {
     ...more,
   })
 
-/** A fetch that goes to the real server and keeps what went through. */
+/** Returns a fetch that sends to the real server and records every request. */
 function watched() {
   const seen: { method: string; path: string; status: number; headers: Headers }[] = []
   const through: typeof fetch = async (input, init) => {
@@ -58,8 +58,8 @@ const refusal = (expected: Partial<ApiError>) => (error: unknown) => {
   return true
 }
 
-describe('refusals', () => {
-  test('of parameters say which, and why', async () => {
+describe('error responses', () => {
+  test('an invalid request rejects with all invalid parameters and their reasons', async () => {
     const talad = clientOf(await application())
     await assert.rejects(talad.customers.list({ limit: 500, q: '' }).page(), (error) => {
       assert.ok(error instanceof ApiError)
@@ -68,13 +68,13 @@ describe('refusals', () => {
       assert.match(error.message, /Query parameter validation failed \(.*limit: /)
       assert.ok(
         server.requests.some(({ request_id }) => request_id === error.requestId),
-        'the id is in the log',
+        'the request ID is in the log',
       )
       return true
     })
   })
 
-  test('of what is not there, or not allowed, have their own words', async () => {
+  test('a missing record and a missing scope have their own error codes', async () => {
     const talad = clientOf(await application())
     await assert.rejects(talad.customers.get(crypto.randomUUID()), refusal({ status: 404, error: 'not_found' }))
     await assert.rejects(
@@ -83,7 +83,7 @@ describe('refusals', () => {
     )
   })
 
-  test('of credentials are told at once, to everybody who waits, and the next call tries anew', async () => {
+  test('rejected credentials fail all waiting calls, and the next call requests a token again', async () => {
     const app = await application()
     const net = watched()
     const talad = clientOf({ ...app, client_secret: 'wrong' }, { fetch: net.fetch })
@@ -97,36 +97,36 @@ describe('refusals', () => {
     assert.equal(net.seen.length, 2)
   })
 
-  test('of a scope that the application does not have', async () => {
+  test('requesting a scope that the application lacks rejects with invalid_scope', async () => {
     const talad = clientOf(await application(), { scopes: ['read:reports'] })
     await assert.rejects(talad.me.get(), refusal({ status: 400, error: 'invalid_scope' }))
   })
 
-  test('name a server that is not ours', async () => {
+  test('a response from another server is an unexpected_answer', async () => {
     const talad = clientOf(await application(), { fetch: async () => new Response('<html>', { status: 200 }) })
     await assert.rejects(talad.oauth.jwks(), refusal({ error: 'unexpected_answer' }))
   })
 })
 
-describe('mistakes of the program are told before anything is sent', () => {
+describe('invalid arguments', () => {
   const offline = { fetch: async () => assert.fail('something was sent') }
 
-  test('an address that is none, credentials that are missing', () => {
+  test('an invalid base URL and missing credentials throw a TypeError', () => {
     const right = { baseUrl: 'https://x.example', clientId: 'a', clientSecret: 'b' }
     for (const wrong of [{ baseUrl: 'x.example' }, { baseUrl: '' }, { clientId: '' }, { clientSecret: '' }])
       assert.throws(() => new Talad({ ...right, ...wrong }), TypeError)
   })
 
-  test('an id that would make another address, an empty list that would ask for everything', async () => {
+  test('an ID that changes the URL and an empty filter list throw before anything is sent', async () => {
     const talad = new Talad({ baseUrl: server.url, clientId: 'a', clientSecret: 'b', ...offline, scopes: [] })
-    // The address is made before the token is asked for, so nothing at all is sent.
+    // The URL is built before the token is requested, so nothing is sent.
     for (const id of ['', '.', '..', undefined as never]) await assert.rejects(talad.customers.get(id), TypeError)
     await assert.rejects(talad.sales.list({ branch_id: [] }).page(), TypeError)
   })
 })
 
-describe('operations that write', () => {
-  test('send a body where there is one, and nothing where there is none', async () => {
+describe('write operations', () => {
+  test('write operations send a body only if they have one', async () => {
     const app = await application({ scopes: ['read:webhooks', 'read:sales'] })
     const sent: [string, unknown, string | undefined][] = []
     const talad = clientOf(app, {
@@ -165,20 +165,20 @@ describe('operations that write', () => {
   })
 })
 
-describe('the token', () => {
-  test('is fetched once, however many calls wait for it', async () => {
+describe('access token', () => {
+  test('the token is fetched once for all concurrent calls', async () => {
     const net = watched()
     const talad = clientOf(await application(), { fetch: net.fetch })
     await Promise.all(Array.from({ length: 20 }, () => talad.me.get()))
     assert.deepEqual([net.of('/oauth/token').length, net.of('/me').length], [1, 20])
   })
 
-  test('is renewed after a 401, once for all calls that meet it', async () => {
+  test('the token is renewed once after concurrent 401 responses', async () => {
     const net = watched()
     const talad = clientOf(await application(), { fetch: net.fetch })
     const { access_token } = await talad.oauth.token({ grant_type: 'client_credentials' })
     await talad.me.get()
-    // Both tokens are of the same application and the same secret; the one in use is found in what was sent.
+    // The application now has two tokens; read the one that the client sends.
     const issued = await tokenInUse(net, talad)
     await talad.oauth.revoke({ token: issued })
     await withinTwoSeconds(async () => (await server.get('/me', issued)).status === 401)
@@ -189,7 +189,7 @@ describe('the token', () => {
     assert.equal((await server.get('/me', access_token)).status, 200)
   })
 
-  test('is renewed before it expires', async () => {
+  test('the token is renewed before it expires', async () => {
     const real = Date.now
     const net = watched()
     const talad = clientOf(await application(), { fetch: net.fetch })
@@ -205,7 +205,7 @@ describe('the token', () => {
     assert.deepEqual([net.of('/oauth/token').length, net.seen.filter(({ status }) => status === 401).length], [2, 0])
   })
 
-  test('outlives a caller who gives up waiting for it', async () => {
+  test('an aborted call does not abort the token request of other calls', async () => {
     const net = watched()
     const talad = clientOf(await application(), {
       fetch: async (input, init) => {
@@ -220,7 +220,7 @@ describe('the token', () => {
     assert.equal(net.of('/oauth/token').length, 1)
   })
 
-  /** The token that this client sends. */
+  /** Returns the token that this client sends. */
   async function tokenInUse(net: ReturnType<typeof watched>, talad: Talad): Promise<string> {
     const fetched = globalThis.fetch
     let bearer = ''
@@ -236,7 +236,7 @@ describe('the token', () => {
 })
 
 describe('lists', () => {
-  test('are walked to their end by for await, in pages as large as they come', async () => {
+  test('for await reads all rows of a list, with the maximum page size', async () => {
     const net = watched()
     const talad = clientOf(await application(), { fetch: net.fetch })
     const names = (await all(talad.customers.list({ is_active: true }))).map(({ full_name }) => full_name)
@@ -250,7 +250,7 @@ describe('lists', () => {
     )
   })
 
-  test('go on by cursor, which keeps the filters', async () => {
+  test('the following pages are requested with the cursor only', async () => {
     const net = watched()
     const talad = clientOf(await application(), { fetch: net.fetch })
     const walked = await all(talad.customers.list({ is_active: true, limit: 3 }))
@@ -260,7 +260,7 @@ describe('lists', () => {
     for (const path of asked.slice(1)) assert.match(path, /\?cursor=[^&]+$/)
   })
 
-  test('give one page, and the next', async () => {
+  test('page() returns the first page, or the page of a cursor', async () => {
     const talad = clientOf(await application())
     const first = await talad.customers.list({ limit: 20 }).page()
     assert.deepEqual([first.data.length, first.pagination.has_more, first.pagination.limit], [20, true, 20])
@@ -268,14 +268,14 @@ describe('lists', () => {
     assert.deepEqual([next.data.length, next.pagination.has_more, next.pagination.next_cursor], [5, false, null])
   })
 
-  test('are left in the middle without a request more', async () => {
+  test('leaving a for await loop early sends no further request', async () => {
     const net = watched()
     const talad = clientOf(await application(), { fetch: net.fetch })
     for await (const _ of talad.customers.list({ limit: 5 })) break
     assert.equal(net.of('/customers').length, 1)
   })
 
-  test('that are short come whole', async () => {
+  test('a list without pagination returns all rows', async () => {
     const talad = clientOf(await application())
     assert.deepEqual(
       (await talad.branches.list()).map(({ name }) => name).sort(),
@@ -285,13 +285,13 @@ describe('lists', () => {
 })
 
 describe('values', () => {
-  test('decimals stay strings, as they came', async () => {
+  test('decimals stay strings', async () => {
     const talad = clientOf(await application())
     const [one] = await all(talad.customers.list({ q: 'ลูกค้า 24' }))
     assert.equal(one?.total_spent, '24.1')
   })
 
-  test('personal data is there if it was asked for, and absent if not; the types say so', async () => {
+  test('personal data and its types are present only if the scope was requested', async () => {
     const app = await application()
     const withPii = clientOf(app, {}) as Talad
     const known = new Talad({
@@ -313,9 +313,9 @@ describe('values', () => {
     const [c] = (await without.customers.list({ limit: 1 }).page()).data as [Customer<'read:customers'>]
     const perhaps: string | null | undefined = a.phone
     const there: string | null = b.phone
-    // @ts-expect-error perhaps is not certainly
+    // @ts-expect-error the field is optional
     const certain: string | null = a.phone
-    // @ts-expect-error what was not asked for is not there
+    // @ts-expect-error the scope was not requested
     const absent: unknown = c.phone
     assert.deepEqual([perhaps, there, certain, absent], ['0812345678', '0812345678', '0812345678', undefined])
     assert.deepEqual(
@@ -329,22 +329,22 @@ describe('values', () => {
   })
 })
 
-describe('the rate limit', () => {
-  test('is kept by a walk that is longer than the bucket: no 429', async () => {
+describe('rate limit', () => {
+  test('a list longer than the bucket is read without a 429', async () => {
     const net = watched()
     const talad = clientOf(await application({ rate: { requests: 5, perSecond: 200 } }), { fetch: net.fetch })
     assert.equal((await all(talad.customers.list({ limit: 1 }))).length, 25)
     assert.deepEqual([net.of('/customers').length, net.seen.filter(({ status }) => status === 429).length], [25, 0])
   })
 
-  test('is kept by many calls at once: no 429', async () => {
+  test('many concurrent calls get no 429', async () => {
     const net = watched()
     const talad = clientOf(await application({ rate: { requests: 5, perSecond: 200 } }), { fetch: net.fetch })
     await Promise.all(Array.from({ length: 40 }, () => talad.me.get()))
     assert.deepEqual([net.of('/me').length, net.seen.filter(({ status }) => status === 429).length], [40, 0])
   })
 
-  test('that others have used up is waited for, as Retry-After says', async () => {
+  test('if others have used up the bucket, a call waits as long as Retry-After says', async () => {
     const app = await application({ rate: { requests: 2, perSecond: 1 } })
     const net = watched()
     const waits: number[] = []
@@ -360,8 +360,8 @@ describe('the rate limit', () => {
   })
 })
 
-describe('trouble', () => {
-  /** Answers with these before it lets anything through to the server; an Error is a connection that fails. */
+describe('failures', () => {
+  /** Returns a fetch that first gives these responses, then calls the server. An Error is a failed connection. */
   const failing = (...answers: (Response | Error)[]): { fetch: typeof fetch; left: () => number } => ({
     left: () => answers.length,
     fetch: async (input, init) => {
@@ -374,27 +374,27 @@ describe('trouble', () => {
   const busy = () => Response.json({ error: 'temporarily_unavailable', message: 'Later.' }, { status: 503 })
   const lost = (code: string) => new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) })
 
-  test('that passes is waited out: a server that is busy, a lost connection', async () => {
+  test('a busy server and a lost connection are retried', async () => {
     const net = failing(busy(), lost('ECONNRESET'))
     const talad = clientOf(await application(), net)
     assert.ok(await talad.me.get())
     assert.equal(net.left(), 0)
   })
 
-  test('that does not pass is told in the end, with what it was', async () => {
+  test('after the last retry the call rejects with the cause', async () => {
     const app = await application()
     const talad = clientOf(app, { ...failing(busy(), busy()), retries: 1 })
     await assert.rejects(talad.me.get(), refusal({ status: 503, error: 'temporarily_unavailable', message: 'Later.' }))
     const away = clientOf(app, { ...failing(lost('ENOTFOUND')), retries: 0 })
     await assert.rejects(away.me.get(), (error) => {
       assert.ok(error instanceof NetworkError)
-      assert.match(error.message, /^GET http.*\/me: there is no host of this name: check the address \(ENOTFOUND\)$/)
+      assert.match(error.message, /^GET http.*\/me: host not found: check the base URL \(ENOTFOUND\)$/)
       assert.match(error.requestId ?? '', /^[\w-]{36}$/)
       return true
     })
   })
 
-  test('is not waited out when the server asks for longer than anybody would wait', async () => {
+  test('a call is not retried if Retry-After is too long', async () => {
     const later = Response.json(
       { error: 'temporarily_unavailable', message: 'Later.' },
       { status: 503, headers: { 'retry-after': '3600' } },
@@ -403,15 +403,15 @@ describe('trouble', () => {
     await assert.rejects(talad.me.get(), refusal({ status: 503, retryAfter: 3600 }))
   })
 
-  test('of a refusal is not repeated', async () => {
+  test('a 404 is not retried', async () => {
     const net = watched()
     const talad = clientOf(await application(), { fetch: net.fetch })
     await assert.rejects(talad.customers.get(crypto.randomUUID()), ApiError)
     assert.equal(net.of('/customers').length, 1)
   })
 
-  test('of a server that does not answer ends in time; so does a call that is called off', async () => {
-    // It does not even listen to the signal.
+  test('a call ends at its timeout and when its signal aborts', async () => {
+    // This fetch ignores the signal.
     const hanging: typeof fetch = (input, init) =>
       String(input).endsWith('/oauth/token') ? fetch(input, init) : new Promise(() => {})
     const talad = clientOf(await application(), { fetch: hanging, timeoutMs: 30, retries: 0 })
@@ -420,7 +420,7 @@ describe('trouble', () => {
     await assert.rejects(talad.me.get({ timeoutMs: 5000, signal: AbortSignal.timeout(20) }), { name: 'TimeoutError' })
   })
 
-  test('does not carry credentials to where a redirect points', async () => {
+  test('a redirect is not followed, so credentials stay with the server', async () => {
     const asked: string[] = []
     const talad = clientOf(await application(), {
       fetch: async (input, init) => {

@@ -38,7 +38,7 @@ type Given = {
   input?: string
 }
 
-/** Runs a command line in this process, with a world of its own. */
+/** Runs a command line in this process with its own world. */
 async function inside(
   line: string,
   { env = variables, isTerminal = false, columns = 80, answers = [], input = '' }: Given = {},
@@ -67,31 +67,31 @@ async function inside(
   return { code, asked, ...written }
 }
 
-describe('a command line that is wrong sends nothing, and says in a sentence what it wants', () => {
+describe('an invalid command line sends nothing and prints one line', () => {
   const before = () => server.requests.length
   const wrong: [string, RegExp][] = [
-    ['customer list', /There is no command talad-api customer; did you mean customers\?/],
-    ['customers lst', /There is no command talad-api customers lst; did you mean list\?/],
-    ['customers list --is-actve true', /There is no option --is-actve; did you mean --is-active\?/],
-    ['customers list -x', /There is no option -x; /],
-    ['customers list --is-active yes', /--is-active is true or false\./],
-    ['customers list --limit ten', /--limit is a whole number\./],
-    ['customers list --limit', /--limit needs a value/],
-    ['customers list --q --all', /--q needs a value/],
-    ['customers list --all=yes', /--all takes no value\./],
+    ['customer list', /Unknown command talad-api customer; did you mean customers\?/],
+    ['customers lst', /Unknown command talad-api customers lst; did you mean list\?/],
+    ['customers list --is-actve true', /Unknown option --is-actve; did you mean --is-active\?/],
+    ['customers list -x', /Unknown option -x; /],
+    ['customers list --is-active yes', /--is-active must be true or false\./],
+    ['customers list --limit ten', /--limit must be a whole number\./],
+    ['customers list --limit', /--limit requires a value/],
+    ['customers list --q --all', /--q requires a value/],
+    ['customers list --all=yes', /--all does not take a value\./],
     ['customers list --q a --q b', /--q was given twice\./],
-    ['customers list extra', /Too many words for talad-api customers list: "extra"/],
-    ['customers list --output xml', /--output is table or ndjson\./],
-    ['customers list --columns id,nam', /There is no field nam; there are id, customer_code/],
-    ['customers get', /<id> is missing: talad-api customers get --help/],
-    ['customers get ..', /customers\.get: "\.\." cannot be the id of anything/],
-    ['sales list --status DONE', /--status is one of OPEN, COMPLETED/],
+    ['customers list extra', /Unexpected argument "extra": see talad-api customers list --help/],
+    ['customers list --output xml', /--output must be table or ndjson\./],
+    ['customers list --columns id,nam', /--columns: unknown field nam; known fields: id, customer_code/],
+    ['customers get', /<id> is missing: see talad-api customers get --help/],
+    ['customers get ..', /customers\.get: id must not be "\.\."/],
+    ['sales list --status DONE', /--status must be one of OPEN, COMPLETED/],
     ['reports sales-summary', /--branch-id is missing\./],
-    ['oauth introspect --body nonsense', /--body is not JSON\./],
+    ['oauth introspect --body nonsense', /--body is not valid JSON\./],
     ['sync', /<folder> is missing/],
   ]
   for (const [line, sentence] of wrong)
-    test(line, async () => {
+    test(`talad-api ${line} is rejected with exit code 2`, async () => {
       const requests = before()
       const { code, out, err } = await inside(line)
       assert.deepEqual([code, out], [2, ''])
@@ -101,8 +101,8 @@ describe('a command line that is wrong sends nothing, and says in a sentence wha
     })
 })
 
-describe('what goes wrong has an exit code of its own', () => {
-  test('1: the server refuses it', async () => {
+describe('exit codes', () => {
+  test('the exit code is 1 if the server rejects the request', async () => {
     const { code, err } = await inside(`customers get ${crypto.randomUUID()}`)
     assert.equal(code, 1)
     assert.match(err, /\(404 not_found, request [\w-]+\)/)
@@ -111,17 +111,17 @@ describe('what goes wrong has an exit code of its own', () => {
     assert.match(invalid.err, /limit: .*1.*200/)
     const poor = await server.application({ businessId: business.id, scopes: ['read:sales'] })
     const env = { ...variables, TALAD_CLIENT_ID: poor.client_id, TALAD_CLIENT_SECRET: poor.client_secret }
-    assert.match((await inside('customers list', { env })).err, /It needs the scope read:customers\./)
+    assert.match((await inside('customers list', { env })).err, /Required scope: read:customers\./)
   })
 
-  test('3: credentials are missing, or refused', async () => {
+  test('the exit code is 3 if credentials are missing or rejected', async () => {
     const none = await inside('me get', { env: {} })
     assert.deepEqual(
       [none.code, none.err],
-      [3, 'There are no credentials for the profile default: talad-api login keeps some.\n'],
+      [3, 'No credentials stored for the profile default: run talad-api login.\n'],
     )
     const half = await inside('me get', { env: { TALAD_CLIENT_ID: 'a', TALAD_CLIENT_SECRET: 'b' } })
-    assert.deepEqual([half.code, half.err], [3, 'TALAD_CLIENT_ID is set, and TALAD_BASE_URL is not.\n'])
+    assert.deepEqual([half.code, half.err], [3, 'TALAD_CLIENT_ID is set but TALAD_BASE_URL is not.\n'])
     const wrong = await inside('me get', { env: { ...variables, TALAD_CLIENT_SECRET: 'wrong' } })
     assert.equal(wrong.code, 3)
     assert.doesNotMatch(wrong.err, /wrong\b/)
@@ -129,7 +129,7 @@ describe('what goes wrong has an exit code of its own', () => {
 })
 
 describe('help', () => {
-  test('is there for everything, in sentences that fit', async () => {
+  test('every command has a help text that names all its options', async () => {
     for (const line of ['', '--help', 'help', ...TASKS.flatMap(({ words: [group = ''] }) => [`${group} --help`])]) {
       const { code, out, err } = await inside(line, { isTerminal: true })
       assert.deepEqual([code, err], [0, ''], line)
@@ -146,29 +146,29 @@ describe('help', () => {
     }
   })
 
-  test('lists a command for every operation', async () => {
+  test('the help lists a command for every operation', async () => {
     const { out } = await inside('')
     for (const { words } of COMMANDS) assert.match(out, new RegExp(`^ {2}${words.join(' ')}`, 'm'))
   })
 
-  test('no option of an operation is hidden by one of ours', () => {
+  test('no option of an operation has the name of a general option', () => {
     for (const { words, flags } of TASKS) {
       const names = [...flags.map(({ flag }) => flag), 'help']
       assert.equal(new Set(names).size, names.length, `${words.join(' ')}: ${names}`)
     }
   })
 
-  test('the version', async () => {
+  test('--version prints the version of the package', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
     assert.equal((await inside('--version')).out, `talad-api ${version}\n`)
   })
 })
 
 describe('results', () => {
-  test('are NDJSON in a pipe: one page, and all of them', async () => {
+  test('results in a pipe are NDJSON: one page, or all pages with --all', async () => {
     const one = await inside('customers list --limit 10')
     assert.equal(one.out.trimEnd().split('\n').length, 10)
-    assert.match(one.err, /^There is more: --all gives everything, --cursor \S+ the next page\.\n$/)
+    assert.match(one.err, /^More rows: use --all for all pages, or --cursor \S+ for the next page\.\n$/)
     const cursor = /--cursor (\S+)/.exec(one.err)?.[1]
     assert.equal((await inside(`customers list --cursor ${cursor}`)).out.trimEnd().split('\n').length, 10)
     const all = await inside('customers list --all --is-active true')
@@ -179,25 +179,28 @@ describe('results', () => {
     assert.deepEqual([rows.length, new Set(rows.map(({ id }) => id)).size, all.err], [231, 231, ''])
   })
 
-  test('are a table on a terminal, Thai included, that fits', async () => {
+  test('results on a terminal are a table that fits, also with Thai text', async () => {
     const { code, out, err } = await inside('customers list --q CUS-000380', { isTerminal: true, columns: 90 })
     assert.equal(code, 0)
     const [head = '', row = ''] = out.split('\n')
     assert.match(head, /^id +customer_code +full_name/)
     assert.ok(row.startsWith(`${customer}  CUS-000380`))
     for (const line of [head, row]) assert.ok(width(line) <= 90)
-    assert.match(err, /^No room for \d+ more columns \(.*phone.*\): --columns chooses, --output ndjson shows all\.\n$/)
+    assert.match(
+      err,
+      /^\d+ more columns do not fit \(.*phone.*\): select some with --columns, or use --output ndjson\.\n$/,
+    )
   })
 
-  test('are what was chosen', async () => {
+  test('--columns and --output select fields and format', async () => {
     const { out } = await inside('customers list --q CUS-000380 --columns full_name,phone')
     assert.deepEqual(JSON.parse(out), { full_name: 'สมชาย ใจดี', phone: '0899999999' })
     const table = await inside(`customers get ${customer} --columns full_name --output table`)
     assert.equal(table.out, 'full_name  สมชาย ใจดี\n')
-    assert.deepEqual((await inside('suppliers list', { isTerminal: true })).err, 'Nothing.\n')
+    assert.deepEqual((await inside('suppliers list', { isTerminal: true })).err, 'No rows.\n')
   })
 
-  test('every operation that reads answers to its command', async () => {
+  test('the command of every GET operation succeeds', async () => {
     const reading = new Set(OPERATIONS.filter(({ method }) => method === 'GET').map(({ id }) => id))
     for (const { operation, words, params, options } of COMMANDS) {
       if (!reading.has(operation) || options.some(({ isRequired }) => isRequired)) continue
@@ -214,7 +217,7 @@ describe('results', () => {
     assert.equal(JSON.parse(report.out).branch_id, branch)
   })
 
-  test('of the token endpoints: a token, what it is, and its end', async () => {
+  test('the oauth commands get, introspect and revoke a token', async () => {
     const token = JSON.parse(
       (await inside('oauth token --grant-type client_credentials --scope read:sales')).out,
     ).access_token
@@ -228,7 +231,7 @@ describe('results', () => {
   })
 })
 
-test('webhooks are made, changed and deleted: fields are options, and what needs no body has none', async () => {
+test('webhook commands create, update, ping, redeliver and delete; body fields are options', async () => {
   const rowOf = async (line: string) => {
     const { code, out, err } = await inside(`webhooks ${line}`)
     assert.equal(code, 0, err)
@@ -237,7 +240,7 @@ test('webhooks are made, changed and deleted: fields are options, and what needs
   const endpoint = 'http://127.0.0.1:9/hook'
   assert.equal((await inside('webhooks create --event-types *')).err, '--endpoint-url is missing.\n')
   const none = await inside(`webhooks create --endpoint-url ${endpoint} --event-types sale.made`)
-  assert.match(none.err, /^--event-types is one of \*, sale\.created, /)
+  assert.match(none.err, /^--event-types must be one of \*, sale\.created, /)
   const types = '--event-types sale.created --event-types sale.voided'
   const made = await rowOf(`create --endpoint-url ${endpoint} ${types} --include-pii false`)
   assert.match(made.secret, /^whsec_/)
@@ -276,21 +279,21 @@ describe('login', () => {
   const file = join(folder, 'talad', 'credentials.json')
   const answers = () => [server.url, app.client_id, app.client_secret]
 
-  test('keeps what the server takes, for the user alone, and never shows the secret', async () => {
+  test('login stores accepted credentials in a private file and never prints the secret', async () => {
     const { code, out, err, asked } = await inside('login', { env: {}, answers: answers() })
     assert.deepEqual([code, out], [0, ''], err)
     assert.deepEqual(
       asked.map(({ isSecret }) => isSecret),
       [false, false, true],
     )
-    assert.match(err, new RegExp(`^Logged in as .*, which reads ${business.name} `))
+    assert.match(err, new RegExp(`^Logged in as .* with access to ${business.name} `))
     assert.deepEqual([statSync(file).mode & 0o777, statSync(join(folder, 'talad')).mode & 0o777], [0o600, 0o700])
     assert.deepEqual(readdirSync(join(folder, 'talad')), ['credentials.json'])
     assert.ok(!err.includes(app.client_secret))
     assert.equal((await inside('me get', { env: {} })).code, 0)
   })
 
-  test('keeps several, by name', async () => {
+  test('login stores several profiles by name', async () => {
     const other = await server.application({ businessId: business.id, scopes: ['read:sales'] })
     const line = `login --profile shop2 --base-url ${server.url}/ --client-id ${other.client_id} --secret-stdin`
     assert.equal((await inside(line, { env: {}, input: `${other.client_secret}\n` })).code, 0)
@@ -312,39 +315,39 @@ describe('login', () => {
     assert.equal((await inside('logout --profile shop2')).code, 1)
     assert.match(
       (await inside('me get --profile shop2')).err,
-      /login --profile shop2 keeps some\. There are: default\./,
+      /run talad-api login --profile shop2\. Stored profiles: default\./,
     )
   })
 
-  test('keeps nothing that the server refuses', async () => {
+  test('login does not store rejected credentials', async () => {
     const before = readFileSync(file, 'utf8')
     const { code, err } = await inside('login', { env: {}, answers: [server.url, app.client_id, 'talad_sk_wrong'] })
     assert.equal(code, 3)
     assert.ok(!err.includes('talad_sk_wrong'))
     assert.equal(readFileSync(file, 'utf8'), before)
-    assert.match((await inside('login', { env: {} })).err, /Nobody can be asked here: give --base-url\./)
+    assert.match((await inside('login', { env: {} })).err, /No terminal to ask for input: use --base-url\./)
     assert.equal((await inside('login', { env: {}, answers: ['example.com', 'a', 'b'] })).code, 2)
   })
 
-  test('warns of an address where others could read the secret', async () => {
+  test('login warns about a base URL without https', async () => {
     const { err } = await inside('login --base-url http://192.0.2.1 --client-id a', { env: {}, answers: [''] })
-    assert.match(err, /^This address is not https: /)
+    assert.match(err, /^This URL is not https: /)
     assert.doesNotMatch((await inside('login', { env: {}, answers: [server.url, 'a', ''] })).err, /https/)
   })
 
-  test('is not used while others could read it', async () => {
+  test('a credentials file that others can read is rejected, and so is a damaged one', async () => {
     chmodSync(file, 0o644)
     const { code, err } = await inside('me get', { env: {} })
-    assert.deepEqual([code, err], [3, `${file} can be read by others: chmod 600 ${file}\n`])
+    assert.deepEqual([code, err], [3, `Other users can read ${file}: run chmod 600 ${file}\n`])
     chmodSync(file, 0o600)
     const text = readFileSync(file, 'utf8')
     writeFileSync(file, text.slice(0, 20))
-    assert.match((await inside('me get', { env: {} })).err, /is damaged: delete it, and log in again/)
+    assert.match((await inside('me get', { env: {} })).err, /is damaged: delete it and log in again/)
     writeFileSync(file, text)
   })
 
-  test('hides the secret on a real terminal', {
-    skip: spawnSync('python3', ['--version']).status !== 0 && 'no python3 here, which makes a terminal',
+  test('login hides the secret on a real terminal', {
+    skip: spawnSync('python3', ['--version']).status !== 0 && 'needs python3 to open a terminal',
   }, async () => {
     const script = `
 import os, pty, sys, time
@@ -372,13 +375,13 @@ sys.stdout.buffer.write(seen)`
       env: { XDG_CONFIG_HOME: folder, TERM: 'xterm' },
     }).ended
     assert.match(stdout, /Logged in as /)
-    assert.ok(stdout.includes(app.client_id), 'what is no secret is shown')
-    assert.ok(!stdout.includes(app.client_secret), 'the secret is not')
+    assert.ok(stdout.includes(app.client_id), 'the client ID is shown')
+    assert.ok(!stdout.includes(app.client_secret), 'the secret is not shown')
   })
 })
 
 describe('as a process', () => {
-  test('writes all customers to a pipe that is slow, and none too many to one that closes', async () => {
+  test('talad-api writes all rows to a slow pipe, and stops when the pipe closes', async () => {
     const piped = (words: string, rest: string) =>
       startTalad(['-c', `set -o pipefail; '${process.execPath}' '${TALAD_API}' ${words} | ${rest}`], {
         program: ['bash'],
@@ -392,8 +395,8 @@ describe('as a process', () => {
     assert.deepEqual([code, stdout.trim().split('\n').length, stderr], [0, 2, ''])
   })
 
-  test('says in one sentence that its output has no room, and does not mind that nobody reads its progress', {
-    skip: process.platform !== 'linux' && 'no /dev/full here',
+  test('talad-api reports a full disk in one line, and ignores a closed or full standard error', {
+    skip: process.platform !== 'linux' && 'needs /dev/full',
   }, async () => {
     const shell = (line: string) =>
       startTalad(['-c', line], {
@@ -401,7 +404,7 @@ describe('as a process', () => {
         env: { ...variables, API: `'${process.execPath}' '${TALAD_API}'` },
       }).ended
     const full = await shell('eval "$API customers list --all > /dev/full"')
-    assert.deepEqual([full.code, full.stderr], [1, 'Standard output cannot be written: the disk is full.\n'])
+    assert.deepEqual([full.code, full.stderr], [1, 'Cannot write to standard output: the disk is full.\n'])
     const [there] = await server.db<
       { count: string }[]
     >`select count(*) from customers where business_id = ${business.id}`
@@ -414,7 +417,7 @@ describe('as a process', () => {
     assert.equal(code, 2)
   })
 
-  test('4: a server that cannot be reached, after it was tried', async () => {
+  test('the exit code is 4 if the server cannot be reached', async () => {
     const closed = createServer().listen(0, '127.0.0.1')
     await once(closed, 'listening')
     const { port } = closed.address() as AddressInfo

@@ -7,7 +7,7 @@ import { ApiError, type Follow, Talad } from '../src/index.ts'
 const server = await testServer()
 const QUICK: Follow = { pollMs: 5, idleMs: 20 }
 
-/** A business with a log of its own, and a client whose address is wherever `at.url` points. */
+/** Creates a business with an empty event log, and a client that sends to `at.url`. */
 async function reader(scopes: Parameters<typeof server.application>[0]['scopes'] = ['read:sales']) {
   const { id, branches } = await makeBusiness(server.db)
   const app = await server.application({ businessId: id, scopes })
@@ -27,7 +27,7 @@ async function reader(scopes: Parameters<typeof server.application>[0]['scopes']
   return { id, branch: branches[0], app, talad, at, happen }
 }
 
-/** Reads until so many events are there. */
+/** Reads this many events. */
 async function take<T>(feed: AsyncIterable<T>, count: number): Promise<T[]> {
   const taken: T[] = []
   for await (const event of feed) {
@@ -37,8 +37,8 @@ async function take<T>(feed: AsyncIterable<T>, count: number): Promise<T[]> {
   return taken
 }
 
-describe('a feed that is followed', () => {
-  test('ends with what waiting does not mend: a position that is unknown, an application that is revoked', async () => {
+describe('following a feed', () => {
+  test('following ends with permanent errors: an unknown position, a revoked application', async () => {
     const { talad, app, id } = await reader()
     await assert.rejects(take(talad.events.follow({ after: 99 }, QUICK), 1), (error) => {
       assert.ok(error instanceof ApiError)
@@ -50,7 +50,7 @@ describe('a feed that is followed', () => {
     await assert.rejects(following, { error: 'invalid_client' })
   })
 
-  test('ends with its signal, also while it waits', async () => {
+  test('following ends when its signal aborts, also during a wait', async () => {
     const { talad } = await reader()
     const ending = new AbortController()
     const following = take(talad.events.follow({}, { pollMs: 60_000, signal: ending.signal }), 1)
@@ -58,7 +58,7 @@ describe('a feed that is followed', () => {
     await assert.rejects(following, /enough/)
   })
 
-  test('gives everything in its order, and waits for more', async () => {
+  test('following returns all events in order and waits for new ones', async () => {
     const { talad, happen, id, branch } = await reader()
     const first = await happen(5)
     const following = take(talad.events.follow({}, QUICK), 8)
@@ -78,7 +78,7 @@ describe('a feed that is followed', () => {
     assert.ok(data && 'total_amount' in data && data.total_amount === '107')
   })
 
-  test('goes on after a position, and after the newest one', async () => {
+  test('following starts after a position, or after the newest event', async () => {
     const { talad, happen } = await reader()
     await happen(7)
     assert.deepEqual(
@@ -93,7 +93,7 @@ describe('a feed that is followed', () => {
     assert.deepEqual([next?.data.length, next?.pagination.next_after], [1, 8])
   })
 
-  test('tells of positions also when nothing there is for this reader', async () => {
+  test('following advances the position past events that the token may not read', async () => {
     const { talad, happen } = await reader(['read:products'])
     await happen(30)
     for await (const { data, pagination } of talad.events.follow({ after: 0 }, QUICK).pages()) {
@@ -102,7 +102,7 @@ describe('a feed that is followed', () => {
     }
   })
 
-  test('survives a restart of the server, and misses nothing', async () => {
+  test('following misses no event during a restart of the server', async () => {
     const { talad, at, happen } = await reader()
     const other = await serverOn(server.db, server.secretKey)
     at.url = other.url
@@ -119,7 +119,7 @@ describe('a feed that is followed', () => {
     )
   })
 
-  test('survives a restart of the reader, from the position that it kept', async () => {
+  test('following resumes from a stored position after a restart of the reader', async () => {
     const { talad, happen } = await reader()
     const told = await happen(450)
     let kept = 0
@@ -134,7 +134,7 @@ describe('a feed that is followed', () => {
   })
 })
 
-test('a feed that is listed ends where it ends now', async () => {
+test('listing a feed ends at the newest event', async () => {
   const { talad, happen } = await reader()
   const told = await happen(205)
   const listed: string[] = []

@@ -6,19 +6,19 @@ import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Outcome, ROOT, talad } from '../../test/process.ts'
 
-// The SDK as partners get it: built, packed, and installed from its tarball into an empty project.
+// Builds and packs the SDK, and installs its tarball into an empty project, as partners do.
 
 const SDK = join(ROOT, 'sdk')
 
 export type Installed = {
-  /** The project, with node_modules. */
+  /** The project folder, with node_modules. */
   folder: string
   tarball: string
-  /** What npm pack says of the tarball. */
+  /** Output of npm pack. */
   packed: { size: number; unpackedSize: number; files: { path: string; size: number }[] }
 }
 
-/** Runs a program to its end, which must be a good one. */
+/** Runs a program, which must exit with code 0. */
 export async function good(
   program: [string, ...string[]],
   options: { cwd?: string; env?: Record<string, string> } = {},
@@ -28,14 +28,14 @@ export async function good(
   return outcome
 }
 
-/** A project of one's own. The SDK is built, packed and installed once in a run; whoever comes second gets a copy. */
+/** Returns a new project. The SDK is installed once per test run; later callers get a copy of the first project. */
 export async function installSdk(): Promise<Installed> {
   const [making, made] = ['sdk-making', 'sdk'].map((name) => join(tmpdir(), name)) as [string, string]
   while (!existsSync(made)) {
     try {
       mkdirSync(making)
     } catch {
-      // Another test file is at it. If that fails, it is tried again here.
+      // Another test file is installing it. If that fails, this one tries.
       await sleep(50)
       continue
     }
@@ -53,13 +53,13 @@ export async function installSdk(): Promise<Installed> {
   return { folder, tarball: join(made, packed.filename), packed }
 }
 
-/** Builds beside the repository's own build, which others may be using. @returns what npm pack says */
+/** Builds outside of sdk/dist, which other tests may use. @returns the output of npm pack */
 async function install(place: string): Promise<Installed['packed'] & { filename: string }> {
   const [built, folder] = ['built', 'project'].map((name) => join(place, name)) as [string, string]
   await good([process.execPath, join(ROOT, 'node_modules', '.bin', 'tsc'), '-p', SDK, '--outDir', join(built, 'dist')])
   for (const name of ['package.json', 'talad-api.js', 'README.md', 'LICENSE'])
     cpSync(join(SDK, name), join(built, name))
-  // What is built lies there already.
+  // The package is already built, so skip its scripts.
   const pack = ['npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', place] as [string, ...string[]]
   const [packed] = JSON.parse((await good(pack, { cwd: built })).stdout)
   const tarball = join(place, packed.filename)

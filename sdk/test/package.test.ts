@@ -14,7 +14,7 @@ import { olderNode, ROOT } from '../../test/process.ts'
 import { VERSION } from '../src/version.ts'
 import { good, installSdk } from './installed.ts'
 
-// What partners install, used where they use it, against the real server.
+// Uses the installed package in the runtimes of partners, against the real server.
 
 const { folder, tarball, packed } = await installSdk()
 const server = await testServer()
@@ -29,7 +29,7 @@ const app = await server.application({ businessId: business.id, scopes: ['read:c
 const env = { TALAD_BASE_URL: server.url, TALAD_CLIENT_ID: app.client_id, TALAD_CLIENT_SECRET: app.client_secret }
 const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name)
 
-/** The same everywhere: a walk, a refusal, a feed, a signature. */
+/** The same program for every runtime: list, error, feed, signature. */
 const PROGRAM = `
 import { ApiError, Talad, verifyWebhook } from '@talad/sdk'
 
@@ -70,7 +70,7 @@ console.log(JSON.stringify(await use({ baseUrl, clientId, clientSecret })))`,
 )
 
 describe('the tarball', () => {
-  test('holds what is used, and nothing else', (t) => {
+  test('the tarball contains only the files that the package needs', (t) => {
     const odd = packed.files
       .map(({ path }) => path)
       .filter(
@@ -80,7 +80,7 @@ describe('the tarball', () => {
     assert.ok(packed.files.every(({ path }) => !/test|program|shop/.test(path)))
     const { version } = JSON.parse(readFileSync(join(ROOT, 'sdk', 'package.json'), 'utf8'))
     assert.equal(version, VERSION)
-    // What a page or a worker loads: everything but the command line.
+    // The part that a page or a worker loads: everything but the command line.
     const sources = packed.files
       .filter(({ path }) => /^dist\/src\/.*\.js$/.test(path))
       .map(({ path }) => readFileSync(join(folder, 'node_modules', '@talad', 'sdk', path)))
@@ -92,12 +92,12 @@ describe('the tarball', () => {
     assert.ok(gzipSync(all).length < 20_000)
   })
 
-  test('is found in order by publint', async () => {
+  test('publint finds no problem in the tarball', async () => {
     const { stdout } = await good([process.execPath, bin('publint'), 'run', tarball, '--strict'])
     assert.match(stdout, /All good/)
   })
 
-  test('has types that every resolver of modules finds (arethetypeswrong)', async () => {
+  test('every module resolver finds the types (arethetypeswrong)', async () => {
     const { stdout } = await good([
       process.execPath,
       bin('attw'),
@@ -111,7 +111,7 @@ describe('the tarball', () => {
     assert.match(stdout, /bundler +│ OK /)
   })
 
-  test('has types that hold without skipLibCheck, and with no library but that of the web', async () => {
+  test('the types compile without skipLibCheck and with the DOM library only', async () => {
     writeFileSync(
       join(folder, 'typed.ts'),
       `import { type Customer, Talad } from '@talad/sdk'
@@ -145,7 +145,7 @@ const OWN_USE = `
 const { TALAD_BASE_URL: baseUrl, TALAD_CLIENT_ID: clientId, TALAD_CLIENT_SECRET: clientSecret } = process.env
 console.log(JSON.stringify(await use({ baseUrl, clientId, clientSecret })))`
 
-/** Where a program is, if it is there. */
+/** Returns the path of a program; undefined if it is not installed. */
 function found(name: string): string | undefined {
   try {
     return execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim()
@@ -154,7 +154,7 @@ function found(name: string): string | undefined {
   }
 }
 
-describe('installed, it works', () => {
+describe('the installed package', () => {
   const runtimes: [string, string | undefined, string[]][] = [
     ['on our Node', process.execPath, []],
     ['on an older Node', olderNode(), []],
@@ -162,16 +162,16 @@ describe('installed, it works', () => {
     ['on Bun', found('bun'), ['run']],
   ]
   for (const [name, program, words] of runtimes)
-    test(name, { skip: program === undefined && 'it is not in the PATH' }, async (t) => {
+    test(`the client works ${name}`, { skip: program === undefined && 'it is not in the PATH' }, async (t) => {
       const { stdout } = await good([program ?? '', ...words, 'main.js'], { cwd: folder, env })
       assert.deepEqual(JSON.parse(stdout), EXPECTED)
       t.diagnostic((await good([program ?? '', '--version'])).stdout.split('\n')[0] ?? '')
     })
 
-  test('from the tarball, by the commands of the quick start', async () => {
+  test('the commands of the quick start install a working package', async () => {
     const place = mkdtempSync(join(tmpdir(), 'talad-partner-'))
     after(() => rmSync(place, { recursive: true, force: true }))
-    // The repository without what others are building in it; its packages are installed.
+    // A copy of the repository without sdk/dist, which other tests may be building.
     const talad = join(place, 'talad')
     for (const name of ['package.json', 'tsconfig.json', 'sdk'])
       cpSync(join(ROOT, name), join(talad, name), {
@@ -204,7 +204,7 @@ describe('installed, it works', () => {
     assert.match(stdout, new RegExp(`^talad-api ${VERSION}$`, 'm'))
   })
 
-  test('as the README begins: all customers in a file, in ten lines', async () => {
+  test('the first sample of the README writes all customers to a file, in ten lines', async () => {
     const readme = readFileSync(join(folder, 'node_modules', '@talad', 'sdk', 'README.md'), 'utf8')
     const [, sample = ''] = /```js\n([\s\S]*?)```/.exec(readme) ?? []
     assert.ok(sample.trimEnd().split('\n').length <= 10)
@@ -218,7 +218,7 @@ describe('installed, it works', () => {
     ['our', process.execPath],
     ['an older', olderNode()],
   ] as const)
-    test(`as talad-api on ${name} Node`, { skip: program === undefined && 'it is not in the PATH' }, async () => {
+    test(`talad-api works on ${name} Node`, { skip: program === undefined && 'it is not in the PATH' }, async () => {
       const talad = join(folder, 'node_modules', '.bin', 'talad-api')
       const { stdout } = await good([program ?? '', talad, 'customers', 'list', '--all'], { env })
       assert.equal(stdout.trimEnd().split('\n').length, 250)
@@ -228,7 +228,7 @@ describe('installed, it works', () => {
       assert.match((await good([program ?? '', talad, '--version'])).stdout, new RegExp(`^talad-api ${VERSION}$`, 'm'))
     })
 
-  test('in a browser, and in a worker of it', async () => {
+  test('the client works in a browser and in a web worker', async () => {
     const origin = await originFor()
     const page = await (await openBrowser()).newPage()
     const problems: string[] = []
@@ -244,7 +244,7 @@ describe('installed, it works', () => {
   })
 })
 
-/** A web server that has a page, the installed package, and the API behind it: all of one origin. */
+/** Starts a web server with a page, the installed package and the API on one origin. */
 async function originFor(): Promise<string> {
   const options = `{ baseUrl: location.origin, clientId: '${app.client_id}', clientSecret: '${app.client_secret}' }`
   const use = PROGRAM.replace('@talad/sdk', '/sdk/dist/src/index.js')

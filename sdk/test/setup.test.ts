@@ -11,14 +11,14 @@ import { CERTIFICATE, EXPIRED, KEY } from '../../test/certificate.ts'
 import { ApiError, NetworkError, SetupError, type SetupReason, Talad } from '../src/index.ts'
 import { api } from './program.ts'
 
-// Servers that cannot be reached as things are set up: real sockets, and the certificates that people have.
+// Servers that a wrong setup makes unreachable, with real sockets and certificates.
 
 const folder = mkdtempSync(join(tmpdir(), 'talad-setup-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 const authority = join(folder, 'authority.pem')
 writeFileSync(authority, CERTIFICATE + EXPIRED)
 
-const never = () => assert.fail('nothing may arrive here')
+const never = () => assert.fail('no request may arrive')
 const serverOf = async (server: Server): Promise<string> => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -46,13 +46,13 @@ const refusing = await serverOf(
 const trusting = { NODE_EXTRA_CA_CERTS: authority }
 const CASES: { what: string; url: string; env?: Record<string, string>; reason: SetupReason; says: RegExp }[] = [
   {
-    what: 'a certificate of an authority that nobody knows',
+    what: 'a certificate of an unknown authority',
     url: `https://${unknown}`,
     reason: 'certificate',
-    says: /certificate is not trusted here: [^\n]*NODE_EXTRA_CA_CERTS[^\n]* \(DEPTH_ZERO_SELF_SIGNED_CERT\)\.$/,
+    says: /certificate is not trusted: [^\n]*NODE_EXTRA_CA_CERTS[^\n]* \(DEPTH_ZERO_SELF_SIGNED_CERT\)\.$/,
   },
   {
-    what: 'a certificate that has expired',
+    what: 'an expired certificate',
     url: `https://${expired}`,
     env: trusting,
     reason: 'certificate',
@@ -63,48 +63,48 @@ const CASES: { what: string; url: string; env?: Record<string, string>; reason: 
     url: `https://${unknown}`,
     env: trusting,
     reason: 'certificate',
-    says: /certificate is for another host name: check the address \(ERR_TLS_CERT_ALTNAME_INVALID\)\.$/,
+    says: /certificate is for another host name: check the base URL \(ERR_TLS_CERT_ALTNAME_INVALID\)\.$/,
   },
   {
-    what: 'https to a port that speaks http',
+    what: 'https to an http port',
     url: `https://${plain}`,
     reason: 'protocol',
     says: /does not speak TLS on this port: check the port, or use http:\/\/ \(ERR_SSL_\w+\)\.$/,
   },
   {
-    what: 'a port that speaks something else',
+    what: 'a port with another protocol',
     url: `http://${talkative}`,
     reason: 'protocol',
-    says: /the answer is not HTTP: check the port, or use https:\/\/( \(HPE_\w+\))?\.$/,
+    says: /the response is not HTTP: check the port, or use https:\/\/( \(HPE_\w+\))?\.$/,
   },
   {
     what: 'a host that does not exist',
     url: 'https://no-such-host.invalid',
     reason: 'host',
-    says: /there is no host of this name: check the address \(ENOTFOUND\)\.$/,
+    says: /host not found: check the base URL \(ENOTFOUND\)\.$/,
   },
   {
-    what: 'a proxy that wants other credentials',
+    what: 'a proxy that rejects the credentials',
     url: 'https://api.example.com',
     env: { HTTPS_PROXY: `http://${refusing}`, NODE_USE_ENV_PROXY: '1' },
     reason: 'proxy',
-    says: /the proxy refused: check its address and its credentials\.$/,
+    says: /the proxy rejected the connection: check its URL and credentials\.$/,
   },
 ]
 
 const credentials = { TALAD_CLIENT_ID: 'talad_x', TALAD_CLIENT_SECRET: 'talad_sk_x' }
 
-describe('a server that cannot be reached as things are set up', { concurrency: 3 }, () => {
+describe('setup errors', { concurrency: 3 }, () => {
   for (const { what, url, env = {}, reason, says } of CASES) {
-    test(`talad-api names it and does not try again: ${what}`, async () => {
+    test(`talad-api names the cause and does not retry: ${what}`, async () => {
       const outcome = await api(['customers', 'list'], { env: { ...credentials, TALAD_BASE_URL: url, ...env } })
       assert.equal(outcome.code, 1, outcome.stderr)
       assert.equal(outcome.stderr.trimEnd().split('\n').length, 1, outcome.stderr)
       assert.match(outcome.stderr.trimEnd(), says)
     })
-    // What the environment decides is read when a process starts.
+    // Node reads these environment variables only at startup.
     if (Object.keys(env).length === 0)
-      test(`the SDK throws a SetupError and does not try again: ${what}`, async () => {
+      test(`the SDK throws a SetupError and does not retry: ${what}`, async () => {
         let retried = 0
         const talad = new Talad({
           ...{ baseUrl: url, clientId: 'x', clientSecret: 'y' },
@@ -122,25 +122,25 @@ describe('a server that cannot be reached as things are set up', { concurrency: 
       })
   }
 
-  test('http to a port that speaks TLS says what may be wrong, also when the server is silent about it', async () => {
+  test('http to a TLS port suggests https', async () => {
     const { code, stderr } = await api(['customers', 'list', '--retries', '0'], {
       env: { ...credentials, TALAD_BASE_URL: `http://${unknown}` },
     })
     assert.equal(code, 4, stderr)
     assert.match(
       stderr,
-      /^POST http:\/\/\S+: the connection failed \(\w+\): if the server speaks TLS there, use https:\/\/\.\n$/,
+      /^POST http:\/\/\S+: the connection failed \(\w+\): if the server expects TLS on this port, use https:\/\/\.\n$/,
     )
   })
 
-  test('a proxy that Node does not use is named', async () => {
+  test('the error names a proxy variable that Node ignores', async () => {
     const { stderr } = await api(['customers', 'list'], {
       env: { ...credentials, TALAD_BASE_URL: 'https://no-such-host.invalid', HTTPS_PROXY: 'http://127.0.0.1:1' },
     })
     assert.match(stderr, / HTTPS_PROXY is set, but Node uses it only with NODE_USE_ENV_PROXY=1 [^\n]*\n$/)
   })
 
-  test('a server that has answered before is waited for: its certificate may be renewed at this moment', async () => {
+  test('after a first response, setup errors are retried as temporary', async () => {
     const failures = ['CERT_HAS_EXPIRED', 'ENOTFOUND']
     const answers = [
       Response.json({ access_token: 'x', token_type: 'Bearer', expires_in: 3600, scope: '' }),

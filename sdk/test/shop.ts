@@ -17,7 +17,7 @@ import {
   makeWarehouse,
 } from '../../test/factories.ts'
 
-// A shop in which things happen, each with its event in the same transaction, as the ingest plane writes them.
+// A shop with random changes. Each change and its event are in one transaction, as in the ingest plane.
 
 type Happening = (tx: Runner, shop: Shop, pick: Pick) => Promise<{ type: EventType; resource_id: string }[]>
 type Pick = <T>(values: readonly T[]) => T
@@ -28,7 +28,7 @@ const ids = async (tx: Runner, table: string, { id }: Shop): Promise<string[]> =
   return rows.map((row) => row.id)
 }
 
-/** Changes one row of a table, if there is one. */
+/** Updates a random row of a table, if it has rows. */
 const change =
   (table: string, type: EventType, row: () => Record<string, unknown>): Happening =>
   async (tx, shop, pick) => {
@@ -77,7 +77,7 @@ const HAPPENINGS: Happening[] = [
     await makeMovement(tx as Database, shop.id, level, { quantity: '-1' })
     return [{ type: 'inventory.changed', resource_id: level }]
   },
-  // Renames that no event tells of.
+  // Renames without an event.
   async (tx, shop, pick) => {
     const table = pick(['categories', 'warehouses'])
     const known = await ids(tx, table, shop)
@@ -89,11 +89,11 @@ const HAPPENINGS: Happening[] = [
 
 export type Trade = {
   business: Business
-  /** Lets so many things happen, one after the other. */
+  /** Makes this many random changes, one after the other. */
   happen(count: number): Promise<void>
 }
 
-/** A shop with a little of everything. The same seed makes the same things happen. */
+/** Creates a shop with a few records of every kind. The same seed gives the same changes. */
 export async function openShop(db: Database, seed: number): Promise<Trade> {
   const business = await makeBusiness(db)
   const shop = { id: business.id, branch: business.branches[0].id }
@@ -128,7 +128,7 @@ export async function openShop(db: Database, seed: number): Promise<Trade> {
   }
 }
 
-/** What a factory has made beside what it was asked for: a product for an item, a supplier for an order. */
+/** Returns the events of records that a factory created in addition, such as the product of an item. */
 async function madeBeside(
   tx: Runner,
   { id }: Shop,

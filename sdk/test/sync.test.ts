@@ -18,7 +18,7 @@ import { OPERATIONS, Talad } from '../src/index.ts'
 import { api, startApi } from './program.ts'
 import { openShop } from './shop.ts'
 
-// Copies are compared with what the API lists when everything is still. KILLS=50 makes it a long one.
+// Compares copies with the lists of the API while nothing changes. KILLS=50 runs a long test.
 
 const KILLS = howMany('KILLS', 1, 10)
 const server = await testServer()
@@ -42,7 +42,7 @@ async function scene({ seed = 1, scopes = [...KINDS.partner] as Scope[], things 
   return { shop, app, env, talad, copy, once: (...more: string[]) => api(['sync', copy, '--once', ...more], { env }) }
 }
 
-/** A way to the server that takes so many milliseconds longer for each request. */
+/** Starts a proxy that delays each request by this many milliseconds. */
 async function slowProxy(target: string, ms: number, port = 0): Promise<{ url: string; close(): Promise<void> }> {
   const proxy = createServer(async (request, response) => {
     const chunks: Buffer[] = []
@@ -85,7 +85,7 @@ const all = async (rows: AsyncIterable<object>): Promise<Row[]> => {
   return list
 }
 
-/** Everything that the API lists, by the name of its file. */
+/** Returns the rows of all lists by file name. */
 async function listed(talad: Talad): Promise<Record<string, Row[]>> {
   const sales = await all(talad.sales.list())
   const orders = await all(talad.purchaseOrders.list())
@@ -110,7 +110,7 @@ async function listed(talad: Talad): Promise<Record<string, Row[]>> {
   }
 }
 
-/** Names of SKUs in movements are as they were when the movement was copied. */
+/** Removes the SKU names of movements, because a copy keeps the names of the time of copying. */
 const without = (name: string, rows: Row[]): Row[] =>
   name === 'stock_movements' ? rows.map(({ sku_name: _, sku_code: __, ...row }) => row) : rows
 
@@ -128,7 +128,7 @@ async function assertExact(copy: string, talad: Talad): Promise<void> {
   }
 }
 
-test('every operation that lists is in the copy, or says why not', () => {
+test('every list operation is part of the copy or has a reason why not', () => {
   const lists = operationsOf(committedDocument()).filter(
     ({ shape, auth }) => ['page', 'feed', 'list'].includes(shape) && auth === 'token',
   )
@@ -138,14 +138,14 @@ test('every operation that lists is in the copy, or says why not', () => {
     assert.equal(OPERATIONS.find(({ id }) => id === operation)?.scope, scope, operation)
 })
 
-describe('refuses', () => {
-  test('no credentials, wrong ones, a file that does not exist, a folder of another business', async () => {
+describe('invalid calls of sync', () => {
+  test('sync rejects missing or wrong credentials, an unknown file and the folder of another business', async () => {
     const { env, once, copy } = await scene({ things: 0 })
     assert.equal((await api(['sync', copy], { env: { XDG_CONFIG_HOME: folder } })).code, 3)
     assert.equal((await api(['sync', copy, '--once'], { env: { ...env, TALAD_CLIENT_SECRET: 'wrong' } })).code, 3)
     const { code, stderr } = await once('--only', 'customers,nothing')
     assert.equal(code, 2)
-    assert.match(stderr, /There is no file nothing; there are branches, /)
+    assert.match(stderr, /--only: unknown file nothing; known files: branches, /)
     assert.equal((await once()).code, 0)
     const other = await scene({ things: 0 })
     const refused = await api(['sync', copy, '--once'], { env: other.env })
@@ -153,13 +153,13 @@ describe('refuses', () => {
     assert.match(refused.stderr, /a copy of another business/)
   })
 
-  test('a folder that another sync works on, and not one whose sync died', async () => {
+  test('sync rejects a folder that a running sync uses, but not the folder of a dead one', async () => {
     const { env, copy, once } = await scene({ things: 0 })
     const running = startApi(['sync', copy], { env })
     await running.said('following')
     const second = await once()
     assert.equal(second.code, 1)
-    assert.match(second.stderr, new RegExp(`Another sync works on this folder: process ${running.pid} `))
+    assert.match(second.stderr, new RegExp(`Another sync is using this folder: process ${running.pid} `))
     running.child.kill('SIGKILL')
     await running.ended
     assert.equal((await once()).code, 0)
@@ -167,7 +167,7 @@ describe('refuses', () => {
 })
 
 describe('a copy', () => {
-  test('is exact after the walk, and after changes, deletions and renames', async () => {
+  test('a copy is exact after the first run, and after changes, deletions and renames', async () => {
     const { shop, talad, copy, once } = await scene({ seed: 7 })
     const tokens = () => server.requests.filter(({ operation }) => operation === 'oauth.token').length
     const before = tokens()
@@ -179,7 +179,7 @@ describe('a copy', () => {
       await shop.happen(things)
       const again = await once()
       assert.equal(again.code, 0, again.stderr)
-      assert.doesNotMatch(again.stderr, /Walking/)
+      assert.doesNotMatch(again.stderr, /Reading/)
       await assertExact(copy, talad)
     }
     const kept = readdirSync(copy).filter((name) => name !== '.talad')
@@ -187,7 +187,7 @@ describe('a copy', () => {
     for (const name of kept) assert.equal(statSync(join(copy, name)).mode & 0o777, 0o600, name)
   })
 
-  test('holds what the application may read, and nothing else', async () => {
+  test('a copy contains only data that the application may read', async () => {
     const { copy, once } = await scene({ scopes: ['read:customers'] })
     assert.equal((await once()).code, 0)
     assert.deepEqual(readdirSync(copy).sort(), [
@@ -199,7 +199,7 @@ describe('a copy', () => {
     assert.ok(rowsIn(copy, 'customers').every((row) => !('phone' in row)))
   })
 
-  test('loses what the application may no longer read', async () => {
+  test('a copy loses data that the application may no longer read', async () => {
     const { app, copy, once, talad } = await scene()
     assert.equal((await once()).code, 0)
     assert.ok(rowsIn(copy, 'customers').every((row) => 'phone' in row))
@@ -209,7 +209,7 @@ describe('a copy', () => {
     await withinTwoSeconds(async () => !(await rights()).includes('read:sales'))
     const again = await once()
     assert.equal(again.code, 0, again.stderr)
-    assert.match(again.stderr, /Walking/)
+    assert.match(again.stderr, /Reading/)
     assert.ok(rowsIn(copy, 'customers').every((row) => !('phone' in row)))
     assert.deepEqual(
       [existsSync(join(copy, 'sales.ndjson')), existsSync(join(copy, 'sale_items.ndjson'))],
@@ -218,7 +218,7 @@ describe('a copy', () => {
     assert.deepEqual(sorted(rowsIn(copy, 'customers')), sorted(await all(talad.customers.list())))
   })
 
-  test('is walked anew when the events no longer reach back to it', async () => {
+  test('all lists are read again when the event log no longer contains the position of the copy', async () => {
     const { shop, copy, once, talad } = await scene()
     assert.equal((await once()).code, 0)
     await shop.happen(30)
@@ -229,7 +229,7 @@ describe('a copy', () => {
     await assertExact(copy, talad)
   })
 
-  test('has sales as far back as the application may see, and keeps what it has when that becomes less', async () => {
+  test('a copy has sales back to history_days, and keeps older ones when history_days is reduced', async () => {
     const { app, copy, once, shop, talad } = await scene({ things: 0, scopes: ['read:sales'] })
     const { id, branches } = shop.business
     const ago = (days: number) => ({ order_date: new Date(Date.now() - days * 86_400_000).toISOString() })
@@ -250,20 +250,20 @@ describe('a copy', () => {
     await server.db`delete from sales where business_id = ${id} and id = ${sales[1] as string}`
     const { code, stderr } = await once()
     assert.equal(code, 0, stderr)
-    assert.match(stderr, /Walking/)
+    assert.match(stderr, /Reading/)
     const left = sales.filter((sale) => sale !== sales[1]).toSorted()
     assert.deepEqual([ids('sales', 'id'), ids('sale_items', 'sale_id')], [left, left])
   })
 
-  test('can be a part: the files that are named', async () => {
+  test('--only copies only the named files', async () => {
     const { copy, once } = await scene()
     assert.equal((await once('--only', 'customers, membership_tiers')).code, 0)
     assert.deepEqual(readdirSync(copy).sort(), ['.talad', 'customers.ndjson', 'membership_tiers.ndjson'])
   })
 })
 
-describe('a sync that runs', () => {
-  test('follows, and ends in good order when asked', async () => {
+describe('a running sync', () => {
+  test('sync follows changes and shuts down cleanly on SIGTERM', async () => {
     const { env, copy, shop, talad } = await scene()
     const running = startApi(['sync', copy], { env })
     await running.said('following')
@@ -281,14 +281,14 @@ describe('a sync that runs', () => {
     await assertExact(copy, talad)
   })
 
-  test('waits for a server that is away, and goes on', async () => {
+  test('sync waits for an unavailable server and continues', async () => {
     const { env, copy, shop, talad } = await scene({ things: 20 })
     const proxy = await slowProxy(server.url, 0)
     const running = startApi(['sync', copy], { env: { ...env, TALAD_BASE_URL: proxy.url } })
     await running.said('following')
     await proxy.close()
     await shop.happen(30)
-    await running.said('looking again in')
+    await running.said('retrying in')
     const again = await slowProxy(server.url, 0, Number(new URL(proxy.url).port))
     const [head] = await server.db`select position from event_heads where business_id = ${shop.business.id}`
     const position = () => JSON.parse(readFileSync(join(copy, '.talad', 'state.json'), 'utf8')).position
@@ -300,7 +300,7 @@ describe('a sync that runs', () => {
     await assertExact(copy, talad)
   })
 
-  test(`is killed ${KILLS} times at any moment while things happen: every file is whole, and in the end exact`, {
+  test(`sync killed ${KILLS} times at random moments leaves complete files and ends with an exact copy`, {
     timeout: 3_600_000,
   }, async () => {
     const { env, copy, shop, talad, once } = await scene({ seed: 3, things: 30 })
@@ -327,11 +327,11 @@ describe('a sync that runs', () => {
     await assertExact(copy, talad)
   })
 
-  test('is killed in the middle of a long list, and goes on in the middle', async () => {
+  test('sync killed in the middle of a long list resumes there', async () => {
     const { env, copy, shop, talad, once } = await scene({ things: 0 })
     const names = Array.from({ length: 2400 }, (_, index) => ({ full_name: `ลูกค้า ${index}` }))
     await makeCustomers(server.db, shop.business.id, names)
-    // The server of this file has full buckets all the time, so the walk is slowed by a proxy that takes its time.
+    // This server has no rate limit, so a proxy slows down the requests.
     const proxy = await slowProxy(server.url, 250)
     const running = startApi(['sync', copy, '--only', 'customers'], { env: { ...env, TALAD_BASE_URL: proxy.url } })
     const state = join(copy, '.talad', 'state.json')
@@ -348,7 +348,7 @@ describe('a sync that runs', () => {
     assert.deepEqual(sorted(rowsIn(copy, 'customers')), sorted(await all(talad.customers.list())))
   })
 
-  test('takes up a list of changes whose last line was cut off', async () => {
+  test('sync recovers from a journal with a truncated last line', async () => {
     const { copy, once, shop, talad } = await scene()
     assert.equal((await once()).code, 0)
     await shop.happen(20)

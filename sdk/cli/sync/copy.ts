@@ -57,7 +57,7 @@ export const next = (copy: Pick<Copy, 'store' | 'now'>, changed: Partial<State>)
 
 export const operationOf = (id: string): Operation => {
   const operation = OPERATIONS.find((one) => one.id === id)
-  if (!operation) throw new Error(`there is no operation ${id}`)
+  if (!operation) throw new Error(`unknown operation ${id}`)
   return operation
 }
 

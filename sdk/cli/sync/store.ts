@@ -286,7 +286,7 @@ function lock(path: string): () => void {
       }
       const holder = holderOf(path)
       if (holder && isAlive(holder))
-        throw new Failure(`Another sync works on this folder: process ${holder.pid} on ${holder.host} (${path}).`)
+        throw new Failure(`Another sync is using this folder: process ${holder.pid} on ${holder.host} (${path}).`)
       rmSync(path, { force: true })
     }
   } finally {

@@ -40,16 +40,16 @@ export const sync: Task = {
   words: ['sync'],
   summary: 'Keep a copy of everything that the application may read, as NDJSON files',
   about: [
-    'The first run walks all lists; then changes are followed as they happen, deletions included, until it is interrupted. It can be interrupted at any moment, also by a power cut: started again, it goes on where it was. Every file is complete at every moment, and lines are in no particular order.',
+    'The first run reads all lists. Then sync follows all changes, including deletions, until you interrupt it. After an interruption or a power cut, run the same command again to continue. Every file is complete at any time. The order of lines is not defined.',
     'Files: ' +
-      `${FILES.map(({ name }) => `${name}.ndjson`).join(', ')}. Lists that the application may not read are left out. Lines of the item files have the id of what they belong to. Sales go back as far as the application may see; what the copy has of older days stays in it.`,
-    'The copy may hold personal data: files can be read by you alone.',
+      `${FILES.map(({ name }) => `${name}.ndjson`).join(', ')}. Lists that the application may not read are omitted. Lines of item files contain the ID of the sale or order. Sales go back history_days; older sales stay in the copy.`,
+    'The copy may contain personal data, so only you can read its files.',
   ],
-  params: [{ name: 'folder', about: 'where the files are; made if there is none' }],
+  params: [{ name: 'folder', about: 'folder of the copy; created if it does not exist' }],
   flags: [
-    { flag: 'once', value: null, about: 'end when the copy is up to date, instead of following' },
+    { flag: 'once', value: null, about: 'exit when the copy is up to date' },
     { flag: 'only', value: '<names>', about: 'copy only these files, separated by commas: customers,products' },
-    { flag: 'quiet', value: null, about: 'say nothing but what goes wrong' },
+    { flag: 'quiet', value: null, about: 'print errors only' },
     ...CALLING,
   ],
   examples: ['talad-api sync ./copy', 'talad-api sync ./copy --once --only customers,membership_tiers'],
@@ -64,7 +64,7 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
     .map((name) => name.trim())
   const unknown = only?.find((name) => !FILES.some((file) => file.name === name))
   if (unknown !== undefined)
-    throw new UsageMistake(`There is no file ${unknown}; there are ${FILES.map(({ name }) => name).join(', ')}.`)
+    throw new UsageMistake(`--only: unknown file ${unknown}; known files: ${FILES.map(({ name }) => name).join(', ')}.`)
   const credentials = chosenCredentials(world, given)
   const retries = chosenRetries(given)
   const isQuiet = given.has('quiet')
@@ -96,15 +96,15 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
       } catch (error) {
         if (world.signal.aborted) break
         if (error instanceof RightsChanged)
-          await say('The rights of the application have changed: walking all lists again.')
+          await say('The permissions of the application have changed: reading all lists again.')
         else if (isUnknownPosition(error)) {
-          await say('The event log no longer contains the position of this copy: walking all lists again.')
+          await say('The event log no longer contains the position of this copy: reading all lists again.')
           store.save(next(base, { position: null }))
         } else {
           failed += 1
           if (!mayPass(error) && !(isRefusedScope(error) && failed <= REFUSED_MAX)) throw error
           const waitMs = jittered(failed, Math.random, LONGEST_WAIT_MS)
-          await world.err.write(`${(error as Error).message}: going on in ${Math.ceil(waitMs / 1000)} s\n`)
+          await world.err.write(`${(error as Error).message}: continuing in ${Math.ceil(waitMs / 1000)} s\n`)
           await pause(waitMs, world.signal).catch(() => {})
         }
       }
@@ -113,7 +113,7 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
     const { position, walk } = store.state
     await say(
       walk || position === null
-        ? 'Stopped before everything was walked; started again, it goes on here.'
+        ? 'Stopped before all lists were read. Run it again to continue.'
         : `The copy is complete up to position ${position}.`,
     )
   } finally {
@@ -166,7 +166,7 @@ async function begin(
     )
   }
   if (store.state.walk) {
-    await world?.err.write(`Walking ${copy.files.length} lists.\n`)
+    await world?.err.write(`Reading ${copy.files.length} lists.\n`)
     try {
       await walkAll(copy)
     } finally {
@@ -191,7 +191,7 @@ async function follow(
   store.compact()
   await say(`Up to date at position ${store.state.position}${isOnce ? '' : ', following'}.`)
   const onTrouble = (error: Error, waitMs: number) =>
-    void world.err.write(`${error.message}: looking again in ${Math.ceil(waitMs / 1000)} s\n`)
+    void world.err.write(`${error.message}: retrying in ${Math.ceil(waitMs / 1000)} s\n`)
 
   for await (const { data, pagination } of talad.events
     .follow({ after: store.state.position ?? 0 }, { ...call, onTrouble })

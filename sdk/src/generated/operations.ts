@@ -1,4 +1,4 @@
-// Made from openapi.json by npm run sdk:generate; a test compares. Not to be edited.
+// Generated from openapi.json by npm run sdk:generate. Do not edit; a test checks it.
 
 import type { Call, Feed, Follow, Pages } from '../answers.ts'
 import type { Operation } from '../operation.ts'

@@ -1,15 +1,15 @@
-// Made from openapi.json by npm run sdk:generate; a test compares. Not to be edited.
+// Generated from openapi.json by npm run sdk:generate. Do not edit; a test checks it.
 
-/** An exact decimal as a string, such as "7.85": it never becomes a number on the way. */
+/** An exact decimal as a string, such as "7.85": never converted to a number. */
 export type Decimal = string
 /** A UUID in lower case. */
 export type Uuid = string
-/** An instant in UTC with milliseconds: "2026-05-11T15:12:59.723Z". Date-only facts stand at midnight. */
+/** An instant in UTC with milliseconds: "2026-05-11T15:12:59.723Z". Dates without a time are midnight. */
 export type Timestamp = string
-/** A day of the business's calendar: "2026-05-11". */
+/** A calendar day of the business: "2026-05-11". */
 export type Day = string
 
-/** What an application may be allowed to read. */
+/** A permission of an application. */
 export type Scope =
   /** Read sales and their items */
   | 'read:sales'
@@ -30,17 +30,17 @@ export type Scope =
   /** Write data through the Ingest API (only for applications of kind pos, which have no other scope) */
   | 'write:ingest'
 
-/** The scopes that a token was asked for; `unknown` if none were named, so that it has whatever the owner granted. */
+/** The requested scopes of the token; `unknown` if none were requested, so that it has all granted scopes. */
 export type Granted = Scope | 'unknown'
 
-/** Fields that need a scope of their own: there, perhaps there, or absent. */
+/** Fields that require an additional scope: present, optional or absent. */
 export type WithScope<G extends Granted, Needed extends Scope, Fields> = [Needed] extends [G]
   ? Fields
   : ['unknown'] extends [G]
     ? Partial<Fields>
     : unknown
 
-/** The word for what is wrong, in a refusal of the server. */
+/** The error code of an error response. */
 export type ErrorCode =
   | 'invalid_request'
   | 'unsupported_grant_type'
