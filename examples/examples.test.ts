@@ -16,7 +16,7 @@ import { makeBusiness, makeCustomer, makeCustomers, makeEvents, makeTier } from 
 import { testServer } from '../test/harness.ts'
 import { type Running, startTalad } from '../test/process.ts'
 
-// Every example, as a partner runs it: in a project that has installed the SDK from its tarball.
+// Runs every example as a partner does: in a project with the SDK installed from its tarball.
 
 const HERE = import.meta.dirname
 const { folder } = await installSdk()
@@ -40,7 +40,7 @@ const all = async <T>(rows: AsyncIterable<T>): Promise<T[]> => {
 }
 
 describe('sqlite-sync.js', () => {
-  test('has everything as the shop has it, also after it was killed while things happened', async () => {
+  test('sqlite-sync.js keeps an exact copy, also after a kill during changes', async () => {
     const shop = await openShop(server.db, 11)
     await shop.happen(60)
     const app = await server.application({ businessId: shop.business.id, scopes: ['read:customers', 'read:sales'] })
@@ -50,7 +50,7 @@ describe('sqlite-sync.js', () => {
     const talad = new Talad({ baseUrl: server.url, clientId: app.client_id, clientSecret: app.client_secret })
 
     const first = run()
-    await first.wrote('walked')
+    await first.wrote('lists read')
     await shop.happen(40)
     first.child.kill('SIGKILL')
     await first.ended
@@ -79,7 +79,7 @@ describe('sqlite-sync.js', () => {
 })
 
 describe('segment-export.js', () => {
-  test('writes who spent enough and came lately, exactly, and nothing that a spreadsheet would execute', async () => {
+  test('segment-export.js writes the right customers with exact amounts and escapes formulas', async () => {
     const { id } = await makeBusiness(server.db)
     const tier = await makeTier(server.db, id, { name: 'ทอง, พิเศษ' })
     const made = { membership_tier_id: tier, last_visit_date: '2026-05-11', is_active: true }
@@ -113,11 +113,11 @@ describe('segment-export.js', () => {
   })
 })
 
-describe('output that goes nowhere', { skip: process.platform !== 'linux' && 'no /dev/full here' }, () => {
+describe('failing output', { skip: process.platform !== 'linux' && 'needs /dev/full' }, () => {
   const shell = (line: string, env: Record<string, string>) =>
     start(['bash', '-c', `set -o pipefail; ${line}`], { ...env, NODE: process.execPath }).ended
 
-  test('ends segment-export.js without a stack, as a success only if its reader had enough', async () => {
+  test('segment-export.js exits without a stack when its pipe closes or the disk is full', async () => {
     const { id } = await makeBusiness(server.db)
     await makeCustomers(
       server.db,
@@ -129,10 +129,10 @@ describe('output that goes nowhere', { skip: process.platform !== 'linux' && 'no
     assert.deepEqual([cut.code, cut.stderr.replace(/^\d+ customers\n/, '')], [0, ''])
     const full = await shell('"$NODE" segment-export.js > /dev/full', env)
     assert.equal(full.code, 1)
-    assert.match(full.stderr, /^The segment cannot be written: ENOSPC[^\n]*\.\n$/)
+    assert.match(full.stderr, /^Cannot write the segment: ENOSPC[^\n]*\.\n$/)
   })
 
-  test('does not keep the receivers from taking an event', async () => {
+  test('the receivers accept events while their output fails', async () => {
     const secret = `whsec_${randomBytes(32).toString('base64')}`
     for (const command of [
       '"$NODE" webhook-receiver.js',
@@ -159,7 +159,7 @@ describe('output that goes nowhere', { skip: process.platform !== 'linux' && 'no
         }
         let status = await send().catch(() => null)
         for (; status === null; status = await send().catch(() => null)) await sleep(20)
-        // Twice: the first failure of a stream is told after it.
+        // Send twice more, because a stream reports its first failure only afterwards.
         assert.deepEqual([status, await send(), await send()], [204, 204, 204], `${command} ${output}`)
         running.child.kill('SIGTERM')
         assert.equal((await running.ended).stderr, '', `${command} ${output}`)
@@ -167,7 +167,7 @@ describe('output that goes nowhere', { skip: process.platform !== 'linux' && 'no
   })
 })
 
-/** Whether this program is here. */
+/** Returns whether a program is installed. */
 function isThere(name: string): boolean {
   try {
     execFileSync('sh', ['-c', `command -v ${name}`])
@@ -211,7 +211,7 @@ describe('the webhook receivers', () => {
   ]
 
   for (const { name, needs, command, ready } of receivers)
-    test(name, { skip: !isThere(needs) && `no ${needs} here: this example was not run` }, async () => {
+    test(`${name} verifies and deduplicates events`, { skip: !isThere(needs) && `needs ${needs}` }, async () => {
       const port = await freePort()
       const { id: businessId } = await makeBusiness(server.db)
       const app = await server.application({ businessId, scopes: ['read:webhooks', 'read:customers'] })
@@ -244,9 +244,9 @@ describe('the webhook receivers', () => {
       assert.equal(await send(), 204)
       assert.equal(await send({ by: old }), 204)
       while (!written().includes('customer.updated c-1')) await sleep(10)
-      assert.equal(written().split('customer.updated c-1').length, 2, 'an event is dealt with once')
+      assert.equal(written().split('customer.updated c-1').length, 2, 'each event is processed once')
 
-      // What the server itself sends.
+      // Deliveries from the real server.
       assert.equal((await talad.webhooks.ping(hook.id)).delivered, true)
       const customer = await makeCustomer(server.db, businessId)
       await makeEvents(server.db, businessId, [{ type: 'customer.created', resource_id: customer }])

@@ -1,6 +1,6 @@
-// A segment of customers for a campaign, as CSV: node segment-export.js --spent 1000 --since 2026-01-01 > segment.csv
-// Active customers who have spent at least so much and came since that day, with the names of their tiers. Phone and
-// e-mail are in it if the application may read contact data (PII); keep such a file as you keep the data itself.
+// Exports a customer segment as CSV: node segment-export.js --spent 1000 --since 2026-01-01 > segment.csv
+// It contains active customers with at least this total spending and a visit since this day. Phone and email are filled
+// if the application may read contact data (PII); protect the file like the data itself.
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { Talad } from '@talad/sdk'
@@ -11,10 +11,10 @@ const { values } = parseArgs({
 const { TALAD_BASE_URL: baseUrl, TALAD_CLIENT_ID: clientId, TALAD_CLIENT_SECRET: clientSecret } = process.env
 const talad = new Talad({ baseUrl, clientId, clientSecret })
 
-/** Ends without a stack when the output goes nowhere: a reader that has enough, as `head` has, or a full disk. */
+/** Exits without a stack when the reader closes the pipe, as `head` does, or when the disk is full. */
 process.stdout.on('error', ({ code, message }) => {
   if (code === 'EPIPE') process.exit(0)
-  console.error(`The segment cannot be written: ${message}.`)
+  console.error(`Cannot write the segment: ${message}.`)
   process.exit(1)
 })
 
@@ -29,20 +29,20 @@ const COLUMNS = [
   'email',
 ]
 
-/** An amount as a whole number of millionths: amounts are exact, and are compared exactly. */
+/** Converts a decimal string to a whole number of millionths, to compare amounts exactly. */
 function millionths(amount) {
   const [whole, part = ''] = amount.split('.')
   return BigInt(whole + part.padEnd(6, '0'))
 }
 
-/** A cell that spreadsheets show and do not execute. */
+/** Escapes a CSV cell, so that spreadsheets do not execute it as a formula. */
 function cell(value) {
   const text = /^[=+\-@\t\r]/.test(value ?? '') ? `'${value}` : String(value ?? '')
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 const tiers = new Map((await talad.membershipTiers.list()).map(({ id, name }) => [id, name]))
-// The mark at the start tells spreadsheets that this is UTF-8; without it, Thai is garbage in some of them.
+// The byte order mark tells spreadsheets that the file is UTF-8. Some show Thai as garbage without it.
 process.stdout.write(`\uFEFF${COLUMNS.join(',')}\r\n`)
 let count = 0
 for await (const customer of talad.customers.list({ is_active: true })) {

@@ -1,5 +1,5 @@
-// Keeps customers and sales in a SQLite file, exactly as the shop has them: node sqlite-sync.js shop.sqlite
-// Stop it whenever you like. What it has read and how far it is are always written together.
+// Keeps an exact copy of customers and sales in a SQLite file: node sqlite-sync.js shop.sqlite
+// You can stop it at any time: data and position are written in one transaction.
 import process from 'node:process'
 import { DatabaseSync } from 'node:sqlite'
 import { ApiError, Talad } from '@talad/sdk'
@@ -7,7 +7,7 @@ import { ApiError, Talad } from '@talad/sdk'
 const { TALAD_BASE_URL: baseUrl, TALAD_CLIENT_ID: clientId, TALAD_CLIENT_SECRET: clientSecret } = process.env
 const talad = new Talad({ baseUrl, clientId, clientSecret, scopes: ['read:customers', 'read:sales'] })
 
-// The copy goes on when nobody reads what is said of it.
+// Continue when the output is closed; it carries only messages.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 const db = new DatabaseSync(process.argv[2] ?? 'shop.sqlite')
@@ -22,7 +22,7 @@ const tables = {
   sale: ['sales', ['id', 'customer_id', 'business_date', 'status', 'total_amount']],
 }
 
-/** Puts a record in, or takes it out if it is gone: then only its id is left. */
+/** Stores a record, or deletes it if the record contains only its ID. */
 function put(kind, record) {
   const [table, columns] = tables[kind]
   if (Object.keys(record).length === 1) return db.prepare(`delete from ${table} where id = ?`).run(record.id)
@@ -31,7 +31,7 @@ function put(kind, record) {
   db.prepare(`insert or replace into ${table} values (${places})`).run(...values, JSON.stringify(record))
 }
 
-/** All of it happens, or nothing. */
+/** Runs the work in a transaction. */
 function together(work) {
   db.exec('begin')
   try {
@@ -41,7 +41,7 @@ function together(work) {
     try {
       db.exec('rollback')
     } catch {
-      // On a full disk SQLite has done so by itself.
+      // On a full disk SQLite has already rolled back.
     }
     throw error
   }
@@ -54,14 +54,14 @@ const putAll = (kind, records) =>
 
 const keep = (position) => db.prepare('insert or replace into progress values (1, ?)').run(position)
 
-/** The position comes first, so that what changes during the walk is told afterwards. */
+/** Reads the lists after the position, so that changes during the read arrive as events. */
 async function walk() {
   const { pagination } = await talad.events.list({ after: 'latest' }).page()
   db.exec('delete from customers; delete from sales; delete from progress')
   for await (const { data } of talad.customers.list().pages()) putAll('customer', data)
   for await (const { data } of talad.sales.list().pages()) putAll('sale', data)
   keep(pagination.next_after)
-  console.log(`walked, at position ${pagination.next_after}`)
+  console.log(`lists read, at position ${pagination.next_after}`)
 }
 
 async function follow(signal) {
@@ -83,12 +83,12 @@ while (!stop.signal.aborted) {
     await follow(stop.signal)
   } catch (error) {
     if (stop.signal.aborted) break
-    // Away for longer than events are kept: begin anew.
+    // The events after this position are no longer available: read the lists again.
     if (error instanceof ApiError && error.details.some(({ field }) => field === 'after')) {
       db.exec('delete from progress')
       continue
     }
-    // What was written is whole, also on a full disk: started again, it goes on from there.
+    // The file is consistent, also after a full disk. Run the program again to continue.
     console.error(`The copy is not up to date: ${error.message}.`)
     process.exitCode = 1
     break

@@ -1,4 +1,4 @@
-// Takes webhooks of Talad, with what Node has: WEBHOOK_SECRET=whsec_… PORT=8080 node webhook-receiver.js
+// Receives Talad webhooks, without dependencies: WEBHOOK_SECRET=whsec_… PORT=8080 node webhook-receiver.js
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
 import process from 'node:process'
@@ -6,15 +6,15 @@ import process from 'node:process'
 const keys = (process.env.WEBHOOK_SECRET ?? '')
   .split(' ')
   .map((secret) => Buffer.from(secret.replace(/^whsec_/, ''), 'base64'))
-if (keys.some(({ length }) => length < 24)) throw new Error('WEBHOOK_SECRET is whsec_ and base64')
+if (keys.some(({ length }) => length < 24)) throw new Error('WEBHOOK_SECRET must be whsec_ followed by Base64')
 
-// A closed pipe or a full disk under the log is no reason to refuse an event.
+// A failing log must not make the receiver reject events.
 process.stdout.on('error', () => {})
 
 const TOLERANCE_S = 300
 const LONGEST = 1024 * 1024
 
-/** Standard Webhooks 1.0.0: signed by one of our secrets, and not long ago. */
+/** Verifies signature and age as Standard Webhooks 1.0.0 requires. */
 function isSigned({ 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signatures = '' }, body) {
   if (!id || !/^\d+$/.test(time ?? '') || Math.abs(Date.now() / 1000 - Number(time)) > TOLERANCE_S) return false
   const expected = keys.map((key) => createHmac('sha256', key).update(`${id}.${time}.`).update(body).digest())
@@ -25,7 +25,7 @@ function isSigned({ 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signat
   })
 }
 
-/** An event comes at least once; its id is the same every time. */
+/** IDs of processed events. Delivery is at least once, and the ID is the same on every attempt. */
 const seen = new Set()
 
 function deal(event) {
@@ -45,7 +45,7 @@ const server = createServer(async (request, response) => {
   }
   const body = Buffer.concat(chunks)
   if (request.method !== 'POST') return response.writeHead(405).end()
-  if (!isSigned(request.headers, body)) return response.writeHead(400).end('not signed by Talad')
+  if (!isSigned(request.headers, body)) return response.writeHead(400).end('invalid signature')
   deal(JSON.parse(body.toString('utf8')))
   response.writeHead(204).end()
 })

@@ -1,11 +1,11 @@
 <?php
-// Takes webhooks of Talad, with what PHP has: WEBHOOK_SECRET=whsec_… php -S 127.0.0.1:8080 webhook-receiver.php
+// Receives Talad webhooks, without dependencies: WEBHOOK_SECRET=whsec_… php -S 127.0.0.1:8080 webhook-receiver.php
 
 declare(strict_types=1);
 
 const TOLERANCE_S = 300;
 
-/** Standard Webhooks 1.0.0: signed by one of our secrets, and not long ago. */
+/** Verifies signature and age as Standard Webhooks 1.0.0 requires. */
 function isSigned(string $id, string $time, string $signatures, string $body): bool
 {
     if ($id === '' || !preg_match('/^\d{1,12}$/', $time) || abs(time() - (int) $time) > TOLERANCE_S) {
@@ -14,7 +14,7 @@ function isSigned(string $id, string $time, string $signatures, string $body): b
     foreach (explode(' ', (string) getenv('WEBHOOK_SECRET')) as $secret) {
         $key = base64_decode(preg_replace('/^whsec_/', '', $secret), true);
         if ($key === false || strlen($key) < 24) {
-            throw new RuntimeException('WEBHOOK_SECRET is whsec_ and base64');
+            throw new RuntimeException('WEBHOOK_SECRET must be whsec_ followed by Base64');
         }
         $expected = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$time.$body", $key, true));
         foreach (explode(' ', $signatures) as $given) {
@@ -26,19 +26,19 @@ function isSigned(string $id, string $time, string $signatures, string $body): b
     return false;
 }
 
-/** An event comes at least once; its id is the same every time. Yours are in your database. */
+/** Records the event ID and returns whether it is new. In production, use your database. */
 function isNew(string $id): bool
 {
     $folder = sys_get_temp_dir() . '/talad-webhooks';
     if (!is_dir($folder)) {
         mkdir($folder, 0700, true);
     }
-    // Making a file that must not exist succeeds once, however many try at the same time.
+    // Exclusive creation of a file succeeds only once, also with concurrent requests.
     $file = $folder . '/' . hash('sha256', $id);
     if (@fopen($file, 'x') !== false) {
         return true;
     }
-    // On a full disk there is no such file: refused, the event comes again.
+    // The file could not be created, for example on a full disk. Talad sends the event again after a 503.
     if (!file_exists($file)) {
         http_response_code(503);
         exit;

@@ -1,4 +1,4 @@
-"""Takes webhooks of Talad, with what Python has: WEBHOOK_SECRET=whsec_... PORT=8080 python3 webhook_receiver.py"""
+"""Receives Talad webhooks, without dependencies: WEBHOOK_SECRET=whsec_... PORT=8080 python3 webhook_receiver.py"""
 
 import base64
 import hashlib
@@ -14,13 +14,13 @@ KEYS = [base64.b64decode(secret.removeprefix("whsec_")) for secret in os.environ
 TOLERANCE_S = 300
 LONGEST = 1024 * 1024
 
-# An event comes at least once; its id is the same every time.
+# IDs of processed events. Delivery is at least once, and the ID is the same on every attempt.
 seen: dict[str, None] = {}
 lock = threading.Lock()
 
 
 def is_signed(headers, body: bytes) -> bool:
-    """Standard Webhooks 1.0.0: signed by one of our secrets, and not long ago."""
+    """Verifies signature and age as Standard Webhooks 1.0.0 requires."""
     event_id, sent, signatures = (headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
     if not event_id or not sent.isdecimal() or abs(time.time() - int(sent)) > TOLERANCE_S:
         return False
@@ -41,11 +41,11 @@ def deal(event: dict) -> None:
 
 
 def say(*words) -> None:
-    """Prints, where somebody reads it: a closed pipe or a full disk is no reason to refuse an event."""
+    """Prints a line. A failing log must not make the receiver reject events."""
     try:
         print(*words, flush=True)
     except OSError:
-        # Python would try to write the rest once more when it ends.
+        # Otherwise Python would write the rest again at exit, and fail.
         sys.stdout = open(os.devnull, "w")
 
 
