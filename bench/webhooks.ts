@@ -8,7 +8,7 @@ import type { DataSet, Place, Running } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 
 // What webhooks cost: a real server sends what is in its database to endpoints in this process. A delivery counts when
-// the endpoint has it; the dispatcher lets few outcomes wait for their commit (server/webhooks/dispatcher.ts).
+// the endpoint has it; the dispatcher lets few outcomes wait for their commit (server/webhooks/dispatch/dispatcher.ts).
 
 const API = '/api/partner/v1/webhooks'
 

@@ -138,9 +138,9 @@ export const POOL_EMPTIED_MS = 30 * second
 /** After SIGTERM, running requests have this long. */
 export const SHUTDOWN_MS = 20 * second
 
-/** Rows looked through in list order before a search or a range of days turns to its index (http/wire.ts says why). */
+/** Rows looked through in list order before a search or a range of days turns to its index (rows/pages.ts says why). */
 export const SEARCH_WINDOW_ROWS = 4000
-/** Candidates of a search that are read from one slice of time; where there are more, the list is walked (http/search.ts). */
+/** Candidates of a search that are read from one slice of time; where there are more, the list is walked (rows/search.ts). */
 export const SEARCH_CANDIDATES_MAX = 2000
 
 /** Decimals of an amount of money, and of what amounts are made of: quantities, prices and costs of one unit (partner-api §7). */
@@ -189,7 +189,7 @@ export const PARAMETER_MAX_LENGTH = 512 * KiB
 /** Keys that one statement looks up, and stored records that are compared in one step. */
 export const KEYS_AT_ONCE = 2000
 export const COMPARED_AT_ONCE = 500
-/** Work on a batch lets other requests run after this long (http/turns.ts); the longest step between is a few more. */
+/** Work on a batch lets other requests run after this long (time_slice.ts); the longest step between is a few more. */
 export const PORTION_MS = 4
 /** Locks that the records of one resource share: enough that single records seldom meet, and few for one that takes all. */
 export const RECORD_LOCKS = 16

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomFillSync } from 'node:crypto'
-import { cacheOf } from '../cache.ts'
+import { cacheOf } from './cache.ts'
 
 // One secret (TALAD_SECRET_KEY), one key for each purpose: nothing sealed for one place opens in another.
 

@@ -1,4 +1,4 @@
-import { PARAMETER_MAX_LENGTH, PORTION_MS } from '../limits.ts'
+import { PARAMETER_MAX_LENGTH, PORTION_MS } from './limits.ts'
 
 // Long work in one process, in portions. JavaScript has one thread: while one request is worked on, every other waits.
 // So work whose length a caller decides asks after each small step whether its portion is used up, and then waits for a

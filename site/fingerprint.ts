@@ -15,7 +15,7 @@ export function fingerprint(root: string): string {
     'CHANGELOG.md',
     'CHANGELOG.th.md',
     'server/scopes.ts',
-    'server/http/problem.ts',
+    'server/contract/problem.ts',
     'server/http/site_origin.ts',
   ].sort())
     hash.update(path).update(readFileSync(join(root, path)))

@@ -5,7 +5,7 @@ import { resources } from '../server/api/index.ts'
 import { connect } from '../server/db/database.ts'
 import { type Embedded, startEmbedded } from '../server/db/embedded.ts'
 import { migrate } from '../server/db/migrate.ts'
-import { storedText } from '../server/http/wire.ts'
+import { storedText } from '../server/rows/stored_json.ts'
 
 // Set up once for a whole test run (node --test-global-setup): one Postgres, one migrated template database, of which
 // every test file gets a clone (test/harness.ts).

@@ -6,7 +6,7 @@ import { resources } from '../server/api/index.ts'
 import { connect } from '../server/db/database.ts'
 import { migrate } from '../server/db/migrate.ts'
 import { type StoredText, storeTexts } from '../server/db/stored.ts'
-import { storedText } from '../server/http/wire.ts'
+import { storedText } from '../server/rows/stored_json.ts'
 import { type Business, makeBusiness, makeCustomers } from './factories.ts'
 import { testDatabase } from './harness.ts'
 

@@ -1,11 +1,11 @@
 import { shown } from '../api/index.ts'
 import type { App } from '../app.ts'
 import type { Metrics } from '../http/metrics.ts'
-import { timeOf } from '../webhooks/bell.ts'
-import { type Dispatcher, startDispatcher } from '../webhooks/dispatcher.ts'
-import { databaseHints } from '../webhooks/hints.ts'
-import { measureDeliveries } from '../webhooks/measure.ts'
-import { watchDeliveries } from '../webhooks/sweep.ts'
+import { timeOf } from '../webhooks/dispatch/bell.ts'
+import { type Dispatcher, startDispatcher } from '../webhooks/dispatch/dispatcher.ts'
+import { databaseHints } from '../webhooks/dispatch/hints.ts'
+import { measureDeliveries } from '../webhooks/dispatch/measure.ts'
+import { watchDeliveries } from '../webhooks/dispatch/sweep.ts'
 
 /** Sends webhooks in this process from now on, and sweeps away what is kept no longer. */
 export function startSending(

@@ -1,6 +1,6 @@
 import { BODY_MAX_BYTES } from '../limits.ts'
-import type { Body } from './body.ts'
-import { isObject, type Json, JsonMistake, Numeral, parseJson } from './json.ts'
+import { isObject, type Json, JsonMistake, Numeral, parseJson } from '../values/json.ts'
+import type { Body } from './operation.ts'
 import { Mistake, unknownName } from './parameters.ts'
 import { type Detail, invalidBody } from './problem.ts'
 import type { JsonSchema } from './schema.ts'

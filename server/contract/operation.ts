@@ -1,11 +1,9 @@
 import type { Runner } from '../db/database.ts'
 import type { Scope } from '../scopes.ts'
-import type { Body } from './body.ts'
-import type { Charge } from './bucket.ts'
+import type { Charge } from './charge.ts'
 import type { FeedRows, PageRequest, PageRows, Together } from './page.ts'
 import { type FormReader, PAGING, type Parameters, type Values } from './parameters.ts'
 import type { Detail, ProblemCode } from './problem.ts'
-import type { RequestClass } from './request_class.ts'
 import { fieldNames, fieldScopes, type JsonSchema, objectSchema, type Resource } from './schema.ts'
 
 // The product is a list of operations. From that one list come the routes, the validation, the authorization and its
@@ -24,6 +22,39 @@ export type Caller = {
   historyDays: number
   rate: { requests: number; perSecond: number }
 }
+
+/** All branches of the business, including future ones, or a chosen set. */
+export type Branches = Caller['branches']
+
+/** The request body of an operation: media types, maximum size, and the function that reads it. */
+export type Body<T = unknown> = {
+  /** Media types with the schema of each, and the named schemas that these refer to. */
+  types: Record<string, JsonSchema>
+  schemas: Record<string, JsonSchema>
+  /** Maximum size after decompression; `Content-Encoding: gzip` is accepted. */
+  maxBytes: number
+  /** Whether the body may be absent, which then means `{}`. */
+  isOptional?: boolean
+  /** Reads the body before the handler runs. @throws Problem */
+  read(bytes: Buffer, about: { type: string; now: Date; query: unknown }): Promise<T>
+}
+
+/** The cost of a request, which decides on which database connections it runs. */
+export type RequestClass =
+  /** Lists and single records: about a millisecond, on the reading connections. */
+  | 'read'
+  /** Searches, lists of many branches, reports: up to half a second, on connections of their own. */
+  | 'costly'
+  /** The event log: some milliseconds, on the ordinary pool. */
+  | 'log'
+  /** Changes of webhooks, on the ordinary pool. */
+  | 'write'
+  /** Requests that wait for an endpoint of the partner. */
+  | 'ping'
+  /** Batches of records: seconds. */
+  | 'ingest'
+  /** Requests without a token, such as those for one. They share by address. */
+  | 'public'
 
 /** How an answer is built from what the handler returns. */
 export type Response<Result = unknown> = {

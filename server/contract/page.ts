@@ -1,8 +1,3 @@
-import { PAGE_LIMIT_DEFAULT } from '../limits.ts'
-import { CURSOR_MISTAKE } from './parameters.ts'
-import type { Detail } from './problem.ts'
-import type { Seal } from './seal.ts'
-
 // Lists are walked newest first by (created_at, id). created_at never changes, so a row can neither be passed over nor
 // met twice, whatever is written meanwhile; and a page costs the same at any depth, because its place is a key and
 // not a count.
@@ -32,54 +27,6 @@ export type FeedRows = Together & { nextAfter: number; hasMore: boolean; limit: 
 export function cutPage({ rows, count }: Together, limit: number): PageRows {
   if (count <= limit) return { rows, count, hasMore: false }
   return { rows: rows.subarray(0, rows.lastIndexOf(BETWEEN_ROWS)), count: limit, hasMore: true }
-}
-
-type Sealed = { a: [createdAt: string, id: string]; f: Record<string, unknown>; l: number }
-
-/** Where a cursor is valid: it opens nowhere else. */
-const contextOf = (operationId: string, businessId: string) => `${operationId}\n${businessId}`
-
-/** The cursor that continues after `place`, with the same filters and limit. */
-export function sealCursor(
-  seal: Seal,
-  { operationId, businessId }: { operationId: string; businessId: string },
-  { filters, limit }: PageRequest<object>,
-  place: Place,
-): string {
-  const content: Sealed = { a: [place.createdAt, place.id], f: filters as Record<string, unknown>, l: limit }
-  return seal.seal(JSON.stringify(content), contextOf(operationId, businessId)).toString('base64url')
-}
-
-const BASE64URL = /^[\w-]+$/
-
-/**
- * What was asked for: by the cursor, if there is one, and by the parameters beside it. A filter beside a cursor must
- * equal the cursor's own; `limit` may be new.
- */
-export function openPage<Filters extends object>(
-  seal: Seal,
-  { operationId, businessId }: { operationId: string; businessId: string },
-  values: Filters & { limit?: number; cursor?: string },
-): { request: PageRequest<Filters> } | { details: Detail[] } {
-  const { limit, cursor, ...given } = values
-  if (cursor === undefined)
-    return { request: { filters: given as unknown as Filters, limit: limit ?? PAGE_LIMIT_DEFAULT, after: null } }
-
-  const bytes = BASE64URL.test(cursor) ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0)
-  // Base64 has several spellings of the same bytes; ours is the only one that we answer to.
-  const text = bytes.toString('base64url') === cursor ? seal.open(bytes, contextOf(operationId, businessId)) : null
-  if (text === null) return { details: [{ field: 'cursor', message: CURSOR_MISTAKE.message }] }
-
-  const { a, f, l } = JSON.parse(text) as Sealed
-  const different = Object.entries(given).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(f[name]))
-  if (different.length > 0)
-    return {
-      details: different.map(([field]) => ({
-        field,
-        message: 'must be the same as on the first page, or omitted: the cursor contains it',
-      })),
-    }
-  return { request: { filters: f as Filters, limit: limit ?? l, after: { createdAt: a[0], id: a[1] } } }
 }
 
 /** The bytes of `{"data":[…]` and, after it, `tail`, in parts: joining them would copy every row once more. */

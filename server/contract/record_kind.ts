@@ -1,5 +1,5 @@
 import type { Runner } from '../db/database.ts'
-import type { Branches } from './branches.ts'
+import type { Branches } from './operation.ts'
 import type { Resource } from './schema.ts'
 
 // The vocabulary in which it is described how records are written. Each resource says so beside its schema, in

@@ -2,7 +2,7 @@ import { AMOUNT_PLACES, TEXT_MAX_LENGTH } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
 
 // The vocabulary in which resources are described. One description serves the contract (openapi.json), the reference
-// page, and the SQL that renders a row (http/wire.ts), so the three cannot disagree.
+// page, and the SQL that renders a row (rows/pages.ts), so the three cannot disagree.
 
 export type JsonSchema = { [keyword: string]: unknown }
 
@@ -132,7 +132,7 @@ export type Resource = {
   /** The table whose rows are rendered; null for an object that is composed, such as a report. */
   table: string | null
   /**
-   * Whether its JSON is stored with each row (http/wire.ts). False for rows that are written again and again and seldom
+   * Whether its JSON is stored with each row (rows/pages.ts). False for rows that are written again and again and seldom
    * read: theirs is made when they are.
    */
   isStored: boolean

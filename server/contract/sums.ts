@@ -1,6 +1,6 @@
 import { AMOUNT_PLACES } from '../limits.ts'
-import { distance, type Exact, exact, exactText, ONE, rounded, sumOf, times } from './exact.ts'
-import type { Mistake, Value, Values } from './record.ts'
+import { distance, type Exact, exact, exactText, ONE, rounded, sumOf, times } from '../values/exact.ts'
+import type { Mistake, Value, Values } from './record_kind.ts'
 
 // The sums that sales and purchase orders have in common (partner-api §7 and §9). A refusal says the figure that was
 // expected, so that nobody has to guess which of the two readings of a rule was meant.

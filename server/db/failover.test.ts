@@ -13,7 +13,7 @@ import { openTill, supplierRecord } from '../../test/records.ts'
 import { copyAsStandby, makeCluster, startTlsServer } from '../../test/tls_server.ts'
 import { resources } from '../api/index.ts'
 import { addHealth } from '../http/health.ts'
-import { storedText } from '../http/wire.ts'
+import { storedText } from '../rows/stored_json.ts'
 import { connect, isUnavailable } from './database.ts'
 import { migrate } from './migrate.ts'
 

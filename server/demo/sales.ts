@@ -1,6 +1,6 @@
 import { PAYMENT, REFUND } from '../api/sales/schema.ts'
+import { canonicalMany } from '../contract/canonical.ts'
 import type { CopyValue } from '../db/copy.ts'
-import { canonicalMany } from '../http/canonical.ts'
 import { baht, DAY, dayOf, decimal, divide, HOUR, iso, sum, weekdayOf } from './figures.ts'
 import type { DemoSku } from './products.ts'
 import { type Random, randomFrom } from './random.ts'

@@ -1,8 +1,8 @@
+import type { Caller } from '../contract/operation.ts'
+import type { Resource } from '../contract/schema.ts'
 import type { Runner } from '../db/database.ts'
-import type { Caller } from '../http/operation.ts'
-import type { Resource } from '../http/schema.ts'
-import type { ReadMany } from '../http/wire.ts'
 import { EVENTS_LOOKED_AT_MAX } from '../limits.ts'
+import type { ReadMany } from '../rows/pages.ts'
 import { EVENT_RESOURCES, type EventResource, type EventType } from './event_types.ts'
 
 // Reads the event log: the events that a reader may see, with the current state of their resources.

@@ -1,4 +1,4 @@
-import { Choice, Id, Nullable, type Resource as Of, OneOf, Position, Resource, Time } from '../http/schema.ts'
+import { Choice, Id, Nullable, type Resource as Of, OneOf, Position, Resource, Time } from '../contract/schema.ts'
 import { EVENT_RESOURCES, EVENT_TYPES } from './event_types.ts'
 
 /** Describes an event of GET /events; `data` is one of these resources. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Caller, Operation } from './operation.ts'
+import type { Caller, Operation } from '../contract/operation.ts'
 import {
   type FeedRows,
   lastPlace,
@@ -8,11 +8,11 @@ import {
   Rendered,
   renderOne,
   renderRows,
-  sealCursor,
   type Together,
-} from './page.ts'
-import { Problem } from './problem.ts'
-import type { Seal } from './seal.ts'
+} from '../contract/page.ts'
+import { Problem } from '../contract/problem.ts'
+import type { Seal } from '../seal.ts'
+import { sealCursor } from './cursor.ts'
 
 /** A list below a record is another one for each record. */
 export const cursorPlace = ({ id }: Operation, path: object, caller: Caller) => ({

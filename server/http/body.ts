@@ -1,23 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import type { Body } from '../contract/operation.ts'
+import { Problem } from '../contract/problem.ts'
 import { BODY_GRACE_MS, BODY_MIN_BYTES_PER_S } from '../limits.ts'
-import { Problem } from './problem.ts'
-import type { JsonSchema } from './schema.ts'
-import { joinedInTurns } from './turns.ts'
-
-/** What an operation takes in its body, beside forms: which types, how much, and what is read of it. */
-export type Body<T = unknown> = {
-  /** Media types, and what the document says of each; and the schemas that it names for that. */
-  types: Record<string, JsonSchema>
-  schemas: Record<string, JsonSchema>
-  /** After unpacking: `Content-Encoding: gzip` is welcome. */
-  maxBytes: number
-  /** Whether it may be left out, and is then what `{}` would be. */
-  isOptional?: boolean
-  /** Called before anything of the operation runs. @throws Problem */
-  read(bytes: Buffer, about: { type: string; now: Date; query: unknown }): Promise<T>
-}
+import { joinedInTurns } from '../time_slice.ts'
 
 /** How the bytes of a body are counted while they are held. */
 export type BodyBytes = {

@@ -4,18 +4,10 @@ import { after, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { makeBusiness } from '../../test/factories.ts'
 import { PARTNER, serverOn, testServer, withinTwoSeconds } from '../../test/harness.ts'
+import type { Buckets, Rate } from '../contract/charge.ts'
 import { connect } from '../db/database.ts'
 import { AUTHORITY_KEEP_S, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
-import {
-  type Buckets,
-  bucketKeys,
-  chosenBuckets,
-  deleteFullBuckets,
-  memoryBuckets,
-  type Rate,
-  rateHeaders,
-  sharedBuckets,
-} from './bucket.ts'
+import { bucketKeys, chosenBuckets, deleteFullBuckets, memoryBuckets, rateHeaders, sharedBuckets } from './bucket.ts'
 
 /** Milliseconds are whole, so that sums of waits are exact. */
 const wait_ms = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 0, max: 200_000 }))

@@ -1,28 +1,11 @@
 import { cacheOf } from '../cache.ts'
+import type { Buckets, Rate, Standing } from '../contract/charge.ts'
 import { type Database, isUnavailable } from '../db/database.ts'
 import { BUCKETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import { addressKey } from './client_address.ts'
 
 // The contract asks for a token bucket, which none of the well-kept limiters for Node has (they count in windows, at
 // whose edges a caller gets twice its due); docs/decisions/0005.
-
-/** A bucket of `requests` tokens that is refilled at `perSecond`. */
-export type Rate = { requests: number; perSecond: number }
-
-/** Where a caller stands after a request. Seconds are whole, rounded up, so that waiting them is always enough. */
-export type Standing = {
-  allowed: boolean
-  left: number
-  secondsUntilFull: number
-  /** Until the next request would be allowed; 0 while some are left. */
-  retryAfter: number
-}
-
-/** Buckets by key, wherever they are kept. */
-export type Buckets = {
-  /** Takes a token if there is one. */
-  take(key: string, rate: Rate): Standing | Promise<Standing>
-}
 
 /** Buckets that are at hand. */
 export type MemoryBuckets = {
@@ -77,9 +60,6 @@ export const sharedBuckets = (db: Database): Buckets => ({
     return standing(allowed, tokens, rate)
   },
 })
-
-/** Where a request is counted: a key, the rate of its bucket, and what a refusal says. */
-export type Charge = { key: string; rate: Rate; message?: string; buckets?: Buckets }
 
 const OF_APPLICATION = 'application '
 const OF_TOKENS = 'tokens '

@@ -9,7 +9,7 @@ import {
   CONNECTIONS_OF_ADDRESS_MAX,
 } from '../limits.ts'
 import { addressKey } from './client_address.ts'
-import { createHeld } from './held.ts'
+import { createHeld } from './memory_budget.ts'
 
 // Connections of clients: how many there are, in which order their requests run, and how long they may take to read.
 //

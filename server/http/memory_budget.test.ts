@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createHeld } from './held.ts'
+import { createHeld } from './memory_budget.ts'
 
 test('one share is refused at its own bound while others still have theirs, and all together at the common one', () => {
   const held = createHeld({ most: 10, ofOne: 6 })

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { Problem } from '../contract/problem.ts'
 import { isUnavailable } from '../db/database.ts'
 import { BODY_MAX_BYTES, HEADERS_MAX_BYTES } from '../limits.ts'
-import { Problem } from './problem.ts'
 
 // Which refusal something becomes that was thrown, by whomever.
 

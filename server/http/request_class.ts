@@ -1,3 +1,4 @@
+import type { Caller, Operation, RequestClass } from '../contract/operation.ts'
 import {
   ADMISSION_WAIT_MS,
   BRANCHES_COSTLY,
@@ -9,27 +10,9 @@ import {
   WAITING_OF_ONE_MAX,
 } from '../limits.ts'
 import { type Admission, type AdmissionLimits, createAdmission } from './admission.ts'
-import type { Caller, Operation } from './operation.ts'
 
 // Requests that cost alike share places with each other and with nobody else, so that costly ones never fill the places
 // of cheap ones. docs/decisions/0017 has the reasons.
-
-/** What a request costs, and on which connections of the database it runs. */
-export type RequestClass =
-  /** Lists and single records: about a millisecond, on the reading connections. */
-  | 'read'
-  /** Searches, lists of many branches, reports: up to half a second, on connections of their own. */
-  | 'costly'
-  /** The event log: some milliseconds, on the ordinary pool. */
-  | 'log'
-  /** Changes of webhooks, on the ordinary pool. */
-  | 'write'
-  /** Requests that wait for an endpoint of the partner. */
-  | 'ping'
-  /** Batches of records: seconds. */
-  | 'ingest'
-  /** Requests without a token, such as those for one. They share by address. */
-  | 'public'
 
 /** How many requests of each class run at once, in one process. */
 export const CLASS_LIMITS: Record<RequestClass, AdmissionLimits> = {

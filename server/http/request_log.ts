@@ -1,6 +1,6 @@
+import { type Caller, fullPath, type Operation } from '../contract/operation.ts'
+import { namesIn } from '../contract/parameters.ts'
 import { loggedPathFor } from './logged_path.ts'
-import { type Caller, fullPath, type Operation } from './operation.ts'
-import { namesIn } from './parameters.ts'
 
 /** One line of the request log. No value of a parameter is ever in it. */
 export type RequestLog = {

@@ -2,6 +2,19 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Buckets, Charge, Rate, Standing } from '../contract/charge.ts'
+import {
+  type Body,
+  type Caller,
+  type Context,
+  fullPath,
+  methodsAt,
+  type Operation,
+  omittedFields,
+} from '../contract/operation.ts'
+import type { PageRequest } from '../contract/page.ts'
+import { formReader, readParameters, splitPairs } from '../contract/parameters.ts'
+import { invalidQuery, Problem } from '../contract/problem.ts'
 import { type Database, isReadingStuck, searching } from '../db/database.ts'
 import {
   BODIES_HELD_MAX_BYTES,
@@ -19,24 +32,14 @@ import {
   REQUEST_TIMEOUT_MS,
   SOCKET_IDLE_MS,
 } from '../limits.ts'
-import { answerBody, cursorPlace, sendParts } from './answer_body.ts'
-import { type Body, brokenOff, receiveBody, unpackBody } from './body.ts'
-import {
-  type Buckets,
-  bucketKeys,
-  type Charge,
-  memoryBuckets,
-  type Rate,
-  rateHeaders,
-  type Standing,
-} from './bucket.ts'
+import type { Seal } from '../seal.ts'
+import { answerBody, cursorPlace, sendParts } from './answer.ts'
+import { brokenOff, receiveBody, unpackBody } from './body.ts'
+import { bucketKeys, memoryBuckets, rateHeaders } from './bucket.ts'
 import { clientAddressBehind, sharedBy } from './client_address.ts'
 import { createConnections } from './connections.ts'
-import { createHeld } from './held.ts'
-import { type Caller, type Context, fullPath, methodsAt, type Operation, omittedFields } from './operation.ts'
-import { openPage, type PageRequest } from './page.ts'
-import { formReader, readParameters, splitPairs } from './parameters.ts'
-import { invalidQuery, Problem } from './problem.ts'
+import { openPage } from './cursor.ts'
+import { createHeld } from './memory_budget.ts'
 import {
   answerRawly,
   FORM_TYPE,
@@ -51,7 +54,6 @@ import {
 } from './refusal.ts'
 import { type Admissions, createAdmissions, requestClassOf } from './request_class.ts'
 import { type Progress, pathOf, queryOf, type RequestLog, requestLogFor } from './request_log.ts'
-import type { Seal } from './seal.ts'
 
 // One operation after another becomes a route. Whatever is true of all of them is here, once, and in the order that
 // the contract names: malformed URL, path, method, token, rate, scope, parameters; then the operation itself.

@@ -1,5 +1,5 @@
-import { Problem } from '../http/problem.ts'
-import type { RecordKind, SentRecord, Writer } from '../http/record.ts'
+import { Problem } from '../contract/problem.ts'
+import type { RecordKind, SentRecord, Writer } from '../contract/record_kind.ts'
 import type { Named } from './references.ts'
 
 /**

@@ -1,10 +1,10 @@
-import { canonicalDecimal } from '../http/canonical.ts'
-import { isObject, type Json, type JsonObject, Numeral } from '../http/json.ts'
-import { isDay, UUID, unknownName } from '../http/parameters.ts'
-import type { Mistake, Value, Values } from '../http/record.ts'
-import type { Field, Fields } from '../http/schema.ts'
-import type { Steps } from '../http/turns.ts'
+import { canonicalDecimal } from '../contract/canonical.ts'
+import { isDay, UUID, unknownName } from '../contract/parameters.ts'
+import type { Mistake, Value, Values } from '../contract/record_kind.ts'
+import type { Field, Fields } from '../contract/schema.ts'
 import { LIST_MAX, MISTAKES_OF_RECORD_MAX, WHOLE_DIGITS_MAX } from '../limits.ts'
+import type { Steps } from '../time_slice.ts'
+import { isObject, type Json, type JsonObject, Numeral } from '../values/json.ts'
 
 // A record's fields, read by the schema that partners see them by. Nothing is coerced: what is no value of its field is
 // refused, and what is one becomes its canonical form.

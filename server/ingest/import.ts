@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { RecordKind } from '../contract/record_kind.ts'
 import { atomically, type Database, isUnavailable } from '../db/database.ts'
-import type { RecordKind } from '../http/record.ts'
 import { IMPORT_PATIENCE_MS, IMPORT_RETRY_MS, INGEST_BODY_MAX_BYTES, RECORDS_MAX } from '../limits.ts'
 import { writeBatch } from './batch.ts'
 import type { Counts } from './plan.ts'

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { type Json, JsonExcess, JsonMistake, jsonReader, type Pieces } from '../http/json.ts'
-import { invalidBody, Problem } from '../http/problem.ts'
-import { inTurns, isSpent, turn } from '../http/turns.ts'
+import { invalidBody, Problem } from '../contract/problem.ts'
 import { LINES_MAX, RECORDS_MAX } from '../limits.ts'
+import { inTurns, isSpent, turn } from '../time_slice.ts'
+import { type Json, JsonExcess, JsonMistake, jsonReader, type Pieces } from '../values/json.ts'
 
 // Records in a body: one a line, or in a list. What is wrong with one line is a matter of that line; what is wrong with
 // the list is a matter of the whole body. Both are read a portion at a time, so that other requests are served.

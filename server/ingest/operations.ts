@@ -1,12 +1,11 @@
+import { type Operation, operation, Plain, Query } from '../contract/operation.ts'
+import { Rendered } from '../contract/page.ts'
+import { FlagParameter } from '../contract/parameters.ts'
+import { Problem } from '../contract/problem.ts'
+import type { RecordKind } from '../contract/record_kind.ts'
+import type { JsonSchema } from '../contract/schema.ts'
 import { atomically, type Runner } from '../db/database.ts'
 import { type Admission, createAdmission } from '../http/admission.ts'
-import { type Operation, operation, Plain, Query } from '../http/operation.ts'
-import { Rendered } from '../http/page.ts'
-import { FlagParameter } from '../http/parameters.ts'
-import { Problem } from '../http/problem.ts'
-import type { RecordKind } from '../http/record.ts'
-import type { JsonSchema } from '../http/schema.ts'
-import { jsonLists } from '../http/turns.ts'
 import {
   INGEST_BODY_MAX_BYTES,
   INGEST_WAIT_MS,
@@ -15,6 +14,7 @@ import {
   WAITING_OF_ONE_MAX,
   WRITING_MAX,
 } from '../limits.ts'
+import { jsonLists } from '../time_slice.ts'
 import { writeBatch } from './batch.ts'
 import { linesOf, membersOf } from './lines.ts'
 import { type ReadBatch, readBatch } from './reading.ts'

@@ -1,4 +1,4 @@
-import type { SentRecord } from '../http/record.ts'
+import type { SentRecord } from '../contract/record_kind.ts'
 import { MISTAKES_OF_RECORD_MAX } from '../limits.ts'
 import type { Rejection } from './reading.ts'
 

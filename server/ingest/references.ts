@@ -1,9 +1,9 @@
+import type { Mistake, Need, RecordKind, SentRecord, Values, Writer } from '../contract/record_kind.ts'
+import type { Field } from '../contract/schema.ts'
 import type { Runner } from '../db/database.ts'
 import { BY_ID, lookUp } from '../db/lookup.ts'
-import type { Mistake, Need, RecordKind, SentRecord, Values, Writer } from '../http/record.ts'
-import type { Field } from '../http/schema.ts'
-import { byText, eachInTurn, portionsOf, sortedInTurns } from '../http/turns.ts'
 import { KEYS_AT_ONCE } from '../limits.ts'
+import { byText, eachInTurn, portionsOf, sortedInTurns } from '../time_slice.ts'
 import { isForeign } from './branches.ts'
 
 // Records name others: what they name must exist, and must go on existing until they are written. So the rows that a

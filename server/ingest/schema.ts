@@ -1,5 +1,5 @@
-import type { RecordKind } from '../http/record.ts'
-import { Count, Id, type JsonSchema, Many, Nested, Nullable, objectSchema, Resource, Text } from '../http/schema.ts'
+import type { RecordKind } from '../contract/record_kind.ts'
+import { Count, Id, type JsonSchema, Many, Nested, Nullable, objectSchema, Resource, Text } from '../contract/schema.ts'
 import { fieldsOf, mayBeLeftOut } from './reading.ts'
 
 const COUNTS = {

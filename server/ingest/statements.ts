@@ -1,6 +1,6 @@
+import type { RecordKind } from '../contract/record_kind.ts'
+import type { Field, Kind, Resource } from '../contract/schema.ts'
 import { BY_ID, by, deleteAll, lookUp } from '../db/lookup.ts'
-import type { RecordKind } from '../http/record.ts'
-import type { Field, Kind, Resource } from '../http/schema.ts'
 
 // The statements that write a kind of record. All records of a batch go into each of them as one parameter, so that a
 // batch is a handful of statements, whatever it holds.

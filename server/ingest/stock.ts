@@ -1,8 +1,8 @@
+import type { SentRecord } from '../contract/record_kind.ts'
 import type { Runner } from '../db/database.ts'
 import { levelId } from '../db/level_id.ts'
 import { lookUp } from '../db/lookup.ts'
-import { type Exact, exact } from '../http/exact.ts'
-import type { SentRecord } from '../http/record.ts'
+import { type Exact, exact } from '../values/exact.ts'
 import type { Happening } from './plan.ts'
 
 // A stock level is a row for each SKU and warehouse, which comes into being with the first movement or setting. It is

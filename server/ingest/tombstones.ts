@@ -1,6 +1,6 @@
+import type { SentRecord, StoredRecord } from '../contract/record_kind.ts'
 import type { Runner } from '../db/database.ts'
 import { deleteAll, lookUp } from '../db/lookup.ts'
-import type { SentRecord, StoredRecord } from '../http/record.ts'
 
 // What was deleted leaves its id and its version, so that an older record that arrives late does not bring it back.
 

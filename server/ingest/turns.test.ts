@@ -13,9 +13,9 @@ import {
   supplierRecord,
 } from '../../test/records.ts'
 import { recordKinds } from '../api/index.ts'
-import type { RecordKind } from '../http/record.ts'
-import { jsonLists, sortedInTurns } from '../http/turns.ts'
+import type { RecordKind } from '../contract/record_kind.ts'
 import { LINES_MAX, MISTAKES_MAX, PARAMETER_MAX_LENGTH, RECORDS_MAX } from '../limits.ts'
+import { jsonLists, sortedInTurns } from '../time_slice.ts'
 import { type Line, linesOf, membersOf } from './lines.ts'
 import { readBatch } from './reading.ts'
 

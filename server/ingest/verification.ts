@@ -1,8 +1,8 @@
+import type { RecordKind, SentRecord, Update, Values, Writer } from '../contract/record_kind.ts'
 import type { Runner } from '../db/database.ts'
 import { BY_ID, by, lookUp } from '../db/lookup.ts'
-import type { RecordKind, SentRecord, Update, Values, Writer } from '../http/record.ts'
-import { byText, eachInTurn, pause, portionsOf, sortedInTurns } from '../http/turns.ts'
 import { KEYS_AT_ONCE } from '../limits.ts'
+import { byText, eachInTurn, pause, portionsOf, sortedInTurns } from '../time_slice.ts'
 import { whoNeeds } from './references.ts'
 
 // What is wrong with a record only because of others, stored or in the same batch. All of it is asked while they are

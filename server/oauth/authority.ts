@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import { cacheOf } from '../cache.ts'
+import type { Caller } from '../contract/operation.ts'
+import { Problem } from '../contract/problem.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { deleteFullBuckets } from '../http/bucket.ts'
-import type { Caller } from '../http/operation.ts'
-import { Problem } from '../http/problem.ts'
 import {
   AUTHORITY_KEEP_S,
   AUTHORITY_POLL_MS,

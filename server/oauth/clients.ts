@@ -1,5 +1,5 @@
+import type { Rate } from '../contract/charge.ts'
 import type { Runner } from '../db/database.ts'
-import type { Rate } from '../http/bucket.ts'
 import { CLIENTS_LOOKED_UP_MAX } from '../limits.ts'
 import { matchSecret } from './secrets.ts'
 

@@ -14,8 +14,8 @@ import {
 } from 'jose'
 import type { Database } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
-import type { Seal } from '../http/seal.ts'
 import { KEYS_REREAD_MS, TOKEN_LIFETIME_S } from '../limits.ts'
+import type { Seal } from '../seal.ts'
 
 // One key signs, and every key that may still have signed a valid token is published. Rotation is therefore nothing
 // but a new key: the old one's tokens live out their hour.

@@ -16,12 +16,11 @@ import {
 } from '../../test/harness.ts'
 import { openApp } from '../app.ts'
 import { readConfig } from '../config.ts'
+import type { Context } from '../contract/operation.ts'
+import { formReader } from '../contract/parameters.ts'
+import { Problem } from '../contract/problem.ts'
 import { connect } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
-import type { Context } from '../http/operation.ts'
-import { formReader } from '../http/parameters.ts'
-import { Problem } from '../http/problem.ts'
-import { sealFor } from '../http/seal.ts'
 import {
   BODY_MAX_BYTES,
   GUESSES_AT_ONCE,
@@ -30,6 +29,7 @@ import {
   TOKEN_LIFETIME_S,
 } from '../limits.ts'
 import { ALL_SCOPES, type Scope } from '../scopes.ts'
+import { sealFor } from '../seal.ts'
 import {
   editApplication,
   listApplications,

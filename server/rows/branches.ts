@@ -1,16 +1,13 @@
 import { sql } from 'kysely'
+import type { Branches, Caller } from '../contract/operation.ts'
+import type { PageRequest, PageRows } from '../contract/page.ts'
+import { IdParameter, Repeated } from '../contract/parameters.ts'
+import type { Resource } from '../contract/schema.ts'
 import { build, type Runner, readRaw } from '../db/database.ts'
-import type { Caller } from './operation.ts'
-import type { PageRequest, PageRows } from './page.ts'
-import { IdParameter, Repeated } from './parameters.ts'
-import type { Resource } from './schema.ts'
-import { among, lanePage, NO_ROWS, type Readable, readPage, windowPage } from './wire.ts'
+import { among, lanePage, NO_ROWS, type Readable, readPage, windowPage } from './pages.ts'
 
 // What belongs to a branch is read through here, so that a token sees its own branches and nobody else's. Branches that
 // are not the caller's are never told apart from branches that do not exist: both are simply not in the set.
-
-/** All branches of the business, future ones included, or these. */
-export type Branches = Caller['branches']
 
 /** `branch_id` of a list: any number of branches, of which those that the token may see count. */
 export const BRANCH_FILTER = Repeated(

@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { Caller } from '../contract/operation.ts'
+import { cutPage, type PageRequest, type PageRows } from '../contract/page.ts'
+import type { Resource } from '../contract/schema.ts'
 import { build, type RawRows, type Runner, readRaw } from '../db/database.ts'
 import type { Tables } from '../db/tables.ts'
 import { SEARCH_CANDIDATES_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
-import type { Caller } from './operation.ts'
-import { cutPage, type PageRequest, type PageRows } from './page.ts'
-import type { Resource } from './schema.ts'
-import { joined, NO_ROWS, newestFirst, oneMore, type Readable, readFound, togetherOf } from './wire.ts'
+import { joined, NO_ROWS, newestFirst, oneMore, type Readable, readFound, togetherOf } from './pages.ts'
 
 /**
  * One page of the rows that contain `words`, taken literally, in their folded search text.

@@ -7,7 +7,7 @@ import {
   JSON_STRING_MAX_LENGTH,
   JSON_VALUES_MAX,
 } from '../limits.ts'
-import { atOnce, type Steps } from './turns.ts'
+import { atOnce, type Steps } from '../time_slice.ts'
 
 // JSON as it is written (RFC 8259), for data that must arrive as it was meant. JSON.parse takes the last of two keys of
 // one name and says nothing, and makes of every number the nearest one it has. Here the first is a mistake, and numbers

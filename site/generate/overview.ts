@@ -1,4 +1,4 @@
-import { PROBLEMS, type ProblemCode } from '../../server/http/problem.ts'
+import { PROBLEMS, type ProblemCode } from '../../server/contract/problem.ts'
 import { SCOPES, type Scope } from '../../server/scopes.ts'
 import type { Contract, Lang, Words } from './contract.ts'
 import type { Link, Page } from './reference.ts'

@@ -6,10 +6,10 @@ import {
   PROBE_EVERY_MS,
   RETRY_DELAYS_MS,
 } from '../../server/limits.ts'
-import type { Attempted } from '../../server/webhooks/dispatcher.ts'
+import type { Attempted } from '../../server/webhooks/dispatch/dispatcher.ts'
 import type { Delivery, History, Subscribed } from './world.ts'
 
-// What webhooks promise (the design in server/webhooks/dispatcher.ts), held against everything that happened in a world.
+// What webhooks promise (the design in server/webhooks/dispatch/dispatcher.ts), held against everything that happened in a world.
 
 const SECOND = 1000
 const ATTEMPTS_MAX = RETRY_DELAYS_MS.length + 1

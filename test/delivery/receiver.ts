@@ -1,5 +1,5 @@
 import type { Random } from '../../server/demo/random.ts'
-import type { Answer, Message, Send } from '../../server/webhooks/send.ts'
+import type { Answer, Message, Send } from '../../server/webhooks/sending/send.ts'
 import type { Simulated } from './time.ts'
 
 // An endpoint in simulated time: well for a while, then not, in every way that one can be not well.

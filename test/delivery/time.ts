@@ -1,4 +1,4 @@
-import type { Time } from '../../server/webhooks/bell.ts'
+import type { Time } from '../../server/webhooks/dispatch/bell.ts'
 
 // Time that only goes on when everybody waits for it. Nothing here takes any: a simulated week is as long as what the
 // database has to do in it.

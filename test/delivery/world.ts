@@ -1,22 +1,22 @@
 import { shown } from '../../server/api/index.ts'
+import type { Caller } from '../../server/contract/operation.ts'
+import { Problem } from '../../server/contract/problem.ts'
 import { connect, type Database } from '../../server/db/database.ts'
 import { type Random, randomFrom } from '../../server/demo/random.ts'
 import type { EventType } from '../../server/events/event_types.ts'
 import { type Happened, recordEvents } from '../../server/events/record.ts'
-import type { Caller } from '../../server/http/operation.ts'
-import { Problem } from '../../server/http/problem.ts'
-import { type Seal, sealFor } from '../../server/http/seal.ts'
 import { createApplication } from '../../server/oauth/applications.ts'
 import { rightsOf } from '../../server/oauth/authority.ts'
 import { KINDS } from '../../server/scopes.ts'
-import { redeliver, startReplay } from '../../server/webhooks/deliveries.ts'
-import { type Attempted, type Dispatcher, startDispatcher } from '../../server/webhooks/dispatcher.ts'
+import { type Seal, sealFor } from '../../server/seal.ts'
+import { type Attempted, type Dispatcher, startDispatcher } from '../../server/webhooks/dispatch/dispatcher.ts'
+import { redeliver, startReplay } from '../../server/webhooks/subscriptions/deliveries.ts'
 import {
   changeSubscription,
   createSubscription,
   findSubscription,
   probeNow,
-} from '../../server/webhooks/subscriptions.ts'
+} from '../../server/webhooks/subscriptions/subscriptions.ts'
 import { makeBusiness, makeCustomer } from '../factories.ts'
 import { type Cable, cableTo, type Fate } from './cable.ts'
 import { type Mood, type Phase, receivers, type Sent } from './receiver.ts'

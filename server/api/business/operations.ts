@@ -1,5 +1,5 @@
-import { Data, List, operation } from '../../http/operation.ts'
-import { parseRows } from '../../http/page.ts'
+import { Data, List, operation } from '../../contract/operation.ts'
+import { parseRows } from '../../contract/page.ts'
 import { listBranches } from './queries.ts'
 import { Branch, Me } from './schema.ts'
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
+import type { Caller } from '../../contract/operation.ts'
 import { build, type Runner } from '../../db/database.ts'
-import type { Caller } from '../../http/operation.ts'
-import { among, readAll } from '../../http/wire.ts'
+import { among, readAll } from '../../rows/pages.ts'
 import { Branch } from './schema.ts'
 
 /** The branches that the token may see: all of the business, future ones included, or those that were chosen. */

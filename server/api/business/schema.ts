@@ -1,4 +1,4 @@
-import { Choice, Count, Flag, Id, Many, Nested, Resource, Text, Time } from '../../http/schema.ts'
+import { Choice, Count, Flag, Id, Many, Nested, Resource, Text, Time } from '../../contract/schema.ts'
 import { ALL_SCOPES, KINDS } from '../../scopes.ts'
 
 const BRANCH = 'b1f85720-71cf-420e-a584-e36b75d3fd20'

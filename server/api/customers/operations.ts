@@ -1,5 +1,5 @@
-import { List, One, operation, Page, PageQuery } from '../../http/operation.ts'
-import { FlagParameter, IdParameter, Required, SearchParameter } from '../../http/parameters.ts'
+import { List, One, operation, Page, PageQuery } from '../../contract/operation.ts'
+import { FlagParameter, IdParameter, Required, SearchParameter } from '../../contract/parameters.ts'
 import { getCustomer, listCustomers, listTiers } from './queries.ts'
 import { Customer, MembershipTier } from './schema.ts'
 

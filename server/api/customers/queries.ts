@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
+import type { Caller } from '../../contract/operation.ts'
+import type { PageRequest } from '../../contract/page.ts'
 import { build, type Runner } from '../../db/database.ts'
-import type { Caller } from '../../http/operation.ts'
-import type { PageRequest } from '../../http/page.ts'
-import { searchPage } from '../../http/search.ts'
-import { type Owner, type ReadMany, readAll, readListPage, readMany, readOne } from '../../http/wire.ts'
+import { type Owner, type ReadMany, readAll, readListPage, readMany, readOne } from '../../rows/pages.ts'
+import { searchPage } from '../../rows/search.ts'
 import { Customer, MembershipTier } from './schema.ts'
 
 export type CustomerFilters = { is_active?: boolean; membership_tier_id?: string; q?: string }

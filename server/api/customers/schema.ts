@@ -1,4 +1,4 @@
-import { Count, DateOnly, Decimal, Flag, Id, Nullable, Resource, Text, Time } from '../../http/schema.ts'
+import { Count, DateOnly, Decimal, Flag, Id, Nullable, Resource, Text, Time } from '../../contract/schema.ts'
 import { LONG_TEXT_MAX_LENGTH } from '../../limits.ts'
 
 const PII = { scope: 'read:customers:pii' } as const

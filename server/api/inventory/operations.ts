@@ -1,7 +1,7 @@
-import { BRANCH_FILTER } from '../../http/branches.ts'
-import { openDays } from '../../http/days.ts'
-import { List, operation, Page, PageQuery } from '../../http/operation.ts'
-import { ChoiceParameter, DayParameter, IdParameter } from '../../http/parameters.ts'
+import { openDays } from '../../contract/days.ts'
+import { List, operation, Page, PageQuery } from '../../contract/operation.ts'
+import { ChoiceParameter, DayParameter, IdParameter } from '../../contract/parameters.ts'
+import { BRANCH_FILTER } from '../../rows/branches.ts'
 import { listLevels, listMovements, listWarehouses } from './queries.ts'
 import { MOVEMENT_TYPES, StockLevel, StockMovement, Warehouse } from './schema.ts'
 

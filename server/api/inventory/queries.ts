@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { Branches, Caller } from '../../contract/operation.ts'
+import type { PageRequest } from '../../contract/page.ts'
 import { build, type Runner, readRaw } from '../../db/database.ts'
-import { type Branches, branchPage, existingBranches, inBranches } from '../../http/branches.ts'
-import type { Caller } from '../../http/operation.ts'
-import type { PageRequest } from '../../http/page.ts'
+import { branchPage, existingBranches, inBranches } from '../../rows/branches.ts'
 import {
   lanePage,
   NO_ROWS,
@@ -12,7 +12,7 @@ import {
   readMany,
   readPage,
   windowPage,
-} from '../../http/wire.ts'
+} from '../../rows/pages.ts'
 import { MOVEMENT_TYPES, StockLevel, StockMovement, Warehouse } from './schema.ts'
 
 export type LevelFilters = { branch_id?: string[]; warehouse_id?: string; product_sku_id?: string }

@@ -1,4 +1,4 @@
-import { RecordKind } from '../../http/record.ts'
+import { RecordKind } from '../../contract/record_kind.ts'
 import { UNPAGED_MAX } from '../../limits.ts'
 import { StockLevel, StockMovement, Warehouse } from './schema.ts'
 

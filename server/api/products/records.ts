@@ -1,6 +1,6 @@
-import { type Mistake, RecordKind, type SentRecord, type Values, type Verifying } from '../../http/record.ts'
-import { eachInTurn, inTurns, type Steps } from '../../http/turns.ts'
+import { type Mistake, RecordKind, type SentRecord, type Values, type Verifying } from '../../contract/record_kind.ts'
 import { UNPAGED_MAX } from '../../limits.ts'
+import { eachInTurn, inTurns, type Steps } from '../../time_slice.ts'
 import { Category, Product, sortedSkus } from './schema.ts'
 
 export const categories = RecordKind({

@@ -1,5 +1,5 @@
-import { canonicalMany } from '../../http/canonical.ts'
-import { Decimal, Flag, Id, Live, Many, MaybeEmpty, Nullable, Resource, Text, Time } from '../../http/schema.ts'
+import { canonicalMany } from '../../contract/canonical.ts'
+import { Decimal, Flag, Id, Live, Many, MaybeEmpty, Nullable, Resource, Text, Time } from '../../contract/schema.ts'
 import { LONG_TEXT_MAX_LENGTH, UNIT_PLACES } from '../../limits.ts'
 
 const CATEGORY = 'd2719f86-3b4a-4d6e-9a51-7c0e8f4b2a13'

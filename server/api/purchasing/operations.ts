@@ -1,7 +1,7 @@
-import { BRANCH_FILTER } from '../../http/branches.ts'
-import { openDays } from '../../http/days.ts'
-import { List, One, operation, Page, PageQuery } from '../../http/operation.ts'
-import { ChoiceParameter, DayParameter, IdParameter, Required, SearchParameter } from '../../http/parameters.ts'
+import { openDays } from '../../contract/days.ts'
+import { List, One, operation, Page, PageQuery } from '../../contract/operation.ts'
+import { ChoiceParameter, DayParameter, IdParameter, Required, SearchParameter } from '../../contract/parameters.ts'
+import { BRANCH_FILTER } from '../../rows/branches.ts'
 import { getOrder, getSupplier, listItems, listOrders, listSuppliers } from './queries.ts'
 import { ORDER_STATUSES, PurchaseOrder, PurchaseOrderItem, SUPPLIER_STATUSES, Supplier } from './schema.ts'
 

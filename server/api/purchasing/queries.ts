@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
+import type { Caller } from '../../contract/operation.ts'
+import type { PageRequest } from '../../contract/page.ts'
 import { build, type Runner } from '../../db/database.ts'
-import { branchPage, existingBranches, inBranches } from '../../http/branches.ts'
-import type { Caller } from '../../http/operation.ts'
-import type { PageRequest } from '../../http/page.ts'
-import { searchPage } from '../../http/search.ts'
+import { branchPage, existingBranches, inBranches } from '../../rows/branches.ts'
 import {
   type Owner,
   type Readable,
@@ -13,7 +12,8 @@ import {
   readOne,
   readParts,
   sortedPage,
-} from '../../http/wire.ts'
+} from '../../rows/pages.ts'
+import { searchPage } from '../../rows/search.ts'
 import { PurchaseOrder, PurchaseOrderItem, Supplier } from './schema.ts'
 
 export type OrderFilters = {

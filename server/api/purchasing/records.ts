@@ -1,8 +1,8 @@
+import { type Mistake, RecordKind, type Update, type Values } from '../../contract/record_kind.ts'
+import { amount, amounts, countMistakes, expected, linesMistakes } from '../../contract/sums.ts'
 import type { Runner } from '../../db/database.ts'
-import { exact } from '../../http/exact.ts'
-import { type Mistake, RecordKind, type Update, type Values } from '../../http/record.ts'
-import { amount, amounts, countMistakes, expected, linesMistakes } from '../../http/sums.ts'
-import { jsonLists } from '../../http/turns.ts'
+import { jsonLists } from '../../time_slice.ts'
+import { exact } from '../../values/exact.ts'
 import { PurchaseOrder, PurchaseOrderItem, Supplier } from './schema.ts'
 
 export const suppliers = RecordKind({

@@ -10,7 +10,7 @@ import {
   Resource,
   Text,
   Time,
-} from '../../http/schema.ts'
+} from '../../contract/schema.ts'
 import { LONG_TEXT_MAX_LENGTH, UNIT_PLACES } from '../../limits.ts'
 
 export const ORDER_STATUSES = [

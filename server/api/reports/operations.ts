@@ -1,6 +1,6 @@
-import { openDays } from '../../http/days.ts'
-import { Data, operation, Query } from '../../http/operation.ts'
-import { DayParameter, IdParameter, Required } from '../../http/parameters.ts'
+import { openDays } from '../../contract/days.ts'
+import { Data, operation, Query } from '../../contract/operation.ts'
+import { DayParameter, IdParameter, Required } from '../../contract/parameters.ts'
 import { inventorySummary, salesSummary } from './queries.ts'
 import { InventorySummary, SalesSummary } from './schema.ts'
 

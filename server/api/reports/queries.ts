@@ -1,7 +1,7 @@
+import type { Caller } from '../../contract/operation.ts'
+import { Problem } from '../../contract/problem.ts'
 import type { Runner } from '../../db/database.ts'
-import { visibleBranches } from '../../http/branches.ts'
-import type { Caller } from '../../http/operation.ts'
-import { Problem } from '../../http/problem.ts'
+import { visibleBranches } from '../../rows/branches.ts'
 
 // A branch or warehouse that the token does not see is refused as one that there is not: neither is found here.
 

@@ -1,4 +1,4 @@
-import { Count, Day, Decimal, Id, Nullable, Resource, Text } from '../../http/schema.ts'
+import { Count, Day, Decimal, Id, Nullable, Resource, Text } from '../../contract/schema.ts'
 
 export const SalesSummary = Resource(
   'SalesSummary',

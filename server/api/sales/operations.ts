@@ -1,8 +1,8 @@
-import { BRANCH_FILTER } from '../../http/branches.ts'
-import { salesDays } from '../../http/days.ts'
-import { List, One, operation, Page, PageQuery } from '../../http/operation.ts'
-import { ChoiceParameter, DayParameter, IdParameter, Required } from '../../http/parameters.ts'
+import { salesDays } from '../../contract/days.ts'
+import { List, One, operation, Page, PageQuery } from '../../contract/operation.ts'
+import { ChoiceParameter, DayParameter, IdParameter, Required } from '../../contract/parameters.ts'
 import { SALES_DAYS_MAX } from '../../limits.ts'
+import { BRANCH_FILTER } from '../../rows/branches.ts'
 import { getSale, listItems, listSales } from './queries.ts'
 import { SALE_STATUSES, Sale, SaleItem } from './schema.ts'
 

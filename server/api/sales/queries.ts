@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
+import type { Caller } from '../../contract/operation.ts'
+import type { PageRequest, PageRows } from '../../contract/page.ts'
 import { build, type Runner } from '../../db/database.ts'
-import { existingBranches, inBranches } from '../../http/branches.ts'
-import type { Caller } from '../../http/operation.ts'
-import type { PageRequest, PageRows } from '../../http/page.ts'
+import { existingBranches, inBranches } from '../../rows/branches.ts'
 import {
   lanePage,
   NO_ROWS,
@@ -12,7 +12,7 @@ import {
   readOne,
   readParts,
   windowPage,
-} from '../../http/wire.ts'
+} from '../../rows/pages.ts'
 import { Sale, SaleItem } from './schema.ts'
 
 export type SaleFilters = { from: string; to: string; branch_id?: string[]; status?: string }

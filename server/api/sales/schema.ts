@@ -12,7 +12,7 @@ import {
   Resource,
   Text,
   Time,
-} from '../../http/schema.ts'
+} from '../../contract/schema.ts'
 import { UNIT_PLACES } from '../../limits.ts'
 
 export const SALE_STATUSES = ['OPEN', 'COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED', 'VOIDED'] as const

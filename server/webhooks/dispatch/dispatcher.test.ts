@@ -11,10 +11,10 @@ import {
   makeSale,
   makeStockLevel,
   makeSupplier,
-} from '../../test/factories.ts'
-import { type Json, type NewApp, PARTNER, testServer } from '../../test/harness.ts'
-import { type Received, type Receiver, startReceiver, verify } from '../../test/receiver.ts'
-import type { EventType } from '../events/event_types.ts'
+} from '../../../test/factories.ts'
+import { type Json, type NewApp, PARTNER, testServer } from '../../../test/harness.ts'
+import { type Received, type Receiver, startReceiver, verify } from '../../../test/receiver.ts'
+import type { EventType } from '../../events/event_types.ts'
 import {
   DISABLED_AFTER_MS,
   EVENTS_KEPT_DAYS,
@@ -22,9 +22,9 @@ import {
   PROBE_EVERY_MS,
   RETRY_DELAYS_MS,
   RETRY_JITTER,
-} from '../limits.ts'
-import { editApplication, revokeApplication } from '../oauth/applications.ts'
-import { KINDS, type Scope } from '../scopes.ts'
+} from '../../limits.ts'
+import { editApplication, revokeApplication } from '../../oauth/applications.ts'
+import { KINDS, type Scope } from '../../scopes.ts'
 import { timeOf } from './bell.ts'
 
 // What is sent, and what becomes of it: with a real receiver, a real database and the real worker, whose clock is ahead

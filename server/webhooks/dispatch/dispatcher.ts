@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type Database, isUnavailable } from '../db/database.ts'
-import type { Shown } from '../events/feed.ts'
-import type { Seal } from '../http/seal.ts'
+import { type Database, isUnavailable } from '../../db/database.ts'
+import type { Shown } from '../../events/feed.ts'
 import {
   ATTEMPTS_FAILING_MAX,
   ATTEMPTS_MAX,
@@ -10,15 +9,16 @@ import {
   LEASE_MS,
   LEASE_RENEWED_MS,
   UNCOMMITTED_PER_ATTEMPT,
-} from '../limits.ts'
+} from '../../limits.ts'
+import type { Seal } from '../../seal.ts'
+import { isAllowed, messagesOf } from '../sending/message.ts'
+import type { Answer, Message, Send } from '../sending/send.ts'
 import { createBell, type Time } from './bell.ts'
 import type { Due } from './due.ts'
 import type { Key } from './held.ts'
 import { aheadOf, createLane, FRESH_MS, type Lane, placesOf } from './lane.ts'
 import { endLease, nextWork, renewLease, takeSubscriptions } from './lease.ts'
-import { isAllowed, messagesOf } from './message.ts'
-import { type Ended, recordEnded } from './record.ts'
-import type { Answer, Message, Send } from './send.ts'
+import { type Ended, recordEnded } from './outcomes.ts'
 import { type Rights, type Turn, takeTurn } from './turn.ts'
 
 // Sends events to where applications want them.

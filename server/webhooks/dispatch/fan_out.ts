@@ -1,6 +1,6 @@
-import type { Runner } from '../db/database.ts'
-import type { EventType } from '../events/event_types.ts'
-import { CLOCKS_APART_MAX_MS, FAN_OUT_LOOKED_AT_MAX, FAN_OUT_MADE_MAX, REPLAYED_AT_ONCE } from '../limits.ts'
+import type { Runner } from '../../db/database.ts'
+import type { EventType } from '../../events/event_types.ts'
+import { CLOCKS_APART_MAX_MS, FAN_OUT_LOOKED_AT_MAX, FAN_OUT_MADE_MAX, REPLAYED_AT_ONCE } from '../../limits.ts'
 import type { Held, Wanted } from './held.ts'
 import { openOfResource } from './open.ts'
 

@@ -1,8 +1,8 @@
-import type { Runner } from '../db/database.ts'
-import { EVENT_TYPES, type EventType, isSeen } from '../events/event_types.ts'
-import type { Caller } from '../http/operation.ts'
+import type { Caller } from '../../contract/operation.ts'
+import type { Runner } from '../../db/database.ts'
+import { EVENT_TYPES, type EventType, isSeen } from '../../events/event_types.ts'
+import type { SealedSecrets } from '../sending/sign.ts'
 import type { Health, SubscriptionStatus } from './settle.ts'
-import type { SealedSecrets } from './sign.ts'
 
 // A subscription that a worker holds. It is held as long as its row says so, and whoever writes anything of it asks for
 // that in the same transaction, with the row locked: a worker that was taken for dead, and is not, writes nothing.

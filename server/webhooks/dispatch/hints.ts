@@ -1,6 +1,6 @@
-import type { Database, Runner } from '../db/database.ts'
-import { listen } from '../db/listen.ts'
-import { EVENTS_CHANNEL } from '../events/record.ts'
+import type { Database, Runner } from '../../db/database.ts'
+import { listen } from '../../db/listen.ts'
+import { EVENTS_CHANNEL } from '../../events/record.ts'
 import type { Hint } from './dispatcher.ts'
 
 /** NOTIFY's channel; the payload is the id of a subscription for which there is something to do. */

@@ -1,8 +1,8 @@
-import { ATTEMPTS_OF_FAILING_MAX, ATTEMPTS_OF_ONE_MAX, UNCOMMITTED_PER_ATTEMPT } from '../limits.ts'
+import { ATTEMPTS_OF_FAILING_MAX, ATTEMPTS_OF_ONE_MAX, UNCOMMITTED_PER_ATTEMPT } from '../../limits.ts'
+import type { Message } from '../sending/send.ts'
 import type { Bell } from './bell.ts'
 import { type Due, FROM_THE_FIRST, type Progress } from './due.ts'
 import type { Key } from './held.ts'
-import type { Message } from './send.ts'
 
 /** A subscription that this worker holds. */
 export type Lane = {

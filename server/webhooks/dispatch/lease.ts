@@ -1,4 +1,4 @@
-import type { Database, Runner } from '../db/database.ts'
+import type { Database, Runner } from '../../db/database.ts'
 import type { Key } from './held.ts'
 
 // Who works on which subscription. A worker says for how long it will surely be there, and says so again while it holds

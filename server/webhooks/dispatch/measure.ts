@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { Database } from '../db/database.ts'
+import type { Database } from '../../db/database.ts'
 import type { Attempted } from './dispatcher.ts'
 import { openBySequence } from './open.ts'
 

@@ -1,4 +1,4 @@
-import type { Runner } from '../db/database.ts'
+import type { Runner } from '../../db/database.ts'
 
 // What of deliveries is open, by which index. Two indexes are named by a condition that always holds (migrations/0016):
 // without it Postgres would not take them, and without that it might take the wrong one.

@@ -1,9 +1,9 @@
-import type { Runner } from '../db/database.ts'
-import type { EventResource } from '../events/event_types.ts'
+import type { Runner } from '../../db/database.ts'
+import type { EventResource } from '../../events/event_types.ts'
+import type { Answer } from '../sending/send.ts'
 import type { Due } from './due.ts'
 import { type Held, type Key, lockHeld } from './held.ts'
 import { openOfResource } from './open.ts'
-import type { Answer } from './send.ts'
 import { broughtForward, forbid, type Health, healthAfter, type Settled, settle } from './settle.ts'
 
 // What became of attempts is written down, those of many subscriptions in one transaction: one flush of the disk serves

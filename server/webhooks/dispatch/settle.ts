@@ -9,8 +9,8 @@ import {
   RETRY_AFTER_MIN_MS,
   RETRY_DELAYS_MS,
   RETRY_JITTER,
-} from '../limits.ts'
-import type { Answer, Failure } from './send.ts'
+} from '../../limits.ts'
+import type { Answer, Failure } from '../sending/send.ts'
 
 // Decides, without a database, what an attempt does to its delivery and its subscription: from their state, the answer
 // of the receiver, and the time.

@@ -1,12 +1,12 @@
-import type { Database } from '../db/database.ts'
-import { EVENT_TYPES } from '../events/event_types.ts'
+import type { Database } from '../../db/database.ts'
+import { EVENT_TYPES } from '../../events/event_types.ts'
 import {
   ANSWERS_KEPT_DAYS,
   DELETED_SWEEP_MS,
   DELIVERIES_KEPT_DAYS,
   DELIVERIES_SWEEP_MS,
   DELIVERIES_SWEPT_AT_ONCE,
-} from '../limits.ts'
+} from '../../limits.ts'
 
 // What is kept no longer goes, a portion in each transaction. Several processes may do so at once.
 

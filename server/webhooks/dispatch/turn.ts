@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Runner } from '../db/database.ts'
-import type { Caller } from '../http/operation.ts'
-import { RESUMED_AT_ONCE } from '../limits.ts'
+import type { Caller } from '../../contract/operation.ts'
+import type { Runner } from '../../db/database.ts'
+import { RESUMED_AT_ONCE } from '../../limits.ts'
 import {
   askedFor,
   bringForward,

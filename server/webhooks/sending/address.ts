@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
-import { ENDPOINT_URL_MAX_LENGTH } from '../limits.ts'
+import { ENDPOINT_URL_MAX_LENGTH } from '../../limits.ts'
 
 // Where webhooks may go. An endpoint's URL comes from a partner, and we send what it names a request from inside our
 // network: without these rules that would be a way to whatever listens there (server-side request forgery).

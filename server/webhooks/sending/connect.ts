@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises'
 import { type Agent, type AgentOptions, Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { isIP, isIPv6, type LookupFunction, type Socket } from 'node:net'
-import { CONNECTIONS_KEPT_MAX, CONNECTIONS_KEPT_MS, DNS_TIMEOUT_MS } from '../limits.ts'
+import { CONNECTIONS_KEPT_MAX, CONNECTIONS_KEPT_MS, DNS_TIMEOUT_MS } from '../../limits.ts'
 import { type Resolve, type Rules, refusedAddress } from './address.ts'
 
 // Connections to endpoints. There is no way to one but through here: whatever a name resolves to is checked where the

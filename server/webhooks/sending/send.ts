@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
-import { ANSWER_KEPT_CHARACTERS, ANSWER_MAX_BYTES, EXCHANGE_TIMEOUT_MS } from '../limits.ts'
+import { ANSWER_KEPT_CHARACTERS, ANSWER_MAX_BYTES, EXCHANGE_TIMEOUT_MS } from '../../limits.ts'
 import { AddressBlocked, type Agents, NameUnresolved } from './connect.ts'
 
 // One exchange with an endpoint: a request is sent, and the answer is read. It takes no longer than

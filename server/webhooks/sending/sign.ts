@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { Seal } from '../http/seal.ts'
+import type { Seal } from '../../seal.ts'
 
 // Signatures and secrets of Standard Webhooks 1.0.0 (https://www.standardwebhooks.com), so that any of its libraries
 // verifies what we send.

@@ -1,7 +1,7 @@
-import { EVENT_TYPES, type EventType, scopeOf } from '../events/event_types.ts'
-import type { Caller } from '../http/operation.ts'
-import { Problem } from '../http/problem.ts'
-import type { Scope } from '../scopes.ts'
+import type { Caller } from '../../contract/operation.ts'
+import { Problem } from '../../contract/problem.ts'
+import { EVENT_TYPES, type EventType, scopeOf } from '../../events/event_types.ts'
+import type { Scope } from '../../scopes.ts'
 
 /** What a subscription would be sent: types, and whether with contact data (PII). */
 export type Content = { eventTypes: EventType[] | ['*']; includePii: boolean }

@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Webhook } from 'standardwebhooks'
-import { type Business, makeBusiness, makeEvents } from '../../test/factories.ts'
-import { type Json, type NewApp, PARTNER, testServer } from '../../test/harness.ts'
-import { type Receiver, startReceiver, verify } from '../../test/receiver.ts'
-import { sweepEvents } from '../events/sweep.ts'
+import { type Business, makeBusiness, makeEvents } from '../../../test/factories.ts'
+import { type Json, type NewApp, PARTNER, testServer } from '../../../test/harness.ts'
+import { type Receiver, startReceiver, verify } from '../../../test/receiver.ts'
+import { sweepEvents } from '../../events/sweep.ts'
 import {
   BODY_MAX_BYTES,
   DESCRIPTION_MAX_LENGTH,
@@ -16,9 +16,9 @@ import {
   OLD_SECRET_MS,
   SECRETS_LIVE_MAX,
   SUBSCRIPTIONS_MAX,
-} from '../limits.ts'
-import { editApplication } from '../oauth/applications.ts'
-import { KINDS, type Scope } from '../scopes.ts'
+} from '../../limits.ts'
+import { editApplication } from '../../oauth/applications.ts'
+import { KINDS, type Scope } from '../../scopes.ts'
 
 // What partners do with webhooks. What becomes of what is sent is in dispatcher.test.ts, which addresses are allowed in
 // address.test.ts, and what is true of every operation in test/authorization.test.ts.
@@ -80,7 +80,7 @@ test('an endpoint is stored and shown as ASCII; one that was sent so stays as it
 })
 
 test('the document says that a replay begins at exactly one of position and time', () => {
-  const document = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8'))
+  const document = JSON.parse(readFileSync(new URL('../../../openapi.json', import.meta.url), 'utf8'))
   const { schema } = document.paths[`${PARTNER}/webhooks/{id}/replay`].post.requestBody.content['application/json']
   const isValid = new Ajv2020({ strict: false, formats: { 'date-time': true } }).compile(schema)
   const [from_position, from_time] = [1, '2026-06-01T00:00:00.000Z']

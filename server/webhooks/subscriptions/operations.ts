@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { atomically, type Database, type Runner } from '../db/database.ts'
-import type { EventType } from '../events/event_types.ts'
 import {
   Checked,
   ChoiceMember,
@@ -11,7 +9,7 @@ import {
   NullableMember,
   RequiredMember,
   TextMember,
-} from '../http/members.ts'
+} from '../../contract/members.ts'
 import {
   type Caller,
   Data,
@@ -22,9 +20,10 @@ import {
   Page,
   PageQuery,
   WithStatus,
-} from '../http/operation.ts'
-import { invalidBody, Problem } from '../http/problem.ts'
-import type { Seal } from '../http/seal.ts'
+} from '../../contract/operation.ts'
+import { invalidBody, Problem } from '../../contract/problem.ts'
+import { atomically, type Database, type Runner } from '../../db/database.ts'
+import type { EventType } from '../../events/event_types.ts'
 import {
   DESCRIPTION_MAX_LENGTH,
   ENDPOINT_URL_MAX_LENGTH,
@@ -33,13 +32,15 @@ import {
   PINGS_MAX,
   SECRETS_LIVE_MAX,
   SUBSCRIPTIONS_MAX,
-} from '../limits.ts'
-import { type Resolve, type Rules, resolvedMistake, storedUrl, writtenMistake } from './address.ts'
+} from '../../limits.ts'
+import type { Seal } from '../../seal.ts'
+import type { Rights } from '../dispatch/turn.ts'
+import { type Resolve, type Rules, resolvedMistake, storedUrl, writtenMistake } from '../sending/address.ts'
+import { pingMessage } from '../sending/message.ts'
+import type { Send } from '../sending/send.ts'
 import { deliveryOperations, WEBHOOK } from './delivery_operations.ts'
 import { assertMaySee } from './grants.ts'
-import { pingMessage } from './message.ts'
 import { WANTED_TYPES, Webhook, WebhookPing, WebhookWithSecret } from './schema.ts'
-import type { Send } from './send.ts'
 import {
   changeSecret,
   changeSubscription,
@@ -50,7 +51,6 @@ import {
   listSubscriptions,
   probeNow,
 } from './subscriptions.ts'
-import type { Rights } from './turn.ts'
 
 /** Parts of the server that the webhook operations use. */
 export type WebhookParts = {

@@ -1,7 +1,19 @@
-import { EVENT_TYPES } from '../events/event_types.ts'
-import { Choice, Computed, Count, Flag, Id, Many, Nullable, Position, Resource, Text, Time } from '../http/schema.ts'
-import { ANSWER_KEPT_CHARACTERS, ANSWERS_KEPT_DAYS, OLD_SECRET_MS } from '../limits.ts'
-import { FAILURES } from './send.ts'
+import {
+  Choice,
+  Computed,
+  Count,
+  Flag,
+  Id,
+  Many,
+  Nullable,
+  Position,
+  Resource,
+  Text,
+  Time,
+} from '../../contract/schema.ts'
+import { EVENT_TYPES } from '../../events/event_types.ts'
+import { ANSWER_KEPT_CHARACTERS, ANSWERS_KEPT_DAYS, OLD_SECRET_MS } from '../../limits.ts'
+import { FAILURES } from '../sending/send.ts'
 
 /** `*` stands for every type that the application's scopes allow at the time of the event. */
 export const WANTED_TYPES = ['*', ...EVENT_TYPES] as const

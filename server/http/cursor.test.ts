@@ -4,8 +4,8 @@ import { before, test } from 'node:test'
 import { type Business, makeBusiness, makeCustomers, makeProduct } from '../../test/factories.ts'
 import { type Json, serverOn, testServer } from '../../test/harness.ts'
 import { CURSOR_MAX_BYTES } from '../limits.ts'
-import { openPage, sealCursor } from './page.ts'
-import { sealFor } from './seal.ts'
+import { sealFor } from '../seal.ts'
+import { openPage, sealCursor } from './cursor.ts'
 
 // A cursor is opaque and tamper-proof. What a cursor does beside filters is in api/customers/customers.test.ts.
 
