@@ -81,36 +81,28 @@ describe('refusals', () => {
     const files: [content: string | Buffer, mistake: string, rows: number][] = [
       ['', 'is empty: its first row must name the columns', 0],
       [`${head},supplier_cod\n${row},x\n`, `${columns}supplier_cod is unknown; did you mean supplier_code?`, 0],
-      [`${head},status,\n`, `${columns}status stands there twice`, 0],
+      [`${head},status,\n`, `${columns}status appears twice`, 0],
       [
         'company_name\n',
         `${columns}id is missing; supplier_code is missing; status is missing; updated_at is missing`,
         0,
       ],
-      [
-        `${head}\n${row}\n`.replaceAll(',', '|'),
-        'must have commas, semicolons or tabs between its columns, not "|"',
-        0,
-      ],
+      [`${head}\n${row}\n`.replaceAll(',', '|'), 'has "|" between its columns: use commas, semicolons or tabs', 0],
       [
         `${head};note\n${row}\n`,
-        'has "," and ";" in its header row: say which one separates columns, by a first line such as sep=;',
+        'has "," and ";" in its header row: name the separator in a first line such as sep=;',
         0,
       ],
-      [`sep=|\n${head}\n`, 'must name a comma, a semicolon or a tab in its first line, such as sep=;', 0],
+      [`sep=|\n${head}\n`, 'has an invalid first line: sep= must name a comma, a semicolon or a tab, such as sep=;', 0],
       [
         `${head}\n${row}\n${other}\n`,
-        'has a quote in the wrong place, in the row that begins after line 2: inside of quotes, a quote is written twice',
+        'has a misplaced quote in the row that begins after line 2: inside quotes, write a quote twice',
         1,
       ],
-      [
-        `${head}\n${row}\n"${randomUUID()},S\nx\n`,
-        'has a quote that is not closed, in the row that begins after line 2',
-        1,
-      ],
+      [`${head}\n${row}\n"${randomUUID()},S\nx\n`, 'has an unclosed quote in the row that begins after line 2', 1],
       [
         Buffer.concat([Buffer.from(`${head}\n${row}\n`), Buffer.from([0xff, 0x0a])]),
-        'is neither UTF-8 nor Windows-874, as line 3 shows: save it as “CSV UTF-8”, or name its --encoding',
+        'is neither UTF-8 nor Windows-874 (see line 3): save it as “CSV UTF-8” or specify --encoding',
         0,
       ],
       [
@@ -123,15 +115,15 @@ describe('refusals', () => {
           Buffer.from(`${head}\n${row.replace(company_name, '')}`),
           Buffer.from([0xe0, 0xa2, 0xb5, 0x0a]),
         ]),
-        'could be UTF-8 or Windows-874: save it as “CSV UTF-8”, or name its --encoding',
+        'could be UTF-8 or Windows-874: save it as “CSV UTF-8” or specify --encoding',
         0,
       ],
       [
         Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(`${head}\n\ud800`, 'utf16le')]),
-        'is not valid UTF-16, at line 2 or behind it: save it as “CSV UTF-8”',
+        'is not valid UTF-16 at or after line 2: save it as “CSV UTF-8”',
         0,
       ],
-      [gzipSync(`${head}\n${row}\n`).subarray(0, -9), 'is not valid gzip, or not whole', 0],
+      [gzipSync(`${head}\n${row}\n`).subarray(0, -9), 'is not valid gzip or is truncated', 0],
     ]
     for (const [index, [content]] of files.entries()) file(`wrong${index}.csv`, content)
     const outcomes = await run(...files.map((_, index) => `import suppliers ~/wrong${index}.csv --dry-run --json`))
@@ -180,8 +172,8 @@ describe('refusals', () => {
     assert.deepEqual([ofCells?.code, ofCells?.stdout], [1, '4 rows of suppliers: 3 rejected, 1 created.\n'])
     const rest = readFileSync(join(home, 'wrong.csv'), 'utf8')
     assert.match(rest, /^# line 3: status must be one of ACTIVE, INACTIVE/m)
-    assert.match(rest, /^# line 5: must have 5 cells, as the header has, and has 6$/m)
-    assert.match(rest, /^# line 6: must have 5 cells, as the header has, and has 1$/m)
+    assert.match(rest, /^# line 5: has 6 cells, but the header has 5$/m)
+    assert.match(rest, /^# line 6: has 1 cells, but the header has 5$/m)
 
     const mended = rejects.replace('GONE', 'ACTIVE').replace(':7', ':"7"').replace('{"id":\n', '')
     file('mended.ndjson', mended.replace('ก'.repeat(256), 'ก'))
@@ -299,7 +291,7 @@ describe('files as spreadsheets write them', () => {
     )
     for (const { code, stderr } of outcomes.slice(0, 2)) {
       assert.equal(code, 1)
-      assert.match(stderr, /could be UTF-8 or Windows-874: save it as “CSV UTF-8”, or name its --encoding/)
+      assert.match(stderr, /could be UTF-8 or Windows-874: save it as “CSV UTF-8” or specify --encoding/)
     }
     assert.deepEqual([outcomes[2]?.code, outcomes[3]?.code], [0, 0])
     assert.deepEqual([(await stored(one.id))?.company_name, (await stored(other.id))?.company_name], ['เขต', 'café'])
@@ -314,7 +306,7 @@ describe('files as spreadsheets write them', () => {
     file('more.csv', `${head.trim()};\n${row.trim()};x\n`)
     file('gap.csv', `${head.replace(';status;', ';;')}${row}`)
     const [more, gap] = await run('import suppliers ~/more.csv', 'import suppliers ~/gap.csv')
-    assert.match(more?.stderr ?? '', /line 2: must have 6 cells, as the header has, and has 7/)
+    assert.match(more?.stderr ?? '', /line 2: has 7 cells, but the header has 6/)
     assert.match(gap?.stderr ?? '', /a column has no name; status is missing/)
   })
 })
@@ -348,7 +340,7 @@ test('--dry-run says what would be, and writes nothing; --no-events tells nobody
   assert.deepEqual([other?.code, other?.stdout], [1, '2 rows of suppliers: 1 updated, 1 conflicting.\n'])
   assert.match(
     readFileSync(join(home, 'other.ndjson.rejects'), 'utf8'),
-    /^# line 1: says something else than [0-9a-f-]{36}, whose updated_at is the same\n\{/,
+    /^# line 1: differs from the stored record [0-9a-f-]{36}, which has the same updated_at\n\{/,
   )
   assert.equal(await events(), told + 1)
 })

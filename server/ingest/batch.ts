@@ -12,36 +12,36 @@ import type { ReadBatch, Rejection } from './reading.ts'
 import { levelKeys, placeOf } from './stock.ts'
 import { planVersions } from './versions.ts'
 
-// One batch of one kind of record is one transaction, in this order:
+// A batch contains records of one kind and is one transaction, in this order:
 //
-//   1. the records themselves are locked, those included that are not there yet      (db/locks.ts)
-//   2. the rows that they name, by kind and id                                       (references.ts)
-//   3. their own rows, and the SKUs that would go, by id                             (versions.ts, verification.ts)
-//   4. it is decided what is to be done, and everything that is wrong is found: nothing has been written until here
-//   5. rows are written; the totals of sales take their own lock                     (migrations/0007_sales.sql)
-//   6. events are written, under the lock of the log                                 (events/record.ts)
+//   1. lock the keys of the records, also of records that do not exist yet     (db/locks.ts)
+//   2. lock the rows that they refer to, by table and id                       (references.ts)
+//   3. lock their own rows, and the SKUs to remove, by id                      (versions.ts, verification.ts)
+//   4. decide what to write, and find all mistakes; nothing is written before
+//   5. write the rows; the totals of sales have a lock of their own            (migrations/0007_sales.sql)
+//   6. write the events, under the lock of the log                             (events/record.ts)
 //
-// Every batch takes its locks in this order, and everybody else who writes records as well, so no two of them can wait
-// for each other. Whoever waits for longer than LOCK_TIMEOUT_MS is told 503 and may send the batch again: it is
-// idempotent. If the process dies at any point, Postgres rolls back, and the same holds.
+// Every writer of records takes its locks in this order, so deadlocks are impossible. A batch that waits longer than
+// LOCK_TIMEOUT_MS for a lock gets a 503. The client can send it again, because batches are idempotent. If the process dies
+// at any point, Postgres rolls back, and the client can send the batch again.
 
-/** What became of a batch. */
+/** The result of a batch. */
 export type Outcome = {
   counts: Counts & { received: number }
   conflicts: { line: number; id: string }[]
-  /** Empty unless the good records were wanted in any case. */
+  /** Empty unless the batch was partial. */
   rejections: Rejection[]
 }
 
 const PLANS = { versions: planVersions, movements: planMovements, levels: planLevels }
 
 /**
- * Writes a batch that was read before. The caller's transaction holds nothing yet, and is over afterwards.
+ * Writes a parsed batch. The caller's transaction must hold no locks yet, and must end after this call.
  *
- * @param isPartial whether the good records are written although others are wrong
- * @param isTold whether events are written: not of the first load of a business
- * @param isDry whether it is only found out what would be done; for that nothing is written
- * @throws Problem `invalid_request` with what is wrong, `branch_not_allowed`
+ * @param isPartial whether to write the valid records even if others are invalid
+ * @param isTold whether to write events; false for the first load of a business
+ * @param isDry whether to return the result without writing anything
+ * @throws Problem `invalid_request` with all mistakes, `branch_not_allowed`
  */
 export async function writeBatch(
   tx: Runner,
@@ -61,7 +61,7 @@ export async function writeBatch(
   if (!isPartial) await assertRight(plan.rejections)
   const happened = isDry ? [] : await plan.write()
   await pause()
-  // Which words there are, events/event_types.ts says; a test holds the kinds against it.
+  // events/event_types.ts lists the event types. A test checks that every kind uses only these.
   if (isTold) await recordEvents(tx, writer.business.id, happened as Happened[], writer.now)
   const { counts } = plan
   return {
@@ -104,8 +104,8 @@ async function lock(
 }
 
 /**
- * Of several records with one id, that of the greatest version, and of those the last. The others count as stale, or
- * as unchanged if they say the same. Movements have no versions: the first counts, and others may only repeat it.
+ * Keeps one record per id: the latest version, or the last line among equal versions. The others count as stale, or as
+ * unchanged if their content is the same. Movements have no versions: the first one is kept, and the others must equal it.
  */
 async function newestOf(kind: RecordKind, records: readonly SentRecord[]) {
   const newest = new Map<string, SentRecord>()
@@ -116,7 +116,7 @@ async function newestOf(kind: RecordKind, records: readonly SentRecord[]) {
     const other = newest.get(key)
     if (other && isEqual(other, record)) repeated += 1
     else if (other && kind.how === 'movements') {
-      const message = `must be another than that of line ${other.line}, whose content is another`
+      const message = `is already used by line ${other.line}, whose content differs`
       contradictions.push({ line: record.line, id: record.id, field: 'id', message })
     } else if (other) superseded += 1
     if (!other || (kind.how !== 'movements' && record.updatedAt >= other.updatedAt)) newest.set(key, record)

@@ -8,7 +8,7 @@ import { type Json, sendRaw, testServer } from '../../test/harness.ts'
 import { moment, openTill, supplierRecord } from '../../test/records.ts'
 import { INGEST_BODY_MAX_BYTES, RECORDS_MAX } from '../limits.ts'
 
-// How batches are sent, and how much of it.
+// Formats and size limits of batches.
 
 const server = await testServer()
 const { db } = server
@@ -27,8 +27,8 @@ const countOf = async () =>
 
 const lines = (records: Json[]) => records.map((record) => JSON.stringify(record)).join('\n')
 
-describe('refusals', () => {
-  test('a type that is none of ours, or none at all', async () => {
+describe('rejected bodies', () => {
+  test('a batch with another or no Content-Type is rejected', async () => {
     const message = 'The request body must be application/x-ndjson or application/json'
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonl', 'application', '']) {
       const { status, body } = await post(lines([supplierRecord()]), type)
@@ -37,7 +37,7 @@ describe('refusals', () => {
     const headers = ['Authorization', `Bearer ${token}`]
     const { status, body } = await sendRaw(server, SUPPLIERS, { method: 'POST', headers })
     assert.deepEqual([status, body.message], [415, message])
-    // Elsewhere these types are refused as ever.
+    // Other operations still reject the types of batches.
     const form = await server.call('/api/partner/v1/oauth/token', {
       headers: { 'content-type': JSON_TYPE },
       body: '{}',
@@ -48,7 +48,7 @@ describe('refusals', () => {
     )
   })
 
-  test('an encoding that is not gzip, and gzip that is none, or not whole', async () => {
+  test('an unsupported encoding, invalid gzip and truncated gzip are rejected', async () => {
     const packed = gzipSync(lines([supplierRecord()])) as Buffer<ArrayBuffer>
     for (const encoding of ['br', 'deflate', 'zstd', 'gzip, gzip', 'x'])
       assert.equal((await post(packed, NDJSON, { 'content-encoding': encoding })).status, 415, encoding)
@@ -63,7 +63,7 @@ describe('refusals', () => {
     assert.equal(await countOf(), count)
   })
 
-  test('a small body that unpacks to a gigabyte costs no more than the limit', async () => {
+  test('a small body that decompresses to a gigabyte costs no more than a body at the limit', async () => {
     const piece = Buffer.alloc(1 << 20, ' ')
     // A gzip file may have several members; a thousand of a kilobyte each are one gigabyte.
     const member = gzipSync(piece)
@@ -77,7 +77,7 @@ describe('refusals', () => {
     assert.ok(process.memoryUsage().arrayBuffers - before < 8 * INGEST_BODY_MAX_BYTES)
   })
 
-  test('a body over the limit, with its length told before or not', async () => {
+  test('a body over the limit is rejected, with and without Content-Length', async () => {
     const blank = `${' '.repeat((1 << 16) - 1)}\n`
     const whole = blank.repeat(INGEST_BODY_MAX_BYTES / (1 << 16))
     assert.equal((await post(whole)).status, 200, 'exactly at the limit')
@@ -91,12 +91,12 @@ describe('refusals', () => {
     const untold = [...headers, 'Transfer-Encoding', 'chunked']
     const pieces = [...Array.from({ length: INGEST_BODY_MAX_BYTES / (1 << 16) }, () => blank), ' ']
     assert.equal((await sendRaw(server, SUPPLIERS, { method: 'POST', headers: untold, body: pieces })).status, 413)
-    // Compressed it may be as long again, but not longer.
+    // The same limit applies to the compressed body.
     const packed = gzipSync(`${whole} `) as Buffer<ArrayBuffer>
     assert.equal((await post(packed, NDJSON, { 'content-encoding': 'gzip' })).status, 413)
   })
 
-  test(`more than ${RECORDS_MAX} records`, async () => {
+  test(`a batch of more than ${RECORDS_MAX} records is rejected`, async () => {
     const record = supplierRecord()
     const count = await countOf()
     for (const [body, type] of [
@@ -111,13 +111,13 @@ describe('refusals', () => {
         })
         assert.deepEqual(
           [status, told.error, told.message],
-          [413, 'payload_too_large', 'A batch must have at most 5000 records'],
+          [413, 'payload_too_large', 'A batch can have at most 5000 records'],
         )
       }
     assert.equal(await countOf(), count)
   })
 
-  test('a list that is no list of records', async () => {
+  test('a JSON body that is not a list of records is rejected', async () => {
     const record = JSON.stringify(supplierRecord())
     const form = 'must be JSON of the form {"records": […]}'
     for (const [body, message] of [
@@ -147,7 +147,7 @@ describe('refusals', () => {
     assert.equal((await post(broken, JSON_TYPE)).body.details[0].message, 'must be valid UTF-8')
   })
 
-  test('lines that are no JSON, no UTF-8 or no objects are told apart, and the others stored with partial=true', async () => {
+  test('with partial=true, lines that are not JSON, UTF-8 or objects are rejected and the others stored', async () => {
     const record = () => Buffer.from(`${JSON.stringify(supplierRecord())}\n`)
     const body = Buffer.concat([
       ...[record(), Buffer.from('{"id":\n'), Buffer.from('\n'), Buffer.from([0x22, 0xe0, 0xb8, 0x22, 0x0a])],
@@ -184,7 +184,7 @@ describe('refusals', () => {
     )
   })
 
-  test('one line that is wrong among 5,000 refuses them all, and with partial=true itself', async () => {
+  test('one invalid line among 5,000 rejects the batch, or only itself with partial=true', async () => {
     const records = Array.from({ length: RECORDS_MAX }, () => supplierRecord())
     const wrong = records.map((record, at) => (at === 3210 ? { ...record, status: 'GONE' } : record))
     const mistake = { line: 3211, id: records[3210].id, field: 'status', message: 'must be one of ACTIVE, INACTIVE' }
@@ -205,7 +205,7 @@ describe('refusals', () => {
     assert.equal(await countOf(), count + RECORDS_MAX - 1)
   })
 
-  test('a connection that is cut in the middle of a body stores nothing', async () => {
+  test('a batch whose connection breaks in the middle of the body stores nothing', async () => {
     const count = await countOf()
     const body = lines(Array.from({ length: 50 }, () => supplierRecord()))
     for (const packed of [false, true]) {
@@ -226,7 +226,7 @@ describe('refusals', () => {
     assert.equal((await post(body)).body.data.created, 50)
   })
 
-  test('parameters: only partial, once, true or false', async () => {
+  test('the only parameter of a batch is partial: once, true or false', async () => {
     for (const [query, field] of [
       ['partial=1', 'partial'],
       ['partial=', 'partial'],
@@ -246,8 +246,8 @@ describe('refusals', () => {
   })
 })
 
-describe('what is welcome', () => {
-  test('lines, with or without an end, empty ones between them, a byte order mark, white space, gzip', async () => {
+describe('accepted bodies', () => {
+  test('a batch can contain blank lines, a byte order mark, white space, gzip and an unterminated last line', async () => {
     const [a, b] = [
       JSON.stringify(supplierRecord()),
       JSON.stringify(supplierRecord(), null, '\t').replaceAll('\n', '\r'),
@@ -278,7 +278,7 @@ describe('what is welcome', () => {
       assert.deepEqual(await created(body, type), [0, 0])
   })
 
-  test('ids in capital letters, times of another zone, days alone, decimals with zeros: one form is stored', async () => {
+  test('ids, times, dates and decimals in other spellings are stored in canonical form', async () => {
     const record = supplierRecord()
     const spoken = {
       ...record,

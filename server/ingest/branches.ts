@@ -3,23 +3,23 @@ import type { RecordKind, SentRecord, Writer } from '../contract/record_kind.ts'
 import type { Named } from './references.ts'
 
 /**
- * Refuses the batch if a record names a branch, or a warehouse of a branch, that is not among the application's. A branch
- * or a warehouse that does not exist is refused in the same words.
+ * Rejects the batch if a record refers to a branch that the application cannot access, or to a warehouse in such a branch.
+ * A branch or warehouse that does not exist gets the same error.
  *
  * @throws Problem `branch_not_allowed`
  */
 export function assertBranches({ branch }: RecordKind, { branches }: Writer, named: readonly (string | undefined)[]) {
   if (branches === 'all' || branch === 'none') return
   if (branch === 'itself')
-    throw new Problem('branch_not_allowed', 'Only an application with all branches may write branches')
+    throw new Problem('branch_not_allowed', 'Only an application with access to all branches can write branches')
   for (const id of named) if (!branches.includes(id ?? '')) throw new Problem('branch_not_allowed')
 }
 
-/** Whether a stored row lies in a branch that is not the application's. Rows of the business as a whole have none. */
+/** Returns whether a row is in a branch that the application cannot access. Rows of the whole business have no branch. */
 export const isForeign = ({ branches }: Pick<Writer, 'branches'>, branch: string | null | undefined): boolean =>
   branches !== 'all' && branch !== null && branch !== undefined && !branches.includes(branch)
 
-/** The branches of records: as they say it themselves, and as their warehouse has it; undefined if there is no such one. */
+/** Returns the branches of records and of their warehouses; undefined stands for a warehouse that does not exist. */
 export const recordBranches = (records: readonly SentRecord[], named: Named): (string | undefined)[] =>
   records.flatMap(({ values: { branch_id, warehouse_id } }) => [
     ...(branch_id === undefined ? [] : [branch_id as string]),

@@ -9,27 +9,26 @@ import { type Encoding, utf8Of } from './encoding.ts'
 import { mayBeLeftOut } from './reading.ts'
 import { FileMistake, REASON, type Row } from './rows.ts'
 
-// CSV (RFC 4180) with a header row, also as spreadsheets write it: with a first line `sep=;`, with semicolons or tabs,
-// with empty rows and columns, in several encodings (encoding.ts). Its cells become what the same record would be as
-// JSON, so that one and the same code says what is wrong with it. An empty cell is null.
+// Reads CSV (RFC 4180) with a header row, including the variants that spreadsheets write: a first line `sep=;`, semicolons
+// or tabs, empty rows and columns, several encodings (encoding.ts). Cells become the JSON of the same record, so the
+// checks for JSON apply to CSV as well. An empty cell is null.
 //
-// What is wrong with a row is a matter of that row; where quotes do not match, nobody can know any more where a row
-// ends, and the file is read no further.
+// A mistake in a row affects only that row. After an unmatched quote the end of the row is unknown, so reading stops.
 
-/** Whether records of this kind have no lists inside, so that a row of cells can hold one. */
+/** Returns whether records of this kind contain no lists, so that a CSV row can contain one. */
 export const isFlat = ({ resource, items }: RecordKind): boolean =>
   items === null && Object.values(resource.fields).every(({ kind }) => kind !== 'many')
 
 export type Separator = ',' | ';' | '\t'
 
-/** How a file was read. Of a file that is empty or cannot be read, as far as it was found out. */
+/** The detected form of a file; null where it could not be detected. */
 export type CsvForm = { encoding: Encoding | null; separator: Separator | null }
 
 /**
- * The rows of a CSV file. Rows without any value are skipped.
+ * Reads the rows of a CSV file. Skips rows without any value.
  *
- * @param form what was found out is written here; an encoding that is there already is taken
- * @throws FileMistake if it is no CSV, if its columns are not those of the kind, or if its encoding is not known
+ * @param form receives the detected form; an encoding that it already has is used
+ * @throws FileMistake if the file is not CSV, its columns do not match the kind, or its encoding is unknown
  */
 export async function* csvRows(
   kind: RecordKind,
@@ -50,12 +49,12 @@ export async function* csvRows(
 
 type Cells = { cells: string[]; line: number }
 
-/** Rows as cells, each with the line in which it ends. All that stand before a mistake come before it is thrown. */
+/** Splits rows into cells, with the line in which each row ends. Yields all rows before a mistake, then throws. */
 async function* cellsOf(text: AsyncGenerator<Buffer>, form: CsvForm): AsyncGenerator<Cells> {
   const { begin, separator } = await beginOf(text)
   form.separator = separator
   let read: Cells[] = []
-  // Where the last row ended, for the sentence about one that does not.
+  // The line in which the last row ended, for messages about an unclosed quote.
   let end = 0
   const parser = parse({
     ...OPTIONS,
@@ -63,7 +62,7 @@ async function* cellsOf(text: AsyncGenerator<Buffer>, form: CsvForm): AsyncGener
     on_record(cells: string[], { lines }: Info) {
       end = lines
       read.push({ cells, line: lines })
-      // Handed out here, and not by the parser.
+      // `taken` yields the rows, so the parser emits nothing.
       return null
     },
   })
@@ -90,10 +89,10 @@ async function* cellsOf(text: AsyncGenerator<Buffer>, form: CsvForm): AsyncGener
 }
 
 /**
- * Reads up to the end of the header row, and tells the separator by it, or by a line `sep=` before it. Of that line only
- * the end is left, since lines are counted.
+ * Reads up to the end of the header row and detects the separator from it, or from a line `sep=` before it. Keeps the line
+ * end of that line, so that line numbers stay right.
  *
- * @throws FileMistake if several separators stand in the header
+ * @throws FileMistake if the header contains several separators
  */
 async function beginOf(text: AsyncGenerator<Buffer>): Promise<{ begin: string; separator: Separator }> {
   let held = ''
@@ -114,14 +113,14 @@ async function beginOf(text: AsyncGenerator<Buffer>): Promise<{ begin: string; s
   if (said === null) return { begin: held, separator: separatorOf(line) }
   const separator = said[1]
   if (!isSeparator(separator))
-    throw new FileMistake('must name a comma, a semicolon or a tab in its first line, such as sep=;')
+    throw new FileMistake('has an invalid first line: sep= must name a comma, a semicolon or a tab, such as sep=;')
   const afterLine = () => held.slice(at + line.length)
   await readUntil(() => /[^\r\n]/.test(afterLine()))
-  // Some programs write the byte order mark behind that line.
+  // Some programs write the byte order mark after that line.
   return { begin: held.slice(0, at) + afterLine().replace(/^([\r\n]*)\ufeff/, '$1'), separator }
 }
 
-/** The first line that says something: no blank one, no reason of a reject, no row of separators alone. */
+/** Finds the first line with content. Skips blank lines, comments of rejected rows, and lines of separators only. */
 function firstLine(text: string): { at: number; line: string; isWhole: boolean } {
   const end = /[\r\n]/g
   for (let at = 0; ; at = end.lastIndex) {
@@ -141,17 +140,17 @@ function separatorOf(header: string): Separator {
   const [only = ',', other] = found
   if (other !== undefined)
     throw new FileMistake(
-      `has ${found.map((one) => JSON.stringify(one)).join(' and ')} in its header row: say which one separates columns, by a first line such as sep=;`,
+      `has ${found.map((one) => JSON.stringify(one)).join(' and ')} in its header row: name the separator in a first line such as sep=;`,
     )
   if (!isSeparator(only))
-    throw new FileMistake(`must have commas, semicolons or tabs between its columns, not ${JSON.stringify(only)}`)
+    throw new FileMistake(`has ${JSON.stringify(only)} between its columns: use commas, semicolons or tabs`)
   return only
 }
 
 const OPTIONS: Options = {
   bom: true,
   skip_empty_lines: true,
-  // Said of the row, with the others.
+  // `rowOf` reports a wrong number of cells.
   relax_column_count: true,
   record_delimiter: ['\r\n', '\n', '\r'],
   max_record_size: INGEST_BODY_MAX_BYTES,
@@ -161,17 +160,17 @@ const OPTIONS: Options = {
 
 function mistakeOf({ code }: CsvError, line: number): FileMistake {
   const where = `the row that begins after line ${line}`
-  if (code === 'CSV_QUOTE_NOT_CLOSED') return new FileMistake(`has a quote that is not closed, in ${where}`)
+  if (code === 'CSV_QUOTE_NOT_CLOSED') return new FileMistake(`has an unclosed quote in ${where}`)
   if (code === 'CSV_MAX_RECORD_SIZE')
-    return new FileMistake(`has no end of ${where} within ${INGEST_BODY_MAX_BYTES} bytes: is a quote not closed?`)
-  return new FileMistake(`has a quote in the wrong place, in ${where}: inside of quotes, a quote is written twice`)
+    return new FileMistake(`has more than ${INGEST_BODY_MAX_BYTES} bytes in ${where}: check for an unclosed quote`)
+  return new FileMistake(`has a misplaced quote in ${where}: inside quotes, write a quote twice`)
 }
 
 type Column = { name: string; field: Field }
-/** `width`: how many cells the row had, columns without a name included. */
+/** `width`: the number of cells in the header row, including columns without a name. */
 type Header = { columns: Column[]; width: number; header: Buffer }
 
-/** What the header says. Columns without a name at its end are left out. @throws FileMistake */
+/** Reads the header. Drops unnamed columns at its end. @throws FileMistake */
 function headerOf(kind: RecordKind, cells: readonly string[]): Header {
   const header = cells.slice(0, cells.findLastIndex((name) => name !== '') + 1)
   const { fields }: { fields: Fields } = kind.resource
@@ -184,7 +183,7 @@ function headerOf(kind: RecordKind, cells: readonly string[]): Header {
           ? []
           : [`${name} ${unknownName(name, names)}`],
     ),
-    ...header.flatMap((name, at) => (header.indexOf(name) === at ? [] : [`${name} stands there twice`])),
+    ...header.flatMap((name, at) => (header.indexOf(name) === at ? [] : [`${name} appears twice`])),
     ...Object.entries(fields)
       .filter(([name, field]) => !field.nullable && !mayBeLeftOut(kind)(name, field) && !header.includes(name))
       .map(([name]) => `${name} is missing`),
@@ -199,7 +198,7 @@ function rowOf({ columns, width, header }: Header, sent: readonly string[], line
   const isMore = sent.length > width || sent.slice(columns.length).some((cell) => cell !== '')
   const cells = isMore ? sent : sent.slice(0, columns.length)
   const isWhole = cells.length === columns.length
-  const mistake = isWhole ? null : `must have ${columns.length} cells, as the header has, and has ${cells.length}`
+  const mistake = isWhole ? null : `has ${cells.length} cells, but the header has ${columns.length}`
   const value: JsonObject = Object.create(null)
   if (isWhole)
     for (const [at, { name, field }] of columns.entries()) {
@@ -209,11 +208,11 @@ function rowOf({ columns, width, header }: Header, sent: readonly string[], line
   return { line, value, mistake, text: () => textOf(cells), bytes, header }
 }
 
-/** A cell as it would be in JSON; undefined if it is empty, which is null for what may be null. */
+/** Returns a cell as JSON; undefined for an empty cell, which means null for nullable fields. */
 function jsonOf({ kind, mayBeEmpty }: Field, cell: string): Json | undefined {
   if (cell === '') return mayBeEmpty ? '' : undefined
   if (kind === 'count') return new Numeral(cell)
-  // Spreadsheets write them in capitals.
+  // Spreadsheets write TRUE and FALSE.
   if (kind === 'flag') return FLAGS.get(cell) ?? cell
   return cell
 }

@@ -2,11 +2,11 @@ import { isAscii, isUtf8 } from 'node:buffer'
 import { INGEST_BODY_MAX_BYTES } from '../limits.ts'
 import { FileMistake } from './rows.ts'
 
-// Files of text as spreadsheets write them: UTF-8, with or without a byte order mark (BOM); UTF-16 with one, which Excel
-// calls Unicode text; Windows-874, which Excel writes as CSV on a Thai Windows. All become UTF-8.
+// Converts text files of spreadsheets to UTF-8. Supported encodings: UTF-8 with or without a byte order mark (BOM);
+// UTF-16 with a BOM, which Excel calls Unicode text; Windows-874, which Excel uses for CSV on a Thai Windows.
 //
-// A BOM decides. Without one the first part of the file that is not ASCII does: a part that is valid UTF-8 is UTF-8, one
-// that is not but consists of characters of Windows-874 is Windows-874. One that could be both is refused.
+// A BOM decides. Without a BOM, the first part of the file that is not ASCII decides: valid UTF-8 is UTF-8; otherwise, a
+// part that contains only Windows-874 characters is Windows-874. A part that could be both is rejected.
 
 export const ENCODINGS = ['utf-8', 'windows-874', 'utf-16le', 'utf-16be'] as const
 export type Encoding = (typeof ENCODINGS)[number]
@@ -18,11 +18,11 @@ const MARKS: [mark: number[], encoding: Encoding][] = [
 ]
 
 /**
- * The text of a file as UTF-8, without its byte order mark.
+ * Converts the text of a file to UTF-8, without its byte order mark.
  *
- * @param given the encoding, if the user named it
- * @param onFound told of the encoding, at the latest at the end
- * @throws FileMistake if the encoding cannot be told, or bytes do not belong to it
+ * @param given the encoding that the user specified, or null
+ * @param onFound receives the encoding, at the latest at the end of the file
+ * @throws FileMistake if the encoding cannot be detected, or bytes are invalid in it
  */
 export async function* utf8Of(
   pieces: AsyncIterable<Buffer>,
@@ -38,7 +38,7 @@ export async function* utf8Of(
     if (isFirst) {
       const found = MARKS.find(([mark]) => mark.every((byte, at) => bytes[at] === byte))
       if (found && given !== null && found[1] !== given)
-        throw new FileMistake(`begins with the byte order mark of ${found[1]}, and is not ${given}`)
+        throw new FileMistake(`starts with the byte order mark of ${found[1]}, not of ${given}`)
       if (found) bytes = bytes.subarray(found[0].length)
       encoding ??= found?.[1] ?? null
       if (encoding === null && (bytes[0] === 0 || bytes[1] === 0))
@@ -56,12 +56,12 @@ export async function* utf8Of(
   onFound(encoding ?? 'utf-8')
 }
 
-/** What is looked at to tell an encoding, if there is no byte order mark. */
+/** The size of the parts from which the encoding is detected, if the file has no byte order mark. */
 const PART_BYTES = 1 << 18
 
 type Part = { bytes: Buffer; isLast: boolean }
 
-/** Parts of the same size however the file comes in pieces, so that it is always told alike. */
+/** Splits a file into parts of equal size, so that detection does not depend on the pieces that the disk delivers. */
 async function* partsOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<Part> {
   let held: Buffer[] = []
   let size = 0
@@ -83,7 +83,7 @@ async function* joined(first: Buffer, rest: AsyncIterable<Part>): AsyncGenerator
   for await (const { bytes } of rest) yield bytes
 }
 
-/** Null if the bytes are ASCII and could be anything. @throws FileMistake */
+/** Detects the encoding; null if the bytes are ASCII, which fits every encoding. @throws FileMistake */
 function encodingOf(bytes: Buffer, isLast: boolean, line: number): Encoding | null {
   if (isAscii(bytes)) return null
   let text: string | null
@@ -97,18 +97,18 @@ function encodingOf(bytes: Buffer, isLast: boolean, line: number): Encoding | nu
     if (high.every(isThai)) return 'windows-874'
     const begin = lineOf(bytes, (one) => !isUtf8(one) && !one.every((byte) => byte < 0x80 || isThai(byte)))
     throw new FileMistake(
-      `is neither UTF-8 nor Windows-874, as line ${line + begin} shows: save it as “CSV UTF-8”, or name its --encoding`,
+      `is neither UTF-8 nor Windows-874 (see line ${line + begin}): save it as “CSV UTF-8” or specify --encoding`,
     )
   }
   // Such as E0 A2 B5, which is one Arabic letter or the Thai word for a district.
   if (high.every(isThaiLetter) && /[^\0-\x7f\u0e00-\u0e7f]/.test(text))
-    throw new FileMistake('could be UTF-8 or Windows-874: save it as “CSV UTF-8”, or name its --encoding')
+    throw new FileMistake('could be UTF-8 or Windows-874: save it as “CSV UTF-8” or specify --encoding')
   return 'utf-8'
 }
 
 const isThaiLetter = (byte: number): boolean => (byte >= 0xa1 && byte <= 0xda) || (byte >= 0xdf && byte <= 0xfb)
 
-/** Whether Windows-874 has a character here: letters, a no-break space, the euro sign, an ellipsis, quotes and dashes. */
+/** Returns whether the byte is a Windows-874 character: a letter, no-break space, euro sign, ellipsis, quote or dash. */
 const isThai = (byte: number): boolean =>
   isThaiLetter(byte) || byte === 0xa0 || byte === 0x80 || byte === 0x85 || (byte >= 0x91 && byte <= 0x97)
 
@@ -126,7 +126,7 @@ async function* fromThai(pieces: AsyncIterable<Buffer>, first: number): AsyncGen
     const wrong = piece.findIndex((byte) => byte >= 0x80 && !isThai(byte))
     if (wrong >= 0) {
       const at = line + count(piece.subarray(0, wrong), LINE_FEED)
-      throw new FileMistake(`is not Windows-874, as line ${at} shows: save it as “CSV UTF-8”`)
+      throw new FileMistake(`is not Windows-874 (see line ${at}): save it as “CSV UTF-8”`)
     }
     line += count(piece, LINE_FEED)
     yield Buffer.from(decoder.decode(piece))
@@ -142,24 +142,24 @@ async function* fromUtf16(encoding: Encoding, pieces: AsyncIterable<Buffer>, fir
       line += count(text, LINE_FEED)
       return text
     } catch {
-      throw new FileMistake(`is not valid UTF-16, at line ${line} or behind it: save it as “CSV UTF-8”`)
+      throw new FileMistake(`is not valid UTF-16 at or after line ${line}: save it as “CSV UTF-8”`)
     }
   }
   for await (const piece of pieces) yield decode(piece)
   yield decode()
 }
 
-/** Passes on what is UTF-8, and nothing else: the parser would put other characters in the place of what is not. */
+/** Passes on valid UTF-8 and rejects everything else, because the parser would replace invalid bytes silently. */
 async function* checked(pieces: AsyncIterable<Buffer>, first: number): AsyncGenerator<Buffer> {
   let line = first
   let rest: Buffer = Buffer.alloc(0)
   for await (const piece of pieces) {
     const held = rest.length === 0 ? piece : Buffer.concat([rest, piece])
-    // No character has a line feed inside.
+    // No UTF-8 character contains a line feed byte.
     const end = held.lastIndexOf(LINE_FEED) + 1
     rest = held.subarray(end)
     if (rest.length > INGEST_BODY_MAX_BYTES)
-      throw new FileMistake(`has no end of line ${line} within ${INGEST_BODY_MAX_BYTES} bytes`)
+      throw new FileMistake(`has more than ${INGEST_BODY_MAX_BYTES} bytes in line ${line}`)
     const lines = held.subarray(0, end)
     assertUtf8(lines, line)
     line += count(lines, LINE_FEED)
@@ -169,16 +169,16 @@ async function* checked(pieces: AsyncIterable<Buffer>, first: number): AsyncGene
   yield rest
 }
 
-/** @throws FileMistake that names the first line that is not UTF-8 */
+/** @throws FileMistake with the number of the first line that is not UTF-8 */
 function assertUtf8(bytes: Buffer, first: number): void {
   if (isUtf8(bytes)) return
   const at = first + lineOf(bytes, (line) => !isUtf8(line))
-  throw new FileMistake(`is not UTF-8, as line ${at} shows: save it as “CSV UTF-8”, or name its --encoding`)
+  throw new FileMistake(`is not UTF-8 (see line ${at}): save it as “CSV UTF-8” or specify --encoding`)
 }
 
 const LINE_FEED = 0x0a
 
-/** How many lines stand before the first one that is like this. */
+/** Returns the number of lines before the first line for which `isIt` is true. */
 function lineOf(bytes: Buffer, isIt: (line: Buffer) => boolean): number {
   let line = 0
   for (let begin = 0; begin < bytes.length; line += 1) {

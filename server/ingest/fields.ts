@@ -6,24 +6,24 @@ import { LIST_MAX, MISTAKES_OF_RECORD_MAX, WHOLE_DIGITS_MAX } from '../limits.ts
 import type { Steps } from '../time_slice.ts'
 import { isObject, type Json, type JsonObject, Numeral } from '../values/json.ts'
 
-// A record's fields, read by the schema that partners see them by. Nothing is coerced: what is no value of its field is
-// refused, and what is one becomes its canonical form.
+// Parses the fields of a record by the schema of the Partner API. Values are never coerced: an invalid value is rejected,
+// and a valid value is converted to its canonical form.
 
-/** What is wrong with one value. */
+/** A mistake in one value. */
 type Wrong = { wrong: string }
 const wrong = (message: string): Wrong => ({ wrong: message })
 const isWrong = (read: unknown): read is Wrong => typeof read === 'object' && read !== null && 'wrong' in read
 
-/** What is wrong with one record, as far as it is reported. */
+/** Returns whether a record has as many mistakes as are reported. */
 export const isFull = (mistakes: readonly Mistake[]): boolean => mistakes.length >= MISTAKES_OF_RECORD_MAX
 
 /**
- * Reads the values of an object, and stops at MISTAKES_OF_RECORD_MAX mistakes. Fields that may be null and are absent are
- * null; those that may be left out, and are, are absent here as well.
+ * Parses the values of an object, and stops at MISTAKES_OF_RECORD_MAX mistakes. Absent nullable fields become null; absent
+ * optional fields stay absent.
  *
- * @param mayBeLeftOut fields that we fill in
- * @param at the place of the object: '' or `items[2].`
- * @param mistakes everything that is wrong is added here
+ * @param mayBeLeftOut returns whether a field is optional, because the server fills it in
+ * @param at the path of the object: '' or `items[2].`
+ * @param mistakes receives all mistakes
  */
 export function* readFields(
   fields: Fields,
@@ -92,14 +92,14 @@ function readValue(field: Field, given: Json, at: string): Value | Wrong {
 
 const WHOLE = /^-?(0|[1-9]\d*)$/
 
-/** What Postgres cannot hold, what separates two fields of a search, and what no text of a person needs. */
+/** Control characters: NUL, which Postgres cannot store, the separator of search fields, and others without a use. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
 
 function readText({ nullable, longest, mayBeEmpty }: Field, given: Json): string | Wrong {
   if (typeof given !== 'string') return wrong('must be a string')
   if (given === '' && !nullable && !mayBeEmpty) return wrong('must not be empty')
-  // Code units are never fewer than characters.
+  // A text has at least as many code units as characters, so the exact count is rarely needed.
   if (given.length > longest && [...given].length > longest) return wrong(`must be at most ${longest} characters`)
   return CONTROL.test(given) ? wrong('must not contain control characters') : given
 }
@@ -113,29 +113,31 @@ function readDecimal({ places }: Field, given: Json): string | Wrong {
     return wrong('must be a decimal as a string, such as "600", "7.85" or "-3"')
   const decimal = canonicalDecimal(given)
   const point = decimal.indexOf('.')
-  if (point >= 0 && decimal.length - point - 1 > places) return wrong(`must have at most ${places} decimals`)
+  if (point >= 0 && decimal.length - point - 1 > places) return wrong(`must have at most ${places} decimal places`)
   const digits = (point < 0 ? decimal : decimal.slice(0, point)).replace('-', '').length
-  return digits > WHOLE_DIGITS_MAX ? wrong(`must have at most ${WHOLE_DIGITS_MAX} digits before the point`) : decimal
+  return digits > WHOLE_DIGITS_MAX
+    ? wrong(`must have at most ${WHOLE_DIGITS_MAX} digits before the decimal point`)
+    : decimal
 }
 
 const TIME = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,3})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
 
-/** The years that ISO 8601 writes with four digits, in every time zone: what the domain `moment` of the tables holds. */
+/** The times whose year has four digits in every time zone: the range of the domain `moment` in the database. */
 const EARLIEST = Date.parse('0001-01-03T00:00:00Z')
 const LATEST = Date.parse('9999-12-30T00:00:00Z')
 
 function readTime(given: Json): string | Wrong {
   const [, day = ''] = (typeof given === 'string' && TIME.exec(given)) || []
-  if (day === '' || !isDay(day)) return wrong('must be a time in ISO 8601, such as 2026-05-11T15:12:59.723Z')
+  if (day === '' || !isDay(day)) return wrong('must be an ISO 8601 time, such as 2026-05-11T15:12:59.723Z')
   const moment = Date.parse(given as string)
   if (moment < EARLIEST || moment >= LATEST) return wrong('must be a time from 0001-01-03 to 9999-12-29')
   return new Date(moment).toISOString()
 }
 
-/** A day, alone or at midnight UTC, which is how it is shown. */
+/** Parses a date, alone or at midnight UTC, the form that partners see. */
 function readDate(given: Json): string | Wrong {
   const [, day = ''] = (typeof given === 'string' && /^(\d{4}-\d\d-\d\d)(T00:00:00(\.0{1,3})?Z)?$/.exec(given)) || []
-  return isDay(day) ? day : wrong('must be a day, such as 2026-05-11T00:00:00.000Z or 2026-05-11')
+  return isDay(day) ? day : wrong('must be a date, such as 2026-05-11T00:00:00.000Z or 2026-05-11')
 }
 
 function* readList(
@@ -147,7 +149,7 @@ function* readList(
 ): Steps<Values[] | Wrong> {
   if (elements === null) throw new Error(`${at}: a list of values cannot be sent`)
   if (!Array.isArray(given)) return wrong('must be a list')
-  if (given.length > LIST_MAX) return wrong(`must have at most ${LIST_MAX} members`)
+  if (given.length > LIST_MAX) return wrong(`must have at most ${LIST_MAX} elements`)
   const ids = new Map<Value | undefined, number>()
   const list: Values[] = []
   for (const [index, element] of given.entries()) {
@@ -163,7 +165,7 @@ function* readList(
     if (values.id === undefined) continue
     const first = ids.get(values.id)
     if (first === undefined) ids.set(values.id, index)
-    else mistakes.push({ field: `${here}.id`, message: `must be another than that of ${at}[${first}]` })
+    else mistakes.push({ field: `${here}.id`, message: `is already used by ${at}[${first}]` })
   }
   return list
 }

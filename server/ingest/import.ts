@@ -7,12 +7,12 @@ import type { Counts } from './plan.ts'
 import { readBatch } from './reading.ts'
 import type { Row } from './rows.ts'
 
-// Files are written as batches are that come over HTTP, one after the other, since movements are a chain and of two
-// versions the newer counts. While the database works on one batch the next is read, so that neither waits for the other.
+// Imports files with the code that writes batches of the Ingest API. Batches are written one after the other, because
+// the order of movements matters. While the database writes one batch, the next one is parsed.
 //
-// Every batch is a transaction. Whoever is killed half-way runs the same again: what was written is then unchanged.
+// Every batch is a transaction. After a crash, run the same import again: records that were written count as unchanged.
 
-/** What became of a file: how many of its rows came to what. */
+/** The result of an import: the number of rows by result. */
 export type Imported = Counts & { rows: number; rejected: number }
 
 export type Importing = {
@@ -21,20 +21,20 @@ export type Importing = {
   businessId: string
   rows: AsyncIterable<Row>
   clock(): Date
-  /** Whether events are written. */
+  /** Whether to write events. */
   isTold: boolean
-  /** Whether rows are only looked at. Then what depends on other rows of the file is seen within a batch, and no further. */
+  /** Whether to check the rows without writing them. Checks across rows then cover only the rows of the same batch. */
   isDry: boolean
-  /** How far the file has been read, in whatever it is measured; told back when those rows are written. */
+  /** Returns how far the file has been read, in any unit. `onBatch` gets the value when those rows are written. */
   position(): number
   onBatch(imported: Imported, position: number): void
-  /** A row that was not written, and why. */
+  /** Receives a row that was not written, with the reasons. */
   onRejected(row: Row, reasons: readonly string[]): void
-  /** Whether to read no further. What is read is still written. */
+  /** Returns whether to stop reading. Rows that were read are still written. */
   isStopped(): boolean
 }
 
-/** Writes the rows of a file. @throws FileMistake, from `rows`; what was read before it is written */
+/** Writes the rows of a file. @throws FileMistake from `rows`, after writing the rows before the mistake */
 export async function importRows(importing: Importing): Promise<Imported> {
   const imported: Imported = { rows: 0, rejected: 0, ...NOTHING }
   let writing = Promise.resolve()
@@ -52,7 +52,7 @@ export async function importRows(importing: Importing): Promise<Imported> {
       if (importing.isDry && kind.how === 'movements') forgetChain(batch.records)
       await writing
       writing = writeRows(importing, rows, batch, imported).then(() => importing.onBatch(imported, position))
-      // It is waited for before the next one; until then its failure is nobody's.
+      // The loop awaits this promise before the next write. This handler prevents an unhandled rejection until then.
       writing.catch(() => {})
       if (importing.isStopped()) break
     }
@@ -64,7 +64,7 @@ export async function importRows(importing: Importing): Promise<Imported> {
 
 const NOTHING: Counts = { created: 0, updated: 0, unchanged: 0, stale: 0, conflicting: 0, deleted: 0, erased: 0 }
 
-/** Rows of a file, as many at a time as may be sent at a time. */
+/** Groups the rows of a file into batches of the size that the Ingest API accepts. */
 async function* batchesOf({ rows, position }: Importing): AsyncGenerator<{ rows: Row[]; position: number }> {
   let batch: Row[] = []
   let bytes = 0
@@ -78,7 +78,7 @@ async function* batchesOf({ rows, position }: Importing): AsyncGenerator<{ rows:
       bytes = 0
     }
   } catch (error) {
-    // What stands before it is right.
+    // The rows before the mistake are valid.
     if (batch.length > 0) yield { rows: batch, position: position() }
     throw error
   }
@@ -101,7 +101,8 @@ async function writeRows(
   const because = (line: number | null, reason: string) => reasons.set(line, [...(reasons.get(line) ?? []), reason])
   for (const { line, field, message } of rejections) because(line, field === null ? message : `${field} ${message}`)
   const rejected = reasons.size
-  for (const { line, id } of conflicts) because(line, `says something else than ${id}, whose updated_at is the same`)
+  for (const { line, id } of conflicts)
+    because(line, `differs from the stored record ${id}, which has the same updated_at`)
   for (const row of rows) {
     const said = reasons.get(row.line)
     if (said) onRejected(row, said)
@@ -111,7 +112,7 @@ async function writeRows(
   for (const name of Object.keys(NOTHING) as (keyof Counts)[]) imported[name] += counts[name]
 }
 
-/** Tries again for a while, if the database is away or another writer is in the way: a batch may be written again. */
+/** Retries for a while if the database is unavailable or a lock is held. Batches are idempotent. */
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let waited = 0; ; waited += IMPORT_RETRY_MS) {
     try {
@@ -123,7 +124,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Where a chain stands depends on all movements before, of which those of the file were not written. */
+/** Removes the chain figures. They depend on earlier movements of the file, which a dry run does not write. */
 function forgetChain(records: readonly { values: Record<string, unknown> }[]): void {
   for (const { values } of records) {
     delete values.quantity_before

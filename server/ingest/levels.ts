@@ -8,12 +8,12 @@ import { type Happening, type Plan, rejecting } from './plan.ts'
 import { lockNamed, namingMistakes } from './references.ts'
 import { type Level, later, levelHappenings, lockLevels, newLevel, placeOf } from './stock.ts'
 
-// What a stock level is set to, by warehouse and SKU: reserved, reorder point, cost. These settings have versions; what
-// is on hand comes from movements alone.
+// Writes the settings of stock levels, by warehouse and SKU: quantity reserved, reorder point and unit cost. Settings have
+// versions. The quantity on hand comes only from movements.
 
 type Setting = { record: SentRecord; before: Level; level: Level }
 
-/** What a batch of settings would change of the levels, which it has locked. @throws Problem `branch_not_allowed` */
+/** Locks the stock levels of a batch and plans the settings to change. @throws Problem `branch_not_allowed` */
 export async function planLevels(
   tx: Runner,
   kind: RecordKind,
@@ -23,7 +23,7 @@ export async function planLevels(
   const businessId = writer.business.id
   const { reject, rejections, isGood } = rejecting()
   for (const record of records)
-    if (record.isDeleted) reject(record, 'deleted', 'is not for stock levels: their movements remain')
+    if (record.isDeleted) reject(record, 'deleted', 'is not allowed for stock levels, because their movements remain')
   const sent = records.filter(isGood)
   const named = await lockNamed(tx, kind, businessId, sent)
   const levels = await lockLevels(tx, businessId, sent)
@@ -72,7 +72,7 @@ function setTo(level: Level, { values, updatedAt }: SentRecord): Level {
 const saysOf = ({ reserved, reorder_point, unit_cost }: Level): string =>
   [exactText(reserved), reorder_point, unit_cost].join()
 
-/** What was sent of figures that we compute. */
+/** Returns mistakes in sent figures that the server computes. */
 function shownMistakes({ record: { values }, level }: Setting): Mistake[] {
   const { id, onHand, reserved, unit_cost } = level
   const worth = unit_cost === null ? null : exactText(rounded(times(onHand, exact(unit_cost)), AMOUNT_PLACES))
@@ -85,7 +85,7 @@ function shownMistakes({ record: { values }, level }: Setting): Mistake[] {
   }
   return Object.entries(due)
     .filter(([field, value]) => values[field] !== undefined && values[field] !== value)
-    .map(([field, value]) => ({ field, message: `must be ${value}, or be left out` }))
+    .map(([field, value]) => ({ field, message: `must be ${value} or omitted` }))
 }
 
 async function write(tx: Runner, { business, now }: Writer, settings: readonly Setting[]): Promise<Happening[]> {

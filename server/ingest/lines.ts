@@ -4,15 +4,15 @@ import { LINES_MAX, RECORDS_MAX } from '../limits.ts'
 import { inTurns, isSpent, turn } from '../time_slice.ts'
 import { type Json, JsonExcess, JsonMistake, jsonReader, type Pieces } from '../values/json.ts'
 
-// Records in a body: one a line, or in a list. What is wrong with one line is a matter of that line; what is wrong with
-// the list is a matter of the whole body. Both are read a portion at a time, so that other requests are served.
+// Reads the records in a body: one record per line, or a JSON list. A mistake in a line affects only that line; a mistake
+// in the list affects the whole body. Both are parsed in portions, so that other requests are served in between.
 
-/** A record as it was sent, and where: its line, or its place in the list, from 1. */
+/** A sent record with its position: the line, or the index in the list, starting at 1. */
 export type Line = { line: number; value: Json; mistake: string | null }
 
 const LINE_FEED = 0x0a
 
-/** The lines of `application/x-ndjson`. Blank ones are no records, but count. @throws Problem if there are too many */
+/** Parses `application/x-ndjson`. Blank lines count as lines but not as records. @throws Problem if there are too many */
 export async function* linesOf(bytes: Buffer): AsyncGenerator<Line> {
   let records = 0
   let line = 0
@@ -22,7 +22,7 @@ export async function* linesOf(bytes: Buffer): AsyncGenerator<Line> {
     const end = found < 0 ? bytes.length : found
     line += 1
     if (line > LINES_MAX)
-      throw new Problem('payload_too_large', `A batch must have at most ${LINES_MAX} lines, blank lines included`)
+      throw new Problem('payload_too_large', `A batch can have at most ${LINES_MAX} lines, including blank lines`)
     const parsed = await parseLine(bytes.subarray(begin, end), line)
     begin = end + 1
     if (parsed === null) continue
@@ -32,7 +32,7 @@ export async function* linesOf(bytes: Buffer): AsyncGenerator<Line> {
   }
 }
 
-/** Reads one line, a portion at a time. @returns null if the line is blank */
+/** Parses one line in portions. @returns null if the line is blank */
 export async function parseLine(bytes: Buffer, line: number): Promise<Line | null> {
   if (!isUtf8(bytes)) return { line, value: null, mistake: 'is not valid UTF-8' }
   const reader = jsonReader(textOf(bytes))
@@ -48,7 +48,7 @@ export async function parseLine(bytes: Buffer, line: number): Promise<Line | nul
   }
 }
 
-/** The members of `{"records": […]}`. @throws Problem if the body is anything else, or if there are too many */
+/** Parses `{"records": […]}`. @throws Problem if the body has another form or too many records */
 export async function* membersOf(bytes: Buffer): AsyncGenerator<Line> {
   if (!isUtf8(bytes)) throw wrongBody('must be valid UTF-8')
   const reader = jsonReader(textOf(bytes))
@@ -77,10 +77,10 @@ export async function* membersOf(bytes: Buffer): AsyncGenerator<Line> {
 
 const FORM = 'JSON of the form {"records": […]}'
 
-/** Bytes that become text in one step: well under a millisecond. */
+/** Bytes decoded in one step, which takes well under a millisecond. */
 const PIECE_BYTES = 1 << 17
 
-/** The text of UTF-8, in pieces. A byte order mark at the beginning is skipped (RFC 8259 §8.1). */
+/** Decodes UTF-8 in pieces. Skips a byte order mark at the start (RFC 8259 §8.1). */
 function textOf(bytes: Buffer): Pieces {
   const decoder = new TextDecoder()
   let begin = 0
@@ -92,6 +92,6 @@ function textOf(bytes: Buffer): Pieces {
   }
 }
 
-const tooMany = () => new Problem('payload_too_large', `A batch must have at most ${RECORDS_MAX} records`)
+const tooMany = () => new Problem('payload_too_large', `A batch can have at most ${RECORDS_MAX} records`)
 
 const wrongBody = (message: string) => invalidBody([{ line: null, id: null, field: null, message }])

@@ -9,12 +9,13 @@ import { type Happening, type Plan, rejecting } from './plan.ts'
 import { lockNamed, namingMistakes } from './references.ts'
 import { type Level, later, levelHappenings, lockLevels, newLevel, placeOf } from './stock.ts'
 
-// Movements are only added. Those of a level are a chain in the order of receipt: within a batch, of its lines.
+// Stock movements are only added, never changed. The movements of a stock level form a chain in the order of receipt;
+// within a batch, in the order of its lines.
 
 /** A movement with its place in the chain. */
 type Link = { record: SentRecord; level: Level; before: Exact; after: Exact; sequence: number }
 
-/** What a batch of movements would add to the levels, which it has locked. @throws Problem `branch_not_allowed` */
+/** Locks the stock levels of a batch and plans the movements to add. @throws Problem `branch_not_allowed` */
 export async function planMovements(
   tx: Runner,
   kind: RecordKind,
@@ -24,12 +25,12 @@ export async function planMovements(
   const businessId = writer.business.id
   const named = await lockNamed(tx, kind, businessId, records)
   const known = await readKnown(tx, kind, businessId, records)
-  // A movement of another branch with the same id is one with other content, and answered so.
+  // A movement with this id in another branch gets the same error as a movement with different content.
   assertBranches(kind, writer, recordBranches(records, named))
 
   const { reject, rejections, isGood } = rejecting()
   for (const record of records)
-    if (record.isDeleted) reject(record, 'deleted', 'is not for movements: correct them by new ones')
+    if (record.isDeleted) reject(record, 'deleted', 'is not allowed for movements: send a new movement to correct one')
   const fresh = records.filter((record) => isGood(record) && !known.has(record.id)).toSorted((a, b) => a.line - b.line)
   for (const record of records) {
     if (isSpent()) await turn()
@@ -38,7 +39,7 @@ export async function planMovements(
       reject(
         record,
         'id',
-        'is that of a movement with other content, and movements never change: correct it by a new one',
+        'is already used by a movement with different content, which cannot be changed: send a new movement to correct it',
       )
   }
   for (const record of fresh)
@@ -75,7 +76,7 @@ export async function planMovements(
   }
 }
 
-/** The movements with these ids that there are already, as partners see them. */
+/** Returns the stored movements with these ids, in the form that partners see. */
 async function readKnown(
   tx: Runner,
   { resource }: RecordKind,
@@ -91,7 +92,7 @@ async function readKnown(
   return known
 }
 
-/** Whether what was sent is the movement that there is. Names are live, and no part of it. */
+/** Returns whether a sent movement equals the stored one. Names of other records are not compared. */
 const isSame = ({ resource }: RecordKind, sent: Values, movement: Values): boolean =>
   Object.entries(resource.fields).every(
     ([name, { live }]) =>
@@ -106,11 +107,11 @@ function chainMistake(values: Values, before: Exact, after: Exact): { field: str
     ['quantity_after', after],
   ] as const)
     if (values[field] !== undefined && values[field] !== exactText(due))
-      return { field, message: `must be ${exactText(due)}, by the order of receipt, or be left out` }
+      return { field, message: `must be ${exactText(due)} or omitted: movements are chained in the order of receipt` }
   return after >= TOO_MUCH || after <= -TOO_MUCH
     ? {
         field: 'quantity',
-        message: `must not lead to more than ${WHOLE_DIGITS_MAX} digits: there are ${exactText(before)}`,
+        message: `must keep the quantity on hand within ${WHOLE_DIGITS_MAX} digits: it is ${exactText(before)} now`,
       }
     : null
 }
@@ -166,7 +167,7 @@ async function write(
       quantity_after numeric, unit_cost numeric, reference_type text, reference_id uuid, note text,
       occurred_at timestamptz, created_at timestamptz)
     order by id`
-  // A batch changes a level once, however many movements it adds to it.
+  // A batch records one change per level, even if it adds several movements to that level.
   return [...lasts.values()].flatMap(({ record, level }) =>
     levelHappenings(level, availableBefore.get(placeOf(record)) ?? 0n, record.values.occurred_at as string),
   )

@@ -2,7 +2,7 @@ import type { SentRecord } from '../contract/record_kind.ts'
 import { MISTAKES_OF_RECORD_MAX } from '../limits.ts'
 import type { Rejection } from './reading.ts'
 
-/** How many records of a batch came to what. */
+/** The number of records of a batch by result. */
 export type Counts = {
   created: number
   updated: number
@@ -13,10 +13,10 @@ export type Counts = {
   erased: number
 }
 
-/** One event, to be told when all is written. */
+/** One event, recorded after the rows are written. */
 export type Happening = { type: string; branch_id: string | null; resource_id: string; occurred_at: string }
 
-/** What a batch would do: nothing has been written, and all that it depends on is locked. */
+/** The changes that a batch will make. Nothing is written yet, and all rows that the plan depends on are locked. */
 export type Plan = {
   rejections: Rejection[]
   counts: Counts
@@ -24,7 +24,7 @@ export type Plan = {
   write(): Promise<Happening[]>
 }
 
-/** Collects what is wrong with records, as far as it is told of each. */
+/** Collects the mistakes of records, up to MISTAKES_OF_RECORD_MAX each. */
 export function rejecting() {
   const rejections: Rejection[] = []
   const rejected = new Map<SentRecord, number>()

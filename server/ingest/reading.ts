@@ -7,16 +7,16 @@ import { isObject, type JsonObject } from '../values/json.ts'
 import { isFull, readFields } from './fields.ts'
 import type { Line } from './lines.ts'
 
-/** A record that is not written, or why: one of possibly several reasons. */
+/** One reason why a record is not written. A record can have several. */
 export type Rejection = { line: number | null; id: string | null; field: string | null; message: string }
 
-/** What was read of a batch. Every line is in one of the two, unless there were too many mistakes to read on. */
+/** A parsed batch. Every line is in `records` or `rejections`, unless parsing stopped after too many mistakes. */
 export type ReadBatch = { received: number; records: SentRecord[]; rejections: Rejection[] }
 
 /**
- * Reads the records of a batch by the fields of their kind, a portion at a time.
+ * Parses the records of a batch by the fields of their kind, in portions.
  *
- * @param mistakesMax stops after so many mistakes: nobody is told of more
+ * @param mistakesMax stops after this number of mistakes, because the response does not report more
  */
 export async function readBatch(
   kind: RecordKind,
@@ -43,17 +43,17 @@ export async function readBatch(
   return batch
 }
 
-/** The id of a record with so many mistakes that its fields were not all read. */
+/** Returns the id of a record whose fields were not all parsed, because it has too many mistakes. */
 const idOf = ({ id }: JsonObject): string | null => (typeof id === 'string' && UUID.test(id) ? id.toLowerCase() : null)
 
-/** The fields that a record may have: those that partners see, and its items. */
+/** Returns the fields that a record can have: the fields that partners see, and its items. */
 export function fieldsOf(kind: RecordKind): Fields {
   const { resource, items } = kind
   if (!items) return resource.fields
   return { ...resource.fields, items: Many(items.resource.fields, 'รายการ', 'Its items, in their order') }
 }
 
-/** Whether a field may be left out although it is never null: we compute it, or fill it in. */
+/** Returns whether a non-null field can be omitted, because the server computes it or fills it in. */
 export const mayBeLeftOut =
   ({ computed }: RecordKind) =>
   (name: string, { live, expression }: Field): boolean =>
@@ -75,10 +75,10 @@ function* readRecord(
     : fields
   const { deleted, ...sent } = object
   if (isDeleted) {
-    if (deleted !== true) mistakes.push({ field: 'deleted', message: 'must be true, or be left out' })
+    if (deleted !== true) mistakes.push({ field: 'deleted', message: 'must be true or omitted' })
     for (const name in sent)
       if (!DELETION.includes(name) && Object.hasOwn(fields, name)) {
-        mistakes.push({ field: name, message: 'must be left out of a deletion' })
+        mistakes.push({ field: name, message: 'is not allowed in a deletion' })
         delete sent[name]
       }
   }

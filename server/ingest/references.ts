@@ -6,10 +6,10 @@ import { KEYS_AT_ONCE } from '../limits.ts'
 import { byText, eachInTurn, portionsOf, sortedInTurns } from '../time_slice.ts'
 import { isForeign } from './branches.ts'
 
-// Records name others: what they name must exist, and must go on existing until they are written. So the rows that a
-// batch names are locked (for key share: only a deletion waits), before its own rows, and in one order for everybody.
+// Records refer to other records, which must exist until the batch is written. So a batch locks the rows that it refers
+// to, before its own rows, in the same order in every transaction. The lock mode is key share: only deletions wait.
 
-/** All tables of records, in the order in which they depend on each other: in this order rows are locked, and by id. */
+/** All tables of records, in the order of their dependencies. Rows are locked in this order, then by id. */
 const ORDER = [
   'branches',
   'warehouses',
@@ -21,7 +21,7 @@ const ORDER = [
   'suppliers',
 ]
 
-/** What somebody is told there is none of. */
+/** The singular names of the tables, for messages. */
 const ONE_OF: Record<string, string> = {
   branches: 'branch',
   warehouses: 'warehouse',
@@ -33,10 +33,10 @@ const ONE_OF: Record<string, string> = {
 
 type Row = { id: string; [column: string]: string }
 
-/** The rows that records name, by table and id. */
+/** The rows that records refer to, by table and id. */
 export type Named = Map<string, Map<string, Row>>
 
-/** Locks and reads all rows that these records name, as far as there are any. */
+/** Locks and reads all existing rows that these records refer to. */
 export async function lockNamed(
   tx: Runner,
   kind: RecordKind,
@@ -59,13 +59,13 @@ export async function lockNamed(
   return named
 }
 
-/** The columns of a table whose values records show, or are compared with. */
+/** Returns the columns of a table that these records show or are compared with. */
 function columnsShown({ resource }: RecordKind, table: string): string[] {
   const live = Object.values(resource.fields).flatMap(({ live }) => (live?.table === table ? [live.column] : []))
   return [...new Set(['id', ...(table === 'warehouses' ? ['branch_id'] : []), ...live])]
 }
 
-/** Where a record names rows of a table, and which. */
+/** Returns the fields of a record that refer to a table, with the ids in them. */
 function namedBy({ references }: RecordKind, { values }: SentRecord, table: string): { field: string; id: string }[] {
   return Object.entries(references).flatMap(([path, to]) => {
     if (to !== table) return []
@@ -80,12 +80,12 @@ function namedBy({ references }: RecordKind, { values }: SentRecord, table: stri
   })
 }
 
-/** What a record names that is not there, or shows otherwise than it is. */
+/** Returns mistakes in references: missing rows, and values of other records that differ from the stored ones. */
 export function namingMistakes(kind: RecordKind, record: SentRecord, named: Named): Mistake[] {
   const missing = [...named.keys()].flatMap((table) =>
     namedBy(kind, record, table)
       .filter(({ id }) => !named.get(table)?.has(id))
-      .map(({ field }) => ({ field, message: `must be a ${ONE_OF[table]} that there is` })),
+      .map(({ field }) => ({ field, message: `no such ${ONE_OF[table]}` })),
   )
   if (missing.length > 0) return missing
   const { warehouse_id, branch_id } = record.values
@@ -97,15 +97,15 @@ export function namingMistakes(kind: RecordKind, record: SentRecord, named: Name
   return Object.entries(kind.resource.fields).flatMap(([name, field]) => shownMistakes(name, field, record, named))
 }
 
-/** Names of other records are as they are there. */
+/** Returns a mistake if a sent value of another record differs from the stored one. */
 function shownMistakes(name: string, { live }: Field, { values }: SentRecord, named: Named): Mistake[] {
   if (live === null || values[name] === undefined) return []
   const id = values[live.by]
   const shown = id === null ? null : named.get(live.table)?.get(id as string)?.[live.column]
-  return values[name] === shown ? [] : [{ field: name, message: `must be ${JSON.stringify(shown)}, or be left out` }]
+  return values[name] === shown ? [] : [{ field: name, message: `must be ${JSON.stringify(shown)} or omitted` }]
 }
 
-/** Which of these records are needed by others, and a record that needs each, if the writer may see that one. */
+/** Returns the used records among these ids, each with a description of a user that the writer is allowed to see. */
 export async function whoNeeds(
   tx: Runner,
   writer: Writer,

@@ -21,7 +21,7 @@ import {
 } from '../../test/records.ts'
 import { CLOCK_AHEAD_MAX_MS, MISTAKES_MAX, RECORDS_MAX } from '../limits.ts'
 
-// What is refused, and that nothing of it is stored.
+// Rejected batches, and that nothing of them is stored.
 
 const server = await testServer()
 const { db } = server
@@ -29,7 +29,7 @@ const { db } = server
 let business: Business
 let foreign: Business
 let token: string
-/** Of an application that has the first branch alone. */
+/** The headers of an application that can access only the first branch. */
 let ofFirst: string
 let place: Place
 let elsewhere: Place
@@ -55,14 +55,14 @@ const send = (path: string, records: Json[], own = token) =>
 const TABLES = ['branches', 'warehouses', 'membership_tiers', 'customers', 'categories', 'products', 'suppliers']
 const OTHERS = ['purchase_orders', 'sales', 'sale_items', 'stock_movements', 'stock_levels', 'events', 'tombstones']
 
-/** How many rows there are of everything: a refusal leaves it as it was. */
+/** Returns the number of rows per table, which a rejected batch must not change. */
 async function rowCounts(): Promise<string> {
   const counts = [...TABLES, ...OTHERS].map((table) => `(select count(*) from ${table})`)
   const [row] = await db.unsafe(`select concat_ws(',', ${counts.join(', ')}) as counts`)
   return row?.counts
 }
 
-/** Sends one record, which must be refused with these mistakes and no others, and nothing must be stored. */
+/** Sends one record and asserts that it is rejected with exactly these mistakes and that nothing is stored. */
 async function refused(path: string, record: Json, details: [field: string, message: string | RegExp][], own = token) {
   const counts = await rowCounts()
   const { status, body, text } = await send(path, [record], own)
@@ -83,7 +83,7 @@ async function refused(path: string, record: Json, details: [field: string, mess
 }
 
 describe('fields', () => {
-  test('a field that is required and absent, or unknown, or null', async () => {
+  test('missing, unknown and null fields are rejected', async () => {
     const { full_name: _, ...without } = customerRecord()
     await refused('customers', without, [['full_name', 'is required']])
     await refused('customers', customerRecord({ fullname: 'x' }), [['fullname', 'is unknown; did you mean full_name?']])
@@ -103,7 +103,7 @@ describe('fields', () => {
     ])
   })
 
-  test('values of another type: nothing is coerced', async () => {
+  test('values of another type are rejected, not coerced', async () => {
     const wrong: [field: string, values: unknown[], message: string][] = [
       [
         'id',
@@ -117,7 +117,7 @@ describe('fields', () => {
       [
         'date_of_birth',
         ['1990-02-30', '2026-13-01', '0000-01-01', '19900102', '1990-01-02T12:00:00.000Z', 19900102, '10000-01-01'],
-        'must be a day, such as 2026-05-11T00:00:00.000Z or 2026-05-11',
+        'must be a date, such as 2026-05-11T00:00:00.000Z or 2026-05-11',
       ],
       [
         'updated_at',
@@ -134,7 +134,7 @@ describe('fields', () => {
           1780272000000,
           'now',
         ],
-        'must be a time in ISO 8601, such as 2026-05-11T15:12:59.723Z',
+        'must be an ISO 8601 time, such as 2026-05-11T15:12:59.723Z',
       ],
     ]
     for (const [field, values, message] of wrong)
@@ -159,7 +159,7 @@ describe('fields', () => {
     )
   }
 
-  test('decimals that are none, or too long, or too large: NaN, exponents, forty digits', async () => {
+  test('invalid, too long and too large decimals are rejected: NaN, exponents, forty digits', async () => {
     const none = [
       'NaN',
       'Infinity',
@@ -187,23 +187,23 @@ describe('fields', () => {
         ['total_spent', 'must be a decimal as a string, such as "600", "7.85" or "-3"'],
       ])
     await refused('customers', customerRecord({ total_spent: '0.001' }), [
-      ['total_spent', 'must have at most 2 decimals'],
+      ['total_spent', 'must have at most 2 decimal places'],
     ])
     await refused('customers', customerRecord({ total_spent: '1'.repeat(40) }), [
-      ['total_spent', 'must have at most 15 digits before the point'],
+      ['total_spent', 'must have at most 15 digits before the decimal point'],
     ])
     await refused('customers', customerRecord({ total_spent: '1000000000000000' }), [
-      ['total_spent', 'must have at most 15 digits before the point'],
+      ['total_spent', 'must have at most 15 digits before the decimal point'],
     ])
     const sku = { ...productRecord().skus[0], price: '0.1234567' }
-    await refused('products', productRecord({ skus: [sku] }), [['skus[0].price', 'must have at most 6 decimals']])
+    await refused('products', productRecord({ skus: [sku] }), [['skus[0].price', 'must have at most 6 decimal places']])
     for (const value of ['0.10', '-0', '999999999999999.99', '-5.5', '0', '00.5'.slice(1)]) {
       const { status, text } = await send('customers', [customerRecord({ total_spent: value })])
       assert.equal(status, 200, `${value} ${text}`)
     }
   })
 
-  test('years 0 and 9999: what no answer could show', async () => {
+  test('times in the years 0 and 9999, which responses cannot show, are rejected', async () => {
     const message = 'must be a time from 0001-01-03 to 9999-12-29'
     for (const value of ['0001-01-02T23:59:59.999Z', '9999-12-30T00:00:00Z', '0001-01-03T00:00:00+07:00'])
       await refused('stock-movements', movementRecord(place, '1', { occurred_at: value }), [['occurred_at', message]])
@@ -213,7 +213,7 @@ describe('fields', () => {
     }
   })
 
-  test('a clock that is an hour ahead; four minutes are no matter', async () => {
+  test('a version one hour in the future is rejected, and one four minutes in the future is accepted', async () => {
     const now = server.clock.now.getTime()
     const at = (ms: number) => new Date(now + ms).toISOString()
     const message = 'must not be more than 5 minutes in the future'
@@ -226,7 +226,7 @@ describe('fields', () => {
     assert.equal((await send('customers', [customerRecord({ updated_at: at(CLOCK_AHEAD_MAX_MS) })])).status, 200)
   })
 
-  test('texts that are too long, empty, or hold what no text needs', async () => {
+  test('texts that are too long, empty or contain control characters are rejected', async () => {
     await refused('customers', customerRecord({ full_name: 'ก'.repeat(256) }), [
       ['full_name', 'must be at most 255 characters'],
     ])
@@ -242,7 +242,7 @@ describe('fields', () => {
       assert.equal((await send('customers', [customerRecord({ full_name, email: '' })])).status, 200)
   })
 
-  test('lists that are none, or too long, or name one thing twice', async () => {
+  test('lists of another type, too long lists and lists with duplicate ids are rejected', async () => {
     await refused('products', productRecord({ skus: {} }), [['skus', 'must be a list']])
     await refused('products', productRecord({ skus: [1, 'x'] }), [
       ['skus[0]', 'must be an object'],
@@ -250,14 +250,14 @@ describe('fields', () => {
     ])
     const [sku] = productRecord().skus
     await refused('products', productRecord({ skus: [sku, { ...sku, id: sku.id.toUpperCase() }] }), [
-      ['skus[1].id', 'must be another than that of skus[0]'],
+      ['skus[1].id', 'is already used by skus[0]'],
     ])
     const sale = saleRecord(place)
     await refused('sales', { ...sale, items: Array(1001).fill(sale.items[0]) }, [
-      ['items', 'must have at most 1000 members'],
+      ['items', 'must have at most 1000 elements'],
     ])
     await refused('sales', { ...sale, items: [sale.items[0], sale.items[0]] }, [
-      ['items[1].id', 'must be another than that of items[0]'],
+      ['items[1].id', 'is already used by items[0]'],
     ])
     await refused('sales', { ...sale, items: [{ ...sale.items[0], nonsense: 1, quantity: 2 }] }, [
       ['items[0].nonsense', /^is unknown/],
@@ -265,29 +265,29 @@ describe('fields', () => {
     ])
   })
 
-  test('a deletion that is more than one, or less', async () => {
+  test('a deletion with further fields or without a required field is rejected', async () => {
     await refused('customers', { id: randomUUID(), deleted: true }, [['updated_at', 'is required']])
     await refused('customers', { id: randomUUID(), deleted: false, updated_at: moment() }, [
-      ['deleted', 'must be true, or be left out'],
+      ['deleted', 'must be true or omitted'],
     ])
     await refused('customers', { id: randomUUID(), deleted: 'true', updated_at: moment() }, [
-      ['deleted', 'must be true, or be left out'],
+      ['deleted', 'must be true or omitted'],
     ])
     const { status, body } = await send('customers', [{ ...customerRecord(), deleted: true }])
     assert.equal(status, 400)
     assert.ok(
       body.details.some(
-        ({ field, message }: Json) => field === 'full_name' && message === 'must be left out of a deletion',
+        ({ field, message }: Json) => field === 'full_name' && message === 'is not allowed in a deletion',
       ),
     )
   })
 })
 
-describe('sums, each with the figure that was expected', () => {
+describe('sums', () => {
   const sale = (row: object = {}) => saleRecord(place, row)
   const refund = (amount: string) => ({ id: randomUUID(), method: 'CASH', amount, refunded_at: moment() })
 
-  test('of a sale', async () => {
+  test('wrong sums of a sale are rejected with the expected figures', async () => {
     const total = 'subtotal + service_charge_amount + tax_added_amount + rounding_amount'
     await refused('sales', sale({ subtotal: '100.01', rounding_amount: '-0.01' }), [
       ['subtotal', "must be 100: the sum of the items' line_total"],
@@ -301,7 +301,7 @@ describe('sums, each with the figure that was expected', () => {
       [['total_amount', `must be 107: ${total}`]],
     )
     await refused('sales', sale({ payments: [{ method: 'CASH', amount: '106.99', paid_at: moment() }] }), [
-      ['payments', 'must come to 107, the total_amount, and come to 106.99'],
+      ['payments', 'must add up to 107 (total_amount), but add up to 106.99'],
     ])
     await refused(
       'sales',
@@ -319,7 +319,7 @@ describe('sums, each with the figure that was expected', () => {
         total_amount: '108',
         payments: [{ method: 'QR', amount: '108', paid_at: moment() }],
       }),
-      [['rounding_amount', 'must be less than 1 either way']],
+      [['rounding_amount', 'must be greater than -1 and less than 1']],
     )
     await refused('sales', sale({ payments: [{ method: 'CREDIT', amount: '107', paid_at: moment() }] }), [
       ['payments[0].paid_at', 'must be null for CREDIT, and a time for every other method'],
@@ -334,7 +334,7 @@ describe('sums, each with the figure that was expected', () => {
     )
   })
 
-  test('of its items', async () => {
+  test('wrong sums of sale items are rejected with the expected figures', async () => {
     const { items, ...rest } = sale()
     const [first, second] = items
     await refused(
@@ -365,13 +365,13 @@ describe('sums, each with the figure that was expected', () => {
     await refused('sales', { ...rest, items: [{ ...first, is_fully_refunded: true }, second] }, [
       ['items[0].is_fully_refunded', 'must be false: refunded_quantity ≥ quantity'],
     ])
-    // Three for 10 are 3.333333 each, and come to 9.999999: less than a satang less.
+    // Three for 10 are 3.333333 each and add up to 9.999999, which differs by less than 0.01.
     const thirds = { ...first, quantity: '3', unit_price: '3.333333', discount_amount: '0', line_total: '10' }
     const others = { ...second, quantity: '1', unit_price: '120', discount_amount: '30', line_total: '90' }
     assert.equal((await send('sales', [{ ...rest, items: [thirds, others] }])).status, 200)
   })
 
-  test('of its refunds, and the status that they give it', async () => {
+  test('wrong refunds of a sale, and a status that contradicts them, are rejected', async () => {
     await refused('sales', sale({ refunded_amount: '10' }), [
       ['refunded_amount', 'must be 0: the sum of the refunds'],
       ['status', 'must be PARTIALLY_REFUNDED: 10 of 107 was refunded'],
@@ -385,7 +385,7 @@ describe('sums, each with the figure that was expected', () => {
       [['status', 'must be REFUNDED: 107 of 107 was refunded']],
     )
     await refused('sales', sale({ refunded_amount: '107.01', refunds: [refund('107.01')], status: 'REFUNDED' }), [
-      ['refunded_amount', 'must be at most 107, the total_amount'],
+      ['refunded_amount', 'must be at most 107: the total_amount'],
     ])
     await refused('sales', sale({ status: 'REFUNDED' }), [
       ['status', 'must be OPEN, COMPLETED or VOIDED: 0 of 107 was refunded'],
@@ -396,7 +396,7 @@ describe('sums, each with the figure that was expected', () => {
     ])
   })
 
-  test('of a purchase order', async () => {
+  test('wrong sums of a purchase order are rejected with the expected figures', async () => {
     const { product_id: _, ...at } = place
     const order = (row: object = {}) => orderRecord(at, row)
     await refused('purchase-orders', order({ total_amount: '535.01' }), [
@@ -406,16 +406,16 @@ describe('sums, each with the figure that was expected', () => {
       ['subtotal', "must be 500: the sum of the items' line_total"],
     ])
     await refused('purchase-orders', order({ status: 'FULLY_RECEIVED' }), [
-      ['status', 'must not be FULLY_RECEIVED or PARTIALLY_RECEIVED: nothing was received'],
+      ['status', 'must not be FULLY_RECEIVED or PARTIALLY_RECEIVED: no items are received'],
     ])
     const { items, ...rest } = order()
     const received = (...quantities: string[]) =>
       items.map((item: Json, index: number) => ({ ...item, quantity_received: quantities[index] }))
     await refused('purchase-orders', { ...rest, items: received('1', '0') }, [
-      ['status', 'must be PARTIALLY_RECEIVED: some line has some'],
+      ['status', 'must be PARTIALLY_RECEIVED: some items are received'],
     ])
     await refused('purchase-orders', { ...rest, items: received('4', '11') }, [
-      ['status', 'must be FULLY_RECEIVED: every line has all'],
+      ['status', 'must be FULLY_RECEIVED: every item is fully received'],
     ])
     await refused('purchase-orders', { ...rest, items: [{ ...items[0], unit_cost: '100.0025' }, items[1]] }, [
       [
@@ -442,8 +442,8 @@ describe('sums, each with the figure that was expected', () => {
   })
 })
 
-describe('what records name', () => {
-  test('must be there: of another business or nowhere, it is one answer', async () => {
+describe('references', () => {
+  test('a reference to a record that does not exist or belongs to another business gets the same error', async () => {
     const theirs = await makePlace(db, foreign.id, foreign.branches[0].id)
     const at = ({ product_id: _, ...rest }: Place) => rest
     for (const [sku, warehouse_id, supplier_id, branch_id] of [
@@ -451,29 +451,25 @@ describe('what records name', () => {
       [randomUUID(), randomUUID(), randomUUID(), randomUUID()],
     ] as const) {
       await refused('sales', saleRecord({ ...place, sku }), [
-        ['items[0].product_sku_id', 'must be a SKU that there is'],
-        ['items[1].product_sku_id', 'must be a SKU that there is'],
+        ['items[0].product_sku_id', 'no such SKU'],
+        ['items[1].product_sku_id', 'no such SKU'],
       ])
-      await refused('sales', saleRecord({ ...place, branch_id }), [['branch_id', 'must be a branch that there is']])
-      await refused('warehouses', warehouseRecord(branch_id), [['branch_id', 'must be a branch that there is']])
+      await refused('sales', saleRecord({ ...place, branch_id }), [['branch_id', 'no such branch']])
+      await refused('warehouses', warehouseRecord(branch_id), [['branch_id', 'no such branch']])
       await refused('purchase-orders', orderRecord({ ...at(place), warehouse_id, supplier_id }), [
-        ['warehouse_id', 'must be a warehouse that there is'],
-        ['supplier_id', 'must be a supplier that there is'],
+        ['warehouse_id', 'no such warehouse'],
+        ['supplier_id', 'no such supplier'],
       ])
       await refused('stock-movements', movementRecord({ warehouse_id, sku }, '1'), [
-        ['warehouse_id', 'must be a warehouse that there is'],
-        ['product_sku_id', 'must be a SKU that there is'],
+        ['warehouse_id', 'no such warehouse'],
+        ['product_sku_id', 'no such SKU'],
       ])
-      await refused('stock-levels', levelRecord({ ...place, sku }), [['product_sku_id', 'must be a SKU that there is']])
+      await refused('stock-levels', levelRecord({ ...place, sku }), [['product_sku_id', 'no such SKU']])
       await refused('customers', customerRecord({ membership_tier_id: sku }), [
-        ['membership_tier_id', 'must be a membership tier that there is'],
+        ['membership_tier_id', 'no such membership tier'],
       ])
-      await refused('products', productRecord({ category_id: sku }), [
-        ['category_id', 'must be a category that there is'],
-      ])
-      await refused('categories', categoryRecord({ parent_id: sku }), [
-        ['parent_id', 'must be a category that there is'],
-      ])
+      await refused('products', productRecord({ category_id: sku }), [['category_id', 'no such category']])
+      await refused('categories', categoryRecord({ parent_id: sku }), [['parent_id', 'no such category']])
     }
     await refused('purchase-orders', orderRecord({ ...at(place), warehouse_id: elsewhere.warehouse_id }), [
       ['warehouse_id', 'must be a warehouse of the branch'],
@@ -481,7 +477,7 @@ describe('what records name', () => {
     await refused('stock-movements', movementRecord(place, '1', { branch_id: elsewhere.branch_id }), [
       ['branch_id', 'must be the branch of the warehouse'],
     ])
-    // But who bought, and what a movement belongs to, need not be known.
+    // The customer of a sale and the document of a movement need not exist.
     assert.equal((await send('sales', [saleRecord(place, { customer_id: randomUUID() })])).status, 200)
     assert.equal(
       (
@@ -493,32 +489,30 @@ describe('what records name', () => {
     )
   })
 
-  test('names and figures that we compute must be ours, where they are sent', async () => {
+  test('sent names and figures must equal those that the server computes', async () => {
     const { product_id: _, ...at } = place
     await refused('purchase-orders', orderRecord(at, { supplier_name: 'x' }), [
-      ['supplier_name', /^must be "บริษัท \d+ จำกัด", or be left out$/],
+      ['supplier_name', /^must be "บริษัท \d+ จำกัด" or omitted$/],
     ])
-    await refused('products', productRecord({ category_name: 'x' }), [
-      ['category_name', 'must be null, or be left out'],
-    ])
+    await refused('products', productRecord({ category_name: 'x' }), [['category_name', 'must be null or omitted']])
     await refused('sales', saleRecord(place, { order_date: '2026-06-01T20:00:00Z', business_date: '2026-06-01' }), [
       ['business_date', 'must be 2026-06-02'],
     ])
     const sku = (await makePlace(db, business.id, place.branch_id)).sku
     const here = { ...place, sku }
     await refused('stock-movements', movementRecord(here, '5', { quantity_before: '1' }), [
-      ['quantity_before', 'must be 0, by the order of receipt, or be left out'],
+      ['quantity_before', 'must be 0 or omitted: movements are chained in the order of receipt'],
     ])
     await refused('stock-movements', movementRecord(here, '5', { quantity_after: '4' }), [
-      ['quantity_after', 'must be 5, by the order of receipt, or be left out'],
+      ['quantity_after', 'must be 5 or omitted: movements are chained in the order of receipt'],
     ])
     await refused(
       'stock-levels',
       levelRecord(here, { quantity_reserved: '2', quantity_available: '2', is_out_of_stock: false, id: randomUUID() }),
       [
-        ['id', /^must be [0-9a-f-]{36}, or be left out$/],
-        ['quantity_available', 'must be -2, or be left out'],
-        ['is_out_of_stock', 'must be true, or be left out'],
+        ['id', /^must be [0-9a-f-]{36} or omitted$/],
+        ['quantity_available', 'must be -2 or omitted'],
+        ['is_out_of_stock', 'must be true or omitted'],
       ],
     )
     const right = { quantity_before: '0', quantity_after: '5', branch_id: place.branch_id }
@@ -543,11 +537,11 @@ describe('what records name', () => {
     )
   })
 
-  test('a code that another record has, stored or in the batch', async () => {
+  test('a code of another record, stored or in the batch, is rejected', async () => {
     const [first, second] = [customerRecord(), customerRecord()]
     assert.equal((await send('customers', [first])).status, 200)
     await refused('customers', { ...second, customer_code: first.customer_code }, [
-      ['customer_code', `must be another than that of ${first.id}`],
+      ['customer_code', `is already used by ${first.id}`],
     ])
     const { status, body } = await send('customers', [
       second,
@@ -556,29 +550,29 @@ describe('what records name', () => {
     assert.equal(status, 400)
     assert.deepEqual(
       [body.details.length, body.details[0].line, body.details[0].message],
-      [1, 2, 'must be another than that of line 1'],
+      [1, 2, 'is already used by line 1'],
     )
-    // Left by its holder in the same batch, it can be taken by a new record.
+    // A new record can take a code that its holder gives up in the same batch.
     const changed = { ...first, customer_code: `${first.customer_code}-old`, updated_at: moment(1) }
     assert.equal((await send('customers', [{ ...second, customer_code: first.customer_code }, changed])).status, 200)
     await refused('branches', branchRecord({ code: business.branches[0].code }), [
-      ['code', `must be another than that of ${business.branches[0].id}`],
+      ['code', `is already used by ${business.branches[0].id}`],
     ])
   })
 
-  test('a SKU that belongs to another product, stored or in the batch', async () => {
+  test('a SKU of another product, stored or in the batch, is rejected', async () => {
     const [first, second] = [productRecord(), productRecord()]
     assert.equal((await send('products', [first])).status, 200)
     await refused('products', { ...second, skus: [...second.skus, first.skus[0]] }, [
-      ['skus[2].id', `must be another: this one belongs to ${first.id}`],
+      ['skus[2].id', `already belongs to ${first.id}`],
     ])
     const { status, body } = await send('products', [second, productRecord({ skus: [second.skus[1]] })])
     assert.deepEqual([status, body.details[0].line, body.details[0].field], [400, 2, 'skus[0].id'])
   })
 })
 
-describe('what never changes, and what others need', () => {
-  test('branch_id and warehouse_id stay', async () => {
+describe('fixed fields and records in use', () => {
+  test('changes of branch_id and warehouse_id are rejected', async () => {
     const { product_id: _, ...at } = place
     const [sale, order, warehouse] = [saleRecord(place), orderRecord(at), warehouseRecord(place.branch_id)]
     assert.equal((await send('sales', [sale])).status, 200)
@@ -586,23 +580,23 @@ describe('what never changes, and what others need', () => {
     assert.equal((await send('warehouses', [warehouse])).status, 200)
     const later = { updated_at: moment(1) }
     await refused('sales', { ...sale, ...later, branch_id: elsewhere.branch_id }, [
-      ['branch_id', `must stay ${place.branch_id}: it never changes`],
+      ['branch_id', `must be ${place.branch_id}: this field cannot be changed`],
     ])
     await refused('warehouses', { ...warehouse, ...later, branch_id: elsewhere.branch_id }, [
-      ['branch_id', `must stay ${place.branch_id}: it never changes`],
+      ['branch_id', `must be ${place.branch_id}: this field cannot be changed`],
     ])
     const another = await makeWarehouse(db, business.id, place.branch_id)
     await refused('purchase-orders', { ...order, ...later, warehouse_id: another }, [
-      ['warehouse_id', `must stay ${place.warehouse_id}: it never changes`],
+      ['warehouse_id', `must be ${place.warehouse_id}: this field cannot be changed`],
     ])
-    // Not even by being deleted in between.
+    // The same holds after a deletion.
     assert.equal((await send('sales', [{ id: sale.id, deleted: true, updated_at: moment(2) }])).status, 200)
     await refused('sales', { ...sale, updated_at: moment(3), branch_id: elsewhere.branch_id }, [
-      ['branch_id', `must stay ${place.branch_id}: it never changes`],
+      ['branch_id', `must be ${place.branch_id}: this field cannot be changed`],
     ])
   })
 
-  test('a branch, warehouse, tier, category, supplier, product or SKU that is needed is not deleted', async () => {
+  test('the deletion of a branch, warehouse, tier, category, supplier, product or SKU in use is rejected', async () => {
     const [tier, category, parent] = [tierRecord(), categoryRecord(), categoryRecord()]
     assert.equal((await send('membership-tiers', [tier])).status, 200)
     assert.equal((await send('categories', [parent, { ...category, parent_id: parent.id }])).status, 200)
@@ -623,28 +617,25 @@ describe('what never changes, and what others need', () => {
     assert.equal((await send('purchase-orders', [order])).status, 200)
 
     const gone = (id: string) => ({ id, deleted: true, updated_at: new Date().toISOString() })
-    const keep = ': set it inactive instead'
-    await refused('membership-tiers', gone(tier.id), [['deleted', `is needed by the customer ${customer.id}${keep}`]])
-    await refused('categories', gone(category.id), [['deleted', `is needed by the product ${product.id}${keep}`]])
-    await refused('categories', gone(parent.id), [['deleted', `is needed by the category ${category.id}${keep}`]])
-    await refused('suppliers', gone(at.supplier_id), [
-      ['deleted', `is needed by the purchase order ${order.id}${keep}`],
-    ])
-    await refused('warehouses', gone(at.warehouse_id), [
-      ['deleted', `is needed by the purchase order ${order.id}${keep}`],
-    ])
+    const used = 'is not allowed: the record is used by'
+    const keep = '; set it inactive instead'
+    await refused('membership-tiers', gone(tier.id), [['deleted', `${used} the customer ${customer.id}${keep}`]])
+    await refused('categories', gone(category.id), [['deleted', `${used} the product ${product.id}${keep}`]])
+    await refused('categories', gone(parent.id), [['deleted', `${used} the category ${category.id}${keep}`]])
+    await refused('suppliers', gone(at.supplier_id), [['deleted', `${used} the purchase order ${order.id}${keep}`]])
+    await refused('warehouses', gone(at.warehouse_id), [['deleted', `${used} the purchase order ${order.id}${keep}`]])
     await refused('branches', gone(at.branch_id), [
-      ['deleted', new RegExp(`^is needed by the (sale|purchase order|warehouse) [0-9a-f-]{36}${keep}$`)],
+      ['deleted', new RegExp(`^${used} the (sale|purchase order|warehouse) [0-9a-f-]{36}${keep}$`)],
     ])
     await refused('products', { ...product, updated_at: moment(1), skus: [product.skus[0]] }, [
-      ['skus', `its SKU ${product.skus[1].id} is needed by the purchase order ${order.id}${keep}`],
+      ['skus', `must contain the SKU ${product.skus[1].id}, which is used by the purchase order ${order.id}${keep}`],
     ])
     await refused('products', { ...product, updated_at: moment(1), skus: [product.skus[1]] }, [
-      ['skus', `its SKU ${product.skus[0].id} is needed by the sale ${sale.id}${keep}`],
+      ['skus', `must contain the SKU ${product.skus[0].id}, which is used by the sale ${sale.id}${keep}`],
     ])
     const { status, body } = await send('products', [gone(product.id)])
     assert.deepEqual([status, body.details.length, body.details[0].field], [400, 2, 'deleted'])
-    // When nobody needs them any more, they can go, in the other order.
+    // Records that are no longer in use can be deleted, in the reverse order.
     for (const [path, id] of [
       ['sales', sale.id],
       ['purchase-orders', order.id],
@@ -658,18 +649,20 @@ describe('what never changes, and what others need', () => {
       assert.deepEqual([path, (await send(path, [gone(id)])).status], [path, 200])
   })
 
-  test('categories are a tree: none leads back to itself', async () => {
+  test('a category cannot be below itself', async () => {
     const [a, b, c] = [categoryRecord(), categoryRecord(), categoryRecord()]
-    await refused('categories', { ...a, parent_id: a.id }, [['parent_id', 'must not lead back to the category itself']])
+    await refused('categories', { ...a, parent_id: a.id }, [
+      ['parent_id', 'must not be the category itself or a category below it'],
+    ])
     assert.equal((await send('categories', [{ ...c, parent_id: b.id }, { ...b, parent_id: a.id }, a])).status, 200)
     const { status, body } = await send('categories', [{ ...a, parent_id: c.id, updated_at: moment(1) }])
-    assert.deepEqual([status, body.details[0].message], [400, 'must not lead back to the category itself'])
-    // A parent may go if its children are moved in the same batch.
+    assert.deepEqual([status, body.details[0].message], [400, 'must not be the category itself or a category below it'])
+    // A parent can be deleted if the same batch moves its children.
     const moved = { ...c, parent_id: a.id, updated_at: moment(1) }
     assert.equal((await send('categories', [{ id: b.id, deleted: true, updated_at: moment(1) }, moved])).status, 200)
   })
 
-  test('movements and stock levels are not deleted, and movements do not change', async () => {
+  test('deletions of movements and stock levels, and changes of movements, are rejected', async () => {
     const movement = movementRecord(place, '3')
     assert.equal((await send('stock-movements', [movement])).status, 200)
     for (const [field, value] of [
@@ -680,13 +673,16 @@ describe('what never changes, and what others need', () => {
       ['product_sku_id', elsewhere.sku],
     ])
       await refused('stock-movements', { ...movement, [field as string]: value }, [
-        ['id', 'is that of a movement with other content, and movements never change: correct it by a new one'],
+        [
+          'id',
+          'is already used by a movement with different content, which cannot be changed: send a new movement to correct it',
+        ],
       ])
     await refused('stock-movements', { id: movement.id, deleted: true, updated_at: moment() }, [
-      ['deleted', 'is not for movements: correct them by new ones'],
+      ['deleted', 'is not allowed for movements: send a new movement to correct one'],
     ])
     await refused('stock-levels', { id: randomUUID(), deleted: true, updated_at: moment() }, [
-      ['deleted', 'is not for stock levels: their movements remain'],
+      ['deleted', 'is not allowed for stock levels, because their movements remain'],
     ])
     const { status, body } = await send('stock-movements', [
       movementRecord(place, '1', { id: movement.id.replace(/^./, '0') }),
@@ -694,15 +690,15 @@ describe('what never changes, and what others need', () => {
     ])
     assert.deepEqual(
       [status, body.details[0].line, body.details[0].message],
-      [400, 2, 'must be another than that of line 1, whose content is another'],
+      [400, 2, 'is already used by line 1, whose content differs'],
     )
   })
 
-  test('a stock that nobody could count', async () => {
+  test('a movement that raises the quantity on hand above 15 digits is rejected', async () => {
     const here = { ...place, sku: (await makePlace(db, business.id, place.branch_id)).sku }
     assert.equal((await send('stock-movements', [movementRecord(here, '999999999999999')])).status, 200)
     await refused('stock-movements', movementRecord(here, '1'), [
-      ['quantity', 'must not lead to more than 15 digits: there are 999999999999999'],
+      ['quantity', 'must keep the quantity on hand within 15 digits: it is 999999999999999 now'],
     ])
   })
 })
@@ -710,7 +706,7 @@ describe('what never changes, and what others need', () => {
 describe('branches', () => {
   const gone = (id: string) => ({ id, deleted: true, updated_at: new Date().toISOString() })
 
-  test('of an application of one branch, records that name another are refused, and so is what does not exist', async () => {
+  test('an application with one branch cannot write records of another branch or of one that does not exist', async () => {
     const { product_id: _, ...there } = elsewhere
     const stored = saleRecord(elsewhere)
     assert.equal((await send('sales', [stored])).status, 200)
@@ -743,22 +739,22 @@ describe('branches', () => {
         assert.deepEqual([status, body.error], [403, 'branch_not_allowed'], `${path} ${text}`)
       }
     }
-    // One of them among many spoils the batch.
+    // One such record rejects the whole batch.
     const { status } = await send('sales', [saleRecord(place), saleRecord(elsewhere)], ofFirst)
     assert.equal(status, 403)
     assert.equal(await rowCounts(), before)
     assert.ok(counts)
   })
 
-  describe('an application of one branch learns nothing of the others', () => {
-    /** A record of the other branch of each kind, one that is there and one that was deleted. */
+  describe('an application with one branch learns nothing about the others', () => {
+    /** For each kind, a stored and a deleted record of the other branch. */
     const foreignRecords: [path: string, make: (at: Place) => Json][] = [
       ['sales', (at) => saleRecord(at)],
       ['purchase-orders', ({ product_id: _, ...at }) => orderRecord(at)],
       ['warehouses', ({ branch_id }) => warehouseRecord(branch_id)],
     ]
     const at = (seconds: number) => new Date(Date.UTC(2026, 6, 1) + seconds * 1000).toISOString()
-    /** Everything that is stored of the business, but for tombstones of these ids. */
+    /** Returns all stored rows of the business, except tombstones of these ids. */
     async function everything(but: string[]): Promise<Json> {
       const [row] = await db.unsafe(
         `select md5(concat_ws('|', ${[...TABLES, 'purchase_orders', 'purchase_order_items', ...OTHERS]
@@ -772,7 +768,7 @@ describe('branches', () => {
     }
 
     for (const [path, make] of foreignRecords)
-      test(`${path}: a deletion by id answers as one of an id never seen, byte for byte, and changes nothing`, async () => {
+      test(`${path}: deleting a record of another branch gets the response of an unknown id, and changes nothing`, async () => {
         const [live, deleted, missing] = [make(elsewhere), make(elsewhere), { id: randomUUID() }]
         assert.equal((await send(path, [live, deleted])).status, 200)
         assert.equal((await send(path, [{ id: deleted.id, deleted: true, updated_at: at(0) }])).status, 200)
@@ -792,7 +788,7 @@ describe('branches', () => {
               assert.equal(answers[0]?.[0], 200)
             }
         assert.equal(await everything([missing.id]), before)
-        // The other branch goes on as if nothing had been sent.
+        // Writes of the other branch are not affected.
         const { body } = await send(path, [
           { ...live, updated_at: at(2) },
           { ...deleted, updated_at: at(2) },
@@ -801,7 +797,7 @@ describe('branches', () => {
       })
 
     for (const [path, make] of foreignRecords)
-      test(`${path}: a record of its own with such an id is conflicting, as one that was deleted at this version is`, async () => {
+      test(`${path}: a record with the id of another branch is conflicting, like one deleted with the same version`, async () => {
         const [live, deleted, own] = [make(elsewhere), make(elsewhere), make(place)]
         assert.equal((await send(path, [live, deleted, own])).status, 200)
         assert.equal((await send(path, [{ id: deleted.id, deleted: true, updated_at: at(0) }])).status, 200)
@@ -819,13 +815,13 @@ describe('branches', () => {
           assert.match(String(answers[0]?.[1]), /"conflicting":1.*"conflicts":\[\{"line":1,"id":"\(id\)"\}\]/)
         }
         assert.equal(await everything([]), before)
-        // It does not hold up the records beside it.
+        // The other records of the batch are stored.
         const fresh = make(place)
         const { body } = await send(path, [{ ...make(place), id: live.id }, fresh], ofFirst)
         assert.deepEqual([body.data.created, body.data.conflicting], [1, 1])
       })
 
-    test('movements: the id of one in another branch answers as the id of its own with other content', async () => {
+    test('a movement id of another branch gets the error of an own movement with different content', async () => {
       const [theirs, own] = [movementRecord(elsewhere, '3'), movementRecord(place, '3')]
       assert.equal((await send('stock-movements', [theirs, own])).status, 200)
       const before = await everything([])
@@ -848,7 +844,7 @@ describe('branches', () => {
       assert.equal(await everything([]), before)
     })
 
-    test('what other branches need cannot be deleted, and the refusal names nothing of theirs', async () => {
+    test('a record in use by other branches cannot be deleted, and the error does not identify their records', async () => {
       const product = productRecord()
       assert.equal((await send('products', [product])).status, 200)
       const [sku, other] = product.skus.map(({ id }: Json) => id)
@@ -862,15 +858,13 @@ describe('branches', () => {
       assert.equal((await send('stock-movements', [movementRecord({ ...elsewhere, sku }, '1')])).status, 200)
       const [level] = await db`select id from stock_levels where product_sku_id = ${sku}`
       const theirs = [sale.id, order.id, ordered.id, level?.id, ...Object.values(there)]
-      const keep = 'is needed by other records: set it inactive instead'
+      const used = 'used by other records; set it inactive instead'
+      const deleted = (id: string) => `is not allowed: the SKU ${id} is ${used}`
+      const dropped = (id: string) => `must contain the SKU ${id}, which is ${used}`
       for (const [path, record, messages] of [
-        ['suppliers', gone(supplier.id), [keep]],
-        ['products', gone(product.id), [`its SKU ${sku} ${keep}`, `its SKU ${other} ${keep}`]],
-        [
-          'products',
-          { ...product, skus: [], updated_at: moment(1) },
-          [`its SKU ${sku} ${keep}`, `its SKU ${other} ${keep}`],
-        ],
+        ['suppliers', gone(supplier.id), [`is not allowed: the record is ${used}`]],
+        ['products', gone(product.id), [deleted(sku), deleted(other)]],
+        ['products', { ...product, skus: [], updated_at: moment(1) }, [dropped(sku), dropped(other)]],
       ] as const)
         for (const query of ['', '?partial=true']) {
           const { body, text } = await send(path + query, [record], ofFirst)
@@ -878,7 +872,7 @@ describe('branches', () => {
           assert.deepEqual(told.toSorted(), [...messages].toSorted())
           for (const id of theirs) assert.ok(!text.includes(id), text)
         }
-      // An application that sees them is told which they are, and so is one of its own.
+      // The error names records that the application can access.
       const { body } = await send('suppliers', [gone(supplier.id)])
       assert.ok(body.details[0].message.includes(ordered.id))
       const own = orderRecord({
@@ -890,12 +884,12 @@ describe('branches', () => {
       assert.equal((await send('purchase-orders', [own], ofFirst)).status, 200)
       assert.match(
         (await send('suppliers', [gone(place.supplier_id)], ofFirst)).body.details[0].message,
-        /^is needed by the purchase order [0-9a-f-]{36}: set it inactive instead$/,
+        /^is not allowed: the record is used by the purchase order [0-9a-f-]{36}; set it inactive instead$/,
       )
     })
   })
 
-  test('but its own, and what belongs to the business as a whole, it may write', async () => {
+  test('an application with one branch can write its own records and those of the business', async () => {
     for (const [path, record] of [
       ['sales', saleRecord(place)],
       ['warehouses', warehouseRecord(place.branch_id)],
@@ -910,7 +904,7 @@ describe('branches', () => {
       assert.deepEqual([path, (await send(path, [record], ofFirst)).status], [path, 200])
   })
 
-  test('ids of another business are new ones here, and nothing of theirs changes', async () => {
+  test('the ids of another business are new ids in this one, and its records do not change', async () => {
     const theirs = customerRecord()
     const pos = await server.application({ businessId: foreign.id, kind: 'pos', scopes: ['write:ingest'] })
     assert.equal((await send('customers', [theirs], await server.token(pos))).status, 200)
@@ -927,7 +921,7 @@ describe('branches', () => {
 })
 
 describe('batches', () => {
-  test(`a bad line among ${RECORDS_MAX} stores nothing, and is named; with partial=true it alone is left out`, async () => {
+  test(`one invalid line among ${RECORDS_MAX} is reported and rejects the batch, or only itself with partial=true`, async () => {
     const counts = await rowCounts()
     const records = Array.from({ length: RECORDS_MAX }, () => supplierRecord())
     records[4321] = { ...records[4321], status: 'GONE', company_name: 7 }
@@ -945,7 +939,7 @@ describe('batches', () => {
     assert.deepEqual([partial.body.data.received, partial.body.data.created], [RECORDS_MAX, RECORDS_MAX - 1])
   })
 
-  test(`of all that is wrong the first ${MISTAKES_MAX} are told, in the order of the lines`, async () => {
+  test(`the error reports the first ${MISTAKES_MAX} mistakes in the order of the lines`, async () => {
     const records = Array.from({ length: 200 }, (_, at) =>
       at % 2 ? supplierRecord({ status: 'GONE' }) : supplierRecord(),
     )
@@ -956,7 +950,7 @@ describe('batches', () => {
     )
     const partial = await send('suppliers?partial=true', records)
     assert.equal(partial.body.rejected.length, 100)
-    // A record that is wrong all over does not drown the others.
+    // One record with many mistakes does not crowd out the others.
     const sale = saleRecord(place)
     const bad = {
       ...sale,
@@ -966,7 +960,7 @@ describe('batches', () => {
     assert.deepEqual([...new Set(told.map(({ line }: Json) => line))], [1, 2])
   })
 
-  test('with partial=true what is wrong because of others is left out as well', async () => {
+  test('with partial=true, records that depend on rejected records are rejected too', async () => {
     const [known, fresh] = [customerRecord(), customerRecord()]
     await send('customers', [known])
     const { status, body } = await send('customers?partial=true', [
@@ -995,7 +989,7 @@ describe('batches', () => {
         [5, null],
       ],
     )
-    // A category whose parent was left out cannot be stored either; movements after a bad one go on without it.
+    // A category whose parent was rejected is rejected too. Movements after a rejected one are stored without it.
     const parent = categoryRecord({ parent_id: randomUUID() })
     const tree = await send('categories?partial=true', [
       categoryRecord({ parent_id: parent.id }),
@@ -1012,7 +1006,7 @@ describe('batches', () => {
     assert.deepEqual([stock.body.data.created, stock.body.rejected.map(({ line }: Json) => line)], [2, [2]])
   })
 
-  test('at most 1,000 branches, warehouses, tiers and categories each', async () => {
+  test('a business can have at most 1,000 branches, warehouses, tiers and categories each', async () => {
     const { id, branches } = await makeBusiness(db)
     const own = await server.token(await server.application({ businessId: id, kind: 'pos', scopes: ['write:ingest'] }))
     for (const [path, make] of [
@@ -1027,11 +1021,11 @@ describe('batches', () => {
       assert.equal(status, 400)
       const { line, field, message } = body.details[0]
       assert.deepEqual([body.details.length, line, field], [1, 1001 - there, 'id'])
-      assert.match(message, /^there may be at most 1000 /)
+      assert.match(message, /^exceeds the limit of 1000 /)
       const partial = await send(`${path}?partial=true`, records, own)
       assert.deepEqual([partial.body.data.created, partial.body.rejected.length], [1000 - there, 1])
       assert.equal((await send(path, records.slice(0, -1), own)).body.data.unchanged, 1000 - there)
-      // Who goes makes room, in the same batch.
+      // A deletion makes room in the same batch.
       const last = { id: records[5].id, deleted: true, updated_at: moment(1) }
       assert.deepEqual((await send(path, [last, records.at(-1)], own)).status, 200)
       assert.equal((await send(path, [make()], own)).status, 400)

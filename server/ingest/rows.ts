@@ -4,28 +4,28 @@ import { createGunzip } from 'node:zlib'
 import { INGEST_BODY_MAX_BYTES } from '../limits.ts'
 import { type Line, parseLine } from './lines.ts'
 
-// Files of records, read a row at a time: however long they are, what is held is one row and what the disk has handed
-// out beyond it.
+// Reads files of records row by row. Memory holds one row and the piece of the file that was read last, whatever the size
+// of the file.
 
 /**
- * A row of a file: where it stands, what it says, and the text of it, without its line end.
+ * A row of a file: its position, its value, and its text without the line end.
  *
- * @property header the row that a file must begin with in which this one stands; null if there is no need
+ * @property header the header row that a file with this row needs; null if it needs none
  */
 export type Row = Line & { text(): Buffer; bytes: number; header: Buffer | null }
 
-/** Why a file cannot be read on, in a sentence that follows on its name. */
+/** Why a file cannot be read any further. The message continues a sentence that starts with the name of the file. */
 export class FileMistake extends Error {}
 
-/** Lines of this kind are passed over: they say, in a file of rejects, what is wrong with the row below. */
+/** The start of a comment line, which is skipped. In a file of rejected rows it explains the row below. */
 export const REASON = '# line '
 
-/** Longer than any record that could be sent. */
+/** The limit of a row. No valid record is longer. */
 const ROW_MAX_BYTES = INGEST_BODY_MAX_BYTES
 
 const LINE_FEED = 0x0a
 
-/** The rows of a file of one record a line. What is wrong with a line is a matter of that line alone. */
+/** Reads a file with one JSON record per line. A mistake in a line affects only that line. */
 export async function* ndjsonRows(pieces: AsyncIterable<Buffer>): AsyncGenerator<Row> {
   let held: Buffer[] = []
   let size = 0
@@ -65,17 +65,17 @@ export async function* ndjsonRows(pieces: AsyncIterable<Buffer>): AsyncGenerator
   if (last) yield last
 }
 
-/** What gzip files begin with (RFC 1952 §2.3.1). */
+/** The first bytes of a gzip file (RFC 1952 §2.3.1). */
 const GZIP = [0x1f, 0x8b]
 
 /**
- * The bytes of a file, unpacked if it is packed by gzip.
+ * Returns the bytes of a file, decompressed if it is a gzip file.
  *
- * @throws FileMistake if it is packed, and broken
+ * @throws FileMistake if the gzip file is damaged
  */
 export async function* unpacked(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const pieces = file[Symbol.asyncIterator]()
-  // Two bytes tell, and a pipe may hand out one at a time.
+  // Two bytes identify gzip, but a pipe may deliver a single byte.
   let first: Buffer = Buffer.alloc(0)
   while (first.length < GZIP.length) {
     const { value, done } = await pieces.next()
@@ -88,12 +88,12 @@ export async function* unpacked(file: AsyncIterable<Buffer>): AsyncGenerator<Buf
   })()
   if (first[0] !== GZIP[0] || first[1] !== GZIP[1]) return yield* all
   const gunzip = createGunzip()
-  // Whatever happens there comes out of it as well.
+  // The loop below receives the same error from gunzip.
   pipeline(Readable.from(all), gunzip).catch(() => {})
   try {
     yield* gunzip as AsyncIterable<Buffer>
   } catch (error) {
-    if ((error as { code?: string }).code?.startsWith('Z_')) throw new FileMistake('is not valid gzip, or not whole')
+    if ((error as { code?: string }).code?.startsWith('Z_')) throw new FileMistake('is not valid gzip or is truncated')
     throw error
   }
 }

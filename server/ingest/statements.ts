@@ -2,10 +2,10 @@ import type { RecordKind } from '../contract/record_kind.ts'
 import type { Field, Kind, Resource } from '../contract/schema.ts'
 import { BY_ID, by, deleteAll, lookUp } from '../db/lookup.ts'
 
-// The statements that write a kind of record. All records of a batch go into each of them as one parameter, so that a
-// batch is a handful of statements, whatever it holds.
+// The SQL statements that write a record kind. Each statement takes all records of a batch as one parameter, so a batch
+// needs few statements, whatever its size.
 
-/** How each kind of field stands in a table. */
+/** The column type of each field kind. */
 const COLUMN: Partial<Record<Kind, string>> = {
   id: 'uuid',
   text: 'text',
@@ -21,7 +21,7 @@ const COLUMN: Partial<Record<Kind, string>> = {
 
 type Column = { name: string; type: string }
 
-/** The columns that are written: those of the resource that neither belong to other rows nor are made by the table. */
+/** Returns the columns to write: without values of other rows, generated columns and values that triggers fill in. */
 export const columnsOf = ({ fields }: Resource, filledIn: readonly string[] = []): Column[] =>
   Object.entries(fields)
     .filter(([name, { live, expression }]: [string, Field]) => !live && !expression && !filledIn.includes(name))
@@ -35,7 +35,7 @@ const SEEN = ['id', 'iso_time(created_at) as created_at', 'iso_time(updated_at) 
 
 export type Statements = ReturnType<typeof statementsOf>
 
-/** $1 is the business. */
+/** Returns the statements of a record kind. In each of them, $1 is the business. */
 export function statementsOf({ resource, items, fixed, filledIn, before, branch }: RecordKind) {
   const { table } = resource
   const columns = columnsOf(resource, filledIn)
@@ -43,10 +43,10 @@ export function statementsOf({ resource, items, fixed, filledIn, before, branch 
   const also = [...(branch === 'has one' ? ['branch_id'] : []), ...(items ? ['item_count'] : [])]
   const looked = [...new Set([...fixed, ...before, ...also])]
   return {
-    /** $2: ids, in whose order the rows are locked. */
+    /** Locks and reads stored rows, in the order of the ids in $2. */
     stored: (lock: string) =>
       lookUp(table, [...SEEN, ...looked.map((name) => `${name}::text`)].join(', '), BY_ID, lock),
-    /** $2: records. New ones are inserted, and old ones changed: they are found by their key and in no other way. */
+    /** Inserts or updates the records in $2, matched by primary key only. */
     upsert: `insert into ${table} (business_id, ${names(columns)})
       select $1::uuid, ${names(columns)} from ${sent(columns)} order by id
       on conflict (business_id, id) do update set ${changing.map(({ name }) => `${name} = excluded.${name}`).join(', ')}`,
@@ -61,9 +61,9 @@ function itemStatements({ resource, of }: NonNullable<RecordKind['items']>) {
   const changing = columns.filter(({ name }) => ![of, 'id', 'created_at'].includes(name))
   const values = (row: string) => changing.map(({ name }) => `${row}.${name}`).join(', ')
   return {
-    /** $2: ids of the records that have them. */
+    /** Reads the items of the records whose ids are in $2. */
     content: `${lookUp(table, `${of} as of, wire, position, id`, by(of))} order by position, id`,
-    /** Deletes all items but those that are kept. $2: a list of `{of, kept}`. */
+    /** Deletes all items except the kept ones. $2: a list of `{of, kept}`. */
     delete: deleteAll(table, {
       wanted: 'json_to_recordset($2::text::json) as wanted (of uuid, kept uuid[])',
       where: `${of} = wanted.of and id <> all(wanted.kept)`,

@@ -13,7 +13,7 @@ import {
   saleRecord,
 } from '../../test/records.ts'
 
-// Stock moves by movements alone; what a level is set to is another matter.
+// Movements change the quantity on hand. Settings of stock levels have versions of their own.
 
 const server = await testServer()
 const { db } = server
@@ -32,7 +32,7 @@ const send = (path: string, ...records: Json[]) =>
     body: JSON.stringify({ records }),
   })
 
-/** Sends records. @returns the types of the events that were told */
+/** Sends records. @returns the types of the recorded events */
 async function told(path: string, ...records: Json[]): Promise<string[]> {
   const { body: before } = await server.get('/events?after=latest', reader)
   const { status, text } = await send(path, ...records)
@@ -59,7 +59,7 @@ const chain = async (): Promise<string[][]> => {
 const CHANGED = 'inventory.changed'
 const RAN_OUT = 'inventory.out_of_stock'
 
-test('a sale or a receipt moves nothing', async () => {
+test('sales and received purchase orders do not change stock', async () => {
   const { product_id: _, ...at } = place
   const order = orderRecord(at)
   const items = order.items.map((item: Json) => ({ ...item, quantity_received: item.quantity_ordered }))
@@ -68,7 +68,7 @@ test('a sale or a receipt moves nothing', async () => {
   assert.equal(await level(), undefined)
 })
 
-test('the first movement makes the level, whose id anybody can work out', async () => {
+test('the first movement creates the stock level, whose id is derived from business, warehouse and SKU', async () => {
   assert.deepEqual(await told('stock-movements', movementRecord(place, '10.5', { movement_type: 'STOCK_COUNT' })), [
     CHANGED,
   ])
@@ -100,7 +100,7 @@ test('the first movement makes the level, whose id anybody can work out', async 
   )
 })
 
-test('the chain follows the order of receipt, whatever occurred_at says, and starts at 0', async () => {
+test('movements are chained in the order of receipt, whatever their occurred_at, starting at 0', async () => {
   const at = (seconds: number) => ({ occurred_at: moment(seconds) })
   await told('stock-movements', movementRecord(place, '10', { ...at(100), created_at: moment(1) }))
   await told(
@@ -123,7 +123,7 @@ test('the chain follows the order of receipt, whatever occurred_at says, and sta
   assert.equal((await level()).quantity_on_hand, '-2.25')
 })
 
-test('sent again, movements are unchanged, also within a batch; new ones among them are added', async () => {
+test('repeated movements are unchanged, also within a batch, and new ones among them are added', async () => {
   const [first, second] = [movementRecord(place, '10'), movementRecord(place, '-3.50', { note: 'x' })]
   const { body } = await send('stock-movements', first, first, second)
   assert.deepEqual([body.data.created, body.data.unchanged], [2, 1])
@@ -138,12 +138,12 @@ test('sent again, movements are unchanged, also within a batch; new ones among t
   assert.deepEqual([again.body.data.created, again.body.data.unchanged], [1, 2])
   assert.deepEqual(await told('stock-movements', first, second), [])
   assert.equal((await level()).quantity_on_hand, '7.5')
-  // Also once a later movement has changed what their names were called.
+  // The same holds after the names of their SKU have changed.
   await db`update products set product_name = 'ใหม่', skus = skus where id = ${place.product_id}`
   assert.deepEqual(await told('stock-movements', { ...first, created_at: moment(9) }), [])
 })
 
-test('out_of_stock follows changed when available goes from above 0 to 0 or below, and only then', async () => {
+test('inventory.out_of_stock is recorded only when the available quantity falls from above 0 to 0 or below', async () => {
   const move = (...quantities: string[]) =>
     told('stock-movements', ...quantities.map((quantity) => movementRecord(place, quantity)))
   assert.deepEqual(await move('-1'), [CHANGED], 'it was not above 0')
@@ -155,7 +155,7 @@ test('out_of_stock follows changed when available goes from above 0 to 0 or belo
   assert.deepEqual(await move('-10', '8'), [CHANGED], 'a batch is one change of the level')
   assert.deepEqual(await move('4', '-9'), [CHANGED, RAN_OUT])
   await move('10')
-  // What is reserved is not available.
+  // Reserved stock is not available.
   const reserve = (quantity_reserved: string, seconds: number) =>
     told('stock-levels', levelRecord(place, { quantity_reserved, updated_at: moment(seconds) }))
   const { quantity_on_hand } = await level()
@@ -165,7 +165,7 @@ test('out_of_stock follows changed when available goes from above 0 to 0 or belo
   assert.deepEqual(await reserve('0', 3), [CHANGED])
 })
 
-test('settings have versions of their own: movements make none of them stale', async () => {
+test('movements do not make settings of a stock level stale', async () => {
   const set = (row: object) => levelRecord(place, row)
   const counts = async (...records: Json[]) => {
     const { body, status, text } = await send('stock-levels', ...records)
@@ -201,11 +201,11 @@ test('settings have versions of their own: movements make none of them stale', a
     [row.quantity_on_hand, row.quantity_reserved, row.reorder_point, row.unit_cost, row.stock_value],
     ['10', '3', null, null, null],
   )
-  // The row is as new as the newest of both.
+  // updated_at is the later time of the last movement and the last setting.
   assert.equal(row.updated_at, server.clock.now.toISOString())
 })
 
-test('a level that the demo or an import made with another id is found by its place', async () => {
+test('a stock level with another id, made by the demo or an import, is found by warehouse and SKU', async () => {
   await db`
     insert into stock_levels (business_id, id, branch_id, warehouse_id, product_sku_id, updated_at)
     values (${business.id}, '00000000-0000-4000-8000-000000000001', ${place.branch_id}, ${place.warehouse_id}, ${place.sku}, ${moment()})`
@@ -217,7 +217,7 @@ test('a level that the demo or an import made with another id is found by its pl
   )
 })
 
-test('many levels and movements in one batch: each chain is right by itself', async () => {
+test('a batch with movements of many stock levels chains each level separately', async () => {
   const places = [
     place,
     ...(await Promise.all([1, 2, 3].map(() => makePlace(db, business.id, business.branches[1].id)))),

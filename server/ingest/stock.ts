@@ -5,10 +5,10 @@ import { lookUp } from '../db/lookup.ts'
 import { type Exact, exact } from '../values/exact.ts'
 import type { Happening } from './plan.ts'
 
-// A stock level is a row for each SKU and warehouse, which comes into being with the first movement or setting. It is
-// changed by both: movements add to what is on hand, settings say the rest.
+// A stock level is one row per SKU and warehouse. The first movement or setting creates it. Movements change the quantity
+// on hand; settings change the other figures.
 
-/** A level as it is stored, or as it would begin. */
+/** A stock level, stored or new. */
 export type Level = {
   id: string
   isNew: boolean
@@ -24,11 +24,11 @@ export type Level = {
   updated_at: string
 }
 
-/** What tells levels apart. */
+/** Returns the key of a stock level: its warehouse and SKU. */
 export const placeOf = ({ values: { warehouse_id, product_sku_id } }: SentRecord): string =>
   `${warehouse_id}/${product_sku_id}`
 
-/** What must be locked before these levels are looked at: the place, whose level may have any id. */
+/** Returns the lock keys of stock levels: warehouse and SKU, because the id of a level is not known yet. */
 export const levelKeys = (records: readonly SentRecord[]) =>
   records.map((record) => ({ table: 'stock_levels', key: placeOf(record) }))
 
@@ -42,7 +42,7 @@ const AT_PLACES = {
   where: 'warehouse_id = wanted.warehouse and product_sku_id = wanted.sku',
 }
 
-/** Locks and reads the levels of these records, in the order of their places. */
+/** Locks and reads the stock levels of these records, in the order of their keys. */
 export async function lockLevels(
   tx: Runner,
   businessId: string,
@@ -66,7 +66,7 @@ export async function lockLevels(
   )
 }
 
-/** A level of which nothing is known yet. */
+/** Returns a new stock level with all quantities at zero. */
 export function newLevel(businessId: string, { values }: SentRecord, branchId: string, now: Date): Level {
   const [warehouse_id, product_sku_id] = [values.warehouse_id as string, values.product_sku_id as string]
   return {
@@ -84,7 +84,7 @@ export function newLevel(businessId: string, { values }: SentRecord, branchId: s
 
 export const later = (a: string, b: string): string => (a > b ? a : b)
 
-/** What is told of a level that was changed. */
+/** Returns the events of a changed stock level. */
 export function levelHappenings(
   { id, branch_id, onHand, reserved }: Level,
   availableBefore: Exact,

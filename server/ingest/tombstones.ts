@@ -2,7 +2,8 @@ import type { SentRecord, StoredRecord } from '../contract/record_kind.ts'
 import type { Runner } from '../db/database.ts'
 import { deleteAll, lookUp } from '../db/lookup.ts'
 
-// What was deleted leaves its id and its version, so that an older record that arrives late does not bring it back.
+// A deleted record leaves a tombstone with its id and version, so that an older version that arrives late does not
+// restore it.
 
 export type Tombstone = {
   id: string
@@ -15,10 +16,10 @@ export type Tombstone = {
 const COLUMNS =
   'id, iso_time(updated_at) as updated_at, is_erased, branch_id, iso_time(record_created_at) as record_created_at'
 
-/** $2: ids, $3: the kind of record. */
+/** $2: ids, $3: the table of the record kind. */
 const OF_RESOURCE = { wanted: 'unnest($2::uuid[]) as wanted (id)', where: 'resource = $3 and id = wanted.id' }
 
-/** The tombstones of these records; nobody else writes them while the records are locked (db/locks.ts). */
+/** Reads the tombstones of these records. The lock on the records also protects their tombstones (db/locks.ts). */
 export async function readTombstones(
   tx: Runner,
   businessId: string,
@@ -33,7 +34,7 @@ export async function readTombstones(
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** Leaves a tombstone for each of these deletions. */
+/** Writes a tombstone for each deletion. */
 export async function buryAll(
   tx: Runner,
   businessId: string,
@@ -58,7 +59,7 @@ export async function buryAll(
           record_created_at = coalesce(excluded.record_created_at, known.record_created_at)`
 }
 
-/** Takes the tombstones away of records that came back. */
+/** Deletes the tombstones of restored records. */
 export async function raiseAll(
   tx: Runner,
   businessId: string,

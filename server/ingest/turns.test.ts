@@ -19,8 +19,8 @@ import { jsonLists, sortedInTurns } from '../time_slice.ts'
 import { type Line, linesOf, membersOf } from './lines.ts'
 import { readBatch } from './reading.ts'
 
-// Batches that are small to send and long to work on: other requests are served in between. Turns of the event loop are
-// counted, not milliseconds: a batch that is worked on in one go lets none pass.
+// Other requests are served while the server works on batches that are small to send and expensive to process. The tests
+// count turns of the event loop, not milliseconds: a batch that is processed in one step allows no turn.
 
 const server = await testServer()
 const { business, token } = await openTill(server)
@@ -29,7 +29,7 @@ const place = await makePlace(server.db, business.id, business.branches[0].id)
 const NDJSON = 'application/x-ndjson'
 const JSON_TYPE = 'application/json'
 
-/** Sends a body packed, as an attacker would. */
+/** Sends a compressed body, like an attacker. */
 const post = (path: string, body: string | Buffer, type = NDJSON) =>
   server.call(`/api/ingest/v1/${path}`, {
     token,
@@ -53,7 +53,7 @@ function longSale(items: number): Json {
   }
 }
 
-/** How many turns the event loop made while something was worked on that waits for nobody else. */
+/** Returns the number of turns that the event loop made during work without I/O. */
 async function turnsDuring<T>(work: () => Promise<T>): Promise<{ turns: number; result: T }> {
   let turns = 0
   let isOver = false
@@ -70,11 +70,11 @@ async function turnsDuring<T>(work: () => Promise<T>): Promise<{ turns: number; 
 const read = (path: string, lines: AsyncIterable<Line>) => turnsDuring(() => readBatch(kindOf(path), lines, new Date()))
 
 describe('limits', () => {
-  test('16.7 million line feeds in 16 kB of gzip', async () => {
+  test('a batch of 16.7 million line feeds in 16 kB of gzip is rejected', async () => {
     const { status, body } = await post('suppliers', Buffer.alloc(16 << 20, '\n'))
     assert.deepEqual(
       [status, body.error, body.message],
-      [413, 'payload_too_large', `A batch must have at most ${LINES_MAX} lines, blank lines included`],
+      [413, 'payload_too_large', `A batch can have at most ${LINES_MAX} lines, including blank lines`],
     )
     assert.equal(
       (await post('suppliers', `${'\n'.repeat(LINES_MAX - 1)}${JSON.stringify(supplierRecord())}`)).status,
@@ -82,7 +82,7 @@ describe('limits', () => {
     )
   })
 
-  test('a record of 300,000 unknown keys is one mistake, and the record beside it is stored', async () => {
+  test('a record with 300,000 unknown keys is one mistake, and the next record is stored', async () => {
     const message = 'has more than 100 keys in one object before character'
     const { status, body } = await post(
       'suppliers?partial=true',
@@ -95,7 +95,7 @@ describe('limits', () => {
     assert.ok(listed.body.details[0].message.startsWith(message))
   })
 
-  test('a record of eight million values, a string or a number of sixteen million characters', async () => {
+  test('a record of eight million values, and a string or number of sixteen million characters, are rejected', async () => {
     for (const [value, message] of [
       [`[${'1,'.repeat(8_000_000)}1]`, /^has more than 50000 values in one record at character \d+$/],
       [`"${'a'.repeat(16_000_000)}"`, /^has a string of more than 65536 characters at character \d+$/],
@@ -109,7 +109,7 @@ describe('limits', () => {
     }
   })
 
-  test('mistakes are collected as far as they are told: 10 a record, 100 a batch; the id is told with them', async () => {
+  test('at most 10 mistakes per record and 100 per batch are collected, with the record id', async () => {
     const id = randomUUID()
     const wrong = `{${keys(90)},"id":"${id.toUpperCase()}"}`
     let taken = 0
@@ -134,7 +134,7 @@ describe('limits', () => {
     })
   })
 
-  test('unknown parameters and members are told as far as a batch tells its mistakes', async () => {
+  test('the limit of reported mistakes also applies to unknown parameters and members', async () => {
     const names = Array.from({ length: 4000 }, (_, at) => at.toString(36)).join('&')
     const { status, body } = await server.call(`/api/ingest/v1/suppliers?${names}`, {
       token,
@@ -147,15 +147,15 @@ describe('limits', () => {
   })
 })
 
-describe('other requests are served while a batch is read', () => {
-  test('29 sales of 1,000 items', async () => {
+describe('other requests are served while a batch is parsed', () => {
+  test('other requests are served during a batch of 29 sales with 1,000 items', async () => {
     const body = Buffer.from(ndjson(Array.from({ length: 29 }, () => longSale(1000))))
     const { turns, result } = await read('sales', linesOf(body))
     assert.deepEqual([result.records.length, result.rejections], [29, []])
     assert.ok(turns >= 10, `${turns} turns`)
   })
 
-  test('one sale of 1,000 items, with as many payments and refunds', async () => {
+  test('other requests are served during a sale with 1,000 items, payments and refunds', async () => {
     const sale = longSale(1000)
     const refund = { id: '', method: 'CASH', amount: '0', refunded_at: sale.order_date }
     const [payment] = sale.payments
@@ -169,7 +169,7 @@ describe('other requests are served while a batch is read', () => {
     assert.ok(turns >= 2, `${turns} turns`)
   })
 
-  test('5,000 records, each with 90 unknown keys, in lines and in a list', async () => {
+  test('other requests are served during 5,000 records with 90 unknown keys each, in lines and in a list', async () => {
     const record = `{${keys(90)}}`
     for (const lines of [
       linesOf(Buffer.from(`${record}\n`.repeat(RECORDS_MAX))),
@@ -181,7 +181,7 @@ describe('other requests are served while a batch is read', () => {
     }
   })
 
-  test('a list of 16 MiB, half of it white space', async () => {
+  test('other requests are served during a list of 16 MiB, half of it white space', async () => {
     const records = Array.from({ length: 2000 }, () => `${' '.repeat(7000)}${JSON.stringify(customerRecord())}`)
     const { turns, result } = await read('customers', membersOf(Buffer.from(`{"records":[${records.join(',')}]}`)))
     assert.deepEqual([result.records.length, result.rejections], [2000, []])
@@ -189,22 +189,24 @@ describe('other requests are served while a batch is read', () => {
   })
 })
 
-describe('work grows with what was sent, and with nothing else', () => {
-  test('5,000 categories in a chain that hangs from one that does not exist', async () => {
+describe('work grows only with the size of the batch', () => {
+  test('5,000 categories below a category that does not exist are rejected at once', async () => {
     const all = Array.from({ length: RECORDS_MAX }, () => categoryRecord())
     const chain = all.map((record, at) => ({ ...record, parent_id: all[at - 1]?.id ?? randomUUID() }))
     const { status, body } = await post('categories?partial=true', ndjson(chain))
     assert.deepEqual([status, body.data.created, body.rejected.length], [200, 0, RECORDS_MAX])
-    assert.ok(body.rejected.every(({ message }: Json) => message === 'must be a category that there is'))
+    assert.ok(body.rejected.every(({ message }: Json) => message === 'no such category'))
     const loop = chain.slice(0, 500).map((record, at) => (at === 0 ? { ...record, parent_id: all[499].id } : record))
     const looped = await post('categories?partial=true', ndjson(loop))
     assert.ok(
-      looped.body.rejected.every(({ message }: Json) => message === 'must not lead back to the category itself'),
+      looped.body.rejected.every(
+        ({ message }: Json) => message === 'must not be the category itself or a category below it',
+      ),
     )
     assert.deepEqual([looped.body.data.created, looped.body.rejected.length], [0, 500])
   })
 
-  test('a category that keeps its old parent keeps those below it', async () => {
+  test('a category that keeps its old parent keeps its children', async () => {
     const [root, middle, leaf, end] = [categoryRecord(), categoryRecord(), categoryRecord(), categoryRecord()]
     assert.equal((await post('categories', ndjson([root]))).status, 200)
     const { body } = await post(
@@ -219,11 +221,11 @@ describe('work grows with what was sent, and with nothing else', () => {
     assert.deepEqual([body.data.created, body.data.updated], [3, 0])
     assert.deepEqual(
       body.rejected.map(({ line, message }: Json) => [line, message]),
-      [[4, 'must be a category that there is']],
+      [[4, 'no such category']],
     )
   })
 
-  test('sales with fewer items than are stored are told apart by their number alone, and lose the others', async () => {
+  test('a sale with fewer items than the stored one is conflicting, or drops the others if it is newer', async () => {
     const sale = longSale(1000)
     assert.equal((await post('sales', ndjson([sale]))).status, 200)
     const total = '65'
@@ -244,7 +246,7 @@ describe('work grows with what was sent, and with nothing else', () => {
     )
   })
 
-  test('what goes to the database is cut into lists, in order and nothing left out', async () => {
+  test('records go to the database in lists, in order and complete', async () => {
     const rows = Array.from({ length: 3000 }, (_, at) => ({ at, text: 'ก'.repeat(at) }))
     const lists: string[] = []
     for await (const list of jsonLists(rows)) lists.push(list)

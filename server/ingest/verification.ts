@@ -5,8 +5,8 @@ import { KEYS_AT_ONCE } from '../limits.ts'
 import { byText, eachInTurn, pause, portionsOf, sortedInTurns } from '../time_slice.ts'
 import { whoNeeds } from './references.ts'
 
-// What is wrong with a record only because of others, stored or in the same batch. All of it is asked while they are
-// locked, and before anything is written.
+// Checks that depend on other records, stored or in the same batch. They run while those records are locked, and before
+// the first write.
 
 type Verifying = {
   tx: Runner
@@ -21,13 +21,13 @@ type Verifying = {
   rejections: readonly unknown[]
 }
 
-/** Rejects what cannot be written. */
+/** Rejects the records that cannot be written. */
 export async function verify(batch: Verifying): Promise<void> {
   refuseChanges(batch)
   await refuseDeletions(batch)
   await refuseSharedCodes(batch)
   await refuseOwned(batch)
-  // Each of the two looks at what the other has left.
+  // Each of the two checks considers only the records that the other has accepted.
   for (let before = -1; before < batch.rejections.length; ) {
     before = batch.rejections.length
     await refuseByKind(batch)
@@ -35,16 +35,22 @@ export async function verify(batch: Verifying): Promise<void> {
   }
 }
 
-/** What never changes. */
+/** Rejects changes of fixed fields. */
 function refuseChanges({ kind, updated, reject }: Verifying): void {
   for (const { record, stored } of updated)
     for (const name of kind.fixed)
-      if (record.values[name] !== stored[name]) reject(record, name, `must stay ${stored[name]}: it never changes`)
+      if (record.values[name] !== stored[name])
+        reject(record, name, `must be ${stored[name]}: this field cannot be changed`)
 }
 
 const KEEP = 'set it inactive instead'
 
-/** What others need is not deleted. */
+const ownedMessage = ({ isDeleted }: SentRecord, id: string, by: string): string =>
+  isDeleted
+    ? `is not allowed: the SKU ${id} is used by ${by}; ${KEEP}`
+    : `must contain the SKU ${id}, which is used by ${by}; ${KEEP}`
+
+/** Rejects the deletion of records that other records refer to. */
 async function refuseDeletions({ tx, kind, writer, deleted, reject }: Verifying): Promise<void> {
   if (deleted.length === 0 || kind.neededBy.length === 0) return
   const needed = await whoNeeds(
@@ -55,14 +61,15 @@ async function refuseDeletions({ tx, kind, writer, deleted, reject }: Verifying)
   )
   for (const record of deleted) {
     const by = needed.get(record.id)
-    if (by !== undefined) reject(record, 'deleted', `is needed by ${by}: ${KEEP}`)
+    if (by !== undefined) reject(record, 'deleted', `is not allowed: the record is used by ${by}; ${KEEP}`)
   }
 }
 
 /**
- * No two records share a code, at any moment: deletions come first, then updates in no particular order, then new ones.
- * So a code is free if its record is deleted in the same batch, or changes it and the new record is new. Whoever is
- * rejected keeps its code, which may be what another waits for: so all are looked at again, until nothing changes.
+ * Rejects records whose code another record has. Codes are unique at every moment: a batch deletes first, then updates in
+ * no particular order, then creates. So a code is free if the batch deletes its holder. It is also free for a new record
+ * if the batch changes the code of its holder. A rejected record keeps its code, which another record may claim. So the
+ * check repeats until no further record is rejected.
  */
 async function refuseSharedCodes(batch: Verifying): Promise<void> {
   const { tx, kind, businessId, created, updated, deleted, isGood, rejections } = batch
@@ -90,15 +97,15 @@ async function refuseSharedCodes(batch: Verifying): Promise<void> {
       const holder = holders.get(code)
       const other = first.get(code)
       const isLeft = holder !== undefined && leaving.has(holder) && leaving.get(holder) !== code
-      if (other) batch.reject(record, unique, `must be another than that of line ${other.line}`)
+      if (other) batch.reject(record, unique, `is already used by line ${other.line}`)
       else if (holder !== undefined && holder !== record.id && !(isNew.has(record) && isLeft))
-        batch.reject(record, unique, `must be another than that of ${holder}`)
+        batch.reject(record, unique, `is already used by ${holder}`)
       else first.set(code, record)
     }
   }
 }
 
-/** SKUs belong to one product each, and stay where they are needed. */
+/** Rejects SKUs that belong to another product, and products that drop a SKU in use. */
 async function refuseOwned(batch: Verifying): Promise<void> {
   const { tx, kind, businessId, created, updated, deleted, reject } = batch
   if (!kind.owns) return
@@ -116,7 +123,7 @@ async function refuseOwned(batch: Verifying): Promise<void> {
       for (const [at, id] of ownedBy(record).entries()) {
         const owner = owners.get(id) ?? record.id
         owners.set(id, owner)
-        if (owner !== record.id) reject(record, `${field}[${at}].id`, `must be another: this one belongs to ${owner}`)
+        if (owner !== record.id) reject(record, `${field}[${at}].id`, `already belongs to ${owner}`)
       }
     },
   )
@@ -133,7 +140,7 @@ async function refuseOwned(batch: Verifying): Promise<void> {
     if (!kept.has(one.id)) dropped.push(one)
   })
   if (dropped.length === 0) return
-  // Against whoever is about to need them.
+  // The lock keeps other transactions from referring to these SKUs meanwhile.
   const ids = await sortedInTurns(
     dropped.map(({ id }) => id),
     byText,
@@ -145,8 +152,7 @@ async function refuseOwned(batch: Verifying): Promise<void> {
   await eachInTurn(dropped, ({ id, owner }) => {
     const by = needed.get(id)
     const record = byId.get(owner) as SentRecord
-    if (by !== undefined)
-      reject(record, record.isDeleted ? 'deleted' : field, `its SKU ${id} is needed by ${by}: ${KEEP}`)
+    if (by !== undefined) reject(record, record.isDeleted ? 'deleted' : field, ownedMessage(record, id, by))
   })
 }
 
@@ -169,7 +175,7 @@ async function refuseByKind({
   for (const [record, wrong] of mistakes) for (const { field, message } of wrong) reject(record, field, message)
 }
 
-/** Kinds that are listed in one answer have an end; the first of a batch are the ones that still find room. */
+/** Rejects new records beyond the limit of a kind that is listed without pages. Earlier lines are accepted first. */
 async function refuseTooMany({ tx, kind, businessId, created, deleted, reject, isGood }: Verifying): Promise<void> {
   const { most, resource, named } = kind
   if (most === null || created.length === 0) return
@@ -179,5 +185,5 @@ async function refuseTooMany({ tx, kind, businessId, created, deleted, reject, i
   )
   const room = most - Number(row?.count) + deleted.filter(isGood).length
   const wanted = created.filter(isGood).toSorted((a, b) => a.line - b.line)
-  for (const record of wanted.slice(Math.max(0, room))) reject(record, 'id', `there may be at most ${most} ${named.en}`)
+  for (const record of wanted.slice(Math.max(0, room))) reject(record, 'id', `exceeds the limit of ${most} ${named.en}`)
 }

@@ -19,7 +19,7 @@ import { recordKinds } from '../api/index.ts'
 import { EVENT_TYPES } from '../events/event_types.ts'
 import { KINDS } from '../scopes.ts'
 
-// What becomes of records with versions, and what is told of it.
+// The results of versioned records, and their events.
 
 const server = await testServer()
 const { db } = server
@@ -34,7 +34,7 @@ const send = (path: string, ...records: Json[]) =>
     body: records.map((record) => JSON.stringify(record)).join('\n'),
   })
 
-/** Sends records, and gives what they came to: the counts that are not 0, and the events that were told. */
+/** Sends records. @returns the counts that are not 0, and the types of the recorded events */
 async function sent(path: string, ...records: Json[]): Promise<Json> {
   const { body: before } = await server.get('/events?after=latest', reader)
   const { status, body, text } = await send(path, ...records)
@@ -55,7 +55,7 @@ async function sent(path: string, ...records: Json[]): Promise<Json> {
 
 const gone = (id: string, updated_at: string) => ({ id, deleted: true, updated_at })
 
-test('every kind of record tells events that there are, and can be sent again', async () => {
+test('every record kind records known event types, and can be sent again', async () => {
   assert.equal(Object.keys(WRITTEN).length, recordKinds.length)
   const told = new Set(EVENT_TYPES.map((type) => type.split('.')[0]))
   assert.deepEqual(new Set(recordKinds.flatMap(({ event }) => event ?? [])), told)
@@ -74,7 +74,7 @@ test('every kind of record tells events that there are, and can be sent again', 
 })
 
 describe('updated_at decides', () => {
-  test('newer is an update, older is stale, equal is unchanged or conflicting; and each is told once or not at all', async () => {
+  test('a newer version is an update, an older one is stale, an equal one is unchanged or conflicting', async () => {
     const record = customerRecord({ phone: '0812345678', date_of_birth: '1990-01-02' })
     const { id } = record
     assert.deepEqual(await sent('customers', record), { created: 1, events: [['customer.created', id]] })
@@ -88,13 +88,13 @@ describe('updated_at decides', () => {
       updated: 1,
       events: [['customer.updated', id]],
     })
-    // A version is a version, whatever it says: updated_at itself has changed.
+    // A new version with equal content is an update, because updated_at has changed.
     assert.deepEqual(await sent('customers', { ...other, updated_at: moment(2) }), {
       updated: 1,
       events: [['customer.updated', id]],
     })
     assert.deepEqual(await sent('customers', record), { stale: 1 })
-    // What is left out is null, since a record is whole.
+    // An omitted field becomes null, because a sent record is complete.
     const { phone: _, ...without } = other
     assert.deepEqual(await sent('customers', { ...without, updated_at: moment(3) }), {
       updated: 1,
@@ -103,7 +103,7 @@ describe('updated_at decides', () => {
     assert.equal((await server.get(`/customers/${id}`, reader)).body.data.phone, null)
   })
 
-  test('the same content may be written in several ways', async () => {
+  test('equal content in different spellings is unchanged', async () => {
     const record = customerRecord({ total_spent: '600.50', joined_date: '2026-05-11', membership_tier_id: null })
     assert.equal((await sent('customers', record)).created, 1)
     const { membership_tier_id: _, ...spoken } = {
@@ -119,11 +119,11 @@ describe('updated_at decides', () => {
     const sale = saleRecord(place)
     assert.equal((await sent('sales', sale)).created, 1)
     assert.deepEqual(await sent('sales', { ...sale, business_date: '2026-06-01', item_count: 2 }), { unchanged: 1 })
-    // The order of items is the sender's, and part of what is said.
+    // The order of the items is part of the content.
     assert.equal((await sent('sales', { ...sale, items: sale.items.toReversed() })).conflicting, 1)
   })
 
-  test('within a batch the same id counts by its greatest updated_at, then its last line', async () => {
+  test('within a batch, the latest updated_at of an id counts, then its last line', async () => {
     const record = supplierRecord()
     const { id } = record
     const named = (company_name: string, seconds: number) => ({ ...record, company_name, updated_at: moment(seconds) })
@@ -142,7 +142,7 @@ describe('updated_at decides', () => {
     })
   })
 
-  test('a resend is right for ever, also when what it named has gone or is called something else', async () => {
+  test('a record can be sent again even after the records it refers to were deleted or renamed', async () => {
     const category = categoryRecord({ name: 'ชา' })
     assert.equal((await sent('categories', category)).created, 1)
     const product = productRecord({ category_id: category.id, category_name: 'ชา' })
@@ -159,7 +159,7 @@ describe('updated_at decides', () => {
 })
 
 describe('created_at', () => {
-  test('is set at the first insert, to what was sent or the time of receipt, and never changes', async () => {
+  test('created_at is the sent value or the time of receipt, and never changes', async () => {
     const createdAt = async (id: string) => (await server.get(`/suppliers/${id}`, reader)).body.data.created_at
     const [given, received] = [supplierRecord({ created_at: '2020-01-02T03:04:05.678Z' }), supplierRecord()]
     await sent('suppliers', given, received)
@@ -172,13 +172,13 @@ describe('created_at', () => {
     )
     assert.equal(await createdAt(given.id), '2020-01-02T03:04:05.678Z')
     assert.equal(await createdAt(received.id), server.clock.now.toISOString())
-    // Whoever walks a list meets a row at one place only, even if it was away in between.
+    // A restored record keeps its position in lists.
     await sent('suppliers', gone(given.id, moment(2)))
     await sent('suppliers', { ...given, created_at: '2022-01-01T00:00:00Z', updated_at: moment(3) })
     assert.equal(await createdAt(given.id), '2020-01-02T03:04:05.678Z')
   })
 
-  test('of an item is that of its sale, or when it came, and stays while the item stays', async () => {
+  test('created_at of an item is that of its sale or the time of receipt, and never changes', async () => {
     const sale = saleRecord(place, { created_at: '2026-06-01T00:00:01.000Z' })
     await sent('sales', sale)
     const extra = {
@@ -210,7 +210,7 @@ describe('created_at', () => {
 })
 
 describe('deletions', () => {
-  test('leave a tombstone: what is older stays away, what is newer comes back', async () => {
+  test('after a deletion, an older version stays deleted and a newer version restores the record', async () => {
     const record = supplierRecord()
     const { id } = record
     assert.equal((await sent('suppliers', record)).created, 1)
@@ -238,7 +238,7 @@ describe('deletions', () => {
     assert.equal((await db`select count(*)::int as count from tombstones where id = ${id}`)[0]?.count, 0)
   })
 
-  test('come before what they delete: an id that was never seen', async () => {
+  test('a deletion can arrive before the record that it deletes', async () => {
     const sale = saleRecord(place)
     assert.deepEqual(await sent('sales', gone(sale.id, moment(5))), { deleted: 1 })
     assert.deepEqual(await sent('sales', sale), { stale: 1 })
@@ -248,7 +248,7 @@ describe('deletions', () => {
     })
   })
 
-  test('of a person who was erased: nothing of that id is ever accepted again', async () => {
+  test('records of an erased person are never accepted again', async () => {
     const [erased, other] = [customerRecord(), customerRecord()]
     await db`insert into tombstones (business_id, resource, id, updated_at, is_erased) values (${business.id}, 'customers', ${erased.id}, ${moment()}, true)`
     assert.deepEqual(
@@ -260,7 +260,7 @@ describe('deletions', () => {
     )
     assert.deepEqual(await sent('customers', erased), { erased: 1 })
     assert.equal((await db`select count(*)::int as count from customers where id = ${erased.id}`)[0]?.count, 0)
-    // A sale may still name the id.
+    // A sale can still refer to the id.
     assert.equal((await sent('sales', saleRecord(place, { customer_id: erased.id }))).created, 1)
     await assert.rejects(
       db`update tombstones set branch_id = ${place.branch_id} where id = ${erased.id}`,
@@ -268,7 +268,7 @@ describe('deletions', () => {
     )
   })
 
-  test('take items and SKUs along', async () => {
+  test('a deletion also deletes items and SKUs', async () => {
     const product = productRecord()
     const sale = saleRecord({ ...place, sku: product.skus[0].id })
     await sent('products', product)
@@ -285,10 +285,10 @@ describe('deletions', () => {
   })
 })
 
-describe('the most specific event', () => {
+describe('event types', () => {
   const refund = (amount: string) => ({ id: randomUUID(), method: 'CASH', amount, refunded_at: moment() })
 
-  test('of a sale: created, refunded, voided, updated, deleted', async () => {
+  test('a sale records created, refunded, voided, updated or deleted, the most specific type', async () => {
     const sale = saleRecord(place, { status: 'OPEN', payments: [] })
     const { id } = sale
     let version = 0
@@ -320,7 +320,7 @@ describe('the most specific event', () => {
     assert.deepEqual((await next({})).events, undefined)
   })
 
-  test('of a purchase order: received when a line has more than it had', async () => {
+  test('a purchase order records received when a received quantity increases', async () => {
     const { product_id: _, ...at } = place
     const order = orderRecord(at)
     const { id } = order
@@ -353,7 +353,7 @@ describe('the most specific event', () => {
     assert.deepEqual((await sent('purchase-orders', gone(id, moment(6)))).events, [['purchase_order.deleted', id]])
   })
 
-  test('is told in the order of the lines, with the branch and the time of the shop', async () => {
+  test('events are recorded in the order of the lines, with the branch and the time at the shop', async () => {
     const [a, b] = [saleRecord(place), saleRecord(await makePlace(db, business.id, business.branches[1].id))]
     const { body: before } = await server.get('/events?after=latest', reader)
     await send('sales', b, { ...a, updated_at: moment(7) })
@@ -373,7 +373,7 @@ describe('the most specific event', () => {
     assert.deepEqual(body.data[1].data, (await server.get(`/sales/${a.id}`, reader)).body.data)
   })
 
-  test('names that are shown elsewhere change there without an event', async () => {
+  test('a renamed record records no event for the records that show its name', async () => {
     const category = categoryRecord()
     await sent('categories', category)
     const product = productRecord({ category_id: category.id })
@@ -385,7 +385,7 @@ describe('the most specific event', () => {
 })
 
 describe('sales', () => {
-  test('are filed under their business day, whenever they arrive, and the report follows in the same moment', async () => {
+  test('sales belong to their business day, whenever they arrive, and the report changes at once', async () => {
     const { id, branches } = await makeBusiness(db)
     await db`update businesses set business_day_starts_at = '05:00' where id = ${id}`
     const pos = await server.token(await server.application({ businessId: id, kind: 'pos', scopes: ['write:ingest'] }))
@@ -408,14 +408,14 @@ describe('sales', () => {
       return [body.data.total_orders, body.data.total_revenue, body.data.total_refunded]
     }
     const businessDate = async (sale: Json) => (await server.get(`/sales/${sale.id}`, partner)).body.data.business_date
-    // Half past three in the morning of the second is still the first.
+    // 03:30 on the second day still belongs to the business day before.
     const sale = saleRecord(here, { order_date: '2026-06-01T20:30:00Z' })
     await post(sale)
     assert.deepEqual(
       [await businessDate(sale), await report('2026-06-01'), await report('2026-06-02')],
       ['2026-06-01', [1, '107', '0'], [0, '0', '0']],
     )
-    // The day stays, whatever the business decides later, unless the sale itself moves.
+    // The business day stays when the business changes its day start, unless the time of the sale changes.
     await db`update businesses set business_day_starts_at = '00:00' where id = ${id}`
     const refunds = [{ id: randomUUID(), method: 'CASH', amount: '7', refunded_at: moment(9) }]
     const refunded = {
@@ -447,7 +447,7 @@ describe('sales', () => {
     assert.deepEqual(await report('2026-06-02'), [0, '0', '0'])
   })
 
-  test('of a thousand items are stored and shown in the order sent', async () => {
+  test('the items of a sale with a thousand items keep the order sent', async () => {
     const sale = saleRecord(place)
     const items = Array.from({ length: 1000 }, (_, at) => ({
       ...sale.items[0],
@@ -474,7 +474,7 @@ describe('sales', () => {
     )
   })
 
-  test('show what was sent, field by field, in canonical form', async () => {
+  test('a sale shows the sent values, field by field, in canonical form', async () => {
     const sale = saleRecord(place, {
       customer_id: randomUUID(),
       subtotal: '100.00',
@@ -493,7 +493,7 @@ describe('sales', () => {
   })
 })
 
-test('SKUs come, change and go with their product, and keep their ids', async () => {
+test('SKUs are created, updated and deleted with their product, and keep their ids', async () => {
   const product = productRecord({ skus: [newSku({ sku_code: 'b' }), newSku({ sku_code: 'a' })] })
   await sent('products', product)
   const [b, a] = product.skus

@@ -13,16 +13,16 @@ import { type Statements, statementsOf } from './statements.ts'
 import { buryAll, raiseAll, readTombstones, type Tombstone } from './tombstones.ts'
 import { verify } from './verification.ts'
 
-// Records with versions: the greater updated_at wins, whenever it arrives, so that any batch may be sent again.
+// Writes versioned records. The version with the latest updated_at wins, whenever it arrives, so batches are idempotent.
 
-// An application of some branches learns nothing of records in others. A deletion of such a record is counted as one of
-// an id that was never seen, and does nothing. A record with such an id cannot be stored, since ids are unique in a
-// business: it is conflicting, as a record is that was deleted at this very version.
+// An application that is limited to branches learns nothing about records in other branches. Its deletion of such a record
+// counts like the deletion of an unknown id, and does nothing. A record that it sends with such an id counts as conflicting,
+// because ids are unique in a business. So does a record that was deleted with the same version.
 
-/** What is done with a record, or why nothing is. `ignore`: a deletion of what the application cannot see. */
+/** The action for a record, or the reason to skip it. `ignore`: deletes a record that the application cannot access. */
 type Decision = 'create' | 'update' | 'delete' | 'bury' | 'ignore' | 'unchanged' | 'stale' | 'conflicting' | 'erased'
 
-/** What a batch would do to the stored records, which it has locked. @throws Problem `branch_not_allowed` */
+/** Locks the stored records of a batch and plans the changes. @throws Problem `branch_not_allowed` */
 export async function planVersions(
   tx: Runner,
   kind: RecordKind,
@@ -52,7 +52,7 @@ export async function planVersions(
   for (const record of made('create')) {
     const branch = tombs.get(record.id)?.branch_id
     if (branch && record.values.branch_id !== branch)
-      reject(record, 'branch_id', `must stay ${branch}: it never changes`)
+      reject(record, 'branch_id', `must be ${branch}: this field cannot be changed`)
   }
   await verify({
     tx,
@@ -99,7 +99,7 @@ export async function planVersions(
   }
 }
 
-/** Locks the stored rows, in the order of their ids: against everybody who changes them, or also who needs them. */
+/** Locks the stored rows in the order of their ids against changes. Deletions also lock them against new references. */
 async function readStored(
   tx: Runner,
   { stored }: Statements,
@@ -112,7 +112,7 @@ async function readStored(
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** Times in the form of the wire are in the order of their letters. */
+/** Decides the action for a record. Times are ISO 8601 texts of equal length, so comparing texts compares times. */
 function decide(
   { branch }: RecordKind,
   writer: Writer,
@@ -124,17 +124,17 @@ function decide(
     return record.isDeleted ? 'ignore' : 'conflicting'
   if (tomb?.is_erased) return 'erased'
   const known = stored?.updated_at ?? tomb?.updated_at
-  // Ids that the application cannot see all answer alike, however often they are deleted.
+  // Deletions of ids that the application cannot access all have the same result, however often they are sent.
   if (record.isDeleted && !stored && branch === 'has one' && writer.branches !== 'all' && !tomb?.branch_id)
     return known === undefined || record.updatedAt > known ? 'bury' : 'ignore'
   if (known !== undefined && record.updatedAt < known) return 'stale'
-  // For a record of the same version its content decides, below.
+  // For an equal version, compareContents decides.
   if (known === record.updatedAt) return record.isDeleted === !stored ? 'unchanged' : 'conflicting'
   if (record.isDeleted) return stored ? 'delete' : 'bury'
   return stored ? 'update' : 'create'
 }
 
-/** Of the same version, what has another content than the stored row is conflicting. */
+/** Marks records as conflicting if they have the version of the stored row but different content. */
 async function compareContents(
   tx: Runner,
   kind: RecordKind,
@@ -153,7 +153,7 @@ async function compareContents(
   for (const [record, decision] of decisions) {
     if (decision !== 'unchanged' || record.isDeleted) continue
     const count = kind.items ? (record.values.items as Values[]).length : 0
-    // So what is read of the stored records is never much more than what was sent.
+    // Limits the stored data that is read to about the size of the batch.
     if (kind.items && stored.get(record.id)?.item_count !== String(count)) {
       decisions.set(record, 'conflicting')
       continue
@@ -165,7 +165,7 @@ async function compareContents(
   await compare()
 }
 
-/** Records that have lists inside, whatever was sent of them, are compared a few at a time. */
+/** The weight of a record with a list inside. Only a few of these are compared at a time. */
 const OWNED_WEIGHT = 20
 
 async function comparePortion(
@@ -191,7 +191,7 @@ async function comparePortion(
   }
 }
 
-/** What its sender says of a record, in one form. */
+/** Returns the content of a record that its sender controls, in canonical form. */
 function contentOf(kind: RecordKind, values: Values): string {
   const { resource, items, arranged, computed } = kind
   const own = sayings(resource.fields, computed, values)
@@ -222,20 +222,20 @@ type Work = {
   buried: SentRecord[]
 }
 
-/** Writes what was planned. @returns what happened, in the order of the lines */
+/** Writes the plan. @returns the events, in the order of the lines */
 async function write(work: Work): Promise<Happening[]> {
   const { tx, kind, statements, writer, stored, tombs, created, updated, deleted, buried } = work
   const businessId = writer.business.id
   const run = async (statement: string, parameter: string | string[]) => {
     await tx.unsafe(statement, [businessId, parameter])
   }
-  // Categories name each other, so those of a batch are written at once; there are few.
+  // Categories refer to each other, so one statement writes all of a batch. Their number is limited.
   const longest = kind.most === null ? undefined : Number.POSITIVE_INFINITY
   const upsert = async (records: Iterable<SentRecord>) => {
     const rows = mapped(records, (record) => rowOf(work, record))
     for await (const list of jsonLists(rows, longest)) await run(statements.upsert, list)
   }
-  // Whoever looks at the stored rows to say what happened does so before they change.
+  // The events depend on the stored rows, so they are determined before the rows change.
   await pause()
   const events = await happenings(work)
   const steps = [
@@ -248,7 +248,8 @@ async function write(work: Work): Promise<Happening[]> {
         deleted.map(({ id }) => id),
       ),
   ]
-  // New records may be named by others, and old ones are, until those are written. But codes must be left first.
+  // Create and update before delete, so that references stay valid. For kinds with unique codes, delete and update before
+  // insert, so that codes are free.
   for (const step of kind.unique === null ? steps : steps.toReversed()) await step()
   await writeItems(work)
   const table = kind.resource.table
@@ -262,17 +263,17 @@ async function write(work: Work): Promise<Happening[]> {
   return events
 }
 
-/** A record as its row is written. */
+/** Returns the row to write for a record. */
 function rowOf({ kind, writer, tombs }: Work, { id, values }: SentRecord): Values {
   const { items, ...row } = values
   for (const [name, arrange] of Object.entries(kind.arranged)) row[name] = arrange(row[name] as Values[])
   if (kind.items) row.item_count = (items as Values[]).length
-  // Who comes back is as old as it was.
+  // A restored record keeps its created_at.
   row.created_at = tombs.get(id)?.record_created_at ?? values.created_at ?? writer.now.toISOString()
   return row
 }
 
-/** Items are replaced; those with the id of one that was there stay what they were, as far as they are equal. */
+/** Replaces the items of records. Items with a known id and equal content are not written again. */
 async function writeItems({ tx, kind, statements, writer, created, updated }: Work): Promise<void> {
   const { items } = statements
   if (!items || !kind.items) return
