@@ -27,7 +27,7 @@ import { salesById } from './sales/queries.ts'
 import { sales as saleRecords } from './sales/records.ts'
 import { Sale, SaleItem } from './sales/schema.ts'
 
-/** The table of contents of the Partner API: every operation, in the order of its documentation. */
+/** Every operation of the Partner API, in the order of the documentation. */
 export const partnerOperations: Operation[] = [
   business.me,
   business.branches,
@@ -52,7 +52,7 @@ export const partnerOperations: Operation[] = [
   reports.inventory,
 ]
 
-/** Every resource that is stored with its JSON. */
+/** Every resource whose JSON is stored. */
 export const resources: Resource[] = [
   Branch,
   Customer,
@@ -69,7 +69,7 @@ export const resources: Resource[] = [
   Supplier,
 ]
 
-/** How what events tell about is shown: as its own operation shows it, to whoever reads the event. */
+/** How an event shows its record: in the same form as the operation that reads the record. */
 export const shown: Shown = {
   sale: { resource: Sale, byId: salesById },
   customer: { resource: Customer, byId: customersById },
@@ -79,7 +79,7 @@ export const shown: Shown = {
   supplier: { resource: Supplier, byId: suppliersById },
 }
 
-/** Every kind of record that can be written, in the order in which they depend on each other. */
+/** Every record kind that can be written, in the order of their dependencies. */
 export const recordKinds: RecordKind[] = [
   branches,
   warehouses,

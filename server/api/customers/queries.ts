@@ -8,7 +8,7 @@ import { Customer, MembershipTier } from './schema.ts'
 
 export type CustomerFilters = { is_active?: boolean; membership_tier_id?: string; q?: string }
 
-/** Customers belong to the business, not to a branch: every token that may read them sees all of them. */
+/** Selects all customers of the business. Customers do not belong to a branch. */
 const customersOf = ({ business }: Owner) =>
   build.selectFrom('customers').where('customers.business_id', '=', business.id)
 
@@ -20,7 +20,7 @@ function customersBy(owner: Owner, { membership_tier_id }: CustomerFilters) {
   return membership_tier_id === undefined ? rows : rows.where('membership_tier_id', '=', membership_tier_id)
 }
 
-// The value stands in the statement: an index of inactive customers serves no statement that might be about active ones.
+// The value is a literal: Postgres uses the partial index on inactive customers only if the statement contains it.
 const activeBy = (owner: Owner, filters: CustomerFilters) => customersBy(owner, filters).where(sql<boolean>`is_active`)
 const inactiveBy = (owner: Owner, filters: CustomerFilters) =>
   customersBy(owner, filters).where(sql<boolean>`not is_active`)

@@ -18,7 +18,7 @@ import { MOVEMENT_TYPES, StockLevel, StockMovement, Warehouse } from './schema.t
 export type LevelFilters = { branch_id?: string[]; warehouse_id?: string; product_sku_id?: string }
 export type MovementFilters = LevelFilters & { from?: string; to?: string; movement_type?: string }
 
-// Stock belongs to a branch: both lists begin with the branches that the token sees.
+// Stock belongs to a branch, so both lists filter by the branches that the token can access.
 
 const levelsOfBusiness = (caller: Caller) =>
   build.selectFrom('stock_levels').where('stock_levels.business_id', '=', caller.business.id)
@@ -26,7 +26,7 @@ const levelsOfBusiness = (caller: Caller) =>
 const movementsOfBusiness = (caller: Caller) =>
   build.selectFrom('stock_movements').where('stock_movements.business_id', '=', caller.business.id)
 
-/** Warehouses belong to a branch: a token sees those of its own, or of some of these. */
+/** Selects the warehouses of the branches that the token can access, or of some of them. */
 const warehousesOf = (caller: Caller, branches = caller.branches) =>
   inBranches(
     build.selectFrom('warehouses').where('warehouses.business_id', '=', caller.business.id),
@@ -35,8 +35,8 @@ const warehousesOf = (caller: Caller, branches = caller.branches) =>
   )
 
 /**
- * The branches whose stock is asked for. A warehouse lies in one branch, so with a warehouse this is that branch, or none:
- * otherwise all rows of a warehouse would be read to find that none of them is of another branch.
+ * Returns the branches to read. A warehouse is in one branch, so with a warehouse this is at most one branch. Otherwise the
+ * query would read all rows of the warehouse to find out that none is in the requested branches.
  */
 async function branchesOf(
   db: Runner,
@@ -50,7 +50,7 @@ async function branchesOf(
   return (await readRaw(db, warehouse)).map(([id]) => String(id))
 }
 
-/** The order of the letters' numbers: the same on every server, whatever its locale. */
+/** Sorts by code points, so that the order does not depend on the locale of the server. */
 const byName = sql`name collate "C"`
 
 export async function listLevels(db: Runner, caller: Caller, query: PageRequest<LevelFilters>) {
@@ -67,9 +67,9 @@ export const levelsById: ReadMany = (db, caller, ids) =>
   readMany(db, caller, StockLevel, inBranches(levelsOfBusiness(caller), 'stock_levels', caller.branches), ids)
 
 /**
- * Movements, newest first by created_at. Of a warehouse or a type, the page is merged from the newest of each warehouse
- * and type. Of some days, it is looked for among the first rows of the list, where it nearly always is, and else merged
- * from the newest of each type and day. The movements of one SKU are few enough to look through.
+ * Lists movements by created_at, newest first. For a warehouse or type, the page is merged from the newest movements of
+ * each warehouse and type. For a range of days, the first rows of the list nearly always contain the page; otherwise it is
+ * merged from the newest movements of each type and day. The movements of one SKU are few enough to scan.
  */
 export async function listMovements(db: Runner, caller: Caller, query: PageRequest<MovementFilters>) {
   const { from, to, branch_id, warehouse_id, product_sku_id, movement_type } = query.filters
@@ -98,7 +98,7 @@ export async function listMovements(db: Runner, caller: Caller, query: PageReque
     const ofLane = sql<boolean>`warehouse_id = lane.warehouse_id and movement_type = lane.movement_type`
     return lanePage(db, caller, StockMovement, all.where(ofLane), lanes, query)
   }
-  // Of the other types there are few, and seldom a page of them among the first rows.
+  // Other types are rare, so the first rows of the list seldom contain a page of them.
   if (movement_type === undefined || movement_type === 'SALE') {
     const first = branches.length === 1 ? inBranches(all, 'stock_movements', branches) : all
     const near = await windowPage(db, caller, StockMovement, first, asked, query)
@@ -109,7 +109,7 @@ export async function listMovements(db: Runner, caller: Caller, query: PageReque
   return lanePage(db, caller, StockMovement, asked(all).where(ofLane), lanes, query)
 }
 
-/** Calendar days on the wall of the shop; a business day that starts later plays no part here. */
+/** Filters by calendar days in the time zone of the business, not by business days. */
 function occurredWithin(
   movements: Readable,
   from: string | undefined,
@@ -117,7 +117,7 @@ function occurredWithin(
   timeZone: string,
 ): Readable {
   let within = movements
-  // In a subselect it is computed once, and not for every row.
+  // A subselect is computed once, not for every row.
   if (from !== undefined) within = within.where(sql<boolean>`occurred_at >= (select ${startOfDay(from, timeZone)})`)
   if (to !== undefined) within = within.where(sql<boolean>`occurred_at < (select ${startOfDay(to, timeZone, 1)})`)
   return within
@@ -126,10 +126,10 @@ function occurredWithin(
 const startOfDay = (day: string, timeZone: string, later = 0) =>
   sql`start_of_day(${day}::text::date + ${sql.lit(later)}, ${timeZone}::text)`
 
-/** The day of a movement, as an index has it; in UTC, because zones change and an index must not. */
+/** The UTC day of a movement, as in the index. An index must not depend on time zone rules, which can change. */
 const utcDay = sql`(occurred_at at time zone 'UTC')::date`
 
-/** For each of these types, the days in UTC that some days fall on, of those between the first movement and the last. */
+/** For each type, lists the UTC days that the range covers, limited to the days between its first and last movement. */
 function typesAndDays(caller: Caller, types: RawBuilder<unknown>, from: string | undefined, to: string | undefined) {
   const { id, timeZone } = caller.business
   const dayOf = (moment: RawBuilder<unknown>) => sql`((${moment}) at time zone 'UTC')::date`

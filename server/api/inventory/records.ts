@@ -21,7 +21,7 @@ export const warehouses = RecordKind({
   most: UNPAGED_MAX,
 })
 
-/** Stock is told of by its level, whatever changed it. */
+/** Movements and settings both record events of their stock level. */
 const ofStock = {
   branch: 'has one',
   references: { warehouse_id: 'warehouses', product_sku_id: 'product_skus' },

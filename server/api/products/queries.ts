@@ -8,13 +8,13 @@ import { Category, Product } from './schema.ts'
 
 export type ProductFilters = { is_active?: boolean; category_id?: string; q?: string }
 
-/** Products belong to the business, not to a branch: every token that may read them sees all of them. */
+/** Selects all products of the business. Products do not belong to a branch. */
 const productsOf = ({ business }: Owner) => build.selectFrom('products').where('products.business_id', '=', business.id)
 
 const categoriesOf = (caller: Caller) =>
   build.selectFrom('categories').where('categories.business_id', '=', caller.business.id)
 
-/** The order of the letters' numbers: the same on every server, whatever its locale. */
+/** Sorts by code points, so that the order does not depend on the locale of the server. */
 const byName = sql`name collate "C"`
 
 function productsBy(owner: Owner, { category_id }: ProductFilters) {
@@ -22,7 +22,7 @@ function productsBy(owner: Owner, { category_id }: ProductFilters) {
   return category_id === undefined ? rows : rows.where('category_id', '=', category_id)
 }
 
-// The value stands in the statement: an index of inactive products serves no statement that might be about active ones.
+// The value is a literal: Postgres uses the partial index on inactive products only if the statement contains it.
 const activeBy = (owner: Owner, filters: ProductFilters) => productsBy(owner, filters).where(sql<boolean>`is_active`)
 const inactiveBy = (owner: Owner, filters: ProductFilters) =>
   productsBy(owner, filters).where(sql<boolean>`not is_active`)

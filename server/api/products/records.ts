@@ -12,14 +12,14 @@ export const categories = RecordKind({
   verify: treeMistakes,
 })
 
-/** Also one by one: what is needed by an item or in stock can be neither dropped from its product nor deleted with it. */
+/** The users of a SKU. A SKU in use can be neither removed from its product nor deleted with it. */
 const NEEDS_SKU = [
   needsSku('sale_items', 'sale_id', 'sale', 'sales'),
   needsSku('purchase_order_items', 'purchase_order_id', 'purchase order', 'purchase_orders'),
   { table: 'stock_levels', column: 'product_sku_id', by: 'id', what: 'stock level', branch: 'branch_id' },
 ]
 
-/** An item is in the branch of the record that it belongs to. */
+/** Describes items that use a SKU. An item is in the branch of its sale or order. */
 function needsSku(table: string, by: string, what: string, owners: string) {
   const branch = `(select branch_id from ${owners} as owner where owner.business_id = $1 and owner.id = ${table}.${by})`
   return { table, column: 'product_sku_id', by, what, branch }
@@ -36,10 +36,10 @@ export const products = RecordKind({
 })
 
 /**
- * Categories are a tree: every parent exists once the batch is written, nothing is part of itself, and nothing is
- * deleted that something is part of. A record that is refused stays as it was, which may be what makes another wrong.
+ * Checks that categories form a tree after the batch: every parent exists, no category is below itself, and no category with
+ * children is deleted. A rejected record keeps its stored state, which can invalidate other records of the batch.
  *
- * Each round looks at every category once, and refuses all that hang from one that does not exist, so there are few.
+ * Each round visits every category once and rejects everything below a missing category, so few rounds are needed.
  */
 async function treeMistakes({
   tx,
@@ -76,19 +76,19 @@ async function treeMistakes({
 
 type Tree = Map<string, string | null>
 
-/** Where the way up from a category ends: at one without a parent, at one that does not exist, or never. */
+/** Where the path from a category to the root ends: at a root, at a missing category, or in a loop. */
 type End = 'root' | 'nowhere' | 'loop' | 'undecided'
 
 const MISTAKE_OF: Record<End, string | null> = {
   root: null,
-  nowhere: 'must be a category that there is',
-  loop: 'must not lead back to the category itself',
+  nowhere: 'no such category',
+  loop: 'must not be the category itself or a category below it',
   undecided: null,
 }
 
 /**
- * Finds where every way ends. A stored category whose way ends nowhere goes back to its old parent, so of those below it
- * nothing is decided yet.
+ * Finds the end of every path. A stored category whose path ends nowhere keeps its old parent, so the categories below it
+ * stay undecided in this round.
  */
 function* endsOf(tree: Tree, stored: Tree): Steps<Map<string, End>> {
   const ends = new Map<string, End>()
@@ -114,5 +114,6 @@ function* endsOf(tree: Tree, stored: Tree): Steps<Map<string, End>> {
   return ends
 }
 
-/** Why a record cannot be deleted. */
-const neededMessage = (what: string, id: string) => `is needed by the ${what} ${id}: set it inactive instead`
+/** Returns the message for a deletion of a record in use. */
+const neededMessage = (what: string, id: string) =>
+  `is not allowed: the record is used by the ${what} ${id}; set it inactive instead`

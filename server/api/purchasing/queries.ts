@@ -28,14 +28,14 @@ export type SupplierFilters = { status?: string; q?: string }
 const ordersOfBusiness = (caller: Caller) =>
   build.selectFrom('purchase_orders').where('purchase_orders.business_id', '=', caller.business.id)
 
-/** Purchase orders belong to a branch: a token sees those of its own. */
+/** Selects the purchase orders of the branches that the token can access. */
 const ordersOf = (caller: Caller) => inBranches(ordersOfBusiness(caller), 'purchase_orders', caller.branches)
 
-/** Items belong to their order, and are read only together with one that the token sees. */
+/** Selects items. Items are read only through an order that the token can access. */
 const itemsOf = (caller: Caller) =>
   build.selectFrom('purchase_order_items').where('purchase_order_items.business_id', '=', caller.business.id)
 
-/** Suppliers belong to the business, not to a branch: every token that may read them sees all of them. */
+/** Selects all suppliers of the business. Suppliers do not belong to a branch. */
 const suppliersOf = ({ business }: Owner) =>
   build.selectFrom('suppliers').where('suppliers.business_id', '=', business.id)
 

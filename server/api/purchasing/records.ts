@@ -44,23 +44,28 @@ export const purchaseOrders = RecordKind({
   happened: receivedOrUpdated,
 })
 
-/** FULLY_RECEIVED exactly when every line has all, PARTIALLY_RECEIVED exactly when some line has some and not all have all. */
+/** Requires FULLY_RECEIVED if every item is fully received, PARTIALLY_RECEIVED if only some are received, else neither. */
 function statusMistakes({ status, items }: Values): Mistake[] {
   const lines = amounts(items).map((item) => {
     const [ordered, received] = [exact(item.quantity_ordered as string), exact(item.quantity_received as string)]
     return { hasAll: received >= ordered, hasSome: received > 0n }
   })
-  // Of an order without lines nothing was received.
+  // An order without items is not received.
   const isFull = lines.length > 0 && lines.every(({ hasAll }) => hasAll)
   const due = isFull ? 'FULLY_RECEIVED' : lines.some(({ hasSome }) => hasSome) ? 'PARTIALLY_RECEIVED' : null
   if (due !== null && status !== due)
-    return [{ field: 'status', message: `must be ${due}: ${isFull ? 'every line has all' : 'some line has some'}` }]
+    return [
+      {
+        field: 'status',
+        message: `must be ${due}: ${isFull ? 'every item is fully received' : 'some items are received'}`,
+      },
+    ]
   if (due === null && ['FULLY_RECEIVED', 'PARTIALLY_RECEIVED'].includes(status as string))
-    return [{ field: 'status', message: 'must not be FULLY_RECEIVED or PARTIALLY_RECEIVED: nothing was received' }]
+    return [{ field: 'status', message: 'must not be FULLY_RECEIVED or PARTIALLY_RECEIVED: no items are received' }]
   return []
 }
 
-/** Orders with an item of which more was received than is stored. $2: a list of items. */
+/** Selects the orders with an item whose received quantity exceeds the stored one. $2: a list of items. */
 const RECEIVED_MORE = `
   select distinct sent.of from json_to_recordset($2::text::json) as sent (of uuid, id uuid, received numeric)
   left join lateral (
@@ -68,7 +73,7 @@ const RECEIVED_MORE = `
     where business_id = $1 and purchase_order_id = sent.of and id = sent.id offset 0) as stored on true
   where sent.received > coalesce(stored.quantity_received, 0)`
 
-/** `received` where a line has more than it had; a line that is new had nothing. */
+/** Returns `received` for orders in which a received quantity increased. New items start at zero. */
 async function receivedOrUpdated(tx: Runner, businessId: string, updates: readonly Update[]): Promise<string[]> {
   function* sent() {
     for (const { record } of updates)

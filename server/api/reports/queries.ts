@@ -3,9 +3,9 @@ import { Problem } from '../../contract/problem.ts'
 import type { Runner } from '../../db/database.ts'
 import { visibleBranches } from '../../rows/branches.ts'
 
-// A branch or warehouse that the token does not see is refused as one that there is not: neither is found here.
+// A branch or warehouse that the token cannot access gets the same error as one that does not exist.
 
-/** Sums of the days' and months' totals (migrations/0007_sales.sql); dozens of rows, whatever was sold. */
+/** Adds up the totals of days and months (migrations/0007_sales.sql): dozens of rows, whatever the number of sales. */
 export async function salesSummary(
   db: Runner,
   caller: Caller,
@@ -43,7 +43,7 @@ export async function salesSummary(
   }
 }
 
-/** Sums of the rows that the list of stock levels has for this warehouse. */
+/** Adds up the rows that GET /inventory returns for the warehouse. */
 export async function inventorySummary(db: Runner, caller: Caller, warehouseId: string) {
   const { branches } = caller
   const [summary] = await db`

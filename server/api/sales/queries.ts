@@ -20,20 +20,20 @@ export type SaleFilters = { from: string; to: string; branch_id?: string[]; stat
 const salesOfBusiness = (caller: Caller) =>
   build.selectFrom('sales').where('sales.business_id', '=', caller.business.id)
 
-/** Sales belong to a branch: a token sees those of its own. */
+/** Selects the sales of the branches that the token can access. */
 const salesOf = (caller: Caller) => inBranches(salesOfBusiness(caller), 'sales', caller.branches)
 
-/** Items belong to their sale, and are read only together with one that the token sees. */
+/** Selects items. Items are read only through a sale that the token can access. */
 const itemsOf = (caller: Caller) =>
   build.selectFrom('sale_items').where('sale_items.business_id', '=', caller.business.id)
 
 /**
- * Sales of some days, newest first by created_at. The days and the order are two different things: history may be
- * imported, and tills may send late.
+ * Lists the sales of a range of business days by created_at, newest first. The order can differ from the order of the days,
+ * because history can be imported and tills can send late.
  *
- * Where they agree, which is nearly always, the page stands among the first rows of the list. Where they do not, it is
- * merged from the newest sales of each day; each day of each branch, and each day of each status, has its own order in
- * an index. Neither way depends on how many sales there are.
+ * Nearly always the orders agree, and the first rows of the list contain the page. Otherwise the page is merged from the
+ * newest sales of each day, using indexes by branch and day, and by status and day. The cost of neither way depends on the
+ * number of sales.
  */
 export async function listSales(db: Runner, caller: Caller, query: PageRequest<SaleFilters>): Promise<PageRows> {
   const { from, to, branch_id, status } = query.filters
@@ -45,7 +45,7 @@ export async function listSales(db: Runner, caller: Caller, query: PageRequest<S
   const ofStatus = (sales: Readable) =>
     status === undefined ? sales : sales.where(sql<boolean>`sales.status = ${status}`)
 
-  // Of the other statuses there are few, and seldom a page of them among the first rows.
+  // Other statuses are rare, so the first rows of the list seldom contain a page of them.
   if (status === undefined || status === 'COMPLETED') {
     const within = (sales: Readable) =>
       ofStatus(

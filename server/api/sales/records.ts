@@ -10,7 +10,7 @@ import { amount, amounts, countMistakes, expected, linesMistakes } from '../../c
 import { type Exact, exact, exactText, ONE, sumOf } from '../../values/exact.ts'
 import { Sale, SaleItem } from './schema.ts'
 
-/** How sales are written: whole, with their items, payments and refunds, and with the sums that are published. */
+/** Sales are sent whole, with their items, payments and refunds. Their sums must hold. */
 export const sales = RecordKind({
   path: 'sales',
   named: { th: 'บิลขาย', en: 'sales' },
@@ -47,7 +47,7 @@ function totalMistakes(sale: Values): Mistake[] {
       parts.join(' + '),
     ),
     ...(rounding >= ONE || rounding <= -ONE
-      ? [{ field: 'rounding_amount', message: 'must be less than 1 either way' }]
+      ? [{ field: 'rounding_amount', message: 'must be greater than -1 and less than 1' }]
       : []),
   ]
 }
@@ -61,7 +61,7 @@ function paymentMistakes(sale: Values): Mistake[] {
       ? [
           {
             field: 'payments',
-            message: `must come to ${exactText(due)}, the total_amount, and come to ${exactText(paid)}`,
+            message: `must add up to ${exactText(due)} (total_amount), but add up to ${exactText(paid)}`,
           },
         ]
       : []),
@@ -82,7 +82,7 @@ function refundMistakes(sale: Values): Mistake[] {
   return [
     ...expected(sale, 'refunded_amount', sumOf(amounts(sale.refunds), 'amount'), 'the sum of the refunds'),
     ...(refunded > total
-      ? [{ field: 'refunded_amount', message: `must be at most ${exactText(total)}, the total_amount` }]
+      ? [{ field: 'refunded_amount', message: `must be at most ${exactText(total)}: the total_amount` }]
       : []),
     ...(ofItems > refunded
       ? [
@@ -110,13 +110,13 @@ function refundMistakes(sale: Values): Mistake[] {
   ]
 }
 
-/** The status that a sale must have when so much of its total was refunded; null if any other will do. */
+/** Returns the status that a refunded amount requires; null if it requires no particular status. */
 function statusByRefunds(refunded: Exact, total: Exact): string | null {
   if (refunded === total && total > 0n) return 'REFUNDED'
   return refunded > 0n && refunded < total ? 'PARTIALLY_REFUNDED' : null
 }
 
-/** The days of sales, by $2: ids and order dates. One that is stored stays where it is, unless it was sold at another time. */
+/** Selects the business days of sales. $2: ids and order dates. A stored sale keeps its day unless order_date changed. */
 const DAYS_FILED = `
   select asked.id, iso_date(case when stored.order_date = asked.order_date then stored.business_date
     else business_date(asked.order_date, businesses.time_zone, businesses.business_day_starts_at) end) as day
@@ -125,7 +125,7 @@ const DAYS_FILED = `
     select order_date, business_date from sales where business_id = $1 and id = asked.id offset 0) as stored on true
   where businesses.id = $1`
 
-/** Where it was sent, business_date must be the day under which the sale is filed, or stays filed. */
+/** Checks that a sent business_date equals the one that the server computes. */
 async function businessDateMistakes({
   tx,
   businessId,
