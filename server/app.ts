@@ -24,7 +24,7 @@ import { dnsResolve, guardedAgents } from './webhooks/sending/connect.ts'
 import { sendOver } from './webhooks/sending/send.ts'
 import { type WebhookParts, webhookOperations } from './webhooks/subscriptions/operations.ts'
 
-/** What everything needs. Made once by a command, handed down as arguments. */
+/** The parts that commands and operations share. A command creates them once and passes them as arguments. */
 export type App = {
   config: Config
   db: Database
@@ -33,15 +33,15 @@ export type App = {
   keys: Keys
   authority: Authority
   cursors: Seal
-  /** Where partners reach the API; known once the server listens. */
+  /** Base URL of the API for partners; known once the server listens. */
   publicUrl: { value: string }
   operations: Operation[]
   webhooks: WebhookParts
-  /** Closes what was opened; the embedded database stops if nobody else uses it. */
+  /** Closes the connections. Stops the embedded database unless another process uses it. */
   close(): Promise<void>
 }
 
-/** Every operation of the server, for an app whose parts are made but need not be connected. */
+/** Returns every operation of the server. The parts of the app need not be connected. */
 export function allOperations({
   keys,
   authority,
@@ -59,9 +59,9 @@ export function allOperations({
 }
 
 /**
- * How webhooks are sent.
+ * Creates the parts that send webhooks.
  *
- * @param resolve how names become addresses, for tests
+ * @param resolve resolves host names; tests replace it
  */
 export function webhookParts(
   db: Database,
@@ -74,7 +74,7 @@ export function webhookParts(
   return { db, seal: sealFor(secretKey, 'webhook-secrets'), rules, resolve, send, rights: rightsOf }
 }
 
-/** Makes an app of its parts, on a database that is ready. */
+/** Creates an app from its parts, on a database that is ready. */
 export function createApp(
   config: Config,
   {
@@ -95,7 +95,7 @@ export function createApp(
 ): App {
   const keys = signingKeys(db, sealFor(secretKey, 'signing-keys'), clock)
   const authority = createAuthority(controlling(db), keys, clock, (error) =>
-    log.warn({ err: error }, 'could not read changes of rights'),
+    log.warn({ err: error }, 'cannot read changes of rights'),
   )
   const publicUrl = { value: config.publicUrl ?? '' }
   const { allowLocalWebhooks: allowLocal } = config
@@ -117,12 +117,12 @@ export function createApp(
 }
 
 /**
- * Opens the database that the configuration names, brings it up to date, and makes the app.
+ * Opens the configured database, applies migrations and creates the app.
  *
- * @param say where progress goes: a line each
- * @param warn where a line goes when the embedded database has died and is started again
- * @param onLost called when it cannot be started again; ends the process unless said otherwise
- * @param unhurried for work that may take as long as it needs
+ * @param say receives lines about the progress
+ * @param warn receives a line when the embedded database has died and is restarted
+ * @param onLost called when the embedded database cannot be restarted; by default it ends the process
+ * @param unhurried whether statements have no timeout
  * @param needed database connections that the server must allow; 0 if that need not be checked
  */
 export async function openApp(
@@ -155,10 +155,10 @@ export async function openApp(
     {
       level: config.logLevel,
       base: null,
-      // Errors of the database quote rows and parameters; a person's data must not reach the log by that way.
+      // Database errors quote rows and parameters. Personal data must not reach the log that way.
       redact: { paths: ['err.parameters', 'err.query', 'err.args', 'err.detail', 'err.where'], remove: true },
     },
-    // Several lines in one write; what is left is written when the process ends, unless it is killed.
+    // Writes several lines at once. The rest is written when the process ends, unless it is killed.
     destination({ dest: 1, sync: false, minLength: LOG_PIECE_BYTES, periodicFlush: LOG_FLUSH_MS }),
   )
   const embedded = config.databaseUrl ? null : await startEmbedded({ dataDir: config.dataDir, say, warn, onLost })
@@ -189,14 +189,14 @@ export async function openApp(
   }
 }
 
-/** Thrown where nobody catches it: `main.ts` prints the sentence and ends the process with exit code 1. */
+/** Throws the error outside of any handler, so that `main.ts` prints it and ends the process with exit code 1. */
 function fail(error: StartError): void {
   setImmediate(() => {
     throw error
   })
 }
 
-/** The secret of an embedded database: made on first start, readable by nobody else. */
+/** Returns the secret key of the embedded database. The first start creates it, readable only by the owner. */
 async function ownSecretKey(dataDir: string): Promise<Buffer> {
   const file = join(dataDir, 'secret.key')
   await mkdir(dataDir, { recursive: true })
@@ -208,7 +208,7 @@ async function ownSecretKey(dataDir: string): Promise<Buffer> {
   const bytes = key((await readFile(file, 'utf8')).trim())
   if (!bytes)
     throw new StartError(
-      `${file} does not hold a key; restore it: signing keys and secrets of this database are sealed with it.`,
+      `${file} does not contain a valid key. Restore it: it encrypts the signing keys and secrets of this database.`,
     )
   return bytes
 }

@@ -3,8 +3,8 @@ import { LRUCache } from 'lru-cache'
 const one = () => 1
 
 /**
- * Remembers at most so many values, and forgets the least recently used first. It takes memory as it fills: asked for a
- * number of entries, lru-cache would take all of it at once, 10 ms and 2.5 MB for a hundred thousand.
+ * Returns an LRU cache. It allocates memory as it fills, because it limits `maxSize`: with `max`, lru-cache would allocate
+ * everything at once, which takes 10 ms and 2.5 MB for 100,000 entries.
  */
 export const cacheOf = <Value extends object | true>(entries: number): LRUCache<string, Value> =>
   new LRUCache({ maxSize: entries, sizeCalculation: one })

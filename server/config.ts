@@ -13,76 +13,82 @@ import {
   DEMO_SALES_MIN,
 } from './limits.ts'
 
-// The only file that reads the environment: once, into one frozen object, every mistake reported together.
+// The only file that reads the environment. It reads it once, into a frozen object, and reports all mistakes together.
 
 export type Config = Readonly<{
   host: string
   port: number
-  /** Null: the embedded database. */
+  /** Null: uses the embedded database. */
   databaseUrl: string | null
   /** How many database connections one process of serve or work may open. */
   databaseConnections: number
   dataDir: string
-  /** Where partners reach the API, without a path; null: where it listens. */
+  /** Base URL of the API for partners, without a path; null: the address on which the server listens. */
   publicUrl: string | null
-  /** Null: made by itself for the embedded database. */
+  /** Null: generated, for the embedded database. */
   secretKey: Buffer | null
-  /** Whether an empty database is filled with the demo business. */
+  /** Whether to fill an empty database with the demo business. */
   demo: boolean
-  /** How many sales that business has. */
+  /** Number of sales of the demo business. */
   demoSales: number
-  /** Whether the developer site is served, and built if it is not there. */
+  /** Whether to serve the developer site, and to build it if it is missing. */
   site: boolean
   trustedProxies: string[]
-  /** Whether webhooks may go to this machine, by http. */
+  /** Whether webhooks can be sent to this machine over http. */
   allowLocalWebhooks: boolean
-  /** Bearer token that may read /metrics where the API is; null: nobody may. */
+  /** Bearer token for /metrics on the port of the API; null: /metrics is not available there. */
   metricsToken: string | null
-  /** Port of 127.0.0.1 that serves /metrics without a token; null: none. */
+  /** Port on 127.0.0.1 that serves /metrics without a token; null: none. */
   metricsPort: number | null
   logLevel: string
 }>
 
-/** Every variable, what it is for, and what it is without being set: `talad serve --help` prints this table. */
+/** Every environment variable, its purpose and its default: `talad serve --help` prints this table. */
 export const VARIABLES: Record<string, { about: string; standard: string }> = {
   PORT: { about: 'port to listen on', standard: '3000' },
   HOST: { about: 'address to listen on', standard: '127.0.0.1' },
-  DATABASE_URL: { about: 'PostgreSQL 15 to 18 to use instead of the embedded one', standard: 'none' },
+  DATABASE_URL: {
+    about: 'PostgreSQL database (version 15 to 18) to use instead of the embedded one',
+    standard: 'none',
+  },
   TALAD_DATABASE_CONNECTIONS: {
     about: `database connections of one process, ${DATABASE_CONNECTIONS_MIN} to ${DATABASE_CONNECTIONS_MAX}`,
     standard: String(DATABASE_CONNECTIONS),
   },
-  TALAD_DATA_DIR: { about: 'where the embedded database and demo.json live', standard: './.talad' },
-  TALAD_PUBLIC_URL: { about: 'where partners reach the API, without a path', standard: 'where it listens' },
+  TALAD_DATA_DIR: { about: 'folder of the embedded database and demo.json', standard: './.talad' },
+  TALAD_PUBLIC_URL: { about: 'base URL of the API for partners, without a path', standard: 'HOST and PORT' },
   TALAD_SECRET_KEY: {
     about: '32 bytes, as 64 hexadecimal digits or in base64; required with DATABASE_URL',
-    standard: 'made by itself',
+    standard: 'generated',
   },
   TALAD_DEMO: {
     about: '1 fills an empty database with the demo business, 0 does not',
     standard: '1 with the embedded database',
   },
-  TALAD_DEMO_SALES: { about: 'how many sales the demo business has; a quarter as many customers', standard: '20000' },
-  TALAD_SITE: { about: '0 leaves the developer site out', standard: '1' },
+  TALAD_DEMO_SALES: {
+    about: 'number of sales of the demo business; it gets a quarter as many customers',
+    standard: '20000',
+  },
+  TALAD_SITE: { about: '0 turns the developer site off', standard: '1' },
   TALAD_TRUSTED_PROXIES: {
-    about: 'addresses whose X-Forwarded-For is believed, separated by commas',
+    about: 'addresses of proxies whose X-Forwarded-For is trusted, separated by commas',
     standard: 'none',
   },
   TALAD_ALLOW_LOCAL_WEBHOOKS: {
-    about: '1 lets webhooks go to this machine by http, for development',
+    about: '1 allows webhooks to this machine over http, for development',
     standard: '0',
   },
-  TALAD_METRICS_PORT: { about: 'port of 127.0.0.1 that serves /metrics', standard: 'none' },
-  TALAD_METRICS_TOKEN: { about: 'bearer token that may read /metrics on PORT', standard: 'nobody may' },
+  TALAD_METRICS_PORT: { about: 'port on 127.0.0.1 that serves /metrics', standard: 'none' },
+  TALAD_METRICS_TOKEN: { about: 'bearer token for /metrics on PORT', standard: 'none: /metrics is off' },
   LOG_LEVEL: { about: 'trace, debug, info, warn, error or silent', standard: 'info' },
 }
 
-/** Never repeated in a message: a URL holds a password. */
+/** Variables whose value no message may contain. The database URL contains a password. */
 const SECRETS = new Set(['DATABASE_URL', 'TALAD_SECRET_KEY', 'TALAD_METRICS_TOKEN'])
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent']
 
-/** What the SDK, its command line and the samples of the site read, in the same terminal as often as not. */
+/** Variables of the SDK, its command line and the examples on the site, which are often set in the same terminal. */
 const OF_PARTNERS = new Set([
   'TALAD_BASE_URL',
   'TALAD_CLIENT_ID',
@@ -128,7 +134,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       'HOST',
       '127.0.0.1',
       (text) => (isIP(text) || /^[\w.-]+$/.test(text) ? text : undefined),
-      'an address or a host name',
+      'an IP address or a host name',
     ),
     databaseUrl,
     // The standard only where it is needed: the current folder may be gone.
@@ -188,10 +194,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   }
   if (config.databaseUrl && !environment.TALAD_SECRET_KEY)
     mistakes.push(
-      'TALAD_SECRET_KEY is required with DATABASE_URL: 32 bytes, as 64 hexadecimal digits (openssl rand -hex 32). Keep it: signing keys and secrets are sealed with it.',
+      'TALAD_SECRET_KEY is required with DATABASE_URL: 32 bytes, as 64 hexadecimal digits (openssl rand -hex 32). Keep this key: it encrypts signing keys and secrets.',
     )
   if (config.metricsPort !== null && config.metricsPort !== 0 && config.metricsPort === config.port)
-    mistakes.push('TALAD_METRICS_PORT must be another port than PORT.')
+    mistakes.push('TALAD_METRICS_PORT must differ from PORT.')
   if (mistakes.length > 0) throw new StartError(mistakes.join('\n'))
   return Object.freeze(config)
 }
@@ -205,7 +211,7 @@ const wholeWithin = (least: number, most: number) => (text: string) => {
 
 const port = (text: string) => (/^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined)
 
-/** A connection URL with the user and the password that libpq would take from the environment. */
+/** Adds the user and password that libpq would take from the environment to a connection URL. */
 function completedUrl(url: string, { PGUSER, PGPASSWORD }: NodeJS.ProcessEnv): string {
   const authority = /^[^:]*:\/\/([^/?]*)/.exec(url)?.[1] ?? ''
   const [user = '', ...password] = authority.slice(0, Math.max(authority.lastIndexOf('@'), 0)).split(':')
@@ -225,7 +231,7 @@ function originUrl(text: string): string | undefined {
   return /^https?:$/.test(protocol) && username === '' && href === `${origin}/` ? origin : undefined
 }
 
-/** 64 hexadecimal digits, or base64 of 32 bytes. */
+/** Parses a key of 64 hexadecimal digits, or 32 bytes in base64. */
 export function key(text: string): Buffer | undefined {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
   const bytes = Buffer.from(text, 'base64')
@@ -253,6 +259,6 @@ function isNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
-/** Whether an unexpected error is shown with its stack; asked when nothing else may work any more. */
+/** Returns whether to print the stack of an unexpected error. Works even if nothing else does. */
 export const wantsStacks = (environment: NodeJS.ProcessEnv = process.env): boolean =>
   ['debug', 'trace'].includes(environment.LOG_LEVEL ?? '')

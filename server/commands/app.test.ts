@@ -113,7 +113,7 @@ describe('with a business', () => {
     assert.equal((await getToken(rotated)).status, 200)
     const old = secrets[0].id
     await refuse({
-      "app rotate 'CRM 2'": /has 2 live secrets already; revoke one of them first: [\w-]{36}, [\w-]{36}\./,
+      "app rotate 'CRM 2'": /already has 2 live secrets; revoke one of them first: [\w-]{36}, [\w-]{36}\./,
     })
     assert.equal(
       await succeed(`app revoke 'CRM 2' --secret ${old}`),
@@ -128,8 +128,8 @@ describe('with a business', () => {
     await refuse({
       "app revoke 'CRM 2'": `CRM 2 was revoked already, at ${revoked_at}.`,
       [`app revoke 'CRM 2' --secret ${old}`]: `CRM 2 was revoked already, at ${revoked_at}.`,
-      "app edit 'CRM 2' --scope read:sales": 'The application was revoked; create a new one.',
-      "app rotate 'CRM 2'": 'The application was revoked; create a new one.',
+      "app edit 'CRM 2' --scope read:sales": 'The application is revoked; create a new one.',
+      "app rotate 'CRM 2'": 'The application is revoked; create a new one.',
     })
     assert.match(await succeed("app show 'CRM 2'"), /^CRM 2 \(partner, revoked at 20/)
   })
@@ -167,12 +167,12 @@ describe('with a business', () => {
       [`app edit two --branch ${foreign.code}`]: `The business has no branch ${foreign.code}; it has ${branch.code}.`,
       [`app create two ${here}`]: 'The business already has an application named two.',
       'app edit two --name one': 'The business already has an application named one.',
-      'app show one': 'Several businesses have an application named one; name it by its client_id.',
-      'app edit pos --scope read:sales': 'An application of kind pos cannot have read:sales; it may have write:ingest.',
-      'app edit two --scope write:ingest': /^An application of kind partner cannot have write:ingest; it may have /,
+      'app show one': 'Several businesses have an application named one; use its client_id.',
+      'app edit pos --scope read:sales': 'An application of kind pos cannot have read:sales; it can have write:ingest.',
+      'app edit two --scope write:ingest': /^An application of kind partner cannot have write:ingest; it can have /,
       'app edit two --scope read:customers:pii': 'read:customers:pii can only be granted together with read:customers.',
-      'app revoke nobody': 'There is no application nobody; talad app list shows those there are.',
-      "app rotate '; drop table'": 'There is no application ; drop table; talad app list shows those there are.',
+      'app revoke nobody': 'No such application: nobody. Run talad app list to see all applications.',
+      "app rotate '; drop table'": 'No such application: ; drop table. Run talad app list to see all applications.',
       'app revoke two --secret nonsense': 'The application has no live secret nonsense.',
     })
     assert.equal((await json('app list --business ร้านสอง')).length, 2)
@@ -195,7 +195,7 @@ describe('with a business', () => {
     const env = { ...DATABASE, TALAD_SECRET_KEY: randomBytes(32).toString('hex') }
     const { code, stderr } = await taladInside(['migrate'], env)
     assert.equal(code, 1)
-    assert.match(stderr, /^TALAD_SECRET_KEY is not the key that this database was first used with[^\n]*\n$/)
+    assert.match(stderr, /^TALAD_SECRET_KEY differs from the key that this database was created with[^\n]*\n$/)
   })
 
   test('a reader that has seen enough is no mistake', async () => {

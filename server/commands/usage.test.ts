@@ -42,7 +42,7 @@ const MISTAKES: Record<string, string> = {
   'app create crm --scope write:ingest':
     'An application of kind partner cannot have write:ingest; it can have read:sales, read:products, read:inventory, read:purchasing, read:customers, read:customers:pii, read:reports, read:webhooks.',
   'app create till --kind pos --scope read:sales':
-    'An application of kind pos cannot have read:sales; it may have write:ingest.',
+    'An application of kind pos cannot have read:sales; it can have write:ingest.',
   'app create till --kind till': '--kind must be partner or pos, not till.',
   'app create crm --scope read:sales --rate-requests 5': '--rate-requests and --rate-per-second go together.',
   'app create crm --scope read:sales --rate-requests 1e2':
@@ -180,7 +180,7 @@ test('what was not foreseen is a sentence; where it happened is told to who asks
     { ...short, signal: null },
     {
       ...{ code: 1, signal: null, stdout: '' },
-      stderr: 'Something went wrong that should not: the disk is made of cheese (LOG_LEVEL=debug shows where).\n',
+      stderr: 'Unexpected error: the disk is made of cheese (LOG_LEVEL=debug prints the stack).\n',
     },
   )
   const long = await talad([], { program, env: { LOG_LEVEL: 'debug' } })

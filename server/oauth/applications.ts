@@ -4,10 +4,10 @@ import { LIVE_SECRETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import { ALL_SCOPES, type Kind, type Scope, scopesMistake } from '../scopes.ts'
 import { newClientId, newSecret } from './secrets.ts'
 
-// What an owner does with applications. Every grant is numbered by the application's revision (migrations/0002), so
-// that a token sees what had been granted when it was made, and never what was withdrawn since.
+// Operations of an owner on applications. Every grant carries the revision of the application at that time
+// (migrations/0002). So a token has the grants that existed when it was issued, minus those withdrawn since.
 
-/** Something that cannot be done, said in a sentence for the person who asked. */
+/** An error whose message is meant for the owner. */
 export class Refusal extends Error {}
 
 export type ApplicationSecret = {
@@ -46,7 +46,7 @@ export type NewApplication = {
   historyDays?: number | undefined
 }
 
-/** Creates an application with its first secret, which is returned here and never again. */
+/** Creates an application with its first secret. This is the only time that the secret is returned. */
 export async function createApplication(
   db: Runner,
   wanted: NewApplication,
@@ -77,7 +77,7 @@ export type ApplicationChange = {
   historyDays?: number | undefined
 }
 
-/** Changes an application. What is granted reaches its next token; what is withdrawn is gone within 2 seconds. */
+/** Updates an application. New grants apply to its next token; withdrawn grants end within 2 seconds. */
 export async function editApplication(
   db: Runner,
   id: string,
@@ -114,13 +114,13 @@ async function changeBranches(
 ) {
   const { id, business_id, all_branches_since } = before
   if (branches === 'all') {
-    // Chosen branches stay chosen: tokens made before now see them, and only them.
+    // The selected branches remain: tokens issued before now can access only those.
     await tx`update applications set all_branches_since = coalesce(all_branches_since, ${revision}) where id = ${id}`
     return
   }
   await tx`update applications set all_branches_since = null where id = ${id}`
   await tx`delete from application_branches where business_id = ${business_id} and application_id = ${id} and branch_id <> all(${branches})`
-  // Whoever saw all branches saw these: tokens made since then keep them.
+  // Tokens with access to all branches could access these too, and keep them.
   await grantBranches(tx, business_id, id, branches, all_branches_since ?? revision)
 }
 
@@ -142,7 +142,7 @@ async function grantBranches(
       do update set since_revision = least(application_branches.since_revision, excluded.since_revision)`
 }
 
-/** Adds a secret beside the one in use. It is returned here and never again. */
+/** Adds a second live secret. This is the only time that the secret is returned. */
 export async function rotateSecret(
   db: Runner,
   id: string,
@@ -152,7 +152,7 @@ export async function rotateSecret(
     const { secrets } = await lockApplication(tx, id)
     if (secrets.length >= LIVE_SECRETS_MAX)
       throw new Refusal(
-        `The application has ${LIVE_SECRETS_MAX} live secrets already; revoke one of them first: ${secrets.map(({ id }) => id).join(', ')}.`,
+        `The application already has ${LIVE_SECRETS_MAX} live secrets; revoke one of them first: ${secrets.map(({ id }) => id).join(', ')}.`,
       )
     await nextRevision(tx, id, now)
     const secret = await addSecret(tx, id, now)
@@ -160,7 +160,7 @@ export async function rotateSecret(
   })
 }
 
-/** Ends a secret, and within 2 seconds every token that was got with it. */
+/** Revokes a secret and, within 2 seconds, every token that was issued with it. */
 export async function revokeSecret(db: Runner, id: string, secretId: string, now: Date): Promise<Application> {
   return atomically(db, async (tx) => {
     const { secrets } = await lockApplication(tx, id)
@@ -171,7 +171,7 @@ export async function revokeSecret(db: Runner, id: string, secretId: string, now
   })
 }
 
-/** Ends an application for good, with its secrets and, within 2 seconds, its tokens. */
+/** Revokes an application permanently, with its secrets and, within 2 seconds, its tokens. */
 export async function revokeApplication(db: Runner, id: string, now: Date): Promise<Application> {
   return atomically(db, async (tx) => {
     await lockApplication(tx, id)
@@ -181,30 +181,29 @@ export async function revokeApplication(db: Runner, id: string, now: Date): Prom
   })
 }
 
-/** The applications of all businesses, or of one, oldest first. */
+/** Returns the applications of one business, or of all businesses if the id is null, oldest first. */
 export async function listApplications(db: Runner, businessId: string | null): Promise<Application[]> {
   const ids = await db<{ id: string }[]>`
     select id from applications where ${businessId}::uuid is null or business_id = ${businessId} order by created_at, name`
   return Promise.all(ids.map(({ id }) => findApplication(db, id)))
 }
 
-/** An application by its id, its client id, or its name if only one has it. @throws Refusal */
+/** Finds an application by its id, client id or unambiguous name. @throws Refusal */
 export async function resolveApplication(db: Runner, word: string): Promise<Application> {
   const rows = await db<
     { id: string }[]
   >`select id from applications where id::text = ${word} or client_id = ${word} or name = ${word}`
-  if (rows.length > 1)
-    throw new Refusal(`Several businesses have an application named ${word}; name it by its client_id.`)
+  if (rows.length > 1) throw new Refusal(`Several businesses have an application named ${word}; use its client_id.`)
   const [row] = rows
-  if (!row) throw new Refusal(`There is no application ${word}; talad app list shows those there are.`)
+  if (!row) throw new Refusal(`No such application: ${word}. Run talad app list to see all applications.`)
   return findApplication(db, row.id)
 }
 
 async function lockApplication(tx: Runner, id: string): Promise<Application & { all_branches_since: number | null }> {
   const [row] = await tx<{ all_branches_since: number | null; revoked_at: Date | null }[]>`
     select all_branches_since, revoked_at from applications where id = ${id} for update`
-  if (!row) throw new Refusal(`There is no application ${id}.`)
-  if (row.revoked_at) throw new Refusal('The application was revoked; create a new one.')
+  if (!row) throw new Refusal(`No such application: ${id}.`)
+  if (row.revoked_at) throw new Refusal('The application is revoked; create a new one.')
   return { ...(await findApplication(tx, id)), all_branches_since: row.all_branches_since }
 }
 
@@ -227,7 +226,7 @@ async function findApplication(db: Runner, id: string): Promise<Application> {
            array(select scope from application_scopes where application_id = a.id) as scopes, all_branches_since,
            array(select branch_id::text from application_branches where business_id = a.business_id and application_id = a.id order by 1) as branch_ids
     from applications a where id = ${id}`
-  if (!row) throw new Refusal(`There is no application ${id}.`)
+  if (!row) throw new Refusal(`No such application: ${id}.`)
   const { all_branches_since, ...application } = row
   const secrets = await db<ApplicationSecret[]>`
     select id, hint, created_at, last_used_at, last_used_address from application_secrets

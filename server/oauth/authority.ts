@@ -15,19 +15,19 @@ import {
 import { ALL_SCOPES, isScope, type Kind, type Scope } from '../scopes.ts'
 import type { AccessTokenClaims, Keys } from './keys.ts'
 
-// Who is calling, and what may they do?
+// Authenticates callers and determines their rights.
 //
-// A verified token and an application's grants are remembered, so that a warm request costs a hash and two look-ups.
-// What is remembered is forgotten as soon as it changed: triggers name every changed application in authority_changes,
-// and each process reads that table twice a second (migrations/0002_access.sql says why it misses nothing).
+// Verified tokens and grants of applications are cached, so that a warm request costs one hash and two lookups. Triggers
+// record every changed application in authority_changes. Each process reads that table twice a second and drops the cached
+// grants of changed applications (migrations/0002_access.sql explains why no change is missed).
 //
-// Guaranteed: what was withdrawn (a scope, a branch, a token, a secret, an application) is gone from every process
-// within AUTHORITY_STALE_MS of the commit. A process that cannot read the changes for so long trusts nothing that it
-// remembers and asks the database, which then is away: 503, never an old answer. It starts afresh once it can read
-// again: meanwhile the changes may have been deleted, or the database may have become another one (a failover).
-// Granted rights reach a partner with its next token: a token carries the revision of the grants at its making.
+// Guarantee: a withdrawn scope, branch, token, secret or application has no effect in any process after AUTHORITY_STALE_MS
+// from the commit. A process that cannot read changes for that long stops using its cache. Because the database is then
+// unavailable, it answers 503, never with old rights. When it can read again, it clears the cache, because changes may have
+// been deleted meanwhile, or a failover may have replaced the database. New grants apply to the next token of a partner: a
+// token carries the revision of the grants at the time of issue.
 
-/** The rights of an application as they are now. */
+/** The current rights of an application. */
 type Grant = {
   application: Caller['application']
   business: Caller['business']
@@ -43,11 +43,11 @@ type Grant = {
 }
 
 export type Authority = {
-  /** The caller that this Authorization header stands for. @throws Problem `invalid_token` */
+  /** Returns the caller for the Authorization header. @throws Problem `invalid_token` */
   authenticate(rawHeaders: readonly string[]): Promise<Caller>
-  /** What a token says, if it is valid at this moment; else null. */
+  /** Returns the claims and the caller of a valid token, or null. */
   inspect(token: string): Promise<{ claims: AccessTokenClaims; caller: Caller } | null>
-  /** Starts reading changes. @returns how to stop */
+  /** Starts reading changes. @returns a function that stops it */
   watch(): () => Promise<void>
 }
 
@@ -65,7 +65,7 @@ export function createAuthority(
   let freshUntil = 0
   let reading: Promise<void> | null = null
 
-  /** Reads what changed, once at a time, and forgets it. */
+  /** Reads the changes and drops cached grants. Concurrent calls share one read. */
   function readChanges(): Promise<void> {
     reading ??= forgetChanged().finally(() => {
       reading = null
@@ -80,7 +80,7 @@ export function createAuthority(
              extract(epoch from now())::float8 * 1000 as read_at,
              array(select subject from authority_changes where changed_in >= ${horizon}::text::xid8) as subjects`
     const { horizon: next, read_at, subjects } = row as NonNullable<typeof row>
-    // By the database's clock: that of this process stands still while its machine sleeps.
+    // Uses the clock of the database, because the clock of this process stops while its machine sleeps.
     const sinceLast = read_at - readAt
     if (sinceLast < 0 || sinceLast > AUTHORITY_STALE_MS) {
       grants.clear()
@@ -101,13 +101,13 @@ export function createAuthority(
     tokens.clear()
   }
 
-  /** The rights of an application, at least as new as `revision`. */
+  /** Returns the rights of an application, at least as new as `revision`. */
   async function grantOf(applicationId: string, revision: number): Promise<Grant | null> {
     const known = grants.get(applicationId)
     if (known && known.revision >= revision) return known
     const before = readings
     const grant = await loadGrant(db, applicationId)
-    // A change that was read while this was being loaded may be newer than what was loaded.
+    // A change that was read during the load can be newer than the loaded grant, which must not be cached then.
     if (grant && readings === before) grants.set(applicationId, grant)
     return grant
   }
@@ -121,7 +121,7 @@ export function createAuthority(
       const claims = await keys.verify(token)
       if (!claims) return null
       remembered = { claims }
-      // As with grants: the key may have gone while it was being used.
+      // As with grants: the key may have been removed during the verification.
       if (readings === before) tokens.set(key, remembered)
     }
     const { claims } = remembered
@@ -166,9 +166,9 @@ export function createAuthority(
   }
 }
 
-/** RFC 6750 §2.1, exactly one header; anything else is no token. */
+/** Returns the bearer token (RFC 6750 §2.1), or null unless exactly one Authorization header has one. */
 function bearerToken(rawHeaders: readonly string[]): string | null {
-  // Node keeps the first of several Authorization headers; whoever sends two may mean the other.
+  // Node keeps only the first of several Authorization headers, but the client may mean the second.
   let value: string | null = null
   for (let at = 0; at < rawHeaders.length; at += 2) {
     if (rawHeaders[at]?.toLowerCase() !== 'authorization') continue
@@ -180,8 +180,8 @@ function bearerToken(rawHeaders: readonly string[]): string | null {
 }
 
 /**
- * What an application may see at this moment, whatever tokens it has: everything that it is granted. Null if it is
- * revoked, or there is no such application.
+ * Returns the current rights of an application: everything that it is granted, independent of its tokens. Returns null if
+ * the application is revoked or does not exist.
  */
 export async function rightsOf(db: Runner, applicationId: string): Promise<Caller | null> {
   const grant = await loadGrant(db, applicationId)
@@ -269,7 +269,7 @@ async function loadGrant(db: Runner, applicationId: string): Promise<Grant | nul
   }
 }
 
-/** Changes that every process has read, revocations of tokens that have expired by themselves, buckets that are full. */
+/** Deletes changes that every process has read, revocations of expired tokens, and full rate limit buckets. */
 async function deleteUnneeded(db: Database): Promise<void> {
   await db`delete from authority_changes where changed_at < now() - make_interval(secs => ${AUTHORITY_KEEP_S})`
   await db`delete from revoked_tokens where expires_at < now()`

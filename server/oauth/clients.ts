@@ -5,14 +5,14 @@ import { matchSecret } from './secrets.ts'
 
 // Checks the credentials of applications.
 //
-// Every request with credentials is checked, however many wrong ones came before it: a secret is 256 random bits, so
-// nobody guesses one, and a limit before the check would refuse the partner whose name the guesses carry. What guesses
-// cost is bounded instead. Requests that come while a look-up runs share the next one, so guesses occupy at most one
-// database connection of a process, and a look-up of many clients costs little more than a look-up of one.
+// Every request with credentials is checked, however many wrong ones came before. Guessing a secret of 256 random bits is
+// hopeless, and a limit before the check would lock out the partner whose client id is attacked. Instead, the cost of
+// guesses is bounded: requests that arrive during a lookup share the next lookup. So guesses occupy at most one database
+// connection per process, and a lookup of many clients costs little more than a lookup of one.
 //
-// Nothing is remembered between requests. A revoked secret is refused at once, and a restart changes nothing.
+// Nothing is cached between requests, so a revoked secret is rejected at once.
 
-/** An application that has proved who it is. */
+/** An authenticated application. */
 export type Client = {
   id: string
   clientId: string
@@ -23,8 +23,8 @@ export type Client = {
 }
 
 /**
- * Returns the client with this secret. Returns null for an unknown client, a wrong secret and a revoked one alike, and
- * takes the same time for each.
+ * Returns the client with this secret. Returns null for an unknown client, a wrong secret and a revoked secret, and takes the
+ * same time for each of them.
  */
 export type FindClient = (db: Runner, clientId: string, secret: string) => Promise<Client | null>
 
@@ -42,12 +42,12 @@ type Row = {
 
 type Question = { clientId: string; answer(rows: Row[]): void; fail(error: unknown): void }
 
-/** Returns a `FindClient` whose concurrent calls share their look-ups. */
+/** Returns a `FindClient` whose concurrent calls share lookups. */
 export function clientFinder(): FindClient {
   let waiting: Question[] = []
   let isRunning = false
 
-  /** Answers everything that waits, one look-up after another. */
+  /** Answers all waiting calls, one lookup after another. */
   async function run(db: Runner): Promise<void> {
     isRunning = true
     while (waiting.length > 0) {
@@ -84,8 +84,8 @@ export function clientFinder(): FindClient {
 }
 
 /**
- * Reads clients with their live secrets. For a client id that does not exist, the database reads the next one instead,
- * so that it works as long; the caller compares `client_id` with `asked`.
+ * Reads clients with their live secrets. For an unknown client id, the database reads the next client instead, so that the
+ * lookup takes the same time. The caller must compare `client_id` with `asked`.
  */
 const lookUp = (db: Runner, clientIds: string[]): Promise<Row[]> =>
   db<Row[]>`

@@ -17,15 +17,15 @@ import { StartError } from '../db/start_error.ts'
 import { KEYS_REREAD_MS, TOKEN_LIFETIME_S } from '../limits.ts'
 import type { Seal } from '../seal.ts'
 
-// One key signs, and every key that may still have signed a valid token is published. Rotation is therefore nothing
-// but a new key: the old one's tokens live out their hour.
+// One key signs. Every key that may have signed a token that is still valid is published. So a rotation only creates a new
+// key, and tokens of the old key stay valid until they expire.
 
 const ALGORITHM = 'ES256'
 
-/** Who our access tokens are for. Fixed, because the servers of one database may be reached under several names. */
+/** The audience of access tokens. A constant, because the servers of one database can have several host names. */
 export const AUDIENCE = 'urn:talad:api'
 
-/** RFC 9068 §2.1: tells an access token from every other JWT that the same key might sign. */
+/** RFC 9068 §2.1: distinguishes access tokens from other JWTs that the same key could sign. */
 const TYPE = 'at+jwt'
 
 export type AccessTokenClaims = {
@@ -36,7 +36,7 @@ export type AccessTokenClaims = {
   iat: number
   exp: number
   scope: string
-  /** The application's id, the secret that the token was got with, and what had been granted by then. */
+  /** The application id, the secret that the token was issued with, and the revision of the grants at that time. */
   app: string
   sec: string
   rev: number
@@ -44,19 +44,19 @@ export type AccessTokenClaims = {
 
 export type Keys = {
   sign(claims: Omit<AccessTokenClaims, 'iat' | 'exp'>): Promise<string>
-  /** The claims of a token that one of our keys signed and that has not expired, or null. */
+  /** Returns the claims of a token that one of our keys signed and that has not expired, or null. */
   verify(token: string): Promise<AccessTokenClaims | null>
-  /** RFC 7517: the public keys. */
+  /** Returns the public keys (RFC 7517). */
   published(): Promise<JWK[]>
-  /** A new key signs from now on. @returns its id */
+  /** Creates a new signing key. @returns its id */
   rotate(): Promise<string>
-  /** Forgets what was read; the next use reads again. */
+  /** Drops the loaded keys; the next use loads them again. */
   forget(): void
 }
 
 type Loaded = { signing: { id: string; key: CryptoKey }; verifying: Map<string, CryptoKey>; published: JWK[] }
 
-/** The signing keys of a database. The first use makes the first key. */
+/** Returns the signing keys of a database. The first use creates the first key. */
 export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
   let loading: Promise<Loaded> | null = null
   let loadedAt = 0
@@ -72,7 +72,7 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
     return mine
   }
 
-  /** Another process may have made a key since this one last looked, and its tokens are valid at once. */
+  /** Finds a verifying key. Loads the keys again for an unknown id, because another process may have created a key. */
   async function findKey(kid: string): Promise<CryptoKey | undefined> {
     const known = (await loaded()).verifying.get(kid)
     if (known) return known
@@ -104,7 +104,7 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
     }
   }
 
-  /** Several processes may start at once: the unique index on the current key lets one of them win. */
+  /** Creates a key. If several processes start at once, the unique index on the current key lets only one succeed. */
   async function create(replace: boolean): Promise<string> {
     const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
     const id = randomUUID()
@@ -113,7 +113,7 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
     const jwk = await exportJWK(publicKey)
     await db.begin(async (tx) => {
       if (replace) {
-        // One after the other: the second of two rotations would not see the first one's key, and make none.
+        // The lock serialises rotations. Otherwise the second would not see the key of the first, and would create none.
         await tx`lock table signing_keys in share row exclusive mode`
         await tx`update signing_keys set retired_at = ${now} where retired_at is null`
       }
@@ -135,7 +135,7 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
     },
 
     async verify(token) {
-      // Nobody but us can make a token, and nobody can make another form of it.
+      // Rejects other encodings of a valid token, so that each token has exactly one form.
       if (canonicalToken(token) !== token) return null
       try {
         const { payload } = await jwtVerify(
@@ -178,14 +178,14 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
 }
 
 const WRONG_SECRET_KEY =
-  'TALAD_SECRET_KEY is not the key that this database was first used with, so its signing keys and secrets cannot be read. Start with the first key.'
+  'TALAD_SECRET_KEY differs from the key that this database was created with, so its signing keys and secrets cannot be decrypted. Use the original key.'
 
-/** The order of the group of P-256. */
+/** The group order of P-256. */
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 
 /**
- * Returns a token of ES256 in its one canonical form. If (r, s) is a valid signature, so is (r, n − s): the canonical one
- * has the smaller s. The last letter of base64 has bits without a meaning, which are zero here.
+ * Returns the canonical form of an ES256 token. If (r, s) is a valid signature, (r, n − s) is valid too; the canonical form
+ * has the smaller s. The unused bits of the last base64 character are zero.
  */
 export function canonicalToken(token: string): string {
   const dot = token.lastIndexOf('.') + 1
@@ -196,7 +196,7 @@ export function canonicalToken(token: string): string {
   return token.slice(0, dot) + signature.toString('base64url')
 }
 
-/** Servers of one database may differ by some seconds; more than that is no token that we have made yet. */
+/** The allowed clock skew between servers. A token issued further in the future is not valid. */
 const CLOCK_SKEW_S = 10
 
 const isFromTheFuture = ({ iat }: JWTPayload, now: Date): boolean => Number(iat) > now.getTime() / 1000 + CLOCK_SKEW_S

@@ -1,14 +1,14 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 
-// Client secrets are 256 random bits: a plain hash of them cannot be guessed back, so no slow one is needed, and
-// checking a wrong secret costs what checking a right one does.
+// Client secrets are 256 random bits, so a fast hash is enough: it cannot be reversed by guessing. Checking a wrong secret
+// costs the same as checking a correct one.
 
-/** A new client id: `talad_` and 32 hexadecimal digits. */
+/** Returns a new client id: `talad_` and 32 hexadecimal digits. */
 export const newClientId = (): string => `talad_${randomBytes(16).toString('hex')}`
 
 export type NewSecret = { id: string; secret: string; hash: Buffer; hint: string }
 
-/** A new client secret. Only its hash and its first characters are kept. */
+/** Returns a new client secret. Only its hash and its first characters are stored. */
 export function newSecret(): NewSecret {
   const secret = `talad_sk_${randomBytes(32).toString('base64url')}`
   return { id: randomUUID(), secret, hash: hashSecret(secret), hint: secret.slice(0, 13) }
@@ -21,8 +21,8 @@ export type StoredSecret = { id: string; hash: Buffer }
 const NOBODY: StoredSecret[] = [{ id: '', hash: Buffer.alloc(32) }]
 
 /**
- * Which of an application's secrets this is, or null. Takes the same time whether there is an application or not, and
- * wherever the difference lies.
+ * Returns the id of the stored secret that equals the given one, or null. Takes the same time whether or not the application
+ * exists, and wherever the secrets differ.
  */
 export function matchSecret(given: string, stored: StoredSecret[]): string | null {
   const hash = hashSecret(given)

@@ -503,7 +503,7 @@ describe('secrets', () => {
     assert.match(rotated.client_secret, /^talad_sk_[\w-]{43}$/)
     await assert.rejects(rotateSecret(db, app.id, server.clock.now), (error) => {
       assert.ok(error instanceof Refusal)
-      assert.match(error.message, /^The application has 2 live secrets already; revoke one of them first: /)
+      assert.match(error.message, /^The application already has 2 live secrets; revoke one of them first: /)
       for (const { id } of rotated.application.secrets) assert.ok(error.message.includes(id))
       return true
     })
@@ -884,7 +884,7 @@ describe('the signing key', () => {
       assert.ok(error instanceof StartError)
       assert.equal(
         error.message,
-        'TALAD_SECRET_KEY is not the key that this database was first used with, so its signing keys and secrets cannot be read. Start with the first key.',
+        'TALAD_SECRET_KEY differs from the key that this database was created with, so its signing keys and secrets cannot be decrypted. Use the original key.',
       )
       return true
     })

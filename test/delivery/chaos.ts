@@ -277,7 +277,7 @@ hold('something is dead', dead[0]?.count === 0)
 // Without a database a start is refused in a sentence; what runs already must not end by itself.
 hold(
   'a process ended that nobody had killed',
-  !readFileSync(join(dataDir, 'processes.log'), 'utf8').includes('Something went wrong'),
+  !readFileSync(join(dataDir, 'processes.log'), 'utf8').includes('Unexpected error'),
 )
 
 isEnding = true
