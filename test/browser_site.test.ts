@@ -11,9 +11,9 @@ import { ROOT } from './process.ts'
 import { demoSite } from './site.ts'
 import { isThorough } from './thorough.ts'
 
-// The developer site in a real Chromium: every page in both languages, wide and narrow, light and dark; and what acts.
-// Files are started by the order of their names, and this one takes longest: its own keeps it from being the last.
-// Screenshots of test:thorough are in test-results/site, to be looked at.
+// Tests the developer site in a real Chromium: every page in both languages, wide and narrow, light and dark, and its
+// interactive parts. Test files start in alphabetical order; the name of this slow file keeps it from starting last.
+// test:thorough stores screenshots in test-results/site for review.
 
 const { server, demo } = await demoSite()
 const browser: Browser = await openBrowser({ plainly: true })
@@ -29,8 +29,8 @@ const LOOKS = [
 ] as const
 
 /**
- * npm test opens every other page in one language and one look, in turn (site.test.ts reads all of them), has axe, which
- * takes longest, look at some, and takes no pictures of them. npm run test:thorough leaves nothing out.
+ * npm test opens every second page in one language and one appearance (site.test.ts reads all pages), runs the slow axe
+ * on some, and takes no screenshots. npm run test:thorough tests every page completely.
  */
 const isOpened = ({ lang, place }: Turn) => isThorough || lang === [null, 'th', null, 'en'][place % 4]
 const lookOf = (place: number) => (place >> 2) % LOOKS.length
@@ -44,7 +44,7 @@ const AT_ONCE = 2
 const shots = join(ROOT, 'test-results', 'site')
 mkdirSync(shots, { recursive: true })
 
-/** Ten pages that together show everything that pages are made of: Thai wide and narrow, English wide and dark. */
+/** Pages for screenshots, which together show every element. Thai: wide and narrow; English: wide and dark. */
 const PICTURED = [
   'index',
   'quick-start',
@@ -60,7 +60,7 @@ const PICTURED = [
 
 const isPictured = (lang: 'th' | 'en', look: number) => (lang === 'en' ? look === 1 : look === 0 || look === 2)
 
-/** A tab that keeps account of whatever should not happen. */
+/** Opens a tab that records console errors, failed responses and requests to other origins. */
 async function tab(context: BrowserContext): Promise<{ page: Page; wrong: string[] }> {
   const page = await context.newPage()
   const wrong: string[] = []
@@ -78,7 +78,7 @@ async function tab(context: BrowserContext): Promise<{ page: Page; wrong: string
   return { page, wrong }
 }
 
-/** What axe calls serious or critical, all rules on. */
+/** Returns the serious and critical findings of axe, with all rules enabled. */
 async function serious(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe)
   return page.evaluate(async () => {
@@ -92,7 +92,7 @@ async function serious(page: Page): Promise<string[]> {
   })
 }
 
-/** How much JavaScript a page has loaded, when it is not compressed. */
+/** Returns the uncompressed size of the JavaScript of a page. */
 const scriptBytes = (page: Page): Promise<number> =>
   page.evaluate(() =>
     (performance.getEntriesByType('resource') as unknown as { name: string; decodedBodySize: number }[])
@@ -109,13 +109,13 @@ describe('every page, in a browser', () => {
     .filter(isOpened)
     .sort((a, b) => lookOf(a.place) - lookOf(b.place))
 
-  test('opens without an error, asks nobody else, fits, and axe finds nothing serious', async () => {
+  test('every page opens without errors or requests to other origins, fits the width, and passes axe', async () => {
     const problems: string[] = []
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {
         const context = await browser.newContext({ viewport: WIDE, colorScheme: 'light' })
         const { page, wrong } = await tab(context)
-        // The width that the page before had comes first, since laying out for another takes longer than all else.
+        // Start with the width of the previous page, because changing the width is slow.
         let widths = [WIDE, NARROW]
         for (let next = left.shift(); next; next = left.shift()) {
           const { lang, address } = next
@@ -148,7 +148,7 @@ describe('every page, in a browser', () => {
   })
 })
 
-describe('what acts', () => {
+describe('interactive parts', () => {
   const words = (lang: 'th' | 'en') => SHELVES.map(({ label }) => label[lang])
 
   async function open(path: string, viewport = WIDE): Promise<{ page: Page; wrong: string[] }> {
@@ -162,7 +162,7 @@ describe('what acts', () => {
     return { page, wrong }
   }
 
-  test('the sidebar has the words of the original, in its order', async () => {
+  test('the sidebar has the labels of the original page in the same order', async () => {
     const { page } = await open('/developer/')
     const groups = page.locator('#starlight__sidebar .top-level > li > details > summary')
     const original = [
@@ -186,7 +186,7 @@ describe('what acts', () => {
     await page.context().close()
   })
 
-  test('the switch of languages stays on the page', async () => {
+  test('switching the language stays on the page', async () => {
     const { page } = await open('/developer/customers/list-customers/')
     await page.locator('header starlight-lang-select select').selectOption({ label: 'English' })
     await page.waitForURL('**/developer/en/customers/list-customers/')
@@ -196,7 +196,7 @@ describe('what acts', () => {
     await page.context().close()
   })
 
-  test('the search finds Thai words inside unspaced Thai, endpoints, fields and errors; by keyboard alone', async () => {
+  test('the search finds Thai words, endpoints, fields and errors, and works by keyboard', async () => {
     for (const [path, finds] of [
       [
         '/developer/',
@@ -231,7 +231,7 @@ describe('what acts', () => {
     }
   })
 
-  test('samples are tabs, by mouse and by keyboard, and the choice is kept', async () => {
+  test('sample tabs work by mouse and keyboard, and the selected language is kept', async () => {
     const { page } = await open('/developer/customers/list-customers/')
     await page.getByRole('tab', { name: 'Python' }).click()
     assert.ok(await page.getByRole('tabpanel', { name: 'Python' }).isVisible())
@@ -243,7 +243,7 @@ describe('what acts', () => {
     await page.context().close()
   })
 
-  test('Try it gets a token of the demo by one click, sends, and shows all of the answer and the equal curl line', async () => {
+  test('Try it sends a request with the demo application and shows the response and a curl command', async () => {
     const { page, wrong } = await open('/developer/customers/list-customers/')
     await page.getByRole('button', { name: 'Try it' }).click()
     await page.getByRole('button', { name: 'ใช้แอปของ Demo' }).click()
@@ -252,7 +252,7 @@ describe('what acts', () => {
     assert.match(await page.locator('talad-try .status').innerText(), /^200 · \d+ ms$/)
     const body = JSON.parse(await page.locator('talad-try pre.body').innerText())
     assert.equal(body.data[0].customer_code, 'CUS-000380')
-    // The application of the site has no PII.
+    // The demo application of the site has no PII scope.
     assert.ok(!('phone' in body.data[0]))
     const headers = await page.locator('talad-try pre.headers').innerText()
     for (const name of ['ratelimit:', 'x-request-id:', 'omitted-fields:']) assert.ok(headers.includes(name), name)
@@ -267,14 +267,14 @@ describe('what acts', () => {
     const { status } = await server.get('/me', token)
     assert.equal(status, 200)
 
-    // Nothing of it is kept: another page begins anew.
+    // Credentials and token are not stored.
     const stored = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])')
     assert.doesNotMatch(String(stored), /talad_|eyJ/)
     assert.deepEqual(wrong, [])
     await page.context().close()
   })
 
-  test('Try it says what was refused, and why', async () => {
+  test('Try it shows error responses', async () => {
     const { page } = await open('/developer/en/customers/get-customer/')
     await page.getByRole('button', { name: 'Try it' }).click()
     await page.getByLabel('client_id').fill('talad_00000000000000000000000000000000')
@@ -291,7 +291,7 @@ describe('what acts', () => {
     await page.context().close()
   })
 
-  test('Try it sends forms: the token endpoint itself', async () => {
+  test('Try it sends a form to the token endpoint', async () => {
     const { page } = await open('/developer/en/auth/get-access-token/')
     await page.getByRole('button', { name: 'Try it' }).click()
     await page.getByRole('button', { name: 'Use the demo application' }).click()
@@ -304,7 +304,7 @@ describe('what acts', () => {
     await page.context().close()
   })
 
-  test('on a phone the menu opens, leads somewhere, and by the keyboard as well', async () => {
+  test('the menu of a narrow screen works by keyboard', async () => {
     const { page } = await open('/developer/', NARROW)
     await page.getByRole('button', { name: 'เมนู' }).press('Enter')
     await page.locator('#starlight__sidebar summary', { hasText: 'Partner API — Customers' }).press('Enter')
@@ -314,7 +314,7 @@ describe('what acts', () => {
     await page.context().close()
   })
 
-  test('without JavaScript everything can be read', async () => {
+  test('pages are readable without JavaScript', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false, viewport: WIDE })
     const page = await context.newPage()
     await page.goto(`${server.url}/developer/customers/list-customers/`)

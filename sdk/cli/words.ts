@@ -6,7 +6,7 @@ export type Flag = {
   flag: string
   /** Placeholder of the value in the help; null if the option has no value. */
   value: string | null
-  /** What the option stands for without its value; by default the value is required. */
+  /** Value of the option if none is given; without it a value is required. */
   bare?: string
   isList?: boolean
   about: string

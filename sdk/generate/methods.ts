@@ -70,7 +70,7 @@ const usesScope = (document: Document, operations: Operation[]): boolean =>
 function methodTexts(document: Document, operation: Operation): string[] {
   const { name, shape, answer } = operation
   const type = typeWriter(document).type(answer ?? {}, '  ')
-  // Fields with a scope of their own never appear in a feed.
+  // Fields that require an additional scope never appear in a feed.
   const row = shape === 'feed' ? type.replaceAll('<G>', '<never>') : type
   const returns = {
     page: `Pages<${row}>`,

@@ -1,7 +1,7 @@
 import { type Document, errorCodesOf, nameOf, operationsOf, pascal, type Schema, scopesOf } from './document.ts'
 
-// Generates TypeScript from JSON Schema. An object with fields that need a scope of their own (`x-required-scope`)
-// becomes a generic type whose parameter is the scopes of the token.
+// Generates TypeScript from JSON Schema. An object with fields that require an additional scope (`x-required-scope`)
+// becomes a generic type; its parameter is the scopes of the token.
 
 /** Types of strings by format. */
 const FORMATS: Record<string, string> = {

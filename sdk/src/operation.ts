@@ -1,6 +1,6 @@
 import type { Scope } from './generated/schemas.ts'
 
-/** What is needed to send one operation, from the OpenAPI document. */
+/** An operation of the OpenAPI document, with the data to send it. */
 export type Operation = {
   id: string
   method: string

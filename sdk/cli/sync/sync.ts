@@ -15,9 +15,9 @@ import { rightsOf, sameRights, sees } from './rights.ts'
 import { openStore } from './store.ts'
 import { listed, newWalk, walkAll } from './walk.ts'
 
-// Keeps a copy of everything that an application may read as NDJSON files. It reads the newest position, walks all lists,
-// and follows the events after that position, deletions included. Rows of the walk may be newer than the position; their
-// events are then applied again, which changes nothing.
+// Keeps a copy of all data that an application may read, as NDJSON files. It reads the newest position, walks all lists,
+// and follows the events after that position, including deletions. Rows of the walk may be newer than the position;
+// applying their events again changes nothing.
 
 /** Interval for checking rights, and for lists without events. */
 const REFRESH_MS = 10 * 60_000
