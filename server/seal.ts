@@ -1,26 +1,26 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomFillSync } from 'node:crypto'
 import { cacheOf } from './cache.ts'
 
-// One secret (TALAD_SECRET_KEY), one key for each purpose: nothing sealed for one place opens in another.
+// One secret (TALAD_SECRET_KEY) and one derived key per purpose: data sealed for one purpose does not open for another.
 
 /** Encrypts and authenticates bytes for one purpose; `context` must be equal at sealing and opening. */
 export type Seal = {
   seal(plain: string, context: string): Buffer
-  /** The text, or null for whatever we did not seal for this purpose and context: cut, altered or foreign. */
+  /** Returns the text, or null if the bytes were altered, truncated or not sealed by us for this purpose and context. */
   open(sealed: Buffer, context: string): string | null
 }
 
-/** One for each business and list that was paged lately. */
+/** One key for each business and list in recent use. */
 const KEYS_REMEMBERED_MAX = 10_000
 
 const NONCE = 12
 const TAG = 16
 
-/** Random bytes for the next nonces: asking for some thousand at once costs no more than asking for twelve. */
+/** Random bytes for the next nonces: generating thousands at once costs no more than generating twelve. */
 const random = Buffer.alloc(NONCE * 512)
 let used = random.length
 
-/** Twelve random bytes that were never given out before, good until the next call. */
+/** Returns twelve fresh random bytes, valid until the next call. */
 function nextNonce(): Buffer {
   if (used === random.length) {
     randomFillSync(random)
@@ -31,8 +31,8 @@ function nextNonce(): Buffer {
 }
 
 /**
- * AES-256-GCM with a random nonce (NIST SP 800-38D) under a key derived from the secret, the purpose (HKDF, RFC 5869)
- * and the context, so that no key sees enough nonces for a collision to be likely.
+ * Encrypts with AES-256-GCM and a random nonce (NIST SP 800-38D). The key is derived from the secret, the purpose (HKDF, RFC
+ * 5869) and the context, so that a nonce collision under one key is very unlikely.
  */
 export function sealFor(secret: Buffer, purpose: string): Seal {
   const master = Buffer.from(hkdfSync('sha256', secret, 'talad', purpose, 32))

@@ -1,8 +1,8 @@
 import { PARAMETER_MAX_LENGTH, PORTION_MS } from './limits.ts'
 
-// Long work in one process, in portions. JavaScript has one thread: while one request is worked on, every other waits.
-// So work whose length a caller decides asks after each small step whether its portion is used up, and then waits for a
-// turn of the event loop. Only one waiter goes on in a turn, so ten batches together hold others up as little as one.
+// Long work in one process, in time slices. JavaScript has one thread: while it works on one request, all others wait. Work
+// whose length a caller controls checks after each small step whether its slice is used up, and then waits for a turn of the
+// event loop. Each turn resumes one waiter, so ten batches together delay other requests as little as one.
 
 /** Work that may be paused after each step. */
 export type Steps<T> = Generator<undefined, T, undefined>
@@ -10,10 +10,10 @@ export type Steps<T> = Generator<undefined, T, undefined>
 let began = Number.NEGATIVE_INFINITY
 const waiting: (() => void)[] = []
 
-/** Whether whoever works now should wait for a turn. */
+/** Whether the current slice is used up. */
 export const isSpent = (): boolean => performance.now() - began >= PORTION_MS
 
-/** Waits until others have been served; first come, first served. */
+/** Waits until other requests have run; first in, first out. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve)
@@ -27,12 +27,12 @@ function release(): void {
   if (waiting.length > 0) setImmediate(release)
 }
 
-/** Waits until others have been served, if the portion is used up: between two steps of a few milliseconds each. */
+/** Waits until other requests have run if the slice is used up. Call it between steps of a few milliseconds. */
 export async function pause(): Promise<void> {
   if (isSpent()) await turn()
 }
 
-/** Works through all steps, a portion at a time. */
+/** Runs all steps, one slice at a time. */
 export async function inTurns<T>(steps: Steps<T>): Promise<T> {
   for (;;) {
     const { done, value } = steps.next()
@@ -41,7 +41,7 @@ export async function inTurns<T>(steps: Steps<T>): Promise<T> {
   }
 }
 
-/** Works through all steps at once: only for work that is known to be small. */
+/** Runs all steps without a pause. Use it only for work that is known to be small. */
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {
     const { done, value } = steps.next()
@@ -49,7 +49,7 @@ export function atOnce<T>(steps: Steps<T>): T {
   }
 }
 
-/** Calls `work` for each item, a portion at a time. */
+/** Calls `work` for each item, one slice at a time. */
 export async function eachInTurn<T>(items: Iterable<T>, work: (item: T) => void): Promise<void> {
   for (const item of items) {
     work(item)
@@ -57,7 +57,7 @@ export async function eachInTurn<T>(items: Iterable<T>, work: (item: T) => void)
   }
 }
 
-/** The bytes of all pieces in one buffer, copied a portion at a time. */
+/** Returns all pieces in one buffer; copies one slice at a time. */
 export async function joinedInTurns(pieces: readonly Buffer[], size: number): Promise<Buffer> {
   if (pieces[0]?.length === size) return pieces[0]
   const joined = Buffer.allocUnsafeSlow(size)
@@ -70,7 +70,7 @@ export async function joinedInTurns(pieces: readonly Buffer[], size: number): Pr
 
 const RUN_LENGTH = 1024
 
-/** Sorts a copy, a portion at a time. Equal items keep their order. */
+/** Returns a sorted copy; sorts one slice at a time. The sort is stable. */
 export async function sortedInTurns<T>(items: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
   let runs: T[][] = []
   for (let at = 0; at < items.length; at += RUN_LENGTH) {
@@ -98,15 +98,15 @@ function* mergedRuns<T>(a: readonly T[], b: readonly T[], compare: (a: T, b: T) 
   return merged
 }
 
-/** The order of text by its code units. */
+/** Compares text by code units. */
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Lists of at most so many items. */
+/** Splits a list into lists of at most `most` items. */
 export function* portionsOf<T>(items: readonly T[], most: number): Generator<T[]> {
   for (let at = 0; at < items.length; at += most) yield items.slice(at, at + most)
 }
 
-/** Rows as JSON lists, each about as long as a parameter of a statement should be, made a portion at a time. */
+/** Returns rows as JSON lists, each no longer than about `longest` characters; builds one slice at a time. */
 export async function* jsonLists(rows: Iterable<unknown>, longest = PARAMETER_MAX_LENGTH): AsyncGenerator<string> {
   let parts: string[] = []
   let length = 0

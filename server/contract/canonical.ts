@@ -1,13 +1,13 @@
 import type { Field, Fields } from './schema.ts'
 
-// Lists inside a record (the SKUs of a product, the payments of a sale) are stored as the text that partners see. This
-// is where writers get it: keys in the order of the schema, decimals and times in their one form, nothing else.
+// Lists inside a record (the SKUs of a product, the payments of a sale) are stored as the JSON text that partners see. All
+// writers build that text here: keys in the order of the schema, decimals and times in canonical form, no unknown keys.
 
 /**
- * The JSON text of a list of objects, as it is stored and shown.
+ * Returns the JSON text of a list of objects, as it is stored and shown to partners.
  *
- * @param rows values that were checked before: decimals as text, never as numbers; times as Date or in the form of the wire
- * @throws TypeError for a value that is no value of its field
+ * @param rows validated values: decimals as text, never as numbers; times as Date or as text in wire format
+ * @throws TypeError if a value does not have the type of its field
  */
 export const canonicalMany = (fields: Fields, rows: readonly Record<string, unknown>[]): string =>
   JSON.stringify(
@@ -40,13 +40,13 @@ function canonical(name: string, { kind, nullable }: Field, value: unknown): unk
     case 'time':
       if (typeof value === 'string' || value instanceof Date) return new Date(value).toISOString()
   }
-  throw new TypeError(`${name}: ${String(value)} is no ${kind}`)
+  throw new TypeError(`${name}: ${String(value)} is not a valid ${kind}`)
 }
 
-/** A decimal in its one form: no exponent, no plus sign, no zeros that say nothing. @throws TypeError */
+/** Returns a decimal in canonical form: no exponent, no plus sign, no redundant zeros. @throws TypeError */
 export function canonicalDecimal(text: string): string {
   const [, sign, whole = '', fraction = ''] = /^([+-]?)0*(\d+?)(?:\.(?=\d)(\d*?)0*)?$/.exec(text) ?? []
-  if (whole === '') throw new TypeError(`${text} is no decimal`)
+  if (whole === '') throw new TypeError(`${text} is not a decimal`)
   const digits = fraction === '' ? whole : `${whole}.${fraction}`
   return sign === '-' && digits !== '0' ? `-${digits}` : digits
 }

@@ -8,7 +8,9 @@ import { businessDay } from './days.ts'
 const { db, close } = await testDatabase()
 after(close)
 
-/** Zones that change their clocks by an hour, half an hour or two hours, at night or at midnight, and one that does not. */
+/**
+ * Zones with clock changes of one hour, half an hour and two hours, at night and at midnight; and one zone without changes.
+ */
 const ZONES = [
   ...['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Africa/Cairo', 'America/Havana', 'Asia/Beirut'],
   ...['America/Santiago', 'America/Asuncion', 'Antarctica/Troll', 'Africa/Casablanca', 'Asia/Bangkok'],
@@ -17,8 +19,8 @@ const STARTS = ['00:00', '00:30', '02:00', '04:00', '12:00', '23:59']
 const MINUTE = 60_000
 
 /**
- * Moments around every change of clocks of a zone from 2019 to 2023, and around the midnights beside it. Later ones may
- * not be known to Node.js and to Postgres alike, because governments decide late.
+ * Moments around every clock change of a zone from 2019 to 2023, and around the midnights next to it. For later years,
+ * Node.js and Postgres may have different time zone data, because governments decide late.
  */
 function momentsOf(timeZone: string): Date[] {
   const moments: Date[] = []
@@ -34,14 +36,14 @@ function momentsOf(timeZone: string): Date[] {
   return moments.length > 0 ? moments : [new Date('2026-03-29T01:00Z'), new Date('2026-03-28T17:00:00Z')]
 }
 
-/** The contract: the calendar day, in the business's zone, of the moment minus the hour at which the day starts. */
+/** The contract: the calendar day, in the business's time zone, of the moment minus the hour at which the day starts. */
 const expectedDay = (moment: Date, timeZone: string, dayStartsAt: string): string => {
   const [hours = 0, minutes = 0] = dayStartsAt.split(':').map(Number)
   const shifted = Temporal.Instant.fromEpochMilliseconds(moment.getTime()).subtract({ hours, minutes })
   return shifted.toZonedDateTimeISO(timeZone).toPlainDate().toString()
 }
 
-test('the business day of a moment is one and the same in Postgres and here, also when clocks change', async () => {
+test('Postgres and Node.js compute the same business day for a moment, also when clocks change', async () => {
   const cases = ZONES.flatMap((timeZone) =>
     momentsOf(timeZone).flatMap((moment) => STARTS.map((dayStartsAt) => ({ timeZone, moment, dayStartsAt }))),
   )
@@ -62,7 +64,7 @@ test('the business day of a moment is one and the same in Postgres and here, als
   )
 })
 
-test('a calendar day begins with the first moment that has its date', async () => {
+test('start_of_day returns the first moment of a calendar day', async () => {
   for (const timeZone of ZONES) {
     const days = [...new Set(momentsOf(timeZone).map((moment) => expectedDay(moment, timeZone, '00:00')))]
     const rows = await db`
@@ -76,7 +78,7 @@ test('a calendar day begins with the first moment that has its date', async () =
   }
 })
 
-test('a sale in the hour that clocks are set back is filed under the day of its moment, whatever the session says', async () => {
+test('a sale in the hour when clocks are set back gets the business date of its moment, whatever the time zone of the session', async () => {
   const id = randomUUID()
   const business = { id, name: 'Berlin', time_zone: 'Europe/Berlin', business_day_starts_at: '02:30' }
   await db`insert into businesses ${db(business)}`

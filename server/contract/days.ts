@@ -2,16 +2,16 @@ import { SALES_DAYS_DEFAULT, SALES_DAYS_MAX } from '../limits.ts'
 import type { Caller, Resolution } from './operation.ts'
 import type { Detail } from './problem.ts'
 
-// Calendar days, as `from` and `to` name them. Which moments a day is made of, Postgres says (business_date in
-// migrations/0020_business_days.sql, start_of_day in 0008_days.sql); here is only what has to be known before anything is
-// read.
+// Calendar days in the parameters `from` and `to`. Postgres computes which moments belong to a day (business_date in
+// migrations/0020_business_days.sql, start_of_day in 0008_days.sql). This file contains only what is needed before a query
+// runs.
 
-/** A range of days as it was asked for; both ends are included. */
+/** The range of days in a request; both ends are included. */
 export type AskedDays = { from?: string; to?: string }
 
 const DAY_MS = 24 * 3600 * 1000
 
-/** Days since 1970-01-01: the form in which days are compared and counted, in any year. */
+/** Days since 1970-01-01. Days are compared and counted in this form. */
 const numberOf = (day: string): number => Date.parse(`${day}T00:00:00Z`) / DAY_MS
 const dayOf = (number: number): string => new Date(number * DAY_MS).toISOString().slice(0, 10)
 
@@ -21,7 +21,7 @@ const clocks = new Map<string, Intl.DateTimeFormat>()
 function calendarDay(moment: Date, timeZone: string): string {
   let clock = clocks.get(timeZone)
   if (!clock) {
-    // Sweden writes dates as ISO 8601 does.
+    // The Swedish locale formats dates as ISO 8601.
     clock = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
     clocks.set(timeZone, clock)
   }
@@ -41,15 +41,15 @@ const isReversed = ({ from, to }: AskedDays): boolean => from !== undefined && t
 
 const REVERSED: Detail = { field: 'from', message: 'must not be after to' }
 
-/** Two days, either of which may be left open; `from` after `to` is refused. */
+/** Resolves two optional days; rejects `from` after `to`. */
 export const openDays = <V extends AskedDays>(): Resolution<V, V> => ({
   reads: ['from', 'to'],
   resolve: (values) => (isReversed(values) ? { details: [REVERSED] } : { values }),
 })
 
 /**
- * The days of a list of sales: at most SALES_DAYS_MAX from the first to the last, and no further back than the
- * application may look. What was left out is filled in.
+ * Resolves the days of a list of sales: a span of at most SALES_DAYS_MAX days, within the application's history limit. Fills
+ * in defaults for absent days.
  */
 export const salesDays = <V extends AskedDays>(): Resolution<V, V & { from: string; to: string }> => ({
   reads: ['from', 'to'],

@@ -5,10 +5,10 @@ import { Mistake, unknownName } from './parameters.ts'
 import { type Detail, invalidBody } from './problem.ts'
 import type { JsonSchema } from './schema.ts'
 
-// Bodies that are one JSON object. Its members are read as parameters are (parameters.ts): strictly, nothing is coerced,
-// an unknown name is refused, and everything that is wrong is said at once.
+// Request bodies that are one JSON object. Members are read like parameters (parameters.ts): no coercion, unknown names are
+// rejected, and the response lists all mistakes at once.
 
-/** One member: how it is described, and how its JSON becomes a value. */
+/** One member: its documentation, and the function that reads its JSON value. */
 export type Member<T = unknown> = {
   th: string
   en: string
@@ -22,7 +22,7 @@ export type Members = Record<string, Member>
 
 type ReadValue<M> = M extends Member<infer T> ? T : never
 
-/** The values that a set of members reads; optional ones are absent when they were not sent. */
+/** The values of a set of members; optional members that were not sent are absent. */
 export type MemberValues<M extends Members> = {
   [K in keyof M as M[K] extends { required: true } ? K : never]: ReadValue<M[K]>
 } & {
@@ -38,17 +38,17 @@ const member = <T>(
 
 export const RequiredMember = <T>(of: Optional<T>): Member<T> & { required: true } => ({ ...of, required: true })
 
-/** The value may be null as well. */
+/** Makes a member nullable. */
 export const NullableMember = <T>(of: Optional<T>): Optional<T | null> => ({
   ...of,
   schema: { ...of.schema, type: [of.schema.type, 'null'] },
   read: (value) => (value === null ? null : of.read(value)),
 })
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for them
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
 
-/** Text of 1 to `maximum` characters (code points). */
+/** A text of 1 to `maximum` characters (code points). */
 export const TextMember = (th: string, en: string, maximum: number, example: string) =>
   member({ th, en, schema: { type: 'string', minLength: 1, maxLength: maximum }, example }, (value) => {
     if (typeof value !== 'string') return new Mistake('must be a string')
@@ -57,7 +57,10 @@ export const TextMember = (th: string, en: string, maximum: number, example: str
     return CONTROL.test(value) ? new Mistake('must not contain control characters') : value
   })
 
-/** Refuses values that are in order otherwise. @param mistakeOf what is wrong with one, in words that go after its name */
+/**
+ * Adds a check to a member. @param mistakeOf returns what is wrong with a value, as text that follows the field name, or
+ * null
+ */
 export const Checked = <T>(of: Optional<T>, mistakeOf: (value: T) => string | null): Optional<T> => ({
   ...of,
   read(value) {
@@ -80,7 +83,7 @@ export const ChoiceMember = <const V extends string>(values: readonly V[], th: s
 const isOneOf = <V extends string>(values: readonly V[], value: Json): value is V =>
   (values as readonly Json[]).includes(value)
 
-/** A list of 1 to `maximum` of these words, none of them twice. */
+/** A list of 1 to `maximum` distinct words from `values`. */
 export const ChoicesMember = <const V extends string>(
   values: readonly V[],
   th: string,
@@ -108,7 +111,7 @@ export const ChoicesMember = <const V extends string>(
     },
   )
 
-/** A place in a log: a whole number from 1. */
+/** A position in a log: a whole number, at least 1. */
 export const PositionMember = (th: string, en: string, example: number) =>
   member({ th, en, schema: { type: 'integer', minimum: 1 }, example }, (value) =>
     value instanceof Numeral && /^[1-9]\d{0,15}$/.test(value.source) && Number.isSafeInteger(Number(value.source))
@@ -118,7 +121,7 @@ export const PositionMember = (th: string, en: string, example: number) =>
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
 
-/** An instant (ISO 8601), with its zone. */
+/** An instant (ISO 8601) with a time zone. */
 export const TimeMember = (th: string, en: string, example: string) =>
   member({ th, en, schema: { type: 'string', format: 'date-time' }, example }, (value) => {
     const time = typeof value === 'string' && INSTANT.test(value) ? new Date(value) : null
@@ -127,13 +130,13 @@ export const TimeMember = (th: string, en: string, example: string) =>
       : new Mistake('must be a time with a time zone, such as 2026-06-01T05:21:37.000Z')
   })
 
-/** Where a body as a whole is meant, and not one of its members. */
+/** The field name of a mistake that concerns the whole body. */
 const WHOLE = '(body)'
 
 /**
  * A body that is one JSON object with these members.
  *
- * @param check what is wrong with members that are each in order
+ * @param check returns mistakes that concern several members; runs when each member is valid
  */
 export const JsonBody = <M extends Members>(
   members: M,
@@ -151,7 +154,7 @@ export const JsonBody = <M extends Members>(
   },
 })
 
-/** No body, or one that says nothing: some clients send `{}` with every request. */
+/** No body, or an empty object: some clients send `{}` with every request. */
 export const NO_BODY: Body<Record<never, never>> = { ...JsonBody({}), isOptional: true }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })

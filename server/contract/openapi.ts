@@ -4,11 +4,15 @@ import type { Parameter, Parameters } from './parameters.ts'
 import { PROBLEMS, type ProblemCode } from './problem.ts'
 import { exampleOf, type JsonSchema, objectSchema, type Resource } from './schema.ts'
 
-// The contract as an OpenAPI 3.1 document, made of the operations alone. Thai stands beside English in x-…-th.
+// Renders the contract as an OpenAPI 3.1 document from the operations alone. Thai texts are in x-…-th, next to the English
+// ones.
 
 const VERSION = '1.0.0'
 
-/** What has a document of its own: what partners read, and what a shop's own systems write (docs/decisions/0011). */
+/**
+ * An API with its own document: the Partner API, which partners read, and the Ingest API, which a shop's systems write to
+ * (docs/decisions/0011).
+ */
 export type Plane = 'partner' | 'ingest'
 
 export const PLANES: readonly Plane[] = ['partner', 'ingest']
@@ -28,11 +32,11 @@ const INFO = {
   },
 }
 
-/** Tokens are got at one place, whatever they are for. */
+/** The token endpoint is in both documents: applications of both kinds get tokens there. */
 const isOf = (plane: Plane, { base, id }: Operation): boolean =>
   plane === 'ingest' ? base === 'ingest' || id === 'oauth.token' : base !== 'ingest'
 
-/** The document of a plane, for these operations as far as they belong to it. */
+/** Returns the document of a plane, with those of the operations that belong to it. */
 export function openapiDocument(all: Operation[], plane: Plane): JsonSchema {
   const operations = all.filter((operation) => isOf(plane, operation))
   const { title, ...about } = INFO[plane]
@@ -203,7 +207,7 @@ function responsesOf(operation: Operation): JsonSchema {
   return { [response.status]: success, ...Object.fromEntries(refusals) }
 }
 
-/** Every refusal that an operation may answer with: those of all, those that its parts imply, and its own. */
+/** Returns every error code that an operation can answer with: common ones, those implied by its parts, and its own. */
 export function problemsOf({ scope, response, params, form, problems, method }: Operation): ProblemCode[] {
   const codes = new Set<ProblemCode>([
     'invalid_request',
@@ -248,7 +252,7 @@ const EXTRA: Partial<Record<ProblemCode, JsonSchema>> = {
   },
 }
 
-/** One flat object. `error_description` is there at the token endpoint, and equal to `message`. */
+/** An error body is one flat object. Only the token endpoint sends `error_description`; it equals `message`. */
 function problemSchema(code: ProblemCode): JsonSchema {
   const extra = EXTRA[code] ?? {}
   return {
@@ -286,7 +290,7 @@ const header = (description: string, example: string): JsonSchema => ({
   example,
 })
 
-/** Those that some answer has. */
+/** The headers that at least one response has. */
 function headersOf(operations: Operation[]): JsonSchema {
   const isOmitting = operations.some((operation) => Object.hasOwn(successHeaders(operation), 'Omitted-Fields'))
   return Object.fromEntries(Object.entries(HEADERS).filter(([name]) => name !== 'Omitted-Fields' || isOmitting))
@@ -393,7 +397,7 @@ const PAGINATIONS: JsonSchema = {
   },
 }
 
-/** Of a batch, mistakes are said line by line; of its parameters, by the parameter. */
+/** In a batch, an error names the line and the record; in the parameters, it names the parameter. */
 const LINE_DETAIL: JsonSchema = {
   type: 'object',
   description: 'One error in a request, or in one record of a batch.',
@@ -420,7 +424,7 @@ const LINE_DETAIL: JsonSchema = {
   additionalProperties: false,
 }
 
-/** `{"id", "deleted": true, "updated_at"}`. */
+/** A deletion in a batch: `{"id", "deleted": true, "updated_at"}`. */
 const DELETION: JsonSchema = {
   type: 'object',
   description: 'Deletes a record, unless the stored record is newer.',

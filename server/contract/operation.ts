@@ -6,18 +6,18 @@ import { type FormReader, PAGING, type Parameters, type Values } from './paramet
 import type { Detail, ProblemCode } from './problem.ts'
 import { fieldNames, fieldScopes, type JsonSchema, objectSchema, type Resource } from './schema.ts'
 
-// The product is a list of operations. From that one list come the routes, the validation, the authorization and its
-// test, openapi.json and everything that is made from it.
+// The product is a list of operations. Routes, validation, authorization and its test, openapi.json and everything generated
+// from it come from this one list.
 
-/** Who is asking, as far as it may matter to an operation. Made anew whenever the application's rights change. */
+/** The authenticated caller of an operation. A new object is made whenever the application's rights change. */
 export type Caller = {
   tokenId: string
   expiresAt: Date
   application: { id: string; clientId: string; name: string; kind: string }
   business: { id: string; name: string; timeZone: string; dayStartsAt: string; currency: string }
-  /** What the token was given and the application still has. */
+  /** The token's scopes that the application still has. */
   scopes: ReadonlySet<Scope>
-  /** All branches, future ones included, or these. */
+  /** All branches, including future ones, or the listed ones. */
   branches: 'all' | readonly string[]
   historyDays: number
   rate: { requests: number; perSecond: number }
@@ -53,19 +53,19 @@ export type RequestClass =
   | 'ping'
   /** Batches of records: seconds. */
   | 'ingest'
-  /** Requests without a token, such as those for one. They share by address. */
+  /** Requests without a token, such as token requests. Each client address has a share. */
   | 'public'
 
-/** How an answer is built from what the handler returns. */
+/** How the server builds an answer from the handler's result. */
 export type Response<Result = unknown> = {
   shape: 'page' | 'feed' | 'list' | 'one' | 'data' | 'plain' | 'empty'
-  /** What the rows or the object are; null for an empty answer. */
+  /** The resource of the rows or of the object; null for an empty answer. */
   resource: Resource | null
   schema: JsonSchema | null
   status: number
   th: string
   en: string
-  /** Only a type: what `handle` must return. */
+  /** Exists only as a type: the result type of `handle`. */
   result?: Result
 }
 
@@ -116,7 +116,7 @@ export const One = (resource: Resource): Response<Buffer | undefined> => ({
   schema: closed({ data: ref(resource) }),
 })
 
-/** An object that the handler composes: `{"data": …}`. */
+/** An object composed by the handler: `{"data": …}`. */
 export const Data = (resource: Resource): Response<object> => ({
   ...ok,
   shape: 'data',
@@ -124,14 +124,14 @@ export const Data = (resource: Resource): Response<object> => ({
   schema: closed({ data: ref(resource) }),
 })
 
-/** The same answer with another status: 201 where something was made, 202 where something will be done. */
+/** The same answer with another status: 201 for a created object, 202 for an accepted job. */
 export const WithStatus = <R>(status: 201 | 202, of: Response<R>): Response<R> => ({
   ...of,
   status,
   ...(status === 201 ? { th: 'สร้างแล้ว', en: 'Created' } : { th: 'รับไว้ดำเนินการ', en: 'Accepted' }),
 })
 
-/** The object itself, for standards that say so (OAuth). Keys that may be missing are named in `optional`. */
+/** The object itself, as some standards require (OAuth). `optional` names the keys that may be absent. */
 export function Plain(resource: Resource, optional: string[] = []): Response<object> {
   const schema = objectSchema(resource.fields)
   const required = (schema.required as string[]).filter((name) => !optional.includes(name))
@@ -148,11 +148,11 @@ export const Empty = (status: 200 | 204): Response<void> => ({
 })
 
 /**
- * Completes what was asked for (days that were left out), or says what is wrong with parameters that are each in order.
- * A list is resolved once, on its first page: the cursor keeps the result.
+ * Fills in defaults (absent days), or returns mistakes that concern several parameters. A list is resolved once, on its
+ * first page; the cursor stores the result.
  */
 export type Resolution<In = object, Out = object> = {
-  /** The parameters it looks at; while one of them is malformed, there is nothing to resolve. */
+  /** The parameters it uses. If one of them is malformed, `resolve` does not run. */
   reads: readonly string[]
   resolve(values: In, at: { caller: Caller; now: Date }): { values: Out } | { details: Detail[] }
 }
@@ -175,7 +175,7 @@ export type PlainQuery<P extends Parameters, Out extends object = Values<P>> = {
   resolution: Resolution<Values<P>, Out> | null
 }
 
-/** The query of everything else. */
+/** The query of an operation that is not a paged list. */
 export const Query = <P extends Parameters, Out extends object = Values<P>>(
   parameters: P,
   resolution: Resolution<Values<P>, Out> | null = null,
@@ -190,58 +190,63 @@ type QueryValues<Q> =
       ? Out
       : never
 
-/** What a handler is given. */
+/** The arguments of a handler. */
 export type Context<Query = unknown, Path = unknown, Who = Caller | undefined, Sent = unknown> = {
-  /** The transaction around an operation that writes; the pool for one that reads, or is not atomic. */
+  /** The transaction of an operation that writes; the pool for an operation that reads or is not atomic. */
   db: Runner
-  /** There unless the operation is public. */
+  /** Present unless the operation is public. */
   caller: Who
   path: Path
   query: Query
-  /** Reads parameters from the form, empty ones as left out. @throws Problem `invalid_request` with everything wrong */
+  /**
+   * Reads parameters from the form; treats empty values as absent. @throws Problem `invalid_request` that lists every
+   * mistake
+   */
   form: FormReader
-  /** What the operation's `body` read. */
+  /** The value that the operation's `body.read` returned. */
   body: Sent
   clock: () => Date
-  /** Counts the request, and says in the headers where its sender stands. @throws Problem `rate_limit_exceeded` */
+  /** Counts the request and sets the RateLimit headers. @throws Problem `rate_limit_exceeded` */
   charge(charge: Charge): Promise<void>
-  /** `authorization` is what was sent, all of it: several headers of that name are one that nobody can read. */
+  /** `authorization` is the complete header; several headers of that name are joined, and no parser accepts the result. */
   request: { id: string; address: string; authorization: string | undefined }
 }
 
-/** Where a path lives. */
+/** The base path of each plane. */
 export const BASE = { partner: '/api/partner/v1', ingest: '/api/ingest/v1', root: '' } as const
 
-/** An operation, with the types of its parts forgotten: what the machinery works on. */
+/** An operation without the types of its parts, as the server uses it. */
 export type Operation = {
   id: string
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   base: keyof typeof BASE
-  /** Below the base, with `{name}` for path parameters. */
+  /** Path below the base, with `{name}` for path parameters. */
   path: string
-  /** A second address of the same operation, complete; not in the document. */
+  /** A second, complete path of the same operation; it is not in the document. */
   alias: string | null
   tag: string
-  /** A scope; or `token`: any valid token; or `public`: none needed. */
+  /** The required scope; or `token` for any valid token; or `public` for none. */
   scope: Scope | 'token' | 'public'
   summary: { th: string; en: string }
   about: { th: string; en: string }
-  /** What partners call it for, a line each. */
+  /** Use cases for partners, one per line. */
   uses: { th: string[]; en: string[] }
   params: Parameters
   query: AnyQuery
   form: Parameters | null
   body: Body | null
   response: Response
-  /** Refusals of its own, beside those that every operation has. */
+  /** Error codes of this operation, in addition to the common ones. */
   problems: ProblemCode[]
-  /** Whether the server counts the request, by application or address, before the operation runs; else the handler does. */
+  /** `by server`: the server counts the request, per application or address, before the operation runs. */
   counted: 'by server' | 'by handler'
-  /** Whether what it writes is one transaction; false only if it says why. An operation that reads needs none. */
+  /**
+   * Whether its writes are one transaction. An operation with false gives the reason. Read operations need no transaction.
+   */
   atomic: boolean
-  /** May a shared cache keep the answer? Seconds; 0 is `no-store`. */
+  /** How long a shared cache may keep the answer, in seconds; 0 is `no-store`. */
   cacheSeconds: number
-  /** What it costs, if that does not follow from the rest (http/request_class.ts). */
+  /** The request class, if it does not follow from the other properties (http/request_class.ts). */
   class: RequestClass | null
   handle(context: Context): unknown
 }
@@ -282,7 +287,7 @@ export function operation<
     cacheSeconds: 0,
     class: null,
     ...declaration,
-    // From here on the machinery guarantees what the types said: it reads the values by these very parameters.
+    // The server reads the values with these same parameters, so the cast is safe.
     handle: declaration.handle as Operation['handle'],
   }
 }
@@ -290,7 +295,7 @@ export function operation<
 /** The complete path of an operation, with `{name}` for path parameters. */
 export const fullPath = ({ base, path }: Operation): string => BASE[base] + path
 
-/** The methods that some operation has at this path. A GET answers HEAD as well (RFC 9110 §9.3.2). */
+/** Returns the methods of the operations at this path. A path that accepts GET also accepts HEAD (RFC 9110 §9.3.2). */
 export function methodsAt(operations: Operation[], path: string): string[] {
   const here = operations.filter((operation) =>
     [fullPath(operation), operation.alias].some(
@@ -302,7 +307,7 @@ export function methodsAt(operations: Operation[], path: string): string[] {
   return [...new Set(here.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))]
 }
 
-/** Returns the header that names the fields which the caller does not see, so that nobody takes their absence for a bug. */
+/** Returns the header that names the fields hidden from the caller, so that partners do not take their absence for a bug. */
 export function omittedFields({ response }: Operation, caller: Caller | undefined): Record<string, string> {
   if (!response.resource || !caller) return {}
   const { resource } = response

@@ -9,8 +9,8 @@ import { KINDS } from '../scopes.ts'
 import { fullPath, type Operation } from './operation.ts'
 import type { Parameter } from './parameters.ts'
 
-// §1 of the contract, "Transport", "Order of checks" and "Validation", at every operation there is: a new one is
-// tested by being in the list.
+// §1 of the contract ("Transport", "Order of checks" and "Validation") at every operation. New operations are tested
+// automatically.
 
 const server = await testServer()
 const { db, get } = server
@@ -20,7 +20,7 @@ const reading = operations.filter(({ method, base }) => method === 'GET' && base
 let business: Business
 let application: NewApp
 let token: string
-/** The complete path of each operation, with ids of rows that there are. */
+/** The complete path of each operation, with ids of existing rows. */
 const paths = new Map<string, string>()
 
 before(async () => {
@@ -40,14 +40,14 @@ async function pathWithRow(operation: Operation): Promise<string> {
   return fullPath(operation).replaceAll(/\{(\w+)\}/g, (_, name) => ids[name] as string)
 }
 
-/** All at once, as far as a server takes them. */
+/** Runs the checks in groups of 16 at a time. */
 async function each<T>(values: readonly T[], check: (value: T) => Promise<void>): Promise<void> {
   for (let at = 0; at < values.length; at += 16) await Promise.all(values.slice(at, at + 16).map(check))
 }
 
 const parametersOf = ({ query }: Operation) => Object.entries(query.parameters)
 
-/** The query with a value for everything that is required, but for what is being tested. */
+/** Returns a query with an example value for every required parameter except those in `without`. */
 function queryWith(operation: Operation, tested: string, without: string[]): string {
   const required = parametersOf(operation)
     .filter(([name, { required }]) => required && !without.includes(name))
@@ -55,7 +55,7 @@ function queryWith(operation: Operation, tested: string, without: string[]): str
   return [...required, tested].filter((part) => part !== '').join('&')
 }
 
-/** Asks, and gives what was wrong with one field. Fails if the answer is not that of §1. */
+/** Sends the query and returns the messages about one field. Fails if the response does not follow §1. */
 async function mistakes(operation: Operation, field: string, query: string): Promise<string[]> {
   const path = `${paths.get(operation.id)}?${queryWith(operation, query, [field])}`
   const { status, body } = await sendRaw(server, path, { headers: ['Authorization', `Bearer ${token}`] })
@@ -67,12 +67,12 @@ async function mistakes(operation: Operation, field: string, query: string): Pro
   return body.details.filter((detail: Json) => detail.field === field).map(({ message }: Json) => message)
 }
 
-/** In the other case, where a letter has one. */
+/** Swaps the case of the letters, if they have one. */
 const swapCase = (text: string) => (text === text.toLowerCase() ? text.toUpperCase() : text.toLowerCase())
 
 const nearby = (operation: Operation) => Object.keys(operation.query.parameters)
 
-/** What is no value of a parameter, and the sentence that says what is allowed. */
+/** Returns invalid values of a parameter, and the message that states the allowed values. */
 function wrongValues({ schema }: Parameter): { values: string[]; message: string } {
   if (schema.type === 'boolean')
     return {
@@ -140,7 +140,7 @@ function wrongValues({ schema }: Parameter): { values: string[]; message: string
       ],
       message: 'must be a position (next_after of an earlier page) or latest',
     }
-  // The cursor says the same about every text that is not one (page.test.ts).
+  // Every invalid cursor gets the same message (page.test.ts).
   if (schema.maxLength === 4096)
     return { values: ['x', 'A'.repeat(5000)], message: 'must be next_cursor of an earlier page of this list' }
   return {
@@ -153,7 +153,7 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
   for (const operation of reading) {
     const known = nearby(operation)
 
-    test(`${operation.id}: an unknown parameter is refused, also one that every object of JavaScript has`, async () => {
+    test(`${operation.id}: an unknown parameter is refused, even if it is a property of every JavaScript object`, async () => {
       const names = [
         'nonsense',
         '__proto__',
@@ -180,7 +180,7 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
       const valued = (value: string, message: string): [string, string] => [`${name}=${value}`, message]
 
       test(`${operation.id}: ${name}, misspelt, is refused with the right name`, async () => {
-        // Of a short name, fewer letters are as near to any other.
+        // In a short name, a name with a letter less is as close to another name.
         const slips =
           name.length < 4 ? [`${name}${name.at(-1)}`] : [name.slice(1), name.slice(0, -1), name[0] + name.slice(2)]
         await each(slips, async (slip) => {
@@ -188,7 +188,7 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
         })
       })
 
-      test(`${operation.id}: ${name} that is empty, or no text at all, is refused`, async () => {
+      test(`${operation.id}: ${name} that is empty or not valid text is refused`, async () => {
         const wrong: [query: string, message: string][] = [
           [name, 'must not be empty'],
           [`${name}=`, 'must not be empty'],
@@ -216,7 +216,7 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
             assert.deepEqual(await mistakes(operation, name, query), ['must be given only once'])
       })
 
-      test(`${operation.id}: ${name} takes its example and nothing that only looks like a value`, async () => {
+      test(`${operation.id}: ${name} accepts its example and rejects values that only look valid`, async () => {
         const { values, message } = wrongValues(parameter)
         await each(values, async (value) => {
           assert.deepEqual(await mistakes(operation, name, `${name}=${encodeURIComponent(value)}`), [message], value)
@@ -249,7 +249,7 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
     })
 
     for (const [name, parameter] of Object.entries(operation.params))
-      test(`${operation.id}: ${name} in the path takes nothing that only looks like a value`, async () => {
+      test(`${operation.id}: ${name} in the path rejects values that only look valid`, async () => {
         const { values, message } = wrongValues(parameter)
         await each([...values, 'a/b', '..', '%', '\0', 'ใ', `${randomUUID()}/`, 'x'.repeat(1000)], async (value) => {
           const path = fullPath(operation).replace(`{${name}}`, encodeURIComponent(value).replaceAll('.', '%2E'))
@@ -298,7 +298,7 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
     })
 })
 
-describe('Validation: a query is read as what it is', () => {
+describe('Validation: a query is decoded exactly once', () => {
   const names = async (query: string): Promise<string[]> => {
     const path = `${PARTNER}/customers?${query}`
     const { status, body, text } = await sendRaw(server, path, { headers: ['Authorization', `Bearer ${token}`] })
@@ -345,12 +345,12 @@ describe('Validation: a query is read as what it is', () => {
       )
     })
 
-  test('a query of nothing is no query', async () => {
+  test('an empty query equals no query', async () => {
     const { text } = await get('/customers', token)
     for (const query of ['?', '?&', '?&&&']) assert.equal((await get(`/customers${query}`, token)).text, text)
   })
 
-  test('a fragment, which no client sends, is a malformed URL and never a list without its filters', async () => {
+  test('a URL with a fragment is refused as malformed, instead of answering without the filters', async () => {
     for (const path of [
       '/customers#is_active=false',
       '/customers?is_active=true#',
@@ -365,7 +365,7 @@ describe('Validation: a query is read as what it is', () => {
       )
   })
 
-  test('bytes that are not encoded are refused, and told how to be', async () => {
+  test('unencoded bytes are refused, and the message says to percent-encode them', async () => {
     for (const word of ['ใจดี', 'é', '\u0001', '\u007F']) {
       const head = Buffer.from(`GET ${PARTNER}/customers?q=${word} HTTP/1.1\r\nHost: x\r\n\r\n`)
       const answer = await exchange(server.url, head)
@@ -421,7 +421,7 @@ describe('paths and methods', () => {
     })
   })
 
-  test('a malformed URL is 400, also at a path that there is not', async () => {
+  test('a malformed URL is 400, also at an unknown path', async () => {
     for (const path of [
       '/%',
       '/%zz',
@@ -479,7 +479,7 @@ describe('paths and methods', () => {
       const kept = (answer: Headers) => [...answer].filter(([name]) => name !== 'date')
       assert.equal(head.status, whole.status)
       assert.equal(head.text, '')
-      // A cursor is another each time, but as long.
+      // A cursor differs each time, but its length does not.
       assert.deepEqual(kept(head.headers), kept(whole.headers))
       assert.equal(Number(head.headers.get('content-length')), Buffer.byteLength(whole.text))
       assert.equal((await sendRaw(server, `${target}&x=1`, { method: 'HEAD', headers })).status, 400)
@@ -513,7 +513,7 @@ describe('Transport', () => {
     }
   })
 
-  test("X-Request-Id is the caller's own if it is sane: 1–128 characters of [A-Za-z0-9._-]", async () => {
+  test("X-Request-Id is the caller's own if it is valid: 1–128 characters of [A-Za-z0-9._-]", async () => {
     for (const own of ['a', '0', '.', '-', '_', 'A-b_c.9', 'x'.repeat(128), '5f0c6f0e-93c5-4f0e-9a3b-5a1c1f3b7d21'])
       for (const path of ['/customers', '/nothing', '/customers?x=1', '/%zz', '/customers#x'])
         for (const headers of [[], ['Authorization', `Bearer ${token}`]]) {
@@ -522,7 +522,7 @@ describe('Transport', () => {
         }
   })
 
-  test('X-Request-Id is otherwise a new one each time', async () => {
+  test('X-Request-Id is a new id if the caller sends none, or an invalid one', async () => {
     const insane: string[][] = [
       [],
       ...['', ' ', 'a b', 'x'.repeat(129), 'a,b', 'a/b', '"a"', 'é', 'a\tb', 'a;b', '<script>', '%41', 'ก'.normalize()]
@@ -539,7 +539,7 @@ describe('Transport', () => {
     assert.equal(seen.size, insane.length)
   })
 
-  test('a request is in the log under its id, without the values of its parameters', async () => {
+  test('the log line of a request has its id and no parameter values', async () => {
     await sendRaw(
       server,
       `${PARTNER}/customers?q=ความลับ&is_active=secret&password=hunter2`.replace('ความลับ', '%E0%B8%84'),
@@ -558,7 +558,7 @@ describe('Transport', () => {
 describe('Order of checks', () => {
   const bearer = (text: string) => ['Authorization', `Bearer ${text}`]
 
-  test('malformed URL, path, method, token, scope, parameters, row', async () => {
+  test('checks run in this order: malformed URL, path, method, token, scope, parameters, row', async () => {
     const narrow = await server.token(await server.application({ businessId: business.id, scopes: ['read:sales'] }))
     const missing = randomUUID()
     const order: [path: string, headers: string[], status: number, method?: string][] = [
@@ -589,7 +589,7 @@ describe('Order of checks', () => {
 })
 
 describe('long URLs and headers', () => {
-  test('the longest legal query, a cursor beside 255 escaped characters, fits', async () => {
+  test('the longest valid query, a cursor and 255 escaped characters, fits', async () => {
     const q = '😀'.repeat(255)
     await makeCustomers(db, business.id, [{ full_name: q }, { full_name: q }])
     const escaped = encodeURIComponent(q)
@@ -598,7 +598,7 @@ describe('long URLs and headers', () => {
     assert.equal((await get(`/customers?${query}`, token)).body.data[0].full_name, q)
   })
 
-  test('a URL of 16 KB is judged by its parameters', async () => {
+  test('a URL of 16 KB gets the errors of its parameters', async () => {
     const long = 'a'.repeat(URL_MAX_BYTES - `${PARTNER}/customers?q=`.length)
     assert.deepEqual((await get(`/customers?q=${long}`, token)).body.details, [
       { field: 'q', message: 'must be 1 to 255 characters' },
@@ -614,7 +614,7 @@ describe('long URLs and headers', () => {
     assert.equal((await get(`/${long}`, token)).text, NOT_FOUND)
   })
 
-  test('thousands of parameters are answered like one', async () => {
+  test('thousands of parameters get a normal 400', async () => {
     const { status, body } = await get(
       `/customers?${Array.from({ length: 2000 }, (_, at) => `x${at}`).join('&')}`,
       token,
@@ -626,7 +626,7 @@ describe('long URLs and headers', () => {
     ])
   })
 
-  test('headers of more than the limit are 431, in the shape of every refusal', async () => {
+  test('headers over the limit are 431, with the body of every error', async () => {
     for (const head of [
       `GET ${PARTNER}/customers?q=${'a'.repeat(HEADERS_MAX_BYTES)} HTTP/1.1\r\nHost: x\r\n\r\n`,
       `GET ${PARTNER}/customers HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(HEADERS_MAX_BYTES)}\r\n\r\n`,
@@ -640,7 +640,7 @@ describe('long URLs and headers', () => {
     }
   })
 
-  test('what is no HTTP is 400, in the shape of every refusal', async () => {
+  test('bytes that are not HTTP are 400, with the body of every error', async () => {
     for (const bytes of [
       'hello\r\n\r\n',
       `GET ${PARTNER}/customers?q=a b HTTP/1.1\r\nHost: x\r\n\r\n`,

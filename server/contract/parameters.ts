@@ -10,10 +10,10 @@ import {
 import { type Detail, invalidBody } from './problem.ts'
 import type { JsonSchema } from './schema.ts'
 
-// Parameters arrive as text and are read here, strictly: nothing is coerced, trimmed or guessed, and a misspelt filter
-// never returns everything. The same reader serves query strings, path parameters and forms.
+// Parameters arrive as text and are read strictly: no coercion, no trimming, no guessing. A misspelt filter is an error and
+// never returns the unfiltered list. Query strings, path parameters and forms use the same reader.
 
-/** What is wrong with a value: a sentence that says what is allowed. */
+/** An invalid value; the message states what is allowed. */
 export class Mistake {
   readonly message: string
   constructor(message: string) {
@@ -21,17 +21,17 @@ export class Mistake {
   }
 }
 
-/** One parameter: how it is described, and how its text becomes a value. */
+/** One parameter: its documentation, and the function that reads its text. */
 export type Parameter<T = unknown> = {
   th: string
   en: string
   schema: JsonSchema
   example: unknown
   required: boolean
-  /** May be given several times; the value is then a list of what `read` gives. */
+  /** Whether it can be repeated; the value is then the list of the values that `read` returns. */
   repeatable: boolean
   read(text: string): T | Mistake
-  /** Only in forms: never shown, logged or echoed. */
+  /** Used in forms only: never shown, logged or echoed. */
   secret?: boolean
 }
 
@@ -39,7 +39,7 @@ export type Parameters = Record<string, Parameter>
 
 type ReadValue<P> = P extends Parameter<infer T> ? (P extends { repeatable: true } ? T[] : T) : never
 
-/** The values that a set of parameters reads; optional ones are absent when they were not given. */
+/** The values of a set of parameters; optional parameters that were not given are absent. */
 export type Values<P extends Parameters> = {
   [K in keyof P as P[K] extends { required: true } ? K : never]: ReadValue<P[K]>
 } & {
@@ -60,7 +60,7 @@ export const Required = <T, P extends Parameter<T>>(of: P): Omit<P, 'required'> 
   required: true,
 })
 
-/** May be given up to `BRANCH_FILTER_MAX` times. */
+/** Makes a parameter repeatable, up to `BRANCH_FILTER_MAX` times. */
 export const Repeated = <T>(of: Optional<T>): Omit<Optional<T>, 'repeatable'> & { repeatable: true } => ({
   ...of,
   repeatable: true,
@@ -79,19 +79,22 @@ export const IdParameter = (th: string, en: string, example = '5c19101c-d9e5-4fb
     UUID.test(text) ? text.toLowerCase() : new Mistake('must be a UUID, such as 4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb'),
   )
 
-/** A day of the calendar that exists, from year 1 to 9999, as `YYYY-MM-DD`. */
+/** An existing calendar day from year 1 to 9999, as `YYYY-MM-DD`. */
 export const DayParameter = (th: string, en: string) =>
   parameter({ th, en, schema: { type: 'string', format: 'date' }, example: '2026-06-01' }, (text) =>
     isDay(text) ? text : new Mistake('must be a valid date, such as 2026-06-01'),
   )
 
-/** Whether this is a day of the calendar, from year 1 to 9999. Date takes the 30th of February for the 2nd of March, and tells so when asked for the day it took. */
+/**
+ * Returns whether the text is an existing calendar day from year 1 to 9999. Date parses February 30 as March 2, so the
+ * result is formatted and compared.
+ */
 export const isDay = (text: string): boolean =>
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(text) &&
   text >= '0001' &&
   new Date(`${text}T00:00:00Z`).toISOString().startsWith(text)
 
-/** Words to look for: 1–255 code points, taken literally. */
+/** A search text: 1–255 code points, taken literally. */
 export const SearchParameter = (th: string, en: string) =>
   parameter(
     { th, en, schema: { type: 'string', minLength: 1, maxLength: SEARCH_MAX_LENGTH }, example: 'ใจดี' },
@@ -99,7 +102,7 @@ export const SearchParameter = (th: string, en: string) =>
       [...text].length <= SEARCH_MAX_LENGTH ? text : new Mistake(`must be 1 to ${SEARCH_MAX_LENGTH} characters`),
   )
 
-/** A plain integer, in digits, within bounds. */
+/** An integer within bounds, in plain digits. */
 export const WholeParameter = (th: string, en: string, minimum: number, maximum: number, standard: number) =>
   parameter({ th, en, schema: { type: 'integer', minimum, maximum, default: standard }, example: standard }, (text) => {
     const value = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : Number.NaN
@@ -108,7 +111,7 @@ export const WholeParameter = (th: string, en: string, minimum: number, maximum:
       : new Mistake(`must be a whole number from ${minimum} to ${maximum}`)
   })
 
-/** A place in a feed: after this position, or `latest` for the newest one there is. */
+/** A position in an event feed, or `latest` for the newest event. */
 export const PositionParameter = (th: string, en: string) =>
   parameter(
     { th, en, schema: { type: 'string', pattern: '^(latest|0|[1-9]\\d{0,15})$' }, example: '88123' },
@@ -151,15 +154,15 @@ export const PAGING = {
   ),
 }
 
-/** One sentence for every cursor that is not ours, so that nothing can be learnt from it. */
+/** Every invalid cursor gets the same message, so that an attacker learns nothing from it. */
 export const CURSOR_MISTAKE = new Mistake('must be next_cursor of an earlier page of this list')
 
-/** Text as it came, split into names and values; `wrong` holds what could not even be decoded. */
+/** Names and values of a query string or a form; `wrong` lists the parts that could not be decoded. */
 export type RawValues = { pairs: [name: string, value: string][]; wrong: Detail[] }
 
 /**
- * Splits a query string or a form (WHATWG URL §5.1, but strict: bad percent-encoding, NUL and bytes that are no UTF-8
- * are mistakes). Raw UTF-8 bytes, which a shell sends when a Thai word is pasted into a URL, are read as such.
+ * Splits a query string or a form (WHATWG URL §5.1, but strictly: bad percent-encoding, NUL and invalid UTF-8 are mistakes).
+ * Accepts raw UTF-8 bytes, which a shell sends when a Thai word is pasted into a URL.
  */
 export function splitPairs(text: string): RawValues {
   const result: RawValues = { pairs: [], wrong: [] }
@@ -175,7 +178,7 @@ export function splitPairs(text: string): RawValues {
   return result
 }
 
-/** The names alone, as far as they can be decoded. */
+/** Returns the names alone; a name that cannot be decoded is a Mistake. */
 export const namesIn = (text: string): Set<string | Mistake> =>
   new Set(text.split('&').map((part) => decode(part.split('=', 1)[0] as string)))
 
@@ -195,20 +198,19 @@ function decode(text: string): string | Mistake {
   }
 }
 
-/** Text in which bytes stand for themselves, some of them percent-encoded. */
+/** Decodes a text in which some bytes are percent-encoded and the others are raw. */
 function decodeBytes(text: string): string {
   const bytes = text.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
   return UTF8.decode(Buffer.from(bytes, 'latin1'))
 }
 
-/** Reads parameters of a form. If one of them is wrong, the refusal says everything that is wrong with `all` of them. */
+/** Reads parameters from a form. If one of them is wrong, the error lists the mistakes of `all` of them. */
 export type FormReader = <P extends Parameters>(parameters: P, all?: Parameters) => Values<P>
 
 /**
- * Returns how to read parameters from a form as it was sent. A parameter without a value is one that was left out, and
- * unknown names are ignored (RFC 6749 §3.2).
+ * Returns a reader for a form. The reader treats an empty parameter as absent and ignores unknown names (RFC 6749 §3.2).
  *
- * @throws Problem `invalid_request` with everything that is wrong, when it reads
+ * @throws Problem `invalid_request` with every mistake, when a parameter is read
  */
 export function formReader(text: string): FormReader {
   const { pairs, wrong } = splitPairs(text)
@@ -220,7 +222,7 @@ export function formReader(text: string): FormReader {
   }
 }
 
-/** Reads all values, or says everything that is wrong with them at once. */
+/** Reads all values, or returns every mistake at once. */
 export function readParameters<P extends Parameters>(
   parameters: P,
   { pairs, wrong }: RawValues,
@@ -239,7 +241,7 @@ export function readParameters<P extends Parameters>(
 
   for (const [name, parameter] of Object.entries(parameters)) {
     const given = texts.get(name)?.map(([, value]) => value) ?? []
-    // Told already.
+    // Already reported.
     if (wrong.some(({ field }) => field === name)) continue
     const value = readOne(parameter, given)
     if (value instanceof Mistake) details.push({ field: name, message: value.message })
@@ -261,9 +263,9 @@ function readOne(parameter: Parameter, given: string[]): unknown {
 /** Twice our longest name. */
 const NAME_MAX_LENGTH = 50
 
-/** That a name is unknown, and the nearest known one. */
+/** Returns the message for an unknown name, with the nearest known name. */
 export function unknownName(name: string, known: string[]): string {
-  // Nothing much longer than a known name can be a misspelling of it.
+  // A name much longer than every known name is not a misspelling.
   const near = (name.length > NAME_MAX_LENGTH ? [] : known)
     .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
     .sort((a, b) => a.edits - b.edits)[0]

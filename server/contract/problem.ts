@@ -24,13 +24,13 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS
 
-/** One thing that is wrong with a request: the parameter or member, and a sentence that says what is allowed. */
+/** One mistake in a request: the parameter or member, and a message that states what is allowed. */
 export type Detail = { field: string; message: string }
 
-/** The same of a batch of records: the line, the record's id and its field, as far as they are known. */
+/** One mistake in a batch of records: line, record id and field, each null if unknown. */
 export type LineDetail = { line: number | null; id: string | null; field: string | null; message: string }
 
-/** What a problem carries beside its sentence, on the wire (first line) or as header (the rest). */
+/** Additional members of the error body; and additional headers. */
 export type Extra = {
   details?: (Detail | LineDetail)[]
   required_scope?: Scope
@@ -39,7 +39,7 @@ export type Extra = {
   headers?: Record<string, string>
 }
 
-/** A refusal. Thrown anywhere below an operation, it becomes the answer; anything else that is thrown is a 500. */
+/** An error with a known code. Thrown anywhere below an operation, it becomes the response; any other exception is a 500. */
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly status: number
@@ -52,27 +52,27 @@ export class Problem extends Error {
     this.extra = extra
   }
 
-  /** The answer's body: one flat object, `{"error", "message", …extra}`. */
+  /** The response body: one flat object, `{"error", "message", …extra}`. */
   get body(): string {
     const { headers: _, ...extra } = this.extra
     return JSON.stringify({ error: this.code, message: this.message, ...extra })
   }
 
-  /** The answer's own headers, those of RFC 6750 and RFC 9110 included. */
+  /** The headers of the response, including those of RFC 6750 and RFC 9110. */
   get headers(): Record<string, string> {
     return { ...challenge(this), ...retryAfter(this), ...this.extra.headers }
   }
 }
 
-/** 400 with everything that is wrong with the query or the path. */
+/** 400 that lists every mistake in the query or the path. */
 export const invalidQuery = (details: Detail[]): Problem =>
   new Problem('invalid_request', 'Query parameter validation failed', { details })
 
-/** 400 with everything that is wrong with the body. */
+/** 400 that lists every mistake in the body. */
 export const invalidBody = (details: (Detail | LineDetail)[]): Problem =>
   new Problem('invalid_request', 'Request body validation failed', { details })
 
-/** RFC 6750 §3: how to authenticate, and which scope was missing. */
+/** Returns the WWW-Authenticate header (RFC 6750 §3): how to authenticate, and which scope is missing. */
 function challenge({ code, extra }: Problem): Record<string, string> {
   const bearer = 'Bearer realm="partner-api"'
   if (code === 'invalid_token') return { 'WWW-Authenticate': `${bearer}, error="invalid_token"` }

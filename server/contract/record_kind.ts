@@ -2,87 +2,90 @@ import type { Runner } from '../db/database.ts'
 import type { Branches } from './operation.ts'
 import type { Resource } from './schema.ts'
 
-// The vocabulary in which it is described how records are written. Each resource says so beside its schema, in
-// records.ts; the ingest plane does what is said there.
+// Types that describe how records are written. Each resource describes itself in its records.ts; the Ingest API follows the
+// description.
 
-/** A value of a record: as it is stored, decimals and times as text in the form of the wire, lists of objects. */
+/** A value of a record as it is stored: decimals and times as text in wire format, lists as objects. */
 export type Value = string | number | boolean | null | Values[]
 export type Values = { [name: string]: Value }
 
-/** One thing that is wrong with a record: the field, such as `items[2].quantity`, and what is allowed. */
+/** One mistake in a record: the field, such as `items[2].quantity`, and what is allowed. */
 export type Mistake = { field: string; message: string }
 
-/** A record that was sent, or its deletion, with everything in it read. */
+/** A record that was sent, or its deletion, after validation. */
 export type SentRecord = {
-  /** Where it stood in the batch, from 1. */
+  /** Position in the batch, starting at 1. */
   line: number
   id: string
   isDeleted: boolean
-  /** Which version it is. */
+  /** The version of the record. */
   updatedAt: string
-  /** Empty for a deletion. Fields that may be left out, and were, are absent. */
+  /** Empty for a deletion. Optional fields that were not sent are absent. */
   values: Values
 }
 
-/** A record that is stored: its version, and those columns that its kind asks for, as text. */
+/** A stored record: its version, and the columns in `RecordKind.before`, as text. */
 export type StoredRecord = { id: string; updated_at: string; created_at: string; [column: string]: string | null }
 
-/** Where a record is needed: a row there names it, and could not be without it. */
+/** A column of another table that references this record. The record cannot be deleted while such a row exists. */
 export type Need = {
   table: string
   column: string
-  /** The column that holds the id of the record that needs it, and what that is, for the refusal. */
+  /** The column with the id of the referencing record, and the name of its kind, for the error message. */
   by: string
   what: string
-  /** SQL for the branch that it belongs to, where $1 is the business; null if it belongs to the business as a whole. */
+  /** SQL for the branch of the referencing record, where $1 is the business; null if it belongs to the whole business. */
   branch: string | null
 }
 
-/** One kind of record: what there is to know in order to write it. */
+/** One kind of record: everything that is needed to write it. */
 export type RecordKind = {
-  /** The last part of its path in the ingest plane. */
+  /** The last segment of its path in the Ingest API. */
   path: string
-  /** What it is called, in the documentation. */
+  /** Its name in the documentation. */
   named: { th: string; en: string }
   resource: Resource & { table: string }
-  /** How it is written: records with versions; movements, which are only added; or settings of stock levels. */
+  /** How it is written: `versions` have updated_at, `movements` are only inserted, `levels` are settings of stock levels. */
   how: 'versions' | 'movements' | 'levels'
-  /** What it has inside, stored as rows of their own, in the order sent: the field `items`. */
+  /** Its child rows in their own table, in the order sent: the field `items`. */
   items: { resource: Resource & { table: string }; of: string } | null
-  /** Fields that we compute, beside names of other records and generated columns. They may be left out. */
+  /** Optional fields that the server computes, in addition to names of other records and generated columns. */
   computed: readonly string[]
-  /** Of those, what triggers of the table fill in. */
+  /** The computed fields that database triggers fill in. */
   filledIn: readonly string[]
-  /** Fields that stay as they were first sent. */
+  /** Fields that keep their first value. */
   fixed: readonly string[]
-  /** Whose branch an application needs for it: the record is a branch itself, or it has one, or it is the business's. */
+  /** How the record relates to a branch: it is one, it has one, or it belongs to the whole business. */
   branch: 'itself' | 'has one' | 'none'
-  /** Which tables its ids lead into, by field; `items.product_sku_id` for a field of items. All must exist. */
+  /** The tables that its ids reference, by field; `items.product_sku_id` for a field of items. All references must exist. */
   references: Readonly<Record<string, string>>
   neededBy: readonly Need[]
-  /** Objects in a list that have rows of their own, which others may need: the SKUs of a product. */
+  /** Objects in a list that are also rows of their own table, which others can reference: the SKUs of a product. */
   owns: { field: string; table: string; of: string; neededBy: readonly Need[] } | null
-  /** A field that no two records of a business share. */
+  /** A field whose value is unique within a business. */
   unique: string | null
-  /** At most so many a business. They are written by one batch at a time, which may look at all of them. */
+  /**
+   * Maximum number per business; null for no limit. A limited kind is written by one batch at a time, which may read all
+   * rows.
+   */
   most: number | null
-  /** The first word of its events; null if none are told. */
+  /** The first word of its event types; null if it has no events. */
   event: string | null
-  /** How lists are stored, if not as they were sent. */
+  /** Functions that sort a list before it is stored, by field. Other lists keep the order sent. */
   arranged: Readonly<Record<string, (rows: Values[]) => Values[]>>
-  /** Columns of the stored row that `happened` looks at. */
+  /** Columns of the stored row that `happened` reads. */
   before: readonly string[]
-  /** What is wrong with a record in itself. */
+  /** Returns mistakes within one record. */
   check(record: Values): Mistake[]
-  /** What is wrong with records that would be written now, beyond what is said above. */
+  /** Returns mistakes in records that are about to be written, beyond the rules above. */
   verify(context: Verifying): Promise<Map<SentRecord, Mistake[]>>
-  /** The second word of the event for each update, in the order given. */
+  /** Returns the second word of the event type of each update, in the same order. */
   happened(tx: Runner, businessId: string, updates: readonly Update[]): Promise<string[]>
 }
 
 export type Update = { record: SentRecord; stored: StoredRecord }
 
-/** A batch before it is written: what would be inserted, changed and deleted. */
+/** A batch before it is written: the records to insert, update and delete. */
 export type Verifying = {
   tx: Runner
   businessId: string
@@ -91,7 +94,7 @@ export type Verifying = {
   deleted: readonly SentRecord[]
 }
 
-/** What a kind says only if it is not like most of them. */
+/** Defaults for most kinds. */
 const ORDINARY = {
   ...{
     how: 'versions',
@@ -120,11 +123,11 @@ export function RecordKind(
   return { ...ORDINARY, ...about } as RecordKind
 }
 
-/** For whom records are written, and when. */
+/** The business for which records are written, and the time. */
 export type Writer = {
   business: { id: string }
   /** The branches whose records may be written. */
   branches: Branches
-  /** When they were received. */
+  /** The time of receipt. */
   now: Date
 }

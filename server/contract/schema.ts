@@ -1,38 +1,38 @@
 import { AMOUNT_PLACES, TEXT_MAX_LENGTH } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
 
-// The vocabulary in which resources are described. One description serves the contract (openapi.json), the reference
-// page, and the SQL that renders a row (rows/pages.ts), so the three cannot disagree.
+// Types that describe resources. openapi.json, the reference page and the SQL that renders a row (rows/pages.ts) all come
+// from one description, so they cannot disagree.
 
 export type JsonSchema = { [keyword: string]: unknown }
 
-/** What a value is in the database and on the wire. */
+/** The type of a value in the database and in JSON. */
 export type Kind = 'id' | 'text' | 'decimal' | 'count' | 'flag' | 'time' | 'date' | 'day' | 'choice' | 'many' | 'object'
 
-/** One field of what partners see. */
+/** One field of a resource. */
 export type Field = {
   kind: Kind
   th: string
   en: string
   example: unknown
   nullable: boolean
-  /** Without this scope the key is absent from the object. Null: the operation's own scope suffices. */
+  /** The scope without which the key is absent; null if the operation's own scope suffices. */
   scope: Scope | null
-  /** JSON Schema of the value, null not yet included. */
+  /** JSON Schema of the value, without null. */
   schema: JsonSchema
-  /** Whose value it is, if it is looked up whenever the row is read; null: it stands in the row. */
+  /** Source column in another table, read with each row; null if stored in this row. */
   live: LiveSource | null
-  /** SQL over columns of the row; null: there is a column of the field's name. */
+  /** SQL over columns of the row; null for the column with the field's name. */
   expression: string | null
-  /** The fields of each object in a list; null for everything else. */
+  /** The fields of each object in a list; null for other kinds. */
   elements: Fields | null
-  /** Of what is sent to us: decimals that a decimal may have, characters that a text may have, and whether it may have none. */
+  /** Input limits: decimal places, text length, whether it may be empty. */
   places: number
   longest: number
   mayBeEmpty: boolean
 }
 
-/** A column of another table, in the row of the same business whose id stands in our column `by`. */
+/** A column of another table, in the row of the same business whose id is in our column `by`. */
 export type LiveSource = { table: string; by: string; column: string }
 
 export type Fields = Record<string, Field>
@@ -59,35 +59,37 @@ const DECIMAL = { type: 'string', format: 'decimal', pattern: '^(0|-?([1-9]\\d*|
 
 export const Id = (th: string, en: string, example = '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb') =>
   field('id', UUID, th, en, example)
-/** A text, of at most `longest` characters where it is sent to us. */
+/** A text; `longest` limits its length in input. */
 export const Text = (th: string, en: string, example: string, longest = TEXT_MAX_LENGTH): Field => ({
   ...field('text', { type: 'string' }, th, en, example),
   longest,
 })
-/** An exact decimal in canonical form, as a string: `"600"`, `"7.85"`, `"-3"`; of so many decimals where it is sent to us. */
+/**
+ * An exact decimal in canonical form, as a string: `"600"`, `"7.85"`, `"-3"`. `places` limits its decimal places in input.
+ */
 export const Decimal = (th: string, en: string, example: string, places = AMOUNT_PLACES): Field => ({
   ...field('decimal', DECIMAL, th, en, example),
   places,
 })
 /** A whole number, as a JSON number. */
 export const Count = (th: string, en: string, example: number) => field('count', { type: 'integer' }, th, en, example)
-/** A place in a log, as a JSON number: they rise by one. */
+/** A position in a log, as a JSON number. Positions increase by one. */
 export const Position = (th: string, en: string, example: number) =>
   field('count', { type: 'integer', minimum: 1 }, th, en, example)
 export const Flag = (th: string, en: string, example = true) => field('flag', { type: 'boolean' }, th, en, example)
 /** An instant, UTC with milliseconds. */
 export const Time = (th: string, en: string, example = '2026-05-11T15:12:59.723Z') =>
   field('time', TIME, th, en, example)
-/** A date-only fact, shown at midnight UTC and never converted between zones. */
+/** A date without a time, shown as midnight UTC and never converted between time zones. */
 export const DateOnly = (th: string, en: string, example = '2026-05-11T00:00:00.000Z') =>
   field('date', { ...TIME, pattern: '^\\d{4}-\\d\\d-\\d\\dT00:00:00\\.000Z$' }, th, en, example)
-/** A day of the business's calendar. */
+/** A calendar day of the business. */
 export const Day = (th: string, en: string, example = '2026-05-11') =>
   field('day', { type: 'string', format: 'date', pattern: '^\\d{4}-\\d\\d-\\d\\d$' }, th, en, example)
 /** One of a closed set of words. */
 export const Choice = (values: readonly string[], th: string, en: string, example: string) =>
   field('choice', { type: 'string', enum: values }, th, en, example)
-/** A list of values or of objects; without examples of its own, of one example object. */
+/** A list of values or of objects. The default example has one element. */
 export const Many = (of: Field | Fields, th: string, en: string, example?: unknown[]): Field =>
   isField(of)
     ? field('many', { type: 'array', items: valueSchema(of) }, th, en, example ?? [of.example])
@@ -97,7 +99,7 @@ export const Many = (of: Field | Fields, th: string, en: string, example?: unkno
       }
 export const Nested = (of: Fields, th: string, en: string) => field('object', objectSchema(of), th, en, exampleOf(of))
 
-/** One of these resources as it is shown elsewhere, or no more of it than its id. */
+/** One of these resources as shown elsewhere, or only an id if the record was deleted. */
 export const OneOf = (of: readonly Resource[], th: string, en: string): Field => {
   const refs = of.map(({ name }) => ({ $ref: `#/components/schemas/${name}` }))
   return field('object', { anyOf: [...refs, objectSchema({ id: GONE })] }, th, en, exampleOf(of[0]?.fields ?? {}))
@@ -105,10 +107,10 @@ export const OneOf = (of: readonly Resource[], th: string, en: string): Field =>
 
 const GONE = Id('รหัสอ้างอิงของข้อมูลที่ถูกลบแล้ว', 'ID of the deleted record')
 
-/** A text that may be empty, although it is never null. */
+/** A text that may be empty but never null. */
 export const MaybeEmpty = (of: Field): Field => ({ ...of, mayBeEmpty: true })
 
-/** The value may be null: known to be absent. With `scope`, the key is there only for callers that hold it. */
+/** The value may be null if it is not known. With `scope`, the key is present only for callers with that scope. */
 export const Nullable = (of: Field, { scope = null }: { scope?: Scope | null } = {}): Field => ({
   ...of,
   nullable: true,
@@ -116,24 +118,24 @@ export const Nullable = (of: Field, { scope = null }: { scope?: Scope | null } =
 })
 
 /**
- * The name of another record, as it is when the row is read: a rename shows at once and touches nothing. `by` is the
- * column that holds the other record's id.
+ * The name of another record at the time of reading: a rename shows at once and updates no rows. `by` is the column with the
+ * other record's id.
  */
 export const Live = (of: Field, { table, by, column }: LiveSource): Field => ({ ...of, live: { table, by, column } })
 
-/** A value that SQL makes of other columns of the row. (A generated column cannot be made of another one.) */
+/** A value that SQL computes from other columns of the row. (Postgres generated columns cannot depend on each other.) */
 export const Computed = (of: Field, expression: string): Field => ({ ...of, expression })
 
 const isField = (of: Field | Fields): of is Field => typeof of.kind === 'string'
 
-/** What partners see of one table: every field in the order of the wire. */
+/** The public form of one table: every field, in the order in which JSON shows them. */
 export type Resource = {
   name: string
-  /** The table whose rows are rendered; null for an object that is composed, such as a report. */
+  /** The table of the rows; null for a composed object, such as a report. */
   table: string | null
   /**
-   * Whether its JSON is stored with each row (rows/pages.ts). False for rows that are written again and again and seldom
-   * read: theirs is made when they are.
+   * Whether the JSON is stored with each row (rows/pages.ts). False for rows that are updated often and read rarely: their
+   * JSON is built when they are read.
    */
   isStored: boolean
   th: string
@@ -142,8 +144,7 @@ export type Resource = {
 }
 
 /**
- * Describes a resource. Fields that need a scope of their own come last, so that a row is its public part, followed
- * by what the caller may see beyond it.
+ * Describes a resource. Fields with a scope come last: a row is its public part, followed by what the caller's scopes add.
  */
 export function Resource(
   name: string,
@@ -158,7 +159,7 @@ export function Resource(
   return { name, table, isStored, th, en, fields }
 }
 
-/** The scopes beyond the operation's own that fields of this resource need, in the order of the wire. */
+/** Returns the scopes that fields of this resource need in addition to the operation's own, in the order of the fields. */
 export function fieldScopes(resource: Resource): Scope[] {
   const known = scopesOf.get(resource)
   if (known) return known
@@ -167,18 +168,18 @@ export function fieldScopes(resource: Resource): Scope[] {
   return scopes
 }
 
-/** Asked several times for every request. */
+/** Cached, because every request asks several times. */
 const scopesOf = new WeakMap<Resource, Scope[]>()
 
-/** The names of the fields that need this scope (null: none of their own). */
+/** Returns the names of the fields that need this scope (null: fields without a scope). */
 export const fieldNames = (resource: Resource, scope: Scope | null): string[] =>
   Object.entries(resource.fields).flatMap(([name, field]) => (field.scope === scope ? [name] : []))
 
-/** An example object, made of the fields' own examples. */
+/** Returns an example object, built from the fields' examples. */
 export const exampleOf = (fields: Fields): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).map(([name, { example }]) => [name, example]))
 
-/** JSON Schema of a field's value, null included where it may be. */
+/** Returns the JSON Schema of a field's value, including null where it is allowed. */
 function valueSchema({ schema, nullable }: Field): JsonSchema {
   if (!nullable) return schema
   return schema.enum
@@ -187,8 +188,8 @@ function valueSchema({ schema, nullable }: Field): JsonSchema {
 }
 
 /**
- * JSON Schema of an object, closed. Fields of one extra scope come and go together, which `dependentRequired` says:
- * eight PII keys of nine is no answer of ours.
+ * Returns the JSON Schema of an object without other keys. `dependentRequired` states that fields of one scope are present
+ * together: the server never sends a part of the PII fields.
  */
 export function objectSchema(fields: Fields): JsonSchema {
   const scoped = Map.groupBy(

@@ -2,23 +2,23 @@ import { AMOUNT_PLACES } from '../limits.ts'
 import { distance, type Exact, exact, exactText, ONE, rounded, sumOf, times } from '../values/exact.ts'
 import type { Mistake, Value, Values } from './record_kind.ts'
 
-// The sums that sales and purchase orders have in common (partner-api §7 and §9). A refusal says the figure that was
-// expected, so that nobody has to guess which of the two readings of a rule was meant.
+// Sums that sales and purchase orders share (partner-api §7 and §9). An error message states the expected amount, so that
+// the sender sees how the rule was applied.
 
 const CENT: Exact = ONE / 100n
 
-/** The decimals of some objects, whose fields were read before. */
+/** Returns the decimal fields of validated objects. */
 export const amounts = (rows: Value | undefined) => rows as Record<string, string>[]
 export const amount = (values: Values, field: string): Exact => exact(values[field] as string)
 
-/** A mistake if the field has not this value. */
+/** Returns a mistake if the field does not have this value. */
 export const expected = (values: Values, field: string, value: Exact, because: string): Mistake[] =>
   amount(values, field) === value ? [] : [{ field, message: `must be ${exactText(value)}: ${because}` }]
 
 /**
- * What is wrong with the lines of a sale or an order, and with their sums.
+ * Returns mistakes in the lines of a sale or an order, and in their sums.
  *
- * @param factors the two fields of an item whose product it comes to
+ * @param factors the two fields of an item whose product is the line total before discount
  */
 export function linesMistakes(values: Values, [quantity, price]: [quantity: string, price: string]): Mistake[] {
   const items = amounts(values.items)
@@ -43,15 +43,15 @@ export function linesMistakes(values: Values, [quantity, price]: [quantity: stri
       ? [
           {
             field: 'tax_added_amount',
-            message: `must be from 0 to ${values.tax_amount}, the tax_amount of which it is a part`,
+            message: `must be from 0 to ${values.tax_amount}, because it is a part of tax_amount`,
           },
         ]
       : []),
   ]
 }
 
-/** A computed count of items, where it was sent. */
+/** Returns a mistake if a count of items was sent and is wrong. */
 export const countMistakes = ({ items, item_count }: Values): Mistake[] =>
   item_count === undefined || item_count === (items as Values[]).length
     ? []
-    : [{ field: 'item_count', message: `must be ${(items as Values[]).length}: there are so many items` }]
+    : [{ field: 'item_count', message: `must be ${(items as Values[]).length}: the number of items` }]

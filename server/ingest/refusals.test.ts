@@ -310,7 +310,7 @@ describe('sums', () => {
         total_amount: '107.01',
         payments: [{ method: 'QR', amount: '107.01', paid_at: moment() }],
       }),
-      [['tax_added_amount', 'must be from 0 to 7, the tax_amount of which it is a part']],
+      [['tax_added_amount', 'must be from 0 to 7, because it is a part of tax_amount']],
     )
     await refused(
       'sales',
@@ -327,7 +327,7 @@ describe('sums', () => {
     await refused('sales', sale({ payments: [{ method: 'CASH', amount: '107', paid_at: null }] }), [
       ['payments[0].paid_at', 'must be null for CREDIT, and a time for every other method'],
     ])
-    await refused('sales', sale({ item_count: 3 }), [['item_count', 'must be 2: there are so many items']])
+    await refused('sales', sale({ item_count: 3 }), [['item_count', 'must be 2: the number of items']])
     assert.equal(
       (await send('sales', [sale({ status: 'OPEN', payments: [] }), sale({ status: 'VOIDED', payments: [] })])).status,
       200,

@@ -6,10 +6,10 @@ import type { Resource } from '../contract/schema.ts'
 import { build, type Runner, readRaw } from '../db/database.ts'
 import { among, lanePage, NO_ROWS, type Readable, readPage, windowPage } from './pages.ts'
 
-// What belongs to a branch is read through here, so that a token sees its own branches and nobody else's. Branches that
-// are not the caller's are never told apart from branches that do not exist: both are simply not in the set.
+// All reads of data that belongs to a branch go through this file, so that a token sees only its own branches. A branch of
+// another token is treated like a branch that does not exist: neither is in the set.
 
-/** `branch_id` of a list: any number of branches, of which those that the token may see count. */
+/** `branch_id` of a list: any number of branches. Branches that the token cannot access are ignored. */
 export const BRANCH_FILTER = Repeated(
   IdParameter(
     'กรองตามสาขา ระบุได้ไม่เกิน 50 ค่า สาขาที่ Token ไม่มีสิทธิ์เข้าถึงจะถูกข้ามไป',
@@ -18,15 +18,15 @@ export const BRANCH_FILTER = Repeated(
   ),
 )
 
-/** The branches that the caller may see, of those that were asked for. */
+/** Returns the requested branches that the caller may see. */
 export function visibleBranches({ branches }: Caller, asked: readonly string[] | undefined): Branches {
   if (asked === undefined) return branches
   return branches === 'all' ? asked : asked.filter((id) => branches.includes(id))
 }
 
 /**
- * The branches among those asked for that exist and that the caller may see. Reading several branches costs a probe for
- * each one, so branches that do not exist are dropped first, and one that is left is read in the order of its own index.
+ * Returns the requested branches that exist and that the caller may see. Reading several branches costs one index probe for
+ * each, so branches that do not exist are dropped first. A single remaining branch is read in the order of its index.
  */
 export async function existingBranches(
   db: Runner,
@@ -34,7 +34,7 @@ export async function existingBranches(
   asked: readonly string[] | undefined,
 ): Promise<Branches> {
   const visible = visibleBranches(caller, asked)
-  // The branches of a token exist, and a single branch is one probe whether it exists or not.
+  // The branches of a token exist, and a single branch costs one probe whether it exists or not.
   if (visible === 'all' || caller.branches !== 'all' || visible.length < 2) return visible
   const known = build
     .selectFrom('branches')
@@ -44,27 +44,27 @@ export async function existingBranches(
   return (await readRaw(db, known)).map(([id]) => String(id))
 }
 
-/** Those rows of `table` that lie in these branches. */
+/** Keeps the rows of `table` that belong to these branches. */
 export function inBranches<R extends Readable>(rows: R, table: string, branches: Branches): R {
   if (branches === 'all') return rows
-  // With one branch, said so, an index that leads with it has the order of the list.
+  // With an equality on one branch, the index that leads with branch_id returns rows in list order.
   const one = sql<boolean>`${sql.ref(`${table}.branch_id`)} = ${branches[0]}::uuid`
   return rows.where(branches.length === 1 ? one : among(`${table}.branch_id`, branches)) as R
 }
 
-/** A condition such as two days, which rows are not in the order of. */
+/** A condition that is not in list order, such as a range of days. */
 export type Range = {
   within(rows: Readable): Readable
-  /** The page of rows within, wherever in the list they lie. */
+  /** Returns the page of matching rows from the whole list. */
   further(within: Readable): Promise<PageRows>
 }
 
 /**
- * One page of rows that lie in these branches, newest first. The index behind it leads with branch_id; for several
- * branches the page is merged from the newest of each, since passing over the rows of others could take long.
+ * Returns one page of the rows in these branches, newest first. The index leads with branch_id. For several branches the
+ * page is merged from the newest rows of each, because skipping the rows of other branches could take long.
  *
- * @param range looked for in a window of the list first, where most are found that are asked for
- * @param narrow whether `rows` have a condition with an index of its own, so that those of other branches are few
+ * @param range applied to the first rows of the list first, which usually contain enough matches
+ * @param narrow whether `rows` have another condition with its own index, so that few rows of other branches match
  */
 export async function branchPage(
   db: Runner,
@@ -80,7 +80,7 @@ export async function branchPage(
   const here = inBranches(rows, table, branches)
   const several = branches !== 'all' && branches.length > 1
   if (range) {
-    // The first rows of several branches could be far to seek; those of all branches are just the first.
+    // Finding the first rows of several branches could take long; the first rows of all branches are cheap.
     const window = several ? rows : here
     const within = (met: Readable) => range.within(several ? inBranches(met, table, branches) : met)
     const near = await windowPage(db, caller, resource, window, within, page)

@@ -9,15 +9,17 @@ import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_WINDOW_ROWS } from '../limit
 import { type Statements, writtenOnce } from './statement.ts'
 import { stretchesOf, stretchText } from './stored_json.ts'
 
-/** Rows of one table that a caller may see, from its `…Of(caller)`; conditions are added by whoever reads them. */
-// biome-ignore lint/suspicious/noExplicitAny: which tables are joined does not matter here
+/** Rows of one table that a caller may see, from its `…Of(caller)`. The reader adds conditions. */
+// biome-ignore lint/suspicious/noExplicitAny: the joined tables do not matter here
 export type Readable = SelectQueryBuilder<Tables, any, object>
 
-/** Whether a column is one of these ids. Unlike `in (…)` it may be none at all, and is one statement for any number. */
+/**
+ * Whether a column is one of these ids. Unlike `in (…)` it accepts an empty list, and its SQL is the same for any number.
+ */
 export const among = (column: string, ids: readonly string[]) =>
   sql<boolean>`${sql.ref(column)} = any(${`{${ids.join(',')}}`}::text::uuid[])`
 
-/** What this caller may see of a row: the insides of a JSON object. */
+/** Returns the part of a row's JSON that this caller may see: the inside of an object. */
 function visible(resource: Resource, caller: Pick<Caller, 'scopes'>): RawBuilder<string> {
   const scopes = fieldScopes(resource).filter((scope) => caller.scopes.has(scope))
   const known = visibleTexts.get(resource) ?? new Map<string, RawBuilder<string>>()
@@ -34,14 +36,14 @@ function visible(resource: Resource, caller: Pick<Caller, 'scopes'>): RawBuilder
   return text
 }
 
-/** Composed once: it is the largest part of a statement, and the same for everybody with these scopes. */
+/** Cached: it is the longest part of a statement, and equal for all callers with these scopes. */
 const visibleTexts = new WeakMap<Resource, Map<string, RawBuilder<string>>>()
 
-/** Rows as one piece of text and their number, in the order that they have. One long value costs both sides less than many. */
+/** Reads rows as one text and their number, in their order. One long value costs less on both sides than many short ones. */
 const readTogether = async (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<Together> =>
   togetherOf(await readRaw(db, joined(caller, resource, rows)))
 
-/** @param beside what the answer has beside rows and count; an aggregate */
+/** Aggregates rows into one text. @param beside an additional column: an aggregate */
 export function joined(caller: Caller, resource: Resource, rows: Readable, beside = sql`null`): Compilable {
   const { table } = resource
   const ordered = rows.selectAll(table as never).as(table as never)
@@ -59,18 +61,18 @@ const BETWEEN = sql.lit(BETWEEN_ROWS)
 
 const NOTHING = Buffer.alloc(0)
 
-/** The page of a list that is empty whatever is stored. */
+/** The page of a list that is always empty. */
 export const NO_ROWS: PageRows = { rows: NOTHING, count: 0, hasMore: false }
 
 /**
- * The rows to read for a page: one more than asked for, which only tells that there is one. The usual numbers stand in
- * the statement itself, or Postgres would plan it anew each time, which takes as long as running it; other numbers do
- * not, or there would be a statement for each of them.
+ * Returns the number of rows to read for a page: one more than the limit, to learn whether another page follows. The common
+ * limits are literals in the statement; with a parameter Postgres would plan it at each execution, which takes as long as
+ * running it. Other limits are parameters, so that they share one statement.
  */
 export const oneMore = (limit: number) =>
   limit === PAGE_LIMIT_DEFAULT || limit === PAGE_LIMIT_MAX ? sql.lit<number>(limit + 1) : limit + 1
 
-/** One page of a list, newest first. The index behind it leads with the conditions and ends with (created_at, id). */
+/** Reads one page of a list, newest first. Its index leads with the conditions and ends with (created_at, id). */
 export async function readPage(
   db: Runner,
   caller: Caller,
@@ -82,15 +84,15 @@ export async function readPage(
   return cutPage(await readTogether(db, caller, resource, page), limit)
 }
 
-/** Whose data it is; a list that does not ask for more is the same for everybody. */
+/** The business whose data is read. Lists that need only the owner are equal for all its callers. */
 export type Owner = { business: { id: string } }
 
 /**
- * One page of a list that belongs to the business as a whole, newest first. The index behind it leads with the
- * conditions and ends with (created_at, id).
+ * Reads one page of a list that belongs to the whole business, newest first. Its index leads with the conditions and ends
+ * with (created_at, id).
  *
- * @param rowsBy the rows for these filters. It may look at which filters there are, and not at what they are: its
- *   statement is written once (rows/statement.ts)
+ * @param rowsBy returns the rows for the filters. It may depend on which filters are present, but not on their values,
+ * because its statement is composed once (rows/statement.ts)
  */
 export async function readListPage<F extends object>(
   db: Runner,
@@ -129,15 +131,15 @@ export function newestFirst(rows: Readable, { table }: Resource, after: PageRequ
   return further.orderBy(createdAt, 'desc').orderBy(id, 'desc')
 }
 
-/** All rows of an unpaged list, in the order that `rows` has. */
+/** Reads all rows of an unpaged list, in the order of `rows`. */
 export const readAll = (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<Together> =>
   readTogether(db, caller, resource, rows)
 
 /**
- * All rows that are parts of one record, in the order that `rows` has.
+ * Reads all child rows of one record, in the order of `rows`.
  *
  * @param whole the record, among those that the caller may see
- * @throws Problem `not_found` if there is no such record
+ * @throws Problem `not_found` if no such record exists
  */
 export async function readParts(
   db: Runner,
@@ -152,7 +154,7 @@ export async function readParts(
   return parts
 }
 
-/** The row with this id among those that the caller may see, or undefined. */
+/** Returns the row with this id if the caller may see it, or undefined. */
 export async function readOne(
   db: Runner,
   caller: Caller,
@@ -165,7 +167,7 @@ export async function readOne(
   return found?.[0]
 }
 
-/** The rows with these ids among those that the caller may see, by id, each as `readOne` gives it. */
+/** Returns the rows with these ids that the caller may see, by id, in the form that `readOne` returns. */
 export async function readMany(
   db: Runner,
   caller: Pick<Caller, 'scopes'>,
@@ -177,19 +179,19 @@ export async function readMany(
     .where(sql<boolean>`${sql.ref(`${resource.table}.id`)} = wanted.id`)
     .select(visible(resource, caller).as('row'))
     .limit(sql.lit(1))
-  // One by one: db/lookup.ts says why.
+  // One lookup per id; db/lookup.ts explains why.
   const many = sql`select wanted.id, found.row from unnest((select ${`{${ids.join(',')}}`}::text::uuid[])) as wanted (id)
     cross join lateral (${one}) as found`
   const found = await readRawAnew(db, { compile: () => many.compile(build) })
   return new Map(found.map(([key, row]) => [String(key), row as Buffer]))
 }
 
-/** How rows are shown that something else names by id: what `readMany` gives of them for this caller. */
+/** A function that reads rows referenced by id, as `readMany` returns them for this caller. */
 export type ReadMany = (db: Runner, caller: Caller, ids: readonly string[]) => Promise<Map<string, Buffer>>
 
 /**
- * A page out of the first rows of the list: those among `rows` that `matching` keeps. Few rows are read, whatever there
- * is. If the answer has more, the page is full and right; if not, matching rows may lie further down the list.
+ * Returns a page from the first rows of the list: those among `rows` that `matching` keeps. The number of rows read is
+ * bounded. If `hasMore` is true, the page is complete; otherwise further down the list more rows may match.
  */
 export function windowPage(
   db: Runner,
@@ -207,7 +209,7 @@ export function windowPage(
   return readPage(db, caller, resource, met, { filters: null, limit, after: null })
 }
 
-/** A page of rows that are found by any index, all of them, and then put into the order of the list. */
+/** Returns a page of rows that any index finds: reads all of them and sorts them into list order. */
 export async function sortedPage(
   db: Runner,
   caller: Caller,
@@ -217,12 +219,12 @@ export async function sortedPage(
 ): Promise<PageRows> {
   const table = resource.table as keyof Tables
   const newest = newestFirst(build.selectFrom(table).select('id' as never) as unknown as Readable, resource, after)
-  // Materialized: what is found must not be mixed with how it is ordered.
+  // MATERIALIZED keeps the planner from merging the search with the sort.
   const ids = sql`(with ${sql.table(table)} as materialized (${rows.select(['id', 'created_at'] as never)}) ${newest.limit(oneMore(limit))})`
   return readFound(db, caller, resource, ids, limit)
 }
 
-/** The rows with these ids, one of which may only tell that there is one more. */
+/** Reads the rows with these ids; one row beyond the limit means that another page follows. */
 export async function readFound(
   db: Runner,
   caller: Caller,
@@ -242,13 +244,13 @@ function rowsWithIds(caller: Caller, resource: Resource, ids: RawBuilder<unknown
 }
 
 /**
- * One page of rows that lie in several lanes, such as the days of a range. An index has each lane in the order of the
- * list. The newest row of each lane is found first: only the lanes whose newest rows are the newest of all can be part of
- * the page, and no row of the page is older than the last of these. So the cost is a probe for each lane and a few rows,
- * however many rows there are.
+ * Returns one page of rows from several lanes, such as the days of a range. An index has the rows of each lane in list
+ * order. The query finds the newest row of each lane first. Only the lanes with the newest of these rows can contribute to
+ * the page, and the last of these rows bounds the page from below. The cost is one probe per lane and a few rows, however
+ * many rows exist.
  *
- * @param rows one lane's rows, said by columns of `lane`
- * @param lanes a FROM item, one row a lane
+ * @param rows the rows of one lane, with conditions on columns of `lane`
+ * @param lanes a FROM item with one row per lane
  */
 export function lanePage(
   db: Runner,
@@ -264,7 +266,7 @@ export function lanePage(
   ] as never)
   const wanted = oneMore(limit)
   const order = sql`order by head_created_at desc, head_id desc`
-  // No bound if there are fewer lanes than rows of a page.
+  // If there are fewer lanes than rows on a page, the bound is -infinity.
   const bound = sql<boolean>`(${sql.ref(`${resource.table}.created_at`)}, ${sql.ref(`${resource.table}.id`)}) >= (
     coalesce((select head_created_at from heads ${order} offset ${wanted} - 1 limit 1), '-infinity'),
     coalesce((select head_id from heads ${order} offset ${wanted} - 1 limit 1), '00000000-0000-0000-0000-000000000000'))`

@@ -8,16 +8,15 @@ import { SEARCH_CANDIDATES_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
 import { joined, NO_ROWS, newestFirst, oneMore, type Readable, readFound, togetherOf } from './pages.ts'
 
 /**
- * One page of the rows that contain `words`, taken literally, in their folded search text.
+ * Returns one page of the rows whose folded search text contains `words`, taken literally.
  *
- * Common words are met within the first rows of the list, so these are looked through first. If they do not fill the
- * page, and the list has more rows, the search index leads to the others (`search_grams` in
- * migrations/0021_search_in_order.sql). Its keys hold a slice of time, so the page is made from the newest slice to
- * the oldest, and the search stops when the page is full. In each slice few candidates are read and sorted; where
- * there are many, they are dense, and the slice is walked in the order of the list. No statement depends on what the
- * planner believes about the words.
+ * The first rows of the list are searched first, because common words occur there. If they do not fill the page and the list
+ * has more rows, the search index finds the others (`search_grams` in migrations/0021_search_in_order.sql). Its keys contain
+ * a time slice, so the page is built from the newest slice to the oldest, and the search stops when the page is full. A
+ * slice with few candidates is read and sorted; a slice with many candidates has many matches and is scanned in list order.
+ * No statement depends on the planner's estimate of how common the words are.
  *
- * @param filters the columns that `rows` has conditions on, beside `business_id`
+ * @param filters the columns other than `business_id` on which `rows` have conditions
  */
 export async function searchPage(
   db: Runner,
@@ -28,21 +27,21 @@ export async function searchPage(
   page: PageRequest<unknown>,
   filters: readonly string[],
 ): Promise<PageRows> {
-  // The text of a row separates its fields by U+001F, which no field contains: nothing matches across two fields.
+  // A row's search text separates its fields by U+001F, which no field contains, so no match spans two fields.
   if (words.includes('\u001F')) return NO_ROWS
   const first = await searchWindow(db, caller, resource, rows, words, page)
   if (first.hasMore || first.isWhole) return first
   return await searchSlices(db, caller, resource, rows, words, page, filters)
 }
 
-// In a subselect it is folded once, and not for every row.
+// In a subselect the words are folded once, and not for every row.
 const containing = (rows: Readable, words: string): Readable =>
   rows.where(sql<boolean>`strpos(search_text, (select search_fold(${words}::text))) > 0`)
 
 const placesOf = (rows: Readable, { table }: Resource): Readable =>
   rows.select([`${table}.id`, `${table}.created_at`] as never) as unknown as Readable
 
-/** The matches among the first rows of the list, and whether the list has no other rows. */
+/** Returns the matches among the first rows of the list, and whether the list has no other rows. */
 async function searchWindow(
   db: Runner,
   caller: Caller,
@@ -56,7 +55,7 @@ async function searchWindow(
   const window = newestFirst(rows, resource, after).limit(sql.lit(SEARCH_WINDOW_ROWS))
   const searched = build.selectFrom(window.selectAll(table as never).as(table)) as unknown as Readable
   const met = newestFirst(containing(searched, words), resource, null).limit(wanted)
-  // Counted only if the page is not full; the index of the list knows the number.
+  // Counted only if the page is not full; an index-only count of the window.
   const seen = sql`case when count(*) < ${wanted} then (select count(*) from (${window.select('id' as never)}) as listed) end`
   const [row] = (await readRaw(db, joined(caller, resource, met, seen))) as [RawRows[number]]
   const found = cutPage(togetherOf([row]), limit)
@@ -64,7 +63,7 @@ async function searchWindow(
   return { ...found, isWhole: rowsSeen !== null && Number(rowsSeen) < SEARCH_WINDOW_ROWS }
 }
 
-/** The matches in each slice of time, from the newest to the oldest, until there are enough. */
+/** Returns the matches of each time slice, from the newest to the oldest, until the page is full. */
 async function searchSlices(
   db: Runner,
   caller: Caller,
@@ -90,7 +89,7 @@ async function searchSlices(
   const isDense = sql<boolean>`(select count(*) from candidate) > ${most}`
   const begins = (further: number) => sql`search_slice_start(slice.number + ${sql.lit(further)})`
   const inSlice = sql<boolean>`${createdAt} >= ${begins(0)} and ${createdAt} < ${begins(1)}`
-  // Rows of the outer query are read in their order and only until there are enough, and so are those of the inner one.
+  // Both queries read rows in order and stop when the page is full.
   const found = sql`(
     with recursive slice (number) as (
       (${sliceOf(listed)})

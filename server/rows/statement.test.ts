@@ -8,7 +8,7 @@ const customers = ({ business_id, is_active }: { business_id: string; is_active?
   return is_active === undefined ? rows : rows.where('is_active', '=', is_active)
 }
 
-test('a statement is composed once for each shape, and has the values of its call', () => {
+test('a statement is composed once per shape and gets the values of each call', () => {
   const statements: Statements = new Map()
   let composed = 0
   const write: typeof customers = (values) => {
@@ -21,11 +21,11 @@ test('a statement is composed once for each shape, and has the values of its cal
         writtenOnce(statements, '', { business_id, is_active }, write),
         (({ sql, parameters }) => ({ sql, parameters }))(customers({ business_id, is_active }).compile()),
       )
-  // Once for stand-ins and once for values, of two shapes.
+  // Two shapes, each composed once with placeholders and once with values.
   assert.equal(composed, 4)
 })
 
-test('one that looks at a value is refused, and not kept', () => {
+test('a statement that depends on a value is refused and not cached', () => {
   const statements: Statements = new Map()
   const byValue = ({ is_active }: { is_active: boolean }) => {
     const rows = build.selectFrom('customers').select('id')

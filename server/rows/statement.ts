@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util'
 import type { CompiledQuery } from 'kysely'
 import type { Compilable } from '../db/database.ts'
 
-// Composing a list's statement takes longer than anything else that a warm request makes us compute, and makes most of
-// the garbage. But a list has only so many statements: they differ by which filters there are, not by their values. So
-// each is written once, for stand-ins, and the values are put in their places afterwards.
+// Composing the statement of a list is the most expensive computation of a warm request, and creates most of its garbage. A
+// list has few different statements: they depend on which filters are present, not on their values. So each statement is
+// composed once with placeholders, and later calls only fill in the values.
 
-/** A statement without its values: of each parameter, the name of the value that belongs there, or what it always is. */
+/** A composed statement: each parameter is either the name of a value or a constant. */
 type Written = { sql: string; parameters: (StandIn | { always: unknown })[] }
 type Values = Readonly<Record<string, unknown>>
 
@@ -17,15 +17,15 @@ class StandIn {
   }
 }
 
-/** Statements by what tells their shapes apart: few, since no value is ever in it. */
+/** Statements by shape. Their number is small, because no key contains a value. */
 export type Statements = Map<string, Written>
 
 /**
- * The statement that `write` composes for these values.
+ * Returns the statement that `write` composes for these values.
  *
- * @param shape everything that `write` looks at, beside which values there are
- * @param write may look at which values there are, and not at what they are. The first one of each shape is composed for
- *   the values as well, and must be the same
+ * @param shape everything else that `write` depends on, besides which values are present
+ * @param write may depend on which values are present, but not on the values. The first statement of each shape is also
+ * composed with the real values, and both must be equal
  */
 export function writtenOnce<V extends Values>(
   statements: Statements,

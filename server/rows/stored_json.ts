@@ -3,16 +3,16 @@ import { type Field, fieldNames, fieldScopes, type Kind, type LiveSource, type R
 import type { StoredText } from '../db/stored.ts'
 import type { Scope } from '../scopes.ts'
 
-// A row's JSON is made once, when the row is written: Postgres stores it in generated columns, `wire` for what every
-// reader of the resource sees and one more for each extra scope (`wire_pii`). Reading is then copying bytes, and what
-// a caller may not see is not even read. The expressions come from the schema that the contract is made from
-// (db/stored.ts puts them in place); docs/decisions/0004 has the figures.
+// Postgres builds the JSON of a row once, when the row is written, and stores it in generated columns: `wire` for what every
+// reader sees, and one column for each extra scope (`wire_pii`). Reading copies bytes, and columns that the caller may not
+// see are not read. The expressions come from the same schema as the contract (db/stored.ts creates the columns);
+// docs/decisions/0004 has the measurements.
 //
-// Names of other records are not stored, or each rename would rewrite every row that shows it. Where they stand the
-// text is cut (`wire`, `wire_2`, …), and what belongs there is stored with the row it is the name of (`wire_of_…`) and
+// Names of other records are not stored in the row, because each rename would rewrite every row that shows it. The JSON is
+// split at these names (`wire`, `wire_2`, …). The missing part is stored with the record that has the name (`wire_of_…`) and
 // looked up by primary key for the rows of a page.
 
-/** SQL that renders a column of each kind as JSON. All of it is immutable, as generated columns demand. */
+/** SQL that renders a column of each kind as JSON. All expressions are immutable, as generated columns require. */
 const RENDER: Partial<Record<Kind, (column: string) => string>> = {
   id: (column) => `'"' || ${column}::text || '"'`,
   text: (column) => `json_text(${column})`,
@@ -23,7 +23,7 @@ const RENDER: Partial<Record<Kind, (column: string) => string>> = {
   time: (column) => `'"' || iso_time(${column}) || '"'`,
   date: (column) => `'"' || iso_date(${column}) || 'T00:00:00.000Z"'`,
   day: (column) => `'"' || iso_date(${column}) || '"'`,
-  // Its writer made it what partners see (contract/canonical.ts).
+  // The writer stored the JSON that partners see (contract/canonical.ts).
   many: (column) => `${column}::text`,
 }
 
@@ -34,12 +34,12 @@ function renderField(name: string, { kind, nullable }: Field, column: string): s
 }
 
 /**
- * Neighbouring fields that are stored together: in a column of their own row, or, if they are `live`, in one of the row
- * of another table that they belong to.
+ * Adjacent fields that are stored in one column: a column of the row itself or, for `live` fields, of the row that they are
+ * read from.
  */
 export type Stretch = { names: string[]; live: LiveSource | null; table: string; column: string }
 
-/** The fields that need this scope, cut where those of the row end and those of another one begin. */
+/** Returns the fields that need this scope, split where fields of the row and fields of another row meet. */
 export function stretchesOf(resource: Resource, scope: Scope | null): Stretch[] {
   const own = resource.table as string
   const stretches: Stretch[] = []
@@ -61,8 +61,8 @@ export function stretchesOf(resource: Resource, scope: Scope | null): Stretch[] 
 const key = (name: string, isFirst: boolean): string => `${isFirst ? '' : ','}"${name}":`
 
 /**
- * The generated columns of a resource: the insides of a JSON object, in the order of the schema. What needs a scope of
- * its own begins with a comma, since it only ever follows the rest.
+ * Returns the generated columns of a resource: the inside of a JSON object, in the order of the schema. Columns of an extra
+ * scope begin with a comma, because they always follow others.
  */
 export function storedText(resource: Resource): StoredText[] {
   if (!resource.isStored) return []
@@ -84,7 +84,7 @@ function stretchExpression({ fields }: Resource, names: readonly string[], isFir
   return parts.join(' || ')
 }
 
-/** SQL for one stretch of a row's JSON. */
+/** Returns SQL for one stretch of a row's JSON. */
 export function stretchText(
   resource: Resource,
   { names, live, table, column }: Stretch,

@@ -1,8 +1,8 @@
 import { UNIT_PLACES } from '../limits.ts'
 
-// Arithmetic with the decimals of the wire, to the last digit. A number of JavaScript's would lose some of them.
+// Exact decimal arithmetic. A JavaScript number would lose digits.
 
-/** A decimal, counted in units of the twelfth place: enough for the product of two factors of six places each. */
+/** A decimal as an integer count of 10^-12: enough for the product of two factors with six decimal places each. */
 export type Exact = bigint
 
 const PLACES = 2 * UNIT_PLACES
@@ -10,7 +10,7 @@ const POWERS = Array.from({ length: PLACES + 1 }, (_, power) => 10n ** BigInt(po
 const FACTOR = 10n ** BigInt(UNIT_PLACES)
 export const ONE: Exact = 10n ** BigInt(PLACES)
 
-/** The value of a decimal in canonical form, of at most twelve places. */
+/** Parses a decimal in canonical form with at most twelve decimal places. */
 export function exact(text: string): Exact {
   const point = text.indexOf('.')
   if (point < 0) return BigInt(text) * ONE
@@ -18,17 +18,17 @@ export function exact(text: string): Exact {
   return BigInt(text.slice(0, point) + fraction) * (POWERS[PLACES - fraction.length] as bigint)
 }
 
-/** The decimal in canonical form. */
+/** Formats a decimal in canonical form. */
 export function exactText(value: Exact): string {
   const digits = String(value < 0n ? -value : value).padStart(PLACES + 1, '0')
   const fraction = digits.slice(-PLACES).replace(/0+$/, '')
   return `${value < 0n ? '-' : ''}${digits.slice(0, -PLACES)}${fraction === '' ? '' : `.${fraction}`}`
 }
 
-/** The product of two values of at most six places each. */
+/** Returns the product of two values with at most six decimal places each. */
 export const times = (a: Exact, b: Exact): Exact => (a / FACTOR) * (b / FACTOR)
 
-/** In so many places, halves away from zero. */
+/** Rounds to `places` decimal places, halves away from zero. */
 export function rounded(value: Exact, places: number): Exact {
   const unit = 10n ** BigInt(PLACES - places)
   const size = ((value < 0n ? -value : value) + unit / 2n) / unit
@@ -37,6 +37,6 @@ export function rounded(value: Exact, places: number): Exact {
 
 export const distance = (a: Exact, b: Exact): Exact => (a > b ? a - b : b - a)
 
-/** The sum of one decimal of several objects. */
+/** Returns the sum of one decimal field over several objects. */
 export const sumOf = <K extends string>(rows: readonly Record<K, string>[], key: K): Exact =>
   rows.reduce((sum, row) => sum + exact(row[key]), 0n)

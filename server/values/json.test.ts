@@ -4,14 +4,14 @@ import fc from 'fast-check'
 import { JSON_STRING_MAX_LENGTH, JSON_VALUES_MAX } from '../limits.ts'
 import { isObject, type Json, JsonExcess, JsonMistake, jsonReader, Numeral, parseJson } from './json.ts'
 
-/** As JSON.parse gives it. */
+/** Converts a value to the form that JSON.parse returns. */
 function plain(value: Json): unknown {
   if (value instanceof Numeral) return JSON.parse(value.source)
   if (Array.isArray(value)) return value.map(plain)
   return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, of]) => [key, plain(of)])) : value
 }
 
-test('what is no JSON is refused, and so is what JSON.parse passes over', () => {
+test('text that is not JSON is refused, and so are mistakes that JSON.parse accepts', () => {
   const wrong: [text: string, message: string][] = [
     ['', 'ends too early'],
     ['  ', 'ends too early'],
@@ -59,7 +59,7 @@ test('what is no JSON is refused, and so is what JSON.parse passes over', () => 
     )
 })
 
-test('numbers stay what was written', () => {
+test('numbers keep their source text', () => {
   const written = '[0,-0,1e2,1E+2,0.10,12345678901234567890.123456789,-1.5e-7]'
   assert.deepEqual(
     (parseJson(written) as Numeral[]).map(({ source }) => source),
@@ -67,19 +67,19 @@ test('numbers stay what was written', () => {
   )
 })
 
-test('keys that every object of JavaScript has are keys like any other', () => {
+test('keys such as __proto__ and constructor are ordinary keys', () => {
   const value = parseJson('{"__proto__":{"a":null},"constructor":true,"toString":"x"}')
   assert.deepEqual(Object.keys(value as object), ['__proto__', 'constructor', 'toString'])
 })
 
-test('everything that JSON.stringify makes is read as JSON.parse reads it', () => {
+test('every output of JSON.stringify is read as JSON.parse reads it', () => {
   fc.assert(
     fc.property(
       fc.json({ maxDepth: 5, depthSize: 'small', stringUnit: 'binary' }).filter((text) => !/\\ud[89a-f]/i.test(text)),
       fc.constantFrom(undefined, 1, '\t', ' \n\r'),
       (text, space) => {
         const value = JSON.parse(text)
-        // Read once more, since the shortest text has no white space.
+        // Formatted again, because the generated text has no white space.
         const spaced = JSON.stringify(value, null, space)
         assert.deepEqual(plain(parseJson(spaced)), value)
       },
@@ -88,7 +88,7 @@ test('everything that JSON.stringify makes is read as JSON.parse reads it', () =
   )
 })
 
-test('what was changed anywhere is refused exactly when JSON.parse refuses it, but for what this is here for', () => {
+test('a mutated text is refused when JSON.parse refuses it, or for a mistake that only this reader detects', () => {
   fc.assert(
     fc.property(
       fc.json({ maxDepth: 3, depthSize: 'small' }),
@@ -117,7 +117,7 @@ function attempt(work: () => unknown): { value: unknown } | { error: unknown } {
   }
 }
 
-test('too much of anything is refused by name: keys, lengths, white space, values', () => {
+test('each exceeded limit is named: keys, lengths, white space, values', () => {
   const keys = (count: number) => `{${Array.from({ length: count }, (_, at) => `"k${at}":1`).join(',')}}`
   const excess: [text: string, message: string][] = [
     [keys(101), 'has more than 100 keys in one object before character 798'],
@@ -146,7 +146,7 @@ test('too much of anything is refused by name: keys, lengths, white space, value
     assert.deepEqual(plain(parseJson(text)), JSON.parse(text))
 })
 
-test('a text that comes in pieces is the same text, wherever they end, and is read in many steps', () => {
+test('a text in pieces of any length is read like the whole text, in many steps', () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 4 }), fc.array(fc.nat(200), { maxLength: 20 }), (text, lengths) => {
       fc.pre(!/\\ud[89a-f]/i.test(text))

@@ -9,14 +9,13 @@ import {
 } from '../limits.ts'
 import { atOnce, type Steps } from '../time_slice.ts'
 
-// JSON as it is written (RFC 8259), for data that must arrive as it was meant. JSON.parse takes the last of two keys of
-// one name and says nothing, and makes of every number the nearest one it has. Here the first is a mistake, and numbers
-// stay the text they are until it is known what they should be.
+// A strict JSON reader (RFC 8259). JSON.parse silently takes the last of two equal keys, and converts every number to the
+// nearest double. This reader rejects duplicate keys and keeps numbers as text until their type is known.
 //
-// A text may be long: it is read in pieces, and reading pauses after each PAUSE_CHARACTERS. Every token has a limit, so
-// the longest step is one string.
+// Long texts are read in pieces, and reading pauses after each PAUSE_CHARACTERS. Every token has a length limit, so the
+// longest step is one string.
 
-/** A number as it was written. */
+/** A number as source text. */
 export class Numeral {
   readonly source: string
   constructor(source: string) {
@@ -24,20 +23,20 @@ export class Numeral {
   }
 }
 
-/** Without a prototype: `__proto__` is a key like any other. */
+/** Has no prototype: `__proto__` is an ordinary key. */
 export type JsonObject = { [key: string]: Json }
 export type Json = null | boolean | string | Numeral | Json[] | JsonObject
 
-/** What is wrong with a text that should be JSON. */
+/** A mistake in a text that should be JSON. */
 export class JsonMistake extends Error {}
 
-/** What is wrong with a text that may well be JSON, but has too much of something. */
+/** A text that may be valid JSON but exceeds a limit. */
 export class JsonExcess extends JsonMistake {}
 
 export const isObject = (value: Json): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Numeral)
 
-/** The value that a short text is. @throws JsonMistake */
+/** Parses a short text. @throws JsonMistake */
 export function parseJson(text: string): Json {
   const reader = jsonReader(inOnePiece(text))
   const value = atOnce(reader.value())
@@ -45,7 +44,7 @@ export function parseJson(text: string): Json {
   return value
 }
 
-/** The pieces of a text, one each time it is called; null after the last. */
+/** Returns the next piece of a text at each call; null after the last. */
 export type Pieces = () => string | null
 
 function inOnePiece(text: string): Pieces {
@@ -58,43 +57,43 @@ function inOnePiece(text: string): Pieces {
 }
 
 export type JsonReader = {
-  /** Whether this character comes next; if so, it is passed. */
+  /** Consumes this character if it comes next, and returns whether it did. */
   take(character: string): boolean
-  /** @throws JsonMistake if another comes */
+  /** Consumes this character. @throws JsonMistake if another comes */
   expect(character: string): void
-  /** The next value, with at most JSON_VALUES_MAX values inside. */
+  /** Reads the next value, which contains at most JSON_VALUES_MAX values. */
   value(): Steps<Json>
   string(): string
   /** Whether only white space is left. */
   isOver(): boolean
-  /** @throws JsonMistake if there is more than white space */
+  /** @throws JsonMistake if anything but white space follows */
   end(): void
 }
 
 const SPACE = /[ \t\n\r]*/y
-// biome-ignore lint/suspicious/noControlCharactersInRegex: no string may have them as they are
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a JSON string must not contain them unescaped
 const CONTROL = /[\u0000-\u001f]/
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const WORD = /true|false|null/y
 const WORDS: Record<string, boolean | null> = { true: true, false: false, null: null }
 
-/** No token is longer, so with so many characters ahead every token is whole. */
+/** No token is longer, so a buffer of this length always contains a whole token. */
 const TOKEN_MAX_LENGTH = Math.max(JSON_STRING_MAX_LENGTH, JSON_SPACE_MAX_LENGTH) + 3
 
-/** Characters between two pauses: less than a millisecond. */
+/** Characters between two pauses: less than a millisecond of work. */
 const PAUSE_CHARACTERS = 4096
 
-/** Reads a text from its beginning, a value at a time. */
+/** Reads a text from its beginning, one value at a time. */
 export function jsonReader(pieces: Pieces): JsonReader {
   let text = pieces() ?? ''
-  /** Characters that were read and are no longer held. */
+  /** Number of characters that were read and dropped from the buffer. */
   let passed = 0
   let at = 0
   let isWhole = false
   let pauseAt = PAUSE_CHARACTERS
   let values = 0
 
-  /** Holds at least one whole token, or all that is left. */
+  /** Reads pieces until the buffer contains a whole token or the rest of the text. */
   function fill(): void {
     while (!isWhole && text.length - at < TOKEN_MAX_LENGTH) {
       const piece = pieces()
@@ -116,7 +115,7 @@ export function jsonReader(pieces: Pieces): JsonReader {
 
   function skipSpace(): void {
     fill()
-    // Mostly there is none, or one.
+    // Most tokens have no white space before them, or one character.
     const code = text.charCodeAt(at)
     if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return
     const space = match(SPACE) as string
@@ -171,7 +170,7 @@ export function jsonReader(pieces: Pieces): JsonReader {
     return value.isWellFormed() ? value : refuse('has half of a surrogate pair in the string before')
   }
 
-  /** Any value that has no others inside. */
+  /** Reads a value that contains no other values. */
   function scalar(): Json {
     if (text[at] === '"') return string()
     const word = match(WORD)
@@ -193,7 +192,7 @@ export function jsonReader(pieces: Pieces): JsonReader {
     return open === '{' ? yield* object(depth + 1) : open === '[' ? yield* array(depth + 1) : scalar()
   }
 
-  /** The value inside another one. */
+  /** Reads a value inside another one. */
   function* inner(depth: number): Steps<Json> {
     values += 1
     if (values > JSON_VALUES_MAX) exceed(`has more than ${JSON_VALUES_MAX} values in one record at`)
@@ -253,7 +252,7 @@ export function jsonReader(pieces: Pieces): JsonReader {
   }
 }
 
-/** Whether an odd number of backslashes stands before this place. */
+/** Whether an odd number of backslashes precedes this position. */
 function isEscaped(text: string, at: number): boolean {
   let before = at
   while (text[before - 1] === '\\') before -= 1
