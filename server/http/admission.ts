@@ -1,27 +1,28 @@
-// How many requests of one kind run at once, shared by whom they count for (an application, or an address).
+// Limits how many requests of one class run at once. Slots are shared fairly between shares: a share is an application or a
+// client address.
 //
-// Max-min fairness: a free place goes to the waiting share with the fewest running requests, then to the one that has
-// used the least time. While others are active, a share keeps to its part of the places, so that they find a free one.
-// Alone, it may use nearly all of them.
+// Max-min fairness: a free slot goes to the waiting share with the fewest running requests, then to the one with the least
+// time used. While others are active, a share is limited to its part of the slots, so that others find free ones. A share
+// that is alone may use nearly all slots.
 
-/** Gives a place back. The first call counts. */
+/** Releases a slot. Later calls have no effect. */
 export type Leave = () => void
 
 export type Admission = {
-  /** Takes a place for a share. Null: its queue is full, or no place became free in time. */
+  /** Takes a slot for a share. Null if the queue of the share is full, or if no slot became free in time. */
   enter(share: string): Promise<Leave | null> | Leave | null
-  /** Whether every place is taken and none has been given back for STUCK_MS: nobody can be served. */
+  /** Whether every slot is taken and none was taken or released for STUCK_MS: no request can be served. */
   isStuck(): boolean
 }
 
 export type AdmissionLimits = {
-  /** Places of all shares together. */
+  /** Number of slots. */
   atOnce: number
-  /** Places of one share while no other is active, and the places that active shares divide; at least `least` each. */
+  /** Slots of one share while no other is active; the slots that active shares divide; and the minimum per share. */
   alone: number
   divided: number
   least: number
-  /** Requests of one share that wait, and how long. */
+  /** Maximum number of waiting requests per share, and how long they may wait. */
   waiting: number
   waitMs: number
   /** How long a share counts as active after its last request. */
@@ -33,7 +34,7 @@ const SWEEP_MS = 100
 
 type Share = { running: number; usedMs: number; lastAt: number; queue: Set<(leave: Leave) => void> }
 
-/** @param now milliseconds, monotonic */
+/** @param now monotonic clock, in milliseconds */
 export function createAdmission(limits: AdmissionLimits, now: () => number = () => performance.now()): Admission {
   const { atOnce, alone, divided, least, waiting, waitMs, activeMs } = limits
   const shares = new Map<string, Share>()
@@ -49,7 +50,7 @@ export function createAdmission(limits: AdmissionLimits, now: () => number = () 
     if (at - sweptAt >= SWEEP_MS) sweep(at)
     let share = shares.get(name)
     if (!share) {
-      // A newcomer starts where the least served one stands, or it could catch up on time that it never asked for.
+      // A new share starts with the least used time of the others. With 0 it would get all slots until it caught up.
       let usedMs = Number.POSITIVE_INFINITY
       for (const other of shares.values()) usedMs = Math.min(usedMs, other.usedMs)
       share = { running: 0, usedMs: shares.size === 0 ? 0 : usedMs, lastAt: at, queue: new Set() }

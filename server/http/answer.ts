@@ -14,16 +14,16 @@ import { Problem } from '../contract/problem.ts'
 import type { Seal } from '../seal.ts'
 import { sealCursor } from './cursor.ts'
 
-/** A list below a record is another one for each record. */
+/** Returns the context of a cursor. A child list has its own context for each parent record. */
 export const cursorPlace = ({ id }: Operation, path: object, caller: Caller) => ({
   operationId: [id, ...Object.values(path)].join(' '),
   businessId: caller.business.id,
 })
 
 /**
- * Builds the body of an answer from what its operation returned. Null: the answer has no body.
+ * Builds the body of an answer from the result of its operation. Null if the answer has no body.
  *
- * @throws Problem `not_found` if there is no such object
+ * @throws Problem `not_found` if the object does not exist
  */
 export function answerBody(
   { response }: Operation,
@@ -62,7 +62,7 @@ export function answerBody(
   }
 }
 
-/** Sends bytes that lie in several places, as they lie there; the framework would want them in one. @returns how many */
+/** Sends several buffers without joining them; Fastify accepts one buffer only. @returns the number of bytes */
 export function sendParts(
   raw: ServerResponse,
   head: { statusCode: number; getHeaders(): object },

@@ -6,17 +6,17 @@ import { Problem } from '../contract/problem.ts'
 import { BODY_GRACE_MS, BODY_MIN_BYTES_PER_S } from '../limits.ts'
 import { joinedInTurns } from '../time_slice.ts'
 
-/** How the bytes of a body are counted while they are held. */
+/** Counts the bytes of bodies in memory. */
 export type BodyBytes = {
-  /** False if so many bytes more may not be held now. */
+  /** Reserves bytes. Returns false if the limit is reached. */
   take(bytes: number): boolean
 }
 
 /**
- * Receives a body as it was sent, packed or not. A packed body that is held back costs no more than what was sent of it.
+ * Receives a body as sent; a compressed body stays compressed, and counts by its compressed size.
  *
- * @throws Problem `payload_too_large`, `unsupported_media_type`, `temporarily_unavailable` (too many bytes are held), or
- *   `invalid_request` if it breaks off or comes too slowly
+ * @throws Problem `payload_too_large`, `unsupported_media_type`, `temporarily_unavailable` (bodies in memory reached their
+ * limit), or `invalid_request` if the body breaks off or arrives too slowly
  */
 export function receiveBody(
   request: IncomingMessage,
@@ -42,7 +42,7 @@ export function receiveBody(
   const refuse = (problem: Problem) => {
     clearInterval(watch)
     payload.removeAllListeners('data')
-    // What is still coming is discarded, and the connection is closed after the answer.
+    // The remaining data is discarded, and the connection is closed after the answer.
     payload.resume()
     reject(problem)
   }
@@ -58,7 +58,7 @@ export function receiveBody(
     joinedInTurns(pieces, size).then(resolve, reject)
   })
   payload.on('error', () => refuse(brokenOff('The request body broke off')))
-  // Also after the end; then it says nothing new.
+  // `close` also follows `end`; then the promise is already settled.
   payload.on('close', () => {
     clearInterval(watch)
     if (!payload.readableEnded) reject(brokenOff('The request body broke off'))
@@ -67,8 +67,8 @@ export function receiveBody(
 }
 
 /**
- * Unpacks a body if it was sent as gzip. The bytes are counted as they come, so a small body that unpacks to a gigabyte
- * costs no more than the limit.
+ * Decompresses a gzip body. Output bytes are counted as they arrive, so a small body that expands to a gigabyte costs no
+ * more than the limit.
  *
  * @throws Problem `payload_too_large`, `temporarily_unavailable`, or `invalid_request` if it is not valid gzip
  */
@@ -99,7 +99,7 @@ export function unpackBody(
   return promise
 }
 
-/** Returns how the body is packed; null if it is in a way that we do not unpack. */
+/** Returns the coding of the body; null for a coding that the server does not support. */
 function packingOf({ headers }: IncomingMessage): 'gzip' | 'identity' | null {
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity'
   if (encoding === 'gzip' || encoding === 'x-gzip') return 'gzip'
@@ -119,9 +119,9 @@ const tooManyHeld = () =>
 const tooLargeFor = (maxBytes: number, mayBePacked: boolean) =>
   new Problem(
     'payload_too_large',
-    `The request body must be at most ${maxBytes} bytes${mayBePacked ? ', unpacked' : ''}`,
+    `The request body must be at most ${maxBytes} bytes${mayBePacked ? ' after decompression' : ''}`,
     CLOSE,
   )
 
-/** 400 for a body that ends too early or cannot be unpacked. */
+/** 400 for a body that breaks off or cannot be decompressed. */
 export const brokenOff = (message: string) => new Problem('invalid_request', message, { details: [], ...CLOSE })

@@ -9,24 +9,24 @@ import { connect } from '../db/database.ts'
 import { AUTHORITY_KEEP_S, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import { bucketKeys, chosenBuckets, deleteFullBuckets, memoryBuckets, rateHeaders, sharedBuckets } from './bucket.ts'
 
-/** Milliseconds are whole, so that sums of waits are exact. */
+/** Whole milliseconds, so that sums of waits are exact. */
 const wait_ms = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 0, max: 200_000 }))
 const rates: fc.Arbitrary<Rate> = fc.record({
   requests: fc.integer({ min: 1, max: 20 }),
   perSecond: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.constantFrom(0.1, 0.25, 1 / 3, 2.5)),
 })
 
-describe('a bucket', () => {
+describe('token bucket', () => {
   let now = 0
   const buckets = memoryBuckets(() => now)
   let callers = 0
-  /** Nobody has asked for it before: its bucket is full. */
+  /** Returns a new key; its bucket is full. */
   const newCaller = () => {
     callers += 1
     return `caller ${callers}`
   }
 
-  test('never lets through more than requests + perSecond · t, whichever stretch of time is looked at', () => {
+  test('a bucket never allows more than requests + perSecond · t in any time window of t seconds', () => {
     fc.assert(
       fc.property(rates, fc.array(wait_ms, { maxLength: 80 }), (rate, waits) => {
         const caller = newCaller()
@@ -44,7 +44,7 @@ describe('a bucket', () => {
     )
   })
 
-  test('gives back what is due: after t idle seconds perSecond · t requests go through at once, and no more than it holds', () => {
+  test('after t idle seconds a bucket allows perSecond · t requests at once, up to its capacity', () => {
     fc.assert(
       fc.property(rates, wait_ms, (rate, wait) => {
         const caller = newCaller()
@@ -62,7 +62,7 @@ describe('a bucket', () => {
     )
   })
 
-  test('never refuses who has one request in flight and waits when its headers say that none is left', () => {
+  test('a client that sends one request at a time and waits as the headers say is never refused', () => {
     fc.assert(
       fc.property(rates, fc.array(wait_ms, { maxLength: 80 }), (rate, latencies) => {
         const caller = newCaller()
@@ -77,7 +77,7 @@ describe('a bucket', () => {
     )
   })
 
-  test('lets through whoever waited for as long as the refusal said', () => {
+  test('a client that waits for retry_after seconds is allowed', () => {
     fc.assert(
       fc.property(rates, fc.array(wait_ms, { maxLength: 30 }), (rate, waits) => {
         const caller = newCaller()
@@ -93,7 +93,7 @@ describe('a bucket', () => {
     )
   })
 
-  test('is one for each key; looking takes nothing; a clock that is set back takes nothing away', () => {
+  test('each key has its own bucket; look takes no token; a clock set back removes no tokens', () => {
     const [a, b] = [newCaller(), newCaller()]
     const rate = { requests: 2, perSecond: 1 }
     for (let look = 0; look < 5; look += 1) assert.equal(buckets.look(a, rate).left, 2)
@@ -104,7 +104,7 @@ describe('a bucket', () => {
     assert.equal(buckets.take(b, rate).left, 1)
   })
 
-  test('is told in the fields of the IETF draft: whole numbers, seconds rounded up', () => {
+  test('the RateLimit headers follow the IETF draft: whole numbers, seconds rounded up', () => {
     const fields = (rate: Rate, tokens: number) =>
       rateHeaders(rate, { allowed: true, left: tokens, secondsUntilFull: 3, retryAfter: 0 })
     assert.deepEqual(fields({ requests: 100, perSecond: 10 }, 99), {
@@ -116,14 +116,14 @@ describe('a bucket', () => {
   })
 })
 
-describe('over HTTP', async () => {
+describe('rate limits over HTTP', async () => {
   const server = await testServer({ fullBuckets: false })
   const business = await makeBusiness(server.db)
-  /** A drop in an hour: nothing comes back while a test runs. */
+  /** One token per hour: no token returns during a test. */
   const drip = 1 / 3600
   const three = { requests: 3, perSecond: drip }
 
-  test('the rate is the application’s own, for all of its tokens, and every answer says where it stands', async () => {
+  test('all tokens of an application share its rate, and every answer has its RateLimit headers', async () => {
     const application = await server.application({ businessId: business.id, scopes: ['read:sales'], rate: three })
     const [one, two] = [await server.token(application), await server.token(application)]
     const unlike = await server.token(
@@ -145,7 +145,7 @@ describe('over HTTP', async () => {
       )
       assert.ok(wait > 3500 && wait <= 3600, `${wait}`)
     }
-    assert.equal((await server.get('/me', unlike)).status, 200, 'another application has its own')
+    assert.equal((await server.get('/me', unlike)).status, 200, 'another application has its own bucket')
   })
 
   test('429 comes after 401 and before 403 and 400', async () => {
@@ -161,7 +161,7 @@ describe('over HTTP', async () => {
     assert.equal((await server.call(`${PARTNER}/me`, { method: 'DELETE', token })).status, 405)
   })
 
-  test('who has no valid token is counted by address', async (t) => {
+  test('requests without a valid token are counted per address', async (t) => {
     const fresh = await serverOn(server.db, server.secretKey, { fullBuckets: false, trustedProxies: ['127.0.0.1'] })
     t.after(() => fresh.stop())
     const ask = (address: string) => fresh.call('/.well-known/jwks.json', { headers: { 'x-forwarded-for': address } })
@@ -183,7 +183,7 @@ describe('over HTTP', async () => {
     assert.equal((await ask('203.0.113.2')).status, 200)
   })
 
-  test('requests that their senders gave up are not counted as running for ever', async () => {
+  test('aborted requests release their slots', async () => {
     const token = await server.token(await server.application({ businessId: business.id, scopes: ['read:sales'] }))
     const lock = await server.db.reserve()
     await lock`begin`
@@ -203,23 +203,22 @@ describe('over HTTP', async () => {
       }),
     )
     const answered = server.requests.slice(started).filter(({ status }) => status !== null)
-    assert.deepEqual(answered, [], 'none of them had been answered')
+    assert.deepEqual(answered, [], 'no aborted request was answered')
     await lock`rollback`
     lock.release()
     await withinTwoSeconds(async () => (await server.call('/.well-known/jwks.json')).status === 200)
-    // Behind what they had asked for on the same connections, one statement after another: it is done before the pool is
-    // closed.
+    // Runs on the same connections after the aborted statements, so these are done before the pool closes.
     for (let round = 0; round < 5; round += 1) await Promise.all(Array.from({ length: 50 }, () => server.db`select 1`))
   })
 })
 
-describe('buckets in the database', async () => {
+describe('shared token buckets', async () => {
   const server = await testServer()
   const pool = connect(server.databaseUrl, { connections: 4, name: 'another process' })
   after(() => pool.end())
   const [one, two] = [sharedBuckets(server.db), sharedBuckets(pool)]
 
-  test('let through exactly what they hold, however many processes take at once', async () => {
+  test('a shared bucket allows exactly its capacity, however many processes take at once', async () => {
     const rate = { requests: 20, perSecond: 1 / 3600 }
     const taken = await Promise.all(Array.from({ length: 60 }, (_, n) => (n % 2 ? one : two).take('caller', rate)))
     assert.equal(taken.filter(({ allowed }) => allowed).length, 20)
@@ -231,7 +230,7 @@ describe('buckets in the database', async () => {
     assert.equal((await one.take('another caller', rate)).left, 19)
   })
 
-  test('fill up again with time, and not beyond what they hold', async () => {
+  test('a shared bucket refills over time, up to its capacity', async () => {
     const rate = { requests: 3, perSecond: 2 }
     for (let n = 0; n < 3; n += 1) await one.take('filling', rate)
     await server.db`update rate_buckets set at = at - interval '1 second' where key = 'filling'`
@@ -240,7 +239,7 @@ describe('buckets in the database', async () => {
     assert.equal((await two.take('filling', rate)).left, 2)
   })
 
-  test('are deleted when they are full again, and not before', async (t) => {
+  test('a shared bucket is deleted when it is full again, and not before', async (t) => {
     await server.db`delete from rate_buckets`
     const business = await makeBusiness(server.db)
     const appOf = async (requests: number, perSecond: number) =>
@@ -251,7 +250,7 @@ describe('buckets in the database', async () => {
       'address 203.0.113.2': 11,
       [`application ${quick}`]: 11,
       [`application ${slow}`]: 3500,
-      // Whose application is gone, so that nobody can come back to it.
+      // The application of this key does not exist any more.
       'application 0b9f6ac4-8f0e-4b0a-8f59-6d8b9a1d2f11': 11,
     }
     for (const key of [bucketKeys.address('203.0.113.1'), bucketKeys.application(slow)]) assert.ok(ago[key])
@@ -260,7 +259,7 @@ describe('buckets in the database', async () => {
                       values (${key}, 0, true, now() - make_interval(secs => ${seconds}::float8))`
     const keys = async () => (await server.db`select key from rate_buckets order by key`).map(({ key }) => key)
 
-    // By the server itself, which looks now and then.
+    // The server itself deletes them, periodically.
     t.mock.timers.enable({ apis: ['setInterval'] })
     const sweeping = await serverOn(server.db, server.secretKey)
     t.after(() => sweeping.stop())
@@ -275,7 +274,7 @@ describe('buckets in the database', async () => {
     assert.deepEqual(await keys(), [])
   })
 
-  test('are used while others serve as well; while the database is away, memory says as well as one can know', async () => {
+  test('shared buckets are used while other processes serve; without the database, the memory buckets stand in', async () => {
     const rate = { requests: 5, perSecond: 1 / 3600 }
     let isAlone = true
     let failure: Error | null = null

@@ -4,13 +4,13 @@ import { type Database, isUnavailable } from '../db/database.ts'
 import { BUCKETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import { addressKey } from './client_address.ts'
 
-// The contract asks for a token bucket, which none of the well-kept limiters for Node has (they count in windows, at
-// whose edges a caller gets twice its due); docs/decisions/0005.
+// The contract requires a token bucket. The maintained rate limiters for Node.js count in fixed windows, which allow twice
+// the rate at the edge of a window; see docs/decisions/0005.
 
-/** Buckets that are at hand. */
+/** Buckets that answer synchronously. */
 export type MemoryBuckets = {
   take(key: string, rate: Rate): Standing
-  /** What `take` would say, without taking. */
+  /** Returns what `take` would return, without taking a token. */
   look(key: string, rate: Rate): Standing
 }
 
@@ -21,7 +21,7 @@ export function memoryBuckets(now: () => number): MemoryBuckets {
   const level = (key: string, { requests, perSecond }: Rate): number => {
     const known = levels.get(key)
     if (!known) return requests
-    // A clock that was set back must not take tokens away.
+    // A clock that is set back must not remove tokens.
     const refill = (Math.max(0, now() - known.at) / 1000) * perSecond
     return Math.min(requests, known.tokens + refill)
   }
@@ -42,8 +42,8 @@ export function memoryBuckets(now: () => number): MemoryBuckets {
 }
 
 /**
- * Buckets in the database, for several processes. One statement a request, which takes the lock of one row for its own
- * duration; Postgres' clock, so that processes need not agree on the time.
+ * Buckets in the database, shared by several processes. Each request costs one statement, which locks one row for its own
+ * duration. The statement uses the clock of Postgres, so clocks of processes may differ.
  */
 export const sharedBuckets = (db: Database): Buckets => ({
   async take(key, rate) {
@@ -65,9 +65,9 @@ const OF_APPLICATION = 'application '
 const OF_TOKENS = 'tokens '
 
 /**
- * Keys of buckets. What one of them counts takes nothing from another: the token requests of an application, its other
- * requests; and of an address its public requests, its wrong credentials, and requests that lead nowhere (unknown paths,
- * invalid tokens, unreadable forms).
+ * Keys of buckets. Buckets are independent of each other. An application has one for token requests and one for other
+ * requests. An address has one for public requests, one for wrong credentials, and one for requests that lead nowhere
+ * (unknown paths, invalid tokens, unreadable forms).
  */
 export const bucketKeys = {
   application: (id: string) => `${OF_APPLICATION}${id}`,
@@ -78,8 +78,8 @@ export const bucketKeys = {
 }
 
 /**
- * Deletes the buckets in the database that are full again, as far as one can tell by the time that they were last used:
- * who comes back is given a new one, which is the same. A row that is used meanwhile is looked at once more, and stays.
+ * Deletes buckets in the database that must be full again, according to their last use: a new bucket is equal to a full one.
+ * If a row is used concurrently, Postgres evaluates the condition again and keeps the row.
  */
 export async function deleteFullBuckets(db: Database): Promise<void> {
   await db`
@@ -92,9 +92,9 @@ export async function deleteFullBuckets(db: Database): Promise<void> {
 }
 
 /**
- * Buckets in memory while this process serves alone, in the database while others do as well.
+ * Uses buckets in memory while this process is the only one, and buckets in the database while several processes serve.
  *
- * @param isAlone asked before every request
+ * @param isAlone called before every request
  */
 export const chosenBuckets = (memory: MemoryBuckets, shared: Buckets, isAlone: () => boolean): Buckets => ({
   async take(key, rate) {
@@ -102,7 +102,8 @@ export const chosenBuckets = (memory: MemoryBuckets, shared: Buckets, isAlone: (
     try {
       return await shared.take(key, rate)
     } catch (error) {
-      // While the database is away the answer will be 503; it says where the caller stands as well as one can know.
+      // Without the database the answer is usually a 503; its headers come from the memory buckets, the best available
+      // estimate.
       if (isUnavailable(error)) return memory.take(key, rate)
       throw error
     }
@@ -116,7 +117,7 @@ export const standing = (allowed: boolean, tokens: number, { requests, perSecond
   retryAfter: tokens >= 1 ? 0 : Math.max(1, Math.ceil((1 - tokens) / perSecond)),
 })
 
-/** The fields of draft-ietf-httpapi-ratelimit-headers: the policy, and where the caller stands. */
+/** Returns the headers of draft-ietf-httpapi-ratelimit-headers: the policy, and the state of the bucket. */
 export const rateHeaders = (
   { requests, perSecond }: Rate,
   { left, secondsUntilFull }: Standing,

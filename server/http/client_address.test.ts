@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import { testServer } from '../../test/harness.ts'
 import { addressKey, canonicalAddress, clientAddressBehind } from './client_address.ts'
 
-describe('the key of an address', () => {
-  test('is the address for IPv4, in every form in which IPv6 can hold it', () => {
+describe('addressKey', () => {
+  test('the key of an IPv4 address is the address, also in its IPv6 forms', () => {
     for (const text of [
       '192.0.2.7',
       '::ffff:192.0.2.7',
@@ -16,7 +16,7 @@ describe('the key of an address', () => {
     assert.notEqual(addressKey('192.0.2.8'), addressKey('192.0.2.7'))
   })
 
-  test('is the /64 for IPv6, in every spelling and without a zone', () => {
+  test('the key of an IPv6 address is its /64, in every spelling and without a zone', () => {
     const key = '2001:db8:1:2::/64'
     for (const text of [
       '2001:db8:1:2::',
@@ -33,7 +33,7 @@ describe('the key of an address', () => {
     assert.equal(addressKey('fe80::1%en0'), 'fe80:0:0:0::/64')
   })
 
-  test('is the text itself where there is no address', () => {
+  test('the key of text that is not an address is the text', () => {
     for (const text of ['', 'unknown', '1.2.3', '1.2.3.4.5', '::g']) {
       assert.equal(canonicalAddress(text), null)
       assert.equal(addressKey(text), text)
@@ -41,10 +41,10 @@ describe('the key of an address', () => {
   })
 })
 
-describe('the address of a client', () => {
+describe('clientAddressBehind', () => {
   const behind = clientAddressBehind(['127.0.0.1', '10.0.0.0/8', '2001:db8:ffff::/48'])
 
-  test('is the last forwarded one that is not a trusted proxy', () => {
+  test('the client is the last forwarded address that is not a trusted proxy', () => {
     for (const [forwarded, client] of [
       [undefined, '127.0.0.1'],
       ['203.0.113.9', '203.0.113.9'],
@@ -54,12 +54,16 @@ describe('the address of a client', () => {
       ['10.1.2.3', '10.1.2.3'],
     ] as const)
       assert.equal(behind('127.0.0.1', forwarded), client, String(forwarded))
-    assert.equal(behind('::ffff:127.0.0.1', '203.0.113.9'), '203.0.113.9', 'a socket that listens on :: names IPv4 so')
-    assert.equal(behind('192.0.2.1', '203.0.113.9'), '192.0.2.1', 'nobody else is believed')
+    assert.equal(
+      behind('::ffff:127.0.0.1', '203.0.113.9'),
+      '203.0.113.9',
+      'a socket that listens on :: reports IPv4 in this form',
+    )
+    assert.equal(behind('192.0.2.1', '203.0.113.9'), '192.0.2.1', 'the header of an untrusted sender is ignored')
     assert.equal(clientAddressBehind([])('127.0.0.1', '203.0.113.9'), '127.0.0.1')
   })
 
-  test('has no port, no brackets and no zone, and one spelling', () => {
+  test('the address has no port, no brackets, no zone and one spelling', () => {
     for (const [forwarded, client] of [
       ['203.0.113.9:5678', '203.0.113.9'],
       ['[2001:db8::9]:5678', '2001:db8::9'],
@@ -73,7 +77,7 @@ describe('the address of a client', () => {
       assert.equal(behind('127.0.0.1', forwarded), client, forwarded)
   })
 
-  test('is that of the proxy where the proxy names no address', () => {
+  test('if the entry is not an address, the client is the proxy that sent it', () => {
     for (const forwarded of [
       '',
       ' ',
@@ -85,18 +89,18 @@ describe('the address of a client', () => {
       'a'.repeat(10_000),
     ])
       assert.equal(behind('127.0.0.1', forwarded), '127.0.0.1', forwarded)
-    assert.equal(behind('127.0.0.1', '203.0.113.9, unknown, 10.1.2.3'), '10.1.2.3', 'the proxy before the entry')
+    assert.equal(behind('127.0.0.1', '203.0.113.9, unknown, 10.1.2.3'), '10.1.2.3', 'the proxy that sent the entry')
   })
 })
 
-describe('over HTTP', async () => {
+describe('client addresses over HTTP', async () => {
   const server = await testServer({ fullBuckets: false, trustedProxies: ['127.0.0.1'] })
   const statusOf = async (address: string) =>
     (await server.call('/.well-known/jwks.json', { headers: { 'x-forwarded-for': address } })).status
 
   for (const [what, spelling, other] of [
     ['a /64 of IPv6', (at: number) => `2001:db8:0:5::${at.toString(16)}`, '2001:db8:0:6::1'],
-    ['an address that is sent with changing ports', (at: number) => `203.0.113.5:${1024 + at}`, '203.0.113.6:1024'],
+    ['an address with changing ports', (at: number) => `203.0.113.5:${1024 + at}`, '203.0.113.6:1024'],
     ['IPv4 inside IPv6', (at: number) => `${at % 2 ? '' : '::ffff:'}203.0.113.7`, '::ffff:203.0.113.8'],
   ] as const)
     test(`${what} has one bucket`, async () => {
@@ -106,7 +110,7 @@ describe('over HTTP', async () => {
       assert.equal(await statusOf(other), 200)
     })
 
-  test('the log names the address in one spelling', async () => {
+  test('the log spells an address in one way', async () => {
     const before = server.requests.length
     for (const address of ['203.0.113.9:1', '::ffff:203.0.113.9', '2001:DB8::0:9', 'unknown']) await statusOf(address)
     assert.deepEqual(

@@ -32,7 +32,9 @@ export function clientAddressBehind(trustedProxies: readonly string[]): ClientAd
   }
 }
 
-/** Returns whether many clients come from an address: a trusted proxy, or this machine, where one may run. */
+/**
+ * Returns a function that tells whether many clients share an address: a trusted proxy, or this machine, which may run one.
+ */
 export function sharedBy(trustedProxies: readonly string[]): (address: string) => boolean {
   const isShared = trustedBy([...trustedProxies, '127.0.0.0/8', '::1'])
   return (address) => isShared(canonicalAddress(address) ?? '')

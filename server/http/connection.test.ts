@@ -12,7 +12,7 @@ import { HEADERS_TIMEOUT_MS, LATE_REQUESTS_CHECKED_MS, REQUEST_TIMEOUT_MS } from
 const server = await testServer()
 const { port, host } = new URL(server.url)
 
-/** Opens a connection and sends what stands there, and no more. */
+/** Opens a connection and sends exactly these bytes. */
 async function send(bytes: string | Buffer) {
   const socket = connect(Number(port), '127.0.0.1')
   await once(socket, 'connect')
@@ -20,11 +20,11 @@ async function send(bytes: string | Buffer) {
   return socket
 }
 
-describe('the Host header (RFC 9112 §3.2)', () => {
+describe('Host header (RFC 9112 §3.2)', () => {
   const ask = (lines: string[], version = '1.1') =>
     exchange(server.url, `${[`GET ${PARTNER}/me HTTP/${version}`, ...lines].join('\r\n')}\r\n\r\n`)
 
-  test('is there once and names a host, else 400 in the shape of every refusal', async () => {
+  test('a request without exactly one valid Host header is 400, with the body of every error', async () => {
     for (const lines of [
       [],
       [`Host: ${host}`, `Host: ${host}`],
@@ -45,7 +45,7 @@ describe('the Host header (RFC 9112 §3.2)', () => {
     }
   })
 
-  test('may be a name, an address, with a port or without, and left out by HTTP/1.0', async () => {
+  test('the Host header may be a name or an address, with or without a port; HTTP/1.0 may omit it', async () => {
     for (const value of [
       host,
       'example.com',
@@ -60,7 +60,7 @@ describe('the Host header (RFC 9112 §3.2)', () => {
   })
 })
 
-test('an upload that its sender breaks off is no error of ours: one line of the request log, and none of the error log', async () => {
+test('an aborted upload writes one line to the request log and none to the error log', async () => {
   const business = await makeBusiness(server.db)
   const app = await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] })
   const hooks = await server.application({ businessId: business.id, scopes: ['read:webhooks'] })
@@ -82,7 +82,7 @@ test('an upload that its sender breaks off is no error of ours: one line of the 
       const first = length.startsWith('T') && body.length > 0 ? Buffer.from(`${body.length.toString(16)}\r\n`) : ''
       const lines = [`POST ${path} HTTP/1.1`, `Host: ${host}`, length, ...head, '', '']
       const socket = await send(Buffer.concat([Buffer.from(lines.join('\r\n')), Buffer.from(first), Buffer.from(body)]))
-      // Long enough for the server to wait for the rest.
+      // This takes long enough for the server to start waiting for the rest.
       await server.call('/.well-known/jwks.json')
       socket.destroy()
       await withinTwoSeconds(async () => server.requests.length > before + 1)
@@ -93,14 +93,14 @@ test('an upload that its sender breaks off is no error of ours: one line of the 
   assert.deepEqual(server.errors, [])
 })
 
-test('a head that has not come after 10 s, and a body after 30 s, are answered with 408 then, and not half a minute later', {
+test('incomplete headers get a 408 after 10 s and an incomplete body after 30 s, not half a minute later', {
   skip: isThorough ? false : 'takes 30 s; npm run test:thorough runs it',
 }, async () => {
   const form = 'Content-Type: application/x-www-form-urlencoded'
   const late = async (bytes: string, limit_ms: number) => {
     const startedAt = performance.now()
     const socket = await send(bytes)
-    // A sender that is silent for 30 s is cut without an answer; this one is only slow.
+    // A sender that is silent for 30 s is disconnected without an answer; this one sends slowly.
     const trickle = setInterval(() => socket.write('x'), 2000)
     const closed = once(socket, 'close').then(() => ['closed without an answer'])
     const [answer] = await Promise.race([once(socket, 'data'), closed])
@@ -108,7 +108,7 @@ test('a head that has not come after 10 s, and a body after 30 s, are answered w
     const took_ms = performance.now() - startedAt
     assert.match(String(answer), /^HTTP\/1\.1 408 /)
     assert.ok(took_ms >= limit_ms - 100, `${took_ms}`)
-    // The look once a second, and a busy machine.
+    // The server checks once a second, and the machine may be busy.
     assert.ok(took_ms < limit_ms + LATE_REQUESTS_CHECKED_MS + 4000, `${took_ms}`)
     socket.destroy()
   }

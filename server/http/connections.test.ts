@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CONNECTIONS_OF_ADDRESS_MAX } from '../limits.ts'
 import { createConnections } from './connections.ts'
 
-// Every client of this machine counts as one of its own address.
+// The clients of this machine count as clients of one address.
 const connections = createConnections(() => false)
 const running: ServerResponse[] = []
 const server = createServer((request, response) => {
@@ -36,7 +36,7 @@ async function open(text = '', localAddress = '127.0.0.1'): Promise<Socket> {
   return socket
 }
 
-test('beyond the bound of an address its longest idle connection is closed, never one whose request runs', async () => {
+test('when an address exceeds its limit, its longest idle connection is closed, never one with a running request', async () => {
   const elsewhere = await open('', '127.0.0.2')
   const busy = await open('GET /running HTTP/1.1\r\nHost: x\r\n\r\n')
   while (running.length === 0) await sleep(5)
@@ -44,7 +44,7 @@ test('beyond the bound of an address its longest idle connection is closed, neve
   for (let at = 1; at < CONNECTIONS_OF_ADDRESS_MAX; at += 1) idle.push(await open())
   const [first, second, third] = idle
   assert.ok(first && second && third)
-  // It has been used since, so it has not waited longest.
+  // It was used again, so it is not the longest idle one.
   first.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
   await once(first, 'data')
   const newest = [await open(), await open()]

@@ -11,41 +11,44 @@ import {
 import { addressKey } from './client_address.ts'
 import { createHeld } from './memory_budget.ts'
 
-// Connections of clients: how many there are, in which order their requests run, and how long they may take to read.
+// Client connections: how many exist, in which order their requests run, and how long clients may take to read answers.
 //
-// A new connection always finds room. The server closes the one that has waited longest for its client instead: of the
-// same address if that one has reached its bound, else of the address with the most connections. Idle connections go
-// first, then those whose request body or whose reader has stalled. A connection whose request runs is never closed.
+// A new connection is always accepted. If a limit is reached, the server closes the connection that has waited longest for
+// its client: of the same address if the address reached its limit, otherwise of the address with the most connections. It
+// closes idle connections first, then those whose request body or reader has stalled. It never closes a connection with a
+// running request.
 //
-// Node starts all pipelined requests of a connection at once and keeps their answers in memory. Here a request begins
-// when the answer before it has left, so a connection holds one answer.
+// Node.js starts all pipelined requests of a connection at once and keeps their answers in memory. Here a request starts
+// when the previous answer has left, so a connection holds one answer.
 
 export type Connections = {
-  /** Looks after all connections of a server. */
+  /** Tracks all connections of a server. */
   watch(server: Server): void
   /**
-   * Begins a request on its connection. Returns a promise if earlier requests of the connection come first. It never
-   * resolves if the connection ends before.
+   * Begins a request on its connection. Returns a promise if earlier requests of the connection must finish first. The
+   * promise never resolves if the connection closes before that.
    */
   begin(socket: Socket, response: ServerResponse): Promise<void> | undefined
-  /** Says whether a request that has begun waits for its client: for its body, for example. */
+  /** Reports whether a running request waits for its client, for example for its body. */
   waitsForClient(socket: Socket, isWaiting: boolean): void
-  /** Counts an answer that has been written to the socket until its client has read it, and closes slow connections. */
+  /** Counts an answer from its writing until the client has read it, and closes connections of slow readers. */
   answered(response: ServerResponse, share: string, bytes: number): void
-  /** Whether a share may have one more answer built. */
+  /** Whether the server may build another answer for a share. */
   mayAnswer(share: string): boolean
-  /** Bytes of answers that wait for their readers. */
+  /** Bytes of answers that clients have not read yet. */
   heldBytes(): number
 }
 
 type State = 'idle' | 'stalled' | 'busy'
 type Connection = { socket: Socket; address: Address; state: State; next: (() => void)[] }
-/** Connections of one address; each list has the longest waiting first. */
+/** Connections of one address. In each set, the longest waiting connection is first. */
 type Address = { key: string; count: number; idle: Set<Connection>; stalled: Set<Connection> }
 
 const SWEEP_MS = 1000
 
-/** @param isShared whether many clients come from an address: a proxy, or this machine. Then it has no bound of its own. */
+/**
+ * @param isShared whether many clients share an address (a proxy, or this machine); such an address has no limit of its own
+ */
 export function createConnections(isShared: (address: string) => boolean): Connections {
   const connections = new Map<Socket, Connection>()
   const addresses = new Map<string, Address>()
@@ -85,7 +88,7 @@ export function createConnections(isShared: (address: string) => boolean): Conne
     if (state !== 'busy' && connections.has(connection.socket)) address[state].add(connection)
   }
 
-  /** Closes the connection of an address that has waited longest for its client. */
+  /** Closes the connection of an address that has waited longest for its client; idle ones first. */
   function dropOne(address: Address | null): boolean {
     const [first] = address?.idle.size ? address.idle : (address?.stalled ?? [])
     if (!first) return false
@@ -94,7 +97,7 @@ export function createConnections(isShared: (address: string) => boolean): Conne
     return true
   }
 
-  /** Returns the address with the most connections, among those that have one to close. */
+  /** Returns the address with the most connections that has one to close. */
   function largest(): Address | null {
     let most: Address | null = null
     for (const address of addresses.values())
@@ -108,7 +111,7 @@ export function createConnections(isShared: (address: string) => boolean): Conne
   }
 
   function ended(connection: Connection): void {
-    // Nobody reads the answers of a connection that has ended.
+    // A closed connection starts no further requests.
     if (connection.socket.destroyed) return
     const next = connection.next.shift()
     if (next) next()
@@ -148,7 +151,7 @@ export function createConnections(isShared: (address: string) => boolean): Conne
 
     answered(response, share, bytes) {
       const { socket } = response
-      // Usually the system has taken all of it.
+      // Usually the kernel has taken the whole answer already.
       if (!socket || socket.writableLength === 0) return
       held.add(share, bytes)
       const until = performance.now() + ANSWER_GRACE_MS + (bytes / ANSWER_MIN_BYTES_PER_S) * 1000
@@ -164,7 +167,7 @@ export function createConnections(isShared: (address: string) => boolean): Conne
     mayAnswer(share) {
       const own = held.of(share)
       if (own >= ANSWERS_HELD_OF_ONE_MAX_BYTES) return false
-      // When all of it is taken, those who hold nothing are served all the same.
+      // When the common limit is reached, shares without unread answers are still served.
       return own === 0 || held.total < ANSWERS_HELD_MAX_BYTES
     },
 

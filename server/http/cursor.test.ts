@@ -7,7 +7,7 @@ import { CURSOR_MAX_BYTES } from '../limits.ts'
 import { sealFor } from '../seal.ts'
 import { openPage, sealCursor } from './cursor.ts'
 
-// A cursor is opaque and tamper-proof. What a cursor does beside filters is in api/customers/customers.test.ts.
+// Cursors are opaque and tamper-proof. The tests of cursors with filters are in api/customers/customers.test.ts.
 
 const server = await testServer()
 const { db, get } = server
@@ -18,7 +18,7 @@ const REFUSAL =
 let business: Business
 let other: Business
 let token: string
-/** Continues after the first of three customers, with a search; its base64 ends within a byte. */
+/** A cursor after the first of three customers, with a search. Its base64 text ends within a byte. */
 let cursor: string
 let ids: string[]
 
@@ -47,13 +47,13 @@ async function firstCursor(of: string, q: string): Promise<string> {
 
 const follow = (text: string, of = token) => get(`/customers?cursor=${encodeURIComponent(text)}`, of)
 
-/** What an answer says, apart from the names of the request and the hour. */
+/** Returns an answer without the parts that change: date and request id. */
 function told({ status, headers, text }: { status: number; headers: Headers; text: string }): string {
   const kept = [...headers].filter(([name]) => name !== 'x-request-id' && name !== 'date')
   return JSON.stringify([status, kept, text])
 }
 
-/** Every one of these cursors gets the one refusal that there is, to the byte and to the header. */
+/** Asserts that each cursor gets exactly the same refusal, in body and headers. */
 async function assertRefused(cursors: string[]): Promise<void> {
   const expected = await follow('x')
   assert.equal(expected.status, 400)
@@ -63,7 +63,7 @@ async function assertRefused(cursors: string[]): Promise<void> {
       assert.equal(answer, told(expected))
 }
 
-test('a cursor as it came continues the list', async () => {
+test('an unchanged cursor continues the list', async () => {
   const { body } = await follow(cursor)
   assert.deepEqual(
     body.data.map(({ id }: Json) => id),
@@ -94,11 +94,11 @@ test('a cursor with any character dropped, doubled or changed is refused', async
   )
 })
 
-test('a cursor that was cut, at any place, is refused', async () => {
+test('a truncated cursor is refused, at any length', async () => {
   await assertRefused([...cursor].flatMap((_, at) => (at === 0 ? [] : [cursor.slice(0, at), cursor.slice(at)])))
 })
 
-test('bytes have one spelling: padding, the other alphabet, white space and spare bits are refused', async () => {
+test('other base64 spellings of the same bytes are refused: padding, the other alphabet, white space, spare bits', async () => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   const last = alphabet.indexOf(cursor.at(-1) as string)
   const sameBytes = [1, 2, 3]
@@ -124,17 +124,17 @@ test('bytes have one spelling: padding, the other alphabet, white space and spar
     `"${cursor}"`,
     `${cursor.slice(0, 8)}.${cursor.slice(8)}`,
   ])
-  // The plus that was not encoded is a space.
+  // An unencoded plus means a space.
   assert.equal((await get(`/customers?cursor=${cursor}+`, token)).text, REFUSAL)
 })
 
-test('a cursor of another business is refused as a malformed one', async () => {
+test('a cursor of another business is refused like a malformed cursor', async () => {
   const foreign = await firstCursor(await tokenOf(other), 'secret')
   assert.equal((await follow(foreign, await tokenOf(other))).status, 200)
   await assertRefused([foreign])
 })
 
-test('a cursor of another endpoint is refused as a malformed one', async () => {
+test('a cursor of another endpoint is refused like a malformed cursor', async () => {
   const page = { filters: {}, limit: 1, after: null }
   const place = { createdAt: '2026-01-01T00:00:00.000Z', id: ids[0] as string }
   const sealed = (operationId: string, businessId: string) =>
@@ -155,7 +155,7 @@ test('a cursor of another endpoint is refused as a malformed one', async () => {
   ])
 })
 
-test('a cursor sealed with another secret, or for another purpose, is refused as a malformed one', async () => {
+test('a cursor sealed with another secret, or for another purpose, is refused like a malformed cursor', async () => {
   const where = { operationId: 'customers.list', businessId: business.id }
   const page = { filters: {}, limit: 1, after: null }
   const place = { createdAt: '2026-01-01T00:00:00.000Z', id: ids[0] as string }
@@ -168,7 +168,7 @@ test('a cursor sealed with another secret, or for another purpose, is refused as
   ])
 })
 
-test('what never was a cursor is refused: words, ids, JSON, tokens, 1 to 20,000 characters', async () => {
+test('text that never was a cursor is refused: words, ids, JSON, tokens, 1 to 20,000 characters', async () => {
   const json = JSON.stringify({ a: ['2026-01-01T00:00:00.000Z', ids[0]], f: {}, l: 1 })
   await assertRefused([
     ...['a', 'null', '0', 'undefined', '%', "' or 1=1 --", 'ใจดี', '😀', '../..', '\u0001', ids[0] as string],
@@ -181,7 +181,7 @@ test('what never was a cursor is refused: words, ids, JSON, tokens, 1 to 20,000 
   ])
 })
 
-test('an empty cursor is an empty value', async () => {
+test('an empty cursor is refused as an empty value', async () => {
   for (const query of ['cursor=', 'cursor'])
     assert.equal(
       (await get(`/customers?${query}`, token)).text,
@@ -189,14 +189,14 @@ test('an empty cursor is an empty value', async () => {
     )
 })
 
-test('a wrong cursor is reported with everything else that is wrong', async () => {
+test('a wrong cursor is reported together with all other mistakes', async () => {
   const { body } = await get('/customers?limit=0&cursor=x&nonsense=1&is_active=maybe', token)
   assert.deepEqual(body.details.map(({ field }: Json) => field).sort(), ['cursor', 'is_active', 'limit', 'nonsense'])
   const beside = await get(`/customers?limit=0&cursor=${cursor}&is_active=true&q=x`, token)
   assert.deepEqual(beside.body.details.map(({ field }: Json) => field).sort(), ['is_active', 'limit', 'q'])
 })
 
-test('nothing can be read in a cursor, and no two are alike', async () => {
+test('a cursor reveals nothing, and two cursors are never equal', async () => {
   const again = await firstCursor(token, 'secret')
   const once = await firstCursor(token, 'secret')
   assert.notEqual(again, once)
@@ -206,7 +206,7 @@ test('nothing can be read in a cursor, and no two are alike', async () => {
     assert.ok(!bytes.includes(word), word)
 })
 
-test('a cursor is at most 4 KB, also one that holds the longest words, and continues', async () => {
+test('a cursor is at most 4 KB, also with the longest search text, and works', async () => {
   for (const character of ['ก', '😀', '\u0001', '"', '\\', '\u2028']) {
     const q = character.repeat(255)
     const made = await makeBusiness(db)
@@ -220,7 +220,7 @@ test('a cursor is at most 4 KB, also one that holds the longest words, and conti
   }
 })
 
-test('a cursor never expires, and is good at every server with the secret, for every application of the business', async () => {
+test('a cursor never expires, and works at every server with the secret, for every application of the business', async () => {
   const second = await serverOn(db, server.secretKey)
   try {
     second.clock.now = new Date(server.clock.now.getTime() + 20 * 365 * 86_400_000)
@@ -235,7 +235,7 @@ test('a cursor never expires, and is good at every server with the secret, for e
   }
 })
 
-test('a page is asked for as its cursor says: filters, limit and place', () => {
+test('a cursor restores filters, limit and position', () => {
   const seal = sealFor(Buffer.alloc(32, 1), 'test')
   const where = { operationId: 'x', businessId: 'y' }
   const place = { createdAt: '2026-05-11T15:12:59.723Z', id: 'z' }

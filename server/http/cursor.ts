@@ -4,15 +4,15 @@ import type { Detail } from '../contract/problem.ts'
 import { PAGE_LIMIT_DEFAULT } from '../limits.ts'
 import type { Seal } from '../seal.ts'
 
-// Opaque cursors. A cursor is encrypted and authenticated. It keeps the place, the filters and the limit of a list, and is
-// valid for one operation of one business only.
+// Opaque cursors. A cursor is encrypted and authenticated. It contains the position, the filters and the limit of a list,
+// and is valid for one operation of one business only.
 
 type Sealed = { a: [createdAt: string, id: string]; f: Record<string, unknown>; l: number }
 
-/** Where a cursor is valid: it opens nowhere else. */
+/** The context of a cursor: it opens in no other context. */
 const contextOf = (operationId: string, businessId: string) => `${operationId}\n${businessId}`
 
-/** The cursor that continues after `place`, with the same filters and limit. */
+/** Returns the cursor that continues after `place`, with the same filters and limit. */
 export function sealCursor(
   seal: Seal,
   { operationId, businessId }: { operationId: string; businessId: string },
@@ -26,8 +26,8 @@ export function sealCursor(
 const BASE64URL = /^[\w-]+$/
 
 /**
- * What was asked for: by the cursor, if there is one, and by the parameters beside it. A filter beside a cursor must
- * equal the cursor's own; `limit` may be new.
+ * Returns the requested page, from the cursor if there is one, and from the other parameters. A filter sent with a cursor
+ * must equal the cursor's own; `limit` may change.
  */
 export function openPage<Filters extends object>(
   seal: Seal,
@@ -39,7 +39,7 @@ export function openPage<Filters extends object>(
     return { request: { filters: given as unknown as Filters, limit: limit ?? PAGE_LIMIT_DEFAULT, after: null } }
 
   const bytes = BASE64URL.test(cursor) ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0)
-  // Base64 has several spellings of the same bytes; ours is the only one that we answer to.
+  // Several base64 texts encode the same bytes; only our own spelling is accepted.
   const text = bytes.toString('base64url') === cursor ? seal.open(bytes, contextOf(operationId, businessId)) : null
   if (text === null) return { details: [{ field: 'cursor', message: CURSOR_MISTAKE.message }] }
 

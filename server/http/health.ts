@@ -3,19 +3,19 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Database } from '../db/database.ts'
 import { whyNotReady } from '../db/readiness.ts'
 
-/** What watches over a server asks here. None of it is part of the API, and none of it counts as a request. */
+/** Endpoints for probes and monitoring. They are not part of the API and are not counted as requests. */
 export type HealthOptions = {
   db: Database
-  /** False from the moment the server was told to stop. */
+  /** False as soon as the server was told to stop. */
   isServing(): boolean
-  /** Whether no request is answered although the process runs. */
+  /** Whether the process runs but answers no request. */
   isStuck?(): boolean
   metrics(): Promise<{ text: string; contentType: string }>
-  /** Who may read the metrics: whoever sends this as bearer token; nobody; or everybody who reaches the listener. */
+  /** Who may read the metrics: clients with this bearer token, nobody, or everybody who can reach the listener. */
   metricsReaders: { token: string } | 'nobody' | 'everybody'
 }
 
-/** How long the database may take to be called ready. */
+/** How long the database may take to answer before it counts as not ready. */
 const READY_WITHIN_MS = 2000
 
 /**
@@ -57,9 +57,9 @@ async function answerInTime(db: Database): Promise<string | null> {
   return reason
 }
 
-/** Whoever else asks gets the answer of a path that there is not. */
+/** Other clients get the answer of an unknown path. */
 function mayRead(request: FastifyRequest, readers: HealthOptions['metricsReaders']): boolean {
-  // The address of a caller proves nothing: through a proxy on this machine, everybody comes from here.
+  // The address proves nothing: through a proxy on this machine, every client comes from here.
   if (typeof readers === 'string') return readers === 'everybody'
   const given = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
   return timingSafeEqual(digest(given), digest(readers.token))

@@ -2,7 +2,7 @@ import { UUID } from '../contract/parameters.ts'
 
 /**
  * Returns a function that prepares the path of a request for the log: words of `paths` and UUIDs stay, every other segment
- * becomes `*`. A caller can put anything into a path by mistake, such as a phone number in the place of an id.
+ * becomes `*`. A client may put private data into a path by mistake, such as a phone number instead of an id.
  *
  * @param paths paths of the operations, such as `/customers/{id}`
  */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createHeld } from './memory_budget.ts'
 
-test('one share is refused at its own bound while others still have theirs, and all together at the common one', () => {
+test('a share is refused at its own limit while others are not, and all are refused at the common limit', () => {
   const held = createHeld({ most: 10, ofOne: 6 })
   assert.deepEqual(
     [held.take('a', 6), held.take('a', 1), held.take('b', 4), held.take('c', 1)],
@@ -13,7 +13,7 @@ test('one share is refused at its own bound while others still have theirs, and 
   assert.deepEqual([held.of('a'), held.of('b'), held.of('c'), held.total], [4, 6, 0, 10])
 })
 
-test('bytes that exist already are counted beyond every bound, and refuse more', () => {
+test('bytes that already exist are counted beyond the limits, and later requests are refused', () => {
   const held = createHeld({ most: 10, ofOne: 6 })
   held.add('a', 20)
   assert.deepEqual([held.total, held.take('b', 1)], [20, false])

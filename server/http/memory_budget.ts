@@ -1,8 +1,8 @@
-/** Bytes in memory that wait for somebody else, counted by share (an application, or an address), and bounded. */
+/** Counts bytes in memory per share (an application or an address), and limits them per share and in total. */
 export type Held = {
-  /** Counts bytes for a share. False, and nothing is counted, if its own bound or the common one would be passed. */
+  /** Reserves bytes for a share. Returns false and reserves nothing if a limit would be exceeded. */
   take(share: string, bytes: number): boolean
-  /** Counts bytes that exist already, whatever the bounds are. */
+  /** Counts bytes that already exist, without a limit. */
   add(share: string, bytes: number): void
   give(share: string, bytes: number): void
   of(share: string): number

@@ -2,46 +2,47 @@ import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, R
 import type { Database } from '../db/database.ts'
 import type { Load } from './server.ts'
 
-/** What a process tells of itself, in the format of Prometheus. */
+/** The metrics of a process, in Prometheus format. */
 export type Metrics = {
-  /** Counts an answer; `operation` is null for a path that there is not. */
+  /** Counts an answer; `operation` is null for an unknown path. */
   onAnswer(operation: string | null, status: number, seconds: number): void
-  /** Adds what a server is doing. */
+  /** Adds the gauges of a server's load. */
   watch(load: Load): void
-  /** Where others add theirs. */
+  /** Other parts add their metrics here. */
   register: Registry
-  /** The metrics as they are now. */
+  /** Renders the current metrics. */
   read(): Promise<{ text: string; contentType: string }>
 }
 
-/** The connections of this process, by what they are doing; all of them have the same application_name. */
+/** Returns the connections of this process by state. All of them have the same application_name. */
 const connectionsOf = (db: Database) => db<{ state: string; count: number }[]>`
   select coalesce(state, 'starting') as state, count(*)::int as count from pg_stat_activity
   where application_name = current_setting('application_name') group by 1`
 
-/** The metrics of this process. Labels are operations and statuses: no value that a caller chose is among them. */
+/** Creates the metrics of this process. Labels are operations and statuses, never values that a client chose. */
 export function createMetrics(db: Database): Metrics {
   const register = new Registry()
-  // With several processes the first one asks for what each has here, and adds it up; making one listens for that.
+  // With several processes, the primary collects the metrics of all workers. Creating this object installs the listener for
+  // its requests.
   AggregatorRegistry.setRegistries([register])
   new AggregatorRegistry()
   collectDefaultMetrics({ register, prefix: 'talad_' })
   const requests = new Counter({
     name: 'talad_requests_total',
-    help: 'Answers by operation and status',
+    help: 'Answers, by operation and status',
     labelNames: ['operation', 'status'],
     registers: [register],
   })
   const latency = new Histogram({
     name: 'talad_request_duration_seconds',
-    help: 'From the first byte of a request to the last of its answer, by operation',
+    help: 'Time from the first byte of a request to the last byte of its answer, by operation',
     labelNames: ['operation'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [register],
   })
   new Gauge({
     name: 'talad_database_connections',
-    help: 'Database connections of this process by state',
+    help: 'Database connections of this process, by state',
     labelNames: ['state'],
     registers: [register],
     async collect() {

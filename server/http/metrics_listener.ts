@@ -1,14 +1,14 @@
 import { createServer } from 'node:http'
 import { HEADERS_MAX_BYTES, HEADERS_TIMEOUT_MS } from '../limits.ts'
 
-/** Text in the format of Prometheus. */
+/** Metrics in Prometheus format. */
 export type MetricsText = { text: string; contentType: string }
 
 /**
- * Serves `/metrics` on a port of its own, on 127.0.0.1 only. A proxy in front of the API does not lead there, so no token
- * is asked for.
+ * Serves `/metrics` on its own port, on 127.0.0.1 only. The proxy in front of the API does not forward to this port, so no
+ * token is required.
  *
- * @returns the port, and how to stop. Rejects with the system's error if the port cannot be listened on
+ * @returns the port, and a function that stops the listener. Rejects with the system error if the port is not available
  */
 export async function listenForMetrics(
   port: number,

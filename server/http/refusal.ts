@@ -4,12 +4,12 @@ import { Problem } from '../contract/problem.ts'
 import { isUnavailable } from '../db/database.ts'
 import { BODY_MAX_BYTES, HEADERS_MAX_BYTES } from '../limits.ts'
 
-// Which refusal something becomes that was thrown, by whomever.
+// Maps exceptions to errors of the contract.
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
 export const FORM_TYPE = 'application/x-www-form-urlencoded'
 
-/** What to tell the caller about something that was thrown, by an operation whose body may be of these types. */
+/** Returns the error response for an exception. @param types media types that the operation accepts */
 export function problemOf(error: unknown, types: readonly string[]): Problem {
   if (error instanceof Problem) return error
   if (isUnavailable(error)) return new Problem('temporarily_unavailable')
@@ -30,28 +30,28 @@ export function problemOf(error: unknown, types: readonly string[]): Problem {
 export const wrongType = (types: readonly string[]): Problem =>
   new Problem('unsupported_media_type', `The request body must be ${types.join(' or ')}`)
 
-/** Fastify refuses these before any hook. */
+/** Fastify refuses these requests before any hook runs. */
 export function frameworkProblem({ code }: { code: string }): Problem {
   return code === 'FST_ERR_BAD_URL' ? malformedUrl() : new Problem('not_found')
 }
 
-/** 400 for a URL that nobody can read. */
+/** 400 for a URL that cannot be parsed. */
 export const malformedUrl = (): Problem => new Problem('invalid_request', 'The URL is malformed', { details: [] })
 
 export const HOST_MISTAKE = 'The request must have one valid Host header'
 
-/** Whether a request names its host as RFC 9112 §3.2 demands: once, and as a host with or without a port. HTTP/1.0 need not. */
+/** Whether a request has exactly one valid Host header, as RFC 9112 §3.2 requires. HTTP/1.0 may omit it. */
 export function hasOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === 'host')
   if (hosts.length === 0) return httpVersion === '1.0'
   return hosts.length === 1 && /^([\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(:\d*)?$/i.test(hosts[0] as string)
 }
 
-/** Whether an error means that the client cut its connection before the end of its request, which is no fault of ours. */
+/** Whether an error means that the client closed its connection before the end of its request. It is not a server error. */
 export const isCutOff = (error: unknown, request: IncomingMessage): boolean =>
   (error as { code?: string }).code === 'ECONNRESET' && !request.complete
 
-/** What is no HTTP at all, or too much of it, is answered on the bare socket, in the shape of every other refusal. */
+/** Answers requests that are not HTTP, or exceed its limits, on the raw socket, with the body of every other error. */
 export function answerRawly(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()

@@ -11,13 +11,13 @@ import {
 } from '../limits.ts'
 import { type Admission, type AdmissionLimits, createAdmission } from './admission.ts'
 
-// Requests that cost alike share places with each other and with nobody else, so that costly ones never fill the places
-// of cheap ones. docs/decisions/0017 has the reasons.
+// Requests of the same cost share slots with each other only, so that costly requests never take the slots of cheap ones.
+// docs/decisions/0017 gives the reasons.
 
 /** How many requests of each class run at once, in one process. */
 export const CLASS_LIMITS: Record<RequestClass, AdmissionLimits> = {
-  // Alone, an application fills the four statements that each reading connection has outstanding. Beside another one it
-  // leaves a connection free.
+  // An application that is alone may fill the four outstanding statements of each reading connection. With another active
+  // application it leaves a connection free.
   read: { atOnce: 32, alone: 16, divided: 6, least: 2, waiting: WAITING_OF_ONE_MAX, ...waits(ADMISSION_WAIT_MS) },
   costly: {
     atOnce: SEARCH_CONNECTIONS,
@@ -30,12 +30,12 @@ export const CLASS_LIMITS: Record<RequestClass, AdmissionLimits> = {
   log: { atOnce: 4, alone: 3, divided: 3, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(COSTLY_WAIT_MS) },
   write: { atOnce: 4, alone: 3, divided: 3, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(COSTLY_WAIT_MS) },
   ping: { atOnce: 2 * PINGS_MAX, alone: 4, divided: 4, least: 2, waiting: 4, ...waits(EXCHANGE_TIMEOUT_MS) },
-  // Two batches are written at once, and others are read meanwhile.
+  // Two batches are written at once, while others are validated.
   ingest: { atOnce: 4, alone: 3, divided: 3, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(INGEST_WAIT_MS) },
   public: { atOnce: 8, alone: 6, divided: 6, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(COSTLY_WAIT_MS) },
 }
 
-/** A share stays active as long as its requests may wait, and for a second at least. */
+/** A share stays active for as long as its requests may wait, at least for a second. */
 function waits(waitMs: number): Pick<AdmissionLimits, 'waitMs' | 'activeMs'> {
   return { waitMs, activeMs: Math.max(1000, waitMs) }
 }
@@ -47,7 +47,7 @@ export const createAdmissions = (): Admissions =>
     Object.entries(CLASS_LIMITS).map(([name, limits]) => [name, createAdmission(limits)]),
   ) as Admissions
 
-/** Returns the class of a request, by its operation and by the filters that its query or its cursor has. */
+/** Returns the class of a request, from its operation and from the filters in its query or cursor. */
 export function requestClassOf(operation: Operation, filters: object, caller: Caller | undefined): RequestClass {
   if (operation.class) return operation.class
   if (operation.base === 'ingest') return 'ingest'

@@ -2,34 +2,36 @@ import { type Caller, fullPath, type Operation } from '../contract/operation.ts'
 import { namesIn } from '../contract/parameters.ts'
 import { loggedPathFor } from './logged_path.ts'
 
-/** One line of the request log. No value of a parameter is ever in it. */
+/** One line of the request log. It never contains a parameter value. */
 export type RequestLog = {
   request_id: string
   operation: string | null
   method: string
   path: string
   parameters: string[]
-  /** Null: the connection was lost before anything of an answer could be sent. */
+  /** Null if the connection was lost before the answer began. */
   status: number | null
   duration_ms: number
   application_id: string | null
   address: string
 }
 
-/** What is known of a request so far. */
+/** The state of a request in progress. */
 export type Progress = {
   operation: Operation | null
   caller: Caller | undefined
-  /** Where the request came from, in the one spelling of `canonicalAddress`. */
+  /** Address of the client, as `canonicalAddress` spells it. */
   address: string
   startedAt: number
-  /** Bytes of its body that are in memory. */
+  /** Bytes of the body that are in memory. */
   bytesHeld: number
 }
 
 type LoggedRequest = { id: string; method: string; url: string; progress: Progress }
 
-/** Returns how to make the log line of a request; `status` is null if its connection was lost before the answer began. */
+/**
+ * Returns a function that builds the log line of a request. `status` is null if the connection was lost before the answer.
+ */
 export function requestLogFor(operations: readonly Operation[]) {
   const loggedPath = loggedPathFor(operations.flatMap((operation) => [fullPath(operation), operation.alias ?? '']))
   return (request: LoggedRequest, status: number | null): RequestLog => {
@@ -48,12 +50,12 @@ export function requestLogFor(operations: readonly Operation[]) {
   }
 }
 
-/** Returns the path of a request as it was sent. */
+/** Returns the path of a request as sent. */
 export const pathOf = ({ url }: { url: string }): string => url.split('?', 1)[0] ?? ''
-/** Returns the query of a request as it was sent, without its question mark. */
+/** Returns the query of a request as sent, without the question mark. */
 export const queryOf = ({ url }: { url: string }): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '')
 
-/** Returns which parameters were given. Unknown names are left out: they may be values that somebody mistyped. */
+/** Returns the names of the given parameters. Unknown names are omitted, because they may be mistyped values. */
 function knownNames({ query }: Operation, text: string): string[] {
   if (text === '') return []
   const given = namesIn(text)

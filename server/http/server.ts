@@ -55,8 +55,8 @@ import {
 import { type Admissions, createAdmissions, requestClassOf } from './request_class.ts'
 import { type Progress, pathOf, queryOf, type RequestLog, requestLogFor } from './request_log.ts'
 
-// One operation after another becomes a route. Whatever is true of all of them is here, once, and in the order that
-// the contract names: malformed URL, path, method, token, rate, scope, parameters; then the operation itself.
+// Turns each operation into a route. Everything that operations have in common is here, in the order that the contract
+// prescribes: malformed URL, path, method, token, rate limit, scope, parameters; then the operation itself.
 
 export type ServerOptions = {
   operations: Operation[]
@@ -66,18 +66,18 @@ export type ServerOptions = {
   buckets: Buckets
   cursors: Seal
   clock: () => Date
-  /** Proxies whose X-Forwarded-For is believed; empty: none. */
+  /** Proxies whose X-Forwarded-For header is trusted; empty for none. */
   trustedProxies: string[]
   onRequest(line: RequestLog): void
-  /** Told of every answer. */
+  /** Called after every answer. */
   onAnswer(operation: string | null, status: number, seconds: number): void
-  /** What was thrown and is no refusal; it reaches the log under the request's id, and nobody else. */
+  /** Called with an exception that is not a known error. It appears only in the log, under the request id. */
   onError(error: unknown, requestId: string): void
 }
 
-/** What the server is doing, for probes and metrics. */
+/** The load of the server, for probes and metrics. */
 export type Load = {
-  /** Whether plain requests are neither admitted nor answered, whoever sends them. */
+  /** Whether plain reads are neither admitted nor answered, for any client. */
   isStuck(): boolean
   answersHeldBytes(): number
   bodiesHeldBytes(): number
@@ -92,7 +92,7 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     operation?: Operation
-    /** Asked all the time by whatever watches over the server. */
+    /** For endpoints that monitoring calls all the time. */
     unlogged?: boolean
   }
 }
@@ -101,12 +101,12 @@ const ADDRESS_RATE: Rate = { requests: RATE_REQUESTS, perSecond: RATE_PER_SECOND
 const REFUSAL_RATE: Rate = { requests: REFUSALS_AT_ONCE, perSecond: REFUSALS_PER_SECOND }
 const SANE_REQUEST_ID = /^[\w.-]{1,128}$/
 
-/** Operations read and write for themselves; Fastify would load two compilers at each start, for schemas it never gets. */
+/** Operations validate and render themselves. Without these, Fastify would load two schema compilers at each start. */
 const unused = (): never => {
   throw new Error('no route has a schema')
 }
 
-/** The HTTP server for these operations, not yet listening. */
+/** Creates the HTTP server for these operations. It does not listen yet. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { operations, db, authenticate, buckets, cursors, clock } = options
 
@@ -115,31 +115,31 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const connections = createConnections(sharedBy(options.trustedProxies))
   const bodies = createHeld({ most: BODIES_HELD_MAX_BYTES, ofOne: BODIES_HELD_OF_ONE_MAX_BYTES })
   const refusals = memoryBuckets(() => performance.now())
-  // Requests that are refused must cost little, so they are not counted in the database.
+  // Refusals must be cheap, so they are counted in memory and not in the database.
   const strays = memoryBuckets(() => performance.now())
 
   const app = Fastify({
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // While it drains, requests on open connections are answered as ever.
+    // While the server drains, it still answers requests on open connections.
     return503OnClosing: false,
     genReqId: ({ headers }) => {
       const own = headers['x-request-id']
       return typeof own === 'string' && SANE_REQUEST_ID.test(own) ? own : randomUUID()
     },
     routerOptions: {
-      // Long ones are refused as malformed ones are, by their parameter; headers bound them.
+      // A long parameter gets the error of its operation, like other invalid values; the header limit bounds its length.
       maxParamLength: HEADERS_MAX_BYTES,
-      // Queries are read by the operation's own parameters, from the text as it came.
+      // The operation reads its parameters from the raw query text.
       querystringParser: () => ({}),
     },
     http: {
       maxHeaderSize: HEADERS_MAX_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
-      // Node looks for late requests every 30 seconds by default, and so would cut them up to 30 seconds too late.
+      // By default Node.js checks for late requests every 30 seconds, and would close them up to 30 seconds too late.
       connectionsCheckingInterval: LATE_REQUESTS_CHECKED_MS,
-      // Refused by the hook below, in the shape of every other refusal.
+      // The hook below refuses these requests, with the body of every other error.
       requireHostHeader: false,
     },
     connectionTimeout: SOCKET_IDLE_MS,
@@ -171,16 +171,16 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (turn) await turn
     const operation = request.routeOptions.config.operation ?? null
     begin(request, reply, operation)
-    // One whose connection is cut never comes to onResponse, and is told of all the same.
+    // If the connection closes early, onResponse does not run; the request is logged here.
     reply.raw.once('close', () => {
       releaseBody(request)
       if (reply.raw.writableFinished || request.routeOptions.config.unlogged) return
       options.onRequest(lineOf(request, reply.raw.headersSent ? reply.statusCode : null))
     })
     if (!hasOneHost(request.raw)) throw new Problem('invalid_request', HOST_MISTAKE, { details: [] })
-    // The router leaves a fragment out of the path; a filter behind it would be ignored.
+    // The router ignores a fragment, so filters after `#` would be ignored too.
     if (request.url.includes('#')) throw malformedUrl()
-    // Here and not by the handler below, which comes after the body: a path is refused before what is sent to it.
+    // Checked here and not in the handler below, which runs after the body was received: an unknown path is refused first.
     if (request.is404 || hasEmptySegment(request)) await refuseUnknown(request, reply)
     if (!operation) return
     if (operation.scope !== 'public') request.progress.caller = await authenticate(request.raw.rawHeaders)
@@ -231,7 +231,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
         })
   }
 
-  /** In a scope of its own an operation reads bodies that no other takes. */
+  /** Registers an operation with a body in its own Fastify scope, because parsers apply to a whole scope. */
   function takeBodies(scope: FastifyInstance, operation: Operation, { types, maxBytes }: Body): void {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser(Object.keys(types), (request: FastifyRequest, payload: IncomingMessage) =>
@@ -240,7 +240,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     addRoutes(scope, operation)
   }
 
-  /** Receives a body, counted for its sender. No place is taken meanwhile. */
+  /** Receives a body, counted for its sender. The request occupies no slot meanwhile. */
   async function receive(
     request: FastifyRequest,
     payload: IncomingMessage,
@@ -267,7 +267,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     request.progress.bytesHeld = 0
   }
 
-  /** Waits for a place for a request that is complete. Its taker gives it back when the answer is built. */
+  /** Waits for a slot for a complete request. The caller releases it when the answer is built. */
   async function admit(request: FastifyRequest, reply: FastifyReply, name: keyof Admissions): Promise<() => void> {
     const share = shareOf(request)
     if (!connections.mayAnswer(share))
@@ -279,7 +279,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
         'temporarily_unavailable',
         'The server has more requests than it can work on; try again shortly',
       )
-    // The client gave up waiting: nobody would read the answer.
+    // The client has disconnected: no one would read the answer.
     if (reply.raw.destroyed) {
       leave()
       throw new Problem('temporarily_unavailable')
@@ -287,7 +287,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return leave
   }
 
-  /** Delays refusals of a sender that goes on sending, so that they cost less than the requests that are answered. */
+  /** Delays the refusals of a client that keeps sending, so that they cost less than the requests that are answered. */
   async function holdRefusal(request: FastifyRequest): Promise<void> {
     if (refusals.take(shareOf(request), REFUSAL_RATE).allowed) return
     connections.waitsForClient(request.raw.socket, true)
@@ -295,7 +295,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }
 
   async function refuseUnknown(request: FastifyRequest, reply: FastifyReply): Promise<never> {
-    // Whoever has a valid token is told where its application stands, here as well.
+    // A client with a valid token gets the RateLimit headers of its application here as well.
     const caller = await authenticate(request.raw.rawHeaders).catch(() => undefined)
     request.progress.caller = caller
     if (caller) await count(reply, chargeOf(request))
@@ -304,7 +304,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     throw new Problem('method_not_allowed', undefined, { headers: { Allow: allowed.join(', ') } })
   }
 
-  /** Counts a request, and says in the headers where its sender stands. */
+  /** Counts a request and sets the RateLimit headers. */
   async function count(reply: FastifyReply, { key, rate, buckets: where = buckets }: Charge): Promise<Standing> {
     const standing = await where.take(key, rate)
     reply.headers(rateHeaders(rate, standing))
@@ -318,10 +318,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }
 
   function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
-    // A request that was refused before it could be counted takes nothing from anybody's requests.
+    // A request that was refused before it was counted uses the bucket for refused requests of its address.
     if (!reply.hasHeader('RateLimit'))
       reply.headers(rateHeaders(ADDRESS_RATE, strays.take(bucketKeys.strays(request.progress.address), ADDRESS_RATE)))
-    // Standard OAuth clients look for error_description (RFC 6749 §5.2).
+    // Standard OAuth clients read error_description (RFC 6749 §5.2).
     const explained =
       request.progress.operation?.tag === 'Auth'
         ? new Problem(problem.code, problem.message, { ...problem.extra, error_description: problem.message })
@@ -370,7 +370,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return reply
   }
 
-  /** Path, query and form by the operation's own parameters; everything wrong is reported at once. */
+  /** Reads path, query and form with the operation's parameters. Reports every mistake at once. */
   function read(operation: Operation, request: FastifyRequest) {
     const { caller } = request.progress
     const path = readParameters(operation.params, {
@@ -417,7 +417,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   async function readBody({ body }: Operation, request: FastifyRequest, query: unknown): Promise<unknown> {
     if (!body) return undefined
-    // Without a type there is nothing that could have been read.
+    // A body without a Content-Type is not read.
     if (body.isOptional && !(request.body instanceof Buffer && request.body.length > 0)) return {}
     if (!(request.body instanceof Buffer)) throw wrongType(Object.keys(body.types))
     const [type = ''] = request.headers['content-type']?.toLowerCase().split(';') ?? []
@@ -428,16 +428,16 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app
 }
 
-/** The application's bucket, or that of the address for a request without a token. */
+/** Returns the bucket of the application, or of the address for a request without a token. */
 const chargeOf = (request: FastifyRequest): Charge => ({
   key: shareOf(request),
   rate: request.progress.caller?.rate ?? ADDRESS_RATE,
 })
 
-/** Whom a request counts for: its application, or the address that it came from. */
+/** Returns the share that a request counts for: its application, or the client address. */
 function shareOf({ progress: { caller, address } }: FastifyRequest): string {
   return caller ? bucketKeys.application(caller.application.id) : bucketKeys.address(address)
 }
 
-/** The router takes `/customers/` for `/customers/{id}` with an id of no characters; it is a path that there is not. */
+/** The router matches `/customers/` as `/customers/{id}` with an empty id; treat it as an unknown path. */
 const hasEmptySegment = ({ params }: FastifyRequest): boolean => Object.values(params ?? {}).includes('')

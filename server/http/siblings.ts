@@ -1,14 +1,14 @@
 import type { Database } from '../db/database.ts'
 import { SIBLINGS_POLL_MS } from '../limits.ts'
 
-/** What a serving process calls itself at the database; one name for each process. */
+/** The application_name of a serving process; different for each process. */
 export const servingName = (process: number): string => `talad serve ${process}`
 
 /**
- * Whether this process is the only one that serves from this database. Asked of Postgres' own list of connections, in
- * which a process stands from its first statement to its end, however that comes.
+ * Tracks whether this process is the only one that serves this database. It reads pg_stat_activity, where a process appears
+ * from its first statement until it ends, however it ends.
  *
- * @param alone what to believe before the first answer
+ * @param alone the assumption before the first result
  */
 export function watchSiblings(
   db: Database,

@@ -8,29 +8,32 @@ import { SITE_LOOKED_AT_MS } from '../limits.ts'
 import type { createServer } from './server.ts'
 import { fragmentWithOrigin, textWithOrigin } from './site_origin.ts'
 
-// The developer site: files that site/build.ts made. A request names one of a list that was read when the site was
-// built, letter by letter, so that no path leads out of the folder.
+// Serves the developer site: the files that site/build.ts wrote. A request must name an entry of the list of built files
+// exactly, so no path leads out of the folder.
 
 export type SiteOptions = {
-  /** Where the built site lies, or will lie. */
+  /** The folder of the built site. It may not exist yet. */
   folder: string
-  /** The address that pages show as that of this server, such as `https://api.example.com`. */
+  /** The base URL of this server that pages show, such as `https://api.example.com`. */
   origin(): string
-  /** The application that "Try it" may use by one click; null where there is no demo. */
+  /** The application that "Try it" uses with one click; null if this is not a demo. */
   demo(): Promise<{ client_id: string; client_secret: string } | null>
-  /** Why there is no site; null while it is being built. Without this function it is always being built. */
+  /** Why the site is missing; null while it is being built. Without this function the site always counts as being built. */
   failure?(): Promise<SiteFailure | null>
 }
 
-/** Why the site is not there: its packages are not installed, its folder cannot be written, and so on. */
+/**
+ * Why the site is missing: its packages are not installed, its folder is not writable, the disk is full, or the build
+ * failed.
+ */
 export type SiteFailure = 'missing' | 'unwritable' | 'full' | 'failed'
 
 type File = {
   path: string
-  /** Of this file as it lies there; what is sent in another coding is told apart from it. */
+  /** The ETag of the stored file; a compressed response adds its coding. */
   tag: string
   headers: Record<string, string>
-  /** What was sent compressed, once for all; null for what is compressed already. */
+  /** Compressed copies, made once; null for a file that is already compressed. */
   packed: Map<string, Promise<Buffer>> | null
 }
 type Site = { files: Map<string, File>; policy: string; made: number }
@@ -39,7 +42,7 @@ type Request = { url: string; headers: Record<string, string | string[] | undefi
 
 export const SITE_PATH = '/developer'
 
-/** Adds `/developer/…`, and `/`, which leads there. Whatever is not there is the site's own page of 404. */
+/** Adds `/developer/…`, and `/`, which redirects there. An unknown path gets the site's own 404 page. */
 export function addSite(
   app: ReturnType<typeof createServer>,
   { folder, origin, demo, failure = async () => null }: SiteOptions,
@@ -53,7 +56,9 @@ export function addSite(
   app.get(`${SITE_PATH}/demo.json`, { config }, async (_, reply) => {
     const application = await demo()
     reply.headers({ ...SAFE, 'Cache-Control': 'no-store' })
-    return reply.status(application ? 200 : 404).send(application ?? { error: 'not_found', message: 'This is no demo' })
+    return reply
+      .status(application ? 200 : 404)
+      .send(application ?? { error: 'not_found', message: 'This server is not a demo' })
   })
 
   for (const url of [`${SITE_PATH}/`, `${SITE_PATH}/*`])
@@ -90,7 +95,7 @@ async function answerOf(site: Site, folder: string, origin: string, { url, heade
   return { status: file ? 200 : 404, headers: coding ? { ...sent, 'Content-Encoding': coding } : sent, body }
 }
 
-/** Whether an If-None-Match names this tag. A proxy that changed the coding has made it a weak one (RFC 9110 §13.1.2). */
+/** Whether an If-None-Match names this tag. A proxy that changed the coding made it a weak tag (RFC 9110 §13.1.2). */
 const names = (header: string | string[] | undefined, etag: string): boolean =>
   String(header ?? '')
     .split(',')
@@ -98,14 +103,14 @@ const names = (header: string | string[] | undefined, etag: string): boolean =>
 
 const brotli = promisify(brotliCompress)
 const zipped = promisify(gzip)
-// As small as still takes milliseconds for a page.
+// The strongest level that takes only milliseconds per page.
 const COMPRESS = {
   br: (bytes: Buffer) => brotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
   gzip: (bytes: Buffer) => zipped(bytes, { level: 9 }),
 }
 type Coding = keyof typeof COMPRESS
 
-/** The smaller of those that an Accept-Encoding names and does not exclude (RFC 9110 §12.5.3). */
+/** Returns the best coding that an Accept-Encoding names and does not exclude (RFC 9110 §12.5.3). */
 function codingFor(accepted: string): Coding | null {
   const wanted = accepted.split(',').flatMap((one) => {
     const [name = '', ...parameters] = one.split(';').map((part) => part.trim().toLowerCase())
@@ -114,7 +119,7 @@ function codingFor(accepted: string): Coding | null {
   return (['br', 'gzip'] as const).find((coding) => wanted.includes(coding)) ?? null
 }
 
-/** Compresses a file once for each key. A failed attempt is not remembered. */
+/** Compresses a file once per key. A failed attempt is not cached. */
 function packed({ packed: known }: File, key: string, pack: () => Promise<Buffer>): Promise<Buffer> {
   const before = known?.get(key)
   if (before) return before
@@ -124,7 +129,7 @@ function packed({ packed: known }: File, key: string, pack: () => Promise<Buffer
   return made
 }
 
-/** A file as this server sends it: with its own address where the build left a placeholder. */
+/** Reads a file, and replaces the placeholder by the base URL of this server. */
 async function readOwn({ path, packed }: File, file: string, origin: string): Promise<Buffer> {
   const bytes = await readFile(file)
   if (isFragment(path)) return fragmentWithOrigin(bytes, origin)
@@ -135,7 +140,7 @@ const isFragment = (path: string): boolean => path.startsWith('pagefind/fragment
 
 const hashOf = (origin: string): string => createHash('sha256').update(origin).digest('hex').slice(0, 8)
 
-/** Reads the list of files anew whenever the site was built anew; null until it is there. */
+/** Returns a function that reads the list of files again after each build; null until the site exists. */
 function siteIn(folder: string): () => Site | null {
   let known: Site | null = null
   let lookedAt = Number.NEGATIVE_INFINITY
@@ -158,7 +163,7 @@ function read(folder: string, made: number): Site {
       .slice(folder.length + 1)
       .replaceAll('\\', '/')
     const { size, mtimeMs } = statSync(join(folder, path))
-    // Fragments show the address of the server, which is not part of their names.
+    // Fragments contain the base URL of the server, which is not part of their file names.
     const isHashed = path.startsWith('_astro/') || path.startsWith('pagefind/index/')
     const type = TYPES[extname(path)] ?? 'application/octet-stream'
     const isText = !/^(font|application\/octet-stream)/.test(type)
@@ -178,11 +183,11 @@ function read(folder: string, made: number): Site {
   return { files, policy: policyFor(scripts), made }
 }
 
-/** Only what the site itself brings may run. Styles may stand in elements: the highlighting of code is made of them. */
+/** Allows only scripts of the site itself. Inline styles are allowed: the syntax highlighting uses them. */
 const policyFor = (scripts: string[]): string =>
   [
     "default-src 'none'",
-    // The search is WebAssembly.
+    // The search runs as WebAssembly.
     `script-src 'self' 'wasm-unsafe-eval' ${scripts.join(' ')}`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",
@@ -217,32 +222,32 @@ const TYPES: Record<string, string> = {
 const UNBUILT: Record<SiteFailure | 'building', { th: string; en: string; seconds: number }> = {
   building: {
     th: 'กำลังสร้างเว็บไซต์เอกสาร หน้านี้จะเปิดเองเมื่อเสร็จ ระหว่างนี้ API ใช้งานได้ตามปกติ',
-    en: 'The developer site is being built; this page opens it when it is ready. The API answers meanwhile.',
+    en: 'The developer site is being built; this page opens it as soon as it is ready. Meanwhile, the API works as usual.',
     seconds: 3,
   },
   missing: {
     th: 'เซิร์ฟเวอร์นี้ไม่ได้ติดตั้งเว็บไซต์เอกสาร ให้รัน npm ci แล้วรัน npm run build ระหว่างนี้ API ใช้งานได้ตามปกติ',
-    en: 'The developer site is not installed on this server: run npm ci, then npm run build. The API answers meanwhile.',
+    en: 'The developer site is not installed on this server: run npm ci, then npm run build. Meanwhile, the API works as usual.',
     seconds: 60,
   },
   unwritable: {
     th: 'สร้างเว็บไซต์เอกสารไม่สำเร็จ เพราะเซิร์ฟเวอร์ไม่มีสิทธิ์เขียนโฟลเดอร์ site ให้รัน npm run build ด้วยผู้ใช้ที่มีสิทธิ์ ระหว่างนี้ API ใช้งานได้ตามปกติ',
-    en: 'The developer site could not be built, because the server may not write its folder site: run npm run build as a user who may. The API answers meanwhile.',
+    en: 'The developer site could not be built, because the server cannot write to its folder site: run npm run build as a user with write access. Meanwhile, the API works as usual.',
     seconds: 60,
   },
   full: {
     th: 'สร้างเว็บไซต์เอกสารไม่สำเร็จ เพราะดิสก์เต็ม ให้เพิ่มพื้นที่ว่าง แล้วเซิร์ฟเวอร์จะลองใหม่เอง ระหว่างนี้ API ใช้งานได้ตามปกติ',
-    en: 'The developer site could not be built, because the disk is full: free some space, and the server tries again. The API answers meanwhile.',
+    en: 'The developer site could not be built, because the disk is full: free some space, and the server tries again. Meanwhile, the API works as usual.',
     seconds: 60,
   },
   failed: {
     th: 'สร้างเว็บไซต์เอกสารไม่สำเร็จ ดูสาเหตุใน Log ของเซิร์ฟเวอร์ หรือรัน npm run build เซิร์ฟเวอร์จะลองใหม่เอง ระหว่างนี้ API ใช้งานได้ตามปกติ',
-    en: "The developer site could not be built: see the server's log for the reason, or run npm run build. The server tries again. The API answers meanwhile.",
+    en: "The developer site could not be built: see the server's log for the reason, or run npm run build. The server tries again. Meanwhile, the API works as usual.",
     seconds: 60,
   },
 }
 
-/** What stands in for the site. It names no path and no error of the machine: anybody may read it. */
+/** Returns the page that replaces the site. It is public, so it contains no path and no error of the machine. */
 function unbuilt(failure: SiteFailure | null): { headers: Record<string, string>; page: string } {
   const { th, en, seconds } = UNBUILT[failure ?? 'building']
   return {

@@ -1,10 +1,10 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 
-// Pages show the address of the server that serves them. The site is built before that address is known, and one build may
-// be served at several addresses, so the build writes a placeholder, and the server replaces it in every file it sends.
+// Pages show the base URL of the server that serves them. That URL is not known when the site is built, and one build can be
+// served at several URLs. So the build writes a placeholder, and the server replaces it in every file that it sends.
 
-/** The placeholder. The top-level domain is reserved (RFC 2606): nothing else has this name. */
+/** The placeholder. Its top-level domain is reserved (RFC 2606), so it never occurs otherwise. */
 export const SITE_ORIGIN = 'https://this-server.example'
 
 const PLACEHOLDER = Buffer.from(SITE_ORIGIN)
@@ -17,7 +17,10 @@ const zipped = promisify(gzip)
 export const textWithOrigin = (bytes: Buffer, origin: string): Buffer =>
   bytes.includes(PLACEHOLDER) ? Buffer.from(bytes.toString().replaceAll(SITE_ORIGIN, origin)) : bytes
 
-/** The same for a page of the search index, which is stored compressed. Words keep their positions: one replaces one. */
+/**
+ * Replaces the placeholder in a fragment of the search index, which is stored compressed. Word positions stay correct,
+ * because one word replaces one word.
+ */
 export async function fragmentWithOrigin(bytes: Buffer, origin: string): Promise<Buffer> {
   if (!bytes.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC)) return textWithOrigin(bytes, origin)
   const plain = await unzipped(bytes)

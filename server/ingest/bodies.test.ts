@@ -72,7 +72,7 @@ describe('rejected bodies', () => {
     const { status, body } = await post(bomb, NDJSON, { 'content-encoding': 'gzip' })
     assert.deepEqual(
       [status, body.error, body.message],
-      [413, 'payload_too_large', `The request body must be at most ${INGEST_BODY_MAX_BYTES} bytes, unpacked`],
+      [413, 'payload_too_large', `The request body must be at most ${INGEST_BODY_MAX_BYTES} bytes after decompression`],
     )
     assert.ok(process.memoryUsage().arrayBuffers - before < 8 * INGEST_BODY_MAX_BYTES)
   })
