@@ -9,7 +9,7 @@ import { StartError } from './db/start_error.ts'
 const SECRET = 'ab'.repeat(32)
 const DATABASE = { DATABASE_URL: 'postgres://user:password@host:5432/name', TALAD_SECRET_KEY: SECRET }
 
-/** The sentences with which this environment is refused. */
+/** Returns the messages with which this environment is rejected. */
 function mistakes(environment: NodeJS.ProcessEnv): string[] {
   try {
     readConfig(environment)
@@ -20,7 +20,7 @@ function mistakes(environment: NodeJS.ProcessEnv): string[] {
   }
 }
 
-test('an empty environment is the embedded database with its demo, on this machine alone', () => {
+test('an empty environment means the embedded database with the demo, on this machine only', () => {
   const config = readConfig({})
   assert.deepEqual(config, {
     ...{
@@ -38,7 +38,7 @@ test('an empty environment is the embedded database with its demo, on this machi
   assert.deepEqual(readConfig(Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))), config)
 })
 
-test('what partners set for the SDK in the same terminal is no mistake', () => {
+test('the variables of the SDK are not mistakes', () => {
   const names = ['TALAD_BASE_URL', 'TALAD_CLIENT_ID', 'TALAD_CLIENT_SECRET', 'TALAD_TOKEN', 'TALAD_PROFILE']
   assert.doesNotThrow(() => readConfig(Object.fromEntries(names.map((name) => [name, 'x']))))
 })
@@ -66,7 +66,7 @@ test('every variable is read', () => {
   assert.equal(readConfig({ TALAD_DEMO: '0' }).demo, false)
 })
 
-describe('what is wrong says what is allowed', () => {
+describe('a wrong variable gets a message with the allowed values', () => {
   const wrong: Record<string, string[]> = {
     PORT: ['65536', '-1', '3000 ', '0x50', '1e3', 'http'],
     TALAD_METRICS_PORT: ['65536', '-1', 'yes'],
@@ -89,7 +89,7 @@ describe('what is wrong says what is allowed', () => {
     LOG_LEVEL: ['loud', 'INFO'],
   }
   for (const [name, values] of Object.entries(wrong))
-    test(name, () => {
+    test(`a wrong ${name} gets a message with the allowed values`, () => {
       for (const value of values) {
         const [sentence = '', ...more] = mistakes({ TALAD_SECRET_KEY: SECRET, [name]: value })
         assert.deepEqual(more, [], value)
@@ -99,25 +99,25 @@ describe('what is wrong says what is allowed', () => {
       }
     })
 
-  test('a variable of ours that there is not', () => {
+  test('an unknown TALAD_ variable is rejected with the nearest known name', () => {
     assert.deepEqual(mistakes({ TALAD_DATADIR: '/tmp', TALAD_PORT: '80' }), [
       'TALAD_DATADIR is unknown; did you mean TALAD_DATA_DIR?',
       'TALAD_PORT is unknown; did you mean TALAD_DEMO?',
     ])
   })
 
-  test('DATABASE_URL without the key', () => {
+  test('DATABASE_URL requires TALAD_SECRET_KEY', () => {
     const [sentence = '', ...more] = mistakes({ DATABASE_URL: DATABASE.DATABASE_URL })
     assert.deepEqual(more, [])
     assert.match(sentence, /^TALAD_SECRET_KEY is required with DATABASE_URL: .*openssl rand -hex 32/)
   })
 
-  test('all of it at once, in one error', () => {
+  test('one error lists all mistakes', () => {
     assert.equal(mistakes({ PORT: 'a', HOST: 'b c', LOG_LEVEL: 'd', DATABASE_URL: DATABASE.DATABASE_URL }).length, 4)
   })
 })
 
-test('a key is 32 bytes, in either spelling', () => {
+test('a key is 32 bytes in hexadecimal or base64', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (array) => {
       const bytes = Buffer.from(array)
@@ -135,7 +135,7 @@ test('a key is 32 bytes, in either spelling', () => {
   )
 })
 
-test('stacks are for who asks', () => {
+test('LOG_LEVEL=debug and trace print stacks', () => {
   assert.deepEqual([{}, { LOG_LEVEL: 'info' }, { LOG_LEVEL: 'debug' }, { LOG_LEVEL: 'trace' }].map(wantsStacks), [
     ...[false, false, true, true],
   ])

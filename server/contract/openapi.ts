@@ -335,7 +335,7 @@ function schemasOf(operations: Operation[], plane: Plane): JsonSchema {
             properties: {
               field: {
                 type: 'string',
-                description: 'The wrong parameter or field',
+                description: 'Parameter or field with the error',
                 'x-description-th': 'พารามิเตอร์หรือฟิลด์ที่ผิด',
               },
               message: {
@@ -361,7 +361,7 @@ const PAGINATIONS: JsonSchema = {
         description: 'Send it as `cursor` to get the next page; null on the last page',
         'x-description-th': 'ส่งเป็น `cursor` เพื่อดึงหน้าถัดไป เป็น null เมื่อเป็นหน้าสุดท้าย',
       },
-      has_more: { type: 'boolean', description: 'Whether there is a next page', 'x-description-th': 'มีหน้าถัดไปหรือไม่' },
+      has_more: { type: 'boolean', description: 'Whether a next page exists', 'x-description-th': 'มีหน้าถัดไปหรือไม่' },
       limit: {
         type: 'integer',
         description: 'Maximum number of rows per page',
@@ -411,7 +411,7 @@ const LINE_DETAIL: JsonSchema = {
     id: { type: ['string', 'null'], description: 'Record ID', 'x-description-th': 'รหัสอ้างอิงของ record' },
     field: {
       type: ['string', 'null'],
-      description: 'The wrong field or parameter',
+      description: 'Field or parameter with the error',
       'x-description-th': 'ฟิลด์หรือพารามิเตอร์ที่ผิด',
     },
     message: {

@@ -53,7 +53,7 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
     about: aboutOf(kind),
     query: Query({
       partial: FlagParameter(
-        'หากเป็น true ระบบจะบันทึก record ที่ถูกต้อง และคืน record ที่ผิดใน `rejected` ค่าเริ่มต้นคือไม่บันทึกเลยหากมี record ใดผิด',
+        'หากเป็น true ระบบจะบันทึก record ที่ถูกต้อง และแสดง record ที่ผิดใน `rejected` ค่าเริ่มต้นคือไม่บันทึกเลยหากมี record ใดผิด',
         'If true, valid records are stored, and `rejected` lists the errors of the others. By default, nothing is stored if any record is invalid',
       ),
     }),

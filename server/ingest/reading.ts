@@ -50,7 +50,10 @@ const idOf = ({ id }: JsonObject): string | null => (typeof id === 'string' && U
 export function fieldsOf(kind: RecordKind): Fields {
   const { resource, items } = kind
   if (!items) return resource.fields
-  return { ...resource.fields, items: Many(items.resource.fields, 'รายการ', 'Its items, in their order') }
+  return {
+    ...resource.fields,
+    items: Many(items.resource.fields, 'รายการทั้งหมด ตามลำดับ', 'Items of the record, in order'),
+  }
 }
 
 /** Returns whether a non-null field can be omitted, because the server computes it or fills it in. */

@@ -27,7 +27,7 @@ const RECORD_ID = Id('รหัสอ้างอิงของ record', 'Recor
 export const REJECTION = {
   line: Nullable(LINE),
   id: Nullable(RECORD_ID),
-  field: Nullable(Text('ฟิลด์ที่ผิด', 'The wrong field', 'items[0].line_total')),
+  field: Nullable(Text('ฟิลด์ที่ผิด', 'Field with the error', 'items[0].line_total')),
   message: Text(
     'ค่าที่ใช้ได้',
     'The problem, or the allowed values',

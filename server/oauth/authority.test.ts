@@ -16,7 +16,7 @@ import { AUTHORITY_POLL_MS } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
 import { createApplication } from './applications.ts'
 
-// "Revoking takes effect on every node within 2 seconds": real processes, and then one server in trouble.
+// Revocation takes effect in every process within 2 seconds, and without the database a process answers 503.
 
 const { db, url, close } = await testDatabase()
 after(close)
@@ -36,7 +36,7 @@ function application(scopes: Scope[] = ['read:sales']): Promise<NewApp> {
 
 const jtiOf = (token: string): string => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).jti
 
-/** As POST /oauth/revoke does it. */
+/** Revokes a token like POST /oauth/revoke. */
 const revokeToken = (runner: Database | Awaited<ReturnType<Database['reserve']>>, app: NewApp, token: string) =>
   runner`insert into revoked_tokens (id, application_id, expires_at)
          values (${jtiOf(token)}, ${app.id}, now() + interval '1 hour')`
@@ -51,7 +51,7 @@ describe('two server processes on one database', async () => {
     TALAD_DEMO: '0',
     PORT: '0',
   }
-  // Both at once, on a database that has no key yet: one of them makes it.
+  // Both start at once on a database without a key, so one of them creates it.
   const processes = [startTalad(['serve'], { env }), startTalad(['serve'], { env })]
   const [a, b] = (await Promise.all(
     processes.map(async (process) => {
@@ -82,7 +82,7 @@ describe('two server processes on one database', async () => {
   const becomes = async (status: number, token: string, path?: string) =>
     withinTwoSeconds(async () => (await statuses(token, path)).every((seen) => seen === status))
 
-  /** The command line, as the owner uses it, in a process of its own. @returns what it prints */
+  /** Runs a talad command in a process of its own. @returns its output */
   async function command(...words: string[]): Promise<string> {
     const { code, stdout, stderr } = await taladInside(words, env)
     assert.equal(code, 0, stdout + stderr)
@@ -92,7 +92,7 @@ describe('two server processes on one database', async () => {
   const witness = await application()
   const witnesses = [await tokenFrom(a, witness), await tokenFrom(b, witness)]
 
-  test('a token of either is good at both', async () => {
+  test('a token issued by one process is valid in both', async () => {
     const app = await application()
     for (const base of [a, b]) {
       const answers = await Promise.all([get(a, '/me', await tokenFrom(base, app)), get(b, '/me', witnesses[0] ?? '')])
@@ -105,7 +105,7 @@ describe('two server processes on one database', async () => {
     assert.equal(atA, atB)
   })
 
-  test('a token that is revoked at one is refused by both within 2 seconds', async () => {
+  test('a token revoked in one process is rejected by both within 2 seconds', async () => {
     const app = await application()
     for (const base of [a, b]) {
       const token = await tokenFrom(a, app)
@@ -116,7 +116,7 @@ describe('two server processes on one database', async () => {
     assert.deepEqual(await statuses(await tokenFrom(b, app)), [200, 200], 'the application itself goes on')
   })
 
-  test('a secret that is revoked by the command takes its tokens along, and no other, within 2 seconds', async () => {
+  test('talad app revoke of a secret revokes only its own tokens, within 2 seconds', async () => {
     const app = await application()
     const old = [await tokenFrom(a, app), await tokenFrom(b, app)]
     const { client_secret } = JSON.parse(await command('app', 'rotate', app.name, '--json')) as {
@@ -129,7 +129,7 @@ describe('two server processes on one database', async () => {
     assert.deepEqual(await statuses(young), [200, 200])
   })
 
-  test('an application that is revoked by the command is refused by both within 2 seconds', async () => {
+  test('an application revoked by command is rejected by both processes within 2 seconds', async () => {
     const app = await application()
     const tokens = [await tokenFrom(a, app), await tokenFrom(b, app)]
     for (const token of tokens) assert.deepEqual(await statuses(token), [200, 200])
@@ -139,7 +139,7 @@ describe('two server processes on one database', async () => {
       assert.equal((await post(base, '/oauth/token', app, { grant_type: 'client_credentials' })).status, 401)
   })
 
-  test('a scope that is withdrawn by the command is gone from both within 2 seconds', async () => {
+  test('a scope withdrawn by command has no effect in either process after 2 seconds', async () => {
     const app = await application(['read:customers', 'read:sales'])
     const token = await tokenFrom(a, app)
     assert.deepEqual(await statuses(token, '/customers'), [200, 200])
@@ -148,7 +148,7 @@ describe('two server processes on one database', async () => {
     assert.deepEqual(await statuses(token), [200, 200])
   })
 
-  test('a key that the command makes is everybody’s within 2 seconds, and no token ends by it', async () => {
+  test('a new signing key is used by all processes within 2 seconds, and old tokens stay valid', async () => {
     const old = await tokenFrom(a, witness)
     const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
     await command('keys', 'rotate')
@@ -162,16 +162,16 @@ describe('two server processes on one database', async () => {
     for (const token of [old, ...seen]) assert.deepEqual(await statuses(token), [200, 200])
   })
 
-  test('and nobody else was shut out', async () => {
+  test('no other application lost access', async () => {
     for (const token of witnesses) assert.deepEqual(await statuses(token), [200, 200])
   })
 })
 
-describe('what changes is missed by nobody', () => {
-  /** 403 while the token is good, and without a look at the database: only what is remembered answers. */
+describe('no change is missed', () => {
+  /** Sends a request that is 403 while the token is valid. The cache alone answers it, without the database. */
   const PATH = '/customers'
 
-  test('a change that commits after younger ones were read', async (t) => {
+  test('a change is read even if it commits after later changes were read', async (t) => {
     const server = await serverOn(db, secretKey)
     t.after(() => server.stop())
     const [app, other] = [await application(), await application()]
@@ -184,14 +184,14 @@ describe('what changes is missed by nobody', () => {
     await revokeToken(early, app, token)
     await revokeToken(db, other, another)
     await withinTwoSeconds(async () => (await server.get(PATH, another)).status === 401)
-    // The younger change was read; now some more turns, with the older one still open.
+    // The later change was read. The process reads some more times while the earlier transaction is still open.
     await sleep(2.5 * AUTHORITY_POLL_MS)
     assert.equal((await server.get(PATH, token)).status, 403)
     await early`commit`
     await withinTwoSeconds(async () => (await server.get(PATH, token)).status === 401)
   })
 
-  test('any number of transactions that begin, write and end in any order; and those that roll back change nothing', async (t) => {
+  test('changes of concurrent transactions are read in any order of begin, write and commit, and rollbacks are ignored', async (t) => {
     const server = await serverOn(db, secretKey)
     const writers = connect(url, { connections: 12, name: 'writers' })
     t.after(async () => {
@@ -212,7 +212,7 @@ describe('what changes is missed by nobody', () => {
         await sleep(before)
         const tx = await writers.reserve()
         await tx`begin`
-        // Its place among the others is taken here, long before it has something to say.
+        // The transaction gets its id here, long before it writes.
         await tx`select pg_current_xact_id()`
         await sleep(untilWrite)
         await revokeToken(tx, app, token)
@@ -231,7 +231,7 @@ describe('what changes is missed by nobody', () => {
 })
 
 describe('a process that cannot reach its database', () => {
-  test('says so within 2 seconds instead of believing what it remembers, and starts afresh afterwards', async (t) => {
+  test('a process without its database answers 503 within 2 seconds, and clears its cache afterwards', async (t) => {
     const proxy = await openProxy(t, new URL(url))
     const pool = connect(proxy.url, { connections: 2, name: 'behind a proxy' })
     const server = await serverOn(pool, secretKey)
@@ -246,7 +246,7 @@ describe('a process that cannot reach its database', () => {
 
     await proxy.cut()
     await revokeToken(db, losing, lost)
-    // What the sweep does after an hour: this process will never read that something changed.
+    // Deletes the changes, as the sweep does after an hour, so this process never reads them.
     await db`delete from authority_changes`
     await withinTwoSeconds(async () => (await ask(lost)).status === 503)
     for (const token of [kept, lost]) {
@@ -268,7 +268,7 @@ describe('a process that cannot reach its database', () => {
   })
 })
 
-/** A way to the database that can be cut: connections end, and new ones are refused. */
+/** A proxy to the database that can be cut: it ends connections and refuses new ones. */
 async function openProxy(t: TestContext, target: URL) {
   const sockets = new Set<Socket>()
   const listener = createServer((socket) => {

@@ -53,7 +53,7 @@ const otherBusiness = await makeBusiness(db)
 
 const credentials = ({ client_id, client_secret }: NewApp) => ({ client_id, client_secret })
 
-/** RFC 6749 §2.3.1: each part is form-encoded before both are joined. */
+/** Returns HTTP Basic credentials: each part is form-encoded before both are joined (RFC 6749 §2.3.1). */
 const basic = (id: string, secret: string, encode: (text: string) => string = encodeURIComponent) => ({
   authorization: `Basic ${Buffer.from(`${encode(id)}:${encode(secret)}`).toString('base64')}`,
 })
@@ -61,7 +61,7 @@ const basic = (id: string, secret: string, encode: (text: string) => string = en
 const from = (address: string) => ({ 'x-forwarded-for': address })
 
 let addresses = 0
-/** One that nobody has guessed from. */
+/** Returns an address without wrong guesses. */
 const newAddress = () => {
   addresses += 1
   return `2001:db8:0:${addresses.toString(16)}::1`
@@ -70,7 +70,7 @@ const newAddress = () => {
 const ask = (form: Record<string, string> | string, headers: Record<string, string> = {}) =>
   server.call(TOKEN, { form, headers })
 
-/** The body of a refusal, to the byte. */
+/** Returns the exact body of an error. */
 const refusal = (error: string, message: string, extra: object = {}) =>
   JSON.stringify({ error, message, ...extra, error_description: message })
 
@@ -84,7 +84,7 @@ const application = (scopes: Scope[] = ['read:customers'], branches: 'all' | str
 
 const isRefused = async (token: string) => (await server.get('/me', token)).status === 401
 
-/** What a token sees now. */
+/** Returns the current rights of a token. */
 async function sees(token: string): Promise<{ scopes: string[]; branches: string[] }> {
   const { body, text } = await server.get('/me', token)
   assert.ok(body.data, text)
@@ -92,7 +92,7 @@ async function sees(token: string): Promise<{ scopes: string[]; branches: string
 }
 
 describe('POST /oauth/token', () => {
-  test('answers the form and HTTP Basic alike, with a token that nothing may store', async () => {
+  test('POST /oauth/token answers credentials in the form and in HTTP Basic alike, with Cache-Control: no-store', async () => {
     const app = await application(['read:sales', 'read:customers'])
     const { client_id, client_secret } = app
     for (const [form, headers] of [
@@ -111,7 +111,7 @@ describe('POST /oauth/token', () => {
     }
   })
 
-  test('is at /oauth/token of the root as well', async () => {
+  test('POST /oauth/token is also available without the base path', async () => {
     const { status, body } = await fetch(`${server.url}/oauth/token`, {
       method: 'POST',
       body: new URLSearchParams({ ...GRANT, ...credentials(await application()) }),
@@ -119,7 +119,7 @@ describe('POST /oauth/token', () => {
     assert.deepEqual([status, body.scope], [200, 'read:customers'])
   })
 
-  test('reads Basic as RFC 6749 has it: each part form-encoded, the scheme in any case', async () => {
+  test('HTTP Basic is read as in RFC 6749: each part form-encoded, the scheme in any case', async () => {
     const { client_id, client_secret } = await application()
     const everyByte = (text: string) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16)}`).join('')
     const escaped = basic(client_id, client_secret, everyByte)
@@ -129,7 +129,7 @@ describe('POST /oauth/token', () => {
     assert.equal((await ask(GRANT, twice)).status, 401, 'decoded once, not until nothing is left to decode')
   })
 
-  test('takes the form or Basic, not both', async () => {
+  test('credentials in both the form and HTTP Basic are rejected', async () => {
     const { client_id, client_secret } = await application()
     const header = basic(client_id, client_secret)
     const both = await ask({ ...GRANT, client_id, client_secret }, header)
@@ -140,7 +140,7 @@ describe('POST /oauth/token', () => {
     assert.equal(another.text, badBody(['client_id', 'must equal the client ID in HTTP Basic, or be omitted']))
   })
 
-  test('refuses two Authorization headers, right as each may be', async () => {
+  test('two Authorization headers are rejected, even if each is correct', async () => {
     const [one, two] = [await application(), await application()]
     const values = [one, two].map((app) => basic(app.client_id, app.client_secret).authorization)
     for (const [first = '', second = ''] of [values, values.toReversed(), [values[0], values[0]]]) {
@@ -153,7 +153,7 @@ describe('POST /oauth/token', () => {
     }
   })
 
-  test('says what is missing, all of it at once', async () => {
+  test('the error of the token endpoint lists all missing parameters', async () => {
     const neither = await ask('grant_type=client_credentials')
     assert.equal(neither.status, 400)
     assert.equal(
@@ -171,7 +171,7 @@ describe('POST /oauth/token', () => {
     assert.equal(nothing.text, badBody(['grant_type', 'is required']))
   })
 
-  test('without credentials, revocation and introspection are 401, whatever else is wrong (RFC 7662 §2.3, RFC 7009 §2.2.1)', async () => {
+  test('revocation and introspection without credentials are 401, whatever else is wrong (RFC 7662 §2.3, RFC 7009 §2.2.1)', async () => {
     const { client_id } = await application()
     const message = 'Client authentication is required: send client_id and client_secret in the form, or by HTTP Basic'
     for (const path of [REVOKE, INTROSPECT])
@@ -182,7 +182,7 @@ describe('POST /oauth/token', () => {
       }
   })
 
-  test('knows one grant type', async () => {
+  test('the token endpoint supports one grant type', async () => {
     const own = credentials(await application())
     for (const grant_type of ['password', 'authorization_code', 'Client_Credentials', 'client_credentials ']) {
       const { status, text } = await ask({ ...own, grant_type })
@@ -195,7 +195,7 @@ describe('POST /oauth/token', () => {
     assert.deepEqual([empty.status, empty.text], [400, badBody(['grant_type', 'is required'])])
   })
 
-  test('tells an unknown client, a wrong secret, a revoked secret and a revoked application the same, byte for byte', async () => {
+  test('an unknown client, a wrong secret, a revoked secret and a revoked application get the same response', async () => {
     const now = server.clock.now
     const [right, revoked, rotated] = [await application(), await application(), await application()]
     await revokeApplication(db, revoked.id, now)
@@ -253,7 +253,7 @@ describe('POST /oauth/token', () => {
       assert.deepEqual(await seen(GRANT, { authorization }), byBasic, authorization)
   })
 
-  test('gives every scope of the application, or those that are asked for, in one order and each once', async () => {
+  test('a token has all scopes of the application or the requested ones, in a fixed order and each once', async () => {
     const all: Scope[] = ['read:sales', 'read:customers', 'read:customers:pii']
     const own = credentials(await application(all))
     for (const [asked, given] of [
@@ -269,7 +269,7 @@ describe('POST /oauth/token', () => {
     }
   })
 
-  test('refuses a scope that is unknown, not held, misspelt, or personal data alone', async () => {
+  test('a scope that is unknown, not granted or misspelt, and the PII scope alone, are rejected', async () => {
     const own = credentials(await application(['read:sales', 'read:customers', 'read:customers:pii']))
     const has = 'it has read:customers read:customers:pii read:sales'
     for (const [scope, message] of [
@@ -290,7 +290,7 @@ describe('POST /oauth/token', () => {
     }
   })
 
-  test('takes a parameter without a value for one that was left out (RFC 6749 §3.2)', async () => {
+  test('a form parameter without a value counts as omitted (RFC 6749 §3.2)', async () => {
     const app = await application(['read:sales', 'read:customers'])
     const { client_id, client_secret } = app
     const whole = await ask({ ...GRANT, ...credentials(app), scope: '' })
@@ -311,7 +311,7 @@ describe('POST /oauth/token', () => {
     }
   })
 
-  test('refuses a parameter that is given twice, and ignores those that it does not know', async () => {
+  test('the token endpoint rejects duplicate parameters and ignores unknown ones', async () => {
     const form = new URLSearchParams({ ...GRANT, ...credentials(await application()), scope: 'read:customers' })
     for (const [name, value] of form) {
       const { status, text } = await ask(`${form}&${name}=${encodeURIComponent(value)}`)
@@ -321,7 +321,7 @@ describe('POST /oauth/token', () => {
     assert.equal(status, 200)
   })
 
-  test('refuses a form that cannot be read, and names what it could not read', async () => {
+  test('a malformed form is rejected, and the error names the malformed part', async () => {
     const { client_id, client_secret } = await application()
     const form = `grant_type=client_credentials&client_id=${client_id}&client_secret=${client_secret}`
     for (const [text, ...details] of [
@@ -337,7 +337,7 @@ describe('POST /oauth/token', () => {
     }
   })
 
-  test('takes a form, in any of its spellings, and nothing else', async () => {
+  test('the token endpoint accepts only the content type of forms, in any spelling', async () => {
     const form = new URLSearchParams({ ...GRANT, ...credentials(await application()) })
     const send = (type: string | null, body: string) =>
       sendRaw(server, TOKEN, {
@@ -368,7 +368,7 @@ describe('POST /oauth/token', () => {
     }
   })
 
-  test('reads as many bytes as it says, and no more', async () => {
+  test('the token endpoint rejects a body over the documented limit', async () => {
     const form = `${new URLSearchParams({ ...GRANT, ...credentials(await application()) })}&filling=`
     const full = form.padEnd(BODY_MAX_BYTES, 'x')
     assert.equal((await ask(full)).status, 200)
@@ -376,7 +376,7 @@ describe('POST /oauth/token', () => {
     const type = ['Content-Type', 'application/x-www-form-urlencoded']
     for (const answer of [
       await ask(`${full}x`),
-      // Without saying beforehand how much it will be.
+      // Without Content-Length.
       await sendRaw(server, TOKEN, {
         method: 'POST',
         headers: [...type, 'Transfer-Encoding', 'chunked'],
@@ -387,9 +387,9 @@ describe('POST /oauth/token', () => {
   })
 })
 
-test('more applications at once than there are connections to the database are all answered', async (t) => {
+test('more concurrent applications than database connections are all answered', async (t) => {
   const pool = connect(server.databaseUrl, { connections: 2, name: 'two connections' })
-  // It has read neither a key nor a grant yet, and must do so for each of these.
+  // The server has loaded neither a key nor a grant yet, and must do so for each application.
   const fresh = await serverOn(pool, server.secretKey)
   t.after(async () => {
     await fresh.stop()
@@ -404,7 +404,7 @@ test('more applications at once than there are connections to the database are a
 })
 
 describe('an access token', () => {
-  test('is a JWT as RFC 9068 has it, signed by a key of the published set', async () => {
+  test('an access token is a JWT as in RFC 9068, signed by a published key', async () => {
     const { body: keySet } = await server.call('/.well-known/jwks.json')
     const app = await application(['read:customers', 'read:sales'])
     const [token, another] = [await server.token(app, 'read:sales'), await server.token(app)]
@@ -437,7 +437,7 @@ describe('an access token', () => {
     assert.notEqual(other.jti, jti)
   })
 
-  test('is valid until the second in which it expires', async (t) => {
+  test('an access token is valid until the second in which it expires', async (t) => {
     const token = await server.token(await application())
     const now = server.clock.now
     t.after(() => {
@@ -451,7 +451,7 @@ describe('an access token', () => {
   })
 })
 
-test('the metadata names what there is (RFC 8414)', async () => {
+test('the metadata lists the endpoints and supported features (RFC 8414)', async () => {
   const { status, headers, body } = await server.call('/.well-known/oauth-authorization-server')
   assert.equal(status, 200)
   assert.equal(headers.get('cache-control'), 'public, max-age=300')
@@ -471,7 +471,7 @@ test('the metadata names what there is (RFC 8414)', async () => {
   })
 })
 
-test('the key set is public keys, and may be kept for five minutes', async () => {
+test('the key set contains only public keys, and can be cached for five minutes', async () => {
   const { headers, body } = await server.call('/.well-known/jwks.json')
   assert.equal(headers.get('cache-control'), 'public, max-age=300')
   assert.equal(body.keys.length, 1)
@@ -479,7 +479,7 @@ test('the key set is public keys, and may be kept for five minutes', async () =>
 })
 
 describe('secrets', () => {
-  test('two live ones rotate without an outage; a third is refused; the last use of each is recorded', async (t) => {
+  test('two live secrets allow a rotation without an outage, a third is rejected, and last uses are recorded', async (t) => {
     const now = server.clock.now
     t.after(() => {
       server.clock.now = now
@@ -524,7 +524,7 @@ describe('secrets', () => {
     await rotateSecret(db, app.id, server.clock.now)
   })
 
-  test('a use is recorded by every endpoint that a secret opens, and by no wrong secret', async () => {
+  test('every endpoint with client authentication records the use of a secret, but not of a wrong one', async () => {
     const app = await application()
     const address = async () =>
       (await listApplications(db, business.id)).find(({ id }) => id === app.id)?.secrets[0]?.last_used_address
@@ -539,7 +539,7 @@ describe('secrets', () => {
     }
   })
 
-  test('nothing in the database is a secret, a token or a private key', async () => {
+  test('the database contains no secret, token or private key in plain text', async () => {
     const app = await application()
     const { client_secret: second } = await rotateSecret(db, app.id, server.clock.now)
     const token = await server.token(app)
@@ -574,7 +574,7 @@ describe('secrets', () => {
   })
 })
 
-/** Every row of every table, as text. */
+/** Returns every row of every table as text. */
 async function dumpOf({ db }: TestServer): Promise<string> {
   const tables = await db<{ name: string }[]>`
     select quote_ident(table_name) as name from information_schema.tables where table_schema = 'public'`
@@ -587,7 +587,7 @@ async function dumpOf({ db }: TestServer): Promise<string> {
 }
 
 describe('POST /oauth/revoke (RFC 7009)', () => {
-  test('ends a token of the application itself within 2 seconds, and no token of another', async () => {
+  test('POST /oauth/revoke revokes a token of the same application within 2 seconds, and no token of another', async () => {
     const [app, other] = [await application(), await application()]
     const foreign = await server.application({ businessId: otherBusiness.id, scopes: ['read:customers'] })
     const { client_secret } = await rotateSecret(db, app.id, server.clock.now)
@@ -602,18 +602,18 @@ describe('POST /oauth/revoke (RFC 7009)', () => {
       await revoke({ ...credentials(app), token })
     await revoke({ ...credentials(app), token: first })
     await revoke({ ...credentials(app), token: first, token_type_hint: 'refresh_token' })
-    // By Basic, and by another secret than the one that the token was got with.
+    // With HTTP Basic, and with another secret than the one that the token was issued with.
     await revoke({ token: second, token_type_hint: 'access_token' }, basic(app.client_id, client_secret))
     await withinTwoSeconds(async () => (await isRefused(first)) && (await isRefused(second)))
     for (const token of kept) assert.equal(await isRefused(token), false)
 
-    // Nor did those who tried leave anything that is in its owner's way.
+    // The attempts of other applications do not prevent a revocation by the owner.
     const [own = ''] = kept
     await revoke({ ...credentials(other), token: own })
     await withinTwoSeconds(() => isRefused(own))
   })
 
-  test('knows its clients as the token endpoint does', async () => {
+  test('revocation and introspection authenticate clients like the token endpoint', async () => {
     const app = await application()
     const token = await server.token(app)
     for (const path of [REVOKE, INTROSPECT]) {
@@ -640,7 +640,7 @@ describe('POST /oauth/introspect (RFC 7662)', () => {
     return text
   }
 
-  test('tells an application what its own token is', async () => {
+  test('POST /oauth/introspect describes a token of the same application', async () => {
     const app = await application(['read:customers', 'read:sales'])
     const token = await server.token(app)
     const { iat, exp, jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
@@ -661,7 +661,7 @@ describe('POST /oauth/introspect (RFC 7662)', () => {
     )
   })
 
-  test('says of any other token only that it is not active', async (t) => {
+  test('POST /oauth/introspect answers only active: false for any other token', async (t) => {
     const app = await application()
     const token = await server.token(app)
     const neighbour = await server.token(await application())
@@ -684,7 +684,7 @@ describe('POST /oauth/introspect (RFC 7662)', () => {
     assert.equal(await introspect(app, token), INACTIVE)
   })
 
-  test('names the scopes that are left after some were withdrawn', async () => {
+  test('POST /oauth/introspect omits withdrawn scopes', async () => {
     const app = await application(['read:customers', 'read:sales'])
     const token = await server.token(app)
     await editApplication(db, app.id, { scopes: ['read:sales'] }, server.clock.now)
@@ -692,8 +692,8 @@ describe('POST /oauth/introspect (RFC 7662)', () => {
   })
 })
 
-describe('what is granted and withdrawn', () => {
-  test('a withdrawn scope is gone from an old token within 2 seconds', async () => {
+describe('grants', () => {
+  test('an old token loses a withdrawn scope within 2 seconds', async () => {
     const app = await application(['read:customers', 'read:customers:pii', 'read:sales'])
     const token = await server.token(app)
     assert.equal((await server.get('/customers', token)).status, 200)
@@ -703,7 +703,7 @@ describe('what is granted and withdrawn', () => {
     await withinTwoSeconds(async () => (await server.get('/customers', token)).status === 403)
   })
 
-  test('a withdrawn branch is gone from an old token within 2 seconds, from all and from a choice', async () => {
+  test('an old token loses a withdrawn branch within 2 seconds, with all branches or a selection', async () => {
     const [one, two] = business.branches
     for (const before of ['all' as const, [one.id, two.id]]) {
       const app = await application(['read:sales'], before)
@@ -717,11 +717,11 @@ describe('what is granted and withdrawn', () => {
     }
   })
 
-  /** Stands for the branches that are still to be opened. */
+  /** Represents future branches. */
   const FUTURE = 'future'
   type Rights = { scopes: Set<string>; branches: Set<string> }
 
-  test('a token sees what was granted when it was made, less everything that was ever withdrawn since', async () => {
+  test('a token has the grants at the time of issue, minus everything withdrawn since', async () => {
     const scopes = fc
       .subarray<Scope>(['read:sales', 'read:products', 'read:customers', 'read:customers:pii'], { minLength: 1 })
       .filter((set) => set.includes('read:customers') || !set.includes('read:customers:pii'))
@@ -753,7 +753,7 @@ describe('what is granted and withdrawn', () => {
             scopes: new Set(granted.scopes),
             branches: new Set(granted.branches),
           })
-        // A newer token makes the server look, so that nobody has to wait for the older ones.
+        // A newer token makes the server load the grants at once, so the test need not wait.
         const check = async () => {
           for (const { token, ...rights } of tokens.toReversed()) {
             const seen = await sees(token)
@@ -799,7 +799,7 @@ describe('the signing key', () => {
   const published = async (at: TestServer): Promise<string[]> =>
     (await at.call('/.well-known/jwks.json')).body.keys.map(({ kid }: { kid: string }) => kid)
 
-  test('rotates without ending a token, and every process goes along', async (t) => {
+  test('a rotation of the signing key keeps tokens valid, and every process uses the new key', async (t) => {
     const neighbour = await serverOn(db, server.secretKey)
     t.after(() => neighbour.stop())
     const app = await application()
@@ -817,7 +817,7 @@ describe('the signing key', () => {
     }
   })
 
-  test('is accepted by a process that has not been told of it yet', async () => {
+  test('a process accepts tokens of a new signing key that it has not loaded yet', async () => {
     const seal = sealFor(server.secretKey, 'signing-keys')
     const untold = signingKeys(db, seal, server.app.clock)
     const app = await application()
@@ -825,12 +825,12 @@ describe('the signing key', () => {
     await sleep(KEYS_REREAD_MS)
     await server.app.keys.rotate()
     const young = await server.token(app)
-    // Also if several come at the same time.
+    // The same holds for several tokens at once.
     for (const claims of await Promise.all([young, young, young].map((token) => untold.verify(token))))
       assert.equal(claims?.app, app.id)
   })
 
-  test('is published until the last token that it signed has expired', async (t) => {
+  test('a signing key is published until its last token has expired', async (t) => {
     const later = await serverOn(db, server.secretKey)
     t.after(() => later.stop())
     const [current, ...retired] = await published(later)
@@ -845,10 +845,10 @@ describe('the signing key', () => {
     assert.deepEqual(await published(long), [current])
   })
 
-  test('may be rotated twice at the same time: both keys are made, and one of them signs', async (t) => {
+  test('two concurrent rotations create two signing keys, and one of them signs', async (t) => {
     const neighbour = await serverOn(db, server.secretKey)
     t.after(() => neighbour.stop())
-    // Both must have begun before either can end.
+    // Both rotations start before either can finish.
     const holder = await db.reserve()
     t.after(() => holder.release())
     await holder`begin`
@@ -869,7 +869,7 @@ describe('the signing key', () => {
     for (const kid of both) assert.ok((await published(neighbour)).includes(kid))
   })
 
-  test('opens with the first TALAD_SECRET_KEY only; another one is refused with a sentence before anything starts', async () => {
+  test('a start with another TALAD_SECRET_KEY than the original fails with a clear message', async () => {
     const open = (secretKey: Buffer) =>
       openApp(
         readConfig({
@@ -895,7 +895,7 @@ describe('the signing key', () => {
 })
 
 describe('guessing', () => {
-  /** A server that counts, and nothing that is given back while a test runs. */
+  /** A server with rate limits whose buckets do not refill during a test. */
   const counting = async (t: TestContext) => {
     const fresh = await serverOn(db, server.secretKey, { fullBuckets: false, trustedProxies: ['127.0.0.1'] })
     t.after(() => fresh.stop())
@@ -908,7 +908,7 @@ describe('guessing', () => {
     at.call(path, { form: { ...GRANT, token: 'x', ...credentials(app) }, headers: from(address) })
   const unknownClient = () => `talad_${randomBytes(16).toString('hex')}`
 
-  test('in the name of a partner, from its address or others, never refuses its right secret', async (t) => {
+  test('guesses for the client id of a partner, from any address, never lock out its correct secret', async (t) => {
     const fresh = await counting(t)
     const app = await server.application({ businessId: business.id, scopes: ['read:sales'], rate: rate(50) })
     const home = newAddress()
@@ -927,7 +927,7 @@ describe('guessing', () => {
     assert.equal((await askRightly(restarted, app, home)).status, 200, 'nor has a restart forgotten anything')
   })
 
-  test('from one address is slowed at every endpoint, whichever clients it names, and nobody else is', async (t) => {
+  test('guesses from one address are limited at every endpoint, whatever the client id, and affect no other address', async (t) => {
     const fresh = await counting(t)
     const address = newAddress()
     const startedAt = performance.now()
@@ -947,7 +947,7 @@ describe('guessing', () => {
     assert.equal((await guess(fresh, unknownClient(), newAddress())).status, 401)
   })
 
-  test('does not use up what an address may ask otherwise, nor do its requests that lead nowhere', async (t) => {
+  test('guesses do not use up the other limits of an address, and other requests do not use up the limit of guesses', async (t) => {
     const fresh = await counting(t)
     const address = newAddress()
     const headers = from(address)
@@ -967,7 +967,7 @@ describe('guessing', () => {
     assert.equal(wrong.headers.get('ratelimit-policy'), `"default";q=${GUESSES_AT_ONCE};w=100`)
   })
 
-  test('right credentials are limited by the application’s own rate, and nothing else of it is', async (t) => {
+  test('token requests with correct credentials count only against a rate limit of their own', async (t) => {
     const fresh = await counting(t)
     const [app, other] = [
       await server.application({ businessId: business.id, scopes: ['read:sales'], rate: rate(3) }),
@@ -991,7 +991,7 @@ describe('guessing', () => {
     assert.deepEqual([data.status, data.headers.get('ratelimit')], [200, '"default";r=2;t=3600'])
   })
 
-  test('however many guess at once, they keep one database connection busy', async (t) => {
+  test('any number of concurrent guesses occupies one database connection', async (t) => {
     const fresh = await counting(t)
     const app = await application()
     const lock = await db.reserve()
@@ -1012,7 +1012,7 @@ describe('guessing', () => {
 })
 
 describe('timing', () => {
-  /** How likely a value of `these` is above one of `those`: 0.5 if nothing tells them apart (Mann and Whitney's U). */
+  /** The probability that a value of `these` exceeds one of `those`: 0.5 if they do not differ (Mann–Whitney U). */
   function chanceAbove(these: number[], those: number[]): number {
     const sorted = those.toSorted((a, b) => a - b)
     const below = (value: number) => {
@@ -1029,7 +1029,7 @@ describe('timing', () => {
 
   const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] as number
 
-  /** Takes both measures in turn, now this one first and now that one, and compares their distributions. */
+  /** Takes both measurements alternately and compares their distributions. */
   async function compare(
     t: TestContext,
     rounds: number,
@@ -1060,7 +1060,7 @@ describe('timing', () => {
 
   const secret = `talad_sk_${'x'.repeat(43)}`
 
-  test('of an unknown client and of a wrong secret is alike where it is made', async (t) => {
+  test('the lookup takes the same time for an unknown client and for a wrong secret', async (t) => {
     const operation = server.app.operations.find(({ id }) => id === 'oauth.token')
     assert.ok(operation)
     const chance = await compare(t, 1000, async (client_id) => {
@@ -1080,16 +1080,16 @@ describe('timing', () => {
         (error) => error instanceof Problem && error.code === 'invalid_client',
       )
     })
-    // Six standard deviations of 1000 against 1000. Without a stand-in for the unknown client it was 0.61 to 0.64.
+    // Six standard deviations for 1000 values each. Without a substitute for the unknown client it was 0.61 to 0.64.
     assert.ok(Math.abs(chance - 0.5) < 0.08, `${chance}`)
   })
 
-  test('of an unknown client and of a wrong secret is alike over HTTP', async (t) => {
+  test('the response takes the same time for an unknown client and for a wrong secret over HTTP', async (t) => {
     const chance = await compare(t, 250, async (client_id) => {
       const { status } = await ask({ ...GRANT, client_id, client_secret: secret }, from(newAddress()))
       assert.equal(status, 401)
     })
-    // Six standard deviations of 250 against 250.
+    // Six standard deviations for 250 values each.
     assert.ok(Math.abs(chance - 0.5) < 0.155, `${chance}`)
   })
 })

@@ -383,7 +383,7 @@ export type CategoriesMethods<_G extends Granted = 'unknown'> = {
 }
 
 export type SalesMethods<_G extends Granted = 'unknown'> = {
-  /** List sales. Returns the sales of the branches that the token can access, for the business days from `from` to `to`. The two can be at most 30 days apart and no further back than the application's `history_days` (see `GET /me`). Sorted by created_at, newest first. Needs `read:sales`. `GET /api/partner/v1/sales` */
+  /** List sales. Returns the sales of the branches that the token can access, for the business days from `from` to `to`. They can be at most 30 days apart and no further back than the application's `history_days` (see `GET /me`). Sorted by created_at, newest first. Needs `read:sales`. `GET /api/partner/v1/sales` */
   list(query?: SalesListQuery, call?: Call): Pages<Sale>
   /** Get one sale. Needs `read:sales`. `GET /api/partner/v1/sales/{id}` */
   get(id: string, call?: Call): Promise<Sale>

@@ -547,7 +547,7 @@ export type Supplier = {
 
 /** Sales totals of a branch. They include sales with status COMPLETED, PARTIALLY_REFUNDED or REFUNDED, and always equal the sums over these sales in GET /sales. */
 export type SalesSummary = {
-  /** Branch */
+  /** Branch ID */
   branch_id: Uuid
   /** First business day; null if not specified */
   from: Day | null
@@ -573,7 +573,7 @@ export type SalesSummary = {
 
 /** Inventory totals of a warehouse, over all rows that GET /inventory returns for it. */
 export type InventorySummary = {
-  /** Warehouse */
+  /** Warehouse ID */
   warehouse_id: Uuid
   /** Warehouse name */
   warehouse_name: string
@@ -728,7 +728,7 @@ export type WebhookReplay = {
 export type Pagination = {
   /** Send it as `cursor` to get the next page; null on the last page */
   next_cursor: string | null
-  /** Whether there is a next page */
+  /** Whether a next page exists */
   has_more: boolean
   /** Maximum number of rows per page */
   limit: number
@@ -746,7 +746,7 @@ export type FeedPagination = {
 
 /** One error in a request. */
 export type Detail = {
-  /** The wrong parameter or field */
+  /** Parameter or field with the error */
   field: string
   /** The problem, or the allowed values */
   message: string

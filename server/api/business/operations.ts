@@ -13,7 +13,7 @@ export const me = operation({
   scope: 'token',
   summary: { th: 'ดูข้อมูลของ Token ที่ใช้อยู่', en: 'Get details of the access token' },
   about: {
-    th: 'คืนแอป ธุรกิจ Scope สาขา และ Rate limit ของ Token ที่ส่งมา เรียก Endpoint นี้ก่อนเมื่อคำขออื่นไม่ได้รับอนุญาต',
+    th: 'แสดงแอป ธุรกิจ Scope สาขา และ Rate limit ของ Token ที่ส่งมา เรียก Endpoint นี้ก่อนเมื่อคำขออื่นไม่ได้รับอนุญาต',
     en: 'Returns the application, business, scopes, branches and rate limit of the token in the request. Call this endpoint first when another request is not allowed.',
   },
   uses: {
@@ -58,7 +58,7 @@ export const branches = operation({
   scope: 'token',
   summary: { th: 'ดึงรายการสาขาที่ Token เข้าถึงได้', en: 'List branches' },
   about: {
-    th: 'คืนทุกสาขาที่ Token เข้าถึงได้ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id',
+    th: 'แสดงทุกสาขาที่ Token เข้าถึงได้ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id',
     en: 'Returns all branches that the token can access in one response, sorted by name, then id.',
   },
   uses: {

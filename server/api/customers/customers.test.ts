@@ -8,8 +8,8 @@ import { PAGE_CUSTOMER } from '../../demo/business.ts'
 import { SEARCH_WINDOW_ROWS } from '../../limits.ts'
 import type { Scope } from '../../scopes.ts'
 
-// Each sentence of the page "List Customers" (docs: list-customers.th.txt) and of the contract's §5 has a test that
-// names it. What is true of every operation is in test/authorization.test.ts, parameters.test.ts and page.test.ts.
+// Each statement of the page "List Customers" and of §5 of the contract has a test that quotes it. Facts that hold for every
+// operation are tested in test/authorization.test.ts, parameters.test.ts and page.test.ts.
 
 const server = await testServer()
 const { db, get } = server
@@ -17,7 +17,7 @@ const { db, get } = server
 const SEE: Scope[] = ['read:customers']
 const SEE_ALL: Scope[] = ['read:customers', 'read:customers:pii']
 
-/** The page's table "Customer Object", typed from the page: name, type, and the scope of its last nine. */
+/** The table "Customer Object", copied from the page: name, type, and the scope of the last nine fields. */
 const FIELDS: [name: string, type: string][] = [
   ['id', 'uuid'],
   ['customer_code', 'string'],
@@ -52,13 +52,13 @@ const NULLABLE = [...FIELDS, ...PII_FIELDS].filter(([, type]) => type.endsWith('
 
 const OMITTED = '(phone email date_of_birth address city state postal_code country tax_id);scope="read:customers:pii"'
 
-/** A business and a token that sees its customers. */
+/** A business, and a token that can read its customers. */
 async function partner(scopes: Scope[] = SEE): Promise<{ business: Business; token: string }> {
   const business = await makeBusiness(db)
   return { business, token: await server.token(await server.application({ businessId: business.id, scopes })) }
 }
 
-/** The customers of a business in the order of the list, rendered from the table by rules of this test's own. */
+/** Returns the customers of a business in list order, rendered independently of the code under test. */
 async function rendered(businessId: string, { pii }: { pii: boolean }): Promise<Record<string, unknown>[]> {
   const fields = pii ? [...FIELDS, ...PII_FIELDS] : FIELDS
   const columns = fields.map(([name, type]) => {
@@ -84,7 +84,7 @@ function shown(type: string, text: string | null): unknown {
   return text
 }
 
-/** An answer's text as JSON.stringify would have written it: a line feed stands between rows, and nowhere else. */
+/** Returns a response text in the form of JSON.stringify: removes the line feeds between rows. */
 const oneLine = (text: string) => text.replaceAll('},\n{', '},{')
 
 const page = (data: unknown[], next_cursor: string | null = null, limit = 50) =>
@@ -92,14 +92,14 @@ const page = (data: unknown[], next_cursor: string | null = null, limit = 50) =>
 
 const idsOf = (body: Json): string[] => body.data.map(({ id }: { id: string }) => id)
 
-/** The full names that a query finds, sorted. */
+/** Returns the full names that a query finds, sorted. */
 async function namesFound(token: string, query: Record<string, string>): Promise<string[]> {
   const { body } = await get(`/customers?${new URLSearchParams(query)}`, token)
   return body.data.map(({ full_name }: { full_name: string }) => full_name).sort()
 }
 
-describe('what the list is of', () => {
-  test('ดึงรายการลูกค้าทั้งหมดของธุรกิจ: all customers of the business, and none of another', async () => {
+describe('content and order of the list', () => {
+  test('ดึงรายการลูกค้าทั้งหมดของธุรกิจ: the list contains all customers of the business, and none of another', async () => {
     const { business, token } = await partner()
     const other = await makeBusiness(db)
     const own = await makeCustomers(db, business.id, Array(5).fill({}))
@@ -114,7 +114,7 @@ describe('what the list is of', () => {
     assert.equal((await get('/customers', token)).text, page([]))
   })
 
-  test('newest first: created_at descending, then id descending', async () => {
+  test('customers are sorted by created_at, then id, both descending', async () => {
     const { business, token } = await partner()
     const times = [
       '2026-01-01T00:00:00.001Z',
@@ -149,7 +149,7 @@ describe('what the list is of', () => {
 })
 
 describe('scopes', () => {
-  test('Required Scope read:customers: no other scope opens customers or tiers', async () => {
+  test('Required Scope read:customers: no other scope can read customers or tiers', async () => {
     const business = await makeBusiness(db)
     const id = await makeCustomer(db, business.id)
     const token = await server.token(
@@ -173,7 +173,7 @@ describe('scopes', () => {
     }
   })
 
-  test('Authorization: Bearer <access_token> is required', async () => {
+  test('customers require the header Authorization: Bearer <access_token>', async () => {
     const { token } = await partner()
     for (const headers of [{}, { authorization: token }, { authorization: `Basic ${token}` }]) {
       const { status, body } = await server.call('/api/partner/v1/customers', { headers })
@@ -199,7 +199,7 @@ describe('scopes', () => {
     }
   })
 
-  test('the answer then names them in the header Omitted-Fields, also if it is empty', async () => {
+  test('the header Omitted-Fields names the omitted PII fields, also for an empty list', async () => {
     const { business, token } = await partner(SEE)
     assert.equal((await get('/customers', token)).headers.get('omitted-fields'), OMITTED)
     const id = await makeCustomer(db, business.id)
@@ -209,7 +209,7 @@ describe('scopes', () => {
     assert.equal((await get('/me', token)).headers.get('omitted-fields'), null)
   })
 
-  test('ข้อมูล PII ต้องการ Scope เพิ่มเติม read:customers:pii: with it the nine keys are there, and no header', async () => {
+  test('ข้อมูล PII ต้องการ Scope เพิ่มเติม read:customers:pii: with it the nine keys are present, without the header', async () => {
     const { business, token } = await partner(SEE_ALL)
     const id = await makeCustomer(db, business.id)
     for (const path of ['/customers', `/customers/${id}`]) {
@@ -223,7 +223,7 @@ describe('scopes', () => {
     }
   })
 
-  test('a token that asked for less than its application has sees less', async () => {
+  test('a token with only some scopes of its application reads only their fields', async () => {
     const business = await makeBusiness(db)
     const id = await makeCustomer(db, business.id)
     const application = await server.application({ businessId: business.id, scopes: SEE_ALL })
@@ -237,7 +237,7 @@ describe('scopes', () => {
 })
 
 describe('Customer Object', () => {
-  test('a customer of whom nothing is known has null in every nullable field, and in no other', async () => {
+  test('a customer without optional values has null in every nullable field, and in no other', async () => {
     const { business, token } = await partner(SEE_ALL)
     const id = await makeCustomer(db, business.id, Object.fromEntries(NULLABLE.map((name) => [name, null])))
     const { body } = await get(`/customers/${id}`, token)
@@ -245,7 +245,7 @@ describe('Customer Object', () => {
     for (const [name, value] of Object.entries(body.data)) assert.equal(value === null, NULLABLE.includes(name), name)
   })
 
-  test('every field has the type of the page: a customer of whom everything is known', async () => {
+  test('every field of a customer with all values has the type on the page', async () => {
     const { business, token } = await partner(SEE_ALL)
     const tier = await makeTier(db, business.id)
     const id = await makeCustomer(db, business.id, { membership_tier_id: tier })
@@ -265,7 +265,7 @@ describe('Customer Object', () => {
     }
   })
 
-  test('money is a decimal string in canonical form, exact', async () => {
+  test('amounts are exact decimal strings in canonical form', async () => {
     const { business, token } = await partner()
     const forms: [stored: string, shown: string][] = [
       ['600.00', '600'],
@@ -291,7 +291,7 @@ describe('Customer Object', () => {
     }
   })
 
-  test('every value is that of the table, byte for byte, whatever the session that wrote it was set to', async () => {
+  test('every value equals the stored one, whatever the settings of the session that wrote it', async () => {
     const { business, token } = await partner(SEE_ALL)
     const plain = await server.token(await server.application({ businessId: business.id, scopes: SEE }))
     const tier = await makeTier(db, business.id)
@@ -339,7 +339,7 @@ describe('Customer Object', () => {
       assert.equal((await get(`/customers/${row.id}`, plain)).text, JSON.stringify({ data: row }))
   })
 
-  test('a change shows at once, and created_at stays', async () => {
+  test('a change is visible at once, and created_at stays', async () => {
     const { business, token } = await partner(SEE_ALL)
     const id = await makeCustomer(db, business.id)
     const before = (await get(`/customers/${id}`, token)).body.data
@@ -387,7 +387,7 @@ describe('Example Request and Example Response', () => {
   }
   const ANSWER = { data: [CUSTOMER], pagination: { next_cursor: null, has_more: false, limit: 50 } }
 
-  test('the answer of the page (CUS-000380) is reproduced byte for byte', async () => {
+  test('the example response of the page (CUS-000380) is reproduced byte for byte', async () => {
     const { business, token } = await partner(SEE_ALL)
     await makeTier(db, business.id, { id: PAGE_CUSTOMER.membership_tier_id })
     await db`insert into customers ${db({ business_id: business.id, ...PAGE_CUSTOMER })}`
@@ -418,7 +418,7 @@ describe('Query Parameters: is_active, membership_tier_id', () => {
       assert.deepEqual(idsOf((await get(`/customers?membership_tier_id=${id}`, token)).body), [first])
   })
 
-  test('a tier that there is not, and one of another business, give the same empty list', async () => {
+  test('an unknown tier and a tier of another business give the same empty list', async () => {
     const { business, token } = await partner()
     const other = await makeBusiness(db)
     const foreign = await makeTier(db, other.id)
@@ -428,7 +428,7 @@ describe('Query Parameters: is_active, membership_tier_id', () => {
       assert.equal((await get(`/customers?membership_tier_id=${id}`, token)).text, page([]))
   })
 
-  test('filters together give what passes all of them', async () => {
+  test('combined filters return the customers that match all of them', async () => {
     const { business, token } = await partner()
     const tiers = [await makeTier(db, business.id), await makeTier(db, business.id), null]
     const names = ['สมชาย ใจดี', 'สมหญิง ใจงาม', 'Anna Müller', 'ANNE 100%']
@@ -459,7 +459,7 @@ describe('Query Parameters: is_active, membership_tier_id', () => {
 })
 
 describe('Query Parameters: q', () => {
-  test('q ค้นหาจาก full_name หรือ customer_code, and from nothing else', async () => {
+  test('q ค้นหาจาก full_name หรือ customer_code, and in no other field', async () => {
     const { business, token } = await partner(SEE_ALL)
     await makeCustomer(db, business.id, {
       full_name: 'ทราย',
@@ -474,10 +474,10 @@ describe('Query Parameters: q', () => {
       assert.deepEqual(await namesFound(token, { q }), [], q)
   })
 
-  /** One business; each case says which of its names a search finds. */
+  /** One business. Each case lists the names that a search finds. */
   const CASES: { about: string; names: string[]; finds: Record<string, string[]> }[] = [
     {
-      about: 'a Thai syllable or letter inside a name is found',
+      about: 'a search finds a Thai syllable or letter inside a name',
       names: ['สมชาย ใจดี', 'สมหญิง ใจงาม', 'ชายชาญ'],
       finds: {
         ชาย: ['ชายชาญ', 'สมชาย ใจดี'],
@@ -493,7 +493,7 @@ describe('Query Parameters: q', () => {
       },
     },
     {
-      about: '%, _ and \\ mean themselves',
+      about: 'a search treats %, _ and \\ literally',
       names: ['100% จริง', '100 จริง', 'a_b', 'axb', 'a\\b', 'a/b', '\\%'],
       finds: {
         '%': ['100% จริง', '\\%'],
@@ -510,7 +510,7 @@ describe('Query Parameters: q', () => {
       },
     },
     {
-      about: 'é is found however it is spelt, in either case',
+      about: 'a search finds é in composed and decomposed form, in either case',
       names: ['René', 'Rene\u0301', 'RENÉ', 'RENE\u0301', 'Rene'],
       finds: Object.fromEntries(
         ['é', 'e\u0301', 'É', 'E\u0301', 'rené', 'RENE\u0301'].map((q) => [
@@ -520,7 +520,7 @@ describe('Query Parameters: q', () => {
       ),
     },
     {
-      about: 'ำ is found in both spellings, and as a whole',
+      about: 'a search finds ำ in both spellings, as a whole',
       names: ['น\u0E49\u0E33', 'น\u0E49\u0E4D\u0E32', 'นา'],
       finds: {
         '\u0E33': ['น\u0E49\u0E33', 'น\u0E49\u0E4D\u0E32'],
@@ -532,7 +532,7 @@ describe('Query Parameters: q', () => {
       },
     },
     {
-      about: 'q is not trimmed',
+      about: 'a search text is not trimmed',
       names: ['สมชาย ใจดี', 'ใจดี', ' ใจดี', 'a  b', 'a b'],
       finds: {
         ' ใจ': [' ใจดี', 'สมชาย ใจดี'],
@@ -544,7 +544,7 @@ describe('Query Parameters: q', () => {
       },
     },
     {
-      about: 'characters beyond the 16-bit ones are characters like any other',
+      about: 'a search treats characters beyond 16 bits like any other',
       names: ['ร้าน😀ดี', 'ร้าน😁ดี', '𠮷野家', '👨‍👩‍👧', 'Ж', 'ß'],
       finds: {
         '😀': ['ร้าน😀ดี'],
@@ -576,7 +576,7 @@ describe('Query Parameters: q', () => {
       for (const [q, expected] of Object.entries(finds)) assert.deepEqual(await namesFound(token, { q }), expected, q)
     })
 
-  test('a code is found in any case, by any part', async () => {
+  test('a search finds any part of a code, in upper or lower case', async () => {
     const { business, token } = await partner()
     await makeCustomers(db, business.id, [
       { full_name: 'one', customer_code: 'CUS-000380' },
@@ -588,7 +588,7 @@ describe('Query Parameters: q', () => {
       assert.deepEqual(await namesFound(token, { q }), ['one', 'two'], q)
   })
 
-  test('nothing matches across full_name and customer_code, whatever stands between them', async () => {
+  test('a search does not match across full_name and customer_code', async () => {
     const { business, token } = await partner()
     await makeCustomers(db, business.id, [{ full_name: 'ABกข', customer_code: 'คงCD' }])
     for (const q of ['ขค', 'ข\u001Fค', '\u001F', 'ข\u001F', '\u001Fค', 'ABกขคงCD', 'CDAB', 'ข ค', 'ข\nค'])
@@ -596,7 +596,7 @@ describe('Query Parameters: q', () => {
     for (const q of ['กข', 'คง']) assert.deepEqual(await namesFound(token, { q }), ['ABกข'])
   })
 
-  test('control characters in q are looked for like all others', async () => {
+  test('a search treats control characters in q like any other', async () => {
     const { business, token } = await partner()
     await makeCustomers(db, business.id, [{ full_name: 'a\tb\nc\u0001' }, { full_name: 'abc' }])
     for (const q of ['\t', 'a\tb', '\n', '\u0001', 'b\nc\u0001'])
@@ -612,7 +612,7 @@ describe('Query Parameters: q', () => {
       Object.values(long).map((full_name) => ({ full_name })),
     )
     const allowed = { thai: 'ก'.repeat(255), astral: '😀'.repeat(255), marks: `${'e\u0301'.repeat(127)}e` }
-    // The 255th code point of the last is an e without its mark, which no name has.
+    // The 255th code point of the last text is an e without its accent, which no name contains.
     assert.deepEqual(await namesFound(token, { q: allowed.thai }), [long.thai])
     assert.deepEqual(await namesFound(token, { q: allowed.astral }), [long.astral])
     assert.deepEqual(await namesFound(token, { q: allowed.marks }), [])
@@ -629,8 +629,8 @@ describe('Query Parameters: q', () => {
   })
 })
 
-describe('q in a list that is longer than what a search looks through in order', async () => {
-  // So many rows are looked through in order; beyond them the index answers.
+describe('q in a list that is longer than the scanned part', async () => {
+  // A search scans this number of rows in order. Beyond them it uses the index.
   const NEW = SEARCH_WINDOW_ROWS + 300
   const OLD = 350
   const COMMON = [
@@ -640,7 +640,7 @@ describe('q in a list that is longer than what a search looks through in order',
   const RARE = ['ฮ', 'ฬ', 'Q', 'ø', '🦆', 'หายาก', 'zz']
   const SEED = { seed: 380 }
 
-  // What Postgres' lower and JavaScript's do alike; İ and the final Σ, which they do not, are not among the letters.
+  // Only letters that Postgres and JavaScript convert to lower case alike, so without İ and the final Σ.
   const fold = (text: string) => text.normalize('NFC').replaceAll('\u0E4D\u0E32', '\u0E33').toLowerCase()
 
   const nameOf = (letters: string[], maxLength: number) =>
@@ -661,7 +661,7 @@ describe('q in a list that is longer than what a search looks through in order',
       created_at: new Date(newest - Math.floor(index / 3) * 1000).toISOString(),
     })),
   )
-  // Another business has the same words, and must not show.
+  // Another business has the same words, which must not appear.
   await makeCustomers(
     db,
     (await makeBusiness(db)).id,
@@ -682,7 +682,7 @@ describe('q in a list that is longer than what a search looks through in order',
       .map(({ id }) => id)
   }
 
-  /** The ids of a search, page after page by the cursor alone, until `enough`. */
+  /** Returns the ids of a search, page by page with only the cursor, until `enough`. */
   async function search(q: string, is_active: boolean | undefined, limit: number, enough: number): Promise<unknown[]> {
     const query = new URLSearchParams({ q, limit: String(limit) })
     if (is_active !== undefined) query.set('is_active', String(is_active))
@@ -703,7 +703,7 @@ describe('q in a list that is longer than what a search looks through in order',
     (text) => text.normalize('NFD'),
     (text) => text.replaceAll('\u0E33', '\u0E4D\u0E32'),
   ]
-  /** Some characters out of one of the rows, spelt anew. */
+  /** Returns some characters of a row in another spelling. */
   const part = fc
     .tuple(fc.constantFrom(...rows), fc.nat(1), fc.nat(30), fc.integer({ min: 1, max: 6 }), fc.constantFrom(...respelt))
     .map(([{ spelt }, which, start, length, respell]) => {
@@ -718,7 +718,7 @@ describe('q in a list that is longer than what a search looks through in order',
     nameOf([...COMMON, ...RARE], 3),
   )
 
-  test('every pattern finds what looking through all rows finds, page after page, in the same order', async () => {
+  test('every search finds the same rows in the same order as a scan of all rows', async () => {
     const seen = { nothing: 0, beyondTheWindow: 0, manyPages: 0, common: 0, short: 0 }
     await fc.assert(
       fc.asyncProperty(
@@ -751,13 +751,13 @@ describe('q in a list that is longer than what a search looks through in order',
     ['a rare letter', 'ฮ'],
     ['a rare word', 'หายาก'],
     ['a rare word in capitals', 'ZZ'],
-    ['a character beyond the 16-bit ones', '🦆'],
+    ['a character beyond 16 bits', '🦆'],
     ['all codes', 'CUS-'],
     ['the oldest row', `-0${NEW + OLD - 1}`],
-    ['a code, which the index knows by its digits', 'CUS-00381'],
-    ['digits, which many codes have', '0044'],
+    ['a code, which the index finds by its digits', 'CUS-00381'],
+    ['digits that many codes contain', '0044'],
   ] as const)
-    test(`the whole list of ${about}, to its end`, async () => {
+    test(`a search for ${about} can be read to its end`, async () => {
       const expected = matches(q, undefined)
       assert.ok(expected.length > 0)
       assert.deepEqual(await search(q, undefined, 200, Number.POSITIVE_INFINITY), expected)
@@ -785,7 +785,7 @@ describe('limit and Pagination', () => {
       assert.equal((await get(`/customers?limit=${limit}`, token)).status, 400)
   })
 
-  test('next_cursor is null exactly when has_more is false, at every boundary of a page', async () => {
+  test('next_cursor is null exactly when has_more is false, at every page boundary', async () => {
     const { business, token } = await partner()
     for (let count = 0; count <= 6; count += 1) {
       if (count > 0) await makeCustomers(db, business.id, [{ full_name: 'ก' }])
@@ -819,7 +819,7 @@ describe('limit and Pagination', () => {
     assert.equal(oneLine(last.text), page((await rendered(business.id, { pii: false })).slice(50)))
   })
 
-  /** 12 customers that match, among others that do not; the first page of them. */
+  /** Creates 12 matching customers among others, and reads their first page. */
   async function firstPage() {
     const { business, token } = await partner()
     const tier = await makeTier(db, business.id)
@@ -854,7 +854,7 @@ describe('limit and Pagination', () => {
     assert.equal(oneLine(third.text), page(all.slice(10), null, 5))
   })
 
-  test('a cursor may be used again, and gives the same page', async () => {
+  test('a cursor can be used again and returns the same page', async () => {
     const { token, all, cursor } = await firstPage()
     for (let time = 0; time < 2; time += 1)
       assert.deepEqual(
@@ -863,7 +863,7 @@ describe('limit and Pagination', () => {
       )
   })
 
-  test('limit may be given anew, and is the new one from then on', async () => {
+  test('a new limit together with a cursor applies from then on', async () => {
     const { token, all, cursor } = await firstPage()
     const second = await get(`/customers?cursor=${cursor}&limit=3`, token)
     const next = second.body.pagination.next_cursor
@@ -876,7 +876,7 @@ describe('limit and Pagination', () => {
     )
   })
 
-  test('filters repeated beside the cursor, equal to its own, change nothing', async () => {
+  test('filters together with a cursor change nothing if they equal those of the first page', async () => {
     const { token, tier, all, cursor } = await firstPage()
     for (const beside of [
       'is_active=true',
@@ -902,7 +902,7 @@ describe('limit and Pagination', () => {
       })),
     })
 
-  test('a filter beside the cursor that is not its own is 400, and named', async () => {
+  test('a filter that differs from the one in the cursor is 400, and the error names it', async () => {
     const { token, other, cursor } = await firstPage()
     const cases: [beside: string, ...fields: string[]][] = [
       ['is_active=false', 'is_active'],
@@ -918,7 +918,7 @@ describe('limit and Pagination', () => {
     }
   })
 
-  test('a filter that the first page did not have is 400, and named', async () => {
+  test('a filter that the first page did not have is 400, and the error names it', async () => {
     const { business, token } = await partner()
     await makeCustomers(db, business.id, Array(3).fill({}))
     const { body } = await get('/customers?limit=1', token)
@@ -933,7 +933,7 @@ describe('limit and Pagination', () => {
     }
   })
 
-  test('scopes come from the token of the call, not from the cursor', async () => {
+  test('scopes come from the token of the request, not from the cursor', async () => {
     const business = await makeBusiness(db)
     await makeCustomer(db, business.id)
     await makeCustomer(db, business.id)
@@ -951,7 +951,7 @@ describe('limit and Pagination', () => {
 })
 
 describe('GET /customers/{id}', () => {
-  test('answers the same object as the list', async () => {
+  test('GET /customers/{id} returns the same object as the list', async () => {
     const { business, token } = await partner(SEE_ALL)
     const id = await makeCustomer(db, business.id)
     const { body } = await get('/customers', token)
@@ -960,7 +960,7 @@ describe('GET /customers/{id}', () => {
     assert.equal((await get(`/customers/${id.toUpperCase()}`, token)).text, text)
   })
 
-  test('a customer of another business is the same 404 as one that there is not', async () => {
+  test('a customer of another business gets the same 404 as an unknown id', async () => {
     const { token } = await partner(SEE_ALL)
     const foreign = await makeCustomer(db, (await makeBusiness(db)).id)
     for (const id of [foreign, randomUUID()]) {
@@ -971,7 +971,7 @@ describe('GET /customers/{id}', () => {
     }
   })
 
-  test('two businesses may have the same id and code; each sees its own', async () => {
+  test('two businesses can have customers with the same id and code, and each reads its own', async () => {
     const [one, two] = [await partner(), await partner()]
     const id = randomUUID()
     await makeCustomer(db, one.business.id, { id, customer_code: 'SAME', full_name: 'ของหนึ่ง' })
@@ -983,7 +983,7 @@ describe('GET /customers/{id}', () => {
 })
 
 describe('GET /membership-tiers', () => {
-  test('all tiers of the business, by rank, then id, field by field', async () => {
+  test('GET /membership-tiers returns all tiers of the business by rank, then id, field by field', async () => {
     const { business, token } = await partner()
     const ids = [randomUUID(), randomUUID()].sort() as [string, string]
     const times = { created_at: '2026-01-02T03:04:05.006Z', updated_at: '2026-02-03T04:05:06.007Z' }
@@ -1014,7 +1014,7 @@ describe('GET /membership-tiers', () => {
 describe('GET /branches and GET /me', () => {
   const times = { created_at: '2026-01-02T03:04:05.006Z', updated_at: '2026-02-03T04:05:06.007Z' }
 
-  /** A business whose branches are, by name then id: ["A", "B" (two of them), "a", "ก"]. */
+  /** Creates a business with the branches "A", "B" (twice), "a" and "ก", in this order by name, then id. */
   async function manyBranches() {
     const business = await makeBusiness(db)
     await db`delete from branches where business_id = ${business.id}`
@@ -1031,7 +1031,7 @@ describe('GET /branches and GET /me', () => {
     return { business, branches }
   }
 
-  test('GET /branches: those of the token, by name, then id, with no particular scope', async () => {
+  test('GET /branches returns the branches of the token by name, then id, and requires no scope', async () => {
     const { business, branches } = await manyBranches()
     const all = await server.token(await server.application({ businessId: business.id, scopes: ['read:webhooks'] }))
     assert.equal(oneLine((await get('/branches', all)).text), JSON.stringify({ data: branches }))
@@ -1047,7 +1047,7 @@ describe('GET /branches and GET /me', () => {
     assert.equal((await get('/branches', none)).text, '{"data":[]}')
   })
 
-  test('GET /branches: a branch made later is seen by a token of all branches, and by no other', async () => {
+  test('GET /branches returns a new branch to a token with all branches, and to no other', async () => {
     const business = await makeBusiness(db)
     const [first] = business.branches
     const all = await server.token(await server.application({ businessId: business.id, scopes: SEE }))
@@ -1063,7 +1063,7 @@ describe('GET /branches and GET /me', () => {
     assert.deepEqual(idsOf((await get('/branches', one)).body), [first.id])
   })
 
-  test('GET /me answers what this token is, every field', async () => {
+  test('GET /me returns every field of the token', async () => {
     const { business, branches } = await manyBranches()
     await db`
       update businesses set time_zone = 'Asia/Tokyo', business_day_starts_at = '04:30', currency = 'JPY'
@@ -1102,7 +1102,7 @@ describe('GET /branches and GET /me', () => {
     assert.equal(headers.get('ratelimit-policy'), '"default";q=10;w=4')
   })
 
-  test('GET /me: the scopes are those of the token, the figures those of the application', async () => {
+  test('GET /me returns the scopes of the token and the limits of the application', async () => {
     const business = await makeBusiness(db)
     const application = await server.application({ businessId: business.id, scopes: SEE_ALL })
     await db`update applications set history_days = 400 where id = ${application.id}`
@@ -1114,7 +1114,7 @@ describe('GET /branches and GET /me', () => {
     assert.equal(body.data.business.business_day_starts_at, '00:00')
   })
 
-  test('GET /me: an application of kind pos is told that it is one', async () => {
+  test('GET /me returns the kind of an application of kind pos', async () => {
     const business = await makeBusiness(db)
     const application = await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] })
     const { body } = await get('/me', await server.token(application))

@@ -67,7 +67,7 @@ export const tiers = operation({
   scope: 'read:customers',
   summary: { th: 'ดึงระดับสมาชิกทั้งหมด', en: 'List all membership tiers' },
   about: {
-    th: 'คืนทุกระดับในคำตอบเดียว เรียงตาม rank แล้วตาม id',
+    th: 'แสดงทุกระดับในคำตอบเดียว เรียงตาม rank แล้วตาม id',
     en: 'Returns all tiers in one response, sorted by rank, then id.',
   },
   uses: {

@@ -30,7 +30,7 @@ before(async () => {
 const ids = ({ body }: { body: Json }): string[] => body.data.map(({ id }: { id: string }) => id)
 const sorted = (list: string[]) => list.toSorted()
 
-/** Every row of a list, by pages of `limit`, each asked for by its cursor alone. */
+/** Reads every row of a list in pages of `limit`, with only the cursor after the first page. */
 async function walk(path: string, query: string, token: string, limit = 2): Promise<string[]> {
   const walked: string[] = []
   for (let next = `limit=${limit}&${query}`; ; ) {
@@ -42,7 +42,7 @@ async function walk(path: string, query: string, token: string, limit = 2): Prom
 }
 
 describe('stock levels', () => {
-  test('a level is answered field by field', async () => {
+  test('GET /inventory returns every field of a stock level', async () => {
     const [branch] = business.branches
     const warehouse = await makeWarehouse(db, business.id, branch.id, { name: 'คลัง "หลัก"' })
     const sku = newSku({ sku_code: '', sku_name: 'แก้วใหญ่' })
@@ -78,7 +78,7 @@ describe('stock levels', () => {
     ])
   })
 
-  test('value and availability: halves away from zero, negative stock, unknown cost, nothing left', async () => {
+  test('value and availability are right for halves, negative stock, unknown cost and no stock', async () => {
     const answer = async (row: Record<string, unknown>) => {
       const { warehouse_id } = await makeStockLevel(db, business.id, business.branches[0].id, row)
       const { body } = await server.get(`/inventory?warehouse_id=${warehouse_id}`, token)
@@ -112,7 +112,7 @@ describe('stock levels', () => {
     assert.deepEqual(await answer({ ...reserved, quantity_reserved: '4.000001' }), ['0', '0.000001', '0', true, '0.5'])
   })
 
-  test('what is computed stands in the row as it is shown', async () => {
+  test('computed figures are stored in the form that partners see', async () => {
     const levels = await db`
       select wire || wire_2 || wire_3 as wire, trim_scale(quantity_available)::text as quantity_available,
              trim_scale(stock_value)::text as stock_value, is_out_of_stock from stock_levels`
@@ -123,7 +123,7 @@ describe('stock levels', () => {
     }
   })
 
-  test('names are those of now, and a rename touches no stock', async () => {
+  test('stock shows current names, and a rename does not write stock levels', async () => {
     const sku = newSku({ sku_name: 'เดิม' })
     const product = await makeProduct(db, business.id, { product_name: 'เดิม', skus: [sku] })
     const level = await makeStockLevel(db, business.id, business.branches[0].id, { product_sku_id: sku.id })
@@ -140,7 +140,7 @@ describe('stock levels', () => {
     assert.deepEqual(await read('/inventory/movements'), { ...movement, ...names })
   })
 
-  test('one row for each SKU and warehouse', async () => {
+  test('each SKU in each warehouse is one row', async () => {
     const { warehouse_id, product_sku_id } = await makeStockLevel(db, business.id, business.branches[0].id)
     await assert.rejects(makeStockLevel(db, business.id, business.branches[0].id, { warehouse_id, product_sku_id }), {
       constraint_name: 'stock_levels_business_id_warehouse_id_product_sku_id_key',
@@ -154,7 +154,7 @@ describe('stock levels', () => {
 })
 
 describe('movements', () => {
-  test('a movement is answered field by field, and the chain follows the order of receipt', async () => {
+  test('GET /inventory/movements returns every field, and movements are chained in the order of receipt', async () => {
     const level = await makeStockLevel(db, business.id, business.branches[0].id)
     const first = {
       movement_type: 'STOCK_COUNT',
@@ -166,7 +166,7 @@ describe('movements', () => {
       occurred_at: '2026-06-02T05:21:44.310Z',
       created_at: '2026-06-02T05:21:45.310Z',
     }
-    // It happened before the first, but was told of later.
+    // This movement happened before the first one, but was received later.
     const second = { quantity: '-12', occurred_at: '2026-06-01T05:21:44.310Z', created_at: '2026-06-02T05:21:46.310Z' }
     const { id: levelId, ...place } = level
     const firstId = await makeMovement(db, business.id, levelId, first)
@@ -191,7 +191,7 @@ describe('movements', () => {
     assert.equal(stock.quantity_on_hand, '-1.5')
   })
 
-  test('a chain that does not hold is not stored', async () => {
+  test('the database rejects an inconsistent chain', async () => {
     const level = await makeStockLevel(db, business.id, business.branches[0].id)
     const refused = (row: Record<string, unknown>, constraint_name: string) =>
       assert.rejects(makeMovement(db, business.id, level.id, { quantity: '1', ...row }), { constraint_name })
@@ -202,7 +202,7 @@ describe('movements', () => {
     await refused({ sequence: 7 }, 'stock_movements_business_id_warehouse_id_product_sku_id_seq_key')
   })
 
-  test('days are calendar days on the wall of the shop, both included, whenever the business day starts', async () => {
+  test('from and to are calendar days in the time zone of the business, inclusive, whatever its business day', async () => {
     const shop = await makeBusiness(db)
     await db`update businesses set time_zone = 'America/Havana', business_day_starts_at = '04:00' where id = ${shop.id}`
     const level = await makeStockLevel(db, shop.id, shop.branches[0].id)
@@ -240,8 +240,8 @@ describe('movements', () => {
     assert.deepEqual(body.details, [{ field: 'from', message: 'must not be after to' }])
   })
 
-  // Ten thousand movements that were told of against the order in which they happened.
-  test('an imported history is walked by created_at, without a gap, whatever is asked for', async () => {
+  // Ten thousand movements that were received in the reverse order of their occurrence.
+  test('an imported history can be read by created_at without a gap, with any filters', async () => {
     const shop = await makeBusiness(db)
     const [first, second] = shop.branches
     const levels = [
@@ -292,7 +292,7 @@ describe('movements', () => {
 })
 
 describe('branches', () => {
-  test('a token of one branch sees the stock, the movements and the warehouses of that branch', async () => {
+  test('a token with one branch reads the stock, movements and warehouses of that branch', async () => {
     const shop = await makeBusiness(db)
     const [here, there] = shop.branches
     const [all, one] = [await reader(shop.id), await reader(shop.id, [here.id])]
@@ -329,7 +329,7 @@ describe('branches', () => {
     assert.deepEqual(ids(await server.get('/warehouses', one)), [mine.warehouse])
   })
 
-  test('warehouses come by name in the order of the letters, then by id, the inactive among them', async () => {
+  test('warehouses are sorted by name, then id, including inactive ones', async () => {
     const shop = await makeBusiness(db)
     const [branch] = shop.branches
     const thai = await makeWarehouse(db, shop.id, branch.id, { name: 'ก' })

@@ -22,7 +22,7 @@ export const list = operation({
   scope: 'read:inventory',
   summary: { th: 'ดึงสต็อกคงเหลือ', en: 'List stock levels' },
   about: {
-    th: 'คืนสต็อกปัจจุบันของสาขาที่ Token เข้าถึงได้ หนึ่งแถวต่อหนึ่ง SKU ในหนึ่งคลัง เรียงตาม created_at จากใหม่ไปเก่า',
+    th: 'แสดงสต็อกปัจจุบันของสาขาที่ Token เข้าถึงได้ หนึ่งแถวต่อหนึ่ง SKU ในหนึ่งคลัง เรียงตาม created_at จากใหม่ไปเก่า',
     en: 'Returns the current stock of the branches that the token can access, one row for each SKU in each warehouse. Sorted by created_at, newest first.',
   },
   uses: {
@@ -46,7 +46,7 @@ export const movements = operation({
   scope: 'read:inventory',
   summary: { th: 'ดึงความเคลื่อนไหวของสต็อก', en: 'List stock movements' },
   about: {
-    th: 'คืนความเคลื่อนไหวของสต็อกในสาขาที่ Token เข้าถึงได้ เรียงตาม created_at จากใหม่ไปเก่า `from` และ `to` กรองตาม occurred_at เป็นวันตามปฏิทินในเขตเวลาของธุรกิจ และไม่จำกัดความยาวของช่วง',
+    th: 'แสดงความเคลื่อนไหวของสต็อกในสาขาที่ Token เข้าถึงได้ เรียงตาม created_at จากใหม่ไปเก่า `from` และ `to` กรองตาม occurred_at เป็นวันตามปฏิทินในเขตเวลาของธุรกิจ และไม่จำกัดความยาวของช่วง',
     en: "Returns the stock movements of the branches that the token can access. Sorted by created_at, newest first. `from` and `to` filter by occurred_at and are calendar days in the business's time zone. The range can have any length.",
   },
   uses: {
@@ -76,7 +76,7 @@ export const warehouses = operation({
   scope: 'read:inventory',
   summary: { th: 'ดึงคลังสินค้าทั้งหมด', en: 'List all warehouses' },
   about: {
-    th: 'คืนคลังทั้งหมดของสาขาที่ Token เข้าถึงได้ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id',
+    th: 'แสดงคลังทั้งหมดของสาขาที่ Token เข้าถึงได้ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id',
     en: 'Returns all warehouses of the branches that the token can access in one response, sorted by name, then id.',
   },
   uses: {

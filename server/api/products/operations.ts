@@ -63,7 +63,7 @@ export const categories = operation({
   scope: 'read:products',
   summary: { th: 'ดึงหมวดหมู่สินค้าทั้งหมด', en: 'List all product categories' },
   about: {
-    th: 'คืนทุกหมวดหมู่ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id',
+    th: 'แสดงทุกหมวดหมู่ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id',
     en: 'Returns all categories in one response, sorted by name, then id.',
   },
   uses: {

@@ -18,7 +18,7 @@ before(async () => {
 
 const ids = ({ body }: { body: Json }): string[] => body.data.map(({ id }: { id: string }) => id)
 
-test('a product is answered field by field', async () => {
+test('GET /products returns every field of a product', async () => {
   const category = await makeCategory(db, business.id, { name: 'เครื่องดื่ม' })
   const sku = { sku_code: 'TEA-L', sku_name: 'แก้ว "ใหญ่"', barcode: '885', unit: 'แก้ว', price: '65.50' }
   const { id, skus } = await makeProduct(db, business.id, {
@@ -53,7 +53,7 @@ test('a product is answered field by field', async () => {
   })
 })
 
-test('what is not known is null, and a product may have no SKU', async () => {
+test('unknown values are null, and a product can have no SKU', async () => {
   const { id } = await makeProduct(db, business.id, {
     ...{ product_name_en: null, description: null, skus: [], is_active: false },
   })
@@ -66,7 +66,7 @@ test('what is not known is null, and a product may have no SKU', async () => {
   )
 })
 
-test('SKUs come by code in the order of the letters, then by id; a code may be empty', async () => {
+test('SKUs are sorted by code, then id, and a code can be empty', async () => {
   const [low, high] = ['1d0c6a52-0000-4000-8000-000000000000', 'fd0c6a52-0000-4000-8000-000000000000']
   const { id } = await makeProduct(db, business.id, {
     skus: [
@@ -91,7 +91,7 @@ test('SKUs come by code in the order of the letters, then by id; a code may be e
   )
 })
 
-test('the category shows the name it has now, and a rename touches no product', async () => {
+test('a product shows the current category name, and a rename does not write products', async () => {
   const category = await makeCategory(db, business.id, { name: 'ของหวาน' })
   const { id } = await makeProduct(db, business.id, { category_id: category })
   const before = (await server.get(`/products/${id}`, token)).body.data
@@ -102,7 +102,7 @@ test('the category shows the name it has now, and a rename touches no product', 
   assert.deepEqual(listed, [after])
 })
 
-test('filters and search', async () => {
+test('filters and search of products work alone and together', async () => {
   const category = await makeCategory(db, business.id)
   const sold = await makeProduct(db, business.id, {
     ...{ category_id: category, product_name: 'น้ํามะนาว 100%', product_code: 'LIME_1' },
@@ -121,7 +121,7 @@ test('filters and search', async () => {
   assert.deepEqual(ids(await server.get(`/products?q=${encodeURIComponent('ธุรกิจอื่น')}`, token)), [])
 })
 
-test('categories come by name in the order of the letters, then by id', async () => {
+test('categories are sorted by name, then id', async () => {
   const shop = await makeBusiness(db)
   const reader = await server.token(await server.application({ businessId: shop.id, scopes: ['read:products'] }))
   const drinks = await makeCategory(db, shop.id, { name: 'เครื่องดื่ม' })
@@ -136,7 +136,7 @@ test('categories come by name in the order of the letters, then by id', async ()
   assert.equal(body.data[3].parent_id, null)
 })
 
-test('SKUs are rows as well, for whoever refers to them, and always those of their product', async () => {
+test('the rows of SKUs, to which other tables refer, always equal the SKUs of their product', async () => {
   const rows = async (product: string) => [
     ...(await db`
       select id, product_name, sku_code, sku_name, track_stock, is_active from product_skus

@@ -14,7 +14,7 @@ export const SKU = {
   price: Decimal('ราคาขายต่อหน่วย', 'Price per unit', '65', UNIT_PLACES),
   is_tax_included: Flag('ราคารวมภาษีแล้วหรือไม่', 'Whether the price includes tax'),
   track_stock: Flag('นับสต็อกหรือไม่', 'Whether stock is tracked for the SKU'),
-  is_active: Flag('ยังขายอยู่หรือไม่', 'Whether the SKU is still sold'),
+  is_active: Flag('SKU นี้ยังขายอยู่หรือไม่', 'Whether the SKU is still sold'),
 }
 
 /** Sorts SKUs as partners see them: by the UTF-8 bytes of sku_code, then by id. */
@@ -46,7 +46,7 @@ export const Product = Resource(
         column: 'name',
       }),
     ),
-    is_active: Flag('ยังขายอยู่หรือไม่', 'Whether the product is still sold'),
+    is_active: Flag('สินค้านี้ยังขายอยู่หรือไม่', 'Whether the product is still sold'),
     skus: Many(SKU, 'SKU ทั้งหมดของสินค้า เรียงตาม sku_code แล้วตาม id', 'SKUs of the product, sorted by sku_code, then id'),
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-05-11T15:14:06.138Z'),

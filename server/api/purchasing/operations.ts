@@ -17,7 +17,7 @@ export const list = operation({
   scope: 'read:purchasing',
   summary: { th: 'ดึงรายการใบสั่งซื้อ', en: 'List purchase orders' },
   about: {
-    th: 'คืนใบสั่งซื้อของสาขาที่ Token เข้าถึงได้ เรียงตาม created_at จากใหม่ไปเก่า `from` และ `to` กรองตาม order_date และไม่จำกัดความยาวของช่วง',
+    th: 'แสดงใบสั่งซื้อของสาขาที่ Token เข้าถึงได้ เรียงตาม created_at จากใหม่ไปเก่า `from` และ `to` กรองตาม order_date และไม่จำกัดความยาวของช่วง',
     en: 'Returns the purchase orders of the branches that the token can access. Sorted by created_at, newest first. `from` and `to` filter by order_date. The range can have any length.',
   },
   uses: {
@@ -65,7 +65,7 @@ export const items = operation({
   scope: 'read:purchasing',
   summary: { th: 'ดึงรายการในใบสั่งซื้อ', en: 'List the items of a purchase order' },
   about: {
-    th: 'คืนทุกรายการในคำตอบเดียว ตามลำดับที่ระบบต้นทางส่งมา ชื่อสินค้าและ SKU เป็นชื่อ ณ เวลาที่สั่งซื้อ',
+    th: 'แสดงทุกรายการในคำตอบเดียว ตามลำดับที่ระบบต้นทางส่งมา ชื่อสินค้าและ SKU เป็นชื่อ ณ เวลาที่สั่งซื้อ',
     en: 'Returns all items in one response, in the order in which the source system sent them. Product and SKU names are those at the time of the order.',
   },
   uses: {

@@ -29,7 +29,7 @@ const ids = ({ body }: { body: Json }): string[] => body.data.map(({ id }: { id:
 const sorted = (list: string[]) => list.toSorted()
 
 describe('purchase orders', () => {
-  test('an order is answered field by field', async () => {
+  test('GET /purchase-orders returns every field of an order', async () => {
     const [branch] = business.branches
     const supplier = await makeSupplier(db, business.id, { company_name: 'บริษัท ชาดี จำกัด' })
     const warehouse = await makeWarehouse(db, business.id, branch.id)
@@ -65,7 +65,7 @@ describe('purchase orders', () => {
     assert.ok(ids(await server.get('/purchase-orders?limit=200', token)).includes(id))
   })
 
-  test('the supplier shows the name it has now, and a rename touches no order', async () => {
+  test('an order shows the current supplier name, and a rename does not write orders', async () => {
     const supplier = await makeSupplier(db, business.id)
     const id = await makePurchaseOrder(db, business.id, business.branches[0].id, { supplier_id: supplier })
     const before = (await server.get(`/purchase-orders/${id}`, token)).body.data
@@ -74,7 +74,7 @@ describe('purchase orders', () => {
     assert.deepEqual(after, { ...before, supplier_name: 'ชื่อใหม่' })
   })
 
-  test('items come in the order of their sender, with the names that they had', async () => {
+  test('items of an order keep the order sent and the names at the time of the order', async () => {
     const [branch] = business.branches
     const id = await makePurchaseOrder(db, business.id, branch.id)
     const item = {
@@ -109,7 +109,7 @@ describe('purchase orders', () => {
     assert.deepEqual((await server.get(`/purchase-orders/${id}/items`, token)).body, { data: [] })
   })
 
-  test('a token of one branch sees the orders of that branch, and their items', async () => {
+  test('a token with one branch reads the orders of that branch and their items', async () => {
     const shop = await makeBusiness(db)
     const [here, there] = shop.branches
     const reader = async (branches: 'all' | string[]) =>
@@ -134,7 +134,7 @@ describe('purchase orders', () => {
     }
   })
 
-  test('filters: days without limit of range, both included; status; supplier', async () => {
+  test('orders can be filtered by days in a range of any length, inclusive, by status and by supplier', async () => {
     const shop = await makeBusiness(db)
     const [branch] = shop.branches
     const reader = await server.token(await server.application({ businessId: shop.id, scopes: ['read:purchasing'] }))
@@ -158,7 +158,7 @@ describe('purchase orders', () => {
     assert.equal((await server.get('/purchase-orders?status=draft', reader)).status, 400)
   })
 
-  test('pages of two branches follow one another without a gap, by any way that leads to them', async () => {
+  test('the pages of two branches have no gaps, with any filters', async () => {
     const shop = await makeBusiness(db)
     const reader = await server.token(
       await server.application({
@@ -196,7 +196,7 @@ describe('purchase orders', () => {
     assert.equal(made.length, 9)
   })
 
-  test('sums that do not hold are not stored', async () => {
+  test('the database rejects wrong sums of an order', async () => {
     const refused = (row: Record<string, unknown>, constraint_name: string) =>
       assert.rejects(makePurchaseOrder(db, business.id, business.branches[0].id, row), { constraint_name })
     await refused({ total_amount: '535.01' }, 'purchase_orders_total')
@@ -213,7 +213,7 @@ describe('purchase orders', () => {
 })
 
 describe('suppliers', () => {
-  test('a supplier is answered field by field, to tokens of any branch', async () => {
+  test('GET /suppliers returns every field of a supplier to tokens of any branch', async () => {
     const row = {
       supplier_code: 'SUP-007',
       company_name: 'บริษัท "ชาดี" จำกัด',
@@ -244,7 +244,7 @@ describe('suppliers', () => {
     })
   })
 
-  test('filters and search', async () => {
+  test('filters and search of suppliers work alone and together', async () => {
     const shop = await makeBusiness(db)
     const reader = await server.token(await server.application({ businessId: shop.id, scopes: ['read:purchasing'] }))
     const tea = await makeSupplier(db, shop.id, { company_name: 'บริษัท น้ําชา จำกัด', supplier_code: 'TEA_1' })

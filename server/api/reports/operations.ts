@@ -14,7 +14,7 @@ export const sales = operation({
   scope: 'read:reports',
   summary: { th: 'ดูสรุปยอดขายของสาขา', en: 'Get the sales summary of a branch' },
   about: {
-    th: 'คืนยอดรวมของวันทำการตั้งแต่ `from` ถึง `to` หากไม่ระบุวันใด ช่วงจะไม่จำกัดทางด้านนั้น ช่วงยาวเท่าใดก็ได้ และไม่ถูกจำกัดด้วย `history_days` การคืนเงินนับในวันที่ขาย',
+    th: 'แสดงยอดรวมของวันทำการตั้งแต่ `from` ถึง `to` หากไม่ระบุวันใด ช่วงจะไม่จำกัดทางด้านนั้น ช่วงยาวเท่าใดก็ได้ และไม่ถูกจำกัดด้วย `history_days` การคืนเงินนับในวันที่ขาย',
     en: 'Returns totals for the business days from `from` to `to`. If you omit one of them, the range is open on that side. The range can have any length and is not limited by `history_days`. Refunds count on the day of the sale.',
   },
   uses: {
@@ -42,7 +42,7 @@ export const inventory = operation({
   scope: 'read:reports',
   summary: { th: 'ดูสรุปสต็อกของคลัง', en: 'Get the inventory summary of a warehouse' },
   about: {
-    th: 'คืนผลรวมปัจจุบันของทุกแถวที่ `GET /inventory` คืนสำหรับคลังนั้น',
+    th: 'แสดงผลรวมปัจจุบันของทุกแถวที่ `GET /inventory` แสดงสำหรับคลังนั้น',
     en: 'Returns the current sums over all rows that `GET /inventory` returns for the warehouse.',
   },
   uses: {

@@ -23,7 +23,7 @@ const refund = (amount: string) => ({
   refunds: [{ id: crypto.randomUUID(), method: 'CASH', amount, refunded_at: '2026-06-01T06:02:11.000Z' }],
 })
 
-/** What a sale of this total is made of, without tax. */
+/** Returns the amounts of a sale with this total, without tax. */
 const total = (amount: string) => ({
   ...{ subtotal: amount, tax_amount: '0', tax_added_amount: '0', discount_amount: '0', total_amount: amount },
   payments: [{ method: 'CASH', amount, paid_at: null }],
@@ -47,7 +47,7 @@ describe('sales summary', () => {
     return body.data
   }
 
-  test("answers the contract's example, byte for byte", async () => {
+  test('a summary report equals the example of the contract, byte for byte', async () => {
     const branch = 'b1f85720-71cf-420e-a584-e36b75d3fd20'
     await db`insert into branches ${db({ business_id: business.id, id: branch, code: 'BKK01', name: 'สาขาสยาม' })}`
     const order_date = '2026-06-10T05:00:00Z'
@@ -68,7 +68,7 @@ describe('sales summary', () => {
     )
   })
 
-  test('no sales are zeros; days that were not given are null and open', async () => {
+  test('a sales summary without sales has zeros, and omitted days are null and unlimited', async () => {
     const [branch] = business.branches
     assert.deepEqual(await summary(`branch_id=${branch.id}`), {
       branch_id: branch.id,
@@ -89,7 +89,7 @@ describe('sales summary', () => {
     ])
   })
 
-  test('counts sales that were paid, whatever was given back of them later', async () => {
+  test('a sales summary counts paid sales, including refunded ones', async () => {
     const shop = await makeBusiness(db)
     const [branch] = shop.branches
     const sell = (row: Record<string, unknown>) => makeSale(db, shop.id, branch.id, row)
@@ -115,7 +115,7 @@ describe('sales summary', () => {
 
   const paid = (amount: string) => ({ payments: [{ method: 'CASH', amount, paid_at: null }] })
 
-  test('the average is rounded half up once, exactly, for any size of number', async () => {
+  test('average_order_value is rounded half up exactly once, for numbers of any size', async () => {
     const CASES: [total: string, count: string, average: string][] = [
       ['12510.4', '53', '236.0452830188679245'],
       ['1', '3', '0.3333333333333333'],
@@ -134,7 +134,7 @@ describe('sales summary', () => {
     }
   })
 
-  /** The report, made of the sales themselves. */
+  /** Computes the report from the sales. */
   async function recomputed(
     businessId: string,
     branchId: string,
@@ -154,7 +154,7 @@ describe('sales summary', () => {
     return { branch_id: branchId, from, to, ...row }
   }
 
-  test('equals the sums of the sales for every range, after late edits, voids, moves and deletes', async () => {
+  test('a sales summary equals the sums of the sales for every range, after edits, voids, moves and deletions', async () => {
     const shop = await makeBusiness(db)
     const by = await reader(shop.id)
     const assertEqual = async (when: string) => {
@@ -203,7 +203,7 @@ describe('sales summary', () => {
     await db`delete from sales where ${some(6)}`
     await db`update sales set customer_id = gen_random_uuid() where ${some(7)}`
     await assertEqual('changed')
-    // What ingest does: new, changed and unchanged sales in one statement.
+    // Like ingest: new, changed and unchanged sales in one statement.
     await db`
       insert into sales (business_id, id, order_number, branch_id, status, order_date, subtotal, discount_amount,
         tax_amount, tax_added_amount, service_charge_amount, rounding_amount, total_amount, item_count, payments)
@@ -222,7 +222,7 @@ describe('sales summary', () => {
     await assertEqual('gone')
   })
 
-  test('equals the sums when many write at once', async () => {
+  test('a sales summary equals the sums of the sales after concurrent writes', async () => {
     const shop = await makeBusiness(db)
     const by = await reader(shop.id)
     const [first, second] = shop.branches
@@ -238,7 +238,7 @@ describe('sales summary', () => {
       order by id
       on conflict (business_id, id) do update set subtotal = excluded.subtotal, total_amount = excluded.total_amount,
         payments = excluded.payments, order_date = excluded.order_date`
-    // Some are new and some are changed, in each of them; the order of the days is another each time.
+    // Each writer creates and changes sales, in another order of days.
     await Promise.all(
       Array.from({ length: 40 }, (_, index) =>
         upsert(
@@ -258,7 +258,7 @@ describe('sales summary', () => {
 })
 
 describe('inventory summary', () => {
-  test("answers the contract's example, byte for byte", async () => {
+  test('a summary report equals the example of the contract, byte for byte', async () => {
     const shop = await makeBusiness(db)
     const [branch, warehouse] = ['b1f85720-71cf-420e-a584-e36b75d3fd20', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9']
     await db`insert into branches ${db({ business_id: shop.id, id: branch, code: 'BKK01', name: 'สาขาสยาม' })}`
@@ -278,7 +278,7 @@ describe('inventory summary', () => {
     )
   })
 
-  test('an empty warehouse is zeros', async () => {
+  test('an inventory summary of an empty warehouse has zeros', async () => {
     const id = await makeWarehouse(db, business.id, business.branches[0].id, { name: 'ว่าง' })
     const { body } = await server.get(`/reports/inventory-summary?warehouse_id=${id}`, token)
     assert.deepEqual(body.data, {
@@ -294,7 +294,7 @@ describe('inventory summary', () => {
   })
 })
 
-test('a branch or warehouse that the token does not see is refused as one that there is not', async () => {
+test('a branch or warehouse that the token cannot access gets the same error as an unknown one', async () => {
   const shop = await makeBusiness(db)
   const [here, there] = shop.branches
   const [all, one, none] = [await reader(shop.id), await reader(shop.id, [here.id]), await reader(shop.id, [])]

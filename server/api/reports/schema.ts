@@ -7,7 +7,7 @@ export const SalesSummary = Resource(
     en: 'Sales totals of a branch. They include sales with status COMPLETED, PARTIALLY_REFUNDED or REFUNDED, and always equal the sums over these sales in GET /sales.',
   },
   {
-    branch_id: Id('สาขา', 'Branch', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
+    branch_id: Id('รหัสอ้างอิงของสาขา', 'Branch ID', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
     from: Nullable(Day('วันทำการแรก เป็น null เมื่อไม่ได้ระบุ', 'First business day; null if not specified', '2026-06-01')),
     to: Nullable(Day('วันทำการสุดท้าย เป็น null เมื่อไม่ได้ระบุ', 'Last business day; null if not specified', '2026-06-15')),
     total_orders: Count('จำนวนบิล', 'Number of sales', 53),
@@ -36,7 +36,7 @@ export const InventorySummary = Resource(
     en: 'Inventory totals of a warehouse, over all rows that GET /inventory returns for it.',
   },
   {
-    warehouse_id: Id('คลัง', 'Warehouse', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9'),
+    warehouse_id: Id('รหัสอ้างอิงของคลัง', 'Warehouse ID', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9'),
     warehouse_name: Text('ชื่อคลัง', 'Warehouse name', 'Main Storage'),
     branch_id: Id('สาขาของคลัง', 'Branch of the warehouse', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
     total_skus: Count('จำนวนแถว (SKU)', 'Number of SKUs (rows)', 24),

@@ -18,8 +18,8 @@ export const list = operation({
   scope: 'read:sales',
   summary: { th: 'ดึงรายการบิลขาย', en: 'List sales' },
   about: {
-    th: `คืนบิลขายของสาขาที่ Token เข้าถึงได้ ในช่วงวันทำการ \`from\` ถึง \`to\` ซึ่งห่างกันได้ไม่เกิน ${SALES_DAYS_MAX} วัน และย้อนหลังได้ไม่เกิน \`history_days\` ของแอป (ดูที่ \`GET /me\`) เรียงตาม created_at จากใหม่ไปเก่า`,
-    en: `Returns the sales of the branches that the token can access, for the business days from \`from\` to \`to\`. The two can be at most ${SALES_DAYS_MAX} days apart and no further back than the application's \`history_days\` (see \`GET /me\`). Sorted by created_at, newest first.`,
+    th: `แสดงบิลขายของสาขาที่ Token เข้าถึงได้ ในช่วงวันทำการ \`from\` ถึง \`to\` ซึ่งห่างกันได้ไม่เกิน ${SALES_DAYS_MAX} วัน และย้อนหลังได้ไม่เกิน \`history_days\` ของแอป (ดูที่ \`GET /me\`) เรียงตาม created_at จากใหม่ไปเก่า`,
+    en: `Returns the sales of the branches that the token can access, for the business days from \`from\` to \`to\`. They can be at most ${SALES_DAYS_MAX} days apart and no further back than the application's \`history_days\` (see \`GET /me\`). Sorted by created_at, newest first.`,
   },
   uses: {
     th: ['บันทึกรายได้และภาษีขายประจำวันเข้าระบบบัญชี', 'กระทบยอดการชำระเงินตามวิธีชำระ', 'วิเคราะห์ยอดขายตามสาขาและช่วงเวลา'],
@@ -72,7 +72,7 @@ export const items = operation({
   scope: 'read:sales',
   summary: { th: 'ดึงรายการในบิล', en: 'List the items of a sale' },
   about: {
-    th: 'คืนทุกรายการในคำตอบเดียว ตามลำดับที่ระบบต้นทางส่งมา ชื่อสินค้าและ SKU เป็นชื่อ ณ เวลาที่ขาย',
+    th: 'แสดงทุกรายการในคำตอบเดียว ตามลำดับที่ระบบต้นทางส่งมา ชื่อสินค้าและ SKU เป็นชื่อ ณ เวลาที่ขาย',
     en: 'Returns all items in one response, in the order in which the source system sent them. Product and SKU names are those at the time of the sale.',
   },
   uses: {

@@ -8,7 +8,7 @@ const { db, clock } = server
 let business: Business
 let token: string
 
-/** A token of this business; all branches unless some are named. */
+/** Returns a token of this business, with all branches by default. */
 const reader = async (businessId: string, branches: 'all' | string[] = 'all') =>
   server.token(await server.application({ businessId, scopes: ['read:sales'], branches }))
 
@@ -23,7 +23,7 @@ const ids = ({ body }: { body: Json }): string[] => body.data.map(({ id }: { id:
 const sorted = (list: string[]) => list.toSorted()
 const DAY_MS = 24 * 3600 * 1000
 
-/** Every row of a list, by pages of `limit`, each asked for by its cursor alone. */
+/** Reads every row of a list in pages of `limit`, with only the cursor after the first page. */
 async function walk(query: string, token: string, limit = 2): Promise<string[]> {
   const walked: string[] = []
   for (let next = `limit=${limit}&${query}`; ; ) {
@@ -35,7 +35,7 @@ async function walk(query: string, token: string, limit = 2): Promise<string[]> 
 }
 
 describe('a sale', () => {
-  test('is answered field by field', async () => {
+  test('GET /sales returns every field of a sale', async () => {
     const row = {
       order_number: 'BKK01-0042',
       branch_id: business.branches[0].id,
@@ -80,7 +80,7 @@ describe('a sale', () => {
     })
   })
 
-  test('may have no customer, no payments and no refunds', async () => {
+  test('a sale can have no customer, payments or refunds', async () => {
     const id = await makeSale(db, business.id, business.branches[0].id, { status: 'OPEN', payments: [] })
     const { customer_id, payments, refunds, refunded_amount } = (await server.get(`/sales/${id}`, token)).body.data
     assert.deepEqual(
@@ -89,7 +89,7 @@ describe('a sale', () => {
     )
   })
 
-  test('has items in the order of their sender, with the names that they had', async () => {
+  test('items of a sale keep the order sent and the names at the time of the sale', async () => {
     const id = await makeSale(db, business.id, business.branches[0].id)
     const item = {
       sku_code: '',
@@ -124,13 +124,13 @@ describe('a sale', () => {
     assert.deepEqual((await server.get(`/sales/${id}/items`, token)).body, body)
   })
 
-  test('without items has an empty list of them', async () => {
+  test('a sale without items has an empty list of items', async () => {
     const id = await makeSale(db, business.id, business.branches[0].id)
     await db`delete from sale_items where business_id = ${business.id} and sale_id = ${id}`
     assert.deepEqual((await server.get(`/sales/${id}/items`, token)).body, { data: [] })
   })
 
-  test('whose sums do not hold is not stored', async () => {
+  test('the database rejects wrong sums of a sale', async () => {
     const refused = (row: Record<string, unknown>, constraint_name: string) =>
       assert.rejects(makeSale(db, business.id, business.branches[0].id, row), { constraint_name })
     const refund = (amount: string) => [
@@ -167,7 +167,7 @@ describe('a sale', () => {
 })
 
 describe('days', () => {
-  /** A business in this zone, and what its reader finds. */
+  /** Creates a business in this time zone, with a function that lists its sales. */
   async function shopIn(time_zone: string, business_day_starts_at = '00:00', historyDays = 30) {
     const shop = await makeBusiness(db)
     await db`update businesses set ${db({ time_zone, business_day_starts_at })} where id = ${shop.id}`
@@ -183,7 +183,7 @@ describe('days', () => {
     }
   }
 
-  /** Runs with the server's clock at this moment; tokens live an hour, so they are made by then. */
+  /** Sets the clock of the server for a test. Tokens expire after an hour, so the test creates them at that time. */
   async function at<T>(now: string, run: () => Promise<T>): Promise<T> {
     const before = clock.now
     clock.now = new Date(now)
@@ -195,7 +195,7 @@ describe('days', () => {
   }
 
   const MOMENTS: [zone: string, startsAt: string, moment: string, day: string][] = [
-    // 00:30 in Bangkok belongs to that day there, and not to that of UTC …
+    // 00:30 in Bangkok belongs to the day in Bangkok, not to the UTC day …
     ['Asia/Bangkok', '00:00', '2026-05-31T17:30:00Z', '2026-06-01'],
     ['Asia/Bangkok', '00:00', '2026-05-31T16:59:59.999Z', '2026-05-31'],
     // … unless the business day starts at four.
@@ -219,7 +219,7 @@ describe('days', () => {
   ]
 
   for (const [zone, startsAt, moment, day] of MOMENTS)
-    test(`${moment} in ${zone}, whose day starts at ${startsAt}, is ${day}, for sales and for today`, async () => {
+    test(`${moment} in ${zone} with a day start at ${startsAt} belongs to the business day ${day}`, async () => {
       const { dayOf, sell, shop } = await shopIn(zone, startsAt)
       const id = await sell(moment)
       assert.equal(await dayOf(id), day)
@@ -233,7 +233,7 @@ describe('days', () => {
       })
     })
 
-  test('both ends are included, and nothing beyond them', async () => {
+  test('a list of sales includes the days from and to, and nothing beyond', async () => {
     const { shop, sell } = await shopIn('Asia/Bangkok')
     const days: Record<string, string> = {}
     for (const day of ['2026-05-01', '2026-05-02', '2026-05-03', '2026-05-04']) {
@@ -261,7 +261,7 @@ describe('days', () => {
     })
   })
 
-  test('without days: 31 days to today, as far back as the token may read', async () => {
+  test('without days, a list covers the 31 days to today, as far back as the token can read', async () => {
     const now = '2026-07-15T12:00:00Z' // 19:00 in Bangkok
     for (const [historyDays, oldest] of [
       [30, '2026-06-15'],
@@ -280,9 +280,9 @@ describe('days', () => {
     }
   })
 
-  test('what is too far back, too long or the wrong way round is refused by name', async () => {
+  test('days too far back, too far apart or in the wrong order are rejected by name', async () => {
     const { shop } = await shopIn('Asia/Bangkok', '04:00')
-    // 03:59 in Bangkok: the business is still in the 14th.
+    // 03:59 in Bangkok: the business day is still the 14th.
     await at('2026-07-14T20:59:00Z', async () => {
       const withDays = async (historyDays: number) => {
         const application = await server.application({ businessId: shop.id, scopes: ['read:sales'] })
@@ -321,7 +321,7 @@ describe('days', () => {
       assert.deepEqual(await far('from=2025-07-13&to=2025-08-01'), [
         'from must not be before 2025-07-14, the first day this token may read',
       ])
-      // Everything at once, and nothing concluded from a day that is none.
+      // All mistakes at once, without consequences of an invalid day.
       for (const wrong of ['2026-02-30', '0000-01-01', '2026-7-1', '2026-13-01', '2026-06-31', '+02026-01-01', 'today'])
         assert.deepEqual(await asked(`to=${encodeURIComponent(wrong)}&from=0001-01-01&status=open`), [
           'to must be a valid date, such as 2026-06-01',
@@ -334,7 +334,7 @@ describe('days', () => {
     })
   })
 
-  test('a cursor keeps the days that its first page was resolved to', async () => {
+  test('a cursor keeps the days of its first page, including default days', async () => {
     const { shop, sell } = await shopIn('Asia/Bangkok')
     const made: string[] = []
     for (const day of ['2026-06-15', '2026-06-16', '2026-07-14', '2026-07-15'])
@@ -344,7 +344,7 @@ describe('days', () => {
       assert.deepEqual(ids({ body }), [made[3]])
       return body.pagination.next_cursor
     })
-    // A day later, the 15th of June is out of reach of a new list, but not of this one.
+    // A day later, a new list cannot read the 15th of June, but this one still can.
     await at('2026-07-16T12:00:00Z', async () => {
       const token = await reader(shop.id)
       const rest = ids(await server.get(`/sales?limit=50&cursor=${next}`, token))
@@ -364,7 +364,7 @@ describe('days', () => {
     })
   })
 
-  test('a sale stays in its day until it is given another time', async () => {
+  test('a sale keeps its business day until its order_date changes', async () => {
     const { shop, sell, dayOf } = await shopIn('Asia/Bangkok')
     const id = await sell('2026-06-01T00:30:00+07:00')
     await db`update businesses set business_day_starts_at = '04:00' where id = ${shop.id}`
@@ -379,7 +379,7 @@ describe('days', () => {
 })
 
 describe('lists', () => {
-  test('a token of one branch sees that branch, in lists, objects, items and cursors', async () => {
+  test('a token with one branch reads only that branch, in lists, objects, items and cursors', async () => {
     const shop = await makeBusiness(db)
     const [here, there] = shop.branches
     const [all, one, none] = [await reader(shop.id), await reader(shop.id, [here.id]), await reader(shop.id, [])]
@@ -417,7 +417,7 @@ describe('lists', () => {
     }
   })
 
-  test('50 branches may be named, those of others among them; 51 may not', async () => {
+  test('a filter accepts 50 branches, including inaccessible ones, and rejects 51', async () => {
     const shop = await makeBusiness(db)
     const id = await makeSale(db, shop.id, shop.branches[0].id)
     const token = await reader(shop.id)
@@ -429,7 +429,7 @@ describe('lists', () => {
     assert.deepEqual(body.details, [{ field: 'branch_id', message: 'must be given at most 50 times' }])
   })
 
-  test('every status, alone and together', async () => {
+  test('sales can be filtered by every status', async () => {
     const shop = await makeBusiness(db)
     const token = await reader(shop.id)
     const [branch] = shop.branches
@@ -448,8 +448,8 @@ describe('lists', () => {
     assert.deepEqual(sorted(await walk('', token)), sorted(Object.values(made)))
   })
 
-  // Ten thousand sales that were imported: their days run against their order, so that no window of the list is a page.
-  test('an imported history is walked by created_at, without a gap, whatever is asked for', async () => {
+  // Ten thousand imported sales whose days run against created_at, so that no scanned part of the list contains a page.
+  test('an imported history can be read by created_at without a gap, with any filters', async () => {
     const shop = await makeBusiness(db)
     const [first, second] = shop.branches
     clock.now = new Date()
