@@ -4,15 +4,11 @@ import type { Parameter, Parameters } from './parameters.ts'
 import { PROBLEMS, type ProblemCode } from './problem.ts'
 import { exampleOf, type JsonSchema, objectSchema, type Resource } from './schema.ts'
 
-// Renders the contract as an OpenAPI 3.1 document from the operations alone. Thai texts are in x-…-th, next to the English
-// ones.
+// Renders the contract as an OpenAPI 3.1 document from the operations alone. Thai texts are in x-…-th.
 
 const VERSION = '1.0.0'
 
-/**
- * An API with its own document: the Partner API, which partners read, and the Ingest API, which a shop's systems write to
- * (docs/decisions/0011).
- */
+/** An API with its own document: the Partner API or the Ingest API (docs/decisions/0011). */
 export type Plane = 'partner' | 'ingest'
 
 export const PLANES: readonly Plane[] = ['partner', 'ingest']
@@ -36,7 +32,7 @@ const INFO = {
 const isOf = (plane: Plane, { base, id }: Operation): boolean =>
   plane === 'ingest' ? base === 'ingest' || id === 'oauth.token' : base !== 'ingest'
 
-/** Returns the document of a plane, with those of the operations that belong to it. */
+/** Returns the document of a plane, with the operations that belong to it. */
 export function openapiDocument(all: Operation[], plane: Plane): JsonSchema {
   const operations = all.filter((operation) => isOf(plane, operation))
   const { title, ...about } = INFO[plane]
