@@ -23,8 +23,8 @@ const tables = {
 }
 
 /** Stores a record, or deletes it if the record contains only its ID. */
-function put(kind, record) {
-  const [table, columns] = tables[kind]
+function store(type, record) {
+  const [table, columns] = tables[type]
   if (Object.keys(record).length === 1) return db.prepare(`delete from ${table} where id = ?`).run(record.id)
   const values = columns.map((name) => (typeof record[name] === 'boolean' ? Number(record[name]) : record[name]))
   const places = [...columns, 'data'].map(() => '?').join(', ')
@@ -32,7 +32,7 @@ function put(kind, record) {
 }
 
 /** Runs the work in a transaction. */
-function together(work) {
+function inTransaction(work) {
   db.exec('begin')
   try {
     work()
@@ -47,29 +47,29 @@ function together(work) {
   }
 }
 
-const putAll = (kind, records) =>
-  together(() => {
-    for (const record of records) put(kind, record)
+const storeAll = (type, records) =>
+  inTransaction(() => {
+    for (const record of records) store(type, record)
   })
 
-const keep = (position) => db.prepare('insert or replace into progress values (1, ?)').run(position)
+const savePosition = (position) => db.prepare('insert or replace into progress values (1, ?)').run(position)
 
 /** Reads the lists after the position, so that changes during the read arrive as events. */
-async function walk() {
+async function readLists() {
   const { pagination } = await talad.events.list({ after: 'latest' }).page()
   db.exec('delete from customers; delete from sales; delete from progress')
-  for await (const { data } of talad.customers.list().pages()) putAll('customer', data)
-  for await (const { data } of talad.sales.list().pages()) putAll('sale', data)
-  keep(pagination.next_after)
+  for await (const { data } of talad.customers.list().pages()) storeAll('customer', data)
+  for await (const { data } of talad.sales.list().pages()) storeAll('sale', data)
+  savePosition(pagination.next_after)
   console.log(`lists read, at position ${pagination.next_after}`)
 }
 
 async function follow(signal) {
   const { position } = db.prepare('select position from progress').get()
   for await (const { data, pagination } of talad.events.follow({ after: position }, { signal }).pages()) {
-    together(() => {
-      for (const event of data) if (event.resource_type in tables) put(event.resource_type, event.data)
-      keep(pagination.next_after)
+    inTransaction(() => {
+      for (const event of data) if (event.resource_type in tables) store(event.resource_type, event.data)
+      savePosition(pagination.next_after)
     })
     if (data.length > 0) console.log(`${data.length} events, at position ${pagination.next_after}`)
   }
@@ -79,7 +79,7 @@ const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort())
 while (!stop.signal.aborted) {
   try {
-    if (!db.prepare('select position from progress').get()) await walk()
+    if (!db.prepare('select position from progress').get()) await readLists()
     await follow(stop.signal)
   } catch (error) {
     if (stop.signal.aborted) break

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 KEYS = [base64.b64decode(secret.removeprefix("whsec_")) for secret in os.environ["WEBHOOK_SECRET"].split()]
 TOLERANCE_S = 300
-LONGEST = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 
 # IDs of processed events. Delivery is at least once, and the ID is the same on every attempt.
 seen: dict[str, None] = {}
@@ -27,20 +27,20 @@ def is_signed(headers, body: bytes) -> bool:
     signed = f"{event_id}.{sent}.".encode() + body
     expected = ["v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode() for key in KEYS]
     given = signatures.split(" ")
-    return any(hmac.compare_digest(one.encode(), right.encode()) for one in given for right in expected)
+    return any(hmac.compare_digest(one.encode(), other.encode()) for one in given for other in expected)
 
 
-def deal(event: dict) -> None:
+def handle(event: dict) -> None:
     with lock:
         if event["id"] in seen:
             return
         seen[event["id"]] = None
         if len(seen) > 10_000:
             del seen[next(iter(seen))]
-    say(event["type"], (event.get("data") or {}).get("id", ""))
+    log(event["type"], (event.get("data") or {}).get("id", ""))
 
 
-def say(*words) -> None:
+def log(*words) -> None:
     """Prints a line. A failing log must not make the receiver reject events."""
     try:
         print(*words, flush=True)
@@ -54,13 +54,13 @@ class Receiver(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = int(self.headers.get("content-length", 0))
-        if length > LONGEST:
+        if length > MAX_BODY_BYTES:
             self.close_connection = True
             return self.answer(413)
         body = self.rfile.read(length)
         if not is_signed(self.headers, body):
             return self.answer(400)
-        deal(json.loads(body))
+        handle(json.loads(body))
         self.answer(204)
 
     def answer(self, status: int) -> None:
@@ -75,7 +75,7 @@ class Receiver(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), Receiver)
-    say(f"listening on {server.server_port}")
+    log(f"listening on {server.server_port}")
     try:
         server.serve_forever()
     except KeyboardInterrupt:

@@ -41,7 +41,9 @@ export function tasksOf(command: Command): Task[] {
   const words = [command.words[0] ?? '', 'follow']
   const options = command.options.filter(({ name }) => name !== 'limit')
   const summary = `${command.summary}, and wait for new ones until interrupted`
-  const follow = taskOf(command, words, summary, options, (world, given) => follows(world, given, command, operation))
+  const follow = taskOf(command, words, summary, options, (world, given) =>
+    followFeed(world, given, command, operation),
+  )
   return [
     call,
     {
@@ -109,7 +111,7 @@ async function walk(
     const page = await list.page()
     await printer.rows(page.data)
     await printer.end()
-    await tellOfMore(world, page.pagination as Page<Row>['pagination'] & { next_after?: number })
+    await reportMore(world, page.pagination as Page<Row>['pagination'] & { next_after?: number })
     return
   }
   // When rows go to a terminal, they show the progress themselves.
@@ -125,7 +127,7 @@ async function walk(
   await printer.end()
 }
 
-async function tellOfMore(
+async function reportMore(
   world: World,
   { has_more, next_cursor, next_after }: { has_more: boolean; next_cursor?: string | null; next_after?: number },
 ): Promise<void> {
@@ -134,7 +136,7 @@ async function tellOfMore(
   await world.err.write(`More rows: use --all for all pages, or ${next} for the next page.\n`)
 }
 
-async function follows(world: World, words: Words, command: Command, operation: Operation): Promise<void> {
+async function followFeed(world: World, words: Words, command: Command, operation: Operation): Promise<void> {
   const { asked, send } = await prepared(world, words, command)
   const printer = printerOf(world, words.given, command)
   const onTrouble = (error: Error, waitMs: number) => {

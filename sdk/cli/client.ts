@@ -10,7 +10,7 @@ import type { World } from './world.ts'
 /** More retries than the SDK default, so that a long export survives a server restart. */
 const RETRIES = 8
 /** Messages about retries start with this failure. */
-const TOLD_FROM = 2
+const REPORTED_FROM = 2
 
 /** Returns all methods on top of `send`, so that they share its token and rate limit. */
 export const clientOf = (send: Send): Talad => methodsOf(OPERATIONS, send)
@@ -24,7 +24,7 @@ export function senderOf(world: World, { base_url, client_id, client_secret }: C
     clientSecret: client_secret,
     retries,
     onRetry: ({ error, failed, waitMs }: { error: Error; failed: number; waitMs: number }) => {
-      if (failed >= TOLD_FROM) void world.err.write(`${error.message}: retrying in ${Math.ceil(waitMs / 1000)} s\n`)
+      if (failed >= REPORTED_FROM) void world.err.write(`${error.message}: retrying in ${Math.ceil(waitMs / 1000)} s\n`)
     },
   }
   return connect(options, undefined, token)

@@ -1,5 +1,5 @@
 import { ApiError, NetworkError, SetupError } from '../src/errors.ts'
-import { isPassing } from '../src/retry.ts'
+import { isTemporary } from '../src/retry.ts'
 import { VERSION } from '../src/version.ts'
 import { tasksOf } from './call.ts'
 import type { Task } from './command.ts'
@@ -20,7 +20,7 @@ export async function run(words: readonly string[], world: World): Promise<numbe
     await choose(words, world)
     return EXIT.done
   } catch (error) {
-    const { message, code } = told(error, world)
+    const { message, code } = outcomeOf(error, world)
     if (message !== '') await world.err.write(`${message}\n`)
     return code
   }
@@ -69,7 +69,7 @@ function suggestion(word: string, known: string[]): string {
 }
 
 /** Returns the message for the user and the exit code of an error. */
-function told(error: unknown, { env }: Pick<World, 'env'>): { message: string; code: number } {
+function outcomeOf(error: unknown, { env }: Pick<World, 'env'>): { message: string; code: number } {
   if (error instanceof Interrupted) return { message: '', code: EXIT.failed }
   if (error instanceof Failure) return { message: error.message, code: error.code }
   if (error instanceof NetworkError)
@@ -81,7 +81,7 @@ function told(error: unknown, { env }: Pick<World, 'env'>): { message: string; c
     const id = error.requestId ? `, request ${error.requestId}` : ''
     const code = ['invalid_client', 'invalid_token'].includes(error.error)
       ? EXIT.credentials
-      : isPassing(error)
+      : isTemporary(error)
         ? EXIT.unavailable
         : EXIT.failed
     const needed = error.requiredScope ? ` Required scope: ${error.requiredScope}.` : ''

@@ -72,7 +72,7 @@ export function connect(options: ClientOptions, scopes: readonly Scope[] | undef
         const waitMs = waitBefore(error, {
           failed,
           retries,
-          isRepeatable: isRepeatable(operation),
+          isIdempotent: isIdempotent(operation),
           random: Math.random,
         })
         if (waitMs === null) throw error
@@ -160,7 +160,7 @@ export function connect(options: ClientOptions, scopes: readonly Scope[] | undef
 }
 
 /** Returns whether the operation is idempotent. The token endpoints are, although they use POST. */
-const isRepeatable = ({ method, auth }: Operation): boolean =>
+const isIdempotent = ({ method, auth }: Operation): boolean =>
   ['GET', 'DELETE', 'PUT'].includes(method) || auth === 'client'
 
 function addressOf({ baseUrl }: ClientOptions): string {

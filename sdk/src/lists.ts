@@ -2,7 +2,7 @@ import type { Call, Feed, FeedPage, Follow, Page, Pages } from './answers.ts'
 import type { Send } from './connection.ts'
 import { ApiError } from './errors.ts'
 import type { Asked, Operation } from './operation.ts'
-import { isPassing, jittered, pause } from './retry.ts'
+import { isTemporary, jittered, pause } from './retry.ts'
 
 /** Maximum pause between two attempts while the server is unavailable. */
 const LONGEST_WAIT_MS = 60_000
@@ -59,7 +59,7 @@ export function followed<Row>(send: Send, operation: Operation, asked: Asked, ca
         page = await send<FeedPage<Row>>(operation, { ...asked, query }, { ...how, retries: 0 })
         failed = 0
       } catch (error) {
-        if (signal?.aborted || !mayPass(error)) throw error
+        if (signal?.aborted || !mayBeTemporary(error)) throw error
         failed += 1
         const waitMs = askedFor(error) + jittered(failed, Math.random, LONGEST_WAIT_MS)
         onTrouble(error, waitMs)
@@ -83,8 +83,8 @@ export function followed<Row>(send: Send, operation: Operation, asked: Asked, ca
 }
 
 /** A server error may be fixed later, so it is temporary. */
-const mayPass = (error: unknown): error is Error =>
-  isPassing(error) || (error instanceof ApiError && error.status >= 500)
+const mayBeTemporary = (error: unknown): error is Error =>
+  isTemporary(error) || (error instanceof ApiError && error.status >= 500)
 
 const askedFor = (error: unknown): number => (error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0)
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ApiError, NetworkError, TimeoutError } from './errors.ts'
-import { isPassing, jittered, waitBefore } from './retry.ts'
+import { isTemporary, jittered, waitBefore } from './retry.ts'
 
 const refusal = (status: number, headers: Record<string, string> = {}) =>
   new ApiError({ status, headers: new Headers(headers) }, JSON.stringify({ error: 'x', message: 'm' }), 'a.b', null)
@@ -9,8 +9,8 @@ const lost = (code: string) =>
   new NetworkError('lost', {
     cause: Object.assign(new Error('fetch failed'), { cause: Object.assign(new Error(code), { code }) }),
   })
-const ask = (error: unknown, isRepeatable: boolean, failed = 1) =>
-  waitBefore(error, { failed, retries: 3, isRepeatable, random: () => 1 })
+const ask = (error: unknown, isIdempotent: boolean, failed = 1) =>
+  waitBefore(error, { failed, retries: 3, isIdempotent, random: () => 1 })
 
 describe('requests that are not idempotent', () => {
   for (const error of [
@@ -34,7 +34,7 @@ describe('requests that are not idempotent', () => {
 test('permanent errors are not retried', () => {
   for (const status of [400, 401, 403, 404, 409, 413, 500]) {
     assert.equal(ask(refusal(status), true), null)
-    assert.equal(isPassing(refusal(status)), false)
+    assert.equal(isTemporary(refusal(status)), false)
   }
   assert.equal(ask(new TypeError('a bug'), true), null)
 })

@@ -9,7 +9,7 @@ const LONGEST_WAIT_MS = 20_000
 const LONGEST_RETRY_AFTER_S = 300
 
 /** Statuses of temporary failures: rate limit, and an unavailable server or proxy. */
-const PASSING = [429, 502, 503, 504]
+const TEMPORARY_STATUSES = [429, 502, 503, 504]
 
 /** Error texts of Node, Deno and Bun for a connection that was never established. Browsers give no details. */
 const NEVER_SENT =
@@ -19,7 +19,7 @@ const NEVER_SENT =
  * Returns the milliseconds to wait before the next attempt; null means do not retry.
  *
  * @param failed number of failed attempts
- * @param isRepeatable whether the operation is idempotent
+ * @param isIdempotent whether the operation is idempotent
  * @param random returns a number between 0 and 1
  */
 export function waitBefore(
@@ -27,12 +27,12 @@ export function waitBefore(
   {
     failed,
     retries,
-    isRepeatable,
+    isIdempotent,
     random,
-  }: { failed: number; retries: number; isRepeatable: boolean; random: () => number },
+  }: { failed: number; retries: number; isIdempotent: boolean; random: () => number },
 ): number | null {
-  if (failed > retries || !isPassing(error)) return null
-  if (!isRepeatable && !wasNotDone(error)) return null
+  if (failed > retries || !isTemporary(error)) return null
+  if (!isIdempotent && !wasNotDone(error)) return null
   const asked = error instanceof ApiError ? (error.retryAfter ?? 0) : 0
   if (asked > LONGEST_RETRY_AFTER_S) return null
   // Never shorter than Retry-After; the jitter spreads the retries of several clients.
@@ -44,9 +44,9 @@ export const jittered = (failed: number, random: () => number, longestMs = LONGE
   Math.min(longestMs, FIRST_WAIT_MS * 2 ** Math.min(failed - 1, 16)) * (0.5 + random() / 2)
 
 /** Returns whether a failure is temporary. */
-export const isPassing = (error: unknown): boolean =>
+export const isTemporary = (error: unknown): boolean =>
   (error instanceof NetworkError && !(error instanceof SetupError)) ||
-  (error instanceof ApiError && PASSING.includes(error.status))
+  (error instanceof ApiError && TEMPORARY_STATUSES.includes(error.status))
 
 /** Returns whether the server certainly did not process the request: rate limit, or no connection. */
 function wasNotDone(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { ApiError } from '../../src/errors.ts'
 import type { Event } from '../../src/generated/schemas.ts'
-import { isPassing, jittered, pause } from '../../src/retry.ts'
+import { isTemporary, jittered, pause } from '../../src/retry.ts'
 import { chosenCredentials, chosenRetries, clientOf, senderOf } from '../client.ts'
 import { CALLING, type Task } from '../command.ts'
 import { Failure, UsageMistake } from '../exit.ts'
@@ -102,7 +102,7 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
           store.save(next(base, { position: null }))
         } else {
           failed += 1
-          if (!mayPass(error) && !(isRefusedScope(error) && failed <= REFUSED_MAX)) throw error
+          if (!mayBeTemporary(error) && !(isRefusedScope(error) && failed <= REFUSED_MAX)) throw error
           const waitMs = jittered(failed, Math.random, LONGEST_WAIT_MS)
           await world.err.write(`${(error as Error).message}: continuing in ${Math.ceil(waitMs / 1000)} s\n`)
           await pause(waitMs, world.signal).catch(() => {})
@@ -121,7 +121,8 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
   }
 }
 
-const mayPass = (error: unknown): boolean => isPassing(error) || (error instanceof ApiError && error.status >= 500)
+const mayBeTemporary = (error: unknown): boolean =>
+  isTemporary(error) || (error instanceof ApiError && error.status >= 500)
 
 const isRefusedScope = (error: unknown): boolean => error instanceof ApiError && error.error === 'insufficient_scope'
 
