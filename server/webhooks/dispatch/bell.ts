@@ -1,11 +1,11 @@
-/** Time, as whoever waits sees it. */
+/** Time and timers, replaceable in tests. */
 export type Time = {
   now(): Date
-  /** Runs something once, later. @returns how to call it off */
+  /** Calls a function once, after a delay. @returns a function that cancels it */
   after(ms: number, run: () => void): () => void
 }
 
-/** The time of this machine. Waiting keeps no process alive. */
+/** The time of this machine. Its timers do not keep the process alive. */
 export const timeOf = (now: () => Date): Time => ({
   now,
   after(ms, run) {
@@ -14,10 +14,10 @@ export const timeOf = (now: () => Date): Time => ({
   },
 })
 
-/** Something to wait at until it rings. It keeps a ring that nobody has waited for. */
+/** A wake-up signal for one waiter. It remembers a ring that arrives before anyone waits. */
 export type Bell = {
   ring(): void
-  /** Until it rings, or so long at most; null: until it rings. */
+  /** Waits until it rings, at most this many milliseconds; null: until it rings. */
   rest(ms: number | null): Promise<void>
 }
 

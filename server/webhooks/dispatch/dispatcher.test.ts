@@ -27,8 +27,8 @@ import { editApplication, revokeApplication } from '../../oauth/applications.ts'
 import { KINDS, type Scope } from '../../scopes.ts'
 import { timeOf } from './bell.ts'
 
-// What is sent, and what becomes of it: with a real receiver, a real database and the real worker, whose clock is ahead
-// of the real one by as much as a test wants. What happens when workers die is in test/delivery/.
+// What is sent, and the result of each attempt: with a real receiver, a real database and the real worker. Tests set the
+// worker's clock ahead of the real one. The tests of dying workers are in test/delivery/.
 
 const server = await testServer()
 const { db } = server
@@ -45,7 +45,7 @@ let business: Business
 let application: NewApp
 let token: string
 
-/** What is sent to /webhooks, or below it. */
+/** Calls a path below /webhooks. */
 async function call(method: string, path: string, body?: object, own = token): Promise<Json> {
   const json = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
   const answer = await server.call(`${PARTNER}/webhooks${path}`, { method, token: own, ...json })
@@ -56,7 +56,7 @@ async function call(method: string, path: string, body?: object, own = token): P
 const subscribe = (changes: object = {}, own = token): Promise<Json> =>
   call('POST', '', { endpoint_url: receiver.url, event_types: ['*'], include_pii: false, ...changes }, own)
 
-/** Events of resources that there are not: what is sent of them is their id. */
+/** Records events of resources that do not exist; only their ids are sent. */
 const happen = (types: EventType[], ids: string[] = [], now = clock()) =>
   makeEvents(
     db,
@@ -68,14 +68,14 @@ const happen = (types: EventType[], ids: string[] = [], now = clock()) =>
 const deliveriesOf = async (id: string, query = ''): Promise<Json[]> =>
   (await call('GET', `/${id}/deliveries?limit=200${query}`)).toSorted((a: Json, b: Json) => a.sequence - b.sequence)
 
-/** Waits until this is so; fails after a while. */
+/** Polls until a condition holds; fails after a while. */
 async function until<T>(look: () => Promise<T>, isSo: (seen: T) => boolean): Promise<T> {
   for (let tries = 0; tries < 500; tries += 1) {
     const seen = await look()
     if (isSo(seen)) return seen
     await sleep(20)
   }
-  throw new Error(`it never became so: ${JSON.stringify(await look())}`)
+  throw new Error(`the condition was never true: ${JSON.stringify(await look())}`)
 }
 
 const statuses = (rows: Json[]): string[] => rows.map(({ status }) => status)
@@ -100,14 +100,14 @@ beforeEach(async () => {
   receiver = await startReceiver()
 })
 
-// Nothing of one test is sent while the next one has the clock.
+// No event of one test is sent while the next test controls the clock.
 afterEach(async () => {
   await db`delete from subscriptions`
   await receiver.close()
 })
 
-describe('what is sent', () => {
-  test('is an event as the contract has it, verified by the official library', async () => {
+describe('message content', () => {
+  test('a message has the form of the contract, and the official library verifies it', async () => {
     const { id, secret } = await subscribe()
     const { branches } = business
     const sale = await makeSale(db, business.id, branches[0].id)
@@ -144,7 +144,7 @@ describe('what is sent', () => {
     assert.equal((await call('GET', `/${id}`)).last_delivered_at, delivery.delivered_at)
   })
 
-  test('is of every resource what GET by id shows the application, and of what is gone its id', async () => {
+  test('data equals what GET by id returns to the application; for a deleted resource it is the id', async () => {
     await subscribe({ include_pii: true })
     const [branch] = business.branches
     const rows: [EventType, string, string][] = [
@@ -169,7 +169,7 @@ describe('what is sent', () => {
     assert.equal(dataOf('customer.created').phone, '0899999999')
   })
 
-  test('has personal data only where it is wanted and allowed, at each attempt', async () => {
+  test('a message contains personal data only if it is wanted and allowed at the time of the attempt', async () => {
     const [wanting, not] = [await subscribe({ include_pii: true }), await subscribe({ include_pii: false })]
     const customer = await makeCustomer(db, business.id)
     await happen(['customer.created'], [customer])
@@ -197,7 +197,7 @@ describe('what is sent', () => {
     assert.ok(!receiver.received.slice(2).some(({ text }) => text.includes('0899999999')))
   })
 
-  test('is what the subscription asks for, of branches that the application sees, from its making on', async () => {
+  test('a subscription gets the events that it selects, from visible branches, since its creation', async () => {
     await happen(['product.created'])
     const own = await server.application({
       businessId: business.id,
@@ -222,7 +222,7 @@ describe('what is sent', () => {
       [true, 2, 1],
       [true, 6, 2],
     ])
-    // What is granted later is sent from then on.
+    // Data of a newly granted scope is sent from then on.
     await editApplication(db, own.id, { scopes: ['read:webhooks', 'read:sales', 'read:customers'] }, clock())
     await happen(['customer.updated'])
     await receiver.has(4)
@@ -231,8 +231,8 @@ describe('what is sent', () => {
   })
 })
 
-describe('order', () => {
-  test('sequences are 1, 2, 3 …, in the order of positions, and started in that order', async () => {
+describe('delivery order', () => {
+  test('sequences are 1, 2, 3 … in the order of positions, and deliveries start in that order', async () => {
     await subscribe()
     for (let batch = 0; batch < 10; batch += 1) await happen(Array(20).fill('product.updated'))
     const received = await receiver.has(200)
@@ -242,12 +242,12 @@ describe('order', () => {
       Array.from({ length: 200 }, (_, at) => at + 1),
     )
     assert.ok(received.every(({ body }) => body.sequence === body.position))
-    // They are under way together, so some arrive before others; none by more than there are places.
+    // They are sent concurrently, so arrivals can change places, but by no more than the number of slots.
     for (const [at, sequence] of sequences.entries())
       assert.ok(Math.abs(sequence - 1 - at) < 32, `${sequence} at ${at}`)
   })
 
-  test('events of one resource wait for each other; others do not wait for them', async () => {
+  test('events of one resource are sent one after another, without delaying other resources', async () => {
     const { id } = await subscribe()
     const [one, other] = [crypto.randomUUID(), crypto.randomUUID()]
     receiver.answer = ({ body }, response) => response.writeHead(body.data.id === one ? 500 : 200).end()
@@ -267,7 +267,7 @@ describe('order', () => {
     assert.deepEqual(ofOne, [1, 1, 3, 5])
   })
 
-  test('the next of a resource is set free by one that is dead', async () => {
+  test('a DEAD delivery releases the next one of its resource', async () => {
     const { id } = await subscribe()
     const one = crypto.randomUUID()
     receiver.answer = ({ body }, response) => response.writeHead(body.sequence === 1 ? 400 : 200).end()
@@ -277,7 +277,7 @@ describe('order', () => {
         () => deliveriesOf(id),
         ([first]) => first?.attempt_count === tries,
       )
-      // An endpoint that fails for long is no longer tried; something else gets through meanwhile.
+      // An endpoint that fails for long is not tried any more; another event succeeds meanwhile.
       await happen(['product.created'])
       await until(
         () => deliveriesOf(id),
@@ -294,7 +294,7 @@ describe('order', () => {
 })
 
 describe('retries', () => {
-  test('six attempts, each with the same id, sequence and position, and later each time; then it is dead, and shown', async () => {
+  test('a delivery has six attempts with the same id, sequence and position and growing delays, then it is DEAD', async () => {
     const { id, secret } = await subscribe()
     answerWith(503, {}, 'down')
     const [eventId] = await happen(['sale.created'])
@@ -309,7 +309,7 @@ describe('retries', () => {
       )
       const wait = Date.parse(row.next_retry_at) - Date.parse(row.updated_at)
       assert.ok(wait >= delay * (1 - RETRY_JITTER) && wait <= delay * (1 + RETRY_JITTER), `${wait} of ${delay}`)
-      // It is tried at its time. Without this, the endpoint would be FAILING after 12 hours.
+      // The delivery is tried at its time. Without this, the endpoint would be FAILING after 12 hours.
       await db`update subscriptions set failing_since = null, probe_at = null where id = ${id}`
       ahead = Date.parse(row.next_retry_at) - Date.now() + 100
     }
@@ -336,7 +336,7 @@ describe('retries', () => {
     assert.equal(receiver.received.filter(({ body }) => body.type !== 'ping').length, 6)
   })
 
-  test('Retry-After is obeyed, up to a day', async () => {
+  test('Retry-After is respected, up to a day', async () => {
     const { id } = await subscribe()
     for (const [asked, expected] of [
       ['120', 120_000],
@@ -355,7 +355,7 @@ describe('retries', () => {
     }
   })
 
-  test('data is as of the attempt', async () => {
+  test('data is read at the time of the attempt', async () => {
     await subscribe()
     const id = await makeProduct(db, business.id, { product_name: 'before' }).then((product) => product.id)
     answerWith(500)
@@ -370,7 +370,7 @@ describe('retries', () => {
   })
 })
 
-describe('rights are those of the moment', () => {
+describe('permissions at the time of sending', () => {
   const withdrawn = async (withdraw: () => Promise<unknown>) => {
     const { id } = await subscribe()
     answerWith(500)
@@ -393,17 +393,20 @@ describe('rights are those of the moment', () => {
     editApplication(db, application.id, change, clock())
   const without = (...gone: Scope[]) => KINDS.partner.filter((scope) => !gone.includes(scope))
 
-  test('a scope: what was due is not allowed, and not retried', () =>
+  test('after a scope was withdrawn, a due delivery ends as not_allowed and is not retried', () =>
     withdrawn(() => edit({ scopes: without('read:sales') })))
-  test('a branch', () => withdrawn(() => edit({ branches: [business.branches[1].id] })))
-  test('webhooks altogether', () => withdrawn(() => edit({ scopes: without('read:webhooks') })))
-  test('the application itself', () => withdrawn(() => revokeApplication(db, application.id, clock())))
+  test('after a branch was withdrawn, a due delivery ends as not_allowed', () =>
+    withdrawn(() => edit({ branches: [business.branches[1].id] })))
+  test('after read:webhooks was withdrawn, a due delivery ends as not_allowed', () =>
+    withdrawn(() => edit({ scopes: without('read:webhooks') })))
+  test('after the application was revoked, a due delivery ends as not_allowed', () =>
+    withdrawn(() => revokeApplication(db, application.id, clock())))
 })
 
-describe('an endpoint that fails', () => {
+describe('failing endpoints', () => {
   const state = (id: string) => call('GET', `/${id}`)
 
-  test('is FAILING after 12 hours, probed every 30 minutes uncounted, and drained in sequence when it is back', async () => {
+  test('an endpoint is FAILING after 12 hours, gets uncounted probes every 30 minutes, and is drained in sequence when it recovers', async () => {
     const { id } = await subscribe()
     answerWith(500)
     await happen(['sale.created', 'product.created', 'customer.created'])
@@ -420,7 +423,7 @@ describe('an endpoint that fails', () => {
       () => state(id),
       ({ status }) => status === 'FAILING',
     )
-    // What happens now is kept as a position: no delivery is made of it.
+    // New events only move the position: no delivery is created for them.
     await happen(['supplier.created'])
     const before = receiver.received.length
     await sleep(100)
@@ -454,7 +457,7 @@ describe('an endpoint that fails', () => {
     assert.deepEqual(new Set(statuses(await deliveriesOf(id))), new Set(['DELIVERED']))
   })
 
-  test('is DISABLED 5 days after the first failure, and goes on from there when somebody sets it ACTIVE', async () => {
+  test('an endpoint is DISABLED 5 days after the first failure, and resumes when it is set ACTIVE', async () => {
     const { id } = await subscribe()
     answerWith(500)
     await happen(['sale.created'])
@@ -480,7 +483,7 @@ describe('an endpoint that fails', () => {
     assert.deepEqual(statuses(await settled(id, 3)), ['DELIVERED', 'DELIVERED', 'DELIVERED'])
   })
 
-  test('that is gone (410) is DISABLED at once, and keeps what it was not sent', async () => {
+  test('an endpoint that answers 410 is DISABLED at once and keeps its undelivered events', async () => {
     const { id } = await subscribe()
     answerWith(410)
     await happen(['sale.created'])
@@ -496,7 +499,7 @@ describe('an endpoint that fails', () => {
     assert.deepEqual(statuses(await settled(id, 2)), ['DELIVERED', 'DELIVERED'])
   })
 
-  test('that answers a ping again is tried again at once, and so is one with a new address', async () => {
+  test('a successful ping or a new URL leads to an immediate retry', async () => {
     for (const fix of ['ping', 'address']) {
       const { id } = await subscribe()
       answerWith(500)
@@ -518,7 +521,7 @@ describe('an endpoint that fails', () => {
     }
   })
 
-  test('a success in between makes it well: the first failure since then counts', async () => {
+  test('a success resets failing_since to the first failure after it', async () => {
     const { id } = await subscribe()
     answerWith(500)
     await happen(['sale.created'])
@@ -539,7 +542,7 @@ describe('recovery', () => {
   const SECOND_MS = 1000
   const MINUTE_MS = 60_000
 
-  /** Every delivery has failed three scheduled attempts, and waits half an hour for the next; six minutes have passed. */
+  /** Each delivery has failed three scheduled attempts and waits half an hour for the next; six minutes have passed. */
   async function awayForSixMinutes(id: string, types: EventType[], ids: string[] = []) {
     answerWith(500)
     await happen(types, ids)
@@ -550,7 +553,7 @@ describe('recovery', () => {
     ] as const) {
       await until(
         () => deliveriesOf(id),
-        // Of one resource, only the first is tried.
+        // Only the first delivery of one resource is tried.
         (rows) => rows.filter((row) => row.attempt_count === count).length === (ids.length > 0 ? 1 : types.length),
       )
       ahead = after
@@ -559,7 +562,7 @@ describe('recovery', () => {
   const attemptsOf = (sequence: number) => receiver.received.filter(({ body }) => body.sequence === sequence).length
   const rowOf = async (id: string, sequence: number) =>
     (await deliveriesOf(id)).find((row) => row.sequence === sequence)
-  /** Time goes on by seconds, as far as the worker can keep up, until this is so. */
+  /** Advances the clock in seconds, as fast as the worker keeps up, until a condition holds. */
   async function within(ms: number, isSo: () => Promise<boolean>): Promise<void> {
     const last = ahead + ms
     while (!(await isSo()) && ahead < last) {
@@ -569,7 +572,7 @@ describe('recovery', () => {
     await until(isSo, (is) => is)
   }
 
-  test('a receiver that was away for six minutes has its backlog within a minute, though nothing new happens', async () => {
+  test('a receiver that was away for six minutes gets its backlog within a minute, without a new event', async () => {
     const { id } = await subscribe()
     await awayForSixMinutes(id, Array(40).fill('product.updated'))
     answerOk()
@@ -580,12 +583,12 @@ describe('recovery', () => {
       sequences.toSorted((a, b) => a - b),
       Array.from({ length: 40 }, (_, at) => at + 1),
     )
-    // The probe may be any of them; the others start in sequence order, and several are in flight together.
+    // The probe may be any of them; the others start in sequence order, several at a time.
     for (const [at, sequence] of sequences.slice(1).entries())
       assert.ok(Math.abs(sequence - 1 - at) < 32, `${sequence} at ${at}`)
   })
 
-  test('events of one resource keep their order, and those after the return do not wait for a retry', async () => {
+  test('after an outage, events of one resource keep their order and new events do not wait for a retry', async () => {
     const { id } = await subscribe()
     const one = crypto.randomUUID()
     await awayForSixMinutes(id, ['sale.created', 'sale.updated', 'sale.updated'], [one, one, one])
@@ -598,7 +601,7 @@ describe('recovery', () => {
     assert.deepEqual(new Set(statuses(await deliveriesOf(id))), new Set(['DELIVERED']))
   })
 
-  test('a poisoned record among healthy ones keeps its count and its schedule', async () => {
+  test('a delivery that always fails keeps its attempt count and schedule while others succeed', async () => {
     const { id } = await subscribe()
     const poisoned = crypto.randomUUID()
     receiver.answer = ({ body }, response) => response.writeHead(body.data.id === poisoned ? 500 : 200).end()
@@ -609,7 +612,7 @@ describe('recovery', () => {
       () => rowOf(id, 1),
       (row) => row.attempt_count === 2,
     )
-    // Something succeeds all the time: there is no outage.
+    // Other deliveries keep succeeding, so this is not an outage.
     await happen(['product.created'])
     await until(
       () => rowOf(id, 3),
@@ -624,7 +627,7 @@ describe('recovery', () => {
       )
     }
     assert.equal(attemptsOf(1), 2)
-    // Its third failure, after which nothing succeeds for a while: that may be an outage.
+    // Its third failure, followed by a pause without successes: this may be an outage.
     ahead = Date.parse(before.next_retry_at) - Date.now() + 100
     const third = await until(
       () => rowOf(id, 1),
@@ -635,7 +638,7 @@ describe('recovery', () => {
       async () => attemptsOf(1),
       (count) => count === 4,
     )
-    // It was a probe; what succeeds now ends what looked like an outage, and it is tried once more.
+    // It was a probe. The next success ends the apparent outage, and the delivery is tried once more.
     ahead += 5 * SECOND_MS
     await happen(['product.created'])
     await until(
@@ -668,7 +671,7 @@ describe('recovery', () => {
     )
   })
 
-  test('Retry-After is kept', async () => {
+  test('a Retry-After time is kept when deliveries are brought forward', async () => {
     const { id } = await subscribe()
     receiver.answer = ({ body }, response) =>
       response.writeHead(503, body.sequence === 1 ? { 'Retry-After': '3600' } : {}).end()
@@ -695,7 +698,7 @@ describe('recovery', () => {
     )
   })
 
-  test('each delivery is brought forward once in an outage, and again after the next', async () => {
+  test('each delivery is brought forward once per outage', async () => {
     const { id } = await subscribe()
     await awayForSixMinutes(id, Array(3).fill('sale.created'))
     const before = await deliveriesOf(id)
@@ -703,7 +706,7 @@ describe('recovery', () => {
     for (const outage of [1, 2]) {
       receiver.received.length = 0
       receiver.answer = ({ body }, response) => response.writeHead(isOld(body.sequence) ? 500 : 200).end()
-      // Two successes, of which the second ends no outage.
+      // Two successes; the second one does not end an outage.
       for (const _ of [1, 2]) {
         await happen(['product.created'])
         await until(
@@ -739,7 +742,7 @@ describe('recovery', () => {
     )
   })
 
-  test('an attempt that began before the return and fails after it is brought forward too', async () => {
+  test('an attempt that began before the recovery and fails after it is brought forward too', async () => {
     const { id } = await subscribe()
     await awayForSixMinutes(id, Array(2).fill('sale.created'))
     let hang: () => void = () => {}
@@ -748,7 +751,7 @@ describe('recovery', () => {
       if (receiver.received.length === 1) hang = () => response.writeHead(500).end(String(received.body.sequence))
       else response.end('ok')
     }
-    // The probe hangs; what happens meanwhile gets through.
+    // The probe hangs; another event succeeds meanwhile.
     ahead += 40 * SECOND_MS
     await receiver.has(1)
     await happen(['product.created'])
@@ -765,8 +768,8 @@ describe('recovery', () => {
   })
 })
 
-describe('a paused one', () => {
-  test('is sent nothing, keeps a position and not rows, and goes on where it was', async () => {
+describe('paused subscriptions', () => {
+  test('a paused subscription gets nothing, keeps only a position, and resumes where it stopped', async () => {
     const { id } = await subscribe()
     await call('PATCH', `/${id}`, { status: 'PAUSED' })
     await happen(['sale.created', 'product.created'])
@@ -778,7 +781,7 @@ describe('a paused one', () => {
     assert.equal((await call('GET', `/${id}`)).lost_before, null)
   })
 
-  test('says what was lost, if the log forgot some of it meanwhile', async () => {
+  test('a paused subscription has lost_before if the log deleted events meanwhile', async () => {
     const { id } = await subscribe()
     await call('PATCH', `/${id}`, { status: 'PAUSED' })
     const old = new Date(Date.now() - (EVENTS_KEPT_DAYS + 5) * DAY_MS)
@@ -804,7 +807,7 @@ describe('a paused one', () => {
 describe('redelivery', () => {
   const again = (id: string, delivery: string) => call('POST', `/${id}/deliveries/${delivery}/redeliver`)
 
-  test('of what was delivered: the same event, sequence and position, at once', async () => {
+  test('redelivery of a delivered event sends the same event, sequence and position at once', async () => {
     const { id } = await subscribe()
     await happen(['sale.created'])
     const [row] = await settled(id, 1)
@@ -818,7 +821,7 @@ describe('redelivery', () => {
     assert.equal(after.status, 'DELIVERED')
   })
 
-  test('that fails leaves a delivery as it stood, an attempt richer', async () => {
+  test('a failed redelivery only raises the attempt count', async () => {
     const { id } = await subscribe()
     await happen(['sale.created'])
     await settled(id, 1)
@@ -840,7 +843,7 @@ describe('redelivery', () => {
     }
   })
 
-  test('of what is dead, and while the subscription is paused', async () => {
+  test('redelivery works for a DEAD delivery and while the subscription is paused', async () => {
     const { id } = await subscribe()
     answerWith(500)
     await happen(['sale.created', 'product.created'])
@@ -856,7 +859,7 @@ describe('redelivery', () => {
     assert.deepEqual([rows[1].status, rows[1].attempt_count], ['RETRYING', other.attempt_count])
   })
 
-  test('of one that waits for another of its resource overtakes it, and sets nothing free', async () => {
+  test('redelivery of a waiting delivery overtakes the one before it and releases nothing', async () => {
     const { id } = await subscribe()
     const one = crypto.randomUUID()
     answerWith(500)
@@ -881,7 +884,7 @@ describe('redelivery', () => {
     )
   })
 
-  test('of one that has ended sets nothing free while another of its resource is open', async () => {
+  test('redelivery of an ended delivery releases nothing while another one of its resource is open', async () => {
     const { id } = await subscribe()
     const one = crypto.randomUUID()
     await happen(['sale.created'], [one])
@@ -911,7 +914,7 @@ describe('redelivery', () => {
 })
 
 describe('replay', () => {
-  test('sends a part of the log once more, with its sequences, behind everything live, and says that it is one', async () => {
+  test('a replay sends a part of the log again with its sequences, after live events, marked as a replay', async () => {
     await happen(['sale.created', 'sale.created'])
     const { id } = await subscribe()
     await happen(['product.created', 'product.updated', 'customer.created'])
@@ -924,7 +927,7 @@ describe('replay', () => {
     await receiver.has(6)
     const replayed = receiver.received.slice(3)
     assert.ok(replayed.every(({ headers }) => headers['webhook-replay'] === '1'))
-    // Events from before the subscription have no sequence yet, and get the next.
+    // Events from before the subscription have no sequence yet and get the next one.
     assert.deepEqual(replayed.map(({ body }) => [body.position, body.sequence]).sort(), [
       [2, 4],
       [3, 1],
@@ -941,7 +944,7 @@ describe('replay', () => {
     assert.equal((await call('POST', `/${id}/replay`, { from_position: 6 })).to_position, 6)
   })
 
-  test('gives way to what is live', async () => {
+  test('live events are sent before replayed ones', async () => {
     const { id } = await subscribe({ event_types: ['product.created', 'sale.created'] })
     await happen(Array(300).fill('product.created'))
     await until(
@@ -949,7 +952,7 @@ describe('replay', () => {
       ({ length }) => length === 300,
     )
     receiver.received.length = 0
-    // Slow enough for something to come in between.
+    // Slow enough for a live event to arrive in between.
     receiver.answer = (_, response) => void setTimeout(() => response.end(), 20)
     await call('POST', `/${id}/replay`, { from_position: 1 })
     await receiver.has(30)
@@ -959,11 +962,11 @@ describe('replay', () => {
       (at) => at >= 0,
     )
     const at = receiver.received.findIndex(({ body }) => body.type === 'sale.created')
-    assert.ok(at < 200, `it came after ${at} that were replayed`)
+    assert.ok(at < 200, `it came after ${at} replayed events`)
     await receiver.has(301)
   })
 
-  test('is tried again if it fails, and its own resources keep their order', async () => {
+  test('a failed replayed delivery is retried, and events of one resource keep their order', async () => {
     const { id } = await subscribe()
     const one = crypto.randomUUID()
     await happen(['sale.created', 'sale.updated'], [one, one])
@@ -991,8 +994,8 @@ describe('replay', () => {
   })
 })
 
-describe('what is stored', () => {
-  test('nothing of a person, in any table but that of customers', async () => {
+describe('stored data', () => {
+  test('no table except customers stores personal data', async () => {
     await subscribe({ include_pii: true })
     const person = {
       full_name: 'วรรณา เฉพาะคน',

@@ -21,86 +21,86 @@ import { endLease, nextWork, renewLease, takeSubscriptions } from './lease.ts'
 import { type Ended, recordEnded } from './outcomes.ts'
 import { type Rights, type Turn, takeTurn } from './turn.ts'
 
-// Sends events to where applications want them.
+// Sends events to the endpoints of applications.
 //
-// The actors. The log of a business (events/record.ts) holds what happened. A subscription has a position in it. Any
-// number of workers (this module, once in each process) take subscriptions that there is something to do for, one
-// worker a subscription (lease.ts). In turns (turn.ts) the worker that holds one makes deliveries of new events
-// (fan_out.ts) and finds those that are to be sent now (due.ts); it sends them, several at once, and writes down what
-// became of each (record.ts, settle.ts). The table of deliveries is the queue: nothing about a delivery is only in
-// memory but that it is being sent.
+// Actors. The log of a business (events/record.ts) contains its events. A subscription has a position in the log. A worker
+// is one instance of this module; each process runs one. Workers lease the subscriptions that have work; a subscription has
+// at most one worker at a time (lease.ts). A worker handles a subscription in turns (turn.ts). A turn creates deliveries for
+// new events (fan_out.ts) and selects the deliveries to send now (due.ts). The worker sends several at once and records
+// their outcomes (outcomes.ts, settle.ts). The table of deliveries is the queue: memory holds only which deliveries are
+// being sent.
 //
 // Guaranteed:
-// - Nothing is lost. A position moves in the transaction that makes the deliveries of what it passes; a delivery is open
-//   until a 2xx, or its end as DEAD, is committed. Whatever is open has a time in the database at which it is due.
-// - Sequences of a subscription are 1, 2, 3 … without a gap, in the order of positions, for ever.
-// - Deliveries are started in the order of sequences. Those of one resource do not overtake: the next one is set free in
-//   the transaction that ends the one before.
-// - An endpoint has so many requests of ours at once and not more, whatever the number of workers; endpoints that are
-//   not well have at most half of all places.
-// - Rights, data and status are those of the moment: they are read in the turn that finds a delivery, and it is sent
-//   within FRESH_MS of that, or found again.
+// - No event is lost. A position moves in the transaction that creates the deliveries of the events it passes. A delivery
+//   stays open until a 2xx, or its end as DEAD, is committed. Every open delivery has a due time in the database.
+// - The sequences of a subscription are 1, 2, 3 … without gaps, in the order of positions, for ever.
+// - Deliveries start in sequence order. Deliveries of one resource never overtake each other: the transaction that ends one
+//   releases the next.
+// - The number of concurrent requests to an endpoint is limited, whatever the number of workers. Failing endpoints use at
+//   most half of all slots.
+// - Permissions, data and status are current: the turn that selects a delivery reads them, and the delivery is sent within
+//   FRESH_MS of that or selected again.
+// - Few events arrive twice. If a worker is killed, only attempts with an uncommitted outcome can be repeated. These are,
+//   for one endpoint, at most ATTEMPTS_OF_ONE_MAX running exchanges and as many outcomes whose commit is running, and in
+//   total at most ATTEMPTS_MAX. Outcomes are committed as soon as they arrive; those that arrive during a commit share the
+//   next one.
 //
-// - Few events come twice. When a worker is killed, only attempts whose outcome is not committed can be sent again. Those
-//   are at most ATTEMPTS_OF_ONE_MAX exchanges of an endpoint and as many outcomes whose commit runs, and ATTEMPTS_MAX of
-//   both in all. Outcomes are committed as soon as they are there; those that arrive during a commit share the next one.
+// Not guaranteed: that an event arrives only once. It arrives again if the worker dies, or loses the database, between the
+// receiver's answer and the commit. If a worker is cut off for longer than LEASE_MS, another one may send the deliveries
+// that the first one is just sending. The clocks of the workers' machines must agree within a few seconds, or leases may end
+// too early. Stored data stays correct even then, because a worker that lost a subscription cannot write to it; but an event
+// may be sent twice at the same time.
 //
-// Not guaranteed: that an event comes once. It comes again if the worker dies, or is cut off from the database, between
-// the receiver's answer and the commit. While a worker is cut off for longer than LEASE_MS another one may send what it
-// is just sending. Clocks of the workers' machines must agree within a few seconds, or leases mean less than they say:
-// what is written stays right (a worker that lost a subscription writes nothing of it), but an event may be sent twice
-// at once.
+// If the process dies:
+// - before a fan-out commits: the position is unchanged. After the commit: the deliveries exist and are due.
+// - during an exchange, or before its outcome commits: the delivery is open and due as before, and is sent again.
+// - while it holds subscriptions: `next_at` of a held subscription stays in the past, so another worker takes it when the
+//   lease ends.
+// - while it brings deliveries forward: the subscription is marked (`is_resuming`), and the work starts again.
 //
-// If the process dies at any point:
-// - before a fan-out has committed: the position stands where it stood; after: the deliveries are there, and due.
-// - while it sends, or before what became of it has committed: the delivery is open and due as before; it is sent again.
-// - while it holds subscriptions: their `next_at` lies in the past until they are let go, so that another worker takes
-//   them when the lease is over.
-// - while deliveries are brought forward: that is marked, and begins again.
-//
-// Workers are told of new events and of what partners change by NOTIFY, and look by themselves every DELIVERY_POLL_MS:
-// a message that is lost costs a second.
+// NOTIFY tells workers about new events and about changes by partners. Workers also poll every DELIVERY_POLL_MS, so a lost
+// notification costs a second.
 
-/** Of what workers are told: a business's log has grown, or there is something to do for a subscription. */
+/** A notification: the log of a business has grown, or a subscription has work. */
 export type Hint = { businessId: string } | { subscriptionId: string }
 
-/** How often and for how long; a test makes time fly, and wants to be asked less often. */
+/** Poll interval and lease times. A test with a fast clock polls less often. */
 export type Pace = { pollMs: number; leaseMs: number; leaseRenewedMs: number }
 
-/** What is told of an attempt when it has been written down. */
+/** A recorded attempt, for metrics. */
 export type Attempted = { due: Due; answer: Answer | 'not_allowed'; at: Date }
 
 export type DispatcherParts = {
   db: Database
   time: Time
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   random: () => number
   send: Send
   rights: Rights
   shown: Shown
   secrets: Seal
-  /** Calls back with hints from now on. @returns how to stop it */
+  /** Subscribes to hints. @returns a function that unsubscribes */
   listen(onHint: (hint: Hint) => void): () => Promise<void>
   onAttempted(attempted: Attempted): void
   onError(error: unknown, what: string): void
   pace?: Pace
 }
 
-/** A lease must be good for so much longer when something is sent. */
+/** A lease must be valid for at least this much longer when an attempt starts. */
 const LEASE_LEFT_MS = 1000
-/** Turns of a lane, and looks for subscriptions, begin at least so far apart: what comes within that is handled together. */
+/** Minimum time between two turns of a lane, and between two searches for subscriptions, so that close events share one. */
 const GATHER_MS = 3
-/** A subscription without work is kept for so long: its next event then needs no other transaction to take it. */
+/** How long an idle subscription stays held, so that its next event needs no transaction to take it. */
 const LINGER_MS = 1000
-/** What somebody else has locked is tried again after this. */
+/** Delay before a subscription that another worker has locked is tried again. */
 const TAKEN_MS = 25
-/** After something went wrong: a database that is away is not asked all the time. */
+/** Delay after an error, so that an unavailable database is not queried all the time. */
 const PAUSE_MS = 500
 const PACE: Pace = { pollMs: DELIVERY_POLL_MS, leaseMs: LEASE_MS, leaseRenewedMs: LEASE_RENEWED_MS }
 
-/** A worker that runs. */
+/** A running worker. */
 export type Dispatcher = {
-  /** Takes nothing new, finishes what is being sent, and lets go of everything, after so long in any case. */
+  /** Takes no new work, finishes running exchanges, and releases everything; gives up after this time. */
   stop(withinMs: number): Promise<void>
 }
 
@@ -113,7 +113,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   const bell = createBell(time)
   let isStopping = false
   let leaseUntil = 0
-  // Attempts whose outcome is not committed: of all, and of endpoints that fail. And exchanges that run.
+  // Attempts with an uncommitted outcome: of all endpoints, and of failing endpoints. And running exchanges.
   let sending = 0
   let sendingToFailing = 0
   let exchanging = 0
@@ -125,7 +125,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
 
   const pause = (ms: number) => new Promise<void>((resolve) => time.after(ms, resolve))
 
-  /** Pauses until so long after a moment, not at all if that has passed. The clock may have been set meanwhile. */
+  /** Waits until `ms` after a moment; returns at once if that time has passed. Tolerates a clock that was set back. */
   async function pauseSince(moment: number, ms: number): Promise<void> {
     const left = Math.min(pace.pollMs, ms, moment + ms - now())
     if (left > 0) await pause(left)
@@ -135,7 +135,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
 
   const hasRoom = () => lanes.size < LANES_MAX && sending < ATTEMPTS_MAX
 
-  /** @returns whether it took any */
+  /** @returns whether it took any subscription */
   async function takeMore(): Promise<boolean> {
     const most = LANES_MAX - lanes.size
     const from = time.now()
@@ -146,11 +146,11 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     return taken.length > 0
   }
 
-  /** How long until there is something to take, as far as is known. */
+  /** Returns the time until the next known work. */
   async function untilMore(): Promise<number> {
     const next = await nextWork(db, workerId, time.now())
     if (next === null) return pace.pollMs
-    // What there is and could not be taken is somebody else's at this moment.
+    // Work that exists but could not be taken is locked by another worker right now.
     return Math.min(pace.pollMs, Math.max(TAKEN_MS, next.getTime() - now()))
   }
 
@@ -158,14 +158,14 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     while (!isStopping) {
       try {
         const from = now()
-        // Whoever has no room is rung for when there is some.
+        // If there is no room, the bell rings as soon as there is.
         const ms = !hasRoom() ? pace.pollMs : (await takeMore()) ? GATHER_MS : await untilMore()
         const looked = now()
         await bell.rest(ms)
-        // Hints that come together are one; and looking through very many subscriptions takes a third of its time at most.
+        // Hints that arrive together are handled together; and searching uses at most a third of the time.
         await pauseSince(looked, Math.max(GATHER_MS, 2 * (looked - from)))
       } catch (error) {
-        report(error, 'could not look for deliveries')
+        report(error, 'could not search for subscriptions with work')
         await pause(PAUSE_MS)
       }
     }
@@ -183,7 +183,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
 
   let isRenewing = false
 
-  /** The lease is renewed for as long as something is held, whether or not anything happens. */
+  /** Renews the lease while any subscription is held, whether or not it has work. */
   async function keepLease(): Promise<void> {
     if (isRenewing) return
     isRenewing = true
@@ -212,29 +212,29 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
         await pause(PAUSE_MS)
       }
     }
-    // What is being sent must be written down before anybody here works on it again.
+    // Running attempts must be recorded before this worker may take the subscription again.
     drop(lane)
     while (lane.busy.size > 0) await lane.bell.rest(null)
     lanes.delete(lane.key.id)
     bell.ring()
   }
 
-  /** One turn, and waiting until there is a reason for the next. @returns whether it is still held */
+  /** Runs one turn and waits for a reason for the next. @returns whether the subscription is still held */
   async function workOnce(lane: Lane): Promise<boolean> {
     if (!isHolding()) await renew()
-    // Somebody else's place may have become free.
+    // A slot of another subscription may have become free.
     fillPlaces(lane)
     const places = placesOf(lane)
     const ahead = aheadOf(lane)
     const room = ahead - lane.busy.size
-    // Where there is much to find it is found together.
+    // If many deliveries are due, it is better to select many at once.
     const worthwhile = Math.min(places, Math.max(1, ahead - places))
     lane.wantsRoom = room < worthwhile || placesLeft(lane) <= 0 || lane.ready.length >= places
     if (lane.wantsRoom) {
       await lane.bell.rest(lane.ready.length > 0 ? FRESH_MS : null)
       return true
     }
-    // Where others wait for a lane, none is kept without work.
+    // While many subscriptions are held, idle ones are released at once.
     const lingersUntil = lanes.size < LANES_MAX / 2 ? lane.workedAt + LINGER_MS : 0
     let reading: Promise<Writing | null> = Promise.resolve(null)
     const turn = await db.begin(async (tx) => {
@@ -242,7 +242,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
         ...{ workerId, key: lane.key, now: time.now(), room, busy: [...lane.busy], isKept: lingersUntil > now() },
         ...{ forwardedTo: lane.forwardedTo, rights },
       })
-      // What the messages are about is read on another connection while this one commits.
+      // While this transaction commits, another connection already reads the data of the messages.
       if (taken) reading = writingFor(taken)
       reading.catch(() => {})
       return taken
@@ -255,7 +255,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     if (turn.due.length > 0) lane.workedAt = now()
     lane.turnedAt = now()
     if (turn.hasMore) return true
-    // What is due already has no place yet: a delivery that ends rings.
+    // Due deliveries without a slot are sent when a running one ends, which rings the bell.
     const ms = turn.nextAt === null ? 0 : turn.nextAt.getTime() - now()
     const most = lane.busy.size > 0 ? pace.pollMs : Math.min(pace.pollMs, Math.max(1, lingersUntil - now()))
     await lane.bell.rest(ms > 0 ? Math.min(ms, most) : most)
@@ -263,12 +263,12 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     return true
   }
 
-  /** What was found and not sent is left as it is in the database, to be found again. */
+  /** Drops selected deliveries that were not sent; the database is unchanged, so a later turn selects them again. */
   function drop(lane: Lane): void {
     for (const { due } of lane.ready.splice(0)) lane.busy.delete(due.id)
   }
 
-  /** Deliveries of a turn that the application may have, and how their messages are written. */
+  /** The deliveries of a turn that the application may receive, and the function that builds their messages. */
   type Writing = { allowed: Due[]; messageOf(one: Due, when: Date): Message; at: Date }
 
   const allowedOf = ({ caller, due }: Turn) => due.filter(({ event }) => isAllowed(caller, event))
@@ -300,7 +300,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
 
   // --- sending
 
-  /** Places that are left of all. */
+  /** Free slots, of all endpoints together. */
   const placesLeft = ({ isFailing }: Lane): number =>
     Math.min(ATTEMPTS_MAX - sending, isFailing ? ATTEMPTS_FAILING_MAX - sendingToFailing : ATTEMPTS_MAX)
 
@@ -339,7 +339,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
 
   // --- writing down
 
-  /** An outcome, and what frees the place of its attempt. */
+  /** An outcome, and the function that frees the slot of its attempt. */
   type Outcome = { one: Ended; free: () => void }
 
   const ended: Outcome[] = []
@@ -350,7 +350,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     void writeAll()
   }
 
-  /** Outcomes that arrive during a commit are committed together in the next one. */
+  /** Commits outcomes; those that arrive during a commit share the next one. */
   async function writeAll(): Promise<void> {
     if (isWriting) return
     isWriting = true
@@ -364,8 +364,8 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
       await db.begin((tx) => recordEnded(tx, workerId, all, random))
       settled(some)
     } catch (error) {
-      report(error, 'could not write down what became of deliveries')
-      // One that can never be written down must not keep the others from being.
+      report(error, 'could not record the outcomes of attempts')
+      // An outcome that cannot be recorded must not prevent the others from being recorded.
       if (some.length > 1 && !isUnavailable(error)) for (const one of some) await writeDown([one])
       else
         time.after(PAUSE_MS, () => {
@@ -391,7 +391,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
       lane.bell.ring()
     }
     if (!wereFull) return
-    // Lanes that found no place of all look again, and so does whoever takes more of them.
+    // Lanes that found no free slot try again, and so does the search for subscriptions.
     for (const other of lanes.values()) other.bell.ring()
     bell.ring()
   }
@@ -405,7 +405,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
         lane.bell.ring()
         isHeld = true
       }
-    // A subscription that is held goes first; whether there is one more is not as urgent.
+    // A held subscription is handled first; the search for others is less urgent.
     if (isHeld) time.after(GATHER_MS, bell.ring)
     else bell.ring()
   })

@@ -5,17 +5,17 @@ import type { Key } from './held.ts'
 import { openBySequence } from './open.ts'
 import type { DeliveryStatus, Standing, Why } from './settle.ts'
 
-// Which deliveries of a subscription are to be sent now. Each statement reads an index in the order in which they are
-// sent, and stops when it has enough: what it costs does not depend on how many there are.
+// Selects the deliveries of a subscription to send now. Each statement reads an index in sending order and stops at its
+// limit, so its cost does not depend on the number of deliveries.
 
-/** A delivery that is to be sent now, and what is told of its event. Times are in the form of the wire. */
+/** A delivery to send now, with its event. Times are text in wire format. */
 export type Due = Key & {
   subscriptionId: string
   why: Why
   sequence: number
   standing: Standing
   isReplay: boolean
-  /** When somebody asked for it, if somebody did: the database's own text. */
+  /** When a redelivery was requested, as text from the database; null if none was. */
   askedAt: string | null
   event: {
     id: string
@@ -61,7 +61,7 @@ const columns = (tx: Runner) => tx`
 
 const of = (tx: Runner, { businessId, id }: Key) => tx`business_id = ${businessId} and subscription_id = ${id}`
 
-/** Those that somebody asked for, the first first; whatever their status. */
+/** Returns requested redeliveries of any status, oldest request first. */
 export async function askedFor({ tx, key, busy }: Reading, limit: number): Promise<Due[]> {
   const rows = await tx<Row[]>`
     select ${columns(tx)} from deliveries
@@ -70,7 +70,7 @@ export async function askedFor({ tx, key, busy }: Reading, limit: number): Promi
   return rows.map((row) => dueOf(key, row, 'asked'))
 }
 
-/** Those whose time has come, in the order of their time and sequence. One whose scheduled time is later is sent early. */
+/** Returns due deliveries, ordered by due time and sequence. One whose scheduled time is later is sent early. */
 export async function nowDue(
   { tx, key, busy }: Reading,
   { isReplay, now, limit }: { isReplay: boolean; now: Date; limit: number },
@@ -82,7 +82,7 @@ export async function nowDue(
   return rows.map((row) => dueOf(key, row, row.retry_at !== null && row.retry_at > now ? 'early' : 'due'))
 }
 
-/** The oldest that has not ended, to find out whether the endpoint is back: something live, if there is. */
+/** Returns the oldest open delivery, to probe whether the endpoint is back; a live one if any is open. */
 export async function oldestOpen({ tx, key }: Reading): Promise<Due[]> {
   for (const isReplay of [false, true]) {
     const rows = await tx<Row[]>`
@@ -95,8 +95,8 @@ export async function oldestOpen({ tx, key }: Reading): Promise<Due[]> {
 }
 
 /**
- * The waiting delivery that tests best whether the endpoint is back: of those that are due next, the one that may be
- * sent early soonest. Live ones come before replayed ones. Reads a bounded part of the index deliveries_due.
+ * Returns the best waiting delivery for a probe: among those that are due next, the one that may be sent early soonest. Live
+ * deliveries come before replayed ones. Reads a bounded part of the index deliveries_due.
  */
 export async function nextCandidate({ tx, key }: Reading): Promise<Due | null> {
   for (const isReplay of [false, true]) {
@@ -111,7 +111,7 @@ export async function nextCandidate({ tx, key }: Reading): Promise<Due | null> {
   return null
 }
 
-/** When the next one is due that is not busy and waits for no other; null if there is none. */
+/** Returns the next due time of the deliveries that are neither busy nor waiting for another one; null if there is none. */
 export async function nextDueAt({ tx, key, busy }: Reading): Promise<Date | null> {
   const next = (isReplay: boolean) => tx`
     select due_at from deliveries
@@ -121,17 +121,17 @@ export async function nextDueAt({ tx, key, busy }: Reading): Promise<Date | null
   return row?.next ?? null
 }
 
-/** How far a subscription's waiting deliveries have been brought forward: live ones first, in sequence order. */
+/** Progress of bringing waiting deliveries forward: live ones first, in sequence order. */
 export type Progress = { isReplay: boolean; after: number }
 
-/** Nothing has been brought forward yet. */
+/** The start: no delivery has been brought forward. */
 export const FROM_THE_FIRST: Progress = { isReplay: false, after: 0 }
 
 /**
- * Brings forward the next portion of the deliveries that wait for a retry: each is due in sequence order, but not before
- * its `not_before`, and keeps its scheduled time as `retry_at`. Walks the index deliveries_open. Idempotent.
+ * Brings the next portion of the deliveries that wait for a retry forward. Each becomes due in sequence order, but not
+ * before its `not_before`, and keeps its scheduled time as `retry_at`. Scans the index deliveries_open. Idempotent.
  *
- * @returns where to go on; null if that was the last portion
+ * @returns where to continue; null after the last portion
  */
 export async function bringForward(tx: Runner, key: Key, from: Progress, most: number): Promise<Progress | null> {
   const { isReplay, after } = from

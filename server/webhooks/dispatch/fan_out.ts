@@ -4,26 +4,25 @@ import { CLOCKS_APART_MAX_MS, FAN_OUT_LOOKED_AT_MAX, FAN_OUT_MADE_MAX, REPLAYED_
 import type { Held, Wanted } from './held.ts'
 import { openOfResource } from './open.ts'
 
-// Events become deliveries: in the order of their positions, each with the next sequence of the subscription. The
-// subscription's row is locked, and moves in the same transaction; so there is no moment at which an event is in
-// neither place, and none at which it is made twice.
+// Creates deliveries for events, in the order of positions; each gets the next sequence of the subscription. The transaction
+// locks the row of the subscription and moves its position, so an event can neither be skipped nor get two deliveries.
 
-/** How far the log has been read, and what was made of it. */
+/** The state of the subscription after a fan-out. */
 export type FannedOut = {
   position: number
   sequence: number
   fannedOutAt: Date
-  /** Whether there may be more to read. */
+  /** Whether the log may contain more events. */
   hasMore: boolean
-  /** Of the oldest event that is kept, if events before it went unread; else null. */
+  /** The time of the oldest event in the log, if older events were deleted unread; otherwise null. */
   lostBefore: Date | null
 }
 
 const branchesParameter = (branches: Wanted['branches']): string[] => (branches === 'all' ? [] : [...branches])
 
 /**
- * SQL for whether another delivery of the resource of `event` is open. A value and not `exists`, for which Postgres may
- * read everything that is open and keep it in a table.
+ * SQL for whether another delivery of the resource of `event` is open. It is a scalar subquery and not `exists`, because for
+ * `exists` Postgres may hash all open deliveries.
  */
 const openOf = (tx: Runner, { businessId, id }: Held, isReplay: boolean, event: 'event' | 'matching') => tx`
   (select true from deliveries as open
@@ -32,12 +31,13 @@ const openOf = (tx: Runner, { businessId, id }: Held, isReplay: boolean, event: 
      and ${openOfResource(tx)} limit 1) is not null`
 
 /**
- * Makes deliveries of the events after the subscription's position.
+ * Creates deliveries for the events after the subscription's position.
  *
- * Positions are visible in their order (events/record.ts), so what is read is all that there will ever be up to there.
- * One of a resource of which another is open waits; so do all of one statement but the first.
+ * Positions become visible in order (events/record.ts), so no event can appear later before a position that was read. Only
+ * one delivery per resource is active at a time: if another one is open, or comes first in the same statement, the delivery
+ * waits.
  *
- * @param most so many deliveries, and not more
+ * @param most maximum number of deliveries
  */
 export async function fanOut(
   tx: Runner,
@@ -86,10 +86,10 @@ export async function fanOut(
       select position, created_at from events where business_id = ${businessId} order by position limit 1) as first on true`
   const { looked, made, last, full_at, head, first, first_at } = row as NonNullable<typeof row>
   const isFull = made === most
-  // The oldest that is kept; or, if none is, the next that there will be.
+  // The oldest event of the log or, if the log is empty, the next event.
   const oldest = first === null ? Number(head) + 1 : Number(first)
   return {
-    // The log and its head are seen at one moment: where there is nothing up to the head, there will never be anything.
+    // The statement sees the log and its head in one snapshot: a gap up to the head stays a gap.
     position: Number((isFull ? full_at : last) ?? head),
     sequence: sequence + made,
     fannedOutAt,
@@ -99,18 +99,18 @@ export async function fanOut(
 }
 
 /**
- * The time by which deliveries are sent: it does not fall while sequences rise, although workers have clocks of their
- * own. What is further ahead than those may be was said by a clock that was wrong, and nobody waits for it.
+ * Returns the due time of new deliveries. Due times never decrease while sequences rise, although the clocks of workers
+ * differ. A stored time beyond the allowed clock skew came from a wrong clock and is ignored.
  */
 function notBefore(last: Date, now: Date): Date {
   const isPlausible = last.getTime() - now.getTime() <= CLOCKS_APART_MAX_MS
   return isPlausible && last > now ? last : now
 }
 
-/** What is left of a replay: the events after the one position, up to the other. */
+/** The rest of a replay: the events after one position, up to another. */
 export type Replay = { after: number; to: number; types: EventType[] | null }
 
-/** The replay of a subscription, if there is one. */
+/** Returns the replay of a subscription, or null. */
 export async function replayOf(
   tx: Runner,
   { businessId, id }: Pick<Held, 'businessId' | 'id'>,
@@ -121,8 +121,8 @@ export async function replayOf(
 }
 
 /**
- * Makes deliveries of the next events of a replay, which are sent behind everything live. An event that has a delivery
- * keeps it, with its sequence, and it is opened again, unless it is open anyway; an event that has none gets one.
+ * Creates deliveries for the next events of a replay, to be sent after live ones. An event that has a delivery keeps it,
+ * with its sequence; the delivery is opened again if it has ended. Other events get a new delivery.
  *
  * @returns the subscription's last sequence
  */

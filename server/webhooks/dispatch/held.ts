@@ -4,13 +4,13 @@ import { EVENT_TYPES, type EventType, isSeen } from '../../events/event_types.ts
 import type { SealedSecrets } from '../sending/sign.ts'
 import type { Health, SubscriptionStatus } from './settle.ts'
 
-// A subscription that a worker holds. It is held as long as its row says so, and whoever writes anything of it asks for
-// that in the same transaction, with the row locked: a worker that was taken for dead, and is not, writes nothing.
+// A subscription that a worker holds. The worker holds it while the row says so. Every transaction that writes to a
+// subscription locks the row and checks this, so a worker that was presumed dead cannot write.
 
-/** Which subscription. */
+/** Identifies a subscription. */
 export type Key = { businessId: string; id: string }
 
-/** A subscription as it is now, its row locked until the transaction ends. */
+/** The current state of a subscription, whose row stays locked until the transaction ends. */
 export type Held = Key & {
   applicationId: string
   endpointUrl: string
@@ -20,7 +20,7 @@ export type Held = Key & {
   health: Health
   secrets: SealedSecrets
   position: number
-  /** How far the log has come. */
+  /** The head of the log. */
   head: number
   sequence: number
   fannedOutAt: Date
@@ -44,7 +44,7 @@ type Row = SealedSecrets & {
   fanned_out_at: Date
 }
 
-/** Those of these subscriptions that the worker still holds, locked in the order of their ids. */
+/** Returns the subscriptions that the worker still holds, locked in the order of their ids. */
 export async function lockHeld(tx: Runner, workerId: string, keys: readonly Key[]): Promise<Held[]> {
   const rows = await tx<Row[]>`
     select business_id, id, application_id, endpoint_url, event_types, include_pii, status, failing_since, probe_at,
@@ -86,10 +86,10 @@ const heldOf = (row: Row): Held => ({
   fannedOutAt: row.fanned_out_at,
 })
 
-/** Which events a subscription is sent, as far as its application may see them now. */
+/** The events that a subscription gets, restricted to what its application may see now. */
 export type Wanted = { types: EventType[]; branches: Caller['branches'] }
 
-/** @param caller the application as it is now; null if it may have nothing at all */
+/** @param caller the current permissions of the application; null if it has none */
 export function wantedBy({ eventTypes }: Pick<Held, 'eventTypes'>, caller: Caller | null): Wanted {
   if (!caller) return { types: [], branches: [] }
   const all = eventTypes[0] === '*' ? EVENT_TYPES : (eventTypes as EventType[])

@@ -3,14 +3,14 @@ import { listen } from '../../db/listen.ts'
 import { EVENTS_CHANNEL } from '../../events/record.ts'
 import type { Hint } from './dispatcher.ts'
 
-/** NOTIFY's channel; the payload is the id of a subscription for which there is something to do. */
+/** The NOTIFY channel; the payload is the id of a subscription with work. */
 const SUBSCRIPTIONS_CHANNEL = 'talad_subscriptions'
 
-/** Tells workers, when the transaction commits, that there is something to do for a subscription. */
+/** Notifies workers, when the transaction commits, that a subscription has work. */
 export const hintAt = (tx: Runner, subscriptionId: string) =>
   tx`select pg_notify(${SUBSCRIPTIONS_CHANNEL}, ${subscriptionId})`
 
-/** What the database tells: that a log has grown, or that somebody has changed a subscription. */
+/** Listens to notifications of the database: a log has grown, or a subscription was changed. */
 export const databaseHints =
   (db: Database) =>
   (onHint: (hint: Hint) => void): (() => Promise<void>) =>

@@ -1,10 +1,10 @@
 import type { Database, Runner } from '../../db/database.ts'
 import type { Key } from './held.ts'
 
-// Who works on which subscription. A worker says for how long it will surely be there, and says so again while it holds
-// any; what it holds when that time is over is anybody's.
+// Leases: which worker works on which subscription. A worker states until when it is certainly alive, and renews that while
+// it holds subscriptions. When the time has passed, others may take its subscriptions.
 
-/** Says that this worker is there until so long from now. */
+/** Extends the lease of this worker to `leaseMs` from now. */
 export async function renewLease(db: Runner, workerId: string, now: Date, leaseMs: number): Promise<Date> {
   const expiresAt = new Date(now.getTime() + leaseMs)
   await db`
@@ -13,7 +13,7 @@ export async function renewLease(db: Runner, workerId: string, now: Date, leaseM
   return expiresAt
 }
 
-/** The worker is gone, and lets go of whatever it may still hold. */
+/** Ends the lease and releases all subscriptions that the worker holds. */
 export async function endLease(db: Database, workerId: string): Promise<void> {
   await db.begin(async (tx) => {
     await tx`update subscriptions set worker_id = null where worker_id = ${workerId}`
@@ -22,11 +22,11 @@ export async function endLease(db: Database, workerId: string): Promise<void> {
 }
 
 /**
- * Takes subscriptions that there is something to do for, those first for which there has been for the longest: their
- * time has come, or the log has grown. Those that somebody else is looking at are passed over.
+ * Takes subscriptions that have work, longest waiting first: their time has come, or the log has grown. Skips rows that
+ * another worker has locked.
  *
- * @param held those that this worker works on
- * @param leaseMs for how long it surely will, from now
+ * @param held subscriptions that this worker already holds
+ * @param leaseMs duration of the lease, from now
  */
 export function takeSubscriptions(
   db: Database,
@@ -44,8 +44,8 @@ export function takeSubscriptions(
       order by coalesce(one.next_at, one.fanned_out_at) limit ${most}
       for update of one skip locked`
     if (free.length === 0) return []
-    // Asked once more, in a statement that begins after the rows were locked: what the first one saw of workers may be
-    // older than what it then locked.
+    // Checked again in a statement that starts after the rows were locked: the first statement may have seen an older state
+    // of the workers than of the rows that it then locked.
     const take = async () => tx<{ business_id: string; id: string }[]>`
       update subscriptions as one
       set worker_id = ${workerId}, next_at = least(next_at, ${now})
@@ -60,7 +60,7 @@ const isFree = (tx: Runner, workerId: string, now: Date) => tx`
   (one.worker_id is null or one.worker_id = ${workerId}
     or not exists (select 1 from workers where id = one.worker_id and expires_at > ${now}))`
 
-/** When there is something to do next for any subscription that nobody works on; null if nothing is known. */
+/** Returns the time of the next work among subscriptions that no other worker holds; null if none is known. */
 export async function nextWork(db: Runner, workerId: string, now: Date): Promise<Date | null> {
   const [row] = await db<{ next: Date | null }[]>`
     select min(next_at) as next from subscriptions as one

@@ -3,23 +3,23 @@ import type { Database } from '../../db/database.ts'
 import type { Attempted } from './dispatcher.ts'
 import { openBySequence } from './open.ts'
 
-// What is told of webhooks in the format of Prometheus. Labels are words of ours: nothing that a partner chose.
+// Webhook metrics in Prometheus format. Labels are fixed words: they never contain values that a partner chose.
 
-/** Adds the metrics of webhooks. @returns what wants to be told of every attempt */
+/** Registers the metrics of webhooks. @returns a function to call after every attempt */
 export function measureDeliveries(register: Registry, db: Database, clock: () => Date): (attempted: Attempted) => void {
   const attempts = new Counter({
     name: 'talad_webhook_attempts_total',
-    help: 'Attempts to deliver an event, by what became of them: delivered, or why they failed',
+    help: 'Delivery attempts by outcome: delivered, or the reason of the failure',
     labelNames: ['outcome'],
     registers: [register],
   })
   const latency = new Histogram({
     name: 'talad_webhook_latency_seconds',
-    help: 'From the receipt of an event here to its receipt by an endpoint, if the first attempt succeeded',
+    help: 'Time from the receipt of an event to its receipt by an endpoint, for successful first attempts',
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
     registers: [register],
   })
-  // Every process sees the same table: they are not to be added up.
+  // All processes read the same table, so the values must not be added up.
   const aggregator = 'max'
   new Gauge({
     name: 'talad_webhook_deliveries',
@@ -37,13 +37,13 @@ export function measureDeliveries(register: Registry, db: Database, clock: () =>
   })
   const behind = new Gauge({
     name: 'talad_webhook_events_behind',
-    help: 'Events that are to be looked at for active webhooks and were not yet, added up over webhooks',
+    help: 'Events that active webhooks have not processed yet, summed over webhooks',
     aggregator,
     registers: [register],
   })
   new Gauge({
     name: 'talad_webhook_oldest_seconds',
-    help: 'Age of the oldest event that an active webhook has not been sent; 0 if there is none',
+    help: 'Age of the oldest event not yet delivered to an active webhook; 0 if there is none',
     aggregator,
     registers: [register],
     async collect() {

@@ -1,10 +1,10 @@
 import type { Runner } from '../../db/database.ts'
 
-// What of deliveries is open, by which index. Two indexes are named by a condition that always holds (migrations/0016):
-// without it Postgres would not take them, and without that it might take the wrong one.
+// Conditions for open deliveries. Each contains a predicate that is always true and pins a partial index (migrations/0016):
+// without it Postgres could not use that index or might choose a wrong one.
 
-/** Of a subscription, live or replayed, in the order of sequences. */
+/** Open deliveries of a subscription, live or replayed, in sequence order. */
 export const openBySequence = (tx: Runner) => tx`due_at is not null and sequence > 0`
 
-/** The same of one resource; first what does not wait. */
+/** Open deliveries of one resource, the active one first. */
 export const openOfResource = (tx: Runner) => tx`due_at is not null and resource_type <> ''`

@@ -6,10 +6,10 @@ import { type Held, type Key, lockHeld } from './held.ts'
 import { openOfResource } from './open.ts'
 import { broughtForward, forbid, type Health, healthAfter, type Settled, settle } from './settle.ts'
 
-// What became of attempts is written down, those of many subscriptions in one transaction: one flush of the disk serves
-// all of them.
+// Records the outcomes of attempts. One transaction records those of many subscriptions, so they share one flush of the
+// disk.
 
-/** An attempt that has ended: what the receiver answered, or that nothing was sent because the right to it is gone. */
+/** An attempt that has ended: the receiver's answer, or `not_allowed` if nothing was sent because the permission is gone. */
 export type Ended = {
   due: Due
   answer: Answer | 'not_allowed'
@@ -18,16 +18,15 @@ export type Ended = {
   at: Date
 }
 
-/** What was written down of an attempt. */
+/** A recorded attempt. */
 export type Recorded = { due: Due; settled: Settled }
 
 /**
- * Writes down what became of attempts, in the order in which they ended. Those of subscriptions that the worker does not
- * hold any more are left out: whoever holds them sends them again.
+ * Records outcomes in the order in which the attempts ended. Skips subscriptions that the worker no longer holds: their new
+ * holder sends the deliveries again.
  *
- * A delivery that has ended sets the next one of its resource free, unless another one is open that does not wait: what
- * is sent because somebody asked for it is none that others wait for. So writing the same down twice, because nobody
- * knows whether it was committed, is as good as once.
+ * A delivery that has ended releases the next one of its resource, unless another one is open and active. Redeliveries never
+ * block others. Recording an outcome twice is safe, so an unknown commit result is retried.
  */
 export async function recordEnded(
   tx: Runner,
@@ -49,7 +48,7 @@ export async function recordEnded(
     if (answer === 'not_allowed') return { due, at, settled: forbid(due.standing) }
     const settled = settle(due.standing, due.why, answer, at, random())
     const recoveredAt = recoveries.get(due.subscriptionId) ?? null
-    // The endpoint was still out when it began, and is back: the delivery is not left to wait for its retry.
+    // The attempt began during the outage, and the endpoint is back: the delivery does not wait for its retry.
     const belongsToOutage = recoveredAt !== null && from <= recoveredAt && !isForwarded(due, from)
     return { due, at, settled: belongsToOutage ? broughtForward(settled, answer) : settled }
   })
@@ -57,13 +56,16 @@ export async function recordEnded(
   return recorded
 }
 
-/** It was brought forward already when this attempt began: once for each outage is enough. */
+/** It was brought forward before this attempt began; once per outage is enough. */
 const isForwarded = ({ standing: { retryAt } }: Due, from: Date): boolean => retryAt !== null && retryAt > from
 
 const healthAfterEnded = (health: Health, { due, answer, from, at }: Ended): Health =>
   answer === 'not_allowed' ? health : healthAfter(health, due.why, answer, from, at)
 
-/** What is stored of an answer. One about a customer may echo personal data, so none of it is stored. */
+/**
+ * Returns the part of the response to store. A response about a customer may contain personal data, so nothing of it is
+ * stored.
+ */
 const keptAnswer = (resourceType: EventResource, body: string | null): string | null =>
   resourceType === 'customer' ? null : body
 
@@ -88,8 +90,8 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
     asked_at: due.why === 'asked' ? due.askedAt : null,
     updated_at: at,
   }))
-  // Two statements, for a row can be written by one and set free by the other. The first names rows by their key alone:
-  // with the subscription beside it, an index of all that the subscription has may be taken for as good.
+  // Two statements, because one may write a row that the other releases. The first one finds rows by their key alone: with
+  // the subscription in the condition, Postgres might choose an index over all its deliveries.
   await Promise.all([
     tx`
       update deliveries as one
@@ -111,7 +113,7 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
   ])
 }
 
-/** What of a delivery says which others wait for it. */
+/** Identifies the deliveries of a resource that may be waiting. */
 type Behind = {
   business_id: string
   subscription_id: string
@@ -121,8 +123,8 @@ type Behind = {
 }
 
 /**
- * Sets the first of those free that wait for a delivery of their resource, if none of that is open that does not wait:
- * the first entry of an index for each resource, found before anything is joined to it.
+ * Releases the first waiting delivery of each resource, unless an active one is open. Reads one index entry per resource
+ * before any join.
  */
 const setFree = (tx: Runner, ended: readonly Behind[]) => {
   const behind = ended.map(({ business_id, subscription_id, is_replay, resource_type, resource_id }) => {

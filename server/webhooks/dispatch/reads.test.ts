@@ -13,9 +13,10 @@ import { fanOut, fanOutReplay } from './fan_out.ts'
 import { type Key, lockHeld } from './held.ts'
 import { recordEnded } from './outcomes.ts'
 
-// An endpoint was away for a day, and what is open has grown from nothing to tens of thousands, while Postgres' statistics
-// still say that nothing is: they are made anew when a tenth of a table has changed, and after a crash they do not know.
-// Every statement of the dispatcher must read as little as ever, whatever Postgres believes. What it read is what Postgres
+// An endpoint was away for a day, and tens of thousands of deliveries have accumulated, while the statistics of Postgres
+// still assume that none is open. (Statistics are updated after a tenth of a table has changed, and are lost in a crash.)
+// Every statement of the dispatcher must read few rows anyway. The counts come from Postgres's own statistics of the table
+// and of each index.
 // itself counts, of the table and of each index.
 
 const { db, close } = await testDatabase()
@@ -58,14 +59,14 @@ before(async () => {
   await deliver(1, ENDED, false)
   await db`vacuum analyze`
   await deliver(ENDED + 1, ENDED + OPEN, true)
-  // Every other of the new events is one more of something of which one is open.
+  // Every second new event concerns a resource with an open delivery.
   await db`
     update events as one set resource_id = before.resource_id from events as before
     where before.business_id = one.business_id and before.position = one.position - ${FRESH}
       and one.position > ${ENDED + OPEN} and one.position % 2 = 0`
 })
 
-/** How many rows, and entries of indexes, this connection has read of deliveries so far. */
+/** Returns how many rows and index entries of deliveries this connection has read. */
 async function countOf(tx: Runner): Promise<number> {
   const [row] = await tx<{ reads: number }[]>`
     select (select sum(pg_stat_get_xact_tuples_returned(indexrelid)) from pg_index where indrelid = 'deliveries'::regclass)::int
@@ -73,7 +74,7 @@ async function countOf(tx: Runner): Promise<number> {
   return row?.reads ?? Number.NaN
 }
 
-/** Counts how many of them `work` reads, between two steps that do not count. All of it is rolled back. */
+/** Returns how many of them `work` reads; setup and teardown are not counted. All changes are rolled back. */
 async function readsOf(
   work: (tx: Runner) => Promise<unknown>,
   prepare: (tx: Runner) => Promise<unknown> = async () => {},
@@ -108,7 +109,7 @@ for (const statistics of ['old', 'new'])
       if (statistics === 'new') await db`analyze deliveries`
     })
 
-    test('new events become deliveries', async () => {
+    test('creating deliveries for new events reads few rows', async () => {
       const wanted = { types: [...EVENT_TYPES], branches: 'all' as const }
       const reads = await readsOf(async (tx) => {
         const { sequence } = await fanOut(tx, await held(tx), wanted, NOW)
@@ -117,7 +118,7 @@ for (const statistics of ['old', 'new'])
       assert.ok(reads >= FRESH / 2 - FRESH / 10 && reads <= 2 * FRESH, `${reads} read`)
     })
 
-    test('a replay makes deliveries, and opens those that have ended', async () => {
+    test('a replay creates deliveries and reopens ended ones with few reads', async () => {
       const wanted = { types: [...EVENT_TYPES], branches: 'all' as const }
       for (const replay of [
         { after: 0, to: ENDED, types: null },
@@ -128,7 +129,7 @@ for (const statistics of ['old', 'new'])
       }
     })
 
-    test('what is due is found, and when the next is', async () => {
+    test('finding due deliveries and the next due time reads few rows', async () => {
       const busy = [randomUUID()]
       for (const isReplay of [false, true]) {
         const reads = await readsOf(async (tx) => {
@@ -146,7 +147,7 @@ for (const statistics of ['old', 'new'])
       }
     })
 
-    test('deliveries are brought forward a portion at a time', async () => {
+    test('bringing a portion of deliveries forward reads few rows', async () => {
       const from = { isReplay: false, after: ENDED + OPEN / 2 }
       const later = new Date('2026-07-01T00:00:00Z')
       let moved = 0
@@ -163,12 +164,12 @@ for (const statistics of ['old', 'new'])
       assert.ok(reads <= 1500, `${reads} read`)
     })
 
-    test('a delivery to probe with is found among those that are due next', async () => {
+    test('finding a delivery for a probe reads few rows', async () => {
       const reads = await readsOf(async (tx) => assert.ok(await nextCandidate({ tx, key, busy: [] })))
       assert.ok(reads <= 3 * OUTAGE_CANDIDATES_MAX, `${reads} read`)
     })
 
-    test('what became of attempts is written down, and what waited is set free', async () => {
+    test('recording outcomes and releasing waiting deliveries reads few rows', async () => {
       let due: Due[] = []
       await readsOf(async (tx) => {
         due = await nowDue({ tx, key, busy: [] }, { isReplay: false, now: NOW, limit: 100 })

@@ -12,44 +12,48 @@ import {
 } from '../../limits.ts'
 import type { Answer, Failure } from '../sending/send.ts'
 
-// Decides, without a database, what an attempt does to its delivery and its subscription: from their state, the answer
-// of the receiver, and the time.
+// Computes the effect of an attempt on its delivery and its subscription from their state, the receiver's answer and the
+// time. Uses no database.
 //
-// Recovery. An endpoint is out from its first failure on, once nothing has succeeded for OUTAGE_MS. While it is out, one
-// waiting delivery is sent as a probe, beside its schedule, every 30 s at first and less often later (`probePause`). The
-// first success ends the outage: every delivery that waits for a retry is brought forward, in sequence order. A failure
-// that began before that moment belongs to the outage, and is brought forward too. A delivery keeps its scheduled time
-// as `retryAt` meanwhile; if the early attempt fails, its count and its schedule stay as they were.
+// Recovery. An outage starts with the first failure, once no attempt has succeeded for OUTAGE_MS. During an outage one
+// waiting delivery is sent as a probe, outside its schedule: every 30 s at first, less often later (`probePause`). The first
+// success ends the outage: every delivery that waits for a retry is brought forward, in sequence order. An attempt that
+// began before that moment and fails belongs to the outage, and its delivery is brought forward too. Meanwhile a delivery
+// keeps its scheduled time as `retryAt`; if the early attempt fails, its count and its schedule do not change.
 //
-// One poisoned record on a quiet endpoint looks like an outage. So a delivery that failed early is not sent early again
-// before `notBefore`, a pause that grows with its age. Retry-After sets `notBefore` too, so nothing is sent early against it.
+// A record that always fails, on an endpoint with few events, looks like an outage. So after a failed early attempt the
+// delivery is not sent early again before `notBefore`, a pause that grows with its age. Retry-After sets `notBefore` too, so
+// no early attempt violates it.
 
 export type DeliveryStatus = 'PENDING' | 'DELIVERED' | 'RETRYING' | 'DEAD'
 export type SubscriptionStatus = 'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'
 
 /**
- * Why a delivery is sent now: its scheduled time has come; somebody asked for it; it tests whether a FAILING endpoint is
- * back; or it is sent before its scheduled time, because an active endpoint is back or may be back.
+ * Why a delivery is sent now: `due`, its scheduled time has come; `asked`, a redelivery was requested; `probe`, to test
+ * whether a FAILING endpoint is back; `early`, before its scheduled time, because an active endpoint has recovered or may
+ * have recovered.
  */
 export type Why = 'due' | 'asked' | 'probe' | 'early'
 
-/** Where a delivery stands. */
+/** The state of a delivery. */
 export type Standing = {
   status: DeliveryStatus
   attemptCount: number
   /** Scheduled attempts that failed. */
   failureCount: number
-  /** Null exactly if it has ended. */
+  /** Null if and only if the delivery has ended. */
   dueAt: Date | null
-  /** The scheduled time of the next attempt while it is brought forward; otherwise null, and `dueAt` is that time. */
+  /**
+   * The scheduled time of the next attempt while the delivery is brought forward; otherwise null, and `dueAt` is that time.
+   */
   retryAt: Date | null
-  /** It is not sent early before this time. */
+  /** The earliest time for an early attempt. */
   notBefore: Date | null
   deliveredAt: Date | null
   createdAt: Date
 }
 
-/** A standing after an attempt, and what is kept of the answer. */
+/** The state after an attempt, and the part of the answer that is stored. */
 export type Settled = Standing & {
   error: Failure | null
   responseStatus: number | null
@@ -59,10 +63,10 @@ export type Settled = Standing & {
 const ENDED = { dueAt: null, retryAt: null, notBefore: null }
 
 /**
- * Returns the standing after an attempt.
+ * Returns the state after an attempt.
  *
- * A failed probe or early attempt is beside the schedule: the counts and the scheduled time stay. A failed redelivery
- * only raises the attempt count, but starts the schedule of a delivery that was never tried.
+ * A failed probe or early attempt is outside the schedule: counts and scheduled time do not change. A failed redelivery only
+ * raises the attempt count; but for a delivery without an attempt, it starts the schedule.
  *
  * @param random from 0 to 1, for the jitter
  */
@@ -95,7 +99,7 @@ const after = (now: Date, ms: number): Date => new Date(now.getTime() + ms)
 
 const latest = (...times: (Date | null)[]): Date => new Date(Math.max(...times.map((time) => time?.getTime() ?? 0)))
 
-/** The schedule stays, unless Retry-After asks for a later time. */
+/** The schedule does not change, unless Retry-After asks for a later time. */
 function afterEarly(before: Standing, answer: Answer, now: Date) {
   const asked = askedDelay(answer)
   const notBefore = after(now, asked ?? pauseAfter(before.createdAt, now))
@@ -105,8 +109,8 @@ function afterEarly(before: Standing, answer: Answer, now: Date) {
 }
 
 /**
- * Brings a delivery forward whose attempt began before its endpoint was back, unless the answer had a Retry-After.
- * due.ts does the same to the waiting deliveries of a subscription in SQL (`bringForward`).
+ * Brings a delivery forward whose attempt began before its endpoint recovered, unless the answer had a Retry-After.
+ * `bringForward` in due.ts does the same in SQL for the waiting deliveries of a subscription.
  */
 export function broughtForward(settled: Settled, { retryAfterMs }: Answer): Settled {
   const scheduled = settled.retryAt ?? settled.dueAt
@@ -116,19 +120,19 @@ export function broughtForward(settled: Settled, { retryAfterMs }: Answer): Sett
 
 const jittered = (delay: number, random: number): number => delay * (1 - RETRY_JITTER + 2 * RETRY_JITTER * random)
 
-/** What the receiver asked for, within bounds. */
+/** Returns the Retry-After delay, within bounds. */
 const askedDelay = ({ retryAfterMs }: Answer): number | null =>
   retryAfterMs === null ? null : Math.min(RETRY_AFTER_MAX_MS, Math.max(RETRY_AFTER_MIN_MS, retryAfterMs))
 
-/** A twentieth of the time since then, at most PROBE_EVERY_MS. */
+/** A twentieth of the elapsed time, at most PROBE_EVERY_MS. */
 const pauseAfter = (since: Date, now: Date): number =>
   Math.min(PROBE_EVERY_MS, Math.max(0, now.getTime() - since.getTime()) / OUTAGE_PROBE_SHARE)
 
-/** The time between two probes of an endpoint that has been failing since then. */
+/** Returns the time between two probes of an endpoint that has been failing since then. */
 const probePause = (failingSince: Date, now: Date): number =>
   Math.max(OUTAGE_PROBE_MIN_MS, pauseAfter(failingSince, now))
 
-/** The application has lost the right to this event: nothing was sent, and nothing will be. */
+/** Returns the state after the application lost the permission for this event: nothing was or will be sent. */
 export const forbid = (before: Standing): Settled => ({
   ...before,
   ...ENDED,
@@ -139,13 +143,13 @@ export const forbid = (before: Standing): Settled => ({
   responseBody: null,
 })
 
-/** How the endpoint of a subscription has been doing. */
+/** The health of a subscription's endpoint. */
 export type Health = {
   status: SubscriptionStatus
   failingSince: Date | null
-  /** The next probe of a FAILING endpoint, or of an ACTIVE one that is out; null if none is planned. */
+  /** The next probe of a FAILING endpoint, or of an ACTIVE one in an outage; null if none is planned. */
   probeAt: Date | null
-  /** Waiting deliveries are brought forward before anything else is sent. */
+  /** Whether waiting deliveries must be brought forward before anything else is sent. */
   isResuming: boolean
   lastDeliveredAt: Date | null
   /** When the last outage ended. */
@@ -162,25 +166,25 @@ export function healthAfter(before: Health, why: Why, { error }: Answer, from: D
   const failingSince = before.failingSince ?? now
   const ill = { ...before, failingSince }
   if (error === 'gone') return { ...ill, status: 'DISABLED', probeAt: null }
-  // From the beginning of the attempt: one that hangs must not put off the next.
+  // Counted from the start of the attempt, so that a hanging attempt does not delay the next one.
   if (ill.status === 'ACTIVE') return { ...ill, probeAt: after(from, probePause(failingSince, now)) }
   return why === 'probe' && ill.status === 'FAILING' ? { ...ill, probeAt: nextProbe(now) } : ill
 }
 
-/** Until the first retries have failed, everything waits for them, and they are near. */
+/** Before the first retries have failed there is nothing to bring forward: all of them are due soon. */
 const FIRST_RETRIES_MS = (RETRY_DELAYS_MS[0] as number) * (1 - RETRY_JITTER)
 
-/** Whether the endpoint has failed for longer than the first retry takes, and nothing has succeeded for OUTAGE_MS. */
+/** Whether the endpoint has failed for longer than the first retry takes, and no attempt has succeeded for OUTAGE_MS. */
 function isOut({ failingSince, lastDeliveredAt }: Health, now: Date): boolean {
   const isSince = (time: Date, ms: number) => now.getTime() - time.getTime() >= ms
   if (failingSince === null || !isSince(failingSince, FIRST_RETRIES_MS)) return false
   return lastDeliveredAt === null || isSince(lastDeliveredAt, OUTAGE_MS)
 }
 
-/** The next probe of a FAILING endpoint, after the one at `now`. */
+/** Returns the time of the next probe of a FAILING endpoint after the one at `now`. */
 export const nextProbe = (now: Date): Date => after(now, PROBE_EVERY_MS)
 
-/** As soon as it is known that the endpoint is back, or somebody says so. */
+/** Returns the health when the endpoint has recovered, or when a user sets the subscription ACTIVE. */
 export const resumed = (before: Health): Health => ({
   ...before,
   status: 'ACTIVE',
@@ -189,7 +193,7 @@ export const resumed = (before: Health): Health => ({
   isResuming: true,
 })
 
-/** What time alone does to a subscription: after 12 hours of failures it is FAILING, after 5 days DISABLED. */
+/** Returns the health after time alone has passed: FAILING after 12 hours of failures, DISABLED after 5 days. */
 export function healthAt(before: Health, now: Date): Health {
   const { status, failingSince } = before
   const failingFor = failingSince === null ? 0 : now.getTime() - failingSince.getTime()
@@ -200,7 +204,7 @@ export function healthAt(before: Health, now: Date): Health {
   return before
 }
 
-/** When `healthAt` will say something else; null if never. */
+/** Returns when `healthAt` will change the health; null if never. */
 export function healthChangesAt({ status, failingSince }: Health): Date | null {
   if (failingSince === null || (status !== 'ACTIVE' && status !== 'FAILING')) return null
   const after = status === 'ACTIVE' ? FAILING_AFTER_MS : DISABLED_AFTER_MS

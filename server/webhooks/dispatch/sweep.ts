@@ -8,20 +8,19 @@ import {
   DELIVERIES_SWEPT_AT_ONCE,
 } from '../../limits.ts'
 
-// What is kept no longer goes, a portion in each transaction. Several processes may do so at once.
+// Deletes data whose retention has ended, one portion per transaction. Several processes may sweep at once.
 
 const DAY_MS = 24 * 3600 * 1000
 
 const daysBefore = (now: Date, days: number): Date => new Date(now.getTime() - days * DAY_MS)
 
-/** Calls this until it deletes less than a portion. */
+/** Repeats until a portion is not full. */
 async function inPortions(portion: () => Promise<{ count: number }>): Promise<void> {
   for (let count = DELIVERIES_SWEPT_AT_ONCE; count === DELIVERIES_SWEPT_AT_ONCE; ) ({ count } = await portion())
 }
 
 /**
- * Deletes what subscriptions leave behind that were deleted, and workers that are gone; what those held was free when
- * their leases ended.
+ * Deletes the deliveries of deleted subscriptions, and expired workers. Subscriptions of an expired worker are free already.
  */
 export async function sweepDeleted(db: Database, now: Date): Promise<void> {
   await db`delete from workers where expires_at < ${now}`
@@ -39,15 +38,15 @@ export async function sweepDeleted(db: Database, now: Date): Promise<void> {
 }
 
 /**
- * Deletes deliveries that have ended and are older than DELIVERIES_KEPT_DAYS, and what receivers said more than
- * ANSWERS_KEPT_DAYS ago. What has not ended is kept: it may still be sent.
+ * Deletes ended deliveries older than DELIVERIES_KEPT_DAYS, and response bodies older than ANSWERS_KEPT_DAYS. Open
+ * deliveries are kept, because they may still be sent.
  */
 export async function sweepDeliveries(db: Database, now: Date): Promise<void> {
   const subscriptions = await db<{ business_id: string; id: string }[]>`
     select business_id, id from subscriptions where deleted_at is null`
   for (const { business_id, id } of subscriptions)
     await inPortions(
-      // The list's index has those of each type and status in the order of their age.
+      // The index of the list orders the deliveries of each type and status by age.
       () => db`
         delete from deliveries where business_id = ${business_id} and id in (
           select old.id
@@ -70,7 +69,7 @@ export async function sweepDeliveries(db: Database, now: Date): Promise<void> {
     )
 }
 
-/** Sweeps now and then, for as long as the process runs. @returns how to stop */
+/** Sweeps periodically while the process runs. @returns a function that stops it */
 export function watchDeliveries(
   db: Database,
   clock: () => Date,

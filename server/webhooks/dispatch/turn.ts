@@ -17,28 +17,28 @@ import { fanOut, fanOutReplay, replayOf } from './fan_out.ts'
 import { type Held, type Key, lockHeld, wantedBy } from './held.ts'
 import { healthAt, healthChangesAt, nextProbe } from './settle.ts'
 
-// One turn of a worker with a subscription that it holds, in one transaction: what time has changed is written down,
-// new events become deliveries, and it is found out what is to be sent now. If there is nothing, and nothing is on its
-// way, the subscription is let go, and it is written down when there will be something again: under the same lock under
-// which anybody else would say that there is, so neither can miss the other.
+// One turn of a worker with a subscription that it holds, in one transaction. It records changes caused by time, creates
+// deliveries for new events, and selects the deliveries to send now. If nothing is left to do or in progress, it releases
+// the subscription and stores the time of the next work. It does so under the row lock under which others announce new work,
+// so neither side can miss the other.
 
-/** What is replayed is found in few pieces, and what comes meanwhile waits for one of them at most. */
+/** Replayed deliveries are selected in small numbers, so that a live event waits for one of them at most. */
 const REPLAYED_AHEAD_MAX = 64
 
-/** An application's rights as they are now; null if it has none any more. */
+/** Returns the current permissions of an application; null if it has none. */
 export type Rights = (db: Runner, applicationId: string) => Promise<Caller | null>
 
 export type Turn = {
   held: Held
-  /** The application as it is now; null if it may have no webhooks at all. */
+  /** The current permissions of the application; null if it may not use webhooks. */
   caller: Caller | null
   due: Due[]
-  /** Whether another turn would find more at once. */
+  /** Whether another turn would find more work at once. */
   hasMore: boolean
-  /** When there will be something to do, as far as is known; the subscription is let go until then if `isReleased`. */
+  /** The next known time of work. If `isReleased`, the subscription is released until then. */
   nextAt: Date | null
   isReleased: boolean
-  /** Where bringing deliveries forward goes on. */
+  /** Progress of bringing deliveries forward. */
   forwardedTo: Progress
 }
 
@@ -46,21 +46,21 @@ export type TurnRequest = {
   workerId: string
   key: Key
   now: Date
-  /** How many can be sent at once now. */
+  /** How many deliveries can be selected now. */
   room: number
-  /** Deliveries of this subscription that are being sent, or whose end is not written down yet. */
+  /** Deliveries of this subscription that are being sent, or whose outcome is not recorded yet. */
   busy: readonly string[]
-  /** Whether it stays held although there is nothing to do. */
+  /** Whether the worker keeps the subscription although it has no work. */
   isKept: boolean
-  /** How far the last turn has brought deliveries forward. */
+  /** Progress of bringing deliveries forward in the last turn. */
   forwardedTo: Progress
   rights: Rights
 }
 
-/** @returns null if the worker does not hold the subscription any more */
+/** Runs one turn. @returns null if the worker no longer holds the subscription */
 export async function takeTurn(tx: Runner, request: TurnRequest): Promise<Turn | null> {
   const { workerId, key, now, busy, room, isKept } = request
-  // Statements that do not need each other's answers are sent together: each wait for the database delays the event.
+  // Independent statements are sent together: each round trip to the database delays the event.
   const [[before], asked] = await Promise.all([lockHeld(tx, workerId, [key]), askedFor({ tx, key, busy }, room)])
   if (!before) return null
   const held = { ...before, health: healthAt(before.health, now) }
@@ -75,7 +75,7 @@ export async function takeTurn(tx: Runner, request: TurnRequest): Promise<Turn |
   }
   const [nextAt, caller] = await Promise.all([
     nextAtFound(),
-    // Asked for last: what was found may have come after the right to it had gone.
+    // Read last: a permission may have been withdrawn after the deliveries were created.
     found.due.length > 0 ? callerOf(looking, held) : null,
     writeDown(tx, before, found, { now, nextAt: null, isReleased: false }),
   ])
@@ -90,7 +90,7 @@ async function callerOf({ tx, rights }: Looking, { applicationId }: Held): Promi
   return application?.scopes.has('read:webhooks') ? application : null
 }
 
-/** @param asked deliveries that somebody asked for: they go first, whatever state the subscription is in */
+/** @param asked requested redeliveries: they come first, in any state of the subscription */
 async function lookFor(looking: Looking, held: Held, asked: Due[]): Promise<Found> {
   const nothing: Found = { held, due: [], hasMore: false, lostBefore: null, forwardedTo: looking.forwardedTo }
   if (asked.length > 0) return { ...nothing, due: asked, hasMore: true }
@@ -104,7 +104,7 @@ async function lookFor(looking: Looking, held: Held, asked: Due[]): Promise<Foun
   }
 }
 
-/** Brings one portion forward. Nothing is sent before the last one, so that sequence order holds. */
+/** Brings one portion forward. No delivery is sent before the last portion, so that sequence order holds. */
 async function bringMoreForward({ tx, key }: Looking, found: Found): Promise<Found> {
   const next = await bringForward(tx, key, found.forwardedTo, RESUMED_AT_ONCE)
   if (next !== null) return { ...found, hasMore: true, forwardedTo: next }
@@ -114,10 +114,11 @@ async function bringMoreForward({ tx, key }: Looking, found: Found): Promise<Fou
 
 async function lookForDue(looking: Looking, before: Found): Promise<Found> {
   const { tx, key, busy, room, now } = looking
-  // Sent together: the second sees what the first has made.
+  // Sent together: the second statement sees the deliveries that the first one created.
   const [found, live] = await fanOutWith(looking, before, () => nowDue(looking, { isReplay: false, now, limit: room }))
   if (live.length > 0 || found.hasMore) return { ...found, due: live, hasMore: found.hasMore || live.length === room }
-  // Behind everything live: only if nothing live is due, and never in all places, so that what comes finds one.
+  // Replayed deliveries come after live ones: only if no live one is due, and in half of the slots, so that a new event
+  // finds a free one.
   const replayed = await nowDue(looking, {
     isReplay: true,
     now,
@@ -133,12 +134,12 @@ async function lookForDue(looking: Looking, before: Found): Promise<Found> {
   return { ...found, held: { ...found.held, sequence }, hasMore: true }
 }
 
-/** An active endpoint is out, and nothing is due: one waiting delivery is sent beside its schedule. */
+/** In an outage, and if no delivery is due, sends one waiting delivery outside its schedule. */
 async function probeOutage(looking: Looking, found: Found): Promise<Found> {
   const candidate = await nextCandidate(looking)
   const notBefore = candidate?.standing.notBefore ?? null
   if (candidate && (notBefore === null || notBefore <= looking.now)) return { ...found, due: [candidate] }
-  // Without a waiting delivery there is nothing to probe with: the next event will show.
+  // If no delivery is waiting, there is nothing to probe with; the next event will show whether the endpoint is back.
   const health = { ...found.held.health, probeAt: notBefore }
   return { ...found, held: { ...found.held, health }, hasMore: true }
 }
@@ -146,11 +147,11 @@ async function probeOutage(looking: Looking, found: Found): Promise<Found> {
 async function lookForProbe(looking: Looking, found: Found): Promise<Found> {
   const { now, busy } = looking
   const { probeAt } = found.held.health
-  // What was on its way when the subscription became failing ends first.
+  // Deliveries that were in progress when the subscription became FAILING end first.
   if (busy.length > 0 || probeAt === null || probeAt > now) return found
   const due = await oldestOpen(looking)
   if (due.length > 0) return { ...found, due }
-  // Without anything to send there is nothing to find out with. The next event will do.
+  // If no delivery is open, one is created from the next event to probe with.
   const made = await fanOutMore(looking, found, 1)
   const oldest = await oldestOpen(looking)
   const health = { ...found.held.health, probeAt: nextProbe(now) }
@@ -160,7 +161,7 @@ async function lookForProbe(looking: Looking, found: Found): Promise<Found> {
 const fanOutMore = async (looking: Looking, found: Found, most?: number): Promise<Found> =>
   (await fanOutWith(looking, found, async () => null, most))[0]
 
-/** Makes deliveries of new events, and sends the statement `next` right behind. */
+/** Creates deliveries for new events, and sends the statement `next` right after it. */
 async function fanOutWith<T>(
   looking: Looking,
   found: Found,
@@ -186,8 +187,8 @@ async function nextAtOf(reading: { tx: Runner; key: Key; busy: string[] }, { hea
 }
 
 /**
- * While a subscription is held, `next_at` stays what it was when it was taken: a moment in the past. So if the worker
- * dies, it is known that there is something to do.
+ * Stores the changes of a turn. While a subscription is held, `next_at` keeps its value from the time of taking, which is in
+ * the past. So if the worker dies, the row still says that there is work.
  */
 async function writeDown(
   tx: Runner,

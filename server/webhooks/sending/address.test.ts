@@ -15,8 +15,8 @@ import {
 import { dnsResolve, guardedAgents } from './connect.ts'
 import { sendOver } from './send.ts'
 
-// The rules are tried on the real connecting code: on a server that listens on this machine, which everything here
-// tries to be led to, and which must never hear of it.
+// The rules are tested on the real connection code. A server listens on this machine; every test tries to reach it, and it
+// must never get a request.
 
 let reached = 0
 const server = createServer((_, response) => {
@@ -33,7 +33,7 @@ after(() => {
 const STRICT: Rules = { allowLocal: false }
 const LOCAL: Rules = { allowLocal: true }
 
-/** What sending there ends with. */
+/** Returns the result of sending to a URL. */
 async function sendTo(url: string, rules: Rules, resolve: Resolve = dnsResolve()) {
   const agents = guardedAgents(rules, resolve)
   try {
@@ -43,13 +43,13 @@ async function sendTo(url: string, rules: Rules, resolve: Resolve = dnsResolve()
   }
 }
 
-/** What is said of a URL when it is registered. */
+/** Returns the mistake reported when a URL is registered, or null. */
 const registered = async (url: string, rules: Rules, resolve: Resolve = async () => []) =>
   writtenMistake(url, rules) ?? (await resolvedMistake(url, rules, resolve))
 
-/** Hosts that are this machine, or one of its neighbours, in all the ways in which that can be written. */
+/** Hosts that are this machine or a neighbour, in every notation. */
 const ZOO: Record<string, string[]> = {
-  'IPv4 as it is': [
+  'plain IPv4': [
     '127.0.0.1',
     '127.1.2.3',
     '0.0.0.0',
@@ -131,9 +131,9 @@ const ZOO: Record<string, string[]> = {
   ],
 }
 
-describe('addresses that are not public, however they are written', () => {
+describe('addresses that are not public, in every notation', () => {
   for (const [kind, hosts] of Object.entries(ZOO))
-    test(`${kind}: refused when registered, and when it is sent to all the same`, async () => {
+    test(`${kind}: refused at registration and at sending`, async () => {
       for (const host of hosts)
         for (const protocol of ['https', 'http']) {
           const url = `${protocol}://${host}:${port}/`
@@ -145,7 +145,7 @@ describe('addresses that are not public, however they are written', () => {
       assert.equal(reached, 0)
     })
 
-  test('a URL that hides who is meant', async () => {
+  test('a URL that disguises its host is refused', async () => {
     for (const url of [
       `https://user:password@example.com/`,
       'https://example.com@127.0.0.1/',
@@ -181,7 +181,7 @@ describe('addresses that are not public, however they are written', () => {
       assert.notEqual(await registered(url, STRICT), null, url)
   })
 
-  test('a path and a query may hold what a host may not', async () => {
+  test('a path and a query may contain characters that a host may not', async () => {
     for (const url of [
       'https://example.com/a@b',
       'https://example.com/?to=me@example.com&u=https://127.0.0.1/',
@@ -192,7 +192,7 @@ describe('addresses that are not public, however they are written', () => {
       assert.equal(await registered(url, STRICT, async () => ['93.184.216.34']), null, url)
   })
 
-  test('no character is invisible or turns the text around', async () => {
+  test('a URL with invisible or bidirectional characters is refused', async () => {
     for (const character of [
       '\u202e',
       '\u202a',
@@ -221,12 +221,12 @@ describe('addresses that are not public, however they are written', () => {
       ])
         assert.equal(
           await registered(url, STRICT, async () => ['93.184.216.34']),
-          'must have no invisible characters and none that change the direction of text',
+          'must not contain invisible characters or characters that change the text direction',
           JSON.stringify(url),
         )
   })
 
-  test('what is stored and shown is ASCII, so that a lookalike host is seen; ASCII stays as it was sent', () => {
+  test('a URL is stored in ASCII, so that a lookalike host is visible; a URL sent in ASCII is unchanged', () => {
     for (const [sent, stored] of [
       ['https://\u0430pple.com/hook', 'https://xn--pple-43d.com/hook'],
       ['https://%D0%B0pple.com/hook', 'https://xn--pple-43d.com/hook'],
@@ -241,10 +241,10 @@ describe('addresses that are not public, however they are written', () => {
       assert.equal(storedUrl(sent), stored)
       assert.match(storedUrl(sent), /^[!-~]+$/)
     }
-    assert.match(writtenMistake(`https://example.com/${'\u0e01'.repeat(1000)}`, STRICT) ?? '', /percent-encoded/)
+    assert.match(writtenMistake(`https://example.com/${'\u0e01'.repeat(1000)}`, STRICT) ?? '', /percent-encoding/)
   })
 
-  test('public ones are let through, at their edges too', () => {
+  test('public addresses are allowed, including those next to special ranges', () => {
     for (const address of [
       '1.1.1.1',
       '9.255.255.255',
@@ -279,7 +279,7 @@ describe('addresses that are not public, however they are written', () => {
       assert.equal(specialPurpose(address), null, address)
   })
 
-  test('every address of a private network is refused, in every one of its forms', () => {
+  test('every address of a private network is refused, in every notation', () => {
     const inNetwork = fc
       .constantFrom([10, 8], [0x7f, 8], [0xac1, 12], [0xc0a8, 16], [0xa9fe, 16], [0, 8])
       .chain(([prefix = 0, bits = 0]) => fc.nat(2 ** (32 - bits) - 1).map((rest) => prefix * 2 ** (32 - bits) + rest))
@@ -306,14 +306,14 @@ describe('addresses that are not public, however they are written', () => {
   })
 })
 
-describe('names', () => {
+describe('host names', () => {
   const always =
     (...addresses: string[]): Resolve =>
     async () =>
       addresses
   const url = `https://hook.example:${port}/`
 
-  test('one that resolves to a private address, or to one of both kinds', async () => {
+  test('a name that resolves to a private address, alone or next to a public one, is refused', async () => {
     for (const addresses of [
       ['127.0.0.1'],
       ['::1'],
@@ -341,7 +341,7 @@ describe('names', () => {
     assert.equal(reached, 0)
   })
 
-  test('one that resolves to another address after it was checked', async () => {
+  test('a name that resolves to a private address only after registration is blocked at sending', async () => {
     const answers = [['93.184.216.34'], ['127.0.0.1']]
     const resolve: Resolve = async () => answers.shift() ?? ['127.0.0.1']
     assert.equal(await registered(url, STRICT, resolve), null)
@@ -349,7 +349,7 @@ describe('names', () => {
     assert.equal(reached, 0)
   })
 
-  test('one that has no address, and one that nobody can resolve', async () => {
+  test('a name without an address, or that cannot be resolved, can be registered but not reached', async () => {
     for (const resolve of [
       always(),
       async () => Promise.reject(Object.assign(new Error('no'), { code: 'ECONNREFUSED' })),
@@ -359,7 +359,7 @@ describe('names', () => {
     }
   })
 
-  test('localhost is this machine, without asking anybody, and so is everything below it', async () => {
+  test('localhost and its subdomains are this machine, without a DNS query', async () => {
     for (const host of ['localhost', 'LOCALHOST', 'localhost.', 'a.localhost', 'ⓛocalhost'])
       for (const protocol of ['https', 'http']) {
         assert.notEqual(await registered(`${protocol}://${host}:${port}/`, STRICT, dnsResolve()), null, host)
@@ -368,8 +368,8 @@ describe('names', () => {
     assert.equal(reached, 0)
   })
 
-  test('the address that a connection has in the end is looked at once more', async () => {
-    // Rules that change their mind stand for a network that leads elsewhere than it says.
+  test('the remote address of the connection is checked again', async () => {
+    // Rules that change their result simulate a network that routes an address elsewhere.
     let asked = 0
     const rules = {
       get allowLocal() {
@@ -382,8 +382,8 @@ describe('names', () => {
   })
 })
 
-describe('for development', () => {
-  test('http reaches this machine, and no other', async () => {
+describe('development rules', () => {
+  test('http is allowed to this machine only', async () => {
     for (const host of ['127.0.0.1', '127.8.8.8', 'localhost', '[::1]', '2130706433']) {
       assert.equal(await registered(`http://${host}:${port}/`, LOCAL, dnsResolve()), null, host)
       const before = reached

@@ -1,62 +1,62 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 import { ENDPOINT_URL_MAX_LENGTH } from '../../limits.ts'
 
-// Where webhooks may go. An endpoint's URL comes from a partner, and we send what it names a request from inside our
-// network: without these rules that would be a way to whatever listens there (server-side request forgery).
+// Allowed destinations of webhooks. A partner chooses the URL of an endpoint, and the server sends a request to it from
+// inside the operator's network. Without these rules a partner could reach any service there (server-side request forgery).
 //
-// The rules are about addresses, and not about how one can be written: the URL parser (WHATWG) has already made
-// 0x7f.1, 017700000001, 2130706433 and ①②⑦.0.0.1 the same 127.0.0.1, and names mean nothing until they are resolved.
-// So a name is checked twice: when the endpoint is registered, to say at once what is wrong with it, and whenever a
-// connection is made, on the very addresses that it is made to (connect.ts), since a name may change in between.
+// The rules concern addresses, not notations: the URL parser (WHATWG) has already turned 0x7f.1, 017700000001, 2130706433
+// and ①②⑦.0.0.1 into 127.0.0.1. A name has no address until it is resolved, and may resolve differently later. So a name is
+// checked twice: at registration, to report a mistake early, and for every connection, on the address that is used
+// (connect.ts).
 //
-// Not guaranteed: that no network translates a public IPv6 address into a private IPv4 one. The well-known prefixes of
-// such translation are refused, but an operator can choose others (RFC 6052 §3.1), which only he can know.
+// Not guaranteed: that no network translates a public IPv6 address into a private IPv4 address. The well-known prefixes of
+// such translation are refused, but an operator can choose others (RFC 6052 §3.1), which this code cannot know.
 
-/** Special purposes of IPv4 (IANA's registry of special-purpose addresses, RFC 6890, multicast, reserved space, clouds). */
+/** IPv4 ranges that are not public (IANA special-purpose registry, RFC 6890, multicast, reserved space, cloud services). */
 const NOT_PUBLIC_V4: readonly [network: string, bits: number, what: string][] = [
-  ['0.0.0.0', 8, 'of this network'],
+  ['0.0.0.0', 8, 'this network'],
   ['10.0.0.0', 8, 'private'],
-  ['100.64.0.0', 10, 'of a carrier-grade NAT'],
+  ['100.64.0.0', 10, 'carrier-grade NAT'],
   ['127.0.0.0', 8, 'loopback'],
-  // Inside their clouds these lead to services of the provider, whoever they belong to on the internet.
-  ['161.26.0.0', 16, 'of a cloud provider’s own services (IBM)'],
-  ['166.8.0.0', 14, 'of a cloud provider’s own services (IBM)'],
-  ['168.63.129.16', 32, 'of a cloud provider’s own services (Azure)'],
-  ['169.254.0.0', 16, 'link-local, where clouds keep their metadata'],
+  // Inside their clouds these addresses belong to services of the provider.
+  ['161.26.0.0', 16, 'internal services of IBM Cloud'],
+  ['166.8.0.0', 14, 'internal services of IBM Cloud'],
+  ['168.63.129.16', 32, 'internal services of Azure'],
+  ['169.254.0.0', 16, 'link-local, where clouds serve metadata'],
   ['172.16.0.0', 12, 'private'],
-  ['192.0.0.0', 24, 'of a protocol'],
-  ['192.0.2.0', 24, 'for documentation'],
-  ['192.31.196.0', 24, 'of a protocol'],
-  ['192.52.193.0', 24, 'of a protocol'],
-  ['192.88.99.0', 24, 'of a protocol'],
+  ['192.0.0.0', 24, 'reserved for a protocol'],
+  ['192.0.2.0', 24, 'reserved for documentation'],
+  ['192.31.196.0', 24, 'reserved for a protocol'],
+  ['192.52.193.0', 24, 'reserved for a protocol'],
+  ['192.88.99.0', 24, 'reserved for a protocol'],
   ['192.168.0.0', 16, 'private'],
-  ['192.175.48.0', 24, 'of a protocol'],
-  ['198.18.0.0', 15, 'for benchmarks'],
-  ['198.51.100.0', 24, 'for documentation'],
-  ['203.0.113.0', 24, 'for documentation'],
+  ['192.175.48.0', 24, 'reserved for a protocol'],
+  ['198.18.0.0', 15, 'reserved for benchmarks'],
+  ['198.51.100.0', 24, 'reserved for documentation'],
+  ['203.0.113.0', 24, 'reserved for documentation'],
   ['224.0.0.0', 4, 'multicast'],
   ['240.0.0.0', 4, 'reserved'],
 ]
 
-/** What of IPv6 is public begins with the bits 001; everything else is loopback, mapped, translated, private, local or unknown. */
+/** Public IPv6 addresses begin with the bits 001. All others are loopback, mapped, translated, private, local or unknown. */
 const PUBLIC_V6: readonly [network: string, bits: number] = ['2000::', 3]
 
-/** Within that: protocols (Teredo, ORCHID …), documentation, and 6to4, which leads to any IPv4 address. */
+/** Ranges within it that are not public: protocols (Teredo, ORCHID …), documentation, and 6to4, which maps to IPv4. */
 const NOT_PUBLIC_V6: readonly [network: string, bits: number, what: string][] = [
-  ['2001::', 23, 'of a protocol'],
-  ['2001:db8::', 32, 'for documentation'],
-  ['2002::', 16, 'of 6to4, which stands for one of IPv4'],
-  ['2620:4f:8000::', 48, 'of a protocol'],
-  ['3fff::', 20, 'for documentation'],
+  ['2001::', 23, 'reserved for a protocol'],
+  ['2001:db8::', 32, 'reserved for documentation'],
+  ['2002::', 16, '6to4, which maps to IPv4'],
+  ['2620:4f:8000::', 48, 'reserved for a protocol'],
+  ['3fff::', 20, 'reserved for documentation'],
 ]
 
-/** What people call the most usual of the rest. */
+/** Names of the most common other ranges. */
 const NAMED_V6: readonly [network: string, bits: number, what: string][] = [
-  ['::', 128, 'of this host'],
+  ['::', 128, 'this host'],
   ['::1', 128, 'loopback'],
-  ['::ffff:0:0', 96, 'of IPv4 in another form'],
-  ['64:ff9b::', 96, 'translated into one of IPv4'],
-  ['64:ff9b:1::', 48, 'translated into one of IPv4'],
+  ['::ffff:0:0', 96, 'IPv4-mapped'],
+  ['64:ff9b::', 96, 'translated to IPv4'],
+  ['64:ff9b:1::', 48, 'translated to IPv4'],
   ['fc00::', 7, 'private'],
   ['fe80::', 10, 'link-local'],
   ['fec0::', 10, 'private'],
@@ -76,74 +76,76 @@ const V6 = [...NOT_PUBLIC_V6, ...NAMED_V6].map(([network, bits, what]) => rangeO
 const GLOBAL_V6 = rangeOf('ipv6', ...PUBLIC_V6, 'public')
 const LOOPBACK_V4 = rangeOf('ipv4', '127.0.0.0', 8, 'loopback')
 
-/** What an address is, if it is not a public one: "private", "loopback" …; null for one that anybody on the internet has. */
+/** Returns the kind of an address that is not public ("private", "loopback" …); null for a public address. */
 export function specialPurpose(address: string): string | null {
   if (isIPv4(address)) return V4.find((range) => range.contains(address))?.what ?? null
-  // A zone (fe80::1%eth0) makes it local, whatever it is.
-  if (!isIPv6(address) || address.includes('%')) return 'of no network that we know'
+  // An address with a zone (fe80::1%eth0) is local.
+  if (!isIPv6(address) || address.includes('%')) return 'unknown network'
   const special = V6.find((range) => range.contains(address))
   return special ? special.what : GLOBAL_V6.contains(address) ? null : 'reserved'
 }
 
 const isLoopback = (address: string): boolean => address === '::1' || (isIPv4(address) && LOOPBACK_V4.contains(address))
 
-/** Which protocols and addresses are allowed. */
+/** The allowed protocols and addresses. */
 export type Rules = {
-  /** http to this machine is allowed as well, for development. */
+  /** Whether http to this machine is allowed too, for development. */
   allowLocal: boolean
-  /** What is no public address; `specialPurpose`, unless a test wants to be reached. */
+  /** Returns the kind of an address that is not public; default `specialPurpose`. Tests replace it to be reachable. */
   special?: (address: string) => string | null
 }
 
 /**
- * Why nothing may be sent to this address by this protocol (`http:` or `https:`), in words that go after "it"; null if
- * it may.
+ * Returns why this protocol (`http:` or `https:`) must not be used with this address, as text that follows "it"; null if it
+ * may.
  */
 export function refusedAddress(address: string, protocol: string, rules: Rules): string | null {
   const { allowLocal, special = specialPurpose } = rules
   if (protocol === 'http:')
-    return allowLocal && isLoopback(address) ? null : 'is not this machine, which is all that http may reach'
+    return allowLocal && isLoopback(address) ? null : 'is not a loopback address, and http is allowed for those only'
   const what = special(address)
-  return what === null ? null : `is ${what}, and not public`
+  return what === null ? null : `is not a public address (${what})`
 }
 
-/** Addresses of a name, all that it has; rejects if it has none, or nobody knows. */
+/** Returns all addresses of a name. Rejects if it has none or cannot be resolved. */
 export type Resolve = (name: string) => Promise<string[]>
 
-/** The host of a URL: an address without its brackets, or a name without the dot at its end. */
+/** Returns the host of a URL: an address without brackets, or a name without a trailing dot. */
 export const hostOf = ({ hostname }: URL): string =>
   hostname.startsWith('[') ? hostname.slice(1, -1) : hostname.replace(/\.$/, '')
 
 /**
- * What is wrong with the URL of an endpoint as it is written, in words that go after its name; null if nothing is.
- * Where its name leads, if it has one, is not asked here.
+ * Returns the mistake in the text of an endpoint URL, as text that follows the field name; null if there is none. Does not
+ * resolve names.
  */
 export function writtenMistake(text: string, rules: Rules): string | null {
-  // The parser would take these away without a word, and they could be part of what somebody else checks.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\u0000-\u0020\u007f\\]/.test(text)) return 'must have no spaces, control characters or backslashes'
-  if (DISGUISE.test(text)) return 'must have no invisible characters and none that change the direction of text'
+  // The URL parser would silently remove these characters, so other checks might see a different URL.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for them
+  if (/[\u0000-\u0020\u007f\\]/.test(text)) return 'must not contain spaces, control characters or backslashes'
+  if (DISGUISE.test(text)) return 'must not contain invisible characters or characters that change the text direction'
   const url = URL.parse(text)
   if (!url || !/^https?:\/\//i.test(text)) return 'must be a URL, such as https://example.com/webhooks'
   if (url.protocol === 'http:' && !rules.allowLocal) return 'must be https'
   const authority = /^[^/?#]*/.exec(text.slice(text.indexOf('//') + 2))?.[0] ?? ''
-  if (authority.includes('@')) return 'must not have a user or a password in it'
-  if (text.includes('#')) return 'must not have a fragment (#…), which would never be sent'
+  if (authority.includes('@')) return 'must not contain a user name or a password'
+  if (text.includes('#')) return 'must not contain a fragment (#…), because fragments are never sent'
   if (storedUrl(text).length > ENDPOINT_URL_MAX_LENGTH)
-    return `must be at most ${ENDPOINT_URL_MAX_LENGTH} characters, percent-encoded`
-  if (url.port === '0') return 'must not have the port 0'
+    return `must be at most ${ENDPOINT_URL_MAX_LENGTH} characters after percent-encoding`
+  if (url.port === '0') return 'must not use port 0'
   const host = hostOf(url)
-  if (isIP(host) === 0) return host.split('.').includes('') ? 'must name a host' : null
+  if (isIP(host) === 0) return host.split('.').includes('') ? 'must contain a host name' : null
   const refused = refusedAddress(host, url.protocol, rules)
   return refused === null ? null : `must not lead to ${host}: it ${refused}`
 }
 
-/** Controls, format characters (bidirectional ones, U+202E among them), and what is drawn as nothing or a space. */
+/**
+ * Control and format characters (including bidirectional ones such as U+202E), and characters drawn as nothing or a space.
+ */
 const DISGUISE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u
 
 /**
- * Returns the form of a checked URL that is stored and shown: ASCII only, so that a host which looks like another one is
- * seen as what it is (`xn--…`). A URL whose host is written in ASCII stays as it was sent.
+ * Returns the form of a valid URL that is stored and shown. It is ASCII only, so that a lookalike host is visible as
+ * `xn--…`. A URL with an ASCII host is not changed.
  */
 export function storedUrl(text: string): string {
   const url = new URL(text)
@@ -157,8 +159,8 @@ export function storedUrl(text: string): string {
 }
 
 /**
- * What is wrong with where the name in a URL leads, in the same words; null if nothing is. A name that has no address now
- * is not wrong: it may have one later, and is checked again whenever something is sent to it.
+ * Returns the mistake in the addresses of a URL's host name, in the same form; null if there is none. A name without an
+ * address is no mistake: it may get one later, and each connection checks it again.
  */
 export async function resolvedMistake(text: string, rules: Rules, resolve: Resolve): Promise<string | null> {
   const url = new URL(text)

@@ -5,29 +5,28 @@ import { isIP, isIPv6, type LookupFunction, type Socket } from 'node:net'
 import { CONNECTIONS_KEPT_MAX, CONNECTIONS_KEPT_MS, DNS_TIMEOUT_MS } from '../../limits.ts'
 import { type Resolve, type Rules, refusedAddress } from './address.ts'
 
-// Connections to endpoints. There is no way to one but through here: whatever a name resolves to is checked where the
-// connection is made, and the connection is made to what was checked. Redirects are not followed, so no answer can
-// lead past this.
+// Connections to endpoints. Every connection goes through this file. It checks the resolved addresses at connection time and
+// connects to a checked one. Redirects are not followed, so no response can bypass the check.
 
-/** An endpoint has an address that nothing may be sent to. */
+/** An endpoint has an address that is not allowed. */
 export class AddressBlocked extends Error {}
 
-/** An endpoint's name has no address, or nobody could say which. */
+/** The name of an endpoint has no address or cannot be resolved. */
 export class NameUnresolved extends Error {}
 
-/** The agents to connect with, by protocol. They keep connections for the next delivery. */
+/** HTTP agents by protocol. They keep connections open for the next delivery. */
 export type Agents = { of(protocol: string): Agent; destroy(): void }
 
 /**
- * Agents that connect only to what the rules allow.
+ * Creates agents that connect only to addresses that the rules allow.
  *
- * @param ca certificates to trust instead of the usual ones, for tests
+ * @param ca certificates to trust instead of the default ones, for tests
  */
 export function guardedAgents(rules: Rules, resolve: Resolve, ca?: string): Agents {
   const options = (protocol: string): AgentOptions => ({
     keepAlive: true,
     maxFreeSockets: CONNECTIONS_KEPT_MAX,
-    // An idle connection is closed before most servers close theirs, so that few are closed while we send.
+    // Idle connections close earlier than those of most servers, so that few are closed while we send.
     timeout: CONNECTIONS_KEPT_MS,
     scheduling: 'lifo',
     lookup: checkedLookup(protocol, rules, resolve),
@@ -44,7 +43,7 @@ export function guardedAgents(rules: Rules, resolve: Resolve, ca?: string): Agen
   }
 }
 
-/** The lookup of a connection: fails if any of the name's addresses is refused, for nobody can say which would be taken. */
+/** Resolves the name of a connection. Fails if any of its addresses is refused, because any of them might be used. */
 const checkedLookup =
   (protocol: string, rules: Rules, resolve: Resolve): LookupFunction =>
   (name, { all }, done) => {
@@ -65,19 +64,19 @@ const checkedLookup =
 const blocked = (address: string, protocol: string, rules: Rules) =>
   new AddressBlocked(`${address} ${refusedAddress(address, protocol, rules)}`)
 
-/** Looks at the address before connecting, if the host is one, and at the one that it is connected to. */
+/** Checks the address before connecting if the host is an address, and checks the remote address of the connection. */
 function guarded<A extends Agent>(agent: A, protocol: string, rules: Rules): A {
   const connect = agent.createConnection.bind(agent)
   agent.createConnection = (options, done) => {
     const host = (options.host ?? '').replace(/^\[|\]$/g, '')
-    // Only names are looked up, so an address would never come to the lookup.
+    // Node.js does not call the lookup for a host that is an address.
     if (isIP(host) !== 0 && refusedAddress(host, protocol, rules) !== null) {
       done?.(blocked(host, protocol, rules), undefined as never)
       return undefined
     }
     const socket = connect(options, done) as Socket
     socket.once('connect', () => {
-      // Nothing that we know of leads to any other than was looked at; if something does, no request is sent to it.
+      // A second check: if the connection leads to another address than the checked one, no request is sent.
       const { remoteAddress = '' } = socket
       if (refusedAddress(remoteAddress, protocol, rules) !== null)
         socket.destroy(blocked(remoteAddress, protocol, rules))
@@ -88,18 +87,18 @@ function guarded<A extends Agent>(agent: A, protocol: string, rules: Rules): A {
 }
 
 /**
- * Resolves names by the DNS alone: no hosts file and no search list, so that a name means here what it means to
- * everybody; and without the thread pool, in which a few slow names would hold up all others.
+ * Resolves names by DNS alone. It uses no hosts file and no search list, so that a name means the same here as on the
+ * internet. It also avoids the thread pool, where a few slow names would delay all others.
  */
 export function dnsResolve(): Resolve {
   const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: 2 })
   return async (name) => {
-    // RFC 6761 §6.3: it needs no asking.
+    // RFC 6761 §6.3: localhost needs no query.
     if (/(^|\.)localhost$/i.test(name)) return ['127.0.0.1', '::1']
     const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
     const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
     const failed = answers.find((answer) => answer.status === 'rejected')
-    // Half an answer will do: nothing is sent to an address that is not known.
+    // One of the two answers is enough: nothing is sent to an unknown address.
     if (addresses.length === 0 && failed) throw failed.reason
     return addresses
   }

@@ -9,26 +9,25 @@ import type { Held } from '../dispatch/held.ts'
 import type { Message } from './send.ts'
 import { openSecrets, signatureOf } from './sign.ts'
 
-// What is sent. It is made at the moment of sending, of the rows as they are then and as the application may see them
-// then; nothing of it is kept.
+// Builds messages at the time of sending, from the current rows and with the current permissions. They are not stored.
 
 const USER_AGENT = 'Talad-Webhooks/1.0'
 
-/** Whether the application may still have this. */
+/** Whether the application still has permission for this event. */
 export const isAllowed = (caller: Caller | null, { type, branch_id }: Due['event']): caller is Caller =>
   caller !== null &&
   isSeen(type, caller.scopes) &&
   (branch_id === null || caller.branches === 'all' || caller.branches.includes(branch_id))
 
-/** The application, with contact data (PII) only if the subscription asks for it. */
+/** Returns the application's permissions, without contact data (PII) unless the subscription includes it. */
 const readerFor = (caller: Caller, includePii: boolean): Caller =>
   includePii ? caller : { ...caller, scopes: caller.scopes.difference(new Set<Scope>(['read:customers:pii'])) }
 
 /**
- * Reads what deliveries are about, and gives how each is written as a message, at the time of its attempt.
+ * Reads the data of deliveries, and returns a function that builds the message of one at the time of its attempt.
  *
- * @param at now: which secrets sign
- * @throws Error if the secrets cannot be opened
+ * @param at now; determines which secrets sign
+ * @throws Error if the secrets cannot be decrypted
  */
 export async function messagesOf(
   db: Runner,
@@ -49,7 +48,7 @@ export async function messagesOf(
       envelope: { ...event, webhook_id: held.id, sequence: one.sequence, business_id: one.businessId },
       data: content,
       headers: {
-        // A probe does not count, and is the next attempt all the same.
+        // A probe does not count, but its number is that of the next attempt.
         'webhook-attempt': String(one.standing.attemptCount + 1),
         ...(one.isReplay && { 'webhook-replay': '1' }),
       },
@@ -57,7 +56,7 @@ export async function messagesOf(
   }
 }
 
-/** A ping: a message like all others, of nothing that happened. */
+/** Builds a ping: a signed message without an event. */
 export const pingMessage = (
   seal: Seal,
   { endpointUrl, id, businessId, secrets }: Pick<Held, 'endpointUrl' | 'id' | 'businessId' | 'secrets'>,
@@ -73,7 +72,7 @@ export const pingMessage = (
     headers: { 'webhook-attempt': '1' },
   })
 
-/** What is told of an event beside its data, in the order of the wire. */
+/** The members of a message other than its data, in the order of the contract. */
 export type Envelope = {
   id: string
   type: string
@@ -87,7 +86,7 @@ export type Envelope = {
 }
 
 /**
- * Standard Webhooks 1.0.0.
+ * Builds a signed message (Standard Webhooks 1.0.0).
  *
  * @param data the inside of a JSON object
  */

@@ -7,7 +7,7 @@ import { ANSWER_KEPT_CHARACTERS, ANSWER_MAX_BYTES } from '../../limits.ts'
 import { guardedAgents } from './connect.ts'
 import { type Answer, sendOver } from './send.ts'
 
-// One exchange, with servers that answer by the byte.
+// One exchange with servers whose responses are exact bytes.
 
 const NOW = new Date('2026-06-01T00:00:00.000Z')
 const TIMEOUT_MS = 300
@@ -28,10 +28,10 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** Requests as they came, by the byte. */
+/** Received requests, as exact bytes. */
 let requests: string[] = []
 
-/** What becomes of a message to a server that does this with each request. */
+/** Returns the result of sending to a server that handles each request with `respond`. */
 async function answerOf(respond: (socket: Socket) => void, times = 1): Promise<Answer> {
   requests = []
   const port = await listening(
@@ -58,8 +58,8 @@ const plain = (status: number, body = '', headers = '') =>
 
 const said = ({ error, status, body }: Answer) => [error, status, body]
 
-describe('what an answer means', () => {
-  test('2xx is delivered, and nothing else is', async () => {
+describe('interpretation of responses', () => {
+  test('only a 2xx counts as delivered', async () => {
     for (const status of [200, 201, 202, 204, 299])
       assert.deepEqual(said(await answerOf(plain(status))), [null, status, null])
     for (const status of [400, 401, 403, 404, 408, 429, 500, 502, 503, 599])
@@ -82,7 +82,7 @@ describe('what an answer means', () => {
     assert.equal(led, 0)
   })
 
-  test('the request is a POST of these bytes with these headers', async () => {
+  test('a message is sent as a POST with its exact bytes and headers', async () => {
     await answerOf(plain(200))
     const [head = '', body] = requests.join('').split('\r\n\r\n')
     assert.match(head, /^POST \/hook\?x=y HTTP\/1\.1\r\n/)
@@ -91,7 +91,7 @@ describe('what an answer means', () => {
     assert.equal(body, '{"a":1}')
   })
 
-  test('Retry-After of 429 and 503, in seconds or as a date, and of nothing else', async () => {
+  test('Retry-After is read from 429 and 503 only, in seconds or as a date', async () => {
     const after = async (status: number, value: string) =>
       (await answerOf(plain(status, '', `Retry-After: ${value}\r\n`))).retryAfterMs
     assert.equal(await after(429, '120'), 120_000)
@@ -102,7 +102,7 @@ describe('what an answer means', () => {
     assert.equal(await after(500, '120'), null)
   })
 
-  test('of what the receiver says the beginning is kept, in characters that a database can hold', async () => {
+  test('the beginning of a response body is kept, without characters that Postgres cannot store', async () => {
     const thai = 'ก'.repeat(3000)
     assert.equal((await answerOf(plain(200, thai))).body, 'ก'.repeat(ANSWER_KEPT_CHARACTERS))
     assert.equal((await answerOf(plain(200, '😀'.repeat(2000)))).body, '😀'.repeat(ANSWER_KEPT_CHARACTERS))
@@ -115,8 +115,8 @@ describe('what an answer means', () => {
   })
 })
 
-describe('what goes wrong is a word', () => {
-  test('nobody listens, or hangs up: connect', async () => {
+describe('failure reasons', () => {
+  test('a refused or closed connection is reported as connect', async () => {
     const port = await listening(createTcp())
     await new Promise((resolve) => servers.pop()?.close(resolve))
     assert.deepEqual(await send({ url: `http://127.0.0.1:${port}/`, headers: {}, body: Buffer.from('') }), {
@@ -126,14 +126,14 @@ describe('what goes wrong is a word', () => {
     assert.deepEqual(said(await answerOf(raw('SSH-2.0-OpenSSH_9.2\r\n'))), ['connect', null, null])
   })
 
-  test('half an answer is none, although it begins well', async () => {
+  test('an incomplete response is a failure, although it begins with 200', async () => {
     const half = (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf')
     assert.deepEqual(said(await answerOf(half)), ['connect', 200, 'half'])
     const chunk = (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n')
     assert.deepEqual(said(await answerOf(chunk)), ['connect', 200, 'half'])
   })
 
-  test('no answer in time, or one that does not end: timeout, after the time of the whole exchange', async () => {
+  test('no response in time, or an endless one, is reported as timeout', async () => {
     assert.deepEqual(said(await answerOf(() => {})), ['timeout', null, null])
     assert.deepEqual(said(await answerOf(raw('HTTP/1.1 200 OK\r\n'))), ['timeout', null, null])
     const drip = (socket: Socket) => {
@@ -151,7 +151,7 @@ describe('what goes wrong is a word', () => {
     assert.deepEqual(said(late), ['timeout', null, null])
   })
 
-  test('64 KiB of an answer are read, and one byte more is too much', async () => {
+  test('a response of 64 KiB is accepted, and one more byte is too large', async () => {
     const full = 'x'.repeat(ANSWER_MAX_BYTES)
     assert.deepEqual(said(await answerOf(plain(200, full))), [null, 200, 'x'.repeat(ANSWER_KEPT_CHARACTERS)])
     assert.equal((await answerOf(plain(200, `${full}x`))).error, 'response_too_large')
@@ -165,8 +165,8 @@ describe('what goes wrong is a word', () => {
   })
 })
 
-describe('connections', () => {
-  test('one is used again, and if it was closed meanwhile, a new one is made and nobody notices', async () => {
+describe('connection reuse', () => {
+  test('a connection is reused, and replaced silently if the server has closed it', async () => {
     let connections = 0
     const port = await listening(
       createTcp((socket) => {
@@ -175,7 +175,7 @@ describe('connections', () => {
         let answered = 0
         socket.on('data', () => {
           answered += 1
-          // As a server does that has just had enough of an idle connection.
+          // Like a server that closes an idle connection at this moment.
           if (isFirst && answered === 3) socket.destroy()
           else plain(200, 'ok')(socket)
         })
@@ -187,7 +187,7 @@ describe('connections', () => {
   })
 })
 
-describe('TLS', () => {
+describe('TLS certificates', () => {
   const secure = async (options: ServerOptions, ca?: string, host = 'hook.example') => {
     const port = await listening(
       createTls({ key: KEY, cert: CERTIFICATE, ...options }, (_, response) => response.end('ok')),
@@ -202,11 +202,11 @@ describe('TLS', () => {
     return said(answer)
   }
 
-  test('a certificate that is trusted, and of this name', async () => {
+  test('a trusted certificate for this name is accepted', async () => {
     assert.deepEqual(await secure({}, CERTIFICATE), [null, 200, 'ok'])
   })
 
-  test('one that nobody vouches for, or of another name, and what is no TLS at all', async () => {
+  test('an untrusted certificate, one for another name, and a response without TLS are reported as tls', async () => {
     assert.deepEqual(await secure({}), ['tls', null, null])
     assert.deepEqual(await secure({}, CERTIFICATE, 'other.example'), ['tls', null, null])
     assert.deepEqual(await secure({ maxVersion: 'TLSv1.1', minVersion: 'TLSv1' }, CERTIFICATE), ['tls', null, null])

@@ -4,10 +4,10 @@ import type { Socket } from 'node:net'
 import { ANSWER_KEPT_CHARACTERS, ANSWER_MAX_BYTES, EXCHANGE_TIMEOUT_MS } from '../../limits.ts'
 import { AddressBlocked, type Agents, NameUnresolved } from './connect.ts'
 
-// One exchange with an endpoint: a request is sent, and the answer is read. It takes no longer than
-// EXCHANGE_TIMEOUT_MS, whatever the other side does, and never throws: what went wrong is a word.
+// One exchange with an endpoint: sends a request and reads the response. It takes at most EXCHANGE_TIMEOUT_MS and never
+// throws: a failure is reported as a word.
 
-/** Why an attempt failed. `not_allowed` is none of the exchange's: nothing was sent. */
+/** Why an attempt failed. `not_allowed` means that no request was sent. */
 export const FAILURES = [
   'dns',
   'connect',
@@ -23,21 +23,21 @@ export const FAILURES = [
 
 export type Failure = (typeof FAILURES)[number]
 
-/** How an attempt ended. */
+/** The result of an attempt. */
 export type Answer = {
-  /** Null if it was delivered. */
+  /** Null for a success. */
   error: Failure | null
-  /** Null if nothing answered. */
+  /** Null if there was no response. */
   status: number | null
-  /** The beginning of what the receiver said; null if it said nothing. */
+  /** The beginning of the response body; null if it was empty. */
   body: string | null
-  /** How long the receiver wants to be left alone; null if it did not say. */
+  /** The delay that Retry-After asks for; null without one. */
   retryAfterMs: number | null
 }
 
 export type Message = { url: string; headers: Record<string, string>; body: Buffer }
 
-/** Sends a message by POST. Resolves in any case. */
+/** Sends a message by POST. Never rejects. */
 export type Send = (message: Message) => Promise<Answer>
 
 /** Sends over these agents. @param timeoutMs for the whole exchange */
@@ -94,7 +94,7 @@ function startExchange(
     })
     request.on('response', (response) => void readAnswer(response, clock).then(finish))
     request.on('error', (error) => {
-      // A connection from the last time, which the other side closed in the same moment: nothing was read there.
+      // The server closed a reused connection at this moment, so it did not read the request; try once more.
       const isStale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes((error as { code?: string }).code ?? '')
       if (isStale && !isOver) sent = attempt()
       else end(nothing(failureOf(error, isShakingHands)))
@@ -143,19 +143,19 @@ const refusal = (status: number): Failure =>
 
 const UTF8 = new TextDecoder()
 
-/** The beginning of an answer, in characters that a database can hold. */
+/** Returns the beginning of a response body, without characters that Postgres cannot store. */
 function keptOf(bytes: Buffer): string | null {
-  // No character takes more than four bytes.
+  // A character takes at most four bytes.
   const beginning = UTF8.decode(bytes.subarray(0, 4 * ANSWER_KEPT_CHARACTERS)).replaceAll('\0', '\uFFFD')
   const kept = [...beginning].slice(0, ANSWER_KEPT_CHARACTERS).join('')
   return kept === '' ? null : kept
 }
 
-/** RFC 9110 §10.2.3: seconds, or a date. */
+/** Parses Retry-After (RFC 9110 §10.2.3): seconds, or a date. */
 function retryAfter(text: string | undefined, now: Date): number | null {
   if (text === undefined) return null
   if (/^\d{1,10}$/.test(text.trim())) return Number(text) * 1000
-  // Date would read nearly anything: a date of HTTP begins with the name of a day.
+  // Date.parse accepts almost any text; an HTTP date begins with the name of a day.
   const at = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(at) ? null : Math.max(0, at - now.getTime())
 }

@@ -1,16 +1,16 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Seal } from '../../seal.ts'
 
-// Signatures and secrets of Standard Webhooks 1.0.0 (https://www.standardwebhooks.com), so that any of its libraries
-// verifies what we send.
+// Signatures and secrets according to Standard Webhooks 1.0.0 (https://www.standardwebhooks.com), so that any of its
+// libraries can verify our messages.
 
 const PREFIX = 'whsec_'
 const SECRET_BYTES = 32
 
-/** A new secret, as partners see it. */
+/** Returns a new secret, in the form that partners see. */
 export const newSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64')
 
-/** A secret as it is stored. It opens for its subscription only. */
+/** Encrypts a secret for storage. It decrypts for its subscription only. */
 export const sealSecret = (seal: Seal, secret: string, subscriptionId: string): Buffer =>
   seal.seal(secret, subscriptionId)
 
@@ -36,7 +36,7 @@ export function liveReplacedSecrets(row: SealedSecrets, now: Date): ReplacedSecr
   return [...(sealed && until ? [{ sealed, until }] : []), ...older].filter((one) => one.until > now)
 }
 
-/** Secrets as `older_secrets` stores them. */
+/** Returns secrets in the form of the column `older_secrets`. */
 export const storedSecrets = (secrets: readonly ReplacedSecret[]): SealedSecrets['older_secrets'] =>
   secrets.map(({ sealed, until }) => ({ sealed: sealed.toString('base64'), until: until.toISOString() }))
 
@@ -55,9 +55,10 @@ export function openSecrets(seal: Seal, row: SealedSecrets, now: Date): string[]
 }
 
 /**
- * The value of `webhook-signature`: for each secret `v1,` and the base64 of an HMAC-SHA256 over `{id}.{timestamp}.{body}`.
+ * Returns the header `webhook-signature`: for each secret `v1,` and the base64 of an HMAC-SHA256 over
+ * `{id}.{timestamp}.{body}`.
  *
- * @param timestamp unix seconds
+ * @param timestamp in Unix seconds
  */
 export const signatureOf = (secrets: readonly string[], id: string, timestamp: number, body: Buffer): string =>
   secrets

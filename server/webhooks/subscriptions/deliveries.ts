@@ -14,7 +14,7 @@ import { findSubscription, type Subscription } from './subscriptions.ts'
 
 export type DeliveryFilters = { status?: DeliveryStatus; event_type?: EventType }
 
-/** Deliveries of a subscription, which the caller must have been found to be the owner of. */
+/** Deliveries of a subscription. The caller must have verified that it owns the subscription. */
 const deliveriesOf = (caller: Caller, subscriptionId: string) =>
   build
     .selectFrom('deliveries')
@@ -22,8 +22,8 @@ const deliveriesOf = (caller: Caller, subscriptionId: string) =>
     .where('deliveries.subscription_id', '=', subscriptionId)
 
 /**
- * Deliveries of a subscription, newest first. An index has those of each type and status in that order, and the page is
- * merged of them: one lane with both filters, and eighty without any.
+ * Lists deliveries of a subscription, newest first. An index orders the deliveries of each type and status, and the page is
+ * merged from these: one lane with both filters, eighty without filters.
  */
 export async function listDeliveries(
   db: Runner,
@@ -43,7 +43,7 @@ export async function listDeliveries(
 }
 
 /**
- * Has a delivery sent at once, whatever its state.
+ * Schedules a delivery to be sent at once, whatever its status.
  *
  * @throws Problem `not_found`
  */
@@ -62,7 +62,7 @@ export async function redeliver(
   return readOne(tx, caller, WebhookDelivery, deliveriesOf(caller, id), delivery_id)
 }
 
-/** There is something to do: said under the lock of the row, so that no worker lets go of it without having seen it. */
+/** Announces work for a subscription. The row is locked, so a worker cannot release it without seeing the work. */
 async function wake(
   tx: Runner,
   { business_id, id }: Pick<Subscription, 'business_id' | 'id'>,
@@ -72,15 +72,15 @@ async function wake(
   await hintAt(tx, id)
 }
 
-/** From where a part of the log is sent again: the event at this position, or the first one received at this time or later. */
+/** The start of a replay: the event at this position, or the first event received at or after this time. */
 export type ReplayFrom = { from_position: number } | { from_time: Date }
 
 /**
- * Has a part of the log sent again, up to its head as it is now.
+ * Starts a replay of the log, up to its current head.
  *
- * @param types only events of these types; null: of all that the subscription has
- * @throws Problem `not_found`; `conflict` while another replay is not done; `invalid_request` if the log does not reach
- *   back so far, or has nothing there, or a type is none of the subscription's
+ * @param types only events of these types; null for all types of the subscription
+ * @throws Problem `not_found`; `conflict` while another replay is running; `invalid_request` if the log does not reach back
+ * that far or has no events there, or if the subscription does not have one of the types
  */
 export async function startReplay(
   tx: Runner,
@@ -95,7 +95,7 @@ export async function startReplay(
   if (types !== null && event_types[0] !== '*') {
     const others = types.filter((type) => !(event_types as EventType[]).includes(type))
     if (others.length > 0)
-      throw refused('event_types', `must be among those of the webhook, which ${others.join(', ')} is not`)
+      throw refused('event_types', `must be event types of the webhook; it does not have ${others.join(', ')}`)
   }
   const head = await headOf(tx, business_id)
   const first = await firstPosition(tx, business_id, from, head)
@@ -103,46 +103,45 @@ export async function startReplay(
     insert into replays (business_id, subscription_id, after_position, to_position, event_types, created_at)
     values (${business_id}, ${id}, ${first - 1}, ${head}, ${types === null ? null : JSON.stringify(types)}::text::json, ${now})
     on conflict do nothing returning 1`
-  if (!row) throw new Problem('conflict', 'Another replay of this webhook is not done yet')
+  if (!row) throw new Problem('conflict', 'Another replay of this webhook is in progress; wait until it is done')
   await wake(tx, subscription, now)
   return { from_position: first, to_position: head }
 }
 
 const refused = (field: string, message: string) => invalidBody([{ field, message }])
 
-/** The position at which a replay begins. */
+/** Returns the first position of a replay. */
 async function firstPosition(tx: Runner, businessId: string, from: ReplayFrom, head: number): Promise<number> {
   const [oldest] = await tx<{ position: string; created_at: Date }[]>`
     select position, created_at from events where business_id = ${businessId} order by position limit 1`
   const field = 'from_position' in from ? 'from_position' : 'from_time'
-  if (!oldest) throw refused(field, 'must be where there are events: the log has none')
+  if (!oldest) throw refused(field, 'no events to replay: the log is empty')
   const begin = Number(oldest.position)
   if ('from_position' in from) {
     if (from.from_position < begin)
-      throw refused(field, `must be ${begin} or later: that is the position of the oldest event that is kept`)
-    if (from.from_position > head)
-      throw refused(field, `must be ${head} or earlier: that is the position of the newest event`)
+      throw refused(field, `must be at least ${begin}, the position of the oldest event in the log`)
+    if (from.from_position > head) throw refused(field, `must be at most ${head}, the position of the newest event`)
     return from.from_position
   }
-  // Where the log begins at its beginning, nothing is missing before it.
+  // If the log still has its first event, no older event is missing.
   if (begin > 1 && from.from_time < oldest.created_at)
-    throw refused(
-      field,
-      `must be ${oldest.created_at.toISOString()} or later: the oldest event that is kept is from then`,
-    )
+    throw refused(field, `must be ${oldest.created_at.toISOString()} or later, the time of the oldest event in the log`)
   const first = await firstSince(tx, businessId, from.from_time, begin, head)
-  if (first > head) throw refused(field, 'must be where there are events: nothing was received since')
+  if (first > head) throw refused(field, 'no events to replay: none was received at or after this time')
   return first
 }
 
-/** The first position whose event was received at this time or later. The log never goes back in time: halve it. */
+/**
+ * Returns the first position whose event was received at or after this time. Times in the log never decrease, so it uses
+ * binary search.
+ */
 async function firstSince(tx: Runner, businessId: string, time: Date, begin: number, head: number): Promise<number> {
   let [low, high] = [begin, head + 1]
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
     const [event] = await tx<{ created_at: Date }[]>`
       select created_at from events where business_id = ${businessId} and position = ${middle}`
-    // One that is swept meanwhile is older than all that is kept.
+    // An event that was deleted meanwhile is older than the remaining ones.
     if (event && event.created_at >= time) high = middle
     else low = middle + 1
   }

@@ -3,17 +3,18 @@ import { Problem } from '../../contract/problem.ts'
 import { EVENT_TYPES, type EventType, scopeOf } from '../../events/event_types.ts'
 import type { Scope } from '../../scopes.ts'
 
-/** What a subscription would be sent: types, and whether with contact data (PII). */
+/** The content of a subscription: event types, and whether contact data (PII) is included. */
 export type Content = { eventTypes: EventType[] | ['*']; includePii: boolean }
 
 const PII: Scope = 'read:customers:pii'
 
 /**
- * Refuses a subscription to what the token may not see: by a webhook it would see it all the same.
+ * Rejects a subscription to data that the token may not see. Newly requested content must be within the token's scopes.
+ * Other content, including `*`, counts only as far as the application's scopes allow it now; that part must be within the
+ * token's scopes as well.
  *
- * @param asked what of the content was asked for now. All of that must be the token's; of the rest, as of `*`, what the
- *   application could be sent as things are
- * @param application the application as it is now
+ * @param asked the parts of the content that this request asks for
+ * @param application the current permissions of the application
  * @throws Problem `insufficient_scope`
  */
 export function assertMaySee(

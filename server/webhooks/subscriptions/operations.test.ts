@@ -20,8 +20,8 @@ import {
 import { editApplication } from '../../oauth/applications.ts'
 import { KINDS, type Scope } from '../../scopes.ts'
 
-// What partners do with webhooks. What becomes of what is sent is in dispatcher.test.ts, which addresses are allowed in
-// address.test.ts, and what is true of every operation in test/authorization.test.ts.
+// The webhook operations. Tests of sending are in dispatcher.test.ts, of allowed addresses in address.test.ts, and of rules
+// for all operations in test/authorization.test.ts.
 
 const NAMES: Record<string, string[]> = { 'private.example': ['10.0.0.1'], 'both.example': ['203.0.114.1', '::1'] }
 const server = await testServer({ resolve: async (name) => NAMES[name] ?? ['93.184.216.34'] })
@@ -47,7 +47,7 @@ async function send(method: string, path: string, body?: unknown, own = token) {
 
 const WANTED = { endpoint_url: 'https://hooks.example/talad', event_types: ['sale.created'] }
 
-/** A webhook, made over the API. */
+/** Creates a webhook over the API. */
 async function made(changes: object = {}, own = token): Promise<Json> {
   const { status, body, text } = await send('POST', '/webhooks', { ...WANTED, ...changes }, own)
   assert.equal(status, 201, text)
@@ -57,7 +57,7 @@ async function made(changes: object = {}, own = token): Promise<Json> {
 const tokenWith = async (scopes: Scope[], businessId = business.id) =>
   server.token(await server.application({ businessId, scopes }))
 
-/** What is wrong with a body, by field. */
+/** Returns the mistakes in a body, by field. */
 async function mistakes(method: string, path: string, body: unknown): Promise<Record<string, string>> {
   const answer = await send(method, path, body)
   assert.equal(answer.status, 400, answer.text)
@@ -66,7 +66,7 @@ async function mistakes(method: string, path: string, body: unknown): Promise<Re
   return Object.fromEntries(details.map(({ field, message }: Json) => [field, message]))
 }
 
-test('an endpoint is stored and shown as ASCII; one that was sent so stays as it is', async () => {
+test('an endpoint URL is stored and shown in ASCII; a URL sent in ASCII is unchanged', async () => {
   const shown = async (endpoint_url: string) => {
     const { body } = await send('POST', '/webhooks', { ...WANTED, endpoint_url })
     const { body: moved } = await send('PATCH', `/webhooks/${body.data.id}`, { endpoint_url })
@@ -79,7 +79,7 @@ test('an endpoint is stored and shown as ASCII; one that was sent so stays as it
   assert.deepEqual(await shown('https://hooks.example'), Array(3).fill('https://hooks.example'))
 })
 
-test('the document says that a replay begins at exactly one of position and time', () => {
+test('the OpenAPI document requires exactly one of position and time for a replay', () => {
   const document = JSON.parse(readFileSync(new URL('../../../openapi.json', import.meta.url), 'utf8'))
   const { schema } = document.paths[`${PARTNER}/webhooks/{id}/replay`].post.requestBody.content['application/json']
   const isValid = new Ajv2020({ strict: false, formats: { 'date-time': true } }).compile(schema)
@@ -90,8 +90,8 @@ test('the document says that a replay begins at exactly one of position and time
     assert.equal(isValid(body), false, JSON.stringify(body))
 })
 
-describe('bodies', () => {
-  test('everything that is wrong is said at once', async () => {
+describe('request bodies', () => {
+  test('all mistakes in a body are reported at once', async () => {
     const wrong = {
       endpoint_url: 'ftp://hooks.example',
       event_types: ['sale.created', 'sale.exploded'],
@@ -108,7 +108,7 @@ describe('bodies', () => {
     })
   })
 
-  test('each member is read strictly', async () => {
+  test('each member of a body is validated strictly', async () => {
     const wrong: Record<string, unknown[]> = {
       endpoint_url: [
         null,
@@ -144,7 +144,7 @@ describe('bodies', () => {
       assert.deepEqual(Object.keys(await mistakes('PATCH', `/webhooks/${id}`, { status })), ['status'])
   })
 
-  test('what is no JSON object, or JSON that can be read in two ways', async () => {
+  test('a body that is not a JSON object, or has a duplicate key, is refused', async () => {
     const texts = [
       '',
       '{',
@@ -173,7 +173,7 @@ describe('bodies', () => {
     assert.deepEqual(answer.body.details, [{ field: '(body)', message: 'must be UTF-8' }])
   })
 
-  test('another type, none at all, and too much of it', async () => {
+  test('a body with a wrong or missing type, or one that is too large, is refused', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx']) {
       const answer = await server.call(`${PARTNER}/webhooks`, {
         token,
@@ -191,7 +191,7 @@ describe('bodies', () => {
     )
   })
 
-  test('operations without a body take none, or one that says nothing', async () => {
+  test('operations without a body accept no body or an empty object', async () => {
     const { id } = await made()
     assert.equal((await send('POST', `/webhooks/${id}/secret`)).status, 200)
     assert.equal((await send('POST', `/webhooks/${id}/secret`, {})).status, 200)
@@ -203,15 +203,15 @@ describe('bodies', () => {
   })
 })
 
-describe('where webhooks may go', () => {
-  test('an address that is not public is refused, and the refusal says why', async () => {
+describe('endpoint addresses', () => {
+  test('an address that is not public is refused with the reason', async () => {
     const wrong = {
-      'https://10.0.0.1/hook': 'must not lead to 10.0.0.1: it is private, and not public',
+      'https://10.0.0.1/hook': 'must not lead to 10.0.0.1: it is not a public address (private)',
       'https://private.example/hook':
-        'must not lead to private.example: its address 10.0.0.1 is private, and not public',
-      'https://both.example/hook': 'must not lead to both.example: its address ::1 is loopback, and not public',
+        'must not lead to private.example: its address 10.0.0.1 is not a public address (private)',
+      'https://both.example/hook': 'must not lead to both.example: its address ::1 is not a public address (loopback)',
       'http://hooks.example/hook':
-        'must not lead to hooks.example: its address 93.184.216.34 is not this machine, which is all that http may reach',
+        'must not lead to hooks.example: its address 93.184.216.34 is not a loopback address, and http is allowed for those only',
     }
     const { id } = await made()
     for (const [endpoint_url, message] of Object.entries(wrong)) {
@@ -221,8 +221,8 @@ describe('where webhooks may go', () => {
   })
 })
 
-describe('scopes', () => {
-  test('a type whose scope is missing, and personal data without its scope', async () => {
+describe('scopes of subscriptions', () => {
+  test('an event type or contact data without its scope is refused', async () => {
     const own = await tokenWith(['read:webhooks', 'read:sales', 'read:customers'])
     const refused = async (changes: object) => {
       const { status, body } = await send('POST', '/webhooks', { ...WANTED, ...changes }, own)
@@ -233,12 +233,12 @@ describe('scopes', () => {
     assert.equal(await refused({ event_types: ['supplier.deleted'] }), 'read:purchasing')
     assert.equal(await refused({ include_pii: true }), 'read:customers:pii')
     assert.equal((await made({ event_types: ['*'] }, own)).include_pii, false)
-    // Contact data comes only when it is asked for, also to those who may have it.
+    // Contact data is sent only on request, also to applications with the scope.
     assert.equal((await made({ event_types: ['customer.created'] })).include_pii, false)
     assert.equal((await made({ include_pii: false })).include_pii, false)
     const asked = await made({ include_pii: true })
     assert.equal(asked.include_pii, true)
-    // A change of something else leaves it as it is.
+    // A change of other fields does not affect include_pii.
     assert.equal((await send('PATCH', `/webhooks/${asked.id}`, { description: 'CRM' })).body.data.include_pii, true)
     const { id } = await made({}, own)
     for (const [change, scope] of [
@@ -250,7 +250,7 @@ describe('scopes', () => {
     }
   })
 
-  test('a token of fewer scopes than its application has cannot subscribe to more than it may see, or lead it elsewhere', async () => {
+  test('a token with fewer scopes than its application can neither subscribe to more nor redirect a subscription to more', async () => {
     const narrow = await server.token(application, 'read:webhooks read:sales')
     assert.equal((await made({}, narrow)).include_pii, false)
     const all = await send('POST', '/webhooks', { ...WANTED, event_types: ['*'] }, narrow)
@@ -261,7 +261,7 @@ describe('scopes', () => {
     assert.equal((await send('PATCH', `/webhooks/${id}`, { description: 'x' }, narrow)).status, 200)
   })
 
-  test('what the application lost since does not keep it from changing the address', async () => {
+  test('a lost scope does not prevent an application from changing the URL', async () => {
     const app = await server.application({
       businessId: business.id,
       scopes: ['read:webhooks', 'read:sales', 'read:products'],
@@ -274,8 +274,8 @@ describe('scopes', () => {
   })
 })
 
-describe('an application sees its own', () => {
-  test('what is another’s, of the same business, is what there is not', async () => {
+describe('ownership of webhooks', () => {
+  test('a webhook of another application is not found, also within one business', async () => {
     const other = await tokenWith([...KINDS.partner])
     const { id } = await made()
     const missing = randomUUID()
@@ -298,7 +298,7 @@ describe('an application sees its own', () => {
     assert.deepEqual(body.data, [])
   })
 
-  test('twenty, and not one more, also when they are made at once', async () => {
+  test('an application can have twenty webhooks and not one more, also with concurrent requests', async () => {
     const own = await tokenWith(['read:webhooks', 'read:sales'])
     const answers = await Promise.all(
       Array.from({ length: SUBSCRIPTIONS_MAX + 5 }, () => send('POST', '/webhooks', WANTED, own)),
@@ -312,8 +312,8 @@ describe('an application sees its own', () => {
   })
 })
 
-describe('a webhook', () => {
-  test('is shown as it was made, its secret once', async () => {
+describe('webhook operations', () => {
+  test('a webhook is shown as created, its secret only once', async () => {
     const now = server.clock.now.toISOString()
     const { secret, ...webhook } = await made({ description: 'ทดสอบ', include_pii: false })
     assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/)
@@ -334,7 +334,7 @@ describe('a webhook', () => {
     assert.ok(!dump.includes(secret.slice(6)) && !dump.includes(Buffer.from(secret.slice(6), 'base64').toString('hex')))
   })
 
-  test('is changed in what is sent, and in nothing else', async () => {
+  test('PATCH changes only the fields in the request', async () => {
     const { secret: _, ...webhook } = await made({ description: 'before' })
     const path = `/webhooks/${webhook.id}`
     const changes: object[] = [
@@ -357,7 +357,7 @@ describe('a webhook', () => {
     }
   })
 
-  test('is gone when it is deleted, with its deliveries', async () => {
+  test('deleting a webhook deletes its deliveries', async () => {
     const { id } = await made()
     const answer = await send('DELETE', `/webhooks/${id}`)
     assert.deepEqual([answer.status, answer.text], [204, ''])
@@ -366,7 +366,7 @@ describe('a webhook', () => {
     assert.equal((await send('DELETE', `/webhooks/${id}`)).status, 404)
   })
 
-  test('is listed newest first, a page at a time', async () => {
+  test('webhooks are listed newest first, in pages', async () => {
     const own = await tokenWith(['read:webhooks', 'read:sales'])
     const ids: string[] = []
     for (let at = 0; at < 5; at += 1) ids.push((await made({}, own)).id)
@@ -385,7 +385,7 @@ describe('a webhook', () => {
 describe('ping', () => {
   const ping = (id: string) => send('POST', `/webhooks/${id}/ping`)
 
-  test('is real and signed, of the official library’s making; and says what came back', async () => {
+  test('a ping is sent and signed as the official library does, and the response reports the result', async () => {
     const { id, secret } = await made({ endpoint_url: receiver.url })
     const count = receiver.received.length
     const { status, body } = await ping(id)
@@ -411,7 +411,7 @@ describe('ping', () => {
     assert.equal((await db`select from deliveries where subscription_id = ${id}`).length, 0)
   })
 
-  test('is answered 200 also when the endpoint fails, and when nothing is there', async () => {
+  test('a ping returns 200 also if the endpoint fails or is unreachable', async () => {
     const { id } = await made({ endpoint_url: receiver.url })
     receiver.answer = (_, response) => response.writeHead(500).end('ก'.repeat(2000))
     const failed = await ping(id)
@@ -435,7 +435,7 @@ describe('ping', () => {
     assert.deepEqual(body.data, { webhook_id: id, delivered: false, response_status: null, response_body: null })
   })
 
-  test('holds no connection to the database while it waits, and is one at a time for an application', async () => {
+  test('a waiting ping holds no database connection, and an application can send one at a time', async () => {
     const { id } = await made({ endpoint_url: receiver.url })
     const { promise: came, resolve } = Promise.withResolvers<() => void>()
     receiver.answer = (_, response) => resolve(() => response.end('ok'))
@@ -454,12 +454,12 @@ describe('ping', () => {
   })
 })
 
-describe('a new secret', () => {
+describe('secret rotation', () => {
   const signedBy = async (id: string) => {
     assert.equal((await send('POST', `/webhooks/${id}/ping`)).status, 200)
     return receiver.received.at(-1) as Receiver['received'][number]
   }
-  /** Whether the official library signs this in the same way. Its own verification only knows the time as it is. */
+  /** Whether the official library creates the same signature. Its verification only accepts the current time. */
   const isSignedBy = (secret: string, { headers, text }: Receiver['received'][number]): boolean => {
     const { 'webhook-id': eventId = '', 'webhook-timestamp': sent, 'webhook-signature': signatures = '' } = headers
     return signatures.split(' ').includes(new Webhook(secret).sign(eventId, new Date(Number(sent) * 1000), text))
@@ -470,7 +470,7 @@ describe('a new secret', () => {
     return body.data.secret
   }
 
-  test('leaves every secret that it replaced 24 hours of its own, however often it is replaced', async () => {
+  test('every replaced secret is valid for 24 hours, also after several rotations', async () => {
     const { id, secret: first } = await made({ endpoint_url: receiver.url })
     const now = server.clock.now
     const at = async (ms: number) => {
@@ -501,7 +501,7 @@ describe('a new secret', () => {
         )
         assert.equal(received.headers['webhook-signature']?.split(' ').length, live.filter(Boolean).length)
       }
-      // Expired secrets are not kept.
+      // Expired secrets are deleted.
       await rotated(id)
       const [row] = await db`select older_secrets from subscriptions where id = ${id}`
       assert.deepEqual(row?.older_secrets, [])
@@ -511,7 +511,7 @@ describe('a new secret', () => {
     }
   })
 
-  test('is refused while as many are live as may be, and the refusal says until when', async () => {
+  test('rotation is refused at the maximum of live secrets, and the message says until when', async () => {
     const { id, secret: first } = await made({ endpoint_url: receiver.url })
     const now = server.clock.now
     const secrets = [first]
@@ -535,7 +535,7 @@ describe('a new secret', () => {
     }
   })
 
-  test('is shown once, and the old one signs beside it for 24 hours', async () => {
+  test('a new secret is shown once, and the old one signs too for 24 hours', async () => {
     const { id, secret: old } = await made({ endpoint_url: receiver.url })
     const now = server.clock.now
     const { body } = await send('POST', `/webhooks/${id}/secret`)
@@ -561,8 +561,8 @@ describe('a new secret', () => {
   })
 })
 
-describe('replay: what is refused', () => {
-  test('none of the two, both, and what is no position or time', async () => {
+describe('replay validation', () => {
+  test('a replay needs exactly one of position and time, with a valid value', async () => {
     const { id } = await made()
     const path = `/webhooks/${id}/replay`
     for (const body of [{}, { from_position: 1, from_time: '2026-06-01T00:00:00Z' }])
@@ -575,11 +575,11 @@ describe('replay: what is refused', () => {
     for (const from_time of ['yesterday', '2026-06-01', '2026-06-01T00:00:00', '2026-13-01T00:00:00Z', 1])
       assert.deepEqual(Object.keys(await mistakes('POST', path, { from_time })), ['from_time'])
     assert.deepEqual(await mistakes('POST', path, { from_position: 1, event_types: ['product.created'] }), {
-      event_types: 'must be among those of the webhook, which product.created is not',
+      event_types: 'must be event types of the webhook; it does not have product.created',
     })
   })
 
-  test('what the log does not have; and a second one while the first is not done', async () => {
+  test('a replay outside the log, or during another replay, is refused', async () => {
     const { id: businessId } = await makeBusiness(db)
     const own = await tokenWith([...KINDS.partner], businessId)
     const { id } = await made({}, own)
@@ -591,32 +591,29 @@ describe('replay: what is refused', () => {
     }
     const now = Date.now()
     const at = (days: number) => new Date(now - days * 24 * 3600 * 1000)
-    assert.deepEqual(await replay({ from_position: 1 }), [400, 'must be where there are events: the log has none'])
+    assert.deepEqual(await replay({ from_position: 1 }), [400, 'no events to replay: the log is empty'])
     await makeEvents(db, businessId, [{ type: 'sale.created' }, { type: 'sale.created' }], at(EVENTS_KEPT_DAYS + 1))
     await makeEvents(db, businessId, [{ type: 'sale.created' }], at(2))
     await makeEvents(db, businessId, [{ type: 'sale.created' }], at(1))
-    assert.deepEqual(await replay({ from_position: 5 }), [
-      400,
-      'must be 4 or earlier: that is the position of the newest event',
-    ])
+    assert.deepEqual(await replay({ from_position: 5 }), [400, 'must be at most 4, the position of the newest event'])
     assert.deepEqual(await replay({ from_time: new Date(now).toISOString() }), [
       400,
-      'must be where there are events: nothing was received since',
+      'no events to replay: none was received at or after this time',
     ])
     await sweepEvents(db, new Date(now))
     assert.deepEqual(await replay({ from_position: 2 }), [
       400,
-      'must be 3 or later: that is the position of the oldest event that is kept',
+      'must be at least 3, the position of the oldest event in the log',
     ])
     assert.deepEqual(await replay({ from_time: at(10).toISOString() }), [
       400,
-      `must be ${at(2).toISOString()} or later: the oldest event that is kept is from then`,
+      `must be ${at(2).toISOString()} or later, the time of the oldest event in the log`,
     ])
     assert.deepEqual(await replay({ from_time: at(1.5).toISOString() }), { from_position: 4, to_position: 4 })
     assert.deepEqual(await replay({ from_position: 3 }), [409, 'conflict'])
   })
 
-  test('a time before the first event of a log that is whole is its beginning', async () => {
+  test('if the log is complete, a time before its first event means its beginning', async () => {
     const { id: businessId } = await makeBusiness(db)
     const own = await tokenWith([...KINDS.partner], businessId)
     const { id } = await made({}, own)

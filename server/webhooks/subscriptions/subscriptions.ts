@@ -13,10 +13,10 @@ import type { SubscriptionStatus } from '../dispatch/settle.ts'
 import { liveReplacedSecrets, newSecret, type SealedSecrets, sealSecret, storedSecrets } from '../sending/sign.ts'
 import { Webhook } from './schema.ts'
 
-// What partners do with their subscriptions. A row is locked before anything of it is changed, by which the dispatcher
-// is waited for and told: it looks at the row, under the same lock, before it lets go of it.
+// What partners do with subscriptions. Every change locks the row first. That waits for the dispatcher and announces the
+// change: the dispatcher reads the row under the same lock before it releases it.
 
-/** A subscription belongs to its application, and nobody else sees it. */
+/** Subscriptions of the caller's application; no other application sees them. */
 export const subscriptionsOf = ({ business, application }: Caller) =>
   build
     .selectFrom('subscriptions')
@@ -38,10 +38,10 @@ export type NewSubscription = {
 }
 
 /**
- * Makes a subscription, which begins at the head of the log.
+ * Creates a subscription that starts at the head of the log.
  *
- * @returns its id, and its secret, which is shown here and never again
- * @throws Problem `conflict` if the application has as many as it may
+ * @returns its id, and its secret, which is never shown again
+ * @throws Problem `conflict` if the application has the maximum number of subscriptions
  */
 export async function createSubscription(
   tx: Runner,
@@ -50,13 +50,16 @@ export async function createSubscription(
   seal: Seal,
   now: Date,
 ): Promise<{ id: string; secret: string }> {
-  // Of two that are made at once, the second counts the first.
+  // Serializes concurrent creations, so that the second one counts the first.
   await tx`select 1 from applications where id = ${application.id} for no key update`
   const [count] = await tx<{ count: number }[]>`
     select count(*)::int as count from subscriptions
     where business_id = ${business.id} and application_id = ${application.id} and deleted_at is null`
   if (count && count.count >= SUBSCRIPTIONS_MAX)
-    throw new Problem('conflict', `The application has ${SUBSCRIPTIONS_MAX} webhooks, which is all that it may have`)
+    throw new Problem(
+      'conflict',
+      `The application has ${SUBSCRIPTIONS_MAX} webhooks, which is the maximum; delete one first`,
+    )
   const id = randomUUID()
   const secret = newSecret()
   const position = await headOf(tx, business.id)
@@ -69,7 +72,7 @@ export async function createSubscription(
   return { id, secret }
 }
 
-/** What a subscription is, as far as a change of it depends on that. */
+/** The fields of a subscription that a change depends on. */
 export type Subscription = SealedSecrets & {
   business_id: string
   endpoint_url: string
@@ -79,9 +82,9 @@ export type Subscription = SealedSecrets & {
 }
 
 /**
- * A subscription of the caller, as it is now.
+ * Returns a subscription of the caller.
  *
- * @param forUpdate whether its row stays locked until the transaction ends
+ * @param forUpdate whether the row stays locked until the transaction ends
  * @throws Problem `not_found`
  */
 export async function findSubscription(
@@ -127,7 +130,7 @@ export async function changeSubscription(
   await hintAt(tx, id)
 }
 
-/** What happened before does not count any more: whoever sets it ACTIVE says that the endpoint is well. */
+/** Sets the status. ACTIVE also resets the failures: the partner states that the endpoint works. */
 const changeStatus = (
   tx: Runner,
   { business_id, id }: { business_id: string; id: string },
@@ -139,7 +142,7 @@ const changeStatus = (
       failing_since = case when ${status === 'ACTIVE'}::boolean then null else failing_since end
   where business_id = ${business_id} and id = ${id}`
 
-/** The endpoint may be back: a subscription whose endpoint fails probes it now. */
+/** Probes a failing endpoint now, because it may have recovered. */
 export async function probeNow(
   db: Runner,
   { business_id, id }: Pick<Subscription, 'business_id' | 'id'>,
@@ -153,18 +156,18 @@ export async function probeNow(
   if (row) await hintAt(db, id)
 }
 
-/** Nobody sees it from now on, and nothing is sent. What it leaves behind is swept (sweep.ts). */
+/** Hides a subscription and stops sending at once. sweep.ts deletes its deliveries later. */
 export async function deleteSubscription(tx: Runner, { business_id, id }: Subscription, now: Date): Promise<void> {
   await tx`update subscriptions set deleted_at = ${now} where business_id = ${business_id} and id = ${id}`
   await hintAt(tx, id)
 }
 
 /**
- * Replaces the secret of a subscription whose row is locked. Every replaced secret signs beside the newest one until
+ * Replaces the secret of a subscription whose row is locked. Each replaced secret remains valid for signing until
  * OLD_SECRET_MS after its own replacement, however often the secret is replaced.
  *
  * @returns the new secret, which is shown once
- * @throws Problem `conflict` if SECRETS_LIVE_MAX secrets are live: dropping one early would break its promise
+ * @throws Problem `conflict` if SECRETS_LIVE_MAX secrets are valid, because removing one early would break that promise
  */
 export async function changeSecret(tx: Runner, subscription: Subscription, seal: Seal, now: Date): Promise<string> {
   const { business_id, id } = subscription
