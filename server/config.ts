@@ -139,12 +139,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     databaseUrl,
     // The standard only where it is needed: the current folder may be gone.
     dataDir:
-      read<string | null>(
-        'TALAD_DATA_DIR',
-        null,
-        folder,
-        'a folder, and this user needs a home folder for one that begins with ~',
-      ) ?? resolve('.talad'),
+      read<string | null>('TALAD_DATA_DIR', null, folder, 'a folder; a path that starts with ~ needs a home folder') ??
+      resolve('.talad'),
     databaseConnections: read(
       'TALAD_DATABASE_CONNECTIONS',
       DATABASE_CONNECTIONS,

@@ -211,7 +211,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
     {
       what: 'a user id without an account has no home folder',
       needs: asUnknown,
-      says: /^TALAD_DATA_DIR must be a folder, and this user needs a home folder for one that begins with ~, not ~\/data\.$/,
+      says: /^TALAD_DATA_DIR must be a folder; a path that starts with ~ needs a home folder, not ~\/data\.$/,
       spoil: () => ({
         account: UNKNOWN,
         program: ['env', '-u', 'HOME', process.execPath, TALAD],

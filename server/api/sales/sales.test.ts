@@ -371,7 +371,7 @@ describe('days', () => {
     await db`update sales set order_number = 'changed', order_date = order_date where business_id = ${shop.id}`
     assert.equal(await dayOf(id), '2026-06-01')
     await db`update sales set business_date = '2020-01-01' where business_id = ${shop.id}`
-    assert.equal(await dayOf(id), '2026-06-01', 'nobody else decides')
+    assert.equal(await dayOf(id), '2026-06-01', 'only the server decides the business day')
     await db`update sales set order_date = '2026-06-01T00:31:00+07:00' where business_id = ${shop.id}`
     assert.equal(await dayOf(id), '2026-05-31')
     assert.equal(await dayOf(await sell('2026-06-01T00:30:00+07:00')), '2026-05-31')
