@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { type Outcome, olderNode, pathWithoutModules, ROOT, TALAD, talad, talads, wordsOf } from '../../test/process.ts'
 import { openapiText } from './openapi.ts'
@@ -216,6 +216,9 @@ test('before npm ci, an older Node says what to do', withOlder, async (t) => {
   t.after(() => rmSync(folder, { recursive: true }))
   const bare = join(folder, 'talad.js')
   copyFileSync(TALAD, bare)
+  mkdirSync(join(folder, 'commands'))
+  const started = join('commands', 'started_by.js')
+  copyFileSync(join(dirname(TALAD), started), join(folder, started))
   chmodSync(bare, 0o755)
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   const { status, stderr } = spawnSync(older ?? '', [bare, 'serve'], { encoding: 'utf8' })
