@@ -12,6 +12,7 @@ import { signingKeys } from '../server/oauth/keys.ts'
 import { storedText } from '../server/rows/stored_json.ts'
 import { KINDS, type Kind } from '../server/scopes.ts'
 import { sealFor } from '../server/seal.ts'
+import { superuserUrl } from '../test/cluster.ts'
 import type { Patience, Waited } from './latency.ts'
 import type { Load, Measured } from './load.ts'
 import { reduced, SETS, type SetName } from './sets.ts'
@@ -47,10 +48,13 @@ export async function openPlace(
   root: string,
   { say, progress, isSmall = false }: { say(line: string): void; progress: VolumeProgress; isSmall?: boolean },
 ): Promise<Place> {
-  const embedded = await startEmbedded({ dataDir: join(root, '.bench'), say })
+  const dataDir = join(root, '.bench')
+  const embedded = await startEmbedded({ dataDir, say })
+  // It makes databases of its own, and those of earlier runs belong to it.
+  const superuser = superuserUrl(embedded.url, dataDir)
   const opened = new Map<string, DataSet>()
   const urlOf = (name: string) => {
-    const url = new URL(embedded.url)
+    const url = new URL(superuser)
     url.pathname = `/${name}`
     return url.href
   }
@@ -59,7 +63,7 @@ export async function openPlace(
     const [name, volume] = isSmall ? [`${set}_reduced`, reduced(SETS[set])] : [set, SETS[set]]
     const known = opened.get(name)
     if (known) return known
-    const admin = connect(embedded.url, { connections: 1, name: 'bench' })
+    const admin = connect(superuser, { connections: 1, name: 'bench' })
     const [there] = await admin`select 1 from pg_database where datname = ${name}`
     if (!there) await admin.unsafe(`create database ${name}`)
     await admin.end()
@@ -84,7 +88,7 @@ export async function openPlace(
   }
 
   const administer = async (statement: string) => {
-    const admin = connect(embedded.url, { connections: 1, name: 'bench', unhurried: true })
+    const admin = connect(superuser, { connections: 1, name: 'bench', unhurried: true })
     try {
       await admin.unsafe(statement)
     } finally {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import postgres from 'postgres'
 
 // A data folder with a database in it, seen without the code under test.
 
@@ -19,4 +20,28 @@ export function filesOf(dataDir: string): string[] {
   const folder = join(dataDir, 'postgres')
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
   return names.map((name) => `${name} ${statSync(join(folder, name)).mtimeMs}`)
+}
+
+/** The same database as its server's superuser. @param url as `startEmbedded` returns it */
+export function superuserUrl(url: string, dataDir: string): string {
+  const as = new URL(url)
+  as.username = 'talad'
+  as.password = readFileSync(join(dataDir, 'postgres', 'talad-password'), 'utf8').trim()
+  return as.href
+}
+
+/**
+ * Makes a running cluster what version 0.1.0 left behind: the superuser owns everything, and it is the only role.
+ *
+ * @param superuser URL of the database `talad`
+ */
+export async function asVersion010(superuser: string): Promise<void> {
+  const sql = postgres(superuser, { max: 1, onnotice() {} })
+  try {
+    await sql.unsafe(`
+      reassign owned by talad_app to talad; drop owned by talad_app; drop role talad_app;
+      grant connect on database postgres, template1 to public`)
+  } finally {
+    await sql.end()
+  }
 }

@@ -18,7 +18,7 @@ import { type Dispatcher, type DispatcherParts, startDispatcher } from '../serve
 import { databaseHints } from '../server/webhooks/dispatch/hints.ts'
 import type { Resolve } from '../server/webhooks/sending/address.ts'
 import { type Answer, assertContract } from './contract.ts'
-import { databaseUrl, TEMPLATE } from './postgres.ts'
+import { databaseUrl, ownerOf, TEMPLATE } from './postgres.ts'
 
 /** The path of the Partner API. */
 export const PARTNER = '/api/partner/v1'
@@ -135,17 +135,20 @@ export async function withinTwoSeconds(happened: () => Promise<boolean>): Promis
 }
 
 /**
- * A database of one's own, a clone of the migrated template. It ends with the server, since dropping it takes longer than
- * making it.
+ * A database of one's own, a clone of the migrated template, which the test enters as its owner, not as a superuser. It ends
+ * with the server, since dropping it takes longer than making it.
  */
 export async function testDatabase(): Promise<{ db: Database; url: string; close(): Promise<void> }> {
-  const server = process.env.TEST_DATABASE_URL
-  assert.ok(server, 'tests need the global setup: npm test, or node --test --test-global-setup=test/postgres.ts FILE')
+  const { TEST_DATABASE_URL: server, TEST_APPLICATION_URL: application } = process.env
+  assert.ok(
+    server && application,
+    'tests need the global setup: npm test, or node --test --test-global-setup=test/postgres.ts FILE',
+  )
   const name = `test_${randomBytes(6).toString('hex')}`
   const admin = connect(server, { connections: 1, name: 'test admin' })
-  await admin.unsafe(`create database ${name} template ${TEMPLATE}`)
+  await admin.unsafe(`create database ${name} template ${TEMPLATE} owner ${ownerOf(application)}`)
   await admin.end()
-  const url = databaseUrl(server, name)
+  const url = databaseUrl(application, name)
   const db = connect(url, { connections: 6, name: 'test' })
   return {
     db,

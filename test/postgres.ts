@@ -6,6 +6,7 @@ import { connect } from '../server/db/database.ts'
 import { type Embedded, startEmbedded } from '../server/db/embedded.ts'
 import { migrate } from '../server/db/migrate.ts'
 import { storedText } from '../server/rows/stored_json.ts'
+import { superuserUrl } from './cluster.ts'
 
 // Set up once for a whole test run (node --test-global-setup): one Postgres, one migrated template database, of which
 // every test file gets a clone (test/harness.ts).
@@ -57,15 +58,18 @@ export async function globalSetup(): Promise<void> {
     // It would go round all of the databases, and none of them lives long enough to need it.
     autovacuum: 'off',
   }
-  embedded = await startEmbedded({ dataDir: join(folder, 'shared'), say: () => {}, settings })
-  const admin = connect(embedded.url, { connections: 1, name: 'test setup' })
-  await admin`create database talad_template`
+  const dataDir = join(folder, 'shared')
+  embedded = await startEmbedded({ dataDir, say: () => {}, settings })
+  const superuser = superuserUrl(embedded.url, dataDir)
+  const admin = connect(superuser, { connections: 1, name: 'test setup' })
+  await admin.unsafe(`create database ${TEMPLATE} owner ${ownerOf(embedded.url)}`)
   await admin.end()
   const template = connect(databaseUrl(embedded.url, TEMPLATE), { connections: 2, name: 'test template' })
   await migrate(template, resources.flatMap(storedText))
   await template.end()
-  // The test files are child processes, and inherit both. Each of them would strip types from the whole server again.
-  process.env.TEST_DATABASE_URL = embedded.url
+  // The test files are child processes, and inherit all of them. Each of them would strip types from the whole server again.
+  process.env.TEST_DATABASE_URL = superuser
+  process.env.TEST_APPLICATION_URL = embedded.url
   process.env.NODE_COMPILE_CACHE = join(import.meta.dirname, '..', 'node_modules', '.cache', 'tests')
 }
 
@@ -73,6 +77,9 @@ export async function globalTeardown(): Promise<void> {
   await embedded?.release()
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }
+
+/** The role of a connection URL. */
+export const ownerOf = (url: string): string => new URL(url).username
 
 /** The URL of another database of the same server. */
 export function databaseUrl(url: string, database: string): string {

@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type Embedded, startEmbedded } from '../server/db/embedded.ts'
+import { superuserUrl } from './cluster.ts'
 
 // A PostgreSQL server as operators run one: with TLS, a Unix socket, IPv6 and rules of its own for who may connect.
 
@@ -35,14 +36,18 @@ export type TlsServer = Embedded & {
   stop(): Promise<void>
 }
 
-/** Makes a data folder that `startTlsServer` can start, by starting a server in it once. */
+/**
+ * Makes a data folder that `startTlsServer` can start, by starting a server in it once.
+ *
+ * @param prepare gets the URL of the superuser
+ */
 export async function makeCluster(home: string, prepare: (url: string) => Promise<void>): Promise<string> {
   const dataDir = mkdtempSync(join(home, 'c-'))
   // Started by root, Postgres runs as another user, who has to get in.
   chmodSync(dataDir, 0o755)
   const server = await startEmbedded({ dataDir, say() {}, settings: NOT_DURABLE })
   try {
-    await prepare(server.url)
+    await prepare(superuserUrl(server.url, dataDir))
   } finally {
     await server.release()
   }

@@ -12,7 +12,7 @@ import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
-import { filesOf, postmasterPid } from '../../test/cluster.ts'
+import { filesOf, postmasterPid, superuserUrl } from '../../test/cluster.ts'
 import { startEmbedded } from './embedded.ts'
 import { StartError } from './start_error.ts'
 
@@ -45,20 +45,24 @@ test('a first start makes a database that knows Thai, a second one keeps it', as
   said.length = 0
   await query(first.url, async (sql) => {
     await sql`create extension pg_trgm`
+    await sql`create table kept as select 42 as n`
+    const [role] = await sql`select current_user as me`
+    assert.equal(role?.me, 'talad_app')
+  })
+  await query(superuserUrl(first.url, dataDir), async (sql) => {
     const [row] = await sql`
       select current_setting('server_version_num')::int / 10000 as version, current_setting('jit') as jit,
              current_setting('listen_addresses') as addresses, current_setting('unix_socket_directories') as sockets,
              current_setting('fsync') as fsync, show_trgm('สมชาย') <> '{}' as thai, lower('É') as lower,
-             datlocprovider as provider, datlocale as locale, current_user as me
+             datlocprovider as provider, datlocale as locale
       from pg_database where datname = current_database()`
     assert.deepEqual(
       { ...row },
       {
         ...{ version: 18, jit: 'off', addresses: '127.0.0.1', sockets: '', fsync: 'off', thai: true, lower: 'é' },
-        ...{ provider: 'b', locale: 'C.UTF-8', me: 'talad' },
+        ...{ provider: 'b', locale: 'C.UTF-8' },
       },
     )
-    await sql`create table kept as select 42 as n`
   })
   await assert.rejects(
     query(first.url.replace(/:[0-9a-f]+@/, ':wrong@'), (sql) => sql`select`),
@@ -180,7 +184,7 @@ describe('with a database once made', { concurrency: 2 }, () => {
     await one.url
     const other = await startEmbedded({ dataDir, say() {}, settings })
     const leases = () =>
-      query(other.url.replace(/talad$/, 'postgres'), async (sql) => {
+      query(superuserUrl(other.url, dataDir).replace(/talad$/, 'postgres'), async (sql) => {
         return [
           ...(await sql<
             { pid: number }[]
@@ -324,7 +328,8 @@ describe('with a database once made', { concurrency: 2 }, () => {
       }
       const driver = dirname(dirname(fileURLToPath(import.meta.resolve('postgres'))))
       fs.symlinkSync(driver, join(closed, 'node_modules', 'postgres'))
-      for (const file of ['embedded.ts', 'start_error.ts']) fs.copyFileSync(join(here, file), join(closed, file))
+      for (const file of ['embedded.ts', 'embedded_roles.ts', 'scram.ts', 'start_error.ts'])
+        fs.copyFileSync(join(here, file), join(closed, file))
       fs.writeFileSync(join(closed, 'package.json'), '{"type":"module"}')
 
       const child = startChild(t, dataDir, { module: join(closed, 'embedded.ts') })

@@ -12,6 +12,11 @@
 //   the lease  a shared advisory lock in Postgres, on a connection that each process keeps while it uses the database.
 //              Who leaves, closes his lease and tries the exclusive lock: who gets it was the last and stops Postgres.
 //
+// Roles. The superuser `talad` holds the leases in the database `postgres`, and is used behind the door alone. What the
+// process does otherwise, it does as `talad_app`, which owns the database `talad` and has no other right. Version 0.1.0
+// used the superuser for everything; its folders are changed at the next start (embedded_roles.ts). It still works beside
+// this version and after it.
+//
 // Guaranteed. A data directory is whole or absent: initdb works beside it, and the finished directory is renamed into
 // place together with its password. One postmaster for one data directory. Nothing is stopped or signalled but a
 // postmaster whose command line names our directory. Data of another major version is not touched.
@@ -43,11 +48,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import { isSystemError, REASONS } from './circumstances.ts'
+import { applicationRole, ensureRole, handOver } from './embedded_roles.ts'
 import { StartError } from './start_error.ts'
 
 /** A running Postgres, and this process's share in it. */
 export type Embedded = {
-  /** postgres://… for the database `talad`, with password; good until `release`. */
+  /** postgres://… for the database `talad` as its owner, with password; good until `release`. */
   url: string
   /** Gives this process's share back; the last process to do so stops Postgres. May be called twice; never throws. */
   release(): Promise<void>
@@ -501,7 +507,7 @@ async function joinCluster(
     const alive = lock !== undefined && isPostmaster(lock.pid, place)
     if (alive && lock.ready) {
       try {
-        return await takeLease(place, lock.port, password)
+        return await takeLease(place, lock.port, password, options.say)
       } catch (error) {
         if (error instanceof StartError && launched?.running) await stopPostmaster(place)
         if (error instanceof StartError) throw error
@@ -667,11 +673,14 @@ async function takeAgain(
   return undefined
 }
 
-async function takeLease(place: Place, port: number, password: string): Promise<Lease> {
+async function takeLease(place: Place, port: number, password: string, say: (line: string) => void): Promise<Lease> {
+  const role = await applicationRole(password)
   let held = false
   const { promise: lost, resolve: lose } = Promise.withResolvers<void>()
+  const server = { host: '127.0.0.1', port, user: 'talad', password, ssl: false }
   const sql = postgres({
-    ...{ host: '127.0.0.1', port, user: 'talad', password, database: 'postgres', ssl: false },
+    ...server,
+    database: 'postgres',
     max: 1,
     // The driver would else close the connection after half an hour, and the lease with it.
     max_lifetime: null,
@@ -696,7 +705,12 @@ async function takeLease(place: Place, port: number, password: string): Promise<
       throw new StartError(`The server on port ${port} is not the PostgreSQL in ${place.data}: stop one of them.`)
     }
     if (!row.locked) throw new Error('it is being stopped')
-    if (!row.made) await sql`create database talad`
+    await ensureRole(sql, role)
+    if (!row.made) await sql.unsafe(`create database talad owner ${role.name}`)
+    await handOver(server, role, say)
+    // Again, as the last statement: if the connection was lost in between, the driver has opened one without the lock.
+    const [last] = await sql`select pg_try_advisory_lock_shared(${LEASE_KEY}::bigint) as locked`
+    if (!last?.locked) throw new Error('it is being stopped')
     held = true
   } catch (error) {
     await sql.end({ timeout: 1 }).catch(() => {})
@@ -709,7 +723,7 @@ async function takeLease(place: Place, port: number, password: string): Promise<
     throw new StartError(`PostgreSQL in ${place.data} cannot be used: ${error.message}.`)
   }
   return {
-    url: `postgres://talad:${password}@127.0.0.1:${port}/talad`,
+    url: `postgres://${role.name}:${role.password}@127.0.0.1:${port}/talad`,
     port,
     lost,
     async end(last) {

@@ -26,9 +26,10 @@ test('a database that is read-only is not ready', async () => {
 })
 
 test('a database that has no connection left is not ready', async () => {
-  await db.unsafe(`alter database ${name} connection limit 0`)
   // The limit of a database does not hold for superusers.
-  await db.unsafe(`create role ${name} login password 'p'`)
+  const admin = connect(process.env.TEST_DATABASE_URL ?? '', { connections: 1, name: 'readiness' })
+  await admin.unsafe(`alter database ${name} connection limit 0`)
+  await admin.unsafe(`create role ${name} login password 'p'`)
   const other = new URL(url)
   other.username = name
   other.password = 'p'
@@ -37,8 +38,9 @@ test('a database that has no connection left is not ready', async () => {
     assert.equal(await whyNotReady(limited), 'the database has no connection left')
   } finally {
     await limited.end()
-    await db.unsafe(`alter database ${name} connection limit -1`)
-    await db.unsafe(`drop role ${name}`)
+    await admin.unsafe(`alter database ${name} connection limit -1`)
+    await admin.unsafe(`drop role ${name}`)
+    await admin.end()
   }
 })
 

@@ -48,6 +48,17 @@ export function scram(password: string, binding: ChannelBinding) {
   }
 }
 
+/** PostgreSQL's default. */
+const ITERATIONS = 4096
+
+/** Returns what Postgres stores in pg_authid.rolpassword for a password; CREATE ROLE and ALTER ROLE accept it as it is. */
+export async function verifierOf(password: string, salt: Buffer): Promise<string> {
+  const salted = await derive(prepared(password), salt, ITERATIONS, 32, 'sha256')
+  const storedKey = createHash('sha256').update(hmac(salted, 'Client Key')).digest('base64')
+  const serverKey = hmac(salted, 'Server Key').toString('base64')
+  return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${storedKey}:${serverKey}`
+}
+
 const attributesOf = (message: string): Record<string, string> =>
   Object.fromEntries(message.split(',').map((part) => [part.slice(0, 1), part.slice(2)]))
 

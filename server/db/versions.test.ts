@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { filesOf } from '../../test/cluster.ts'
+import { filesOf, superuserUrl } from '../../test/cluster.ts'
 import { databaseUrl } from '../../test/postgres.ts'
 import { demoIn, type Outcome, serve, stop, taladInside, tokenOf } from '../../test/process.ts'
 import { isThorough } from '../../test/thorough.ts'
@@ -138,7 +138,7 @@ test(`PostgreSQL ${OTHERS.join(', ')} and 18 give the same answers, and each lea
                  show_trgm('สมชาย') <> '{}' as thai, 'a' < 'B' as linguistic`
         await db.end()
         assert.deepEqual({ ...row }, { version, thai: true, linguistic: false })
-        assert.deepEqual(await demoOn(server.url, `talad_${version}`), of18)
+        assert.deepEqual(await demoOn(superuserUrl(server.url, dataDir), `talad_${version}`), of18)
       } finally {
         await server.release()
       }

@@ -1,0 +1,171 @@
+import { createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import postgres from 'postgres'
+import { verifierOf } from './scram.ts'
+import { StartError } from './start_error.ts'
+
+// The roles of the embedded database. Everything here runs as its superuser, by one process at a time. The superuser reads
+// a database that another role owns, so it must resolve every name in pg_catalog.
+
+/** The role that the application connects as. */
+export type ApplicationRole = { name: string; password: string; verifier: string }
+
+const NAME = 'talad_app'
+
+/**
+ * How long one attempt waits for one table. Less than deadlock_timeout (1 s): the attempt ends before Postgres aborts another
+ * process's transaction as the victim of a deadlock.
+ */
+const LOCK_WAIT_MS = 500
+/** Between two attempts, for the transactions that waited behind the last one. */
+const PAUSE_MS = 100
+const HAND_OVER_WAIT_MS = 60_000
+const SAY_AFTER_MS = 3_000
+
+/** Derives the application's password from the superuser's, which cannot be computed from it. */
+export async function applicationRole(superuserPassword: string): Promise<ApplicationRole> {
+  const derived = (label: string) => createHmac('sha256', superuserPassword).update(label).digest()
+  const password = derived(`password of ${NAME}`).toString('hex')
+  // The salt is derived too, so that one comparison tells whether Postgres stores this password.
+  const salt = derived(`salt of ${NAME}`).subarray(0, 16)
+  return { name: NAME, password, verifier: await verifierOf(password, salt) }
+}
+
+/**
+ * Creates the role, or corrects its password and its rights. Only superusers may then enter `postgres`, where the leases
+ * are, and `template1`.
+ *
+ * @param sql the superuser, in any database
+ */
+export async function ensureRole(sql: postgres.Sql, { name, verifier }: ApplicationRole): Promise<void> {
+  const [state] = await sql<{ exists: boolean; right: boolean; entered: string | null }[]>`
+    select count(*) > 0 as exists,
+           coalesce(bool_and(
+             rolcanlogin and rolpassword = ${verifier}
+             and not (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)
+           ), false) as right,
+           (select string_agg(datname, ', ') from pg_database
+            where datname in ('postgres', 'template1') and has_database_privilege('public', oid, 'connect')) as entered
+    from pg_authid where rolname = ${name}`
+  const rights = `login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password '${verifier}'`
+  if (!state?.right) await sql.unsafe(`${state?.exists ? 'alter' : 'create'} role ${name} ${rights}`)
+  if (state?.entered) await sql.unsafe(`revoke connect on database ${state.entered} from public`)
+}
+
+/**
+ * Lists the statements that make $1 the owner of the database and of everything in it that the superuser owns. Objects of
+ * extensions keep their owner. Indexes, triggers, sequences of columns, constructors of ranges, and the types of rows, arrays
+ * and multiranges follow what they belong to. REASSIGN OWNED refuses the superuser that initdb has made.
+ */
+const LEFT = `
+  with schemas as (
+    select oid, nspname, nspowner from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
+  ),
+  members as (select classid, objid from pg_depend where deptype = 'e'),
+  parts as (select classid, objid from pg_depend where deptype in ('a', 'i') and refclassid = 'pg_class'::regclass)
+  select format('alter database %I owner to %I', datname, $1::text) as statement
+    from pg_database where datname = current_database() and datdba = current_user::regrole
+  union all
+  select format('alter schema %I owner to %I', nspname, $1::text)
+    from schemas where nspowner = current_user::regrole
+     and ('pg_namespace'::regclass, oid) not in (select classid, objid from members)
+  union all
+  select format('alter table %I.%I owner to %I', nspname, relname, $1::text)
+    from pg_class c join schemas s on s.oid = relnamespace
+   where relowner = current_user::regrole and relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+     and ('pg_class'::regclass, c.oid) not in (select classid, objid from members)
+     and (relkind <> 'S' or ('pg_class'::regclass, c.oid) not in (select classid, objid from parts))
+  union all
+  select format('alter type %I.%I owner to %I', nspname, typname, $1::text)
+    from pg_type t join schemas s on s.oid = typnamespace
+   where typowner = current_user::regrole and typtype <> 'm'
+     and not exists (select from pg_type e where e.typarray = t.oid)
+     and (typrelid = 0 or exists (select from pg_class c where c.oid = typrelid and relkind = 'c'))
+     and ('pg_type'::regclass, t.oid) not in (select classid, objid from members)
+  union all
+  select format('alter routine %s owner to %I', p.oid::regprocedure, $1::text)
+    from pg_proc p join schemas s on s.oid = pronamespace
+   where proowner = current_user::regrole
+     and ('pg_proc'::regclass, p.oid) not in (select classid, objid from members)
+     and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')`
+
+/** The owner of the database can give every setting another default for it. */
+const SETTINGS: Record<string, string> = {
+  application_name: 'talad owner',
+  search_path: 'pg_catalog, pg_temp',
+  lock_timeout: String(LOCK_WAIT_MS),
+  statement_timeout: '0',
+  // A change that a power failure undoes is made again by the next start.
+  synchronous_commit: 'off',
+  default_transaction_read_only: 'off',
+  default_transaction_isolation: 'read committed',
+}
+
+/**
+ * Makes the role the owner of the database `talad` and of what is in it. Each object is a transaction of its own, and the
+ * next start continues where this one ended. An older version may be using the tables as superuser meanwhile: it keeps all
+ * its rights, and because only one table is locked at a time, no transaction of its becomes the victim of a deadlock.
+ *
+ * @throws StartError if others lock a table for too long
+ */
+export async function handOver(
+  server: { host: string; port: number; user: string; password: string; ssl: boolean },
+  { name }: ApplicationRole,
+  say: (line: string) => void,
+): Promise<void> {
+  const sql = postgres({
+    ...server,
+    database: 'talad',
+    max: 1,
+    connect_timeout: 5,
+    ...{ prepare: false, fetch_types: false },
+    connection: SETTINGS,
+    onnotice() {},
+  })
+  try {
+    const since = performance.now()
+    for (let said = false; ; ) {
+      const left = await sql.unsafe<{ statement: string }[]>(LEFT, [name])
+      if (left.length === 0) return
+      let refusal: postgres.PostgresError | undefined
+      for (const { statement } of left) refusal = (await refusalOf(sql, statement)) ?? refusal
+      const waited_ms = performance.now() - since
+      if (waited_ms > HAND_OVER_WAIT_MS) {
+        throw new StartError(
+          `Some tables of the database cannot be given to their new owner (${refusal?.message}): ` +
+            'stop the older version of talad that uses this data folder, and start again.',
+          { cause: refusal },
+        )
+      }
+      if (waited_ms > SAY_AFTER_MS && !said) {
+        said = true
+        say('Waiting for an older version of talad that uses the tables of this database')
+      }
+      if (refusal) await sleep(PAUSE_MS)
+    }
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}
+
+/** Runs a statement. @returns the error if it may succeed later */
+async function refusalOf(sql: postgres.Sql, statement: string): Promise<postgres.PostgresError | undefined> {
+  try {
+    await sql.unsafe(statement)
+  } catch (error) {
+    if (error instanceof postgres.PostgresError && PASSING.has(error.code)) return error
+    throw error
+  }
+  return undefined
+}
+
+/** What another process causes that uses the tables, or has just dropped one. */
+const PASSING = new Set([
+  '55P03', // lock_timeout
+  '40P01', // a deadlock
+  'XX000', // "tuple concurrently updated"
+  '42P01', // no such table
+  '42704', // no such type
+  '42883', // no such function
+  '3F000', // no such schema
+])
