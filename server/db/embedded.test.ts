@@ -328,7 +328,7 @@ describe('with a database once made', { concurrency: 2 }, () => {
       }
       const driver = dirname(dirname(fileURLToPath(import.meta.resolve('postgres'))))
       fs.symlinkSync(driver, join(closed, 'node_modules', 'postgres'))
-      for (const file of ['embedded.ts', 'embedded_roles.ts', 'scram.ts', 'start_error.ts'])
+      for (const file of ['circumstances.ts', 'embedded.ts', 'embedded_roles.ts', 'scram.ts', 'start_error.ts'])
         fs.copyFileSync(join(here, file), join(closed, file))
       fs.writeFileSync(join(closed, 'package.json'), '{"type":"module"}')
 

@@ -12,10 +12,9 @@
 //   the lease  a shared advisory lock in Postgres, on a connection that each process keeps while it uses the database.
 //              Who leaves, closes his lease and tries the exclusive lock: who gets it was the last and stops Postgres.
 //
-// Roles. The superuser `talad` holds the leases in the database `postgres`, and is used behind the door alone. What the
-// process does otherwise, it does as `talad_app`, which owns the database `talad` and has no other right. Version 0.1.0
-// used the superuser for everything; its folders are changed at the next start (embedded_roles.ts). It still works beside
-// this version and after it.
+// Roles. The superuser `talad` holds the leases in the database `postgres`. Everything else runs as `talad_app`, which owns
+// the database `talad` and has no other right. Version 0.1.0 used the superuser for everything; the next start changes the
+// owners of its objects, behind the door (embedded_roles.ts). Version 0.1.0 still works beside this one and after it.
 //
 // Guaranteed. A data directory is whole or absent: initdb works beside it, and the finished directory is renamed into
 // place together with its password. One postmaster for one data directory. Nothing is stopped or signalled but a

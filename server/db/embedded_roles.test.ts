@@ -122,6 +122,7 @@ async function fillAsVersion010(superuser: string): Promise<void> {
         create aggregate "Shop's".total(int) (sfunc = int4pl, stype = int);
         create extension pg_trgm;
         create role reporter login password 'r';
+        grant select on businesses to reporter;
         create table of_reporter (n int);
         alter table of_reporter owner to reporter;
         insert into "Shop's"."My Table" (m) values ('good')`)
@@ -229,6 +230,10 @@ test('a folder of version 0.1.0 is given to the application with its data, migra
       (await sql.unsafe(`select id, n, m from "Shop's".seen`)).map((row) => ({ ...row })),
     ]),
     [['ครัวเดิม'], [{ id: 1, n: 1, m: 'good' }]],
+  )
+  assert.deepEqual(
+    await as(now.replace(/\/\/.*@/, '//reporter:r@'), async (sql) => (await sql`select name from businesses`)[0]?.name),
+    'ครัวเดิม',
   )
   // An owner may change and drop all of it.
   await as(second.url, (sql) =>

@@ -129,10 +129,11 @@ export async function handOver(
       if (left.length === 0) return
       let refusal: postgres.PostgresError | undefined
       for (const { statement } of left) refusal = (await refusalOf(sql, statement)) ?? refusal
+      if (!refusal) return
       const waited_ms = performance.now() - since
       if (waited_ms > HAND_OVER_WAIT_MS) {
         throw new StartError(
-          `Some tables of the database cannot be given to their new owner (${refusal?.message}): ` +
+          `Some tables of the database cannot be given to their new owner (${refusal.message}): ` +
             'stop the older version of talad that uses this data folder, and start again.',
           { cause: refusal },
         )
@@ -141,7 +142,7 @@ export async function handOver(
         said = true
         say('Waiting for an older version of talad that uses the tables of this database')
       }
-      if (refusal) await sleep(PAUSE_MS)
+      await sleep(PAUSE_MS)
     }
   } finally {
     await sql.end({ timeout: 1 })
