@@ -178,7 +178,7 @@ describe('a build that fails', () => {
     const words: Record<SiteFailure | 'building', [RegExp, RegExp]> = {
       building: [/is being built/, /กำลังสร้าง/],
       missing: [/not installed[^<]*npm ci/, /ไม่ได้ติดตั้ง[^<]*npm ci/],
-      unwritable: [/may not write[^<]*npm run build/, /ไม่มีสิทธิ์เขียน[^<]*npm run build/],
+      unwritable: [/cannot write[^<]*npm run build/, /ไม่มีสิทธิ์เขียน[^<]*npm run build/],
       full: [/disk is full[^<]*free/, /ดิสก์เต็ม/],
       failed: [/could not be built[^<]*log/, /ไม่สำเร็จ[^<]*Log/],
     }

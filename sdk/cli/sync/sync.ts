@@ -38,11 +38,11 @@ class RightsChanged extends Error {}
 
 export const sync: Task = {
   words: ['sync'],
-  summary: 'Keep a copy of everything that the application may read, as NDJSON files',
+  summary: 'Keep a copy of all data that the application may read, as NDJSON files',
   about: [
     'The first run reads all lists. Then sync follows all changes, including deletions, until you interrupt it. After an interruption or a power cut, run the same command again to continue. Every file is complete at any time. The order of lines is not defined.',
     'Files: ' +
-      `${FILES.map(({ name }) => `${name}.ndjson`).join(', ')}. Lists that the application may not read are omitted. Lines of item files contain the ID of the sale or order. Sales go back history_days; older sales stay in the copy.`,
+      `${FILES.map(({ name }) => `${name}.ndjson`).join(', ')}. Lists that the application may not read are omitted. Lines of item files contain the ID of the sale or order. Sales go back as many days as history_days of the application; older sales stay in the copy.`,
     'The copy may contain personal data, so only you can read its files.',
   ],
   params: [{ name: 'folder', about: 'folder of the copy; created if it does not exist' }],
