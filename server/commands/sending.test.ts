@@ -25,6 +25,7 @@ const env = {
   TALAD_SECRET_KEY: 'ab'.repeat(32),
   TALAD_DATA_DIR: dataDir,
   TALAD_ALLOW_LOCAL_WEBHOOKS: '1',
+  TALAD_METRICS_TOKEN: 'a'.repeat(32),
 }
 after(async () => {
   await close()
@@ -163,7 +164,11 @@ describe('talad work', () => {
     await sell()
     await receiver.has(2)
     const value = async (name: string) => {
-      const line = (await (await fetch(`${url}/metrics`)).text())
+      const line = (
+        await (
+          await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${env.TALAD_METRICS_TOKEN}` } })
+        ).text()
+      )
         .split('\n')
         .find((text) => text.startsWith(`${name} `))
       return line === undefined ? undefined : Number(line.split(' ')[1])
