@@ -2,11 +2,11 @@
 // (draft-ietf-httpapi-ratelimit-headers). A client that counts along never gets a 429: a request that finds the bucket
 // empty waits here, in order of arrival, until one token has been refilled.
 //
-// `level` is a lower bound of the tokens left once all requests in flight have arrived, unless another client uses the
-// same application at the same time. A response to a request that was alone in flight gives the exact level. With
-// several in flight their order of arrival is unknown, so a response only gives bounds: at least the reported value
-// minus the requests that may have arrived later, at most the reported value plus what was refilled since. Before the
-// first response nothing is known, and one request is sent alone.
+// `level` is a lower bound of the tokens left once all requests in flight have arrived, if no other client uses the same
+// application. A response to a request that was alone in flight gives the exact level. With several in flight, their
+// order of arrival is unknown, so a response gives only bounds. The lower bound is the reported value minus the requests
+// that may have arrived later. The upper bound is the reported value plus the tokens refilled since. Before the first
+// response nothing is known, and one request is sent alone.
 
 export type Pace = {
   /**

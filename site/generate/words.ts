@@ -45,7 +45,7 @@ export const TEXTS: Record<Lang, Texts> = {
     branchFilter:
       'ผลลัพธ์มีเฉพาะสาขาที่ Token มีสิทธิ์ ส่ง `branch_id` ซ้ำได้ (ไม่เกิน 50 ค่า) เพื่อกรองตามสาขา API จะข้ามสาขาที่อยู่นอกสิทธิ์ หากไม่เหลือสาขาใดเลยจะได้รายการว่าง',
     branchNeeded: 'หากสาขาหรือคลังสินค้าอยู่นอกสิทธิ์ของ Token หรือไม่มีอยู่จริง รายงานนี้ตอบ `403 branch_not_allowed` เหมือนกัน',
-    days: '`from` และ `to` เป็นวันตามปฏิทินในรูป `YYYY-MM-DD` รวมทั้งสองวัน ตามเขตเวลาของธุรกิจ (ค่าเริ่มต้น `Asia/Bangkok`) หาก `from` อยู่หลัง `to` จะได้ `400`',
+    days: '`from` และ `to` เป็นวันที่ในรูปแบบ `YYYY-MM-DD` รวมทั้งสองวัน ตามเขตเวลาของธุรกิจ (ค่าเริ่มต้น `Asia/Bangkok`) หาก `from` อยู่หลัง `to` จะได้ `400`',
     variables: (link) => `ตัวอย่างโค้ดอ่านค่าจาก Environment variable วิธีตั้งอยู่ใน[เริ่มใช้งานใน 5 นาที](${link})`,
     recorded: 'Response จริงที่บันทึกจาก Demo',
     fromSchema: 'ตัวอย่างจาก openapi.json',
@@ -127,7 +127,7 @@ export const TEXTS: Record<Lang, Texts> = {
       'The result contains only branches that the token can access. Repeat `branch_id` (up to 50 times) to filter by branch. The API ignores branches that the token cannot access. If no branch remains, the list is empty.',
     branchNeeded:
       'If the token cannot access the branch or warehouse, or it does not exist, this report returns the same `403 branch_not_allowed`.',
-    days: '`from` and `to` are calendar days, `YYYY-MM-DD`, both inclusive, in the time zone of the business (default `Asia/Bangkok`). If `from` is after `to`, the response is `400`.',
+    days: '`from` and `to` are days in the form `YYYY-MM-DD`, both inclusive, in the time zone of the business (default `Asia/Bangkok`). If `from` is after `to`, the response is `400`.',
     variables: (link) =>
       `The code samples read environment variables. The [quick start](${link}) shows how to set them.`,
     recorded: 'A real response, recorded from the demo.',

@@ -6,8 +6,8 @@ import type { CopiedFile } from './files.ts'
 import { sees } from './rights.ts'
 import type { Change, Row } from './store.ts'
 
-// Turns events into changes of the files. An event carries the current state of its record, so the last event of a record
-// is enough, and a record never goes back to an older state.
+// Turns events into changes of the files. An event contains the current state of its record. So the last event of a
+// record is enough, and a record never returns to an older state.
 
 type Told = Event<never>
 

@@ -29,9 +29,9 @@ import type { CopiedFile } from './files.ts'
 //   .talad/<name>.part       a file that is being walked
 //   .talad/lock              the process that works in this folder
 //
-// Data is flushed to disk before the state that refers to it. If the process dies at any point, the next one finds a
-// journal that is complete up to its position, and perhaps more, which it fetches again. Applying a record twice is the
-// same as applying it once. A truncated last line belongs to data that no state refers to.
+// Data is flushed to disk before the state that refers to it. If the process dies at any point, the journal is complete
+// up to the stored position. It may contain later changes; the next process fetches and applies them again, which is
+// idempotent. A truncated last line belongs to data that no state refers to.
 
 export type Row = Readonly<Record<string, unknown>>
 
