@@ -161,7 +161,7 @@ async function importFile(
   const form: CsvForm = { encoding: options.encoding ?? null, separator: null }
   try {
     imported = await importRows({
-      ...{ db, kind, businessId, clock, isTold: events, isDry },
+      ...{ db, kind, businessId, clock, writesEvents: events, isDry },
       rows: options.format === 'csv' ? csvRows(kind, pieces, form) : ndjsonRows(pieces),
       position: source.position,
       isStopped: stop.isTold,

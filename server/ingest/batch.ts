@@ -39,7 +39,7 @@ const PLANS = { versions: planVersions, movements: planMovements, levels: planLe
  * Writes a parsed batch. The caller's transaction must hold no locks yet, and must end after this call.
  *
  * @param isPartial whether to write the valid records even if others are invalid
- * @param isTold whether to write events; false for the first load of a business
+ * @param writesEvents whether to write events; false for the first load of a business
  * @param isDry whether to return the result without writing anything
  * @throws Problem `invalid_request` with all mistakes, `branch_not_allowed`
  */
@@ -48,21 +48,21 @@ export async function writeBatch(
   kind: RecordKind,
   writer: Writer,
   batch: ReadBatch,
-  { isPartial, isTold = true, isDry = false }: { isPartial: boolean; isTold?: boolean; isDry?: boolean },
+  { isPartial, writesEvents = true, isDry = false }: { isPartial: boolean; writesEvents?: boolean; isDry?: boolean },
 ): Promise<Outcome> {
-  if (!isPartial) await assertRight(batch.rejections)
+  if (!isPartial) await assertNoRejections(batch.rejections)
   await tx.unsafe(
     `set local lock_timeout = ${LOCK_TIMEOUT_MS}; set local statement_timeout = ${INGEST_STATEMENT_TIMEOUT_MS}`,
   )
   const { records, superseded, repeated, contradictions } = await newestOf(kind, batch.records)
-  if (!isPartial) await assertRight(contradictions)
+  if (!isPartial) await assertNoRejections(contradictions)
   await lock(tx, kind, writer.business.id, records)
   const plan = await PLANS[kind.how](tx, kind, writer, records)
-  if (!isPartial) await assertRight(plan.rejections)
+  if (!isPartial) await assertNoRejections(plan.rejections)
   const happened = isDry ? [] : await plan.write()
   await pause()
   // events/event_types.ts lists the event types. A test checks that every kind uses only these.
-  if (isTold) await recordEvents(tx, writer.business.id, happened as Happened[], writer.now)
+  if (writesEvents) await recordEvents(tx, writer.business.id, happened as Happened[], writer.now)
   const { counts } = plan
   return {
     counts: {
@@ -76,7 +76,7 @@ export async function writeBatch(
   }
 }
 
-async function assertRight(rejections: readonly Rejection[]): Promise<void> {
+async function assertNoRejections(rejections: readonly Rejection[]): Promise<void> {
   if (rejections.length > 0) throw invalidBody((await sorted(rejections)).slice(0, MISTAKES_MAX))
 }
 

@@ -57,8 +57,8 @@ describe('rejected bodies', () => {
     spoilt[20] = (spoilt[20] as number) ^ 0xff
     const count = await countOf()
     for (const body of [cut, spoilt, Buffer.from(lines([supplierRecord()])), Buffer.from('')]) {
-      const { status, body: told } = await post(body as Buffer<ArrayBuffer>, NDJSON, { 'content-encoding': 'gzip' })
-      assert.deepEqual([status, told.message], [400, 'The request body is not valid gzip'])
+      const { status, body: response } = await post(body as Buffer<ArrayBuffer>, NDJSON, { 'content-encoding': 'gzip' })
+      assert.deepEqual([status, response.message], [400, 'The request body is not valid gzip'])
     }
     assert.equal(await countOf(), count)
   })
@@ -82,12 +82,12 @@ describe('rejected bodies', () => {
     const whole = blank.repeat(INGEST_BODY_MAX_BYTES / (1 << 16))
     assert.equal((await post(whole)).status, 200, 'exactly at the limit')
     const headers = ['Authorization', `Bearer ${token}`, 'Content-Type', NDJSON]
-    const told = await sendRaw(server, SUPPLIERS, {
+    const response = await sendRaw(server, SUPPLIERS, {
       method: 'POST',
       headers: [...headers, 'Content-Length', String(INGEST_BODY_MAX_BYTES + 1)],
       body: ' ',
     })
-    assert.equal(told.status, 413)
+    assert.equal(response.status, 413)
     const untold = [...headers, 'Transfer-Encoding', 'chunked']
     const pieces = [...Array.from({ length: INGEST_BODY_MAX_BYTES / (1 << 16) }, () => blank), ' ']
     assert.equal((await sendRaw(server, SUPPLIERS, { method: 'POST', headers: untold, body: pieces })).status, 413)
@@ -104,13 +104,13 @@ describe('rejected bodies', () => {
       [JSON.stringify({ records: Array(RECORDS_MAX + 1).fill(record) }), JSON_TYPE],
     ] as const)
       for (const query of ['', '?partial=true']) {
-        const { status, body: told } = await server.call(`${SUPPLIERS}${query}`, {
+        const { status, body: response } = await server.call(`${SUPPLIERS}${query}`, {
           token,
           headers: { 'content-type': type },
           body,
         })
         assert.deepEqual(
-          [status, told.error, told.message],
+          [status, response.error, response.message],
           [413, 'payload_too_large', 'A batch can have at most 5000 records'],
         )
       }
@@ -132,10 +132,10 @@ describe('rejected bodies', () => {
       [`{"records":[${record},]}`, /it is not JSON at character \d+$/],
       ['{"records":[{"id":1,"id":2}]}', /has the key "id" twice/],
     ] as const) {
-      const { status, body: told } = await post(body, JSON_TYPE)
+      const { status, body: response } = await post(body, JSON_TYPE)
       assert.equal(status, 400, body)
-      const [{ message: said, ...where }] = told.details
-      assert.deepEqual([told.details.length, where], [1, { line: null, id: null, field: null }])
+      const [{ message: said, ...where }] = response.details
+      assert.deepEqual([response.details.length, where], [1, { line: null, id: null, field: null }])
       if (message instanceof RegExp) assert.match(said, message)
       else assert.equal(said, message)
     }
@@ -169,10 +169,10 @@ describe('rejected bodies', () => {
       [9, 'is not valid JSON: it has half of a surrogate pair in the string before character 9'],
     ]
     const count = await countOf()
-    const { status, body: told } = await post(body)
+    const { status, body: response } = await post(body)
     assert.equal(status, 400)
     assert.deepEqual(
-      told.details.map(({ line, message }: Json) => [line, message]),
+      response.details.map(({ line, message }: Json) => [line, message]),
       wrong,
     )
     assert.equal(await countOf(), count)
@@ -198,9 +198,9 @@ describe('rejected bodies', () => {
       body: lines(wrong),
     })
     assert.equal(partial.body.data.created, RECORDS_MAX - 1)
-    for (const [told] of [whole.body.details, partial.body.rejected]) {
-      assert.match(told.message, new RegExp(`^${mistake.message}`))
-      assert.deepEqual({ ...told, message: '' }, { ...mistake, message: '' })
+    for (const [response] of [whole.body.details, partial.body.rejected]) {
+      assert.match(response.message, new RegExp(`^${mistake.message}`))
+      assert.deepEqual({ ...response, message: '' }, { ...mistake, message: '' })
     }
     assert.equal(await countOf(), count + RECORDS_MAX - 1)
   })
@@ -216,9 +216,9 @@ describe('rejected bodies', () => {
       socket.write(head)
       socket.write(bytes.subarray(0, bytes.length - 10))
       await sleep(50)
-      const told = server.requests.length
+      const response = server.requests.length
       socket.destroy()
-      while (server.requests.length === told) await sleep(5)
+      while (server.requests.length === response) await sleep(5)
       const { status, operation, path } = server.requests.at(-1) ?? {}
       assert.deepEqual([status, operation, path], [null, 'ingest.suppliers', SUPPLIERS])
     }
@@ -253,9 +253,9 @@ describe('accepted bodies', () => {
       JSON.stringify(supplierRecord(), null, '\t').replaceAll('\n', '\r'),
     ]
     const created = async (body: string | Buffer<ArrayBuffer>, type: string, headers = {}) => {
-      const { status, body: told, text } = await post(body, type, headers)
+      const { status, body: response, text } = await post(body, type, headers)
       assert.equal(status, 200, text)
-      return [told.data.received, told.data.created + told.data.unchanged]
+      return [response.data.received, response.data.created + response.data.unchanged]
     }
     for (const body of [`${a}\n${b}`, `${a}\n${b}\n`, `\uFEFF${a}\r\n\r\n \t\n${b}\r\n\n`]) {
       assert.deepEqual(await created(body, NDJSON), [2, 2])

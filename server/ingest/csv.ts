@@ -6,7 +6,7 @@ import type { Field, Fields } from '../contract/schema.ts'
 import { INGEST_BODY_MAX_BYTES } from '../limits.ts'
 import { type Json, type JsonObject, Numeral } from '../values/json.ts'
 import { type Encoding, utf8Of } from './encoding.ts'
-import { mayBeLeftOut } from './reading.ts'
+import { optionalFields } from './reading.ts'
 import { FileMistake, REASON, type Row } from './rows.ts'
 
 // Reads CSV (RFC 4180) with a header row, including the variants that spreadsheets write: a first line `sep=;`, semicolons
@@ -185,7 +185,7 @@ function headerOf(kind: RecordKind, cells: readonly string[]): Header {
     ),
     ...header.flatMap((name, at) => (header.indexOf(name) === at ? [] : [`${name} appears twice`])),
     ...Object.entries(fields)
-      .filter(([name, field]) => !field.nullable && !mayBeLeftOut(kind)(name, field) && !header.includes(name))
+      .filter(([name, field]) => !field.nullable && !optionalFields(kind)(name, field) && !header.includes(name))
       .map(([name]) => `${name} is missing`),
   ]
   if (wrong.length > 0) throw new FileMistake(`does not have the columns of ${kind.path}: ${wrong.join('; ')}`)

@@ -21,14 +21,14 @@ export const isFull = (mistakes: readonly Mistake[]): boolean => mistakes.length
  * Parses the values of an object, and stops at MISTAKES_OF_RECORD_MAX mistakes. Absent nullable fields become null; absent
  * optional fields stay absent.
  *
- * @param mayBeLeftOut returns whether a field is optional, because the server fills it in
+ * @param isOptional returns whether a field is optional, because the server fills it in
  * @param at the path of the object: '' or `items[2].`
  * @param mistakes receives all mistakes
  */
 export function* readFields(
   fields: Fields,
   object: JsonObject,
-  mayBeLeftOut: (name: string, field: Field) => boolean,
+  isOptional: (name: string, field: Field) => boolean,
   at: string,
   mistakes: Mistake[],
 ): Steps<Values> {
@@ -42,13 +42,13 @@ export function* readFields(
     const field = fields[name] as Field
     const given = object[name]
     if (given === undefined) {
-      if (mayBeLeftOut(name, field)) continue
+      if (isOptional(name, field)) continue
       if (field.nullable) values[name] = null
       else mistakes.push({ field: at + name, message: 'is required' })
     } else {
       const value =
         field.kind === 'many' && given !== null
-          ? yield* readList(field, given, `${at}${name}`, mayBeLeftOut, mistakes)
+          ? yield* readList(field, given, `${at}${name}`, isOptional, mistakes)
           : readValue(field, given, `${at}${name}`)
       if (isWrong(value)) mistakes.push({ field: at + name, message: value.wrong })
       else values[name] = value
@@ -144,7 +144,7 @@ function* readList(
   { elements }: Field,
   given: Json,
   at: string,
-  mayBeLeftOut: (name: string, field: Field) => boolean,
+  isOptional: (name: string, field: Field) => boolean,
   mistakes: Mistake[],
 ): Steps<Values[] | Wrong> {
   if (elements === null) throw new Error(`${at}: a list of values cannot be sent`)
@@ -160,7 +160,7 @@ function* readList(
       mistakes.push({ field: here, message: 'must be an object' })
       continue
     }
-    const values = yield* readFields(elements, element, mayBeLeftOut, `${here}.`, mistakes)
+    const values = yield* readFields(elements, element, isOptional, `${here}.`, mistakes)
     list.push(values)
     if (values.id === undefined) continue
     const first = ids.get(values.id)

@@ -22,7 +22,7 @@ export type Importing = {
   rows: AsyncIterable<Row>
   clock(): Date
   /** Whether to write events. */
-  isTold: boolean
+  writesEvents: boolean
   /** Whether to check the rows without writing them. Checks across rows then cover only the rows of the same batch. */
   isDry: boolean
   /** Returns how far the file has been read, in any unit. `onBatch` gets the value when those rows are written. */
@@ -86,7 +86,7 @@ async function* batchesOf({ rows, position }: Importing): AsyncGenerator<{ rows:
 }
 
 async function writeRows(
-  { db, kind, businessId, clock, isTold, isDry, onRejected }: Importing,
+  { db, kind, businessId, clock, writesEvents, isDry, onRejected }: Importing,
   rows: readonly Row[],
   batch: Awaited<ReturnType<typeof readBatch>>,
   imported: Imported,
@@ -94,7 +94,7 @@ async function writeRows(
   const write = () =>
     atomically(db, (tx) => {
       const writer = { business: { id: businessId }, branches: 'all' as const, now: clock() }
-      return writeBatch(tx, kind, writer, batch, { isPartial: true, isTold, isDry })
+      return writeBatch(tx, kind, writer, batch, { isPartial: true, writesEvents, isDry })
     })
   const { counts, conflicts, rejections } = await patiently(write)
   const reasons = new Map<number | null, string[]>()

@@ -5,7 +5,7 @@ import { isSpent, jsonLists, turn } from '../time_slice.ts'
 import { exact, exactText, rounded, times } from '../values/exact.ts'
 import { assertBranches, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
-import { lockNamed, namingMistakes } from './references.ts'
+import { lockReferenced, referenceMistakes } from './references.ts'
 import { type Level, later, levelHappenings, lockLevels, newLevel, placeOf } from './stock.ts'
 
 // Writes the settings of stock levels, by warehouse and SKU: quantity reserved, reorder point and unit cost. Settings have
@@ -25,9 +25,9 @@ export async function planLevels(
   for (const record of records)
     if (record.isDeleted) reject(record, 'deleted', 'is not allowed for stock levels, because their movements remain')
   const sent = records.filter(isGood)
-  const named = await lockNamed(tx, kind, businessId, sent)
+  const referenced = await lockReferenced(tx, kind, businessId, sent)
   const levels = await lockLevels(tx, businessId, sent)
-  assertBranches(kind, writer, recordBranches(sent, named))
+  assertBranches(kind, writer, recordBranches(sent, referenced))
 
   const counts = { created: 0, updated: 0, unchanged: 0, stale: 0, conflicting: 0, deleted: 0, erased: 0 }
   const conflicts: Plan['conflicts'] = []
@@ -38,17 +38,17 @@ export async function planLevels(
     const version = known?.set_at ?? null
     if (version !== null && record.updatedAt < version) counts.stale += 1
     else if (known && version === record.updatedAt) {
-      const isSame = saysOf(setTo(known, record)) === saysOf(known)
+      const isSame = settingsOf(setTo(known, record)) === settingsOf(known)
       counts[isSame ? 'unchanged' : 'conflicting'] += 1
       if (!isSame) conflicts.push({ line: record.line, id: known.id })
     } else {
-      const wrong = namingMistakes(kind, record, named)
+      const wrong = referenceMistakes(kind, record, referenced)
       for (const { field, message } of wrong) reject(record, field, message)
       if (wrong.length > 0) continue
-      const branch = named.get('warehouses')?.get(record.values.warehouse_id as string)?.branch_id as string
+      const branch = referenced.get('warehouses')?.get(record.values.warehouse_id as string)?.branch_id as string
       const before = known ?? newLevel(businessId, record, branch, writer.now)
       const setting = { record, before, level: setTo(before, record) }
-      const mistakes = shownMistakes(setting)
+      const mistakes = computedMistakes(setting)
       for (const { field, message } of mistakes) reject(record, field, message)
       if (mistakes.length > 0) continue
       settings.push(setting)
@@ -69,11 +69,11 @@ function setTo(level: Level, { values, updatedAt }: SentRecord): Level {
   }
 }
 
-const saysOf = ({ reserved, reorder_point, unit_cost }: Level): string =>
+const settingsOf = ({ reserved, reorder_point, unit_cost }: Level): string =>
   [exactText(reserved), reorder_point, unit_cost].join()
 
 /** Returns mistakes in sent figures that the server computes. */
-function shownMistakes({ record: { values }, level }: Setting): Mistake[] {
+function computedMistakes({ record: { values }, level }: Setting): Mistake[] {
   const { id, onHand, reserved, unit_cost } = level
   const worth = unit_cost === null ? null : exactText(rounded(times(onHand, exact(unit_cost)), AMOUNT_PLACES))
   const due: Record<string, Value> = {

@@ -6,7 +6,7 @@ import { isSpent, jsonLists, portionsOf, turn } from '../time_slice.ts'
 import { type Exact, exact, exactText } from '../values/exact.ts'
 import { assertBranches, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
-import { lockNamed, namingMistakes } from './references.ts'
+import { lockReferenced, referenceMistakes } from './references.ts'
 import { type Level, later, levelHappenings, lockLevels, newLevel, placeOf } from './stock.ts'
 
 // Stock movements are only added, never changed. The movements of a stock level form a chain in the order of receipt;
@@ -23,10 +23,10 @@ export async function planMovements(
   records: readonly SentRecord[],
 ): Promise<Plan> {
   const businessId = writer.business.id
-  const named = await lockNamed(tx, kind, businessId, records)
+  const referenced = await lockReferenced(tx, kind, businessId, records)
   const known = await readKnown(tx, kind, businessId, records)
   // A movement with this id in another branch gets the same error as a movement with different content.
-  assertBranches(kind, writer, recordBranches(records, named))
+  assertBranches(kind, writer, recordBranches(records, referenced))
 
   const { reject, rejections, isGood } = rejecting()
   for (const record of records)
@@ -43,7 +43,7 @@ export async function planMovements(
       )
   }
   for (const record of fresh)
-    for (const { field, message } of namingMistakes(kind, record, named)) reject(record, field, message)
+    for (const { field, message } of referenceMistakes(kind, record, referenced)) reject(record, field, message)
 
   const levels = await lockLevels(tx, businessId, fresh)
   const availableBefore = new Map([...levels].map(([place, { onHand, reserved }]) => [place, onHand - reserved]))
@@ -51,7 +51,7 @@ export async function planMovements(
   for (const record of fresh.filter(isGood)) {
     if (isSpent()) await turn()
     const place = placeOf(record)
-    const branch = named.get('warehouses')?.get(record.values.warehouse_id as string)?.branch_id as string
+    const branch = referenced.get('warehouses')?.get(record.values.warehouse_id as string)?.branch_id as string
     const level = levels.get(place) ?? newLevel(businessId, record, branch, writer.now)
     const before = level.onHand
     const after = before + exact(record.values.quantity as string)

@@ -56,8 +56,8 @@ export function fieldsOf(kind: RecordKind): Fields {
   }
 }
 
-/** Returns whether a non-null field can be omitted, because the server computes it or fills it in. */
-export const mayBeLeftOut =
+/** Returns a predicate for the non-null fields that a sender can omit, because the server computes or fills them in. */
+export const optionalFields =
   ({ computed }: RecordKind) =>
   (name: string, { live, expression }: Field): boolean =>
     live !== null || expression !== null || name === 'created_at' || computed.includes(name)
@@ -85,8 +85,8 @@ function* readRecord(
         delete sent[name]
       }
   }
-  const isLeftOut = isDeleted ? () => false : mayBeLeftOut(kind)
-  const values = isFull(mistakes) ? {} : yield* readFields(wanted, sent as JsonObject, isLeftOut, '', mistakes)
+  const isOptional = isDeleted ? () => false : optionalFields(kind)
+  const values = isFull(mistakes) ? {} : yield* readFields(wanted, sent as JsonObject, isOptional, '', mistakes)
   yield
   for (const name of ['updated_at', 'created_at'])
     if (typeof values[name] === 'string' && values[name] > latest)

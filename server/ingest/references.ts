@@ -34,29 +34,29 @@ const ONE_OF: Record<string, string> = {
 type Row = { id: string; [column: string]: string }
 
 /** The rows that records refer to, by table and id. */
-export type Named = Map<string, Map<string, Row>>
+export type Referenced = Map<string, Map<string, Row>>
 
 /** Locks and reads all existing rows that these records refer to. */
-export async function lockNamed(
+export async function lockReferenced(
   tx: Runner,
   kind: RecordKind,
   businessId: string,
   records: readonly SentRecord[],
-): Promise<Named> {
-  const named: Named = new Map()
+): Promise<Referenced> {
+  const referenced: Referenced = new Map()
   const tables = new Set(Object.values(kind.references))
   for (const table of ORDER.filter((table) => tables.has(table))) {
     const ids = new Set<string>()
     await eachInTurn(records, (record) => {
-      for (const { id } of namedBy(kind, record, table)) ids.add(id)
+      for (const { id } of referencesTo(kind, record, table)) ids.add(id)
     })
     const statement = lookUp(table, columnsShown(kind, table).join(', '), BY_ID, 'for key share')
     const found = new Map<string, Row>()
     for (const wanted of portionsOf(await sortedInTurns([...ids], byText), KEYS_AT_ONCE))
       for (const row of await tx.unsafe<Row[]>(statement, [businessId, wanted])) found.set(row.id, row)
-    named.set(table, found)
+    referenced.set(table, found)
   }
-  return named
+  return referenced
 }
 
 /** Returns the columns of a table that these records show or are compared with. */
@@ -66,7 +66,11 @@ function columnsShown({ resource }: RecordKind, table: string): string[] {
 }
 
 /** Returns the fields of a record that refer to a table, with the ids in them. */
-function namedBy({ references }: RecordKind, { values }: SentRecord, table: string): { field: string; id: string }[] {
+function referencesTo(
+  { references }: RecordKind,
+  { values }: SentRecord,
+  table: string,
+): { field: string; id: string }[] {
   return Object.entries(references).flatMap(([path, to]) => {
     if (to !== table) return []
     const [first = '', second] = path.split('.')
@@ -81,32 +85,32 @@ function namedBy({ references }: RecordKind, { values }: SentRecord, table: stri
 }
 
 /** Returns mistakes in references: missing rows, and values of other records that differ from the stored ones. */
-export function namingMistakes(kind: RecordKind, record: SentRecord, named: Named): Mistake[] {
-  const missing = [...named.keys()].flatMap((table) =>
-    namedBy(kind, record, table)
-      .filter(({ id }) => !named.get(table)?.has(id))
+export function referenceMistakes(kind: RecordKind, record: SentRecord, referenced: Referenced): Mistake[] {
+  const missing = [...referenced.keys()].flatMap((table) =>
+    referencesTo(kind, record, table)
+      .filter(({ id }) => !referenced.get(table)?.has(id))
       .map(({ field }) => ({ field, message: `no such ${ONE_OF[table]}` })),
   )
   if (missing.length > 0) return missing
   const { warehouse_id, branch_id } = record.values
-  const warehouse = named.get('warehouses')?.get(warehouse_id as string)
+  const warehouse = referenced.get('warehouses')?.get(warehouse_id as string)
   if (warehouse && branch_id !== undefined && branch_id !== warehouse.branch_id)
     return kind.computed.includes('branch_id')
       ? [{ field: 'branch_id', message: 'must be the branch of the warehouse' }]
       : [{ field: 'warehouse_id', message: 'must be a warehouse of the branch' }]
-  return Object.entries(kind.resource.fields).flatMap(([name, field]) => shownMistakes(name, field, record, named))
+  return Object.entries(kind.resource.fields).flatMap(([name, field]) => liveMistakes(name, field, record, referenced))
 }
 
 /** Returns a mistake if a sent value of another record differs from the stored one. */
-function shownMistakes(name: string, { live }: Field, { values }: SentRecord, named: Named): Mistake[] {
+function liveMistakes(name: string, { live }: Field, { values }: SentRecord, referenced: Referenced): Mistake[] {
   if (live === null || values[name] === undefined) return []
   const id = values[live.by]
-  const shown = id === null ? null : named.get(live.table)?.get(id as string)?.[live.column]
+  const shown = id === null ? null : referenced.get(live.table)?.get(id as string)?.[live.column]
   return values[name] === shown ? [] : [{ field: name, message: `must be ${JSON.stringify(shown)} or omitted` }]
 }
 
 /** Returns the used records among these ids, each with a description of a user that the writer is allowed to see. */
-export async function whoNeeds(
+export async function findUsers(
   tx: Runner,
   writer: Writer,
   needs: readonly Need[],

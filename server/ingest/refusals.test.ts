@@ -74,10 +74,10 @@ async function refused(path: string, record: Json, details: [field: string, mess
     text,
   )
   for (const [at, [field, message]] of details.entries()) {
-    const { line, id, message: told } = body.details[at]
+    const { line, id, message: actual } = body.details[at]
     assert.deepEqual([line, id], [1, record.id ?? null], field)
-    if (message instanceof RegExp) assert.match(told, message, field)
-    else assert.equal(told, message, field)
+    if (message instanceof RegExp) assert.match(actual, message, field)
+    else assert.equal(actual, message, field)
   }
   assert.equal(await rowCounts(), counts)
 }
@@ -868,8 +868,8 @@ describe('branches', () => {
       ] as const)
         for (const query of ['', '?partial=true']) {
           const { body, text } = await send(path + query, [record], ofFirst)
-          const told = (body.details ?? body.rejected).map(({ message }: Json) => message)
-          assert.deepEqual(told.toSorted(), [...messages].toSorted())
+          const reported = (body.details ?? body.rejected).map(({ message }: Json) => message)
+          assert.deepEqual(reported.toSorted(), [...messages].toSorted())
           for (const id of theirs) assert.ok(!text.includes(id), text)
         }
       // The error names records that the application can access.
@@ -956,8 +956,8 @@ describe('batches', () => {
       ...sale,
       items: Array.from({ length: 500 }, () => ({ ...sale.items[0], id: randomUUID(), quantity: 1 })),
     }
-    const told = (await send('sales', [bad, { ...saleRecord(place), subtotal: '1' }])).body.details
-    assert.deepEqual([...new Set(told.map(({ line }: Json) => line))], [1, 2])
+    const reported = (await send('sales', [bad, { ...saleRecord(place), subtotal: '1' }])).body.details
+    assert.deepEqual([...new Set(reported.map(({ line }: Json) => line))], [1, 2])
   })
 
   test('with partial=true, records that depend on rejected records are rejected too', async () => {

@@ -1,6 +1,6 @@
 import type { RecordKind } from '../contract/record_kind.ts'
 import { Count, Id, type JsonSchema, Many, Nested, Nullable, objectSchema, Resource, Text } from '../contract/schema.ts'
-import { fieldsOf, mayBeLeftOut } from './reading.ts'
+import { fieldsOf, optionalFields } from './reading.ts'
 
 const COUNTS = {
   received: Count('จำนวน record ที่ได้รับ', 'Records received', 3),
@@ -63,10 +63,10 @@ export function recordSchema(kind: RecordKind): { schema: JsonSchema; schemas: R
 
 function wholeRecord(kind: RecordKind): JsonSchema {
   const { en, th } = kind.resource
-  const isLeftOut = mayBeLeftOut(kind)
+  const isOptional = optionalFields(kind)
   const fields = fieldsOf(kind)
   const { properties } = objectSchema(fields) as { properties: Record<string, JsonSchema> }
-  const required = Object.entries(fields).filter(([name, field]) => !field.nullable && !isLeftOut(name, field))
+  const required = Object.entries(fields).filter(([name, field]) => !field.nullable && !isOptional(name, field))
   const sent = Object.entries(properties).map(([name, { 'x-required-scope': _, ...schema }]) => [name, schema])
   return {
     type: 'object',

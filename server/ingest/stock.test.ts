@@ -33,7 +33,7 @@ const send = (path: string, ...records: Json[]) =>
   })
 
 /** Sends records. @returns the types of the recorded events */
-async function told(path: string, ...records: Json[]): Promise<string[]> {
+async function eventsOf(path: string, ...records: Json[]): Promise<string[]> {
   const { body: before } = await server.get('/events?after=latest', reader)
   const { status, text } = await send(path, ...records)
   assert.equal(status, 200, text)
@@ -63,13 +63,13 @@ test('sales and received purchase orders do not change stock', async () => {
   const { product_id: _, ...at } = place
   const order = orderRecord(at)
   const items = order.items.map((item: Json) => ({ ...item, quantity_received: item.quantity_ordered }))
-  assert.deepEqual(await told('sales', saleRecord(place)), ['sale.created'])
-  await told('purchase-orders', { ...order, items, status: 'FULLY_RECEIVED' })
+  assert.deepEqual(await eventsOf('sales', saleRecord(place)), ['sale.created'])
+  await eventsOf('purchase-orders', { ...order, items, status: 'FULLY_RECEIVED' })
   assert.equal(await level(), undefined)
 })
 
 test('the first movement creates the stock level, whose id is derived from business, warehouse and SKU', async () => {
-  assert.deepEqual(await told('stock-movements', movementRecord(place, '10.5', { movement_type: 'STOCK_COUNT' })), [
+  assert.deepEqual(await eventsOf('stock-movements', movementRecord(place, '10.5', { movement_type: 'STOCK_COUNT' })), [
     CHANGED,
   ])
   const { id, created_at, updated_at, ...row } = await level()
@@ -102,8 +102,8 @@ test('the first movement creates the stock level, whose id is derived from busin
 
 test('movements are chained in the order of receipt, whatever their occurred_at, starting at 0', async () => {
   const at = (seconds: number) => ({ occurred_at: moment(seconds) })
-  await told('stock-movements', movementRecord(place, '10', { ...at(100), created_at: moment(1) }))
-  await told(
+  await eventsOf('stock-movements', movementRecord(place, '10', { ...at(100), created_at: moment(1) }))
+  await eventsOf(
     'stock-movements',
     movementRecord(place, '-4', { ...at(50), created_at: moment(2) }),
     movementRecord(place, '-8.25', {
@@ -136,16 +136,16 @@ test('repeated movements are unchanged, also within a batch, and new ones among 
   }
   const again = await send('stock-movements', spoken, movementRecord(place, '1'), first)
   assert.deepEqual([again.body.data.created, again.body.data.unchanged], [1, 2])
-  assert.deepEqual(await told('stock-movements', first, second), [])
+  assert.deepEqual(await eventsOf('stock-movements', first, second), [])
   assert.equal((await level()).quantity_on_hand, '7.5')
   // The same holds after the names of their SKU have changed.
   await db`update products set product_name = 'ใหม่', skus = skus where id = ${place.product_id}`
-  assert.deepEqual(await told('stock-movements', { ...first, created_at: moment(9) }), [])
+  assert.deepEqual(await eventsOf('stock-movements', { ...first, created_at: moment(9) }), [])
 })
 
 test('inventory.out_of_stock is recorded only when the available quantity falls from above 0 to 0 or below', async () => {
   const move = (...quantities: string[]) =>
-    told('stock-movements', ...quantities.map((quantity) => movementRecord(place, quantity)))
+    eventsOf('stock-movements', ...quantities.map((quantity) => movementRecord(place, quantity)))
   assert.deepEqual(await move('-1'), [CHANGED], 'it was not above 0')
   assert.deepEqual(await move('11'), [CHANGED])
   assert.deepEqual(await move('-9.999999'), [CHANGED])
@@ -157,7 +157,7 @@ test('inventory.out_of_stock is recorded only when the available quantity falls 
   await move('10')
   // Reserved stock is not available.
   const reserve = (quantity_reserved: string, seconds: number) =>
-    told('stock-levels', levelRecord(place, { quantity_reserved, updated_at: moment(seconds) }))
+    eventsOf('stock-levels', levelRecord(place, { quantity_reserved, updated_at: moment(seconds) }))
   const { quantity_on_hand } = await level()
   assert.deepEqual(await reserve('1', 0), [CHANGED])
   assert.deepEqual(await reserve(quantity_on_hand, 1), [CHANGED, RAN_OUT])
@@ -184,7 +184,7 @@ test('movements do not make settings of a stock level stale', async () => {
   assert.deepEqual(await counts(first), [{ created: 1 }, []])
   const { id } = await level()
   assert.equal((await level()).created_at, '2026-01-01T00:00:00.000Z')
-  await told('stock-movements', movementRecord(place, '10'))
+  await eventsOf('stock-movements', movementRecord(place, '10'))
   assert.deepEqual(await counts(first), [{ unchanged: 1 }, []])
   assert.deepEqual(await counts({ ...first, reorder_point: null }), [{ conflicting: 1 }, [{ line: 1, id }]])
   assert.deepEqual(await counts(set({ updated_at: moment(-1) })), [{ stale: 1 }, []])
@@ -209,8 +209,8 @@ test('a stock level with another id, made by the demo or an import, is found by 
   await db`
     insert into stock_levels (business_id, id, branch_id, warehouse_id, product_sku_id, updated_at)
     values (${business.id}, '00000000-0000-4000-8000-000000000001', ${place.branch_id}, ${place.warehouse_id}, ${place.sku}, ${moment()})`
-  assert.deepEqual(await told('stock-movements', movementRecord(place, '5')), [CHANGED])
-  assert.deepEqual(await told('stock-levels', levelRecord(place)), [CHANGED])
+  assert.deepEqual(await eventsOf('stock-movements', movementRecord(place, '5')), [CHANGED])
+  assert.deepEqual(await eventsOf('stock-levels', levelRecord(place)), [CHANGED])
   assert.deepEqual(
     [(await level()).id, (await level()).quantity_on_hand],
     ['00000000-0000-4000-8000-000000000001', '5'],
@@ -225,7 +225,7 @@ test('a batch with movements of many stock levels chains each level separately',
   const movements = Array.from({ length: 400 }, (_, at) =>
     movementRecord(places[at % 4] as Place, String((at % 7) - 3)),
   )
-  const events = await told('stock-movements', ...movements)
+  const events = await eventsOf('stock-movements', ...movements)
   assert.equal(events.filter((type) => type === CHANGED).length, 4)
   const wrong = await db`
     select 1 from (

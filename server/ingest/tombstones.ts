@@ -35,7 +35,7 @@ export async function readTombstones(
 }
 
 /** Writes a tombstone for each deletion. */
-export async function buryAll(
+export async function writeTombstones(
   tx: Runner,
   businessId: string,
   resource: string,
@@ -60,7 +60,7 @@ export async function buryAll(
 }
 
 /** Deletes the tombstones of restored records. */
-export async function raiseAll(
+export async function deleteTombstones(
   tx: Runner,
   businessId: string,
   resource: string,

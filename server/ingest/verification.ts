@@ -3,7 +3,7 @@ import type { Runner } from '../db/database.ts'
 import { BY_ID, by, lookUp } from '../db/lookup.ts'
 import { KEYS_AT_ONCE } from '../limits.ts'
 import { byText, eachInTurn, pause, portionsOf, sortedInTurns } from '../time_slice.ts'
-import { whoNeeds } from './references.ts'
+import { findUsers } from './references.ts'
 
 // Checks that depend on other records, stored or in the same batch. They run while those records are locked, and before
 // the first write.
@@ -53,7 +53,7 @@ const ownedMessage = ({ isDeleted }: SentRecord, id: string, by: string): string
 /** Rejects the deletion of records that other records refer to. */
 async function refuseDeletions({ tx, kind, writer, deleted, reject }: Verifying): Promise<void> {
   if (deleted.length === 0 || kind.neededBy.length === 0) return
-  const needed = await whoNeeds(
+  const needed = await findUsers(
     tx,
     writer,
     kind.neededBy,
@@ -147,7 +147,7 @@ async function refuseOwned(batch: Verifying): Promise<void> {
   )
   for (const wanted of portionsOf(ids, KEYS_AT_ONCE))
     await tx.unsafe(lookUp(table, 'id', BY_ID, 'for update'), [businessId, wanted])
-  const needed = await whoNeeds(tx, batch.writer, neededBy, ids)
+  const needed = await findUsers(tx, batch.writer, neededBy, ids)
   const byId = new Map(changed.map((record) => [record.id, record]))
   await eachInTurn(dropped, ({ id, owner }) => {
     const by = needed.get(id)

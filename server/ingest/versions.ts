@@ -8,9 +8,9 @@ import { ALL_SCOPES } from '../scopes.ts'
 import { eachInTurn, jsonLists, pause } from '../time_slice.ts'
 import { assertBranches, isForeign, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
-import { lockNamed, namingMistakes } from './references.ts'
+import { lockReferenced, referenceMistakes } from './references.ts'
 import { type Statements, statementsOf } from './statements.ts'
-import { buryAll, raiseAll, readTombstones, type Tombstone } from './tombstones.ts'
+import { deleteTombstones, readTombstones, type Tombstone, writeTombstones } from './tombstones.ts'
 import { verify } from './verification.ts'
 
 // Writes versioned records. The version with the latest updated_at wins, whenever it arrives, so batches are idempotent.
@@ -31,26 +31,26 @@ export async function planVersions(
 ): Promise<Plan> {
   const businessId = writer.business.id
   const statements = statementsOf(kind)
-  const named = await lockNamed(tx, kind, businessId, records)
+  const referenced = await lockReferenced(tx, kind, businessId, records)
   const stored = await readStored(tx, statements, businessId, records)
-  const tombs = await readTombstones(tx, businessId, kind.resource.table, records)
+  const tombstones = await readTombstones(tx, businessId, kind.resource.table, records)
   await pause()
-  assertBranches(kind, writer, recordBranches(records, named))
+  assertBranches(kind, writer, recordBranches(records, referenced))
 
   const decisions = new Map<SentRecord, Decision>()
   await eachInTurn(records, (record) => {
-    decisions.set(record, decide(kind, writer, record, stored.get(record.id), tombs.get(record.id)))
+    decisions.set(record, decide(kind, writer, record, stored.get(record.id), tombstones.get(record.id)))
   })
   await compareContents(tx, kind, statements, businessId, decisions, stored)
 
-  const made = (wanted: Decision) => records.filter((record) => decisions.get(record) === wanted)
-  const updated = made('update').map((record): Update => ({ record, stored: stored.get(record.id) as StoredRecord }))
+  const decided = (wanted: Decision) => records.filter((record) => decisions.get(record) === wanted)
+  const updated = decided('update').map((record): Update => ({ record, stored: stored.get(record.id) as StoredRecord }))
   const { reject, rejections, isGood } = rejecting()
-  await eachInTurn([...made('create'), ...made('update')], (record) => {
-    for (const { field, message } of namingMistakes(kind, record, named)) reject(record, field, message)
+  await eachInTurn([...decided('create'), ...decided('update')], (record) => {
+    for (const { field, message } of referenceMistakes(kind, record, referenced)) reject(record, field, message)
   })
-  for (const record of made('create')) {
-    const branch = tombs.get(record.id)?.branch_id
+  for (const record of decided('create')) {
+    const branch = tombstones.get(record.id)?.branch_id
     if (branch && record.values.branch_id !== branch)
       reject(record, 'branch_id', `must be ${branch}: this field cannot be changed`)
   }
@@ -58,9 +58,9 @@ export async function planVersions(
     tx,
     kind,
     businessId,
-    created: made('create'),
+    created: decided('create'),
     updated,
-    deleted: made('delete'),
+    deleted: decided('delete'),
     writer,
     reject,
     isGood,
@@ -68,7 +68,7 @@ export async function planVersions(
   })
 
   await pause()
-  const good = (wanted: Decision) => made(wanted).filter(isGood)
+  const good = (wanted: Decision) => decided(wanted).filter(isGood)
   const work = {
     ...{
       tx,
@@ -76,7 +76,7 @@ export async function planVersions(
       statements,
       writer,
       stored,
-      tombs,
+      tombstones,
       created: good('create'),
       deleted: good('delete'),
       buried: good('bury'),
@@ -88,13 +88,13 @@ export async function planVersions(
     counts: {
       created: work.created.length,
       updated: work.updated.length,
-      unchanged: made('unchanged').length,
-      stale: made('stale').length,
-      conflicting: made('conflicting').length,
-      deleted: work.deleted.length + work.buried.length + made('ignore').length,
-      erased: made('erased').length,
+      unchanged: decided('unchanged').length,
+      stale: decided('stale').length,
+      conflicting: decided('conflicting').length,
+      deleted: work.deleted.length + work.buried.length + decided('ignore').length,
+      erased: decided('erased').length,
     },
-    conflicts: made('conflicting').map(({ line, id }) => ({ line, id })),
+    conflicts: decided('conflicting').map(({ line, id }) => ({ line, id })),
     write: () => write(work),
   }
 }
@@ -194,19 +194,19 @@ async function comparePortion(
 /** Returns the content of a record that its sender controls, in canonical form. */
 function contentOf(kind: RecordKind, values: Values): string {
   const { resource, items, arranged, computed } = kind
-  const own = sayings(resource.fields, computed, values)
+  const own = contentFields(resource.fields, computed, values)
   for (const [name, arrange] of Object.entries(arranged)) own[name] = arrange(own[name] as Values[])
-  const lines = items ? (values.items as Values[]).map((item) => sayings(items.resource.fields, [], item)) : []
+  const lines = items ? (values.items as Values[]).map((item) => contentFields(items.resource.fields, [], item)) : []
   return JSON.stringify([own, lines])
 }
 
-function sayings(fields: Fields, computed: readonly string[], values: Values): Values {
-  const said: Values = {}
+function contentFields(fields: Fields, computed: readonly string[], values: Values): Values {
+  const content: Values = {}
   for (const [name, { kind, live, expression }] of Object.entries(fields))
     if (!live && !expression && !computed.includes(name) && name !== 'created_at')
-      said[name] =
+      content[name] =
         kind === 'date' && values[name] !== null ? String(values[name]).slice(0, 10) : (values[name] as Value)
-  return said
+  return content
 }
 
 type Work = {
@@ -215,7 +215,7 @@ type Work = {
   statements: Statements
   writer: Writer
   stored: Map<string, StoredRecord>
-  tombs: Map<string, Tombstone>
+  tombstones: Map<string, Tombstone>
   created: SentRecord[]
   updated: Update[]
   deleted: SentRecord[]
@@ -224,7 +224,7 @@ type Work = {
 
 /** Writes the plan. @returns the events, in the order of the lines */
 async function write(work: Work): Promise<Happening[]> {
-  const { tx, kind, statements, writer, stored, tombs, created, updated, deleted, buried } = work
+  const { tx, kind, statements, writer, stored, tombstones, created, updated, deleted, buried } = work
   const businessId = writer.business.id
   const run = async (statement: string, parameter: string | string[]) => {
     await tx.unsafe(statement, [businessId, parameter])
@@ -253,23 +253,23 @@ async function write(work: Work): Promise<Happening[]> {
   for (const step of kind.unique === null ? steps : steps.toReversed()) await step()
   await writeItems(work)
   const table = kind.resource.table
-  await buryAll(tx, businessId, table, [...deleted, ...buried], stored)
-  await raiseAll(
+  await writeTombstones(tx, businessId, table, [...deleted, ...buried], stored)
+  await deleteTombstones(
     tx,
     businessId,
     table,
-    created.filter(({ id }) => tombs.has(id)),
+    created.filter(({ id }) => tombstones.has(id)),
   )
   return events
 }
 
 /** Returns the row to write for a record. */
-function rowOf({ kind, writer, tombs }: Work, { id, values }: SentRecord): Values {
+function rowOf({ kind, writer, tombstones }: Work, { id, values }: SentRecord): Values {
   const { items, ...row } = values
   for (const [name, arrange] of Object.entries(kind.arranged)) row[name] = arrange(row[name] as Values[])
   if (kind.items) row.item_count = (items as Values[]).length
   // A restored record keeps its created_at.
-  row.created_at = tombs.get(id)?.record_created_at ?? values.created_at ?? writer.now.toISOString()
+  row.created_at = tombstones.get(id)?.record_created_at ?? values.created_at ?? writer.now.toISOString()
   return row
 }
 
@@ -299,12 +299,12 @@ function* mapped<T, R>(items: Iterable<T>, change: (item: T) => R): Generator<R>
 async function happenings({ tx, kind, writer, stored, created, updated, deleted }: Work): Promise<Happening[]> {
   if (kind.event === null) return []
   const words = updated.length > 0 ? await kind.happened(tx, writer.business.id, updated) : []
-  const told = [
+  const changes = [
     ...created.map((record) => ({ record, what: 'created' })),
     ...updated.map(({ record }, at) => ({ record, what: words[at] as string })),
     ...deleted.map((record) => ({ record, what: 'deleted' })),
   ].sort((a, b) => a.record.line - b.record.line)
-  return told.map(({ record, what }) => ({
+  return changes.map(({ record, what }) => ({
     type: `${kind.event}.${what}`,
     branch_id:
       kind.branch === 'none' ? null : ((record.values.branch_id ?? stored.get(record.id)?.branch_id) as string),

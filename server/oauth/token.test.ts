@@ -904,7 +904,7 @@ describe('guessing', () => {
   const rate = (requests: number) => ({ requests, perSecond: 1 / 3600 })
   const guess = (at: TestServer, client_id: string, address: string, path = TOKEN) =>
     at.call(path, { form: { ...GRANT, token: 'x', client_id, client_secret: 'a guess' }, headers: from(address) })
-  const askRightly = (at: TestServer, app: NewApp, address: string, path = TOKEN) =>
+  const requestToken = (at: TestServer, app: NewApp, address: string, path = TOKEN) =>
     at.call(path, { form: { ...GRANT, token: 'x', ...credentials(app) }, headers: from(address) })
   const unknownClient = () => `talad_${randomBytes(16).toString('hex')}`
 
@@ -918,13 +918,13 @@ describe('guessing', () => {
         ...Array.from({ length: 3 }, () => guess(fresh, app.client_id, home)),
         ...Array.from({ length: 3 }, () => guess(fresh, app.client_id, newAddress())),
       ])
-      statuses.push((await askRightly(fresh, app, home)).status)
+      statuses.push((await requestToken(fresh, app, home)).status)
     }
     assert.deepEqual(statuses, Array(44).fill(200))
     assert.equal((await guess(fresh, app.client_id, home)).status, 429, 'while the guesses are refused')
-    assert.equal((await askRightly(fresh, app, newAddress())).status, 200, 'also from where it never was')
+    assert.equal((await requestToken(fresh, app, newAddress())).status, 200, 'also from where it never was')
     const restarted = await counting(t)
-    assert.equal((await askRightly(restarted, app, home)).status, 200, 'nor has a restart forgotten anything')
+    assert.equal((await requestToken(restarted, app, home)).status, 200, 'nor has a restart forgotten anything')
   })
 
   test('guesses from one address are limited at every endpoint, whatever the client id, and affect no other address', async (t) => {
@@ -960,7 +960,7 @@ describe('guessing', () => {
     assert.deepEqual(new Set(nowhere.map(({ status }) => status)), new Set([404, 401, 400]))
     const keys = await fresh.call('/.well-known/jwks.json', { headers })
     assert.deepEqual([keys.status, keys.headers.get('ratelimit')], [200, '"default";r=99;t=1'])
-    const token = await askRightly(fresh, app, address)
+    const token = await requestToken(fresh, app, address)
     assert.deepEqual([token.status, token.headers.get('ratelimit')], [200, '"default";r=99;t=1'])
     const wrong = await guess(fresh, app.client_id, address)
     assert.deepEqual([wrong.status, wrong.headers.get('ratelimit')], [401, '"default";r=99;t=1'])
@@ -975,7 +975,7 @@ describe('guessing', () => {
     ]
     const address = newAddress()
     const answers = []
-    for (const path of [TOKEN, REVOKE, INTROSPECT, TOKEN]) answers.push(await askRightly(fresh, app, address, path))
+    for (const path of [TOKEN, REVOKE, INTROSPECT, TOKEN]) answers.push(await requestToken(fresh, app, address, path))
     assert.deepEqual(
       answers.map(({ status, headers }) => [status, headers.get('ratelimit')]),
       [
@@ -986,7 +986,7 @@ describe('guessing', () => {
       ],
     )
     assert.equal(answers[3]?.body.message, 'Too many requests: wait retry_after seconds')
-    assert.equal((await askRightly(fresh, other, address)).status, 200)
+    assert.equal((await requestToken(fresh, other, address)).status, 200)
     const data = await fresh.get('/me', answers[0]?.body.access_token)
     assert.deepEqual([data.status, data.headers.get('ratelimit')], [200, '"default";r=2;t=3600'])
   })
@@ -999,7 +999,7 @@ describe('guessing', () => {
     await lock`begin`
     await lock`lock table application_secrets in access exclusive mode`
     const guesses = Array.from({ length: 50 }, () => guess(fresh, unknownClient(), newAddress()))
-    const right = askRightly(fresh, app, newAddress())
+    const right = requestToken(fresh, app, newAddress())
     const waiting = () => lock`
       select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
     await withinTwoSeconds(async () => (await waiting()).length > 0)
