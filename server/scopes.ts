@@ -6,7 +6,7 @@ export const SCOPES = {
     th: 'อ่านสต็อกคงเหลือ ความเคลื่อนไหว และคลังสินค้า',
     en: 'Read stock levels, stock movements and warehouses',
   },
-  'read:purchasing': { th: 'อ่านใบสั่งซื้อและผู้ขาย', en: 'Read purchase orders and suppliers' },
+  'read:purchasing': { th: 'อ่านใบสั่งซื้อและผู้จำหน่าย', en: 'Read purchase orders and suppliers' },
   'read:customers': {
     th: 'อ่านลูกค้า (รวมถึงชื่อ) และระดับสมาชิก โดยไม่มีข้อมูลติดต่อ (PII)',
     en: 'Read customers, including names, and membership tiers, without contact data (PII)',

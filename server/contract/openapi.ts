@@ -98,7 +98,7 @@ const TAGS: Record<string, JsonSchema> = {
   },
   Purchasing: {
     description: 'Purchase orders with their items, and suppliers.',
-    'x-description-th': 'ใบสั่งซื้อ รายการในใบสั่งซื้อ และผู้ขาย',
+    'x-description-th': 'ใบสั่งซื้อ รายการในใบสั่งซื้อ และผู้จำหน่าย',
   },
   Events: {
     description: 'Changes in the order in which they happened.',

@@ -49,7 +49,7 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
     path: `/${path}`,
     tag: 'Ingest',
     scope: 'write:ingest',
-    summary: { th: `ส่ง${named.th}`, en: `Write ${named.en}` },
+    summary: { th: `ส่งข้อมูล${named.th}`, en: `Write ${named.en}` },
     about: aboutOf(kind),
     query: Query({
       partial: FlagParameter(

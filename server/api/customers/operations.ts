@@ -46,7 +46,7 @@ export const get = operation({
   path: '/customers/{id}',
   tag,
   scope: 'read:customers',
-  summary: { th: 'ดึงลูกค้าหนึ่งราย', en: 'Get one customer' },
+  summary: { th: 'ดึงข้อมูลลูกค้าหนึ่งราย', en: 'Get one customer' },
   uses: {
     th: ['อ่านข้อมูลล่าสุดของลูกค้าหลังได้รับ Event ของลูกค้ารายนั้น', 'แสดงข้อมูลลูกค้าของบิลที่มี `customer_id`'],
     en: [

@@ -40,7 +40,7 @@ export const stockMovements = RecordKind({
 export const stockLevels = RecordKind({
   ...ofStock,
   path: 'stock-levels',
-  named: { th: 'ค่าที่ตั้งของสต็อก', en: 'settings of stock levels' },
+  named: { th: 'การตั้งค่าสต็อก', en: 'stock level settings' },
   resource: StockLevel,
   how: 'levels',
   computed: ['id', 'branch_id', 'quantity_on_hand'],

@@ -33,7 +33,7 @@ export const list = operation({
       to: DayParameter('order_date ไม่เกินวันที่ระบุ (YYYY-MM-DD)', 'order_date on or before this day (YYYY-MM-DD)'),
       branch_id: BRANCH_FILTER,
       status: ChoiceParameter(ORDER_STATUSES, 'กรองตามสถานะ', 'Filter by status'),
-      supplier_id: IdParameter('กรองตามผู้ขาย', 'Filter by supplier', '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834'),
+      supplier_id: IdParameter('กรองตามผู้จำหน่าย', 'Filter by supplier', '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834'),
     },
     openDays(),
   ),
@@ -83,14 +83,17 @@ export const suppliers = operation({
   path: '/suppliers',
   tag,
   scope: 'read:purchasing',
-  summary: { th: 'ดึงรายการผู้ขายทั้งหมดของธุรกิจ', en: 'List all suppliers of the business' },
+  summary: { th: 'ดึงรายการผู้จำหน่ายทั้งหมดของธุรกิจ', en: 'List all suppliers of the business' },
   about: {
-    th: 'ผู้ขายเป็นข้อมูลระดับ Business ไม่แยกตามสาขา เรียงตาม created_at จากใหม่ไปเก่า',
+    th: 'ผู้จำหน่ายเป็นข้อมูลระดับ Business ไม่แยกตามสาขา เรียงตาม created_at จากใหม่ไปเก่า',
     en: 'Suppliers belong to the business, not to a branch. Sorted by created_at, newest first.',
   },
-  uses: { th: ['ซิงค์รายชื่อผู้ขายเข้าสู่ระบบบัญชีหรือจัดซื้อ'], en: ['Syncing suppliers into an accounting or purchasing system'] },
+  uses: {
+    th: ['ซิงค์รายชื่อผู้จำหน่ายเข้าสู่ระบบบัญชีหรือจัดซื้อ'],
+    en: ['Syncing suppliers into an accounting or purchasing system'],
+  },
   query: PageQuery({
-    status: ChoiceParameter(SUPPLIER_STATUSES, 'กรองตามสถานะผู้ขาย', 'Filter by supplier status'),
+    status: ChoiceParameter(SUPPLIER_STATUSES, 'กรองตามสถานะผู้จำหน่าย', 'Filter by supplier status'),
     q: SearchParameter(
       'ค้นหาจาก company_name หรือ supplier_code (1–255 ตัวอักษร)',
       'Search in company_name and supplier_code (1–255 characters)',
@@ -106,9 +109,9 @@ export const supplier = operation({
   path: '/suppliers/{id}',
   tag,
   scope: 'read:purchasing',
-  summary: { th: 'ดึงผู้ขายหนึ่งราย', en: 'Get one supplier' },
-  uses: { th: ['อ่านข้อมูลล่าสุดของผู้ขายหนึ่งราย'], en: ['Reading the latest data of a supplier'] },
-  params: { id: Required(IdParameter('รหัสอ้างอิงของผู้ขาย', 'Supplier ID', '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834')) },
+  summary: { th: 'ดึงข้อมูลผู้จำหน่ายหนึ่งราย', en: 'Get one supplier' },
+  uses: { th: ['อ่านข้อมูลล่าสุดของผู้จำหน่ายหนึ่งราย'], en: ['Reading the latest data of a supplier'] },
+  params: { id: Required(IdParameter('รหัสอ้างอิงของผู้จำหน่าย', 'Supplier ID', '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834')) },
   response: One(Supplier),
   handle: ({ db, caller, path }) => getSupplier(db, caller, path.id),
 })

@@ -7,7 +7,7 @@ import { PurchaseOrder, PurchaseOrderItem, Supplier } from './schema.ts'
 
 export const suppliers = RecordKind({
   path: 'suppliers',
-  named: { th: 'ผู้ขาย', en: 'suppliers' },
+  named: { th: 'ผู้จำหน่าย', en: 'suppliers' },
   resource: Supplier,
   neededBy: [
     { table: 'purchase_orders', column: 'supplier_id', by: 'id', what: 'purchase order', branch: 'branch_id' },

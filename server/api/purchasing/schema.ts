@@ -39,8 +39,8 @@ export const PurchaseOrder = Resource(
     po_number: Text('เลขที่ใบสั่งซื้อ', 'Purchase order number', 'PO-2026-0042'),
     branch_id: Id('สาขาที่สั่งซื้อ', 'Branch that placed the order', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
     warehouse_id: Id('คลังที่รับสินค้า', 'Warehouse that receives the goods', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9'),
-    supplier_id: Id('รหัสอ้างอิงของผู้ขาย', 'Supplier ID', SUPPLIER),
-    supplier_name: Live(Text('ชื่อผู้ขายปัจจุบัน', 'Current supplier name', 'บริษัท ชาดี จำกัด'), {
+    supplier_id: Id('รหัสอ้างอิงของผู้จำหน่าย', 'Supplier ID', SUPPLIER),
+    supplier_name: Live(Text('ชื่อผู้จำหน่ายปัจจุบัน', 'Current supplier name', 'บริษัท ชาดี จำกัด'), {
       table: 'suppliers',
       by: 'supplier_id',
       column: 'company_name',
@@ -96,12 +96,12 @@ export const Supplier = Resource(
   'Supplier',
   {
     table: 'suppliers',
-    th: 'ผู้ขายของธุรกิจ เป็นข้อมูลระดับ Business ไม่แยกตามสาขา',
+    th: 'ผู้จำหน่ายของธุรกิจ เป็นข้อมูลระดับ Business ไม่แยกตามสาขา',
     en: 'A supplier of the business. Suppliers belong to the business, not to a branch.',
   },
   {
-    id: Id('รหัสอ้างอิงของผู้ขาย', 'Supplier ID', SUPPLIER),
-    supplier_code: Text('รหัสผู้ขาย', 'Supplier code', 'SUP-007'),
+    id: Id('รหัสอ้างอิงของผู้จำหน่าย', 'Supplier ID', SUPPLIER),
+    supplier_code: Text('รหัสผู้จำหน่าย', 'Supplier code', 'SUP-007'),
     company_name: Text('ชื่อบริษัท', 'Company name', 'บริษัท ชาดี จำกัด'),
     contact_name: Nullable(Text('ชื่อผู้ติดต่อ', 'Contact name', 'คุณวิชัย')),
     phone_number: Nullable(Text('เบอร์โทรศัพท์', 'Phone number', '021234567')),
@@ -113,7 +113,7 @@ export const Supplier = Resource(
     postal_code: Nullable(Text('รหัสไปรษณีย์', 'Postal code', '10150')),
     country: Nullable(Text('ประเทศ', 'Country', 'Thailand')),
     payment_terms: Nullable(Text('เงื่อนไขการชำระเงิน', 'Payment terms', 'เครดิต 30 วัน')),
-    status: Choice(SUPPLIER_STATUSES, 'สถานะผู้ขาย', 'Supplier status', 'ACTIVE'),
+    status: Choice(SUPPLIER_STATUSES, 'สถานะผู้จำหน่าย', 'Supplier status', 'ACTIVE'),
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-05-11T15:14:06.138Z'),
   },
