@@ -14,7 +14,7 @@ export const sales = operation({
   scope: 'read:reports',
   summary: { th: 'ดูสรุปยอดขายของสาขา', en: 'Get the sales summary of a branch' },
   about: {
-    th: 'แสดงยอดรวมของวันทำการตั้งแต่ `from` ถึง `to` หากไม่ระบุวันใด ช่วงจะไม่จำกัดทางด้านนั้น ช่วงยาวเท่าใดก็ได้ และไม่ถูกจำกัดด้วย `history_days` การคืนเงินนับในวันที่ขาย',
+    th: 'แสดงยอดรวมของวันทำการตั้งแต่ `from` ถึง `to` หากไม่ระบุ `from` หรือ `to` ช่วงจะไม่จำกัดในด้านนั้น ความยาวของช่วงไม่จำกัด และไม่ถูกจำกัดด้วย `history_days` การคืนเงินนับในวันที่ขาย',
     en: 'Returns totals for the business days from `from` to `to`. If you omit one of them, the range is open on that side. The range can have any length and is not limited by `history_days`. Refunds count on the day of the sale.',
   },
   uses: {
