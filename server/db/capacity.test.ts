@@ -14,14 +14,20 @@ import { whyNotReady } from './readiness.ts'
 const { db, url, close } = await testDatabase()
 const role = `r${randomBytes(6).toString('hex')}`
 const name = new URL(url).pathname.slice(1)
-await db.unsafe(`create role ${role} login password 'p'; alter database ${name} owner to ${role}`)
+// Only the superuser may create roles and set limits.
+const admin = connect(process.env.TEST_DATABASE_URL ?? '', { connections: 1, name: 'capacity setup' })
+await admin.unsafe(`create role ${role} login password 'p'`)
 await db.unsafe(`grant all on schema public to ${role}; grant all on all tables in schema public to ${role}`)
 const limited = new URL(url)
 limited.username = role
 limited.password = 'p'
-after(close)
+await admin.unsafe(`alter database ${name} owner to ${role}`)
+after(async () => {
+  await admin.end()
+  await close()
+})
 
-const limit = (connections: number) => db.unsafe(`alter role ${role} connection limit ${connections}`)
+const limit = (connections: number) => admin.unsafe(`alter role ${role} connection limit ${connections}`)
 const connected = (connections: number, readers = 0, as = 'capacity') =>
   connect(limited.href, { connections, readers, name: as })
 
@@ -42,14 +48,14 @@ test('a limit that is too low is refused at the start in one sentence, with what
     code: 1,
     stdout: '',
     stderr:
-      'Talad needs 14 database connections (TALAD_DATABASE_CONNECTIONS for each process), but the role may have (CONNECTION LIMIT of the role) only 5; raise that limit, or lower TALAD_DATABASE_CONNECTIONS.\n',
+      'Talad needs 14 database connections (TALAD_DATABASE_CONNECTIONS for each process), but the role (CONNECTION LIMIT) allows only 5; raise that limit, or lower TALAD_DATABASE_CONNECTIONS.\n',
   })
-  await db.unsafe(`alter role ${role} connection limit -1; alter database ${name} connection limit 7`)
+  await admin.unsafe(`alter role ${role} connection limit -1; alter database ${name} connection limit 7`)
   const other = connected(1)
-  await assert.rejects(checkCapacity(other, 8), /the database allows .* only 7/)
+  await assert.rejects(checkCapacity(other, 8), /the database .* allows only 7/)
   assert.equal(await checkCapacity(other, 6), null)
-  await db.unsafe(`alter database ${name} connection limit -1`)
-  await assert.rejects(checkCapacity(other, 100_000), /the server allows .* only \d+/)
+  await admin.unsafe(`alter database ${name} connection limit -1`)
+  await assert.rejects(checkCapacity(other, 100_000), /the server .* allows only \d+/)
   await other.end()
 })
 

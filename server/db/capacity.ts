@@ -55,13 +55,13 @@ export async function checkCapacity(db: Database, needed: number): Promise<strin
   if (!limits) return null
   const all = [
     {
-      what: 'the server allows (max_connections without those reserved)',
+      what: 'the server (max_connections without reserved ones) allows',
       allowed: limits.server,
       used: limits.server_used,
     },
-    { what: 'the role may have (CONNECTION LIMIT of the role)', allowed: limits.role, used: limits.role_used },
+    { what: 'the role (CONNECTION LIMIT) allows', allowed: limits.role, used: limits.role_used },
     {
-      what: 'the database allows (CONNECTION LIMIT of the database)',
+      what: 'the database (CONNECTION LIMIT) allows',
       allowed: limits.database,
       used: limits.database_used,
     },
