@@ -64,7 +64,7 @@ test('connections that others use are said', async () => {
   const others = connected(3, 0, 'others')
   await Promise.all([others`select pg_sleep(0.2)`, others`select pg_sleep(0.2)`, others`select pg_sleep(0.2)`])
   const ours = connected(1)
-  assert.match((await checkCapacity(ours, 6)) ?? '', /needs 6 .* the role may have .* 8, of which others use 3 now/)
+  assert.match((await checkCapacity(ours, 6)) ?? '', /needs 6 .* the role .* allows 8, of which others use 3 now/)
   assert.equal(await checkCapacity(ours, 5), null)
   await Promise.all([others.end(), ours.end()])
   await limit(-1)
