@@ -39,15 +39,18 @@ export type TlsServer = Embedded & {
 /**
  * Makes a data folder that `startTlsServer` can start, by starting a server in it once.
  *
- * @param prepare gets the URL of the superuser
+ * @param prepare gets the URL of the superuser and that of the owner of the database
  */
-export async function makeCluster(home: string, prepare: (url: string) => Promise<void>): Promise<string> {
+export async function makeCluster(
+  home: string,
+  prepare: (superuser: string, owner: string) => Promise<void>,
+): Promise<string> {
   const dataDir = mkdtempSync(join(home, 'c-'))
   // Started by root, Postgres runs as another user, who has to get in.
   chmodSync(dataDir, 0o755)
   const server = await startEmbedded({ dataDir, say() {}, settings: NOT_DURABLE })
   try {
-    await prepare(superuserUrl(server.url, dataDir))
+    await prepare(superuserUrl(server.url, dataDir), server.url)
   } finally {
     await server.release()
   }

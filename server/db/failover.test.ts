@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
+import { superuserUrl } from '../../test/cluster.ts'
 import { makeCustomer } from '../../test/factories.ts'
 import { PARTNER, serverOn } from '../../test/harness.ts'
 import { taladInside } from '../../test/process.ts'
@@ -21,8 +22,8 @@ import { migrate } from './migrate.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'f-'))
 chmodSync(home, 0o755)
-const dataDir = await makeCluster(home, async (url) => {
-  const db = connect(url, { connections: 2, name: 'test' })
+const dataDir = await makeCluster(home, async (_superuser, owner) => {
+  const db = connect(owner, { connections: 2, name: 'test' })
   await migrate(db, resources.flatMap(storedText))
   await db.end()
 })
@@ -47,7 +48,7 @@ const server = await serverOn(db, randomBytes(32), {
     }),
 })
 /** Connections that are not ours, to any server. */
-const adminOf = (url: string) => postgres(url, { max: 1, onnotice: () => {} })
+const adminOf = (url: string) => postgres(superuserUrl(url, dataDir), { max: 1, onnotice: () => {} })
 after(async () => {
   await server.stop()
   await db.end({ timeout: 1 })
