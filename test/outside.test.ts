@@ -102,7 +102,7 @@ describe('oauth4webapi', async () => {
       )
     for (const [refused, status, code, description] of [
       [() => grant('wrong', {}), 401, 'invalid_client', 'Client authentication failed'],
-      [() => grant(client_secret, { scope: 'read:customers:pii' }), 400, 'invalid_scope', /only given together/],
+      [() => grant(client_secret, { scope: 'read:customers:pii' }), 400, 'invalid_scope', /only be requested together/],
     ] as const)
       await assert.rejects(refused, (error) => {
         assert.ok(error instanceof oauth.ResponseBodyError)

@@ -29,7 +29,14 @@ export const CLASS_LIMITS: Record<RequestClass, AdmissionLimits> = {
   },
   log: { atOnce: 4, alone: 3, divided: 3, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(COSTLY_WAIT_MS) },
   write: { atOnce: 4, alone: 3, divided: 3, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(COSTLY_WAIT_MS) },
-  ping: { atOnce: 2 * PINGS_MAX, alone: 4, divided: 4, least: 2, waiting: 4, ...waits(EXCHANGE_TIMEOUT_MS) },
+  ping: {
+    atOnce: 2 * PINGS_MAX,
+    alone: 4,
+    divided: 4,
+    least: 2,
+    waiting: WAITING_OF_ONE_MAX,
+    ...waits(EXCHANGE_TIMEOUT_MS),
+  },
   // Two batches are written at once, while others are validated.
   ingest: { atOnce: 4, alone: 3, divided: 3, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(INGEST_WAIT_MS) },
   public: { atOnce: 8, alone: 6, divided: 6, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(COSTLY_WAIT_MS) },
