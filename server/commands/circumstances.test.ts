@@ -80,7 +80,7 @@ describe('a database of somebody else', () => {
     {
       what: 'a role that may not make tables',
       isPoor: true,
-      says: /^The role of DATABASE_URL lacks a right \(permission denied for schema public\): make it the owner of the database /,
+      says: /^The role of DATABASE_URL lacks a privilege \(permission denied for schema public\): make it the owner of the database /,
     },
     {
       what: 'tables of another program',
@@ -189,7 +189,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
     },
     {
       what: 'the current folder was deleted',
-      says: /^The current folder was deleted: change to one that exists\.$/,
+      says: /^The current folder was deleted: change to an existing folder\.$/,
       spoil(dataDir) {
         const gone = `${dataDir}-gone`
         mkdirSync(gone)

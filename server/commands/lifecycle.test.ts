@@ -411,7 +411,7 @@ describe('what cannot start says why', { concurrency: 3 }, () => {
     writeFileSync(join(foreign, 'postgres', 'thesis.txt'), 'precious')
     await refuses(
       { TALAD_DATA_DIR: foreign },
-      /^The folder \S+ is not a database that talad has made: move it away, [^\n]*\n$/,
+      /^The folder \S+ is not a database that talad created: move it away, [^\n]*\n$/,
     )
   })
 

@@ -8,7 +8,7 @@ const { db, close } = await testDatabase()
 after(close)
 const oids = Object.values(ARRAY_TYPES).map(({ to }) => to)
 
-test('every array comes back as it was sent', async () => {
+test('every array round-trips unchanged', async () => {
   const texts = fc.array(fc.option(fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', ''))))
   const arrays = fc.record({
     texts,
@@ -27,18 +27,18 @@ test('every array comes back as it was sent', async () => {
   )
 })
 
-test('what the driver reads alone it reads in an array', async () => {
+test('array elements are parsed like single values', async () => {
   const [row] =
     await db`select array[true, false, null] as flags, array[now()] as times, now() as now, array[1.50] as decimals`
   assert.deepEqual({ ...row }, { flags: [true, false, null], times: [row?.now], now: row?.now, decimals: ['1.50'] })
 })
 
-test('every array type of ours is one of Postgres', async () => {
+test('every listed array type exists in Postgres', async () => {
   const rows = await db`select oid::int from pg_type where typcategory = 'A' and oid::int = any(${oids})`
   assert.equal(rows.length, oids.length)
 })
 
-test('tables have no array of a type that comes as text', async () => {
+test('no table has an array column of a type that would stay text', async () => {
   const rows = await db`
     select attrelid::regclass::text || '.' || attname as name
     from pg_attribute join pg_class on pg_class.oid = attrelid join pg_type on pg_type.oid = atttypid

@@ -1,14 +1,14 @@
 import type postgres from 'postgres'
 import { parse } from 'postgres-array'
 
-// Left to itself the driver (postgres.js 3.4.9) asks every new connection which types are arrays, before its first
-// statement, and nobody waits for that question: if the connection is lost meanwhile, its refusal is nobody's, and ends
-// the process. So it is told: these oids are the same in every Postgres (src/include/catalog/pg_type.dat).
+// By default the driver (postgres.js 3.4.9) queries the array types on every new connection, before the first statement, and
+// does not handle a failure of that query: if the connection is lost meanwhile, the unhandled rejection ends the process. So
+// the types are configured here. Their oids are the same in every Postgres (src/include/catalog/pg_type.dat).
 
 type Read = (text: string) => unknown
 
 const asItIs: Read = (text) => text
-/** Array types by their oid, and how an element is read: the way that the driver reads it when it comes alone. */
+/** Array types by oid, and the parser of an element: the one that the driver uses for a single value. */
 const ARRAYS: Record<number, Read> = {
   1000: (text) => text === 't', // boolean
   1005: Number, // smallint
@@ -25,7 +25,7 @@ const ARRAYS: Record<number, Read> = {
   3807: (text) => JSON.parse(text), // jsonb
 }
 
-/** Arrays of one dimension. */
+/** Arrays of one dimension, for the driver. */
 export const ARRAY_TYPES: Record<string, postgres.PostgresType> = Object.fromEntries(
   Object.entries(ARRAYS).map(([oid, read]) => [
     `array${oid}`,

@@ -9,7 +9,7 @@ import { checkCapacity, poolsOf } from './capacity.ts'
 import { build, connect, readRaw } from './database.ts'
 import { whyNotReady } from './readiness.ts'
 
-// A role that may have only a few connections, as on shared servers.
+// A role with few connections, as on shared servers.
 
 const { db, url, close } = await testDatabase()
 const role = `r${randomBytes(6).toString('hex')}`
@@ -31,17 +31,17 @@ const limit = (connections: number) => admin.unsafe(`alter role ${role} connecti
 const connected = (connections: number, readers = 0, as = 'capacity') =>
   connect(limited.href, { connections, readers, name: as })
 
-test('the connections of a process are divided, and some write beside the largest number of batches', () => {
+test('the connections of a process are divided between its pools, and some remain for writes next to two batches', () => {
   for (let all = DATABASE_CONNECTIONS_MIN; all <= DATABASE_CONNECTIONS_MAX; all += 1) {
     const { connections, readers, searchers, controllers } = poolsOf(all)
-    // One more listens, and the pool of costly reads has one for other statements.
+    // One more listens for notifications, and the pool of costly reads has one for other statements.
     assert.equal(connections + readers + searchers + controllers + 2, all)
     assert.ok(connections > WRITING_MAX && readers >= 1 && searchers >= 1 && controllers >= 1, `${all}`)
   }
   assert.deepEqual(poolsOf(14), { connections: 4, readers: 4, searchers: 2, controllers: 2 })
 })
 
-test('a limit that is too low is refused at the start in one sentence, with what to do', async () => {
+test('a connection limit that is too low is refused at startup with one sentence and a remedy', async () => {
   await limit(5)
   const env = { DATABASE_URL: limited.href, TALAD_SECRET_KEY: 'ab'.repeat(32), PORT: '0' }
   assert.deepEqual(await taladInside(['serve'], env), {
@@ -59,7 +59,7 @@ test('a limit that is too low is refused at the start in one sentence, with what
   await other.end()
 })
 
-test('connections that others use are said', async () => {
+test('the warning names the connections that others use', async () => {
   await limit(8)
   const others = connected(3, 0, 'others')
   await Promise.all([others`select pg_sleep(0.2)`, others`select pg_sleep(0.2)`, others`select pg_sleep(0.2)`])
@@ -70,20 +70,20 @@ test('connections that others use are said', async () => {
   await limit(-1)
 })
 
-test('with fewer connections than readers, every statement is answered by those that are there', async () => {
+test('with fewer connections than readers, the available ones answer every statement', async () => {
   await limit(2)
   const ours = connected(1, 6)
   const ask = async (index: number) => {
     const rows = await readRaw(ours, build.selectNoFrom(sql<string>`${String(index)}::text`.as('value')))
     assert.equal(String(rows[0]?.[0]), String(index))
   }
-  // One that is there keeps its place.
+  // Keeps one connection open.
   await ask(0)
   await Promise.all(Array.from({ length: 300 }, (_, index) => ask(index)))
   await ours.end()
 })
 
-test('a statement that is refused because no connection is left makes the server not ready', async () => {
+test('a statement refused for lack of connections makes the server not ready', async () => {
   await limit(1)
   const ours = connected(2)
   await ours`select 1`

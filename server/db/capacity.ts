@@ -2,18 +2,18 @@ import { DATABASE_CONNECTIONS, SEARCH_CONNECTIONS } from '../limits.ts'
 import type { Database } from './database.ts'
 import { StartError } from './start_error.ts'
 
-// How many connections a process needs, and whether the server has them. Without this check, a process starts well and
-// answers 503 as soon as it is busy.
+// How many connections a process needs, and whether the server allows them. Without this check a process would start, and
+// answer 503 as soon as it is busy.
 
-/** Two batches are written at once (WRITING_MAX), and one more statement must find a connection beside them. */
+/** Two batches are written at once (WRITING_MAX), and one more statement must find a free connection. */
 const WRITING_MIN = 3
-/** One listens for notifications. */
+/** One connection listens for notifications. */
 const LISTENING = 1
 
-/** What the first of several processes uses for migrations and the demo, beside the others. */
+/** Additional connections of the primary of several processes, for migrations and the demo. */
 export const MAKING_CONNECTIONS = 2
 
-/** Divides the connections of one process among what it does. The pool of costly reads has one for other statements. */
+/** Divides the connections of one process between its pools. The pool of costly reads has one more, for other statements. */
 export function poolsOf(all: number): { connections: number; readers: number; searchers: number; controllers: number } {
   const controllers = all < DATABASE_CONNECTIONS ? 1 : 2
   const searchers = SEARCH_CONNECTIONS
@@ -32,11 +32,11 @@ type Limits = {
 }
 
 /**
- * Looks whether the server allows as many connections as are needed.
+ * Checks whether the server allows the needed connections.
  *
  * @param needed by all processes that this one starts
- * @returns a warning if others use so many now that fewer are left; null otherwise
- * @throws StartError if a limit is lower than that
+ * @returns a warning if too few are free at the moment; otherwise null
+ * @throws StartError if a configured limit is lower than `needed`
  */
 export async function checkCapacity(db: Database, needed: number): Promise<string | null> {
   const [limits] = await db<Limits[]>`

@@ -1,12 +1,12 @@
-// Errors that a user can change the cause of: what the system says of files, and what Postgres says of rights, of room
-// and of its own state. Each becomes a sentence; whatever is not here is a fault of ours.
+// Errors whose cause a user can change: file errors of the operating system, and errors of Postgres about privileges, space
+// and its state. Each becomes one sentence. Every other error is a bug.
 
-/** Of the operating system: it has a code, and mostly a path. */
+/** Whether an error comes from the operating system. Such an error has a code, and usually a path. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
 }
 
-/** What is said after "cannot be read:", or in brackets. */
+/** Texts that follow "cannot be read:", or stand in parentheses. */
 export const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
   EPERM: 'not permitted',
@@ -20,24 +20,24 @@ export const REASONS: Record<string, string> = {
   EIO: 'the disk reports an error',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
-  ELOOP: 'its links lead in a circle',
+  ELOOP: 'its symbolic links form a loop',
   ENAMETOOLONG: 'its name is too long',
 }
 
-/** A sentence for an error of the system that names a file, or that is about the current folder; else null. */
+/** Returns a sentence for a system error about a file or the current folder; otherwise null. */
 export function fileCircumstance(error: unknown): string | null {
   if (!isSystemError(error)) return null
-  if (error.syscall === 'uv_cwd') return 'The current folder was deleted: change to one that exists.'
+  if (error.syscall === 'uv_cwd') return 'The current folder was deleted: change to an existing folder.'
   const reason = REASONS[error.code]
   return error.path === undefined || !reason ? null : `${error.path} cannot be used: ${reason}.`
 }
 
-const DAMAGED = 'look into its log, and restore a backup if its files are damaged'
+const DAMAGED = 'read its log, and restore a backup if its files are damaged'
 
-/** By SQLSTATE, or by its class of two characters: what to do. */
+/** Remedies by SQLSTATE, or by its class (the first two characters). */
 const REMEDIES: Record<string, { what: string; remedy: string }> = {
   '42501': {
-    what: 'The role of DATABASE_URL lacks a right',
+    what: 'The role of DATABASE_URL lacks a privilege',
     remedy: 'make it the owner of the database and of everything in it (ALTER DATABASE … OWNER TO …)',
   },
   '25006': { what: 'The database is read-only', remedy: 'connect to the primary server' },
@@ -49,7 +49,7 @@ const REMEDIES: Record<string, { what: string; remedy: string }> = {
   XX002: { what: 'The database has a damaged index', remedy: DAMAGED },
 }
 
-/** A sentence for what a database refuses, if that can be changed outside of Talad; else null. */
+/** Returns a sentence for a database error whose cause is outside of Talad; otherwise null. */
 export function databaseCircumstance(error: unknown): string | null {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: string }
   if (typeof code !== 'string') return null

@@ -10,12 +10,12 @@ import { makeCluster, startTlsServer } from '../../test/tls_server.ts'
 import { parseConnectionUrl } from './connection_url.ts'
 import { connect, isUnavailable } from './database.ts'
 
-// DATABASE_URL in the forms that libpq takes, with real connections.
+// DATABASE_URL in the forms that libpq accepts, tested with real connections.
 
 const home = mkdtempSync(join(tmpdir(), 'u-'))
 chmodSync(home, 0o755)
 const PEM = join(import.meta.dirname, '..', '..', 'test', 'localhost.pem')
-/** Every character that means something in a URL, and some that mean something elsewhere. */
+/** Every character with a meaning in a URL, and some with a meaning elsewhere. */
 const ODD = `ก @:/?#[]%&=+;'"\\$ß`
 
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
@@ -39,7 +39,7 @@ after(async () => {
   rmSync(home, { recursive: true, force: true, maxRetries: 10 })
 })
 
-/** What a connection by this URL is: its TLS version or null, and who works where. */
+/** Connects by this URL and returns the TLS version (or null), user, database and application_name. */
 async function reached(url: string): Promise<{ tls: string | null; user: string; database: string; name: string }> {
   const db = connect(url, { connections: 1, name: 'forms' })
   try {
@@ -97,14 +97,14 @@ test('an IPv6 address in brackets connects', { skip: hasIpv6 ? false : 'this mac
   assert.equal((await reached(`postgres://plain:secret@[::1]:${port}/talad`)).user, 'plain')
 })
 
-test('names and passwords have any character, percent-encoded', async () => {
+test('names and passwords can contain any character, percent-encoded', async () => {
   const odd = encoded(ODD)
   const expected = { tls: 'TLSv1.3', user: ODD, database: ODD, name: 'forms' }
   assert.deepEqual(await reached(`postgres://${odd}:${odd}@127.0.0.1:${port}/${odd}`), expected)
   assert.deepEqual(await reached(`postgres://127.0.0.1:${port}/?user=${odd}&password=${odd}&dbname=${odd}`), expected)
 })
 
-test('application_name is added to ours, and options are set', async () => {
+test('application_name is appended to ours, and options are applied', async () => {
   const url = `postgres://plain:secret@127.0.0.1:${port}/talad?application_name=shop&options=-c%20work_mem%3D5MB%20--search-path=a,%5C%20b`
   assert.equal((await reached(url)).name, 'forms (shop)')
   const db = connect(url, { connections: 1, name: 'forms' })
@@ -163,7 +163,7 @@ test('servers that are closed, and one that never answers, are given up in time'
     assert.equal(await refusal(alone), 'no answer within 1 s')
     const both = `postgres://plain:secret@127.0.0.1:${silentPort},127.0.0.1:${port}/talad?connect_timeout=1`
     assert.equal((await reached(both)).user, 'plain')
-    // Ending a pool ends what it waits for.
+    // Ending a pool also ends a pending connection attempt.
     const ending = connect(alone.replace('=1', '=600'), { connections: 1, name: 'ending' })
     const asked = assert.rejects(Promise.resolve(ending`select 1`))
     await ending.end({ timeout: 0 })
@@ -198,7 +198,7 @@ for (const [url, message] of [
     assert.throws(() => parseConnectionUrl(url), { name: 'ConnectionUrlMistake', message })
   })
 
-test('whatever is encoded is read as it was, and a password is never repeated', () => {
+test('encoded values are decoded exactly, and no error message contains a password', () => {
   const text = fc
     .string({ unit: 'grapheme', minLength: 1 })
     .filter((value) => !value.includes('\0') && value.isWellFormed())

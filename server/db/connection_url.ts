@@ -1,20 +1,20 @@
 import { userInfo } from 'node:os'
 import { CONNECT_TIMEOUT_S } from '../limits.ts'
 
-// Connection URLs as libpq reads them (PostgreSQL, "Connection URIs"). No library covers this: pg-connection-string
-// reads one host, and passes over parameters that it does not know.
+// Parses connection URLs like libpq (PostgreSQL, "Connection URIs"). No library does this: pg-connection-string accepts only
+// one host and ignores unknown parameters.
 
 /** Where a server listens: a TCP port or a Unix socket. */
 export type Place = { host: string; port: number } | { path: string }
 
 export const TLS_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 
-/** How a connection is encrypted and whose certificate is accepted. */
+/** Encryption of a connection, and the certificates that are accepted. */
 export type Security = {
   mode: (typeof TLS_MODES)[number]
-  /** Whether TLS begins without asking the server first. */
+  /** Whether TLS starts without a request to the server first. */
   isDirect: boolean
-  /** A file of certificates, `system` for those of the operating system, or null for those that Node.js brings. */
+  /** A file of certificates, `system` for those of the operating system, or null for those built into Node.js. */
   rootCertificate: string | null
   /** Files of the client's own certificate and key. */
   certificate: string | null
@@ -23,22 +23,22 @@ export type Security = {
   channelBinding: 'disable' | 'prefer' | 'require'
 }
 
-/** What a connection URL says. */
+/** The content of a connection URL. */
 export type Target = {
-  /** In the order in which they are tried. */
+  /** Hosts, in the order in which they are tried. */
   places: Place[]
   user: string
   password: string
   database: string
   security: Security
-  /** For each place. */
+  /** Timeout per host. */
   connectTimeoutMs: number
   applicationName: string | null
   /** Run-time settings from `options`. */
   settings: Record<string, string>
 }
 
-/** A connection URL that cannot be used. The message continues a sentence that begins with the variable's name. */
+/** A connection URL that cannot be used. The message continues a sentence that starts with the name of the variable. */
 export class ConnectionUrlMistake extends Error {
   override name = 'ConnectionUrlMistake'
 }
@@ -46,7 +46,7 @@ export class ConnectionUrlMistake extends Error {
 const EXAMPLE = 'must be a URL such as postgres://user:password@host:5432/name'
 
 /**
- * Reads a connection URL.
+ * Parses a connection URL.
  *
  * @throws ConnectionUrlMistake with a message that never contains the password
  */
@@ -55,7 +55,7 @@ export function parseConnectionUrl(url: string): Target {
     /^postgres(?:ql)?:\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(url) ?? mistake(EXAMPLE)
   const at = authority.lastIndexOf('@')
   const [, user = '', password = ''] = /^([^:]*):?(.*)$/s.exec(authority.slice(0, Math.max(at, 0))) ?? []
-  // Before the parameters, so that an unescaped password is found here and not repeated as their name.
+  // Read before the parameters: an unescaped password is then reported as a bad host, not repeated as a parameter name.
   const inUrl = hostsIn(authority.slice(at + 1))
   const given = parametersOf(query)
   const chosen = (name: string, fromUrl: string) => given.get(name) || decoded(fromUrl, name)
@@ -73,7 +73,7 @@ export function parseConnectionUrl(url: string): Target {
   }
 }
 
-/** The parameters that are supported. Others could change what a connection means, so they are refused. */
+/** The supported parameters. Others are refused, because ignoring them could change the meaning of the connection. */
 const PARAMETERS = [
   ...[
     'host',
@@ -108,7 +108,7 @@ function parametersOf(query: string): Map<string, string> {
   return parameters
 }
 
-/** A password with an unescaped question mark ends up where parameters are, and is not repeated. */
+/** An unescaped question mark in a password moves its rest into the parameters, so odd names are not repeated. */
 const nameOf = (name: string): string => (/^[a-z_]{1,32}$/.test(name) ? `the parameter ${name}` : 'a parameter')
 
 type Written = { host: string; port: string }
@@ -175,7 +175,7 @@ function securityOf(given: Map<string, string>): Security {
   }
 }
 
-/** A value that is one of these; null if there is none. */
+/** Returns a parameter with one of these values; null if it is absent. */
 function oneOf<T extends string>(given: Map<string, string>, name: string, allowed: readonly T[]): T | null {
   const value = given.get(name)
   if (value === undefined) return null
@@ -184,21 +184,23 @@ function oneOf<T extends string>(given: Map<string, string>, name: string, allow
   return found ?? mistake(`has ${written}; ${name} must be one of ${allowed.join(', ')}`)
 }
 
-/** Talad writes, so the server must accept writes; what asks for anything else contradicts that. */
+/** Talad writes, so only these values make sense. */
 const WRITABLE = ['any', 'read-write', 'primary'] as const
 
 function timeoutOf(given: Map<string, string>): number {
   oneOf(given, 'target_session_attrs', WRITABLE)
   const text = given.get('connect_timeout') || String(CONNECT_TIMEOUT_S)
   if (!/^\d{1,4}$/.test(text)) mistake('has a connect_timeout that is not a whole number of seconds')
-  // In libpq 0 means no limit; a server that waits for ever would answer nobody.
+  // In libpq 0 means no limit, but a server that waits for ever answers no request.
   return (Number(text) || CONNECT_TIMEOUT_S) * 1000
 }
 
-/** Settings from `-c name=value` or `--name=value`. They are set after connecting, because poolers refuse `options`. */
+/**
+ * Parses `-c name=value` and `--name=value`. The settings are applied after connecting, because poolers refuse `options`.
+ */
 function settingsOf(options: string): Record<string, string> {
   const settings: Record<string, string> = {}
-  // A backslash makes the next character part of a word.
+  // A backslash escapes the next character.
   const words = (options.match(/(?:\\.|[^\s\\])+/gs) ?? []).map((word) => word.replaceAll(/\\(.)/gs, '$1'))
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? ''
@@ -221,7 +223,7 @@ function decoded(text: string, what: string): string {
   }
 }
 
-/** The account that runs this process, as libpq assumes when no user is given. */
+/** Returns the account that runs this process, the default user of libpq. */
 function accountName(): string {
   try {
     return userInfo().username

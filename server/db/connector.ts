@@ -1,19 +1,19 @@
 import type { Place, Target } from './connection_url.ts'
 import { openSession, type Session } from './session.ts'
 
-/** Makes connections to the one of several servers that accepts writes. */
+/** Connects to the server that accepts writes, among several. */
 export type Connector = {
   /**
-   * Tries the places in turn, beginning with the one that worked last.
+   * Tries the hosts in order, starting with the one that worked last.
    *
-   * @throws an error with a `code` and, of each place, what was wrong there
+   * @throws an error with a `code`; its message has the failure of each host
    */
   open(signal: AbortSignal): Promise<Session>
-  /** Ends all attempts, and makes no more. */
+  /** Cancels all attempts and starts no more. */
   close(): void
 }
 
-/** All places together may take this long: less than a client waits for its answer (REQUEST_TIMEOUT_MS). */
+/** Time limit for all hosts together: less than a client waits for its answer (REQUEST_TIMEOUT_MS). */
 const ALL_PLACES_MS = 20_000
 
 const READ_ONLY = '25006'
@@ -67,7 +67,7 @@ export function createConnector(target: Target, name: string, settings: Record<s
   }
 }
 
-/** A standby, or a server that was made read-only, takes no connection: whoever works with it would fail at a write. */
+/** Refuses a standby or a read-only server, because the first write would fail. */
 function assertWritable({ accepts, socket }: Session): void {
   if (accepts === 'writes') return
   socket.on('error', () => {}).destroy()
@@ -79,14 +79,14 @@ function assertWritable({ accepts, socket }: Session): void {
   )
 }
 
-/** Wrong on one server, these are wrong on all of them (28: authorization, 3D: no such database). */
+/** Errors that are the same on every host (28: authorization, 3D: no such database). */
 const isAboutCredentials = (error: unknown): boolean =>
   /^(28|3D)/.test(String((error as { code?: unknown } | null)?.code ?? ''))
 
 function explained(failures: { place: Place; error: unknown }[], places: number): Error {
   const { error } = failures.at(-1) as { error: unknown }
   const { code: last = '' } = error as { code?: string }
-  // A socket file that does not exist is a server that does not run.
+  // A socket file that does not exist means that the server is not running.
   const code = last === 'ENOENT' ? 'ECONNREFUSED' : last
   if (places === 1) return coded(code, messageOf(error))
   const all = failures.map((failure) => `${named(failure.place)}: ${messageOf(failure.error)}`)
@@ -95,7 +95,7 @@ function explained(failures: { place: Place; error: unknown }[], places: number)
 
 const named = (place: Place): string => ('path' in place ? place.path : `${place.host}:${place.port}`)
 
-/** Node.js gives no message when several addresses of a name fail. */
+/** Node.js gives an empty message when several addresses of a name fail. */
 function messageOf(error: unknown): string {
   const { message, code, errors } = error as { message: string; code?: string; errors?: Error[] }
   return message || (errors ?? []).map((one) => one.message).join(', ') || String(code)

@@ -19,7 +19,7 @@ function* numbers(from: number, to: number): Generator<CopyValue[]> {
   for (let number = from; number <= to; number += 1) yield [number, null]
 }
 
-test('every text arrives as it was', async () => {
+test('COPY stores every text unchanged', async () => {
   const texts = ['', ' ', '\\', '\\N', 'a\tb', 'a\nb', 'a\r\nb', '\\.', 'สมชาย', '😀', '"', "'"]
   await copyRows(
     db,
@@ -34,7 +34,7 @@ test('every text arrives as it was', async () => {
   )
 })
 
-test('rows are counted as they are handed over; none are none', async () => {
+test('onRows reports the number of rows, and copying no rows works', async () => {
   const counts: number[] = []
   await copyRows(db, 'wholes', ['id', 'text'], numbers(1, 1200), (more) => counts.push(more))
   await copyRows(db, 'wholes', ['id', 'text'], numbers(2001, 3000), (more) => counts.push(more))
@@ -43,11 +43,11 @@ test('rows are counted as they are handed over; none are none', async () => {
   assert.equal(await count('wholes'), 2200)
 })
 
-test('what Postgres says against a row, at once or at the end, is thrown, and the connection goes on', async () => {
+test('an error in a row is thrown, at once or at the end, and the connection stays usable', async () => {
   for (let time = 0; time < 3; time += 1) {
     await assert.rejects(copyRows(db, 'wholes', ['id', 'text'], [['x', null]]), { code: '22P02' })
     await assert.rejects(copyRows(db, 'wholes', ['id', 'text'], [...numbers(1, 5000), [1, null]]), { code: '23505' })
-    // Foreign keys are looked at when all rows are there.
+    // Foreign keys are checked after the last row.
     await assert.rejects(copyRows(db, 'parts', ['whole', 'number'], [[7, 1]]), { code: '23503' })
     await assert.rejects(
       db.begin(async (tx) => {
@@ -73,20 +73,20 @@ const TABLES = { wholes: ['id', 'text'], parts: ['whole', 'number'] } as const
 
 function* mixed(wholes: number): Generator<['wholes' | 'parts', CopyValue[]]> {
   for (let id = 1; id <= wholes; id += 1) {
-    // Before what it refers to: within a lot that does not matter.
+    // Before the row that it references; within one batch that is allowed.
     for (let number = 1; number <= 3; number += 1) yield ['parts', [id, number]]
     yield ['wholes', [id, randomUUID()]]
   }
 }
 
-test('mixed rows are written lot by lot, each table after those that it refers to', async () => {
+test('mixed rows are written in batches, referenced tables first', async () => {
   const lots: number[][] = []
   await copyMixed(db, TABLES, mixed(1000), 400, (counts) => lots.push([...counts.values()]))
   assert.deepEqual(lots, Array(10).fill([100, 300]))
   assert.deepEqual([await count('wholes'), await count('parts')], [1000, 3000])
 })
 
-test('of mixed rows no more is taken ahead than the lot after the one that is written', async () => {
+test('copyMixed reads at most one batch ahead', async () => {
   let taken = 0
   let written = 0
   let most = 0
@@ -104,7 +104,7 @@ test('of mixed rows no more is taken ahead than the lot after the one that is wr
   assert.equal(written, 10_000)
 })
 
-test('a lot that fails is thrown, whether it is the first or the last', async () => {
+test('an error in the first or the last batch is thrown', async () => {
   for (const wrong of [3, 2499]) {
     const rows = function* () {
       for (const [table, row] of mixed(2500))

@@ -3,17 +3,17 @@ import { pipeline } from 'node:stream/promises'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Runner } from './database.ts'
 
-/** A value as COPY takes it; dates as ISO text. */
+/** A value for COPY; dates are ISO text. */
 export type CopyValue = string | number | boolean | null
 
-/** Rows collected into one piece of text before they are handed on: fewer, larger writes. */
+/** Rows per chunk of text, to make fewer, larger writes. */
 const CHUNK_ROWS = 500
 
 /**
  * Writes rows by COPY, in constant memory.
  *
- * @throws what Postgres says against a row, or against all of them at the end
- * @param onRows told how many rows were handed over each time
+ * @throws the error of Postgres, during the copy or at its end
+ * @param onRows called with the number of rows after each chunk
  */
 export async function copyRows(
   db: Runner,
@@ -24,17 +24,17 @@ export async function copyRows(
 ): Promise<void> {
   const copy = db.unsafe(`copy ${table} (${columns.join(', ')}) from stdin`)
   const sink = await copy.writable()
-  // What fails when all rows are there (a foreign key, a trigger, a cancellation) the driver tells a promise that was
-  // kept long ago, and the stream would wait for ever (porsager/postgres#1173).
+  // Errors at the end (a foreign key, a trigger, a cancellation) reject a promise that the driver has already resolved, and
+  // the stream would wait for ever (porsager/postgres#1173).
   Object.assign(copy, { reject: (error: Error) => sink.destroy(error) })
   await pipeline(Readable.from(textOf(rows, onRows)), sink)
 }
 
 /**
- * Writes rows of several tables, which come mixed, by COPY: so many of them at a time, and of those the tables in the
- * order of `tables`. While a lot is written the next one is taken from `rows`; more than these two are never held.
+ * Writes mixed rows of several tables by COPY, in batches of `atATime` rows; within a batch in the order of `tables`. While
+ * a batch is written, the next one is read from `rows`. Holds at most these two batches.
  *
- * @param onLot told how many rows of each table were written each time
+ * @param onLot called with the number of rows per table after each batch
  */
 export async function copyMixed<Table extends string>(
   db: Runner,
@@ -56,12 +56,12 @@ export async function copyMixed<Table extends string>(
   for (const [table, row] of rows) {
     lot.get(table)?.push(row)
     count += 1
-    // What is written meanwhile has to have its turn.
+    // Lets the running write proceed.
     if (count % CHUNK_ROWS === 0) await turn()
     if (count < atATime) continue
     await writing
     writing = write(lot)
-    // It is waited for before the next one; until then its failure is nobody's.
+    // Awaited before the next batch; until then its failure must not be an unhandled rejection.
     writing.catch(() => {})
     lot = emptyLot()
     count = 0
@@ -89,7 +89,7 @@ function* textOf(rows: Iterable<readonly CopyValue[]>, onRows: (count: number) =
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 
-/** COPY's text format (PostgreSQL manual, COPY, "Text Format"). */
+/** Escapes a value for the text format of COPY (PostgreSQL manual, COPY, "Text Format"). */
 const escapeValue = (value: CopyValue): string =>
   value === null
     ? '\\N'

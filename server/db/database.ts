@@ -18,17 +18,17 @@ import { StartError } from './start_error.ts'
 import type { Tables } from './tables.ts'
 import { beginSafely } from './transactions.ts'
 
-// The only file that knows the driver. Kysely writes statements, postgres.js runs them: rows that go to partners are
-// taken as the bytes that came from the socket, which no query builder's own driver offers (docs/decisions/0003).
+// The only file that knows the driver. Kysely builds statements and postgres.js runs them. Rows for partners stay the raw
+// bytes from the socket, which the drivers of query builders do not offer (docs/decisions/0003).
 
 /** A pool of connections, and the functions that run statements on it. */
 export type Database = postgres.Sql
-/** What runs statements: the pool, or the transaction that somebody opened on it. */
+/** Runs statements: the pool, or a transaction on it. */
 export type Runner = postgres.Sql | postgres.TransactionSql
 
 export type { RawRows } from './readers.ts'
 
-/** Writes statements; it has no connection and cannot run them. */
+/** Builds statements; it has no connection. */
 export const build = new Kysely<Tables>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
@@ -38,46 +38,49 @@ export const build = new Kysely<Tables>({
   },
 })
 
-/** What Kysely has composed. */
+/** A statement built by Kysely. */
 export type Compilable = { compile(): CompiledQuery }
 
-/** Runs a statement and gives its rows undecoded. Prepared once for each connection. */
+/** Runs a statement and returns its rows undecoded. The statement is prepared once per connection. */
 export const readRaw = (db: Runner, statement: Compilable): Promise<RawRows> => runRaw(db, statement.compile())
 
-/** The same, planned each time, for tables as they are then (db/lookup.ts says when that matters). */
+/**
+ * Like `readRaw`, but planned at each execution for the current size of the tables (db/lookup.ts explains when that
+ * matters).
+ */
 export const readRawAnew = (db: Runner, statement: Compilable): Promise<RawRows> =>
   runRaw(db, { ...statement.compile(), isPlannedAnew: true })
 
-/** The same for a statement that was compiled before. */
+/** Like `readRaw`, for a compiled statement. */
 export function runRaw(db: Runner, statement: Statement): Promise<RawRows> {
   const readers = readersOf.get(db)
   return readers ? readers.run(statement) : runOn(db, statement)
 }
 
-/** Whether the connections for reading all have statements that are not answered. */
+/** Whether all reading connections have statements that are not answered. */
 export const isReadingStuck = (db: Runner): boolean => readersOf.get(db)?.isStuck() ?? false
 
-/** Those pools that have connections for reading beside their own. */
+/** Reading connections, for pools that have them. */
 const readersOf = new WeakMap<Runner, Readers>()
-/** Those that have connections for costly reads, and for control. */
+/** Connections for costly reads and for control, for pools that have them. */
 const searchesOf = new WeakMap<Runner, Database>()
 const controlsOf = new WeakMap<Runner, Database>()
 
-/** The connections for costly reads beside this pool: what runs there never queues before a plain list. */
+/** Returns the connections for costly reads of this pool. Statements there never delay a plain list. */
 export const searching = (db: Database): Database => searchesOf.get(db) ?? db
 
-/** The connections for rights, rate limits and readiness beside this pool: no request of a partner runs there. */
+/** Returns the connections for permissions, rate limits and readiness of this pool. No request of a partner runs there. */
 export const controlling = (db: Database): Database => controlsOf.get(db) ?? db
 
 /**
- * Opens a pool. Nothing is sent before the first statement.
+ * Opens a pool. It does not connect before the first statement.
  *
  * @param url a connection URL (connection_url.ts)
- * @param readers so many connections more, on which `readRaw` runs what is read outside of transactions
- * @param searchers so many more for costly reads (`searching`)
- * @param controllers so many more for control (`controlling`)
- * @param unhurried for work that may take as long as it needs; no partner waits for it
- * @param fullness shared by pools that belong together
+ * @param readers number of additional connections, where `readRaw` runs reads outside of transactions
+ * @param searchers number of additional connections for costly reads (`searching`)
+ * @param controllers number of additional connections for control (`controlling`)
+ * @param unhurried removes the time limits, for work that no partner waits for
+ * @param fullness shared by pools of the same server
  * @throws ConnectionUrlMistake
  */
 export function connect(
@@ -128,13 +131,14 @@ export function connect(
   )
   if (readers > 0) readersOf.set(db, reading)
   connectors.set(db, { fullness, bare: createConnector({ ...target, settings: {} }, fullName, {}) })
-  // The driver's list of idle connections is only ever emptied when all of them are asked at once (readers.ts).
+  // The driver's list of idle connections shrinks only when all of them are used at once (readers.ts).
   const askAll = () => Promise.all(Array.from({ length: connections }, () => db`select 1`)).catch(() => {})
   const asking = setInterval(askAll, POOL_EMPTIED_MS).unref()
   const { begin, end, reserve } = db
   return Object.assign(db, {
     begin: beginSafely(begin),
-    // The driver never gives out a connection that was opened for it and has no other question first (postgres.js 3.4.9).
+    // The driver never resolves `reserve` with a connection that it opened for it, unless another query ran first
+    // (postgres.js 3.4.9).
     reserve: async () => {
       await askAll()
       return await reserve()
@@ -147,24 +151,24 @@ export function connect(
   })
 }
 
-/** How each pool connects; `bare` makes connections without settings. */
+/** The connectors of each pool; `bare` connects without settings. */
 const connectors = new WeakMap<Runner, { fullness: Fullness; bare: Connector }>()
 
-/** When a statement was last refused because the server has no more connections. */
+/** When the server last refused a connection because it has no more. */
 type Fullness = { refusedAt: number }
 
 const TOO_MANY_CONNECTIONS = '53300'
 const isFull = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === TOO_MANY_CONNECTIONS
 
-/** For so long after such a refusal the server is not ready. */
+/** How long the server counts as not ready after such a refusal. */
 const FULL_NOTED_MS = 5000
 
-/** Whether a statement of this pool was refused within the last seconds because the server has no more connections. */
+/** Whether the server refused a connection of this pool within the last seconds because it has no more. */
 export const isOutOfConnections = (db: Runner): boolean =>
   performance.now() - (connectors.get(db)?.fullness.refusedAt ?? Number.NEGATIVE_INFINITY) < FULL_NOTED_MS
 
 function open({ places, user, database }: Target, connections: number, openAt: Connector['open']): Database {
-  // The driver puts these into its messages; it connects by `socket`. More than one host makes it wait without an end.
+  // The driver uses these only in messages; it connects by `socket`. With several hosts it can wait for ever.
   const [place] = places as [Place]
   const options = {
     ...('path' in place ? { path: place.path } : { host: [place.host], port: [place.port] }),
@@ -175,25 +179,25 @@ function open({ places, user, database }: Target, connections: number, openAt: C
     fetch_types: false,
     types: ARRAY_TYPES,
     max: connections,
-    // The connector has limits of its own.
+    // The connector has its own time limits.
     connect_timeout: 0,
-    // The driver's own way is to wait longer each time, up to 20 s, and every statement waits with it.
+    // By default the driver waits longer each time, up to 20 s, and every statement waits with it.
     backoff: () => RECONNECT_AFTER_S,
-    // Idle connections are kept, but not for ever: behind a failover an old one may lead to the old server.
+    // Idle connections are kept for a limited time, because after a failover an old one may lead to the old server.
     max_lifetime: 60 * 30,
     onnotice: () => {},
-    // The driver would read PGTARGETSESSIONATTRS otherwise.
+    // Otherwise the driver reads PGTARGETSESSIONATTRS.
     target_session_attrs: 'read-write',
     socket: () => messageSocket(openAt),
   }
-  // The connector looks at the server, so the driver need not ask again.
+  // The connector has checked the server, so the driver need not check again.
   return postgres({ ...postgres(options as object).options, target_session_attrs: null } as never)
 }
 
 /**
- * The settings of every connection: ours, and those whose inherited value (ALTER DATABASE, ALTER ROLE, postgresql.conf)
- * would change what a statement means. What is only about speed or durability, such as work_mem and synchronous_commit,
- * stays as the operator chose it. default_transaction_read_only as well: whoever sets it wants no writes (connector.ts).
+ * Settings of every connection. They override inherited values (ALTER DATABASE, ALTER ROLE, postgresql.conf) that would
+ * change the meaning of a statement. Settings of speed or durability, such as work_mem and synchronous_commit, keep the
+ * operator's value. So does default_transaction_read_only, because an operator who sets it wants no writes (connector.ts).
  */
 const settingsOf = (unhurried: boolean): Record<string, string> => ({
   TimeZone: 'UTC',
@@ -207,9 +211,9 @@ const settingsOf = (unhurried: boolean): Record<string, string> => ({
   lock_timeout: '0',
   transaction_timeout: '0',
   idle_session_timeout: '0',
-  // A client that vanished in a transaction must not hold its locks.
+  // A client that disappears in a transaction must not keep its locks.
   idle_in_transaction_session_timeout: '60000',
-  // Under a stricter level, concurrent batches would fail with 40001.
+  // At a stricter level, concurrent batches would fail with 40001.
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
   standard_conforming_strings: 'on',
@@ -227,17 +231,17 @@ const settingsOf = (unhurried: boolean): Record<string, string> => ({
   row_security: 'on',
   check_function_bodies: 'on',
   exit_on_error: 'off',
-  // Any other value returns only a part of what an index finds.
+  // Any other value returns only a part of the index matches.
   gin_fuzzy_search_limit: '0',
-  // Ours are short statements: compiling one, or starting workers for it, takes longer than running it.
+  // Our statements are short: compiling one, or starting workers for it, takes longer than running it.
   jit: 'off',
-  // One plan for all parameters. Left to itself Postgres plans a list anew for every business, because it takes the
-  // large ones for cheaper than the rest, and that takes as long as running it. test/plans.test.ts looks at the plans.
+  // One plan for all parameters. By default Postgres would plan a list for every business again, because it estimates custom
+  // plans for large ones as cheaper. Planning takes as long as running it. test/plans.test.ts checks the plans.
   plan_cache_mode: 'force_generic_plan',
   max_parallel_workers_per_gather: unhurried ? '2' : '0',
 })
 
-/** All or nothing: a transaction on the pool, a savepoint within a transaction that is open already. */
+/** Runs work atomically: in a transaction on the pool, or in a savepoint of an open transaction. */
 export function atomically<T>(db: Runner, work: (tx: postgres.TransactionSql) => Promise<T>): Promise<T> {
   return ('begin' in db ? db.begin(work) : db.savepoint(work)) as Promise<T>
 }
@@ -245,7 +249,7 @@ export function atomically<T>(db: Runner, work: (tx: postgres.TransactionSql) =>
 const OLDEST_VERSION = 15
 const NEWEST_VERSION = 18
 
-/** Refuses, in a sentence, a server on which search would be wrong or statements would fail. */
+/** Refuses a server on which search would be wrong or statements would fail. @throws StartError with one sentence */
 export async function checkServer(db: Database): Promise<void> {
   const { bare } = connectors.get(db) as { bare: Connector }
   await refuseTransactionPooling(bare).catch(explainConnection)
@@ -261,14 +265,14 @@ export async function checkServer(db: Database): Promise<void> {
     throw new StartError(`The database has the encoding ${server?.encoding}; create it with ENCODING 'UTF8'.`)
   if (!server?.lower_works)
     throw new StartError(
-      "The database's locale knows only ASCII letters, so search would miss names: create it with LOCALE 'C.UTF-8' (or any other UTF-8 locale) TEMPLATE template0.",
+      "The database's locale knows only ASCII letters, so search would miss names: create the database with LOCALE 'C.UTF-8' (or any other UTF-8 locale) TEMPLATE template0.",
     )
 }
 
 function explainConnection(error: unknown): never {
   if (error instanceof StartError) throw error
   const { code, message } = error as { code?: string; message: string }
-  // Addresses are in the messages of the network; passwords never are.
+  // Network errors contain addresses, but never passwords.
   throw new StartError(`The database of DATABASE_URL cannot be used: ${message || code}.`)
 }
 
@@ -289,7 +293,7 @@ const UNAVAILABLE = new Set([
   '25P03', // idle_in_transaction_session_timeout
   '25P04', // transaction_timeout
   '40001', // a conflict with another transaction
-  '40P01', // a deadlock that this transaction has to resolve
+  '40P01', // a deadlock in which this transaction was the victim
   '53000', // insufficient resources
   '53100', // the disk is full
   '53200', // out of memory
@@ -305,13 +309,13 @@ const UNAVAILABLE = new Set([
   '58030', // the server cannot read or write a file
 ])
 
-/** Whether trying again later is the right advice: the database is away, full, starting or too slow. */
+/** Whether the caller should try again later: the database is unavailable, full, starting or too slow. */
 export function isUnavailable(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' && (UNAVAILABLE.has(code) || code.startsWith('08'))
 }
 
-/** The constraint that a write ran into, or null: for telling "exists already" from a fault of ours. */
+/** Returns the violated constraint, or null. Distinguishes "exists already" from a bug. */
 export function violatedConstraint(error: unknown): string | null {
   const { code, constraint_name } = (error ?? {}) as { code?: string; constraint_name?: string }
   return code?.startsWith('23') ? (constraint_name ?? '') : null

@@ -1,4 +1,4 @@
-// Real Postgres and real processes. A child runs startEmbedded in a Node of its own, so that it can be killed.
+// Real Postgres and real processes. A child process runs startEmbedded, so that it can be killed.
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
@@ -18,8 +18,8 @@ import { StartError } from './start_error.ts'
 
 const here = import.meta.dirname
 const root = process.getuid?.() === 0
-const onlyRoot = root ? {} : { skip: 'only root runs Postgres under another account: run this file as root as well' }
-/** As far as root's: another account has to run this very Node, and to read these files. */
+const onlyRoot = root ? {} : { skip: 'only root runs Postgres under another account: run this file as root too' }
+/** Tests as root need another account that can run this Node binary and read these files. */
 const isClosed = root && [process.execPath, here].some((path) => !isOpenToAll(path))
 const whereOpen = isClosed ? { skip: 'other accounts cannot enter the folder of this repository' } : {}
 const settings = { fsync: 'off' }
@@ -32,12 +32,12 @@ before(async () => {
 
 after(() => fs.rmSync(dirname(template), { recursive: true }))
 
-test('a first start makes a database that knows Thai, a second one keeps it', async (t) => {
+test('the first start creates a database that sorts and searches Thai, and the second start keeps it', async (t) => {
   const dataDir = newDataDir(t)
   const said: string[] = []
   const say = (line: string) => said.push(line)
   const first = await startEmbedded({ dataDir, say, settings })
-  // Where other accounts cannot enter, binaries are copied as well.
+  // If other accounts cannot enter the folder, the binaries are copied too.
   assert.deepEqual(
     said.filter((line) => !line.startsWith('Copying PostgreSQL')),
     [`Creating the database in ${dataDir}/postgres`],
@@ -82,15 +82,15 @@ test('a first start makes a database that knows Thai, a second one keeps it', as
   await second.release()
 })
 
-// Two at a time: each mostly waits for processes to start and end.
-describe('with a database once made', { concurrency: 2 }, () => {
-  test('fsync is on unless somebody says otherwise', async (t) => {
+// Two at a time: each test mostly waits for processes to start and end.
+describe('with an existing database', { concurrency: 2 }, () => {
+  test('fsync is on by default', async (t) => {
     const embedded = await startEmbedded({ dataDir: usedDataDir(t), say() {} })
     assert.equal(await query(embedded.url, async (sql) => (await sql<{ fsync: string }[]>`show fsync`)[0]?.fsync), 'on')
     await embedded.release()
   })
 
-  test('Ctrl-C in the terminal ends Node, not Postgres; the next start adopts it', async (t) => {
+  test('Ctrl-C in the terminal ends Node.js but not Postgres, and the next start adopts it', async (t) => {
     const dataDir = usedDataDir(t)
     const child = startChild(t, dataDir)
     const url = await child.url
@@ -104,7 +104,7 @@ describe('with a database once made', { concurrency: 2 }, () => {
     assert.equal(postmasterPid(dataDir), undefined)
   })
 
-  test('after kill -9 of Node the next start adopts Postgres', async (t) => {
+  test('after kill -9 of Node.js the next start adopts Postgres', async (t) => {
     const dataDir = usedDataDir(t)
     const child = startChild(t, dataDir)
     const url = await child.url
@@ -116,7 +116,7 @@ describe('with a database once made', { concurrency: 2 }, () => {
     assert.equal(postmasterPid(dataDir), undefined)
   })
 
-  test('after kill -9 of Node and Postgres three starts at once recover everything', async (t) => {
+  test('after kill -9 of Node.js and Postgres, three concurrent starts recover all data', async (t) => {
     const dataDir = usedDataDir(t)
     const child = startChild(t, dataDir)
     await query(await child.url, (sql) => sql`create table kept as select 42 as n`)
@@ -132,7 +132,7 @@ describe('with a database once made', { concurrency: 2 }, () => {
     assert.equal(postmasterPid(dataDir), undefined)
   })
 
-  test('a killed postmaster that its parent has not waited for is dead', async (t) => {
+  test('a zombie postmaster counts as dead', async (t) => {
     const dataDir = usedDataDir(t)
     const child = startChild(t, dataDir)
     await child.url
@@ -144,7 +144,7 @@ describe('with a database once made', { concurrency: 2 }, () => {
     await next.release()
   })
 
-  test('three processes start together in an empty folder, and the last one out stops Postgres', async (t) => {
+  test('three processes start together in an empty folder, and the last one to leave stops Postgres', async (t) => {
     const dataDir = newDataDir(t)
     const children = [1, 2, 3].map(() => startChild(t, dataDir))
     const urls = await Promise.all(children.map(({ url }) => url))
@@ -163,13 +163,13 @@ describe('with a database once made', { concurrency: 2 }, () => {
     assert.equal(postmasterPid(dataDir), undefined)
   })
 
-  test('who comes while the last one leaves is served', async (t) => {
+  test('a process that joins while the last one leaves gets a running Postgres', async (t) => {
     const dataDir = usedDataDir(t)
     let child = startChild(t, dataDir)
     await child.url
     for (const delay_ms of [0, 60, 75, 90]) {
       const next = startChild(t, dataDir)
-      await sleep(delay_ms) // a Node needs about that long to reach the door
+      await sleep(delay_ms) // Node.js needs about that long to reach the door
       await child.release()
       await query(await next.url, (sql) => sql`select`)
       child = next
@@ -202,8 +202,8 @@ describe('with a database once made', { concurrency: 2 }, () => {
     assert.equal(postmasterPid(dataDir), undefined)
   })
 
-  test('kill -9 during initdb leaves nothing half-made', async (t) => {
-    // On a busy machine the moment may be over before it was seen; then another folder is tried.
+  test('kill -9 during initdb leaves no incomplete database', async (t) => {
+    // On a busy machine the moment may pass unseen; then another folder is tried.
     let dataDir = ''
     const unfinished = () =>
       fs.existsSync(dataDir) && fs.readdirSync(dataDir).find((n) => n.startsWith('postgres.new-'))
@@ -222,7 +222,7 @@ describe('with a database once made', { concurrency: 2 }, () => {
     await next.release()
   })
 
-  test('a process that has the number of a dead postmaster is neither adopted nor harmed', async (t) => {
+  test('an unrelated process with the pid of a dead postmaster is neither adopted nor signalled', async (t) => {
     const dataDir = usedDataDir(t)
     const { uid, gid } = fs.statSync(join(dataDir, 'postgres'))
     const stranger = spawn('/bin/sleep', ['60'], { stdio: 'ignore', cwd: '/', ...(root && { uid, gid }) })
@@ -240,7 +240,7 @@ describe('with a database once made', { concurrency: 2 }, () => {
     await (await startEmbedded({ dataDir, say() {}, settings })).release()
   })
 
-  test('data of another major version is named and left alone', async (t) => {
+  test('data of another major version is reported and not changed', async (t) => {
     const dataDir = usedDataDir(t)
     fs.writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '12\n')
     const before = filesOf(dataDir)
@@ -248,7 +248,7 @@ describe('with a database once made', { concurrency: 2 }, () => {
     assert.deepEqual(filesOf(dataDir), before)
   })
 
-  test('a Postgres that dies at its start is quoted; a port taken in between is not the end', async (t) => {
+  test('the error of a failed start is quoted, and a port taken meanwhile is replaced', async (t) => {
     const dataDir = usedDataDir(t)
     await assert.rejects(
       startEmbedded({ dataDir, say() {}, settings: { ...settings, shared_buffers: 'much' } }),
@@ -264,7 +264,7 @@ describe('with a database once made', { concurrency: 2 }, () => {
     await embedded.release()
   })
 
-  test('a folder that cannot hold a database is one sentence', async (t) => {
+  test('an unusable folder is reported in one sentence', async (t) => {
     const dataDir = newDataDir(t)
     fs.writeFileSync(dataDir, 'a file')
     await assert.rejects(startEmbedded({ dataDir, say() {} }), sentence(dataDir, 'not a folder', 'TALAD_DATA_DIR'))
@@ -279,14 +279,14 @@ describe('with a database once made', { concurrency: 2 }, () => {
     await assert.rejects(startEmbedded({ dataDir, say() {}, binaries: 'no-such-package' }), sentence('no-such-package'))
   })
 
-  test('an account that cannot write the folder is told so', whereOpen, async (t) => {
+  test('a folder without write permission is reported', whereOpen, async (t) => {
     const dataDir = newDataDir(t)
     fs.mkdirSync(dataDir, { mode: 0o555 })
     const child = startChild(t, dataDir, root ? { account: { uid: 65534, gid: 65534 } } : {})
     await assert.rejects(child.url, sentence(dataDir, 'permission denied', 'TALAD_DATA_DIR'))
   })
 
-  test('a normal user runs Postgres as himself', { ...onlyRoot, ...whereOpen }, async (t) => {
+  test('a normal user runs Postgres under the own account', { ...onlyRoot, ...whereOpen }, async (t) => {
     const dataDir = newDataDir(t)
     const account = { uid: 65534, gid: 65534 }
     fs.chmodSync(dirname(dataDir), 0o777)
@@ -297,7 +297,7 @@ describe('with a database once made', { concurrency: 2 }, () => {
     await child.release()
     assert.equal(postmasterPid(dataDir), undefined)
 
-    // Root, too, then runs it as its owner, who can start it again.
+    // Root then runs it as its owner too, who can start it again.
     await (await startEmbedded({ dataDir, say() {}, settings })).release()
     const again = startChild(t, dataDir, { account })
     await again.url
@@ -345,7 +345,7 @@ describe('with a database once made', { concurrency: 2 }, () => {
     },
   )
 
-  test('the log does not grow without bound', async (t) => {
+  test('the size of the log is limited', async (t) => {
     const dataDir = usedDataDir(t)
     fs.writeFileSync(join(dataDir, 'postgres.log'), '\0'.repeat(11_000_000))
     await (await startEmbedded({ dataDir, say() {}, settings })).release()
@@ -354,7 +354,10 @@ describe('with a database once made', { concurrency: 2 }, () => {
   })
 })
 
-/** A folder that does not exist yet, in one that every account can enter. What runs in it at the end is killed. */
+/**
+ * Returns a folder that does not exist yet, in one that every account can enter. At the end of the test its processes are
+ * killed.
+ */
 function newDataDir(t: TestContext): string {
   const folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'talad-embedded-')))
   fs.chmodSync(folder, 0o711)
@@ -368,13 +371,13 @@ function newDataDir(t: TestContext): string {
   return dataDir
 }
 
-/** Whether every account may enter the folders of this path. */
+/** Whether every account can enter the folders of this path. */
 function isOpenToAll(path: string): boolean {
   const above = dirname(path)
   return (fs.statSync(above).mode & 0o001) !== 0 && (above === path || isOpenToAll(above))
 }
 
-/** A new folder with a database in it; a copy, which saves an initdb. */
+/** Returns a new folder with a copy of an existing database, which avoids an initdb. */
 function usedDataDir(t: TestContext): string {
   const dataDir = newDataDir(t)
   execFileSync('cp', ['-a', template, dataDir])
@@ -411,9 +414,9 @@ function startChild(t: TestContext, dataDir: string, { account, module }: ChildO
       if ('url' in said) return said.url
       throw said.name === 'StartError' ? new StartError(said.message) : new Error(said.message)
     }
-    throw new Error('the child ended without a word')
+    throw new Error('the child ended without output')
   })()
-  url.catch(() => {}) // a killed child has none, and nobody asks
+  url.catch(() => {}) // a killed child has none, and no test awaits it
   return {
     ...{ pid, url, ended },
     async release() {

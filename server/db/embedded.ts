@@ -1,41 +1,44 @@
-// A PostgreSQL of our own, out of an npm package, for whoever has none.
+// A PostgreSQL server from an npm package, for users without one.
 //
-// Actors. Any number of processes (servers, CLI commands) that use one data directory, and one postmaster that belongs
-// to none of them: it is spawned detached, so that Ctrl-C in a terminal does not reach it before requests are drained.
-// Two locks order them:
+// Actors. Any number of processes (servers, CLI commands) use one data directory. One postmaster serves them and belongs to
+// none of them: it is spawned detached, so that Ctrl-C in a terminal does not stop it before requests are drained. Two locks
+// order the processes:
 //
-//   the door   `postgres.lock`, held exclusively while a process starts, joins, leaves or stops Postgres. It is an
-//              fcntl lock, which the kernel drops with the process, so a dead process never leaves it closed. Node has
-//              no call for it, SQLite (in Node) has. Nothing else may open the file: closing any descriptor of it would
-//              drop the lock. Postgres' own lock file is not enough: two postmasters that find the same stale one can
-//              each unlink what the other has just written.
-//   the lease  a shared advisory lock in Postgres, on a connection that each process keeps while it uses the database.
-//              Who leaves, closes his lease and tries the exclusive lock: who gets it was the last and stops Postgres.
+// - The door is `postgres.lock`. A process holds it exclusively while it starts, joins, leaves or stops Postgres. It is an
+//   fcntl lock, which the kernel releases when the process dies. Node.js cannot take such locks, but its SQLite can. No
+//   other code may open the file: closing any descriptor of it would release the lock. The lock file of Postgres is not
+//   enough: two postmasters that find the same stale file can delete each other's new one.
+// - The lease is a shared advisory lock in Postgres, on a connection that each process keeps while it uses the database. A
+//   process that leaves releases its lease and tries the exclusive lock. If it gets it, it was the last one and stops
+//   Postgres.
 //
 // Roles. The superuser `talad` holds the leases in the database `postgres`. Everything else runs as `talad_app`, which owns
-// the database `talad` and has no other right. Version 0.1.0 used the superuser for everything; the next start changes the
-// owners of its objects, behind the door (embedded_roles.ts). Version 0.1.0 still works beside this one and after it.
+// the database `talad` and has no other privilege. Version 0.1.0 used the superuser for everything; the next start changes the
+// owners of its objects, behind the door (embedded_roles.ts). Version 0.1.0 still works next to this one and after it.
 //
-// Guaranteed. A data directory is whole or absent: initdb works beside it, and the finished directory is renamed into
-// place together with its password. One postmaster for one data directory. Nothing is stopped or signalled but a
-// postmaster whose command line names our directory. Data of another major version is not touched.
+// Guaranteed. A data directory is complete or absent: initdb works in another folder, which is renamed into place together
+// with the password. A data directory has one postmaster. Only a postmaster whose command line names our directory is ever
+// stopped or signalled. Data of another major version is not touched.
 //
-// When a process dies
-//   during initdb             a `postgres.new-*` folder stays; the next start removes it and begins anew
-//   while Postgres starts     Postgres goes on; the next start adopts it
-//   while it uses Postgres    its lease ends with its connection; Postgres lives on, the next start adopts it
-//   while it stops Postgres   the stop goes on; the next start waits for its end, then starts
-//   together with Postgres    the next start finds a stale postmaster.pid and recovers from the write-ahead log; while
-//                             backends of the dead postmaster still hold its memory Postgres refuses, and we retry
-// When Postgres dies alone, every process that uses it loses its lease, which is how it notices. One after the other they
-// go through the door; the first starts Postgres again, on the port that it had, and the others find it running. So the
-// address of a lease stays good. A process that cannot take its lease again after some tries says so (`onLost`). A
-// crash of one backend is the same to them: Postgres throws all connections out, and recovers by itself.
+// If a process dies:
+// - during initdb: a `postgres.new-*` folder remains; the next start deletes it and begins again.
+// - while Postgres starts: Postgres continues; the next start adopts it.
+// - while it uses Postgres: its lease ends with its connection. Postgres continues; the next start adopts it.
+// - while it stops Postgres: the shutdown continues; the next start waits for its end and then starts Postgres.
+// - together with Postgres: the next start finds a stale postmaster.pid, and Postgres recovers from the write-ahead log.
+//   While backends of the dead postmaster still hold its shared memory, Postgres refuses to start, and we retry.
 //
-// Not guaranteed. That the last one out stops Postgres when its siblings are killed in that same moment (it is then
-// adopted later), or when a sibling is taking its lease again (it then starts Postgres again). That the port is still
-// free when Postgres is started again. One data directory shared by two machines or two containers: process ids mean
-// nothing across them. An exact size of the log: it is cut once a minute.
+// If Postgres dies alone, every process that uses it loses its lease and notices by that. The processes enter the door one
+// after the other; the first one starts Postgres again on the same port, and the others find it running. So the URL of a
+// lease stays valid. A process that fails to take its lease again several times reports that (`onLost`). A crash of one
+// backend looks the same: Postgres closes all connections and recovers by itself.
+//
+// Not guaranteed:
+// - The last process may leave Postgres running, if other processes are killed at the same moment (the next start adopts
+//   it), or if one is taking its lease again (it then starts Postgres again).
+// - The port may be taken when Postgres is started again.
+// - Two machines or containers must not share a data directory: process ids have no meaning across them.
+// - The size of the log is not exact: it is cut once a minute.
 
 import { execFileSync, type SpawnOptions, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -50,44 +53,44 @@ import { isSystemError, REASONS } from './circumstances.ts'
 import { applicationRole, ensureRole, handOver } from './embedded_roles.ts'
 import { StartError } from './start_error.ts'
 
-/** A running Postgres, and this process's share in it. */
+/** A running Postgres, as used by this process. */
 export type Embedded = {
-  /** postgres://… for the database `talad` as its owner, with password; good until `release`. */
+  /** postgres://… with password, for the database `talad` as its owner; valid until `release`. */
   url: string
-  /** Gives this process's share back; the last process to do so stops Postgres. May be called twice; never throws. */
+  /** Stops using Postgres; the last process to do so stops it. May be called twice; never throws. */
   release(): Promise<void>
 }
 
-/** What `startEmbedded` needs to know. */
+/** Options of `startEmbedded`. */
 export type EmbeddedOptions = {
-  /** Absolute; Postgres lives in its folder `postgres`, its log beside it in `postgres.log`. */
+  /** Absolute path. The database is in its folder `postgres`, the log next to it in `postgres.log`. */
   dataDir: string
-  /** Receives a line when something takes longer than a user would wait in silence. */
+  /** Receives a line when something takes longer than a user would wait without a message. */
   say(line: string): void
-  /** Receives a line when Postgres has died and is started again. */
+  /** Receives a line when Postgres has died and is being started again. */
   warn?(line: string): void
-  /** Called at most once, when Postgres has died and cannot be started again: from then on `url` leads nowhere. */
+  /** Called at most once, when Postgres has died and cannot be started again. `url` is useless from then on. */
   onLost?(error: StartError): void
-  /** The npm package that holds the binaries, when it is not the platform's own. */
+  /** The npm package with the binaries, if not the platform's default. */
   binaries?: string
   /** Server settings that override ours, such as `{ fsync: 'off' }` in tests. */
   settings?: Record<string, string>
 }
 
-const LEASE_KEY = '499850699108' // the bytes of "talad"; advisory locks are per database, and this one is in `postgres`
-const DOOR_WAIT_MS = 120_000 // a first start on a slow disk, seen from a second process
-const LEAVE_WAIT_MS = 10_000 // who leaves rather lets Postgres run than keeps a terminal waiting
-const READY_WAIT_MS = 300_000 // recovery replays at most max_wal_size, on a slow disk
-const RETRY_WAIT_MS = 20_000 // orphaned backends notice a dead postmaster at once, unless they are computing
+const LEASE_KEY = '499850699108' // the bytes of "talad"; advisory locks are per database, and this one is taken in `postgres`
+const DOOR_WAIT_MS = 120_000 // how long a second process waits for a first start on a slow disk
+const LEAVE_WAIT_MS = 10_000 // after that, Postgres keeps running, so that the terminal does not wait
+const READY_WAIT_MS = 300_000 // recovery replays at most max_wal_size, possibly on a slow disk
+const RETRY_WAIT_MS = 20_000 // orphaned backends exit as soon as they stop computing
 const STOP_WAIT_MS = 60_000 // a fast shutdown ends with a checkpoint
 const SAY_AFTER_MS = 3_000
-const REVIVE_TRIES = 5 // what fails for longer than a passing shortage will not mend itself
+const REVIVE_TRIES = 5 // a failure that lasts longer than this is not temporary
 const REVIVE_FIRST_MS = 50
 const REVIVE_NEXT_MS = 1000
 const LOG_BYTES = 10_000_000 // and one older log of about the same size
 
-// For a small machine shared with other programs. Command line settings, so that they win over postgresql.conf in a
-// data directory that an older version of this file has made.
+// Settings for a small machine shared with other programs. They are command line options, so that they override the
+// postgresql.conf of a data directory created by an older version.
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -99,14 +102,14 @@ const SETTINGS = {
   max_wal_size: '1GB',
   checkpoint_timeout: '15min',
   random_page_cost: '1.1',
-  jit: 'off', // compiling costs more than any of our queries
+  jit: 'off', // compiling takes longer than any of our queries
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off', // noise in an idle log
 }
 
-// The C library gives memory back to the kernel as soon as a page of a list has been sent, and asks for it again for the
-// next: a third of what Postgres does for a list. It may keep some instead. (glibc, mallopt(3); others ignore it.)
+// By default glibc returns memory to the kernel after each page of a list and requests it again for the next, a third of the
+// work of Postgres for a list. These settings let it keep some (mallopt(3)); other C libraries ignore them.
 const ALLOCATION = {
   MALLOC_TOP_PAD_: '1048576',
   MALLOC_TRIM_THRESHOLD_: '16777216',
@@ -114,8 +117,8 @@ const ALLOCATION = {
 }
 
 /**
- * Makes the database if there is none, starts Postgres if it does not run, and takes a share in it. Whatever the user
- * can change is a StartError with one sentence; after an error nothing is lost, and this process holds nothing.
+ * Creates the database if it does not exist, starts Postgres if it is not running, and takes a lease. A cause that the user
+ * can change is a StartError with one sentence. After an error no data is lost, and this process holds no lease.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   if (process.platform === 'win32') {
@@ -159,10 +162,10 @@ type Place = { home: string; data: string; log: string }
 
 type Binaries = { native: string; version: string; major: string }
 
-/** The account that Postgres runs under; undefined: our own. */
+/** The account that runs Postgres; undefined for our own. */
 type Runner = { name: string; uid: number; gid: number } | undefined
 
-// --- the folder, and the door to it
+// --- the folder and its door
 
 function prepareHome(dataDir: string): string {
   makeFolder(dataDir)
@@ -170,18 +173,21 @@ function prepareHome(dataDir: string): string {
     throw new StartError(`The data folder ${dataDir} is not a folder: set TALAD_DATA_DIR to another one.`)
   }
   fs.accessSync(dataDir, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
-  // Postgres is told this path, and found again by it in the list of processes: it has to have one spelling.
+  // Postgres gets this path, and is found by it in the process list, so the path needs one spelling.
   return fs.realpathSync(dataDir)
 }
 
-/** With its parents. Not `mkdir` with `recursive`, which hangs below /proc, and does not name what it trips over. */
+/**
+ * Creates a folder with its parents. `mkdir` with `recursive` hangs below /proc, and its error does not name the failing
+ * folder.
+ */
 function makeFolder(path: string) {
   if (fs.existsSync(path)) return
   makeFolder(dirname(path))
   try {
     fs.mkdirSync(path)
-    // Postgres' own account has to pass through when we are root; nobody else has business here. Not by `mkdir`, whose
-    // mode passes through the umask.
+    // If we are root, the account of Postgres must be able to enter; other accounts have no access to the contents. `mkdir`
+    // would apply the umask.
     fs.chmodSync(path, isRoot() ? 0o711 : 0o700)
   } catch (error) {
     if (!isSystemError(error) || error.code !== 'EEXIST') throw error // another process was faster
@@ -229,7 +235,7 @@ function openDoor(path: string): DatabaseSync {
 
 function tryLock(door: DatabaseSync, path: string): boolean {
   try {
-    door.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE') // writes nothing: a full disk is no reason to stay out
+    door.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE') // writes nothing, so it works on a full disk
     return true
   } catch (error) {
     const SQLITE_BUSY = 5
@@ -255,7 +261,10 @@ function findBinaries(name: string): Binaries {
   return { native: join(root, 'native'), version, major: version.split('.')[0] ?? version }
 }
 
-/** npm packages cannot hold symbolic links; the package makes them after installation, unless scripts are forbidden. */
+/**
+ * Creates the symbolic links of the package. npm packages cannot contain links; an install script creates them, unless
+ * scripts are disabled.
+ */
 function hydrate(root: string) {
   const list = join(root, 'native', 'pg-symlinks.json')
   if (!fs.existsSync(list)) return
@@ -271,7 +280,9 @@ function hydrate(root: string) {
   }
 }
 
-/** The folder of the binaries, or a copy that the runner can enter: a clone in /root is closed to everyone else. */
+/**
+ * Returns the folder of the binaries, or a copy that the account of Postgres can enter: a clone in /root is closed to it.
+ */
 async function runnable(place: Place, binaries: Binaries, runner: Runner, say: (line: string) => void) {
   if (!runner) return binaries.native
   const closed = firstClosed(runner, place.home)
@@ -303,7 +314,9 @@ function isRoot(): boolean {
   return process.getuid?.() === 0
 }
 
-/** Postgres refuses to run as root. Data that already belongs to somebody stays his, so that he can start it too. */
+/**
+ * Returns the account for Postgres, which refuses to run as root. Existing data keeps its owner, who can then start it too.
+ */
 function chooseRunner(place: Place): Runner {
   if (!isRoot()) return undefined
   const accounts = fs
@@ -334,11 +347,11 @@ function giveTo(runner: NonNullable<Runner>, folder: string) {
 }
 
 function account(runner: Runner): SpawnOptions {
-  // An empty environment: PG* variables, LANG and LD_LIBRARY_PATH of the user's shell are not about this Postgres.
+  // An empty environment: PG* variables, LANG and LD_LIBRARY_PATH of the user's shell must not affect this Postgres.
   return { cwd: '/', env: {}, ...(runner && { uid: runner.uid, gid: runner.gid }) }
 }
 
-/** The first of a path's folders that the runner may not enter; asked of the kernel, which knows modes and ACLs. */
+/** Returns the first folder of a path that the account cannot enter. Asks the kernel, which knows modes and ACLs. */
 function firstClosed(runner: NonNullable<Runner>, path: string): string | undefined {
   const chain = [path]
   for (let at = path; at !== dirname(at); at = dirname(at)) chain.unshift(dirname(at))
@@ -365,7 +378,7 @@ async function ensureCluster(place: Place, binaries: Binaries, options: Embedded
   const versionFile = join(place.data, 'PG_VERSION')
   if (!fs.existsSync(versionFile) || !fs.existsSync(passwordFile(place))) {
     throw new StartError(
-      `The folder ${place.data} is not a database that talad has made: ` +
+      `The folder ${place.data} is not a database that talad created: ` +
         'move it away, or set TALAD_DATA_DIR to another folder.',
     )
   }
@@ -415,21 +428,24 @@ async function createCluster(place: Place, binaries: Binaries, options: Embedded
 }
 
 /**
- * Letters of every script are letters (pg_trgm is blind for Thai under the locale C), and order is that of code points:
- * the same on every machine, whatever its C library. Versions 15 and 16 have only the C library's own C.UTF-8.
+ * Returns the locale options of initdb. Letters of all scripts must be letters (in the locale C, pg_trgm ignores Thai), and
+ * the sort order is by code point: the same on every machine. PostgreSQL 15 and 16 only have the C.UTF-8 of the C library.
  */
 function localeOptions(major: string): string[] {
-  // For what the built-in provider leaves to the C library. Not every macOS has C.UTF-8.
+  // For functions that the built-in provider leaves to the C library. Some macOS versions lack C.UTF-8.
   const locale = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
   const builtin = Number(major) >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []
   return [...builtin, `--locale=${locale}`]
 }
 
 function passwordFile(place: Pick<Place, 'data'>): string {
-  return join(place.data, 'talad-password') // inside, so that one rename publishes both
+  return join(place.data, 'talad-password') // inside the folder, so that one rename publishes both
 }
 
-/** Undefined when the program succeeds, else what it wrote. Asynchronous, for a signal handler has to run meanwhile. */
+/**
+ * Runs a program. Returns undefined on success, otherwise its output. Asynchronous, so that signal handlers can run
+ * meanwhile.
+ */
 function run(program: string, args: string[], options: SpawnOptions): Promise<string | undefined> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -448,7 +464,7 @@ function run(program: string, args: string[], options: SpawnOptions): Promise<st
 
 type LockFile = { pid: number; port: number; ready: boolean }
 
-/** postmaster.pid, whose lines are described in src/include/utils/pidfile.h of Postgres. */
+/** Reads postmaster.pid, described in src/include/utils/pidfile.h of Postgres. */
 function readLockFile(place: Place): LockFile | undefined {
   let lines: string[]
   try {
@@ -461,9 +477,9 @@ function readLockFile(place: Place): LockFile | undefined {
 }
 
 /**
- * Whether the process is a living postmaster of this directory. After a reboot the number in a stale file may be
- * anyone's; a killed postmaster that nobody has waited for is dead, though signal 0 still reaches it. The command line
- * is read because it alone is open to a root without CAP_SYS_PTRACE, as in a container.
+ * Whether the process is a live postmaster of this directory. After a reboot, the pid in a stale file may belong to any
+ * process; and a zombie is dead although signal 0 reaches it. The check reads the command line, because root without
+ * CAP_SYS_PTRACE, as in a container, can read nothing else.
  */
 function isPostmaster(pid: number, place: Place): boolean {
   if (!(pid > 0)) return false
@@ -481,11 +497,11 @@ function isPostmaster(pid: number, place: Place): boolean {
 
 type Postmaster = { running: boolean; log(): string }
 
-/** A start of Postgres after it has died alone. */
+/** A restart of Postgres after it died alone. */
 type Revival = {
-  /** The one that it had: others hold addresses with it. */
+  /** The previous port, because other processes hold URLs with it. */
   port: number
-  /** Aborted when this process leaves: it then starts nothing more, but waits for what it has started. */
+  /** Aborted when this process leaves: it starts nothing more, but waits for what it has started. */
   signal: AbortSignal
 }
 
@@ -519,12 +535,13 @@ async function joinCluster(
     }
     if (!alive && !launched?.running) {
       if (launched) await afterFailure(launched.log(), place, waited_ms)
-      // Left by a power failure; Postgres would ask its user to remove it. In here nobody else is starting one.
+      // An empty file after a power failure; Postgres would ask the user to remove it. We hold the door, so no other start
+      // is running.
       if (lock && !lock.pid) fs.rmSync(join(place.data, 'postmaster.pid'))
       const runner = chooseRunner(place)
       native ??= await runnable(place, binaries, runner, options.say)
       if (revival && !launched) options.warn?.('PostgreSQL ended unexpectedly: starting it again.')
-      // Also whoever is not reviving takes the port of the dead one if it can: others may.
+      // A normal start also reuses the port of the dead Postgres if possible, because other processes may hold its URL.
       const port = revival?.port ?? (await freePort(launched ? 0 : lock?.port || 0))
       launched = launch(place, native, runner, { port: String(port), ...options.settings }, lock?.pid)
     }
@@ -533,7 +550,7 @@ async function joinCluster(
     }
     if (waited_ms > SAY_AFTER_MS && !said) {
       said = true
-      options.say('Waiting for PostgreSQL: it is recovering, or an earlier one is coming to its end')
+      options.say('Waiting for PostgreSQL: it is recovering, or an earlier one is shutting down')
     }
     await sleep(10)
   }
@@ -553,8 +570,9 @@ function launch(
   const { env, ...rest } = account(runner)
   const child = spawn(join(native, 'bin', 'postgres'), ['-D', place.data, ...flags], {
     ...rest,
-    // Postgres takes a lock file for live when any process has its number, except this one: it is meant for pg_ctl. We
-    // have seen that the process is no postmaster of ours. If we err, Postgres still refuses, because of shared memory.
+    // Postgres treats a lock file as live if any process has its pid, except for this pid, which is meant for pg_ctl. We
+    // have checked that the process is no postmaster of this directory. If we are wrong, Postgres still refuses, because of
+    // shared memory.
     env: {
       ...env,
       ...ALLOCATION,
@@ -582,7 +600,7 @@ function launch(
   return postmaster
 }
 
-/** Returns when another attempt may succeed. */
+/** Returns if another attempt may succeed; otherwise throws. */
 async function afterFailure(log: string, place: Place, waited_ms: number) {
   const portTaken = log.includes('Address already in use')
   const othersLeaving = log.includes('is still in use') || log.includes('postmaster.pid" already exists')
@@ -591,7 +609,7 @@ async function afterFailure(log: string, place: Place, waited_ms: number) {
   throw new StartError(`PostgreSQL in ${place.data} did not start: ${lastWords(log)} (see ${place.log})`)
 }
 
-/** @param wanted taken if it is free; 0: any */
+/** Returns a free port. @param wanted used if it is free; 0 for any */
 async function freePort(wanted = 0): Promise<number> {
   const probe = createServer()
   try {
@@ -618,13 +636,13 @@ async function stopPostmaster(place: Place) {
 type Lease = {
   url: string
   port: number
-  /** Resolves when Postgres has closed the lease's connection: it has died, or thrown everybody out. */
+  /** Resolves when Postgres has closed the connection of the lease: it died, or closed all connections. */
   lost: Promise<void>
-  /** Ends the lease; with `last`, which runs before anyone can come in again, if nobody else holds one. */
+  /** Ends the lease. If no other process holds one, runs `last` before any process can join. */
   end(last: () => Promise<void>): Promise<void>
 }
 
-/** Takes the lease again whenever it is lost, until this process leaves. @returns the one that it then has */
+/** Takes the lease again whenever it is lost, until this process leaves. @returns the current lease at that time */
 async function keepLease(
   first: Lease,
   place: Place,
@@ -642,7 +660,7 @@ async function keepLease(
   }
 }
 
-/** @returns undefined if this process leaves, or if there is no more hope, which `onLost` is then told */
+/** @returns undefined if this process leaves, or if Postgres cannot be started again, which it reports to `onLost` */
 async function takeAgain(
   { url, port }: Lease,
   place: Place,
@@ -661,7 +679,7 @@ async function takeAgain(
       )
       if (next.url === url) return next
       await next.end(async () => {})
-      failure = `PostgreSQL in ${place.data} runs on another port by now.`
+      failure = `PostgreSQL in ${place.data} runs on another port now.`
       break
     } catch (error) {
       if (signal.aborted) return undefined
@@ -681,7 +699,7 @@ async function takeLease(place: Place, port: number, password: string, say: (lin
     ...server,
     database: 'postgres',
     max: 1,
-    // The driver would else close the connection after half an hour, and the lease with it.
+    // Otherwise the driver would close the connection after half an hour, which ends the lease.
     max_lifetime: null,
     idle_timeout: 0,
     connect_timeout: 5,
@@ -717,7 +735,7 @@ async function takeLease(place: Place, port: number, password: string, say: (lin
     if (error.code === '28P01') {
       throw new StartError(`PostgreSQL refuses the password in ${passwordFile(place)}: restore that file.`)
     }
-    // starting up, shutting down, and all connections taken come to an end
+    // These states end by themselves: starting up, shutting down, no free connection.
     if (error.code.startsWith('57P') || error.code === '53300') throw error
     throw new StartError(`PostgreSQL in ${place.data} cannot be used: ${error.message}.`)
   }
@@ -748,29 +766,29 @@ async function leave(place: Place, lease: Lease) {
       return lease.end(() => stopPostmaster(place))
     })
   } catch {
-    // Postgres is gone already, or somebody holds the door: what is left running is adopted by the next start.
+    // Postgres is gone already, or another process holds the door: the next start adopts a Postgres that still runs.
     if (!ended) await lease.end(async () => {}).catch(silent)
   }
 }
 
-// --- what is written and said
+// --- log and messages
 
 function cutLog(path: string) {
   try {
     if (fs.statSync(path).size <= LOG_BYTES) return
     try {
-      // Copied, not renamed: Postgres keeps writing, at the end, to the file that it has open.
+      // Copied and not renamed, because Postgres keeps appending to the open file.
       fs.rmSync(`${path}.1`, { force: true })
       fs.copyFileSync(path, `${path}.1`)
     } finally {
-      fs.truncateSync(path) // the more so when there was no room for the copy
+      fs.truncateSync(path) // also when the disk had no space for the copy
     }
   } catch {
-    // No log yet; or a log that cannot be cut, which is no reason to stop a server.
+    // There is no log yet, or it cannot be cut; neither is a reason to stop the server.
   }
 }
 
-/** What Postgres says first of its death, with its hint, without time and process id. */
+/** Returns the first fatal error in a log, with its hint, without time and process id. */
 function lastWords(log: string): string {
   const lines = log.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('initdb: removing'))
   let at = lines.findIndex((line) => /\b(FATAL|PANIC):/.test(line))
@@ -781,13 +799,13 @@ function lastWords(log: string): string {
 }
 
 async function discard(path: string) {
-  // An initdb whose parent was killed may still be writing; what then stays is removed at the next start.
+  // An initdb whose parent was killed may still be writing; the next start deletes what remains.
   await fs.promises.rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
 }
 
 function reason(error: Error): string {
   if (!isSystemError(error)) return error.message
-  // Also what Linux says of a program for another C library, as on Alpine.
+  // ENOENT also occurs for a program built for another C library, as on Alpine.
   if (error.code === 'ENOENT' && error.syscall?.startsWith('spawn')) return 'it cannot be executed on this system'
   return REASONS[error.code] ?? error.message
 }

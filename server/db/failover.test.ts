@@ -18,7 +18,7 @@ import { storedText } from '../rows/stored_json.ts'
 import { connect, isUnavailable } from './database.ts'
 import { migrate } from './migrate.ts'
 
-// A primary and its standby: what Talad does while the primary is read-only, and when the standby takes over.
+// A primary and its standby: what Talad does while the primary is read-only, and after the standby is promoted.
 
 const home = mkdtempSync(join(tmpdir(), 'f-'))
 chmodSync(home, 0o755)
@@ -47,7 +47,7 @@ const server = await serverOn(db, randomBytes(32), {
       metricsReaders: 'nobody',
     }),
 })
-/** Connections that are not ours, to any server. */
+/** Returns a connection outside of Talad, to any server. */
 const adminOf = (url: string) => postgres(superuserUrl(url, dataDir), { max: 1, onnotice: () => {} })
 after(async () => {
   await server.stop()
@@ -75,18 +75,18 @@ const ready = async () => {
   return { status: answer.status, reason: ((await answer.json()) as { reason?: string }).reason }
 }
 
-/** Asks until it is so; it takes as long as connections need. */
+/** Polls until a condition holds. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await sleep(50)
 }
 
-test('of several hosts, the one that accepts writes is used', { timeout: 60_000 }, async () => {
+test('Talad uses the one of several hosts that accepts writes', { timeout: 60_000 }, async () => {
   const [row] = await db`select inet_server_port() as port, pg_is_in_recovery() as standby`
   assert.deepEqual({ ...row }, { port: primary.port, standby: false })
   assert.equal((await write()).status, 200)
 })
 
-test('a start against a standby is refused in one sentence', { timeout: 60_000 }, async () => {
+test('a start with a standby is refused in one sentence', { timeout: 60_000 }, async () => {
   const env = { DATABASE_URL: urlOf(standby), TALAD_SECRET_KEY: 'ab'.repeat(32) }
   assert.deepEqual(await taladInside(['migrate'], env), {
     code: 1,
@@ -96,7 +96,7 @@ test('a start against a standby is refused in one sentence', { timeout: 60_000 }
   })
 })
 
-test('while the server is read-only, writes are 503 and readiness says so; afterwards all is well at once', {
+test('while the server is read-only, writes are 503 and /readyz reports it; afterwards both recover at once', {
   timeout: 60_000,
 }, async () => {
   const admin = adminOf(urlOf(primary))
@@ -121,7 +121,7 @@ test('while the server is read-only, writes are 503 and readiness says so; after
   )
 })
 
-test('a setting that only new connections get does not stay with kept ones', { timeout: 60_000 }, async () => {
+test('connections that got a read-only default are replaced when it is removed', { timeout: 60_000 }, async () => {
   const admin = adminOf(urlOf(primary))
   await admin.unsafe('alter database talad set default_transaction_read_only = on')
   await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'failover'`
@@ -139,8 +139,8 @@ test('a setting that only new connections get does not stay with kept ones', { t
   )
 })
 
-test('when the standby takes over, the server goes on without a restart', { timeout: 120_000 }, async () => {
-  // The standby was copied before there was anything in it.
+test('when the standby is promoted, the server continues without a restart', { timeout: 120_000 }, async () => {
+  // The standby was copied before the primary had any data.
   const copied = adminOf(urlOf(standby))
   await primary.stop()
   const { status } = await write()
@@ -149,7 +149,7 @@ test('when the standby takes over, the server goes on without a restart', { time
   await copied`select pg_promote()`
   await copied.end()
   await until(async () => (await ready()).status === 200)
-  // The tokens of the old primary are unknown here, and 401 is an answer of the new one.
+  // The new primary does not know the tokens of the old one; a 401 is an answer of the new primary.
   await until(async () => (await read()).status !== 503)
   assert.ok([401, 403].includes((await read()).status))
   const [row] = await db`select inet_server_port() as port`
@@ -160,6 +160,6 @@ test('when the standby takes over, the server goes on without a restart', { time
   )
 })
 
-test(`a path below ${PARTNER} is never a 500 meanwhile`, () => {
+test(`a path below ${PARTNER} is never a 500 during the failover`, () => {
   assert.equal(server.requests.filter(({ status }) => status === 500).length, 0)
 })

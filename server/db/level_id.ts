@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** The id of the stock level of a SKU in a warehouse: UUIDv5 of the two, in the namespace of the business (RFC 9562 §5.5). */
+/**
+ * Returns the id of the stock level of a SKU in a warehouse: a UUIDv5 of the two in the namespace of the business (RFC 9562
+ * §5.5).
+ */
 export function levelId(businessId: string, warehouseId: string, skuId: string): string {
   const namespace = Buffer.from(businessId.replaceAll('-', ''), 'hex')
   const hash = createHash('sha1').update(namespace).update(`${warehouseId}/${skuId}`).digest()

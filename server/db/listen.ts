@@ -2,15 +2,15 @@ import postgres from 'postgres'
 import { RECONNECT_AFTER_S } from '../limits.ts'
 import type { Database } from './database.ts'
 
-// The driver's own `listen` asks once to be connected again when its connection has closed. If that fails, because the
-// database takes longer than a moment to come back, it never hears anything again, and does not say so.
+// The driver's own `listen` reconnects only once after its connection closes. If that attempt fails, because the database
+// needs longer to come back, it silently receives nothing any more.
 
 /**
- * Hears what is told on these channels (NOTIFY), on a connection of its own, which is made again whenever it closes.
- * What is told meanwhile is lost.
+ * Listens to notifications on these channels (NOTIFY), on its own connection, and reconnects whenever it closes.
+ * Notifications sent meanwhile are lost.
  *
- * @param onListening told each time that it hears again
- * @returns how to stop
+ * @param onListening called each time it listens again
+ * @returns a function that stops it
  */
 export function listen(
   db: Database,
@@ -20,7 +20,7 @@ export function listen(
 ): () => Promise<void> {
   let isStopped = false
   let closed = Promise.withResolvers<void>()
-  // Options that the driver has read are taken as they are.
+  // `postgres` accepts options that it has parsed before.
   const connection = postgres({
     ...db.options,
     ...{ max: 1, idle_timeout: null, max_lifetime: null, fetch_types: false, onnotify: onTold },
@@ -35,7 +35,7 @@ export function listen(
         onListening()
         await closed.promise
       } catch {
-        // It is away; whoever else works with it says so.
+        // The database is unavailable; other users of the database report that.
       }
       if (!isStopped) await new Promise((resolve) => setTimeout(resolve, RECONNECT_AFTER_S * 1000).unref())
     }

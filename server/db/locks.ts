@@ -2,13 +2,14 @@ import { RECORD_LOCKS } from '../limits.ts'
 import type { Runner } from './database.ts'
 
 /**
- * Locks records of a business until the transaction ends, those included that are not there yet: whoever inserts,
- * changes or deletes records takes their locks here, before any row and all at once. So of two writers that have a
- * record in common, or a code that may be there once, one waits here, where it holds nothing that the other could want.
+ * Locks records of a business until the transaction ends, including records that do not exist yet. Every writer that
+ * inserts, updates or deletes records takes all its locks here, once, before any row lock. If two writers share a record or
+ * a unique code, one waits here, where it holds nothing that the other needs. So they cannot deadlock.
  *
- * Records share locks by a hash. One statement takes them in the order of their numbers, which is the same for everybody.
+ * Records share a fixed number of locks by a hash. One statement takes the locks in the order of their numbers, which is the
+ * same for every writer.
  *
- * @param keys the records, each by its table and its id (or whatever else must not be there twice)
+ * @param keys the records, each by table and id (or another value that must be unique)
  */
 export async function lockRecords(
   tx: Runner,
@@ -19,7 +20,7 @@ export async function lockRecords(
   for (const { table, key } of keys) {
     const of = numbers.get(table) ?? new Set()
     numbers.set(table, of)
-    // Of many records all locks of the table are taken soon.
+    // A batch of many records quickly needs all locks of its table.
     if (of.size < RECORD_LOCKS) of.add(hash(key) % RECORD_LOCKS)
   }
   const names = [...numbers].flatMap(([table, of]) => [...of].map((number) => `${table} ${number}`))
@@ -36,7 +37,7 @@ export async function lockTables(tx: Runner, businessId: string, tables: readonl
   )
 }
 
-/** Nothing here depends on the plan: `offset 0` keeps the order of the subselect. */
+/** The order does not depend on the plan: `offset 0` preserves the order of the subselect. */
 const takeLocks = (tx: Runner, businessId: string, names: readonly string[]) => tx`
   select pg_advisory_xact_lock(key) from (
     select distinct hashtextextended(name, uuid_hash(${businessId}::uuid)) as key

@@ -8,13 +8,13 @@ import { BY_ID, by, deleteAll, lookUp } from './lookup.ts'
 const { db, close } = await testDatabase()
 after(close)
 
-/** All nodes of a plan that read a table. */
+/** Returns all nodes of a plan that read a table. */
 const scansOf = (plan: Json): Json[] => [
   ...(plan['Relation Name'] ? [plan] : []),
   ...(plan.Plans ?? []).flatMap((below: Json) => scansOf(below)),
 ]
 
-/** The plan that Postgres makes for any keys whatever, which is how it plans for the server. */
+/** Returns the generic plan, which is the plan that the server gets. */
 async function scans(statement: string, businessId: string, keys: string[], type = 'uuid'): Promise<Json[]> {
   const connection = await db.reserve()
   try {
@@ -29,7 +29,7 @@ async function scans(statement: string, businessId: string, keys: string[], type
   }
 }
 
-test('a row is read for each key, in a table of which nothing is known, and in one where most businesses are small', async () => {
+test('one row is read per key, in a table without statistics and in one where most businesses are small', async () => {
   const { id } = await makeBusiness(db)
   const ids = [randomUUID(), randomUUID(), randomUUID()].sort()
   await db`alter table suppliers set (autovacuum_enabled = false)`
@@ -69,7 +69,7 @@ test('a row is read for each key, in a table of which nothing is known, and in o
   await assertFew()
 })
 
-test('rows are found in the order of the keys, each as often as it was asked for, and only in this business', async () => {
+test('rows come in the order of the keys, once per key, and only from this business', async () => {
   const [own, other] = [await makeBusiness(db), await makeBusiness(db)]
   const [a, b] = [randomUUID(), randomUUID()]
   for (const { id } of [own, other])

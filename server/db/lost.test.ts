@@ -5,8 +5,8 @@ import { testDatabase } from '../../test/harness.ts'
 import { startProxy } from '../../test/proxy.ts'
 import { connect, isUnavailable, type Runner } from './database.ts'
 
-// A connection is lost within a transaction. Whoever waits for it is told; and nothing is written to what is not there any
-// more, which would end the process.
+// A connection is lost within a transaction. The caller must get an error, and nothing may be written to the lost
+// connection, because that would end the process.
 
 const { url, close } = await testDatabase()
 const proxy = await startProxy(url, null)
@@ -17,7 +17,7 @@ after(async () => {
   await close()
 })
 
-/** Cuts in a moment; it takes until the next for everybody to have heard of it. */
+/** Cuts the connection, and waits until all parties have noticed. */
 const cut = async () => {
   await sleep(20)
   proxy.cut()
@@ -25,17 +25,17 @@ const cut = async () => {
 }
 
 for (const [when, work] of [
-  ['a statement is running', (tx: Runner) => Promise.all([tx`select pg_sleep(60)`, cut()])],
+  ['a statement is running on the lost connection', (tx: Runner) => Promise.all([tx`select pg_sleep(60)`, cut()])],
   [
-    'several are on their way',
+    'several statements are queued',
     (tx: Runner) => Promise.all([tx`select pg_sleep(60)`, tx`select 1`, tx`select 2`, cut()]),
   ],
   [
-    'one within a savepoint is running',
+    'a statement in a savepoint is running',
     (tx: Runner) => within(tx, (inner) => Promise.all([inner`select pg_sleep(60)`, cut()])),
   ],
   [
-    'something else is waited for, before the next statement',
+    'the transaction awaits something else before its next statement',
     async (tx: Runner) => {
       await tx`select 1`
       await cut()
@@ -43,7 +43,7 @@ for (const [when, work] of [
     },
   ],
   [
-    'something else is waited for, before the next one within a savepoint',
+    'a savepoint awaits something else before its next statement',
     async (tx: Runner) => {
       await tx`select 1`
       await within(tx, async (inner) => {
@@ -53,14 +53,14 @@ for (const [when, work] of [
     },
   ],
   [
-    'everything is done, but for the commit',
+    'only the commit is left',
     async (tx: Runner) => {
       await tx`select 1`
       await cut()
     },
   ],
   [
-    'something has failed, but for the rollback',
+    'only the rollback is left',
     async (tx: Runner) => {
       await tx`select 1`
       await cut()
@@ -68,7 +68,7 @@ for (const [when, work] of [
     },
   ],
   [
-    'what was refused is tried once more',
+    'a refused statement is tried again',
     async (tx: Runner) => {
       await Promise.all([tx`select pg_sleep(60)`, cut()]).catch(() => {})
       await tx`select 2`.catch(() => {})
@@ -76,14 +76,14 @@ for (const [when, work] of [
     },
   ],
 ] as const)
-  test(`while ${when}`, { timeout: 10_000 }, async () => {
+  test(`a connection lost while ${when} rejects the transaction only`, { timeout: 10_000 }, async () => {
     await assert.rejects(
       db.begin(async (tx) => {
         await work(tx)
       }),
       (error) => isUnavailable(error),
     )
-    // Whatever was said on the lost connection has been said by now.
+    // By now everything that was going to be written to the lost connection has been written.
     await sleep(100)
     const [row] = await db`select 1 as one`
     assert.equal(row?.one, 1)
@@ -92,8 +92,8 @@ for (const [when, work] of [
     })
   })
 
-test('a transaction is begun with what it was asked to be', async () => {
-  // On a pool of its own: after this error a connection is replaced, because its server may be the wrong one.
+test('a transaction begins with its options', async () => {
+  // Uses its own pool: after this error a connection is replaced, because its server may be the wrong one.
   const other = connect(url, { connections: 1, name: 'read only' })
   const pidOf = async () => (await other`select pg_backend_pid() as pid`)[0]?.pid
   const before = await pidOf()
@@ -106,7 +106,7 @@ test('a transaction is begun with what it was asked to be', async () => {
   await other.end()
 })
 
-test('what fails for another reason is rolled back as ever', async () => {
+test('a transaction that fails for another reason is rolled back', async () => {
   await db`create table kept (number int)`
   await assert.rejects(
     db.begin(async (tx) => {

@@ -5,22 +5,21 @@ import type { Database } from './database.ts'
 import { StartError } from './start_error.ts'
 import { type StoredText, storeTexts } from './stored.ts'
 
-// Migrations are plain SQL, forward only, each in a transaction of its own. A file that has been applied is history: it
-// is never changed again, which the checksum sees to.
+// Migrations are plain SQL, forward only, one transaction each. An applied file must never change; a checksum enforces that.
 
 const FOLDER = new URL('../../migrations/', import.meta.url)
 
-/** Any constant will do, as long as nothing else locks it: "talad", read as a number. */
+/** Any constant that no other lock uses: "talad", read as a number. */
 const LOCK = 0x74616c6164
 
 /**
- * Brings the database to what this version of Talad expects; several processes may do so at once.
+ * Migrates the database to the version that this code expects; several processes may do so at once.
  *
- * @returns what was done, a line each; nothing if there was nothing to do.
- * @throws StartError if the database was made by a newer version, or an applied file was changed.
+ * @returns what was done, one line per step; empty if nothing was to do
+ * @throws StartError if the database was created by a newer version, or an applied file was changed
  */
 export async function migrate(db: Database, texts: StoredText[]): Promise<string[]> {
-  // The lock is held by a transaction that does nothing else, and so may do nothing for as long as it takes.
+  // A transaction of its own holds the lock, so no timeout may end it while it is idle.
   return await db.begin(async (tx) => {
     await tx`set local statement_timeout = 0`
     await tx`set local idle_in_transaction_session_timeout = 0`
@@ -35,7 +34,7 @@ export async function migrate(db: Database, texts: StoredText[]): Promise<string
 }
 
 async function applyFiles(db: Database): Promise<string[]> {
-  // Asked first: a role that may not make tables can still use them.
+  // Checked first, because a role without the privilege to create tables can still use existing ones.
   const [there] = await db`select to_regclass('migrations') is not null as made`
   if (!there?.made)
     await db`create table if not exists migrations (name text primary key, checksum text not null, applied_at timestamptz(3) not null default now())`
@@ -72,10 +71,10 @@ async function applyFiles(db: Database): Promise<string[]> {
   return applied
 }
 
-/** Codes of a table, type, function or index that exists already, and of a column that does not. */
+/** SQLSTATEs for a table, type, function, schema or index that exists already, and for a missing column. */
 const FOREIGN = ['42P07', '42710', '42723', '42P06', '42703']
 
-/** Migrations fit an empty database, and one that Talad has made. */
+/** Explains errors of migrations on a database that is neither empty nor made by Talad. */
 function explainForeign(error: unknown): never {
   const { code = '', message } = error as { code?: string; message: string }
   if (!FOREIGN.includes(code)) throw error

@@ -12,7 +12,7 @@ import { build, connect, readRaw } from './database.ts'
 import { listen } from './listen.ts'
 import { lockRecords } from './locks.ts'
 
-// PgBouncer before the database. Its defaults refuse startup parameters that it does not know.
+// PgBouncer in front of the database. By default it refuses unknown startup parameters.
 
 const SECRET = { TALAD_SECRET_KEY: 'ab'.repeat(32) }
 const { url, close } = await testDatabase()
@@ -28,7 +28,7 @@ for (const settings of [
   { pool_mode: 'transaction', default_pool_size: '1' },
   { pool_mode: 'statement' },
 ])
-  test(`PgBouncer with ${JSON.stringify(settings)} is refused at the start in one sentence`, {
+  test(`PgBouncer with ${JSON.stringify(settings)} is refused at startup in one sentence`, {
     skip: noPgBouncer,
   }, async () => {
     const pooler = await startPgBouncer(url, settings)
@@ -46,7 +46,7 @@ for (const settings of [
     }
   })
 
-test('PgBouncer in session mode serves: settings, prepared statements, locks and notifications', {
+test('PgBouncer in session mode supports settings, prepared statements, locks and notifications', {
   skip: noPgBouncer,
 }, async () => {
   const pooler = await startPgBouncer(url, { pool_mode: 'session' })

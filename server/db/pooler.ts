@@ -2,17 +2,18 @@ import type { Connector } from './connector.ts'
 import type { Session } from './session.ts'
 import { StartError } from './start_error.ts'
 
-// Poolers (PgBouncer, Odyssey, pgcat …) that lend a server connection for one transaction. Prepared statements,
-// settings and LISTEN belong to a server connection, so the next transaction would find those of somebody else.
+// Poolers (PgBouncer, Odyssey, pgcat …) that assign a server connection for one transaction. Prepared statements, settings
+// and LISTEN belong to a server connection, so the next transaction would see those of other clients.
 
-/** The same connection twice in turn, then the other: that shows a pooler that takes its connections in a circle as well. */
+/** Each round queries one connection twice, then the other. That also detects a pooler that rotates its connections. */
 const ROUNDS = 3
 
 /**
- * Refuses, in a sentence, a pooler in transaction or statement mode. Nothing is set or locked in the meantime, because
- * on such a pooler it would stay behind for others.
+ * Refuses a pooler in transaction or statement mode. It sets and locks nothing, because that would stay behind for other
+ * clients of such a pooler.
  *
  * @param connector without settings
+ * @throws StartError with one sentence
  */
 export async function refuseTransactionPooling(connector: Connector): Promise<void> {
   const signal = new AbortController().signal
@@ -20,7 +21,7 @@ export async function refuseTransactionPooling(connector: Connector): Promise<vo
   try {
     const one = await connector.open(signal)
     sessions.push(one)
-    // A server names its own process when a connection begins; a pooler has to invent the number.
+    // A server reports its own pid when a connection starts; a pooler invents one.
     if ((await serverOf(one)) === String(one.pid)) return
     const other = await connector.open(signal)
     sessions.push(other)
@@ -38,7 +39,7 @@ export async function refuseTransactionPooling(connector: Connector): Promise<vo
   }
 }
 
-/** The server process that works for this session now. */
+/** Returns the pid of the server process that currently serves this session. */
 async function serverOf(session: Session): Promise<string> {
   const [pid] = await session.ask('select pg_catalog.pg_backend_pid()')
   return pid ?? ''

@@ -8,7 +8,7 @@ import { build, connect, readRaw } from './database.ts'
 
 const ask = (value: string) => build.selectNoFrom(sql`${value}::text`.as('value'))
 
-test('every statement gets its own answer, however many are asked at once and however often connections drain', async (t) => {
+test('every statement gets its own answer, with many concurrent statements and draining connections', async (t) => {
   const { url, close } = await testDatabase()
   const db = connect(url, { connections: 1, readers: 3, name: 'test readers' })
   t.after(async () => {
@@ -23,7 +23,7 @@ test('every statement gets its own answer, however many are asked at once and ho
   )
 })
 
-test('a statement that fails takes nothing from the others, and the next ones are answered', async (t) => {
+test('a failing statement does not affect others, and later ones are answered', async (t) => {
   const { url, close } = await testDatabase()
   const db = connect(url, { connections: 1, readers: 2, name: 'test readers' })
   t.after(async () => {
@@ -41,7 +41,7 @@ test('a statement that fails takes nothing from the others, and the next ones ar
   assert.equal(String((await readRaw(db, ask('after')))[0]?.[0]), 'after')
 })
 
-test('one slow statement leaves the other connections to the rest', async (t) => {
+test('one slow statement does not block the other connections', async (t) => {
   const { url, close } = await testDatabase()
   const db = connect(url, { connections: 1, readers: 2, name: 'test readers' })
   t.after(async () => {
@@ -56,13 +56,13 @@ test('one slow statement leaves the other connections to the rest', async (t) =>
 })
 
 for (const over of ['TCP', 'TLS'] as const)
-  test(`while connections over ${over} are cut again and again, a statement gets its own answer or none, and always one of the two`, async (t) => {
+  test(`while connections over ${over} are cut again and again, every statement gets its own answer or an error`, async (t) => {
     const { url, close } = await testDatabase()
     const proxy = await startProxy(url, over === 'TLS' ? 'S' : null)
     const db = connect(proxy.url, { connections: 2, readers: 2, name: 'test readers' })
     let asking = true
     t.after(async () => {
-      // A pool that has ended refuses at once, and whoever goes on asking would let nothing else happen.
+      // A pool that has ended refuses at once; a loop that continues would block everything else.
       asking = false
       await db.end({ timeout: 1 })
       proxy.stop()
@@ -85,9 +85,9 @@ for (const over of ['TCP', 'TLS'] as const)
     const byReaders = async (value: string) => String((await readRaw(db, ask(value)))[0]?.[0])
     const byPool = async (value: string) => (await db`select ${value}::text as value`)[0]?.value as string
     const all = Array.from({ length: 24 }, (_, who) => askOn(who, who % 2 === 0 ? byReaders : byPool))
-    // At least 25 times, and more on a machine that answers little in between.
+    // At least 25 cuts, and more on a machine that answers few statements in between.
     for (let cuts = 0; cuts < 25 || (answered < 100 && cuts < 250); cuts += 1) {
-      // Longer from cut to cut: on a slow machine, a connection over TLS takes its time.
+      // The pause grows, because on a slow machine a TLS connection takes time.
       await sleep(40 + ((cuts * 37) % 60) + cuts)
       proxy.cut()
     }
@@ -98,10 +98,10 @@ for (const over of ['TCP', 'TLS'] as const)
     assert.ok(answered >= 100 && refused > 0, `${answered} answered, ${refused} refused`)
   })
 
-test('TLS is what DATABASE_URL says', async (t) => {
+test('TLS follows DATABASE_URL', async (t) => {
   const { url, close } = await testDatabase()
   t.after(close)
-  /** What a first statement gets from a server that answers so to whether it has TLS, and what it was then sent over. */
+  /** Returns the result of a first statement from a server that answers the TLS request so, and whether it used TLS. */
   const asked = async (answer: string, query: string) => {
     const proxy = await startProxy(url, answer)
     const db = connect(proxy.url.replace(/\?.*|$/, query), { connections: 1, name: 'test tls' })
@@ -120,8 +120,8 @@ test('TLS is what DATABASE_URL says', async (t) => {
   assert.equal(await asked('S', '?ssl=prefer'), 'over TLS')
   assert.equal(await asked('N', '?sslmode=prefer'), 'in the clear')
   assert.match(await asked('N', '?sslmode=require'), /^the server has no TLS, .*sslmode=require/)
-  // The proxy shows a certificate that nobody has signed.
+  // The certificate of the proxy is self-signed.
   assert.match(await asked('S', '?sslmode=verify-full'), /self-signed certificate/)
-  // Somebody between us answers in the server's name, before TLS.
-  assert.match(await asked('SE', '?sslmode=require'), /said more than whether it has TLS/)
+  // An attacker answers in place of the server, before TLS.
+  assert.match(await asked('SE', '?sslmode=require'), /sent plaintext after its answer/)
 })

@@ -2,52 +2,53 @@ import type { CompiledQuery } from 'kysely'
 import type postgres from 'postgres'
 import { FULL_FOR_MS } from '../limits.ts'
 
-// Who reads for partners: several connections, each a pool of one of the driver's own, and each with the statement that
-// it runs and the next one behind it.
+// Reading connections. Each is a driver pool with a single connection, which runs one statement and already has the next one
+// queued.
 //
-// Why not one pool of several. The driver's lists (of connections, and of what was sent: postgres.js 3.4.9, queue.js) take
-// from the front by leaving a hole, and only drop their holes when nothing is left. Under steady load something always is:
-// each statement makes a list longer by one, and looks through all of it. After a minute at 4,000 statements a second that
-// was a tenth of the server's time, after ten minutes some hundred megabytes. The list of a pool of one is emptied each
-// time; and what was sent is, because each connection finishes all of it now and then before it takes more.
+// One pool with several connections would leak time and memory. The driver's queues (of connections and of sent statements:
+// postgres.js 3.4.9, queue.js) remove an entry by leaving a hole, and discard the holes only when the queue is empty. Under
+// steady load it never is: each statement makes a queue longer by one and scans all of it. After a minute at 4,000
+// statements per second that took a tenth of the server's time, and after ten minutes hundreds of megabytes. With one
+// connection per pool, the queue of connections is emptied each time. The queue of sent statements is emptied because each
+// connection periodically finishes all its statements before it accepts more.
 
-/** Rows as they came from the socket: for each row its columns, each as the bytes of its text. */
+/** Rows as received from the socket: for each row the bytes of each column's text. */
 export type RawRows = Buffer[][]
 export type Statement = Pick<CompiledQuery, 'sql' | 'parameters'> & {
-  /** Whether it is planned each time it runs, and not once for each connection. */
+  /** Whether it is planned at each execution instead of once per connection. */
   isPlannedAnew?: boolean
 }
 
 export type Readers = {
-  /** Runs a statement, prepared once for each connection, on the one that has least to do. First come, first served. */
+  /** Runs a statement, prepared once per connection, on the least busy connection. First in, first out. */
   run(statement: Statement): Promise<RawRows>
-  /** Whether every connection has a statement and none has been answered for STUCK_MS. */
+  /** Whether every connection has a statement and none was answered for STUCK_MS. */
   isStuck(): boolean
   end(options?: { timeout?: number }): Promise<void>
 }
 
-/** One that runs, and some that are there already when it ends. */
+/** One running statement, and some that are queued at the server when it ends. */
 const OUTSTANDING_MAX = 4
-/** So many statements, and then all are finished first. */
+/** After this many statements a connection finishes all of them before it accepts more. */
 const BURST = 1000
 const STUCK_MS = 1000
 
 type Waiting = { statement: Statement; resolve(rows: Promise<RawRows>): void }
 
 /**
- * A connection that the server refuses because it has no more rests for a moment, and the others do its work: otherwise it
- * would have the least to do, and attract every statement only to refuse it.
+ * Creates the readers. A connection that the server refuses for lack of connections rests for a moment, and the others take
+ * over its work. Otherwise it would always be the least busy one, and attract every statement only to refuse it.
  *
  * @param connections pools of one connection each
  * @param isFull whether an error says that the server has no more connections
- * @param onRefused told when a statement is refused for that reason
+ * @param onRefused called when a statement is refused for that reason
  */
 export function createReaders(
   connections: postgres.Sql[],
   { isFull, onRefused }: { isFull(error: unknown): boolean; onRefused(error: unknown): void },
 ): Readers {
   const readers = connections.map((sql) => ({ sql, outstanding: 0, left: BURST, restsUntil: 0 }))
-  // No longer than the requests that the server lets in at once (limits.ts).
+  // Bounded by the number of requests that the server admits at once (limits.ts).
   const waiting: Waiting[] = []
 
   let changedAt = performance.now()
@@ -106,7 +107,7 @@ export function createReaders(
   }
 }
 
-/** Runs a statement and gives its rows undecoded. */
+/** Runs a statement and returns its rows undecoded. */
 export const runOn = (sql: postgres.Sql | postgres.TransactionSql, statement: Statement): Promise<RawRows> =>
   sql
     .unsafe(statement.sql, statement.parameters as postgres.ParameterOrJSON<never>[], {

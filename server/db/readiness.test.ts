@@ -26,7 +26,7 @@ test('a database that is read-only is not ready', async () => {
 })
 
 test('a database that has no connection left is not ready', async () => {
-  // The limit of a database does not hold for superusers.
+  // Superusers are exempt from the connection limit of a database.
   const admin = connect(process.env.TEST_DATABASE_URL ?? '', { connections: 1, name: 'readiness' })
   await admin.unsafe(`alter database ${name} connection limit 0`)
   await admin.unsafe(`create role ${name} login password 'p'`)
@@ -44,7 +44,7 @@ test('a database that has no connection left is not ready', async () => {
   }
 })
 
-test('a database that is away is not ready', async () => {
+test('an unreachable database is not ready', async () => {
   const away = connect('postgres://user:password@127.0.0.1:1/name', { connections: 1, name: 'readiness' })
   assert.equal(await whyNotReady(away), 'the database does not answer')
   await away.end()

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { isOutOfConnections, type Runner } from './database.ts'
 
 /**
- * Asks the database whether it can serve requests now. The caller limits the time that the answer may take.
+ * Returns why the database cannot serve requests now, as a short phrase, or null if it can. The caller limits the time that
+ * this may take.
  *
- * @param db the connection that asks; the answer is true of the server that it leads to. A pool of `connect` also says
- *   whether one of its connections was refused within the last seconds because the server has no more.
- * @returns why it cannot, as a short phrase; null if it can
+ * @param db the connection to check; the result is true for the server that it leads to. For a pool of `connect`, the result
+ * also covers refusals within the last seconds for lack of connections.
  */
 export async function whyNotReady(db: Runner): Promise<string | null> {
-  // An answer to another question means that the connection is out of step, for example behind a pooler.
+  // A wrong answer means that the connection is out of step, for example behind a pooler.
   const question = randomUUID()
   try {
     const [answer] = await db<{ question: string; is_standby: boolean; is_read_only: boolean }[]>`

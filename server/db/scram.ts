@@ -1,20 +1,20 @@
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual, type X509Certificate } from 'node:crypto'
 import { promisify } from 'node:util'
 
-// SCRAM-SHA-256 and SCRAM-SHA-256-PLUS, the client's side (RFC 5802, RFC 7677). The driver has no channel binding.
+// SCRAM-SHA-256 and SCRAM-SHA-256-PLUS, client side (RFC 5802, RFC 7677). The driver does not support channel binding.
 
 const derive = promisify(pbkdf2)
 
-/** Which proof of the TLS connection the client gives: `p` gives it, `y` would have, `n` cannot. */
+/** The channel binding flag: `p` binds to the TLS connection, `y` would bind if the server offered it, `n` cannot bind. */
 export type ChannelBinding = { kind: 'p'; data: Buffer } | { kind: 'y' | 'n' }
 
-/** More would let a server keep us busy (PostgreSQL's default is 4096). */
+/** More iterations would let a server keep us busy (PostgreSQL's default is 4096). */
 const ITERATIONS_MAX = 1_000_000
 
 /**
- * Begins an exchange. The user's name is empty, because Postgres takes it from the startup message.
+ * Begins an exchange. The user name is empty, because Postgres takes it from the startup message.
  *
- * @returns the first message, and what answers the server's messages
+ * @returns the first message, and functions for the server's messages
  */
 export function scram(password: string, binding: ChannelBinding) {
   const nonce = randomBytes(18).toString('base64')
@@ -23,7 +23,7 @@ export function scram(password: string, binding: ChannelBinding) {
   let expected: Buffer = Buffer.alloc(0)
   return {
     first: header + bare,
-    /** Answers the server's challenge with a proof that the password is known. */
+    /** Answers the challenge of the server with a proof of the password. */
     async answer(challenge: string): Promise<string> {
       const { r = '', s = '', i = '' } = attributesOf(challenge)
       const iterations = Number(i)
@@ -39,7 +39,7 @@ export function scram(password: string, binding: ChannelBinding) {
       const proof = clientKey.map((byte, at) => byte ^ (signature[at] as number))
       return `${final},p=${Buffer.from(proof).toString('base64')}`
     },
-    /** Throws unless the server proves that it knows the password as well. */
+    /** Throws unless the server proves that it knows the password too. */
     verify(message: string): void {
       const given = Buffer.from(attributesOf(message).v ?? '', 'base64')
       if (expected.length === 0 || given.length !== expected.length || !timingSafeEqual(given, expected))
@@ -64,7 +64,7 @@ const attributesOf = (message: string): Record<string, string> =>
 
 const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 
-/** SASLprep as far as passwords need it (RFC 4013): NFKC, ordinary spaces, nothing invisible. */
+/** Applies SASLprep to the extent that passwords need (RFC 4013): NFKC, plain spaces, no invisible characters. */
 const prepared = (password: string): string =>
   /^[\x20-\x7e]*$/.test(password)
     ? password
@@ -74,10 +74,10 @@ const prepared = (password: string): string =>
         .normalize('NFKC')
 
 /**
- * Returns the binding `tls-server-end-point` (RFC 5929): a hash of the server's certificate, made with the hash of its
- * signature, or SHA-256 where that is weaker.
+ * Returns the channel binding `tls-server-end-point` (RFC 5929): a hash of the server certificate with the hash function of
+ * its signature, or SHA-256 instead of a weaker one.
  *
- * @returns null if the signature names no hash
+ * @returns null if the signature algorithm names no hash function
  */
 export function endPointOf(certificate: X509Certificate): Buffer | null {
   const hash = /(md5|sha-?1|sha-?224|sha-?256|sha-?384|sha-?512)/i.exec(certificate.signatureAlgorithm ?? '')?.[1]

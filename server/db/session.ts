@@ -4,30 +4,30 @@ import { type ChannelBinding, endPointOf, scram } from './scram.ts'
 import { splitMessages } from './socket.ts'
 import { openPlain, openSecure, type Wire } from './tls.ts'
 
-// A connection to Postgres from the first byte until it is ready: TLS, startup, authentication, settings (PostgreSQL,
-// "Message Flow"). The driver could do most of it, but it knows neither channel binding nor several hosts without
-// hanging (postgres.js 3.4.9: `retries` in connection.js is never raised), and it sends settings in the startup message,
-// which PgBouncer refuses.
+// A connection to Postgres, from the first byte until it is ready: TLS, startup, authentication, settings (PostgreSQL,
+// "Message Flow"). The driver could do most of this. But it does not support channel binding, it hangs with several hosts
+// (postgres.js 3.4.9: `retries` in connection.js is never increased), and it sends settings in the startup message, which
+// PgBouncer refuses.
 
-/** An authenticated connection with its settings. */
+/** An authenticated connection with its settings applied. */
 export type Session = {
   socket: Wire['socket']
-  /** What the server said until it was ready, for a driver that believes that it has just connected. */
+  /** The server's messages until it was ready, to replay to the driver, which expects them after connecting. */
   greeting: Buffer
-  /** The server process as the server named it when the connection began; a pooler invents this number. */
+  /** The pid that the server reported when the connection started; a pooler invents one. */
   pid: number
   accepts: 'writes' | 'only reads' | 'nothing, it is a standby'
   /** Runs statements without parameters. @returns the columns of the last row */
   ask(sql: string): Promise<(string | null)[]>
-  /** Hands every later message to `take`, one or several whole messages at once. */
+  /** Sends every later message to `take`, one or several complete messages at a time. */
   attach(take: (messages: Buffer, hasError: boolean) => void): void
 }
 
 /**
- * Connects to one place.
+ * Connects to one host.
  *
- * @param signal ends the attempt with its reason
- * @throws an error with a `code`: a SQLSTATE, or one of Node.js
+ * @param signal aborts the attempt with its reason
+ * @throws an error with a `code`: a SQLSTATE, or a code of Node.js
  */
 export async function openSession(
   place: Place,
@@ -43,7 +43,7 @@ export async function openSession(
           : await openPlain(place, signal)
       return await begin(wire, target, { name, settings, signal })
     } catch (error) {
-      // The second attempt is for a server that only takes connections of the other kind.
+      // The second attempt is for a server that accepts only the other kind of connection.
       if (signal.aborted || !mayDependOnTls(error)) throw error
       failed ??= error
     }
@@ -51,7 +51,7 @@ export async function openSession(
   throw failed
 }
 
-/** Whether the first attempt uses TLS, and the second if there is one. A Unix socket never does, as in libpq. */
+/** Whether each attempt uses TLS. A Unix socket never does, as in libpq. */
 function attemptsOf(place: Place, { mode }: Security): boolean[] {
   if ('path' in place || mode === 'disable') return [false]
   if (mode === 'allow') return [false, true]
@@ -60,7 +60,7 @@ function attemptsOf(place: Place, { mode }: Security): boolean[] {
 
 const INVALID_AUTHORIZATION = '28000'
 
-/** pg_hba.conf refuses with 28000; codes of TLS are those of OpenSSL. */
+/** pg_hba.conf refuses with 28000; TLS failures have codes of OpenSSL. */
 const mayDependOnTls = (error: unknown): boolean => {
   const { code = '' } = error as { code?: string }
   return code === INVALID_AUTHORIZATION || code === 'EPROTO' || code === 'ECONNRESET' || code.startsWith('ERR_SSL')
@@ -102,7 +102,7 @@ async function begin(
     let failed: Error | null = null
     for (;;) {
       const { type, whole } = await messages.next(true).catch((error) => {
-        // An error that ends the connection says more than its end.
+        // An error message before the end of the connection explains more than its end.
         throw failed ?? error
       })
       if (type === 'D') row = columnsOf(whole)
@@ -119,7 +119,7 @@ const versionIn = (whole: Buffer): number | null => {
   return name === 'server_version' ? Number.parseInt(value, 10) : null
 }
 
-/** One statement that sets everything, and asks at the end whether the server accepts writes. */
+/** Builds one statement that applies all settings, and then asks whether the server accepts writes. */
 const settingStatement = (settings: Record<string, string>): string => {
   const columns = Object.entries(settings).map(
     ([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, false)`,
@@ -127,7 +127,7 @@ const settingStatement = (settings: Record<string, string>): string => {
   return `select ${[...columns, 'pg_catalog.pg_is_in_recovery()', "pg_catalog.current_setting('transaction_read_only')"].join(', ')}`
 }
 
-/** A text constant that means the same whatever standard_conforming_strings says. */
+/** Returns a text constant that does not depend on standard_conforming_strings. */
 const literal = (text: string): string => `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 
 // --- authentication
@@ -166,7 +166,7 @@ async function authenticate(wire: Wire, messages: Messages, { user, password, se
           security,
         )
         if (binding.kind !== 'p' && !offered.includes(MECHANISM))
-          throw coded('SCRAM', `the server offers no authentication that Talad knows (${offered.join(' ').trim()})`)
+          throw coded('SCRAM', `the server offers no authentication that Talad supports (${offered.join(' ').trim()})`)
         isBound = binding.kind === 'p'
         exchange = scram(password, binding)
         const first = Buffer.from(exchange.first)
@@ -180,7 +180,10 @@ async function authenticate(wire: Wire, messages: Messages, { user, password, se
         exchange?.verify(body.toString())
         break
       default:
-        throw coded('SCRAM', 'the server wants an authentication that Talad does not know; use scram-sha-256')
+        throw coded(
+          'SCRAM',
+          'the server requires an authentication method that Talad does not support; use scram-sha-256',
+        )
     }
   }
 }
@@ -199,7 +202,7 @@ function bindingFor(
         ? `the server offers no channel binding, and DATABASE_URL requires it (channel_binding=require)`
         : 'channel_binding=require in DATABASE_URL needs TLS, and this connection has none',
     )
-  // "y" says that the client would bind if the server offered it; a server that does then sees an attack.
+  // "y" states that the client would bind if the server offered it; a server that did offer it detects an attack.
   return { kind: channelBinding !== 'disable' && endPoint && !isOffered ? 'y' : 'n' }
 }
 
@@ -207,7 +210,7 @@ const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('h
 
 // --- messages
 
-/** Reads messages one at a time until somebody else takes them. */
+/** Reads messages one at a time until `attach` is called. */
 function messagesOf(wire: Wire, signal: AbortSignal) {
   const queue: Buffer[] = []
   let wake = () => {}
@@ -230,7 +233,7 @@ function messagesOf(wire: Wire, signal: AbortSignal) {
   }
   wire.take = splitMessages((messages, hasError) => take(messages, hasError))
   return {
-    /** @param withErrors whether an error of the server is returned and not thrown */
+    /** @param withErrors whether an error message is returned instead of thrown */
     async next(withErrors = false): Promise<{ type: string; whole: Buffer }> {
       while (queue.length === 0) {
         if (failed) throw failed
@@ -274,13 +277,13 @@ function columnsOf(row: Buffer): (string | null)[] {
 }
 
 function startupMessage({ user, database }: Target, name: string): Buffer {
-  // No others: PgBouncer refuses parameters that it does not know.
+  // No other parameters: PgBouncer refuses unknown ones.
   const parameters = { user, database, application_name: name, client_encoding: 'UTF8' }
   const words = Buffer.from(`${Object.entries(parameters).flat().join('\0')}\0\0`)
   return Buffer.concat([int32(8 + words.length), int32(PROTOCOL), words])
 }
 
-/** Version 3.0. */
+/** Protocol version 3.0. */
 const PROTOCOL = 0x30000
 
 const message = (type: string, body: Buffer): Buffer =>

@@ -6,8 +6,8 @@ import { serverOn, testDatabase } from '../../test/harness.ts'
 import { openTill, supplierRecord } from '../../test/records.ts'
 import { connect } from './database.ts'
 
-// Settings of the database and of the role, which every new connection inherits. Each of these changes what a statement
-// means, or ends it, unless Talad sets its own.
+// Settings of the database and the role, which every new connection inherits. Each of them changes the meaning of a
+// statement or ends it, unless Talad overrides it.
 
 const HOSTILE: Record<string, string> = {
   default_transaction_isolation: 'serializable',
@@ -20,7 +20,7 @@ const HOSTILE: Record<string, string> = {
   bytea_output: 'escape',
   extra_float_digits: '-15',
   search_path: 'nowhere',
-  // Long enough for a connection to set its own.
+  // Long enough for a connection to apply its own settings.
   statement_timeout: '500',
   lock_timeout: '500',
   idle_in_transaction_session_timeout: '500',
@@ -51,7 +51,7 @@ after(async () => {
   await friendly.close()
 })
 
-test('every connection has the settings that statements rely on', async () => {
+test('every connection overrides the settings that statements rely on', async () => {
   const [row] = await hostile`
     select current_setting('default_transaction_isolation') as isolation, current_setting('DateStyle') as dates,
            current_setting('TimeZone') as zone, current_setting('search_path') as path,
@@ -60,7 +60,7 @@ test('every connection has the settings that statements rely on', async () => {
     { ...row },
     { isolation: 'read committed', dates: 'ISO, YMD', zone: 'UTC', path: 'public', timeout: '10s', encoding: 'UTF8' },
   )
-  // The database really has them: a connection that sets nothing is told so.
+  // Verifies that the database has them: a connection without overrides inherits them.
   const settings = await friendly.db`select unnest(setconfig) as one from pg_db_role_setting where setdatabase = (
     select oid from pg_database where datname = current_database())`
   assert.equal(settings.length, Object.keys(HOSTILE).length)
@@ -71,7 +71,7 @@ test('every connection has the settings that statements rely on', async () => {
   })
 })
 
-test('concurrent batches of the same records are all written, none of them 500', async () => {
+test('concurrent batches of the same records are all written, without a 500', async () => {
   const { token } = await openTill(server)
   const records = Array.from({ length: 20 }, () => supplierRecord())
   const send = (index: number) =>
@@ -97,7 +97,7 @@ test('concurrent batches of the same records are all written, none of them 500',
   assert.deepEqual(server.errors, [])
 })
 
-test('lists, searches and tokens give the same bytes as without', async () => {
+test('lists, searches and tokens return the same bytes as with default settings', async () => {
   const { business } = await openTill(server)
   for (let index = 0; index < 5; index += 1) await makeCustomer(hostile, business.id)
   const other = await serverOn(friendly.db, server.app.config.secretKey as Buffer)

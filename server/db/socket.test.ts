@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { splitMessages } from './socket.ts'
 
-/** A message of Postgres: its type, its length, its bytes. */
+/** Builds a Postgres message from its type and body. */
 function message(type: string, body: Uint8Array): Buffer {
   const bytes = Buffer.alloc(5 + body.length)
   bytes.write(type, 0, 'latin1')
@@ -12,7 +12,7 @@ function message(type: string, body: Uint8Array): Buffer {
   return bytes
 }
 
-/** Bytes cut at these places, each piece in memory that is used again for the next one, as a connection does. */
+/** Cuts bytes at these positions. All pieces share one buffer that is overwritten, as on a real connection. */
 function* cut(bytes: Buffer, places: number[]): Generator<Buffer> {
   const memory = Buffer.alloc(bytes.length)
   const ends = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b)
@@ -25,7 +25,7 @@ function* cut(bytes: Buffer, places: number[]): Generator<Buffer> {
   }
 }
 
-test('however the bytes arrive, whole messages are given on, and each keeps its bytes', () => {
+test('complete messages are emitted unchanged, however the bytes arrive', () => {
   const bodies = fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 12 })
   const places = fc.array(fc.nat(), { maxLength: 20 })
   fc.assert(
@@ -38,14 +38,14 @@ test('however the bytes arrive, whole messages are given on, and each keeps its 
       for (const whole of received) {
         let end = 0
         while (end < whole.length) end += 1 + whole.readUInt32BE(end + 1)
-        assert.equal(end, whole.length, 'a part of a message was given on')
+        assert.equal(end, whole.length, 'a part of a message was emitted')
       }
     }),
     { numRuns: 2000 },
   )
 })
 
-test('a long message is in memory of just its size', () => {
+test('the buffer of a long message has exactly its size', () => {
   const long = message('D', Buffer.alloc(300_000, 'ก'))
   const received: Buffer[] = []
   const take = splitMessages((whole) => received.push(whole))

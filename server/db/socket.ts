@@ -1,17 +1,17 @@
 import { Duplex } from 'node:stream'
 import type { Session } from './session.ts'
 
-// A page of a list comes as one message of some 50 kB, in two or three pieces. Node makes a new 64 KiB buffer for each
-// piece, copies what arrived into one of its size, and the driver joins those in a third. Buffers lie outside of V8's
-// heap but count as its garbage: a busy server spent a third of its time collecting it. Here every piece is read into
-// the same buffer (tls.ts), and a message gets one buffer of its own, of just its size (docs/performance.md).
+// A page of a list arrives as one message of about 50 kB, in two or three pieces. By default Node.js allocates a 64 KiB
+// buffer for each piece and copies the data into a smaller one, and the driver joins those in a third. Buffers are outside
+// of the V8 heap but cause its garbage collections: a busy server spent a third of its time on them. Here all pieces are
+// read into one buffer (tls.ts), and each message gets one buffer of exactly its size (docs/performance.md).
 
-/** The type of a message and its length (PostgreSQL, "Message Formats"); the length does not count the type. */
+/** Type and length of a message (PostgreSQL, "Message Formats"); the length does not include the type. */
 const HEAD_BYTES = 5
 
 /**
- * A connection for the driver, not necessarily open yet, that emits whole messages as its data. The driver's startup
- * message is dropped: `open` has connected and authenticated already, and the driver is shown what the server said.
+ * Returns a socket for the driver, possibly still connecting, that emits complete messages. It drops the startup message of
+ * the driver, because `open` has connected and authenticated already, and replays the server's answers.
  *
  * @param open connects; its signal is aborted when the driver gives up
  */
@@ -20,13 +20,13 @@ export function messageSocket(open: (signal: AbortSignal) => Promise<Session>): 
   let inner: Session['socket'] | null = null
   let isReadOnly = false
   const outer = new Duplex({
-    // `emit` hands on what arrives; nothing is buffered here.
+    // `emit` passes data on; nothing is buffered here.
     read() {},
     write(_startup, _encoding, done) {
       done()
     },
     destroy(error, done) {
-      given.abort(error ?? new Error('the connection is not needed any more'))
+      given.abort(error ?? new Error('the connection is no longer needed'))
       inner?.destroy()
       done(error)
     },
@@ -46,8 +46,8 @@ export function messageSocket(open: (signal: AbortSignal) => Promise<Session>): 
     session.attach((messages, hasError) => {
       isReadOnly ||= hasError && saysReadOnly(messages)
       outer.emit('data', messages)
-      // The server may accept writes again, but this connection may lead to the old server: a new one will find out.
-      // Not at once, so that whoever waits hears the error first.
+      // The server may accept writes again, but this connection may lead to an old primary, so it is closed and a new one
+      // checks. It closes a moment later, so that the caller gets the error first.
       if (isReadOnly && endsIdle(messages)) setImmediate(() => outer.destroy())
     })
     outer.emit('connect')
@@ -57,7 +57,7 @@ export function messageSocket(open: (signal: AbortSignal) => Promise<Session>): 
     readyState: { get: () => inner?.readyState ?? 'opening' },
     pause: { value: () => inner?.pause() && outer },
     resume: { value: () => inner?.resume() && outer },
-    // It is set already.
+    // It is already set.
     setKeepAlive: { value: () => outer },
   })
   const socket = endIfSilent(loseAtOnce(outer))
@@ -66,12 +66,12 @@ export function messageSocket(open: (signal: AbortSignal) => Promise<Session>): 
 }
 
 /**
- * Lets a connection be lost in one event. Between an error and the close that follows it the driver (postgres.js 3.4.9)
- * still takes statements for the lost connection, and keeps them for the next one without sending them: there the first
- * would be given the answer to the second, and so on. Told of a close alone it refuses all that it has, at once.
+ * Reports the loss of a connection as one event. Between an error and the following close, the driver (postgres.js 3.4.9)
+ * still accepts statements for the lost connection, and keeps them for the next one without sending them. There the first
+ * statement would get the answer to the second, and so on. After a bare close it refuses all its statements at once.
  *
- * Until Postgres is ready for the first statement it is the other way round: of a close alone the driver makes nothing, and
- * connects again at once and without end. Then every loss is an error, which refuses the statement that waits.
+ * Before the connection is ready, a bare close makes the driver reconnect at once and for ever. So then every loss is
+ * reported as an error, which refuses the waiting statement.
  */
 function loseAtOnce(socket: Duplex): Duplex {
   const emit = socket.emit.bind(socket)
@@ -91,7 +91,7 @@ function loseAtOnce(socket: Duplex): Duplex {
   return socket
 }
 
-/** Whether ReadyForQuery is among these whole messages. */
+/** Whether these complete messages contain ReadyForQuery. */
 function saysReady(messages: Buffer): boolean {
   for (let at = 0; at < messages.length; at += lengthAt(messages, at)) if (messages[at] === READY_FOR_QUERY) return true
   return false
@@ -99,13 +99,13 @@ function saysReady(messages: Buffer): boolean {
 
 const READY_FOR_QUERY = 'Z'.charCodeAt(0)
 
-/** The driver sends its startup message within an instant. */
+/** The driver normally sends its startup message at once. */
 const SILENCE_MS = 100
 
 /**
- * Ends a connection on which the driver says nothing. When a connection is lost in the moment in which a statement was to
- * be written to it, the driver (postgres.js 3.4.9, `closed` in connection.js) forgets to write to the next one as well,
- * until a kilobyte has gathered: it would be in a state of connecting for half a minute.
+ * Closes a connection on which the driver sends nothing. If a connection is lost at the moment when a statement was to be
+ * written to it, the driver (postgres.js 3.4.9, `closed` in connection.js) does not write to the next connection either,
+ * until a kilobyte has accumulated. It would be connecting for half a minute.
  */
 function endIfSilent(socket: Duplex): Duplex {
   const write = socket.write.bind(socket)
@@ -121,10 +121,10 @@ function endIfSilent(socket: Duplex): Duplex {
 }
 
 const ERROR_RESPONSE = 'E'.charCodeAt(0)
-/** The field of an error that holds its SQLSTATE, when it says that the transaction is read-only. */
+/** The SQLSTATE field of the error for a read-only transaction. */
 const READ_ONLY_FIELD = Buffer.from('\0C25006\0')
 
-/** Whether an error among these whole messages says that the server accepts no writes. */
+/** Whether an error among these complete messages says that the server accepts no writes. */
 function saysReadOnly(messages: Buffer): boolean {
   for (let at = 0; at < messages.length; at += lengthAt(messages, at))
     if (messages[at] === ERROR_RESPONSE && messages.subarray(at, at + lengthAt(messages, at)).includes(READ_ONLY_FIELD))
@@ -139,15 +139,15 @@ const endsIdle = (messages: Buffer): boolean =>
 const READY_IDLE = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
 
 /**
- * Takes pieces as they come, and gives on whole messages, one or several at once, in memory of their own.
+ * Collects pieces and emits complete messages, one or several at once, in their own memory.
  *
- * @param emit its second argument says whether an error of the server is among the messages
+ * @param emit its second argument tells whether the messages contain an error of the server
  */
 export function splitMessages(emit: (whole: Buffer, hasError: boolean) => void): (piece: Buffer) => void {
-  /** A message of which a part is here, in the buffer that will hold all of it. */
+  /** An incomplete message, in the buffer that will hold all of it. */
   let message: Buffer | null = null
   let filled = 0
-  /** Less than a head. */
+  /** Bytes of an incomplete message head. */
   let rest = Buffer.alloc(0)
 
   return (piece) => {

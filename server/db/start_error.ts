@@ -1,4 +1,4 @@
-/** A mistake or a circumstance that the user can change: printed as one sentence, without a stack, exit code 1. */
+/** An error whose cause the user can change: printed as one sentence, without a stack; the exit code is 1. */
 export class StartError extends Error {
   override name = 'StartError'
 }

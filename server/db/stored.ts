@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Database } from './database.ts'
 
-/** A generated column: text that Postgres makes of a row's other columns when the row is written. */
+/** A generated column: text that Postgres computes from other columns when the row is written. */
 export type StoredText = { table: string; column: string; expression: string }
 
 /**
- * Makes the stored texts of a table what the schema says. Where an expression is another than at the last start, the
- * table is rewritten under an exclusive lock (some 10 µs a row), all of its columns at once; where nothing changed,
- * one query is all that happens. The comment of a column remembers which expression it was made with.
+ * Creates or updates the stored texts according to the schema. If an expression has changed since the last start, the table
+ * is rewritten under an exclusive lock (about 10 µs per row), all of its columns at once. Otherwise one query is enough. The
+ * comment of a column stores the hash of its expression.
  */
 export async function storeTexts(db: Database, texts: StoredText[]): Promise<string[]> {
   const rewritten: string[] = []

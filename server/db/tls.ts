@@ -4,10 +4,10 @@ import { connect, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectSecurely, getCACertificates, type TLSSocket } from 'node:tls'
 import type { Place, Security } from './connection_url.ts'
 
-// Sockets to Postgres, encrypted or not. For TLS (PostgreSQL, "SSL Session Encryption") the client asks, the server
-// answers S or N in one byte, and TLS begins behind it.
+// Sockets to Postgres, with or without TLS. To start TLS (PostgreSQL, "SSL Session Encryption") the client asks, the server
+// answers S or N in one byte, and the handshake follows.
 
-/** An open socket, and who takes the bytes that arrive on it. */
+/** An open socket, and the receiver of its bytes. */
 export type Wire = {
   socket: Socket | TLSSocket
   /** Receives every piece as it arrives. The piece is only valid during the call. */
@@ -19,7 +19,7 @@ export type Wire = {
 const PIECE_BYTES = 64 * 1024
 const KEEP_ALIVE_MS = 60_000
 
-/** Opens a socket without TLS. Every piece that arrives is read into the same buffer (socket.ts says why). */
+/** Opens a socket without TLS. All pieces are read into one buffer (socket.ts explains why). */
 export async function openPlain(place: Place, signal: AbortSignal): Promise<Wire> {
   const wire: Wire = {
     socket: connect({
@@ -37,7 +37,7 @@ export async function openPlain(place: Place, signal: AbortSignal): Promise<Wire
     certificate: null,
   }
   await connected(wire.socket, 'connect', signal)
-  // Without a listener for data, the end of the stream would never be noticed.
+  // Without a data listener, the end of the stream would not be noticed.
   wire.socket.resume()
   return wire
 }
@@ -50,7 +50,7 @@ const GRANTED = 'S'.charCodeAt(0)
 /**
  * Opens a socket with TLS.
  *
- * @returns a socket without TLS if the server has none and the mode allows that
+ * @returns a socket without TLS if the server does not support it and the mode allows that
  */
 export async function openSecure(
   place: { host: string; port: number },
@@ -61,12 +61,20 @@ export async function openSecure(
   const plain = await openPlain(place, signal)
   if (!security.isDirect) {
     const answer = await answerOf(plain, signal)
-    // Plaintext after the answer means an injection attack: it would be taken for what came through TLS.
+    // Plaintext after the TLS request means an injection attack: it would be treated as received through TLS.
     if (answer.length > 1)
-      throw failure(plain, 'EPROTO', 'the server said more than whether it has TLS, which hints at an attack')
+      throw failure(
+        plain,
+        'EPROTO',
+        'the server sent plaintext after its answer to the TLS request, which indicates an attack',
+      )
     if (answer[0] !== GRANTED) {
       if (security.mode === 'prefer' || security.mode === 'allow') return plain
-      throw failure(plain, 'NO_TLS', `the server has no TLS, and DATABASE_URL asks for it (sslmode=${security.mode})`)
+      throw failure(
+        plain,
+        'NO_TLS',
+        `the server does not support TLS, and DATABASE_URL requires it (sslmode=${security.mode})`,
+      )
     }
   }
   const secured = connectSecurely({ socket: plain.socket, ...options })
@@ -76,7 +84,7 @@ export async function openSecure(
   return wire
 }
 
-/** What the server answers when it is asked for TLS. */
+/** Returns the server's answer to the TLS request. */
 async function answerOf(wire: Wire, signal: AbortSignal): Promise<Buffer> {
   let answer: Buffer = Buffer.alloc(0)
   wire.take = (piece) => {
@@ -93,11 +101,11 @@ async function tlsOptions(host: string, security: Security): Promise<ConnectionO
   const { mode, rootCertificate, certificate, key, keyPassword, isDirect } = security
   const isVerified = mode === 'verify-ca' || mode === 'verify-full'
   return {
-    // For the other modes encryption without proof is enough, as in libpq.
+    // The other modes accept any certificate, as in libpq.
     rejectUnauthorized: isVerified,
     host,
     ...(isIP(host) === 0 && { servername: host }),
-    // verify-ca takes a certificate for any name.
+    // verify-ca accepts a certificate for any name.
     ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
     ...(isVerified && rootCertificate !== null && { ca: await authorities(rootCertificate) }),
     ...(certificate !== null &&
@@ -119,7 +127,7 @@ async function read(file: string, parameter: string): Promise<string> {
   }
 }
 
-/** Waits for an event of a socket. Whatever goes wrong destroys the socket and is thrown. */
+/** Waits for an event of a socket. On any failure it destroys the socket and throws. */
 async function connected(socket: Socket, event: string, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const happened = () => resolve()

@@ -1,16 +1,15 @@
 import type { Database, Runner } from './database.ts'
 
-// A connection that is lost within a transaction. The driver (postgres.js 3.4.9, `begin` in index.js) tells the caller at
-// once; but what goes on within the transaction may say something on that connection all the same, if only the driver's
-// own `rollback`. It is then written, an immediate later, to a socket that is not there any more, where nobody can catch
-// it: the process ends. So nothing is said any more on a connection that is lost: a statement is refused, and what the
-// driver waits for before it would say commit or rollback never comes.
+// Handles a connection that is lost within a transaction. The driver (postgres.js 3.4.9, `begin` in index.js) rejects the
+// transaction at once, but code within it may still send statements, and so may the driver's own `rollback`. The driver then
+// writes to a closed socket, where no code can catch the error, and the process ends. So after a loss nothing is sent: every
+// statement is refused, and the promise that the driver awaits before commit or rollback never settles.
 
 type Transaction = Extract<Runner, { savepoint: unknown }>
 type Work<T> = (tx: Transaction) => T | Promise<T>
 type Begin = Database['begin']
 
-/** The driver's `begin`, such that the loss of its connection ends nothing but the transaction. */
+/** Wraps the driver's `begin` so that losing its connection ends only the transaction. */
 export function beginSafely(begin: Begin): Begin {
   const beginWith = (...words: [Work<unknown>] | [string, Work<unknown>]) => {
     const fate = { isOver: false }
@@ -25,7 +24,7 @@ export function beginSafely(begin: Begin): Begin {
   return beginWith as Begin
 }
 
-/** Whether a transaction has an end already that its work does not know of. */
+/** Whether the transaction has ended, unknown to its work. */
 type Fate = { isOver: boolean }
 
 async function inside<T>(tx: Transaction, work: Work<T>, fate: Fate): Promise<T> {
@@ -33,14 +32,14 @@ async function inside<T>(tx: Transaction, work: Work<T>, fate: Fate): Promise<T>
     const result = await work(watched(tx, fate))
     return fate.isOver ? await never() : result
   } catch (error) {
-    // A loss is told to the statement first, and in the same moment to the transaction.
+    // A loss first rejects the statement, and at the same moment the transaction.
     await new Promise(setImmediate)
     if (fate.isOver) return await never()
     throw error
   }
 }
 
-/** What the transaction had to say is refused from its end on; the same for its savepoints. */
+/** Refuses all statements of a transaction and its savepoints after its end. */
 const watched = (tx: Transaction, fate: Fate): Transaction =>
   new Proxy(tx, {
     apply: (target, self, words) => refusedWhenOver(Reflect.apply(target, self, words), fate),
@@ -56,7 +55,7 @@ const watched = (tx: Transaction, fate: Fate): Transaction =>
     },
   })
 
-/** A query, as far as the driver hands it to a connection; a piece of one, and a helper, are none. */
+/** A query that the driver sends to a connection. Only full queries have a handler; fragments and helpers have none. */
 type Handed = { handler?: (query: Handed) => void; reject(error: Error): void }
 
 function refusedWhenOver<T>(said: T, fate: Fate): T {

@@ -1,17 +1,17 @@
 import type { Runner } from './database.ts'
 
-// Millions of rows are written several times as fast into a table that has no indexes yet and whose rows are not held,
-// one by one, against those of other tables: an index is then sorted once, and a foreign key is one join over all rows.
-// What is checked in the end is the same, by the same constraints; whatever fails them undoes the transaction.
+// Millions of rows are written several times as fast into a table without indexes and without foreign keys. An index is then
+// sorted once, and a foreign key is checked by one join over all rows. The same constraints are checked at the end, and a
+// violation rolls the transaction back.
 
 type Part = { table: string; name: string; definition: string }
 
 /**
- * Runs `work` while these tables have neither indexes nor keys, and nothing refers to them; then makes all of it again
- * as it was. Until the transaction ends nobody else can read the tables.
+ * Runs `work` while these tables have no indexes and no keys, and no foreign keys refer to them. Then restores all of them.
+ * No other session can read the tables until the transaction ends.
  *
- * @param keep indexes that stay, by name
- * @param onMade told how many of the indexes and keys are there again
+ * @param keep names of indexes that are not dropped
+ * @param onMade called with the number of restored indexes and keys
  */
 export async function withoutIndexes(
   tx: Runner,
@@ -19,7 +19,7 @@ export async function withoutIndexes(
   { keep = [], onMade }: { keep?: readonly string[]; onMade: (done: number, total: number) => void },
   work: () => Promise<void>,
 ): Promise<void> {
-  // In one statement and in one order, so that two who do so wait for each other and not in a circle.
+  // One statement in a fixed order, so that two sessions cannot deadlock.
   await tx.unsafe(`lock table ${tables.toSorted().join(', ')} in access exclusive mode`)
   const foreign = await constraintsOf(tx, tables, keep, ['f'])
   const keys = await constraintsOf(tx, tables, keep, ['p', 'u'])
@@ -38,7 +38,7 @@ export async function withoutIndexes(
   onMade(statements.length, statements.length)
 }
 
-/** Constraints of these kinds that these tables have, and foreign keys of others that refer to what these do not keep. */
+/** Returns the constraints of these kinds on these tables, and foreign keys of other tables that refer to dropped keys. */
 async function constraintsOf(
   tx: Runner,
   tables: readonly string[],
@@ -54,7 +54,7 @@ async function constraintsOf(
     order by conrelid::regclass::text, conname`
 }
 
-/** The indexes that are left when the keys are gone. */
+/** Returns the indexes that remain after the keys were dropped. */
 async function indexesOf(tx: Runner, tables: readonly string[], keep: readonly string[]): Promise<Part[]> {
   return await tx<Part[]>`
     select indrelid::regclass::text as table, indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition

@@ -13,17 +13,17 @@ import { createApplication } from '../oauth/applications.ts'
 import { connect } from './database.ts'
 import { startEmbedded } from './embedded.ts'
 
-// DATABASE_URL: Talad on a server that somebody else runs, of every version it supports.
+// DATABASE_URL: Talad on an external server, of every supported version.
 
 const home = mkdtempSync(join(tmpdir(), 'talad-versions-'))
-// Started by root, Postgres runs as another user, who has to get in.
+// Started by root, Postgres runs as another user, who needs access.
 chmodSync(home, 0o755)
 after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
 
 const SECRET = { TALAD_SECRET_KEY: 'ab'.repeat(32) }
 const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 
-/** What the clause of CREATE DATABASE makes: an empty database, and its URL. */
+/** Creates an empty database with this clause, and returns its URL. */
 async function newDatabase(server: string, name: string, clause = ''): Promise<string> {
   const admin = connect(server, { connections: 1, name: 'test versions' })
   try {
@@ -36,7 +36,7 @@ async function newDatabase(server: string, name: string, clause = ''): Promise<s
 
 const ours = (): string => process.env.TEST_DATABASE_URL ?? ''
 
-/** The demo's customers that contain this, as a partner reads them. */
+/** Returns the demo's customers that match a search, as a partner reads them. */
 async function search(url: string, token: string, q: string): Promise<{ text: string; names: string[] }> {
   const query = new URLSearchParams({ q, limit: '200' })
   const headers = { authorization: `Bearer ${token}` }
@@ -47,27 +47,30 @@ async function search(url: string, token: string, q: string): Promise<{ text: st
   return { text, names: data.map(({ full_name }) => full_name) }
 }
 
-/** What partners read of the demo. */
+/** Returns what partners read of the demo. */
 async function searchesOf(url: string, token: string): Promise<string[]> {
   const answers: string[] = []
   for (const q of ['ใจดี', 'ำ', 'ANDRÉ', 'cus-00038']) {
     const { text, names } = await search(url, token, q)
     assert.ok(names.length > 0, `nothing found for ${q}`)
     if (q === 'ใจดี') assert.ok(names.every((found) => found.includes(q)) && names.includes('สมชาย ใจดี'))
-    // Cursors are sealed anew each time.
+    // Cursors differ each time.
     answers.push(text.replace(/"next_cursor":"[^"]*"/, '"next_cursor":"…"'))
   }
   return answers
 }
 
-/** What `talad migrate` answers for this database. */
+/** Returns the output of `talad migrate` for this database. */
 const migrated = (url: string) => taladInside(['migrate'], { ...SECRET, DATABASE_URL: url })
 
 async function assertMigrated(url: string): Promise<void> {
   assert.deepEqual(await migrated(url), { code: 0, stdout: 'The database is up to date.\n', stderr: '' })
 }
 
-/** Talad on an empty database of this server, with few sales, since searches are compared. @returns what partners read */
+/**
+ * Starts Talad on an empty database of this server, with few sales, because searches are compared. @returns what partners
+ * read
+ */
 async function demoOn(server: string, name: string): Promise<string[]> {
   const dataDir = join(home, name)
   mkdirSync(dataDir)
@@ -84,15 +87,15 @@ async function demoOn(server: string, name: string): Promise<string[]> {
   return answers
 }
 
-/** npm test takes the oldest beside our own; the thorough run, and so CI, every version. */
+/** npm test uses the oldest version and our own; the thorough run, and so CI, every version. */
 const OTHERS = isThorough ? [15, 16, 17] : [15]
 
 const MADE_ON_18 = 'talad_18'
-/** Set by the first test: the folder whose demo.json belongs to the demo on PostgreSQL 18, and what is read of it. */
+/** Set by the first test: the folder with the demo.json of the demo on PostgreSQL 18, and the answers of that demo. */
 let maker = ''
 let of18: string[] = []
 
-test('two processes that start at once on an empty database make one demo, and accept the same tokens', async () => {
+test('two processes that start at once on an empty database create one demo and accept the same tokens', async () => {
   const env = {
     ...SECRET,
     DATABASE_URL: await newDatabase(ours(), MADE_ON_18),
@@ -105,7 +108,7 @@ test('two processes that start at once on an empty database make one demo, and a
   const said = [one, two].map((running) => running.written().stderr)
   assert.equal(said.join('').match(/Made the demo business/g)?.length, 1)
   assert.equal(said.join('').match(/Applied 0001/g)?.length, 1)
-  // Whose start made it, knows its secrets.
+  // The process that created the demo knows its secrets.
   maker = dataDirs[said.findIndex((text) => text.includes('Made the demo business'))] ?? ''
   const token = await tokenOf(one.url, demoIn(maker))
   const answers = await Promise.all([one, two].map(({ url }) => search(url, token, 'CUS-000380')))
@@ -123,7 +126,7 @@ test('two processes that start at once on an empty database make one demo, and a
   assert.deepEqual({ ...counts }, { businesses: 1, customers: 500, keys: 1 })
 })
 
-test(`PostgreSQL ${OTHERS.join(', ')} and 18 give the same answers, and each leaves the data of another alone`, async () => {
+test(`PostgreSQL ${OTHERS.join(', ')} and 18 give the same answers, and none of them changes data of another`, async () => {
   assert.ok(of18.length > 0)
   await Promise.all(
     OTHERS.map(async (version) => {
@@ -152,7 +155,7 @@ test(`PostgreSQL ${OTHERS.join(', ')} and 18 give the same answers, and each lea
   )
 })
 
-test('a database in which search would be wrong is refused, and left as it is', async () => {
+test('a database in which search would be wrong is refused and not changed', async () => {
   const refusal = async (name: string, clause: string): Promise<Omit<Outcome, 'signal'>> => {
     const url = await newDatabase(ours(), name, clause)
     const outcome = await migrated(url)
@@ -172,7 +175,7 @@ test('a database in which search would be wrong is refused, and left as it is', 
   assert.match(c.stderr, /^The database's locale knows only ASCII letters, so search would miss names: [^\n]*\.\n$/)
 })
 
-test('several processes serve one port, and end together', async () => {
+test('several processes serve one port and end together', async () => {
   const env = { ...SECRET, DATABASE_URL: databaseUrl(ours(), MADE_ON_18), TALAD_DEMO: '1' }
   const dataDir = maker
   const PORT = String(await freePort())
