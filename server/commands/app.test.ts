@@ -5,7 +5,7 @@ import { makeBranch, makeBusiness } from '../../test/factories.ts'
 import { PARTNER, testServer } from '../../test/harness.ts'
 import { type Outcome, talad, taladInside, talads, wordsOf } from '../../test/process.ts'
 
-// Every command on the database of a running server, which shows what became of it.
+// Every command, run on the database of a running server, which then shows the effect.
 
 const server = await testServer()
 const DATABASE = { DATABASE_URL: server.databaseUrl, TALAD_SECRET_KEY: server.secretKey.toString('hex') }
@@ -15,10 +15,10 @@ async function succeed(line: string): Promise<string> {
   return stdout
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what a command prints, about to be asserted
+// biome-ignore lint/suspicious/noExplicitAny: JSON output of a command, asserted by the tests
 const json = async (line: string): Promise<any> => JSON.parse(await succeed(`${line} --json`))
 
-/** What each line prints. */
+/** Returns the output of each command line. */
 async function succeedAll(...lines: string[]): Promise<string[]> {
   const outcomes = await talads(lines.map(wordsOf), DATABASE)
   for (const [index, { code, stderr }] of outcomes.entries())
@@ -26,7 +26,7 @@ async function succeedAll(...lines: string[]): Promise<string[]> {
   return outcomes.map(({ stdout }) => stdout)
 }
 
-/** For each line exit code 1, nothing on standard output, and one sentence that says this. */
+/** Asserts for each line exit code 1, no standard output, and this one sentence. */
 async function refuse(lines: Record<string, RegExp | string>): Promise<void> {
   const outcomes = await talads(Object.keys(lines).map(wordsOf), DATABASE)
   for (const [index, [line, says]] of Object.entries(lines).entries()) {
@@ -41,15 +41,15 @@ async function refuse(lines: Record<string, RegExp | string>): Promise<void> {
 const getToken = ({ client_id, client_secret }: { client_id: string; client_secret: string }) =>
   server.call(`${PARTNER}/oauth/token`, { form: { grant_type: 'client_credentials', client_id, client_secret } })
 
-test('before there is a business, the next command is named', async () => {
-  assert.equal(await succeed('business list'), 'There is no business yet: talad business create <name>\n')
+test('without a business, the message names the next command', async () => {
+  assert.equal(await succeed('business list'), 'No business exists yet; create one: talad business create <name>\n')
   assert.equal(
     await succeed('app list'),
-    'There is no application yet: talad app create <name> --scope read:customers\n',
+    'No application exists yet; create one: talad app create <name> --scope read:customers\n',
   )
   await refuse({
-    'app create crm --scope read:customers': 'There is no business yet: talad business create <name>',
-    'app list --business nobody': 'There is no business yet: talad business create <name>',
+    'app create crm --scope read:customers': 'No business exists yet; create one: talad business create <name>',
+    'app list --business nobody': 'No business exists yet; create one: talad business create <name>',
   })
 })
 
@@ -62,7 +62,7 @@ describe('with a business', () => {
     branch = await makeBranch(server.db, business.id)
   })
 
-  test('it is listed as it was created', async () => {
+  test('business list shows a business as created', async () => {
     const row = { time_zone: 'Asia/Bangkok', business_day_starts_at: '04:00', currency: 'THB' }
     assert.deepEqual(await json('business list'), [{ id: business.id, name: 'ร้านหนึ่ง', ...row }])
     const [head, line] = (await succeed('business list')).split('\n')
@@ -70,7 +70,7 @@ describe('with a business', () => {
     assert.equal(line, `${business.id}  ร้านหนึ่ง  Asia/Bangkok  THB`)
   })
 
-  test('an application from its creation to its end', async () => {
+  test('an application can be created, edited, rotated and revoked', async () => {
     const created = await json('app create crm --scope read:customers --scope read:customers --history-days 90')
     const { client_secret, secrets, created_at, ...rest } = created
     assert.match(client_secret, /^talad_sk_[\w-]{43}$/)
@@ -86,7 +86,7 @@ describe('with a business', () => {
     assert.equal(token.status, 200)
     assert.deepEqual((await server.get('/me', token.body.access_token)).body.data.scopes, ['read:customers'])
 
-    // Shown once: never again, in no form.
+    // The secret is shown only once, in no other output.
     const views = await succeedAll(
       'app show crm --json',
       `app show ${created.client_id} --json`,
@@ -99,14 +99,14 @@ describe('with a business', () => {
     assert.deepEqual([again, listed], [shown, [shown]])
     for (const text of views) assert.ok(!text.includes(client_secret))
 
-    // Edited, named by its id; the branch by its code.
+    // Edited, named by its id, with a branch by its code.
     const grants = `--scope read:sales --branch ${branch.code} --rate-requests 200 --rate-per-second 0.5`
     const edited = await json(`app edit ${created.id} --name 'CRM 2' ${grants}`)
     assert.deepEqual([edited.name, edited.scopes, edited.branch_ids], ['CRM 2', ['read:sales'], [branch.id]])
     assert.deepEqual([edited.rate_requests, edited.rate_per_second, edited.history_days], [200, 0.5, 90])
     assert.equal((await json("app edit 'CRM 2' --all-branches")).branch_ids, null)
 
-    // Rotated: both secrets work, a third is refused, then the old one ends.
+    // Rotated: both secrets work, a third is refused, then the old one is revoked.
     const rotated = await json("app rotate 'CRM 2'")
     assert.equal(rotated.secrets.length, 2)
     assert.equal((await getToken(created)).status, 200)
@@ -117,12 +117,12 @@ describe('with a business', () => {
     })
     assert.equal(
       await succeed(`app revoke 'CRM 2' --secret ${old}`),
-      `Revoked the secret ${old} of CRM 2. Tokens got with it are refused within 2 seconds.\n`,
+      `Revoked the secret ${old} of CRM 2. Its tokens are refused within 2 seconds.\n`,
     )
     assert.equal((await getToken(created)).status, 401)
     assert.equal((await getToken(rotated)).status, 200)
 
-    // Revoked, once and for good.
+    // Revoking an application is permanent.
     const { revoked_at } = await json("app revoke 'CRM 2'")
     assert.equal((await getToken(rotated)).status, 401)
     await refuse({
@@ -134,7 +134,7 @@ describe('with a business', () => {
     assert.match(await succeed("app show 'CRM 2'"), /^CRM 2 \(partner, revoked at 20/)
   })
 
-  test('people are shown words, and the secret once', async () => {
+  test('text output shows the secret once', async () => {
     const [made = '', list = '', rotated = '', revoked] = await succeedAll(
       'app create till --kind pos',
       'app list',
@@ -142,13 +142,13 @@ describe('with a business', () => {
       'app revoke till',
     )
     assert.match(made, /^till \(pos\)\n {2}client_id {2}talad_[0-9a-f]{32}\n {2}scopes {5}write:ingest\n/)
-    assert.match(made, /\n {2}client_secret {2}talad_sk_[\w-]{43}\n\nThis is the only time it is shown\.\n$/)
+    assert.match(made, /\n {2}client_secret {2}talad_sk_[\w-]{43}\n\nThe secret is not shown again\.\n$/)
     assert.match(list, /^name +client_id +kind +state +branches +last used +scopes\n/)
-    assert.match(rotated, /The old secret works on; talad app rotate --help says/)
+    assert.match(rotated, /The old secret still works; talad app rotate --help explains/)
     assert.equal(revoked, 'Revoked till. Its tokens are refused within 2 seconds.\n')
   })
 
-  test('what cannot be done is one sentence', async () => {
+  test('every refusal is one sentence', async () => {
     const other = await makeBusiness(server.db, 'ร้านสอง')
     const [foreign] = other.branches
     const here = `--business ${business.id} --scope read:sales`
@@ -160,9 +160,10 @@ describe('with a business', () => {
       'app create pos --kind pos --business ร้านสอง',
     )
     await refuse({
-      'app create x --scope read:sales': `There are several businesses; name one with --business: ${business.id} (ร้านหนึ่ง), ${other.id} (ร้านสอง).`,
-      'app create x --scope read:sales --business nobody': /^There is no business nobody; there is .*ร้านหนึ่ง.*ร้านสอง/,
-      'app list --business nobody': /^There is no business nobody; /,
+      'app create x --scope read:sales': `Several businesses exist; choose one with --business: ${business.id} (ร้านหนึ่ง), ${other.id} (ร้านสอง).`,
+      'app create x --scope read:sales --business nobody':
+        /^Unknown business nobody; the businesses are .*ร้านหนึ่ง.*ร้านสอง/,
+      'app list --business nobody': /^Unknown business nobody; /,
       [`app create x ${here} --branch ${foreign.id}`]: `The business has no branch ${foreign.id}; it has ${branch.code}.`,
       [`app edit two --branch ${foreign.code}`]: `The business has no branch ${foreign.code}; it has ${branch.code}.`,
       [`app create two ${here}`]: 'The business already has an application named two.',
@@ -178,27 +179,27 @@ describe('with a business', () => {
     assert.equal((await json('app list --business ร้านสอง')).length, 2)
   })
 
-  test('the signing key changes, and tokens of the old one stay valid', async () => {
+  test('after keys rotate, tokens of the old key stay valid', async () => {
     const token = await getToken(await json(`app create keys --business ${business.id} --scope read:sales`))
     const { kid } = await json('keys rotate')
-    assert.match(await succeed('keys rotate'), /^New tokens are signed with the key [\w-]{36}\. Tokens signed before/)
+    assert.match(await succeed('keys rotate'), /^New tokens are signed with the key [\w-]{36}\. Existing tokens/)
     assert.equal((await server.get('/me', token.body.access_token)).status, 200)
     const rows = await server.db`select retired_at from signing_keys where id = ${kid}`
     assert.ok(rows[0]?.retired_at)
   })
 
-  test('migrate says so when there is nothing to do', async () => {
+  test('migrate reports that the database is up to date', async () => {
     assert.equal(await succeed('migrate'), 'The database is up to date.\n')
   })
 
-  test('a secret key that is not the first one is named', async () => {
+  test('a changed TALAD_SECRET_KEY is reported', async () => {
     const env = { ...DATABASE, TALAD_SECRET_KEY: randomBytes(32).toString('hex') }
     const { code, stderr } = await taladInside(['migrate'], env)
     assert.equal(code, 1)
     assert.match(stderr, /^TALAD_SECRET_KEY differs from the key that this database was created with[^\n]*\n$/)
   })
 
-  test('a reader that has seen enough is no mistake', async () => {
+  test('a closed standard output is not an error', async () => {
     const pipe = `"${process.execPath}" server/talad.js app list --json | head -c 1; echo " \${PIPESTATUS[0]}"`
     const { stdout, stderr } = await talad(['-c', pipe], { env: DATABASE, program: ['bash'] })
     assert.deepEqual({ stdout, stderr }, { stdout: '[ 0\n', stderr: '' })

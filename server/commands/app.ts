@@ -23,9 +23,9 @@ const scopesHelp = `\nScopes:\n${ALL_SCOPES.map((scope) => `  ${scope.padEnd(20)
 export function appCommand(config: () => Config): Command {
   const command = new Command('app')
     .description(
-      'The applications that may call the API. An application is named by its name, its client_id or its id.',
+      'Manage the applications that may call the API. Commands accept the name, the client_id or the id of an application.',
     )
-    .summary('the applications that may call the API')
+    .summary('manage the applications that may call the API')
   for (const add of [addCreate, addList, addShow, addEdit, addRotate, addRevoke]) add(command, config)
   return command
 }
@@ -34,12 +34,12 @@ function addCreate(command: Command, config: () => Config): void {
   grantOptions(
     command
       .command('create')
-      .argument('<name>', 'its name, in quotes if it has spaces', nameOf)
-      .description('create an application; its secret is shown once'),
+      .argument('<name>', 'name of the application, in quotes if it contains spaces', nameOf)
+      .description('create an application and show its secret once'),
   )
-    .option('--business <business>', 'the business it belongs to, by id or name (needed if there are several)')
+    .option('--business <business>', 'owner of the application, by id or name (required if several businesses exist)')
     .addOption(
-      new Option('--kind <kind>', 'partner reads; pos writes through the ingest plane')
+      new Option('--kind <kind>', 'partner reads data; pos writes data through the Ingest API')
         .argParser(kind)
         .default('partner'),
     )
@@ -57,7 +57,7 @@ function addCreate(command: Command, config: () => Config): void {
       const scopes = options.scope ?? (options.kind === 'pos' ? KINDS.pos : [])
       if (scopes.length === 0)
         throw new UsageMistake(
-          'Say what it may read, for example --scope read:customers (talad app create --help lists the scopes).',
+          'Specify at least one scope, for example --scope read:customers (talad app create --help lists the scopes).',
         )
       const mistake = scopesMistake(options.kind, scopes)
       if (mistake) throw new UsageMistake(mistake)
@@ -79,15 +79,15 @@ function addList(command: Command, config: () => Config): void {
   command
     .command('list')
     .description('list the applications')
-    .option('--business <business>', 'only those of this business, by id or name')
-    .option('--json', 'print JSON, with the secrets (never their text) and their last use')
+    .option('--business <business>', 'only applications of this business, by id or name')
+    .option('--json', 'print JSON, including secret IDs and their last use')
     .addHelpText('after', examples('talad app list', "talad app list --business 'Jaidee Kitchen' --json"))
     .action(({ business, json }: { business?: string; json?: true }) =>
       withApp(config(), async ({ db }) => {
         const applications = await listApplications(db, business === undefined ? null : await businessOf(db, business))
         if (json) return printJson(applications.map((application) => described(application)))
         if (applications.length === 0)
-          return print('There is no application yet: talad app create <name> --scope read:customers')
+          return print('No application exists yet; create one: talad app create <name> --scope read:customers')
         printTable(
           applications.map((application) => ({
             name: application.name,
@@ -106,7 +106,7 @@ function addList(command: Command, config: () => Config): void {
 function addShow(command: Command, config: () => Config): void {
   command
     .command('show <application>')
-    .description('show an application with its secrets and when each was last used')
+    .description('show an application and the last use of each of its secrets')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -123,12 +123,12 @@ function addShow(command: Command, config: () => Config): void {
 
 function addEdit(command: Command, config: () => Config): void {
   grantOptions(command.command('edit <application>').description('change an application'))
-    .option('--name <name>', 'its new name', nameOf)
-    .addOption(new Option('--all-branches', 'all branches, future ones included').conflicts('branch'))
+    .option('--name <name>', 'new name', nameOf)
+    .addOption(new Option('--all-branches', 'all branches, including future ones').conflicts('branch'))
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\n--scope and --branch replace what it had. What is granted reaches its next token; what is withdrawn is gone from\ntokens in use within 2 seconds.',
+      '\n--scope and --branch replace the previous values. New rights apply to the next token. Withdrawn rights are removed\nfrom existing tokens within 2 seconds.',
     )
     .addHelpText('after', scopesHelp)
     .addHelpText(
@@ -143,7 +143,7 @@ function addEdit(command: Command, config: () => Config): void {
       const { name, scope: scopes, branch, allBranches, historyDays } = options
       const rate = rateOf(options)
       if ([name, scopes, branch, allBranches, rate, historyDays].every((value) => value === undefined))
-        throw new UsageMistake('Say what to change, for example --scope read:customers (talad app edit --help).')
+        throw new UsageMistake('Specify what to change, for example --scope read:customers (talad app edit --help).')
       return withApp(config(), async ({ db, clock }) => {
         const { id, business_id } = await resolveApplication(db, word)
         const branches = allBranches ? 'all' : branch && (await branchesOf(db, business_id, branch))
@@ -157,7 +157,7 @@ function addEdit(command: Command, config: () => Config): void {
 function addRotate(command: Command, config: () => Config): void {
   command
     .command('rotate <application>')
-    .description('add a second secret beside the one in use; it is shown once')
+    .description('add a second secret and show it once; the first one stays valid')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -176,7 +176,7 @@ A rotation without an outage:
         if (json) return printJson(described(application, client_secret))
         describe(application)
         showSecret(client_secret)
-        print('The old secret works on; talad app rotate --help says when it can be revoked.')
+        print('The old secret still works; talad app rotate --help explains when to revoke it.')
       }),
     )
 }
@@ -184,10 +184,10 @@ A rotation without an outage:
 function addRevoke(command: Command, config: () => Config): void {
   command
     .command('revoke <application>')
-    .description('end an application, or one of its secrets; the tokens that came from it end within 2 seconds')
+    .description('revoke an application or one of its secrets, and its tokens within 2 seconds')
     .option('--secret <id>', 'only this secret (talad app show lists them)')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nAn application that was revoked cannot be brought back.')
+    .addHelpText('after', '\nA revoked application cannot be restored.')
     .addHelpText(
       'after',
       examples('talad app revoke crm', 'talad app revoke crm --secret 7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'),
@@ -200,7 +200,7 @@ function addRevoke(command: Command, config: () => Config): void {
           secret === undefined ? await revokeApplication(db, id, clock()) : await revokeSecret(db, id, secret, clock())
         if (json) printJson(described(revoked))
         else if (secret === undefined) print(`Revoked ${name}. Its tokens are refused within 2 seconds.`)
-        else print(`Revoked the secret ${secret} of ${name}. Tokens got with it are refused within 2 seconds.`)
+        else print(`Revoked the secret ${secret} of ${name}. Its tokens are refused within 2 seconds.`)
       }),
     )
 }
@@ -217,15 +217,15 @@ type GrantOptions = {
 
 const grantOptions = (command: Command): Command =>
   command
-    .option('--scope <scope>', 'a scope it has; may be repeated', collect(scope))
+    .option('--scope <scope>', 'scope of the application; can be repeated', collect(scope))
     .option(
       '--branch <branch>',
-      'a branch it sees, by code or id; may be repeated (default: all, future ones included)',
+      'branch that it can access, by code or id; can be repeated (default: all, including future ones)',
       collect((text) => text),
     )
-    .option('--rate-requests <n>', 'requests it may send at once', whole('--rate-requests', 100_000))
-    .option('--rate-per-second <n>', 'requests that come back each second', ratePerSecond)
-    .option('--history-days <n>', 'how many days back it can read sales', whole('--history-days', 36_500))
+    .option('--rate-requests <n>', 'burst size, in requests', whole('--rate-requests', 100_000))
+    .option('--rate-per-second <n>', 'refill rate, in requests per second', ratePerSecond)
+    .option('--history-days <n>', 'how many days of sales it can read', whole('--history-days', 36_500))
 
 const collect =
   <T>(parse: (text: string) => T) =>
@@ -235,7 +235,7 @@ function scope(text: string): Scope {
   if (isScope(text)) return text
   const near = nearest(text, ALL_SCOPES)
   throw new UsageMistake(
-    `There is no scope ${text}; ${near ? `did you mean ${near}?` : `there are ${ALL_SCOPES.join(', ')}.`}`,
+    `Unknown scope ${text}; ${near ? `did you mean ${near}?` : `the scopes are ${ALL_SCOPES.join(', ')}.`}`,
   )
 }
 
@@ -260,11 +260,11 @@ function ratePerSecond(text: string): number {
 function rateOf({ rateRequests, ratePerSecond }: GrantOptions) {
   if (rateRequests === undefined && ratePerSecond === undefined) return undefined
   if (rateRequests === undefined || ratePerSecond === undefined)
-    throw new UsageMistake('--rate-requests and --rate-per-second go together.')
+    throw new UsageMistake('--rate-requests and --rate-per-second must be used together.')
   return { requests: rateRequests, perSecond: ratePerSecond }
 }
 
-/** The ids of branches of this business that were named by code or id. @throws Refusal */
+/** Returns the ids of branches of this business, given by code or id. @throws Refusal */
 async function branchesOf(db: Database, businessId: string, words: string[]): Promise<string[]> {
   const known = await db<{ id: string; code: string }[]>`
     select id, code from branches where business_id = ${businessId} order by code collate "C"`
@@ -285,7 +285,7 @@ const lastUse = ({ secrets }: Application): Date | undefined =>
     .flatMap(({ last_used_at }) => (last_used_at ? [last_used_at] : []))
     .sort((a, b) => b.getTime() - a.getTime())[0]
 
-/** As JSON shows it; demo.json has the same names. */
+/** Returns the JSON form of an application; demo.json uses the same names. */
 const described = (application: Application, clientSecret?: string) => ({
   id: application.id,
   business_id: application.business_id,
@@ -308,8 +308,8 @@ function describe(application: Application): void {
   print(`${name} (${kind}${application.revoked_at ? `, revoked at ${application.revoked_at.toISOString()}` : ''})`)
   print(`  client_id  ${client_id}`)
   print(`  scopes     ${scopes.join(' ')}`)
-  print(`  branches   ${branch_ids === null ? 'all, future ones included' : branch_ids.join(' ')}`)
-  print(`  rate       ${rate_requests} requests at once, ${rate_per_second} a second come back`)
+  print(`  branches   ${branch_ids === null ? 'all, including future ones' : branch_ids.join(' ')}`)
+  print(`  rate       burst of ${rate_requests} requests, then ${rate_per_second} per second`)
   print(`  history    ${history_days} days`)
   for (const { id, hint, last_used_at, last_used_address } of application.secrets) {
     const use = last_used_at ? `last used ${last_used_at.toISOString()} from ${last_used_address}` : 'never used'
@@ -317,4 +317,4 @@ function describe(application: Application): void {
   }
 }
 
-const showSecret = (secret: string): void => print(`\n  client_secret  ${secret}\n\nThis is the only time it is shown.`)
+const showSecret = (secret: string): void => print(`\n  client_secret  ${secret}\n\nThe secret is not shown again.`)

@@ -9,16 +9,16 @@ import { examples, UsageMistake } from './usage.ts'
 
 export function businessCommand(config: () => Config): Command {
   const command = new Command('business')
-    .description('The businesses of this server: each is an owner with its own branches, customers and applications.')
-    .summary('the businesses of this server')
+    .description('Manage the businesses of this server. Each has its own branches, customers and applications.')
+    .summary('manage the businesses of this server')
 
   command
     .command('create')
-    .argument('<name>', 'its name, in quotes if it has spaces', nameOf)
+    .argument('<name>', 'name of the business, in quotes if it contains spaces', nameOf)
     .description('create a business')
-    .option('--time-zone <zone>', 'IANA name of its time zone', timeZone, 'Asia/Bangkok')
-    .option('--day-starts-at <hh:mm>', 'when its business day starts', timeOfDay, '00:00')
-    .option('--currency <code>', 'ISO 4217 code of its currency', currency, 'THB')
+    .option('--time-zone <zone>', 'time zone (IANA name)', timeZone, 'Asia/Bangkok')
+    .option('--day-starts-at <hh:mm>', 'start of the business day', timeOfDay, '00:00')
+    .option('--currency <code>', 'currency (ISO 4217 code)', currency, 'THB')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -51,30 +51,30 @@ export function businessCommand(config: () => Config): Command {
           select id, name, time_zone, to_char(business_day_starts_at, 'HH24:MI') as business_day_starts_at, currency
           from businesses order by created_at, id`
         if (json) printJson(rows)
-        else if (rows.length === 0) print('There is no business yet: talad business create <name>')
+        else if (rows.length === 0) print('No business exists yet; create one: talad business create <name>')
         else printTable(rows.map(({ id, name, time_zone, currency }) => ({ id, name, time_zone, currency })))
       }),
     )
   return command
 }
 
-/** The id of the business that was named by its id or name, or of the only one there is. @throws Refusal */
+/** Returns the id of a business given by id or name, or of the only business. @throws Refusal */
 export async function businessOf(db: Database, word: string | undefined): Promise<string> {
   const businesses = await db<{ id: string; name: string }[]>`select id, name from businesses order by created_at, id`
   const [first] = businesses
-  if (!first) throw new Refusal('There is no business yet: talad business create <name>')
+  if (!first) throw new Refusal('No business exists yet; create one: talad business create <name>')
   if (word === undefined && businesses.length > 1)
-    throw new Refusal(`There are several businesses; name one with --business: ${named(businesses)}.`)
+    throw new Refusal(`Several businesses exist; choose one with --business: ${named(businesses)}.`)
   const found = word === undefined ? [first] : businesses.filter(({ id, name }) => id === word || name === word)
   if (found.length > 1) throw new Refusal(`Several businesses have the name ${word}; use an id: ${named(found)}.`)
   const [only] = found
-  if (!only) throw new Refusal(`There is no business ${word}; there is ${named(businesses)}.`)
+  if (!only) throw new Refusal(`Unknown business ${word}; the businesses are ${named(businesses)}.`)
   return only.id
 }
 
 const NAMED_MAX = 5
 
-/** Some businesses with their ids, for a sentence. */
+/** Lists some businesses with their ids, for a message. */
 function named(businesses: { id: string; name: string }[]): string {
   const more = businesses.length - NAMED_MAX
   const some = businesses.slice(0, NAMED_MAX).map(({ id, name }) => `${id} (${name})`)
@@ -83,7 +83,7 @@ function named(businesses: { id: string; name: string }[]): string {
 
 const NAME_MAX_LENGTH = 200
 
-/** A name that people and logs can carry on one line. @throws UsageMistake */
+/** Validates a name: one line of text that fits into logs. @throws UsageMistake */
 export function nameOf(text: string): string {
   if (text.trim() === '') throw new UsageMistake('A name must not be empty.')
   if ([...text].length > NAME_MAX_LENGTH) throw new UsageMistake(`A name has at most ${NAME_MAX_LENGTH} characters.`)
@@ -93,12 +93,12 @@ export function nameOf(text: string): string {
 
 function timeZone(name: string): string {
   try {
-    // Intl takes +07:00 as well, which Postgres reads with the other sign.
+    // Intl also accepts offsets such as +07:00, but Postgres reads them with the opposite sign.
     if (/^[+-]/.test(name)) throw new RangeError()
     new Intl.DateTimeFormat('en', { timeZone: name })
     return name
   } catch {
-    throw new UsageMistake(`There is no time zone ${name}; name one such as Asia/Bangkok.`)
+    throw new UsageMistake(`Unknown time zone ${name}; use a name such as Asia/Bangkok.`)
   }
 }
 

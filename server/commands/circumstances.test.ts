@@ -11,17 +11,17 @@ import { databaseUrl } from '../../test/postgres.ts'
 import { type Options, ROOT, startTalad, TALAD, talad, taladInside } from '../../test/process.ts'
 import { connect, type Database } from '../db/database.ts'
 
-// What a user can change is one sentence that says what is wrong and what to do: never a stack, never raw words alone.
+// An error whose cause a user can change is one sentence with the problem and the remedy: no stack, no raw error text alone.
 
 const isRoot = process.getuid?.() === 0
-/** A user id that no account has, as containers give them. */
+/** A user id without an account, as containers use. */
 const UNKNOWN = { uid: 54_321, gid: 54_321 }
 
 const home = mkdtempSync(join(tmpdir(), 'talad-circumstances-'))
 chmodSync(home, 0o755)
 after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
-/** Whether another account can read the repository and run this Node. */
+/** Whether another account can read the repository and run this Node binary. */
 function isOpen(): boolean {
   try {
     execFileSync(process.execPath, ['--version'], { ...UNKNOWN, stdio: 'ignore' })
@@ -39,7 +39,7 @@ function assertSentence(stderr: string, says: RegExp): void {
   assert.doesNotMatch(stderr, /Unexpected error|node:internal|^ +at /m)
 }
 
-describe('a database of somebody else', () => {
+describe('databases that Talad cannot use', () => {
   const shared = process.env.TEST_DATABASE_URL ?? ''
   const suffix = randomBytes(4).toString('hex')
   const role = `poor_${suffix}`
@@ -78,7 +78,7 @@ describe('a database of somebody else', () => {
 
   const CASES: { what: string; options?: string; statements?: string[]; isPoor?: boolean; says: RegExp }[] = [
     {
-      what: 'a role that may not make tables',
+      what: 'a role without the privilege to create tables',
       isPoor: true,
       says: /^The role of DATABASE_URL lacks a privilege \(permission denied for schema public\): make it the owner of the database /,
     },
@@ -119,7 +119,7 @@ describe('a database of somebody else', () => {
       assertSentence(stderr, says)
     })
 
-  test('a role that may use all tables, and make none, can work with a database that is up to date', async () => {
+  test('a role that can use all tables but create none works with an up-to-date database', async () => {
     const url = await newDatabase('template talad_template', [
       `grant usage on schema public to ${role}`,
       `grant all on all tables in schema public to ${role}`,
@@ -151,7 +151,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
     words?: string[]
     says: RegExp
     code?: number
-    /** Spoils a data folder. @returns how the command is started */
+    /** Damages a data folder. @returns options for starting the command */
     spoil(dataDir: string): Options | undefined
     needs?: string | false
   }
@@ -198,7 +198,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
       },
     },
     {
-      what: 'a user id without an account makes a database',
+      what: 'a user id without an account creates a database',
       needs: asUnknown,
       says: /^PostgreSQL cannot make a database for the user id 54321, which has no entry in \/etc\/passwd: add one, /,
       spoil(dataDir) {
@@ -219,7 +219,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
       }),
     },
     {
-      what: 'the data folder is of another user',
+      what: 'the data folder belongs to another user',
       needs: asUnknown,
       says: /^The data folder \S+ cannot be used \(\S+: permission denied\): make it usable, /,
       spoil: (dataDir) => {
@@ -237,7 +237,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
       assertSentence(outcome.stderr, says)
     })
 
-  test('a user id without an account works with a database that is there', { skip: asUnknown }, async () => {
+  test('a user id without an account works with an existing database', { skip: asUnknown }, async () => {
     const dataDir = usedDataDir()
     execFileSync('chown', ['-R', `${UNKNOWN.uid}:${UNKNOWN.gid}`, dataDir])
     const { code, stderr } = await talad(['app', 'list', '--json'], {
@@ -248,7 +248,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
     assert.deepEqual([code, stderr], [0, ''])
   })
 
-  test('output on a full disk is one sentence and a failure', {
+  test('output to a full disk fails with one sentence', {
     skip: process.platform !== 'linux' && 'no /dev/full here',
   }, async () => {
     const dataDir = usedDataDir()
@@ -264,7 +264,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
   })
 })
 
-test('talad listen names a certificate that is not trusted, of the API as of the receiver, and does not wait', async (t) => {
+test('talad listen reports an untrusted certificate of the API or the receiver and exits', async (t) => {
   const server = createHttps({ key: KEY, cert: CERTIFICATE }, () => assert.fail('nothing may arrive here'))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.after(() => server.close())

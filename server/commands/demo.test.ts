@@ -7,7 +7,7 @@ import { after, test } from 'node:test'
 import { testDatabase } from '../../test/harness.ts'
 import { demoIn, startTalad, taladInside, wordsOf } from '../../test/process.ts'
 
-// The command, on databases of their own: an empty one, one with a business, one for a large set.
+// The command, on three databases: an empty one, one with a business, and one for a large data set.
 
 const home = mkdtempSync(join(tmpdir(), 'talad-demo-command-'))
 after(() => rmSync(home, { recursive: true }))
@@ -20,7 +20,7 @@ async function place(name: string) {
   return { db, dataDir, env, run: (line: string, more = {}) => taladInside(wordsOf(line), { ...env, ...more }) }
 }
 
-test('an empty database gets the demo business; where it is already, its credentials are shown again', async () => {
+test('talad demo creates the demo business in an empty database, and shows its credentials again later', async () => {
   const { db, dataDir, run } = await place('empty')
   const made = await run('demo', { PORT: '8080', TALAD_DEMO_SALES: '300' })
   assert.equal(made.code, 0, made.stderr)
@@ -29,25 +29,25 @@ test('an empty database gets the demo business; where it is already, its credent
   assert.equal(base_url, 'http://127.0.0.1:8080')
   for (const { name, client_id, client_secret } of applications)
     assert.match(made.stdout, new RegExp(`\n  ${name} +${client_id}  ${client_secret}\n`))
-  assert.match(made.stdout, /\n\ntalad serve answers them\.\n$/)
+  assert.match(made.stdout, /\n\nStart the server with talad serve to use them\.\n$/)
 
-  // Where a server listens, only that server knows: the file stays as it is.
+  // Only a running server knows its address, so the file is not changed.
   const file = readFileSync(join(dataDir, 'demo.json'), 'utf8')
   const again = await run('demo')
   assert.deepEqual([again.code, again.stderr], [0, ''])
-  assert.equal(again.stdout, `The demo business is here already.\n${made.stdout}`)
+  assert.equal(again.stdout, `The demo business exists already.\n${made.stdout}`)
   assert.deepEqual(JSON.parse((await run('demo --json')).stdout), JSON.parse(file))
   assert.equal(readFileSync(join(dataDir, 'demo.json'), 'utf8'), file)
   assert.equal((await db`select id from businesses`).length, 1)
 })
 
-test('a database that has a business gets no demo, and is told what it can have', async () => {
+test('a database with a business gets no demo, and the message names the alternative', async () => {
   const { db, dataDir, run } = await place('owned')
   await db`insert into businesses ${db({ id: '0b9f6ac4-8f0e-4b0a-8f59-6d8b9a1d2f11', name: 'Volume Discount' })}`
   assert.deepEqual(await run('demo'), {
     ...{ code: 1, stdout: '' },
     stderr:
-      'The demo business is only made in an empty database, and this one has a business already; a large set can be added to it with --customers and --sales.\n',
+      'The demo business is created only in an empty database, and this one has a business already; use --customers and --sales to add a large data set.\n',
   })
   assert.deepEqual([readdirSync(home).includes('owned') && readdirSync(dataDir)], [false])
 
@@ -61,7 +61,7 @@ test('a database that has a business gets no demo, and is told what it can have'
   const [volume] = await db`select id from businesses where name = 'Volume 1'`
   assert.match(stdout, /^Made Volume 1 to Volume 2: 700 customers, [\d,]+ products, .*300 sales, .*stock movements\.\n/)
 
-  // The line that it ends with makes an application that reads it.
+  // The application from the last line of the output can read the set.
   const line = stdout.split('\n').find((text) => text.startsWith('  talad '))
   assert.match(line ?? '', new RegExp(`^ {2}talad app create volume --business ${volume?.id} `))
   const created = await run((line ?? '').trim().replace('talad ', ''))
@@ -71,14 +71,14 @@ test('a database that has a business gets no demo, and is told what it can have'
     assert.deepEqual(await run(words), {
       ...{ code: 1, stdout: '' },
       stderr:
-        'The database has a large set already (its businesses are named Volume 1, Volume 2 …): use another database for another one.\n',
+        'The database has a large data set already (businesses named Volume 1, Volume 2 …): use another database.\n',
     })
   assert.equal((await db`select id from customers`).length, 700)
 })
 
-test('a large set can be described in JSON; what is interrupted leaves nothing', async () => {
+test('a large data set can be reported as JSON, and an interrupted one leaves nothing behind', async () => {
   const { db, env, run } = await place('interrupted')
-  // Somebody reads, and the set waits for the tables it fills.
+  // While another session reads, the command waits for its table locks.
   const reading = await db.reserve()
   await reading`begin`
   await reading`select count(*) from customers`
@@ -88,7 +88,7 @@ test('a large set can be described in JSON; what is interrupted leaves nothing',
   while (!(await isWaiting())) await new Promise((resolve) => setTimeout(resolve, 20))
   running.child.kill('SIGINT')
   const { code, stdout, stderr } = await running.ended
-  assert.deepEqual([code, stdout, stderr], [1, '', 'Stopped: nothing was made.\n'])
+  assert.deepEqual([code, stdout, stderr], [1, '', 'Stopped: nothing was written.\n'])
   await reading`rollback`
   reading.release()
   assert.equal((await db`select id from businesses`).length, 0)

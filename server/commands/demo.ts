@@ -18,28 +18,28 @@ type Options = { customers?: number; sales?: number; businesses?: number; seed?:
 export const demoCommand = (config: () => Config): Command =>
   new Command('demo')
     .description(
-      'Make the demo business in an empty database, as the first start of the server does; or, with --customers or --sales, add a large set to any database.',
+      'Create the demo business in an empty database, as the first start of the server does. With --customers or --sales, add a large data set to any database.',
     )
-    .summary('make the demo business, or large sets for benchmarks')
-    .option('--customers <n>', 'add so many customers', whole('--customers', 1, VOLUME_MAX))
+    .summary('create the demo business, or large data sets for benchmarks')
+    .option('--customers <n>', 'number of customers to add', whole('--customers', 1, VOLUME_MAX))
     .option(
       '--sales <n>',
-      'add so many sales, with about three items and three movements of stock each, and what belongs to them',
+      'number of sales to add, with about three items and three stock movements each, and related records',
       whole('--sales', 1, VOLUME_MAX),
     )
     .option(
       '--businesses <n>',
-      'the businesses among which they are spread, half of them in the first (default: 1)',
+      'number of businesses that share the records; the first one gets half (default: 1)',
       whole('--businesses', 1, VOLUME_BUSINESSES_MAX),
     )
-    .option('--seed <n>', 'another number makes another set (default: 1000000)', whole('--seed', 0, 2 ** 31 - 1))
+    .option('--seed <n>', 'seed; another seed gives other data (default: 1000000)', whole('--seed', 0, 2 ** 31 - 1))
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-A large set is businesses named Volume 1, Volume 2 …, which add up as the demo does. The same numbers make the same set
-on one day. A million customers take about a minute and 1.5 GB, a million sales some six minutes and 7.5 GB. Meanwhile the
-tables that are filled cannot be read: a server on the same database answers 503. What is interrupted leaves nothing.`,
+A large data set consists of businesses named Volume 1, Volume 2 …, with consistent sums. On one day, the same options
+give the same data. A million customers take about a minute and 1.5 GB; a million sales about six minutes and 7.5 GB. The
+tables are locked meanwhile: a server on the same database answers 503. An interrupted run leaves nothing behind.`,
     )
     .addHelpText(
       'after',
@@ -56,7 +56,7 @@ tables that are filled cannot be read: a server on the same database answers 503
         return withApp(config(), (app) => makeVolume(app, volume, json), { unhurried: true })
       }
       if (Object.keys(options).length > 0)
-        throw new UsageMistake('Say how much there is to be, for example --customers 1000000 (talad demo --help).')
+        throw new UsageMistake('Specify the size, for example --customers 1000000 (talad demo --help).')
       return withApp(config(), (app) => makeDemo(app, json))
     })
 
@@ -70,18 +70,18 @@ async function makeDemo({ config, db, clock }: App, json?: true): Promise<void> 
   const { dataDir } = config
   const [any] = await db`select 1 from businesses limit 1`
   const baseUrl = config.publicUrl ?? localUrl(config.host, config.port)
-  // A server may be running, and demo.json says where.
+  // A running server stores its address in demo.json, so the address is not replaced.
   const demo = any
     ? await knownDemo({ db, dataDir, baseUrl: null }, say)
     : await ensureDemo({ db, dataDir, baseUrl, now: clock(), sales: config.demoSales, createApplication }, say)
   if (!demo)
     throw new Refusal(
-      'The demo business is only made in an empty database, and this one has a business already; a large set can be added to it with --customers and --sales.',
+      'The demo business is created only in an empty database, and this one has a business already; use --customers and --sales to add a large data set.',
     )
   if (json) return printJson(demo)
-  if (any) print('The demo business is here already.')
+  if (any) print('The demo business exists already.')
   showCredentials(dataDir, demo)
-  print('\ntalad serve answers them.')
+  print('\nStart the server with talad serve to use them.')
 }
 
 async function makeVolume({ db, clock }: App, volume: Volume, json?: true): Promise<void> {
@@ -97,12 +97,12 @@ async function makeVolume({ db, clock }: App, volume: Volume, json?: true): Prom
   const stopping = new AbortController()
   void stop.told.then(() => stopping.abort())
   const explain = (error: unknown): never => {
-    throw stop.isTold() ? new Refusal('Stopped: nothing was made.') : error
+    throw stop.isTold() ? new Refusal('Stopped: nothing was written.') : error
   }
   const made = await addVolume(db, volume, clock(), progress, stopping.signal).catch(explain)
   if (!made)
     throw new Refusal(
-      'The database has a large set already (its businesses are named Volume 1, Volume 2 …): use another database for another one.',
+      'The database has a large data set already (businesses named Volume 1, Volume 2 …): use another database.',
     )
   await settleVolume(db, volume, progress)
   if (json) printJson(made)

@@ -1,2 +1,2 @@
-/** Exit codes: done; could not be done; the command line itself was wrong. */
+/** Exit codes: success; failure; mistake in the command line. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const

@@ -13,7 +13,7 @@ import { recordKinds } from '../api/index.ts'
 import { csvRows, isFlat } from '../ingest/csv.ts'
 import { ndjsonRows, type Row } from '../ingest/rows.ts'
 
-// Files as a user imports them. Most of it in one process, since a database is opened for each command.
+// Files as a user imports them. Most tests run in one process, because each command opens the database.
 
 const { db, url, close } = await testDatabase()
 const home = mkdtempSync(join(tmpdir(), 'talad-import-'))
@@ -54,8 +54,8 @@ const suppliers = async () =>
   Number((await db`select count(*) from suppliers where business_id = ${business.id}`)[0]?.count)
 const events = async () => Number((await db`select count(*) from events where business_id = ${business.id}`)[0]?.count)
 
-describe('refusals', () => {
-  test('a file that is not there, or is none; and no business whose records they could be', async () => {
+describe('refused imports', () => {
+  test('a missing or unreadable file, or a missing business, is refused', async () => {
     mkdirSync(join(home, 'folder'))
     file('one.ndjson', ndjson([supplierRecord()]))
     const names = ['none', 'folder', 'none.csv', 'one.ndjson']
@@ -63,16 +63,16 @@ describe('refusals', () => {
     assert.deepEqual(
       outcomes.map(({ code, stderr }) => `${code} ${stderr.replace(home, '')}`),
       [
-        '1 /none cannot be read: there is no such file or folder.\n',
+        '1 /none cannot be read: it does not exist.\n',
         '1 /folder cannot be read: it is a folder.\n',
-        '1 /none.csv cannot be read: there is no such file or folder.\n',
-        '1 There is no business yet: talad business create <name>\n',
+        '1 /none.csv cannot be read: it does not exist.\n',
+        '1 No business exists yet; create one: talad business create <name>\n',
       ],
     )
     business = await makeBusiness(db)
   })
 
-  test('a CSV file whose columns, quotes or characters are wrong is read no further than that', async () => {
+  test('reading a CSV file stops at a mistake in its columns, quotes or characters', async () => {
     const { id, supplier_code, company_name, status, updated_at } = supplierRecord()
     const head = 'id,supplier_code,company_name,status,updated_at'
     const row = [id, supplier_code, company_name, status, updated_at].join(',')
@@ -130,13 +130,16 @@ describe('refusals', () => {
     for (const [index, [, mistake, rows]] of files.entries()) {
       const { code, stdout, stderr } = outcomes[index] as Json
       assert.equal(code, 1)
-      assert.equal(stderr.split('\n').at(-2), `${home}/wrong${index}.csv ${mistake}. Nothing was read beyond that.`)
+      assert.equal(
+        stderr.split('\n').at(-2),
+        `${home}/wrong${index}.csv ${mistake}. The rest of the file was not read.`,
+      )
       assert.equal(JSON.parse(stdout).rows, rows, mistake)
     }
     assert.equal(await suppliers(), 0)
   })
 
-  test('rows that are wrong go to a file of rejects, from which they can be mended and read again', async () => {
+  test('invalid rows are written to a rejects file, which can be corrected and imported', async () => {
     const [right, long, wrong, second] = [supplierRecord(), supplierRecord(), supplierRecord(), supplierRecord()]
     const lines = [
       JSON.stringify(right),
@@ -146,7 +149,7 @@ describe('refusals', () => {
       JSON.stringify(second),
     ]
     file('mixed.ndjson', lines.join('\n'))
-    // The same of CSV, where cells may also be too many or too few.
+    // The same for CSV, where a row can also have too many or too few cells.
     const cells = [supplierRecord(), supplierRecord({ company_name: '# line 1, "ดี"' }), supplierRecord()]
     const [head, first, gone = '', more] = csv(cells).split('\r\n')
     file('mixed.csv', [head, first, gone.replace('ACTIVE', 'GONE'), '', `${more},`, 'x', ''].join('\r\n'))
@@ -186,8 +189,8 @@ describe('refusals', () => {
   })
 })
 
-describe('files as spreadsheets write them', () => {
-  /** Windows-874, written down here so that nothing of ours is its own witness: Thai letters, and the euro sign. */
+describe('spreadsheet files', () => {
+  /** Windows-874, implemented independently of our decoder: Thai letters and the euro sign. */
   const thai = (text: string) =>
     Buffer.from(
       [...text].map((character) => {
@@ -208,24 +211,27 @@ describe('files as spreadsheets write them', () => {
     return row
   }
 
-  test('sep=, semicolons, tabs, rows and columns of separators alone, Windows-874, UTF-16: the same Thai text', async () => {
+  test('all spreadsheet formats give the same Thai text: sep=, semicolons, tabs, empty rows and columns, Windows-874, UTF-16', async () => {
     const utf16 = (text: string, isBig: boolean) => {
       const bytes = Buffer.from(`\ufeff${text}`, 'utf16le')
       return isBig ? bytes.swap16() : bytes
     }
     const forms: [make: (records: Json[]) => string | Buffer, said: string, name?: string][] = [
-      [(rows) => `sep=,\r\n${table(rows, ',').join('')}`, 'UTF-8, with commas'],
-      [(rows) => `\ufeffsep=;\r\n${table(rows, ';').join('')}`, 'UTF-8, with semicolons'],
-      [(rows) => `sep=;\r\n\ufeff${table(rows, ';').join('')}`, 'UTF-8, with semicolons'],
-      [(rows) => `"SEP=;"\r\n${table(rows, ';').join('')}`, 'UTF-8, with semicolons'],
-      [(rows) => `sep=\t\n${table(rows, '\t').join('')}`, 'UTF-8, with tabs'],
-      [(rows) => `;;;;;\r\n\r\n${table(rows, ';', ';;').join(';;;;;;;\r\n')};;;\r\n\r\n;`, 'UTF-8, with semicolons'],
-      [(rows) => `${table(rows, ',', ',').join(',,,,,,\r\n')},,`, 'UTF-8, with commas'],
-      [(rows) => thai(table(rows, ',').join('')), 'Windows-874 (Thai), with commas'],
-      [(rows) => thai(`sep=;\r\n${table(rows, ';').join('')}`), 'Windows-874 (Thai), with semicolons'],
-      [(rows) => utf16(table(rows, '\t').join(''), false), 'UTF-16, with tabs'],
-      [(rows) => utf16(table(rows, '\t').join(''), true), 'UTF-16, with tabs', 'tsv'],
-      [(rows) => gzipSync(thai(table(rows, '\t').join(''))), 'Windows-874 (Thai), with tabs', 'csv.gz'],
+      [(rows) => `sep=,\r\n${table(rows, ',').join('')}`, 'UTF-8, columns separated by commas'],
+      [(rows) => `\ufeffsep=;\r\n${table(rows, ';').join('')}`, 'UTF-8, columns separated by semicolons'],
+      [(rows) => `sep=;\r\n\ufeff${table(rows, ';').join('')}`, 'UTF-8, columns separated by semicolons'],
+      [(rows) => `"SEP=;"\r\n${table(rows, ';').join('')}`, 'UTF-8, columns separated by semicolons'],
+      [(rows) => `sep=\t\n${table(rows, '\t').join('')}`, 'UTF-8, columns separated by tabs'],
+      [
+        (rows) => `;;;;;\r\n\r\n${table(rows, ';', ';;').join(';;;;;;;\r\n')};;;\r\n\r\n;`,
+        'UTF-8, columns separated by semicolons',
+      ],
+      [(rows) => `${table(rows, ',', ',').join(',,,,,,\r\n')},,`, 'UTF-8, columns separated by commas'],
+      [(rows) => thai(table(rows, ',').join('')), 'Windows-874 (Thai), columns separated by commas'],
+      [(rows) => thai(`sep=;\r\n${table(rows, ';').join('')}`), 'Windows-874 (Thai), columns separated by semicolons'],
+      [(rows) => utf16(table(rows, '\t').join(''), false), 'UTF-16, columns separated by tabs'],
+      [(rows) => utf16(table(rows, '\t').join(''), true), 'UTF-16, columns separated by tabs', 'tsv'],
+      [(rows) => gzipSync(thai(table(rows, '\t').join(''))), 'Windows-874 (Thai), columns separated by tabs', 'csv.gz'],
     ]
     const sent = forms.map(() => [record(), record()])
     for (const [index, [make, , name = 'csv']] of forms.entries())
@@ -234,7 +240,7 @@ describe('files as spreadsheets write them', () => {
     for (const [index, [, said, name = 'csv']] of forms.entries()) {
       const { code, stdout, stderr } = outcomes[index] as Json
       assert.deepEqual([code, stdout], [0, '2 rows of suppliers: 2 created.\n'], stderr)
-      assert.ok(stderr.includes(`form${index}.${name}: CSV in ${said} between its columns.\n`), stderr)
+      assert.ok(stderr.includes(`form${index}.${name}: CSV in ${said}.\n`), stderr)
       for (const { id, company_name } of sent[index] as Json[]) {
         const row = await stored(id)
         assert.deepEqual([row?.company_name, row?.address], [company_name, '1/6/2569'])
@@ -243,7 +249,7 @@ describe('files as spreadsheets write them', () => {
     }
   })
 
-  test('every character of Windows-874, and the lines of what is refused in such a file', async () => {
+  test('a Windows-874 file keeps every character, and its rejected rows have correct line numbers', async () => {
     const all = Buffer.from(
       Array.from({ length: 128 }, (_, at) => at + 128).filter(
         (byte) =>
@@ -268,7 +274,7 @@ describe('files as spreadsheets write them', () => {
     assert.equal((await stored(whole.id))?.company_name, text)
     const { created, rejected, encoding, separator } = JSON.parse(outcome?.stdout ?? '')
     assert.deepEqual([created, rejected, encoding, separator], [1, 1, 'windows-874', ';'])
-    // What was refused is UTF-8 with commas, and can be read again once it is mended.
+    // The rejects file is UTF-8 with commas and can be imported after correction.
     const rejects = readFileSync(join(home, 'all.csv.rejects'), 'utf8')
     assert.match(rejects, /^# line 6: status must be one of ACTIVE, INACTIVE$/m)
     file('mended.csv.rejects', rejects.replace('GONE', 'ACTIVE'))
@@ -277,7 +283,7 @@ describe('files as spreadsheets write them', () => {
     assert.equal((await stored(wrong.id))?.company_name, wrong.company_name)
   })
 
-  test('what could be two encodings is taken as the one that is named', async () => {
+  test('an ambiguous file is read in the encoding of --encoding', async () => {
     const [one, other] = [record({ company_name: 'เขต' }), record({ company_name: 'café' })]
     const [ofOne, ofOther] = [one, other].map((row) => table([row], ','))
     file('one.csv', thai(ofOne?.join('') ?? ''))
@@ -301,7 +307,7 @@ describe('files as spreadsheets write them', () => {
     )
   })
 
-  test('a value in a column without a name is refused, and so is a column without a name between others', async () => {
+  test('a value in an unnamed column, and an unnamed column between others, are refused', async () => {
     const [head = '', row = ''] = table([record()], ';')
     file('more.csv', `${head.trim()};\n${row.trim()};x\n`)
     file('gap.csv', `${head.replace(';status;', ';;')}${row}`)
@@ -311,12 +317,12 @@ describe('files as spreadsheets write them', () => {
   })
 })
 
-test('--dry-run says what would be, and writes nothing; --no-events tells nobody; again, all is unchanged', async () => {
+test('--dry-run writes nothing, --no-events records no events, and a second import changes nothing', async () => {
   const records = Array.from({ length: 30 }, () => supplierRecord())
   file('some.ndjson.gz', gzipSync(ndjson(records)))
   const [before, told] = [await suppliers(), await events()]
   const [dry] = await run('import suppliers ~/some.ndjson.gz --dry-run')
-  assert.deepEqual([dry?.code, dry?.stdout], [0, 'Checked, and written nothing: 30 rows of suppliers: 30 created.\n'])
+  assert.deepEqual([dry?.code, dry?.stdout], [0, 'Dry run, nothing was written: 30 rows of suppliers: 30 created.\n'])
   assert.deepEqual([await suppliers(), await events()], [before, told])
   const [made, again] = await run(
     'import suppliers ~/some.ndjson.gz --no-events',
@@ -328,7 +334,7 @@ test('--dry-run says what would be, and writes nothing; --no-events tells nobody
     ...{ resource: 'suppliers', dry_run: false, rows: 30, rejected: 0, created: 0, updated: 0, unchanged: 30 },
     ...{ stale: 0, conflicting: 0, deleted: 0, erased: 0 },
   })
-  // Of the same version and with other content: told, and not written.
+  // The same version with different content is reported and not written.
   file(
     'other.ndjson',
     ndjson([
@@ -345,7 +351,7 @@ test('--dry-run says what would be, and writes nothing; --no-events tells nobody
   assert.equal(await events(), told + 1)
 })
 
-test('a chain of movements that was exported is checked without, and written with, what there was before', async () => {
+test('exported stock movements can be checked without, and written with, the earlier movements', async () => {
   const place = (await WRITTEN['ingest.stock_movements']?.(db, business.id, business.branches[0].id)) as Json
   const { warehouse_id, product_sku_id: sku } = place
   const chain = [
@@ -367,7 +373,7 @@ test('a chain of movements that was exported is checked without, and written wit
   )
 })
 
-test('a row of CSV is the record that it would be as JSON, for every kind that has no lists inside', async () => {
+test('a CSV row gives the same record as JSON, for every resource without lists', async () => {
   const flat = recordKinds.filter(isFlat)
   assert.deepEqual(
     flat.map(({ path }) => path),
@@ -400,19 +406,19 @@ test('a row of CSV is the record that it would be as JSON, for every kind that h
   }
 })
 
-test('killed half-way or stopped by Ctrl-C, and run again, it ends the same, and everything is told once', async () => {
+test('an import that was killed or stopped can be run again, with the same result and each event once', async () => {
   const COUNT = 22_000
   file('many.ndjson', ndjson(Array.from({ length: COUNT }, () => supplierRecord())))
   const [before, told] = [await suppliers(), await events()]
   const written = async () => (await suppliers()) - before
-  /** Starts it, and sends the signal as soon as something was written. */
+  /** Starts an import and sends the signal as soon as rows were written. */
   const interrupted = async (signal: NodeJS.Signals) => {
     const already = await written()
     const running = startTalad(wordsOf(`import suppliers ${home}/many.ndjson --json`), { env })
     while ((await written()) === already) await new Promise((resolve) => setTimeout(resolve, 5))
     running.child.kill(signal)
     const outcome = await running.ended
-    // What it left running in the database is over as well.
+    // Waits until its statements in the database have ended too.
     while (
       (
         await db`select 1 from pg_stat_activity where application_name = 'talad command' and datname = current_database()`
@@ -427,25 +433,25 @@ test('killed half-way or stopped by Ctrl-C, and run again, it ends the same, and
   assert.equal((await interrupted('SIGKILL')).signal, 'SIGKILL')
   const { code, stdout, stderr, already, half } = await interrupted('SIGINT')
   assert.equal(code, 1)
-  assert.match(stderr, /\nStopped\. Run the same again to go on: what is written already is then unchanged\.\n$/)
-  // What was read when it was stopped is written as well.
+  assert.match(stderr, /\nStopped\. Run the same command again to continue; rows that were written already are unchanged\.\n$/)
+  // Rows that were read before the stop are written as well.
   const stopped = JSON.parse(stdout)
   assert.deepEqual([stopped.created, stopped.unchanged], [half - already, already])
 
-  // Meanwhile there is another business: then one has to be named.
+  // Now a second business exists, so --business is required.
   await makeBusiness(db)
   const [unnamed, last] = await run(
     'import suppliers ~/many.ndjson',
     `import suppliers ~/many.ndjson --json --business ${business.id}`,
   )
   assert.equal(unnamed?.code, 1)
-  assert.match(unnamed?.stderr ?? '', /^There are several businesses; name one with --business: /)
+  assert.match(unnamed?.stderr ?? '', /^Several businesses exist; choose one with --business: /)
   const { rows, created, unchanged } = JSON.parse(last?.stdout ?? '')
   assert.deepEqual([rows, created, unchanged], [COUNT, COUNT - half, half])
   assert.deepEqual([await written(), await events()], [COUNT, told + COUNT])
 })
 
-describe('however a file comes in pieces', () => {
+describe('chunked reading', () => {
   async function* pieces(bytes: Buffer, size: number) {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
   }
@@ -462,7 +468,7 @@ describe('however a file comes in pieces', () => {
     return read
   }
 
-  test('NDJSON is the same', async () => {
+  test('NDJSON gives the same rows for any chunk sizes', async () => {
     const bytes = Buffer.from(`${ndjson(records)}# line 9: x\n\n{"half\u0e01`.replaceAll('}\n', '}\r\n'))
     const whole = await readAll(ndjsonRows(pieces(bytes, bytes.length)))
     assert.deepEqual(
@@ -472,7 +478,7 @@ describe('however a file comes in pieces', () => {
     for (const size of [1, 2, 3, 7, 64]) assert.deepEqual(await readAll(ndjsonRows(pieces(bytes, size))), whole)
   })
 
-  test('CSV is the same, with any line end', async () => {
+  test('CSV gives the same rows for any chunk sizes and line ends', async () => {
     for (const end of ['\r\n', '\n']) {
       const bytes = Buffer.from(`\ufeff${csv(records).replaceAll('\r\n', end)}${end}x,${end}`)
       const whole = await readAll(csvRows(customers, pieces(bytes, bytes.length)))

@@ -35,30 +35,30 @@ const named = (kinds: readonly RecordKind[]) => kinds.map(({ path }) => path).jo
 
 export const importCommand = (config: () => Config): Command =>
   new Command('import')
-    .argument('<resource>', 'what the records are, such as customers', kindOf)
-    .argument('<file>', 'the file, or - for standard input')
+    .argument('<resource>', 'resource of the records, such as customers', kindOf)
+    .argument('<file>', 'path of the file, or - for standard input')
     .description(
-      'Write the records of a file into the database: NDJSON, one record a line, or CSV with a header row; both also packed by gzip. Records are as for the ingest plane (docs/ingest.md).',
+      'Import the records of a file: NDJSON with one record per line, or CSV with a header row; both may be compressed with gzip. Records have the format of the Ingest API (docs/ingest.md).',
     )
-    .summary('write the records of a file')
-    .option('--business <business>', 'whose records they are: id or name, if there are several')
-    .option('--format <format>', 'ndjson or csv (default: csv if the name of the file says so)', formatOf)
-    .option('--encoding <encoding>', `of CSV, if it cannot be told: ${ENCODINGS.join(', ')}`, encodingOf)
-    .option('--dry-run', 'only check, and write nothing')
-    .option('--no-events', 'tell nobody: for the first load of a business')
-    .option('--rejects <file>', 'where refused rows go (default: <file>.rejects beside the file)')
+    .summary('import the records of a file')
+    .option('--business <business>', 'owner of the records, by id or name (required if several businesses exist)')
+    .option('--format <format>', 'ndjson or csv (default: by the file name extension)', formatOf)
+    .option('--encoding <encoding>', `encoding of a CSV file, if it is ambiguous: ${ENCODINGS.join(', ')}`, encodingOf)
+    .option('--dry-run', 'validate only, write nothing')
+    .option('--no-events', 'record no events, for the initial import of a business')
+    .option('--rejects <file>', 'file for rejected rows (default: <file>.rejects)')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-Resources, in the order in which they depend on each other:
+Resources, in dependency order:
   ${named(recordKinds)}
-CSV is for ${named(recordKinds.filter(isFlat))};
-an empty cell is null. Files of spreadsheets are taken as they are: commas, semicolons or tabs (or a
-first line sep=;), UTF-8, UTF-16 with a byte order mark, Windows-874. How a file was read is printed.
+CSV is supported for ${named(recordKinds.filter(isFlat))};
+an empty cell is null. Files from spreadsheet programs work directly: commas, semicolons or tabs (or a
+first line sep=;), UTF-8, UTF-16 with a byte order mark, Windows-874. The detected format is printed.
 
-A refused row is left out, and written to the file of rejects below the reason: mend it there, and import that file. The
-others are written, 5,000 at a time. What was interrupted can be run again: what is there already is then unchanged.`,
+A rejected row is not imported. It is written to the rejects file after its reason: correct it there and import that file. The
+other rows are written, 5,000 at a time. An interrupted import can be run again: rows that exist already are unchanged.`,
     )
     .addHelpText(
       'after',
@@ -72,12 +72,11 @@ others are written, 5,000 at a time. What was interrupted can be run again: what
       const format = options.format ?? (/\.(csv|tsv)(\.rejects)?(\.gz)?$/i.test(file) ? 'csv' : 'ndjson')
       if (format === 'csv' && !isFlat(kind))
         throw new UsageMistake(
-          `${kind.path} have lists inside, which CSV has no room for: use NDJSON, one record a line.`,
+          `${kind.path} contain lists, which CSV does not support: use NDJSON, one record per line.`,
         )
       if (format !== 'csv' && options.encoding) throw new UsageMistake('--encoding is for CSV: NDJSON is always UTF-8.')
       const rejects = options.rejects ?? (file === '-' ? 'talad-import.rejects' : `${file}.rejects`)
-      if (resolve(rejects) === resolve(file))
-        throw new UsageMistake('--rejects must name another file than the one that is read.')
+      if (resolve(rejects) === resolve(file)) throw new UsageMistake('--rejects must not name the input file.')
       const source = await openSource(file)
       await withApp(config(), (app) => importFile(app, kind, source, { ...options, format, rejects }), {
         unhurried: true,
@@ -90,7 +89,7 @@ function kindOf(word: string): RecordKind {
   const known = recordKinds.map(({ path }) => path)
   const near = nearest(word, known)
   throw new UsageMistake(
-    `There is no resource ${word}; ${near ? `did you mean ${near}?` : `there are ${known.join(', ')}.`}`,
+    `Unknown resource ${word}; ${near ? `did you mean ${near}?` : `the resources are ${known.join(', ')}.`}`,
   )
 }
 
@@ -106,12 +105,12 @@ function encodingOf(word: string): Encoding {
   throw new UsageMistake(`--encoding must be one of ${ENCODINGS.join(', ')}, not ${word}.`)
 }
 
-/** A file that is going to be read: how long it is, if that is known, and how much of it was read. */
+/** The input file: its size if known, and how much of it was read. */
 type Source = { name: string; bytes: number | null; pieces: AsyncIterable<Buffer>; position(): number }
 
 const REASONS: Record<string, string> = {
-  ENOENT: 'there is no such file or folder',
-  EACCES: 'this user may not read it',
+  ENOENT: 'it does not exist',
+  EACCES: 'permission denied',
   EISDIR: 'it is a folder',
 }
 
@@ -121,7 +120,7 @@ async function openSource(file: string): Promise<Source> {
     const about = await stat(file)
     if (about.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
     await access(file, constants.R_OK)
-    // A pipe has a name, and no length.
+    // A pipe has a name but no size.
     const bytes = about.isFile() ? about.size : null
     return counted(file, bytes, () => createReadStream(file, { highWaterMark: PIECE_BYTES }))
   } catch (error) {
@@ -132,7 +131,7 @@ async function openSource(file: string): Promise<Source> {
 
 const PIECE_BYTES = 1 << 18
 
-/** Counts what is taken out of a stream, which is opened when the first piece is. */
+/** Counts the bytes read from a stream; opens it at the first read. */
 function counted(name: string, bytes: number | null, opened: () => AsyncIterable<Buffer>): Source {
   let read = 0
   const pieces = (async function* () {
@@ -180,19 +179,19 @@ async function importFile(
   progress.finish(imported.rows)
   const { encoding, separator } = form
   const isKnown = options.format === 'csv' && encoding !== null && separator !== null
-  if (isKnown) say(`${source.name}: CSV in ${NAMES[encoding]}, with ${SEPARATED[separator]} between its columns.`)
+  if (isKnown) say(`${source.name}: CSV in ${NAMES[encoding]}, columns separated by ${SEPARATED[separator]}.`)
   if (json) printJson({ resource: kind.path, dry_run: isDry, ...(isKnown && { encoding, separator }), ...imported })
   else print(sentence(kind, imported, isDry))
   const untold =
     rejects.count() === 0
       ? null
-      : `${rowsOf(rejects.count())} ${rejects.count() === 1 ? 'was' : 'were'} not written: see ${options.rejects}, below each reason.`
+      : `${rowsOf(rejects.count())} ${rejects.count() === 1 ? 'was' : 'were'} not written: see ${options.rejects} for the rows and the reasons.`
   if (mistake)
     throw new Refusal(
-      [`${source.name} ${mistake.message}. Nothing was read beyond that.`, untold].filter(Boolean).join('\n'),
+      [`${source.name} ${mistake.message}. The rest of the file was not read.`, untold].filter(Boolean).join('\n'),
     )
   if (stop.isTold())
-    throw new Refusal('Stopped. Run the same again to go on: what is written already is then unchanged.')
+    throw new Refusal('Stopped. Run the same command again to continue; rows that were written already are unchanged.')
   if (untold) throw new Refusal(untold)
 }
 
@@ -215,11 +214,11 @@ const rowsOf = (number: number): string => `${count(number)} ${number === 1 ? 'r
 function sentence({ path }: RecordKind, { rows, ...counts }: Imported, isDry: boolean): string {
   const parts = Object.entries(counts).filter(([, number]) => number > 0)
   const said = parts.map(([what, number]) => `${count(number)} ${what}`).join(', ')
-  const would = isDry ? 'Checked, and written nothing: ' : ''
+  const would = isDry ? 'Dry run, nothing was written: ' : ''
   return `${would}${rowsOf(rows)} of ${path}${said === '' ? '' : `: ${said}`}.`
 }
 
-/** Shows how far it is: how many rows there are is reckoned from how long they were so far. */
+/** Shows the progress of an import. The total number of rows is estimated from the average row size. */
 function progressOf(step: string, { bytes, position }: Source) {
   const { isTerminal, columns, redraw } = screen
   const show = showProgress({ isTerminal: isTerminal(), columns: columns(), redraw, say, now: () => performance.now() })
@@ -236,7 +235,7 @@ function progressOf(step: string, { bytes, position }: Source) {
 const SAID_MAX = 5
 const LINE_END = Buffer.from('\n')
 
-/** Writes rows that were refused as they stand in the file, so that they can be mended and read again. */
+/** Writes rejected rows exactly as in the file, so that they can be corrected and imported again. */
 function rejectsTo(file: string, source: string) {
   let handle: number | null = null
   let rejected = 0

@@ -20,7 +20,9 @@ import { say } from './terminal.ts'
 import { examples, UsageMistake, usageMistake } from './usage.ts'
 import { workCommand } from './work.ts'
 
-/** Runs a command line. @returns the exit code. @throws whatever is neither a mistake of the user nor a circumstance */
+/**
+ * Runs a command line. @returns the exit code. @throws any error that is neither a user's mistake nor a known circumstance
+ */
 export async function run(words: string[]): Promise<number> {
   try {
     await program().parseAsync(words, { from: 'user' })
@@ -53,7 +55,7 @@ function program(): Command {
     )
     .addHelpText(
       'after',
-      '\nCommands work on the database that serve works on, also while it runs: see talad serve --help for the\nvariables that name it. Exit codes: 0 done, 1 it could not be done, 2 the command line is wrong.',
+      '\nCommands use the same database as serve, and can run while the server runs; talad serve --help lists the\nvariables that configure it. Exit codes: 0 success, 1 failure, 2 mistake in the command line.',
     )
   const config = () => readConfig()
   for (const command of [
@@ -74,7 +76,7 @@ function program(): Command {
   return talad
 }
 
-/** Here and below, mistakes become sentences; subcommands do not inherit any of it by themselves. */
+/** Turns mistakes of this command and its subcommands into sentences; subcommands do not inherit these settings. */
 function explainMistakes(command: Command): void {
   command.configureOutput({ outputError: () => {} }).exitOverride((error) => {
     const isAnswer = ['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(error.code)

@@ -34,13 +34,13 @@ import { isThorough } from '../../test/thorough.ts'
 import { PAGE_CUSTOMER } from '../demo/business.ts'
 import type { DemoFile } from '../demo/demo.ts'
 
-// Starting and stopping, as a user does it: real processes on the embedded database, each in a folder of its own.
+// Starting and stopping as a user does it: real processes on the embedded database, each with its own folder.
 
 const isRoot = process.getuid?.() === 0
 const onlyRoot = isRoot ? {} : { skip: 'only root starts Postgres under another account' }
 
 const home = mkdtempSync(join(tmpdir(), 'talad-lifecycle-'))
-// Started by root, Postgres runs as another user, who has to get in.
+// Started by root, Postgres runs as another user, who needs access.
 chmodSync(home, 0o755)
 after(() => {
   for (const pid of processesWith(home)) process.kill(pid, 'SIGKILL')
@@ -53,7 +53,7 @@ function newDataDir(): string {
   return join(home, `data-${folders}`)
 }
 
-/** A folder in which the first start has happened: a copy, which saves the time of another. */
+/** Returns a copy of a folder in which the first start has happened, which is faster than another first start. */
 function usedDataDir(): string {
   const dataDir = newDataDir()
   execFileSync('cp', ['-a', used, dataDir])
@@ -61,18 +61,18 @@ function usedDataDir(): string {
 }
 
 const used = newDataDir()
-/** A small demo does for starting and stopping; the thorough run makes the one that a newcomer gets. */
+/** A small demo is enough for starting and stopping; the thorough run creates the default one. */
 const SMALL = { TALAD_DEMO_SALES: '400' }
 const MADE = isThorough ? '5,000 customers, 20,000 sales' : '500 customers, 400 sales'
 let first: { outcome: Outcome; demo: DemoFile; answer: string; file: number }
 
-/** What the page "List Customers" answers for its customer. */
+/** Returns the customer that the page "List Customers" shows. */
 async function customerText(url: string, token: string): Promise<string> {
   const headers = { authorization: `Bearer ${token}` }
   return (await fetch(`${url}/api/partner/v1/customers?q=CUS-000380`, { headers })).text()
 }
 
-/** Processes of Postgres, or of ours, that have this folder on their command line. */
+/** Returns the processes of Postgres, or of ours, whose command line contains this folder. */
 function processesWith(folder: string): number[] {
   if (process.platform !== 'linux') return []
   return readdirSync('/proc')
@@ -104,7 +104,7 @@ before(async () => {
   first = { outcome: await running.ended, demo: demoIn(used), answer, file: mode & 0o777 }
 })
 
-test('the first start prints the address, the credentials, and a line that shows the customer of the page', () => {
+test('the first start prints the address, the credentials, and a command that shows a customer', () => {
   const { outcome, demo, answer } = first
   assert.match(outcome.stdout, /^\nTalad listens on http:\/\/127\.0\.0\.1:\d+\n\nDemo: ครัวใจดี \(Jaidee Kitchen\)\. /)
   for (const { name, client_id, client_secret } of demo.applications)
@@ -128,11 +128,11 @@ test('the first start prints the address, the credentials, and a line that shows
       `\nMaking the demo business …\n( {2}[\\d,]+ [\\w ]+\n)+Made the demo business: 3 branches, ${MADE}, 5 applications\\.\n`,
     ),
   )
-  assert.match(outcome.stderr, /\nStopping: running requests are finished first …\n$/)
+  assert.match(outcome.stderr, /\nStopping after the running requests …\n$/)
   assertStopped(used)
 })
 
-test('demo.json holds everything that a newcomer needs, and nobody else may read it', () => {
+test('demo.json contains everything that a new user needs, and only its owner can read it', () => {
   const { demo, file } = first
   assert.equal(file, 0o600)
   assert.deepEqual(Object.keys(demo), ['base_url', 'business', 'branches', 'applications'])
@@ -158,7 +158,7 @@ test('demo.json holds everything that a newcomer needs, and nobody else may read
 })
 
 describe('after the first start', { concurrency: 3 }, () => {
-  test('a second start keeps the data; commands work beside it and without it', async (t) => {
+  test('a second start keeps the data, and commands work with and without a running server', async (t) => {
     const dataDir = usedDataDir()
     const startedAt = performance.now()
     const running = await serve(dataDir)
@@ -198,8 +198,8 @@ describe('after the first start', { concurrency: 3 }, () => {
       const form = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret }).toString()
       const upload = await slowForm(running.url, '/oauth/token', form)
       running.child.kill(signal)
-      await running.said('Stopping: running requests are finished first …')
-      // The same signal comes twice when both the terminal and npm send it.
+      await running.said('Stopping after the running requests …')
+      // The signal arrives twice if both the terminal and npm send it.
       running.child.kill(signal)
       await assert.rejects(fetch(`${running.url}/healthz`))
       assert.ok(processesWith(`${dataDir}/`).length > 0)
@@ -208,7 +208,7 @@ describe('after the first start', { concurrency: 3 }, () => {
       assertStopped(dataDir)
     })
 
-  test('SIGTERM reaches the server through npm and npx', async () => {
+  test('the server receives a SIGTERM sent to npm or npx', async () => {
     const starts: [string, string[]][] = [
       ['npm', ['start']],
       ['npx', ['talad', 'serve']],
@@ -217,9 +217,9 @@ describe('after the first start', { concurrency: 3 }, () => {
       const dataDir = usedDataDir()
       const running = await serve(dataDir, { program: [program], words })
       running.child.kill('SIGTERM')
-      // npx leaves before the server does, which keeps its output open until it has ended.
+      // npx exits before the server, which keeps the output open until it has ended.
       await running.ended
-      assert.match(running.written().stderr, /Stopping: running requests are finished first …\n$/)
+      assert.match(running.written().stderr, /Stopping after the running requests …\n$/)
       assertStopped(dataDir)
     }
   })
@@ -240,7 +240,7 @@ describe('after the first start', { concurrency: 3 }, () => {
       : []),
   ]
   for (const { by, program, words } of launchers)
-    test(`kill -9 of what has started the server (${by}) frees its port for the next start`, {
+    test(`kill -9 of the launcher (${by}) also ends the server, so that the next start gets its port`, {
       skip: !program && 'no older Node here',
     }, async () => {
       assert.ok(program)
@@ -248,12 +248,12 @@ describe('after the first start', { concurrency: 3 }, () => {
       const options = { program, words, env: { PORT: await freePort() } }
       const one = await serve(dataDir, options)
       one.child.kill('SIGKILL')
-      // At once, as a supervisor does: it finds the port free, or finds it free after a restart or two.
+      // Restarts at once, like a supervisor: the port is free then or after one or two restarts.
       const until = performance.now() + 10_000
       let two: Awaited<ReturnType<typeof serve>> | undefined
       while (!two && performance.now() < until) two = await serve(dataDir, options).catch(() => undefined)
       assert.ok(two, 'the port is not free again within 10 s')
-      // Its output is open for as long as any process of it lives.
+      // The output stays open while any of its processes lives.
       await one.ended
       assert.equal(await customerText(two.url, await two.token()), first.answer.trimEnd())
       two.child.kill('SIGTERM')
@@ -261,7 +261,7 @@ describe('after the first start', { concurrency: 3 }, () => {
       assertStopped(dataDir)
     })
 
-  test('an older Node ends with the code that a shell gives when the server is killed', {
+  test('an older Node.js exits with the code of the killed server, as a shell would', {
     skip: (!older || process.platform !== 'linux') && 'no older Node here, or no /proc',
   }, async () => {
     assert.ok(older)
@@ -272,19 +272,19 @@ describe('after the first start', { concurrency: 3 }, () => {
     assert.equal((await running.ended).code, 128 + 9)
   })
 
-  test('Ctrl-C while the database is being made leaves nothing running', async () => {
+  test('Ctrl-C during the creation of the database leaves no process running', async () => {
     const dataDir = newDataDir()
     const running = startTalad(['serve'], { env: { PORT: '0', TALAD_DATA_DIR: dataDir } })
     await running.said('Creating the database')
     running.child.kill('SIGINT')
     const { code, stdout, stderr } = await running.ended
     assert.deepEqual({ code, stdout }, { code: 0, stdout: '' })
-    assert.match(stderr, /\nStopping: what was begun is finished first …\n/)
+    assert.match(stderr, /\nStopping after the current step …\n/)
     assert.doesNotMatch(stderr, /Making the demo|running requests/)
     assertStopped(dataDir)
   })
 
-  test('after kill -9 of Node, and then of Node and Postgres, the next start recovers', async () => {
+  test('after kill -9 of Node.js, and then of Node.js and Postgres, the next start recovers', async () => {
     const dataDir = usedDataDir()
     const one = await serve(dataDir)
     one.child.kill('SIGKILL')
@@ -305,7 +305,7 @@ describe('after the first start', { concurrency: 3 }, () => {
     assertStopped(dataDir)
   })
 
-  test('credentials of another database are neither shown nor lost', async () => {
+  test('credentials of another database are kept but not shown', async () => {
     const dataDir = usedDataDir()
     const demo = demoIn(dataDir)
     const strangers = demo.applications.map((application) => ({ ...application, client_id: 'talad_of_another' }))
@@ -318,8 +318,8 @@ describe('after the first start', { concurrency: 3 }, () => {
   })
 })
 
-describe('what cannot start says why', { concurrency: 3 }, () => {
-  /** One sentence, a failure, and nothing that looks like a stack. */
+describe('startup errors', { concurrency: 3 }, () => {
+  /** Asserts one sentence, a failure code, and no stack. */
   async function refuses(env: Record<string, string>, says: RegExp, words = ['serve']): Promise<void> {
     const { code, stdout, stderr } = await taladInside(words, { PORT: '0', ...env })
     assert.deepEqual({ code, stdout }, { code: 1, stdout: '' }, stderr)
@@ -330,14 +330,14 @@ describe('what cannot start says why', { concurrency: 3 }, () => {
 
   const SECRET = { TALAD_SECRET_KEY: 'ab'.repeat(32) }
 
-  test('a port in use', async (t) => {
+  test('a port in use is reported', async (t) => {
     const port = await takenPort(t)
     const dataDir = usedDataDir()
     const env = { TALAD_DATA_DIR: dataDir, PORT: port }
     await refuses(
       env,
       new RegExp(
-        `^Port ${port} of 127\\.0\\.0\\.1 is in use; stop what listens there, or choose another with PORT\\.\n$`,
+        `^Port ${port} of 127\\.0\\.0\\.1 is in use; stop the program that uses it, or choose another port with PORT\\.\n$`,
       ),
     )
     assertStopped(dataDir)
@@ -347,10 +347,13 @@ describe('what cannot start says why', { concurrency: 3 }, () => {
       '2',
     ])
     assertStopped(dataDir)
-    await refuses({ ...env, HOST: '192.0.2.1' }, /^This machine has no address 192\.0\.2\.1; set HOST [^\n]*\n$/)
+    await refuses(
+      { ...env, HOST: '192.0.2.1' },
+      /^This machine does not have the address 192\.0\.2\.1; set HOST [^\n]*\n$/,
+    )
   })
 
-  test('a database that cannot be reached, or not entered', async () => {
+  test('a database that is unreachable or refuses the login is reported', async () => {
     const url = (change: (url: URL) => void) => {
       const other = new URL(process.env.TEST_DATABASE_URL ?? '')
       change(other)
@@ -377,7 +380,7 @@ describe('what cannot start says why', { concurrency: 3 }, () => {
     )
   })
 
-  test('wrong variables, all of them at once', async () => {
+  test('all invalid variables are reported at once', async () => {
     const { code, stderr } = await talad(['serve'], {
       env: {
         ...{ PORT: 'eighty', HOST: 'two words', DATABASE_URL: 'mysql://user:hunter2@host/db', TALAD_DEMO: 'yes' },
@@ -394,7 +397,7 @@ describe('what cannot start says why', { concurrency: 3 }, () => {
     assert.doesNotMatch(stderr, /hunter2|short/)
   })
 
-  test('a data folder of another PostgreSQL, of something else, or of nobody', async () => {
+  test('an unusable data folder is reported', async () => {
     const newer = usedDataDir()
     writeFileSync(join(newer, 'postgres', 'PG_VERSION'), '19\n')
     await refuses(
@@ -415,7 +418,7 @@ describe('what cannot start says why', { concurrency: 3 }, () => {
     )
   })
 
-  test("a folder that Postgres' user cannot enter", onlyRoot, async () => {
+  test('a folder that the user of Postgres cannot enter is reported', onlyRoot, async () => {
     const closed = newDataDir()
     mkdirSync(closed, { mode: 0o700 })
     await refuses(
@@ -427,7 +430,7 @@ describe('what cannot start says why', { concurrency: 3 }, () => {
   })
 })
 
-/** A port that was free a moment ago. */
+/** Returns a port that was free a moment ago. */
 async function freePort(): Promise<string> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
@@ -437,7 +440,7 @@ async function freePort(): Promise<string> {
   return String(address.port)
 }
 
-/** Which process has started this one (Linux). */
+/** Returns the parent of a process (Linux). */
 function parentOf(pid: string): number | undefined {
   try {
     return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
@@ -446,7 +449,7 @@ function parentOf(pid: string): number | undefined {
   }
 }
 
-/** A port on which somebody else listens until the test ends. */
+/** Returns a port that is in use until the test ends. */
 async function takenPort(t: TestContext): Promise<string> {
   const taken = createServer().listen(0, '127.0.0.1')
   t.after(() => taken.close())
@@ -456,7 +459,7 @@ async function takenPort(t: TestContext): Promise<string> {
   return String(address.port)
 }
 
-/** Begins to send a form on a connection that would stay open, as the slowest of clients. @returns how to send the rest */
+/** Starts to send a form on a keep-alive connection, like a very slow client. @returns a function that sends the rest */
 async function slowForm(url: string, path: string, form: string): Promise<{ finish(): Promise<string> }> {
   const { hostname, port, host } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -466,7 +469,7 @@ async function slowForm(url: string, path: string, form: string): Promise<{ fini
   })
   const head = ['content-type: application/x-www-form-urlencoded', `content-length: ${form.length}`, `host: ${host}`]
   socket.write(`POST ${path} HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n${form.slice(0, 10)}`)
-  // Not before the server has read the head is the request one that it has to finish.
+  // The server must have read the headers, so that it has a request to finish.
   await sleep(200)
   return {
     async finish() {

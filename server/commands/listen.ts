@@ -14,8 +14,8 @@ import { listenForStop, type Stop } from './stop.ts'
 import { print, say } from './terminal.ts'
 import { examples, nearest, UsageMistake } from './usage.ts'
 
-// Webhooks for a machine that nobody can reach: it reads the log over the API, as any partner can, and brings each event
-// to a local server, signed as a webhook is.
+// Delivers webhooks to a machine that is not reachable from outside. It reads the event log over the API, as a partner can,
+// and sends each event to a local server, signed like a webhook.
 
 type Options = {
   forwardTo: string
@@ -30,18 +30,18 @@ type Options = {
 
 export const listenCommand = (config: () => Config): Command =>
   new Command('listen')
-    .description('bring events to a server on this machine, signed as webhooks, for development')
-    .requiredOption('--forward-to <url>', 'where to bring them', forwardUrl)
-    .option('--client-id <id>', 'whose events: an application’s client_id (default: one of demo.json)')
-    .option('--client-secret <secret>', 'its client_secret')
-    .option('--app <name>', 'which application of demo.json', 'all')
-    .option('--base-url <url>', 'where the API is (default: what demo.json says)')
-    .option('--event-type <type>', 'only events of this type; may be repeated', eventTypes)
-    .option('--after <position>', 'begin after this position of the log', position, 'latest')
-    .option('--secret <secret>', 'sign with this secret: whsec_… (default: a new one, which is shown)', secret)
+    .description('send events to a local server as signed webhooks, for development')
+    .requiredOption('--forward-to <url>', 'URL that receives the events', forwardUrl)
+    .option('--client-id <id>', 'client_id of the application (default: from demo.json)')
+    .option('--client-secret <secret>', 'client_secret of the application')
+    .option('--app <name>', 'name of an application in demo.json', 'all')
+    .option('--base-url <url>', 'base URL of the API (default: from demo.json)')
+    .option('--event-type <type>', 'only events of this type; can be repeated', eventTypes)
+    .option('--after <position>', 'start after this position of the log', position, 'latest')
+    .option('--secret <secret>', 'signing secret, whsec_… (default: a new one, which is printed)', secret)
     .addHelpText(
       'after',
-      '\nAn event that nothing listens for waits until something does; one that is answered by an error is shown as such, and\nthe next one follows. Events have no contact data (PII): read the customer.',
+      '\nIf nothing listens on the URL, an event waits. If the receiver answers with an error, its status is printed and the\nnext event follows. Events contain no contact data (PII): read the customer over the API.',
     )
     .addHelpText(
       'after',
@@ -62,7 +62,7 @@ function eventTypes(text: string, before: EventType[] = []): EventType[] {
   if ((EVENT_TYPES as string[]).includes(text)) return [...new Set([...before, text as EventType])]
   const near = nearest(text, EVENT_TYPES)
   throw new UsageMistake(
-    `There is no event type ${text}; ${near ? `did you mean ${near}?` : `there are ${EVENT_TYPES.join(', ')}.`}`,
+    `Unknown event type ${text}; ${near ? `did you mean ${near}?` : `the event types are ${EVENT_TYPES.join(', ')}.`}`,
   )
 }
 
@@ -73,24 +73,26 @@ function position(text: string): string {
 
 function secret(text: string): string {
   if (/^whsec_[\w+/-]{16,}={0,2}$/.test(text)) return text
-  throw new UsageMistake('--secret must be whsec_ and base64, as the API shows it.')
+  throw new UsageMistake('--secret must be whsec_ followed by base64, as the API shows it.')
 }
 
-/** Who reads, and where. */
+/** The application that reads, and the base URL. */
 type Account = { api: string; clientId: string; clientSecret: string }
 
 async function accountOf({ dataDir }: Config, options: Options): Promise<Account> {
   const { clientId, clientSecret, baseUrl } = options
   if ((clientId === undefined) !== (clientSecret === undefined))
-    throw new UsageMistake('--client-id and --client-secret go together.')
+    throw new UsageMistake('--client-id and --client-secret must be used together.')
   const demo = clientId === undefined || baseUrl === undefined ? await readDemo(dataDir) : null
   const url = baseUrl ?? demo?.base_url
   if (url === undefined)
-    throw new UsageMistake(`Say where the API is: --base-url (there is no demo.json in ${dataDir}).`)
+    throw new UsageMistake(`Specify the base URL of the API with --base-url (there is no demo.json in ${dataDir}).`)
   const api = `${url.replace(/\/+$/, '')}/api/partner/v1`
   if (clientId !== undefined && clientSecret !== undefined) return { api, clientId, clientSecret }
   if (!demo)
-    throw new UsageMistake(`Say whose events: --client-id and --client-secret (there is no demo.json in ${dataDir}).`)
+    throw new UsageMistake(
+      `Specify the application with --client-id and --client-secret (there is no demo.json in ${dataDir}).`,
+    )
   const known = demo.applications.find(({ name }) => name === options.app)
   if (known) return { api, clientId: known.client_id, clientSecret: known.client_secret }
   const names = demo.applications.map(({ name }) => name)
@@ -107,12 +109,12 @@ async function readDemo(dataDir: string): Promise<DemoFile | null> {
     const demo = JSON.parse(text ?? 'null') as DemoFile | null
     if (text === null || Array.isArray(demo?.applications)) return demo
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new StartError(`${file} is damaged: restore it, or give --base-url, --client-id and --client-secret.`)
 }
 
-/** How often the log is asked for more; an application may ask ten times a second. */
+/** Poll interval; an application may send ten requests per second. */
 const EVERY_MS = 1000
 
 type Event = {
@@ -147,23 +149,26 @@ async function follow(account: Account, options: Options, stop: Stop): Promise<v
   }
 }
 
-/** Asks the API: with a new token when the old one ends, again when it is away, later when it was too much. */
+/**
+ * Returns a function that calls the API. It renews expired tokens, and retries when the API is unavailable or the rate limit
+ * is reached.
+ */
 function session({ api, clientId, clientSecret }: Account, stop: Stop) {
   let token: string | null = null
   const newToken = async () => {
     const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }
     const response = await fetch(`${api}/oauth/token`, { method: 'POST', body: new URLSearchParams(form) })
     const body = (await response.json()) as { access_token: string; message: string }
-    if (response.status === 401) throw new StartError(`The API does not know this application: ${body.message}.`)
+    if (response.status === 401) throw new StartError(`The API rejected the credentials: ${body.message}.`)
     return response.ok ? body.access_token : null
   }
-  // biome-ignore lint/suspicious/noExplicitAny: it is the API's contract
+  // biome-ignore lint/suspicious/noExplicitAny: the type is defined by the API's contract
   return async (path: string): Promise<any> => {
     for (let isSaid = false; ; ) {
       try {
         token ??= await newToken()
         const response = await fetch(api + path, { headers: { authorization: `Bearer ${token}` } })
-        // biome-ignore lint/suspicious/noExplicitAny: it is the API's contract
+        // biome-ignore lint/suspicious/noExplicitAny: the type is defined by the API's contract
         const body = (await response.json()) as any
         if (response.ok) return body
         if (response.status === 401) token = null
@@ -183,7 +188,7 @@ function session({ api, clientId, clientSecret }: Account, stop: Stop) {
   }
 }
 
-/** Brings one event, as a webhook would; waits while nothing listens there. */
+/** Sends one event like a webhook; waits while nothing listens on the URL. */
 async function bring(
   event: Event,
   sequence: number,
@@ -225,7 +230,7 @@ async function bring(
 
 const NOT_TRUSTED = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_UNTRUSTED)$/
 
-/** Why there was no answer, and whether that may pass while it is waited for. */
+/** The reason why there was no answer, and whether waiting may help. */
 type Trouble = { words: string; isPassing: boolean }
 
 function troubleWith(url: string, error: unknown): Trouble {
@@ -243,8 +248,9 @@ function troubleWith(url: string, error: unknown): Trouble {
       isPassing: false,
     }
   if (/^(ERR_SSL_|EPROTO|HPE_)/.test(code))
-    return { words: `${origin} does not speak this protocol (${code}): try http:// or https://`, isPassing: false }
-  if (code === 'ENOTFOUND') return { words: `There is no host of the name in ${origin} (${code})`, isPassing: false }
+    return { words: `${origin} does not use this protocol (${code}): try http:// or https://`, isPassing: false }
+  if (code === 'ENOTFOUND')
+    return { words: `The host name of ${origin} cannot be resolved (${code})`, isPassing: false }
   if (code === 'ECONNREFUSED') return { words: `Nothing listens on ${url}`, isPassing: true }
   return { words: `${origin} does not answer${code && ` (${code})`}`, isPassing: true }
 }

@@ -6,6 +6,6 @@ import { examples } from './usage.ts'
 
 export const migrateCommand = (config: () => Config): Command =>
   new Command('migrate')
-    .description('bring the database up to date (every other command does so by itself)')
+    .description('migrate the database (every other command does so automatically)')
     .addHelpText('after', examples('talad migrate', 'DATABASE_URL=postgres://… TALAD_SECRET_KEY=… talad migrate'))
     .action(() => withApp(config(), async () => print('The database is up to date.')))

@@ -11,7 +11,7 @@ import { sealFor } from '../seal.ts'
 import { print } from './terminal.ts'
 import { examples } from './usage.ts'
 
-/** The text of a plane's document. Needs no database: the operations are made, and none of them is called. */
+/** Returns the document of a plane. Needs no database: operations are created but not called. */
 export function openapiText(plane: Plane = 'partner'): string {
   const db = connect('postgres://nowhere', { connections: 1, name: 'none' })
   const clock = () => new Date()
@@ -27,12 +27,12 @@ export const openapiCommand = (): Command =>
   new Command('openapi')
     .description('print the OpenAPI document of the API (needs no database)')
     .addOption(
-      new Option('--plane <plane>', 'of which API: for partners, or for the shop’s own systems')
+      new Option('--plane <plane>', 'the Partner API, or the Ingest API for the systems of a shop')
         .choices(PLANES)
         .default('partner'),
     )
     .option('--write <file>', 'write it to this file instead')
-    .addOption(new Option('--check <file>', 'only say whether this file is up to date').conflicts('write'))
+    .addOption(new Option('--check <file>', 'only check whether this file is up to date').conflicts('write'))
     .addHelpText(
       'after',
       examples(
@@ -46,12 +46,12 @@ export const openapiCommand = (): Command =>
       if (write) await writeFile(write, text).catch(refuseFile(write, 'written'))
       else if (!check) print(text.trimEnd())
       else if ((await readFile(check, 'utf8').catch(refuseFile(check, 'read'))) !== text)
-        throw new Refusal(`${check} is not what the operations say: npm run openapi writes it anew.`)
+        throw new Refusal(`${check} does not match the operations: run npm run openapi to update it.`)
       else print(`${check} is up to date.`)
     })
 
 const REASONS: Record<string, string> = {
-  ENOENT: 'there is no such file or folder',
+  ENOENT: 'it does not exist',
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
 }

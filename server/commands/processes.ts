@@ -3,22 +3,21 @@ import { AggregatorRegistry } from 'prom-client'
 import type { MetricsText } from '../http/metrics_listener.ts'
 import type { SiteFailure } from '../http/site.ts'
 
-// Several processes on one port: the first one starts and restarts the others (node:cluster). They share nothing but
-// the database.
+// Several processes on one port: the primary starts and restarts the workers (node:cluster). They share only the database.
 
-/** A process that dies at once, again and again, must not keep the machine busy. */
+/** Limits the load of a process that keeps dying at startup. */
 const RESTART_AFTER_MS = 1000
 
 /**
- * Starts `count` processes of this same command line. Whichever dies is replaced.
+ * Starts `count` processes with the same command line, and replaces a process that dies.
  *
- * @returns once all of them listen: how to stop them, resolving when they have ended
+ * @returns, once all of them listen, a function that stops them and resolves when they have ended
  */
 export async function serveByProcesses(count: number, say: (line: string) => void): Promise<() => Promise<void>> {
   let stopping = false
   cluster.on('exit', (worker, code, signal) => {
     if (stopping) return
-    say(`Process ${worker.process.pid} ended (${signal ?? code}); another takes its place.`)
+    say(`Process ${worker.process.pid} ended (${signal ?? code}); starting another one.`)
     setTimeout(() => stopping || cluster.fork(), RESTART_AFTER_MS)
   })
   const workers = Array.from({ length: count }, () => cluster.fork())
@@ -33,7 +32,7 @@ export async function serveByProcesses(count: number, say: (line: string) => voi
 const listening = (worker: Worker): Promise<void> =>
   new Promise((resolve) => {
     worker.once('listening', () => resolve())
-    // Its own words are on the terminal already; the others may do better.
+    // Its error is on the terminal already; the other processes may start well.
     worker.once('exit', () => resolve())
   })
 
@@ -44,14 +43,14 @@ const ended = (worker: Worker): Promise<void> =>
     worker.process.kill('SIGTERM')
   })
 
-/** What the first process knows, and others ask it for. */
+/** Information of the primary that workers ask for. */
 type Known = { metrics: MetricsText; site: SiteFailure | null }
 type Question = { talad: keyof Known }
 type Reply = { talad: keyof Known; answer: Known[keyof Known] }
 
 const isAbout = (message: unknown, about: string): boolean => (message as Partial<Question> | null)?.talad === about
 
-/** In the first process: answers the others. @returns how to read the metrics, the sum of what all processes count */
+/** In the primary: answers the workers. @returns a function that reads the summed metrics of all processes */
 export function answerProcesses(site: () => SiteFailure | null): () => Promise<MetricsText> {
   const registry = new AggregatorRegistry()
   const metrics = async () => {
@@ -67,7 +66,7 @@ export function answerProcesses(site: () => SiteFailure | null): () => Promise<M
   return metrics
 }
 
-/** In one of the others: asks the first one. */
+/** In a worker: asks the primary. */
 export function askFirst<About extends keyof Known>(about: About): Promise<Known[About]> {
   return new Promise((resolve) => {
     const listen = (message: unknown) => {

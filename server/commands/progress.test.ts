@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Progress } from '../demo/volume.ts'
 import { showProgress } from './progress.ts'
 
-/** Tells some progress, each at its second; what is shown of it. */
+/** Reports progress at each given second, and returns what is shown. */
 function shown(isTerminal: boolean, columns: number, told: [second: number, progress: Progress][]): string[] {
   const lines: string[] = []
   let now = 0
@@ -37,7 +37,7 @@ const WORK: [number, Progress][] = [
   [65, rows('products', 10, 10)],
 ]
 
-test('a terminal has one line for each step, with rows, rate and time left', () => {
+test('a terminal shows one line per step, with rows, rate and time left', () => {
   const text = shown(true, 100, WORK)
   const bar = (filled: number) => '█'.repeat(filled) + '░'.repeat(20 - filled)
   assert.deepEqual(text, [
@@ -55,7 +55,7 @@ test('a terminal has one line for each step, with rows, rate and time left', () 
   assert.match(shown(true, 80, WORK)[1] ?? '', /█░+ 250,000 of 1,000,000, 25,000\/s, 30 s left\r$/)
 })
 
-test('elsewhere it is a line now and then, and one at the end of each step', () => {
+test('without a terminal, a line appears periodically and at the end of each step', () => {
   assert.deepEqual(shown(false, 80, WORK), [
     '  customers: 250,000 of 1,000,000, 25,000/s, 30 s left',
     '  customers: 400,000 of 1,000,000, 20,000/s, 30 s left',
@@ -65,7 +65,7 @@ test('elsewhere it is a line now and then, and one at the end of each step', () 
   ])
 })
 
-test('a total that is only reckoned is said to be so, and without one there is no time left', () => {
+test('an estimated total is marked as such, and without a total no time left is shown', () => {
   const reckoned = (done: number, total: number | null): Progress => ({
     ...rows('sales', done, 0),
     total,

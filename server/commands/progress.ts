@@ -1,24 +1,24 @@
 import type { Progress } from '../demo/volume.ts'
 
-// How far a long piece of work is: on a terminal one line that is written over, elsewhere a line now and then.
+// Shows the progress of long work: a redrawn line on a terminal, otherwise a line from time to time.
 
-/** Where it is shown, and by which clock. */
+/** The output and the clock. */
 export type Showing = {
   isTerminal: boolean
   columns: number
-  /** Writes over the last line of the terminal. */
+  /** Redraws the last line of the terminal. */
   redraw(line: string, isLast: boolean): void
   /** Writes a line. */
   say(line: string): void
-  /** In milliseconds. */
+  /** Returns milliseconds. */
   now(): number
 }
 
-/** A terminal's line is not drawn more often than one can see; a log does not want a line more often than that. */
+/** Minimum time between two updates: of a terminal line, and between two lines of a log. */
 const REDRAW_MS = 100
 const LINE_MS = 10_000
 
-/** What to tell of each step of the work, at any pace. */
+/** Returns a function that shows progress; it can be called at any rate. */
 export function showProgress({ isTerminal, columns, redraw, say, now }: Showing): (progress: Progress) => void {
   let step = ''
   let startedAt = 0
@@ -29,7 +29,7 @@ export function showProgress({ isTerminal, columns, redraw, say, now }: Showing)
       step = progress.step
       startedAt = now()
       shownAt = isTerminal ? Number.NEGATIVE_INFINITY : startedAt
-      // What is over at once is said once.
+      // A step that ends at once is shown once.
     } else if (progress.done === 0) return
     if (!isLast && now() - shownAt < (isTerminal ? REDRAW_MS : LINE_MS)) return
     shownAt = now()
@@ -45,10 +45,13 @@ const isOver = ({ done, total, isEstimate = false }: Progress): boolean =>
 const BAR_MAX = 20
 const BAR_MIN = 5
 const NAME_WIDTH = 11
-/** What is said after the bar, beside the total and what is done of it: ` of , 123,456/s, 12 min 34 s left`. */
+/** Width of the text after the bar, without the two numbers: ` of , 123,456/s, 12 min 34 s left`. */
 const WORDS_WIDTH = 36
 
-/** A line that is longer than the terminal could not be written over: the bar has what is left, the same all the time. */
+/**
+ * Builds a line that fits the terminal, because a wrapped line cannot be redrawn. The bar takes the remaining width, which
+ * stays constant.
+ */
 function barLine(progress: Progress, seconds: number, columns: number): string {
   const { step, done, total } = progress
   const about = progress.isEstimate ? 'about '.length : 0
@@ -66,7 +69,7 @@ function sentence(progress: Progress, seconds: number): string {
   if (isOver(progress))
     return `${count(total)} in ${duration(seconds)}${unit === 'rows' && seconds >= 1 ? `, ${count(rate)}/s` : ''}`
   const far = `${count(done)} of ${isEstimate ? 'about ' : ''}${count(total)}`
-  // Pieces of unequal size say nothing of those that are still to come.
+  // Pieces differ in size, so no rate or remaining time is estimated.
   if (unit === 'pieces' || done === 0 || seconds === 0) return far
   return `${far}, ${count(rate)}/s, ${duration((total - done) / rate)} left`
 }

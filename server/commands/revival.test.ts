@@ -11,10 +11,10 @@ import { demoIn, type Running, serve, startTalad, stop, talad, tokenOf } from '.
 import { customerRecord } from '../../test/records.ts'
 import { howMany, isThorough } from '../../test/thorough.ts'
 
-// The embedded Postgres is killed alone, with kill -9, while real processes use it.
+// kill -9 of the embedded Postgres alone, while real processes use it.
 
 const home = mkdtempSync(join(tmpdir(), 'talad-revival-'))
-// Started by root, Postgres runs as another user, who has to get in.
+// Started by root, Postgres runs as another user, who needs access.
 chmodSync(home, 0o755)
 const used = join(home, 'used')
 let folders = 0
@@ -24,7 +24,7 @@ before(async () => {
 })
 after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
 
-/** A folder in which the first start has happened. */
+/** Returns a folder in which the first start has happened. */
 function usedDataDir(): string {
   folders += 1
   const dataDir = join(home, `data-${folders}`)
@@ -32,7 +32,7 @@ function usedDataDir(): string {
   return dataDir
 }
 
-/** Kills the postmaster alone. @returns its pid */
+/** Kills only the postmaster. @returns its pid */
 function killPostgres(dataDir: string): number {
   const pid = postmasterPid(dataDir)
   assert.ok(pid)
@@ -46,7 +46,7 @@ async function untilReady(url: string): Promise<void> {
 
 const ending = 'PostgreSQL ended unexpectedly: starting it again.\n'
 
-/** Sends one record at a time, until it is stopped. @returns what was acknowledged, and how often which status came */
+/** Sends one record at a time until stopped. @returns the acknowledged ids, and the statuses received */
 function writeCustomers(url: string, token: string): { stop(): Promise<{ ids: string[]; statuses: Set<number> }> } {
   let isStopped = false
   const ids: string[] = []
@@ -74,10 +74,10 @@ function writeCustomers(url: string, token: string): { stop(): Promise<{ ids: st
   }
 }
 
-describe('Postgres that dies alone', { concurrency: 2 }, () => {
+describe('restart of a dead Postgres', { concurrency: 2 }, () => {
   const kills = howMany('KILLS', 3, 12)
   for (const processes of isThorough ? ['1', '3'] : ['3'])
-    test(`is started again on its port, by one of ${processes} processes and talad work; what was acknowledged is there`, async () => {
+    test(`one of ${processes} processes and talad work restarts Postgres on its port, and no acknowledged record is lost`, async () => {
       const dataDir = usedDataDir()
       const options = { words: ['serve', '--processes', processes], env: { PORT: await freePort() } }
       const running = await serve(dataDir, options)
@@ -92,7 +92,7 @@ describe('Postgres that dies alone', { concurrency: 2 }, () => {
         const pid = killPostgres(dataDir)
         while ([undefined, pid].includes(postmasterPid(dataDir))) await sleep(10)
         await untilReady(running.url)
-        // One of the processes says it, and only one.
+        // Exactly one of the processes reports it.
         while (lines() < killed) await sleep(10)
         assert.equal(lines(), killed)
       }
@@ -110,12 +110,12 @@ describe('Postgres that dies alone', { concurrency: 2 }, () => {
       }
       await stop(work)
       await stop(running)
-      // Whoever left last has stopped it, as if nothing had happened.
+      // The process that left last has stopped it, as usual.
       assert.equal(postmasterPid(dataDir), undefined)
       assert.doesNotMatch(readFileSync(join(dataDir, 'postgres.log'), 'utf8'), /PANIC|invalid page|could not read/)
     })
 
-  test('and cannot be started again ends the server, in one sentence', async () => {
+  test('a Postgres that cannot be restarted ends the server with one sentence', async () => {
     const dataDir = usedDataDir()
     const running = await serve(dataDir)
     appendFileSync(join(dataDir, 'postgres', 'postgresql.conf'), 'nonsense\n')
@@ -130,7 +130,7 @@ describe('Postgres that dies alone', { concurrency: 2 }, () => {
     )
   })
 
-  test('is left alone by a server that was told to stop, which ends at once and in good order', async () => {
+  test('a server that was told to stop does not restart Postgres and exits cleanly at once', async () => {
     for (const isHopeless of [false, true]) {
       const dataDir = usedDataDir()
       const running = await serve(dataDir)
@@ -148,7 +148,7 @@ describe('Postgres that dies alone', { concurrency: 2 }, () => {
     }
   })
 
-  test('is started again by the next command when nobody uses it', async () => {
+  test('the next command restarts a Postgres that no process uses', async () => {
     const dataDir = usedDataDir()
     const running: Running = await serve(dataDir)
     running.child.kill('SIGKILL')

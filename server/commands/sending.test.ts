@@ -14,8 +14,7 @@ import { recordEvents } from '../events/record.ts'
 import { createApplication } from '../oauth/applications.ts'
 import { KINDS } from '../scopes.ts'
 
-// Webhooks by the commands, as a user starts them: real processes, an endpoint of somebody else's, and one that knows
-// nothing but the specification.
+// Webhook commands as a user starts them: real processes, and an endpoint in Python that follows only the specification.
 
 const dataDir = mkdtempSync(join(tmpdir(), 'talad-webhooks-'))
 chmodSync(dataDir, 0o755)
@@ -38,7 +37,7 @@ let account: { client_id: string; client_secret: string }
 let businessId: string
 let branchId: string
 
-/** Starts a server, with everything that is needed to call it. */
+/** Starts a server, and returns everything that is needed to call it. */
 async function started(words: string[]) {
   const server = await serve(dataDir, { env, words })
   url = server.url
@@ -60,7 +59,7 @@ async function call(method: string, path: string, body?: object): Promise<Json> 
   return response.status === 204 ? undefined : ((await response.json()) as Json).data
 }
 
-/** A sale, and its event, in one transaction. @returns the sale's id */
+/** Records a sale and its event in one transaction. @returns the id of the sale */
 const sell = (on: Database = db) =>
   on.begin(async (tx) => {
     const id = await makeSale(tx as never, businessId, branchId)
@@ -84,7 +83,7 @@ before(async () => {
 })
 
 describe('an endpoint in plain Python', () => {
-  test('verifies what is sent to it, with either secret while two are live, and nothing that was altered', async () => {
+  test('an endpoint in plain Python verifies messages with each live secret and rejects altered ones', async () => {
     const server = await started(['serve'])
     const hook = await call('POST', '/webhooks', { endpoint_url: 'http://127.0.0.1:9/', event_types: ['*'] })
     for (const secret of [hook.secret, (await call('POST', `/webhooks/${hook.id}/secret`)).secret]) {
@@ -122,7 +121,7 @@ describe('an endpoint in plain Python', () => {
 })
 
 describe('talad work', () => {
-  test('sends what talad serve --no-work leaves to it; says how it is doing; and stops in good order', async () => {
+  test('talad work sends the webhooks of talad serve --no-work, reports its health, and stops cleanly', async () => {
     const receiver: Receiver = await startReceiver()
     const server = await started(['serve', '--no-work'])
     const { id, secret } = await call('POST', '/webhooks', {
@@ -139,7 +138,7 @@ describe('talad work', () => {
     const health = /metrics are on (\S+)/.exec(worker.written().stderr)?.[1]
     assert.equal((await fetch(`${health}/readyz`)).status, 200)
     assert.equal((await fetch(`${health}/api/partner/v1/me`)).status, 404)
-    // While something is on its way.
+    // While an attempt is in progress.
     receiver.answer = (_, response) => void setTimeout(() => response.end('late'), 500)
     await sell()
     await receiver.has(2)
@@ -154,7 +153,7 @@ describe('talad work', () => {
     await receiver.close()
   })
 
-  test('is measured: attempts by outcome, what is open, how old it is, and how long it took', async () => {
+  test('metrics show attempts by outcome, open deliveries, their age and the latency', async () => {
     const receiver: Receiver = await startReceiver()
     const server = await started(['serve'])
     const { id } = await call('POST', '/webhooks', { endpoint_url: receiver.url, event_types: ['sale.created'] })
@@ -194,7 +193,7 @@ describe('talad work', () => {
 })
 
 describe('talad listen', () => {
-  test('brings events to a machine that nobody reaches, signed, and waits while nothing listens there', async () => {
+  test('talad listen sends signed events to a local server and waits while nothing listens there', async () => {
     const server = await started(['serve'])
     const receiver: Receiver = await startReceiver()
     const secret = `whsec_${Buffer.from('developer’s own secret').toString('base64')}`
@@ -238,7 +237,7 @@ describe('talad listen', () => {
     await stop(server)
   })
 
-  test('says in a sentence what it cannot do', async () => {
+  test('talad listen reports mistakes in one sentence', async () => {
     const server = await started(['serve'])
     const outcome = async (...words: string[]) => {
       const { code, stderr } = await startTalad(['listen', '--forward-to', 'http://127.0.0.1:9', ...words], { env })
@@ -246,13 +245,13 @@ describe('talad listen', () => {
       return [code, stderr.trim()]
     }
     const none = `(there is no demo.json in ${dataDir}).`
-    assert.deepEqual(await outcome(), [2, `Say where the API is: --base-url ${none}`])
-    assert.deepEqual(await outcome('--base-url', url), [2, `Say whose events: --client-id and --client-secret ${none}`])
-    const stranger = ['--base-url', url, '--client-id', account.client_id, '--client-secret', 'talad_sk_wrong']
-    assert.deepEqual(await outcome(...stranger), [
-      1,
-      'The API does not know this application: Client authentication failed.',
+    assert.deepEqual(await outcome(), [2, `Specify the base URL of the API with --base-url ${none}`])
+    assert.deepEqual(await outcome('--base-url', url), [
+      2,
+      `Specify the application with --client-id and --client-secret ${none}`,
     ])
+    const stranger = ['--base-url', url, '--client-id', account.client_id, '--client-secret', 'talad_sk_wrong']
+    assert.deepEqual(await outcome(...stranger), [1, 'The API rejected the credentials: Client authentication failed.'])
     const own = ['--base-url', url, '--client-id', account.client_id, '--client-secret', account.client_secret]
     assert.match(
       (await outcome(...own, '--after', '99999'))[1] as string,

@@ -7,7 +7,7 @@ import { databaseHints } from '../webhooks/dispatch/hints.ts'
 import { measureDeliveries } from '../webhooks/dispatch/measure.ts'
 import { watchDeliveries } from '../webhooks/dispatch/sweep.ts'
 
-/** Sends webhooks in this process from now on, and sweeps away what is kept no longer. */
+/** Starts sending webhooks in this process, and the deletion of old deliveries. */
 export function startSending(
   { db, clock, log, webhooks: { seal, send, rights } }: App,
   { register }: Pick<Metrics, 'register'>,
@@ -24,7 +24,9 @@ export function startSending(
     onAttempted: measureDeliveries(register, db, clock),
     onError: (error, what) => log.warn({ err: error }, what),
   })
-  const stopSweeping = watchDeliveries(db, clock, (error) => log.warn({ err: error }, 'could not sweep deliveries'))
+  const stopSweeping = watchDeliveries(db, clock, (error) =>
+    log.warn({ err: error }, 'could not delete old deliveries'),
+  )
   return {
     async stop(withinMs) {
       await dispatcher.stop(withinMs)

@@ -33,15 +33,15 @@ const variables = Object.entries(VARIABLES)
 export const serveCommand = (config: () => Config): Command =>
   new Command('serve')
     .description('start the server')
-    .option('--processes <n>', 'serve by so many processes on one port', processes, 1)
-    .option('--no-work', 'leave sending webhooks to talad work')
+    .option('--processes <n>', 'number of processes that share the port', processes, 1)
+    .option('--no-work', 'do not send webhooks; talad work does')
     .addHelpText('after', `\nEnvironment:\n${variables}`)
     .addHelpText('after', examples('talad serve', 'PORT=8080 talad serve', 'talad serve --processes 4'))
     .action((options: ServeOptions) => serve(config(), options))
 
 type ServeOptions = { processes: number; work: boolean }
 
-/** When to stop, and whom to tell that it serves. */
+/** The stop signal, and a callback for the end of the startup. */
 type Start = { stop: Stop; started(): void }
 
 function processes(text: string): number {
@@ -53,18 +53,18 @@ function processes(text: string): number {
 /** Serves until it is told to stop. */
 async function serve(config: Config, { processes: count, work }: ServeOptions): Promise<void> {
   if (count > 1 && config.port === 0) throw new UsageMistake('--processes needs a fixed port: set PORT.')
-  // From the very beginning: a Ctrl-C while Postgres starts must not leave it running.
+  // Registered first: Ctrl-C during the start of Postgres must not leave it running.
   const stop = listenForStop()
   const started = answerEarly(stop)
   const name = servingName(process.pid)
   const app = await openApp(config, {
     ...poolsOf(config.databaseConnections),
-    // The first of several processes also has connections of its own, for what it makes at the start.
+    // The primary of several processes has additional connections for its work at startup.
     needed: cluster.isPrimary ? config.databaseConnections * count + (count > 1 ? MAKING_CONNECTIONS : 0) : 0,
     name,
     say: cluster.isPrimary ? say : () => {},
     warn: say,
-    // The first process ends all of them, with one sentence for all.
+    // Only the primary reports this error, once for all processes.
     ...(cluster.isWorker && { onLost: () => {} }),
   })
   try {
@@ -76,18 +76,20 @@ async function serve(config: Config, { processes: count, work }: ServeOptions): 
   }
 }
 
-/** Hears a stop while much is still being made, which takes some seconds and is not left half done. @returns call it when it serves */
+/**
+ * Reports a stop signal during the startup, which finishes its current step first. @returns a function to call when serving
+ */
 function answerEarly(stop: Stop): () => void {
   let isServing = false
   void stop.told.then(() => {
-    if (!isServing && cluster.isPrimary) say('Stopping: what was begun is finished first …')
+    if (!isServing && cluster.isPrimary) say('Stopping after the current step …')
   })
   return () => {
     isServing = true
   }
 }
 
-/** The first process: prepares the database, starts the others and keeps them running. It serves nothing itself. */
+/** The primary: prepares the database, starts the workers and restarts them. It serves no requests itself. */
 async function supervise(app: App, count: number, { stop, started }: Start): Promise<void> {
   const { config } = app
   const address = localUrl(config.host, config.port)
@@ -106,7 +108,7 @@ async function supervise(app: App, count: number, { stop, started }: Start): Pro
   await site.start(config, address)
   await stop.told
   site.stop()
-  say('Stopping: running requests are finished first …')
+  say('Stopping after the running requests …')
   await stopProcesses()
   await stopMetrics()
 }
@@ -114,13 +116,15 @@ async function supervise(app: App, count: number, { stop, started }: Start): Pro
 async function serveApp(app: App, { stop, started, work }: Start & { work: boolean }): Promise<void> {
   const { config, log, db } = app
   const isFirst = cluster.isPrimary
-  // Before listening, so that the first request meets a server that is complete.
+  // Before listening, so that the first request meets a complete server.
   let isNew = false
   const onMade = () => {
     isNew = true
   }
   if (isFirst) await demoOf(app, localUrl(config.host, config.port), onMade)
-  const siblings = watchSiblings(db, isFirst, (error) => log.warn({ err: error }, 'could not look for other processes'))
+  const siblings = watchSiblings(db, isFirst, (error) =>
+    log.warn({ err: error }, 'could not check for other processes'),
+  )
   const metrics = createMetrics(db)
   const server = createServer({
     operations: app.operations,
@@ -156,9 +160,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
       failure,
     })
   const stopWatching = app.authority.watch()
-  const stopSweeping = watchRetention(db, app.clock, (error) =>
-    log.warn({ err: error }, 'could not sweep the event log'),
-  )
+  const stopSweeping = watchRetention(db, app.clock, (error) => log.warn({ err: error }, 'could not delete old events'))
   let sending: Dispatcher | null = null
   let stopMetrics = async () => {}
   try {
@@ -170,12 +172,12 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     const address = localUrl(host, Number(bound.port))
     app.publicUrl.value = config.publicUrl ?? address
     if (work) sending = startSending(app, metrics)
-    // Once more, because PORT=0 is only known by now.
+    // Again, because with PORT=0 the port is known only now.
     if (isFirst) welcome(address, config, await demoOf(app, address), isNew)
     if (isFirst) await site.start(config, address)
     await stop.told
     site.stop()
-    if (isFirst) say('Stopping: running requests are finished first …')
+    if (isFirst) say('Stopping after the running requests …')
     await Promise.all([drain(server), sending?.stop(SHUTDOWN_MS)])
     sending = null
   } finally {
@@ -184,12 +186,12 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     siblings.stop()
     await stopWatching()
     await stopSweeping()
-    // The line to the first process would keep this one alive.
+    // The IPC channel to the primary would keep this process alive.
     cluster.worker?.disconnect()
   }
 }
 
-/** Serves the metrics on a port of their own if the configuration names one. @returns how to stop */
+/** Serves the metrics on their own port if one is configured. @returns a function that stops it */
 async function serveMetrics({ metricsPort }: Config, read: () => Promise<MetricsText>): Promise<() => Promise<void>> {
   if (metricsPort === null) return async () => {}
   const where = { host: '127.0.0.1', port: metricsPort }
@@ -198,7 +200,7 @@ async function serveMetrics({ metricsPort }: Config, read: () => Promise<Metrics
   return stop
 }
 
-/** The demo business, made if the configuration says so and there is none. */
+/** Returns the demo business; creates it if the configuration asks for it and the database is empty. */
 async function demoOf(
   { config, db, clock }: App,
   address: string,
@@ -212,7 +214,7 @@ async function demoOf(
   )
 }
 
-/** The build of the site, which begins when the address is known and is asked about before. */
+/** The build of the site. It starts when the address is known; its state can be read before. */
 function building() {
   let build: SiteBuild | null = null
   return {
@@ -224,7 +226,7 @@ function building() {
   }
 }
 
-/** The application of the demo that the site may use: no contact data (PII), no webhooks. */
+/** Returns the application of the demo that the site may use: without contact data (PII) and webhooks. */
 async function docsApplication({ config, db }: App): Promise<{ client_id: string; client_secret: string } | null> {
   if (!config.demo) return null
   const demo = await knownDemo({ db, dataDir: config.dataDir, baseUrl: null }, () => {})
@@ -232,18 +234,18 @@ async function docsApplication({ config, db }: App): Promise<{ client_id: string
   return docs ? { client_id: docs.client_id, client_secret: docs.client_secret } : null
 }
 
-/** Takes no new connection, and returns when the running requests have been answered or their time is over. */
+/** Stops accepting connections, and returns when running requests are answered or SHUTDOWN_MS has passed. */
 async function drain(server: ReturnType<typeof createServer>): Promise<void> {
   const closed = server.close()
   const late = setTimeout(() => server.server.closeAllConnections(), SHUTDOWN_MS)
-  // A connection that was busy when the server closed is kept alive after its answer, until somebody closes it.
+  // A connection that was busy when the server closed is kept alive after its answer and must be closed.
   const idle = setInterval(() => server.server.closeIdleConnections(), 50)
   await closed
   clearInterval(idle)
   clearTimeout(late)
 }
 
-/** Fails, in a sentence, if the port cannot be listened on: said once, and not by each of several processes. */
+/** Checks that the port can be used, so that the error is reported once and not by each process. @throws StartError */
 async function probe(config: Config): Promise<void> {
   const socket = createProbe()
   await new Promise<void>((resolve, reject) => {
@@ -252,15 +254,19 @@ async function probe(config: Config): Promise<void> {
   await new Promise((resolve) => socket.close(resolve))
 }
 
-/** @param by how the port was chosen */
+/** @param by the setting that chose the port */
 export const explainListening =
   ({ host, port }: Pick<Config, 'host' | 'port'>, by = 'PORT') =>
   (error: NodeJS.ErrnoException): never => {
     if (error.code === 'EADDRINUSE')
-      throw new StartError(`Port ${port} of ${host} is in use; stop what listens there, or choose another with ${by}.`)
+      throw new StartError(
+        `Port ${port} of ${host} is in use; stop the program that uses it, or choose another port with ${by}.`,
+      )
     if (error.code === 'EACCES')
-      throw new StartError(`Port ${port} may not be used by this user; choose one above 1023 with ${by}.`)
+      throw new StartError(
+        `Port ${port} needs more privileges than this user has; choose a port above 1023 with ${by}.`,
+      )
     if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN')
-      throw new StartError(`This machine has no address ${host}; set HOST to one that it has.`)
+      throw new StartError(`This machine does not have the address ${host}; set HOST to one of its addresses.`)
     throw error
   }

@@ -2,14 +2,14 @@ import { type App, openApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { say } from './terminal.ts'
 
-/** Opens the database for one command, and closes it whatever happens. A statement may take long only if it is unhurried. */
+/** Opens the database for one command, and closes it in any case. `unhurried` removes the time limit of statements. */
 export async function withApp(
   config: Config,
   work: (app: App) => Promise<void>,
   { unhurried = false }: { unhurried?: boolean } = {},
 ): Promise<void> {
-  // A command says what it did; a line of log for each query would only hide it.
-  // Two connections: migrations hold one while they work on another.
+  // Log level warn, because a line per query would hide the command's own output. Two connections, because migrations hold
+  // one while they use another.
   const app = await openApp({ ...config, logLevel: 'warn' }, { connections: 2, name: 'talad command', say, unhurried })
   try {
     await work(app)

@@ -14,17 +14,17 @@ type Options = { rate: number; for?: number; json?: true }
 export const simulateCommand = (config: () => Config): Command =>
   new Command('simulate')
     .description(
-      'Go on selling in the demo business, through the ingest plane of the running server: sales, refunds, voids, stock and customers, also from tills that send late.',
+      'Simulate sales in the demo business through the Ingest API of the running server: sales, refunds, voids, stock and customers, including tills that are offline for a while.',
     )
-    .summary('sell in the demo business')
-    .option('--rate <n>', 'sales a second', number('--rate', 0.01, 1000), 1)
-    .option('--for <seconds>', 'stop after so long (default: when told, by Ctrl-C)', number('--for', 1, 86_400))
+    .summary('simulate sales in the demo business')
+    .option('--rate <n>', 'sales per second', number('--rate', 0.01, 1000), 1)
+    .option('--for <seconds>', 'duration (default: until Ctrl-C)', number('--for', 1, 86_400))
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-It takes the address and the credentials from demo.json, which the first start of the server has written. While the server
-is away it waits, with what was sold. On Ctrl-C all tills send what they have.`,
+The address and the credentials come from demo.json, which the first start of the server writes. While the server is
+unavailable, the tills keep their sales. On Ctrl-C they send what they have.`,
     )
     .addHelpText('after', examples('talad simulate', 'talad simulate --rate 20 --for 60 --json'))
     .action((options: Options) => sell(config(), options))
@@ -48,17 +48,15 @@ async function sell(
   const end = performance.now() + seconds * 1000
   const isStopped = () => stop.isTold() || performance.now() >= end
   say(
-    `Selling in ${demo.business.name} at ${demo.base_url}, ${rate} a second.${seconds === Number.POSITIVE_INFINITY ? ' Ctrl-C stops.' : ''}`,
+    `Selling in ${demo.business.name} at ${demo.base_url}, ${rate} per second.${seconds === Number.POSITIVE_INFINITY ? ' Ctrl-C stops.' : ''}`,
   )
   try {
-    // Other ids each time.
+    // Different ids for each run.
     const simulated = await simulate({ demo, rate, seed: randomInt(2 ** 31), now: Date.now, isStopped, say })
     if (json) printJson(simulated)
     else print(sentence(simulated))
     if (simulated.waiting > 0)
-      throw new Refusal(
-        `The server is away: it does not have ${simulated.waiting} records of what was sold, and they are lost.`,
-      )
+      throw new Refusal(`The server is unavailable: ${simulated.waiting} records could not be sent and are lost.`)
   } catch (error) {
     if (error instanceof ServerRefused) throw new Refusal(`The server refuses: ${error.message}.`)
     throw error

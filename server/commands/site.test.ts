@@ -22,7 +22,7 @@ import { ROOT, startTalad } from '../../test/process.ts'
 import { addSite, type SiteFailure } from '../http/site.ts'
 import { buildSite } from './site.ts'
 
-// The build of the developer site, where it cannot succeed: real processes, on a copy of the site's sources.
+// The build of the developer site when it cannot succeed: real processes, on a copy of the site's sources.
 
 const isRoot = process.getuid?.() === 0
 const NOBODY = { uid: 65_534, gid: 65_534 }
@@ -31,7 +31,7 @@ const home = mkdtempSync(join(tmpdir(), 'talad-build-'))
 chmodSync(home, 0o755)
 after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
-/** The repository with a site of its own. @param stamp of what its site says that it was built */
+/** Copies the repository with its own site folder. @param stamp the fingerprint in its built site; null for no built site */
 function copyOfSite(name: string, stamp: string | null): string {
   const root = join(home, name)
   mkdirSync(root)
@@ -53,7 +53,7 @@ async function currentStamp(root: string): Promise<string> {
   return fingerprint(root)
 }
 
-/** Ends, whatever becomes of it; these builds have nothing to make, and waited for ever. */
+/** Asserts that a build ends soon: these builds used to wait for ever. */
 async function endsSoon(running: ReturnType<typeof build>): Promise<{ code: number | null; stderr: string }> {
   const late = sleep(60_000, null, { ref: false })
   const outcome = await Promise.race([running.ended, late])
@@ -62,9 +62,9 @@ async function endsSoon(running: ReturnType<typeof build>): Promise<{ code: numb
 }
 
 describe('the build of the site', { concurrency: 2 }, () => {
-  test('says in one sentence that its folder cannot be written, and does not wait', async (t) => {
+  test('the build of the site reports an unwritable folder in one sentence and exits', async (t) => {
     const root = copyOfSite('closed', null)
-    // Root may write everywhere, except where nobody may.
+    // Root can write everywhere except in a folder without any write permission.
     const account = isRoot ? NOBODY : undefined
     if (!account) chmodSync(join(root, 'site'), 0o555)
     if (account && !isOpenTo(account, ROOT)) return t.skip('other accounts cannot read this repository')
@@ -73,10 +73,10 @@ describe('the build of the site', { concurrency: 2 }, () => {
     assert.equal(code, 3)
   })
 
-  test('is not held up by a lock file that was left, whatever process id it holds', async () => {
+  test('the build of the site ignores a stale lock file, whatever its process id', async () => {
     const root = copyOfSite('left', 'old')
     const left = () => {
-      // The id of a living process, as it repeats in a container.
+      // The pid of a live process, as happens in containers.
       for (const name of ['.building', '.build.lock'])
         writeFileSync(join(root, 'site', name), name === '.building' ? String(process.pid) : '')
     }
@@ -86,7 +86,7 @@ describe('the build of the site', { concurrency: 2 }, () => {
     assert.equal((await endsSoon(build(root))).code, 0)
 
     left()
-    // A whole build takes too long for a test: this one fails at its pages, which it reads when it has the lock.
+    // A whole build takes too long: this one fails at its pages, which it reads after it has the lock.
     rmSync(join(root, 'site', 'guides'), { recursive: true })
     mkdirSync(join(root, 'site', '.dist-123'))
     const { code, stderr } = await endsSoon(build(root))
@@ -95,7 +95,7 @@ describe('the build of the site', { concurrency: 2 }, () => {
     assert.deepEqual(globSync('.dist-*', { cwd: join(root, 'site') }), [])
   })
 
-  test('waits for another process that builds, and finds the site made', async () => {
+  test('the build of the site waits for another build and uses its result', async () => {
     const root = copyOfSite('waits', null)
     const lock = new DatabaseSync(join(root, 'site', '.build.lock'))
     lock.exec('BEGIN EXCLUSIVE')
@@ -121,7 +121,7 @@ function isOpenTo(account: { uid: number; gid: number }, folder: string): boolea
   }
 }
 
-/** A repository whose build does what this program says. */
+/** Creates a repository whose build runs this program. */
 function fakeRepository(name: string, program: string): string {
   const root = join(home, name)
   mkdirSync(join(root, 'site', 'node_modules', '@astrojs', 'starlight'), { recursive: true })
@@ -139,7 +139,7 @@ async function builderOf(t: TestContext, root: string) {
 }
 
 describe('a build that fails', () => {
-  test('is said once with its reason, is tried again, and succeeds when it can', async (t) => {
+  test('a failing build is reported once with its reason, and retried until it succeeds', async (t) => {
     const program = `
       import { existsSync, mkdirSync, writeFileSync, appendFileSync } from 'node:fs'
       appendFileSync('tries', 'x')
@@ -159,14 +159,14 @@ describe('a build that fails', () => {
     writeFileSync(join(root, 'site', 'open'), '')
     while (said.length < 3) await sleep(20)
     assert.deepEqual(said, [
-      'Building the developer site, which takes some seconds; the API answers meanwhile.',
-      'The developer site could not be built: This user may not write /srv/site (EROFS). Run npm run build as a user who may, or set TALAD_SITE=0.',
+      'Building the developer site; this takes some seconds, and the API works meanwhile.',
+      'The developer site could not be built: This user may not write /srv/site (EROFS). Run npm run build as a user with write access, or set TALAD_SITE=0.',
       'The developer site is ready: http://here/developer',
     ])
     assert.equal(build.failure(), null)
   })
 
-  test('for a reason of its own says the last line of what it wrote', async (t) => {
+  test('an unknown failure is reported with the last line of its output', async (t) => {
     const root = fakeRepository('broken', "throw new Error('no such page')")
     const { said, build } = await builderOf(t, root)
     while (said.length < 2) await sleep(20)
@@ -174,7 +174,7 @@ describe('a build that fails', () => {
     assert.equal(build.failure(), 'failed')
   })
 
-  test('shows its page in both languages, what failed and what to do, and no path of the machine', async () => {
+  test('the page for a failed build shows the problem and the remedy in both languages, and no path', async () => {
     const words: Record<SiteFailure | 'building', [RegExp, RegExp]> = {
       building: [/is being built/, /กำลังสร้าง/],
       missing: [/not installed[^<]*npm ci/, /ไม่ได้ติดตั้ง[^<]*npm ci/],

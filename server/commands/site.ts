@@ -5,33 +5,33 @@ import { pathToFileURL } from 'node:url'
 import type { SiteFailure } from '../http/site.ts'
 import { SITE_RETRY_MAX_MS, SITE_RETRY_MS } from '../limits.ts'
 
-// The developer site is built by a process of its own: the API answers meanwhile.
+// A separate process builds the developer site; the API works meanwhile.
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
-/** Where the built site lies. */
+/** The folder of the built site. */
 export const SITE_FOLDER = join(ROOT, 'site', 'dist')
 
 export type SiteBuild = {
-  /** Why the last build failed; null while none has. */
+  /** Why the last build failed; null if it did not. */
   failure(): SiteFailure | null
-  /** Ends a build that still runs, and tries no more. */
+  /** Ends a running build and stops retrying. */
   stop(): void
 }
 
-/** By exit code of site/build.ts: why it failed, and what to do. */
+/** Reason and remedy by exit code of site/build.ts. */
 const FAILURES: Record<number, { failure: SiteFailure; remedy: string }> = {
-  3: { failure: 'unwritable', remedy: 'Run npm run build as a user who may, or set TALAD_SITE=0.' },
+  3: { failure: 'unwritable', remedy: 'Run npm run build as a user with write access, or set TALAD_SITE=0.' },
   4: { failure: 'full', remedy: 'Free some space.' },
 }
-const UNKNOWN = { failure: 'failed', remedy: 'npm run build shows all of it.' } as const
+const UNKNOWN = { failure: 'failed', remedy: 'Run npm run build to see the details.' } as const
 
 /**
- * Builds the site if there is none, or if it was built of other sources than there are now. Says so, when it is there,
- * and why it failed; a build that failed is tried again, later each time.
+ * Builds the site if it does not exist or its sources have changed. Reports when it is ready or why it failed, and retries a
+ * failed build with growing delays.
  *
  * @param root the repository
- * @param retryMs when a failed build is tried again for the first time
+ * @param retryMs delay before the first retry
  */
 export async function buildSite(
   url: string,
@@ -51,7 +51,7 @@ export async function buildSite(
     },
   }
   if (!isInstalled(site, root)) {
-    if (!existsSync(join(site, 'dist'))) say('The developer site is not installed here; the API is.')
+    if (!existsSync(join(site, 'dist'))) say('The developer site is not installed; the API works without it.')
     state.failure = 'missing'
     return build
   }
@@ -61,8 +61,8 @@ export async function buildSite(
   const isThere = () => stampOf(site) === fingerprint(root)
   if (isThere()) return build
 
-  const again = stampOf(site) ? ' anew' : ''
-  say(`Building the developer site${again}, which takes some seconds; the API answers meanwhile.`)
+  const again = stampOf(site) ? ' again' : ''
+  say(`Building the developer site${again}; this takes some seconds, and the API works meanwhile.`)
   const attempt = (waitMs: number) => {
     if (state.isStopped) return
     const running = spawn(process.execPath, [join(site, 'build.ts')], {
@@ -86,7 +86,7 @@ export async function buildSite(
       const { failure, remedy } = FAILURES[code ?? 1] ?? UNKNOWN
       const reason = written.trim().split('\n').at(-1) || `its process ended with ${code}.`
       const line = `The developer site could not be built: ${reason} ${remedy}`
-      // The same reason once is enough.
+      // The same reason is reported only once.
       if (line !== state.said) say(line)
       state.failure = failure
       state.said = line
@@ -101,7 +101,7 @@ const isInstalled = (site: string, root: string): boolean =>
   existsSync(join(site, 'build.ts')) &&
   [site, root].some((folder) => existsSync(join(folder, 'node_modules', '@astrojs', 'starlight')))
 
-/** Of what the site there is was built; null if there is none. */
+/** Returns the fingerprint of the sources of the built site; null without a built site. */
 function stampOf(site: string): string | null {
   try {
     return (JSON.parse(readFileSync(join(site, 'dist', '.site.json'), 'utf8')) as { stamp: string }).stamp

@@ -1,15 +1,15 @@
 import { EXIT } from './exit.ts'
 import { whenNpmEnds } from './started_by.js'
 
-/** Whether the process was told to stop, by SIGINT (Ctrl-C), SIGTERM or SIGHUP. */
+/** Whether SIGINT (Ctrl-C), SIGTERM or SIGHUP has asked the process to stop. */
 export type Stop = { isTold(): boolean; told: Promise<void> }
 
-/** Terminals and npm both pass a signal on: what comes within this time is the same Ctrl-C. */
+/** Terminals and npm both forward a signal: signals within this time count as one Ctrl-C. */
 const SAME_SIGNAL_MS = 1000
 
 /**
- * From now on a signal asks to stop instead of ending the process. Whoever asks again later has waited long enough:
- * the process then ends at once, and what it leaves behind (a running Postgres) is taken over by the next start.
+ * Handles stop signals from now on: the first one asks the process to stop. A later one ends the process at once; the next
+ * start takes over what it leaves behind (a running Postgres).
  */
 export function listenForStop(): Stop {
   const { promise: told, resolve } = Promise.withResolvers<void>()
@@ -23,7 +23,7 @@ export function listenForStop(): Stop {
       if (toldAt !== null && performance.now() - toldAt > SAME_SIGNAL_MS) process.exit(EXIT.failed)
       stop()
     })
-  // npx and its shell end by SIGTERM without a word to us, and npm by SIGKILL.
+  // npx and its shell end on SIGTERM without forwarding it, and npm can be killed by SIGKILL.
   whenNpmEnds(stop)
   return { isTold: () => toldAt !== null, told }
 }

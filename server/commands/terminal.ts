@@ -1,25 +1,25 @@
-// Everything that a command prints goes through here.
+// All output of commands goes through this file.
 
-/** What the user asked for: results, on standard output. */
+/** Prints results to standard output. */
 export const print = (text: string): void => {
   process.stdout.write(`${text}\n`)
 }
 
-/** What the user should know meanwhile: progress and mistakes, on standard error. */
+/** Prints progress and errors to standard error. */
 export const say = (line: string): void => {
   process.stderr.write(`${isHalfway ? '\n' : ''}${line}\n`)
   isHalfway = false
 }
 
-/** Whether the cursor stands in a line that may still be written over. */
+/** Whether the cursor is in a line that may be redrawn. */
 let isHalfway = false
 
-/** Where progress is shown: a terminal's line can be written over, whatever else it is gets a line each time. */
+/** The output of progress: a terminal can redraw a line; other outputs get one line each time. */
 export const screen = {
   isTerminal: (): boolean => process.stderr.isTTY === true,
-  // A terminal that does not know its width says 0.
+  // A terminal of unknown width reports 0.
   columns: (): number => process.stderr.columns || 80,
-  /** Writes over the last line, which may be written over again unless it is the last word. */
+  /** Redraws the last line. If `isLast` is true, the line is final. */
   redraw(line: string, isLast: boolean): void {
     process.stderr.write(`\r\x1b[K${line}${isLast ? '\n' : ''}`)
     isHalfway = !isLast
@@ -28,7 +28,7 @@ export const screen = {
 
 export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2))
 
-/** Rows as columns of equal width; Thai vowels and tone marks that stand above or below take no width. */
+/** Prints rows as columns of equal width. Thai vowels and tone marks above or below a letter take no width. */
 export function printTable(rows: Record<string, string>[]): void {
   const [first] = rows
   if (!first) return

@@ -8,88 +8,89 @@ import { type Outcome, olderNode, pathWithoutModules, ROOT, TALAD, talad, talads
 import { openapiText } from './openapi.ts'
 import { nearest } from './usage.ts'
 
-// What needs no database: help, and every mistake in a command line.
+// Tests without a database: help, and every mistake in a command line.
 
 const SOME_UUID = '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'
 
 const MISTAKES: Record<string, string> = {
-  srve: 'There is no command talad srve; did you mean serve?',
+  srve: 'Unknown command talad srve; did you mean serve?',
   nonsense:
-    'There is no command talad nonsense; there are serve, work, migrate, demo, simulate, business, app, import, keys, listen, openapi.',
-  'app lst': 'There is no command talad app lst; did you mean list?',
-  'app nonsense': 'There is no command talad app nonsense; there are create, list, show, edit, rotate, revoke.',
-  '--json': 'There is no option --json; talad --help shows what it takes.',
-  'app list --jsn': 'There is no option --jsn; did you mean --json?',
+    'Unknown command talad nonsense; the commands are serve, work, migrate, demo, simulate, business, app, import, keys, listen, openapi.',
+  'app lst': 'Unknown command talad app lst; did you mean list?',
+  'app nonsense': 'Unknown command talad app nonsense; the commands are create, list, show, edit, rotate, revoke.',
+  '--json': 'Unknown option --json; talad --help shows the usage.',
+  'app list --jsn': 'Unknown option --jsn; did you mean --json?',
   'app list extra':
-    'Too many words for talad app list: put quotes around a name that has spaces (talad app list --help shows what it takes).',
-  'app create': '<name> is missing: talad app create --help shows what it takes.',
-  'app show': '<application> is missing: talad app show --help shows what it takes.',
-  'app edit': '<application> is missing: talad app edit --help shows what it takes.',
-  'app rotate': '<application> is missing: talad app rotate --help shows what it takes.',
-  'app revoke': '<application> is missing: talad app revoke --help shows what it takes.',
-  'business create': '<name> is missing: talad business create --help shows what it takes.',
-  'app create crm --scope': '--scope <scope> needs a value: talad app create --help shows what it takes.',
+    'Too many arguments for talad app list: put quotes around a name with spaces (talad app list --help shows the usage).',
+  'app create': '<name> is missing: talad app create --help shows the usage.',
+  'app show': '<application> is missing: talad app show --help shows the usage.',
+  'app edit': '<application> is missing: talad app edit --help shows the usage.',
+  'app rotate': '<application> is missing: talad app rotate --help shows the usage.',
+  'app revoke': '<application> is missing: talad app revoke --help shows the usage.',
+  'business create': '<name> is missing: talad business create --help shows the usage.',
+  'app create crm --scope': '--scope <scope> needs a value: talad app create --help shows the usage.',
   'app create crm':
-    'Say what it may read, for example --scope read:customers (talad app create --help lists the scopes).',
+    'Specify at least one scope, for example --scope read:customers (talad app create --help lists the scopes).',
   "app create '' --scope read:sales": 'A name must not be empty.',
   "app create ' ' --scope read:sales": 'A name must not be empty.',
   "app create 'a\tb' --scope read:sales": 'A name must be on one line, without control characters.',
   [`app create ${'ก'.repeat(201)} --scope read:sales`]: 'A name has at most 200 characters.',
-  'app create crm --scope read:custmers': 'There is no scope read:custmers; did you mean read:customers?',
+  'app create crm --scope read:custmers': 'Unknown scope read:custmers; did you mean read:customers?',
   'app create crm --scope write:everything':
-    'There is no scope write:everything; there are read:sales, read:products, read:inventory, read:purchasing, read:customers, read:customers:pii, read:reports, read:webhooks, write:ingest.',
+    'Unknown scope write:everything; the scopes are read:sales, read:products, read:inventory, read:purchasing, read:customers, read:customers:pii, read:reports, read:webhooks, write:ingest.',
   'app create crm --scope read:customers:pii': 'read:customers:pii can only be granted together with read:customers.',
   'app create crm --scope write:ingest':
     'An application of kind partner cannot have write:ingest; it can have read:sales, read:products, read:inventory, read:purchasing, read:customers, read:customers:pii, read:reports, read:webhooks.',
   'app create till --kind pos --scope read:sales':
     'An application of kind pos cannot have read:sales; it can have write:ingest.',
   'app create till --kind till': '--kind must be partner or pos, not till.',
-  'app create crm --scope read:sales --rate-requests 5': '--rate-requests and --rate-per-second go together.',
+  'app create crm --scope read:sales --rate-requests 5': '--rate-requests and --rate-per-second must be used together.',
   'app create crm --scope read:sales --rate-requests 1e2':
     '--rate-requests must be a whole number from 1 to 100000, not 1e2.',
   'app create crm --scope read:sales --rate-per-second 0':
     '--rate-per-second must be a number from 0.001 to 100000, not 0.',
   'app create crm --scope read:sales --history-days 36501':
     '--history-days must be a whole number from 1 to 36500, not 36501.',
-  'app edit crm': 'Say what to change, for example --scope read:customers (talad app edit --help).',
-  [`app edit crm --all-branches --branch ${SOME_UUID}`]: '--all-branches and --branch exclude each other.',
-  'business create x --time-zone Mars/Base': 'There is no time zone Mars/Base; name one such as Asia/Bangkok.',
-  'business create x --time-zone +07:00': 'There is no time zone +07:00; name one such as Asia/Bangkok.',
+  'app edit crm': 'Specify what to change, for example --scope read:customers (talad app edit --help).',
+  [`app edit crm --all-branches --branch ${SOME_UUID}`]: '--all-branches and --branch cannot be used together.',
+  'business create x --time-zone Mars/Base': 'Unknown time zone Mars/Base; use a name such as Asia/Bangkok.',
+  'business create x --time-zone +07:00': 'Unknown time zone +07:00; use a name such as Asia/Bangkok.',
   'business create x --day-starts-at 4am': '--day-starts-at must be a time such as 04:00, not 4am.',
   'business create x --currency baht': '--currency must be three capital letters such as THB, not baht.',
   'serve --processes 0': '--processes must be a whole number from 1 to 64, not 0.',
   'work --health http': '--health must be a port from 0 to 65535, not http.',
-  listen: '--forward-to <url> is missing: talad listen --help shows what it takes.',
+  listen: '--forward-to <url> is missing: talad listen --help shows the usage.',
   'listen --forward-to localhost:4000':
     '--forward-to must be a URL, such as http://localhost:4000/hook, not localhost:4000.',
   'listen --forward-to http://localhost:4000 --event-type sale.creatd':
-    'There is no event type sale.creatd; did you mean sale.created?',
+    'Unknown event type sale.creatd; did you mean sale.created?',
   'listen --forward-to http://localhost:4000 --after now': '--after must be a position of the log or latest, not now.',
   'listen --forward-to http://localhost:4000 --secret hunter2':
-    '--secret must be whsec_ and base64, as the API shows it.',
-  'listen --forward-to http://localhost:4000 --client-id talad_x': '--client-id and --client-secret go together.',
+    '--secret must be whsec_ followed by base64, as the API shows it.',
+  'listen --forward-to http://localhost:4000 --client-id talad_x':
+    '--client-id and --client-secret must be used together.',
   'demo --customers 1e6': '--customers must be a whole number from 1 to 100000000, not 1e6.',
   'demo --sales 0': '--sales must be a whole number from 1 to 100000000, not 0.',
   'demo --sales 5 --businesses 100001': '--businesses must be a whole number from 1 to 100000, not 100001.',
   'demo --sales 5 --seed -1': '--seed must be a whole number from 0 to 2147483647, not -1.',
-  'demo --seed 3': 'Say how much there is to be, for example --customers 1000000 (talad demo --help).',
-  'demo --businesses 3': 'Say how much there is to be, for example --customers 1000000 (talad demo --help).',
+  'demo --seed 3': 'Specify the size, for example --customers 1000000 (talad demo --help).',
+  'demo --businesses 3': 'Specify the size, for example --customers 1000000 (talad demo --help).',
   'demo 1000':
-    'Too many words for talad demo: put quotes around a name that has spaces (talad demo --help shows what it takes).',
+    'Too many arguments for talad demo: put quotes around a name with spaces (talad demo --help shows the usage).',
   'simulate --rate 0': '--rate must be a number from 0.01 to 1000, not 0.',
   'simulate --rate 1e2': '--rate must be a number from 0.01 to 1000, not 1e2.',
   'simulate --for 0.5': '--for must be a number from 1 to 86400, not 0.5.',
-  'import custmers x.csv': 'There is no resource custmers; did you mean customers?',
+  'import custmers x.csv': 'Unknown resource custmers; did you mean customers?',
   'import events x':
-    'There is no resource events; there are branches, warehouses, membership-tiers, customers, categories, products, suppliers, purchase-orders, sales, stock-movements, stock-levels.',
-  'import customers': '<file> is missing: talad import --help shows what it takes.',
+    'Unknown resource events; the resources are branches, warehouses, membership-tiers, customers, categories, products, suppliers, purchase-orders, sales, stock-movements, stock-levels.',
+  'import customers': '<file> is missing: talad import --help shows the usage.',
   'import customers x --format xml': '--format must be ndjson or csv, not xml.',
-  'import sales x.csv.gz': 'sales have lists inside, which CSV has no room for: use NDJSON, one record a line.',
-  'import sales x --rejects ./x': '--rejects must name another file than the one that is read.',
-  'openapi --write a --check b': '--check and --write exclude each other.',
+  'import sales x.csv.gz': 'sales contain lists, which CSV does not support: use NDJSON, one record per line.',
+  'import sales x --rejects ./x': '--rejects must not name the input file.',
+  'openapi --write a --check b': '--check and --write cannot be used together.',
 }
 
-test('every mistake in a command line is one sentence, with exit code 2', async () => {
+test('every mistake in a command line gives one sentence and exit code 2', async () => {
   const outcomes = await talads(Object.keys(MISTAKES).map(wordsOf))
   for (const [index, [line, sentence]] of Object.entries(MISTAKES).entries())
     assert.deepEqual(outcomes[index], { code: 2, stdout: '', stderr: `${sentence}\n` }, line)
@@ -99,7 +100,7 @@ const COMMANDS = wordsOf(
   "serve migrate demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' import 'keys rotate' openapi",
 )
 
-test('every command explains itself, with examples that it would take', async () => {
+test('the help of every command has valid examples', async () => {
   const outcomes = await talads(COMMANDS.map((line) => [...wordsOf(line), '--help']))
   const lines: string[] = []
   for (const [index, command] of COMMANDS.entries()) {
@@ -114,12 +115,12 @@ test('every command explains itself, with examples that it would take', async ()
     assert.ok(own.length > 0 && own.every((line) => line.includes(`talad ${command}`)), examples)
     lines.push(...own.map((line) => line.replace(/^.*?\btalad /, '')))
   }
-  // With --help at their end they are read, and nothing happens.
+  // With --help at the end, arguments are parsed but nothing is executed.
   for (const { code, stderr } of await talads(lines.map((line) => [...wordsOf(line), '--help'])))
     assert.equal(code, 0, stderr)
 })
 
-test('without words, or with half of them, the help goes to standard error', async () => {
+test('an incomplete command prints its help to standard error', async () => {
   for (const { code, stdout, stderr } of await talads([[], ['app'], ['business'], ['keys']])) {
     assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
     assert.match(stderr, /^Usage: talad /)
@@ -130,7 +131,7 @@ test('without words, or with half of them, the help goes to standard error', asy
   assert.equal(version?.stdout, `talad 0.1.0, Node ${process.versions.node}\n`)
 })
 
-test('the exit codes are those of the process', async () => {
+test('the process exits with the code of the command', async () => {
   assert.equal((await talad(['--version'])).code, 0)
   assert.equal((await talad(['openapi', '--check', 'no-such-file'])).code, 1)
   assert.equal((await talad(['srve'])).code, 2)
@@ -156,19 +157,19 @@ test('openapi prints, writes and checks the document', async (t) => {
   assert.deepEqual(
     refusals.map(({ code, stderr }) => `${code} ${stderr.replace(folder, '')}`),
     [
-      '1 /openapi.json is not what the operations say: npm run openapi writes it anew.\n',
-      '1 /none cannot be read: there is no such file or folder.\n',
+      '1 /openapi.json does not match the operations: run npm run openapi to update it.\n',
+      '1 /none cannot be read: it does not exist.\n',
       '1  cannot be read: it is a folder.\n',
-      '1 /none/openapi.json cannot be written: there is no such file or folder.\n',
+      '1 /none/openapi.json cannot be written: it does not exist.\n',
     ],
   )
 })
 
-test('what was not foreseen is a sentence; where it happened is told to who asks', async () => {
-  // A Node that has lost one of our files is as unforeseen as anything.
+test('an unexpected error is one sentence, with a stack only on request', async () => {
+  // Simulates an unexpected error.
   const script = `process.argv = ['node', 'talad', 'openapi']
     const { stringify } = JSON
-    // Node's own libraries use it as well, when they are loaded.
+    // The libraries of Node.js also call it while they load.
     JSON.stringify = (value, ...how) => {
       if (how.length > 0) throw new TypeError('the disk is made of cheese')
       return stringify(value)
@@ -187,23 +188,23 @@ test('what was not foreseen is a sentence; where it happened is told to who asks
   assert.match(long.stderr, /cheese[^\n]*\nTypeError: [^\n]*\n {4}at [\s\S]*openapi\.ts/)
 })
 
-test('nearest knows what was probably meant', () => {
+test('nearest finds the most similar word', () => {
   assert.equal(nearest('read:sale', ['read:sales', 'read:products']), 'read:sales')
   assert.equal(nearest('xyz', ['read:sales', 'read:products']), undefined)
 })
 
-// --- on another Node than the one that npm ci installs
+// --- with another Node.js than the one that npm ci installs
 
 const older = olderNode()
 const withOlder = older ? {} : { skip: 'there is no older Node in the PATH' }
 
-test('an older Node hands over to the one that npm installed', withOlder, async () => {
+test('an older Node.js starts the one that npm installed', withOlder, async () => {
   const outcome = await talad(['--version'], { program: [older ?? '', TALAD] })
   assert.deepEqual([outcome.code, outcome.stdout], [0, `talad 0.1.0, Node ${process.versions.node}\n`])
   assert.equal((await talad(['srve'], { program: [older ?? '', TALAD] })).code, 2)
 })
 
-test('npx talad runs it on a machine that has only an older Node', withOlder, async () => {
+test('npx talad works with an older Node.js', withOlder, async () => {
   const outcome = await talad(['talad', '--version'], {
     program: ['npx'],
     env: { PATH: pathWithoutModules(), npm_config_update_notifier: 'false' },
@@ -211,7 +212,7 @@ test('npx talad runs it on a machine that has only an older Node', withOlder, as
   assert.deepEqual([outcome.code, outcome.stdout], [0, `talad 0.1.0, Node ${process.versions.node}\n`])
 })
 
-test('before npm ci, an older Node says what to do', withOlder, async (t) => {
+test('before npm ci, an older Node.js prints what to do', withOlder, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'talad-bare-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const bare = join(folder, 'talad.js')

@@ -1,27 +1,27 @@
 import type { Command, CommanderError } from 'commander'
 import { distance } from 'fastest-levenshtein'
 
-// What is wrong with a command line, in one sentence. Commander finds it; its own words name neither the command nor
-// the way out.
+// Turns mistakes in a command line into one sentence. Commander finds them, but its own messages name neither the command
+// nor a remedy.
 
-/** A command line that cannot be meant: printed as it is, exit code 2. */
+/** A mistake in a command line: its message is printed, and the exit code is 2. */
 export class UsageMistake extends Error {}
 
-/** The sentence for a mistake that commander found in the words of this command. */
+/** Returns the message for a mistake that commander found. */
 export function usageMistake(command: Command, { code, message }: CommanderError): UsageMistake {
   const path = pathOf(command)
-  const help = `${path} --help shows what it takes`
+  const help = `${path} --help shows the usage`
   const quoted = /'([^']*)'/.exec(message)?.[1] ?? ''
   const near = /\(Did you mean (?:one of )?(.*)\?\)/s.exec(message)?.[1]
   switch (code) {
     case 'commander.unknownCommand': {
       const known = command.commands.map((child) => child.name()).join(', ')
       return new UsageMistake(
-        `There is no command ${path} ${quoted}; ${near ? `did you mean ${near}?` : `there are ${known}.`}`,
+        `Unknown command ${path} ${quoted}; ${near ? `did you mean ${near}?` : `the commands are ${known}.`}`,
       )
     }
     case 'commander.unknownOption':
-      return new UsageMistake(`There is no option ${quoted}; ${near ? `did you mean ${near}?` : `${help}.`}`)
+      return new UsageMistake(`Unknown option ${quoted}; ${near ? `did you mean ${near}?` : `${help}.`}`)
     case 'commander.missingMandatoryOptionValue':
       return new UsageMistake(`${quoted} is missing: ${help}.`)
     case 'commander.missingArgument':
@@ -29,26 +29,26 @@ export function usageMistake(command: Command, { code, message }: CommanderError
     case 'commander.optionMissingArgument':
       return new UsageMistake(`${quoted} needs a value: ${help}.`)
     case 'commander.excessArguments':
-      return new UsageMistake(`Too many words for ${path}: put quotes around a name that has spaces (${help}).`)
+      return new UsageMistake(`Too many arguments for ${path}: put quotes around a name with spaces (${help}).`)
     case 'commander.conflictingOption': {
       const [one, other] = [...message.matchAll(/'(--[\w-]+)/g)].map(([, flag]) => flag)
-      return new UsageMistake(`${one} and ${other} exclude each other.`)
+      return new UsageMistake(`${one} and ${other} cannot be used together.`)
     }
     default:
       return new UsageMistake(`${message.replace(/^error: /, '')} (${help})`)
   }
 }
 
-/** `talad app create` for the command create of the command app. */
+/** Returns the full name of a command, such as `talad app create`. */
 function pathOf(command: Command): string {
   return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name()
 }
 
-/** The known word that is closest to this one, if it is close enough to have been meant. */
+/** Returns the most similar known word, if it is similar enough. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const [best] = known.map((name) => ({ name, edits: distance(word, name) })).sort((a, b) => a.edits - b.edits)
   return best && best.edits <= Math.max(2, best.name.length / 3) ? best.name : undefined
 }
 
-/** The end of a command's help: lines that can be pasted. */
+/** Formats examples for the end of a help text; each line can be pasted. */
 export const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`

@@ -4,16 +4,16 @@ import type { DemoFile } from '../demo/demo.ts'
 import { SITE_PATH } from '../http/site.ts'
 import { print } from './terminal.ts'
 
-/** Where this machine reaches a server that listens there. */
+/** Returns the URL at which this machine reaches the server. */
 export function localUrl(host: string, port: number): string {
-  // "Every address" is none that a browser could open.
+  // Browsers cannot open the wildcard address.
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http://${isIPv6(name) ? `[${name}]` : name}:${port}`
 }
 
 /**
- * Prints what a newcomer needs to see first: the address, and of a demo that was just made its credentials and a line that
- * shows a customer. Later starts print where the credentials are: what is printed often ends in a log file.
+ * Prints the address. After the creation of the demo it also prints the credentials and a command that shows a customer.
+ * Later starts only name the file of the credentials, because output often ends up in log files.
  */
 export function welcome(address: string, { dataDir, site }: Config, demo: DemoFile | null, isNew: boolean): void {
   print(`\nTalad listens on ${address}`)
@@ -28,7 +28,7 @@ export function welcome(address: string, { dataDir, site }: Config, demo: DemoFi
   print('\nCtrl-C stops.')
 }
 
-/** The applications of the demo, with their secrets. */
+/** Prints the applications of the demo with their secrets. */
 export function showCredentials(dataDir: string, { business, applications }: DemoFile): void {
   print(`\nDemo: ${business.name}. Its applications (also in ${dataDir}/demo.json):\n`)
   const width = Math.max(...applications.map(({ name }) => name.length))
@@ -36,7 +36,7 @@ export function showCredentials(dataDir: string, { business, applications }: Dem
     print(`  ${name.padEnd(width)}  ${client_id}  ${client_secret}`)
 }
 
-/** One line for every shell that has $( ): gets a token, and with it the customer of the documentation. */
+/** Returns a command line for shells with $( ): gets a token, and reads the customer of the documentation with it. */
 function curlLine(baseUrl: string, { client_id, client_secret }: { client_id: string; client_secret: string }): string {
   const api = `${baseUrl}/api/partner/v1`
   const form = `-d grant_type=client_credentials -d client_id=${client_id} -d client_secret=${client_secret}`

@@ -16,16 +16,12 @@ import { localUrl } from './welcome.ts'
 
 export const workCommand = (config: () => Config): Command =>
   new Command('work')
-    .description('send webhooks, beside talad serve; any number of such processes share the work')
+    .description('send webhooks in separate processes; any number of them share the work')
     .summary('send webhooks, without serving the API')
-    .option(
-      '--health <port>',
-      'answer /healthz, /readyz and /metrics on this port (default: nothing is listened to)',
-      port,
-    )
+    .option('--health <port>', 'serve /healthz, /readyz and /metrics on this port (default: none)', port)
     .addHelpText(
       'after',
-      '\nIt reads the variables that talad serve reads. talad serve --no-work leaves all webhooks to processes like this.',
+      '\nIt uses the same variables as talad serve. With talad serve --no-work, only processes like this one send webhooks.',
     )
     .addHelpText('after', examples('talad work', 'talad work --health 9464'))
     .action(({ health }: { health?: number }) => work(config(), health))
@@ -35,7 +31,7 @@ function port(text: string): number {
   throw new UsageMistake(`--health must be a port from 0 to 65535, not ${text}.`)
 }
 
-/** Sends until it is told to stop. */
+/** Sends webhooks until it is told to stop. */
 async function work(config: Config, health: number | undefined): Promise<void> {
   const stop = listenForStop()
   const name = `talad work ${process.pid}`
@@ -52,7 +48,7 @@ async function work(config: Config, health: number | undefined): Promise<void> {
     const stopHealth = health === undefined ? null : await answerHealth(app, metrics, stop, health)
     print('\nTalad sends webhooks.\n\nCtrl-C stops.')
     await stop.told
-    say('Stopping: what is being sent is finished first …')
+    say('Stopping after the running attempts …')
     await sending.stop(SHUTDOWN_MS)
     await stopHealth?.()
   } finally {
@@ -60,7 +56,7 @@ async function work(config: Config, health: number | undefined): Promise<void> {
   }
 }
 
-/** A server without an operation: only whoever watches over the process asks it. */
+/** A server without operations, for monitoring of this process only. */
 async function answerHealth(
   { config, db, authority, cursors, clock, log }: App,
   metrics: ReturnType<typeof createMetrics>,
@@ -80,7 +76,7 @@ async function answerHealth(
     onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),
   })
   const { host, metricsToken: token } = config
-  // This port is not the one of the API, so that only what the machine itself runs reaches it, unless HOST opens it.
+  // Only programs on this machine reach this port, unlike the port of the API, unless HOST opens it.
   const unasked = /^(127\.|::1$|localhost$)/.test(host) ? 'everybody' : 'nobody'
   const metricsReaders = token === null ? unasked : { token }
   addHealth(server, { db, isServing: () => !stop.isTold(), metrics: metrics.read, metricsReaders })
