@@ -13,8 +13,8 @@ import type { Result } from './result.ts'
 import { SALES_BENCHMARKS } from './sales.ts'
 import { WEBHOOK_BENCHMARKS } from './webhooks.ts'
 
-// npm run bench: everything, or what --only names. Nothing is switched off: authentication, scopes, validation, rate
-// limits and the request log are as in production.
+// npm run bench: runs all benchmarks, or those that --only names. Nothing is switched off: authentication, scopes,
+// validation, rate limits and the request log are as in production.
 
 const BENCHMARKS = {
   ...CUSTOMER_BENCHMARKS,
@@ -59,7 +59,7 @@ if (values.help) {
   process.exit(0)
 }
 if (unknown.length > 0) {
-  say(`There is no benchmark ${unknown.join(', ')}: npm run bench -- --help lists them.`)
+  say(`Unknown benchmark ${unknown.join(', ')}: npm run bench -- --help lists all benchmarks.`)
   process.exit(2)
 }
 
@@ -84,7 +84,7 @@ try {
     const whatElse = watchMachine()
     const measured = await benchmark(place, { rounds: Number(values.rounds), seconds: Number(values.seconds) })
     for (const { bar, met, ...found } of measured) {
-      // What was measured on small sets is not what the bar is about.
+      // The bars do not apply to measurements on small sets.
       const result = values.small || bar === undefined || met === undefined ? found : { ...found, bar, met }
       results.push(result)
       process.stdout.write(`${format(result)}\n`)

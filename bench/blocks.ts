@@ -14,9 +14,9 @@ import {
   supplierRecord,
 } from '../test/records.ts'
 
-// The longest time for which one batch keeps every other request of its process waiting: processor time of the main
-// thread between two turns of its event loop, garbage collection included. Processor time, because other processes of
-// the machine make a turn longer, and not the work in it. Run: npm run test:file -- bench/blocks.ts
+// The longest time for which one batch blocks all other requests of its process: CPU time of the main thread between two
+// turns of its event loop, including garbage collection. CPU time, because other processes of the machine lengthen a turn
+// without adding work. Run: npm run test:file -- bench/blocks.ts
 
 const server = await testServer()
 const { business, token } = await openTill(server)
@@ -43,7 +43,7 @@ function chain(): string {
   return lines(all.map((record, at) => ({ ...record, parent_id: all[at - 1]?.id ?? randomUUID() })))
 }
 
-/** A record that has ten mistakes. */
+/** A record with ten mistakes. */
 const wrongCustomer = () => ({
   ...{ id: randomUUID(), full_name: 1, first_name: 2, email: 3, phone: 4, is_active: 5, is_verified: 6 },
   ...{ total_points: '7', available_points: '8', total_spent: 9, total_visits: '1' },
@@ -81,7 +81,7 @@ const BATCHES: [name: string, path: string, make: () => string | Buffer, type?: 
   ],
 ]
 
-/** Sends a body, and reads the answer without looking at it. */
+/** Sends a body, and reads the answer without parsing it. */
 const send = (path: string, type: string, body: Buffer) =>
   new Promise<number | undefined>((resolve, reject) => {
     const headers = {

@@ -5,7 +5,7 @@ import { alternately, bearer, CONNECTIONS, type Effort, rates, ratios, steady } 
 import type { DataSet, Place, Running } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 
-// The list of customers, which was measured first and in every way; what every list is held to is in bench/lists.ts.
+// The list of customers, measured in the most detail. The bars for all lists are in bench/lists.ts.
 
 const LIST = '/api/partner/v1/customers?limit=50'
 
@@ -30,7 +30,7 @@ async function list(place: Place, effort: Effort): Promise<Result[]> {
   }
 }
 
-/** A benchmark of two servers that answer differently compares nothing. */
+/** Fails if the two servers answer differently, because then the comparison is meaningless. */
 async function sameAnswers(url: string, headers: Record<string, string>, referenceUrl: string): Promise<void> {
   const [ours, theirs] = await Promise.all([fetch(url, { headers }), fetch(referenceUrl)]).then((answers) =>
     Promise.all(answers.map((answer) => answer.json() as Promise<{ data: unknown }>)),
@@ -39,7 +39,7 @@ async function sameAnswers(url: string, headers: Record<string, string>, referen
     throw new Error('the server and the reference answer differently')
 }
 
-/** How near the server comes to Postgres itself making JSON of the same rows, driven as hard. */
+/** Compares the server with Postgres building JSON of the same rows, under the same load. */
 async function jsonAgg(place: Place, effort: Effort): Promise<Result[]> {
   const data = await place.dataSet('million')
   const server = await place.server(data)
@@ -78,9 +78,9 @@ async function jsonAgg(place: Place, effort: Effort): Promise<Result[]> {
 }
 
 /**
- * Every request is of another business, against one business of which every request is another page: both sides look at
- * the same number of different rows, so that what differs is the businesses and not how much the processor remembers.
- * What remembering is worth is a line of its own.
+ * Compares requests to many businesses with requests to one business that read different pages. Both sides read the same
+ * number of different rows, so the difference comes from the businesses and not from CPU caches. The effect of caching is
+ * measured separately.
  */
 async function businesses(place: Place, effort: Effort): Promise<Result[]> {
   const many = await place.dataSet('many')
@@ -88,7 +88,7 @@ async function businesses(place: Place, effort: Effort): Promise<Result[]> {
   const manyServer = await place.server(many)
   const oneServer = await place.server(million)
   try {
-    // Each with as many rows as a page has; the large first one is left out.
+    // Each small business has as many rows as a page; the large first one is excluded.
     const path = '/api/partner/v1/customers?limit=49'
     const inTurn = many.tokens.slice(1).map((token) => ({ path, headers: bearer(token) }))
     const headers = bearer(million.tokens[0])
@@ -97,7 +97,7 @@ async function businesses(place: Place, effort: Effort): Promise<Result[]> {
       headers,
     }))
     const ask = (running: Running, requests: typeof pages) => steady(running, requests, effort.seconds)
-    // Until every token has been seen.
+    // Until every token has been cached.
     await ask(manyServer, inTurn)
     const [as, bs] = await alternately(
       effort,
@@ -125,7 +125,7 @@ async function businesses(place: Place, effort: Effort): Promise<Result[]> {
   }
 }
 
-/** The cursors of so many pages, one after another. */
+/** Returns the cursors of successive pages. */
 async function cursorsOf(
   { url }: Running,
   headers: Record<string, string>,
@@ -195,7 +195,7 @@ async function walk(place: Place, effort: Effort): Promise<Result[]> {
   }
 }
 
-/** All customers of all businesses, one after another. @returns rows a second */
+/** Walks all customers of all businesses. @returns rows per second */
 async function rowsWalked({ url }: Running, { tokens, volume }: DataSet): Promise<number> {
   const from = performance.now()
   let count = 0
@@ -209,7 +209,7 @@ async function rowsWalked({ url }: Running, { tokens, volume }: DataSet): Promis
       const text = await answer.text()
       const tail = text.slice(text.lastIndexOf(',"pagination":') + 14, -1)
       cursor = (JSON.parse(tail) as { next_cursor: string | null }).next_cursor
-      // As many as there are line feeds between rows, and one.
+      // One more row than line feeds between rows.
       count += text.split('},\n{').length
     }
   }

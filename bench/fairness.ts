@@ -7,24 +7,24 @@ import { bearer, type Effort } from './measure.ts'
 import { type DataSet, measureLatency, type Place, type Running } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 
-// What one business's plain list costs while an application of another one, at the default rate limit, does the worst that
-// it may. Each attack is measured beside the list alone, by turns.
+// The cost of one business's plain list while an application of another business, at the default rate limit, attacks as hard
+// as it can. Each attack alternates with a measurement of the list alone.
 
-/** Starts an attack. @returns how to stop it */
+/** Starts an attack. @returns a function that stops it */
 type Attack = (server: Running, tokens: { partner: string; till: string }) => () => void
 
 const API = '/api/partner/v1'
 const INGEST = '/api/ingest/v1'
-/** Connections of the business whose list is measured. */
+/** Number of connections of the business whose list is measured. */
 const CONNECTIONS = 2
 const SETTLES_MS = 500
-/** A connection that the server has closed is opened again after this long. */
+/** Delay before a connection that the server closed is opened again. */
 const REOPENED_MS = 1000
 
 const headOf = (method: string, path: string, headers: string[]) =>
   `${method} ${path} HTTP/1.1\r\nHost: bench\r\n${headers.map((header) => `${header}\r\n`).join('')}\r\n`
 
-/** Keeps so many connections open that each send these bytes and then behave as told; those that end are opened again. */
+/** Keeps `count` connections open. Each sends these bytes and then calls `behave`; closed connections are opened again. */
 function connections({ url }: Running, count: number, bytes: Buffer | string, behave: (socket: Socket) => void) {
   const { hostname, port } = new URL(url)
   const open = new Set<Socket>()
@@ -49,12 +49,12 @@ function connections({ url }: Running, count: number, bytes: Buffer | string, be
   }
 }
 
-/** Sends these requests on so many connections without a pause, whatever the answers are. */
+/** Sends these requests on `count` connections without a pause, whatever the answers are. */
 const repeated = (count: number, requests: (Buffer | string)[]) => (server: Running) =>
   connections(server, count, '', (socket) => {
     let next = 0
     const send = () => socket.write(requests[next++ % requests.length] as Buffer | string)
-    // An answer counts as read when bytes come: that is soon enough for the next request.
+    // The first bytes of an answer count as the answer, so that the next request follows at once.
     socket.on('data', send)
     send()
   })
@@ -122,7 +122,7 @@ async function fairness(place: Place, { rounds, seconds }: Effort): Promise<Resu
   try {
     const tokens = { partner: await place.limited(data, 'partner'), till: await place.limited(data, 'pos') }
     const results: Result[] = []
-    // Not to be counted: the first statements of every connection are planned.
+    // Warm-up, not counted: each connection plans its first statements.
     await listOf(server, data, seconds)
     for (const [what, attack] of Object.entries(ATTACKS)) {
       const alone: Waited[] = []
@@ -143,7 +143,7 @@ async function fairness(place: Place, { rounds, seconds }: Effort): Promise<Resu
   }
 }
 
-/** The plain list of the second business, or of the only one there is. */
+/** Measures the plain list of the second business, or of the only one. */
 const listOf = (server: Running, { tokens }: DataSet, seconds: number): Promise<Waited> =>
   measureLatency({
     url: server.url,

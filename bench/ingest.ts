@@ -15,13 +15,13 @@ import { alternately, bearer, type Effort } from './measure.ts'
 import { type DataSet, type Place, SECRET_KEY } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 
-// Rows a second that are written, beside a bare COPY of the same rows into the same tables: with all their indexes,
-// constraints, triggers and stored JSON, and without anything that we do. The rows are those of the set, under new ids,
-// and are written into a copy of it, which is thrown away.
+// Rows written per second, compared with a plain COPY of the same rows into the same tables, with all their indexes,
+// constraints, triggers and stored JSON, but without the work of the server. The rows come from the set, under new ids, and
+// are written into a copy of it that is dropped afterwards.
 
 const kindOf = (path: string) => recordKinds.find((kind) => kind.path === path) as RecordKind
 
-/** Batches that are on their way at once: while one is written, the next is read. */
+/** Concurrent batches: while one is written, the next is parsed. */
 const AT_ONCE = 2
 
 /** POST /api/ingest/v1/…, batches of 5,000. */
@@ -51,7 +51,7 @@ async function overHttp(place: Place, effort: Effort, set: 'million' | 'trade_sm
   }
 }
 
-/** talad import, from start to end of the process. */
+/** talad import, from the start to the end of the process. */
 async function byFile(place: Place, effort: Effort): Promise<Result[]> {
   const data = await place.copyOf(await place.dataSet('million'))
   const db = connect(data.url, { connections: 2, name: 'bench', unhurried: true })
@@ -80,14 +80,14 @@ function held(what: string, ours: number[], bare: number[], bar?: { atLeast: num
   return result(what, '×', ratios, bar, note)
 }
 
-/** Rows a second. */
+/** Rows per second. */
 async function rateOf(rows: number, work: () => Promise<void>): Promise<number> {
   const begin = performance.now()
   await work()
   return (rows * 1000) / (performance.now() - begin)
 }
 
-/** So many records of the set, as they would be sent; over again where there are fewer. */
+/** Returns `count` records of the set in the form of the API; repeats them if the set has fewer. */
 async function recordsOf(db: Database, { businesses }: DataSet, path: string, count: number): Promise<Values[]> {
   const { resource, items } = kindOf(path)
   const wires = resource.table === 'customers' ? 'wire || wire_pii' : 'wire'
@@ -106,7 +106,7 @@ async function recordsOf(db: Database, { businesses }: DataSet, path: string, co
   return Array.from({ length: count }, (_, at) => found[at % found.length] as Values)
 }
 
-/** The same with new ids, and with new codes, which no two customers share. */
+/** Returns the records with new ids and new unique codes. */
 const renewed = (records: readonly Values[]): Values[] =>
   records.map((record) => {
     const id = randomUUID()

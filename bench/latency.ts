@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 
-// How long one client waits for its answers, request after request: a process of its own, so that whatever goes on beside
-// it does not disturb its clock. Reads one job from standard input, writes what it measured as JSON.
+// Measures how long one client waits for its answers, request after request. It is a separate process, so that other work
+// does not disturb its clock. Reads one job from standard input and writes the result as JSON.
 
 export type Patience = {
   url: string
@@ -11,7 +11,7 @@ export type Patience = {
   seconds: number
 }
 
-/** Latencies in milliseconds, and how many answers were not 200 or did not come. */
+/** Latencies in milliseconds, and the number of failed requests. */
 export type Waited = { p50: number; p99: number; answers: number; failed: number }
 
 if (import.meta.main) {
@@ -40,7 +40,7 @@ async function wait({ url, path, headers, connections, seconds }: Patience): Pro
   return { p50: at(0.5), p99: at(0.99), answers: took.length, failed }
 }
 
-/** The status of an answer that has been read; 0 if there was none. */
+/** Returns the status of an answer after reading it; 0 if there was none. */
 function ask(url: string, headers: Record<string, string>, agent: Agent): Promise<number> {
   return new Promise((resolve) => {
     const sent = request(url, { headers, agent }, (answer) => {

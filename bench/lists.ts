@@ -6,23 +6,23 @@ import type { DataSet, Place, Running } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 import type { SetName } from './sets.ts'
 
-// Every list is held to the same: a page costs the same however deep it lies and however many rows there are, and a
-// filter or a search never makes it much slower than the plain list.
+// All lists have the same bars: the cost of a page does not depend on its depth or on the number of rows, and a filter or
+// search is never much slower than the plain list.
 
 export type Benchmark = (place: Place, effort: Effort) => Promise<Result[]>
 
 type List = {
-  /** Its name in the results. */
+  /** Name in the results. */
   title: string
   table: string
   large: SetName
   small: SetName
   plain(known: Known): string
-  /** What it can be filtered by, with values of which there are many, few and none. */
+  /** Filters, with values that many, few and no rows have. */
   filters(known: Known): [what: string, query: string][]
 }
 
-/** What the values of filters are taken from. */
+/** Known values for filters. */
 type Known = {
   branches: string[]
   warehouse: string
@@ -30,7 +30,7 @@ type Known = {
   supplier: string
   category: string
   tier: string
-  /** Of the sales, or of today if there are none. */
+  /** First day of the sales, or today if there are none. */
   firstDay: string
   lastDay: string
 }
@@ -116,7 +116,7 @@ const LISTS: Record<string, List> = {
       ['a supplier and status=REJECTED', `supplier_id=${supplier}&status=REJECTED`],
       ['the oldest week', `to=${after(firstDay, 6)}`],
       ['the oldest week of a branch', `to=${after(firstDay, 6)}&branch_id=${two}`],
-      ['days that there are not', 'from=2000-01-01&to=2000-12-31'],
+      ['days without rows', 'from=2000-01-01&to=2000-12-31'],
     ],
   },
   sales: {
@@ -186,7 +186,7 @@ const LISTS: Record<string, List> = {
   },
 }
 
-/** `<list>:depth`, `<list>:rows` and `<list>:filters`, for every list. */
+/** `<list>:depth`, `<list>:rows` and `<list>:filters` for every list. */
 export const LIST_BENCHMARKS: Record<string, Benchmark> = Object.fromEntries(
   Object.entries(LISTS).flatMap(([name, list]): [string, Benchmark][] => [
     [`${name}:depth`, (place, effort) => depth(place, effort, list)],
@@ -199,7 +199,7 @@ const API = '/api/partner/v1'
 
 const requestOf = (path: string, data: DataSet): Request => ({ path: API + path, headers: bearer(data.tokens[0]) })
 
-/** The page that lies 10,000 pages down the list, or the deepest there is, beside the first. */
+/** Compares the page 10,000 pages down the list, or the deepest one, with the first. */
 async function depth(place: Place, effort: Effort, { title, large, plain }: List): Promise<Result[]> {
   const data = await place.dataSet(large)
   const server = await place.server(data)
@@ -236,7 +236,7 @@ async function rows(place: Place, effort: Effort, { title, table, large, small, 
   }
 }
 
-/** Each filter beside the plain list: in every round the list is measured once, and then all of them. */
+/** Compares each filter with the plain list: each round measures the list once, and then all filters. */
 async function filters(place: Place, { rounds, seconds }: Effort, list: List): Promise<Result[]> {
   const data = await place.dataSet(list.large)
   const server = await place.server(data)
@@ -266,7 +266,7 @@ async function filters(place: Place, { rounds, seconds }: Effort, list: List): P
   }
 }
 
-/** Asks each a while, so that nothing is new to the server. @returns how many rows each answers */
+/** Sends each request for a while, to warm up the server. @returns the number of rows in each answer */
 async function warmUp(server: Running, requests: Request[], seconds: number): Promise<number[]> {
   const counts: number[] = []
   for (const request of requests) {
@@ -276,7 +276,7 @@ async function warmUp(server: Running, requests: Request[], seconds: number): Pr
   return counts
 }
 
-/** Words that many rows have, none of them among the newest; and words whose parts many rows have, but not the whole. */
+/** Words that many old rows have, but none of the newest; and words whose parts are common, but not the whole. */
 const OLD_AND_COMMON = (prefix: string): Record<string, string> => ({
   'old codes': `${prefix}-0`,
   'older codes': `${prefix}-00`,
@@ -284,11 +284,11 @@ const OLD_AND_COMMON = (prefix: string): Record<string, string> => ({
   'two digits again and again': '12121212',
 })
 
-/** Branches that do not exist, beside one that does. */
+/** Branches that do not exist, and one that does. */
 const unknownBranches = (one: string | undefined): string =>
   [...Array.from({ length: 49 }, () => randomUUID()), one].map((id) => `branch_id=${id}`).join('&')
 
-/** The plain list with these parameters, in place of its own where it has them. */
+/** Returns the plain list with these parameters; they replace its own. */
 function filtered(plain: string, query: string): string {
   const [path, own] = plain.split('?')
   const parameters = new URLSearchParams(own)
@@ -321,7 +321,7 @@ async function lookUp({ url, businesses: [business = ''] }: DataSet): Promise<Kn
       select min(business_date)::text as first, max(business_date)::text as last from sales where business_id = ${business}`
     const [ordered] = await db`
       select min(order_date)::text as first, max(order_date)::text as last from purchase_orders where business_id = ${business}`
-    // Any supplier that orders name, and any warehouse and SKU of which there is stock.
+    // Any supplier with orders, and any warehouse and SKU with stock.
     const [order] = await db`select supplier_id from purchase_orders where business_id = ${business} limit 1`
     const [level] = await db`
       select warehouse_id, product_sku_id from stock_levels where business_id = ${business} offset 100 limit 1`
@@ -340,7 +340,7 @@ async function lookUp({ url, businesses: [business = ''] }: DataSet): Promise<Kn
   }
 }
 
-/** How many rows the list has, as people write it. */
+/** Returns the number of rows of the list, formatted for people. */
 async function countOf({ url, businesses: [business = ''] }: DataSet, table: string): Promise<string> {
   const db = connect(url, { connections: 1, name: 'bench', unhurried: true })
   const [row] = await db`select count(*)::int as count from ${db(table)} where business_id = ${business}`

@@ -1,10 +1,10 @@
 import autocannon from 'autocannon'
 
-// The load generator, a process of its own: reads one job from standard input, writes what it measured as JSON.
+// The load generator, a separate process: reads one job from standard input and writes the result as JSON.
 
 export type Load = {
   url: string
-  /** Sent in turn; dealt out among the connections. */
+  /** Sent in turn, distributed over the connections. */
   requests: { path: string; headers: Record<string, string> }[]
   connections: number
   seconds: number

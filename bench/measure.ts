@@ -2,10 +2,9 @@ import type { Measured } from './load.ts'
 import { type Running, send } from './place.ts'
 import { medianOf } from './result.ts'
 
-// Each ratio is that of measurements that alternate in one run (A B B A …), so that a machine that grows slow or busy
-// meanwhile slows both.
+// Each ratio compares measurements that alternate in one run (A B B A …), so that a machine that becomes slow affects both.
 
-/** How long is measured: so many rounds, of so many seconds each. */
+/** The extent of a measurement: number of rounds, and seconds per round. */
 export type Effort = { rounds: number; seconds: number }
 
 export const CONNECTIONS = 16
@@ -14,7 +13,7 @@ export type Request = { path: string; headers: Record<string, string> }
 
 export const bearer = (token: string | undefined) => ({ authorization: `Bearer ${token}` })
 
-/** One request again and again, or several in turn, from all connections. A failed one fails the benchmark. */
+/** Sends one request, or several in turn, from all connections. A failed request fails the benchmark. */
 export async function steady(running: Running, requests: Request | Request[], seconds: number): Promise<Measured> {
   const load = { url: running.url, requests: [requests].flat(), connections: CONNECTIONS, seconds }
   const measured = await send(load)
@@ -24,8 +23,8 @@ export async function steady(running: Running, requests: Request | Request[], se
 }
 
 /**
- * Measures two things in turn, after a warm-up of each. The order of the two changes with each round (A B, B A …), so that
- * neither always comes after the other.
+ * Measures two things in turn, after a warm-up of each. The order changes with each round (A B, B A …), so that neither
+ * always comes second.
  */
 export async function alternately<A, B>(
   { rounds }: Effort,
@@ -44,12 +43,12 @@ export async function alternately<A, B>(
   return [as, bs]
 }
 
-/** As short as it can be measured well, as the load generator counts. */
+/** The shortest duration that the load generator measures well. */
 const TURN_S = 1
 
 /**
- * Measures two things that cost nearly the same. A machine's speed wanders by more than they differ, from one second to
- * the next: so the time of each round is given out by the second, A B B A.
+ * Measures two things whose costs differ little. The speed of a machine varies more than that from second to second, so each
+ * round alternates every second: A B B A.
  */
 export async function closely(
   { rounds, seconds }: Effort,
@@ -67,14 +66,14 @@ export async function closely(
     }
     return [together(as), together(bs)]
   }
-  // The warm-up.
+  // Warm-up.
   await round()
   const all: [Measured, Measured][] = []
   while (all.length < rounds) all.push(await round())
   return [all.map(([a]) => a), all.map(([, b]) => b)]
 }
 
-/** Turns of the same length as one measurement; of the latencies, the middle one. */
+/** Combines turns of equal length into one measurement, with the median of the latencies. */
 function together(turns: Measured[]): Measured {
   const sum = (of: (turn: Measured) => number) => turns.reduce((total, turn) => total + of(turn), 0)
   return {
@@ -92,7 +91,7 @@ export const ratios = (as: Measured[], bs: Measured[]): number[] =>
 export const rates = (as: Measured[], bs: Measured[]): string =>
   `${Math.round(medianOf(as.map((a) => a.perSecond)))} and ${Math.round(medianOf(bs.map((b) => b.perSecond)))} requests a second here`
 
-/** What a list answers. @throws if it answers with anything but 200 */
+/** Returns the answer of a list. @throws for any status but 200 */
 export async function ask({ url }: Running, { path, headers }: Request) {
   const answer = await fetch(url + path, { headers })
   const body = (await answer.json()) as {
@@ -104,15 +103,15 @@ export async function ask({ url }: Running, { path, headers }: Request) {
 }
 
 /**
- * The request for the page that is so many pages of 50 down a list, or the deepest full one that there is.
+ * Returns the request for the page that is `wanted` pages of 50 down a list, or for the last full page.
  *
- * @returns which page it is
+ * @returns the number of the page too
  */
 export async function pageAt(running: Running, { path, headers }: Request, wanted: number) {
   const url = new URL(path, running.url)
   url.searchParams.set('limit', '50')
   const pathOf = (cursor: string, limit: number) => `${url.pathname}?cursor=${cursor}&limit=${limit}`
-  // Walked by steps of 200 rows; the last two places are kept, since the last step may be no full page.
+  // Walks in steps of 200 rows; keeps the last two cursors, because the last page may not be full.
   let places: { cursor: string; page: number }[] = []
   let next: string | null =
     (await ask(running, { path: url.pathname + url.search, headers })).pagination?.next_cursor ?? null

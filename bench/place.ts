@@ -17,33 +17,33 @@ import type { Patience, Waited } from './latency.ts'
 import type { Load, Measured } from './load.ts'
 import { reduced, SETS, type SetName } from './sets.ts'
 
-// Where benchmarks happen: a Postgres of their own in .bench, one database for each set of data, kept for the next run.
+// Where benchmarks run: their own Postgres in .bench, with one database per data set, kept for the next run.
 
-/** The key of the benchmark's own databases; there is nothing in them to protect. */
+/** The key of the benchmark databases; they contain nothing to protect. */
 export const SECRET_KEY = Buffer.alloc(32, 'bench')
 
 export type DataSet = { name: string; url: string; volume: Volume; businesses: string[]; tokens: string[] }
 
 export type Place = {
-  /** The database with this set, made if it is not there yet. */
+  /** Returns the database with this set; creates it if necessary. */
   dataSet(name: SetName): Promise<DataSet>
-  /** Starts the real server on a data set. @param environment variables beside those that it has */
+  /** Starts the real server on a data set. @param environment additional variables */
   server(data: DataSet, environment?: Record<string, string>): Promise<Running>
   /** Starts the reference on a data set. */
   reference(data: DataSet): Promise<Running>
-  /** A copy of a data set, to be written to and dropped. Nobody may be using the set. */
+  /** Copies a data set, to be written to and dropped. The set must have no connections. */
   copyOf(data: DataSet): Promise<DataSet>
   drop(copy: DataSet): Promise<void>
-  /** A token that writes records of the first business of a data set. */
+  /** Returns a token that writes records of the first business of a data set. */
   writer(data: DataSet): Promise<string>
-  /** A token of the first business of a data set with the default rate limit. */
+  /** Returns a token of the first business of a data set with the default rate limit. */
   limited(data: DataSet, kind: Kind): Promise<string>
   close(): Promise<void>
 }
 
 export type Running = { url: string; stop(): Promise<void> }
 
-/** @param isSmall whether sets have a hundredth of their rows: in databases of their own, for trying out */
+/** @param isSmall whether sets have a hundredth of their rows, in separate databases, to try the benchmarks */
 export async function openPlace(
   root: string,
   { say, progress, isSmall = false }: { say(line: string): void; progress: VolumeProgress; isSmall?: boolean },
@@ -100,7 +100,7 @@ export async function openPlace(
     dataSet,
     async copyOf(data) {
       const name = `${data.name}_copy`
-      // One that was left behind by a run that was killed.
+      // A copy may remain from a run that was killed.
       await administer(`drop database if exists ${name} with (force)`)
       await administer(`create database ${name} template ${data.name}`)
       return { ...data, name, url: urlOf(name) }
@@ -143,7 +143,9 @@ export async function openPlace(
   }
 }
 
-/** An application for each business, allowed more requests than can be sent, and a token of it, as the server makes them. */
+/**
+ * Creates an application with a practically unlimited rate for each business, and returns a token for each from the server.
+ */
 async function tokensFor(
   db: Database,
   businesses: string[],
@@ -175,7 +177,7 @@ async function tokensFor(
   return tokens
 }
 
-/** Kept with its set; one that an older version has made for the customers alone has another name. */
+/** Applications are kept with their set. An older version used another name for an application with fewer scopes. */
 const APPLICATIONS: Record<Kind, string> = { partner: 'bench of every list', pos: 'bench of writing' }
 
 const newApplication = (
@@ -207,7 +209,7 @@ async function started(
   const child = spawn(process.execPath, command, {
     cwd: root,
     env: { PATH: process.env.PATH, ...environment, DATABASE_URL: url, PORT: String(port) },
-    // The log is written in full, as in production, and thrown away by a reader that costs nothing.
+    // The log is written in full, as in production, and discarded by a reader that costs nothing.
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await new Promise<void>((resolve, reject) => {
@@ -238,13 +240,13 @@ const freePort = (): Promise<number> =>
     })
   })
 
-/** Sends a load from a process of its own. */
+/** Runs a load in a separate process. */
 export const send = (load: Load): Promise<Measured> => inProcess('load.ts', load)
 
-/** Measures how long a client waits for its answers, from a process of its own. */
+/** Measures the waiting time of one client in a separate process. */
 export const measureLatency = (patience: Patience): Promise<Waited> => inProcess('latency.ts', patience)
 
-/** Runs a program of this folder: a job by standard input, its result by standard output. */
+/** Runs a program of this folder: the job on standard input, the result on standard output. */
 function inProcess<T>(program: string, job: object): Promise<T> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [new URL(program, import.meta.url).pathname], {

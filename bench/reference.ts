@@ -1,15 +1,15 @@
 import { createServer } from 'node:http'
 import { Pool, types } from 'pg'
 
-// What a good Node developer writes first, and what everything in bench/ is measured against: node:http, pg, objects,
-// JSON.stringify. No authentication, no validation, no limits, no log: it does less than the server that it is
-// compared with. It reads the same table by the same index, and answers the same bytes.
+// The baseline of all benchmarks: what a good Node.js developer would write first, with node:http, pg, objects and
+// JSON.stringify. It has no authentication, validation, limits or log, so it does less than the server. It reads the same
+// table by the same index and returns the same bytes.
 
 const COLUMNS = `id, customer_code, full_name, first_name, last_name, membership_tier_id, membership_number, total_points,
   available_points, total_spent, total_visits, last_visit_date, is_active, is_verified, joined_date, created_at, updated_at,
   phone, email, date_of_birth, address, city, state, postal_code, country, tax_id`
 
-// Whole numbers as numbers; dates as their text, which is cheaper than a Date and needs no zone.
+// Integers as numbers; dates as text, which is cheaper than a Date and needs no time zone.
 types.setTypeParser(types.builtins.INT8, Number)
 types.setTypeParser(types.builtins.DATE, (text) => `${text}T00:00:00.000Z`)
 types.setTypeParser(types.builtins.NUMERIC, canonical)

@@ -1,4 +1,4 @@
-/** One line of what a benchmark found. */
+/** One line of the results of a benchmark. */
 export type Result = {
   what: string
   median: number
@@ -18,7 +18,7 @@ export const medianOf = (values: number[]): number => {
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
 }
 
-/** Values of several rounds as one line, held against a bar. */
+/** Combines the values of several rounds into one line and compares it with a bar. */
 export function result(
   what: string,
   unit: string,

@@ -3,14 +3,14 @@ import { alternately, bearer, type Effort, type Request, rates, ratios, steady }
 import type { DataSet, Place } from './place.ts'
 import { type Result, result } from './result.ts'
 
-// What is asked of sales beside their list.
+// Benchmarks of sales other than their list.
 
 const API = '/api/partner/v1'
 
-/** Sales whose items are asked for in turn: from all over the list, since old ones are asked for as well. */
+/** Number of sales whose items are requested in turn, from all parts of the list, because old ones are requested too. */
 const SALES = 64
 
-/** The items of one sale, among 3,000,000 and among 30,000. */
+/** The items of one sale, among 3,000,000 and among 30,000 items. */
 async function saleItems(place: Place, effort: Effort): Promise<Result[]> {
   const [more, fewer] = [await place.dataSet('trade'), await place.dataSet('trade_small')]
   const [moreServer, fewerServer] = [await place.server(more), await place.server(fewer)]
@@ -29,7 +29,7 @@ async function saleItems(place: Place, effort: Effort): Promise<Result[]> {
   }
 }
 
-/** Requests for the items of some sales with three of them, evenly from the first to the last one. */
+/** Returns requests for the items of sales with three items, spread evenly from the first to the last sale. */
 async function itemsOf({ url, businesses: [business = ''], tokens }: DataSet) {
   const db = connect(url, { connections: 1, name: 'bench', unhurried: true })
   try {
@@ -48,7 +48,7 @@ async function itemsOf({ url, businesses: [business = ''], tokens }: DataSet) {
   }
 }
 
-/** The report of a branch over all time: five years with 5,000,000 sales beside two months with 10,000. */
+/** The report of a branch over all time: five years with 5,000,000 sales, compared with two months with 10,000. */
 async function salesSummary(place: Place, effort: Effort): Promise<Result[]> {
   const [more, fewer] = [await place.dataSet('lean'), await place.dataSet('lean_small')]
   const [moreServer, fewerServer] = [await place.server(more), await place.server(fewer)]

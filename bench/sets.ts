@@ -1,6 +1,6 @@
 import type { Volume } from '../server/demo/volume.ts'
 
-// The sets of data that benchmarks are run on, made by the same code as those of `talad demo`.
+// The data sets of the benchmarks, created by the same code as `talad demo`.
 
 export type SetName =
   | 'million'
@@ -17,7 +17,7 @@ export const SETS: Record<SetName, Volume> = {
   million: { businesses: 11, customers: 1_000_000, sales: 0 },
   small: { businesses: 1, customers: 10_000, sales: 0 },
   many: { businesses: 10_000, customers: 1_000_000, sales: 0 },
-  // 3,000,000 items, 3,000,000 movements of stock.
+  // 3,000,000 items and 3,000,000 stock movements.
   trade: { businesses: 1, customers: 100_000, sales: 1_000_000 },
   trade_small: { businesses: 1, customers: 1_000, sales: 10_000 },
   // A million products, suppliers, purchase orders and stock levels (51 warehouses).
@@ -41,17 +41,17 @@ export const SETS: Record<SetName, Volume> = {
     orderSize: 1,
     branches: 1,
   },
-  // Real sales of five years in one branch, added up by the table's own triggers; their items are left out.
+  // Sales of five years in one branch, summed by the triggers of the table, without items.
   lean: { businesses: 1, customers: 0, sales: 5_000_000, branches: 1, days: 1826, isLean: true },
   lean_small: { businesses: 1, customers: 0, sales: 10_000, branches: 1, isLean: true },
 }
 
-/** How much smaller sets are for `--small`, which shows that the benchmarks work and measures nothing. */
+/** Factor by which `--small` reduces the sets. It only shows that the benchmarks work. */
 const SMALLER = 100
-/** Less than that is not even a page. */
+/** Minimum size: fewer rows would not fill a page. */
 const LEAST = 300
 
-/** The same with a hundredth of the rows. */
+/** Returns the set with a hundredth of its rows. */
 export function reduced(volume: Volume): Volume {
   const fewer = (count: number) => (count === 0 ? 0 : Math.max(LEAST, Math.ceil(count / SMALLER)))
   const { products, suppliers, orders, branches } = volume

@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openPlace, send } from './place.ts'
 
-// npm run soak [-- --minutes 10]: five hundred connections that ask without a pause, more than the server can answer.
-// What is watched: memory, what the answers are, and whether the first request afterwards is answered as ever.
+// npm run soak [-- --minutes 10]: five hundred connections send requests without a pause, more than the server can answer.
+// It reports memory, the answers, and whether the first request afterwards works normally.
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '10' }, connections: { type: 'string', default: '500' } },
@@ -23,11 +23,11 @@ const metric = (text: string, name: string): number =>
   Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
 const metrics = async () =>
   (await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${metricsToken}` } })).text()
-/** Memory of the server's process in MiB, as the kernel counts it. */
+/** Returns the memory of the server process in MiB, as the kernel reports it. */
 const memory = async () => metric(await metrics(), 'talad_process_resident_memory_bytes') / 2 ** 20
 
 try {
-  // A short load first: what is compiled and cached by then is no leak.
+  // A short load first, because code compilation and caches are not leaks.
   await send({ url: server.url, requests: [{ path, headers }], connections, seconds: 20 })
   const before = await memory()
   say(`${connections} connections, ${minutes} minutes. Memory at the start: ${before.toFixed(0)} MiB`)
@@ -44,9 +44,7 @@ try {
   const seen = samples.filter((value) => !Number.isNaN(value))
   const half = Math.floor(seen.length / 2)
   const mean = (part: number[]) => part.reduce((sum, value) => sum + value, 0) / part.length
-  say(
-    `Answers: ${measured.answers}, of them not 200 (503, told to come back): ${measured.failed}; p99 ${measured.p99} ms`,
-  )
+  say(`Answers: ${measured.answers}, not 200 (503, to be retried): ${measured.failed}; p99 ${measured.p99} ms`)
   say(
     `Memory: first half ${mean(seen.slice(0, half)).toFixed(0)} MiB, second half ${mean(seen.slice(half)).toFixed(0)} MiB, most ${Math.max(...seen).toFixed(0)} MiB`,
   )

@@ -7,12 +7,12 @@ import { alternately, bearer, type Effort } from './measure.ts'
 import type { DataSet, Place, Running } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 
-// What webhooks cost: a real server sends what is in its database to endpoints in this process. A delivery counts when
-// the endpoint has it; the dispatcher lets few outcomes wait for their commit (server/webhooks/dispatch/dispatcher.ts).
+// The cost of webhooks: a real server sends events from its database to endpoints in this process. A delivery counts when
+// the endpoint has received it; the dispatcher limits uncommitted outcomes (server/webhooks/dispatch/dispatcher.ts).
 
 const API = '/api/partner/v1/webhooks'
 
-/** Endpoints, by path; `/dead` never answers. */
+/** Starts endpoints by path; `/dead` never answers. */
 async function startEndpoints(onReceived: (path: string, eventId: string) => void) {
   const hanging = new Set<ServerResponse>()
   const server = createServer((request, response) => {
@@ -37,18 +37,18 @@ type Bench = {
   db: Database
   businessId: string
   call(method: string, path: string, body?: object): Promise<{ id: string }>
-  /** Tells the log of so many changes of sales that there are, all of them different. */
+  /** Records the given number of changes, each of a different sale. */
   happen(count: number): Promise<void>
-  /** Resolves when endpoints have received so many more. */
+  /** Resolves when endpoints have received this many more events. */
   received(count: number): Promise<void>
-  /** What each endpoint has received, by its path. */
+  /** Number of received events per path. */
   counts: Map<string, number>
-  /** When an event came, by performance.now(). */
+  /** Time of receipt per event, by performance.now(). */
   times: Map<string, number>
   endpoints: string
 }
 
-/** A server that may send to this machine, on a small set. */
+/** Starts a server that may send to this machine, on a small set. */
 async function onServer<T>(place: Place, work: (bench: Bench) => Promise<T>): Promise<T> {
   const data = await place.dataSet('trade_small')
   const server = await place.server(data, { TALAD_ALLOW_LOCAL_WEBHOOKS: '1' })
@@ -111,12 +111,12 @@ const caller =
 const subscribe = ({ call, endpoints }: Bench, path: string) =>
   call('POST', '', { endpoint_url: endpoints + path, event_types: ['sale.updated'] })
 
-/** How fast what is waiting gets to one endpoint. */
+/** Rate at which a backlog is delivered to one endpoint. */
 const rate = (place: Place, { rounds, seconds }: Effort): Promise<Result[]> =>
   onServer(place, async (bench) => {
     const { id } = await subscribe(bench, '/one')
     const rates: number[] = []
-    // The first round warms up.
+    // The first round is a warm-up.
     for (let round = 0; round <= rounds; round += 1) {
       await bench.call('PATCH', `/${id}`, { status: 'PAUSED' })
       const count = 1500 * seconds
@@ -130,7 +130,7 @@ const rate = (place: Place, { rounds, seconds }: Effort): Promise<Result[]> =>
     return [result('webhooks: durable deliveries to one local endpoint', '/s', rates, { atLeast: 1500 })]
   })
 
-/** From the commit of a change to its receipt, when there is little to do. */
+/** Latency from the commit of a change to its receipt, under low load. */
 const latency = (place: Place, { rounds, seconds }: Effort): Promise<Result[]> =>
   onServer(place, async (bench) => {
     await subscribe(bench, '/one')
@@ -145,19 +145,19 @@ const latency = (place: Place, { rounds, seconds }: Effort): Promise<Result[]> =
         await sleep(50)
       }
       await all
-      // One at a time, so they came in the order in which they were committed.
+      // Events are sent one at a time, so they arrive in the order of commits.
       const took = [...bench.times.values()].map((at, index) => at - (committed[index] as number)).sort((a, b) => a - b)
       if (round === 0) continue
       p50s.push(medianOf(took))
       p99s.push(took[Math.ceil(took.length * 0.99) - 1] as number)
     }
     const note = `p50 ${medianOf(p50s).toFixed(1)} ms`
-    return [result('webhooks: commit to receipt, 20 changes a second, p99', 'ms', p99s, { atMost: 100 }, note)]
+    return [result('webhooks: commit to receipt, 20 changes per second, p99', 'ms', p99s, { atMost: 100 }, note)]
   })
 
 const ENDPOINTS = 20
 
-/** What the others get while one of twenty endpoints never answers. */
+/** The rate of nineteen endpoints while a twentieth never answers. */
 const oneDead = (place: Place, effort: Effort): Promise<Result[]> =>
   onServer(place, async (bench) => {
     const ids: string[] = []
@@ -169,7 +169,7 @@ const oneDead = (place: Place, effort: Effort): Promise<Result[]> =>
       const nineteen = untilCounts(bench, each)
       const from = performance.now()
       await bench.happen(each)
-      // The nineteen are what is measured, in both cases.
+      // Both cases measure the nineteen endpoints.
       await nineteen
       const took = performance.now() - from
       await bench.call('PATCH', `/${last}`, { status: 'PAUSED' })
@@ -180,7 +180,7 @@ const oneDead = (place: Place, effort: Effort): Promise<Result[]> =>
     const note = `${Math.round(medianOf(dead))} and ${Math.round(medianOf(well))} deliveries a second to the nineteen`
     return [
       result(
-        'webhooks: 19 endpoints beside a dead one: rate of the same beside a live one',
+        'webhooks: rate of 19 endpoints with a dead one, relative to a live one',
         '×',
         ratios,
         { atLeast: 0.9 },
@@ -189,7 +189,7 @@ const oneDead = (place: Place, effort: Effort): Promise<Result[]> =>
     ]
   })
 
-/** Until each of the nineteen has received so many more. */
+/** Waits until each of the nineteen has received this many more events. */
 async function untilCounts({ counts }: Bench, each: number): Promise<void> {
   const paths = Array.from({ length: ENDPOINTS - 1 }, (_, at) => `/${at + 1}`)
   const before = new Map(paths.map((path) => [path, counts.get(path) ?? 0]))
