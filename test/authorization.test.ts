@@ -25,10 +25,10 @@ import {
 import { type Json, type NewApp, PARTNER, sendRaw, testServer, withinTwoSeconds } from './harness.ts'
 import { WRITTEN } from './records.ts'
 
-// The authorization walk: every operation of the list, and every kind of caller. A new operation is walked by being
-// in the list, and fails here until test/factories.ts says how to make what it shows.
+// The authorization walk: every operation, with every kind of caller. New operations are tested automatically; the test
+// fails until test/factories.ts can create their rows.
 
-// Nothing is sent to anybody: no name has an address.
+// No message is sent: no name resolves to an address.
 const server = await testServer({ resolve: async () => [] })
 const { db, call, secretKey } = server
 const { operations } = server.app
@@ -39,24 +39,24 @@ const { seal: webhookSeal } = server.app.webhooks
 
 let business: Business
 let foreign: Business
-/** All scopes and all branches. */
+/** A reader with all scopes and all branches. */
 let reader: NewApp
 let token: string
-/** Of an application that writes. */
+/** A token of an application that writes. */
 let writing: string
-/** All scopes, and the first branch. */
+/** All scopes and the first branch. */
 let ofOneBranch: string
-/** All scopes, and no branch. */
+/** All scopes and no branch. */
 let ofNoBranch: string
-/** What each operation is asked for when nothing else is said: something that there is. */
+/** The default target of each operation: an existing row. */
 const targets = new Map<string, string>()
-/** What each operation that takes a body is sent. */
+/** The body of each operation that has one. */
 const bodies = new Map<string, { body: string; type: string }>()
 
 const JSON_TYPE = 'application/json'
 const NDJSON = 'application/x-ndjson'
 
-/** A token of somebody who may. */
+/** Returns a token that may call the operation. */
 const tokenOf = ({ scope }: Operation) => (scope === 'write:ingest' ? writing : token)
 
 before(async () => {
@@ -70,7 +70,7 @@ before(async () => {
     server.token(await server.application({ businessId: business.id, scopes: ALL_READ, branches }))
   ofOneBranch = await withBranches([business.branches[0].id])
   ofNoBranch = await withBranches([])
-  // What a replay is of.
+  // The event of a replay.
   await makeEvents(db, business.id, [{ type: 'sale.created' }])
   for (const operation of guarded) {
     targets.set(operation.id, await targetOf(operation, business))
@@ -81,14 +81,14 @@ before(async () => {
   }
 })
 
-/** The path and query of an operation for these ids. */
+/** Returns path and query of an operation for these ids. */
 function pathFor(operation: Operation, ids: Record<string, string>): string {
   const path = fullPath(operation).replaceAll(/\{(\w+)\}/g, (_, name) => ids[name] as string)
   const query = Object.entries(ids).filter(([name]) => !Object.hasOwn(operation.params, name))
   return query.length > 0 ? `${path}?${new URLSearchParams(query)}` : path
 }
 
-/** What makes the row that an operation names; null for one that names none. */
+/** Returns the factory of the row that an operation names; null if it names none. */
 function factoryOf(operation: Operation) {
   const owned = OWNED[operation.id]
   if (owned)
@@ -102,7 +102,7 @@ function factoryOf(operation: Operation) {
   const isAsked = Object.values(operation.query.parameters).some(({ required }) => required)
   if (Object.keys(operation.params).length === 0 && !isAsked) return null
   const make = (isAsked ? ASKED : FACTORIES)[operation.id]
-  assert.ok(make, `test/factories.ts does not say what ${operation.id} names`)
+  assert.ok(make, `test/factories.ts has no factory for ${operation.id}`)
   return make
 }
 
@@ -113,7 +113,7 @@ async function targetOf(operation: Operation, { id, branches }: Business, branch
   return pathFor(operation, ids ?? {})
 }
 
-/** The target of an operation for ids that nothing has. */
+/** Returns the target of an operation with ids that do not exist. */
 async function missingOf(operation: Operation): Promise<string> {
   const ids = await factoryOf(operation)?.(db, foreign.id, foreign.branches[0].id)
   return pathFor(operation, Object.fromEntries(Object.keys(ids ?? {}).map((name) => [name, randomUUID()])))
@@ -128,39 +128,39 @@ const ask = ({ id, method }: Operation, target: string, own?: string) => {
   })
 }
 
-/** Whether the operation was reached and did what it does, or found that it had been done already. */
+/** Whether the operation ran, or found that its effect existed already. */
 const isAnswered = ({ id, response }: Operation, { status }: Answer): boolean =>
   status === response.status || (Object.hasOwn(OWNED, id) && response.shape !== 'page' && [404, 409].includes(status))
 
 const target = ({ id }: Operation) => targets.get(id) as string
 
-/** All of an answer that must not tell two questions apart. */
+/** The parts of an answer that must not reveal whether a row exists. */
 const visible = ({ status, headers, text }: Answer) => ({
   status,
   text,
   headers: [...headers].filter(([name]) => !['date', 'x-request-id', 'ratelimit'].includes(name)),
 })
 
-/** All at once, as far as a server takes them. */
+/** Runs the checks in groups. */
 async function each<T>(values: readonly T[], check: (value: T) => Promise<void>): Promise<void> {
   for (let at = 0; at < values.length; at += 16) await Promise.all(values.slice(at, at + 16).map(check))
 }
 
-test('exactly these operations need no token', () => {
+test('exactly these operations are public', () => {
   assert.deepEqual(
     operations.flatMap(({ id, scope }) => (scope === 'public' ? [id] : [])),
     ['oauth.token', 'oauth.revoke', 'oauth.introspect', 'oauth.jwks', 'oauth.metadata'],
   )
 })
 
-test('exactly these operations need a token, and no particular scope', () => {
+test('exactly these operations need a token but no particular scope', () => {
   assert.deepEqual(
     operations.flatMap(({ id, scope }) => (scope === 'token' ? [id] : [])),
     ['me.get', 'branches.list', 'events.list'],
   )
 })
 
-test('whoever may, is answered: every operation gives its reader 200, or 201, 202, 204 if it says so', async () => {
+test('every operation answers an authorized caller with its declared status', async () => {
   for (const operation of guarded) {
     const { status, text } = await ask(operation, target(operation), tokenOf(operation))
     assert.equal(status, operation.response.status, `${operation.id} ${text}`)
@@ -168,7 +168,7 @@ test('whoever may, is answered: every operation gives its reader 200, or 201, 20
   }
 })
 
-test('what is public is so for every caller alike, one with a bad token included', async () => {
+test('public operations answer every caller alike, also with a bad token', async () => {
   for (const operation of operations.filter(({ scope, method }) => scope === 'public' && method === 'GET')) {
     const open = visible(await ask(operation, fullPath(operation)))
     assert.equal(open.status, 200)
@@ -177,19 +177,19 @@ test('what is public is so for every caller alike, one with a bad token included
   }
 })
 
-describe('no token, or none that is valid: one answer to the byte, whatever is wrong, at every operation', () => {
+describe('every operation gives the same answer, byte for byte, to every missing or invalid token', () => {
   const REFUSED = {
     status: 401,
     text: '{"error":"invalid_token","message":"The access token is missing, malformed, expired or revoked"}',
     challenge: 'Bearer realm="partner-api", error="invalid_token"',
   }
 
-  /** Asks every operation with these headers, names and values in turn; each must refuse. */
+  /** Sends these headers (names and values in turn) to every operation; each must refuse. */
   async function refusedEverywhere(callers: [what: string, ...headers: string[]][]): Promise<void> {
     await each(
       guarded.flatMap((operation) => callers.map((caller) => ({ operation, caller }))),
       async ({ operation, caller: [what, ...headers] }) => {
-        // fetch keeps its connections; only what it would not send goes by hand.
+        // fetch reuses its connections; only requests that it cannot send use a raw connection.
         const { method } = operation
         const answer =
           headers.length > 2
@@ -210,9 +210,9 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
 
   const bearer = (what: string, own: string): [string, string, string] => [what, 'authorization', `Bearer ${own}`]
 
-  test('no token', () => refusedEverywhere([['no header']]))
+  test('a request without a token is refused', () => refusedEverywhere([['no header']]))
 
-  test('something else in its place', async () => {
+  test('an Authorization header that is not a bearer token is refused', async () => {
     const other = await server.token(reader)
     const [first = '', second = '', third = ''] = token.split('.')
     const basic = Buffer.from(`${reader.client_id}:${reader.client_secret}`).toString('base64')
@@ -257,7 +257,7 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
     ])
   })
 
-  test('two Authorization headers, right as each may be', async () => {
+  test('two Authorization headers are refused, even if both are valid', async () => {
     const other = await server.token(reader)
     await refusedEverywhere([
       ['two tokens', 'Authorization', `Bearer ${token}`, 'Authorization', `Bearer ${other}`],
@@ -268,7 +268,7 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
     ])
   })
 
-  test('a token that was cut', () =>
+  test('a truncated token is refused', () =>
     refusedEverywhere(
       [1, 2, 40, 85, 86, 87, 200, token.length - 2, token.length - 1].flatMap((length) => [
         bearer(`all but ${length} at the end`, token.slice(0, -length)),
@@ -276,19 +276,19 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
       ]),
     ))
 
-  test('a token of which any one bit was flipped', async () => {
+  test('a token with any flipped bit is refused', async () => {
     const flipped = (at: number, bit: number): [string, string, string] =>
       bearer(
         `bit ${bit} of letter ${at}`,
         token.slice(0, at) + String.fromCharCode(token.charCodeAt(at) ^ (1 << bit)) + token.slice(at + 1),
       )
-    /** What makes no header of HTTP at all never reaches an operation. */
+    /** Values that HTTP does not allow in a header never reach an operation. */
     const canBeSent = ([, , value]: [string, string, string]) =>
       /^[\x20-\x7e\x80-\xff]+$/.test(value) && !/ $/.test(value)
     const letters = [...Array(token.length).keys()]
     const one = letters.map((at) => flipped(at, at % 7)).filter(canBeSent)
     const lastLetter = [0, 1, 2, 3, 4, 5, 6, 7].map((bit) => flipped(token.length - 1, bit)).filter(canBeSent)
-    // Every letter at one operation, and some at every other: there is one place that reads tokens.
+    // Every letter at one operation and some at the others, because one function reads tokens.
     await refusedEverywhere([...one.filter((_, at) => at % 60 === 0), ...lastLetter])
     await each(one, async ([what, name, value]) => {
       const { status, text } = await call(target(guarded[0] as Operation), { headers: { [name]: value } })
@@ -296,7 +296,7 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
     })
   })
 
-  test('a token that somebody else made, or that is none of ours in some other way', async () => {
+  test('a forged token, or one not meant for this API, is refused', async () => {
     const [first = '', second = ''] = token.split('.')
     const header = JSON.parse(Buffer.from(first, 'base64url').toString()) as { alg: string; typ: string; kid: string }
     const claims = JSON.parse(Buffer.from(second, 'base64url').toString()) as Record<string, unknown>
@@ -312,7 +312,7 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
         .setProtectedHeader({ ...header, ...headers })
         .sign(key)
         .then(canonicalToken)
-    /** The same signature (r, s) as (r, n − s), which every library accepts as well. */
+    /** Returns the other form of a signature, (r, n − s), which every library accepts as well. */
     const otherForm = (token: string) => {
       const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
       const [head, payload, signature = ''] = token.split('.')
@@ -322,7 +322,11 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
     }
 
     const again = await sign(ours)
-    assert.equal((await server.get('/me', again)).status, 200, 'what these forgeries are made like is a good token')
+    assert.equal(
+      (await server.get('/me', again)).status,
+      200,
+      'a token built like these forgeries, but correct, is accepted',
+    )
 
     const publicKey = createPublicKey(ours)
     const unsecured = (alg: string) =>
@@ -388,7 +392,7 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
   const secretOfAnother = async () =>
     (await server.application({ businessId: foreign.id, scopes: ['read:sales'] })).secrets[0]?.id
 
-  test('a token that has expired, and one from the future', async () => {
+  test('an expired token, and one from the future, are refused', async () => {
     const now = server.clock.now
     const at = async (seconds: number) => {
       server.clock.now = new Date(now.getTime() + seconds * 1000)
@@ -403,10 +407,10 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
       bearer('from the next minute', await at(60)),
       bearer('from the next year', await at(365 * 24 * 3600)),
     ])
-    assert.equal((await server.get('/me', soon)).status, 200, 'a second before its end it is good')
+    assert.equal((await server.get('/me', soon)).status, 200, 'it is valid a second before it expires')
   })
 
-  test('a token that was revoked, by itself, with its secret or with its application', async () => {
+  test('a token is refused after it, its secret or its application was revoked', async () => {
     const now = server.clock.now
     const applications = await Promise.all(
       [0, 1, 2, 3].map(() => server.application({ businessId: business.id, scopes: ALL_READ })),
@@ -432,7 +436,7 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
     await refusedEverywhere(tokens.map((own, at) => bearer(`revoked (${at})`, own)))
   })
 
-  test('but the scheme may be written in any case, with any number of spaces', async () => {
+  test('the scheme Bearer may have any case and any number of spaces after it', async () => {
     for (const operation of guarded) {
       const usual = visible(await ask(operation, target(operation), tokenOf(operation)))
       for (const scheme of ['bearer ', 'BEARER ', 'beArer    ']) {
@@ -447,8 +451,8 @@ describe('no token, or none that is valid: one answer to the byte, whatever is w
   })
 })
 
-describe('scopes', () => {
-  test('every set of scopes without its own is refused by every operation, and its own alone is enough', async () => {
+describe('scopes of operations', () => {
+  test('every operation refuses every set of scopes without its own, and accepts its own alone', async () => {
     const sets = Array.from({ length: 2 ** ALL_READ.length }, (_, bits) => ALL_READ.filter((_, at) => bits & (1 << at)))
     const tokens: { scopes: Scope[]; own: string }[] = []
     await each(
@@ -467,12 +471,12 @@ describe('scopes', () => {
       async ({ operation, scopes, own }) => {
         const { scope } = operation
         const isEnough = (scopes as string[]).includes(scope)
-        // Every set at one operation of each scope; at the others all but its own, and each of the others alone.
+        // All sets at one operation of each scope. At the others only all scopes but its own, and each other scope alone.
         if (scopes.length > 1 && (isEnough || !firsts.has(operation)) && scopes.length < ALL_READ.length - 2) return
         const answer = await ask(operation, target(operation), own)
         const { status, text, headers } = answer
         if (isEnough) {
-          // It is let in, and then asked for the scopes of what it wants to be sent.
+          // The operation ran, and then requires the scopes of the requested event types.
           const isAskedForMore = operation.id === 'webhooks.create' && status === 403 && !text.includes(`"${scope}"`)
           return assert.ok(isAnswered(operation, answer) || isAskedForMore, `${operation.id} with ${scopes}: ${text}`)
         }
@@ -491,13 +495,13 @@ describe('scopes', () => {
       for (const { own } of tokens) assert.equal((await ask(operation, target(operation), own)).status, 200)
   })
 
-  test('a scope that was withdrawn is refused by every operation that needs it', async () => {
+  test('every operation that needs a withdrawn scope refuses the token', async () => {
     const application = await server.application({ businessId: business.id, scopes: ALL_READ })
     const own = await server.token(application)
     for (const scope of new Set(scoped.map((operation) => operation.scope as Scope))) {
       const rest = ALL_READ.filter((held) => held !== scope && !held.startsWith(`${scope}:`))
       await editApplication(db, application.id, { scopes: rest }, server.clock.now)
-      // A token of the new grants makes the server look at once.
+      // A token with the new grants makes the server reload them at once.
       await server.get('/me', await server.token(application))
       for (const operation of scoped) {
         const { status } = await ask(operation, target(operation), own)
@@ -508,8 +512,8 @@ describe('scopes', () => {
   })
 })
 
-describe('order of checks, at every operation', () => {
-  test('401 before 403 before 400 before 404', async () => {
+describe('order of checks at every operation', () => {
+  test('errors have the order 401, 403, 400, 404', async () => {
     const malformed = (operation: Operation) =>
       `${fullPath(operation).replaceAll(/\{\w+\}/g, 'x')}?nonsense=1&limit=x&x=%FF`
     for (const operation of guarded) {
@@ -529,14 +533,14 @@ describe('order of checks, at every operation', () => {
   })
 })
 
-describe('other businesses and other branches', () => {
-  test('every operation is in one of the tables of test/factories.ts and test/records.ts', () => {
+describe('access to other businesses and branches', () => {
+  test('every operation has a factory in test/factories.ts or test/records.ts', () => {
     const tables = [FACTORIES, ASKED, LISTED, WRITTEN, OWNED]
     const inOne = (id: string) => tables.filter((table) => Object.hasOwn(table, id)).length
     for (const { id } of guarded) assert.equal(inOne(id), 1, id)
   })
 
-  test('what is asked for by id is, of another business or another branch, what there is not: byte for byte', async () => {
+  test('a row of another business or branch gets the answer of a missing row, byte for byte', async () => {
     for (const operation of guarded.filter((of) => factoryOf(of) !== null && !Object.hasOwn(OWNED, of.id))) {
       const missing = await missingOf(operation)
       const hidden = [await targetOf(operation, foreign), await targetOf(operation, foreign, 1)]
@@ -557,7 +561,7 @@ describe('other businesses and other branches', () => {
     }
   })
 
-  test('what belongs to an application is, for every other one, what there is not: byte for byte', async () => {
+  test('a row of another application gets the answer of a missing row, byte for byte', async () => {
     const owned = guarded.filter(({ id, params }) => Object.hasOwn(OWNED, id) && Object.keys(params).length > 0)
     assert.ok(owned.length > 0)
     for (const operation of owned) {
@@ -578,7 +582,7 @@ describe('other businesses and other branches', () => {
     for (const other of [ofOneBranch, ofNoBranch]) assert.deepEqual(await idsFor(other), [])
   })
 
-  test('what is listed is of the token’s own business, and where it belongs to branches, of its branches', async () => {
+  test('lists show rows of the own business and, where branches apply, of the own branches', async () => {
     for (const operation of guarded.filter(({ id }) => Object.hasOwn(LISTED, id))) {
       const { make, split } = LISTED[operation.id] as (typeof LISTED)[string]
       const [own, other] = [await makeBusiness(db), await makeBusiness(db)]
@@ -610,14 +614,14 @@ describe('other businesses and other branches', () => {
     }
   })
 
-  test('a filter that names something of another business or branch finds what one that names nothing finds', async () => {
+  test('a filter with an id of another business or branch gets the result of an unknown id', async () => {
     for (const operation of guarded) {
       const filters = Object.entries(operation.query.parameters).filter(
         ([, { schema, required }]) => schema.format === 'uuid' && !required,
       )
       for (const [name] of filters) {
         const make = FILTERED_BY[name]
-        assert.ok(make, `test/factories.ts does not say what the filter ${name} names`)
+        assert.ok(make, `test/factories.ts has no factory for the filter ${name}`)
         const found = async (id: string, own: string) =>
           visible(await ask(operation, `${fullPath(operation)}?${name}=${id}`, own))
         const nothing = await found(randomUUID(), token)

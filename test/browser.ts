@@ -4,18 +4,17 @@ import { after } from 'node:test'
 import { type Browser, chromium } from 'playwright-core'
 import { ROOT } from './process.ts'
 
-// A real browser: the Chromium that an npm package carries.
+// A real browser: the Chromium of an npm package.
 
 /**
- * Starts it; closed when the test file ends.
+ * Starts the browser; it closes when the test file ends.
  *
- * @param plainly as several processes that draw without imitating a graphics card: pages can be closed, and are drawn
- *   in a fraction of the time
+ * @param plainly uses several processes and no GPU emulation: pages can be closed, and render in a fraction of the time
  */
 export async function openBrowser({ plainly = false }: { plainly?: boolean } = {}): Promise<Browser> {
   const manifest = join(ROOT, 'node_modules', '@sparticuz', 'chromium', 'package.json')
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
-  // It unpacks itself into the temporary folder, and takes whatever version lies there.
+  // The package unpacks Chromium into the temporary folder, and would use whatever version is there.
   const { TMPDIR } = process.env
   process.env.TMPDIR = join(ROOT, 'node_modules', '.cache', `chromium-${version}`)
   mkdirSync(process.env.TMPDIR, { recursive: true })

@@ -1,4 +1,4 @@
-// A certificate for hook.example that signs itself, for tests of TLS. It protects nothing, and is good until 2126.
+// A self-signed certificate for hook.example, for TLS tests. It protects nothing, and is valid until 2126.
 
 export const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgCZL+9dppZEk/y2ms
@@ -20,7 +20,7 @@ AiAYuLqqHJxI9bY4CRDUHqZd3E6LDQWME/kdd/J7xho/gA==
 -----END CERTIFICATE-----
 `
 
-/** The same key's, for localhost: expired in 2024. */
+/** A certificate with the same key for localhost, expired in 2024. */
 export const EXPIRED = `-----BEGIN CERTIFICATE-----
 MIIBYjCCAQigAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
 c3QwHhcNMjQwMTAxMDAwMDAwWhcNMjQwMTAyMDAwMDAwWjAUMRIwEAYDVQQDDAls

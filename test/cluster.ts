@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import postgres from 'postgres'
 
-// A data folder with a database in it, seen without the code under test.
+// Reads the state of a data folder without the code under test.
 
-/** The living postmaster of a data folder, if there is one. */
+/** Returns the live postmaster of a data folder, if there is one. */
 export function postmasterPid(dataDir: string): number | undefined {
   try {
     const pid = Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
@@ -15,7 +15,7 @@ export function postmasterPid(dataDir: string): number | undefined {
   }
 }
 
-/** The files of its database, and when each was last written. */
+/** Returns the files of the database with their modification times. */
 export function filesOf(dataDir: string): string[] {
   const folder = join(dataDir, 'postgres')
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../server/commands/index.ts'
 
-// A process that runs the command lines it is sent, one after the other (test/process.ts starts it): as a user would have
-// them run, but for the start of Node, which takes longer than most of them.
+// A process that runs command lines, one after another (test/process.ts starts it). It behaves like separate commands,
+// without the start of Node.js, which takes longer than most commands.
 
 export type Lines = { lines: string[][]; env: Record<string, string> }
 export type Answers = { code: number; stdout: string; stderr: string }[] | { failed: string }
@@ -14,10 +14,13 @@ process.on('message', async ({ lines, env }: Lines) => {
   process.send?.(answers satisfies Answers)
 })
 
-/** What keeps this process alive: when a command has ended, no more than before, or its own process would not end. */
+/**
+ * The number of resources that keep this process alive. After a command it must not have grown, or a real command would not
+ * exit.
+ */
 const alive = () => process.getActiveResourcesInfo().length
 
-/** @throws if a command has left something running that does not end within a second */
+/** @throws if a command leaves something running that does not end within a second */
 async function ended(words: string[], before: number): Promise<void> {
   for (let waited = 0; alive() > before; waited += 10) {
     if (waited > 1000) throw new Error(`${words.join(' ')} leaves running: ${process.getActiveResourcesInfo()}`)

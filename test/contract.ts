@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 
-// Every answer of every test is held against the committed documents, openapi.json and openapi.ingest.json, and against what is true of all
-// answers. Types alone do not catch much, so the order of keys is compared as well.
+// Checks every answer in every test against the committed documents, openapi.json and openapi.ingest.json, and against the
+// rules for all answers. Types alone find little, so the order of keys is compared as well.
 
 type Schema = {
   [keyword: string]: unknown
@@ -21,7 +21,7 @@ type Document = {
   components: { schemas: Record<string, Schema>; responses: Record<string, Response> }
 }
 
-/** A document, in whose references it is named: the two have components of the same names. */
+/** Reads a document and prefixes its references with its name, because the two have components of the same name. */
 const read = (name: string, plane: string) =>
   JSON.parse(
     readFileSync(new URL(`../${name}`, import.meta.url), 'utf8').replaceAll('"#/components', `"${plane}#/components`),
@@ -29,7 +29,7 @@ const read = (name: string, plane: string) =>
 
 const documents = { partner: read('openapi.json', 'partner'), ingest: read('openapi.ingest.json', 'ingest') }
 
-// That the documents themselves are in order, the linter proves.
+// The linter checks the documents themselves.
 const ajv = new Ajv2020({ strict: false, allErrors: true, meta: false, validateSchema: false })
 formats.default(ajv)
 ajv.addFormat('decimal', /^-?\d+(\.\d+)?$/)
@@ -46,7 +46,7 @@ function validator(schema: Schema): ValidateFunction {
   return made
 }
 
-/** What a reference names, of either document. */
+/** Returns the target of a reference in either document. */
 function named(reference: string, part: 'schemas' | 'responses'): Schema & Response {
   const [plane = '', path = ''] = reference.split('#')
   const found = documents[plane as keyof typeof documents].components[part][path.split('/').at(-1) ?? '']
@@ -60,7 +60,7 @@ const resolveSchema = (schema: Schema): Schema => (schema.$ref ? named(schema.$r
 
 export type Answer = { status: number; headers: Headers; text: string }
 
-/** The document's operation for a method and a path, if there is one. */
+/** Returns the documented operation for a method and a path, if there is one. */
 function operationAt(method: string, path: string): Operation | undefined {
   const plane = path.startsWith('/api/ingest/') ? 'ingest' : 'partner'
   return patterns[plane].find(({ pattern }) => pattern.test(path))?.methods[method.toLowerCase()]
@@ -73,7 +73,7 @@ const patternsOf = ({ paths }: Document) =>
   }))
 const patterns = { partner: patternsOf(documents.partner), ingest: patternsOf(documents.ingest) }
 
-/** Fails unless this answer is one that the document allows for the operation, to the order of its keys. */
+/** Fails unless the document allows this answer for the operation, including the order of its keys. */
 export function assertContract(method: string, path: string, answer: Answer): void {
   const where = `${method} ${path} → ${answer.status} ${answer.text.slice(0, 500)}`
   assert.match(answer.headers.get('x-request-id') ?? '', /^[\w.-]{1,128}$/, `X-Request-Id: ${where}`)
@@ -100,8 +100,7 @@ export function assertContract(method: string, path: string, answer: Answer): vo
   assert.ok(validate(body), `${ajv.errorsText(validate.errors)}: ${where}`)
   assertOrder(schema, body, where)
   if (answer.status >= 400) assertProblem(answer, where)
-  // JSON that was made of parts: nothing but what JSON.stringify would have made of the same values.
-  // A line feed between rows is the only white space.
+  // JSON that was joined from parts must equal the output of JSON.stringify, except for the line feeds between rows.
   assert.equal(answer.text.replaceAll('},\n{', '},{'), JSON.stringify(body), `not canonical: ${where}`)
 }
 
@@ -113,7 +112,7 @@ function assertProblem({ headers, text }: Answer, where: string): void {
   assert.doesNotMatch(text, /select |postgres|node:|\.ts:|at \w+ \(/i, `leaks: ${where}`)
 }
 
-/** Keys stand in the order of the schema, at every depth. */
+/** Asserts that keys have the order of the schema, at every depth. */
 function assertOrder(schema: Schema, value: unknown, where: string): void {
   const { properties, items, anyOf } = resolveSchema(schema)
   if (anyOf) {

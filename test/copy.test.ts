@@ -18,8 +18,8 @@ import {
 } from './records.ts'
 import { howMany } from './thorough.ts'
 
-// What the contract promises to a partner who wants a copy: take `after=latest`, walk all lists, follow the feed, and the
-// copy is exact. Here several writers go on all the while. BATCHES=2000 makes it a long one.
+// The contract promises partners an exact copy: read `after=latest`, walk all lists, then follow the feed. Several writers
+// run during the whole test. BATCHES=2000 makes a long run.
 
 const BATCHES = howMany('BATCHES', 160, 1000)
 const WRITERS = 3
@@ -34,7 +34,7 @@ after(async () => {
   assert.deepEqual(writing.errors, [])
 })
 
-/** Where each resource is listed. */
+/** The path of each resource's list. */
 const LISTS = {
   sale: '/sales',
   customer: '/customers',
@@ -48,7 +48,7 @@ type Copy = Map<string, Json>
 
 const keyOf = (resource: string, { id }: Json) => `${resource} ${id}`
 
-test(`a copy that was begun while ${WRITERS} writers went on ends equal to the database, deletions included`, {
+test(`a copy started while ${WRITERS} writers run ends equal to the database, including deletions`, {
   timeout: 3_600_000,
 }, async () => {
   const business = await makeBusiness(db)
@@ -79,7 +79,7 @@ test(`a copy that was begun while ${WRITERS} writers went on ends equal to the d
     assert.equal(status, 200, text)
   }
 
-  /** Everything that writers know of: they change it, delete it and bring it back. */
+  /** Records known to the writers, which update, delete and restore them. */
   const known: Record<string, Json[]> = { sales: [], customers: [], products: [], suppliers: [], 'purchase-orders': [] }
   const place = () => places[randomInt(2)] as Place
   const fresh: Record<string, () => Json> = {
@@ -138,7 +138,7 @@ test(`a copy that was begun while ${WRITERS} writers went on ends equal to the d
       }),
     )
 
-  /** All rows of all lists, a small page at a time. */
+  /** Reads all rows of all lists, in small pages. */
   async function walk(copy: Copy): Promise<void> {
     for (const [resource, path] of Object.entries(LISTS))
       for (let cursor: string | null = null, isFirst = true; isFirst || cursor !== null; isFirst = false) {
@@ -151,7 +151,7 @@ test(`a copy that was begun while ${WRITERS} writers went on ends equal to the d
   }
 
   await send('products', [productRecord({ skus })])
-  // Something to copy from the beginning.
+  // Initial data, so that there is something to copy.
   for (let batch = 0; batch < 20; batch += 1) await write()
 
   const copy: Copy = new Map()

@@ -3,7 +3,7 @@ import { skusText } from '../server/api/products/schema.ts'
 import { atomically, type Database, type Runner } from '../server/db/database.ts'
 import { type Happened, recordEvents } from '../server/events/record.ts'
 
-// Rows for tests. Every test database has two businesses, because most of what can go wrong is a row of the other one.
+// Rows for tests. Every test database has two businesses, because many bugs show rows of the other one.
 
 export type Branch = { id: string; code: string; name: string }
 export type Business = { id: string; name: string; branches: [Branch, Branch] }
@@ -11,7 +11,7 @@ export type Business = { id: string; name: string; branches: [Branch, Branch] }
 let counter = 0
 const next = () => (counter += 1)
 
-/** A business with two branches. */
+/** Creates a business with two branches. */
 export async function makeBusiness(db: Database, name = `Business ${next()}`): Promise<Business> {
   const id = randomUUID()
   await db`insert into businesses ${db({ id, name })}`
@@ -31,7 +31,7 @@ export async function makeTier(db: Database, businessId: string, row: Record<str
   return id
 }
 
-/** A customer with every field set; `row` changes some. @returns its id */
+/** Creates a customer with all fields set; `row` overrides some. @returns its id */
 export async function makeCustomer(
   db: Database,
   businessId: string,
@@ -66,7 +66,7 @@ export async function makeCustomer(
   return customer.id
 }
 
-/** Many customers in one statement, active and made now unless `rows` say otherwise. @returns their ids, in order */
+/** Creates many customers in one statement, active and new unless `rows` override that. @returns their ids, in order */
 export async function makeCustomers(
   db: Runner,
   businessId: string,
@@ -90,7 +90,7 @@ export async function makeCustomers(
   return customers.map(({ id }) => id)
 }
 
-/** Inserts one row. Unlike a parameter of the driver, a list keeps the order of its keys. */
+/** Inserts one row. Lists keep the order of their keys, unlike in a parameter of the driver. */
 async function insertRow(db: Runner, table: string, row: Record<string, unknown>): Promise<void> {
   const columns = Object.keys(row)
   await db`
@@ -104,7 +104,7 @@ export async function makeCategory(db: Runner, businessId: string, row: Record<s
   return category.id
 }
 
-/** A SKU as a product's writer gives it, before it is made canonical. */
+/** Returns a SKU before it is made canonical. */
 export const newSku = (row: Record<string, unknown> = {}) => {
   const number = next()
   return {
@@ -121,7 +121,7 @@ export const newSku = (row: Record<string, unknown> = {}) => {
   }
 }
 
-/** A product with every field set and two SKUs; `row` changes some. */
+/** Creates a product with all fields set and two SKUs; `row` overrides some. */
 export async function makeProduct(
   db: Runner,
   businessId: string,
@@ -152,7 +152,7 @@ export async function makeWarehouse(
   return warehouse.id
 }
 
-/** A supplier with every field set; `row` changes some. @returns its id */
+/** Creates a supplier with all fields set; `row` overrides some. @returns its id */
 export async function makeSupplier(db: Runner, businessId: string, row: Record<string, unknown> = {}): Promise<string> {
   const number = next()
   const supplier = {
@@ -175,7 +175,7 @@ export async function makeSupplier(db: Runner, businessId: string, row: Record<s
   return supplier.id
 }
 
-/** A purchase order over 535 with one item, in a warehouse of its own; `row` changes some fields of the order. */
+/** Creates a purchase order over 535 with one item, in a new warehouse; `row` overrides some fields of the order. */
 export async function makePurchaseOrder(
   db: Runner,
   businessId: string,
@@ -206,7 +206,7 @@ export async function makePurchaseOrder(
   return order.id
 }
 
-/** An item of a new product; free, unless `row` says otherwise. @returns its id */
+/** Creates an item of a new product, with amounts of 0 unless `row` overrides them. @returns its id */
 export async function makePurchaseOrderItem(
   db: Runner,
   businessId: string,
@@ -220,7 +220,7 @@ export async function makePurchaseOrderItem(
   return item.id
 }
 
-/** A completed sale over 107 with one item, paid in cash; `row` changes some fields of the sale. @returns its id */
+/** Creates a completed sale over 107 with one item, paid in cash; `row` overrides some fields. @returns its id */
 export async function makeSale(
   db: Runner,
   businessId: string,
@@ -250,7 +250,7 @@ export async function makeSale(
   return sale.id
 }
 
-/** An item of a new product; free, unless `row` says otherwise. @returns its id */
+/** Creates an item of a new product, with amounts of 0 unless `row` overrides them. @returns its id */
 export async function makeSaleItem(
   db: Runner,
   businessId: string,
@@ -265,7 +265,7 @@ export async function makeSaleItem(
   return item.id
 }
 
-/** What one SKU's stock is before any movement, in a warehouse of its own unless `row` names one. */
+/** Creates the stock level of one SKU before any movement, in a new warehouse unless `row` names one. */
 export async function makeStockLevel(
   db: Runner,
   businessId: string,
@@ -286,7 +286,7 @@ export async function makeStockLevel(
   return { id, warehouse_id, product_sku_id }
 }
 
-/** The next movement of a stock level: what it changes there, and its place in the chain. @returns its id */
+/** Creates the next movement of a stock level: its change, and its place in the chain. @returns its id */
 export async function makeMovement(
   db: Runner,
   businessId: string,
@@ -308,7 +308,7 @@ export async function makeMovement(
   return id
 }
 
-/** Tells the log of a business that something happened. @returns the events' ids, in order */
+/** Records events in the log of a business. @returns their ids, in order */
 export async function makeEvents(
   db: Database,
   businessId: string,
@@ -327,8 +327,8 @@ export async function makeEvents(
 }
 
 /**
- * For every operation with path parameters: makes the row that they name, in this business and, where rows belong to
- * branches, in this branch. The authorization walk (test/authorization.test.ts) fails for an operation that is missing.
+ * For every operation with path parameters: creates the row that they name, in this business and, if rows belong to
+ * branches, in this branch. test/authorization.test.ts fails for an operation without a factory.
  */
 export const FACTORIES: Record<
   string,
@@ -347,7 +347,7 @@ export const FACTORIES: Record<
   'suppliers.get': async (db, businessId) => ({ id: await makeSupplier(db, businessId) }),
 }
 
-/** A webhook of an application, which is sent nothing; `row` changes some. @returns its id */
+/** Creates a webhook of an application that gets no events; `row` overrides some fields. @returns its id */
 export async function makeSubscription(
   db: Runner,
   businessId: string,
@@ -365,7 +365,7 @@ export async function makeSubscription(
   return subscription.id
 }
 
-/** A delivery that was delivered, of an event that the log need not have; `row` changes some. @returns its id */
+/** Creates a delivered delivery; its event need not be in the log. `row` overrides some fields. @returns its id */
 export async function makeDelivery(
   db: Runner,
   businessId: string,
@@ -402,7 +402,7 @@ const itsWebhook = async (db: Database, businessId: string, applicationId: strin
   id: await makeSubscription(db, businessId, applicationId),
 })
 
-/** The same for operations on what belongs to an application: nobody else sees it, not even another of its business. */
+/** Factories of rows that belong to an application: no other application sees them, not even of the same business. */
 export const OWNED: Record<
   string,
   (db: Database, businessId: string, applicationId: string) => Promise<Record<string, string>>
@@ -422,14 +422,14 @@ export const OWNED: Record<
   },
 }
 
-/** What these are sent in their body. */
+/** The bodies of these operations. */
 export const SENT: Record<string, object> = {
   'webhooks.create': { endpoint_url: 'https://hooks.example/', event_types: ['*'] },
   'webhooks.update': { description: 'ใหม่' },
   'webhooks.replay': { from_position: 1 },
 }
 
-/** The same for operations with query parameters that are required. */
+/** Factories for operations with required query parameters. */
 export const ASKED: typeof FACTORIES = {
   'reports.sales_summary': async (_, __, branchId) => ({ branch_id: branchId }),
   'reports.inventory_summary': async (db, businessId, branchId) => ({
@@ -437,7 +437,7 @@ export const ASKED: typeof FACTORIES = {
   }),
 }
 
-/** Those of both that name what belongs to the business as a whole: every token sees it, whatever its branches. */
+/** Operations of FACTORIES and ASKED on rows of the whole business: every token sees these rows, whatever its branches. */
 export const NOT_OF_A_BRANCH = new Set(['customers.get', 'products.get', 'suppliers.get'])
 
 type IdFactory = (db: Database, businessId: string, branchId: string) => Promise<string>
@@ -445,8 +445,8 @@ type IdFactory = (db: Database, businessId: string, branchId: string) => Promise
 const itsBranch: IdFactory = async (_, __, branchId) => branchId
 
 /**
- * For every operation that lists: makes a row that it shows, in this business and this branch, and gives its id. Rows
- * are `split` if a token sees only those of its branches. `/me` lists branches, beside what else it says.
+ * For every list: creates a row that it shows, in this business and branch, and returns its id. `split` means that a token
+ * sees only rows of its branches. `/me` lists branches too.
  */
 export const LISTED: Record<string, { split: boolean; make: IdFactory }> = {
   'me.get': { split: true, make: itsBranch },
@@ -480,7 +480,7 @@ export const LISTED: Record<string, { split: boolean; make: IdFactory }> = {
   'suppliers.list': { split: false, make: (db, businessId) => makeSupplier(db, businessId) },
 }
 
-/** For every filter of a list that is an id: makes the row that it names. */
+/** For every list filter that is an id: creates the row that it names. */
 export const FILTERED_BY: Record<string, IdFactory> = {
   branch_id: itsBranch,
   category_id: (db, businessId) => makeCategory(db, businessId),

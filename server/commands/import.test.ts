@@ -433,7 +433,10 @@ test('an import that was killed or stopped can be run again, with the same resul
   assert.equal((await interrupted('SIGKILL')).signal, 'SIGKILL')
   const { code, stdout, stderr, already, half } = await interrupted('SIGINT')
   assert.equal(code, 1)
-  assert.match(stderr, /\nStopped\. Run the same command again to continue; rows that were written already are unchanged\.\n$/)
+  assert.match(
+    stderr,
+    /\nStopped\. Run the same command again to continue; rows that were written already are unchanged\.\n$/,
+  )
   // Rows that were read before the stop are written as well.
   const stopped = JSON.parse(stdout)
   assert.deepEqual([stopped.created, stopped.unchanged], [half - already, already])

@@ -1,27 +1,27 @@
 import type { Database } from '../../server/db/database.ts'
 import type { Simulated } from './time.ts'
 
-// The cable between a worker and its database, which is a real one: it can be cut at any point of a transaction, before
-// or after anything was committed, and the worker can die there.
+// A real database connection of a worker that can be cut at any point of a transaction, before or after a commit; or the
+// worker can die there.
 
-/** What happens to something that a worker asks the database for. */
+/** The fate of a database call. */
 export type Fate = 'well' | 'cut before' | 'cut within' | 'cut after' | 'dies before' | 'dies within' | 'dies after'
 
 export type Cable = {
   db: Database
-  /** Whoever dies hears nothing any more; what it has begun is rolled back, unless it was committed. */
+  /** Ends the worker: it receives nothing any more, and uncommitted work is rolled back. */
   die(): void
 }
 
-/** As the driver says it when a connection is lost. */
+/** The error of the driver when a connection is lost. */
 const lost = () => Object.assign(new Error('write CONNECTION_CLOSED'), { code: 'CONNECTION_CLOSED' })
 
 const never = new Promise<never>(() => {})
 
 /**
- * @param fateOf of each thing that is asked for
- * @param cutAfter how many statements of a transaction come through, if it is cut within
- * @param onDeath told when the worker dies of its fate
+ * @param fateOf returns the fate of each call
+ * @param cutAfter how many statements of a transaction succeed if it is cut within
+ * @param onDeath called when a call kills the worker
  */
 export function cableTo(
   db: Database,
@@ -36,7 +36,7 @@ export function cableTo(
     onDeath()
   }
 
-  /** @param work does it, all of it or, if it is told so, only a part */
+  /** @param work runs the call completely, or only a part if `isCut` is true */
   async function ask<T>(work: (isCut: boolean) => Promise<T>): Promise<T> {
     if (isDead) return never
     const fate = fateOf()
@@ -58,7 +58,7 @@ export function cableTo(
     }
   }
 
-  /** A statement is sent when somebody waits for it, as with the driver; until then it may become a part of another. */
+  /** A statement is sent when it is awaited, as with the driver; before that it may become a fragment of another. */
   function statement<Q>(query: Q): Q {
     if (!(query instanceof Promise)) return query
     const send = query.then.bind(query)
@@ -72,7 +72,7 @@ export function cableTo(
     })
   }
 
-  /** A transaction of which so many calls come through. Those that make a part of a statement count as well. */
+  /** Returns a transaction that fails after this many calls, including those that build fragments. */
   function cut<T extends object>(tx: T, after: number): T {
     let left = after
     const count = () => {

@@ -18,9 +18,9 @@ import { KINDS } from '../../server/scopes.ts'
 import { makeBusiness } from '../factories.ts'
 import { makePlace, moment, saleRecord } from '../records.ts'
 
-// npm run chaos: real servers, real workers and a real PostgreSQL, all of them killed (SIGKILL) again and again, while
-// sales are written through the ingest plane and an endpoint takes what it is sent. In the end the endpoint, and whoever
-// reads GET /events, must have exactly what the log has.
+// npm run chaos: real servers, workers and PostgreSQL are killed (SIGKILL) again and again, while sales are written through
+// the Ingest API and an endpoint receives webhooks. In the end, the endpoint and a reader of GET /events must have exactly
+// the events of the log.
 
 const { values } = parseArgs({
   options: {
@@ -54,7 +54,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-// --- PostgreSQL, always on the same port
+// --- PostgreSQL on a fixed port
 
 const dataDir = mkdtempSync(join(tmpdir(), 'talad-chaos-'))
 chmodSync(dataDir, 0o755)
@@ -69,7 +69,7 @@ async function killPostgres(): Promise<void> {
   embedded = await startEmbedded({ dataDir, say: () => {}, settings })
 }
 
-// --- who sells, who listens
+// --- seller and endpoint
 
 const business = await makeBusiness(db)
 const rate = { requests: 100_000, perSecond: 100_000 }
@@ -123,7 +123,7 @@ const urls = programs.flatMap(({ port }) => (port === null ? [] : [`http://127.0
 let isEnding = false
 const log = openSync(join(dataDir, 'processes.log'), 'a')
 
-/** Starts it, and again whenever it has ended, for whatever reason. */
+/** Starts a program, and restarts it whenever it ends. */
 function keep(program: Program): void {
   const port = program.port === null ? {} : { PORT: String(program.port) }
   const child = spawn(process.execPath, [join(ROOT, 'server/talad.js'), ...program.words], {
@@ -140,7 +140,7 @@ for (const program of programs) keep(program)
 type Answered = { access_token: string; data: Event[]; pagination: { next_after: number; has_more: boolean } }
 type Event = { id: string; position: number; resource_id: string }
 
-/** Asks until somebody answers with success; what is sent may be sent twice. */
+/** Repeats a request until it succeeds; it may be sent twice. */
 async function ask(path: string, request: RequestInit = {}): Promise<Answered> {
   for (let tries = 0; ; tries += 1) {
     const response = await fetch(`${random.pick(urls)}${path}`, {
@@ -190,7 +190,7 @@ async function killDatabase(): Promise<void> {
 
 let batches = 0
 
-/** New sales, and changes of those that there are; one writer for each series of sales, so that versions rise. */
+/** Sends new and changed sales; each series of sales has one writer, so that versions increase. */
 async function sell(): Promise<void> {
   const known: Record<string, unknown>[] = []
   for (let version = 1; isChaos(); version += 1) {
@@ -218,7 +218,7 @@ const telling = setInterval(
 )
 await Promise.all([killProcesses(), killDatabase(), sell(), sell(), sell()])
 
-// --- peace: everything that is left is sent
+// --- recovery: the backlog is sent
 
 const PEACE_MS = 180_000
 const peaceFrom = performance.now()
@@ -234,7 +234,7 @@ for (;;) {
 const drainMs = Math.round(performance.now() - peaceFrom)
 clearInterval(telling)
 
-// --- is it exactly the log?
+// --- comparison with the log
 
 const told = await db<Event[]>`
   select id, position::int, resource_id from events where business_id = ${business.id} order by position`
@@ -274,9 +274,9 @@ for (const [resource, own] of Map.groupBy(first.values(), ({ resource }) => reso
   )
 const dead = await db`select count(*)::int as count from deliveries where status <> 'DELIVERED'`
 hold('something is dead', dead[0]?.count === 0)
-// Without a database a start is refused in a sentence; what runs already must not end by itself.
+// Without a database a new start is refused in one sentence, but running processes must not exit.
 hold(
-  'a process ended that nobody had killed',
+  'a process exited without being killed',
   !readFileSync(join(dataDir, 'processes.log'), 'utf8').includes('Unexpected error'),
 )
 

@@ -7,8 +7,8 @@ import { assertPromises } from './invariants.ts'
 import { trySeed } from './seeds.ts'
 import { HOUR, live, openPlace, PERSON } from './world.ts'
 
-// The real dispatcher in simulated time: receivers that fail in every way, workers that die at any point of what they
-// do, connections that drop. SEEDS=5000 tries more of them than npm test does; a failure names its seed.
+// The real dispatcher in simulated time, with receivers that fail in every way, workers that die at any point, and
+// connections that drop. SEEDS=5000 runs more worlds than npm test; a failure names its seed.
 
 const SEEDS = howMany('SEEDS', 20, 400)
 const PLACES = 3
@@ -27,8 +27,8 @@ after(async () => {
 })
 const [first] = places as [(typeof places)[number]]
 
-describe('whatever happens, nothing is lost, nothing overtakes, nothing is tried too often', () => {
-  test(`${SEEDS} worlds`, async () => {
+describe('delivery guarantees', () => {
+  test(`no event is lost, overtaken or tried too often in ${SEEDS} simulated worlds`, async () => {
     let next = 1
     const sums = { sent: 0, dead: 0, faults: 0 }
     await Promise.all(
@@ -41,13 +41,13 @@ describe('whatever happens, nothing is lost, nothing overtakes, nothing is tried
         }
       }),
     )
-    // Worlds in which nothing happens would prove nothing.
+    // Without faults and deliveries the test would prove nothing.
     assert.ok(sums.sent > 5 * SEEDS && sums.dead > 0 && sums.faults > SEEDS / 2, JSON.stringify(sums))
   })
 })
 
-describe('a receiver that was away for three days', () => {
-  test('ends with every event without help, each once by its id, those of a resource in order', async () => {
+describe('long outage of a receiver', () => {
+  test('a receiver that was away for three days gets every event once, those of a resource in order', async () => {
     const history = await live(first.place, 72, {
       ...{ subscriptions: 1, workers: 2, trouble: 0, interventions: 0, hintsLost: 0, isAlone: false },
       ...{ resources: 10, poison: false },
@@ -71,10 +71,10 @@ describe('a receiver that was away for three days', () => {
   })
 })
 
-describe('a receiver that was away for six minutes', () => {
+describe('short outage of a receiver', () => {
   const MINUTE = 60_000
   for (const mood of ['away', 'errors', 'hangs'] as const)
-    test(`has its backlog within a minute of its return, whatever the seed (${mood})`, async () => {
+    test(`a receiver that was away for six minutes gets its backlog within a minute (${mood})`, async () => {
       for (let seed = 1; seed <= howMany('SEEDS', 3, 30); seed += 1) {
         const away = 6 * MINUTE
         const history = await live(first.place, seed, {
@@ -84,7 +84,7 @@ describe('a receiver that was away for six minutes', () => {
             { from: from + MINUTE, mood },
             { from: from + MINUTE + away, mood: 'well' },
           ],
-          // Before, meanwhile, and after; the last are events of resources that were missed.
+          // Events before, during and after the outage; the last ones concern resources with missed events.
           happenings: [
             ...Array.from({ length: 15 }, (_, at) => ({ after: at * 30_000, count: 2 })),
             { after: MINUTE + away + 1000, count: 5 },
@@ -104,7 +104,7 @@ describe('a receiver that was away for six minutes', () => {
     })
 })
 
-test('afterwards nothing of the person whom events were about is in any other table', async () => {
+test('after the simulation no other table contains personal data of the customer', async () => {
   for (const { db } of places) {
     assert.match(await textOf(db, 'customers'), new RegExp(PERSON.phone))
     const tables = await db<{ name: string }[]>`

@@ -9,12 +9,12 @@ import {
 import type { Attempted } from '../../server/webhooks/dispatch/dispatcher.ts'
 import type { Delivery, History, Subscribed } from './world.ts'
 
-// What webhooks promise (the design in server/webhooks/dispatch/dispatcher.ts), held against everything that happened in a world.
+// Checks the guarantees of webhooks (server/webhooks/dispatch/dispatcher.ts) against the history of a simulated world.
 
 const SECOND = 1000
 const ATTEMPTS_MAX = RETRY_DELAYS_MS.length + 1
 
-/** @throws AssertionError for the first promise that was broken */
+/** @throws AssertionError for the first broken guarantee */
 export function assertPromises(history: History): void {
   for (const subscription of history.subscriptions) {
     const deliveries = history.deliveries.filter((one) => one.subscription_id === subscription.id)
@@ -36,7 +36,7 @@ const isWanted = ({ types }: Subscribed, type: string) => types[0] === '*' || (t
 const sentOf = ({ sent }: History, { subscription_id, event_id }: Delivery) =>
   sent.filter((one) => one.subscriptionId === subscription_id && one.eventId === event_id)
 
-/** Every event that the subscription wants ended as delivered, which the receiver confirmed, or as dead, which shows. */
+/** Every wanted event ended as delivered, confirmed by the receiver, or as dead, which is visible to the partner. */
 function assertNothingLost(history: History, subscription: Subscribed, deliveries: Delivery[]): void {
   const { start } = subscription
   const wanted = history.events.filter(({ position, type }) => position > start && isWanted(subscription, type))
@@ -64,7 +64,7 @@ function assertNothingLost(history: History, subscription: Subscribed, deliverie
   }
 }
 
-/** Sequences are 1, 2, 3 …; and, but for what only a replay has brought, in the order of positions. */
+/** Sequences are 1, 2, 3 … in the order of positions, except for events that only a replay added. */
 function assertSequences(history: History, { id }: Subscribed, deliveries: Delivery[]): void {
   assert.deepEqual(
     deliveries.map(({ sequence }) => sequence),
@@ -81,7 +81,7 @@ function assertSequences(history: History, { id }: Subscribed, deliveries: Deliv
   )
 }
 
-/** Six attempts in its turn, and not more: beside what somebody asked for, probes, and what nobody could write down. */
+/** At most six scheduled attempts, not counting redeliveries, probes, and attempts whose outcome could not be recorded. */
 function assertAttempts(history: History, deliveries: Delivery[]): void {
   for (const delivery of deliveries) {
     const name = `delivery ${delivery.sequence}`
@@ -109,8 +109,8 @@ function assertAttempts(history: History, deliveries: Delivery[]): void {
 }
 
 /**
- * Events of one resource are sent in their order: while one has not ended, none behind it begins; and when one behind it
- * has begun, it does not begin again. What somebody asked for, or was replayed, is beside that.
+ * Events of one resource are sent in order: none starts before the previous one has ended, and none starts again after a
+ * later one has started. Redeliveries and replays are exempt.
  */
 function assertOrder(history: History, { id }: Subscribed, deliveries: Delivery[]): void {
   const apart = new Set(history.asked.map(({ deliveryId }) => deliveryId))
@@ -140,7 +140,9 @@ function assertOrder(history: History, { id }: Subscribed, deliveries: Delivery[
 const isFailure = ({ answer }: Attempted) => answer !== 'not_allowed' && answer.error !== null
 const isSuccess = ({ answer }: Attempted) => answer !== 'not_allowed' && answer.error === null
 
-/** After a Retry-After, a delivery is not sent again before that time, unless somebody asked for it or its webhook was FAILING. */
+/**
+ * After a Retry-After, a delivery is not sent before that time, except for a redelivery or while its webhook was FAILING.
+ */
 function assertRetryAfter(history: History, deliveries: Delivery[]): void {
   if (history.replays > 0) return
   for (const delivery of deliveries) {
@@ -162,8 +164,8 @@ function assertRetryAfter(history: History, deliveries: Delivery[]): void {
 }
 
 /**
- * An early attempt that fails leaves the counts and the schedule as they were; and between two deliveries of the same
- * that were brought forward, nothing had succeeded for OUTAGE_MS.
+ * A failed early attempt leaves counts and schedule unchanged. Between two times that a delivery was brought forward, no
+ * attempt had succeeded for OUTAGE_MS.
  */
 function assertEarly(history: History, { id }: Subscribed, deliveries: Delivery[]): void {
   if (history.replays > 0 || history.interventions > 0) return
@@ -203,9 +205,8 @@ function assertEarly(history: History, { id }: Subscribed, deliveries: Delivery[
 }
 
 /**
- * Once the receiver is well for good, everything that it missed is with it within a minute, or within a twentieth of the
- * time that it was ill, if that is longer. An endpoint that was FAILING, off or replayed is not measured, and neither is what its
- * own Retry-After holds back.
+ * After the receiver recovers for good, it gets all missed events within a minute, or within a twentieth of the outage if
+ * that is longer. Excluded are endpoints that were FAILING, off or replayed, and deliveries that Retry-After holds back.
  */
 function assertRecovery(history: History, { id }: Subscribed, deliveries: Delivery[]): void {
   const wellFrom = history.wellFrom.get(id)
@@ -229,7 +230,7 @@ function assertRecovery(history: History, { id }: Subscribed, deliveries: Delive
   }
 }
 
-/** Where nothing went wrong, no two workers ever sent the same: nothing is delivered twice, or is under way twice. */
+/** Without faults, no event is delivered twice or sent by two workers at once. */
 function assertOnce(history: History, { id }: Subscribed, deliveries: Delivery[]): void {
   const asked = new Set(history.asked.map(({ deliveryId }) => deliveryId))
   for (const delivery of deliveries) {

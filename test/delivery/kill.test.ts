@@ -14,12 +14,12 @@ import { makeBusiness, makeEvents } from '../factories.ts'
 import { testDatabase } from '../harness.ts'
 import { type Receiver, startReceiver } from '../receiver.ts'
 
-// A real worker is killed (SIGKILL) while it sends, and another one goes on. What comes twice is counted at the endpoint.
+// A real worker is killed (SIGKILL) while it sends, and another one continues. The endpoint counts repeated events.
 
 const { db, url, close } = await testDatabase()
 const SECRET_KEY = 'cd'.repeat(32)
 const EVENTS = 600
-/** Exchanges that run, and outcomes that are being committed. */
+/** Running exchanges, and outcomes whose commit is running. */
 const IN_FLIGHT_MAX = UNCOMMITTED_PER_ATTEMPT * ATTEMPTS_OF_ONE_MAX
 
 let workers: ChildProcess[] = []
@@ -43,7 +43,7 @@ function startWorker(): ChildProcess {
   return worker
 }
 
-/** Kills a worker, and ends its lease, which would last for some seconds more. */
+/** Kills a worker and ends its lease, which would last several seconds longer. */
 async function kill(worker: ChildProcess): Promise<void> {
   workers = workers.filter((one) => one !== worker)
   const exited = once(worker, 'exit')
@@ -52,7 +52,7 @@ async function kill(worker: ChildProcess): Promise<void> {
   await db`delete from workers`
 }
 
-/** A subscription of which so many events have not been sent, and the row that is locked to write anything of it. */
+/** Creates a subscription with this many unsent events, and a lock on the row that every write needs. */
 async function subscribed(): Promise<string> {
   receiver = await startReceiver()
   const { id: businessId } = await makeBusiness(db)
@@ -84,7 +84,7 @@ const openOf = async (id: string): Promise<number> => {
   return EVENTS - (row?.count ?? 0)
 }
 
-/** Waits until another worker has sent everything. @returns how many came more often than once */
+/** Waits until another worker has sent everything. @returns how many events arrived more than once */
 async function repeated(id: string): Promise<number> {
   startWorker()
   for (let tries = 0; (await openOf(id)) > 0; tries += 1) {
@@ -96,15 +96,15 @@ async function repeated(id: string): Promise<number> {
   return receiver.received.length - EVENTS
 }
 
-test('a worker that cannot commit outcomes sends no more than there are places, and only those come again', async () => {
+test('a worker that cannot commit outcomes fills its slots and stops, and only those events are repeated', async () => {
   const id = await subscribed()
-  // Slow enough for the lock to come while much is left.
+  // Slow enough that the lock takes effect while many events are left.
   receiver.answer = (_, response) => void setTimeout(() => response.end('ok'), 20)
   const worker = startWorker()
   await receiver.has(50)
   await db.begin(async (tx) => {
     await tx`select 1 from subscriptions where id = ${id} for update`
-    // It goes on as far as it gets: until nothing has come for a while.
+    // The worker continues as far as it can: until no event has arrived for a while.
     for (let seen = -1; seen !== receiver.received.length; await sleep(500)) seen = receiver.received.length
     await kill(worker)
   })
@@ -112,7 +112,7 @@ test('a worker that cannot commit outcomes sends no more than there are places, 
   assert.ok(count > 0 && count <= IN_FLIGHT_MAX, `${count} came twice`)
 })
 
-test('a worker that is killed at any moment leaves no more to come again than was in flight', async () => {
+test('after a worker is killed at any moment, only events in flight are repeated', async () => {
   const id = await subscribed()
   const kills = 4
   for (let round = 1; round <= kills; round += 1) {

@@ -2,11 +2,11 @@ import type { Random } from '../../server/demo/random.ts'
 import type { Answer, Message, Send } from '../../server/webhooks/sending/send.ts'
 import type { Simulated } from './time.ts'
 
-// An endpoint in simulated time: well for a while, then not, in every way that one can be not well.
+// An endpoint in simulated time that works at first and then fails, in every way that an endpoint can fail.
 
-/** One thing that was sent, as the receiver saw it. */
+/** An attempt, as the receiver saw it. */
 export type Sent = {
-  /** In the order of beginning. */
+  /** Order of the start. */
   place: number
   worker: number
   subscriptionId: string
@@ -18,14 +18,14 @@ export type Sent = {
   attempt: number
   isReplay: boolean
   from: number
-  /** When it had answered, and what; null while it has not. */
+  /** The time and content of the answer; null while there is none. */
   until: number | null
   answer: Answer | null
 }
 
 export type Mood = 'well' | 'slow' | 'flaky' | 'errors' | 'busy' | 'hangs' | 'away' | 'half' | 'moved' | 'gone'
 
-/** From when on it is how. */
+/** The mood of a receiver, from this time on. */
 export type Phase = { from: number; mood: Mood }
 
 const EXCHANGE_MS = 15_000
@@ -36,7 +36,7 @@ const answered = (status: number, error: Answer['error'], retryAfterMs: number |
 })
 const unanswered = (error: Answer['error']): Answer => ({ status: null, error, body: null, retryAfterMs: null })
 
-/** How it answers in this mood, and after how long. */
+/** Returns the answer in this mood, and its delay. */
 function answerIn(mood: Mood, random: Random): [answer: Answer, ms: number] {
   const soon = random.whole(1, 80)
   switch (mood) {
@@ -64,10 +64,10 @@ function answerIn(mood: Mood, random: Random): [answer: Answer, ms: number] {
 }
 
 /**
- * Receivers of all subscriptions of a world, and everything that was sent to them.
+ * The receivers of all subscriptions in a world, and everything that was sent to them.
  *
- * @param moodOf how the endpoint of a subscription is now
- * @param poisoned resources whose events it never takes
+ * @param moodOf returns the current mood of a subscription's endpoint
+ * @param poisoned resources whose events it never accepts
  */
 export function receivers(
   simulated: Simulated,
@@ -78,7 +78,7 @@ export function receivers(
   const sent: Sent[] = []
   return {
     sent,
-    /** The network as one worker has it; when that has died, nobody hears the answers. */
+    /** The network of one worker; after the worker has died, answers are lost. */
     networkOf(worker: number, after: (ms: number, run: () => void) => void, hears: () => boolean): Send {
       return ({ headers, body }: Message) => {
         const { id, type, webhook_id, sequence, position, data } = JSON.parse(body.toString())

@@ -3,7 +3,7 @@ import { assertPromises } from './invariants.ts'
 import type { Mood, Phase } from './receiver.ts'
 import { HOUR, live, type Place, type Wishes } from './world.ts'
 
-/** A world of every kind, by its seed: what goes wrong, for how long, and how much happens meanwhile. */
+/** Derives a world from its seed: faults, their duration, and the number of events. */
 export function wishesOf(seed: number): Wishes {
   const random = randomFrom(seedOf(seed, 1))
   const isPoisoned = random.chance(0.05)
@@ -11,7 +11,7 @@ export function wishesOf(seed: number): Wishes {
     after: random.pick([0, 0, random.whole(0, 60_000), random.whole(0, 3 * HOUR)]),
     count: random.whole(1, 3),
   }))
-  // One resource that is never taken, while everything else gets through: it ends as dead, and what is behind it comes.
+  // One resource is never accepted while others are: its delivery ends as dead, and the next ones arrive.
   const beats = Array.from({ length: isPoisoned ? 14 : 0 }, (_, at) => ({
     after: (at + 1) * 3 * HOUR,
     count: 1,
@@ -34,7 +34,7 @@ export function wishesOf(seed: number): Wishes {
 const MOODS: Mood[] = ['slow', 'flaky', 'flaky', 'errors', 'busy', 'hangs', 'away', 'half', 'moved', 'gone']
 const LENGTHS = [1000, 20_000, 20_000, 300_000, 300_000, HOUR, HOUR, 6 * HOUR, 14 * HOUR]
 
-/** Up to two moods, and then it is well. */
+/** Returns up to two moods, and then a working receiver. */
 function moodsOf(random: Random, from: number): Phase[] {
   const phases: Phase[] = []
   let at = from
@@ -45,7 +45,7 @@ function moodsOf(random: Random, from: number): Phase[] {
   return [...phases, { from: at, mood: 'well' }]
 }
 
-/** Lives through the world of this seed, and holds it against the promises. @throws Error that names the seed */
+/** Simulates the world of this seed and checks the guarantees. @throws Error that names the seed */
 export async function trySeed(place: Place, seed: number): Promise<{ sent: number; dead: number; faults: number }> {
   try {
     const history = await live(place, seedOf(seed, 2), wishesOf(seed))
@@ -54,7 +54,7 @@ export async function trySeed(place: Place, seed: number): Promise<{ sent: numbe
     return { sent: history.sent.length, dead, faults: history.faults }
   } catch (error) {
     throw new Error(
-      `The world of seed ${seed} broke a promise: npm run simulate-delivery -- --seed ${seed}\n${(error as Error).message}`,
+      `The world of seed ${seed} broke a guarantee: npm run simulate-delivery -- --seed ${seed}\n${(error as Error).message}`,
       { cause: error },
     )
   }

@@ -5,7 +5,7 @@ import { databaseUrl, globalSetup, globalTeardown, TEMPLATE } from '../postgres.
 import { trySeed } from './seeds.ts'
 import { openPlace } from './world.ts'
 
-// npm run simulate-delivery: worlds of delivery.test.ts, as many as there is time for, on a PostgreSQL of their own.
+// npm run simulate-delivery: worlds of delivery.test.ts for a given time, on their own PostgreSQL.
 
 const { values } = parseArgs({
   options: {
@@ -60,5 +60,5 @@ async function work(name: string): Promise<void> {
 const count = Math.min(last - first + 1, 2 * cpus().length)
 await Promise.all(Array.from({ length: count }, (_, at) => work(`simulation_${at}`)))
 await globalTeardown()
-say(`${failed ? 'Failed after' : 'Every promise was kept in'} ${JSON.stringify(sums)}`)
+say(`${failed ? 'Failed after' : 'Every guarantee held in'} ${JSON.stringify(sums)}`)
 process.exit(failed ? 1 : 0)

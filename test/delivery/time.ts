@@ -1,15 +1,15 @@
 import type { Time } from '../../server/webhooks/dispatch/bell.ts'
 
-// Time that only goes on when everybody waits for it. Nothing here takes any: a simulated week is as long as what the
-// database has to do in it.
+// Simulated time, which advances only when everything waits for it. A simulated week takes only as long as its database
+// work.
 
 export type Simulated = {
   now(): number
-  /** The time as one of those sees it who live in it; `forget` calls off all that it waits for. */
+  /** Returns the time of one participant; `forget` cancels all its timers. */
   timeOf(): { time: Time; forget(): void }
-  /** What goes on outside of this time: it stands still until it is over. */
+  /** Stops the time while external work runs. */
   during<T>(work: Promise<T>): Promise<T>
-  /** Goes on to the next moment at which something was to happen. @returns false if there is none */
+  /** Advances to the next timer. @returns false if there is none */
   step(): Promise<boolean>
 }
 
@@ -22,7 +22,7 @@ export function simulatedTime(start: number): Simulated {
   let wake: () => void = () => {}
   const timers = new Set<Timer>()
 
-  /** Until nothing goes on outside, and whoever waited for that has taken note. */
+  /** Waits until no external work runs and its results have been handled. */
   async function quiet(): Promise<void> {
     for (;;) {
       await new Promise<void>((resolve) => setImmediate(resolve))

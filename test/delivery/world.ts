@@ -22,19 +22,19 @@ import { type Cable, cableTo, type Fate } from './cable.ts'
 import { type Mood, type Phase, receivers, type Sent } from './receiver.ts'
 import { simulatedTime } from './time.ts'
 
-// A world in which the real dispatcher sends: its database is real; time, the network and chance are simulated, and
-// chance is all of one seed. Worlds of one place come one after another, each on what the ones before have left.
+// A world for the real dispatcher. Its database is real; time, network and randomness are simulated, and all randomness
+// comes from one seed. Worlds of one place run one after another, on the data of the earlier ones.
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
 
-/** Workers look by themselves so seldom that a world is short; what is due they know from the database. */
+/** Workers poll rarely, so that a world needs few steps; they learn due times from the database. */
 const PACE = { pollMs: 6 * HOUR, leaseMs: 10 * SECOND, leaseRenewedMs: 3 * SECOND }
 
-/** Where worlds happen. */
+/** The databases of the worlds. */
 export type Place = {
-  /** Several connections; and one alone, through which everything goes in the same order each time. */
+  /** A pool; and a single connection, which keeps the order of all statements. */
   db: Database
   alone: Database
   seal: Seal
@@ -45,7 +45,7 @@ export type Place = {
   close(): Promise<void>
 }
 
-/** The person whom events are about; no table but that of customers may have anything of it. */
+/** The customer of the events; no table except customers may contain this data. */
 export const PERSON = {
   ...{ full_name: 'ดารณี ลับสุดยอด', first_name: 'ดารณี', last_name: 'ลับสุดยอด' },
   ...{ phone: '0877700011', email: 'daranee@hidden.example' },
@@ -92,25 +92,25 @@ export type Delivery = {
 
 export type Subscribed = { id: string; start: number; types: EventType[] | ['*'] }
 
-/** What somebody asked for beside the schedule. */
+/** A redelivery that was requested. */
 export type Asked = { deliveryId: string; at: number }
 
-/** What has happened in a world, for whoever looks whether it is right (invariants.ts). */
+/** The history of a world, for invariants.ts. */
 export type History = {
   seed: number
   subscriptions: Subscribed[]
   sent: Sent[]
   attempted: Attempted[]
   asked: Asked[]
-  /** Whether a part of the log was sent again; events that it reached have a new count of attempts. */
+  /** Number of replays; a replayed event starts a new count of attempts. */
   replays: number
-  /** How often a worker died, was told to stop or was cut off. */
+  /** How often a worker died, was stopped or was cut off. */
   faults: number
-  /** When it began, and from when on the endpoint of each subscription is well for good. */
+  /** When the world began, and from when the endpoint of each subscription works for good. */
   start: number
   wellFrom: Map<string, number>
   isPoisoned: boolean
-  /** What somebody did meanwhile, at most. */
+  /** Maximum number of interventions by users. */
   interventions: number
   deliveries: Delivery[]
   events: { id: string; position: number; type: string; resource_id: string }[]
@@ -119,12 +119,12 @@ export type History = {
 
 export type Wishes = {
   subscriptions: number
-  /** Workers that are there at once. */
+  /** Number of concurrent workers. */
   workers: number
-  /** How likely it is that something that is asked of the database goes wrong. */
+  /** Probability of a fault in a database call. */
   trouble: number
   moods(random: Random, from: number): Phase[]
-  /** When something happens, how often at once, and whether to what nothing has happened before. */
+  /** When events happen, how many at once, and whether for new resources. */
   happenings: { after: number; count: number; isNew?: boolean }[]
   resources: number
   poison: boolean
@@ -135,7 +135,7 @@ export type Wishes = {
 
 const TYPES: EventType[] = ['sale.created', 'sale.updated', 'sale.voided']
 
-/** Makes a world, lets everything happen, and waits until nothing is left to be sent. */
+/** Creates a world, runs all its events, and waits until nothing is left to send. */
 export async function live(place: Place, seed: number, wishes: Wishes): Promise<History> {
   const random = randomFrom(seed)
   const simulated = simulatedTime(place.now)
@@ -191,7 +191,7 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
         if (cutOffUntil > simulated.now()) return 'cut before'
         if (!random.chance(wishes.trouble)) return 'well'
         faults += 1
-        // Some stay cut off for longer than a lease.
+        // Some workers stay cut off for longer than a lease.
         if (random.chance(0.1)) cutOffUntil = simulated.now() + random.whole(1, 40) * SECOND
         return random.pick(fates)
       },
@@ -207,7 +207,7 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
     worker.dispatcher = startDispatcher({
       ...{ db: cable.db, time: own.time, random: () => random.whole(0, 1000) / 1000, rights: rightsOf, shown },
       ...{ secrets: place.seal, pace: PACE },
-      // A request goes on whether or not whoever sent it is still there.
+      // A request continues even if its sender has died.
       send: network.networkOf(number, outside.time.after, () => isAlive),
       listen(onHint) {
         worker.hear = onHint
@@ -292,7 +292,7 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
         if (!worker) return
         faults += 1
         workers.delete(worker)
-        // It stops in its own time, which stands still while anybody waits here.
+        // It stops in simulated time, which would not advance while this awaited it.
         void worker.dispatcher.stop(20 * SECOND)
         startWorker()
         return
@@ -301,7 +301,7 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
     tell({ subscriptionId: id })
   }
 
-  /** Something outside of the workers; the world waits for it, but for what waits for time itself. */
+  /** Schedules something outside of the workers. The world waits for it. */
   const plan = (after: number, what: () => Promise<void>) => {
     outside.time.after(after, () => void simulated.during(what()).catch((error) => errors.push(error)))
   }
@@ -326,7 +326,7 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
     return left?.count === 0
   }
 
-  /** For whoever wants to know why. */
+  /** Describes what is left, for debugging. */
   const left = async () => {
     const [states, open, held] = [
       await db`
@@ -340,12 +340,12 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
   }
 
   async function step(): Promise<void> {
-    if (!(await simulated.step())) throw new Error('everybody waits for nothing')
+    if (!(await simulated.step())) throw new Error('all participants wait but no timer is set')
     if (errors.length > 0) throw errors[0]
   }
 
   while (simulated.now() < start + last) await step()
-  // Whatever the shop is told to be sent again is sent; and whoever was switched off is switched on.
+  // From now on, requested replays are sent, and disabled subscriptions are enabled.
   isEnding = true
   poisoned.clear()
   const wakeUp = async () => {
@@ -355,16 +355,16 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
         if (['PAUSED', 'DISABLED'].includes(subscription.status))
           await changeSubscription(tx, subscription, { status: 'ACTIVE' }, new Date(simulated.now()))
       })
-    // Nobody tells the workers: they find it by themselves.
+    // Workers get no notification and must find the work by polling.
   }
-  // Asked seldom, for it costs as much as what it looks at.
+  // Checked rarely, because the check costs as much as the work.
   for (let looked = simulated.now(), steps = 0; ; steps += 1) {
     await step()
     if (simulated.now() - looked < MINUTE) continue
     looked = simulated.now()
     if (await isOver()) break
     if (steps > 50_000 || looked > start + last + 40 * 24 * HOUR)
-      throw new Error(`it does not come to rest: ${await left()}`)
+      throw new Error(`the world does not finish: ${await left()}`)
   }
   for (const worker of workers) worker.die()
   outside.forget()
