@@ -18,8 +18,8 @@ import { PARTNER, testDatabase } from './harness.ts'
 import { serve } from './process.ts'
 import { supplierRecord } from './records.ts'
 
-// No application and no address can make another one wait. Each test attacks the real server over real sockets, and
-// asks it as somebody else meanwhile.
+// No application and no address can delay another one. Each test attacks the real server over real sockets while another
+// client sends requests.
 
 const INGEST = '/api/ingest/v1'
 const METRICS_TOKEN = randomBytes(16).toString('hex')
@@ -83,7 +83,7 @@ async function tokenOf(businessId: string, kind: Kind): Promise<string> {
 
 const sockets = new Set<Socket>()
 
-/** A connection that sends these bytes and reads nothing by itself. */
+/** Opens a connection that sends these bytes and does not read. */
 async function open(bytes: string | Buffer, localAddress?: string): Promise<Socket> {
   const { hostname, port } = new URL(server.url)
   const socket = connect({ host: hostname, port: Number(port), ...(localAddress && { localAddress }) })
@@ -95,7 +95,7 @@ async function open(bytes: string | Buffer, localAddress?: string): Promise<Sock
   return socket
 }
 
-/** Everything that comes on a connection until it ends. */
+/** Returns everything that arrives on a connection until it ends. */
 function readAll(socket: Socket): Promise<string> {
   let text = ''
   socket.setEncoding('utf8').on('data', (chunk) => {
@@ -107,7 +107,7 @@ function readAll(socket: Socket): Promise<string> {
 
 type Seen = { status: number; text: string }
 
-/** Asks on a connection of its own, from an address of this machine. */
+/** Sends a request on a new connection, from an address of this machine. */
 function ask(
   path: string,
   {
@@ -152,7 +152,7 @@ const post = (token: string, records: object[]) =>
     body: records.map((record) => JSON.stringify(record)).join('\n'),
   })
 
-/** Somebody else is served as if nothing were going on, and the server is ready because it is. */
+/** Asserts that other clients are served normally, and that the server is ready. */
 async function assertOthersAreServed(): Promise<void> {
   const answers = await Promise.all(Array.from({ length: 4 }, () => list()))
   for (const { status, text } of answers) {
@@ -166,7 +166,7 @@ async function assertOthersAreServed(): Promise<void> {
 const headOf = (path: string, headers: string[]) =>
   `POST ${path} HTTP/1.1\r\nHost: x\r\n${headers.map((header) => `${header}\r\n`).join('')}\r\n`
 
-test('requests whose body never comes take no place: forms, JSON and batches, with a token and without', async () => {
+test('requests whose body never arrives occupy no slot: forms, JSON and batches, with and without a token', async () => {
   const attacks: [path: string, headers: string[]][] = [
     [`${PARTNER}/oauth/token`, ['Content-Type: application/x-www-form-urlencoded']],
     ['/oauth/token', ['Content-Type: application/x-www-form-urlencoded']],
@@ -184,10 +184,10 @@ test('requests whose body never comes take no place: forms, JSON and batches, wi
   }
 })
 
-test('a client that does not read its answers holds no place, and the server builds few of them for it', async () => {
+test('a client that does not read its answers occupies no slot, and the server builds few answers for it', async () => {
   const one = `GET ${PARTNER}/customers?limit=200 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${attacker}\r\n\r\n`
   const socket = await open(one.repeat(98))
-  // A connection that reads a little now and then is never idle.
+  // A connection that reads a little from time to time is never idle.
   for (let turn = 0; turn < 8; turn += 1) {
     await sleep(50)
     socket.read(500)
@@ -195,14 +195,14 @@ test('a client that does not read its answers holds no place, and the server bui
   }
   const metrics = await ask('/metrics', { token: METRICS_TOKEN })
   const built = /^talad_answers_held_bytes (\d+)$/m.exec(metrics.text)
-  assert.ok(built, 'the metrics tell how many bytes of answers wait for their readers')
+  assert.ok(built, 'the metrics show the bytes of unread answers')
   const { text } = await ask(`${PARTNER}/customers?limit=200`, { token: attacker })
   assert.ok(Number(built[1]) > 0)
-  assert.ok(Number(built[1]) <= Buffer.byteLength(text), 'one connection has one answer built at a time')
+  assert.ok(Number(built[1]) <= Buffer.byteLength(text), 'one connection holds one answer at a time')
   socket.destroy()
 })
 
-test('a connection that ends while its pipelined requests wait leaves no place taken', async () => {
+test('a connection that closes while its pipelined requests wait releases all slots', async () => {
   const one = `GET ${PARTNER}/customers?limit=200 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${attacker}\r\n\r\n`
   for (let turn = 0; turn < 5; turn += 1) {
     const socket = await open(one.repeat(98))
@@ -215,7 +215,7 @@ test('a connection that ends while its pipelined requests wait leaves no place t
   assert.equal(own.status, 200, own.text)
 })
 
-test('pipelined requests are answered, all of them and in their order', async () => {
+test('all pipelined requests are answered in order', async () => {
   const limits = Array.from({ length: 60 }, (_, at) => at + 1)
   const requests = limits.map(
     (limit) =>
@@ -228,7 +228,7 @@ test('pipelined requests are answered, all of them and in their order', async ()
   assert.deepEqual(told, limits)
 })
 
-test('bodies that are held back, packed or not, refuse nobody else’s batch', async () => {
+test('incomplete bodies, compressed or not, do not cause the refusal of another batch', async () => {
   const record = JSON.stringify(supplierRecord())
   const whole = `${record}\n${' '.repeat(INGEST_BODY_MAX_BYTES - Buffer.byteLength(record) - 1)}`
   const packed = gzipSync(whole)
@@ -257,7 +257,7 @@ test('bodies that are held back, packed or not, refuse nobody else’s batch', a
   }
 })
 
-test('a body that comes too slowly is refused, and its connection closed', async () => {
+test('a body that arrives too slowly is refused, and its connection closed', async () => {
   const head = headOf('/oauth/token', ['Content-Type: application/x-www-form-urlencoded', 'Content-Length: 60000'])
   const socket = await open(`${head}a=b`)
   const answered = readAll(socket)
@@ -267,15 +267,15 @@ test('a body that comes too slowly is refused, and its connection closed', async
   clearInterval(drip)
   assert.match(text, /^HTTP\/1\.1 400 /)
   assert.match(text, /"message":"The request body arrives too slowly; send at least \d+ KiB a second"/)
-  assert.ok(performance.now() - from < 20_000, 'within twice the grace that limits.ts promises')
+  assert.ok(performance.now() - from < 20_000, 'within twice the grace period of limits.ts')
 })
 
-test('more idle connections than the server takes reset nobody’s new one, whoever opens them', async () => {
+test('excess idle connections never reset a new connection, whoever opened them', async () => {
   for (const localAddress of ['127.0.0.1', '127.0.0.2']) {
     const idle: Socket[] = []
     for (let at = 0; at < CONNECTIONS_MAX + 100; at += 50)
       idle.push(...(await Promise.all(Array.from({ length: 50 }, () => open('', localAddress)))))
-    // The one that asks, and the one that watches, come from the same address and from others.
+    // The client and the monitoring come from the same address and from others.
     await assertOthersAreServed()
     const elsewhere = await ask(`${PARTNER}/customers?limit=1`, { token: victim, localAddress: '127.0.0.3' })
     assert.equal(elsewhere.status, 200)
@@ -283,15 +283,15 @@ test('more idle connections than the server takes reset nobody’s new one, whoe
   }
 })
 
-test('readiness is asked on connections of its own, and tells that reading stands still', async () => {
+test('readiness uses its own connections and reports that reads are stuck', async () => {
   const blocker = await db.reserve()
   await blocker`begin`
   await blocker`lock table customers in access exclusive mode`
   try {
-    // One application alone leaves a connection free while others are active; two take all of them.
+    // One application alone leaves a connection free while others are active; two occupy all of them.
     const waiting = [attacker, victim].flatMap((token) => Array.from({ length: 16 }, () => list(token)))
     let told = await ask('/readyz')
-    assert.deepEqual([told.status, told.text], [200, '{"status":"ok"}'], 'they have not waited for long')
+    assert.deepEqual([told.status, told.text], [200, '{"status":"ok"}'], 'they have not waited long')
     while (told.status === 200) {
       await sleep(100)
       told = await ask('/readyz')
@@ -299,10 +299,10 @@ test('readiness is asked on connections of its own, and tells that reading stand
     assert.deepEqual([told.status, told.text], [503, '{"status":"unavailable","reason":"no request is answered"}'])
     await blocker`rollback`
     const statuses = (await Promise.all(waiting)).map(({ status }) => status)
-    assert.ok(statuses.includes(200), 'those that had a place are answered')
+    assert.ok(statuses.includes(200), 'requests with a slot are answered')
     assert.ok(
       statuses.every((status) => status === 200 || status === 503),
-      'and those that found none are told to come back',
+      'and requests without a slot are told to retry',
     )
   } finally {
     blocker.release()

@@ -8,9 +8,9 @@ import { type Business, makeBusiness, makeCustomers, makeTier } from './factorie
 import { type Json, PARTNER, testServer } from './harness.ts'
 import { assertRawRefusal, exchange } from './socket.ts'
 
-// Whatever is sent, the answer is never a 5xx and always has the documented shape. For the list of customers more is
-// known: a second reading of the contract, written here and not in the server, says for each query string whether it
-// is in order, which fields are wrong, and what the list is. fast-check prints the seed of a failure.
+// The answer to any input is never a 5xx and always has the documented form. For the list of customers the test checks more:
+// an independent implementation of the contract predicts for each query string whether it is valid, which fields are wrong,
+// and the resulting list. fast-check prints the seed of a failure.
 
 const server = await testServer()
 const { db } = server
@@ -30,7 +30,7 @@ let token: string
 let tiers: string[]
 /** The customers, newest first. */
 let rows: Row[]
-/** Cursors of a list by is_active, of one by q, and of the whole list, each with the place it continues after. */
+/** Cursors of a list by is_active, of one by q, and of the whole list, each with the position after which it continues. */
 let cursors: { text: string; filters: Record<string, unknown>; limit: number; after: string }[]
 
 const NAMES = ['สมชาย ใจดี', 'สมหญิง 100%', 'Anna+Bob', 'a&b=c', 'Émile Zola', 'น้ำ', '😀😀', '" \\ /', '%FF', 'x']
@@ -69,7 +69,7 @@ before(async () => {
   }
 })
 
-/** Sends a target as it stands, on a kept connection. */
+/** Sends a target unchanged, on a kept connection. */
 function send(target: string, headers: Record<string, string> = {}): Promise<Answer> {
   const { hostname, port } = new URL(server.url)
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
@@ -87,14 +87,14 @@ function send(target: string, headers: Record<string, string> = {}): Promise<Ans
   return promise
 }
 
-/** The documented shape: of the operation, or of what did not even reach the router. Never a 5xx. */
+/** Asserts the documented form, of the operation or of an error before routing; never a 5xx. */
 function assertShape(path: string, answer: Answer): void {
   assert.ok(answer.status < 500, `${answer.status} ${answer.text}`)
   if (answer.headers.get('x-request-id') === null) assertRawRefusal(answer)
   else assertContract('GET', path, answer)
 }
 
-// The second reading of the contract.
+// The independent implementation of the contract.
 
 type Reading = { wrong: Set<string> } | { filters: Record<string, unknown>; limit: number; after: string | null }
 
@@ -170,9 +170,9 @@ function listOf({ filters, after }: { filters: Record<string, unknown>; after: s
     )
 }
 
-// What is sent.
+// Generated inputs.
 
-/** Bytes as they may stand in a target: visible ASCII, and in some queries what a server has to refuse. */
+/** Bytes of a request target: visible ASCII and, in some queries, bytes that a server must refuse. */
 const bytes = fc.string({
   unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
   maxLength: 12,
@@ -283,7 +283,7 @@ const pair = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('', '=', '==', '?', '&', '=x', ';', 'q=a=b') },
 )
 
-/** Mostly a few different parameters, so that many are in order; sometimes the same one twice. */
+/** Usually a few different parameters, so that many queries are valid; sometimes a repeated one. */
 const query = fc
   .uniqueArray(pair, { maxLength: 4, selector: (text) => text.split('=')[0], comparator: 'SameValue' })
   .chain((parts) =>
@@ -294,7 +294,7 @@ const query = fc
   )
   .map((parts) => parts.join('&'))
 
-test('10,000 random query strings: right ones give the list they name, wrong ones every field that is wrong', async () => {
+test('10,000 random query strings: valid ones give the right list, invalid ones report every wrong field', async () => {
   const BATCH = 50
   const seen = { list: 0, filtered: 0, continued: 0, wrong: 0, several: 0, fragment: 0 }
 
@@ -337,7 +337,7 @@ test('10,000 random query strings: right ones give the list they name, wrong one
   for (const [kind, count] of Object.entries(seen)) assert.ok(count > 20, `only ${count} queries were ${kind}`)
 })
 
-test('random ids: a row, 404 or 400, and a path that is none is 404', async () => {
+test('random ids give a row, 404 or 400, and an unknown path gives 404', async () => {
   const segment = fc.oneof(
     fc.constantFrom('%2F', '..', '.', '%2E%2E', '%00', '%FF', '%', 'me', '*', ':id', '{id}', ' '.trim()),
     fc.nat(23).map((index) => rows[index]?.id ?? ''),
@@ -367,7 +367,7 @@ test('random ids: a row, 404 or 400, and a path that is none is 404', async () =
   )
 })
 
-test('random X-Request-Id values: the sane ones come back, the others do not', async () => {
+test('random X-Request-Id values: valid ones are returned, invalid ones are replaced', async () => {
   const own = fc.oneof(
     fc.string({ unit: fc.constantFrom(...'AZaz09._-'), minLength: 1, maxLength: 130 }),
     fc.string({ unit: fc.constantFrom(...'AZaz09._- ,;/"\\\t\u00e0\u00ff'), maxLength: 20 }),
@@ -388,7 +388,7 @@ test('random X-Request-Id values: the sane ones come back, the others do not', a
   )
 })
 
-test('random bytes in the place of others: never a 5xx, and every answer in shape', async () => {
+test('requests with random changed bytes never give a 5xx, and every answer has the documented form', async () => {
   const whole = Buffer.from(
     `GET ${PARTNER}/customers?q=%E0%B9%83%E0%B8%88&limit=2 HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: own\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`,
   )
@@ -414,7 +414,7 @@ test('random bytes in the place of others: never a 5xx, and every answer in shap
             statuses.add(answer.status)
             const about = `${JSON.stringify(sent.toString('latin1'))} → ${answer.status} ${answer.text}`
             assert.ok(answer.status < 500, about)
-            // Without Host, and with an Expect that nobody can meet, Node answers by itself and says nothing more.
+            // Without Host, and with an Expect that cannot be met, Node.js answers by itself, without a body.
             if (answer.text === '') assert.ok([400, 417].includes(answer.status), about)
             else if (answer.headers.get('x-request-id') === null) assertRawRefusal(answer)
             else
@@ -428,7 +428,7 @@ test('random bytes in the place of others: never a 5xx, and every answer in shap
   for (const status of [200, 400, 401, 404]) assert.ok(statuses.has(status), `none was ${status}`)
 })
 
-test('after all this the server answers as before', async () => {
+test('after the random requests the server answers as before', async () => {
   const answer = await send(`${PARTNER}/customers/${rows[0]?.id}`)
   assert.equal(answer.status, 200)
   assert.equal((await send(`${PARTNER}/customers/${randomUUID()}`)).status, 404)

@@ -20,13 +20,13 @@ import type { Resolve } from '../server/webhooks/sending/address.ts'
 import { type Answer, assertContract } from './contract.ts'
 import { databaseUrl, ownerOf, TEMPLATE } from './postgres.ts'
 
-/** The path of the Partner API. */
+/** Base path of the Partner API. */
 export const PARTNER = '/api/partner/v1'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers whose types they are about to assert
 export type Json = any
 
-/** A clock that stands where it is put: what the server under test takes for now. */
+/** A clock set by the test: the current time of the server under test. */
 export type TestClock = { now: Date }
 
 export type NewApp = Application & { client_secret: string }
@@ -38,13 +38,13 @@ export type TestServer = {
   clock: TestClock
   /** The request log so far. */
   requests: RequestLog[]
-  /** What was thrown and is no refusal; a test that expects some empties it. */
+  /** Unexpected exceptions; a test that expects some empties it. */
   errors: unknown[]
-  /** Sends a request to a path below the server's address, and holds the answer against the contract. */
+  /** Sends a request to a path below the server's address, and checks the answer against the contract. */
   call(path: string, options?: CallOptions): Promise<Answer & { body: Json }>
   /** The same below /api/partner/v1, with a token. */
   get(path: string, token: string, headers?: Record<string, string>): Promise<Answer & { body: Json }>
-  /** An application, made as the command line makes it. */
+  /** Creates an application, as the command line does. */
   application(wanted: {
     businessId: string
     name?: string
@@ -53,9 +53,9 @@ export type TestServer = {
     branches?: 'all' | string[]
     rate?: { requests: number; perSecond: number }
   }): Promise<NewApp>
-  /** Sends webhooks from now on, until the test file ends; as in production, but for these changes. */
+  /** Sends webhooks from now on until the test file ends; as in production, except for these changes. */
   work(changes?: Partial<DispatcherParts>): Dispatcher
-  /** An access token from the token endpoint. */
+  /** Returns an access token from the token endpoint. */
   token(application: NewApp, scope?: string): Promise<string>
 }
 
@@ -67,19 +67,19 @@ export type CallOptions = {
   body?: string | Buffer<ArrayBuffer>
 }
 
-/** Connections that are used again. Unlike fetch, it costs a test file less than what it asks for. */
+/** A keep-alive agent; it uses less CPU than fetch. */
 const kept = new Agent({ keepAlive: true })
 
 type Exchange = {
   method: string
-  /** Names and values in turn, beside Host. */
+  /** Names and values in turn, in addition to Host. */
   headers: string[]
   /** In one piece, or in several. */
   body: string | Buffer | Iterable<string>
   agent: Agent | false
 }
 
-/** @param url as it is sent: an address, and a path that nothing puts right first */
+/** @param url is sent without normalization */
 async function exchange(url: string, { method, headers, body, agent }: Exchange): Promise<Answer> {
   const from = url.indexOf('/', 'http://'.length)
   const { host, hostname, port } = new URL(url.slice(0, from))
@@ -105,10 +105,10 @@ async function exchange(url: string, { method, headers, body, agent }: Exchange)
 }
 
 /**
- * Sends a request as it stands, also one that fetch would not: headers given twice or not at all, any method, no
- * Content-Length. The answer is held against the contract.
+ * Sends a request unchanged, including ones that fetch would not send: repeated or missing headers, any method, no
+ * Content-Length. Checks the answer against the contract.
  *
- * @param headers names and values in turn, beside Host
+ * @param headers names and values in turn, in addition to Host
  */
 export async function sendRaw(
   server: { url: string },
@@ -124,7 +124,7 @@ export async function sendRaw(
   return { ...answer, body: answer.text === '' ? undefined : JSON.parse(answer.text) }
 }
 
-/** The promise about everything that is withdrawn: fails unless `happened` says so within 2 seconds of this call. */
+/** Asserts the contract for everything that is withdrawn: `happened` becomes true within 2 seconds of this call. */
 export async function withinTwoSeconds(happened: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 2000
   while (performance.now() < deadline) {
@@ -135,8 +135,8 @@ export async function withinTwoSeconds(happened: () => Promise<boolean>): Promis
 }
 
 /**
- * A database of one's own, a clone of the migrated template, which the test enters as its owner, not as a superuser. It ends
- * with the server, since dropping it takes longer than making it.
+ * Creates a database: a clone of the migrated template. The test connects as its owner, not as a superuser. The database
+ * ends with the server, because dropping it takes longer than creating it.
  */
 export async function testDatabase(): Promise<{ db: Database; url: string; close(): Promise<void> }> {
   const { TEST_DATABASE_URL: server, TEST_APPLICATION_URL: application } = process.env
@@ -158,19 +158,19 @@ export async function testDatabase(): Promise<{ db: Database; url: string; close
 }
 
 export type ServerChoices = {
-  /** Whether every caller has a full bucket all the time; true unless limits are what the test is about. */
+  /** Whether every caller always has a full bucket; true except in tests of limits. */
   fullBuckets?: boolean
-  /** Whose X-Forwarded-For is believed: with 127.0.0.1, a test comes from any address it likes. */
+  /** Proxies whose X-Forwarded-For is trusted. With 127.0.0.1 a test can use any client address. */
   trustedProxies?: string[]
-  /** Whether webhooks may go to this machine; true unless that is what the test is about. */
+  /** Whether webhooks may go to this machine; true except in tests of that rule. */
   allowLocal?: boolean
-  /** How names of endpoints become addresses; by the DNS, unless the test says otherwise. */
+  /** Resolves names of endpoints; by DNS unless the test replaces it. */
   resolve?: Resolve
-  /** Adds what is no operation, before it listens. */
+  /** Adds routes that are not operations, before the server listens. */
   prepare?(server: ReturnType<typeof createServer>): void
 }
 
-/** One server more on a database that a test has. */
+/** Starts another server on a test's database. */
 export async function serverOn(
   db: Database,
   secretKey: Buffer,
@@ -193,7 +193,7 @@ export async function serverOn(
     ...(resolve && { resolve }),
     close: async () => {},
   })
-  // Tests send more than a partner may: unless they are about limits, time flies between two requests.
+  // Tests send more requests than a partner may. Except in tests of limits, time advances between two requests.
   let ticks = 0
   const server = createServer({
     operations: app.operations,
@@ -258,7 +258,7 @@ export async function serverOn(
       const { send, rights, seal } = app.webhooks
       const worker = startDispatcher({
         ...{ db, send, rights, shown, secrets: seal, listen: databaseHints(db), random: Math.random },
-        // Its clock runs; that of the server stands where the test puts it.
+        // The dispatcher's clock runs; the server's clock is set by the test.
         time: timeOf(() => new Date()),
         onAttempted: () => {},
         onError: (error) => errors.push(error),
@@ -275,7 +275,7 @@ export async function serverOn(
   }
 }
 
-/** A server on a database of its own, both gone when the test file ends. Unexpected errors of the server fail it. */
+/** Starts a server with its own database; both end with the test file. Unexpected errors of the server fail the tests. */
 export async function testServer(
   options: ServerChoices = {},
 ): Promise<TestServer & { databaseUrl: string; secretKey: Buffer }> {
@@ -285,7 +285,7 @@ export async function testServer(
   after(async () => {
     await server.stop()
     await close()
-    assert.deepEqual(server.errors, [], 'the server ran into errors of its own')
+    assert.deepEqual(server.errors, [], 'the server had unexpected errors')
   })
   return { ...server, databaseUrl: url, secretKey }
 }

@@ -5,7 +5,7 @@ import * as openid from 'openid-client'
 import { makeBusiness } from './factories.ts'
 import { PARTNER, testServer, withinTwoSeconds } from './harness.ts'
 
-// Other people's programs, unmodified, told nothing but where the server is and what a partner is given.
+// Unmodified third-party clients. They know only the server's address and a partner's credentials.
 
 const server = await testServer()
 const business = await makeBusiness(server.db)
@@ -24,7 +24,7 @@ describe('oauth4webapi', async () => {
     ['client_secret_basic', oauth.ClientSecretBasic],
     ['client_secret_post', oauth.ClientSecretPost],
   ] as const) {
-    test(`finds the server, gets a token by ${method}, and calls the API with it`, async () => {
+    test(`oauth4webapi discovers the server, gets a token by ${method}, and calls the API`, async () => {
       assert.ok(as.token_endpoint_auth_methods_supported?.includes(method))
       const { id, client_id, client_secret } = await application()
       const client = { client_id }
@@ -48,7 +48,7 @@ describe('oauth4webapi', async () => {
       assert.deepEqual([data.application.id, data.scopes], [id, ['read:customers']])
     })
 
-    test(`asks what a token is and revokes it by ${method}`, async () => {
+    test(`oauth4webapi introspects and revokes a token by ${method}`, async () => {
       const { client_id, client_secret } = await application()
       const client = { client_id }
       const proof = authentication(client_secret)
@@ -72,7 +72,7 @@ describe('oauth4webapi', async () => {
     })
   }
 
-  test('accepts our tokens as RFC 9068 has them, and reads our challenge', async () => {
+  test('oauth4webapi accepts our RFC 9068 tokens and parses our challenge', async () => {
     const app = await application()
     const request = new Request(api('/me'), { headers: { authorization: `Bearer ${await server.token(app)}` } })
     const claims = await oauth.validateJwtAccessToken(as, request, 'urn:talad:api', insecure)
@@ -91,7 +91,7 @@ describe('oauth4webapi', async () => {
     )
   })
 
-  test('reads our refusals as OAuth errors', async () => {
+  test('oauth4webapi parses our error responses as OAuth errors', async () => {
     const { client_id, client_secret } = await application()
     const client = { client_id }
     const grant = async (secret: string, parameters: Record<string, string>) =>
@@ -120,7 +120,7 @@ describe('openid-client', () => {
     ['client_secret_basic', openid.ClientSecretBasic],
     ['client_secret_post', openid.ClientSecretPost],
   ] as const)
-    test(`does it all by ${method}: finds, gets a token, calls, introspects, revokes`, async () => {
+    test(`openid-client discovers, gets a token, calls, introspects and revokes by ${method}`, async () => {
       const { id, client_id, client_secret } = await application()
       const config = await openid.discovery(issuer, client_id, undefined, authentication(client_secret), options)
       assert.equal(config.serverMetadata().token_endpoint, `${server.url}${PARTNER}/oauth/token`)

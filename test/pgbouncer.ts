@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Why tests with PgBouncer are skipped; false if it is installed. */
+/** The reason why tests with PgBouncer are skipped; false if it is installed. */
 export const noPgBouncer: string | false =
   spawnSync('pgbouncer', ['--version']).status === 0
     ? false
@@ -14,7 +14,7 @@ export const noPgBouncer: string | false =
 
 export type PgBouncer = { url: string; stop(): Promise<void> }
 
-/** Starts PgBouncer before this database, with nothing set but what has to be. */
+/** Starts PgBouncer in front of this database, with only the required settings. */
 export async function startPgBouncer(to: string, settings: Record<string, string>): Promise<PgBouncer> {
   const { hostname, port, username, password } = new URL(to)
   const folder = mkdtempSync(join(tmpdir(), 'b-'))
@@ -29,7 +29,7 @@ export async function startPgBouncer(to: string, settings: Record<string, string
   const lines = Object.entries(all).map(([name, value]) => `${name} = ${value}\n`)
   const file = join(folder, 'pgbouncer.ini')
   writeFileSync(file, `[databases]\n* = host=${hostname} port=${port}\n[pgbouncer]\n${lines.join('')}`)
-  // It refuses to run as root.
+  // PgBouncer refuses to run as root.
   const child = spawn('pgbouncer', [...(process.getuid?.() === 0 ? ['-u', 'postgres'] : []), file], { stdio: 'ignore' })
   await listens(child, ours)
   const url = new URL(to)

@@ -14,19 +14,19 @@ import { PAGE_LIMIT_DEFAULT, SEARCH_WINDOW_ROWS } from '../server/limits.ts'
 import { makeBusiness, makeSupplier } from './factories.ts'
 import { testDatabase } from './harness.ts'
 
-// What a page costs is what its plan reads. Every list is run here on some thousand rows, and the rows that Postgres
-// says it looked at are counted: a page and one row of them on the ordinary ways, and a bounded number on all others.
-// The plan is the one for any parameters, as the server asks for (db/database.ts).
+// The cost of a page is what its plan reads. Every list runs here on some thousand rows, and the test counts the rows that
+// Postgres reports as read: a page and one row for common queries, and a bounded number for all others. The plan is the
+// generic one, as in the server (db/database.ts).
 
 const { db, url, close } = await testDatabase()
 after(close)
-// Filling the tables may take longer than a statement of a server may.
+// Filling the tables may exceed the statement timeout of the server.
 const filling = connect(url, { connections: 1, name: 'test', unhurried: true })
 after(() => filling.end())
 
 const ROWS = 10_000
 const PAGE = PAGE_LIMIT_DEFAULT + 1
-/** Customers come one an hour; migrations/0021_search_in_order.sql says how long a slice is. */
+/** One customer per hour; migrations/0021_search_in_order.sql defines the length of a slice. */
 const ROWS_OF_A_SLICE = Math.ceil(2 ** 20 / 3600)
 const SLICES = Math.ceil(ROWS / ROWS_OF_A_SLICE) + 1
 const LAST_DAY = '2026-06-30'
@@ -43,7 +43,7 @@ let sku: string
 before(async () => {
   const business = await makeBusiness(db)
   for (const { id } of [business, await makeBusiness(db)]) {
-    // The other one is only there to be left out.
+    // The rows of the other business must not be read.
     const rows = id === business.id ? ROWS : ROWS / 10
     const [first, second] = await db`select id from branches where business_id = ${id} order by id`
     const shop = { first: first?.id as string, second: second?.id as string }
@@ -54,8 +54,9 @@ before(async () => {
       insert into categories (business_id, id, name) values (${id}, gen_random_uuid(), 'Category') returning id`
     const [past] = await filling`
       insert into membership_tiers (business_id, id, name, rank) values (${id}, gen_random_uuid(), 'Past', 2) returning id`
-    // Newest last; nine of ten are in the first branch, and one of a hundred is something rare. Of the customers, the older
-    // half has a word that no newer one has; only the oldest of the past tier are inactive, and half of those without a tier.
+    // Newest last. Nine of ten rows are in the first branch, and one of a hundred has a rare value. Only the older half of
+    // the customers has a certain word. Only the oldest customers of the past tier are inactive, and half of those without a
+    // tier.
     await filling`
       insert into customers (business_id, id, customer_code, full_name, first_name, membership_tier_id, is_active, created_at)
       select ${id}, gen_random_uuid(), 'C' || number,
@@ -137,7 +138,7 @@ before(async () => {
 type Statement = { sql: string; parameters: unknown[] }
 type Plan = { 'Node Type': string; Plans?: Plan[]; [property: string]: unknown }
 
-/** What a list sends to the database, and what it answers. */
+/** Returns the statements of a list and its page. */
 async function recorded(list: (db: Runner) => Promise<PageRows>): Promise<{ page: PageRows; statements: Statement[] }> {
   const statements: Statement[] = []
   const unsafe = (sql: string, parameters: unknown[], options: object) => {
@@ -147,7 +148,7 @@ async function recorded(list: (db: Runner) => Promise<PageRows>): Promise<{ page
   return { page: await list({ unsafe } as unknown as Runner), statements }
 }
 
-/** How a statement is run. */
+/** Returns the plan of a statement, with actual row counts. */
 async function planOf({ sql, parameters }: Statement): Promise<Plan> {
   return await db.begin(async (tx) => {
     await tx.unsafe(`prepare looked_at as ${sql}`)
@@ -162,7 +163,7 @@ async function planOf({ sql, parameters }: Statement): Promise<Plan> {
 
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
 
-/** Rows of this table that were looked at, those that were passed over included. */
+/** Returns how many rows of this table were read, including those that a filter removed. */
 function rowsRead(plan: Plan, table: string): number {
   const scans = nodesOf(plan).filter((node) => node['Relation Name'] === table)
   return scans.reduce((sum, node) => {
@@ -173,7 +174,7 @@ function rowsRead(plan: Plan, table: string): number {
   }, 0)
 }
 
-/** How often an index of this table was searched: for each row of the outer side of a join, and so for each lane. */
+/** Returns how often an index of this table was searched: once per outer row of a join, and so once per lane. */
 const searchesOf = (plan: Plan, table: string): number =>
   nodesOf(plan)
     .filter((node) => node['Relation Name'] === table)
@@ -195,7 +196,7 @@ const both = () => branches
 const days = { from: '2026-06-01', to: LAST_DAY }
 const oldDays = { from: '2026-03-01', to: '2026-03-31' }
 
-/** Lists that an index has in their order: a page of rows is read, and nothing is sorted. */
+/** Lists with an index in their order: a page of rows is read and nothing is sorted. */
 const ORDERED: Record<string, [table: string, list: List]> = {
   customers: ['customers', list(listCustomers, () => ({}))],
   'customers by is_active': ['customers', list(listCustomers, () => ({ is_active: false }))],
@@ -229,7 +230,7 @@ const ORDERED: Record<string, [table: string, list: List]> = {
   'movements of all days': ['stock_movements', list(listMovements, () => ({ from: '2000-01-01' }))],
 }
 
-/** All others: how many rows they may read, whatever there is. A merged row is read twice, in its lane and for the page. */
+/** All other lists: the maximum number of rows they may read. A merged row is read twice, in its lane and for the page. */
 const BOUNDED: Record<string, [table: string, rows: number, list: List]> = {
   'customers by a common word that only old ones have': [
     'customers',
@@ -315,10 +316,10 @@ const place = async (table: string, offset: number): Promise<Place> => {
   return row as unknown as Place
 }
 
-describe('what a page reads', () => {
+describe('rows read per page', () => {
   for (const [name, [table, run]] of Object.entries(ORDERED))
-    test(`${name}: a page of rows is read, in order, at any depth`, async () => {
-      // The usual limit stands in the statement, any other is a parameter.
+    test(`${name}: reads one page of rows, in order, at any depth`, async () => {
+      // The common limits are literals in the statement; others are parameters.
       for (const [depth, limit] of [
         [0, PAGE_LIMIT_DEFAULT],
         [1000, PAGE_LIMIT_DEFAULT],
@@ -327,7 +328,7 @@ describe('what a page reads', () => {
         const after = depth === 0 ? null : await place(table, depth)
         const { page, statements } = await recorded((db) => run(db, { limit, after }))
         if (depth === 0) assert.ok(page.count > 0)
-        // A page that is full took one statement; only a page that is not may have looked elsewhere for more.
+        // A full page took one statement. Only a page that is not full may have run more.
         const ofList = statements.filter(({ sql }) => sql.includes(`"${table}"`))
         if (page.hasMore) assert.equal(ofList.length, 1)
         for (const statement of page.hasMore ? ofList : []) {
@@ -340,14 +341,14 @@ describe('what a page reads', () => {
     })
 
   for (const [name, [table, most, run]] of Object.entries(BOUNDED))
-    test(`${name}: at most ${most} rows are read`, async () => {
+    test(`${name}: reads at most ${most} rows`, async () => {
       const { statements } = await recorded((db) => run(db, { limit: PAGE_LIMIT_DEFAULT, after: null }))
       let read = 0
       for (const statement of statements) read += rowsRead(await planOf(statement), table)
       assert.ok(read <= most, `reads ${read} rows`)
     })
 
-  test('sales of many branches that do not exist and a real one: no more index searches than of the real one', async () => {
+  test('sales of many unknown branches and one real branch need no more index searches than the real branch alone', async () => {
     const searches = async (branch_id: string[]) => {
       const run = list(listSales, () => ({ ...oldDays, branch_id }))
       const { statements } = await recorded((db) => run(db, { limit: PAGE_LIMIT_DEFAULT, after: null }))
@@ -361,7 +362,10 @@ describe('what a page reads', () => {
   })
 })
 
-/** Of each list, the word in the names above that says that a filter is looked at. A new list or filter has to be added. */
+/**
+ * For each list and filter, the test above that covers it, by the start of its name. Every new list or filter needs an
+ * entry.
+ */
 const LOOKED_AT: Record<string, Record<string, string>> = {
   '/customers': {
     is_active: 'customers by is_active',
@@ -402,7 +406,7 @@ const LOOKED_AT: Record<string, Record<string, string>> = {
   '/suppliers': { status: 'suppliers by status', q: 'suppliers by a common letter' },
 }
 
-test('every list of the contract is looked at, by each of its filters', () => {
+test('every list of the contract is tested with each of its filters', () => {
   const names = [...Object.keys(ORDERED), ...Object.keys(BOUNDED)]
   const wanted = partnerOperations.flatMap(({ path, query }) =>
     query.paged ? [[path, Object.keys(query.filters).sort()]] : [],
@@ -412,6 +416,6 @@ test('every list of the contract is looked at, by each of its filters', () => {
   for (const name of Object.values(LOOKED_AT).flatMap((filters) => Object.values(filters)))
     assert.ok(
       names.some((known) => known.startsWith(name)),
-      `nothing looks at "${name}"`,
+      `no test covers "${name}"`,
     )
 })

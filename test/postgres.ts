@@ -8,16 +8,16 @@ import { migrate } from '../server/db/migrate.ts'
 import { storedText } from '../server/rows/stored_json.ts'
 import { superuserUrl } from './cluster.ts'
 
-// Set up once for a whole test run (node --test-global-setup): one Postgres, one migrated template database, of which
-// every test file gets a clone (test/harness.ts).
+// Global setup of a test run (node --test-global-setup): one Postgres with one migrated template database. Every test file
+// gets a clone of it (test/harness.ts).
 
 export const TEMPLATE = 'talad_template'
 
-/** Everything that this run puts anywhere is in this folder, and gone with it. */
+/** The folder of all files of this run; it is deleted at the end. */
 let folder: string
 let embedded: Embedded | undefined
 
-/** Databases are made, copied and thrown away by the dozen: in memory, where there is room for all of them. */
+/** Databases are created, copied and dropped in large numbers, so they are in memory if it has room. */
 const MEMORY = '/dev/shm'
 const ROOM_BYTES = 6 * 2 ** 30
 
@@ -28,7 +28,7 @@ async function whereThereIsRoom(): Promise<string> {
   return room >= ROOM_BYTES ? MEMORY : tmpdir()
 }
 
-/** A run that was killed could not clean up, and what it left may lie in memory. */
+/** Deletes what killed runs left behind, which may occupy memory. */
 async function removeLeft(place: string): Promise<void> {
   for (const name of await readdir(place)) {
     const [, pid] = /^talad-tests-(\d+)-\w+$/.exec(name) ?? []
@@ -48,14 +48,14 @@ export async function globalSetup(): Promise<void> {
   const place = await whereThereIsRoom()
   await removeLeft(place)
   folder = await mkdtemp(join(place, `talad-tests-${process.pid}-`))
-  // Started by root, Postgres runs as another user, who has to get in.
+  // Started by root, Postgres runs as another user, who needs access.
   await chmod(folder, 0o755)
-  // The test files are child processes, and inherit it.
+  // Test files are child processes and inherit the environment.
   process.env.TMPDIR = folder
-  // Nothing here must survive a power cut; and several files at once have servers with pools of their own.
+  // No data must survive a power failure. Several files at once have servers with their own pools.
   const settings = {
     ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' },
-    // It would go round all of the databases, and none of them lives long enough to need it.
+    // Autovacuum would visit all databases, and none lives long enough to need it.
     autovacuum: 'off',
   }
   const dataDir = join(folder, 'shared')

@@ -13,20 +13,20 @@ import { makeBusiness, makeDelivery, makeSubscription } from './factories.ts'
 import { type Json, PARTNER, testDatabase, testServer } from './harness.ts'
 import { startReceiver } from './receiver.ts'
 
-// A person's data is in `customers` and nowhere else, whatever the server was asked to do with it.
+// Personal data is stored in `customers` only, whatever the server was asked to do.
 
 const server = await testServer()
 const { db } = server
 const receiver = await startReceiver()
 after(() => receiver.close())
 
-/** The values of one customer that identify a person. Names of one word are also words of products and branches. */
+/** The values that identify one customer. Names of one word are excluded: products and branches use them too. */
 type Person = { id: string; full_name: string; phone: string | null; email: string | null; tax_id: string | null }
 
 const valuesOf = ({ full_name, phone, email, tax_id }: Person): string[] =>
   [full_name.includes(' ') ? full_name : null, phone, email, tax_id].filter((value) => value !== null)
 
-/** Every row of every table but `customers`, as text. */
+/** Returns every row of every table except `customers`, as text. */
 async function dumpOf(database: Database): Promise<Map<string, string>> {
   const tables = await database<{ name: string }[]>`
     select format('%I.%I', schemaname, tablename) as name from pg_tables
@@ -40,7 +40,7 @@ async function dumpOf(database: Database): Promise<Map<string, string>> {
   return dump
 }
 
-/** Where these values occur. */
+/** Returns where these values occur. */
 const foundIn = (texts: Map<string, string>, values: readonly string[]): string[] =>
   [...texts].flatMap(([name, text]) =>
     values.filter((value) => text.includes(value)).map((value) => `${name}: ${value}`),
@@ -51,10 +51,10 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
     if (await isSo()) return
     await sleep(20)
   }
-  assert.fail('it never became so')
+  assert.fail('the condition was never true')
 }
 
-test('a dump without the table customers, and the logs, have no name, phone or e-mail of the customers of the demo', async () => {
+test('a dump without the table customers, and the logs, contain no name, phone or email address of demo customers', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'talad-privacy-'))
   after(() => rmSync(dataDir, { recursive: true }))
   const needs = { db, dataDir, baseUrl: server.url, now: server.clock.now, sales: 400, createApplication }
@@ -68,7 +68,7 @@ test('a dump without the table customers, and the logs, have no name, phone or e
   assert.ok(values.length > 1000)
   const [person] = people.filter(({ phone, email }) => phone && email) as [Person & { phone: string; email: string }]
 
-  // A receiver that repeats what it is sent: at first in an error, then as a success, then as something too long.
+  // A receiver that echoes messages: first in an error, then in a success, then in a response that is too long.
   const post = async (path: string, body: object, own = token) => {
     const headers = { 'content-type': 'application/json' }
     return server.call(path, { method: 'POST', token: own, headers, body: JSON.stringify(body) })
@@ -90,7 +90,7 @@ test('a dump without the table customers, and the logs, have no name, phone or e
   }
   server.work()
 
-  // Real changes, as a till sends them: of customers, and of everything else that is about them.
+  // Realistic changes from a till: of customers, and of records that reference them.
   const changed = people.slice(0, 60)
   const later = (minutes: number) => new Date(server.clock.now.getTime() + (minutes - 4) * 60_000).toISOString()
   const records = await db<{ wire: string }[]>`
@@ -103,7 +103,7 @@ test('a dump without the table customers, and the logs, have no name, phone or e
   const written = await post('/api/ingest/v1/customers', { records: sent }, till)
   assert.equal(written.status, 200, written.text)
   assert.equal(written.body.data.updated, changed.length)
-  // Refusals, conflicts and rejections quote no values.
+  // Errors, conflicts and rejections quote no values.
   const broken = sent
     .slice(0, 5)
     .map((record) => ({ ...record, total_points: record.phone ?? record.full_name, updated_at: later(2) }))
@@ -114,7 +114,7 @@ test('a dump without the table customers, and the logs, have no name, phone or e
   const gone = people.slice(60, 63).map(({ id }) => ({ id, deleted: true, updated_at: later(1) }))
   assert.equal((await post('/api/ingest/v1/customers', { records: gone }, till)).status, 200)
 
-  // Searches, cursors, and mistakes that have values in them.
+  // Searches, cursors, and mistakes that contain values.
   for (const q of [person.full_name, person.phone, person.email]) {
     const first = await server.get(`/customers?limit=1&q=${encodeURIComponent(q)}`, token)
     assert.equal(first.status, 200)
@@ -132,7 +132,7 @@ test('a dump without the table customers, and the logs, have no name, phone or e
     (await server.call(`${path}/deliveries?limit=200${query}`, { token })).body.data
   const ended = (count: number) => until(async () => (await deliveries('&status=DELIVERED')).length >= count)
   await until(async () => (await deliveries('&status=PENDING')).length === 0 && (await deliveries()).length >= 63)
-  // Redelivered, pinged and replayed: each of these stores an answer, too.
+  // Redelivery, ping and replay each store a response too.
   for (const { id } of await deliveries('&status=RETRYING'))
     assert.equal((await post(`${path}/deliveries/${id}/redeliver`, {})).status, 202)
   await ended(63)
@@ -142,7 +142,7 @@ test('a dump without the table customers, and the logs, have no name, phone or e
   await until(async () => receiver.received.length > before + 60)
   await until(async () => (await deliveries('&status=PENDING')).length === 0)
 
-  // The receiver did get personal data, and its answers about customers are not kept.
+  // The receiver did get personal data, and its responses about customers are not stored.
   const received = receiver.received.map(({ text }) => text).join('\n')
   assert.ok(changed.filter(({ phone }) => phone && received.includes(phone)).length > 30)
   const about = await deliveries('&event_type=customer.updated')
@@ -161,8 +161,8 @@ test('a dump without the table customers, and the logs, have no name, phone or e
   assert.deepEqual(foundIn(logs, values), [])
 })
 
-describe('a database of an older version', () => {
-  test('loses stored answers about customers, keeps the others, and changes no subscription', async () => {
+describe('upgrade of stored responses', () => {
+  test('the migration deletes stored responses about customers, keeps the others, and changes no subscription', async () => {
     const { db, close } = await testDatabase()
     try {
       await db`delete from migrations where name like '%answers_about_customers.sql'`
@@ -198,7 +198,7 @@ describe('a database of an older version', () => {
         [shown]: true,
         [hidden]: false,
       })
-      // A process of the older version that still runs stores none either.
+      // A process of the older version that is still running cannot store them either.
       await db`update deliveries set response_body = '0812345678', response_status = 500`
       const after = await db`select id, response_body from deliveries`
       assert.equal(after.find(({ id }) => id === ids.customer)?.response_body, null)

@@ -8,9 +8,9 @@ import { after } from 'node:test'
 import type { DemoFile } from '../server/demo/demo.ts'
 import type { Answers, Lines } from './command_lines.ts'
 
-// The `talad` command as a user starts it: a process of its own, with an environment of its own.
+// The `talad` command as a user starts it: a separate process with its own environment.
 
-/** The repository. */
+/** The root of the repository. */
 export const ROOT = join(import.meta.dirname, '..')
 
 export type Outcome = { code: number | null; signal: string | null; stdout: string; stderr: string }
@@ -18,18 +18,18 @@ export type Outcome = { code: number | null; signal: string | null; stdout: stri
 export type Running = {
   child: ChildProcess
   pid: number
-  /** What it has written so far. */
+  /** The output so far. */
   written(): { stdout: string; stderr: string }
-  /** Resolve when it has written this to standard output, or to standard error. Reject if it ends without. */
+  /** Resolve when the text appears in standard output or standard error. Reject if the process ends before. */
   wrote(text: string): Promise<void>
   said(text: string): Promise<void>
   ended: Promise<Outcome>
 }
 
 export type Options = {
-  /** Variables beside PATH and HOME; nothing else is inherited. */
+  /** Variables in addition to PATH and HOME; no others are inherited. */
   env?: Record<string, string>
-  /** The program and its first words: by default this Node with server/talad.js. */
+  /** The program and its first arguments; default: this Node.js with server/talad.js. */
   program?: [string, ...string[]]
   cwd?: string
   account?: { uid: number; gid: number }
@@ -37,7 +37,7 @@ export type Options = {
 
 export const TALAD = join(ROOT, 'server', 'talad.js')
 
-/** Starts `talad` with these words. Killed, if it still runs, when the test file ends. */
+/** Starts `talad` with these arguments. It is killed when the test file ends. */
 export function startTalad(
   words: string[],
   { env = {}, program = [process.execPath, TALAD], cwd = ROOT, account }: Options = {},
@@ -81,7 +81,7 @@ export function startTalad(
   }
 }
 
-/** What a command finds in its environment, beside what it is given: the site is left out, which hardly a test needs. */
+/** The environment of a command without its own variables. The site is off, because few tests need it. */
 function ordinary(): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env
   return { PATH, HOME, LOG_LEVEL: 'silent', TALAD_SITE: '0' }
@@ -96,14 +96,14 @@ after(() => {
 export const talad = (words: string[], options: Options = {}): Promise<Outcome> => startTalad(words, options).ended
 
 /**
- * Runs command lines one after the other in one process, the same for a whole test file: what they print and answer,
- * without starting Node for each.
+ * Runs command lines one after another in one process per test file, and returns their output and exit codes. This avoids
+ * starting Node.js for each.
  */
 export function talads(lines: string[][], env: Record<string, string> = {}): Promise<Omit<Outcome, 'signal'>[]> {
   const answers = lastLines.then(async () => {
     liner ??= startLiner()
     const { child, ended } = liner
-    // Only while somebody waits for an answer does it keep this process alive.
+    // The process is kept alive only while a caller waits for an answer.
     child.channel?.ref()
     const answered = once(child, 'message')
     child.send({ lines, env: { ...ordinary(), ...env } } satisfies Lines)
@@ -116,7 +116,7 @@ export function talads(lines: string[][], env: Record<string, string> = {}): Pro
   return answers
 }
 
-/** The same for one line. */
+/** The same for one command line. */
 export async function taladInside(words: string[], env: Record<string, string> = {}): Promise<Omit<Outcome, 'signal'>> {
   const [outcome] = await talads([words], env)
   assert.ok(outcome)
@@ -126,7 +126,7 @@ export async function taladInside(words: string[], env: Record<string, string> =
 let liner: ReturnType<typeof startLiner> | undefined
 let lastLines: Promise<unknown> = Promise.resolve()
 
-/** @returns the process, and what fails when it ends */
+/** @returns the process, and a promise that rejects when it ends */
 function startLiner(): { child: ChildProcess; ended: Promise<never> } {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env
   const child = fork(join(import.meta.dirname, 'command_lines.ts'), {
@@ -143,11 +143,11 @@ function startLiner(): { child: ChildProcess; ended: Promise<never> } {
   return { child, ended }
 }
 
-/** The words of a command line; single quotes keep some together. */
+/** Splits a command line into words; single quotes group words. */
 export const wordsOf = (line: string): string[] =>
   [...line.matchAll(/'([^']*)'|([^ ]+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
 
-/** The PATH as a user has it who runs none of npm's scripts. */
+/** Returns the PATH of a user outside of npm scripts. */
 export function pathWithoutModules(): string {
   return (process.env.PATH ?? '')
     .split(':')
@@ -155,14 +155,14 @@ export function pathWithoutModules(): string {
     .join(':')
 }
 
-/** A Node of the system, if it is older than ours. */
+/** Returns a Node.js of the system, if it is older than ours. */
 export function olderNode(): string | undefined {
   for (const folder of pathWithoutModules().split(':')) {
     try {
       const version = execFileSync(join(folder, 'node'), ['--version'], { encoding: 'utf8' })
       if (Number(/\d+/.exec(version)?.[0]) < 26) return join(folder, 'node')
     } catch {
-      // No Node in this folder.
+      // This folder has no Node.js.
     }
   }
   return undefined
@@ -184,10 +184,10 @@ export async function serve(
   return { ...running, url, token: () => tokenOf(url, demoIn(dataDir)) }
 }
 
-/** What the first start has left in this data folder. */
+/** Returns the demo.json that the first start wrote into this data folder. */
 export const demoIn = (dataDir: string): DemoFile => JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8'))
 
-/** A token for one of the demo's applications. */
+/** Returns a token of one of the demo's applications. */
 export async function tokenOf(url: string, { applications }: DemoFile, name = 'all'): Promise<string> {
   const { client_id = '', client_secret = '' } = applications.find((application) => application.name === name) ?? {}
   const response = await fetch(`${url}/oauth/token`, {
@@ -199,7 +199,7 @@ export async function tokenOf(url: string, { applications }: DemoFile, name = 'a
   return body.access_token
 }
 
-/** Asks it to stop, and expects that it does so in good order. */
+/** Stops the server, and asserts a clean exit. */
 export async function stop(running: Running, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   running.child.kill(signal)
   const { code, stderr } = await running.ended

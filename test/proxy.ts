@@ -3,23 +3,21 @@ import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { TLSSocket } from 'node:tls'
 
-// A way to Postgres that can be cut, and that speaks TLS: the tests' own Postgres does not.
+// A proxy to Postgres that can be cut and supports TLS, which the Postgres of the tests does not.
 
 const SSL_REQUEST_BYTES = 8
 
 export type Proxy = {
-  /** The URL of the same database by this way; with `sslmode=require` if the way is TLS. */
+  /** The URL of the same database through the proxy; with `sslmode=require` if the proxy uses TLS. */
   url: string
-  /** How many connections speak TLS, or did. */
+  /** Number of connections that used TLS. */
   secured(): number
   /** Resets all connections. */
   cut(): void
   stop(): void
 }
 
-/**
- * @param answer to whether the server has TLS; it begins with S if it has. Null for a way that nobody asks.
- */
+/** @param answer the proxy's answer to a TLS request; it starts with S for TLS. Null for a proxy without TLS. */
 export async function startProxy(to: string, answer: string | null): Promise<Proxy> {
   const { hostname, port } = new URL(to)
   const pem = readFileSync(join(import.meta.dirname, 'localhost.pem'))

@@ -4,23 +4,23 @@ import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import type { Json } from './harness.ts'
 
-// Somebody else's endpoint, over real HTTP.
+// A third-party endpoint, over real HTTP.
 
-/** A request as it came. */
+/** A received request. */
 export type Received = {
   headers: Record<string, string>
   text: string
   body: Json
-  /** In the order of arrival, when it came, by performance.now(). */
+  /** Time of receipt, by performance.now(); in the order of arrival. */
   at: number
 }
 
 export type Receiver = {
   url: string
   received: Received[]
-  /** How it answers from now on: 200 unless this says otherwise. */
+  /** Sets the response from now on; the default is 200. */
   answer: (received: Received, response: ServerResponse, request: IncomingMessage) => void
-  /** Resolves when it has received so many in all, and fails after a while. */
+  /** Resolves when it has received this many requests in total; fails after a while. */
   has(count: number): Promise<Received[]>
   close(): Promise<void>
 }
@@ -71,7 +71,7 @@ export async function startReceiver(): Promise<Receiver> {
   return receiver
 }
 
-/** Fails unless the official library takes this for a message that was signed with this secret. */
+/** Asserts that the official library verifies this message with this secret. */
 export function verify(secret: string, { text, headers }: Received): void {
   new Webhook(secret).verify(text, headers)
 }

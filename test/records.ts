@@ -4,9 +4,9 @@ import { KINDS } from '../server/scopes.ts'
 import { type Business, makeBusiness, makeProduct, makeSupplier, makeWarehouse, newSku } from './factories.ts'
 import type { Json, TestServer } from './harness.ts'
 
-// Records as a shop's own system sends them, whole and right; `row` changes some fields.
+// Valid, complete records as a shop's system sends them; `row` overrides some fields.
 
-/** A business, a token of its till, which writes, and one of a partner that reads everything. */
+/** Creates a business, a token of its till that writes, and a token of a partner that reads everything. */
 export async function openTill(server: TestServer): Promise<{ business: Business; token: string; reader: string }> {
   const business = await makeBusiness(server.db)
   const till = await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] })
@@ -14,7 +14,7 @@ export async function openTill(server: TestServer): Promise<{ business: Business
   return { business, token: await server.token(till), reader: await server.token(partner) }
 }
 
-/** A moment in the past, so many seconds after the first one. */
+/** Returns a past moment, this many seconds after the first one. */
 export const moment = (seconds = 0): string => new Date(Date.UTC(2026, 5, 1) + seconds * 1000).toISOString()
 
 let counter = 0
@@ -62,7 +62,7 @@ const named = (product_sku_id: string) => ({
   product_name: 'ชาไทย',
 })
 
-/** Two lines over 535 in all, with tax on top. */
+/** A purchase order with two lines, over 535 in total, with tax added. */
 export const orderRecord = (
   place: { branch_id: string; warehouse_id: string; supplier_id: string; sku: string },
   row: object = {},
@@ -80,7 +80,7 @@ export const orderRecord = (
   })
 }
 
-/** Two lines over 107 in all, paid in cash. */
+/** A sale with two lines, over 107 in total, paid in cash. */
 export const saleRecord = (place: { branch_id: string; sku: string }, row: object = {}): Json => {
   const { sku, branch_id } = place
   const line = { tax_amount: '0', refunded_quantity: '0', refunded_amount: '0' }
@@ -120,7 +120,7 @@ export const levelRecord = (place: { warehouse_id: string; sku: string }, row: o
   return { warehouse_id, product_sku_id, quantity_reserved: '0', updated_at: moment(), ...row }
 }
 
-/** Where sales, orders and stock can be: all that they name is there. */
+/** The records that sales, orders and stock reference. */
 export type Place = { branch_id: string; warehouse_id: string; supplier_id: string; product_id: string; sku: string }
 
 export async function makePlace(db: Database, businessId: string, branchId: string): Promise<Place> {
@@ -134,7 +134,7 @@ export async function makePlace(db: Database, businessId: string, branchId: stri
   }
 }
 
-/** For every operation that writes: a record that it takes, in this business and this branch. */
+/** For every write operation: a valid record for this business and this branch. */
 export const WRITTEN: Record<string, (db: Database, businessId: string, branchId: string) => Promise<Json>> = {
   'ingest.branches': async () => branchRecord(),
   'ingest.warehouses': async (_, __, branchId) => warehouseRecord(branchId),

@@ -9,7 +9,7 @@ import { createApplication } from '../server/oauth/applications.ts'
 import { KINDS } from '../server/scopes.ts'
 import { type Json, testServer } from './harness.ts'
 
-// What partners are shown is what may be sent: every record of the demo, read and sent back as it came, is unchanged.
+// The API accepts what it returns: every record of the demo, read and sent back, is unchanged.
 
 const server = await testServer()
 const home = mkdtempSync(join(tmpdir(), 'talad-roundtrip-'))
@@ -18,7 +18,7 @@ after(() => rmSync(home, { recursive: true }))
 const PATHS: Record<string, string> = { 'stock-movements': 'inventory/movements', 'stock-levels': 'inventory' }
 const AT_MOST = 2000
 
-test('every kind of record, read from the demo and sent back, is unchanged and tells nobody', async () => {
+test('records of every kind, read from the demo and sent back, are unchanged and cause no events', async () => {
   const now = server.clock.now
   const needs = { db: server.db, dataDir: home, baseUrl: server.url, now, sales: 400, createApplication }
   const demo = await ensureDemo(needs, () => {})
@@ -66,7 +66,7 @@ test('every kind of record, read from the demo and sent back, is unchanged and t
     if (items) for (const record of records) record.items = (await get(`/${path}/${record.id}/items`)).data
     const { received, ...counts } = await send(path, records)
     assert.equal(received, records.length)
-    // What the demo's stock is set to has no version yet; then it has.
+    // Settings of stock levels in the demo have no version yet; sending them adds one.
     if (path === 'stock-levels') assert.equal(counts.updated, received)
     else assert.equal(counts.unchanged, received, path)
     assert.equal((await send(path, records)).unchanged, received, path)

@@ -13,9 +13,9 @@ import { startEndpoint } from '../site/endpoint.ts'
 import { type TestServer, testServer } from './harness.ts'
 import { ROOT } from './process.ts'
 
-// A server with the developer site and a small demo, as `talad serve` has both.
+// A server with the developer site and a small demo, like `talad serve`.
 
-/** The site is built if it is not what its sources say. */
+/** Starts it. Builds the site if its sources have changed. */
 export async function demoSite(): Promise<{ server: TestServer; demo: Demo }> {
   execFileSync(process.execPath, [join(ROOT, 'site', 'build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] })
   const docs = { current: null as { client_id: string; client_secret: string } | null }

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import type { Answer } from './contract.ts'
 
-// For requests that no HTTP client would send: what is not HTTP, or only just.
+// Sends requests that no HTTP client would send: invalid HTTP, or barely valid.
 
-/** A server that waits for more is told that no more will come. */
+/** After this time the connection is half-closed, so that a server that waits for more bytes answers. */
 const PATIENCE_MS = 500
 
 /**
- * Sends bytes on a connection of their own.
+ * Sends bytes on a new connection.
  *
  * @returns the first answer; null if the server closed the connection without one
  */
@@ -25,7 +25,7 @@ export async function exchange(url: string, bytes: Buffer | string): Promise<Ans
     resolve(answer)
     socket.destroy()
   })
-  // A server that has heard enough resets the connection; what it said before counts.
+  // The server may reset the connection after its answer, which still counts.
   socket.on('error', () => {})
   socket.on('close', () => {
     clearTimeout(impatient)
@@ -35,7 +35,7 @@ export async function exchange(url: string, bytes: Buffer | string): Promise<Ans
   return promise
 }
 
-/** The answer at the beginning of these bytes, or null while it is not complete. */
+/** Parses the answer at the start of these bytes; returns null while it is incomplete. */
 function parseAnswer(bytes: Buffer): Answer | null {
   const end = bytes.indexOf('\r\n\r\n')
   if (end < 0) return null
@@ -48,7 +48,7 @@ function parseAnswer(bytes: Buffer): Answer | null {
   return bytes.length < until ? null : { status, headers, text: bytes.toString('utf8', end + 4, until) }
 }
 
-/** The refusal of what did not even reach the router: no headers of ours, but the shape of every other refusal. */
+/** Asserts the form of an error before routing: no headers of ours, but the body of every other error. */
 export function assertRawRefusal({ status, headers, text }: Answer): void {
   assert.ok([400, 408, 431].includes(status), `${status} ${text}`)
   assert.equal(headers.get('content-type'), 'application/json; charset=utf-8')

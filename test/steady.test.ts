@@ -14,8 +14,8 @@ import { createApplication } from '../server/oauth/applications.ts'
 import { type Business, makeBusiness, makeCustomer } from './factories.ts'
 import { PARTNER, testDatabase } from './harness.ts'
 
-// The real server as a process of its own, under load and in trouble. Its database is behind a proxy that the tests
-// can cut, because Postgres itself is shared with the other tests.
+// The real server as a separate process, under load and with failures. Its database is behind a proxy that tests can cut,
+// because other tests share the Postgres.
 
 const METRICS_TOKEN = randomBytes(16).toString('hex')
 
@@ -109,7 +109,7 @@ const list = (url: string, bearer: string, query = '') =>
 
 type Proxy = { url: string; cut(): void; restore(): void; close(): void }
 
-/** Passes bytes on to Postgres, until it is cut: then every connection ends and none is made. */
+/** Forwards bytes to Postgres until it is cut: then all connections end and new ones fail. */
 async function openProxy(target: URL): Promise<Proxy> {
   const sockets = new Set<Socket>()
   let isCut = false
@@ -146,10 +146,10 @@ async function openProxy(target: URL): Promise<Proxy> {
   }
 }
 
-/** Plain requests of one application that run at once while it is alone. */
+/** Number of plain requests that one application runs at once while it is alone. */
 const RUNNING = CLASS_LIMITS.read.alone
 
-test('more requests at once than can be worked on are told to come back after a moment, and the others are answered', async () => {
+test('under overload, excess requests get a 503 with Retry-After and the others are answered', async () => {
   const blocker = await db.reserve()
   await blocker`begin`
   await blocker`lock table customers in access exclusive mode`
@@ -180,7 +180,7 @@ test('more requests at once than can be worked on are told to come back after a 
   assert.equal((await list(server.url, token)).status, 200)
 })
 
-test('while the database is away every answer is 503, and afterwards they are right again without a restart', async () => {
+test('without the database every answer is 503, and afterwards answers are correct again without a restart', async () => {
   const before = await (await list(server.url, token)).text()
   let running = true
   const seen: { status: number; text: string }[] = []
@@ -196,7 +196,7 @@ test('while the database is away every answer is 503, and afterwards they are ri
   await new Promise((resolve) => setTimeout(resolve, 2500))
   const away = await fetch(`${server.url}/readyz`)
   assert.equal(away.status, 503)
-  assert.equal((await fetch(`${server.url}/healthz`)).status, 200, 'the process itself is well')
+  assert.equal((await fetch(`${server.url}/healthz`)).status, 200, 'the process itself is healthy')
   const during = await list(server.url, token)
   assert.equal(during.status, 503)
   assert.equal(during.headers.get('retry-after'), '1')
@@ -206,12 +206,12 @@ test('while the database is away every answer is 503, and afterwards they are ri
   running = false
   await load
   for (const { status, text } of seen)
-    if (status === 200) assert.equal(text, before, 'an answer is right or it is none')
+    if (status === 200) assert.equal(text, before, 'a 200 has the correct content')
     else assert.equal(status, 503, text)
   assert.ok(seen.some(({ status }) => status === 503))
 })
 
-test('the metrics count requests by operation and status, and only who holds the token reads them', async () => {
+test('the metrics count requests by operation and status, and only clients with the token can read them', async () => {
   await list(server.url, token)
   await list(server.url, token, '?limit=0')
   const read = (authorization?: string) =>
@@ -230,7 +230,7 @@ test('the metrics count requests by operation and status, and only who holds the
   assert.match(text, /^talad_process_resident_memory_bytes /m)
 })
 
-test('without a token the metrics have a port of their own, and the port of the API has none, also for this machine', async () => {
+test('without a token the metrics are on their own port only, not on the port of the API', async () => {
   const other = await serve(proxy.url, { TALAD_METRICS_PORT: '0' })
   try {
     for (const headers of [{}, { 'x-forwarded-for': '127.0.0.1' }, { authorization: 'Bearer null' }])
@@ -247,7 +247,7 @@ test('without a token the metrics have a port of their own, and the port of the 
   }
 })
 
-test('the log has a line for each request with its id, and no secret, no PII and no value of q or cursor', async () => {
+test('the log has one line per request with its id, without secrets, PII and values of q or cursor', async () => {
   const first = await list(server.url, token, '?limit=1&q=ลับเฉพาะ'.replace('ลับเฉพาะ', encodeURIComponent('ลับเฉพาะ')))
   const id = first.headers.get('x-request-id') as string
   assert.match(await first.text(), /0800000001/)
@@ -277,7 +277,7 @@ test('two processes count the requests of an application together', async () => 
   const other = await serve(proxy.url)
   try {
     const slow = await tokenOf(server.url, { requests: 20, perSecond: 0.001 })
-    // Both look around every two seconds; until then each counts for itself.
+    // Each checks for siblings every two seconds; until then it counts alone.
     const shared = async () =>
       (await db<{ count: number }[]>`select count(*)::int as count from rate_buckets`)[0]?.count ?? 0
     const warm = await tokenOf(server.url, { requests: 1000, perSecond: 1000 })

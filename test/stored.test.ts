@@ -10,8 +10,8 @@ import { storedText } from '../server/rows/stored_json.ts'
 import { type Business, makeBusiness, makeCustomers } from './factories.ts'
 import { testDatabase } from './harness.ts'
 
-// Rows are stored with their JSON, in columns that Postgres generates. The expressions are the schema's, and change
-// with it; the functions in them have to agree with JSON.stringify and toISOString to the byte.
+// Rows are stored with their JSON in generated columns. The expressions come from the schema and change with it. Their SQL
+// functions must agree with JSON.stringify and toISOString, byte for byte.
 
 const { db, url, close } = await testDatabase()
 after(close)
@@ -24,7 +24,7 @@ before(async () => {
   await makeCustomers(db, business.id, [{ full_name: 'หนึ่ง' }, { full_name: 'สอง' }])
 })
 
-/** The file in which each table lies: another one once it has been rewritten. */
+/** Returns the file of each table; it changes when the table is rewritten. */
 async function files(): Promise<Record<string, number>> {
   const rows = await db`
     select relname, pg_relation_filenode(oid) as file from pg_class
@@ -40,12 +40,12 @@ const indexes = () => db`
   select indexrelid::regclass::text as name, indisvalid, indisunique from pg_index
   where indrelid = 'customers'::regclass order by 1`
 
-/** The texts of the schema, with another expression for customers.wire. */
+/** The stored texts of the schema, with another expression for customers.wire. */
 const changedTo = (expression: string): StoredText[] =>
   texts.map((text) => (text.table === 'customers' && text.column === 'wire' ? { ...text, expression } : text))
 
-describe('the stored columns are those of the schema', () => {
-  test('every resource with a table has its columns, generated from its own expressions', async () => {
+describe('stored columns of the schema', () => {
+  test('every resource with a table has the generated columns of its expressions', async () => {
     assert.ok(texts.some(({ column }) => column === 'wire_pii'))
     for (const { table, column, expression } of texts) {
       const [made] = await db`
@@ -63,7 +63,7 @@ describe('the stored columns are those of the schema', () => {
     }
   })
 
-  test('storing them again does nothing', async () => {
+  test('storing unchanged texts does nothing', async () => {
     const before = await files()
     assert.equal(Object.keys(before).length, new Set(texts.map(({ table }) => table)).size)
     assert.deepEqual(await storeTexts(db, texts), [])
@@ -71,7 +71,7 @@ describe('the stored columns are those of the schema', () => {
     assert.deepEqual(await files(), before)
   })
 
-  test('a changed expression rewrites its table, rows and all, and no other table', async () => {
+  test('a changed expression rewrites all rows of its table, and no other table', async () => {
     const [filesBefore, wiresBefore, indexesBefore] = [await files(), await wires(), await indexes()]
     assert.equal(wiresBefore.length, 2)
 
@@ -101,7 +101,7 @@ describe('the stored columns are those of the schema', () => {
     assert.deepEqual(await storeTexts(db, texts), [])
   })
 
-  test('of several processes that start at once, one stores them', async () => {
+  test('if several processes start at once, one of them stores the texts', async () => {
     const pools = Array.from({ length: 3 }, () => connect(url, { connections: 2, name: 'starting' }))
     try {
       const done = await Promise.all(pools.map((pool) => migrate(pool, changedTo(`json_text(customer_code)`))))
@@ -113,8 +113,8 @@ describe('the stored columns are those of the schema', () => {
   })
 })
 
-describe('what the expressions are made of', () => {
-  /** Text as Postgres takes it: no NUL, and no half of a pair. */
+describe('functions in the expressions', () => {
+  /** Text that Postgres accepts: without NUL and lone surrogates. */
   const text = fc
     .oneof(
       fc.string({ unit: 'binary', maxLength: 30 }),
@@ -128,7 +128,7 @@ describe('what the expressions are made of', () => {
     )
     .map((value) => value.replaceAll('\0', '').toWellFormed())
 
-  test('json_text is JSON.stringify: every control character, quotes, U+2028, emoji', async () => {
+  test('json_text equals JSON.stringify for control characters, quotes, U+2028 and emoji', async () => {
     const controls = Array.from({ length: 0x9f }, (_, index) => String.fromCharCode(index + 1))
     const special = [
       '',
@@ -159,7 +159,7 @@ describe('what the expressions are made of', () => {
     )
   })
 
-  test('iso_time is toISOString and iso_date its day, from year 1 to 9999, whatever the zone of the session', async () => {
+  test('iso_time equals toISOString and iso_date its day, from year 1 to 9999, in any session time zone', async () => {
     const time = fc
       .integer({ min: Date.UTC(2000, 0) - 2000 * 31_556_952_000 + 86_400_000 * 800, max: Date.UTC(9999, 11, 30) })
       .map((ms) => new Date(ms).toISOString())
@@ -191,11 +191,11 @@ describe('what the expressions are made of', () => {
     )
   })
 
-  test('a decimal is stored in canonical form, to its last digit', async () => {
+  test('a decimal is stored in canonical form with all its digits', async () => {
     const digits = (maxLength: number) => fc.string({ unit: fc.constantFrom(...'0123456789', '0', '0'), maxLength })
     const decimal = fc.tuple(fc.constantFrom('', '-'), digits(40), digits(20)).map(([sign, whole, fraction]) => {
       const zeros = `${sign}${whole || '0'}${fraction && `.${fraction}`}`
-      // Written out by hand: no number of JavaScript's holds forty digits.
+      // Computed on text, because no JavaScript number has forty digits.
       const head = whole.replace(/^0+/, '') || '0'
       const tail = fraction.replace(/0+$/, '')
       const canonical = tail ? `${head}.${tail}` : head

@@ -7,10 +7,10 @@ import { testDatabase } from './harness.ts'
 const { url, close } = await testDatabase()
 after(close)
 
-/** The formatter decides where lines break. */
+/** Normalizes line breaks, which the formatter chooses. */
 const words = (text: string) => text.replaceAll(/\s+/g, ' ').trim()
 
-test('server/db/tables.ts is what tools/tables.ts makes of a migrated database', async () => {
+test('server/db/tables.ts equals the output of tools/tables.ts for a migrated database', async () => {
   const committed = await readFile(new URL('../server/db/tables.ts', import.meta.url), 'utf8')
   const made = await tableTypes(url)
   assert.match(made, /^ {4}wire_pii: string$/m)

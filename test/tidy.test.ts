@@ -6,23 +6,23 @@ import { openapiText } from '../server/commands/openapi.ts'
 import { VARIABLES } from '../server/config.ts'
 import { ROOT, talad, talads } from './process.ts'
 
-// The rules of the house that a reader would otherwise have to remember: ARCHITECTURE.md and STYLE.md say why.
+// The structural rules of the repository; ARCHITECTURE.md and STYLE.md give the reasons.
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 const files = (pattern: string): string[] => globSync(pattern, { cwd: ROOT, exclude: ['**/node_modules/**'] }).sort()
 
-/** What the server is made of, without its tests; paths below server/. */
+/** The sources of the server without its tests; paths below server/. */
 const SOURCES = files('server/**/*.{ts,js}')
   .filter((path) => !path.endsWith('.test.ts'))
   .map((path) => path.slice('server/'.length))
 
-/** A file's text without its comments. */
+/** Returns the text of a file without comments. */
 const codeOf = (path: string): string =>
   read(`server/${path}`)
     .replaceAll(/\/\*[\s\S]*?\*\//g, '')
     .replaceAll(/(^|\s)\/\/.*$/gm, '')
 
-/** What a file imports: paths below server/ for our own files, names for packages. */
+/** Returns the imports of a file: paths below server/ for our own files, names for packages. */
 function importsOf(path: string): { own: string[]; packages: string[] } {
   const names = [...codeOf(path).matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name ?? '')
   return {
@@ -31,16 +31,13 @@ function importsOf(path: string): { own: string[]; packages: string[] } {
   }
 }
 
-/**
- * What breaks a rule today, with the reason. It only gets shorter: an exception that nobody needs any more fails the
- * test as well.
- */
+/** Current violations, each with its reason. The list may only shrink: an unused exception fails the test. */
 const EXCEPTIONS: Record<string, string[]> = {
-  // Routes for whoever watches the server are no operations, and are added to the framework's own object.
+  // Routes for monitoring are not operations and use the Fastify object directly.
   fastify: ['http/health.ts'],
   clock: [],
   imports: [],
-  // One mechanism, whose design stands in its first comment; apart, its steps could not be followed.
+  // One mechanism, whose design is in its first comment; split up, its steps could not be followed.
   long: ['db/embedded.ts'],
 }
 
@@ -48,11 +45,13 @@ function holds(rule: string, offenders: string[]): void {
   assert.deepEqual(offenders.sort(), (EXCEPTIONS[rule] ?? []).toSorted(), rule)
 }
 
-// --- who may import whom
+// --- imports
 
 const EVERYWHERE = ['scopes.ts', 'limits.ts', 'config.ts', 'cache.ts', 'seal.ts', 'time_slice.ts']
 
-/** The floors of the house. Imports go down; on one floor they stay within a unit (the first folder, or the resource). */
+/**
+ * The layers of the server. Imports point down; within a layer they stay in one unit (the first folder, or the resource).
+ */
 const FLOORS = [
   'main',
   'commands',
@@ -72,11 +71,11 @@ function placeOf(path: string): { floor: (typeof FLOORS)[number]; unit: string }
   const [folder = '', name] = path.split('/')
   if (path === 'main.ts' || path === 'talad.js') return { floor: 'main', unit: 'main' }
   if (path === 'app.ts') return { floor: 'app', unit: 'app' }
-  // The table of contents names every resource; nothing but the app reads it.
+  // The index of all resources; only the app imports it.
   if (path === 'api/index.ts') return { floor: 'api', unit: 'api' }
   if (folder === 'api') return { floor: 'features', unit: `api/${name}` }
   if (FEATURES.includes(folder)) return { floor: 'features', unit: folder }
-  // The demo fills the tables of all resources, and nothing but commands knows that it exists.
+  // The demo fills the tables of all resources; only commands import it.
   const floors = ['commands', 'demo', 'http', 'rows', 'contract', 'values', 'db'] as const
   const floor = floors.find((name) => name === folder)
   if (floor) return { floor, unit: floor }
@@ -85,12 +84,12 @@ function placeOf(path: string): { floor: (typeof FLOORS)[number]; unit: string }
 
 function mayImport(from: string, to: string): boolean {
   if (EVERYWHERE.includes(to)) return true
-  // The environment is refused with the sentence that every other circumstance is refused with.
-  // What is wrong with DATABASE_URL is reported with every other mistake of the environment.
+  // Mistakes in the environment use the same messages as other circumstances, and mistakes in DATABASE_URL are reported with
+  // them.
   if (EVERYWHERE.includes(from))
     return to === 'db/start_error.ts' || EVERYWHERE.includes(to) || to === 'db/connection_url.ts'
   const [above, below] = [placeOf(from), placeOf(to)]
-  // The one door between features: whatever changes something tells the log. Webhooks are what becomes of the log.
+  // The only import between features: every change writes to the event log, and webhooks send the events of the log.
   if (to === 'events/record.ts' || (above.unit === 'webhooks' && below.unit === 'events'))
     return FLOORS.indexOf(above.floor) <= FLOORS.indexOf('features')
   return above.unit === below.unit || FLOORS.indexOf(above.floor) < FLOORS.indexOf(below.floor)
@@ -105,7 +104,7 @@ test('imports point down, never sideways; a resource never imports another', () 
   holds('imports', wrong)
 })
 
-test('every import leads to a file', () => {
+test('every import resolves to a file', () => {
   for (const path of SOURCES)
     for (const target of importsOf(path).own) assert.ok(existsSync(join(ROOT, 'server', target)), `${path} → ${target}`)
 })
@@ -113,7 +112,7 @@ test('every import leads to a file', () => {
 const importersOf = (name: string): string[] =>
   SOURCES.filter((path) => importsOf(path).packages.some((used) => used === name || used.startsWith(`${name}/`)))
 
-test('the HTTP framework stands in http/server.ts, the driver in db', () => {
+test('only http/server.ts imports the HTTP framework, and only db imports the driver', () => {
   holds(
     'fastify',
     importersOf('fastify').filter((path) => path !== 'http/server.ts'),
@@ -128,19 +127,19 @@ test('the HTTP framework stands in http/server.ts, the driver in db', () => {
   )
 })
 
-// --- what only one place may touch
+// --- single points of use
 
 const usersOf = (pattern: RegExp): string[] => SOURCES.filter((path) => pattern.test(codeOf(path)))
 const isCommand = (path: string): boolean => path.startsWith('commands/') || path === 'main.ts' || path === 'talad.js'
 
-test('the environment is read in config.ts; who started the process, where an older Node has to read it too', () => {
+test('only config.ts reads the environment, except for code that an older Node.js runs too', () => {
   holds(
     'environment',
     usersOf(/process\.env\b/).filter((path) => path !== 'config.ts' && path !== 'commands/started_by.js'),
   )
 })
 
-test('only commands/terminal.ts prints, and main.ts and talad.js before anything else can', () => {
+test('only commands/terminal.ts prints, except main.ts and talad.js before it is loaded', () => {
   const printers = ['commands/terminal.ts', 'main.ts', 'talad.js']
   holds(
     'printing',
@@ -148,7 +147,7 @@ test('only commands/terminal.ts prints, and main.ts and talad.js before anything
   )
 })
 
-test('the time is an argument: only app.ts and the commands look at the clock', () => {
+test('the time is an argument: only app.ts and the commands read the clock', () => {
   const readers = usersOf(/\bDate\.now\(|new Date\(\)/)
   holds(
     'clock',
@@ -158,7 +157,7 @@ test('the time is an argument: only app.ts and the commands look at the clock', 
 
 // --- files
 
-test('no file has a name that says nothing', () => {
+test('no file has a meaningless name', () => {
   const empty = ['utils', 'util', 'helpers', 'helper', 'common', 'lib', 'misc', 'types', 'manager', 'service', 'base']
   const named = files('{server,test,tools,bench,sdk,site,console}/**/*.{ts,tsx,js,mjs,astro}')
   assert.deepEqual(
@@ -169,7 +168,7 @@ test('no file has a name that says nothing', () => {
 
 const LONGEST = 450
 
-/** The site's own sources, without what is built of them. */
+/** Sources of the site, without built files. */
 const SITE = files('site/{*.ts,generate/*.ts,src/{scripts,components}/*,src/styles/*}')
 
 test(`no source file is longer than ${LONGEST} lines`, () => {
@@ -187,13 +186,13 @@ test(`no source file is longer than ${LONGEST} lines`, () => {
     assert.ok(read(path).split('\n').length <= LONGEST + 1, path)
 })
 
-test('migrations are numbered without a gap', () => {
+test('migration numbers have no gap', () => {
   const names = readdirSync(join(ROOT, 'migrations')).sort()
   for (const [index, name] of names.entries())
     assert.match(name, new RegExp(`^${String(index + 1).padStart(4, '0')}_[a-z_]+\\.sql$`))
 })
 
-// --- what partners get
+// --- code for partners
 
 const importedBy = (path: string): string[] =>
   [...read(path).matchAll(/^(?:import|export)\b[^'\n]*?\bfrom '([^']+)'|^import '([^']+)'/gm)].map(
@@ -202,14 +201,14 @@ const importedBy = (path: string): string[] =>
 const sdkFiles = (folder: string) =>
   files(`sdk/${folder}/**/*.ts`).filter((path) => !path.endsWith('.test.ts') && !path.includes('/generated/'))
 
-test('the client of the SDK runs anywhere: it imports nothing but itself, and touches no Node', () => {
+test('the client of the SDK runs anywhere: it imports only itself and does not use Node.js', () => {
   for (const path of sdkFiles('src')) {
     for (const name of importedBy(path)) assert.match(name, /^\.\/(\w|\/)+\.ts$/, `${path} → ${name}`)
     assert.doesNotMatch(read(path).replaceAll(/(^|\s)\/\/.*$/gm, ''), /\bprocess\.|\bBuffer\b|\brequire\(/, path)
   }
 })
 
-test('the command line of the SDK has no dependency, and its world is an argument', () => {
+test('the command line of the SDK has no dependency and gets its environment as an argument', () => {
   for (const path of sdkFiles('cli')) {
     for (const name of importedBy(path)) assert.match(name, /^(node:|\.\.?\/)/, `${path} → ${name}`)
     if (!/\/(main|world)\.ts$/.test(path))
@@ -217,7 +216,7 @@ test('the command line of the SDK has no dependency, and its world is an argumen
   }
 })
 
-test('examples know only the SDK', () => {
+test('examples import only the SDK', () => {
   const programs = files('examples/*.js')
   assert.ok(programs.length > 2)
   for (const path of programs)
@@ -226,7 +225,7 @@ test('examples know only the SDK', () => {
 
 // --- dependencies and documents
 
-test('every dependency has its reason in CONTRIBUTING.md, and nothing else is listed', () => {
+test('CONTRIBUTING.md lists exactly the dependencies, each with a reason', () => {
   const used = new Set(
     files('{package.json,*/package.json}').flatMap((path) => {
       const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read(path))
@@ -244,7 +243,7 @@ test('every dependency has its reason in CONTRIBUTING.md, and nothing else is li
   assert.deepEqual([...listed].sort(), [...used].sort())
 })
 
-test('docs name every variable and every command', async () => {
+test('docs describe every variable and every command', async () => {
   const rows = read('docs/configuration.md').match(/^\| (`[A-Z_`, ]+) \|/gm) ?? []
   const named = rows.flatMap((row) => [...row.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name))
   assert.deepEqual(named.sort(), Object.keys(VARIABLES).sort())
@@ -264,14 +263,14 @@ test('docs name every variable and every command', async () => {
   }
 })
 
-test('links between documents lead to files', () => {
+test('links between documents resolve to files', () => {
   for (const path of files('{*.md,docs/**/*.md}'))
     for (const [, target = ''] of read(path).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g))
       if (!/^[a-z]+:/.test(target))
         assert.ok(existsSync(join(ROOT, dirname(path), target)), `${path} links to ${target}`)
 })
 
-test('no document installs our packages from the registry, where their names are not ours yet', () => {
+test('no document installs our packages from the registry, where they are not published yet', () => {
   const INSTALLS =
     /\b(npm|pnpm|yarn|bun|deno|bunx)\b[^\n`]*?(?<![\w/.@-])(@talad\/sdk|talad-api|talad)(?![\w/.-])|(npm:|jsr:|esm\.sh\/|unpkg\.com\/|jsdelivr\.net\/npm\/)@?talad/
   for (const wrong of ['npm install @talad/sdk', 'npm i -g talad-api', 'bun add @talad/sdk', "from 'npm:@talad/sdk'"])
@@ -292,16 +291,16 @@ test('no document installs our packages from the registry, where their names are
       path,
     )
   }
-  // In this repository npx finds the workspace's own program; elsewhere it asks the registry for the name.
+  // In this repository npx finds the workspace's program; elsewhere it would ask the registry.
   for (const path of forPartners) assert.doesNotMatch(read(path), /\bnpx\b[^\n]*\btalad/, path)
 })
 
-test('openapi.json and openapi.ingest.json are what the operations say, and an OpenAPI linter finds no error', async () => {
+test('openapi.json and openapi.ingest.json match the operations and pass an OpenAPI linter', async () => {
   assert.equal(read('openapi.json'), openapiText(), 'openapi.json is old: npm run openapi')
   assert.equal(read('openapi.ingest.json'), openapiText('ingest'), 'openapi.ingest.json is old: npm run openapi')
   const { code, stdout, stderr } = await talad(['lint', 'openapi.json', 'openapi.ingest.json', '--format=stylish'], {
     program: [process.execPath, join(ROOT, 'node_modules', '.bin', 'redocly')],
-    // Nobody is told, and nothing is asked for.
+    // Disables telemetry and update checks.
     env: { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
   })
   assert.equal(code, 0, stdout + stderr)

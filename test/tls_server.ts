@@ -14,12 +14,12 @@ import { join } from 'node:path'
 import { type Embedded, startEmbedded } from '../server/db/embedded.ts'
 import { superuserUrl } from './cluster.ts'
 
-// A PostgreSQL server as operators run one: with TLS, a Unix socket, IPv6 and rules of its own for who may connect.
+// A PostgreSQL server as operators run it: with TLS, a Unix socket, IPv6 and access rules.
 
 const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 const PEM = join(import.meta.dirname, 'localhost.pem')
 
-/** Lines of pg_hba.conf that come before those of initdb; each role has a rule of its own. */
+/** Lines of pg_hba.conf before those of initdb; each role has its own rule. */
 const RULES = `
 hostnossl all only_tls      all reject
 hostssl   all only_plain    all reject
@@ -30,14 +30,14 @@ host      all trusted       all trust
 `
 
 export type TlsServer = Embedded & {
-  /** The folder of its Unix socket. */
+  /** The folder of the Unix socket. */
   sockets: string
   port: number
   stop(): Promise<void>
 }
 
 /**
- * Makes a data folder that `startTlsServer` can start, by starting a server in it once.
+ * Creates a data folder for `startTlsServer`, by starting a server in it once.
  *
  * @param prepare gets the URL of the superuser and that of the owner of the database
  */
@@ -46,7 +46,7 @@ export async function makeCluster(
   prepare: (superuser: string, owner: string) => Promise<void>,
 ): Promise<string> {
   const dataDir = mkdtempSync(join(home, 'c-'))
-  // Started by root, Postgres runs as another user, who has to get in.
+  // Started by root, Postgres runs as another user, who needs access.
   chmodSync(dataDir, 0o755)
   const server = await startEmbedded({ dataDir, say() {}, settings: NOT_DURABLE })
   try {
@@ -63,7 +63,7 @@ export async function makeCluster(
   return dataDir
 }
 
-/** A copy of a cluster that does not run; it will start as a standby. */
+/** Copies a stopped cluster; the copy will start as a standby. */
 export function copyAsStandby(dataDir: string, home: string): string {
   const copy = mkdtempSync(join(home, 's-'))
   chmodSync(copy, 0o755)

@@ -7,21 +7,20 @@ import { SEARCH_WINDOW_ROWS } from '../server/limits.ts'
 import { makeBusiness, makeCustomers, makeTier } from './factories.ts'
 import { type Json, testServer } from './harness.ts'
 
-// "Walking a list gives every row that existed and matched throughout exactly once, and no row twice, whatever is
-// inserted, changed or deleted meanwhile": one client walks, and another connection writes from the first page to
-// the last.
+// "Walking a list gives every row that existed and matched throughout exactly once, and no row twice, whatever is inserted,
+// changed or deleted meanwhile." One client walks while another connection writes from the first page to the last.
 
 const server = await testServer()
 const writing = connect(server.databaseUrl, { connections: 1, name: 'writer' })
 after(() => writing.end())
 
-/** What writes over and over, one transaction after another, until it is stopped. */
+/** Runs one transaction after another until stopped. */
 type Writer = {
-  /** Transactions committed so far. */
+  /** Number of committed transactions. */
   commits(): number
-  /** Resolves when a transaction commits that had not when this was called. */
+  /** Resolves when a transaction that is not committed yet commits. */
   nextCommit(): Promise<void>
-  /** Ends after the transaction that is running. */
+  /** Stops after the running transaction. */
   stop(): Promise<void>
 }
 
@@ -48,7 +47,7 @@ function startWriter(write: () => Promise<void>): Writer {
   }
 }
 
-/** A list that is filtered: its query, which rows are on it, and how a row gets on it and off it. */
+/** A filtered list: its query, its rows, and how a row enters and leaves it. */
 type Filter = {
   query: string
   on: Record<string, string | boolean>
@@ -59,7 +58,7 @@ type Filter = {
 const STEP_MS = 1000
 const NEWEST = Date.UTC(2026, 0, 1)
 
-/** The customers of a business, by what happens to them during the walk. */
+/** Creates the customers of a business, grouped by what happens to them during the walk. */
 async function makeRows(filter: Filter, count: number, newer: number) {
   const business = await makeBusiness(server.db)
   const tiers = [await makeTier(server.db, business.id), await makeTier(server.db, business.id)]
@@ -69,7 +68,7 @@ async function makeRows(filter: Filter, count: number, newer: number) {
     is_active: true,
     ...Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'tier')),
   })
-  // Five rows to a millisecond: there, only the id tells where a page ends.
+  // Five rows per millisecond, so that some pages end between rows with the same time.
   const timeOf = (index: number) => new Date(NEWEST - Math.floor(index / 5) * STEP_MS).toISOString()
   const kinds = ['stays', 'stays', 'stays', 'leaves', 'flips'] as const
   const rows = Array.from({ length: count }, (_, index) => ({
@@ -103,7 +102,7 @@ async function makeRows(filter: Filter, count: number, newer: number) {
   }
 }
 
-/** One transaction of some kind: inserts between the rows, before them and after them, changes, and deletes. */
+/** Runs one transaction: inserts between, before and after the rows, updates, and deletes. */
 function writerOf(made: Awaited<ReturnType<typeof makeRows>>, filter: Filter, random: Random, known: Set<string>) {
   const { business, named, stays, flips, times } = made
   const leaving = [...made.leaves]
@@ -173,14 +172,14 @@ async function walk(filter: Filter, limit: number, count: number, newer = 0): Pr
   assert.ok(commitsByPage.length >= made.stays.length / limit && commitsByPage.length > 1)
   assert.ok(
     commitsByPage.every((commits) => commits > 0),
-    'a page was read while nothing was written',
+    'a page was read without a write in between',
   )
   const ids = seen.map(({ id }) => id)
-  assert.equal(new Set(ids).size, ids.length, 'a row was seen twice')
+  assert.equal(new Set(ids).size, ids.length, 'a row was returned twice')
   const missed = made.stays.filter((id) => !ids.includes(id))
-  assert.deepEqual(missed, [], 'rows that were there throughout were missed')
+  assert.deepEqual(missed, [], 'rows that existed throughout were missed')
   for (const row of seen) {
-    assert.ok(known.has(row.id), 'a row of nobody')
+    assert.ok(known.has(row.id), 'an unknown row')
     assert.ok(filter.matches({ ...row, tier: row.membership_tier_id === made.tiers[0] }), JSON.stringify(row))
   }
   const places = seen.map(({ created_at, id }) => `${created_at} ${id}`)
@@ -209,15 +208,15 @@ const FILTERS: Record<string, Filter> = {
 }
 
 for (const [about, filter] of Object.entries(FILTERS))
-  describe(`walking ${about} while another connection inserts, changes and deletes`, () => {
+  describe(`walking ${about} during writes`, () => {
     for (const [limit, count] of [
       [1, 60],
       [7, 250],
       [200, 800],
     ] as const)
-      test(`each row that was there throughout is seen once, and none twice: limit ${limit}`, () =>
+      test(`walking ${about} gives each row that existed throughout once, and no row twice, with limit ${limit}`, () =>
         walk(filter, limit, count))
   })
 
-test('walking a search through its index, beyond the rows that are looked through in order, while rows are written', () =>
+test('walking a search beyond its window, through the index, during writes', () =>
   walk(FILTERS['a search, rows changing in and out of it,'] as Filter, 50, 400, SEARCH_WINDOW_ROWS + 100))

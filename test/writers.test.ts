@@ -21,9 +21,9 @@ import {
 } from './records.ts'
 import { howMany } from './thorough.ts'
 
-// Several writers at once, each with a server of its own, as several processes would be: the same batch twice, the same
-// rows in another order, late arrivals, corrections, deletions and retries. Whatever happens, nobody waits for ever, and
-// afterwards everything that there is adds up. RUNS=500 makes it a long one.
+// Several concurrent writers, each with its own server like a separate process: repeated batches, the same rows in another
+// order, late arrivals, corrections, deletions and retries. No writer may wait for ever, and afterwards all sums are right.
+// RUNS=500 makes a long run.
 
 const RUNS = howMany('RUNS', 4, 40)
 const WRITERS = 4
@@ -67,13 +67,13 @@ const send = (writer: number, path: string, records: Json[], partial = false) =>
     body: JSON.stringify({ records }),
   })
 
-/** Postgres breaks a deadlock by failing one of the two, and counts them. */
+/** Postgres resolves a deadlock by failing one transaction, and counts deadlocks. */
 async function assertNoDeadlock(): Promise<void> {
   const [row] = await db`select deadlocks::int from pg_stat_database where datname = current_database()`
   assert.equal(row?.deadlocks, 0)
 }
 
-test('the same batch from two connections at once is stored once', async () => {
+test('the same batch from two connections at once is stored once only', async () => {
   for (const [id, make] of Object.entries(WRITTEN)) {
     const path = id.slice('ingest.'.length).replaceAll('_', '-')
     const records = await Promise.all(Array.from({ length: 20 }, () => make(db, business.id, business.branches[0].id)))
@@ -99,7 +99,7 @@ test('the same batch from two connections at once is stored once', async () => {
   await assertNoDeadlock()
 })
 
-test('batches that touch the same rows in every other order, new ones and old ones, never wait for each other in a circle', async () => {
+test('batches that write the same rows in different orders never deadlock', async () => {
   const rounds = Math.max(4, RUNS / 2)
   const shuffled = <T>(values: T[]): T[] =>
     values
@@ -129,7 +129,7 @@ test('batches that touch the same rows in every other order, new ones and old on
         const { status, text } = await send(writer, path, shuffled(versions), true)
         assert.equal(status, 200, text)
         if (path === 'stock-movements' || path === 'stock-levels') return
-        // Half of them go again while others still come, with what they name, or would like to.
+        // Half of the records are deleted while others that reference them are still being written.
         const gone = shuffled(versions)
           .slice(0, versions.length / 2)
           .map(({ id }) => ({ id, deleted: true, updated_at: moment(round * 10 + 5) }))
@@ -173,7 +173,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   again: fc.integer({ min: 0, max: 3 }).map((drawn) => drawn === 0),
 })
 
-/** Of every kind, records with the same ids whatever their variant; the variant can be told from one field. */
+/** Records of every kind with fixed ids; one field shows the variant. */
 function recordsOf(): {
   make(kind: Kind, line: Line): Json
   idOf(kind: Kind, slot: number): string
@@ -222,7 +222,7 @@ function recordsOf(): {
     sales: sale,
     'purchase-orders': order,
     suppliers: (slot, variant) => supplierRecord({ company_name: name(slot, variant) }),
-    // Codes are passed around, so that they are wanted by two.
+    // Codes move between records, so that two records compete for one.
     customers: (slot, variant) =>
       customerRecord({
         full_name: name(slot, variant),
@@ -265,7 +265,7 @@ function recordsOf(): {
   }
 }
 
-test(`${RUNS} random sequences by ${WRITERS} writers at once: the newest version is what there is, and everything adds up`, {
+test(`${RUNS} random sequences by ${WRITERS} concurrent writers end with the newest versions and correct sums`, {
   timeout: 3_600_000,
 }, async () => {
   await fc.assert(
@@ -274,18 +274,18 @@ test(`${RUNS} random sequences by ${WRITERS} writers at once: the newest version
       async (sequences) => {
         await useBusiness()
         const records = recordsOf()
-        /** For every id, the lines that were taken: stored, or found to be older than what was there. */
+        /** For each id the accepted lines: stored, or older than the stored version. */
         const taken = new Map<string, Line[]>()
         await allOf(
           sequences.map(async (steps, writer) => {
             for (const { kind, lines, partial, again } of steps) {
               const batch = lines.map((one) => records.make(kind, one))
-              // Where an answer was lost on its way, the batch is sent again.
+              // A lost answer makes the client send the batch again.
               for (let times = again ? 2 : 1; times > 0; times -= 1) {
                 const { status, body, text } = await send(writer, kind, batch, partial)
                 assert.ok(status === 200 || status === 400, `${kind} ${text} ${servers[writer]?.errors.at(-1)}`)
                 if (status !== 200) continue
-                // In a batch an id counts by its newest line: if that is left out, the older ones are as well.
+                // In a batch the newest line of an id counts; if it is rejected, the older ones are rejected too.
                 const out = new Set((body.rejected ?? []).map((rejection: Json) => lines[rejection.line - 1]?.slot))
                 for (const one of lines.filter(({ slot }) => !out.has(slot))) {
                   const key = `${kind} ${records.idOf(kind, one.slot)}`
@@ -304,13 +304,13 @@ test(`${RUNS} random sequences by ${WRITERS} writers at once: the newest version
   await assertNoDeadlock()
 })
 
-/** Waits for all of them, also when one has failed: it would go on while the next begins. */
+/** Waits for all of them even if one fails, because the others would continue during the next run. */
 async function allOf(work: Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected')
   if (failed) throw (failed as PromiseRejectedResult).reason
 }
 
-/** Of everything that was taken, there is the newest version, or its deletion; of several of one version, any. */
+/** Asserts that the stored record is the newest accepted version or deletion; any of several with the same version. */
 async function assertNewest(records: ReturnType<typeof recordsOf>, taken: Map<string, Line[]>): Promise<void> {
   for (const [key, lines] of taken) {
     const [kind = '', id] = key.split(' ')
@@ -328,7 +328,7 @@ async function assertNewest(records: ReturnType<typeof recordsOf>, taken: Map<st
   }
 }
 
-/** What the database cannot say by itself, computed anew from the rows alone. */
+/** Asserts the sums that no constraint checks, computed again from the rows. */
 async function assertSums(): Promise<void> {
   const wrong = await db`
     with sale as (
@@ -377,7 +377,7 @@ async function assertSums(): Promise<void> {
     where business_id = ${business.id} and exists (select from sales where id = tombstones.id union all select from customers where id = tombstones.id
       union all select from suppliers where id = tombstones.id union all select from products where id = tombstones.id)`
   assert.deepEqual([...wrong], [])
-  // And as the partners see it.
+  // And the same from the view of partners.
   for (const { id } of business.branches) {
     const { body: report } = await server.get(`/reports/sales-summary?branch_id=${id}`, reader)
     const [sums] = await db`

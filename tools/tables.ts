@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { connect } from '../server/db/database.ts'
 
-// Writes server/db/tables.ts, the types of the tables, from a migrated database: node tools/tables.ts <url>
-// Everything that Kysely reads is text on the wire or is not looked at, so the types are those of the values compared.
+// Generates server/db/tables.ts, the types of the tables, from a migrated database: node tools/tables.ts <url>. Kysely reads
+// values as text or does not use them, so the types only matter for comparisons.
 
 const TYPES: Record<string, string> = {
   uuid: 'string',
@@ -21,7 +21,7 @@ const TYPES: Record<string, string> = {
   xid8: 'string',
 }
 
-/** The text of server/db/tables.ts for this database. */
+/** Returns the text of server/db/tables.ts for this database. */
 export async function tableTypes(url: string): Promise<string> {
   const db = connect(url, { connections: 1, name: 'tables' })
   try {
@@ -41,7 +41,7 @@ export async function tableTypes(url: string): Promise<string> {
         .sort()
       return `  ${table}: {\n${lines.join('\n')}\n  }`
     })
-    return `// Made from the migrations by tools/tables.ts; test/tables.test.ts compares.\n\n/** Every table, with the columns that there are. */\nexport type Tables = {\n${tables.join('\n')}\n}\n`
+    return `// Generated from the migrations by tools/tables.ts; test/tables.test.ts compares.\n\n/** All tables with their columns. */\nexport type Tables = {\n${tables.join('\n')}\n}\n`
   } finally {
     await db.end()
   }

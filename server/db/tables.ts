@@ -1,6 +1,6 @@
-// Made from the migrations by tools/tables.ts; test/tables.test.ts compares.
+// Generated from the migrations by tools/tables.ts; test/tables.test.ts compares.
 
-/** Every table, with the columns that there are. */
+/** All tables with their columns. */
 export type Tables = {
   application_branches: {
     application_id: string
