@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os'
 
-// What the figures of a run depend on beside the code: ratios of two programs differ between processors, because one of
-// them spends its time in JavaScript and the other in PostgreSQL, and between a quiet machine and a busy one.
+// Facts about the machine that affect the results besides the code. Ratios of two programs differ between processors,
+// because one spends its time in JavaScript and the other in PostgreSQL, and between an idle and a busy machine.
 
-/** The processors, the kernel and what it is set to, in one line. */
+/** Describes the processors and the kernel settings in one line. */
 export function machine(): string {
   const [first] = cpus()
   const parts = [
@@ -19,7 +19,7 @@ export function machine(): string {
   return parts.join(', ')
 }
 
-/** Family, model and stepping: hypervisors give processors of different speed the same name. */
+/** Returns family, model and stepping: hypervisors give processors of different speed the same name. */
 function identity(): string {
   const text = read('/proc/cpuinfo')
   const numbers = ['cpu family', 'model', 'stepping'].map(
@@ -37,10 +37,10 @@ function caches(): string[] {
   return sizes.filter((size) => size !== null)
 }
 
-/** The one in brackets of a kernel's setting. */
+/** Returns the selected value of a kernel setting, which is in brackets. */
 const chosen = (path: string): string => /\[(\w+)\]/.exec(read(path))?.[1] ?? 'unknown'
 
-/** Time of all processors since the start of the system, in ticks: all of it, what others took (steal), and idle time. */
+/** Returns the ticks of all processors since the start of the system: total, taken by the hypervisor (steal), and idle. */
 type Ticks = { all: number; steal: number; idle: number }
 
 function ticks(): Ticks {
@@ -50,10 +50,9 @@ function ticks(): Ticks {
 }
 
 /**
- * Begins to watch what else the machine does.
+ * Starts to observe the load of the machine.
  *
- * @returns a function that says, in one line, the load before and after, and how much of the processors' time the
- *   hypervisor gave to others (steal) or nobody used (idle)
+ * @returns a function that returns one line: the load before and after, and the shares of steal and idle time
  */
 export function watchMachine(): () => string {
   const before = ticks()

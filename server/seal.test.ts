@@ -9,7 +9,7 @@ const cursors = sealFor(secret, 'cursors')
 
 const text = fc.string({ unit: 'binary' })
 
-test('what was sealed opens as it was, by every process that has the secret', () => {
+test('sealed text opens unchanged in every process with the secret', () => {
   fc.assert(
     fc.property(text, text, (plain, context) => {
       assert.equal(cursors.open(cursors.seal(plain, context), context), plain)
@@ -18,7 +18,7 @@ test('what was sealed opens as it was, by every process that has the secret', ()
   )
 })
 
-test('every single bit that is flipped makes it open to null', () => {
+test('sealed bytes with any flipped bit open to null', () => {
   const sealed = cursors.seal('{"q":"สมชาย"}', 'customers.list\nbusiness')
   for (let bit = 0; bit < sealed.length * 8; bit += 1) {
     const flipped = Buffer.from(sealed)
@@ -27,7 +27,7 @@ test('every single bit that is flipped makes it open to null', () => {
   }
 })
 
-test('cut at either end, extended or empty, it opens to null', () => {
+test('truncated, extended or empty bytes open to null', () => {
   const sealed = cursors.seal('สมชาย', 'context')
   for (let length = 0; length < sealed.length; length += 1) {
     assert.equal(cursors.open(sealed.subarray(0, length), 'context'), null, `the first ${length} bytes`)
@@ -39,11 +39,11 @@ test('cut at either end, extended or empty, it opens to null', () => {
   }
 })
 
-test('bytes that nobody sealed open to null', () => {
+test('random bytes open to null', () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => cursors.open(Buffer.from(bytes), '') === null))
 })
 
-test('another purpose, another context and another secret open it to null', () => {
+test('sealed bytes open to null for another purpose, context or secret', () => {
   const differentTexts = fc.tuple(text, text).filter(([a, b]) => a !== b)
   fc.assert(
     fc.property(text, differentTexts, (plain, [one, other]) => {
@@ -55,7 +55,7 @@ test('another purpose, another context and another secret open it to null', () =
   assert.equal(sealFor(randomBytes(32), 'cursors').open(sealed, 'context'), null)
 })
 
-test('it shows nothing of the text but its length, and is never the same twice', () => {
+test('sealed bytes reveal only the length of the text, and differ each time', () => {
   const plain = 'the phone number 0812345678'
   const sealed = Array.from({ length: 100 }, () => cursors.seal(plain, 'context').toString('latin1'))
   assert.equal(new Set(sealed).size, 100)

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// The `talad` command, and npm start. npm puts the Node that it installed beside the server first in the PATH of its
-// scripts. Started by an older Node, this file starts itself again on that one, and stays as its launcher: it passes
-// signals on and ends as the server ends. When the launcher dies (also by kill -9), the server stops.
+// The `talad` command, and npm start. npm puts the Node.js that it installed next to the server first in the PATH of its
+// scripts. If an older Node.js starts this file, it starts itself again with that one and becomes its launcher: it forwards
+// signals and exits like the server. If the launcher dies (also by kill -9), the server stops.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import nodeModule from 'node:module'
@@ -17,10 +17,11 @@ const modules = join(here, '..', 'node_modules')
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
   stopWithLauncher()
-  // Stripping types and compiling is half of what a short command takes. Where nothing can be written, nothing is kept.
+  // Stripping types and compiling takes half the time of a short command, so the result is cached. Without a writable folder
+  // nothing is cached.
   nodeModule.enableCompileCache?.(join(modules, '.cache', 'talad'))
-  // Pages are buffers, outside of V8's heap, of which it takes 64 MiB for a reason to look through all of the heap: some
-  // ten times a second on a busy server. Counted together with the heap, and allowed to grow, they are a reason less often.
+  // Pages are buffers outside of the V8 heap. By default V8 runs a garbage collection after 64 MiB of them, about ten times
+  // a second on a busy server. Counted together with a larger heap, they trigger fewer collections.
   setFlagsFromString('--external-memory-accounted-in-global-limit')
   setFlagsFromString('--external-memory-max-growing-factor=4')
   await import('./main.ts')
@@ -49,7 +50,7 @@ function handOver(node) {
     process.exitCode = 1
   })
   child.on('exit', (code, signal) => {
-    // As shells report a program that a signal has ended.
+    // The exit code with which shells report a program that was ended by a signal.
     process.exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0)
   })
 }

@@ -22,7 +22,7 @@ export function filesOf(dataDir: string): string[] {
   return names.map((name) => `${name} ${statSync(join(folder, name)).mtimeMs}`)
 }
 
-/** The same database as its server's superuser. @param url as `startEmbedded` returns it */
+/** Returns the URL of the same database as superuser. @param url as `startEmbedded` returns it */
 export function superuserUrl(url: string, dataDir: string): string {
   const as = new URL(url)
   as.username = 'talad'
@@ -31,7 +31,7 @@ export function superuserUrl(url: string, dataDir: string): string {
 }
 
 /**
- * Makes a running cluster what version 0.1.0 left behind: the superuser owns everything, and it is the only role.
+ * Turns a running cluster into the state of version 0.1.0: the superuser owns everything and is the only role.
  *
  * @param superuser URL of the database `talad`
  */

@@ -1,32 +1,32 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-// Who started this process. A signal that kills npm with no chance to pass it on must still end what npm has started:
-// it would keep the port. Plain JavaScript, because an older Node runs it too (talad.js).
+// Detects who started this process. If npm is killed without forwarding the signal, the process that it started must end
+// too, or it would keep the port. Plain JavaScript, because an older Node.js runs it too (talad.js).
 
-/** Says that the channel to the parent process is the launcher's. Removed before the configuration is read. */
+/** Marks that the channel to the parent process belongs to the launcher. Removed before the configuration is read. */
 const LAUNCHED = 'TALAD_LAUNCHED'
 
 /** The environment of a process that this launcher starts, with a channel (`ipc`) between them. */
 export const launchedEnvironment = () => ({ ...process.env, [LAUNCHED]: '1' })
 
 /**
- * Makes the death of the launcher a SIGTERM, if a launcher started this process. The kernel closes the launcher's end
- * of the channel whatever it died of. A server then finishes its running requests; any other command ends.
+ * Turns the death of the launcher into a SIGTERM, if a launcher started this process. The kernel closes the launcher's end
+ * of the channel, however the launcher died. A server then finishes its running requests; any other command ends.
  */
 export function stopWithLauncher() {
   if (process.env[LAUNCHED] === undefined) return
   delete process.env[LAUNCHED]
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
-  // The channel alone is no reason to stay.
+  // The channel must not keep the process alive.
   process.channel?.unref()
 }
 
 const POLL_MS = 250
 
 /**
- * Calls `onEnd` once if npm (npm start, npm run, npx) started this process and then dies. Without npm it does nothing:
- * a shell may end before the server that it has started. Keeps no process alive.
+ * Calls `onEnd` once if npm (npm start, npm run, npx) started this process and then dies. Without npm it does nothing,
+ * because a shell may end before the server that it started. Does not keep the process alive.
  *
  * @param {() => void} onEnd
  */
@@ -44,8 +44,8 @@ export function whenNpmEnds(onEnd) {
 }
 
 /**
- * Whether this is the shell that npx puts between itself and the program; npm start has it replaced (`exec`), and some
- * shells replace themselves.
+ * Whether this is the shell that npx starts between itself and the program. npm start replaces it (`exec`), and some shells
+ * replace themselves.
  *
  * @param {number} pid
  */

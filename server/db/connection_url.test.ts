@@ -131,7 +131,7 @@ test('a server that cannot be trusted is refused, and the message says why', asy
   )
 })
 
-test('channel binding refuses somebody between us and the server', async () => {
+test('channel binding detects a proxy between client and server', async () => {
   const between = await startProxy(`postgres://plain:secret@127.0.0.1:${port}/talad`, 'S')
   try {
     assert.equal((await reached(between.url)).user, 'plain')

@@ -8,10 +8,10 @@ import { testServer } from '../../test/harness.ts'
 import { openTill, supplierRecord } from '../../test/records.ts'
 import { connect } from './database.ts'
 
-// A table on a small disk of its own. The log of PostgreSQL stays elsewhere: when that one is full, PostgreSQL ends, which is
-// a database that is away.
+// A table on its own small disk. The write-ahead log of PostgreSQL is elsewhere: if that disk is full, PostgreSQL stops, and
+// the database counts as unavailable.
 
-/** A disk of 16 MiB; null if this machine does not allow it. */
+/** Mounts a disk of 16 MiB; returns null if this machine does not allow it. */
 function mountSmallDisk(): string | null {
   const folder = mkdtempSync(join(tmpdir(), 'talad-disk-'))
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', folder])
@@ -22,7 +22,7 @@ function mountSmallDisk(): string | null {
 
 const disk = mountSmallDisk()
 
-test('a full disk answers a batch with 503 and stores nothing of it; the same batch is stored when there is room', {
+test('a batch on a full disk gets a 503 and stores nothing, and succeeds later when the disk has space', {
   skip: disk === null && 'this machine does not allow a small disk to be mounted (needs root)',
 }, async () => {
   const folder = disk as string
@@ -61,7 +61,7 @@ test('a full disk answers a batch with 503 and stores nothing of it; the same ba
     )
     const stored = () => db`select from suppliers where business_id = ${business.id}`.then(({ length }) => length)
     assert.equal(await stored(), 0)
-    // Reading goes on.
+    // Reads still work.
     assert.equal((await server.get('/suppliers', reader)).status, 200)
 
     rmSync(filler)

@@ -13,14 +13,14 @@ import { demoIn, serve, startTalad, stop, talad, tokenOf } from '../../test/proc
 import { customerRecord } from '../../test/records.ts'
 import { startEmbedded } from './embedded.ts'
 
-// Who owns the embedded database, and what the application's role may do. Real Postgres and real processes.
+// The owner of the embedded database, and the privileges of the application's role. Real Postgres and real processes.
 
 const home = mkdtempSync(join(tmpdir(), 'talad-roles-'))
-// Started by root, Postgres runs as another user, who has to get in.
+// Started by root, Postgres runs as another user, who needs access.
 chmodSync(home, 0o755)
 after(() => {
   for (const name of readdirSync(home)) {
-    // Of a test that failed.
+    // Left by a failed test.
     const pid = postmasterPid(join(home, name))
     if (pid) process.kill(pid, 'SIGQUIT')
   }
@@ -45,14 +45,14 @@ async function as<T>(url: string, work: (sql: postgres.Sql) => Promise<T>, datab
   }
 }
 
-/** The code of the error that a statement ends with. */
+/** Returns the error code of a statement. */
 const refused = (url: string, statement: string, database?: string): Promise<string> =>
   as(url, (sql) => sql.unsafe(statement).simple(), database).then(
     () => assert.fail(`allowed: ${statement}`),
     (error: { code: string }) => error.code,
   )
 
-/** All objects that belong to a role and not to an extension or to a part of Postgres, by their owner. */
+/** Returns all objects that belong to a role, grouped by owner, without those of extensions and of Postgres itself. */
 const ownersOf = (superuser: string) =>
   as(superuser, async (sql) => {
     const rows = await sql<{ owner: string; names: string[] }[]>`
@@ -80,7 +80,7 @@ const ownersOf = (superuser: string) =>
     return new Map(rows.map(({ owner, names }) => [owner, names]))
   })
 
-/** The versions of the rows of the catalogs that say who owns what. */
+/** Returns the row versions of the catalog rows that store owners. */
 const catalogOf = (superuser: string) =>
   as(superuser, async (sql) => [
     ...(await sql`
@@ -93,7 +93,7 @@ const catalogOf = (superuser: string) =>
       order by kind, oid`),
   ])
 
-/** Objects of every kind that belong to the superuser, beside the tables of version 0.1.0 with some rows. */
+/** Creates objects of every kind owned by the superuser, and the tables of version 0.1.0 with some rows. */
 async function fillAsVersion010(superuser: string): Promise<void> {
   await as(superuser, async (sql) => {
     await sql`create table migrations (name text primary key, checksum text not null, applied_at timestamptz(3) not null default now())`
@@ -130,7 +130,7 @@ async function fillAsVersion010(superuser: string): Promise<void> {
   })
 }
 
-test('the application is an ordinary role that owns its database, and its password opens nothing else', async () => {
+test('the role of the application is ordinary, owns its database, and cannot log in to any other', async () => {
   const dataDir = join(home, 'new')
   const embedded = await start(dataDir)
   const { url } = embedded
@@ -174,7 +174,7 @@ test('the application is an ordinary role that owns its database, and its passwo
   assert.equal(await refused(url.replace('talad_app:', 'talad:'), 'select'), '28P01')
   assert.equal(await refused(superuser.replace('talad:', 'talad_app:'), 'select'), '28P01')
 
-  // A new password of the superuser, and rights that somebody gave, are put right by the next start.
+  // The next start corrects a changed superuser password and additional privileges.
   await as(superuser, (sql) =>
     sql.unsafe(`alter role talad_app superuser createrole bypassrls; alter role talad password 'new'`).simple(),
   )
@@ -187,7 +187,7 @@ test('the application is an ordinary role that owns its database, and its passwo
   await next.release()
 })
 
-test('a folder of version 0.1.0 is given to the application with its data, migrates, and is then left as it is', async () => {
+test('a folder of version 0.1.0 gets the new owner, keeps its data, is migrated, and does not change later', async () => {
   const dataDir = join(home, 'old')
   const first = await start(dataDir)
   const superuser = superuserUrl(first.url, dataDir)
@@ -214,7 +214,7 @@ test('a folder of version 0.1.0 is given to the application with its data, migra
   assert.deepEqual([...owners.keys()].sort(), ['reporter', 'talad_app'])
   assert.deepEqual(owners.get('reporter'), before.get('reporter'))
   const names = owners.get('talad_app') ?? []
-  // Later migrations may replace objects of the product; those of the shop are all here.
+  // Later migrations may replace objects of the product; all objects of the shop remain.
   for (const name of before.get('talad') ?? [])
     if (name.includes(`"Shop's"`)) assert.ok(names.includes(name), `${name} is gone`)
   for (const name of [
@@ -235,7 +235,7 @@ test('a folder of version 0.1.0 is given to the application with its data, migra
     await as(now.replace(/\/\/.*@/, '//reporter:r@'), async (sql) => (await sql`select name from businesses`)[0]?.name),
     'ครัวเดิม',
   )
-  // An owner may change and drop all of it.
+  // The new owner can change and drop all of it.
   await as(second.url, (sql) =>
     sql
       .unsafe(`
@@ -249,16 +249,16 @@ test('a folder of version 0.1.0 is given to the application with its data, migra
   const third = await start(dataDir)
   const again = superuserUrl(third.url, dataDir)
   assert.deepEqual(await catalogOf(again), catalog)
-  // What the superuser has made since then is given over as well.
+  // Objects that the superuser created meanwhile get the new owner too.
   await as(again, (sql) => sql.unsafe('create table made_later (n int)').simple())
   const fourth = await start(dataDir)
   assert.deepEqual([...(await ownersOf(again)).keys()].sort(), ['reporter', 'talad_app'])
   await Promise.all([third.release(), fourth.release()])
 })
 
-test('kill -9 in the middle of the change of owners loses nothing, and the next start completes it', async () => {
+test('kill -9 in the middle of the change of owners loses no data, and the next start completes it', async () => {
   const dataDir = join(home, 'killed')
-  // Its lease keeps Postgres running, as an older version does that uses the folder.
+  // Its lease keeps Postgres running, like an older version that uses the folder.
   const older = await start(dataDir)
   const superuser = superuserUrl(older.url, dataDir)
   await asVersion010(superuser)
@@ -303,7 +303,7 @@ test('kill -9 in the middle of the change of owners loses nothing, and the next 
   await older.release()
 })
 
-test('an older version that writes meanwhile, tables in any order, loses no transaction', async () => {
+test('an older version that writes to the tables meanwhile, in any order, loses no transaction', async () => {
   const dataDir = join(home, 'beside')
   const older = await start(dataDir)
   const superuser = superuserUrl(older.url, dataDir)
@@ -337,7 +337,7 @@ test('an older version that writes meanwhile, tables in any order, loses no tran
   await Promise.all([older.release(), newer.release()])
 })
 
-test('every command works on a folder of version 0.1.0, and only the leases are held by the superuser', async () => {
+test('every command works on a folder of version 0.1.0, and only leases use the superuser', async () => {
   const dataDir = join(home, 'commands')
   const env = { TALAD_DEMO_SALES: '300' }
   const made = await serve(dataDir, { env })
@@ -381,7 +381,7 @@ test('every command works on a folder of version 0.1.0, and only the leases are 
   )
   assert.ok(sessions.some(({ who, app }) => who === 'talad_app' && app === 'talad serve N'))
   assert.ok(sessions.some(({ who, app }) => who === 'talad_app' && app === 'talad work N'))
-  // A process counts its siblings in this list, and the superuser sees all of it.
+  // A process counts its siblings in pg_stat_activity, which the superuser sees completely.
   const names = (url: string) =>
     as(url, async (sql) =>
       (
@@ -397,7 +397,7 @@ test('every command works on a folder of version 0.1.0, and only the leases are 
   assert.deepEqual([...(await ownersOf(superuser)).keys()], ['talad_app'])
   await stop(running)
   await stop(worker)
-  // It drops and makes indexes again, copies rows, vacuums and analyses.
+  // It drops and creates indexes, copies rows, vacuums and analyzes.
   await run('demo', '--customers', '700', '--sales', '300', '--businesses', '2')
   await run('keys', 'rotate')
   await me.release()

@@ -4,8 +4,8 @@ import postgres from 'postgres'
 import { verifierOf } from './scram.ts'
 import { StartError } from './start_error.ts'
 
-// The roles of the embedded database. Everything here runs as its superuser, by one process at a time. The superuser reads
-// a database that another role owns, so it must resolve every name in pg_catalog.
+// The roles of the embedded database. All statements here run as its superuser, in one process at a time. The superuser
+// reads a database that another role owns, so every name must be qualified with pg_catalog.
 
 /** The role that the application connects as. */
 export type ApplicationRole = { name: string; password: string; verifier: string }
@@ -13,11 +13,11 @@ export type ApplicationRole = { name: string; password: string; verifier: string
 const NAME = 'talad_app'
 
 /**
- * How long one attempt waits for one table. Less than deadlock_timeout (1 s): the attempt ends before Postgres aborts another
- * process's transaction as the victim of a deadlock.
+ * How long one attempt waits for a table lock. It is shorter than deadlock_timeout (1 s), so that the attempt ends before
+ * Postgres aborts a transaction of another process as a deadlock victim.
  */
 const LOCK_WAIT_MS = 500
-/** Between two attempts, for the transactions that waited behind the last one. */
+/** Pause between two attempts, for transactions that waited behind the last one. */
 const PAUSE_MS = 100
 const HAND_OVER_WAIT_MS = 60_000
 const SAY_AFTER_MS = 3_000
@@ -26,14 +26,14 @@ const SAY_AFTER_MS = 3_000
 export async function applicationRole(superuserPassword: string): Promise<ApplicationRole> {
   const derived = (label: string) => createHmac('sha256', superuserPassword).update(label).digest()
   const password = derived(`password of ${NAME}`).toString('hex')
-  // The salt is derived too, so that one comparison tells whether Postgres stores this password.
+  // The salt is derived too, so that one comparison shows whether Postgres stores this password.
   const salt = derived(`salt of ${NAME}`).subarray(0, 16)
   return { name: NAME, password, verifier: await verifierOf(password, salt) }
 }
 
 /**
- * Creates the role, or corrects its password and its rights. Only superusers may then enter `postgres`, where the leases
- * are, and `template1`.
+ * Creates the role, or corrects its password and privileges. Afterwards only superusers can connect to `postgres`, where the
+ * leases are, and to `template1`.
  *
  * @param sql the superuser, in any database
  */
@@ -53,9 +53,9 @@ export async function ensureRole(sql: postgres.Sql, { name, verifier }: Applicat
 }
 
 /**
- * Lists the statements that make $1 the owner of the database and of everything in it that the superuser owns. Objects of
- * extensions keep their owner. Indexes, triggers, sequences of columns, constructors of ranges, and the types of rows, arrays
- * and multiranges follow what they belong to. REASSIGN OWNED refuses the superuser that initdb has made.
+ * Lists the statements that make $1 the owner of the database and of all objects in it that the superuser owns. Objects of
+ * extensions keep their owner. Indexes, triggers, column sequences, range constructors, and row, array and multirange types
+ * follow their parent object. REASSIGN OWNED does not work for the superuser that initdb created.
  */
 const LEFT = `
   with schemas as (
@@ -89,7 +89,7 @@ const LEFT = `
      and ('pg_proc'::regclass, p.oid) not in (select classid, objid from members)
      and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')`
 
-/** The owner of the database can give every setting another default for it. */
+/** Settings of the connection, set explicitly because the owner of the database can change their defaults. */
 const SETTINGS: Record<string, string> = {
   application_name: 'talad owner',
   search_path: 'pg_catalog, pg_temp',
@@ -102,9 +102,9 @@ const SETTINGS: Record<string, string> = {
 }
 
 /**
- * Makes the role the owner of the database `talad` and of what is in it. Each object is a transaction of its own, and the
- * next start continues where this one ended. An older version may be using the tables as superuser meanwhile: it keeps all
- * its rights, and because only one table is locked at a time, no transaction of its becomes the victim of a deadlock.
+ * Makes the role the owner of the database `talad` and of its objects, one transaction per object; the next start continues
+ * where this one ended. An older version may use the tables as superuser meanwhile. It keeps all its privileges, and because
+ * only one table is locked at a time, none of its transactions becomes a deadlock victim.
  *
  * @throws StartError if others lock a table for too long
  */
@@ -160,7 +160,7 @@ async function refusalOf(sql: postgres.Sql, statement: string): Promise<postgres
   return undefined
 }
 
-/** What another process causes that uses the tables, or has just dropped one. */
+/** Errors caused by other processes that use the tables or have just dropped one; a later attempt may succeed. */
 const PASSING = new Set([
   '55P03', // lock_timeout
   '40P01', // a deadlock
