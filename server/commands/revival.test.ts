@@ -75,7 +75,7 @@ function writeCustomers(url: string, token: string): { stop(): Promise<{ ids: st
 }
 
 describe('restart of a dead Postgres', { concurrency: 2 }, () => {
-  const kills = howMany('KILLS', 3, 12)
+  const kills = howMany('KILLS', 1, 12)
   for (const processes of isThorough ? ['1', '3'] : ['3'])
     test(`one of ${processes} processes and talad work restarts Postgres on its port, and no acknowledged record is lost`, async () => {
       const dataDir = usedDataDir()

@@ -11,6 +11,7 @@ import postgres from 'postgres'
 import { asVersion010, postmasterPid, superuserUrl } from '../../test/cluster.ts'
 import { demoIn, serve, startTalad, stop, talad, tokenOf } from '../../test/process.ts'
 import { customerRecord } from '../../test/records.ts'
+import { isThorough } from '../../test/thorough.ts'
 import { startEmbedded } from './embedded.ts'
 
 // The owner of the embedded database, and the privileges of the application's role. Real Postgres and real processes.
@@ -129,6 +130,9 @@ async function fillAsVersion010(superuser: string): Promise<void> {
       .simple()
   })
 }
+
+/** Starts many processes, so it runs in the thorough run only. */
+const thoroughTest = isThorough ? test : () => {}
 
 test('the role of the application is ordinary, owns its database, and cannot log in to any other', async () => {
   const dataDir = join(home, 'new')
@@ -256,52 +260,55 @@ test('a folder of version 0.1.0 gets the new owner, keeps its data, is migrated,
   await Promise.all([third.release(), fourth.release()])
 })
 
-test('kill -9 in the middle of the change of owners loses no data, and the next start completes it', async () => {
-  const dataDir = join(home, 'killed')
-  // Its lease keeps Postgres running, like an older version that uses the folder.
-  const older = await start(dataDir)
-  const superuser = superuserUrl(older.url, dataDir)
-  await asVersion010(superuser)
-  await fillAsVersion010(superuser)
-  const all = [...(await ownersOf(superuser)).values()].flat().sort()
+thoroughTest(
+  'kill -9 in the middle of the change of owners loses no data, and the next start completes it',
+  async () => {
+    const dataDir = join(home, 'killed')
+    // Its lease keeps Postgres running, like an older version that uses the folder.
+    const older = await start(dataDir)
+    const superuser = superuserUrl(older.url, dataDir)
+    await asVersion010(superuser)
+    await fillAsVersion010(superuser)
+    const all = [...(await ownersOf(superuser)).values()].flat().sort()
 
-  const holder = postgres(superuser, { max: 1 })
-  const { promise: released, resolve: release } = Promise.withResolvers<void>()
-  const { promise: held, resolve: hold } = Promise.withResolvers<void>()
-  const holding = holder.begin(async (tx) => {
-    await tx.unsafe(`alter materialized view "Shop's".kept set (fillfactor = 90)`)
-    hold()
-    await released
-  })
-  await held
-  const isWaiting = () =>
-    as(superuser, async (sql) => {
-      const waiting = await sql`
+    const holder = postgres(superuser, { max: 1 })
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const { promise: held, resolve: hold } = Promise.withResolvers<void>()
+    const holding = holder.begin(async (tx) => {
+      await tx.unsafe(`alter materialized view "Shop's".kept set (fillfactor = 90)`)
+      hold()
+      await released
+    })
+    await held
+    const isWaiting = () =>
+      as(superuser, async (sql) => {
+        const waiting = await sql`
         select from pg_locks join pg_stat_activity using (pid)
         where application_name = 'talad owner' and not granted and relation = '"Shop''s".kept'::regclass`
-      return waiting.length > 0
+        return waiting.length > 0
+      })
+    const starting = startTalad(['migrate'], { env: { TALAD_DATA_DIR: dataDir } })
+    while (!(await isWaiting())) await Promise.race([sleep(5), starting.ended.then(() => assert.fail('it ended'))])
+    starting.child.kill('SIGKILL')
+    assert.equal((await starting.ended).signal, 'SIGKILL')
+    release()
+    await holding
+    await holder.end()
+    await as(superuser, async (sql) => {
+      while ((await sql`select from pg_stat_activity where application_name = 'talad owner'`).length > 0) await sleep(5)
     })
-  const starting = startTalad(['migrate'], { env: { TALAD_DATA_DIR: dataDir } })
-  while (!(await isWaiting())) await Promise.race([sleep(5), starting.ended.then(() => assert.fail('it ended'))])
-  starting.child.kill('SIGKILL')
-  assert.equal((await starting.ended).signal, 'SIGKILL')
-  release()
-  await holding
-  await holder.end()
-  await as(superuser, async (sql) => {
-    while ((await sql`select from pg_stat_activity where application_name = 'talad owner'`).length > 0) await sleep(5)
-  })
-  const between = await ownersOf(superuser)
-  assert.deepEqual([...between.keys()].sort(), ['reporter', 'talad', 'talad_app'])
-  assert.deepEqual([...between.values()].flat().sort(), all)
-  assert.equal(await as(superuser, async (sql) => (await sql`select name from businesses`)[0]?.name), 'ครัวเดิม')
+    const between = await ownersOf(superuser)
+    assert.deepEqual([...between.keys()].sort(), ['reporter', 'talad', 'talad_app'])
+    assert.deepEqual([...between.values()].flat().sort(), all)
+    assert.equal(await as(superuser, async (sql) => (await sql`select name from businesses`)[0]?.name), 'ครัวเดิม')
 
-  const outcome = await talad(['migrate'], { env: { TALAD_DATA_DIR: dataDir } })
-  assert.equal(outcome.code, 0, outcome.stderr)
-  assert.deepEqual([...(await ownersOf(superuser)).keys()].sort(), ['reporter', 'talad_app'])
-  assert.equal(await as(older.url, async (sql) => (await sql`select name from businesses`)[0]?.name), 'ครัวเดิม')
-  await older.release()
-})
+    const outcome = await talad(['migrate'], { env: { TALAD_DATA_DIR: dataDir } })
+    assert.equal(outcome.code, 0, outcome.stderr)
+    assert.deepEqual([...(await ownersOf(superuser)).keys()].sort(), ['reporter', 'talad_app'])
+    assert.equal(await as(older.url, async (sql) => (await sql`select name from businesses`)[0]?.name), 'ครัวเดิม')
+    await older.release()
+  },
+)
 
 test('an older version that writes to the tables meanwhile, in any order, loses no transaction', async () => {
   const dataDir = join(home, 'beside')
@@ -337,7 +344,7 @@ test('an older version that writes to the tables meanwhile, in any order, loses 
   await Promise.all([older.release(), newer.release()])
 })
 
-test('every command works on a folder of version 0.1.0, and only leases use the superuser', async () => {
+thoroughTest('every command works on a folder of version 0.1.0, and only leases use the superuser', async () => {
   const dataDir = join(home, 'commands')
   const env = { TALAD_DEMO_SALES: '300' }
   const made = await serve(dataDir, { env })

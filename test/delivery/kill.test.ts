@@ -13,6 +13,7 @@ import { createSubscription } from '../../server/webhooks/subscriptions/subscrip
 import { makeBusiness, makeEvents } from '../factories.ts'
 import { testDatabase } from '../harness.ts'
 import { type Receiver, startReceiver } from '../receiver.ts'
+import { howMany } from '../thorough.ts'
 
 // A real worker is killed (SIGKILL) while it sends, and another one continues. The endpoint counts repeated events.
 
@@ -114,7 +115,7 @@ test('a worker that cannot commit outcomes fills its slots and stops, and only t
 
 test('after a worker is killed at any moment, only events in flight are repeated', async () => {
   const id = await subscribed()
-  const kills = 4
+  const kills = howMany('KILLS', 1, 10)
   for (let round = 1; round <= kills; round += 1) {
     const worker = startWorker()
     await receiver.has(receiver.received.length + 40 * round)
