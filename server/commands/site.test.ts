@@ -170,7 +170,10 @@ describe('a build that fails', () => {
     const root = fakeRepository('broken', "throw new Error('no such page')")
     const { said, build } = await builderOf(t, root)
     while (said.length < 2) await sleep(20)
-    assert.match(said[1] ?? '', /^The developer site could not be built: [^\n]+ npm run build shows all of it\.$/)
+    assert.match(
+      said[1] ?? '',
+      /^The developer site could not be built: [^\n]+ Run npm run build to see the details\.$/,
+    )
     assert.equal(build.failure(), 'failed')
   })
 
