@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Runner } from './database.ts'
@@ -23,11 +23,26 @@ export async function copyRows(
   onRows: (count: number) => void = () => {},
 ): Promise<void> {
   const copy = db.unsafe(`copy ${table} (${columns.join(', ')}) from stdin`)
+  let failure: Error | null = null
+  // An error may arrive together with the stream, before anybody else can listen to it.
+  const { resolve } = copy as unknown as { resolve(value: unknown): void }
+  Object.assign(copy, {
+    // Called with the stream, and again with the result.
+    resolve(value: unknown) {
+      if (value instanceof Writable)
+        value.on('error', (error) => {
+          failure ??= error
+        })
+      resolve(value)
+    },
+  })
   const sink = await copy.writable()
   // Errors at the end (a foreign key, a trigger, a cancellation) reject a promise that the driver has already resolved, and
   // the stream would wait for ever (porsager/postgres#1173).
   Object.assign(copy, { reject: (error: Error) => sink.destroy(error) })
-  await pipeline(Readable.from(textOf(rows, onRows)), sink)
+  await pipeline(Readable.from(textOf(rows, onRows)), sink).catch((error) => {
+    throw failure ?? error
+  })
 }
 
 /**
