@@ -115,7 +115,7 @@ test('a worker that cannot commit outcomes fills its slots and stops, and only t
 
 test('after a worker is killed at any moment, only events in flight are repeated', async () => {
   const id = await subscribed()
-  const kills = howMany('KILLS', 1, 10)
+  const kills = howMany('KILLS', 1, 4)
   for (let round = 1; round <= kills; round += 1) {
     const worker = startWorker()
     await receiver.has(receiver.received.length + 40 * round)
