@@ -314,9 +314,3 @@ export function isUnavailable(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' && (UNAVAILABLE.has(code) || code.startsWith('08'))
 }
-
-/** Returns the violated constraint, or null. Distinguishes "exists already" from a bug. */
-export function violatedConstraint(error: unknown): string | null {
-  const { code, constraint_name } = (error ?? {}) as { code?: string; constraint_name?: string }
-  return code?.startsWith('23') ? (constraint_name ?? '') : null
-}

@@ -9,7 +9,7 @@ import {
   CONNECTIONS_OF_ADDRESS_MAX,
 } from '../limits.ts'
 import { addressKey } from './client_address.ts'
-import { createHeld } from './memory_budget.ts'
+import { createMemoryBudget } from './memory_budget.ts'
 
 // Client connections: how many exist, in which order their requests run, and how long clients may take to read answers.
 //
@@ -52,7 +52,7 @@ const SWEEP_MS = 1000
 export function createConnections(isShared: (address: string) => boolean): Connections {
   const connections = new Map<Socket, Connection>()
   const addresses = new Map<string, Address>()
-  const held = createHeld({ most: ANSWERS_HELD_MAX_BYTES, ofOne: ANSWERS_HELD_OF_ONE_MAX_BYTES })
+  const held = createMemoryBudget({ most: ANSWERS_HELD_MAX_BYTES, ofOne: ANSWERS_HELD_OF_ONE_MAX_BYTES })
   const unread = new Map<ServerResponse, { share: string; bytes: number; until: number }>()
 
   function opened(socket: Socket): void {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createHeld } from './memory_budget.ts'
+import { createMemoryBudget } from './memory_budget.ts'
 
 test('a share is refused at its own limit while others are not, and all are refused at the common limit', () => {
-  const held = createHeld({ most: 10, ofOne: 6 })
+  const held = createMemoryBudget({ most: 10, ofOne: 6 })
   assert.deepEqual(
     [held.take('a', 6), held.take('a', 1), held.take('b', 4), held.take('c', 1)],
     [true, false, true, false],
@@ -14,7 +14,7 @@ test('a share is refused at its own limit while others are not, and all are refu
 })
 
 test('bytes that already exist are counted beyond the limits, and later requests are refused', () => {
-  const held = createHeld({ most: 10, ofOne: 6 })
+  const held = createMemoryBudget({ most: 10, ofOne: 6 })
   held.add('a', 20)
   assert.deepEqual([held.total, held.take('b', 1)], [20, false])
   held.give('a', 20)

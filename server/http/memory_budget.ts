@@ -1,5 +1,5 @@
 /** Counts bytes in memory per share (an application or an address), and limits them per share and in total. */
-export type Held = {
+export type MemoryBudget = {
   /** Reserves bytes for a share. Returns false and reserves nothing if a limit would be exceeded. */
   take(share: string, bytes: number): boolean
   /** Counts bytes that already exist, without a limit. */
@@ -9,7 +9,7 @@ export type Held = {
   readonly total: number
 }
 
-export function createHeld({ most, ofOne }: { most: number; ofOne: number }): Held {
+export function createMemoryBudget({ most, ofOne }: { most: number; ofOne: number }): MemoryBudget {
   const shares = new Map<string, number>()
   let total = 0
   const of = (share: string) => shares.get(share) ?? 0

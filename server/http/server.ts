@@ -39,7 +39,7 @@ import { bucketKeys, memoryBuckets, rateHeaders } from './bucket.ts'
 import { clientAddressBehind, sharedBy } from './client_address.ts'
 import { createConnections } from './connections.ts'
 import { openPage } from './cursor.ts'
-import { createHeld } from './memory_budget.ts'
+import { createMemoryBudget } from './memory_budget.ts'
 import {
   answerRawly,
   FORM_TYPE,
@@ -113,7 +113,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   const addressOf = clientAddressBehind(options.trustedProxies)
   const admissions = createAdmissions()
   const connections = createConnections(sharedBy(options.trustedProxies))
-  const bodies = createHeld({ most: BODIES_HELD_MAX_BYTES, ofOne: BODIES_HELD_OF_ONE_MAX_BYTES })
+  const bodies = createMemoryBudget({ most: BODIES_HELD_MAX_BYTES, ofOne: BODIES_HELD_OF_ONE_MAX_BYTES })
   const refusals = memoryBuckets(() => performance.now())
   // Refusals must be cheap, so they are counted in memory and not in the database.
   const strays = memoryBuckets(() => performance.now())
