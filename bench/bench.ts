@@ -28,16 +28,16 @@ const names = Object.keys(BENCHMARKS)
 
 const HELP = `npm run bench -- [--only NAME]… [--rounds 5] [--seconds 5] [--small] [--json FILE]
 
-  --only NAME   only this one; of names in two parts one part is enough (--only sales, --only depth); may be repeated
-  --rounds N    how often each is measured; the median counts
-  --seconds N   how long each time
-  --small       on sets of a hundredth of the rows: shows that it works, and holds nothing against a bar
-  --json FILE   write the results
+  --only NAME   run this benchmark; one part of a two-part name is enough (--only sales, --only depth); may be repeated
+  --rounds N    measurements per benchmark; the median counts
+  --seconds N   duration of one measurement
+  --small       use small data sets, about a hundredth of the rows: shows that it works; the bars do not apply
+  --json FILE   write the results to a file
 
 Names:
 ${names.map((name) => `  ${name}`).join('\n')}
 
-The sets of data are made when they are first needed and kept in .bench (docs/performance.md says how large they are).`
+Data sets are created when first needed and kept in .bench (sizes: docs/performance.md).`
 
 const { values } = parseArgs({
   options: {
@@ -103,7 +103,7 @@ if (values.json)
   )
 
 const missed = results.filter(({ met }) => met === false)
-if (values.small) say('\nSmall sets: this shows that it works, and nothing else.')
+if (values.small) say('\nSmall sets: this shows only that the benchmarks work.')
 else say(missed.length === 0 ? '\nEvery bar is met.' : `\nNot met: ${missed.map(({ what }) => what).join('; ')}`)
 process.exitCode = missed.length === 0 ? 0 : 1
 
