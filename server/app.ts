@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { destination, type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { partnerOperations, recordKinds, resources, shown } from './api/index.ts'
 import { type Config, key } from './config.ts'
 import type { Operation } from './contract/operation.ts'
@@ -13,7 +13,7 @@ import { StartError } from './db/start_error.ts'
 import { eventOperations } from './events/operations.ts'
 import { memoryBuckets } from './http/bucket.ts'
 import { ingestOperations } from './ingest/operations.ts'
-import { LOG_FLUSH_MS, LOG_PIECE_BYTES } from './limits.ts'
+import { openLog } from './log.ts'
 import { type Authority, createAuthority, rightsOf } from './oauth/authority.ts'
 import { type Keys, signingKeys } from './oauth/keys.ts'
 import { oauthOperations } from './oauth/operations.ts'
@@ -151,16 +151,7 @@ export async function openApp(
     needed?: number
   },
 ): Promise<App> {
-  const log = pino(
-    {
-      level: config.logLevel,
-      base: null,
-      // Database errors quote rows and parameters. Personal data must not reach the log that way.
-      redact: { paths: ['err.parameters', 'err.query', 'err.args', 'err.detail', 'err.where'], remove: true },
-    },
-    // Writes several lines at once. The rest is written when the process ends, unless it is killed.
-    destination({ dest: 1, sync: false, minLength: LOG_PIECE_BYTES, periodicFlush: LOG_FLUSH_MS }),
-  )
+  const log = openLog(config.logLevel, warn)
   const embedded = config.databaseUrl ? null : await startEmbedded({ dataDir: config.dataDir, say, warn, onLost })
   const db = connect(config.databaseUrl ?? (embedded?.url as string), {
     connections,

@@ -115,6 +115,8 @@ export const SIBLINGS_POLL_MS = 2 * second
 /** Log lines are written in pieces of this size, and after this time at the latest. */
 export const LOG_PIECE_BYTES = 4 * KiB
 export const LOG_FLUSH_MS = 100
+/** Log lines in memory while standard output cannot be written: about 50,000. Later lines are dropped. */
+export const LOG_HELD_MAX_BYTES = 16 * KiB * KiB
 
 /** Maximum of `talad serve --processes`. */
 export const PROCESSES_MAX = 64

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { after } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { DemoFile } from '../server/demo/demo.ts'
 import type { Answers, Lines } from './command_lines.ts'
 
@@ -197,6 +199,26 @@ export async function tokenOf(url: string, { applications }: DemoFile, name = 'a
   const body = (await response.json()) as { access_token: string }
   assert.equal(response.status, 200, JSON.stringify(body))
   return body.access_token
+}
+
+/** Returns a port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as { port: number }
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
+/** Waits until the server at this URL listens and is ready. */
+export async function untilReady(url: string): Promise<void> {
+  const isReady = () =>
+    fetch(`${url}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  while (!(await isReady())) await sleep(20)
 }
 
 /** Stops the server, and asserts a clean exit. */

@@ -70,7 +70,7 @@ const FEATURES = ['oauth', 'events', 'webhooks', 'ingest', 'console']
 function placeOf(path: string): { floor: (typeof FLOORS)[number]; unit: string } {
   const [folder = '', name] = path.split('/')
   if (path === 'main.ts' || path === 'talad.js') return { floor: 'main', unit: 'main' }
-  if (path === 'app.ts') return { floor: 'app', unit: 'app' }
+  if (path === 'app.ts' || path === 'log.ts') return { floor: 'app', unit: 'app' }
   // The index of all resources; only the app imports it.
   if (path === 'api/index.ts') return { floor: 'api', unit: 'api' }
   if (folder === 'api') return { floor: 'features', unit: `api/${name}` }

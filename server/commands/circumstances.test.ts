@@ -6,10 +6,12 @@ import { createServer as createHttps } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CERTIFICATE, KEY } from '../../test/certificate.ts'
 import { databaseUrl } from '../../test/postgres.ts'
-import { type Options, ROOT, startTalad, TALAD, talad, taladInside } from '../../test/process.ts'
+import { freePort, type Options, ROOT, startTalad, TALAD, talad, taladInside, untilReady } from '../../test/process.ts'
 import { connect, type Database } from '../db/database.ts'
+import { LOG_FLUSH_MS } from '../limits.ts'
 
 // An error whose cause a user can change is one sentence with the problem and the remedy: no stack, no raw error text alone.
 
@@ -261,6 +263,30 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
     const { code, stderr } = await full(['migrate']).ended
     assert.equal(code, 1)
     assertSentence(stderr, /^Standard output cannot be written: the disk is full\.( The command continues\.)?$/)
+  })
+
+  test('a server whose log goes to a full disk keeps answering, and reports it once', {
+    skip: process.platform !== 'linux' && 'no /dev/full here',
+  }, async () => {
+    const port = await freePort()
+    const server = startTalad(['serve'], {
+      program: ['bash', '-c', `exec '${process.execPath}' '${TALAD}' "$@" > /dev/full`, 'talad'],
+      env: { ...settings, TALAD_DATA_DIR: usedDataDir(), PORT: String(port) },
+    })
+    const url = `http://127.0.0.1:${port}`
+    await untilReady(url)
+    const reports = () => server.written().stderr.split('The log cannot be written: the disk is full.').length - 1
+    while (reports() === 0) await fetch(`${url}/api/partner/v1/me`).then((response) => response.arrayBuffer())
+    for (let request = 0; request < 20; request += 1) {
+      const response = await fetch(`${url}/api/partner/v1/me`)
+      assert.equal(response.status, 401)
+      await response.arrayBuffer()
+      // Longer than the interval between two attempts to write the log.
+      if (request % 5 === 0) await sleep(2 * LOG_FLUSH_MS)
+    }
+    server.child.kill('SIGTERM')
+    const { code } = await server.ended
+    assert.deepEqual([code, reports()], [1, 1])
   })
 })
 

@@ -20,6 +20,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { postmasterPid } from '../../test/cluster.ts'
 import {
   demoIn,
+  freePort,
   type Outcome,
   olderNode,
   serve,
@@ -245,7 +246,7 @@ describe('after the first start', { concurrency: 3 }, () => {
     }, async () => {
       assert.ok(program)
       const dataDir = usedDataDir()
-      const options = { program, words, env: { PORT: await freePort() } }
+      const options = { program, words, env: { PORT: String(await freePort()) } }
       const one = await serve(dataDir, options)
       one.child.kill('SIGKILL')
       // Restarts at once, like a supervisor: the port is free then or after one or two restarts.
@@ -429,16 +430,6 @@ describe('startup errors', { concurrency: 3 }, () => {
     )
   })
 })
-
-/** Returns a port that was free a moment ago. */
-async function freePort(): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  assert.ok(address && typeof address === 'object')
-  return String(address.port)
-}
 
 /** Returns the parent of a process (Linux). */
 function parentOf(pid: string): number | undefined {

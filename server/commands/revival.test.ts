@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { postmasterPid } from '../../test/cluster.ts'
-import { demoIn, type Running, serve, startTalad, stop, talad, tokenOf } from '../../test/process.ts'
+import {
+  demoIn,
+  freePort,
+  type Running,
+  serve,
+  startTalad,
+  stop,
+  talad,
+  tokenOf,
+  untilReady,
+} from '../../test/process.ts'
 import { customerRecord } from '../../test/records.ts'
 import { howMany, isThorough } from '../../test/thorough.ts'
 
@@ -38,10 +47,6 @@ function killPostgres(dataDir: string): number {
   assert.ok(pid)
   process.kill(pid, 'SIGKILL')
   return pid
-}
-
-async function untilReady(url: string): Promise<void> {
-  while ((await fetch(`${url}/readyz`)).status !== 200) await sleep(20)
 }
 
 const ending = 'PostgreSQL ended unexpectedly: starting it again.\n'
@@ -79,7 +84,7 @@ describe('restart of a dead Postgres', { concurrency: 2 }, () => {
   for (const processes of isThorough ? ['1', '3'] : ['3'])
     test(`one of ${processes} processes and talad work restarts Postgres on its port, and no acknowledged record is lost`, async () => {
       const dataDir = usedDataDir()
-      const options = { words: ['serve', '--processes', processes], env: { PORT: await freePort() } }
+      const options = { words: ['serve', '--processes', processes], env: { PORT: String(await freePort()) } }
       const running = await serve(dataDir, options)
       const work = startTalad(['work'], { env: { TALAD_DATA_DIR: dataDir } })
       await work.wrote('Ctrl-C stops.')
@@ -159,12 +164,3 @@ describe('restart of a dead Postgres', { concurrency: 2 }, () => {
     assert.equal(code, 0, stderr)
   })
 })
-
-async function freePort(): Promise<string> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  assert.ok(address && typeof address === 'object')
-  return String(address.port)
-}
