@@ -18,7 +18,7 @@ export const SCOPES = {
   'read:reports': { th: 'อ่านรายงานสรุปยอดขายและสต็อก', en: 'Read the sales and inventory summary reports' },
   'read:webhooks': { th: 'จัดการ Webhook ของแอปนี้', en: 'Manage the webhooks of this application' },
   'write:ingest': {
-    th: 'ส่งข้อมูลเข้าระบบผ่าน Ingest API (เฉพาะแอปชนิด pos และเป็น Scope เดียวของแอปนั้น)',
+    th: 'ส่งข้อมูลเข้า Talad ผ่าน Ingest API (เฉพาะแอปชนิด pos และเป็น Scope เดียวของแอปนั้น)',
     en: 'Write data through the Ingest API (only for applications of kind pos, which have no other scope)',
   },
 } as const

@@ -88,8 +88,8 @@ describe('pages', () => {
     )
     for (const said of [
       'ดึงรายการลูกค้าทั้งหมดของธุรกิจ',
-      'ข้อมูลระดับ Business ไม่แยกตามสาขา',
-      'ซิงค์ข้อมูลลูกค้าเข้าสู่ระบบ CRM หรือ Marketing Platform',
+      'Customers เป็นข้อมูลระดับ Business ไม่แยกตามสาขา — ทุก Token',
+      'ซิงค์ข้อมูล Customer เข้าสู่ระบบ CRM หรือ Marketing Platform',
       'วิเคราะห์พฤติกรรมลูกค้าและ Loyalty Program',
       'สร้าง Customer Segment สำหรับแคมเปญ',
       'GET /api/partner/v1/customers',

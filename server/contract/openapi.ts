@@ -106,15 +106,15 @@ const TAGS: Record<string, JsonSchema> = {
   },
   Webhooks: {
     description: 'Endpoints that receive events, and the result of each delivery.',
-    'x-description-th': 'ปลายทางที่ส่ง Event ไป และผลของการส่งแต่ละครั้ง',
+    'x-description-th': 'Endpoint ที่รับ Event และผลของการส่งแต่ละครั้ง',
   },
   Ingest: {
     description: 'Write records in batches.',
-    'x-description-th': 'ส่งข้อมูลเข้าระบบเป็นชุด',
+    'x-description-th': 'ส่งข้อมูลเข้า Talad เป็นชุด (Batch)',
   },
   Reports: {
     description: 'Summary reports. The figures always equal the sums over the lists.',
-    'x-description-th': 'รายงานสรุป ตัวเลขเท่ากับผลรวมของรายการเสมอ',
+    'x-description-th': 'รายงานสรุป ตัวเลขเท่ากับผลรวมของข้อมูลในรายการเสมอ',
   },
 }
 
@@ -332,7 +332,7 @@ function schemasOf(operations: Operation[], plane: Plane): JsonSchema {
               field: {
                 type: 'string',
                 description: 'Parameter or field with the error',
-                'x-description-th': 'พารามิเตอร์หรือฟิลด์ที่ผิด',
+                'x-description-th': 'Parameter หรือฟิลด์ที่ผิด',
               },
               message: {
                 type: 'string',
@@ -349,7 +349,7 @@ function schemasOf(operations: Operation[], plane: Plane): JsonSchema {
 const PAGINATIONS: JsonSchema = {
   Pagination: {
     type: 'object',
-    description: 'Position in a paged list.',
+    description: 'Position in a paginated list.',
     'x-description-th': 'บอกว่ารายการมีต่อหรือไม่',
     properties: {
       next_cursor: {
@@ -375,12 +375,12 @@ const PAGINATIONS: JsonSchema = {
       next_after: {
         type: 'integer',
         description: 'Send it as `after` to get the next events: the last position that this page covers',
-        'x-description-th': 'ส่งเป็น `after` เพื่ออ่านต่อ เป็นตำแหน่งสุดท้ายที่หน้านี้ครอบคลุม',
+        'x-description-th': 'ส่งเป็น `after` เพื่ออ่าน Event ถัดไป เป็น Position สุดท้ายที่หน้านี้ครอบคลุม',
       },
       has_more: {
         type: 'boolean',
         description: 'Whether more events follow now, even if this page is short or empty',
-        'x-description-th': 'ตอนนี้ยังมีให้อ่านต่อหรือไม่ แม้หน้านี้จะไม่เต็มหรือว่าง',
+        'x-description-th': 'ขณะนี้ยังมี Event ให้อ่านต่อหรือไม่ แม้หน้านี้จะไม่เต็มหรือว่าง',
       },
       limit: {
         type: 'integer',
@@ -404,11 +404,11 @@ const LINE_DETAIL: JsonSchema = {
       description: 'Line number, or index in records, starting at 1',
       'x-description-th': 'หมายเลขบรรทัด หรือลำดับใน records เริ่มจาก 1',
     },
-    id: { type: ['string', 'null'], description: 'Record ID', 'x-description-th': 'รหัสอ้างอิงของ record' },
+    id: { type: ['string', 'null'], description: 'Record ID', 'x-description-th': 'ID ของ record' },
     field: {
       type: ['string', 'null'],
       description: 'Field or parameter with the error',
-      'x-description-th': 'ฟิลด์หรือพารามิเตอร์ที่ผิด',
+      'x-description-th': 'ฟิลด์หรือ Parameter ที่ผิด',
     },
     message: {
       type: 'string',
@@ -426,7 +426,7 @@ const DELETION: JsonSchema = {
   description: 'Deletes a record, unless the stored record is newer.',
   'x-description-th': 'ลบ record เว้นแต่ record ที่บันทึกไว้ใหม่กว่า',
   properties: {
-    id: { type: 'string', format: 'uuid', description: 'Record ID', 'x-description-th': 'รหัสอ้างอิงของ record' },
+    id: { type: 'string', format: 'uuid', description: 'Record ID', 'x-description-th': 'ID ของ record' },
     deleted: { type: 'boolean', const: true, description: 'Always true', 'x-description-th': 'เป็น true เสมอ' },
     updated_at: {
       type: 'string',

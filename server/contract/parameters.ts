@@ -145,7 +145,7 @@ export const PAGING = {
   ),
   cursor: parameter(
     {
-      th: 'Cursor สำหรับดึงหน้าถัดไป (next_cursor ของหน้าก่อน) มีตัวกรองและ limit เดิมอยู่แล้ว จึงส่งค่านี้เพียงค่าเดียวได้',
+      th: 'Cursor สำหรับดึงหน้าถัดไป (next_cursor ของหน้าก่อน) Cursor มีตัวกรองและ limit เดิมอยู่แล้ว จึงส่ง Cursor อย่างเดียวได้',
       en: 'Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone',
       schema: { type: 'string', minLength: 1, maxLength: CURSOR_MAX_BYTES },
       example: null,

@@ -105,7 +105,7 @@ export const OneOf = (of: readonly Resource[], th: string, en: string): Field =>
   return field('object', { anyOf: [...refs, objectSchema({ id: GONE })] }, th, en, exampleOf(of[0]?.fields ?? {}))
 }
 
-const GONE = Id('รหัสอ้างอิงของข้อมูลที่ถูกลบแล้ว', 'ID of the deleted record')
+const GONE = Id('ID ของข้อมูลที่ถูกลบแล้ว', 'ID of the deleted record')
 
 /** A text that may be empty but never null. */
 export const MaybeEmpty = (of: Field): Field => ({ ...of, mayBeEmpty: true })

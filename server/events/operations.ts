@@ -20,7 +20,7 @@ export function eventOperations(shown: Shown): Operation[] {
     scope: 'token',
     summary: { th: 'ดึงรายการ Event ตามลำดับที่เกิดขึ้น', en: 'List events, oldest first' },
     about: {
-      th: `แสดงการเปลี่ยนแปลงทั้งหมดตามลำดับ เก็บไว้ ${EVENTS_KEPT_DAYS} วัน เฉพาะชนิดที่ Scope อนุญาตและสาขาที่ Token เข้าถึงได้ หากต้องการสำเนาที่ตรงกันทุกแถว ให้เรียก \`after=latest\` ก่อน แล้วอ่าน List ทั้งหมด จากนั้นอ่าน Event ต่อจาก \`next_after\` หน้าที่ไม่เต็มหรือว่างยังไม่ใช่หน้าสุดท้ายหาก \`has_more\` เป็น true ฟิลด์ PII (ข้อมูลติดต่อ) ทั้ง 9 ฟิลด์ไม่ปรากฏที่นี่ไม่ว่ามี Scope ใด ให้อ่านจากข้อมูลลูกค้าแทน ส่วนชื่อลูกค้าปรากฏใน Event ของลูกค้า`,
+      th: `แสดงการเปลี่ยนแปลงทั้งหมดตามลำดับ เก็บไว้ ${EVENTS_KEPT_DAYS} วัน เฉพาะชนิดที่ Scope อนุญาตและสาขาที่ Token เข้าถึงได้ หากต้องการสำเนาที่ตรงกันทุกแถว ให้เรียก \`after=latest\` ก่อน แล้วอ่านรายการทั้งหมด จากนั้นอ่าน Event ต่อจาก \`next_after\` หาก \`has_more\` เป็น true หน้าที่ไม่เต็มหรือว่างยังไม่ใช่หน้าสุดท้าย ฟิลด์ PII (ข้อมูลติดต่อ) ทั้ง 9 ฟิลด์ไม่ปรากฏที่นี่ไม่ว่ามี Scope ใด ให้อ่านจากข้อมูลลูกค้าแทน ส่วนชื่อลูกค้าปรากฏใน Event ของลูกค้า`,
       en: `Returns all changes in order, kept for ${EVENTS_KEPT_DAYS} days, limited to the token's scopes and branches. For an exact copy, request \`after=latest\` first, then read all lists, then follow \`next_after\`. While \`has_more\` is true, a short or empty page is not the last one. The nine PII fields (contact data) never appear here, whatever the scopes: read the customer instead. Customer events do contain names.`,
     },
     uses: {
@@ -29,7 +29,7 @@ export function eventOperations(shown: Shown): Operation[] {
     },
     query: Query({
       after: PositionParameter(
-        'อ่านหลังตำแหน่งนี้ (ค่า next_after ของหน้าก่อน) หรือ `latest` เพื่อขอตำแหน่งล่าสุด ไม่ระบุคือเริ่มจาก Event เก่าที่สุดที่ยังเก็บไว้',
+        'อ่าน Event หลัง Position นี้ (next_after ของหน้าก่อน) หรือ `latest` เพื่อขอ Position ล่าสุด ค่าเริ่มต้นคือเริ่มจาก Event เก่าที่สุดที่ยังเก็บไว้',
         'Return events after this position (next_after of the previous page), or `latest` for the newest position. Default: the oldest event we keep',
       ),
       event_type: Repeated(

@@ -53,7 +53,7 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
     about: aboutOf(kind),
     query: Query({
       partial: FlagParameter(
-        'หากเป็น true ระบบจะบันทึก record ที่ถูกต้อง และแสดง record ที่ผิดใน `rejected` ค่าเริ่มต้นคือไม่บันทึกเลยหากมี record ใดผิด',
+        'หากเป็น true Talad จะบันทึก record ที่ถูกต้อง และแสดงข้อผิดพลาดของ record อื่นใน `rejected` ค่าเริ่มต้นคือไม่บันทึกเลยหากมี record ใดผิด',
         'If true, valid records are stored, and `rejected` lists the errors of the others. By default, nothing is stored if any record is invalid',
       ),
     }),
@@ -121,7 +121,7 @@ const typesOf = (record: JsonSchema): Record<string, JsonSchema> => ({
 })
 
 const WHOLE = {
-  th: `ส่งได้ไม่เกิน ${RECORDS_MAX} record และ 16 MiB (หลังคลาย gzip) ต่อคำขอ ต้องส่ง record ครบทุกฟิลด์ ระบบเก็บเวอร์ชันที่มี \`updated_at\` ใหม่กว่าเสมอ จึงส่งซ้ำได้ (Idempotent)`,
+  th: `ส่งได้ไม่เกิน ${RECORDS_MAX} record และ 16 MiB (หลังคลาย gzip) ต่อคำขอ ต้องส่ง record ทั้งรายการ Talad ใช้เวอร์ชันที่มี \`updated_at\` ล่าสุดเสมอ ไม่ว่ามาถึงเมื่อใด จึงส่งซ้ำได้ (Idempotent)`,
   en: `Accepts up to ${RECORDS_MAX} records and 16 MiB (after gzip decompression) per request. Send whole records. The version with the latest \`updated_at\` wins, whenever it arrives, so requests are idempotent.`,
 }
 
@@ -131,11 +131,11 @@ const ABOUT: Record<RecordKind['how'], { th: string; en: string }> = {
     en: `${WHOLE.en} To delete a record, send \`{"id","deleted":true,"updated_at"}\`.`,
   },
   movements: {
-    th: 'เพิ่มความเคลื่อนไหวของสต็อกได้อย่างเดียว แก้ไขหรือลบไม่ได้ หากผิดให้ส่งรายการใหม่มาปรับแก้ `quantity` คือจำนวนที่เปลี่ยน และยอดต่อเนื่องกันตามลำดับที่ระบบได้รับ ส่งซ้ำได้ (Idempotent)',
+    th: 'เพิ่มความเคลื่อนไหวของสต็อกได้อย่างเดียว แก้ไขหรือลบไม่ได้ หากผิดให้ส่งความเคลื่อนไหวใหม่มาแก้ `quantity` คือจำนวนที่เปลี่ยน และยอดต่อเนื่องกันตามลำดับที่ Talad ได้รับ ส่งซ้ำได้ (Idempotent)',
     en: 'Adds stock movements. Movements cannot be changed or deleted: correct a wrong one with a new one. `quantity` is the change in stock, and movements are chained in the order received. Requests are idempotent.',
   },
   levels: {
-    th: 'กำหนด quantity_reserved, reorder_point และ unit_cost ของ SKU (product_sku_id) ในคลัง (warehouse_id) จำนวนคงเหลือมาจากความเคลื่อนไหวเท่านั้น ระบบเก็บเวอร์ชันที่มี `updated_at` ใหม่กว่าเสมอ',
+    th: 'กำหนด quantity_reserved, reorder_point และ unit_cost ของ SKU (product_sku_id) ในคลังสินค้า (warehouse_id) จำนวนคงเหลือมาจากความเคลื่อนไหวเท่านั้น Talad ใช้เวอร์ชันที่มี `updated_at` ล่าสุดเสมอ',
     en: 'Sets quantity_reserved, reorder_point and unit_cost of a SKU (product_sku_id) in a warehouse (warehouse_id). The quantity on hand comes only from movements. The version with the latest `updated_at` wins.',
   },
 }

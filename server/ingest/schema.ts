@@ -15,21 +15,21 @@ const COUNTS = {
   ),
   deleted: Count('จำนวน record ที่ลบ', 'Records deleted', 1),
   erased: Count(
-    'จำนวน record ของบุคคลที่ถูกลบข้อมูลถาวรแล้ว ระบบไม่รับ record เหล่านี้อีก',
+    'จำนวน record ของบุคคลที่ถูกลบข้อมูลถาวรแล้ว Talad ไม่รับ record เหล่านี้อีก',
     'Records of erased persons, which are never accepted again',
     0,
   ),
 }
 
 const LINE = Count('หมายเลขบรรทัด หรือลำดับใน records เริ่มจาก 1', 'Line number, or index in records, starting at 1', 7)
-const RECORD_ID = Id('รหัสอ้างอิงของ record', 'Record ID', '9d5b7e20-c8f1-4a36-b247-0e1f6a9c3d58')
+const RECORD_ID = Id('ID ของ record', 'Record ID', '9d5b7e20-c8f1-4a36-b247-0e1f6a9c3d58')
 
 export const REJECTION = {
   line: Nullable(LINE),
   id: Nullable(RECORD_ID),
   field: Nullable(Text('ฟิลด์ที่ผิด', 'Field with the error', 'items[0].line_total')),
   message: Text(
-    'ค่าที่ใช้ได้',
+    'สิ่งที่ผิด หรือค่าที่ใช้ได้',
     'The problem, or the allowed values',
     'must be 120: quantity × unit_price − discount_amount, to within less than 0.01',
   ),
@@ -43,7 +43,7 @@ export const BatchResult = Resource(
     data: Nested(COUNTS, 'จำนวน record แยกตามผลลัพธ์', 'Number of records by result'),
     conflicts: Many(
       { line: LINE, id: RECORD_ID },
-      'record ที่มีเวอร์ชันเดียวกับที่บันทึกไว้แล้ว แต่เนื้อหาต่างกัน',
+      'record ที่มีเวอร์ชันเดียวกับ record ที่บันทึกไว้แล้ว แต่เนื้อหาต่างกัน',
       'Records whose content differs from the stored record of the same version',
       [],
     ),

@@ -62,7 +62,7 @@ const AccessToken = Resource(
   { th: 'Access token', en: 'An access token.' },
   {
     access_token: Text(
-      'Token สำหรับส่งใน header Authorization',
+      'Token สำหรับส่งใน Header Authorization',
       'The token to send in the Authorization header',
       'eyJhbGciOi…',
     ),
@@ -83,8 +83,8 @@ const Introspection = Resource(
     scope: Text('Scope ที่มีผลในขณะนี้ คั่นด้วยช่องว่าง', 'Scopes currently in effect, separated by spaces', 'read:customers'),
     client_id: Text('Client ID', 'Client ID', 'talad_0123456789abcdef0123456789abcdef'),
     token_type: Choice(['Bearer'], 'ชนิดของ Token', 'Token type', 'Bearer'),
-    exp: Count('เวลาหมดอายุ (วินาที Unix)', 'Expiry time (Unix seconds)', 1767225600),
-    iat: Count('เวลาที่ออก Token (วินาที Unix)', 'Time of issue (Unix seconds)', 1767222000),
+    exp: Count('เวลาหมดอายุ (Unix timestamp เป็นวินาที)', 'Expiry time (Unix seconds)', 1767225600),
+    iat: Count('เวลาที่ออก Token (Unix timestamp เป็นวินาที)', 'Time of issue (Unix seconds)', 1767222000),
     sub: Text(
       'เจ้าของ Token (Client ID)',
       'Subject of the token: the client ID',
@@ -92,7 +92,7 @@ const Introspection = Resource(
     ),
     aud: Text('ผู้รับ Token (Audience)', 'Audience of the token', 'urn:talad:api'),
     iss: Text('ผู้ออก Token (Issuer)', 'Issuer of the token', 'http://127.0.0.1:3000'),
-    jti: Text('รหัสอ้างอิงของ Token', 'Token ID', '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'),
+    jti: Text('ID ของ Token', 'Token ID', '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'),
   },
 )
 
@@ -101,7 +101,7 @@ const Key = {
   crv: Choice(['P-256'], 'เส้นโค้ง (Curve)', 'Curve', 'P-256'),
   x: Text('พิกัด x', 'The x coordinate', 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU'),
   y: Text('พิกัด y', 'The y coordinate', 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0'),
-  kid: Text('รหัสอ้างอิงของคีย์', 'Key ID', '3f0b7f5e-6c5b-4ef4-8d6f-3b0b8a8e4f11'),
+  kid: Text('ID ของคีย์ (Key ID)', 'Key ID', '3f0b7f5e-6c5b-4ef4-8d6f-3b0b8a8e4f11'),
   alg: Choice(['ES256'], 'อัลกอริทึม', 'Algorithm', 'ES256'),
   use: Choice(['sig'], 'การใช้งาน', 'Use', 'sig'),
 }
@@ -186,7 +186,7 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
     scope: 'public',
     summary: { th: 'ขอ Access token', en: 'Get an access token' },
     about: {
-      th: 'OAuth 2.0 Client Credentials: ส่ง client_id และ client_secret ใน form หรือ HTTP Basic แล้วใช้ Token ซ้ำได้จนหมดอายุ ระบุ `scope` เพื่อขอเฉพาะบาง Scope ของแอป',
+      th: 'OAuth 2.0 Client Credentials: ส่ง client_id และ client_secret ใน Form หรือแบบ HTTP Basic แล้วใช้ Token ซ้ำได้จนหมดอายุ ระบุ `scope` เพื่อขอเฉพาะบาง Scope ของแอป',
       en: 'OAuth 2.0 client credentials grant. Send client_id and client_secret in the form or by HTTP Basic. Reuse the token until it expires. Use `scope` to request only some of the scopes of the application.',
     },
     uses: {
@@ -236,7 +236,7 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
       en: 'Revokes a token of the same application (RFC 7009). The revocation takes effect on all servers within 2 seconds. The response is 200 even if the token is unknown.',
     },
     uses: {
-      th: ['ยกเลิก Token ทันทีเมื่อเลิกใช้ หรือสงสัยว่ารั่วไหล'],
+      th: ['ยกเลิก Token ทันทีเมื่อเลิกใช้ หรือสงสัยว่า Token รั่ว'],
       en: ['Revoking a token that is no longer needed or may have leaked'],
     },
     form: ABOUT_TOKEN_FORM,

@@ -34,7 +34,7 @@ export const scopesPage: Overview = ({ operations }, lang, link) => {
   const free = operations.filter(({ auth, scope }) => auth === 'token' && !scope)
   return {
     title: 'Scopes',
-    description: say(lang, 'Scope ทั้งหมด และข้อมูลที่แต่ละ Scope ให้อ่าน', 'All scopes and the data that each one grants'),
+    description: say(lang, 'Scope ทั้งหมด และข้อมูลที่แต่ละ Scope อ่านได้', 'All scopes and the data that each one grants'),
     body: [
       say(
         lang,
@@ -89,18 +89,18 @@ export const errorsPage: Overview = (_, lang) => {
 
 /** Descriptions of event types, by the part after the dot. */
 const HAPPENED: Record<string, Words> = {
-  created: { th: 'มีรายการใหม่', en: 'A record was created' },
+  created: { th: 'มีการสร้าง', en: 'A record was created' },
   updated: { th: 'มีการแก้ไข', en: 'A record was changed' },
-  deleted: { th: 'มีการลบ `data` มีเพียง `id`', en: 'A record was deleted; `data` contains only its `id`' },
+  deleted: { th: 'มีการลบ โดย `data` มีเพียง `id`', en: 'A record was deleted; `data` contains only its `id`' },
   refunded: { th: 'มีการคืนเงิน (`refunded_amount` เพิ่มขึ้น)', en: 'A refund was made (`refunded_amount` increased)' },
-  voided: { th: 'บิลถูกยกเลิก', en: 'The sale was voided' },
+  voided: { th: 'มีการยกเลิกบิล', en: 'The sale was voided' },
   received: {
     th: 'มีการรับสินค้า (`quantity_received` เพิ่มขึ้น)',
     en: 'Goods were received (a `quantity_received` increased)',
   },
   changed: { th: 'จำนวนคงเหลือหรือข้อมูลของสต็อกเปลี่ยน', en: 'A stock level changed' },
   out_of_stock: {
-    th: 'จำนวนที่พร้อมขายลดจากมากกว่า 0 เหลือ 0 หรือต่ำกว่า ส่งหลัง `inventory.changed`',
+    th: 'จำนวนที่พร้อมขายลดจากมากกว่า 0 เหลือ 0 หรือต่ำกว่า และส่งหลัง `inventory.changed`',
     en: 'The available quantity fell from above 0 to 0 or below; sent after `inventory.changed`',
   },
 }

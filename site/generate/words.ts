@@ -32,18 +32,18 @@ export const TEXTS: Record<Lang, Texts> = {
     noScope: 'ใช้ Access token ใดก็ได้ ไม่ต้องมี Scope',
     publicly: 'ไม่ต้องใช้ Access token',
     anyToken: 'Token ใดก็ได้',
-    extraScope: (fields) => `ข้อมูลติดต่อ (PII: ${fields}) ต้องมี Scope เพิ่ม:`,
+    extraScope: (fields) => `ข้อมูลติดต่อ (PII: ${fields}) ต้องการ Scope เพิ่มเติม:`,
     token: (link) => `ขอ Access token ได้ที่ [Get Access Token](${link})`,
     clientAuth: 'ส่ง `client_id` และ `client_secret` ใน Form หรือแบบ HTTP Basic ไม่ต้องใช้ Access token',
     pii: (scope) =>
-      `หาก Token ไม่มี Scope \`${scope}\` ฟิลด์ PII (ข้อมูลติดต่อ) จะ **ไม่มีใน Response** — ไม่ใช่ \`null\` แต่ key หายไปจาก object ทั้งหมด ส่วน \`null\` หมายถึงร้านไม่มีข้อมูลนั้น ชื่อก็เป็นข้อมูลส่วนบุคคล แต่ไม่ต้องใช้ Scope นี้`,
-    piiFields: (scope) => `ฟิลด์ที่ต้องมี Scope \`${scope}\`:`,
+      `หาก Token ไม่มี Scope \`${scope}\` ฟิลด์ PII (ข้อมูลติดต่อ) จะ **ไม่ปรากฏใน Response เลย** — ไม่ใช่ \`null\` แต่ key หายไปจาก object ทั้งหมด ส่วน \`null\` หมายถึงร้านไม่มีข้อมูลนั้น ชื่อก็เป็นข้อมูลส่วนบุคคล แต่ไม่ต้องใช้ Scope นี้`,
+    piiFields: (scope) => `ฟิลด์ที่ต้องการ Scope \`${scope}\`:`,
     piiHeader: 'เมื่อฟิลด์เหล่านี้หายไป Header `Omitted-Fields` ของ Response จะบอกชื่อฟิลด์และ Scope ที่ขาด',
     pagination:
-      'Endpoint นี้ใช้ Cursor-based Pagination\n\nหาก `has_more` เป็น `true` ให้ส่ง `next_cursor` ใน Parameter `cursor` โดยไม่ต้องส่งตัวกรองซ้ำ เพราะ Cursor มีตัวกรองและ `limit` เดิมอยู่แล้ว และไม่หมดอายุ',
+      'Endpoint นี้ใช้ Cursor-based Pagination\n\nหาก `has_more` เป็น `true` ให้ส่ง `next_cursor` กลับมาใน Parameter `cursor` โดยไม่ต้องส่งตัวกรองซ้ำ เพราะ Cursor มีตัวกรองและ `limit` เดิมอยู่แล้ว และไม่หมดอายุ',
     feed: 'Endpoint นี้แบ่งหน้าด้วย Position: ส่ง `next_after` ของแต่ละ Response ใน Parameter `after` ของคำขอถัดไป หาก `has_more` เป็น `true` หน้าที่ไม่เต็มหรือว่างยังไม่ใช่หน้าสุดท้าย',
     branchFilter:
-      'ผลลัพธ์มีเฉพาะสาขาที่ Token มีสิทธิ์ ส่ง `branch_id` ซ้ำได้ (ไม่เกิน 50 ค่า) เพื่อกรองตามสาขา API จะข้ามสาขาที่อยู่นอกสิทธิ์ หากไม่เหลือสาขาใดเลยจะได้รายการว่าง',
+      'ผลลัพธ์มีเฉพาะสาขาที่ Token มีสิทธิ์ ส่ง `branch_id` ซ้ำได้ (ไม่เกิน 50 ค่า) เพื่อกรองตามสาขา ส่วนสาขาที่อยู่นอกสิทธิ์ API จะข้ามไป หากไม่เหลือสาขาใดเลยจะได้รายการว่าง',
     branchNeeded: 'หากสาขาหรือคลังสินค้าอยู่นอกสิทธิ์ของ Token หรือไม่มีอยู่จริง รายงานนี้ตอบ `403 branch_not_allowed` เหมือนกัน',
     days: '`from` และ `to` เป็นวันที่ในรูปแบบ `YYYY-MM-DD` รวมทั้งสองวัน ตามเขตเวลาของธุรกิจ (ค่าเริ่มต้น `Asia/Bangkok`) หาก `from` อยู่หลัง `to` จะได้ `400`',
     variables: (link) => `ตัวอย่างโค้ดอ่านค่าจาก Environment variable วิธีตั้งอยู่ใน[เริ่มใช้งานใน 5 นาที](${link})`,
@@ -53,7 +53,7 @@ export const TEXTS: Record<Lang, Texts> = {
     see: 'ดูข้อผิดพลาดทั้งหมดได้ที่',
     errors: {
       invalid_request: {
-        when: 'คำขอไม่ถูกต้อง `details` บอกข้อผิดพลาดทั้งหมดและค่าที่ใช้ได้',
+        when: 'คำขอไม่ถูกต้อง ดูข้อผิดพลาดทั้งหมดและค่าที่ใช้ได้ใน `details`',
         doThis: 'แก้คำขอตาม `details` ก่อนส่งใหม่',
       },
       unsupported_grant_type: {
@@ -66,14 +66,14 @@ export const TEXTS: Record<Lang, Texts> = {
       },
       invalid_client: {
         when: 'Client ID หรือ Client Secret ไม่ถูกต้อง หมดอายุ หรือแอปถูกยกเลิก',
-        doThis: 'ตรวจ Client Secret หากเพิ่งเปลี่ยนให้ใช้ค่าใหม่ หรือติดต่อเจ้าของร้าน',
+        doThis: 'ตรวจ Client Secret หากเพิ่งเปลี่ยนให้ใช้ค่าใหม่ หากยังไม่ได้ให้ติดต่อเจ้าของร้าน',
       },
       invalid_token: {
         when: 'ไม่มี Access token หรือ Token ไม่ถูกต้อง หมดอายุ หรือถูกยกเลิก',
         doThis: 'ขอ Token ใหม่แล้วลองอีกหนึ่งครั้ง',
       },
       insufficient_scope: {
-        when: 'Token ไม่มี Scope ที่ Endpoint นี้ต้องการ `required_scope` บอกว่าขาดอะไร',
+        when: 'Token ไม่มี Scope ที่ Endpoint นี้ต้องการ `required_scope` บอกชื่อ Scope ที่ขาด',
         doThis: 'ขอให้เจ้าของร้านเพิ่ม Scope แล้วขอ Token ใหม่',
       },
       branch_not_allowed: {
@@ -103,7 +103,7 @@ export const TEXTS: Record<Lang, Texts> = {
         doThis: 'ลองใหม่ภายหลัง หากยังเกิดอยู่ให้แจ้งค่าของ Header `X-Request-Id`',
       },
       temporarily_unavailable: {
-        when: 'ระบบไม่พร้อมชั่วคราว Header `Retry-After` บอกจำนวนวินาทีที่ต้องรอ',
+        when: 'Talad ไม่พร้อมให้บริการชั่วคราว Header `Retry-After` บอกจำนวนวินาทีที่ต้องรอ',
         doThis: 'รอตาม `Retry-After` แล้วส่งใหม่ด้วย Exponential backoff',
       },
     },

@@ -690,7 +690,7 @@ export type WebhookDelivery = {
   id: Uuid
   /** Webhook ID */
   webhook_id: Uuid
-  /** Event ID (header webhook-id) */
+  /** Event ID (header `webhook-id`) */
   event_id: Uuid
   /** Event type */
   event_type: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'
@@ -724,7 +724,7 @@ export type WebhookReplay = {
   to_position: number
 }
 
-/** Position in a paged list. */
+/** Position in a paginated list. */
 export type Pagination = {
   /** Send it as `cursor` to get the next page; null on the last page */
   next_cursor: string | null

@@ -58,7 +58,7 @@ export const branches = operation({
   scope: 'token',
   summary: { th: 'ดึงรายการสาขาที่ Token เข้าถึงได้', en: 'List branches' },
   about: {
-    th: 'แสดงทุกสาขาที่ Token เข้าถึงได้ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id',
+    th: 'แสดงทุกสาขาที่ Token เข้าถึงได้ใน Response เดียว เรียงตามชื่อ แล้วตาม id',
     en: 'Returns all branches that the token can access in one response, sorted by name, then id.',
   },
   uses: {

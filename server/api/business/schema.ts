@@ -7,7 +7,7 @@ export const Branch = Resource(
   'Branch',
   { table: 'branches', th: 'สาขาของธุรกิจ', en: 'A branch (shop) of the business.' },
   {
-    id: Id('รหัสอ้างอิงของสาขา', 'Branch ID', BRANCH),
+    id: Id('ID ของสาขา', 'Branch ID', BRANCH),
     code: Text('รหัสสาขา', 'Branch code', 'BKK01'),
     name: Text('ชื่อสาขา', 'Name', 'สาขาสยาม'),
     is_active: Flag('สาขาเปิดใช้งานอยู่หรือไม่', 'Whether the branch is active'),
@@ -23,7 +23,7 @@ export const Me = Resource(
   {
     application: Nested(
       {
-        id: Id('รหัสอ้างอิงของแอป', 'Application ID', '0b5e3a52-6a0c-4a7e-8a51-0f3f4d6f5a10'),
+        id: Id('ID ของแอป', 'Application ID', '0b5e3a52-6a0c-4a7e-8a51-0f3f4d6f5a10'),
         name: Text('ชื่อแอป', 'Name', 'crm'),
         kind: Choice(Object.keys(KINDS), 'ชนิดของแอป', 'Application kind', 'partner'),
       },
@@ -32,7 +32,7 @@ export const Me = Resource(
     ),
     business: Nested(
       {
-        id: Id('รหัสอ้างอิงของธุรกิจ', 'Business ID', '2f0c9f0e-3c55-4f0e-9a3b-5a1c1f3b7d21'),
+        id: Id('ID ของธุรกิจ', 'Business ID', '2f0c9f0e-3c55-4f0e-9a3b-5a1c1f3b7d21'),
         name: Text('ชื่อธุรกิจ', 'Name', 'ครัวใจดี'),
         time_zone: Text('เขตเวลา (IANA)', 'Time zone (IANA name)', 'Asia/Bangkok'),
         business_day_starts_at: Text(
@@ -53,7 +53,7 @@ export const Me = Resource(
     ),
     branches: Many(
       {
-        id: Id('รหัสอ้างอิงของสาขา', 'Branch ID', BRANCH),
+        id: Id('ID ของสาขา', 'Branch ID', BRANCH),
         code: Text('รหัสสาขา', 'Branch code', 'BKK01'),
         name: Text('ชื่อสาขา', 'Name', 'สาขาสยาม'),
       },

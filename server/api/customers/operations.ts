@@ -13,12 +13,12 @@ export const list = operation({
   scope: 'read:customers',
   summary: { th: 'ดึงรายการลูกค้าทั้งหมดของธุรกิจ', en: 'List all customers of the business' },
   about: {
-    th: 'ลูกค้าเป็นข้อมูลระดับ Business ไม่แยกตามสาขา ทุก Token ที่มี Scope `read:customers` จะเห็นลูกค้าทั้งหมดของธุรกิจ ฟิลด์ PII (ข้อมูลติดต่อ) จะปรากฏเฉพาะเมื่อ Token มี Scope `read:customers:pii` ด้วย ส่วนชื่อลูกค้าจะปรากฏเสมอ แม้เป็นข้อมูลส่วนบุคคลเช่นกัน เรียงตาม created_at จากใหม่ไปเก่า',
+    th: 'Customers เป็นข้อมูลระดับ Business ไม่แยกตามสาขา — ทุก Token ที่มี Scope `read:customers` จะเห็นลูกค้าทั้งหมดของธุรกิจ ฟิลด์ PII (ข้อมูลติดต่อ) จะปรากฏเฉพาะเมื่อ Token มี Scope `read:customers:pii` ด้วย ส่วนชื่อลูกค้าจะปรากฏเสมอ แม้เป็นข้อมูลส่วนบุคคลเช่นกัน เรียงตาม created_at จากใหม่ไปเก่า',
     en: 'Customers belong to the business, not to a branch: every token with the scope `read:customers` can read all of them. The PII fields (contact data) are present only if the token also has `read:customers:pii`. Names are always present, although they are personal data too. Sorted by created_at, newest first.',
   },
   uses: {
     th: [
-      'ซิงค์ข้อมูลลูกค้าเข้าสู่ระบบ CRM หรือ Marketing Platform',
+      'ซิงค์ข้อมูล Customer เข้าสู่ระบบ CRM หรือ Marketing Platform',
       'วิเคราะห์พฤติกรรมลูกค้าและ Loyalty Program',
       'สร้าง Customer Segment สำหรับแคมเปญ',
     ],
@@ -54,7 +54,7 @@ export const get = operation({
       'Showing the customer of a sale that has a `customer_id`',
     ],
   },
-  params: { id: Required(IdParameter('รหัสอ้างอิงของลูกค้า', 'Customer ID', '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb')) },
+  params: { id: Required(IdParameter('Customer ID', 'Customer ID', '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb')) },
   response: One(Customer),
   handle: ({ db, caller, path }) => getCustomer(db, caller, path.id),
 })
@@ -67,7 +67,7 @@ export const tiers = operation({
   scope: 'read:customers',
   summary: { th: 'ดึงระดับสมาชิกทั้งหมด', en: 'List all membership tiers' },
   about: {
-    th: 'แสดงทุกระดับในคำตอบเดียว เรียงตาม rank แล้วตาม id',
+    th: 'แสดงทุกระดับใน Response เดียว เรียงตาม rank แล้วตาม id',
     en: 'Returns all tiers in one response, sorted by rank, then id.',
   },
   uses: {

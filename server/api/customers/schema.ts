@@ -12,7 +12,7 @@ export const Customer = Resource(
     en: 'A customer of the business. Customers belong to the business, not to a branch.',
   },
   {
-    id: Id('รหัสอ้างอิงของลูกค้า', 'Customer ID'),
+    id: Id('Customer ID', 'Customer ID'),
     customer_code: Text('รหัสลูกค้า', 'Customer code', 'CUS-000380'),
     full_name: Text('ชื่อ-นามสกุล', 'Full name', 'สมชาย ใจดี'),
     first_name: Text('ชื่อ', 'First name', 'สมชาย'),
@@ -51,7 +51,7 @@ export const MembershipTier = Resource(
     en: 'A tier of the membership programme.',
   },
   {
-    id: Id('รหัสอ้างอิงของระดับสมาชิก', 'Tier ID', '5c19101c-d9e5-4fb0-9f85-7daf1f0c3f91'),
+    id: Id('ID ของระดับสมาชิก', 'Tier ID', '5c19101c-d9e5-4fb0-9f85-7daf1f0c3f91'),
     name: Text('ชื่อระดับ', 'Name', 'Gold'),
     rank: Count('ลำดับของระดับ เรียงจากต่ำไปสูง', 'Rank of the tier, from lowest to highest', 3),
     is_active: Flag('ระดับนี้ใช้งานอยู่หรือไม่', 'Whether the tier is active'),

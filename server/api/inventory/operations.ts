@@ -8,7 +8,7 @@ import { MOVEMENT_TYPES, StockLevel, StockMovement, Warehouse } from './schema.t
 const tag = 'Inventory'
 
 const WAREHOUSE_FILTER = IdParameter(
-  'กรองตามคลัง หาก Token ไม่มีสิทธิ์เข้าถึงคลังนั้นจะได้รายการว่าง',
+  'กรองตามคลังสินค้า หาก Token ไม่มีสิทธิ์เข้าถึงคลังสินค้านั้นจะได้รายการว่าง',
   'Filter by warehouse. The list is empty if the token cannot access the warehouse',
   '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9',
 )
@@ -22,7 +22,7 @@ export const list = operation({
   scope: 'read:inventory',
   summary: { th: 'ดึงสต็อกคงเหลือ', en: 'List stock levels' },
   about: {
-    th: 'แสดงสต็อกปัจจุบันของสาขาที่ Token เข้าถึงได้ หนึ่งแถวต่อหนึ่ง SKU ในหนึ่งคลัง เรียงตาม created_at จากใหม่ไปเก่า',
+    th: 'แสดงสต็อกปัจจุบันของสาขาที่ Token เข้าถึงได้ หนึ่งแถวต่อหนึ่ง SKU ในคลังสินค้าหนึ่งแห่ง เรียงตาม created_at จากใหม่ไปเก่า',
     en: 'Returns the current stock of the branches that the token can access, one row for each SKU in each warehouse. Sorted by created_at, newest first.',
   },
   uses: {
@@ -50,7 +50,7 @@ export const movements = operation({
     en: "Returns the stock movements of the branches that the token can access. Sorted by created_at, newest first. `from` and `to` filter by occurred_at and are calendar days in the business's time zone. The range can have any length.",
   },
   uses: {
-    th: ['ตรวจสอบย้อนหลังว่าสต็อกเปลี่ยนเพราะอะไร', 'สรุปของเสีย การปรับยอด หรือการโอนระหว่างคลัง'],
+    th: ['ตรวจสอบย้อนหลังว่าสต็อกเปลี่ยนเพราะอะไร', 'สรุปของเสีย การปรับยอด หรือการโอนระหว่างคลังสินค้า'],
     en: ['Tracing why stock has changed', 'Reporting waste, adjustments or transfers between warehouses'],
   },
   query: PageQuery(
@@ -76,11 +76,11 @@ export const warehouses = operation({
   scope: 'read:inventory',
   summary: { th: 'ดึงคลังสินค้าทั้งหมด', en: 'List all warehouses' },
   about: {
-    th: 'แสดงคลังทั้งหมดของสาขาที่ Token เข้าถึงได้ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id',
+    th: 'แสดงคลังสินค้าทั้งหมดของสาขาที่ Token เข้าถึงได้ใน Response เดียว เรียงตามชื่อ แล้วตาม id',
     en: 'Returns all warehouses of the branches that the token can access in one response, sorted by name, then id.',
   },
   uses: {
-    th: ['จับคู่ `warehouse_id` กับชื่อคลังและสาขา', 'หา `warehouse_id` สำหรับ Inventory Summary'],
+    th: ['จับคู่ `warehouse_id` กับชื่อคลังสินค้าและสาขา', 'หา `warehouse_id` สำหรับ Inventory Summary'],
     en: [
       'Matching a `warehouse_id` with its name and branch',
       'Looking up the `warehouse_id` for the inventory summary',

@@ -17,7 +17,7 @@ export const list = operation({
     en: 'Products belong to the business, not to a branch. The field `skus` contains the SKUs of a product. Sorted by created_at, newest first.',
   },
   uses: {
-    th: ['ซิงค์เมนูหรือแค็ตตาล็อกเข้าสู่แอปเดลิเวอรีหรือร้านค้าออนไลน์', 'จับคู่ SKU และ Barcode กับระบบบัญชีหรือคลังสินค้า'],
+    th: ['ซิงค์เมนูหรือแค็ตตาล็อกเข้าสู่แอปเดลิเวอรีหรือร้านค้าออนไลน์', 'จับคู่ SKU และบาร์โค้ดกับระบบบัญชีหรือคลังสินค้า'],
     en: [
       'Syncing the menu or catalogue into a delivery app or an online shop',
       'Matching SKUs and barcodes with an accounting or stock system',
@@ -50,7 +50,7 @@ export const get = operation({
     th: ['อ่านข้อมูลล่าสุดของสินค้าหนึ่งรายการพร้อม SKU ทั้งหมด'],
     en: ['Reading the latest data of a product with all its SKUs'],
   },
-  params: { id: Required(IdParameter('รหัสอ้างอิงของสินค้า', 'Product ID', '3c9e1a74-5d28-4f6b-8e07-b1a2d4c6f835')) },
+  params: { id: Required(IdParameter('ID ของสินค้า', 'Product ID', '3c9e1a74-5d28-4f6b-8e07-b1a2d4c6f835')) },
   response: One(Product),
   handle: ({ db, caller, path }) => getProduct(db, caller, path.id),
 })
@@ -63,7 +63,7 @@ export const categories = operation({
   scope: 'read:products',
   summary: { th: 'ดึงหมวดหมู่สินค้าทั้งหมด', en: 'List all product categories' },
   about: {
-    th: 'แสดงทุกหมวดหมู่ในคำตอบเดียว เรียงตามชื่อ แล้วตาม id',
+    th: 'แสดงทุกหมวดหมู่ใน Response เดียว เรียงตามชื่อ แล้วตาม id',
     en: 'Returns all categories in one response, sorted by name, then id.',
   },
   uses: {

@@ -6,7 +6,7 @@ const CATEGORY = 'd2719f86-3b4a-4d6e-9a51-7c0e8f4b2a13'
 
 /** A variant of a product, such as a size or a flavour. Stored inside its product, in the form that partners see. */
 export const SKU = {
-  id: Id('รหัสอ้างอิงของ SKU', 'SKU ID', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42'),
+  id: Id('ID ของ SKU', 'SKU ID', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42'),
   sku_code: MaybeEmpty(Text('รหัส SKU อาจเป็นข้อความว่าง', 'SKU code; can be empty', 'SKU-0042-L')),
   sku_name: Text('ชื่อ SKU', 'SKU name', 'แก้วใหญ่'),
   barcode: Nullable(Text('บาร์โค้ด', 'Barcode', '8850000000423')),
@@ -33,12 +33,12 @@ export const Product = Resource(
     en: 'A product and its SKUs. Products belong to the business, not to a branch.',
   },
   {
-    id: Id('รหัสอ้างอิงของสินค้า', 'Product ID', '3c9e1a74-5d28-4f6b-8e07-b1a2d4c6f835'),
+    id: Id('ID ของสินค้า', 'Product ID', '3c9e1a74-5d28-4f6b-8e07-b1a2d4c6f835'),
     product_code: Text('รหัสสินค้า', 'Product code', 'P-0042'),
     product_name: Text('ชื่อสินค้า', 'Name', 'ชาไทยเย็น'),
     product_name_en: Nullable(Text('ชื่อภาษาอังกฤษ', 'Name in English', 'Thai iced tea')),
     description: Nullable(Text('รายละเอียด', 'Description', 'ชาไทยแท้ หวานน้อย', LONG_TEXT_MAX_LENGTH)),
-    category_id: Nullable(Id('รหัสอ้างอิงของหมวดหมู่', 'Category ID', CATEGORY)),
+    category_id: Nullable(Id('ID ของหมวดหมู่', 'Category ID', CATEGORY)),
     category_name: Nullable(
       Live(Text('ชื่อหมวดหมู่ปัจจุบัน', 'Current category name', 'เครื่องดื่ม'), {
         table: 'categories',
@@ -57,9 +57,9 @@ export const Category = Resource(
   'Category',
   { table: 'categories', th: 'หมวดหมู่สินค้าของธุรกิจ', en: 'A product category.' },
   {
-    id: Id('รหัสอ้างอิงของหมวดหมู่', 'Category ID', CATEGORY),
+    id: Id('ID ของหมวดหมู่', 'Category ID', CATEGORY),
     name: Text('ชื่อหมวดหมู่', 'Name', 'เครื่องดื่ม'),
-    parent_id: Nullable(Id('รหัสอ้างอิงของหมวดหมู่แม่', 'Parent category ID', 'a6e0b3d5-19c7-4f82-8d4e-2b7f5c9a0e61')),
+    parent_id: Nullable(Id('ID ของหมวดหมู่แม่', 'Parent category ID', 'a6e0b3d5-19c7-4f82-8d4e-2b7f5c9a0e61')),
     is_active: Flag('หมวดหมู่นี้ใช้งานอยู่หรือไม่', 'Whether the category is active'),
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated'),

@@ -7,7 +7,7 @@ import { ORDER_STATUSES, PurchaseOrder, PurchaseOrderItem, SUPPLIER_STATUSES, Su
 
 const tag = 'Purchasing'
 
-const ORDER_ID = Required(IdParameter('รหัสอ้างอิงของใบสั่งซื้อ', 'Purchase order ID', 'b7d3e9f1-2a64-4c58-8e90-6f1b5a3c7d20'))
+const ORDER_ID = Required(IdParameter('ID ของใบสั่งซื้อ', 'Purchase order ID', 'b7d3e9f1-2a64-4c58-8e90-6f1b5a3c7d20'))
 
 export const list = operation({
   id: 'purchase_orders.list',
@@ -65,7 +65,7 @@ export const items = operation({
   scope: 'read:purchasing',
   summary: { th: 'ดึงรายการในใบสั่งซื้อ', en: 'List the items of a purchase order' },
   about: {
-    th: 'แสดงทุกรายการในคำตอบเดียว ตามลำดับที่ระบบต้นทางส่งมา ชื่อสินค้าและ SKU เป็นชื่อ ณ เวลาที่สั่งซื้อ',
+    th: 'แสดงทุกรายการใน Response เดียว ตามลำดับที่ระบบต้นทางส่งมา ชื่อสินค้าและ SKU เป็นชื่อ ณ เวลาที่สั่งซื้อ',
     en: 'Returns all items in one response, in the order in which the source system sent them. Product and SKU names are those at the time of the order.',
   },
   uses: {
@@ -111,7 +111,7 @@ export const supplier = operation({
   scope: 'read:purchasing',
   summary: { th: 'ดึงข้อมูลผู้จำหน่ายหนึ่งราย', en: 'Get one supplier' },
   uses: { th: ['อ่านข้อมูลล่าสุดของผู้จำหน่ายหนึ่งราย'], en: ['Reading the latest data of a supplier'] },
-  params: { id: Required(IdParameter('รหัสอ้างอิงของผู้จำหน่าย', 'Supplier ID', '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834')) },
+  params: { id: Required(IdParameter('ID ของผู้จำหน่าย', 'Supplier ID', '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834')) },
   response: One(Supplier),
   handle: ({ db, caller, path }) => getSupplier(db, caller, path.id),
 })

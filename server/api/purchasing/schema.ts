@@ -35,11 +35,11 @@ export const PurchaseOrder = Resource(
     en: 'A purchase order of a branch. For every order, total_amount = subtotal + tax_added_amount.',
   },
   {
-    id: Id('รหัสอ้างอิงของใบสั่งซื้อ', 'Purchase order ID', 'b7d3e9f1-2a64-4c58-8e90-6f1b5a3c7d20'),
+    id: Id('ID ของใบสั่งซื้อ', 'Purchase order ID', 'b7d3e9f1-2a64-4c58-8e90-6f1b5a3c7d20'),
     po_number: Text('เลขที่ใบสั่งซื้อ', 'Purchase order number', 'PO-2026-0042'),
     branch_id: Id('สาขาที่สั่งซื้อ', 'Branch that placed the order', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
-    warehouse_id: Id('คลังที่รับสินค้า', 'Warehouse that receives the goods', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9'),
-    supplier_id: Id('รหัสอ้างอิงของผู้จำหน่าย', 'Supplier ID', SUPPLIER),
+    warehouse_id: Id('คลังสินค้าที่รับสินค้า', 'Warehouse that receives the goods', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9'),
+    supplier_id: Id('ID ของผู้จำหน่าย', 'Supplier ID', SUPPLIER),
     supplier_name: Live(Text('ชื่อผู้จำหน่ายปัจจุบัน', 'Current supplier name', 'บริษัท ชาดี จำกัด'), {
       table: 'suppliers',
       by: 'supplier_id',
@@ -68,8 +68,8 @@ export const PurchaseOrderItem = Resource(
     en: 'An item of a purchase order. Product and SKU names are those at the time of the order.',
   },
   {
-    id: Id('รหัสอ้างอิงของรายการ', 'Item ID', '5a9c1e37-d0b4-4f26-8371-9e4d2c6b0af8'),
-    product_sku_id: Id('รหัสอ้างอิงของ SKU', 'SKU ID', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42'),
+    id: Id('ID ของรายการ', 'Item ID', '5a9c1e37-d0b4-4f26-8371-9e4d2c6b0af8'),
+    product_sku_id: Id('ID ของ SKU', 'SKU ID', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42'),
     sku_code: MaybeEmpty(Text('รหัส SKU อาจเป็นข้อความว่าง', 'SKU code; can be empty', 'SKU-0042-L')),
     sku_name: Text('ชื่อ SKU ณ เวลาที่สั่งซื้อ', 'SKU name at the time of the order', 'แก้วใหญ่'),
     product_name: Text('ชื่อสินค้า ณ เวลาที่สั่งซื้อ', 'Product name at the time of the order', 'ชาไทยเย็น'),
@@ -100,7 +100,7 @@ export const Supplier = Resource(
     en: 'A supplier of the business. Suppliers belong to the business, not to a branch.',
   },
   {
-    id: Id('รหัสอ้างอิงของผู้จำหน่าย', 'Supplier ID', SUPPLIER),
+    id: Id('ID ของผู้จำหน่าย', 'Supplier ID', SUPPLIER),
     supplier_code: Text('รหัสผู้จำหน่าย', 'Supplier code', 'SUP-007'),
     company_name: Text('ชื่อบริษัท', 'Company name', 'บริษัท ชาดี จำกัด'),
     contact_name: Nullable(Text('ชื่อผู้ติดต่อ', 'Contact name', 'คุณวิชัย')),

@@ -14,7 +14,7 @@ export const sales = operation({
   scope: 'read:reports',
   summary: { th: 'ดูสรุปยอดขายของสาขา', en: 'Get the sales summary of a branch' },
   about: {
-    th: 'แสดงยอดรวมของวันทำการตั้งแต่ `from` ถึง `to` หากไม่ระบุ `from` หรือ `to` ช่วงจะไม่จำกัดในด้านนั้น ความยาวของช่วงไม่จำกัด และไม่ถูกจำกัดด้วย `history_days` การคืนเงินนับในวันที่ขาย',
+    th: 'แสดงยอดรวมของวันทำการตั้งแต่ `from` ถึง `to` หากไม่ระบุ `from` หรือ `to` ช่วงจะไม่จำกัดด้านนั้น ความยาวของช่วงไม่จำกัด และไม่ถูกจำกัดด้วย `history_days` การคืนเงินนับในวันที่ขาย',
     en: 'Returns totals for the business days from `from` to `to`. If you omit one of them, the range is open on that side. The range can have any length and is not limited by `history_days`. Refunds count on the day of the sale.',
   },
   uses: {
@@ -23,7 +23,7 @@ export const sales = operation({
   },
   query: Query(
     {
-      branch_id: Required(IdParameter('รหัสอ้างอิงของสาขา', 'Branch ID', 'b1f85720-71cf-420e-a584-e36b75d3fd20')),
+      branch_id: Required(IdParameter('ID ของสาขา', 'Branch ID', 'b1f85720-71cf-420e-a584-e36b75d3fd20')),
       from: DayParameter('วันทำการแรก (YYYY-MM-DD)', 'First business day (YYYY-MM-DD)'),
       to: DayParameter('วันทำการสุดท้าย (YYYY-MM-DD)', 'Last business day (YYYY-MM-DD)'),
     },
@@ -40,17 +40,17 @@ export const inventory = operation({
   path: '/reports/inventory-summary',
   tag,
   scope: 'read:reports',
-  summary: { th: 'ดูสรุปสต็อกของคลัง', en: 'Get the inventory summary of a warehouse' },
+  summary: { th: 'ดูสรุปสต็อกของคลังสินค้า', en: 'Get the inventory summary of a warehouse' },
   about: {
-    th: 'แสดงผลรวมปัจจุบันของทุกแถวที่ `GET /inventory` แสดงสำหรับคลังนั้น',
+    th: 'แสดงผลรวมปัจจุบันของทุกแถวที่ `GET /inventory` แสดงสำหรับคลังสินค้านั้น',
     en: 'Returns the current sums over all rows that `GET /inventory` returns for the warehouse.',
   },
   uses: {
-    th: ['แสดงมูลค่าสต็อกและจำนวน SKU ที่หมดของคลังหนึ่ง'],
+    th: ['แสดงมูลค่าสต็อกและจำนวน SKU ที่หมดของคลังสินค้าหนึ่งแห่ง'],
     en: ['Showing the stock value of a warehouse and how many SKUs are out of stock'],
   },
   query: Query({
-    warehouse_id: Required(IdParameter('รหัสอ้างอิงของคลัง', 'Warehouse ID', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9')),
+    warehouse_id: Required(IdParameter('ID ของคลังสินค้า', 'Warehouse ID', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9')),
   }),
   response: Data(InventorySummary),
   problems: ['branch_not_allowed'],

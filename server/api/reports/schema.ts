@@ -7,7 +7,7 @@ export const SalesSummary = Resource(
     en: 'Sales totals of a branch. They include sales with status COMPLETED, PARTIALLY_REFUNDED or REFUNDED, and always equal the sums over these sales in GET /sales.',
   },
   {
-    branch_id: Id('รหัสอ้างอิงของสาขา', 'Branch ID', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
+    branch_id: Id('ID ของสาขา', 'Branch ID', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
     from: Nullable(Day('วันทำการแรก เป็น null เมื่อไม่ได้ระบุ', 'First business day; null if not specified', '2026-06-01')),
     to: Nullable(Day('วันทำการสุดท้าย เป็น null เมื่อไม่ได้ระบุ', 'Last business day; null if not specified', '2026-06-15')),
     total_orders: Count('จำนวนบิล', 'Number of sales', 53),
@@ -22,7 +22,7 @@ export const SalesSummary = Resource(
       '0',
     ),
     average_order_value: Decimal(
-      'total_revenue ÷ total_orders ปัดเป็นทศนิยม 16 ตำแหน่ง เป็น 0 เมื่อไม่มีบิล',
+      'total_revenue ÷ total_orders ปัดเป็นทศนิยม 16 ตำแหน่งแบบ Half up เป็น 0 เมื่อไม่มีบิล',
       'total_revenue ÷ total_orders, rounded half up to 16 decimal places; 0 if there are no sales',
       '236.0452830188679245',
     ),
@@ -32,13 +32,13 @@ export const SalesSummary = Resource(
 export const InventorySummary = Resource(
   'InventorySummary',
   {
-    th: 'สรุปสต็อกของคลัง รวมทุกแถวที่ GET /inventory แสดงของคลังนั้น',
+    th: 'สรุปสต็อกของคลังสินค้า รวมทุกแถวที่ GET /inventory แสดงของคลังสินค้านั้น',
     en: 'Inventory totals of a warehouse, over all rows that GET /inventory returns for it.',
   },
   {
-    warehouse_id: Id('รหัสอ้างอิงของคลัง', 'Warehouse ID', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9'),
-    warehouse_name: Text('ชื่อคลัง', 'Warehouse name', 'Main Storage'),
-    branch_id: Id('สาขาของคลัง', 'Branch of the warehouse', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
+    warehouse_id: Id('ID ของคลังสินค้า', 'Warehouse ID', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9'),
+    warehouse_name: Text('ชื่อคลังสินค้า', 'Warehouse name', 'Main Storage'),
+    branch_id: Id('สาขาของคลังสินค้า', 'Branch of the warehouse', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
     total_skus: Count('จำนวนแถว (SKU)', 'Number of SKUs (rows)', 24),
     total_quantity_on_hand: Decimal('ผลรวม quantity_on_hand', 'Sum of quantity_on_hand', '226'),
     total_quantity_available: Decimal('ผลรวม quantity_available', 'Sum of quantity_available', '216'),

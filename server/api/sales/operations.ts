@@ -8,7 +8,7 @@ import { SALE_STATUSES, Sale, SaleItem } from './schema.ts'
 
 const tag = 'Sales'
 
-const SALE_ID = Required(IdParameter('รหัสอ้างอิงของบิล', 'Sale ID', '9d5b7e20-c8f1-4a36-b247-0e1f6a9c3d58'))
+const SALE_ID = Required(IdParameter('ID ของบิล', 'Sale ID', '9d5b7e20-c8f1-4a36-b247-0e1f6a9c3d58'))
 
 export const list = operation({
   id: 'sales.list',
@@ -72,7 +72,7 @@ export const items = operation({
   scope: 'read:sales',
   summary: { th: 'ดึงรายการในบิล', en: 'List the items of a sale' },
   about: {
-    th: 'แสดงทุกรายการในคำตอบเดียว ตามลำดับที่ระบบต้นทางส่งมา ชื่อสินค้าและ SKU เป็นชื่อ ณ เวลาที่ขาย',
+    th: 'แสดงทุกรายการใน Response เดียว ตามลำดับที่ระบบต้นทางส่งมา ชื่อสินค้าและ SKU เป็นชื่อ ณ เวลาที่ขาย',
     en: 'Returns all items in one response, in the order in which the source system sent them. Product and SKU names are those at the time of the sale.',
   },
   uses: {

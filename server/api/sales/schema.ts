@@ -30,7 +30,7 @@ export const PAYMENT = {
 
 /** A refund. Stored inside its sale, in the form that partners see. */
 export const REFUND = {
-  id: Id('รหัสอ้างอิงของการคืนเงิน', 'Refund ID', 'e4c7a2f9-61d3-4b80-95fe-3a8d0b6c1e72'),
+  id: Id('ID ของการคืนเงิน', 'Refund ID', 'e4c7a2f9-61d3-4b80-95fe-3a8d0b6c1e72'),
   method: Choice(PAYMENT_METHODS, 'วิธีคืนเงิน', 'Refund method', 'CASH'),
   amount: Decimal('จำนวนเงินที่คืน', 'Amount refunded', '65'),
   refunded_at: Time('เวลาที่คืนเงิน', 'Time of the refund', '2026-06-01T06:02:11.000Z'),
@@ -44,12 +44,12 @@ export const Sale = Resource(
     en: 'A sale of a branch. For every sale, total_amount = subtotal + service_charge_amount + tax_added_amount + rounding_amount.',
   },
   {
-    id: Id('รหัสอ้างอิงของบิล', 'Sale ID', '9d5b7e20-c8f1-4a36-b247-0e1f6a9c3d58'),
+    id: Id('ID ของบิล', 'Sale ID', '9d5b7e20-c8f1-4a36-b247-0e1f6a9c3d58'),
     order_number: Text('เลขที่บิล', 'Order number', 'BKK01-260601-0042'),
     branch_id: Id('สาขาที่ขาย', 'Branch that made the sale', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
     customer_id: Nullable(
       Id(
-        'รหัสอ้างอิงของลูกค้า ซึ่งอาจไม่มีในระบบนี้',
+        'ID ของลูกค้า ซึ่งอาจไม่มีใน Talad',
         'Customer ID; the customer may not exist in this system',
         '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb',
       ),
@@ -93,8 +93,8 @@ export const SaleItem = Resource(
     en: 'An item of a sale. Product and SKU names are those at the time of the sale.',
   },
   {
-    id: Id('รหัสอ้างอิงของรายการ', 'Item ID', '2e8d4f61-9b0c-4735-a1e8-7f3c5d2b9046'),
-    product_sku_id: Id('รหัสอ้างอิงของ SKU', 'SKU ID', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42'),
+    id: Id('ID ของรายการ', 'Item ID', '2e8d4f61-9b0c-4735-a1e8-7f3c5d2b9046'),
+    product_sku_id: Id('ID ของ SKU', 'SKU ID', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42'),
     sku_code: MaybeEmpty(Text('รหัส SKU อาจเป็นข้อความว่าง', 'SKU code; can be empty', 'SKU-0042-L')),
     sku_name: Text('ชื่อ SKU ณ เวลาที่ขาย', 'SKU name at the time of the sale', 'แก้วใหญ่'),
     product_name: Text('ชื่อสินค้า ณ เวลาที่ขาย', 'Product name at the time of the sale', 'ชาไทยเย็น'),

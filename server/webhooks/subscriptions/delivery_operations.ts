@@ -9,12 +9,12 @@ import { DELIVERY_STATUSES, WebhookDelivery, WebhookReplay } from './schema.ts'
 
 /** Path parameters of a webhook. */
 export const WEBHOOK = {
-  id: Required(IdParameter('รหัสอ้างอิงของ Webhook', 'Webhook ID', '8f14e45f-ceea-467f-a1d0-3b7c2e9d5a61')),
+  id: Required(IdParameter('ID ของ Webhook', 'Webhook ID', '8f14e45f-ceea-467f-a1d0-3b7c2e9d5a61')),
 }
 
 const DELIVERY = {
   ...WEBHOOK,
-  delivery_id: Required(IdParameter('รหัสอ้างอิงของการส่ง', 'Delivery ID', '3d5a7c1e-9b24-4f68-8a03-e6c1d0b7f952')),
+  delivery_id: Required(IdParameter('ID ของการส่ง', 'Delivery ID', '3d5a7c1e-9b24-4f68-8a03-e6c1d0b7f952')),
 }
 
 const tag = 'Webhooks'
@@ -29,7 +29,7 @@ const list = operation({
   params: WEBHOOK,
   summary: { th: 'ดึงประวัติการส่งของ Webhook', en: 'List the deliveries of a webhook' },
   uses: {
-    th: ['ตรวจสอบว่า Event หนึ่งถูกส่งแล้วหรือยัง และปลายทางตอบว่าอะไร', 'หาการส่งที่ไม่สำเร็จ เพื่อแก้ปลายทางแล้วส่งซ้ำ'],
+    th: ['ตรวจว่า Talad ส่ง Event แล้วหรือยัง และ Endpoint ตอบว่าอะไร', 'หาการส่งที่ไม่สำเร็จ เพื่อส่งอีกครั้งหลังแก้ Endpoint แล้ว'],
     en: [
       'Checking whether an event was sent and how the endpoint answered',
       'Finding failed deliveries to redeliver after fixing the endpoint',
@@ -50,15 +50,15 @@ const again = operation({
   tag,
   scope,
   params: DELIVERY,
-  summary: { th: 'ส่ง Event เดิมซ้ำทันที', en: 'Redeliver an event' },
+  summary: { th: 'ส่ง Event เดิมอีกครั้ง (Redeliver)', en: 'Redeliver an event' },
   about: {
-    th: 'ส่ง Event เดิมซ้ำทันทีโดยใช้ลำดับเดิม ไม่ว่าอยู่ในสถานะใด กำหนดเวลาส่งซ้ำเดิมไม่เปลี่ยน หากไม่สำเร็จ สถานะจะคงเดิม',
+    th: 'ส่ง Event เดิมอีกครั้งทันทีโดยใช้ `sequence` เดิม ไม่ว่าการส่งอยู่ในสถานะใด รอบ Retry ไม่เปลี่ยน หากไม่สำเร็จ สถานะจะคงเดิม',
     en: 'Sends the same event with the same sequence number at once, whatever its status. The retry schedule does not change. If the attempt fails, the delivery keeps its status.',
   },
   uses: {
     th: [
-      'ส่ง Event เดียวซ้ำหลังแก้ข้อผิดพลาดของปลายทาง โดยไม่ต้องรอกำหนดส่งซ้ำ',
-      'ทดสอบโค้ดที่รับ Webhook ด้วย Event จริงเดิมซ้ำ ๆ ระหว่างพัฒนา',
+      'ส่ง Event เดิมอีกครั้งหลังแก้ Endpoint โดยไม่ต้องรอ Retry รอบถัดไป',
+      'ทดสอบโค้ดที่รับ Webhook ด้วย Event จริงรายการเดิมระหว่างพัฒนา',
     ],
     en: [
       'Redelivering an event after fixing the receiver, without waiting for the next retry',
@@ -85,13 +85,13 @@ const replay = operation({
   tag,
   scope,
   params: WEBHOOK,
-  summary: { th: 'ส่ง Event ช่วงหนึ่งใหม่ (Replay)', en: 'Replay events' },
+  summary: { th: 'ส่ง Event ย้อนหลัง (Replay)', en: 'Replay events' },
   about: {
-    th: 'ส่ง Event ตั้งแต่ตำแหน่งหรือเวลาที่ระบุจนถึงปัจจุบันอีกครั้ง พร้อม header `webhook-replay: 1` โดย Event ปกติจะถูกส่งก่อนเสมอ ต้องระบุ from_position หรือ from_time อย่างใดอย่างหนึ่ง และ Replay ได้ครั้งละหนึ่งช่วง',
+    th: 'ส่ง Event ตั้งแต่ Position หรือเวลาที่ระบุจนถึงปัจจุบันอีกครั้ง พร้อม Header `webhook-replay: 1` โดยส่ง Event ใหม่ก่อนเสมอ ต้องระบุ from_position หรือ from_time อย่างใดอย่างหนึ่ง Webhook หนึ่งรายการ Replay ได้ครั้งละหนึ่งช่วง',
     en: 'Sends the events from a position or time up to now again, with the header `webhook-replay: 1`. Live events are sent first. Specify either from_position or from_time. A webhook can have one replay at a time.',
   },
   uses: {
-    th: ['เติม Event ที่ขาดไปหลังระบบปลายทางกู้คืนจาก Backup', 'ส่ง Event ก่อนการสร้าง Webhook ให้ปลายทางใหม่'],
+    th: ['เติม Event ที่ขาดไปหลังกู้คืนระบบที่รับ Event จาก Backup', 'ส่ง Event ที่เกิดก่อนสร้าง Webhook ไปยัง Endpoint ใหม่'],
     en: [
       'Filling a gap after restoring the receiving system from a backup',
       'Sending events from before the webhook was created to a new endpoint',
@@ -99,15 +99,15 @@ const replay = operation({
   },
   body: JsonBody(
     {
-      from_position: PositionMember('ตำแหน่งเริ่มต้น', 'Position of the first event to replay', 88000),
+      from_position: PositionMember('Position ของ Event แรกที่จะ Replay', 'Position of the first event to replay', 88000),
       from_time: TimeMember(
-        'เวลาเริ่มต้น ตาม created_at ของ Event',
+        'เวลาเริ่มต้น เทียบกับ created_at ของ Event',
         'Start time, compared with created_at of the events',
         '2026-06-01T00:00:00.000Z',
       ),
       event_types: ChoicesMember(
         EVENT_TYPES,
-        'เฉพาะ Event ชนิดเหล่านี้',
+        'Replay เฉพาะ Event ชนิดเหล่านี้',
         'Replay only these event types',
         EVENT_TYPES_MAX,
         ['sale.created'],

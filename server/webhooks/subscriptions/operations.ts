@@ -70,7 +70,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
   const members = {
     endpoint_url: Checked(
       TextMember(
-        'URL ที่รับ Event ต้องเป็น https และมีเฉพาะ IP address สาธารณะ',
+        'URL ที่รับ Event ต้องใช้ https และ Resolve เป็น Public IP address เท่านั้น',
         'URL that receives the events. It must use https and resolve to public addresses only',
         ENDPOINT_URL_MAX_LENGTH,
         'https://example.com/hooks/talad',
@@ -116,11 +116,11 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     atomic: false,
     summary: { th: 'สร้าง Webhook', en: 'Create a webhook' },
     about: {
-      th: `Event ที่เกิดหลังจากนี้จะถูกส่งไปที่ \`endpoint_url\` พร้อมลายเซ็นตาม Standard Webhooks ที่สร้างด้วย \`secret\` ซึ่งแสดงเฉพาะในคำตอบนี้ แอปหนึ่งมี Webhook ได้ไม่เกิน ${SUBSCRIPTIONS_MAX} แห่ง`,
+      th: `Event ที่เกิดหลังจากนี้จะถูกส่งไปที่ \`endpoint_url\` พร้อมลายเซ็นตาม Standard Webhooks ที่สร้างด้วย \`secret\` ซึ่งแสดงเฉพาะใน Response นี้ แอปหนึ่งมี Webhook ได้ไม่เกิน ${SUBSCRIPTIONS_MAX} รายการ`,
       en: `Sends future events to \`endpoint_url\`, signed according to Standard Webhooks with \`secret\`. The secret is shown only in this response. An application can have up to ${SUBSCRIPTIONS_MAX} webhooks.`,
     },
     uses: {
-      th: ['รับ Event ทันทีที่เกิด แทนการทำ Polling', 'แยกปลายทางของ Event การขายกับ Event สต็อก'],
+      th: ['รับ Event ทันทีที่เกิด แทนการทำ Polling', 'ส่ง Event การขายกับ Event สต็อกไปยังคนละ Endpoint'],
       en: [
         'Receiving events as they happen, instead of polling',
         'Sending sales events and inventory events to different endpoints',
@@ -158,7 +158,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     scope,
     summary: { th: 'ดึงรายการ Webhook ของแอป', en: "List the application's webhooks" },
     uses: {
-      th: ['ตรวจว่าแอปมี Webhook ใดอยู่แล้ว ก่อนสร้างใหม่ตอนติดตั้งระบบ', 'แสดงหน้าตั้งค่าที่บอกสถานะและจำนวนที่ค้างส่งของทุก Webhook'],
+      th: ['ตรวจว่ามี Webhook ใดอยู่แล้วตอน Deploy เพื่อไม่สร้างซ้ำ', 'แสดงสถานะและจำนวน Event ที่ค้างส่งของทุก Webhook ในหน้าตั้งค่า'],
       en: [
         'Checking which webhooks exist before a deployment creates another one',
         'Showing the status and backlog of every webhook on a settings page',
@@ -176,9 +176,9 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     tag,
     scope,
     params: WEBHOOK,
-    summary: { th: 'ดึง Webhook หนึ่งแห่ง', en: 'Get a webhook' },
+    summary: { th: 'ดึงข้อมูล Webhook หนึ่งรายการ', en: 'Get a webhook' },
     uses: {
-      th: ['ตรวจว่า Webhook ยังส่งอยู่หรือหยุดไปแล้ว และหยุดเพราะอะไร', 'เฝ้าดูจำนวนที่ค้างส่ง และแจ้งเตือนเมื่อปลายทางตามไม่ทัน'],
+      th: ['ตรวจว่า Webhook ยังส่งอยู่หรือหยุดไปแล้ว และหยุดเพราะอะไร', 'ติดตามจำนวน Event ที่ค้างส่ง และแจ้งเตือนเมื่อ Endpoint รับไม่ทัน'],
       en: [
         'Checking whether a webhook is active or stopped, and why',
         'Monitoring the backlog and sending an alert when the endpoint falls behind',
@@ -199,12 +199,12 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     atomic: false,
     summary: { th: 'แก้ไข Webhook', en: 'Update a webhook' },
     about: {
-      th: 'แก้ไขเฉพาะฟิลด์ที่ส่งมา `status` เป็น PAUSED คือหยุดส่งโดยไม่มี Event หาย และ ACTIVE คือส่งต่อจากที่ค้างไว้',
+      th: 'แก้ไขเฉพาะฟิลด์ที่ส่งมา ตั้ง `status` เป็น PAUSED เพื่อหยุดส่งโดยไม่มี Event หาย และตั้งเป็น ACTIVE เพื่อส่งต่อจากที่หยุดไว้',
       en: 'Updates only the fields in the request. `status` PAUSED stops sending without losing events. ACTIVE resumes where sending stopped.',
     },
     uses: {
       th: [
-        'หยุดส่งชั่วคราวระหว่างปรับปรุงระบบปลายทาง แล้วส่งต่อโดยไม่มี Event หาย',
+        'หยุดส่งชั่วคราวระหว่างปรับปรุงระบบที่รับ Event แล้วส่งต่อโดยไม่มี Event หาย',
         'ย้ายไป URL ใหม่ หรือเพิ่มชนิดของ Event โดยใช้ Secret เดิม',
       ],
       en: [
@@ -258,7 +258,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     params: WEBHOOK,
     summary: { th: 'ลบ Webhook และประวัติการส่ง', en: 'Delete a webhook and its deliveries' },
     uses: {
-      th: ['เลิกใช้ปลายทางเมื่อยกเลิกการเชื่อมต่อ', 'ลบ Webhook ที่สร้างไว้ทดสอบ เพื่อไม่ให้นับรวมในจำนวนสูงสุดของแอป'],
+      th: ['เลิกใช้ Endpoint เมื่อยกเลิกการเชื่อมต่อ', 'ลบ Webhook ที่สร้างไว้ทดสอบ เพื่อไม่ให้นับรวมในจำนวนสูงสุดของแอป'],
       en: [
         'Removing an endpoint when an integration ends',
         "Removing test webhooks so that they do not count towards the application's limit",
@@ -280,14 +280,11 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     params: WEBHOOK,
     summary: { th: 'เปลี่ยน Secret ของ Webhook', en: 'Rotate the secret of a webhook' },
     about: {
-      th: `สร้าง Secret ใหม่ ซึ่งแสดงเฉพาะในคำตอบนี้ ระบบยังลงลายเซ็นด้วย Secret เดิมทุกตัวควบคู่ไปอีก ${OLD_SECRET_MS / 3_600_000} ชั่วโมงหลังถูกเปลี่ยน แม้เปลี่ยนหลายครั้งติดกัน มี Secret ที่ใช้ได้พร้อมกันไม่เกิน ${SECRETS_LIVE_MAX} ตัว หากเกินจะได้ 409 พร้อมเวลาที่เปลี่ยนได้อีกครั้ง`,
+      th: `สร้าง Secret ใหม่ ซึ่งแสดงเฉพาะใน Response นี้ Talad ยังลงลายเซ็นด้วย Secret เดิมทุกค่าต่ออีก ${OLD_SECRET_MS / 3_600_000} ชั่วโมงหลังเปลี่ยน แม้เปลี่ยนหลายครั้งติดกัน มี Secret ที่ใช้งานได้ไม่เกิน ${SECRETS_LIVE_MAX} ค่า หากเกินจะได้ 409 ที่บอกเวลาที่เปลี่ยนได้อีกครั้ง`,
       en: `Creates a new secret, which is shown only in this response. We also sign with every old secret for ${OLD_SECRET_MS / 3_600_000} hours after its rotation, even after several rotations in a row. At most ${SECRETS_LIVE_MAX} secrets can be live. Beyond that, the response is 409 and says when the next rotation is possible.`,
     },
     uses: {
-      th: [
-        'เปลี่ยน Secret ตามนโยบายความปลอดภัย โดยไม่ต้องหยุดรับ Event',
-        'เปลี่ยนทันทีเมื่อสงสัยว่า Secret รั่วไหล หรือไม่ได้เก็บ Secret เดิมไว้',
-      ],
+      th: ['เปลี่ยน Secret ตามนโยบายความปลอดภัย โดยไม่ต้องหยุดรับ Event', 'เปลี่ยนทันทีเมื่อสงสัยว่า Secret รั่ว หรือทำ Secret หาย'],
       en: [
         'Rotating the secret regularly without interrupting events',
         'Replacing a secret that may have leaked or was lost',
@@ -317,13 +314,13 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     atomic: false,
     summary: { th: 'ส่ง ping ไปที่ Webhook ทันที', en: 'Send a ping to a webhook' },
     about: {
-      th: 'ส่ง Event `ping` พร้อมลายเซ็นจริงทันที แล้วรอคำตอบ ได้ 200 แม้ปลายทางตอบไม่สำเร็จ แอปหนึ่งส่งได้ครั้งละหนึ่ง ping',
+      th: 'ส่ง Event `ping` พร้อมลายเซ็นจริงทันที แล้วรอ Response คำขอนี้ได้ 200 แม้ Endpoint ของคุณตอบไม่สำเร็จ แอปหนึ่งส่งได้ครั้งละหนึ่ง ping',
       en: 'Sends a signed `ping` event at once and waits for the response. The status is 200 even if the endpoint failed. An application can send one ping at a time.',
     },
     uses: {
       th: [
-        'ทดสอบว่าปลายทางเข้าถึงได้และตรวจลายเซ็นถูกต้อง ก่อนมี Event จริง',
-        'ดู HTTP status และข้อความที่ปลายทางตอบ เพื่อหาสาเหตุที่ส่งไม่สำเร็จ',
+        'ทดสอบก่อนมี Event จริงว่า Talad เข้าถึง Endpoint ได้ และ Endpoint ตรวจลายเซ็นถูกต้อง',
+        'ดู HTTP status และ Body ที่ Endpoint ตอบ เพื่อหาสาเหตุที่ส่งไม่สำเร็จ',
       ],
       en: [
         'Testing before the first real event that the endpoint is reachable and verifies signatures',

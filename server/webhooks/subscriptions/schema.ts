@@ -24,7 +24,7 @@ export const DELIVERY_STATUSES = ['PENDING', 'DELIVERED', 'RETRYING', 'DEAD'] as
 const EXAMPLE_ID = '8f14e45f-ceea-467f-a1d0-3b7c2e9d5a61'
 
 const webhookFields = {
-  id: Id('รหัสอ้างอิงของ Webhook', 'Webhook ID', EXAMPLE_ID),
+  id: Id('ID ของ Webhook', 'Webhook ID', EXAMPLE_ID),
   endpoint_url: Text('URL ที่รับ Event', 'URL that receives the events', 'https://example.com/hooks/talad'),
   event_types: Many(
     Choice(WANTED_TYPES, 'ชนิดของ Event', 'Event type', 'sale.created'),
@@ -40,13 +40,13 @@ const webhookFields = {
   ),
   status: Choice(
     SUBSCRIPTION_STATUSES,
-    'FAILING: ส่งไม่สำเร็จติดต่อกันเกิน 12 ชั่วโมง ระบบจะลองใหม่ทุก 30 นาที DISABLED: หยุดส่งจนกว่าจะตั้งเป็น ACTIVE',
+    'FAILING: ส่งไม่สำเร็จติดต่อกัน 12 ชั่วโมง Talad จะลองใหม่ทุก 30 นาที, DISABLED: หยุดส่งจนกว่าจะตั้งเป็น ACTIVE',
     'FAILING: all deliveries have failed for 12 hours; we retry every 30 minutes. DISABLED: nothing is sent until you set ACTIVE',
     'ACTIVE',
   ),
   failing_since: Nullable(
     Time(
-      'เวลาที่เริ่มส่งไม่สำเร็จ หลังจากสำเร็จครั้งล่าสุด',
+      'เวลาที่ส่งไม่สำเร็จครั้งแรกหลังจากสำเร็จครั้งล่าสุด',
       'Time of the first failure since the last success',
       '2026-06-01T05:21:44.310Z',
     ),
@@ -54,7 +54,7 @@ const webhookFields = {
   last_delivered_at: Nullable(Time('เวลาที่ส่งสำเร็จครั้งล่าสุด', 'Time of the last success', '2026-06-01T05:20:02.118Z')),
   lost_before: Nullable(
     Time(
-      'Event ก่อนเวลานี้ถูกลบตามระยะเวลาเก็บรักษาก่อนที่จะส่งได้ ให้อ่าน List ทั้งหมดใหม่',
+      'Event ก่อนเวลานี้ถูกลบจาก Event log ก่อนที่ Talad จะส่งได้ ให้อ่านรายการทั้งหมดใหม่',
       'Events before this time were deleted from the log before we could send them. Read all lists again',
       '2026-03-03T00:00:00.000Z',
     ),
@@ -64,7 +64,7 @@ const webhookFields = {
 }
 
 const aboutWebhook = {
-  th: 'ปลายทางหนึ่งแห่งที่รับ Event ของแอป',
+  th: 'Endpoint ที่รับ Event ของแอป',
   en: 'An endpoint that receives events of the application.',
 }
 
@@ -74,7 +74,7 @@ export const Webhook = Resource('Webhook', { table: 'subscriptions', isStored: f
 export const WebhookWithSecret = Resource('WebhookWithSecret', aboutWebhook, {
   ...webhookFields,
   secret: Text(
-    `ใช้ตรวจลายเซ็น (Standard Webhooks) และแสดงครั้งเดียว เมื่อเปลี่ยน Secret ระบบยังลงลายเซ็นด้วย Secret เดิมควบคู่ไปอีก ${OLD_SECRET_MS / 3_600_000} ชั่วโมง`,
+    `Secret สำหรับตรวจลายเซ็น (Standard Webhooks) แสดงครั้งเดียว หลังเปลี่ยน Secret แล้ว Talad ยังลงลายเซ็นด้วย Secret เดิมต่ออีก ${OLD_SECRET_MS / 3_600_000} ชั่วโมง`,
     `Secret for verifying signatures (Standard Webhooks), shown only once. After a rotation, we also sign with the old secret for ${OLD_SECRET_MS / 3_600_000} hours`,
     'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDAAAAAAAAAAA=',
   ),
@@ -85,15 +85,15 @@ export const WebhookDelivery = Resource(
   {
     table: 'deliveries',
     isStored: false,
-    th: 'การส่ง Event หนึ่งรายการไปยัง Webhook หนึ่งแห่ง',
+    th: 'การส่ง Event หนึ่งรายการไปยัง Webhook หนึ่งรายการ และผลของการส่ง',
     en: 'The delivery of one event to one webhook, and its result.',
   },
   {
-    id: Id('รหัสอ้างอิงของการส่ง', 'Delivery ID', '3d5a7c1e-9b24-4f68-8a03-e6c1d0b7f952'),
-    webhook_id: Computed(Id('รหัสอ้างอิงของ Webhook', 'Webhook ID', EXAMPLE_ID), 'subscription_id'),
+    id: Id('ID ของการส่ง', 'Delivery ID', '3d5a7c1e-9b24-4f68-8a03-e6c1d0b7f952'),
+    webhook_id: Computed(Id('ID ของ Webhook', 'Webhook ID', EXAMPLE_ID), 'subscription_id'),
     event_id: Id(
-      'รหัสอ้างอิงของ Event (header webhook-id)',
-      'Event ID (header webhook-id)',
+      'ID ของ Event (Header `webhook-id`)',
+      'Event ID (header `webhook-id`)',
       '5c8e2f70-1b4d-4a96-83e7-d0f9b6a2c514',
     ),
     event_type: Choice(EVENT_TYPES, 'ชนิดของ Event', 'Event type', 'sale.created'),
@@ -104,7 +104,7 @@ export const WebhookDelivery = Resource(
     ),
     status: Choice(
       DELIVERY_STATUSES,
-      'PENDING: ยังไม่ได้ส่ง DELIVERED: ปลายทางตอบ 2xx RETRYING: จะส่งซ้ำ DEAD: ส่งซ้ำ 5 ครั้งแล้วไม่สำเร็จ',
+      'PENDING: ยังไม่ได้ส่ง, DELIVERED: Endpoint ตอบ 2xx, RETRYING: จะ Retry, DEAD: Retry 5 ครั้งแล้วไม่สำเร็จ',
       'PENDING: not attempted yet. DELIVERED: the endpoint answered 2xx. RETRYING: will be retried. DEAD: failed after 5 retries',
       'RETRYING',
     ),
@@ -112,7 +112,7 @@ export const WebhookDelivery = Resource(
     response_status: Nullable(Count('HTTP status ของการส่งครั้งล่าสุด', 'HTTP status of the last attempt', 500)),
     response_body: Nullable(
       Text(
-        `Body ของคำตอบครั้งล่าสุด ไม่เกิน ${ANSWER_KEPT_CHARACTERS} ตัวอักษร เก็บไว้ ${ANSWERS_KEPT_DAYS} วัน เป็น null เสมอสำหรับ Event ของลูกค้า (\`customer.*\`) เพราะคำตอบอาจมีข้อมูลส่วนบุคคล`,
+        `Body ของ Response ครั้งล่าสุด ไม่เกิน ${ANSWER_KEPT_CHARACTERS} ตัวอักษร เก็บไว้ ${ANSWERS_KEPT_DAYS} วัน เป็น null เสมอสำหรับ Event ของลูกค้า (\`customer.*\`) เพราะ Response อาจมีข้อมูลส่วนบุคคล`,
         `Body of the last response, up to ${ANSWER_KEPT_CHARACTERS} characters, kept for ${ANSWERS_KEPT_DAYS} days. Always null for \`customer.*\` events, because the response may contain personal data`,
         'upstream is down',
       ),
@@ -127,7 +127,7 @@ export const WebhookDelivery = Resource(
     ),
     next_retry_at: Nullable(
       Computed(
-        Time('เวลาที่จะส่งซ้ำครั้งถัดไป', 'Time of the next retry', '2026-06-01T05:22:14.310Z'),
+        Time('เวลาที่จะ Retry ครั้งถัดไป', 'Time of the next retry', '2026-06-01T05:22:14.310Z'),
         // Retries are paused while the subscription is not ACTIVE. The next attempt is then the probe.
         `case when status = 'RETRYING' then (
            select case subscription.status when 'ACTIVE' then coalesce(deliveries.retry_at, deliveries.due_at) else subscription.probe_at end
@@ -145,14 +145,14 @@ export const WebhookPing = Resource(
   'WebhookPing',
   { th: 'ผลของการส่ง ping', en: 'The result of a ping.' },
   {
-    webhook_id: Id('รหัสอ้างอิงของ Webhook', 'Webhook ID', EXAMPLE_ID),
-    delivered: Flag('ปลายทางตอบ 2xx หรือไม่', 'Whether the endpoint answered 2xx'),
+    webhook_id: Id('ID ของ Webhook', 'Webhook ID', EXAMPLE_ID),
+    delivered: Flag('Endpoint ตอบ 2xx หรือไม่', 'Whether the endpoint answered 2xx'),
     response_status: Nullable(
-      Count('HTTP status เป็น null เมื่อไม่มีคำตอบ', 'HTTP status; null if there was no response', 200),
+      Count('HTTP status เป็น null เมื่อไม่มี Response', 'HTTP status; null if there was no response', 200),
     ),
     response_body: Nullable(
       Text(
-        `Body ของคำตอบ ไม่เกิน ${ANSWER_KEPT_CHARACTERS} ตัวอักษร`,
+        `Body ของ Response ไม่เกิน ${ANSWER_KEPT_CHARACTERS} ตัวอักษร`,
         `Body of the response, up to ${ANSWER_KEPT_CHARACTERS} characters`,
         'ok',
       ),
@@ -162,9 +162,9 @@ export const WebhookPing = Resource(
 
 export const WebhookReplay = Resource(
   'WebhookReplay',
-  { th: 'ช่วงของ Event log ที่จะส่งใหม่', en: 'The range of the event log that is replayed.' },
+  { th: 'ช่วงของ Event log ที่ Replay', en: 'The range of the event log that is replayed.' },
   {
-    from_position: Position('ตำแหน่งเริ่มต้น', 'First position of the replay', 88000),
-    to_position: Position('ตำแหน่งสุดท้าย', 'Last position of the replay', 88123),
+    from_position: Position('Position แรกของการ Replay', 'First position of the replay', 88000),
+    to_position: Position('Position สุดท้ายของการ Replay', 'Last position of the replay', 88123),
   },
 )
