@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { distance } from 'fastest-levenshtein'
-import { ConnectionUrlMistake, parseConnectionUrl } from './db/connection_url.ts'
+import { ConnectionUrlMistake, parseConnectionUrl } from './db/connection/connection_url.ts'
 import { StartError } from './db/start_error.ts'
 import {
   DATABASE_CONNECTIONS,

@@ -124,7 +124,7 @@ export const PROCESSES_MAX = 64
 /**
  * Database connections of one server process: four for reading, three for costly reads, two for control (rights, rate
  * limits, readiness), four for writing, one that listens for notifications. More than the cores can serve makes everything
- * slower (docs/performance.md). db/capacity.ts distributes a different number.
+ * slower (docs/performance.md). db/connection/capacity.ts distributes a different number.
  */
 export const DATABASE_CONNECTIONS = 14
 /** Minimum: two for costly reads, three for writing (WRITING_MAX batches and one more statement), one of each other kind. */

@@ -10,8 +10,8 @@ after(close)
 /** Normalizes line breaks, which the formatter chooses. */
 const words = (text: string) => text.replaceAll(/\s+/g, ' ').trim()
 
-test('server/db/tables.ts equals the output of tools/tables.ts for a migrated database', async () => {
-  const committed = await readFile(new URL('../server/db/tables.ts', import.meta.url), 'utf8')
+test('server/db/schema/tables.ts equals the output of tools/tables.ts for a migrated database', async () => {
+  const committed = await readFile(new URL('../server/db/schema/tables.ts', import.meta.url), 'utf8')
   const made = await tableTypes(url)
   assert.match(made, /^ {4}wire_pii: string$/m)
   assert.equal(words(committed), words(made), 'run: node tools/tables.ts <url of a migrated database>')

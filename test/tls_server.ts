@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { type Embedded, startEmbedded } from '../server/db/embedded.ts'
+import { type Embedded, startEmbedded } from '../server/db/embedded/embedded.ts'
 import { superuserUrl } from './cluster.ts'
 
 // A PostgreSQL server as operators run it: with TLS, a Unix socket, IPv6 and access rules.

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { connect } from '../server/db/database.ts'
 
-// Generates server/db/tables.ts, the types of the tables, from a migrated database: node tools/tables.ts <url>. Kysely reads
-// values as text or does not use them, so the types only matter for comparisons.
+// Generates server/db/schema/tables.ts, the types of the tables, from a migrated database: node tools/tables.ts <url>.
+// Kysely reads values as text or does not use them, so the types only matter for comparisons.
 
 const TYPES: Record<string, string> = {
   uuid: 'string',
@@ -21,7 +21,7 @@ const TYPES: Record<string, string> = {
   xid8: 'string',
 }
 
-/** Returns the text of server/db/tables.ts for this database. */
+/** Returns the text of server/db/schema/tables.ts for this database. */
 export async function tableTypes(url: string): Promise<string> {
   const db = connect(url, { connections: 1, name: 'tables' })
   try {
@@ -47,4 +47,4 @@ export async function tableTypes(url: string): Promise<string> {
   }
 }
 
-if (import.meta.main) await writeFile('server/db/tables.ts', await tableTypes(process.argv[2] ?? ''))
+if (import.meta.main) await writeFile('server/db/schema/tables.ts', await tableTypes(process.argv[2] ?? ''))

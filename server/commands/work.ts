@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { type App, openApp } from '../app.ts'
 import type { Config } from '../config.ts'
-import { poolsOf } from '../db/capacity.ts'
+import { poolsOf } from '../db/connection/capacity.ts'
 import { memoryBuckets } from '../http/bucket.ts'
 import { addHealth } from '../http/health.ts'
 import { createMetrics } from '../http/metrics.ts'

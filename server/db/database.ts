@@ -9,14 +9,14 @@ import {
 import postgres from 'postgres'
 import { POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
 import { ARRAY_TYPES } from './arrays.ts'
-import { type Place, parseConnectionUrl, type Target } from './connection_url.ts'
-import { type Connector, createConnector } from './connector.ts'
-import { refuseTransactionPooling } from './pooler.ts'
-import { createReaders, type RawRows, type Readers, runOn, type Statement } from './readers.ts'
-import { messageSocket } from './socket.ts'
+import { type Place, parseConnectionUrl, type Target } from './connection/connection_url.ts'
+import { type Connector, createConnector } from './connection/connector.ts'
+import { refuseTransactionPooling } from './connection/pooler.ts'
+import { createReaders, type RawRows, type Readers, runOn, type Statement } from './connection/readers.ts'
+import { messageSocket } from './connection/socket.ts'
+import { beginSafely } from './connection/transactions.ts'
+import type { Tables } from './schema/tables.ts'
 import { StartError } from './start_error.ts'
-import type { Tables } from './tables.ts'
-import { beginSafely } from './transactions.ts'
 
 // The only file that knows the driver. Kysely builds statements and postgres.js runs them. Rows for partners stay the raw
 // bytes from the socket, which the drivers of query builders do not offer (docs/decisions/0003).
@@ -26,7 +26,7 @@ export type Database = postgres.Sql
 /** Runs statements: the pool, or a transaction on it. */
 export type Runner = postgres.Sql | postgres.TransactionSql
 
-export type { RawRows } from './readers.ts'
+export type { RawRows } from './connection/readers.ts'
 
 /** Builds statements; it has no connection. */
 export const build = new Kysely<Tables>({

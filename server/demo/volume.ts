@@ -1,6 +1,6 @@
 import { type CopyValue, copyMixed, copyRows } from '../db/copy.ts'
 import type { Database, Runner } from '../db/database.ts'
-import { withoutIndexes } from '../db/unindexed.ts'
+import { withoutIndexes } from '../db/schema/unindexed.ts'
 import { BUSINESS, type DemoCustomer, PAGE_CUSTOMER, TIERS } from './business.ts'
 import { customersOf, partsOf, rangeOf, suppliersOf, tradeOfPart, traderOf, type Volume } from './part.ts'
 import { CATEGORY_COLUMNS, categoryRows, PRODUCT_COLUMNS, productsOf } from './products.ts'
@@ -9,7 +9,7 @@ import { salesOnly, TRADE_TABLES, type TradeRow, tradeOf } from './trade.ts'
 import { WAREHOUSE_COLUMNS, warehouseRows } from './warehouses.ts'
 
 // Writes large data sets for benchmarks by COPY, without events, and creates indexes and keys afterwards
-// (db/unindexed.ts).
+// (db/schema/unindexed.ts).
 //
 // Rows are generated while they are written. Memory holds one lot of rows, the SKUs and stock of one business, and the
 // events of the next few days: a few hundred megabytes for a set of any size.

@@ -1,7 +1,7 @@
 import type { RecordKind, SentRecord, StoredRecord, Update, Value, Values, Writer } from '../contract/record_kind.ts'
 import type { Fields } from '../contract/schema.ts'
 import { build, type Runner } from '../db/database.ts'
-import type { Tables } from '../db/tables.ts'
+import type { Tables } from '../db/schema/tables.ts'
 import { COMPARED_AT_ONCE } from '../limits.ts'
 import { type Readable, readMany } from '../rows/pages.ts'
 import { ALL_SCOPES } from '../scopes.ts'

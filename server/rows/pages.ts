@@ -4,7 +4,7 @@ import { BETWEEN_ROWS, cutPage, type PageRequest, type PageRows, type Together }
 import { Problem } from '../contract/problem.ts'
 import { fieldScopes, type Resource } from '../contract/schema.ts'
 import { build, type Compilable, type RawRows, type Runner, readRaw, readRawAnew, runRaw } from '../db/database.ts'
-import type { Tables } from '../db/tables.ts'
+import type { Tables } from '../db/schema/tables.ts'
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
 import { type Statements, writtenOnce } from './statement.ts'
 import { stretchesOf, stretchText } from './stored_json.ts'

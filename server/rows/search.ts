@@ -3,7 +3,7 @@ import type { Caller } from '../contract/operation.ts'
 import { cutPage, type PageRequest, type PageRows } from '../contract/page.ts'
 import type { Resource } from '../contract/schema.ts'
 import { build, type RawRows, type Runner, readRaw } from '../db/database.ts'
-import type { Tables } from '../db/tables.ts'
+import type { Tables } from '../db/schema/tables.ts'
 import { SEARCH_CANDIDATES_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
 import { joined, NO_ROWS, newestFirst, oneMore, type Readable, readFound, togetherOf } from './pages.ts'
 

@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Field, fieldNames, fieldScopes, type Kind, type LiveSource, type Resource } from '../contract/schema.ts'
-import type { StoredText } from '../db/stored.ts'
+import type { StoredText } from '../db/schema/stored.ts'
 import type { Scope } from '../scopes.ts'
 
 // Postgres builds the JSON of a row once, when the row is written, and stores it in generated columns: `wire` for what every
 // reader sees, and one column for each extra scope (`wire_pii`). Reading copies bytes, and columns that the caller may not
-// see are not read. The expressions come from the same schema as the contract (db/stored.ts creates the columns);
+// see are not read. The expressions come from the same schema as the contract (db/schema/stored.ts creates the columns);
 // docs/decisions/0004 has the measurements.
 //
 // Names of other records are not stored in the row, because each rename would rewrite every row that shows it. The JSON is

@@ -1,4 +1,4 @@
-import type { Runner } from './database.ts'
+import type { Runner } from '../database.ts'
 
 // Millions of rows are written several times as fast into a table without indexes and without foreign keys. An index is then
 // sorted once, and a foreign key is checked by one join over all rows. The same constraints are checked at the end, and a

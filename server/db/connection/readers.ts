@@ -1,6 +1,6 @@
 import type { CompiledQuery } from 'kysely'
 import type postgres from 'postgres'
-import { FULL_FOR_MS } from '../limits.ts'
+import { FULL_FOR_MS } from '../../limits.ts'
 
 // Reading connections. Each is a driver pool with a single connection, which runs one statement and already has the next one
 // queued.

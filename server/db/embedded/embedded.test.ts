@@ -12,9 +12,9 @@ import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
-import { filesOf, postmasterPid, superuserUrl } from '../../test/cluster.ts'
+import { filesOf, postmasterPid, superuserUrl } from '../../../test/cluster.ts'
+import { StartError } from '../start_error.ts'
 import { startEmbedded } from './embedded.ts'
-import { StartError } from './start_error.ts'
 
 const here = import.meta.dirname
 const root = process.getuid?.() === 0
@@ -328,17 +328,18 @@ describe('with an existing database', { concurrency: 2 }, () => {
       }
       const driver = dirname(dirname(fileURLToPath(import.meta.resolve('postgres'))))
       fs.symlinkSync(driver, join(closed, 'node_modules', 'postgres'))
-      for (const file of ['circumstances.ts', 'embedded.ts', 'embedded_roles.ts', 'scram.ts', 'start_error.ts'])
-        fs.copyFileSync(join(here, file), join(closed, file))
+      const files = ['circumstances.ts', 'start_error.ts', 'connection/scram.ts', 'embedded/embedded.ts']
+      for (const file of [...files, 'embedded/embedded_roles.ts'])
+        fs.cpSync(join(here, '..', file), join(closed, 'db', file))
       fs.writeFileSync(join(closed, 'package.json'), '{"type":"module"}')
 
-      const child = startChild(t, dataDir, { module: join(closed, 'embedded.ts') })
+      const child = startChild(t, dataDir, { module: join(closed, 'db', 'embedded', 'embedded.ts') })
       await query(await child.url, (sql) => sql`create extension pg_trgm`)
       await child.release()
       const copies = fs.readdirSync(dataDir).filter((file) => file.startsWith('binaries-'))
       assert.equal(copies.length, 1)
       const made = fs.statSync(join(dataDir, String(copies[0]))).ctimeMs
-      const again = startChild(t, dataDir, { module: join(closed, 'embedded.ts') })
+      const again = startChild(t, dataDir, { module: join(closed, 'db', 'embedded', 'embedded.ts') })
       await again.url
       await again.release()
       assert.equal(fs.statSync(join(dataDir, String(copies[0]))).ctimeMs, made)

@@ -13,8 +13,8 @@
 //   Postgres.
 //
 // Roles. The superuser `talad` holds the leases in the database `postgres`. Everything else runs as `talad_app`, which owns
-// the database `talad` and has no other privilege. Version 0.1.0 used the superuser for everything; the next start changes the
-// owners of its objects, behind the door (embedded_roles.ts). Version 0.1.0 still works next to this one and after it.
+// the database `talad` and has no other privilege. Version 0.1.0 used the superuser for everything; the next start changes
+// the owners of its objects, behind the door (embedded_roles.ts). Version 0.1.0 still works next to this one and after it.
 //
 // Guaranteed. A data directory is complete or absent: initdb works in another folder, which is renamed into place together
 // with the password. A data directory has one postmaster. Only a postmaster whose command line names our directory is ever
@@ -49,9 +49,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
-import { isSystemError, REASONS } from './circumstances.ts'
+import { isSystemError, REASONS } from '../circumstances.ts'
+import { StartError } from '../start_error.ts'
 import { applicationRole, ensureRole, handOver } from './embedded_roles.ts'
-import { StartError } from './start_error.ts'
 
 /** A running Postgres, as used by this process. */
 export type Embedded = {

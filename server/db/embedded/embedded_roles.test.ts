@@ -8,10 +8,10 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
-import { asVersion010, postmasterPid, superuserUrl } from '../../test/cluster.ts'
-import { demoIn, serve, startTalad, stop, talad, tokenOf } from '../../test/process.ts'
-import { customerRecord } from '../../test/records.ts'
-import { isThorough } from '../../test/thorough.ts'
+import { asVersion010, postmasterPid, superuserUrl } from '../../../test/cluster.ts'
+import { demoIn, serve, startTalad, stop, talad, tokenOf } from '../../../test/process.ts'
+import { customerRecord } from '../../../test/records.ts'
+import { isThorough } from '../../../test/thorough.ts'
 import { startEmbedded } from './embedded.ts'
 
 // The owner of the embedded database, and the privileges of the application's role. Real Postgres and real processes.
@@ -29,7 +29,7 @@ after(() => {
 })
 
 const settings = { fsync: 'off' }
-const MIGRATIONS = join(import.meta.dirname, '..', '..', 'migrations')
+const MIGRATIONS = join(import.meta.dirname, '..', '..', '..', 'migrations')
 /** The last migration of version 0.1.0. */
 const RELEASED = '0016'
 

@@ -5,16 +5,16 @@ import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
-import { startProxy } from '../../test/proxy.ts'
-import { makeCluster, startTlsServer } from '../../test/tls_server.ts'
+import { startProxy } from '../../../test/proxy.ts'
+import { makeCluster, startTlsServer } from '../../../test/tls_server.ts'
+import { connect, isUnavailable } from '../database.ts'
 import { parseConnectionUrl } from './connection_url.ts'
-import { connect, isUnavailable } from './database.ts'
 
 // DATABASE_URL in the forms that libpq accepts, tested with real connections.
 
 const home = mkdtempSync(join(tmpdir(), 'u-'))
 chmodSync(home, 0o755)
-const PEM = join(import.meta.dirname, '..', '..', 'test', 'localhost.pem')
+const PEM = join(import.meta.dirname, '..', '..', '..', 'test', 'localhost.pem')
 /** Every character with a meaning in a URL, and some with a meaning elsewhere. */
 const ODD = `ก @:/?#[]%&=+;'"\\$ß`
 

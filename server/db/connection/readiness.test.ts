@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { testDatabase } from '../../test/harness.ts'
-import { connect } from './database.ts'
+import { testDatabase } from '../../../test/harness.ts'
+import { connect } from '../database.ts'
 import { whyNotReady } from './readiness.ts'
 
 const { db, url, close } = await testDatabase()

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { testDatabase } from '../../test/harness.ts'
-import { startProxy } from '../../test/proxy.ts'
-import { build, connect, readRaw } from './database.ts'
+import { testDatabase } from '../../../test/harness.ts'
+import { startProxy } from '../../../test/proxy.ts'
+import { build, connect, readRaw } from '../database.ts'
 
 const ask = (value: string) => build.selectNoFrom(sql`${value}::text`.as('value'))
 

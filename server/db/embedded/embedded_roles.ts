@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
-import { verifierOf } from './scram.ts'
-import { StartError } from './start_error.ts'
+import { verifierOf } from '../connection/scram.ts'
+import { StartError } from '../start_error.ts'
 
 // The roles of the embedded database. All statements here run as its superuser, in one process at a time. The superuser
 // reads a database that another role owns, so every name must be qualified with pg_catalog.

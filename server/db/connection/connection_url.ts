@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-import { CONNECT_TIMEOUT_S } from '../limits.ts'
+import { CONNECT_TIMEOUT_S } from '../../limits.ts'
 
 // Parses connection URLs like libpq (PostgreSQL, "Connection URIs"). No library does this: pg-connection-string accepts only
 // one host and ignores unknown parameters.

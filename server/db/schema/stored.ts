@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Database } from './database.ts'
+import type { Database } from '../database.ts'
 
 /** A generated column: text that Postgres computes from other columns when the row is written. */
 export type StoredText = { table: string; column: string; expression: string }

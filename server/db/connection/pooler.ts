@@ -1,6 +1,6 @@
+import { StartError } from '../start_error.ts'
 import type { Connector } from './connector.ts'
 import type { Session } from './session.ts'
-import { StartError } from './start_error.ts'
 
 // Poolers (PgBouncer, Odyssey, pgcat …) that assign a server connection for one transaction. Prepared statements, settings
 // and LISTEN belong to a server connection, so the next transaction would see those of other clients.

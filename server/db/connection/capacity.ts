@@ -1,6 +1,6 @@
-import { DATABASE_CONNECTIONS, SEARCH_CONNECTIONS } from '../limits.ts'
-import type { Database } from './database.ts'
-import { StartError } from './start_error.ts'
+import { DATABASE_CONNECTIONS, SEARCH_CONNECTIONS } from '../../limits.ts'
+import type { Database } from '../database.ts'
+import { StartError } from '../start_error.ts'
 
 // How many connections a process needs, and whether the server allows them. Without this check a process would start, and
 // answer 503 as soon as it is busy.

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { Database } from './database.ts'
-import { StartError } from './start_error.ts'
+import type { Database } from '../database.ts'
+import { StartError } from '../start_error.ts'
 import { type StoredText, storeTexts } from './stored.ts'
 
 // Migrations are plain SQL, forward only, one transaction each. An applied file must never change; a checksum enforces that.
 
-const FOLDER = new URL('../../migrations/', import.meta.url)
+const FOLDER = new URL('../../../migrations/', import.meta.url)
 
 /** Any constant that no other lock uses: "talad", read as a number. */
 const LOCK = 0x74616c6164

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
-import { testDatabase } from '../../test/harness.ts'
-import { noPgBouncer, startPgBouncer } from '../../test/pgbouncer.ts'
-import { serve, stop, taladInside } from '../../test/process.ts'
-import { build, connect, readRaw } from './database.ts'
-import { listen } from './listen.ts'
-import { lockRecords } from './locks.ts'
+import { testDatabase } from '../../../test/harness.ts'
+import { noPgBouncer, startPgBouncer } from '../../../test/pgbouncer.ts'
+import { serve, stop, taladInside } from '../../../test/process.ts'
+import { build, connect, readRaw } from '../database.ts'
+import { listen } from '../listen.ts'
+import { lockRecords } from '../locks.ts'
 
 // PgBouncer in front of the database. By default it refuses unknown startup parameters.
 

@@ -1,4 +1,4 @@
-import type { Database, Runner } from './database.ts'
+import type { Database, Runner } from '../database.ts'
 
 // Handles a connection that is lost within a transaction. The driver (postgres.js 3.4.9, `begin` in index.js) rejects the
 // transaction at once, but code within it may still send statements, and so may the driver's own `rollback`. The driver then

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isOutOfConnections, type Runner } from './database.ts'
+import { isOutOfConnections, type Runner } from '../database.ts'
 
 /**
  * Returns why the database cannot serve requests now, as a short phrase, or null if it can. The caller limits the time that

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
-import { makeCustomer } from '../../test/factories.ts'
-import { serverOn, testDatabase } from '../../test/harness.ts'
-import { openTill, supplierRecord } from '../../test/records.ts'
-import { connect } from './database.ts'
+import { makeCustomer } from '../../../test/factories.ts'
+import { serverOn, testDatabase } from '../../../test/harness.ts'
+import { openTill, supplierRecord } from '../../../test/records.ts'
+import { connect } from '../database.ts'
 
 // Settings of the database and the role, which every new connection inherits. Each of them changes the meaning of a
 // statement or ends it, unless Talad overrides it.

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { testDatabase } from '../../test/harness.ts'
-import { startProxy } from '../../test/proxy.ts'
-import { connect, isUnavailable, type Runner } from './database.ts'
+import { testDatabase } from '../../../test/harness.ts'
+import { startProxy } from '../../../test/proxy.ts'
+import { connect, isUnavailable, type Runner } from '../database.ts'
 
 // A connection is lost within a transaction. The caller must get an error, and nothing may be written to the lost
 // connection, because that would end the process.
