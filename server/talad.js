@@ -9,7 +9,7 @@ import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
-import { launchedEnvironment, stopWithLauncher, whenNpmEnds } from './commands/started_by.js'
+import { launchedEnvironment, stopWithLauncher, whenNpmEnds } from './commands/process/started_by.js'
 
 const NEEDED = 26
 const here = dirname(fileURLToPath(import.meta.url))

@@ -135,12 +135,12 @@ const isCommand = (path: string): boolean => path.startsWith('commands/') || pat
 test('only config.ts reads the environment, except for code that an older Node.js runs too', () => {
   holds(
     'environment',
-    usersOf(/process\.env\b/).filter((path) => path !== 'config.ts' && path !== 'commands/started_by.js'),
+    usersOf(/process\.env\b/).filter((path) => path !== 'config.ts' && path !== 'commands/process/started_by.js'),
   )
 })
 
-test('only commands/terminal.ts prints, except main.ts and talad.js before it is loaded', () => {
-  const printers = ['commands/terminal.ts', 'main.ts', 'talad.js']
+test('only commands/terminal/terminal.ts prints, except main.ts and talad.js before it is loaded', () => {
+  const printers = ['commands/terminal/terminal.ts', 'main.ts', 'talad.js']
   holds(
     'printing',
     usersOf(/\bconsole\.|process\.std(out|err)\b/).filter((path) => !printers.includes(path)),

@@ -15,8 +15,8 @@ import {
 import { ALL_SCOPES, isScope, KINDS, type Kind, SCOPES, type Scope, scopesMistake } from '../scopes.ts'
 import { businessOf, nameOf } from './business.ts'
 import { withApp } from './session.ts'
-import { print, printJson, printTable } from './terminal.ts'
-import { examples, nearest, UsageMistake } from './usage.ts'
+import { print, printJson, printTable } from './terminal/terminal.ts'
+import { examples, nearest, UsageMistake } from './terminal/usage.ts'
 
 const scopesHelp = `\nScopes:\n${ALL_SCOPES.map((scope) => `  ${scope.padEnd(20)} ${SCOPES[scope].en}`).join('\n')}`
 

@@ -4,8 +4,8 @@ import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { withApp } from './session.ts'
-import { print, printJson, printTable } from './terminal.ts'
-import { examples, UsageMistake } from './usage.ts'
+import { print, printJson, printTable } from './terminal/terminal.ts'
+import { examples, UsageMistake } from './terminal/usage.ts'
 
 export function businessCommand(config: () => Config): Command {
   const command = new Command('business')

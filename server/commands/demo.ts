@@ -6,12 +6,12 @@ import { addVolume, settleVolume, type Volume, type VolumeMade } from '../demo/v
 import { VOLUME_BUSINESSES_MAX, VOLUME_MAX } from '../limits.ts'
 import { createApplication, Refusal } from '../oauth/applications.ts'
 import { KINDS } from '../scopes.ts'
-import { showProgress } from './progress.ts'
+import { listenForStop } from './process/stop.ts'
 import { withApp } from './session.ts'
-import { listenForStop } from './stop.ts'
-import { print, printJson, say, screen } from './terminal.ts'
-import { examples, UsageMistake } from './usage.ts'
-import { localUrl, showCredentials } from './welcome.ts'
+import { showProgress } from './terminal/progress.ts'
+import { print, printJson, say, screen } from './terminal/terminal.ts'
+import { examples, UsageMistake } from './terminal/usage.ts'
+import { localUrl, showCredentials } from './terminal/welcome.ts'
 
 type Options = { customers?: number; sales?: number; businesses?: number; seed?: number; json?: true }
 

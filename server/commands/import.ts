@@ -12,11 +12,11 @@ import { type Imported, importRows } from '../ingest/import.ts'
 import { FileMistake, ndjsonRows, REASON, type Row, unpacked } from '../ingest/rows.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { businessOf } from './business.ts'
-import { showProgress } from './progress.ts'
+import { listenForStop } from './process/stop.ts'
 import { withApp } from './session.ts'
-import { listenForStop } from './stop.ts'
-import { print, printJson, say, screen } from './terminal.ts'
-import { examples, nearest, UsageMistake } from './usage.ts'
+import { showProgress } from './terminal/progress.ts'
+import { print, printJson, say, screen } from './terminal/terminal.ts'
+import { examples, nearest, UsageMistake } from './terminal/usage.ts'
 
 type Options = {
   business?: string

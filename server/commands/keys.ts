@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import type { Config } from '../config.ts'
 import { withApp } from './session.ts'
-import { print, printJson } from './terminal.ts'
-import { examples } from './usage.ts'
+import { print, printJson } from './terminal/terminal.ts'
+import { examples } from './terminal/usage.ts'
 
 export function keysCommand(config: () => Config): Command {
   const command = new Command('keys').description('manage the keys that sign access tokens')

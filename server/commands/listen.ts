@@ -10,9 +10,9 @@ import { EVENT_TYPES, type EventType } from '../events/event_types.ts'
 import { EXCHANGE_TIMEOUT_MS } from '../limits.ts'
 import { signed } from '../webhooks/sending/message.ts'
 import { newSecret } from '../webhooks/sending/sign.ts'
-import { listenForStop, type Stop } from './stop.ts'
-import { print, say } from './terminal.ts'
-import { examples, nearest, UsageMistake } from './usage.ts'
+import { listenForStop, type Stop } from './process/stop.ts'
+import { print, say } from './terminal/terminal.ts'
+import { examples, nearest, UsageMistake } from './terminal/usage.ts'
 
 // Delivers webhooks to a machine that is not reachable from outside. It reads the event log over the API, as a partner can,
 // and sends each event to a local server, signed like a webhook.

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import type { Config } from '../config.ts'
 import { withApp } from './session.ts'
-import { print } from './terminal.ts'
-import { examples } from './usage.ts'
+import { print } from './terminal/terminal.ts'
+import { examples } from './terminal/usage.ts'
 
 export const migrateCommand = (config: () => Config): Command =>
   new Command('migrate')

@@ -8,8 +8,8 @@ import { Refusal } from '../oauth/applications.ts'
 import { createAuthority } from '../oauth/authority.ts'
 import { signingKeys } from '../oauth/keys.ts'
 import { sealFor } from '../seal.ts'
-import { print } from './terminal.ts'
-import { examples } from './usage.ts'
+import { print } from './terminal/terminal.ts'
+import { examples } from './terminal/usage.ts'
 
 /** Returns the document of a plane. Needs no database: operations are created but not called. */
 export function openapiText(plane: Plane = 'partner'): string {

@@ -1,6 +1,6 @@
 import { type App, openApp } from '../app.ts'
 import type { Config } from '../config.ts'
-import { say } from './terminal.ts'
+import { say } from './terminal/terminal.ts'
 
 /** Opens the database for one command, and closes it in any case. `unhurried` removes the time limit of statements. */
 export async function withApp(

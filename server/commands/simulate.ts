@@ -5,9 +5,9 @@ import { readDemo } from '../demo/demo.ts'
 import { ServerRefused } from '../demo/plane.ts'
 import { type Simulated, simulate } from '../demo/simulate.ts'
 import { Refusal } from '../oauth/applications.ts'
-import { listenForStop } from './stop.ts'
-import { print, printJson, say } from './terminal.ts'
-import { examples, UsageMistake } from './usage.ts'
+import { listenForStop } from './process/stop.ts'
+import { print, printJson, say } from './terminal/terminal.ts'
+import { examples, UsageMistake } from './terminal/usage.ts'
 
 type Options = { rate: number; for?: number; json?: true }
 

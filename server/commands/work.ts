@@ -7,12 +7,12 @@ import { addHealth } from '../http/health.ts'
 import { createMetrics } from '../http/metrics.ts'
 import { createServer } from '../http/server.ts'
 import { SHUTDOWN_MS } from '../limits.ts'
-import { startSending } from './sending.ts'
+import { startSending } from './process/sending.ts'
+import { listenForStop, type Stop } from './process/stop.ts'
 import { explainListening } from './serve.ts'
-import { listenForStop, type Stop } from './stop.ts'
-import { print, say } from './terminal.ts'
-import { examples, UsageMistake } from './usage.ts'
-import { localUrl } from './welcome.ts'
+import { print, say } from './terminal/terminal.ts'
+import { examples, UsageMistake } from './terminal/usage.ts'
+import { localUrl } from './terminal/welcome.ts'
 
 export const workCommand = (config: () => Config): Command =>
   new Command('work')

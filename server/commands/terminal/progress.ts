@@ -1,4 +1,4 @@
-import type { Progress } from '../demo/volume.ts'
+import type { Progress } from '../../demo/volume.ts'
 
 // Shows the progress of long work: a redrawn line on a terminal, otherwise a line from time to time.
 

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { SiteFailure } from '../http/site.ts'
-import { SITE_RETRY_MAX_MS, SITE_RETRY_MS } from '../limits.ts'
+import type { SiteFailure } from '../../http/site.ts'
+import { SITE_RETRY_MAX_MS, SITE_RETRY_MS } from '../../limits.ts'
 
 // A separate process builds the developer site; the API works meanwhile.
 
-const ROOT = join(import.meta.dirname, '..', '..')
+const ROOT = join(import.meta.dirname, '..', '..', '..')
 
 /** The folder of the built site. */
 export const SITE_FOLDER = join(ROOT, 'site', 'dist')

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { postmasterPid } from '../../test/cluster.ts'
+import { postmasterPid } from '../../../test/cluster.ts'
 import {
   demoIn,
   freePort,
@@ -30,10 +30,10 @@ import {
   talad,
   taladInside,
   tokenOf,
-} from '../../test/process.ts'
-import { isThorough } from '../../test/thorough.ts'
-import { PAGE_CUSTOMER } from '../demo/business.ts'
-import type { DemoFile } from '../demo/demo.ts'
+} from '../../../test/process.ts'
+import { isThorough } from '../../../test/thorough.ts'
+import { PAGE_CUSTOMER } from '../../demo/business.ts'
+import type { DemoFile } from '../../demo/demo.ts'
 
 // Starting and stopping as a user does it: real processes on the embedded database, each with its own folder.
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { postmasterPid } from '../../test/cluster.ts'
+import { postmasterPid } from '../../../test/cluster.ts'
 import {
   demoIn,
   freePort,
@@ -16,9 +16,9 @@ import {
   talad,
   tokenOf,
   untilReady,
-} from '../../test/process.ts'
-import { customerRecord } from '../../test/records.ts'
-import { howMany, isThorough } from '../../test/thorough.ts'
+} from '../../../test/process.ts'
+import { customerRecord } from '../../../test/records.ts'
+import { howMany, isThorough } from '../../../test/thorough.ts'
 
 // kill -9 of the embedded Postgres alone, while real processes use it.
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Progress } from '../demo/volume.ts'
+import type { Progress } from '../../demo/volume.ts'
 import { showProgress } from './progress.ts'
 
 /** Reports progress at each given second, and returns what is shown. */

@@ -4,8 +4,17 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { type Outcome, olderNode, pathWithoutModules, ROOT, TALAD, talad, talads, wordsOf } from '../../test/process.ts'
-import { openapiText } from './openapi.ts'
+import {
+  type Outcome,
+  olderNode,
+  pathWithoutModules,
+  ROOT,
+  TALAD,
+  talad,
+  talads,
+  wordsOf,
+} from '../../../test/process.ts'
+import { openapiText } from '../openapi.ts'
 import { nearest } from './usage.ts'
 
 // Tests without a database: help, and every mistake in a command line.

@@ -1,11 +1,11 @@
-import { shown } from '../api/index.ts'
-import type { App } from '../app.ts'
-import type { Metrics } from '../http/metrics.ts'
-import { timeOf } from '../webhooks/dispatch/bell.ts'
-import { type Dispatcher, startDispatcher } from '../webhooks/dispatch/dispatcher.ts'
-import { databaseHints } from '../webhooks/dispatch/hints.ts'
-import { measureDeliveries } from '../webhooks/dispatch/measure.ts'
-import { watchDeliveries } from '../webhooks/dispatch/sweep.ts'
+import { shown } from '../../api/index.ts'
+import type { App } from '../../app.ts'
+import type { Metrics } from '../../http/metrics.ts'
+import { timeOf } from '../../webhooks/dispatch/bell.ts'
+import { type Dispatcher, startDispatcher } from '../../webhooks/dispatch/dispatcher.ts'
+import { databaseHints } from '../../webhooks/dispatch/hints.ts'
+import { measureDeliveries } from '../../webhooks/dispatch/measure.ts'
+import { watchDeliveries } from '../../webhooks/dispatch/sweep.ts'
 
 /** Starts sending webhooks in this process, and the deletion of old deliveries. */
 export function startSending(
