@@ -7,12 +7,12 @@ import { testDatabase } from '../../test/harness.ts'
 import { StartError } from '../db/start_error.ts'
 import { createApplication, revokeApplication } from '../oauth/applications.ts'
 import { BRANCHES, BUSINESS, type DemoCustomer, PAGE_CUSTOMER, TIERS } from './business.ts'
-import { demoCustomers } from './customers.ts'
 import { ensureDemo } from './demo.ts'
 import { DAY, dayOf, midnightBefore, spread, sum, weekdayOf } from './figures.ts'
-import { SECTIONS } from './menu.ts'
-import type { DemoSku } from './products.ts'
-import { DAYS, demoSales } from './sales.ts'
+import { demoCustomers } from './records/customers.ts'
+import { SECTIONS } from './records/menu.ts'
+import type { DemoSku } from './records/products.ts'
+import { DAYS, demoSales } from './trade/sales.ts'
 
 const NOW = new Date('2026-11-24T08:00:00Z')
 const some = [...demoCustomers(380, 5000, NOW)]

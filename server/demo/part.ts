@@ -1,11 +1,11 @@
-import { demoCustomers } from './customers.ts'
 import { midnightBefore } from './figures.ts'
-import { type DemoSku, productsOf, type Range } from './products.ts'
-import { demoSuppliers, ORDER_SIZE, type Suppliers } from './purchasing.ts'
 import { randomFrom, seedOf } from './random.ts'
-import { type Buyer, DAYS } from './sales.ts'
-import type { Trade, Trader } from './trade.ts'
-import type { Warehouse } from './warehouses.ts'
+import { demoCustomers } from './records/customers.ts'
+import { type DemoSku, productsOf, type Range } from './records/products.ts'
+import type { Warehouse } from './records/warehouses.ts'
+import { demoSuppliers, ORDER_SIZE, type Suppliers } from './trade/purchasing.ts'
+import { type Buyer, DAYS } from './trade/sales.ts'
+import type { Trade, Trader } from './trade/trade.ts'
 
 // How a large set is divided among businesses, and how many other records belong to a number of sales. Everything follows
 // from the seed, so nothing is kept in memory from one table to the next.

@@ -5,9 +5,9 @@ import { makeBusiness, makeSale } from '../../test/factories.ts'
 import { testDatabase } from '../../test/harness.ts'
 import { howMany } from '../../test/thorough.ts'
 import { connect, type Database } from '../db/database.ts'
-import { agendaOf } from './agenda.ts'
 import { partsOf, shareOf } from './part.ts'
 import { seedOf } from './random.ts'
+import { agendaOf } from './trade/agenda.ts'
 import { addVolume, type Progress, settleVolume, type VolumeMade } from './volume.ts'
 
 const NOW = new Date('2026-11-24T08:00:00Z')

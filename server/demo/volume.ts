@@ -3,10 +3,10 @@ import type { Database, Runner } from '../db/database.ts'
 import { withoutIndexes } from '../db/schema/unindexed.ts'
 import { BUSINESS, type DemoCustomer, PAGE_CUSTOMER, TIERS } from './business.ts'
 import { customersOf, partsOf, rangeOf, suppliersOf, tradeOfPart, traderOf, type Volume } from './part.ts'
-import { CATEGORY_COLUMNS, categoryRows, PRODUCT_COLUMNS, productsOf } from './products.ts'
-import { demoSuppliers, SUPPLIER_COLUMNS } from './purchasing.ts'
-import { salesOnly, TRADE_TABLES, type TradeRow, tradeOf } from './trade.ts'
-import { WAREHOUSE_COLUMNS, warehouseRows } from './warehouses.ts'
+import { CATEGORY_COLUMNS, categoryRows, PRODUCT_COLUMNS, productsOf } from './records/products.ts'
+import { WAREHOUSE_COLUMNS, warehouseRows } from './records/warehouses.ts'
+import { demoSuppliers, SUPPLIER_COLUMNS } from './trade/purchasing.ts'
+import { salesOnly, TRADE_TABLES, type TradeRow, tradeOf } from './trade/trade.ts'
 
 // Writes large data sets for benchmarks by COPY, without events, and creates indexes and keys afterwards
 // (db/schema/unindexed.ts).

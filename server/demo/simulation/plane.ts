@@ -1,4 +1,4 @@
-import type { DemoApplication, DemoFile } from './demo.ts'
+import type { DemoApplication, DemoFile } from '../demo.ts'
 
 // A client of the demo business over HTTP, with the applications of demo.json.
 

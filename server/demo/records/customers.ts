@@ -1,5 +1,5 @@
-import { type DemoCustomer, PAGE_CUSTOMER, TIERS } from './business.ts'
-import { type Random, randomFrom } from './random.ts'
+import { type DemoCustomer, PAGE_CUSTOMER, TIERS } from '../business.ts'
+import { type Random, randomFrom } from '../random.ts'
 
 const FIRST_NAMES = `สมชาย สมหญิง วิชัย นภา ปรีชา ก้องเกียรติ ธนพล กัญญารัตน์ อรุณี พิมพ์ชนก ศิริพร จิราพร ณัฐวุฒิ ภูมิ น้ำฝน
   อำนาจ ปิยะนุช ชลธิชา ธีรภัทร วรเมธ ศุภชัย มานะ มานี ปิติ ชูใจ วีระ สุดา กิตติ พรทิพย์ เบญจมาศ ไพโรจน์ เกศินี แพรวา โชติกา ใบเฟิร์น

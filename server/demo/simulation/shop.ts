@@ -1,7 +1,7 @@
-import { BRANCHES } from './business.ts'
+import { BRANCHES } from '../business.ts'
+import type { DemoSku } from '../records/products.ts'
+import { CENTRAL, SHOPS, type Warehouse } from '../records/warehouses.ts'
 import type { Plane, Row } from './plane.ts'
-import type { DemoSku } from './products.ts'
-import { CENTRAL, SHOPS, type Warehouse } from './warehouses.ts'
 
 // The initial state of a simulated day. It is read from the API, since the demo may have changed since its creation.
 

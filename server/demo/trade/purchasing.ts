@@ -1,9 +1,9 @@
-import { type CopyValue, copyRows } from '../db/copy.ts'
-import type { Runner } from '../db/database.ts'
-import { baht, DAY, dayOf, decimal, divide, HOUR, iso, sum } from './figures.ts'
-import type { DemoSku } from './products.ts'
-import { type Random, randomFrom } from './random.ts'
-import type { Warehouse } from './warehouses.ts'
+import { type CopyValue, copyRows } from '../../db/copy.ts'
+import type { Runner } from '../../db/database.ts'
+import { baht, DAY, dayOf, decimal, divide, HOUR, iso, sum } from '../figures.ts'
+import { type Random, randomFrom } from '../random.ts'
+import type { DemoSku } from '../records/products.ts'
+import type { Warehouse } from '../records/warehouses.ts'
 
 const COMPANIES = `ไทยรุ่งเรืองอาหาร เจริญผลการค้า สยามวัตถุดิบ ตั้งฮั่วเส็งฟู้ดส์ ใบชาดอยทอง กาแฟไทยล้านนา ข้าวหอมอีสาน น้ำดื่มภูเขา
   เครื่องเทศบางกอก พริกแกงแม่ประนอม ซอสศรีราชา ผลไม้อบแห้งเชียงใหม่ ขนมไทยบ้านสวน บรรจุภัณฑ์นครปฐม เซรามิกลำปาง ผ้าไทยสกลนคร

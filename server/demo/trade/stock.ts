@@ -1,9 +1,9 @@
-import type { CopyValue } from '../db/copy.ts'
-import { levelId } from '../db/level_id.ts'
-import { decimal, HOUR, iso } from './figures.ts'
-import type { DemoSku } from './products.ts'
-import { randomFrom } from './random.ts'
-import type { Warehouse } from './warehouses.ts'
+import type { CopyValue } from '../../db/copy.ts'
+import { levelId } from '../../db/level_id.ts'
+import { decimal, HOUR, iso } from '../figures.ts'
+import { randomFrom } from '../random.ts'
+import type { DemoSku } from '../records/products.ts'
+import type { Warehouse } from '../records/warehouses.ts'
 
 // Computes stock from what happened: initial count, sales, refunds, receipts, transfers and waste. Quantities are in arrays
 // of numbers with one slot per warehouse and SKU, since a large set has a million of them.

@@ -1,9 +1,9 @@
-import { skusText } from '../api/products/schema.ts'
-import { type CopyValue, copyRows } from '../db/copy.ts'
-import type { Runner } from '../db/database.ts'
-import { baht, DAY, iso } from './figures.ts'
+import { skusText } from '../../api/products/schema.ts'
+import { type CopyValue, copyRows } from '../../db/copy.ts'
+import type { Runner } from '../../db/database.ts'
+import { baht, DAY, iso } from '../figures.ts'
+import { type Random, randomFrom } from '../random.ts'
 import { type Kept, type Line, SECTIONS } from './menu.ts'
-import { type Random, randomFrom } from './random.ts'
 
 /** What the rest of the demo needs to know about a SKU. */
 export type DemoSku = {

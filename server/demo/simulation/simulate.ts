@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Agenda, agendaOf } from './agenda.ts'
-import { newCustomer } from './customers.ts'
-import type { DemoFile } from './demo.ts'
-import { baht, dayOf, decimal, iso } from './figures.ts'
+import type { DemoFile } from '../demo.ts'
+import { baht, dayOf, decimal, iso } from '../figures.ts'
+import { randomFrom } from '../random.ts'
+import { newCustomer } from '../records/customers.ts'
+import type { Warehouse } from '../records/warehouses.ts'
+import { type Agenda, agendaOf } from '../trade/agenda.ts'
+import { type DemoSale, newSale } from '../trade/sales.ts'
 import { type Plane, planeOf, type Row, ServerAway } from './plane.ts'
-import { randomFrom } from './random.ts'
-import { type DemoSale, newSale } from './sales.ts'
 import { readShop, type Shop, shelfOf } from './shop.ts'
 import { saleRecord, sent, type Till, type TillPath, tillOf } from './till.ts'
-import type { Warehouse } from './warehouses.ts'
 
 // Keeps selling in the demo business through the real ingest plane: sales paid immediately or later, refunds, voids, stock
 // movements, new customers and updated totals of regulars. Tills go offline now and then and send late.

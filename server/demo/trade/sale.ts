@@ -1,6 +1,6 @@
-import { divide, spread, sum } from './figures.ts'
-import type { DemoSku } from './products.ts'
-import type { Random } from './random.ts'
+import { divide, spread, sum } from '../figures.ts'
+import type { Random } from '../random.ts'
+import type { DemoSku } from '../records/products.ts'
 
 // The arithmetic of one sale, in satang and thousandths of a piece.
 

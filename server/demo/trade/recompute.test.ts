@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { type Json, PARTNER, testServer } from '../../test/harness.ts'
-import { isThorough } from '../../test/thorough.ts'
-import { DEMO_SALES } from '../limits.ts'
-import { createApplication } from '../oauth/applications.ts'
-import { ensureDemo } from './demo.ts'
+import { type Json, PARTNER, testServer } from '../../../test/harness.ts'
+import { isThorough } from '../../../test/thorough.ts'
+import { DEMO_SALES } from '../../limits.ts'
+import { createApplication } from '../../oauth/applications.ts'
+import { ensureDemo } from '../demo.ts'
 
 // A program that knows nothing but the contract, and recomputes the demo from its lists, in exact decimals. That of
 // npm test has fewer sales, and items are a request for each: the thorough one takes the demo as it is, and all of it.

@@ -1,6 +1,6 @@
-import { type CopyValue, copyRows } from '../db/copy.ts'
-import type { Runner } from '../db/database.ts'
-import { BRANCHES } from './business.ts'
+import { type CopyValue, copyRows } from '../../db/copy.ts'
+import type { Runner } from '../../db/database.ts'
+import { BRANCHES } from '../business.ts'
 
 const [SIAM, ARI, CHIANG_MAI] = BRANCHES.map(({ id }) => id) as [string, string, string]
 

@@ -1,6 +1,6 @@
-import { baht, decimal, iso, sum } from './figures.ts'
+import { baht, decimal, iso, sum } from '../figures.ts'
+import type { DemoSale } from '../trade/sales.ts'
 import { type Plane, ServerAway } from './plane.ts'
-import type { DemoSale } from './sales.ts'
 
 // A till keeps its records in order until the server has confirmed them. Being offline costs time but loses nothing.
 

@@ -1,6 +1,7 @@
-import type { CopyValue } from '../db/copy.ts'
+import type { CopyValue } from '../../db/copy.ts'
+import { DAY, sum } from '../figures.ts'
+import type { Warehouse } from '../records/warehouses.ts'
 import { type Agenda, agendaOf } from './agenda.ts'
-import { DAY, sum } from './figures.ts'
 import {
   type DemoOrder,
   demoOrders,
@@ -20,7 +21,6 @@ import {
   saleRow,
 } from './sales.ts'
 import { LEVEL_COLUMNS, MOVEMENT_COLUMNS, type Shelves, type StockEvent, shelvesOf } from './stock.ts'
-import type { Warehouse } from './warehouses.ts'
 
 // The trade of a business as a stream of rows in chronological order. Only stock, SKUs and the events of the next few days
 // are in memory.
