@@ -1,16 +1,79 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Rate } from '../contract/charge.ts'
+import { methodsAt } from '../contract/operation.ts'
 import { Problem } from '../contract/problem.ts'
 import { isUnavailable } from '../db/database.ts'
-import { BODY_MAX_BYTES, HEADERS_MAX_BYTES } from '../limits.ts'
+import {
+  BODY_MAX_BYTES,
+  HEADERS_MAX_BYTES,
+  REFUSAL_DELAY_MS,
+  REFUSALS_AT_ONCE,
+  REFUSALS_PER_SECOND,
+} from '../limits.ts'
+import { brokenOff } from './body.ts'
+import { chargeOf, count, countRefused, shareOf } from './counting.ts'
+import { pathOf } from './request_log.ts'
+import type { Serving } from './serving.ts'
 
-// Maps exceptions to errors of the contract.
+// Refuses requests, and maps exceptions to errors of the contract.
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
 export const FORM_TYPE = 'application/x-www-form-urlencoded'
 
+const REFUSAL_RATE: Rate = { requests: REFUSALS_AT_ONCE, perSecond: REFUSALS_PER_SECOND }
+
+/** Answers a request whose operation threw. */
+export async function refuseError(
+  serving: Serving,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const types = Object.keys(request.progress?.operation?.body?.types ?? {})
+  const problem = isCutOff(error, request.raw) ? brokenOff('The request body broke off') : problemOf(error, types)
+  if (!(error instanceof Problem) && problem.status >= 500) serving.onError(error, request.id)
+  if (problem.code === 'rate_limit_exceeded') await holdRefusal(serving, request)
+  return refuse(serving, request, reply, problem)
+}
+
+/** Delays the refusals of a client that keeps sending, so that they cost less than the requests that are answered. */
+async function holdRefusal({ refusals, connections }: Serving, request: FastifyRequest): Promise<void> {
+  if (refusals.take(shareOf(request), REFUSAL_RATE).allowed) return
+  connections.waitsForClient(request.raw.socket, true)
+  await sleep(REFUSAL_DELAY_MS)
+}
+
+/** Refuses a path that no operation has, or a method that it does not accept. @throws Problem */
+export async function refuseUnknown(serving: Serving, request: FastifyRequest, reply: FastifyReply): Promise<never> {
+  // A client with a valid token gets the RateLimit headers of its application here as well.
+  const caller = await serving.authenticate(request.raw.rawHeaders).catch(() => undefined)
+  request.progress.caller = caller
+  if (caller) await count(serving, reply, chargeOf(request))
+  const allowed = methodsAt(serving.operations, pathOf(request))
+  if (allowed.length === 0) throw new Problem('not_found')
+  throw new Problem('method_not_allowed', undefined, { headers: { Allow: allowed.join(', ') } })
+}
+
+/** Sends the error response. */
+export function refuse(serving: Serving, request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  if (!reply.hasHeader('RateLimit')) countRefused(serving, request, reply)
+  // Standard OAuth clients read error_description (RFC 6749 §5.2).
+  const explained =
+    request.progress.operation?.tag === 'Auth'
+      ? new Problem(problem.code, problem.message, { ...problem.extra, error_description: problem.message })
+      : problem
+  return reply
+    .status(problem.status)
+    .headers({ ...problem.headers, 'Cache-Control': 'no-store' })
+    .type(JSON_TYPE)
+    .send(explained.body)
+}
+
 /** Returns the error response for an exception. @param types media types that the operation accepts */
-export function problemOf(error: unknown, types: readonly string[]): Problem {
+function problemOf(error: unknown, types: readonly string[]): Problem {
   if (error instanceof Problem) return error
   if (isUnavailable(error)) return new Problem('temporarily_unavailable')
   switch ((error as { code?: string }).code) {
@@ -48,7 +111,7 @@ export function hasOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolea
 }
 
 /** Whether an error means that the client closed its connection before the end of its request. It is not a server error. */
-export const isCutOff = (error: unknown, request: IncomingMessage): boolean =>
+const isCutOff = (error: unknown, request: IncomingMessage): boolean =>
   (error as { code?: string }).code === 'ECONNRESET' && !request.complete
 
 /** Answers requests that are not HTTP, or exceed its limits, on the raw socket, with the body of every other error. */

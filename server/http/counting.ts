@@ -1,0 +1,43 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Charge, Rate, Standing } from '../contract/charge.ts'
+import { Problem } from '../contract/problem.ts'
+import { RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
+import { bucketKeys, rateHeaders } from './bucket.ts'
+import type { Serving } from './serving.ts'
+
+// Whom a request counts for, and its RateLimit headers.
+
+const ADDRESS_RATE: Rate = { requests: RATE_REQUESTS, perSecond: RATE_PER_SECOND }
+
+/** Returns the share that a request counts for: its application, or the client address. */
+export function shareOf({ progress: { caller, address } }: FastifyRequest): string {
+  return caller ? bucketKeys.application(caller.application.id) : bucketKeys.address(address)
+}
+
+/** Returns the bucket of the application, or of the address for a request without a token. */
+export const chargeOf = (request: FastifyRequest): Charge => ({
+  key: shareOf(request),
+  rate: request.progress.caller?.rate ?? ADDRESS_RATE,
+})
+
+/** Counts a request and sets the RateLimit headers. */
+export async function count(
+  { buckets }: Serving,
+  reply: FastifyReply,
+  { key, rate, buckets: where = buckets }: Charge,
+): Promise<Standing> {
+  const standing = await where.take(key, rate)
+  reply.headers(rateHeaders(rate, standing))
+  return standing
+}
+
+/** Counts a request. @throws Problem `rate_limit_exceeded` */
+export async function charge(serving: Serving, reply: FastifyReply, wanted: Charge): Promise<void> {
+  const { allowed, retryAfter } = await count(serving, reply, wanted)
+  if (!allowed) throw new Problem('rate_limit_exceeded', wanted.message, { retry_after: retryAfter })
+}
+
+/** Counts a request that was refused before it was counted, in the bucket for refused requests of its address. */
+export function countRefused({ strays }: Serving, { progress }: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(rateHeaders(ADDRESS_RATE, strays.take(bucketKeys.strays(progress.address), ADDRESS_RATE)))
+}

@@ -1,0 +1,118 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyRequest } from 'fastify'
+import type { Caller, Context, Operation } from '../contract/operation.ts'
+import type { PageRequest } from '../contract/page.ts'
+import { formReader, readParameters, splitPairs } from '../contract/parameters.ts'
+import { type Detail, invalidQuery } from '../contract/problem.ts'
+import { cursorPlace } from './answer.ts'
+import { type BodyBytes, receiveBody, unpackBody } from './body.ts'
+import { shareOf } from './counting.ts'
+import { openPage } from './cursor.ts'
+import { wrongType } from './refusal.ts'
+import { queryOf } from './request_log.ts'
+import type { Serving } from './serving.ts'
+
+// Reads a request: path, query, form and body.
+
+/** The arguments of a handler that come from the request, without its body. */
+export type ReadRequest = {
+  context: Omit<Context, 'db' | 'body' | 'charge'>
+  /** The requested page of a paged list. */
+  pageRequest: PageRequest<object> | null
+  /** The filters in the query or in the cursor. */
+  filters: object
+}
+
+/** Reads path, query and form with the operation's parameters. @throws Problem `invalid_request` that lists every mistake */
+export function readRequest(serving: Serving, operation: Operation, request: FastifyRequest): ReadRequest {
+  const { caller, address } = request.progress
+  const { clock } = serving
+  const path = readParameters(operation.params, {
+    pairs: Object.entries(request.params as Record<string, string>),
+    wrong: [],
+  })
+  const query = readParameters(operation.query.parameters, splitPairs(queryOf(request)))
+  const details = [...path.details, ...query.details]
+  const values = caller ? resolved(operation, query.values, details, { caller, now: clock() }) : query.values
+  let pageRequest: PageRequest<object> | null = null
+  if (operation.query.paged && caller) {
+    const opened = openPage(serving.cursors, cursorPlace(operation, path.values, caller), values)
+    if ('details' in opened) details.push(...opened.details)
+    else pageRequest = opened.request
+  }
+  if (details.length > 0) throw invalidQuery(details)
+
+  const sent = operation.form ? ((request.body as string | undefined) ?? '') : ''
+  const context = {
+    caller,
+    path: path.values,
+    query: pageRequest ?? values,
+    form: formReader(sent),
+    clock,
+    request: { id: request.id, address, authorization: request.raw.headersDistinct.authorization?.join(', ') },
+  }
+  return { context, pageRequest, filters: pageRequest?.filters ?? values }
+}
+
+/** Returns the values with their defaults. Adds mistakes that concern several parameters to `details`. */
+function resolved(
+  { query: { resolution } }: Operation,
+  values: { cursor?: string },
+  details: Detail[],
+  at: { caller: Caller; now: Date },
+): object {
+  // The cursor stores the resolved values of the first page.
+  if (!resolution || values.cursor !== undefined) return values
+  if (details.some(({ field }) => resolution.reads.includes(field))) return values
+  const result = resolution.resolve(values, at)
+  if ('values' in result) return result.values
+  details.push(...result.details)
+  return values
+}
+
+/** Receives a body, counted for its sender. The request occupies no slot meanwhile. */
+export async function receive(
+  serving: Serving,
+  request: FastifyRequest,
+  payload: IncomingMessage,
+  limits: { maxBytes: number; mayBePacked: boolean },
+): Promise<Buffer> {
+  const { connections } = serving
+  connections.waitsForClient(request.raw.socket, true)
+  const body = await receiveBody(request.raw, payload, limits, bytesOf(serving, request))
+  connections.waitsForClient(request.raw.socket, false)
+  return body
+}
+
+/** Decompresses the received body, and reads it with the function of its operation. */
+export async function readBody(
+  serving: Serving,
+  { body }: Operation,
+  request: FastifyRequest,
+  query: unknown,
+): Promise<unknown> {
+  if (!body) return undefined
+  // A body without a Content-Type is not read.
+  if (body.isOptional && !(request.body instanceof Buffer && request.body.length > 0)) return {}
+  if (!(request.body instanceof Buffer)) throw wrongType(Object.keys(body.types))
+  const [type = ''] = request.headers['content-type']?.toLowerCase().split(';') ?? []
+  const bytes = await unpackBody(request.raw, request.body, body, bytesOf(serving, request))
+  return body.read(bytes, { type: type.trim(), now: serving.clock(), query })
+}
+
+/** Counts the bytes of the request's body for its sender. */
+const bytesOf = ({ bodies }: Serving, request: FastifyRequest): BodyBytes => ({
+  take(bytes) {
+    const isTaken = bodies.take(shareOf(request), bytes)
+    if (isTaken) request.progress.bytesHeld += bytes
+    return isTaken
+  },
+})
+
+/** Releases the counted bytes of the request's body. Later calls have no effect. */
+export function releaseBody({ bodies }: Serving, request: FastifyRequest): void {
+  const { bytesHeld } = request.progress
+  if (bytesHeld === 0) return
+  bodies.give(shareOf(request), bytesHeld)
+  request.progress.bytesHeld = 0
+}

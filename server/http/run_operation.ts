@@ -1,0 +1,96 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Charge } from '../contract/charge.ts'
+import { type Context, type Operation, omittedFields, type RequestClass } from '../contract/operation.ts'
+import { Problem } from '../contract/problem.ts'
+import { searching } from '../db/database.ts'
+import type { Leave } from './admission.ts'
+import { answerBody, cursorPlace, sendParts } from './answer.ts'
+import { charge, shareOf } from './counting.ts'
+import { JSON_TYPE } from './refusal.ts'
+import { type ReadRequest, readBody, readRequest, releaseBody } from './request.ts'
+import { requestClassOf } from './request_class.ts'
+import type { Serving } from './serving.ts'
+
+/** Answers a complete request: reads it, waits for a slot of its class, runs the operation and sends the result. */
+export async function runOperation(
+  serving: Serving,
+  operation: Operation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const read = readRequest(serving, operation, request)
+  const name = requestClassOf(operation, read.filters, request.progress.caller)
+  const leave = await admit(serving, request, reply, name)
+  let body: string | Buffer[] | null
+  try {
+    const result = await resultOf(serving, operation, request, reply, { read, name })
+    const { context, pageRequest: page } = read
+    const place = context.caller ? cursorPlace(operation, context.path as object, context.caller) : null
+    body = answerBody(operation, result, { cursors: serving.cursors, place, page })
+  } finally {
+    leave()
+    releaseBody(serving, request)
+  }
+  return send(serving, operation, request, reply, body)
+}
+
+/** Waits for a slot for a complete request. The caller releases it when the answer is built. */
+async function admit(
+  { connections, admissions }: Serving,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: RequestClass,
+): Promise<Leave> {
+  const share = shareOf(request)
+  if (!connections.mayAnswer(share))
+    throw new Problem('temporarily_unavailable', 'Read the answers to your earlier requests first')
+  const entered = admissions[name].enter(share)
+  const leave = entered instanceof Promise ? await entered : entered
+  if (!leave)
+    throw new Problem('temporarily_unavailable', 'The server has more requests than it can work on; try again shortly')
+  // The client has disconnected: no one would read the answer.
+  if (reply.raw.destroyed) {
+    leave()
+    throw new Problem('temporarily_unavailable')
+  }
+  return leave
+}
+
+/** Reads the body and calls the handler: on the reading connections, or in a transaction if it writes. */
+async function resultOf(
+  serving: Serving,
+  operation: Operation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { read: { context: parameters }, name }: { read: ReadRequest; name: RequestClass },
+): Promise<unknown> {
+  const { db } = serving
+  const context = {
+    ...parameters,
+    body: await readBody(serving, operation, request, parameters.query),
+    charge: (wanted: Charge) => charge(serving, reply, wanted),
+  }
+  const run = (runner: Context['db']) => operation.handle({ ...context, db: runner })
+  if (operation.method === 'GET' || !operation.atomic) return run(name === 'costly' ? searching(db) : db)
+  return db.begin(async (tx) => run(tx))
+}
+
+function send(
+  { connections }: Serving,
+  operation: Operation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: string | Buffer[] | null,
+): FastifyReply {
+  reply.headers({
+    'Cache-Control': operation.cacheSeconds > 0 ? `public, max-age=${operation.cacheSeconds}` : 'no-store',
+    ...omittedFields(operation, request.progress.caller),
+  })
+  reply.status(operation.response.status)
+  if (body === null) return reply.send()
+  reply.type(JSON_TYPE)
+  if (!Array.isArray(body)) return reply.send(body)
+  reply.hijack()
+  connections.answered(reply.raw, shareOf(request), sendParts(reply.raw, reply, body))
+  return reply
+}

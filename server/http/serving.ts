@@ -1,0 +1,81 @@
+import type { Buckets } from '../contract/charge.ts'
+import type { Caller, Operation } from '../contract/operation.ts'
+import { type Database, isReadingStuck } from '../db/database.ts'
+import { BODIES_HELD_MAX_BYTES, BODIES_HELD_OF_ONE_MAX_BYTES } from '../limits.ts'
+import type { Seal } from '../seal.ts'
+import { type MemoryBuckets, memoryBuckets } from './bucket.ts'
+import { type ClientAddress, clientAddressBehind, sharedBy } from './client_address.ts'
+import { type Connections, createConnections } from './connections.ts'
+import { createMemoryBudget, type MemoryBudget } from './memory_budget.ts'
+import { type Admissions, createAdmissions } from './request_class.ts'
+import type { Progress, RequestLog } from './request_log.ts'
+
+export type ServerOptions = {
+  operations: Operation[]
+  db: Database
+  /** @throws Problem `invalid_token` */
+  authenticate(rawHeaders: readonly string[]): Promise<Caller>
+  buckets: Buckets
+  cursors: Seal
+  clock: () => Date
+  /** Proxies whose X-Forwarded-For header is trusted; empty for none. */
+  trustedProxies: string[]
+  onRequest(line: RequestLog): void
+  /** Called after every answer. */
+  onAnswer(operation: string | null, status: number, seconds: number): void
+  /** Called with an exception that is not a known error. It appears only in the log, under the request id. */
+  onError(error: unknown, requestId: string): void
+}
+
+/** The load of the server, for probes and metrics. */
+export type Load = {
+  /** Whether plain reads are neither admitted nor answered, for any client. */
+  isStuck(): boolean
+  answersHeldBytes(): number
+  bodiesHeldBytes(): number
+}
+
+/** What all requests of a server share: its options, and the state that limits them. */
+export type Serving = ServerOptions & {
+  addressOf: ClientAddress
+  admissions: Admissions
+  connections: Connections
+  /** Bytes of request bodies in memory. */
+  bodies: MemoryBudget
+  /** Counts refusals of one sender, so that many of them are delayed. */
+  refusals: MemoryBuckets
+  /** Counts requests that were refused before they were counted. In memory, so that these refusals are cheap. */
+  strays: MemoryBuckets
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    load: Load
+  }
+  interface FastifyRequest {
+    progress: Progress
+  }
+  interface FastifyContextConfig {
+    operation?: Operation
+    /** For endpoints that monitoring calls all the time. */
+    unlogged?: boolean
+  }
+}
+
+/** Creates the state of a server. */
+export const createServing = (options: ServerOptions): Serving => ({
+  ...options,
+  addressOf: clientAddressBehind(options.trustedProxies),
+  admissions: createAdmissions(),
+  connections: createConnections(sharedBy(options.trustedProxies)),
+  bodies: createMemoryBudget({ most: BODIES_HELD_MAX_BYTES, ofOne: BODIES_HELD_OF_ONE_MAX_BYTES }),
+  refusals: memoryBuckets(() => performance.now()),
+  strays: memoryBuckets(() => performance.now()),
+})
+
+/** Returns the load of a server. */
+export const loadOf = ({ admissions, connections, bodies, db }: Serving): Load => ({
+  isStuck: () => admissions.read.isStuck() || isReadingStuck(db),
+  answersHeldBytes: connections.heldBytes,
+  bodiesHeldBytes: () => bodies.total,
+})
