@@ -97,7 +97,7 @@ async function businesses(place: Place, effort: Effort): Promise<Result[]> {
       headers,
     }))
     const ask = (running: Running, requests: typeof pages) => steady(running, requests, effort.seconds)
-    // Until every token has been cached.
+    // A warm-up, after which every token is cached.
     await ask(manyServer, inTurn)
     const [as, bs] = await alternately(
       effort,

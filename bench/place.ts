@@ -50,7 +50,7 @@ export async function openPlace(
 ): Promise<Place> {
   const dataDir = join(root, '.bench')
   const embedded = await startEmbedded({ dataDir, say })
-  // It makes databases of its own, and those of earlier runs belong to it.
+  // The superuser creates the databases of the benchmarks, and owns those of earlier runs.
   const superuser = superuserUrl(embedded.url, dataDir)
   const opened = new Map<string, DataSet>()
   const urlOf = (name: string) => {

@@ -52,7 +52,7 @@ export async function globalSetup(): Promise<void> {
   await chmod(folder, 0o755)
   // Test files are child processes and inherit the environment.
   process.env.TMPDIR = folder
-  // No data must survive a power failure. Several files at once have servers with their own pools.
+  // Test data need not survive a power failure. Several test files run servers with their own pools at once.
   const settings = {
     ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' },
     // Autovacuum would visit all databases, and none lives long enough to need it.
@@ -67,7 +67,7 @@ export async function globalSetup(): Promise<void> {
   const template = connect(databaseUrl(embedded.url, TEMPLATE), { connections: 2, name: 'test template' })
   await migrate(template, resources.flatMap(storedText))
   await template.end()
-  // The test files are child processes, and inherit all of them. Each of them would strip types from the whole server again.
+  // Test files inherit these variables. The compile cache saves each of them from stripping the server's types again.
   process.env.TEST_DATABASE_URL = superuser
   process.env.TEST_APPLICATION_URL = embedded.url
   process.env.NODE_COMPILE_CACHE = join(import.meta.dirname, '..', 'node_modules', '.cache', 'tests')

@@ -9,7 +9,7 @@ import type { World } from './world.ts'
 
 /** More retries than the SDK default, so that a long export survives a server restart. */
 const RETRIES = 8
-/** Messages about retries start with this failure. */
+/** Number of failed attempts from which on retries are reported. */
 const REPORTED_FROM = 2
 
 /** Returns all methods on top of `send`, so that they share its token and rate limit. */

@@ -203,7 +203,7 @@ function responsesOf(operation: Operation): JsonSchema {
   return { [response.status]: success, ...Object.fromEntries(refusals) }
 }
 
-/** Returns every error code that an operation can answer with: common ones, those implied by its parts, and its own. */
+/** Returns every error code that an operation can return: common ones, those implied by its parts, and its own. */
 export function problemsOf({ scope, response, params, form, problems, method }: Operation): ProblemCode[] {
   const codes = new Set<ProblemCode>([
     'invalid_request',

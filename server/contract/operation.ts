@@ -56,10 +56,10 @@ export type RequestClass =
   /** Requests without a token, such as token requests. Each client address has a share. */
   | 'public'
 
-/** How the server builds an answer from the handler's result. */
+/** How the server builds a response from the handler's result. */
 export type Response<Result = unknown> = {
   shape: 'page' | 'feed' | 'list' | 'one' | 'data' | 'plain' | 'empty'
-  /** The resource of the rows or of the object; null for an empty answer. */
+  /** The resource of the rows or of the object; null for an empty response. */
   resource: Resource | null
   schema: JsonSchema | null
   status: number
@@ -100,7 +100,7 @@ export const Feed = (resource: Resource): Response<FeedRows> => ({
   }),
 })
 
-/** An unpaged list: `{"data": […]}`. */
+/** A list without pagination: `{"data": […]}`. */
 export const List = (resource: Resource): Response<Together> => ({
   ...ok,
   shape: 'list',
@@ -124,7 +124,7 @@ export const Data = (resource: Resource): Response<object> => ({
   schema: closed({ data: ref(resource) }),
 })
 
-/** The same answer with another status: 201 for a created object, 202 for an accepted job. */
+/** The same response with another status: 201 for a created object, 202 for an accepted job. */
 export const WithStatus = <R>(status: 201 | 202, of: Response<R>): Response<R> => ({
   ...of,
   status,
@@ -157,7 +157,7 @@ export type Resolution<In = object, Out = object> = {
   resolve(values: In, at: { caller: Caller; now: Date }): { values: Out } | { details: Detail[] }
 }
 
-/** The query of a paged list: its filters, `limit` and `cursor`. */
+/** The query of a paginated list: its filters, `limit` and `cursor`. */
 export const PageQuery = <F extends Parameters, Out extends object = Values<F>>(
   filters: F,
   resolution: Resolution<Values<F>, Out> | null = null,
@@ -175,7 +175,7 @@ export type PlainQuery<P extends Parameters, Out extends object = Values<P>> = {
   resolution: Resolution<Values<P>, Out> | null
 }
 
-/** The query of an operation that is not a paged list. */
+/** The query of an operation that is not a paginated list. */
 export const Query = <P extends Parameters, Out extends object = Values<P>>(
   parameters: P,
   resolution: Resolution<Values<P>, Out> | null = null,
@@ -244,7 +244,7 @@ export type Operation = {
    * Whether its writes are one transaction. An operation with false gives the reason. Read operations need no transaction.
    */
   atomic: boolean
-  /** How long a shared cache may keep the answer, in seconds; 0 is `no-store`. */
+  /** How long a shared cache may keep the response, in seconds; 0 is `no-store`. */
   cacheSeconds: number
   /** The request class, if it does not follow from the other properties (http/request_class.ts). */
   class: RequestClass | null

@@ -53,7 +53,7 @@ export function lastPlace({ rows }: Together): Place {
   return { createdAt: last.created_at, id: last.id }
 }
 
-/** Rendered JSON in pieces, for an answer that is too long to be rendered in one step. */
+/** Rendered JSON in pieces, for a response that is too long to be rendered in one step. */
 export class Rendered {
   readonly parts: Buffer[]
   constructor(parts: Buffer[]) {

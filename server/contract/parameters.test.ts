@@ -140,7 +140,7 @@ function wrongValues({ schema }: Parameter): { values: string[]; message: string
       ],
       message: 'must be a position (next_after of an earlier page) or latest',
     }
-  // Every invalid cursor gets the same message (page.test.ts).
+  // Every invalid cursor gets the same message (http/cursor.test.ts).
   if (schema.maxLength === 4096)
     return { values: ['x', 'A'.repeat(5000)], message: 'must be next_cursor of an earlier page of this list' }
   return {
@@ -149,11 +149,11 @@ function wrongValues({ schema }: Parameter): { values: string[]; message: string
   }
 }
 
-describe('Validation: at every operation, 400 and what is allowed', () => {
+describe('Validation: every operation rejects invalid values and states what is allowed', () => {
   for (const operation of reading) {
     const known = nearby(operation)
 
-    test(`${operation.id}: an unknown parameter is refused, even if it is a property of every JavaScript object`, async () => {
+    test(`${operation.id}: an unknown parameter is rejected, even if it is a property of every JavaScript object`, async () => {
       const names = [
         'nonsense',
         '__proto__',
@@ -179,8 +179,8 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
     for (const [name, parameter] of parametersOf(operation)) {
       const valued = (value: string, message: string): [string, string] => [`${name}=${value}`, message]
 
-      test(`${operation.id}: ${name}, misspelt, is refused with the right name`, async () => {
-        // In a short name, a name with a letter less is as close to another name.
+      test(`${operation.id}: a misspelt ${name} is rejected, and the error suggests the right name`, async () => {
+        // A short name without one letter can be equally close to another name.
         const slips =
           name.length < 4 ? [`${name}${name.at(-1)}`] : [name.slice(1), name.slice(0, -1), name[0] + name.slice(2)]
         await each(slips, async (slip) => {
@@ -188,7 +188,7 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
         })
       })
 
-      test(`${operation.id}: ${name} that is empty or not valid text is refused`, async () => {
+      test(`${operation.id}: ${name} is rejected if it is empty or its encoding is invalid`, async () => {
         const wrong: [query: string, message: string][] = [
           [name, 'must not be empty'],
           [`${name}=`, 'must not be empty'],
@@ -205,7 +205,7 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
         })
       })
 
-      test(`${operation.id}: ${name} given too often is refused`, async () => {
+      test(`${operation.id}: ${name} is rejected if it is given too often`, async () => {
         const one = `${name}=${encodeURIComponent(String(parameter.example ?? 'x'))}`
         if (parameter.repeatable)
           assert.deepEqual(await mistakes(operation, name, Array(51).fill(one).join('&')), [
@@ -231,7 +231,7 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
       })
     }
 
-    test(`${operation.id}: everything wrong is reported at once`, async () => {
+    test(`${operation.id}: all mistakes are reported at once`, async () => {
       const wrong = parametersOf(operation).map(
         ([name, parameter]) => `${name}=${encodeURIComponent(wrongValues(parameter).values[0] as string)}`,
       )
@@ -261,7 +261,7 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
   }
 
   for (const operation of operations.filter(({ scope }) => scope === 'public'))
-    test(`${operation.id}: a query is refused, since it has no parameters`, async () => {
+    test(`${operation.id}: every query parameter is rejected`, async () => {
       const { status, body } = await sendRaw(server, `${fullPath(operation)}?client_id=x&x=%FF`, {
         method: operation.method,
         headers: operation.form ? ['Content-Type', 'application/x-www-form-urlencoded', 'Content-Length', '0'] : [],
@@ -275,7 +275,7 @@ describe('Validation: at every operation, 400 and what is allowed', () => {
     })
 
   for (const operation of operations.filter(({ form }) => form !== null))
-    test(`${operation.id}: a form is read as strictly, and everything wrong in it is reported at once`, async () => {
+    test(`${operation.id}: a form is read as strictly as a query, and all its mistakes are reported at once`, async () => {
       const names = Object.keys(operation.form ?? {})
       const [once = '', ...others] = names
       const form = [
@@ -345,12 +345,12 @@ describe('Validation: a query is decoded exactly once', () => {
       )
     })
 
-  test('an empty query equals no query', async () => {
+  test('an empty query string gives the same response as no query string', async () => {
     const { text } = await get('/customers', token)
     for (const query of ['?', '?&', '?&&&']) assert.equal((await get(`/customers${query}`, token)).text, text)
   })
 
-  test('a URL with a fragment is refused as malformed, instead of answering without the filters', async () => {
+  test('a URL with a fragment is rejected as malformed', async () => {
     for (const path of [
       '/customers#is_active=false',
       '/customers?is_active=true#',
@@ -365,7 +365,7 @@ describe('Validation: a query is decoded exactly once', () => {
       )
   })
 
-  test('unencoded bytes are refused, and the message says to percent-encode them', async () => {
+  test('unencoded bytes are rejected, and the message says to percent-encode them', async () => {
     for (const word of ['ใจดี', 'é', '\u0001', '\u007F']) {
       const head = Buffer.from(`GET ${PARTNER}/customers?q=${word} HTTP/1.1\r\nHost: x\r\n\r\n`)
       const answer = await exchange(server.url, head)
@@ -376,7 +376,7 @@ describe('Validation: a query is decoded exactly once', () => {
   })
 })
 
-/** Status and body of a GET with the token. */
+/** Returns status and body of a GET, with the token by default. */
 async function refusalOf(
   path: string,
   headers: string[] = ['Authorization', `Bearer ${token}`],
@@ -461,7 +461,7 @@ describe('paths and methods', () => {
       )
     })
 
-  test('a body with a method or path that is refused changes nothing', async () => {
+  test('a body does not change the response to an unknown path or method', async () => {
     const headers = ['Content-Type', 'application/json', 'Content-Length', '100000']
     const body = '{'.repeat(100_000)
     assert.equal((await sendRaw(server, `${PARTNER}/customers`, { method: 'POST', headers, body })).status, 405)
@@ -469,7 +469,7 @@ describe('paths and methods', () => {
   })
 
   for (const operation of operations.filter(({ method }) => method === 'GET'))
-    test(`${operation.id}: HEAD answers as GET does, without the body`, async () => {
+    test(`${operation.id}: HEAD returns the status and headers of GET, without the body`, async () => {
       const headers = ['Authorization', `Bearer ${token}`, 'X-Request-Id', 'same']
       const target = `${paths.get(operation.id)}?${queryWith(operation, '', [])}`
       const [whole, head] = [
@@ -487,7 +487,7 @@ describe('paths and methods', () => {
 })
 
 describe('Transport', () => {
-  test('every data answer is UTF-8 JSON and not stored', async () => {
+  test('every data response is UTF-8 JSON with Cache-Control: no-store', async () => {
     for (const operation of reading) {
       const { status, headers } = await sendRaw(server, `${paths.get(operation.id)}?${queryWith(operation, '', [])}`, {
         headers: ['Authorization', `Bearer ${token}`],
@@ -498,7 +498,7 @@ describe('Transport', () => {
     }
   })
 
-  test('no CORS: partners call from servers', async () => {
+  test('no response has CORS headers, because partners call from servers', async () => {
     const headers = ['Origin', 'https://evil.example', 'Access-Control-Request-Method', 'GET']
     for (const method of ['GET', 'OPTIONS']) {
       const answer = await sendRaw(server, `${PARTNER}/me`, {
@@ -513,7 +513,7 @@ describe('Transport', () => {
     }
   })
 
-  test("X-Request-Id is the caller's own if it is valid: 1–128 characters of [A-Za-z0-9._-]", async () => {
+  test('a valid X-Request-Id of 1–128 characters from [A-Za-z0-9._-] is returned unchanged', async () => {
     for (const own of ['a', '0', '.', '-', '_', 'A-b_c.9', 'x'.repeat(128), '5f0c6f0e-93c5-4f0e-9a3b-5a1c1f3b7d21'])
       for (const path of ['/customers', '/nothing', '/customers?x=1', '/%zz', '/customers#x'])
         for (const headers of [[], ['Authorization', `Bearer ${token}`]]) {
@@ -522,7 +522,7 @@ describe('Transport', () => {
         }
   })
 
-  test('X-Request-Id is a new id if the caller sends none, or an invalid one', async () => {
+  test('a request without a valid X-Request-Id gets a new one', async () => {
     const insane: string[][] = [
       [],
       ...['', ' ', 'a b', 'x'.repeat(129), 'a,b', 'a/b', '"a"', 'é', 'a\tb', 'a;b', '<script>', '%41', 'ก'.normalize()]
@@ -576,7 +576,7 @@ describe('Order of checks', () => {
       assert.equal((await sendRaw(server, path, { method, headers })).status, status, `${method} ${path}`)
   })
 
-  test('an empty list is checked too', async () => {
+  test('invalid parameters of an empty list are rejected too', async () => {
     const empty = await makeBusiness(db)
     const of = await server.token(await server.application({ businessId: empty.id, scopes: ['read:customers'] }))
     assert.equal(
@@ -626,7 +626,7 @@ describe('long URLs and headers', () => {
     ])
   })
 
-  test('headers over the limit are 431, with the body of every error', async () => {
+  test('headers over the limit are 431, with an ordinary error body', async () => {
     for (const head of [
       `GET ${PARTNER}/customers?q=${'a'.repeat(HEADERS_MAX_BYTES)} HTTP/1.1\r\nHost: x\r\n\r\n`,
       `GET ${PARTNER}/customers HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(HEADERS_MAX_BYTES)}\r\n\r\n`,
@@ -640,7 +640,7 @@ describe('long URLs and headers', () => {
     }
   })
 
-  test('bytes that are not HTTP are 400, with the body of every error', async () => {
+  test('bytes that are not HTTP are 400, with an ordinary error body', async () => {
     for (const bytes of [
       'hello\r\n\r\n',
       `GET ${PARTNER}/customers?q=a b HTTP/1.1\r\nHost: x\r\n\r\n`,

@@ -134,7 +134,7 @@ export const TextParameter = (th: string, en: string, maximum: number, example: 
     text.length <= maximum ? text : new Mistake(`must be at most ${maximum} characters`),
   )
 
-/** The two parameters of every paged list. */
+/** The two parameters of every paginated list. */
 export const PAGING = {
   limit: WholeParameter(
     `จำนวนรายการต่อหน้า (1–${PAGE_LIMIT_MAX}) ค่าเริ่มต้น ${PAGE_LIMIT_DEFAULT}`,

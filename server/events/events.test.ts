@@ -41,8 +41,8 @@ before(async () => {
   token = await tokenFor(business.id)
 })
 
-describe('refusals', () => {
-  test('a position that is none, a type that there is not, and everything else that is wrong, all at once', async () => {
+describe('what GET /events rejects and hides', () => {
+  test('GET /events rejects invalid positions and unknown types, and reports all mistakes at once', async () => {
     const wrong = [
       '-1',
       '1.5',
@@ -73,7 +73,7 @@ describe('refusals', () => {
     assert.deepEqual(body.details.map(({ field }: Json) => field).sort(), ['after', 'cursor', 'event_type', 'limit'])
   })
 
-  test('a position after the newest event: whoever has it has read another log', async () => {
+  test('a position after the newest event is rejected, because it comes from another log', async () => {
     const { id } = await makeBusiness(db)
     const own = await tokenFor(id)
     assert.equal((await server.get('/events?after=0', own)).status, 200)
@@ -87,7 +87,7 @@ describe('refusals', () => {
     assert.equal((await server.get('/events?after=3', own)).status, 400)
   })
 
-  test('a position before the oldest event that is kept, which is named', async () => {
+  test('a position before the oldest stored event is rejected, and the error names the oldest position', async () => {
     const { id } = await makeBusiness(db)
     const own = await tokenFor(id)
     const now = Date.now()
@@ -104,7 +104,7 @@ describe('refusals', () => {
     }
     for (const after of ['', '?after=3'])
       assert.deepEqual(positions((await server.get(`/events${after}`, own)).body), [4])
-    // When the last is gone as well, the log goes on where it was.
+    // After the last event is deleted, the next one continues the numbering.
     assert.equal(await sweepEvents(db, new Date(now + 2 * DAY_MS)), 1)
     assert.equal((await server.get('/events?after=3', own)).status, 400)
     for (const after of ['', '?after=4', '?after=latest']) {
@@ -115,7 +115,7 @@ describe('refusals', () => {
     assert.deepEqual(positions((await server.get('/events', own)).body), [5])
   })
 
-  test('types whose scope the token lacks, and branches that are not its own, do not show, whatever it asks for', async () => {
+  test('events of other scopes and branches are hidden, even if the request names their types', async () => {
     const { id, branches } = await makeBusiness(db)
     await makeEvents(db, id, [
       ...EVENT_TYPES.map((type) => ({
@@ -148,7 +148,7 @@ describe('refusals', () => {
     )
   })
 
-  test('a scope that was withdrawn takes its types along at once', async () => {
+  test('a withdrawn scope hides its event types at once', async () => {
     const { id } = await makeBusiness(db)
     await makeEvents(db, id, [{ type: 'customer.created' }, { type: 'product.created' }])
     const application = await server.application({ businessId: id, scopes: ['read:customers', 'read:products'] })
@@ -160,8 +160,8 @@ describe('refusals', () => {
   })
 })
 
-describe('the log', () => {
-  test('whoever comes second waits until the first has committed, and is told to come back after five seconds', {
+describe('the event log', () => {
+  test('a second writer waits for the commit of the first, and gets a 503 after the lock timeout', {
     timeout: 3 * LOCK_TIMEOUT_MS,
   }, async () => {
     const { id } = await makeBusiness(db)
@@ -173,7 +173,7 @@ describe('the log', () => {
       await hold.promise
     })
     await held.promise
-    // Not even the head is seen before its events are.
+    // The head becomes visible together with its events.
     assert.equal(await headOf(db, id), 0)
     const second = db.begin((tx) => recordEvents(tx, id, [event], new Date()))
     const overHttp = server.call('/api/ingest/v1/suppliers', {
@@ -200,7 +200,7 @@ describe('the log', () => {
     assert.equal(await headOf(db, id), 3)
   })
 
-  test('what is rolled back was never there: its positions are taken by the next', async () => {
+  test('a rollback returns its positions to the next transaction', async () => {
     const { id } = await makeBusiness(db)
     await assert.rejects(
       db.begin(async (tx) => {
@@ -221,13 +221,13 @@ describe('the log', () => {
     )
   })
 
-  test('nothing that happened is no event, and takes no lock', async () => {
+  test('recording no events writes nothing and takes no lock', async () => {
     const { id } = await makeBusiness(db)
     assert.equal(await db.begin((tx) => recordEvents(tx, id, [], new Date())), null)
     assert.equal((await db`select from event_heads where business_id = ${id}`).length, 0)
   })
 
-  test('created_at never falls while positions rise, even if a clock was set back', async () => {
+  test('created_at never decreases while positions increase, even if a clock was set back', async () => {
     const { id } = await makeBusiness(db)
     const at = ['2026-06-02T00:00:00.000Z', '2026-06-01T00:00:00.000Z', '2026-06-03T00:00:00.000Z']
     for (const now of at) await makeEvents(db, id, [{ type: 'sale.created' }], new Date(now))
@@ -238,7 +238,7 @@ describe('the log', () => {
     )
   })
 
-  test('a listener hears of every commit, and of which business', async () => {
+  test('a listener gets one notification per commit, with the id of the business', async () => {
     const { id } = await makeBusiness(db)
     const heard: string[] = []
     const { unlisten } = await db.listen(EVENTS_CHANNEL, (payload) => heard.push(payload))
@@ -249,8 +249,8 @@ describe('the log', () => {
   })
 })
 
-describe('reading', () => {
-  test('an event is shown as it was told, in the order of its fields', async () => {
+describe('reading events', () => {
+  test('GET /events returns the recorded values, with keys in the order of the schema', async () => {
     const { id, branches } = await makeBusiness(db)
     const sale = randomUUID()
     const [event] = await makeEvents(
@@ -273,7 +273,7 @@ describe('reading', () => {
     )
   })
 
-  test('data is what GET by id answers now, byte for byte, without personal data whatever the scopes', async () => {
+  test('data equals the current response of GET by id, byte for byte, and has no contact data, whatever the scopes', async () => {
     const { id, branches } = await makeBusiness(db)
     const branch_id = branches[0].id
     const ids = {
@@ -322,10 +322,10 @@ describe('reading', () => {
       assert.equal(
         asked.text.split(`"${key}"`).length,
         key === 'email' || key === 'tax_id' ? 3 : 1,
-        `${key}: of the supplier alone`,
+        `${key} must appear only in suppliers`,
       )
 
-    // Later events show what is later; and what is gone is its id.
+    // Events show the current state: a new name, or only the id of a deleted record.
     await db`update products set product_name = 'ใหม่' where id = ${ids.product}`
     await db`delete from suppliers where id = ${ids.supplier}`
     const { body } = await server.get('/events', own)
@@ -338,7 +338,7 @@ describe('reading', () => {
     assert.deepEqual(dataOf('supplier'), [{ id: ids.supplier }, { id: ids.supplier }])
   })
 
-  test('latest is an empty page at the head; then everything after it, a page at a time, oldest first', async () => {
+  test('after=latest returns an empty page at the head, and later events follow page by page, oldest first', async () => {
     const { id } = await makeBusiness(db)
     const own = await tokenFor(id)
     assert.deepEqual((await server.get('/events?after=latest', own)).body, {
@@ -373,7 +373,7 @@ describe('reading', () => {
     assert.deepEqual(positions(from.body), [1])
   })
 
-  test(`a request looks at ${EVENTS_LOOKED_AT_MAX} positions: a page without an event may have more after it`, async () => {
+  test(`a request examines at most ${EVENTS_LOOKED_AT_MAX} positions, so events can follow an empty page`, async () => {
     const { id } = await makeBusiness(db)
     const own = await tokenFor(id)
     const many = Array.from({ length: EVENTS_LOOKED_AT_MAX + 5 }, () => ({
@@ -395,7 +395,7 @@ describe('reading', () => {
       [positions(second.body), second.body.pagination],
       [[many.length + 1], { next_after: many.length + 1, has_more: false, limit: 50 }],
     )
-    // And so may one for a token that sees nothing at all.
+    // The same holds for a token that can read no event.
     const blind = await server.get('/events', await tokenFor(id, ['read:reports']))
     assert.deepEqual(blind.body, first.body)
   })

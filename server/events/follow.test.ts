@@ -10,8 +10,8 @@ import { KINDS } from '../scopes.ts'
 import { EVENT_TYPES } from './event_types.ts'
 import { type Happened, recordEvents } from './record.ts'
 
-// Several writers, whose transactions overlap, commit late, or are rolled back; and one reader who follows `after`.
-// EVENTS=100000 makes it a long one.
+// Several writers with overlapping transactions, late commits and rollbacks, and one reader that follows `after`.
+// EVENTS=100000 makes a long run.
 
 const EVENTS = howMany('EVENTS', 3000, 30_000)
 const WRITERS = 8
@@ -20,12 +20,12 @@ const server = await testServer()
 const writing = connect(server.databaseUrl, { connections: WRITERS, name: 'writers' })
 after(() => writing.end({ timeout: 1 }))
 
-test(`${EVENTS} events by ${WRITERS} writers: a reader misses none, and finds none twice and none late`, {
+test(`a reader gets each of ${EVENTS} events by ${WRITERS} concurrent writers exactly once, in order`, {
   timeout: 3_600_000,
 }, async () => {
   const { id } = await makeBusiness(server.db)
   const token = await server.token(await server.application({ businessId: id, scopes: [...KINDS.partner] }))
-  /** What was committed, and the position that its writer was told. */
+  /** Committed events: the resource id, and the position that the writer received. */
   const committed = new Map<string, number>()
   let begun = 0
   let rolledBack = 0
@@ -66,7 +66,7 @@ test(`${EVENTS} events by ${WRITERS} writers: a reader misses none, and finds no
   async function follow(): Promise<void> {
     let next = 0
     for (;;) {
-      // Asked before the page is: what is committed by now must be in it or in those before it.
+      // Checked before the request: everything committed by now must be on this page or an earlier one.
       const last = isOver
       const { status, body, text } = await server.get(`/events?after=${next}&limit=${randomInt(1, 201)}`, token)
       assert.equal(status, 200, text)

@@ -43,7 +43,7 @@ export async function recordEvents(
 ): Promise<number | null> {
   if (happened.length === 0) return null
   const rows = happened.map((event) => ({ ...event, resource_type: resourceOf(event.type) }))
-  // Send both statements without waiting for the answer to the first.
+  // Send both statements without waiting for the result of the first.
   const [, [head]] = await Promise.all([
     tx.unsafe(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`),
     tx<{ position: string }[]>`

@@ -93,7 +93,7 @@ function readValue(field: Field, given: Json, at: string): Value | Wrong {
 const WHOLE = /^-?(0|[1-9]\d*)$/
 
 /** Control characters: NUL, which Postgres cannot store, the separator of search fields, and others without a use. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern finds them
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
 
 function readText({ nullable, longest, mayBeEmpty }: Field, given: Json): string | Wrong {

@@ -131,7 +131,7 @@ export function newestFirst(rows: Readable, { table }: Resource, after: PageRequ
   return further.orderBy(createdAt, 'desc').orderBy(id, 'desc')
 }
 
-/** Reads all rows of an unpaged list, in the order of `rows`. */
+/** Reads all rows of a list without pagination, in the order of `rows`. */
 export const readAll = (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<Together> =>
   readTogether(db, caller, resource, rows)
 

@@ -58,13 +58,13 @@ export function cableTo(
     }
   }
 
-  /** A statement is sent when it is awaited, as with the driver; before that it may become a fragment of another. */
+  /** Sends a statement when it is awaited, like the driver. Until then it can become a fragment of another statement. */
   function statement<Q>(query: Q): Q {
     if (!(query instanceof Promise)) return query
     const send = query.then.bind(query)
     let asked: Promise<unknown> | null = null
     return Object.assign(query, {
-      // biome-ignore lint/suspicious/noThenProperty: it is one that the driver's own promise has
+      // biome-ignore lint/suspicious/noThenProperty: it replaces the method of the driver's own promise
       then: (done: never, failed: never) => {
         asked ??= ask((isCut) => (isCut ? Promise.reject(lost()) : (send((rows) => rows) as Promise<unknown>)))
         return asked.then(done, failed)

@@ -164,8 +164,8 @@ function assertRetryAfter(history: History, deliveries: Delivery[]): void {
 }
 
 /**
- * A failed early attempt leaves counts and schedule unchanged. Between two times that a delivery was brought forward, no
- * attempt had succeeded for OUTAGE_MS.
+ * A failed early attempt leaves counts and schedule unchanged. A delivery is sent early at most once per outage: if it is
+ * sent early again, no attempt of its subscription succeeded for OUTAGE_MS in between.
  */
 function assertEarly(history: History, { id }: Subscribed, deliveries: Delivery[]): void {
   if (history.replays > 0 || history.interventions > 0) return
@@ -225,7 +225,7 @@ function assertRecovery(history: History, { id }: Subscribed, deliveries: Delive
     const first = Math.min(...ended.map(({ until }) => until ?? Number.POSITIVE_INFINITY))
     assert.ok(
       first <= bound,
-      `${delivery.sequence} came ${(first - wellFrom) / SECOND} s after the return, from an illness of ${illFor / SECOND} s`,
+      `${delivery.sequence} arrived ${(first - wellFrom) / SECOND} s after the recovery from an outage of ${illFor / SECOND} s`,
     )
   }
 }

@@ -292,7 +292,7 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
         if (!worker) return
         faults += 1
         workers.delete(worker)
-        // It stops in simulated time, which would not advance while this awaited it.
+        // Not awaited: the worker stops in simulated time, which does not advance during an await here.
         void worker.dispatcher.stop(20 * SECOND)
         startWorker()
         return
@@ -326,7 +326,7 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
     return left?.count === 0
   }
 
-  /** Describes what is left, for debugging. */
+  /** Describes the remaining work, for debugging. */
   const left = async () => {
     const [states, open, held] = [
       await db`

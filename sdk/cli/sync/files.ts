@@ -19,7 +19,7 @@ export type CopiedFile = {
     | { by: 'listing' }
   /** Key of a line. Items are grouped by the id of their parent, which is added to each item. */
   key: string
-  /** Another file carries names of this one's records. The filter finds the affected rows; without it all rows are read. */
+  /** Files that show names of these records. The filter selects the rows of one record; without it all rows are read. */
   carried?: { by: string; filter: string | null }[]
 }
 

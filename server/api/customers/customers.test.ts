@@ -9,7 +9,7 @@ import { SEARCH_WINDOW_ROWS } from '../../limits.ts'
 import type { Scope } from '../../scopes.ts'
 
 // Each statement of the page "List Customers" and of §5 of the contract has a test that quotes it. Facts that hold for every
-// operation are tested in test/authorization.test.ts, parameters.test.ts and page.test.ts.
+// operation are tested in test/authorization.test.ts, contract/parameters.test.ts and http/cursor.test.ts.
 
 const server = await testServer()
 const { db, get } = server
