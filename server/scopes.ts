@@ -25,6 +25,9 @@ export const SCOPES = {
 
 export type Scope = keyof typeof SCOPES
 
+/** The scope of customers' contact data. Whether a caller sees it is decided in contract/visibility.ts. */
+export const PII_SCOPE = 'read:customers:pii' as const satisfies Scope
+
 export const ALL_SCOPES = Object.keys(SCOPES) as Scope[]
 
 export const isScope = (word: string): word is Scope => Object.hasOwn(SCOPES, word)
@@ -44,9 +47,9 @@ export function scopesMistake(kind: Kind, scopes: readonly Scope[]): string | nu
   if (wrong.length > 0)
     return `An application of kind ${kind} cannot have ${wrong.join(', ')}; it can have ${allowed.join(', ')}.`
   if (scopes.length === 0) return 'An application needs at least one scope.'
-  return piiAlone(scopes) ? 'read:customers:pii can only be granted together with read:customers.' : null
+  return piiAlone(scopes) ? `${PII_SCOPE} can only be granted together with read:customers.` : null
 }
 
 /** Returns whether the scopes contain the PII scope without `read:customers`, which it extends. */
 export const piiAlone = (scopes: readonly string[]): boolean =>
-  scopes.includes('read:customers:pii') && !scopes.includes('read:customers')
+  scopes.includes(PII_SCOPE) && !scopes.includes('read:customers')

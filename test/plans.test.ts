@@ -130,6 +130,7 @@ before(async () => {
     business: { id: business.id, timeZone: 'Asia/Bangkok', dayStartsAt: '00:00', name: '', currency: 'THB' },
     scopes: new Set(['read:customers:pii']),
     branches: of,
+    wayOut: 'answer',
     historyDays: 30,
     rate: { requests: 1, perSecond: 1 },
   })

@@ -4,12 +4,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fullPath } from '../server/contract/operation.ts'
 import type { Database } from '../server/db/database.ts'
 import { migrate } from '../server/db/schema/migrate.ts'
 import { ensureDemo } from '../server/demo/demo.ts'
 import { createApplication } from '../server/oauth/applications.ts'
-import { KINDS } from '../server/scopes.ts'
-import { makeBusiness, makeDelivery, makeSubscription } from './factories.ts'
+import { KINDS, PII_SCOPE, type Scope } from '../server/scopes.ts'
+import {
+  ASKED,
+  FACTORIES,
+  makeBusiness,
+  makeCustomer,
+  makeDelivery,
+  makeEvents,
+  makeSale,
+  makeSubscription,
+  OWNED,
+} from './factories.ts'
 import { type Json, PARTNER, testDatabase, testServer } from './harness.ts'
 import { startReceiver } from './receiver.ts'
 
@@ -159,6 +170,42 @@ test('a dump without the table customers, and the logs, contain no name, phone o
   ])
   assert.ok(server.requests.length > 20)
   assert.deepEqual(foundIn(logs, values), [])
+})
+
+test('contact data leaves only in answers of operations that declare it, and never without its scope', async () => {
+  const { operations } = server.app
+  const business = await makeBusiness(db)
+  const [{ id: branch }] = business.branches
+  const customer = await makeCustomer(db, business.id, { phone: '0800001234', email: 'secret@example.com' })
+  const sale = await makeSale(db, business.id, branch, { customer_id: customer })
+  await makeEvents(db, business.id, [
+    { type: 'customer.created', resource_id: customer },
+    { type: 'sale.created', resource_id: sale, branch_id: branch },
+  ])
+  const tokenFor = async (scopes: readonly Scope[]) =>
+    server.token(await server.application({ businessId: business.id, scopes: [...scopes] }))
+  const tokens = [await tokenFor(KINDS.partner), await tokenFor(KINDS.partner.filter((scope) => scope !== PII_SCOPE))]
+  const leaking: string[] = []
+  const reads = operations.filter(({ method, scope }) => method === 'GET' && scope !== 'public')
+  assert.ok(reads.length > 20)
+  for (const operation of reads) {
+    // Webhooks of an application are its own settings.
+    if (operation.id in OWNED) continue
+    const ids =
+      operation.response.resource?.name === 'Customer'
+        ? { id: customer }
+        : await (FACTORIES[operation.id] ?? ASKED[operation.id])?.(db, business.id, branch)
+    const query = new URLSearchParams(
+      Object.entries(ids ?? {}).filter(([name]) => Object.hasOwn(operation.query.parameters, name)),
+    )
+    const path = fullPath(operation).replaceAll(/\{(\w+)\}/g, (_, name) => (ids as Json)[name])
+    const answers = await Promise.all(tokens.map((own) => server.call(`${path}?${query}`, { token: own })))
+    for (const [at, { status, text }] of answers.entries()) {
+      assert.equal(status, 200, `${operation.id} ${text}`)
+      if (/0800001234|secret@example\.com/.test(text)) leaking.push(`${operation.id} ${at === 0 ? 'with' : 'without'}`)
+    }
+  }
+  assert.deepEqual(leaking, ['customers.list with', 'customers.get with'])
 })
 
 describe('upgrade of stored responses', () => {

@@ -154,6 +154,42 @@ test('the time is an argument: only app.ts and the commands read the clock', () 
   )
 })
 
+test('only contract/visibility.ts decides who sees personal data, and only rows/pages.ts selects the JSON of rows', () => {
+  holds(
+    'PII scope',
+    usersOf(/'read:customers:pii'|\bPII_SCOPE\b/).filter(
+      (path) =>
+        ![
+          'scopes.ts',
+          'contract/visibility.ts',
+          // Declares the fields.
+          'api/customers/schema.ts',
+          // Grants the scope.
+          'demo/demo.ts',
+          'oauth/operations.ts',
+        ].includes(path),
+    ),
+  )
+  holds(
+    'field scopes',
+    usersOf(/\bfieldScopes\(/).filter(
+      (path) => !['contract/schema.ts', 'contract/visibility.ts', 'rows/stored_json.ts'].includes(path),
+    ),
+  )
+  holds(
+    'stored JSON',
+    usersOf(/\bstretchText\(/).filter((path) => !['rows/stored_json.ts', 'rows/pages.ts'].includes(path)),
+  )
+  holds(
+    'stored PII',
+    usersOf(/\bwire_pii\b/).filter((path) => path !== 'db/schema/tables.ts'),
+  )
+  holds(
+    'customers',
+    usersOf(/\b(from|join) customers\b|selectFrom\('customers'/).filter((path) => path !== 'api/customers/queries.ts'),
+  )
+})
+
 // --- files
 
 test('no file has a meaningless name', () => {

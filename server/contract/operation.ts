@@ -4,7 +4,8 @@ import type { Charge } from './charge.ts'
 import type { FeedRows, PageRequest, PageRows, Together } from './page.ts'
 import { type FormReader, PAGING, type Parameters, type Values } from './parameters.ts'
 import type { Detail, ProblemCode } from './problem.ts'
-import { fieldNames, fieldScopes, type JsonSchema, objectSchema, type Resource } from './schema.ts'
+import { type JsonSchema, objectSchema, type Resource } from './schema.ts'
+import type { WayOut } from './visibility.ts'
 
 // The product is a list of operations. Routes, validation, authorization and its test, openapi.json and everything generated
 // from it come from this one list.
@@ -19,6 +20,8 @@ export type Caller = {
   scopes: ReadonlySet<Scope>
   /** All branches, including future ones, or the listed ones. */
   branches: 'all' | readonly string[]
+  /** How the rows that are read for this caller leave the server. */
+  wayOut: WayOut
   historyDays: number
   rate: { requests: number; perSecond: number }
 }
@@ -305,15 +308,4 @@ export function methodsAt(operations: Operation[], path: string): string[] {
     ),
   )
   return [...new Set(here.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))]
-}
-
-/** Returns the header that names the fields hidden from the caller, so that partners do not take their absence for a bug. */
-export function omittedFields({ response }: Operation, caller: Caller | undefined): Record<string, string> {
-  if (!response.resource || !caller) return {}
-  const { resource } = response
-  if (fieldScopes(resource).every((scope) => caller.scopes.has(scope))) return {}
-  const omitted = fieldScopes(resource)
-    .filter((scope) => !caller.scopes.has(scope))
-    .map((scope) => `(${fieldNames(resource, scope).join(' ')});scope="${scope}"`)
-  return omitted.length > 0 ? { 'Omitted-Fields': omitted.join(', ') } : {}
 }

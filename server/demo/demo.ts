@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type CopyValue, copyMixed, copyRows } from '../db/copy.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
-import { KINDS, type Kind, type Scope } from '../scopes.ts'
+import { KINDS, type Kind, PII_SCOPE, type Scope } from '../scopes.ts'
 import { BRANCHES, BUSINESS, PAGE_CUSTOMER, TIERS } from './business.ts'
 import { midnightBefore } from './figures.ts'
 import { demoCustomers } from './records/customers.ts'
@@ -46,10 +46,10 @@ const without = (...scopes: Scope[]): Scope[] => READ_SCOPES.filter((scope) => !
 
 const APPLICATIONS: { name: string; kind: Kind; scopes: Scope[]; branches: 'all' | string[] }[] = [
   { name: 'all', kind: 'partner', scopes: [...READ_SCOPES], branches: 'all' },
-  { name: 'no-pii', kind: 'partner', scopes: without('read:customers:pii'), branches: 'all' },
+  { name: 'no-pii', kind: 'partner', scopes: without(PII_SCOPE), branches: 'all' },
   { name: 'one-branch', kind: 'partner', scopes: [...READ_SCOPES], branches: [BRANCHES[0]?.id as string] },
   { name: 'pos', kind: 'pos', scopes: ['write:ingest'], branches: 'all' },
-  { name: 'docs', kind: 'partner', scopes: without('read:customers:pii', 'read:webhooks'), branches: 'all' },
+  { name: 'docs', kind: 'partner', scopes: without(PII_SCOPE, 'read:webhooks'), branches: 'all' },
 ]
 
 /** Advisory lock key that nothing else uses: the bytes of "demo". */

@@ -4,7 +4,6 @@ import { ChoiceParameter, PAGING, PositionParameter, Repeated } from '../contrac
 import { invalidQuery } from '../contract/problem.ts'
 import type { Runner } from '../db/database.ts'
 import { EVENTS_KEPT_DAYS, PAGE_LIMIT_DEFAULT } from '../limits.ts'
-import type { Scope } from '../scopes.ts'
 import { EVENT_TYPES, type EventType, isSeen } from './event_types.ts'
 import { dataOf, type LoggedEvent, readEvents, type Shown } from './feed.ts'
 import { headOf } from './record.ts'
@@ -41,7 +40,7 @@ export function eventOperations(shown: Shown): Operation[] {
     async handle({ db, caller, query: { after, event_type, limit = PAGE_LIMIT_DEFAULT } }) {
       if (after === 'latest')
         return { rows: NOTHING, count: 0, nextAfter: await headOf(db, caller.business.id), hasMore: false, limit }
-      return listEvents(db, withoutPii(caller), shown, { after: after ?? null, asked: event_type, limit })
+      return listEvents(db, { ...caller, wayOut: 'feed' }, shown, { after: after ?? null, asked: event_type, limit })
     },
   })
   return [list]
@@ -72,12 +71,6 @@ async function listEvents(
 }
 
 const refusedAfter = (message: string) => invalidQuery([{ field: 'after', message }])
-
-/** Removes the PII scope: the nine PII keys never appear in the feed. */
-const withoutPii = (caller: Caller): Caller => ({
-  ...caller,
-  scopes: caller.scopes.difference(new Set<Scope>(['read:customers:pii'])),
-})
 
 /** Renders the members of an event up to the members of its data. */
 const insideOf = ({ id, position, type, business_id, branch_id, ...rest }: LoggedEvent): Buffer => {

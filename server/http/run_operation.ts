@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Charge } from '../contract/charge.ts'
-import { type Context, type Operation, omittedFields, type RequestClass } from '../contract/operation.ts'
+import type { Context, Operation, RequestClass } from '../contract/operation.ts'
 import { Problem } from '../contract/problem.ts'
+import { omittedFields } from '../contract/visibility.ts'
 import { searching } from '../db/database.ts'
 import type { Leave } from './admission.ts'
 import { answerBody, cursorPlace, sendParts } from './answer.ts'
@@ -84,7 +85,7 @@ function send(
 ): FastifyReply {
   reply.headers({
     'Cache-Control': operation.cacheSeconds > 0 ? `public, max-age=${operation.cacheSeconds}` : 'no-store',
-    ...omittedFields(operation, request.progress.caller),
+    ...omittedFields(operation.response.resource, request.progress.caller),
   })
   reply.status(operation.response.status)
   if (body === null) return reply.send()

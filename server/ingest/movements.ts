@@ -87,7 +87,7 @@ async function readKnown(
   const known = new Map<string, Values>()
   const ids = records.map(({ id }) => id)
   for (const wanted of portionsOf(ids, COMPARED_AT_ONCE))
-    for (const [id, wire] of await readMany(tx, { scopes: new Set() }, resource, rows, wanted))
+    for (const [id, wire] of await readMany(tx, { scopes: new Set(), wayOut: 'comparison' }, resource, rows, wanted))
       known.set(id, JSON.parse(`{${wire}}`) as Values)
   return known
 }

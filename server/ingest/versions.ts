@@ -180,7 +180,7 @@ async function comparePortion(
   const ids = same.map(({ id }) => id)
   const table = resource.table as keyof Tables
   const rows = build.selectFrom(table).where('business_id' as never, '=', businessId as never) as unknown as Readable
-  const wires = await readMany(tx, { scopes: new Set(ALL_SCOPES) }, resource, rows, ids)
+  const wires = await readMany(tx, { scopes: new Set(ALL_SCOPES), wayOut: 'comparison' }, resource, rows, ids)
   const parts = items ? await tx.unsafe<{ of: string; wire: string }[]>(items.content, [businessId, ids]) : []
   const itemsOf = Map.groupBy(parts, ({ of }) => of)
   for (const record of same) {

@@ -207,6 +207,7 @@ function callerOf(grant: Grant, claims: Pick<AccessTokenClaims, 'jti' | 'exp' | 
       ALL_SCOPES.filter((scope) => asked.has(scope) && grant.scopes.some((row) => row.scope === scope && granted(row))),
     ),
     branches: seesAll ? 'all' : grant.branches.filter(granted).map(({ id }) => id),
+    wayOut: 'answer',
     historyDays: grant.historyDays,
     rate: grant.rate,
   }

@@ -6,7 +6,7 @@ import { invalidBody, Problem } from '../contract/problem.ts'
 import { Choice, Count, Flag, Many, Resource, Text } from '../contract/schema.ts'
 import { bucketKeys, type MemoryBuckets } from '../http/bucket.ts'
 import { GUESSES_AT_ONCE, GUESSES_BACK_PER_SECOND, TOKEN_LIFETIME_S, TOKEN_MAX_BYTES } from '../limits.ts'
-import { ALL_SCOPES, piiAlone } from '../scopes.ts'
+import { ALL_SCOPES, PII_SCOPE, piiAlone } from '../scopes.ts'
 import type { Authority } from './authority.ts'
 import { type Client, clientFinder } from './clients.ts'
 import { AUDIENCE, type Keys } from './keys.ts'
@@ -421,6 +421,6 @@ function narrow(granted: string[], asked: string | undefined): string[] {
       `The application does not have ${missing.map((scope) => JSON.stringify(scope)).join(', ')}; it has ${granted.join(' ')}`,
     )
   if (piiAlone(scopes))
-    throw new Problem('invalid_scope', 'read:customers:pii can only be requested together with read:customers')
+    throw new Problem('invalid_scope', `${PII_SCOPE} can only be requested together with read:customers`)
   return ALL_SCOPES.filter((scope) => scopes.includes(scope))
 }

@@ -2,7 +2,8 @@ import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import type { Caller } from '../contract/operation.ts'
 import { BETWEEN_ROWS, cutPage, type PageRequest, type PageRows, type Together } from '../contract/page.ts'
 import { Problem } from '../contract/problem.ts'
-import { fieldScopes, type Resource } from '../contract/schema.ts'
+import type { Resource } from '../contract/schema.ts'
+import { type Reader, visibleScopes } from '../contract/visibility.ts'
 import { build, type Compilable, type RawRows, type Runner, readRaw, readRawAnew, runRaw } from '../db/database.ts'
 import type { Tables } from '../db/schema/tables.ts'
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
@@ -20,8 +21,8 @@ export const among = (column: string, ids: readonly string[]) =>
   sql<boolean>`${sql.ref(column)} = any(${`{${ids.join(',')}}`}::text::uuid[])`
 
 /** Returns the part of a row's JSON that this caller may see: the inside of an object. */
-function visible(resource: Resource, caller: Pick<Caller, 'scopes'>): RawBuilder<string> {
-  const scopes = fieldScopes(resource).filter((scope) => caller.scopes.has(scope))
+function visible(resource: Resource, caller: Reader): RawBuilder<string> {
+  const scopes = visibleScopes(resource, caller)
   const known = visibleTexts.get(resource) ?? new Map<string, RawBuilder<string>>()
   visibleTexts.set(resource, known)
   const key = scopes.join(' ')
@@ -111,7 +112,7 @@ export async function readListPage<F extends object>(
     created_at: after?.createdAt,
     id: after?.id,
   }
-  const shape = `${isUsual ? limit : ''} ${fieldScopes(resource).filter((scope) => caller.scopes.has(scope))}`
+  const shape = `${isUsual ? limit : ''} ${visibleScopes(resource, caller)}`
   const statement = writtenOnce(statements, shape, values, ({ business_id, rows, created_at, id, ...given }) => {
     const place = created_at === undefined ? null : { createdAt: created_at, id: id as string }
     const page = newestFirst(rowsBy({ business: { id: business_id } }, given as unknown as F), resource, place)
@@ -170,7 +171,7 @@ export async function readOne(
 /** Returns the rows with these ids that the caller may see, by id, in the form that `readOne` returns. */
 export async function readMany(
   db: Runner,
-  caller: Pick<Caller, 'scopes'>,
+  caller: Reader,
   resource: Resource,
   rows: Readable,
   ids: readonly string[],

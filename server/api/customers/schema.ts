@@ -1,7 +1,8 @@
 import { Count, DateOnly, Decimal, Flag, Id, Nullable, Resource, Text, Time } from '../../contract/schema.ts'
 import { LONG_TEXT_MAX_LENGTH } from '../../limits.ts'
+import { PII_SCOPE } from '../../scopes.ts'
 
-const PII = { scope: 'read:customers:pii' } as const
+const PII = { scope: PII_SCOPE }
 
 /** A customer. The fields and their order follow the published page "List Customers". */
 export const Customer = Resource(

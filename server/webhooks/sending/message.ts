@@ -1,8 +1,8 @@
 import type { Caller } from '../../contract/operation.ts'
+import { webhookWayOut } from '../../contract/visibility.ts'
 import type { Runner } from '../../db/database.ts'
 import { isSeen } from '../../events/event_types.ts'
 import { dataOf, type LoggedEvent, type Shown } from '../../events/feed.ts'
-import type { Scope } from '../../scopes.ts'
 import type { Seal } from '../../seal.ts'
 import type { Due } from '../dispatch/due.ts'
 import type { Held } from '../dispatch/held.ts'
@@ -18,10 +18,6 @@ export const isAllowed = (caller: Caller | null, { type, branch_id }: Due['event
   caller !== null &&
   isSeen(type, caller.scopes) &&
   (branch_id === null || caller.branches === 'all' || caller.branches.includes(branch_id))
-
-/** Returns the application's permissions, without contact data (PII) unless the subscription includes it. */
-const readerFor = (caller: Caller, includePii: boolean): Caller =>
-  includePii ? caller : { ...caller, scopes: caller.scopes.difference(new Set<Scope>(['read:customers:pii'])) }
 
 /**
  * Reads the data of deliveries, and returns a function that builds the message of one at the time of its attempt.
@@ -40,7 +36,7 @@ export async function messagesOf(
 ): Promise<(one: Due, now: Date) => Message> {
   const secrets = openSecrets(seal, held.secrets, at)
   const events = due.map(({ businessId, event }): LoggedEvent => ({ ...event, business_id: businessId }))
-  const data = await dataOf(db, readerFor(caller, held.includePii), shown, events)
+  const data = await dataOf(db, { ...caller, wayOut: webhookWayOut(held.includePii) }, shown, events)
   return (one, now) => {
     const { event } = one
     const content = data({ ...event, business_id: one.businessId })

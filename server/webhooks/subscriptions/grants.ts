@@ -1,12 +1,11 @@
 import type { Caller } from '../../contract/operation.ts'
 import { Problem } from '../../contract/problem.ts'
+import { scopesOfWayOut, webhookWayOut } from '../../contract/visibility.ts'
 import { EVENT_TYPES, type EventType, scopeOf } from '../../events/event_types.ts'
 import type { Scope } from '../../scopes.ts'
 
 /** The content of a subscription: event types, and whether contact data (PII) is included. */
 export type Content = { eventTypes: EventType[] | ['*']; includePii: boolean }
-
-const PII: Scope = 'read:customers:pii'
 
 /**
  * Rejects a subscription to data that the token may not see. Newly requested content must be within the token's scopes.
@@ -28,7 +27,7 @@ export function assertMaySee(
   const isPossible = (scope: Scope) => application?.scopes.has(scope) ?? false
   const needed = [
     ...types.map(scopeOf).filter((scope) => (asked.eventTypes && !isAll) || isPossible(scope)),
-    ...(content.includePii && (asked.includePii || isPossible(PII)) ? [PII] : []),
+    ...scopesOfWayOut(webhookWayOut(content.includePii)).filter((scope) => asked.includePii || isPossible(scope)),
   ]
   const missing = needed.find((scope) => !caller.scopes.has(scope))
   if (missing) throw new Problem('insufficient_scope', undefined, { required_scope: missing })

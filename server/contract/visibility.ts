@@ -1,0 +1,45 @@
+import { PII_SCOPE, type Scope } from '../scopes.ts'
+import type { Caller } from './operation.ts'
+import { fieldNames, fieldScopes, type Resource } from './schema.ts'
+
+// Decides which fields of a resource a caller sees. Every query that renders rows asks here (rows/pages.ts), so no way out
+// of the server has rules of its own. Rows come from the database without the fields that the caller may not see.
+
+/** How rows reach the caller; `comparison` stays in the server. Contact data (PII) leaves by some of these ways only. */
+export type WayOut = 'answer' | 'feed' | 'webhook' | 'webhook_with_pii' | 'comparison'
+
+const HAS_PII: Record<WayOut, boolean> = {
+  answer: true,
+  // The nine PII keys never appear in GET /events, whatever the scopes.
+  feed: false,
+  // A subscription chooses with include_pii.
+  webhook: false,
+  webhook_with_pii: true,
+  // Ingest compares sent records with stored ones.
+  comparison: true,
+}
+
+/** What decides which fields are visible: the scopes, and how the rows leave. */
+export type Reader = Pick<Caller, 'scopes' | 'wayOut'>
+
+/** Returns the scopes whose fields the reader sees, in addition to the fields without a scope. In the order of the fields. */
+export const visibleScopes = (resource: Resource, { scopes, wayOut }: Reader): Scope[] =>
+  fieldScopes(resource).filter((scope) => scopes.has(scope) && (scope !== PII_SCOPE || HAS_PII[wayOut]))
+
+/** Returns the scopes that this way out needs beyond those of the rows. */
+export const scopesOfWayOut = (wayOut: WayOut): Scope[] => (wayOut === 'webhook_with_pii' ? [PII_SCOPE] : [])
+
+/** Returns how a subscription sends rows. */
+export const webhookWayOut = (includePii: boolean): WayOut => (includePii ? 'webhook_with_pii' : 'webhook')
+
+/** Returns the header that names the fields hidden from the caller, so that partners do not take their absence for a bug. */
+export function omittedFields(resource: Resource | null, reader: Reader | undefined): Record<string, string> {
+  if (!resource || !reader) return {}
+  const scopes = fieldScopes(resource)
+  if (scopes.length === 0) return {}
+  const visible = visibleScopes(resource, reader)
+  const omitted = scopes
+    .filter((scope) => !visible.includes(scope))
+    .map((scope) => `(${fieldNames(resource, scope).join(' ')});scope="${scope}"`)
+  return omitted.length > 0 ? { 'Omitted-Fields': omitted.join(', ') } : {}
+}
