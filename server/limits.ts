@@ -26,7 +26,7 @@ export const BODY_MAX_BYTES = 64 * KiB
 /** Our access tokens are under 1 KiB. Longer ones are rejected without parsing. */
 export const TOKEN_MAX_BYTES = 4 * KiB
 
-/** Lifetime of an access token (partner-api: `expires_in` 3600). */
+/** Lifetime of an access token, which partners see as `expires_in`. */
 export const TOKEN_LIFETIME_S = 3600
 
 /** Verified tokens and grants in the cache of a process, about 1 KiB each. */
@@ -69,7 +69,7 @@ export const KEEP_ALIVE_MS = 65 * second
 
 /** Timeout of a statement. A list page takes a millisecond, so only an overloaded database reaches it. */
 export const STATEMENT_TIMEOUT_MS = 10 * second
-/** How long a writer waits for a lock on rows or on the log before 503 (webhooks: "lock_timeout 5 s"). */
+/** How long a writer waits for a lock on rows or on the log before 503. */
 export const LOCK_TIMEOUT_MS = 5 * second
 /** Timeout for connecting to the database, before 503. */
 export const CONNECT_TIMEOUT_S = 5
@@ -145,7 +145,7 @@ export const SEARCH_WINDOW_ROWS = 4000
 /** Search candidates read from one slice of time. If a slice has more, the search scans the list (rows/search.ts). */
 export const SEARCH_CANDIDATES_MAX = 2000
 
-/** Decimal places of amounts, and of quantities, unit prices and unit costs (partner-api §7). */
+/** Decimal places of amounts, and of quantities, unit prices and unit costs. */
 export const AMOUNT_PLACES = 2
 export const UNIT_PLACES = 6
 /** Digits of a decimal before the point: more than any amount of money needs, and exact in every database. */
@@ -155,15 +155,15 @@ export const WHOLE_DIGITS_MAX = 15
 export const TEXT_MAX_LENGTH = 255
 export const LONG_TEXT_MAX_LENGTH = 4000
 
-/** Records and bytes of one batch (ingest §1). The limit applies to the decompressed body. */
+/** Records and bytes of one batch. The limit applies to the decompressed body. */
 export const RECORDS_MAX = 5000
 export const INGEST_BODY_MAX_BYTES = 16 * KiB * KiB
 /** Bytes of request bodies in a process: per application, or per address without a token, and in total. Beyond it: 503. */
 export const BODIES_HELD_OF_ONE_MAX_BYTES = 48 * KiB * KiB
 export const BODIES_HELD_MAX_BYTES = 192 * KiB * KiB
-/** Elements of a list inside a record: items (ingest §1), SKUs, payments, refunds. */
+/** Elements of a list inside a record: items, SKUs, payments, refunds. */
 export const LIST_MAX = 1000
-/** Branches, warehouses, tiers and categories per business, each: one response lists them all (ingest §1). */
+/** Branches, warehouses, tiers and categories per business, each: one response lists them all. */
 export const UNPAGED_MAX = 1000
 /** Nesting depth of JSON. A record needs three levels; the rest is room for useful messages. */
 export const JSON_DEPTH_MAX = 8
@@ -179,9 +179,9 @@ export const JSON_NUMBER_MAX_LENGTH = 100
 export const JSON_SPACE_MAX_LENGTH = 64 * KiB
 /** Values in one record. A sale with LIST_MAX items, payments and refunds has 27,000. */
 export const JSON_VALUES_MAX = 50_000
-/** How far the clock of a sender can be ahead (ingest §1). */
+/** How far the clock of a sender can be ahead. */
 export const CLOCK_AHEAD_MAX_MS = 300 * second
-/** Mistakes that an error lists: in total (ingest §1), and per record, which can have a thousand items. */
+/** Mistakes that an error lists: in total, and per record, which can have a thousand items. */
 export const MISTAKES_MAX = 100
 export const MISTAKES_OF_RECORD_MAX = 10
 /** Lines of one batch, including blank lines: room for three blank lines after each record. */
@@ -213,7 +213,7 @@ export const EVENTS_KEPT_DAYS = 90
 export const EVENTS_SWEEP_MS = 3600 * second
 export const EVENTS_SWEPT_AT_ONCE = 10_000
 
-/** Webhooks per application, and event types and description of each (webhooks §3). */
+/** Webhooks per application, and event types and description of each. */
 export const SUBSCRIPTIONS_MAX = 20
 export const EVENT_TYPES_MAX = 50
 export const DESCRIPTION_MAX_LENGTH = 255
@@ -236,7 +236,7 @@ export const DNS_TIMEOUT_MS = 3 * second
 export const CONNECTIONS_KEPT_MAX = 16
 export const CONNECTIONS_KEPT_MS = 4 * second
 
-/** Delays after the first to the fifth failed attempt, with jitter. The sixth attempt is the last one (webhooks §5). */
+/** Delays after the first to the fifth failed attempt, with jitter. The sixth attempt is the last one. */
 export const RETRY_DELAYS_MS = [30 * second, 300 * second, 1800 * second, 4 * 3600 * second, 24 * 3600 * second]
 export const RETRY_JITTER = 0.2
 /** Accepted range of Retry-After. The minimum keeps a receiver from using up all attempts at once. */
@@ -248,7 +248,7 @@ export const FAILING_AFTER_MS = 12 * 3600 * second
 export const PROBE_EVERY_MS = 1800 * second
 export const DISABLED_AFTER_MS = 5 * 24 * 3600 * second
 
-/** An outage starts when nothing has succeeded for this long, and ends with the first success (webhooks §5). */
+/** An outage starts when nothing has succeeded for this long, and ends with the first success. */
 export const OUTAGE_MS = 30 * second
 /** Interval between probes of an outage: 30 s at first, so that a short outage ends soon after recovery … */
 export const OUTAGE_PROBE_MIN_MS = 30 * second

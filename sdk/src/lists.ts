@@ -55,7 +55,7 @@ export function followed<Row>(send: Send, operation: Operation, asked: Asked, ca
     for (;;) {
       let page: FeedPage<Row>
       try {
-        // Report every temporary failure and wait here.
+        // Without retries in `send`, so that this loop reports every temporary failure.
         page = await send<FeedPage<Row>>(operation, { ...asked, query }, { ...how, retries: 0 })
         failed = 0
       } catch (error) {

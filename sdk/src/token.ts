@@ -1,6 +1,6 @@
 // One access token for all calls: fetched once for all waiting calls, and renewed before it expires.
 
-/** A token is renewed when less than this remains, or less than a tenth of its lifetime. */
+/** A token is renewed when less than this remains, or less than a tenth of its lifetime if that is shorter. */
 const RENEW_BEFORE_MS = 60_000
 
 export type Granting = { access_token: string; expires_in: number }

@@ -248,7 +248,7 @@ const EXTRA: Partial<Record<ProblemCode, JsonSchema>> = {
   },
 }
 
-/** An error body is one flat object. Only the token endpoint sends `error_description`; it equals `message`. */
+/** An error body is one flat object. Only operations with a form send `error_description`; it equals `message`. */
 function problemSchema(code: ProblemCode): JsonSchema {
   const extra = EXTRA[code] ?? {}
   return {

@@ -9,7 +9,7 @@ import { KINDS } from '../scopes.ts'
 import { fullPath, type Operation } from './operation.ts'
 import type { Parameter } from './parameters.ts'
 
-// §1 of the contract ("Transport", "Order of checks" and "Validation") at every operation. New operations are tested
+// The rules for transport, the order of checks and validation, at every operation. New operations are tested
 // automatically.
 
 const server = await testServer()
@@ -55,7 +55,7 @@ function queryWith(operation: Operation, tested: string, without: string[]): str
   return [...required, tested].filter((part) => part !== '').join('&')
 }
 
-/** Sends the query and returns the messages about one field. Fails if the response does not follow §1. */
+/** Sends the query and returns the messages about one field. Fails unless an error has the documented form. */
 async function mistakes(operation: Operation, field: string, query: string): Promise<string[]> {
   const path = `${paths.get(operation.id)}?${queryWith(operation, query, [field])}`
   const { status, body } = await sendRaw(server, path, { headers: ['Authorization', `Bearer ${token}`] })

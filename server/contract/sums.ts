@@ -2,8 +2,8 @@ import { AMOUNT_PLACES } from '../limits.ts'
 import { distance, type Exact, exact, exactText, ONE, rounded, sumOf, times } from '../values/exact.ts'
 import type { Mistake, Value, Values } from './record_kind.ts'
 
-// Sums that sales and purchase orders share (partner-api §7 and §9). An error message states the expected amount, so that
-// the sender sees how the rule was applied.
+// Sums that sales and purchase orders share. An error message states the expected amount, so that the sender sees how the
+// rule was applied.
 
 const CENT: Exact = ONE / 100n
 

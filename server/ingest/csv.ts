@@ -11,7 +11,7 @@ import { FileMistake, REASON, type Row } from './rows.ts'
 
 // Reads CSV (RFC 4180) with a header row, including the variants that spreadsheets write: a first line `sep=;`, semicolons
 // or tabs, empty rows and columns, several encodings (encoding.ts). Cells become the JSON of the same record, so the
-// checks for JSON apply to CSV as well. An empty cell is null.
+// checks for JSON apply to CSV as well. An empty cell is null, or an empty text in a field that allows it.
 //
 // A mistake in a row affects only that row. After an unmatched quote the end of the row is unknown, so reading stops.
 
@@ -208,7 +208,7 @@ function rowOf({ columns, width, header }: Header, sent: readonly string[], line
   return { line, value, mistake, text: () => textOf(cells), bytes, header }
 }
 
-/** Returns a cell as JSON; undefined for an empty cell, which means null for nullable fields. */
+/** Returns a cell as JSON; undefined for an empty cell, unless the field allows an empty text. */
 function jsonOf({ kind, mayBeEmpty }: Field, cell: string): Json | undefined {
   if (cell === '') return mayBeEmpty ? '' : undefined
   if (kind === 'count') return new Numeral(cell)

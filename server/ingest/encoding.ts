@@ -100,7 +100,7 @@ function encodingOf(bytes: Buffer, isLast: boolean, line: number): Encoding | nu
       `is neither UTF-8 nor Windows-874 (see line ${line + begin}): save it as “CSV UTF-8” or specify --encoding`,
     )
   }
-  // Such as E0 A2 B5, which is one Arabic letter or the Thai word for a district.
+  // For example, E0 A2 B5 is one Arabic letter in UTF-8, and the Thai word for a district in Windows-874.
   if (high.every(isThaiLetter) && /[^\0-\x7f\u0e00-\u0e7f]/.test(text))
     throw new FileMistake('could be UTF-8 or Windows-874: save it as “CSV UTF-8” or specify --encoding')
   return 'utf-8'

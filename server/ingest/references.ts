@@ -9,7 +9,7 @@ import { isForeign } from './branches.ts'
 // Records refer to other records, which must exist until the batch is written. So a batch locks the rows that it refers
 // to, before its own rows, in the same order in every transaction. The lock mode is key share: only deletions wait.
 
-/** All tables of records, in the order of their dependencies. Rows are locked in this order, then by id. */
+/** Tables that records can refer to, in the order of their dependencies. Rows are locked in this order, then by id. */
 const ORDER = [
   'branches',
   'warehouses',

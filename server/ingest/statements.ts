@@ -2,8 +2,8 @@ import type { RecordKind } from '../contract/record_kind.ts'
 import type { Field, Kind, Resource } from '../contract/schema.ts'
 import { BY_ID, by, deleteAll, lookUp } from '../db/lookup.ts'
 
-// The SQL statements that write a record kind. Each statement takes all records of a batch as one parameter, so a batch
-// needs few statements, whatever its size.
+// The SQL statements that write a record kind. Each statement takes a long list of records as one parameter, so a batch needs
+// few statements.
 
 /** The column type of each field kind. */
 const COLUMN: Partial<Record<Kind, string>> = {

@@ -14,12 +14,15 @@ import { deleteTombstones, readTombstones, type Tombstone, writeTombstones } fro
 import { verify } from './verification.ts'
 
 // Writes versioned records. The version with the latest updated_at wins, whenever it arrives, so batches are idempotent.
-
+//
 // An application that is limited to branches learns nothing about records in other branches. Its deletion of such a record
 // counts like the deletion of an unknown id, and does nothing. A record that it sends with such an id counts as conflicting,
 // because ids are unique in a business. So does a record that was deleted with the same version.
 
-/** The action for a record, or the reason to skip it. `ignore`: deletes a record that the application cannot access. */
+/**
+ * The action for a record, or the reason to skip it. `bury` stores a tombstone for a deleted id that has no record. `ignore`
+ * skips the deletion of a record that the application cannot access.
+ */
 type Decision = 'create' | 'update' | 'delete' | 'bury' | 'ignore' | 'unchanged' | 'stale' | 'conflicting' | 'erased'
 
 /** Locks the stored records of a batch and plans the changes. @throws Problem `branch_not_allowed` */
@@ -128,7 +131,7 @@ function decide(
   if (record.isDeleted && !stored && branch === 'has one' && writer.branches !== 'all' && !tomb?.branch_id)
     return known === undefined || record.updatedAt > known ? 'bury' : 'ignore'
   if (known !== undefined && record.updatedAt < known) return 'stale'
-  // For an equal version, compareContents decides.
+  // `compareContents` later finds the records of this version whose content differs.
   if (known === record.updatedAt) return record.isDeleted === !stored ? 'unchanged' : 'conflicting'
   if (record.isDeleted) return stored ? 'delete' : 'bury'
   return stored ? 'update' : 'create'

@@ -37,7 +37,7 @@ async function recordsOf(copy: Copy, file: CopiedFile, told: Map<string, Told>):
   const gone = [...told].filter(([, event]) => isGone(event)).map(([key]) => key)
   const there = [...told].filter(([, event]) => !isGone(event))
   const deletions = gone.map((key): Change => ({ file: file.name, key, rows: [] }))
-  // Events carry no PII fields, so read the customer instead.
+  // Events contain no PII fields, so read the customer instead.
   if (file.name === 'customers' && sees(copy.rights, 'read:customers:pii'))
     return [
       ...deletions,
@@ -50,7 +50,7 @@ async function recordsOf(copy: Copy, file: CopiedFile, told: Map<string, Told>):
   return [...deletions, ...there.map(([key, { data }]): Change => ({ file: file.name, key, rows: [data as Row] }))]
 }
 
-/** Reads the current state of records: one by one, or from the whole list if that takes fewer requests. */
+/** Reads the current state of records: one by one, or by reading the whole list if that takes fewer requests. */
 async function readRecords(copy: Copy, file: CopiedFile, keys: readonly string[]): Promise<Change[]> {
   const list = operationOf(file.operation)
   if (isMany(copy, file, keys.length)) {
@@ -104,9 +104,11 @@ async function followersOf(
   return found
 }
 
-/** Returns the ids of changed records that existed before, whose names other files may carry. */
+/**
+ * Returns the ids by which other files refer to the changed records: for products, the ids of their SKUs. Omits new records,
+ * of which no file shows an older name.
+ */
 function namesIn(source: CopiedFile, filter: string, events: readonly Told[], changes: readonly Change[]): string[] {
-  // A record that was created and not changed since never had another name.
   const last = [...latest(events, source.kept.by === 'events' ? source.kept.about : '').values()]
   const made = new Set(last.filter(({ type }) => type.endsWith('.created')).map(({ resource_id }) => resource_id))
   const changed = changes.filter(({ file, key, rows }) => file === source.name && rows.length > 0 && !made.has(key))
@@ -128,7 +130,7 @@ export async function wholeOf(copy: Copy, file: CopiedFile, query: Record<string
   return changes
 }
 
-/** Returns the time from which an append-only list may have new rows, since tills send late. */
+/** Remembers that an append-only list may have new rows, and from which time on, because tills can send late. */
 function noteDue({ store }: Copy, file: CopiedFile, moved: readonly Told[]): void {
   const known = store.state.due[file.name]
   const from = [...moved.map(({ occurred_at }) => occurred_at), ...(known ? [known.from] : [])].toSorted()[0] ?? ''

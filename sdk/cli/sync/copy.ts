@@ -19,7 +19,7 @@ export type State = {
   position: number | null
   /** Progress of the walk of all lists; null if it is complete. */
   walk: Walk | null
-  /** Append-only lists: the newest known row, and the time from which to look again. */
+  /** Append-only lists: the time up to which rows are known; and the time from which rows may be missing. */
   tops: Record<string, string>
   due: Record<string, { from: string; received: string }>
   saved_at: string

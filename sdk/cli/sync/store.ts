@@ -307,7 +307,7 @@ function holderOf(path: string): Holder | null {
 
 function isAlive({ pid, host }: Holder): boolean {
   if (host !== hostname()) return true
-  // In containers the first process always has the same pid.
+  // The lock of an earlier process: in a container, every first process has the same pid.
   if (pid === process.pid) return false
   try {
     process.kill(pid, 0)

@@ -30,7 +30,7 @@ const TOGETHER = 4000
 /** Minimum interval between two reads of append-only lists. */
 const TOPS_MS = 30_000
 const LONGEST_WAIT_MS = 60_000
-/** A refused scope shows in the rights immediately; if it does not, a retry will not help. */
+/** Retries after `insufficient_scope`. Each retry reads the rights again, which no longer contain the scope. */
 const REFUSED_MAX = 3
 
 /** The rights of the application have changed: walk all lists again. */

@@ -41,7 +41,7 @@ export async function listed({ send, call, count }: Copy, file: CopiedFile): Pro
 
 type At = NonNullable<Walk['at']>
 
-/** Returns the state of the walk of this file, with a partial file of that length. */
+/** Returns where to continue with this file, and truncates its partial file to that state. */
 function placeOf({ store }: Copy, file: CopiedFile): At {
   const at = store.state.walk?.at
   const fresh = { file: file.name, bytes: 0, stretch: 0, cursor: null, lines: 0 }
@@ -49,7 +49,7 @@ function placeOf({ store }: Copy, file: CopiedFile): At {
   return store.part(file).resume(known.bytes) ? known : fresh
 }
 
-/** Saves the state of the walk periodically. */
+/** Returns a function that saves the state of the walk, unless it was saved less than a second ago. */
 function saver(copy: Copy, file: CopiedFile): (at: At) => void {
   let savedAt = copy.now()
   return (at) => {
@@ -90,7 +90,7 @@ async function walkList(copy: Copy, file: CopiedFile): Promise<void> {
   part.place()
 }
 
-/** Append-only lists are read from the start of this walk on, by the rows' clock or ours, whichever is earlier. */
+/** Stores the time from which new rows of an append-only list are read: that of its newest row or now, if that is earlier. */
 function rememberTop(copy: Copy, { name }: CopiedFile, rows: readonly Row[]): void {
   const now = new Date(copy.now()).toISOString()
   const newest = String(rows[0]?.created_at ?? now)

@@ -8,7 +8,7 @@ import { PAGE_CUSTOMER } from '../../demo/business.ts'
 import { SEARCH_WINDOW_ROWS } from '../../limits.ts'
 import type { Scope } from '../../scopes.ts'
 
-// Each statement of the page "List Customers" and of §5 of the contract has a test that quotes it. Facts that hold for every
+// Each statement of the page "List Customers" has a test that quotes it. Facts that hold for every
 // operation are tested in test/authorization.test.ts, contract/parameters.test.ts and http/cursor.test.ts.
 
 const server = await testServer()
