@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { SITE_ORIGIN } from '../server/http/site_origin.ts'
+import { SITE_ORIGIN } from '../server/http/site/site_origin.ts'
 import { SHOWN_ENDPOINT } from './endpoint.ts'
 import { type Answers, EXAMPLES } from './examples.ts'
 import type { Operation } from './generate/contract.ts'

@@ -16,7 +16,7 @@ export function fingerprint(root: string): string {
     'CHANGELOG.th.md',
     'server/scopes.ts',
     'server/contract/problem.ts',
-    'server/http/site_origin.ts',
+    'server/http/site/site_origin.ts',
   ].sort())
     hash.update(path).update(readFileSync(join(root, path)))
   return hash.digest('hex').slice(0, 32)

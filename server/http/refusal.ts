@@ -15,7 +15,7 @@ import {
 } from '../limits.ts'
 import { brokenOff } from './body.ts'
 import { chargeOf, count, countRefused, shareOf } from './counting.ts'
-import { pathOf } from './request_log.ts'
+import { pathOf } from './monitoring/request_log.ts'
 import type { Serving } from './serving.ts'
 
 // Refuses requests, and maps exceptions to errors of the contract.

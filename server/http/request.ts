@@ -8,8 +8,8 @@ import { cursorPlace } from './answer.ts'
 import { type BodyBytes, receiveBody, unpackBody } from './body.ts'
 import { shareOf } from './counting.ts'
 import { openPage } from './cursor.ts'
+import { queryOf } from './monitoring/request_log.ts'
 import { wrongType } from './refusal.ts'
-import { queryOf } from './request_log.ts'
 import type { Serving } from './serving.ts'
 
 // Reads a request: path, query, form and body.

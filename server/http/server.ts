@@ -19,6 +19,7 @@ import {
   SOCKET_IDLE_MS,
 } from '../limits.ts'
 import { charge, chargeOf } from './counting.ts'
+import { requestLogFor } from './monitoring/request_log.ts'
 import {
   answerRawly,
   FORM_TYPE,
@@ -31,7 +32,6 @@ import {
   refuseUnknown,
 } from './refusal.ts'
 import { receive, releaseBody } from './request.ts'
-import { requestLogFor } from './request_log.ts'
 import { runOperation } from './run_operation.ts'
 import { createServing, loadOf, type ServerOptions, type Serving } from './serving.ts'
 

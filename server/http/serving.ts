@@ -4,11 +4,11 @@ import { type Database, isReadingStuck } from '../db/database.ts'
 import { BODIES_HELD_MAX_BYTES, BODIES_HELD_OF_ONE_MAX_BYTES } from '../limits.ts'
 import type { Seal } from '../seal.ts'
 import { type MemoryBuckets, memoryBuckets } from './bucket.ts'
-import { type ClientAddress, clientAddressBehind, sharedBy } from './client_address.ts'
-import { type Connections, createConnections } from './connections.ts'
-import { createMemoryBudget, type MemoryBudget } from './memory_budget.ts'
+import { type ClientAddress, clientAddressBehind, sharedBy } from './connections/client_address.ts'
+import { type Connections, createConnections } from './connections/connections.ts'
+import { createMemoryBudget, type MemoryBudget } from './connections/memory_budget.ts'
+import type { Progress, RequestLog } from './monitoring/request_log.ts'
 import { type Admissions, createAdmissions } from './request_class.ts'
-import type { Progress, RequestLog } from './request_log.ts'
 
 export type ServerOptions = {
   operations: Operation[]

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Document, operationsOf, type Operation as Read } from '../../sdk/generate/document.ts'
-import { SITE_ORIGIN } from '../../server/http/site_origin.ts'
+import { SITE_ORIGIN } from '../../server/http/site/site_origin.ts'
 
 // Reads openapi.json for the site: the operations as the SDK generator parses them, plus the texts in both languages.
 // This module contains no operation names.

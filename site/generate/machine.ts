@@ -1,4 +1,4 @@
-import { SITE_ORIGIN } from '../../server/http/site_origin.ts'
+import { SITE_ORIGIN } from '../../server/http/site/site_origin.ts'
 import type { Contract, Lang, Operation } from './contract.ts'
 import { recordedOf, type SitePage, urlOf } from './pages.ts'
 import { suggested } from './samples.ts'

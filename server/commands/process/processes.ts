@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { AggregatorRegistry } from 'prom-client'
-import type { MetricsText } from '../../http/metrics_listener.ts'
-import type { SiteFailure } from '../../http/site.ts'
+import type { MetricsText } from '../../http/monitoring/metrics_listener.ts'
+import type { SiteFailure } from '../../http/site/site.ts'
 
 // Several processes on one port: the primary starts and restarts the workers (node:cluster). They share only the database.
 

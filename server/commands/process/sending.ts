@@ -1,6 +1,6 @@
 import { shown } from '../../api/index.ts'
 import type { App } from '../../app.ts'
-import type { Metrics } from '../../http/metrics.ts'
+import type { Metrics } from '../../http/monitoring/metrics.ts'
 import { timeOf } from '../../webhooks/dispatch/bell.ts'
 import { type Dispatcher, startDispatcher } from '../../webhooks/dispatch/dispatcher.ts'
 import { databaseHints } from '../../webhooks/dispatch/hints.ts'

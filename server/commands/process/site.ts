@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { SiteFailure } from '../../http/site.ts'
+import type { SiteFailure } from '../../http/site/site.ts'
 import { SITE_RETRY_MAX_MS, SITE_RETRY_MS } from '../../limits.ts'
 
 // A separate process builds the developer site; the API works meanwhile.

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { Config } from '../../config.ts'
 import type { DemoFile } from '../../demo/demo.ts'
-import { SITE_PATH } from '../../http/site.ts'
+import { SITE_PATH } from '../../http/site/site.ts'
 import { print } from './terminal.ts'
 
 /** Returns the URL at which this machine reaches the server. */

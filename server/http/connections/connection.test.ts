@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { makeBusiness } from '../../test/factories.ts'
-import { PARTNER, testServer, withinTwoSeconds } from '../../test/harness.ts'
-import { exchange } from '../../test/socket.ts'
-import { isThorough } from '../../test/thorough.ts'
-import { HEADERS_TIMEOUT_MS, LATE_REQUESTS_CHECKED_MS, REQUEST_TIMEOUT_MS } from '../limits.ts'
+import { makeBusiness } from '../../../test/factories.ts'
+import { PARTNER, testServer, withinTwoSeconds } from '../../../test/harness.ts'
+import { exchange } from '../../../test/socket.ts'
+import { isThorough } from '../../../test/thorough.ts'
+import { HEADERS_TIMEOUT_MS, LATE_REQUESTS_CHECKED_MS, REQUEST_TIMEOUT_MS } from '../../limits.ts'
 
 const server = await testServer()
 const { port, host } = new URL(server.url)

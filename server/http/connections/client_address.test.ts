@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { testServer } from '../../test/harness.ts'
+import { testServer } from '../../../test/harness.ts'
 import { addressKey, canonicalAddress, clientAddressBehind } from './client_address.ts'
 
 describe('addressKey', () => {

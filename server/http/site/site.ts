@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import { SITE_LOOKED_AT_MS } from '../limits.ts'
-import type { createServer } from './server.ts'
+import { SITE_LOOKED_AT_MS } from '../../limits.ts'
+import type { createServer } from '../server.ts'
 import { fragmentWithOrigin, textWithOrigin } from './site_origin.ts'
 
 // Serves the developer site: the files that site/build.ts wrote. A request must name an entry of the list of built files

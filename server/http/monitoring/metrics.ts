@@ -1,6 +1,6 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Database } from '../db/database.ts'
-import type { Load } from './serving.ts'
+import type { Database } from '../../db/database.ts'
+import type { Load } from '../serving.ts'
 
 /** The metrics of a process, in Prometheus format. */
 export type Metrics = {

@@ -7,7 +7,7 @@ import {
   ANSWERS_HELD_OF_ONE_MAX_BYTES,
   CONNECTIONS_MAX,
   CONNECTIONS_OF_ADDRESS_MAX,
-} from '../limits.ts'
+} from '../../limits.ts'
 import { addressKey } from './client_address.ts'
 import { createMemoryBudget } from './memory_budget.ts'
 

@@ -1,5 +1,5 @@
-import { type Caller, fullPath, type Operation } from '../contract/operation.ts'
-import { namesIn } from '../contract/parameters.ts'
+import { type Caller, fullPath, type Operation } from '../../contract/operation.ts'
+import { namesIn } from '../../contract/parameters.ts'
 import { loggedPathFor } from './logged_path.ts'
 
 /** One line of the request log. It never contains a parameter value. */

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CONNECTIONS_OF_ADDRESS_MAX } from '../limits.ts'
+import { CONNECTIONS_OF_ADDRESS_MAX } from '../../limits.ts'
 import { createConnections } from './connections.ts'
 
 // The clients of this machine count as clients of one address.

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { HEADERS_MAX_BYTES, HEADERS_TIMEOUT_MS } from '../limits.ts'
+import { HEADERS_MAX_BYTES, HEADERS_TIMEOUT_MS } from '../../limits.ts'
 
 /** Metrics in Prometheus format. */
 export type MetricsText = { text: string; contentType: string }

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { whyNotReady } from '../db/connection/readiness.ts'
-import type { Database } from '../db/database.ts'
+import { whyNotReady } from '../../db/connection/readiness.ts'
+import type { Database } from '../../db/database.ts'
 
 /** Endpoints for probes and monitoring. They are not part of the API and are not counted as requests. */
 export type HealthOptions = {
