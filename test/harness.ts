@@ -135,8 +135,8 @@ export async function withinTwoSeconds(happened: () => Promise<boolean>): Promis
 }
 
 /**
- * Creates a database: a clone of the migrated template. The test connects as its owner, not as a superuser. The database
- * ends with the server, because dropping it takes longer than creating it.
+ * Creates a database: a clone of the migrated template. The test connects as its owner, not as a superuser. The database is
+ * never dropped, because that takes longer than creating it; the run deletes the whole Postgres at its end.
  */
 export async function testDatabase(): Promise<{ db: Database; url: string; close(): Promise<void> }> {
   const { TEST_DATABASE_URL: server, TEST_APPLICATION_URL: application } = process.env

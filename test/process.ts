@@ -22,8 +22,9 @@ export type Running = {
   pid: number
   /** The output so far. */
   written(): { stdout: string; stderr: string }
-  /** Resolve when the text appears in standard output or standard error. Reject if the process ends before. */
+  /** Resolves when the text appears in standard output. Rejects if the process ends before. */
   wrote(text: string): Promise<void>
+  /** The same for standard error. */
   said(text: string): Promise<void>
   ended: Promise<Outcome>
 }

@@ -162,7 +162,7 @@ describe('two server processes on one database', async () => {
     for (const token of [old, ...seen]) assert.deepEqual(await statuses(token), [200, 200])
   })
 
-  test('no other application lost access', async () => {
+  test('the revocations of these tests affect no other application', async () => {
     for (const token of witnesses) assert.deepEqual(await statuses(token), [200, 200])
   })
 })

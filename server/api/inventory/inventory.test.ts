@@ -241,7 +241,7 @@ describe('movements', () => {
   })
 
   // Ten thousand movements that were received in the reverse order of their occurrence.
-  test('an imported history can be read by created_at without a gap, with any filters', async () => {
+  test('movements of an imported history can be read by created_at without a gap, with any filters', async () => {
     const shop = await makeBusiness(db)
     const [first, second] = shop.branches
     const levels = [

@@ -47,7 +47,7 @@ describe('sales summary', () => {
     return body.data
   }
 
-  test('a summary report equals the example of the contract, byte for byte', async () => {
+  test('a sales summary equals the example of the contract, byte for byte', async () => {
     const branch = 'b1f85720-71cf-420e-a584-e36b75d3fd20'
     await db`insert into branches ${db({ business_id: business.id, id: branch, code: 'BKK01', name: 'สาขาสยาม' })}`
     const order_date = '2026-06-10T05:00:00Z'
@@ -258,7 +258,7 @@ describe('sales summary', () => {
 })
 
 describe('inventory summary', () => {
-  test('a summary report equals the example of the contract, byte for byte', async () => {
+  test('an inventory summary equals the example of the contract, byte for byte', async () => {
     const shop = await makeBusiness(db)
     const [branch, warehouse] = ['b1f85720-71cf-420e-a584-e36b75d3fd20', '1c5e4054-faef-4fb4-b95b-3baeefc2bcb9']
     await db`insert into branches ${db({ business_id: shop.id, id: branch, code: 'BKK01', name: 'สาขาสยาม' })}`

@@ -449,7 +449,7 @@ describe('lists', () => {
   })
 
   // Ten thousand imported sales whose days run against created_at, so that no scanned part of the list contains a page.
-  test('an imported history can be read by created_at without a gap, with any filters', async () => {
+  test('sales of an imported history can be read by created_at without a gap, with any filters', async () => {
     const shop = await makeBusiness(db)
     const [first, second] = shop.branches
     clock.now = new Date()
