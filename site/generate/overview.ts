@@ -34,7 +34,7 @@ export const scopesPage: Overview = ({ operations }, lang, link) => {
   const free = operations.filter(({ auth, scope }) => auth === 'token' && !scope)
   return {
     title: 'Scopes',
-    description: say(lang, 'Scope ทั้งหมด และข้อมูลที่แต่ละ Scope อ่านได้', 'All scopes and the data that each one grants'),
+    description: say(lang, 'Scope ทั้งหมด และข้อมูลที่อ่านได้ด้วยแต่ละ Scope', 'All scopes and the data that each one grants'),
     body: [
       say(
         lang,
