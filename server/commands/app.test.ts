@@ -113,7 +113,7 @@ describe('with a business', () => {
     assert.equal((await getToken(rotated)).status, 200)
     const old = secrets[0].id
     await refuse({
-      "app rotate 'CRM 2'": /already has 2 live secrets; revoke one of them first: [\w-]{36}, [\w-]{36}\./,
+      "app rotate 'CRM 2'": /already has 2 active secrets; revoke one of them first: [\w-]{36}, [\w-]{36}\./,
     })
     assert.equal(
       await succeed(`app revoke 'CRM 2' --secret ${old}`),
@@ -174,7 +174,7 @@ describe('with a business', () => {
       'app edit two --scope read:customers:pii': 'read:customers:pii can only be granted together with read:customers.',
       'app revoke nobody': 'No such application: nobody. Run talad app list to see all applications.',
       "app rotate '; drop table'": 'No such application: ; drop table. Run talad app list to see all applications.',
-      'app revoke two --secret nonsense': 'The application has no live secret nonsense.',
+      'app revoke two --secret nonsense': 'The application has no active secret nonsense.',
     })
     assert.equal((await json('app list --business ร้านสอง')).length, 2)
   })

@@ -36,6 +36,7 @@ function addCreate(command: Command, config: () => Config): void {
       .command('create')
       .argument('<name>', 'name of the application, in quotes if it contains spaces', nameOf)
       .description('create an application and show its secret once'),
+    'all, including future ones',
   )
     .option('--business <business>', 'owner of the application, by id or name (required if several businesses exist)')
     .addOption(
@@ -122,7 +123,7 @@ function addShow(command: Command, config: () => Config): void {
 }
 
 function addEdit(command: Command, config: () => Config): void {
-  grantOptions(command.command('edit <application>').description('change an application'))
+  grantOptions(command.command('edit <application>').description('change an application'), 'unchanged')
     .option('--name <name>', 'new name', nameOf)
     .addOption(new Option('--all-branches', 'all branches, including future ones').conflicts('branch'))
     .option('--json', 'print JSON')
@@ -215,12 +216,12 @@ type GrantOptions = {
   historyDays?: number
 }
 
-const grantOptions = (command: Command): Command =>
+const grantOptions = (command: Command, branchesIfOmitted: string): Command =>
   command
     .option('--scope <scope>', 'scope of the application; can be repeated', collect(scope))
     .option(
       '--branch <branch>',
-      'branch that it can access, by code or id; can be repeated (default: all, including future ones)',
+      `branch that it can access, by code or id; can be repeated (default: ${branchesIfOmitted})`,
       collect((text) => text),
     )
     .option('--rate-requests <n>', 'burst size, in requests', whole('--rate-requests', 100_000))

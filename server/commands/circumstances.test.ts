@@ -87,12 +87,12 @@ describe('databases that Talad cannot use', () => {
     {
       what: 'tables of another program',
       statements: ['create table customers (id int)'],
-      says: /^The database holds tables that Talad did not make \(relation "customers" already exists\): set DATABASE_URL /,
+      says: /^The database contains tables that Talad did not create \(relation "customers" already exists\): set DATABASE_URL /,
     },
     {
       what: 'a table of migrations of another program',
       statements: ['create table migrations (version int)'],
-      says: /^The database holds tables that Talad did not make \(column "name" does not exist\): set DATABASE_URL /,
+      says: /^The database contains tables that Talad did not create \(column "name" does not exist\): set DATABASE_URL /,
     },
     {
       what: 'migrations of a newer version',
@@ -100,7 +100,7 @@ describe('databases that Talad cannot use', () => {
         'create table migrations (name text primary key, checksum text not null)',
         "insert into migrations values ('9999_future.sql', 'x')",
       ],
-      says: /^The database was made by a newer version of Talad \(it has 9999_future\.sql\); start that version, /,
+      says: /^The database was migrated by a newer version of Talad \(it has 9999_future\.sql\); start that version, /,
     },
     {
       what: 'a database that is read-only',
@@ -202,7 +202,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
     {
       what: 'a user id without an account creates a database',
       needs: asUnknown,
-      says: /^PostgreSQL cannot make a database for the user id 54321, which has no entry in \/etc\/passwd: add one, /,
+      says: /^PostgreSQL cannot create a database for the user id 54321, which has no entry in \/etc\/passwd: add one, /,
       spoil(dataDir) {
         const own = `${dataDir}-own`
         mkdirSync(own)

@@ -24,7 +24,7 @@ test('talad demo creates the demo business in an empty database, and shows its c
   const { db, dataDir, run } = await place('empty')
   const made = await run('demo', { PORT: '8080', TALAD_DEMO_SALES: '300' })
   assert.equal(made.code, 0, made.stderr)
-  assert.match(made.stderr, /Made the demo business: 3 branches, 500 customers, 300 sales, 5 applications\.\n$/)
+  assert.match(made.stderr, /Created the demo business: 3 branches, 500 customers, 300 sales, 5 applications\.\n$/)
   const { applications, base_url } = demoIn(dataDir)
   assert.equal(base_url, 'http://127.0.0.1:8080')
   for (const { name, client_id, client_secret } of applications)
@@ -59,7 +59,10 @@ test('a database with a business gets no demo, and the message names the alterna
     ['customers', 'products', 'suppliers', 'sales', 'indexes', 'statistics'],
   )
   const [volume] = await db`select id from businesses where name = 'Volume 1'`
-  assert.match(stdout, /^Made Volume 1 to Volume 2: 700 customers, [\d,]+ products, .*300 sales, .*stock movements\.\n/)
+  assert.match(
+    stdout,
+    /^Created Volume 1 to Volume 2: 700 customers, [\d,]+ products, .*300 sales, .*stock movements\.\n/,
+  )
 
   // The application from the last line of the output can read the set.
   const line = stdout.split('\n').find((text) => text.startsWith('  talad '))

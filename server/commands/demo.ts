@@ -114,9 +114,9 @@ function describe({ businesses, rows }: VolumeMade): void {
   const what = Object.entries(rows).map(
     ([table, count]) => `${count.toLocaleString('en')} ${table.replaceAll('_', ' ')}`,
   )
-  print(`Made ${names}: ${what.join(', ')}.`)
+  print(`Created ${names}: ${what.join(', ')}.`)
   const scopes = KINDS.partner.map((scope) => `--scope ${scope}`)
   print(
-    `\nAn application that reads it:\n\n  talad app create volume --business ${businesses[0]?.id} ${scopes.join(' ')} --history-days 36500`,
+    `\nTo create an application that reads it:\n\n  talad app create volume --business ${businesses[0]?.id} ${scopes.join(' ')} --history-days 36500`,
   )
 }

@@ -55,7 +55,7 @@ function program(): Command {
     )
     .addHelpText(
       'after',
-      '\nCommands use the same database as serve, and can run while the server runs; talad serve --help lists the\nvariables that configure it. Exit codes: 0 success, 1 failure, 2 mistake in the command line.',
+      '\nCommands use the same database as serve, and can run while the server runs; talad serve --help lists the\nvariables that configure it. Exit codes: 0 success, 1 failure, 2 invalid command line.',
     )
   const config = () => readConfig()
   for (const command of [

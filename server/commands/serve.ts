@@ -26,8 +26,9 @@ import { say } from './terminal/terminal.ts'
 import { examples, UsageMistake } from './terminal/usage.ts'
 import { localUrl, welcome } from './terminal/welcome.ts'
 
+const widest = Math.max(...Object.keys(VARIABLES).map(({ length }) => length))
 const variables = Object.entries(VARIABLES)
-  .map(([name, { about, standard }]) => `  ${name.padEnd(22)} ${about} (default: ${standard})`)
+  .map(([name, { about, standard }]) => `  ${name.padEnd(widest)}  ${about} (default: ${standard})`)
   .join('\n')
 
 export const serveCommand = (config: () => Config): Command =>

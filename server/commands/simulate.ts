@@ -43,7 +43,9 @@ async function sell(
 ): Promise<void> {
   const demo = await readDemo(dataDir)
   if (!demo)
-    throw new Refusal(`There is no demo.json in ${dataDir}: talad serve makes the demo business on its first start.`)
+    throw new Refusal(
+      `demo.json does not exist in ${dataDir}: the first start of talad serve creates it with the demo business.`,
+    )
   const stop = listenForStop()
   const end = performance.now() + seconds * 1000
   const isStopped = () => stop.isTold() || performance.now() >= end
@@ -58,7 +60,7 @@ async function sell(
     if (simulated.waiting > 0)
       throw new Refusal(`The server is unavailable: ${simulated.waiting} records could not be sent and are lost.`)
   } catch (error) {
-    if (error instanceof ServerRefused) throw new Refusal(`The server refuses: ${error.message}.`)
+    if (error instanceof ServerRefused) throw new Refusal(`The server rejected a request: ${error.message}.`)
     throw error
   }
 }
@@ -66,5 +68,5 @@ async function sell(
 function sentence({ sales, refunded, voided, new_customers, taken, offline, stored, rejected }: Simulated): string {
   const money = (taken / 100).toLocaleString('en', { minimumFractionDigits: 2 })
   const records = Object.entries(stored).map(([path, count]) => `${count} of ${path}`)
-  return `Sold ${sales} times and took ${money}; ${refunded} refunded, ${voided} voided, ${new_customers} new customers, tills ${offline} times without a line. Stored records: ${records.join(', ')}; ${rejected} rejected.`
+  return `${sales} sales for ${money}; ${refunded} refunded, ${voided} voided, ${new_customers} new customers; tills went offline ${offline} times. Stored records: ${records.join(', ')}; ${rejected} rejected.`
 }

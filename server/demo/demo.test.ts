@@ -133,7 +133,7 @@ test('an empty database gets the demo, once; any other is left alone', async (t)
   const needs = { db, dataDir, baseUrl: 'http://127.0.0.1:3000', now: NOW, sales: 500, createApplication }
   const [made, again] = await Promise.all([ensureDemo(needs, say), ensureDemo(needs, say)])
   assert.deepEqual(made, again)
-  assert.equal(said.filter((line) => line.startsWith('Made the demo business')).length, 1)
+  assert.equal(said.filter((line) => line.startsWith('Created the demo business')).length, 1)
   assert.deepEqual(made?.business, { id: BUSINESS.id, name: BUSINESS.name })
   assert.deepEqual(made?.branches, BRANCHES)
   const file = join(dataDir, 'demo.json')
@@ -198,7 +198,7 @@ test('a folder that cannot hold demo.json is one sentence, and makes no demo', a
       assert.ok(error instanceof StartError)
       assert.match(
         error.message,
-        /^demo\.json cannot be kept in \S+ \(ENOTDIR\): set TALAD_DATA_DIR to another folder\.$/,
+        /^demo\.json cannot be written to \S+ \(ENOTDIR\): set TALAD_DATA_DIR to another folder\.$/,
       )
       return true
     },

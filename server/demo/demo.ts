@@ -97,12 +97,12 @@ export async function ensureDemo(needs: DemoNeeds, say: (line: string) => void):
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException
     if (path === undefined) throw error
-    throw new StartError(`demo.json cannot be kept in ${dataDir} (${code}): set TALAD_DATA_DIR to another folder.`)
+    throw new StartError(`demo.json cannot be written to ${dataDir} (${code}): set TALAD_DATA_DIR to another folder.`)
   }
 }
 
 async function makeDemo(tx: Runner, needs: DemoNeeds, say: (line: string) => void): Promise<DemoFile> {
-  say('Making the demo business …')
+  say('Creating the demo business …')
   await writeBusiness(tx)
   const buyers = await writeCustomers(tx, needs, say)
   await writeTrade(tx, buyers, needs, say)
@@ -118,7 +118,7 @@ async function makeDemo(tx: Runner, needs: DemoNeeds, say: (line: string) => voi
   if (await keepOld(needs.dataDir)) say('Kept the demo.json of another database as demo.json.old.')
   await writeDemo(needs.dataDir, demo)
   say(
-    `Made the demo business: ${BRANCHES.length} branches, ${count(buyers.length)} customers, ${count(needs.sales)} sales, ${applications.length} applications.`,
+    `Created the demo business: ${BRANCHES.length} branches, ${count(buyers.length)} customers, ${count(needs.sales)} sales, ${applications.length} applications.`,
   )
   return demo
 }
@@ -163,7 +163,7 @@ async function writeTrade(
   await copyMixed(tx, TRADE_TABLES, tradeOf(trader, trade), Number.POSITIVE_INFINITY, (counts) => {
     say(`  ${count(counts.get('purchase_orders') as number)} purchase orders`)
     say(`  ${count(counts.get('sales') as number)} sales`)
-    say(`  ${count(counts.get('stock_movements') as number)} movements of stock`)
+    say(`  ${count(counts.get('stock_movements') as number)} stock movements`)
   })
 }
 
@@ -196,7 +196,7 @@ export async function knownDemo(
     where revoked_at is null and client_id = any(${demo.applications.map(({ client_id }) => client_id)})`
   const live = new Set(rows.map(({ client_id }) => client_id))
   if (live.size === 0) {
-    say(`${file} belongs to another database, or its applications were revoked: it is left alone.`)
+    say(`${file} belongs to another database, or its applications were revoked; it was not changed.`)
     return null
   }
   const here = { ...demo, base_url: baseUrl ?? demo.base_url }

@@ -114,7 +114,7 @@ const CLOSE = { headers: { Connection: 'close' } }
 const TOO_SLOW = `The request body arrives too slowly; send at least ${BODY_MIN_BYTES_PER_S / 1024} KiB a second`
 
 const tooManyHeld = () =>
-  new Problem('temporarily_unavailable', 'The server holds as many request bodies as it can; try again shortly', CLOSE)
+  new Problem('temporarily_unavailable', 'Too many request bodies are in memory; try again shortly', CLOSE)
 
 const tooLargeFor = (maxBytes: number, mayBePacked: boolean) =>
   new Problem(

@@ -82,7 +82,7 @@ function problemOf(error: unknown, types: readonly string[]): Problem {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return wrongType(types.length > 0 ? types : [FORM_TYPE])
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new Problem('invalid_request', 'The request body is not as long as its Content-Length says', {
+      return new Problem('invalid_request', 'The length of the request body differs from its Content-Length', {
         details: [],
       })
     default:

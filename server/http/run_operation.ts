@@ -47,8 +47,7 @@ async function admit(
     throw new Problem('temporarily_unavailable', 'Read the answers to your earlier requests first')
   const entered = admissions[name].enter(share)
   const leave = entered instanceof Promise ? await entered : entered
-  if (!leave)
-    throw new Problem('temporarily_unavailable', 'The server has more requests than it can work on; try again shortly')
+  if (!leave) throw new Problem('temporarily_unavailable', 'Too many requests are waiting; try again shortly')
   // The client has disconnected: no one would read the answer.
   if (reply.raw.destroyed) {
     leave()

@@ -152,7 +152,7 @@ export async function rotateSecret(
     const { secrets } = await lockApplication(tx, id)
     if (secrets.length >= LIVE_SECRETS_MAX)
       throw new Refusal(
-        `The application already has ${LIVE_SECRETS_MAX} live secrets; revoke one of them first: ${secrets.map(({ id }) => id).join(', ')}.`,
+        `The application already has ${LIVE_SECRETS_MAX} active secrets; revoke one of them first: ${secrets.map(({ id }) => id).join(', ')}.`,
       )
     await nextRevision(tx, id, now)
     const secret = await addSecret(tx, id, now)
@@ -165,7 +165,7 @@ export async function revokeSecret(db: Runner, id: string, secretId: string, now
   return atomically(db, async (tx) => {
     const { secrets } = await lockApplication(tx, id)
     if (!secrets.some((secret) => secret.id === secretId))
-      throw new Refusal(`The application has no live secret ${secretId}.`)
+      throw new Refusal(`The application has no active secret ${secretId}.`)
     await tx`update application_secrets set revoked_at = ${now} where id = ${secretId}`
     return findApplication(tx, id)
   })

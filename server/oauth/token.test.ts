@@ -503,7 +503,7 @@ describe('secrets', () => {
     assert.match(rotated.client_secret, /^talad_sk_[\w-]{43}$/)
     await assert.rejects(rotateSecret(db, app.id, server.clock.now), (error) => {
       assert.ok(error instanceof Refusal)
-      assert.match(error.message, /^The application already has 2 live secrets; revoke one of them first: /)
+      assert.match(error.message, /^The application already has 2 active secrets; revoke one of them first: /)
       for (const { id } of rotated.application.secrets) assert.ok(error.message.includes(id))
       return true
     })

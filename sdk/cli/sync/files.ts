@@ -113,6 +113,6 @@ export const FILES: CopiedFile[] = [
 /** Lists that are not part of a copy, with the reason. A test requires every listing operation here or above. */
 export const NOT_COPIED: Record<string, string> = {
   'events.list': 'it is what keeps the copy up to date',
-  'webhooks.list': 'it is about the application itself, and none of the shop',
-  'webhook_deliveries.list': 'it is about the application itself, and none of the shop',
+  'webhooks.list': 'it describes the application, not the shop',
+  'webhook_deliveries.list': 'it describes the application, not the shop',
 }

@@ -453,7 +453,7 @@ export type WebhooksMethods<_G extends Granted = 'unknown'> = {
   update(id: string, body: WebhooksUpdateBody, call?: Call): Promise<Webhook>
   /** Delete a webhook and its deliveries. Needs `read:webhooks`. `DELETE /api/partner/v1/webhooks/{id}` */
   delete(id: string, call?: Call): Promise<void>
-  /** Rotate the secret of a webhook. Creates a new secret, which is shown only in this response. We also sign with every old secret for 24 hours after its rotation, even after several rotations in a row. At most 10 secrets can be live. Beyond that, the response is 409 and says when the next rotation is possible. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/secret` */
+  /** Rotate the secret of a webhook. Creates a new secret, which is shown only in this response. We also sign with every old secret for 24 hours after its rotation, even after several rotations in a row. At most 10 secrets can be active. Beyond that, the response is 409 and says when the next rotation is possible. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/secret` */
   rotateSecret(id: string, call?: Call): Promise<WebhookWithSecret>
   /** Send a ping to a webhook. Sends a signed `ping` event at once and waits for the response. The status is 200 even if the endpoint failed. An application can send one ping at a time. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/ping` */
   ping(id: string, call?: Call): Promise<WebhookPing>

@@ -1,2 +1,2 @@
-/** Exit codes: success; failure; mistake in the command line. */
+/** Exit codes: success; failure; invalid command line. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const

@@ -126,7 +126,7 @@ test('the first start prints the address, the credentials, and a command that sh
   assert.match(
     outcome.stderr,
     new RegExp(
-      `\nMaking the demo business …\n( {2}[\\d,]+ [\\w ]+\n)+Made the demo business: 3 branches, ${MADE}, 5 applications\\.\n`,
+      `\nCreating the demo business …\n( {2}[\\d,]+ [\\w ]+\n)+Created the demo business: 3 branches, ${MADE}, 5 applications\\.\n`,
     ),
   )
   assert.match(outcome.stderr, /\nStopping after the running requests …\n$/)
@@ -281,7 +281,7 @@ describe('after the first start', { concurrency: 3 }, () => {
     const { code, stdout, stderr } = await running.ended
     assert.deepEqual({ code, stdout }, { code: 0, stdout: '' })
     assert.match(stderr, /\nStopping after the current step …\n/)
-    assert.doesNotMatch(stderr, /Making the demo|running requests/)
+    assert.doesNotMatch(stderr, /Creating the demo|running requests/)
     assertStopped(dataDir)
   })
 
@@ -403,7 +403,7 @@ describe('startup errors', { concurrency: 3 }, () => {
     writeFileSync(join(newer, 'postgres', 'PG_VERSION'), '19\n')
     await refuses(
       { TALAD_DATA_DIR: newer },
-      /^The database in \S+ was made by PostgreSQL 19 and cannot be read by PostgreSQL 18; nothing was changed: [^\n]*\n$/,
+      /^The database in \S+ was created by PostgreSQL 19 and cannot be read by PostgreSQL 18; nothing was changed: [^\n]*\n$/,
     )
     assert.equal(readFileSync(join(newer, 'postgres', 'PG_VERSION'), 'utf8'), '19\n')
 

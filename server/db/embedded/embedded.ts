@@ -385,8 +385,8 @@ async function ensureCluster(place: Place, binaries: Binaries, options: Embedded
   const found = fs.readFileSync(versionFile, 'utf8').trim()
   if (found !== binaries.major) {
     throw new StartError(
-      `The database in ${place.data} was made by PostgreSQL ${found} and cannot be read by PostgreSQL ` +
-        `${binaries.major}; nothing was changed: start the version of talad that made it, ` +
+      `The database in ${place.data} was created by PostgreSQL ${found} and cannot be read by PostgreSQL ` +
+        `${binaries.major}; nothing was changed: start the version of talad that created it, ` +
         'or set TALAD_DATA_DIR to another folder.',
     )
   }
@@ -416,7 +416,7 @@ async function createCluster(place: Place, binaries: Binaries, options: Embedded
     await discard(unfinished)
     if (/could not look up effective user/.test(output)) {
       throw new StartError(
-        `PostgreSQL cannot make a database for the user id ${runner?.uid ?? process.getuid?.()}, which has no entry in ` +
+        `PostgreSQL cannot create a database for the user id ${runner?.uid ?? process.getuid?.()}, which has no entry in ` +
           '/etc/passwd: add one, start as another user, or set DATABASE_URL to a PostgreSQL server.',
       )
     }
@@ -531,7 +531,7 @@ async function joinCluster(
     }
     const waited_ms = performance.now() - since
     if (revival?.signal.aborted && ((!alive && !launched?.running) || waited_ms > LEAVE_WAIT_MS)) {
-      throw new StartError(`PostgreSQL in ${place.data} has ended, and this process leaves.`)
+      throw new StartError(`PostgreSQL in ${place.data} has ended, so this process stops.`)
     }
     if (!alive && !launched?.running) {
       if (launched) await afterFailure(launched.log(), place, waited_ms)

@@ -133,7 +133,7 @@ export async function handOver(
       const waited_ms = performance.now() - since
       if (waited_ms > HAND_OVER_WAIT_MS) {
         throw new StartError(
-          `Some tables of the database cannot be given to their new owner (${refusal.message}): ` +
+          `The owner of some tables cannot be changed (${refusal.message}): ` +
             'stop the older version of talad that uses this data folder, and start again.',
           { cause: refusal },
         )

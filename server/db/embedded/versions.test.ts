@@ -106,10 +106,10 @@ test('two processes that start at once on an empty database create one demo and 
   const [one, two] = await Promise.all(dataDirs.map((dataDir) => serve(dataDir, { env })))
   assert.ok(one && two)
   const said = [one, two].map((running) => running.written().stderr)
-  assert.equal(said.join('').match(/Made the demo business/g)?.length, 1)
+  assert.equal(said.join('').match(/Created the demo business/g)?.length, 1)
   assert.equal(said.join('').match(/Applied 0001/g)?.length, 1)
   // The process that created the demo knows its secrets.
-  maker = dataDirs[said.findIndex((text) => text.includes('Made the demo business'))] ?? ''
+  maker = dataDirs[said.findIndex((text) => text.includes('Created the demo business'))] ?? ''
   const token = await tokenOf(one.url, demoIn(maker))
   const answers = await Promise.all([one, two].map(({ url }) => search(url, token, 'CUS-000380')))
   assert.deepEqual(answers[0]?.names, ['สมชาย ใจดี'])
@@ -148,7 +148,7 @@ test(`PostgreSQL ${OTHERS.join(', ')} and 18 give the same answers, and none of 
       const before = filesOf(dataDir)
       await assert.rejects(startEmbedded({ dataDir, say() {}, settings: NOT_DURABLE }), {
         name: 'StartError',
-        message: new RegExp(`made by PostgreSQL ${version} and cannot be read by PostgreSQL 18`),
+        message: new RegExp(`created by PostgreSQL ${version} and cannot be read by PostgreSQL 18`),
       })
       assert.deepEqual(filesOf(dataDir), before)
     }),

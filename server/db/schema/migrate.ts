@@ -49,7 +49,7 @@ async function applyFiles(db: Database): Promise<string[]> {
   for (const name of done.keys())
     if (!known.some((file) => file.name === name))
       throw new StartError(
-        `The database was made by a newer version of Talad (it has ${name}); start that version, or use another database.`,
+        `The database was migrated by a newer version of Talad (it has ${name}); start that version, or use another database.`,
       )
 
   const applied: string[] = []
@@ -57,7 +57,7 @@ async function applyFiles(db: Database): Promise<string[]> {
     if (done.get(name) === checksum) continue
     if (done.has(name))
       throw new StartError(
-        `${name} was changed after it had been applied; restore it, and put the change into a new file.`,
+        `The migration ${name} was changed after it had been applied; restore it, and put the change into a new migration.`,
       )
     await db
       .begin(async (tx) => {
@@ -79,7 +79,7 @@ function explainForeign(error: unknown): never {
   const { code = '', message } = error as { code?: string; message: string }
   if (!FOREIGN.includes(code)) throw error
   throw new StartError(
-    `The database holds tables that Talad did not make (${message}): set DATABASE_URL to an empty database.`,
+    `The database contains tables that Talad did not create (${message}): set DATABASE_URL to an empty database.`,
   )
 }
 

@@ -63,7 +63,7 @@ test('whatever happens to the line, everything that was sold is there once, and 
   const said: string[] = []
   const say = (text: string) => {
     said.push(text)
-    if (text.startsWith('Open: ')) since = performance.now()
+    if (text.startsWith('Started ')) since = performance.now()
   }
   const opened = server.clock.now.getTime()
   let since = Number.POSITIVE_INFINITY
@@ -86,7 +86,7 @@ test('whatever happens to the line, everything that was sold is there once, and 
   assert.ok(simulated.sales > 20 && simulated.offline > 0, JSON.stringify(simulated))
   assert.deepEqual([simulated.rejected, simulated.waiting], [0, 0], said.join('\n'))
   assert.ok(
-    said.some((text) => text.includes('the server is away')),
+    said.some((text) => text.includes('the server is unavailable')),
     said.join('\n'),
   )
   const sold = (await db`select id, status, total_amount::text as total, item_count from sales`).filter(
@@ -126,10 +126,13 @@ test('whatever happens to the line, everything that was sold is there once, and 
   assert.equal(wrong.length, 0)
 })
 
-test('without demo.json it is said where one comes from', async () => {
+test('without demo.json, the error says which command creates it', async () => {
   const [none] = await talads([['simulate', '--for', '1']], { TALAD_DATA_DIR: join(home, 'none') })
   assert.deepEqual(
     [none?.code, none?.stderr],
-    [1, `There is no demo.json in ${join(home, 'none')}: talad serve makes the demo business on its first start.\n`],
+    [
+      1,
+      `demo.json does not exist in ${join(home, 'none')}: the first start of talad serve creates it with the demo business.\n`,
+    ],
   )
 })

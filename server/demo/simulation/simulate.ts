@@ -62,7 +62,7 @@ export async function simulate(simulating: Simulating): Promise<Simulated> {
   }
   const shop = await patiently(simulating, () => readShop(plane))
   if (shop === null) return simulated
-  say(`Open: ${shop.branches.length} tills, ${shop.skus.length} SKUs, ${shop.customers.length} regulars.`)
+  say(`Started ${shop.branches.length} tills with ${shop.skus.length} SKUs and ${shop.customers.length} customers.`)
   const street = streetOf(simulating, plane, shop, simulated)
   const { tills } = street
   const waiting = () => tills.reduce((sum, till) => sum + till.waiting(), 0)
@@ -102,8 +102,8 @@ async function keepSending({ now, isStopped, say }: Simulating, till: Till): Pro
     await sleep(isAway ? AWAY_MS : SEND_MS)
     if (now() < till.offlineUntil || isStopped()) continue
     const away = await sent(till)
-    if (away && !isAway) say(`${till.name}: the server is away (${away.message}), and what is sold waits here.`)
-    if (!away && isAway) say(`${till.name}: the server is back and has everything.`)
+    if (away && !isAway) say(`${till.name}: the server is unavailable (${away.message}); the till keeps its sales.`)
+    if (!away && isAway) say(`${till.name}: the server is available again and has stored all sales.`)
     isAway = away !== null
   }
 }
@@ -115,7 +115,7 @@ async function patiently<T>({ isStopped, say }: Simulating, work: () => Promise<
       return await work()
     } catch (error) {
       if (!(error instanceof ServerAway)) throw error
-      if (!isTold) say(`The server is away (${error.message}): waiting for it.`)
+      if (!isTold) say(`The server is unavailable (${error.message}); waiting for it.`)
       for (let waited = 0; waited < AWAY_MS && !isStopped(); waited += TICK_MS) await sleep(TICK_MS)
     }
   }
@@ -128,7 +128,7 @@ function lineOf(
   at: number,
 ): string {
   const late = tills.filter(({ offlineUntil }) => offlineUntil > at)
-  const without = late.map((till) => `${till.name} has no line, ${till.waiting()} records wait there`)
+  const without = late.map((till) => `${till.name} is offline with ${till.waiting()} records waiting`)
   const sold = `${sales} sales (${(taken / 100).toLocaleString('en', { minimumFractionDigits: 2 })})`
   return `  ${[sold, `${refunded} refunded`, `${voided} voided`, `${new_customers} new customers`, ...without].join(', ')}`
 }

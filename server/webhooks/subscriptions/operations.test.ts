@@ -520,7 +520,7 @@ describe('secret rotation', () => {
     assert.deepEqual([refused.status, refused.body.error], [409, 'conflict'])
     assert.equal(
       refused.body.message,
-      `The webhook has 10 live secrets, which is the maximum. The oldest one expires at ${new Date(now.getTime() + OLD_SECRET_MS).toISOString()}; replace the secret after that`,
+      `The webhook has 10 active secrets, which is the maximum. The oldest one expires at ${new Date(now.getTime() + OLD_SECRET_MS).toISOString()}; rotate the secret after that`,
     )
     const received = await signedBy(id)
     for (const secret of secrets) verify(secret, received)

@@ -281,7 +281,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     summary: { th: 'เปลี่ยน Secret ของ Webhook', en: 'Rotate the secret of a webhook' },
     about: {
       th: `สร้าง Secret ใหม่ ซึ่งแสดงเฉพาะใน Response นี้ Talad ยังลงลายเซ็นด้วย Secret เดิมทุกค่าต่ออีก ${OLD_SECRET_MS / 3_600_000} ชั่วโมงหลังเปลี่ยน แม้เปลี่ยนหลายครั้งติดกัน มี Secret ที่ใช้งานได้ไม่เกิน ${SECRETS_LIVE_MAX} ค่า หากเกินจะได้ 409 ที่บอกเวลาที่เปลี่ยนได้อีกครั้ง`,
-      en: `Creates a new secret, which is shown only in this response. We also sign with every old secret for ${OLD_SECRET_MS / 3_600_000} hours after its rotation, even after several rotations in a row. At most ${SECRETS_LIVE_MAX} secrets can be live. Beyond that, the response is 409 and says when the next rotation is possible.`,
+      en: `Creates a new secret, which is shown only in this response. We also sign with every old secret for ${OLD_SECRET_MS / 3_600_000} hours after its rotation, even after several rotations in a row. At most ${SECRETS_LIVE_MAX} secrets can be active. Beyond that, the response is 409 and says when the next rotation is possible.`,
     },
     uses: {
       th: ['เปลี่ยน Secret ตามนโยบายความปลอดภัย โดยไม่ต้องหยุดรับ Event', 'เปลี่ยนทันทีเมื่อสงสัยว่า Secret รั่ว หรือทำ Secret หาย'],

@@ -176,7 +176,7 @@ export async function changeSecret(tx: Runner, subscription: Subscription, seal:
   if (oldest && replaced.length + 1 >= SECRETS_LIVE_MAX)
     throw new Problem(
       'conflict',
-      `The webhook has ${SECRETS_LIVE_MAX} live secrets, which is the maximum. The oldest one expires at ${oldest.until.toISOString()}; replace the secret after that`,
+      `The webhook has ${SECRETS_LIVE_MAX} active secrets, which is the maximum. The oldest one expires at ${oldest.until.toISOString()}; rotate the secret after that`,
     )
   const secret = newSecret()
   await tx`
