@@ -146,6 +146,21 @@ test('only commands/terminal/terminal.ts prints, except main.ts and talad.js bef
   )
 })
 
+/** The files that send SQL as text, and what for. Everything else uses tagged templates or Kysely, which keep values apart. */
+const SQL_AS_TEXT: Record<string, string> = {
+  'db/connection/readers.ts': 'statements that Kysely has compiled',
+  'db/connection/transactions.ts': 'the method itself, watched',
+  'db/embedded/embedded_roles.ts': 'commands on roles and owners',
+  'db/schema/migrate.ts': 'the text of migrations',
+  'db/schema/stored.ts': 'DDL',
+  'db/schema/unindexed.ts': 'DDL',
+}
+
+test('SQL is a tagged template or built by Kysely, except in listed files, which give the reason on the spot', () => {
+  assert.deepEqual(usersOf(/\.unsafe\b/).toSorted(), Object.keys(SQL_AS_TEXT).toSorted())
+  for (const path of Object.keys(SQL_AS_TEXT)) assert.match(read(`server/${path}`), /\/\/ .*`unsafe`/, path)
+})
+
 test('the time is an argument: only app.ts and the commands read the clock', () => {
   const readers = usersOf(/\bDate\.now\(|new Date\(\)/)
   holds(

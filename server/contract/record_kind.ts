@@ -34,7 +34,7 @@ export type Need = {
   /** The column with the id of the referencing record, and the name of its kind, for the error message. */
   by: string
   what: string
-  /** SQL for the branch of the referencing record, where $1 is the business; null if it belongs to the whole business. */
+  /** SQL for the branch of the referencing record; null if it belongs to the whole business. */
   branch: string | null
 }
 

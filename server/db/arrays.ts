@@ -32,11 +32,17 @@ export const ARRAY_TYPES: Record<string, postgres.PostgresType> = Object.fromEnt
     {
       to: Number(oid),
       from: [Number(oid)],
-      serialize: (values: unknown[] | string) => (typeof values === 'string' ? values : `{${values.map(written)}}`),
+      serialize: (values: unknown[] | string) => (typeof values === 'string' ? values : arrayText(values)),
       parse: (text: string) => parse(text, read),
     },
   ]),
 )
+
+/**
+ * Returns an array of one dimension as PostgreSQL writes it. As a parameter it is text, so a statement casts it in one way,
+ * whether a tagged template or Kysely builds it: `${arrayText(ids)}::text::uuid[]`.
+ */
+export const arrayText = (values: readonly unknown[]): string => `{${values.map(written)}}`
 
 function written(value: unknown): string {
   if (value === null) return 'null'

@@ -22,7 +22,7 @@ export async function copyRows(
   rows: Iterable<readonly CopyValue[]>,
   onRows: (count: number) => void = () => {},
 ): Promise<void> {
-  const copy = db.unsafe(`copy ${table} (${columns.join(', ')}) from stdin`)
+  const copy = db`copy ${db(table)} (${db(columns)}) from stdin`
   let failure: Error | null = null
   // An error may arrive together with the stream, before anybody else can listen to it.
   const { resolve } = copy as unknown as { resolve(value: unknown): void }

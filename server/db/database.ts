@@ -5,6 +5,7 @@ import {
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  type RawBuilder,
 } from 'kysely'
 import postgres from 'postgres'
 import { POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
@@ -12,7 +13,7 @@ import { ARRAY_TYPES } from './arrays.ts'
 import { type Place, parseConnectionUrl, type Target } from './connection/connection_url.ts'
 import { type Connector, createConnector } from './connection/connector.ts'
 import { refuseTransactionPooling } from './connection/pooler.ts'
-import { createReaders, type RawRows, type Readers, runOn, type Statement } from './connection/readers.ts'
+import { createReaders, type RawRows, type Readers, runOn, type Statement, send } from './connection/readers.ts'
 import { messageSocket } from './connection/socket.ts'
 import { beginSafely } from './connection/transactions.ts'
 import type { Tables } from './schema/tables.ts'
@@ -59,6 +60,13 @@ export function runRaw(db: Runner, statement: Statement): Promise<RawRows> {
 
 /** Whether all reading connections have statements that are not answered. */
 export const isReadingStuck = (db: Runner): boolean => readersOf.get(db)?.isStuck() ?? false
+
+/**
+ * Runs a statement that was built with `sql` of Kysely, and returns its decoded rows. It is planned at each execution for the
+ * current size of the tables (db/lookup.ts).
+ */
+export const run = async <Row>(db: Runner, statement: RawBuilder<Row>): Promise<Row[]> =>
+  (await send(db, { ...statement.compile(build), isPlannedAnew: true })) as unknown as Row[]
 
 /** Reading connections, for pools that have them. */
 const readersOf = new WeakMap<Runner, Readers>()

@@ -1,4 +1,5 @@
 import { RECORD_LOCKS } from '../limits.ts'
+import { arrayText } from './arrays.ts'
 import type { Runner } from './database.ts'
 
 /**
@@ -41,7 +42,7 @@ export async function lockTables(tx: Runner, businessId: string, tables: readonl
 const takeLocks = (tx: Runner, businessId: string, names: readonly string[]) => tx`
   select pg_advisory_xact_lock(key) from (
     select distinct hashtextextended(name, uuid_hash(${businessId}::uuid)) as key
-    from unnest(${names as string[]}::text[]) as name order by key offset 0) as locks`
+    from unnest(${arrayText(names)}::text::text[]) as name order by key offset 0) as locks`
 
 /** FNV-1a, 32 bits. */
 function hash(text: string): number {

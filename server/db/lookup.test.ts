@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
+import { type RawBuilder, sql } from 'kysely'
 import { makeBusiness } from '../../test/factories.ts'
 import { type Json, testDatabase } from '../../test/harness.ts'
-import { BY_ID, by, deleteAll, lookUp } from './lookup.ts'
+import { build, run } from './database.ts'
+import { by, byIds, deleteAll, lookUp } from './lookup.ts'
 
 const { db, close } = await testDatabase()
 after(close)
@@ -15,13 +17,13 @@ const scansOf = (plan: Json): Json[] => [
 ]
 
 /** Returns the generic plan, which is the plan that the server gets. */
-async function scans(statement: string, businessId: string, keys: string[], type = 'uuid'): Promise<Json[]> {
+async function scans(statement: RawBuilder<unknown>): Promise<Json[]> {
   const connection = await db.reserve()
+  const { sql: text, parameters } = statement.compile(build)
   try {
-    await connection.unsafe(`prepare looked_up (uuid, ${type}[]) as ${statement}`)
-    const [row] = await connection.unsafe(
-      `explain (analyze, format json) execute looked_up ('${businessId}', '{${keys.join(',')}}')`,
-    )
+    await connection.unsafe(`prepare looked_up as ${text}`)
+    const values = parameters.map((value) => `'${value}'`).join(', ')
+    const [row] = await connection.unsafe(`explain (analyze, format json) execute looked_up (${values})`)
     return scansOf(row?.['QUERY PLAN'][0].Plan)
   } finally {
     await connection.unsafe('deallocate looked_up')
@@ -41,18 +43,18 @@ test('one row is read per key, in a table without statistics and in one where mo
     insert into customers (business_id, id, customer_code, full_name, first_name)
     select ${id}, gen_random_uuid(), number::text, 'x', 'x' from generate_series(1, 5000) as number`
   const statements = [
-    [lookUp('suppliers', 'id', BY_ID, 'for no key update'), ids],
-    [lookUp('suppliers', 'id', BY_ID), ids],
-    [deleteAll('suppliers', BY_ID), ids],
-    [lookUp('customers', 'id', by('customer_code', 'text')), ['1', '20', '300']],
-  ] as const
+    lookUp(id, 'suppliers', sql`id`, byIds(ids), 'for no key update'),
+    lookUp(id, 'suppliers', sql`id`, byIds(ids)),
+    deleteAll(id, 'suppliers', byIds(ids)),
+    lookUp(id, 'customers', sql`id`, by('customer_code', ['1', '20', '300'], 'text')),
+  ]
   const assertFew = async () => {
-    for (const [statement, keys] of statements) {
-      const read = await scans(statement, id, [...keys], keys === ids ? 'uuid' : 'text')
+    for (const statement of statements) {
+      const read = await scans(statement)
       assert.ok(read.length > 0)
       for (const scan of read) {
         const rows = scan['Actual Loops'] * (scan['Actual Rows'] + (scan['Rows Removed by Filter'] ?? 0))
-        assert.ok(rows <= 6, `${statement} ${JSON.stringify(scan)}`)
+        assert.ok(rows <= 6, `${statement.compile(build).sql} ${JSON.stringify(scan)}`)
       }
     }
   }
@@ -74,7 +76,7 @@ test('rows come in the order of the keys, once per key, and only from this busin
   const [a, b] = [randomUUID(), randomUUID()]
   for (const { id } of [own, other])
     await db`insert into suppliers ${db([a, b].map((key) => ({ business_id: id, id: key, supplier_code: id, company_name: 'x' })))}`
-  const rows = await db.unsafe(lookUp('suppliers', 'id, supplier_code', BY_ID), [own.id, [b, randomUUID(), a, b]])
+  const rows = await run(db, lookUp<Json>(own.id, 'suppliers', sql`id, supplier_code`, byIds([b, randomUUID(), a, b])))
   assert.deepEqual(
     rows.map(({ id, supplier_code }) => [id, supplier_code]),
     [
@@ -83,7 +85,7 @@ test('rows come in the order of the keys, once per key, and only from this busin
       [b, own.id],
     ],
   )
-  await db.unsafe(deleteAll('suppliers', BY_ID), [own.id, [a, a]])
+  await run(db, deleteAll(own.id, 'suppliers', byIds([a, a])))
   const left = await db`select business_id, id from suppliers where id in (${a}, ${b})`
   assert.equal(left.length, 3)
 })

@@ -1,29 +1,41 @@
+import { type RawBuilder, sql } from 'kysely'
+import { arrayText } from './arrays.ts'
+
 /** How rows are looked up: the FROM item `wanted`, and the condition of a matching row. */
-type Keys = { wanted: string; where: string }
+type Keys = { wanted: RawBuilder<unknown>; where: RawBuilder<unknown> }
 
-/** Lookup by ids; $2 is their array. */
-export const BY_ID: Keys = { wanted: 'unnest($2::uuid[]) as wanted (id)', where: 'id = wanted.id' }
+/** Lookup by ids. */
+export const byIds = (ids: readonly string[]): Keys => by('id', ids)
 
-/** Lookup by another column. */
-export const by = (column: string, type: 'uuid' | 'text' = 'uuid'): Keys => ({
-  wanted: `unnest($2::${type}[]) as wanted (key)`,
-  where: `${column} = wanted.key`,
+/** Lookup by the values of a column. */
+export const by = (column: string, keys: readonly string[], type: 'uuid' | 'text' = 'uuid'): Keys => ({
+  wanted: sql`unnest(${arrayText(keys)}::text::${sql.raw(type)}[]) as wanted (key)`,
+  where: sql`${sql.ref(column)} = wanted.key`,
 })
 
 /**
- * Returns SQL for the rows of a business ($1) with one of many keys ($2), in the order of the keys.
+ * Builds the statement that reads the rows of a business with one of many keys, in the order of the keys.
  *
- * Each key is one index lookup, whatever the planner estimates. For a condition such as `id = any($2)` the planner may check
- * every row of the business instead, and a batch of 5,000 ids then takes minutes (observed). Run it without `prepare`, so
- * that it is planned for the current table: for a new table all indexes look equal, and a prepared statement would keep that
- * plan.
+ * Each key is one index lookup, whatever the planner estimates. For a condition such as `id = any(…)` the planner may check
+ * every row of the business instead, and a batch of 5,000 ids then takes minutes (observed). `run` has it planned for the
+ * current table: for a new table all indexes look equal, and a prepared statement would keep that plan.
  *
  * @param lock such as `for update`; rows are locked one after another, so sorted keys are locked in order
  */
-export const lookUp = (table: string, columns: string, { wanted, where }: Keys, lock = 'offset 0'): string =>
-  `select found.* from ${wanted} cross join lateral (
-     select ${columns} from ${table} where business_id = $1 and ${where} ${lock}) as found`
+export const lookUp = <Row>(
+  businessId: string,
+  table: string,
+  columns: RawBuilder<unknown>,
+  { wanted, where }: Keys,
+  lock: Lock = 'offset 0',
+): RawBuilder<Row> =>
+  sql`select found.* from ${wanted} cross join lateral (
+     select ${columns} from ${sql.table(table)} where business_id = ${businessId} and ${where} ${sql.raw(lock)}) as found`
 
-/** Returns SQL that deletes these rows. The caller has locked them, so their ctid does not change. */
-export const deleteAll = (table: string, keys: Keys): string =>
-  `delete from ${table} where business_id = $1 and ctid = any(array(${lookUp(table, 'ctid', keys)}))`
+/** How found rows are locked; `offset 0` locks none. */
+export type Lock = 'offset 0' | 'for key share' | 'for no key update' | 'for update'
+
+/** Builds the statement that deletes these rows. The caller has locked them, so their ctid does not change. */
+export const deleteAll = (businessId: string, table: string, keys: Keys): RawBuilder<unknown> =>
+  sql`delete from ${sql.table(table)} where business_id = ${businessId}
+    and ctid = any(array(${lookUp(businessId, table, sql`ctid`, keys)}))`

@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { arrayText } from '../db/arrays.ts'
 import { type CopyValue, copyMixed, copyRows } from '../db/copy.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
@@ -193,7 +194,7 @@ export async function knownDemo(
   const file = demoFilePath(dataDir)
   const rows = await db`
     select client_id from applications
-    where revoked_at is null and client_id = any(${demo.applications.map(({ client_id }) => client_id)})`
+    where revoked_at is null and client_id = any(${arrayText(demo.applications.map(({ client_id }) => client_id))}::text::text[])`
   const live = new Set(rows.map(({ client_id }) => client_id))
   if (live.size === 0) {
     say(`${file} belongs to another database, or its applications were revoked; it was not changed.`)

@@ -107,7 +107,7 @@ export async function settleVolume(db: Database, volume: Volume, progress: Volum
   const tell = (done: number) => progress({ step: 'statistics', unit: 'pieces', done, total: tables.length })
   for (const [done, table] of tables.entries()) {
     tell(done)
-    await db.unsafe(`vacuum (analyze) ${table}`)
+    await db`vacuum (analyze) ${db(table)}`
   }
   tell(tables.length)
 }

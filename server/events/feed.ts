@@ -1,5 +1,6 @@
 import type { Caller } from '../contract/operation.ts'
 import type { Resource } from '../contract/schema.ts'
+import { arrayText } from '../db/arrays.ts'
 import type { Runner } from '../db/database.ts'
 import { EVENTS_LOOKED_AT_MAX } from '../limits.ts'
 import type { ReadMany } from '../rows/pages.ts'
@@ -70,8 +71,8 @@ export async function readEvents(
     left join lateral (
       select * from events
       where business_id = ${businessId} and position > log.begin and position <= log.until
-        and type = any(${`{${types.join(',')}}`}::text::text[])
-        and (branch_id is null or ${branches === 'all'}::boolean or branch_id = any(${`{${branches === 'all' ? '' : branches.join(',')}}`}::text::uuid[]))
+        and type = any(${arrayText(types)}::text::text[])
+        and (branch_id is null or ${branches === 'all'}::boolean or branch_id = any(${arrayText(branches === 'all' ? [] : branches)}::text::uuid[]))
       order by position limit ${limit}) as event on true
     order by event.position`
   const { head, oldest, until } = rows[0] as (typeof rows)[number]

@@ -51,9 +51,9 @@ export async function writeBatch(
   { isPartial, writesEvents = true, isDry = false }: { isPartial: boolean; writesEvents?: boolean; isDry?: boolean },
 ): Promise<Outcome> {
   if (!isPartial) await assertNoRejections(batch.rejections)
-  await tx.unsafe(
-    `set local lock_timeout = ${LOCK_TIMEOUT_MS}; set local statement_timeout = ${INGEST_STATEMENT_TIMEOUT_MS}`,
-  )
+  await tx`
+    select set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, true),
+           set_config('statement_timeout', ${String(INGEST_STATEMENT_TIMEOUT_MS)}, true)`
   const { records, superseded, repeated, contradictions } = await newestOf(kind, batch.records)
   if (!isPartial) await assertNoRejections(contradictions)
   await lock(tx, kind, writer.business.id, records)

@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
 import type { Mistake, Need, RecordKind, SentRecord, Values, Writer } from '../contract/record_kind.ts'
 import type { Field } from '../contract/schema.ts'
-import type { Runner } from '../db/database.ts'
-import { BY_ID, lookUp } from '../db/lookup.ts'
+import { arrayText } from '../db/arrays.ts'
+import { type Runner, run } from '../db/database.ts'
+import { byIds, lookUp } from '../db/lookup.ts'
 import { KEYS_AT_ONCE } from '../limits.ts'
 import { byText, eachInTurn, portionsOf, sortedInTurns } from '../time_slice.ts'
 import { isForeign } from './branches.ts'
@@ -50,10 +52,11 @@ export async function lockReferenced(
     await eachInTurn(records, (record) => {
       for (const { id } of referencesTo(kind, record, table)) ids.add(id)
     })
-    const statement = lookUp(table, columnsShown(kind, table).join(', '), BY_ID, 'for key share')
+    const columns = sql.join(columnsShown(kind, table).map((name) => sql.ref(name)))
     const found = new Map<string, Row>()
     for (const wanted of portionsOf(await sortedInTurns([...ids], byText), KEYS_AT_ONCE))
-      for (const row of await tx.unsafe<Row[]>(statement, [businessId, wanted])) found.set(row.id, row)
+      for (const row of await run(tx, lookUp<Row>(businessId, table, columns, byIds(wanted), 'for key share')))
+        found.set(row.id, row)
     referenced.set(table, found)
   }
   return referenced
@@ -118,13 +121,15 @@ export async function findUsers(
 ): Promise<Map<string, string>> {
   const needed = new Map<string, string>()
   for (const { table, column, by, what, branch } of needs) {
-    const statement = `select gone.id, needing.by, needing.branch from unnest($2::uuid[]) as gone (id) cross join lateral (
-         select ${by} as by, ${branch ?? 'null'}::text as branch from ${table}
-         where business_id = $1 and ${column} = gone.id limit 1) as needing`
-    type Needed = { id: string; by: string; branch: string | null }
-    for (const wanted of portionsOf(ids, KEYS_AT_ONCE))
-      for (const row of await tx.unsafe<Needed[]>(statement, [writer.business.id, wanted]))
+    for (const wanted of portionsOf(ids, KEYS_AT_ONCE)) {
+      const users = sql<{ id: string; by: string; branch: string | null }>`
+        select gone.id, needing.by, needing.branch
+        from unnest(${arrayText(wanted)}::text::uuid[]) as gone (id) cross join lateral (
+          select ${sql.ref(by)} as by, ${sql.raw(branch ?? 'null')}::text as branch from ${sql.table(table)}
+          where business_id = ${writer.business.id} and ${sql.ref(column)} = gone.id limit 1) as needing`
+      for (const row of await run(tx, users))
         needed.set(row.id, isForeign(writer, row.branch) ? 'other records' : `the ${what} ${row.by}`)
+    }
   }
   return needed
 }

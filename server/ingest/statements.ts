@@ -1,6 +1,7 @@
-import type { RecordKind } from '../contract/record_kind.ts'
+import { type RawBuilder, sql } from 'kysely'
+import type { RecordKind, StoredRecord } from '../contract/record_kind.ts'
 import type { Field, Kind, Resource } from '../contract/schema.ts'
-import { BY_ID, by, deleteAll, lookUp } from '../db/lookup.ts'
+import { by, byIds, deleteAll, type Lock, lookUp } from '../db/lookup.ts'
 
 // The SQL statements that write a record kind. Each statement takes a long list of records as one parameter, so a batch needs
 // few statements.
@@ -27,51 +28,60 @@ export const columnsOf = ({ fields }: Resource, filledIn: readonly string[] = []
     .filter(([name, { live, expression }]: [string, Field]) => !live && !expression && !filledIn.includes(name))
     .map(([name, { kind }]) => ({ name, type: COLUMN[kind] as string }))
 
-const names = (columns: readonly Column[]) => columns.map(({ name }) => name).join(', ')
-const sent = (columns: readonly Column[]) =>
-  `json_to_recordset($2::text::json) as sent (${columns.map(({ name, type }) => `${name} ${type}`).join(', ')})`
+const names = (columns: readonly { name: string }[]) => sql.join(columns.map(({ name }) => sql.ref(name)))
+const typed = (columns: readonly Column[]) =>
+  sql.join(columns.map(({ name, type }) => sql`${sql.ref(name)} ${sql.raw(type)}`))
+/** The records of a batch as rows; `list` is a JSON list of objects. */
+const sent = (list: string, columns: readonly Column[]) =>
+  sql`json_to_recordset(${list}::text::json) as sent (${typed(columns)})`
+const excluded = (columns: readonly Column[]) =>
+  sql.join(columns.map(({ name }) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`))
 
-const SEEN = ['id', 'iso_time(created_at) as created_at', 'iso_time(updated_at) as updated_at']
+const SEEN = sql`id, iso_time(created_at) as created_at, iso_time(updated_at) as updated_at`
 
 export type Statements = ReturnType<typeof statementsOf>
 
-/** Returns the statements of a record kind. In each of them, $1 is the business. */
-export function statementsOf({ resource, items, fixed, filledIn, before, branch }: RecordKind) {
+/** Returns the statements of a record kind, for records of this business. */
+export function statementsOf({ resource, items, fixed, filledIn, before, branch }: RecordKind, businessId: string) {
   const { table } = resource
   const columns = columnsOf(resource, filledIn)
   const changing = columns.filter(({ name }) => ![...fixed, 'id', 'created_at'].includes(name))
   const also = [...(branch === 'has one' ? ['branch_id'] : []), ...(items ? ['item_count'] : [])]
-  const looked = [...new Set([...fixed, ...before, ...also])]
+  const looked = [...new Set([...fixed, ...before, ...also])].map((name) => sql`${sql.ref(name)}::text`)
   return {
-    /** Locks and reads stored rows, in the order of the ids in $2. */
-    stored: (lock: string) =>
-      lookUp(table, [...SEEN, ...looked.map((name) => `${name}::text`)].join(', '), BY_ID, lock),
-    /** Inserts or updates the records in $2, matched by primary key only. */
-    upsert: `insert into ${table} (business_id, ${names(columns)})
-      select $1::uuid, ${names(columns)} from ${sent(columns)} order by id
-      on conflict (business_id, id) do update set ${changing.map(({ name }) => `${name} = excluded.${name}`).join(', ')}`,
-    delete: deleteAll(table, BY_ID),
-    items: items && itemStatements(items),
+    /** Locks and reads stored rows, in the order of the ids. */
+    stored: (ids: readonly string[], lock: Lock) =>
+      lookUp<StoredRecord>(businessId, table, sql.join([SEEN, ...looked]), byIds(ids), lock),
+    /** Inserts or updates the records of a list, matched by primary key only. */
+    upsert: (list: string): RawBuilder<unknown> => sql`
+      insert into ${sql.table(table)} (business_id, ${names(columns)})
+      select ${businessId}::uuid, ${names(columns)} from ${sent(list, columns)} order by id
+      on conflict (business_id, id) do update set ${excluded(changing)}`,
+    delete: (ids: readonly string[]) => deleteAll(businessId, table, byIds(ids)),
+    items: items && itemStatements(items, businessId),
   }
 }
 
-function itemStatements({ resource, of }: NonNullable<RecordKind['items']>) {
+function itemStatements({ resource, of }: NonNullable<RecordKind['items']>, businessId: string) {
   const { table } = resource
   const columns = [{ name: of, type: 'uuid' }, { name: 'position', type: 'int' }, ...columnsOf(resource)]
   const changing = columns.filter(({ name }) => ![of, 'id', 'created_at'].includes(name))
-  const values = (row: string) => changing.map(({ name }) => `${row}.${name}`).join(', ')
+  const values = (row: string) => names(changing.map(({ name }) => ({ name: `${row}.${name}` })))
+  const owner = sql.ref(of)
   return {
-    /** Reads the items of the records whose ids are in $2. */
-    content: `${lookUp(table, `${of} as of, wire, position, id`, by(of))} order by position, id`,
-    /** Deletes all items except the kept ones. $2: a list of `{of, kept}`. */
-    delete: deleteAll(table, {
-      wanted: 'json_to_recordset($2::text::json) as wanted (of uuid, kept uuid[])',
-      where: `${of} = wanted.of and id <> all(wanted.kept)`,
-    }),
-    upsert: `insert into ${table} as kept (business_id, ${names(columns)})
-      select $1::uuid, ${names(columns)} from ${sent(columns)} order by ${of}, id
-      on conflict (business_id, ${of}, id) do update
-        set ${changing.map(({ name }) => `${name} = excluded.${name}`).join(', ')}
+    /** Reads the items of records. */
+    content: (ids: readonly string[]) => sql<{ of: string; wire: string }>`
+      ${lookUp(businessId, table, sql`${owner} as of, wire, position, id`, by(of, ids))} order by position, id`,
+    /** Deletes all items except the kept ones. @param list a JSON list of `{of, kept}` */
+    delete: (list: string) =>
+      deleteAll(businessId, table, {
+        wanted: sql`json_to_recordset(${list}::text::json) as wanted (of uuid, kept uuid[])`,
+        where: sql`${owner} = wanted.of and id <> all(wanted.kept)`,
+      }),
+    upsert: (list: string): RawBuilder<unknown> => sql`
+      insert into ${sql.table(table)} as kept (business_id, ${names(columns)})
+      select ${businessId}::uuid, ${names(columns)} from ${sent(list, columns)} order by ${owner}, id
+      on conflict (business_id, ${owner}, id) do update set ${excluded(changing)}
         where (${values('kept')}) is distinct from (${values('excluded')})`,
   }
 }

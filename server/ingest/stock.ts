@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
 import type { SentRecord } from '../contract/record_kind.ts'
-import type { Runner } from '../db/database.ts'
+import { arrayText } from '../db/arrays.ts'
+import { type Runner, run } from '../db/database.ts'
 import { levelId } from '../db/level_id.ts'
 import { lookUp } from '../db/lookup.ts'
 import { type Exact, exact } from '../values/exact.ts'
@@ -32,15 +34,9 @@ export const placeOf = ({ values: { warehouse_id, product_sku_id } }: SentRecord
 export const levelKeys = (records: readonly SentRecord[]) =>
   records.map((record) => ({ table: 'stock_levels', key: placeOf(record) }))
 
-const COLUMNS = `id, branch_id, warehouse_id, product_sku_id, trim_scale(quantity_on_hand)::text as on_hand,
+const COLUMNS = sql`id, branch_id, warehouse_id, product_sku_id, trim_scale(quantity_on_hand)::text as on_hand,
   trim_scale(quantity_reserved)::text as reserved, trim_scale(reorder_point)::text as reorder_point,
   trim_scale(unit_cost)::text as unit_cost, movements::int, iso_time(set_at) as set_at, iso_time(updated_at) as updated_at`
-
-/** $2: warehouses, $3: SKUs. */
-const AT_PLACES = {
-  wanted: 'unnest($2::uuid[], $3::uuid[]) as wanted (warehouse, sku)',
-  where: 'warehouse_id = wanted.warehouse and product_sku_id = wanted.sku',
-}
 
 /** Locks and reads the stock levels of these records, in the order of their keys. */
 export async function lockLevels(
@@ -50,14 +46,15 @@ export async function lockLevels(
 ): Promise<Map<string, Level>> {
   const byPlace = new Map(records.map((record) => [placeOf(record), record.values]))
   const places = [...byPlace].sort(([a], [b]) => (a < b ? -1 : 1))
-  const [warehouses, skus] = (['warehouse_id', 'product_sku_id'] as const).map((name) =>
-    places.map(([, values]) => values[name] as string),
-  ) as [string[], string[]]
-  const rows = await tx.unsafe(lookUp('stock_levels', COLUMNS, AT_PLACES, 'for no key update'), [
-    businessId,
-    warehouses,
-    skus,
-  ])
+  const all = (name: 'warehouse_id' | 'product_sku_id') => arrayText(places.map(([, values]) => values[name]))
+  const atPlaces = {
+    wanted: sql`unnest(${all('warehouse_id')}::text::uuid[], ${all('product_sku_id')}::text::uuid[]) as wanted (warehouse, sku)`,
+    where: sql`warehouse_id = wanted.warehouse and product_sku_id = wanted.sku`,
+  }
+  const rows = await run(
+    tx,
+    lookUp<{ on_hand: string; reserved: string }>(businessId, 'stock_levels', COLUMNS, atPlaces, 'for no key update'),
+  )
   return new Map(
     rows.map(({ on_hand, reserved, ...row }) => {
       const level = { ...row, isNew: false, onHand: exact(on_hand), reserved: exact(reserved) } as unknown as Level

@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
 import type { SentRecord, StoredRecord } from '../contract/record_kind.ts'
-import type { Runner } from '../db/database.ts'
+import { arrayText } from '../db/arrays.ts'
+import { type Runner, run } from '../db/database.ts'
 import { deleteAll, lookUp } from '../db/lookup.ts'
 
 // A deleted record leaves a tombstone with its id and version, so that an older version that arrives late does not
@@ -13,11 +15,14 @@ export type Tombstone = {
   record_created_at: string | null
 }
 
-const COLUMNS =
-  'id, iso_time(updated_at) as updated_at, is_erased, branch_id, iso_time(record_created_at) as record_created_at'
+const COLUMNS = sql`
+  id, iso_time(updated_at) as updated_at, is_erased, branch_id, iso_time(record_created_at) as record_created_at`
 
-/** $2: ids, $3: the table of the record kind. */
-const OF_RESOURCE = { wanted: 'unnest($2::uuid[]) as wanted (id)', where: 'resource = $3 and id = wanted.id' }
+/** @param resource the table of the record kind */
+const keysOf = (resource: string, records: readonly SentRecord[]) => ({
+  wanted: sql`unnest(${arrayText(records.map(({ id }) => id))}::text::uuid[]) as wanted (id)`,
+  where: sql`resource = ${resource} and id = wanted.id`,
+})
 
 /** Reads the tombstones of these records. The lock on the records also protects their tombstones (db/locks.ts). */
 export async function readTombstones(
@@ -26,11 +31,7 @@ export async function readTombstones(
   resource: string,
   records: readonly SentRecord[],
 ): Promise<Map<string, Tombstone>> {
-  const rows = await tx.unsafe<Tombstone[]>(lookUp('tombstones', COLUMNS, OF_RESOURCE), [
-    businessId,
-    records.map(({ id }) => id),
-    resource,
-  ])
+  const rows = await run(tx, lookUp<Tombstone>(businessId, 'tombstones', COLUMNS, keysOf(resource, records)))
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -67,6 +68,5 @@ export async function deleteTombstones(
   records: readonly SentRecord[],
 ): Promise<void> {
   if (records.length === 0) return
-  const ids = records.map(({ id }) => id)
-  await tx.unsafe(deleteAll('tombstones', OF_RESOURCE), [businessId, ids, resource])
+  await run(tx, deleteAll(businessId, 'tombstones', keysOf(resource, records)))
 }

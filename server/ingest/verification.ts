@@ -1,6 +1,7 @@
+import { sql } from 'kysely'
 import type { RecordKind, SentRecord, Update, Values, Writer } from '../contract/record_kind.ts'
-import type { Runner } from '../db/database.ts'
-import { BY_ID, by, lookUp } from '../db/lookup.ts'
+import { type Runner, run } from '../db/database.ts'
+import { by, byIds, lookUp } from '../db/lookup.ts'
 import { KEYS_AT_ONCE } from '../limits.ts'
 import { byText, eachInTurn, pause, portionsOf, sortedInTurns } from '../time_slice.ts'
 import { findUsers } from './references.ts'
@@ -78,10 +79,14 @@ async function refuseSharedCodes(batch: Verifying): Promise<void> {
   const written = [...created, ...updated.map(({ record }) => record)].toSorted((a, b) => a.line - b.line)
   if (written.length === 0) return
   const codeOf = ({ values }: SentRecord) => values[unique] as string
-  const rows = await tx.unsafe<{ id: string; code: string }[]>(
-    lookUp(resource.table, `id, ${unique} as code`, by(unique, 'text')),
-    [businessId, written.map(codeOf)],
+  const columns = sql`id, ${sql.ref(unique)} as code`
+  const holding = lookUp<{ id: string; code: string }>(
+    businessId,
+    resource.table,
+    columns,
+    by(unique, written.map(codeOf), 'text'),
   )
+  const rows = await run(tx, holding)
   await pause()
   const isNew = new Set(created)
   for (let before = -1; before < rejections.length; ) {
@@ -114,9 +119,10 @@ async function refuseOwned(batch: Verifying): Promise<void> {
   const ownedBy = (record: SentRecord) => ((record.values[field] ?? []) as Values[]).map(({ id }) => id as string)
   type Owned = { id: string; owner: string }
   const owners = new Map<string, string>()
-  const claiming = lookUp(table, `id, ${of} as owner`, BY_ID)
+  const columns = sql`id, ${sql.ref(of)} as owner`
   for (const wanted of portionsOf(written.flatMap(ownedBy), KEYS_AT_ONCE))
-    for (const { id, owner } of await tx.unsafe<Owned[]>(claiming, [businessId, wanted])) owners.set(id, owner)
+    for (const { id, owner } of await run(tx, lookUp<Owned>(businessId, table, columns, byIds(wanted))))
+      owners.set(id, owner)
   await eachInTurn(
     written.toSorted((a, b) => a.line - b.line),
     (record) => {
@@ -130,10 +136,11 @@ async function refuseOwned(batch: Verifying): Promise<void> {
 
   const changed = [...updated.map(({ record }) => record), ...deleted]
   if (changed.length === 0) return
-  const known = await tx.unsafe<Owned[]>(lookUp(table, `id, ${of} as owner`, by(of)), [
-    businessId,
+  const theirs = by(
+    of,
     changed.map(({ id }) => id),
-  ])
+  )
+  const known = await run(tx, lookUp<Owned>(businessId, table, columns, theirs))
   const kept = new Set(updated.flatMap(({ record }) => ownedBy(record)))
   const dropped: Owned[] = []
   await eachInTurn(known, (one) => {
@@ -146,7 +153,7 @@ async function refuseOwned(batch: Verifying): Promise<void> {
     byText,
   )
   for (const wanted of portionsOf(ids, KEYS_AT_ONCE))
-    await tx.unsafe(lookUp(table, 'id', BY_ID, 'for update'), [businessId, wanted])
+    await run(tx, lookUp(businessId, table, sql`id`, byIds(wanted), 'for update'))
   const needed = await findUsers(tx, batch.writer, neededBy, ids)
   const byId = new Map(changed.map((record) => [record.id, record]))
   await eachInTurn(dropped, ({ id, owner }) => {
@@ -179,10 +186,8 @@ async function refuseByKind({
 async function refuseTooMany({ tx, kind, businessId, created, deleted, reject, isGood }: Verifying): Promise<void> {
   const { most, resource, named } = kind
   if (most === null || created.length === 0) return
-  const [row] = await tx.unsafe<{ count: string }[]>(
-    `select count(*) as count from ${resource.table} where business_id = $1`,
-    [businessId],
-  )
+  const [row] = await tx<{ count: string }[]>`
+    select count(*) as count from ${tx(resource.table)} where business_id = ${businessId}`
   const room = most - Number(row?.count) + deleted.filter(isGood).length
   const wanted = created.filter(isGood).toSorted((a, b) => a.line - b.line)
   for (const record of wanted.slice(Math.max(0, room))) reject(record, 'id', `exceeds the limit of ${most} ${named.en}`)

@@ -1,6 +1,6 @@
 import type { RecordKind, SentRecord, StoredRecord, Update, Value, Values, Writer } from '../contract/record_kind.ts'
 import type { Fields } from '../contract/schema.ts'
-import { build, type Runner } from '../db/database.ts'
+import { build, type Runner, run } from '../db/database.ts'
 import type { Tables } from '../db/schema/tables.ts'
 import { COMPARED_AT_ONCE } from '../limits.ts'
 import { type Readable, readMany } from '../rows/pages.ts'
@@ -33,9 +33,9 @@ export async function planVersions(
   records: readonly SentRecord[],
 ): Promise<Plan> {
   const businessId = writer.business.id
-  const statements = statementsOf(kind)
+  const statements = statementsOf(kind, businessId)
   const referenced = await lockReferenced(tx, kind, businessId, records)
-  const stored = await readStored(tx, statements, businessId, records)
+  const stored = await readStored(tx, statements, records)
   const tombstones = await readTombstones(tx, businessId, kind.resource.table, records)
   await pause()
   assertBranches(kind, writer, recordBranches(records, referenced))
@@ -106,12 +106,11 @@ export async function planVersions(
 async function readStored(
   tx: Runner,
   { stored }: Statements,
-  businessId: string,
   records: readonly SentRecord[],
 ): Promise<Map<string, StoredRecord>> {
   const lock = records.some(({ isDeleted }) => isDeleted) ? 'for update' : 'for no key update'
   const ids = records.map(({ id }) => id)
-  const rows = await tx.unsafe<StoredRecord[]>(stored(lock), [businessId, ids.sort()])
+  const rows = await run(tx, stored(ids.sort(), lock))
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -184,7 +183,7 @@ async function comparePortion(
   const table = resource.table as keyof Tables
   const rows = build.selectFrom(table).where('business_id' as never, '=', businessId as never) as unknown as Readable
   const wires = await readMany(tx, { scopes: new Set(ALL_SCOPES), wayOut: 'comparison' }, resource, rows, ids)
-  const parts = items ? await tx.unsafe<{ of: string; wire: string }[]>(items.content, [businessId, ids]) : []
+  const parts = items ? await run(tx, items.content(ids)) : []
   const itemsOf = Map.groupBy(parts, ({ of }) => of)
   for (const record of same) {
     await pause()
@@ -229,14 +228,11 @@ type Work = {
 async function write(work: Work): Promise<Happening[]> {
   const { tx, kind, statements, writer, stored, tombstones, created, updated, deleted, buried } = work
   const businessId = writer.business.id
-  const run = async (statement: string, parameter: string | string[]) => {
-    await tx.unsafe(statement, [businessId, parameter])
-  }
   // Categories refer to each other, so one statement writes all of a batch. Their number is limited.
   const longest = kind.most === null ? undefined : Number.POSITIVE_INFINITY
   const upsert = async (records: Iterable<SentRecord>) => {
     const rows = mapped(records, (record) => rowOf(work, record))
-    for await (const list of jsonLists(rows, longest)) await run(statements.upsert, list)
+    for await (const list of jsonLists(rows, longest)) await run(tx, statements.upsert(list))
   }
   // The events depend on the stored rows, so they are determined before the rows change.
   await pause()
@@ -244,12 +240,7 @@ async function write(work: Work): Promise<Happening[]> {
   const steps = [
     () => upsert(created),
     () => upsert(mapped(updated, ({ record }) => record)),
-    () =>
-      deleted.length > 0 &&
-      run(
-        statements.delete,
-        deleted.map(({ id }) => id),
-      ),
+    () => deleted.length > 0 && run(tx, statements.delete(deleted.map(({ id }) => id))),
   ]
   // Create and update before delete, so that references stay valid. For kinds with unique codes, delete and update before
   // insert, so that codes are free.
@@ -281,7 +272,6 @@ async function writeItems({ tx, kind, statements, writer, created, updated }: Wo
   const { items } = statements
   if (!items || !kind.items) return
   const { of } = kind.items
-  const businessId = writer.business.id
   const itemsOf = ({ values }: SentRecord) => values.items as Values[]
   function* rows() {
     for (const record of [...updated.map((update) => update.record), ...created])
@@ -291,8 +281,8 @@ async function writeItems({ tx, kind, statements, writer, created, updated }: Wo
       }
   }
   const kept = mapped(updated, ({ record }) => ({ of: record.id, kept: itemsOf(record).map(({ id }) => id) }))
-  for await (const list of jsonLists(kept)) await tx.unsafe(items.delete, [businessId, list])
-  for await (const list of jsonLists(rows())) await tx.unsafe(items.upsert, [businessId, list])
+  for await (const list of jsonLists(kept)) await run(tx, items.delete(list))
+  for await (const list of jsonLists(rows())) await run(tx, items.upsert(list))
 }
 
 function* mapped<T, R>(items: Iterable<T>, change: (item: T) => R): Generator<R> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { arrayText } from '../db/arrays.ts'
 import { atomically, type Runner } from '../db/database.ts'
 import { LIVE_SECRETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import { ALL_SCOPES, type Kind, type Scope, scopesMistake } from '../scopes.ts'
@@ -131,7 +132,8 @@ async function grantBranches(
   branches: string[],
   revision: number,
 ): Promise<void> {
-  const known = await tx`select id from branches where business_id = ${businessId} and id = any(${branches})`
+  const known =
+    await tx`select id from branches where business_id = ${businessId} and id = any(${arrayText(branches)}::text::uuid[])`
   const missing = branches.filter((branch) => !known.some((row) => row.id === branch))
   if (missing.length > 0) throw new Refusal(`The business has no branch ${missing.join(', ')}.`)
   for (const branch of branches)

@@ -1,4 +1,5 @@
 import type { Rate } from '../contract/charge.ts'
+import { arrayText } from '../db/arrays.ts'
 import type { Runner } from '../db/database.ts'
 import { CLIENTS_LOOKED_UP_MAX } from '../limits.ts'
 import { matchSecret } from './secrets.ts'
@@ -92,7 +93,7 @@ const lookUp = (db: Runner, clientIds: string[]): Promise<Row[]> =>
     select asked.client_id as asked, a.client_id, a.id, a.revision, a.rate_requests, a.rate_per_second,
            s.id as secret_id, s.hash,
            array(select scope from application_scopes where application_id = a.id order by scope) as scopes
-    from unnest(${clientIds}::text[]) as asked (client_id)
+    from unnest(${arrayText(clientIds)}::text::text[]) as asked (client_id)
     cross join lateral (
       (select *, 0 as again from applications
        where client_id >= asked.client_id and revoked_at is null order by client_id limit 1)

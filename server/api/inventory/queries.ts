@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Branches, Caller } from '../../contract/operation.ts'
 import type { PageRequest } from '../../contract/page.ts'
+import { arrayText } from '../../db/arrays.ts'
 import { build, type Runner, readRaw } from '../../db/database.ts'
 import { branchPage, existingBranches, inBranches } from '../../rows/branches.ts'
 import {
@@ -90,7 +91,7 @@ export async function listMovements(db: Runner, caller: Caller, query: PageReque
   }
   if (product_sku_id !== undefined) return readPage(db, caller, StockMovement, asked(all), query)
 
-  const types = sql`unnest(${`{${movement_type ?? MOVEMENT_TYPES}}`}::text::text[]) as types (movement_type)`
+  const types = sql`unnest(${arrayText(movement_type === undefined ? MOVEMENT_TYPES : [movement_type])}::text::text[]) as types (movement_type)`
   if (!isRange) {
     let warehouses = warehousesOf(caller, branches).select('id')
     if (warehouse_id !== undefined) warehouses = warehouses.where('id', '=', warehouse_id)

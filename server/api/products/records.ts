@@ -21,7 +21,8 @@ const NEEDS_SKU = [
 
 /** Describes items that use a SKU. An item is in the branch of its sale or order. */
 function needsSku(table: string, by: string, what: string, owners: string) {
-  const branch = `(select branch_id from ${owners} as owner where owner.business_id = $1 and owner.id = ${table}.${by})`
+  const branch = `(select branch_id from ${owners} as owner
+    where owner.business_id = ${table}.business_id and owner.id = ${table}.${by})`
   return { table, column: 'product_sku_id', by, what, branch }
 }
 

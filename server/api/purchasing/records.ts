@@ -1,6 +1,7 @@
+import { sql } from 'kysely'
 import { type Mistake, RecordKind, type Update, type Values } from '../../contract/record_kind.ts'
 import { amount, amounts, countMistakes, expected, linesMistakes } from '../../contract/sums.ts'
-import type { Runner } from '../../db/database.ts'
+import { type Runner, run } from '../../db/database.ts'
 import { jsonLists } from '../../time_slice.ts'
 import { exact } from '../../values/exact.ts'
 import { PurchaseOrder, PurchaseOrderItem, Supplier } from './schema.ts'
@@ -65,12 +66,12 @@ function statusMistakes({ status, items }: Values): Mistake[] {
   return []
 }
 
-/** Selects the orders with an item whose received quantity exceeds the stored one. $2: a list of items. */
-const RECEIVED_MORE = `
-  select distinct sent.of from json_to_recordset($2::text::json) as sent (of uuid, id uuid, received numeric)
+/** Reads the orders with an item whose received quantity exceeds the stored one. @param list a JSON list of items */
+const receivedMore = (businessId: string, list: string) => sql<{ of: string }>`
+  select distinct sent.of from json_to_recordset(${list}::text::json) as sent (of uuid, id uuid, received numeric)
   left join lateral (
     select quantity_received from purchase_order_items
-    where business_id = $1 and purchase_order_id = sent.of and id = sent.id offset 0) as stored on true
+    where business_id = ${businessId} and purchase_order_id = sent.of and id = sent.id offset 0) as stored on true
   where sent.received > coalesce(stored.quantity_received, 0)`
 
 /** Returns `received` for orders in which a received quantity increased. New items start at zero. */
@@ -82,6 +83,6 @@ async function receivedOrUpdated(tx: Runner, businessId: string, updates: readon
   }
   const more = new Set<string>()
   for await (const list of jsonLists(sent()))
-    for (const row of await tx.unsafe<{ of: string }[]>(RECEIVED_MORE, [businessId, list])) more.add(row.of)
+    for (const row of await run(tx, receivedMore(businessId, list))) more.add(row.of)
   return updates.map(({ record }) => (more.has(record.id) ? 'received' : 'updated'))
 }

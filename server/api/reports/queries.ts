@@ -1,5 +1,6 @@
 import type { Caller } from '../../contract/operation.ts'
 import { Problem } from '../../contract/problem.ts'
+import { arrayText } from '../../db/arrays.ts'
 import type { Runner } from '../../db/database.ts'
 import { visibleBranches } from '../../rows/branches.ts'
 
@@ -26,7 +27,7 @@ export async function salesSummary(
       join sales_totals as total on total.business_id = branches.business_id and total.branch_id = branches.id
         and total.period = asked.period
         and total.starts_on >= asked.starts_from and total.starts_on < asked.starts_before) as totals
-    where branches.business_id = ${caller.business.id} and branches.id = any(${`{${branches}}`}::text::uuid[])`
+    where branches.business_id = ${caller.business.id} and branches.id = any(${arrayText(branches === 'all' ? [] : branches)}::text::uuid[])`
   if (!totals) throw new Problem('branch_not_allowed')
   return {
     branch_id,
@@ -56,7 +57,7 @@ export async function inventorySummary(db: Runner, caller: Caller, warehouseId: 
       from stock_levels
       where stock_levels.business_id = warehouses.business_id and stock_levels.warehouse_id = warehouses.id) as levels
     where warehouses.business_id = ${caller.business.id} and warehouses.id = ${warehouseId}
-      and (${branches === 'all'} or warehouses.branch_id = any(${`{${branches === 'all' ? '' : branches}}`}::text::uuid[]))`
+      and (${branches === 'all'} or warehouses.branch_id = any(${arrayText(branches === 'all' ? [] : branches)}::text::uuid[]))`
   if (!summary) throw new Problem('branch_not_allowed')
   return {
     warehouse_id: warehouseId,

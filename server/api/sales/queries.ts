@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Caller } from '../../contract/operation.ts'
 import type { PageRequest, PageRows } from '../../contract/page.ts'
+import { arrayText } from '../../db/arrays.ts'
 import { build, type Runner } from '../../db/database.ts'
 import { existingBranches, inBranches } from '../../rows/branches.ts'
 import {
@@ -64,7 +65,7 @@ export async function listSales(db: Runner, caller: Caller, query: PageRequest<S
   if (status !== undefined && status !== 'COMPLETED') return lanePage(db, caller, Sale, elsewhere(ofDay), days, query)
   const ofBranch = ofDay.where(sql<boolean>`sales.branch_id = lane.branch_id`)
   const branchDays = sql`(select day, branch_id
-    from ${days} as days, unnest(${`{${branches.join(',')}}`}::text::uuid[]) as branch_id)`
+    from ${days} as days, unnest(${arrayText(branches)}::text::uuid[]) as branch_id)`
   return lanePage(db, caller, Sale, ofBranch, branchDays, query)
 }
 

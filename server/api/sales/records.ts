@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import {
   type Mistake,
   RecordKind,
@@ -7,6 +8,7 @@ import {
   type Verifying,
 } from '../../contract/record_kind.ts'
 import { amount, amounts, countMistakes, expected, linesMistakes } from '../../contract/sums.ts'
+import { run } from '../../db/database.ts'
 import { type Exact, exact, exactText, ONE, sumOf } from '../../values/exact.ts'
 import { Sale, SaleItem } from './schema.ts'
 
@@ -116,14 +118,17 @@ function statusByRefunds(refunded: Exact, total: Exact): string | null {
   return refunded > 0n && refunded < total ? 'PARTIALLY_REFUNDED' : null
 }
 
-/** Selects the business days of sales. $2: ids and order dates. A stored sale keeps its day unless order_date changed. */
-const DAYS_FILED = `
+/** Reads the business days of sales, by id. A stored sale keeps its day unless order_date changed. */
+const daysFiled = (businessId: string, sales: readonly { id: string; order_date: string }[]) => sql<{
+  id: string
+  day: string
+}>`
   select asked.id, iso_date(case when stored.order_date = asked.order_date then stored.business_date
     else business_date(asked.order_date, businesses.time_zone, businesses.business_day_starts_at) end) as day
-  from businesses, json_to_recordset($2::text::json) as asked (id uuid, order_date timestamptz)
+  from businesses, json_to_recordset(${JSON.stringify(sales)}::text::json) as asked (id uuid, order_date timestamptz)
   left join lateral (
-    select order_date, business_date from sales where business_id = $1 and id = asked.id offset 0) as stored on true
-  where businesses.id = $1`
+    select order_date, business_date from sales where business_id = ${businessId} and id = asked.id offset 0) as stored on true
+  where businesses.id = ${businessId}`
 
 /** Checks that a sent business_date equals the one that the server computes. */
 async function businessDateMistakes({
@@ -136,7 +141,7 @@ async function businessDateMistakes({
   const sent = records.filter(({ values }) => values.business_date !== undefined)
   if (sent.length === 0) return new Map()
   const asked = sent.map(({ id, values }) => ({ id, order_date: values.order_date as string }))
-  const days = await tx.unsafe<{ id: string; day: string }[]>(DAYS_FILED, [businessId, JSON.stringify(asked)])
+  const days = await run(tx, daysFiled(businessId, asked))
   const dayOf = new Map(days.map(({ id, day }) => [id, day]))
   const wrong = sent.filter(({ id, values }) => values.business_date !== dayOf.get(id))
   return new Map(

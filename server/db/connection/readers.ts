@@ -107,10 +107,16 @@ export function createReaders(
   }
 }
 
+/** Sends a statement. */
+export const send = (
+  sql: postgres.Sql | postgres.TransactionSql,
+  statement: Statement,
+): postgres.PendingQuery<postgres.Row[]> =>
+  // `unsafe`, because Kysely has compiled the text; values are its parameters.
+  sql.unsafe(statement.sql, statement.parameters as postgres.ParameterOrJSON<never>[], {
+    prepare: statement.isPlannedAnew !== true,
+  })
+
 /** Runs a statement and returns its rows undecoded. */
 export const runOn = (sql: postgres.Sql | postgres.TransactionSql, statement: Statement): Promise<RawRows> =>
-  sql
-    .unsafe(statement.sql, statement.parameters as postgres.ParameterOrJSON<never>[], {
-      prepare: statement.isPlannedAnew !== true,
-    })
-    .raw() as unknown as Promise<RawRows>
+  send(sql, statement).raw() as unknown as Promise<RawRows>

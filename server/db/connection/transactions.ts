@@ -44,6 +44,7 @@ const watched = (tx: Transaction, fate: Fate): Transaction =>
   new Proxy(tx, {
     apply: (target, self, words) => refusedWhenOver(Reflect.apply(target, self, words), fate),
     get(target, name) {
+      // Calls of `unsafe` are watched like tagged templates.
       if (name === 'unsafe')
         return (...words: Parameters<typeof tx.unsafe>) => refusedWhenOver(target.unsafe(...words), fate)
       if (name === 'savepoint')

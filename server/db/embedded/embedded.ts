@@ -723,7 +723,7 @@ async function takeLease(place: Place, port: number, password: string, say: (lin
     }
     if (!row.locked) throw new Error('it is being stopped')
     await ensureRole(sql, role)
-    if (!row.made) await sql.unsafe(`create database talad owner ${role.name}`)
+    if (!row.made) await sql`create database talad owner ${sql(role.name)}`
     await handOver(server, role, say)
     // Again, as the last statement: if the connection was lost in between, the driver has opened one without the lock.
     const [last] = await sql`select pg_try_advisory_lock_shared(${LEASE_KEY}::bigint) as locked`

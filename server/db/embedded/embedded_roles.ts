@@ -48,42 +48,44 @@ export async function ensureRole(sql: postgres.Sql, { name, verifier }: Applicat
             where datname in ('postgres', 'template1') and has_database_privilege('public', oid, 'connect')) as entered
     from pg_authid where rolname = ${name}`
   const rights = `login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password '${verifier}'`
+  // `unsafe`, because these commands take no parameters. The values are our role's name, a SCRAM verifier, and the names of
+  // two fixed databases.
   if (!state?.right) await sql.unsafe(`${state?.exists ? 'alter' : 'create'} role ${name} ${rights}`)
   if (state?.entered) await sql.unsafe(`revoke connect on database ${state.entered} from public`)
 }
 
 /**
- * Lists the statements that make $1 the owner of the database and of all objects in it that the superuser owns. Objects of
+ * Lists the statements that make a role the owner of the database and of all objects in it that the superuser owns. Objects of
  * extensions keep their owner. Indexes, triggers, column sequences, range constructors, and row, array and multirange types
  * follow their parent object. REASSIGN OWNED does not work for the superuser that initdb created.
  */
-const LEFT = `
+const leftOf = (sql: postgres.Sql, name: string) => sql<{ statement: string }[]>`
   with schemas as (
     select oid, nspname, nspowner from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
   ),
   members as (select classid, objid from pg_depend where deptype = 'e'),
   parts as (select classid, objid from pg_depend where deptype in ('a', 'i') and refclassid = 'pg_class'::regclass)
-  select format('alter database %I owner to %I', datname, $1::text) as statement
+  select format('alter database %I owner to %I', datname, ${name}::text) as statement
     from pg_database where datname = current_database() and datdba = current_user::regrole
   union all
-  select format('alter schema %I owner to %I', nspname, $1::text)
+  select format('alter schema %I owner to %I', nspname, ${name}::text)
     from schemas where nspowner = current_user::regrole
      and ('pg_namespace'::regclass, oid) not in (select classid, objid from members)
   union all
-  select format('alter table %I.%I owner to %I', nspname, relname, $1::text)
+  select format('alter table %I.%I owner to %I', nspname, relname, ${name}::text)
     from pg_class c join schemas s on s.oid = relnamespace
    where relowner = current_user::regrole and relkind in ('r', 'p', 'v', 'm', 'f', 'S')
      and ('pg_class'::regclass, c.oid) not in (select classid, objid from members)
      and (relkind <> 'S' or ('pg_class'::regclass, c.oid) not in (select classid, objid from parts))
   union all
-  select format('alter type %I.%I owner to %I', nspname, typname, $1::text)
+  select format('alter type %I.%I owner to %I', nspname, typname, ${name}::text)
     from pg_type t join schemas s on s.oid = typnamespace
    where typowner = current_user::regrole and typtype <> 'm'
      and not exists (select from pg_type e where e.typarray = t.oid)
      and (typrelid = 0 or exists (select from pg_class c where c.oid = typrelid and relkind = 'c'))
      and ('pg_type'::regclass, t.oid) not in (select classid, objid from members)
   union all
-  select format('alter routine %s owner to %I', p.oid::regprocedure, $1::text)
+  select format('alter routine %s owner to %I', p.oid::regprocedure, ${name}::text)
     from pg_proc p join schemas s on s.oid = pronamespace
    where proowner = current_user::regrole
      and ('pg_proc'::regclass, p.oid) not in (select classid, objid from members)
@@ -125,7 +127,7 @@ export async function handOver(
   try {
     const since = performance.now()
     for (let said = false; ; ) {
-      const left = await sql.unsafe<{ statement: string }[]>(LEFT, [name])
+      const left = await leftOf(sql, name)
       if (left.length === 0) return
       let refusal: postgres.PostgresError | undefined
       for (const { statement } of left) refusal = (await refusalOf(sql, statement)) ?? refusal
@@ -152,6 +154,7 @@ export async function handOver(
 /** Runs a statement. @returns the error if it may succeed later */
 async function refusalOf(sql: postgres.Sql, statement: string): Promise<postgres.PostgresError | undefined> {
   try {
+    // `unsafe`, because PostgreSQL wrote the statement, by format() with %I.
     await sql.unsafe(statement)
   } catch (error) {
     if (error instanceof postgres.PostgresError && PASSING.has(error.code)) return error

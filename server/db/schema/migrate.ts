@@ -62,6 +62,7 @@ async function applyFiles(db: Database): Promise<string[]> {
     await db
       .begin(async (tx) => {
         await tx`set local statement_timeout = 0`
+        // `unsafe`, because a migration is a file of many statements.
         await tx.unsafe(text)
         await tx`insert into migrations (name, checksum) values (${name}, ${checksum})`
       })

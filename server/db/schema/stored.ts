@@ -15,11 +15,12 @@ export async function storeTexts(db: Database, texts: StoredText[]): Promise<str
     const changed = await changedColumns(db, table, columns)
     if (changed.length === 0) continue
     await db.begin(async (tx) => {
-      await tx.unsafe(`set local statement_timeout = 0`)
+      await tx`set local statement_timeout = 0`
       const steps = changed.flatMap(({ column, expression }) => [
         `drop column if exists ${column}`,
         `add column ${column} text not null generated always as (${expression}) stored`,
       ])
+      // `unsafe`, because DDL takes no parameters; names and expressions come from the schemas in the code.
       await tx.unsafe(`alter table ${table} ${steps.join(', ')}`)
       for (const { column, expression } of changed)
         await tx.unsafe(`comment on column ${table}.${column} is '${fingerprint(expression)}'`)

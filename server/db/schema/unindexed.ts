@@ -1,3 +1,4 @@
+import { arrayText } from '../arrays.ts'
 import type { Runner } from '../database.ts'
 
 // Millions of rows are written several times as fast into a table without indexes and without foreign keys. An index is then
@@ -20,9 +21,10 @@ export async function withoutIndexes(
   work: () => Promise<void>,
 ): Promise<void> {
   // One statement in a fixed order, so that two sessions cannot deadlock.
-  await tx.unsafe(`lock table ${tables.toSorted().join(', ')} in access exclusive mode`)
+  await tx`lock table ${tx(tables.toSorted())} in access exclusive mode`
   const foreign = await constraintsOf(tx, tables, keep, ['f'])
   const keys = await constraintsOf(tx, tables, keep, ['p', 'u'])
+  // `unsafe` here and below: DDL takes no parameters, and PostgreSQL has quoted the names and written the definitions.
   for (const { table, name } of [...foreign, ...keys]) await tx.unsafe(`alter table ${table} drop constraint ${name}`)
   const indexes = await indexesOf(tx, tables, keep)
   for (const { name } of indexes) await tx.unsafe(`drop index ${name}`)
@@ -48,9 +50,9 @@ async function constraintsOf(
   return await tx<Part[]>`
     select conrelid::regclass::text as table, quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
     from pg_constraint
-    where contype::text = any(${list(kinds)}::text::text[]) and not conname = any(${list(keep)}::text::name[])
-      and (conrelid = any(${list(tables)}::text::regclass[])
-        or confrelid = any(${list(tables)}::text::regclass[]) and not conindid = any(${list(keep)}::text::regclass[]))
+    where contype::text = any(${arrayText(kinds)}::text::text[]) and not conname = any(${arrayText(keep)}::text::name[])
+      and (conrelid = any(${arrayText(tables)}::text::regclass[])
+        or confrelid = any(${arrayText(tables)}::text::regclass[]) and not conindid = any(${arrayText(keep)}::text::regclass[]))
     order by conrelid::regclass::text, conname`
 }
 
@@ -59,8 +61,6 @@ async function indexesOf(tx: Runner, tables: readonly string[], keep: readonly s
   return await tx<Part[]>`
     select indrelid::regclass::text as table, indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
     from pg_index
-    where indrelid = any(${list(tables)}::text::regclass[]) and not indexrelid = any(${list(keep)}::text::regclass[])
+    where indrelid = any(${arrayText(tables)}::text::regclass[]) and not indexrelid = any(${arrayText(keep)}::text::regclass[])
     order by indrelid::regclass::text, indexrelid::regclass::text`
 }
-
-const list = (names: readonly string[]): string => `{${names}}`

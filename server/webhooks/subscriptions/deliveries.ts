@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Caller } from '../../contract/operation.ts'
 import type { PageRequest } from '../../contract/page.ts'
 import { invalidBody, Problem } from '../../contract/problem.ts'
+import { arrayText } from '../../db/arrays.ts'
 import { build, type Runner } from '../../db/database.ts'
 import type { EventType } from '../../events/event_types.ts'
 import { EVENT_TYPES } from '../../events/event_types.ts'
@@ -36,7 +37,7 @@ export async function listDeliveries(
   const rows = deliveriesOf(caller, subscriptionId).where(
     sql<boolean>`deliveries.event_type = lane.event_type and deliveries.status = lane.status`,
   )
-  const list = (words: readonly string[]) => sql`unnest(${`{${words.join(',')}}`}::text::text[])`
+  const list = (words: readonly string[]) => sql`unnest(${arrayText(words)}::text::text[])`
   const lanes = sql`(select event_type, status
     from ${list(event_type ? [event_type] : EVENT_TYPES)} as event_type, ${list(status ? [status] : DELIVERY_STATUSES)} as status)`
   return lanePage(db, caller, WebhookDelivery, rows, lanes, query)
