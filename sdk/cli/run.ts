@@ -6,13 +6,14 @@ import type { Task } from './command.ts'
 import { EXIT, Failure, UsageMistake } from './exit.ts'
 import { COMMANDS } from './generated/commands.ts'
 import { listHelp, PROGRAM, taskHelp } from './help.ts'
+import { listen } from './listen.ts'
 import { login, logout, profiles } from './login.ts'
 import { sync } from './sync/sync.ts'
 import { nearest, readWords } from './words.ts'
 import { Interrupted, type World } from './world.ts'
 
 /** Every command, in the order of the help. */
-export const TASKS: Task[] = [login, logout, profiles, sync, ...COMMANDS.flatMap(tasksOf)]
+export const TASKS: Task[] = [login, logout, profiles, sync, listen, ...COMMANDS.flatMap(tasksOf)]
 
 /** Runs a command line. @returns the exit code. @throws an error that is a bug of talad-api */
 export async function run(words: readonly string[], world: World): Promise<number> {

@@ -2,12 +2,10 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer as createHttps } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CERTIFICATE, KEY } from '../../test/certificate.ts'
 import { databaseUrl } from '../../test/postgres.ts'
 import { freePort, type Options, ROOT, startTalad, TALAD, talad, taladInside, untilReady } from '../../test/process.ts'
 import { connect, type Database } from '../db/database.ts'
@@ -184,12 +182,6 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
         writeFileSync(join(dataDir, 'postgres', 'global', 'pg_control'), randomBytes(8192)) as undefined,
     },
     {
-      what: 'demo.json is damaged',
-      words: ['listen', '--forward-to', 'http://127.0.0.1:1/'],
-      says: /\/demo\.json is damaged: restore it, or give --base-url, --client-id and --client-secret\.$/,
-      spoil: (dataDir) => writeFileSync(join(dataDir, 'demo.json'), '{') as undefined,
-    },
-    {
       what: 'the current folder was deleted',
       says: /^The current folder was deleted: change to an existing folder\.$/,
       spoil(dataDir) {
@@ -288,21 +280,4 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
     const { code } = await server.ended
     assert.deepEqual([code, reports()], [1, 1])
   })
-})
-
-test('talad listen reports an untrusted certificate of the API or the receiver and exits', async (t) => {
-  const server = createHttps({ key: KEY, cert: CERTIFICATE }, () => assert.fail('nothing may arrive here'))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.after(() => server.close())
-  const address = server.address()
-  assert.ok(address && typeof address === 'object')
-  const { code, stderr } = await talad([
-    ...['listen', '--forward-to', 'http://127.0.0.1:1/', '--base-url', `https://127.0.0.1:${address.port}`],
-    ...['--client-id', 'talad_x', '--client-secret', 'talad_sk_x'],
-  ])
-  assert.equal(code, 1, stderr)
-  assertSentence(
-    stderr,
-    /^The certificate of https:\/\/127\.0\.0\.1:\d+ is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\): set NODE_EXTRA_CA_CERTS /,
-  )
 })

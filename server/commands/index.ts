@@ -68,10 +68,10 @@ function program(): Command {
     appCommand,
     importCommand,
     keysCommand,
-    listenCommand,
     openapiCommand,
   ])
     talad.addCommand(command(config))
+  talad.addCommand(listenCommand(), { hidden: true })
   explainMistakes(talad)
   return talad
 }

@@ -24,7 +24,7 @@ const SOME_UUID = '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'
 const MISTAKES: Record<string, string> = {
   srve: 'Unknown command talad srve; did you mean serve?',
   nonsense:
-    'Unknown command talad nonsense; the commands are serve, work, migrate, demo, simulate, business, app, import, keys, listen, openapi.',
+    'Unknown command talad nonsense; the commands are serve, work, migrate, demo, simulate, business, app, import, keys, openapi.',
   'app lst': 'Unknown command talad app lst; did you mean list?',
   'app nonsense': 'Unknown command talad app nonsense; the commands are create, list, show, edit, rotate, revoke.',
   '--json': 'Unknown option --json; talad --help shows the usage.',
@@ -68,16 +68,8 @@ const MISTAKES: Record<string, string> = {
   'business create x --currency baht': '--currency must be three capital letters such as THB, not baht.',
   'serve --processes 0': '--processes must be a whole number from 1 to 64, not 0.',
   'work --health http': '--health must be a port from 0 to 65535, not http.',
-  listen: '--forward-to <url> is missing: talad listen --help shows the usage.',
-  'listen --forward-to localhost:4000':
-    '--forward-to must be a URL, such as http://localhost:4000/hook, not localhost:4000.',
-  'listen --forward-to http://localhost:4000 --event-type sale.creatd':
-    'Unknown event type sale.creatd; did you mean sale.created?',
-  'listen --forward-to http://localhost:4000 --after now': '--after must be a position of the log or latest, not now.',
-  'listen --forward-to http://localhost:4000 --secret hunter2':
-    '--secret must be whsec_ followed by base64, as the API shows it.',
-  'listen --forward-to http://localhost:4000 --client-id talad_x':
-    '--client-id and --client-secret must be used together.',
+  'listen --forward-to http://localhost:4000/hook --app all':
+    'talad listen moved to talad-api listen (npx talad-api listen --help), which has the same options, and uses the credentials of talad-api login or TALAD_BASE_URL, TALAD_CLIENT_ID and TALAD_CLIENT_SECRET.',
   'demo --customers 1e6': '--customers must be a whole number from 1 to 100000000, not 1e6.',
   'demo --sales 0': '--sales must be a whole number from 1 to 100000000, not 0.',
   'demo --sales 5 --businesses 100001': '--businesses must be a whole number from 1 to 100000, not 100001.',

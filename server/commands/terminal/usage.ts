@@ -15,7 +15,10 @@ export function usageMistake(command: Command, { code, message }: CommanderError
   const near = /\(Did you mean (?:one of )?(.*)\?\)/s.exec(message)?.[1]
   switch (code) {
     case 'commander.unknownCommand': {
-      const known = command.commands.map((child) => child.name()).join(', ')
+      // Without hidden commands.
+      const shown = command.createHelp().visibleCommands(command)
+      const names = shown.map((child) => child.name()).filter((name) => name !== 'help')
+      const known = names.join(', ')
       return new UsageMistake(
         `Unknown command ${path} ${quoted}; ${near ? `did you mean ${near}?` : `the commands are ${known}.`}`,
       )
