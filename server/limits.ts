@@ -16,8 +16,7 @@ export const CURSOR_MAX_BYTES = 4 * KiB
 /** Values of a branch filter. A client that needs more should use a token for all branches. */
 export const BRANCH_FILTER_MAX = 50
 
-/** Enough for the longest valid query: a 4 KiB cursor and a fully escaped `q` of 255 characters. */
-export const URL_MAX_BYTES = 16 * KiB
+/** URL and headers together. Enough for the longest valid query: a 4 KiB cursor and a fully escaped `q` of 255 characters. */
 export const HEADERS_MAX_BYTES = 24 * KiB
 
 /** The default limit of a request body: forms and small JSON objects. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { accessSync, constants, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fingerprint } from './fingerprint.ts'
+import { fingerprint, stampOf } from './fingerprint.ts'
 import { llmsText, markdownUrl, postmanCollection } from './generate/machine.ts'
 import { allPages, contractOfSite, plainMarkdown, type SitePage } from './generate/pages.ts'
 import { whileLocked } from './lock.ts'
@@ -79,15 +79,6 @@ async function buildAll(): Promise<void> {
   write('.site.json', JSON.stringify({ stamp, scripts: inlineScripts() }, null, 2))
   rmSync(DIST, { recursive: true, force: true })
   renameSync(OUT, DIST)
-}
-
-/** Returns the fingerprint of the sources of a built site; null if no site is built. */
-function stampOf(folder: string): string | null {
-  try {
-    return (JSON.parse(readFileSync(join(folder, '.site.json'), 'utf8')) as { stamp: string }).stamp
-  } catch {
-    return null
-  }
 }
 
 function write(path: string, text: string): void {

@@ -21,3 +21,12 @@ export function fingerprint(root: string): string {
     hash.update(path).update(readFileSync(join(root, path)))
   return hash.digest('hex').slice(0, 32)
 }
+
+/** Returns the fingerprint of the sources of a built site; null if no site is built. */
+export function stampOf(dist: string): string | null {
+  try {
+    return (JSON.parse(readFileSync(join(dist, '.site.json'), 'utf8')) as { stamp: string }).stamp
+  } catch {
+    return null
+  }
+}

@@ -3,26 +3,31 @@ import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { TLSSocket } from 'node:tls'
 
-// A proxy to Postgres that can be cut and supports TLS, which the Postgres of the tests does not.
+// A TCP proxy, to Postgres or to our own server, that can be cut. For Postgres it also speaks TLS, which the Postgres of the
+// tests does not.
 
 const SSL_REQUEST_BYTES = 8
 
-export type Proxy = {
-  /** The URL of the same database through the proxy; with `sslmode=require` if the proxy uses TLS. */
+export type TcpProxy = {
+  /** The same URL through the proxy; with `sslmode=require` if the proxy uses TLS. */
   url: string
   /** Number of connections that used TLS. */
   secured(): number
   /** Resets all connections. */
   cut(): void
+  /** Resets all connections, and every new one until `restore`. */
+  block(): void
+  restore(): void
   stop(): void
 }
 
 /** @param answer the proxy's answer to a TLS request; it starts with S for TLS. Null for a proxy without TLS. */
-export async function startProxy(to: string, answer: string | null): Promise<Proxy> {
+export async function startProxy(to: string, answer: string | null = null): Promise<TcpProxy> {
   const { hostname, port } = new URL(to)
   const pem = readFileSync(join(import.meta.dirname, 'localhost.pem'))
   const sockets = new Set<Socket>()
   let secured = 0
+  let isBlocked = false
   const lead = (socket: Socket, client: Socket) => {
     const upstream = connect(Number(port), hostname)
     sockets.add(upstream)
@@ -36,6 +41,7 @@ export async function startProxy(to: string, answer: string | null): Promise<Pro
     client.pipe(upstream).pipe(client)
   }
   const server = createServer((socket) => {
+    if (isBlocked) return void socket.resetAndDestroy()
     sockets.add(socket)
     socket.on('error', () => {}).on('close', () => sockets.delete(socket))
     if (answer === null) return lead(socket, socket)
@@ -59,6 +65,13 @@ export async function startProxy(to: string, answer: string | null): Promise<Pro
     url: url.href,
     secured: () => secured,
     cut,
+    block() {
+      isBlocked = true
+      cut()
+    },
+    restore() {
+      isBlocked = false
+    },
     stop() {
       server.close()
       cut()

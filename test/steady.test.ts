@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -13,6 +12,7 @@ import { CLASS_LIMITS } from '../server/http/request_class.ts'
 import { createApplication } from '../server/oauth/applications.ts'
 import { type Business, makeBusiness, makeCustomer } from './factories.ts'
 import { PARTNER, testDatabase } from './harness.ts'
+import { startProxy, type TcpProxy } from './proxy.ts'
 
 // The real server as a separate process, under load and with failures. Its database is behind a proxy that tests can cut,
 // because other tests share the Postgres.
@@ -23,7 +23,7 @@ type Process = { url: string; child: ChildProcess; output(): string; stop(): Pro
 
 let db: Database
 let close: () => Promise<void>
-let proxy: Proxy
+let proxy: TcpProxy
 let server: Process
 let business: Business
 let token: string
@@ -33,7 +33,7 @@ before(async () => {
   const made = await testDatabase()
   db = made.db
   close = made.close
-  proxy = await openProxy(new URL(made.url))
+  proxy = await startProxy(made.url)
   business = await makeBusiness(db)
   await makeCustomer(db, business.id, { full_name: 'ลับเฉพาะ ห้ามบันทึก', phone: '0800000001' })
   server = await serve(proxy.url, { TALAD_METRICS_TOKEN: METRICS_TOKEN })
@@ -42,7 +42,7 @@ before(async () => {
 
 after(async () => {
   await server.stop()
-  proxy.close()
+  proxy.stop()
   await close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -107,45 +107,6 @@ async function tokenOf(url: string, rate: { requests: number; perSecond: number 
 const list = (url: string, bearer: string, query = '') =>
   fetch(`${url}${PARTNER}/customers${query}`, { headers: { authorization: `Bearer ${bearer}` } })
 
-type Proxy = { url: string; cut(): void; restore(): void; close(): void }
-
-/** Forwards bytes to Postgres until it is cut: then all connections end and new ones fail. */
-async function openProxy(target: URL): Promise<Proxy> {
-  const sockets = new Set<Socket>()
-  let isCut = false
-  const proxyServer: Server = createServer((socket) => {
-    if (isCut) return socket.destroy()
-    const upstream = connectSocket(Number(target.port), target.hostname)
-    for (const one of [socket, upstream]) {
-      sockets.add(one)
-      one.on('error', () => {}).on('close', () => sockets.delete(one))
-    }
-    socket.pipe(upstream).pipe(socket)
-    return socket
-  })
-  proxyServer.listen(0, '127.0.0.1')
-  await once(proxyServer, 'listening')
-  const url = new URL(target)
-  url.port = String((proxyServer.address() as { port: number }).port)
-  const end = () => {
-    for (const socket of sockets) socket.destroy()
-  }
-  return {
-    url: url.href,
-    cut() {
-      isCut = true
-      end()
-    },
-    restore() {
-      isCut = false
-    },
-    close() {
-      proxyServer.close()
-      end()
-    },
-  }
-}
-
 /** Number of plain requests that one application runs at once while it is alone. */
 const RUNNING = CLASS_LIMITS.read.alone
 
@@ -192,7 +153,7 @@ test('without the database every answer is 503, and afterwards answers are corre
   }
   const load = Promise.all([ask(), ask(), ask(), ask()])
   await new Promise((resolve) => setTimeout(resolve, 300))
-  proxy.cut()
+  proxy.block()
   await new Promise((resolve) => setTimeout(resolve, 2500))
   const away = await fetch(`${server.url}/readyz`)
   assert.equal(away.status, 503)

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect as connectSocket, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, describe, type TestContext, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { makeBusiness } from '../../test/factories.ts'
 import { type NewApp, PARTNER, serverOn, testDatabase, withinTwoSeconds } from '../../test/harness.ts'
 import { startTalad, taladInside } from '../../test/process.ts'
+import { startProxy } from '../../test/proxy.ts'
 import { connect, type Database } from '../db/database.ts'
 import { AUTHORITY_POLL_MS } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
@@ -232,7 +231,8 @@ describe('no change is missed', () => {
 
 describe('a process that cannot reach its database', () => {
   test('a process without its database answers 503 within 2 seconds, and clears its cache afterwards', async (t) => {
-    const proxy = await openProxy(t, new URL(url))
+    const proxy = await startProxy(url)
+    t.after(() => proxy.stop())
     const pool = connect(proxy.url, { connections: 2, name: 'behind a proxy' })
     const server = await serverOn(pool, secretKey)
     t.after(async () => {
@@ -244,7 +244,7 @@ describe('a process that cannot reach its database', () => {
     const ask = (token: string) => server.get('/customers', token)
     for (const token of [kept, lost]) assert.equal((await ask(token)).status, 403)
 
-    await proxy.cut()
+    proxy.block()
     await revokeToken(db, losing, lost)
     // Deletes the changes, as the sweep does after an hour, so this process never reads them.
     await db`delete from authority_changes`
@@ -258,7 +258,7 @@ describe('a process that cannot reach its database', () => {
       assert.deepEqual([status, headers.get('retry-after')], [503, '1'])
     }
 
-    await proxy.restore()
+    proxy.restore()
     const seen: number[] = []
     do seen.push((await ask(lost)).status)
     while (seen.at(-1) === 503)
@@ -267,28 +267,3 @@ describe('a process that cannot reach its database', () => {
     assert.ok(server.errors.length > 0, 'the log has it')
   })
 })
-
-/** A proxy to the database that can be cut: it ends connections and refuses new ones. */
-async function openProxy(t: TestContext, target: URL) {
-  const sockets = new Set<Socket>()
-  const listener = createServer((socket) => {
-    const upstream = connectSocket(Number(target.port), target.hostname)
-    for (const end of [socket, upstream]) end.on('error', () => {}).on('close', () => sockets.delete(end))
-    sockets.add(socket).add(upstream)
-    socket.pipe(upstream).pipe(socket)
-  })
-  const listen = async (port: number) => {
-    listener.listen(port, '127.0.0.1')
-    await once(listener, 'listening')
-    return (listener.address() as { port: number }).port
-  }
-  const cut = async () => {
-    for (const socket of sockets) socket.destroy()
-    listener.close()
-    await once(listener, 'close')
-  }
-  const through = new URL(target)
-  through.host = `127.0.0.1:${await listen(0)}`
-  t.after(() => listener.listening && cut())
-  return { url: through.href, cut, restore: () => listen(Number(through.port)) }
-}

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { SiteFailure } from '../../http/site/site.ts'
@@ -55,13 +55,14 @@ export async function buildSite(
     state.failure = 'missing'
     return build
   }
-  const { fingerprint } = (await import(pathToFileURL(join(site, 'fingerprint.ts')).href)) as {
+  const { fingerprint, stampOf } = (await import(pathToFileURL(join(site, 'fingerprint.ts')).href)) as {
     fingerprint(root: string): string
+    stampOf(dist: string): string | null
   }
-  const isThere = () => stampOf(site) === fingerprint(root)
-  if (isThere()) return build
+  const built = stampOf(join(site, 'dist'))
+  if (built === fingerprint(root)) return build
 
-  const again = stampOf(site) ? ' again' : ''
+  const again = built ? ' again' : ''
   say(`Building the developer site${again}; this takes some seconds, and the API works meanwhile.`)
   const attempt = (waitMs: number) => {
     if (state.isStopped) return
@@ -100,12 +101,3 @@ export async function buildSite(
 const isInstalled = (site: string, root: string): boolean =>
   existsSync(join(site, 'build.ts')) &&
   [site, root].some((folder) => existsSync(join(folder, 'node_modules', '@astrojs', 'starlight')))
-
-/** Returns the fingerprint of the sources of the built site; null without a built site. */
-function stampOf(site: string): string | null {
-  try {
-    return (JSON.parse(readFileSync(join(site, 'dist', '.site.json'), 'utf8')) as { stamp: string }).stamp
-  } catch {
-    return null
-  }
-}

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { testServer } from '../../../test/harness.ts'
 import { talads } from '../../../test/process.ts'
+import { startProxy } from '../../../test/proxy.ts'
 import { createApplication } from '../../oauth/applications.ts'
 import { type DemoFile, ensureDemo } from '../demo.ts'
 import { simulate } from './simulate.ts'
@@ -21,45 +20,14 @@ after(() => rmSync(home, { recursive: true }))
 const SECONDS = Number(process.env.SECONDS ?? 4)
 const FASTER = 15
 
-/** Passes everything on to the server, until it is cut: then nothing, until it is mended. */
-async function line(to: string) {
-  const sockets = new Set<Socket>()
-  let isCut = false
-  const proxy = createServer((socket) => {
-    if (isCut) return void socket.destroy()
-    const there = connect(Number(new URL(to).port), '127.0.0.1')
-    for (const end of [socket, there]) {
-      sockets.add(end)
-      end
-        .on('error', () => {})
-        .on('close', () => {
-          sockets.delete(end)
-          socket.destroy()
-          there.destroy()
-        })
-    }
-    socket.pipe(there).pipe(socket)
-  })
-  proxy.listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  return {
-    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
-    cut(howLong: boolean) {
-      isCut = howLong
-      for (const socket of sockets) socket.destroy()
-    },
-    close: () => proxy.close(),
-  }
-}
-
 test('whatever happens to the line, everything that was sold is there once, and sums and stock hold', async () => {
   const needs = { db, dataDir: home, baseUrl: server.url, now: server.clock.now, sales: 200, createApplication }
   const demo = (await ensureDemo(needs, () => {})) as DemoFile
   const old = new Set((await db`select id from sales`).map(({ id }) => id))
   const customers = Number((await db`select count(*) from customers`)[0]?.count)
 
-  const way = await line(server.url)
-  after(() => way.close())
+  const way = await startProxy(server.url)
+  after(() => way.stop())
   const said: string[] = []
   const say = (text: string) => {
     said.push(text)
@@ -75,12 +43,15 @@ test('whatever happens to the line, everything that was sold is there once, and 
   }
   // Away for a second in the middle, and else for a moment: what was being answered is lost.
   const cutting = setInterval(() => {
-    if (passed() > 0) way.cut(passed() > SECONDS * 0.4 && passed() < SECONDS * 0.6)
+    way.restore()
+    if (passed() > SECONDS * 0.4 && passed() < SECONDS * 0.6) way.block()
+    else if (passed() > 0) way.cut()
   }, 330)
-  const wanted = { demo: { ...demo, base_url: way.url }, rate: 3, seed: 7, now, say }
+  const wanted = { demo: { ...demo, base_url: new URL(way.url).origin }, rate: 3, seed: 7, now, say }
   const simulated = await simulate({ ...wanted, isStopped: () => passed() >= SECONDS }).finally(() => {
     clearInterval(cutting)
-    way.cut(false)
+    way.restore()
+    way.cut()
   })
 
   assert.ok(simulated.sales > 20 && simulated.offline > 0, JSON.stringify(simulated))
