@@ -105,8 +105,8 @@ describe('stored columns of the schema', () => {
     const pools = Array.from({ length: 3 }, () => connect(url, { connections: 2, name: 'starting' }))
     try {
       const done = await Promise.all(pools.map((pool) => migrate(pool, changedTo(`json_text(customer_code)`))))
-      assert.deepEqual(done.flat(), ['Made the stored JSON of customers'])
-      assert.deepEqual(await migrate(db, texts), ['Made the stored JSON of customers'])
+      assert.deepEqual(done.flat(), ['Rewrote the stored JSON of customers'])
+      assert.deepEqual(await migrate(db, texts), ['Rewrote the stored JSON of customers'])
     } finally {
       await Promise.all(pools.map((pool) => pool.end()))
     }

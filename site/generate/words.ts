@@ -65,7 +65,7 @@ export const TEXTS: Record<Lang, Texts> = {
         doThis: 'ขอเฉพาะ Scope ที่เจ้าของร้านให้ไว้',
       },
       invalid_client: {
-        when: 'Client ID หรือ Client Secret ไม่ถูกต้อง หมดอายุ หรือแอปถูกยกเลิก',
+        when: 'Client ID หรือ Client Secret ไม่ถูกต้อง หรือ Secret หรือแอปถูกยกเลิกแล้ว',
         doThis: 'ตรวจ Client Secret หากเพิ่งเปลี่ยนให้ใช้ค่าใหม่ หากยังไม่ได้ให้ติดต่อเจ้าของร้าน',
       },
       invalid_token: {
@@ -126,7 +126,7 @@ export const TEXTS: Record<Lang, Texts> = {
     branchFilter:
       'The result contains only branches that the token can access. Repeat `branch_id` (up to 50 times) to filter by branch. The API ignores branches that the token cannot access. If no branch remains, the list is empty.',
     branchNeeded:
-      'If the token cannot access the branch or warehouse, or it does not exist, this report returns the same `403 branch_not_allowed`.',
+      'If the branch or warehouse does not exist, or the token cannot access it, this report returns the same `403 branch_not_allowed`.',
     days: '`from` and `to` are days in the form `YYYY-MM-DD`, both inclusive, in the time zone of the business (default `Asia/Bangkok`). If `from` is after `to`, the response is `400`.',
     variables: (link) =>
       `The code samples read environment variables. The [quick start](${link}) shows how to set them.`,
@@ -148,7 +148,7 @@ export const TEXTS: Record<Lang, Texts> = {
         doThis: 'Request only scopes that the owner has granted.',
       },
       invalid_client: {
-        when: 'The client ID or secret is wrong or expired, or the application was revoked',
+        when: 'The client ID or secret is wrong, or the secret or the application was revoked',
         doThis: 'Check the secret. If it was just rotated, use the new one. Otherwise, ask the owner of the shop.',
       },
       invalid_token: {
@@ -160,7 +160,7 @@ export const TEXTS: Record<Lang, Texts> = {
         doThis: 'Ask the owner to grant the scope, then get a new token.',
       },
       branch_not_allowed: {
-        when: 'The token cannot access the branch or warehouse, or it does not exist',
+        when: 'The branch or warehouse does not exist, or the token cannot access it',
         doThis: 'Use a `branch_id` from `GET /branches` or a `warehouse_id` from `GET /warehouses`.',
       },
       not_found: {

@@ -24,16 +24,19 @@ export async function migrate(db: Database, texts: StoredText[]): Promise<string
     await tx`set local statement_timeout = 0`
     await tx`set local idle_in_transaction_session_timeout = 0`
     await tx`select pg_advisory_xact_lock(${LOCK})`
-    const applied = await applyFiles(db)
+    const { applied, isNew } = await applyFiles(db)
     const rewritten = await storeTexts(db, texts)
+    // A new user need not read every step.
+    if (isNew) return [`Created the tables with ${applied.length} migrations`]
     return [
       ...applied.map((name) => `Applied ${name}`),
-      ...rewritten.map((table) => `Made the stored JSON of ${table}`),
+      ...rewritten.map((table) => `Rewrote the stored JSON of ${table}`),
     ]
   })
 }
 
-async function applyFiles(db: Database): Promise<string[]> {
+/** Applies the missing files. @returns their names, and whether the database was empty before */
+async function applyFiles(db: Database): Promise<{ applied: string[]; isNew: boolean }> {
   // Checked first, because a role without the privilege to create tables can still use existing ones.
   const [there] = await db`select to_regclass('migrations') is not null as made`
   if (!there?.made)
@@ -69,7 +72,7 @@ async function applyFiles(db: Database): Promise<string[]> {
       .catch(explainForeign)
     applied.push(name)
   }
-  return applied
+  return { applied, isNew: done.size === 0 }
 }
 
 /** SQLSTATEs for a table, type, function, schema or index that exists already, and for a missing column. */
