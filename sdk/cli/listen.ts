@@ -17,7 +17,7 @@ import type { World } from './world.ts'
 
 /** Interval between two reads of the feed, and between two attempts while nothing listens on the URL. */
 const EVERY_MS = 1000
-/** The server waits this long for a webhook, too. */
+/** Timeout of one attempt, the same as that of the server. */
 const TIMEOUT_MS = 15_000
 
 const EVENT_TYPES =
@@ -72,7 +72,7 @@ async function runListen(world: World, { given }: Words): Promise<void> {
       await deliver(world, target, event as Event<never>, sequence)
     }
   } catch (error) {
-    // Ctrl-C is the normal end.
+    // Ctrl-C is the normal way to end.
     if (!world.signal.aborted) throw error
   }
 }

@@ -5,7 +5,7 @@ import { fieldNames, fieldScopes, type Resource } from './schema.ts'
 // Decides which fields of a resource a caller sees. Every query that renders rows asks here (rows/pages.ts), so no way out
 // of the server has rules of its own. Rows come from the database without the fields that the caller may not see.
 
-/** How rows reach the caller; `comparison` stays in the server. Contact data (PII) leaves by some of these ways only. */
+/** How rows leave the server; a `comparison` does not. Only some of these ways include contact data (PII). */
 export type WayOut = 'answer' | 'feed' | 'webhook' | 'webhook_with_pii' | 'comparison'
 
 const HAS_PII: Record<WayOut, boolean> = {
