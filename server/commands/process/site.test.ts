@@ -126,7 +126,8 @@ function fakeRepository(name: string, program: string): string {
   const root = join(home, name)
   mkdirSync(join(root, 'site', 'node_modules', '@astrojs', 'starlight'), { recursive: true })
   writeFileSync(join(root, 'site', 'package.json'), '{"type":"module"}')
-  writeFileSync(join(root, 'site', 'fingerprint.ts'), "export const fingerprint = () => 'new'\n")
+  const fingerprints = "export const fingerprint = () => 'new'\nexport const stampOf = () => null\n"
+  writeFileSync(join(root, 'site', 'fingerprint.ts'), fingerprints)
   writeFileSync(join(root, 'site', 'build.ts'), program)
   return root
 }
