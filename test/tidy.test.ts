@@ -45,7 +45,16 @@ function holds(rule: string, offenders: string[]): void {
 
 // --- imports
 
-const EVERYWHERE = ['scopes.ts', 'limits.ts', 'config.ts', 'cache.ts', 'seal.ts', 'time_slice.ts']
+// The width of text in a terminal is one file for both command lines; the SDK's has no dependencies, so it is there.
+const EVERYWHERE = [
+  '../sdk/cli/width.ts',
+  'scopes.ts',
+  'limits.ts',
+  'config.ts',
+  'cache.ts',
+  'seal.ts',
+  'time_slice.ts',
+]
 
 /**
  * The layers of the server. Imports point down; within a layer they stay in one unit (the first folder, or the resource).

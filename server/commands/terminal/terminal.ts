@@ -1,3 +1,5 @@
+import { fit, width } from '../../../sdk/cli/width.ts'
+
 // All output of commands goes through this file.
 
 /** Prints results to standard output. */
@@ -28,7 +30,7 @@ export const screen = {
 
 export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2))
 
-/** Prints rows as columns of equal width. Thai vowels and tone marks above or below a letter take no width. */
+/** Prints rows as columns of equal width. */
 export function printTable(rows: Record<string, string>[]): void {
   const [first] = rows
   if (!first) return
@@ -36,11 +38,9 @@ export function printTable(rows: Record<string, string>[]): void {
   const widths = names.map((name) => Math.max(...[name, ...rows.map((row) => row[name] ?? '')].map(width)))
   const line = (cells: string[]) =>
     cells
-      .map((cell, index) => cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - width(cell))))
+      .map((cell, index) => fit(cell, widths[index] ?? 0))
       .join('  ')
       .trimEnd()
   print(line(names))
   for (const row of rows) print(line(names.map((name) => row[name] ?? '')))
 }
-
-const width = (text: string): number => [...text.replaceAll(/\p{Mn}/gu, '')].length
