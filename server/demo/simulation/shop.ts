@@ -1,7 +1,7 @@
 import { BRANCHES } from '../business.ts'
 import type { DemoSku } from '../records/products.ts'
 import { CENTRAL, SHOPS, type Warehouse } from '../records/warehouses.ts'
-import type { Plane, Row } from './plane.ts'
+import type { DemoClient, Row } from './client.ts'
 
 // The initial state of a simulated day. It is read from the API, since the demo may have changed since its creation.
 
@@ -25,13 +25,13 @@ const thousandths = (decimal: string | null): number => Math.round(Number(decima
 export const shelfOf = (warehouse: Warehouse, skuId: string): string => `${warehouse.id}/${skuId}`
 
 /** @throws ServerAway, ServerRefused */
-export async function readShop(plane: Plane): Promise<Shop> {
-  const known = new Set((await plane.list('/warehouses')).map(({ id }) => id))
+export async function readShop(client: DemoClient): Promise<Shop> {
+  const known = new Set((await client.list('/warehouses')).map(({ id }) => id))
   // Only regulars that still exist.
   const shops = SHOPS.filter(({ id }) => known.has(id))
   const sellers = BRANCHES.filter(({ id }) => shops.some(({ branch_id }) => branch_id === id))
   const weighed = new Set(['กก.', 'กิโลกรัม', 'kg'])
-  const skus = (await plane.list('/products')).flatMap(({ product_name, skus: of }) =>
+  const skus = (await client.list('/products')).flatMap(({ product_name, skus: of }) =>
     (of as Row[])
       .filter(({ is_active }) => is_active)
       .map((sku): DemoSku => {
@@ -53,7 +53,7 @@ export async function readShop(plane: Plane): Promise<Shop> {
       }),
   )
   const shelves = new Map(
-    (await plane.list('/inventory')).map(({ warehouse_id, product_sku_id, quantity_on_hand, reorder_point }) => [
+    (await client.list('/inventory')).map(({ warehouse_id, product_sku_id, quantity_on_hand, reorder_point }) => [
       `${warehouse_id}/${product_sku_id}`,
       { onHand: thousandths(quantity_on_hand), low: thousandths(reorder_point) },
     ]),
@@ -63,7 +63,7 @@ export async function readShop(plane: Plane): Promise<Shop> {
     shops,
     central: CENTRAL,
     skus,
-    customers: await plane.list('/customers', REGULARS),
+    customers: await client.list('/customers', REGULARS),
     shelves,
   }
 }

@@ -6,7 +6,7 @@ import { newCustomer } from '../records/customers.ts'
 import type { Warehouse } from '../records/warehouses.ts'
 import { type Agenda, agendaOf } from '../trade/agenda.ts'
 import { type DemoSale, newSale } from '../trade/sales.ts'
-import { type Plane, planeOf, type Row, ServerAway } from './plane.ts'
+import { type DemoClient, demoClient, type Row, ServerAway } from './client.ts'
 import { readShop, type Shop, shelfOf } from './shop.ts'
 import { saleRecord, sent, type Till, type TillPath, tillOf } from './till.ts'
 
@@ -55,15 +55,15 @@ const LAST_MS = 10_000
 /** Sells until it is stopped. @throws ServerRefused */
 export async function simulate(simulating: Simulating): Promise<Simulated> {
   const { demo, rate, now, isStopped, say } = simulating
-  const plane = planeOf(demo)
+  const client = demoClient(demo)
   const simulated: Simulated = {
     ...{ sales: 0, refunded: 0, voided: 0, new_customers: 0, taken: 0, offline: 0, rejected: 0, waiting: 0 },
     stored: { customers: 0, sales: 0, 'stock-movements': 0 },
   }
-  const shop = await patiently(simulating, () => readShop(plane))
+  const shop = await patiently(simulating, () => readShop(client))
   if (shop === null) return simulated
   say(`Started ${shop.branches.length} tills with ${shop.skus.length} SKUs and ${shop.customers.length} customers.`)
-  const street = streetOf(simulating, plane, shop, simulated)
+  const street = streetOf(simulating, client, shop, simulated)
   const { tills } = street
   const waiting = () => tills.reduce((sum, till) => sum + till.waiting(), 0)
 
@@ -137,13 +137,13 @@ function lineOf(
 type Later = { at: number; happen(at: number): void }
 
 /** Generates the events of the branches. */
-function streetOf({ seed, say }: Simulating, plane: Plane, shop: Shop, simulated: Simulated) {
+function streetOf({ seed, say }: Simulating, client: DemoClient, shop: Shop, simulated: Simulated) {
   const random = randomFrom(seed)
   const later: Agenda<Later> = agendaOf()
   const tills = shop.branches.map(({ code }) =>
     tillOf(
       code,
-      plane,
+      client,
       (path, count) => {
         simulated.stored[path] += count
       },

@@ -1,6 +1,6 @@
 import { baht, decimal, iso, sum } from '../figures.ts'
 import type { DemoSale } from '../trade/sales.ts'
-import { type Plane, ServerAway } from './plane.ts'
+import { type DemoClient, ServerAway } from './client.ts'
 
 // A till keeps its records in order until the server has confirmed them. Being offline costs time but loses nothing.
 
@@ -24,7 +24,7 @@ const AT_ONCE = 500
 /** @param onRejected called with the reason when a record is rejected */
 export function tillOf(
   name: string,
-  plane: Plane,
+  client: DemoClient,
   onSent: (path: TillPath, count: number) => void,
   onRejected: (reason: string) => void,
 ): Till {
@@ -38,7 +38,7 @@ export function tillOf(
       for (const [path, outbox] of outboxes)
         while (outbox.length > 0) {
           const batch = outbox.slice(0, AT_ONCE)
-          const { rejected } = await plane.write(path, batch)
+          const { rejected } = await client.write(path, batch)
           // New records may have been added behind these meanwhile.
           outbox.splice(0, batch.length)
           onSent(path, batch.length - new Set(rejected.map(({ line }) => line)).size)

@@ -7,7 +7,7 @@ export class ServerAway extends Error {}
 /** The server refused the request; a retry would be refused as well. */
 export class ServerRefused extends Error {}
 
-export type Plane = {
+export type DemoClient = {
   /** Reads all rows of a list of the Partner API, or the first N. */
   list(path: string, atMost?: number): Promise<Row[]>
   /** Writes records. Reports and skips invalid ones. */
@@ -24,7 +24,7 @@ export type Row = any
 const ANSWER_MS = 30_000
 
 /** Every function throws ServerAway or ServerRefused. */
-export function planeOf({ base_url, applications }: DemoFile): Plane {
+export function demoClient({ base_url, applications }: DemoFile): DemoClient {
   const tokens = new Map<string, string>()
   const applicationOf = (name: string): DemoApplication => {
     const found = applications.find((application) => application.name === name)
