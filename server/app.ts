@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { partnerOperations, recordKinds, resources, shown } from './api/index.ts'
 import { type Config, key } from './config.ts'
+import type { ApplicationCaller } from './contract/caller.ts'
 import type { Operation } from './contract/operation.ts'
+import { INGEST_PLANE, PARTNER_PLANE, type Plane, ROOT_PLANE, type ServedPlane } from './contract/plane.ts'
 import { checkCapacity } from './db/connection/capacity.ts'
 import { checkServer, connect, controlling, type Database } from './db/database.ts'
 import { startEmbedded } from './db/embedded/embedded.ts'
@@ -36,10 +38,14 @@ export type App = {
   /** Base URL of the API for partners; known once the server listens. */
   publicUrl: { value: string }
   operations: Operation[]
+  planes: ServedPlane[]
   webhooks: WebhookParts
   /** Closes the connections. Stops the embedded database unless another process uses it. */
   close(): Promise<void>
 }
+
+/** Every plane of the server. Callers of all of them authenticate by access token. */
+export const PLANES: readonly Plane<ApplicationCaller>[] = [PARTNER_PLANE, INGEST_PLANE, ROOT_PLANE]
 
 /** Returns every operation of the server. The parts of the app need not be connected. */
 export function allOperations({
@@ -111,6 +117,7 @@ export function createApp(
     cursors: sealFor(secretKey, 'cursors'),
     publicUrl,
     operations,
+    planes: PLANES.map((plane) => ({ ...plane, authenticate: authority.authenticate })),
     webhooks,
     close,
   }

@@ -198,7 +198,7 @@ export async function serverOn(
   const server = createServer({
     operations: app.operations,
     db,
-    authenticate: app.authority.authenticate,
+    planes: app.planes,
     buckets: memoryBuckets(fullBuckets ? () => (ticks += 3_600_000) : () => performance.now()),
     cursors: app.cursors,
     clock: app.clock,

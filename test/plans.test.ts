@@ -7,7 +7,7 @@ import { listLevels, listMovements } from '../server/api/inventory/queries.ts'
 import { listProducts } from '../server/api/products/queries.ts'
 import { listOrders, listSuppliers } from '../server/api/purchasing/queries.ts'
 import { listSales } from '../server/api/sales/queries.ts'
-import type { Caller } from '../server/contract/operation.ts'
+import type { Caller } from '../server/contract/caller.ts'
 import type { PageRequest, PageRows, Place } from '../server/contract/page.ts'
 import { connect, type Runner } from '../server/db/database.ts'
 import { PAGE_LIMIT_DEFAULT, SEARCH_WINDOW_ROWS } from '../server/limits.ts'
@@ -124,9 +124,8 @@ before(async () => {
   }
   await filling`vacuum analyze`
   caller = (of = 'all') => ({
-    tokenId: '',
-    expiresAt: new Date(),
-    application: { id: '', clientId: '', name: '', kind: 'partner' },
+    kind: 'application',
+    id: '',
     business: { id: business.id, timeZone: 'Asia/Bangkok', dayStartsAt: '00:00', name: '', currency: 'THB' },
     scopes: new Set(['read:customers:pii']),
     branches: of,

@@ -130,7 +130,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
   const server = createServer({
     operations: app.operations,
     db,
-    authenticate: app.authority.authenticate,
+    planes: app.planes,
     buckets: chosenBuckets(
       memoryBuckets(() => performance.now()),
       sharedBuckets(controlling(db)),

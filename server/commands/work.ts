@@ -58,7 +58,7 @@ async function work(config: Config, health: number | undefined): Promise<void> {
 
 /** A server without operations, for monitoring of this process only. */
 async function answerHealth(
-  { config, db, authority, cursors, clock, log }: App,
+  { config, db, cursors, clock, log }: App,
   metrics: ReturnType<typeof createMetrics>,
   stop: Stop,
   port: number,
@@ -66,7 +66,7 @@ async function answerHealth(
   const server = createServer({
     operations: [],
     db,
-    authenticate: authority.authenticate,
+    planes: [],
     buckets: { take: memoryBuckets(() => performance.now()).take },
     cursors,
     clock,

@@ -1,5 +1,6 @@
 import { SALES_DAYS_DEFAULT, SALES_DAYS_MAX } from '../limits.ts'
-import type { Caller, Resolution } from './operation.ts'
+import type { Caller } from './caller.ts'
+import type { Resolution } from './operation.ts'
 import type { Detail } from './problem.ts'
 
 // Calendar days in the parameters `from` and `to`. Postgres computes which moments belong to a day (business_date in

@@ -1,6 +1,7 @@
-import { ALL_SCOPES, SCOPES } from '../scopes.ts'
+import { ALL_SCOPES } from '../scopes.ts'
 import { fullPath, type Operation } from './operation.ts'
 import type { Parameter, Parameters } from './parameters.ts'
+import type { DocumentAbout, Plane } from './plane.ts'
 import { PROBLEMS, type ProblemCode } from './problem.ts'
 import { exampleOf, type JsonSchema, objectSchema, type Resource } from './schema.ts'
 
@@ -8,60 +9,34 @@ import { exampleOf, type JsonSchema, objectSchema, type Resource } from './schem
 
 const VERSION = '1.0.0'
 
-/** An API with its own document: the Partner API or the Ingest API (docs/decisions/0011). */
-export type Plane = 'partner' | 'ingest'
+/** A plane that has a document of its own. */
+export type DocumentedPlane = Plane & { about: DocumentAbout }
 
-export const PLANES: readonly Plane[] = ['partner', 'ingest']
+/** Whether a plane has a document of its own. */
+export const isDocumented = <P extends Plane>(plane: P): plane is P & DocumentedPlane => plane.about !== null
 
-const INFO = {
-  partner: {
-    title: 'Talad Partner API',
-    summary: "Read a business's customers, sales, products, inventory and purchasing data",
-    description:
-      'The owner of a business chooses which data a partner can read, and from which branches. The scope `read:customers` includes customer names; contact data (PII) requires the scope `read:customers:pii`. Lists use cursor-based pagination. Webhooks notify you of changes.',
-  },
-  ingest: {
-    title: 'Talad Ingest API',
-    summary: "Write a business's records, in bulk and idempotently",
-    description:
-      'For the systems of the shop itself: a point of sale, a back office or a migration. Applications of kind `pos` write data here, and partners read it through the Partner API.',
-  },
-}
-
-/** The token endpoint is in both documents: applications of both kinds get tokens there. */
-const isOf = (plane: Plane, { base, id }: Operation): boolean =>
-  plane === 'ingest' ? base === 'ingest' || id === 'oauth.token' : base !== 'ingest'
-
-/** Returns the document of a plane, with the operations that belong to it. */
-export function openapiDocument(all: Operation[], plane: Plane): JsonSchema {
-  const operations = all.filter((operation) => isOf(plane, operation))
-  const { title, ...about } = INFO[plane]
+/** Returns the document of a plane: its operations, those of planes that name it, and those that it lists itself. */
+export function openapiDocument(all: Operation[], { name, security, about }: DocumentedPlane): JsonSchema {
+  const operations = all.filter(({ plane, id }) => plane.document === name || about.also.includes(id))
+  const { title, summary, description } = about
   return {
     openapi: '3.1.1',
     info: {
       title,
       version: VERSION,
-      ...about,
+      summary,
+      description,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: 'http://127.0.0.1:3000', description: 'The demo server on your machine' }],
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name, ...TAGS[name] })),
     paths: pathsOf(operations),
     components: {
-      schemas: schemasOf(operations, plane),
+      schemas: schemasOf(operations, about),
       headers: headersOf(operations),
       responses: problemResponses(operations),
       securitySchemes: {
-        partner: {
-          type: 'oauth2',
-          description: 'OAuth 2.0 client credentials. Send the access token as `Authorization: Bearer …`.',
-          flows: {
-            clientCredentials: {
-              tokenUrl: '/api/partner/v1/oauth/token',
-              scopes: Object.fromEntries(ALL_SCOPES.map((scope) => [scope, SCOPES[scope].en])),
-            },
-          },
-        },
+        [security.name]: security.scheme,
         basic: {
           type: 'http',
           scheme: 'basic',
@@ -128,7 +103,7 @@ function pathsOf(operations: Operation[]): JsonSchema {
 }
 
 function operationObject(operation: Operation): JsonSchema {
-  const { id, tag, summary, about, uses, scope, form, body } = operation
+  const { id, plane, tag, summary, about, uses, scope, form, body } = operation
   const parameters = [
     ...parameterObjects(operation.params, 'path'),
     ...parameterObjects(operation.query.parameters, 'query'),
@@ -141,7 +116,11 @@ function operationObject(operation: Operation): JsonSchema {
     description: about.en,
     'x-description-th': about.th,
     ...(uses.en.length > 0 && { 'x-uses': uses.en, 'x-uses-th': uses.th }),
-    security: form ? [{ basic: [] }, {}] : scope === 'public' ? [] : [{ partner: scope === 'token' ? [] : [scope] }],
+    security: form
+      ? [{ basic: [] }, {}]
+      : scope === 'public'
+        ? []
+        : [{ [plane.security.name]: scope === 'token' ? [] : [scope] }],
     ...(parameters.length > 0 && { parameters }),
     ...(form && {
       requestBody: {
@@ -313,37 +292,22 @@ const HEADERS: JsonSchema = {
   ),
 }
 
-function schemasOf(operations: Operation[], plane: Plane): JsonSchema {
+function schemasOf(operations: Operation[], { details }: DocumentAbout): JsonSchema {
   const resources = new Map<string, Resource>()
   for (const { response } of operations)
     if (response.resource && response.shape !== 'plain') resources.set(response.resource.name, response.resource)
   return {
     ...Object.fromEntries([...resources].map(([name, resource]) => [name, resourceSchema(resource)])),
     ...Object.assign({}, ...operations.map(({ body }) => body?.schemas)),
-    ...(plane === 'ingest' ? { Deletion: DELETION } : PAGINATIONS),
-    Detail:
-      plane === 'ingest'
-        ? LINE_DETAIL
-        : {
-            type: 'object',
-            description: 'One error in a request.',
-            'x-description-th': 'ข้อผิดพลาดหนึ่งข้อในคำขอ',
-            properties: {
-              field: {
-                type: 'string',
-                description: 'Parameter or field with the error',
-                'x-description-th': 'Parameter หรือฟิลด์ที่ผิด',
-              },
-              message: {
-                type: 'string',
-                description: 'The problem, or the allowed values',
-                'x-description-th': 'สิ่งที่ผิด หรือค่าที่ใช้ได้',
-              },
-            },
-            required: ['field', 'message'],
-            additionalProperties: false,
-          },
+    ...referredTo(operations, { Deletion: DELETION, ...PAGINATIONS }),
+    Detail: details === 'line' ? LINE_DETAIL : DETAIL,
   }
+}
+
+/** Returns those of the schemas that a body or a response of the operations refers to. */
+function referredTo(operations: Operation[], schemas: JsonSchema): JsonSchema {
+  const text = JSON.stringify(operations.map(({ body, response }) => [body?.types, body?.schemas, response.schema]))
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => text.includes(`"#/components/schemas/${name}"`)))
 }
 
 const PAGINATIONS: JsonSchema = {
@@ -393,9 +357,29 @@ const PAGINATIONS: JsonSchema = {
   },
 }
 
-/** In a batch, an error names the line and the record; in the parameters, it names the parameter. */
-const LINE_DETAIL: JsonSchema = {
+const DETAIL = {
   type: 'object',
+  description: 'One error in a request.',
+  'x-description-th': 'ข้อผิดพลาดหนึ่งข้อในคำขอ',
+  properties: {
+    field: {
+      type: 'string',
+      description: 'Parameter or field with the error',
+      'x-description-th': 'Parameter หรือฟิลด์ที่ผิด',
+    },
+    message: {
+      type: 'string',
+      description: 'The problem, or the allowed values',
+      'x-description-th': 'สิ่งที่ผิด หรือค่าที่ใช้ได้',
+    },
+  },
+  required: ['field', 'message'],
+  additionalProperties: false,
+}
+
+/** In a batch, an error names the line and the record; in the parameters, it names the parameter. */
+const LINE_DETAIL = {
+  ...DETAIL,
   description: 'One error in a request, or in one record of a batch.',
   'x-description-th': 'ข้อผิดพลาดหนึ่งข้อในคำขอ หรือใน record หนึ่งของชุดข้อมูล',
   properties: {
@@ -410,14 +394,8 @@ const LINE_DETAIL: JsonSchema = {
       description: 'Field or parameter with the error',
       'x-description-th': 'ฟิลด์หรือ Parameter ที่ผิด',
     },
-    message: {
-      type: 'string',
-      description: 'The problem, or the allowed values',
-      'x-description-th': 'สิ่งที่ผิด หรือค่าที่ใช้ได้',
-    },
+    message: DETAIL.properties.message,
   },
-  required: ['field', 'message'],
-  additionalProperties: false,
 }
 
 /** A deletion in a batch: `{"id", "deleted": true, "updated_at"}`. */

@@ -1,33 +1,15 @@
 import type { Runner } from '../db/database.ts'
 import type { Scope } from '../scopes.ts'
+import type { ApplicationCaller, Caller } from './caller.ts'
 import type { Charge } from './charge.ts'
 import type { FeedRows, PageRequest, PageRows, Together } from './page.ts'
 import { type FormReader, PAGING, type Parameters, type Values } from './parameters.ts'
+import { PARTNER_PLANE, type Plane } from './plane.ts'
 import type { Detail, ProblemCode } from './problem.ts'
 import { type JsonSchema, objectSchema, type Resource } from './schema.ts'
-import type { WayOut } from './visibility.ts'
 
 // The product is a list of operations. Routes, validation, authorization and its test, openapi.json and everything generated
 // from it come from this one list.
-
-/** The authenticated caller of an operation. A new object is made whenever the application's rights change. */
-export type Caller = {
-  tokenId: string
-  expiresAt: Date
-  application: { id: string; clientId: string; name: string; kind: string }
-  business: { id: string; name: string; timeZone: string; dayStartsAt: string; currency: string }
-  /** The token's scopes that the application still has. */
-  scopes: ReadonlySet<Scope>
-  /** All branches, including future ones, or the listed ones. */
-  branches: 'all' | readonly string[]
-  /** How the rows that are read for this caller leave the server. */
-  wayOut: WayOut
-  historyDays: number
-  rate: { requests: number; perSecond: number }
-}
-
-/** All branches of the business, including future ones, or a chosen set. */
-export type Branches = Caller['branches']
 
 /** The request body of an operation: media types, maximum size, and the function that reads it. */
 export type Body<T = unknown> = {
@@ -215,15 +197,12 @@ export type Context<Query = unknown, Path = unknown, Who = Caller | undefined, S
   request: { id: string; address: string; authorization: string | undefined }
 }
 
-/** The base path of each plane. */
-export const BASE = { partner: '/api/partner/v1', ingest: '/api/ingest/v1', root: '' } as const
-
 /** An operation without the types of its parts, as the server uses it. */
 export type Operation = {
   id: string
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  base: keyof typeof BASE
-  /** Path below the base, with `{name}` for path parameters. */
+  plane: Plane
+  /** Path below the base of the plane, with `{name}` for path parameters. */
   path: string
   /** A second, complete path of the same operation; it is not in the document. */
   alias: string | null
@@ -241,6 +220,8 @@ export type Operation = {
   response: Response
   /** Error codes of this operation, in addition to the common ones. */
   problems: ProblemCode[]
+  /** The form of its error bodies; `oauth` adds `error_description`, which OAuth clients read (RFC 6749 §5.2). */
+  errors: 'plain' | 'oauth'
   /** `by server`: the server counts the request, per application or address, before the operation runs. */
   counted: 'by server' | 'by handler'
   /**
@@ -254,29 +235,34 @@ export type Operation = {
   handle(context: Context): unknown
 }
 
-type Declaration<Q, P extends Parameters, R, S, B> = {
+type Declaration<Q, P extends Parameters, R, S, B, Who extends Caller> = {
+  plane?: Plane<Who>
   scope: S
   params?: P
   query?: Q
   form?: Parameters
   body?: Body<B>
   response: Response<R>
-  handle(context: Context<QueryValues<Q>, Values<P>, S extends 'public' ? undefined : Caller, B>): Promise<R> | R
+  handle(context: Context<QueryValues<Q>, Values<P>, S extends 'public' ? undefined : Who, B>): Promise<R> | R
 } & Pick<Operation, 'id' | 'method' | 'path' | 'tag' | 'summary'> &
   Partial<
-    Pick<Operation, 'about' | 'uses' | 'base' | 'alias' | 'problems' | 'counted' | 'atomic' | 'cacheSeconds' | 'class'>
+    Pick<
+      Operation,
+      'about' | 'uses' | 'alias' | 'problems' | 'errors' | 'counted' | 'atomic' | 'cacheSeconds' | 'class'
+    >
   >
 
-/** Declares an operation. */
+/** Declares an operation; of the partner plane unless it names another one. */
 export function operation<
   S extends Operation['scope'],
   R,
   Q extends AnyQuery = PlainQuery<Record<never, never>>,
   P extends Parameters = Record<never, never>,
   B = undefined,
->(declaration: Declaration<Q, P, R, S, B>): Operation {
+  Who extends Caller = ApplicationCaller,
+>(declaration: Declaration<Q, P, R, S, B, Who>): Operation {
   return {
-    base: 'partner',
+    plane: PARTNER_PLANE,
     alias: null,
     about: declaration.summary,
     uses: { th: [], en: [] },
@@ -285,18 +271,19 @@ export function operation<
     form: null,
     body: null,
     problems: [],
+    errors: 'plain',
     counted: 'by server',
     atomic: true,
     cacheSeconds: 0,
     class: null,
     ...declaration,
-    // The server reads the values with these same parameters, so the cast is safe.
+    // The server reads the values with these same parameters, and the plane authenticates the caller, so the cast is safe.
     handle: declaration.handle as Operation['handle'],
   }
 }
 
 /** The complete path of an operation, with `{name}` for path parameters. */
-export const fullPath = ({ base, path }: Operation): string => BASE[base] + path
+export const fullPath = ({ plane, path }: Operation): string => plane.base + path
 
 /** Returns the methods of the operations at this path. A path that accepts GET also accepts HEAD (RFC 9110 §9.3.2). */
 export function methodsAt(operations: Operation[], path: string): string[] {

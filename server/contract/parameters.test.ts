@@ -15,7 +15,7 @@ import type { Parameter } from './parameters.ts'
 const server = await testServer()
 const { db, get } = server
 const { operations } = server.app
-const reading = operations.filter(({ method, base }) => method === 'GET' && base === 'partner')
+const reading = operations.filter(({ method, plane }) => method === 'GET' && plane.name === 'partner')
 
 let business: Business
 let application: NewApp

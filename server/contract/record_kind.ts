@@ -1,5 +1,5 @@
 import type { Runner } from '../db/database.ts'
-import type { Branches } from './operation.ts'
+import type { Branches } from './caller.ts'
 import type { Resource } from './schema.ts'
 
 // Types that describe how records are written. Each resource describes itself in its records.ts; the Ingest API follows the

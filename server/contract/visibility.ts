@@ -1,5 +1,5 @@
 import { PII_SCOPE, type Scope } from '../scopes.ts'
-import type { Caller } from './operation.ts'
+import type { Caller } from './caller.ts'
 import { fieldNames, fieldScopes, type Resource } from './schema.ts'
 
 // Decides which fields of a resource a caller sees. Every query that renders rows asks here (rows/pages.ts), so no way out

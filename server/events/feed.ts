@@ -1,4 +1,4 @@
-import type { Caller } from '../contract/operation.ts'
+import type { Caller } from '../contract/caller.ts'
 import type { Resource } from '../contract/schema.ts'
 import { arrayText } from '../db/arrays.ts'
 import type { Runner } from '../db/database.ts'

@@ -1,4 +1,5 @@
-import { type Caller, Feed, type Operation, operation, Query } from '../contract/operation.ts'
+import type { Caller } from '../contract/caller.ts'
+import { Feed, type Operation, operation, Query } from '../contract/operation.ts'
 import { BETWEEN_ROWS, type FeedRows } from '../contract/page.ts'
 import { ChoiceParameter, PAGING, PositionParameter, Repeated } from '../contract/parameters.ts'
 import { invalidQuery } from '../contract/problem.ts'

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { Caller, Operation } from '../contract/operation.ts'
+import type { Caller } from '../contract/caller.ts'
+import type { Operation } from '../contract/operation.ts'
 import {
   type FeedRows,
   lastPlace,

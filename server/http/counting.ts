@@ -9,12 +9,12 @@ import type { Serving } from './serving.ts'
 
 const ADDRESS_RATE: Rate = { requests: RATE_REQUESTS, perSecond: RATE_PER_SECOND }
 
-/** Returns the share that a request counts for: its application, or the client address. */
+/** Returns the share that a request counts for: its caller, or the client address. */
 export function shareOf({ progress: { caller, address } }: FastifyRequest): string {
-  return caller ? bucketKeys.application(caller.application.id) : bucketKeys.address(address)
+  return caller ? bucketKeys[caller.kind](caller.id) : bucketKeys.address(address)
 }
 
-/** Returns the bucket of the application, or of the address for a request without a token. */
+/** Returns the bucket of the caller, or of the address for a request without a token. */
 export const chargeOf = (request: FastifyRequest): Charge => ({
   key: shareOf(request),
   rate: request.progress.caller?.rate ?? ADDRESS_RATE,

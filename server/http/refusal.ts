@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Rate } from '../contract/charge.ts'
 import { methodsAt } from '../contract/operation.ts'
+import { planeAt } from '../contract/plane.ts'
 import { Problem } from '../contract/problem.ts'
 import { isUnavailable } from '../db/database.ts'
 import {
@@ -49,7 +50,8 @@ async function holdRefusal({ refusals, connections }: Serving, request: FastifyR
 /** Refuses a path that no operation has, or a method that it does not accept. @throws Problem */
 export async function refuseUnknown(serving: Serving, request: FastifyRequest, reply: FastifyReply): Promise<never> {
   // A client with a valid token gets the RateLimit headers of its application here as well.
-  const caller = await serving.authenticate(request.raw.rawHeaders).catch(() => undefined)
+  const plane = planeAt(serving.planes, pathOf(request))
+  const caller = await plane?.authenticate(request.raw).catch(() => undefined)
   request.progress.caller = caller
   if (caller) await count(serving, reply, chargeOf(request))
   const allowed = methodsAt(serving.operations, pathOf(request))
@@ -60,9 +62,8 @@ export async function refuseUnknown(serving: Serving, request: FastifyRequest, r
 /** Sends the error response. */
 export function refuse(serving: Serving, request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   if (!reply.hasHeader('RateLimit')) countRefused(serving, request, reply)
-  // Standard OAuth clients read error_description (RFC 6749 §5.2).
   const explained =
-    request.progress.operation?.tag === 'Auth'
+    request.progress.operation?.errors === 'oauth'
       ? new Problem(problem.code, problem.message, { ...problem.extra, error_description: problem.message })
       : problem
   return reply

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
-import type { Caller, Context, Operation } from '../contract/operation.ts'
+import type { Caller } from '../contract/caller.ts'
+import type { Context, Operation } from '../contract/operation.ts'
 import type { PageRequest } from '../contract/page.ts'
 import { formReader, readParameters, splitPairs } from '../contract/parameters.ts'
 import { type Detail, invalidQuery } from '../contract/problem.ts'

@@ -1,4 +1,5 @@
-import type { Caller, Operation, RequestClass } from '../contract/operation.ts'
+import type { Caller } from '../contract/caller.ts'
+import type { Operation, RequestClass } from '../contract/operation.ts'
 import {
   ADMISSION_WAIT_MS,
   BRANCHES_COSTLY,
@@ -57,11 +58,9 @@ export const createAdmissions = (): Admissions =>
 /** Returns the class of a request, from its operation and from the filters in its query or cursor. */
 export function requestClassOf(operation: Operation, filters: object, caller: Caller | undefined): RequestClass {
   if (operation.class) return operation.class
-  if (operation.base === 'ingest') return 'ingest'
   if (operation.scope === 'public' || !caller) return 'public'
   if (operation.method !== 'GET') return 'write'
   if (operation.response.shape === 'feed') return 'log'
-  if (operation.response.shape === 'data' && operation.tag === 'Reports') return 'costly'
   const { q, branch_id } = filters as { q?: string; branch_id?: readonly string[] | string }
   if (q !== undefined) return 'costly'
   if (operation.query.paged && 'branch_id' in operation.query.parameters) {

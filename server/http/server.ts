@@ -8,6 +8,7 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify'
 import { type Body, fullPath, type Operation } from '../contract/operation.ts'
+import type { ServedPlane } from '../contract/plane.ts'
 import { Problem } from '../contract/problem.ts'
 import {
   BODY_MAX_BYTES,
@@ -55,6 +56,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return form.toString('latin1')
   })
   for (const operation of options.operations) {
+    planeOf(serving, operation)
     const { body } = operation
     if (body) app.register(async (scope) => takeBodies(scope, serving, operation, body))
     else addRoutes(app, serving, operation)
@@ -156,11 +158,18 @@ async function check(
   if (request.is404 || hasEmptySegment(request)) await refuseUnknown(serving, request, reply)
   if (!operation) return
   const { scope, counted } = operation
-  if (scope !== 'public') request.progress.caller = await serving.authenticate(request.raw.rawHeaders)
+  if (scope !== 'public') request.progress.caller = await planeOf(serving, operation).authenticate(request.raw)
   const { caller } = request.progress
   if (counted === 'by server') await charge(serving, reply, chargeOf(request))
   if (caller && scope !== 'token' && scope !== 'public' && !caller.scopes.has(scope))
     throw new Problem('insufficient_scope', undefined, { required_scope: scope })
+}
+
+/** Returns the plane of an operation. @throws Error if the server does not serve it */
+function planeOf({ planes }: Serving, { id, plane: { name } }: Operation): ServedPlane {
+  const plane = planes.find((served) => served.name === name)
+  if (!plane) throw new Error(`${id}: the server does not serve the plane ${name}`)
+  return plane
 }
 
 /** The router matches `/customers/` as `/customers/{id}` with an empty id; treat it as an unknown path. */

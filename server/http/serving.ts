@@ -1,5 +1,6 @@
 import type { Buckets } from '../contract/charge.ts'
-import type { Caller, Operation } from '../contract/operation.ts'
+import type { Operation } from '../contract/operation.ts'
+import type { ServedPlane } from '../contract/plane.ts'
 import { type Database, isReadingStuck } from '../db/database.ts'
 import { BODIES_HELD_MAX_BYTES, BODIES_HELD_OF_ONE_MAX_BYTES } from '../limits.ts'
 import type { Seal } from '../seal.ts'
@@ -13,8 +14,8 @@ import { type Admissions, createAdmissions } from './request_class.ts'
 export type ServerOptions = {
   operations: Operation[]
   db: Database
-  /** @throws Problem `invalid_token` */
-  authenticate(rawHeaders: readonly string[]): Promise<Caller>
+  /** The planes of the operations, each with its way to authenticate. */
+  planes: readonly ServedPlane[]
   buckets: Buckets
   cursors: Seal
   clock: () => Date

@@ -1,6 +1,7 @@
 import { type Operation, operation, Plain, Query } from '../contract/operation.ts'
 import { Rendered } from '../contract/page.ts'
 import { FlagParameter } from '../contract/parameters.ts'
+import { INGEST_PLANE } from '../contract/plane.ts'
 import { Problem } from '../contract/problem.ts'
 import type { RecordKind } from '../contract/record_kind.ts'
 import type { JsonSchema } from '../contract/schema.ts'
@@ -45,7 +46,8 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
   return operation({
     id: `ingest.${path.replaceAll('-', '_')}`,
     method: 'POST',
-    base: 'ingest',
+    plane: INGEST_PLANE,
+    class: 'ingest',
     path: `/${path}`,
     tag: 'Ingest',
     scope: 'write:ingest',
@@ -76,7 +78,7 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
     async handle({ db, caller, query: { partial = false }, body, clock }) {
       const writer = { business: caller.business, branches: caller.branches, now: clock() }
       const write = (tx: Runner) => writeBatch(tx, kind, writer, body, { isPartial: partial })
-      const { counts, conflicts, rejections } = await inTurn(turns, caller.application.id, () => atomically(db, write))
+      const { counts, conflicts, rejections } = await inTurn(turns, caller.id, () => atomically(db, write))
       const { received, created, updated, unchanged, stale, conflicting, deleted, erased } = counts
       const data = { received, created, updated, unchanged, stale, conflicting, deleted, erased }
       const parts = [`{"data":${JSON.stringify(data)},"conflicts":[`]

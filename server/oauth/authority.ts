@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { cacheOf } from '../cache.ts'
-import type { Caller } from '../contract/operation.ts'
+import type { ApplicationCaller, ApplicationRights } from '../contract/caller.ts'
+import type { RequestHead } from '../contract/plane.ts'
 import { Problem } from '../contract/problem.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { deleteFullBuckets } from '../http/bucket.ts'
@@ -29,10 +30,11 @@ import type { AccessTokenClaims, Keys } from './keys.ts'
 
 /** The current rights of an application. */
 type Grant = {
-  application: Caller['application']
-  business: Caller['business']
+  id: string
+  application: ApplicationRights['application']
+  business: ApplicationRights['business']
   historyDays: number
-  rate: Caller['rate']
+  rate: ApplicationRights['rate']
   revoked: boolean
   revision: number
   scopes: { scope: Scope; since: number }[]
@@ -44,9 +46,9 @@ type Grant = {
 
 export type Authority = {
   /** Returns the caller for the Authorization header. @throws Problem `invalid_token` */
-  authenticate(rawHeaders: readonly string[]): Promise<Caller>
+  authenticate(request: RequestHead): Promise<ApplicationCaller>
   /** Returns the claims and the caller of a valid token, or null. */
-  inspect(token: string): Promise<{ claims: AccessTokenClaims; caller: Caller } | null>
+  inspect(token: string): Promise<{ claims: AccessTokenClaims; caller: ApplicationCaller } | null>
   /** Starts reading changes. @returns a function that stops it */
   watch(): () => Promise<void>
 }
@@ -57,7 +59,9 @@ export function createAuthority(
   clock: () => Date,
   onError: (error: unknown) => void,
 ): Authority {
-  const tokens = cacheOf<{ claims: AccessTokenClaims; grant?: Grant; caller?: Caller }>(TOKENS_REMEMBERED_MAX)
+  const tokens = cacheOf<{ claims: AccessTokenClaims; grant?: Grant; caller?: ApplicationCaller }>(
+    TOKENS_REMEMBERED_MAX,
+  )
   const grants = cacheOf<Grant>(GRANTS_REMEMBERED_MAX)
   let horizon: string | null = null
   let readAt = Number.NEGATIVE_INFINITY
@@ -131,7 +135,10 @@ export function createAuthority(
       return null
     if (remembered.grant !== grant || !remembered.caller) {
       remembered.grant = grant
-      remembered.caller = callerOf(grant, claims)
+      remembered.caller = {
+        ...rightsFor(grant, claims),
+        token: { id: claims.jti, expiresAt: new Date(claims.exp * 1000) },
+      }
     }
     return { claims, caller: remembered.caller }
   }
@@ -139,7 +146,7 @@ export function createAuthority(
   return {
     inspect,
 
-    async authenticate(rawHeaders) {
+    async authenticate({ rawHeaders }) {
       const token = bearerToken(rawHeaders)
       const valid = token === null ? null : await inspect(token)
       if (!valid) throw new Problem('invalid_token')
@@ -183,24 +190,20 @@ function bearerToken(rawHeaders: readonly string[]): string | null {
  * Returns the current rights of an application: everything that it is granted, independent of its tokens. Returns null if
  * the application is revoked or does not exist.
  */
-export async function rightsOf(db: Runner, applicationId: string): Promise<Caller | null> {
+export async function rightsOf(db: Runner, applicationId: string): Promise<ApplicationRights | null> {
   const grant = await loadGrant(db, applicationId)
   if (!grant || grant.revoked) return null
-  return callerOf(grant, {
-    jti: '',
-    exp: Number.MAX_SAFE_INTEGER / 1000,
-    rev: grant.revision,
-    scope: ALL_SCOPES.join(' '),
-  })
+  return rightsFor(grant, { rev: grant.revision, scope: ALL_SCOPES.join(' ') })
 }
 
-function callerOf(grant: Grant, claims: Pick<AccessTokenClaims, 'jti' | 'exp' | 'rev' | 'scope'>): Caller {
+/** Returns the rights that remain of those that a token had. */
+function rightsFor(grant: Grant, claims: Pick<AccessTokenClaims, 'rev' | 'scope'>): ApplicationRights {
   const asked = new Set(claims.scope.split(' '))
   const granted = ({ since }: { since: number }) => since <= claims.rev
   const seesAll = grant.allBranchesSince !== null && grant.allBranchesSince <= claims.rev
   return {
-    tokenId: claims.jti,
-    expiresAt: new Date(claims.exp * 1000),
+    kind: 'application',
+    id: grant.id,
     application: grant.application,
     business: grant.business,
     scopes: new Set(
@@ -250,7 +253,8 @@ async function loadGrant(db: Runner, applicationId: string): Promise<Grant | nul
     where a.id = ${applicationId}`
   if (!row) return null
   return {
-    application: { id: applicationId, clientId: row.client_id, name: row.name, kind: row.kind },
+    id: applicationId,
+    application: { clientId: row.client_id, name: row.name, kind: row.kind },
     business: {
       id: row.business_id,
       name: row.business_name,

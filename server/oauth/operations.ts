@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Rate } from '../contract/charge.ts'
 import { type Context, Empty, type Operation, operation, Plain } from '../contract/operation.ts'
 import { type Parameters, Required, TextParameter, type Values } from '../contract/parameters.ts'
+import { ROOT_PLANE } from '../contract/plane.ts'
 import { invalidBody, Problem } from '../contract/problem.ts'
 import { Choice, Count, Flag, Many, Resource, Text } from '../contract/schema.ts'
 import { bucketKeys, type MemoryBuckets } from '../http/bucket.ts'
@@ -183,6 +184,7 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
     path: '/oauth/token',
     alias: '/oauth/token',
     tag,
+    errors: 'oauth',
     scope: 'public',
     summary: { th: 'ขอ Access token', en: 'Get an access token' },
     about: {
@@ -229,6 +231,7 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
     path: '/oauth/revoke',
     alias: '/oauth/revoke',
     tag,
+    errors: 'oauth',
     scope: 'public',
     summary: { th: 'ยกเลิก Access token', en: 'Revoke an access token' },
     about: {
@@ -261,6 +264,7 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
     path: '/oauth/introspect',
     alias: '/oauth/introspect',
     tag,
+    errors: 'oauth',
     scope: 'public',
     summary: { th: 'ตรวจ Access token', en: 'Introspect an access token' },
     about: {
@@ -300,9 +304,10 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
   const jwks = operation({
     id: 'oauth.jwks',
     method: 'GET',
-    base: 'root',
+    plane: ROOT_PLANE,
     path: '/.well-known/jwks.json',
     tag,
+    errors: 'oauth',
     scope: 'public',
     summary: { th: 'ดึง Public key (JWKS)', en: 'Get the public keys (JWKS)' },
     uses: {
@@ -317,9 +322,10 @@ export function oauthOperations({ keys, authority, guesses, publicUrl }: OAuth):
   const metadata = operation({
     id: 'oauth.metadata',
     method: 'GET',
-    base: 'root',
+    plane: ROOT_PLANE,
     path: '/.well-known/oauth-authorization-server',
     tag,
+    errors: 'oauth',
     scope: 'public',
     summary: { th: 'ดึง Metadata ของ Authorization server', en: 'Get the metadata of the authorization server' },
     uses: { th: ['ตั้งค่าไลบรารี OAuth จาก URL เดียว'], en: ['Configuring an OAuth library from one URL'] },

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Branches, Caller } from '../contract/operation.ts'
+import type { Branches, Caller } from '../contract/caller.ts'
 import type { PageRequest, PageRows } from '../contract/page.ts'
 import { IdParameter, Repeated } from '../contract/parameters.ts'
 import type { Resource } from '../contract/schema.ts'

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
-import type { Caller } from '../contract/operation.ts'
+import type { Caller } from '../contract/caller.ts'
 import { BETWEEN_ROWS, cutPage, type PageRequest, type PageRows, type Together } from '../contract/page.ts'
 import { Problem } from '../contract/problem.ts'
 import type { Resource } from '../contract/schema.ts'

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Caller } from '../contract/operation.ts'
+import type { Caller } from '../contract/caller.ts'
 import { cutPage, type PageRequest, type PageRows } from '../contract/page.ts'
 import type { Resource } from '../contract/schema.ts'
 import { build, type RawRows, type Runner, readRaw } from '../db/database.ts'

@@ -1,5 +1,5 @@
 import { shown } from '../../server/api/index.ts'
-import type { Caller } from '../../server/contract/operation.ts'
+import type { ApplicationRights } from '../../server/contract/caller.ts'
 import { Problem } from '../../server/contract/problem.ts'
 import { connect, type Database } from '../../server/db/database.ts'
 import { type Random, randomFrom } from '../../server/demo/random.ts'
@@ -140,7 +140,7 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
   const random = randomFrom(seed)
   const simulated = simulatedTime(place.now)
   const db = wishes.isAlone ? place.alone : place.db
-  const caller = (await rightsOf(db, place.applicationId)) as Caller
+  const caller = (await rightsOf(db, place.applicationId)) as ApplicationRights
   const start = simulated.now()
   const subscriptions = await subscribe()
   const phases = new Map(subscriptions.map(({ id }) => [id, wishes.moods(random, start)]))

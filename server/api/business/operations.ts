@@ -30,10 +30,10 @@ export const me = operation({
   },
   response: Data(Me),
   handle: async ({ db, caller }) => {
-    const { application, business, rate } = caller
+    const { id, application, business, rate } = caller
     const branches = await listBranches(db, caller)
     return {
-      application: { id: application.id, name: application.name, kind: application.kind },
+      application: { id, name: application.name, kind: application.kind },
       business: {
         id: business.id,
         name: business.name,
@@ -44,7 +44,7 @@ export const me = operation({
       scopes: [...caller.scopes],
       branches: parseRows(branches).map(({ id, code, name }) => ({ id, code, name })),
       history_days: caller.historyDays,
-      expires_at: caller.expiresAt.toISOString(),
+      expires_at: caller.token.expiresAt.toISOString(),
       rate_limit: { requests: rate.requests, per_seconds: Math.ceil(rate.requests / rate.perSecond) },
     }
   },

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Caller } from '../../contract/operation.ts'
+import type { Caller } from '../../contract/caller.ts'
 import { build, type Runner } from '../../db/database.ts'
 import { among, readAll } from '../../rows/pages.ts'
 import { Branch } from './schema.ts'

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Branches, Caller } from '../../contract/operation.ts'
+import type { Branches, Caller } from '../../contract/caller.ts'
 import type { PageRequest } from '../../contract/page.ts'
 import { arrayText } from '../../db/arrays.ts'
 import { build, type Runner, readRaw } from '../../db/database.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Caller } from '../../contract/operation.ts'
+import type { Caller } from '../../contract/caller.ts'
 import type { PageRequest } from '../../contract/page.ts'
 import { build, type Runner } from '../../db/database.ts'
 import { type Owner, type ReadMany, readAll, readListPage, readMany, readOne } from '../../rows/pages.ts'

@@ -11,6 +11,7 @@ export const sales = operation({
   method: 'GET',
   path: '/reports/sales-summary',
   tag,
+  class: 'costly',
   scope: 'read:reports',
   summary: { th: 'ดูสรุปยอดขายของสาขา', en: 'Get the sales summary of a branch' },
   about: {
@@ -39,6 +40,7 @@ export const inventory = operation({
   method: 'GET',
   path: '/reports/inventory-summary',
   tag,
+  class: 'costly',
   scope: 'read:reports',
   summary: { th: 'ดูสรุปสต็อกของคลังสินค้า', en: 'Get the inventory summary of a warehouse' },
   about: {

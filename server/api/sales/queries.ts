@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Caller } from '../../contract/operation.ts'
+import type { Caller } from '../../contract/caller.ts'
 import type { PageRequest, PageRows } from '../../contract/page.ts'
 import { arrayText } from '../../db/arrays.ts'
 import { build, type Runner } from '../../db/database.ts'

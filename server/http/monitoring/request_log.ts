@@ -1,4 +1,5 @@
-import { type Caller, fullPath, type Operation } from '../../contract/operation.ts'
+import type { Caller } from '../../contract/caller.ts'
+import { fullPath, type Operation } from '../../contract/operation.ts'
 import { namesIn } from '../../contract/parameters.ts'
 import { loggedPathFor } from './logged_path.ts'
 
@@ -44,7 +45,7 @@ export function requestLogFor(operations: readonly Operation[]) {
       parameters: operation ? knownNames(operation, queryOf(request)) : [],
       status,
       duration_ms: Math.round((performance.now() - startedAt) * 100) / 100,
-      application_id: caller?.application.id ?? null,
+      application_id: caller?.kind === 'application' ? caller.id : null,
       address,
     }
   }

@@ -1,4 +1,4 @@
-import type { Caller } from '../../contract/operation.ts'
+import type { Caller } from '../../contract/caller.ts'
 import type { Runner } from '../../db/database.ts'
 import { EVENT_TYPES, type EventType, isSeen } from '../../events/event_types.ts'
 import type { SealedSecrets } from '../sending/sign.ts'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Caller } from '../../contract/operation.ts'
+import type { Caller } from '../../contract/caller.ts'
 import type { Runner } from '../../db/database.ts'
 import { RESUMED_AT_ONCE } from '../../limits.ts'
 import {

@@ -1,4 +1,4 @@
-import type { Caller } from '../../contract/operation.ts'
+import type { Caller } from '../../contract/caller.ts'
 import { webhookWayOut } from '../../contract/visibility.ts'
 import type { Runner } from '../../db/database.ts'
 import { isSeen } from '../../events/event_types.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Caller } from '../../contract/operation.ts'
+import type { ApplicationRights } from '../../contract/caller.ts'
 import type { PageRequest } from '../../contract/page.ts'
 import { invalidBody, Problem } from '../../contract/problem.ts'
 import { arrayText } from '../../db/arrays.ts'
@@ -16,7 +16,7 @@ import { findSubscription, type Subscription } from './subscriptions.ts'
 export type DeliveryFilters = { status?: DeliveryStatus; event_type?: EventType }
 
 /** Deliveries of a subscription. The caller must have verified that it owns the subscription. */
-const deliveriesOf = (caller: Caller, subscriptionId: string) =>
+const deliveriesOf = (caller: ApplicationRights, subscriptionId: string) =>
   build
     .selectFrom('deliveries')
     .where('deliveries.business_id', '=', caller.business.id)
@@ -28,7 +28,7 @@ const deliveriesOf = (caller: Caller, subscriptionId: string) =>
  */
 export async function listDeliveries(
   db: Runner,
-  caller: Caller,
+  caller: ApplicationRights,
   subscriptionId: string,
   query: PageRequest<DeliveryFilters>,
 ) {
@@ -50,7 +50,7 @@ export async function listDeliveries(
  */
 export async function redeliver(
   tx: Runner,
-  caller: Caller,
+  caller: ApplicationRights,
   { id, delivery_id }: { id: string; delivery_id: string },
   now: Date,
 ): Promise<Buffer | undefined> {
@@ -85,7 +85,7 @@ export type ReplayFrom = { from_position: number } | { from_time: Date }
  */
 export async function startReplay(
   tx: Runner,
-  caller: Caller,
+  caller: ApplicationRights,
   id: string,
   from: ReplayFrom,
   types: EventType[] | null,

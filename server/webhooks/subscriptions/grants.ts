@@ -1,4 +1,4 @@
-import type { Caller } from '../../contract/operation.ts'
+import type { Caller } from '../../contract/caller.ts'
 import { Problem } from '../../contract/problem.ts'
 import { scopesOfWayOut, webhookWayOut } from '../../contract/visibility.ts'
 import { EVENT_TYPES, type EventType, scopeOf } from '../../events/event_types.ts'

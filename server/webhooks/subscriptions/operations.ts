@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { ApplicationRights } from '../../contract/caller.ts'
 import {
   Checked,
   ChoiceMember,
@@ -10,17 +11,7 @@ import {
   RequiredMember,
   TextMember,
 } from '../../contract/members.ts'
-import {
-  type Caller,
-  Data,
-  Empty,
-  One,
-  type Operation,
-  operation,
-  Page,
-  PageQuery,
-  WithStatus,
-} from '../../contract/operation.ts'
+import { Data, Empty, One, type Operation, operation, Page, PageQuery, WithStatus } from '../../contract/operation.ts'
 import { invalidBody, Problem } from '../../contract/problem.ts'
 import { atomically, type Database, type Runner } from '../../db/database.ts'
 import type { EventType } from '../../events/event_types.ts'
@@ -101,7 +92,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     if (message !== null) throw invalidBody([{ field: 'endpoint_url', message }])
   }
 
-  async function withSecret(tx: Runner, caller: Caller, id: string, secret: string): Promise<Buffer> {
+  async function withSecret(tx: Runner, caller: ApplicationRights, id: string, secret: string): Promise<Buffer> {
     const row = (await getSubscription(tx, caller, id)) as Buffer
     return Buffer.concat([row, Buffer.from(`,"secret":${JSON.stringify(secret)}`)])
   }
@@ -141,7 +132,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
         includePii: body.include_pii ?? false,
       }
       const asked = { eventTypes: true, includePii: body.include_pii === true }
-      assertMaySee(caller, await rights(db, caller.application.id), content, asked)
+      assertMaySee(caller, await rights(db, caller.id), content, asked)
       return atomically(db, async (tx) => {
         const wanted = { endpointUrl: storedUrl(body.endpoint_url), description: body.description ?? null, ...content }
         const { id, secret } = await createSubscription(tx, caller, wanted, seal, clock())
@@ -220,7 +211,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     async handle({ caller, path, body, clock }) {
       const { endpoint_url, event_types, include_pii, description, status } = body
       if (endpoint_url !== undefined) await assertPublic(endpoint_url)
-      const application = await rights(db, caller.application.id)
+      const application = await rights(db, caller.id)
       return atomically(db, async (tx) => {
         const before = await findSubscription(tx, caller, path.id, { forUpdate: true })
         const content = {
@@ -332,7 +323,7 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     problems: ['conflict'],
     async handle({ caller, path, clock }) {
       const subscription = await findSubscription(db, caller, path.id, { forUpdate: false })
-      const { id: applicationId } = caller.application
+      const { id: applicationId } = caller
       if (pinging.has(applicationId))
         throw new Problem('conflict', 'Another ping of this application is in progress; wait for its response')
       if (pinging.size >= PINGS_MAX)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Caller } from '../../contract/operation.ts'
+import type { ApplicationRights } from '../../contract/caller.ts'
 import type { PageRequest } from '../../contract/page.ts'
 import { Problem } from '../../contract/problem.ts'
 import { build, type Runner } from '../../db/database.ts'
@@ -17,17 +17,17 @@ import { Webhook } from './schema.ts'
 // change: the dispatcher reads the row under the same lock before it releases it.
 
 /** Subscriptions of the caller's application; no other application sees them. */
-export const subscriptionsOf = ({ business, application }: Caller) =>
+export const subscriptionsOf = ({ business, id }: ApplicationRights) =>
   build
     .selectFrom('subscriptions')
     .where('subscriptions.business_id', '=', business.id)
-    .where('subscriptions.application_id', '=', application.id)
+    .where('subscriptions.application_id', '=', id)
     .where('subscriptions.deleted_at', 'is', null)
 
-export const listSubscriptions = (db: Runner, caller: Caller, page: PageRequest<unknown>) =>
+export const listSubscriptions = (db: Runner, caller: ApplicationRights, page: PageRequest<unknown>) =>
   readPage(db, caller, Webhook, subscriptionsOf(caller), page)
 
-export const getSubscription = (db: Runner, caller: Caller, id: string) =>
+export const getSubscription = (db: Runner, caller: ApplicationRights, id: string) =>
   readOne(db, caller, Webhook, subscriptionsOf(caller), id)
 
 export type NewSubscription = {
@@ -45,16 +45,16 @@ export type NewSubscription = {
  */
 export async function createSubscription(
   tx: Runner,
-  { business, application }: Pick<Caller, 'business' | 'application'>,
+  { business, id: applicationId }: Pick<ApplicationRights, 'kind' | 'id' | 'business'>,
   { endpointUrl, eventTypes, description, includePii }: NewSubscription,
   seal: Seal,
   now: Date,
 ): Promise<{ id: string; secret: string }> {
   // Serializes concurrent creations, so that the second one counts the first.
-  await tx`select 1 from applications where id = ${application.id} for no key update`
+  await tx`select 1 from applications where id = ${applicationId} for no key update`
   const [count] = await tx<{ count: number }[]>`
     select count(*)::int as count from subscriptions
-    where business_id = ${business.id} and application_id = ${application.id} and deleted_at is null`
+    where business_id = ${business.id} and application_id = ${applicationId} and deleted_at is null`
   if (count && count.count >= SUBSCRIPTIONS_MAX)
     throw new Problem(
       'conflict',
@@ -67,7 +67,7 @@ export async function createSubscription(
     insert into subscriptions
       (business_id, id, application_id, endpoint_url, event_types, description, include_pii, secret_sealed, position,
        fanned_out_at, created_at, updated_at)
-    values (${business.id}, ${id}, ${application.id}, ${endpointUrl}, ${JSON.stringify(eventTypes)}::text::json, ${description},
+    values (${business.id}, ${id}, ${applicationId}, ${endpointUrl}, ${JSON.stringify(eventTypes)}::text::json, ${description},
        ${includePii}, ${sealSecret(seal, secret, id)}, ${position}, ${now}, ${now}, ${now})`
   return { id, secret }
 }
@@ -89,7 +89,7 @@ export type Subscription = SealedSecrets & {
  */
 export async function findSubscription(
   db: Runner,
-  { business, application }: Caller,
+  { business, id: applicationId }: ApplicationRights,
   id: string,
   { forUpdate }: { forUpdate: boolean },
 ): Promise<Subscription> {
@@ -97,7 +97,7 @@ export async function findSubscription(
     select business_id, id, endpoint_url, event_types, include_pii, status, secret_sealed, old_secret_sealed, old_secret_until,
            older_secrets
     from subscriptions
-    where business_id = ${business.id} and id = ${id} and application_id = ${application.id} and deleted_at is null
+    where business_id = ${business.id} and id = ${id} and application_id = ${applicationId} and deleted_at is null
     ${forUpdate ? db`for update` : db``}`
   if (!row) throw new Problem('not_found')
   return row

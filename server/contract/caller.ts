@@ -1,0 +1,33 @@
+import type { Scope } from '../scopes.ts'
+import type { WayOut } from './visibility.ts'
+
+/**
+ * Who sent a request, as far as every plane knows it: whose data the caller reads, and what of it. Queries and the HTTP server
+ * use nothing else. A new object is made whenever the caller's rights change.
+ */
+export type Caller = {
+  kind: 'application'
+  /** ID of the application. */
+  id: string
+  business: { id: string; name: string; timeZone: string; dayStartsAt: string; currency: string }
+  /** The scopes of the request that the caller still has. */
+  scopes: ReadonlySet<Scope>
+  /** All branches, including future ones, or the listed ones. */
+  branches: 'all' | readonly string[]
+  /** How the rows that are read for this caller leave the server. */
+  wayOut: WayOut
+  historyDays: number
+  rate: { requests: number; perSecond: number }
+}
+
+/** All branches of the business, including future ones, or a chosen set. */
+export type Branches = Caller['branches']
+
+/** An application with its current rights, independent of any token. */
+export type ApplicationRights = Caller & {
+  kind: 'application'
+  application: { clientId: string; name: string; kind: string }
+}
+
+/** An application that sent a valid access token. Its scopes and branches are those of the token. */
+export type ApplicationCaller = ApplicationRights & { token: { id: string; expiresAt: Date } }

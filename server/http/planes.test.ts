@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Json, testServer } from '../../test/harness.ts'
+import type { Caller } from '../contract/caller.ts'
+import { Data, type Operation, operation } from '../contract/operation.ts'
+import { PARTNER_PLANE, type Plane, planeAt, type ServedPlane } from '../contract/plane.ts'
+import { Problem } from '../contract/problem.ts'
+import { Resource, Text } from '../contract/schema.ts'
+import { sealFor } from '../seal.ts'
+import { memoryBuckets } from './bucket.ts'
+import { createServer } from './server.ts'
+
+// A new plane is one object and its operations: the server asks the plane of an operation who the caller is.
+
+type Guest = Caller & { door: string }
+
+const GUESTS: Plane<Guest> = {
+  name: 'guests',
+  base: '/api/guests/v1',
+  security: { name: 'door', scheme: { type: 'apiKey', in: 'header', name: 'door' } },
+  document: 'guests',
+  about: null,
+}
+
+const DOOR = Data(Resource('Door', { th: 'ประตู', en: 'A door.' }, { door: Text('ประตู', 'The door', 'north') }))
+
+const door = operation({
+  id: 'door.get',
+  method: 'GET',
+  plane: GUESTS,
+  path: '/door',
+  tag: 'Doors',
+  scope: 'token',
+  summary: { th: 'ประตู', en: 'Get the door' },
+  response: DOOR,
+  handle: ({ caller }) => ({ door: caller.door }),
+})
+
+const other = operation({
+  id: 'other.get',
+  method: 'GET',
+  path: '/door',
+  tag: 'Doors',
+  scope: 'token',
+  errors: 'oauth',
+  summary: { th: 'ประตู', en: 'Get the door' },
+  response: DOOR,
+  handle: ({ caller }) => ({ door: caller.application.name }),
+})
+
+const { app, db } = await testServer()
+
+const business = { id: 'b', name: 'b', timeZone: 'Asia/Bangkok', dayStartsAt: '00:00', currency: 'THB' }
+const guests: ServedPlane<Guest> = {
+  ...GUESTS,
+  async authenticate({ rawHeaders }) {
+    const at = rawHeaders.findIndex((text) => text.toLowerCase() === 'door')
+    if (at === -1) throw new Problem('invalid_token', 'The door is missing')
+    const rate = { requests: 7, perSecond: 1 }
+    const rights = { scopes: new Set<never>(), branches: 'all', wayOut: 'answer', historyDays: 1, rate } as const
+    return { kind: 'application', id: 'g', business, ...rights, door: rawHeaders[at + 1] as string }
+  },
+}
+
+const serverWith = (operations: Operation[], planes: readonly ServedPlane[]) =>
+  createServer({
+    operations,
+    planes,
+    db,
+    buckets: memoryBuckets(() => 0),
+    cursors: sealFor(Buffer.alloc(32), 'cursors'),
+    clock: () => new Date(),
+    trustedProxies: [],
+    onRequest: () => {},
+    onAnswer: () => {},
+    onError: (error) => assert.fail(String(error)),
+  })
+
+test('the plane of an operation authenticates its caller, and the plane of a path that of an unknown path', async (t) => {
+  const server = serverWith([door, other], [...app.planes, guests])
+  const url = await server.listen({ host: '127.0.0.1', port: 0 })
+  t.after(() => server.close())
+  const ask = async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(url + path, { headers })
+    return {
+      status: answer.status,
+      body: (await answer.json()) as Json,
+      policy: answer.headers.get('ratelimit-policy'),
+    }
+  }
+
+  const asked = await ask('/api/guests/v1/door', { door: 'north' })
+  assert.deepEqual([asked.status, asked.body], [200, { data: { door: 'north' } }])
+  assert.equal(asked.policy, '"default";q=7;w=7')
+  assert.deepEqual((await ask('/api/guests/v1/door')).body, { error: 'invalid_token', message: 'The door is missing' })
+
+  const refused = await ask('/api/partner/v1/door', { door: 'north' })
+  assert.equal(refused.status, 401)
+  // The form of the error is a property of the operation.
+  assert.equal(refused.body.error_description, refused.body.message)
+
+  const unknown = await ask('/api/guests/v1/window', { door: 'north' })
+  assert.deepEqual([unknown.status, unknown.policy], [404, '"default";q=7;w=7'])
+  const elsewhere = await ask('/api/partner/v1/window', { door: 'north' })
+  assert.deepEqual([elsewhere.status, elsewhere.policy], [404, '"default";q=100;w=10'])
+})
+
+test('a server whose planes do not include that of an operation does not start', () => {
+  assert.throws(() => serverWith([door], app.planes), /^Error: door\.get: the server does not serve the plane guests$/)
+})
+
+test('a path belongs to the plane with the longest base', () => {
+  const nameAt = (path: string) => planeAt([...app.planes, GUESTS], path)?.name
+  for (const { base, name } of [PARTNER_PLANE, GUESTS]) {
+    assert.equal(nameAt(base), name)
+    assert.equal(nameAt(`${base}/x/y`), name)
+    assert.equal(nameAt(`${base}x`), 'root')
+  }
+  assert.equal(nameAt('/.well-known/jwks.json'), 'root')
+})
