@@ -111,13 +111,19 @@ async function businesses(place: Place, effort: Effort): Promise<Result[]> {
     )
     return [
       result(
-        '10,000 businesses in turn: cost of as many pages of one',
+        'cost of 10,000 businesses in turn ÷ cost of as many pages of one',
         '×',
         ratios(bs, as),
         { atMost: 1.1 },
         rates(as, bs),
       ),
-      result('10,000 businesses in turn: cost of one page of one', '×', ratios(ds, cs), undefined, rates(cs, ds)),
+      result(
+        'cost of 10,000 businesses in turn ÷ cost of one cached page',
+        '×',
+        ratios(ds, cs),
+        undefined,
+        rates(cs, ds),
+      ),
     ]
   } finally {
     await manyServer.stop()
@@ -142,13 +148,13 @@ async function cursorsOf(
 }
 
 const WORDS: [words: string, what: string][] = [
-  ['zqx', 'nothing matches'],
-  ['ะะะ', 'nothing matches, Thai'],
+  ['zqx', 'no match'],
+  ['ะะะ', 'no match, Thai'],
   ['a', 'one letter'],
   ['ส', 'one Thai letter'],
   ['ใจ', 'a Thai syllable'],
   ['สมชาย ใจดี', 'a whole name'],
-  ['ดีศรี', 'common syllables that rarely meet'],
+  ['ดีศรี', 'a rare pair of common syllables'],
   ['CUS-000380', 'a code'],
 ]
 
@@ -166,7 +172,7 @@ async function search(place: Place, effort: Effort): Promise<Result[]> {
       )
       const times = as.map((a, index) => a.p99 / Math.max(1, (bs[index] as Measured).p99))
       const note = `p99 ${medianOf(as.map((a) => a.p99))} ms and ${medianOf(bs.map((b) => b.p99))} ms; ${rates(as, bs)}`
-      found.push(result(`q ${what} (${words}): p99 ÷ that of the list`, '×', times, { atMost: 20 }, note))
+      found.push(result(`p99 of q with ${what} (${words}) ÷ p99 of the list`, '×', times, { atMost: 20 }, note))
     }
     return found
   } finally {

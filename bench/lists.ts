@@ -211,7 +211,7 @@ async function depth(place: Place, effort: Effort, { title, large, plain }: List
       (seconds) => steady(server, request, seconds),
       (seconds) => steady(server, first, seconds),
     )
-    const what = `${title}, page ${page.toLocaleString('en')}: cost of page 1`
+    const what = `${title}, cost of page ${page.toLocaleString('en')} ÷ cost of page 1`
     return [result(what, '×', ratios(bs, as), { atMost: 1.1 }, rates(as, bs))]
   } finally {
     await server.stop()
@@ -228,7 +228,7 @@ async function rows(place: Place, effort: Effort, { title, table, large, small, 
       (seconds) => steady(moreServer, a, seconds),
       (seconds) => steady(fewerServer, b, seconds),
     )
-    const counts = `${await countOf(more, table)} rows: cost of ${await countOf(fewer, table)}`
+    const counts = `cost with ${await countOf(more, table)} rows ÷ cost with ${await countOf(fewer, table)}`
     return [result(`${title}, ${counts}`, '×', ratios(bs, as), { atMost: 1.2 }, rates(as, bs))]
   } finally {
     await moreServer.stop()
@@ -259,7 +259,7 @@ async function filters(place: Place, { rounds, seconds }: Effort, list: List): P
       const times = as.map((a, round) => a.p99 / Math.max(1, (lists[round] as Measured).p99))
       const p99 = (measured: Measured[]) => `${medianOf(measured.map((one) => one.p99))} ms`
       const note = `${counts[index + 1]} rows; p99 ${p99(as)} and ${p99(lists)}; ${rates(as, lists)}`
-      return result(`${list.title}, ${what}: p99 ÷ that of the list`, '×', times, { atMost: 20 }, note)
+      return result(`${list.title}, p99 of ${what} ÷ p99 of the list`, '×', times, { atMost: 20 }, note)
     })
   } finally {
     await server.stop()

@@ -21,7 +21,7 @@ async function saleItems(place: Place, effort: Effort): Promise<Result[]> {
       () => steady(moreServer, a.requests, effort.seconds),
       () => steady(fewerServer, b.requests, effort.seconds),
     )
-    const what = `GET /sales/{id}/items, ${a.count} items: cost of ${b.count}`
+    const what = `GET /sales/{id}/items, cost among ${a.count} items ÷ cost among ${b.count}`
     return [result(what, '×', ratios(bs, as), { atMost: 1.2 }, rates(as, bs))]
   } finally {
     await moreServer.stop()
@@ -59,7 +59,7 @@ async function salesSummary(place: Place, effort: Effort): Promise<Result[]> {
       () => steady(moreServer, a.request, effort.seconds),
       () => steady(fewerServer, b.request, effort.seconds),
     )
-    const what = `GET /reports/sales-summary, all time, ${a.count} sales: cost of ${b.count}`
+    const what = `GET /reports/sales-summary, all time, cost over ${a.count} sales ÷ cost over ${b.count}`
     return [result(what, '×', ratios(bs, as), { atMost: 1.2 }, rates(as, bs))]
   } finally {
     await moreServer.stop()
