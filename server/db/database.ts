@@ -175,6 +175,14 @@ const FULL_NOTED_MS = 5000
 export const isOutOfConnections = (db: Runner): boolean =>
   performance.now() - (connectors.get(db)?.fullness.refusedAt ?? Number.NEGATIVE_INFINITY) < FULL_NOTED_MS
 
+/**
+ * The driver collects messages and writes them in the next turn of the event loop, or at once from 1024 bytes on. If a
+ * connection is lost before that turn, the driver believes for ever that a write is scheduled (postgres.js 3.4.9, `closed` in
+ * connection.js). Its next connection then stays silent, and the statement that opened it never ends. A long startup message
+ * clears this state, together with what was not written to the lost connection.
+ */
+const STARTUP_PADDING = ' '.repeat(1024)
+
 function open({ places, user, database }: Target, connections: number, openAt: Connector['open']): Database {
   // The driver uses these only in messages; it connects by `socket`. With several hosts it can wait for ever.
   const [place] = places as [Place]
@@ -194,6 +202,8 @@ function open({ places, user, database }: Target, connections: number, openAt: C
     // Idle connections are kept for a limited time, because after a failover an old one may lead to the old server.
     max_lifetime: 60 * 30,
     onnotice: () => {},
+    // Makes the startup message, which messageSocket drops, long enough to be written at once.
+    connection: { padding: STARTUP_PADDING },
     // Otherwise the driver reads PGTARGETSESSIONATTRS.
     target_session_attrs: 'read-write',
     socket: () => messageSocket(openAt),

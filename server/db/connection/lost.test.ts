@@ -92,6 +92,19 @@ for (const [when, work] of [
     })
   })
 
+test('after a connection is lost at the moment when a statement is to be written, the next statement is answered', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    await db`select 1`
+    proxy.cut()
+    // The driver writes in the next turn of the event loop, in which it also reads the end of the connection.
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    await db`select 2`.catch((error) => assert.ok(isUnavailable(error)))
+    await sleep(20)
+    const [row] = await db`select ${round}::int as round`
+    assert.equal(row?.round, round)
+  }
+})
+
 test('a transaction begins with its options', async () => {
   // Uses its own pool: after this error a connection is replaced, because its server may be the wrong one.
   const other = connect(url, { connections: 1, name: 'read only' })

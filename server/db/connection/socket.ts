@@ -60,7 +60,7 @@ export function messageSocket(open: (signal: AbortSignal) => Promise<Session>): 
     // It is already set.
     setKeepAlive: { value: () => outer },
   })
-  const socket = endIfSilent(loseAtOnce(outer))
+  const socket = loseAtOnce(outer)
   open(given.signal).then(opened, (error) => outer.destroy(error))
   return socket
 }
@@ -98,27 +98,6 @@ function saysReady(messages: Buffer): boolean {
 }
 
 const READY_FOR_QUERY = 'Z'.charCodeAt(0)
-
-/** The driver normally sends its startup message at once. */
-const SILENCE_MS = 100
-
-/**
- * Closes a connection on which the driver sends nothing. If a connection is lost at the moment when a statement was to be
- * written to it, the driver (postgres.js 3.4.9, `closed` in connection.js) does not write to the next connection either,
- * until a kilobyte has accumulated. It would be connecting for half a minute.
- */
-function endIfSilent(socket: Duplex): Duplex {
-  const write = socket.write.bind(socket)
-  const timer = setTimeout(() => {
-    socket.destroy(Object.assign(new Error('nothing was sent'), { code: 'ECONNRESET' }))
-  }, SILENCE_MS).unref()
-  const first = (...words: Parameters<typeof write>) => {
-    clearTimeout(timer)
-    if (socket.write === first) Object.assign(socket, { write })
-    return write(...words)
-  }
-  return Object.assign(socket, { write: first })
-}
 
 const ERROR_RESPONSE = 'E'.charCodeAt(0)
 /** The SQLSTATE field of the error for a read-only transaction. */
