@@ -18,7 +18,7 @@ import type { Due } from './due.ts'
 import type { Key } from './held.ts'
 import { aheadOf, createLane, FRESH_MS, type Lane, placesOf } from './lane.ts'
 import { endLease, nextWork, renewLease, takeSubscriptions } from './lease.ts'
-import { type Ended, recordEnded } from './outcomes.ts'
+import { type Ended, recordOutcomes } from './outcomes.ts'
 import { type Rights, type Turn, takeTurn } from './turn.ts'
 
 // Sends events to the endpoints of applications.
@@ -361,7 +361,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   async function writeDown(some: Outcome[]): Promise<void> {
     try {
       const all = some.map(({ one }) => one)
-      await db.begin((tx) => recordEnded(tx, workerId, all, random))
+      await recordOutcomes(db, workerId, all, random)
       settled(some)
     } catch (error) {
       report(error, 'could not record the outcomes of attempts')

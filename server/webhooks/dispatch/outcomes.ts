@@ -1,4 +1,4 @@
-import type { Runner } from '../../db/database.ts'
+import type { Database, Runner } from '../../db/database.ts'
 import type { EventResource } from '../../events/event_types.ts'
 import type { Answer } from '../sending/send.ts'
 import type { Due } from './due.ts'
@@ -7,7 +7,8 @@ import { openOfResource } from './open.ts'
 import { broughtForward, forbid, type Health, healthAfter, type Settled, settle } from './settle.ts'
 
 // Records the outcomes of attempts. One transaction records those of many subscriptions, so they share one flush of the
-// disk.
+// disk. Attempts wait for this commit (UNCOMMITTED_PER_ATTEMPT), so its duration limits the rate to an endpoint: successes
+// to healthy endpoints need one statement and one round trip.
 
 /** An attempt that has ended: the receiver's answer, or `not_allowed` if nothing was sent because the permission is gone. */
 export type Ended = {
@@ -18,8 +19,8 @@ export type Ended = {
   at: Date
 }
 
-/** A recorded attempt. */
-export type Recorded = { due: Due; settled: Settled }
+/** An attempt that was delivered. */
+type Delivered = Ended & { answer: Answer }
 
 /**
  * Records outcomes in the order in which the attempts ended. Skips subscriptions that the worker no longer holds: their new
@@ -28,6 +29,88 @@ export type Recorded = { due: Due; settled: Settled }
  * A delivery that has ended releases the next one of its resource, unless another one is open and active. Redeliveries never
  * block others. Recording an outcome twice is safe, so an unknown commit result is retried.
  */
+export async function recordOutcomes(
+  db: Database,
+  workerId: string,
+  ended: readonly Ended[],
+  random: () => number,
+): Promise<void> {
+  const bySubscription = [...Map.groupBy(ended, ({ due }) => due.subscriptionId).values()]
+  const delivered = bySubscription.filter((of) => of.every(isDelivered)).flat() as Delivered[]
+  const recorded = delivered.length > 0 ? await recordDelivered(db, workerId, delivered) : new Set<string>()
+  const rest = ended.filter(({ due }) => !recorded.has(due.subscriptionId))
+  if (rest.length > 0) await db.begin((tx) => recordEnded(tx, workerId, rest, random))
+}
+
+const isDelivered = ({ answer }: Ended): boolean => answer !== 'not_allowed' && answer.error === null
+
+/**
+ * Records successes in one statement. It skips subscriptions whose health would change in another way than by the time of
+ * the last success.
+ *
+ * The statement sees the state of the database before it waits for the lock on a subscription. Another transaction may have
+ * created a waiting delivery under that lock meanwhile. So it skips a subscription if the locked version of the row
+ * (`ctid`) is not the version that it saw. Every transaction that creates, opens or requests deliveries writes the row.
+ *
+ * @returns the ids of the subscriptions whose outcomes it recorded
+ */
+export async function recordDelivered(
+  db: Runner,
+  workerId: string,
+  delivered: readonly Delivered[],
+): Promise<Set<string>> {
+  const subscriptions = new Map(
+    delivered.map(({ due: { businessId, subscriptionId: id }, at }) => [id, { business_id: businessId, id, at }]),
+  )
+  const rows = delivered.map(({ due, answer, at }) => ({
+    ...{ business_id: due.businessId, subscription_id: due.subscriptionId, id: due.id, is_replay: due.isReplay, at },
+    ...{ resource_type: due.event.resource_type, resource_id: due.event.resource_id },
+    ...{ attempt_count: due.standing.attemptCount + 1, failure_count: due.standing.failureCount },
+    ...{ response_status: answer.status, response_body: keptAnswer(due.event.resource_type, answer.body) },
+    asked_at: due.why === 'asked' ? due.askedAt : null,
+  }))
+  const recorded = await db<{ id: string }[]>`
+    with held as materialized (
+      select one.business_id, one.id, last.at
+      from json_to_recordset(${JSON.stringify([...subscriptions.values()])}::text::json) as last (
+        business_id uuid, id uuid, at timestamptz)
+      join subscriptions as one on one.business_id = last.business_id and one.id = last.id
+      join subscriptions as seen on seen.business_id = last.business_id and seen.id = last.id
+      where one.worker_id = ${workerId} and one.deleted_at is null and one.status <> 'FAILING' and one.failing_since is null
+        and one.ctid = seen.ctid
+      order by one.business_id, one.id for update of one),
+    ended as materialized (
+      select ended.*
+      from json_to_recordset(${JSON.stringify(rows)}::text::json) as ended (
+        business_id uuid, subscription_id uuid, id uuid, is_replay boolean, at timestamptz, resource_type text,
+        resource_id uuid, attempt_count int, failure_count int, response_status int, response_body text, asked_at text)
+      join held on held.business_id = ended.business_id and held.id = ended.subscription_id),
+    delivered as (
+      update deliveries as one
+      set status = 'DELIVERED', attempt_count = ended.attempt_count, failure_count = ended.failure_count,
+          delivered_at = ended.at, updated_at = ended.at, due_at = null, retry_at = null, not_before = null,
+          response_status = ended.response_status, response_body = ended.response_body, error = null,
+          is_waiting = false, is_replay = false, asked_at = nullif(one.asked_at, ended.asked_at::timestamptz)
+      from ended where one.business_id = ended.business_id and one.id = ended.id),
+    next as materialized (
+      select first.business_id, first.id
+      from (select distinct business_id, subscription_id, is_replay, resource_type, resource_id from ended) as ended
+      cross join lateral ${firstOpen(db, db`and open.id <> all(${delivered.map(({ due }) => due.id)})`)}
+      where first.is_waiting),
+    free as (
+      update deliveries as free set is_waiting = false
+      from next where free.business_id = next.business_id and free.id = next.id),
+    healthy as (
+      update subscriptions as one set last_delivered_at = held.at, probe_at = null
+      from held where one.business_id = held.business_id and one.id = held.id)
+    select id from held`
+  return new Set(recorded.map(({ id }) => id))
+}
+
+/** A recorded attempt. */
+type Recorded = { due: Due; settled: Settled }
+
+/** Records outcomes of all kinds in a transaction. @returns those of the subscriptions that the worker still holds */
 export async function recordEnded(
   tx: Runner,
   workerId: string,
@@ -135,16 +218,23 @@ const setFree = (tx: Runner, ended: readonly Behind[]) => {
       select first.business_id, first.id
       from (select distinct * from json_to_recordset(${JSON.stringify(behind)}::text::json) as one (
              business_id uuid, subscription_id uuid, is_replay boolean, resource_type text, resource_id uuid)) as ended
-      cross join lateral (
-        select business_id, id, is_waiting from deliveries as open
-        where open.business_id = ended.business_id and open.subscription_id = ended.subscription_id
-          and open.is_replay = ended.is_replay and open.resource_id = ended.resource_id
-          and open.resource_type = ended.resource_type and ${openOfResource(tx)}
-        order by open.is_waiting, open.sequence limit 1) as first
+      cross join lateral ${firstOpen(tx, tx``)}
       where first.is_waiting)
     update deliveries as free set is_waiting = false
     from next where free.business_id = next.business_id and free.id = next.id`
 }
+
+/**
+ * FROM item: the first open delivery of the resource of `ended`, an active one before waiting ones.
+ *
+ * @param condition another condition on the row `open`
+ */
+const firstOpen = (tx: Runner, condition: ReturnType<typeof openOfResource>) => tx`(
+  select business_id, id, is_waiting from deliveries as open
+  where open.business_id = ended.business_id and open.subscription_id = ended.subscription_id
+    and open.is_replay = ended.is_replay and open.resource_id = ended.resource_id
+    and open.resource_type = ended.resource_type and ${openOfResource(tx)} ${condition}
+  order by open.is_waiting, open.sequence limit 1) as first`
 
 async function writeHealths(
   tx: Runner,

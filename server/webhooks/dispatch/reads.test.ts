@@ -11,13 +11,12 @@ import { KINDS } from '../../scopes.ts'
 import { askedFor, bringForward, type Due, nextCandidate, nextDueAt, nowDue, oldestOpen } from './due.ts'
 import { fanOut, fanOutReplay } from './fan_out.ts'
 import { type Key, lockHeld } from './held.ts'
-import { recordEnded } from './outcomes.ts'
+import { recordDelivered, recordEnded } from './outcomes.ts'
 
 // An endpoint was away for a day, and tens of thousands of deliveries have accumulated, while the statistics of Postgres
 // still assume that none is open. (Statistics are updated after a tenth of a table has changed, and are lost in a crash.)
 // Every statement of the dispatcher must read few rows anyway. The counts come from Postgres's own statistics of the table
 // and of each index.
-// itself counts, of the table and of each index.
 
 const { db, close } = await testDatabase()
 after(close)
@@ -180,5 +179,9 @@ for (const statistics of ['old', 'new'])
         assert.equal((await recordEnded(tx, WORKER, ended, Math.random)).length, 100)
       })
       assert.ok(reads <= 600, `${reads} read`)
+      const readsInOne = await readsOf(async (tx) => {
+        assert.deepEqual([...(await recordDelivered(tx, WORKER, ended))], [key.id])
+      })
+      assert.ok(readsInOne <= 600, `${readsInOne} read`)
     })
   })

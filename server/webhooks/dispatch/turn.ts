@@ -193,12 +193,13 @@ async function nextAtOf(reading: { tx: Runner; key: Key; busy: string[] }, { hea
 async function writeDown(
   tx: Runner,
   before: Held,
-  { held, lostBefore }: Found,
+  { held, lostBefore, hasMore }: Found,
   { now, nextAt, isReleased }: { now: Date; nextAt: Date | null; isReleased: boolean },
 ): Promise<void> {
   const { businessId, id, position, sequence, fannedOutAt, health } = held
   const isUnchanged = isDeepStrictEqual(health, before.health) && position === before.position
-  if (isUnchanged && sequence === before.sequence && lostBefore === null && !isReleased) return
+  // With more work, deliveries may have been opened, which `recordDelivered` recognizes by a new version of the row.
+  if (isUnchanged && sequence === before.sequence && lostBefore === null && !isReleased && !hasMore) return
   await tx`
     update subscriptions
     set status = ${health.status}, probe_at = ${health.probeAt}, is_resuming = ${health.isResuming},
