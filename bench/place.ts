@@ -10,7 +10,7 @@ import { addVolume, settleVolume, type Volume, type VolumeProgress } from '../se
 import { createApplication, listApplications } from '../server/oauth/applications.ts'
 import { signingKeys } from '../server/oauth/keys.ts'
 import { storedText } from '../server/rows/stored_json.ts'
-import { KINDS, type Kind } from '../server/scopes.ts'
+import { type ApplicationKind, KINDS } from '../server/scopes.ts'
 import { sealFor } from '../server/seal.ts'
 import { superuserUrl } from '../test/cluster.ts'
 import type { Patience, Waited } from './latency.ts'
@@ -37,7 +37,7 @@ export type Place = {
   /** Returns a token that writes records of the first business of a data set. */
   writer(data: DataSet): Promise<string>
   /** Returns a token of the first business of a data set with the default rate limit. */
-  limited(data: DataSet, kind: Kind): Promise<string>
+  limited(data: DataSet, kind: ApplicationKind): Promise<string>
   close(): Promise<void>
 }
 
@@ -149,7 +149,7 @@ export async function openPlace(
 async function tokensFor(
   db: Database,
   businesses: string[],
-  kind: Kind = 'partner',
+  kind: ApplicationKind = 'partner',
   isLimited = false,
 ): Promise<string[]> {
   const name = isLimited ? `bench at the default limit, ${kind}` : APPLICATIONS[kind]
@@ -178,11 +178,16 @@ async function tokensFor(
 }
 
 /** Applications are kept with their set. An older version used another name for an application with fewer scopes. */
-const APPLICATIONS: Record<Kind, string> = { partner: 'bench of every list', pos: 'bench of writing' }
+const APPLICATIONS: Record<ApplicationKind, string> = { partner: 'bench of every list', pos: 'bench of writing' }
 
 const newApplication = (
   db: Database,
-  { businessId, kind, name, isLimited }: { businessId: string; kind: Kind; name: string; isLimited: boolean },
+  {
+    businessId,
+    kind,
+    name,
+    isLimited,
+  }: { businessId: string; kind: ApplicationKind; name: string; isLimited: boolean },
 ) =>
   createApplication(
     db,

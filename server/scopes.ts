@@ -38,10 +38,10 @@ export const KINDS = {
   pos: ['write:ingest'],
 } as const satisfies Record<string, readonly Scope[]>
 
-export type Kind = keyof typeof KINDS
+export type ApplicationKind = keyof typeof KINDS
 
 /** Returns why an application of this kind cannot have these scopes, or null if it can. */
-export function scopesMistake(kind: Kind, scopes: readonly Scope[]): string | null {
+export function scopesMistake(kind: ApplicationKind, scopes: readonly Scope[]): string | null {
   const allowed: readonly Scope[] = KINDS[kind]
   const wrong = scopes.filter((scope) => !allowed.includes(scope))
   if (wrong.length > 0)

@@ -8,7 +8,7 @@ import { editApplication, revokeApplication, revokeSecret, rotateSecret } from '
 import { canonicalToken } from '../server/oauth/keys.ts'
 import { KINDS, type Scope, scopesMistake } from '../server/scopes.ts'
 import { sealFor } from '../server/seal.ts'
-import { newSecret, sealSecret } from '../server/webhooks/sending/sign.ts'
+import { newWebhookSecret, sealSecret } from '../server/webhooks/sending/sign.ts'
 import type { Answer } from './contract.ts'
 import {
   ASKED,
@@ -96,7 +96,7 @@ function factoryOf(operation: Operation) {
       const owner = businessId === business.id ? reader : await strangerOf(businessId)
       const ids = await owned(of, businessId, owner.id)
       if (ids.id !== undefined)
-        await of`update subscriptions set secret_sealed = ${sealSecret(webhookSeal, newSecret(), ids.id)} where id = ${ids.id}`
+        await of`update subscriptions set secret_sealed = ${sealSecret(webhookSeal, newWebhookSecret(), ids.id)} where id = ${ids.id}`
       return ids
     }
   const isAsked = Object.values(operation.query.parameters).some(({ required }) => required)

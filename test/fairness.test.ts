@@ -12,7 +12,7 @@ import { gzipSync } from 'node:zlib'
 import type { Database } from '../server/db/database.ts'
 import { CONNECTIONS_MAX, INGEST_BODY_MAX_BYTES } from '../server/limits.ts'
 import { createApplication } from '../server/oauth/applications.ts'
-import { KINDS, type Kind } from '../server/scopes.ts'
+import { type ApplicationKind, KINDS } from '../server/scopes.ts'
 import { makeBusiness, makeCustomers } from './factories.ts'
 import { PARTNER, testDatabase } from './harness.ts'
 import { serve } from './process.ts'
@@ -61,7 +61,7 @@ after(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
-async function tokenOf(businessId: string, kind: Kind): Promise<string> {
+async function tokenOf(businessId: string, kind: ApplicationKind): Promise<string> {
   const rate = { requests: 100_000, perSecond: 100_000 }
   const { client_id, client_secret } = await createApplication(
     db,

@@ -12,7 +12,7 @@ import { memoryBuckets } from '../server/http/bucket.ts'
 import type { RequestLog } from '../server/http/monitoring/request_log.ts'
 import { createServer } from '../server/http/server.ts'
 import { type Application, createApplication } from '../server/oauth/applications.ts'
-import type { Kind, Scope } from '../server/scopes.ts'
+import type { ApplicationKind, Scope } from '../server/scopes.ts'
 import { timeOf } from '../server/webhooks/dispatch/bell.ts'
 import { type Dispatcher, type DispatcherParts, startDispatcher } from '../server/webhooks/dispatch/dispatcher.ts'
 import { databaseHints } from '../server/webhooks/dispatch/hints.ts'
@@ -49,7 +49,7 @@ export type TestServer = {
     businessId: string
     name?: string
     scopes: Scope[]
-    kind?: Kind
+    kind?: ApplicationKind
     branches?: 'all' | string[]
     rate?: { requests: number; perSecond: number }
   }): Promise<NewApp>

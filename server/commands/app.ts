@@ -12,8 +12,8 @@ import {
   revokeSecret,
   rotateSecret,
 } from '../oauth/applications.ts'
-import { ALL_SCOPES, isScope, KINDS, type Kind, SCOPES, type Scope, scopesMistake } from '../scopes.ts'
-import { businessOf, nameOf } from './business.ts'
+import { ALL_SCOPES, type ApplicationKind, isScope, KINDS, SCOPES, type Scope, scopesMistake } from '../scopes.ts'
+import { businessName, businessOf } from './business.ts'
 import { withApp } from './session.ts'
 import { print, printJson, printTable } from './terminal/terminal.ts'
 import { examples, nearest, UsageMistake } from './terminal/usage.ts'
@@ -34,7 +34,7 @@ function addCreate(command: Command, config: () => Config): void {
   grantOptions(
     command
       .command('create')
-      .argument('<name>', 'name of the application, in quotes if it contains spaces', nameOf)
+      .argument('<name>', 'name of the application, in quotes if it contains spaces', businessName)
       .description('create an application and show its secret once'),
     'all, including future ones',
   )
@@ -54,7 +54,7 @@ function addCreate(command: Command, config: () => Config): void {
         'talad app create till --kind pos --json',
       ),
     )
-    .action((name: string, options: GrantOptions & { kind: Kind; business?: string; json?: true }) => {
+    .action((name: string, options: GrantOptions & { kind: ApplicationKind; business?: string; json?: true }) => {
       const scopes = options.scope ?? (options.kind === 'pos' ? KINDS.pos : [])
       if (scopes.length === 0)
         throw new UsageMistake(
@@ -124,7 +124,7 @@ function addShow(command: Command, config: () => Config): void {
 
 function addEdit(command: Command, config: () => Config): void {
   grantOptions(command.command('edit <application>').description('change an application'), 'unchanged')
-    .option('--name <name>', 'new name', nameOf)
+    .option('--name <name>', 'new name', businessName)
     .addOption(new Option('--all-branches', 'all branches, including future ones').conflicts('branch'))
     .option('--json', 'print JSON')
     .addHelpText(
@@ -240,10 +240,10 @@ function scope(text: string): Scope {
   )
 }
 
-function kind(text: string): Kind {
+function kind(text: string): ApplicationKind {
   if (!Object.hasOwn(KINDS, text))
     throw new UsageMistake(`--kind must be ${Object.keys(KINDS).join(' or ')}, not ${text}.`)
-  return text as Kind
+  return text as ApplicationKind
 }
 
 const whole = (flag: string, maximum: number) => (text: string) => {

@@ -14,7 +14,7 @@ export function businessCommand(config: () => Config): Command {
 
   command
     .command('create')
-    .argument('<name>', 'name of the business, in quotes if it contains spaces', nameOf)
+    .argument('<name>', 'name of the business, in quotes if it contains spaces', businessName)
     .description('create a business')
     .option('--time-zone <zone>', 'time zone (IANA name)', timeZone, 'Asia/Bangkok')
     .option('--day-starts-at <hh:mm>', 'start of the business day', timeOfDay, '00:00')
@@ -84,7 +84,7 @@ function named(businesses: { id: string; name: string }[]): string {
 const NAME_MAX_LENGTH = 200
 
 /** Validates a name: one line of text that fits into logs. @throws UsageMistake */
-export function nameOf(text: string): string {
+export function businessName(text: string): string {
   if (text.trim() === '') throw new UsageMistake('A name must not be empty.')
   if ([...text].length > NAME_MAX_LENGTH) throw new UsageMistake(`A name has at most ${NAME_MAX_LENGTH} characters.`)
   if (/\p{Cc}/u.test(text)) throw new UsageMistake('A name must be on one line, without control characters.')

@@ -13,7 +13,7 @@ import { print, printJson, say, screen } from './terminal/terminal.ts'
 import { examples, UsageMistake } from './terminal/usage.ts'
 import { localUrl, showCredentials } from './terminal/welcome.ts'
 
-type Options = { customers?: number; sales?: number; businesses?: number; seed?: number; json?: true }
+type DemoOptions = { customers?: number; sales?: number; businesses?: number; seed?: number; json?: true }
 
 export const demoCommand = (config: () => Config): Command =>
   new Command('demo')
@@ -49,7 +49,7 @@ tables are locked meanwhile: a server on the same database answers 503. An inter
         'talad demo --customers 100000 --sales 1000000 --businesses 10 --json',
       ),
     )
-    .action(({ json, ...options }: Options) => {
+    .action(({ json, ...options }: DemoOptions) => {
       const { customers = 0, sales = 0, businesses = 1, seed } = options
       if (customers + sales > 0) {
         const volume = { customers, sales, businesses, ...(seed !== undefined && { seed }) }

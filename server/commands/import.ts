@@ -18,9 +18,9 @@ import { showProgress } from './terminal/progress.ts'
 import { print, printJson, say, screen } from './terminal/terminal.ts'
 import { examples, nearest, UsageMistake } from './terminal/usage.ts'
 
-type Options = {
+type ImportOptions = {
   business?: string
-  format?: Format
+  format?: FileFormat
   encoding?: Encoding
   dryRun?: true
   events: boolean
@@ -29,7 +29,7 @@ type Options = {
 }
 
 const FORMATS = ['ndjson', 'csv'] as const
-type Format = (typeof FORMATS)[number]
+type FileFormat = (typeof FORMATS)[number]
 
 const named = (kinds: readonly RecordKind[]) => kinds.map(({ path }) => path).join(', ')
 
@@ -68,7 +68,7 @@ other rows are written, 5,000 at a time. An interrupted import can be run again:
         'zcat old.gz | talad import suppliers - --dry-run --json',
       ),
     )
-    .action(async (kind: RecordKind, file: string, options: Options) => {
+    .action(async (kind: RecordKind, file: string, options: ImportOptions) => {
       const format = options.format ?? (/\.(csv|tsv)(\.rejects)?(\.gz)?$/i.test(file) ? 'csv' : 'ndjson')
       if (format === 'csv' && !isFlat(kind))
         throw new UsageMistake(
@@ -93,7 +93,7 @@ function kindOf(word: string): RecordKind {
   )
 }
 
-function formatOf(word: string): Format {
+function formatOf(word: string): FileFormat {
   const found = FORMATS.find((format) => format === word)
   if (found) return found
   throw new UsageMistake(`--format must be ndjson or csv, not ${word}.`)
@@ -147,7 +147,7 @@ async function importFile(
   { db, clock }: App,
   kind: RecordKind,
   source: Source,
-  options: Options & { format: Format; rejects: string },
+  options: ImportOptions & { format: FileFormat; rejects: string },
 ): Promise<void> {
   const { dryRun: isDry = false, events, json } = options
   const businessId = await businessOf(db, options.business)

@@ -9,7 +9,7 @@ import { listenForStop } from './process/stop.ts'
 import { print, printJson, say } from './terminal/terminal.ts'
 import { examples, UsageMistake } from './terminal/usage.ts'
 
-type Options = { rate: number; for?: number; json?: true }
+type SimulateOptions = { rate: number; for?: number; json?: true }
 
 export const simulateCommand = (config: () => Config): Command =>
   new Command('simulate')
@@ -27,7 +27,7 @@ The address and the credentials come from demo.json, which the first start of th
 unavailable, the tills keep their sales. On Ctrl-C they send what they have.`,
     )
     .addHelpText('after', examples('talad simulate', 'talad simulate --rate 20 --for 60 --json'))
-    .action((options: Options) => sell(config(), options))
+    .action((options: SimulateOptions) => sell(config(), options))
 
 function number(flag: string, least: number, most: number) {
   return (text: string): number => {
@@ -39,7 +39,7 @@ function number(flag: string, least: number, most: number) {
 
 async function sell(
   { dataDir }: Config,
-  { rate, for: seconds = Number.POSITIVE_INFINITY, json }: Options,
+  { rate, for: seconds = Number.POSITIVE_INFINITY, json }: SimulateOptions,
 ): Promise<void> {
   const demo = await readDemo(dataDir)
   if (!demo)

@@ -10,10 +10,17 @@ import {
 import postgres from 'postgres'
 import { POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
 import { ARRAY_TYPES } from './arrays.ts'
-import { type Place, parseConnectionUrl, type Target } from './connection/connection_url.ts'
+import { type ConnectionTarget, parseConnectionUrl, type ServerAddress } from './connection/connection_url.ts'
 import { type Connector, createConnector } from './connection/connector.ts'
 import { refuseTransactionPooling } from './connection/pooler.ts'
-import { createReaders, type RawRows, type Readers, runOn, type Statement, send } from './connection/readers.ts'
+import {
+  createReaders,
+  type RawRows,
+  type Readers,
+  runOn,
+  type Statement,
+  sendStatement,
+} from './connection/readers.ts'
 import { messageSocket } from './connection/socket.ts'
 import { beginSafely } from './connection/transactions.ts'
 import type { Tables } from './schema/tables.ts'
@@ -65,8 +72,8 @@ export const isReadingStuck = (db: Runner): boolean => readersOf.get(db)?.isStuc
  * Runs a statement that was built with `sql` of Kysely, and returns its decoded rows. It is planned at each execution for the
  * current size of the tables (db/lookup.ts).
  */
-export const run = async <Row>(db: Runner, statement: RawBuilder<Row>): Promise<Row[]> =>
-  (await send(db, { ...statement.compile(build), isPlannedAnew: true })) as unknown as Row[]
+export const runStatement = async <Row>(db: Runner, statement: RawBuilder<Row>): Promise<Row[]> =>
+  (await sendStatement(db, { ...statement.compile(build), isPlannedAnew: true })) as unknown as Row[]
 
 /** Reading connections, for pools that have them. */
 const readersOf = new WeakMap<Runner, Readers>()
@@ -183,9 +190,9 @@ export const isOutOfConnections = (db: Runner): boolean =>
  */
 const STARTUP_PADDING = ' '.repeat(1024)
 
-function open({ places, user, database }: Target, connections: number, openAt: Connector['open']): Database {
+function open({ places, user, database }: ConnectionTarget, connections: number, openAt: Connector['open']): Database {
   // The driver uses these only in messages; it connects by `socket`. With several hosts it can wait for ever.
-  const [place] = places as [Place]
+  const [place] = places as [ServerAddress]
   const options = {
     ...('path' in place ? { path: place.path } : { host: [place.host], port: [place.port] }),
     user,

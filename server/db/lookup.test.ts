@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 import { type RawBuilder, sql } from 'kysely'
 import { makeBusiness } from '../../test/factories.ts'
 import { type Json, testDatabase } from '../../test/harness.ts'
-import { build, run } from './database.ts'
+import { build, runStatement } from './database.ts'
 import { by, byIds, deleteAll, lookUp } from './lookup.ts'
 
 const { db, close } = await testDatabase()
@@ -76,7 +76,10 @@ test('rows come in the order of the keys, once per key, and only from this busin
   const [a, b] = [randomUUID(), randomUUID()]
   for (const { id } of [own, other])
     await db`insert into suppliers ${db([a, b].map((key) => ({ business_id: id, id: key, supplier_code: id, company_name: 'x' })))}`
-  const rows = await run(db, lookUp<Json>(own.id, 'suppliers', sql`id, supplier_code`, byIds([b, randomUUID(), a, b])))
+  const rows = await runStatement(
+    db,
+    lookUp<Json>(own.id, 'suppliers', sql`id, supplier_code`, byIds([b, randomUUID(), a, b])),
+  )
   assert.deepEqual(
     rows.map(({ id, supplier_code }) => [id, supplier_code]),
     [
@@ -85,7 +88,7 @@ test('rows come in the order of the keys, once per key, and only from this busin
       [b, own.id],
     ],
   )
-  await run(db, deleteAll(own.id, 'suppliers', byIds([a, a])))
+  await runStatement(db, deleteAll(own.id, 'suppliers', byIds([a, a])))
   const left = await db`select business_id, id from suppliers where id in (${a}, ${b})`
   assert.equal(left.length, 3)
 })

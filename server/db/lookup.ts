@@ -2,13 +2,13 @@ import { type RawBuilder, sql } from 'kysely'
 import { arrayText } from './arrays.ts'
 
 /** How rows are looked up: the FROM item `wanted`, and the condition of a matching row. */
-type Keys = { wanted: RawBuilder<unknown>; where: RawBuilder<unknown> }
+type LookupKeys = { wanted: RawBuilder<unknown>; where: RawBuilder<unknown> }
 
 /** Lookup by ids. */
-export const byIds = (ids: readonly string[]): Keys => by('id', ids)
+export const byIds = (ids: readonly string[]): LookupKeys => by('id', ids)
 
 /** Lookup by the values of a column. */
-export const by = (column: string, keys: readonly string[], type: 'uuid' | 'text' = 'uuid'): Keys => ({
+export const by = (column: string, keys: readonly string[], type: 'uuid' | 'text' = 'uuid'): LookupKeys => ({
   wanted: sql`unnest(${arrayText(keys)}::text::${sql.raw(type)}[]) as wanted (key)`,
   where: sql`${sql.ref(column)} = wanted.key`,
 })
@@ -26,7 +26,7 @@ export const lookUp = <Row>(
   businessId: string,
   table: string,
   columns: RawBuilder<unknown>,
-  { wanted, where }: Keys,
+  { wanted, where }: LookupKeys,
   lock: Lock = 'offset 0',
 ): RawBuilder<Row> =>
   sql`select found.* from ${wanted} cross join lateral (
@@ -36,6 +36,6 @@ export const lookUp = <Row>(
 export type Lock = 'offset 0' | 'for key share' | 'for no key update' | 'for update'
 
 /** Builds the statement that deletes these rows. The caller has locked them, so their ctid does not change. */
-export const deleteAll = (businessId: string, table: string, keys: Keys): RawBuilder<unknown> =>
+export const deleteAll = (businessId: string, table: string, keys: LookupKeys): RawBuilder<unknown> =>
   sql`delete from ${sql.table(table)} where business_id = ${businessId}
     and ctid = any(array(${lookUp(businessId, table, sql`ctid`, keys)}))`

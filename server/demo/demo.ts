@@ -1,10 +1,10 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { arrayText } from '../db/arrays.ts'
-import { type CopyValue, copyMixed, copyRows } from '../db/copy.ts'
+import { type CopyValue, copyMixed, copyRows } from '../db/bulk_copy.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
-import { KINDS, type Kind, PII_SCOPE, type Scope } from '../scopes.ts'
+import { type ApplicationKind, KINDS, PII_SCOPE, type Scope } from '../scopes.ts'
 import { BRANCHES, BUSINESS, PAGE_CUSTOMER, TIERS } from './business.ts'
 import { midnightBefore } from './figures.ts'
 import { demoCustomers } from './records/customers.ts'
@@ -17,7 +17,7 @@ import { TRADE_TABLES, type Trader, tradeOf } from './trade/trade.ts'
 /** An application in demo.json. */
 export type DemoApplication = {
   name: string
-  kind: Kind
+  kind: ApplicationKind
   client_id: string
   client_secret: string
   scopes: Scope[]
@@ -45,7 +45,7 @@ const SHARES = [45, 32, 23]
 const READ_SCOPES: readonly Scope[] = KINDS.partner
 const without = (...scopes: Scope[]): Scope[] => READ_SCOPES.filter((scope) => !scopes.includes(scope))
 
-const APPLICATIONS: { name: string; kind: Kind; scopes: Scope[]; branches: 'all' | string[] }[] = [
+const APPLICATIONS: { name: string; kind: ApplicationKind; scopes: Scope[]; branches: 'all' | string[] }[] = [
   { name: 'all', kind: 'partner', scopes: [...READ_SCOPES], branches: 'all' },
   { name: 'no-pii', kind: 'partner', scopes: without(PII_SCOPE), branches: 'all' },
   { name: 'one-branch', kind: 'partner', scopes: [...READ_SCOPES], branches: [BRANCHES[0]?.id as string] },
@@ -69,7 +69,7 @@ export type DemoNeeds = {
   onMade?(): void
   createApplication(
     tx: Runner,
-    wanted: { businessId: string; name: string; kind: Kind; scopes: Scope[]; branches: 'all' | string[] },
+    wanted: { businessId: string; name: string; kind: ApplicationKind; scopes: Scope[]; branches: 'all' | string[] },
     now: Date,
   ): Promise<DemoApplication>
 }

@@ -1,7 +1,7 @@
 import { midnightBefore } from './figures.ts'
 import { randomFrom, seedOf } from './random.ts'
 import { demoCustomers } from './records/customers.ts'
-import { type DemoSku, productsOf, type Range } from './records/products.ts'
+import { type DemoSku, type ProductRange, productsOf } from './records/products.ts'
 import type { Warehouse } from './records/warehouses.ts'
 import { demoSuppliers, ORDER_SIZE, type Suppliers } from './trade/purchasing.ts'
 import { type Buyer, DAYS } from './trade/sales.ts'
@@ -44,12 +44,12 @@ export type Part = {
   orders: number
   orderSize: number
   days: number
-  branches: Branch[]
+  branches: PartBranch[]
   shops: Warehouse[]
   central: Warehouse
 }
 
-type Branch = { id: string; code: string; name: string; share: number }
+type PartBranch = { id: string; code: string; name: string; share: number }
 
 const SEED = 1_000_000
 
@@ -62,20 +62,20 @@ export function* partsOf(volume: Volume): Generator<Part> {
 }
 
 function partOf(volume: Volume, index: number): Part {
-  const share = (total: number) => shareOf(index, volume.businesses, total)
+  const share = (total: number) => partShare(index, volume.businesses, total)
   const sales = share(volume.sales)
   const products = volume.products === undefined ? forSales(sales, 20, 10, 2_000) : share(volume.products)
   const seed = seedOf(volume.seed ?? SEED, index)
   const random = randomFrom(seedOf(seed, SERIES.ids))
   const id = random.id()
   const count = volume.branches ?? Math.min(1 + Math.floor(sales / 5_000), 20)
-  const branches = Array.from({ length: count }, (_, place): Branch => {
+  const branches = Array.from({ length: count }, (_, place): PartBranch => {
     return { id: random.id(), code: `B${String(place + 1).padStart(2, '0')}`, name: `สาขาที่ ${place + 1}`, share: 1 }
   })
   const shops = branches.map((branch): Warehouse => {
     return { id: random.id(), branch_id: branch.id, code: `${branch.code}-MAIN`, name: `คลัง${branch.name}` }
   })
-  const home = branches[0] as Branch
+  const home = branches[0] as PartBranch
   return {
     id,
     name: `Volume ${index + 1}`,
@@ -94,7 +94,7 @@ function partOf(volume: Volume, index: number): Part {
 }
 
 /** Half for the first business, the rest evenly; the remainder goes to the first. */
-export function shareOf(index: number, businesses: number, total: number): number {
+export function partShare(index: number, businesses: number, total: number): number {
   if (businesses === 1) return total
   const other = Math.floor(total / 2 / (businesses - 1))
   return index === 0 ? total - other * (businesses - 1) : other
@@ -109,7 +109,7 @@ export const customersOf = ({ seed, customers }: Part, now: Date) =>
   demoCustomers(seedOf(seed, SERIES.customers), customers, now)
 
 /** The products of this part. It walks the menu in steps, so that the first few include dishes and goods. */
-export const rangeOf = ({ id, seed, products }: Part): Range => ({
+export const rangeOf = ({ id, seed, products }: Part): ProductRange => ({
   business: id,
   seed: seedOf(seed, SERIES.products),
   count: products,

@@ -5,10 +5,10 @@ import { makeBusiness, makeSale } from '../../test/factories.ts'
 import { testDatabase } from '../../test/harness.ts'
 import { howMany } from '../../test/thorough.ts'
 import { connect, type Database } from '../db/database.ts'
-import { partsOf, shareOf } from './part.ts'
+import { partShare, partsOf } from './part.ts'
 import { seedOf } from './random.ts'
 import { agendaOf } from './trade/agenda.ts'
-import { addVolume, type Progress, settleVolume, type VolumeMade } from './volume.ts'
+import { addVolume, settleVolume, type VolumeMade, type VolumeStep } from './volume.ts'
 
 const NOW = new Date('2026-11-24T08:00:00Z')
 /** VOLUME_SALES=100000 looks at more. */
@@ -91,7 +91,7 @@ test('shares add up, half of everything is in the first business, and seeds tell
     [3, 7],
     [10_000, 50],
   ] as const) {
-    const shares = Array.from({ length: businesses }, (_, index) => shareOf(index, businesses, total))
+    const shares = Array.from({ length: businesses }, (_, index) => partShare(index, businesses, total))
     assert.equal(
       shares.reduce((a, b) => a + b),
       total,
@@ -110,7 +110,7 @@ describe('a large set, made small', () => {
   let made: VolumeMade | null
   let schema: unknown[]
   let other: unknown[]
-  const told: Progress[] = []
+  const told: VolumeStep[] = []
 
   after(() => close())
 

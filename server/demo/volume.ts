@@ -1,4 +1,4 @@
-import { type CopyValue, copyMixed, copyRows } from '../db/copy.ts'
+import { type CopyValue, copyMixed, copyRows } from '../db/bulk_copy.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { withoutIndexes } from '../db/schema/unindexed.ts'
 import { BUSINESS, type DemoCustomer, PAGE_CUSTOMER, TIERS } from './business.ts'
@@ -24,14 +24,14 @@ export type { Volume } from './part.ts'
  * Reports progress: the current step, the amount done and the total, in rows or pieces of unequal size. While the work
  * runs, the total may be an estimate or unknown.
  */
-export type Progress = {
+export type VolumeStep = {
   step: string
   unit: 'rows' | 'pieces'
   done: number
   total: number | null
   isEstimate?: boolean
 }
-export type VolumeProgress = (progress: Progress) => void
+export type VolumeProgress = (progress: VolumeStep) => void
 
 export type VolumeMade = {
   /** Largest first. */

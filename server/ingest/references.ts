@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Mistake, Need, RecordKind, SentRecord, Values, Writer } from '../contract/record_kind.ts'
 import type { Field } from '../contract/schema.ts'
 import { arrayText } from '../db/arrays.ts'
-import { type Runner, run } from '../db/database.ts'
+import { type Runner, runStatement } from '../db/database.ts'
 import { byIds, lookUp } from '../db/lookup.ts'
 import { KEYS_AT_ONCE } from '../limits.ts'
 import { byText, eachInTurn, portionsOf, sortedInTurns } from '../time_slice.ts'
@@ -55,7 +55,7 @@ export async function lockReferenced(
     const columns = sql.join(columnsShown(kind, table).map((name) => sql.ref(name)))
     const found = new Map<string, Row>()
     for (const wanted of portionsOf(await sortedInTurns([...ids], byText), KEYS_AT_ONCE))
-      for (const row of await run(tx, lookUp<Row>(businessId, table, columns, byIds(wanted), 'for key share')))
+      for (const row of await runStatement(tx, lookUp<Row>(businessId, table, columns, byIds(wanted), 'for key share')))
         found.set(row.id, row)
     referenced.set(table, found)
   }
@@ -127,7 +127,7 @@ export async function findUsers(
         from unnest(${arrayText(wanted)}::text::uuid[]) as gone (id) cross join lateral (
           select ${sql.ref(by)} as by, ${sql.raw(branch ?? 'null')}::text as branch from ${sql.table(table)}
           where business_id = ${writer.business.id} and ${sql.ref(column)} = gone.id limit 1) as needing`
-      for (const row of await run(tx, users))
+      for (const row of await runStatement(tx, users))
         needed.set(row.id, isForeign(writer, row.branch) ? 'other records' : `the ${what} ${row.by}`)
     }
   }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { SentRecord } from '../contract/record_kind.ts'
 import { arrayText } from '../db/arrays.ts'
-import { type Runner, run } from '../db/database.ts'
+import { type Runner, runStatement } from '../db/database.ts'
 import { levelId } from '../db/level_id.ts'
 import { lookUp } from '../db/lookup.ts'
 import { type Exact, exact } from '../values/exact.ts'
@@ -51,7 +51,7 @@ export async function lockLevels(
     wanted: sql`unnest(${all('warehouse_id')}::text::uuid[], ${all('product_sku_id')}::text::uuid[]) as wanted (warehouse, sku)`,
     where: sql`warehouse_id = wanted.warehouse and product_sku_id = wanted.sku`,
   }
-  const rows = await run(
+  const rows = await runStatement(
     tx,
     lookUp<{ on_hand: string; reserved: string }>(businessId, 'stock_levels', COLUMNS, atPlaces, 'for no key update'),
   )

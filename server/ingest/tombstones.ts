@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { SentRecord, StoredRecord } from '../contract/record_kind.ts'
 import { arrayText } from '../db/arrays.ts'
-import { type Runner, run } from '../db/database.ts'
+import { type Runner, runStatement } from '../db/database.ts'
 import { deleteAll, lookUp } from '../db/lookup.ts'
 
 // A deleted record leaves a tombstone with its id and version, so that an older version that arrives late does not
@@ -31,7 +31,7 @@ export async function readTombstones(
   resource: string,
   records: readonly SentRecord[],
 ): Promise<Map<string, Tombstone>> {
-  const rows = await run(tx, lookUp<Tombstone>(businessId, 'tombstones', COLUMNS, keysOf(resource, records)))
+  const rows = await runStatement(tx, lookUp<Tombstone>(businessId, 'tombstones', COLUMNS, keysOf(resource, records)))
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -68,5 +68,5 @@ export async function deleteTombstones(
   records: readonly SentRecord[],
 ): Promise<void> {
   if (records.length === 0) return
-  await run(tx, deleteAll(businessId, 'tombstones', keysOf(resource, records)))
+  await runStatement(tx, deleteAll(businessId, 'tombstones', keysOf(resource, records)))
 }

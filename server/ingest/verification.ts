@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { RecordKind, SentRecord, Update, Values, Writer } from '../contract/record_kind.ts'
-import { type Runner, run } from '../db/database.ts'
+import { type Runner, runStatement } from '../db/database.ts'
 import { by, byIds, lookUp } from '../db/lookup.ts'
 import { KEYS_AT_ONCE } from '../limits.ts'
 import { byText, eachInTurn, pause, portionsOf, sortedInTurns } from '../time_slice.ts'
@@ -86,7 +86,7 @@ async function refuseSharedCodes(batch: Verifying): Promise<void> {
     columns,
     by(unique, written.map(codeOf), 'text'),
   )
-  const rows = await run(tx, holding)
+  const rows = await runStatement(tx, holding)
   await pause()
   const isNew = new Set(created)
   for (let before = -1; before < rejections.length; ) {
@@ -121,7 +121,7 @@ async function refuseOwned(batch: Verifying): Promise<void> {
   const owners = new Map<string, string>()
   const columns = sql`id, ${sql.ref(of)} as owner`
   for (const wanted of portionsOf(written.flatMap(ownedBy), KEYS_AT_ONCE))
-    for (const { id, owner } of await run(tx, lookUp<Owned>(businessId, table, columns, byIds(wanted))))
+    for (const { id, owner } of await runStatement(tx, lookUp<Owned>(businessId, table, columns, byIds(wanted))))
       owners.set(id, owner)
   await eachInTurn(
     written.toSorted((a, b) => a.line - b.line),
@@ -140,7 +140,7 @@ async function refuseOwned(batch: Verifying): Promise<void> {
     of,
     changed.map(({ id }) => id),
   )
-  const known = await run(tx, lookUp<Owned>(businessId, table, columns, theirs))
+  const known = await runStatement(tx, lookUp<Owned>(businessId, table, columns, theirs))
   const kept = new Set(updated.flatMap(({ record }) => ownedBy(record)))
   const dropped: Owned[] = []
   await eachInTurn(known, (one) => {
@@ -153,7 +153,7 @@ async function refuseOwned(batch: Verifying): Promise<void> {
     byText,
   )
   for (const wanted of portionsOf(ids, KEYS_AT_ONCE))
-    await run(tx, lookUp(businessId, table, sql`id`, byIds(wanted), 'for update'))
+    await runStatement(tx, lookUp(businessId, table, sql`id`, byIds(wanted), 'for update'))
   const needed = await findUsers(tx, batch.writer, neededBy, ids)
   const byId = new Map(changed.map((record) => [record.id, record]))
   await eachInTurn(dropped, ({ id, owner }) => {

@@ -1,6 +1,6 @@
 import type { RecordKind, SentRecord, StoredRecord, Update, Value, Values, Writer } from '../contract/record_kind.ts'
 import type { Fields } from '../contract/schema.ts'
-import { build, type Runner, run } from '../db/database.ts'
+import { build, type Runner, runStatement } from '../db/database.ts'
 import type { Tables } from '../db/schema/tables.ts'
 import { COMPARED_AT_ONCE } from '../limits.ts'
 import { type Readable, readMany } from '../rows/pages.ts'
@@ -110,7 +110,7 @@ async function readStored(
 ): Promise<Map<string, StoredRecord>> {
   const lock = records.some(({ isDeleted }) => isDeleted) ? 'for update' : 'for no key update'
   const ids = records.map(({ id }) => id)
-  const rows = await run(tx, stored(ids.sort(), lock))
+  const rows = await runStatement(tx, stored(ids.sort(), lock))
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -183,7 +183,7 @@ async function comparePortion(
   const table = resource.table as keyof Tables
   const rows = build.selectFrom(table).where('business_id' as never, '=', businessId as never) as unknown as Readable
   const wires = await readMany(tx, { scopes: new Set(ALL_SCOPES), wayOut: 'comparison' }, resource, rows, ids)
-  const parts = items ? await run(tx, items.content(ids)) : []
+  const parts = items ? await runStatement(tx, items.content(ids)) : []
   const itemsOf = Map.groupBy(parts, ({ of }) => of)
   for (const record of same) {
     await pause()
@@ -232,7 +232,7 @@ async function write(work: Work): Promise<Happening[]> {
   const longest = kind.most === null ? undefined : Number.POSITIVE_INFINITY
   const upsert = async (records: Iterable<SentRecord>) => {
     const rows = mapped(records, (record) => rowOf(work, record))
-    for await (const list of jsonLists(rows, longest)) await run(tx, statements.upsert(list))
+    for await (const list of jsonLists(rows, longest)) await runStatement(tx, statements.upsert(list))
   }
   // The events depend on the stored rows, so they are determined before the rows change.
   await pause()
@@ -240,7 +240,7 @@ async function write(work: Work): Promise<Happening[]> {
   const steps = [
     () => upsert(created),
     () => upsert(mapped(updated, ({ record }) => record)),
-    () => deleted.length > 0 && run(tx, statements.delete(deleted.map(({ id }) => id))),
+    () => deleted.length > 0 && runStatement(tx, statements.delete(deleted.map(({ id }) => id))),
   ]
   // Create and update before delete, so that references stay valid. For kinds with unique codes, delete and update before
   // insert, so that codes are free.
@@ -281,8 +281,8 @@ async function writeItems({ tx, kind, statements, writer, created, updated }: Wo
       }
   }
   const kept = mapped(updated, ({ record }) => ({ of: record.id, kept: itemsOf(record).map(({ id }) => id) }))
-  for await (const list of jsonLists(kept)) await run(tx, items.delete(list))
-  for await (const list of jsonLists(rows())) await run(tx, items.upsert(list))
+  for await (const list of jsonLists(kept)) await runStatement(tx, items.delete(list))
+  for await (const list of jsonLists(rows())) await runStatement(tx, items.upsert(list))
 }
 
 function* mapped<T, R>(items: Iterable<T>, change: (item: T) => R): Generator<R> {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { arrayText } from '../db/arrays.ts'
 import { atomically, type Runner } from '../db/database.ts'
 import { LIVE_SECRETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
-import { ALL_SCOPES, type Kind, type Scope, scopesMistake } from '../scopes.ts'
-import { newClientId, newSecret } from './secrets.ts'
+import { ALL_SCOPES, type ApplicationKind, type Scope, scopesMistake } from '../scopes.ts'
+import { newClientId, newClientSecret } from './secrets.ts'
 
 // Operations of an owner on applications. Every grant carries the revision of the application at that time
 // (migrations/0002). So a token has the grants that existed when it was issued, minus those withdrawn since.
@@ -24,7 +24,7 @@ export type Application = {
   business_id: string
   client_id: string
   name: string
-  kind: Kind
+  kind: ApplicationKind
   scopes: Scope[]
   /** Null: all branches, future ones included. */
   branch_ids: string[] | null
@@ -39,7 +39,7 @@ export type Application = {
 export type NewApplication = {
   businessId: string
   name: string
-  kind: Kind
+  kind: ApplicationKind
   scopes: Scope[]
   /** `all`, or ids of branches of the business. */
   branches: 'all' | string[]
@@ -216,7 +216,7 @@ async function nextRevision(tx: Runner, id: string, now: Date): Promise<number> 
 }
 
 async function addSecret(tx: Runner, applicationId: string, now: Date): Promise<string> {
-  const { id, secret, hash, hint } = newSecret()
+  const { id, secret, hash, hint } = newClientSecret()
   await tx`
     insert into application_secrets (id, application_id, hash, hint, created_at) values (${id}, ${applicationId}, ${hash}, ${hint}, ${now})`
   return secret
@@ -248,7 +248,7 @@ async function refuseTakenName(tx: Runner, businessId: string, name: string, id:
   if (taken) throw new Refusal(`The business already has an application named ${name}.`)
 }
 
-function refuseScopes(kind: Kind, scopes: Scope[]): void {
+function refuseScopes(kind: ApplicationKind, scopes: Scope[]): void {
   const mistake = scopesMistake(kind, scopes)
   if (mistake) throw new Refusal(mistake)
 }

@@ -13,7 +13,7 @@ import {
   TOKEN_MAX_BYTES,
   TOKENS_REMEMBERED_MAX,
 } from '../limits.ts'
-import { ALL_SCOPES, isScope, type Kind, type Scope } from '../scopes.ts'
+import { ALL_SCOPES, type ApplicationKind, isScope, type Scope } from '../scopes.ts'
 import type { AccessTokenClaims, Keys } from './keys.ts'
 
 // Authenticates callers and determines their rights.
@@ -219,7 +219,7 @@ function rightsFor(grant: Grant, claims: Pick<AccessTokenClaims, 'rev' | 'scope'
 type GrantRow = {
   client_id: string
   name: string
-  kind: Kind
+  kind: ApplicationKind
   revision: number
   all_branches_since: number | null
   rate_requests: number

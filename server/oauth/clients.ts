@@ -29,7 +29,7 @@ export type Client = {
  */
 export type FindClient = (db: Runner, clientId: string, secret: string) => Promise<Client | null>
 
-type Row = {
+type ClientRow = {
   asked: string
   client_id: string
   id: string
@@ -41,11 +41,11 @@ type Row = {
   hash: Buffer
 }
 
-type Question = { clientId: string; answer(rows: Row[]): void; fail(error: unknown): void }
+type ClientQuestion = { clientId: string; answer(rows: ClientRow[]): void; fail(error: unknown): void }
 
 /** Returns a `FindClient` whose concurrent calls share lookups. */
 export function clientFinder(): FindClient {
-  let waiting: Question[] = []
+  let waiting: ClientQuestion[] = []
   let isRunning = false
 
   /** Answers all waiting calls, one lookup after another. */
@@ -68,7 +68,7 @@ export function clientFinder(): FindClient {
   }
 
   return async (db, clientId, secret) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Row[]>()
+    const { promise, resolve, reject } = Promise.withResolvers<ClientRow[]>()
     waiting.push({ clientId, answer: resolve, fail: reject })
     if (!isRunning) void run(db)
     const rows = await promise
@@ -88,8 +88,8 @@ export function clientFinder(): FindClient {
  * Reads clients with their live secrets. For an unknown client id, the database reads the next client instead, so that the
  * lookup takes the same time. The caller must compare `client_id` with `asked`.
  */
-const lookUp = (db: Runner, clientIds: string[]): Promise<Row[]> =>
-  db<Row[]>`
+const lookUp = (db: Runner, clientIds: string[]): Promise<ClientRow[]> =>
+  db<ClientRow[]>`
     select asked.client_id as asked, a.client_id, a.id, a.revision, a.rate_requests, a.rate_per_second,
            s.id as secret_id, s.hash,
            array(select scope from application_scopes where application_id = a.id order by scope) as scopes

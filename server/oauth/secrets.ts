@@ -9,7 +9,7 @@ export const newClientId = (): string => `talad_${randomBytes(16).toString('hex'
 export type NewSecret = { id: string; secret: string; hash: Buffer; hint: string }
 
 /** Returns a new client secret. Only its hash and its first characters are stored. */
-export function newSecret(): NewSecret {
+export function newClientSecret(): NewSecret {
   const secret = `talad_sk_${randomBytes(32).toString('base64url')}`
   return { id: randomUUID(), secret, hash: hashSecret(secret), hint: secret.slice(0, 13) }
 }

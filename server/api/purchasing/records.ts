@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Mistake, RecordKind, type Update, type Values } from '../../contract/record_kind.ts'
 import { amount, amounts, countMistakes, expected, linesMistakes } from '../../contract/sums.ts'
-import { type Runner, run } from '../../db/database.ts'
+import { type Runner, runStatement } from '../../db/database.ts'
 import { jsonLists } from '../../time_slice.ts'
 import { exact } from '../../values/exact.ts'
 import { PurchaseOrder, PurchaseOrderItem, Supplier } from './schema.ts'
@@ -83,6 +83,6 @@ async function receivedOrUpdated(tx: Runner, businessId: string, updates: readon
   }
   const more = new Set<string>()
   for await (const list of jsonLists(sent()))
-    for (const row of await run(tx, receivedMore(businessId, list))) more.add(row.of)
+    for (const row of await runStatement(tx, receivedMore(businessId, list))) more.add(row.of)
   return updates.map(({ record }) => (more.has(record.id) ? 'received' : 'updated'))
 }

@@ -8,7 +8,7 @@ import {
   type Verifying,
 } from '../../contract/record_kind.ts'
 import { amount, amounts, countMistakes, expected, linesMistakes } from '../../contract/sums.ts'
-import { run } from '../../db/database.ts'
+import { runStatement } from '../../db/database.ts'
 import { type Exact, exact, exactText, ONE, sumOf } from '../../values/exact.ts'
 import { Sale, SaleItem } from './schema.ts'
 
@@ -141,7 +141,7 @@ async function businessDateMistakes({
   const sent = records.filter(({ values }) => values.business_date !== undefined)
   if (sent.length === 0) return new Map()
   const asked = sent.map(({ id, values }) => ({ id, order_date: values.order_date as string }))
-  const days = await run(tx, daysFiled(businessId, asked))
+  const days = await runStatement(tx, daysFiled(businessId, asked))
   const dayOf = new Map(days.map(({ id, day }) => [id, day]))
   const wrong = sent.filter(({ id, values }) => values.business_date !== dayOf.get(id))
   return new Map(

@@ -44,11 +44,12 @@ const ended = (worker: Worker): Promise<void> =>
   })
 
 /** Information of the primary that workers ask for. */
-type Known = { metrics: MetricsText; site: SiteFailure | null }
-type Question = { talad: keyof Known }
-type Reply = { talad: keyof Known; answer: Known[keyof Known] }
+type PrimaryState = { metrics: MetricsText; site: SiteFailure | null }
+type PrimaryQuestion = { talad: keyof PrimaryState }
+type Reply = { talad: keyof PrimaryState; answer: PrimaryState[keyof PrimaryState] }
 
-const isAbout = (message: unknown, about: string): boolean => (message as Partial<Question> | null)?.talad === about
+const isAbout = (message: unknown, about: string): boolean =>
+  (message as Partial<PrimaryQuestion> | null)?.talad === about
 
 /** In the primary: answers the workers. @returns a function that reads the summed metrics of all processes */
 export function answerProcesses(site: () => SiteFailure | null): () => Promise<MetricsText> {
@@ -58,7 +59,7 @@ export function answerProcesses(site: () => SiteFailure | null): () => Promise<M
     return { text, contentType: registry.contentType }
   }
   cluster.on('message', async (worker, message: unknown) => {
-    const reply = (talad: keyof Known, answer: Known[keyof Known]) =>
+    const reply = (talad: keyof PrimaryState, answer: PrimaryState[keyof PrimaryState]) =>
       worker.isConnected() && worker.send({ talad, answer } satisfies Reply)
     if (isAbout(message, 'site')) reply('site', site())
     if (isAbout(message, 'metrics')) reply('metrics', await metrics())
@@ -67,14 +68,14 @@ export function answerProcesses(site: () => SiteFailure | null): () => Promise<M
 }
 
 /** In a worker: asks the primary. */
-export function askFirst<About extends keyof Known>(about: About): Promise<Known[About]> {
+export function askFirst<About extends keyof PrimaryState>(about: About): Promise<PrimaryState[About]> {
   return new Promise((resolve) => {
     const listen = (message: unknown) => {
       if (!isAbout(message, about)) return
       process.off('message', listen)
-      resolve((message as Reply).answer as Known[About])
+      resolve((message as Reply).answer as PrimaryState[About])
     }
     process.on('message', listen)
-    process.send?.({ talad: about } satisfies Question)
+    process.send?.({ talad: about } satisfies PrimaryQuestion)
   })
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Progress } from '../../demo/volume.ts'
+import type { VolumeStep } from '../../demo/volume.ts'
 import { showProgress } from './progress.ts'
 
 /** Reports progress at each given second, and returns what is shown. */
-function shown(isTerminal: boolean, columns: number, told: [second: number, progress: Progress][]): string[] {
+function shown(isTerminal: boolean, columns: number, told: [second: number, progress: VolumeStep][]): string[] {
   const lines: string[] = []
   let now = 0
   const show = showProgress({
@@ -21,10 +21,10 @@ function shown(isTerminal: boolean, columns: number, told: [second: number, prog
   return lines
 }
 
-const rows = (step: string, done: number, total: number): Progress => ({ step, unit: 'rows', done, total })
-const pieces = (step: string, done: number, total: number): Progress => ({ step, unit: 'pieces', done, total })
+const rows = (step: string, done: number, total: number): VolumeStep => ({ step, unit: 'rows', done, total })
+const pieces = (step: string, done: number, total: number): VolumeStep => ({ step, unit: 'pieces', done, total })
 
-const WORK: [number, Progress][] = [
+const WORK: [number, VolumeStep][] = [
   [0, rows('customers', 0, 1_000_000)],
   [0.05, rows('customers', 500, 1_000_000)],
   [10, rows('customers', 250_000, 1_000_000)],
@@ -66,12 +66,12 @@ test('without a terminal, a line appears periodically and at the end of each ste
 })
 
 test('an estimated total is marked as such, and without a total no time left is shown', () => {
-  const reckoned = (done: number, total: number | null): Progress => ({
+  const reckoned = (done: number, total: number | null): VolumeStep => ({
     ...rows('sales', done, 0),
     total,
     isEstimate: true,
   })
-  const work: [number, Progress][] = [
+  const work: [number, VolumeStep][] = [
     [0, reckoned(0, null)],
     [10, reckoned(5000, 20_000)],
     [20, reckoned(10_000, 10_000)],

@@ -1,4 +1,4 @@
-import type { Progress } from '../../demo/volume.ts'
+import type { VolumeStep } from '../../demo/volume.ts'
 
 // Shows the progress of long work: a redrawn line on a terminal, otherwise a line from time to time.
 
@@ -19,7 +19,7 @@ const REDRAW_MS = 100
 const LINE_MS = 10_000
 
 /** Returns a function that shows progress; it can be called at any rate. */
-export function showProgress({ isTerminal, columns, redraw, say, now }: Showing): (progress: Progress) => void {
+export function showProgress({ isTerminal, columns, redraw, say, now }: Showing): (progress: VolumeStep) => void {
   let step = ''
   let startedAt = 0
   let shownAt = 0
@@ -39,7 +39,7 @@ export function showProgress({ isTerminal, columns, redraw, say, now }: Showing)
   }
 }
 
-const isOver = ({ done, total, isEstimate = false }: Progress): boolean =>
+const isOver = ({ done, total, isEstimate = false }: VolumeStep): boolean =>
   total !== null && !isEstimate && done >= total
 
 const BAR_MAX = 20
@@ -52,7 +52,7 @@ const WORDS_WIDTH = 36
  * Builds a line that fits the terminal, because a wrapped line cannot be redrawn. The bar takes the remaining width, which
  * stays constant.
  */
-function barLine(progress: Progress, seconds: number, columns: number): string {
+function barLine(progress: VolumeStep, seconds: number, columns: number): string {
   const { step, done, total } = progress
   const about = progress.isEstimate ? 'about '.length : 0
   const left = columns - NAME_WIDTH - WORDS_WIDTH - about - 2 * count(total ?? 0).length - 4
@@ -62,7 +62,7 @@ function barLine(progress: Progress, seconds: number, columns: number): string {
   return `  ${step.padEnd(NAME_WIDTH)} ${bar}${sentence(progress, seconds)}`.slice(0, Math.max(0, columns - 1))
 }
 
-function sentence(progress: Progress, seconds: number): string {
+function sentence(progress: VolumeStep, seconds: number): string {
   const { unit, done, total, isEstimate = false } = progress
   const rate = done / seconds
   if (total === null) return seconds === 0 ? count(done) : `${count(done)}, ${count(rate)}/s`

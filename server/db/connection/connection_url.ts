@@ -5,7 +5,7 @@ import { CONNECT_TIMEOUT_S } from '../../limits.ts'
 // one host and ignores unknown parameters.
 
 /** Where a server listens: a TCP port or a Unix socket. */
-export type Place = { host: string; port: number } | { path: string }
+export type ServerAddress = { host: string; port: number } | { path: string }
 
 export const TLS_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 
@@ -24,9 +24,9 @@ export type Security = {
 }
 
 /** The content of a connection URL. */
-export type Target = {
+export type ConnectionTarget = {
   /** Hosts, in the order in which they are tried. */
-  places: Place[]
+  places: ServerAddress[]
   user: string
   password: string
   database: string
@@ -50,7 +50,7 @@ const EXAMPLE = 'must be a URL such as postgres://user:password@host:5432/name'
  *
  * @throws ConnectionUrlMistake with a message that never contains the password
  */
-export function parseConnectionUrl(url: string): Target {
+export function parseConnectionUrl(url: string): ConnectionTarget {
   const [, authority = '', path = '', query = ''] =
     /^postgres(?:ql)?:\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(url) ?? mistake(EXAMPLE)
   const at = authority.lastIndexOf('@')
@@ -111,9 +111,9 @@ function parametersOf(query: string): Map<string, string> {
 /** An unescaped question mark in a password moves its rest into the parameters, so odd names are not repeated. */
 const nameOf = (name: string): string => (/^[a-z_]{1,32}$/.test(name) ? `the parameter ${name}` : 'a parameter')
 
-type Written = { host: string; port: string }
+type WrittenHost = { host: string; port: string }
 
-const hostsIn = (text: string): Written[] =>
+const hostsIn = (text: string): WrittenHost[] =>
   text.split(',').map((one) => {
     const [, bracketed, plain, port = ''] =
       /^(?:\[([^\]]*)\]|([^:[\]]*))(?::([^:]*))?$/.exec(one) ??
@@ -122,7 +122,7 @@ const hostsIn = (text: string): Written[] =>
     return { host: decoded(bracketed ?? plain ?? '', 'host'), port }
   })
 
-function hostsOf(inUrl: Written[], given: Map<string, string>): { hosts: string[]; ports: string[] } {
+function hostsOf(inUrl: WrittenHost[], given: Map<string, string>): { hosts: string[]; ports: string[] } {
   const hosts = given.get('host')?.split(',') ?? inUrl.map(({ host }) => host)
   const ports = given.get('port')?.split(',') ?? inUrl.map(({ port }) => port)
   if (ports.length !== 1 && ports.length !== hosts.length)
@@ -130,7 +130,7 @@ function hostsOf(inUrl: Written[], given: Map<string, string>): { hosts: string[
   return { hosts, ports: hosts.map((_, index) => ports[ports.length === 1 ? 0 : index] ?? '') }
 }
 
-function placeOf(host: string, port: string): Place {
+function placeOf(host: string, port: string): ServerAddress {
   const number = portOf(port)
   if (host.startsWith('/')) return { path: `${host.replace(/\/+$/, '')}/.s.PGSQL.${number}` }
   return { host: host || 'localhost', port: number }

@@ -1,4 +1,4 @@
-import type { Place, Target } from './connection_url.ts'
+import type { ConnectionTarget, ServerAddress } from './connection_url.ts'
 import { openSession, type Session } from './session.ts'
 
 /** Connects to the server that accepts writes, among several. */
@@ -22,12 +22,12 @@ const READ_ONLY = '25006'
  * @param name for `application_name`
  * @param settings run-time settings of every connection
  */
-export function createConnector(target: Target, name: string, settings: Record<string, string>): Connector {
+export function createConnector(target: ConnectionTarget, name: string, settings: Record<string, string>): Connector {
   const { places } = target
   const ended = new AbortController()
   let current = 0
 
-  async function openAt(place: Place, signal: AbortSignal): Promise<Session> {
+  async function openAt(place: ServerAddress, signal: AbortSignal): Promise<Session> {
     const late = coded('CONNECT_TIMEOUT', `no answer within ${target.connectTimeoutMs / 1000} s`)
     const inTime = abortAfter(target.connectTimeoutMs, late, signal)
     try {
@@ -43,12 +43,12 @@ export function createConnector(target: Target, name: string, settings: Record<s
     async open(signal) {
       const late = coded('CONNECT_TIMEOUT', `no server was found within ${ALL_PLACES_MS / 1000} s`)
       const all = abortAfter(ALL_PLACES_MS, late, AbortSignal.any([signal, ended.signal]))
-      const failures: { place: Place; error: unknown }[] = []
+      const failures: { place: ServerAddress; error: unknown }[] = []
       const first = current
       try {
         for (let tried = 0; tried < places.length; tried += 1) {
           const at = (first + tried) % places.length
-          const place = places[at] as Place
+          const place = places[at] as ServerAddress
           try {
             const session = await openAt(place, all.signal)
             current = at
@@ -83,7 +83,7 @@ function assertWritable({ accepts, socket }: Session): void {
 const isAboutCredentials = (error: unknown): boolean =>
   /^(28|3D)/.test(String((error as { code?: unknown } | null)?.code ?? ''))
 
-function explained(failures: { place: Place; error: unknown }[], places: number): Error {
+function explained(failures: { place: ServerAddress; error: unknown }[], places: number): Error {
   const { error } = failures.at(-1) as { error: unknown }
   const { code: last = '' } = error as { code?: string }
   // A socket file that does not exist means that the server is not running.
@@ -93,7 +93,7 @@ function explained(failures: { place: Place; error: unknown }[], places: number)
   return coded(code, all.join('; '))
 }
 
-const named = (place: Place): string => ('path' in place ? place.path : `${place.host}:${place.port}`)
+const named = (place: ServerAddress): string => ('path' in place ? place.path : `${place.host}:${place.port}`)
 
 /** Node.js gives an empty message when several addresses of a name fail. */
 function messageOf(error: unknown): string {

@@ -9,8 +9,8 @@ import { testDatabase } from '../../../test/harness.ts'
 import { noPgBouncer, startPgBouncer } from '../../../test/pgbouncer.ts'
 import { serve, stop, taladInside } from '../../../test/process.ts'
 import { build, connect, readRaw } from '../database.ts'
-import { listen } from '../listen.ts'
 import { lockRecords } from '../locks.ts'
+import { listenForNotifications } from '../notifications.ts'
 
 // PgBouncer in front of the database. By default it refuses unknown startup parameters.
 
@@ -54,7 +54,12 @@ test('PgBouncer in session mode supports settings, prepared statements, locks an
   try {
     const heard = Promise.withResolvers<string>()
     const listening = Promise.withResolvers<void>()
-    const stopListening = listen(db, ['told'], (_, payload) => heard.resolve(payload), listening.resolve)
+    const stopListening = listenForNotifications(
+      db,
+      ['told'],
+      (_, payload) => heard.resolve(payload),
+      listening.resolve,
+    )
     await listening.promise
     await db`select pg_notify('told', 'payload')`
     assert.equal(await heard.promise, 'payload')

@@ -108,7 +108,7 @@ export function createReaders(
 }
 
 /** Sends a statement. */
-export const send = (
+export const sendStatement = (
   sql: postgres.Sql | postgres.TransactionSql,
   statement: Statement,
 ): postgres.PendingQuery<postgres.Row[]> =>
@@ -119,4 +119,4 @@ export const send = (
 
 /** Runs a statement and returns its rows undecoded. */
 export const runOn = (sql: postgres.Sql | postgres.TransactionSql, statement: Statement): Promise<RawRows> =>
-  send(sql, statement).raw() as unknown as Promise<RawRows>
+  sendStatement(sql, statement).raw() as unknown as Promise<RawRows>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Place, Security, Target } from './connection_url.ts'
+import type { ConnectionTarget, Security, ServerAddress } from './connection_url.ts'
 import { type ChannelBinding, endPointOf, scram } from './scram.ts'
 import { splitMessages } from './socket.ts'
 import { openPlain, openSecure, type Wire } from './tls.ts'
@@ -30,8 +30,8 @@ export type Session = {
  * @throws an error with a `code`: a SQLSTATE, or a code of Node.js
  */
 export async function openSession(
-  place: Place,
-  target: Target,
+  place: ServerAddress,
+  target: ConnectionTarget,
   { name, settings, signal }: { name: string; settings: Record<string, string>; signal: AbortSignal },
 ): Promise<Session> {
   let failed: unknown
@@ -52,7 +52,7 @@ export async function openSession(
 }
 
 /** Whether each attempt uses TLS. A Unix socket never does, as in libpq. */
-function attemptsOf(place: Place, { mode }: Security): boolean[] {
+function attemptsOf(place: ServerAddress, { mode }: Security): boolean[] {
   if ('path' in place || mode === 'disable') return [false]
   if (mode === 'allow') return [false, true]
   return mode === 'prefer' ? [true, false] : [true]
@@ -68,7 +68,7 @@ const mayDependOnTls = (error: unknown): boolean => {
 
 async function begin(
   wire: Wire,
-  target: Target,
+  target: ConnectionTarget,
   { name, settings, signal }: { name: string; settings: Record<string, string>; signal: AbortSignal },
 ): Promise<Session> {
   const messages = messagesOf(wire, signal)
@@ -137,7 +137,11 @@ type Messages = ReturnType<typeof messagesOf>
 const MECHANISM = 'SCRAM-SHA-256'
 const PLUS = 'SCRAM-SHA-256-PLUS'
 
-async function authenticate(wire: Wire, messages: Messages, { user, password, security }: Target): Promise<void> {
+async function authenticate(
+  wire: Wire,
+  messages: Messages,
+  { user, password, security }: ConnectionTarget,
+): Promise<void> {
   const { socket, certificate } = wire
   const send = (payload: Buffer) => socket.write(message('p', payload))
   let exchange: ReturnType<typeof scram> | null = null
@@ -276,7 +280,7 @@ function columnsOf(row: Buffer): (string | null)[] {
   return columns
 }
 
-function startupMessage({ user, database }: Target, name: string): Buffer {
+function startupMessage({ user, database }: ConnectionTarget, name: string): Buffer {
   // No other parameters: PgBouncer refuses unknown ones.
   const parameters = { user, database, application_name: name, client_encoding: 'UTF8' }
   const words = Buffer.from(`${Object.entries(parameters).flat().join('\0')}\0\0`)

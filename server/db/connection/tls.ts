@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { connect, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectSecurely, getCACertificates, type TLSSocket } from 'node:tls'
-import type { Place, Security } from './connection_url.ts'
+import type { Security, ServerAddress } from './connection_url.ts'
 
 // Sockets to Postgres, with or without TLS. To start TLS (PostgreSQL, "SSL Session Encryption") the client asks, the server
 // answers S or N in one byte, and the handshake follows.
@@ -20,7 +20,7 @@ const PIECE_BYTES = 64 * 1024
 const KEEP_ALIVE_MS = 60_000
 
 /** Opens a socket without TLS. All pieces are read into one buffer (socket.ts explains why). */
-export async function openPlain(place: Place, signal: AbortSignal): Promise<Wire> {
+export async function openPlain(place: ServerAddress, signal: AbortSignal): Promise<Wire> {
   const wire: Wire = {
     socket: connect({
       ...place,

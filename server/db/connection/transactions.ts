@@ -6,14 +6,14 @@ import type { Database, Runner } from '../database.ts'
 // statement is refused, and the promise that the driver awaits before commit or rollback never settles.
 
 type Transaction = Extract<Runner, { savepoint: unknown }>
-type Work<T> = (tx: Transaction) => T | Promise<T>
+type TransactionWork<T> = (tx: Transaction) => T | Promise<T>
 type Begin = Database['begin']
 
 /** Wraps the driver's `begin` so that losing its connection ends only the transaction. */
 export function beginSafely(begin: Begin): Begin {
-  const beginWith = (...words: [Work<unknown>] | [string, Work<unknown>]) => {
+  const beginWith = (...words: [TransactionWork<unknown>] | [string, TransactionWork<unknown>]) => {
     const fate = { isOver: false }
-    const safely = (tx: Transaction) => inside(tx, words.at(-1) as Work<unknown>, fate)
+    const safely = (tx: Transaction) => inside(tx, words.at(-1) as TransactionWork<unknown>, fate)
     const done = words.length === 1 ? begin(safely) : begin(words[0], safely)
     const end = () => {
       fate.isOver = true
@@ -25,9 +25,9 @@ export function beginSafely(begin: Begin): Begin {
 }
 
 /** Whether the transaction has ended, unknown to its work. */
-type Fate = { isOver: boolean }
+type TransactionState = { isOver: boolean }
 
-async function inside<T>(tx: Transaction, work: Work<T>, fate: Fate): Promise<T> {
+async function inside<T>(tx: Transaction, work: TransactionWork<T>, fate: TransactionState): Promise<T> {
   try {
     const result = await work(watched(tx, fate))
     return fate.isOver ? await never() : result
@@ -40,7 +40,7 @@ async function inside<T>(tx: Transaction, work: Work<T>, fate: Fate): Promise<T>
 }
 
 /** Refuses all statements of a transaction and its savepoints after its end. */
-const watched = (tx: Transaction, fate: Fate): Transaction =>
+const watched = (tx: Transaction, fate: TransactionState): Transaction =>
   new Proxy(tx, {
     apply: (target, self, words) => refusedWhenOver(Reflect.apply(target, self, words), fate),
     get(target, name) {
@@ -48,9 +48,9 @@ const watched = (tx: Transaction, fate: Fate): Transaction =>
       if (name === 'unsafe')
         return (...words: Parameters<typeof tx.unsafe>) => refusedWhenOver(target.unsafe(...words), fate)
       if (name === 'savepoint')
-        return (first: string | Work<unknown>, second?: Work<unknown>) =>
+        return (first: string | TransactionWork<unknown>, second?: TransactionWork<unknown>) =>
           typeof first === 'string'
-            ? target.savepoint(first, (inner) => inside(inner, second as Work<unknown>, fate))
+            ? target.savepoint(first, (inner) => inside(inner, second as TransactionWork<unknown>, fate))
             : target.savepoint((inner) => inside(inner, first, fate))
       return Reflect.get(target, name)
     },
@@ -59,7 +59,7 @@ const watched = (tx: Transaction, fate: Fate): Transaction =>
 /** A query that the driver sends to a connection. Only full queries have a handler; fragments and helpers have none. */
 type Handed = { handler?: (query: Handed) => void; reject(error: Error): void }
 
-function refusedWhenOver<T>(said: T, fate: Fate): T {
+function refusedWhenOver<T>(said: T, fate: TransactionState): T {
   const query = said as Handed | null
   if (typeof query?.handler !== 'function') return said
   const { handler } = query

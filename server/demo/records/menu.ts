@@ -1,23 +1,23 @@
 // The 300 products of the demo: dishes and goods.
 
 /** `made`: cooked to order, not in stock. `counted` and `weighed`: goods in stock. */
-export type Kept = 'made' | 'counted' | 'weighed'
+export type StockKeeping = 'made' | 'counted' | 'weighed'
 
 /** `price` in baht. */
-export type Line = readonly [name: string, english: string, price: number]
+export type MenuLine = readonly [name: string, english: string, price: number]
 
 export type Section = {
   name: string
   parent: string
-  kept: Kept
+  kept: StockKeeping
   unit: string
   /** SKUs of each product: a name and the surcharge, in baht for dishes and in percent for goods. */
   sizes: readonly (readonly [name: string, more: number])[]
-  products: readonly Line[]
+  products: readonly MenuLine[]
 }
 
 /** One per line: `ผัดกะเพรา = Basil stir-fry = 79`. */
-const lines = (text: string): Line[] =>
+const lines = (text: string): MenuLine[] =>
   text
     .trim()
     .split('\n')
@@ -27,9 +27,9 @@ const lines = (text: string): Line[] =>
     })
 
 /** Every dish with every kind of meat. */
-const combined = (dishes: string, meats: string): Line[] =>
+const combined = (dishes: string, meats: string): MenuLine[] =>
   lines(dishes).flatMap(([dish, english, price]) =>
-    lines(meats).map(([meat, with_, more]): Line => [`${dish}${meat}`, `${english} with ${with_}`, price + more]),
+    lines(meats).map(([meat, with_, more]): MenuLine => [`${dish}${meat}`, `${english} with ${with_}`, price + more]),
   )
 
 const FIVE_MEATS = `
@@ -57,11 +57,11 @@ const PACKS = [
 ] as const
 
 /** Dishes: each combination of dish and meat. Goods: each combination of kind and flavour. */
-const flavours = (kind: string, english: string, price: number, names: string): Line[] =>
+const flavours = (kind: string, english: string, price: number, names: string): MenuLine[] =>
   names
     .trim()
     .split(/,\s*/)
-    .map((pair, index): Line => {
+    .map((pair, index): MenuLine => {
       const [name, flavour] = pair.split('/')
       return [`${kind}${name}`, `${english}: ${flavour}`, price + (index % 4) * 5]
     })

@@ -1,9 +1,9 @@
 import { skusText } from '../../api/products/schema.ts'
-import { type CopyValue, copyRows } from '../../db/copy.ts'
+import { type CopyValue, copyRows } from '../../db/bulk_copy.ts'
 import type { Runner } from '../../db/database.ts'
 import { baht, DAY, iso } from '../figures.ts'
 import { type Random, randomFrom } from '../random.ts'
-import { type Kept, type Line, SECTIONS } from './menu.ts'
+import { type MenuLine, SECTIONS, type StockKeeping } from './menu.ts'
 
 /** What the rest of the demo needs to know about a SKU. */
 export type DemoSku = {
@@ -23,7 +23,7 @@ export type DemoSku = {
 }
 
 /** What a business sells. */
-export type Range = {
+export type ProductRange = {
   business: string
   seed: number
   /** How many products. */
@@ -46,7 +46,7 @@ export const PRODUCT_COLUMNS = ['business_id', 'id', 'product_code', 'product_na
   'skus', 'created_at', 'updated_at']
 
 /** Writes categories and products. @returns the SKUs that can be sold */
-export async function writeProducts(tx: Runner, range: Range): Promise<DemoSku[]> {
+export async function writeProducts(tx: Runner, range: ProductRange): Promise<DemoSku[]> {
   await copyRows(tx, 'categories', CATEGORY_COLUMNS, categoryRows(range))
   const products = [...productsOf(range)]
   await copyRows(
@@ -64,7 +64,7 @@ function sectionsOf(random: Random) {
   return { parents, sections: SECTIONS.map((section) => ({ ...section, id: random.id() })) }
 }
 
-export function* categoryRows({ business, seed }: Range): Generator<CopyValue[]> {
+export function* categoryRows({ business, seed }: ProductRange): Generator<CopyValue[]> {
   const { parents, sections } = sectionsOf(randomFrom(seed))
   for (const [name, id] of parents) yield [business, id, name, null, iso(OPENED), iso(OPENED)]
   for (const { id, name, parent } of sections)
@@ -72,7 +72,7 @@ export function* categoryRows({ business, seed }: Range): Generator<CopyValue[]>
 }
 
 /** One product per line of the menu. After the last line it starts again with another brand. */
-export function* productsOf(range: Range): Generator<Product> {
+export function* productsOf(range: ProductRange): Generator<Product> {
   const random = randomFrom(range.seed)
   const { sections } = sectionsOf(random)
   const menu = sections.flatMap((section) => section.products.map((line) => ({ section, line })))
@@ -85,7 +85,7 @@ export function* productsOf(range: Range): Generator<Product> {
 const BRANDS = `ช้างทอง ดอกบัว ใบไผ่ เรือหางยาว สามสหาย นกกระเรียน ภูผา รวงข้าว แม่น้ำ ตะวัน จันทร์เจ้า ดาวเหนือ มะลิวัลย์ กังหัน ระฆังเงิน
   ไก่แจ้ ปลาคู่ ม้าบิน กระต่าย เต่าทอง หงส์หยก สิงโตคู่ เสือยิ้ม ลูกแพร์ สำเภา ร่มแดง โคมไฟ ประภาคาร เพชรคู่ มงกุฎ`.split(/\s+/)
 
-function branded([name, english, price]: Line, time: number): Line {
+function branded([name, english, price]: MenuLine, time: number): MenuLine {
   if (time === 0) return [name, english, price]
   const again = Math.floor(time / BRANDS.length)
   const brand = `${BRANDS[time % BRANDS.length]}${again === 0 ? '' : ` ${again + 1}`}`
@@ -96,9 +96,9 @@ const DESCRIPTIONS = ['เมนูแนะนำของร้าน', 'ท�
 
 function productOf(
   random: Random,
-  { business, count }: Range,
-  section: { id: string; kept: Kept; unit: string; sizes: readonly (readonly [string, number])[] },
-  [name, english, price]: Line,
+  { business, count }: ProductRange,
+  section: { id: string; kept: StockKeeping; unit: string; sizes: readonly (readonly [string, number])[] },
+  [name, english, price]: MenuLine,
   number: number,
 ): Product {
   const id = random.id()

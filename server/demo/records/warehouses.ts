@@ -1,4 +1,4 @@
-import { type CopyValue, copyRows } from '../../db/copy.ts'
+import { type CopyValue, copyRows } from '../../db/bulk_copy.ts'
 import type { Runner } from '../../db/database.ts'
 import { BRANCHES } from '../business.ts'
 

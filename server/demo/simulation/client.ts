@@ -9,7 +9,7 @@ export class ServerRefused extends Error {}
 
 export type DemoClient = {
   /** Reads all rows of a list of the Partner API, or the first N. */
-  list(path: string, atMost?: number): Promise<Row[]>
+  list(path: string, atMost?: number): Promise<ListedRow[]>
   /** Writes records. Reports and skips invalid ones. */
   write(
     path: string,
@@ -18,7 +18,7 @@ export type DemoClient = {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what the contract says of it, openapi.json says
-export type Row = any
+export type ListedRow = any
 
 /** Timeout for an answer; a batch takes a second or two. */
 const ANSWER_MS = 30_000
@@ -32,7 +32,7 @@ export function demoClient({ base_url, applications }: DemoFile): DemoClient {
     return found
   }
 
-  async function ask(path: string, init: RequestInit): Promise<{ status: number; body: Row }> {
+  async function ask(path: string, init: RequestInit): Promise<{ status: number; body: ListedRow }> {
     let response: Response
     let text: string
     try {
@@ -75,7 +75,7 @@ export function demoClient({ base_url, applications }: DemoFile): DemoClient {
 
   return {
     async list(path, atMost = Number.POSITIVE_INFINITY) {
-      const rows: Row[] = []
+      const rows: ListedRow[] = []
       const isPaged = !UNPAGED.includes(path)
       for (let query = isPaged ? '?limit=200' : ''; ; ) {
         const { data, pagination } = await as('all', `/api/partner/v1${path}${query}`)

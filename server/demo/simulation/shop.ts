@@ -1,7 +1,7 @@
 import { BRANCHES } from '../business.ts'
 import type { DemoSku } from '../records/products.ts'
 import { CENTRAL, SHOPS, type Warehouse } from '../records/warehouses.ts'
-import type { DemoClient, Row } from './client.ts'
+import type { DemoClient, ListedRow } from './client.ts'
 
 // The initial state of a simulated day. It is read from the API, since the demo may have changed since its creation.
 
@@ -12,7 +12,7 @@ export type Shop = {
   /** The central warehouse that replenishes the others. */
   central: Warehouse
   skus: DemoSku[]
-  customers: Row[]
+  customers: ListedRow[]
   /** Quantity on hand by warehouse and SKU, in thousandths, and the reorder points. */
   shelves: Map<string, { onHand: number; low: number }>
 }
@@ -22,7 +22,7 @@ const REGULARS = 1000
 
 const thousandths = (decimal: string | null): number => Math.round(Number(decimal ?? 0) * 1000)
 
-export const shelfOf = (warehouse: Warehouse, skuId: string): string => `${warehouse.id}/${skuId}`
+export const stockKey = (warehouse: Warehouse, skuId: string): string => `${warehouse.id}/${skuId}`
 
 /** @throws ServerAway, ServerRefused */
 export async function readShop(client: DemoClient): Promise<Shop> {
@@ -32,7 +32,7 @@ export async function readShop(client: DemoClient): Promise<Shop> {
   const sellers = BRANCHES.filter(({ id }) => shops.some(({ branch_id }) => branch_id === id))
   const weighed = new Set(['กก.', 'กิโลกรัม', 'kg'])
   const skus = (await client.list('/products')).flatMap(({ product_name, skus: of }) =>
-    (of as Row[])
+    (of as ListedRow[])
       .filter(({ is_active }) => is_active)
       .map((sku): DemoSku => {
         const { id, sku_code, sku_name, price, is_tax_included, track_stock, unit } = sku

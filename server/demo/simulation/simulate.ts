@@ -6,9 +6,9 @@ import { newCustomer } from '../records/customers.ts'
 import type { Warehouse } from '../records/warehouses.ts'
 import { type Agenda, agendaOf } from '../trade/agenda.ts'
 import { type DemoSale, newSale } from '../trade/sales.ts'
-import { type DemoClient, demoClient, type Row, ServerAway } from './client.ts'
-import { readShop, type Shop, shelfOf } from './shop.ts'
-import { saleRecord, sent, type Till, type TillPath, tillOf } from './till.ts'
+import { type DemoClient, demoClient, type ListedRow, ServerAway } from './client.ts'
+import { readShop, type Shop, stockKey } from './shop.ts'
+import { recordOfSale, sent, type Till, type TillPath, tillOf } from './till.ts'
 
 // Keeps selling in the demo business through the real ingest plane: sales paid immediately or later, refunds, voids, stock
 // movements, new customers and updated totals of regulars. Tills go offline now and then and send late.
@@ -172,7 +172,8 @@ function streetOf({ seed, say }: Simulating, client: DemoClient, shop: Shop, sim
       simulated.offline += 1
     }
     if (random.chance(0.04)) arrive(till, at)
-    const customer = random.chance(0.38) && shop.customers.length > 0 ? (random.pick(shop.customers) as Row) : null
+    const customer =
+      random.chance(0.38) && shop.customers.length > 0 ? (random.pick(shop.customers) as ListedRow) : null
     const id = random.id()
     const number = `${branch.code}-${dayOf(at).slice(2).replaceAll('-', '')}-${id.slice(0, 8)}`
     const about = {
@@ -190,7 +191,7 @@ function streetOf({ seed, say }: Simulating, client: DemoClient, shop: Shop, sim
     const items = whole.items.map((item) => ({ ...item, refunded: 0, refundedQuantity: 0 }))
     const open: DemoSale = { ...whole, items, status: 'OPEN', payments: [], refunds: [], updatedAt: at }
     const paid: DemoSale = { ...open, status: 'COMPLETED', payments: whole.payments }
-    const tell = (sale: DemoSale, when: number) => till.keep('sales', saleRecord({ ...sale, updatedAt: when }))
+    const tell = (sale: DemoSale, when: number) => till.keep('sales', recordOfSale({ ...sale, updatedAt: when }))
 
     if (whole.status === 'VOIDED') {
       tell(open, at)
@@ -229,8 +230,8 @@ function streetOf({ seed, say }: Simulating, client: DemoClient, shop: Shop, sim
     quantity: number,
     about: { type: string; reference: string | null; id: string | null; when: number },
   ): void {
-    const shelf = shop.shelves.get(shelfOf(warehouse, skuId)) ?? { onHand: 0, low: 0 }
-    shop.shelves.set(shelfOf(warehouse, skuId), { ...shelf, onHand: shelf.onHand + quantity })
+    const shelf = shop.shelves.get(stockKey(warehouse, skuId)) ?? { onHand: 0, low: 0 }
+    shop.shelves.set(stockKey(warehouse, skuId), { ...shelf, onHand: shelf.onHand + quantity })
     till.keep('stock-movements', {
       ...{ id: random.id(), warehouse_id: warehouse.id, product_sku_id: skuId, movement_type: about.type },
       ...{ quantity: decimal(quantity, 3), reference_type: about.reference, reference_id: about.id },
@@ -247,13 +248,13 @@ function streetOf({ seed, say }: Simulating, client: DemoClient, shop: Shop, sim
     { type, sale, when }: { type: string; sale: string; when: number },
   ): void {
     move(till, warehouse, skuId, quantity, { type, reference: 'sale', id: sale, when })
-    const shelf = shop.shelves.get(shelfOf(warehouse, skuId))
+    const shelf = shop.shelves.get(stockKey(warehouse, skuId))
     // SKUs without a reorder point sell out eventually.
     if (!shelf || shelf.low === 0 || shelf.onHand >= shelf.low || shelf.onHand - quantity < shelf.low) return
     const more = 2 * Math.ceil(shelf.low / 1000) * 1000
     soon(when, (at) => {
       const transfer = { reference: 'transfer', id: random.id(), when: at }
-      const central = shop.shelves.get(shelfOf(shop.central, skuId))
+      const central = shop.shelves.get(stockKey(shop.central, skuId))
       if (central && central.onHand - more < central.low)
         move(till, shop.central, skuId, 10 * more, { type: 'PURCHASE_RECEIPT', reference: null, id: null, when: at })
       move(till, shop.central, skuId, -more, { ...transfer, type: 'TRANSFER_OUT' })
@@ -268,7 +269,7 @@ function streetOf({ seed, say }: Simulating, client: DemoClient, shop: Shop, sim
     till.keep('customers', customer)
   }
 
-  function spend(till: Till, customer: Row, satang: number, when: number): void {
+  function spend(till: Till, customer: ListedRow, satang: number, when: number): void {
     const points = Math.floor(satang / 2500)
     // Every version needs its own updated_at.
     const version = Math.max(when, Date.parse(customer.updated_at) + 1)

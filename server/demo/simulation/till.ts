@@ -60,7 +60,7 @@ export async function sent(till: Till): Promise<ServerAway | null> {
 }
 
 /** Formats a sale as a record of the ingest plane. */
-export const saleRecord = (sale: DemoSale): object => ({
+export const recordOfSale = (sale: DemoSale): object => ({
   id: sale.id,
   order_number: sale.number,
   branch_id: sale.branch,

@@ -74,7 +74,7 @@ function reader(token: string) {
     },
   }
 }
-type Reader = ReturnType<typeof reader>
+type RowReader = ReturnType<typeof reader>
 
 /** Several at a time. */
 async function forEach<T>(rows: readonly T[], what: (row: T) => Promise<void>): Promise<void> {
@@ -130,7 +130,7 @@ function assertSale(sale: Json): void {
 }
 
 /** All sales of the demo, in ranges that the API allows. */
-async function allSales({ all }: Reader): Promise<Json[]> {
+async function allSales({ all }: RowReader): Promise<Json[]> {
   const sales: Json[] = []
   for (const [from, to] of [
     [60, 31],
@@ -144,7 +144,7 @@ async function allSales({ all }: Reader): Promise<Json[]> {
 const isLookedInto = ({ status }: Json, index: number): boolean =>
   isThorough || status !== 'COMPLETED' || index % 8 === 0
 
-async function assertSaleItems(caller: Reader, sales: Json[]): Promise<void> {
+async function assertSaleItems(caller: RowReader, sales: Json[]): Promise<void> {
   await forEach(sales, async (sale) => {
     const { data: items } = await caller.get(`/sales/${sale.id}/items`)
     assertItems(sale, items, 'quantity', 'unit_price')
@@ -154,7 +154,7 @@ async function assertSaleItems(caller: Reader, sales: Json[]): Promise<void> {
   })
 }
 
-async function assertReports(caller: Reader, branches: string[], sales: Json[]): Promise<void> {
+async function assertReports(caller: RowReader, branches: string[], sales: Json[]): Promise<void> {
   const month = `${today.slice(0, 7)}-01`
   const ranges = [
     [null, null],
@@ -193,7 +193,7 @@ async function assertReports(caller: Reader, branches: string[], sales: Json[]):
     }
 }
 
-async function assertStock(caller: Reader): Promise<Json[]> {
+async function assertStock(caller: RowReader): Promise<Json[]> {
   const levels = await caller.all('/inventory')
   const { data: warehouses } = await caller.get('/warehouses')
   const days = `from=${daysAgo(120)}&to=${today}`
@@ -251,7 +251,7 @@ function worth(quantity: bigint, cost: bigint): bigint {
   return (quantity < 0n ? -rounded : rounded) * cent
 }
 
-async function assertPurchases(caller: Reader): Promise<Json[]> {
+async function assertPurchases(caller: RowReader): Promise<Json[]> {
   const orders = await caller.all('/purchase-orders')
   await forEach(orders, async (order) => {
     const about = JSON.stringify(order)

@@ -1,6 +1,6 @@
 import { PAYMENT, REFUND } from '../../api/sales/schema.ts'
 import { canonicalMany } from '../../contract/canonical.ts'
-import type { CopyValue } from '../../db/copy.ts'
+import type { CopyValue } from '../../db/bulk_copy.ts'
 import { baht, DAY, dayOf, decimal, divide, HOUR, iso, sum, weekdayOf } from '../figures.ts'
 import { type Random, randomFrom } from '../random.ts'
 import type { DemoSku } from '../records/products.ts'

@@ -1,4 +1,4 @@
-import type { CopyValue } from '../../db/copy.ts'
+import type { CopyValue } from '../../db/bulk_copy.ts'
 import { levelId } from '../../db/level_id.ts'
 import { decimal, HOUR, iso } from '../figures.ts'
 import { randomFrom } from '../random.ts'

@@ -1,4 +1,4 @@
-import type { CopyValue } from '../../db/copy.ts'
+import type { CopyValue } from '../../db/bulk_copy.ts'
 import { DAY, sum } from '../figures.ts'
 import type { Warehouse } from '../records/warehouses.ts'
 import { type Agenda, agendaOf } from './agenda.ts'

@@ -1,5 +1,5 @@
 import type { Database, Runner } from '../../db/database.ts'
-import { listen } from '../../db/listen.ts'
+import { listenForNotifications } from '../../db/notifications.ts'
 import { EVENTS_CHANNEL } from '../../events/record.ts'
 import type { Hint } from './dispatcher.ts'
 
@@ -14,6 +14,6 @@ export const hintAt = (tx: Runner, subscriptionId: string) =>
 export const databaseHints =
   (db: Database) =>
   (onHint: (hint: Hint) => void): (() => Promise<void>) =>
-    listen(db, [EVENTS_CHANNEL, SUBSCRIPTIONS_CHANNEL], (channel, payload) =>
+    listenForNotifications(db, [EVENTS_CHANNEL, SUBSCRIPTIONS_CHANNEL], (channel, payload) =>
       onHint(channel === EVENTS_CHANNEL ? { businessId: payload } : { subscriptionId: payload }),
     )

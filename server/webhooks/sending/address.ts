@@ -63,9 +63,9 @@ const NAMED_V6: readonly [network: string, bits: number, what: string][] = [
   ['ff00::', 8, 'multicast'],
 ]
 
-type Range = { what: string; contains(address: string): boolean }
+type AddressRange = { what: string; contains(address: string): boolean }
 
-const rangeOf = (family: 'ipv4' | 'ipv6', network: string, bits: number, what: string): Range => {
+const rangeOf = (family: 'ipv4' | 'ipv6', network: string, bits: number, what: string): AddressRange => {
   const list = new BlockList()
   list.addSubnet(network, bits, family)
   return { what, contains: (address) => list.check(address, family) }

@@ -8,7 +8,7 @@ const PREFIX = 'whsec_'
 const SECRET_BYTES = 32
 
 /** Returns a new secret, in the form that partners see. */
-export const newSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64')
+export const newWebhookSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64')
 
 /** Encrypts a secret for storage. It decrypts for its subscription only. */
 export const sealSecret = (seal: Seal, secret: string, subscriptionId: string): Buffer =>

@@ -10,7 +10,13 @@ import { readOne, readPage } from '../../rows/pages.ts'
 import type { Seal } from '../../seal.ts'
 import { hintAt } from '../dispatch/hints.ts'
 import type { SubscriptionStatus } from '../dispatch/settle.ts'
-import { liveReplacedSecrets, newSecret, type SealedSecrets, sealSecret, storedSecrets } from '../sending/sign.ts'
+import {
+  liveReplacedSecrets,
+  newWebhookSecret,
+  type SealedSecrets,
+  sealSecret,
+  storedSecrets,
+} from '../sending/sign.ts'
 import { Webhook } from './schema.ts'
 
 // What partners do with subscriptions. Every change locks the row first. That waits for the dispatcher and announces the
@@ -61,7 +67,7 @@ export async function createSubscription(
       `The application has ${SUBSCRIPTIONS_MAX} webhooks, which is the maximum; delete one first`,
     )
   const id = randomUUID()
-  const secret = newSecret()
+  const secret = newWebhookSecret()
   const position = await headOf(tx, business.id)
   await tx`
     insert into subscriptions
@@ -178,7 +184,7 @@ export async function changeSecret(tx: Runner, subscription: Subscription, seal:
       'conflict',
       `The webhook has ${SECRETS_LIVE_MAX} active secrets, which is the maximum. The oldest one expires at ${oldest.until.toISOString()}; rotate the secret after that`,
     )
-  const secret = newSecret()
+  const secret = newWebhookSecret()
   await tx`
     update subscriptions
     set older_secrets = ${JSON.stringify(storedSecrets(replaced))}::text::json,

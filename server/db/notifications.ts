@@ -12,7 +12,7 @@ import type { Database } from './database.ts'
  * @param onListening called each time it listens again
  * @returns a function that stops it
  */
-export function listen(
+export function listenForNotifications(
   db: Database,
   channels: readonly string[],
   onTold: (channel: string, payload: string) => void,
