@@ -8,7 +8,7 @@ import { FAIRNESS_BENCHMARKS } from './fairness.ts'
 import { INGEST_BENCHMARKS } from './ingest.ts'
 import { LIST_BENCHMARKS } from './lists.ts'
 import { machine, watchMachine } from './machine.ts'
-import { openPlace } from './place.ts'
+import { openBenchHost } from './place.ts'
 import type { Result } from './result.ts'
 import { SALES_BENCHMARKS } from './sales.ts'
 import { WEBHOOK_BENCHMARKS } from './webhooks.ts'
@@ -74,7 +74,11 @@ const progress = showProgress({
   say,
   now: () => performance.now(),
 })
-const place = await openPlace(fileURLToPath(new URL('..', import.meta.url)), { say, progress, isSmall: values.small })
+const place = await openBenchHost(fileURLToPath(new URL('..', import.meta.url)), {
+  say,
+  progress,
+  isSmall: values.small,
+})
 const results: Result[] = []
 const conditions: { name: string; beside: string }[] = []
 try {

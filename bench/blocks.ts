@@ -7,7 +7,7 @@ import { type Json, testServer } from '../test/harness.ts'
 import {
   categoryRecord,
   customerRecord,
-  makePlace,
+  makeShopIds,
   openTill,
   productRecord,
   saleRecord,
@@ -20,7 +20,7 @@ import {
 
 const server = await testServer()
 const { business, token } = await openTill(server)
-const place = await makePlace(server.db, business.id, business.branches[0].id)
+const place = await makeShopIds(server.db, business.id, business.branches[0].id)
 
 const NDJSON = 'application/x-ndjson'
 const lines = (records: Json[]) => records.map((record) => JSON.stringify(record)).join('\n')

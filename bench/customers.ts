@@ -2,7 +2,7 @@ import { finished } from 'node:stream/promises'
 import { connect } from '../server/db/database.ts'
 import type { Measured } from './load.ts'
 import { alternately, bearer, CONNECTIONS, type Effort, rates, ratios, steady } from './measure.ts'
-import type { DataSet, Place, Running } from './place.ts'
+import type { BenchHost, DataSet, RunningServer } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 
 // The list of customers, measured in the most detail. The bars for all lists are in bench/lists.ts.
@@ -11,7 +11,7 @@ const LIST = '/api/partner/v1/customers?limit=50'
 
 const listOf = ({ tokens }: DataSet, path = LIST) => ({ path, headers: bearer(tokens[0]) })
 
-async function list(place: Place, effort: Effort): Promise<Result[]> {
+async function list(place: BenchHost, effort: Effort): Promise<Result[]> {
   const data = await place.dataSet('million')
   const server = await place.server(data)
   const reference = await place.reference(data)
@@ -40,7 +40,7 @@ async function sameAnswers(url: string, headers: Record<string, string>, referen
 }
 
 /** Compares the server with Postgres building JSON of the same rows, under the same load. */
-async function jsonAgg(place: Place, effort: Effort): Promise<Result[]> {
+async function jsonAgg(place: BenchHost, effort: Effort): Promise<Result[]> {
   const data = await place.dataSet('million')
   const server = await place.server(data)
   const db = connect(data.url, { connections: 4, name: 'bench json_agg' })
@@ -82,7 +82,7 @@ async function jsonAgg(place: Place, effort: Effort): Promise<Result[]> {
  * number of different rows, so the difference comes from the businesses and not from CPU caches. The effect of caching is
  * measured separately.
  */
-async function businesses(place: Place, effort: Effort): Promise<Result[]> {
+async function businesses(place: BenchHost, effort: Effort): Promise<Result[]> {
   const many = await place.dataSet('many')
   const million = await place.dataSet('million')
   const manyServer = await place.server(many)
@@ -96,7 +96,7 @@ async function businesses(place: Place, effort: Effort): Promise<Result[]> {
       path: `/api/partner/v1/customers?cursor=${cursor}`,
       headers,
     }))
-    const ask = (running: Running, requests: typeof pages) => steady(running, requests, effort.seconds)
+    const ask = (running: RunningServer, requests: typeof pages) => steady(running, requests, effort.seconds)
     // A warm-up, after which every token is cached.
     await ask(manyServer, inTurn)
     const [as, bs] = await alternately(
@@ -133,7 +133,7 @@ async function businesses(place: Place, effort: Effort): Promise<Result[]> {
 
 /** Returns the cursors of successive pages. */
 async function cursorsOf(
-  { url }: Running,
+  { url }: RunningServer,
   headers: Record<string, string>,
   path: string,
   pages: number,
@@ -158,7 +158,7 @@ const WORDS: [words: string, what: string][] = [
   ['CUS-000380', 'a code'],
 ]
 
-async function search(place: Place, effort: Effort): Promise<Result[]> {
+async function search(place: BenchHost, effort: Effort): Promise<Result[]> {
   const data = await place.dataSet('million')
   const server = await place.server(data)
   try {
@@ -180,7 +180,7 @@ async function search(place: Place, effort: Effort): Promise<Result[]> {
   }
 }
 
-async function walk(place: Place, effort: Effort): Promise<Result[]> {
+async function walk(place: BenchHost, effort: Effort): Promise<Result[]> {
   const data = await place.dataSet('million')
   const server = await place.server(data)
   try {
@@ -202,7 +202,7 @@ async function walk(place: Place, effort: Effort): Promise<Result[]> {
 }
 
 /** Walks all customers of all businesses. @returns rows per second */
-async function rowsWalked({ url }: Running, { tokens, volume }: DataSet): Promise<number> {
+async function rowsWalked({ url }: RunningServer, { tokens, volume }: DataSet): Promise<number> {
   const from = performance.now()
   let count = 0
   for (const token of tokens) {
@@ -237,7 +237,7 @@ async function rowsCopied({ url, volume }: DataSet): Promise<number> {
   return volume.customers / seconds
 }
 
-export const CUSTOMER_BENCHMARKS: Record<string, (place: Place, effort: Effort) => Promise<Result[]>> = {
+export const CUSTOMER_BENCHMARKS: Record<string, (place: BenchHost, effort: Effort) => Promise<Result[]>> = {
   list,
   'json-agg': jsonAgg,
   businesses,

@@ -4,14 +4,14 @@ import { gzipSync } from 'node:zlib'
 import { INGEST_BODY_MAX_BYTES } from '../server/limits.ts'
 import type { Waited } from './latency.ts'
 import { bearer, type Effort } from './measure.ts'
-import { type DataSet, measureLatency, type Place, type Running } from './place.ts'
+import { type BenchHost, type DataSet, measureLatency, type RunningServer } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 
 // The cost of one business's plain list while an application of another business, at the default rate limit, attacks as hard
 // as it can. Each attack alternates with a measurement of the list alone.
 
 /** Starts an attack. @returns a function that stops it */
-type Attack = (server: Running, tokens: { partner: string; till: string }) => () => void
+type Attack = (server: RunningServer, tokens: { partner: string; till: string }) => () => void
 
 const API = '/api/partner/v1'
 const INGEST = '/api/ingest/v1'
@@ -25,7 +25,7 @@ const headOf = (method: string, path: string, headers: string[]) =>
   `${method} ${path} HTTP/1.1\r\nHost: bench\r\n${headers.map((header) => `${header}\r\n`).join('')}\r\n`
 
 /** Keeps `count` connections open. Each sends these bytes and then calls `behave`; closed connections are opened again. */
-function connections({ url }: Running, count: number, bytes: Buffer | string, behave: (socket: Socket) => void) {
+function connections({ url }: RunningServer, count: number, bytes: Buffer | string, behave: (socket: Socket) => void) {
   const { hostname, port } = new URL(url)
   const open = new Set<Socket>()
   let isOver = false
@@ -50,7 +50,7 @@ function connections({ url }: Running, count: number, bytes: Buffer | string, be
 }
 
 /** Sends these requests on `count` connections without a pause, whatever the answers are. */
-const repeated = (count: number, requests: (Buffer | string)[]) => (server: Running) =>
+const repeated = (count: number, requests: (Buffer | string)[]) => (server: RunningServer) =>
   connections(server, count, '', (socket) => {
     let next = 0
     const send = () => socket.write(requests[next++ % requests.length] as Buffer | string)
@@ -116,7 +116,7 @@ const ATTACKS: Record<string, Attack> = {
   '2,100 idle connections': (server) => connections(server, 2100, '', () => {}),
 }
 
-async function fairness(place: Place, { rounds, seconds }: Effort): Promise<Result[]> {
+async function fairness(place: BenchHost, { rounds, seconds }: Effort): Promise<Result[]> {
   const data = await place.dataSet('million')
   const server = await place.server(data)
   try {
@@ -144,7 +144,7 @@ async function fairness(place: Place, { rounds, seconds }: Effort): Promise<Resu
 }
 
 /** Measures the plain list of the second business, or of the only one. */
-const listOf = (server: Running, { tokens }: DataSet, seconds: number): Promise<Waited> =>
+const listOf = (server: RunningServer, { tokens }: DataSet, seconds: number): Promise<Waited> =>
   measureLatency({
     url: server.url,
     path: `${API}/customers?limit=50`,

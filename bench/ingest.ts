@@ -12,7 +12,7 @@ import { connect, type Database } from '../server/db/database.ts'
 import { columnsOf } from '../server/ingest/statements.ts'
 import { RECORDS_MAX } from '../server/limits.ts'
 import { alternately, bearer, type Effort } from './measure.ts'
-import { type DataSet, type Place, SECRET_KEY } from './place.ts'
+import { type BenchHost, type DataSet, SECRET_KEY } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 
 // Rows written per second, compared with a plain COPY of the same rows into the same tables, with all their indexes,
@@ -25,7 +25,13 @@ const kindOf = (path: string) => recordKinds.find((kind) => kind.path === path) 
 const AT_ONCE = 2
 
 /** POST /api/ingest/v1/…, batches of 5,000. */
-async function overHttp(place: Place, effort: Effort, set: 'million' | 'trade_small', path: string, batches: number) {
+async function overHttp(
+  place: BenchHost,
+  effort: Effort,
+  set: 'million' | 'trade_small',
+  path: string,
+  batches: number,
+) {
   const data = await place.copyOf(await place.dataSet(set))
   const db = connect(data.url, { connections: 2, name: 'bench', unhurried: true })
   const server = await place.server(data)
@@ -52,7 +58,7 @@ async function overHttp(place: Place, effort: Effort, set: 'million' | 'trade_sm
 }
 
 /** talad import, from the start to the end of the process. */
-async function byFile(place: Place, effort: Effort): Promise<Result[]> {
+async function byFile(place: BenchHost, effort: Effort): Promise<Result[]> {
   const data = await place.copyOf(await place.dataSet('million'))
   const db = connect(data.url, { connections: 2, name: 'bench', unhurried: true })
   const folder = await mkdtemp(join(tmpdir(), 'talad-bench-'))
@@ -182,7 +188,7 @@ const talad = (words: string[], { url }: DataSet): Promise<void> =>
     child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`talad ${words[0]} ended with ${code}`))))
   })
 
-export const INGEST_BENCHMARKS: Record<string, (place: Place, effort: Effort) => Promise<Result[]>> = {
+export const INGEST_BENCHMARKS: Record<string, (place: BenchHost, effort: Effort) => Promise<Result[]>> = {
   'ingest:customers': (place, effort) => overHttp(place, effort, 'million', 'customers', 4),
   'ingest:sales': (place, effort) => overHttp(place, effort, 'trade_small', 'sales', 2),
   import: byFile,

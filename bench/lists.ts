@@ -1,29 +1,29 @@
 import { randomUUID } from 'node:crypto'
 import { connect, type Database } from '../server/db/database.ts'
 import type { Measured } from './load.ts'
-import { ask, bearer, closely, type Effort, pageAt, type Request, rates, ratios, steady } from './measure.ts'
-import type { DataSet, Place, Running } from './place.ts'
+import { ask, type BenchRequest, bearer, closely, type Effort, pageAt, rates, ratios, steady } from './measure.ts'
+import type { BenchHost, DataSet, RunningServer } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 import type { SetName } from './sets.ts'
 
 // All lists have the same bars: the cost of a page does not depend on its depth or on the number of rows, and a filter or
 // search is never much slower than the plain list.
 
-export type Benchmark = (place: Place, effort: Effort) => Promise<Result[]>
+export type Benchmark = (place: BenchHost, effort: Effort) => Promise<Result[]>
 
-type List = {
+type BenchList = {
   /** Name in the results. */
   title: string
   table: string
   large: SetName
   small: SetName
-  plain(known: Known): string
+  plain(known: FilterValues): string
   /** Filters, with values that many, few and no rows have. */
-  filters(known: Known): [what: string, query: string][]
+  filters(known: FilterValues): [what: string, query: string][]
 }
 
 /** Known values for filters. */
-type Known = {
+type FilterValues = {
   branches: string[]
   warehouse: string
   sku: string
@@ -35,7 +35,7 @@ type Known = {
   lastDay: string
 }
 
-const LISTS: Record<string, List> = {
+const LISTS: Record<string, BenchList> = {
   customers: {
     title: 'GET /customers',
     table: 'customers',
@@ -197,10 +197,10 @@ export const LIST_BENCHMARKS: Record<string, Benchmark> = Object.fromEntries(
 
 const API = '/api/partner/v1'
 
-const requestOf = (path: string, data: DataSet): Request => ({ path: API + path, headers: bearer(data.tokens[0]) })
+const requestOf = (path: string, data: DataSet): BenchRequest => ({ path: API + path, headers: bearer(data.tokens[0]) })
 
 /** Compares the page 10,000 pages down the list, or the deepest one, with the first. */
-async function depth(place: Place, effort: Effort, { title, large, plain }: List): Promise<Result[]> {
+async function depth(place: BenchHost, effort: Effort, { title, large, plain }: BenchList): Promise<Result[]> {
   const data = await place.dataSet(large)
   const server = await place.server(data)
   try {
@@ -218,7 +218,11 @@ async function depth(place: Place, effort: Effort, { title, large, plain }: List
   }
 }
 
-async function rows(place: Place, effort: Effort, { title, table, large, small, plain }: List): Promise<Result[]> {
+async function rows(
+  place: BenchHost,
+  effort: Effort,
+  { title, table, large, small, plain }: BenchList,
+): Promise<Result[]> {
   const [more, fewer] = [await place.dataSet(large), await place.dataSet(small)]
   const [moreServer, fewerServer] = [await place.server(more), await place.server(fewer)]
   try {
@@ -237,7 +241,7 @@ async function rows(place: Place, effort: Effort, { title, table, large, small, 
 }
 
 /** Compares each filter with the plain list: each round measures the list once, and then all filters. */
-async function filters(place: Place, { rounds, seconds }: Effort, list: List): Promise<Result[]> {
+async function filters(place: BenchHost, { rounds, seconds }: Effort, list: BenchList): Promise<Result[]> {
   const data = await place.dataSet(list.large)
   const server = await place.server(data)
   try {
@@ -267,7 +271,7 @@ async function filters(place: Place, { rounds, seconds }: Effort, list: List): P
 }
 
 /** Sends each request for a while, to warm up the server. @returns the number of rows in each answer */
-async function warmUp(server: Running, requests: Request[], seconds: number): Promise<number[]> {
+async function warmUp(server: RunningServer, requests: BenchRequest[], seconds: number): Promise<number[]> {
   const counts: number[] = []
   for (const request of requests) {
     counts.push((await ask(server, request)).data.length)
@@ -305,15 +309,15 @@ const DAY_MS = 24 * 3600 * 1000
 const after = (day: string, days: number): string =>
   new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10)
 
-const remembered = new Map<string, Known>()
+const remembered = new Map<string, FilterValues>()
 
-async function knownOf(data: DataSet): Promise<Known> {
+async function knownOf(data: DataSet): Promise<FilterValues> {
   const known = remembered.get(data.name) ?? (await lookUp(data))
   remembered.set(data.name, known)
   return known
 }
 
-async function lookUp({ url, businesses: [business = ''] }: DataSet): Promise<Known> {
+async function lookUp({ url, businesses: [business = ''] }: DataSet): Promise<FilterValues> {
   const db = connect(url, { connections: 1, name: 'bench', unhurried: true })
   try {
     const branches = await db`select id from branches where business_id = ${business} order by code`

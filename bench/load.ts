@@ -2,7 +2,7 @@ import autocannon from 'autocannon'
 
 // The load generator, a separate process: reads one job from standard input and writes the result as JSON.
 
-export type Load = {
+export type LoadJob = {
   url: string
   /** Sent in turn, distributed over the connections. */
   requests: { path: string; headers: Record<string, string> }[]
@@ -15,10 +15,10 @@ export type Measured = { perSecond: number; p50: number; p99: number; answers: n
 if (import.meta.main) {
   let text = ''
   for await (const chunk of process.stdin) text += chunk
-  process.stdout.write(JSON.stringify(await measure(JSON.parse(text) as Load)))
+  process.stdout.write(JSON.stringify(await measure(JSON.parse(text) as LoadJob)))
 }
 
-async function measure({ url, requests, connections, seconds }: Load): Promise<Measured> {
+async function measure({ url, requests, connections, seconds }: LoadJob): Promise<Measured> {
   let next = 0
   const result = await autocannon({
     url,

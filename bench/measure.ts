@@ -1,5 +1,5 @@
 import type { Measured } from './load.ts'
-import { type Running, send } from './place.ts'
+import { type RunningServer, runLoad } from './place.ts'
 import { medianOf } from './result.ts'
 
 // Each ratio compares measurements that alternate in one run (A B B A …), so that a machine that becomes slow affects both.
@@ -9,14 +9,18 @@ export type Effort = { rounds: number; seconds: number }
 
 export const CONNECTIONS = 16
 
-export type Request = { path: string; headers: Record<string, string> }
+export type BenchRequest = { path: string; headers: Record<string, string> }
 
 export const bearer = (token: string | undefined) => ({ authorization: `Bearer ${token}` })
 
 /** Sends one request, or several in turn, from all connections. A failed request fails the benchmark. */
-export async function steady(running: Running, requests: Request | Request[], seconds: number): Promise<Measured> {
+export async function steady(
+  running: RunningServer,
+  requests: BenchRequest | BenchRequest[],
+  seconds: number,
+): Promise<Measured> {
   const load = { url: running.url, requests: [requests].flat(), connections: CONNECTIONS, seconds }
-  const measured = await send(load)
+  const measured = await runLoad(load)
   if (measured.failed > 0)
     throw new Error(`${measured.failed} of ${measured.answers} requests failed: this measures nothing`)
   return measured
@@ -92,7 +96,7 @@ export const rates = (as: Measured[], bs: Measured[]): string =>
   `${Math.round(medianOf(as.map((a) => a.perSecond)))} and ${Math.round(medianOf(bs.map((b) => b.perSecond)))} requests a second here`
 
 /** Returns the answer of a list. @throws for any status but 200 */
-export async function ask({ url }: Running, { path, headers }: Request) {
+export async function ask({ url }: RunningServer, { path, headers }: BenchRequest) {
   const answer = await fetch(url + path, { headers })
   const body = (await answer.json()) as {
     data: Record<string, unknown>[]
@@ -107,7 +111,7 @@ export async function ask({ url }: Running, { path, headers }: Request) {
  *
  * @returns the number of the page too
  */
-export async function pageAt(running: Running, { path, headers }: Request, wanted: number) {
+export async function pageAt(running: RunningServer, { path, headers }: BenchRequest, wanted: number) {
   const url = new URL(path, running.url)
   url.searchParams.set('limit', '50')
   const pathOf = (cursor: string, limit: number) => `${url.pathname}?cursor=${cursor}&limit=${limit}`

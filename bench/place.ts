@@ -14,7 +14,7 @@ import { type ApplicationKind, KINDS } from '../server/scopes.ts'
 import { sealFor } from '../server/seal.ts'
 import { superuserUrl } from '../test/cluster.ts'
 import type { Patience, Waited } from './latency.ts'
-import type { Load, Measured } from './load.ts'
+import type { LoadJob, Measured } from './load.ts'
 import { reduced, SETS, type SetName } from './sets.ts'
 
 // Where benchmarks run: their own Postgres in .bench, with one database per data set, kept for the next run.
@@ -24,13 +24,13 @@ export const SECRET_KEY = Buffer.alloc(32, 'bench')
 
 export type DataSet = { name: string; url: string; volume: Volume; businesses: string[]; tokens: string[] }
 
-export type Place = {
+export type BenchHost = {
   /** Returns the database with this set; creates it if necessary. */
   dataSet(name: SetName): Promise<DataSet>
   /** Starts the real server on a data set. @param environment additional variables */
-  server(data: DataSet, environment?: Record<string, string>): Promise<Running>
+  server(data: DataSet, environment?: Record<string, string>): Promise<RunningServer>
   /** Starts the reference on a data set. */
-  reference(data: DataSet): Promise<Running>
+  reference(data: DataSet): Promise<RunningServer>
   /** Copies a data set, to be written to and dropped. The set must have no connections. */
   copyOf(data: DataSet): Promise<DataSet>
   drop(copy: DataSet): Promise<void>
@@ -41,13 +41,13 @@ export type Place = {
   close(): Promise<void>
 }
 
-export type Running = { url: string; stop(): Promise<void> }
+export type RunningServer = { url: string; stop(): Promise<void> }
 
 /** @param isSmall whether sets have a hundredth of their rows, in separate databases, to try the benchmarks */
-export async function openPlace(
+export async function openBenchHost(
   root: string,
   { say, progress, isSmall = false }: { say(line: string): void; progress: VolumeProgress; isSmall?: boolean },
-): Promise<Place> {
+): Promise<BenchHost> {
   const dataDir = join(root, '.bench')
   const embedded = await startEmbedded({ dataDir, say })
   // The superuser creates the databases of the benchmarks, and owns those of earlier runs.
@@ -209,7 +209,7 @@ async function started(
   environment: Record<string, string>,
   ready: RegExp,
   root: string,
-): Promise<Running> {
+): Promise<RunningServer> {
   const port = await freePort()
   const child = spawn(process.execPath, command, {
     cwd: root,
@@ -246,7 +246,7 @@ const freePort = (): Promise<number> =>
   })
 
 /** Runs a load in a separate process. */
-export const send = (load: Load): Promise<Measured> => inProcess('load.ts', load)
+export const runLoad = (load: LoadJob): Promise<Measured> => inProcess('load.ts', load)
 
 /** Measures the waiting time of one client in a separate process. */
 export const measureLatency = (patience: Patience): Promise<Waited> => inProcess('latency.ts', patience)

@@ -1,6 +1,6 @@
 import { connect } from '../server/db/database.ts'
-import { alternately, bearer, type Effort, type Request, rates, ratios, steady } from './measure.ts'
-import type { DataSet, Place } from './place.ts'
+import { alternately, type BenchRequest, bearer, type Effort, rates, ratios, steady } from './measure.ts'
+import type { BenchHost, DataSet } from './place.ts'
 import { type Result, result } from './result.ts'
 
 // Benchmarks of sales other than their list.
@@ -11,7 +11,7 @@ const API = '/api/partner/v1'
 const SALES = 64
 
 /** The items of one sale, among 3,000,000 and among 30,000 items. */
-async function saleItems(place: Place, effort: Effort): Promise<Result[]> {
+async function saleItems(place: BenchHost, effort: Effort): Promise<Result[]> {
   const [more, fewer] = [await place.dataSet('trade'), await place.dataSet('trade_small')]
   const [moreServer, fewerServer] = [await place.server(more), await place.server(fewer)]
   try {
@@ -41,7 +41,9 @@ async function itemsOf({ url, businesses: [business = ''], tokens }: DataSet) {
         select ntile(${SALES}) over (order by created_at) as part, row_number() over () as number
         from sales where business_id = ${business} and item_count = 3) as parts group by part)`
     const [counted] = await db`select count(*)::int as count from sale_items where business_id = ${business}`
-    const requests = rows.map(({ id }): Request => ({ path: `${API}/sales/${id}/items`, headers: bearer(tokens[0]) }))
+    const requests = rows.map(
+      ({ id }): BenchRequest => ({ path: `${API}/sales/${id}/items`, headers: bearer(tokens[0]) }),
+    )
     return { requests, count: Number(counted?.count).toLocaleString('en') }
   } finally {
     await db.end()
@@ -49,7 +51,7 @@ async function itemsOf({ url, businesses: [business = ''], tokens }: DataSet) {
 }
 
 /** The report of a branch over all time: five years with 5,000,000 sales, compared with two months with 10,000. */
-async function salesSummary(place: Place, effort: Effort): Promise<Result[]> {
+async function salesSummary(place: BenchHost, effort: Effort): Promise<Result[]> {
   const [more, fewer] = [await place.dataSet('lean'), await place.dataSet('lean_small')]
   const [moreServer, fewerServer] = [await place.server(more), await place.server(fewer)]
   try {
@@ -79,7 +81,7 @@ async function summaryOf({ url, businesses: [business = ''], tokens }: DataSet) 
   }
 }
 
-export const SALES_BENCHMARKS: Record<string, (place: Place, effort: Effort) => Promise<Result[]>> = {
+export const SALES_BENCHMARKS: Record<string, (place: BenchHost, effort: Effort) => Promise<Result[]>> = {
   'sale-items': saleItems,
   'sales-summary': salesSummary,
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { openPlace, send } from './place.ts'
+import { openBenchHost, runLoad } from './place.ts'
 
 // npm run soak [-- --minutes 10]: five hundred connections send requests without a pause, more than the server can answer.
 // It reports memory, the answers, and whether the first request afterwards works normally.
@@ -12,7 +12,7 @@ const minutes = Number(values.minutes)
 const connections = Number(values.connections)
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
-const place = await openPlace(fileURLToPath(new URL('..', import.meta.url)), { say, progress: () => {} })
+const place = await openBenchHost(fileURLToPath(new URL('..', import.meta.url)), { say, progress: () => {} })
 const data = await place.dataSet('million')
 const metricsToken = 'soak soak soak soak'
 const server = await place.server(data, { TALAD_METRICS_TOKEN: metricsToken })
@@ -28,7 +28,7 @@ const memory = async () => metric(await metrics(), 'talad_process_resident_memor
 
 try {
   // A short load first, because code compilation and caches are not leaks.
-  await send({ url: server.url, requests: [{ path, headers }], connections, seconds: 20 })
+  await runLoad({ url: server.url, requests: [{ path, headers }], connections, seconds: 20 })
   const before = await memory()
   say(`${connections} connections, ${minutes} minutes. Memory at the start: ${before.toFixed(0)} MiB`)
 
@@ -38,7 +38,7 @@ try {
     samples.push(now)
     say(`  ${((samples.length * 15) / 60).toFixed(2)} min: ${now.toFixed(0)} MiB`)
   }, 15_000)
-  const measured = await send({ url: server.url, requests: [{ path, headers }], connections, seconds: minutes * 60 })
+  const measured = await runLoad({ url: server.url, requests: [{ path, headers }], connections, seconds: minutes * 60 })
   clearInterval(watch)
 
   const seen = samples.filter((value) => !Number.isNaN(value))

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type Database } from '../server/db/database.ts'
 import { type Happened, recordEvents } from '../server/events/record.ts'
 import { alternately, bearer, type Effort } from './measure.ts'
-import type { DataSet, Place, Running } from './place.ts'
+import type { BenchHost, DataSet, RunningServer } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 
 // The cost of webhooks: a real server sends events from its database to endpoints in this process. A delivery counts when
@@ -49,7 +49,7 @@ type Bench = {
 }
 
 /** Starts a server that may send to this machine, on a small set. */
-async function onServer<T>(place: Place, work: (bench: Bench) => Promise<T>): Promise<T> {
+async function onServer<T>(place: BenchHost, work: (bench: Bench) => Promise<T>): Promise<T> {
   const data = await place.dataSet('trade_small')
   const server = await place.server(data, { TALAD_ALLOW_LOCAL_WEBHOOKS: '1' })
   const db = connect(data.url, { connections: 2, name: 'bench', unhurried: true })
@@ -100,7 +100,7 @@ async function onServer<T>(place: Place, work: (bench: Bench) => Promise<T>): Pr
 }
 
 const caller =
-  ({ url }: Running, { tokens: [token] }: DataSet): Bench['call'] =>
+  ({ url }: RunningServer, { tokens: [token] }: DataSet): Bench['call'] =>
   async (method, path, body) => {
     const headers = { ...bearer(token), ...(body && { 'content-type': 'application/json' }) }
     const answer = await fetch(`${url}${API}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) })
@@ -112,7 +112,7 @@ const subscribe = ({ call, endpoints }: Bench, path: string) =>
   call('POST', '', { endpoint_url: endpoints + path, event_types: ['sale.updated'] })
 
 /** Rate at which a backlog is delivered to one endpoint. */
-const rate = (place: Place, { rounds, seconds }: Effort): Promise<Result[]> =>
+const rate = (place: BenchHost, { rounds, seconds }: Effort): Promise<Result[]> =>
   onServer(place, async (bench) => {
     const { id } = await subscribe(bench, '/one')
     const rates: number[] = []
@@ -131,7 +131,7 @@ const rate = (place: Place, { rounds, seconds }: Effort): Promise<Result[]> =>
   })
 
 /** Latency from the commit of a change to its receipt, under low load. */
-const latency = (place: Place, { rounds, seconds }: Effort): Promise<Result[]> =>
+const latency = (place: BenchHost, { rounds, seconds }: Effort): Promise<Result[]> =>
   onServer(place, async (bench) => {
     await subscribe(bench, '/one')
     const [p50s, p99s]: [number[], number[]] = [[], []]
@@ -158,7 +158,7 @@ const latency = (place: Place, { rounds, seconds }: Effort): Promise<Result[]> =
 const ENDPOINTS = 20
 
 /** The rate of nineteen endpoints while a twentieth never answers. */
-const oneDead = (place: Place, effort: Effort): Promise<Result[]> =>
+const oneDead = (place: BenchHost, effort: Effort): Promise<Result[]> =>
   onServer(place, async (bench) => {
     const ids: string[] = []
     for (let count = 1; count < ENDPOINTS; count += 1) ids.push((await subscribe(bench, `/${count}`)).id)

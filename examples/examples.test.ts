@@ -14,7 +14,7 @@ import { installSdk } from '../sdk/test/installed.ts'
 import { openShop } from '../sdk/test/shop.ts'
 import { makeBusiness, makeCustomer, makeCustomers, makeEvents, makeTier } from '../test/factories.ts'
 import { testServer } from '../test/harness.ts'
-import { type Running, startTalad } from '../test/process.ts'
+import { type RunningProcess, startTalad } from '../test/process.ts'
 
 // Runs every example as a partner does: in a project with the SDK installed from its tarball.
 
@@ -30,7 +30,7 @@ const variablesOf = ({ client_id, client_secret }: { client_id: string; client_s
 })
 
 /** Starts a program in the project. */
-const start = (program: [string, ...string[]], env: Record<string, string>): Running =>
+const start = (program: [string, ...string[]], env: Record<string, string>): RunningProcess =>
   startTalad([], { program, env, cwd: folder })
 
 const all = async <T>(rows: AsyncIterable<T>): Promise<T[]> => {

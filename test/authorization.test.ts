@@ -9,7 +9,7 @@ import { canonicalToken } from '../server/oauth/keys.ts'
 import { KINDS, type Scope, scopesMistake } from '../server/scopes.ts'
 import { sealFor } from '../server/seal.ts'
 import { newWebhookSecret, sealSecret } from '../server/webhooks/sending/sign.ts'
-import type { Answer } from './contract.ts'
+import type { HttpAnswer } from './contract.ts'
 import {
   ASKED,
   type Business,
@@ -129,13 +129,13 @@ const ask = ({ id, method }: Operation, target: string, own?: string) => {
 }
 
 /** Whether the operation ran, or found that its effect existed already. */
-const isAnswered = ({ id, response }: Operation, { status }: Answer): boolean =>
+const isAnswered = ({ id, response }: Operation, { status }: HttpAnswer): boolean =>
   status === response.status || (Object.hasOwn(OWNED, id) && response.shape !== 'page' && [404, 409].includes(status))
 
 const target = ({ id }: Operation) => targets.get(id) as string
 
 /** The parts of an answer that must not reveal whether a row exists. */
-const visible = ({ status, headers, text }: Answer) => ({
+const visible = ({ status, headers, text }: HttpAnswer) => ({
   status,
   text,
   headers: [...headers].filter(([name]) => !['date', 'x-request-id', 'ratelimit'].includes(name)),

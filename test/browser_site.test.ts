@@ -32,11 +32,11 @@ const LOOKS = [
  * npm test opens every second page in one language and one appearance (site.test.ts reads all pages), runs the slow axe
  * on some, and takes no screenshots. npm run test:thorough tests every page completely.
  */
-const isOpened = ({ lang, place }: Turn) => isThorough || lang === [null, 'th', null, 'en'][place % 4]
+const isOpened = ({ lang, place }: PageVisit) => isThorough || lang === [null, 'th', null, 'en'][place % 4]
 const lookOf = (place: number) => (place >> 2) % LOOKS.length
-const isLookedAt = ({ place }: Turn, look: number) => isThorough || look === lookOf(place)
-const isTested = ({ place }: Turn) => isThorough || place % 5 === 0
-type Turn = Pick<(typeof pages)[number], 'lang'> & { place: number }
+const isLookedAt = ({ place }: PageVisit, look: number) => isThorough || look === lookOf(place)
+const isTested = ({ place }: PageVisit) => isThorough || place % 5 === 0
+type PageVisit = Pick<(typeof pages)[number], 'lang'> & { place: number }
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SCRIPTS_MAX_BYTES = 150_000
 const AT_ONCE = 2
@@ -125,7 +125,7 @@ describe('every page, in a browser', () => {
           if (bytes === 0 || bytes > SCRIPTS_MAX_BYTES) problems.push(`${name}: ${bytes} bytes of JavaScript`)
           for (const viewport of widths) {
             const looks = [...LOOKS.entries()].filter(
-              ([at, look]) => look.viewport === viewport && isLookedAt(next as Turn, at),
+              ([at, look]) => look.viewport === viewport && isLookedAt(next as PageVisit, at),
             )
             if (looks.length === 0) continue
             await page.setViewportSize(viewport)

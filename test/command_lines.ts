@@ -5,13 +5,13 @@ import { run } from '../server/commands/index.ts'
 // without the start of Node.js, which takes longer than most commands.
 
 export type Lines = { lines: string[][]; env: Record<string, string> }
-export type Answers = { code: number; stdout: string; stderr: string }[] | { failed: string }
+export type CommandResult = { code: number; stdout: string; stderr: string }[] | { failed: string }
 
 process.on('message', async ({ lines, env }: Lines) => {
   for (const name of Object.keys(process.env)) delete process.env[name]
   Object.assign(process.env, env)
   const answers = await answer(lines).catch((error) => ({ failed: String(error?.stack ?? error) }))
-  process.send?.(answers satisfies Answers)
+  process.send?.(answers satisfies CommandResult)
 })
 
 /**

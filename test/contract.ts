@@ -6,26 +6,30 @@ import formats from 'ajv-formats'
 // Checks every answer in every test against the committed documents, openapi.json and openapi.ingest.json, and against the
 // rules for all answers. Types alone find little, so the order of keys is compared as well.
 
-type Schema = {
+type ContractSchema = {
   [keyword: string]: unknown
-  properties?: Record<string, Schema>
-  items?: Schema
+  properties?: Record<string, ContractSchema>
+  items?: ContractSchema
   $ref?: string
-  anyOf?: Schema[]
+  anyOf?: ContractSchema[]
 }
-type Response = { $ref?: string; headers?: Record<string, unknown>; content?: Record<string, { schema: Schema }> }
-type Operation = { operationId: string; responses: Record<string, Response> }
+type ContractResponse = {
+  $ref?: string
+  headers?: Record<string, unknown>
+  content?: Record<string, { schema: ContractSchema }>
+}
+type ContractOperation = { operationId: string; responses: Record<string, ContractResponse> }
 
-type Document = {
-  paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, Schema>; responses: Record<string, Response> }
+type ContractDocument = {
+  paths: Record<string, Record<string, ContractOperation>>
+  components: { schemas: Record<string, ContractSchema>; responses: Record<string, ContractResponse> }
 }
 
 /** Reads a document and prefixes its references with its name, because the two have components of the same name. */
 const read = (name: string, plane: string) =>
   JSON.parse(
     readFileSync(new URL(`../${name}`, import.meta.url), 'utf8').replaceAll('"#/components', `"${plane}#/components`),
-  ) as Document
+  ) as ContractDocument
 
 const documents = { partner: read('openapi.json', 'partner'), ingest: read('openapi.ingest.json', 'ingest') }
 
@@ -36,9 +40,9 @@ ajv.addFormat('decimal', /^-?\d+(\.\d+)?$/)
 
 for (const [plane, { components }] of Object.entries(documents)) ajv.addSchema({ $id: plane, components })
 
-const validators = new Map<Schema, ValidateFunction>()
+const validators = new Map<ContractSchema, ValidateFunction>()
 
-function validator(schema: Schema): ValidateFunction {
+function validator(schema: ContractSchema): ValidateFunction {
   const known = validators.get(schema)
   if (known) return known
   const made = ajv.compile(schema)
@@ -47,26 +51,27 @@ function validator(schema: Schema): ValidateFunction {
 }
 
 /** Returns the target of a reference in either document. */
-function named(reference: string, part: 'schemas' | 'responses'): Schema & Response {
+function named(reference: string, part: 'schemas' | 'responses'): ContractSchema & ContractResponse {
   const [plane = '', path = ''] = reference.split('#')
   const found = documents[plane as keyof typeof documents].components[part][path.split('/').at(-1) ?? '']
   assert.ok(found, reference)
-  return found as Schema & Response
+  return found as ContractSchema & ContractResponse
 }
 
-const resolveResponse = (response: Response): Response => (response.$ref ? named(response.$ref, 'responses') : response)
+const resolveResponse = (response: ContractResponse): ContractResponse =>
+  response.$ref ? named(response.$ref, 'responses') : response
 
-const resolveSchema = (schema: Schema): Schema => (schema.$ref ? named(schema.$ref, 'schemas') : schema)
+const resolveSchema = (schema: ContractSchema): ContractSchema => (schema.$ref ? named(schema.$ref, 'schemas') : schema)
 
-export type Answer = { status: number; headers: Headers; text: string }
+export type HttpAnswer = { status: number; headers: Headers; text: string }
 
 /** Returns the documented operation for a method and a path, if there is one. */
-function operationAt(method: string, path: string): Operation | undefined {
+function operationAt(method: string, path: string): ContractOperation | undefined {
   const plane = path.startsWith('/api/ingest/') ? 'ingest' : 'partner'
   return patterns[plane].find(({ pattern }) => pattern.test(path))?.methods[method.toLowerCase()]
 }
 
-const patternsOf = ({ paths }: Document) =>
+const patternsOf = ({ paths }: ContractDocument) =>
   Object.entries(paths).map(([path, methods]) => ({
     pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
     methods,
@@ -74,7 +79,7 @@ const patternsOf = ({ paths }: Document) =>
 const patterns = { partner: patternsOf(documents.partner), ingest: patternsOf(documents.ingest) }
 
 /** Fails unless the document allows this answer for the operation, including the order of its keys. */
-export function assertContract(method: string, path: string, answer: Answer): void {
+export function assertContract(method: string, path: string, answer: HttpAnswer): void {
   const where = `${method} ${path} → ${answer.status} ${answer.text.slice(0, 500)}`
   assert.match(answer.headers.get('x-request-id') ?? '', /^[\w.-]{1,128}$/, `X-Request-Id: ${where}`)
   assert.match(answer.headers.get('ratelimit-policy') ?? '', /^"default";q=\d+;w=\d+$/, `RateLimit-Policy: ${where}`)
@@ -94,7 +99,7 @@ export function assertContract(method: string, path: string, answer: Answer): vo
     return
   }
   assert.equal(answer.headers.get('content-type'), 'application/json; charset=utf-8', where)
-  const { schema } = content['application/json'] as { schema: Schema }
+  const { schema } = content['application/json'] as { schema: ContractSchema }
   const body: unknown = JSON.parse(answer.text)
   const validate = validator(schema)
   assert.ok(validate(body), `${ajv.errorsText(validate.errors)}: ${where}`)
@@ -104,7 +109,7 @@ export function assertContract(method: string, path: string, answer: Answer): vo
   assert.equal(answer.text.replaceAll('},\n{', '},{'), JSON.stringify(body), `not canonical: ${where}`)
 }
 
-function assertProblem({ headers, text }: Answer, where: string): void {
+function assertProblem({ headers, text }: HttpAnswer, where: string): void {
   const body = JSON.parse(text)
   assert.equal(typeof body.error, 'string', where)
   assert.equal(typeof body.message, 'string', where)
@@ -113,7 +118,7 @@ function assertProblem({ headers, text }: Answer, where: string): void {
 }
 
 /** Asserts that keys have the order of the schema, at every depth. */
-function assertOrder(schema: Schema, value: unknown, where: string): void {
+function assertOrder(schema: ContractSchema, value: unknown, where: string): void {
   const { properties, items, anyOf } = resolveSchema(schema)
   if (anyOf) {
     const which = anyOf.find((one) => validator(one)(value))
@@ -128,5 +133,5 @@ function assertOrder(schema: Schema, value: unknown, where: string): void {
   if (!properties || value === null || typeof value !== 'object') return
   const expected = Object.keys(properties).filter((key) => Object.hasOwn(value, key))
   assert.deepEqual(Object.keys(value), expected, `order of keys: ${where}`)
-  for (const [key, child] of Object.entries(value)) assertOrder(properties[key] as Schema, child, where)
+  for (const [key, child] of Object.entries(value)) assertOrder(properties[key] as ContractSchema, child, where)
 }

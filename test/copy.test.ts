@@ -8,11 +8,11 @@ import { type Json, serverOn, testServer } from './harness.ts'
 import {
   customerRecord,
   levelRecord,
-  makePlace,
+  makeShopIds,
   movementRecord,
   orderRecord,
-  type Place,
   productRecord,
+  type ShopIds,
   saleRecord,
   supplierRecord,
 } from './records.ts'
@@ -44,7 +44,7 @@ const LISTS = {
   supplier: '/suppliers',
 } as const
 
-type Copy = Map<string, Json>
+type PartnerCopy = Map<string, Json>
 
 const keyOf = (resource: string, { id }: Json) => `${resource} ${id}`
 
@@ -62,7 +62,10 @@ test(`a copy started while ${WRITERS} writers run ends equal to the database, in
     }),
   )
   const [first, second] = business.branches
-  const places: Place[] = [await makePlace(db, business.id, first.id), await makePlace(db, business.id, second.id)]
+  const places: ShopIds[] = [
+    await makeShopIds(db, business.id, first.id),
+    await makeShopIds(db, business.id, second.id),
+  ]
   const skus = [newSku(), newSku(), newSku()]
   let clock = Date.now() - 3_600_000
   const now = () => {
@@ -81,7 +84,7 @@ test(`a copy started while ${WRITERS} writers run ends equal to the database, in
 
   /** Records known to the writers, which update, delete and restore them. */
   const known: Record<string, Json[]> = { sales: [], customers: [], products: [], suppliers: [], 'purchase-orders': [] }
-  const place = () => places[randomInt(2)] as Place
+  const place = () => places[randomInt(2)] as ShopIds
   const fresh: Record<string, () => Json> = {
     sales: () => saleRecord(place(), { order_date: now() }),
     customers: () => customerRecord({ phone: '0812345678' }),
@@ -139,7 +142,7 @@ test(`a copy started while ${WRITERS} writers run ends equal to the database, in
     )
 
   /** Reads all rows of all lists, in small pages. */
-  async function walk(copy: Copy): Promise<void> {
+  async function walk(copy: PartnerCopy): Promise<void> {
     for (const [resource, path] of Object.entries(LISTS))
       for (let cursor: string | null = null, isFirst = true; isFirst || cursor !== null; isFirst = false) {
         const query: string = cursor === null ? 'limit=7' : `limit=7&cursor=${cursor}`
@@ -154,7 +157,7 @@ test(`a copy started while ${WRITERS} writers run ends equal to the database, in
   // Initial data, so that there is something to copy.
   for (let batch = 0; batch < 20; batch += 1) await write()
 
-  const copy: Copy = new Map()
+  const copy: PartnerCopy = new Map()
   let isOver = false
   const wrote = writers().then(() => {
     isOver = true
@@ -177,9 +180,9 @@ test(`a copy started while ${WRITERS} writers run ends equal to the database, in
   }
   await wrote
 
-  const truth: Copy = new Map()
+  const truth: PartnerCopy = new Map()
   await walk(truth)
-  const sorted = (rows: Copy) => [...rows].sort(([a], [b]) => (a < b ? -1 : 1))
+  const sorted = (rows: PartnerCopy) => [...rows].sort(([a], [b]) => (a < b ? -1 : 1))
   assert.deepEqual(sorted(copy), sorted(truth))
   assert.ok(during > 3, `${during} batches were written during the walk`)
   const [gone] = await db`select count(*)::int as count from tombstones where business_id = ${business.id}`

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { type Answer, assertContract } from './contract.ts'
+import { assertContract, type HttpAnswer } from './contract.ts'
 import { type Business, makeBusiness, makeCustomers, makeTier } from './factories.ts'
 import { type Json, PARTNER, testServer } from './harness.ts'
 import { assertRawRefusal, exchange } from './socket.ts'
@@ -18,7 +18,7 @@ const { db } = server
 const agent = new Agent({ keepAlive: true, maxSockets: 12 })
 after(() => agent.destroy())
 
-type Row = {
+type FuzzRow = {
   id: string
   full_name: string
   customer_code: string
@@ -30,7 +30,7 @@ let business: Business
 let token: string
 let tiers: string[]
 /** The customers, newest first. */
-let rows: Row[]
+let rows: FuzzRow[]
 /** Cursors of a list by is_active, of one by q, and of the whole list, each with the position after which it continues. */
 let cursors: { text: string; filters: Record<string, unknown>; limit: number; after: string }[]
 
@@ -55,7 +55,7 @@ before(async () => {
       created_at: new Date(Date.UTC(2026, 0, 1, 0, 0, -Math.floor(index / 2))).toISOString(),
     })),
   )
-  rows = await db<Row[]>`
+  rows = await db<FuzzRow[]>`
     select id, full_name, customer_code, is_active, membership_tier_id from customers
     where business_id = ${business.id} order by created_at desc, id desc`
   token = await server.token(await server.application({ businessId: business.id, scopes: ['read:customers'] }))
@@ -71,9 +71,9 @@ before(async () => {
 })
 
 /** Sends a target unchanged, on a kept connection. */
-function send(target: string, headers: Record<string, string> = {}): Promise<Answer> {
+function send(target: string, headers: Record<string, string> = {}): Promise<HttpAnswer> {
   const { hostname, port } = new URL(server.url)
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>()
   const sent = request({
     ...{ hostname, port, agent, path: target },
     headers: { authorization: `Bearer ${token}`, ...headers },
@@ -89,7 +89,7 @@ function send(target: string, headers: Record<string, string> = {}): Promise<Ans
 }
 
 /** Asserts the documented form, of the operation or of an error before routing; never a 5xx. */
-function assertShape(path: string, answer: Answer): void {
+function assertShape(path: string, answer: HttpAnswer): void {
   assert.ok(answer.status < 500, `${answer.status} ${answer.text}`)
   if (answer.headers.get('x-request-id') === null) assertRawRefusal(answer)
   else assertContract('GET', path, answer)
@@ -97,7 +97,7 @@ function assertShape(path: string, answer: Answer): void {
 
 // The independent implementation of the contract.
 
-type Reading = { wrong: Set<string> } | { filters: Record<string, unknown>; limit: number; after: string | null }
+type Expectation = { wrong: Set<string> } | { filters: Record<string, unknown>; limit: number; after: string | null }
 
 const KNOWN = ['is_active', 'membership_tier_id', 'q', 'limit', 'cursor']
 
@@ -129,7 +129,7 @@ function readValue(name: string, text: string): { value: unknown } | null {
   return cursors.some((cursor) => cursor.text === text) ? { value: text } : null
 }
 
-function reading(query: string): Reading {
+function reading(query: string): Expectation {
   const wrong = new Set<string>()
   const given = new Map<string, string[]>()
   for (const part of query.split('&').filter((part) => part !== '')) {
@@ -159,7 +159,7 @@ function reading(query: string): Reading {
 
 const fold = (text: string) => text.normalize('NFC').replaceAll('\u0E4D\u0E32', '\u0E33').toLowerCase()
 
-function listOf({ filters, after }: { filters: Record<string, unknown>; after: string | null }): Row[] {
+function listOf({ filters, after }: { filters: Record<string, unknown>; after: string | null }): FuzzRow[] {
   const { is_active, membership_tier_id, q } = filters
   return rows
     .slice(after === null ? 0 : rows.findIndex(({ id }) => id === after) + 1)

@@ -17,7 +17,7 @@ import { timeOf } from '../server/webhooks/dispatch/bell.ts'
 import { type Dispatcher, type DispatcherParts, startDispatcher } from '../server/webhooks/dispatch/dispatcher.ts'
 import { databaseHints } from '../server/webhooks/dispatch/hints.ts'
 import type { Resolve } from '../server/webhooks/sending/address.ts'
-import { type Answer, assertContract } from './contract.ts'
+import { assertContract, type HttpAnswer } from './contract.ts'
 import { databaseUrl, ownerOf, TEMPLATE } from './postgres.ts'
 
 /** Base path of the Partner API. */
@@ -41,9 +41,9 @@ export type TestServer = {
   /** Unexpected exceptions; a test that expects some empties it. */
   errors: unknown[]
   /** Sends a request to a path below the server's address, and checks the answer against the contract. */
-  call(path: string, options?: CallOptions): Promise<Answer & { body: Json }>
+  call(path: string, options?: CallOptions): Promise<HttpAnswer & { body: Json }>
   /** The same below /api/partner/v1, with a token. */
-  get(path: string, token: string, headers?: Record<string, string>): Promise<Answer & { body: Json }>
+  get(path: string, token: string, headers?: Record<string, string>): Promise<HttpAnswer & { body: Json }>
   /** Creates an application, as the command line does. */
   application(wanted: {
     businessId: string
@@ -80,10 +80,10 @@ type Exchange = {
 }
 
 /** @param url is sent without normalization */
-async function exchange(url: string, { method, headers, body, agent }: Exchange): Promise<Answer> {
+async function exchange(url: string, { method, headers, body, agent }: Exchange): Promise<HttpAnswer> {
   const from = url.indexOf('/', 'http://'.length)
   const { host, hostname, port } = new URL(url.slice(0, from))
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>()
   const options = { hostname, port, path: url.slice(from), method, headers: ['Host', host, ...headers], agent }
   const sent = request(options, (response) => {
     const chunks: Buffer[] = []
@@ -118,7 +118,7 @@ export async function sendRaw(
     headers = [],
     body = '',
   }: { method?: string; headers?: string[]; body?: string | Iterable<string> } = {},
-): Promise<Answer & { body: Json }> {
+): Promise<HttpAnswer & { body: Json }> {
   const answer = await exchange(server.url + path, { method, headers, body, agent: false })
   if (method !== 'HEAD') assertContract(method, path.split('?', 1)[0] as string, answer)
   return { ...answer, body: answer.text === '' ? undefined : JSON.parse(answer.text) }

@@ -135,12 +135,14 @@ before(async () => {
   })
 })
 
-type Statement = { sql: string; parameters: unknown[] }
-type Plan = { 'Node Type': string; Plans?: Plan[]; [property: string]: unknown }
+type PlannedStatement = { sql: string; parameters: unknown[] }
+type QueryPlan = { 'Node Type': string; Plans?: QueryPlan[]; [property: string]: unknown }
 
 /** Returns the statements of a list and its page. */
-async function recorded(list: (db: Runner) => Promise<PageRows>): Promise<{ page: PageRows; statements: Statement[] }> {
-  const statements: Statement[] = []
+async function recorded(
+  list: (db: Runner) => Promise<PageRows>,
+): Promise<{ page: PageRows; statements: PlannedStatement[] }> {
+  const statements: PlannedStatement[] = []
   const unsafe = (sql: string, parameters: unknown[], options: object) => {
     statements.push({ sql, parameters })
     return db.unsafe(sql, parameters as never, options)
@@ -149,7 +151,7 @@ async function recorded(list: (db: Runner) => Promise<PageRows>): Promise<{ page
 }
 
 /** Returns the plan of a statement, with actual row counts. */
-async function planOf({ sql, parameters }: Statement): Promise<Plan> {
+async function planOf({ sql, parameters }: PlannedStatement): Promise<QueryPlan> {
   return await db.begin(async (tx) => {
     await tx.unsafe(`prepare looked_at as ${sql}`)
     const values = parameters.map((value) => (typeof value === 'number' ? value : `'${value}'`))
@@ -161,10 +163,10 @@ async function planOf({ sql, parameters }: Statement): Promise<Plan> {
   })
 }
 
-const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+const nodesOf = (plan: QueryPlan): QueryPlan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
 
 /** Returns how many rows of this table were read, including those that a filter removed. */
-function rowsRead(plan: Plan, table: string): number {
+function rowsRead(plan: QueryPlan, table: string): number {
   const scans = nodesOf(plan).filter((node) => node['Relation Name'] === table)
   return scans.reduce((sum, node) => {
     const passedOver = ['Rows Removed by Filter', 'Rows Removed by Index Recheck'].map((name) =>
@@ -175,19 +177,19 @@ function rowsRead(plan: Plan, table: string): number {
 }
 
 /** Returns how often an index of this table was searched: once per outer row of a join, and so once per lane. */
-const searchesOf = (plan: Plan, table: string): number =>
+const searchesOf = (plan: QueryPlan, table: string): number =>
   nodesOf(plan)
     .filter((node) => node['Relation Name'] === table)
     .reduce((sum, node) => sum + Number(node['Actual Loops']), 0)
 
-type List = (db: Runner, page: { limit: number; after: Place | null }) => Promise<PageRows>
+type PlannedList = (db: Runner, page: { limit: number; after: Place | null }) => Promise<PageRows>
 
 const list =
   <F>(
     run: (db: Runner, caller: Caller, query: PageRequest<F>) => Promise<PageRows>,
     filters: () => F,
     of?: () => string[],
-  ): List =>
+  ): PlannedList =>
   (runner, page) =>
     run(runner, caller(of?.()), { filters: filters(), ...page })
 
@@ -197,7 +199,7 @@ const days = { from: '2026-06-01', to: LAST_DAY }
 const oldDays = { from: '2026-03-01', to: '2026-03-31' }
 
 /** Lists with an index in their order: a page of rows is read and nothing is sorted. */
-const ORDERED: Record<string, [table: string, list: List]> = {
+const ORDERED: Record<string, [table: string, list: PlannedList]> = {
   customers: ['customers', list(listCustomers, () => ({}))],
   'customers by is_active': ['customers', list(listCustomers, () => ({ is_active: false }))],
   'customers by tier': ['customers', list(listCustomers, () => ({ membership_tier_id: tier }))],
@@ -231,7 +233,7 @@ const ORDERED: Record<string, [table: string, list: List]> = {
 }
 
 /** All other lists: the maximum number of rows they may read. A merged row is read twice, in its lane and for the page. */
-const BOUNDED: Record<string, [table: string, rows: number, list: List]> = {
+const BOUNDED: Record<string, [table: string, rows: number, list: PlannedList]> = {
   'customers by a common word that only old ones have': [
     'customers',
     2 * SEARCH_WINDOW_ROWS + 2 * PAGE + ROWS_OF_A_SLICE,

@@ -8,16 +8,16 @@ import type { Readable } from 'node:stream'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DemoFile } from '../server/demo/demo.ts'
-import type { Answers, Lines } from './command_lines.ts'
+import type { CommandResult, Lines } from './command_lines.ts'
 
 // The `talad` command as a user starts it: a separate process with its own environment.
 
 /** The root of the repository. */
 export const ROOT = join(import.meta.dirname, '..')
 
-export type Outcome = { code: number | null; signal: string | null; stdout: string; stderr: string }
+export type ProcessOutcome = { code: number | null; signal: string | null; stdout: string; stderr: string }
 
-export type Running = {
+export type RunningProcess = {
   child: ChildProcess
   pid: number
   /** The output so far. */
@@ -26,10 +26,10 @@ export type Running = {
   wrote(text: string): Promise<void>
   /** The same for standard error. */
   said(text: string): Promise<void>
-  ended: Promise<Outcome>
+  ended: Promise<ProcessOutcome>
 }
 
-export type Options = {
+export type ProcessOptions = {
   /** Variables in addition to PATH and HOME; no others are inherited. */
   env?: Record<string, string>
   /** The program and its first arguments; default: this Node.js with server/talad.js. */
@@ -43,8 +43,8 @@ export const TALAD = join(ROOT, 'server', 'talad.js')
 /** Starts `talad` with these arguments. It is killed when the test file ends. */
 export function startTalad(
   words: string[],
-  { env = {}, program = [process.execPath, TALAD], cwd = ROOT, account }: Options = {},
-): Running {
+  { env = {}, program = [process.execPath, TALAD], cwd = ROOT, account }: ProcessOptions = {},
+): RunningProcess {
   const [file, ...first] = program
   const child = spawn(file, [...first, ...words], {
     cwd,
@@ -61,7 +61,7 @@ export function startTalad(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
-  const ended = once(child, 'close').then(([code, signal]): Outcome => {
+  const ended = once(child, 'close').then(([code, signal]): ProcessOutcome => {
     running.delete(child)
     return { code, signal, stdout, stderr }
   })
@@ -96,13 +96,14 @@ after(() => {
 })
 
 /** Runs `talad` to its end. */
-export const talad = (words: string[], options: Options = {}): Promise<Outcome> => startTalad(words, options).ended
+export const talad = (words: string[], options: ProcessOptions = {}): Promise<ProcessOutcome> =>
+  startTalad(words, options).ended
 
 /**
  * Runs command lines one after another in one process per test file, and returns their output and exit codes. This avoids
  * starting Node.js for each.
  */
-export function talads(lines: string[][], env: Record<string, string> = {}): Promise<Omit<Outcome, 'signal'>[]> {
+export function talads(lines: string[][], env: Record<string, string> = {}): Promise<Omit<ProcessOutcome, 'signal'>[]> {
   const answers = lastLines.then(async () => {
     liner ??= startLiner()
     const { child, ended } = liner
@@ -110,7 +111,7 @@ export function talads(lines: string[][], env: Record<string, string> = {}): Pro
     child.channel?.ref()
     const answered = once(child, 'message')
     child.send({ lines, env: { ...ordinary(), ...env } } satisfies Lines)
-    const [answer] = (await Promise.race([answered, ended])) as [Answers]
+    const [answer] = (await Promise.race([answered, ended])) as [CommandResult]
     child.channel?.unref()
     if ('failed' in answer) throw new Error(answer.failed)
     return answer
@@ -120,7 +121,10 @@ export function talads(lines: string[][], env: Record<string, string> = {}): Pro
 }
 
 /** The same for one command line. */
-export async function taladInside(words: string[], env: Record<string, string> = {}): Promise<Omit<Outcome, 'signal'>> {
+export async function taladInside(
+  words: string[],
+  env: Record<string, string> = {},
+): Promise<Omit<ProcessOutcome, 'signal'>> {
   const [outcome] = await talads([words], env)
   assert.ok(outcome)
   return outcome
@@ -147,7 +151,7 @@ function startLiner(): { child: ChildProcess; ended: Promise<never> } {
 }
 
 /** Splits a command line into words; single quotes group words. */
-export const wordsOf = (line: string): string[] =>
+export const splitWords = (line: string): string[] =>
   [...line.matchAll(/'([^']*)'|([^ ]+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
 
 /** Returns the PATH of a user outside of npm scripts. */
@@ -176,22 +180,22 @@ export function olderNode(): string | undefined {
 /** Starts the server on a free port. @returns once it listens */
 export async function serve(
   dataDir: string,
-  options: Options & { words?: string[] } = {},
-): Promise<Running & { url: string; token(): Promise<string> }> {
+  options: ProcessOptions & { words?: string[] } = {},
+): Promise<RunningProcess & { url: string; token(): Promise<string> }> {
   const running = startTalad(options.words ?? ['serve'], {
     ...options,
     env: { PORT: '0', TALAD_DATA_DIR: dataDir, ...options.env },
   })
   await running.wrote('Ctrl-C stops.')
   const url = /Talad listens on (\S+)/.exec(running.written().stdout)?.[1] ?? ''
-  return { ...running, url, token: () => tokenOf(url, demoIn(dataDir)) }
+  return { ...running, url, token: () => demoToken(url, demoIn(dataDir)) }
 }
 
 /** Returns the demo.json that the first start wrote into this data folder. */
 export const demoIn = (dataDir: string): DemoFile => JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8'))
 
 /** Returns a token of one of the demo's applications. */
-export async function tokenOf(url: string, { applications }: DemoFile, name = 'all'): Promise<string> {
+export async function demoToken(url: string, { applications }: DemoFile, name = 'all'): Promise<string> {
   const { client_id = '', client_secret = '' } = applications.find((application) => application.name === name) ?? {}
   const response = await fetch(`${url}/oauth/token`, {
     method: 'POST',
@@ -223,7 +227,7 @@ export async function untilReady(url: string): Promise<void> {
 }
 
 /** Stops the server, and asserts a clean exit. */
-export async function stop(running: Running, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+export async function stop(running: RunningProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   running.child.kill(signal)
   const { code, stderr } = await running.ended
   assert.equal(code, 0, stderr)

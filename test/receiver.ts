@@ -72,6 +72,6 @@ export async function startReceiver(): Promise<Receiver> {
 }
 
 /** Asserts that the official library verifies this message with this secret. */
-export function verify(secret: string, { text, headers }: Received): void {
+export function verifyMessage(secret: string, { text, headers }: Received): void {
   new Webhook(secret).verify(text, headers)
 }

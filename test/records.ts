@@ -121,9 +121,9 @@ export const levelRecord = (place: { warehouse_id: string; sku: string }, row: o
 }
 
 /** The records that sales, orders and stock reference. */
-export type Place = { branch_id: string; warehouse_id: string; supplier_id: string; product_id: string; sku: string }
+export type ShopIds = { branch_id: string; warehouse_id: string; supplier_id: string; product_id: string; sku: string }
 
-export async function makePlace(db: Database, businessId: string, branchId: string): Promise<Place> {
+export async function makeShopIds(db: Database, businessId: string, branchId: string): Promise<ShopIds> {
   const { id, skus } = await makeProduct(db, businessId)
   return {
     branch_id: branchId,
@@ -144,10 +144,10 @@ export const WRITTEN: Record<string, (db: Database, businessId: string, branchId
   'ingest.products': async () => productRecord(),
   'ingest.suppliers': async () => supplierRecord(),
   'ingest.purchase_orders': async (db, id, branchId) => {
-    const { product_id: _, ...place } = await makePlace(db, id, branchId)
+    const { product_id: _, ...place } = await makeShopIds(db, id, branchId)
     return orderRecord(place)
   },
-  'ingest.sales': async (db, id, branchId) => saleRecord(await makePlace(db, id, branchId)),
-  'ingest.stock_movements': async (db, id, branchId) => movementRecord(await makePlace(db, id, branchId), '5'),
-  'ingest.stock_levels': async (db, id, branchId) => levelRecord(await makePlace(db, id, branchId)),
+  'ingest.sales': async (db, id, branchId) => saleRecord(await makeShopIds(db, id, branchId)),
+  'ingest.stock_movements': async (db, id, branchId) => movementRecord(await makeShopIds(db, id, branchId), '5'),
+  'ingest.stock_levels': async (db, id, branchId) => levelRecord(await makeShopIds(db, id, branchId)),
 }

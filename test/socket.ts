@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
-import type { Answer } from './contract.ts'
+import type { HttpAnswer } from './contract.ts'
 
 // Sends requests that no HTTP client would send: invalid HTTP, or barely valid.
 
@@ -12,9 +12,9 @@ const PATIENCE_MS = 500
  *
  * @returns the first answer; null if the server closed the connection without one
  */
-export async function exchange(url: string, bytes: Buffer | string): Promise<Answer | null> {
+export async function exchange(url: string, bytes: Buffer | string): Promise<HttpAnswer | null> {
   const { hostname, port } = new URL(url)
-  const { promise, resolve } = Promise.withResolvers<Answer | null>()
+  const { promise, resolve } = Promise.withResolvers<HttpAnswer | null>()
   let received = Buffer.alloc(0)
   const socket = connect(Number(port), hostname, () => socket.write(bytes))
   const impatient = setTimeout(() => socket.end(), PATIENCE_MS)
@@ -36,7 +36,7 @@ export async function exchange(url: string, bytes: Buffer | string): Promise<Ans
 }
 
 /** Parses the answer at the start of these bytes; returns null while it is incomplete. */
-function parseAnswer(bytes: Buffer): Answer | null {
+function parseAnswer(bytes: Buffer): HttpAnswer | null {
   const end = bytes.indexOf('\r\n\r\n')
   if (end < 0) return null
   const [first = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n')
@@ -49,7 +49,7 @@ function parseAnswer(bytes: Buffer): Answer | null {
 }
 
 /** Asserts the form of an error before routing: no headers of ours, but the body of every other error. */
-export function assertRawRefusal({ status, headers, text }: Answer): void {
+export function assertRawRefusal({ status, headers, text }: HttpAnswer): void {
   assert.ok([400, 408, 431].includes(status), `${status} ${text}`)
   assert.equal(headers.get('content-type'), 'application/json; charset=utf-8')
   const body = JSON.parse(text)

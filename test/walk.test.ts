@@ -15,7 +15,7 @@ const writing = connect(server.databaseUrl, { connections: 1, name: 'writer' })
 after(() => writing.end())
 
 /** Runs one transaction after another until stopped. */
-type Writer = {
+type RandomWriter = {
   /** Number of committed transactions. */
   commits(): number
   /** Resolves when a transaction that is not committed yet commits. */
@@ -24,7 +24,7 @@ type Writer = {
   stop(): Promise<void>
 }
 
-function startWriter(write: () => Promise<void>): Writer {
+function startWriter(write: () => Promise<void>): RandomWriter {
   let commits = 0
   let stopped = false
   let next = Promise.withResolvers<void>()

@@ -9,12 +9,12 @@ import { type Json, serverOn, type TestServer, testServer } from './harness.ts'
 import {
   customerRecord,
   levelRecord,
-  makePlace,
+  makeShopIds,
   moment,
   movementRecord,
   orderRecord,
-  type Place,
   productRecord,
+  type ShopIds,
   saleRecord,
   supplierRecord,
   WRITTEN,
@@ -46,7 +46,7 @@ after(async () => {
 let business: Business
 let token: string
 let reader: string
-let places: [Place, Place]
+let places: [ShopIds, ShopIds]
 
 before(useBusiness)
 
@@ -57,7 +57,7 @@ async function useBusiness(): Promise<void> {
   )
   reader = await server.token(await server.application({ businessId: business.id, scopes: [...KINDS.partner] }))
   const [first, second] = business.branches
-  places = [await makePlace(db, business.id, first.id), await makePlace(db, business.id, second.id)]
+  places = [await makeShopIds(db, business.id, first.id), await makeShopIds(db, business.id, second.id)]
 }
 
 const send = (writer: number, path: string, records: Json[], partial = false) =>
@@ -111,11 +111,11 @@ test('batches that write the same rows in different orders never deadlock', asyn
   const codes = Array.from({ length: 12 }, () => randomUUID())
   for (let round = 0; round < rounds; round += 1) {
     const fresh = {
-      sales: Array.from({ length: 40 }, (_, at) => saleRecord({ ...places[at % 2], sku: skus[at % 3]?.id } as Place)),
+      sales: Array.from({ length: 40 }, (_, at) => saleRecord({ ...places[at % 2], sku: skus[at % 3]?.id } as ShopIds)),
       customers: codes.map((customer_code) => customerRecord({ customer_code })),
       products: Array.from({ length: 20 }, () => productRecord()),
       'stock-movements': Array.from({ length: 40 }, (_, at) =>
-        movementRecord({ ...places[at % 2], sku: skus[at % 3]?.id } as Place, '1'),
+        movementRecord({ ...places[at % 2], sku: skus[at % 3]?.id } as ShopIds, '1'),
       ),
       'stock-levels': skus.flatMap(({ id }) =>
         places.map((place) => levelRecord({ ...place, sku: id }, { updated_at: moment(round) })),
@@ -156,9 +156,9 @@ const KINDS_WRITTEN = [
   'stock-levels',
 ] as const
 
-type Kind = (typeof KINDS_WRITTEN)[number]
-type Line = { slot: number; version: number; variant: number; isDeleted: boolean }
-type Step = { kind: Kind; lines: Line[]; partial: boolean; again: boolean }
+type WrittenKind = (typeof KINDS_WRITTEN)[number]
+type WriterLine = { slot: number; version: number; variant: number; isDeleted: boolean }
+type Step = { kind: WrittenKind; lines: WriterLine[]; partial: boolean; again: boolean }
 
 const line = fc.record({
   slot: fc.nat(SLOTS - 1),
@@ -175,18 +175,18 @@ const step: fc.Arbitrary<Step> = fc.record({
 
 /** Records of every kind with fixed ids; one field shows the variant. */
 function recordsOf(): {
-  make(kind: Kind, line: Line): Json
-  idOf(kind: Kind, slot: number): string
+  make(kind: WrittenKind, line: WriterLine): Json
+  idOf(kind: WrittenKind, slot: number): string
   tellsBy: Record<string, string>
 } {
   const ids = Object.fromEntries(KINDS_WRITTEN.map((kind) => [kind, Array.from({ length: SLOTS }, () => randomUUID())]))
-  const idOf = (kind: Kind, slot: number) => ids[kind]?.[slot] as string
+  const idOf = (kind: WrittenKind, slot: number) => ids[kind]?.[slot] as string
   const skus = Array.from({ length: SLOTS }, () => [newSku(), newSku(), newSku()])
   const items = Array.from({ length: SLOTS }, () => [randomUUID(), randomUUID(), randomUUID()])
   const name = (slot: number, variant: number) => `${slot}-${variant}`
 
   const sale = (slot: number, variant: number) => {
-    const place = { ...(places[slot % 2] as Place) }
+    const place = { ...(places[slot % 2] as ShopIds) }
     const record = saleRecord(place, {
       order_number: name(slot, variant),
       order_date: `2026-06-${String(1 + ((slot + variant) % 4)).padStart(2, '0')}T12:00:00Z`,
@@ -202,7 +202,7 @@ function recordsOf(): {
   }
 
   const order = (slot: number, variant: number) => {
-    const { product_id: _, ...place } = places[slot % 2] as Place
+    const { product_id: _, ...place } = places[slot % 2] as ShopIds
     const record = orderRecord(place, { po_number: name(slot, variant) })
     const received = [
       ['0', '0'],
@@ -218,7 +218,7 @@ function recordsOf(): {
     return { ...record, status: ['APPROVED', 'PARTIALLY_RECEIVED', 'FULLY_RECEIVED', 'PARTIALLY_RECEIVED'][variant] }
   }
 
-  const makers: Record<Kind, (slot: number, variant: number) => Json> = {
+  const makers: Record<WrittenKind, (slot: number, variant: number) => Json> = {
     sales: sale,
     'purchase-orders': order,
     suppliers: (slot, variant) => supplierRecord({ company_name: name(slot, variant) }),
@@ -234,14 +234,14 @@ function recordsOf(): {
         skus: skus[slot]?.slice(variant === 3 ? 1 : 0, 1 + (variant % 3)),
       }),
     'stock-movements': (slot) => {
-      const { id, ...movement } = movementRecord(places[slot % 2] as Place, String(slot * 2.5 - 6), {
+      const { id, ...movement } = movementRecord(places[slot % 2] as ShopIds, String(slot * 2.5 - 6), {
         occurred_at: moment(slot),
         note: name(slot, 0),
       })
       return movement
     },
     'stock-levels': (slot, variant) => {
-      const { id: _, ...level } = levelRecord(places[slot % 2] as Place, { reorder_point: String(variant) })
+      const { id: _, ...level } = levelRecord(places[slot % 2] as ShopIds, { reorder_point: String(variant) })
       return level
     },
   }
@@ -275,7 +275,7 @@ test(`${RUNS} random sequences by ${WRITERS} concurrent writers end with the new
         await useBusiness()
         const records = recordsOf()
         /** For each id the accepted lines: stored, or older than the stored version. */
-        const taken = new Map<string, Line[]>()
+        const taken = new Map<string, WriterLine[]>()
         await allOf(
           sequences.map(async (steps, writer) => {
             for (const { kind, lines, partial, again } of steps) {
@@ -311,7 +311,7 @@ async function allOf(work: Promise<void>[]): Promise<void> {
 }
 
 /** Asserts that the stored record is the newest accepted version or deletion; any of several with the same version. */
-async function assertNewest(records: ReturnType<typeof recordsOf>, taken: Map<string, Line[]>): Promise<void> {
+async function assertNewest(records: ReturnType<typeof recordsOf>, taken: Map<string, WriterLine[]>): Promise<void> {
   for (const [key, lines] of taken) {
     const [kind = '', id] = key.split(' ')
     const field = records.tellsBy[kind]

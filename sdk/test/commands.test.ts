@@ -9,7 +9,7 @@ import { after, describe, test } from 'node:test'
 import { KINDS } from '../../server/scopes.ts'
 import { FACTORIES, makeBusiness, makeCustomer, makeCustomers, makeDelivery, OWNED } from '../../test/factories.ts'
 import { testServer } from '../../test/harness.ts'
-import { startTalad, wordsOf } from '../../test/process.ts'
+import { splitWords, startTalad } from '../../test/process.ts'
 import { COMMANDS } from '../cli/generated/commands.ts'
 import { run, TASKS } from '../cli/run.ts'
 import { width } from '../cli/width.ts'
@@ -52,7 +52,7 @@ async function inside(
     },
   })
   const asked: { question: string; isSecret: boolean }[] = []
-  const code = await run(wordsOf(line), {
+  const code = await run(splitWords(line), {
     env: { XDG_CONFIG_HOME: folder, ...env },
     platform: process.platform,
     out: stream('out'),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Outcome, ROOT, talad } from '../../test/process.ts'
+import { type ProcessOutcome, ROOT, talad } from '../../test/process.ts'
 
 // Builds and packs the SDK, and installs its tarball into an empty project, as partners do.
 
@@ -22,7 +22,7 @@ export type Installed = {
 export async function good(
   program: [string, ...string[]],
   options: { cwd?: string; env?: Record<string, string> } = {},
-): Promise<Outcome> {
+): Promise<ProcessOutcome> {
   const outcome = await talad([], { program, ...options })
   assert.equal(outcome.code, 0, `${program.join(' ')}\n${outcome.stdout}${outcome.stderr}`)
   return outcome

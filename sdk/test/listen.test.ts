@@ -11,7 +11,7 @@ import { KINDS } from '../../server/scopes.ts'
 import { CERTIFICATE, KEY } from '../../test/certificate.ts'
 import { makeBusiness, makeSale } from '../../test/factories.ts'
 import { testServer } from '../../test/harness.ts'
-import { type Received, startReceiver, verify } from '../../test/receiver.ts'
+import { type Received, startReceiver, verifyMessage } from '../../test/receiver.ts'
 import { verifyWebhook } from '../src/webhook.ts'
 import { api, startApi } from './program.ts'
 
@@ -56,7 +56,7 @@ describe('talad-api listen', () => {
     const sales = [await sell(), await sell()]
     await sell('sale.voided')
     const received = await receiver.has(2)
-    for (const one of received) verify(SECRET, one)
+    for (const one of received) verifyMessage(SECRET, one)
     const first = received[0] as Received
     assert.equal((await verifyWebhook(first.text, first.headers, SECRET)).data.id, sales[0])
     assert.deepEqual(

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Outcome, ROOT, type Running, startTalad } from '../../test/process.ts'
+import { type ProcessOutcome, ROOT, type RunningProcess, startTalad } from '../../test/process.ts'
 
 // Runs talad-api as a separate process, from the sources.
 
@@ -11,7 +11,7 @@ type Options = { env?: Record<string, string>; cwd?: string; program?: [string, 
 export const startApi = (
   words: string[],
   { env = {}, cwd, program = [process.execPath, TALAD_API] }: Options = {},
-): Running => startTalad(words, { env, program, ...(cwd && { cwd }) })
+): RunningProcess => startTalad(words, { env, program, ...(cwd && { cwd }) })
 
 /** Runs talad-api until it exits. */
-export const api = (words: string[], options: Options = {}): Promise<Outcome> => startApi(words, options).ended
+export const api = (words: string[], options: Options = {}): Promise<ProcessOutcome> => startApi(words, options).ended

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { before, describe, test } from 'node:test'
 import { makeBranch, makeBusiness } from '../../test/factories.ts'
 import { PARTNER, testServer } from '../../test/harness.ts'
-import { type Outcome, talad, taladInside, talads, wordsOf } from '../../test/process.ts'
+import { type ProcessOutcome, splitWords, talad, taladInside, talads } from '../../test/process.ts'
 
 // Every command, run on the database of a running server, which then shows the effect.
 
@@ -20,7 +20,7 @@ const json = async (line: string): Promise<any> => JSON.parse(await succeed(`${l
 
 /** Returns the output of each command line. */
 async function succeedAll(...lines: string[]): Promise<string[]> {
-  const outcomes = await talads(lines.map(wordsOf), DATABASE)
+  const outcomes = await talads(lines.map(splitWords), DATABASE)
   for (const [index, { code, stderr }] of outcomes.entries())
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, `${lines[index]}`)
   return outcomes.map(({ stdout }) => stdout)
@@ -28,9 +28,9 @@ async function succeedAll(...lines: string[]): Promise<string[]> {
 
 /** Asserts for each line exit code 1, no standard output, and this one sentence. */
 async function refuse(lines: Record<string, RegExp | string>): Promise<void> {
-  const outcomes = await talads(Object.keys(lines).map(wordsOf), DATABASE)
+  const outcomes = await talads(Object.keys(lines).map(splitWords), DATABASE)
   for (const [index, [line, says]] of Object.entries(lines).entries()) {
-    const { code, stdout, stderr } = outcomes[index] as Outcome
+    const { code, stdout, stderr } = outcomes[index] as ProcessOutcome
     assert.deepEqual({ code, stdout }, { code: 1, stdout: '' }, `${line}: ${stderr}`)
     if (typeof says === 'string') assert.equal(stderr, `${says}\n`)
     else assert.match(stderr, says)

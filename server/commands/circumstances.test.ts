@@ -7,7 +7,16 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseUrl } from '../../test/postgres.ts'
-import { freePort, type Options, ROOT, startTalad, TALAD, talad, taladInside, untilReady } from '../../test/process.ts'
+import {
+  freePort,
+  type ProcessOptions,
+  ROOT,
+  startTalad,
+  TALAD,
+  talad,
+  taladInside,
+  untilReady,
+} from '../../test/process.ts'
 import { connect, type Database } from '../db/database.ts'
 import { LOG_FLUSH_MS } from '../limits.ts'
 
@@ -152,7 +161,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
     says: RegExp
     code?: number
     /** Damages a data folder. @returns options for starting the command */
-    spoil(dataDir: string): Options | undefined
+    spoil(dataDir: string): ProcessOptions | undefined
     needs?: string | false
   }
   const asUnknown = !isRoot

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { testDatabase } from '../../test/harness.ts'
-import { demoIn, startTalad, taladInside, wordsOf } from '../../test/process.ts'
+import { demoIn, splitWords, startTalad, taladInside } from '../../test/process.ts'
 
 // The command, on three databases: an empty one, one with a business, and one for a large data set.
 
@@ -17,7 +17,7 @@ async function place(name: string) {
   after(close)
   const dataDir = join(home, name)
   const env = { DATABASE_URL: url, TALAD_SECRET_KEY: randomBytes(32).toString('hex'), TALAD_DATA_DIR: dataDir }
-  return { db, dataDir, env, run: (line: string, more = {}) => taladInside(wordsOf(line), { ...env, ...more }) }
+  return { db, dataDir, env, run: (line: string, more = {}) => taladInside(splitWords(line), { ...env, ...more }) }
 }
 
 test('talad demo creates the demo business in an empty database, and shows its credentials again later', async () => {
@@ -85,7 +85,7 @@ test('a large data set can be reported as JSON, and an interrupted one leaves no
   const reading = await db.reserve()
   await reading`begin`
   await reading`select count(*) from customers`
-  const running = startTalad(wordsOf('demo --customers 2000 --json'), { env })
+  const running = startTalad(splitWords('demo --customers 2000 --json'), { env })
   const isWaiting = async () =>
     (await db`select 1 from pg_locks where not granted and relation = 'customers'::regclass`).length > 0
   while (!(await isWaiting())) await new Promise((resolve) => setTimeout(resolve, 20))

@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { type Business, makeBusiness } from '../../test/factories.ts'
 import { type Json, testDatabase } from '../../test/harness.ts'
-import { startTalad, talads, wordsOf } from '../../test/process.ts'
+import { splitWords, startTalad, talads } from '../../test/process.ts'
 import { customerRecord, moment, movementRecord, supplierRecord, WRITTEN } from '../../test/records.ts'
 import { recordKinds } from '../api/index.ts'
 import { csvRows, isFlat } from '../ingest/csv.ts'
@@ -29,7 +29,7 @@ const env = { DATABASE_URL: url, TALAD_SECRET_KEY: randomBytes(32).toString('hex
 /** Runs command lines; `~/` is the folder of this test. */
 const run = (...lines: string[]) =>
   talads(
-    lines.map((line) => wordsOf(line.replaceAll('~/', `${home}/`))),
+    lines.map((line) => splitWords(line.replaceAll('~/', `${home}/`))),
     env,
   )
 
@@ -414,7 +414,7 @@ test('an import that was killed or stopped can be run again, with the same resul
   /** Starts an import and sends the signal as soon as rows were written. */
   const interrupted = async (signal: NodeJS.Signals) => {
     const already = await written()
-    const running = startTalad(wordsOf(`import suppliers ${home}/many.ndjson --json`), { env })
+    const running = startTalad(splitWords(`import suppliers ${home}/many.ndjson --json`), { env })
     while ((await written()) === already) await new Promise((resolve) => setTimeout(resolve, 5))
     running.child.kill(signal)
     const outcome = await running.ended

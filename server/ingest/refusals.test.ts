@@ -8,12 +8,12 @@ import {
   categoryRecord,
   customerRecord,
   levelRecord,
-  makePlace,
+  makeShopIds,
   moment,
   movementRecord,
   orderRecord,
-  type Place,
   productRecord,
+  type ShopIds,
   saleRecord,
   supplierRecord,
   tierRecord,
@@ -31,8 +31,8 @@ let foreign: Business
 let token: string
 /** The headers of an application that can access only the first branch. */
 let ofFirst: string
-let place: Place
-let elsewhere: Place
+let place: ShopIds
+let elsewhere: ShopIds
 
 before(async () => {
   business = await makeBusiness(db)
@@ -41,8 +41,8 @@ before(async () => {
     server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'], branches })
   token = await server.token(await pos('all'))
   ofFirst = await server.token(await pos([business.branches[0].id]))
-  place = await makePlace(db, business.id, business.branches[0].id)
-  elsewhere = await makePlace(db, business.id, business.branches[1].id)
+  place = await makeShopIds(db, business.id, business.branches[0].id)
+  elsewhere = await makeShopIds(db, business.id, business.branches[1].id)
 })
 
 const send = (path: string, records: Json[], own = token) =>
@@ -444,8 +444,8 @@ describe('sums', () => {
 
 describe('references', () => {
   test('a reference to a record that does not exist or belongs to another business gets the same error', async () => {
-    const theirs = await makePlace(db, foreign.id, foreign.branches[0].id)
-    const at = ({ product_id: _, ...rest }: Place) => rest
+    const theirs = await makeShopIds(db, foreign.id, foreign.branches[0].id)
+    const at = ({ product_id: _, ...rest }: ShopIds) => rest
     for (const [sku, warehouse_id, supplier_id, branch_id] of [
       [theirs.sku, theirs.warehouse_id, theirs.supplier_id, theirs.branch_id],
       [randomUUID(), randomUUID(), randomUUID(), randomUUID()],
@@ -498,7 +498,7 @@ describe('references', () => {
     await refused('sales', saleRecord(place, { order_date: '2026-06-01T20:00:00Z', business_date: '2026-06-01' }), [
       ['business_date', 'must be 2026-06-02'],
     ])
-    const sku = (await makePlace(db, business.id, place.branch_id)).sku
+    const sku = (await makeShopIds(db, business.id, place.branch_id)).sku
     const here = { ...place, sku }
     await refused('stock-movements', movementRecord(here, '5', { quantity_before: '1' }), [
       ['quantity_before', 'must be 0 or omitted: movements are chained in the order of receipt'],
@@ -604,7 +604,7 @@ describe('fixed fields and records in use', () => {
     assert.equal((await send('customers', [customer])).status, 200)
     const product = productRecord({ category_id: category.id })
     assert.equal((await send('products', [product])).status, 200)
-    const { product_id: _, ...at } = await makePlace(
+    const { product_id: _, ...at } = await makeShopIds(
       db,
       business.id,
       (
@@ -695,7 +695,7 @@ describe('fixed fields and records in use', () => {
   })
 
   test('a movement that raises the quantity on hand above 15 digits is rejected', async () => {
-    const here = { ...place, sku: (await makePlace(db, business.id, place.branch_id)).sku }
+    const here = { ...place, sku: (await makeShopIds(db, business.id, place.branch_id)).sku }
     assert.equal((await send('stock-movements', [movementRecord(here, '999999999999999')])).status, 200)
     await refused('stock-movements', movementRecord(here, '1'), [
       ['quantity', 'must keep the quantity on hand within 15 digits: it is 999999999999999 now'],
@@ -712,7 +712,7 @@ describe('branches', () => {
     assert.equal((await send('sales', [stored])).status, 200)
     const counts = await rowCounts()
     const nowhere = { ...there, branch_id: randomUUID(), warehouse_id: randomUUID() }
-    const theirs = await makePlace(db, foreign.id, foreign.branches[0].id)
+    const theirs = await makeShopIds(db, foreign.id, foreign.branches[0].id)
     const before = await rowCounts()
     const attempts: [path: string, record: Json][] = [
       ['sales', saleRecord(elsewhere)],
@@ -748,7 +748,7 @@ describe('branches', () => {
 
   describe('an application with one branch learns nothing about the others', () => {
     /** For each kind, a stored and a deleted record of the other branch. */
-    const foreignRecords: [path: string, make: (at: Place) => Json][] = [
+    const foreignRecords: [path: string, make: (at: ShopIds) => Json][] = [
       ['sales', (at) => saleRecord(at)],
       ['purchase-orders', ({ product_id: _, ...at }) => orderRecord(at)],
       ['warehouses', ({ branch_id }) => warehouseRecord(branch_id)],
@@ -997,7 +997,7 @@ describe('batches', () => {
       categoryRecord(),
     ])
     assert.deepEqual([tree.body.data.created, tree.body.rejected.map(({ line }: Json) => line)], [1, [1, 2]])
-    const here = { ...place, sku: (await makePlace(db, business.id, place.branch_id)).sku }
+    const here = { ...place, sku: (await makeShopIds(db, business.id, place.branch_id)).sku }
     const stock = await send('stock-movements?partial=true', [
       movementRecord(here, '5'),
       movementRecord(here, '1', { quantity_before: '7' }),

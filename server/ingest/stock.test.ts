@@ -4,12 +4,12 @@ import { test } from 'node:test'
 import { type Json, testServer } from '../../test/harness.ts'
 import {
   levelRecord,
-  makePlace,
+  makeShopIds,
   moment,
   movementRecord,
   openTill,
   orderRecord,
-  type Place,
+  type ShopIds,
   saleRecord,
 } from '../../test/records.ts'
 
@@ -19,10 +19,10 @@ const server = await testServer()
 const { db } = server
 
 const { business, token, reader } = await openTill(server)
-let place: Place
+let place: ShopIds
 
 test.beforeEach(async () => {
-  place = await makePlace(db, business.id, business.branches[0].id)
+  place = await makeShopIds(db, business.id, business.branches[0].id)
 })
 
 const send = (path: string, ...records: Json[]) =>
@@ -220,10 +220,10 @@ test('a stock level with another id, made by the demo or an import, is found by 
 test('a batch with movements of many stock levels chains each level separately', async () => {
   const places = [
     place,
-    ...(await Promise.all([1, 2, 3].map(() => makePlace(db, business.id, business.branches[1].id)))),
+    ...(await Promise.all([1, 2, 3].map(() => makeShopIds(db, business.id, business.branches[1].id)))),
   ]
   const movements = Array.from({ length: 400 }, (_, at) =>
-    movementRecord(places[at % 4] as Place, String((at % 7) - 3)),
+    movementRecord(places[at % 4] as ShopIds, String((at % 7) - 3)),
   )
   const events = await eventsOf('stock-movements', ...movements)
   assert.equal(events.filter((type) => type === CHANGED).length, 4)

@@ -6,7 +6,7 @@ import { type Json, PARTNER, testServer } from '../../test/harness.ts'
 import {
   categoryRecord,
   customerRecord,
-  makePlace,
+  makeShopIds,
   moment,
   openTill,
   saleRecord,
@@ -24,7 +24,7 @@ import { readBatch } from './reading.ts'
 
 const server = await testServer()
 const { business, token } = await openTill(server)
-const place = await makePlace(server.db, business.id, business.branches[0].id)
+const place = await makeShopIds(server.db, business.id, business.branches[0].id)
 
 const NDJSON = 'application/x-ndjson'
 const JSON_TYPE = 'application/json'

@@ -6,7 +6,7 @@ import { type Json, testServer } from '../../test/harness.ts'
 import {
   categoryRecord,
   customerRecord,
-  makePlace,
+  makeShopIds,
   moment,
   openTill,
   orderRecord,
@@ -25,7 +25,7 @@ const server = await testServer()
 const { db } = server
 
 const { business, token, reader } = await openTill(server)
-const place = await makePlace(db, business.id, business.branches[0].id)
+const place = await makeShopIds(db, business.id, business.branches[0].id)
 
 const send = (path: string, ...records: Json[]) =>
   server.call(`/api/ingest/v1/${path}`, {
@@ -354,7 +354,7 @@ describe('event types', () => {
   })
 
   test('events are recorded in the order of the lines, with the branch and the time at the shop', async () => {
-    const [a, b] = [saleRecord(place), saleRecord(await makePlace(db, business.id, business.branches[1].id))]
+    const [a, b] = [saleRecord(place), saleRecord(await makeShopIds(db, business.id, business.branches[1].id))]
     const { body: before } = await server.get('/events?after=latest', reader)
     await send('sales', b, { ...a, updated_at: moment(7) })
     const { body } = await server.get(`/events?after=${before.pagination.next_after}`, reader)
@@ -390,7 +390,7 @@ describe('sales', () => {
     await db`update businesses set business_day_starts_at = '05:00' where id = ${id}`
     const pos = await server.token(await server.application({ businessId: id, kind: 'pos', scopes: ['write:ingest'] }))
     const partner = await server.token(await server.application({ businessId: id, scopes: [...KINDS.partner] }))
-    const here = await makePlace(db, id, branches[0].id)
+    const here = await makeShopIds(db, id, branches[0].id)
     const post = async (...records: Json[]) => {
       const body = JSON.stringify({ records })
       const { status, text } = await server.call('/api/ingest/v1/sales', {

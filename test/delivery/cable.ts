@@ -1,5 +1,5 @@
 import type { Database } from '../../server/db/database.ts'
-import type { Simulated } from './time.ts'
+import type { SimulatedTime } from './time.ts'
 
 // A real database connection of a worker that can be cut at any point of a transaction, before or after a commit; or the
 // worker can die there.
@@ -25,7 +25,7 @@ const never = new Promise<never>(() => {})
  */
 export function cableTo(
   db: Database,
-  simulated: Simulated,
+  simulated: SimulatedTime,
   { fateOf, cutAfter, onDeath }: { fateOf(): Fate; cutAfter(): number; onDeath(): void },
 ): Cable {
   let isDead = false

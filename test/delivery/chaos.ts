@@ -16,7 +16,7 @@ import { createApplication } from '../../server/oauth/applications.ts'
 import { storedText } from '../../server/rows/stored_json.ts'
 import { KINDS } from '../../server/scopes.ts'
 import { makeBusiness } from '../factories.ts'
-import { makePlace, moment, saleRecord } from '../records.ts'
+import { makeShopIds, moment, saleRecord } from '../records.ts'
 
 // npm run chaos: real servers, workers and PostgreSQL are killed (SIGKILL) again and again, while sales are written through
 // the Ingest API and an endpoint receives webhooks. In the end, the endpoint and a reader of GET /events must have exactly
@@ -80,7 +80,7 @@ const applicationOf = (kind: 'partner' | 'pos') =>
     new Date(),
   )
 const [partner, pos] = [await applicationOf('partner'), await applicationOf('pos')]
-const place = await makePlace(db, business.id, business.branches[0].id)
+const place = await makeShopIds(db, business.id, business.branches[0].id)
 
 type Taken = { id: string; sequence: number; position: number; resource: string }
 const taken: Taken[] = []

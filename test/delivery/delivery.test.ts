@@ -5,7 +5,7 @@ import { testDatabase } from '../harness.ts'
 import { howMany } from '../thorough.ts'
 import { assertPromises } from './invariants.ts'
 import { trySeed } from './seeds.ts'
-import { HOUR, live, openPlace, PERSON } from './world.ts'
+import { HOUR, live, openWorldDatabase, PERSON } from './world.ts'
 
 // The real dispatcher in simulated time, with receivers that fail in every way, workers that die at any point, and
 // connections that drop. SEEDS=5000 runs more worlds than npm test; a failure names its seed.
@@ -16,7 +16,7 @@ const PLACES = 3
 const places = await Promise.all(
   Array.from({ length: PLACES }, async () => {
     const { url, db, close } = await testDatabase()
-    return { place: await openPlace(url), db, close }
+    return { place: await openWorldDatabase(url), db, close }
   }),
 )
 after(async () => {

@@ -1,11 +1,11 @@
 import type { Random } from '../../server/demo/random.ts'
 import type { Answer, Message, Send } from '../../server/webhooks/sending/send.ts'
-import type { Simulated } from './time.ts'
+import type { SimulatedTime } from './time.ts'
 
 // An endpoint in simulated time that works at first and then fails, in every way that an endpoint can fail.
 
 /** An attempt, as the receiver saw it. */
-export type Sent = {
+export type SentMessage = {
   /** Order of the start. */
   place: number
   worker: number
@@ -70,12 +70,12 @@ function answerIn(mood: Mood, random: Random): [answer: Answer, ms: number] {
  * @param poisoned resources whose events it never accepts
  */
 export function receivers(
-  simulated: Simulated,
+  simulated: SimulatedTime,
   random: Random,
   moodOf: (subscriptionId: string) => Mood,
   poisoned: ReadonlySet<string>,
 ) {
-  const sent: Sent[] = []
+  const sent: SentMessage[] = []
   return {
     sent,
     /** The network of one worker; after the worker has died, answers are lost. */
@@ -85,7 +85,7 @@ export function receivers(
         if (headers['webhook-id'] !== id) throw new Error(`${headers['webhook-id']} is sent as ${id}`)
         const mood = poisoned.has(data.id) ? 'errors' : moodOf(webhook_id)
         const [answer, ms] = answerIn(mood, random)
-        const one: Sent = {
+        const one: SentMessage = {
           ...{ place: sent.length, worker, subscriptionId: webhook_id, eventId: id, type, resourceId: data.id },
           ...{ sequence, position, attempt: Number(headers['webhook-attempt']) },
           ...{ isReplay: headers['webhook-replay'] === '1', from: simulated.now(), until: null, answer: null },

@@ -1,7 +1,7 @@
 import { type Random, randomFrom, seedOf } from '../../server/demo/random.ts'
 import { assertPromises } from './invariants.ts'
 import type { Mood, Phase } from './receiver.ts'
-import { HOUR, live, type Place, type Wishes } from './world.ts'
+import { HOUR, live, type Wishes, type WorldDatabase } from './world.ts'
 
 /** Derives a world from its seed: faults, their duration, and the number of events. */
 export function wishesOf(seed: number): Wishes {
@@ -46,7 +46,10 @@ function moodsOf(random: Random, from: number): Phase[] {
 }
 
 /** Simulates the world of this seed and checks the guarantees. @throws Error that names the seed */
-export async function trySeed(place: Place, seed: number): Promise<{ sent: number; dead: number; faults: number }> {
+export async function trySeed(
+  place: WorldDatabase,
+  seed: number,
+): Promise<{ sent: number; dead: number; faults: number }> {
   try {
     const history = await live(place, seedOf(seed, 2), wishesOf(seed))
     assertPromises(history)

@@ -3,7 +3,7 @@ import type { Time } from '../../server/webhooks/dispatch/bell.ts'
 // Simulated time, which advances only when everything waits for it. A simulated week takes only as long as its database
 // work.
 
-export type Simulated = {
+export type SimulatedTime = {
   now(): number
   /** Returns the time of one participant; `forget` cancels all its timers. */
   timeOf(): { time: Time; forget(): void }
@@ -15,7 +15,7 @@ export type Simulated = {
 
 type Timer = { at: number; place: number; run: () => void }
 
-export function simulatedTime(start: number): Simulated {
+export function simulatedTime(start: number): SimulatedTime {
   let now = start
   let place = 0
   let outside = 0

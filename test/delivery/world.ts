@@ -19,7 +19,7 @@ import {
 } from '../../server/webhooks/subscriptions/subscriptions.ts'
 import { makeBusiness, makeCustomer } from '../factories.ts'
 import { type Cable, cableTo, type Fate } from './cable.ts'
-import { type Mood, type Phase, receivers, type Sent } from './receiver.ts'
+import { type Mood, type Phase, receivers, type SentMessage } from './receiver.ts'
 import { simulatedTime } from './time.ts'
 
 // A world for the real dispatcher. Its database is real; time, network and randomness are simulated, and all randomness
@@ -33,7 +33,7 @@ export const HOUR = 60 * MINUTE
 const PACE = { pollMs: 6 * HOUR, leaseMs: 10 * SECOND, leaseRenewedMs: 3 * SECOND }
 
 /** The databases of the worlds. */
-export type Place = {
+export type WorldDatabase = {
   /** A pool; and a single connection, which keeps the order of all statements. */
   db: Database
   alone: Database
@@ -51,7 +51,7 @@ export const PERSON = {
   ...{ phone: '0877700011', email: 'daranee@hidden.example' },
 }
 
-export async function openPlace(url: string): Promise<Place> {
+export async function openWorldDatabase(url: string): Promise<WorldDatabase> {
   const db = connect(url, { connections: 4, name: 'simulation' })
   const alone = connect(url, { connections: 1, name: 'simulation' })
   const { id: businessId } = await makeBusiness(db)
@@ -93,15 +93,15 @@ export type Delivery = {
 export type Subscribed = { id: string; start: number; types: EventType[] | ['*'] }
 
 /** A redelivery that was requested. */
-export type Asked = { deliveryId: string; at: number }
+export type AskedRedelivery = { deliveryId: string; at: number }
 
 /** The history of a world, for invariants.ts. */
 export type History = {
   seed: number
   subscriptions: Subscribed[]
-  sent: Sent[]
+  sent: SentMessage[]
   attempted: Attempted[]
-  asked: Asked[]
+  asked: AskedRedelivery[]
   /** Number of replays; a replayed event starts a new count of attempts. */
   replays: number
   /** How often a worker died, was stopped or was cut off. */
@@ -136,7 +136,7 @@ export type Wishes = {
 const TYPES: EventType[] = ['sale.created', 'sale.updated', 'sale.voided']
 
 /** Creates a world, runs all its events, and waits until nothing is left to send. */
-export async function live(place: Place, seed: number, wishes: Wishes): Promise<History> {
+export async function live(place: WorldDatabase, seed: number, wishes: Wishes): Promise<History> {
   const random = randomFrom(seed)
   const simulated = simulatedTime(place.now)
   const db = wishes.isAlone ? place.alone : place.db
@@ -149,7 +149,7 @@ export async function live(place: Place, seed: number, wishes: Wishes): Promise<
   const moodOf = (id: string): Mood => phases.get(id)?.findLast(({ from }) => from <= simulated.now())?.mood ?? 'well'
   const network = receivers(simulated, random, moodOf, poisoned)
   const attempted: Attempted[] = []
-  const asked: Asked[] = []
+  const asked: AskedRedelivery[] = []
   const errors: unknown[] = []
   let [faults, replays, isEnding] = [0, 0, false]
 

@@ -20,16 +20,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { postmasterPid } from '../../../test/cluster.ts'
 import {
   demoIn,
+  demoToken,
   freePort,
-  type Outcome,
   olderNode,
+  type ProcessOutcome,
   serve,
   startTalad,
   stop,
   TALAD,
   talad,
   taladInside,
-  tokenOf,
 } from '../../../test/process.ts'
 import { isThorough } from '../../../test/thorough.ts'
 import { PAGE_CUSTOMER } from '../../demo/business.ts'
@@ -65,7 +65,7 @@ const used = newDataDir()
 /** A small demo is enough for starting and stopping; the thorough run creates the default one. */
 const SMALL = { TALAD_DEMO_SALES: '400' }
 const MADE = isThorough ? '5,000 customers, 20,000 sales' : '500 customers, 400 sales'
-let first: { outcome: Outcome; demo: DemoFile; answer: string; file: number }
+let first: { outcome: ProcessOutcome; demo: DemoFile; answer: string; file: number }
 
 /** Returns the customer that the page "List Customers" shows. */
 async function customerText(url: string, token: string): Promise<string> {
@@ -179,7 +179,7 @@ describe('after the first start', { concurrency: 3 }, () => {
     const { client_id, client_secret } = JSON.parse(made.stdout)
     const application = { ...first.demo.applications[0], name: 'beside', client_id, client_secret }
     const demo = { ...first.demo, applications: [application] } as DemoFile
-    assert.ok(await tokenOf(running.url, demo, 'beside'))
+    assert.ok(await demoToken(running.url, demo, 'beside'))
     await stop(running)
     assertStopped(dataDir)
 

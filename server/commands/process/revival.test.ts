@@ -8,13 +8,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { postmasterPid } from '../../../test/cluster.ts'
 import {
   demoIn,
+  demoToken,
   freePort,
-  type Running,
+  type RunningProcess,
   serve,
   startTalad,
   stop,
   talad,
-  tokenOf,
   untilReady,
 } from '../../../test/process.ts'
 import { customerRecord } from '../../../test/records.ts'
@@ -89,7 +89,7 @@ describe('restart of a dead Postgres', { concurrency: 2 }, () => {
       const work = startTalad(['work'], { env: { TALAD_DATA_DIR: dataDir } })
       await work.wrote('Ctrl-C stops.')
       const demo = demoIn(dataDir)
-      const pos = await tokenOf(running.url, demo, 'pos')
+      const pos = await demoToken(running.url, demo, 'pos')
       const load = writeCustomers(running.url, pos)
       const lines = () => (running.written().stderr + work.written().stderr).split(ending).length - 1
       for (let killed = 1; killed <= kills; killed += 1) {
@@ -105,7 +105,7 @@ describe('restart of a dead Postgres', { concurrency: 2 }, () => {
       const { ids, statuses } = await load.stop()
       assert.deepEqual([...statuses].sort(), [200, 503])
       assert.ok(ids.length > kills)
-      const partner = await tokenOf(running.url, demo)
+      const partner = await demoToken(running.url, demo)
       for (const id of ids) {
         const response = await fetch(`${running.url}/api/partner/v1/customers/${id}`, {
           headers: { authorization: `Bearer ${partner}` },
@@ -140,7 +140,7 @@ describe('restart of a dead Postgres', { concurrency: 2 }, () => {
       const dataDir = usedDataDir()
       const running = await serve(dataDir)
       if (isHopeless) appendFileSync(join(dataDir, 'postgres', 'postgresql.conf'), 'nonsense\n')
-      const token = await tokenOf(running.url, demoIn(dataDir))
+      const token = await demoToken(running.url, demoIn(dataDir))
       killPostgres(dataDir)
       const asked = fetch(`${running.url}/api/partner/v1/customers`, { headers: { authorization: `Bearer ${token}` } })
       asked.catch(() => {})
@@ -155,7 +155,7 @@ describe('restart of a dead Postgres', { concurrency: 2 }, () => {
 
   test('the next command restarts a Postgres that no process uses', async () => {
     const dataDir = usedDataDir()
-    const running: Running = await serve(dataDir)
+    const running: RunningProcess = await serve(dataDir)
     running.child.kill('SIGKILL')
     await running.ended
     killPostgres(dataDir)

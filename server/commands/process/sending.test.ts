@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { makeBusiness, makeSale } from '../../../test/factories.ts'
 import { type Json, testDatabase } from '../../../test/harness.ts'
 import { ROOT, serve, startTalad, stop } from '../../../test/process.ts'
-import { type Receiver, startReceiver, verify } from '../../../test/receiver.ts'
+import { type Receiver, startReceiver, verifyMessage } from '../../../test/receiver.ts'
 import type { Database } from '../../db/database.ts'
 import { recordEvents } from '../../events/record.ts'
 import { createApplication } from '../../oauth/applications.ts'
@@ -134,7 +134,7 @@ describe('talad work', () => {
     const worker = startTalad(['work', '--health', '0'], { env })
     await worker.wrote('Talad sends webhooks.')
     const [first] = await receiver.has(1)
-    verify(secret, first as Receiver['received'][number])
+    verifyMessage(secret, first as Receiver['received'][number])
     const health = /metrics are on (\S+)/.exec(worker.written().stderr)?.[1]
     assert.equal((await fetch(`${health}/readyz`)).status, 200)
     assert.equal((await fetch(`${health}/api/partner/v1/me`)).status, 404)

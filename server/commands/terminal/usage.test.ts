@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import {
-  type Outcome,
   olderNode,
+  type ProcessOutcome,
   pathWithoutModules,
   ROOT,
+  splitWords,
   TALAD,
   talad,
   talads,
-  wordsOf,
 } from '../../../test/process.ts'
 import { openapiText } from '../openapi.ts'
 import { nearest } from './usage.ts'
@@ -92,20 +92,20 @@ const MISTAKES: Record<string, string> = {
 }
 
 test('every mistake in a command line gives one sentence and exit code 2', async () => {
-  const outcomes = await talads(Object.keys(MISTAKES).map(wordsOf))
+  const outcomes = await talads(Object.keys(MISTAKES).map(splitWords))
   for (const [index, [line, sentence]] of Object.entries(MISTAKES).entries())
     assert.deepEqual(outcomes[index], { code: 2, stdout: '', stderr: `${sentence}\n` }, line)
 })
 
-const COMMANDS = wordsOf(
+const COMMANDS = splitWords(
   "serve migrate demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' import 'keys rotate' openapi",
 )
 
 test('the help of every command has valid examples', async () => {
-  const outcomes = await talads(COMMANDS.map((line) => [...wordsOf(line), '--help']))
+  const outcomes = await talads(COMMANDS.map((line) => [...splitWords(line), '--help']))
   const lines: string[] = []
   for (const [index, command] of COMMANDS.entries()) {
-    const { code, stdout, stderr } = outcomes[index] as Outcome
+    const { code, stdout, stderr } = outcomes[index] as ProcessOutcome
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, command)
     assert.match(stdout, new RegExp(`^Usage: talad ${command}[^\n]*\n\n`))
     const examples = stdout.split('\nExamples:\n')[1] ?? ''
@@ -117,7 +117,7 @@ test('the help of every command has valid examples', async () => {
     lines.push(...own.map((line) => line.replace(/^.*?\btalad /, '')))
   }
   // With --help at the end, arguments are parsed but nothing is executed.
-  for (const { code, stderr } of await talads(lines.map((line) => [...wordsOf(line), '--help'])))
+  for (const { code, stderr } of await talads(lines.map((line) => [...splitWords(line), '--help'])))
     assert.equal(code, 0, stderr)
 })
 

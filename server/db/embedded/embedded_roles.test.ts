@@ -9,7 +9,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { asVersion010, postmasterPid, superuserUrl } from '../../../test/cluster.ts'
-import { demoIn, serve, startTalad, stop, talad, tokenOf } from '../../../test/process.ts'
+import { demoIn, demoToken, serve, startTalad, stop, talad } from '../../../test/process.ts'
 import { customerRecord } from '../../../test/records.ts'
 import { isThorough } from '../../../test/thorough.ts'
 import { startEmbedded } from './embedded.ts'
@@ -359,7 +359,7 @@ thoroughTest('every command works on a folder of version 0.1.0, and only leases 
   const worker = startTalad(['work'], { env: { TALAD_DATA_DIR: dataDir } })
   await worker.wrote('Ctrl-C stops.')
   const demo = demoIn(dataDir)
-  const token = await tokenOf(running.url, demo)
+  const token = await demoToken(running.url, demo)
   const answer = await fetch(`${running.url}/api/partner/v1/customers?q=CUS-000380`, {
     headers: { authorization: `Bearer ${token}` },
   })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { filesOf, superuserUrl } from '../../../test/cluster.ts'
 import { databaseUrl } from '../../../test/postgres.ts'
-import { demoIn, type Outcome, serve, stop, taladInside, tokenOf } from '../../../test/process.ts'
+import { demoIn, demoToken, type ProcessOutcome, serve, stop, taladInside } from '../../../test/process.ts'
 import { isThorough } from '../../../test/thorough.ts'
 import { ensureDemo } from '../../demo/demo.ts'
 import { createApplication } from '../../oauth/applications.ts'
@@ -81,7 +81,7 @@ async function demoOn(server: string, name: string): Promise<string[]> {
   await ensureDemo({ db, dataDir, baseUrl: '', now: new Date(), createApplication, sales: 300 }, () => {})
   await db.end()
   const running = await serve(dataDir, { env })
-  const answers = await searchesOf(running.url, await tokenOf(running.url, demoIn(dataDir)))
+  const answers = await searchesOf(running.url, await demoToken(running.url, demoIn(dataDir)))
   await stop(running)
   await assertMigrated(env.DATABASE_URL)
   return answers
@@ -110,7 +110,7 @@ test('two processes that start at once on an empty database create one demo and 
   assert.equal(said.join('').match(/Created the tables/g)?.length, 1)
   // The process that created the demo knows its secrets.
   maker = dataDirs[said.findIndex((text) => text.includes('Created the demo business'))] ?? ''
-  const token = await tokenOf(one.url, demoIn(maker))
+  const token = await demoToken(one.url, demoIn(maker))
   const answers = await Promise.all([one, two].map(({ url }) => search(url, token, 'CUS-000380')))
   assert.deepEqual(answers[0]?.names, ['สมชาย ใจดี'])
   assert.equal(answers[0]?.text, answers[1]?.text)
@@ -156,7 +156,7 @@ test(`PostgreSQL ${OTHERS.join(', ')} and 18 give the same answers, and none of 
 })
 
 test('a database in which search would be wrong is refused and not changed', async () => {
-  const refusal = async (name: string, clause: string): Promise<Omit<Outcome, 'signal'>> => {
+  const refusal = async (name: string, clause: string): Promise<Omit<ProcessOutcome, 'signal'>> => {
     const url = await newDatabase(ours(), name, clause)
     const outcome = await migrated(url)
     const db = connect(url, { connections: 1, name: 'test versions' })
@@ -181,7 +181,7 @@ test('several processes serve one port and end together', async () => {
   const PORT = String(await freePort())
   const running = await serve(dataDir, { env: { ...env, PORT }, words: ['serve', '--processes', '2'] })
   assert.equal(running.url, `http://127.0.0.1:${PORT}`)
-  const token = await tokenOf(running.url, demoIn(dataDir))
+  const token = await demoToken(running.url, demoIn(dataDir))
   for (let i = 0; i < 4; i += 1) assert.equal((await search(running.url, token, 'CUS-000380')).names.length, 1)
   await stop(running)
   await assert.rejects(fetch(running.url))

@@ -13,7 +13,7 @@ import {
   makeSupplier,
 } from '../../../test/factories.ts'
 import { type Json, type NewApp, PARTNER, testServer } from '../../../test/harness.ts'
-import { type Received, type Receiver, startReceiver, verify } from '../../../test/receiver.ts'
+import { type Received, type Receiver, startReceiver, verifyMessage } from '../../../test/receiver.ts'
 import type { EventType } from '../../events/event_types.ts'
 import {
   DISABLED_AFTER_MS,
@@ -115,7 +115,7 @@ describe('message content', () => {
       { type: 'sale.created', branch_id: branches[0].id, resource_id: sale },
     ])
     const [received] = (await receiver.has(1)) as [Received]
-    verify(secret, received)
+    verifyMessage(secret, received)
     const { headers, body, text } = received
     const [event] = await db`select iso_time(created_at) as created_at from events where id = ${eventId as string}`
     const shownSale = (await server.get(`/sales/${sale}`, token)).body.data
@@ -329,7 +329,7 @@ describe('retries', () => {
       assert.ok(Math.abs(Number(attempt.headers['webhook-timestamp']) * 1000) > 0)
     }
     assert.equal(new Set(attempts.map(({ headers }) => headers['webhook-timestamp'])).size, 6)
-    verify(secret, { ...(attempts[0] as Received) })
+    verifyMessage(secret, { ...(attempts[0] as Received) })
     assert.deepEqual(await deliveriesOf(id, '&status=DEAD'), [dead])
     ahead += 30 * DAY_MS
     await sleep(100)

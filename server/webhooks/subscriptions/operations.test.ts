@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Webhook } from 'standardwebhooks'
 import { type Business, makeBusiness, makeEvents } from '../../../test/factories.ts'
 import { type Json, type NewApp, PARTNER, testServer } from '../../../test/harness.ts'
-import { type Receiver, startReceiver, verify } from '../../../test/receiver.ts'
+import { type Receiver, startReceiver, verifyMessage } from '../../../test/receiver.ts'
 import { sweepEvents } from '../../events/sweep.ts'
 import {
   BODY_MAX_BYTES,
@@ -393,7 +393,7 @@ describe('ping', () => {
     assert.deepEqual(body.data, { webhook_id: id, delivered: true, response_status: 200, response_body: 'ok' })
     const received = receiver.received[count]
     assert.ok(received)
-    verify(secret, received)
+    verifyMessage(secret, received)
     const { id: eventId, occurred_at, created_at, ...rest } = received.body
     assert.deepEqual(rest, {
       ...{
@@ -485,7 +485,7 @@ describe('secret rotation', () => {
       const secrets = [third, second, first]
       const all = await signedBy(id)
       assert.equal(all.headers['webhook-signature']?.split(' ').length, 3)
-      for (const secret of secrets) verify(secret, all)
+      for (const secret of secrets) verifyMessage(secret, all)
       for (const [ms, live] of [
         [OLD_SECRET_MS - 3_600_000 - 1, [true, true, true]],
         [OLD_SECRET_MS - 3_600_000, [true, true, false]],
@@ -523,7 +523,7 @@ describe('secret rotation', () => {
       `The webhook has 10 active secrets, which is the maximum. The oldest one expires at ${new Date(now.getTime() + OLD_SECRET_MS).toISOString()}; rotate the secret after that`,
     )
     const received = await signedBy(id)
-    for (const secret of secrets) verify(secret, received)
+    for (const secret of secrets) verifyMessage(secret, received)
     try {
       server.clock.now = new Date(now.getTime() + OLD_SECRET_MS)
       token = await server.token(application)
@@ -549,7 +549,7 @@ describe('secret rotation', () => {
     try {
       const both = await signed()
       assert.equal(both.headers['webhook-signature']?.split(' ').length, 2)
-      for (const one of [old, secret]) verify(one, both)
+      for (const one of [old, secret]) verifyMessage(one, both)
       server.clock.now = new Date(now.getTime() + OLD_SECRET_MS + 1)
       token = await server.token(application)
       const alone = await signed()

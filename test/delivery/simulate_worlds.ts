@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { connect } from '../../server/db/database.ts'
 import { databaseUrl, globalSetup, globalTeardown, TEMPLATE } from '../postgres.ts'
 import { trySeed } from './seeds.ts'
-import { openPlace } from './world.ts'
+import { openWorldDatabase } from './world.ts'
 
 // npm run simulate-delivery: worlds of delivery.test.ts for a given time, on their own PostgreSQL.
 
@@ -39,7 +39,7 @@ async function work(name: string): Promise<void> {
   const admin = connect(server, { connections: 1, name: 'simulation' })
   await admin.unsafe(`create database ${name} template ${TEMPLATE}`)
   await admin.end()
-  const place = await openPlace(databaseUrl(server, name))
+  const place = await openWorldDatabase(databaseUrl(server, name))
   try {
     while (next <= last && !failed) {
       const { sent, dead, faults } = await trySeed(place, next++)
