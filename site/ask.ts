@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { SITE_ORIGIN } from '../server/http/site/site_origin.ts'
 import { SHOWN_ENDPOINT } from './endpoint.ts'
-import { type Answers, EXAMPLES } from './examples.ts'
-import type { Operation } from './generate/contract.ts'
-import type { Recorded } from './generate/reference.ts'
-import type { Asked } from './generate/samples.ts'
+import { EXAMPLES, type RecordedAnswers } from './examples.ts'
+import type { SiteOperation } from './generate/contract.ts'
+import type { RecordedAnswer } from './generate/reference.ts'
+import type { SampleRequest } from './generate/samples.ts'
 
 // Sends the example requests to a demo. The recorder stores the responses; the tests check them against the contract.
 
@@ -17,16 +17,16 @@ export type Demo = {
 }
 
 /** Sends all example requests in order and returns the responses. @throws if the demo rejects a request */
-export async function askAll(operations: Operation[], demo: Demo): Promise<Answers> {
+export async function askAll(operations: SiteOperation[], demo: Demo): Promise<RecordedAnswers> {
   await changeSomething(demo)
-  const answers: Answers = {}
+  const answers: RecordedAnswers = {}
   for (const [id, example] of Object.entries(EXAMPLES)) {
     const operation = operations.find((one) => one.id === id)
     if (!operation) throw new Error(`site/examples.ts asks for ${id}, which the contract does not have`)
     if (id === 'webhook_deliveries.list')
       await haveDelivered(demo, (answers['webhooks.create'] as Created).body.data.id)
     const { as = 'docs', ...wanted } = example(answers)
-    const asked: Asked = { path: {}, query: {}, body: null, ...wanted }
+    const asked: SampleRequest = { path: {}, query: {}, body: null, ...wanted }
     answers[id] = await ask(operation, asked, demo, demo.application(as))
   }
   return answers
@@ -42,7 +42,7 @@ async function changeSomething(demo: Demo): Promise<void> {
 }
 
 async function sendSupplier(demo: Demo, supplier: object): Promise<void> {
-  const token = await tokenOf(demo, demo.application('pos'))
+  const token = await requestToken(demo, demo.application('pos'))
   const response = await fetch(new URL('/api/ingest/v1/suppliers', demo.url), {
     method: 'POST',
     headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
@@ -70,7 +70,7 @@ export async function haveDelivered(demo: Demo, webhook: string): Promise<string
     supplier_code: `SUP-${id.slice(0, 8)}`,
     updated_at: '2026-06-01T02:10:00.000Z',
   })
-  const token = await tokenOf(demo, demo.application('all'))
+  const token = await requestToken(demo, demo.application('all'))
   const url = new URL(`/api/partner/v1/webhooks/${webhook}/deliveries?status=DELIVERED`, demo.url)
   const deadline = performance.now() + PATIENCE_MS
   while (performance.now() < deadline) {
@@ -92,12 +92,12 @@ const SUPPLIER = {
 }
 
 async function ask(
-  operation: Operation,
-  asked: Asked,
+  operation: SiteOperation,
+  asked: SampleRequest,
   demo: Demo,
   application: { client_id: string; client_secret: string },
-): Promise<Recorded> {
-  const token = await tokenOf(demo, application)
+): Promise<RecordedAnswer> {
+  const token = await requestToken(demo, application)
   const url = new URL(
     operation.path.replaceAll(/\{(\w+)\}/g, (_, name) => asked.path[name] ?? ''),
     demo.url,
@@ -119,7 +119,7 @@ async function ask(
 }
 
 const bodyOf = (
-  { body }: Operation,
+  { body }: SiteOperation,
   values: Record<string, unknown>,
   here: Record<'client_id' | 'client_secret' | 'token' | 'endpoint', string>,
 ): string | URLSearchParams =>
@@ -133,7 +133,7 @@ const bodyOf = (
       })
 
 /** Returns an access token of an application. */
-export async function tokenOf(
+export async function requestToken(
   { url }: Demo,
   { client_id, client_secret }: { client_id: string; client_secret: string },
 ): Promise<string> {

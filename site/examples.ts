@@ -1,16 +1,16 @@
 import { SHOWN_ENDPOINT } from './endpoint.ts'
-import type { Recorded } from './generate/reference.ts'
-import type { Asked } from './generate/samples.ts'
+import type { RecordedAnswer } from './generate/reference.ts'
+import type { SampleRequest } from './generate/samples.ts'
 
 // The example requests to the demo. IDs that only the demo knows come from earlier responses.
 
 /** The parameters of an example request, and the demo application that sends it (default `docs`). */
-export type Example = Partial<Asked> & { as?: 'all' | 'docs' }
+export type Example = Partial<SampleRequest> & { as?: 'all' | 'docs' }
 
 /** Responses so far, by operation ID. */
-export type Answers = Record<string, Recorded>
+export type RecordedAnswers = Record<string, RecordedAnswer>
 
-const firstOf = (answers: Answers, operation: string): { id: string } & Record<string, string> => {
+const firstOf = (answers: RecordedAnswers, operation: string): { id: string } & Record<string, string> => {
   const [first] =
     (answers[operation]?.body as { data: ({ id: string } & Record<string, string>)[] } | undefined)?.data ?? []
   if (!first) throw new Error(`The demo returned no row for ${operation}`)
@@ -18,18 +18,18 @@ const firstOf = (answers: Answers, operation: string): { id: string } & Record<s
 }
 
 /** Returns the webhook that the examples created. */
-const webhook = (answers: Answers): { id: string } => {
+const webhook = (answers: RecordedAnswers): { id: string } => {
   const made = (answers['webhooks.create']?.body as { data: { id: string } } | undefined)?.data
   if (!made) throw new Error('webhooks.create must come first')
   return { id: made.id }
 }
 
-const ofWebhook = (answers: Answers) => ({ as: 'all' as const, path: webhook(answers) })
+const ofWebhook = (answers: RecordedAnswers) => ({ as: 'all' as const, path: webhook(answers) })
 
-const byId = (list: string) => (answers: Answers) => ({ path: { id: firstOf(answers, list).id } })
+const byId = (list: string) => (answers: RecordedAnswers) => ({ path: { id: firstOf(answers, list).id } })
 
 /** The example requests, in the order in which they are sent. */
-export const EXAMPLES: Record<string, (answers: Answers) => Example> = {
+export const EXAMPLES: Record<string, (answers: RecordedAnswers) => Example> = {
   'oauth.token': () => ({ body: { grant_type: 'client_credentials' } }),
   'oauth.introspect': () => ({ body: { token: '' } }),
   'oauth.revoke': () => ({ body: { token: '' } }),

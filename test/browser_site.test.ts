@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { allPages, contractOfSite, urlOf } from '../site/generate/pages.ts'
+import { allPages, contractOfSite, pageUrl } from '../site/generate/pages.ts'
 import { SHELVES } from '../site/generate/shelves.ts'
 import { openBrowser } from './browser.ts'
 import { ROOT } from './process.ts'
@@ -120,7 +120,7 @@ describe('every page, in a browser', () => {
         for (let next = left.shift(); next; next = left.shift()) {
           const { lang, address } = next
           const name = `${lang}/${address}`
-          await page.goto(server.url + urlOf(lang, address), { waitUntil: 'load' })
+          await page.goto(server.url + pageUrl(lang, address), { waitUntil: 'load' })
           const bytes = await scriptBytes(page)
           if (bytes === 0 || bytes > SCRIPTS_MAX_BYTES) problems.push(`${name}: ${bytes} bytes of JavaScript`)
           for (const viewport of widths) {

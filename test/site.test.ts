@@ -12,13 +12,13 @@ import { promisify } from 'node:util'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { Webhook } from 'standardwebhooks'
 import { SITE_FOLDER } from '../server/commands/process/build_site.ts'
-import { askAll, haveDelivered, tokenOf } from '../site/ask.ts'
+import { askAll, haveDelivered, requestToken } from '../site/ask.ts'
 import { SHOWN_ENDPOINT } from '../site/endpoint.ts'
 import { EXAMPLES } from '../site/examples.ts'
 import { LANGS } from '../site/generate/contract.ts'
 import { markdownUrl } from '../site/generate/machine.ts'
-import { allPages, contractOfSite, recordedOf, type SitePage, urlOf, writtenGuides } from '../site/generate/pages.ts'
-import type { Recorded } from '../site/generate/reference.ts'
+import { allPages, contractOfSite, pageUrl, recordedOf, type SitePage, writtenGuides } from '../site/generate/pages.ts'
+import type { RecordedAnswer } from '../site/generate/reference.ts'
 import { SHELVES } from '../site/generate/shelves.ts'
 import { assertContract } from './contract.ts'
 import { testDatabase } from './harness.ts'
@@ -111,7 +111,7 @@ describe('pages', () => {
       return existsSync(file) ? readFileSync(file, 'utf8') : null
     }
     for (const { lang, address } of pages) {
-      const url = urlOf(lang, address)
+      const url = pageUrl(lang, address)
       const text = html(url)
       assert.ok(text, url)
       for (const [, target = ''] of text.matchAll(/<a\b[^>]*\bhref="([^"]+)"/g)) {
@@ -399,7 +399,7 @@ describe('example responses', () => {
 
   test('the recorded response of List Customers equals the original page and the current demo', () => {
     assert.deepEqual(recordedOf('customers.list')?.body, answers['customers.list']?.body)
-    const { data, pagination } = (recordedOf('customers.list') as Recorded).body as {
+    const { data, pagination } = (recordedOf('customers.list') as RecordedAnswer).body as {
       data: object[]
       pagination: object
     }
@@ -480,7 +480,7 @@ describe('code samples', () => {
   /** Creates a webhook with a delivery for one language, because its samples delete it. @returns the recorded and new IDs */
   async function ownWebhook(): Promise<[theirs: string, ours: string][]> {
     const body = JSON.stringify({ endpoint_url: demo.endpoint, event_types: ['supplier.created', 'supplier.updated'] })
-    const token = await tokenOf(demo, demo.application('all'))
+    const token = await requestToken(demo, demo.application('all'))
     const headers = { 'content-type': 'application/json' }
     const made = await server.call('/api/partner/v1/webhooks', { method: 'POST', token, headers, body })
     assert.equal(made.status, 201, made.text)
@@ -499,7 +499,7 @@ describe('code samples', () => {
       TALAD_BASE_URL: server.url,
       TALAD_CLIENT_ID: application.client_id,
       TALAD_CLIENT_SECRET: application.client_secret,
-      TALAD_TOKEN: await tokenOf(demo, application),
+      TALAD_TOKEN: await requestToken(demo, application),
       WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
     }
   }

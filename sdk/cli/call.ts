@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs'
 import type { Page } from '../src/answers.ts'
-import type { Send } from '../src/connection.ts'
+import type { SendOperation } from '../src/connection.ts'
 import { OPERATIONS } from '../src/generated/operations.ts'
 import { feedOf, followed, pagesOf } from '../src/lists.ts'
 import type { Asked, Operation } from '../src/operation.ts'
+import type { Flag, Words } from './arguments.ts'
 import { chosenCredentials, chosenRetries, senderOf } from './client.ts'
 import { CALLING, type Command, type CommandOption, type Task } from './command.ts'
 import { Failure, UsageMistake } from './exit.ts'
 import { formatFor, printerTo, printObject } from './print.ts'
 import { progressOn } from './progress.ts'
 import type { Row } from './table.ts'
-import type { Flag, Words } from './words.ts'
 import type { World } from './world.ts'
 
 // Builds one command per operation from the OpenAPI document.
@@ -103,7 +103,7 @@ async function walk(
   world: World,
   { given }: Words,
   command: Command,
-  { operation, asked, send }: { operation: Operation; asked: Asked; send: Send },
+  { operation, asked, send }: { operation: Operation; asked: Asked; send: SendOperation },
 ): Promise<void> {
   const list = (command.shape === 'feed' ? feedOf<Row> : pagesOf<Row>)(send, operation, asked, { signal: world.signal })
   const printer = printerOf(world, given, command)

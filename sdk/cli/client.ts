@@ -1,4 +1,4 @@
-import { connect, type Send } from '../src/connection.ts'
+import { createSend, type SendOperation } from '../src/connection.ts'
 import { OPERATIONS } from '../src/generated/operations.ts'
 import { methodsOf } from '../src/methods.ts'
 import type { Operation } from '../src/operation.ts'
@@ -13,10 +13,14 @@ const RETRIES = 8
 const REPORTED_FROM = 2
 
 /** Returns all methods on top of `send`, so that they share its token and rate limit. */
-export const clientOf = (send: Send): Talad => methodsOf(OPERATIONS, send)
+export const clientOf = (send: SendOperation): Talad => methodsOf(OPERATIONS, send)
 
-/** Returns a `Send` with these credentials. It reports retries on standard error. */
-export function senderOf(world: World, { base_url, client_id, client_secret }: Credentials, retries = RETRIES): Send {
+/** Returns a `SendOperation` with these credentials. It reports retries on standard error. */
+export function senderOf(
+  world: World,
+  { base_url, client_id, client_secret }: Credentials,
+  retries = RETRIES,
+): SendOperation {
   const token = OPERATIONS.find(({ id }) => id === 'oauth.token') as Operation
   const options = {
     baseUrl: base_url,
@@ -27,7 +31,7 @@ export function senderOf(world: World, { base_url, client_id, client_secret }: C
       if (failed >= REPORTED_FROM) void world.err.write(`${error.message}: retrying in ${Math.ceil(waitMs / 1000)} s\n`)
     },
   }
-  return connect(options, undefined, token)
+  return createSend(options, undefined, token)
 }
 
 /** Returns the credentials selected by the options and the environment. */

@@ -1,5 +1,5 @@
 import type { Operation } from '../src/operation.ts'
-import type { Flag, Words } from './words.ts'
+import type { Flag, Words } from './arguments.ts'
 import type { World } from './world.ts'
 
 /** A command that calls one operation. */

@@ -10,7 +10,7 @@ export type Credentials = { base_url: string; client_id: string; client_secret: 
 
 export const DEFAULT_PROFILE = 'default'
 
-type Kept = { profiles: Record<string, Credentials> }
+type StoredProfiles = { profiles: Record<string, Credentials> }
 
 /** Returns the path of the credentials file. */
 export function credentialsFile({ env, platform }: Pick<World, 'env' | 'platform'>): string {
@@ -80,7 +80,7 @@ export function forgetCredentials(world: Pick<World, 'env' | 'platform'>, profil
   return true
 }
 
-function read(world: Pick<World, 'env' | 'platform'>): Kept {
+function read(world: Pick<World, 'env' | 'platform'>): StoredProfiles {
   const file = credentialsFile(world)
   let text: string
   try {
@@ -93,14 +93,14 @@ function read(world: Pick<World, 'env' | 'platform'>): Kept {
     throw error
   }
   try {
-    const kept = JSON.parse(text) as Kept
+    const kept = JSON.parse(text) as StoredProfiles
     return { profiles: kept.profiles ?? {} }
   } catch {
     throw new Failure(`${file} is damaged: delete it and log in again.`, EXIT.credentials)
   }
 }
 
-function write(world: Pick<World, 'env' | 'platform'>, kept: Kept): string {
+function write(world: Pick<World, 'env' | 'platform'>, kept: StoredProfiles): string {
   const file = credentialsFile(world)
   mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 })
   const made = `${file}.${process.pid}`

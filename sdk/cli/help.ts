@@ -1,7 +1,7 @@
+import type { Flag } from './arguments.ts'
 import type { Task } from './command.ts'
 import { EXIT_CODES } from './exit.ts'
 import { fit, width, wrap } from './width.ts'
-import type { Flag } from './words.ts'
 import type { World } from './world.ts'
 
 // Help texts, generated from the command definitions.

@@ -2,14 +2,14 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { NetworkError } from '../src/errors.ts'
 import type { EventsListQuery } from '../src/generated/operations.ts'
 import type { Event } from '../src/generated/schemas.ts'
-import { pause, wordsOf } from '../src/retry.ts'
+import { errorText, pause } from '../src/retry.ts'
 import { setupTrouble } from '../src/setup.ts'
 import type { WebhookEvent } from '../src/webhook.ts'
+import { nearest, type Words } from './arguments.ts'
 import { chosenCredentials, chosenRetries, clientOf, senderOf } from './client.ts'
 import { CALLING, type Task } from './command.ts'
 import { Failure, UsageMistake } from './exit.ts'
 import { COMMANDS } from './generated/commands.ts'
-import { nearest, type Words } from './words.ts'
 import type { World } from './world.ts'
 
 // Delivers webhooks to a machine that the server cannot reach. It reads the event feed, as any partner can, and sends each
@@ -49,7 +49,7 @@ export const listen: Task = {
 async function runListen(world: World, { given }: Words): Promise<void> {
   const target = {
     url: targetUrl(given.get('forward-to')?.[0]),
-    secret: given.has('secret') ? secretFrom(given.get('secret')?.[0] ?? '') : newSecret(),
+    secret: given.has('secret') ? secretFrom(given.get('secret')?.[0] ?? '') : newSigningSecret(),
     webhookId: randomUUID(),
   }
   const types = [...new Set((given.get('event-type') ?? []).map(eventType))]
@@ -92,7 +92,7 @@ async function deliver(world: World, target: Target, event: Event<never>, sequen
       )
     } catch (error) {
       if (world.signal.aborted) throw error
-      const words = wordsOf(error)
+      const words = errorText(error)
       const trouble = setupTrouble(words)
       if (trouble) throw new Failure(`${target.url}: ${trouble.says.replace('the base URL', '--forward-to')}.`)
       const reason = /ECONNREFUSED/.test(words)
@@ -153,7 +153,7 @@ function signedMessage(
 
 const PREFIX = 'whsec_'
 
-const newSecret = (): string => PREFIX + randomBytes(32).toString('base64')
+const newSigningSecret = (): string => PREFIX + randomBytes(32).toString('base64')
 
 function targetUrl(text: string | undefined): string {
   if (text === undefined) throw new UsageMistake('--forward-to is required, such as http://localhost:4000/hook.')

@@ -7,7 +7,7 @@ const REDRAW_MS = 250
 const FIRST_LINE_MS = 10_000
 const NEXT_LINE_MS = 30_000
 
-export type Progress = {
+export type ProgressLine = {
   add(rows: number): void
   /** Name of the current list. */
   name(what: string): void
@@ -16,7 +16,7 @@ export type Progress = {
 }
 
 /** @param now milliseconds */
-export function progressOn(stream: Stream, what: string, now: () => number = () => performance.now()): Progress {
+export function progressOn(stream: Stream, what: string, now: () => number = () => performance.now()): ProgressLine {
   const begun = now()
   let named = what
   let rows = 0

@@ -1,6 +1,7 @@
 import { ApiError, NetworkError, SetupError } from '../src/errors.ts'
 import { isTemporary } from '../src/retry.ts'
 import { VERSION } from '../src/version.ts'
+import { nearest, readWords } from './arguments.ts'
 import { tasksOf } from './call.ts'
 import type { Task } from './command.ts'
 import { EXIT, Failure, UsageMistake } from './exit.ts'
@@ -9,7 +10,6 @@ import { listHelp, PROGRAM, taskHelp } from './help.ts'
 import { listen } from './listen.ts'
 import { login, logout, profiles } from './login.ts'
 import { sync } from './sync/sync.ts'
-import { nearest, readWords } from './words.ts'
 import { Interrupted, type World } from './world.ts'
 
 /** Every command, in the order of the help. */

@@ -1,4 +1,4 @@
-import { fit, shown, width } from './width.ts'
+import { fit, printable, width } from './width.ts'
 
 // Tables with columns of equal width, as many as fit the terminal.
 
@@ -61,10 +61,10 @@ const flat = (object: Row): [string, string][] =>
     return isPlain ? [[name, value.map(cell).join(', ')]] : value.map((one) => [name, cell(one)])
   })
 
-type Column = { name: string; width: number; isNumber: boolean }
+type TableColumn = { name: string; width: number; isNumber: boolean }
 
-function thatFit(columns: Column[], room: number): Column[] {
-  const fitting: Column[] = []
+function thatFit(columns: TableColumn[], room: number): TableColumn[] {
+  const fitting: TableColumn[] = []
   let taken = 0
   for (const column of columns) {
     taken += column.width + (fitting.length > 0 ? GAP.length : 0)
@@ -75,7 +75,7 @@ function thatFit(columns: Column[], room: number): Column[] {
 }
 
 /** Right-aligns numbers, so that digits line up. */
-const aligned = (text: string, { width: columns, isNumber }: Column): string =>
+const aligned = (text: string, { width: columns, isNumber }: TableColumn): string =>
   isNumber && width(text) < columns ? ' '.repeat(columns - width(text)) + text : fit(text, columns)
 
 const isNumber = (value: unknown): boolean =>
@@ -84,5 +84,5 @@ const isNumber = (value: unknown): boolean =>
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return ''
-  return shown(typeof value === 'object' ? JSON.stringify(value) : String(value))
+  return printable(typeof value === 'object' ? JSON.stringify(value) : String(value))
 }

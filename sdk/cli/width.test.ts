@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { fieldLines, tableOf } from './table.ts'
-import { fit, shown, width, wrap } from './width.ts'
+import { fit, printable, width, wrap } from './width.ts'
 
 describe('the width of a text', () => {
   // Thai vowels and tone marks above or below a letter have width 0.
@@ -47,8 +47,8 @@ describe('the width of a text', () => {
 })
 
 test('control and direction characters are escaped', () => {
-  assert.equal(shown('a\u001b[31mb\u0007\u009b1m\u202Ec'), 'a\\u001b[31mb\\u0007\\u009b1m\\u202ec')
-  assert.equal(shown('สองบรรทัด\nน้ำ'), 'สองบรรทัด↵น้ำ')
+  assert.equal(printable('a\u001b[31mb\u0007\u009b1m\u202Ec'), 'a\\u001b[31mb\\u0007\\u009b1m\\u202ec')
+  assert.equal(printable('สองบรรทัด\nน้ำ'), 'สองบรรทัด↵น้ำ')
 })
 
 test('text wraps between words, and only a single long word exceeds the width', () => {

@@ -13,7 +13,7 @@ function columnsOf(character: string): number {
   return TWO.test(character) ? 2 : 1
 }
 
-/** Returns the width of a text without control characters (see `shown`). */
+/** Returns the width of a text without control characters (see `printable`). */
 export function width(text: string): number {
   let columns = 0
   for (const character of text) columns += columnsOf(character)
@@ -37,7 +37,7 @@ export function fit(text: string, columns: number): string {
 }
 
 /** Escapes control characters, so that a text cannot move the cursor or change colours of the terminal. */
-export const shown = (text: string): string =>
+export const printable = (text: string): string =>
   text.replaceAll(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu, (character) =>
     character === '\n' ? '↵' : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   )

@@ -1,4 +1,11 @@
-import { type Document, type Input, type Operation, operationsOf, resolve, type Schema } from './document.ts'
+import {
+  type Document,
+  type DocumentOperation,
+  type Input,
+  type JsonSchema,
+  operationsOf,
+  resolve,
+} from './document.ts'
 import { HEAD } from './schemas.ts'
 
 // Generates the data of the command line: arguments, help and columns of each operation's command.
@@ -16,7 +23,7 @@ ${commands.join('\n')}
 `
 }
 
-function commandOf(document: Document, operation: Operation) {
+function commandOf(document: Document, operation: DocumentOperation) {
   const { id, group, name, summary, about, scopes, shape, params, query, body, answer } = operation
   return {
     operation: id,
@@ -51,7 +58,7 @@ function optionOf(document: Document, { name, schema, required, about }: Input, 
 }
 
 /** How an argument of the command line is parsed. */
-function kindOf({ type, properties, anyOf, oneOf }: Schema): 'text' | 'number' | 'flag' | 'json' {
+function kindOf({ type, properties, anyOf, oneOf }: JsonSchema): 'text' | 'number' | 'flag' | 'json' {
   const kinds = [type].flat()
   if (anyOf || oneOf) return 'text'
   if (kinds.includes('boolean')) return 'flag'

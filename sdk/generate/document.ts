@@ -1,19 +1,19 @@
 // Reads an OpenAPI document: its operations with their parameters and responses. Everything in the SDK is generated from
 // this model, which knows no operation by name.
 
-export type Schema = {
+export type JsonSchema = {
   $ref?: string
   type?: string | string[]
   format?: string
   enum?: unknown[]
   const?: unknown
-  properties?: Record<string, Schema>
+  properties?: Record<string, JsonSchema>
   required?: string[]
-  additionalProperties?: boolean | Schema
-  items?: Schema
-  anyOf?: Schema[]
-  oneOf?: Schema[]
-  allOf?: Schema[]
+  additionalProperties?: boolean | JsonSchema
+  items?: JsonSchema
+  anyOf?: JsonSchema[]
+  oneOf?: JsonSchema[]
+  allOf?: JsonSchema[]
   description?: string
   default?: unknown
   minimum?: number
@@ -24,35 +24,35 @@ export type Schema = {
   'x-required-scope'?: string
 }
 
-type Parameter = { name: string; in: string; required?: boolean; description?: string; schema: Schema }
-type Content = Record<string, { schema: Schema }>
+type DocumentParameter = { name: string; in: string; required?: boolean; description?: string; schema: JsonSchema }
+type MediaTypes = Record<string, { schema: JsonSchema }>
 type OperationObject = {
   operationId: string
   summary?: string
   description?: string
   security?: Record<string, string[]>[]
-  parameters?: Parameter[]
-  requestBody?: { content: Content; required?: boolean }
-  responses: Record<string, { $ref?: string; content?: Content }>
+  parameters?: DocumentParameter[]
+  requestBody?: { content: MediaTypes; required?: boolean }
+  responses: Record<string, { $ref?: string; content?: MediaTypes }>
 }
 
 export type Document = {
   info: { title: string; version: string }
   paths: Record<string, Record<string, OperationObject>>
   components: {
-    schemas: Record<string, Schema>
-    responses?: Record<string, { content?: Content }>
+    schemas: Record<string, JsonSchema>
+    responses?: Record<string, { content?: MediaTypes }>
     securitySchemes?: Record<string, { flows?: Record<string, { scopes?: Record<string, string> }> }>
   }
 }
 
 /** An input: a query parameter or a property of the body. */
-export type Input = { name: string; schema: Schema; required: boolean; about: string }
+export type Input = { name: string; schema: JsonSchema; required: boolean; about: string }
 
 /** Shape of a response: page by cursor, feed by position, complete list, one object in `data`, plain body, or empty. */
 export type Shape = 'page' | 'feed' | 'list' | 'one' | 'plain' | 'empty'
 
-export type Operation = {
+export type DocumentOperation = {
   id: string
   /** `sale_items` and `list` of `sale_items.list`. */
   group: string
@@ -66,22 +66,22 @@ export type Operation = {
   scopes: string[]
   params: Input[]
   query: Input[]
-  body: { sends: 'json' | 'form'; schema: Schema; inputs: Input[]; required: boolean } | null
+  body: { sends: 'json' | 'form'; schema: JsonSchema; inputs: Input[]; required: boolean } | null
   shape: Shape
   /** Schema of a row, the object or the body; null for an empty response. */
-  answer: Schema | null
+  answer: JsonSchema | null
   /** Maximum page size. */
   most: number | null
 }
 
 /** Returns every operation of the document, in order. */
-export function operationsOf(document: Document): Operation[] {
+export function operationsOf(document: Document): DocumentOperation[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => read(document, path, method, operation)),
   )
 }
 
-function read(document: Document, path: string, method: string, operation: OperationObject): Operation {
+function read(document: Document, path: string, method: string, operation: OperationObject): DocumentOperation {
   const { operationId: id, summary = '', description = '', security = [], parameters = [] } = operation
   const [group = '', name] = id.split('.')
   if (!name) throw new Error(`${id}: an operationId is a group, a dot and a name`)
@@ -107,7 +107,7 @@ function read(document: Document, path: string, method: string, operation: Opera
   }
 }
 
-function authOf(security: Record<string, string[]>[]): Pick<Operation, 'auth' | 'scopes'> {
+function authOf(security: Record<string, string[]>[]): Pick<DocumentOperation, 'auth' | 'scopes'> {
   const [first] = security
   if (!first) return { auth: 'none', scopes: [] }
   return 'basic' in first
@@ -122,7 +122,7 @@ function bodyOf(
   document: Document,
   { requestBody }: OperationObject,
   security: Record<string, string[]>[],
-): Operation['body'] {
+): DocumentOperation['body'] {
   if (!requestBody) return null
   const [[type = '', { schema }] = ['', { schema: {} }]] = Object.entries(requestBody.content)
   const { properties = {}, required = [], additionalProperties } = resolve(document, schema)
@@ -143,7 +143,7 @@ function bodyOf(
   }
 }
 
-function answerOf(document: Document, { responses }: OperationObject): Pick<Operation, 'shape' | 'answer'> {
+function answerOf(document: Document, { responses }: OperationObject): Pick<DocumentOperation, 'shape' | 'answer'> {
   const [, success] = Object.entries(responses).find(([status]) => /^2/.test(status)) ?? []
   const schema = success?.content?.['application/json']?.schema
   if (!schema) return { shape: 'empty', answer: null }
@@ -157,11 +157,11 @@ function answerOf(document: Document, { responses }: OperationObject): Pick<Oper
 }
 
 /** Resolves a `$ref`. */
-export const resolve = ({ components }: Document, schema: Schema): Schema =>
-  schema.$ref ? (components.schemas[nameOf(schema.$ref)] ?? {}) : schema
+export const resolve = ({ components }: Document, schema: JsonSchema): JsonSchema =>
+  schema.$ref ? (components.schemas[refName(schema.$ref)] ?? {}) : schema
 
 /** Returns `Customer` for `#/components/schemas/Customer`. */
-export const nameOf = (ref: string): string => ref.split('/').at(-1) ?? ''
+export const refName = (ref: string): string => ref.split('/').at(-1) ?? ''
 
 /** Returns every scope with its description. */
 export function scopesOf({ components }: Document): [string, string][] {

@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test'
 import { OPERATIONS } from '../src/generated/operations.ts'
 import { methodsOf } from '../src/methods.ts'
 import type { Asked, Operation } from '../src/operation.ts'
-import { type Document, operationsOf, type Schema } from './document.ts'
+import { type Document, type JsonSchema, operationsOf } from './document.ts'
 import { committedDocument, generated } from './generate.ts'
 
 const document = committedDocument()
@@ -44,22 +44,22 @@ test('every operation of the document has a method that sends it', async () => {
 
 // A document with every form of operation, including forms that our document does not have.
 
-const object = (properties: Record<string, Schema>, optional: string[] = []): Schema => ({
+const object = (properties: Record<string, JsonSchema>, optional: string[] = []): JsonSchema => ({
   type: 'object',
   properties,
   required: Object.keys(properties).filter((name) => !optional.includes(name)),
   additionalProperties: false,
 })
-const json = (schema: Schema) => ({ content: { 'application/json': { schema } } })
-const uuid: Schema = { type: 'string', format: 'uuid' }
-const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
+const json = (schema: JsonSchema) => ({ content: { 'application/json': { schema } } })
+const uuid: JsonSchema = { type: 'string', format: 'uuid' }
+const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` })
 const inPath = (name: string) => ({ name, in: 'path', required: true, schema: uuid })
 const security = [{ partner: ['read:webhooks'] }]
 const feed = object({ data: { type: 'array', items: ref('Event') }, pagination: ref('FeedPagination') })
 const hook = {
   endpoint_url: { type: 'string' },
   event_types: { type: 'array', items: { type: 'string', enum: ['*', 'a.b'] } },
-} satisfies Record<string, Schema>
+} satisfies Record<string, JsonSchema>
 
 const made: Document = {
   info: { title: 'Made up', version: '9' },

@@ -1,4 +1,4 @@
-import { camel, type Document, type Operation, operationsOf, pascal } from './document.ts'
+import { camel, type Document, type DocumentOperation, operationsOf, pascal } from './document.ts'
 import { comment, HEAD, inputName, inputsText, listOf, typeWriter } from './schemas.ts'
 
 // Generates an interface per group of operations, and the table from which src/methods.ts builds the methods.
@@ -14,11 +14,11 @@ export function operationsText(document: Document): string {
   const types = [inputs, interfaces].join('\n\n')
   return `${HEAD}
 import type { ${named(['Call', 'Feed', 'Follow', 'Pages'], types)} } from '../answers.ts'
-import type { Operation } from '../operation.ts'
+import type { DocumentOperation } from '../operation.ts'
 import type { ${named([...Object.keys(document.components.schemas), ...WORDS], `${types} Granted`)} } from './schemas.ts'
 
 /** Every operation of the API, version ${document.info.version}. */
-export const OPERATIONS: Operation[] = [
+export const OPERATIONS: DocumentOperation[] = [
 ${table.join('\n')}
 ]
 
@@ -41,7 +41,7 @@ const named = (names: string[], text: string): string =>
     .toSorted()
     .join(', ')
 
-function entry({ id, method, path, auth, scopes, shape, body, query, most }: Operation): string {
+function entry({ id, method, path, auth, scopes, shape, body, query, most }: DocumentOperation): string {
   const fields = [
     `id: '${id}'`,
     `method: '${method}'`,
@@ -56,18 +56,18 @@ function entry({ id, method, path, auth, scopes, shape, body, query, most }: Ope
   return `{ ${fields.join(', ')} }`
 }
 
-function groupText(document: Document, group: string, operations: Operation[]): string {
+function groupText(document: Document, group: string, operations: DocumentOperation[]): string {
   const methods = operations.flatMap((operation) => methodTexts(document, operation))
   return `export type ${pascal(group)}Methods<${usesScope(document, operations) ? 'G' : '_G'} extends Granted = 'unknown'> = {
 ${methods.join('\n')}
 }`
 }
 
-const usesScope = (document: Document, operations: Operation[]): boolean =>
+const usesScope = (document: Document, operations: DocumentOperation[]): boolean =>
   operations.some(({ shape, answer }) => shape !== 'feed' && /\bG\b/.test(typeWriter(document).type(answer ?? {})))
 
 /** Generates a method; a feed gets a second one, `follow`. */
-function methodTexts(document: Document, operation: Operation): string[] {
+function methodTexts(document: Document, operation: DocumentOperation): string[] {
   const { name, shape, answer } = operation
   const type = typeWriter(document).type(answer ?? {}, '  ')
   // Fields that require an additional scope never appear in a feed.
@@ -88,7 +88,7 @@ function methodTexts(document: Document, operation: Operation): string[] {
 }
 
 /** Arguments in order: path parameters, body, query, options. */
-function argumentsOf(operation: Operation): string[] {
+function argumentsOf(operation: DocumentOperation): string[] {
   const { params, body, query } = operation
   const queryNeeded = query.some(({ required }) => required)
   return [
@@ -99,7 +99,7 @@ function argumentsOf(operation: Operation): string[] {
   ]
 }
 
-function about({ summary, about, scopes, method, path }: Operation): string {
+function about({ summary, about, scopes, method, path }: DocumentOperation): string {
   const needs = scopes.length > 0 ? ` Needs ${scopes.map((scope) => `\`${scope}\``).join(', ')}.` : ''
   const more = about && about !== summary ? ` ${about}` : ''
   return comment(`${summary}.${more}${needs} \`${method} ${path}\``, '  ')

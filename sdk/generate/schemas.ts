@@ -1,4 +1,4 @@
-import { type Document, errorCodesOf, nameOf, operationsOf, pascal, type Schema, scopesOf } from './document.ts'
+import { type Document, errorCodesOf, type JsonSchema, operationsOf, pascal, refName, scopesOf } from './document.ts'
 
 // Generates TypeScript from JSON Schema. An object with fields that require an additional scope (`x-required-scope`)
 // becomes a generic type; its parameter is the scopes of the token.
@@ -57,8 +57,8 @@ ${schemas.join('\n\n')}
 
 export type TypeWriter = {
   /** Returns a type expression; lines after the first are indented. */
-  type(schema: Schema, indent?: string): string
-  declare(name: string, schema: Schema): string
+  type(schema: JsonSchema, indent?: string): string
+  declare(name: string, schema: JsonSchema): string
 }
 
 /** Creates a writer of types for the schemas of this document. */
@@ -66,9 +66,9 @@ export function typeWriter(document: Document): TypeWriter {
   const scoped = scopedNames(document)
   const scopes = scopesOf(document).map(([scope]) => scope)
 
-  const type = (schema: Schema, indent = ''): string => {
+  const type = (schema: JsonSchema, indent = ''): string => {
     if (schema.$ref) {
-      const name = nameOf(schema.$ref)
+      const name = refName(schema.$ref)
       return scoped.has(name) ? `${name}<G>` : name
     }
     if (schema.const !== undefined) return literal(schema.const)
@@ -80,7 +80,7 @@ export function typeWriter(document: Document): TypeWriter {
     return kinds.map((kind) => kindOf(kind, schema, indent)).join(' | ')
   }
 
-  const kindOf = (kind: string, schema: Schema, indent: string): string => {
+  const kindOf = (kind: string, schema: JsonSchema, indent: string): string => {
     switch (kind) {
       case 'string':
         return FORMATS[schema.format ?? ''] ?? 'string'
@@ -99,7 +99,7 @@ export function typeWriter(document: Document): TypeWriter {
     }
   }
 
-  const objectType = (schema: Schema, indent: string): string => {
+  const objectType = (schema: JsonSchema, indent: string): string => {
     const { properties, additionalProperties } = schema
     if (!properties) {
       const value = typeof additionalProperties === 'object' ? type(additionalProperties, indent) : 'unknown'
@@ -122,7 +122,7 @@ export function typeWriter(document: Document): TypeWriter {
     return parts.join(' & ')
   }
 
-  const block = (schema: Schema, names: string[], indent: string, open: boolean): string => {
+  const block = (schema: JsonSchema, names: string[], indent: string, open: boolean): string => {
     const inner = `${indent}  `
     const lines = names.map((name) => {
       const property = schema.properties?.[name] ?? {}
@@ -134,7 +134,7 @@ export function typeWriter(document: Document): TypeWriter {
     return lines.length === 0 ? 'Record<string, never>' : `{\n${lines.join('\n')}\n${indent}}`
   }
 
-  const declare = (name: string, schema: Schema): string => {
+  const declare = (name: string, schema: JsonSchema): string => {
     const parameter = scoped.has(name) ? "<G extends Granted = 'unknown'>" : ''
     return `${comment(schema.description)}export type ${name}${parameter} = ${type(schema)}`
   }
@@ -142,7 +142,8 @@ export function typeWriter(document: Document): TypeWriter {
   return { type, declare }
 }
 
-const scopeOf = (schema: Schema, name: string): string | undefined => schema.properties?.[name]?.['x-required-scope']
+const scopeOf = (schema: JsonSchema, name: string): string | undefined =>
+  schema.properties?.[name]?.['x-required-scope']
 
 const literal = (value: unknown): string =>
   typeof value === 'string' ? `'${value.replaceAll("'", "\\'")}'` : String(value)
@@ -162,7 +163,7 @@ export function scopedNames({ components }: Document): Set<string> {
   const depends = (value: unknown): boolean => {
     if (typeof value !== 'object' || value === null) return false
     if ('x-required-scope' in value) return true
-    if ('$ref' in value && typeof value.$ref === 'string') return found.has(nameOf(value.$ref))
+    if ('$ref' in value && typeof value.$ref === 'string') return found.has(refName(value.$ref))
     return Object.values(value).some(depends)
   }
   for (let before = -1; before !== found.size; ) {

@@ -3,7 +3,7 @@ import { ApiError, NetworkError, SetupError, TimeoutError } from './errors.ts'
 import type { Scope } from './generated/schemas.ts'
 import { type Asked, formOf, type Operation, urlOf } from './operation.ts'
 import { pace } from './pace.ts'
-import { pause, waitBefore, wordsOf } from './retry.ts'
+import { errorText, pause, waitBefore } from './retry.ts'
 import { setupTrouble } from './setup.ts'
 import { type Granting, tokens } from './token.ts'
 import { VERSION } from './version.ts'
@@ -25,7 +25,7 @@ export type ClientOptions = {
 }
 
 /** Sends one operation and returns the body of the response. Handles tokens, rate limit, retries and timeouts. */
-export type Send = <Body>(operation: Operation, asked: Asked, call: Call) => Promise<Body>
+export type SendOperation = <Body>(operation: Operation, asked: Asked, call: Call) => Promise<Body>
 
 const TIMEOUT_MS = 30_000
 const RETRIES = 5
@@ -36,8 +36,12 @@ type Prepared = { url: string; method: string; headers: Record<string, string>; 
 /** The API path that some users append to the base URL. */
 const PARTNER_PATH = /(\/api\/partner\/v1)?\/*$/
 
-/** Creates a `Send`. @param scopes scopes to request for tokens; undefined requests all scopes of the application */
-export function connect(options: ClientOptions, scopes: readonly Scope[] | undefined, tokenOperation: Operation): Send {
+/** Creates a `SendOperation`. @param scopes scopes to request for tokens; undefined requests all scopes of the application */
+export function createSend(
+  options: ClientOptions,
+  scopes: readonly Scope[] | undefined,
+  tokenOperation: Operation,
+): SendOperation {
   const { clientId, clientSecret } = options
   const baseUrl = addressOf(options)
   if (!clientId || !clientSecret) throw new TypeError('clientId and clientSecret are required')
@@ -52,7 +56,7 @@ export function connect(options: ClientOptions, scopes: readonly Scope[] | undef
     return send<Granting>(tokenOperation, { path: [], query: {}, body }, {})
   })
 
-  const send: Send = async (operation, asked, call) => {
+  const send: SendOperation = async (operation, asked, call) => {
     const { retries = options.retries ?? RETRIES, signal } = call
     // Invalid arguments fail before any request is sent.
     const prepared = prepare(operation, asked)
@@ -145,10 +149,10 @@ export function connect(options: ClientOptions, scopes: readonly Scope[] | undef
       if (signal?.aborted) throw signal.reason
       const where = `${request.method} ${url.split('?', 1)[0]}`
       if (isLate) throw new TimeoutError(`${where}: no response within ${timeoutMs} ms`, named)
-      const trouble = setupTrouble(wordsOf(cause))
+      const trouble = setupTrouble(errorText(cause))
       if (trouble && !hasAnswered)
         throw new SetupError(`${where}: ${trouble.says}`, { ...named, cause, reason: trouble.reason })
-      const hint = hasAnswered || url.startsWith('https:') || !CLOSED.test(wordsOf(cause)) ? '' : PERHAPS_TLS
+      const hint = hasAnswered || url.startsWith('https:') || !CLOSED.test(errorText(cause)) ? '' : PERHAPS_TLS
       throw new NetworkError(`${where}: ${trouble?.says ?? reasonOf(cause)}${hint}`, { ...named, cause })
     } finally {
       clearTimeout(timer)
@@ -190,7 +194,7 @@ const PERHAPS_TLS = ': if the server expects TLS on this port, use https://'
 
 /** Returns the error code of a failed connection, which says more than "fetch failed". */
 function reasonOf(error: unknown): string {
-  const code = /\b(E[A-Z]{4,}|UND_ERR_\w+|ERR_\w+)\b/.exec(wordsOf(error))?.[0]
+  const code = /\b(E[A-Z]{4,}|UND_ERR_\w+|ERR_\w+)\b/.exec(errorText(error))?.[0]
   const reason = error instanceof Error ? error.message : String(error)
   return `the connection failed (${code ?? reason})`
 }

@@ -1,5 +1,5 @@
 import type { Call, Feed, FeedPage, Follow, Page, Pages } from './answers.ts'
-import type { Send } from './connection.ts'
+import type { SendOperation } from './connection.ts'
 import { ApiError } from './errors.ts'
 import type { Asked, Operation } from './operation.ts'
 import { isTemporary, jittered, pause } from './retry.ts'
@@ -10,18 +10,18 @@ const LONGEST_WAIT_MS = 60_000
 type Query = Asked['query']
 
 /** A list paginated by cursor. The cursor keeps the filters and the limit. */
-export const pagesOf = <Row>(send: Send, operation: Operation, asked: Asked, call: Call): Pages<Row> =>
+export const pagesOf = <Row>(send: SendOperation, operation: Operation, asked: Asked, call: Call): Pages<Row> =>
   walked<Row, Page<Row>>(send, operation, asked, call, (_, { pagination }) => ({ cursor: pagination.next_cursor }))
 
 /** A feed that ends at the newest event. */
-export const feedOf = <Row>(send: Send, operation: Operation, asked: Asked, call: Call): Feed<Row> =>
+export const feedOf = <Row>(send: SendOperation, operation: Operation, asked: Asked, call: Call): Feed<Row> =>
   walked<Row, FeedPage<Row>>(send, operation, asked, call, (query, { pagination }) => ({
     ...query,
     after: pagination.next_after,
   }))
 
 function walked<Row, P extends { data: Row[]; pagination: { has_more: boolean } }>(
-  send: Send,
+  send: SendOperation,
   operation: Operation,
   asked: Asked,
   call: Call,
@@ -44,7 +44,7 @@ function walked<Row, P extends { data: Row[]; pagination: { has_more: boolean } 
  * A feed without an end. It waits for new events and for an unavailable server. It ends when the signal aborts, when the
  * caller leaves the loop, or with a permanent error: refused credentials, or a position that is too old.
  */
-export function followed<Row>(send: Send, operation: Operation, asked: Asked, call: Follow): Feed<Row> {
+export function followed<Row>(send: SendOperation, operation: Operation, asked: Asked, call: Follow): Feed<Row> {
   const { pollMs = 1000, idleMs = 15_000, onTrouble = () => {}, ...how } = call
   const { signal } = how
 

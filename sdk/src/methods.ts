@@ -1,5 +1,5 @@
 import type { Call } from './answers.ts'
-import type { Send } from './connection.ts'
+import type { SendOperation } from './connection.ts'
 import type { Methods } from './generated/operations.ts'
 import type { Granted } from './generated/schemas.ts'
 import { feedOf, followed, pagesOf } from './lists.ts'
@@ -11,7 +11,7 @@ type Method = (...given: unknown[]) => unknown
  * Builds the methods of these operations: `sale_items.list` becomes `saleItems.list`. Their types are generated from the
  * same document.
  */
-export function methodsOf<G extends Granted>(operations: readonly Operation[], send: Send): Methods<G> {
+export function methodsOf<G extends Granted>(operations: readonly Operation[], send: SendOperation): Methods<G> {
   const groups: Record<string, Record<string, Method>> = {}
   for (const operation of operations) {
     const [group = '', name = ''] = operation.id.split('.').map(camel)
@@ -26,7 +26,7 @@ export function methodsOf<G extends Granted>(operations: readonly Operation[], s
   return groups as unknown as Methods<G>
 }
 
-function answer(send: Send, operation: Operation, { asked, call }: { asked: Asked; call: Call }): unknown {
+function answer(send: SendOperation, operation: Operation, { asked, call }: { asked: Asked; call: Call }): unknown {
   switch (operation.shape) {
     case 'page':
       return pagesOf(send, operation, asked, call)

@@ -8,7 +8,7 @@
 // that may have arrived later. The upper bound is the reported value plus the tokens refilled since. Before the first
 // response nothing is known, and one request is sent alone.
 
-export type Pace = {
+export type RatePacer = {
   /**
    * Waits until a request may be sent, in order of the calls. The caller must call `done` afterwards, with the headers of
    * the response if they describe this bucket.
@@ -29,7 +29,7 @@ type Waiter = { start(): void }
 export function pace(
   now: () => number = () => performance.now(),
   later: (work: () => void, ms: number) => void = (work, ms) => void setTimeout(work, ms),
-): Pace {
+): RatePacer {
   const waiting: Waiter[] = []
   let running = 0
   let finished = 0

@@ -51,15 +51,15 @@ export const isTemporary = (error: unknown): boolean =>
 /** Returns whether the server certainly did not process the request: rate limit, or no connection. */
 function wasNotDone(error: unknown): boolean {
   if (error instanceof ApiError) return error.status === 429
-  return NEVER_SENT.test(wordsOf(error instanceof NetworkError ? error.cause : error))
+  return NEVER_SENT.test(errorText(error instanceof NetworkError ? error.cause : error))
 }
 
 /** Returns the codes and messages of an error and all its causes. */
-export function wordsOf(error: unknown, depth = 0): string {
+export function errorText(error: unknown, depth = 0): string {
   if (!(error instanceof Error) || depth > 4) return String(error)
   const code = 'code' in error ? String(error.code) : ''
-  const inner = error instanceof AggregateError ? error.errors.map((one) => wordsOf(one, depth + 1)).join(' ') : ''
-  return `${code} ${error.message} ${inner} ${error.cause === undefined ? '' : wordsOf(error.cause, depth + 1)}`
+  const inner = error instanceof AggregateError ? error.errors.map((one) => errorText(one, depth + 1)).join(' ') : ''
+  return `${code} ${error.message} ${inner} ${error.cause === undefined ? '' : errorText(error.cause, depth + 1)}`
 }
 
 /** Waits. Rejects with the signal's reason when it aborts. */

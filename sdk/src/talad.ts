@@ -1,4 +1,4 @@
-import { type ClientOptions, connect } from './connection.ts'
+import { type ClientOptions, createSend } from './connection.ts'
 import { type Methods, OPERATIONS } from './generated/operations.ts'
 import type { Granted, Scope } from './generated/schemas.ts'
 import { methodsOf } from './methods.ts'
@@ -23,6 +23,6 @@ export type Talad<G extends Granted = 'unknown'> = Methods<G>
 export const Talad: new <S extends Granted = 'unknown'>(options: TaladOptions<S>) => Talad<GrantedBy<S>> = class Talad {
   constructor(options: TaladOptions) {
     const token = OPERATIONS.find(({ path }) => path.endsWith('/oauth/token')) as Operation
-    Object.assign(this, methodsOf(OPERATIONS, connect(options, options.scopes, token)))
+    Object.assign(this, methodsOf(OPERATIONS, createSend(options, options.scopes, token)))
   }
 } as never

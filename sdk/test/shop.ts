@@ -19,18 +19,18 @@ import {
 
 // A shop with random changes. Each change and its event are in one transaction, as in the ingest plane.
 
-type Happening = (tx: Runner, shop: Shop, pick: Pick) => Promise<{ type: EventType; resource_id: string }[]>
+type ShopChange = (tx: Runner, shop: TestShop, pick: Pick) => Promise<{ type: EventType; resource_id: string }[]>
 type Pick = <T>(values: readonly T[]) => T
-type Shop = { id: string; branch: string }
+type TestShop = { id: string; branch: string }
 
-const ids = async (tx: Runner, table: string, { id }: Shop): Promise<string[]> => {
+const ids = async (tx: Runner, table: string, { id }: TestShop): Promise<string[]> => {
   const rows = await tx<{ id: string }[]>`select id from ${tx(table)} where business_id = ${id} order by id`
   return rows.map((row) => row.id)
 }
 
 /** Updates a random row of a table, if it has rows. */
 const change =
-  (table: string, type: EventType, row: () => Record<string, unknown>): Happening =>
+  (table: string, type: EventType, row: () => Record<string, unknown>): ShopChange =>
   async (tx, shop, pick) => {
     const known = await ids(tx, table, shop)
     if (known.length === 0) return []
@@ -40,7 +40,7 @@ const change =
   }
 
 const remove =
-  (table: string, type: EventType): Happening =>
+  (table: string, type: EventType): ShopChange =>
   async (tx, shop, pick) => {
     const known = await ids(tx, table, shop)
     if (known.length < 3) return []
@@ -52,7 +52,7 @@ const remove =
 
 const name = () => `ชื่อ ${randomUUID().slice(0, 8)}`
 
-const HAPPENINGS: Happening[] = [
+const HAPPENINGS: ShopChange[] = [
   async (tx, { id }) => [{ type: 'customer.created', resource_id: await makeCustomer(tx as Database, id) }],
   async (tx, { id }) => [{ type: 'customer.created', resource_id: await makeCustomer(tx as Database, id) }],
   change('customers', 'customer.updated', () => ({ full_name: name(), phone: '0811111111' })),
@@ -87,14 +87,14 @@ const HAPPENINGS: Happening[] = [
   },
 ]
 
-export type Trade = {
+export type ShopTrade = {
   business: Business
   /** Makes this many random changes, one after the other. */
   happen(count: number): Promise<void>
 }
 
 /** Creates a shop with a few records of every kind. The same seed gives the same changes. */
-export async function openShop(db: Database, seed: number): Promise<Trade> {
+export async function openShop(db: Database, seed: number): Promise<ShopTrade> {
   const business = await makeBusiness(db)
   const shop = { id: business.id, branch: business.branches[0].id }
   await makeTier(db, shop.id)
@@ -131,7 +131,7 @@ export async function openShop(db: Database, seed: number): Promise<Trade> {
 /** Returns the events of records that a factory created in addition, such as the product of an item. */
 async function madeBeside(
   tx: Runner,
-  { id }: Shop,
+  { id }: TestShop,
   happened: { resource_id: string }[],
 ): Promise<{ type: EventType; resource_id: string }[]> {
   const tables: [string, EventType][] = [

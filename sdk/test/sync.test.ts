@@ -68,36 +68,36 @@ async function slowProxy(target: string, ms: number, port = 0): Promise<{ url: s
   return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, close }
 }
 
-type Row = Record<string, unknown>
+type CopiedRow = Record<string, unknown>
 
-const rowsIn = (copy: string, name: string): Row[] =>
+const rowsIn = (copy: string, name: string): CopiedRow[] =>
   readFileSync(join(copy, `${name}.ndjson`), 'utf8')
     .split('\n')
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as Row)
+    .map((line) => JSON.parse(line) as CopiedRow)
 
-const sorted = (rows: Row[]): Row[] =>
+const sorted = (rows: CopiedRow[]): CopiedRow[] =>
   rows.toSorted((a, b) => (JSON.stringify([a.id, a]) < JSON.stringify([b.id, b]) ? -1 : 1))
 
-const all = async (rows: AsyncIterable<object>): Promise<Row[]> => {
-  const list: Row[] = []
-  for await (const row of rows) list.push(row as Row)
+const all = async (rows: AsyncIterable<object>): Promise<CopiedRow[]> => {
+  const list: CopiedRow[] = []
+  for await (const row of rows) list.push(row as CopiedRow)
   return list
 }
 
 /** Returns the rows of all lists by file name. */
-async function listed(talad: Talad): Promise<Record<string, Row[]>> {
+async function listed(talad: Talad): Promise<Record<string, CopiedRow[]>> {
   const sales = await all(talad.sales.list())
   const orders = await all(talad.purchaseOrders.list())
-  const items = async (list: (id: string) => Promise<object[]>, rows: Row[], key: string) =>
+  const items = async (list: (id: string) => Promise<object[]>, rows: CopiedRow[], key: string) =>
     (
       await Promise.all(rows.map(async ({ id }) => (await list(String(id))).map((item) => ({ [key]: id, ...item }))))
     ).flat()
   return {
-    branches: (await talad.branches.list()) as Row[],
-    membership_tiers: (await talad.membershipTiers.list()) as Row[],
-    categories: (await talad.categories.list()) as Row[],
-    warehouses: (await talad.warehouses.list()) as Row[],
+    branches: (await talad.branches.list()) as CopiedRow[],
+    membership_tiers: (await talad.membershipTiers.list()) as CopiedRow[],
+    categories: (await talad.categories.list()) as CopiedRow[],
+    warehouses: (await talad.warehouses.list()) as CopiedRow[],
     customers: await all(talad.customers.list()),
     products: await all(talad.products.list()),
     suppliers: await all(talad.suppliers.list()),
@@ -111,7 +111,7 @@ async function listed(talad: Talad): Promise<Record<string, Row[]>> {
 }
 
 /** Removes the SKU names of movements, because a copy keeps the names of the time of copying. */
-const without = (name: string, rows: Row[]): Row[] =>
+const without = (name: string, rows: CopiedRow[]): CopiedRow[] =>
   name === 'stock_movements' ? rows.map(({ sku_name: _, sku_code: __, ...row }) => row) : rows
 
 async function assertExact(copy: string, talad: Talad): Promise<void> {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Document, operationsOf, type Operation as Read } from '../../sdk/generate/document.ts'
+import { type Document, operationsOf, type DocumentOperation as Read } from '../../sdk/generate/document.ts'
 import { SITE_ORIGIN } from '../../server/http/site/site_origin.ts'
 
 // Reads openapi.json for the site: the operations as the SDK generator parses them, plus the texts in both languages.
@@ -7,19 +7,19 @@ import { SITE_ORIGIN } from '../../server/http/site/site_origin.ts'
 
 export const LANGS = ['th', 'en'] as const
 export type Lang = (typeof LANGS)[number]
-export type Words = Record<Lang, string>
+export type BothLanguages = Record<Lang, string>
 
 /** JSON Schema with the annotations of our document. */
-export type Schema = {
+export type AnnotatedSchema = {
   $ref?: string
   type?: string | string[]
   format?: string
   enum?: unknown[]
   const?: unknown
-  properties?: Record<string, Schema>
+  properties?: Record<string, AnnotatedSchema>
   required?: string[]
-  items?: Schema
-  anyOf?: Schema[]
+  items?: AnnotatedSchema
+  anyOf?: AnnotatedSchema[]
   description?: string
   'x-description-th'?: string
   'x-required-scope'?: string
@@ -30,34 +30,46 @@ export type Schema = {
   maxItems?: number
 }
 
-export type Parameter = { name: string; required: boolean; about: Words; schema: Schema; example: unknown }
+export type SiteParameter = {
+  name: string
+  required: boolean
+  about: BothLanguages
+  schema: AnnotatedSchema
+  example: unknown
+}
 
-export type Operation = Pick<Read, 'id' | 'group' | 'name' | 'method' | 'path' | 'auth' | 'shape'> & {
+export type SiteOperation = Pick<Read, 'id' | 'group' | 'name' | 'method' | 'path' | 'auth' | 'shape'> & {
   tag: string
   /** The required scope; null if any token works. */
   scope: string | null
-  summary: Words
-  about: Words
+  summary: BothLanguages
+  about: BothLanguages
   uses: Record<Lang, string[]>
-  path_parameters: Parameter[]
-  query: Parameter[]
-  body: { sends: 'json' | 'form'; schema: Schema; required: boolean } | null
+  path_parameters: SiteParameter[]
+  query: SiteParameter[]
+  body: { sends: 'json' | 'form'; schema: AnnotatedSchema; required: boolean } | null
   /** Name and schema of the record in the response; null if the response has no body. */
-  answer: { name: string | null; schema: Schema } | null
+  answer: { name: string | null; schema: AnnotatedSchema } | null
   status: number
-  refusals: { status: number; codes: string[]; schemas: Schema[] }[]
+  refusals: { status: number; codes: string[]; schemas: AnnotatedSchema[] }[]
 }
 
 export type Contract = {
   version: string
-  operations: Operation[]
-  schemas: Record<string, Schema>
+  operations: SiteOperation[]
+  schemas: Record<string, AnnotatedSchema>
   scopes: Record<string, string>
   /** The OpenAPI document, served to partners as it is. */
   document: object
 }
 
-type RawParameter = { name: string; in: string; required?: boolean; schema: Schema; example?: unknown } & Described
+type RawParameter = {
+  name: string
+  in: string
+  required?: boolean
+  schema: AnnotatedSchema
+  example?: unknown
+} & Described
 type Described = { description?: string; 'x-description-th'?: string }
 type RawOperation = Described & {
   tags: string[]
@@ -66,15 +78,15 @@ type RawOperation = Described & {
   'x-uses'?: string[]
   'x-uses-th'?: string[]
   parameters?: RawParameter[]
-  requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> }
-  responses: Record<string, { $ref?: string; content?: Record<string, { schema: Schema }> }>
+  requestBody?: { required?: boolean; content: Record<string, { schema: AnnotatedSchema }> }
+  responses: Record<string, { $ref?: string; content?: Record<string, { schema: AnnotatedSchema }> }>
 }
 type RawDocument = Omit<Document, 'paths'> & {
   servers: { url: string; description: string }[]
   paths: Record<string, Record<string, RawOperation>>
   components: {
-    schemas: Record<string, Schema>
-    responses: Record<string, { content: Record<string, { schema: Schema }> }>
+    schemas: Record<string, AnnotatedSchema>
+    responses: Record<string, { content: Record<string, { schema: AnnotatedSchema }> }>
   }
 }
 
@@ -104,12 +116,15 @@ function withPlaceholder(text: string): RawDocument {
   return { ...document, servers: [{ url: SITE_ORIGIN, description: 'This server' }] }
 }
 
-const both = ({ description = '', 'x-description-th': th = description }: Described): Words => ({ th, en: description })
+const both = ({ description = '', 'x-description-th': th = description }: Described): BothLanguages => ({
+  th,
+  en: description,
+})
 
-function complete(read: Read, { paths, components }: RawDocument): Operation {
+function complete(read: Read, { paths, components }: RawDocument): SiteOperation {
   const raw = paths[read.path]?.[read.method.toLowerCase()]
   if (!raw) throw new Error(`${read.id} is not in the document`)
-  const parameters = (place: string): Parameter[] =>
+  const parameters = (place: string): SiteParameter[] =>
     (raw.parameters ?? [])
       .filter((parameter) => parameter.in === place)
       .map((parameter) => ({
@@ -153,17 +168,20 @@ function complete(read: Read, { paths, components }: RawDocument): Operation {
 }
 
 /** Returns the request body; null also for a body schema without properties. */
-function bodyOf({ body }: Read, raw: RawOperation): Operation['body'] {
+function bodyOf({ body }: Read, raw: RawOperation): SiteOperation['body'] {
   const [content] = Object.values(raw.requestBody?.content ?? {})
   if (!body || !content || Object.keys(content.schema.properties ?? {}).length === 0) return null
   return { sends: body.sends, schema: content.schema, required: raw.requestBody?.required === true }
 }
 
 /** Returns the row of a list, the object in `data`, or the whole body if it has no `data`. */
-function answerOf(schema: Schema | undefined, schemas: Record<string, Schema>): Operation['answer'] {
+function answerOf(
+  schema: AnnotatedSchema | undefined,
+  schemas: Record<string, AnnotatedSchema>,
+): SiteOperation['answer'] {
   if (!schema) return null
   const data = schema.properties?.data
   const of = data?.items ?? data ?? schema
   const name = of.$ref?.split('/').at(-1) ?? null
-  return { name, schema: name ? (schemas[name] as Schema) : of }
+  return { name, schema: name ? (schemas[name] as AnnotatedSchema) : of }
 }

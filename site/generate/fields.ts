@@ -1,4 +1,4 @@
-import type { Lang, Operation, Parameter, Schema } from './contract.ts'
+import type { AnnotatedSchema, Lang, SiteOperation, SiteParameter } from './contract.ts'
 import { TEXTS, type Texts } from './words.ts'
 
 // Tables of fields and parameters, with type names such as `string (UUID) | null`, as on the original page.
@@ -12,7 +12,7 @@ const FORMATS: Record<string, string> = {
 }
 
 /** Returns the type name of a value. Object fields show integers as `number`; parameters show them as `integer`. */
-export function typeOf(schema: Schema, { whole = 'number' }: { whole?: 'number' | 'integer' } = {}): string {
+export function typeOf(schema: AnnotatedSchema, { whole = 'number' }: { whole?: 'number' | 'integer' } = {}): string {
   if (schema.anyOf) return 'object'
   const types = [schema.type ?? (schema.enum ? 'string' : 'object')].flat()
   const names = types.map((type) => {
@@ -24,10 +24,10 @@ export function typeOf(schema: Schema, { whole = 'number' }: { whole?: 'number' 
   return names.sort((a, b) => Number(a === 'null') - Number(b === 'null')).join(' | ')
 }
 
-export type Row = { path: string; schema: Schema }
+export type FieldRow = { path: string; schema: AnnotatedSchema }
 
 /** Returns the fields of an object; nested fields are named like `skus[].id`. */
-export function rowsOf(schema: Schema, within = ''): Row[] {
+export function rowsOf(schema: AnnotatedSchema, within = ''): FieldRow[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const path = within + name
     const inner = field.items?.properties ? rowsOf(field.items, `${path}[].`) : rowsOf(field, `${path}.`)
@@ -35,11 +35,11 @@ export function rowsOf(schema: Schema, within = ''): Row[] {
   })
 }
 
-export const aboutOf = (schema: Schema, lang: Lang): string =>
+export const aboutOf = (schema: AnnotatedSchema, lang: Lang): string =>
   (lang === 'th' ? schema['x-description-th'] : undefined) ?? schema.description ?? ''
 
 /** Returns the enum values as Markdown. */
-function choicesOf({ enum: own, items }: Schema): string {
+function choicesOf({ enum: own, items }: AnnotatedSchema): string {
   const values = (own ?? items?.enum ?? []).filter((value) => value !== null)
   return values.length > 1 ? ` <span class="choices">${values.map((value) => `\`${value}\``).join(' ')}</span>` : ''
 }
@@ -65,12 +65,12 @@ const table = (kind: string, heads: string[], rows: string[][]): string =>
   ].join('\n')
 
 /** Returns a table such as "Customer Object": Field, Type, Scope Required, Description. */
-export function objectTable({ answer, scope, auth }: Operation, lang: Lang): string {
+export function objectTable({ answer, scope, auth }: SiteOperation, lang: Lang): string {
   const own = scope ?? (auth === 'token' ? TEXTS[lang].anyToken : '—')
   return fieldTable(rowsOf(answer?.schema ?? {}), own, lang)
 }
 
-export const fieldTable = (rows: Row[], own: string, lang: Lang): string =>
+export const fieldTable = (rows: FieldRow[], own: string, lang: Lang): string =>
   table(
     'fields',
     ['Field', 'Type', 'Scope Required', 'Description'],
@@ -83,7 +83,7 @@ export const fieldTable = (rows: Row[], own: string, lang: Lang): string =>
   )
 
 /** Returns the table of parameters: Parameter, Type, Required, Description. */
-export const parameterTable = (parameters: Parameter[], lang: Lang): string =>
+export const parameterTable = (parameters: SiteParameter[], lang: Lang): string =>
   table(
     'parameters',
     ['Parameter', 'Type', 'Required', 'Description'],
@@ -95,7 +95,7 @@ export const parameterTable = (parameters: Parameter[], lang: Lang): string =>
     ]),
   )
 
-export function bodyTable(schema: Schema, lang: Lang): string {
+export function bodyTable(schema: AnnotatedSchema, lang: Lang): string {
   const needed = new Set(schema.required ?? [])
   return table(
     'parameters',
@@ -112,7 +112,7 @@ export function bodyTable(schema: Schema, lang: Lang): string {
 const yesNo = (required: boolean): string => (required ? 'Yes' : 'No')
 
 /** Returns the table of errors: HTTP status, error code, cause. */
-export function errorTable({ refusals }: Operation, lang: Lang, link: (code: string) => string): string {
+export function errorTable({ refusals }: SiteOperation, lang: Lang, link: (code: string) => string): string {
   const texts: Texts = TEXTS[lang]
   const rows = refusals.flatMap(({ status, codes }) =>
     codes.map((code) => [String(status), `[\`${code}\`](${link(code)})`, texts.errors[code]?.when ?? '']),

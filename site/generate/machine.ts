@@ -1,6 +1,6 @@
 import { SITE_ORIGIN } from '../../server/http/site/site_origin.ts'
-import type { Contract, Lang, Operation } from './contract.ts'
-import { recordedOf, type SitePage, urlOf } from './pages.ts'
+import type { Contract, Lang, SiteOperation } from './contract.ts'
+import { pageUrl, recordedOf, type SitePage } from './pages.ts'
 import { suggested } from './samples.ts'
 import { SHELVES, shelfOf, titleOf } from './shelves.ts'
 import { TEXTS } from './words.ts'
@@ -34,7 +34,7 @@ ${list('th')}
 
 /** Returns the URL of the Markdown version of a page. */
 export const markdownUrl = ({ lang, address }: Pick<SitePage, 'lang' | 'address'>): string =>
-  `${urlOf(lang, 'index')}${address}.md`
+  `${pageUrl(lang, 'index')}${address}.md`
 
 /** Returns a Postman collection (format 2.1) with a folder per API group. Its first request gets the token. */
 export function postmanCollection({ operations, version }: Contract): object {
@@ -60,7 +60,7 @@ export function postmanCollection({ operations, version }: Contract): object {
   }
 }
 
-function requestOf(operation: Operation): object {
+function requestOf(operation: SiteOperation): object {
   const asked = recordedOf(operation.id)?.asked ?? suggested(operation)
   const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1')
   const query = operation.query.map(({ name, about, required }) => ({
@@ -110,7 +110,7 @@ const VARIABLES: Record<string, string> = {
   token: '{{access_token}}',
 }
 
-function bodyOf({ body, auth }: Operation, values: Record<string, unknown>): object {
+function bodyOf({ body, auth }: SiteOperation, values: Record<string, unknown>): object {
   if (!body) return {}
   if (body.sends === 'json')
     return {

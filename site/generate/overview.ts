@@ -1,13 +1,13 @@
 import { PROBLEMS, type ProblemCode } from '../../server/contract/problem.ts'
 import { SCOPES, type Scope } from '../../server/scopes.ts'
-import type { Contract, Lang, Words } from './contract.ts'
-import type { Link, Page } from './reference.ts'
+import type { BothLanguages, Contract, Lang } from './contract.ts'
+import type { PageLink, ReferencePage } from './reference.ts'
 import { addressOf } from './shelves.ts'
 import { TEXTS } from './words.ts'
 
 // Reference pages about all operations, generated from the tables that the server itself uses.
 
-type Overview = (contract: Contract, lang: Lang, link: Link) => Page
+type Overview = (contract: Contract, lang: Lang, link: PageLink) => ReferencePage
 
 const say = (lang: Lang, th: string, en: string): string => ({ th, en })[lang]
 
@@ -88,7 +88,7 @@ export const errorsPage: Overview = (_, lang) => {
 }
 
 /** Descriptions of event types, by the part after the dot. */
-const HAPPENED: Record<string, Words> = {
+const HAPPENED: Record<string, BothLanguages> = {
   created: { th: 'มีการสร้าง', en: 'A record was created' },
   updated: { th: 'มีการแก้ไข', en: 'A record was changed' },
   deleted: { th: 'มีการลบ โดย `data` มีเพียง `id`', en: 'A record was deleted; `data` contains only its `id`' },
@@ -105,7 +105,7 @@ const HAPPENED: Record<string, Words> = {
   },
 }
 
-const SCOPE_OF: Record<string, { scope: Scope; about: Words }> = {
+const SCOPE_OF: Record<string, { scope: Scope; about: BothLanguages }> = {
   sale: { scope: 'read:sales', about: { th: 'บิลขาย', en: 'Sales' } },
   customer: { scope: 'read:customers', about: { th: 'ลูกค้า', en: 'Customers' } },
   product: { scope: 'read:products', about: { th: 'สินค้า', en: 'Products' } },

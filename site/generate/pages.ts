@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Contract, LANGS, type Lang, readContract } from './contract.ts'
 import { errorsPage, eventTypesPage, scopesPage } from './overview.ts'
-import { type Link, type Page, type Recorded, referencePage } from './reference.ts'
+import { type PageLink, type RecordedAnswer, type ReferencePage, referencePage } from './reference.ts'
 import { addressOf, SHELVES, shelfOf } from './shelves.ts'
 
 // Generates every page of the site as Markdown. Starlight renders it, machines read it, and tests run its samples.
@@ -10,9 +10,9 @@ import { addressOf, SHELVES, shelfOf } from './shelves.ts'
 const SITE = join(import.meta.dirname, '..')
 const ROOT = join(SITE, '..')
 
-export const BASE = '/developer'
+export const SITE_BASE = '/developer'
 
-export type SitePage = Page & {
+export type SitePage = ReferencePage & {
   lang: Lang
   /** Path below /developer/ without the language; `index` is the first page. */
   address: string
@@ -21,9 +21,9 @@ export type SitePage = Page & {
 }
 
 /** Returns the URL of a page reference such as `errors#not_found`. */
-export const urlOf = (lang: Lang, page: string): string => {
+export const pageUrl = (lang: Lang, page: string): string => {
   const [address = '', anchor] = page.split('#')
-  const folder = lang === 'th' ? `${BASE}/` : `${BASE}/${lang}/`
+  const folder = lang === 'th' ? `${SITE_BASE}/` : `${SITE_BASE}/${lang}/`
   return `${folder}${address === 'index' || address === '' ? '' : `${address}/`}${anchor === undefined ? '' : `#${anchor}`}`
 }
 
@@ -33,7 +33,7 @@ export const contractOfSite = (): Contract => readContract(join(ROOT, 'openapi.j
 export const allPages = (contract: Contract): SitePage[] => LANGS.flatMap((lang) => pagesIn(contract, lang))
 
 function pagesIn(contract: Contract, lang: Lang): SitePage[] {
-  const link: Link = (page) => urlOf(lang, page)
+  const link: PageLink = (page) => pageUrl(lang, page)
   return SHELVES.flatMap((shelf) => {
     const guides = shelf.guides.map((address): SitePage => {
       const page = GENERATED[address]?.(contract, lang, link) ?? guide(lang, address, link)
@@ -49,7 +49,7 @@ function pagesIn(contract: Contract, lang: Lang): SitePage[] {
   })
 }
 
-const GENERATED: Record<string, (contract: Contract, lang: Lang, link: Link) => Page> = {
+const GENERATED: Record<string, (contract: Contract, lang: Lang, link: PageLink) => ReferencePage> = {
   scopes: scopesPage,
   errors: errorsPage,
   'event-types': eventTypesPage,
@@ -57,7 +57,7 @@ const GENERATED: Record<string, (contract: Contract, lang: Lang, link: Link) => 
 }
 
 /** Reads a handwritten guide. Its links to other pages have the form `(page:errors#not_found)`. */
-function guide(lang: Lang, address: string, link: Link): Page {
+function guide(lang: Lang, address: string, link: PageLink): ReferencePage {
   const text = readFileSync(join(SITE, 'guides', lang, `${address}.md`), 'utf8')
   const [, title, description, body] = /^# (.+)\n\n> (.+)\n\n([\s\S]*)$/.exec(text) ?? []
   if (!title || !description || !body) throw new Error(`${lang}/${address}.md needs a title, a description and a text`)
@@ -68,7 +68,7 @@ function guide(lang: Lang, address: string, link: Link): Page {
 export const writtenGuides = (lang: Lang): string[] =>
   readdirSync(join(SITE, 'guides', lang)).map((file) => basename(file, '.md'))
 
-function changelog(lang: Lang): Page {
+function changelog(lang: Lang): ReferencePage {
   const text = readFileSync(join(ROOT, lang === 'th' ? 'CHANGELOG.th.md' : 'CHANGELOG.md'), 'utf8')
   return {
     title: 'Changelog',
@@ -78,9 +78,9 @@ function changelog(lang: Lang): Page {
 }
 
 /** Returns the recorded demo response of an operation; null if none was recorded. */
-export function recordedOf(operation: string): Recorded | null {
+export function recordedOf(operation: string): RecordedAnswer | null {
   const file = join(SITE, 'answers', `${operation}.json`)
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Recorded) : null
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RecordedAnswer) : null
 }
 
 /** Returns a page as plain Markdown, without the HTML that only a browser needs. */

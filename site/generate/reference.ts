@@ -1,6 +1,6 @@
-import type { Lang, Operation, Words } from './contract.ts'
+import type { BothLanguages, Lang, SiteOperation } from './contract.ts'
 import { bodyTable, errorTable, objectTable, parameterTable } from './fields.ts'
-import { type Asked, samplesOf, suggested } from './samples.ts'
+import { type SampleRequest, samplesOf, suggested } from './samples.ts'
 import { titleOf } from './shelves.ts'
 import { TEXTS } from './words.ts'
 
@@ -8,15 +8,20 @@ import { TEXTS } from './words.ts'
 // scope, endpoint, headers, parameters, rules, example, object, errors.
 
 /** A request to the demo and its response, recorded by site/record.ts. */
-export type Recorded = { asked: Asked; status: number; body: unknown }
+export type RecordedAnswer = { asked: SampleRequest; status: number; body: unknown }
 
 /** Returns the URL of another page in the language of this page. */
-export type Link = (page: string) => string
+export type PageLink = (page: string) => string
 
-export type Page = { title: string; description: string; body: string }
+export type ReferencePage = { title: string; description: string; body: string }
 
 /** @param recorded null if no response was recorded; the example then comes from the OpenAPI document */
-export function referencePage(operation: Operation, recorded: Recorded | null, lang: Lang, link: Link): Page {
+export function referencePage(
+  operation: SiteOperation,
+  recorded: RecordedAnswer | null,
+  lang: Lang,
+  link: PageLink,
+): ReferencePage {
   const asked = recorded?.asked ?? suggested(operation)
   const body = [
     '<div class="reference">',
@@ -58,8 +63,8 @@ const section = (heading: string, body: string | false | null): string[] => (bod
 const attribute = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
 
-function purpose({ summary, about, uses }: Operation, lang: Lang): string[] {
-  const said: Words = { th: summary.th, en: `${summary.en}.` }
+function purpose({ summary, about, uses }: SiteOperation, lang: Lang): string[] {
+  const said: BothLanguages = { th: summary.th, en: `${summary.en}.` }
   return [
     said[lang],
     ...(about[lang] === summary[lang] ? [] : [about[lang]]),
@@ -67,7 +72,7 @@ function purpose({ summary, about, uses }: Operation, lang: Lang): string[] {
   ]
 }
 
-function scope(operation: Operation, lang: Lang): string[] {
+function scope(operation: SiteOperation, lang: Lang): string[] {
   const texts = TEXTS[lang]
   if (operation.auth === 'none') return ['## Required Scope', texts.publicly]
   if (operation.auth === 'client') return ['## Required Scope', texts.clientAuth]
@@ -82,7 +87,7 @@ function scope(operation: Operation, lang: Lang): string[] {
 }
 
 /** Groups the fields that need an additional scope by that scope. */
-function scopedFields({ answer }: Operation): Map<string, string[]> {
+function scopedFields({ answer }: SiteOperation): Map<string, string[]> {
   const scopes = new Map<string, string[]>()
   for (const [name, field] of Object.entries(answer?.schema.properties ?? {})) {
     const own = field['x-required-scope']
@@ -91,7 +96,7 @@ function scopedFields({ answer }: Operation): Map<string, string[]> {
   return scopes
 }
 
-function headers(operation: Operation, lang: Lang, link: Link): string[] {
+function headers(operation: SiteOperation, lang: Lang, link: PageLink): string[] {
   const lines = []
   if (operation.auth === 'token') lines.push('Authorization: Bearer <access_token>')
   if (operation.body)
@@ -104,7 +109,7 @@ function headers(operation: Operation, lang: Lang, link: Link): string[] {
 }
 
 /** Returns the sections that several operations share: PII, pagination, branches, dates. */
-function rules(operation: Operation, lang: Lang): string[] {
+function rules(operation: SiteOperation, lang: Lang): string[] {
   const texts = TEXTS[lang]
   const has = (name: string) => operation.query.find((parameter) => parameter.name === name)
   const pii = [...scopedFields(operation)].flatMap(([name, fields]) => [
@@ -133,7 +138,7 @@ function rules(operation: Operation, lang: Lang): string[] {
   ]
 }
 
-const samples = (operation: Operation, asked: Asked): string =>
+const samples = (operation: SiteOperation, asked: SampleRequest): string =>
   [
     '<div class="samples">',
     ...samplesOf(operation, asked).map(
@@ -143,7 +148,7 @@ const samples = (operation: Operation, asked: Asked): string =>
     '</div>',
   ].join('\n\n')
 
-function answer(operation: Operation, recorded: Recorded | null, lang: Lang): string[] {
+function answer(operation: SiteOperation, recorded: RecordedAnswer | null, lang: Lang): string[] {
   const texts = TEXTS[lang]
   if (!operation.answer) return [`\`${operation.status}\` ${texts.recordedEmpty}`]
   const shown = recorded?.body ?? exampleOf(operation)
@@ -155,7 +160,7 @@ function answer(operation: Operation, recorded: Recorded | null, lang: Lang): st
 }
 
 /** Builds an example response from the examples of the fields. */
-function exampleOf({ answer, shape }: Operation): unknown {
+function exampleOf({ answer, shape }: SiteOperation): unknown {
   const properties = Object.entries(answer?.schema.properties ?? {})
   const object = Object.fromEntries(properties.map(([name, field]) => [name, field.examples?.[0] ?? null]))
   if (shape === 'page') return { data: [object], pagination: { next_cursor: null, has_more: false, limit: 50 } }
@@ -163,7 +168,7 @@ function exampleOf({ answer, shape }: Operation): unknown {
 }
 
 /** Returns the name for the heading `Customer Object`: the schema name, or else the operation name. */
-function objectName({ answer, group, name }: Operation): string {
+function objectName({ answer, group, name }: SiteOperation): string {
   const words = answer?.name ?? `${group} ${name}`
   return words
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')

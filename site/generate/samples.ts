@@ -1,10 +1,10 @@
 import { camel } from '../../sdk/generate/document.ts'
-import type { Operation, Parameter, Schema } from './contract.ts'
+import type { AnnotatedSchema, SiteOperation, SiteParameter } from './contract.ts'
 
 // Code samples of one call in four languages, generated from the OpenAPI document. The tests run every sample as shown.
 
 /** The parameters of an example request. Values are written as in a URL or a form. */
-export type Asked = {
+export type SampleRequest = {
   path: Record<string, string>
   query: Record<string, string | string[]>
   /** Form fields or JSON members; null if the request has no body. */
@@ -14,7 +14,7 @@ export type Asked = {
 export type Sample = { name: string; language: 'bash' | 'ts' | 'python' | 'php'; code: string }
 
 /** Returns the samples in the order of the tabs. */
-export const samplesOf = (operation: Operation, asked: Asked): Sample[] => [
+export const samplesOf = (operation: SiteOperation, asked: SampleRequest): Sample[] => [
   { name: 'curl', language: 'bash', code: curlOf(operation, asked) },
   { name: 'TypeScript', language: 'ts', code: typescriptOf(operation, asked) },
   { name: 'Python', language: 'python', code: pythonOf(operation, asked) },
@@ -22,8 +22,8 @@ export const samplesOf = (operation: Operation, asked: Asked): Sample[] => [
 ]
 
 /** Returns an example request with the required parameters only, with values from the OpenAPI document. */
-export function suggested({ path_parameters, query, body }: Operation): Asked {
-  const needed = (parameters: Parameter[]) =>
+export function suggested({ path_parameters, query, body }: SiteOperation): SampleRequest {
+  const needed = (parameters: SiteParameter[]) =>
     Object.fromEntries(
       parameters
         .filter(({ required }) => required)
@@ -33,12 +33,12 @@ export function suggested({ path_parameters, query, body }: Operation): Asked {
 }
 
 /** Returns the required members, or the first member if none is required. */
-function suggestedBody({ properties = {}, required = [] }: Schema): Record<string, unknown> {
+function suggestedBody({ properties = {}, required = [] }: AnnotatedSchema): Record<string, unknown> {
   const names = required.length > 0 ? required : Object.keys(properties).slice(0, 1)
   return Object.fromEntries(names.map((name) => [name, exampleValue(properties[name] ?? {})]))
 }
 
-const exampleValue = ({ examples, enum: choices, const: only, type }: Schema): unknown =>
+const exampleValue = ({ examples, enum: choices, const: only, type }: AnnotatedSchema): unknown =>
   examples?.[0] ?? only ?? choices?.[0] ?? (type === 'integer' ? 1 : '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb')
 
 // --- shared by all languages
@@ -51,23 +51,26 @@ const FROM_ENVIRONMENT: Record<string, string> = {
 }
 
 /** Returns the form fields in order. If the client authenticates in the form, its credentials come last. */
-function formOf({ auth }: Operation, { body }: Asked): [name: string, value: string, variable: string | null][] {
+function formOf(
+  { auth }: SiteOperation,
+  { body }: SampleRequest,
+): [name: string, value: string, variable: string | null][] {
   const names = Object.keys(body ?? {})
   const all = auth === 'client' ? [...names, 'client_id', 'client_secret'] : names
   return all.map((name) => [name, String(body?.[name] ?? ''), FROM_ENVIRONMENT[name] ?? null])
 }
 
-const pathOf = ({ path }: Operation, asked: Asked): string =>
+const pathOf = ({ path }: SiteOperation, asked: SampleRequest): string =>
   path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(asked.path[name] ?? ''))
 
-const pairsOf = ({ query }: Asked): [string, string][] =>
+const pairsOf = ({ query }: SampleRequest): [string, string][] =>
   Object.entries(query).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, one]))
 
-const isForm = ({ body }: Operation): boolean => body?.sends === 'form'
+const isForm = ({ body }: SiteOperation): boolean => body?.sends === 'form'
 
 // --- curl
 
-function curlOf(operation: Operation, asked: Asked): string {
+function curlOf(operation: SiteOperation, asked: SampleRequest): string {
   const query = pairsOf(asked).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
   const url = `"$TALAD_BASE_URL${pathOf(operation, asked)}${query.length > 0 ? `?${query.join('&')}` : ''}"`
   const parts = [`curl ${operation.method === 'GET' || isForm(operation) ? '' : `-X ${operation.method} `}${url}`]
@@ -81,14 +84,14 @@ function curlOf(operation: Operation, asked: Asked): string {
 
 // --- TypeScript, with the SDK
 
-function typescriptOf(operation: Operation, asked: Asked): string {
+function typescriptOf(operation: SiteOperation, asked: SampleRequest): string {
   const given = [
     ...operation.path_parameters.map(({ name }) => `'${asked.path[name]}'`),
     ...(asked.body ? [literal(asked.body, isForm(operation))] : []),
     ...(Object.keys(asked.query).length > 0 ? [literal(typed(operation, asked.query))] : []),
   ]
   const call = `await talad.${camel(operation.group)}.${camel(operation.name)}(${given.join(', ')})`
-  const what: Partial<Record<Operation['shape'], string[]>> = {
+  const what: Partial<Record<SiteOperation['shape'], string[]>> = {
     page: [`const page = ${call}.page()`, 'console.log(page.data, page.pagination)'],
     feed: [`const page = ${call}.page()`, 'console.log(page.data, page.pagination)'],
     empty: [call],
@@ -108,7 +111,7 @@ function typescriptOf(operation: Operation, asked: Asked): string {
 }
 
 /** Converts query values to the types of the SDK. */
-const typed = ({ query }: Operation, values: Asked['query']): Record<string, unknown> =>
+const typed = ({ query }: SiteOperation, values: SampleRequest['query']): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
       const schema = query.find((parameter) => parameter.name === name)?.schema
@@ -132,7 +135,7 @@ function literal(value: unknown, fromEnvironment = false): string {
 
 // --- Python, with the standard library only
 
-function pythonOf(operation: Operation, asked: Asked): string {
+function pythonOf(operation: SiteOperation, asked: SampleRequest): string {
   const pairs = pairsOf(asked)
   const lines = [
     'import json',
@@ -188,7 +191,7 @@ function pythonLiteral(value: unknown): string {
 
 // --- PHP, with the standard library only
 
-function phpOf(operation: Operation, asked: Asked): string {
+function phpOf(operation: SiteOperation, asked: SampleRequest): string {
   const pairs = pairsOf(asked)
   const lines = ['<?php']
   if (pairs.length > 0) {

@@ -1,9 +1,9 @@
-import type { Operation, Words } from './contract.ts'
+import type { BothLanguages, SiteOperation } from './contract.ts'
 
 // The groups of the sidebar in their order, and the titles and addresses of pages.
 
 /** A group of the sidebar: first the guides in this order, then the operations of these tags. */
-export type Shelf = { label: Words; folder: string; guides: string[]; tags: string[] }
+export type Shelf = { label: BothLanguages; folder: string; guides: string[]; tags: string[] }
 
 export const SHELVES: Shelf[] = [
   {
@@ -45,14 +45,14 @@ function api(name: string, guides: string[] = [], tags = [name]): Shelf {
 }
 
 /** Returns the sidebar group of an operation. @throws if no group has its tag */
-export function shelfOf({ id, tag }: Operation): Shelf {
+export function shelfOf({ id, tag }: SiteOperation): Shelf {
   const shelf = SHELVES.find(({ tags }) => tags.includes(tag))
   if (!shelf) throw new Error(`${id}: add the tag ${tag} to a shelf in site/generate/shelves.ts`)
   return shelf
 }
 
 /** Returns the page path of an operation below /developer/, without language: `customers/list-customers`. */
-export const addressOf = (operation: Operation): string =>
+export const addressOf = (operation: SiteOperation): string =>
   `${shelfOf(operation).folder}/${titleOf(operation).toLowerCase().replaceAll(/\W+/g, '-')}`
 
 /** Titles that do not follow the rule of `titleOf`. */
@@ -71,7 +71,7 @@ const TITLES: Record<string, string> = {
 }
 
 /** Returns the page title, the same in both languages: List Customers, Get Customer, Create Webhook. */
-export function titleOf({ id, group, name }: Pick<Operation, 'id' | 'group' | 'name'>): string {
+export function titleOf({ id, group, name }: Pick<SiteOperation, 'id' | 'group' | 'name'>): string {
   const words = name === 'list' ? group : singular(group)
   return TITLES[id] ?? `${name} ${words}`.replaceAll('_', ' ').replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())
 }

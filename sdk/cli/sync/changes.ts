@@ -1,10 +1,10 @@
 import { OPERATIONS } from '../../src/generated/operations.ts'
 import type { Event } from '../../src/generated/schemas.ts'
 import type { Operation } from '../../src/operation.ts'
-import { allPages, type Copy, each, itemsOf, operationOf, type State, unlessGone } from './copy.ts'
+import { type Copy, type CopyState, each, everyPage, itemsOf, operationOf, unlessGone } from './copy.ts'
 import type { CopiedFile } from './files.ts'
 import { sees } from './rights.ts'
-import type { Change, Row } from './store.ts'
+import type { Change, CopyRow } from './store.ts'
 
 // Turns events into changes of the files. An event contains the current state of its record. So the last event of a
 // record is enough, and a record never returns to an older state.
@@ -47,22 +47,22 @@ async function recordsOf(copy: Copy, file: CopiedFile, told: Map<string, Told>):
         there.map(([key]) => key),
       )),
     ]
-  return [...deletions, ...there.map(([key, { data }]): Change => ({ file: file.name, key, rows: [data as Row] }))]
+  return [...deletions, ...there.map(([key, { data }]): Change => ({ file: file.name, key, rows: [data as CopyRow] }))]
 }
 
 /** Reads the current state of records: one by one, or by reading the whole list if that takes fewer requests. */
 async function readRecords(copy: Copy, file: CopiedFile, keys: readonly string[]): Promise<Change[]> {
   const list = operationOf(file.operation)
   if (isMany(copy, file, keys.length)) {
-    const found = new Map<string, Row>()
+    const found = new Map<string, CopyRow>()
     const wanted = new Set(keys)
-    for await (const { data } of allPages(copy, file))
+    for await (const { data } of everyPage(copy, file))
       for (const row of data) if (wanted.has(String(row.id))) found.set(String(row.id), row)
-    return keys.map((key) => ({ file: file.name, key, rows: found.has(key) ? [found.get(key) as Row] : [] }))
+    return keys.map((key) => ({ file: file.name, key, rows: found.has(key) ? [found.get(key) as CopyRow] : [] }))
   }
   const get = OPERATIONS.find(({ path }) => path === `${list.path}/{id}`) as Operation
   return each(keys, async (key) => {
-    const row = await unlessGone(copy.send<Row>(get, { path: [key], query: {} }, copy.call))
+    const row = await unlessGone(copy.send<CopyRow>(get, { path: [key], query: {} }, copy.call))
     return { file: file.name, key, rows: row ? [row] : [] }
   })
 }
@@ -125,7 +125,7 @@ async function carriersOf(copy: Copy, file: CopiedFile, filter: string, ids: rea
 /** Reads a list or a part of it as changes. */
 export async function wholeOf(copy: Copy, file: CopiedFile, query: Record<string, string> = {}): Promise<Change[]> {
   const changes: Change[] = []
-  for await (const { data } of allPages(copy, file, query))
+  for await (const { data } of everyPage(copy, file, query))
     changes.push(...data.map((row) => ({ file: file.name, key: String(row.id), rows: [row] })))
   return changes
 }
@@ -139,7 +139,7 @@ function noteDue({ store }: Copy, file: CopiedFile, moved: readonly Told[]): voi
 }
 
 /** Reads the new rows of append-only lists, from the newest down to the last known row. */
-export async function topsOf(copy: Copy): Promise<{ changes: Change[]; changed: Pick<State, 'tops' | 'due'> }> {
+export async function topsOf(copy: Copy): Promise<{ changes: Change[]; changed: Pick<CopyState, 'tops' | 'due'> }> {
   const { store, files } = copy
   const { tops, due } = store.state
   const changes: Change[] = []
@@ -150,7 +150,7 @@ export async function topsOf(copy: Copy): Promise<{ changes: Change[]; changed: 
     const { from, received } = waiting
     const top = tops[file.name] ?? ''
     const floor = top === '' ? '' : new Date(Date.parse(from < top ? from : top) - OVERLAP_MS).toISOString()
-    for await (const { data } of allPages(copy, file)) {
+    for await (const { data } of everyPage(copy, file)) {
       const above = data.filter(({ created_at }) => String(created_at) >= floor)
       changes.push(...above.map((row) => ({ file: file.name, key: String(row.id), rows: [row] })))
       if (above.length < data.length) break

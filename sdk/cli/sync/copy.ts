@@ -1,18 +1,18 @@
 import type { Call, Page } from '../../src/answers.ts'
-import type { Send } from '../../src/connection.ts'
+import type { SendOperation } from '../../src/connection.ts'
 import { OPERATIONS } from '../../src/generated/operations.ts'
 import { pagesOf } from '../../src/lists.ts'
 import type { Asked, Operation } from '../../src/operation.ts'
 import type { Talad } from '../../src/talad.ts'
 import type { CopiedFile } from './files.ts'
-import type { Rights } from './rights.ts'
-import type { Row, Store } from './store.ts'
+import type { CopyRights } from './rights.ts'
+import type { CopyRow, CopyStore } from './store.ts'
 
 /** State of a copy, stored in `.talad/state.json`. */
-export type State = {
+export type CopyState = {
   version: 1
   base_url: string
-  rights: Rights | null
+  rights: CopyRights | null
   /** Names of the files in the copy. */
   files: string[]
   /** The copy contains all events up to this position; null before the first walk. */
@@ -37,11 +37,11 @@ export type Walk = {
 /** Context shared by all parts of a sync. */
 export type Copy = {
   talad: Talad
-  send: Send
+  send: SendOperation
   call: Call
-  store: Store<State>
+  store: CopyStore<CopyState>
   files: CopiedFile[]
-  rights: Rights
+  rights: CopyRights
   timeZone: string
   now: () => number
   /** Called with the number of rows received. */
@@ -49,7 +49,7 @@ export type Copy = {
 }
 
 /** Merges changes into the state of the store. */
-export const next = (copy: Pick<Copy, 'store' | 'now'>, changed: Partial<State>): State => ({
+export const next = (copy: Pick<Copy, 'store' | 'now'>, changed: Partial<CopyState>): CopyState => ({
   ...copy.store.state,
   ...changed,
   saved_at: new Date(copy.now()).toISOString(),
@@ -62,15 +62,18 @@ export const operationOf = (id: string): Operation => {
 }
 
 /** Reads one page of a list. */
-export const pageOf = ({ send, call }: Copy, { operation }: CopiedFile, query: Asked['query']): Promise<Page<Row>> =>
-  send(operationOf(operation), { path: [], query }, call)
+export const pageOf = (
+  { send, call }: Copy,
+  { operation }: CopiedFile,
+  query: Asked['query'],
+): Promise<Page<CopyRow>> => send(operationOf(operation), { path: [], query }, call)
 
 /** Reads all pages of a list. */
-export const allPages = (
+export const everyPage = (
   { send, call }: Copy,
   { operation }: CopiedFile,
   query: Asked['query'] = {},
-): AsyncIterable<Page<Row>> => pagesOf<Row>(send, operationOf(operation), { path: [], query }, call).pages()
+): AsyncIterable<Page<CopyRow>> => pagesOf<CopyRow>(send, operationOf(operation), { path: [], query }, call).pages()
 
 /** A 404 for a record or its items means that it was deleted. */
 export const unlessGone = async <T>(answer: Promise<T>): Promise<T | null> => {
@@ -83,8 +86,8 @@ export const unlessGone = async <T>(answer: Promise<T>): Promise<T | null> => {
 }
 
 /** Reads the items of a record, each with the id of its parent; none if the parent was deleted. */
-export async function itemsOf({ send, call }: Copy, { operation, key }: CopiedFile, id: string): Promise<Row[]> {
-  const items = await unlessGone(send<Row[]>(operationOf(operation), { path: [id], query: {} }, call))
+export async function itemsOf({ send, call }: Copy, { operation, key }: CopiedFile, id: string): Promise<CopyRow[]> {
+  const items = await unlessGone(send<CopyRow[]>(operationOf(operation), { path: [id], query: {} }, call))
   return (items ?? []).map((item) => ({ [key]: id, ...item }))
 }
 

@@ -1,7 +1,7 @@
 import type { Me } from '../../src/generated/schemas.ts'
 
 /** The rights that determine the content of a copy. When they change, all lists are walked again. */
-export type Rights = {
+export type CopyRights = {
   business_id: string
   application_id: string
   scopes: string[]
@@ -9,7 +9,7 @@ export type Rights = {
   history_days: number
 }
 
-export const rightsOf = ({ business, application, scopes, branches, history_days }: Me): Rights => ({
+export const copyRights = ({ business, application, scopes, branches, history_days }: Me): CopyRights => ({
   business_id: business.id,
   application_id: application.id,
   scopes: scopes.toSorted(),
@@ -17,9 +17,9 @@ export const rightsOf = ({ business, application, scopes, branches, history_days
   history_days,
 })
 
-export const sameRights = (one: Rights, other: Rights): boolean => JSON.stringify(one) === JSON.stringify(other)
+export const sameRights = (one: CopyRights, other: CopyRights): boolean => JSON.stringify(one) === JSON.stringify(other)
 
-export const sees = ({ scopes }: Rights, scope: string | null): boolean => scope === null || scopes.includes(scope)
+export const sees = ({ scopes }: CopyRights, scope: string | null): boolean => scope === null || scopes.includes(scope)
 
 /** Returns the calendar day a number of days before now in this time zone. */
 export function dayBefore(days: number, timeZone: string, now: number): string {

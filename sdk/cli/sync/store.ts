@@ -33,12 +33,12 @@ import type { CopiedFile } from './files.ts'
 // up to the stored position. It may contain later changes; the next process fetches and applies them again, which is
 // idempotent. A truncated last line belongs to data that no state refers to.
 
-export type Row = Readonly<Record<string, unknown>>
+export type CopyRow = Readonly<Record<string, unknown>>
 
 /** The current rows of one key; empty if it was deleted. */
-export type Change = { file: string; key: string; rows: readonly Row[] }
+export type Change = { file: string; key: string; rows: readonly CopyRow[] }
 
-export type Store<State> = {
+export type CopyStore<State> = {
   state: State
   /** Writes the state to disk. */
   save(state: State): void
@@ -49,20 +49,20 @@ export type Store<State> = {
   /** Writes the changed files and truncates the journal. */
   compact(): void
   /** Returns whether a file has exactly these rows in this order. */
-  has(file: CopiedFile, rows: readonly Row[]): boolean
+  has(file: CopiedFile, rows: readonly CopyRow[]): boolean
   /** Replaces the content of a file. */
-  replace(file: CopiedFile, rows: readonly Row[]): void
+  replace(file: CopiedFile, rows: readonly CopyRow[]): void
   /** Deletes a file whose data the application may no longer read. */
   remove(file: CopiedFile): void
   /** Iterates over the lines of the last written version of a file, with their keys. */
   lines(file: CopiedFile): Iterable<{ key: string; line: string }>
-  part(file: CopiedFile): Part
+  part(file: CopiedFile): CopyPart
   /** Releases the folder. */
   close(): void
 }
 
 /** A file that is being written. */
-export type Part = {
+export type CopyPart = {
   /** Resumes after this many bytes and truncates the rest. @returns false if it must start again */
   resume(bytes: number): boolean
   append(lines: string): void
@@ -74,7 +74,7 @@ export type Part = {
 }
 
 /** Opens or creates the folder. @throws Failure if another process uses it */
-export function openStore<State>(folder: string, files: readonly CopiedFile[], fresh: State): Store<State> {
+export function openStore<State>(folder: string, files: readonly CopiedFile[], fresh: State): CopyStore<State> {
   const inside = join(folder, '.talad')
   mkdirSync(inside, { recursive: true, mode: 0o700 })
   const pathOf = ({ name }: CopiedFile) => join(folder, `${name}.ndjson`)
@@ -83,7 +83,7 @@ export function openStore<State>(folder: string, files: readonly CopiedFile[], f
   const unlock = lock(join(inside, 'lock'))
   const changed = readChanges(changesPath)
 
-  const store: Store<State> = {
+  const store: CopyStore<State> = {
     state: existsSync(statePath) ? (JSON.parse(readFileSync(statePath, 'utf8')) as State) : fresh,
 
     save(state) {
@@ -135,7 +135,7 @@ export function openStore<State>(folder: string, files: readonly CopiedFile[], f
   return store
 }
 
-const textOf = (rows: readonly Row[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+const textOf = (rows: readonly CopyRow[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
 
 const CHUNK_BYTES = 256 * 1024
 
@@ -164,10 +164,10 @@ function keyOf(line: string, name: string): string {
   return String((JSON.parse(line) as Record<string, unknown>)[name])
 }
 
-type Changed = Map<string, Map<string, readonly Row[]>>
+type Changed = Map<string, Map<string, readonly CopyRow[]>>
 
 function remember(changed: Changed, { file, key, rows }: Change): void {
-  const keys = changed.get(file) ?? new Map<string, readonly Row[]>()
+  const keys = changed.get(file) ?? new Map<string, readonly CopyRow[]>()
   changed.set(file, keys)
   keys.set(key, rows)
 }
@@ -181,7 +181,7 @@ function readChanges(path: string): Changed {
   if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole))
   for (const line of whole.split('\n')) {
     if (line === '') continue
-    const [file, key, rows] = JSON.parse(line) as [string, string, Row[]]
+    const [file, key, rows] = JSON.parse(line) as [string, string, CopyRow[]]
     remember(changed, { file, key, rows })
   }
   return changed
@@ -190,7 +190,7 @@ function readChanges(path: string): Changed {
 /** Merges a file with its changes: changed lines keep their place, new lines come last. */
 function merge(
   path: string,
-  changed: ReadonlyMap<string, readonly Row[]>,
+  changed: ReadonlyMap<string, readonly CopyRow[]>,
   lines: Iterable<{ key: string; line: string }>,
 ): void {
   const made = `${path}.new`
@@ -221,7 +221,7 @@ function merge(
   place(made, path)
 }
 
-function partAt(path: string, target: string): Part {
+function partAt(path: string, target: string): CopyPart {
   return {
     resume(bytes) {
       // It is missing if the process died right after the rename.

@@ -2,16 +2,16 @@ import { mkdirSync } from 'node:fs'
 import { ApiError } from '../../src/errors.ts'
 import type { Event } from '../../src/generated/schemas.ts'
 import { isTemporary, jittered, pause } from '../../src/retry.ts'
+import type { Words } from '../arguments.ts'
 import { chosenCredentials, chosenRetries, clientOf, senderOf } from '../client.ts'
 import { CALLING, type Task } from '../command.ts'
 import { Failure, UsageMistake } from '../exit.ts'
 import { progressOn } from '../progress.ts'
-import type { Words } from '../words.ts'
 import type { World } from '../world.ts'
 import { changesOf, topsOf, wholeOf } from './changes.ts'
-import { type Copy, next, type State } from './copy.ts'
+import { type Copy, type CopyState, next } from './copy.ts'
 import { FILES } from './files.ts'
-import { rightsOf, sameRights, sees } from './rights.ts'
+import { copyRights, sameRights, sees } from './rights.ts'
 import { openStore } from './store.ts'
 import { listed, newWalk, walkAll } from './walk.ts'
 
@@ -71,7 +71,7 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
   const say = (line: string) => (isQuiet ? Promise.resolve() : world.err.write(`${line}\n`))
 
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const fresh: State = {
+  const fresh: CopyState = {
     version: 1,
     base_url: credentials.base_url,
     rights: null,
@@ -82,7 +82,7 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
     due: {},
     saved_at: '',
   }
-  const store = openStore<State>(folder, FILES, fresh)
+  const store = openStore<CopyState>(folder, FILES, fresh)
   const call = { signal: world.signal }
   const send = senderOf(world, credentials, retries)
   const base = { talad: clientOf(send), send, call, store, now: () => Date.now() }
@@ -137,7 +137,7 @@ async function begin(
 ): Promise<Copy> {
   const { talad, call, store } = base
   const me = await talad.me.get(call)
-  const rights = rightsOf(me)
+  const rights = copyRights(me)
   const known = store.state.rights
   if (known && known.business_id !== rights.business_id)
     throw new Failure(`This folder is a copy of another business (${known.business_id}); choose another folder.`)
@@ -230,7 +230,7 @@ async function follow(
 /** Checks the rights and reads the lists without events. */
 async function refresh(copy: Copy): Promise<void> {
   const { talad, call, store, rights, files } = copy
-  if (!sameRights(rightsOf(await talad.me.get(call)), rights)) throw new RightsChanged()
+  if (!sameRights(copyRights(await talad.me.get(call)), rights)) throw new RightsChanged()
   for (const file of files.filter(({ kept }) => kept.by === 'listing')) {
     const rows = await listed(copy, file)
     if (store.has(file, rows)) continue

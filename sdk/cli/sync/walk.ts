@@ -2,7 +2,7 @@ import { ApiError } from '../../src/errors.ts'
 import { type Copy, each, itemsOf, next, operationOf, pageOf, type Walk } from './copy.ts'
 import type { CopiedFile } from './files.ts'
 import { dayBefore } from './rights.ts'
-import type { Row } from './store.ts'
+import type { CopyRow } from './store.ts'
 
 // Walks all lists. Each file is written next to the old one and replaces it when complete. A cursor never expires, so an
 // interrupted walk resumes where it stopped.
@@ -33,8 +33,8 @@ export async function walkAll(copy: Copy): Promise<void> {
 }
 
 /** Reads all rows of a short list. */
-export async function listed({ send, call, count }: Copy, file: CopiedFile): Promise<Row[]> {
-  const rows = await send<Row[]>(operationOf(file.operation), { path: [], query: {} }, call)
+export async function listed({ send, call, count }: Copy, file: CopiedFile): Promise<CopyRow[]> {
+  const rows = await send<CopyRow[]>(operationOf(file.operation), { path: [], query: {} }, call)
   count(rows.length, file.name)
   return rows
 }
@@ -60,7 +60,7 @@ function saver(copy: Copy, file: CopiedFile): (at: At) => void {
   }
 }
 
-const linesOf = (rows: readonly Row[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+const linesOf = (rows: readonly CopyRow[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
 
 async function walkList(copy: Copy, file: CopiedFile): Promise<void> {
   const { store, count } = copy
@@ -91,14 +91,14 @@ async function walkList(copy: Copy, file: CopiedFile): Promise<void> {
 }
 
 /** Stores the time from which new rows of an append-only list are read: that of its newest row or now, if that is earlier. */
-function rememberTop(copy: Copy, { name }: CopiedFile, rows: readonly Row[]): void {
+function rememberTop(copy: Copy, { name }: CopiedFile, rows: readonly CopyRow[]): void {
   const now = new Date(copy.now()).toISOString()
   const newest = String(rows[0]?.created_at ?? now)
   copy.store.save(next(copy, { tops: { ...copy.store.state.tops, [name]: newest < now ? newest : now } }))
 }
 
 /** Returns whether a record is older than the allowed range. It stays in the copy while its branch is visible. */
-const isOlder = ({ rights, store }: Copy, { business_date, branch_id }: Row): boolean =>
+const isOlder = ({ rights, store }: Copy, { business_date, branch_id }: CopyRow): boolean =>
   String(business_date) < (store.state.walk as Walk).oldest && rights.branches.includes(String(branch_id))
 
 /** Keeps the rows of days that can no longer be listed. */
@@ -108,7 +108,7 @@ function keepOlder(copy: Copy, file: CopiedFile): void {
   const walked = new Set<string>()
   for (const key of part.keys(file.key)) walked.add(key)
   for (const { key, line } of copy.store.lines(file))
-    if (!walked.has(key) && isOlder(copy, JSON.parse(line) as Row)) part.append(`${line}\n`)
+    if (!walked.has(key) && isOlder(copy, JSON.parse(line) as CopyRow)) part.append(`${line}\n`)
 }
 
 /** Reads the items of all records in the parent's file, which has just been walked. */
@@ -129,7 +129,7 @@ async function walkItems(copy: Copy, file: CopiedFile): Promise<void> {
     save({ ...at, lines: seen })
   }
   for (const { key, line } of store.lines(parent)) {
-    const record = JSON.parse(line) as Row
+    const record = JSON.parse(line) as CopyRow
     seen += 1
     if (parent.name === 'sales' && isOlder(copy, record)) older.add(key)
     else if (seen > at.lines && record.item_count !== 0) waiting.push(key)

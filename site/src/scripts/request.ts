@@ -1,15 +1,15 @@
-import type { Auth } from './operation.ts'
+import type { Auth } from './shown_operation.ts'
 
 // Sends a "Try it" request: gets a token, sends the call, and builds the equivalent curl command.
 
-export type Credentials = { client_id: string; client_secret: string }
+export type ClientCredentials = { client_id: string; client_secret: string }
 
 /** The credentials that the user entered. They stay in memory and are never stored. */
-export const credentials: Credentials = { client_id: '', client_secret: '' }
+export const credentials: ClientCredentials = { client_id: '', client_secret: '' }
 
 const tokens = new Map<string, { token: string; until: number }>()
 
-export type Request = {
+export type TryRequest = {
   method: string
   path: string
   auth: Auth
@@ -19,7 +19,7 @@ export type Request = {
   json: string | null
 }
 
-export type Sent = Request & {
+export type TryResult = TryRequest & {
   url: string
   token: string | null
   status: number
@@ -29,7 +29,7 @@ export type Sent = Request & {
 }
 
 /** Sends the request. @throws an Error with the token endpoint's message if it returns no token */
-export async function send(request: Request): Promise<Sent> {
+export async function sendRequest(request: TryRequest): Promise<TryResult> {
   const { method, auth, parameters, query, json } = request
   const path = request.path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(parameters[name] ?? ''))
   const search = new URLSearchParams(query).toString().replaceAll('+', '%20')
@@ -81,7 +81,7 @@ function pretty(text: string): string {
 }
 
 /** Returns a curl command. Secrets are variables; the token is one unless `withToken`, as in the copied text. */
-export function curlOf({ method, url, token, auth, form, json }: Sent, withToken: boolean): string {
+export function curlOf({ method, url, token, auth, form, json }: TryResult, withToken: boolean): string {
   const parts = [`curl ${method === 'GET' || form ? '' : `-X ${method} `}"${url}"`]
   if (token) parts.push(`-H "Authorization: Bearer ${withToken ? token : '$TALAD_TOKEN'}"`)
   for (const [name, value] of Object.entries(form ?? {})) parts.push(`-d ${name}=${quoted(value)}`)

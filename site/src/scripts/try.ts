@@ -1,5 +1,5 @@
-import { type Auth, inputsOf, type OpenApi, type RawOperation, readOperation } from './operation.ts'
-import { type Credentials, credentials, curlOf, type Sent, send } from './request.ts'
+import { type ClientCredentials, credentials, curlOf, sendRequest, type TryResult } from './request.ts'
+import { type Auth, inputsOf, type OpenApi, readOperation, type ShownOperation } from './shown_operation.ts'
 import { WORDS } from './words.ts'
 
 // "Try it": sends a real request from the page. Credentials and tokens stay in the memory of the page.
@@ -56,7 +56,7 @@ class Try extends HTMLElement {
 
 async function run(
   form: HTMLFormElement,
-  found: { operation: RawOperation; method: string; path: string; auth: Auth; body: 'json' | 'form' | null },
+  found: { operation: ShownOperation; method: string; path: string; auth: Auth; body: 'json' | 'form' | null },
   answer: HTMLElement,
 ): Promise<void> {
   const data = new FormData(form)
@@ -69,7 +69,7 @@ async function run(
   credentials.client_id = String(data.get('client_id') ?? '').trim()
   credentials.client_secret = String(data.get('client_secret') ?? '').trim()
   try {
-    const sent = await send({
+    const sent = await sendRequest({
       method: found.method,
       path: found.path,
       auth: found.auth,
@@ -84,7 +84,7 @@ async function run(
   }
 }
 
-function shown(sent: Sent): HTMLElement[] {
+function shown(sent: TryResult): HTMLElement[] {
   const status = element('p', {
     className: 'status',
     textContent: `${sent.status} · ${Math.round(sent.milliseconds)} ms`,
@@ -130,7 +130,7 @@ async function credentialFields(): Promise<HTMLElement[]> {
     autocomplete: 'off',
   })
   const response = await fetch('/developer/demo.json').catch(() => null)
-  const demo = response?.ok ? ((await response.json()) as Credentials) : null
+  const demo = response?.ok ? ((await response.json()) as ClientCredentials) : null
   const fields = [labelled('client_id', id), labelled('client_secret', secret)]
   const said = element('p', { className: 'said', textContent: words.memory })
   if (!demo) return [...fields, said]
@@ -142,12 +142,12 @@ async function credentialFields(): Promise<HTMLElement[]> {
   return [element('div', { className: 'row' }, button), ...fields, said]
 }
 
-type Shape = { type?: string | string[]; enum?: unknown[]; items?: { enum?: unknown[] } }
+type FieldShape = { type?: string | string[]; enum?: unknown[]; items?: { enum?: unknown[] } }
 
 function field(
   name: string,
   label: string,
-  schema: Shape,
+  schema: FieldShape,
   value: string,
   { about, required }: { about: string; required: boolean },
 ): HTMLElement {

@@ -1,22 +1,22 @@
 // Parses openapi.json for "Try it".
 
 export type Auth = 'token' | 'client' | 'none'
-export type Place = 'path' | 'query' | 'body'
-type Schema = {
+export type InputPlace = 'path' | 'query' | 'body'
+type FormSchema = {
   type?: string | string[]
   enum?: unknown[]
   items?: { enum?: unknown[] }
-  properties?: Record<string, Schema & Described>
+  properties?: Record<string, FormSchema & WithDescription>
   required?: string[]
 }
-type Described = { description?: string; 'x-description-th'?: string }
-export type RawOperation = {
+type WithDescription = { description?: string; 'x-description-th'?: string }
+export type ShownOperation = {
   operationId: string
   security?: Record<string, string[]>[]
-  parameters?: ({ name: string; in: string; required?: boolean; schema: Schema } & Described)[]
-  requestBody?: { content: Record<string, { schema: Schema }> }
+  parameters?: ({ name: string; in: string; required?: boolean; schema: FormSchema } & WithDescription)[]
+  requestBody?: { content: Record<string, { schema: FormSchema }> }
 }
-export type OpenApi = { paths: Record<string, Record<string, RawOperation>> }
+export type OpenApi = { paths: Record<string, Record<string, ShownOperation>> }
 
 const FORM = 'application/x-www-form-urlencoded'
 
@@ -34,16 +34,16 @@ export function readOperation({ paths }: OpenApi, id: string) {
   throw new Error(`openapi.json has no operation ${id}`)
 }
 
-export type Input = { name: string; place: Place; about: string; schema: Schema; required: boolean }
+export type FormInput = { name: string; place: InputPlace; about: string; schema: FormSchema; required: boolean }
 
 /** Returns the inputs with their own form field. A JSON body has one text area instead. */
-export function inputsOf({ parameters = [], requestBody }: RawOperation, lang: 'th' | 'en'): Input[] {
-  const say = (one: Described) => (lang === 'th' ? one['x-description-th'] : undefined) ?? one.description ?? ''
+export function inputsOf({ parameters = [], requestBody }: ShownOperation, lang: 'th' | 'en'): FormInput[] {
+  const say = (one: WithDescription) => (lang === 'th' ? one['x-description-th'] : undefined) ?? one.description ?? ''
   const form = requestBody?.content[FORM]?.schema
   return [
     ...parameters.map((one) => ({
       name: one.name,
-      place: one.in as Place,
+      place: one.in as InputPlace,
       about: say(one),
       schema: one.schema,
       required: one.required === true,
