@@ -108,6 +108,23 @@ export const ANSWER_MIN_BYTES_PER_S = 16 * KiB
 export const BODY_GRACE_MS = 5 * second
 export const BODY_MIN_BYTES_PER_S = 16 * KiB
 
+/** A share counts as active for this long after a request, and at most for twice as long (http/activity.ts). */
+export const ACTIVE_MS = second
+
+/** Bytes of request bodies that a process receives in one turn of the event loop. Takes a fraction of a millisecond. */
+export const RECEIVED_PER_TURN_BYTES = 256 * KiB
+/**
+ * Bytes of bodies that one application may send at once, and per second after that, while others are active: the largest
+ * batch. A process reads records more slowly than this rate.
+ */
+export const BODY_BURST_BYTES = 16 * KiB * KiB
+export const BODY_BYTES_PER_S = 16 * KiB * KiB
+/** The rest of a refused body that is still received, so that the connection can be used again. */
+export const BODY_REST_MAX_BYTES = 64 * KiB
+/** How long and how much a client can still send of a refused body, so that it reads the answer before it is cut off. */
+export const LINGER_MS = 2 * second
+export const LINGER_MAX_BYTES = 16 * KiB * KiB
+
 /** How often a process checks whether other processes serve too (http/bucket.ts). */
 export const SIBLINGS_POLL_MS = 2 * second
 
@@ -190,8 +207,16 @@ export const PARAMETER_MAX_LENGTH = 512 * KiB
 /** Keys that one statement looks up, and stored records that one step compares. */
 export const KEYS_AT_ONCE = 2000
 export const COMPARED_AT_ONCE = 500
-/** Work on a batch yields to other requests after this time (time_slice.ts). The longest step takes a few ms more. */
-export const PORTION_MS = 4
+/**
+ * Work on a batch yields to other requests after this time (time_slice.ts): while none runs, and while quick requests run.
+ * The longest step takes a few ms more.
+ */
+export const SLICE_MS = 4
+export const SLICE_BESIDE_MS = 2
+/** Rest between two slices while quick requests run. A list page usually fits into it, from its query to its answer. */
+export const SLICE_REST_MS = 3
+/** Quick requests count as running for this long after the last one, because a client often sends the next at once. */
+export const QUICK_AFTER_MS = 5
 /** Advisory locks that the records of one table share: many enough to avoid most collisions, few enough to take all. */
 export const RECORD_LOCKS = 16
 /** Batches that one process writes at once, and how long others wait. The limit keeps database connections for readers. */

@@ -1,30 +1,67 @@
-import { PARAMETER_MAX_LENGTH, PORTION_MS } from './limits.ts'
+import { PARAMETER_MAX_LENGTH, QUICK_AFTER_MS, SLICE_BESIDE_MS, SLICE_MS, SLICE_REST_MS } from './limits.ts'
 
 // Long work in one process, in time slices. JavaScript has one thread: while it works on one request, all others wait. Work
 // whose length a caller controls checks after each small step whether its slice is used up, and then waits for a turn of the
 // event loop. Each turn resumes one waiter, so ten batches together delay other requests as little as one.
+//
+// A quick request needs the thread several times, because it waits for the database in between. Without a rest it would
+// wait for a whole slice each time. So while quick requests run, slices are short, and a rest follows each of them.
 
 /** Work that may be paused after each step. */
 export type Steps<T> = Generator<undefined, T, undefined>
 
 let began = Number.NEGATIVE_INFINITY
+let ended = Number.NEGATIVE_INFINITY
 const waiting: (() => void)[] = []
+let isScheduled = false
+
+let quickRequests = 0
+let lastQuick = Number.NEGATIVE_INFINITY
+
+/** Counts a quick request until the returned function is called. */
+export function quickRequest(): () => void {
+  quickRequests += 1
+  return () => {
+    quickRequests -= 1
+    lastQuick = performance.now()
+  }
+}
 
 /** Whether the current slice is used up. */
-export const isSpent = (): boolean => performance.now() - began >= PORTION_MS
+export function isSpent(): boolean {
+  const now = performance.now()
+  return now - began >= (isQuickNear(now) ? SLICE_BESIDE_MS : SLICE_MS)
+}
+
+const isQuickNear = (now: number): boolean => quickRequests > 0 || now - lastQuick < QUICK_AFTER_MS
 
 /** Waits until other requests have run; first in, first out. */
 export function turn(): Promise<void> {
+  ended = performance.now()
   return new Promise((resolve) => {
     waiting.push(resolve)
-    if (waiting.length === 1) setImmediate(release)
+    schedule(0)
   })
 }
 
+function schedule(afterMs: number): void {
+  if (isScheduled) return
+  isScheduled = true
+  if (afterMs > 0) setTimeout(release, afterMs)
+  else setImmediate(release)
+}
+
 function release(): void {
-  began = performance.now()
+  isScheduled = false
+  const now = performance.now()
+  const restMs = isQuickNear(now) ? ended + SLICE_REST_MS - now : 0
+  if (restMs > 0) {
+    schedule(Math.ceil(restMs))
+    return
+  }
+  began = now
   waiting.shift()?.()
-  if (waiting.length > 0) setImmediate(release)
+  if (waiting.length > 0) schedule(0)
 }
 
 /** Waits until other requests have run if the slice is used up. Call it between steps of a few milliseconds. */
@@ -55,17 +92,6 @@ export async function eachInTurn<T>(items: Iterable<T>, work: (item: T) => void)
     work(item)
     if (isSpent()) await turn()
   }
-}
-
-/** Returns all pieces in one buffer; copies one slice at a time. */
-export async function joinedInTurns(pieces: readonly Buffer[], size: number): Promise<Buffer> {
-  if (pieces[0]?.length === size) return pieces[0]
-  const joined = Buffer.allocUnsafeSlow(size)
-  let at = 0
-  await eachInTurn(pieces, (piece) => {
-    at += piece.copy(joined, at)
-  })
-  return joined
 }
 
 const RUN_LENGTH = 1024

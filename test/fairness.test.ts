@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import type { Database } from '../server/db/database.ts'
-import { CONNECTIONS_MAX, INGEST_BODY_MAX_BYTES } from '../server/limits.ts'
+import { BODY_REST_MAX_BYTES, CONNECTIONS_MAX, INGEST_BODY_MAX_BYTES, LINGER_MAX_BYTES } from '../server/limits.ts'
 import { createApplication } from '../server/oauth/applications.ts'
 import { type ApplicationKind, KINDS } from '../server/scopes.ts'
 import { makeBusiness, makeCustomers } from './factories.ts'
@@ -255,6 +255,68 @@ test('incomplete bodies, compressed or not, do not cause the refusal of another 
     await assertOthersAreServed()
     for (const socket of held) socket.destroy()
   }
+})
+
+/** Sends this head and then a body without an end, until the connection closes. Returns the answer and the bytes sent. */
+async function sendEndlessly(head: string): Promise<{ text: string; sent: number }> {
+  const socket = await open(head)
+  // It also goes on when the server has ended its side.
+  socket.allowHalfOpen = true
+  const piece = Buffer.alloc(1 << 20, ' ')
+  const send = () => {
+    while (!socket.destroyed && socket.write(piece));
+  }
+  socket.on('drain', send)
+  const answered = readAll(socket)
+  send()
+  const text = await answered
+  return { text, sent: socket.bytesWritten - socket.writableLength }
+}
+
+test('a refused client gets its answer although it is still sending, and the server stops receiving', async () => {
+  const length = `Content-Length: ${2 ** 40}`
+  const type = 'Content-Type: application/x-ndjson'
+  for (const [status, path, headers] of [
+    [401, `${INGEST}/suppliers`, [length, type]],
+    [413, `${INGEST}/suppliers`, [length, type, `Authorization: Bearer ${attackersTill}`]],
+  ] as const) {
+    const { text, sent } = await sendEndlessly(headOf(path, [...headers]))
+    assert.match(text, new RegExp(`^HTTP/1\\.1 ${status} `))
+    assert.match(text, /\r\nconnection: close\r\n/i)
+    // The kernel holds some megabytes on both sides. Without a limit, it would be gigabytes until the request times out.
+    assert.ok(sent < LINGER_MAX_BYTES + 32 * 1024 * 1024, `${sent} bytes`)
+  }
+  await assertOthersAreServed()
+})
+
+test('a request behind a refused body on the same connection never runs', async () => {
+  const record = supplierRecord()
+  const body = JSON.stringify(record)
+  const blank = Buffer.alloc(BODY_REST_MAX_BYTES + 1, ' ')
+  const batch = (token: string, length: number) =>
+    headOf(`${INGEST}/suppliers`, [
+      `Authorization: Bearer ${token}`,
+      'Content-Type: application/x-ndjson',
+      `Content-Length: ${length}`,
+    ])
+  const refused = Buffer.concat([Buffer.from(batch('x', blank.length)), blank])
+  const socket = await open(Buffer.concat([refused, Buffer.from(`${batch(victimsTill, body.length)}${body}`)]))
+  const text = await readAll(socket)
+  assert.equal(text.match(/HTTP\/1\.1 /g)?.length, 1, text)
+  assert.match(text, /^HTTP\/1\.1 401 /)
+  const { text: again } = await post(victimsTill, [record])
+  assert.equal(JSON.parse(again).data.created, 1, 'the record was not stored before')
+})
+
+test('a short body that is refused leaves its connection usable', async () => {
+  const head = headOf(`${INGEST}/suppliers`, ['Content-Type: application/x-ndjson', 'Content-Length: 1000'])
+  const next = `GET ${PARTNER}/customers?limit=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${victim}\r\nConnection: close\r\n\r\n`
+  const socket = await open(head + ' '.repeat(1000) + next)
+  const text = await readAll(socket)
+  assert.deepEqual(
+    [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status),
+    ['401', '200'],
+  )
 })
 
 test('a body that arrives too slowly is refused, and its connection closed', async () => {

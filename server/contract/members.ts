@@ -147,7 +147,7 @@ export const JsonBody = <M extends Members>(
   schemas: {},
   maxBytes: BODY_MAX_BYTES,
   async read(bytes) {
-    const { values, details } = readMembers(members, parsed(bytes))
+    const { values, details } = readMembers(members, parsed(Buffer.concat(await Array.fromAsync(bytes))))
     const wrong = details.length > 0 ? details : check(values)
     if (wrong.length > 0) throw invalidBody(wrong)
     return values

@@ -20,8 +20,12 @@ export type Body<T = unknown> = {
   maxBytes: number
   /** Whether the body may be absent, which then means `{}`. */
   isOptional?: boolean
-  /** Reads the body before the handler runs. @throws Problem */
-  read(bytes: Buffer, about: { type: string; now: Date; query: unknown }): Promise<T>
+  /**
+   * Reads the body before the handler runs. Bytes that it does not take are never decompressed.
+   *
+   * @throws Problem
+   */
+  read(bytes: AsyncIterable<Buffer>, about: { type: string; now: Date; query: unknown }): Promise<T>
 }
 
 /** The cost of a request, which decides on which database connections it runs. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Admission, createAdmission, type Leave } from './admission.ts'
 
-const LIMITS = { atOnce: 8, alone: 6, divided: 4, least: 1, waiting: 10, waitMs: 10_000, activeMs: 1000 }
+const LIMITS = { atOnce: 8, alone: 6, beside: 6, divided: 4, least: 1, waiting: 10, waitMs: 10_000, activeMs: 1000 }
+const isAlone = () => true
 
 /** Enters; fails unless a slot is free. */
 function entered(admission: Admission, share: string): Leave {
@@ -23,7 +24,7 @@ function queued(admission: Admission, share: string, order: string[]): Promise<L
 }
 
 test('a share that is alone may use all slots except the reserve for others', () => {
-  const admission = createAdmission(LIMITS)
+  const admission = createAdmission(LIMITS, isAlone)
   for (let at = 0; at < 6; at += 1) entered(admission, 'a')
   assert.ok(admission.enter('a') instanceof Promise)
   entered(admission, 'b')
@@ -31,7 +32,7 @@ test('a share that is alone may use all slots except the reserve for others', ()
 
 test('a share is limited to its part while others are active, and gets the rest back when they leave', () => {
   let now = 0
-  const admission = createAdmission(LIMITS, () => now)
+  const admission = createAdmission(LIMITS, isAlone, () => now)
   entered(admission, 'b')()
   entered(admission, 'a')
   entered(admission, 'a')
@@ -41,9 +42,23 @@ test('a share is limited to its part while others are active, and gets the rest 
   assert.equal(admission.isStuck(), false)
 })
 
+test('a share that uses a class alone leaves slots free while others are active elsewhere', async () => {
+  let isOtherActive = true
+  const admission = createAdmission({ ...LIMITS, atOnce: 2, alone: 2, beside: 1 }, () => !isOtherActive)
+  const leave = entered(admission, 'a')
+  const order: string[] = []
+  const waiting = queued(admission, 'a', order)
+  entered(admission, 'b')()
+  assert.deepEqual(order, [], 'the slot of b does not go to a')
+  isOtherActive = false
+  leave()
+  await waiting
+  assert.deepEqual(order, ['a'])
+})
+
 test('a free slot goes to the share with the fewest running requests, then to the one with the least time used', async () => {
   let now = 0
-  const admission = createAdmission({ ...LIMITS, atOnce: 2, alone: 2, divided: 2 }, () => now)
+  const admission = createAdmission({ ...LIMITS, atOnce: 2, alone: 2, divided: 2 }, isAlone, () => now)
   const [first, second] = [entered(admission, 'a'), entered(admission, 'a')]
   const order: string[] = []
   const waiting = [
@@ -63,7 +78,7 @@ test('a free slot goes to the share with the fewest running requests, then to th
 })
 
 test('the queue of a share is bounded in length and time, without effect on other queues', async () => {
-  const admission = createAdmission({ ...LIMITS, atOnce: 1, alone: 1, divided: 1, waiting: 2, waitMs: 1 })
+  const admission = createAdmission({ ...LIMITS, atOnce: 1, alone: 1, divided: 1, waiting: 2, waitMs: 1 }, isAlone)
   const leave = entered(admission, 'a')
   const waiting = [admission.enter('a'), admission.enter('a')]
   assert.equal(admission.enter('a'), null)
@@ -75,7 +90,7 @@ test('the queue of a share is bounded in length and time, without effect on othe
 })
 
 test('releasing a slot twice frees it once', () => {
-  const admission = createAdmission({ ...LIMITS, atOnce: 1, alone: 1, divided: 1 })
+  const admission = createAdmission({ ...LIMITS, atOnce: 1, alone: 1, divided: 1 }, isAlone)
   const leave = entered(admission, 'a')
   leave()
   const next = entered(admission, 'a')
@@ -86,7 +101,7 @@ test('releasing a slot twice frees it once', () => {
 
 test('admission is stuck if all slots stay taken for a second, not if slots change hands', () => {
   let now = 0
-  const admission = createAdmission({ ...LIMITS, atOnce: 2 }, () => now)
+  const admission = createAdmission({ ...LIMITS, atOnce: 2 }, isAlone, () => now)
   const leave = entered(admission, 'a')
   now = 3000
   assert.equal(admission.isStuck(), false, 'one slot is free')

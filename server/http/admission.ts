@@ -18,8 +18,10 @@ export type Admission = {
 export type AdmissionLimits = {
   /** Number of slots. */
   atOnce: number
-  /** Slots of one share while no other is active; the slots that active shares divide; and the minimum per share. */
+  /** Slots of one share while no other is active anywhere, and while others are active but do not use these slots. */
   alone: number
+  beside: number
+  /** The slots that shares divide while several use them, and the minimum per share. */
   divided: number
   least: number
   /** Maximum number of waiting requests per share, and how long they may wait. */
@@ -32,18 +34,28 @@ export type AdmissionLimits = {
 const STUCK_MS = 1000
 const SWEEP_MS = 100
 
-type Share = { running: number; usedMs: number; lastAt: number; queue: Set<(leave: Leave) => void> }
+type Share = { name: string; running: number; usedMs: number; lastAt: number; queue: Set<(leave: Leave) => void> }
 
-/** @param now monotonic clock, in milliseconds */
-export function createAdmission(limits: AdmissionLimits, now: () => number = () => performance.now()): Admission {
-  const { atOnce, alone, divided, least, waiting, waitMs, activeMs } = limits
+/**
+ * @param isAlone whether no other share is active on the server, in whatever class
+ * @param now monotonic clock, in milliseconds
+ */
+export function createAdmission(
+  limits: AdmissionLimits,
+  isAlone: (share: string) => boolean,
+  now: () => number = () => performance.now(),
+): Admission {
+  const { atOnce, alone, beside, divided, least, waiting, waitMs, activeMs } = limits
   const shares = new Map<string, Share>()
   const queued = new Set<Share>()
   let running = 0
   let changedAt = now()
   let sweptAt = now()
 
-  const mostOfOne = () => (shares.size > 1 ? Math.max(least, Math.floor(divided / shares.size)) : alone)
+  function mostOf({ name }: Share): number {
+    if (shares.size > 1) return Math.max(least, Math.floor(divided / shares.size))
+    return isAlone(name) ? alone : beside
+  }
 
   function shareOf(name: string): Share {
     const at = now()
@@ -53,7 +65,7 @@ export function createAdmission(limits: AdmissionLimits, now: () => number = () 
       // A new share starts with the least used time of the others. With 0 it would get all slots until it caught up.
       let usedMs = Number.POSITIVE_INFINITY
       for (const other of shares.values()) usedMs = Math.min(usedMs, other.usedMs)
-      share = { running: 0, usedMs: shares.size === 0 ? 0 : usedMs, lastAt: at, queue: new Set() }
+      share = { name, running: 0, usedMs: shares.size === 0 ? 0 : usedMs, lastAt: at, queue: new Set() }
       shares.set(name, share)
     }
     share.lastAt = at
@@ -86,9 +98,9 @@ export function createAdmission(limits: AdmissionLimits, now: () => number = () 
 
   function admitNext(): void {
     while (running < atOnce && queued.size > 0) {
-      const most = mostOfOne()
       let next: Share | null = null
-      for (const share of queued) if (share.running < most && (next === null || isServedLess(share, next))) next = share
+      for (const share of queued)
+        if (share.running < mostOf(share) && (next === null || isServedLess(share, next))) next = share
       if (next === null) return
       const [admit] = next.queue
       admit?.(take(next))
@@ -98,7 +110,7 @@ export function createAdmission(limits: AdmissionLimits, now: () => number = () 
   return {
     enter(name) {
       const share = shareOf(name)
-      if (share.queue.size === 0 && running < atOnce && share.running < mostOfOne()) return take(share)
+      if (share.queue.size === 0 && running < atOnce && share.running < mostOf(share)) return take(share)
       if (share.queue.size >= waiting) return null
       return new Promise((resolve) => {
         const stopWaiting = () => {

@@ -1,15 +1,19 @@
 import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { Body } from '../contract/operation.ts'
 import { Problem } from '../contract/problem.ts'
-import { BODY_GRACE_MS, BODY_MIN_BYTES_PER_S } from '../limits.ts'
-import { joinedInTurns } from '../time_slice.ts'
+import { BODY_GRACE_MS, BODY_MIN_BYTES_PER_S, BODY_REST_MAX_BYTES, LINGER_MAX_BYTES, LINGER_MS } from '../limits.ts'
 
-/** Counts the bytes of bodies in memory. */
+/** A received body, in pieces as they arrived. */
+export type Received = { pieces: readonly Buffer[]; size: number }
+
+/** Counts bytes of bodies for the sender of a request. */
 export type BodyBytes = {
-  /** Reserves bytes. Returns false if the limit is reached. */
+  /** Reserves memory. Returns false if the limit is reached. */
   take(bytes: number): boolean
+  /** Counts received bytes. Returns a promise if the request must wait before it receives more. */
+  received(bytes: number): Promise<void> | undefined
 }
 
 /**
@@ -22,40 +26,54 @@ export function receiveBody(
   request: IncomingMessage,
   payload: Readable,
   { maxBytes, mayBePacked }: { maxBytes: number; mayBePacked: boolean },
-  held: BodyBytes,
-): Promise<Buffer> {
+  counted: BodyBytes,
+): Promise<Received> {
   if (mayBePacked && packingOf(request) === null)
     return Promise.reject(new Problem('unsupported_media_type', 'The Content-Encoding must be gzip or identity'))
   const tooLarge = () => tooLargeFor(maxBytes, mayBePacked)
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge())
 
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  const { promise, resolve, reject } = Promise.withResolvers<Received>()
   const pieces: Buffer[] = []
   let size = 0
-  const startedAt = performance.now()
+  // The time that the server itself lets the client wait does not count.
+  let startedAt = performance.now()
   let lastAt = startedAt
+  let isPaused = false
   const watch = setInterval(() => {
     const now = performance.now()
     const expected = ((now - startedAt - BODY_GRACE_MS) / 1000) * BODY_MIN_BYTES_PER_S
-    if (now - lastAt > BODY_GRACE_MS || size < expected) refuse(brokenOff(TOO_SLOW))
+    if (!isPaused && (now - lastAt > BODY_GRACE_MS || size < expected)) refuse(brokenOff(TOO_SLOW))
   }, BODY_LOOKED_AT_MS)
   const refuse = (problem: Problem) => {
     clearInterval(watch)
+    // The server decides what becomes of the rest (discardRest).
     payload.removeAllListeners('data')
-    // The remaining data is discarded, and the connection is closed after the answer.
-    payload.resume()
+    payload.pause()
     reject(problem)
+  }
+  const waitFor = async (turn: Promise<void>) => {
+    const from = performance.now()
+    isPaused = true
+    payload.pause()
+    await turn
+    isPaused = false
+    lastAt = performance.now()
+    startedAt += lastAt - from
+    if (payload.listenerCount('data') > 0) payload.resume()
   }
   payload.on('data', (piece: Buffer) => {
     size += piece.length
     lastAt = performance.now()
     if (size > maxBytes) return refuse(tooLarge())
-    if (!held.take(piece.length)) return refuse(tooManyHeld())
+    if (!counted.take(piece.length)) return refuse(tooManyHeld())
     pieces.push(piece)
+    const turn = counted.received(piece.length)
+    if (turn) void waitFor(turn)
   })
   payload.on('end', () => {
     clearInterval(watch)
-    joinedInTurns(pieces, size).then(resolve, reject)
+    resolve({ pieces, size })
   })
   payload.on('error', () => refuse(brokenOff('The request body broke off')))
   // `close` also follows `end`; then the promise is already settled.
@@ -67,37 +85,76 @@ export function receiveBody(
 }
 
 /**
- * Decompresses a gzip body. Output bytes are counted as they arrive, so a small body that expands to a gigabyte costs no
- * more than the limit.
+ * Returns the pieces of a body, decompressed if it is gzip. A piece is decompressed when it is asked for. Output bytes are
+ * counted as they come, so a small body that expands to a gigabyte costs no more than the limit.
  *
  * @throws Problem `payload_too_large`, `temporarily_unavailable`, or `invalid_request` if it is not valid gzip
  */
-export function unpackBody(
+export async function* unpackBody(
   request: IncomingMessage,
-  bytes: Buffer,
+  { pieces }: Received,
   { maxBytes }: Pick<Body, 'maxBytes'>,
-  held: BodyBytes,
-): Promise<Buffer> | Buffer {
-  if (packingOf(request) !== 'gzip') return bytes
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  counted: Pick<BodyBytes, 'take'>,
+): AsyncGenerator<Buffer> {
+  if (packingOf(request) !== 'gzip') return yield* pieces
   const gunzip = createGunzip({ chunkSize: UNPACKED_PIECE_BYTES })
-  const pieces: Buffer[] = []
+  Readable.from(pieces).pipe(gunzip)
   let size = 0
-  const refuse = (problem: Problem) => {
-    gunzip.destroy()
-    reject(problem)
+  try {
+    // Leaving the loop destroys the stream.
+    for await (const piece of gunzip as AsyncIterable<Buffer>) {
+      size += piece.length
+      if (size > maxBytes) throw tooLargeFor(maxBytes, true)
+      if (!counted.take(piece.length)) throw tooManyHeld()
+      yield piece
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code?.startsWith('Z_')) throw brokenOff('The request body is not valid gzip')
+    throw error
   }
-  gunzip.on('data', (piece: Buffer) => {
-    size += piece.length
-    if (size > maxBytes) return refuse(tooLargeFor(maxBytes, true))
-    if (!held.take(piece.length)) return refuse(tooManyHeld())
-    pieces.push(piece)
-  })
-  gunzip.on('end', () => joinedInTurns(pieces, size).then(resolve, reject))
-  gunzip.on('error', () => refuse(brokenOff('The request body is not valid gzip')))
-  gunzip.end(bytes)
-  return promise
 }
+
+/**
+ * Receives what is left of the body of a refused request, at the pace of its sender, and discards it. After a short rest the
+ * connection can be used again. After a long one it is closed: when the client has sent everything, at the latest after
+ * LINGER_MS. If it were closed at once, a client that is still sending would lose the answer.
+ *
+ * @returns whether the answer must close the connection
+ */
+export function discardRest(request: IncomingMessage, counted: Pick<BodyBytes, 'received'>): boolean {
+  const { socket } = request
+  if (!hasBody(request) || socket.destroyed) return false
+  let discarded = 0
+  request.on('error', () => {})
+  request.on('data', (piece: Buffer) => {
+    discarded += piece.length
+    const turn = discarded > LINGER_MAX_BYTES ? new Promise<void>(() => {}) : counted.received(piece.length)
+    if (!turn) return
+    request.pause()
+    void turn.then(() => request.resume())
+  })
+  request.resume()
+  const length = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY)
+  if (request.complete || length <= BODY_REST_MAX_BYTES) return false
+  closeAfterBody(request)
+  return true
+}
+
+/** Makes Node.js close the connection of a request after its answer and its body, instead of after its answer. */
+function closeAfterBody(request: IncomingMessage): void {
+  const { socket } = request
+  const destroySoon = socket.destroySoon.bind(socket)
+  socket.destroySoon = () => {
+    socket.end()
+    if (request.complete) return destroySoon()
+    request.once('end', destroySoon)
+    const late = setTimeout(() => socket.destroy(), LINGER_MS)
+    socket.once('close', () => clearTimeout(late))
+  }
+}
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
 /** Returns the coding of the body; null for a coding that the server does not support. */
 function packingOf({ headers }: IncomingMessage): 'gzip' | 'identity' | null {

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Charge, Rate, Standing } from '../contract/charge.ts'
 import { Problem } from '../contract/problem.ts'
 import { RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
+import type { BodyBytes } from './body.ts'
 import { bucketKeys, rateHeaders } from './bucket.ts'
 import type { Serving } from './serving.ts'
 
@@ -41,3 +42,13 @@ export async function charge(serving: Serving, reply: FastifyReply, wanted: Char
 export function countRefused({ strays }: Serving, { progress }: FastifyRequest, reply: FastifyReply): void {
   reply.headers(rateHeaders(ADDRESS_RATE, strays.take(bucketKeys.strays(progress.address), ADDRESS_RATE)))
 }
+
+/** Counts the bytes of the request's body for its sender. */
+export const bytesOf = ({ bodies, intake }: Serving, request: FastifyRequest): BodyBytes => ({
+  take(bytes) {
+    const isTaken = bodies.take(shareOf(request), bytes)
+    if (isTaken) request.progress.bytesHeld += bytes
+    return isTaken
+  },
+  received: (bytes) => intake.received(shareOf(request), bytes),
+})

@@ -14,8 +14,8 @@ import {
   REFUSALS_AT_ONCE,
   REFUSALS_PER_SECOND,
 } from '../limits.ts'
-import { brokenOff } from './body.ts'
-import { chargeOf, count, countRefused, shareOf } from './counting.ts'
+import { brokenOff, discardRest } from './body.ts'
+import { bytesOf, chargeOf, count, countRefused, shareOf } from './counting.ts'
 import { pathOf } from './monitoring/request_log.ts'
 import type { Serving } from './serving.ts'
 
@@ -62,6 +62,7 @@ export async function refuseUnknown(serving: Serving, request: FastifyRequest, r
 /** Sends the error response. */
 export function refuse(serving: Serving, request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   if (!reply.hasHeader('RateLimit')) countRefused(serving, request, reply)
+  if (discardRest(request.raw, bytesOf(serving, request))) reply.header('Connection', 'close')
   const explained =
     request.progress.operation?.errors === 'oauth'
       ? new Problem(problem.code, problem.message, { ...problem.extra, error_description: problem.message })

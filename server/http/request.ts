@@ -6,8 +6,8 @@ import type { PageRequest } from '../contract/page.ts'
 import { formReader, readParameters, splitPairs } from '../contract/parameters.ts'
 import { type Detail, invalidQuery } from '../contract/problem.ts'
 import { cursorPlace } from './answer.ts'
-import { type BodyBytes, receiveBody, unpackBody } from './body.ts'
-import { shareOf } from './counting.ts'
+import { type Received, receiveBody, unpackBody } from './body.ts'
+import { bytesOf, shareOf } from './counting.ts'
 import { openPage } from './cursor.ts'
 import { queryOf } from './monitoring/request_log.ts'
 import { wrongType } from './refusal.ts'
@@ -77,7 +77,7 @@ export async function receive(
   request: FastifyRequest,
   payload: IncomingMessage,
   limits: { maxBytes: number; mayBePacked: boolean },
-): Promise<Buffer> {
+): Promise<Received> {
   const { connections } = serving
   connections.waitsForClient(request.raw.socket, true)
   const body = await receiveBody(request.raw, payload, limits, bytesOf(serving, request))
@@ -94,21 +94,13 @@ export async function readBody(
 ): Promise<unknown> {
   if (!body) return undefined
   // A body without a Content-Type is not read.
-  if (body.isOptional && !(request.body instanceof Buffer && request.body.length > 0)) return {}
-  if (!(request.body instanceof Buffer)) throw wrongType(Object.keys(body.types))
+  const received = request.body as Received | undefined
+  if (body.isOptional && !received?.size) return {}
+  if (!received) throw wrongType(Object.keys(body.types))
   const [type = ''] = request.headers['content-type']?.toLowerCase().split(';') ?? []
-  const bytes = await unpackBody(request.raw, request.body, body, bytesOf(serving, request))
+  const bytes = unpackBody(request.raw, received, body, bytesOf(serving, request))
   return body.read(bytes, { type: type.trim(), now: serving.clock(), query })
 }
-
-/** Counts the bytes of the request's body for its sender. */
-const bytesOf = ({ bodies }: Serving, request: FastifyRequest): BodyBytes => ({
-  take(bytes) {
-    const isTaken = bodies.take(shareOf(request), bytes)
-    if (isTaken) request.progress.bytesHeld += bytes
-    return isTaken
-  },
-})
 
 /** Releases the counted bytes of the request's body. Later calls have no effect. */
 export function releaseBody({ bodies }: Serving, request: FastifyRequest): void {

@@ -19,40 +19,34 @@ import { type Admission, type AdmissionLimits, createAdmission } from './admissi
 export const CLASS_LIMITS: Record<RequestClass, AdmissionLimits> = {
   // An application that is alone may fill the four outstanding statements of each reading connection. With another active
   // application it leaves a connection free.
-  read: { atOnce: 32, alone: 16, divided: 6, least: 2, waiting: WAITING_OF_ONE_MAX, ...waits(ADMISSION_WAIT_MS) },
-  costly: {
-    atOnce: SEARCH_CONNECTIONS,
-    alone: SEARCH_CONNECTIONS,
-    divided: SEARCH_CONNECTIONS,
-    least: 1,
-    waiting: WAITING_OF_ONE_MAX,
-    ...waits(COSTLY_WAIT_MS),
-  },
-  log: { atOnce: 4, alone: 3, divided: 3, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(COSTLY_WAIT_MS) },
-  write: { atOnce: 4, alone: 3, divided: 3, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(COSTLY_WAIT_MS) },
-  ping: {
-    atOnce: 2 * PINGS_MAX,
-    alone: 4,
-    divided: 4,
-    least: 2,
-    waiting: WAITING_OF_ONE_MAX,
-    ...waits(EXCHANGE_TIMEOUT_MS),
-  },
-  // Two batches are written at once, while others are validated.
-  ingest: { atOnce: 4, alone: 3, divided: 3, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(INGEST_WAIT_MS) },
-  public: { atOnce: 8, alone: 6, divided: 6, least: 1, waiting: WAITING_OF_ONE_MAX, ...waits(COSTLY_WAIT_MS) },
+  read: { atOnce: 32, ...slots(16), divided: 6, least: 2, ...waits(ADMISSION_WAIT_MS) },
+  // Each occupies a core of the database. While other applications are active, one application leaves them the other core.
+  costly: { atOnce: SEARCH_CONNECTIONS, ...slots(SEARCH_CONNECTIONS, 1), ...waits(COSTLY_WAIT_MS) },
+  log: { atOnce: 4, ...slots(3), ...waits(COSTLY_WAIT_MS) },
+  write: { atOnce: 4, ...slots(3), ...waits(COSTLY_WAIT_MS) },
+  ping: { atOnce: 2 * PINGS_MAX, ...slots(4), least: 2, ...waits(EXCHANGE_TIMEOUT_MS) },
+  // Two batches are written at once, while others are validated. While other applications are active, one application has
+  // one batch at work, for the same reason as above.
+  ingest: { atOnce: 4, ...slots(3, 1), ...waits(INGEST_WAIT_MS) },
+  public: { atOnce: 8, ...slots(6), ...waits(COSTLY_WAIT_MS) },
+}
+
+/** Slots of one share, which shares of the same class divide; at least one each. @param beside as in AdmissionLimits */
+function slots(alone: number, beside = alone) {
+  return { alone, beside, divided: alone, least: 1 }
 }
 
 /** A share stays active for as long as its requests may wait, at least for a second. */
-function waits(waitMs: number): Pick<AdmissionLimits, 'waitMs' | 'activeMs'> {
-  return { waitMs, activeMs: Math.max(1000, waitMs) }
+function waits(waitMs: number): Pick<AdmissionLimits, 'waiting' | 'waitMs' | 'activeMs'> {
+  return { waiting: WAITING_OF_ONE_MAX, waitMs, activeMs: Math.max(1000, waitMs) }
 }
 
 export type Admissions = Record<RequestClass, Admission>
 
-export const createAdmissions = (): Admissions =>
+/** @param isAlone whether no other share is active on the server */
+export const createAdmissions = (isAlone: (share: string) => boolean): Admissions =>
   Object.fromEntries(
-    Object.entries(CLASS_LIMITS).map(([name, limits]) => [name, createAdmission(limits)]),
+    Object.entries(CLASS_LIMITS).map(([name, limits]) => [name, createAdmission(limits, isAlone)]),
   ) as Admissions
 
 /** Returns the class of a request, from its operation and from the filters in its query or cursor. */

@@ -4,6 +4,7 @@ import type { Context, Operation, RequestClass } from '../contract/operation.ts'
 import { Problem } from '../contract/problem.ts'
 import { omittedFields } from '../contract/visibility.ts'
 import { searching } from '../db/database.ts'
+import { quickRequest } from '../time_slice.ts'
 import type { Leave } from './admission.ts'
 import { answerBody, cursorPlace, sendParts } from './answer.ts'
 import { charge, shareOf } from './counting.ts'
@@ -22,6 +23,7 @@ export async function runOperation(
   const read = readRequest(serving, operation, request)
   const name = requestClassOf(operation, read.filters, request.progress.caller)
   const leave = await admit(serving, request, reply, name)
+  const answered = name === 'ingest' || name === 'ping' ? () => {} : quickRequest()
   let body: string | Buffer[] | null
   try {
     const result = await resultOf(serving, operation, request, reply, { read, name })
@@ -30,6 +32,7 @@ export async function runOperation(
     body = answerBody(operation, result, { cursors: serving.cursors, place, page })
   } finally {
     leave()
+    answered()
     releaseBody(serving, request)
   }
   return send(serving, operation, request, reply, body)

@@ -19,7 +19,7 @@ import {
   REQUEST_TIMEOUT_MS,
   SOCKET_IDLE_MS,
 } from '../limits.ts'
-import { charge, chargeOf } from './counting.ts'
+import { charge, chargeOf, shareOf } from './counting.ts'
 import { requestLogFor } from './monitoring/request_log.ts'
 import {
   answerRawly,
@@ -52,8 +52,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addHooks(app, serving)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(FORM_TYPE, async (request: FastifyRequest, payload: IncomingMessage) => {
-    const form = await receive(serving, request, payload, { maxBytes: BODY_MAX_BYTES, mayBePacked: false })
-    return form.toString('latin1')
+    const { pieces } = await receive(serving, request, payload, { maxBytes: BODY_MAX_BYTES, mayBePacked: false })
+    return Buffer.concat(pieces).toString('latin1')
   })
   for (const operation of options.operations) {
     planeOf(serving, operation)
@@ -160,6 +160,7 @@ async function check(
   const { scope, counted } = operation
   if (scope !== 'public') request.progress.caller = await planeOf(serving, operation).authenticate(request.raw)
   const { caller } = request.progress
+  serving.activity.seen(shareOf(request))
   if (counted === 'by server') await charge(serving, reply, chargeOf(request))
   if (caller && scope !== 'token' && scope !== 'public' && !caller.scopes.has(scope))
     throw new Problem('insufficient_scope', undefined, { required_scope: scope })

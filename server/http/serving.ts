@@ -4,10 +4,12 @@ import type { ServedPlane } from '../contract/plane.ts'
 import { type Database, isReadingStuck } from '../db/database.ts'
 import { BODIES_HELD_MAX_BYTES, BODIES_HELD_OF_ONE_MAX_BYTES } from '../limits.ts'
 import type { Seal } from '../seal.ts'
+import { type Activity, createActivity } from './activity.ts'
 import { type MemoryBuckets, memoryBuckets } from './bucket.ts'
 import { type ClientAddress, clientAddressBehind, sharedBy } from './connections/client_address.ts'
 import { type Connections, createConnections } from './connections/connections.ts'
 import { createMemoryBudget, type MemoryBudget } from './connections/memory_budget.ts'
+import { createIntake, type Intake } from './intake.ts'
 import type { Progress, RequestLog } from './monitoring/request_log.ts'
 import { type Admissions, createAdmissions } from './request_class.ts'
 
@@ -39,10 +41,12 @@ export type Load = {
 /** What all requests of a server share: its options, and the state that limits them. */
 export type Serving = ServerOptions & {
   addressOf: ClientAddress
+  activity: Activity
   admissions: Admissions
   connections: Connections
   /** Bytes of request bodies in memory. */
   bodies: MemoryBudget
+  intake: Intake
   /** Counts refusals of one sender, so that many of them are delayed. */
   refusals: MemoryBuckets
   /** Counts requests that were refused before they were counted. In memory, so that these refusals are cheap. */
@@ -64,15 +68,20 @@ declare module 'fastify' {
 }
 
 /** Creates the state of a server. */
-export const createServing = (options: ServerOptions): Serving => ({
-  ...options,
-  addressOf: clientAddressBehind(options.trustedProxies),
-  admissions: createAdmissions(),
-  connections: createConnections(sharedBy(options.trustedProxies)),
-  bodies: createMemoryBudget({ most: BODIES_HELD_MAX_BYTES, ofOne: BODIES_HELD_OF_ONE_MAX_BYTES }),
-  refusals: memoryBuckets(() => performance.now()),
-  strays: memoryBuckets(() => performance.now()),
-})
+export function createServing(options: ServerOptions): Serving {
+  const activity = createActivity()
+  return {
+    ...options,
+    addressOf: clientAddressBehind(options.trustedProxies),
+    activity,
+    admissions: createAdmissions(activity.isAlone),
+    connections: createConnections(sharedBy(options.trustedProxies)),
+    bodies: createMemoryBudget({ most: BODIES_HELD_MAX_BYTES, ofOne: BODIES_HELD_OF_ONE_MAX_BYTES }),
+    intake: createIntake(activity.isAlone),
+    refusals: memoryBuckets(() => performance.now()),
+    strays: memoryBuckets(() => performance.now()),
+  }
+}
 
 /** Returns the load of a server. */
 export const loadOf = ({ admissions, connections, bodies, db }: Serving): Load => ({

@@ -28,15 +28,19 @@ const JSON_LIST = 'application/json'
 export function ingestOperations(kinds: readonly RecordKind[]): Operation[] {
   // Limits the batches that write at once, so that partners always get a database connection.
   // While several applications write, each writes one batch at a time.
-  const turns = createAdmission({
-    atOnce: WRITING_MAX,
-    alone: WRITING_MAX,
-    divided: WRITING_MAX,
-    least: 1,
-    waiting: WAITING_OF_ONE_MAX,
-    waitMs: INGEST_WAIT_MS,
-    activeMs: INGEST_WAIT_MS,
-  })
+  const turns = createAdmission(
+    {
+      atOnce: WRITING_MAX,
+      alone: WRITING_MAX,
+      beside: WRITING_MAX,
+      divided: WRITING_MAX,
+      least: 1,
+      waiting: WAITING_OF_ONE_MAX,
+      waitMs: INGEST_WAIT_MS,
+      activeMs: INGEST_WAIT_MS,
+    },
+    () => true,
+  )
   return kinds.map((kind) => ingestOperation(kind, turns))
 }
 

@@ -46,7 +46,7 @@ export async function* ndjsonRows(pieces: AsyncIterable<Buffer>): AsyncGenerator
         header: null,
       }
     if (text.toString('latin1', 0, REASON.length) === REASON) return null
-    const parsed = await parseLine(text, line)
+    const parsed = await parseLine([text], line)
     return parsed && { ...parsed, text: () => text, bytes, header: null }
   }
   for await (const piece of pieces) {

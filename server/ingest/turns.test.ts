@@ -16,6 +16,7 @@ import { recordKinds } from '../api/index.ts'
 import type { RecordKind } from '../contract/record_kind.ts'
 import { LINES_MAX, MISTAKES_MAX, PARAMETER_MAX_LENGTH, RECORDS_MAX } from '../limits.ts'
 import { jsonLists, sortedInTurns } from '../time_slice.ts'
+import { STEP_MAX_LENGTH } from '../values/json.ts'
 import { type Line, linesOf, membersOf } from './lines.ts'
 import { readBatch } from './reading.ts'
 
@@ -114,7 +115,7 @@ describe('limits', () => {
     const wrong = `{${keys(90)},"id":"${id.toUpperCase()}"}`
     let taken = 0
     const counted = async function* () {
-      for await (const line of linesOf(Buffer.from(`${wrong}\n`.repeat(RECORDS_MAX)))) {
+      for await (const line of linesOf([Buffer.from(`${wrong}\n`.repeat(RECORDS_MAX))])) {
         taken += 1
         yield line
       }
@@ -147,10 +148,101 @@ describe('limits', () => {
   })
 })
 
+describe('a body is read no further than its records', () => {
+  const PIECE = 64 * 1024
+
+  /** Returns a body in pieces, as it arrives or is unpacked, and counts the pieces that are taken. */
+  function inPieces(text: string | Buffer, length = PIECE) {
+    const bytes = Buffer.from(text)
+    const counted = { taken: 0, isStopped: false, pieces: pieces() }
+    async function* pieces() {
+      try {
+        for (let at = 0; at < bytes.length; at += length) {
+          counted.taken += 1
+          yield bytes.subarray(at, at + length)
+        }
+      } finally {
+        counted.isStopped = true
+      }
+    }
+    return counted
+  }
+
+  const taking = async (lines: AsyncIterable<Line>) => readBatch(kindOf('suppliers'), lines, new Date(), MISTAKES_MAX)
+
+  test('a batch with too many lines is refused after its first piece', async () => {
+    const body = inPieces(Buffer.alloc(16 << 20, '\n'))
+    await assert.rejects(taking(linesOf(body.pieces)), /at most 20000 lines/)
+    assert.deepEqual([body.taken, body.isStopped], [1, true])
+  })
+
+  test('a batch of wrong records is read up to the last mistake that is reported', async () => {
+    const record = `{${keys(150)}}\n`
+    const body = inPieces(record.repeat(RECORDS_MAX))
+    const { rejections } = await taking(linesOf(body.pieces))
+    assert.equal(rejections.length, MISTAKES_MAX)
+    assert.equal(body.taken, Math.ceil((record.length * MISTAKES_MAX) / PIECE))
+    assert.ok(body.isStopped)
+  })
+
+  test('a list with a wrong first record is read a step ahead of it', async () => {
+    const body = inPieces(`{"records":[{${keys(1_500_000)}}]}`)
+    await assert.rejects(taking(membersOf(body.pieces)))
+    assert.ok(body.taken <= 2 + STEP_MAX_LENGTH / PIECE, `${body.taken} pieces`)
+    assert.ok(body.isStopped)
+  })
+
+  test('the server unpacks a body no further than its records', async () => {
+    // Unpacked to its end, it would be larger than allowed.
+    const { status, body } = await post(
+      'suppliers',
+      Buffer.concat([Buffer.from('x\n'.repeat(100)), Buffer.alloc(17 << 20, ' ')]),
+    )
+    assert.deepEqual([status, body.details?.length], [400, MISTAKES_MAX])
+  })
+
+  test('records are the same wherever the pieces of a body begin, also inside a character', async () => {
+    const text = [
+      `\uFEFF${JSON.stringify(supplierRecord({ company_name: 'บริษัท ชาดี 🍵 จำกัด' }))}`,
+      ' ',
+      '{"id":"ก",}',
+      '\r',
+      JSON.stringify(customerRecord()),
+      '"🍵"',
+    ]
+    const broken = Buffer.concat([Buffer.from('"ก'), Buffer.from([0xe0, 0xb8]), Buffer.from('"\n')])
+    const lines = Buffer.concat([Buffer.from(`${text.join('\n')}\n`), broken, Buffer.from('{"a":"ไทย"}')])
+    const list = Buffer.from(`\uFEFF{"records":[${text[4]} , {"ก":"🍵"}]}`)
+    const wholeLines = await Array.fromAsync(linesOf([lines]))
+    const wholeList = await Array.fromAsync(membersOf([list]))
+    assert.deepEqual([wholeLines.length, wholeList.length], [6, 2])
+    assert.deepEqual(
+      wholeLines.map(({ line, mistake }) => [line, mistake]),
+      [
+        [1, null],
+        [3, 'is not valid JSON: it must have a string at character 11'],
+        [5, null],
+        [6, null],
+        [7, 'is not valid UTF-8'],
+        [8, null],
+      ],
+    )
+    for (const length of [1, 2, 3, 5, 7, 64, 1000]) {
+      assert.deepEqual(await Array.fromAsync(linesOf(inPieces(lines, length).pieces)), wholeLines, `${length} bytes`)
+      assert.deepEqual(await Array.fromAsync(membersOf(inPieces(list, length).pieces)), wholeList, `${length} bytes`)
+    }
+    for (const cut of [Buffer.from([0xe0]), Buffer.from([0xf0, 0x9f, 0x8d])])
+      await assert.rejects(Array.fromAsync(membersOf([list, cut])), ({ extra }: Json) => {
+        assert.match(extra.details[0].message, /valid UTF-8|must end at/)
+        return true
+      })
+  })
+})
+
 describe('other requests are served while a batch is parsed', () => {
   test('other requests are served during a batch of 29 sales with 1,000 items', async () => {
     const body = Buffer.from(ndjson(Array.from({ length: 29 }, () => longSale(1000))))
-    const { turns, result } = await read('sales', linesOf(body))
+    const { turns, result } = await read('sales', linesOf([body]))
     assert.deepEqual([result.records.length, result.rejections], [29, []])
     assert.ok(turns >= 10, `${turns} turns`)
   })
@@ -164,7 +256,7 @@ describe('other requests are served while a batch is parsed', () => {
       payments: [payment, ...Array.from({ length: 999 }, () => ({ ...payment, amount: '0' }))],
       refunds: Array.from({ length: 1000 }, () => ({ ...refund, id: randomUUID() })),
     }
-    const { turns, result } = await read('sales', linesOf(Buffer.from(JSON.stringify(whole))))
+    const { turns, result } = await read('sales', linesOf([Buffer.from(JSON.stringify(whole))]))
     assert.deepEqual([result.records.length, result.rejections], [1, []])
     assert.ok(turns >= 2, `${turns} turns`)
   })
@@ -172,8 +264,8 @@ describe('other requests are served while a batch is parsed', () => {
   test('other requests are served during 5,000 records with 90 unknown keys each, in lines and in a list', async () => {
     const record = `{${keys(90)}}`
     for (const lines of [
-      linesOf(Buffer.from(`${record}\n`.repeat(RECORDS_MAX))),
-      membersOf(Buffer.from(`{"records":[${`${record},`.repeat(RECORDS_MAX - 1)}${record}]}`)),
+      linesOf([Buffer.from(`${record}\n`.repeat(RECORDS_MAX))]),
+      membersOf([Buffer.from(`{"records":[${`${record},`.repeat(RECORDS_MAX - 1)}${record}]}`)]),
     ]) {
       const { turns, result } = await read('suppliers', lines)
       assert.equal(result.rejections.length, 10 * RECORDS_MAX)
@@ -183,7 +275,7 @@ describe('other requests are served while a batch is parsed', () => {
 
   test('other requests are served during a list of 16 MiB, half of it white space', async () => {
     const records = Array.from({ length: 2000 }, () => `${' '.repeat(7000)}${JSON.stringify(customerRecord())}`)
-    const { turns, result } = await read('customers', membersOf(Buffer.from(`{"records":[${records.join(',')}]}`)))
+    const { turns, result } = await read('customers', membersOf([Buffer.from(`{"records":[${records.join(',')}]}`)]))
     assert.deepEqual([result.records.length, result.rejections], [2000, []])
     assert.ok(turns >= 5, `${turns} turns`)
   })

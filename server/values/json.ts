@@ -27,8 +27,15 @@ export class Numeral {
 export type JsonObject = { [key: string]: Json }
 export type Json = null | boolean | string | Numeral | Json[] | JsonObject
 
-/** A mistake in a text that should be JSON. */
-export class JsonMistake extends Error {}
+/** A mistake in a text that should be JSON. It has no stack, which would cost more than the mistake took to find. */
+export class JsonMistake extends Error {
+  constructor(message: string) {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
+    super(message)
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
 
 /** A text that may be valid JSON but exceeds a limit. */
 export class JsonExcess extends JsonMistake {}
@@ -82,6 +89,12 @@ const TOKEN_MAX_LENGTH = Math.max(JSON_STRING_MAX_LENGTH, JSON_SPACE_MAX_LENGTH)
 
 /** Characters between two pauses: less than a millisecond of work. */
 const PAUSE_CHARACTERS = 4096
+
+/**
+ * Characters that the reader takes from its text between two pauses, at most: the tokens around one value, white space and
+ * the ends of all surrounding values included.
+ */
+export const STEP_MAX_LENGTH = (JSON_DEPTH_MAX + 8) * TOKEN_MAX_LENGTH
 
 /** Reads a text from its beginning, one value at a time. */
 export function jsonReader(pieces: Pieces): JsonReader {

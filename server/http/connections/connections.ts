@@ -111,8 +111,8 @@ export function createConnections(isShared: (address: string) => boolean): Conne
   }
 
   function ended(connection: Connection): void {
-    // A closed connection starts no further requests.
-    if (connection.socket.destroyed) return
+    // A closed connection starts no further requests, nor does one whose last answer said that it closes.
+    if (connection.socket.destroyed || connection.socket.writableEnded) return
     const next = connection.next.shift()
     if (next) next()
     else setState(connection, 'idle')

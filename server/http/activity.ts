@@ -1,0 +1,38 @@
+import { ACTIVE_MS } from '../limits.ts'
+
+/** Knows which shares (applications and client addresses) sent a request recently, of any class. */
+export type Activity = {
+  /** Records a request of a share. */
+  seen(share: string): void
+  /** Whether no other share has sent a request in the last ACTIVE_MS. */
+  isAlone(share: string): boolean
+}
+
+/** @param now monotonic clock, in milliseconds */
+export function createActivity(now: () => number = () => performance.now()): Activity {
+  // Two sets that take turns forget old shares at no cost, and late rather than early.
+  let recent = new Set<string>()
+  let older = new Set<string>()
+  let since = now()
+
+  function turnOver(): void {
+    const passed = now() - since
+    if (passed < ACTIVE_MS) return
+    older = passed < 2 * ACTIVE_MS ? recent : new Set()
+    recent = new Set()
+    since = now()
+  }
+
+  const hasOther = (shares: Set<string>, share: string) => shares.size > (shares.has(share) ? 1 : 0)
+
+  return {
+    seen(share) {
+      turnOver()
+      recent.add(share)
+    },
+    isAlone(share) {
+      turnOver()
+      return !hasOther(recent, share) && !hasOther(older, share)
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { inTurns, quickRequest, type Steps } from './time_slice.ts'
+
+/** Works in steps of half a millisecond. */
+function* work(steps: number): Steps<void> {
+  for (let step = 0; step < steps; step += 1) {
+    const from = performance.now()
+    while (performance.now() - from < 0.5);
+    yield
+  }
+}
+
+/** Returns the number of turns that the event loop makes during work. */
+async function turnsDuring(steps: number): Promise<number> {
+  let turns = 0
+  let isOver = false
+  const tick = () => {
+    turns += 1
+    if (!isOver) setImmediate(tick)
+  }
+  setImmediate(tick)
+  await inTurns(work(steps))
+  isOver = true
+  return turns
+}
+
+test('while quick requests run, the event loop makes many turns between two slices of long work', async () => {
+  const alone = await turnsDuring(200)
+  const done = quickRequest()
+  const beside = await turnsDuring(200)
+  done()
+  assert.ok(beside >= 2 * alone, `${beside} turns beside a quick request, ${alone} alone`)
+})
+
+test('long work ends although quick requests never end', async () => {
+  const done = [quickRequest(), quickRequest()]
+  await Promise.all([inTurns(work(20)), inTurns(work(20))])
+  for (const end of done) end()
+})
