@@ -292,7 +292,7 @@ export const ATTEMPTS_FAILING_MAX = 128
  */
 export const UNCOMMITTED_PER_ATTEMPT = 2
 /** Subscriptions that one process works on at once: one for each of its concurrent attempts. */
-export const LANES_MAX = 256
+export const SUBSCRIPTIONS_HELD_MAX = 256
 
 /**
  * Deliveries created in one transaction, and events scanned for them. Outcomes cannot be recorded meanwhile, so it takes no

@@ -6,7 +6,7 @@ import {
   PROBE_EVERY_MS,
   RETRY_DELAYS_MS,
 } from '../../server/limits.ts'
-import type { Attempted } from '../../server/webhooks/dispatch/dispatcher.ts'
+import type { Attempted } from '../../server/webhooks/dispatch/worker.ts'
 import type { Delivery, History, Subscribed } from './world.ts'
 
 // Checks the guarantees of webhooks (server/webhooks/dispatch/dispatcher.ts) against the history of a simulated world.

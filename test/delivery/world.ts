@@ -9,7 +9,8 @@ import { createApplication } from '../../server/oauth/applications.ts'
 import { rightsOf } from '../../server/oauth/authority.ts'
 import { KINDS } from '../../server/scopes.ts'
 import { type Seal, sealFor } from '../../server/seal.ts'
-import { type Attempted, type Dispatcher, startDispatcher } from '../../server/webhooks/dispatch/dispatcher.ts'
+import { type Dispatcher, startDispatcher } from '../../server/webhooks/dispatch/dispatcher.ts'
+import type { Attempted } from '../../server/webhooks/dispatch/worker.ts'
 import { redeliver, startReplay } from '../../server/webhooks/subscriptions/deliveries.ts'
 import {
   changeSubscription,

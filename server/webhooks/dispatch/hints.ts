@@ -1,7 +1,7 @@
 import type { Database, Runner } from '../../db/database.ts'
 import { listenForNotifications } from '../../db/notifications.ts'
 import { EVENTS_CHANNEL } from '../../events/record.ts'
-import type { Hint } from './dispatcher.ts'
+import type { Hint } from './worker.ts'
 
 /** The NOTIFY channel; the payload is the id of a subscription with work. */
 const SUBSCRIPTIONS_CHANNEL = 'talad_subscriptions'

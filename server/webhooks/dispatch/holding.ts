@@ -4,8 +4,8 @@ import type { Bell } from './bell.ts'
 import { type Due, FROM_THE_FIRST, type Progress } from './due.ts'
 import type { Key } from './held.ts'
 
-/** A subscription that this worker holds, with its state in memory. */
-export type Lane = {
+/** A holding: a subscription that this worker holds, with its state in memory. */
+export type Holding = {
   key: Key
   bell: Bell
   /** Selected deliveries whose outcome is not recorded yet. */
@@ -20,18 +20,16 @@ export type Lane = {
   turnedAt: number
   workedAt: number
   isFailing: boolean
-  /** Whether deliveries must end before it can select more. */
-  wantsRoom: boolean
   /** Moving average of the time from the start of an attempt to the commit of its outcome. */
   answerMs: number
   forwardedTo: Progress
 }
 
-/** Creates the lane of a subscription that was just taken. @param now in milliseconds */
-export const createLane = (key: Key, bell: Bell, now: number): Lane => ({
+/** Creates the state of a subscription that was just taken. @param now in milliseconds */
+export const createHolding = (key: Key, bell: Bell, now: number): Holding => ({
   ...{ key, bell, busy: new Set<string>(), ready: [], readyUntil: 0, sending: 0, uncommitted: 0 },
   ...{ turnedAt: 0, workedAt: now },
-  ...{ isFailing: false, wantsRoom: false, answerMs: FRESH_MS, forwardedTo: FROM_THE_FIRST },
+  ...{ isFailing: false, answerMs: FRESH_MS, forwardedTo: FROM_THE_FIRST },
 })
 
 /** A selected delivery is sent within this time, or selected again. */
@@ -40,13 +38,13 @@ export const FRESH_MS = 1000
 const AHEAD_MAX = 256
 
 /** Maximum number of concurrent exchanges with the endpoint. */
-export const placesOf = ({ isFailing }: Lane): number => (isFailing ? ATTEMPTS_OF_FAILING_MAX : ATTEMPTS_OF_ONE_MAX)
+export const slotsOf = ({ isFailing }: Holding): number => (isFailing ? ATTEMPTS_OF_FAILING_MAX : ATTEMPTS_OF_ONE_MAX)
 
 /** Maximum number of deliveries that are selected and not committed. */
-export function aheadOf(lane: Lane): number {
-  const places = placesOf(lane)
-  if (lane.isFailing) return places
-  const uncommitted = UNCOMMITTED_PER_ATTEMPT * places
-  const quick = Math.floor((uncommitted * FRESH_MS) / 2 / Math.max(1, lane.answerMs))
+export function aheadOf(holding: Holding): number {
+  const slots = slotsOf(holding)
+  if (holding.isFailing) return slots
+  const uncommitted = UNCOMMITTED_PER_ATTEMPT * slots
+  const quick = Math.floor((uncommitted * FRESH_MS) / 2 / Math.max(1, holding.answerMs))
   return Math.max(uncommitted, Math.min(AHEAD_MAX, quick))
 }

@@ -1,5 +1,6 @@
 import type { Database, Runner } from '../../db/database.ts'
 import type { Key } from './held.ts'
+import { nowOf, pause, report, type Worker } from './worker.ts'
 
 // Leases: which worker works on which subscription. A worker states until when it is certainly alive, and renews that while
 // it holds subscriptions. When the time has passed, others may take its subscriptions.
@@ -66,4 +67,29 @@ export async function nextWork(db: Runner, workerId: string, now: Date): Promise
     select min(next_at) as next from subscriptions as one
     where deleted_at is null and worker_id is distinct from ${workerId} and ${isFree(db, workerId, now)}`
   return row?.next ?? null
+}
+
+/** A lease must be valid for at least this much longer when an attempt starts. */
+const LEASE_LEFT_MS = 1000
+
+/** Whether the lease is valid for long enough to start an attempt. */
+export const hasLease = (worker: Worker): boolean => worker.leaseUntil - nowOf(worker) > LEASE_LEFT_MS
+
+/** Renews the lease of this worker once. */
+export async function renew(worker: Worker): Promise<void> {
+  const { parts, id, pace } = worker
+  const until = await renewLease(parts.db, id, parts.time.now(), pace.leaseMs)
+  worker.leaseUntil = Math.max(worker.leaseUntil, until.getTime())
+}
+
+/** Renews the lease while any subscription is held, whether or not it has work. */
+export async function keepLease(worker: Worker): Promise<void> {
+  if (worker.isRenewing) return
+  worker.isRenewing = true
+  while (worker.holdings.size > 0) {
+    await pause(worker, worker.pace.leaseRenewedMs)
+    if (worker.holdings.size > 0)
+      await renew(worker).catch((error) => report(worker, error, 'could not renew the lease'))
+  }
+  worker.isRenewing = false
 }

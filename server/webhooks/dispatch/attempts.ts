@@ -1,0 +1,106 @@
+import { isUnavailable } from '../../db/database.ts'
+import { ATTEMPTS_FAILING_MAX, ATTEMPTS_MAX, UNCOMMITTED_PER_ATTEMPT } from '../../limits.ts'
+import type { Message } from '../sending/send.ts'
+import type { Due } from './due.ts'
+import { type Holding, slotsOf } from './holding.ts'
+import { hasLease } from './lease.ts'
+import { type Ended, recordOutcomes } from './outcomes.ts'
+import { nowOf, type Outcome, PAUSE_MS, report, slotsLeft, type Worker } from './worker.ts'
+
+// Attempts: an exchange with the endpoint, then the commit of its outcome. An attempt keeps its slot until that commit.
+
+/** Starts attempts for the selected deliveries of a subscription while slots are free. */
+export function fillSlots(worker: Worker, holding: Holding): void {
+  if (holding.readyUntil < nowOf(worker) || !hasLease(worker)) drop(holding)
+  while (holding.ready.length > 0 && hasSlot(worker, holding)) {
+    const { due, messageAt } = holding.ready.shift() as Holding['ready'][number]
+    void attempt(worker, holding, due, messageAt(worker.parts.time.now()))
+  }
+}
+
+/** Drops selected deliveries that were not sent; the database is unchanged, so a later turn selects them again. */
+export function drop(holding: Holding): void {
+  for (const { due } of holding.ready.splice(0)) holding.busy.delete(due.id)
+}
+
+function hasSlot(worker: Worker, holding: Holding): boolean {
+  const slots = slotsOf(holding)
+  const isFree = holding.sending < slots && holding.uncommitted < UNCOMMITTED_PER_ATTEMPT * slots
+  return isFree && slotsLeft(worker, holding) > 0
+}
+
+async function attempt(worker: Worker, holding: Holding, due: Due, message: Message): Promise<void> {
+  const { send, time } = worker.parts
+  const isToFailing = holding.isFailing
+  holding.sending += 1
+  holding.uncommitted += 1
+  worker.sending += 1
+  if (isToFailing) worker.sendingToFailing += 1
+  worker.exchanging += 1
+  const from = time.now()
+  const answer = await send(message)
+  worker.exchanging -= 1
+  holding.sending -= 1
+  end(worker, { due, answer, from, at: time.now() }, () => {
+    holding.answerMs += (nowOf(worker) - from.getTime() - holding.answerMs) / 8
+    holding.uncommitted -= 1
+    worker.sending -= 1
+    if (isToFailing) worker.sendingToFailing -= 1
+  })
+  fillSlots(worker, holding)
+}
+
+/** Ends an attempt: its outcome is committed as soon as possible. @param free called after the commit */
+export function end(worker: Worker, one: Ended, free: () => void): void {
+  worker.ended.push({ one, free })
+  void recordAll(worker)
+}
+
+/** Commits outcomes; those that arrive during a commit share the next one. */
+async function recordAll(worker: Worker): Promise<void> {
+  if (worker.isRecording) return
+  worker.isRecording = true
+  while (worker.ended.length > 0) await record(worker, worker.ended.splice(0))
+  worker.isRecording = false
+}
+
+async function record(worker: Worker, some: Outcome[]): Promise<void> {
+  const { db, random, time } = worker.parts
+  try {
+    const all = some.map(({ one }) => one)
+    await recordOutcomes(db, worker.id, all, random)
+    settled(worker, some)
+  } catch (error) {
+    report(worker, error, 'could not record the outcomes of attempts')
+    // An outcome that cannot be recorded must not prevent the others from being recorded.
+    if (some.length > 1 && !isUnavailable(error)) for (const one of some) await record(worker, [one])
+    else
+      time.after(PAUSE_MS, () => {
+        if (worker.isStopping && worker.exchanging === 0) settled(worker, some)
+        else for (const { one, free } of some) end(worker, one, free)
+      })
+  }
+}
+
+/** Frees the slots of committed attempts and uses them again. */
+function settled(worker: Worker, some: readonly Outcome[]): void {
+  const { parts, holdings, bell } = worker
+  const wereFull = worker.sending === ATTEMPTS_MAX || worker.sendingToFailing === ATTEMPTS_FAILING_MAX
+  const own = new Set<Holding>()
+  for (const { one, free } of some) {
+    const { due, answer, at } = one
+    parts.onAttempted({ due, answer, at })
+    free()
+    const holding = holdings.get(due.subscriptionId)
+    holding?.busy.delete(due.id)
+    if (holding) own.add(holding)
+  }
+  for (const holding of own) {
+    fillSlots(worker, holding)
+    holding.bell.ring()
+  }
+  if (!wereFull) return
+  // Subscriptions that found no free slot try again, and so does the search for subscriptions.
+  for (const other of holdings.values()) other.bell.ring()
+  bell.ring()
+}

@@ -1,0 +1,125 @@
+import { SUBSCRIPTIONS_HELD_MAX } from '../../limits.ts'
+import { isAllowed, messagesOf } from '../sending/message.ts'
+import type { Message } from '../sending/send.ts'
+import { drop, end, fillSlots } from './attempts.ts'
+import type { Due } from './due.ts'
+import { aheadOf, FRESH_MS, type Holding, slotsOf } from './holding.ts'
+import { hasLease, renew } from './lease.ts'
+import { type Turn, takeTurn } from './turn.ts'
+import { GATHER_MS, nowOf, PAUSE_MS, pause, pauseSince, report, slotsLeft, type Worker } from './worker.ts'
+
+/** How long an idle subscription stays held, so that its next event needs no transaction to take it. */
+const LINGER_MS = 1000
+
+/** Works on a subscription until it is released or lost, or the worker stops. */
+export async function workOn(worker: Worker, holding: Holding): Promise<void> {
+  for (let isHeld = true; isHeld && !worker.isStopping; ) {
+    try {
+      isHeld = await workOnce(worker, holding)
+    } catch (error) {
+      report(worker, error, 'could not work on a subscription')
+      await pause(worker, PAUSE_MS)
+    }
+  }
+  // Running attempts must be recorded before this worker may take the subscription again.
+  drop(holding)
+  while (holding.busy.size > 0) await holding.bell.rest(null)
+  worker.holdings.delete(holding.key.id)
+  worker.bell.ring()
+}
+
+/** Runs one turn and waits for a reason for the next. @returns whether the subscription is still held */
+async function workOnce(worker: Worker, holding: Holding): Promise<boolean> {
+  if (!hasLease(worker)) await renew(worker)
+  // A slot of another subscription may have become free.
+  fillSlots(worker, holding)
+  const room = roomOf(worker, holding)
+  if (room === 0) {
+    await holding.bell.rest(holding.ready.length > 0 ? FRESH_MS : null)
+    return true
+  }
+  // While many subscriptions are held, idle ones are released at once.
+  const lingersUntil = worker.holdings.size < SUBSCRIPTIONS_HELD_MAX / 2 ? holding.workedAt + LINGER_MS : 0
+  const { turn, reading } = await runTurn(worker, holding, room, lingersUntil > nowOf(worker))
+  if (turn === null || turn.isReleased) return false
+  holding.forwardedTo = turn.forwardedTo
+  holding.isFailing = turn.held.health.failingSince !== null
+  await makeReady(worker, holding, turn, reading)
+  fillSlots(worker, holding)
+  if (turn.due.length > 0) holding.workedAt = nowOf(worker)
+  holding.turnedAt = nowOf(worker)
+  if (!turn.hasMore) await restUntilNext(worker, holding, turn, lingersUntil)
+  return true
+}
+
+/** Returns how many deliveries the next turn can select; 0 if it is not worthwhile before others have ended. */
+function roomOf(worker: Worker, holding: Holding): number {
+  const slots = slotsOf(holding)
+  const ahead = aheadOf(holding)
+  const room = ahead - holding.busy.size
+  // If many deliveries are due, it is better to select many at once.
+  const worthwhile = Math.min(slots, Math.max(1, ahead - slots))
+  return room < worthwhile || slotsLeft(worker, holding) <= 0 || holding.ready.length >= slots ? 0 : room
+}
+
+/** Runs a turn. While it commits, another connection already reads the data of the messages. */
+async function runTurn(worker: Worker, holding: Holding, room: number, isKept: boolean) {
+  const { db, time, rights } = worker.parts
+  let reading: Promise<Writing | null> = Promise.resolve(null)
+  const turn = await db.begin(async (tx) => {
+    const taken = await takeTurn(tx, {
+      ...{ workerId: worker.id, key: holding.key, now: time.now(), room, busy: [...holding.busy], isKept },
+      ...{ forwardedTo: holding.forwardedTo, rights },
+    })
+    if (taken) reading = writingFor(worker, taken)
+    reading.catch(() => {})
+    return taken
+  })
+  return { turn, reading }
+}
+
+async function restUntilNext(worker: Worker, holding: Holding, { nextAt }: Turn, lingersUntil: number): Promise<void> {
+  const { pollMs } = worker.pace
+  // Due deliveries without a slot are sent when a running one ends, which rings the bell.
+  const ms = nextAt === null ? 0 : nextAt.getTime() - nowOf(worker)
+  const most = holding.busy.size > 0 ? pollMs : Math.min(pollMs, Math.max(1, lingersUntil - nowOf(worker)))
+  await holding.bell.rest(ms > 0 ? Math.min(ms, most) : most)
+  await pauseSince(worker, holding.turnedAt, GATHER_MS)
+}
+
+/** The deliveries of a turn that the application may receive, and the function that builds their messages. */
+type Writing = { allowed: Due[]; messageOf(one: Due, when: Date): Message; at: Date }
+
+const allowedOf = ({ caller, due }: Turn) => due.filter(({ event }) => isAllowed(caller, event))
+
+async function writingFor({ parts }: Worker, turn: Turn): Promise<Writing | null> {
+  const { db, time, shown, secrets } = parts
+  const at = time.now()
+  const allowed = allowedOf(turn)
+  if (!turn.caller || allowed.length === 0) return null
+  return { allowed, messageOf: await messagesOf(db, shown, secrets, turn.held, turn.caller, allowed, at), at }
+}
+
+async function makeReady(
+  worker: Worker,
+  holding: Holding,
+  turn: Turn,
+  reading: Promise<Writing | null>,
+): Promise<void> {
+  const at = worker.parts.time.now()
+  const allowed = new Set(allowedOf(turn))
+  for (const { id } of turn.due) holding.busy.add(id)
+  for (const one of turn.due)
+    if (!allowed.has(one)) end(worker, { due: one, answer: 'not_allowed', from: at, at }, () => {})
+  try {
+    const writing = await reading
+    if (!writing) return
+    holding.ready.push(
+      ...writing.allowed.map((due) => ({ due, messageAt: (when: Date) => writing.messageOf(due, when) })),
+    )
+    holding.readyUntil = writing.at.getTime() + FRESH_MS
+  } catch (error) {
+    for (const { id } of allowed) holding.busy.delete(id)
+    throw error
+  }
+}

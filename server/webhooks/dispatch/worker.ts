@@ -1,0 +1,90 @@
+import type { Database } from '../../db/database.ts'
+import { isUnavailable } from '../../db/database.ts'
+import type { Shown } from '../../events/feed.ts'
+import { ATTEMPTS_FAILING_MAX, ATTEMPTS_MAX } from '../../limits.ts'
+import type { Seal } from '../../seal.ts'
+import type { Answer, Send } from '../sending/send.ts'
+import type { Bell, Time } from './bell.ts'
+import type { Due } from './due.ts'
+import type { Holding } from './holding.ts'
+import type { Ended } from './outcomes.ts'
+import type { Rights } from './turn.ts'
+
+// The state of a worker in memory. The functions of dispatcher.ts, search.ts, work.ts and attempts.ts share it.
+
+/** A notification: the log of a business has grown, or a subscription has work. */
+export type Hint = { businessId: string } | { subscriptionId: string }
+
+/** Poll interval and lease times. A test with a fast clock polls less often. */
+export type Pace = { pollMs: number; leaseMs: number; leaseRenewedMs: number }
+
+/** A recorded attempt, for metrics. */
+export type Attempted = { due: Due; answer: Answer | 'not_allowed'; at: Date }
+
+export type DispatcherParts = {
+  db: Database
+  time: Time
+  /** Returns a number from 0 to 1. */
+  random: () => number
+  send: Send
+  rights: Rights
+  shown: Shown
+  secrets: Seal
+  /** Subscribes to hints. @returns a function that unsubscribes */
+  listen(onHint: (hint: Hint) => void): () => Promise<void>
+  onAttempted(attempted: Attempted): void
+  onError(error: unknown, what: string): void
+  pace?: Pace
+}
+
+/** A worker that runs. */
+export type Worker = {
+  parts: DispatcherParts
+  pace: Pace
+  id: string
+  /** The subscriptions that it holds, by their id. */
+  holdings: Map<string, Holding>
+  /** Rings when the worker can look for more subscriptions. */
+  bell: Bell
+  isStopping: boolean
+  leaseUntil: number
+  isRenewing: boolean
+  /** Attempts with an uncommitted outcome: of all endpoints, and of failing endpoints. */
+  sending: number
+  sendingToFailing: number
+  /** Running exchanges. */
+  exchanging: number
+  /** Outcomes that the next commit records. */
+  ended: Outcome[]
+  isRecording: boolean
+}
+
+/** An outcome, and the function that frees the slot of its attempt. */
+export type Outcome = { one: Ended; free: () => void }
+
+/** Delay after an error, so that an unavailable database is not queried all the time. */
+export const PAUSE_MS = 500
+/** Minimum time between two turns of a subscription, and between two searches, so that close events share one. */
+export const GATHER_MS = 3
+
+/** Returns the current time in milliseconds. */
+export const nowOf = ({ parts }: Worker): number => parts.time.now().getTime()
+
+/** Reports an error, unless the worker is stopping and the database is gone. */
+export function report({ parts, isStopping }: Worker, error: unknown, what: string): void {
+  if (!isStopping || !isUnavailable(error)) parts.onError(error, what)
+}
+
+/** Waits. */
+export const pause = ({ parts }: Worker, ms: number): Promise<void> =>
+  new Promise((resolve) => parts.time.after(ms, resolve))
+
+/** Waits until `ms` after a moment; returns at once if that time has passed. Tolerates a clock that was set back. */
+export async function pauseSince(worker: Worker, moment: number, ms: number): Promise<void> {
+  const left = Math.min(worker.pace.pollMs, ms, moment + ms - nowOf(worker))
+  if (left > 0) await pause(worker, left)
+}
+
+/** Returns the number of free slots of the process for this subscription. */
+export const slotsLeft = ({ sending, sendingToFailing }: Worker, { isFailing }: Holding): number =>
+  Math.min(ATTEMPTS_MAX - sending, isFailing ? ATTEMPTS_FAILING_MAX - sendingToFailing : ATTEMPTS_MAX)
