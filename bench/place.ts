@@ -106,24 +106,8 @@ export async function openBenchHost(
       return { ...data, name, url: urlOf(name) }
     },
     drop: (copy) => administer(`drop database ${copy.name} with (force)`),
-    async writer({ url, businesses }) {
-      const db = connect(url, { connections: 2, name: 'bench' })
-      try {
-        const [token] = await tokensFor(db, businesses.slice(0, 1), 'pos')
-        return token as string
-      } finally {
-        await db.end()
-      }
-    },
-    async limited({ url, businesses }, kind) {
-      const db = connect(url, { connections: 2, name: 'bench' })
-      try {
-        const [token] = await tokensFor(db, businesses.slice(0, 1), kind, true)
-        return token as string
-      } finally {
-        await db.end()
-      }
-    },
+    writer: (data) => tokenFor(data, 'pos'),
+    limited: (data, kind) => tokenFor(data, kind, true),
     server: (data, environment = {}) =>
       started(
         ['server/talad.js', 'serve'],
@@ -140,6 +124,17 @@ export async function openBenchHost(
       ),
     reference: (data) => started(['bench/reference.ts'], data, {}, /ready/, root),
     close: () => embedded.release(),
+  }
+}
+
+/** Returns a token for the first business of a set. */
+async function tokenFor({ url, businesses }: DataSet, kind: ApplicationKind, isLimited = false): Promise<string> {
+  const db = connect(url, { connections: 2, name: 'bench' })
+  try {
+    const [token] = await tokensFor(db, businesses.slice(0, 1), kind, isLimited)
+    return token as string
+  } finally {
+    await db.end()
   }
 }
 

@@ -112,30 +112,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     return value ?? standard
   }
 
-  for (const name of Object.keys(environment)) {
-    if (!name.startsWith('TALAD_') || Object.hasOwn(VARIABLES, name) || OF_PARTNERS.has(name)) continue
-    const near = Object.keys(VARIABLES)
-      .filter((known) => known.startsWith('TALAD_'))
-      .sort((a, b) => distance(name, a) - distance(name, b))[0]
-    mistakes.push(`${name} is unknown; did you mean ${near}?`)
-  }
-
+  mistakes.push(...unknownNames(environment))
   const databaseUrl = environment.DATABASE_URL ? completedUrl(environment.DATABASE_URL, environment) : null
-  if (databaseUrl !== null)
-    try {
-      parseConnectionUrl(databaseUrl)
-    } catch (error) {
-      if (!(error instanceof ConnectionUrlMistake)) throw error
-      mistakes.push(`DATABASE_URL ${error.message}.`)
-    }
+  if (databaseUrl !== null) mistakes.push(...urlMistakes(databaseUrl))
   const config: Config = {
     port: read('PORT', 3000, port, 'a port from 0 to 65535'),
-    host: read(
-      'HOST',
-      '127.0.0.1',
-      (text) => (isIP(text) || /^[\w.-]+$/.test(text) ? text : undefined),
-      'an IP address or a host name',
-    ),
+    host: read('HOST', '127.0.0.1', hostName, 'an IP address or a host name'),
     databaseUrl,
     // The standard only where it is needed: the current folder may be gone.
     dataDir:
@@ -181,12 +163,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       (text) => (text.length >= 16 ? text : undefined),
       'at least 16 characters',
     ),
-    logLevel: read(
-      'LOG_LEVEL',
-      'info',
-      (text) => (LOG_LEVELS.includes(text) ? text : undefined),
-      `one of ${LOG_LEVELS.join(', ')}`,
-    ),
+    logLevel: read('LOG_LEVEL', 'info', logLevel, `one of ${LOG_LEVELS.join(', ')}`),
   }
   if (config.databaseUrl && !environment.TALAD_SECRET_KEY)
     mistakes.push(
@@ -197,6 +174,31 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   if (mistakes.length > 0) throw new StartError(mistakes.join('\n'))
   return Object.freeze(config)
 }
+
+/** Returns a mistake for each variable of ours that does not exist. */
+const unknownNames = (environment: NodeJS.ProcessEnv): string[] =>
+  Object.keys(environment)
+    .filter((name) => name.startsWith('TALAD_') && !Object.hasOwn(VARIABLES, name) && !OF_PARTNERS.has(name))
+    .map((name) => {
+      const near = Object.keys(VARIABLES)
+        .filter((known) => known.startsWith('TALAD_'))
+        .sort((a, b) => distance(name, a) - distance(name, b))[0]
+      return `${name} is unknown; did you mean ${near}?`
+    })
+
+function urlMistakes(databaseUrl: string): string[] {
+  try {
+    parseConnectionUrl(databaseUrl)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConnectionUrlMistake)) throw error
+    return [`DATABASE_URL ${error.message}.`]
+  }
+}
+
+const hostName = (text: string) => (isIP(text) || /^[\w.-]+$/.test(text) ? text : undefined)
+
+const logLevel = (text: string) => (LOG_LEVELS.includes(text) ? text : undefined)
 
 const flag = (text: string) => ({ '1': true, '0': false })[text]
 

@@ -37,6 +37,7 @@ type Prepared = { url: string; method: string; headers: Record<string, string>; 
 const PARTNER_PATH = /(\/api\/partner\/v1)?\/*$/
 
 /** Creates a `SendOperation`. @param scopes scopes to request for tokens; undefined requests all scopes of the application */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its functions share the state of one client
 export function createSend(
   options: ClientOptions,
   scopes: readonly Scope[] | undefined,

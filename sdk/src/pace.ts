@@ -26,6 +26,7 @@ type Waiter = { start(): void }
  * @param now milliseconds of a monotonic clock
  * @param later runs a function after a number of milliseconds
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its functions share the state of one token bucket
 export function pace(
   now: () => number = () => performance.now(),
   later: (work: () => void, ms: number) => void = (work, ms) => void setTimeout(work, ms),

@@ -40,6 +40,7 @@ type Share = { name: string; running: number; usedMs: number; lastAt: number; qu
  * @param isAlone whether no other share is active on the server, in whatever class
  * @param now monotonic clock, in milliseconds
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its functions share the slots and queues of one class
 export function createAdmission(
   limits: AdmissionLimits,
   isAlone: (share: string) => boolean,

@@ -53,6 +53,7 @@ export type Authority = {
   watch(): () => Promise<void>
 }
 
+/** Creates the authority of a process. Nothing is read until the first request, or until `watch` is called. */
 export function createAuthority(
   db: Database,
   keys: Keys,
@@ -63,42 +64,16 @@ export function createAuthority(
     TOKENS_REMEMBERED_MAX,
   )
   const grants = cacheOf<Grant>(GRANTS_REMEMBERED_MAX)
-  let horizon: string | null = null
-  let readAt = Number.NEGATIVE_INFINITY
-  let readings = 0
-  let freshUntil = 0
-  let reading: Promise<void> | null = null
-
-  /** Reads the changes and drops cached grants. Concurrent calls share one read. */
-  function readChanges(): Promise<void> {
-    reading ??= forgetChanged().finally(() => {
-      reading = null
-    })
-    return reading
-  }
-
-  async function forgetChanged(): Promise<void> {
-    const startedAt = performance.now()
-    const [row] = await db<{ horizon: string; read_at: number; subjects: string[] }[]>`
-      select pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
-             extract(epoch from now())::float8 * 1000 as read_at,
-             array(select subject from authority_changes where changed_in >= ${horizon}::text::xid8) as subjects`
-    const { horizon: next, read_at, subjects } = row as NonNullable<typeof row>
-    // Uses the clock of the database, because the clock of this process stops while its machine sleeps.
-    const sinceLast = read_at - readAt
-    if (sinceLast < 0 || sinceLast > AUTHORITY_STALE_MS) {
-      grants.clear()
-      forgetKeys()
-    }
-    for (const subject of subjects) {
+  const changes = createChangeReader(db, {
+    onChanged(subject) {
       if (subject === 'keys') forgetKeys()
       else grants.delete(subject)
-    }
-    horizon = next
-    readAt = read_at
-    readings += 1
-    freshUntil = startedAt + AUTHORITY_STALE_MS
-  }
+    },
+    onMissed() {
+      grants.clear()
+      forgetKeys()
+    },
+  })
 
   function forgetKeys(): void {
     keys.forget()
@@ -109,24 +84,24 @@ export function createAuthority(
   async function grantOf(applicationId: string, revision: number): Promise<Grant | null> {
     const known = grants.get(applicationId)
     if (known && known.revision >= revision) return known
-    const before = readings
+    const before = changes.count()
     const grant = await loadGrant(db, applicationId)
     // A change that was read during the load can be newer than the loaded grant, which must not be cached then.
-    if (grant && readings === before) grants.set(applicationId, grant)
+    if (grant && changes.count() === before) grants.set(applicationId, grant)
     return grant
   }
 
   async function inspect(token: string) {
-    if (performance.now() > freshUntil) await readChanges()
+    if (!changes.isFresh()) await changes.read()
     const key = hash('sha256', token, 'base64')
     let remembered = tokens.get(key)
     if (!remembered) {
-      const before = readings
+      const before = changes.count()
       const claims = await keys.verify(token)
       if (!claims) return null
       remembered = { claims }
       // As with grants: the key may have been removed during the verification.
-      if (readings === before) tokens.set(key, remembered)
+      if (changes.count() === before) tokens.set(key, remembered)
     }
     const { claims } = remembered
     if (claims.exp * 1000 <= clock().getTime()) return null
@@ -135,10 +110,7 @@ export function createAuthority(
       return null
     if (remembered.grant !== grant || !remembered.caller) {
       remembered.grant = grant
-      remembered.caller = {
-        ...rightsFor(grant, claims),
-        token: { id: claims.jti, expiresAt: new Date(claims.exp * 1000) },
-      }
+      remembered.caller = callerOf(grant, claims)
     }
     return { claims, caller: remembered.caller }
   }
@@ -154,22 +126,79 @@ export function createAuthority(
     },
 
     watch() {
-      let stopped = false
-      let timer: NodeJS.Timeout
-      const turn = async () => {
-        await readChanges().catch(onError)
-        if (!stopped) timer = setTimeout(turn, AUTHORITY_POLL_MS)
-      }
-      const running = turn()
+      const stop = repeat(() => changes.read().catch(onError), AUTHORITY_POLL_MS)
       const sweep = setInterval(() => deleteUnneeded(db).catch(onError), (AUTHORITY_KEEP_S * 1000) / 4)
       return async () => {
-        stopped = true
-        clearTimeout(timer)
         clearInterval(sweep)
-        await running
-        await reading?.catch(() => {})
+        await stop()
+        await changes.ended()
       }
     },
+  }
+}
+
+/** Reads the changes of rights. `onMissed` is called when changes may have been missed. */
+function createChangeReader(db: Database, on: { onChanged(subject: string): void; onMissed(): void }) {
+  let horizon: string | null = null
+  let readAt = Number.NEGATIVE_INFINITY
+  let count = 0
+  let freshUntil = 0
+  let reading: Promise<void> | null = null
+
+  async function readOnce(): Promise<void> {
+    const startedAt = performance.now()
+    const { horizon: next, read_at, subjects } = await changesSince(db, horizon)
+    // Uses the clock of the database, because the clock of this process stops while its machine sleeps.
+    const sinceLast = read_at - readAt
+    if (sinceLast < 0 || sinceLast > AUTHORITY_STALE_MS) on.onMissed()
+    for (const subject of subjects) on.onChanged(subject)
+    horizon = next
+    readAt = read_at
+    count += 1
+    freshUntil = startedAt + AUTHORITY_STALE_MS
+  }
+
+  return {
+    /** Reads the changes since the last read. Concurrent calls share one read. */
+    read(): Promise<void> {
+      reading ??= readOnce().finally(() => {
+        reading = null
+      })
+      return reading
+    },
+    /** Number of successful reads. */
+    count: (): number => count,
+    /** Whether the last read is recent enough to trust what is cached. */
+    isFresh: (): boolean => performance.now() <= freshUntil,
+    /** Waits for the running read, if there is one. */
+    ended: async (): Promise<void> => reading?.catch(() => {}),
+  }
+}
+
+type Changes = { horizon: string; read_at: number; subjects: string[] }
+
+/** Returns what changed since the last read, its time by the clock of the database, and the horizon of the next read. */
+async function changesSince(db: Database, horizon: string | null): Promise<Changes> {
+  const [row] = await db<Changes[]>`
+    select pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
+           extract(epoch from now())::float8 * 1000 as read_at,
+           array(select subject from authority_changes where changed_in >= ${horizon}::text::xid8) as subjects`
+  return row as Changes
+}
+
+/** Runs `work` again and again, with a pause after each run. @returns a function that stops it and waits for the first run */
+function repeat(work: () => Promise<void>, pauseMs: number): () => Promise<void> {
+  let stopped = false
+  let timer: NodeJS.Timeout
+  const turn = async () => {
+    await work()
+    if (!stopped) timer = setTimeout(turn, pauseMs)
+  }
+  const first = turn()
+  return async () => {
+    stopped = true
+    clearTimeout(timer)
+    await first
   }
 }
 
@@ -195,6 +224,11 @@ export async function rightsOf(db: Runner, applicationId: string): Promise<Appli
   if (!grant || grant.revoked) return null
   return rightsFor(grant, { rev: grant.revision, scope: ALL_SCOPES.join(' ') })
 }
+
+const callerOf = (grant: Grant, claims: AccessTokenClaims): ApplicationCaller => ({
+  ...rightsFor(grant, claims),
+  token: { id: claims.jti, expiresAt: new Date(claims.exp * 1000) },
+})
 
 /** Returns the rights that remain of those that a token had. */
 function rightsFor(grant: Grant, claims: Pick<AccessTokenClaims, 'rev' | 'scope'>): ApplicationRights {

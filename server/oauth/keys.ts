@@ -64,7 +64,7 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
   const loaded = (): Promise<Loaded> => {
     if (loading) return loading
     loadedAt = performance.now()
-    const mine = load().catch((error) => {
+    const mine = loadKeys(db, seal, clock).catch((error) => {
       if (loading === mine) loading = null
       throw error
     })
@@ -78,50 +78,6 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
     if (known) return known
     if (performance.now() - loadedAt >= KEYS_REREAD_MS) loading = null
     return (await loaded()).verifying.get(kid)
-  }
-
-  async function load(): Promise<Loaded> {
-    const rows = await db<{ id: string; public_jwk: JWK; private_sealed: Buffer; retired_at: Date | null }[]>`
-      select id, public_jwk, private_sealed, retired_at from signing_keys
-      where retired_at is null or retired_at > ${new Date(clock().getTime() - 2 * TOKEN_LIFETIME_S * 1000)}
-      order by retired_at desc nulls first, created_at desc`
-    const current = rows.find(({ retired_at }) => retired_at === null)
-    if (!current) {
-      await create(false)
-      return load()
-    }
-    const pem = seal.open(current.private_sealed, current.id)
-    if (pem === null) throw new StartError(WRONG_SECRET_KEY)
-    const verifying = await Promise.all(
-      rows.map(async ({ id, public_jwk }) => [id, (await importJWK(public_jwk, ALGORITHM)) as CryptoKey] as const),
-    )
-    return {
-      signing: { id: current.id, key: await importPKCS8(pem, ALGORITHM) },
-      verifying: new Map(verifying),
-      published: rows.map(
-        ({ id, public_jwk: { kty, crv, x, y } }) => ({ kty, crv, x, y, kid: id, alg: ALGORITHM, use: 'sig' }) as JWK,
-      ),
-    }
-  }
-
-  /** Creates a key. If several processes start at once, the unique index on the current key lets only one succeed. */
-  async function create(replace: boolean): Promise<string> {
-    const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
-    const id = randomUUID()
-    const sealed = seal.seal(await exportPKCS8(privateKey), id)
-    const now = clock()
-    const jwk = await exportJWK(publicKey)
-    await db.begin(async (tx) => {
-      if (replace) {
-        // The lock serialises rotations. Otherwise the second would not see the key of the first, and would create none.
-        await tx`lock table signing_keys in share row exclusive mode`
-        await tx`update signing_keys set retired_at = ${now} where retired_at is null`
-      }
-      await tx`
-        insert into signing_keys (id, public_jwk, private_sealed, created_at)
-        values (${id}, ${tx.json({ ...jwk })}, ${sealed}, ${now}) on conflict do nothing`
-    })
-    return id
   }
 
   return {
@@ -166,7 +122,7 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
 
     async rotate() {
       await loaded()
-      const id = await create(true)
+      const id = await createKey(db, seal, clock(), { replaces: true })
       loading = null
       return id
     },
@@ -175,6 +131,50 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
       loading = null
     },
   }
+}
+
+/** Loads the keys that tokens may still name. Creates the first key. */
+async function loadKeys(db: Database, seal: Seal, clock: () => Date): Promise<Loaded> {
+  const rows = await db<{ id: string; public_jwk: JWK; private_sealed: Buffer; retired_at: Date | null }[]>`
+    select id, public_jwk, private_sealed, retired_at from signing_keys
+    where retired_at is null or retired_at > ${new Date(clock().getTime() - 2 * TOKEN_LIFETIME_S * 1000)}
+    order by retired_at desc nulls first, created_at desc`
+  const current = rows.find(({ retired_at }) => retired_at === null)
+  if (!current) {
+    await createKey(db, seal, clock(), { replaces: false })
+    return loadKeys(db, seal, clock)
+  }
+  const pem = seal.open(current.private_sealed, current.id)
+  if (pem === null) throw new StartError(WRONG_SECRET_KEY)
+  const verifying = await Promise.all(
+    rows.map(async ({ id, public_jwk }) => [id, (await importJWK(public_jwk, ALGORITHM)) as CryptoKey] as const),
+  )
+  return {
+    signing: { id: current.id, key: await importPKCS8(pem, ALGORITHM) },
+    verifying: new Map(verifying),
+    published: rows.map(
+      ({ id, public_jwk: { kty, crv, x, y } }) => ({ kty, crv, x, y, kid: id, alg: ALGORITHM, use: 'sig' }) as JWK,
+    ),
+  }
+}
+
+/** Creates a key. If several processes start at once, the unique index on the current key lets only one succeed. */
+async function createKey(db: Database, seal: Seal, now: Date, { replaces }: { replaces: boolean }): Promise<string> {
+  const { publicKey, privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
+  const id = randomUUID()
+  const sealed = seal.seal(await exportPKCS8(privateKey), id)
+  const jwk = await exportJWK(publicKey)
+  await db.begin(async (tx) => {
+    if (replaces) {
+      // The lock serialises rotations. Otherwise the second would not see the key of the first, and would create none.
+      await tx`lock table signing_keys in share row exclusive mode`
+      await tx`update signing_keys set retired_at = ${now} where retired_at is null`
+    }
+    await tx`
+      insert into signing_keys (id, public_jwk, private_sealed, created_at)
+      values (${id}, ${tx.json({ ...jwk })}, ${sealed}, ${now}) on conflict do nothing`
+  })
+  return id
 }
 
 const WRONG_SECRET_KEY =

@@ -97,6 +97,7 @@ const PAUSE_CHARACTERS = 4096
 export const STEP_MAX_LENGTH = (JSON_DEPTH_MAX + 8) * TOKEN_MAX_LENGTH
 
 /** Reads a text from its beginning, one value at a time. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its functions share one position in one text
 export function jsonReader(pieces: Pieces): JsonReader {
   let text = pieces() ?? ''
   /** Number of characters that were read and dropped from the buffer. */

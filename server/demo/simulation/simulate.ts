@@ -137,6 +137,7 @@ function lineOf(
 type Later = { at: number; happen(at: number): void }
 
 /** Generates the events of the branches. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its functions share the state of one simulated day
 function streetOf({ seed, say }: Simulating, client: DemoClient, shop: Shop, simulated: Simulated) {
   const random = randomFrom(seed)
   const later: Agenda<Later> = agendaOf()

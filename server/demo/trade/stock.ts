@@ -56,6 +56,7 @@ const WORK_PERCENT = 1.1
 const USUAL_DEMAND = 125
 
 /** Creates empty stock. The same seed gives the same choices. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its functions share one set of arrays
 export function shelvesOf(seed: number, { business, warehouses, central, goods, demand }: Store): Shelves {
   const random = randomFrom(seed)
   const size = warehouses.length * goods.length

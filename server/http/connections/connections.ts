@@ -52,15 +52,14 @@ const SWEEP_MS = 1000
 export function createConnections(isShared: (address: string) => boolean): Connections {
   const connections = new Map<Socket, Connection>()
   const addresses = new Map<string, Address>()
-  const held = createMemoryBudget({ most: ANSWERS_HELD_MAX_BYTES, ofOne: ANSWERS_HELD_OF_ONE_MAX_BYTES })
-  const unread = new Map<ServerResponse, { share: string; bytes: number; until: number }>()
+  const unread = createUnreadAnswers()
 
   function opened(socket: Socket): void {
     const remote = socket.remoteAddress ?? ''
     const key = addressKey(remote)
     const address = addresses.get(key) ?? { key, count: 0, idle: new Set(), stalled: new Set() }
     const isFull = address.count >= CONNECTIONS_OF_ADDRESS_MAX && !isShared(remote)
-    if ((isFull && !dropOne(address)) || (connections.size >= CONNECTIONS_MAX && !dropOne(largest()))) {
+    if ((isFull && !dropOne(address)) || (connections.size >= CONNECTIONS_MAX && !dropOne(largest(addresses)))) {
       socket.destroy()
       return
     }
@@ -81,13 +80,6 @@ export function createConnections(isShared: (address: string) => boolean): Conne
     if (address.count === 0) addresses.delete(address.key)
   }
 
-  function setState(connection: Connection, state: State): void {
-    const { address } = connection
-    if (connection.state !== 'busy') address[connection.state].delete(connection)
-    connection.state = state
-    if (state !== 'busy' && connections.has(connection.socket)) address[state].add(connection)
-  }
-
   /** Closes the connection of an address that has waited longest for its client; idle ones first. */
   function dropOne(address: Address | null): boolean {
     const [first] = address?.idle.size ? address.idle : (address?.stalled ?? [])
@@ -97,31 +89,10 @@ export function createConnections(isShared: (address: string) => boolean): Conne
     return true
   }
 
-  /** Returns the address with the most connections that has one to close. */
-  function largest(): Address | null {
-    let most: Address | null = null
-    for (const address of addresses.values())
-      if (address.idle.size + address.stalled.size > 0 && address.count > (most?.count ?? 0)) most = address
-    return most
-  }
-
-  function closeSlow(): void {
-    const now = performance.now()
-    for (const [response, { until }] of unread) if (now > until) response.socket?.destroy()
-  }
-
-  function ended(connection: Connection): void {
-    // A closed connection starts no further requests, nor does one whose last answer said that it closes.
-    if (connection.socket.destroyed || connection.socket.writableEnded) return
-    const next = connection.next.shift()
-    if (next) next()
-    else setState(connection, 'idle')
-  }
-
   return {
     watch(server) {
       server.on('connection', opened)
-      const sweep = setInterval(closeSlow, SWEEP_MS).unref()
+      const sweep = setInterval(unread.closeSlow, SWEEP_MS).unref()
       server.once('close', () => clearInterval(sweep))
     },
 
@@ -153,24 +124,70 @@ export function createConnections(isShared: (address: string) => boolean): Conne
       const { socket } = response
       // Usually the kernel has taken the whole answer already.
       if (!socket || socket.writableLength === 0) return
-      held.add(share, bytes)
-      const until = performance.now() + ANSWER_GRACE_MS + (bytes / ANSWER_MIN_BYTES_PER_S) * 1000
-      unread.set(response, { share, bytes, until })
+      unread.add(response, share, bytes)
       const connection = connections.get(socket)
       if (connection) setState(connection, 'stalled')
+    },
+
+    mayAnswer: unread.mayAnswer,
+    heldBytes: unread.heldBytes,
+  }
+}
+
+function setState(connection: Connection, state: State): void {
+  const { address, socket } = connection
+  if (connection.state !== 'busy') address[connection.state].delete(connection)
+  connection.state = state
+  // A closed connection waits for nothing.
+  if (state !== 'busy' && !socket.destroyed) address[state].add(connection)
+}
+
+/** Starts the next request of a connection. */
+function ended(connection: Connection): void {
+  // A closed connection starts no further requests, nor does one whose last answer said that it closes.
+  if (connection.socket.destroyed || connection.socket.writableEnded) return
+  const next = connection.next.shift()
+  if (next) next()
+  else setState(connection, 'idle')
+}
+
+/** Returns the address with the most connections that has one to close. */
+function largest(addresses: Map<string, Address>): Address | null {
+  let most: Address | null = null
+  for (const address of addresses.values())
+    if (address.idle.size + address.stalled.size > 0 && address.count > (most?.count ?? 0)) most = address
+  return most
+}
+
+/** The answers that clients have not read yet. */
+function createUnreadAnswers() {
+  const held = createMemoryBudget({ most: ANSWERS_HELD_MAX_BYTES, ofOne: ANSWERS_HELD_OF_ONE_MAX_BYTES })
+  const deadlines = new Map<ServerResponse, number>()
+  return {
+    /** Counts an answer until its connection is done with it. */
+    add(response: ServerResponse, share: string, bytes: number): void {
+      held.add(share, bytes)
+      const readMs = (bytes / ANSWER_MIN_BYTES_PER_S) * 1000
+      deadlines.set(response, performance.now() + ANSWER_GRACE_MS + readMs)
       response.once('close', () => {
-        unread.delete(response)
+        deadlines.delete(response)
         held.give(share, bytes)
       })
     },
 
-    mayAnswer(share) {
+    /** Closes the connections whose clients read too slowly. */
+    closeSlow(): void {
+      const now = performance.now()
+      for (const [response, until] of deadlines) if (now > until) response.socket?.destroy()
+    },
+
+    mayAnswer(share: string): boolean {
       const own = held.of(share)
       if (own >= ANSWERS_HELD_OF_ONE_MAX_BYTES) return false
       // When the common limit is reached, shares without unread answers are still served.
       return own === 0 || held.total < ANSWERS_HELD_MAX_BYTES
     },
 
-    heldBytes: () => held.total,
+    heldBytes: (): number => held.total,
   }
 }

@@ -54,6 +54,7 @@ export type WebhookParts = {
 }
 
 /** Declares the operations under /webhooks. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: not split yet
 export function webhookOperations({ db, seal, rules, resolve, send, rights }: WebhookParts): Operation[] {
   const tag = 'Webhooks'
   const scope = 'read:webhooks'
