@@ -295,7 +295,7 @@ const query = fc
   )
   .map((parts) => parts.join('&'))
 
-const QUERIES = howMany('QUERIES', 2000, 10_000)
+const QUERIES = howMany('QUERIES', 600, 10_000)
 
 test(`${QUERIES} random query strings: valid ones give the right list, invalid ones report every wrong field`, async () => {
   const BATCH = 50
@@ -367,7 +367,7 @@ test('random ids give a row, 404 or 400, and an unknown path gives 404', async (
         }),
       )
     }),
-    { numRuns: 25 },
+    { numRuns: howMany('PATHS', 8, 25) },
   )
 })
 
@@ -388,7 +388,7 @@ test('random X-Request-Id values: valid ones are returned, invalid ones are repl
         }),
       )
     }),
-    { numRuns: 20 },
+    { numRuns: howMany('IDS', 8, 20) },
   )
 })
 

@@ -7,7 +7,7 @@ import { pino } from 'pino'
 import { shown } from '../server/api/index.ts'
 import { type App, createApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
-import { connect, type Database } from '../server/db/database.ts'
+import type { Database } from '../server/db/database.ts'
 import { memoryBuckets } from '../server/http/bucket.ts'
 import type { RequestLog } from '../server/http/monitoring/request_log.ts'
 import { createServer } from '../server/http/server.ts'
@@ -19,7 +19,7 @@ import { databaseHints } from '../server/webhooks/dispatch/hints.ts'
 import type { DispatcherParts } from '../server/webhooks/dispatch/worker.ts'
 import type { Resolve } from '../server/webhooks/sending/address.ts'
 import { assertContract, type HttpAnswer } from './contract.ts'
-import { databaseUrl, ownerOf, TEMPLATE } from './postgres.ts'
+import { testDatabase } from './database.ts'
 
 /** Base path of the Partner API. */
 export const PARTNER = '/api/partner/v1'
@@ -133,29 +133,6 @@ export async function withinTwoSeconds(happened: () => Promise<boolean>): Promis
     await sleep(20)
   }
   assert.fail('it did not happen within 2 seconds')
-}
-
-/**
- * Creates a database: a clone of the migrated template. The test connects as its owner, not as a superuser. The database is
- * never dropped, because that takes longer than creating it; the run deletes the whole Postgres at its end.
- */
-export async function testDatabase(): Promise<{ db: Database; url: string; close(): Promise<void> }> {
-  const { TEST_DATABASE_URL: server, TEST_APPLICATION_URL: application } = process.env
-  assert.ok(
-    server && application,
-    'tests need the global setup: npm test, or node --test --test-global-setup=test/postgres.ts FILE',
-  )
-  const name = `test_${randomBytes(6).toString('hex')}`
-  const admin = connect(server, { connections: 1, name: 'test admin' })
-  await admin.unsafe(`create database ${name} template ${TEMPLATE} owner ${ownerOf(application)}`)
-  await admin.end()
-  const url = databaseUrl(application, name)
-  const db = connect(url, { connections: 6, name: 'test' })
-  return {
-    db,
-    url,
-    close: () => db.end({ timeout: 1 }),
-  }
 }
 
 export type ServerChoices = {

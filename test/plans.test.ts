@@ -11,8 +11,9 @@ import type { Caller } from '../server/contract/caller.ts'
 import type { PageRequest, PageRows, Place } from '../server/contract/page.ts'
 import { connect, type Runner } from '../server/db/database.ts'
 import { PAGE_LIMIT_DEFAULT, SEARCH_WINDOW_ROWS } from '../server/limits.ts'
+import { testDatabase } from './database.ts'
 import { makeBusiness, makeSupplier } from './factories.ts'
-import { testDatabase } from './harness.ts'
+import { onlyOnce, onlyThorough } from './thorough.ts'
 
 // The cost of a page is what its plan reads. Every list runs here on some thousand rows, and the test counts the rows that
 // Postgres reports as read: a page and one row for common queries, and a bounded number for all others. The plan is the
@@ -40,7 +41,8 @@ let supplier: string
 let warehouse: string
 let sku: string
 
-before(async () => {
+/** Fills the tables. This takes most of the time of this file, so only npm run test:thorough looks at the plans. */
+async function fill(): Promise<void> {
   const business = await makeBusiness(db)
   for (const { id } of [business, await makeBusiness(db)]) {
     // The rows of the other business must not be read.
@@ -133,7 +135,7 @@ before(async () => {
     historyDays: 30,
     rate: { requests: 1, perSecond: 1 },
   })
-})
+}
 
 type PlannedStatement = { sql: string; parameters: unknown[] }
 type QueryPlan = { 'Node Type': string; Plans?: QueryPlan[]; [property: string]: unknown }
@@ -318,7 +320,9 @@ const place = async (table: string, offset: number): Promise<Place> => {
   return row as unknown as Place
 }
 
-describe('rows read per page', () => {
+describe('rows read per page', onlyThorough, () => {
+  before(fill)
+
   for (const [name, [table, run]] of Object.entries(ORDERED))
     test(`${name}: reads one page of rows, in order, at any depth`, async () => {
       // The common limits are literals in the statement; others are parameters.
@@ -408,7 +412,7 @@ const LOOKED_AT: Record<string, Record<string, string>> = {
   '/suppliers': { status: 'suppliers by status', q: 'suppliers by a common letter' },
 }
 
-test('every list of the contract is tested with each of its filters', () => {
+test('every list of the contract is tested with each of its filters', onlyOnce, () => {
   const names = [...Object.keys(ORDERED), ...Object.keys(BOUNDED)]
   const wanted = partnerOperations.flatMap(({ path, query }) =>
     query.paged ? [[path, Object.keys(query.filters).sort()]] : [],

@@ -7,11 +7,10 @@ import { type Embedded, startEmbedded } from '../server/db/embedded/embedded.ts'
 import { migrate } from '../server/db/schema/migrate.ts'
 import { storedText } from '../server/rows/stored_json.ts'
 import { superuserUrl } from './cluster.ts'
+import { databaseUrl, ownerOf, TEMPLATE } from './database.ts'
 
 // Global setup of a test run (node --test-global-setup): one Postgres with one migrated template database. Every test file
-// gets a clone of it (test/harness.ts).
-
-export const TEMPLATE = 'talad_template'
+// gets a clone of it (test/database.ts).
 
 /** The folder of all files of this run; it is deleted at the end. */
 let folder: string
@@ -76,14 +75,4 @@ export async function globalSetup(): Promise<void> {
 export async function globalTeardown(): Promise<void> {
   await embedded?.release()
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
-}
-
-/** The role of a connection URL. */
-export const ownerOf = (url: string): string => new URL(url).username
-
-/** The URL of another database of the same server. */
-export function databaseUrl(url: string, database: string): string {
-  const other = new URL(url)
-  other.pathname = `/${database}`
-  return other.href
 }

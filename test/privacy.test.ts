@@ -10,6 +10,7 @@ import { migrate } from '../server/db/schema/migrate.ts'
 import { ensureDemo } from '../server/demo/demo.ts'
 import { createApplication } from '../server/oauth/applications.ts'
 import { KINDS, PII_SCOPE, type Scope } from '../server/scopes.ts'
+import { testDatabase } from './database.ts'
 import {
   ASKED,
   FACTORIES,
@@ -21,7 +22,7 @@ import {
   makeSubscription,
   OWNED,
 } from './factories.ts'
-import { type Json, PARTNER, testDatabase, testServer } from './harness.ts'
+import { type Json, PARTNER, testServer } from './harness.ts'
 import { startReceiver } from './receiver.ts'
 
 // Personal data is stored in `customers` only, whatever the server was asked to do.

@@ -8,6 +8,7 @@ import { ensureDemo } from '../server/demo/demo.ts'
 import { createApplication } from '../server/oauth/applications.ts'
 import { KINDS } from '../server/scopes.ts'
 import { type Json, testServer } from './harness.ts'
+import { howMany } from './thorough.ts'
 
 // The API accepts what it returns: every record of the demo, read and sent back, is unchanged.
 
@@ -16,7 +17,7 @@ const home = mkdtempSync(join(tmpdir(), 'talad-roundtrip-'))
 after(() => rmSync(home, { recursive: true }))
 
 const PATHS: Record<string, string> = { 'stock-movements': 'inventory/movements', 'stock-levels': 'inventory' }
-const AT_MOST = 2000
+const AT_MOST = howMany('RECORDS', 300, 2000)
 
 test('records of every kind, read from the demo and sent back, are unchanged and cause no events', async () => {
   const now = server.clock.now

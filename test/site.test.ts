@@ -21,9 +21,10 @@ import { allPages, contractOfSite, pageUrl, recordedOf, type SitePage, writtenGu
 import type { RecordedAnswer } from '../site/generate/reference.ts'
 import { SHELVES } from '../site/generate/shelves.ts'
 import { assertContract } from './contract.ts'
-import { testDatabase } from './harness.ts'
+import { testDatabase } from './database.ts'
 import { ROOT, serve, stop } from './process.ts'
 import { demoSite } from './site.ts'
+import { onlyOnce, onlyThorough } from './thorough.ts'
 
 // Tests the developer site without a browser: pages match the contract in both languages, and their code samples run.
 // browser_site.test.ts tests appearance and behaviour.
@@ -41,7 +42,7 @@ const inLang = (lang: 'th' | 'en') => pages.filter((page) => page.lang === lang)
 const fetchPage = (path: string, headers: Record<string, string> = {}) =>
   fetch(server.url + path, { headers, redirect: 'manual' })
 
-describe('pages', () => {
+describe('pages', onlyOnce, () => {
   test('every operation has a page, and no page exists in one language only', () => {
     const addresses = (lang: 'th' | 'en') => inLang(lang).map(({ address }) => address)
     assert.deepEqual(addresses('th'), addresses('en'))
@@ -164,7 +165,7 @@ const ORIGINAL: [name: string, type: string, pii?: true][] = [
   ['tax_id', 'string | null', true],
 ]
 
-describe('responses of the server', () => {
+describe('responses of the server', onlyOnce, () => {
   /** Sends the path unchanged (fetch would normalize it), and does not decompress the response. */
   const ask = async (path: string, headers: Record<string, string> = {}) => {
     const { hostname, port } = new URL(server.url)
@@ -304,7 +305,7 @@ async function filesServedAs(origin: string): Promise<Map<string, { text: string
   return files
 }
 
-test('every file shows the URL of its server, and not that of the build or the recording', async () => {
+test('every file shows the URL of its server, and not that of the build or the recording', onlyThorough, async () => {
   const [one, two] = await Promise.all([
     filesServedAs('https://api.example.com'),
     filesServedAs('https://two.example.org:8443'),
@@ -333,7 +334,7 @@ test('every file shows the URL of its server, and not that of the build or the r
   }
 })
 
-describe('machine-readable files', () => {
+describe('machine-readable files', onlyOnce, () => {
   test('openapi.json of the site equals the contract', async () => {
     const own = readFileSync(join(ROOT, 'openapi.json'), 'utf8').replaceAll('http://127.0.0.1:3000', server.url)
     assert.deepEqual(await (await fetchPage('/developer/openapi.json')).json(), {
@@ -373,7 +374,7 @@ describe('machine-readable files', () => {
 
 // --- examples
 
-describe('example responses', () => {
+describe('example responses', onlyOnce, () => {
   test('every operation has an example request', () => {
     assert.deepEqual(Object.keys(EXAMPLES).sort(), contract.operations.map(({ id }) => id).sort())
   })
@@ -460,7 +461,7 @@ function samples(): PageSample[] {
   return [...known.values()]
 }
 
-describe('code samples', () => {
+describe('code samples', onlyOnce, () => {
   const folder = mkdtempSync(join(tmpdir(), 'talad-samples-'))
   after(() => rmSync(folder, { recursive: true }))
   const all = samples()

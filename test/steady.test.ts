@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url'
 import type { Database } from '../server/db/database.ts'
 import { CLASS_LIMITS } from '../server/http/request_class.ts'
 import { createApplication } from '../server/oauth/applications.ts'
+import { testDatabase } from './database.ts'
 import { type Business, makeBusiness, makeCustomer } from './factories.ts'
-import { PARTNER, testDatabase } from './harness.ts'
+import { PARTNER } from './harness.ts'
 import { startProxy, type TcpProxy } from './proxy.ts'
 
 // The real server as a separate process, under load and with failures. Its database is behind a proxy that tests can cut,
@@ -57,6 +58,7 @@ async function serve(url: string, environment: Record<string, string> = {}): Pro
       DATABASE_URL: url,
       TALAD_SECRET_KEY: secretKey,
       TALAD_DEMO: '0',
+      TALAD_SITE: '0',
       TALAD_DATA_DIR: folder,
       PORT: '0',
       ...environment,
@@ -149,6 +151,7 @@ test('without the database every answer is 503, and afterwards answers are corre
     while (running) {
       const answer = await list(server.url, token)
       seen.push({ status: answer.status, text: await answer.text() })
+      await new Promise((resolve) => setTimeout(resolve, 10))
     }
   }
   const load = Promise.all([ask(), ask(), ask(), ask()])

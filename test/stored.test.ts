@@ -7,8 +7,8 @@ import { connect } from '../server/db/database.ts'
 import { migrate } from '../server/db/schema/migrate.ts'
 import { type StoredText, storeTexts } from '../server/db/schema/stored.ts'
 import { storedText } from '../server/rows/stored_json.ts'
+import { testDatabase } from './database.ts'
 import { type Business, makeBusiness, makeCustomers } from './factories.ts'
-import { testDatabase } from './harness.ts'
 
 // Rows are stored with their JSON in generated columns. The expressions come from the schema and change with it. Their SQL
 // functions must agree with JSON.stringify and toISOString, byte for byte.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, test } from 'node:test'
 import { tableTypes } from '../tools/tables.ts'
-import { testDatabase } from './harness.ts'
+import { testDatabase } from './database.ts'
 
 const { url, close } = await testDatabase()
 after(close)

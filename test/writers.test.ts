@@ -25,7 +25,7 @@ import { howMany } from './thorough.ts'
 // order, late arrivals, corrections, deletions and retries. No writer may wait for ever, and afterwards all sums are right.
 // RUNS=500 makes a long run.
 
-const RUNS = howMany('RUNS', 4, 40)
+const RUNS = howMany('RUNS', 2, 40)
 const WRITERS = 4
 
 const server = await testServer()
@@ -100,7 +100,7 @@ test('the same batch from two connections at once is stored once only', async ()
 })
 
 test('batches that write the same rows in different orders never deadlock', async () => {
-  const rounds = Math.max(4, RUNS / 2)
+  const rounds = Math.max(2, RUNS / 2)
   const shuffled = <T>(values: T[]): T[] =>
     values
       .map((value) => ({ value, key: Math.random() }))

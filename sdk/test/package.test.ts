@@ -11,6 +11,7 @@ import { openBrowser } from '../../test/browser.ts'
 import { makeBusiness, makeCustomers, makeEvents } from '../../test/factories.ts'
 import { testServer } from '../../test/harness.ts'
 import { olderNode, ROOT } from '../../test/process.ts'
+import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { VERSION } from '../src/version.ts'
 import { good, installSdk } from './installed.ts'
 
@@ -70,7 +71,7 @@ console.log(JSON.stringify(await use({ baseUrl, clientId, clientSecret })))`,
 )
 
 describe('the tarball', () => {
-  test('the tarball contains only the files that the package needs', (t) => {
+  test('the tarball contains only the files that the package needs', onlyOnce, (t) => {
     const odd = packed.files
       .map(({ path }) => path)
       .filter(
@@ -92,12 +93,12 @@ describe('the tarball', () => {
     assert.ok(gzipSync(all).length < 20_000)
   })
 
-  test('publint finds no problem in the tarball', async () => {
+  test('publint finds no problem in the tarball', onlyThorough, async () => {
     const { stdout } = await good([process.execPath, bin('publint'), 'run', tarball, '--strict'])
     assert.match(stdout, /All good/)
   })
 
-  test('every module resolver finds the types (arethetypeswrong)', async () => {
+  test('every module resolver finds the types (arethetypeswrong)', onlyThorough, async () => {
     const { stdout } = await good([
       process.execPath,
       bin('attw'),
@@ -111,7 +112,7 @@ describe('the tarball', () => {
     assert.match(stdout, /bundler +│ OK /)
   })
 
-  test('the types compile without skipLibCheck and with the DOM library only', async () => {
+  test('the types compile without skipLibCheck and with the DOM library only', onlyThorough, async () => {
     writeFileSync(
       join(folder, 'typed.ts'),
       `import { type Customer, Talad } from '@talad/sdk'
@@ -162,13 +163,15 @@ describe('the installed package', () => {
     ['on Bun', found('bun'), ['run']],
   ]
   for (const [name, program, words] of runtimes)
-    test(`the client works ${name}`, { skip: program === undefined && 'it is not in the PATH' }, async (t) => {
+    test(`the client works ${name}`, {
+      skip: program === undefined ? 'it is not in the PATH' : program !== process.execPath && onlyThorough.skip,
+    }, async (t) => {
       const { stdout } = await good([program ?? '', ...words, 'main.js'], { cwd: folder, env })
       assert.deepEqual(JSON.parse(stdout), EXPECTED)
       t.diagnostic((await good([program ?? '', '--version'])).stdout.split('\n')[0] ?? '')
     })
 
-  test('the commands of the quick start install a working package', async () => {
+  test('the commands of the quick start install a working package', onlyThorough, async () => {
     const place = mkdtempSync(join(tmpdir(), 'talad-partner-'))
     after(() => rmSync(place, { recursive: true, force: true }))
     // A copy of the repository without sdk/dist, which other tests may be building.
@@ -204,7 +207,7 @@ describe('the installed package', () => {
     assert.match(stdout, new RegExp(`^talad-api ${VERSION}$`, 'm'))
   })
 
-  test('the first sample of the README writes all customers to a file, in ten lines', async () => {
+  test('the first sample of the README writes all customers to a file, in ten lines', onlyThorough, async () => {
     const readme = readFileSync(join(folder, 'node_modules', '@talad', 'sdk', 'README.md'), 'utf8')
     const [, sample = ''] = /```js\n([\s\S]*?)```/.exec(readme) ?? []
     assert.ok(sample.trimEnd().split('\n').length <= 10)
@@ -218,7 +221,9 @@ describe('the installed package', () => {
     ['our', process.execPath],
     ['an older', olderNode()],
   ] as const)
-    test(`talad-api works on ${name} Node`, { skip: program === undefined && 'it is not in the PATH' }, async () => {
+    test(`talad-api works on ${name} Node`, {
+      skip: program === undefined ? 'it is not in the PATH' : onlyThorough.skip,
+    }, async () => {
       const talad = join(folder, 'node_modules', '.bin', 'talad-api')
       const { stdout } = await good([program ?? '', talad, 'customers', 'list', '--all'], { env })
       assert.equal(stdout.trimEnd().split('\n').length, 250)
@@ -228,7 +233,7 @@ describe('the installed package', () => {
       assert.match((await good([program ?? '', talad, '--version'])).stdout, new RegExp(`^talad-api ${VERSION}$`, 'm'))
     })
 
-  test('the client works in a browser and in a web worker', async () => {
+  test('the client works in a browser and in a web worker', onlyThorough, async () => {
     const origin = await originFor()
     const page = await (await openBrowser()).newPage()
     const problems: string[] = []

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { testDatabase } from '../../test/harness.ts'
+import { testDatabase } from '../../test/database.ts'
 import { demoIn, splitWords, startTalad, taladInside } from '../../test/process.ts'
 
 // The command, on three databases: an empty one, one with a business, and one for a large data set.

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
+import { testDatabase } from '../../test/database.ts'
 import { makeBranch } from '../../test/factories.ts'
-import { testDatabase } from '../../test/harness.ts'
+import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { businessDay } from './days.ts'
 
 const { db, close } = await testDatabase()
@@ -43,7 +44,7 @@ const expectedDay = (moment: Date, timeZone: string, dayStartsAt: string): strin
   return shifted.toZonedDateTimeISO(timeZone).toPlainDate().toString()
 }
 
-test('Postgres and Node.js compute the same business day for a moment, also when clocks change', async () => {
+test('Postgres and Node.js compute the same business day for a moment, also when clocks change', onlyOnce, async () => {
   const cases = ZONES.flatMap((timeZone) =>
     momentsOf(timeZone).flatMap((moment) => STARTS.map((dayStartsAt) => ({ timeZone, moment, dayStartsAt }))),
   )
@@ -64,7 +65,7 @@ test('Postgres and Node.js compute the same business day for a moment, also when
   )
 })
 
-test('start_of_day returns the first moment of a calendar day', async () => {
+test('start_of_day returns the first moment of a calendar day', onlyThorough, async () => {
   for (const timeZone of ZONES) {
     const days = [...new Set(momentsOf(timeZone).map((moment) => expectedDay(moment, timeZone, '00:00')))]
     const rows = await db`
@@ -78,27 +79,31 @@ test('start_of_day returns the first moment of a calendar day', async () => {
   }
 })
 
-test('a sale in the hour when clocks are set back gets the business date of its moment, whatever the time zone of the session', async () => {
-  const id = randomUUID()
-  const business = { id, name: 'Berlin', time_zone: 'Europe/Berlin', business_day_starts_at: '02:30' }
-  await db`insert into businesses ${db(business)}`
-  const branch = await makeBranch(db, id)
-  for (const [moment, day] of [
-    ['2026-10-25T00:15:00Z', '2026-10-24'],
-    ['2026-10-25T00:45:00Z', '2026-10-25'],
-    ['2026-10-25T01:15:00Z', '2026-10-25'],
-    ['2026-03-29T01:15:00Z', '2026-03-28'],
-    ['2026-03-29T01:45:00Z', '2026-03-29'],
-    ['2026-03-29T00:45:00Z', '2026-03-28'],
-  ] as const) {
-    const sale = {
-      ...{ business_id: id, id: randomUUID(), order_number: moment, branch_id: branch.id, status: 'VOIDED' },
-      ...{ order_date: moment, subtotal: 0, discount_amount: 0, tax_amount: 0, tax_added_amount: 0 },
-      ...{ service_charge_amount: 0, rounding_amount: 0, total_amount: 0, item_count: 0 },
+test(
+  'a sale in the hour when clocks are set back gets the business date of its moment, whatever the time zone of the session',
+  onlyOnce,
+  async () => {
+    const id = randomUUID()
+    const business = { id, name: 'Berlin', time_zone: 'Europe/Berlin', business_day_starts_at: '02:30' }
+    await db`insert into businesses ${db(business)}`
+    const branch = await makeBranch(db, id)
+    for (const [moment, day] of [
+      ['2026-10-25T00:15:00Z', '2026-10-24'],
+      ['2026-10-25T00:45:00Z', '2026-10-25'],
+      ['2026-10-25T01:15:00Z', '2026-10-25'],
+      ['2026-03-29T01:15:00Z', '2026-03-28'],
+      ['2026-03-29T01:45:00Z', '2026-03-29'],
+      ['2026-03-29T00:45:00Z', '2026-03-28'],
+    ] as const) {
+      const sale = {
+        ...{ business_id: id, id: randomUUID(), order_number: moment, branch_id: branch.id, status: 'VOIDED' },
+        ...{ order_date: moment, subtotal: 0, discount_amount: 0, tax_amount: 0, tax_added_amount: 0 },
+        ...{ service_charge_amount: 0, rounding_amount: 0, total_amount: 0, item_count: 0 },
+      }
+      await db`insert into sales ${db(sale)}`
+      const [row] = await db`select business_date::text as day from sales where business_id = ${id} and id = ${sale.id}`
+      assert.equal(row?.day, expectedDay(new Date(moment), 'Europe/Berlin', '02:30'), moment)
+      assert.equal(row?.day, day, moment)
     }
-    await db`insert into sales ${db(sale)}`
-    const [row] = await db`select business_date::text as day from sales where business_id = ${id} and id = ${sale.id}`
-    assert.equal(row?.day, expectedDay(new Date(moment), 'Europe/Berlin', '02:30'), moment)
-    assert.equal(row?.day, day, moment)
-  }
-})
+  },
+)

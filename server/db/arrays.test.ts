@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
-import { testDatabase } from '../../test/harness.ts'
+import { testDatabase } from '../../test/database.ts'
 import { ARRAY_TYPES } from './arrays.ts'
 
 const { db, close } = await testDatabase()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, beforeEach, test } from 'node:test'
-import { testDatabase } from '../../test/harness.ts'
+import { testDatabase } from '../../test/database.ts'
 import { type CopyValue, copyMixed, copyRows } from './bulk_copy.ts'
 
 const { db, close } = await testDatabase()

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { testDatabase } from '../../test/harness.ts'
+import { testDatabase } from '../../test/database.ts'
 import { StartError } from '../db/start_error.ts'
 import { createApplication, revokeApplication } from '../oauth/applications.ts'
 import { BRANCHES, BUSINESS, type DemoCustomer, PAGE_CUSTOMER, TIERS } from './business.ts'

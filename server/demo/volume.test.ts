@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
+import { testDatabase } from '../../test/database.ts'
 import { makeBusiness, makeSale } from '../../test/factories.ts'
-import { testDatabase } from '../../test/harness.ts'
-import { howMany } from '../../test/thorough.ts'
+import { howMany, onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { connect, type Database } from '../db/database.ts'
 import { partShare, partsOf } from './part.ts'
 import { seedOf } from './random.ts'
@@ -51,7 +51,7 @@ const TABLES =
     ' ',
   )
 
-test('an agenda gives out what was put in, in the order of time, also what is added meanwhile', () => {
+test('an agenda gives out what was put in, in the order of time, also what is added meanwhile', onlyOnce, () => {
   fc.assert(
     fc.property(fc.array(fc.nat(50)), fc.nat(50), (moments, end) => {
       const agenda = agendaOf<{ at: number; number: number }>()
@@ -84,7 +84,7 @@ test('an agenda gives out what was put in, in the order of time, also what is ad
   )
 })
 
-test('shares add up, half of everything is in the first business, and seeds tell businesses apart', () => {
+test('shares add up, half of everything is in the first business, and seeds tell businesses apart', onlyOnce, () => {
   for (const [businesses, total] of [
     [1, 10],
     [11, 1_000_000],
@@ -291,7 +291,7 @@ describe('a large set, made small', () => {
     assert.deepEqual(await contentsOf(db, 'sales'), rows)
   })
 
-  test('the same seed and day make the same rows, another seed others', async (t) => {
+  test('the same seed and day make the same rows, another seed others', onlyThorough, async (t) => {
     const hashes = async (from: Database) =>
       (await Promise.all(TABLES.map((table) => contentsOf(from, table)))).map((rows) =>
         rows.filter(({ business_id }) => made?.businesses.some(({ id }) => id === business_id)),
@@ -336,7 +336,7 @@ test('what goes wrong in the middle, or is given up, leaves nothing, and everyth
   }
 })
 
-test('only customers leave the other tables alone; only sales have no items and no stock', async (t) => {
+test('only customers leave the other tables alone; only sales have no items and no stock', onlyOnce, async (t) => {
   const [few, lean] = [await unhurried(), await unhurried()]
   t.after(() => Promise.all([few.close(), lean.close()]))
   // Somebody reads the sales meanwhile, and neither waits for the other.

@@ -12,6 +12,7 @@ import {
   saleRecord,
   supplierRecord,
 } from '../../test/records.ts'
+import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { recordKinds } from '../api/index.ts'
 import type { RecordKind } from '../contract/record_kind.ts'
 import { LINES_MAX, MISTAKES_MAX, PARAMETER_MAX_LENGTH, RECORDS_MAX } from '../limits.ts'
@@ -71,7 +72,7 @@ async function turnsDuring<T>(work: () => Promise<T>): Promise<{ turns: number; 
 const read = (path: string, lines: AsyncIterable<Line>) => turnsDuring(() => readBatch(kindOf(path), lines, new Date()))
 
 describe('limits', () => {
-  test('a batch of 16.7 million line feeds in 16 kB of gzip is rejected', async () => {
+  test('a batch of 16.7 million line feeds in 16 kB of gzip is rejected', onlyOnce, async () => {
     const { status, body } = await post('suppliers', Buffer.alloc(16 << 20, '\n'))
     assert.deepEqual(
       [status, body.error, body.message],
@@ -83,7 +84,7 @@ describe('limits', () => {
     )
   })
 
-  test('a record with 300,000 unknown keys is one mistake, and the next record is stored', async () => {
+  test('a record with 300,000 unknown keys is one mistake, and the next record is stored', onlyOnce, async () => {
     const message = 'has more than 100 keys in one object before character'
     const { status, body } = await post(
       'suppliers?partial=true',
@@ -96,21 +97,25 @@ describe('limits', () => {
     assert.ok(listed.body.details[0].message.startsWith(message))
   })
 
-  test('a record of eight million values, and a string or number of sixteen million characters, are rejected', async () => {
-    for (const [value, message] of [
-      [`[${'1,'.repeat(8_000_000)}1]`, /^has more than 50000 values in one record at character \d+$/],
-      [`"${'a'.repeat(16_000_000)}"`, /^has a string of more than 65536 characters at character \d+$/],
-      [`"${'\\u0e01'.repeat(2_700_000)}"`, /^has a string of more than 65536 characters at character \d+$/],
-      ['1'.repeat(16_000_000), /^has a number of more than 100 characters before character \d+$/],
-      [' '.repeat(16_000_000), /^has more than 65536 characters of white space in a row before character \d+$/],
-    ] as const) {
-      const { status, body } = await post('sales', `{"items":${value}}`)
-      assert.deepEqual([status, body.details.length], [400, 1])
-      assert.match(body.details[0].message, message)
-    }
-  })
+  test(
+    'a record of eight million values, and a string or number of sixteen million characters, are rejected',
+    onlyThorough,
+    async () => {
+      for (const [value, message] of [
+        [`[${'1,'.repeat(8_000_000)}1]`, /^has more than 50000 values in one record at character \d+$/],
+        [`"${'a'.repeat(16_000_000)}"`, /^has a string of more than 65536 characters at character \d+$/],
+        [`"${'\\u0e01'.repeat(2_700_000)}"`, /^has a string of more than 65536 characters at character \d+$/],
+        ['1'.repeat(16_000_000), /^has a number of more than 100 characters before character \d+$/],
+        [' '.repeat(16_000_000), /^has more than 65536 characters of white space in a row before character \d+$/],
+      ] as const) {
+        const { status, body } = await post('sales', `{"items":${value}}`)
+        assert.deepEqual([status, body.details.length], [400, 1])
+        assert.match(body.details[0].message, message)
+      }
+    },
+  )
 
-  test('at most 10 mistakes per record and 100 per batch are collected, with the record id', async () => {
+  test('at most 10 mistakes per record and 100 per batch are collected, with the record id', onlyThorough, async () => {
     const id = randomUUID()
     const wrong = `{${keys(90)},"id":"${id.toUpperCase()}"}`
     let taken = 0
@@ -135,7 +140,7 @@ describe('limits', () => {
     })
   })
 
-  test('the limit of reported mistakes also applies to unknown parameters and members', async () => {
+  test('the limit of reported mistakes also applies to unknown parameters and members', onlyOnce, async () => {
     const names = Array.from({ length: 4000 }, (_, at) => at.toString(36)).join('&')
     const { status, body } = await server.call(`/api/ingest/v1/suppliers?${names}`, {
       token,
@@ -148,7 +153,7 @@ describe('limits', () => {
   })
 })
 
-describe('a body is read no further than its records', () => {
+describe('a body is read no further than its records', onlyOnce, () => {
   const PIECE = 64 * 1024
 
   /** Returns a body in pieces, as it arrives or is unpacked, and counts the pieces that are taken. */
@@ -240,14 +245,14 @@ describe('a body is read no further than its records', () => {
 })
 
 describe('other requests are served while a batch is parsed', () => {
-  test('other requests are served during a batch of 29 sales with 1,000 items', async () => {
+  test('other requests are served during a batch of 29 sales with 1,000 items', onlyOnce, async () => {
     const body = Buffer.from(ndjson(Array.from({ length: 29 }, () => longSale(1000))))
     const { turns, result } = await read('sales', linesOf([body]))
     assert.deepEqual([result.records.length, result.rejections], [29, []])
     assert.ok(turns >= 10, `${turns} turns`)
   })
 
-  test('other requests are served during a sale with 1,000 items, payments and refunds', async () => {
+  test('other requests are served during a sale with 1,000 items, payments and refunds', onlyOnce, async () => {
     const sale = longSale(1000)
     const refund = { id: '', method: 'CASH', amount: '0', refunded_at: sale.order_date }
     const [payment] = sale.payments
@@ -261,19 +266,23 @@ describe('other requests are served while a batch is parsed', () => {
     assert.ok(turns >= 2, `${turns} turns`)
   })
 
-  test('other requests are served during 5,000 records with 90 unknown keys each, in lines and in a list', async () => {
-    const record = `{${keys(90)}}`
-    for (const lines of [
-      linesOf([Buffer.from(`${record}\n`.repeat(RECORDS_MAX))]),
-      membersOf([Buffer.from(`{"records":[${`${record},`.repeat(RECORDS_MAX - 1)}${record}]}`)]),
-    ]) {
-      const { turns, result } = await read('suppliers', lines)
-      assert.equal(result.rejections.length, 10 * RECORDS_MAX)
-      assert.ok(turns >= 10, `${turns} turns`)
-    }
-  })
+  test(
+    'other requests are served during 5,000 records with 90 unknown keys each, in lines and in a list',
+    onlyThorough,
+    async () => {
+      const record = `{${keys(90)}}`
+      for (const lines of [
+        linesOf([Buffer.from(`${record}\n`.repeat(RECORDS_MAX))]),
+        membersOf([Buffer.from(`{"records":[${`${record},`.repeat(RECORDS_MAX - 1)}${record}]}`)]),
+      ]) {
+        const { turns, result } = await read('suppliers', lines)
+        assert.equal(result.rejections.length, 10 * RECORDS_MAX)
+        assert.ok(turns >= 10, `${turns} turns`)
+      }
+    },
+  )
 
-  test('other requests are served during a list of 16 MiB, half of it white space', async () => {
+  test('other requests are served during a list of 16 MiB, half of it white space', onlyOnce, async () => {
     const records = Array.from({ length: 2000 }, () => `${' '.repeat(7000)}${JSON.stringify(customerRecord())}`)
     const { turns, result } = await read('customers', membersOf([Buffer.from(`{"records":[${records.join(',')}]}`)]))
     assert.deepEqual([result.records.length, result.rejections], [2000, []])
@@ -281,7 +290,7 @@ describe('other requests are served while a batch is parsed', () => {
   })
 })
 
-describe('work grows only with the size of the batch', () => {
+describe('work grows only with the size of the batch', onlyOnce, () => {
   test('5,000 categories below a category that does not exist are rejected at once', async () => {
     const all = Array.from({ length: RECORDS_MAX }, () => categoryRecord())
     const chain = all.map((record, at) => ({ ...record, parent_id: all[at - 1]?.id ?? randomUUID() }))

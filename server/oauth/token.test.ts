@@ -14,6 +14,7 @@ import {
   testServer,
   withinTwoSeconds,
 } from '../../test/harness.ts'
+import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { openApp } from '../app.ts'
 import { readConfig } from '../config.ts'
 import type { Context } from '../contract/operation.ts'
@@ -387,7 +388,7 @@ describe('POST /oauth/token', () => {
   })
 })
 
-test('more concurrent applications than database connections are all answered', async (t) => {
+test('more concurrent applications than database connections are all answered', onlyOnce, async (t) => {
   const pool = connect(server.databaseUrl, { connections: 2, name: 'two connections' })
   // The server has loaded neither a key nor a grant yet, and must do so for each application.
   const fresh = await serverOn(pool, server.secretKey)
@@ -403,7 +404,7 @@ test('more concurrent applications than database connections are all answered', 
   assert.deepEqual(new Set(introspected.map(({ body }) => body.active)), new Set([true]))
 })
 
-describe('an access token', () => {
+describe('an access token', onlyOnce, () => {
   test('an access token is a JWT as in RFC 9068, signed by a published key', async () => {
     const { body: keySet } = await server.call('/.well-known/jwks.json')
     const app = await application(['read:customers', 'read:sales'])
@@ -451,7 +452,7 @@ describe('an access token', () => {
   })
 })
 
-test('the metadata lists the endpoints and supported features (RFC 8414)', async () => {
+test('the metadata lists the endpoints and supported features (RFC 8414)', onlyOnce, async () => {
   const { status, headers, body } = await server.call('/.well-known/oauth-authorization-server')
   assert.equal(status, 200)
   assert.equal(headers.get('cache-control'), 'public, max-age=300')
@@ -471,14 +472,14 @@ test('the metadata lists the endpoints and supported features (RFC 8414)', async
   })
 })
 
-test('the key set contains only public keys, and can be cached for five minutes', async () => {
+test('the key set contains only public keys, and can be cached for five minutes', onlyOnce, async () => {
   const { headers, body } = await server.call('/.well-known/jwks.json')
   assert.equal(headers.get('cache-control'), 'public, max-age=300')
   assert.equal(body.keys.length, 1)
   assert.deepEqual(Object.keys(body.keys[0]), ['kty', 'crv', 'x', 'y', 'kid', 'alg', 'use'])
 })
 
-describe('secrets', () => {
+describe('secrets', onlyOnce, () => {
   test('two live secrets allow a rotation without an outage, a third is rejected, and last uses are recorded', async (t) => {
     const now = server.clock.now
     t.after(() => {
@@ -586,7 +587,7 @@ async function dumpOf({ db }: TestServer): Promise<string> {
     .join('\n')
 }
 
-describe('POST /oauth/revoke (RFC 7009)', () => {
+describe('POST /oauth/revoke (RFC 7009)', onlyOnce, () => {
   test('POST /oauth/revoke revokes a token of the same application within 2 seconds, and no token of another', async () => {
     const [app, other] = [await application(), await application()]
     const foreign = await server.application({ businessId: otherBusiness.id, scopes: ['read:customers'] })
@@ -633,7 +634,7 @@ describe('POST /oauth/revoke (RFC 7009)', () => {
   })
 })
 
-describe('POST /oauth/introspect (RFC 7662)', () => {
+describe('POST /oauth/introspect (RFC 7662)', onlyOnce, () => {
   const introspect = async (app: NewApp, token: string) => {
     const { status, text, headers } = await server.call(INTROSPECT, { form: { ...credentials(app), token } })
     assert.deepEqual([status, headers.get('cache-control')], [200, 'no-store'])
@@ -692,7 +693,7 @@ describe('POST /oauth/introspect (RFC 7662)', () => {
   })
 })
 
-describe('grants', () => {
+describe('grants', onlyOnce, () => {
   test('an old token loses a withdrawn scope within 2 seconds', async () => {
     const app = await application(['read:customers', 'read:customers:pii', 'read:sales'])
     const token = await server.token(app)
@@ -793,7 +794,7 @@ describe('grants', () => {
   })
 })
 
-describe('the signing key', () => {
+describe('the signing key', onlyOnce, () => {
   const kidOf = (token: string): string =>
     JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
   const published = async (at: TestServer): Promise<string[]> =>
@@ -894,7 +895,7 @@ describe('the signing key', () => {
   })
 })
 
-describe('guessing', () => {
+describe('guessing', onlyOnce, () => {
   /** A server with rate limits whose buckets do not refill during a test. */
   const counting = async (t: TestContext) => {
     const fresh = await serverOn(db, server.secretKey, { fullBuckets: false, trustedProxies: ['127.0.0.1'] })
@@ -1011,7 +1012,7 @@ describe('guessing', () => {
   })
 })
 
-describe('timing', () => {
+describe('timing', onlyThorough, () => {
   /** The probability that a value of `these` exceeds one of `those`: 0.5 if they do not differ (Mann–Whitney U). */
   function chanceAbove(these: number[], those: number[]): number {
     const sorted = those.toSorted((a, b) => a - b)

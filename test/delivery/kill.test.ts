@@ -10,10 +10,10 @@ import { rightsOf } from '../../server/oauth/authority.ts'
 import { KINDS } from '../../server/scopes.ts'
 import { sealFor } from '../../server/seal.ts'
 import { createSubscription } from '../../server/webhooks/subscriptions/subscriptions.ts'
+import { testDatabase } from '../database.ts'
 import { makeBusiness, makeEvents } from '../factories.ts'
-import { testDatabase } from '../harness.ts'
 import { type Receiver, startReceiver } from '../receiver.ts'
-import { howMany } from '../thorough.ts'
+import { howMany, onlyThorough } from '../thorough.ts'
 
 // A real worker is killed (SIGKILL) while it sends, and another one continues. The endpoint counts repeated events.
 
@@ -97,21 +97,25 @@ async function repeated(id: string): Promise<number> {
   return receiver.received.length - EVENTS
 }
 
-test('a worker that cannot commit outcomes fills its slots and stops, and only those events are repeated', async () => {
-  const id = await subscribed()
-  // Slow enough that the lock takes effect while many events are left.
-  receiver.answer = (_, response) => void setTimeout(() => response.end('ok'), 20)
-  const worker = startWorker()
-  await receiver.has(50)
-  await db.begin(async (tx) => {
-    await tx`select 1 from subscriptions where id = ${id} for update`
-    // The worker continues as far as it can: until no event has arrived for a while.
-    for (let seen = -1; seen !== receiver.received.length; await sleep(500)) seen = receiver.received.length
-    await kill(worker)
-  })
-  const count = await repeated(id)
-  assert.ok(count > 0 && count <= IN_FLIGHT_MAX, `${count} came twice`)
-})
+test(
+  'a worker that cannot commit outcomes fills its slots and stops, and only those events are repeated',
+  onlyThorough,
+  async () => {
+    const id = await subscribed()
+    // Slow enough that the lock takes effect while many events are left.
+    receiver.answer = (_, response) => void setTimeout(() => response.end('ok'), 20)
+    const worker = startWorker()
+    await receiver.has(50)
+    await db.begin(async (tx) => {
+      await tx`select 1 from subscriptions where id = ${id} for update`
+      // The worker continues as far as it can: until no event has arrived for a while.
+      for (let seen = -1; seen !== receiver.received.length; await sleep(500)) seen = receiver.received.length
+      await kill(worker)
+    })
+    const count = await repeated(id)
+    assert.ok(count > 0 && count <= IN_FLIGHT_MAX, `${count} came twice`)
+  },
+)
 
 test('after a worker is killed at any moment, only events in flight are repeated', async () => {
   const id = await subscribed()

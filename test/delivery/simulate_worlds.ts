@@ -1,7 +1,8 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { connect } from '../../server/db/database.ts'
-import { databaseUrl, globalSetup, globalTeardown, TEMPLATE } from '../postgres.ts'
+import { databaseUrl, TEMPLATE } from '../database.ts'
+import { globalSetup, globalTeardown } from '../postgres.ts'
 import { trySeed } from './seeds.ts'
 import { openWorldDatabase } from './world.ts'
 

@@ -31,7 +31,7 @@ import {
   talad,
   taladInside,
 } from '../../../test/process.ts'
-import { isThorough } from '../../../test/thorough.ts'
+import { isThorough, onlyOnce, onlyThorough } from '../../../test/thorough.ts'
 import { PAGE_CUSTOMER } from '../../demo/business.ts'
 import type { DemoFile } from '../../demo/demo.ts'
 
@@ -192,7 +192,9 @@ describe('after the first start', { concurrency: 3 }, () => {
     ['SIGINT', undefined],
     ['SIGTERM', olderNode()],
   ] as const)
-    test(`${signal} finishes a running request, then stops Postgres${program ? ' (through an older Node)' : ''}`, async () => {
+    test(`${signal} finishes a running request, then stops Postgres${program ? ' (through an older Node)' : ''}`, {
+      skip: signal === 'SIGINT' && onlyThorough.skip,
+    }, async () => {
       const dataDir = usedDataDir()
       const running = await serve(dataDir, program ? { program: [program, TALAD] } : {})
       const { client_id, client_secret } = first.demo.applications[0] as DemoFile['applications'][number]
@@ -209,7 +211,7 @@ describe('after the first start', { concurrency: 3 }, () => {
       assertStopped(dataDir)
     })
 
-  test('the server receives a SIGTERM sent to npm or npx', async () => {
+  test('the server receives a SIGTERM sent to npm or npx', onlyThorough, async () => {
     const starts: [string, string[]][] = [
       ['npm', ['start']],
       ['npx', ['talad', 'serve']],
@@ -229,20 +231,16 @@ describe('after the first start', { concurrency: 3 }, () => {
   const launchers: { by: string; program: [string, ...string[]] | undefined; words: string[] }[] = [
     { by: 'an older Node', program: older ? [older, TALAD] : undefined, words: ['serve'] },
     { by: 'npx', program: ['npx'], words: ['talad', 'serve'] },
-    ...(isThorough
-      ? [
-          { by: 'npm', program: ['npm'] as [string], words: ['start'] },
-          {
-            by: 'an older Node, three processes',
-            program: older ? ([older, TALAD] as [string, string]) : undefined,
-            words: ['serve', '--processes', '3'],
-          },
-        ]
-      : []),
+    { by: 'npm', program: ['npm'], words: ['start'] },
+    {
+      by: 'an older Node, three processes',
+      program: older ? [older, TALAD] : undefined,
+      words: ['serve', '--processes', '3'],
+    },
   ]
   for (const { by, program, words } of launchers)
     test(`kill -9 of the launcher (${by}) also ends the server, so that the next start gets its port`, {
-      skip: !program && 'no older Node here',
+      skip: program ? onlyThorough.skip : 'no older Node here',
     }, async () => {
       assert.ok(program)
       const dataDir = usedDataDir()
@@ -263,7 +261,7 @@ describe('after the first start', { concurrency: 3 }, () => {
     })
 
   test('an older Node.js exits with the code of the killed server, as a shell would', {
-    skip: (!older || process.platform !== 'linux') && 'no older Node here, or no /proc',
+    skip: older && process.platform === 'linux' ? onlyThorough.skip : 'no older Node here, or no /proc',
   }, async () => {
     assert.ok(older)
     const dataDir = usedDataDir()
@@ -273,7 +271,7 @@ describe('after the first start', { concurrency: 3 }, () => {
     assert.equal((await running.ended).code, 128 + 9)
   })
 
-  test('Ctrl-C during the creation of the database leaves no process running', async () => {
+  test('Ctrl-C during the creation of the database leaves no process running', onlyThorough, async () => {
     const dataDir = newDataDir()
     const running = startTalad(['serve'], { env: { PORT: '0', TALAD_DATA_DIR: dataDir } })
     await running.said('Creating the database')
@@ -285,28 +283,32 @@ describe('after the first start', { concurrency: 3 }, () => {
     assertStopped(dataDir)
   })
 
-  test('after kill -9 of Node.js, and then of Node.js and Postgres, the next start recovers', async () => {
-    const dataDir = usedDataDir()
-    const one = await serve(dataDir)
-    one.child.kill('SIGKILL')
-    await one.ended
-    const orphan = postmasterPid(dataDir)
-    assert.ok(orphan)
+  test(
+    'after kill -9 of Node.js, and then of Node.js and Postgres, the next start recovers',
+    onlyThorough,
+    async () => {
+      const dataDir = usedDataDir()
+      const one = await serve(dataDir)
+      one.child.kill('SIGKILL')
+      await one.ended
+      const orphan = postmasterPid(dataDir)
+      assert.ok(orphan)
 
-    const two = await serve(dataDir)
-    assert.equal(postmasterPid(dataDir), orphan)
-    assert.equal(await customerText(two.url, await two.token()), first.answer.trimEnd())
-    two.child.kill('SIGKILL')
-    process.kill(orphan, 'SIGKILL')
-    await two.ended
+      const two = await serve(dataDir)
+      assert.equal(postmasterPid(dataDir), orphan)
+      assert.equal(await customerText(two.url, await two.token()), first.answer.trimEnd())
+      two.child.kill('SIGKILL')
+      process.kill(orphan, 'SIGKILL')
+      await two.ended
 
-    const three = await serve(dataDir)
-    assert.equal(await customerText(three.url, await three.token()), first.answer.trimEnd())
-    await stop(three)
-    assertStopped(dataDir)
-  })
+      const three = await serve(dataDir)
+      assert.equal(await customerText(three.url, await three.token()), first.answer.trimEnd())
+      await stop(three)
+      assertStopped(dataDir)
+    },
+  )
 
-  test('credentials of another database are kept but not shown', async () => {
+  test('credentials of another database are kept but not shown', onlyThorough, async () => {
     const dataDir = usedDataDir()
     const demo = demoIn(dataDir)
     const strangers = demo.applications.map((application) => ({ ...application, client_id: 'talad_of_another' }))
@@ -331,7 +333,7 @@ describe('startup errors', { concurrency: 3 }, () => {
 
   const SECRET = { TALAD_SECRET_KEY: 'ab'.repeat(32) }
 
-  test('a port in use is reported', async (t) => {
+  test('a port in use is reported', onlyOnce, async (t) => {
     const port = await takenPort(t)
     const dataDir = usedDataDir()
     const env = { TALAD_DATA_DIR: dataDir, PORT: port }
@@ -354,7 +356,7 @@ describe('startup errors', { concurrency: 3 }, () => {
     )
   })
 
-  test('a database that is unreachable or refuses the login is reported', async () => {
+  test('a database that is unreachable or refuses the login is reported', onlyOnce, async () => {
     const url = (change: (url: URL) => void) => {
       const other = new URL(process.env.TEST_DATABASE_URL ?? '')
       change(other)
@@ -381,7 +383,7 @@ describe('startup errors', { concurrency: 3 }, () => {
     )
   })
 
-  test('all invalid variables are reported at once', async () => {
+  test('all invalid variables are reported at once', onlyOnce, async () => {
     const { code, stderr } = await talad(['serve'], {
       env: {
         ...{ PORT: 'eighty', HOST: 'two words', DATABASE_URL: 'mysql://user:hunter2@host/db', TALAD_DEMO: 'yes' },
@@ -398,7 +400,7 @@ describe('startup errors', { concurrency: 3 }, () => {
     assert.doesNotMatch(stderr, /hunter2|short/)
   })
 
-  test('an unusable data folder is reported', async () => {
+  test('an unusable data folder is reported', onlyOnce, async () => {
     const newer = usedDataDir()
     writeFileSync(join(newer, 'postgres', 'PG_VERSION'), '19\n')
     await refuses(

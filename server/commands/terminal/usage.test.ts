@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   olderNode,
   type ProcessOutcome,
@@ -14,6 +14,7 @@ import {
   talad,
   talads,
 } from '../../../test/process.ts'
+import { isSampled, onlyOnce, onlyThorough } from '../../../test/thorough.ts'
 import { openapiText } from '../openapi.ts'
 import { nearest } from './usage.ts'
 
@@ -91,7 +92,7 @@ const MISTAKES: Record<string, string> = {
   'openapi --write a --check b': '--check and --write cannot be used together.',
 }
 
-test('every mistake in a command line gives one sentence and exit code 2', async () => {
+test('every mistake in a command line gives one sentence and exit code 2', onlyOnce, async () => {
   const outcomes = await talads(Object.keys(MISTAKES).map(splitWords))
   for (const [index, [line, sentence]] of Object.entries(MISTAKES).entries())
     assert.deepEqual(outcomes[index], { code: 2, stdout: '', stderr: `${sentence}\n` }, line)
@@ -101,7 +102,7 @@ const COMMANDS = splitWords(
   "serve migrate demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' import 'keys rotate' openapi",
 )
 
-test('the help of every command has valid examples', async () => {
+test('the help of every command has valid examples', onlyOnce, async () => {
   const outcomes = await talads(COMMANDS.map((line) => [...splitWords(line), '--help']))
   const lines: string[] = []
   for (const [index, command] of COMMANDS.entries()) {
@@ -121,7 +122,7 @@ test('the help of every command has valid examples', async () => {
     assert.equal(code, 0, stderr)
 })
 
-test('an incomplete command prints its help to standard error', async () => {
+test('an incomplete command prints its help to standard error', onlyOnce, async () => {
   for (const { code, stdout, stderr } of await talads([[], ['app'], ['business'], ['keys']])) {
     assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
     assert.match(stderr, /^Usage: talad /)
@@ -133,12 +134,16 @@ test('an incomplete command prints its help to standard error', async () => {
 })
 
 test('the process exits with the code of the command', async () => {
-  assert.equal((await talad(['--version'])).code, 0)
-  assert.equal((await talad(['openapi', '--check', 'no-such-file'])).code, 1)
-  assert.equal((await talad(['srve'])).code, 2)
+  const expected: [words: string[], code: number][] = [
+    [['srve'], 2],
+    [['--version'], 0],
+    [['openapi', '--check', 'no-such-file'], 1],
+  ]
+  for (const [at, [words, code]] of expected.entries())
+    if (isSampled(3, at)) assert.equal((await talad(words)).code, code)
 })
 
-test('openapi prints, writes and checks the document', async (t) => {
+test('openapi prints, writes and checks the document', onlyOnce, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'talad-openapi-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'openapi.json')
@@ -166,7 +171,7 @@ test('openapi prints, writes and checks the document', async (t) => {
   )
 })
 
-test('an unexpected error is one sentence, with a stack only on request', async () => {
+describe('an unexpected error', () => {
   // Simulates an unexpected error.
   const script = `process.argv = ['node', 'talad', 'openapi']
     const { stringify } = JSON
@@ -177,19 +182,25 @@ test('an unexpected error is one sentence, with a stack only on request', async 
     }
     await import(${JSON.stringify(join(ROOT, 'server', 'main.ts'))})`
   const program: [string, ...string[]] = [process.execPath, '--input-type=module', '-e', script]
-  const short = await talad([], { program })
-  assert.deepEqual(
-    { ...short, signal: null },
-    {
-      ...{ code: 1, signal: null, stdout: '' },
-      stderr: 'Unexpected error: the disk is made of cheese (LOG_LEVEL=debug prints the stack).\n',
-    },
-  )
-  const long = await talad([], { program, env: { LOG_LEVEL: 'debug' } })
-  assert.match(long.stderr, /cheese[^\n]*\nTypeError: [^\n]*\n {4}at [\s\S]*openapi\.ts/)
+
+  test('an unexpected error is one sentence', onlyOnce, async () => {
+    const short = await talad([], { program })
+    assert.deepEqual(
+      { ...short, signal: null },
+      {
+        ...{ code: 1, signal: null, stdout: '' },
+        stderr: 'Unexpected error: the disk is made of cheese (LOG_LEVEL=debug prints the stack).\n',
+      },
+    )
+  })
+
+  test('LOG_LEVEL=debug prints the stack of an unexpected error', onlyThorough, async () => {
+    const long = await talad([], { program, env: { LOG_LEVEL: 'debug' } })
+    assert.match(long.stderr, /cheese[^\n]*\nTypeError: [^\n]*\n {4}at [\s\S]*openapi\.ts/)
+  })
 })
 
-test('nearest finds the most similar word', () => {
+test('nearest finds the most similar word', onlyOnce, () => {
   assert.equal(nearest('read:sale', ['read:sales', 'read:products']), 'read:sales')
   assert.equal(nearest('xyz', ['read:sales', 'read:products']), undefined)
 })
@@ -199,13 +210,13 @@ test('nearest finds the most similar word', () => {
 const older = olderNode()
 const withOlder = older ? {} : { skip: 'there is no older Node in the PATH' }
 
-test('an older Node.js starts the one that npm installed', withOlder, async () => {
+test('an older Node.js starts the one that npm installed', { ...onlyThorough, ...withOlder }, async () => {
   const outcome = await talad(['--version'], { program: [older ?? '', TALAD] })
   assert.deepEqual([outcome.code, outcome.stdout], [0, `talad 0.1.0, Node ${process.versions.node}\n`])
   assert.equal((await talad(['srve'], { program: [older ?? '', TALAD] })).code, 2)
 })
 
-test('npx talad works with an older Node.js', withOlder, async () => {
+test('npx talad works with an older Node.js', { ...onlyThorough, ...withOlder }, async () => {
   const outcome = await talad(['talad', '--version'], {
     program: ['npx'],
     env: { PATH: pathWithoutModules(), npm_config_update_notifier: 'false' },
@@ -213,7 +224,7 @@ test('npx talad works with an older Node.js', withOlder, async () => {
   assert.deepEqual([outcome.code, outcome.stdout], [0, `talad 0.1.0, Node ${process.versions.node}\n`])
 })
 
-test('before npm ci, an older Node.js prints what to do', withOlder, async (t) => {
+test('before npm ci, an older Node.js prints what to do', { ...onlyOnce, ...withOlder }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'talad-bare-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const bare = join(folder, 'talad.js')

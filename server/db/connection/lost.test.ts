@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { testDatabase } from '../../../test/harness.ts'
+import { testDatabase } from '../../../test/database.ts'
 import { startProxy } from '../../../test/proxy.ts'
 import { connect, isUnavailable, type Runner } from '../database.ts'
 

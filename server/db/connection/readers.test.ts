@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { testDatabase } from '../../../test/harness.ts'
+import { testDatabase } from '../../../test/database.ts'
 import { startProxy } from '../../../test/proxy.ts'
 import { build, connect, readRaw } from '../database.ts'
 

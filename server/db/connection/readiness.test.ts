@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { testDatabase } from '../../../test/harness.ts'
+import { testDatabase } from '../../../test/database.ts'
 import { connect } from '../database.ts'
 import { whyNotReady } from './readiness.ts'
 

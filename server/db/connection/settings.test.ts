@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
+import { testDatabase } from '../../../test/database.ts'
 import { makeCustomer } from '../../../test/factories.ts'
-import { serverOn, testDatabase } from '../../../test/harness.ts'
+import { serverOn } from '../../../test/harness.ts'
 import { openTill, supplierRecord } from '../../../test/records.ts'
 import { connect } from '../database.ts'
 

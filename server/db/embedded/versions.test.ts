@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { filesOf, superuserUrl } from '../../../test/cluster.ts'
-import { databaseUrl } from '../../../test/postgres.ts'
+import { databaseUrl } from '../../../test/database.ts'
 import { demoIn, demoToken, type ProcessOutcome, serve, stop, taladInside } from '../../../test/process.ts'
-import { isThorough } from '../../../test/thorough.ts'
+import { onlyOnce, onlyThorough } from '../../../test/thorough.ts'
 import { ensureDemo } from '../../demo/demo.ts'
 import { createApplication } from '../../oauth/applications.ts'
 import { connect } from '../database.ts'
@@ -87,8 +87,7 @@ async function demoOn(server: string, name: string): Promise<string[]> {
   return answers
 }
 
-/** npm test uses the oldest version and our own; the thorough run, and so CI, every version. */
-const OTHERS = isThorough ? [15, 16, 17] : [15]
+const OTHERS = [15, 16, 17]
 
 const MADE_ON_18 = 'talad_18'
 /** Set by the first test: the folder with the demo.json of the demo on PostgreSQL 18, and the answers of that demo. */
@@ -126,36 +125,40 @@ test('two processes that start at once on an empty database create one demo and 
   assert.deepEqual({ ...counts }, { businesses: 1, customers: 500, keys: 1 })
 })
 
-test(`PostgreSQL ${OTHERS.join(', ')} and 18 give the same answers, and none of them changes data of another`, async () => {
-  assert.ok(of18.length > 0)
-  await Promise.all(
-    OTHERS.map(async (version) => {
-      const dataDir = join(home, `server-${version}`)
-      const binaries = `postgres-${version}-${process.platform}-${process.arch}`
-      const server = await startEmbedded({ dataDir, say() {}, binaries, settings: NOT_DURABLE })
-      try {
-        const db = connect(server.url, { connections: 1, name: 'test versions' })
-        await db`create extension pg_trgm`
-        const [row] = await db`
+test(
+  `PostgreSQL ${OTHERS.join(', ')} and 18 give the same answers, and none of them changes data of another`,
+  onlyThorough,
+  async () => {
+    assert.ok(of18.length > 0)
+    await Promise.all(
+      OTHERS.map(async (version) => {
+        const dataDir = join(home, `server-${version}`)
+        const binaries = `postgres-${version}-${process.platform}-${process.arch}`
+        const server = await startEmbedded({ dataDir, say() {}, binaries, settings: NOT_DURABLE })
+        try {
+          const db = connect(server.url, { connections: 1, name: 'test versions' })
+          await db`create extension pg_trgm`
+          const [row] = await db`
           select current_setting('server_version_num')::int / 10000 as version,
                  show_trgm('สมชาย') <> '{}' as thai, 'a' < 'B' as linguistic`
-        await db.end()
-        assert.deepEqual({ ...row }, { version, thai: true, linguistic: false })
-        assert.deepEqual(await demoOn(superuserUrl(server.url, dataDir), `talad_${version}`), of18)
-      } finally {
-        await server.release()
-      }
-      const before = filesOf(dataDir)
-      await assert.rejects(startEmbedded({ dataDir, say() {}, settings: NOT_DURABLE }), {
-        name: 'StartError',
-        message: new RegExp(`created by PostgreSQL ${version} and cannot be read by PostgreSQL 18`),
-      })
-      assert.deepEqual(filesOf(dataDir), before)
-    }),
-  )
-})
+          await db.end()
+          assert.deepEqual({ ...row }, { version, thai: true, linguistic: false })
+          assert.deepEqual(await demoOn(superuserUrl(server.url, dataDir), `talad_${version}`), of18)
+        } finally {
+          await server.release()
+        }
+        const before = filesOf(dataDir)
+        await assert.rejects(startEmbedded({ dataDir, say() {}, settings: NOT_DURABLE }), {
+          name: 'StartError',
+          message: new RegExp(`created by PostgreSQL ${version} and cannot be read by PostgreSQL 18`),
+        })
+        assert.deepEqual(filesOf(dataDir), before)
+      }),
+    )
+  },
+)
 
-test('a database in which search would be wrong is refused and not changed', async () => {
+test('a database in which search would be wrong is refused and not changed', onlyOnce, async () => {
   const refusal = async (name: string, clause: string): Promise<Omit<ProcessOutcome, 'signal'>> => {
     const url = await newDatabase(ours(), name, clause)
     const outcome = await migrated(url)
@@ -175,7 +178,7 @@ test('a database in which search would be wrong is refused and not changed', asy
   assert.match(c.stderr, /^The database's locale knows only ASCII letters, so search would miss names: [^\n]*\.\n$/)
 })
 
-test('several processes serve one port and end together', async () => {
+test('several processes serve one port and end together', onlyThorough, async () => {
   const env = { ...SECRET, DATABASE_URL: databaseUrl(ours(), MADE_ON_18), TALAD_DEMO: '1' }
   const dataDir = maker
   const PORT = String(await freePort())

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { makeBusiness } from '../../../test/factories.ts'
 import { PARTNER, testServer, withinTwoSeconds } from '../../../test/harness.ts'
 import { exchange } from '../../../test/socket.ts'
-import { isThorough } from '../../../test/thorough.ts'
+import { isThorough, onlyOnce } from '../../../test/thorough.ts'
 import { HEADERS_TIMEOUT_MS, LATE_REQUESTS_CHECKED_MS, REQUEST_TIMEOUT_MS } from '../../limits.ts'
 
 const server = await testServer()
@@ -20,7 +20,7 @@ async function send(bytes: string | Buffer) {
   return socket
 }
 
-describe('Host header (RFC 9112 §3.2)', () => {
+describe('Host header (RFC 9112 §3.2)', onlyOnce, () => {
   const ask = (lines: string[], version = '1.1') =>
     exchange(server.url, `${[`GET ${PARTNER}/me HTTP/${version}`, ...lines].join('\r\n')}\r\n\r\n`)
 
@@ -60,7 +60,7 @@ describe('Host header (RFC 9112 §3.2)', () => {
   })
 })
 
-test('an aborted upload writes one line to the request log and none to the error log', async () => {
+test('an aborted upload writes one line to the request log and none to the error log', onlyOnce, async () => {
   const business = await makeBusiness(server.db)
   const app = await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] })
   const hooks = await server.application({ businessId: business.id, scopes: ['read:webhooks'] })
