@@ -26,7 +26,6 @@ type Waiter = { start(): void }
  * @param now milliseconds of a monotonic clock
  * @param later runs a function after a number of milliseconds
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its functions share the state of one token bucket
 export function pace(
   now: () => number = () => performance.now(),
   later: (work: () => void, ms: number) => void = (work, ms) => void setTimeout(work, ms),
@@ -72,17 +71,13 @@ export function pace(
   }
 
   const learn = (headers: Headers, sent: { at: number; finished: number; wasAlone: boolean }): void => {
-    const policy = headers.get('ratelimit-policy') ?? ''
-    const [most, seconds, remaining] = [
-      fieldOf(policy, 'q'),
-      fieldOf(policy, 'w'),
-      fieldOf(headers.get('ratelimit') ?? '', 'r'),
-    ]
-    if (!most || !seconds || remaining === null) {
+    const told = toldBy(headers)
+    if (told === null) {
       bucket ??= 'free'
       return
     }
-    bucket = { most, perMs: most / (seconds * 1000) }
+    const { remaining } = told
+    bucket = { most: told.most, perMs: told.perMs }
     const overtaken = finished - sent.finished
     if (sent.wasAlone && running === 0 && overtaken === 0) level = remaining
     else {
@@ -111,22 +106,41 @@ export function pace(
     turn(signal) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
-        const leave = () => {
-          waiting.splice(waiting.indexOf(waiter), 1)
-          reject(signal?.reason)
-        }
-        const waiter: Waiter = {
-          start() {
-            signal?.removeEventListener('abort', leave)
-            resolve(turnFor())
-          },
-        }
-        signal?.addEventListener('abort', leave, { once: true })
-        waiting.push(waiter)
+        queue(waiting, signal, () => resolve(turnFor()), reject)
         pump()
       })
     },
   }
+}
+
+/** Appends a waiter, which leaves the queue when its signal aborts. */
+function queue(
+  waiting: Waiter[],
+  signal: AbortSignal | undefined,
+  onTurn: () => void,
+  onAborted: (reason: unknown) => void,
+): void {
+  const leave = () => {
+    waiting.splice(waiting.indexOf(waiter), 1)
+    onAborted(signal?.reason)
+  }
+  const waiter: Waiter = {
+    start() {
+      signal?.removeEventListener('abort', leave)
+      onTurn()
+    },
+  }
+  signal?.addEventListener('abort', leave, { once: true })
+  waiting.push(waiter)
+}
+
+/** Returns what the headers of a response say about the bucket; null if they say nothing. */
+function toldBy(headers: Headers): { most: number; perMs: number; remaining: number } | null {
+  const policy = headers.get('ratelimit-policy') ?? ''
+  const most = fieldOf(policy, 'q')
+  const seconds = fieldOf(policy, 'w')
+  const remaining = fieldOf(headers.get('ratelimit') ?? '', 'r')
+  return most && seconds && remaining !== null ? { most, perMs: most / (seconds * 1000), remaining } : null
 }
 
 /** Returns the number after `name=` in a structured field such as `"default";q=100;w=10`. */
