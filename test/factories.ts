@@ -5,8 +5,8 @@ import { type Happened, recordEvents } from '../server/events/record.ts'
 
 // Rows for tests. Every test database has two businesses, because many bugs show rows of the other one.
 
-export type Branch = { id: string; code: string; name: string }
-export type Business = { id: string; name: string; branches: [Branch, Branch] }
+export type MadeBranch = { id: string; code: string; name: string }
+export type Business = { id: string; name: string; branches: [MadeBranch, MadeBranch] }
 
 let counter = 0
 const next = () => (counter += 1)
@@ -18,9 +18,9 @@ export async function makeBusiness(db: Database, name = `Business ${next()}`): P
   return { id, name, branches: [await makeBranch(db, id), await makeBranch(db, id)] }
 }
 
-export async function makeBranch(db: Database, businessId: string): Promise<Branch> {
+export async function makeBranch(db: Database, businessId: string): Promise<MadeBranch> {
   const number = next()
-  const branch = { id: randomUUID(), code: `B${number}`, name: `Branch ${number}` }
+  const branch = { id: randomUUID(), code: `B${number}`, name: `MadeBranch ${number}` }
   await db`insert into branches ${db({ business_id: businessId, ...branch })}`
   return branch
 }

@@ -2,7 +2,7 @@ import { UsageMistake } from './exit.ts'
 
 // Parses the arguments of a command.
 
-export type Flag = {
+export type OptionFlag = {
   flag: string
   /** Placeholder of the value in the help; null if the option has no value. */
   value: string | null
@@ -20,7 +20,7 @@ export type Words = {
 }
 
 /** @throws UsageMistake with one sentence about the error */
-export function readWords(words: readonly string[], flags: readonly Flag[], command: string): Words {
+export function readWords(words: readonly string[], flags: readonly OptionFlag[], command: string): Words {
   const plain: string[] = []
   const given = new Map<string, string[]>()
   const rest = [...words]
@@ -53,7 +53,7 @@ export function readWords(words: readonly string[], flags: readonly Flag[], comm
   return { plain, given }
 }
 
-function unknownOption(word: string, name: string, flags: readonly Flag[], command: string): UsageMistake {
+function unknownOption(word: string, name: string, flags: readonly OptionFlag[], command: string): UsageMistake {
   const near = nearest(
     name,
     flags.map(({ flag }) => flag),

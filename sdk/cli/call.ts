@@ -4,10 +4,10 @@ import type { SendOperation } from '../src/connection.ts'
 import { OPERATIONS } from '../src/generated/operations.ts'
 import { feedOf, followed, pagesOf } from '../src/lists.ts'
 import type { Asked, Operation } from '../src/operation.ts'
-import type { Flag, Words } from './arguments.ts'
+import type { OptionFlag, Words } from './arguments.ts'
 import { chosenCredentials, chosenRetries, senderOf } from './client.ts'
 import { CALLING, type Command, type CommandOption, type Task } from './command.ts'
-import { Failure, UsageMistake } from './exit.ts'
+import { CommandFailure, UsageMistake } from './exit.ts'
 import { formatFor, printerTo, printObject } from './print.ts'
 import { progressOn } from './progress.ts'
 import type { Row } from './table.ts'
@@ -15,15 +15,15 @@ import type { World } from './world.ts'
 
 // Builds one command per operation from the OpenAPI document.
 
-const OUTPUT: Flag = {
+const OUTPUT: OptionFlag = {
   flag: 'output',
   value: '<table|ndjson>',
   about: 'output format; by default a table on a terminal, otherwise NDJSON',
 }
-const COLUMNS: Flag = { flag: 'columns', value: '<names>', about: 'show only these fields, separated by commas' }
-const ALL: Flag = { flag: 'all', value: null, about: 'read all pages; without it, one page' }
-const QUIET: Flag = { flag: 'quiet', value: null, about: 'show no progress on standard error' }
-const BODY: Flag = {
+const COLUMNS: OptionFlag = { flag: 'columns', value: '<names>', about: 'show only these fields, separated by commas' }
+const ALL: OptionFlag = { flag: 'all', value: null, about: 'read all pages; without it, one page' }
+const QUIET: OptionFlag = { flag: 'quiet', value: null, about: 'show no progress on standard error' }
+const BODY: OptionFlag = {
   flag: 'body',
   value: '<json>',
   about: 'request body as JSON; @file reads a file, - reads standard input',
@@ -77,7 +77,7 @@ function taskOf(command: Command, words: string[], summary: string, options: Com
   }
 }
 
-const flagOf = ({ flag, kind, isList, isRequired, choices, about }: CommandOption): Flag => ({
+const flagOf = ({ flag, kind, isList, isRequired, choices, about }: CommandOption): OptionFlag => ({
   flag,
   value: `<${choices.length > 0 && choices.length < 4 ? choices.join('|') : { text: 'text', number: 'number', flag: 'true|false', json: 'json' }[kind]}>`,
   ...(kind === 'flag' && { bare: 'true' }),
@@ -223,7 +223,7 @@ function fileText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new Failure(`Cannot read ${path}: ${(error as Error).message}.`)
+    throw new CommandFailure(`Cannot read ${path}: ${(error as Error).message}.`)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Operation } from '../src/operation.ts'
-import type { Flag, Words } from './arguments.ts'
+import type { OptionFlag, Words } from './arguments.ts'
 import type { World } from './world.ts'
 
 /** A command that calls one operation. */
@@ -40,14 +40,14 @@ export type Task = {
   about: string[]
   /** Required arguments, in order. */
   params: { name: string; about: string }[]
-  flags: Flag[]
+  flags: OptionFlag[]
   examples: string[]
   /** @throws Failure, or an error of the SDK */
   run(world: World, words: Words): Promise<void>
 }
 
 /** Options of all commands that call the server. */
-export const CALLING: Flag[] = [
+export const CALLING: OptionFlag[] = [
   {
     flag: 'retries',
     value: '<number>',

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { EXIT, Failure } from './exit.ts'
+import { CommandFailure, EXIT } from './exit.ts'
 import type { World } from './world.ts'
 
 // Credentials. `talad-api login` stores them in the user's configuration folder with mode 0600. Environment variables,
@@ -35,7 +35,7 @@ export function credentialsOf(world: Pick<World, 'env' | 'platform'>, profile: s
   const { env } = world
   const [base_url, client_id, client_secret] = VARIABLES.map((name) => env[name] ?? '') as [string, string, string]
   if (profile === undefined && client_id !== '' && client_secret !== '') {
-    if (base_url === '') throw new Failure('TALAD_CLIENT_ID is set but TALAD_BASE_URL is not.', EXIT.credentials)
+    if (base_url === '') throw new CommandFailure('TALAD_CLIENT_ID is set but TALAD_BASE_URL is not.', EXIT.credentials)
     return { base_url, client_id, client_secret }
   }
   const name = profile ?? env.TALAD_PROFILE ?? DEFAULT_PROFILE
@@ -44,7 +44,7 @@ export function credentialsOf(world: Pick<World, 'env' | 'platform'>, profile: s
   if (found) return found
   const others = Object.keys(profiles)
   const known = others.length > 0 ? ` Stored profiles: ${others.join(', ')}.` : ''
-  throw new Failure(
+  throw new CommandFailure(
     `No credentials stored for the profile ${name}: run talad-api login${name === DEFAULT_PROFILE ? '' : ` --profile ${name}`}.${known}`,
     EXIT.credentials,
   )
@@ -86,7 +86,7 @@ function read(world: Pick<World, 'env' | 'platform'>): StoredProfiles {
   try {
     // Reject a file that other users can read.
     if (world.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0)
-      throw new Failure(`Other users can read ${file}: run chmod 600 ${file}`, EXIT.credentials)
+      throw new CommandFailure(`Other users can read ${file}: run chmod 600 ${file}`, EXIT.credentials)
     text = readFileSync(file, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { profiles: {} }
@@ -96,7 +96,7 @@ function read(world: Pick<World, 'env' | 'platform'>): StoredProfiles {
     const kept = JSON.parse(text) as StoredProfiles
     return { profiles: kept.profiles ?? {} }
   } catch {
-    throw new Failure(`${file} is damaged: delete it and log in again.`, EXIT.credentials)
+    throw new CommandFailure(`${file} is damaged: delete it and log in again.`, EXIT.credentials)
   }
 }
 

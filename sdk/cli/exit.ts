@@ -16,7 +16,7 @@ export const EXIT_CODES =
   'Exit codes: 0 success, 1 failure, 2 invalid command line, 3 credentials missing or rejected,\n4 server unavailable, 130 interrupted.'
 
 /** An error that the user can fix. Its message is printed without a stack. */
-export class Failure extends Error {
+export class CommandFailure extends Error {
   readonly code: number
 
   constructor(message: string, code: number = EXIT.failed) {
@@ -26,7 +26,7 @@ export class Failure extends Error {
 }
 
 /** An invalid command line. */
-export class UsageMistake extends Failure {
+export class UsageMistake extends CommandFailure {
   constructor(message: string) {
     super(message, EXIT.usage)
   }

@@ -1,4 +1,4 @@
-import type { Flag } from './arguments.ts'
+import type { OptionFlag } from './arguments.ts'
 import type { Task } from './command.ts'
 import { EXIT_CODES } from './exit.ts'
 import { fit, width, wrap } from './width.ts'
@@ -67,9 +67,9 @@ export function listHelp(tasks: Task[], world: World, group: string | null): str
   ].join('\n')
 }
 
-const HELP: Flag = { flag: 'help', value: null, about: 'show this help' }
+const HELP: OptionFlag = { flag: 'help', value: null, about: 'show this help' }
 
-const signature = ({ flag, value, bare }: Flag): string =>
+const signature = ({ flag, value, bare }: OptionFlag): string =>
   `--${flag}${value === null ? '' : ` ${bare === undefined ? value : value.replace(/^<(.*)>$/, '[$1]')}`}`
 
 function columns(rows: readonly (readonly [string, string])[], room: number): string[] {

@@ -8,7 +8,7 @@ import type { WebhookEvent } from '../src/webhook.ts'
 import { nearest, type Words } from './arguments.ts'
 import { chosenCredentials, chosenRetries, clientOf, senderOf } from './client.ts'
 import { CALLING, type Task } from './command.ts'
-import { Failure, UsageMistake } from './exit.ts'
+import { CommandFailure, UsageMistake } from './exit.ts'
 import { COMMANDS } from './generated/commands.ts'
 import type { World } from './world.ts'
 
@@ -94,7 +94,7 @@ async function deliver(world: World, target: Target, event: Event<never>, sequen
       if (world.signal.aborted) throw error
       const words = errorText(error)
       const trouble = setupTrouble(words)
-      if (trouble) throw new Failure(`${target.url}: ${trouble.says.replace('the base URL', '--forward-to')}.`)
+      if (trouble) throw new CommandFailure(`${target.url}: ${trouble.says.replace('the base URL', '--forward-to')}.`)
       const reason = /ECONNREFUSED/.test(words)
         ? `Nothing listens on ${target.url}`
         : `${target.url}: ${error instanceof NetworkError ? error.message : 'the connection failed'}`

@@ -1,7 +1,7 @@
 import { clientOf, senderOf } from './client.ts'
 import type { Task } from './command.ts'
 import { DEFAULT_PROFILE, forgetCredentials, keepCredentials, profilesOf } from './credentials.ts'
-import { EXIT, Failure, UsageMistake } from './exit.ts'
+import { CommandFailure, EXIT, UsageMistake } from './exit.ts'
 import { printRows } from './print.ts'
 import type { World } from './world.ts'
 
@@ -38,7 +38,7 @@ export const login: Task = {
     if (!/^https?:\/\/[^/]/.test(base_url)) throw new UsageMistake('--base-url must start with https:// (or http://).')
     if (!/^https:|^http:\/\/(localhost|127\.|\[::1\])/.test(base_url))
       await world.err.write('This URL is not https: others can read the secret on the network.\n')
-    if (client_secret === '') throw new Failure('The client secret is empty.', EXIT.usage)
+    if (client_secret === '') throw new CommandFailure('The client secret is empty.', EXIT.usage)
     const credentials = { base_url: base_url.replace(/\/+$/, ''), client_id, client_secret }
     const { application, business, scopes } = await clientOf(senderOf(world, credentials)).me.get({
       signal: world.signal,
@@ -59,7 +59,8 @@ export const logout: Task = {
   examples: ['talad-api logout --profile shop2'],
   async run(world, { given }) {
     const profile = given.get('profile')?.[0] ?? DEFAULT_PROFILE
-    if (!forgetCredentials(world, profile)) throw new Failure(`No credentials stored for the profile ${profile}.`)
+    if (!forgetCredentials(world, profile))
+      throw new CommandFailure(`No credentials stored for the profile ${profile}.`)
     await world.err.write(`Deleted the credentials of the profile ${profile}.\n`)
   },
 }

@@ -4,7 +4,7 @@ import { VERSION } from '../src/version.ts'
 import { nearest, readWords } from './arguments.ts'
 import { tasksOf } from './call.ts'
 import type { Task } from './command.ts'
-import { EXIT, Failure, UsageMistake } from './exit.ts'
+import { CommandFailure, EXIT, UsageMistake } from './exit.ts'
 import { COMMANDS } from './generated/commands.ts'
 import { listHelp, PROGRAM, taskHelp } from './help.ts'
 import { listen } from './listen.ts'
@@ -72,7 +72,7 @@ function suggestion(word: string, known: string[]): string {
 /** Returns the message for the user and the exit code of an error. */
 function outcomeOf(error: unknown, { env }: Pick<World, 'env'>): { message: string; code: number } {
   if (error instanceof Interrupted) return { message: '', code: EXIT.failed }
-  if (error instanceof Failure) return { message: error.message, code: error.code }
+  if (error instanceof CommandFailure) return { message: error.message, code: error.code }
   if (error instanceof NetworkError)
     return {
       message: `${error.message}.${proxyHint(env)}`,

@@ -14,11 +14,11 @@ export function operationsText(document: Document): string {
   const types = [inputs, interfaces].join('\n\n')
   return `${HEAD}
 import type { ${named(['Call', 'Feed', 'Follow', 'Pages'], types)} } from '../answers.ts'
-import type { DocumentOperation } from '../operation.ts'
+import type { Operation } from '../operation.ts'
 import type { ${named([...Object.keys(document.components.schemas), ...WORDS], `${types} Granted`)} } from './schemas.ts'
 
 /** Every operation of the API, version ${document.info.version}. */
-export const OPERATIONS: DocumentOperation[] = [
+export const OPERATIONS: Operation[] = [
 ${table.join('\n')}
 ]
 

@@ -7,7 +7,7 @@ import { isTemporary, jittered, pause } from './retry.ts'
 /** Maximum pause between two attempts while the server is unavailable. */
 const LONGEST_WAIT_MS = 60_000
 
-type Query = Asked['query']
+type FeedQuery = Asked['query']
 
 /** A list paginated by cursor. The cursor keeps the filters and the limit. */
 export const pagesOf = <Row>(send: SendOperation, operation: Operation, asked: Asked, call: Call): Pages<Row> =>
@@ -25,9 +25,9 @@ function walked<Row, P extends { data: Row[]; pagination: { has_more: boolean } 
   operation: Operation,
   asked: Asked,
   call: Call,
-  next: (query: Query, page: P) => Query,
+  next: (query: FeedQuery, page: P) => FeedQuery,
 ) {
-  const get = (query: Query) => send<P>(operation, { ...asked, query }, call)
+  const get = (query: FeedQuery) => send<P>(operation, { ...asked, query }, call)
   async function* pages(): AsyncGenerator<P> {
     let query = largest(operation, asked.query)
     for (;;) {
@@ -89,7 +89,7 @@ const mayBeTemporary = (error: unknown): error is Error =>
 const askedFor = (error: unknown): number => (error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0)
 
 /** Uses the maximum page size unless a limit was given. */
-const largest = ({ most }: Operation, query: Query): Query => ({ limit: most ?? undefined, ...query })
+const largest = ({ most }: Operation, query: FeedQuery): FeedQuery => ({ limit: most ?? undefined, ...query })
 
 async function* rowsOf<Row>(pages: AsyncIterable<{ data: Row[] }>): AsyncGenerator<Row> {
   for await (const { data } of pages) yield* data

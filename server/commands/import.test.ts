@@ -13,7 +13,7 @@ import { customerRecord, moment, movementRecord, supplierRecord, WRITTEN } from 
 import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { recordKinds } from '../api/index.ts'
 import { csvRows, isFlat } from '../ingest/csv.ts'
-import { ndjsonRows, type Row } from '../ingest/rows.ts'
+import { type FileRow, ndjsonRows } from '../ingest/rows.ts'
 
 // Files as a user imports them. Most tests run in one process, because each command opens the database.
 
@@ -475,7 +475,7 @@ describe('chunked reading', onlyOnce, () => {
     customerRecord({ address: 'บ้าน "ใหญ่",\nซอย 1' }),
     customerRecord({ total_spent: '0.01' }),
   ]
-  const readAll = async (rows: AsyncIterable<Row>) => {
+  const readAll = async (rows: AsyncIterable<FileRow>) => {
     const read: Json[] = []
     for await (const { line, value, mistake, text } of rows)
       read.push({ line, value: JSON.stringify(value), mistake, text: text().toString() })

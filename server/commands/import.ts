@@ -9,7 +9,7 @@ import type { RecordKind } from '../contract/record_kind.ts'
 import { type CsvForm, csvRows, isFlat, type Separator } from '../ingest/csv.ts'
 import { ENCODINGS, type Encoding } from '../ingest/encoding.ts'
 import { type Imported, importRows } from '../ingest/import.ts'
-import { FileMistake, ndjsonRows, REASON, type Row, unpacked } from '../ingest/rows.ts'
+import { FileMistake, type FileRow, ndjsonRows, REASON, unpacked } from '../ingest/rows.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { businessOf } from './business.ts'
 import { listenForStop } from './process/stop.ts'
@@ -241,7 +241,7 @@ function rejectsTo(file: string, source: string) {
   let rejected = 0
   return {
     count: () => rejected,
-    take(row: Row, reasons: readonly string[]): void {
+    take(row: FileRow, reasons: readonly string[]): void {
       if (handle === null) {
         handle = openRejects(file)
         if (row.header) writeSync(handle, Buffer.concat([row.header, LINE_END]))

@@ -4,7 +4,7 @@
 export type Rate = { requests: number; perSecond: number }
 
 /** The state of a bucket after a request. Seconds are integers, rounded up, so that waiting for them is enough. */
-export type Standing = {
+export type BucketStanding = {
   allowed: boolean
   left: number
   secondsUntilFull: number
@@ -15,7 +15,7 @@ export type Standing = {
 /** Token buckets by key, in memory or in the database. */
 export type Buckets = {
   /** Takes a token if one is left. */
-  take(key: string, rate: Rate): Standing | Promise<Standing>
+  take(key: string, rate: Rate): BucketStanding | Promise<BucketStanding>
 }
 
 /** The bucket that counts a request: key, rate, message of the 429, and where buckets are stored. */

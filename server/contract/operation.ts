@@ -3,7 +3,7 @@ import type { Scope } from '../scopes.ts'
 import type { ApplicationCaller, Caller } from './caller.ts'
 import type { Charge } from './charge.ts'
 import type { FeedRows, PageRequest, PageRows, Together } from './page.ts'
-import { type FormReader, PAGING, type Parameters, type Values } from './parameters.ts'
+import { type FormReader, PAGING, type Parameters, type ParameterValues } from './parameters.ts'
 import { PARTNER_PLANE, type Plane } from './plane.ts'
 import type { Detail, ProblemCode } from './problem.ts'
 import { type JsonSchema, objectSchema, type Resource } from './schema.ts'
@@ -147,27 +147,27 @@ export type Resolution<In = object, Out = object> = {
 }
 
 /** The query of a paginated list: its filters, `limit` and `cursor`. */
-export const PageQuery = <F extends Parameters, Out extends object = Values<F>>(
+export const PageQuery = <F extends Parameters, Out extends object = ParameterValues<F>>(
   filters: F,
-  resolution: Resolution<Values<F>, Out> | null = null,
+  resolution: Resolution<ParameterValues<F>, Out> | null = null,
 ): PagedQuery<F, Out> => ({ paged: true, filters, parameters: { ...filters, ...PAGING }, resolution })
 
-export type PagedQuery<F extends Parameters, Out extends object = Values<F>> = {
+export type PagedQuery<F extends Parameters, Out extends object = ParameterValues<F>> = {
   paged: true
   filters: F
   parameters: Parameters
-  resolution: Resolution<Values<F>, Out> | null
+  resolution: Resolution<ParameterValues<F>, Out> | null
 }
-export type PlainQuery<P extends Parameters, Out extends object = Values<P>> = {
+export type PlainQuery<P extends Parameters, Out extends object = ParameterValues<P>> = {
   paged: false
   parameters: P
-  resolution: Resolution<Values<P>, Out> | null
+  resolution: Resolution<ParameterValues<P>, Out> | null
 }
 
 /** The query of an operation that is not a paginated list. */
-export const Query = <P extends Parameters, Out extends object = Values<P>>(
+export const Query = <P extends Parameters, Out extends object = ParameterValues<P>>(
   parameters: P,
-  resolution: Resolution<Values<P>, Out> | null = null,
+  resolution: Resolution<ParameterValues<P>, Out> | null = null,
 ): PlainQuery<P, Out> => ({ paged: false, parameters, resolution })
 
 type AnyQuery = PagedQuery<Parameters, object> | PlainQuery<Parameters, object>
@@ -247,7 +247,7 @@ type Declaration<Q, P extends Parameters, R, S, B, Who extends Caller> = {
   form?: Parameters
   body?: Body<B>
   response: Response<R>
-  handle(context: Context<QueryValues<Q>, Values<P>, S extends 'public' ? undefined : Who, B>): Promise<R> | R
+  handle(context: Context<QueryValues<Q>, ParameterValues<P>, S extends 'public' ? undefined : Who, B>): Promise<R> | R
 } & Pick<Operation, 'id' | 'method' | 'path' | 'tag' | 'summary'> &
   Partial<
     Pick<

@@ -37,21 +37,21 @@ export type Parameter<T = unknown> = {
 
 export type Parameters = Record<string, Parameter>
 
-type ReadValue<P> = P extends Parameter<infer T> ? (P extends { repeatable: true } ? T[] : T) : never
+type ParameterValue<P> = P extends Parameter<infer T> ? (P extends { repeatable: true } ? T[] : T) : never
 
 /** The values of a set of parameters; optional parameters that were not given are absent. */
-export type Values<P extends Parameters> = {
-  [K in keyof P as P[K] extends { required: true } ? K : never]: ReadValue<P[K]>
+export type ParameterValues<P extends Parameters> = {
+  [K in keyof P as P[K] extends { required: true } ? K : never]: ParameterValue<P[K]>
 } & {
-  [K in keyof P as P[K] extends { required: true } ? never : K]?: ReadValue<P[K]>
+  [K in keyof P as P[K] extends { required: true } ? never : K]?: ParameterValue<P[K]>
 }
 
-type Optional<T> = Parameter<T> & { required: false; repeatable: false }
+type OptionalParameter<T> = Parameter<T> & { required: false; repeatable: false }
 
 function parameter<T>(
   about: { th: string; en: string; schema: JsonSchema; example: unknown },
   read: (text: string) => T | Mistake,
-): Optional<T> {
+): OptionalParameter<T> {
   return { ...about, required: false, repeatable: false, read }
 }
 
@@ -61,7 +61,9 @@ export const Required = <T, P extends Parameter<T>>(of: P): Omit<P, 'required'> 
 })
 
 /** Makes a parameter repeatable, up to `BRANCH_FILTER_MAX` times. */
-export const Repeated = <T>(of: Optional<T>): Omit<Optional<T>, 'repeatable'> & { repeatable: true } => ({
+export const Repeated = <T>(
+  of: OptionalParameter<T>,
+): Omit<OptionalParameter<T>, 'repeatable'> & { repeatable: true } => ({
   ...of,
   repeatable: true,
 })
@@ -205,7 +207,7 @@ function decodeBytes(text: string): string {
 }
 
 /** Reads parameters from a form. If one of them is wrong, the error lists the mistakes of `all` of them. */
-export type FormReader = <P extends Parameters>(parameters: P, all?: Parameters) => Values<P>
+export type FormReader = <P extends Parameters>(parameters: P, all?: Parameters) => ParameterValues<P>
 
 /**
  * Returns a reader for a form. The reader treats an empty parameter as absent and ignores unknown names (RFC 6749 §3.2).
@@ -227,7 +229,7 @@ export function readParameters<P extends Parameters>(
   parameters: P,
   { pairs, wrong }: RawValues,
   unknown: 'refuse' | 'ignore' = 'refuse',
-): { values: Values<P>; details: Detail[] } {
+): { values: ParameterValues<P>; details: Detail[] } {
   const details = wrong.slice(0, MISTAKES_MAX)
   const texts = Map.groupBy(pairs, ([name]) => name)
   const values: Record<string, unknown> = {}
@@ -247,7 +249,7 @@ export function readParameters<P extends Parameters>(
     if (value instanceof Mistake) details.push({ field: name, message: value.message })
     else if (value !== undefined) values[name] = value
   }
-  return { values: values as Values<P>, details }
+  return { values: values as ParameterValues<P>, details }
 }
 
 function readOne(parameter: Parameter, given: string[]): unknown {

@@ -2,7 +2,7 @@ import { midnightBefore } from './figures.ts'
 import { randomFrom, seedOf } from './random.ts'
 import { demoCustomers } from './records/customers.ts'
 import { type DemoSku, type ProductRange, productsOf } from './records/products.ts'
-import type { Warehouse } from './records/warehouses.ts'
+import type { DemoWarehouse } from './records/warehouses.ts'
 import { demoSuppliers, ORDER_SIZE, type Suppliers } from './trade/purchasing.ts'
 import { type Buyer, DAYS } from './trade/sales.ts'
 import type { Trade, Trader } from './trade/trade.ts'
@@ -45,8 +45,8 @@ export type Part = {
   orderSize: number
   days: number
   branches: PartBranch[]
-  shops: Warehouse[]
-  central: Warehouse
+  shops: DemoWarehouse[]
+  central: DemoWarehouse
 }
 
 type PartBranch = { id: string; code: string; name: string; share: number }
@@ -72,7 +72,7 @@ function partOf(volume: Volume, index: number): Part {
   const branches = Array.from({ length: count }, (_, place): PartBranch => {
     return { id: random.id(), code: `B${String(place + 1).padStart(2, '0')}`, name: `สาขาที่ ${place + 1}`, share: 1 }
   })
-  const shops = branches.map((branch): Warehouse => {
+  const shops = branches.map((branch): DemoWarehouse => {
     return { id: random.id(), branch_id: branch.id, code: `${branch.code}-MAIN`, name: `คลัง${branch.name}` }
   })
   const home = branches[0] as PartBranch

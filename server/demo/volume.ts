@@ -122,7 +122,7 @@ function tablesOf({ customers, sales, products = 0, suppliers = 0, orders = 0 }:
   ]
 }
 
-type Count = (table: string, more: number) => void
+type VolumeCount = (table: string, more: number) => void
 
 const PLACE_TABLES = {
   businesses: ['id', 'name', 'time_zone', 'currency'],
@@ -149,7 +149,7 @@ async function addCustomers(
   volume: Volume,
   now: Date,
   progress: VolumeProgress,
-  count: Count,
+  count: VolumeCount,
 ): Promise<void> {
   if (volume.customers === 0) return
   const counted = counting('customers', volume.customers, progress, count)
@@ -163,7 +163,7 @@ function* customerRows(volume: Volume, now: Date): Generator<CopyValue[]> {
 }
 
 /** Writes products and suppliers. */
-async function addRange(tx: Runner, volume: Volume, progress: VolumeProgress, count: Count): Promise<void> {
+async function addRange(tx: Runner, volume: Volume, progress: VolumeProgress, count: VolumeCount): Promise<void> {
   let products = 0
   let suppliers = 0
   for (const part of partsOf(volume)) {
@@ -194,7 +194,13 @@ function* supplierRows(volume: Volume): Generator<CopyValue[]> {
   for (const part of partsOf(volume)) for (const { row } of demoSuppliers(suppliersOf(part))) yield row
 }
 
-async function addTrade(tx: Runner, volume: Volume, now: Date, progress: VolumeProgress, count: Count): Promise<void> {
+async function addTrade(
+  tx: Runner,
+  volume: Volume,
+  now: Date,
+  progress: VolumeProgress,
+  count: VolumeCount,
+): Promise<void> {
   const parts = () => partsOf(volume)
   let orders = 0
   for (const part of parts()) orders += part.orders
@@ -221,7 +227,7 @@ function* tradeRows(volume: Volume, now: Date): Generator<TradeRow> {
   }
 }
 
-const counting = (table: string, total: number, progress: VolumeProgress, count: Count) => {
+const counting = (table: string, total: number, progress: VolumeProgress, count: VolumeCount) => {
   let done = 0
   return (more: number): void => {
     done += more

@@ -6,7 +6,7 @@ import { Problem } from '../contract/problem.ts'
 import { BODY_GRACE_MS, BODY_MIN_BYTES_PER_S, BODY_REST_MAX_BYTES, LINGER_MAX_BYTES, LINGER_MS } from '../limits.ts'
 
 /** A received body, in pieces as they arrived. */
-export type Received = { pieces: readonly Buffer[]; size: number }
+export type ReceivedBody = { pieces: readonly Buffer[]; size: number }
 
 /** Counts bytes of bodies for the sender of a request. */
 export type BodyBytes = {
@@ -27,13 +27,13 @@ export function receiveBody(
   payload: Readable,
   { maxBytes, mayBePacked }: { maxBytes: number; mayBePacked: boolean },
   counted: BodyBytes,
-): Promise<Received> {
+): Promise<ReceivedBody> {
   if (mayBePacked && packingOf(request) === null)
     return Promise.reject(new Problem('unsupported_media_type', 'The Content-Encoding must be gzip or identity'))
   const tooLarge = () => tooLargeFor(maxBytes, mayBePacked)
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge())
 
-  const { promise, resolve, reject } = Promise.withResolvers<Received>()
+  const { promise, resolve, reject } = Promise.withResolvers<ReceivedBody>()
   const pieces: Buffer[] = []
   let size = 0
   // The time that the server itself lets the client wait does not count.
@@ -92,7 +92,7 @@ export function receiveBody(
  */
 export async function* unpackBody(
   request: IncomingMessage,
-  { pieces }: Received,
+  { pieces }: ReceivedBody,
   { maxBytes }: Pick<Body, 'maxBytes'>,
   counted: Pick<BodyBytes, 'take'>,
 ): AsyncGenerator<Buffer> {

@@ -1,5 +1,5 @@
 import { cacheOf } from '../cache.ts'
-import type { Buckets, Rate, Standing } from '../contract/charge.ts'
+import type { BucketStanding, Buckets, Rate } from '../contract/charge.ts'
 import { type Database, isUnavailable } from '../db/database.ts'
 import { BUCKETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import { addressKey } from './connections/client_address.ts'
@@ -9,9 +9,9 @@ import { addressKey } from './connections/client_address.ts'
 
 /** Buckets that answer synchronously. */
 export type MemoryBuckets = {
-  take(key: string, rate: Rate): Standing
+  take(key: string, rate: Rate): BucketStanding
   /** Returns what `take` would return, without taking a token. */
-  look(key: string, rate: Rate): Standing
+  look(key: string, rate: Rate): BucketStanding
 }
 
 /** Buckets in this process's memory; `now` in milliseconds. */
@@ -110,7 +110,7 @@ export const chosenBuckets = (memory: MemoryBuckets, shared: Buckets, isAlone: (
   },
 })
 
-export const standing = (allowed: boolean, tokens: number, { requests, perSecond }: Rate): Standing => ({
+export const standing = (allowed: boolean, tokens: number, { requests, perSecond }: Rate): BucketStanding => ({
   allowed,
   left: Math.floor(tokens),
   secondsUntilFull: Math.ceil((requests - tokens) / perSecond),
@@ -120,7 +120,7 @@ export const standing = (allowed: boolean, tokens: number, { requests, perSecond
 /** Returns the headers of draft-ietf-httpapi-ratelimit-headers: the policy, and the state of the bucket. */
 export const rateHeaders = (
   { requests, perSecond }: Rate,
-  { left, secondsUntilFull }: Standing,
+  { left, secondsUntilFull }: BucketStanding,
 ): Record<string, string> => ({
   'RateLimit-Policy': `"default";q=${requests};w=${Math.ceil(requests / perSecond)}`,
   RateLimit: `"default";r=${left};t=${secondsUntilFull}`,

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Charge, Rate, Standing } from '../contract/charge.ts'
+import type { BucketStanding, Charge, Rate } from '../contract/charge.ts'
 import { Problem } from '../contract/problem.ts'
 import { RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import type { BodyBytes } from './body.ts'
@@ -26,7 +26,7 @@ export async function count(
   { buckets }: Serving,
   reply: FastifyReply,
   { key, rate, buckets: where = buckets }: Charge,
-): Promise<Standing> {
+): Promise<BucketStanding> {
   const standing = await where.take(key, rate)
   reply.headers(rateHeaders(rate, standing))
   return standing

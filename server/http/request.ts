@@ -6,7 +6,7 @@ import type { PageRequest } from '../contract/page.ts'
 import { formReader, readParameters, splitPairs } from '../contract/parameters.ts'
 import { type Detail, invalidQuery } from '../contract/problem.ts'
 import { cursorPlace } from './answer.ts'
-import { type Received, receiveBody, unpackBody } from './body.ts'
+import { type ReceivedBody, receiveBody, unpackBody } from './body.ts'
 import { bytesOf, shareOf } from './counting.ts'
 import { openPage } from './cursor.ts'
 import { queryOf } from './monitoring/request_log.ts'
@@ -77,7 +77,7 @@ export async function receive(
   request: FastifyRequest,
   payload: IncomingMessage,
   limits: { maxBytes: number; mayBePacked: boolean },
-): Promise<Received> {
+): Promise<ReceivedBody> {
   const { connections } = serving
   connections.waitsForClient(request.raw.socket, true)
   const body = await receiveBody(request.raw, payload, limits, bytesOf(serving, request))
@@ -94,7 +94,7 @@ export async function readBody(
 ): Promise<unknown> {
   if (!body) return undefined
   // A body without a Content-Type is not read.
-  const received = request.body as Received | undefined
+  const received = request.body as ReceivedBody | undefined
   if (body.isOptional && !received?.size) return {}
   if (!received) throw wrongType(Object.keys(body.types))
   const [type = ''] = request.headers['content-type']?.toLowerCase().split(';') ?? []

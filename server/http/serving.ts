@@ -10,7 +10,7 @@ import { type ClientAddress, clientAddressBehind, sharedBy } from './connections
 import { type Connections, createConnections } from './connections/connections.ts'
 import { createMemoryBudget, type MemoryBudget } from './connections/memory_budget.ts'
 import { createIntake, type Intake } from './intake.ts'
-import type { Progress, RequestLog } from './monitoring/request_log.ts'
+import type { RequestLog, RequestProgress } from './monitoring/request_log.ts'
 import { type Admissions, createAdmissions } from './request_class.ts'
 
 export type ServerOptions = {
@@ -31,7 +31,7 @@ export type ServerOptions = {
 }
 
 /** The load of the server, for probes and metrics. */
-export type Load = {
+export type ServerLoad = {
   /** Whether plain reads are neither admitted nor answered, for any client. */
   isStuck(): boolean
   answersHeldBytes(): number
@@ -55,10 +55,10 @@ export type Serving = ServerOptions & {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    load: Load
+    load: ServerLoad
   }
   interface FastifyRequest {
-    progress: Progress
+    progress: RequestProgress
   }
   interface FastifyContextConfig {
     operation?: Operation
@@ -84,7 +84,7 @@ export function createServing(options: ServerOptions): Serving {
 }
 
 /** Returns the load of a server. */
-export const loadOf = ({ admissions, connections, bodies, db }: Serving): Load => ({
+export const loadOf = ({ admissions, connections, bodies, db }: Serving): ServerLoad => ({
   isStuck: () => admissions.read.isStuck() || isReadingStuck(db),
   answersHeldBytes: connections.heldBytes,
   bodiesHeldBytes: () => bodies.total,

@@ -26,7 +26,7 @@ import { planVersions } from './versions.ts'
 // at any point, Postgres rolls back, and the client can send the batch again.
 
 /** The result of a batch. */
-export type Outcome = {
+export type BatchOutcome = {
   counts: Counts & { received: number }
   conflicts: { line: number; id: string }[]
   /** Empty unless the batch was partial. */
@@ -49,7 +49,7 @@ export async function writeBatch(
   writer: Writer,
   batch: ReadBatch,
   { isPartial, writesEvents = true, isDry = false }: { isPartial: boolean; writesEvents?: boolean; isDry?: boolean },
-): Promise<Outcome> {
+): Promise<BatchOutcome> {
   if (!isPartial) await assertNoRejections(batch.rejections)
   await tx`
     select set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, true),

@@ -7,7 +7,7 @@ import { INGEST_BODY_MAX_BYTES } from '../limits.ts'
 import { type Json, type JsonObject, Numeral } from '../values/json.ts'
 import { type Encoding, utf8Of } from './encoding.ts'
 import { optionalFields } from './reading.ts'
-import { FileMistake, REASON, type Row } from './rows.ts'
+import { FileMistake, type FileRow, REASON } from './rows.ts'
 
 // Reads CSV (RFC 4180) with a header row, including the variants that spreadsheets write: a first line `sep=;`, semicolons
 // or tabs, empty rows and columns, several encodings (encoding.ts). Cells become the JSON of the same record, so the
@@ -34,7 +34,7 @@ export async function* csvRows(
   kind: RecordKind,
   pieces: AsyncIterable<Buffer>,
   form: CsvForm = { encoding: null, separator: null },
-): AsyncGenerator<Row> {
+): AsyncGenerator<FileRow> {
   const text = utf8Of(pieces, form.encoding, (encoding) => {
     form.encoding = encoding
   })
@@ -193,7 +193,7 @@ function headerOf(kind: RecordKind, cells: readonly string[]): Header {
   return { columns, width: cells.length, header: textOf(header) }
 }
 
-function rowOf({ columns, width, header }: Header, sent: readonly string[], line: number): Row {
+function rowOf({ columns, width, header }: Header, sent: readonly string[], line: number): FileRow {
   const bytes = sent.reduce((sum, cell) => sum + cell.length + 1, 0)
   const isMore = sent.length > width || sent.slice(columns.length).some((cell) => cell !== '')
   const cells = isMore ? sent : sent.slice(0, columns.length)

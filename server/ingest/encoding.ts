@@ -59,10 +59,10 @@ export async function* utf8Of(
 /** The size of the parts from which the encoding is detected, if the file has no byte order mark. */
 const PART_BYTES = 1 << 18
 
-type Part = { bytes: Buffer; isLast: boolean }
+type TextPart = { bytes: Buffer; isLast: boolean }
 
 /** Splits a file into parts of equal size, so that detection does not depend on the pieces that the disk delivers. */
-async function* partsOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<Part> {
+async function* partsOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<TextPart> {
   let held: Buffer[] = []
   let size = 0
   for await (const piece of pieces) {
@@ -78,7 +78,7 @@ async function* partsOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<Part> {
   if (size > 0) yield { bytes: Buffer.concat(held), isLast: true }
 }
 
-async function* joined(first: Buffer, rest: AsyncIterable<Part>): AsyncGenerator<Buffer> {
+async function* joined(first: Buffer, rest: AsyncIterable<TextPart>): AsyncGenerator<Buffer> {
   yield first
   for await (const { bytes } of rest) yield bytes
 }

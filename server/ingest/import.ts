@@ -5,7 +5,7 @@ import { IMPORT_PATIENCE_MS, IMPORT_RETRY_MS, INGEST_BODY_MAX_BYTES, RECORDS_MAX
 import { writeBatch } from './batch.ts'
 import type { Counts } from './plan.ts'
 import { readBatch } from './reading.ts'
-import type { Row } from './rows.ts'
+import type { FileRow } from './rows.ts'
 
 // Imports files with the code that writes batches of the Ingest API. Batches are written one after the other, because
 // the order of movements matters. While the database writes one batch, the next one is parsed.
@@ -19,7 +19,7 @@ export type Importing = {
   db: Database
   kind: RecordKind
   businessId: string
-  rows: AsyncIterable<Row>
+  rows: AsyncIterable<FileRow>
   clock(): Date
   /** Whether to write events. */
   writesEvents: boolean
@@ -29,7 +29,7 @@ export type Importing = {
   position(): number
   onBatch(imported: Imported, position: number): void
   /** Receives a row that was not written, with the reasons. */
-  onRejected(row: Row, reasons: readonly string[]): void
+  onRejected(row: FileRow, reasons: readonly string[]): void
   /** Returns whether to stop reading. Rows that were read are still written. */
   isStopped(): boolean
 }
@@ -65,8 +65,8 @@ export async function importRows(importing: Importing): Promise<Imported> {
 const NOTHING: Counts = { created: 0, updated: 0, unchanged: 0, stale: 0, conflicting: 0, deleted: 0, erased: 0 }
 
 /** Groups the rows of a file into batches of the size that the Ingest API accepts. */
-async function* batchesOf({ rows, position }: Importing): AsyncGenerator<{ rows: Row[]; position: number }> {
-  let batch: Row[] = []
+async function* batchesOf({ rows, position }: Importing): AsyncGenerator<{ rows: FileRow[]; position: number }> {
+  let batch: FileRow[] = []
   let bytes = 0
   try {
     for await (const row of rows) {
@@ -87,7 +87,7 @@ async function* batchesOf({ rows, position }: Importing): AsyncGenerator<{ rows:
 
 async function writeRows(
   { db, kind, businessId, clock, writesEvents, isDry, onRejected }: Importing,
-  rows: readonly Row[],
+  rows: readonly FileRow[],
   batch: Awaited<ReturnType<typeof readBatch>>,
   imported: Imported,
 ): Promise<void> {

@@ -13,7 +13,7 @@ import { type Level, later, levelHappenings, lockLevels, newLevel, placeOf } fro
 // within a batch, in the order of its lines.
 
 /** A movement with its place in the chain. */
-type Link = { record: SentRecord; level: Level; before: Exact; after: Exact; sequence: number }
+type ChainLink = { record: SentRecord; level: Level; before: Exact; after: Exact; sequence: number }
 
 /** Locks the stock levels of a batch and plans the movements to add. @throws Problem `branch_not_allowed` */
 export async function planMovements(
@@ -47,7 +47,7 @@ export async function planMovements(
 
   const levels = await lockLevels(tx, businessId, fresh)
   const availableBefore = new Map([...levels].map(([place, { onHand, reserved }]) => [place, onHand - reserved]))
-  const links: Link[] = []
+  const links: ChainLink[] = []
   for (const record of fresh.filter(isGood)) {
     if (isSpent()) await turn()
     const place = placeOf(record)
@@ -119,7 +119,7 @@ function chainMistake(values: Values, before: Exact, after: Exact): { field: str
 async function write(
   tx: Runner,
   { business, now }: Writer,
-  links: readonly Link[],
+  links: readonly ChainLink[],
   availableBefore: ReadonlyMap<string, Exact>,
 ): Promise<Happening[]> {
   if (links.length === 0) return []

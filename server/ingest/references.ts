@@ -33,10 +33,10 @@ const ONE_OF: Record<string, string> = {
   suppliers: 'supplier',
 }
 
-type Row = { id: string; [column: string]: string }
+type ReferencedRow = { id: string; [column: string]: string }
 
 /** The rows that records refer to, by table and id. */
-export type Referenced = Map<string, Map<string, Row>>
+export type Referenced = Map<string, Map<string, ReferencedRow>>
 
 /** Locks and reads all existing rows that these records refer to. */
 export async function lockReferenced(
@@ -53,9 +53,12 @@ export async function lockReferenced(
       for (const { id } of referencesTo(kind, record, table)) ids.add(id)
     })
     const columns = sql.join(columnsShown(kind, table).map((name) => sql.ref(name)))
-    const found = new Map<string, Row>()
+    const found = new Map<string, ReferencedRow>()
     for (const wanted of portionsOf(await sortedInTurns([...ids], byText), KEYS_AT_ONCE))
-      for (const row of await runStatement(tx, lookUp<Row>(businessId, table, columns, byIds(wanted), 'for key share')))
+      for (const row of await runStatement(
+        tx,
+        lookUp<ReferencedRow>(businessId, table, columns, byIds(wanted), 'for key share'),
+      ))
         found.set(row.id, row)
     referenced.set(table, found)
   }

@@ -12,7 +12,7 @@ import { type Line, parseLine } from './lines.ts'
  *
  * @property header the header row that a file with this row needs; null if it needs none
  */
-export type Row = Line & { text(): Buffer; bytes: number; header: Buffer | null }
+export type FileRow = Line & { text(): Buffer; bytes: number; header: Buffer | null }
 
 /** Why a file cannot be read any further. The message continues a sentence that starts with the name of the file. */
 export class FileMistake extends Error {}
@@ -26,11 +26,11 @@ const ROW_MAX_BYTES = INGEST_BODY_MAX_BYTES
 const LINE_FEED = 0x0a
 
 /** Reads a file with one JSON record per line. A mistake in a line affects only that line. */
-export async function* ndjsonRows(pieces: AsyncIterable<Buffer>): AsyncGenerator<Row> {
+export async function* ndjsonRows(pieces: AsyncIterable<Buffer>): AsyncGenerator<FileRow> {
   let held: Buffer[] = []
   let size = 0
   let line = 0
-  const rowOf = async (): Promise<Row | null> => {
+  const rowOf = async (): Promise<FileRow | null> => {
     line += 1
     const bytes = size
     const text = bytes > ROW_MAX_BYTES ? Buffer.alloc(0) : Buffer.concat(held)

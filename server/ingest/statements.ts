@@ -20,26 +20,26 @@ const COLUMN: Partial<Record<Kind, string>> = {
   many: 'json',
 }
 
-type Column = { name: string; type: string }
+type WrittenColumn = { name: string; type: string }
 
 /** Returns the columns to write: without values of other rows, generated columns and values that triggers fill in. */
-export const columnsOf = ({ fields }: Resource, filledIn: readonly string[] = []): Column[] =>
+export const columnsOf = ({ fields }: Resource, filledIn: readonly string[] = []): WrittenColumn[] =>
   Object.entries(fields)
     .filter(([name, { live, expression }]: [string, Field]) => !live && !expression && !filledIn.includes(name))
     .map(([name, { kind }]) => ({ name, type: COLUMN[kind] as string }))
 
 const names = (columns: readonly { name: string }[]) => sql.join(columns.map(({ name }) => sql.ref(name)))
-const typed = (columns: readonly Column[]) =>
+const typed = (columns: readonly WrittenColumn[]) =>
   sql.join(columns.map(({ name, type }) => sql`${sql.ref(name)} ${sql.raw(type)}`))
 /** The records of a batch as rows; `list` is a JSON list of objects. */
-const sent = (list: string, columns: readonly Column[]) =>
+const sent = (list: string, columns: readonly WrittenColumn[]) =>
   sql`json_to_recordset(${list}::text::json) as sent (${typed(columns)})`
-const excluded = (columns: readonly Column[]) =>
+const excluded = (columns: readonly WrittenColumn[]) =>
   sql.join(columns.map(({ name }) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`))
 
 const SEEN = sql`id, iso_time(created_at) as created_at, iso_time(updated_at) as updated_at`
 
-export type Statements = ReturnType<typeof statementsOf>
+export type KindStatements = ReturnType<typeof statementsOf>
 
 /** Returns the statements of a record kind, for records of this business. */
 export function statementsOf({ resource, items, fixed, filledIn, before, branch }: RecordKind, businessId: string) {

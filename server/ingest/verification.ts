@@ -9,7 +9,7 @@ import { findUsers } from './references.ts'
 // Checks that depend on other records, stored or in the same batch. They run while those records are locked, and before
 // the first write.
 
-type Verifying = {
+type BatchCheck = {
   tx: Runner
   kind: RecordKind
   businessId: string
@@ -23,7 +23,7 @@ type Verifying = {
 }
 
 /** Rejects the records that cannot be written. */
-export async function verify(batch: Verifying): Promise<void> {
+export async function verifyBatch(batch: BatchCheck): Promise<void> {
   refuseChanges(batch)
   await refuseDeletions(batch)
   await refuseSharedCodes(batch)
@@ -37,7 +37,7 @@ export async function verify(batch: Verifying): Promise<void> {
 }
 
 /** Rejects changes of fixed fields. */
-function refuseChanges({ kind, updated, reject }: Verifying): void {
+function refuseChanges({ kind, updated, reject }: BatchCheck): void {
   for (const { record, stored } of updated)
     for (const name of kind.fixed)
       if (record.values[name] !== stored[name])
@@ -52,7 +52,7 @@ const ownedMessage = ({ isDeleted }: SentRecord, id: string, by: string): string
     : `must contain the SKU ${id}, which is used by ${by}; ${KEEP}`
 
 /** Rejects the deletion of records that other records refer to. */
-async function refuseDeletions({ tx, kind, writer, deleted, reject }: Verifying): Promise<void> {
+async function refuseDeletions({ tx, kind, writer, deleted, reject }: BatchCheck): Promise<void> {
   if (deleted.length === 0 || kind.neededBy.length === 0) return
   const needed = await findUsers(
     tx,
@@ -72,7 +72,7 @@ async function refuseDeletions({ tx, kind, writer, deleted, reject }: Verifying)
  * if the batch changes the code of its holder. A rejected record keeps its code, which another record may claim. So the
  * check repeats until no further record is rejected.
  */
-async function refuseSharedCodes(batch: Verifying): Promise<void> {
+async function refuseSharedCodes(batch: BatchCheck): Promise<void> {
   const { tx, kind, businessId, created, updated, deleted, isGood, rejections } = batch
   const { unique, resource } = kind
   if (unique === null) return
@@ -111,7 +111,7 @@ async function refuseSharedCodes(batch: Verifying): Promise<void> {
 }
 
 /** Rejects SKUs that belong to another product, and products that drop a SKU in use. */
-async function refuseOwned(batch: Verifying): Promise<void> {
+async function refuseOwned(batch: BatchCheck): Promise<void> {
   const { tx, kind, businessId, created, updated, deleted, reject } = batch
   if (!kind.owns) return
   const { field, table, of, neededBy } = kind.owns
@@ -172,7 +172,7 @@ async function refuseByKind({
   deleted,
   reject,
   isGood,
-}: Verifying): Promise<void> {
+}: BatchCheck): Promise<void> {
   const mistakes = await kind.verify({
     ...{ tx, businessId },
     created: created.filter(isGood),
@@ -183,7 +183,7 @@ async function refuseByKind({
 }
 
 /** Rejects new records beyond the limit of a kind that is listed without pages. Earlier lines are accepted first. */
-async function refuseTooMany({ tx, kind, businessId, created, deleted, reject, isGood }: Verifying): Promise<void> {
+async function refuseTooMany({ tx, kind, businessId, created, deleted, reject, isGood }: BatchCheck): Promise<void> {
   const { most, resource, named } = kind
   if (most === null || created.length === 0) return
   const [row] = await tx<{ count: string }[]>`

@@ -9,9 +9,9 @@ import { eachInTurn, jsonLists, pause } from '../time_slice.ts'
 import { assertBranches, isForeign, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
 import { lockReferenced, referenceMistakes } from './references.ts'
-import { type Statements, statementsOf } from './statements.ts'
+import { type KindStatements, statementsOf } from './statements.ts'
 import { deleteTombstones, readTombstones, type Tombstone, writeTombstones } from './tombstones.ts'
-import { verify } from './verification.ts'
+import { verifyBatch } from './verification.ts'
 
 // Writes versioned records. The version with the latest updated_at wins, whenever it arrives, so batches are idempotent.
 //
@@ -57,7 +57,7 @@ export async function planVersions(
     if (branch && record.values.branch_id !== branch)
       reject(record, 'branch_id', `must be ${branch}: this field cannot be changed`)
   }
-  await verify({
+  await verifyBatch({
     tx,
     kind,
     businessId,
@@ -105,7 +105,7 @@ export async function planVersions(
 /** Locks the stored rows in the order of their ids against changes. Deletions also lock them against new references. */
 async function readStored(
   tx: Runner,
-  { stored }: Statements,
+  { stored }: KindStatements,
   records: readonly SentRecord[],
 ): Promise<Map<string, StoredRecord>> {
   const lock = records.some(({ isDeleted }) => isDeleted) ? 'for update' : 'for no key update'
@@ -140,7 +140,7 @@ function decide(
 async function compareContents(
   tx: Runner,
   kind: RecordKind,
-  { items }: Statements,
+  { items }: KindStatements,
   businessId: string,
   decisions: Map<SentRecord, Decision>,
   stored: ReadonlyMap<string, StoredRecord>,
@@ -173,7 +173,7 @@ const OWNED_WEIGHT = 20
 async function comparePortion(
   tx: Runner,
   kind: RecordKind,
-  items: Statements['items'],
+  items: KindStatements['items'],
   businessId: string,
   decisions: Map<SentRecord, Decision>,
   same: readonly SentRecord[],
@@ -211,10 +211,10 @@ function contentFields(fields: Fields, computed: readonly string[], values: Valu
   return content
 }
 
-type Work = {
+type VersionWork = {
   tx: Runner
   kind: RecordKind
-  statements: Statements
+  statements: KindStatements
   writer: Writer
   stored: Map<string, StoredRecord>
   tombstones: Map<string, Tombstone>
@@ -225,7 +225,7 @@ type Work = {
 }
 
 /** Writes the plan. @returns the events, in the order of the lines */
-async function write(work: Work): Promise<Happening[]> {
+async function write(work: VersionWork): Promise<Happening[]> {
   const { tx, kind, statements, writer, stored, tombstones, created, updated, deleted, buried } = work
   const businessId = writer.business.id
   // Categories refer to each other, so one statement writes all of a batch. Their number is limited.
@@ -258,7 +258,7 @@ async function write(work: Work): Promise<Happening[]> {
 }
 
 /** Returns the row to write for a record. */
-function rowOf({ kind, writer, tombstones }: Work, { id, values }: SentRecord): Values {
+function rowOf({ kind, writer, tombstones }: VersionWork, { id, values }: SentRecord): Values {
   const { items, ...row } = values
   for (const [name, arrange] of Object.entries(kind.arranged)) row[name] = arrange(row[name] as Values[])
   if (kind.items) row.item_count = (items as Values[]).length
@@ -268,7 +268,7 @@ function rowOf({ kind, writer, tombstones }: Work, { id, values }: SentRecord): 
 }
 
 /** Replaces the items of records. Items with a known id and equal content are not written again. */
-async function writeItems({ tx, kind, statements, writer, created, updated }: Work): Promise<void> {
+async function writeItems({ tx, kind, statements, writer, created, updated }: VersionWork): Promise<void> {
   const { items } = statements
   if (!items || !kind.items) return
   const { of } = kind.items
@@ -289,7 +289,7 @@ function* mapped<T, R>(items: Iterable<T>, change: (item: T) => R): Generator<R>
   for (const item of items) yield change(item)
 }
 
-async function happenings({ tx, kind, writer, stored, created, updated, deleted }: Work): Promise<Happening[]> {
+async function happenings({ tx, kind, writer, stored, created, updated, deleted }: VersionWork): Promise<Happening[]> {
   if (kind.event === null) return []
   const words = updated.length > 0 ? await kind.happened(tx, writer.business.id, updated) : []
   const changes = [

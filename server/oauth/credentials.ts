@@ -1,6 +1,6 @@
 import type { Rate } from '../contract/charge.ts'
 import type { Context } from '../contract/operation.ts'
-import type { Parameters, Values } from '../contract/parameters.ts'
+import type { Parameters, ParameterValues } from '../contract/parameters.ts'
 import { invalidBody, Problem } from '../contract/problem.ts'
 import { bucketKeys, type MemoryBuckets } from '../http/bucket.ts'
 import { GUESSES_AT_ONCE, GUESSES_BACK_PER_SECOND } from '../limits.ts'
@@ -52,13 +52,16 @@ const NO_CREDENTIALS =
   'Client authentication is required: send client_id and client_secret in the form, or by HTTP Basic'
 
 /** Returns the names of the credentials that neither the form nor the header contains. */
-export const missingCredentials = (authorization: string | undefined, form: Values<typeof CREDENTIALS>) =>
+export const missingCredentials = (authorization: string | undefined, form: ParameterValues<typeof CREDENTIALS>) =>
   authorization === undefined
     ? (['client_id', 'client_secret'] as const).filter((name) => form[name] === undefined)
     : []
 
 /** Returns the credentials from HTTP Basic or from the form, not from both (RFC 6749 §2.3.1); null if some are missing. */
-function credentialsOf(authorization: string | undefined, form: Values<typeof CREDENTIALS>): Credentials | null {
+function credentialsOf(
+  authorization: string | undefined,
+  form: ParameterValues<typeof CREDENTIALS>,
+): Credentials | null {
   const basic = authorization === undefined ? null : basicCredentials(authorization)
   if (basic && form.client_secret !== undefined)
     throw invalidBody([{ field: 'client_secret', message: 'must be omitted when HTTP Basic is used' }])

@@ -4,7 +4,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { createLocalJWKSet, exportJWK, importPKCS8, type JSONWebKeySet, jwtVerify } from 'jose'
-import { type Branch, makeBranch, makeBusiness } from '../../test/factories.ts'
+import { type MadeBranch, makeBranch, makeBusiness } from '../../test/factories.ts'
 import {
   type NewApp,
   PARTNER,
@@ -89,7 +89,7 @@ const isRefused = async (token: string) => (await server.get('/me', token)).stat
 async function sees(token: string): Promise<{ scopes: string[]; branches: string[] }> {
   const { body, text } = await server.get('/me', token)
   assert.ok(body.data, text)
-  return { scopes: body.data.scopes, branches: body.data.branches.map(({ id }: Branch) => id) }
+  return { scopes: body.data.scopes, branches: body.data.branches.map(({ id }: MadeBranch) => id) }
 }
 
 describe('POST /oauth/token', () => {
@@ -709,7 +709,7 @@ describe('grants', onlyOnce, () => {
     for (const before of ['all' as const, [one.id, two.id]]) {
       const app = await application(['read:sales'], before)
       const token = await server.token(app)
-      const ids = async () => (await server.get('/branches', token)).body.data.map(({ id }: Branch) => id)
+      const ids = async () => (await server.get('/branches', token)).body.data.map(({ id }: MadeBranch) => id)
       assert.deepEqual((await ids()).sort(), [one.id, two.id].sort())
       await editApplication(db, app.id, { branches: [two.id] }, server.clock.now)
       await withinTwoSeconds(async () => (await ids()).join() === two.id)

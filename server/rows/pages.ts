@@ -7,7 +7,7 @@ import { type Reader, visibleScopes } from '../contract/visibility.ts'
 import { build, type Compilable, type RawRows, type Runner, readRaw, readRawAnew, runRaw } from '../db/database.ts'
 import type { Tables } from '../db/schema/tables.ts'
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
-import { type Statements, writtenOnce } from './statement.ts'
+import { type WrittenStatements, writtenOnce } from './statement.ts'
 import { stretchesOf, stretchText } from './stored_json.ts'
 
 /** Rows of one table that a caller may see, from its `…Of(caller)`. The reader adds conditions. */
@@ -121,7 +121,7 @@ export async function readListPage<F extends object>(
   return cutPage(togetherOf(await runRaw(db, statement)), limit)
 }
 
-const listStatements = new WeakMap<object, Statements>()
+const listStatements = new WeakMap<object, WrittenStatements>()
 
 export function newestFirst(rows: Readable, { table }: Resource, after: PageRequest<unknown>['after']): Readable {
   const createdAt = sql.ref(`${table}.created_at`)

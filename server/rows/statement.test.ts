@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { build } from '../db/database.ts'
-import { type Statements, writtenOnce } from './statement.ts'
+import { type WrittenStatements, writtenOnce } from './statement.ts'
 
 const customers = ({ business_id, is_active }: { business_id: string; is_active?: boolean | undefined }) => {
   const rows = build.selectFrom('customers').select('id').where('business_id', '=', business_id)
@@ -9,7 +9,7 @@ const customers = ({ business_id, is_active }: { business_id: string; is_active?
 }
 
 test('a statement is composed once per shape and gets the values of each call', () => {
-  const statements: Statements = new Map()
+  const statements: WrittenStatements = new Map()
   let composed = 0
   const write: typeof customers = (values) => {
     composed += 1
@@ -26,7 +26,7 @@ test('a statement is composed once per shape and gets the values of each call', 
 })
 
 test('a statement that depends on a value is refused and not cached', () => {
-  const statements: Statements = new Map()
+  const statements: WrittenStatements = new Map()
   const byValue = ({ is_active }: { is_active: boolean }) => {
     const rows = build.selectFrom('customers').select('id')
     return is_active === true ? rows.where('is_active', '=', is_active) : rows.where('last_name', 'is', null)

@@ -8,7 +8,7 @@ import type { Compilable } from '../db/database.ts'
 
 /** A composed statement: each parameter is either the name of a value or a constant. */
 type Written = { sql: string; parameters: (StandIn | { always: unknown })[] }
-type Values = Readonly<Record<string, unknown>>
+type BoundValues = Readonly<Record<string, unknown>>
 
 class StandIn {
   readonly name: string
@@ -18,7 +18,7 @@ class StandIn {
 }
 
 /** Statements by shape. Their number is small, because no key contains a value. */
-export type Statements = Map<string, Written>
+export type WrittenStatements = Map<string, Written>
 
 /**
  * Returns the statement that `write` composes for these values.
@@ -27,8 +27,8 @@ export type Statements = Map<string, Written>
  * @param write may depend on which values are present, but not on the values. The first statement of each shape is also
  * composed with the real values, and both must be equal
  */
-export function writtenOnce<V extends Values>(
-  statements: Statements,
+export function writtenOnce<V extends BoundValues>(
+  statements: WrittenStatements,
   shape: string,
   values: V,
   write: (values: V) => Compilable,
@@ -51,7 +51,7 @@ function writtenFor(statement: Compilable): Written {
   return { sql, parameters: parameters.map((value) => (value instanceof StandIn ? value : { always: value })) }
 }
 
-const filledIn = ({ sql, parameters }: Written, values: Values) => ({
+const filledIn = ({ sql, parameters }: Written, values: BoundValues) => ({
   sql,
   parameters: parameters.map((value) => (value instanceof StandIn ? values[value.name] : value.always)),
 })

@@ -1,4 +1,4 @@
-import type { Time } from '../../server/webhooks/dispatch/bell.ts'
+import type { Timers } from '../../server/webhooks/dispatch/bell.ts'
 
 // Simulated time, which advances only when everything waits for it. A simulated week takes only as long as its database
 // work.
@@ -6,7 +6,7 @@ import type { Time } from '../../server/webhooks/dispatch/bell.ts'
 export type SimulatedTime = {
   now(): number
   /** Returns the time of one participant; `forget` cancels all its timers. */
-  timeOf(): { time: Time; forget(): void }
+  timeOf(): { time: Timers; forget(): void }
   /** Stops the time while external work runs. */
   during<T>(work: Promise<T>): Promise<T>
   /** Advances to the next timer. @returns false if there is none */
@@ -37,7 +37,7 @@ export function simulatedTime(start: number): SimulatedTime {
     now: () => now,
     timeOf() {
       const own = new Set<Timer>()
-      const time: Time = {
+      const time: Timers = {
         now: () => new Date(now),
         after(ms, run) {
           const timer: Timer = {

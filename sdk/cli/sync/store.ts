@@ -17,7 +17,7 @@ import {
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
-import { Failure } from '../exit.ts'
+import { CommandFailure } from '../exit.ts'
 import type { CopiedFile } from './files.ts'
 
 // A copy on disk.
@@ -286,7 +286,9 @@ function lock(path: string): () => void {
       }
       const holder = holderOf(path)
       if (holder && isAlive(holder))
-        throw new Failure(`Another sync is using this folder: process ${holder.pid} on ${holder.host} (${path}).`)
+        throw new CommandFailure(
+          `Another sync is using this folder: process ${holder.pid} on ${holder.host} (${path}).`,
+        )
       rmSync(path, { force: true })
     }
   } finally {

@@ -5,7 +5,7 @@ import { isTemporary, jittered, pause } from '../../src/retry.ts'
 import type { Words } from '../arguments.ts'
 import { chosenCredentials, chosenRetries, clientOf, senderOf } from '../client.ts'
 import { CALLING, type Task } from '../command.ts'
-import { Failure, UsageMistake } from '../exit.ts'
+import { CommandFailure, UsageMistake } from '../exit.ts'
 import { progressOn } from '../progress.ts'
 import type { World } from '../world.ts'
 import { changesOf, topsOf, wholeOf } from './changes.ts'
@@ -140,7 +140,7 @@ async function begin(
   const rights = copyRights(me)
   const known = store.state.rights
   if (known && known.business_id !== rights.business_id)
-    throw new Failure(`This folder is a copy of another business (${known.business_id}); choose another folder.`)
+    throw new CommandFailure(`This folder is a copy of another business (${known.business_id}); choose another folder.`)
   const files = FILES.filter(({ name, scope }) => sees(rights, scope) && (only?.includes(name) ?? true))
   const walks: { name?: string; progress?: ReturnType<typeof progressOn> } = {}
   const copy: Copy = {

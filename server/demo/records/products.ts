@@ -32,7 +32,7 @@ export type ProductRange = {
   step: number
 }
 
-export type Product = {
+export type DemoProduct = {
   row: CopyValue[]
   skus: DemoSku[]
 }
@@ -72,7 +72,7 @@ export function* categoryRows({ business, seed }: ProductRange): Generator<CopyV
 }
 
 /** One product per line of the menu. After the last line it starts again with another brand. */
-export function* productsOf(range: ProductRange): Generator<Product> {
+export function* productsOf(range: ProductRange): Generator<DemoProduct> {
   const random = randomFrom(range.seed)
   const { sections } = sectionsOf(random)
   const menu = sections.flatMap((section) => section.products.map((line) => ({ section, line })))
@@ -100,7 +100,7 @@ function productOf(
   section: { id: string; kept: StockKeeping; unit: string; sizes: readonly (readonly [string, number])[] },
   [name, english, price]: MenuLine,
   number: number,
-): Product {
+): DemoProduct {
   const id = random.id()
   const code = `P-${String(number).padStart(4, '0')}`
   const shop = section.kept !== 'made'

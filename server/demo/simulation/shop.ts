@@ -1,6 +1,6 @@
 import { BRANCHES } from '../business.ts'
 import type { DemoSku } from '../records/products.ts'
-import { CENTRAL, SHOPS, type Warehouse } from '../records/warehouses.ts'
+import { CENTRAL, type DemoWarehouse, SHOPS } from '../records/warehouses.ts'
 import type { DemoClient, ListedRow } from './client.ts'
 
 // The initial state of a simulated day. It is read from the API, since the demo may have changed since its creation.
@@ -8,9 +8,9 @@ import type { DemoClient, ListedRow } from './client.ts'
 export type Shop = {
   branches: { id: string; code: string }[]
   /** The warehouse that each branch sells from. */
-  shops: Warehouse[]
+  shops: DemoWarehouse[]
   /** The central warehouse that replenishes the others. */
-  central: Warehouse
+  central: DemoWarehouse
   skus: DemoSku[]
   customers: ListedRow[]
   /** Quantity on hand by warehouse and SKU, in thousandths, and the reorder points. */
@@ -22,7 +22,7 @@ const REGULARS = 1000
 
 const thousandths = (decimal: string | null): number => Math.round(Number(decimal ?? 0) * 1000)
 
-export const stockKey = (warehouse: Warehouse, skuId: string): string => `${warehouse.id}/${skuId}`
+export const stockKey = (warehouse: DemoWarehouse, skuId: string): string => `${warehouse.id}/${skuId}`
 
 /** @throws ServerAway, ServerRefused */
 export async function readShop(client: DemoClient): Promise<Shop> {

@@ -3,7 +3,7 @@ import type { DemoFile } from '../demo.ts'
 import { baht, dayOf, decimal, iso } from '../figures.ts'
 import { randomFrom } from '../random.ts'
 import { newCustomer } from '../records/customers.ts'
-import type { Warehouse } from '../records/warehouses.ts'
+import type { DemoWarehouse } from '../records/warehouses.ts'
 import { type Agenda, agendaOf } from '../trade/agenda.ts'
 import { type DemoSale, newSale } from '../trade/sales.ts'
 import { type DemoClient, demoClient, type ListedRow, ServerAway } from './client.ts'
@@ -166,7 +166,7 @@ function streetOf({ seed, say }: Simulating, client: DemoClient, shop: Shop, sim
     const [till, branch, warehouse] = [tills[place], shop.branches[place], shop.shops[place]] as [
       Till,
       Shop['branches'][number],
-      Warehouse,
+      DemoWarehouse,
     ]
     if (random.chance(1 / 60) && till.offlineUntil < at) {
       till.offlineUntil = at + random.whole(1_000, 15_000)
@@ -226,7 +226,7 @@ function streetOf({ seed, say }: Simulating, client: DemoClient, shop: Shop, sim
 
   function move(
     till: Till,
-    warehouse: Warehouse,
+    warehouse: DemoWarehouse,
     skuId: string,
     quantity: number,
     about: { type: string; reference: string | null; id: string | null; when: number },
@@ -243,7 +243,7 @@ function streetOf({ seed, say }: Simulating, client: DemoClient, shop: Shop, sim
   /** The central warehouse replenishes a shop some time after a sale; a delivery replenishes the central warehouse. */
   function take(
     till: Till,
-    warehouse: Warehouse,
+    warehouse: DemoWarehouse,
     skuId: string,
     quantity: number,
     { type, sale, when }: { type: string; sale: string; when: number },

@@ -3,7 +3,7 @@ import type { Runner } from '../../db/database.ts'
 import { baht, DAY, dayOf, decimal, divide, HOUR, iso, sum } from '../figures.ts'
 import { type Random, randomFrom } from '../random.ts'
 import type { DemoSku } from '../records/products.ts'
-import type { Warehouse } from '../records/warehouses.ts'
+import type { DemoWarehouse } from '../records/warehouses.ts'
 
 const COMPANIES = `ไทยรุ่งเรืองอาหาร เจริญผลการค้า สยามวัตถุดิบ ตั้งฮั่วเส็งฟู้ดส์ ใบชาดอยทอง กาแฟไทยล้านนา ข้าวหอมอีสาน น้ำดื่มภูเขา
   เครื่องเทศบางกอก พริกแกงแม่ประนอม ซอสศรีราชา ผลไม้อบแห้งเชียงใหม่ ขนมไทยบ้านสวน บรรจุภัณฑ์นครปฐม เซรามิกลำปาง ผ้าไทยสกลนคร
@@ -20,7 +20,7 @@ export type DemoOrder = {
   id: string
   number: string
   status: string
-  warehouse: Warehouse
+  warehouse: DemoWarehouse
   supplier: string
   orderedAt: number
   /** Time of receipt; null if nothing was received. */
@@ -80,7 +80,7 @@ const OLD = ['FULLY_RECEIVED', 'FULLY_RECEIVED', 'FULLY_RECEIVED', 'PARTIALLY_RE
 /** Business, suppliers, warehouses and SKUs of the orders. */
 export type Purchaser = {
   suppliers: readonly string[]
-  warehouses: readonly Warehouse[]
+  warehouses: readonly DemoWarehouse[]
   goods: readonly DemoSku[]
   /** Maximum number of items per order. */
   most: number

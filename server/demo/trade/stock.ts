@@ -3,7 +3,7 @@ import { levelId } from '../../db/level_id.ts'
 import { decimal, HOUR, iso } from '../figures.ts'
 import { randomFrom } from '../random.ts'
 import type { DemoSku } from '../records/products.ts'
-import type { Warehouse } from '../records/warehouses.ts'
+import type { DemoWarehouse } from '../records/warehouses.ts'
 
 // Computes stock from what happened: initial count, sales, refunds, receipts, transfers and waste. Quantities are in arrays
 // of numbers with one slot per warehouse and SKU, since a large set has a million of them.
@@ -22,9 +22,9 @@ export type StockEvent = {
 /** Warehouses and SKUs. */
 export type Store = {
   business: string
-  warehouses: readonly Warehouse[]
+  warehouses: readonly DemoWarehouse[]
   /** The central warehouse, which replenishes the others. */
-  central: Warehouse
+  central: DemoWarehouse
   goods: readonly DemoSku[]
   /** Expected demand per SKU; the central warehouse starts with enough. */
   demand: number
@@ -35,7 +35,7 @@ export type Shelves = {
   firstCount(start: number): Generator<CopyValue[]>
   /** Runs the morning's work: waste, counts, corrections and replenishment. */
   morning(day: number): StockEvent[]
-  shelfOf(warehouse: Warehouse, sku: DemoSku): number
+  shelfOf(warehouse: DemoWarehouse, sku: DemoSku): number
   /** Applies an event. The events of one SKU and warehouse must come in chronological order. @returns the movement */
   move(event: StockEvent): CopyValue[]
   reserve(shelf: number, quantity: number): void
@@ -72,9 +72,9 @@ export function shelvesOf(seed: number, { business, warehouses, central, goods, 
 
   const firstOf = new Map(warehouses.map((warehouse, index) => [warehouse, index * goods.length]))
   const placeOf = new Map(goods.map((sku, index) => [sku, index]))
-  const shelfOf = (warehouse: Warehouse, sku: DemoSku) =>
+  const shelfOf = (warehouse: DemoWarehouse, sku: DemoSku) =>
     (firstOf.get(warehouse) as number) + (placeOf.get(sku) as number)
-  const warehouseOf = (shelf: number) => warehouses[Math.floor(shelf / goods.length)] as Warehouse
+  const warehouseOf = (shelf: number) => warehouses[Math.floor(shelf / goods.length)] as DemoWarehouse
   const skuOf = (shelf: number) => goods[shelf % goods.length] as DemoSku
   const many = Math.max(1, Math.ceil(demand / USUAL_DEMAND))
 

@@ -1,6 +1,6 @@
 import type { CopyValue } from '../../db/bulk_copy.ts'
 import { DAY, sum } from '../figures.ts'
-import type { Warehouse } from '../records/warehouses.ts'
+import type { DemoWarehouse } from '../records/warehouses.ts'
 import { type Agenda, agendaOf } from './agenda.ts'
 import {
   type DemoOrder,
@@ -29,9 +29,9 @@ import { LEVEL_COLUMNS, MOVEMENT_COLUMNS, type Shelves, type StockEvent, shelves
 export type Trader = Seller & {
   business: string
   /** The warehouse that each branch sells from, in the order of the branches. */
-  shops: readonly Warehouse[]
+  shops: readonly DemoWarehouse[]
   /** The central warehouse that replenishes the shops. */
-  central: Warehouse
+  central: DemoWarehouse
   suppliers: readonly string[]
 }
 
@@ -74,7 +74,7 @@ export function* tradeOf(trader: Trader, { seeds, end, days, ...wanted }: Trade)
   const purchaser: Purchaser = { suppliers, warehouses: [...warehouses, central], goods, most: wanted.orderSize }
   const orders = ahead(demoOrders(seeds.orders, { count: wanted.orders, days: days + ORDERS_BEFORE, end }, purchaser))
   const sales = ahead(demoSales(seeds.sales, { count: wanted.sales, days, end }, trader))
-  const shopOf = new Map(trader.branches.map(({ id }, index) => [id, shops[index] as Warehouse]))
+  const shopOf = new Map(trader.branches.map(({ id }, index) => [id, shops[index] as DemoWarehouse]))
 
   const first = end - (days + COUNT_BEFORE) * DAY
   for (const row of shelves.firstCount(first)) yield ['stock_movements', row]
@@ -91,7 +91,7 @@ export function* tradeOf(trader: Trader, { seeds, end, days, ...wanted }: Trade)
       for (const event of agenda.takeBefore(sale.orderedAt)) yield ['stock_movements', shelves.move(event)]
       yield ['sales', saleRow(business, sale)]
       for (const row of saleItemRows(business, sale)) yield ['sale_items', row]
-      takeGoods(sale, shopOf.get(sale.branch) as Warehouse, shelves, agenda)
+      takeGoods(sale, shopOf.get(sale.branch) as DemoWarehouse, shelves, agenda)
     }
     for (const event of agenda.takeBefore(evening)) yield ['stock_movements', shelves.move(event)]
   }
@@ -105,7 +105,7 @@ export function* salesOnly(trader: Trader, { seeds, sales, days, end }: Trade): 
 }
 
 /** A sale removes goods, a refund returns them, a voided sale removed none, and an open sale reserves them. */
-function takeGoods(sale: DemoSale, warehouse: Warehouse, shelves: Shelves, agenda: Agenda<StockEvent>): void {
+function takeGoods(sale: DemoSale, warehouse: DemoWarehouse, shelves: Shelves, agenda: Agenda<StockEvent>): void {
   if (sale.status === 'VOIDED') return
   for (const { sku, quantity, refundedQuantity } of sale.items) {
     if (!sku.track_stock) continue

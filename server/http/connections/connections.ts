@@ -39,8 +39,8 @@ export type Connections = {
   heldBytes(): number
 }
 
-type State = 'idle' | 'stalled' | 'busy'
-type Connection = { socket: Socket; address: Address; state: State; next: (() => void)[] }
+type ConnectionState = 'idle' | 'stalled' | 'busy'
+type Connection = { socket: Socket; address: Address; state: ConnectionState; next: (() => void)[] }
 /** Connections of one address. In each set, the longest waiting connection is first. */
 type Address = { key: string; count: number; idle: Set<Connection>; stalled: Set<Connection> }
 
@@ -134,7 +134,7 @@ export function createConnections(isShared: (address: string) => boolean): Conne
   }
 }
 
-function setState(connection: Connection, state: State): void {
+function setState(connection: Connection, state: ConnectionState): void {
   const { address, socket } = connection
   if (connection.state !== 'busy') address[connection.state].delete(connection)
   connection.state = state

@@ -1,13 +1,13 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Database } from '../../db/database.ts'
-import type { Load } from '../serving.ts'
+import type { ServerLoad } from '../serving.ts'
 
 /** The metrics of a process, in Prometheus format. */
 export type Metrics = {
   /** Counts an answer; `operation` is null for an unknown path. */
   onAnswer(operation: string | null, status: number, seconds: number): void
   /** Adds the gauges of a server's load. */
-  watch(load: Load): void
+  watch(load: ServerLoad): void
   /** Other parts add their metrics here. */
   register: Registry
   /** Renders the current metrics. */

@@ -18,7 +18,7 @@ export type RequestLog = {
 }
 
 /** The state of a request in progress. */
-export type Progress = {
+export type RequestProgress = {
   operation: Operation | null
   caller: Caller | undefined
   /** Address of the client, as `canonicalAddress` spells it. */
@@ -28,7 +28,7 @@ export type Progress = {
   bytesHeld: number
 }
 
-type LoggedRequest = { id: string; method: string; url: string; progress: Progress }
+type LoggedRequest = { id: string; method: string; url: string; progress: RequestProgress }
 
 /**
  * Returns a function that builds the log line of a request. `status` is null if the connection was lost before the answer.

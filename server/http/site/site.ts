@@ -38,7 +38,7 @@ type File = {
 }
 type Site = { files: Map<string, File>; policy: string; made: number }
 
-type Request = { url: string; headers: Record<string, string | string[] | undefined> }
+type SiteRequest = { url: string; headers: Record<string, string | string[] | undefined> }
 
 export const SITE_PATH = '/developer'
 
@@ -74,9 +74,14 @@ export function addSite(
     })
 }
 
-type Answer = { status: number; headers: Record<string, string>; body: Buffer | null }
+type SiteAnswer = { status: number; headers: Record<string, string>; body: Buffer | null }
 
-async function answerOf(site: Site, folder: string, origin: string, { url, headers }: Request): Promise<Answer> {
+async function answerOf(
+  site: Site,
+  folder: string,
+  origin: string,
+  { url, headers }: SiteRequest,
+): Promise<SiteAnswer> {
   const path = url.split('?', 1)[0]?.slice(SITE_PATH.length) ?? ''
   const file = site.files.get(path)
   if (!file && site.files.has(`${path}/`))

@@ -1,12 +1,12 @@
 /** Time and timers, replaceable in tests. */
-export type Time = {
+export type Timers = {
   now(): Date
   /** Calls a function once, after a delay. @returns a function that cancels it */
   after(ms: number, run: () => void): () => void
 }
 
 /** The time of this machine. Its timers do not keep the process alive. */
-export const timeOf = (now: () => Date): Time => ({
+export const timeOf = (now: () => Date): Timers => ({
   now,
   after(ms, run) {
     const timer = setTimeout(run, ms).unref()
@@ -21,7 +21,7 @@ export type Bell = {
   rest(ms: number | null): Promise<void>
 }
 
-export function createBell(time: Time): Bell {
+export function createBell(time: Timers): Bell {
   let hasRung = false
   let wake: (() => void) | null = null
   return {

@@ -29,7 +29,7 @@ export type Due = Key & {
   }
 }
 
-type Row = {
+type DueRow = {
   id: string
   sequence: string
   status: DeliveryStatus
@@ -63,7 +63,7 @@ const of = (tx: Runner, { businessId, id }: Key) => tx`business_id = ${businessI
 
 /** Returns requested redeliveries of any status, oldest request first. */
 export async function askedFor({ tx, key, busy }: Reading, limit: number): Promise<Due[]> {
-  const rows = await tx<Row[]>`
+  const rows = await tx<DueRow[]>`
     select ${columns(tx)} from deliveries
     where ${of(tx, key)} and asked_at is not null and id <> all(${busy as string[]})
     order by asked_at limit ${limit}`
@@ -75,7 +75,7 @@ export async function nowDue(
   { tx, key, busy }: Reading,
   { isReplay, now, limit }: { isReplay: boolean; now: Date; limit: number },
 ): Promise<Due[]> {
-  const rows = await tx<Row[]>`
+  const rows = await tx<DueRow[]>`
     select ${columns(tx)} from deliveries
     where ${of(tx, key)} and is_replay = ${isReplay} and due_at <= ${now} and not is_waiting and id <> all(${busy as string[]})
     order by due_at, sequence limit ${limit}`
@@ -85,7 +85,7 @@ export async function nowDue(
 /** Returns the oldest open delivery, to probe whether the endpoint is back; a live one if any is open. */
 export async function oldestOpen({ tx, key }: Reading): Promise<Due[]> {
   for (const isReplay of [false, true]) {
-    const rows = await tx<Row[]>`
+    const rows = await tx<DueRow[]>`
       select ${columns(tx)} from deliveries
       where ${of(tx, key)} and is_replay = ${isReplay} and ${openBySequence(tx)}
       order by sequence limit 1`
@@ -100,7 +100,7 @@ export async function oldestOpen({ tx, key }: Reading): Promise<Due[]> {
  */
 export async function nextCandidate({ tx, key }: Reading): Promise<Due | null> {
   for (const isReplay of [false, true]) {
-    const rows = await tx<Row[]>`
+    const rows = await tx<DueRow[]>`
       select ${columns(tx)} from (
         select * from deliveries
         where ${of(tx, key)} and is_replay = ${isReplay} and due_at is not null and not is_waiting
@@ -152,7 +152,7 @@ export async function bringForward(tx: Runner, key: Key, from: Progress, most: n
   return isReplay ? null : { isReplay: true, after: 0 }
 }
 
-const dueOf = (key: Key, row: Row, why: Why): Due => ({
+const dueOf = (key: Key, row: DueRow, why: Why): Due => ({
   businessId: key.businessId,
   subscriptionId: key.id,
   id: row.id,

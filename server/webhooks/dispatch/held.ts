@@ -26,7 +26,7 @@ export type Held = Key & {
   fannedOutAt: Date
 }
 
-type Row = SealedSecrets & {
+type HeldRow = SealedSecrets & {
   business_id: string
   application_id: string
   endpoint_url: string
@@ -46,7 +46,7 @@ type Row = SealedSecrets & {
 
 /** Returns the subscriptions that the worker still holds, locked in the order of their ids. */
 export async function lockHeld(tx: Runner, workerId: string, keys: readonly Key[]): Promise<Held[]> {
-  const rows = await tx<Row[]>`
+  const rows = await tx<HeldRow[]>`
     select business_id, id, application_id, endpoint_url, event_types, include_pii, status, failing_since, probe_at,
            is_resuming, last_delivered_at, recovered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets,
            position, sequence, fanned_out_at,
@@ -58,7 +58,7 @@ export async function lockHeld(tx: Runner, workerId: string, keys: readonly Key[
   return rows.map(heldOf)
 }
 
-const heldOf = (row: Row): Held => ({
+const heldOf = (row: HeldRow): Held => ({
   businessId: row.business_id,
   id: row.id,
   applicationId: row.application_id,

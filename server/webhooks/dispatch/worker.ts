@@ -4,7 +4,7 @@ import type { Shown } from '../../events/feed.ts'
 import { ATTEMPTS_FAILING_MAX, ATTEMPTS_MAX } from '../../limits.ts'
 import type { Seal } from '../../seal.ts'
 import type { Answer, Send } from '../sending/send.ts'
-import type { Bell, Time } from './bell.ts'
+import type { Bell, Timers } from './bell.ts'
 import type { Due } from './due.ts'
 import type { Holding } from './holding.ts'
 import type { Ended } from './outcomes.ts'
@@ -23,7 +23,7 @@ export type Attempted = { due: Due; answer: Answer | 'not_allowed'; at: Date }
 
 export type DispatcherParts = {
   db: Database
-  time: Time
+  time: Timers
   /** Returns a number from 0 to 1. */
   random: () => number
   send: Send
