@@ -18,35 +18,9 @@ export const canonicalMany = (fields: Fields, rows: readonly Record<string, unkn
     ),
   )
 
-function canonical(name: string, { kind, nullable }: Field, value: unknown): unknown {
+function canonical(name: string, { kind, value: of, nullable }: Field, value: unknown): unknown {
   if (value === null && nullable) return null
-  switch (kind) {
-    case 'id':
-      if (typeof value === 'string') return value.toLowerCase()
-      break
-    case 'text':
-    case 'choice':
-      if (typeof value === 'string') return value
-      break
-    case 'decimal':
-      if (typeof value === 'string') return canonicalDecimal(value)
-      break
-    case 'flag':
-      if (typeof value === 'boolean') return value
-      break
-    case 'count':
-      if (Number.isSafeInteger(value)) return value
-      break
-    case 'time':
-      if (typeof value === 'string' || value instanceof Date) return new Date(value).toISOString()
-  }
-  throw new TypeError(`${name}: ${String(value)} is not a valid ${kind}`)
-}
-
-/** Returns a decimal in canonical form: no exponent, no plus sign, no redundant zeros. @throws TypeError */
-export function canonicalDecimal(text: string): string {
-  const [, sign, whole = '', fraction = ''] = /^([+-]?)0*(\d+?)(?:\.(?=\d)(\d*?)0*)?$/.exec(text) ?? []
-  if (whole === '') throw new TypeError(`${text} is not a decimal`)
-  const digits = fraction === '' ? whole : `${whole}.${fraction}`
-  return sign === '-' && digits !== '0' ? `-${digits}` : digits
+  const shown = of?.shown(value)
+  if (shown === undefined) throw new TypeError(`${name}: ${String(value)} is not a valid ${kind}`)
+  return shown
 }

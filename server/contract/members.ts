@@ -1,7 +1,9 @@
 import { BODY_MAX_BYTES } from '../limits.ts'
-import { isObject, type Json, JsonMistake, Numeral, parseJson } from '../values/json.ts'
+import { InvalidValue } from '../values/invalid_value.ts'
+import { isObject, type Json, JsonMistake, parseJson } from '../values/json.ts'
+import { NO_LIMITS, VALUE_KINDS } from '../values/kinds.ts'
 import type { Body } from './operation.ts'
-import { Mistake, unknownName } from './parameters.ts'
+import { unknownName } from './parameters.ts'
 import { type Detail, invalidBody } from './problem.ts'
 import type { JsonSchema } from './schema.ts'
 
@@ -15,7 +17,7 @@ export type Member<T = unknown> = {
   schema: JsonSchema
   example: unknown
   required: boolean
-  read(value: Json): T | Mistake
+  read(value: Json): T | InvalidValue
 }
 
 export type Members = Record<string, Member>
@@ -33,7 +35,7 @@ type Optional<T> = Member<T> & { required: false }
 
 const member = <T>(
   about: Pick<Member, 'th' | 'en' | 'schema' | 'example'>,
-  read: (value: Json) => T | Mistake,
+  read: (value: Json) => T | InvalidValue,
 ): Optional<T> => ({ ...about, required: false, read })
 
 export const RequiredMember = <T>(of: Optional<T>): Member<T> & { required: true } => ({ ...of, required: true })
@@ -45,17 +47,11 @@ export const NullableMember = <T>(of: Optional<T>): Optional<T | null> => ({
   read: (value) => (value === null ? null : of.read(value)),
 })
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for them
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
-
 /** A text of 1 to `maximum` characters (code points). */
 export const TextMember = (th: string, en: string, maximum: number, example: string) =>
-  member({ th, en, schema: { type: 'string', minLength: 1, maxLength: maximum }, example }, (value) => {
-    if (typeof value !== 'string') return new Mistake('must be a string')
-    const length = [...value].length
-    if (length === 0 || length > maximum) return new Mistake(`must be 1 to ${maximum} characters`)
-    return CONTROL.test(value) ? new Mistake('must not contain control characters') : value
-  })
+  member({ th, en, schema: { type: 'string', minLength: 1, maxLength: maximum }, example }, (value) =>
+    VALUE_KINDS.text.read(value, { ...NO_LIMITS, longest: maximum }),
+  )
 
 /**
  * Adds a check to a member. @param mistakeOf returns what is wrong with a value, as text that follows the field name, or
@@ -65,19 +61,18 @@ export const Checked = <T>(of: Optional<T>, mistakeOf: (value: T) => string | nu
   ...of,
   read(value) {
     const read = of.read(value)
-    const wrong = read instanceof Mistake ? null : mistakeOf(read)
-    return wrong === null ? read : new Mistake(wrong)
+    const wrong = read instanceof InvalidValue ? null : mistakeOf(read)
+    return wrong === null ? read : new InvalidValue(wrong)
   },
 })
 
 export const FlagMember = (th: string, en: string, example: boolean) =>
-  member({ th, en, schema: { type: 'boolean' }, example }, (value) =>
-    typeof value === 'boolean' ? value : new Mistake('must be true or false'),
-  )
+  member({ th, en, schema: { type: 'boolean' }, example }, (value) => VALUE_KINDS.flag.read(value, NO_LIMITS))
 
 export const ChoiceMember = <const V extends string>(values: readonly V[], th: string, en: string) =>
-  member({ th, en, schema: { type: 'string', enum: values }, example: values[0] }, (value) =>
-    isOneOf(values, value) ? value : new Mistake(`must be one of ${values.join(', ')}`),
+  member(
+    { th, en, schema: { type: 'string', enum: values }, example: values[0] },
+    (value) => VALUE_KINDS.choice.read(value, { ...NO_LIMITS, choices: values }) as V | InvalidValue,
   )
 
 const isOneOf = <V extends string>(values: readonly V[], value: Json): value is V =>
@@ -102,32 +97,29 @@ export const ChoicesMember = <const V extends string>(
         uniqueItems: true,
       },
     },
-    (value): V[] | Mistake => {
-      if (!Array.isArray(value)) return new Mistake('must be a list')
-      if (value.length === 0 || value.length > maximum) return new Mistake(`must have 1 to ${maximum} elements`)
+    (value): V[] | InvalidValue => {
+      if (!Array.isArray(value)) return new InvalidValue('must be a list')
+      if (value.length === 0 || value.length > maximum) return new InvalidValue(`must have 1 to ${maximum} elements`)
       const words = value.filter((word) => isOneOf(values, word))
-      if (words.length < value.length) return new Mistake(`must contain only ${values.join(', ')}`)
-      return new Set(words).size < words.length ? new Mistake('must not contain duplicates') : words
+      if (words.length < value.length) return new InvalidValue(`must contain only ${values.join(', ')}`)
+      return new Set(words).size < words.length ? new InvalidValue('must not contain duplicates') : words
     },
   )
 
 /** A position in a log: a whole number, at least 1. */
 export const PositionMember = (th: string, en: string, example: number) =>
-  member({ th, en, schema: { type: 'integer', minimum: 1 }, example }, (value) =>
-    value instanceof Numeral && /^[1-9]\d{0,15}$/.test(value.source) && Number.isSafeInteger(Number(value.source))
-      ? Number(value.source)
-      : new Mistake('must be a position: a JSON number, whole and at least 1'),
-  )
+  member({ th, en, schema: { type: 'integer', minimum: 1 }, example }, (value) => {
+    const position = VALUE_KINDS.count.read(value, NO_LIMITS)
+    return typeof position === 'number' && position >= 1
+      ? position
+      : new InvalidValue('must be a position: a JSON number, whole and at least 1')
+  })
 
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
-
-/** An instant (ISO 8601) with a time zone. */
+/** An instant (RFC 3339). */
 export const TimeMember = (th: string, en: string, example: string) =>
   member({ th, en, schema: { type: 'string', format: 'date-time' }, example }, (value) => {
-    const time = typeof value === 'string' && INSTANT.test(value) ? new Date(value) : null
-    return time && !Number.isNaN(time.getTime())
-      ? time
-      : new Mistake('must be a time with a time zone, such as 2026-06-01T05:21:37.000Z')
+    const time = VALUE_KINDS.time.read(value, NO_LIMITS)
+    return time instanceof InvalidValue ? time : new Date(time)
   })
 
 /** The field name of a mistake that concerns the whole body. */
@@ -185,13 +177,13 @@ function readMembers<M extends Members>(members: M, body: Json): { values: Membe
   for (const [name, member] of Object.entries(members)) {
     const given = body[name]
     const value = given === undefined ? missing(member) : member.read(given)
-    if (value instanceof Mistake) details.push({ field: name, message: value.message })
+    if (value instanceof InvalidValue) details.push({ field: name, message: value.message })
     else if (value !== undefined) values[name] = value
   }
   return { values: values as MemberValues<M>, details }
 }
 
-const missing = ({ required }: Member) => (required ? new Mistake('is required') : undefined)
+const missing = ({ required }: Member) => (required ? new InvalidValue('is required') : undefined)
 
 function schemaOf(members: Members): JsonSchema {
   const properties = Object.entries(members).map(([name, { schema, en, th, example }]) => [

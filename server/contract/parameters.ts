@@ -7,19 +7,13 @@ import {
   PAGE_LIMIT_MAX,
   SEARCH_MAX_LENGTH,
 } from '../limits.ts'
+import { InvalidValue } from '../values/invalid_value.ts'
+import { NO_LIMITS, VALUE_KINDS } from '../values/kinds.ts'
 import { type Detail, invalidBody } from './problem.ts'
 import type { JsonSchema } from './schema.ts'
 
 // Parameters arrive as text and are read strictly: no coercion, no trimming, no guessing. A misspelt filter is an error and
 // never returns the unfiltered list. Query strings, path parameters and forms use the same reader.
-
-/** An invalid value; the message states what is allowed. */
-export class Mistake {
-  readonly message: string
-  constructor(message: string) {
-    this.message = message
-  }
-}
 
 /** One parameter: its documentation, and the function that reads its text. */
 export type Parameter<T = unknown> = {
@@ -30,7 +24,7 @@ export type Parameter<T = unknown> = {
   required: boolean
   /** Whether it can be repeated; the value is then the list of the values that `read` returns. */
   repeatable: boolean
-  read(text: string): T | Mistake
+  read(text: string): T | InvalidValue
   /** Used in forms only: never shown, logged or echoed. */
   secret?: boolean
 }
@@ -50,7 +44,7 @@ type OptionalParameter<T> = Parameter<T> & { required: false; repeatable: false 
 
 function parameter<T>(
   about: { th: string; en: string; schema: JsonSchema; example: unknown },
-  read: (text: string) => T | Mistake,
+  read: (text: string) => T | InvalidValue,
 ): OptionalParameter<T> {
   return { ...about, required: false, repeatable: false, read }
 }
@@ -70,38 +64,27 @@ export const Repeated = <T>(
 
 export const FlagParameter = (th: string, en: string) =>
   parameter({ th, en, schema: { type: 'boolean' }, example: true }, (text) =>
-    text === 'true' ? true : text === 'false' ? false : new Mistake('must be true or false'),
+    text === 'true' ? true : text === 'false' ? false : new InvalidValue('must be true or false'),
   )
-
-export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** A UUID in either case (RFC 9562 §4); the value is lower case. */
 export const IdParameter = (th: string, en: string, example = '5c19101c-d9e5-4fb0-9f85-7daf1f0c3f91') =>
   parameter({ th, en, schema: { type: 'string', format: 'uuid' }, example }, (text) =>
-    UUID.test(text) ? text.toLowerCase() : new Mistake('must be a UUID, such as 4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb'),
+    VALUE_KINDS.id.read(text, NO_LIMITS),
   )
 
 /** An existing calendar day from year 1 to 9999, as `YYYY-MM-DD`. */
 export const DayParameter = (th: string, en: string) =>
   parameter({ th, en, schema: { type: 'string', format: 'date' }, example: '2026-06-01' }, (text) =>
-    isDay(text) ? text : new Mistake('must be a valid date, such as 2026-06-01'),
+    VALUE_KINDS.day.read(text, NO_LIMITS),
   )
-
-/**
- * Returns whether the text is an existing calendar day from year 1 to 9999. Date parses February 30 as March 2, so the
- * result is formatted and compared.
- */
-export const isDay = (text: string): boolean =>
-  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(text) &&
-  text >= '0001' &&
-  new Date(`${text}T00:00:00Z`).toISOString().startsWith(text)
 
 /** A search text: 1–255 code points, taken literally. */
 export const SearchParameter = (th: string, en: string) =>
   parameter(
     { th, en, schema: { type: 'string', minLength: 1, maxLength: SEARCH_MAX_LENGTH }, example: 'ใจดี' },
     (text) =>
-      [...text].length <= SEARCH_MAX_LENGTH ? text : new Mistake(`must be 1 to ${SEARCH_MAX_LENGTH} characters`),
+      [...text].length <= SEARCH_MAX_LENGTH ? text : new InvalidValue(`must be 1 to ${SEARCH_MAX_LENGTH} characters`),
   )
 
 /** An integer within bounds, in plain digits. */
@@ -110,30 +93,31 @@ export const WholeParameter = (th: string, en: string, minimum: number, maximum:
     const value = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : Number.NaN
     return value >= minimum && value <= maximum
       ? value
-      : new Mistake(`must be a whole number from ${minimum} to ${maximum}`)
+      : new InvalidValue(`must be a whole number from ${minimum} to ${maximum}`)
   })
 
 /** A position in an event feed, or `latest` for the newest event. */
 export const PositionParameter = (th: string, en: string) =>
   parameter(
     { th, en, schema: { type: 'string', pattern: '^(latest|0|[1-9]\\d{0,15})$' }, example: '88123' },
-    (text): number | 'latest' | Mistake =>
+    (text): number | 'latest' | InvalidValue =>
       text === 'latest'
         ? text
         : /^(0|[1-9]\d{0,15})$/.test(text) && Number.isSafeInteger(Number(text))
           ? Number(text)
-          : new Mistake('must be a position (next_after of an earlier page) or latest'),
+          : new InvalidValue('must be a position (next_after of an earlier page) or latest'),
   )
 
 export const ChoiceParameter = <const V extends string>(values: readonly V[], th: string, en: string) =>
-  parameter({ th, en, schema: { type: 'string', enum: values }, example: values[0] }, (text) =>
-    (values as readonly string[]).includes(text) ? (text as V) : new Mistake(`must be one of ${values.join(', ')}`),
+  parameter(
+    { th, en, schema: { type: 'string', enum: values }, example: values[0] },
+    (text) => VALUE_KINDS.choice.read(text, { ...NO_LIMITS, choices: values }) as V | InvalidValue,
   )
 
 /** Any text of at most `maximum` characters. */
 export const TextParameter = (th: string, en: string, maximum: number, example: string) =>
   parameter({ th, en, schema: { type: 'string', minLength: 1, maxLength: maximum }, example }, (text) =>
-    text.length <= maximum ? text : new Mistake(`must be at most ${maximum} characters`),
+    text.length <= maximum ? text : new InvalidValue(`must be at most ${maximum} characters`),
   )
 
 /** The two parameters of every paginated list. */
@@ -152,12 +136,12 @@ export const PAGING = {
       schema: { type: 'string', minLength: 1, maxLength: CURSOR_MAX_BYTES },
       example: null,
     },
-    (text): string | Mistake => (text.length <= CURSOR_MAX_BYTES ? text : CURSOR_MISTAKE),
+    (text): string | InvalidValue => (text.length <= CURSOR_MAX_BYTES ? text : CURSOR_MISTAKE),
   ),
 }
 
 /** Every invalid cursor gets the same message, so that an attacker learns nothing from it. */
-export const CURSOR_MISTAKE = new Mistake('must be next_cursor of an earlier page of this list')
+export const CURSOR_MISTAKE = new InvalidValue('must be next_cursor of an earlier page of this list')
 
 /** Names and values of a query string or a form; `wrong` lists the parts that could not be decoded. */
 export type RawValues = { pairs: [name: string, value: string][]; wrong: Detail[] }
@@ -173,30 +157,30 @@ export function splitPairs(text: string): RawValues {
     const at = part.indexOf('=')
     const name = decode(at < 0 ? part : part.slice(0, at))
     const value = decode(at < 0 ? '' : part.slice(at + 1))
-    if (name instanceof Mistake) result.wrong.push({ field: '(name)', message: name.message })
-    else if (value instanceof Mistake) result.wrong.push({ field: name, message: value.message })
+    if (name instanceof InvalidValue) result.wrong.push({ field: '(name)', message: name.message })
+    else if (value instanceof InvalidValue) result.wrong.push({ field: name, message: value.message })
     else result.pairs.push([name, value])
   }
   return result
 }
 
-/** Returns the names alone; a name that cannot be decoded is a Mistake. */
-export const namesIn = (text: string): Set<string | Mistake> =>
+/** Returns the names alone; a name that cannot be decoded is a InvalidValue. */
+export const namesIn = (text: string): Set<string | InvalidValue> =>
   new Set(text.split('&').map((part) => decode(part.split('=', 1)[0] as string)))
 
 const PLAIN = /^[\w.~:@!$'()*,;/?-]*$/
 const ASCII = /^[\0-\x7f]*$/
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function decode(text: string): string | Mistake {
+function decode(text: string): string | InvalidValue {
   if (PLAIN.test(text)) return text
-  if (/%(?![0-9a-f]{2})/i.test(text)) return new Mistake('is not percent-encoded correctly')
+  if (/%(?![0-9a-f]{2})/i.test(text)) return new InvalidValue('is not percent-encoded correctly')
   const spaced = text.replaceAll('+', ' ')
   try {
     const decoded = ASCII.test(spaced) ? decodeURIComponent(spaced) : decodeBytes(spaced)
-    return decoded.includes('\0') ? new Mistake('must not contain NUL') : decoded
+    return decoded.includes('\0') ? new InvalidValue('must not contain NUL') : decoded
   } catch {
-    return new Mistake('is not valid UTF-8')
+    return new InvalidValue('is not valid UTF-8')
   }
 }
 
@@ -246,7 +230,7 @@ export function readParameters<P extends Parameters>(
     // Already reported.
     if (wrong.some(({ field }) => field === name)) continue
     const value = readOne(parameter, given)
-    if (value instanceof Mistake) details.push({ field: name, message: value.message })
+    if (value instanceof InvalidValue) details.push({ field: name, message: value.message })
     else if (value !== undefined) values[name] = value
   }
   return { values: values as ParameterValues<P>, details }
@@ -254,12 +238,13 @@ export function readParameters<P extends Parameters>(
 
 function readOne(parameter: Parameter, given: string[]): unknown {
   const [first] = given
-  if (first === undefined) return parameter.required ? new Mistake('is required') : undefined
-  if (given.includes('')) return new Mistake('must not be empty')
-  if (!parameter.repeatable) return given.length > 1 ? new Mistake('must be given only once') : parameter.read(first)
-  if (given.length > BRANCH_FILTER_MAX) return new Mistake(`must be given at most ${BRANCH_FILTER_MAX} times`)
+  if (first === undefined) return parameter.required ? new InvalidValue('is required') : undefined
+  if (given.includes('')) return new InvalidValue('must not be empty')
+  if (!parameter.repeatable)
+    return given.length > 1 ? new InvalidValue('must be given only once') : parameter.read(first)
+  if (given.length > BRANCH_FILTER_MAX) return new InvalidValue(`must be given at most ${BRANCH_FILTER_MAX} times`)
   const values = given.map((text) => parameter.read(text))
-  return values.find((value) => value instanceof Mistake) ?? [...new Set(values)].sort()
+  return values.find((value) => value instanceof InvalidValue) ?? [...new Set(values)].sort()
 }
 
 /** Twice our longest name. */

@@ -1,21 +1,21 @@
 import { AMOUNT_PLACES, TEXT_MAX_LENGTH } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
+import { type KindName, type Limits, NO_LIMITS, VALUE_KINDS, type ValueKind } from '../values/kinds.ts'
 
 // Types that describe resources. openapi.json, the reference page and the SQL that renders a row (rows/pages.ts) all come
 // from one description, so they cannot disagree.
 
 export type JsonSchema = { [keyword: string]: unknown }
 
-/** The type of a value in the database and in JSON. */
-export type Kind = 'id' | 'text' | 'decimal' | 'count' | 'flag' | 'time' | 'date' | 'day' | 'choice' | 'many' | 'object'
-
 /** One field of a resource. */
-export type Field = {
-  kind: Kind
+export type Field = Limits & {
+  /** A kind of value; `many` is a list, `object` is composed by the server and never stored. */
+  kind: KindName | 'many' | 'object'
+  /** How its value is read, shown and compared; null for lists and objects. */
+  value: ValueKind | null
   th: string
   en: string
   example: unknown
-  nullable: boolean
   /** The scope without which the key is absent; null if the operation's own scope suffices. */
   scope: Scope | null
   /** JSON Schema of the value, without null. */
@@ -26,10 +26,6 @@ export type Field = {
   expression: string | null
   /** The fields of each object in a list; null for other kinds. */
   elements: Fields | null
-  /** Input limits: decimal places, text length, whether it may be empty. */
-  places: number
-  longest: number
-  mayBeEmpty: boolean
 }
 
 /** A column of another table, in the row of the same business whose id is in our column `by`. */
@@ -37,58 +33,56 @@ export type LiveSource = { table: string; by: string; column: string }
 
 export type Fields = Record<string, Field>
 
-const field = (kind: Kind, schema: JsonSchema, th: string, en: string, example: unknown): Field => ({
+const field = (kind: Field['kind'], schema: JsonSchema, th: string, en: string, example: unknown): Field => ({
+  ...NO_LIMITS,
   kind,
+  value: kind === 'many' || kind === 'object' ? null : VALUE_KINDS[kind],
   th,
   en,
   example,
-  nullable: false,
   scope: null,
   schema,
   live: null,
   expression: null,
   elements: null,
-  places: AMOUNT_PLACES,
-  longest: TEXT_MAX_LENGTH,
-  mayBeEmpty: false,
 })
 
-const UUID = { type: 'string', format: 'uuid', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }
-const TIME = { type: 'string', format: 'date-time', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$' }
-const DECIMAL = { type: 'string', format: 'decimal', pattern: '^(0|-?([1-9]\\d*|(0|[1-9]\\d*)\\.\\d*[1-9]))$' }
+/** A field of one kind of value. */
+const ofKind = (kind: KindName, th: string, en: string, example: unknown): Field =>
+  field(kind, VALUE_KINDS[kind].schema, th, en, example)
 
 export const Id = (th: string, en: string, example = '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb') =>
-  field('id', UUID, th, en, example)
+  ofKind('id', th, en, example)
 /** A text; `longest` limits its length in input. */
 export const Text = (th: string, en: string, example: string, longest = TEXT_MAX_LENGTH): Field => ({
-  ...field('text', { type: 'string' }, th, en, example),
+  ...ofKind('text', th, en, example),
   longest,
 })
 /**
  * An exact decimal in canonical form, as a string: `"600"`, `"7.85"`, `"-3"`. `places` limits its decimal places in input.
  */
 export const Decimal = (th: string, en: string, example: string, places = AMOUNT_PLACES): Field => ({
-  ...field('decimal', DECIMAL, th, en, example),
+  ...ofKind('decimal', th, en, example),
   places,
 })
 /** A whole number, as a JSON number. */
-export const Count = (th: string, en: string, example: number) => field('count', { type: 'integer' }, th, en, example)
+export const Count = (th: string, en: string, example: number) => ofKind('count', th, en, example)
 /** A position in a log, as a JSON number. Positions increase by one. */
 export const Position = (th: string, en: string, example: number) =>
-  field('count', { type: 'integer', minimum: 1 }, th, en, example)
-export const Flag = (th: string, en: string, example = true) => field('flag', { type: 'boolean' }, th, en, example)
+  field('count', { ...VALUE_KINDS.count.schema, minimum: 1 }, th, en, example)
+export const Flag = (th: string, en: string, example = true) => ofKind('flag', th, en, example)
 /** An instant, UTC with milliseconds. */
-export const Time = (th: string, en: string, example = '2026-05-11T15:12:59.723Z') =>
-  field('time', TIME, th, en, example)
+export const Time = (th: string, en: string, example = '2026-05-11T15:12:59.723Z') => ofKind('time', th, en, example)
 /** A date without a time, shown as midnight UTC and never converted between time zones. */
 export const DateOnly = (th: string, en: string, example = '2026-05-11T00:00:00.000Z') =>
-  field('date', { ...TIME, pattern: '^\\d{4}-\\d\\d-\\d\\dT00:00:00\\.000Z$' }, th, en, example)
+  ofKind('date', th, en, example)
 /** A calendar day of the business. */
-export const Day = (th: string, en: string, example = '2026-05-11') =>
-  field('day', { type: 'string', format: 'date', pattern: '^\\d{4}-\\d\\d-\\d\\d$' }, th, en, example)
+export const Day = (th: string, en: string, example = '2026-05-11') => ofKind('day', th, en, example)
 /** One of a closed set of words. */
-export const Choice = (values: readonly string[], th: string, en: string, example: string) =>
-  field('choice', { type: 'string', enum: values }, th, en, example)
+export const Choice = (choices: readonly string[], th: string, en: string, example: string): Field => ({
+  ...field('choice', { ...VALUE_KINDS.choice.schema, enum: choices }, th, en, example),
+  choices,
+})
 /** A list of values or of objects. The default example has one element. */
 export const Many = (of: Field | Fields, th: string, en: string, example?: unknown[]): Field =>
   isField(of)

@@ -4,7 +4,7 @@ import { unknownName } from '../contract/parameters.ts'
 import type { RecordKind } from '../contract/record_kind.ts'
 import type { Field, Fields } from '../contract/schema.ts'
 import { INGEST_BODY_MAX_BYTES } from '../limits.ts'
-import { type Json, type JsonObject, Numeral } from '../values/json.ts'
+import type { Json, JsonObject } from '../values/json.ts'
 import { type Encoding, utf8Of } from './encoding.ts'
 import { optionalFields } from './reading.ts'
 import { FileMistake, type FileRow, REASON } from './rows.ts'
@@ -209,20 +209,10 @@ function rowOf({ columns, width, header }: Header, sent: readonly string[], line
 }
 
 /** Returns a cell as JSON; undefined for an empty cell, unless the field allows an empty text. */
-function jsonOf({ kind, mayBeEmpty }: Field, cell: string): Json | undefined {
+function jsonOf({ value, mayBeEmpty }: Field, cell: string): Json | undefined {
   if (cell === '') return mayBeEmpty ? '' : undefined
-  if (kind === 'count') return new Numeral(cell)
-  // Spreadsheets write TRUE and FALSE.
-  if (kind === 'flag') return FLAGS.get(cell) ?? cell
-  return cell
+  return value === null ? cell : value.ofCell(cell)
 }
-
-const FLAGS = new Map([
-  ['true', true],
-  ['false', false],
-  ['TRUE', true],
-  ['FALSE', false],
-])
 
 const textOf = (cells: readonly string[]): Buffer => Buffer.from(cells.map(quoted).join(','))
 

@@ -1,9 +1,9 @@
-import { UUID } from '../contract/parameters.ts'
 import type { Mistake, RecordKind, SentRecord } from '../contract/record_kind.ts'
 import { type Field, type Fields, Many } from '../contract/schema.ts'
 import { CLOCK_AHEAD_MAX_MS, MISTAKES_OF_RECORD_MAX } from '../limits.ts'
 import { inTurns, type Steps } from '../time_slice.ts'
 import { isObject, type JsonObject } from '../values/json.ts'
+import { UUID } from '../values/kinds.ts'
 import { isFull, readFields } from './fields.ts'
 import type { Line } from './lines.ts'
 

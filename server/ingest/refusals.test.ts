@@ -128,13 +128,15 @@ describe('fields', () => {
           '2026-06-01T24:00:00Z',
           '2026-06-01T00:00:60Z',
           '2026-06-01 00:00:00Z',
-          '2026-06-01T00:00:00.1234Z',
+          '2026-06-01T00:00:00.1234567890Z',
+          '2026-06-01T00:00:00123Z',
+          '2026-06-01T00:00Z',
           '2026-06-01T00:00:00+25:00',
           '0000-06-01T00:00:00Z',
           1780272000000,
           'now',
         ],
-        'must be an ISO 8601 time, such as 2026-05-11T15:12:59.723Z',
+        'must be an ISO 8601 time with a time zone, such as 2026-05-11T15:12:59.723Z',
       ],
     ]
     for (const [field, values, message] of wrong)
@@ -200,6 +202,22 @@ describe('fields', () => {
     for (const value of ['0.10', '-0', '999999999999999.99', '-5.5', '0', '00.5'.slice(1)]) {
       const { status, text } = await send('customers', [customerRecord({ total_spent: value })])
       assert.equal(status, 200, `${value} ${text}`)
+    }
+  })
+
+  test('times have up to nine fractional digits, which are cut to milliseconds and never rounded up', async () => {
+    for (const [sent, stored] of [
+      ['2026-06-01T00:00:00.9999Z', '2026-06-01T00:00:00.999Z'],
+      ['2026-06-01T06:59:59.999999999+07:00', '2026-05-31T23:59:59.999Z'],
+      ['2026-06-01T00:00:00.1Z', '2026-06-01T00:00:00.100Z'],
+      ['2026-06-01T00:00:00Z', '2026-06-01T00:00:00.000Z'],
+    ] as const) {
+      const movement = movementRecord(place, '1', { occurred_at: sent })
+      assert.equal((await send('stock-movements', [movement])).status, 200)
+      const [row] = await db`select iso_time(occurred_at) as time from stock_movements where id = ${movement.id}`
+      assert.equal(row?.time, stored)
+      // The same record again is unchanged, although its text differs from the stored time.
+      assert.equal((await send('stock-movements', [movement])).body.data.unchanged, 1)
     }
   })
 

@@ -1,24 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { RecordKind, StoredRecord } from '../contract/record_kind.ts'
-import type { Field, Kind, Resource } from '../contract/schema.ts'
+import type { Field, Resource } from '../contract/schema.ts'
 import { by, byIds, deleteAll, type Lock, lookUp } from '../db/lookup.ts'
+import { STORAGE } from '../values/kinds.ts'
 
 // The SQL statements that write a record kind. Each statement takes a long list of records as one parameter, so a batch needs
 // few statements.
-
-/** The column type of each field kind. */
-const COLUMN: Partial<Record<Kind, string>> = {
-  id: 'uuid',
-  text: 'text',
-  choice: 'text',
-  decimal: 'numeric',
-  count: 'bigint',
-  flag: 'boolean',
-  time: 'timestamptz',
-  date: 'date',
-  day: 'date',
-  many: 'json',
-}
 
 type WrittenColumn = { name: string; type: string }
 
@@ -26,7 +13,7 @@ type WrittenColumn = { name: string; type: string }
 export const columnsOf = ({ fields }: Resource, filledIn: readonly string[] = []): WrittenColumn[] =>
   Object.entries(fields)
     .filter(([name, { live, expression }]: [string, Field]) => !live && !expression && !filledIn.includes(name))
-    .map(([name, { kind }]) => ({ name, type: COLUMN[kind] as string }))
+    .map(([name, { kind }]) => ({ name, type: STORAGE[kind as keyof typeof STORAGE].column }))
 
 const names = (columns: readonly { name: string }[]) => sql.join(columns.map(({ name }) => sql.ref(name)))
 const typed = (columns: readonly WrittenColumn[]) =>

@@ -6,6 +6,7 @@ import { COMPARED_AT_ONCE } from '../limits.ts'
 import { type Readable, readMany } from '../rows/pages.ts'
 import { ALL_SCOPES } from '../scopes.ts'
 import { eachInTurn, jsonLists, pause } from '../time_slice.ts'
+import type { Scalar } from '../values/kinds.ts'
 import { assertBranches, isForeign, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
 import { lockReferenced, referenceMistakes } from './references.ts'
@@ -204,10 +205,11 @@ function contentOf(kind: RecordKind, values: Values): string {
 
 function contentFields(fields: Fields, computed: readonly string[], values: Values): Values {
   const content: Values = {}
-  for (const [name, { kind, live, expression }] of Object.entries(fields))
-    if (!live && !expression && !computed.includes(name) && name !== 'created_at')
-      content[name] =
-        kind === 'date' && values[name] !== null ? String(values[name]).slice(0, 10) : (values[name] as Value)
+  for (const [name, { value: of, live, expression }] of Object.entries(fields)) {
+    if (live || expression || computed.includes(name) || name === 'created_at') continue
+    const value = values[name] as Value
+    content[name] = of === null || value === null ? value : of.compared(value as Scalar)
+  }
   return content
 }
 

@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
-import { type Field, fieldNames, fieldScopes, type Kind, type LiveSource, type Resource } from '../contract/schema.ts'
+import { type Field, fieldNames, fieldScopes, type LiveSource, type Resource } from '../contract/schema.ts'
 import type { StoredText } from '../db/schema/stored.ts'
 import type { Scope } from '../scopes.ts'
+import { STORAGE } from '../values/kinds.ts'
 
 // Postgres builds the JSON of a row once, when the row is written, and stores it in generated columns: `wire` for what every
 // reader sees, and one column for each extra scope (`wire_pii`). Reading copies bytes, and columns that the caller may not
@@ -12,25 +13,10 @@ import type { Scope } from '../scopes.ts'
 // split at these names (`wire`, `wire_2`, …). The missing part is stored with the record that has the name (`wire_of_…`) and
 // looked up by primary key for the rows of a page.
 
-/** SQL that renders a column of each kind as JSON. All expressions are immutable, as generated columns require. */
-const RENDER: Partial<Record<Kind, (column: string) => string>> = {
-  id: (column) => `'"' || ${column}::text || '"'`,
-  text: (column) => `json_text(${column})`,
-  choice: (column) => `json_text(${column})`,
-  decimal: (column) => `'"' || trim_scale(${column})::text || '"'`,
-  count: (column) => `${column}::text`,
-  flag: (column) => `case when ${column} then 'true' else 'false' end`,
-  time: (column) => `'"' || iso_time(${column}) || '"'`,
-  date: (column) => `'"' || iso_date(${column}) || 'T00:00:00.000Z"'`,
-  day: (column) => `'"' || iso_date(${column}) || '"'`,
-  // The writer stored the JSON that partners see (contract/canonical.ts).
-  many: (column) => `${column}::text`,
-}
-
 function renderField(name: string, { kind, nullable }: Field, column: string): string {
-  const render = RENDER[kind]
-  if (!render) throw new Error(`${name}: a field of kind ${kind} cannot be stored with its row`)
-  return nullable ? `coalesce(${render(column)}, 'null')` : render(column)
+  if (kind === 'object') throw new Error(`${name}: a field of kind ${kind} cannot be stored with its row`)
+  const rendered = STORAGE[kind].rendered(column)
+  return nullable ? `coalesce(${rendered}, 'null')` : rendered
 }
 
 /**

@@ -1,4 +1,4 @@
-import { UUID } from '../../contract/parameters.ts'
+import { UUID } from '../../values/kinds.ts'
 
 /**
  * Returns a function that prepares the path of a request for the log: words of `paths` and UUIDs stay, every other segment
