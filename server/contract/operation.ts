@@ -7,6 +7,7 @@ import { type FormReader, PAGING, type Parameters, type ParameterValues } from '
 import { PARTNER_PLANE, type Plane } from './plane.ts'
 import type { Detail, ProblemCode } from './problem.ts'
 import { type JsonSchema, objectSchema, type Resource } from './schema.ts'
+import type { Tag } from './tags.ts'
 
 // The product is a list of operations. Routes, validation, authorization and its test, openapi.json and everything generated
 // from it come from this one list.
@@ -210,7 +211,7 @@ export type Operation = {
   path: string
   /** A second, complete path of the same operation; it is not in the document. */
   alias: string | null
-  tag: string
+  tag: Tag
   /** The required scope; or `token` for any valid token; or `public` for none. */
   scope: Scope | 'token' | 'public'
   summary: { th: string; en: string }

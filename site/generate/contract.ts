@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Document, operationsOf, type DocumentOperation as Read } from '../../sdk/generate/document.ts'
+import { PROBLEMS, type ProblemCode } from '../../server/contract/problem.ts'
 import { SITE_ORIGIN } from '../../server/http/site/site_origin.ts'
 
 // Reads openapi.json for the site: the operations as the SDK generator parses them, plus the texts in both languages.
@@ -51,7 +52,7 @@ export type SiteOperation = Pick<Read, 'id' | 'group' | 'name' | 'method' | 'pat
   /** Name and schema of the record in the response; null if the response has no body. */
   answer: { name: string | null; schema: AnnotatedSchema } | null
   status: number
-  refusals: { status: number; codes: string[]; schemas: AnnotatedSchema[] }[]
+  refusals: { status: number; codes: ProblemCode[]; schemas: AnnotatedSchema[] }[]
 }
 
 export type Contract = {
@@ -160,11 +161,17 @@ function complete(read: Read, { paths, components }: RawDocument): SiteOperation
         const each = schema.anyOf ?? [schema]
         return {
           status: Number(code),
-          codes: each.map(({ properties }) => String(properties?.error?.const ?? '')),
+          codes: each.map(({ properties }) => problemCode(properties?.error?.const)),
           schemas: each,
         }
       }),
   }
+}
+
+/** @throws if the document contains a code that the server does not know, so that no page shows an error without a text */
+function problemCode(code: unknown): ProblemCode {
+  if (typeof code !== 'string' || !Object.hasOwn(PROBLEMS, code)) throw new Error(`unknown error code ${code}`)
+  return code as ProblemCode
 }
 
 /** Returns the request body; null also for a body schema without properties. */

@@ -115,7 +115,7 @@ const yesNo = (required: boolean): string => (required ? 'Yes' : 'No')
 export function errorTable({ refusals }: SiteOperation, lang: Lang, link: (code: string) => string): string {
   const texts: Texts = TEXTS[lang]
   const rows = refusals.flatMap(({ status, codes }) =>
-    codes.map((code) => [String(status), `[\`${code}\`](${link(code)})`, texts.errors[code]?.when ?? '']),
+    codes.map((code) => [String(status), `[\`${code}\`](${link(code)})`, texts.errors[code].when]),
   )
   return table('errors', ['HTTP', 'error', lang === 'th' ? 'เมื่อใด' : 'When'], rows)
 }

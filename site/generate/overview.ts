@@ -60,11 +60,11 @@ const EXTRAS: Partial<Record<ProblemCode, object>> = {
 export const errorsPage: Overview = (_, lang) => {
   const texts = TEXTS[lang].errors
   const codes = Object.keys(PROBLEMS) as ProblemCode[]
-  const rows = codes.map((code) => `| ${PROBLEMS[code].status} | [\`${code}\`](#${code}) | ${texts[code]?.when} |`)
+  const rows = codes.map((code) => `| ${PROBLEMS[code].status} | [\`${code}\`](#${code}) | ${texts[code].when} |`)
   const sections = codes.flatMap((code) => [
     `## ${code}`,
-    `**HTTP ${PROBLEMS[code].status}** — ${texts[code]?.when}`,
-    `${say(lang, '**วิธีแก้:**', '**How to fix:**')} ${texts[code]?.doThis}`,
+    `**HTTP ${PROBLEMS[code].status}** — ${texts[code].when}`,
+    `${say(lang, '**วิธีแก้:**', '**How to fix:**')} ${texts[code].doThis}`,
     `\`\`\`json\n${JSON.stringify({ error: code, message: PROBLEMS[code].message, ...EXTRAS[code] }, null, 2)}\n\`\`\``,
   ])
   return {

@@ -1,3 +1,4 @@
+import type { ProblemCode } from '../../server/contract/problem.ts'
 import type { Lang } from './contract.ts'
 
 // Texts of generated pages, in both languages. Headings, column names and technical terms are English in both.
@@ -22,7 +23,7 @@ export type Texts = {
   recorded: string
   fromSchema: string
   recordedEmpty: string
-  errors: Record<string, { when: string; doThis: string }>
+  errors: Record<ProblemCode, { when: string; doThis: string }>
   see: string
 }
 

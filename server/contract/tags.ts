@@ -1,0 +1,46 @@
+/** The groups of operations in the documents, with their descriptions. */
+export const TAGS = {
+  Auth: {
+    description: 'Get, revoke and introspect access tokens.',
+    'x-description-th': 'ขอ ยกเลิก และตรวจสอบ Access token',
+  },
+  Business: {
+    description: 'Details of the access token, and the branches that it can access.',
+    'x-description-th': 'ข้อมูลของ Access token และสาขาที่เข้าถึงได้',
+  },
+  Customers: { description: 'Customers and membership tiers.', 'x-description-th': 'ลูกค้าและระดับสมาชิก' },
+  Products: {
+    description: 'Products with their SKUs, and product categories.',
+    'x-description-th': 'สินค้าพร้อม SKU และหมวดหมู่',
+  },
+  Sales: {
+    description: 'Sales with their payments, refunds and items.',
+    'x-description-th': 'บิลขาย การชำระและคืนเงิน และรายการในบิล',
+  },
+  Inventory: {
+    description: 'Stock levels, stock movements and warehouses.',
+    'x-description-th': 'สต็อกคงเหลือ ความเคลื่อนไหวของสต็อก และคลังสินค้า',
+  },
+  Purchasing: {
+    description: 'Purchase orders with their items, and suppliers.',
+    'x-description-th': 'ใบสั่งซื้อ รายการในใบสั่งซื้อ และผู้จำหน่าย',
+  },
+  Events: {
+    description: 'Changes in the order in which they happened.',
+    'x-description-th': 'การเปลี่ยนแปลงของข้อมูล ตามลำดับที่เกิดขึ้น',
+  },
+  Webhooks: {
+    description: 'Endpoints that receive events, and the result of each delivery.',
+    'x-description-th': 'Endpoint ที่รับ Event และผลของการส่งแต่ละครั้ง',
+  },
+  Ingest: {
+    description: 'Write records in batches.',
+    'x-description-th': 'ส่งข้อมูลเข้า Talad เป็นชุด (Batch)',
+  },
+  Reports: {
+    description: 'Summary reports. The figures always equal the sums over the lists.',
+    'x-description-th': 'รายงานสรุป ตัวเลขเท่ากับผลรวมของข้อมูลในรายการเสมอ',
+  },
+} satisfies Record<string, { description: string; 'x-description-th': string }>
+
+export type Tag = keyof typeof TAGS
