@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomInt, randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
+import { partnerOperations, recordKinds, shown } from '../server/api/index.ts'
+import type { RecordKind } from '../server/contract/record_kind.ts'
 import { connect } from '../server/db/database.ts'
 import { KINDS } from '../server/scopes.ts'
 import { makeBusiness, newSku } from './factories.ts'
 import { type Json, serverOn, testServer } from './harness.ts'
-import {
-  customerRecord,
-  levelRecord,
-  makeShopIds,
-  movementRecord,
-  orderRecord,
-  productRecord,
-  type ShopIds,
-  saleRecord,
-  supplierRecord,
-} from './records.ts'
+import { levelRecord, makeShopIds, movementRecord, productRecord, RECORDS, type ShopIds } from './records.ts'
 import { howMany } from './thorough.ts'
 
 // The contract promises partners an exact copy: read `after=latest`, walk all lists, then follow the feed. Several writers
@@ -34,15 +26,31 @@ after(async () => {
   assert.deepEqual(writing.errors, [])
 })
 
-/** The path of each resource's list. */
-const LISTS = {
-  sale: '/sales',
-  customer: '/customers',
-  product: '/products',
-  inventory: '/inventory',
-  purchase_order: '/purchase-orders',
-  supplier: '/suppliers',
-} as const
+/** The path of the list of each resource that has events. */
+const LISTS = Object.entries(shown).map(([name, { resource }]): [resource: string, path: string] => {
+  const list = partnerOperations.find(({ query, response }) => query.paged && response.resource === resource)
+  assert.ok(list, `no paged list shows ${name}`)
+  return [name, list.path]
+})
+
+/** The record kinds whose changes are events. */
+const WRITTEN_KINDS = recordKinds.filter(({ event, how }) => event !== null && how === 'versions')
+const PATHS = [...WRITTEN_KINDS.map(({ path }) => path), 'stock-movements', 'stock-levels']
+
+/** Returns the record with another value in a text that no other record depends on. */
+function changed({ resource, fixed, unique, computed }: RecordKind, record: Json): Json {
+  const free = Object.entries(resource.fields).find(
+    ([name, { kind, live }]) => kind === 'text' && !live && ![...fixed, ...computed, unique].includes(name),
+  )
+  assert.ok(free, `${resource.name} has no text to change`)
+  return { ...record, [free[0]]: randomUUID() }
+}
+
+/** Returns the record with all of its times set to this one, because lists show recent records by default. */
+const at = ({ resource }: RecordKind, record: Json, time: string): Json =>
+  Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [name, resource.fields[name]?.kind === 'time' ? time : value]),
+  )
 
 type PartnerCopy = Map<string, Json>
 
@@ -83,48 +91,30 @@ test(`a copy started while ${WRITERS} writers run ends equal to the database, in
   }
 
   /** Records known to the writers, which update, delete and restore them. */
-  const known: Record<string, Json[]> = { sales: [], customers: [], products: [], suppliers: [], 'purchase-orders': [] }
+  const known = new Map<string, Json[]>(WRITTEN_KINDS.map(({ path }) => [path, []]))
   const place = () => places[randomInt(2)] as ShopIds
-  const fresh: Record<string, () => Json> = {
-    sales: () => saleRecord(place(), { order_date: now() }),
-    customers: () => customerRecord({ phone: '0812345678' }),
-    products: () => productRecord(),
-    suppliers: () => supplierRecord(),
-    'purchase-orders': () => {
-      const { product_id: _, ...at } = place()
-      return orderRecord(at)
-    },
-  }
-  const changed: Record<string, (record: Json) => Json> = {
-    sales: (record) => ({ ...record, customer_id: randomUUID() }),
-    customers: (record) => ({ ...record, total_visits: randomInt(1000) }),
-    products: (record) => ({ ...record, description: randomUUID() }),
-    suppliers: (record) => ({ ...record, contact_name: randomUUID() }),
-    'purchase-orders': (record) => ({ ...record, note: randomUUID() }),
-  }
 
   async function write(): Promise<void> {
-    const path = ['sales', 'customers', 'products', 'suppliers', 'purchase-orders', 'stock-movements', 'stock-levels'][
-      randomInt(7)
-    ] as string
-    const at = () => ({ ...place(), sku: skus[randomInt(3)]?.id as string })
+    const path = PATHS[randomInt(PATHS.length)] as string
+    const level = () => ({ ...place(), sku: skus[randomInt(3)]?.id as string })
     if (path === 'stock-movements')
       return send(
         path,
-        Array.from({ length: 3 }, () => movementRecord(at(), String(randomInt(-5, 6)))),
+        Array.from({ length: 3 }, () => movementRecord(level(), String(randomInt(-5, 6)))),
       )
     if (path === 'stock-levels')
-      return send(path, [levelRecord(at(), { updated_at: now(), quantity_reserved: String(randomInt(4)) })])
+      return send(path, [levelRecord(level(), { updated_at: now(), quantity_reserved: String(randomInt(4)) })])
+    const kind = WRITTEN_KINDS.find((one) => one.path === path) as RecordKind
+    const all = known.get(path) as Json[]
     const records = Array.from({ length: randomInt(1, 6) }, () => {
-      const all = known[path] as Json[]
       if (all.length < 30 || randomInt(3) === 0) {
-        const record = { ...fresh[path]?.(), updated_at: now() }
+        const record = at(kind, RECORDS[path]?.(place()) as Json, now())
         all.push(record)
         return record
       }
       const record = all[randomInt(all.length)]
       if (randomInt(3) === 0) return { id: record.id, deleted: true, updated_at: now() }
-      return { ...changed[path]?.(record), updated_at: now() }
+      return { ...changed(kind, record), updated_at: now() }
     })
     return send(path, records)
   }
@@ -143,7 +133,7 @@ test(`a copy started while ${WRITERS} writers run ends equal to the database, in
 
   /** Reads all rows of all lists, in small pages. */
   async function walk(copy: PartnerCopy): Promise<void> {
-    for (const [resource, path] of Object.entries(LISTS))
+    for (const [resource, path] of LISTS)
       for (let cursor: string | null = null, isFirst = true; isFirst || cursor !== null; isFirst = false) {
         const query: string = cursor === null ? 'limit=7' : `limit=7&cursor=${cursor}`
         const { status, body, text } = await server.get(`${path}?${query}`, partner)

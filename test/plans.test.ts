@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import { listCustomers } from '../server/api/customers/queries.ts'
-import { partnerOperations } from '../server/api/index.ts'
-import { listLevels, listMovements } from '../server/api/inventory/queries.ts'
-import { listProducts } from '../server/api/products/queries.ts'
-import { listOrders, listSuppliers } from '../server/api/purchasing/queries.ts'
-import { listSales } from '../server/api/sales/queries.ts'
+import { partnerOperations, recordKinds } from '../server/api/index.ts'
 import type { Caller } from '../server/contract/caller.ts'
-import type { PageRequest, PageRows, Place } from '../server/contract/page.ts'
+import type { Context, Operation } from '../server/contract/operation.ts'
+import type { PageRows, Place } from '../server/contract/page.ts'
 import { connect, type Runner } from '../server/db/database.ts'
 import { PAGE_LIMIT_DEFAULT, SEARCH_WINDOW_ROWS } from '../server/limits.ts'
 import { testDatabase } from './database.ts'
-import { makeBusiness, makeSupplier } from './factories.ts'
+import { LISTED, makeBusiness, makeSupplier } from './factories.ts'
 import { onlyOnce, onlyThorough } from './thorough.ts'
 
 // The cost of a page is what its plan reads. Every list runs here on some thousand rows, and the test counts the rows that
@@ -40,6 +36,8 @@ let category: string
 let supplier: string
 let warehouse: string
 let sku: string
+/** By table and filter: a value that few or no rows have. */
+const rarest = new Map<string, unknown>()
 
 /** Fills the tables. This takes most of the time of this file, so only npm run test:thorough looks at the plans. */
 async function fill(): Promise<void> {
@@ -114,6 +112,7 @@ async function fill(): Promise<void> {
         timestamptz '2026-06-30T12:00Z' - (${rows}::int - number) * interval '10 minutes', '[]'
       from generate_series(1, ${rows}::int) as number`
     if (id !== business.id) continue
+    for (const operation of FURTHER) await fillWithCopies(operation, id, shop.first)
     branches = [shop.first, shop.second]
     supplier = seller
     tier = level?.id
@@ -161,7 +160,7 @@ async function planOf({ sql, parameters }: PlannedStatement): Promise<QueryPlan>
       `explain (analyze, format json) execute looked_at${values.length > 0 ? `(${values.join(', ')})` : ''}`,
     )
     await tx.unsafe('deallocate looked_at')
-    return row?.['QUERY PLAN'][0].Plan
+    return row?.['QUERY PLAN'][0].QueryPlan
   })
 }
 
@@ -186,14 +185,14 @@ const searchesOf = (plan: QueryPlan, table: string): number =>
 
 type PlannedList = (db: Runner, page: { limit: number; after: Place | null }) => Promise<PageRows>
 
+/** Runs a list of the contract. `of` returns the branches that the caller can access. */
 const list =
-  <F>(
-    run: (db: Runner, caller: Caller, query: PageRequest<F>) => Promise<PageRows>,
-    filters: () => F,
-    of?: () => string[],
-  ): PlannedList =>
-  (runner, page) =>
-    run(runner, caller(of?.()), { filters: filters(), ...page })
+  (id: string, filters: () => object, of?: () => string[]): PlannedList =>
+  (db, page) => {
+    const operation = partnerOperations.find((one) => one.id === id)
+    const context = { db, caller: caller(of?.()), path: {}, query: { filters: filters(), ...page } }
+    return operation?.handle(context as Context) as Promise<PageRows>
+  }
 
 const one = () => [branches[1] as string]
 const both = () => branches
@@ -202,36 +201,36 @@ const oldDays = { from: '2026-03-01', to: '2026-03-31' }
 
 /** Lists with an index in their order: a page of rows is read and nothing is sorted. */
 const ORDERED: Record<string, [table: string, list: PlannedList]> = {
-  customers: ['customers', list(listCustomers, () => ({}))],
-  'customers by is_active': ['customers', list(listCustomers, () => ({ is_active: false }))],
-  'customers by tier': ['customers', list(listCustomers, () => ({ membership_tier_id: tier }))],
+  customers: ['customers', list('customers.list', () => ({}))],
+  'customers by is_active': ['customers', list('customers.list', () => ({ is_active: false }))],
+  'customers by tier': ['customers', list('customers.list', () => ({ membership_tier_id: tier }))],
   'customers by tier and is_active': [
     'customers',
-    list(listCustomers, () => ({ membership_tier_id: pastTier, is_active: false })),
+    list('customers.list', () => ({ membership_tier_id: pastTier, is_active: false })),
   ],
-  'customers by a common letter': ['customers', list(listCustomers, () => ({ q: 'ส' }))],
-  products: ['products', list(listProducts, () => ({}))],
-  'products by is_active': ['products', list(listProducts, () => ({ is_active: false }))],
-  'products by category': ['products', list(listProducts, () => ({ category_id: category }))],
-  'products by a common letter': ['products', list(listProducts, () => ({ q: 'ช' }))],
-  suppliers: ['suppliers', list(listSuppliers, () => ({}))],
-  'suppliers by status': ['suppliers', list(listSuppliers, () => ({ status: 'INACTIVE' }))],
-  'suppliers by a common letter': ['suppliers', list(listSuppliers, () => ({ q: 'บ' }))],
-  'purchase orders': ['purchase_orders', list(listOrders, () => ({}))],
-  'purchase orders of one branch': ['purchase_orders', list(listOrders, () => ({}), one)],
-  'purchase orders by status': ['purchase_orders', list(listOrders, () => ({ status: 'DRAFT' }))],
-  'purchase orders by supplier': ['purchase_orders', list(listOrders, () => ({ supplier_id: supplier }))],
-  'purchase orders of all days': ['purchase_orders', list(listOrders, () => ({ from: '2000-01-01' }))],
-  sales: ['sales', list(listSales, () => days)],
-  'sales of one branch': ['sales', list(listSales, () => days, one)],
-  inventory: ['stock_levels', list(listLevels, () => ({}))],
-  'inventory of one branch': ['stock_levels', list(listLevels, () => ({}), one)],
-  'inventory by warehouse': ['stock_levels', list(listLevels, () => ({ warehouse_id: warehouse }))],
-  'inventory by SKU': ['stock_levels', list(listLevels, () => ({ product_sku_id: sku }))],
-  movements: ['stock_movements', list(listMovements, () => ({}))],
-  'movements of one branch': ['stock_movements', list(listMovements, () => ({}), one)],
-  'movements by SKU': ['stock_movements', list(listMovements, () => ({ product_sku_id: sku }))],
-  'movements of all days': ['stock_movements', list(listMovements, () => ({ from: '2000-01-01' }))],
+  'customers by a common letter': ['customers', list('customers.list', () => ({ q: 'ส' }))],
+  products: ['products', list('products.list', () => ({}))],
+  'products by is_active': ['products', list('products.list', () => ({ is_active: false }))],
+  'products by category': ['products', list('products.list', () => ({ category_id: category }))],
+  'products by a common letter': ['products', list('products.list', () => ({ q: 'ช' }))],
+  suppliers: ['suppliers', list('suppliers.list', () => ({}))],
+  'suppliers by status': ['suppliers', list('suppliers.list', () => ({ status: 'INACTIVE' }))],
+  'suppliers by a common letter': ['suppliers', list('suppliers.list', () => ({ q: 'บ' }))],
+  'purchase orders': ['purchase_orders', list('purchase_orders.list', () => ({}))],
+  'purchase orders of one branch': ['purchase_orders', list('purchase_orders.list', () => ({}), one)],
+  'purchase orders by status': ['purchase_orders', list('purchase_orders.list', () => ({ status: 'DRAFT' }))],
+  'purchase orders by supplier': ['purchase_orders', list('purchase_orders.list', () => ({ supplier_id: supplier }))],
+  'purchase orders of all days': ['purchase_orders', list('purchase_orders.list', () => ({ from: '2000-01-01' }))],
+  sales: ['sales', list('sales.list', () => days)],
+  'sales of one branch': ['sales', list('sales.list', () => days, one)],
+  inventory: ['stock_levels', list('inventory.list', () => ({}))],
+  'inventory of one branch': ['stock_levels', list('inventory.list', () => ({}), one)],
+  'inventory by warehouse': ['stock_levels', list('inventory.list', () => ({ warehouse_id: warehouse }))],
+  'inventory by SKU': ['stock_levels', list('inventory.list', () => ({ product_sku_id: sku }))],
+  movements: ['stock_movements', list('stock_movements.list', () => ({}))],
+  'movements of one branch': ['stock_movements', list('stock_movements.list', () => ({}), one)],
+  'movements by SKU': ['stock_movements', list('stock_movements.list', () => ({ product_sku_id: sku }))],
+  'movements of all days': ['stock_movements', list('stock_movements.list', () => ({ from: '2000-01-01' }))],
 }
 
 /** All other lists: the maximum number of rows they may read. A merged row is read twice, in its lane and for the page. */
@@ -239,23 +238,23 @@ const BOUNDED: Record<string, [table: string, rows: number, list: PlannedList]> 
   'customers by a common word that only old ones have': [
     'customers',
     2 * SEARCH_WINDOW_ROWS + 2 * PAGE + ROWS_OF_A_SLICE,
-    list(listCustomers, () => ({ q: 'แก่' })),
+    list('customers.list', () => ({ q: 'แก่' })),
   ],
   'customers by a word that nobody has': [
     'customers',
     2 * SEARCH_WINDOW_ROWS + 2 * SLICES,
-    list(listCustomers, () => ({ q: 'zqx' })),
+    list('customers.list', () => ({ q: 'zqx' })),
   ],
   'customers by tier, is_active and a letter': [
     'customers',
     2 * (ROWS / 20),
-    list(listCustomers, () => ({ membership_tier_id: pastTier, is_active: false, q: 'ฬ' })),
+    list('customers.list', () => ({ membership_tier_id: pastTier, is_active: false, q: 'ฬ' })),
   ],
   'inventory by a warehouse of another branch': [
     'stock_levels',
     0,
     list(
-      listLevels,
+      'inventory.list',
       () => ({ warehouse_id: warehouse }),
       () => [branches[0] as string],
     ),
@@ -263,54 +262,159 @@ const BOUNDED: Record<string, [table: string, rows: number, list: PlannedList]> 
   'movements by a warehouse that does not exist': [
     'stock_movements',
     0,
-    list(listMovements, () => ({ warehouse_id: randomUUID(), from: '2000-01-01' })),
+    list('stock_movements.list', () => ({ warehouse_id: randomUUID(), from: '2000-01-01' })),
   ],
-  'inventory of two branches': ['stock_levels', 3 * PAGE + 2, list(listLevels, () => ({}), both)],
-  'movements of two branches': ['stock_movements', 3 * PAGE + 2, list(listMovements, () => ({}), both)],
-  'movements by warehouse': ['stock_movements', 3 * PAGE, list(listMovements, () => ({ warehouse_id: warehouse }))],
-  'movements by type': ['stock_movements', 12 * PAGE, list(listMovements, () => ({ movement_type: 'WASTE' }))],
+  'inventory of two branches': ['stock_levels', 3 * PAGE + 2, list('inventory.list', () => ({}), both)],
+  'movements of two branches': ['stock_movements', 3 * PAGE + 2, list('stock_movements.list', () => ({}), both)],
+  'movements by warehouse': [
+    'stock_movements',
+    3 * PAGE,
+    list('stock_movements.list', () => ({ warehouse_id: warehouse })),
+  ],
+  'movements by type': ['stock_movements', 12 * PAGE, list('stock_movements.list', () => ({ movement_type: 'WASTE' }))],
   'movements by a type that there is not': [
     'stock_movements',
     0,
-    list(listMovements, () => ({ movement_type: 'REFUND' })),
+    list('stock_movements.list', () => ({ movement_type: 'REFUND' })),
   ],
   'movements by type of one branch': [
     'stock_movements',
     2 * PAGE,
-    list(listMovements, () => ({ movement_type: 'WASTE' }), one),
+    list('stock_movements.list', () => ({ movement_type: 'WASTE' }), one),
   ],
   'movements of old days': [
     'stock_movements',
     SEARCH_WINDOW_ROWS + 35 * PAGE + PAGE,
-    list(listMovements, () => ({ from: '2026-03-25', to: '2026-04-10' })),
+    list('stock_movements.list', () => ({ from: '2026-03-25', to: '2026-04-10' })),
   ],
   'movements of days that there are not': [
     'stock_movements',
     SEARCH_WINDOW_ROWS + 20,
-    list(listMovements, () => ({ from: '2027-01-01', to: '9999-12-31' })),
+    list('stock_movements.list', () => ({ from: '2027-01-01', to: '9999-12-31' })),
   ],
   'movements of old days and a type': [
     'stock_movements',
     19 * PAGE,
-    list(listMovements, () => ({ from: '2026-03-25', to: '2026-04-10', movement_type: 'WASTE' })),
+    list('stock_movements.list', () => ({ from: '2026-03-25', to: '2026-04-10', movement_type: 'WASTE' })),
   ],
   'purchase orders of old days': [
     'purchase_orders',
     SEARCH_WINDOW_ROWS + 480 + PAGE,
-    list(listOrders, () => ({ from: '2025-10-01', to: '2025-10-24' })),
+    list('purchase_orders.list', () => ({ from: '2025-10-01', to: '2025-10-24' })),
   ],
-  'purchase orders of two branches': ['purchase_orders', 3 * PAGE + 2, list(listOrders, () => ({}), both)],
-  'sales of two branches': ['sales', PAGE, list(listSales, () => days, both)],
-  'sales of old days': ['sales', SEARCH_WINDOW_ROWS + 32 * PAGE, list(listSales, () => oldDays)],
-  'sales of old days of one branch': ['sales', SEARCH_WINDOW_ROWS + 32 * PAGE, list(listSales, () => oldDays, one)],
-  'sales of old days of two branches': ['sales', SEARCH_WINDOW_ROWS + 63 * PAGE, list(listSales, () => oldDays, both)],
-  'sales of a rare status': ['sales', 3 * PAGE, list(listSales, () => ({ ...oldDays, status: 'VOIDED' }))],
-  'sales of a status that there is not': ['sales', 0, list(listSales, () => ({ ...days, status: 'REFUNDED' }))],
+  'purchase orders of two branches': ['purchase_orders', 3 * PAGE + 2, list('purchase_orders.list', () => ({}), both)],
+  'sales of two branches': ['sales', PAGE, list('sales.list', () => days, both)],
+  'sales of old days': ['sales', SEARCH_WINDOW_ROWS + 32 * PAGE, list('sales.list', () => oldDays)],
+  'sales of old days of one branch': ['sales', SEARCH_WINDOW_ROWS + 32 * PAGE, list('sales.list', () => oldDays, one)],
+  'sales of old days of two branches': [
+    'sales',
+    SEARCH_WINDOW_ROWS + 63 * PAGE,
+    list('sales.list', () => oldDays, both),
+  ],
+  'sales of a rare status': ['sales', 3 * PAGE, list('sales.list', () => ({ ...oldDays, status: 'VOIDED' }))],
+  'sales of a status that there is not': ['sales', 0, list('sales.list', () => ({ ...days, status: 'REFUNDED' }))],
   'sales of a rare status of one branch': [
     'sales',
     3 * PAGE,
-    list(listSales, () => ({ ...oldDays, status: 'VOIDED' }), one),
+    list('sales.list', () => ({ ...oldDays, status: 'VOIDED' }), one),
   ],
+}
+
+/**
+ * For each list and filter, the entry above that covers it, by the start of its name. Lists that are not here are tested with
+ * entries that follow from the contract.
+ */
+const LOOKED_AT: Record<string, Record<string, string>> = {
+  '/customers': {
+    is_active: 'customers by is_active',
+    membership_tier_id: 'customers by tier',
+    q: 'customers by a common word',
+  },
+  '/products': {
+    is_active: 'products by is_active',
+    category_id: 'products by category',
+    q: 'products by a common letter',
+  },
+  '/sales': {
+    from: 'sales of old days',
+    to: 'sales of old days',
+    branch_id: 'sales of two branches',
+    status: 'sales of a rare status',
+  },
+  '/inventory': {
+    branch_id: 'inventory of two branches',
+    warehouse_id: 'inventory by warehouse',
+    product_sku_id: 'inventory by SKU',
+  },
+  '/inventory/movements': {
+    from: 'movements of old days',
+    to: 'movements of old days',
+    branch_id: 'movements of two branches',
+    warehouse_id: 'movements by warehouse',
+    product_sku_id: 'movements by SKU',
+    movement_type: 'movements by type',
+  },
+  '/purchase-orders': {
+    from: 'purchase orders of all days',
+    to: 'purchase orders of old days',
+    branch_id: 'purchase orders of two branches',
+    status: 'purchase orders by status',
+    supplier_id: 'purchase orders by supplier',
+  },
+  '/suppliers': { status: 'suppliers by status', q: 'suppliers by a common letter' },
+}
+
+/** Lists without entries above: their tables are filled by `fillWithCopies`, and their filters find the rarest value. */
+const FURTHER = partnerOperations.filter(
+  ({ query, path }) => query.paged && !Object.hasOwn(LOOKED_AT, path),
+) as (Operation & { query: { paged: true }; response: { resource: { table: string } } })[]
+
+for (const { id, path, query, response } of FURTHER) {
+  const { table } = response.resource
+  ORDERED[path] = [table, list(id, () => ({}))]
+  for (const [filter, { repeatable }] of Object.entries(query.filters))
+    BOUNDED[`${path} by ${filter}`] = [
+      table,
+      filter === 'q' ? 2 * SEARCH_WINDOW_ROWS + 2 * SLICES : PAGE,
+      list(id, () => {
+        const value = rarest.get(`${table} ${filter}`)
+        return { [filter]: repeatable ? [value] : value }
+      }),
+    ]
+}
+
+/** Fills the table of a list with copies of one row, each with its own id, time and unique code. */
+async function fill(
+  { id, response, query }: (typeof FURTHER)[number],
+  business: string,
+  branch: string,
+): Promise<void> {
+  const { table } = response.resource
+  const { unique } = recordKinds.find(({ resource }) => resource.table === table) ?? { unique: null }
+  await LISTED[id]?.make(db, business, branch)
+  const columns = await db<{ name: string }[]>`
+    select attname as name from pg_attribute
+    where attrelid = ${table}::regclass and attnum > 0 and not attisdropped and attgenerated = ''`
+  const values: Record<string, string> = {
+    id: 'gen_random_uuid()',
+    created_at: `timestamptz '2026-06-30Z' - number * interval '3 minutes'`,
+    ...(unique !== null && { [unique]: `number::text` }),
+  }
+  const names = columns.map(({ name }) => name)
+  await filling.unsafe(`
+    insert into ${table} (${names}) select ${names.map((name) => values[name] ?? `made.${name}`)}
+    from ${table} as made, generate_series(1, ${ROWS}) as number where business_id = '${business}'`)
+  for (const filter of Object.keys(query.filters)) {
+    if (filter === 'q') rarest.set(`${table} ${filter}`, 'zqx')
+    else if (names.includes(filter)) {
+      const [row] = await filling.unsafe(
+        `select ${filter} as value from ${table} where business_id = '${business}' group by 1 order by count(*), 1 limit 1`,
+      )
+      const value = row?.value
+      // All rows are equal, so the other value of a flag has none.
+      rarest.set(`${table} ${filter}`, typeof value === 'boolean' ? !value : value)
+    }
+  }
 }
 
 const place = async (table: string, offset: number): Promise<Place> => {
@@ -356,7 +460,7 @@ describe('rows read per page', onlyThorough, () => {
 
   test('sales of many unknown branches and one real branch need no more index searches than the real branch alone', async () => {
     const searches = async (branch_id: string[]) => {
-      const run = list(listSales, () => ({ ...oldDays, branch_id }))
+      const run = list('sales.list', () => ({ ...oldDays, branch_id }))
       const { statements } = await recorded((db) => run(db, { limit: PAGE_LIMIT_DEFAULT, after: null }))
       let count = 0
       for (const statement of statements) count += searchesOf(await planOf(statement), 'sales')
@@ -368,54 +472,10 @@ describe('rows read per page', onlyThorough, () => {
   })
 })
 
-/**
- * For each list and filter, the test above that covers it, by the start of its name. Every new list or filter needs an
- * entry.
- */
-const LOOKED_AT: Record<string, Record<string, string>> = {
-  '/customers': {
-    is_active: 'customers by is_active',
-    membership_tier_id: 'customers by tier',
-    q: 'customers by a common word',
-  },
-  '/products': {
-    is_active: 'products by is_active',
-    category_id: 'products by category',
-    q: 'products by a common letter',
-  },
-  '/sales': {
-    from: 'sales of old days',
-    to: 'sales of old days',
-    branch_id: 'sales of two branches',
-    status: 'sales of a rare status',
-  },
-  '/inventory': {
-    branch_id: 'inventory of two branches',
-    warehouse_id: 'inventory by warehouse',
-    product_sku_id: 'inventory by SKU',
-  },
-  '/inventory/movements': {
-    from: 'movements of old days',
-    to: 'movements of old days',
-    branch_id: 'movements of two branches',
-    warehouse_id: 'movements by warehouse',
-    product_sku_id: 'movements by SKU',
-    movement_type: 'movements by type',
-  },
-  '/purchase-orders': {
-    from: 'purchase orders of all days',
-    to: 'purchase orders of old days',
-    branch_id: 'purchase orders of two branches',
-    status: 'purchase orders by status',
-    supplier_id: 'purchase orders by supplier',
-  },
-  '/suppliers': { status: 'suppliers by status', q: 'suppliers by a common letter' },
-}
-
 test('every list of the contract is tested with each of its filters', onlyOnce, () => {
   const names = [...Object.keys(ORDERED), ...Object.keys(BOUNDED)]
   const wanted = partnerOperations.flatMap(({ path, query }) =>
-    query.paged ? [[path, Object.keys(query.filters).sort()]] : [],
+    query.paged && !FURTHER.some((further) => further.path === path) ? [[path, Object.keys(query.filters).sort()]] : [],
   )
   const looked = Object.entries(LOOKED_AT).map(([path, filters]) => [path, Object.keys(filters).sort()])
   assert.deepEqual(Object.fromEntries(looked), Object.fromEntries(wanted))

@@ -134,20 +134,26 @@ export async function makeShopIds(db: Database, businessId: string, branchId: st
   }
 }
 
-/** For every write operation: a valid record for this business and this branch. */
-export const WRITTEN: Record<string, (db: Database, businessId: string, branchId: string) => Promise<Json>> = {
-  'ingest.branches': async () => branchRecord(),
-  'ingest.warehouses': async (_, __, branchId) => warehouseRecord(branchId),
-  'ingest.membership_tiers': async () => tierRecord(),
-  'ingest.customers': async () => customerRecord(),
-  'ingest.categories': async () => categoryRecord(),
-  'ingest.products': async () => productRecord(),
-  'ingest.suppliers': async () => supplierRecord(),
-  'ingest.purchase_orders': async (db, id, branchId) => {
-    const { product_id: _, ...place } = await makeShopIds(db, id, branchId)
-    return orderRecord(place)
-  },
-  'ingest.sales': async (db, id, branchId) => saleRecord(await makeShopIds(db, id, branchId)),
-  'ingest.stock_movements': async (db, id, branchId) => movementRecord(await makeShopIds(db, id, branchId), '5'),
-  'ingest.stock_levels': async (db, id, branchId) => levelRecord(await makeShopIds(db, id, branchId)),
+/** For every record kind, by its path: a valid record that references only the records of this place. */
+export const RECORDS: Record<string, (place: ShopIds) => Json> = {
+  branches: () => branchRecord(),
+  warehouses: ({ branch_id }) => warehouseRecord(branch_id),
+  'membership-tiers': () => tierRecord(),
+  customers: () => customerRecord(),
+  categories: () => categoryRecord(),
+  products: () => productRecord(),
+  suppliers: () => supplierRecord(),
+  'purchase-orders': ({ product_id: _, ...place }) => orderRecord(place),
+  sales: (place) => saleRecord(place),
+  'stock-movements': (place) => movementRecord(place, '5'),
+  'stock-levels': (place) => levelRecord(place),
 }
+
+/** For every write operation: a valid record for this business and this branch. */
+export const WRITTEN: Record<string, (db: Database, businessId: string, branchId: string) => Promise<Json>> =
+  Object.fromEntries(
+    Object.entries(RECORDS).map(([path, make]) => [
+      `ingest.${path.replaceAll('-', '_')}`,
+      async (db, businessId, branchId) => make(await makeShopIds(db, businessId, branchId)),
+    ]),
+  )
