@@ -6,7 +6,7 @@ import { screen } from '../server/commands/terminal/terminal.ts'
 import { CUSTOMER_BENCHMARKS } from './customers.ts'
 import { FAIRNESS_BENCHMARKS } from './fairness.ts'
 import { INGEST_BENCHMARKS } from './ingest.ts'
-import { LIST_BENCHMARKS } from './lists.ts'
+import { LIST_BENCHMARKS, unmeasuredLists } from './lists.ts'
 import { machine, watchMachine } from './machine.ts'
 import { openBenchHost } from './place.ts'
 import type { Result } from './result.ts'
@@ -107,6 +107,7 @@ if (values.json)
   )
 
 const missed = results.filter(({ met }) => met === false)
+if (unmeasuredLists().length > 0) say(`\nNo benchmark in bench/lists.ts: ${unmeasuredLists().join(', ')}`)
 if (values.small) say('\nSmall sets: this shows only that the benchmarks work.')
 else say(missed.length === 0 ? '\nEvery bar is met.' : `\nNot met: ${missed.map(({ what }) => what).join('; ')}`)
 process.exitCode = missed.length === 0 ? 0 : 1

@@ -1,9 +1,12 @@
 import { finished } from 'node:stream/promises'
+import { Customer } from '../server/api/customers/schema.ts'
 import { connect } from '../server/db/database.ts'
 import type { Measured } from './load.ts'
 import { alternately, bearer, CONNECTIONS, type Effort, rates, ratios, steady } from './measure.ts'
 import type { BenchHost, DataSet, RunningServer } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
+
+const COLUMNS = Object.keys(Customer.fields).join(', ')
 
 // The list of customers, measured in the most detail. The bars for all lists are in bench/lists.ts.
 
@@ -44,10 +47,7 @@ async function jsonAgg(place: BenchHost, effort: Effort): Promise<Result[]> {
   const data = await place.dataSet('million')
   const server = await place.server(data)
   const db = connect(data.url, { connections: 4, name: 'bench json_agg' })
-  const statement = `select json_agg(page) from (select id, customer_code, full_name, first_name, last_name, membership_tier_id,
-    membership_number, total_points, available_points, total_spent, total_visits, last_visit_date, is_active, is_verified,
-    joined_date, created_at, updated_at, phone, email, date_of_birth, address, city, state, postal_code, country, tax_id
-    from customers where business_id = $1 order by created_at desc, id desc limit 51) page`
+  const statement = `select json_agg(page) from (select ${COLUMNS} from customers where business_id = $1 order by created_at desc, id desc limit 51) page`
   const rate = async (): Promise<Measured> => {
     const until = performance.now() + effort.seconds * 1000
     let answers = 0
@@ -226,10 +226,7 @@ async function rowsWalked({ url }: RunningServer, { tokens, volume }: DataSet): 
 async function rowsCopied({ url, volume }: DataSet): Promise<number> {
   const db = connect(url, { connections: 1, name: 'bench copy', unhurried: true })
   const from = performance.now()
-  const stream =
-    await db`copy (select id, customer_code, full_name, first_name, last_name, membership_tier_id, membership_number,
-    total_points, available_points, total_spent, total_visits, last_visit_date, is_active, is_verified, joined_date, created_at,
-    updated_at, phone, email, date_of_birth, address, city, state, postal_code, country, tax_id from customers) to stdout`.readable()
+  const stream = await db`copy (select ${db(Object.keys(Customer.fields))} from customers) to stdout`.readable()
   stream.resume()
   await finished(stream)
   const seconds = (performance.now() - from) / 1000

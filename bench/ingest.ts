@@ -11,6 +11,7 @@ import { type CopyValue, copyRows } from '../server/db/bulk_copy.ts'
 import { connect, type Database } from '../server/db/database.ts'
 import { columnsOf } from '../server/ingest/statements.ts'
 import { RECORDS_MAX } from '../server/limits.ts'
+import { storedText } from '../server/rows/stored_json.ts'
 import { alternately, bearer, type Effort } from './measure.ts'
 import { type BenchHost, type DataSet, SECRET_KEY } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
@@ -96,7 +97,10 @@ async function rateOf(rows: number, work: () => Promise<void>): Promise<number> 
 /** Returns `count` records of the set in the form of the API; repeats them if the set has fewer. */
 async function recordsOf(db: Database, { businesses }: DataSet, path: string, count: number): Promise<Values[]> {
   const { resource, items } = kindOf(path)
-  const wires = resource.table === 'customers' ? 'wire || wire_pii' : 'wire'
+  const wires = storedText(resource)
+    .filter(({ table }) => table === resource.table)
+    .map(({ column }) => column)
+    .join(' || ')
   const parts = items
     ? `, (select json_agg(('{' || part.wire || '}')::json order by position) from ${items.resource.table} as part
           where part.business_id = whole.business_id and part.${items.of} = whole.id) as items`

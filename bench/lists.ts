@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { partnerOperations } from '../server/api/index.ts'
 import { connect, type Database } from '../server/db/database.ts'
 import type { Measured } from './load.ts'
 import { ask, type BenchRequest, bearer, closely, type Effort, pageAt, rates, ratios, steady } from './measure.ts'
@@ -194,6 +195,12 @@ export const LIST_BENCHMARKS: Record<string, Benchmark> = Object.fromEntries(
     [`${name}:filters`, (place, effort) => filters(place, effort, list)],
   ]),
 )
+
+/** Returns the paths of the paged lists that have no benchmark. */
+export const unmeasuredLists = (): string[] =>
+  partnerOperations
+    .filter(({ query, path }) => query.paged && !Object.values(LISTS).some(({ title }) => title === `GET ${path}`))
+    .map(({ path }) => path)
 
 const API = '/api/partner/v1'
 

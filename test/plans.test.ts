@@ -160,7 +160,7 @@ async function planOf({ sql, parameters }: PlannedStatement): Promise<QueryPlan>
       `explain (analyze, format json) execute looked_at${values.length > 0 ? `(${values.join(', ')})` : ''}`,
     )
     await tx.unsafe('deallocate looked_at')
-    return row?.['QUERY PLAN'][0].QueryPlan
+    return row?.['QUERY PLAN'][0].Plan
   })
 }
 
@@ -384,7 +384,7 @@ for (const { id, path, query, response } of FURTHER) {
 }
 
 /** Fills the table of a list with copies of one row, each with its own id, time and unique code. */
-async function fill(
+async function fillWithCopies(
   { id, response, query }: (typeof FURTHER)[number],
   business: string,
   branch: string,

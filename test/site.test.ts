@@ -101,7 +101,9 @@ describe('pages', onlyOnce, () => {
       assert.ok(page.body.includes(said), said)
     const rows = [...page.body.matchAll(/<code>(\w+)<\/code><\/a> \| (.+?) \| `(read:[a-z:]+)` \| /g)]
     assert.deepEqual(
-      rows.map(([, name, type, scope]) => [name, type?.replaceAll('\\', ''), scope]),
+      rows
+        .map(([, name, type, scope]) => [name, type?.replaceAll('\\', ''), scope])
+        .filter(([name]) => ORIGINAL.some(([original]) => original === name)),
       ORIGINAL.map(([name, type, pii]) => [name, type, pii ? 'read:customers:pii' : 'read:customers']),
     )
   })

@@ -20,38 +20,3 @@ export const TIERS = [
   { id: 'e7b2d4a8-6c1f-4930-b5e7-8d0c9f3a2b14', name: 'Gold', upTo: 97 },
   { id: '14d8e6f0-9b5c-4a72-8e3d-c6f1a0b7d925', name: 'Platinum', upTo: 100 },
 ]
-
-/** The example customer of the page "List Customers". */
-export const PAGE_CUSTOMER = {
-  id: '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb',
-  customer_code: 'CUS-000380',
-  full_name: 'สมชาย ใจดี',
-  first_name: 'สมชาย',
-  last_name: 'ใจดี',
-  membership_tier_id: '5c19101c-d9e5-4fb0-9f85-7daf1f0c3f91',
-  membership_number: 'MEM17785123666606',
-  total_points: 30,
-  available_points: 10,
-  total_spent: '600',
-  total_visits: 4,
-  last_visit_date: '2026-05-11',
-  is_active: true,
-  is_verified: false,
-  joined_date: '2026-05-11',
-  created_at: '2026-05-11T15:12:59.723Z',
-  updated_at: '2026-05-11T15:14:06.138Z',
-  phone: '0812345678',
-  email: null,
-  date_of_birth: null,
-  address: null,
-  city: null,
-  state: null,
-  postal_code: null,
-  country: 'Thailand',
-  tax_id: null,
-}
-
-export type DemoCustomer = {
-  [K in keyof typeof PAGE_CUSTOMER]: (typeof PAGE_CUSTOMER)[K] | Widened<(typeof PAGE_CUSTOMER)[K]>
-}
-type Widened<T> = T extends null ? string | null : T extends string ? string | null : T

@@ -5,9 +5,11 @@ import fc from 'fast-check'
 import { type Business, makeBusiness, makeCustomer, makeCustomers, makeTier } from '../../../test/factories.ts'
 import { type Json, testServer } from '../../../test/harness.ts'
 import { howMany, onlyOnce } from '../../../test/thorough.ts'
-import { PAGE_CUSTOMER } from '../../demo/business.ts'
+import type { Field } from '../../contract/schema.ts'
+import { PAGE_CUSTOMER } from '../../demo/records/customers.ts'
 import { SEARCH_WINDOW_ROWS } from '../../limits.ts'
 import type { Scope } from '../../scopes.ts'
+import { Customer } from './schema.ts'
 
 // Each statement of the page "List Customers" has a test that quotes it. Facts that hold for every
 // operation are tested in test/authorization.test.ts, contract/parameters.test.ts and http/cursor.test.ts.
@@ -18,8 +20,8 @@ const { db, get } = server
 const SEE: Scope[] = ['read:customers']
 const SEE_ALL: Scope[] = ['read:customers', 'read:customers:pii']
 
-/** The table "Customer Object", copied from the page: name, type, and the scope of the last nine fields. */
-const FIELDS: [name: string, type: string][] = [
+/** The table "Customer Object", copied from the page: name and type. */
+const PUBLISHED: [name: string, type: string][] = [
   ['id', 'uuid'],
   ['customer_code', 'string'],
   ['full_name', 'string'],
@@ -38,6 +40,12 @@ const FIELDS: [name: string, type: string][] = [
   ['created_at', 'time'],
   ['updated_at', 'time'],
 ]
+/** Fields that the page does not have. They follow those of the page; their types are those of the schema. */
+const ADDED = Object.entries(Customer.fields)
+  .slice(PUBLISHED.length)
+  .filter(([, { scope }]) => scope === null)
+  .map(([name, field]): [string, string] => [name, typeOf(field)])
+const FIELDS = [...PUBLISHED, ...ADDED]
 const PII_FIELDS: [name: string, type: string][] = [
   ['phone', 'string | null'],
   ['email', 'string | null'],
@@ -50,6 +58,12 @@ const PII_FIELDS: [name: string, type: string][] = [
   ['tax_id', 'string | null'],
 ]
 const NULLABLE = [...FIELDS, ...PII_FIELDS].filter(([, type]) => type.endsWith('| null')).map(([name]) => name)
+
+function typeOf({ kind, nullable }: Field): string {
+  const type =
+    { id: 'uuid', text: 'string', choice: 'string', count: 'number', flag: 'boolean' }[kind as string] ?? kind
+  return nullable ? `${type} | null` : type
+}
 
 const OMITTED = '(phone email date_of_birth address city state postal_code country tax_id);scope="read:customers:pii"'
 
@@ -242,7 +256,7 @@ describe('Customer Object', onlyOnce, () => {
     const { business, token } = await partner(SEE_ALL)
     const id = await makeCustomer(db, business.id, Object.fromEntries(NULLABLE.map((name) => [name, null])))
     const { body } = await get(`/customers/${id}`, token)
-    assert.equal(NULLABLE.length, 14)
+    assert.equal(NULLABLE.length, 14 + ADDED.filter(([, type]) => type.endsWith('| null')).length)
     for (const [name, value] of Object.entries(body.data)) assert.equal(value === null, NULLABLE.includes(name), name)
   })
 

@@ -32,8 +32,8 @@ import {
   taladInside,
 } from '../../../test/process.ts'
 import { isThorough, onlyOnce, onlyThorough } from '../../../test/thorough.ts'
-import { PAGE_CUSTOMER } from '../../demo/business.ts'
 import type { DemoFile } from '../../demo/demo.ts'
+import { PAGE_CUSTOMER } from '../../demo/records/customers.ts'
 
 // Starting and stopping as a user does it: real processes on the embedded database, each with its own folder.
 

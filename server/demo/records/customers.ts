@@ -1,5 +1,40 @@
-import { type DemoCustomer, PAGE_CUSTOMER, TIERS } from '../business.ts'
+import { TIERS } from '../business.ts'
 import { type Random, randomFrom } from '../random.ts'
+
+/** The example customer of the page "List Customers". */
+export const PAGE_CUSTOMER = {
+  id: '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb',
+  customer_code: 'CUS-000380',
+  full_name: 'สมชาย ใจดี',
+  first_name: 'สมชาย',
+  last_name: 'ใจดี',
+  membership_tier_id: '5c19101c-d9e5-4fb0-9f85-7daf1f0c3f91',
+  membership_number: 'MEM17785123666606',
+  total_points: 30,
+  available_points: 10,
+  total_spent: '600',
+  total_visits: 4,
+  last_visit_date: '2026-05-11',
+  is_active: true,
+  is_verified: false,
+  joined_date: '2026-05-11',
+  created_at: '2026-05-11T15:12:59.723Z',
+  updated_at: '2026-05-11T15:14:06.138Z',
+  phone: '0812345678',
+  email: null,
+  date_of_birth: null,
+  address: null,
+  city: null,
+  state: null,
+  postal_code: null,
+  country: 'Thailand',
+  tax_id: null,
+}
+
+export type DemoCustomer = {
+  [K in keyof typeof PAGE_CUSTOMER]: (typeof PAGE_CUSTOMER)[K] | Widened<(typeof PAGE_CUSTOMER)[K]>
+}
+type Widened<T> = T extends null ? string | null : T extends string ? string | null : T
 
 const FIRST_NAMES = `สมชาย สมหญิง วิชัย นภา ปรีชา ก้องเกียรติ ธนพล กัญญารัตน์ อรุณี พิมพ์ชนก ศิริพร จิราพร ณัฐวุฒิ ภูมิ น้ำฝน
   อำนาจ ปิยะนุช ชลธิชา ธีรภัทร วรเมธ ศุภชัย มานะ มานี ปิติ ชูใจ วีระ สุดา กิตติ พรทิพย์ เบญจมาศ ไพโรจน์ เกศินี แพรวา โชติกา ใบเฟิร์น

@@ -572,7 +572,14 @@ describe('replay validation', () => {
       })
     for (const from_position of [0, -1, 1.5, '1', null, 1e20])
       assert.deepEqual(Object.keys(await mistakes('POST', path, { from_position })), ['from_position'])
-    for (const from_time of ['yesterday', '2026-06-01', '2026-06-01T00:00:00', '2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', 1])
+    for (const from_time of [
+      'yesterday',
+      '2026-06-01',
+      '2026-06-01T00:00:00',
+      '2026-13-01T00:00:00Z',
+      '2026-02-30T00:00:00Z',
+      1,
+    ])
       assert.deepEqual(Object.keys(await mistakes('POST', path, { from_time })), ['from_time'])
     assert.deepEqual(await mistakes('POST', path, { from_position: 1, event_types: ['product.created'] }), {
       event_types: 'must be event types of the webhook; it does not have product.created',
