@@ -2,18 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  type Business,
-  LISTED,
-  makeBusiness,
-  makeCustomer,
-  makeEvents,
-  makeProduct,
-  makePurchaseOrder,
-  makeSale,
-  makeStockLevel,
-  makeSupplier,
-} from '../../test/factories.ts'
+import { type Business, LISTED, makeBusiness, makeEvents } from '../../test/factories.ts'
 import { type Json, testServer } from '../../test/harness.ts'
 import { supplierRecord } from '../../test/records.ts'
 import { partnerOperations, shown } from '../api/index.ts'
@@ -21,7 +10,7 @@ import { isUnavailable } from '../db/database.ts'
 import { EVENTS_KEPT_DAYS, EVENTS_LOOKED_AT_MAX, LOCK_TIMEOUT_MS } from '../limits.ts'
 import { editApplication } from '../oauth/applications.ts'
 import { KINDS, type Scope } from '../scopes.ts'
-import { EVENT_RESOURCES, EVENT_TYPES, type EventResource, EVENTS, resourceOf } from './event_types.ts'
+import { EVENT_RESOURCES, EVENT_TYPES, EVENTS, type EventResource, resourceOf } from './event_types.ts'
 import { EVENTS_CHANNEL, headOf, recordEvents } from './record.ts'
 import { sweepEvents } from './sweep.ts'
 
