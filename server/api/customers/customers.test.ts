@@ -406,9 +406,11 @@ describe('Example Request and Example Response', onlyOnce, () => {
     const { business, token } = await partner(SEE_ALL)
     await makeTier(db, business.id, { id: PAGE_CUSTOMER.membership_tier_id })
     await db`insert into customers ${db({ business_id: business.id, ...PAGE_CUSTOMER })}`
+    const known: Record<string, unknown> = { ...PAGE_CUSTOMER, ...CUSTOMER }
+    const whole = Object.fromEntries([...FIELDS, ...PII_FIELDS].map(([name]) => [name, known[name]]))
     for (const path of ['/customers?is_active=true&limit=50', '/customers', '/customers?q=CUS-000380'])
-      assert.equal((await get(path, token)).text, JSON.stringify(ANSWER))
-    assert.equal((await get(`/customers/${CUSTOMER.id}`, token)).text, JSON.stringify({ data: CUSTOMER }))
+      assert.equal((await get(path, token)).text, JSON.stringify({ ...ANSWER, data: [whole] }))
+    assert.equal((await get(`/customers/${CUSTOMER.id}`, token)).text, JSON.stringify({ data: whole }))
   })
 })
 
