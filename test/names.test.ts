@@ -45,7 +45,6 @@ const SHARED_NAMES: Record<string, string> = {
   Decimal: 'a decimal: a kind of field, and its type in the SDK',
   Scope: 'a scope: in the server, and in the SDK',
   JsonSchema: 'JSON Schema: as the server writes it, and as the SDK generator reads it',
-  Mistake: 'a field and a message: of a request, and of a record of a batch',
   // Two command lines, of which one has no dependency.
   EXIT: 'exit codes, of talad and of talad-api',
   UsageMistake: 'a wrong command line, of talad and of talad-api',

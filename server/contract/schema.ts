@@ -1,6 +1,6 @@
 import { AMOUNT_PLACES, TEXT_MAX_LENGTH } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
-import { type KindName, type Limits, NO_LIMITS, VALUE_KINDS, type ValueKind } from '../values/kinds.ts'
+import { type KindName, NO_LIMITS, VALUE_KINDS, type ValueKind, type ValueLimits } from '../values/kinds.ts'
 
 // Types that describe resources. openapi.json, the reference page and the SQL that renders a row (rows/pages.ts) all come
 // from one description, so they cannot disagree.
@@ -8,7 +8,7 @@ import { type KindName, type Limits, NO_LIMITS, VALUE_KINDS, type ValueKind } fr
 export type JsonSchema = { [keyword: string]: unknown }
 
 /** One field of a resource. */
-export type Field = Limits & {
+export type Field = ValueLimits & {
   /** A kind of value; `many` is a list, `object` is composed by the server and never stored. */
   kind: KindName | 'many' | 'object'
   /** How its value is read, shown and compared; null for lists and objects. */

@@ -11,7 +11,7 @@ import { type Json, Numeral } from './json.ts'
 export type Scalar = string | number | boolean
 
 /** What a field allows beyond its kind. */
-export type Limits = {
+export type ValueLimits = {
   nullable: boolean
   /** Of a decimal: the number of decimal places. */
   places: number
@@ -29,7 +29,7 @@ export type ValueKind<T extends Scalar = Scalar> = Storage & {
   /** The JSON Schema of a value that partners see. A choice adds its words. */
   schema: Readonly<Record<string, unknown>>
   /** Parses a sent JSON value other than null. */
-  read(given: Json, limits: Limits): T | InvalidValue
+  read(given: Json, limits: ValueLimits): T | InvalidValue
   /** Returns a CSV cell that is not empty as the JSON that `read` accepts. */
   ofCell(cell: string): Json
   /** Returns a stored value as partners see it in JSON; undefined if it is not of this kind. */
@@ -39,7 +39,7 @@ export type ValueKind<T extends Scalar = Scalar> = Storage & {
 }
 
 /** The limits of a value that states none. */
-export const NO_LIMITS: Limits = {
+export const NO_LIMITS: ValueLimits = {
   nullable: false,
   places: 0,
   longest: TEXT_MAX_LENGTH,
