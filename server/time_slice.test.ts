@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inTurns, quickRequest, type Steps } from './time_slice.ts'
+import { quickRequest, runInSlices, type Steps } from './time_slice.ts'
 
 /** Works in steps of half a millisecond. */
 function* work(steps: number): Steps<void> {
@@ -20,7 +20,7 @@ async function turnsDuring(steps: number): Promise<number> {
     if (!isOver) setImmediate(tick)
   }
   setImmediate(tick)
-  await inTurns(work(steps))
+  await runInSlices(work(steps))
   isOver = true
   return turns
 }
@@ -35,6 +35,6 @@ test('while quick requests run, the event loop makes many turns between two slic
 
 test('long work ends although quick requests never end', async () => {
   const done = [quickRequest(), quickRequest()]
-  await Promise.all([inTurns(work(20)), inTurns(work(20))])
+  await Promise.all([runInSlices(work(20)), runInSlices(work(20))])
   for (const end of done) end()
 })

@@ -28,7 +28,7 @@ export function quickRequest(): () => void {
 }
 
 /** Whether the current slice is used up. */
-export function isSpent(): boolean {
+export function isSliceOver(): boolean {
   const now = performance.now()
   return now - began >= (isQuickNear(now) ? SLICE_BESIDE_MS : SLICE_MS)
 }
@@ -36,7 +36,7 @@ export function isSpent(): boolean {
 const isQuickNear = (now: number): boolean => quickRequests > 0 || now - lastQuick < QUICK_AFTER_MS
 
 /** Waits until other requests have run; first in, first out. */
-export function turn(): Promise<void> {
+export function yieldToOthers(): Promise<void> {
   ended = performance.now()
   return new Promise((resolve) => {
     waiting.push(resolve)
@@ -65,21 +65,21 @@ function release(): void {
 }
 
 /** Waits until other requests have run if the slice is used up. Call it between steps of a few milliseconds. */
-export async function pause(): Promise<void> {
-  if (isSpent()) await turn()
+export async function yieldIfSliceOver(): Promise<void> {
+  if (isSliceOver()) await yieldToOthers()
 }
 
 /** Runs all steps, one slice at a time. */
-export async function inTurns<T>(steps: Steps<T>): Promise<T> {
+export async function runInSlices<T>(steps: Steps<T>): Promise<T> {
   for (;;) {
     const { done, value } = steps.next()
     if (done) return value
-    if (isSpent()) await turn()
+    if (isSliceOver()) await yieldToOthers()
   }
 }
 
 /** Runs all steps without a pause. Use it only for work that is known to be small. */
-export function atOnce<T>(steps: Steps<T>): T {
+export function runWithoutPause<T>(steps: Steps<T>): T {
   for (;;) {
     const { done, value } = steps.next()
     if (done) return value
@@ -87,27 +87,27 @@ export function atOnce<T>(steps: Steps<T>): T {
 }
 
 /** Calls `work` for each item, one slice at a time. */
-export async function eachInTurn<T>(items: Iterable<T>, work: (item: T) => void): Promise<void> {
+export async function forEachInSlices<T>(items: Iterable<T>, work: (item: T) => void): Promise<void> {
   for (const item of items) {
     work(item)
-    if (isSpent()) await turn()
+    if (isSliceOver()) await yieldToOthers()
   }
 }
 
 const RUN_LENGTH = 1024
 
 /** Returns a sorted copy; sorts one slice at a time. The sort is stable. */
-export async function sortedInTurns<T>(items: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
+export async function sortInSlices<T>(items: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
   let runs: T[][] = []
   for (let at = 0; at < items.length; at += RUN_LENGTH) {
     runs.push(items.slice(at, at + RUN_LENGTH).sort(compare))
-    if (isSpent()) await turn()
+    if (isSliceOver()) await yieldToOthers()
   }
   while (runs.length > 1) {
     const merged: T[][] = []
     for (let at = 0; at < runs.length; at += 2) {
       const [a = [], b = []] = [runs[at], runs[at + 1]]
-      merged.push(await inTurns(mergedRuns(a, b, compare)))
+      merged.push(await runInSlices(mergedRuns(a, b, compare)))
     }
     runs = merged
   }
@@ -145,7 +145,7 @@ export async function* jsonLists(rows: Iterable<unknown>, longest = PARAMETER_MA
     }
     parts.push(text)
     length += text.length
-    if (isSpent()) await turn()
+    if (isSliceOver()) await yieldToOthers()
   }
   if (parts.length > 0) yield `[${parts.join(',')}]`
 }

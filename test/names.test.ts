@@ -52,7 +52,7 @@ const SHARED_NAMES: Record<string, string> = {
   run: 'runs a command line, of talad and of talad-api',
   Credentials: 'id and secret of an application: as a request sends them, and as talad-api stores them',
   HOUR: 'an hour in milliseconds',
-  pause: 'waits: for a time, and until other requests have run',
+  pause: 'waits for a time, or until a signal',
   Json: 'any JSON value: typed in the server, untyped in tests',
 }
 

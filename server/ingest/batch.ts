@@ -4,7 +4,7 @@ import type { Runner } from '../db/database.ts'
 import { lockRecords, lockTables } from '../db/locks.ts'
 import { type Happened, recordEvents } from '../events/record.ts'
 import { INGEST_STATEMENT_TIMEOUT_MS, LOCK_TIMEOUT_MS, MISTAKES_MAX } from '../limits.ts'
-import { eachInTurn, pause, sortedInTurns } from '../time_slice.ts'
+import { forEachInSlices, sortInSlices, yieldIfSliceOver } from '../time_slice.ts'
 import { planLevels } from './levels.ts'
 import { planMovements } from './movements.ts'
 import type { Counts } from './plan.ts'
@@ -60,7 +60,7 @@ export async function writeBatch(
   const plan = await PLANS[kind.how](tx, kind, writer, records)
   if (!isPartial) await assertNoRejections(plan.rejections)
   const happened = isDry ? [] : await plan.write()
-  await pause()
+  await yieldIfSliceOver()
   // events/event_types.ts lists the event types. A test checks that every kind uses only these.
   if (writesEvents) await recordEvents(tx, writer.business.id, happened as Happened[], writer.now)
   const { counts } = plan
@@ -81,7 +81,7 @@ async function assertNoRejections(rejections: readonly Rejection[]): Promise<voi
 }
 
 const sorted = (rejections: readonly Rejection[]): Promise<Rejection[]> =>
-  sortedInTurns(rejections, (a, b) => (a.line ?? 0) - (b.line ?? 0))
+  sortInSlices(rejections, (a, b) => (a.line ?? 0) - (b.line ?? 0))
 
 async function lock(
   tx: Runner,
@@ -111,7 +111,7 @@ async function newestOf(kind: RecordKind, records: readonly SentRecord[]) {
   const newest = new Map<string, SentRecord>()
   let [superseded, repeated] = [0, 0]
   const contradictions: Rejection[] = []
-  await eachInTurn(records, (record) => {
+  await forEachInSlices(records, (record) => {
     const key = kind.how === 'levels' && !record.isDeleted ? placeOf(record) : record.id
     const other = newest.get(key)
     if (other && isEqual(other, record)) repeated += 1

@@ -1,7 +1,7 @@
 import type { Mistake, RecordKind, SentRecord, Value, Writer } from '../contract/record_kind.ts'
 import type { Runner } from '../db/database.ts'
 import { AMOUNT_PLACES } from '../limits.ts'
-import { isSpent, jsonLists, turn } from '../time_slice.ts'
+import { isSliceOver, jsonLists, yieldToOthers } from '../time_slice.ts'
 import { exact, exactText, rounded, times } from '../values/exact.ts'
 import { assertBranches, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
@@ -33,7 +33,7 @@ export async function planLevels(
   const conflicts: Plan['conflicts'] = []
   const settings: Setting[] = []
   for (const record of sent) {
-    if (isSpent()) await turn()
+    if (isSliceOver()) await yieldToOthers()
     const known = levels.get(placeOf(record))
     const version = known?.set_at ?? null
     if (version !== null && record.updatedAt < version) counts.stale += 1

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { invalidBody, Problem } from '../contract/problem.ts'
 import { JSON_SPACE_MAX_LENGTH, LINES_MAX, RECORDS_MAX } from '../limits.ts'
-import { inTurns, isSpent, type Steps, turn } from '../time_slice.ts'
+import { isSliceOver, runInSlices, type Steps, yieldToOthers } from '../time_slice.ts'
 import { type Json, JsonExcess, JsonMistake, jsonReader, type Pieces, STEP_MAX_LENGTH } from '../values/json.ts'
 
 // Reads the records in a body: one record per line, or a JSON list. A mistake in a line affects only that line; a mistake
@@ -44,7 +44,7 @@ export async function* linesOf(bytes: Bytes): AsyncGenerator<Line> {
   for await (const piece of bytes) {
     let begin = 0
     for (let end = piece.indexOf(LINE_FEED); end >= 0; end = piece.indexOf(LINE_FEED, begin)) {
-      if (isSpent()) await turn()
+      if (isSliceOver()) await yieldToOthers()
       count()
       const isShortCut = begun.length === 0 && isBlank(piece, begin, end)
       const parsed = isShortCut ? null : await read(piece.subarray(begin, end))
@@ -76,7 +76,7 @@ export async function parseLine(parts: readonly Buffer[], line: number): Promise
   const reader = jsonReader(textOf(parts))
   try {
     if (reader.isOver()) return null
-    const value = await inTurns(reader.value())
+    const value = await runInSlices(reader.value())
     reader.end()
     return { line, value, mistake: null }
   } catch (error) {
@@ -188,7 +188,7 @@ function textAheadOf(bytes: Bytes): TextAhead {
         const text = await more()
         decoded.push(text)
         length += text.length
-        if (isSpent()) await turn()
+        if (isSliceOver()) await yieldToOthers()
       }
     },
     async stop() {
@@ -203,7 +203,7 @@ async function inTurnsBehind<T>(text: TextAhead, steps: Steps<T>): Promise<T> {
     const { done, value } = steps.next()
     if (!text.isFull()) await text.fill()
     if (done) return value
-    if (isSpent()) await turn()
+    if (isSliceOver()) await yieldToOthers()
   }
 }
 

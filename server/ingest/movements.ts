@@ -2,7 +2,7 @@ import type { RecordKind, SentRecord, Value, Values, Writer } from '../contract/
 import { build, type Runner } from '../db/database.ts'
 import { COMPARED_AT_ONCE, WHOLE_DIGITS_MAX } from '../limits.ts'
 import { type Readable, readMany } from '../rows/pages.ts'
-import { isSpent, jsonLists, portionsOf, turn } from '../time_slice.ts'
+import { isSliceOver, jsonLists, portionsOf, yieldToOthers } from '../time_slice.ts'
 import { type Exact, exact, exactText } from '../values/exact.ts'
 import { assertBranches, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
@@ -33,7 +33,7 @@ export async function planMovements(
     if (record.isDeleted) reject(record, 'deleted', 'is not allowed for movements: send a new movement to correct one')
   const fresh = records.filter((record) => isGood(record) && !known.has(record.id)).toSorted((a, b) => a.line - b.line)
   for (const record of records) {
-    if (isSpent()) await turn()
+    if (isSliceOver()) await yieldToOthers()
     const movement = known.get(record.id)
     if (movement && isGood(record) && !isSame(kind, record.values, movement))
       reject(
@@ -49,7 +49,7 @@ export async function planMovements(
   const availableBefore = new Map([...levels].map(([place, { onHand, reserved }]) => [place, onHand - reserved]))
   const links: ChainLink[] = []
   for (const record of fresh.filter(isGood)) {
-    if (isSpent()) await turn()
+    if (isSliceOver()) await yieldToOthers()
     const place = placeOf(record)
     const branch = referenced.get('warehouses')?.get(record.values.warehouse_id as string)?.branch_id as string
     const level = levels.get(place) ?? newLevel(businessId, record, branch, writer.now)

@@ -1,7 +1,7 @@
 import type { Mistake, RecordKind, SentRecord } from '../contract/record_kind.ts'
 import { type Field, type Fields, Many } from '../contract/schema.ts'
 import { CLOCK_AHEAD_MAX_MS, MISTAKES_OF_RECORD_MAX } from '../limits.ts'
-import { inTurns, type Steps } from '../time_slice.ts'
+import { runInSlices, type Steps } from '../time_slice.ts'
 import { isObject, type JsonObject } from '../values/json.ts'
 import { UUID } from '../values/kinds.ts'
 import { isFull, readFields } from './fields.ts'
@@ -32,7 +32,7 @@ export async function readBatch(
     if (mistake !== null || !isObject(value))
       batch.rejections.push({ line, id: null, field: null, message: mistake ?? 'must be an object' })
     else {
-      const { record, mistakes } = await inTurns(readRecord(kind, fields, value, line, latest))
+      const { record, mistakes } = await runInSlices(readRecord(kind, fields, value, line, latest))
       if (mistakes.length === 0) batch.records.push(record)
       const id = record.id || idOf(value)
       for (const { field, message } of mistakes.slice(0, MISTAKES_OF_RECORD_MAX))

@@ -5,7 +5,7 @@ import { arrayText } from '../db/arrays.ts'
 import { type Runner, runStatement } from '../db/database.ts'
 import { byIds, lookUp } from '../db/lookup.ts'
 import { KEYS_AT_ONCE } from '../limits.ts'
-import { byText, eachInTurn, portionsOf, sortedInTurns } from '../time_slice.ts'
+import { byText, forEachInSlices, portionsOf, sortInSlices } from '../time_slice.ts'
 import { isForeign } from './branches.ts'
 
 // Records refer to other records, which must exist until the batch is written. So a batch locks the rows that it refers
@@ -49,12 +49,12 @@ export async function lockReferenced(
   const tables = new Set(Object.values(kind.references))
   for (const table of ORDER.filter((table) => tables.has(table))) {
     const ids = new Set<string>()
-    await eachInTurn(records, (record) => {
+    await forEachInSlices(records, (record) => {
       for (const { id } of referencesTo(kind, record, table)) ids.add(id)
     })
     const columns = sql.join(columnsShown(kind, table).map((name) => sql.ref(name)))
     const found = new Map<string, ReferencedRow>()
-    for (const wanted of portionsOf(await sortedInTurns([...ids], byText), KEYS_AT_ONCE))
+    for (const wanted of portionsOf(await sortInSlices([...ids], byText), KEYS_AT_ONCE))
       for (const row of await runStatement(
         tx,
         lookUp<ReferencedRow>(businessId, table, columns, byIds(wanted), 'for key share'),

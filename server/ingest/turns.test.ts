@@ -16,7 +16,7 @@ import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { recordKinds } from '../api/index.ts'
 import type { RecordKind } from '../contract/record_kind.ts'
 import { LINES_MAX, MISTAKES_MAX, PARAMETER_MAX_LENGTH, RECORDS_MAX } from '../limits.ts'
-import { jsonLists, sortedInTurns } from '../time_slice.ts'
+import { jsonLists, sortInSlices } from '../time_slice.ts'
 import { STEP_MAX_LENGTH } from '../values/json.ts'
 import { type Line, linesOf, membersOf } from './lines.ts'
 import { readBatch } from './reading.ts'
@@ -361,7 +361,7 @@ describe('work grows only with the size of the batch', onlyOnce, () => {
     assert.deepEqual(none, [])
     const mixed = Array.from({ length: 10_007 }, (_, at) => ({ key: (at * 7919) % 1000, at }))
     assert.deepEqual(
-      await sortedInTurns(mixed, (a, b) => a.key - b.key),
+      await sortInSlices(mixed, (a, b) => a.key - b.key),
       mixed.toSorted((a, b) => a.key - b.key),
     )
   })

@@ -3,7 +3,7 @@ import type { RecordKind, SentRecord, Update, Values, Writer } from '../contract
 import { type Runner, runStatement } from '../db/database.ts'
 import { by, byIds, lookUp } from '../db/lookup.ts'
 import { KEYS_AT_ONCE } from '../limits.ts'
-import { byText, eachInTurn, pause, portionsOf, sortedInTurns } from '../time_slice.ts'
+import { byText, forEachInSlices, portionsOf, sortInSlices, yieldIfSliceOver } from '../time_slice.ts'
 import { findUsers } from './references.ts'
 
 // Checks that depend on other records, stored or in the same batch. They run while those records are locked, and before
@@ -87,7 +87,7 @@ async function refuseSharedCodes(batch: BatchCheck): Promise<void> {
     by(unique, written.map(codeOf), 'text'),
   )
   const rows = await runStatement(tx, holding)
-  await pause()
+  await yieldIfSliceOver()
   const isNew = new Set(created)
   for (let before = -1; before < rejections.length; ) {
     before = rejections.length
@@ -123,7 +123,7 @@ async function refuseOwned(batch: BatchCheck): Promise<void> {
   for (const wanted of portionsOf(written.flatMap(ownedBy), KEYS_AT_ONCE))
     for (const { id, owner } of await runStatement(tx, lookUp<Owned>(businessId, table, columns, byIds(wanted))))
       owners.set(id, owner)
-  await eachInTurn(
+  await forEachInSlices(
     written.toSorted((a, b) => a.line - b.line),
     (record) => {
       for (const [at, id] of ownedBy(record).entries()) {
@@ -143,12 +143,12 @@ async function refuseOwned(batch: BatchCheck): Promise<void> {
   const known = await runStatement(tx, lookUp<Owned>(businessId, table, columns, theirs))
   const kept = new Set(updated.flatMap(({ record }) => ownedBy(record)))
   const dropped: Owned[] = []
-  await eachInTurn(known, (one) => {
+  await forEachInSlices(known, (one) => {
     if (!kept.has(one.id)) dropped.push(one)
   })
   if (dropped.length === 0) return
   // The lock keeps other transactions from referring to these SKUs meanwhile.
-  const ids = await sortedInTurns(
+  const ids = await sortInSlices(
     dropped.map(({ id }) => id),
     byText,
   )
@@ -156,7 +156,7 @@ async function refuseOwned(batch: BatchCheck): Promise<void> {
     await runStatement(tx, lookUp(businessId, table, sql`id`, byIds(wanted), 'for update'))
   const needed = await findUsers(tx, batch.writer, neededBy, ids)
   const byId = new Map(changed.map((record) => [record.id, record]))
-  await eachInTurn(dropped, ({ id, owner }) => {
+  await forEachInSlices(dropped, ({ id, owner }) => {
     const by = needed.get(id)
     const record = byId.get(owner) as SentRecord
     if (by !== undefined) reject(record, record.isDeleted ? 'deleted' : field, ownedMessage(record, id, by))

@@ -5,7 +5,7 @@ import type { Tables } from '../db/schema/tables.ts'
 import { COMPARED_AT_ONCE } from '../limits.ts'
 import { type Readable, readMany } from '../rows/pages.ts'
 import { ALL_SCOPES } from '../scopes.ts'
-import { eachInTurn, jsonLists, pause } from '../time_slice.ts'
+import { forEachInSlices, jsonLists, yieldIfSliceOver } from '../time_slice.ts'
 import type { Scalar } from '../values/kinds.ts'
 import { assertBranches, isForeign, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
@@ -38,11 +38,11 @@ export async function planVersions(
   const referenced = await lockReferenced(tx, kind, businessId, records)
   const stored = await readStored(tx, statements, records)
   const tombstones = await readTombstones(tx, businessId, kind.resource.table, records)
-  await pause()
+  await yieldIfSliceOver()
   assertBranches(kind, writer, recordBranches(records, referenced))
 
   const decisions = new Map<SentRecord, Decision>()
-  await eachInTurn(records, (record) => {
+  await forEachInSlices(records, (record) => {
     decisions.set(record, decide(kind, writer, record, stored.get(record.id), tombstones.get(record.id)))
   })
   await compareContents(tx, kind, statements, businessId, decisions, stored)
@@ -50,7 +50,7 @@ export async function planVersions(
   const decided = (wanted: Decision) => records.filter((record) => decisions.get(record) === wanted)
   const updated = decided('update').map((record): Update => ({ record, stored: stored.get(record.id) as StoredRecord }))
   const { reject, rejections, isGood } = rejecting()
-  await eachInTurn([...decided('create'), ...decided('update')], (record) => {
+  await forEachInSlices([...decided('create'), ...decided('update')], (record) => {
     for (const { field, message } of referenceMistakes(kind, record, referenced)) reject(record, field, message)
   })
   for (const record of decided('create')) {
@@ -71,7 +71,7 @@ export async function planVersions(
     rejections,
   })
 
-  await pause()
+  await yieldIfSliceOver()
   const good = (wanted: Decision) => decided(wanted).filter(isGood)
   const work = {
     ...{
@@ -187,7 +187,7 @@ async function comparePortion(
   const parts = items ? await runStatement(tx, items.content(ids)) : []
   const itemsOf = Map.groupBy(parts, ({ of }) => of)
   for (const record of same) {
-    await pause()
+    await yieldIfSliceOver()
     const stored = JSON.parse(`{${wires.get(record.id)}}`) as Values
     stored.items = (itemsOf.get(record.id) ?? []).map(({ wire }) => JSON.parse(`{${wire}}`) as Values)
     if (contentOf(kind, stored) !== contentOf(kind, record.values)) decisions.set(record, 'conflicting')
@@ -237,7 +237,7 @@ async function write(work: VersionWork): Promise<Happening[]> {
     for await (const list of jsonLists(rows, longest)) await runStatement(tx, statements.upsert(list))
   }
   // The events depend on the stored rows, so they are determined before the rows change.
-  await pause()
+  await yieldIfSliceOver()
   const events = await happenings(work)
   const steps = [
     () => upsert(created),

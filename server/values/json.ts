@@ -7,7 +7,7 @@ import {
   JSON_STRING_MAX_LENGTH,
   JSON_VALUES_MAX,
 } from '../limits.ts'
-import { atOnce, type Steps } from '../time_slice.ts'
+import { runWithoutPause, type Steps } from '../time_slice.ts'
 
 // A strict JSON reader (RFC 8259). JSON.parse silently takes the last of two equal keys, and converts every number to the
 // nearest double. This reader rejects duplicate keys and keeps numbers as text until their type is known.
@@ -46,7 +46,7 @@ export const isObject = (value: Json): value is JsonObject =>
 /** Parses a short text. @throws JsonMistake */
 export function parseJson(text: string): Json {
   const reader = jsonReader(inOnePiece(text))
-  const value = atOnce(reader.value())
+  const value = runWithoutPause(reader.value())
   reader.end()
   return value
 }

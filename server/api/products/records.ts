@@ -1,6 +1,6 @@
 import { type Mistake, RecordKind, type SentRecord, type Values, type Verifying } from '../../contract/record_kind.ts'
 import { UNPAGED_MAX } from '../../limits.ts'
-import { eachInTurn, inTurns, type Steps } from '../../time_slice.ts'
+import { forEachInSlices, runInSlices, type Steps } from '../../time_slice.ts'
 import { Category, Product, sortedSkus } from './schema.ts'
 
 export const categories = RecordKind({
@@ -61,8 +61,8 @@ async function treeMistakes({
     for (const { id } of good(deleted)) tree.delete(id)
     for (const { id, values } of good(written)) tree.set(id, values.parent_id as string | null)
     const parents = new Map([...tree].map(([id, parent]) => [parent, id]))
-    const ends = await inTurns(endsOf(tree, stored))
-    await eachInTurn(good(written), (record) => {
+    const ends = await runInSlices(endsOf(tree, stored))
+    await forEachInSlices(good(written), (record) => {
       const message = MISTAKE_OF[ends.get(record.id) as End]
       if (message !== null) mistakes.set(record, [{ field: 'parent_id', message }])
     })
