@@ -12,8 +12,8 @@ import { splitWords, startTalad, talads } from '../../test/process.ts'
 import { customerRecord, moment, movementRecord, supplierRecord, WRITTEN } from '../../test/records.ts'
 import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { recordKinds } from '../api/index.ts'
-import { csvRows, isFlat } from '../ingest/csv.ts'
-import { type FileRow, ndjsonRows } from '../ingest/rows.ts'
+import { csvRows, isFlat } from '../ingest/read/csv.ts'
+import { type FileRow, ndjsonRows } from '../ingest/read/rows.ts'
 
 // Files as a user imports them. Most tests run in one process, because each command opens the database.
 

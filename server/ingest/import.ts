@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RecordKind } from '../contract/record_kind.ts'
 import { atomically, type Database, isUnavailable } from '../db/database.ts'
 import { IMPORT_PATIENCE_MS, IMPORT_RETRY_MS, INGEST_BODY_MAX_BYTES, RECORDS_MAX } from '../limits.ts'
-import { writeBatch } from './batch.ts'
-import type { Counts } from './plan.ts'
-import { readBatch } from './reading.ts'
-import type { FileRow } from './rows.ts'
+import { readBatch } from './read/reading.ts'
+import type { FileRow } from './read/rows.ts'
+import { writeBatch } from './write/batch.ts'
+import type { Counts } from './write/plan.ts'
 
 // Imports files with the code that writes batches of the Ingest API. Batches are written one after the other, because
 // the order of movements matters. While the database writes one batch, the next one is parsed.

@@ -16,10 +16,10 @@ import {
   WRITING_MAX,
 } from '../limits.ts'
 import { jsonLists } from '../time_slice.ts'
-import { writeBatch } from './batch.ts'
-import { linesOf, membersOf } from './lines.ts'
-import { type ReadBatch, readBatch } from './reading.ts'
+import { linesOf, membersOf } from './read/lines.ts'
+import { type ReadBatch, readBatch } from './read/reading.ts'
 import { BatchResult, recordSchema } from './schema.ts'
+import { writeBatch } from './write/batch.ts'
 
 const NDJSON = 'application/x-ndjson'
 const JSON_LIST = 'application/json'

@@ -1,6 +1,6 @@
 import type { RecordKind } from '../contract/record_kind.ts'
 import { Count, Id, type JsonSchema, Many, Nested, Nullable, objectSchema, Resource, Text } from '../contract/schema.ts'
-import { fieldsOf, optionalFields } from './reading.ts'
+import { fieldsOf, optionalFields } from './read/reading.ts'
 
 const COUNTS = {
   received: Count('จำนวน record ที่ได้รับ', 'Records received', 3),

@@ -18,8 +18,8 @@ import type { RecordKind } from '../contract/record_kind.ts'
 import { LINES_MAX, MISTAKES_MAX, PARAMETER_MAX_LENGTH, RECORDS_MAX } from '../limits.ts'
 import { jsonLists, sortInSlices } from '../time_slice.ts'
 import { STEP_MAX_LENGTH } from '../values/json.ts'
-import { type Line, linesOf, membersOf } from './lines.ts'
-import { readBatch } from './reading.ts'
+import { type Line, linesOf, membersOf } from './read/lines.ts'
+import { readBatch } from './read/reading.ts'
 
 // Other requests are served while the server works on batches that are small to send and expensive to process. The tests
 // count turns of the event loop, not milliseconds: a batch that is processed in one step allows no turn.

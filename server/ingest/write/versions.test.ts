@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { makeBusiness, newSku } from '../../test/factories.ts'
-import { type Json, testServer } from '../../test/harness.ts'
+import { makeBusiness, newSku } from '../../../test/factories.ts'
+import { type Json, testServer } from '../../../test/harness.ts'
 import {
   categoryRecord,
   customerRecord,
@@ -14,10 +14,10 @@ import {
   saleRecord,
   supplierRecord,
   WRITTEN,
-} from '../../test/records.ts'
-import { recordKinds } from '../api/index.ts'
-import { EVENT_TYPES } from '../events/event_types.ts'
-import { KINDS } from '../scopes.ts'
+} from '../../../test/records.ts'
+import { recordKinds } from '../../api/index.ts'
+import { EVENT_TYPES } from '../../events/event_types.ts'
+import { KINDS } from '../../scopes.ts'
 
 // The results of versioned records, and their events.
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { INGEST_BODY_MAX_BYTES } from '../limits.ts'
+import { INGEST_BODY_MAX_BYTES } from '../../limits.ts'
 import { type Line, parseLine } from './lines.ts'
 
 // Reads files of records row by row. Memory holds one row and the piece of the file that was read last, whatever the size

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { SentRecord, StoredRecord } from '../contract/record_kind.ts'
-import { arrayText } from '../db/arrays.ts'
-import { type Runner, runStatement } from '../db/database.ts'
-import { deleteAll, lookUp } from '../db/lookup.ts'
+import type { SentRecord, StoredRecord } from '../../contract/record_kind.ts'
+import { arrayText } from '../../db/arrays.ts'
+import { type Runner, runStatement } from '../../db/database.ts'
+import { deleteAll, lookUp } from '../../db/lookup.ts'
 
 // A deleted record leaves a tombstone with its id and version, so that an older version that arrives late does not
 // restore it.

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import type { SentRecord } from '../contract/record_kind.ts'
-import { arrayText } from '../db/arrays.ts'
-import { type Runner, runStatement } from '../db/database.ts'
-import { levelId } from '../db/level_id.ts'
-import { lookUp } from '../db/lookup.ts'
-import { type Exact, exact } from '../values/exact.ts'
+import type { SentRecord } from '../../contract/record_kind.ts'
+import { arrayText } from '../../db/arrays.ts'
+import { type Runner, runStatement } from '../../db/database.ts'
+import { levelId } from '../../db/level_id.ts'
+import { lookUp } from '../../db/lookup.ts'
+import { type Exact, exact } from '../../values/exact.ts'
 import type { Happening } from './plan.ts'
 
 // A stock level is one row per SKU and warehouse. The first movement or setting creates it. Movements change the quantity

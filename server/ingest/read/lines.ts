@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { invalidBody, Problem } from '../contract/problem.ts'
-import { JSON_SPACE_MAX_LENGTH, LINES_MAX, RECORDS_MAX } from '../limits.ts'
-import { isSliceOver, runInSlices, type Steps, yieldToOthers } from '../time_slice.ts'
-import { type Json, JsonExcess, JsonMistake, jsonReader, type Pieces, STEP_MAX_LENGTH } from '../values/json.ts'
+import { invalidBody, Problem } from '../../contract/problem.ts'
+import { JSON_SPACE_MAX_LENGTH, LINES_MAX, RECORDS_MAX } from '../../limits.ts'
+import { isSliceOver, runInSlices, type Steps, yieldToOthers } from '../../time_slice.ts'
+import { type Json, JsonExcess, JsonMistake, jsonReader, type Pieces, STEP_MAX_LENGTH } from '../../values/json.ts'
 
 // Reads the records in a body: one record per line, or a JSON list. A mistake in a line affects only that line; a mistake
 // in the list affects the whole body. Both are parsed in portions, so that other requests are served in between.

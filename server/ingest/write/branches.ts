@@ -1,5 +1,5 @@
-import { Problem } from '../contract/problem.ts'
-import type { RecordKind, SentRecord, Writer } from '../contract/record_kind.ts'
+import { Problem } from '../../contract/problem.ts'
+import type { RecordKind, SentRecord, Writer } from '../../contract/record_kind.ts'
 import type { Referenced } from './references.ts'
 
 /**

@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
-import type { Mistake, Need, RecordKind, SentRecord, Values, Writer } from '../contract/record_kind.ts'
-import type { Field } from '../contract/schema.ts'
-import { arrayText } from '../db/arrays.ts'
-import { type Runner, runStatement } from '../db/database.ts'
-import { byIds, lookUp } from '../db/lookup.ts'
-import { KEYS_AT_ONCE } from '../limits.ts'
-import { byText, forEachInSlices, portionsOf, sortInSlices } from '../time_slice.ts'
+import type { Mistake, Need, RecordKind, SentRecord, Values, Writer } from '../../contract/record_kind.ts'
+import type { Field } from '../../contract/schema.ts'
+import { arrayText } from '../../db/arrays.ts'
+import { type Runner, runStatement } from '../../db/database.ts'
+import { byIds, lookUp } from '../../db/lookup.ts'
+import { KEYS_AT_ONCE } from '../../limits.ts'
+import { byText, forEachInSlices, portionsOf, sortInSlices } from '../../time_slice.ts'
 import { isForeign } from './branches.ts'
 
 // Records refer to other records, which must exist until the batch is written. So a batch locks the rows that it refers

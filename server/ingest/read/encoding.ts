@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import { INGEST_BODY_MAX_BYTES } from '../limits.ts'
+import { INGEST_BODY_MAX_BYTES } from '../../limits.ts'
 import { FileMistake } from './rows.ts'
 
 // Converts text files of spreadsheets to UTF-8. Supported encodings: UTF-8 with or without a byte order mark (BOM);

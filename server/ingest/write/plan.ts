@@ -1,6 +1,6 @@
-import type { SentRecord } from '../contract/record_kind.ts'
-import { MISTAKES_OF_RECORD_MAX } from '../limits.ts'
-import type { Rejection } from './reading.ts'
+import type { SentRecord } from '../../contract/record_kind.ts'
+import { MISTAKES_OF_RECORD_MAX } from '../../limits.ts'
+import type { Rejection } from '../read/reading.ts'
 
 /** The number of records of a batch by result. */
 export type Counts = {

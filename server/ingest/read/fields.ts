@@ -1,10 +1,10 @@
-import { unknownName } from '../contract/parameters.ts'
-import type { Mistake, Value, Values } from '../contract/record_kind.ts'
-import type { Field, Fields } from '../contract/schema.ts'
-import { LIST_MAX, MISTAKES_OF_RECORD_MAX } from '../limits.ts'
-import type { Steps } from '../time_slice.ts'
-import { InvalidValue } from '../values/invalid_value.ts'
-import { isObject, type Json, type JsonObject } from '../values/json.ts'
+import { unknownName } from '../../contract/parameters.ts'
+import type { Mistake, Value, Values } from '../../contract/record_kind.ts'
+import type { Field, Fields } from '../../contract/schema.ts'
+import { LIST_MAX, MISTAKES_OF_RECORD_MAX } from '../../limits.ts'
+import type { Steps } from '../../time_slice.ts'
+import { InvalidValue } from '../../values/invalid_value.ts'
+import { isObject, type Json, type JsonObject } from '../../values/json.ts'
 
 // Parses the fields of a record by the schema of the Partner API. Values are never coerced: an invalid value is rejected,
 // and a valid value is converted to its canonical form.

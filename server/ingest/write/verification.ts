@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
-import type { RecordKind, SentRecord, Update, Values, Writer } from '../contract/record_kind.ts'
-import { type Runner, runStatement } from '../db/database.ts'
-import { by, byIds, lookUp } from '../db/lookup.ts'
-import { KEYS_AT_ONCE } from '../limits.ts'
-import { byText, forEachInSlices, portionsOf, sortInSlices, yieldIfSliceOver } from '../time_slice.ts'
+import type { RecordKind, SentRecord, Update, Values, Writer } from '../../contract/record_kind.ts'
+import { type Runner, runStatement } from '../../db/database.ts'
+import { by, byIds, lookUp } from '../../db/lookup.ts'
+import { KEYS_AT_ONCE } from '../../limits.ts'
+import { byText, forEachInSlices, portionsOf, sortInSlices, yieldIfSliceOver } from '../../time_slice.ts'
 import { findUsers } from './references.ts'
 
 // Checks that depend on other records, stored or in the same batch. They run while those records are locked, and before

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { RecordKind, StoredRecord } from '../contract/record_kind.ts'
-import type { Field, Resource } from '../contract/schema.ts'
-import { by, byIds, deleteAll, type Lock, lookUp } from '../db/lookup.ts'
-import { STORAGE } from '../values/kinds.ts'
+import type { RecordKind, StoredRecord } from '../../contract/record_kind.ts'
+import type { Field, Resource } from '../../contract/schema.ts'
+import { by, byIds, deleteAll, type Lock, lookUp } from '../../db/lookup.ts'
+import { STORAGE } from '../../values/kinds.ts'
 
 // The SQL statements that write a record kind. Each statement takes a long list of records as one parameter, so a batch needs
 // few statements.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { type Json, testServer } from '../../test/harness.ts'
+import { type Json, testServer } from '../../../test/harness.ts'
 import {
   levelRecord,
   makeShopIds,
@@ -11,7 +11,7 @@ import {
   orderRecord,
   type ShopIds,
   saleRecord,
-} from '../../test/records.ts'
+} from '../../../test/records.ts'
 
 // Movements change the quantity on hand. Settings of stock levels have versions of their own.
 
