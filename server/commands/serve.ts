@@ -57,12 +57,22 @@ async function serve(config: Config, { processes: count, work }: ServeOptions): 
   // Registered first: Ctrl-C during the start of Postgres must not leave it running.
   const stop = listenForStop()
   const started = answerEarly(stop)
-  const name = servingName(process.pid)
+  try {
+    await serveOn(config, { count, work, stop, started })
+  } finally {
+    // The channel to the primary would keep this process alive, whether it has served, was stopped early or could not start.
+    cluster.worker?.disconnect()
+  }
+}
+
+type ServeRequest = Start & { count: number; work: boolean }
+
+async function serveOn(config: Config, { count, work, stop, started }: ServeRequest): Promise<void> {
   const app = await openApp(config, {
     ...poolsOf(config.databaseConnections),
     // The primary of several processes has additional connections for its work at startup.
     needed: cluster.isPrimary ? config.databaseConnections * count + (count > 1 ? MAKING_CONNECTIONS : 0) : 0,
-    name,
+    name: servingName(process.pid),
     say: cluster.isPrimary ? say : () => {},
     warn: say,
     // Only the primary reports this error, once for all processes.
@@ -187,8 +197,6 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     siblings.stop()
     await stopWatching()
     await stopSweeping()
-    // The IPC channel to the primary would keep this process alive.
-    cluster.worker?.disconnect()
   }
 }
 

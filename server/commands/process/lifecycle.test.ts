@@ -260,6 +260,33 @@ describe('after the first start', { concurrency: 3 }, () => {
       assertStopped(dataDir)
     })
 
+  test('a process that is told to stop while it starts ends, and is replaced', {
+    skip: process.platform === 'linux' ? onlyThorough.skip : 'no /proc',
+    timeout: 60_000,
+  }, async () => {
+    const running = await serve(usedDataDir(), {
+      words: ['serve', '--processes', '2'],
+      env: { PORT: String(await freePort()) },
+    })
+    const isWorker = (pid: string) => parentOf(pid) === running.pid && commandOf(pid).includes('serve')
+    const workers = () => readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isWorker(pid))
+    const known = new Set(workers())
+    process.kill(Number([...known][0]), 'SIGKILL')
+    // The moments cover its start: without handlers, while it opens the database, and when it listens.
+    for (const ms of [50, 300, 600, 900, 1200, 1500, 2000]) {
+      let pid: string | undefined
+      while (pid === undefined) {
+        await sleep(5)
+        pid = workers().find((one) => !known.has(one))
+      }
+      known.add(pid)
+      await sleep(ms)
+      process.kill(Number(pid), 'SIGTERM')
+      await running.said(`Process ${pid} ended`)
+    }
+    await stop(running)
+  })
+
   test('an older Node.js exits with the code of the killed server, as a shell would', {
     skip: older && process.platform === 'linux' ? onlyThorough.skip : 'no older Node here, or no /proc',
   }, async () => {
@@ -432,6 +459,15 @@ describe('startup errors', { concurrency: 3 }, () => {
     )
   })
 })
+
+/** Returns the command line of a process (Linux). */
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
 
 /** Returns the parent of a process (Linux). */
 function parentOf(pid: string): number | undefined {
