@@ -72,7 +72,7 @@ const FLOORS = [
   'values',
   'db',
 ] as const
-const FEATURES = ['oauth', 'events', 'webhooks', 'ingest', 'console']
+const FEATURES = ['oauth', 'events', 'webhooks', 'ingest']
 
 function placeOf(path: string): { floor: (typeof FLOORS)[number]; unit: string } {
   const [folder = '', name] = path.split('/')

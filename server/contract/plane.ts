@@ -11,7 +11,7 @@ export type Plane<Who extends Caller = Caller> = {
   name: string
   /** The base path of its operations. */
   base: string
-  /** How callers authenticate, for the documents; the name of the scheme is `name`. */
+  /** The security scheme in the documents: its key in `securitySchemes`, and its definition. */
   security: { name: string; scheme: JsonSchema }
   /** The name of the plane whose OpenAPI document has its operations. */
   document: string

@@ -2,10 +2,10 @@ import { PII_SCOPE, type Scope } from '../scopes.ts'
 import type { Caller } from './caller.ts'
 import { fieldNames, fieldScopes, type Resource } from './schema.ts'
 
-// Decides which fields of a resource a caller sees. Every query that renders rows asks here (rows/pages.ts), so no way out
-// of the server has rules of its own. Rows come from the database without the fields that the caller may not see.
+// Decides which fields of a resource a caller sees. Every query that renders rows asks here (rows/pages.ts). All ways out of
+// the server therefore use the same rules. Rows come from the database without the fields that the caller may not see.
 
-/** How rows leave the server; a `comparison` does not. Only some of these ways include contact data (PII). */
+/** How rows leave the server. Rows of a `comparison` stay inside. Only some of these ways include contact data (PII). */
 export type WayOut = 'answer' | 'feed' | 'webhook' | 'webhook_with_pii' | 'comparison'
 
 const HAS_PII: Record<WayOut, boolean> = {
@@ -26,7 +26,7 @@ export type Reader = Pick<Caller, 'scopes' | 'wayOut'>
 export const visibleScopes = (resource: Resource, { scopes, wayOut }: Reader): Scope[] =>
   fieldScopes(resource).filter((scope) => scopes.has(scope) && (scope !== PII_SCOPE || HAS_PII[wayOut]))
 
-/** Returns the scopes that this way out needs beyond those of the rows. */
+/** Returns the scopes that a caller needs for this way out, in addition to the scopes of the rows. */
 export const scopesOfWayOut = (wayOut: WayOut): Scope[] => (wayOut === 'webhook_with_pii' ? [PII_SCOPE] : [])
 
 /** Returns how a subscription sends rows. */

@@ -4,13 +4,14 @@ import { ACTIVE_MS } from '../limits.ts'
 export type Activity = {
   /** Records a request of a share. */
   seen(share: string): void
-  /** Whether no other share has sent a request in the last ACTIVE_MS. */
+  /** Whether no other share is active. A share counts as active for one to three times ACTIVE_MS after a request. */
   isAlone(share: string): boolean
 }
 
 /** @param now monotonic clock, in milliseconds */
 export function createActivity(now: () => number = () => performance.now()): Activity {
-  // Two sets that take turns forget old shares at no cost, and late rather than early.
+  // A call replaces the sets when ACTIVE_MS have passed. A share stays in the two sets for at least that long, and at most
+  // three times as long.
   let recent = new Set<string>()
   let older = new Set<string>()
   let since = now()

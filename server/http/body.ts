@@ -115,9 +115,9 @@ export async function* unpackBody(
 }
 
 /**
- * Receives what is left of the body of a refused request, at the pace of its sender, and discards it. After a short rest the
- * connection can be used again. After a long one it is closed: when the client has sent everything, at the latest after
- * LINGER_MS. If it were closed at once, a client that is still sending would lose the answer.
+ * Receives what is left of the body of a refused request, at the pace of its sender, and discards it. If little is left, the
+ * connection stays open. Otherwise it closes when the client has sent everything, after LINGER_MS at the latest. If it were
+ * closed at once, a client that is still sending would lose the answer.
  *
  * @returns whether the answer must close the connection
  */

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cacheOf } from '../cache.ts'
 import { BODY_BURST_BYTES, BODY_BYTES_PER_S, BUCKETS_MAX, RECEIVED_PER_TURN_BYTES } from '../limits.ts'
 
-// Paces the receipt of request bodies. Node.js alone reads as fast as a client sends: up to 2 MiB of one connection before
-// any other work, also for requests that were already refused.
+// Paces the receipt of request bodies. Without pacing, Node.js reads as fast as a client sends: up to 2 MiB of one
+// connection before any other work, also for requests that were already refused.
 //
 // In one turn of the event loop, all bodies together receive a limited number of bytes. While other shares are active, a
 // share also receives a limited number of bytes per second. A body that must wait pauses its socket, so its next bytes stay
@@ -16,7 +16,7 @@ export type Intake = {
 
 /** @param isAlone whether no other share is active, so that the share may receive at any rate */
 export function createIntake(isAlone: (share: string) => boolean, now: () => number = () => performance.now()): Intake {
-  /** When the bytes that each share has received are paid for, at the allowed rate. */
+  /** For each share, the time when its received bytes are within the allowed rate. */
   const paid = cacheOf<{ at: number }>(BUCKETS_MAX)
   const waiting: (() => void)[] = []
   let inTurn = 0

@@ -59,7 +59,10 @@ async function admit(
   return leave
 }
 
-/** Reads the body and calls the handler: on the reading connections, or in a transaction if it writes. */
+/**
+ * Reads the body and calls the handler. An atomic write runs in a transaction, a costly read on connections of its own,
+ * everything else on the pool.
+ */
 async function resultOf(
   serving: Serving,
   operation: Operation,

@@ -36,9 +36,8 @@ import { receive, releaseBody } from './request.ts'
 import { runOperation } from './run_operation.ts'
 import { createServing, loadOf, type ServerOptions, type Serving } from './serving.ts'
 
-// Turns each operation into a route. Everything that operations have in common is here, in the order that the contract
-// prescribes: malformed URL, path, method, token, rate limit, scope; then run_operation.ts: parameters and the operation
-// itself.
+// Turns each operation into a route, and checks the head of each request in the order that the contract prescribes: malformed
+// URL, path, method, token, rate limit, scope. Then run_operation.ts reads the parameters and runs the operation.
 
 const SANE_REQUEST_ID = /^[\w.-]{1,128}$/
 
@@ -56,6 +55,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     return Buffer.concat(pieces).toString('latin1')
   })
   for (const operation of options.operations) {
+    // Throws at start if the server does not serve the plane.
     planeOf(serving, operation)
     const { body } = operation
     if (body) app.register(async (scope) => takeBodies(scope, serving, operation, body))
@@ -66,7 +66,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app
 }
 
-/** Operations validate and render themselves. Without these, Fastify would load two schema compilers at each start. */
+/** Operations validate and render themselves. Fastify loads two schema compilers at start unless it gets this replacement. */
 const unused = (): never => {
   throw new Error('no route has a schema')
 }
@@ -93,7 +93,7 @@ const frameworkOptions = (serving: Serving) =>
       headersTimeout: HEADERS_TIMEOUT_MS,
       // By default Node.js checks for late requests every 30 seconds, and would close them up to 30 seconds too late.
       connectionsCheckingInterval: LATE_REQUESTS_CHECKED_MS,
-      // `arrive` refuses these requests, with the body of every other error.
+      // `check` refuses these requests, with the body of every other error.
       requireHostHeader: false,
     },
     connectionTimeout: SOCKET_IDLE_MS,

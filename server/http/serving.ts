@@ -32,7 +32,7 @@ export type ServerOptions = {
 
 /** The load of the server, for probes and metrics. */
 export type ServerLoad = {
-  /** Whether plain reads are neither admitted nor answered, for any client. */
+  /** Whether all slots or all connections for plain reads have made no progress for a second. */
   isStuck(): boolean
   answersHeldBytes(): number
   bodiesHeldBytes(): number
@@ -47,7 +47,7 @@ export type Serving = ServerOptions & {
   /** Bytes of request bodies in memory. */
   bodies: MemoryBudget
   intake: Intake
-  /** Counts refusals of one sender, so that many of them are delayed. */
+  /** Counts the 429 answers of a share. Answers beyond the burst are delayed. */
   refusals: MemoryBuckets
   /** Counts requests that were refused before they were counted. In memory, so that these refusals are cheap. */
   strays: MemoryBuckets

@@ -2,8 +2,8 @@ import { TEXT_MAX_LENGTH, WHOLE_DIGITS_MAX } from '../limits.ts'
 import { InvalidValue } from './invalid_value.ts'
 import { type Json, Numeral } from './json.ts'
 
-// The kinds of values: one object for each, with everything that code which handles values needs to know. To add a kind, add an
-// object to VALUE_KINDS. Values are never coerced: an invalid value is rejected, a valid one gets one canonical form.
+// The kinds of values. Each kind is one object with everything that differs between kinds. To add a kind, add an object to
+// VALUE_KINDS. Values are never coerced: an invalid value is rejected, a valid one gets one canonical form.
 //
 // Lists of records are not here, because their elements have fields (contract/schema.ts).
 
@@ -13,12 +13,12 @@ export type Scalar = string | number | boolean
 /** What a field allows beyond its kind. */
 export type ValueLimits = {
   nullable: boolean
-  /** Of a decimal: the number of decimal places. */
+  /** Decimals: the number of decimal places. */
   places: number
-  /** Of a text: its length in characters, and whether it may be empty. */
+  /** Texts: the maximum length in characters, and whether the text may be empty. */
   longest: number
   mayBeEmpty: boolean
-  /** Of a choice: the words. */
+  /** Choices: the words. */
   choices: readonly string[]
 }
 
@@ -30,15 +30,15 @@ export type ValueKind<T extends Scalar = Scalar> = Storage & {
   schema: Readonly<Record<string, unknown>>
   /** Parses a sent JSON value other than null. */
   read(given: Json, limits: ValueLimits): T | InvalidValue
-  /** Returns a CSV cell that is not empty as the JSON that `read` accepts. */
+  /** Converts a non-empty CSV cell to the JSON that `read` accepts. */
   ofCell(cell: string): Json
   /** Returns a stored value as partners see it in JSON; undefined if it is not of this kind. */
   shown(value: unknown): T | undefined
-  /** Returns the form in which a value that was read equals one that is shown. */
+  /** Returns the form in which sent and shown values are compared. */
   compared(value: Scalar): Scalar
 }
 
-/** The limits of a value that states none. */
+/** The default limits. */
 export const NO_LIMITS: ValueLimits = {
   nullable: false,
   places: 0,
