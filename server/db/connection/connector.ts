@@ -9,7 +9,10 @@ export type Connector = {
    * @throws an error with a `code`; its message has the failure of each host
    */
   open(signal: AbortSignal): Promise<Session>
-  /** Cancels all attempts and starts no more. */
+  /**
+   * Cancels all attempts, starts no more, and closes every connection. The driver forgets a connection that it opens while
+   * its pool ends, for example for LISTEN, and the process would never end.
+   */
   close(): void
 }
 
@@ -25,6 +28,7 @@ const READ_ONLY = '25006'
 export function createConnector(target: ConnectionTarget, name: string, settings: Record<string, string>): Connector {
   const { places } = target
   const ended = new AbortController()
+  const sockets = new Set<Session['socket']>()
   let current = 0
 
   async function openAt(place: ServerAddress, signal: AbortSignal): Promise<Session> {
@@ -52,6 +56,9 @@ export function createConnector(target: ConnectionTarget, name: string, settings
           try {
             const session = await openAt(place, all.signal)
             current = at
+            const { socket } = session
+            if (ended.signal.aborted) socket.destroy()
+            sockets.add(socket.once('close', () => sockets.delete(socket)))
             return session
           } catch (error) {
             failures.push({ place, error })
@@ -63,7 +70,10 @@ export function createConnector(target: ConnectionTarget, name: string, settings
         all.clear()
       }
     },
-    close: () => ended.abort(coded('CONNECTION_ENDED', 'the pool of connections was closed')),
+    close() {
+      ended.abort(coded('CONNECTION_ENDED', 'the pool of connections was closed'))
+      for (const socket of sockets) socket.destroy()
+    },
   }
 }
 
