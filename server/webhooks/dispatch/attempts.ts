@@ -7,7 +7,8 @@ import { hasLease } from './lease.ts'
 import { type Ended, recordOutcomes } from './outcomes.ts'
 import { nowOf, type Outcome, PAUSE_MS, report, slotsLeft, type Worker } from './worker.ts'
 
-// Attempts: an exchange with the endpoint, then the commit of its outcome. An attempt keeps its slot until that commit.
+// Attempts: an exchange with the endpoint, then the commit of its outcome. An attempt frees its slot of the subscription
+// after the exchange, and its slot of the process after the commit.
 
 /** Starts attempts for the selected deliveries of a subscription while slots are free. */
 export function fillSlots(worker: Worker, holding: Holding): void {

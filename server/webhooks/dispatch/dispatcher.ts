@@ -11,21 +11,25 @@ import { type DispatcherParts, GATHER_MS, type Hint, nowOf, type Pace, report, t
 // is one call of `startDispatcher`; each process runs one. Workers search for subscriptions that have work (search.ts) and
 // lease them; a subscription has at most one worker at a time (lease.ts). A worker handles a subscription in turns (work.ts,
 // turn.ts). A turn creates deliveries for new events (fan_out.ts) and selects the deliveries to send now (due.ts). The worker
-// sends several at once (attempts.ts) and records their outcomes (outcomes.ts, settle.ts). The table of deliveries is the queue: memory holds only which deliveries are
-// being sent.
+// sends several at once (attempts.ts) and records their outcomes (outcomes.ts, settle.ts). The table of deliveries is the
+// queue. Memory holds only selected deliveries and their messages.
 //
 // Guaranteed:
-// - No event is lost. A position moves in the transaction that creates the deliveries of the events it passes. A delivery
-//   stays open until a 2xx, or its end as DEAD, is committed. Every open delivery has a due time in the database.
-// - The sequences of a subscription are 1, 2, 3 … without gaps, in the order of positions, for ever.
-// - Deliveries start in sequence order. Deliveries of one resource never overtake each other: the transaction that ends one
-//   releases the next.
-// - The number of concurrent requests to an endpoint is limited, whatever the number of workers. Failing endpoints use at
+// - No event is lost, unless the log deleted it before its fan-out (`lost_before`). A position moves in the transaction that
+//   creates the deliveries of the events it passes. A delivery stays open until a 2xx, or its end as DEAD, is committed.
+//   Every open delivery has a due time in the database.
+// - The sequences of a subscription are 1, 2, 3 … without gaps. Sequences of live deliveries follow the order of positions.
+//   A replay appends its new deliveries.
+// - Live deliveries start in order of due time, then sequence. A delivery blocked by an earlier one of its resource starts
+//   later.
+// - Live deliveries of one resource never overtake each other, nor do replayed ones: the transaction that ends one releases
+//   the next. A redelivery may overtake.
+// - The number of concurrent requests of a subscription is limited, whatever the number of workers. Failing endpoints use at
 //   most half of all slots.
 // - Permissions, data and status are current: the turn that selects a delivery reads them, and the delivery is sent within
 //   FRESH_MS of that or selected again.
 // - Few events arrive twice. If a worker is killed, only attempts with an uncommitted outcome can be repeated. These are,
-//   for one endpoint, at most ATTEMPTS_OF_ONE_MAX running exchanges and as many outcomes whose commit is running, and in
+//   for one subscription, at most ATTEMPTS_OF_ONE_MAX running exchanges and as many outcomes whose commit is running, and in
 //   total at most ATTEMPTS_MAX. Outcomes are committed as soon as they arrive; those that arrive during a commit share the
 //   next one.
 //

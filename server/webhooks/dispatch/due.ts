@@ -8,7 +8,7 @@ import type { DeliveryStatus, Standing, Why } from './settle.ts'
 // Selects the deliveries of a subscription to send now. Each statement reads an index in sending order and stops at its
 // limit, so its cost does not depend on the number of deliveries.
 
-/** A delivery to send now, with its event. Times are text in wire format. */
+/** A delivery to send now, with its event. Times of the event are text in wire format. */
 export type Due = Key & {
   subscriptionId: string
   why: Why
@@ -70,7 +70,7 @@ export async function askedFor({ tx, key, busy }: Reading, limit: number): Promi
   return rows.map((row) => dueOf(key, row, 'asked'))
 }
 
-/** Returns due deliveries, ordered by due time and sequence. One whose scheduled time is later is sent early. */
+/** Returns due deliveries, ordered by due time and sequence. A delivery with a later `retry_at` counts as `early`. */
 export async function nowDue(
   { tx, key, busy }: Reading,
   { isReplay, now, limit }: { isReplay: boolean; now: Date; limit: number },
@@ -95,8 +95,8 @@ export async function oldestOpen({ tx, key }: Reading): Promise<Due[]> {
 }
 
 /**
- * Returns the best waiting delivery for a probe: among those that are due next, the one that may be sent early soonest. Live
- * deliveries come before replayed ones. Reads a bounded part of the index deliveries_due.
+ * Returns the best delivery for a probe, if no delivery is due: among those whose retries come next, the one that may be sent
+ * early soonest. Live deliveries come before replayed ones. Reads a bounded part of the index deliveries_due.
  */
 export async function nextCandidate({ tx, key }: Reading): Promise<Due | null> {
   for (const isReplay of [false, true]) {
@@ -111,7 +111,7 @@ export async function nextCandidate({ tx, key }: Reading): Promise<Due | null> {
   return null
 }
 
-/** Returns the next due time of the deliveries that are neither busy nor waiting for another one; null if there is none. */
+/** Returns the next due time of the deliveries that are neither busy nor blocked (`is_waiting`); null without any. */
 export async function nextDueAt({ tx, key, busy }: Reading): Promise<Date | null> {
   const next = (isReplay: boolean) => tx`
     select due_at from deliveries
@@ -121,15 +121,15 @@ export async function nextDueAt({ tx, key, busy }: Reading): Promise<Date | null
   return row?.next ?? null
 }
 
-/** Progress of bringing waiting deliveries forward: live ones first, in sequence order. */
+/** Progress of bringing deliveries forward: live ones first, in sequence order. */
 export type Progress = { isReplay: boolean; after: number }
 
 /** The start: no delivery has been brought forward. */
 export const FROM_THE_FIRST: Progress = { isReplay: false, after: 0 }
 
 /**
- * Brings the next portion of the deliveries that wait for a retry forward. Each becomes due in sequence order, but not
- * before its `not_before`, and keeps its scheduled time as `retry_at`. Scans the index deliveries_open. Idempotent.
+ * Brings the next portion of the deliveries that wait for a retry forward. Sets `due_at` to the creation time, or to
+ * `not_before` if that is later, and keeps the scheduled time as `retry_at`. Scans the index deliveries_open. Idempotent.
  *
  * @returns where to continue; null after the last portion
  */

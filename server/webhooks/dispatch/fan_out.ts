@@ -35,7 +35,7 @@ const openOf = (tx: Runner, { businessId, id }: Held, isReplay: boolean, event: 
  *
  * Positions become visible in order (events/record.ts), so no event can appear later before a position that was read. Only
  * one delivery per resource is active at a time: if another one is open, or comes first in the same statement, the delivery
- * waits.
+ * is blocked (`is_waiting`).
  *
  * @param most maximum number of deliveries
  */
@@ -89,7 +89,8 @@ export async function fanOut(
   // The oldest event of the log or, if the log is empty, the next event.
   const oldest = first === null ? Number(head) + 1 : Number(first)
   return {
-    // The statement sees the log and its head in one snapshot: a gap up to the head stays a gap.
+    // The statement sees the log and its head in one snapshot. Missing positions up to the head belong to deleted events and
+    // never appear.
     position: Number((isFull ? full_at : last) ?? head),
     sequence: sequence + made,
     fannedOutAt,
@@ -99,8 +100,8 @@ export async function fanOut(
 }
 
 /**
- * Returns the due time of new deliveries. Due times never decrease while sequences rise, although the clocks of workers
- * differ. A stored time beyond the allowed clock skew came from a wrong clock and is ignored.
+ * Returns the due time of new deliveries. Due times do not decrease as sequences rise, although the clocks of workers differ.
+ * The exception is a stored time beyond the allowed clock skew: it came from a wrong clock and is ignored.
  */
 function notBefore(last: Date, now: Date): Date {
   const isPlausible = last.getTime() - now.getTime() <= CLOCKS_APART_MAX_MS

@@ -4,7 +4,7 @@ import { EVENT_TYPES, type EventType, isSeen } from '../../events/event_types.ts
 import type { SealedSecrets } from '../sending/sign.ts'
 import type { Health, SubscriptionStatus } from './settle.ts'
 
-// A subscription that a worker holds. The worker holds it while the row says so. Every transaction that writes to a
+// A worker holds a subscription while `worker_id` of the row is its id. Every transaction of a worker that writes to a held
 // subscription locks the row and checks this, so a worker that was presumed dead cannot write.
 
 /** Identifies a subscription. */

@@ -10,7 +10,7 @@ export type Holding = {
   bell: Bell
   /** Selected deliveries whose outcome is not recorded yet. */
   busy: Set<string>
-  /** Those of them that can be sent, next first. */
+  /** The busy deliveries that are ready to send, in sending order. */
   ready: { due: Due; messageAt(now: Date): Message }[]
   readyUntil: number
   /** Running exchanges with the endpoint; and attempts with an uncommitted outcome, including the running ones. */

@@ -2,8 +2,8 @@ import type { Database, Runner } from '../../db/database.ts'
 import type { Key } from './held.ts'
 import { nowOf, pause, report, type Worker } from './worker.ts'
 
-// Leases: which worker works on which subscription. A worker states until when it is certainly alive, and renews that while
-// it holds subscriptions. When the time has passed, others may take its subscriptions.
+// Leases: which worker works on which subscription. A worker stores the end of its lease, and renews the lease while it holds
+// subscriptions. When the lease has ended, other workers may take these subscriptions.
 
 /** Extends the lease of this worker to `leaseMs` from now. */
 export async function renewLease(db: Runner, workerId: string, now: Date, leaseMs: number): Promise<Date> {
@@ -45,8 +45,7 @@ export function takeSubscriptions(
       order by coalesce(one.next_at, one.fanned_out_at) limit ${most}
       for update of one skip locked`
     if (free.length === 0) return []
-    // Checked again in a statement that starts after the rows were locked: the first statement may have seen an older state
-    // of the workers than of the rows that it then locked.
+    // The first statement may have read `workers` before it locked newer rows, so the second one checks again.
     const take = async () => tx<{ business_id: string; id: string }[]>`
       update subscriptions as one
       set worker_id = ${workerId}, next_at = least(next_at, ${now})
@@ -61,7 +60,10 @@ const isFree = (tx: Runner, workerId: string, now: Date) => tx`
   (one.worker_id is null or one.worker_id = ${workerId}
     or not exists (select 1 from workers where id = one.worker_id and expires_at > ${now}))`
 
-/** Returns the time of the next work among subscriptions that no other worker holds; null if none is known. */
+/**
+ * Returns the time of the next work among subscriptions that neither this worker nor one with a valid lease holds; null if
+ * none is known.
+ */
 export async function nextWork(db: Runner, workerId: string, now: Date): Promise<Date | null> {
   const [row] = await db<{ next: Date | null }[]>`
     select min(next_at) as next from subscriptions as one

@@ -45,11 +45,11 @@ export async function recordOutcomes(
 const isDelivered = ({ answer }: Ended): boolean => answer !== 'not_allowed' && answer.error === null
 
 /**
- * Records successes in one statement. It skips subscriptions whose health would change in another way than by the time of
- * the last success.
+ * Records successes in one statement. It skips subscriptions with a recorded failure (`failing_since`), because a success
+ * changes more of their health.
  *
  * The statement sees the state of the database before it waits for the lock on a subscription. Another transaction may have
- * created a waiting delivery under that lock meanwhile. So it skips a subscription if the locked version of the row
+ * created a blocked delivery under that lock meanwhile. So it skips a subscription if the locked version of the row
  * (`ctid`) is not the version that it saw. Every transaction that creates, opens or requests deliveries writes the row.
  *
  * @returns the ids of the subscriptions whose outcomes it recorded
@@ -139,7 +139,7 @@ export async function recordEnded(
   return recorded
 }
 
-/** It was brought forward before this attempt began; once per outage is enough. */
+/** Whether the delivery was already brought forward when this attempt began. Once per outage is enough. */
 const isForwarded = ({ standing: { retryAt } }: Due, from: Date): boolean => retryAt !== null && retryAt > from
 
 const healthAfterEnded = (health: Health, { due, answer, from, at }: Ended): Health =>
@@ -196,7 +196,7 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
   ])
 }
 
-/** Identifies the deliveries of a resource that may be waiting. */
+/** Identifies the deliveries of a resource that may be blocked (`is_waiting`). */
 type Behind = {
   business_id: string
   subscription_id: string
@@ -206,7 +206,7 @@ type Behind = {
 }
 
 /**
- * Releases the first waiting delivery of each resource, unless an active one is open. Reads one index entry per resource
+ * Releases the first blocked delivery of each resource, unless an active one is open. Reads one index entry per resource
  * before any join.
  */
 const setFree = (tx: Runner, ended: readonly Behind[]) => {
@@ -225,7 +225,7 @@ const setFree = (tx: Runner, ended: readonly Behind[]) => {
 }
 
 /**
- * FROM item: the first open delivery of the resource of `ended`, an active one before waiting ones.
+ * FROM item: the first open delivery of the resource of `ended`, an active one before blocked ones.
  *
  * @param condition another condition on the row `open`
  */

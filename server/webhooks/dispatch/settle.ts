@@ -15,11 +15,12 @@ import type { Answer, Failure } from '../sending/send.ts'
 // Computes the effect of an attempt on its delivery and its subscription from their state, the receiver's answer and the
 // time. Uses no database.
 //
-// Recovery. An outage starts with the first failure, once no attempt has succeeded for OUTAGE_MS. During an outage one
-// waiting delivery is sent as a probe, outside its schedule: every 30 s at first, less often later (`probePause`). The first
-// success ends the outage: every delivery that waits for a retry is brought forward, in sequence order. An attempt that
-// began before that moment and fails belongs to the outage, and its delivery is brought forward too. Meanwhile a delivery
-// keeps its scheduled time as `retryAt`; if the early attempt fails, its count and its schedule do not change.
+// Recovery. An endpoint is in an outage if it has failed for FIRST_RETRIES_MS and nothing has succeeded for OUTAGE_MS. While
+// it fails, one delivery that waits for a retry is sent as a probe, outside its schedule: every 30 s at first, less often
+// later (`probePause`). The first success ends the outage: every delivery that waits for a retry is brought forward, in
+// sequence order. An attempt that began before that moment and fails belongs to the outage, and its delivery is brought
+// forward too. Meanwhile a delivery keeps its scheduled time as `retryAt`. If the early attempt fails, its count does not
+// change, and its schedule changes only by a Retry-After.
 //
 // A record that always fails, on an endpoint with few events, looks like an outage. So after a failed early attempt the
 // delivery is not sent early again before `notBefore`, a pause that grows with its age. Retry-After sets `notBefore` too, so
@@ -65,8 +66,9 @@ const ENDED = { dueAt: null, retryAt: null, notBefore: null }
 /**
  * Returns the state after an attempt.
  *
- * A failed probe or early attempt is outside the schedule: counts and scheduled time do not change. A failed redelivery only
- * raises the attempt count; but for a delivery without an attempt, it starts the schedule.
+ * A failed probe or early attempt is outside the schedule: counts do not change. The scheduled time changes only if the
+ * Retry-After of an early attempt asks for a later one. A failed redelivery only raises the attempt count; but for a delivery
+ * without an attempt, it starts the schedule.
  *
  * @param random from 0 to 1, for the jitter
  */
@@ -110,7 +112,7 @@ function afterEarly(before: Standing, answer: Answer, now: Date) {
 
 /**
  * Brings a delivery forward whose attempt began before its endpoint recovered, unless the answer had a Retry-After.
- * `bringForward` in due.ts does the same in SQL for the waiting deliveries of a subscription.
+ * `bringForward` in due.ts does the same in SQL for the deliveries of a subscription that wait for a retry.
  */
 export function broughtForward(settled: Settled, { retryAfterMs }: Answer): Settled {
   const scheduled = settled.retryAt ?? settled.dueAt
@@ -132,7 +134,7 @@ const pauseAfter = (since: Date, now: Date): number =>
 const probePause = (failingSince: Date, now: Date): number =>
   Math.max(OUTAGE_PROBE_MIN_MS, pauseAfter(failingSince, now))
 
-/** Returns the state after the application lost the permission for this event: nothing was or will be sent. */
+/** Returns the state after the application lost the permission for this event: nothing was sent, and no retry follows. */
 export const forbid = (before: Standing): Settled => ({
   ...before,
   ...ENDED,
@@ -149,7 +151,7 @@ export type Health = {
   failingSince: Date | null
   /** The next probe of a FAILING endpoint, or of an ACTIVE one in an outage; null if none is planned. */
   probeAt: Date | null
-  /** Whether waiting deliveries must be brought forward before anything else is sent. */
+  /** Whether deliveries that wait for a retry must be brought forward before anything else is sent. */
   isResuming: boolean
   lastDeliveredAt: Date | null
   /** When the last outage ended. */

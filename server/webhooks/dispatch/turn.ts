@@ -19,10 +19,10 @@ import { healthAt, healthChangesAt, nextProbe } from './settle.ts'
 
 // One turn of a worker with a subscription that it holds, in one transaction. It records changes caused by time, creates
 // deliveries for new events, and selects the deliveries to send now. If nothing is left to do or in progress, it releases
-// the subscription and stores the time of the next work. It does so under the row lock under which others announce new work,
-// so neither side can miss the other.
+// the subscription and stores the time of the next work. Partners' changes take the same row lock. For events, the search
+// compares the head of the log. So no work is missed.
 
-/** Replayed deliveries are selected in small numbers, so that a live event waits for one of them at most. */
+/** Replayed deliveries are selected in small numbers, so that few of them are sent before a new live event. */
 const REPLAYED_AHEAD_MAX = 64
 
 /** Returns the current permissions of an application; null if it has none. */
@@ -117,8 +117,8 @@ async function lookForDue(looking: Looking, before: Found): Promise<Found> {
   // Sent together: the second statement sees the deliveries that the first one created.
   const [found, live] = await fanOutWith(looking, before, () => nowDue(looking, { isReplay: false, now, limit: room }))
   if (live.length > 0 || found.hasMore) return { ...found, due: live, hasMore: found.hasMore || live.length === room }
-  // Replayed deliveries come after live ones: only if no live one is due, and in half of the slots, so that a new event
-  // finds a free one.
+  // Replayed deliveries come after live ones: only if no live one is due, and limited to half of `room`, so that new events
+  // wait less.
   const replayed = await nowDue(looking, {
     isReplay: true,
     now,
@@ -134,12 +134,12 @@ async function lookForDue(looking: Looking, before: Found): Promise<Found> {
   return { ...found, held: { ...found.held, sequence }, hasMore: true }
 }
 
-/** In an outage, and if no delivery is due, sends one waiting delivery outside its schedule. */
+/** If no delivery is due, selects one that waits for a retry, to probe whether the failing endpoint is back. */
 async function probeOutage(looking: Looking, found: Found): Promise<Found> {
   const candidate = await nextCandidate(looking)
   const notBefore = candidate?.standing.notBefore ?? null
   if (candidate && (notBefore === null || notBefore <= looking.now)) return { ...found, due: [candidate] }
-  // If no delivery is waiting, there is nothing to probe with; the next event will show whether the endpoint is back.
+  // Without a delivery that waits for a retry, the next event will show whether the endpoint is back.
   const health = { ...found.held.health, probeAt: notBefore }
   return { ...found, held: { ...found.held, health }, hasMore: true }
 }

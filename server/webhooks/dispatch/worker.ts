@@ -64,7 +64,10 @@ export type Outcome = { one: Ended; free: () => void }
 
 /** Delay after an error, so that an unavailable database is not queried all the time. */
 export const PAUSE_MS = 500
-/** Minimum time between two turns of a subscription, and between two searches, so that close events share one. */
+/**
+ * Minimum pause between two turns of a subscription, unless the first one left more work, and between two searches. Close
+ * events share a turn.
+ */
 export const GATHER_MS = 3
 
 /** Returns the current time in milliseconds. */
