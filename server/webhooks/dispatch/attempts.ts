@@ -26,27 +26,27 @@ export function drop(holding: Holding): void {
 
 function hasSlot(worker: Worker, holding: Holding): boolean {
   const slots = slotsOf(holding)
-  const isFree = holding.sending < slots && holding.uncommitted < UNCOMMITTED_PER_ATTEMPT * slots
+  const isFree = holding.exchanging < slots && holding.uncommitted < UNCOMMITTED_PER_ATTEMPT * slots
   return isFree && slotsLeft(worker, holding) > 0
 }
 
 async function attempt(worker: Worker, holding: Holding, due: Due, message: Message): Promise<void> {
   const { send, time } = worker.parts
   const isToFailing = holding.isFailing
-  holding.sending += 1
+  holding.exchanging += 1
   holding.uncommitted += 1
-  worker.sending += 1
-  if (isToFailing) worker.sendingToFailing += 1
+  worker.uncommitted += 1
+  if (isToFailing) worker.uncommittedToFailing += 1
   worker.exchanging += 1
   const from = time.now()
   const answer = await send(message)
   worker.exchanging -= 1
-  holding.sending -= 1
+  holding.exchanging -= 1
   end(worker, { due, answer, from, at: time.now() }, () => {
     holding.answerMs += (nowOf(worker) - from.getTime() - holding.answerMs) / 8
     holding.uncommitted -= 1
-    worker.sending -= 1
-    if (isToFailing) worker.sendingToFailing -= 1
+    worker.uncommitted -= 1
+    if (isToFailing) worker.uncommittedToFailing -= 1
   })
   fillSlots(worker, holding)
 }
@@ -86,7 +86,7 @@ async function record(worker: Worker, some: Outcome[]): Promise<void> {
 /** Frees the slots of committed attempts and uses them again. */
 function settled(worker: Worker, some: readonly Outcome[]): void {
   const { parts, holdings, bell } = worker
-  const wereFull = worker.sending === ATTEMPTS_MAX || worker.sendingToFailing === ATTEMPTS_FAILING_MAX
+  const wereFull = worker.uncommitted === ATTEMPTS_MAX || worker.uncommittedToFailing === ATTEMPTS_FAILING_MAX
   const own = new Set<Holding>()
   for (const { one, free } of some) {
     const { due, answer, at } = one

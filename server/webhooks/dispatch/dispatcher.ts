@@ -62,7 +62,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   const worker: Worker = {
     ...{ parts, pace: parts.pace ?? PACE, id: randomUUID(), holdings: new Map(), bell: createBell(parts.time) },
     ...{ isStopping: false, leaseUntil: 0, isRenewing: false },
-    ...{ sending: 0, sendingToFailing: 0, exchanging: 0, ended: [], isRecording: false },
+    ...{ uncommitted: 0, uncommittedToFailing: 0, exchanging: 0, ended: [], isRecording: false },
   }
   const stopListening = parts.listen((hint) => hear(worker, hint))
   const searching = search(worker)

@@ -47,7 +47,7 @@ export async function fanOut(
   most = FAN_OUT_MADE_MAX,
 ): Promise<FannedOut> {
   const { businessId, id, position, sequence } = held
-  const fannedOutAt = notBefore(held.fannedOutAt, now)
+  const fannedOutAt = dueTimeAfter(held.fannedOutAt, now)
   const [row] = await tx<
     {
       looked: number
@@ -103,7 +103,7 @@ export async function fanOut(
  * Returns the due time of new deliveries. Due times do not decrease as sequences rise, although the clocks of workers differ.
  * The exception is a stored time beyond the allowed clock skew: it came from a wrong clock and is ignored.
  */
-function notBefore(last: Date, now: Date): Date {
+function dueTimeAfter(last: Date, now: Date): Date {
   const isPlausible = last.getTime() - now.getTime() <= CLOCKS_APART_MAX_MS
   return isPlausible && last > now ? last : now
 }

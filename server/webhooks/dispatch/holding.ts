@@ -14,7 +14,7 @@ export type Holding = {
   ready: { due: Due; messageAt(now: Date): Message }[]
   readyUntil: number
   /** Running exchanges with the endpoint; and attempts with an uncommitted outcome, including the running ones. */
-  sending: number
+  exchanging: number
   uncommitted: number
   /** When the last turn ended, and when a delivery was last selected or sent. */
   turnedAt: number
@@ -27,7 +27,7 @@ export type Holding = {
 
 /** Creates the state of a subscription that was just taken. @param now in milliseconds */
 export const createHolding = (key: Key, bell: Bell, now: number): Holding => ({
-  ...{ key, bell, busy: new Set<string>(), ready: [], readyUntil: 0, sending: 0, uncommitted: 0 },
+  ...{ key, bell, busy: new Set<string>(), ready: [], readyUntil: 0, exchanging: 0, uncommitted: 0 },
   ...{ turnedAt: 0, workedAt: now },
   ...{ isFailing: false, answerMs: FRESH_MS, forwardedTo: FROM_THE_FIRST },
 })

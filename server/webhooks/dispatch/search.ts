@@ -28,8 +28,8 @@ export async function search(worker: Worker): Promise<void> {
   }
 }
 
-const hasRoom = ({ holdings, sending }: Worker): boolean =>
-  holdings.size < SUBSCRIPTIONS_HELD_MAX && sending < ATTEMPTS_MAX
+const hasRoom = ({ holdings, uncommitted }: Worker): boolean =>
+  holdings.size < SUBSCRIPTIONS_HELD_MAX && uncommitted < ATTEMPTS_MAX
 
 /** @returns whether it took any subscription */
 async function takeMore(worker: Worker): Promise<boolean> {

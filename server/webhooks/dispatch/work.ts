@@ -9,7 +9,7 @@ import { type Turn, takeTurn } from './turn.ts'
 import { GATHER_MS, nowOf, PAUSE_MS, pause, pauseSince, report, slotsLeft, type Worker } from './worker.ts'
 
 /** How long an idle subscription stays held, so that its next event needs no transaction to take it. */
-const LINGER_MS = 1000
+const IDLE_HELD_MS = 1000
 
 /** Works on a subscription until it is released or lost, or the worker stops. */
 export async function workOn(worker: Worker, holding: Holding): Promise<void> {
@@ -39,8 +39,8 @@ async function workOnce(worker: Worker, holding: Holding): Promise<boolean> {
     return true
   }
   // While many subscriptions are held, idle ones are released at once.
-  const lingersUntil = worker.holdings.size < SUBSCRIPTIONS_HELD_MAX / 2 ? holding.workedAt + LINGER_MS : 0
-  const { turn, reading } = await runTurn(worker, holding, room, lingersUntil > nowOf(worker))
+  const heldUntil = worker.holdings.size < SUBSCRIPTIONS_HELD_MAX / 2 ? holding.workedAt + IDLE_HELD_MS : 0
+  const { turn, reading } = await runTurn(worker, holding, room, heldUntil > nowOf(worker))
   if (turn === null || turn.isReleased) return false
   holding.forwardedTo = turn.forwardedTo
   holding.isFailing = turn.held.health.failingSince !== null
@@ -48,7 +48,7 @@ async function workOnce(worker: Worker, holding: Holding): Promise<boolean> {
   fillSlots(worker, holding)
   if (turn.due.length > 0) holding.workedAt = nowOf(worker)
   holding.turnedAt = nowOf(worker)
-  if (!turn.hasMore) await restUntilNext(worker, holding, turn, lingersUntil)
+  if (!turn.hasMore) await restUntilNext(worker, holding, turn, heldUntil)
   return true
 }
 
@@ -78,11 +78,11 @@ async function runTurn(worker: Worker, holding: Holding, room: number, isKept: b
   return { turn, reading }
 }
 
-async function restUntilNext(worker: Worker, holding: Holding, { nextAt }: Turn, lingersUntil: number): Promise<void> {
+async function restUntilNext(worker: Worker, holding: Holding, { nextAt }: Turn, heldUntil: number): Promise<void> {
   const { pollMs } = worker.pace
   // Due deliveries without a slot are sent when a running one ends, which rings the bell.
   const ms = nextAt === null ? 0 : nextAt.getTime() - nowOf(worker)
-  const most = holding.busy.size > 0 ? pollMs : Math.min(pollMs, Math.max(1, lingersUntil - nowOf(worker)))
+  const most = holding.busy.size > 0 ? pollMs : Math.min(pollMs, Math.max(1, heldUntil - nowOf(worker)))
   await holding.bell.rest(ms > 0 ? Math.min(ms, most) : most)
   await pauseSince(worker, holding.turnedAt, GATHER_MS)
 }

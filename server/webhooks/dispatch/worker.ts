@@ -50,8 +50,8 @@ export type Worker = {
   leaseUntil: number
   isRenewing: boolean
   /** Attempts with an uncommitted outcome: of all endpoints, and of failing endpoints. */
-  sending: number
-  sendingToFailing: number
+  uncommitted: number
+  uncommittedToFailing: number
   /** Running exchanges. */
   exchanging: number
   /** Outcomes that the next commit records. */
@@ -89,5 +89,5 @@ export async function pauseSince(worker: Worker, moment: number, ms: number): Pr
 }
 
 /** Returns the number of free slots of the process for this subscription. */
-export const slotsLeft = ({ sending, sendingToFailing }: Worker, { isFailing }: Holding): number =>
-  Math.min(ATTEMPTS_MAX - sending, isFailing ? ATTEMPTS_FAILING_MAX - sendingToFailing : ATTEMPTS_MAX)
+export const slotsLeft = ({ uncommitted, uncommittedToFailing }: Worker, { isFailing }: Holding): number =>
+  Math.min(ATTEMPTS_MAX - uncommitted, isFailing ? ATTEMPTS_FAILING_MAX - uncommittedToFailing : ATTEMPTS_MAX)
