@@ -444,7 +444,10 @@ describe('every operation gives the same answer, byte for byte, to every missing
 
   test('the scheme Bearer may have any case and any number of spaces after it', async () => {
     for (const [at, operation] of guarded.entries()) {
-      const usual = visible(await ask(operation, target(operation), tokenOf(operation)))
+      const askAsUsual = async () => visible(await ask(operation, target(operation), tokenOf(operation)))
+      // The first answer to a batch says that its record was created, and every later one that it is unchanged.
+      if (bodies.has(operation.id)) await askAsUsual()
+      const usual = await askAsUsual()
       for (const [which, scheme] of ['bearer ', 'BEARER ', 'beArer    '].entries()) {
         if (!isSampled(3, at, which)) continue
         const { id, method } = operation
