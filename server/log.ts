@@ -20,6 +20,8 @@ export function openLog(level: string, warn: (line: string) => void): Logger {
     isReported = true
     const reason = code === 'ENOSPC' ? 'the disk is full' : message
     warn(`The log cannot be written: ${reason}. Talad continues, and drops log lines until it can.`)
+    // At the end pino flushes what is left, and would try again for ever.
+    process.once('beforeExit', () => output.destroy())
   })
   return pino(
     {
