@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { asVersion010, postmasterPid, superuserUrl } from '../../../test/cluster.ts'
-import { demoIn, demoToken, serve, startTalad, stop, talad } from '../../../test/process.ts'
+import { demoIn, demoToken, freePort, serve, startTalad, stop, talad } from '../../../test/process.ts'
 import { customerRecord } from '../../../test/records.ts'
 import { onlyOnce, onlyThorough } from '../../../test/thorough.ts'
 import { startEmbedded } from './embedded.ts'
@@ -423,11 +421,3 @@ test('every command works on a folder of version 0.1.0, and only leases use the 
   await me.release()
   assert.equal(postmasterPid(dataDir), undefined)
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}

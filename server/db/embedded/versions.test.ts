@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { filesOf, superuserUrl } from '../../../test/cluster.ts'
 import { databaseUrl } from '../../../test/database.ts'
-import { demoIn, demoToken, type ProcessOutcome, serve, stop, taladInside } from '../../../test/process.ts'
+import { demoIn, demoToken, freePort, type ProcessOutcome, serve, stop, taladInside } from '../../../test/process.ts'
 import { onlyOnce, onlyThorough } from '../../../test/thorough.ts'
 import { ensureDemo } from '../../demo/demo.ts'
 import { createApplication } from '../../oauth/applications.ts'
@@ -189,12 +188,3 @@ test('several processes serve one port and end together', onlyThorough, async ()
   await stop(running)
   await assert.rejects(fetch(running.url))
 })
-
-async function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>()
-  const probe = createServer().listen(0, '127.0.0.1', () => {
-    const address = probe.address()
-    probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-  })
-  return promise
-}
