@@ -1,5 +1,5 @@
 import type { Operation } from '../contract/operation.ts'
-import type { RecordKind } from '../contract/record_kind.ts'
+import { type RecordKind, relatedKinds } from '../contract/record_kind.ts'
 import type { Resource } from '../contract/schema.ts'
 import type { Shown } from '../events/feed.ts'
 import * as business from './business/operations.ts'
@@ -80,7 +80,7 @@ export const shown: Shown = {
 }
 
 /** Every record kind that can be written, in the order of their dependencies. */
-export const recordKinds: RecordKind[] = [
+export const recordKinds: RecordKind[] = relatedKinds([
   branches,
   warehouses,
   membershipTiers,
@@ -92,4 +92,4 @@ export const recordKinds: RecordKind[] = [
   saleRecords,
   stockMovements,
   stockLevels,
-]
+])

@@ -38,8 +38,11 @@ export type Need = {
   branch: string | null
 }
 
-/** One kind of record: everything that is needed to write it. */
-export type RecordKind = {
+/** A table that records reference, and the singular name of its rows for error messages. */
+export type ReferencedTable = { table: string; what: string }
+
+/** One kind of record, as its resource describes it: everything that is needed to write it. */
+export type DescribedKind = {
   /** The last segment of its path in the Ingest API. */
   path: string
   /** Its name in the documentation. */
@@ -59,9 +62,8 @@ export type RecordKind = {
   branch: 'itself' | 'has one' | 'none'
   /** The tables that its ids reference, by field; `items.product_sku_id` for a field of items. All references must exist. */
   references: Readonly<Record<string, string>>
-  neededBy: readonly Need[]
   /** Objects in a list that are also rows of their own table, which others can reference: the SKUs of a product. */
-  owns: { field: string; table: string; of: string; neededBy: readonly Need[] } | null
+  owns: { field: string; table: string; of: string; what: string } | null
   /** A field whose value is unique within a business. */
   unique: string | null
   /**
@@ -81,6 +83,15 @@ export type RecordKind = {
   verify(context: Verifying): Promise<Map<SentRecord, Mistake[]>>
   /** Returns the second word of the event type of each update, in the same order. */
   happened(tx: Runner, businessId: string, updates: readonly Update[]): Promise<string[]>
+}
+
+/** A kind of record, and what follows from the references of all kinds. */
+export type RecordKind = DescribedKind & {
+  /** The tables that it references, in the order in which their rows are locked: that of the kinds. */
+  referenced: readonly ReferencedTable[]
+  /** The references to its records, and those to the rows that it owns. */
+  neededBy: readonly Need[]
+  ownedNeededBy: readonly Need[]
 }
 
 export type Update = { record: SentRecord; stored: StoredRecord }
@@ -104,7 +115,6 @@ const ORDINARY = {
     fixed: [],
     branch: 'none',
     references: {},
-    neededBy: [],
   },
   ...{ owns: null, unique: null, most: null, event: null, arranged: {}, before: [] },
   check: () => [],
@@ -114,13 +124,55 @@ const ORDINARY = {
 
 /** Describes a kind of record. */
 export function RecordKind(
-  about: Pick<RecordKind, 'path' | 'named'> & { resource: Resource } & Partial<
-      Omit<RecordKind, 'resource' | 'items'>
+  about: Pick<DescribedKind, 'path' | 'named'> & { resource: Resource } & Partial<
+      Omit<DescribedKind, 'resource' | 'items'>
     > & {
       items?: { resource: Resource; of: string }
     },
-): RecordKind {
-  return { ...ORDINARY, ...about } as RecordKind
+): DescribedKind {
+  return { ...ORDINARY, ...about } as DescribedKind
+}
+
+/**
+ * Adds to every kind what follows from the references of all kinds.
+ *
+ * @throws Error if a kind comes before one that it references
+ */
+export function relatedKinds(kinds: readonly DescribedKind[]): RecordKind[] {
+  const tables: ReferencedTable[] = []
+  for (const { path, resource, owns, references } of kinds) {
+    tables.push({ table: resource.table, what: singularOf(resource) }, ...(owns ? [owns] : []))
+    for (const table of Object.values(references))
+      if (!tables.some((one) => one.table === table)) throw new Error(`${path} must follow the kind of ${table}`)
+  }
+  const needs = kinds.flatMap(needsOf)
+  const needsFor = (table: string | undefined) => needs.flatMap(({ to, need }) => (to === table ? [need] : []))
+  return kinds.map((kind) => ({
+    ...kind,
+    referenced: tables.filter(({ table }) => Object.values(kind.references).includes(table)),
+    neededBy: needsFor(kind.resource.table),
+    ownedNeededBy: needsFor(kind.owns?.table),
+  }))
+}
+
+/** Returns `purchase order` for the resource `PurchaseOrder`. */
+const singularOf = ({ name }: Resource): string => name.replaceAll(/\B[A-Z]/g, ' $&').toLowerCase()
+
+/** Returns the references of a kind, seen from the referenced tables. */
+function needsOf({ resource, items, references, branch, how }: DescribedKind): { to: string; need: Need }[] {
+  // The stock level of a movement has the same references.
+  if (how === 'movements') return []
+  const [own, what] = [resource.table, singularOf(resource)]
+  return Object.entries(references).map(([path, to]) => {
+    const [first = '', second] = path.split('.')
+    if (second === undefined || items === null)
+      return { to, need: { table: own, column: first, by: 'id', what, branch: branch === 'none' ? null : 'branch_id' } }
+    const { of } = items
+    const table = items.resource.table
+    // Items have the branch of their record.
+    const ofOwner = `(select branch_id from ${own} as owner where owner.business_id = ${table}.business_id and owner.id = ${table}.${of})`
+    return { to, need: { table, column: second, by: of, what, branch: branch === 'none' ? null : ofOwner } }
+  })
 }
 
 /** The business for which records are written, and the time. */

@@ -6,7 +6,6 @@ export const membershipTiers = RecordKind({
   path: 'membership-tiers',
   named: { th: 'ระดับสมาชิก', en: 'membership tiers' },
   resource: MembershipTier,
-  neededBy: [{ table: 'customers', column: 'membership_tier_id', by: 'id', what: 'customer', branch: null }],
   most: UNPAGED_MAX,
   check: ({ rank }) =>
     Math.abs(rank as number) <= RANK_MAX

@@ -2,14 +2,6 @@ import { RecordKind } from '../../contract/record_kind.ts'
 import { UNPAGED_MAX } from '../../limits.ts'
 import { StockLevel, StockMovement, Warehouse } from './schema.ts'
 
-const neededBy = (table: string, what: string) => ({
-  table,
-  column: 'warehouse_id',
-  by: 'id',
-  what,
-  branch: 'branch_id',
-})
-
 export const warehouses = RecordKind({
   path: 'warehouses',
   named: { th: 'คลังสินค้า', en: 'warehouses' },
@@ -17,7 +9,6 @@ export const warehouses = RecordKind({
   fixed: ['branch_id'],
   branch: 'has one',
   references: { branch_id: 'branches' },
-  neededBy: [neededBy('purchase_orders', 'purchase order'), neededBy('stock_levels', 'stock level')],
   most: UNPAGED_MAX,
 })
 

@@ -7,31 +7,17 @@ export const categories = RecordKind({
   path: 'categories',
   named: { th: 'หมวดหมู่สินค้า', en: 'categories' },
   resource: Category,
-  neededBy: [{ table: 'products', column: 'category_id', by: 'id', what: 'product', branch: null }],
   most: UNPAGED_MAX,
   verify: treeMistakes,
 })
 
-/** The users of a SKU. A SKU in use can be neither removed from its product nor deleted with it. */
-const NEEDS_SKU = [
-  needsSku('sale_items', 'sale_id', 'sale', 'sales'),
-  needsSku('purchase_order_items', 'purchase_order_id', 'purchase order', 'purchase_orders'),
-  { table: 'stock_levels', column: 'product_sku_id', by: 'id', what: 'stock level', branch: 'branch_id' },
-]
-
-/** Describes items that use a SKU. An item is in the branch of its sale or order. */
-function needsSku(table: string, by: string, what: string, owners: string) {
-  const branch = `(select branch_id from ${owners} as owner
-    where owner.business_id = ${table}.business_id and owner.id = ${table}.${by})`
-  return { table, column: 'product_sku_id', by, what, branch }
-}
-
+/** A SKU in use can be neither removed from its product nor deleted with it. */
 export const products = RecordKind({
   path: 'products',
   named: { th: 'สินค้าและ SKU', en: 'products with their SKUs' },
   resource: Product,
   references: { category_id: 'categories' },
-  owns: { field: 'skus', table: 'product_skus', of: 'product_id', neededBy: NEEDS_SKU },
+  owns: { field: 'skus', table: 'product_skus', of: 'product_id', what: 'SKU' },
   event: 'product',
   arranged: { skus: (skus) => sortedSkus(skus as (Values & { id: string; sku_code: string })[]) },
 })

@@ -10,9 +10,6 @@ export const suppliers = RecordKind({
   path: 'suppliers',
   named: { th: 'ผู้จำหน่าย', en: 'suppliers' },
   resource: Supplier,
-  neededBy: [
-    { table: 'purchase_orders', column: 'supplier_id', by: 'id', what: 'purchase order', branch: 'branch_id' },
-  ],
   event: 'supplier',
 })
 

@@ -11,28 +11,6 @@ import { isForeign } from './branches.ts'
 // Records refer to other records, which must exist until the batch is written. So a batch locks the rows that it refers
 // to, before its own rows, in the same order in every transaction. The lock mode is key share: only deletions wait.
 
-/** Tables that records can refer to, in the order of their dependencies. Rows are locked in this order, then by id. */
-const ORDER = [
-  'branches',
-  'warehouses',
-  'membership_tiers',
-  'customers',
-  'categories',
-  'products',
-  'product_skus',
-  'suppliers',
-]
-
-/** The singular names of the tables, for messages. */
-const ONE_OF: Record<string, string> = {
-  branches: 'branch',
-  warehouses: 'warehouse',
-  membership_tiers: 'membership tier',
-  categories: 'category',
-  product_skus: 'SKU',
-  suppliers: 'supplier',
-}
-
 type ReferencedRow = { id: string; [column: string]: string }
 
 /** The rows that records refer to, by table and id. */
@@ -46,8 +24,7 @@ export async function lockReferenced(
   records: readonly SentRecord[],
 ): Promise<Referenced> {
   const referenced: Referenced = new Map()
-  const tables = new Set(Object.values(kind.references))
-  for (const table of ORDER.filter((table) => tables.has(table))) {
+  for (const { table } of kind.referenced) {
     const ids = new Set<string>()
     await forEachInSlices(records, (record) => {
       for (const { id } of referencesTo(kind, record, table)) ids.add(id)
@@ -92,10 +69,10 @@ function referencesTo(
 
 /** Returns mistakes in references: missing rows, and values of other records that differ from the stored ones. */
 export function referenceMistakes(kind: RecordKind, record: SentRecord, referenced: Referenced): Mistake[] {
-  const missing = [...referenced.keys()].flatMap((table) =>
+  const missing = kind.referenced.flatMap(({ table, what }) =>
     referencesTo(kind, record, table)
       .filter(({ id }) => !referenced.get(table)?.has(id))
-      .map(({ field }) => ({ field, message: `no such ${ONE_OF[table]}` })),
+      .map(({ field }) => ({ field, message: `no such ${what}` })),
   )
   if (missing.length > 0) return missing
   const { warehouse_id, branch_id } = record.values

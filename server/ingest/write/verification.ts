@@ -114,7 +114,7 @@ async function refuseSharedCodes(batch: BatchCheck): Promise<void> {
 async function refuseOwned(batch: BatchCheck): Promise<void> {
   const { tx, kind, businessId, created, updated, deleted, reject } = batch
   if (!kind.owns) return
-  const { field, table, of, neededBy } = kind.owns
+  const { field, table, of } = kind.owns
   const written = [...created, ...updated.map(({ record }) => record)]
   const ownedBy = (record: SentRecord) => ((record.values[field] ?? []) as Values[]).map(({ id }) => id as string)
   type Owned = { id: string; owner: string }
@@ -154,7 +154,7 @@ async function refuseOwned(batch: BatchCheck): Promise<void> {
   )
   for (const wanted of portionsOf(ids, KEYS_AT_ONCE))
     await runStatement(tx, lookUp(businessId, table, sql`id`, byIds(wanted), 'for update'))
-  const needed = await findUsers(tx, batch.writer, neededBy, ids)
+  const needed = await findUsers(tx, batch.writer, kind.ownedNeededBy, ids)
   const byId = new Map(changed.map((record) => [record.id, record]))
   await forEachInSlices(dropped, ({ id, owner }) => {
     const by = needed.get(id)
