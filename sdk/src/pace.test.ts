@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { memoryBuckets, rateHeaders } from '../../server/http/bucket.ts'
+import { memoryBuckets, rateHeaders } from '../../server/http/rate_limit/bucket.ts'
 import { pace } from './pace.ts'
 
 // Simulated time: the clock advances when no work is left at the current time. The bucket is the server's own code.

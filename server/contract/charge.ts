@@ -1,4 +1,4 @@
-// How requests are counted: token buckets (docs/decisions/0005). http/bucket.ts implements them.
+// How requests are counted: token buckets (docs/decisions/0005). http/rate_limit/bucket.ts implements them.
 
 /** A bucket with a capacity of `requests` tokens and a refill of `perSecond` tokens. */
 export type Rate = { requests: number; perSecond: number }

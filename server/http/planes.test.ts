@@ -7,7 +7,7 @@ import { PARTNER_PLANE, type Plane, planeAt, type ServedPlane } from '../contrac
 import { Problem } from '../contract/problem.ts'
 import { Resource, Text } from '../contract/schema.ts'
 import { sealFor } from '../seal.ts'
-import { memoryBuckets } from './bucket.ts'
+import { memoryBuckets } from './rate_limit/bucket.ts'
 import { createServer } from './server.ts'
 
 // A new plane is one object and its operations: the server asks the plane of an operation who the caller is.

@@ -14,9 +14,9 @@ import {
   REFUSALS_AT_ONCE,
   REFUSALS_PER_SECOND,
 } from '../limits.ts'
-import { brokenOff, discardRest } from './body.ts'
-import { bytesOf, chargeOf, count, countRefused, shareOf } from './counting.ts'
+import { brokenOff, discardRest } from './bodies/body.ts'
 import { pathOf } from './monitoring/request_log.ts'
+import { bytesOf, chargeOf, count, countRefused, shareOf } from './rate_limit/counting.ts'
 import type { Serving } from './serving.ts'
 
 // Refuses requests, and maps exceptions to errors of the contract.

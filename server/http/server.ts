@@ -19,8 +19,8 @@ import {
   REQUEST_TIMEOUT_MS,
   SOCKET_IDLE_MS,
 } from '../limits.ts'
-import { charge, chargeOf, shareOf } from './counting.ts'
 import { requestLogFor } from './monitoring/request_log.ts'
+import { charge, chargeOf, shareOf } from './rate_limit/counting.ts'
 import {
   answerRawly,
   FORM_TYPE,

@@ -4,7 +4,7 @@ import type { ApplicationCaller, ApplicationRights } from '../contract/caller.ts
 import type { RequestHead } from '../contract/plane.ts'
 import { Problem } from '../contract/problem.ts'
 import type { Database, Runner } from '../db/database.ts'
-import { deleteFullBuckets } from '../http/bucket.ts'
+import { deleteFullBuckets } from '../http/rate_limit/bucket.ts'
 import {
   AUTHORITY_KEEP_S,
   AUTHORITY_POLL_MS,

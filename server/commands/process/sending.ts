@@ -4,8 +4,8 @@ import type { Metrics } from '../../http/monitoring/metrics.ts'
 import { timeOf } from '../../webhooks/dispatch/bell.ts'
 import { type Dispatcher, startDispatcher } from '../../webhooks/dispatch/dispatcher.ts'
 import { databaseHints } from '../../webhooks/dispatch/hints.ts'
-import { measureDeliveries } from '../../webhooks/dispatch/measure.ts'
-import { watchDeliveries } from '../../webhooks/dispatch/sweep.ts'
+import { measureDeliveries } from '../../webhooks/queue/measure.ts'
+import { watchDeliveries } from '../../webhooks/queue/sweep.ts'
 
 /** Starts sending webhooks in this process, and the deletion of old deliveries. */
 export function startSending(

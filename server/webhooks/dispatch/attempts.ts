@@ -1,10 +1,10 @@
 import { isUnavailable } from '../../db/database.ts'
 import { ATTEMPTS_FAILING_MAX, ATTEMPTS_MAX, UNCOMMITTED_PER_ATTEMPT } from '../../limits.ts'
+import type { Due } from '../queue/due.ts'
+import { type Ended, recordOutcomes } from '../queue/outcomes.ts'
 import type { Message } from '../sending/send.ts'
-import type { Due } from './due.ts'
 import { type Holding, slotsOf } from './holding.ts'
 import { hasLease } from './lease.ts'
-import { type Ended, recordOutcomes } from './outcomes.ts'
 import { nowOf, type Outcome, PAUSE_MS, report, slotsLeft, type Worker } from './worker.ts'
 
 // Attempts: an exchange with the endpoint, then the commit of its outcome. An attempt frees its slot of the subscription

@@ -10,9 +10,9 @@ import { type DispatcherParts, GATHER_MS, type Hint, nowOf, type Pace, report, t
 // Actors. The log of a business (events/record.ts) contains its events. A subscription has a position in the log. A worker
 // is one call of `startDispatcher`; each process runs one. Workers search for subscriptions that have work (search.ts) and
 // lease them; a subscription has at most one worker at a time (lease.ts). A worker handles a subscription in turns (work.ts,
-// turn.ts). A turn creates deliveries for new events (fan_out.ts) and selects the deliveries to send now (due.ts). The worker
-// sends several at once (attempts.ts) and records their outcomes (outcomes.ts, settle.ts). The table of deliveries is the
-// queue. Memory holds only selected deliveries and their messages.
+// turn.ts). A turn creates deliveries for new events (queue/fan_out.ts) and selects the deliveries to send now
+// (queue/due.ts). The worker sends several at once (attempts.ts) and records their outcomes (queue/outcomes.ts,
+// queue/settle.ts). The table of deliveries is the queue. Memory holds only selected deliveries and their messages.
 //
 // Guaranteed:
 // - No event is lost, unless the log deleted it before its fan-out (`lost_before`). A position moves in the transaction that

@@ -1,8 +1,8 @@
 import { ATTEMPTS_OF_FAILING_MAX, ATTEMPTS_OF_ONE_MAX, UNCOMMITTED_PER_ATTEMPT } from '../../limits.ts'
+import { type Due, FROM_THE_FIRST, type Progress } from '../queue/due.ts'
+import type { Key } from '../queue/held.ts'
 import type { Message } from '../sending/send.ts'
 import type { Bell } from './bell.ts'
-import { type Due, FROM_THE_FIRST, type Progress } from './due.ts'
-import type { Key } from './held.ts'
 
 /** A holding: a subscription that this worker holds, with its state in memory. */
 export type Holding = {

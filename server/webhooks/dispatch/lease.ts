@@ -1,5 +1,5 @@
 import type { Database, Runner } from '../../db/database.ts'
-import type { Key } from './held.ts'
+import type { Key } from '../queue/held.ts'
 import { nowOf, pause, report, type Worker } from './worker.ts'
 
 // Leases: which worker works on which subscription. A worker stores the end of its lease, and renews the lease while it holds

@@ -1,6 +1,6 @@
 import { ATTEMPTS_MAX, SUBSCRIPTIONS_HELD_MAX } from '../../limits.ts'
+import type { Key } from '../queue/held.ts'
 import { createBell } from './bell.ts'
-import type { Key } from './held.ts'
 import { createHolding } from './holding.ts'
 import { keepLease, nextWork, takeSubscriptions } from './lease.ts'
 import { workOn } from './work.ts'

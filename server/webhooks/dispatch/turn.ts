@@ -12,10 +12,10 @@ import {
   nowDue,
   oldestOpen,
   type Progress,
-} from './due.ts'
-import { fanOut, fanOutReplay, replayOf } from './fan_out.ts'
-import { type Held, type Key, lockHeld, wantedBy } from './held.ts'
-import { healthAt, healthChangesAt, nextProbe } from './settle.ts'
+} from '../queue/due.ts'
+import { fanOut, fanOutReplay, replayOf } from '../queue/fan_out.ts'
+import { type Held, type Key, lockHeld, wantedBy } from '../queue/held.ts'
+import { healthAt, healthChangesAt, nextProbe } from '../queue/settle.ts'
 
 // One turn of a worker with a subscription that it holds, in one transaction. It records changes caused by time, creates
 // deliveries for new events, and selects the deliveries to send now. If nothing is left to do or in progress, it releases

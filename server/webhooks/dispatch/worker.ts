@@ -3,11 +3,11 @@ import { isUnavailable } from '../../db/database.ts'
 import type { Shown } from '../../events/feed.ts'
 import { ATTEMPTS_FAILING_MAX, ATTEMPTS_MAX } from '../../limits.ts'
 import type { Seal } from '../../seal.ts'
+import type { Due } from '../queue/due.ts'
+import type { Ended } from '../queue/outcomes.ts'
 import type { Answer, Send } from '../sending/send.ts'
 import type { Bell, Timers } from './bell.ts'
-import type { Due } from './due.ts'
 import type { Holding } from './holding.ts'
-import type { Ended } from './outcomes.ts'
 import type { Rights } from './turn.ts'
 
 // The state of a worker in memory. The functions of dispatcher.ts, search.ts, work.ts and attempts.ts share it.

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Database } from '../../db/database.ts'
+import type { Attempted } from '../dispatch/worker.ts'
 import { openBySequence } from './open.ts'
-import type { Attempted } from './worker.ts'
 
 // Webhook metrics in Prometheus format. Labels are fixed words: they never contain values that a partner chose.
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cacheOf } from '../cache.ts'
-import { BODY_BURST_BYTES, BODY_BYTES_PER_S, BUCKETS_MAX, RECEIVED_PER_TURN_BYTES } from '../limits.ts'
+import { cacheOf } from '../../cache.ts'
+import { BODY_BURST_BYTES, BODY_BYTES_PER_S, BUCKETS_MAX, RECEIVED_PER_TURN_BYTES } from '../../limits.ts'
 
 // Paces the receipt of request bodies. Without pacing, Node.js reads as fast as a client sends: up to 2 MiB of one
 // connection before any other work, also for requests that were already refused.

@@ -1,8 +1,8 @@
-import { cacheOf } from '../cache.ts'
-import type { BucketStanding, Buckets, Rate } from '../contract/charge.ts'
-import { type Database, isUnavailable } from '../db/database.ts'
-import { BUCKETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
-import { addressKey } from './connections/client_address.ts'
+import { cacheOf } from '../../cache.ts'
+import type { BucketStanding, Buckets, Rate } from '../../contract/charge.ts'
+import { type Database, isUnavailable } from '../../db/database.ts'
+import { BUCKETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../../limits.ts'
+import { addressKey } from '../connections/client_address.ts'
 
 // The contract requires a token bucket. The maintained rate limiters for Node.js count in fixed windows, which allow twice
 // the rate at the edge of a window; see docs/decisions/0005.

@@ -1,5 +1,5 @@
-import type { Database } from '../db/database.ts'
-import { SIBLINGS_POLL_MS } from '../limits.ts'
+import type { Database } from '../../db/database.ts'
+import { SIBLINGS_POLL_MS } from '../../limits.ts'
 
 /** The application_name of a serving process; different for each process. */
 export const servingName = (process: number): string => `talad serve ${process}`

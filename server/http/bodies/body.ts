@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import type { Body } from '../contract/operation.ts'
-import { Problem } from '../contract/problem.ts'
-import { BODY_GRACE_MS, BODY_MIN_BYTES_PER_S, BODY_REST_MAX_BYTES, LINGER_MAX_BYTES, LINGER_MS } from '../limits.ts'
+import type { Body } from '../../contract/operation.ts'
+import { Problem } from '../../contract/problem.ts'
+import { BODY_GRACE_MS, BODY_MIN_BYTES_PER_S, BODY_REST_MAX_BYTES, LINGER_MAX_BYTES, LINGER_MS } from '../../limits.ts'
 
 /** A received body, in pieces as they arrived. */
 export type ReceivedBody = { pieces: readonly Buffer[]; size: number }

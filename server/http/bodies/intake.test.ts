@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BODY_BURST_BYTES, BODY_BYTES_PER_S, RECEIVED_PER_TURN_BYTES } from '../limits.ts'
+import { BODY_BURST_BYTES, BODY_BYTES_PER_S, RECEIVED_PER_TURN_BYTES } from '../../limits.ts'
 import { createIntake } from './intake.ts'
 
 const PIECE = 64 * 1024

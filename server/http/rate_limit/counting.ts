@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { BucketStanding, Charge, Rate } from '../contract/charge.ts'
-import { Problem } from '../contract/problem.ts'
-import { RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
-import type { BodyBytes } from './body.ts'
+import type { BucketStanding, Charge, Rate } from '../../contract/charge.ts'
+import { Problem } from '../../contract/problem.ts'
+import { RATE_PER_SECOND, RATE_REQUESTS } from '../../limits.ts'
+import type { BodyBytes } from '../bodies/body.ts'
+import type { Serving } from '../serving.ts'
 import { bucketKeys, rateHeaders } from './bucket.ts'
-import type { Serving } from './serving.ts'
 
 // Whom a request counts for, and its RateLimit headers.
 

@@ -8,11 +8,11 @@ import type { Runner } from '../../db/database.ts'
 import { createApplication } from '../../oauth/applications.ts'
 import { rightsOf } from '../../oauth/authority.ts'
 import { KINDS } from '../../scopes.ts'
+import { takeTurn } from '../dispatch/turn.ts'
 import type { Answer } from '../sending/send.ts'
 import { type Due, FROM_THE_FIRST } from './due.ts'
 import type { Key } from './held.ts'
 import { type Ended, recordDelivered, recordOutcomes } from './outcomes.ts'
-import { takeTurn } from './turn.ts'
 
 // How outcomes are recorded while other transactions change the same subscription.
 
