@@ -263,6 +263,15 @@ test('functions are short enough to be seen whole, except in files on a list', (
   assert.deepEqual(suppressing, LONG_FUNCTIONS)
 })
 
+/** Folders of the server with more than 12 sources. The list may only shrink. */
+const CROWDED = ['commands', 'contract']
+
+test('a folder of the server has at most 12 sources, except for folders on a list', () => {
+  const folders = Map.groupBy(SOURCES, (path) => dirname(path))
+  const crowded = [...folders].filter(([, sources]) => sources.length > 12).map(([folder]) => folder)
+  assert.deepEqual(crowded.sort(), CROWDED)
+})
+
 test('migration numbers have no gap', () => {
   const names = readdirSync(join(ROOT, 'migrations')).sort()
   for (const [index, name] of names.entries())
