@@ -2,17 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { request } from 'node:http'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { categoryChain, keys, longSale, ndjson } from '../test/batches.ts'
 import { newSku } from '../test/factories.ts'
 import { type Json, testServer } from '../test/harness.ts'
-import {
-  categoryRecord,
-  customerRecord,
-  makeShopIds,
-  openTill,
-  productRecord,
-  saleRecord,
-  supplierRecord,
-} from '../test/records.ts'
+import { customerRecord, makeShopIds, openTill, productRecord, saleRecord, supplierRecord } from '../test/records.ts'
 
 // The longest time for which one batch blocks all other requests of its process: CPU time of the main thread between two
 // turns of its event loop, including garbage collection. CPU time, because other processes of the machine lengthen a turn
@@ -23,25 +16,7 @@ const { business, token } = await openTill(server)
 const place = await makeShopIds(server.db, business.id, business.branches[0].id)
 
 const NDJSON = 'application/x-ndjson'
-const lines = (records: Json[]) => records.map((record) => JSON.stringify(record)).join('\n')
-const many = (count: number, make: () => Json) => lines(Array.from({ length: count }, make))
-const keys = (count: number) => Array.from({ length: count }, (_, at) => `"k${at}":1`).join(',')
-
-function longSale(): Json {
-  const sale = saleRecord(place)
-  const total = '65000'
-  return {
-    ...sale,
-    ...{ subtotal: total, total_amount: total, discount_amount: '0', tax_amount: '0', tax_added_amount: '0' },
-    payments: [{ ...sale.payments[0], amount: total }],
-    items: Array.from({ length: 1000 }, () => ({ ...sale.items[1], id: randomUUID() })),
-  }
-}
-
-function chain(): string {
-  const all = Array.from({ length: 5000 }, () => categoryRecord())
-  return lines(all.map((record, at) => ({ ...record, parent_id: all[at - 1]?.id ?? randomUUID() })))
-}
+const many = (count: number, make: () => Json) => ndjson(Array.from({ length: count }, make))
 
 /** A record with ten mistakes. */
 const wrongCustomer = () => ({
@@ -61,12 +36,12 @@ const BATCHES: [name: string, path: string, make: () => string | Buffer, type?: 
         .join('\n'),
   ],
   ['5,000 records of 10 mistakes, partial', 'customers?partial=true', () => many(5000, wrongCustomer)],
-  ['5,000 categories in a chain without a root', 'categories', chain],
+  ['5,000 categories in a chain without a root', 'categories', () => ndjson(categoryChain(5000))],
   ['a list behind white space', 'suppliers', () => `${' '.repeat(16_000_000)}{"records":[]}`, 'application/json'],
   ['a record of 8 million values', 'sales', () => `{"items":[${'1,'.repeat(8_000_000)}1]}`],
   ['a string of 16 million characters', 'suppliers', () => `{"id":"${'a'.repeat(16_000_000)}"}`],
   ['a number of 16 million digits', 'suppliers', () => `{"id":${'1'.repeat(16_000_000)}}`],
-  ['29 sales of 1,000 items', 'sales', () => many(29, longSale)],
+  ['29 sales of 1,000 items', 'sales', () => many(29, () => longSale(place, 1000))],
   ['5,000 sales', 'sales', () => many(5000, () => saleRecord(place))],
   ['5,000 suppliers', 'suppliers', () => many(5000, () => supplierRecord())],
   [

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { resources } from '../server/api/index.ts'
 import { connect, type Database } from '../server/db/database.ts'
@@ -13,6 +12,7 @@ import { storedText } from '../server/rows/stored_json.ts'
 import { type ApplicationKind, KINDS } from '../server/scopes.ts'
 import { sealFor } from '../server/seal.ts'
 import { superuserUrl } from '../test/cluster.ts'
+import { freePort } from '../test/free_port.ts'
 import type { Patience, Waited } from './latency.ts'
 import type { LoadJob, Measured } from './load.ts'
 import { reduced, SETS, type SetName } from './sets.ts'
@@ -230,14 +230,6 @@ const stopped = (child: ChildProcess): Promise<void> =>
     child.removeAllListeners('exit')
     child.once('exit', () => resolve())
     child.kill('SIGTERM')
-  })
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
   })
 
 /** Runs a load in a separate process. */

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { cpSync, readdirSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
@@ -13,6 +11,7 @@ import { Talad } from '../sdk/src/index.ts'
 import { installSdk } from '../sdk/test/installed.ts'
 import { openShop } from '../sdk/test/shop.ts'
 import { makeBusiness, makeCustomer, makeCustomers, makeEvents, makeTier } from '../test/factories.ts'
+import { freePort } from '../test/free_port.ts'
 import { testServer } from '../test/harness.ts'
 import { type RunningProcess, startTalad } from '../test/process.ts'
 
@@ -175,14 +174,6 @@ function isThere(name: string): boolean {
   } catch {
     return false
   }
-}
-
-async function freePort(): Promise<number> {
-  const taken = createServer()
-  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', () => resolve()))
-  const { port } = taken.address() as AddressInfo
-  await new Promise((resolve) => taken.close(resolve))
-  return port
 }
 
 describe('the webhook receivers', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { turnsDuring } from '../test/turns.ts'
 import { quickRequest, runInSlices, type Steps } from './time_slice.ts'
 
 /** Works in steps of half a millisecond. */
@@ -11,24 +12,10 @@ function* work(steps: number): Steps<void> {
   }
 }
 
-/** Returns the number of turns that the event loop makes during work. */
-async function turnsDuring(steps: number): Promise<number> {
-  let turns = 0
-  let isOver = false
-  const tick = () => {
-    turns += 1
-    if (!isOver) setImmediate(tick)
-  }
-  setImmediate(tick)
-  await runInSlices(work(steps))
-  isOver = true
-  return turns
-}
-
 test('while quick requests run, the event loop makes many turns between two slices of long work', async () => {
-  const alone = await turnsDuring(200)
+  const { turns: alone } = await turnsDuring(() => runInSlices(work(200)))
   const done = quickRequest()
-  const beside = await turnsDuring(200)
+  const { turns: beside } = await turnsDuring(() => runInSlices(work(200)))
   done()
   assert.ok(beside >= 2 * alone, `${beside} turns beside a quick request, ${alone} alone`)
 })

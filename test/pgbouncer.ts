@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from './process.ts'
+import { freePort } from './free_port.ts'
 
 /** The reason why tests with PgBouncer are skipped; false if it is installed. */
 export const noPgBouncer: string | false =

@@ -7,16 +7,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseUrl } from '../../test/database.ts'
-import {
-  freePort,
-  type ProcessOptions,
-  ROOT,
-  startTalad,
-  TALAD,
-  talad,
-  taladInside,
-  untilReady,
-} from '../../test/process.ts'
+import { freePort } from '../../test/free_port.ts'
+import { type ProcessOptions, ROOT, startTalad, TALAD, talad, taladInside, untilReady } from '../../test/process.ts'
 import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { connect, type Database } from '../db/database.ts'
 import { LOG_FLUSH_MS } from '../limits.ts'

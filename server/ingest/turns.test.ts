@@ -2,17 +2,11 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { categoryChain, keys, longSale, ndjson } from '../../test/batches.ts'
 import { type Json, PARTNER, testServer } from '../../test/harness.ts'
-import {
-  categoryRecord,
-  customerRecord,
-  makeShopIds,
-  moment,
-  openTill,
-  saleRecord,
-  supplierRecord,
-} from '../../test/records.ts'
+import { categoryRecord, customerRecord, makeShopIds, moment, openTill, supplierRecord } from '../../test/records.ts'
 import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
+import { turnsDuring } from '../../test/turns.ts'
 import { recordKinds } from '../api/index.ts'
 import type { RecordKind } from '../contract/record_kind.ts'
 import { LINES_MAX, MISTAKES_MAX, PARAMETER_MAX_LENGTH, RECORDS_MAX } from '../limits.ts'
@@ -40,34 +34,6 @@ const post = (path: string, body: string | Buffer, type = NDJSON) =>
   })
 
 const kindOf = (path: string) => recordKinds.find((kind) => kind.path === path) as RecordKind
-const ndjson = (records: Json[]) => records.map((record) => JSON.stringify(record)).join('\n')
-const keys = (count: number) => Array.from({ length: count }, (_, at) => `"k${at}":1`).join(',')
-
-/** A sale of 65 for each of its items. */
-function longSale(items: number): Json {
-  const sale = saleRecord(place)
-  const total = String(items * 65)
-  return {
-    ...sale,
-    ...{ subtotal: total, total_amount: total, discount_amount: '0', tax_amount: '0', tax_added_amount: '0' },
-    payments: [{ ...sale.payments[0], amount: total }],
-    items: Array.from({ length: items }, () => ({ ...sale.items[1], id: randomUUID() })),
-  }
-}
-
-/** Returns the number of turns that the event loop made during work without I/O. */
-async function turnsDuring<T>(work: () => Promise<T>): Promise<{ turns: number; result: T }> {
-  let turns = 0
-  let isOver = false
-  const tick = () => {
-    turns += 1
-    if (!isOver) setImmediate(tick)
-  }
-  setImmediate(tick)
-  const result = await work()
-  isOver = true
-  return { turns, result }
-}
 
 const read = (path: string, lines: AsyncIterable<Line>) => turnsDuring(() => readBatch(kindOf(path), lines, new Date()))
 
@@ -246,14 +212,14 @@ describe('a body is read no further than its records', onlyOnce, () => {
 
 describe('other requests are served while a batch is parsed', () => {
   test('other requests are served during a batch of 29 sales with 1,000 items', onlyOnce, async () => {
-    const body = Buffer.from(ndjson(Array.from({ length: 29 }, () => longSale(1000))))
+    const body = Buffer.from(ndjson(Array.from({ length: 29 }, () => longSale(place, 1000))))
     const { turns, result } = await read('sales', linesOf([body]))
     assert.deepEqual([result.records.length, result.rejections], [29, []])
     assert.ok(turns >= 10, `${turns} turns`)
   })
 
   test('other requests are served during a sale with 1,000 items, payments and refunds', onlyOnce, async () => {
-    const sale = longSale(1000)
+    const sale = longSale(place, 1000)
     const refund = { id: '', method: 'CASH', amount: '0', refunded_at: sale.order_date }
     const [payment] = sale.payments
     const whole = {
@@ -292,12 +258,11 @@ describe('other requests are served while a batch is parsed', () => {
 
 describe('work grows only with the size of the batch', onlyOnce, () => {
   test('5,000 categories below a category that does not exist are rejected at once', async () => {
-    const all = Array.from({ length: RECORDS_MAX }, () => categoryRecord())
-    const chain = all.map((record, at) => ({ ...record, parent_id: all[at - 1]?.id ?? randomUUID() }))
+    const chain = categoryChain(RECORDS_MAX)
     const { status, body } = await post('categories?partial=true', ndjson(chain))
     assert.deepEqual([status, body.data.created, body.rejected.length], [200, 0, RECORDS_MAX])
     assert.ok(body.rejected.every(({ message }: Json) => message === 'no such category'))
-    const loop = chain.slice(0, 500).map((record, at) => (at === 0 ? { ...record, parent_id: all[499].id } : record))
+    const loop = chain.slice(0, 500).map((record, at) => (at === 0 ? { ...record, parent_id: chain[499]?.id } : record))
     const looped = await post('categories?partial=true', ndjson(loop))
     assert.ok(
       looped.body.rejected.every(
@@ -327,7 +292,7 @@ describe('work grows only with the size of the batch', onlyOnce, () => {
   })
 
   test('a sale with fewer items than the stored one is conflicting, or drops the others if it is newer', async () => {
-    const sale = longSale(1000)
+    const sale = longSale(place, 1000)
     assert.equal((await post('sales', ndjson([sale]))).status, 200)
     const total = '65'
     const short = {

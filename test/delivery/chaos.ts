@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { type AddressInfo, createServer as createProbe } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,6 +16,7 @@ import { createApplication } from '../../server/oauth/applications.ts'
 import { storedText } from '../../server/rows/stored_json.ts'
 import { KINDS } from '../../server/scopes.ts'
 import { makeBusiness } from '../factories.ts'
+import { freePort } from '../free_port.ts'
 import { makeShopIds, moment, saleRecord } from '../records.ts'
 
 // npm run chaos: real servers, workers and PostgreSQL are killed (SIGKILL) again and again, while sales are written through
@@ -45,14 +46,6 @@ const say = (line: string) => process.stderr.write(`${line}\n`)
 const from = performance.now()
 const seconds = () => Math.round((performance.now() - from) / 1000)
 const isChaos = () => seconds() < Number(values.seconds)
-
-async function freePort(): Promise<number> {
-  const probe = createProbe().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  return port
-}
 
 // --- PostgreSQL on a fixed port
 

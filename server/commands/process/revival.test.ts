@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { postmasterPid } from '../../../test/cluster.ts'
+import { freePort } from '../../../test/free_port.ts'
 import {
   demoIn,
   demoToken,
-  freePort,
   type RunningProcess,
   serve,
   startTalad,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { turnsDuring } from '../../../test/turns.ts'
 import { BODY_BURST_BYTES, BODY_BYTES_PER_S, RECEIVED_PER_TURN_BYTES } from '../../limits.ts'
 import { createIntake } from './intake.ts'
 
@@ -8,20 +9,14 @@ const PIECE = 64 * 1024
 test('all bodies together receive a limited number of bytes in one turn of the event loop', async () => {
   const intake = createIntake(() => true)
   const bodies = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
-  let turns = 0
-  let isOver = false
-  const tick = () => {
-    turns += 1
-    if (!isOver) setImmediate(tick)
-  }
-  setImmediate(tick)
   // Eight bodies of 2 MiB.
-  await Promise.all(
-    bodies.map(async (share) => {
-      for (let size = 0; size < 32 * PIECE; size += PIECE) await intake.received(share, PIECE)
-    }),
+  const { turns } = await turnsDuring(() =>
+    Promise.all(
+      bodies.map(async (share) => {
+        for (let size = 0; size < 32 * PIECE; size += PIECE) await intake.received(share, PIECE)
+      }),
+    ),
   )
-  isOver = true
   const least = (bodies.length * 32 * PIECE) / RECEIVED_PER_TURN_BYTES
   assert.ok(turns >= least - 1, `${turns} turns of at least ${least}`)
 })
