@@ -1,32 +1,23 @@
-import { ChoicesMember, JsonBody, NO_BODY, PositionMember, TimeMember } from '../../contract/members.ts'
+import { ChoicesMember, JsonBody, PositionMember, TimeMember } from '../../contract/members.ts'
 import { Data, One, type Operation, operation, Page, PageQuery, WithStatus } from '../../contract/operation.ts'
 import { ChoiceParameter, IdParameter, Required } from '../../contract/parameters.ts'
 import type { JsonSchema } from '../../contract/schema.ts'
 import { EVENT_TYPES } from '../../events/event_types.ts'
 import { EVENT_TYPES_MAX } from '../../limits.ts'
 import { listDeliveries, type ReplayFrom, redeliver, startReplay } from './deliveries.ts'
+import { ON_WEBHOOK, WEBHOOK_ACTION } from './frame.ts'
 import { DELIVERY_STATUSES, WebhookDelivery, WebhookReplay } from './schema.ts'
 
-/** Path parameters of a webhook. */
-export const WEBHOOK = {
-  id: Required(IdParameter('ID ของ Webhook', 'Webhook ID', '8f14e45f-ceea-467f-a1d0-3b7c2e9d5a61')),
-}
-
 const DELIVERY = {
-  ...WEBHOOK,
+  ...ON_WEBHOOK.params,
   delivery_id: Required(IdParameter('ID ของการส่ง', 'Delivery ID', '3d5a7c1e-9b24-4f68-8a03-e6c1d0b7f952')),
 }
-
-const tag = 'Webhooks'
-const scope = 'read:webhooks'
 
 const list = operation({
   id: 'webhook_deliveries.list',
   method: 'GET',
   path: '/webhooks/{id}/deliveries',
-  tag,
-  scope,
-  params: WEBHOOK,
+  ...ON_WEBHOOK,
   summary: { th: 'ดึงประวัติการส่งของ Webhook', en: 'List the deliveries of a webhook' },
   uses: {
     th: ['ตรวจว่า Talad ส่ง Event แล้วหรือยัง และ Endpoint ตอบว่าอะไร', 'หาการส่งที่ไม่สำเร็จ เพื่อส่งอีกครั้งหลังแก้ Endpoint แล้ว'],
@@ -45,10 +36,8 @@ const list = operation({
 
 const again = operation({
   id: 'webhook_deliveries.redeliver',
-  method: 'POST',
   path: '/webhooks/{id}/deliveries/{delivery_id}/redeliver',
-  tag,
-  scope,
+  ...WEBHOOK_ACTION,
   params: DELIVERY,
   summary: { th: 'ส่ง Event เดิมอีกครั้ง (Redeliver)', en: 'Redeliver an event' },
   about: {
@@ -65,7 +54,6 @@ const again = operation({
       'Testing webhook code with the same real event during development',
     ],
   },
-  body: NO_BODY,
   response: WithStatus(202, One(WebhookDelivery)),
   handle: ({ db, caller, path, clock }) => redeliver(db, caller, path, clock()),
 })
@@ -82,9 +70,7 @@ const replay = operation({
   id: 'webhooks.replay',
   method: 'POST',
   path: '/webhooks/{id}/replay',
-  tag,
-  scope,
-  params: WEBHOOK,
+  ...ON_WEBHOOK,
   summary: { th: 'ส่ง Event ย้อนหลัง (Replay)', en: 'Replay events' },
   about: {
     th: 'ส่ง Event ตั้งแต่ Position หรือเวลาที่ระบุจนถึงปัจจุบันอีกครั้ง พร้อม Header `webhook-replay: 1` โดยส่ง Event ใหม่ก่อนเสมอ ต้องระบุ from_position หรือ from_time อย่างใดอย่างหนึ่ง Webhook หนึ่งรายการ Replay ได้ครั้งละหนึ่งช่วง',

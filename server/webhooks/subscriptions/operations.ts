@@ -29,7 +29,8 @@ import type { Rights } from '../dispatch/turn.ts'
 import { type Resolve, type Rules, resolvedMistake, storedUrl, writtenMistake } from '../sending/address.ts'
 import { pingMessage } from '../sending/message.ts'
 import type { Send } from '../sending/send.ts'
-import { deliveryOperations, WEBHOOK } from './delivery_operations.ts'
+import { deliveryOperations } from './delivery_operations.ts'
+import { ON_WEBHOOK, ON_WEBHOOKS, WEBHOOK_ACTION } from './frame.ts'
 import { assertMaySee } from './grants.ts'
 import { WANTED_TYPES, Webhook, WebhookPing, WebhookWithSecret } from './schema.ts'
 import {
@@ -53,57 +54,27 @@ export type WebhookParts = {
   rights: Rights
 }
 
+/** What decides where events may be sent. */
+type AddressParts = Pick<WebhookParts, 'rules' | 'resolve'>
+
 /** Declares the operations under /webhooks. */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: not split yet
-export function webhookOperations({ db, seal, rules, resolve, send, rights }: WebhookParts): Operation[] {
-  const tag = 'Webhooks'
-  const scope = 'read:webhooks'
+export const webhookOperations = (parts: WebhookParts): Operation[] => [
+  create(parts),
+  list,
+  get,
+  update(parts),
+  remove,
+  rotate(parts),
+  ping(parts),
+  ...deliveryOperations,
+]
 
-  const members = {
-    endpoint_url: Checked(
-      TextMember(
-        'URL ที่รับ Event ต้องใช้ https และ Resolve เป็น Public IP address เท่านั้น',
-        'URL that receives the events. It must use https and resolve to public addresses only',
-        ENDPOINT_URL_MAX_LENGTH,
-        'https://example.com/hooks/talad',
-      ),
-      (text) => writtenMistake(text, rules),
-    ),
-    event_types: Checked(
-      ChoicesMember(
-        WANTED_TYPES,
-        `ชนิดของ Event (1–${EVENT_TYPES_MAX} ค่า) หรือ \`["*"]\` สำหรับทุกชนิดที่ Scope ของแอปอนุญาตในขณะที่ Event เกิด`,
-        `Event types (1–${EVENT_TYPES_MAX}), or \`["*"]\` for all types that the application's scopes allow at the time of the event`,
-        EVENT_TYPES_MAX,
-        ['sale.created', 'sale.refunded'],
-      ),
-      (types) => (types.includes('*') && types.length > 1 ? 'must not contain other types together with *' : null),
-    ),
-    description: NullableMember(TextMember('คำอธิบาย', 'Description', DESCRIPTION_MAX_LENGTH, 'ส่งยอดขายเข้าระบบบัญชี')),
-    include_pii: FlagMember(
-      'Event ของลูกค้ามีข้อมูลติดต่อ (ฟิลด์ PII 9 ฟิลด์) ด้วยหรือไม่ ค่าเริ่มต้นคือ false หากเป็น true ต้องมี Scope `read:customers:pii` ส่วนชื่อลูกค้าจะปรากฏเสมอ แม้เป็นข้อมูลส่วนบุคคลเช่นกัน',
-      'Whether customer events contain contact data (the nine PII fields). Default: false. true requires the scope `read:customers:pii`. Names are always included, although they are personal data too',
-      false,
-    ),
-  }
-
-  /** Checks where the URL leads. Runs before any write and outside of any transaction, because it waits for DNS. */
-  async function assertPublic(endpointUrl: string): Promise<void> {
-    const message = await resolvedMistake(endpointUrl, rules, resolve)
-    if (message !== null) throw invalidBody([{ field: 'endpoint_url', message }])
-  }
-
-  async function withSecret(tx: Runner, caller: ApplicationRights, id: string, secret: string): Promise<Buffer> {
-    const row = (await getSubscription(tx, caller, id)) as Buffer
-    return Buffer.concat([row, Buffer.from(`,"secret":${JSON.stringify(secret)}`)])
-  }
-
-  const create = operation({
+const create = ({ db, seal, rights, ...address }: WebhookParts): Operation =>
+  operation({
     id: 'webhooks.create',
     method: 'POST',
     path: '/webhooks',
-    tag,
-    scope,
+    ...ON_WEBHOOKS,
     // The DNS lookup comes first. No transaction is held while it runs.
     atomic: false,
     summary: { th: 'สร้าง Webhook', en: 'Create a webhook' },
@@ -118,15 +89,11 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
         'Sending sales events and inventory events to different endpoints',
       ],
     },
-    body: JsonBody({
-      ...members,
-      endpoint_url: RequiredMember(members.endpoint_url),
-      event_types: RequiredMember(members.event_types),
-    }),
+    body: JsonBody(requiredMembersOf(address)),
     response: WithStatus(201, One(WebhookWithSecret)),
     problems: ['conflict'],
     async handle({ caller, body, clock }) {
-      await assertPublic(body.endpoint_url)
+      await assertPublic(body.endpoint_url, address)
       const content = {
         eventTypes: body.event_types as EventType[] | ['*'],
         // Contact data is sent only when asked for.
@@ -142,51 +109,47 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     },
   })
 
-  const list = operation({
-    id: 'webhooks.list',
-    method: 'GET',
-    path: '/webhooks',
-    tag,
-    scope,
-    summary: { th: 'ดึงรายการ Webhook ของแอป', en: "List the application's webhooks" },
-    uses: {
-      th: ['ตรวจว่ามี Webhook ใดอยู่แล้วตอน Deploy เพื่อไม่สร้างซ้ำ', 'แสดงสถานะและจำนวน Event ที่ค้างส่งของทุก Webhook ในหน้าตั้งค่า'],
-      en: [
-        'Checking which webhooks exist before a deployment creates another one',
-        'Showing the status and backlog of every webhook on a settings page',
-      ],
-    },
-    query: PageQuery({}),
-    response: Page(Webhook),
-    handle: ({ db, caller, query }) => listSubscriptions(db, caller, query),
-  })
+const list = operation({
+  id: 'webhooks.list',
+  method: 'GET',
+  path: '/webhooks',
+  ...ON_WEBHOOKS,
+  summary: { th: 'ดึงรายการ Webhook ของแอป', en: "List the application's webhooks" },
+  uses: {
+    th: ['ตรวจว่ามี Webhook ใดอยู่แล้วตอน Deploy เพื่อไม่สร้างซ้ำ', 'แสดงสถานะและจำนวน Event ที่ค้างส่งของทุก Webhook ในหน้าตั้งค่า'],
+    en: [
+      'Checking which webhooks exist before a deployment creates another one',
+      'Showing the status and backlog of every webhook on a settings page',
+    ],
+  },
+  query: PageQuery({}),
+  response: Page(Webhook),
+  handle: ({ db, caller, query }) => listSubscriptions(db, caller, query),
+})
 
-  const get = operation({
-    id: 'webhooks.get',
-    method: 'GET',
-    path: '/webhooks/{id}',
-    tag,
-    scope,
-    params: WEBHOOK,
-    summary: { th: 'ดึงข้อมูล Webhook หนึ่งรายการ', en: 'Get a webhook' },
-    uses: {
-      th: ['ตรวจว่า Webhook ยังส่งอยู่หรือหยุดไปแล้ว และหยุดเพราะอะไร', 'ติดตามจำนวน Event ที่ค้างส่ง และแจ้งเตือนเมื่อ Endpoint รับไม่ทัน'],
-      en: [
-        'Checking whether a webhook is active or stopped, and why',
-        'Monitoring the backlog and sending an alert when the endpoint falls behind',
-      ],
-    },
-    response: One(Webhook),
-    handle: ({ db, caller, path }) => getSubscription(db, caller, path.id),
-  })
+const get = operation({
+  id: 'webhooks.get',
+  method: 'GET',
+  path: '/webhooks/{id}',
+  ...ON_WEBHOOK,
+  summary: { th: 'ดึงข้อมูล Webhook หนึ่งรายการ', en: 'Get a webhook' },
+  uses: {
+    th: ['ตรวจว่า Webhook ยังส่งอยู่หรือหยุดไปแล้ว และหยุดเพราะอะไร', 'ติดตามจำนวน Event ที่ค้างส่ง และแจ้งเตือนเมื่อ Endpoint รับไม่ทัน'],
+    en: [
+      'Checking whether a webhook is active or stopped, and why',
+      'Monitoring the backlog and sending an alert when the endpoint falls behind',
+    ],
+  },
+  response: One(Webhook),
+  handle: ({ db, caller, path }) => getSubscription(db, caller, path.id),
+})
 
-  const update = operation({
+const update = ({ db, rights, ...address }: WebhookParts): Operation =>
+  operation({
     id: 'webhooks.update',
     method: 'PATCH',
     path: '/webhooks/{id}',
-    tag,
-    scope,
-    params: WEBHOOK,
+    ...ON_WEBHOOK,
     // The DNS lookup comes first, as in create.
     atomic: false,
     summary: { th: 'แก้ไข Webhook', en: 'Update a webhook' },
@@ -205,13 +168,13 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
       ],
     },
     body: JsonBody({
-      ...members,
+      ...membersOf(address),
       status: ChoiceMember(['ACTIVE', 'PAUSED'], 'ACTIVE หรือ PAUSED', 'ACTIVE or PAUSED'),
     }),
     response: One(Webhook),
     async handle({ caller, path, body, clock }) {
       const { endpoint_url, event_types, include_pii, description, status } = body
-      if (endpoint_url !== undefined) await assertPublic(endpoint_url)
+      if (endpoint_url !== undefined) await assertPublic(endpoint_url, address)
       const application = await rights(db, caller.id)
       return atomically(db, async (tx) => {
         const before = await findSubscription(tx, caller, path.id, { forUpdate: true })
@@ -241,35 +204,31 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     },
   })
 
-  const remove = operation({
-    id: 'webhooks.delete',
-    method: 'DELETE',
-    path: '/webhooks/{id}',
-    tag,
-    scope,
-    params: WEBHOOK,
-    summary: { th: 'ลบ Webhook และประวัติการส่ง', en: 'Delete a webhook and its deliveries' },
-    uses: {
-      th: ['เลิกใช้ Endpoint เมื่อยกเลิกการเชื่อมต่อ', 'ลบ Webhook ที่สร้างไว้ทดสอบ เพื่อไม่ให้นับรวมในจำนวนสูงสุดของแอป'],
-      en: [
-        'Removing an endpoint when an integration ends',
-        "Removing test webhooks so that they do not count towards the application's limit",
-      ],
-    },
-    body: NO_BODY,
-    response: Empty(204),
-    async handle({ db, caller, path, clock }) {
-      await deleteSubscription(db, await findSubscription(db, caller, path.id, { forUpdate: true }), clock())
-    },
-  })
+const remove = operation({
+  id: 'webhooks.delete',
+  method: 'DELETE',
+  path: '/webhooks/{id}',
+  ...ON_WEBHOOK,
+  summary: { th: 'ลบ Webhook และประวัติการส่ง', en: 'Delete a webhook and its deliveries' },
+  uses: {
+    th: ['เลิกใช้ Endpoint เมื่อยกเลิกการเชื่อมต่อ', 'ลบ Webhook ที่สร้างไว้ทดสอบ เพื่อไม่ให้นับรวมในจำนวนสูงสุดของแอป'],
+    en: [
+      'Removing an endpoint when an integration ends',
+      "Removing test webhooks so that they do not count towards the application's limit",
+    ],
+  },
+  body: NO_BODY,
+  response: Empty(204),
+  async handle({ db, caller, path, clock }) {
+    await deleteSubscription(db, await findSubscription(db, caller, path.id, { forUpdate: true }), clock())
+  },
+})
 
-  const rotate = operation({
+const rotate = ({ seal }: WebhookParts): Operation =>
+  operation({
     id: 'webhooks.rotate_secret',
-    method: 'POST',
     path: '/webhooks/{id}/secret',
-    tag,
-    scope,
-    params: WEBHOOK,
+    ...WEBHOOK_ACTION,
     summary: { th: 'เปลี่ยน Secret ของ Webhook', en: 'Rotate the secret of a webhook' },
     about: {
       th: `สร้าง Secret ใหม่ ซึ่งแสดงเฉพาะใน Response นี้ Talad ยังลงลายเซ็นด้วย Secret เดิมทุกค่าต่ออีก ${OLD_SECRET_MS / 3_600_000} ชั่วโมงหลังเปลี่ยน แม้เปลี่ยนหลายครั้งติดกัน มี Secret ที่ใช้งานได้ไม่เกิน ${SECRETS_LIVE_MAX} ค่า หากเกินจะได้ 409 ที่บอกเวลาที่เปลี่ยนได้อีกครั้ง`,
@@ -282,7 +241,6 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
         'Replacing a secret that may have leaked or was lost',
       ],
     },
-    body: NO_BODY,
     response: One(WebhookWithSecret),
     problems: ['conflict'],
     async handle({ db, caller, path, clock }) {
@@ -291,17 +249,14 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
     },
   })
 
+const ping = ({ db, seal, send }: WebhookParts): Operation => {
   /** IDs of applications with a ping in progress. */
   const pinging = new Set<string>()
-
-  const ping = operation({
+  return operation({
     id: 'webhooks.ping',
-    method: 'POST',
     class: 'ping',
     path: '/webhooks/{id}/ping',
-    tag,
-    scope,
-    params: WEBHOOK,
+    ...WEBHOOK_ACTION,
     // A ping waits for the partner's server and must not hold a database connection meanwhile.
     atomic: false,
     summary: { th: 'ส่ง ping ไปที่ Webhook ทันที', en: 'Send a ping to a webhook' },
@@ -319,7 +274,6 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
         'Viewing the HTTP status and response body of the endpoint when debugging failures',
       ],
     },
-    body: NO_BODY,
     response: Data(WebhookPing),
     problems: ['conflict'],
     async handle({ caller, path, clock }) {
@@ -341,6 +295,49 @@ export function webhookOperations({ db, seal, rules, resolve, send, rights }: We
       }
     },
   })
+}
 
-  return [create, list, get, update, remove, rotate, ping, ...deliveryOperations]
+/** The members of a webhook that a partner sets. */
+const membersOf = ({ rules }: AddressParts) => ({
+  endpoint_url: Checked(
+    TextMember(
+      'URL ที่รับ Event ต้องใช้ https และ Resolve เป็น Public IP address เท่านั้น',
+      'URL that receives the events. It must use https and resolve to public addresses only',
+      ENDPOINT_URL_MAX_LENGTH,
+      'https://example.com/hooks/talad',
+    ),
+    (text) => writtenMistake(text, rules),
+  ),
+  event_types: Checked(
+    ChoicesMember(
+      WANTED_TYPES,
+      `ชนิดของ Event (1–${EVENT_TYPES_MAX} ค่า) หรือ \`["*"]\` สำหรับทุกชนิดที่ Scope ของแอปอนุญาตในขณะที่ Event เกิด`,
+      `Event types (1–${EVENT_TYPES_MAX}), or \`["*"]\` for all types that the application's scopes allow at the time of the event`,
+      EVENT_TYPES_MAX,
+      ['sale.created', 'sale.refunded'],
+    ),
+    (types) => (types.includes('*') && types.length > 1 ? 'must not contain other types together with *' : null),
+  ),
+  description: NullableMember(TextMember('คำอธิบาย', 'Description', DESCRIPTION_MAX_LENGTH, 'ส่งยอดขายเข้าระบบบัญชี')),
+  include_pii: FlagMember(
+    'Event ของลูกค้ามีข้อมูลติดต่อ (ฟิลด์ PII 9 ฟิลด์) ด้วยหรือไม่ ค่าเริ่มต้นคือ false หากเป็น true ต้องมี Scope `read:customers:pii` ส่วนชื่อลูกค้าจะปรากฏเสมอ แม้เป็นข้อมูลส่วนบุคคลเช่นกัน',
+    'Whether customer events contain contact data (the nine PII fields). Default: false. true requires the scope `read:customers:pii`. Names are always included, although they are personal data too',
+    false,
+  ),
+})
+
+const requiredMembersOf = (address: AddressParts) => {
+  const { endpoint_url, event_types, ...optional } = membersOf(address)
+  return { endpoint_url: RequiredMember(endpoint_url), event_types: RequiredMember(event_types), ...optional }
+}
+
+/** Checks where the URL leads. Runs before any write and outside of any transaction, because it waits for DNS. */
+async function assertPublic(endpointUrl: string, { rules, resolve }: AddressParts): Promise<void> {
+  const message = await resolvedMistake(endpointUrl, rules, resolve)
+  if (message !== null) throw invalidBody([{ field: 'endpoint_url', message }])
+}
+
+async function withSecret(tx: Runner, caller: ApplicationRights, id: string, secret: string): Promise<Buffer> {
+  const row = (await getSubscription(tx, caller, id)) as Buffer
+  return Buffer.concat([row, Buffer.from(`,"secret":${JSON.stringify(secret)}`)])
 }
