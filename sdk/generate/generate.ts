@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { commandsText } from './commands.ts'
+import { copiedListsText } from './copied_lists.ts'
 import type { Document } from './document.ts'
 import { operationsText } from './methods.ts'
 import { schemasText } from './schemas.ts'
@@ -12,6 +13,7 @@ export const generated = (document: Document): Record<string, string> => ({
   'src/generated/schemas.ts': schemasText(document),
   'src/generated/operations.ts': operationsText(document),
   'cli/generated/commands.ts': commandsText(document),
+  'cli/generated/copied_lists.ts': copiedListsText(document),
 })
 
 /** The committed contract. */

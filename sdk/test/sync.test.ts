@@ -6,15 +6,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { partnerOperations, recordKinds, shown } from '../../server/api/index.ts'
+import type { Resource } from '../../server/contract/schema.ts'
 import { editApplication } from '../../server/oauth/applications.ts'
 import { KINDS, type Scope } from '../../server/scopes.ts'
 import { makeCustomers, makeSale } from '../../test/factories.ts'
 import { testServer, withinTwoSeconds } from '../../test/harness.ts'
 import { howMany, onlyOnce, onlyThorough } from '../../test/thorough.ts'
-import { FILES, NOT_COPIED } from '../cli/sync/files.ts'
-import { operationsOf } from '../generate/document.ts'
+import { type CopiedFile, FILES, NOT_COPIED } from '../cli/sync/files.ts'
+import { camel, operationsOf } from '../generate/document.ts'
 import { committedDocument } from '../generate/generate.ts'
-import { OPERATIONS, Talad } from '../src/index.ts'
+import { Talad } from '../src/index.ts'
 import { api, startApi } from './program.ts'
 import { openShop } from './shop.ts'
 
@@ -79,35 +81,20 @@ const rowsIn = (copy: string, name: string): CopiedRow[] =>
 const sorted = (rows: CopiedRow[]): CopiedRow[] =>
   rows.toSorted((a, b) => (JSON.stringify([a.id, a]) < JSON.stringify([b.id, b]) ? -1 : 1))
 
-const all = async (rows: AsyncIterable<object>): Promise<CopiedRow[]> => {
-  const list: CopiedRow[] = []
-  for await (const row of rows) list.push(row as CopiedRow)
-  return list
-}
-
 /** Returns the rows of all lists by file name. */
 async function listed(talad: Talad): Promise<Record<string, CopiedRow[]>> {
-  const sales = await all(talad.sales.list())
-  const orders = await all(talad.purchaseOrders.list())
-  const items = async (list: (id: string) => Promise<object[]>, rows: CopiedRow[], key: string) =>
-    (
-      await Promise.all(rows.map(async ({ id }) => (await list(String(id))).map((item) => ({ [key]: id, ...item }))))
-    ).flat()
-  return {
-    branches: (await talad.branches.list()) as CopiedRow[],
-    membership_tiers: (await talad.membershipTiers.list()) as CopiedRow[],
-    categories: (await talad.categories.list()) as CopiedRow[],
-    warehouses: (await talad.warehouses.list()) as CopiedRow[],
-    customers: await all(talad.customers.list()),
-    products: await all(talad.products.list()),
-    suppliers: await all(talad.suppliers.list()),
-    inventory: await all(talad.inventory.list()),
-    stock_movements: await all(talad.stockMovements.list()),
-    purchase_orders: orders,
-    purchase_order_items: await items((id) => talad.purchaseOrderItems.list(id), orders, 'purchase_order_id'),
-    sales,
-    sale_items: await items((id) => talad.saleItems.list(id), sales, 'sale_id'),
+  const methods = talad as unknown as Record<
+    string,
+    { list(id?: string): AsyncIterable<CopiedRow> | Promise<CopiedRow[]> }
+  >
+  const files: Record<string, CopiedRow[]> = {}
+  for (const { name, kept, key } of FILES) {
+    const list = async (id?: string) => Array.fromAsync((await methods[camel(name)]?.list(id)) ?? [])
+    const parents = kept.by === 'parent' ? (files[kept.parent] ?? []) : null
+    const items = async ({ id }: CopiedRow) => (await list(String(id))).map((item) => ({ [key]: id, ...item }))
+    files[name] = parents ? (await Promise.all(parents.map(items))).flat() : await list()
   }
+  return files
 }
 
 /** Removes the SKU names of movements, because a copy keeps the names of the time of copying. */
@@ -134,8 +121,31 @@ test('every list operation is part of the copy or has a reason why not', onlyOnc
   )
   const known = [...FILES.map(({ operation }) => operation), ...Object.keys(NOT_COPIED)]
   assert.deepEqual(known.toSorted(), lists.map(({ id }) => id).toSorted())
-  for (const { operation, scope } of FILES)
-    assert.equal(OPERATIONS.find(({ id }) => id === operation)?.scope, scope, operation)
+})
+
+test('every file is kept by the events of its records, and names in it follow those of other records', onlyOnce, () => {
+  const resourceOf = (file: CopiedFile) =>
+    partnerOperations.find(({ id }) => id === file.operation)?.response.resource as Resource
+  const told = FILES.flatMap((file) =>
+    file.kept.by === 'events' ? [[file.kept.about, resourceOf(file)] as const] : [],
+  )
+  assert.deepEqual(new Map(told), new Map(Object.entries(shown).map(([about, { resource }]) => [about, resource])))
+  const tablesOf = (file: CopiedFile) => {
+    const { table } = resourceOf(file)
+    const kind = recordKinds.find(({ resource }) => resource.table === table)
+    return [table, ...(kind?.owns ? [kind.owns.table] : [])]
+  }
+  // Movements keep the names of the time of copying.
+  const showing = FILES.filter(({ kept }) => kept.by !== 'top')
+  for (const source of FILES) {
+    const shows = showing.flatMap((file) =>
+      Object.values(resourceOf(file).fields)
+        .flatMap(({ live }) => (live && tablesOf(source).includes(live.table) ? [live] : []))
+        .map(({ by }) => `${file.name} by ${source.kept.by === 'events' ? by : null}`),
+    )
+    const carried = source.carried.map(({ by, filter }) => `${by} by ${filter}`)
+    assert.deepEqual(carried.toSorted(), [...new Set(shows)].toSorted(), source.name)
+  }
 })
 
 describe('invalid calls of sync', () => {
@@ -219,7 +229,7 @@ describe('a copy', () => {
       [existsSync(join(copy, 'sales.ndjson')), existsSync(join(copy, 'sale_items.ndjson'))],
       [false, false],
     )
-    assert.deepEqual(sorted(rowsIn(copy, 'customers')), sorted(await all(talad.customers.list())))
+    assert.deepEqual(sorted(rowsIn(copy, 'customers')), sorted(await Array.fromAsync(talad.customers.list())))
   })
 
   test(
@@ -280,7 +290,7 @@ describe('a running sync', () => {
     const running = startApi(['sync', copy], { env })
     await running.said('following')
     await shop.happen(40)
-    const [wanted] = await all(talad.customers.list({ limit: 1 }))
+    const [wanted] = await Array.fromAsync(talad.customers.list({ limit: 1 }))
     while (
       !rowsIn(copy, 'customers').some(({ id, updated_at }) => id === wanted?.id && updated_at === wanted?.updated_at)
     )
@@ -357,7 +367,7 @@ describe('a running sync', () => {
     assert.equal(code, 0, stderr)
     const asked = server.requests.filter(({ path }) => path?.endsWith('/customers')).length - before
     assert.ok(asked < 12, `${asked} pages more, of 12`)
-    assert.deepEqual(sorted(rowsIn(copy, 'customers')), sorted(await all(talad.customers.list())))
+    assert.deepEqual(sorted(rowsIn(copy, 'customers')), sorted(await Array.fromAsync(talad.customers.list())))
   })
 
   test('sync recovers from a journal with a truncated last line', onlyThorough, async () => {

@@ -5,7 +5,7 @@ import { ChoiceParameter, PAGING, PositionParameter, Repeated } from '../contrac
 import { invalidQuery } from '../contract/problem.ts'
 import type { Runner } from '../db/database.ts'
 import { EVENTS_KEPT_DAYS, PAGE_LIMIT_DEFAULT } from '../limits.ts'
-import { EVENT_TYPES, type EventType, isSeen } from './event_types.ts'
+import { EVENT_RESOURCES, EVENT_TYPES, type EventType, isSeen } from './event_types.ts'
 import { dataOf, type LoggedEvent, readEvents, type Shown } from './feed.ts'
 import { headOf } from './record.ts'
 import { eventResource } from './schema.ts'
@@ -37,7 +37,7 @@ export function eventOperations(shown: Shown): Operation[] {
       ),
       limit: PAGING.limit,
     }),
-    response: Feed(eventResource(Object.values(shown).map(({ resource }) => resource))),
+    response: Feed(eventResource(EVENT_RESOURCES.map((type) => shown[type].resource))),
     async handle({ db, caller, query: { after, event_type, limit = PAGE_LIMIT_DEFAULT } }) {
       if (after === 'latest')
         return { rows: NOTHING, count: 0, nextAfter: await headOf(db, caller.business.id), hasMore: false, limit }

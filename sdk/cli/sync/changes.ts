@@ -98,7 +98,7 @@ async function followersOf(
   }
   const found: Change[] = []
   for (const source of copy.files)
-    for (const { by, filter } of source.carried ?? [])
+    for (const { by, filter } of source.carried)
       if (by === file.name && filter)
         found.push(...(await carriersOf(copy, file, filter, namesIn(source, filter, events, changes))))
   return found

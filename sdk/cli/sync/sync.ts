@@ -157,7 +157,7 @@ async function begin(
   }
   const names = copy.files.map(({ name }) => name)
   for (const file of FILES) if (!sees(rights, file.scope)) store.remove(file)
-  const isSame = known && sameRights(known, rights) && String(store.state.files) === String(names)
+  const isSame = known && sameRights(known, rights) && String(store.state.files.toSorted()) === String(names.toSorted())
   if (!isSame || store.state.position === null) {
     // Pending changes are older than the rows of the new walk.
     store.compact()
@@ -235,7 +235,7 @@ async function refresh(copy: Copy): Promise<void> {
     const rows = await listed(copy, file)
     if (store.has(file, rows)) continue
     // Write the list last: until then a restart sees that work remains.
-    for (const { by } of file.carried ?? []) {
+    for (const { by } of file.carried) {
       const carrier = files.find(({ name }) => name === by)
       if (carrier) store.put(await wholeOf(copy, carrier), next(copy, {}))
     }

@@ -1,0 +1,50 @@
+import { type Document, type DocumentOperation, operationsOf, refName, resolve } from './document.ts'
+import { HEAD } from './schemas.ts'
+
+// Generates the table of lists from which `talad-api sync` makes the files of a copy.
+
+/** Returns the text of generated/copied_lists.ts. */
+export function copiedListsText(document: Document): string {
+  const lists = copiedLists(document).map((list) => `  ${JSON.stringify(list)},`)
+  return `${HEAD}
+import type { CopiedList } from '../sync/copied_list.ts'
+
+/** Every list that a copy can keep up to date: short lists first, then in the order of the document. */
+export const COPIED_LISTS: CopiedList[] = [
+${lists.join('\n')}
+]
+`
+}
+
+function copiedLists(document: Document) {
+  const lists = operationsOf(document).filter(
+    ({ auth, shape }) => auth === 'token' && (shape === 'page' || shape === 'list'),
+  )
+  const copied = lists.flatMap((list) => {
+    const kept = keptOf(document, lists, list)
+    return kept ? [{ name: list.group, operation: list.id, scope: list.scopes[0] ?? null, ...kept }] : []
+  })
+  const isShort = ({ kept }: (typeof copied)[number]) => kept.by === 'listing'
+  return [...copied.filter(isShort), ...copied.filter((list) => !isShort(list))]
+}
+
+/** Returns how a copy keeps a list up to date, and the key of its rows; null if it cannot. */
+function keptOf(document: Document, lists: readonly DocumentOperation[], list: DocumentOperation) {
+  const about = eventOf(document, list)
+  if (about) return { kept: { by: 'events', about }, key: 'id' }
+  const parent = lists.find(({ path }) => list.path.startsWith(`${path}/`))
+  const moves = parent && eventOf(document, parent)
+  if (moves && list.shape === 'list') return { kept: { by: 'parent', parent: parent.group }, key: `${moves}_id` }
+  const isAppended = !('updated_at' in (resolve(document, list.answer ?? {}).properties ?? {}))
+  if (moves && isAppended) return { kept: { by: 'top', moves }, key: 'id' }
+  return list.shape === 'list' && !parent ? { kept: { by: 'listing' }, key: 'id' } : null
+}
+
+/** Returns the resource type of the events that contain a row of this list; null if none do. */
+function eventOf({ components }: Document, { answer }: DocumentOperation): string | null {
+  const { data, resource_type } = components.schemas.Event?.properties ?? {}
+  const shown = (data?.anyOf ?? []).flatMap(({ $ref }) => ($ref ? [refName($ref)] : []))
+  const types = (resource_type?.enum ?? []) as string[]
+  const at = answer?.$ref ? shown.indexOf(refName(answer.$ref)) : -1
+  return types[at] ?? null
+}
