@@ -269,7 +269,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
     const port = await freePort()
     const server = startTalad(['serve'], {
       program: ['bash', '-c', `exec '${process.execPath}' '${TALAD}' "$@" > /dev/full`, 'talad'],
-      env: { ...settings, TALAD_DATA_DIR: usedDataDir(), PORT: String(port) },
+      env: { ...settings, TALAD_DATA_DIR: usedDataDir(), PORT: String(port), LOG_LEVEL: 'info' },
     })
     const url = `http://127.0.0.1:${port}`
     await untilReady(url)
