@@ -87,6 +87,8 @@ export const CONNECTIONS_OF_ADDRESS_MAX = 500
 export const ADMISSION_WAIT_MS = second
 /** The same for costly requests, which can queue behind slow ones. */
 export const COSTLY_WAIT_MS = 2 * second
+/** Longest pause between two costly requests or batches of one application while others are active. */
+export const PAUSE_MAX_MS = 500
 /** Waiting requests per class of one application, or of one address without a token: as many as its connections. */
 export const WAITING_OF_ONE_MAX = CONNECTIONS_OF_ADDRESS_MAX
 /** A list of more branches than this is merged from many parts, so it counts as costly. */
@@ -212,7 +214,7 @@ export const COMPARED_AT_ONCE = 500
  * The longest step takes a few ms more.
  */
 export const SLICE_MS = 4
-export const SLICE_BESIDE_MS = 2
+export const SLICE_WITH_QUICK_MS = 2
 /** Rest between two slices while quick requests run. A list page usually fits into it, from its query to its answer. */
 export const SLICE_REST_MS = 3
 /** Quick requests count as running for this long after the last one, because a client often sends the next at once. */

@@ -1,4 +1,4 @@
-import { PARAMETER_MAX_LENGTH, QUICK_AFTER_MS, SLICE_BESIDE_MS, SLICE_MS, SLICE_REST_MS } from './limits.ts'
+import { PARAMETER_MAX_LENGTH, QUICK_AFTER_MS, SLICE_MS, SLICE_REST_MS, SLICE_WITH_QUICK_MS } from './limits.ts'
 
 // Long work in one process, in time slices. JavaScript has one thread: while it works on one request, all others wait. Work
 // whose length a caller controls checks after each small step whether its slice is used up, and then waits for a turn of the
@@ -30,7 +30,7 @@ export function quickRequest(): () => void {
 /** Whether the current slice is used up. */
 export function isSliceOver(): boolean {
   const now = performance.now()
-  return now - began >= (isQuickNear(now) ? SLICE_BESIDE_MS : SLICE_MS)
+  return now - began >= (isQuickNear(now) ? SLICE_WITH_QUICK_MS : SLICE_MS)
 }
 
 const isQuickNear = (now: number): boolean => quickRequests > 0 || now - lastQuick < QUICK_AFTER_MS

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Admission, createAdmission, type Leave } from './admission.ts'
 
-const LIMITS = { atOnce: 8, alone: 6, beside: 6, divided: 4, least: 1, waiting: 10, waitMs: 10_000, activeMs: 1000 }
+const LIMITS = {
+  ...{ atOnce: 8, alone: 6, withOthers: 6, divided: 4, least: 1 },
+  ...{ waiting: 10, waitMs: 10_000, activeMs: 1000, pause: 0, pauseMaxMs: 1000 },
+}
 const isAlone = () => true
 
 /** Enters; fails unless a slot is free. */
@@ -44,7 +48,7 @@ test('a share is limited to its part while others are active, and gets the rest 
 
 test('a share that uses a class alone leaves slots free while others are active elsewhere', async () => {
   let isOtherActive = true
-  const admission = createAdmission({ ...LIMITS, atOnce: 2, alone: 2, beside: 1 }, () => !isOtherActive)
+  const admission = createAdmission({ ...LIMITS, atOnce: 2, alone: 2, withOthers: 1 }, () => !isOtherActive)
   const leave = entered(admission, 'a')
   const order: string[] = []
   const waiting = queued(admission, 'a', order)
@@ -75,6 +79,48 @@ test('a free slot goes to the share with the fewest running requests, then to th
   for (const at of [3, 4]) ((await waiting[at]) as Leave)()
   for (const at of [0, 1, 2]) ((await waiting[at]) as Leave)()
   assert.deepEqual(order, ['b', 'c', 'a', 'a', 'a'])
+})
+
+test('while others are active, a share pauses after a request for a multiple of its time', async () => {
+  let now = 0
+  let isOtherActive = true
+  const limits = { ...LIMITS, pause: 2 }
+  const admission = createAdmission(
+    limits,
+    () => !isOtherActive,
+    () => now,
+  )
+  const takeTenMs = () => {
+    const leave = entered(admission, 'a')
+    now += 10
+    leave()
+  }
+  takeTenMs()
+  const order: string[] = []
+  const waiting = queued(admission, 'a', order)
+  now += 19
+  entered(admission, 'b')()
+  await Promise.resolve()
+  assert.deepEqual(order, [], 'the pause is not over, and does not apply to b')
+  now += 1
+  entered(admission, 'b')()
+  ;((await waiting) as Leave)()
+  assert.deepEqual(order, ['a'])
+
+  isOtherActive = false
+  now += 10_000
+  takeTenMs()
+  takeTenMs()
+})
+
+test('a paused share is admitted although no other request of the class ends', async () => {
+  const admission = createAdmission({ ...LIMITS, pause: 1 }, () => false)
+  const leave = entered(admission, 'a')
+  await sleep(5)
+  leave()
+  const waiting = admission.enter('a')
+  assert.ok(waiting instanceof Promise)
+  assert.ok(await waiting)
 })
 
 test('the queue of a share is bounded in length and time, without effect on other queues', async () => {

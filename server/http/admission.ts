@@ -4,6 +4,9 @@
 // Max-min fairness: a free slot goes to the waiting share with the fewest running requests, then to the one with the least
 // time used. While others are active, a share is limited to its part of the slots, so that others find free ones. A share
 // that is alone may use nearly all slots.
+//
+// A class can also make a share pause between its requests while others are active. Without pauses, a share that always has
+// the next request ready occupies a core without end, and every request of another share has to compete with it.
 
 /** Releases a slot. Later calls have no effect. */
 export type Leave = () => void
@@ -20,7 +23,7 @@ export type AdmissionLimits = {
   atOnce: number
   /** Slots of one share while no other is active anywhere, and while others are active but do not use these slots. */
   alone: number
-  beside: number
+  withOthers: number
   /** The slots that shares divide while several use them, and the minimum per share. */
   divided: number
   least: number
@@ -29,12 +32,26 @@ export type AdmissionLimits = {
   waitMs: number
   /** How long a share counts as active after its last request. */
   activeMs: number
+  /**
+   * While others are active, a share pauses after each request for the time that the request took, multiplied by this, and
+   * at most for pauseMaxMs. 0: no pauses.
+   */
+  pause: number
+  pauseMaxMs: number
 }
 
 const STUCK_MS = 1000
 const SWEEP_MS = 100
 
-type Share = { name: string; running: number; usedMs: number; lastAt: number; queue: Set<(leave: Leave) => void> }
+type Share = {
+  name: string
+  running: number
+  usedMs: number
+  lastAt: number
+  /** Until then, the share takes no slot. */
+  pausedUntil: number
+  queue: Set<(leave: Leave) => void>
+}
 
 /**
  * @param isAlone whether no other share is active on the server, in whatever class
@@ -46,16 +63,17 @@ export function createAdmission(
   isAlone: (share: string) => boolean,
   now: () => number = () => performance.now(),
 ): Admission {
-  const { atOnce, alone, beside, divided, least, waiting, waitMs, activeMs } = limits
+  const { atOnce, alone, withOthers, divided, least, waiting, waitMs, activeMs, pause, pauseMaxMs } = limits
   const shares = new Map<string, Share>()
   const queued = new Set<Share>()
   let running = 0
   let changedAt = now()
   let sweptAt = now()
 
-  function mostOf({ name }: Share): number {
+  function mostOf({ name, pausedUntil }: Share): number {
+    if (now() < pausedUntil) return 0
     if (shares.size > 1) return Math.max(least, Math.floor(divided / shares.size))
-    return isAlone(name) ? alone : beside
+    return isAlone(name) ? alone : withOthers
   }
 
   function shareOf(name: string): Share {
@@ -66,7 +84,7 @@ export function createAdmission(
       // A new share starts with the least used time of the others. With 0 it would get all slots until it caught up.
       let usedMs = Number.POSITIVE_INFINITY
       for (const other of shares.values()) usedMs = Math.min(usedMs, other.usedMs)
-      share = { name, running: 0, usedMs: shares.size === 0 ? 0 : usedMs, lastAt: at, queue: new Set() }
+      share = { name, running: 0, usedMs: shares.size === 0 ? 0 : usedMs, lastAt: at, pausedUntil: 0, queue: new Set() }
       shares.set(name, share)
     }
     share.lastAt = at
@@ -93,8 +111,16 @@ export function createAdmission(
       changedAt = now()
       share.usedMs += changedAt - from
       share.lastAt = changedAt
+      startPause(share, changedAt - from)
       admitNext()
     }
+  }
+
+  function startPause(share: Share, tookMs: number): void {
+    const pauseMs = Math.min(pause * tookMs, pauseMaxMs)
+    if (pauseMs < 1 || (shares.size === 1 && isAlone(share.name))) return
+    share.pausedUntil = now() + pauseMs
+    setTimeout(admitNext, Math.ceil(pauseMs) + 1).unref()
   }
 
   function admitNext(): void {

@@ -6,6 +6,7 @@ import {
   COSTLY_WAIT_MS,
   EXCHANGE_TIMEOUT_MS,
   INGEST_WAIT_MS,
+  PAUSE_MAX_MS,
   PINGS_MAX,
   SEARCH_CONNECTIONS,
   WAITING_OF_ONE_MAX,
@@ -15,30 +16,33 @@ import { type Admission, type AdmissionLimits, createAdmission } from './admissi
 // Requests of the same cost share slots with each other only, so that costly requests never take the slots of cheap ones.
 // docs/decisions/0017 gives the reasons.
 
+/** Half of the time is left to others. The maximum keeps large honest batches, which take seconds, near their full rate. */
+const PAUSES = { pause: 1, pauseMaxMs: PAUSE_MAX_MS }
+
 /** How many requests of each class run at once, in one process. */
 export const CLASS_LIMITS: Record<RequestClass, AdmissionLimits> = {
   // An application that is alone may fill the four outstanding statements of each reading connection. With another active
   // application it leaves a connection free.
   read: { atOnce: 32, ...slots(16), divided: 6, least: 2, ...waits(ADMISSION_WAIT_MS) },
   // Each occupies a core of the database. While other applications are active, one application leaves them the other core.
-  costly: { atOnce: SEARCH_CONNECTIONS, ...slots(SEARCH_CONNECTIONS, 1), ...waits(COSTLY_WAIT_MS) },
+  costly: { atOnce: SEARCH_CONNECTIONS, ...slots(SEARCH_CONNECTIONS, 1), ...waits(COSTLY_WAIT_MS), ...PAUSES },
   log: { atOnce: 4, ...slots(3), ...waits(COSTLY_WAIT_MS) },
   write: { atOnce: 4, ...slots(3), ...waits(COSTLY_WAIT_MS) },
   ping: { atOnce: 2 * PINGS_MAX, ...slots(4), least: 2, ...waits(EXCHANGE_TIMEOUT_MS) },
   // Two batches are written at once, while others are validated. While other applications are active, one application has
   // one batch at work, for the same reason as above.
-  ingest: { atOnce: 4, ...slots(3, 1), ...waits(INGEST_WAIT_MS) },
+  ingest: { atOnce: 4, ...slots(3, 1), ...waits(INGEST_WAIT_MS), ...PAUSES },
   public: { atOnce: 8, ...slots(6), ...waits(COSTLY_WAIT_MS) },
 }
 
-/** Slots of one share, which shares of the same class divide; at least one each. @param beside as in AdmissionLimits */
-function slots(alone: number, beside = alone) {
-  return { alone, beside, divided: alone, least: 1 }
+/** Slots of one share, which shares of the same class divide; at least one each. @param withOthers as in AdmissionLimits */
+function slots(alone: number, withOthers = alone) {
+  return { alone, withOthers, divided: alone, least: 1 }
 }
 
-/** A share stays active for as long as its requests may wait, at least for a second. */
-function waits(waitMs: number): Pick<AdmissionLimits, 'waiting' | 'waitMs' | 'activeMs'> {
-  return { waiting: WAITING_OF_ONE_MAX, waitMs, activeMs: Math.max(1000, waitMs) }
+/** A share stays active for as long as its requests may wait, at least for a second. It does not pause. */
+function waits(waitMs: number): Pick<AdmissionLimits, 'waiting' | 'waitMs' | 'activeMs' | keyof typeof PAUSES> {
+  return { waiting: WAITING_OF_ONE_MAX, waitMs, activeMs: Math.max(1000, waitMs), pause: 0, pauseMaxMs: 0 }
 }
 
 export type Admissions = Record<RequestClass, Admission>

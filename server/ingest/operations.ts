@@ -32,12 +32,14 @@ export function ingestOperations(kinds: readonly RecordKind[]): Operation[] {
     {
       atOnce: WRITING_MAX,
       alone: WRITING_MAX,
-      beside: WRITING_MAX,
+      withOthers: WRITING_MAX,
       divided: WRITING_MAX,
       least: 1,
       waiting: WAITING_OF_ONE_MAX,
       waitMs: INGEST_WAIT_MS,
       activeMs: INGEST_WAIT_MS,
+      pause: 0,
+      pauseMaxMs: 0,
     },
     () => true,
   )
