@@ -16,7 +16,7 @@ const CARRIED: Record<string, CopiedFile['carried']> = {
   suppliers: [{ by: 'purchase_orders', filter: 'supplier_id' }],
 }
 
-/** All files in walking order. */
+/** All files in walking order: parents before their items. */
 export const FILES: CopiedFile[] = COPIED_LISTS.map((list) => ({ ...list, carried: CARRIED[list.name] ?? [] }))
 
 /** Lists that are not part of a copy, with the reason. A test requires every listing operation here or above. */
