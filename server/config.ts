@@ -45,18 +45,18 @@ export type Config = Readonly<{
 
 /** Every environment variable, its purpose and its default: `talad serve --help` prints this table. */
 export const VARIABLES: Record<string, { about: string; standard: string }> = {
-  PORT: { about: 'port to listen on', standard: '3000' },
-  HOST: { about: 'address to listen on', standard: '127.0.0.1' },
+  PORT: { about: 'Port to listen on', standard: '3000' },
+  HOST: { about: 'Address to listen on', standard: '127.0.0.1' },
   DATABASE_URL: {
     about: 'PostgreSQL database (version 15 to 18) to use instead of the embedded one',
     standard: 'none',
   },
   TALAD_DATABASE_CONNECTIONS: {
-    about: `database connections of one process, ${DATABASE_CONNECTIONS_MIN} to ${DATABASE_CONNECTIONS_MAX}`,
+    about: `Database connections of one process, ${DATABASE_CONNECTIONS_MIN} to ${DATABASE_CONNECTIONS_MAX}`,
     standard: String(DATABASE_CONNECTIONS),
   },
-  TALAD_DATA_DIR: { about: 'folder of the embedded database and demo.json', standard: './.talad' },
-  TALAD_PUBLIC_URL: { about: 'base URL of the API for partners, without a path', standard: 'HOST and PORT' },
+  TALAD_DATA_DIR: { about: 'Folder of the embedded database and demo.json', standard: './.talad' },
+  TALAD_PUBLIC_URL: { about: 'Base URL of the API for partners, without a path', standard: 'HOST and PORT' },
   TALAD_SECRET_KEY: {
     about: '32 bytes, as 64 hexadecimal digits or in base64; required with DATABASE_URL',
     standard: 'generated',
@@ -66,21 +66,21 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
     standard: '1 with the embedded database',
   },
   TALAD_DEMO_SALES: {
-    about: 'number of sales of the demo business; it gets a quarter as many customers',
+    about: 'Number of sales of the demo business; it gets a quarter as many customers',
     standard: '20000',
   },
   TALAD_SITE: { about: '0 turns the developer site off', standard: '1' },
   TALAD_TRUSTED_PROXIES: {
-    about: 'addresses of proxies whose X-Forwarded-For is trusted, separated by commas',
+    about: 'Addresses of proxies whose X-Forwarded-For is trusted, separated by commas',
     standard: 'none',
   },
   TALAD_ALLOW_LOCAL_WEBHOOKS: {
     about: '1 allows webhooks to this machine over http, for development',
     standard: '0',
   },
-  TALAD_METRICS_PORT: { about: 'port on 127.0.0.1 that serves /metrics', standard: 'none' },
-  TALAD_METRICS_TOKEN: { about: 'bearer token for /metrics on PORT', standard: 'none: /metrics is off' },
-  LOG_LEVEL: { about: 'trace, debug, info, warn, error or silent', standard: 'info' },
+  TALAD_METRICS_PORT: { about: 'Port on 127.0.0.1 that serves /metrics', standard: 'none' },
+  TALAD_METRICS_TOKEN: { about: 'Bearer token for /metrics on PORT', standard: 'none: /metrics is off' },
+  LOG_LEVEL: { about: 'Log level: trace, debug, info, warn, error or silent', standard: 'info' },
 }
 
 /** Variables whose value no message may contain. The database URL contains a password. */

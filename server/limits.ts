@@ -49,6 +49,9 @@ export const LIVE_SECRETS_MAX = 2
 export const RATE_REQUESTS = 100
 export const RATE_PER_SECOND = 10
 
+/** Days of past sales that an application reads by default. Partners keep a copy; owners can grant more. */
+export const HISTORY_DAYS = 30
+
 /** Clients that one statement looks up: more than the requests that run at once, so that concurrent guesses share it. */
 export const CLIENTS_LOOKED_UP_MAX = 200
 

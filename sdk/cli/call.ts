@@ -18,15 +18,15 @@ import type { World } from './world.ts'
 const OUTPUT: OptionFlag = {
   flag: 'output',
   value: '<table|ndjson>',
-  about: 'output format; by default a table on a terminal, otherwise NDJSON',
+  about: 'Output format; by default a table on a terminal, otherwise NDJSON',
 }
-const COLUMNS: OptionFlag = { flag: 'columns', value: '<names>', about: 'show only these fields, separated by commas' }
-const ALL: OptionFlag = { flag: 'all', value: null, about: 'read all pages; without it, one page' }
-const QUIET: OptionFlag = { flag: 'quiet', value: null, about: 'show no progress on standard error' }
+const COLUMNS: OptionFlag = { flag: 'columns', value: '<names>', about: 'Show only these fields, separated by commas' }
+const ALL: OptionFlag = { flag: 'all', value: null, about: 'Read all pages; without it, one page' }
+const QUIET: OptionFlag = { flag: 'quiet', value: null, about: 'Show no progress on standard error' }
 const BODY: OptionFlag = {
   flag: 'body',
   value: '<json>',
-  about: 'request body as JSON; @file reads a file, - reads standard input',
+  about: 'Request body as JSON; @file reads a file, - reads standard input',
 }
 
 const isWalked = ({ shape }: Command): boolean => shape === 'page' || shape === 'feed'

@@ -51,11 +51,11 @@ export const CALLING: OptionFlag[] = [
   {
     flag: 'retries',
     value: '<number>',
-    about: 'maximum number of retries after temporary failures; default 8',
+    about: 'Maximum number of retries after temporary failures. Default: 8',
   },
   {
     flag: 'profile',
     value: '<name>',
-    about: 'profile with the credentials; default: environment variables, or the profile "default"',
+    about: 'Profile with the credentials. Default: environment variables, or the profile "default"',
   },
 ]

@@ -67,7 +67,7 @@ export function listHelp(tasks: Task[], world: World, group: string | null): str
   ].join('\n')
 }
 
-const HELP: OptionFlag = { flag: 'help', value: null, about: 'show this help' }
+const HELP: OptionFlag = { flag: 'help', value: null, about: 'Show this help' }
 
 const signature = ({ flag, value, bare }: OptionFlag): string =>
   `--${flag}${value === null ? '' : ` ${bare === undefined ? value : value.replace(/^<(.*)>$/, '[$1]')}`}`

@@ -34,9 +34,9 @@ export const listen: Task = {
   params: [],
   flags: [
     { flag: 'forward-to', value: '<url>', about: 'URL that receives the events (required)' },
-    { flag: 'event-type', value: '<type>', isList: true, about: `only events of this type: ${EVENT_TYPES.join(', ')}` },
-    { flag: 'after', value: '<position>', about: 'start after this position of the event log; default: latest' },
-    { flag: 'secret', value: '<secret>', about: 'signing secret, whsec_…; default: a new one, which is printed' },
+    { flag: 'event-type', value: '<type>', isList: true, about: `Only events of this type: ${EVENT_TYPES.join(', ')}` },
+    { flag: 'after', value: '<position>', about: 'Start after this position of the event log. Default: latest' },
+    { flag: 'secret', value: '<secret>', about: 'Signing secret, whsec_…. Default: a new one, which is printed' },
     ...CALLING,
   ],
   examples: [

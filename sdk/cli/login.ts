@@ -8,7 +8,7 @@ import type { World } from './world.ts'
 const PROFILE = {
   flag: 'profile',
   value: '<name>',
-  about: `name of the profile; default "${DEFAULT_PROFILE}"`,
+  about: `Name of the profile. Default: "${DEFAULT_PROFILE}"`,
 }
 
 export const login: Task = {
@@ -20,9 +20,9 @@ export const login: Task = {
   params: [],
   flags: [
     PROFILE,
-    { flag: 'base-url', value: '<url>', about: 'base URL of the server, such as https://api.example.com' },
-    { flag: 'client-id', value: '<id>', about: 'client ID of the application' },
-    { flag: 'secret-stdin', value: null, about: 'read the client secret from standard input instead of asking' },
+    { flag: 'base-url', value: '<url>', about: 'Base URL of the server, such as https://api.example.com' },
+    { flag: 'client-id', value: '<id>', about: 'Client ID of the application' },
+    { flag: 'secret-stdin', value: null, about: 'Read the client secret from standard input instead of asking' },
   ],
   examples: [
     'talad-api login',
@@ -55,7 +55,7 @@ export const logout: Task = {
   summary: 'Delete the stored credentials of a profile',
   about: [],
   params: [],
-  flags: [{ ...PROFILE, about: `name of the profile; default "${DEFAULT_PROFILE}"` }],
+  flags: [{ ...PROFILE, about: `Name of the profile. Default: "${DEFAULT_PROFILE}"` }],
   examples: ['talad-api logout --profile shop2'],
   async run(world, { given }) {
     const profile = given.get('profile')?.[0] ?? DEFAULT_PROFILE

@@ -142,6 +142,8 @@ describe('help', () => {
         assert.ok(out.replaceAll('\n', ' ').startsWith(summary.split(' ').slice(0, 3).join(' ')), out)
         for (const { flag } of flags) assert.ok(out.includes(`--${flag}`), `${words.join(' ')} --${flag}`)
         for (const { name } of params) assert.ok(out.includes(`<${name}>`))
+        // A text starts with a capital, or with the name of a field.
+        for (const { about } of [...flags, ...params]) assert.match(about, /^([^a-z]|[a-z]+_)/)
       }
     }
   })

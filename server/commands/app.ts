@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
+import { HISTORY_DAYS, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import {
   type Application,
   createApplication,
@@ -25,7 +26,7 @@ export function appCommand(config: () => Config): Command {
     .description(
       'Manage the applications that may call the API. Commands accept the name, the client_id or the id of an application.',
     )
-    .summary('manage the applications that may call the API')
+    .summary('Manage the applications that may call the API')
   for (const add of [addCreate, addList, addShow, addEdit, addRotate, addRevoke]) add(command, config)
   return command
 }
@@ -34,17 +35,17 @@ function addCreate(command: Command, config: () => Config): void {
   grantOptions(
     command
       .command('create')
-      .argument('<name>', 'name of the application, in quotes if it contains spaces', businessName)
-      .description('create an application and show its secret once'),
-    'all, including future ones',
+      .argument('<name>', 'Name of the application, in quotes if it contains spaces', businessName)
+      .description('Create an application and show its secret once'),
+    NEW,
   )
-    .option('--business <business>', 'owner of the application, by id or name (required if several businesses exist)')
+    .option('--business <business>', 'Owner of the application, by id or name (required if several businesses exist)')
     .addOption(
-      new Option('--kind <kind>', 'partner reads data; pos writes data through the Ingest API')
+      new Option('--kind <kind>', 'Kind: partner reads data, pos writes data through the Ingest API')
         .argParser(kind)
         .default('partner'),
     )
-    .option('--json', 'print JSON')
+    .option('--json', 'Print JSON')
     .addHelpText('after', scopesHelp)
     .addHelpText(
       'after',
@@ -79,9 +80,9 @@ function addCreate(command: Command, config: () => Config): void {
 function addList(command: Command, config: () => Config): void {
   command
     .command('list')
-    .description('list the applications')
-    .option('--business <business>', 'only applications of this business, by id or name')
-    .option('--json', 'print JSON, including secret IDs and their last use')
+    .description('List the applications')
+    .option('--business <business>', 'Only applications of this business, by id or name')
+    .option('--json', 'Print JSON, including secret IDs and their last use')
     .addHelpText('after', examples('talad app list', "talad app list --business 'Jaidee Kitchen' --json"))
     .action(({ business, json }: { business?: string; json?: true }) =>
       withApp(config(), async ({ db }) => {
@@ -107,8 +108,8 @@ function addList(command: Command, config: () => Config): void {
 function addShow(command: Command, config: () => Config): void {
   command
     .command('show <application>')
-    .description('show an application and the last use of each of its secrets')
-    .option('--json', 'print JSON')
+    .description('Show an application and the last use of each of its secrets')
+    .option('--json', 'Print JSON')
     .addHelpText(
       'after',
       examples('talad app show crm', 'talad app show talad_0123456789abcdef0123456789abcdef --json'),
@@ -123,10 +124,10 @@ function addShow(command: Command, config: () => Config): void {
 }
 
 function addEdit(command: Command, config: () => Config): void {
-  grantOptions(command.command('edit <application>').description('change an application'), 'unchanged')
-    .option('--name <name>', 'new name', businessName)
-    .addOption(new Option('--all-branches', 'all branches, including future ones').conflicts('branch'))
-    .option('--json', 'print JSON')
+  grantOptions(command.command('edit <application>').description('Change an application'), UNCHANGED)
+    .option('--name <name>', 'New name', businessName)
+    .addOption(new Option('--all-branches', 'All branches, including future ones').conflicts('branch'))
+    .option('--json', 'Print JSON')
     .addHelpText(
       'after',
       '\n--scope and --branch replace the previous values. New rights apply to the next token. Withdrawn rights are removed\nfrom existing tokens within 2 seconds.',
@@ -158,8 +159,8 @@ function addEdit(command: Command, config: () => Config): void {
 function addRotate(command: Command, config: () => Config): void {
   command
     .command('rotate <application>')
-    .description('add a second secret and show it once; the first one stays valid')
-    .option('--json', 'print JSON')
+    .description('Add a second secret and show it once; the first one stays valid')
+    .option('--json', 'Print JSON')
     .addHelpText(
       'after',
       `
@@ -185,9 +186,9 @@ A rotation without an outage:
 function addRevoke(command: Command, config: () => Config): void {
   command
     .command('revoke <application>')
-    .description('revoke an application or one of its secrets, and its tokens within 2 seconds')
-    .option('--secret <id>', 'only this secret (talad app show lists them)')
-    .option('--json', 'print JSON')
+    .description('Revoke an application or one of its secrets, and its tokens within 2 seconds')
+    .option('--secret <id>', 'Only this secret (talad app show lists them)')
+    .option('--json', 'Print JSON')
     .addHelpText('after', '\nA revoked application cannot be restored.')
     .addHelpText(
       'after',
@@ -216,17 +217,45 @@ type GrantOptions = {
   historyDays?: number
 }
 
-const grantOptions = (command: Command, branchesIfOmitted: string): Command =>
+/** What applies if an option is omitted. */
+type GrantDefaults = { branches: string; requests: string; perSecond: string; historyDays: string }
+
+const NEW: GrantDefaults = {
+  branches: 'all, including future ones',
+  requests: String(RATE_REQUESTS),
+  perSecond: String(RATE_PER_SECOND),
+  historyDays: String(HISTORY_DAYS),
+}
+const UNCHANGED: GrantDefaults = {
+  branches: 'unchanged',
+  requests: 'unchanged',
+  perSecond: 'unchanged',
+  historyDays: 'unchanged',
+}
+
+const grantOptions = (command: Command, omitted: GrantDefaults): Command =>
   command
-    .option('--scope <scope>', 'scope of the application; can be repeated', collect(scope))
+    .option('--scope <scope>', 'Scope of the application; can be repeated', collect(scope))
     .option(
       '--branch <branch>',
-      `branch that it can access, by code or id; can be repeated (default: ${branchesIfOmitted})`,
+      `Branch that it can access, by code or id; can be repeated (default: ${omitted.branches})`,
       collect((text) => text),
     )
-    .option('--rate-requests <n>', 'burst size, in requests', whole('--rate-requests', 100_000))
-    .option('--rate-per-second <n>', 'refill rate, in requests per second', ratePerSecond)
-    .option('--history-days <n>', 'how many days of sales it can read', whole('--history-days', 36_500))
+    .option(
+      '--rate-requests <n>',
+      `Burst size, in requests (default: ${omitted.requests})`,
+      whole('--rate-requests', 100_000),
+    )
+    .option(
+      '--rate-per-second <n>',
+      `Refill rate, in requests per second (default: ${omitted.perSecond})`,
+      ratePerSecond,
+    )
+    .option(
+      '--history-days <n>',
+      `How many days of sales it can read (default: ${omitted.historyDays})`,
+      whole('--history-days', 36_500),
+    )
 
 const collect =
   <T>(parse: (text: string) => T) =>

@@ -10,16 +10,16 @@ import { examples, UsageMistake } from './terminal/usage.ts'
 export function businessCommand(config: () => Config): Command {
   const command = new Command('business')
     .description('Manage the businesses of this server. Each has its own branches, customers and applications.')
-    .summary('manage the businesses of this server')
+    .summary('Manage the businesses of this server')
 
   command
     .command('create')
-    .argument('<name>', 'name of the business, in quotes if it contains spaces', businessName)
-    .description('create a business')
-    .option('--time-zone <zone>', 'time zone (IANA name)', timeZone, 'Asia/Bangkok')
-    .option('--day-starts-at <hh:mm>', 'start of the business day', timeOfDay, '00:00')
-    .option('--currency <code>', 'currency (ISO 4217 code)', currency, 'THB')
-    .option('--json', 'print JSON')
+    .argument('<name>', 'Name of the business, in quotes if it contains spaces', businessName)
+    .description('Create a business')
+    .option('--time-zone <zone>', 'Time zone (IANA name)', timeZone, 'Asia/Bangkok')
+    .option('--day-starts-at <hh:mm>', 'Start of the business day', timeOfDay, '00:00')
+    .option('--currency <code>', 'Currency (ISO 4217 code)', currency, 'THB')
+    .option('--json', 'Print JSON')
     .addHelpText(
       'after',
       examples("talad business create 'Jaidee Kitchen'", 'talad business create ครัวใจดี --day-starts-at 04:00 --json'),
@@ -42,8 +42,8 @@ export function businessCommand(config: () => Config): Command {
 
   command
     .command('list')
-    .description('list the businesses')
-    .option('--json', 'print JSON')
+    .description('List the businesses')
+    .option('--json', 'Print JSON')
     .addHelpText('after', examples('talad business list', 'talad business list --json'))
     .action(({ json }) =>
       withApp(config(), async ({ db }) => {

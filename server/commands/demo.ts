@@ -20,20 +20,20 @@ export const demoCommand = (config: () => Config): Command =>
     .description(
       'Create the demo business in an empty database, as the first start of the server does. With --customers or --sales, add a large data set to any database.',
     )
-    .summary('create the demo business, or large data sets for benchmarks')
-    .option('--customers <n>', 'number of customers to add', whole('--customers', 1, VOLUME_MAX))
+    .summary('Create the demo business, or large data sets for benchmarks')
+    .option('--customers <n>', 'Number of customers to add', whole('--customers', 1, VOLUME_MAX))
     .option(
       '--sales <n>',
-      'number of sales to add, with about three items and three stock movements each, and related records',
+      'Number of sales to add, with about three items and three stock movements each, and related records',
       whole('--sales', 1, VOLUME_MAX),
     )
     .option(
       '--businesses <n>',
-      'number of businesses that share the records; the first one gets half (default: 1)',
+      'Number of businesses that share the records; the first one gets half (default: 1)',
       whole('--businesses', 1, VOLUME_BUSINESSES_MAX),
     )
-    .option('--seed <n>', 'seed; another seed gives other data (default: 1000000)', whole('--seed', 0, 2 ** 31 - 1))
-    .option('--json', 'print JSON')
+    .option('--seed <n>', 'Seed; another seed gives other data (default: 1000000)', whole('--seed', 0, 2 ** 31 - 1))
+    .option('--json', 'Print JSON')
     .addHelpText(
       'after',
       `

@@ -35,19 +35,19 @@ const named = (kinds: readonly RecordKind[]) => kinds.map(({ path }) => path).jo
 
 export const importCommand = (config: () => Config): Command =>
   new Command('import')
-    .argument('<resource>', 'resource of the records, such as customers', kindOf)
-    .argument('<file>', 'path of the file, or - for standard input')
+    .argument('<resource>', 'Resource of the records, such as customers', kindOf)
+    .argument('<file>', 'Path of the file, or - for standard input')
     .description(
       'Import the records of a file: NDJSON with one record per line, or CSV with a header row; both may be compressed with gzip. Records have the format of the Ingest API (docs/ingest.md).',
     )
-    .summary('import the records of a file')
-    .option('--business <business>', 'owner of the records, by id or name (required if several businesses exist)')
-    .option('--format <format>', 'ndjson or csv (default: by the file name extension)', formatOf)
-    .option('--encoding <encoding>', `encoding of a CSV file, if it is ambiguous: ${ENCODINGS.join(', ')}`, encodingOf)
-    .option('--dry-run', 'validate only, write nothing')
-    .option('--no-events', 'record no events, for the initial import of a business')
-    .option('--rejects <file>', 'file for rejected rows (default: <file>.rejects)')
-    .option('--json', 'print JSON')
+    .summary('Import the records of a file')
+    .option('--business <business>', 'Owner of the records, by id or name (required if several businesses exist)')
+    .option('--format <format>', 'Format: ndjson or csv (default: by the file name extension)', formatOf)
+    .option('--encoding <encoding>', `Encoding of a CSV file, if it is ambiguous: ${ENCODINGS.join(', ')}`, encodingOf)
+    .option('--dry-run', 'Validate only, write nothing')
+    .option('--no-events', 'Record no events, for the initial import of a business')
+    .option('--rejects <file>', 'File for rejected rows (default: <file>.rejects)')
+    .option('--json', 'Print JSON')
     .addHelpText(
       'after',
       `

@@ -41,9 +41,9 @@ export async function run(words: string[]): Promise<number> {
 function program(): Command {
   const talad = new Command('talad')
     .description('Talad, the Partner API platform: the server and its administration.')
-    .version(`talad ${version()}, Node ${process.versions.node}`, '-V, --version', 'show the version')
-    .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
+    .version(`talad ${version()}, Node ${process.versions.node}`, '-V, --version', 'Show the version')
+    .helpOption('-h, --help', 'Show this help')
+    .helpCommand('help [command]', 'Show the help of a command')
     .addHelpText(
       'after',
       examples(
@@ -83,7 +83,7 @@ function explainMistakes(command: Command): void {
     throw isAnswer ? error : usageMistake(command, error)
   })
   for (const child of command.commands) {
-    child.helpOption('-h, --help', 'show this help').helpCommand(false)
+    child.helpOption('-h, --help', 'Show this help').helpCommand(false)
     explainMistakes(child)
   }
 }

@@ -5,11 +5,11 @@ import { print, printJson } from './terminal/terminal.ts'
 import { examples } from './terminal/usage.ts'
 
 export function keysCommand(config: () => Config): Command {
-  const command = new Command('keys').description('manage the keys that sign access tokens')
+  const command = new Command('keys').description('Manage the keys that sign access tokens')
   command
     .command('rotate')
-    .description('sign new tokens with a new key; existing tokens stay valid until they expire')
-    .option('--json', 'print JSON')
+    .description('Sign new tokens with a new key; existing tokens stay valid until they expire')
+    .option('--json', 'Print JSON')
     .addHelpText('after', examples('talad keys rotate', 'talad keys rotate --json'))
     .action(({ json }: { json?: true }) =>
       withApp(config(), async ({ keys }) => {

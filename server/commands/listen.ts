@@ -4,7 +4,7 @@ import { UsageMistake } from './terminal/usage.ts'
 /** Says where the command is now. It may go after one version. */
 export const listenCommand = (): Command =>
   new Command('listen')
-    .description('moved to talad-api listen')
+    .description('Moved to talad-api listen')
     .allowUnknownOption()
     .allowExcessArguments()
     .action(() => {

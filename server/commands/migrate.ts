@@ -6,6 +6,6 @@ import { examples } from './terminal/usage.ts'
 
 export const migrateCommand = (config: () => Config): Command =>
   new Command('migrate')
-    .description('migrate the database; commands that use the database do this automatically')
+    .description('Migrate the database; commands that use the database do this automatically')
     .addHelpText('after', examples('talad migrate', 'DATABASE_URL=postgres://… TALAD_SECRET_KEY=… talad migrate'))
     .action(() => withApp(config(), async () => print('The database is up to date.')))

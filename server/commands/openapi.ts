@@ -29,14 +29,14 @@ export function openapiText(name = 'partner'): string {
 
 export const openapiCommand = (): Command =>
   new Command('openapi')
-    .description('print the OpenAPI document of the API (needs no database)')
+    .description('Print the OpenAPI document of the API (needs no database)')
     .addOption(
       new Option('--plane <plane>', DOCUMENTED.map(({ about }) => about.title).join(' or '))
         .choices(DOCUMENTED.map(({ name }) => name))
         .default('partner'),
     )
-    .option('--write <file>', 'write it to this file instead')
-    .addOption(new Option('--check <file>', 'only check whether this file is up to date').conflicts('write'))
+    .option('--write <file>', 'Write it to this file instead')
+    .addOption(new Option('--check <file>', 'Only check whether this file is up to date').conflicts('write'))
     .addHelpText(
       'after',
       examples(

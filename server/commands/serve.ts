@@ -33,9 +33,9 @@ const variables = Object.entries(VARIABLES)
 
 export const serveCommand = (config: () => Config): Command =>
   new Command('serve')
-    .description('start the server')
-    .option('--processes <n>', 'number of processes that share the port', processes, 1)
-    .option('--no-work', 'do not send webhooks; talad work does')
+    .description('Start the server')
+    .option('--processes <n>', 'Number of processes that share the port', processes, 1)
+    .option('--no-work', 'Do not send webhooks; talad work does')
     .addHelpText('after', `\nEnvironment:\n${variables}`)
     .addHelpText('after', examples('talad serve', 'PORT=8080 talad serve', 'talad serve --processes 4'))
     .action((options: ServeOptions) => serve(config(), options))

@@ -16,10 +16,10 @@ export const simulateCommand = (config: () => Config): Command =>
     .description(
       'Simulate sales in the demo business through the Ingest API of the running server: sales, refunds, voids, stock and customers, including tills that are offline for a while.',
     )
-    .summary('simulate sales in the demo business')
-    .option('--rate <n>', 'sales per second', number('--rate', 0.01, 1000), 1)
-    .option('--for <seconds>', 'duration (default: until Ctrl-C)', number('--for', 1, 86_400))
-    .option('--json', 'print JSON')
+    .summary('Simulate sales in the demo business')
+    .option('--rate <n>', 'Sales per second', number('--rate', 0.01, 1000), 1)
+    .option('--for <seconds>', 'Duration (default: until Ctrl-C)', number('--for', 1, 86_400))
+    .option('--json', 'Print JSON')
     .addHelpText(
       'after',
       `

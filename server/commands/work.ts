@@ -16,9 +16,9 @@ import { localUrl } from './terminal/welcome.ts'
 
 export const workCommand = (config: () => Config): Command =>
   new Command('work')
-    .description('send webhooks in separate processes; any number of them share the work')
-    .summary('send webhooks, without serving the API')
-    .option('--health <port>', 'serve /healthz, /readyz and /metrics on this port (default: none)', port)
+    .description('Send webhooks in separate processes; any number of them share the work')
+    .summary('Send webhooks, without serving the API')
+    .option('--health <port>', 'Serve /healthz, /readyz and /metrics on this port (default: none)', port)
     .addHelpText(
       'after',
       '\nIt uses the same variables as talad serve. With talad serve --no-work, only processes like this one send webhooks.',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { arrayText } from '../db/arrays.ts'
 import { atomically, type Runner } from '../db/database.ts'
-import { LIVE_SECRETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
+import { HISTORY_DAYS, LIVE_SECRETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import { ALL_SCOPES, type ApplicationKind, type Scope, scopesMistake } from '../scopes.ts'
 import { newClientId, newClientSecret } from './secrets.ts'
 
@@ -61,7 +61,7 @@ export async function createApplication(
     await tx`
       insert into applications (id, business_id, client_id, name, kind, all_branches_since, rate_requests, rate_per_second, history_days, created_at, updated_at)
       values (${id}, ${wanted.businessId}, ${newClientId()}, ${wanted.name}, ${wanted.kind}, ${wanted.branches === 'all' ? 1 : null},
-              ${rate.requests}, ${rate.perSecond}, ${wanted.historyDays ?? 30}, ${now}, ${now})`
+              ${rate.requests}, ${rate.perSecond}, ${wanted.historyDays ?? HISTORY_DAYS}, ${now}, ${now})`
     for (const scope of wanted.scopes)
       await tx`insert into application_scopes (application_id, scope, since_revision) values (${id}, ${scope}, 1)`
     if (wanted.branches !== 'all') await grantBranches(tx, wanted.businessId, id, wanted.branches, 1)

@@ -1,4 +1,5 @@
 import { Choice, Count, Flag, Id, Many, Nested, Resource, Text, Time } from '../../contract/schema.ts'
+import { HISTORY_DAYS } from '../../limits.ts'
 import { ALL_SCOPES, KINDS } from '../../scopes.ts'
 
 const BRANCH = 'b1f85720-71cf-420e-a584-e36b75d3fd20'
@@ -61,7 +62,7 @@ export const Me = Resource(
       'Branches that the token can access',
       [{ id: BRANCH, code: 'BKK01', name: 'สาขาสยาม' }],
     ),
-    history_days: Count('จำนวนวันที่อ่านบิลขายย้อนหลังได้', 'Number of days for which past sales can be read', 30),
+    history_days: Count('จำนวนวันที่อ่านบิลขายย้อนหลังได้', 'Number of days for which past sales can be read', HISTORY_DAYS),
     expires_at: Time('เวลาหมดอายุของ Token', 'Time when the token expires'),
     rate_limit: Nested(
       {

@@ -99,7 +99,7 @@ test('every mistake in a command line gives one sentence and exit code 2', onlyO
 })
 
 const COMMANDS = splitWords(
-  "serve migrate demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' import 'keys rotate' openapi",
+  "serve work migrate demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' import 'keys rotate' openapi",
 )
 
 test('the help of every command has valid examples', onlyOnce, async () => {
@@ -109,7 +109,8 @@ test('the help of every command has valid examples', onlyOnce, async () => {
     const { code, stdout, stderr } = outcomes[index] as ProcessOutcome
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, command)
     assert.match(stdout, new RegExp(`^Usage: talad ${command}[^\n]*\n\n`))
-    const examples = stdout.split('\nExamples:\n')[1] ?? ''
+    const [texts = '', examples = ''] = stdout.split('\nExamples:\n')
+    assert.deepEqual(texts.match(/^ {2}\S+( \S+)* {2,}[a-z].*$/gm), null, `${command}: texts start with a capital`)
     const own = examples
       .trim()
       .split('\n')
