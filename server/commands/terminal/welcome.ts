@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import type { Config } from '../../config.ts'
 import type { DemoFile } from '../../demo/demo.ts'
 import { SITE_PATH } from '../../http/site/site.ts'
-import { print } from './terminal.ts'
+import { print, printTable } from './terminal.ts'
 
 /** Returns the URL at which this machine reaches the server. */
 export function localUrl(host: string, port: number): string {
@@ -31,9 +31,7 @@ export function welcome(address: string, { dataDir, site }: Config, demo: DemoFi
 /** Prints the applications of the demo with their secrets. */
 export function showCredentials(dataDir: string, { business, applications }: DemoFile): void {
   print(`\nDemo: ${business.name}. Its applications (also in ${dataDir}/demo.json):\n`)
-  const width = Math.max(...applications.map(({ name }) => name.length))
-  for (const { name, client_id, client_secret } of applications)
-    print(`  ${name.padEnd(width)}  ${client_id}  ${client_secret}`)
+  printTable(applications.map(({ name, client_id, client_secret }) => ({ name, client_id, client_secret })))
 }
 
 /** Returns a command line for shells with $( ): gets a token, and reads the customer of the documentation with it. */
