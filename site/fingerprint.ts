@@ -14,6 +14,7 @@ export function fingerprint(root: string): string {
     'openapi.json',
     'CHANGELOG.md',
     'CHANGELOG.th.md',
+    'server/events/event_types.ts',
     'server/scopes.ts',
     'server/contract/problem.ts',
     'server/http/site/site_origin.ts',

@@ -1,15 +1,25 @@
 import type { Scope } from '../scopes.ts'
 
-/** Every resource that has events: the scope that reads it, and the changes that it can have. */
+/** Every resource that has events: its heading, the scope that reads it, and the changes that it can have. */
 export const EVENTS = {
-  sale: { scope: 'read:sales', happens: ['created', 'updated', 'refunded', 'voided', 'deleted'] },
-  customer: { scope: 'read:customers', happens: ['created', 'updated', 'deleted'] },
-  product: { scope: 'read:products', happens: ['created', 'updated', 'deleted'] },
+  sale: {
+    th: 'บิลขาย',
+    en: 'Sales',
+    scope: 'read:sales',
+    happens: ['created', 'updated', 'refunded', 'voided', 'deleted'],
+  },
+  customer: { th: 'ลูกค้า', en: 'Customers', scope: 'read:customers', happens: ['created', 'updated', 'deleted'] },
+  product: { th: 'สินค้า', en: 'Products', scope: 'read:products', happens: ['created', 'updated', 'deleted'] },
   /** Its row is the stock level: one SKU in one warehouse. */
-  inventory: { scope: 'read:inventory', happens: ['changed', 'out_of_stock'] },
-  purchase_order: { scope: 'read:purchasing', happens: ['created', 'updated', 'received', 'deleted'] },
-  supplier: { scope: 'read:purchasing', happens: ['created', 'updated', 'deleted'] },
-} as const satisfies Record<string, { scope: Scope; happens: readonly string[] }>
+  inventory: { th: 'สต็อก', en: 'Stock', scope: 'read:inventory', happens: ['changed', 'out_of_stock'] },
+  purchase_order: {
+    th: 'ใบสั่งซื้อ',
+    en: 'Purchase orders',
+    scope: 'read:purchasing',
+    happens: ['created', 'updated', 'received', 'deleted'],
+  },
+  supplier: { th: 'ผู้จำหน่าย', en: 'Suppliers', scope: 'read:purchasing', happens: ['created', 'updated', 'deleted'] },
+} as const satisfies Record<string, { th: string; en: string; scope: Scope; happens: readonly string[] }>
 
 /** A resource that has events; the first word of an event type. */
 export type EventResource = keyof typeof EVENTS

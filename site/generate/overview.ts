@@ -1,4 +1,5 @@
 import { PROBLEMS, type ProblemCode } from '../../server/contract/problem.ts'
+import { EVENTS, type EventResource } from '../../server/events/event_types.ts'
 import { SCOPES, type Scope } from '../../server/scopes.ts'
 import type { BothLanguages, Contract, Lang } from './contract.ts'
 import type { PageLink, ReferencePage } from './reference.ts'
@@ -105,23 +106,13 @@ const HAPPENED: Record<string, BothLanguages> = {
   },
 }
 
-const SCOPE_OF: Record<string, { scope: Scope; about: BothLanguages }> = {
-  sale: { scope: 'read:sales', about: { th: 'บิลขาย', en: 'Sales' } },
-  customer: { scope: 'read:customers', about: { th: 'ลูกค้า', en: 'Customers' } },
-  product: { scope: 'read:products', about: { th: 'สินค้า', en: 'Products' } },
-  inventory: { scope: 'read:inventory', about: { th: 'สต็อก', en: 'Stock' } },
-  purchase_order: { scope: 'read:purchasing', about: { th: 'ใบสั่งซื้อ', en: 'Purchase orders' } },
-  supplier: { scope: 'read:purchasing', about: { th: 'ผู้จำหน่าย', en: 'Suppliers' } },
-}
-
 export const eventTypesPage: Overview = ({ operations }, lang, link) => {
   const choices = operations.flatMap(
     ({ query }) => query.find(({ name }) => name === 'event_type')?.schema.items?.enum ?? [],
   )
   const types = [...new Set(choices as string[])]
   const sections = [...Map.groupBy(types, (type) => type.split('.')[0] as string)].flatMap(([resource, own]) => {
-    const { scope, about } = SCOPE_OF[resource] ?? {}
-    if (!scope || !about) throw new Error(`Add ${resource} to SCOPE_OF in site/generate/overview.ts`)
+    const { scope, ...about } = EVENTS[resource as EventResource]
     const rows = own.map((type) => {
       const happened = HAPPENED[type.split('.')[1] as string]
       if (!happened) throw new Error(`Describe ${type} in HAPPENED in site/generate/overview.ts`)
