@@ -20,6 +20,8 @@ export type Holding = {
   turnedAt: number
   workedAt: number
   isFailing: boolean
+  /** Whether the last turn left live deliveries due. */
+  mayBeDue: boolean
   /** Moving average of the time from the start of an attempt to the commit of its outcome. */
   answerMs: number
   forwardedTo: Progress
@@ -29,7 +31,7 @@ export type Holding = {
 export const createHolding = (key: Key, bell: Bell, now: number): Holding => ({
   ...{ key, bell, busy: new Set<string>(), ready: [], readyUntil: 0, exchanging: 0, uncommitted: 0 },
   ...{ turnedAt: 0, workedAt: now },
-  ...{ isFailing: false, answerMs: FRESH_MS, forwardedTo: FROM_THE_FIRST },
+  ...{ isFailing: false, mayBeDue: false, answerMs: FRESH_MS, forwardedTo: FROM_THE_FIRST },
 })
 
 /** A selected delivery is sent within this time, or selected again. */

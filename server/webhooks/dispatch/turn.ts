@@ -14,13 +14,16 @@ import {
   type Progress,
 } from '../queue/due.ts'
 import { fanOut, fanOutReplay, replayOf } from '../queue/fan_out.ts'
-import { type Held, type Key, lockHeld, wantedBy } from '../queue/held.ts'
+import { type Held, type Key, lockHeld, readHeld, wantedBy } from '../queue/held.ts'
 import { healthAt, healthChangesAt, nextProbe } from '../queue/settle.ts'
 
 // One turn of a worker with a subscription that it holds, in one transaction. It records changes caused by time, creates
 // deliveries for new events, and selects the deliveries to send now. If nothing is left to do or in progress, it releases
 // the subscription and stores the time of the next work. Partners' changes take the same row lock. For events, the search
 // compares the head of the log. So no work is missed.
+//
+// While more deliveries are known to be due, `selectMore` selects them without a transaction: nothing is written, so nothing
+// waits for a lock or for the disk.
 
 /** Replayed deliveries are selected in small numbers, so that few of them are sent before a new live event. */
 const REPLAYED_AHEAD_MAX = 64
@@ -35,6 +38,8 @@ export type Turn = {
   due: Due[]
   /** Whether another turn would find more work at once. */
   hasMore: boolean
+  /** Whether more live deliveries may be due, so that `selectMore` can find them. */
+  mayBeDue: boolean
   /** The next known time of work. If `isReleased`, the subscription is released until then. */
   nextAt: Date | null
   isReleased: boolean
@@ -76,23 +81,63 @@ export async function takeTurn(tx: Runner, request: TurnRequest): Promise<Turn |
   const [nextAt, caller] = await Promise.all([
     nextAtFound(),
     // Read last: a permission may have been withdrawn after the deliveries were created.
-    found.due.length > 0 ? callerOf(looking, held) : null,
+    found.due.length > 0 ? callerOf(tx, request.rights, held) : null,
     writeDown(tx, before, found, { now, nextAt: null, isReleased: false }),
   ])
   return { ...found, caller, nextAt, isReleased: false }
 }
 
-type Looking = TurnRequest & { tx: Runner }
-type Found = Pick<Turn, 'held' | 'due' | 'hasMore' | 'forwardedTo'> & { lostBefore: Date | null }
+/**
+ * Selects more deliveries of an active subscription whose last turn left some due.
+ *
+ * @returns null if none is due or if something has to be written: then only a turn can tell what to do
+ */
+export async function selectMore(db: Runner, request: TurnRequest): Promise<Turn | null> {
+  const { workerId, key, now, busy, room, forwardedTo, rights } = request
+  const reading = { tx: db, key, busy }
+  const [held, asked, due] = await Promise.all([
+    readHeld(db, workerId, key),
+    askedFor(reading, 1),
+    nowDue(reading, { isReplay: false, now, limit: room }),
+  ])
+  if (!held || asked.length > 0 || due.length === 0) return null
+  if (
+    held.health.status !== 'ACTIVE' ||
+    held.health.isResuming ||
+    !isDeepStrictEqual(healthAt(held.health, now), held.health)
+  )
+    return null
+  const caller = await callerOf(db, rights, held)
+  return {
+    held,
+    caller,
+    due,
+    hasMore: true,
+    mayBeDue: due.length === room,
+    nextAt: null,
+    isReleased: false,
+    forwardedTo,
+  }
+}
 
-async function callerOf({ tx, rights }: Looking, { applicationId }: Held): Promise<Caller | null> {
-  const application = await rights(tx, applicationId)
+type Looking = TurnRequest & { tx: Runner }
+type Found = Pick<Turn, 'held' | 'due' | 'hasMore' | 'mayBeDue' | 'forwardedTo'> & { lostBefore: Date | null }
+
+async function callerOf(db: Runner, rights: Rights, { applicationId }: Held): Promise<Caller | null> {
+  const application = await rights(db, applicationId)
   return application?.scopes.has('read:webhooks') ? application : null
 }
 
 /** @param asked requested redeliveries: they come first, in any state of the subscription */
 async function lookFor(looking: Looking, held: Held, asked: Due[]): Promise<Found> {
-  const nothing: Found = { held, due: [], hasMore: false, lostBefore: null, forwardedTo: looking.forwardedTo }
+  const nothing: Found = {
+    held,
+    due: [],
+    hasMore: false,
+    mayBeDue: false,
+    lostBefore: null,
+    forwardedTo: looking.forwardedTo,
+  }
   if (asked.length > 0) return { ...nothing, due: asked, hasMore: true }
   switch (held.health.status) {
     case 'ACTIVE':
@@ -116,7 +161,8 @@ async function lookForDue(looking: Looking, before: Found): Promise<Found> {
   const { tx, key, busy, room, now } = looking
   // Sent together: the second statement sees the deliveries that the first one created.
   const [found, live] = await fanOutWith(looking, before, () => nowDue(looking, { isReplay: false, now, limit: room }))
-  if (live.length > 0 || found.hasMore) return { ...found, due: live, hasMore: found.hasMore || live.length === room }
+  const mayBeDue = live.length === room
+  if (live.length > 0 || found.hasMore) return { ...found, due: live, hasMore: found.hasMore || mayBeDue, mayBeDue }
   // Replayed deliveries come after live ones: only if no live one is due, and limited to half of `room`, so that new events
   // wait less.
   const replayed = await nowDue(looking, {
@@ -129,7 +175,7 @@ async function lookForDue(looking: Looking, before: Found): Promise<Found> {
   if (probeAt !== null && probeAt <= now) return probeOutage(looking, found)
   const replay = await replayOf(tx, key)
   if (!replay) return found
-  const wanted = wantedBy(found.held, await callerOf(looking, found.held))
+  const wanted = wantedBy(found.held, await callerOf(tx, looking.rights, found.held))
   const sequence = await fanOutReplay(tx, found.held, replay, wanted, now)
   return { ...found, held: { ...found.held, sequence }, hasMore: true }
 }
@@ -170,7 +216,7 @@ async function fanOutWith<T>(
 ): Promise<[Found, T]> {
   const { tx, now } = looking
   if (found.held.head <= found.held.position) return [found, await next()]
-  const wanted = wantedBy(found.held, await callerOf(looking, found.held))
+  const wanted = wantedBy(found.held, await callerOf(tx, looking.rights, found.held))
   const [{ hasMore, lostBefore, ...moved }, then] = await Promise.all([
     fanOut(tx, found.held, wanted, now, most),
     next(),

@@ -5,7 +5,7 @@ import type { Message } from '../sending/send.ts'
 import { drop, end, fillSlots } from './attempts.ts'
 import { aheadOf, FRESH_MS, type Holding, slotsOf } from './holding.ts'
 import { hasLease, renew } from './lease.ts'
-import { type Turn, takeTurn } from './turn.ts'
+import { selectMore, type Turn, takeTurn } from './turn.ts'
 import { GATHER_MS, nowOf, PAUSE_MS, pause, pauseSince, report, slotsLeft, type Worker } from './worker.ts'
 
 /** How long an idle subscription stays held, so that its next event needs no transaction to take it. */
@@ -40,8 +40,9 @@ async function workOnce(worker: Worker, holding: Holding): Promise<boolean> {
   }
   // While many subscriptions are held, idle ones are released at once.
   const heldUntil = worker.holdings.size < SUBSCRIPTIONS_HELD_MAX / 2 ? holding.workedAt + IDLE_HELD_MS : 0
-  const { turn, reading } = await runTurn(worker, holding, room, heldUntil > nowOf(worker))
+  const { turn, reading } = await nextTurn(worker, holding, room, heldUntil > nowOf(worker))
   if (turn === null || turn.isReleased) return false
+  holding.mayBeDue = turn.mayBeDue
   holding.forwardedTo = turn.forwardedTo
   holding.isFailing = turn.held.health.failingSince !== null
   await makeReady(worker, holding, turn, reading)
@@ -62,20 +63,30 @@ function roomOf(worker: Worker, holding: Holding): number {
   return room < worthwhile || slotsLeft(worker, holding) <= 0 || holding.ready.length >= slots ? 0 : room
 }
 
-/** Runs a turn. While it commits, another connection already reads the data of the messages. */
-async function runTurn(worker: Worker, holding: Holding, room: number, isKept: boolean) {
+/** Selects more deliveries if the last turn left some, or else runs a turn. Also starts to read the data of the messages. */
+async function nextTurn(worker: Worker, holding: Holding, room: number, isKept: boolean) {
   const { db, time, rights } = worker.parts
+  const request = {
+    ...{ workerId: worker.id, key: holding.key, now: time.now(), room, busy: [...holding.busy], isKept },
+    ...{ forwardedTo: holding.forwardedTo, rights },
+  }
+  const selected = holding.mayBeDue ? await selectMore(db, request) : null
+  if (selected) return { turn: selected, reading: readingFor(worker, selected) }
   let reading: Promise<Writing | null> = Promise.resolve(null)
   const turn = await db.begin(async (tx) => {
-    const taken = await takeTurn(tx, {
-      ...{ workerId: worker.id, key: holding.key, now: time.now(), room, busy: [...holding.busy], isKept },
-      ...{ forwardedTo: holding.forwardedTo, rights },
-    })
-    if (taken) reading = writingFor(worker, taken)
-    reading.catch(() => {})
+    const taken = await takeTurn(tx, { ...request, now: time.now() })
+    // While the turn commits, another connection already reads.
+    if (taken) reading = readingFor(worker, taken)
     return taken
   })
   return { turn, reading }
+}
+
+function readingFor(worker: Worker, turn: Turn): Promise<Writing | null> {
+  const reading = writingFor(worker, turn)
+  // makeReady handles the error.
+  reading.catch(() => {})
+  return reading
 }
 
 async function restUntilNext(worker: Worker, holding: Holding, { nextAt }: Turn, heldUntil: number): Promise<void> {

@@ -45,8 +45,15 @@ type HeldRow = SealedSecrets & {
 }
 
 /** Returns the subscriptions that the worker still holds, locked in the order of their ids. */
-export async function lockHeld(tx: Runner, workerId: string, keys: readonly Key[]): Promise<Held[]> {
-  const rows = await tx<HeldRow[]>`
+export const lockHeld = (tx: Runner, workerId: string, keys: readonly Key[]): Promise<Held[]> =>
+  heldBy(tx, workerId, keys, true)
+
+/** Returns a subscription if the worker still holds it, without locking it. */
+export const readHeld = async (db: Runner, workerId: string, key: Key): Promise<Held | undefined> =>
+  (await heldBy(db, workerId, [key], false))[0]
+
+async function heldBy(db: Runner, workerId: string, keys: readonly Key[], isLocking: boolean): Promise<Held[]> {
+  const rows = await db<HeldRow[]>`
     select business_id, id, application_id, endpoint_url, event_types, include_pii, status, failing_since, probe_at,
            is_resuming, last_delivered_at, recovered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets,
            position, sequence, fanned_out_at,
@@ -54,7 +61,7 @@ export async function lockHeld(tx: Runner, workerId: string, keys: readonly Key[
     from subscriptions
     where business_id = any(${keys.map(({ businessId }) => businessId)}) and id = any(${keys.map(({ id }) => id)})
       and worker_id = ${workerId} and deleted_at is null
-    order by business_id, id for update`
+    order by business_id, id ${isLocking ? db`for update` : db``}`
   return rows.map(heldOf)
 }
 
