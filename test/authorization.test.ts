@@ -189,7 +189,7 @@ describe('every operation gives the same answer, byte for byte, to every missing
   async function refusedEverywhere(callers: [what: string, ...headers: string[]][]): Promise<void> {
     await each(
       guarded.flatMap((operation, at) =>
-        callers.flatMap((caller, who) => (callers.length < 4 || isSampled(4, at, who) ? [{ operation, caller }] : [])),
+        callers.flatMap((caller, who) => (callers.length < 4 || isSampled(8, at, who) ? [{ operation, caller }] : [])),
       ),
       async ({ operation, caller: [what, ...headers] }) => {
         // fetch reuses its connections; only requests that it cannot send use a raw connection.
@@ -479,7 +479,7 @@ describe('scopes of operations', () => {
     await each(
       scoped.flatMap((operation, at) =>
         tokens.flatMap((held, which) =>
-          held.scopes.length === 1 || isSampled(5, at, which) ? [{ operation, ...held }] : [],
+          held.scopes.length === 1 || isSampled(9, at, which) ? [{ operation, ...held }] : [],
         ),
       ),
       async ({ operation, scopes, own }) => {
@@ -507,7 +507,7 @@ describe('scopes of operations', () => {
     )
     for (const [at, operation] of guarded.filter(({ scope }) => scope === 'token').entries())
       for (const [which, { own }] of tokens.entries())
-        if (isSampled(5, at, which)) assert.equal((await ask(operation, target(operation), own)).status, 200)
+        if (isSampled(9, at, which)) assert.equal((await ask(operation, target(operation), own)).status, 200)
   })
 
   test('every operation that needs a withdrawn scope refuses the token', async () => {

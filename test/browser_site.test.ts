@@ -29,13 +29,13 @@ const LOOKS = [
 ] as const
 
 /**
- * npm test opens every sixth page in one language and one appearance (site.test.ts reads all pages), runs the slow axe
+ * npm test opens every twelfth page in one language and one appearance (site.test.ts reads all pages), runs the slow axe
  * on some, and takes no screenshots. npm run test:thorough opens every page completely.
  */
-const isOpened = ({ lang, place }: PageVisit) => isThorough || (place % 6 === 0 && lang === (place % 12 ? 'th' : 'en'))
-const lookOf = (place: number) => (place / 6) % LOOKS.length
+const isOpened = ({ lang, place }: PageVisit) => isThorough || (place % 12 === 0 && lang === (place % 24 ? 'th' : 'en'))
+const lookOf = (place: number) => (place / 12) % LOOKS.length
 const isLookedAt = ({ place }: PageVisit, look: number) => isThorough || look === lookOf(place)
-const isTested = ({ place }: PageVisit) => isThorough || place % 18 === 0
+const isTested = ({ place }: PageVisit) => isThorough || place % 36 === 0
 type PageVisit = Pick<(typeof pages)[number], 'lang'> & { place: number }
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SCRIPTS_MAX_BYTES = 150_000
