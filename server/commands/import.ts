@@ -9,7 +9,7 @@ import type { RecordKind } from '../contract/record_kind.ts'
 import { type Imported, importRows } from '../ingest/import.ts'
 import { type CsvForm, csvRows, isFlat, type Separator } from '../ingest/read/csv.ts'
 import { ENCODINGS, type Encoding } from '../ingest/read/encoding.ts'
-import { FileMistake, type FileRow, ndjsonRows, REASON, unpacked } from '../ingest/read/rows.ts'
+import { decompressed, FileMistake, type FileRow, ndjsonRows, REASON } from '../ingest/read/rows.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { businessOf } from './business.ts'
 import { listenForStop } from './process/stop.ts'
@@ -154,7 +154,7 @@ async function importFile(
   const stop = listenForStop()
   const progress = progressOf(kind.path, source)
   const rejects = rejectsTo(options.rejects, source.name)
-  const pieces = unpacked(source.pieces)
+  const pieces = decompressed(source.pieces)
   let imported: Imported = NOTHING
   let mistake: FileMistake | null = null
   const form: CsvForm = { encoding: options.encoding ?? null, separator: null }

@@ -6,7 +6,7 @@ import type { PageRequest } from '../contract/page.ts'
 import { formReader, readParameters, splitPairs } from '../contract/parameters.ts'
 import { type Detail, invalidQuery } from '../contract/problem.ts'
 import { cursorPlace } from './answer.ts'
-import { type ReceivedBody, receiveBody, unpackBody } from './bodies/body.ts'
+import { decompressBody, type ReceivedBody, receiveBody } from './bodies/body.ts'
 import { openPage } from './cursor.ts'
 import { queryOf } from './monitoring/request_log.ts'
 import { bytesOf, shareOf } from './rate_limit/counting.ts'
@@ -76,7 +76,7 @@ export async function receive(
   serving: Serving,
   request: FastifyRequest,
   payload: IncomingMessage,
-  limits: { maxBytes: number; mayBePacked: boolean },
+  limits: { maxBytes: number; mayBeCompressed: boolean },
 ): Promise<ReceivedBody> {
   const { connections } = serving
   connections.waitsForClient(request.raw.socket, true)
@@ -98,7 +98,7 @@ export async function readBody(
   if (body.isOptional && !received?.size) return {}
   if (!received) throw wrongType(Object.keys(body.types))
   const [type = ''] = request.headers['content-type']?.toLowerCase().split(';') ?? []
-  const bytes = unpackBody(request.raw, received, body, bytesOf(serving, request))
+  const bytes = decompressBody(request.raw, received, body, bytesOf(serving, request))
   return body.read(bytes, { type: type.trim(), now: serving.clock(), query })
 }
 

@@ -51,7 +51,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addHooks(app, serving)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(FORM_TYPE, async (request: FastifyRequest, payload: IncomingMessage) => {
-    const { pieces } = await receive(serving, request, payload, { maxBytes: BODY_MAX_BYTES, mayBePacked: false })
+    const { pieces } = await receive(serving, request, payload, { maxBytes: BODY_MAX_BYTES, mayBeCompressed: false })
     return Buffer.concat(pieces).toString('latin1')
   })
   for (const operation of options.operations) {
@@ -196,7 +196,7 @@ function takeBodies(
 ): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser(Object.keys(types), (request: FastifyRequest, payload: IncomingMessage) =>
-    receive(serving, request, payload, { maxBytes, mayBePacked: true }),
+    receive(serving, request, payload, { maxBytes, mayBeCompressed: true }),
   )
   addRoutes(scope, serving, operation)
 }

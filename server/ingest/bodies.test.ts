@@ -49,11 +49,11 @@ describe('rejected bodies', () => {
   })
 
   test('an unsupported encoding, invalid gzip and truncated gzip are rejected', async () => {
-    const packed = gzipSync(lines([supplierRecord()])) as Buffer<ArrayBuffer>
+    const compressed = gzipSync(lines([supplierRecord()])) as Buffer<ArrayBuffer>
     for (const encoding of ['br', 'deflate', 'zstd', 'gzip, gzip', 'x'])
-      assert.equal((await post(packed, NDJSON, { 'content-encoding': encoding })).status, 415, encoding)
-    const cut = packed.subarray(0, -5) as Buffer<ArrayBuffer>
-    const spoilt = Buffer.from(packed)
+      assert.equal((await post(compressed, NDJSON, { 'content-encoding': encoding })).status, 415, encoding)
+    const cut = compressed.subarray(0, -5) as Buffer<ArrayBuffer>
+    const spoilt = Buffer.from(compressed)
     spoilt[20] = (spoilt[20] as number) ^ 0xff
     const count = await countOf()
     for (const body of [cut, spoilt, Buffer.from(lines([supplierRecord()])), Buffer.from('')]) {
@@ -92,8 +92,8 @@ describe('rejected bodies', () => {
     const pieces = [...Array.from({ length: INGEST_BODY_MAX_BYTES / (1 << 16) }, () => blank), ' ']
     assert.equal((await sendRaw(server, SUPPLIERS, { method: 'POST', headers: untold, body: pieces })).status, 413)
     // The same limit applies to the compressed body.
-    const packed = gzipSync(`${whole} `) as Buffer<ArrayBuffer>
-    assert.equal((await post(packed, NDJSON, { 'content-encoding': 'gzip' })).status, 413)
+    const compressed = gzipSync(`${whole} `) as Buffer<ArrayBuffer>
+    assert.equal((await post(compressed, NDJSON, { 'content-encoding': 'gzip' })).status, 413)
   })
 
   test(`a batch of more than ${RECORDS_MAX} records is rejected`, async () => {
@@ -208,9 +208,9 @@ describe('rejected bodies', () => {
   test('a batch whose connection breaks in the middle of the body stores nothing', async () => {
     const count = await countOf()
     const body = lines(Array.from({ length: 50 }, () => supplierRecord()))
-    for (const packed of [false, true]) {
-      const bytes = packed ? gzipSync(body) : Buffer.from(body)
-      const head = `POST ${SUPPLIERS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: ${NDJSON}\r\n${packed ? 'Content-Encoding: gzip\r\n' : ''}Content-Length: ${bytes.length}\r\n\r\n`
+    for (const compressed of [false, true]) {
+      const bytes = compressed ? gzipSync(body) : Buffer.from(body)
+      const head = `POST ${SUPPLIERS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: ${NDJSON}\r\n${compressed ? 'Content-Encoding: gzip\r\n' : ''}Content-Length: ${bytes.length}\r\n\r\n`
       const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
       await once(socket, 'connect')
       socket.write(head)

@@ -122,7 +122,7 @@ describe('limits', () => {
 describe('a body is read no further than its records', onlyOnce, () => {
   const PIECE = 64 * 1024
 
-  /** Returns a body in pieces, as it arrives or is unpacked, and counts the pieces that are taken. */
+  /** Returns a body in pieces, as it arrives or is decompressed, and counts the pieces that are taken. */
   function inPieces(text: string | Buffer, length = PIECE) {
     const bytes = Buffer.from(text)
     const counted = { taken: 0, isStopped: false, pieces: pieces() }
@@ -163,8 +163,8 @@ describe('a body is read no further than its records', onlyOnce, () => {
     assert.ok(body.isStopped)
   })
 
-  test('the server unpacks a body no further than its records', async () => {
-    // Unpacked to its end, it would be larger than allowed.
+  test('the server decompresses a body no further than its records', async () => {
+    // Decompressed to its end, it would be larger than allowed.
     const { status, body } = await post(
       'suppliers',
       Buffer.concat([Buffer.from('x\n'.repeat(100)), Buffer.alloc(17 << 20, ' ')]),

@@ -25,12 +25,12 @@ export type BodyBytes = {
 export function receiveBody(
   request: IncomingMessage,
   payload: Readable,
-  { maxBytes, mayBePacked }: { maxBytes: number; mayBePacked: boolean },
+  { maxBytes, mayBeCompressed }: { maxBytes: number; mayBeCompressed: boolean },
   counted: BodyBytes,
 ): Promise<ReceivedBody> {
-  if (mayBePacked && packingOf(request) === null)
+  if (mayBeCompressed && contentCodingOf(request) === null)
     return Promise.reject(new Problem('unsupported_media_type', 'The Content-Encoding must be gzip or identity'))
-  const tooLarge = () => tooLargeFor(maxBytes, mayBePacked)
+  const tooLarge = () => tooLargeFor(maxBytes, mayBeCompressed)
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge())
 
   const { promise, resolve, reject } = Promise.withResolvers<ReceivedBody>()
@@ -90,14 +90,14 @@ export function receiveBody(
  *
  * @throws Problem `payload_too_large`, `temporarily_unavailable`, or `invalid_request` if it is not valid gzip
  */
-export async function* unpackBody(
+export async function* decompressBody(
   request: IncomingMessage,
   { pieces }: ReceivedBody,
   { maxBytes }: Pick<Body, 'maxBytes'>,
   counted: Pick<BodyBytes, 'take'>,
 ): AsyncGenerator<Buffer> {
-  if (packingOf(request) !== 'gzip') return yield* pieces
-  const gunzip = createGunzip({ chunkSize: UNPACKED_PIECE_BYTES })
+  if (contentCodingOf(request) !== 'gzip') return yield* pieces
+  const gunzip = createGunzip({ chunkSize: DECOMPRESSED_PIECE_BYTES })
   Readable.from(pieces).pipe(gunzip)
   let size = 0
   try {
@@ -157,14 +157,14 @@ const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
 /** Returns the coding of the body; null for a coding that the server does not support. */
-function packingOf({ headers }: IncomingMessage): 'gzip' | 'identity' | null {
+function contentCodingOf({ headers }: IncomingMessage): 'gzip' | 'identity' | null {
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity'
   if (encoding === 'gzip' || encoding === 'x-gzip') return 'gzip'
   return encoding === 'identity' ? 'identity' : null
 }
 
 const BODY_LOOKED_AT_MS = 500
-const UNPACKED_PIECE_BYTES = 64 * 1024
+const DECOMPRESSED_PIECE_BYTES = 64 * 1024
 
 const CLOSE = { headers: { Connection: 'close' } }
 
@@ -173,10 +173,10 @@ const TOO_SLOW = `The request body arrives too slowly; send at least ${BODY_MIN_
 const tooManyHeld = () =>
   new Problem('temporarily_unavailable', 'Too many request bodies are in memory; try again shortly', CLOSE)
 
-const tooLargeFor = (maxBytes: number, mayBePacked: boolean) =>
+const tooLargeFor = (maxBytes: number, mayBeCompressed: boolean) =>
   new Problem(
     'payload_too_large',
-    `The request body must be at most ${maxBytes} bytes${mayBePacked ? ' after decompression' : ''}`,
+    `The request body must be at most ${maxBytes} bytes${mayBeCompressed ? ' after decompression' : ''}`,
     CLOSE,
   )
 

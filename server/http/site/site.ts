@@ -34,7 +34,7 @@ type File = {
   tag: string
   headers: Record<string, string>
   /** Compressed copies, made once; null for a file that is already compressed. */
-  packed: Map<string, Promise<Buffer>> | null
+  compressed: Map<string, Promise<Buffer>> | null
 }
 type Site = { files: Map<string, File>; policy: string; made: number }
 
@@ -88,14 +88,14 @@ async function answerOf(
     return { status: 308, headers: { ...SAFE, Location: `${SITE_PATH}${path}/` }, body: null }
   const shown = file ?? site.files.get('/404.html')
   if (!shown) return { status: 404, headers: { ...SAFE }, body: null }
-  const coding = shown.packed ? codingFor(String(headers['accept-encoding'] ?? '')) : null
+  const coding = shown.compressed ? codingFor(String(headers['accept-encoding'] ?? '')) : null
   const tag = `${shown.tag}-${hashOf(origin)}`
   const etag = coding ? `"${tag}-${coding}"` : `"${tag}"`
   const sent = { ...shown.headers, 'Content-Security-Policy': site.policy, ETag: etag }
   if (file && names(headers['if-none-match'], etag)) return { status: 304, headers: sent, body: null }
   const read = () => readOwn(shown, join(folder, shown.path), origin)
   const body = coding
-    ? await packed(shown, `${coding} ${origin}`, async () => COMPRESS[coding](await read()))
+    ? await compressedOnce(shown, `${coding} ${origin}`, async () => COMPRESS[coding](await read()))
     : await read()
   return { status: file ? 200 : 404, headers: coding ? { ...sent, 'Content-Encoding': coding } : sent, body }
 }
@@ -125,20 +125,20 @@ function codingFor(accepted: string): Coding | null {
 }
 
 /** Compresses a file once per key. A failed attempt is not cached. */
-function packed({ packed: known }: File, key: string, pack: () => Promise<Buffer>): Promise<Buffer> {
+function compressedOnce({ compressed: known }: File, key: string, compress: () => Promise<Buffer>): Promise<Buffer> {
   const before = known?.get(key)
   if (before) return before
-  const made = pack()
+  const made = compress()
   known?.set(key, made)
   made.catch(() => known?.delete(key))
   return made
 }
 
 /** Reads a file, and replaces the placeholder by the base URL of this server. */
-async function readOwn({ path, packed }: File, file: string, origin: string): Promise<Buffer> {
+async function readOwn({ path, compressed }: File, file: string, origin: string): Promise<Buffer> {
   const bytes = await readFile(file)
   if (isFragment(path)) return fragmentWithOrigin(bytes, origin)
-  return packed ? textWithOrigin(bytes, origin) : bytes
+  return compressed ? textWithOrigin(bytes, origin) : bytes
 }
 
 const isFragment = (path: string): boolean => path.startsWith('pagefind/fragment/')
@@ -182,7 +182,7 @@ function read(folder: string, made: number): Site {
       path,
       tag: `${size.toString(36)}-${Math.round(mtimeMs).toString(36)}`,
       headers,
-      packed: isText ? new Map() : null,
+      compressed: isText ? new Map() : null,
     })
   }
   return { files, policy: policyFor(scripts), made }

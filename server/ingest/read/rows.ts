@@ -73,7 +73,7 @@ const GZIP = [0x1f, 0x8b]
  *
  * @throws FileMistake if the gzip file is damaged
  */
-export async function* unpacked(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* decompressed(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const pieces = file[Symbol.asyncIterator]()
   // Two bytes identify gzip, but a pipe may deliver a single byte.
   let first: Buffer = Buffer.alloc(0)
