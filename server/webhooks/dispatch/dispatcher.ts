@@ -12,7 +12,7 @@ import { type DispatcherParts, GATHER_MS, type Hint, nowOf, type Pace, report, t
 // lease them; a subscription has at most one worker at a time (lease.ts). A worker handles a subscription in turns (work.ts,
 // turn.ts). A turn creates deliveries for new events (queue/fan_out.ts) and selects the deliveries to send now
 // (queue/due.ts). The worker sends several at once (attempts.ts) and records their outcomes (queue/outcomes.ts,
-// queue/settle.ts). The table of deliveries is the queue. Memory holds only selected deliveries and their messages.
+// queue/retry_policy.ts). The table of deliveries is the queue. Memory holds only selected deliveries and their messages.
 //
 // Guaranteed:
 // - No event is lost, unless the log deleted it before its fan-out (`lost_before`). A position moves in the transaction that

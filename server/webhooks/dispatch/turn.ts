@@ -15,7 +15,7 @@ import {
 } from '../queue/due.ts'
 import { fanOut, fanOutReplay, replayOf } from '../queue/fan_out.ts'
 import { type Held, type Key, lockHeld, readHeld, wantedBy } from '../queue/held.ts'
-import { healthAt, healthChangesAt, nextProbe } from '../queue/settle.ts'
+import { healthAt, healthChangesAt, nextProbe } from '../queue/retry_policy.ts'
 
 // One turn of a worker with a subscription that it holds, in one transaction. It records changes caused by time, creates
 // deliveries for new events, and selects the deliveries to send now. If nothing is left to do or in progress, it releases

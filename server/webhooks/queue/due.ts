@@ -3,7 +3,7 @@ import type { EventResource, EventType } from '../../events/event_types.ts'
 import { OUTAGE_CANDIDATES_MAX } from '../../limits.ts'
 import type { Key } from './held.ts'
 import { openBySequence } from './open.ts'
-import type { DeliveryStatus, Standing, Why } from './settle.ts'
+import type { DeliveryStatus, Standing, Why } from './retry_policy.ts'
 
 // Selects the deliveries of a subscription to send now. Each statement reads an index in sending order and stops at its
 // limit, so its cost does not depend on the number of deliveries.

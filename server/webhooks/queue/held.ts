@@ -2,7 +2,7 @@ import type { Caller } from '../../contract/caller.ts'
 import type { Runner } from '../../db/database.ts'
 import { EVENT_TYPES, type EventType, isSeen } from '../../events/event_types.ts'
 import type { SealedSecrets } from '../sending/sign.ts'
-import type { Health, SubscriptionStatus } from './settle.ts'
+import type { Health, SubscriptionStatus } from './retry_policy.ts'
 
 // A worker holds a subscription while `worker_id` of the row is its id. Every transaction of a worker that writes to a held
 // subscription locks the row and checks this, so a worker that was presumed dead cannot write.

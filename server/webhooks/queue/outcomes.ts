@@ -4,7 +4,7 @@ import type { Answer } from '../sending/send.ts'
 import type { Due } from './due.ts'
 import { type Held, type Key, lockHeld } from './held.ts'
 import { openOfResource } from './open.ts'
-import { broughtForward, forbid, type Health, healthAfter, type Settled, settle } from './settle.ts'
+import { broughtForward, forbid, type Health, healthAfter, type Settled, settle } from './retry_policy.ts'
 
 // Records the outcomes of attempts. One transaction records those of many subscriptions, so they share one flush of the
 // disk. Attempts wait for this commit (UNCOMMITTED_PER_ATTEMPT), so its duration limits the rate to an endpoint: successes

@@ -9,7 +9,7 @@ import { EVENT_TYPES } from '../../events/event_types.ts'
 import { headOf } from '../../events/record.ts'
 import { lanePage, readOne } from '../../rows/pages.ts'
 import { hintAt } from '../dispatch/hints.ts'
-import type { DeliveryStatus } from '../queue/settle.ts'
+import type { DeliveryStatus } from '../queue/retry_policy.ts'
 import { DELIVERY_STATUSES, WebhookDelivery } from './schema.ts'
 import { findSubscription, type Subscription } from './subscriptions.ts'
 

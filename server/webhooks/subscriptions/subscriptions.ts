@@ -9,7 +9,7 @@ import { OLD_SECRET_MS, SECRETS_LIVE_MAX, SUBSCRIPTIONS_MAX } from '../../limits
 import { readOne, readPage } from '../../rows/pages.ts'
 import type { Seal } from '../../seal.ts'
 import { hintAt } from '../dispatch/hints.ts'
-import type { SubscriptionStatus } from '../queue/settle.ts'
+import type { SubscriptionStatus } from '../queue/retry_policy.ts'
 import {
   liveReplacedSecrets,
   newWebhookSecret,
