@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { partnerOperations, recordKinds, resources, shown } from './api/index.ts'
+import { partnerOperations, recordKinds, resourceReaders, resources } from './api/index.ts'
 import { type Config, key } from './config.ts'
 import type { ApplicationCaller } from './contract/caller.ts'
 import type { Operation } from './contract/operation.ts'
@@ -58,7 +58,7 @@ export function allOperations({
   return [
     ...oauthOperations({ keys, authority, guesses, publicUrl: () => publicUrl.value }),
     ...partnerOperations,
-    ...eventOperations(shown),
+    ...eventOperations(resourceReaders),
     ...webhookOperations(webhooks),
     ...ingestOperations(recordKinds),
   ]

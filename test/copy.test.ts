@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomInt, randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
-import { partnerOperations, recordKinds, shown } from '../server/api/index.ts'
+import { partnerOperations, recordKinds, resourceReaders } from '../server/api/index.ts'
 import type { RecordKind } from '../server/contract/record_kind.ts'
 import { connect } from '../server/db/database.ts'
 import { KINDS } from '../server/scopes.ts'
@@ -27,7 +27,7 @@ after(async () => {
 })
 
 /** The path of the list of each resource that has events. */
-const LISTS = Object.entries(shown).map(([name, { resource }]): [resource: string, path: string] => {
+const LISTS = Object.entries(resourceReaders).map(([name, { resource }]): [resource: string, path: string] => {
   const list = partnerOperations.find(({ query, response }) => query.paged && response.resource === resource)
   assert.ok(list, `no paged list shows ${name}`)
   return [name, list.path]

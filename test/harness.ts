@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
-import { shown } from '../server/api/index.ts'
+import { resourceReaders } from '../server/api/index.ts'
 import { type App, createApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
 import type { Database } from '../server/db/database.ts'
@@ -235,7 +235,7 @@ export async function serverOn(
     work(changes = {}) {
       const { send, rights, seal } = app.webhooks
       const worker = startDispatcher({
-        ...{ db, send, rights, shown, secrets: seal, listen: databaseHints(db), random: Math.random },
+        ...{ db, send, rights, resourceReaders, secrets: seal, listen: databaseHints(db), random: Math.random },
         // The dispatcher's clock runs; the server's clock is set by the test.
         time: timeOf(() => new Date()),
         onAttempted: () => {},

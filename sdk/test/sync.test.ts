@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { partnerOperations, recordKinds, shown } from '../../server/api/index.ts'
+import { partnerOperations, recordKinds, resourceReaders } from '../../server/api/index.ts'
 import type { Resource } from '../../server/contract/schema.ts'
 import { editApplication } from '../../server/oauth/applications.ts'
 import { KINDS, type Scope } from '../../server/scopes.ts'
@@ -129,7 +129,10 @@ test('every file is kept by the events of its records, and names in it follow th
   const told = FILES.flatMap((file) =>
     file.kept.by === 'events' ? [[file.kept.about, resourceOf(file)] as const] : [],
   )
-  assert.deepEqual(new Map(told), new Map(Object.entries(shown).map(([about, { resource }]) => [about, resource])))
+  assert.deepEqual(
+    new Map(told),
+    new Map(Object.entries(resourceReaders).map(([about, { resource }]) => [about, resource])),
+  )
   const tablesOf = (file: CopiedFile) => {
     const { table } = resourceOf(file)
     const kind = recordKinds.find(({ resource }) => resource.table === table)

@@ -1,7 +1,7 @@
 import type { Operation } from '../contract/operation.ts'
 import { type RecordKind, relatedKinds } from '../contract/record_kind.ts'
 import type { Resource } from '../contract/schema.ts'
-import type { Shown } from '../events/feed.ts'
+import type { ResourceReaders } from '../events/feed.ts'
 import * as business from './business/operations.ts'
 import { branches } from './business/records.ts'
 import { Branch } from './business/schema.ts'
@@ -70,7 +70,7 @@ export const resources: Resource[] = [
 ]
 
 /** How an event shows its record: in the same form as the operation that reads the record. */
-export const shown: Shown = {
+export const resourceReaders: ResourceReaders = {
   sale: { resource: Sale, byId: salesById },
   customer: { resource: Customer, byId: customersById },
   product: { resource: Product, byId: productsById },

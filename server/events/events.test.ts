@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Business, LISTED, makeBusiness, makeEvents } from '../../test/factories.ts'
 import { type Json, testServer } from '../../test/harness.ts'
 import { supplierRecord } from '../../test/records.ts'
-import { partnerOperations, shown } from '../api/index.ts'
+import { partnerOperations, resourceReaders } from '../api/index.ts'
 import { isUnavailable } from '../db/database.ts'
 import { EVENTS_KEPT_DAYS, EVENTS_LOOKED_AT_MAX, LOCK_TIMEOUT_MS } from '../limits.ts'
 import { editApplication } from '../oauth/applications.ts'
@@ -34,7 +34,8 @@ before(async () => {
 
 /** Returns the id of the list that shows the resource of an event. */
 const listOf = (of: EventResource): string =>
-  partnerOperations.find(({ query, response }) => query.paged && response.resource === shown[of].resource)?.id ?? ''
+  partnerOperations.find(({ query, response }) => query.paged && response.resource === resourceReaders[of].resource)
+    ?.id ?? ''
 
 describe('what GET /events rejects and hides', () => {
   test('GET /events rejects invalid positions and unknown types, and reports all mistakes at once', async () => {
@@ -272,7 +273,9 @@ describe('reading events', () => {
     const { id, branches } = await makeBusiness(db)
     const branch_id = branches[0].id
     const oneOf = (of: EventResource) =>
-      partnerOperations.find(({ response }) => response.shape === 'one' && response.resource === shown[of].resource)
+      partnerOperations.find(
+        ({ response }) => response.shape === 'one' && response.resource === resourceReaders[of].resource,
+      )
     const ids = {} as Record<EventResource, string>
     for (const of of EVENT_RESOURCES) ids[of] = (await LISTED[listOf(of)]?.make(db, id, branch_id)) ?? assert.fail(of)
     const types = Object.fromEntries(

@@ -9,7 +9,7 @@ import { EVENT_RESOURCES, type EventResource, type EventType } from './event_typ
 // Reads the event log: the events that a reader may see, with the current state of their resources.
 
 /** For every event resource: its description, and how to read its rows as a caller may see them. */
-export type Shown = Record<EventResource, { resource: Resource; byId: ReadMany }>
+export type ResourceReaders = Record<EventResource, { resource: Resource; byId: ReadMany }>
 
 /** An event as stored in the log. Times are in wire format. */
 export type LoggedEvent = {
@@ -92,13 +92,13 @@ export async function readEvents(
 export async function dataOf(
   db: Runner,
   caller: Caller,
-  shown: Shown,
+  resourceReaders: ResourceReaders,
   events: readonly LoggedEvent[],
 ): Promise<(event: LoggedEvent) => Buffer> {
   const rows = new Map<EventResource, Map<string, Buffer>>()
   for (const resource of EVENT_RESOURCES) {
     const ids = new Set(events.filter((event) => event.resource_type === resource).map((event) => event.resource_id))
-    if (ids.size > 0) rows.set(resource, await shown[resource].byId(db, caller, [...ids]))
+    if (ids.size > 0) rows.set(resource, await resourceReaders[resource].byId(db, caller, [...ids]))
   }
   return ({ resource_type, resource_id }) =>
     rows.get(resource_type)?.get(resource_id) ?? Buffer.from(`"id":"${resource_id}"`)

@@ -6,12 +6,12 @@ import { invalidQuery } from '../contract/problem.ts'
 import type { Runner } from '../db/database.ts'
 import { EVENTS_KEPT_DAYS, PAGE_LIMIT_DEFAULT } from '../limits.ts'
 import { EVENT_RESOURCES, EVENT_TYPES, type EventType, isSeen } from './event_types.ts'
-import { dataOf, type LoggedEvent, readEvents, type Shown } from './feed.ts'
+import { dataOf, type LoggedEvent, type ResourceReaders, readEvents } from './feed.ts'
 import { headOf } from './record.ts'
 import { eventResource } from './schema.ts'
 
-/** Declares GET /events. @param shown how the resources are rendered */
-export function eventOperations(shown: Shown): Operation[] {
+/** Declares GET /events. @param resourceReaders how the resources are rendered */
+export function eventOperations(resourceReaders: ResourceReaders): Operation[] {
   const list = operation({
     id: 'events.list',
     method: 'GET',
@@ -37,11 +37,15 @@ export function eventOperations(shown: Shown): Operation[] {
       ),
       limit: PAGING.limit,
     }),
-    response: Feed(eventResource(EVENT_RESOURCES.map((type) => shown[type].resource))),
+    response: Feed(eventResource(EVENT_RESOURCES.map((type) => resourceReaders[type].resource))),
     async handle({ db, caller, query: { after, event_type, limit = PAGE_LIMIT_DEFAULT } }) {
       if (after === 'latest')
         return { rows: NOTHING, count: 0, nextAfter: await headOf(db, caller.business.id), hasMore: false, limit }
-      return listEvents(db, { ...caller, wayOut: 'feed' }, shown, { after: after ?? null, asked: event_type, limit })
+      return listEvents(db, { ...caller, wayOut: 'feed' }, resourceReaders, {
+        after: after ?? null,
+        asked: event_type,
+        limit,
+      })
     },
   })
   return [list]
@@ -52,7 +56,7 @@ const NOTHING = Buffer.alloc(0)
 async function listEvents(
   db: Runner,
   caller: Caller,
-  shown: Shown,
+  resourceReaders: ResourceReaders,
   { after, asked, limit }: { after: number | null; asked: readonly EventType[] | undefined; limit: number },
 ): Promise<FeedRows> {
   const types = (asked ?? EVENT_TYPES).filter((type) => isSeen(type, caller.scopes))
@@ -64,7 +68,7 @@ async function listEvents(
     throw refusedAfter(`must be ${oldest - 1} or greater: the oldest event we keep has position ${oldest}`)
   // A later position comes from a different log, such as a restored backup. Waiting for it would miss events.
   if (after !== null && after > head) throw refusedAfter(`must be ${head} or less: the newest event has that position`)
-  const data = await dataOf(db, caller, shown, events)
+  const data = await dataOf(db, caller, resourceReaders, events)
   return {
     rows: joined(events.map((event) => Buffer.concat([insideOf(event), data(event), OBJECT_END]))),
     ...{ count: events.length, nextAfter: lookedAt, hasMore: lookedAt < head, limit },

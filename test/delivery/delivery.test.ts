@@ -61,7 +61,7 @@ describe('long outage of a receiver', () => {
         happenings: Array.from({ length: 26 }, (_, at) => ({ after: at * 3 * HOUR, count: 3 })),
       })
       assertPromises(history)
-      const taken = history.sent.filter(({ answer }) => answer?.error === null)
+      const taken = history.sent.filter(({ result }) => result?.error === null)
       assert.deepEqual(taken.map(({ eventId }) => eventId).toSorted(), history.events.map(({ id }) => id).toSorted())
       assert.equal(taken.length, 78)
       for (const [, own] of Map.groupBy(taken, ({ resourceId }) => resourceId)) {
@@ -96,7 +96,7 @@ describe('short outage of a receiver', () => {
         })
         assertPromises(history)
         const back = history.start + MINUTE + away
-        const taken = history.sent.filter(({ answer }) => answer?.error === null)
+        const taken = history.sent.filter(({ result }) => result?.error === null)
         assert.equal(taken.length, history.events.length)
         assert.ok(taken.some(({ from }) => from > back))
         for (const { sequence, until } of taken)

@@ -6,7 +6,7 @@ import {
   PROBE_EVERY_MS,
   RETRY_DELAYS_MS,
 } from '../../server/limits.ts'
-import type { Attempted } from '../../server/webhooks/dispatch/worker.ts'
+import type { Attempted } from '../../server/webhooks/queue/outcomes.ts'
 import type { Delivery, History, Subscribed } from './world.ts'
 
 // Checks the guarantees of webhooks (server/webhooks/dispatch/dispatcher.ts) against the history of a simulated world.
@@ -50,7 +50,7 @@ function assertNothingLost(history: History, subscription: Subscribed, deliverie
     const attempts = sentOf(history, delivery)
     if (delivery.status === 'DELIVERED')
       assert.ok(
-        attempts.some(({ answer }) => answer?.error === null),
+        attempts.some(({ result }) => result?.error === null),
         `${name}, and nobody said so`,
       )
     else {
@@ -87,18 +87,15 @@ function assertAttempts(history: History, deliveries: Delivery[]): void {
     const name = `delivery ${delivery.sequence}`
     assert.ok(delivery.failure_count <= ATTEMPTS_MAX, name)
     const told = history.attempted.filter(({ due }) => due.id === delivery.id)
-    const inTurn = told.filter(({ due, answer }) => due.why === 'due' && (answer as { error: unknown }).error !== null)
+    const inTurn = told.filter(({ due, result }) => due.why === 'due' && (result as { error: unknown }).error !== null)
     const asked = told.filter(({ due }) => due.why === 'asked').length
     assert.ok(
       inTurn.length <= ATTEMPTS_MAX * (1 + history.replays) + history.faults,
       `${name} failed ${inTurn.length} times in its turn`,
     )
     for (const { due } of told) {
-      assert.ok(
-        due.standing.failureCount < ATTEMPTS_MAX || due.why !== 'due',
-        `${name} was tried after its last attempt`,
-      )
-      assert.ok(due.why === 'asked' || due.standing.dueAt !== null, `${name} was tried after its end`)
+      assert.ok(due.state.failureCount < ATTEMPTS_MAX || due.why !== 'due', `${name} was tried after its last attempt`)
+      assert.ok(due.why === 'asked' || due.state.dueAt !== null, `${name} was tried after its end`)
     }
     const known = history.asked.filter(({ deliveryId }) => deliveryId === delivery.id).length
     assert.ok(
@@ -130,15 +127,15 @@ function assertOrder(history: History, { id }: Subscribed, deliveries: Delivery[
       const first = next && sent.find(({ eventId }) => eventId === next.event_id)
       if (!first || one.status !== 'DELIVERED') continue
       const ended = sentOf(history, one).some(
-        ({ until, answer }) => answer?.error === null && (until ?? 0) <= first.from,
+        ({ until, result }) => result?.error === null && (until ?? 0) <= first.from,
       )
       assert.ok(ended, `${first.sequence} began before ${one.sequence} of the same resource had ended`)
     }
   }
 }
 
-const isFailure = ({ answer }: Attempted) => answer !== 'not_allowed' && answer.error !== null
-const isSuccess = ({ answer }: Attempted) => answer !== 'not_allowed' && answer.error === null
+const isFailure = ({ result }: Attempted) => result !== 'not_allowed' && result.error !== null
+const isSuccess = ({ result }: Attempted) => result !== 'not_allowed' && result.error === null
 
 /**
  * After a Retry-After, a delivery is not sent before that time, except for a redelivery or while its webhook was FAILING.
@@ -149,7 +146,7 @@ function assertRetryAfter(history: History, deliveries: Delivery[]): void {
     const told = history.attempted.filter(({ due }) => due.id === delivery.id)
     for (const [at, one] of told.entries()) {
       const next = told[at + 1]
-      const asked = one.answer === 'not_allowed' ? null : one.answer.retryAfterMs
+      const asked = one.result === 'not_allowed' ? null : one.result.retryAfterMs
       if (!next || asked === null || next.due.why === 'asked' || one.due.why === 'asked') continue
       if (next.due.why === 'probe' || one.due.why === 'probe') continue
       const begun = history.sent.find(
@@ -178,21 +175,21 @@ function assertEarly(history: History, { id }: Subscribed, deliveries: Delivery[
     const told = history.attempted.filter(({ due }) => due.id === delivery.id)
     let last: Attempted | null = null
     for (const [at, one] of told.entries()) {
-      const { standing, why } = one.due
+      const { state, why } = one.due
       if (why !== 'early' || !isFailure(one)) continue
-      const next = told[at + 1]?.due.standing
-      const scheduled = standing.retryAt ?? standing.dueAt
+      const next = told[at + 1]?.due.state
+      const scheduled = state.retryAt ?? state.dueAt
       if (next) {
         assert.deepEqual(
           [next.attemptCount, next.failureCount],
-          [standing.attemptCount, standing.failureCount],
+          [state.attemptCount, state.failureCount],
           `${delivery.sequence} was counted early`,
         )
-        if ((one.answer as { retryAfterMs: number | null }).retryAfterMs === null)
+        if ((one.result as { retryAfterMs: number | null }).retryAfterMs === null)
           assert.deepEqual(next.retryAt ?? next.dueAt, scheduled, `${delivery.sequence} lost its schedule`)
       }
-      if (standing.retryAt === null) continue
-      if (last !== null && last.due.standing.failureCount === standing.failureCount) {
+      if (state.retryAt === null) continue
+      if (last !== null && last.due.state.failureCount === state.failureCount) {
         const [from, to] = [last.at.getTime(), one.at.getTime()]
         const before = successes.findLast((time) => time <= from) ?? 0
         const between = [before, ...successes.filter((time) => time > from && time < to)]
@@ -214,14 +211,14 @@ function assertRecovery(history: History, { id }: Subscribed, deliveries: Delive
   if (wellFrom === undefined || illFor > 11 * 3600 * SECOND || history.isPoisoned) return
   if (history.replays > 0 || history.asked.length > 0 || history.interventions > 0) return
   const told = history.attempted.filter(({ due }) => due.subscriptionId === id)
-  if (told.some(({ due, answer }) => due.why === 'probe' || answer === 'not_allowed' || answer.retryAfterMs !== null))
+  if (told.some(({ due, result }) => due.why === 'probe' || result === 'not_allowed' || result.retryAfterMs !== null))
     return
-  if (told.some(({ answer }) => answer !== 'not_allowed' && answer.error === 'gone')) return
+  if (told.some(({ result }) => result !== 'not_allowed' && result.error === 'gone')) return
   const bound =
     wellFrom + Math.max(60 * SECOND, 45 * SECOND + Math.min(PROBE_EVERY_MS, (2 * illFor) / OUTAGE_PROBE_SHARE))
   for (const delivery of deliveries) {
     if (delivery.created_at.getTime() > wellFrom || delivery.status !== 'DELIVERED') continue
-    const ended = sentOf(history, delivery).filter(({ answer }) => answer?.error === null)
+    const ended = sentOf(history, delivery).filter(({ result }) => result?.error === null)
     const first = Math.min(...ended.map(({ until }) => until ?? Number.POSITIVE_INFINITY))
     assert.ok(
       first <= bound,
@@ -243,7 +240,7 @@ function assertOnce(history: History, { id }: Subscribed, deliveries: Delivery[]
       )
     }
     if (asked.has(delivery.id) || history.replays > 0) continue
-    const delivered = sent.filter(({ answer }) => answer?.error === null).length
+    const delivered = sent.filter(({ result }) => result?.error === null).length
     assert.equal(
       delivered,
       delivery.status === 'DELIVERED' ? 1 : 0,

@@ -1,5 +1,5 @@
 import type { Random } from '../../server/demo/random.ts'
-import type { Answer, Message, Send } from '../../server/webhooks/sending/send.ts'
+import type { AttemptResult, Message, Send } from '../../server/webhooks/sending/send.ts'
 import type { SimulatedTime } from './time.ts'
 
 // An endpoint in simulated time that works at first and then fails, in every way that an endpoint can fail.
@@ -18,9 +18,9 @@ export type SentMessage = {
   attempt: number
   isReplay: boolean
   from: number
-  /** The time and content of the answer; null while there is none. */
+  /** The time and content of the result; null while there is none. */
   until: number | null
-  answer: Answer | null
+  result: AttemptResult | null
 }
 
 export type Mood = 'well' | 'slow' | 'flaky' | 'errors' | 'busy' | 'hangs' | 'away' | 'half' | 'moved' | 'gone'
@@ -30,14 +30,23 @@ export type Phase = { from: number; mood: Mood }
 
 const EXCHANGE_MS = 15_000
 
-const answered = (status: number, error: Answer['error'], retryAfterMs: number | null = null): Answer => ({
+const answered = (
+  status: number,
+  error: AttemptResult['error'],
+  retryAfterMs: number | null = null,
+): AttemptResult => ({
   ...{ status, error, retryAfterMs },
   body: error === null ? 'ok' : 'no',
 })
-const unanswered = (error: Answer['error']): Answer => ({ status: null, error, body: null, retryAfterMs: null })
+const unanswered = (error: AttemptResult['error']): AttemptResult => ({
+  status: null,
+  error,
+  body: null,
+  retryAfterMs: null,
+})
 
-/** Returns the answer in this mood, and its delay. */
-function answerIn(mood: Mood, random: Random): [answer: Answer, ms: number] {
+/** Returns the result in this mood, and its delay. */
+function answerIn(mood: Mood, random: Random): [result: AttemptResult, ms: number] {
   const soon = random.whole(1, 80)
   switch (mood) {
     case 'well':
@@ -84,17 +93,17 @@ export function receivers(
         const { id, type, webhook_id, sequence, position, data } = JSON.parse(body.toString())
         if (headers['webhook-id'] !== id) throw new Error(`${headers['webhook-id']} is sent as ${id}`)
         const mood = poisoned.has(data.id) ? 'errors' : moodOf(webhook_id)
-        const [answer, ms] = answerIn(mood, random)
+        const [result, ms] = answerIn(mood, random)
         const one: SentMessage = {
           ...{ place: sent.length, worker, subscriptionId: webhook_id, eventId: id, type, resourceId: data.id },
           ...{ sequence, position, attempt: Number(headers['webhook-attempt']) },
-          ...{ isReplay: headers['webhook-replay'] === '1', from: simulated.now(), until: null, answer: null },
+          ...{ isReplay: headers['webhook-replay'] === '1', from: simulated.now(), until: null, result: null },
         }
         sent.push(one)
         return new Promise((resolve) =>
           after(ms, () => {
-            Object.assign(one, { until: simulated.now(), answer })
-            if (hears()) resolve(answer)
+            Object.assign(one, { until: simulated.now(), result })
+            if (hears()) resolve(result)
           }),
         )
       }

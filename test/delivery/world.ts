@@ -1,4 +1,4 @@
-import { shown } from '../../server/api/index.ts'
+import { resourceReaders } from '../../server/api/index.ts'
 import type { ApplicationRights } from '../../server/contract/caller.ts'
 import { Problem } from '../../server/contract/problem.ts'
 import { connect, type Database } from '../../server/db/database.ts'
@@ -10,7 +10,7 @@ import { rightsOf } from '../../server/oauth/authority.ts'
 import { KINDS } from '../../server/scopes.ts'
 import { type Seal, sealFor } from '../../server/seal.ts'
 import { type Dispatcher, startDispatcher } from '../../server/webhooks/dispatch/dispatcher.ts'
-import type { Attempted } from '../../server/webhooks/dispatch/worker.ts'
+import type { Attempted } from '../../server/webhooks/queue/outcomes.ts'
 import { redeliver, startReplay } from '../../server/webhooks/subscriptions/deliveries.ts'
 import {
   changeSubscription,
@@ -206,7 +206,13 @@ export async function live(place: WorldDatabase, seed: number, wishes: Wishes): 
     })
     const worker: Worker = { hear: () => {}, die: cable.die, dispatcher: null as never }
     worker.dispatcher = startDispatcher({
-      ...{ db: cable.db, time: own.time, random: () => random.whole(0, 1000) / 1000, rights: rightsOf, shown },
+      ...{
+        db: cable.db,
+        time: own.time,
+        random: () => random.whole(0, 1000) / 1000,
+        rights: rightsOf,
+        resourceReaders,
+      },
       ...{ secrets: place.seal, pace: PACE },
       // A request continues even if its sender has died.
       send: network.networkOf(number, outside.time.after, () => isAlive),

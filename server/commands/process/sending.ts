@@ -1,4 +1,4 @@
-import { shown } from '../../api/index.ts'
+import { resourceReaders } from '../../api/index.ts'
 import type { App } from '../../app.ts'
 import type { Metrics } from '../../http/monitoring/metrics.ts'
 import { timeOf } from '../../webhooks/dispatch/bell.ts'
@@ -18,7 +18,7 @@ export function startSending(
     random: Math.random,
     send,
     rights,
-    shown,
+    resourceReaders,
     secrets: seal,
     listen: databaseHints(db),
     onAttempted: measureDeliveries(register, db, clock),

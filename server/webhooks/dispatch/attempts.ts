@@ -1,11 +1,11 @@
 import { isUnavailable } from '../../db/database.ts'
 import { ATTEMPTS_FAILING_MAX, ATTEMPTS_MAX, UNCOMMITTED_PER_ATTEMPT } from '../../limits.ts'
 import type { Due } from '../queue/due.ts'
-import { type Ended, recordOutcomes } from '../queue/outcomes.ts'
+import { type EndedAttempt, recordOutcomes } from '../queue/outcomes.ts'
 import type { Message } from '../sending/send.ts'
 import { type Holding, slotsOf } from './holding.ts'
 import { hasLease } from './lease.ts'
-import { nowOf, type Outcome, PAUSE_MS, report, slotsLeft, type Worker } from './worker.ts'
+import { nowOf, PAUSE_MS, type QueuedOutcome, report, slotsLeft, type Worker } from './worker.ts'
 
 // Attempts: an exchange with the endpoint, then the commit of its outcome. An attempt frees its slot of the subscription
 // after the exchange, and its slot of the process after the commit.
@@ -39,11 +39,11 @@ async function attempt(worker: Worker, holding: Holding, due: Due, message: Mess
   if (isToFailing) worker.uncommittedToFailing += 1
   worker.exchanging += 1
   const from = time.now()
-  const answer = await send(message)
+  const result = await send(message)
   worker.exchanging -= 1
   holding.exchanging -= 1
-  end(worker, { due, answer, from, at: time.now() }, () => {
-    holding.answerMs += (nowOf(worker) - from.getTime() - holding.answerMs) / 8
+  queueOutcome(worker, { due, result, from, at: time.now() }, () => {
+    holding.attemptMs += (nowOf(worker) - from.getTime() - holding.attemptMs) / 8
     holding.uncommitted -= 1
     worker.uncommitted -= 1
     if (isToFailing) worker.uncommittedToFailing -= 1
@@ -52,7 +52,7 @@ async function attempt(worker: Worker, holding: Holding, due: Due, message: Mess
 }
 
 /** Ends an attempt: its outcome is committed as soon as possible. @param free called after the commit */
-export function end(worker: Worker, one: Ended, free: () => void): void {
+export function queueOutcome(worker: Worker, one: EndedAttempt, free: () => void): void {
   worker.ended.push({ one, free })
   void recordAll(worker)
 }
@@ -65,32 +65,32 @@ async function recordAll(worker: Worker): Promise<void> {
   worker.isRecording = false
 }
 
-async function record(worker: Worker, some: Outcome[]): Promise<void> {
+async function record(worker: Worker, some: QueuedOutcome[]): Promise<void> {
   const { db, random, time } = worker.parts
   try {
     const all = some.map(({ one }) => one)
     await recordOutcomes(db, worker.id, all, random)
-    settled(worker, some)
+    freeSlots(worker, some)
   } catch (error) {
     report(worker, error, 'could not record the outcomes of attempts')
     // An outcome that cannot be recorded must not prevent the others from being recorded.
     if (some.length > 1 && !isUnavailable(error)) for (const one of some) await record(worker, [one])
     else
       time.after(PAUSE_MS, () => {
-        if (worker.isStopping && worker.exchanging === 0) settled(worker, some)
-        else for (const { one, free } of some) end(worker, one, free)
+        if (worker.isStopping && worker.exchanging === 0) freeSlots(worker, some)
+        else for (const { one, free } of some) queueOutcome(worker, one, free)
       })
   }
 }
 
 /** Frees the slots of committed attempts and uses them again. */
-function settled(worker: Worker, some: readonly Outcome[]): void {
+function freeSlots(worker: Worker, some: readonly QueuedOutcome[]): void {
   const { parts, holdings, bell } = worker
   const wereFull = worker.uncommitted === ATTEMPTS_MAX || worker.uncommittedToFailing === ATTEMPTS_FAILING_MAX
   const own = new Set<Holding>()
   for (const { one, free } of some) {
-    const { due, answer, at } = one
-    parts.onAttempted({ due, answer, at })
+    const { due, result, at } = one
+    parts.onAttempted({ due, result, at })
     free()
     const holding = holdings.get(due.subscriptionId)
     holding?.busy.delete(due.id)

@@ -34,7 +34,7 @@ import { type DispatcherParts, GATHER_MS, type Hint, nowOf, type Pace, report, t
 //   next one.
 //
 // Not guaranteed: that an event arrives only once. It arrives again if the worker dies, or loses the database, between the
-// receiver's answer and the commit. If a worker is cut off for longer than LEASE_MS, another one may send the deliveries
+// receiver's response and the commit. If a worker is cut off for longer than LEASE_MS, another one may send the deliveries
 // that the first one is just sending. The clocks of the workers' machines must agree within a few seconds, or leases may end
 // too early. Stored data stays correct even then, because a worker that lost a subscription cannot write to it; but an event
 // may be sent twice at the same time.
@@ -64,7 +64,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     ...{ isStopping: false, leaseUntil: 0, isRenewing: false },
     ...{ uncommitted: 0, uncommittedToFailing: 0, exchanging: 0, ended: [], isRecording: false },
   }
-  const stopListening = parts.listen((hint) => hear(worker, hint))
+  const stopListening = parts.listen((hint) => wake(worker, hint))
   const searching = search(worker)
   return {
     async stop(withinMs) {
@@ -82,7 +82,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
 }
 
 /** Wakes the held subscriptions that a notification concerns, and the search for others. */
-function hear({ parts, holdings, bell }: Worker, hint: Hint): void {
+function wake({ parts, holdings, bell }: Worker, hint: Hint): void {
   let isHeld = false
   for (const { key, bell: own } of holdings.values())
     if ('businessId' in hint ? key.businessId === hint.businessId : key.id === hint.subscriptionId) {

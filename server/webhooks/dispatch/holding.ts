@@ -23,7 +23,7 @@ export type Holding = {
   /** Whether the last turn left live deliveries due. */
   mayBeDue: boolean
   /** Moving average of the time from the start of an attempt to the commit of its outcome. */
-  answerMs: number
+  attemptMs: number
   forwardedTo: Progress
 }
 
@@ -31,7 +31,7 @@ export type Holding = {
 export const createHolding = (key: Key, bell: Bell, now: number): Holding => ({
   ...{ key, bell, busy: new Set<string>(), ready: [], readyUntil: 0, exchanging: 0, uncommitted: 0 },
   ...{ turnedAt: 0, workedAt: now },
-  ...{ isFailing: false, mayBeDue: false, answerMs: FRESH_MS, forwardedTo: FROM_THE_FIRST },
+  ...{ isFailing: false, mayBeDue: false, attemptMs: FRESH_MS, forwardedTo: FROM_THE_FIRST },
 })
 
 /** A selected delivery is sent within this time, or selected again. */
@@ -47,6 +47,6 @@ export function aheadOf(holding: Holding): number {
   const slots = slotsOf(holding)
   if (holding.isFailing) return slots
   const uncommitted = UNCOMMITTED_PER_ATTEMPT * slots
-  const quick = Math.floor((uncommitted * FRESH_MS) / 2 / Math.max(1, holding.answerMs))
+  const quick = Math.floor((uncommitted * FRESH_MS) / 2 / Math.max(1, holding.attemptMs))
   return Math.max(uncommitted, Math.min(AHEAD_MAX, quick))
 }

@@ -3,15 +3,15 @@ import type { Caller } from '../../contract/caller.ts'
 import type { Runner } from '../../db/database.ts'
 import { RESUMED_AT_ONCE } from '../../limits.ts'
 import {
-  askedFor,
   bringForward,
   type Due,
+  dueDeliveries,
   FROM_THE_FIRST,
-  nextCandidate,
   nextDueAt,
-  nowDue,
-  oldestOpen,
+  oldestOpenDelivery,
+  outageCandidate,
   type Progress,
+  requestedRedeliveries,
 } from '../queue/due.ts'
 import { fanOut, fanOutReplay, replayOf } from '../queue/fan_out.ts'
 import { type Held, type Key, lockHeld, readHeld, wantedBy } from '../queue/held.ts'
@@ -66,25 +66,28 @@ export type TurnRequest = {
 export async function takeTurn(tx: Runner, request: TurnRequest): Promise<Turn | null> {
   const { workerId, key, now, busy, room, isKept } = request
   // Independent statements are sent together: each round trip to the database delays the event.
-  const [[before], asked] = await Promise.all([lockHeld(tx, workerId, [key]), askedFor({ tx, key, busy }, room)])
+  const [[before], asked] = await Promise.all([
+    lockHeld(tx, workerId, [key]),
+    requestedRedeliveries({ tx, key, busy }, room),
+  ])
   if (!before) return null
   const held = { ...before, health: healthAt(before.health, now) }
-  const looking = { ...request, tx }
-  const found = await lookFor(looking, held, asked)
-  const sent = [...busy, ...found.due.map(({ id }) => id)]
-  const nextAtFound = async () => (found.hasMore ? null : nextAtOf({ tx, key, busy: sent }, found.held))
-  if (sent.length === 0 && !found.hasMore && !isKept) {
-    const nextAt = await nextAtFound()
-    await writeDown(tx, before, found, { now, nextAt, isReleased: true })
-    return { ...found, caller: null, nextAt, isReleased: true }
+  const context = { ...request, tx }
+  const selection = await selectWork(context, held, asked)
+  const sent = [...busy, ...selection.due.map(({ id }) => id)]
+  const nextAtSelected = async () => (selection.hasMore ? null : nextAtOf({ tx, key, busy: sent }, selection.held))
+  if (sent.length === 0 && !selection.hasMore && !isKept) {
+    const nextAt = await nextAtSelected()
+    await storeTurn(tx, before, selection, { now, nextAt, isReleased: true })
+    return { ...selection, caller: null, nextAt, isReleased: true }
   }
   const [nextAt, caller] = await Promise.all([
-    nextAtFound(),
+    nextAtSelected(),
     // Read last: a permission may have been withdrawn after the deliveries were created.
-    found.due.length > 0 ? callerOf(tx, request.rights, held) : null,
-    writeDown(tx, before, found, { now, nextAt: null, isReleased: false }),
+    selection.due.length > 0 ? callerOf(tx, request.rights, held) : null,
+    storeTurn(tx, before, selection, { now, nextAt: null, isReleased: false }),
   ])
-  return { ...found, caller, nextAt, isReleased: false }
+  return { ...selection, caller, nextAt, isReleased: false }
 }
 
 /**
@@ -97,8 +100,8 @@ export async function selectMore(db: Runner, request: TurnRequest): Promise<Turn
   const reading = { tx: db, key, busy }
   const [held, asked, due] = await Promise.all([
     readHeld(db, workerId, key),
-    askedFor(reading, 1),
-    nowDue(reading, { isReplay: false, now, limit: room }),
+    requestedRedeliveries(reading, 1),
+    dueDeliveries(reading, { isReplay: false, now, limit: room }),
   ])
   if (!held || asked.length > 0 || due.length === 0) return null
   if (
@@ -120,8 +123,8 @@ export async function selectMore(db: Runner, request: TurnRequest): Promise<Turn
   }
 }
 
-type Looking = TurnRequest & { tx: Runner }
-type Found = Pick<Turn, 'held' | 'due' | 'hasMore' | 'mayBeDue' | 'forwardedTo'> & { lostBefore: Date | null }
+type TurnContext = TurnRequest & { tx: Runner }
+type Selection = Pick<Turn, 'held' | 'due' | 'hasMore' | 'mayBeDue' | 'forwardedTo'> & { lostBefore: Date | null }
 
 async function callerOf(db: Runner, rights: Rights, { applicationId }: Held): Promise<Caller | null> {
   const application = await rights(db, applicationId)
@@ -129,99 +132,102 @@ async function callerOf(db: Runner, rights: Rights, { applicationId }: Held): Pr
 }
 
 /** @param asked requested redeliveries: they come first, in any state of the subscription */
-async function lookFor(looking: Looking, held: Held, asked: Due[]): Promise<Found> {
-  const nothing: Found = {
+async function selectWork(context: TurnContext, held: Held, asked: Due[]): Promise<Selection> {
+  const nothing: Selection = {
     held,
     due: [],
     hasMore: false,
     mayBeDue: false,
     lostBefore: null,
-    forwardedTo: looking.forwardedTo,
+    forwardedTo: context.forwardedTo,
   }
   if (asked.length > 0) return { ...nothing, due: asked, hasMore: true }
   switch (held.health.status) {
     case 'ACTIVE':
-      return held.health.isResuming ? bringMoreForward(looking, nothing) : lookForDue(looking, nothing)
+      return held.health.isResuming ? bringMoreForward(context, nothing) : selectDue(context, nothing)
     case 'FAILING':
-      return lookForProbe(looking, nothing)
+      return selectProbe(context, nothing)
     default:
       return nothing
   }
 }
 
 /** Brings one portion forward. No delivery is sent before the last portion, so that sequence order holds. */
-async function bringMoreForward({ tx, key }: Looking, found: Found): Promise<Found> {
-  const next = await bringForward(tx, key, found.forwardedTo, RESUMED_AT_ONCE)
-  if (next !== null) return { ...found, hasMore: true, forwardedTo: next }
-  const health = { ...found.held.health, isResuming: false }
-  return { ...found, hasMore: true, forwardedTo: FROM_THE_FIRST, held: { ...found.held, health } }
+async function bringMoreForward({ tx, key }: TurnContext, selection: Selection): Promise<Selection> {
+  const next = await bringForward(tx, key, selection.forwardedTo, RESUMED_AT_ONCE)
+  if (next !== null) return { ...selection, hasMore: true, forwardedTo: next }
+  const health = { ...selection.held.health, isResuming: false }
+  return { ...selection, hasMore: true, forwardedTo: FROM_THE_FIRST, held: { ...selection.held, health } }
 }
 
-async function lookForDue(looking: Looking, before: Found): Promise<Found> {
-  const { tx, key, busy, room, now } = looking
+async function selectDue(context: TurnContext, before: Selection): Promise<Selection> {
+  const { tx, key, busy, room, now } = context
   // Sent together: the second statement sees the deliveries that the first one created.
-  const [found, live] = await fanOutWith(looking, before, () => nowDue(looking, { isReplay: false, now, limit: room }))
+  const [selection, live] = await fanOutWith(context, before, () =>
+    dueDeliveries(context, { isReplay: false, now, limit: room }),
+  )
   const mayBeDue = live.length === room
-  if (live.length > 0 || found.hasMore) return { ...found, due: live, hasMore: found.hasMore || mayBeDue, mayBeDue }
+  if (live.length > 0 || selection.hasMore)
+    return { ...selection, due: live, hasMore: selection.hasMore || mayBeDue, mayBeDue }
   // Replayed deliveries come after live ones: only if no live one is due, and limited to half of `room`, so that new events
   // wait less.
-  const replayed = await nowDue(looking, {
+  const replayed = await dueDeliveries(context, {
     isReplay: true,
     now,
     limit: Math.floor(Math.min(room, REPLAYED_AHEAD_MAX) / 2),
   })
-  if (replayed.length > 0 || busy.length > 0) return { ...found, due: replayed }
-  const { probeAt } = found.held.health
-  if (probeAt !== null && probeAt <= now) return probeOutage(looking, found)
+  if (replayed.length > 0 || busy.length > 0) return { ...selection, due: replayed }
+  const { probeAt } = selection.held.health
+  if (probeAt !== null && probeAt <= now) return probeOutage(context, selection)
   const replay = await replayOf(tx, key)
-  if (!replay) return found
-  const wanted = wantedBy(found.held, await callerOf(tx, looking.rights, found.held))
-  const sequence = await fanOutReplay(tx, found.held, replay, wanted, now)
-  return { ...found, held: { ...found.held, sequence }, hasMore: true }
+  if (!replay) return selection
+  const wanted = wantedBy(selection.held, await callerOf(tx, context.rights, selection.held))
+  const sequence = await fanOutReplay(tx, selection.held, replay, wanted, now)
+  return { ...selection, held: { ...selection.held, sequence }, hasMore: true }
 }
 
 /** If no delivery is due, selects one that waits for a retry, to probe whether the failing endpoint is back. */
-async function probeOutage(looking: Looking, found: Found): Promise<Found> {
-  const candidate = await nextCandidate(looking)
-  const notBefore = candidate?.standing.notBefore ?? null
-  if (candidate && (notBefore === null || notBefore <= looking.now)) return { ...found, due: [candidate] }
+async function probeOutage(context: TurnContext, selection: Selection): Promise<Selection> {
+  const candidate = await outageCandidate(context)
+  const notBefore = candidate?.state.notBefore ?? null
+  if (candidate && (notBefore === null || notBefore <= context.now)) return { ...selection, due: [candidate] }
   // Without a delivery that waits for a retry, the next event will show whether the endpoint is back.
-  const health = { ...found.held.health, probeAt: notBefore }
-  return { ...found, held: { ...found.held, health }, hasMore: true }
+  const health = { ...selection.held.health, probeAt: notBefore }
+  return { ...selection, held: { ...selection.held, health }, hasMore: true }
 }
 
-async function lookForProbe(looking: Looking, found: Found): Promise<Found> {
-  const { now, busy } = looking
-  const { probeAt } = found.held.health
+async function selectProbe(context: TurnContext, selection: Selection): Promise<Selection> {
+  const { now, busy } = context
+  const { probeAt } = selection.held.health
   // Deliveries that were in progress when the subscription became FAILING end first.
-  if (busy.length > 0 || probeAt === null || probeAt > now) return found
-  const due = await oldestOpen(looking)
-  if (due.length > 0) return { ...found, due }
+  if (busy.length > 0 || probeAt === null || probeAt > now) return selection
+  const due = await oldestOpenDelivery(context)
+  if (due.length > 0) return { ...selection, due }
   // If no delivery is open, one is created from the next event to probe with.
-  const made = await fanOutMore(looking, found, 1)
-  const oldest = await oldestOpen(looking)
-  const health = { ...found.held.health, probeAt: nextProbe(now) }
+  const made = await fanOutMore(context, selection, 1)
+  const oldest = await oldestOpenDelivery(context)
+  const health = { ...selection.held.health, probeAt: nextProbe(now) }
   return { ...made, hasMore: false, due: oldest, held: oldest.length > 0 ? made.held : { ...made.held, health } }
 }
 
-const fanOutMore = async (looking: Looking, found: Found, most?: number): Promise<Found> =>
-  (await fanOutWith(looking, found, async () => null, most))[0]
+const fanOutMore = async (context: TurnContext, selection: Selection, most?: number): Promise<Selection> =>
+  (await fanOutWith(context, selection, async () => null, most))[0]
 
 /** Creates deliveries for new events, and sends the statement `next` right after it. */
 async function fanOutWith<T>(
-  looking: Looking,
-  found: Found,
+  context: TurnContext,
+  selection: Selection,
   next: () => Promise<T>,
   most?: number,
-): Promise<[Found, T]> {
-  const { tx, now } = looking
-  if (found.held.head <= found.held.position) return [found, await next()]
-  const wanted = wantedBy(found.held, await callerOf(tx, looking.rights, found.held))
+): Promise<[Selection, T]> {
+  const { tx, now } = context
+  if (selection.held.head <= selection.held.position) return [selection, await next()]
+  const wanted = wantedBy(selection.held, await callerOf(tx, context.rights, selection.held))
   const [{ hasMore, lostBefore, ...moved }, then] = await Promise.all([
-    fanOut(tx, found.held, wanted, now, most),
+    fanOut(tx, selection.held, wanted, now, most),
     next(),
   ])
-  return [{ ...found, held: { ...found.held, ...moved }, hasMore, lostBefore }, then]
+  return [{ ...selection, held: { ...selection.held, ...moved }, hasMore, lostBefore }, then]
 }
 
 async function nextAtOf(reading: { tx: Runner; key: Key; busy: string[] }, { health }: Held): Promise<Date | null> {
@@ -236,10 +242,10 @@ async function nextAtOf(reading: { tx: Runner; key: Key; busy: string[] }, { hea
  * Stores the changes of a turn. While a subscription is held, `next_at` keeps its value from the time of taking, which is in
  * the past. So if the worker dies, the row still says that there is work.
  */
-async function writeDown(
+async function storeTurn(
   tx: Runner,
   before: Held,
-  { held, lostBefore, hasMore }: Found,
+  { held, lostBefore, hasMore }: Selection,
   { now, nextAt, isReleased }: { now: Date; nextAt: Date | null; isReleased: boolean },
 ): Promise<void> {
   const { businessId, id, position, sequence, fannedOutAt, health } = held

@@ -2,7 +2,7 @@ import { SUBSCRIPTIONS_HELD_MAX } from '../../limits.ts'
 import type { Due } from '../queue/due.ts'
 import { isAllowed, messagesOf } from '../sending/message.ts'
 import type { Message } from '../sending/send.ts'
-import { drop, end, fillSlots } from './attempts.ts'
+import { drop, fillSlots, queueOutcome } from './attempts.ts'
 import { aheadOf, FRESH_MS, type Holding, slotsOf } from './holding.ts'
 import { hasLease, renew } from './lease.ts'
 import { selectMore, type Turn, takeTurn } from './turn.ts'
@@ -40,12 +40,12 @@ async function workOnce(worker: Worker, holding: Holding): Promise<boolean> {
   }
   // While many subscriptions are held, idle ones are released at once.
   const heldUntil = worker.holdings.size < SUBSCRIPTIONS_HELD_MAX / 2 ? holding.workedAt + IDLE_HELD_MS : 0
-  const { turn, reading } = await nextTurn(worker, holding, room, heldUntil > nowOf(worker))
+  const { turn, preparing } = await nextTurn(worker, holding, room, heldUntil > nowOf(worker))
   if (turn === null || turn.isReleased) return false
   holding.mayBeDue = turn.mayBeDue
   holding.forwardedTo = turn.forwardedTo
   holding.isFailing = turn.held.health.failingSince !== null
-  await makeReady(worker, holding, turn, reading)
+  await makeReady(worker, holding, turn, preparing)
   fillSlots(worker, holding)
   if (turn.due.length > 0) holding.workedAt = nowOf(worker)
   holding.turnedAt = nowOf(worker)
@@ -71,22 +71,22 @@ async function nextTurn(worker: Worker, holding: Holding, room: number, isKept: 
     ...{ forwardedTo: holding.forwardedTo, rights },
   }
   const selected = holding.mayBeDue ? await selectMore(db, request) : null
-  if (selected) return { turn: selected, reading: readingFor(worker, selected) }
-  let reading: Promise<Writing | null> = Promise.resolve(null)
+  if (selected) return { turn: selected, preparing: readingFor(worker, selected) }
+  let preparing: Promise<PreparedMessages | null> = Promise.resolve(null)
   const turn = await db.begin(async (tx) => {
     const taken = await takeTurn(tx, { ...request, now: time.now() })
     // While the turn commits, another connection already reads.
-    if (taken) reading = readingFor(worker, taken)
+    if (taken) preparing = readingFor(worker, taken)
     return taken
   })
-  return { turn, reading }
+  return { turn, preparing }
 }
 
-function readingFor(worker: Worker, turn: Turn): Promise<Writing | null> {
-  const reading = writingFor(worker, turn)
+function readingFor(worker: Worker, turn: Turn): Promise<PreparedMessages | null> {
+  const preparing = prepareMessages(worker, turn)
   // makeReady handles the error.
-  reading.catch(() => {})
-  return reading
+  preparing.catch(() => {})
+  return preparing
 }
 
 async function restUntilNext(worker: Worker, holding: Holding, { nextAt }: Turn, heldUntil: number): Promise<void> {
@@ -99,36 +99,36 @@ async function restUntilNext(worker: Worker, holding: Holding, { nextAt }: Turn,
 }
 
 /** The deliveries of a turn that the application may receive, and the function that builds their messages. */
-type Writing = { allowed: Due[]; messageOf(one: Due, when: Date): Message; at: Date }
+type PreparedMessages = { allowed: Due[]; messageOf(one: Due, when: Date): Message; at: Date }
 
 const allowedOf = ({ caller, due }: Turn) => due.filter(({ event }) => isAllowed(caller, event))
 
-async function writingFor({ parts }: Worker, turn: Turn): Promise<Writing | null> {
-  const { db, time, shown, secrets } = parts
+async function prepareMessages({ parts }: Worker, turn: Turn): Promise<PreparedMessages | null> {
+  const { db, time, resourceReaders, secrets } = parts
   const at = time.now()
   const allowed = allowedOf(turn)
   if (!turn.caller || allowed.length === 0) return null
-  return { allowed, messageOf: await messagesOf(db, shown, secrets, turn.held, turn.caller, allowed, at), at }
+  return { allowed, messageOf: await messagesOf(db, resourceReaders, secrets, turn.held, turn.caller, allowed, at), at }
 }
 
 async function makeReady(
   worker: Worker,
   holding: Holding,
   turn: Turn,
-  reading: Promise<Writing | null>,
+  preparing: Promise<PreparedMessages | null>,
 ): Promise<void> {
   const at = worker.parts.time.now()
   const allowed = new Set(allowedOf(turn))
   for (const { id } of turn.due) holding.busy.add(id)
   for (const one of turn.due)
-    if (!allowed.has(one)) end(worker, { due: one, answer: 'not_allowed', from: at, at }, () => {})
+    if (!allowed.has(one)) queueOutcome(worker, { due: one, result: 'not_allowed', from: at, at }, () => {})
   try {
-    const writing = await reading
-    if (!writing) return
+    const prepared = await preparing
+    if (!prepared) return
     holding.ready.push(
-      ...writing.allowed.map((due) => ({ due, messageAt: (when: Date) => writing.messageOf(due, when) })),
+      ...prepared.allowed.map((due) => ({ due, messageAt: (when: Date) => prepared.messageOf(due, when) })),
     )
-    holding.readyUntil = writing.at.getTime() + FRESH_MS
+    holding.readyUntil = prepared.at.getTime() + FRESH_MS
   } catch (error) {
     for (const { id } of allowed) holding.busy.delete(id)
     throw error

@@ -1,11 +1,10 @@
 import type { Database } from '../../db/database.ts'
 import { isUnavailable } from '../../db/database.ts'
-import type { Shown } from '../../events/feed.ts'
+import type { ResourceReaders } from '../../events/feed.ts'
 import { ATTEMPTS_FAILING_MAX, ATTEMPTS_MAX } from '../../limits.ts'
 import type { Seal } from '../../seal.ts'
-import type { Due } from '../queue/due.ts'
-import type { Ended } from '../queue/outcomes.ts'
-import type { Answer, Send } from '../sending/send.ts'
+import type { Attempted, EndedAttempt } from '../queue/outcomes.ts'
+import type { Send } from '../sending/send.ts'
 import type { Bell, Timers } from './bell.ts'
 import type { Holding } from './holding.ts'
 import type { Rights } from './turn.ts'
@@ -18,9 +17,6 @@ export type Hint = { businessId: string } | { subscriptionId: string }
 /** Poll interval and lease times. A test with a fast clock polls less often. */
 export type Pace = { pollMs: number; leaseMs: number; leaseRenewedMs: number }
 
-/** A recorded attempt, for metrics. */
-export type Attempted = { due: Due; answer: Answer | 'not_allowed'; at: Date }
-
 export type DispatcherParts = {
   db: Database
   time: Timers
@@ -28,7 +24,7 @@ export type DispatcherParts = {
   random: () => number
   send: Send
   rights: Rights
-  shown: Shown
+  resourceReaders: ResourceReaders
   secrets: Seal
   /** Subscribes to hints. @returns a function that unsubscribes */
   listen(onHint: (hint: Hint) => void): () => Promise<void>
@@ -55,12 +51,12 @@ export type Worker = {
   /** Running exchanges. */
   exchanging: number
   /** Outcomes that the next commit records. */
-  ended: Outcome[]
+  ended: QueuedOutcome[]
   isRecording: boolean
 }
 
 /** An outcome, and the function that frees the slot of its attempt. */
-export type Outcome = { one: Ended; free: () => void }
+export type QueuedOutcome = { one: EndedAttempt; free: () => void }
 
 /** Delay after an error, so that an unavailable database is not queried all the time. */
 export const PAUSE_MS = 500

@@ -3,7 +3,7 @@ import type { EventResource, EventType } from '../../events/event_types.ts'
 import { OUTAGE_CANDIDATES_MAX } from '../../limits.ts'
 import type { Key } from './held.ts'
 import { openBySequence } from './open.ts'
-import type { DeliveryStatus, Standing, Why } from './retry_policy.ts'
+import type { DeliveryState, DeliveryStatus, Why } from './retry_policy.ts'
 
 // Selects the deliveries of a subscription to send now. Each statement reads an index in sending order and stops at its
 // limit, so its cost does not depend on the number of deliveries.
@@ -13,7 +13,7 @@ export type Due = Key & {
   subscriptionId: string
   why: Why
   sequence: number
-  standing: Standing
+  state: DeliveryState
   isReplay: boolean
   /** When a redelivery was requested, as text from the database; null if none was. */
   askedAt: string | null
@@ -62,7 +62,7 @@ const columns = (tx: Runner) => tx`
 const of = (tx: Runner, { businessId, id }: Key) => tx`business_id = ${businessId} and subscription_id = ${id}`
 
 /** Returns requested redeliveries of any status, oldest request first. */
-export async function askedFor({ tx, key, busy }: Reading, limit: number): Promise<Due[]> {
+export async function requestedRedeliveries({ tx, key, busy }: Reading, limit: number): Promise<Due[]> {
   const rows = await tx<DueRow[]>`
     select ${columns(tx)} from deliveries
     where ${of(tx, key)} and asked_at is not null and id <> all(${busy as string[]})
@@ -71,7 +71,7 @@ export async function askedFor({ tx, key, busy }: Reading, limit: number): Promi
 }
 
 /** Returns due deliveries, ordered by due time and sequence. A delivery with a later `retry_at` counts as `early`. */
-export async function nowDue(
+export async function dueDeliveries(
   { tx, key, busy }: Reading,
   { isReplay, now, limit }: { isReplay: boolean; now: Date; limit: number },
 ): Promise<Due[]> {
@@ -83,7 +83,7 @@ export async function nowDue(
 }
 
 /** Returns the oldest open delivery, to probe whether the endpoint is back; a live one if any is open. */
-export async function oldestOpen({ tx, key }: Reading): Promise<Due[]> {
+export async function oldestOpenDelivery({ tx, key }: Reading): Promise<Due[]> {
   for (const isReplay of [false, true]) {
     const rows = await tx<DueRow[]>`
       select ${columns(tx)} from deliveries
@@ -98,7 +98,7 @@ export async function oldestOpen({ tx, key }: Reading): Promise<Due[]> {
  * Returns the best delivery for a probe, if no delivery is due: among those whose retries come next, the one that may be sent
  * early soonest. Live deliveries come before replayed ones. Reads a bounded part of the index deliveries_due.
  */
-export async function nextCandidate({ tx, key }: Reading): Promise<Due | null> {
+export async function outageCandidate({ tx, key }: Reading): Promise<Due | null> {
   for (const isReplay of [false, true]) {
     const rows = await tx<DueRow[]>`
       select ${columns(tx)} from (
@@ -158,7 +158,7 @@ const dueOf = (key: Key, row: DueRow, why: Why): Due => ({
   id: row.id,
   why,
   sequence: Number(row.sequence),
-  standing: {
+  state: {
     status: row.status,
     attemptCount: row.attempt_count,
     failureCount: row.failure_count,

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Database } from '../../db/database.ts'
-import type { Attempted } from '../dispatch/worker.ts'
 import { openBySequence } from './open.ts'
+import type { Attempted } from './outcomes.ts'
 
 // Webhook metrics in Prometheus format. Labels are fixed words: they never contain values that a partner chose.
 
@@ -62,10 +62,10 @@ export function measureDeliveries(register: Registry, db: Database, clock: () =>
       this.set(row?.oldest ? Math.max(0, clock().getTime() - row.oldest.getTime()) / 1000 : 0)
     },
   })
-  return ({ due, answer, at }) => {
-    const error = answer === 'not_allowed' ? answer : answer.error
+  return ({ due, result, at }) => {
+    const error = result === 'not_allowed' ? result : result.error
     attempts.inc({ outcome: error ?? 'delivered' })
-    const isFirst = due.standing.attemptCount === 0 && !due.isReplay
+    const isFirst = due.state.attemptCount === 0 && !due.isReplay
     if (error === null && isFirst) latency.observe((at.getTime() - Date.parse(due.event.created_at)) / 1000)
   }
 }

@@ -9,10 +9,10 @@ import { createApplication } from '../../oauth/applications.ts'
 import { rightsOf } from '../../oauth/authority.ts'
 import { KINDS } from '../../scopes.ts'
 import { takeTurn } from '../dispatch/turn.ts'
-import type { Answer } from '../sending/send.ts'
+import type { AttemptResult } from '../sending/send.ts'
 import { type Due, FROM_THE_FIRST } from './due.ts'
 import type { Key } from './held.ts'
-import { type Ended, recordDelivered, recordOutcomes } from './outcomes.ts'
+import { type EndedAttempt, recordDelivered, recordOutcomes } from './outcomes.ts'
 
 // How outcomes are recorded while other transactions change the same subscription.
 
@@ -20,8 +20,8 @@ const { db, close } = await testDatabase()
 after(close)
 
 const WORKER = randomUUID()
-const OK: Answer = { status: 200, body: 'ok', error: null, retryAfterMs: null }
-const FAILED: Answer = { status: 500, body: 'no', error: 'status', retryAfterMs: null }
+const OK: AttemptResult = { status: 200, body: 'ok', error: null, retryAfterMs: null }
+const FAILED: AttemptResult = { status: 500, body: 'no', error: 'status', retryAfterMs: null }
 
 let key: Key
 
@@ -44,10 +44,10 @@ const happen = (resource_id: string) => makeEvents(db, key.businessId, [{ type: 
 /** Runs a turn. @returns the deliveries to send */
 const dueNow = async (busy: readonly Due[] = []): Promise<Due[]> => (await db.begin((tx) => turn(tx, busy)))?.due ?? []
 
-const endedWith = (answer: Answer, due: readonly Due[]): (Ended & { answer: Answer })[] =>
-  due.map((one) => ({ due: one, answer, from: new Date(), at: new Date() }))
+const endedWith = (result: AttemptResult, due: readonly Due[]): (EndedAttempt & { result: AttemptResult })[] =>
+  due.map((one) => ({ due: one, result, from: new Date(), at: new Date() }))
 
-const record = (ended: readonly Ended[]) => recordOutcomes(db, WORKER, ended, Math.random)
+const record = (ended: readonly EndedAttempt[]) => recordOutcomes(db, WORKER, ended, Math.random)
 
 const deliveries = () => db<{ status: string; is_waiting: boolean }[]>`
   select status, is_waiting from deliveries where subscription_id = ${key.id} order by sequence`

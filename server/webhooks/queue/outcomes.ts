@@ -1,26 +1,36 @@
 import type { Database, Runner } from '../../db/database.ts'
 import type { EventResource } from '../../events/event_types.ts'
-import type { Answer } from '../sending/send.ts'
+import type { AttemptResult } from '../sending/send.ts'
 import type { Due } from './due.ts'
 import { type Held, type Key, lockHeld } from './held.ts'
 import { openOfResource } from './open.ts'
-import { broughtForward, forbid, type Health, healthAfter, type Settled, settle } from './retry_policy.ts'
+import {
+  broughtForward,
+  type Health,
+  healthAfter,
+  type StateAfterAttempt,
+  stateAfterAttempt,
+  stateIfNotAllowed,
+} from './retry_policy.ts'
 
 // Records the outcomes of attempts. One transaction records those of many subscriptions, so they share one flush of the
 // disk. Attempts wait for this commit (UNCOMMITTED_PER_ATTEMPT), so its duration limits the rate to an endpoint: successes
 // to healthy endpoints need one statement and one round trip.
 
-/** An attempt that has ended: the receiver's answer, or `not_allowed` if nothing was sent because the permission is gone. */
-export type Ended = {
+/** An attempt that has ended: its result, or `not_allowed` if nothing was sent because the permission is gone. */
+export type EndedAttempt = {
   due: Due
-  answer: Answer | 'not_allowed'
+  result: AttemptResult | 'not_allowed'
   /** When the attempt began and when it ended. */
   from: Date
   at: Date
 }
 
+/** A recorded attempt, for metrics. */
+export type Attempted = Omit<EndedAttempt, 'from'>
+
 /** An attempt that was delivered. */
-type Delivered = Ended & { answer: Answer }
+type Delivered = EndedAttempt & { result: AttemptResult }
 
 /**
  * Records outcomes in the order in which the attempts ended. Skips subscriptions that the worker no longer holds: their new
@@ -32,7 +42,7 @@ type Delivered = Ended & { answer: Answer }
 export async function recordOutcomes(
   db: Database,
   workerId: string,
-  ended: readonly Ended[],
+  ended: readonly EndedAttempt[],
   random: () => number,
 ): Promise<void> {
   const bySubscription = [...Map.groupBy(ended, ({ due }) => due.subscriptionId).values()]
@@ -42,7 +52,7 @@ export async function recordOutcomes(
   if (rest.length > 0) await db.begin((tx) => recordEnded(tx, workerId, rest, random))
 }
 
-const isDelivered = ({ answer }: Ended): boolean => answer !== 'not_allowed' && answer.error === null
+const isDelivered = ({ result }: EndedAttempt): boolean => result !== 'not_allowed' && result.error === null
 
 /**
  * Records successes in one statement. It skips subscriptions with a recorded failure (`failing_since`), because a success
@@ -62,11 +72,11 @@ export async function recordDelivered(
   const subscriptions = new Map(
     delivered.map(({ due: { businessId, subscriptionId: id }, at }) => [id, { business_id: businessId, id, at }]),
   )
-  const rows = delivered.map(({ due, answer, at }) => ({
+  const rows = delivered.map(({ due, result, at }) => ({
     ...{ business_id: due.businessId, subscription_id: due.subscriptionId, id: due.id, is_replay: due.isReplay, at },
     ...{ resource_type: due.event.resource_type, resource_id: due.event.resource_id },
-    ...{ attempt_count: due.standing.attemptCount + 1, failure_count: due.standing.failureCount },
-    ...{ response_status: answer.status, response_body: keptAnswer(due.event.resource_type, answer.body) },
+    ...{ attempt_count: due.state.attemptCount + 1, failure_count: due.state.failureCount },
+    ...{ response_status: result.status, response_body: keptBody(due.event.resource_type, result.body) },
     asked_at: due.why === 'asked' ? due.askedAt : null,
   }))
   const recorded = await db<{ id: string }[]>`
@@ -108,13 +118,13 @@ export async function recordDelivered(
 }
 
 /** A recorded attempt. */
-type Recorded = { due: Due; settled: Settled }
+type Recorded = { due: Due; state: StateAfterAttempt }
 
 /** Records outcomes of all kinds in a transaction. @returns those of the subscriptions that the worker still holds */
 export async function recordEnded(
   tx: Runner,
   workerId: string,
-  ended: readonly Ended[],
+  ended: readonly EndedAttempt[],
   random: () => number,
 ): Promise<Recorded[]> {
   const keys = new Map(
@@ -127,49 +137,49 @@ export async function recordEnded(
     return { ...subscription, health: of.reduce(healthAfterEnded, subscription.health), at: of.at(-1)?.at }
   })
   const recoveries = new Map(healths.map(({ id, health }) => [id, health.recoveredAt]))
-  const recorded = own.map(({ due, answer, from, at }) => {
-    if (answer === 'not_allowed') return { due, at, settled: forbid(due.standing) }
-    const settled = settle(due.standing, due.why, answer, at, random())
+  const recorded = own.map(({ due, result, from, at }) => {
+    if (result === 'not_allowed') return { due, at, state: stateIfNotAllowed(due.state) }
+    const state = stateAfterAttempt(due.state, due.why, result, at, random())
     const recoveredAt = recoveries.get(due.subscriptionId) ?? null
     // The attempt began during the outage, and the endpoint is back: the delivery does not wait for its retry.
     const belongsToOutage = recoveredAt !== null && from <= recoveredAt && !isForwarded(due, from)
-    return { due, at, settled: belongsToOutage ? broughtForward(settled, answer) : settled }
+    return { due, at, state: belongsToOutage ? broughtForward(state, result) : state }
   })
   await Promise.all([writeDeliveries(tx, recorded), writeHealths(tx, healths)])
   return recorded
 }
 
 /** Whether the delivery was already brought forward when this attempt began. Once per outage is enough. */
-const isForwarded = ({ standing: { retryAt } }: Due, from: Date): boolean => retryAt !== null && retryAt > from
+const isForwarded = ({ state: { retryAt } }: Due, from: Date): boolean => retryAt !== null && retryAt > from
 
-const healthAfterEnded = (health: Health, { due, answer, from, at }: Ended): Health =>
-  answer === 'not_allowed' ? health : healthAfter(health, due.why, answer, from, at)
+const healthAfterEnded = (health: Health, { due, result, from, at }: EndedAttempt): Health =>
+  result === 'not_allowed' ? health : healthAfter(health, due.why, result, from, at)
 
 /**
  * Returns the part of the response to store. A response about a customer may contain personal data, so nothing of it is
  * stored.
  */
-const keptAnswer = (resourceType: EventResource, body: string | null): string | null =>
+const keptBody = (resourceType: EventResource, body: string | null): string | null =>
   resourceType === 'customer' ? null : body
 
 async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: Date })[]): Promise<void> {
-  const rows = recorded.map(({ due, settled, at }) => ({
+  const rows = recorded.map(({ due, state, at }) => ({
     business_id: due.businessId,
     subscription_id: due.subscriptionId,
     id: due.id,
     resource_type: due.event.resource_type,
     resource_id: due.event.resource_id,
     is_replay: due.isReplay,
-    status: settled.status,
-    attempt_count: settled.attemptCount,
-    failure_count: settled.failureCount,
-    due_at: settled.dueAt,
-    retry_at: settled.retryAt,
-    not_before: settled.notBefore,
-    delivered_at: settled.deliveredAt,
-    response_status: settled.responseStatus,
-    response_body: keptAnswer(due.event.resource_type, settled.responseBody),
-    error: settled.error,
+    status: state.status,
+    attempt_count: state.attemptCount,
+    failure_count: state.failureCount,
+    due_at: state.dueAt,
+    retry_at: state.retryAt,
+    not_before: state.notBefore,
+    delivered_at: state.deliveredAt,
+    response_status: state.responseStatus,
+    response_body: keptBody(due.event.resource_type, state.responseBody),
+    error: state.error,
     asked_at: due.why === 'asked' ? due.askedAt : null,
     updated_at: at,
   }))
@@ -189,7 +199,7 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
         due_at timestamptz, retry_at timestamptz, not_before timestamptz, delivered_at timestamptz, response_status int, response_body text, error text,
         asked_at text, updated_at timestamptz)
       where one.business_id = ended.business_id and one.id = ended.id`,
-    setFree(
+    releaseBlocked(
       tx,
       rows.filter(({ due_at }) => due_at === null),
     ),
@@ -197,7 +207,7 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
 }
 
 /** Identifies the deliveries of a resource that may be blocked (`is_waiting`). */
-type Behind = {
+type ResourceQueue = {
   business_id: string
   subscription_id: string
   is_replay: boolean
@@ -209,7 +219,7 @@ type Behind = {
  * Releases the first blocked delivery of each resource, unless an active one is open. Reads one index entry per resource
  * before any join.
  */
-const setFree = (tx: Runner, ended: readonly Behind[]) => {
+const releaseBlocked = (tx: Runner, ended: readonly ResourceQueue[]) => {
   const behind = ended.map(({ business_id, subscription_id, is_replay, resource_type, resource_id }) => {
     return { business_id, subscription_id, is_replay, resource_type, resource_id }
   })

@@ -8,7 +8,15 @@ import { EVENT_TYPES } from '../../events/event_types.ts'
 import { FAN_OUT_MADE_MAX, OUTAGE_CANDIDATES_MAX, REPLAYED_AT_ONCE } from '../../limits.ts'
 import { createApplication } from '../../oauth/applications.ts'
 import { KINDS } from '../../scopes.ts'
-import { askedFor, bringForward, type Due, nextCandidate, nextDueAt, nowDue, oldestOpen } from './due.ts'
+import {
+  bringForward,
+  type Due,
+  dueDeliveries,
+  nextDueAt,
+  oldestOpenDelivery,
+  outageCandidate,
+  requestedRedeliveries,
+} from './due.ts'
 import { fanOut, fanOutReplay } from './fan_out.ts'
 import { type Key, lockHeld } from './held.ts'
 import { recordDelivered, recordEnded } from './outcomes.ts'
@@ -132,14 +140,14 @@ for (const statistics of ['old', 'new'])
       const busy = [randomUUID()]
       for (const isReplay of [false, true]) {
         const reads = await readsOf(async (tx) => {
-          assert.equal((await nowDue({ tx, key, busy }, { isReplay, now: NOW, limit: 100 })).length, 100)
+          assert.equal((await dueDeliveries({ tx, key, busy }, { isReplay, now: NOW, limit: 100 })).length, 100)
         })
         assert.ok(reads <= 110, `${reads} read`)
       }
       for (const [name, look] of [
         ['next', (tx: Runner) => nextDueAt({ tx, key, busy })],
-        ['oldest', (tx: Runner) => oldestOpen({ tx, key, busy })],
-        ['asked for', (tx: Runner) => askedFor({ tx, key, busy }, 100)],
+        ['oldest', (tx: Runner) => oldestOpenDelivery({ tx, key, busy })],
+        ['asked for', (tx: Runner) => requestedRedeliveries({ tx, key, busy }, 100)],
       ] as const) {
         const reads = await readsOf(look)
         assert.ok(reads <= 5, `${name}: ${reads} read`)
@@ -164,17 +172,17 @@ for (const statistics of ['old', 'new'])
     })
 
     test('finding a delivery for a probe reads few rows', async () => {
-      const reads = await readsOf(async (tx) => assert.ok(await nextCandidate({ tx, key, busy: [] })))
+      const reads = await readsOf(async (tx) => assert.ok(await outageCandidate({ tx, key, busy: [] })))
       assert.ok(reads <= 3 * OUTAGE_CANDIDATES_MAX, `${reads} read`)
     })
 
     test('recording outcomes and releasing waiting deliveries reads few rows', async () => {
       let due: Due[] = []
       await readsOf(async (tx) => {
-        due = await nowDue({ tx, key, busy: [] }, { isReplay: false, now: NOW, limit: 100 })
+        due = await dueDeliveries({ tx, key, busy: [] }, { isReplay: false, now: NOW, limit: 100 })
       })
-      const answer = { status: 200, body: null, error: null, retryAfterMs: null }
-      const ended = due.map((one) => ({ due: one, answer, from: NOW, at: NOW }))
+      const result = { status: 200, body: null, error: null, retryAfterMs: null }
+      const ended = due.map((one) => ({ due: one, result, from: NOW, at: NOW }))
       const reads = await readsOf(async (tx) => {
         assert.equal((await recordEnded(tx, WORKER, ended, Math.random)).length, 100)
       })

@@ -10,10 +10,10 @@ import {
   RETRY_DELAYS_MS,
   RETRY_JITTER,
 } from '../../limits.ts'
-import type { Answer, Failure } from '../sending/send.ts'
+import type { AttemptResult, Failure } from '../sending/send.ts'
 
-// Computes the effect of an attempt on its delivery and its subscription from their state, the receiver's answer and the
-// time. Uses no database.
+// Computes the effect of an attempt on its delivery and its subscription from their state, the result and the time.
+// Uses no database.
 //
 // Recovery. An endpoint is in an outage if it has failed for FIRST_RETRIES_MS and nothing has succeeded for OUTAGE_MS. While
 // it fails, one delivery that waits for a retry is sent as a probe, outside its schedule: every 30 s at first, less often
@@ -37,7 +37,7 @@ export type SubscriptionStatus = 'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'
 export type Why = 'due' | 'asked' | 'probe' | 'early'
 
 /** The state of a delivery. */
-export type Standing = {
+export type DeliveryState = {
   status: DeliveryStatus
   attemptCount: number
   /** Scheduled attempts that failed. */
@@ -54,8 +54,8 @@ export type Standing = {
   createdAt: Date
 }
 
-/** The state after an attempt, and the part of the answer that is stored. */
-export type Settled = Standing & {
+/** The state after an attempt, and the part of the response that is stored. */
+export type StateAfterAttempt = DeliveryState & {
   error: Failure | null
   responseStatus: number | null
   responseBody: string | null
@@ -72,9 +72,15 @@ const ENDED = { dueAt: null, retryAt: null, notBefore: null }
  *
  * @param random from 0 to 1, for the jitter
  */
-export function settle(before: Standing, why: Why, answer: Answer, now: Date, random: number): Settled {
-  const { error, status: responseStatus, body: responseBody } = answer
-  const said = { error, responseStatus, responseBody }
+export function stateAfterAttempt(
+  before: DeliveryState,
+  why: Why,
+  result: AttemptResult,
+  now: Date,
+  random: number,
+): StateAfterAttempt {
+  const { error, status: responseStatus, body: responseBody } = result
+  const response = { error, responseStatus, responseBody }
   if (error === null)
     return {
       ...before,
@@ -82,19 +88,19 @@ export function settle(before: Standing, why: Why, answer: Answer, now: Date, ra
       status: 'DELIVERED',
       attemptCount: before.attemptCount + 1,
       deliveredAt: now,
-      ...said,
+      ...response,
     }
-  if (why === 'probe') return { ...before, status: 'RETRYING', ...said }
-  if (why === 'early') return { ...before, ...afterEarly(before, answer, now), ...said }
+  if (why === 'probe') return { ...before, status: 'RETRYING', ...response }
+  if (why === 'early') return { ...before, ...afterEarly(before, result, now), ...response }
   const attemptCount = before.attemptCount + 1
-  if (why === 'asked' && before.status !== 'PENDING') return { ...before, attemptCount, ...said }
+  if (why === 'asked' && before.status !== 'PENDING') return { ...before, attemptCount, ...response }
   const failureCount = before.failureCount + 1
   const delay = RETRY_DELAYS_MS[failureCount - 1]
-  if (delay === undefined) return { ...before, ...ENDED, status: 'DEAD', attemptCount, failureCount, ...said }
-  const asked = askedDelay(answer)
+  if (delay === undefined) return { ...before, ...ENDED, status: 'DEAD', attemptCount, failureCount, ...response }
+  const asked = askedDelay(result)
   const dueAt = after(now, asked ?? jittered(delay, random))
   const notBefore = asked === null ? null : dueAt
-  return { ...before, status: 'RETRYING', attemptCount, failureCount, dueAt, retryAt: null, notBefore, ...said }
+  return { ...before, status: 'RETRYING', attemptCount, failureCount, dueAt, retryAt: null, notBefore, ...response }
 }
 
 const after = (now: Date, ms: number): Date => new Date(now.getTime() + ms)
@@ -102,8 +108,8 @@ const after = (now: Date, ms: number): Date => new Date(now.getTime() + ms)
 const latest = (...times: (Date | null)[]): Date => new Date(Math.max(...times.map((time) => time?.getTime() ?? 0)))
 
 /** The schedule does not change, unless Retry-After asks for a later time. */
-function afterEarly(before: Standing, answer: Answer, now: Date) {
-  const asked = askedDelay(answer)
+function afterEarly(before: DeliveryState, result: AttemptResult, now: Date) {
+  const asked = askedDelay(result)
   const notBefore = after(now, asked ?? pauseAfter(before.createdAt, now))
   const scheduled = before.retryAt ?? before.dueAt
   const dueAt = asked === null ? scheduled : latest(scheduled, notBefore)
@@ -111,19 +117,19 @@ function afterEarly(before: Standing, answer: Answer, now: Date) {
 }
 
 /**
- * Brings a delivery forward whose attempt began before its endpoint recovered, unless the answer had a Retry-After.
+ * Brings a delivery forward whose attempt began before its endpoint recovered, unless the response had a Retry-After.
  * `bringForward` in due.ts does the same in SQL for the deliveries of a subscription that wait for a retry.
  */
-export function broughtForward(settled: Settled, { retryAfterMs }: Answer): Settled {
-  const scheduled = settled.retryAt ?? settled.dueAt
-  if (settled.status !== 'RETRYING' || retryAfterMs !== null || scheduled === null) return settled
-  return { ...settled, dueAt: settled.createdAt, retryAt: scheduled, notBefore: null }
+export function broughtForward(state: StateAfterAttempt, { retryAfterMs }: AttemptResult): StateAfterAttempt {
+  const scheduled = state.retryAt ?? state.dueAt
+  if (state.status !== 'RETRYING' || retryAfterMs !== null || scheduled === null) return state
+  return { ...state, dueAt: state.createdAt, retryAt: scheduled, notBefore: null }
 }
 
 const jittered = (delay: number, random: number): number => delay * (1 - RETRY_JITTER + 2 * RETRY_JITTER * random)
 
 /** Returns the Retry-After delay, within bounds. */
-const askedDelay = ({ retryAfterMs }: Answer): number | null =>
+const askedDelay = ({ retryAfterMs }: AttemptResult): number | null =>
   retryAfterMs === null ? null : Math.min(RETRY_AFTER_MAX_MS, Math.max(RETRY_AFTER_MIN_MS, retryAfterMs))
 
 /** A twentieth of the elapsed time, at most PROBE_EVERY_MS. */
@@ -135,7 +141,7 @@ const probePause = (failingSince: Date, now: Date): number =>
   Math.max(OUTAGE_PROBE_MIN_MS, pauseAfter(failingSince, now))
 
 /** Returns the state after the application lost the permission for this event: nothing was sent, and no retry follows. */
-export const forbid = (before: Standing): Settled => ({
+export const stateIfNotAllowed = (before: DeliveryState): StateAfterAttempt => ({
   ...before,
   ...ENDED,
   status: 'DEAD',
@@ -159,25 +165,27 @@ export type Health = {
 }
 
 /** Returns the health after an attempt that began at `from` and ended at `now`. */
-export function healthAfter(before: Health, why: Why, { error }: Answer, from: Date, now: Date): Health {
+export function healthAfter(before: Health, why: Why, { error }: AttemptResult, from: Date, now: Date): Health {
   if (error === null) {
-    const well = { ...before, failingSince: null, probeAt: null, lastDeliveredAt: now }
-    if (before.status === 'FAILING') return { ...resumed(well), recoveredAt: now }
-    return before.status === 'ACTIVE' && isOut(before, now) ? { ...well, isResuming: true, recoveredAt: now } : well
+    const healthy = { ...before, failingSince: null, probeAt: null, lastDeliveredAt: now }
+    if (before.status === 'FAILING') return { ...resumed(healthy), recoveredAt: now }
+    return before.status === 'ACTIVE' && isInOutage(before, now)
+      ? { ...healthy, isResuming: true, recoveredAt: now }
+      : healthy
   }
   const failingSince = before.failingSince ?? now
-  const ill = { ...before, failingSince }
-  if (error === 'gone') return { ...ill, status: 'DISABLED', probeAt: null }
+  const failing = { ...before, failingSince }
+  if (error === 'gone') return { ...failing, status: 'DISABLED', probeAt: null }
   // Counted from the start of the attempt, so that a hanging attempt does not delay the next one.
-  if (ill.status === 'ACTIVE') return { ...ill, probeAt: after(from, probePause(failingSince, now)) }
-  return why === 'probe' && ill.status === 'FAILING' ? { ...ill, probeAt: nextProbe(now) } : ill
+  if (failing.status === 'ACTIVE') return { ...failing, probeAt: after(from, probePause(failingSince, now)) }
+  return why === 'probe' && failing.status === 'FAILING' ? { ...failing, probeAt: nextProbe(now) } : failing
 }
 
 /** Before the first retries have failed there is nothing to bring forward: all of them are due soon. */
 const FIRST_RETRIES_MS = (RETRY_DELAYS_MS[0] as number) * (1 - RETRY_JITTER)
 
 /** Whether the endpoint has failed for longer than the first retry takes, and no attempt has succeeded for OUTAGE_MS. */
-function isOut({ failingSince, lastDeliveredAt }: Health, now: Date): boolean {
+function isInOutage({ failingSince, lastDeliveredAt }: Health, now: Date): boolean {
   const isSince = (time: Date, ms: number) => now.getTime() - time.getTime() >= ms
   if (failingSince === null || !isSince(failingSince, FIRST_RETRIES_MS)) return false
   return lastDeliveredAt === null || isSince(lastDeliveredAt, OUTAGE_MS)

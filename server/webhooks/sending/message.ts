@@ -2,7 +2,7 @@ import type { Caller } from '../../contract/caller.ts'
 import { webhookWayOut } from '../../contract/visibility.ts'
 import type { Runner } from '../../db/database.ts'
 import { isSeen } from '../../events/event_types.ts'
-import { dataOf, type LoggedEvent, type Shown } from '../../events/feed.ts'
+import { dataOf, type LoggedEvent, type ResourceReaders } from '../../events/feed.ts'
 import type { Seal } from '../../seal.ts'
 import type { Due } from '../queue/due.ts'
 import type { Held } from '../queue/held.ts'
@@ -27,7 +27,7 @@ export const isAllowed = (caller: Caller | null, { type, branch_id }: Due['event
  */
 export async function messagesOf(
   db: Runner,
-  shown: Shown,
+  resourceReaders: ResourceReaders,
   seal: Seal,
   held: Held,
   caller: Caller,
@@ -36,7 +36,7 @@ export async function messagesOf(
 ): Promise<(one: Due, now: Date) => Message> {
   const secrets = openSecrets(seal, held.secrets, at)
   const events = due.map(({ businessId, event }): LoggedEvent => ({ ...event, business_id: businessId }))
-  const data = await dataOf(db, { ...caller, wayOut: webhookWayOut(held.includePii) }, shown, events)
+  const data = await dataOf(db, { ...caller, wayOut: webhookWayOut(held.includePii) }, resourceReaders, events)
   return (one, now) => {
     const { event } = one
     const content = data({ ...event, business_id: one.businessId })
@@ -45,7 +45,7 @@ export async function messagesOf(
       data: content,
       headers: {
         // A probe does not count, but its number is that of the next attempt.
-        'webhook-attempt': String(one.standing.attemptCount + 1),
+        'webhook-attempt': String(one.state.attemptCount + 1),
         ...(one.isReplay && { 'webhook-replay': '1' }),
       },
     })

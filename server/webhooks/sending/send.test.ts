@@ -5,7 +5,7 @@ import { after, describe, test } from 'node:test'
 import { CERTIFICATE, KEY } from '../../../test/certificate.ts'
 import { ANSWER_KEPT_CHARACTERS, ANSWER_MAX_BYTES } from '../../limits.ts'
 import { guardedAgents } from './connect.ts'
-import { type Answer, sendOver } from './send.ts'
+import { type AttemptResult, sendOver } from './send.ts'
 
 // One exchange with servers whose responses are exact bytes.
 
@@ -35,7 +35,7 @@ async function listening(server: Server): Promise<number> {
 let requests: string[] = []
 
 /** Returns the result of sending to a server that handles each request with `respond`. */
-async function answerOf(respond: (socket: Socket) => void, by = send): Promise<Answer> {
+async function answerOf(respond: (socket: Socket) => void, by = send): Promise<AttemptResult> {
   requests = []
   const port = await listening(
     createTcp((socket) => {
@@ -57,7 +57,7 @@ const raw = (text: string) => (socket: Socket) => void socket.write(text)
 const plain = (status: number, body = '', headers = '') =>
   raw(`HTTP/1.1 ${status} Word\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
 
-const said = ({ error, status, body }: Answer) => [error, status, body]
+const said = ({ error, status, body }: AttemptResult) => [error, status, body]
 
 describe('interpretation of responses', () => {
   test('only a 2xx counts as delivered', async () => {

@@ -24,7 +24,7 @@ export const FAILURES = [
 export type Failure = (typeof FAILURES)[number]
 
 /** The result of an attempt. */
-export type Answer = {
+export type AttemptResult = {
   /** Null for a success. */
   error: Failure | null
   /** Null if there was no response. */
@@ -38,7 +38,7 @@ export type Answer = {
 export type Message = { url: string; headers: Record<string, string>; body: Buffer }
 
 /** Sends a message by POST. Never rejects. */
-export type Send = (message: Message) => Promise<Answer>
+export type Send = (message: Message) => Promise<AttemptResult>
 
 /** Sends over these agents. @param timeoutMs for the whole exchange */
 export const sendOver =
@@ -46,34 +46,34 @@ export const sendOver =
   (message) =>
     new Promise((resolve) => {
       const url = new URL(message.url)
-      const exchange = startExchange(agents, url, message, clock, (answer) => {
+      const exchange = startExchange(agents, url, message, clock, (result) => {
         clearTimeout(late)
-        resolve(answer)
+        resolve(result)
       })
       const late = setTimeout(() => exchange.end(nothing('timeout')), timeoutMs)
     })
 
-const nothing = (error: Failure): Answer => ({ error, status: null, body: null, retryAfterMs: null })
+const nothing = (error: Failure): AttemptResult => ({ error, status: null, body: null, retryAfterMs: null })
 
 function startExchange(
   agents: Agents,
   url: URL,
   { headers, body }: Message,
   clock: () => Date,
-  onEnd: (answer: Answer) => void,
-): { end(answer: Answer): void } {
+  onEnd: (result: AttemptResult) => void,
+): { end(result: AttemptResult): void } {
   let isOver = false
   let isShakingHands = false
   let sent = attempt()
 
-  function finish(answer: Answer): void {
+  function finish(result: AttemptResult): void {
     if (isOver) return
     isOver = true
-    onEnd(answer)
+    onEnd(result)
   }
 
-  function end(answer: Answer): void {
-    finish(answer)
+  function end(result: AttemptResult): void {
+    finish(result)
     sent.destroy()
   }
 
@@ -112,7 +112,7 @@ function failureOf(error: Error, isShakingHands: boolean): Failure {
   return isShakingHands ? 'tls' : 'connect'
 }
 
-async function readAnswer(response: IncomingMessage, clock: () => Date): Promise<Answer> {
+async function readAnswer(response: IncomingMessage, clock: () => Date): Promise<AttemptResult> {
   const status = response.statusCode as number
   const isDelivered = status >= 200 && status < 300
   const pieces: Buffer[] = []
