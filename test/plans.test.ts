@@ -131,6 +131,7 @@ async function fill(): Promise<void> {
     scopes: new Set(['read:customers:pii']),
     branches: of,
     wayOut: 'answer',
+    operation: null,
     historyDays: 30,
     rate: { requests: 1, perSecond: 1 },
   })

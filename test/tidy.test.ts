@@ -204,6 +204,11 @@ test('only contract/visibility.ts decides who sees personal data, and only rows/
     'stored JSON',
     usersOf(/\bstretchText\(/).filter((path) => !['rows/stored_json.ts', 'rows/pages.ts'].includes(path)),
   )
+  // Both release the rows that they read.
+  holds(
+    'rows as one text',
+    usersOf(/\bjoinRows\(/).filter((path) => !['rows/pages.ts', 'rows/search.ts'].includes(path)),
+  )
   holds(
     'stored PII',
     usersOf(/\bwire_pii\b/).filter((path) => path !== 'db/schema/tables.ts'),

@@ -16,6 +16,8 @@ export type Caller = {
   branches: 'all' | readonly string[]
   /** How the rows that are read for this caller leave the server. */
   wayOut: WayOut
+  /** The id of the operation that reads for this caller; null outside of a request, as for a webhook. */
+  operation: string | null
   historyDays: number
   rate: { requests: number; perSecond: number }
 }

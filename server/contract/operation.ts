@@ -2,7 +2,7 @@ import type { Runner } from '../db/database.ts'
 import type { Scope } from '../scopes.ts'
 import type { ApplicationCaller, Caller } from './caller.ts'
 import type { Charge } from './charge.ts'
-import type { FeedRows, PageRequest, PageRows, Together } from './page.ts'
+import type { FeedRows, JoinedRows, PageRequest, PageRows } from './page.ts'
 import { type FormReader, PAGING, type Parameters, type ParameterValues } from './parameters.ts'
 import { PARTNER_PLANE, type Plane } from './plane.ts'
 import type { Detail, ProblemCode } from './problem.ts'
@@ -91,7 +91,7 @@ export const Feed = (resource: Resource): Response<FeedRows> => ({
 })
 
 /** A list without pagination: `{"data": […]}`. */
-export const List = (resource: Resource): Response<Together> => ({
+export const List = (resource: Resource): Response<JoinedRows> => ({
   ...ok,
   shape: 'list',
   resource,

@@ -14,22 +14,22 @@ export type PageRequest<Filters> = { filters: Filters; limit: number; after: Pla
 export const BETWEEN_ROWS = '},\n{'
 
 /** Rows joined by BETWEEN_ROWS, each the inside of a JSON object, and the number of rows. */
-export type Together = { rows: Buffer; count: number }
+export type JoinedRows = { rows: Buffer; count: number }
 
 /** The rows of a page, and whether another page follows. */
-export type PageRows = Together & { hasMore: boolean }
+export type PageRows = JoinedRows & { hasMore: boolean }
 
 /** A part of a log, and the position to continue after: the last position that was read, whether or not it was shown. */
-export type FeedRows = Together & { nextAfter: number; hasMore: boolean; limit: number }
+export type FeedRows = JoinedRows & { nextAfter: number; hasMore: boolean; limit: number }
 
 /** Returns the first `limit` rows. */
-export function cutPage({ rows, count }: Together, limit: number): PageRows {
+export function cutPage({ rows, count }: JoinedRows, limit: number): PageRows {
   if (count <= limit) return { rows, count, hasMore: false }
   return { rows: rows.subarray(0, rows.lastIndexOf(BETWEEN_ROWS)), count: limit, hasMore: true }
 }
 
 /** Returns the bytes of `{"data":[…]` and `tail`, in parts: joining them would copy every row again. */
-export const renderRows = ({ rows, count }: Together, tail: string): Buffer[] =>
+export const renderRows = ({ rows, count }: JoinedRows, tail: string): Buffer[] =>
   count === 0 ? [Buffer.from(`{"data":[]${tail}}`)] : [ROWS_BEGIN, rows, Buffer.from(`}]${tail}}`)]
 
 /** Returns the bytes of `{"data":{…}}`, in parts. */
@@ -39,12 +39,23 @@ const ROWS_BEGIN = Buffer.from('{"data":[{')
 const ONE_BEGIN = Buffer.from('{"data":{')
 const ONE_END = Buffer.from('}}')
 
+/** Returns the ids of the rows. Every row begins with its id, so nothing is parsed. */
+export const idsOf = ({ rows, count }: JoinedRows): string[] =>
+  count === 0
+    ? []
+    : rows
+        .toString()
+        .split(BETWEEN_ROWS)
+        .map((row) => row.slice('"id":"'.length, '"id":"'.length + UUID_LENGTH))
+
+const UUID_LENGTH = 36
+
 /** Parses the rows, for the few callers that need their values. */
-export const parseRows = ({ rows, count }: Together): Record<string, unknown>[] =>
+export const parseRows = ({ rows, count }: JoinedRows): Record<string, unknown>[] =>
   count === 0 ? [] : JSON.parse(`[{${rows}}]`)
 
 /** Returns the position of the last row, read from its JSON. */
-export function lastPlace({ rows }: Together): Place {
+export function lastPlace({ rows }: JoinedRows): Place {
   const from = rows.lastIndexOf(BETWEEN_ROWS)
   const last = JSON.parse(`{${from < 0 ? rows : rows.subarray(from + BETWEEN_ROWS.length)}}`) as {
     created_at: string

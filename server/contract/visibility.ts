@@ -5,25 +5,27 @@ import { fieldNames, fieldScopes, type Resource } from './schema.ts'
 // Decides which fields of a resource a caller sees. Every query that renders rows asks here (rows/pages.ts). All ways out of
 // the server therefore use the same rules. Rows come from the database without the fields that the caller may not see.
 
-/** How rows leave the server. Rows of a `comparison` stay inside. Only some of these ways include contact data (PII). */
-export type WayOut = 'answer' | 'feed' | 'webhook' | 'webhook_with_pii' | 'comparison'
+/** How rows leave the server. Only some of these ways include contact data (PII). */
+export type WayOut = 'answer' | 'feed' | 'webhook' | 'webhook_with_pii'
 
-const HAS_PII: Record<WayOut, boolean> = {
+/** Reads rows that stay inside: ingest compares sent records with stored ones. */
+export type Comparison = Pick<Caller, 'scopes'> & { wayOut: 'comparison' }
+
+/** For whom rows are read. */
+export type Reader = Caller | Comparison
+
+const HAS_PII: Record<Reader['wayOut'], boolean> = {
   answer: true,
   // The nine PII keys never appear in GET /events, whatever the scopes.
   feed: false,
   // A subscription chooses with include_pii.
   webhook: false,
   webhook_with_pii: true,
-  // Ingest compares sent records with stored ones.
   comparison: true,
 }
 
-/** What decides which fields are visible: the scopes, and how the rows leave. */
-export type Reader = Pick<Caller, 'scopes' | 'wayOut'>
-
 /** Returns the scopes whose fields the reader sees, in addition to the fields without a scope. In the order of the fields. */
-export const visibleScopes = (resource: Resource, { scopes, wayOut }: Reader): Scope[] =>
+export const visibleScopes = (resource: Resource, { scopes, wayOut }: Pick<Reader, 'scopes' | 'wayOut'>): Scope[] =>
   fieldScopes(resource).filter((scope) => scopes.has(scope) && (scope !== PII_SCOPE || HAS_PII[wayOut]))
 
 /** Returns the scopes that a caller needs for this way out, in addition to the scopes of the rows. */
@@ -33,7 +35,7 @@ export const scopesOfWayOut = (wayOut: WayOut): Scope[] => (wayOut === 'webhook_
 export const webhookWayOut = (includePii: boolean): WayOut => (includePii ? 'webhook_with_pii' : 'webhook')
 
 /** Returns the header that names the fields hidden from the caller, so that partners do not take their absence for a bug. */
-export function omittedFields(resource: Resource | null, reader: Reader | undefined): Record<string, string> {
+export function omittedFields(resource: Resource | null, reader: Caller | undefined): Record<string, string> {
   if (!resource || !reader) return {}
   const scopes = fieldScopes(resource)
   if (scopes.length === 0) return {}

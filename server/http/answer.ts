@@ -3,13 +3,13 @@ import type { Caller } from '../contract/caller.ts'
 import type { Operation } from '../contract/operation.ts'
 import {
   type FeedRows,
+  type JoinedRows,
   lastPlace,
   type PageRequest,
   type PageRows,
   Rendered,
   renderOne,
   renderRows,
-  type Together,
 } from '../contract/page.ts'
 import { Problem } from '../contract/problem.ts'
 import type { Seal } from '../seal.ts'
@@ -52,7 +52,7 @@ export function answerBody(
       return renderRows(rows, `,"pagination":${JSON.stringify({ next_after, has_more, limit })}`)
     }
     case 'list':
-      return renderRows(result as Together, '')
+      return renderRows(result as JoinedRows, '')
     case 'one':
       if (result === undefined) throw new Problem('not_found')
       return renderOne(result as Buffer)

@@ -57,7 +57,14 @@ const guests: ServedPlane<Guest> = {
     const at = rawHeaders.findIndex((text) => text.toLowerCase() === 'door')
     if (at === -1) throw new Problem('invalid_token', 'The door is missing')
     const rate = { requests: 7, perSecond: 1 }
-    const rights = { scopes: new Set<never>(), branches: 'all', wayOut: 'answer', historyDays: 1, rate } as const
+    const rights = {
+      scopes: new Set<never>(),
+      branches: 'all',
+      wayOut: 'answer',
+      operation: null,
+      historyDays: 1,
+      rate,
+    } as const
     return { kind: 'application', id: 'g', business, ...rights, door: rawHeaders[at + 1] as string }
   },
 }

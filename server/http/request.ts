@@ -45,7 +45,8 @@ export function readRequest(serving: Serving, operation: Operation, request: Fas
 
   const sent = operation.form ? ((request.body as string | undefined) ?? '') : ''
   const context = {
-    caller,
+    // The caller object is shared by all requests of its token.
+    caller: caller && { ...caller, operation: operation.id },
     path: path.values,
     query: pageRequest ?? values,
     form: formReader(sent),

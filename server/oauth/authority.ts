@@ -245,6 +245,7 @@ function rightsFor(grant: Grant, claims: Pick<AccessTokenClaims, 'rev' | 'scope'
     ),
     branches: seesAll ? 'all' : grant.branches.filter(granted).map(({ id }) => id),
     wayOut: 'answer',
+    operation: null,
     historyDays: grant.historyDays,
     rate: grant.rate,
   }

@@ -84,7 +84,7 @@ export async function branchPage(
     const window = several ? rows : here
     const within = (met: Readable) => range.within(several ? inBranches(met, table, branches) : met)
     const near = await windowPage(db, caller, resource, window, within, page)
-    return near.hasMore ? near : range.further(range.within(here))
+    return near ?? range.further(range.within(here))
   }
   if (narrow || !several) return readPage(db, caller, resource, here, page)
   const lane = rows.where(sql<boolean>`${sql.ref(`${table}.branch_id`)} = lane.branch_id`)

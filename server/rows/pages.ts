@@ -1,6 +1,6 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import type { Caller } from '../contract/caller.ts'
-import { BETWEEN_ROWS, cutPage, type PageRequest, type PageRows, type Together } from '../contract/page.ts'
+import { BETWEEN_ROWS, cutPage, idsOf, type JoinedRows, type PageRequest, type PageRows } from '../contract/page.ts'
 import { Problem } from '../contract/problem.ts'
 import type { Resource } from '../contract/schema.ts'
 import { type Reader, visibleScopes } from '../contract/visibility.ts'
@@ -40,20 +40,34 @@ function visible(resource: Resource, caller: Reader): RawBuilder<string> {
 /** Cached: it is the longest part of a statement, and equal for all callers with these scopes. */
 const visibleTexts = new WeakMap<Resource, Map<string, RawBuilder<string>>>()
 
-/** Reads rows as one text and their number, in their order. One long value costs less on both sides than many short ones. */
-const readTogether = async (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<Together> =>
-  togetherOf(await readRaw(db, joined(caller, resource, rows)))
+/** A read whose rows are about to leave: for whom, of which resource, and the ids of the rows. */
+type Release<Rows> = { reader: Reader; resource: Resource; rows: Rows; ids(): string[] }
 
-/** Aggregates rows into one text. @param beside an additional column: an aggregate */
-export function joined(caller: Caller, resource: Resource, rows: Readable, beside = sql`null`): Compilable {
+/**
+ * Returns the rows of a read. Every read of rows ends here, exactly once, with the rows that the reader gets: not those of a
+ * window that was searched in vain, nor the row that only shows that another page follows. Code that must know who saw which
+ * rows, such as a ledger of personal data, belongs here. `reader` has the caller and its operation.
+ */
+const release = <Rows>({ rows }: Release<Rows>): Rows => rows
+
+/** Releases the rows of a list or of a page. */
+export const releaseRows = <Rows extends JoinedRows>(reader: Caller, resource: Resource, rows: Rows): Rows =>
+  release({ reader, resource, rows, ids: () => idsOf(rows) })
+
+/** Reads rows as one text and their number, in their order. One long value costs less on both sides than many short ones. */
+const readJoined = async (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<JoinedRows> =>
+  joinedRowsOf(await readRaw(db, joinRows(caller, resource, rows)))
+
+/** Aggregates rows into one text. @param extra an additional column, as an aggregate */
+export function joinRows(caller: Caller, resource: Resource, rows: Readable, extra = sql`null`): Compilable {
   const { table } = resource
   const ordered = rows.selectAll(table as never).as(table as never)
   return build
     .selectFrom(ordered)
-    .select(sql`string_agg(${visible(resource, caller)}, ${BETWEEN}) as rows, count(*), ${beside} as beside` as never)
+    .select(sql`string_agg(${visible(resource, caller)}, ${BETWEEN}) as rows, count(*), ${extra} as extra` as never)
 }
 
-export function togetherOf([row]: RawRows): Together {
+export function joinedRowsOf([row]: RawRows): JoinedRows {
   const [text, count] = row as [Buffer | null, Buffer]
   return { rows: text ?? NOTHING, count: Number(count) }
 }
@@ -82,7 +96,7 @@ export async function readPage(
   { limit, after }: PageRequest<unknown>,
 ): Promise<PageRows> {
   const page = newestFirst(rows, resource, after).limit(oneMore(limit))
-  return cutPage(await readTogether(db, caller, resource, page), limit)
+  return releaseRows(caller, resource, cutPage(await readJoined(db, caller, resource, page), limit))
 }
 
 /** The business whose data is read. Lists that need only the owner are equal for all its callers. */
@@ -116,9 +130,9 @@ export async function readListPage<F extends object>(
   const statement = writtenOnce(statements, shape, values, ({ business_id, rows, created_at, id, ...given }) => {
     const place = created_at === undefined ? null : { createdAt: created_at, id: id as string }
     const page = newestFirst(rowsBy({ business: { id: business_id } }, given as unknown as F), resource, place)
-    return joined(caller, resource, page.limit(rows ?? sql.lit(limit + 1)))
+    return joinRows(caller, resource, page.limit(rows ?? sql.lit(limit + 1)))
   })
-  return cutPage(togetherOf(await runRaw(db, statement)), limit)
+  return releaseRows(caller, resource, cutPage(joinedRowsOf(await runRaw(db, statement)), limit))
 }
 
 const listStatements = new WeakMap<object, WrittenStatements>()
@@ -133,8 +147,8 @@ export function newestFirst(rows: Readable, { table }: Resource, after: PageRequ
 }
 
 /** Reads all rows of a list without pagination, in the order of `rows`. */
-export const readAll = (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<Together> =>
-  readTogether(db, caller, resource, rows)
+export const readAll = async (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<JoinedRows> =>
+  releaseRows(caller, resource, await readJoined(db, caller, resource, rows))
 
 /**
  * Reads all child rows of one record, in the order of `rows`.
@@ -148,11 +162,11 @@ export async function readParts(
   resource: Resource,
   rows: Readable,
   whole: Readable,
-): Promise<Together> {
+): Promise<JoinedRows> {
   const there = whole.select(sql`1`.as('there'))
-  const parts = await readTogether(db, caller, resource, rows.where(sql<boolean>`exists (${there})`))
+  const parts = await readJoined(db, caller, resource, rows.where(sql<boolean>`exists (${there})`))
   if (parts.count === 0 && (await readRaw(db, there)).length === 0) throw new Problem('not_found')
-  return parts
+  return releaseRows(caller, resource, parts)
 }
 
 /** Returns the row with this id if the caller may see it, or undefined. */
@@ -165,26 +179,27 @@ export async function readOne(
 ): Promise<Buffer | undefined> {
   const one = rows.where(sql.ref(`${resource.table}.id`), '=', id).select(visible(resource, caller).as('row'))
   const [found] = await readRaw(db, one)
-  return found?.[0]
+  return release({ reader: caller, resource, rows: found?.[0], ids: () => (found ? [id] : []) })
 }
 
 /** Returns the rows with these ids that the caller may see, by id, in the form that `readOne` returns. */
 export async function readMany(
   db: Runner,
-  caller: Reader,
+  reader: Reader,
   resource: Resource,
   rows: Readable,
   ids: readonly string[],
 ): Promise<Map<string, Buffer>> {
   const one = rows
     .where(sql<boolean>`${sql.ref(`${resource.table}.id`)} = wanted.id`)
-    .select(visible(resource, caller).as('row'))
+    .select(visible(resource, reader).as('row'))
     .limit(sql.lit(1))
   // One lookup per id; db/lookup.ts explains why.
   const many = sql`select wanted.id, found.row from unnest((select ${`{${ids.join(',')}}`}::text::uuid[])) as wanted (id)
     cross join lateral (${one}) as found`
   const found = await readRawAnew(db, { compile: () => many.compile(build) })
-  return new Map(found.map(([key, row]) => [String(key), row as Buffer]))
+  const byId = new Map(found.map(([key, row]) => [String(key), row as Buffer]))
+  return release({ reader, resource, rows: byId, ids: () => [...byId.keys()] })
 }
 
 /** A function that reads rows referenced by id, as `readMany` returns them for this caller. */
@@ -192,22 +207,24 @@ export type ReadMany = (db: Runner, caller: Caller, ids: readonly string[]) => P
 
 /**
  * Returns a page from the first rows of the list: those among `rows` that `matching` keeps. The number of rows read is
- * bounded. If `hasMore` is true, the page is complete; otherwise further down the list more rows may match.
+ * bounded. Returns null if they do not fill the page, because further down the list more rows may match.
  */
-export function windowPage(
+export async function windowPage(
   db: Runner,
   caller: Caller,
   resource: Resource,
   rows: Readable,
   matching: (rows: Readable) => Readable,
   { limit, after }: PageRequest<unknown>,
-): Promise<PageRows> {
+): Promise<PageRows | null> {
   const table = resource.table as keyof Tables
   const window = newestFirst(rows, resource, after)
     .selectAll(table as never)
     .limit(sql.lit(SEARCH_WINDOW_ROWS))
   const met = matching(build.selectFrom(window.as(table)) as unknown as Readable)
-  return readPage(db, caller, resource, met, { filters: null, limit, after: null })
+  const page = newestFirst(met, resource, null).limit(oneMore(limit))
+  const found = cutPage(await readJoined(db, caller, resource, page), limit)
+  return found.hasMore ? releaseRows(caller, resource, found) : null
 }
 
 /** Returns a page of rows that any index finds: reads all of them and sorts them into list order. */
@@ -233,7 +250,8 @@ export async function readFound(
   ids: RawBuilder<unknown>,
   limit: number,
 ): Promise<PageRows> {
-  return cutPage(await readTogether(db, caller, resource, rowsWithIds(caller, resource, ids)), limit)
+  const found = await readJoined(db, caller, resource, rowsWithIds(caller, resource, ids))
+  return releaseRows(caller, resource, cutPage(found, limit))
 }
 
 function rowsWithIds(caller: Caller, resource: Resource, ids: RawBuilder<unknown>): Readable {

@@ -5,7 +5,16 @@ import type { Resource } from '../contract/schema.ts'
 import { build, type RawRows, type Runner, readRaw } from '../db/database.ts'
 import type { Tables } from '../db/schema/tables.ts'
 import { SEARCH_CANDIDATES_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
-import { joined, NO_ROWS, newestFirst, oneMore, type Readable, readFound, togetherOf } from './pages.ts'
+import {
+  joinedRowsOf,
+  joinRows,
+  NO_ROWS,
+  newestFirst,
+  oneMore,
+  type Readable,
+  readFound,
+  releaseRows,
+} from './pages.ts'
 
 /**
  * Returns one page of the rows whose folded search text contains `words`, taken literally.
@@ -30,7 +39,7 @@ export async function searchPage(
   // A row's search text separates its fields by U+001F, which no field contains, so no match spans two fields.
   if (words.includes('\u001F')) return NO_ROWS
   const first = await searchWindow(db, caller, resource, rows, words, page)
-  if (first.hasMore || first.isWhole) return first
+  if (first.hasMore || first.isWhole) return releaseRows(caller, resource, first)
   return await searchSlices(db, caller, resource, rows, words, page, filters)
 }
 
@@ -57,8 +66,8 @@ async function searchWindow(
   const met = newestFirst(containing(searched, words), resource, null).limit(wanted)
   // Counted only if the page is not full; an index-only count of the window.
   const seen = sql`case when count(*) < ${wanted} then (select count(*) from (${window.select('id' as never)}) as listed) end`
-  const [row] = (await readRaw(db, joined(caller, resource, met, seen))) as [RawRows[number]]
-  const found = cutPage(togetherOf([row]), limit)
+  const [row] = (await readRaw(db, joinRows(caller, resource, met, seen))) as [RawRows[number]]
+  const found = cutPage(joinedRowsOf([row]), limit)
   const rowsSeen = row[2] as Buffer | null
   return { ...found, isWhole: rowsSeen !== null && Number(rowsSeen) < SEARCH_WINDOW_ROWS }
 }

@@ -103,7 +103,7 @@ export async function listMovements(db: Runner, caller: Caller, query: PageReque
   if (movement_type === undefined || movement_type === 'SALE') {
     const first = branches.length === 1 ? inBranches(all, 'stock_movements', branches) : all
     const near = await windowPage(db, caller, StockMovement, first, asked, query)
-    if (near.hasMore) return near
+    if (near) return near
   }
   const lanes = typesAndDays(caller, types, from, to)
   const ofLane = sql<boolean>`movement_type = lane.movement_type and ${utcDay} = lane.day`

@@ -55,7 +55,7 @@ export async function listSales(db: Runner, caller: Caller, query: PageRequest<S
         ),
       )
     const near = await windowPage(db, caller, Sale, rows, within, query)
-    if (near.hasMore) return near
+    if (near) return near
   }
 
   const days = sql`(select ${from}::text::date + number as day
