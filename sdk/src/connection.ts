@@ -36,8 +36,18 @@ type Prepared = { url: string; method: string; headers: Record<string, string>; 
 /** The API path that some users append to the base URL. */
 const PARTNER_PATH = /(\/api\/partner\/v1)?\/*$/
 
+/** The state of one client. */
+type ClientState = {
+  options: ClientOptions
+  baseUrl: string
+  /** The Authorization header of token requests. */
+  credentials: string
+  calls: ReturnType<typeof pace>
+  /** After one response the setup is known to work. Later failures, such as a certificate renewal, count as temporary. */
+  hasAnswered: boolean
+}
+
 /** Creates a `SendOperation`. @param scopes scopes to request for tokens; undefined requests all scopes of the application */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its functions share the state of one client
 export function createSend(
   options: ClientOptions,
   scopes: readonly Scope[] | undefined,
@@ -47,9 +57,7 @@ export function createSend(
   const baseUrl = addressOf(options)
   if (!clientId || !clientSecret) throw new TypeError('clientId and clientSecret are required')
   const credentials = `Basic ${btoa(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`)}`
-  const calls = pace()
-  // After one response the setup is known to work. Later failures, such as a certificate renewal, count as temporary.
-  let hasAnswered = false
+  const state: ClientState = { options, baseUrl, credentials, calls: pace(), hasAnswered: false }
 
   const known = tokens(() => {
     const body = { grant_type: 'client_credentials', scope: scopes?.join(' ') || undefined }
@@ -60,12 +68,12 @@ export function createSend(
   const send: SendOperation = async (operation, asked, call) => {
     const { retries = options.retries ?? RETRIES, signal } = call
     // Invalid arguments fail before any request is sent.
-    const prepared = prepare(operation, asked)
+    const prepared = prepare(baseUrl, operation, asked)
     let hasRenewed = false
     for (let failed = 0; ; ) {
       const token = operation.auth === 'token' ? await unlessAborted(known.get(), signal) : null
       try {
-        return await attempt(operation, prepared, token, call)
+        return await attempt(state, operation, prepared, token, call)
       } catch (error) {
         if (signal?.aborted) throw error
         if (token !== null && error instanceof ApiError && error.error === 'invalid_token' && !hasRenewed) {
@@ -87,81 +95,88 @@ export function createSend(
     }
   }
 
-  const prepare = (operation: Operation, asked: Asked): Prepared => {
-    const { id, sends, method } = operation
-    const headers: Record<string, string> = { accept: 'application/json', 'user-agent': `talad-sdk/${VERSION}` }
-    if (sends) headers['content-type'] = sends === 'json' ? 'application/json' : 'application/x-www-form-urlencoded'
-    const body = sends === 'json' ? JSON.stringify(asked.body ?? {}) : formOf(id, asked.body ?? {}).toString()
-    return { url: urlOf(baseUrl, operation, asked), method, headers, ...(sends && { body }) }
-  }
-
-  const attempt = async <Body>(
-    operation: Operation,
-    sent: Prepared,
-    token: string | null,
-    call: Call,
-  ): Promise<Body> => {
-    const { id, auth } = operation
-    const { url, ...request } = sent
-    const requestId = newRequestId()
-    const headers = { ...request.headers }
-    if (requestId) headers['x-request-id'] = requestId
-    if (auth !== 'none') headers.authorization = token === null ? credentials : `Bearer ${token}`
-    const turn = token === null ? null : await calls.turn(call.signal)
-    let counted: Headers | null = null
-    try {
-      const { response, text } = await exchange(url, { ...request, headers }, call, { operation: id, requestId })
-      hasAnswered = true
-      // A 401 response reports the bucket for unauthenticated requests, not the application's.
-      if (response.status !== 401 && response.status < 500) counted = response.headers
-      if (!response.ok) throw new ApiError(response, text, id, requestId)
-      return bodyOf(text, response, operation, requestId) as Body
-    } finally {
-      turn?.done(counted)
-    }
-  }
-
-  /** Sends one request and reads the whole response within the timeout. */
-  const exchange = async (
-    url: string,
-    request: RequestInit,
-    { signal, timeoutMs = options.timeoutMs ?? TIMEOUT_MS }: Call,
-    named: { operation: string; requestId: string | null },
-  ): Promise<{ response: Response; text: string }> => {
-    if (signal?.aborted) throw signal.reason
-    const ending = new AbortController()
-    const abort = () => ending.abort(signal?.reason)
-    signal?.addEventListener('abort', abort, { once: true })
-    let isLate = false
-    const timer = setTimeout(() => {
-      isLate = true
-      ending.abort()
-    }, timeoutMs)
-    try {
-      // Following a redirect would send the credentials to its target.
-      const sent = { ...request, redirect: 'manual' as const, signal: ending.signal }
-      const answered = (options.fetch ?? globalThis.fetch)(url, sent).then(async (response) => ({
-        response,
-        text: await response.text(),
-      }))
-      // Enforce the timeout even if a custom fetch ignores the signal.
-      return await unlessAborted(answered, ending.signal)
-    } catch (cause) {
-      if (signal?.aborted) throw signal.reason
-      const where = `${request.method} ${url.split('?', 1)[0]}`
-      if (isLate) throw new TimeoutError(`${where}: no response within ${timeoutMs} ms`, named)
-      const trouble = setupTrouble(errorText(cause))
-      if (trouble && !hasAnswered)
-        throw new SetupError(`${where}: ${trouble.says}`, { ...named, cause, reason: trouble.reason })
-      const hint = hasAnswered || url.startsWith('https:') || !CLOSED.test(errorText(cause)) ? '' : PERHAPS_TLS
-      throw new NetworkError(`${where}: ${trouble?.says ?? reasonOf(cause)}${hint}`, { ...named, cause })
-    } finally {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-    }
-  }
-
   return send
+}
+
+function prepare(baseUrl: string, operation: Operation, asked: Asked): Prepared {
+  const { id, sends, method } = operation
+  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': `talad-sdk/${VERSION}` }
+  if (sends) headers['content-type'] = sends === 'json' ? 'application/json' : 'application/x-www-form-urlencoded'
+  const body = sends === 'json' ? JSON.stringify(asked.body ?? {}) : formOf(id, asked.body ?? {}).toString()
+  return { url: urlOf(baseUrl, operation, asked), method, headers, ...(sends && { body }) }
+}
+
+/** Sends an operation once, when the rate limit allows it. */
+async function attempt<Body>(
+  state: ClientState,
+  operation: Operation,
+  sent: Prepared,
+  token: string | null,
+  call: Call,
+): Promise<Body> {
+  const { id, auth } = operation
+  const { url, ...request } = sent
+  const requestId = newRequestId()
+  const headers = { ...request.headers }
+  if (requestId) headers['x-request-id'] = requestId
+  if (auth !== 'none') headers.authorization = token === null ? state.credentials : `Bearer ${token}`
+  const turn = token === null ? null : await state.calls.turn(call.signal)
+  let counted: Headers | null = null
+  try {
+    const { response, text } = await exchange(state, url, { ...request, headers }, call, {
+      operation: id,
+      requestId,
+    })
+    state.hasAnswered = true
+    // A 401 response reports the bucket for unauthenticated requests, not the application's.
+    if (response.status !== 401 && response.status < 500) counted = response.headers
+    if (!response.ok) throw new ApiError(response, text, id, requestId)
+    return bodyOf(text, response, operation, requestId) as Body
+  } finally {
+    turn?.done(counted)
+  }
+}
+
+/** Sends one request and reads the whole response within the timeout. */
+async function exchange(
+  state: ClientState,
+  url: string,
+  request: RequestInit,
+  { signal, timeoutMs = state.options.timeoutMs ?? TIMEOUT_MS }: Call,
+  named: { operation: string; requestId: string | null },
+): Promise<{ response: Response; text: string }> {
+  if (signal?.aborted) throw signal.reason
+  const ending = new AbortController()
+  const abort = () => ending.abort(signal?.reason)
+  signal?.addEventListener('abort', abort, { once: true })
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    ending.abort()
+  }, timeoutMs)
+  try {
+    // Following a redirect would send the credentials to its target.
+    const sent = { ...request, redirect: 'manual' as const, signal: ending.signal }
+    const answered = (state.options.fetch ?? globalThis.fetch)(url, sent).then(async (response) => ({
+      response,
+      text: await response.text(),
+    }))
+    // Enforce the timeout even if a custom fetch ignores the signal.
+    return await unlessAborted(answered, ending.signal)
+  } catch (cause) {
+    if (signal?.aborted) throw signal.reason
+    const { hasAnswered } = state
+    const where = `${request.method} ${url.split('?', 1)[0]}`
+    if (isLate) throw new TimeoutError(`${where}: no response within ${timeoutMs} ms`, named)
+    const trouble = setupTrouble(errorText(cause))
+    if (trouble && !hasAnswered)
+      throw new SetupError(`${where}: ${trouble.says}`, { ...named, cause, reason: trouble.reason })
+    const hint = hasAnswered || url.startsWith('https:') || !CLOSED.test(errorText(cause)) ? '' : PERHAPS_TLS
+    throw new NetworkError(`${where}: ${trouble?.says ?? reasonOf(cause)}${hint}`, { ...named, cause })
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
+  }
 }
 
 /** Returns whether the operation is idempotent. The token endpoints are, although they use POST. */
