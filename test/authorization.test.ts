@@ -135,7 +135,7 @@ const isAnswered = ({ id, response }: Operation, { status }: HttpAnswer): boolea
 
 const target = ({ id }: Operation) => targets.get(id) as string
 
-/** The parts of an answer that must not reveal whether a row exists. */
+/** The parts of a response that must not reveal whether a row exists. */
 const visible = ({ status, headers, text }: HttpAnswer) => ({
   status,
   text,
@@ -178,15 +178,15 @@ test('public operations answer every caller alike, also with a bad token', onlyO
   }
 })
 
-describe('every operation gives the same answer, byte for byte, to every missing or invalid token', () => {
+describe('every operation gives the same response, byte for byte, to every missing or invalid token', () => {
   const REFUSED = {
     status: 401,
     text: '{"error":"invalid_token","message":"The access token is missing, malformed, expired or revoked"}',
     challenge: 'Bearer realm="partner-api", error="invalid_token"',
   }
 
-  /** Sends these headers (names and values in turn) to every operation; each must refuse. */
-  async function refusedEverywhere(callers: [what: string, ...headers: string[]][]): Promise<void> {
+  /** Sends these headers (names and values in turn) to every operation; each must reject. */
+  async function rejectedEverywhere(callers: [what: string, ...headers: string[]][]): Promise<void> {
     await each(
       guarded.flatMap((operation, at) =>
         callers.flatMap((caller, who) => (callers.length < 4 || isSampled(8, at, who) ? [{ operation, caller }] : [])),
@@ -194,16 +194,16 @@ describe('every operation gives the same answer, byte for byte, to every missing
       async ({ operation, caller: [what, ...headers] }) => {
         // fetch reuses its connections; only requests that it cannot send use a raw connection.
         const { method } = operation
-        const answer =
+        const response =
           headers.length > 2
             ? await sendRaw(server, target(operation), { method, headers })
             : await call(target(operation), {
                 method,
                 headers: headers.length > 0 ? { [headers[0] as string]: headers[1] as string } : {},
               })
-        const { status, text } = answer
+        const { status, text } = response
         assert.deepEqual(
-          { status, text, challenge: answer.headers.get('www-authenticate') },
+          { status, text, challenge: response.headers.get('www-authenticate') },
           REFUSED,
           `${operation.id}, ${what}`,
         )
@@ -213,9 +213,9 @@ describe('every operation gives the same answer, byte for byte, to every missing
 
   const bearer = (what: string, own: string): [string, string, string] => [what, 'authorization', `Bearer ${own}`]
 
-  test('a request without a token is refused', () => refusedEverywhere([['no header']]))
+  test('a request without a token is rejected', () => rejectedEverywhere([['no header']]))
 
-  test('an Authorization header that is not a bearer token is refused', async () => {
+  test('an Authorization header that is not a bearer token is rejected', async () => {
     const other = await server.token(reader)
     const [first = '', second = '', third = ''] = token.split('.')
     const basic = Buffer.from(`${reader.client_id}:${reader.client_secret}`).toString('base64')
@@ -252,17 +252,17 @@ describe('every operation gives the same answer, byte for byte, to every missing
       'NUL, encoded': `Bearer ${token}%00`,
       'letters beyond ASCII': `Bearer ${token}é`,
     }
-    await refusedEverywhere(Object.entries(values).map(([what, value]) => [what, 'authorization', value]))
-    await refusedEverywhere([
+    await rejectedEverywhere(Object.entries(values).map(([what, value]) => [what, 'authorization', value]))
+    await rejectedEverywhere([
       ['another header', 'x-authorization', `Bearer ${token}`],
       ['the header of proxies', 'proxy-authorization', `Bearer ${token}`],
       ['a cookie', 'cookie', `access_token=${token}`],
     ])
   })
 
-  test('two Authorization headers are refused, even if both are valid', async () => {
+  test('two Authorization headers are rejected, even if both are valid', async () => {
     const other = await server.token(reader)
-    await refusedEverywhere([
+    await rejectedEverywhere([
       ['two tokens', 'Authorization', `Bearer ${token}`, 'Authorization', `Bearer ${other}`],
       ['one token twice', 'Authorization', `Bearer ${token}`, 'authorization', `Bearer ${token}`],
       ['a bad one second', 'Authorization', `Bearer ${token}`, 'AUTHORIZATION', 'Bearer x'],
@@ -271,15 +271,15 @@ describe('every operation gives the same answer, byte for byte, to every missing
     ])
   })
 
-  test('a truncated token is refused', () =>
-    refusedEverywhere(
+  test('a truncated token is rejected', () =>
+    rejectedEverywhere(
       [1, 2, 40, 85, 86, 87, 200, token.length - 2, token.length - 1].flatMap((length) => [
         bearer(`all but ${length} at the end`, token.slice(0, -length)),
         bearer(`all but ${length} at the start`, token.slice(length)),
       ]),
     ))
 
-  test('a token with any flipped bit is refused', async () => {
+  test('a token with any flipped bit is rejected', async () => {
     const flipped = (at: number, bit: number): [string, string, string] =>
       bearer(
         `bit ${bit} of letter ${at}`,
@@ -295,14 +295,14 @@ describe('every operation gives the same answer, byte for byte, to every missing
       .filter((_, at) => isSampled(4, at))
     const lastLetter = [0, 1, 2, 3, 4, 5, 6, 7].map((bit) => flipped(token.length - 1, bit)).filter(canBeSent)
     // Every letter at one operation and some at the others, because one function reads tokens.
-    await refusedEverywhere([...one.filter((_, at) => at % (isThorough ? 60 : 15) === 0), ...lastLetter])
+    await rejectedEverywhere([...one.filter((_, at) => at % (isThorough ? 60 : 15) === 0), ...lastLetter])
     await each(one, async ([what, name, value]) => {
       const { status, text } = await call(target(guarded[0] as Operation), { headers: { [name]: value } })
       assert.deepEqual([status, text], [REFUSED.status, REFUSED.text], what)
     })
   })
 
-  test('a forged token, or one not meant for this API, is refused', async () => {
+  test('a forged token, or one not meant for this API, is rejected', async () => {
     const [first = '', second = ''] = token.split('.')
     const header = JSON.parse(Buffer.from(first, 'base64url').toString()) as { alg: string; typ: string; kid: string }
     const claims = JSON.parse(Buffer.from(second, 'base64url').toString()) as Record<string, unknown>
@@ -392,13 +392,13 @@ describe('every operation gives the same answer, byte for byte, to every missing
       ['the secret of another application', sign(ours, { sec: await secretOfAnother() })],
     ].filter((entry): entry is [string, string | Promise<string>] => entry.length === 2)
     const callers = await Promise.all(forged.map(async ([what, made]) => bearer(what, await made)))
-    await refusedEverywhere(callers)
+    await rejectedEverywhere(callers)
   })
 
   const secretOfAnother = async () =>
     (await server.application({ businessId: foreign.id, scopes: ['read:sales'] })).secrets[0]?.id
 
-  test('an expired token, and one from the future, are refused', async () => {
+  test('an expired token, and one from the future, are rejected', async () => {
     const now = server.clock.now
     const at = async (seconds: number) => {
       server.clock.now = new Date(now.getTime() + seconds * 1000)
@@ -407,7 +407,7 @@ describe('every operation gives the same answer, byte for byte, to every missing
       return made
     }
     const soon = await at(-TOKEN_LIFETIME_S + 2)
-    await refusedEverywhere([
+    await rejectedEverywhere([
       bearer('expired a second ago', await at(-TOKEN_LIFETIME_S - 1)),
       bearer('expired long ago', await at(-30 * 24 * 3600)),
       bearer('from the next minute', await at(60)),
@@ -416,7 +416,7 @@ describe('every operation gives the same answer, byte for byte, to every missing
     assert.equal((await server.get('/me', soon)).status, 200, 'it is valid a second before it expires')
   })
 
-  test('a token is refused after it, its secret or its application was revoked', async () => {
+  test('a token is rejected after it, its secret or its application was revoked', async () => {
     const now = server.clock.now
     const applications = await Promise.all(
       [0, 1, 2, 3].map(() => server.application({ businessId: business.id, scopes: ALL_READ })),
@@ -439,13 +439,13 @@ describe('every operation gives the same answer, byte for byte, to every missing
         (status) => status === 401,
       ),
     )
-    await refusedEverywhere(tokens.map((own, at) => bearer(`revoked (${at})`, own)))
+    await rejectedEverywhere(tokens.map((own, at) => bearer(`revoked (${at})`, own)))
   })
 
   test('the scheme Bearer may have any case and any number of spaces after it', async () => {
     for (const [at, operation] of guarded.entries()) {
       const askAsUsual = async () => visible(await ask(operation, target(operation), tokenOf(operation)))
-      // The first answer to a batch says that its record was created, and every later one that it is unchanged.
+      // The first response to a batch says that its record was created, and every later one that it is unchanged.
       if (bodies.has(operation.id)) await askAsUsual()
       const usual = await askAsUsual()
       for (const [which, scheme] of ['bearer ', 'BEARER ', 'beArer    '].entries()) {
@@ -453,16 +453,16 @@ describe('every operation gives the same answer, byte for byte, to every missing
         const { id, method } = operation
         const sent = bodies.get(id)
         const headers = { authorization: scheme + tokenOf(operation), ...(sent && { 'content-type': sent.type }) }
-        const answer = await call(target(operation), { method, headers, ...(sent && { body: sent.body }) })
-        assert.ok(isAnswered(operation, answer), id)
-        if (!operation.query.paged && !Object.hasOwn(OWNED, id)) assert.deepEqual(visible(answer), usual)
+        const response = await call(target(operation), { method, headers, ...(sent && { body: sent.body }) })
+        assert.ok(isAnswered(operation, response), id)
+        if (!operation.query.paged && !Object.hasOwn(OWNED, id)) assert.deepEqual(visible(response), usual)
       }
     }
   })
 })
 
 describe('scopes of operations', () => {
-  test('every operation refuses every set of scopes without its own, and accepts its own alone', async () => {
+  test('every operation rejects every set of scopes without its own, and accepts its own alone', async () => {
     const sets = Array.from({ length: 2 ** ALL_READ.length }, (_, bits) => ALL_READ.filter((_, at) => bits & (1 << at)))
     const tokens: { scopes: Scope[]; own: string }[] = []
     await each(
@@ -487,12 +487,12 @@ describe('scopes of operations', () => {
         const isEnough = (scopes as string[]).includes(scope)
         // All sets at one operation of each scope. At the others only all scopes but its own, and each other scope alone.
         if (scopes.length > 1 && (isEnough || !firsts.has(operation)) && scopes.length < ALL_READ.length - 2) return
-        const answer = await ask(operation, target(operation), own)
-        const { status, text, headers } = answer
+        const response = await ask(operation, target(operation), own)
+        const { status, text, headers } = response
         if (isEnough) {
           // The operation ran, and then requires the scopes of the requested event types.
           const isAskedForMore = operation.id === 'webhooks.create' && status === 403 && !text.includes(`"${scope}"`)
-          return assert.ok(isAnswered(operation, answer) || isAskedForMore, `${operation.id} with ${scopes}: ${text}`)
+          return assert.ok(isAnswered(operation, response) || isAskedForMore, `${operation.id} with ${scopes}: ${text}`)
         }
         assert.deepEqual(
           [status, text, headers.get('www-authenticate')],
@@ -510,7 +510,7 @@ describe('scopes of operations', () => {
         if (isSampled(9, at, which)) assert.equal((await ask(operation, target(operation), own)).status, 200)
   })
 
-  test('every operation that needs a withdrawn scope refuses the token', async () => {
+  test('every operation that needs a withdrawn scope rejects the token', async () => {
     const application = await server.application({ businessId: business.id, scopes: ALL_READ })
     const own = await server.token(application)
     for (const scope of new Set(scoped.map((operation) => operation.scope as Scope))) {
@@ -534,8 +534,8 @@ describe('order of checks at every operation', onlyOnce, () => {
     for (const operation of guarded) {
       assert.equal((await ask(operation, malformed(operation), 'garbage')).status, 401, operation.id)
       const stranger = tokenOf(operation) === token ? writing : token
-      const refused = await ask(operation, malformed(operation), stranger)
-      assert.equal(refused.status, operation.scope === 'token' ? 400 : 403, operation.id)
+      const rejected = await ask(operation, malformed(operation), stranger)
+      assert.equal(rejected.status, operation.scope === 'token' ? 400 : 403, operation.id)
       assert.equal((await ask(operation, malformed(operation), tokenOf(operation))).status, 400, operation.id)
       const missing = await missingOf(operation)
       const { status } = await ask(
@@ -555,7 +555,7 @@ describe('access to other businesses and branches', onlyOnce, () => {
     for (const { id } of guarded) assert.equal(inOne(id), 1, id)
   })
 
-  test('a row of another business or branch gets the answer of a missing row, byte for byte', async () => {
+  test('a row of another business or branch gets the response of a missing row, byte for byte', async () => {
     for (const operation of guarded.filter((of) => factoryOf(of) !== null && !Object.hasOwn(OWNED, of.id))) {
       const missing = await missingOf(operation)
       const hidden = [await targetOf(operation, foreign), await targetOf(operation, foreign, 1)]
@@ -576,7 +576,7 @@ describe('access to other businesses and branches', onlyOnce, () => {
     }
   })
 
-  test('a row of another application gets the answer of a missing row, byte for byte', async () => {
+  test('a row of another application gets the response of a missing row, byte for byte', async () => {
     const owned = guarded.filter(({ id, params }) => Object.hasOwn(OWNED, id) && Object.keys(params).length > 0)
     assert.ok(owned.length > 0)
     for (const operation of owned) {

@@ -9,7 +9,7 @@ import { type Json, PARTNER, testServer } from './harness.ts'
 import { assertRawRefusal, exchange } from './socket.ts'
 import { howMany } from './thorough.ts'
 
-// The answer to any input is never a 5xx and always has the documented form. For the list of customers the test checks more:
+// The response to any input is never a 5xx and always has the documented form. For the list of customers the test checks more:
 // an independent implementation of the contract predicts for each query string whether it is valid, which fields are wrong,
 // and the resulting list. fast-check prints the seed of a failure.
 
@@ -89,10 +89,10 @@ function send(target: string, headers: Record<string, string> = {}): Promise<Htt
 }
 
 /** Asserts the documented form, of the operation or of an error before routing; never a 5xx. */
-function assertShape(path: string, answer: HttpAnswer): void {
-  assert.ok(answer.status < 500, `${answer.status} ${answer.text}`)
-  if (answer.headers.get('x-request-id') === null) assertRawRefusal(answer)
-  else assertContract('GET', path, answer)
+function assertShape(path: string, response: HttpAnswer): void {
+  assert.ok(response.status < 500, `${response.status} ${response.text}`)
+  if (response.headers.get('x-request-id') === null) assertRawRefusal(response)
+  else assertContract('GET', path, response)
 }
 
 // The independent implementation of the contract.
@@ -302,25 +302,25 @@ test(`${QUERIES} random query strings: valid ones give the right list, invalid o
   const seen = { list: 0, filtered: 0, continued: 0, wrong: 0, several: 0, fragment: 0 }
 
   async function check(text: string): Promise<void> {
-    const answer = await send(`${PARTNER}/customers?${text}`)
-    const about = `?${text} → ${answer.status} ${answer.text.slice(0, 300)}`
-    assertShape(`${PARTNER}/customers`, answer)
-    const body: Json = JSON.parse(answer.text)
+    const response = await send(`${PARTNER}/customers?${text}`)
+    const about = `?${text} → ${response.status} ${response.text.slice(0, 300)}`
+    assertShape(`${PARTNER}/customers`, response)
+    const body: Json = JSON.parse(response.text)
     if (text.includes('#')) {
       seen.fragment += 1
-      assert.deepEqual([answer.status, body.message], [400, 'The URL is malformed'], about)
+      assert.deepEqual([response.status, body.message], [400, 'The URL is malformed'], about)
       return
     }
     const expected = reading(text)
     if ('wrong' in expected) {
       seen[expected.wrong.size > 1 ? 'several' : 'wrong'] += 1
-      assert.equal(answer.status, 400, about)
+      assert.equal(response.status, 400, about)
       const fields = body.details.map(({ field }: Json) => field)
       assert.deepEqual([...new Set(fields)].sort(), [...expected.wrong].sort(), about)
       return
     }
     seen[expected.after !== null ? 'continued' : Object.keys(expected.filters).length > 0 ? 'filtered' : 'list'] += 1
-    assert.equal(answer.status, 200, about)
+    assert.equal(response.status, 200, about)
     const all = listOf(expected)
     assert.deepEqual(
       body.data.map(({ id }: Json) => id),
@@ -356,14 +356,14 @@ test('random ids give a row, 404 or 400, and an unknown path gives 404', async (
       await Promise.all(
         segments.map(async (text) => {
           const target = `${PARTNER}/customers/${text}`
-          const answer = await send(target)
+          const response = await send(target)
           const [path = ''] = target.split(/[?#]/)
-          assertShape(path, answer)
+          assertShape(path, response)
           const row = rows.find(({ id }) => id === text.toLowerCase())
           if (row) {
-            assert.equal(answer.status, 200, target)
-            assert.equal(JSON.parse(answer.text).data.id, row.id)
-          } else assert.ok([400, 404].includes(answer.status), `${target} ${answer.status}`)
+            assert.equal(response.status, 200, target)
+            assert.equal(JSON.parse(response.text).data.id, row.id)
+          } else assert.ok([400, 404].includes(response.status), `${target} ${response.status}`)
         }),
       )
     }),
@@ -380,11 +380,11 @@ test('random X-Request-Id values: valid ones are returned, invalid ones are repl
     fc.asyncProperty(fc.array(own, { minLength: 20, maxLength: 20 }), async (values) => {
       await Promise.all(
         values.map(async (value) => {
-          const answer = await send(`${PARTNER}/membership-tiers`, { 'x-request-id': value })
-          assertShape(`${PARTNER}/membership-tiers`, answer)
+          const response = await send(`${PARTNER}/membership-tiers`, { 'x-request-id': value })
+          assertShape(`${PARTNER}/membership-tiers`, response)
           const isSane = value.trim().length <= 128 && /^[A-Za-z0-9._-]+$/.test(value.trim())
-          if (isSane) assert.equal(answer.headers.get('x-request-id'), value.trim())
-          else assert.match(answer.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/)
+          if (isSane) assert.equal(response.headers.get('x-request-id'), value.trim())
+          else assert.match(response.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/)
         }),
       )
     }),
@@ -392,7 +392,7 @@ test('random X-Request-Id values: valid ones are returned, invalid ones are repl
   )
 })
 
-test('requests with random changed bytes never give a 5xx, and every answer has the documented form', async () => {
+test('requests with random changed bytes never give a 5xx, and every response has the documented form', async () => {
   const whole = Buffer.from(
     `GET ${PARTNER}/customers?q=%E0%B9%83%E0%B8%88&limit=2 HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: own\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`,
   )
@@ -413,16 +413,20 @@ test('requests with random changed bytes never give a 5xx, and every answer has 
                 Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + drop)]),
               whole,
             )
-            const answer = await exchange(server.url, Buffer.concat([sent, Buffer.from('\r\n\r\n')]))
-            if (answer === null) return
-            statuses.add(answer.status)
-            const about = `${JSON.stringify(sent.toString('latin1'))} → ${answer.status} ${answer.text}`
-            assert.ok(answer.status < 500, about)
+            const response = await exchange(server.url, Buffer.concat([sent, Buffer.from('\r\n\r\n')]))
+            if (response === null) return
+            statuses.add(response.status)
+            const about = `${JSON.stringify(sent.toString('latin1'))} → ${response.status} ${response.text}`
+            assert.ok(response.status < 500, about)
             // Without Host, and with an Expect that cannot be met, Node.js answers by itself, without a body.
-            if (answer.text === '') assert.ok([400, 417].includes(answer.status), about)
-            else if (answer.headers.get('x-request-id') === null) assertRawRefusal(answer)
+            if (response.text === '') assert.ok([400, 417].includes(response.status), about)
+            else if (response.headers.get('x-request-id') === null) assertRawRefusal(response)
             else
-              assert.deepEqual(Object.keys(JSON.parse(answer.text))[0], answer.status === 200 ? 'data' : 'error', about)
+              assert.deepEqual(
+                Object.keys(JSON.parse(response.text))[0],
+                response.status === 200 ? 'data' : 'error',
+                about,
+              )
           }),
         )
       },
@@ -433,7 +437,7 @@ test('requests with random changed bytes never give a 5xx, and every answer has 
 })
 
 test('after the random requests the server answers as before', async () => {
-  const answer = await send(`${PARTNER}/customers/${rows[0]?.id}`)
-  assert.equal(answer.status, 200)
+  const response = await send(`${PARTNER}/customers/${rows[0]?.id}`)
+  assert.equal(response.status, 200)
   assert.equal((await send(`${PARTNER}/customers/${randomUUID()}`)).status, 404)
 })

@@ -173,7 +173,7 @@ test('a dump without the table customers, and the logs, contain no name, phone o
   assert.deepEqual(foundIn(logs, values), [])
 })
 
-test('contact data leaves only in answers of operations that declare it, and never without its scope', async () => {
+test('contact data leaves only in responses of operations that declare it, and never without its scope', async () => {
   const { operations } = server.app
   const business = await makeBusiness(db)
   const [{ id: branch }] = business.branches
@@ -200,8 +200,8 @@ test('contact data leaves only in answers of operations that declare it, and nev
       Object.entries(ids ?? {}).filter(([name]) => Object.hasOwn(operation.query.parameters, name)),
     )
     const path = fullPath(operation).replaceAll(/\{(\w+)\}/g, (_, name) => (ids as Json)[name])
-    const answers = await Promise.all(tokens.map((own) => server.call(`${path}?${query}`, { token: own })))
-    for (const [at, { status, text }] of answers.entries()) {
+    const responses = await Promise.all(tokens.map((own) => server.call(`${path}?${query}`, { token: own })))
+    for (const [at, { status, text }] of responses.entries()) {
       assert.equal(status, 200, `${operation.id} ${text}`)
       if (/0800001234|secret@example\.com/.test(text)) leaking.push(`${operation.id} ${at === 0 ? 'with' : 'without'}`)
     }

@@ -102,8 +102,8 @@ async function tokenOf(url: string, rate: { requests: number; perSecond: number 
     new Date(),
   )
   const body = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret })
-  const answer = await fetch(`${url}${PARTNER}/oauth/token`, { method: 'POST', body })
-  return ((await answer.json()) as { access_token: string }).access_token
+  const response = await fetch(`${url}${PARTNER}/oauth/token`, { method: 'POST', body })
+  return ((await response.json()) as { access_token: string }).access_token
 }
 
 const list = (url: string, bearer: string, query = '') =>
@@ -117,11 +117,11 @@ test('under overload, excess requests get a 503 with Retry-After and the others 
   await blocker`begin`
   await blocker`lock table customers in access exclusive mode`
   const surplus = 40
-  const answers = Array.from({ length: RUNNING + surplus }, () => list(server.url, token))
+  const responses = Array.from({ length: RUNNING + surplus }, () => list(server.url, token))
   const settled = new Set<number>()
   let refused = 0
-  for (const [index, answer] of answers.entries())
-    answer.then(({ status }) => {
+  for (const [index, response] of responses.entries())
+    response.then(({ status }) => {
       settled.add(index)
       if (status === 503) refused += 1
     })
@@ -129,28 +129,28 @@ test('under overload, excess requests get a 503 with Retry-After and the others 
   assert.equal(settled.size, surplus, 'the others wait')
   await blocker`rollback`
   blocker.release()
-  const statuses = await Promise.all(answers.map(async (answer) => (await answer).status))
+  const statuses = await Promise.all(responses.map(async (response) => (await response).status))
   assert.equal(statuses.filter((status) => status === 503).length, surplus)
   assert.equal(statuses.filter((status) => status === 200).length, RUNNING)
-  for (const answer of answers) {
-    const { status, headers } = await answer
+  for (const response of responses) {
+    const { status, headers } = await response
     if (status !== 503) continue
     assert.equal(headers.get('retry-after'), '1')
     assert.match(headers.get('ratelimit') ?? '', /^"default";r=\d+;t=\d+$/)
     assert.match(headers.get('x-request-id') ?? '', /./)
-    assert.equal(JSON.parse(await (await answer).text()).error, 'temporarily_unavailable')
+    assert.equal(JSON.parse(await (await response).text()).error, 'temporarily_unavailable')
   }
   assert.equal((await list(server.url, token)).status, 200)
 })
 
-test('without the database every answer is 503, and afterwards answers are correct again without a restart', async () => {
+test('without the database every response is 503, and afterwards responses are correct again without a restart', async () => {
   const before = await (await list(server.url, token)).text()
   let running = true
   const seen: { status: number; text: string }[] = []
   const ask = async () => {
     while (running) {
-      const answer = await list(server.url, token)
-      seen.push({ status: answer.status, text: await answer.text() })
+      const response = await list(server.url, token)
+      seen.push({ status: response.status, text: await response.text() })
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
   }
@@ -180,9 +180,9 @@ test('the metrics count requests by operation and status, and only clients with 
   await list(server.url, token, '?limit=0')
   const read = (authorization?: string) =>
     fetch(`${server.url}/metrics`, authorization ? { headers: { authorization } } : {})
-  const refused = await read()
-  assert.equal(refused.status, 404)
-  assert.equal(await refused.text(), '{"error":"not_found","message":"Not found"}')
+  const rejected = await read()
+  assert.equal(rejected.status, 404)
+  assert.equal(await rejected.text(), '{"error":"not_found","message":"Not found"}')
   assert.equal((await read('Bearer guess')).status, 404)
   const text = await (await read(`Bearer ${METRICS_TOKEN}`)).text()
   assert.match(text, /^talad_requests_total\{operation="customers.list",status="200"\} \d+$/m)
@@ -201,9 +201,9 @@ test('without a token the metrics are on their own port only, not on the port of
       assert.equal((await fetch(`${other.url}/metrics`, { headers })).status, 404)
     const own = /Metrics are on (http:\/\/127\.0\.0\.1:\d+\/metrics)/.exec(other.output())?.[1] ?? ''
     await list(other.url, token)
-    const answer = await fetch(own)
-    assert.match(answer.headers.get('content-type') ?? '', /^text\/plain/)
-    assert.match(await answer.text(), /^talad_requests_total\{operation="customers.list",status="200"\} 1$/m)
+    const response = await fetch(own)
+    assert.match(response.headers.get('content-type') ?? '', /^text\/plain/)
+    assert.match(await response.text(), /^talad_requests_total\{operation="customers.list",status="200"\} 1$/m)
     assert.equal((await fetch(new URL('/healthz', own))).status, 404)
     assert.equal((await fetch(own, { method: 'POST' })).status, 404)
   } finally {
@@ -253,14 +253,14 @@ test('two processes count the requests of an application together', async () => 
       await list(server.url, warm)
       seen = byOther && (await shared()) > 0 ? 2 : 0
     }
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 60 }, (_, index) => list(index % 2 ? server.url : other.url, slow)),
     )
-    assert.equal(answers.filter(({ status }) => status === 200).length, 20)
-    const refused = answers.find(({ status }) => status === 429)
-    assert.equal(refused?.headers.get('ratelimit-policy'), '"default";q=20;w=20000')
-    assert.match(refused?.headers.get('ratelimit') ?? '', /^"default";r=0;t=\d+$/)
-    assert.ok(Number(refused?.headers.get('retry-after')) > 900)
+    assert.equal(responses.filter(({ status }) => status === 200).length, 20)
+    const rejected = responses.find(({ status }) => status === 429)
+    assert.equal(rejected?.headers.get('ratelimit-policy'), '"default";q=20;w=20000')
+    assert.match(rejected?.headers.get('ratelimit') ?? '', /^"default";r=0;t=\d+$/)
+    assert.ok(Number(rejected?.headers.get('retry-after')) > 900)
   } finally {
     await other.stop()
   }

@@ -56,8 +56,8 @@ const suppliers = async () =>
   Number((await db`select count(*) from suppliers where business_id = ${business.id}`)[0]?.count)
 const events = async () => Number((await db`select count(*) from events where business_id = ${business.id}`)[0]?.count)
 
-describe('refused imports', onlyOnce, () => {
-  test('a missing or unreadable file, or a missing business, is refused', async () => {
+describe('rejected imports', onlyOnce, () => {
+  test('a missing or unreadable file, or a missing business, is rejected', async () => {
     mkdirSync(join(home, 'folder'))
     file('one.ndjson', ndjson([supplierRecord()]))
     const names = ['none', 'folder', 'none.csv', 'one.ndjson']
@@ -309,7 +309,7 @@ describe('spreadsheet files', onlyOnce, () => {
     )
   })
 
-  test('a value in an unnamed column, and an unnamed column between others, are refused', async () => {
+  test('a value in an unnamed column, and an unnamed column between others, are rejected', async () => {
     const [head = '', row = ''] = table([record()], ';')
     file('more.csv', `${head.trim()};\n${row.trim()};x\n`)
     file('gap.csv', `${head.replace(';status;', ';;')}${row}`)

@@ -379,10 +379,10 @@ describe('Validation: a query is decoded exactly once', onlyOnce, () => {
   test('unencoded bytes are rejected, and the message says to percent-encode them', async () => {
     for (const word of ['ใจดี', 'é', '\u0001', '\u007F']) {
       const head = Buffer.from(`GET ${PARTNER}/customers?q=${word} HTTP/1.1\r\nHost: x\r\n\r\n`)
-      const answer = await exchange(server.url, head)
-      assert.ok(answer)
-      assertRawRefusal(answer)
-      assert.match(JSON.parse(answer.text).message, /must be percent-encoded/)
+      const response = await exchange(server.url, head)
+      assert.ok(response)
+      assertRawRefusal(response)
+      assert.match(JSON.parse(response.text).message, /must be percent-encoded/)
     }
   })
 })
@@ -487,7 +487,7 @@ describe('paths and methods', onlyOnce, () => {
         await sendRaw(server, target, { headers }),
         await sendRaw(server, target, { method: 'HEAD', headers }),
       ]
-      const kept = (answer: Headers) => [...answer].filter(([name]) => name !== 'date')
+      const kept = (response: Headers) => [...response].filter(([name]) => name !== 'date')
       assert.equal(head.status, whole.status)
       assert.equal(head.text, '')
       // A cursor differs each time, but its length does not.
@@ -512,13 +512,13 @@ describe('Transport', onlyOnce, () => {
   test('no response has CORS headers, because partners call from servers', async () => {
     const headers = ['Origin', 'https://evil.example', 'Access-Control-Request-Method', 'GET']
     for (const method of ['GET', 'OPTIONS']) {
-      const answer = await sendRaw(server, `${PARTNER}/me`, {
+      const response = await sendRaw(server, `${PARTNER}/me`, {
         method,
         headers: [...headers, 'Authorization', `Bearer ${token}`],
       })
-      assert.equal(answer.status, method === 'GET' ? 200 : 405)
+      assert.equal(response.status, method === 'GET' ? 200 : 405)
       assert.deepEqual(
-        [...answer.headers.keys()].filter((name) => name.startsWith('access-control')),
+        [...response.headers.keys()].filter((name) => name.startsWith('access-control')),
         [],
       )
     }
@@ -528,8 +528,8 @@ describe('Transport', onlyOnce, () => {
     for (const own of ['a', '0', '.', '-', '_', 'A-b_c.9', 'x'.repeat(128), '5f0c6f0e-93c5-4f0e-9a3b-5a1c1f3b7d21'])
       for (const path of ['/customers', '/nothing', '/customers?x=1', '/%zz', '/customers#x'])
         for (const headers of [[], ['Authorization', `Bearer ${token}`]]) {
-          const answer = await sendRaw(server, PARTNER + path, { headers: [...headers, 'X-Request-Id', own] })
-          assert.equal(answer.headers.get('x-request-id'), own, path)
+          const response = await sendRaw(server, PARTNER + path, { headers: [...headers, 'X-Request-Id', own] })
+          assert.equal(response.headers.get('x-request-id'), own, path)
         }
   })
 
@@ -643,11 +643,11 @@ describe('long URLs and headers', onlyOnce, () => {
       `GET ${PARTNER}/customers HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(HEADERS_MAX_BYTES)}\r\n\r\n`,
       `GET ${PARTNER}/customers HTTP/1.1\r\nHost: x\r\n${'X-Many: a\r\n'.repeat(4000)}\r\n`,
     ]) {
-      const answer = await exchange(server.url, head)
-      assert.ok(answer)
-      assert.equal(answer.status, 431)
-      assertRawRefusal(answer)
-      assert.equal(JSON.parse(answer.text).message, `The request headers must be at most ${HEADERS_MAX_BYTES} bytes`)
+      const response = await exchange(server.url, head)
+      assert.ok(response)
+      assert.equal(response.status, 431)
+      assertRawRefusal(response)
+      assert.equal(JSON.parse(response.text).message, `The request headers must be at most ${HEADERS_MAX_BYTES} bytes`)
     }
   })
 
@@ -666,10 +666,10 @@ describe('long URLs and headers', onlyOnce, () => {
       'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
       '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003',
     ]) {
-      const answer = await exchange(server.url, Buffer.from(bytes, 'latin1'))
-      assert.ok(answer, bytes)
-      assert.equal(answer.status, 400, bytes)
-      assertRawRefusal(answer)
+      const response = await exchange(server.url, Buffer.from(bytes, 'latin1'))
+      assert.ok(response, bytes)
+      assert.equal(response.status, 400, bytes)
+      assertRawRefusal(response)
     }
   })
 })

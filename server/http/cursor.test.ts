@@ -47,7 +47,7 @@ async function firstCursor(of: string, q: string): Promise<string> {
 
 const follow = (text: string, of = token) => get(`/customers?cursor=${encodeURIComponent(text)}`, of)
 
-/** Returns an answer without the parts that change: date and request id. */
+/** Returns a response without the parts that change: date and request id. */
 function told({ status, headers, text }: { status: number; headers: Headers; text: string }): string {
   const kept = [...headers].filter(([name]) => name !== 'x-request-id' && name !== 'date')
   return JSON.stringify([status, kept, text])
@@ -59,8 +59,8 @@ async function assertRefused(cursors: string[]): Promise<void> {
   assert.equal(expected.status, 400)
   assert.equal(expected.text, REFUSAL)
   for (let at = 0; at < cursors.length; at += 32)
-    for (const answer of await Promise.all(cursors.slice(at, at + 32).map(async (text) => told(await follow(text)))))
-      assert.equal(answer, told(expected))
+    for (const response of await Promise.all(cursors.slice(at, at + 32).map(async (text) => told(await follow(text)))))
+      assert.equal(response, told(expected))
 }
 
 test('an unchanged cursor continues the list', async () => {
@@ -71,7 +71,7 @@ test('an unchanged cursor continues the list', async () => {
   )
 })
 
-test('a cursor with any byte changed is refused', async () => {
+test('a cursor with any byte changed is rejected', async () => {
   const bytes = Buffer.from(cursor, 'base64url')
   await assertRefused(
     [0x01, 0x80, 0xff].flatMap((mask) =>
@@ -84,7 +84,7 @@ test('a cursor with any byte changed is refused', async () => {
   )
 })
 
-test('a cursor with any character dropped, doubled or changed is refused', async () => {
+test('a cursor with any character dropped, doubled or changed is rejected', async () => {
   await assertRefused(
     [...cursor.slice(0, -1)].flatMap((character, at) => [
       cursor.slice(0, at) + cursor.slice(at + 1),
@@ -94,11 +94,11 @@ test('a cursor with any character dropped, doubled or changed is refused', async
   )
 })
 
-test('a truncated cursor is refused, at any length', async () => {
+test('a truncated cursor is rejected, at any length', async () => {
   await assertRefused([...cursor].flatMap((_, at) => (at === 0 ? [] : [cursor.slice(0, at), cursor.slice(at)])))
 })
 
-test('other base64 spellings of the same bytes are refused: padding, the other alphabet, white space, spare bits', async () => {
+test('other base64 spellings of the same bytes are rejected: padding, the other alphabet, white space, spare bits', async () => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   const last = alphabet.indexOf(cursor.at(-1) as string)
   const sameBytes = [1, 2, 3]
@@ -128,13 +128,13 @@ test('other base64 spellings of the same bytes are refused: padding, the other a
   assert.equal((await get(`/customers?cursor=${cursor}+`, token)).text, REFUSAL)
 })
 
-test('a cursor of another business is refused like a malformed cursor', async () => {
+test('a cursor of another business is rejected like a malformed cursor', async () => {
   const foreign = await firstCursor(await tokenOf(other), 'secret')
   assert.equal((await follow(foreign, await tokenOf(other))).status, 200)
   await assertRefused([foreign])
 })
 
-test('a cursor of another endpoint is refused like a malformed cursor', async () => {
+test('a cursor of another endpoint is rejected like a malformed cursor', async () => {
   const page = { filters: {}, limit: 1, after: null }
   const place = { createdAt: '2026-01-01T00:00:00.000Z', id: ids[0] as string }
   const sealed = (operationId: string, businessId: string) =>
@@ -155,7 +155,7 @@ test('a cursor of another endpoint is refused like a malformed cursor', async ()
   ])
 })
 
-test('a cursor sealed with another secret, or for another purpose, is refused like a malformed cursor', async () => {
+test('a cursor sealed with another secret, or for another purpose, is rejected like a malformed cursor', async () => {
   const where = { operationId: 'customers.list', businessId: business.id }
   const page = { filters: {}, limit: 1, after: null }
   const place = { createdAt: '2026-01-01T00:00:00.000Z', id: ids[0] as string }
@@ -168,7 +168,7 @@ test('a cursor sealed with another secret, or for another purpose, is refused li
   ])
 })
 
-test('text that never was a cursor is refused: words, ids, JSON, tokens, 1 to 20,000 characters', async () => {
+test('text that never was a cursor is rejected: words, ids, JSON, tokens, 1 to 20,000 characters', async () => {
   const json = JSON.stringify({ a: ['2026-01-01T00:00:00.000Z', ids[0]], f: {}, l: 1 })
   await assertRefused([
     ...['a', 'null', '0', 'undefined', '%', "' or 1=1 --", 'ใจดี', '😀', '../..', '\u0001', ids[0] as string],
@@ -181,7 +181,7 @@ test('text that never was a cursor is refused: words, ids, JSON, tokens, 1 to 20
   ])
 })
 
-test('an empty cursor is refused as an empty value', async () => {
+test('an empty cursor is rejected as an empty value', async () => {
   for (const query of ['cursor=', 'cursor'])
     assert.equal(
       (await get(`/customers?${query}`, token)).text,

@@ -88,11 +88,11 @@ test('the plane of an operation authenticates its caller, and the plane of a pat
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   t.after(() => server.close())
   const ask = async (path: string, headers: Record<string, string> = {}) => {
-    const answer = await fetch(url + path, { headers })
+    const response = await fetch(url + path, { headers })
     return {
-      status: answer.status,
-      body: (await answer.json()) as Json,
-      policy: answer.headers.get('ratelimit-policy'),
+      status: response.status,
+      body: (await response.json()) as Json,
+      policy: response.headers.get('ratelimit-policy'),
     }
   }
 
@@ -101,10 +101,10 @@ test('the plane of an operation authenticates its caller, and the plane of a pat
   assert.equal(asked.policy, '"default";q=7;w=7')
   assert.deepEqual((await ask('/api/guests/v1/door')).body, { error: 'invalid_token', message: 'The door is missing' })
 
-  const refused = await ask('/api/partner/v1/door', { door: 'north' })
-  assert.equal(refused.status, 401)
+  const rejected = await ask('/api/partner/v1/door', { door: 'north' })
+  assert.equal(rejected.status, 401)
   // The form of the error is a property of the operation.
-  assert.equal(refused.body.error_description, refused.body.message)
+  assert.equal(rejected.body.error_description, rejected.body.message)
 
   const unknown = await ask('/api/guests/v1/window', { door: 'north' })
   assert.deepEqual([unknown.status, unknown.policy], [404, '"default";q=7;w=7'])

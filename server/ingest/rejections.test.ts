@@ -63,7 +63,7 @@ async function rowCounts(): Promise<string> {
 }
 
 /** Sends one record and asserts that it is rejected with exactly these mistakes and that nothing is stored. */
-async function refused(path: string, record: Json, details: [field: string, message: string | RegExp][], own = token) {
+async function rejected(path: string, record: Json, details: [field: string, message: string | RegExp][], own = token) {
   const counts = await rowCounts()
   const { status, body, text } = await send(path, [record], own)
   assert.equal(status, 400, text)
@@ -85,20 +85,22 @@ async function refused(path: string, record: Json, details: [field: string, mess
 describe('fields', () => {
   test('missing, unknown and null fields are rejected', async () => {
     const { full_name: _, ...without } = customerRecord()
-    await refused('customers', without, [['full_name', 'is required']])
-    await refused('customers', customerRecord({ fullname: 'x' }), [['fullname', 'is unknown; did you mean full_name?']])
-    await refused('customers', customerRecord({ __proto_: 1, constructor: 1 }), [
+    await rejected('customers', without, [['full_name', 'is required']])
+    await rejected('customers', customerRecord({ fullname: 'x' }), [
+      ['fullname', 'is unknown; did you mean full_name?'],
+    ])
+    await rejected('customers', customerRecord({ __proto_: 1, constructor: 1 }), [
       ['__proto_', /^is unknown/],
       ['constructor', /^is unknown/],
     ])
-    await refused('customers', customerRecord({ is_active: null }), [['is_active', 'must not be null']])
-    await refused('suppliers', {}, [
+    await rejected('customers', customerRecord({ is_active: null }), [['is_active', 'must not be null']])
+    await rejected('suppliers', {}, [
       ...['id', 'supplier_code', 'company_name', 'status', 'updated_at'].map((field): [string, string] => [
         field,
         'is required',
       ]),
     ])
-    await refused('stock-movements', { ...movementRecord(place, '1'), updated_at: moment() }, [
+    await rejected('stock-movements', { ...movementRecord(place, '1'), updated_at: moment() }, [
       ['updated_at', /^is unknown/],
     ])
   })
@@ -185,20 +187,22 @@ describe('fields', () => {
       '1'.repeat(65),
     ]
     for (const value of none)
-      await refused('customers', customerRecord({ total_spent: value }), [
+      await rejected('customers', customerRecord({ total_spent: value }), [
         ['total_spent', 'must be a decimal as a string, such as "600", "7.85" or "-3"'],
       ])
-    await refused('customers', customerRecord({ total_spent: '0.001' }), [
+    await rejected('customers', customerRecord({ total_spent: '0.001' }), [
       ['total_spent', 'must have at most 2 decimal places'],
     ])
-    await refused('customers', customerRecord({ total_spent: '1'.repeat(40) }), [
+    await rejected('customers', customerRecord({ total_spent: '1'.repeat(40) }), [
       ['total_spent', 'must have at most 15 digits before the decimal point'],
     ])
-    await refused('customers', customerRecord({ total_spent: '1000000000000000' }), [
+    await rejected('customers', customerRecord({ total_spent: '1000000000000000' }), [
       ['total_spent', 'must have at most 15 digits before the decimal point'],
     ])
     const sku = { ...productRecord().skus[0], price: '0.1234567' }
-    await refused('products', productRecord({ skus: [sku] }), [['skus[0].price', 'must have at most 6 decimal places']])
+    await rejected('products', productRecord({ skus: [sku] }), [
+      ['skus[0].price', 'must have at most 6 decimal places'],
+    ])
     for (const value of ['0.10', '-0', '999999999999999.99', '-5.5', '0', '00.5'.slice(1)]) {
       const { status, text } = await send('customers', [customerRecord({ total_spent: value })])
       assert.equal(status, 200, `${value} ${text}`)
@@ -224,7 +228,7 @@ describe('fields', () => {
   test('times in the years 0 and 9999, which responses cannot show, are rejected', async () => {
     const message = 'must be a time from 0001-01-03 to 9999-12-29'
     for (const value of ['0001-01-02T23:59:59.999Z', '9999-12-30T00:00:00Z', '0001-01-03T00:00:00+07:00'])
-      await refused('stock-movements', movementRecord(place, '1', { occurred_at: value }), [['occurred_at', message]])
+      await rejected('stock-movements', movementRecord(place, '1', { occurred_at: value }), [['occurred_at', message]])
     for (const value of ['0001-01-03T00:00:00Z', '9999-12-29T23:59:59.999Z', '9999-12-30T00:00:00+07:00']) {
       const { status, text } = await send('stock-movements', [movementRecord(place, '1', { occurred_at: value })])
       assert.equal(status, 200, text)
@@ -235,25 +239,25 @@ describe('fields', () => {
     const now = server.clock.now.getTime()
     const at = (ms: number) => new Date(now + ms).toISOString()
     const message = 'must not be more than 5 minutes in the future'
-    await refused('customers', customerRecord({ updated_at: at(3_600_000) }), [['updated_at', message]])
-    await refused('customers', customerRecord({ updated_at: at(CLOCK_AHEAD_MAX_MS + 1) }), [['updated_at', message]])
-    await refused('customers', customerRecord({ created_at: at(CLOCK_AHEAD_MAX_MS + 1) }), [['created_at', message]])
-    await refused('customers', { id: randomUUID(), deleted: true, updated_at: at(3_600_000) }, [
+    await rejected('customers', customerRecord({ updated_at: at(3_600_000) }), [['updated_at', message]])
+    await rejected('customers', customerRecord({ updated_at: at(CLOCK_AHEAD_MAX_MS + 1) }), [['updated_at', message]])
+    await rejected('customers', customerRecord({ created_at: at(CLOCK_AHEAD_MAX_MS + 1) }), [['created_at', message]])
+    await rejected('customers', { id: randomUUID(), deleted: true, updated_at: at(3_600_000) }, [
       ['updated_at', message],
     ])
     assert.equal((await send('customers', [customerRecord({ updated_at: at(CLOCK_AHEAD_MAX_MS) })])).status, 200)
   })
 
   test('texts that are too long, empty or contain control characters are rejected', async () => {
-    await refused('customers', customerRecord({ full_name: 'ก'.repeat(256) }), [
+    await rejected('customers', customerRecord({ full_name: 'ก'.repeat(256) }), [
       ['full_name', 'must be at most 255 characters'],
     ])
-    await refused('customers', customerRecord({ full_name: '' }), [['full_name', 'must not be empty']])
-    await refused('customers', customerRecord({ address: 'ก'.repeat(4001) }), [
+    await rejected('customers', customerRecord({ full_name: '' }), [['full_name', 'must not be empty']])
+    await rejected('customers', customerRecord({ address: 'ก'.repeat(4001) }), [
       ['address', 'must be at most 4000 characters'],
     ])
     for (const character of ['\0', '\u0001', '\u001f', '\b'])
-      await refused('customers', customerRecord({ full_name: `a${character}b` }), [
+      await rejected('customers', customerRecord({ full_name: `a${character}b` }), [
         ['full_name', 'must not contain control characters'],
       ])
     for (const full_name of ['😀'.repeat(255), 'a\tb\nc', '" \\ / \u2028 \uFEFF'])
@@ -261,34 +265,34 @@ describe('fields', () => {
   })
 
   test('lists of another type, too long lists and lists with duplicate ids are rejected', async () => {
-    await refused('products', productRecord({ skus: {} }), [['skus', 'must be a list']])
-    await refused('products', productRecord({ skus: [1, 'x'] }), [
+    await rejected('products', productRecord({ skus: {} }), [['skus', 'must be a list']])
+    await rejected('products', productRecord({ skus: [1, 'x'] }), [
       ['skus[0]', 'must be an object'],
       ['skus[1]', 'must be an object'],
     ])
     const [sku] = productRecord().skus
-    await refused('products', productRecord({ skus: [sku, { ...sku, id: sku.id.toUpperCase() }] }), [
+    await rejected('products', productRecord({ skus: [sku, { ...sku, id: sku.id.toUpperCase() }] }), [
       ['skus[1].id', 'is already used by skus[0]'],
     ])
     const sale = saleRecord(place)
-    await refused('sales', { ...sale, items: Array(1001).fill(sale.items[0]) }, [
+    await rejected('sales', { ...sale, items: Array(1001).fill(sale.items[0]) }, [
       ['items', 'must have at most 1000 elements'],
     ])
-    await refused('sales', { ...sale, items: [sale.items[0], sale.items[0]] }, [
+    await rejected('sales', { ...sale, items: [sale.items[0], sale.items[0]] }, [
       ['items[1].id', 'is already used by items[0]'],
     ])
-    await refused('sales', { ...sale, items: [{ ...sale.items[0], nonsense: 1, quantity: 2 }] }, [
+    await rejected('sales', { ...sale, items: [{ ...sale.items[0], nonsense: 1, quantity: 2 }] }, [
       ['items[0].nonsense', /^is unknown/],
       ['items[0].quantity', /^must be a string/],
     ])
   })
 
   test('a deletion with further fields or without a required field is rejected', async () => {
-    await refused('customers', { id: randomUUID(), deleted: true }, [['updated_at', 'is required']])
-    await refused('customers', { id: randomUUID(), deleted: false, updated_at: moment() }, [
+    await rejected('customers', { id: randomUUID(), deleted: true }, [['updated_at', 'is required']])
+    await rejected('customers', { id: randomUUID(), deleted: false, updated_at: moment() }, [
       ['deleted', 'must be true or omitted'],
     ])
-    await refused('customers', { id: randomUUID(), deleted: 'true', updated_at: moment() }, [
+    await rejected('customers', { id: randomUUID(), deleted: 'true', updated_at: moment() }, [
       ['deleted', 'must be true or omitted'],
     ])
     const { status, body } = await send('customers', [{ ...customerRecord(), deleted: true }])
@@ -307,21 +311,21 @@ describe('sums', () => {
 
   test('wrong sums of a sale are rejected with the expected figures', async () => {
     const total = 'subtotal + service_charge_amount + tax_added_amount + rounding_amount'
-    await refused('sales', sale({ subtotal: '100.01', rounding_amount: '-0.01' }), [
+    await rejected('sales', sale({ subtotal: '100.01', rounding_amount: '-0.01' }), [
       ['subtotal', "must be 100: the sum of the items' line_total"],
     ])
-    await refused('sales', sale({ discount_amount: '29.99' }), [
+    await rejected('sales', sale({ discount_amount: '29.99' }), [
       ['discount_amount', "must be 30: the sum of the items' discount_amount"],
     ])
-    await refused(
+    await rejected(
       'sales',
       sale({ total_amount: '107.01', payments: [{ method: 'CASH', amount: '107.01', paid_at: moment() }] }),
       [['total_amount', `must be 107: ${total}`]],
     )
-    await refused('sales', sale({ payments: [{ method: 'CASH', amount: '106.99', paid_at: moment() }] }), [
+    await rejected('sales', sale({ payments: [{ method: 'CASH', amount: '106.99', paid_at: moment() }] }), [
       ['payments', 'must add up to 107 (total_amount), but add up to 106.99'],
     ])
-    await refused(
+    await rejected(
       'sales',
       sale({
         tax_added_amount: '7.01',
@@ -330,7 +334,7 @@ describe('sums', () => {
       }),
       [['tax_added_amount', 'must be from 0 to 7, because it is a part of tax_amount']],
     )
-    await refused(
+    await rejected(
       'sales',
       sale({
         rounding_amount: '1',
@@ -339,13 +343,13 @@ describe('sums', () => {
       }),
       [['rounding_amount', 'must be greater than -1 and less than 1']],
     )
-    await refused('sales', sale({ payments: [{ method: 'CREDIT', amount: '107', paid_at: moment() }] }), [
+    await rejected('sales', sale({ payments: [{ method: 'CREDIT', amount: '107', paid_at: moment() }] }), [
       ['payments[0].paid_at', 'must be null for CREDIT, and a time for every other method'],
     ])
-    await refused('sales', sale({ payments: [{ method: 'CASH', amount: '107', paid_at: null }] }), [
+    await rejected('sales', sale({ payments: [{ method: 'CASH', amount: '107', paid_at: null }] }), [
       ['payments[0].paid_at', 'must be null for CREDIT, and a time for every other method'],
     ])
-    await refused('sales', sale({ item_count: 3 }), [['item_count', 'must be 2: the number of items']])
+    await rejected('sales', sale({ item_count: 3 }), [['item_count', 'must be 2: the number of items']])
     assert.equal(
       (await send('sales', [sale({ status: 'OPEN', payments: [] }), sale({ status: 'VOIDED', payments: [] })])).status,
       200,
@@ -355,7 +359,7 @@ describe('sums', () => {
   test('wrong sums of sale items are rejected with the expected figures', async () => {
     const { items, ...rest } = sale()
     const [first, second] = items
-    await refused(
+    await rejected(
       'sales',
       {
         ...rest,
@@ -369,7 +373,7 @@ describe('sums', () => {
         ['items[1].line_total', 'must be 65: quantity × unit_price − discount_amount, to within less than 0.01'],
       ],
     )
-    await refused(
+    await rejected(
       'sales',
       {
         ...rest,
@@ -380,7 +384,7 @@ describe('sums', () => {
       },
       [['tax_amount', "must be at least 7.01: the sum of the items' tax_amount"]],
     )
-    await refused('sales', { ...rest, items: [{ ...first, is_fully_refunded: true }, second] }, [
+    await rejected('sales', { ...rest, items: [{ ...first, is_fully_refunded: true }, second] }, [
       ['items[0].is_fully_refunded', 'must be false: refunded_quantity ≥ quantity'],
     ])
     // Three for 10 are 3.333333 each and add up to 9.999999, which differs by less than 0.01.
@@ -390,26 +394,26 @@ describe('sums', () => {
   })
 
   test('wrong refunds of a sale, and a status that contradicts them, are rejected', async () => {
-    await refused('sales', sale({ refunded_amount: '10' }), [
+    await rejected('sales', sale({ refunded_amount: '10' }), [
       ['refunded_amount', 'must be 0: the sum of the refunds'],
       ['status', 'must be PARTIALLY_REFUNDED: 10 of 107 was refunded'],
     ])
-    await refused('sales', sale({ refunded_amount: '10', refunds: [refund('10')] }), [
+    await rejected('sales', sale({ refunded_amount: '10', refunds: [refund('10')] }), [
       ['status', 'must be PARTIALLY_REFUNDED: 10 of 107 was refunded'],
     ])
-    await refused(
+    await rejected(
       'sales',
       sale({ refunded_amount: '107', refunds: [refund('7'), refund('100')], status: 'PARTIALLY_REFUNDED' }),
       [['status', 'must be REFUNDED: 107 of 107 was refunded']],
     )
-    await refused('sales', sale({ refunded_amount: '107.01', refunds: [refund('107.01')], status: 'REFUNDED' }), [
+    await rejected('sales', sale({ refunded_amount: '107.01', refunds: [refund('107.01')], status: 'REFUNDED' }), [
       ['refunded_amount', 'must be at most 107: the total_amount'],
     ])
-    await refused('sales', sale({ status: 'REFUNDED' }), [
+    await rejected('sales', sale({ status: 'REFUNDED' }), [
       ['status', 'must be OPEN, COMPLETED or VOIDED: 0 of 107 was refunded'],
     ])
     const { items, ...rest } = sale({ refunded_amount: '10', refunds: [refund('10')], status: 'PARTIALLY_REFUNDED' })
-    await refused('sales', { ...rest, items: [{ ...items[0], refunded_amount: '10.01' }, items[1]] }, [
+    await rejected('sales', { ...rest, items: [{ ...items[0], refunded_amount: '10.01' }, items[1]] }, [
       ['refunded_amount', "must be at least 10.01: the sum of the items' refunded_amount"],
     ])
   })
@@ -417,25 +421,25 @@ describe('sums', () => {
   test('wrong sums of a purchase order are rejected with the expected figures', async () => {
     const { product_id: _, ...at } = place
     const order = (row: object = {}) => orderRecord(at, row)
-    await refused('purchase-orders', order({ total_amount: '535.01' }), [
+    await rejected('purchase-orders', order({ total_amount: '535.01' }), [
       ['total_amount', 'must be 535: subtotal + tax_added_amount'],
     ])
-    await refused('purchase-orders', order({ subtotal: '499.99', total_amount: '534.99' }), [
+    await rejected('purchase-orders', order({ subtotal: '499.99', total_amount: '534.99' }), [
       ['subtotal', "must be 500: the sum of the items' line_total"],
     ])
-    await refused('purchase-orders', order({ status: 'FULLY_RECEIVED' }), [
+    await rejected('purchase-orders', order({ status: 'FULLY_RECEIVED' }), [
       ['status', 'must not be FULLY_RECEIVED or PARTIALLY_RECEIVED: no items are received'],
     ])
     const { items, ...rest } = order()
     const received = (...quantities: string[]) =>
       items.map((item: Json, index: number) => ({ ...item, quantity_received: quantities[index] }))
-    await refused('purchase-orders', { ...rest, items: received('1', '0') }, [
+    await rejected('purchase-orders', { ...rest, items: received('1', '0') }, [
       ['status', 'must be PARTIALLY_RECEIVED: some items are received'],
     ])
-    await refused('purchase-orders', { ...rest, items: received('4', '11') }, [
+    await rejected('purchase-orders', { ...rest, items: received('4', '11') }, [
       ['status', 'must be FULLY_RECEIVED: every item is fully received'],
     ])
-    await refused('purchase-orders', { ...rest, items: [{ ...items[0], unit_cost: '100.0025' }, items[1]] }, [
+    await rejected('purchase-orders', { ...rest, items: [{ ...items[0], unit_cost: '100.0025' }, items[1]] }, [
       [
         'items[0].line_total',
         'must be 400.01: quantity_ordered × unit_cost − discount_amount, to within less than 0.01',
@@ -468,31 +472,31 @@ describe('references', () => {
       [theirs.sku, theirs.warehouse_id, theirs.supplier_id, theirs.branch_id],
       [randomUUID(), randomUUID(), randomUUID(), randomUUID()],
     ] as const) {
-      await refused('sales', saleRecord({ ...place, sku }), [
+      await rejected('sales', saleRecord({ ...place, sku }), [
         ['items[0].product_sku_id', 'no such SKU'],
         ['items[1].product_sku_id', 'no such SKU'],
       ])
-      await refused('sales', saleRecord({ ...place, branch_id }), [['branch_id', 'no such branch']])
-      await refused('warehouses', warehouseRecord(branch_id), [['branch_id', 'no such branch']])
-      await refused('purchase-orders', orderRecord({ ...at(place), warehouse_id, supplier_id }), [
+      await rejected('sales', saleRecord({ ...place, branch_id }), [['branch_id', 'no such branch']])
+      await rejected('warehouses', warehouseRecord(branch_id), [['branch_id', 'no such branch']])
+      await rejected('purchase-orders', orderRecord({ ...at(place), warehouse_id, supplier_id }), [
         ['warehouse_id', 'no such warehouse'],
         ['supplier_id', 'no such supplier'],
       ])
-      await refused('stock-movements', movementRecord({ warehouse_id, sku }, '1'), [
+      await rejected('stock-movements', movementRecord({ warehouse_id, sku }, '1'), [
         ['warehouse_id', 'no such warehouse'],
         ['product_sku_id', 'no such SKU'],
       ])
-      await refused('stock-levels', levelRecord({ ...place, sku }), [['product_sku_id', 'no such SKU']])
-      await refused('customers', customerRecord({ membership_tier_id: sku }), [
+      await rejected('stock-levels', levelRecord({ ...place, sku }), [['product_sku_id', 'no such SKU']])
+      await rejected('customers', customerRecord({ membership_tier_id: sku }), [
         ['membership_tier_id', 'no such membership tier'],
       ])
-      await refused('products', productRecord({ category_id: sku }), [['category_id', 'no such category']])
-      await refused('categories', categoryRecord({ parent_id: sku }), [['parent_id', 'no such category']])
+      await rejected('products', productRecord({ category_id: sku }), [['category_id', 'no such category']])
+      await rejected('categories', categoryRecord({ parent_id: sku }), [['parent_id', 'no such category']])
     }
-    await refused('purchase-orders', orderRecord({ ...at(place), warehouse_id: elsewhere.warehouse_id }), [
+    await rejected('purchase-orders', orderRecord({ ...at(place), warehouse_id: elsewhere.warehouse_id }), [
       ['warehouse_id', 'must be a warehouse of the branch'],
     ])
-    await refused('stock-movements', movementRecord(place, '1', { branch_id: elsewhere.branch_id }), [
+    await rejected('stock-movements', movementRecord(place, '1', { branch_id: elsewhere.branch_id }), [
       ['branch_id', 'must be the branch of the warehouse'],
     ])
     // The customer of a sale and the document of a movement need not exist.
@@ -509,22 +513,22 @@ describe('references', () => {
 
   test('sent names and figures must equal those that the server computes', async () => {
     const { product_id: _, ...at } = place
-    await refused('purchase-orders', orderRecord(at, { supplier_name: 'x' }), [
+    await rejected('purchase-orders', orderRecord(at, { supplier_name: 'x' }), [
       ['supplier_name', /^must be "บริษัท \d+ จำกัด" or omitted$/],
     ])
-    await refused('products', productRecord({ category_name: 'x' }), [['category_name', 'must be null or omitted']])
-    await refused('sales', saleRecord(place, { order_date: '2026-06-01T20:00:00Z', business_date: '2026-06-01' }), [
+    await rejected('products', productRecord({ category_name: 'x' }), [['category_name', 'must be null or omitted']])
+    await rejected('sales', saleRecord(place, { order_date: '2026-06-01T20:00:00Z', business_date: '2026-06-01' }), [
       ['business_date', 'must be 2026-06-02'],
     ])
     const sku = (await makeShopIds(db, business.id, place.branch_id)).sku
     const here = { ...place, sku }
-    await refused('stock-movements', movementRecord(here, '5', { quantity_before: '1' }), [
+    await rejected('stock-movements', movementRecord(here, '5', { quantity_before: '1' }), [
       ['quantity_before', 'must be 0 or omitted: movements are chained in the order of receipt'],
     ])
-    await refused('stock-movements', movementRecord(here, '5', { quantity_after: '4' }), [
+    await rejected('stock-movements', movementRecord(here, '5', { quantity_after: '4' }), [
       ['quantity_after', 'must be 5 or omitted: movements are chained in the order of receipt'],
     ])
-    await refused(
+    await rejected(
       'stock-levels',
       levelRecord(here, { quantity_reserved: '2', quantity_available: '2', is_out_of_stock: false, id: randomUUID() }),
       [
@@ -558,7 +562,7 @@ describe('references', () => {
   test('a code of another record, stored or in the batch, is rejected', async () => {
     const [first, second] = [customerRecord(), customerRecord()]
     assert.equal((await send('customers', [first])).status, 200)
-    await refused('customers', { ...second, customer_code: first.customer_code }, [
+    await rejected('customers', { ...second, customer_code: first.customer_code }, [
       ['customer_code', `is already used by ${first.id}`],
     ])
     const { status, body } = await send('customers', [
@@ -573,7 +577,7 @@ describe('references', () => {
     // A new record can take a code that its holder gives up in the same batch.
     const changed = { ...first, customer_code: `${first.customer_code}-old`, updated_at: moment(1) }
     assert.equal((await send('customers', [{ ...second, customer_code: first.customer_code }, changed])).status, 200)
-    await refused('branches', branchRecord({ code: business.branches[0].code }), [
+    await rejected('branches', branchRecord({ code: business.branches[0].code }), [
       ['code', `is already used by ${business.branches[0].id}`],
     ])
   })
@@ -581,7 +585,7 @@ describe('references', () => {
   test('a SKU of another product, stored or in the batch, is rejected', async () => {
     const [first, second] = [productRecord(), productRecord()]
     assert.equal((await send('products', [first])).status, 200)
-    await refused('products', { ...second, skus: [...second.skus, first.skus[0]] }, [
+    await rejected('products', { ...second, skus: [...second.skus, first.skus[0]] }, [
       ['skus[2].id', `already belongs to ${first.id}`],
     ])
     const { status, body } = await send('products', [second, productRecord({ skus: [second.skus[1]] })])
@@ -597,19 +601,19 @@ describe('fixed fields and records in use', () => {
     assert.equal((await send('purchase-orders', [order])).status, 200)
     assert.equal((await send('warehouses', [warehouse])).status, 200)
     const later = { updated_at: moment(1) }
-    await refused('sales', { ...sale, ...later, branch_id: elsewhere.branch_id }, [
+    await rejected('sales', { ...sale, ...later, branch_id: elsewhere.branch_id }, [
       ['branch_id', `must be ${place.branch_id}: this field cannot be changed`],
     ])
-    await refused('warehouses', { ...warehouse, ...later, branch_id: elsewhere.branch_id }, [
+    await rejected('warehouses', { ...warehouse, ...later, branch_id: elsewhere.branch_id }, [
       ['branch_id', `must be ${place.branch_id}: this field cannot be changed`],
     ])
     const another = await makeWarehouse(db, business.id, place.branch_id)
-    await refused('purchase-orders', { ...order, ...later, warehouse_id: another }, [
+    await rejected('purchase-orders', { ...order, ...later, warehouse_id: another }, [
       ['warehouse_id', `must be ${place.warehouse_id}: this field cannot be changed`],
     ])
     // The same holds after a deletion.
     assert.equal((await send('sales', [{ id: sale.id, deleted: true, updated_at: moment(2) }])).status, 200)
-    await refused('sales', { ...sale, updated_at: moment(3), branch_id: elsewhere.branch_id }, [
+    await rejected('sales', { ...sale, updated_at: moment(3), branch_id: elsewhere.branch_id }, [
       ['branch_id', `must be ${place.branch_id}: this field cannot be changed`],
     ])
   })
@@ -637,18 +641,18 @@ describe('fixed fields and records in use', () => {
     const gone = (id: string) => ({ id, deleted: true, updated_at: new Date().toISOString() })
     const used = 'is not allowed: the record is used by'
     const keep = '; set it inactive instead'
-    await refused('membership-tiers', gone(tier.id), [['deleted', `${used} the customer ${customer.id}${keep}`]])
-    await refused('categories', gone(category.id), [['deleted', `${used} the product ${product.id}${keep}`]])
-    await refused('categories', gone(parent.id), [['deleted', `${used} the category ${category.id}${keep}`]])
-    await refused('suppliers', gone(at.supplier_id), [['deleted', `${used} the purchase order ${order.id}${keep}`]])
-    await refused('warehouses', gone(at.warehouse_id), [['deleted', `${used} the purchase order ${order.id}${keep}`]])
-    await refused('branches', gone(at.branch_id), [
+    await rejected('membership-tiers', gone(tier.id), [['deleted', `${used} the customer ${customer.id}${keep}`]])
+    await rejected('categories', gone(category.id), [['deleted', `${used} the product ${product.id}${keep}`]])
+    await rejected('categories', gone(parent.id), [['deleted', `${used} the category ${category.id}${keep}`]])
+    await rejected('suppliers', gone(at.supplier_id), [['deleted', `${used} the purchase order ${order.id}${keep}`]])
+    await rejected('warehouses', gone(at.warehouse_id), [['deleted', `${used} the purchase order ${order.id}${keep}`]])
+    await rejected('branches', gone(at.branch_id), [
       ['deleted', new RegExp(`^${used} the (sale|purchase order|warehouse) [0-9a-f-]{36}${keep}$`)],
     ])
-    await refused('products', { ...product, updated_at: moment(1), skus: [product.skus[0]] }, [
+    await rejected('products', { ...product, updated_at: moment(1), skus: [product.skus[0]] }, [
       ['skus', `must contain the SKU ${product.skus[1].id}, which is used by the purchase order ${order.id}${keep}`],
     ])
-    await refused('products', { ...product, updated_at: moment(1), skus: [product.skus[1]] }, [
+    await rejected('products', { ...product, updated_at: moment(1), skus: [product.skus[1]] }, [
       ['skus', `must contain the SKU ${product.skus[0].id}, which is used by the sale ${sale.id}${keep}`],
     ])
     const { status, body } = await send('products', [gone(product.id)])
@@ -669,7 +673,7 @@ describe('fixed fields and records in use', () => {
 
   test('a category cannot be below itself', async () => {
     const [a, b, c] = [categoryRecord(), categoryRecord(), categoryRecord()]
-    await refused('categories', { ...a, parent_id: a.id }, [
+    await rejected('categories', { ...a, parent_id: a.id }, [
       ['parent_id', 'must not be the category itself or a category below it'],
     ])
     assert.equal((await send('categories', [{ ...c, parent_id: b.id }, { ...b, parent_id: a.id }, a])).status, 200)
@@ -690,16 +694,16 @@ describe('fixed fields and records in use', () => {
       ['occurred_at', moment(1)],
       ['product_sku_id', elsewhere.sku],
     ])
-      await refused('stock-movements', { ...movement, [field as string]: value }, [
+      await rejected('stock-movements', { ...movement, [field as string]: value }, [
         [
           'id',
           'is already used by a movement with different content, which cannot be changed: send a new movement to correct it',
         ],
       ])
-    await refused('stock-movements', { id: movement.id, deleted: true, updated_at: moment() }, [
+    await rejected('stock-movements', { id: movement.id, deleted: true, updated_at: moment() }, [
       ['deleted', 'is not allowed for movements: send a new movement to correct one'],
     ])
-    await refused('stock-levels', { id: randomUUID(), deleted: true, updated_at: moment() }, [
+    await rejected('stock-levels', { id: randomUUID(), deleted: true, updated_at: moment() }, [
       ['deleted', 'is not allowed for stock levels, because their movements remain'],
     ])
     const { status, body } = await send('stock-movements', [
@@ -715,7 +719,7 @@ describe('fixed fields and records in use', () => {
   test('a movement that raises the quantity on hand above 15 digits is rejected', async () => {
     const here = { ...place, sku: (await makeShopIds(db, business.id, place.branch_id)).sku }
     assert.equal((await send('stock-movements', [movementRecord(here, '999999999999999')])).status, 200)
-    await refused('stock-movements', movementRecord(here, '1'), [
+    await rejected('stock-movements', movementRecord(here, '1'), [
       ['quantity', 'must keep the quantity on hand within 15 digits: it is 999999999999999 now'],
     ])
   })
@@ -794,16 +798,16 @@ describe('branches', () => {
         for (const query of ['', '?partial=true'])
           for (const seconds of [5, 5, 3, 9, 9, 1])
             for (const ids of [(id: string) => [id], (id: string) => [id, id]]) {
-              const answers = []
+              const responses = []
               for (const { id } of [missing, live, deleted]) {
                 const records = ids(id).map((one) => ({ id: one, deleted: true, updated_at: at(seconds) }))
                 const { status, headers, text } = await send(path + query, records, ofFirst)
                 const named = [...headers.keys()].filter((name) => !['x-request-id', 'date'].includes(name))
-                answers.push([status, text, named])
+                responses.push([status, text, named])
               }
-              assert.deepEqual(answers[1], answers[0])
-              assert.deepEqual(answers[2], answers[0])
-              assert.equal(answers[0]?.[0], 200)
+              assert.deepEqual(responses[1], responses[0])
+              assert.deepEqual(responses[2], responses[0])
+              assert.equal(responses[0]?.[0], 200)
             }
         assert.equal(await everything([missing.id]), before)
         // Writes of the other branch are not affected.
@@ -822,15 +826,15 @@ describe('branches', () => {
         assert.equal((await send(path, [{ id: own.id, deleted: true, updated_at: at(5) }])).status, 200)
         const before = await everything([])
         for (const query of ['', '?partial=true']) {
-          const answers = []
+          const responses = []
           for (const { id } of [own, live, deleted]) {
             const record = { ...make(place), id, updated_at: at(5) }
             const { status, text } = await send(path + query, [record], ofFirst)
-            answers.push([status, text.replaceAll(id, '(id)')])
+            responses.push([status, text.replaceAll(id, '(id)')])
           }
-          assert.deepEqual(answers[1], answers[0])
-          assert.deepEqual(answers[2], answers[0])
-          assert.match(String(answers[0]?.[1]), /"conflicting":1.*"conflicts":\[\{"line":1,"id":"\(id\)"\}\]/)
+          assert.deepEqual(responses[1], responses[0])
+          assert.deepEqual(responses[2], responses[0])
+          assert.match(String(responses[0]?.[1]), /"conflicting":1.*"conflicts":\[\{"line":1,"id":"\(id\)"\}\]/)
         }
         assert.equal(await everything([]), before)
         // The other records of the batch are stored.
@@ -844,12 +848,12 @@ describe('branches', () => {
       assert.equal((await send('stock-movements', [theirs, own])).status, 200)
       const before = await everything([])
       for (const query of ['', '?partial=true']) {
-        const answers = []
+        const responses = []
         for (const { id } of [own, theirs]) {
           const { status, text } = await send(`stock-movements${query}`, [movementRecord(place, '4', { id })], ofFirst)
-          answers.push([status, text.replaceAll(id, '(id)')])
+          responses.push([status, text.replaceAll(id, '(id)')])
         }
-        assert.deepEqual(answers[1], answers[0])
+        assert.deepEqual(responses[1], responses[0])
         const deletions = []
         for (const id of [randomUUID(), own.id, theirs.id]) {
           const record = { id, deleted: true, updated_at: moment() }

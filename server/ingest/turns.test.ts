@@ -141,7 +141,7 @@ describe('a body is read no further than its records', onlyOnce, () => {
 
   const taking = async (lines: AsyncIterable<Line>) => readBatch(kindOf('suppliers'), lines, new Date(), MISTAKES_MAX)
 
-  test('a batch with too many lines is refused after its first piece', async () => {
+  test('a batch with too many lines is rejected after its first piece', async () => {
     const body = inPieces(Buffer.alloc(16 << 20, '\n'))
     await assert.rejects(taking(linesOf(body.pieces)), /at most 20000 lines/)
     assert.deepEqual([body.taken, body.isStopped], [1, true])

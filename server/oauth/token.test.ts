@@ -333,8 +333,8 @@ describe('POST /oauth/token', () => {
       [form.replace(client_id, `${client_id}%00`), ['client_id', 'must not contain NUL']],
       [form.replace(client_secret, 'x'.repeat(256)), ['client_secret', 'must be at most 255 characters']],
     ] as [string, ...[string, string][]][]) {
-      const answer = await ask(text)
-      assert.deepEqual([answer.status, answer.text], [400, badBody(...details)])
+      const response = await ask(text)
+      assert.deepEqual([response.status, response.text], [400, badBody(...details)])
     }
   })
 
@@ -375,7 +375,7 @@ describe('POST /oauth/token', () => {
     assert.equal((await ask(full)).status, 200)
     const message = `The request body must be at most ${BODY_MAX_BYTES} bytes`
     const type = ['Content-Type', 'application/x-www-form-urlencoded']
-    for (const answer of [
+    for (const response of [
       await ask(`${full}x`),
       // Without Content-Length.
       await sendRaw(server, TOKEN, {
@@ -384,7 +384,7 @@ describe('POST /oauth/token', () => {
         body: [full, 'x'],
       }),
     ])
-      assert.deepEqual([answer.status, answer.text], [413, refusal('payload_too_large', message)])
+      assert.deepEqual([response.status, response.text], [413, refusal('payload_too_large', message)])
   })
 })
 
@@ -922,7 +922,7 @@ describe('guessing', onlyOnce, () => {
       statuses.push((await requestToken(fresh, app, home)).status)
     }
     assert.deepEqual(statuses, Array(44).fill(200))
-    assert.equal((await guess(fresh, app.client_id, home)).status, 429, 'while the guesses are refused')
+    assert.equal((await guess(fresh, app.client_id, home)).status, 429, 'while the guesses are rejected')
     assert.equal((await requestToken(fresh, app, newAddress())).status, 200, 'also from where it never was')
     const restarted = await counting(t)
     assert.equal((await requestToken(restarted, app, home)).status, 200, 'nor has a restart forgotten anything')
@@ -932,19 +932,19 @@ describe('guessing', onlyOnce, () => {
     const fresh = await counting(t)
     const address = newAddress()
     const startedAt = performance.now()
-    let refused: Awaited<ReturnType<typeof guess>> | undefined
+    let rejected: Awaited<ReturnType<typeof guess>> | undefined
     let guesses = 0
-    for (; !refused; guesses += 1) {
-      const answer = await guess(fresh, unknownClient(), address, [TOKEN, REVOKE, INTROSPECT][guesses % 3])
-      if (answer.status === 429) refused = answer
-      else assert.equal(answer.status, 401)
+    for (; !rejected; guesses += 1) {
+      const response = await guess(fresh, unknownClient(), address, [TOKEN, REVOKE, INTROSPECT][guesses % 3])
+      if (response.status === 429) rejected = response
+      else assert.equal(response.status, 401)
       const back = ((performance.now() - startedAt) / 1000) * GUESSES_BACK_PER_SECOND
       assert.ok(guesses <= GUESSES_AT_ONCE + back, `${guesses} guesses`)
     }
     assert.ok(guesses > GUESSES_AT_ONCE, `told to wait after ${guesses}`)
     const message = 'Too many requests with wrong credentials: wait retry_after seconds'
-    assert.equal(refused.text, refusal('rate_limit_exceeded', message, { retry_after: 1 }))
-    assert.equal(refused.headers.get('retry-after'), '1')
+    assert.equal(rejected.text, refusal('rate_limit_exceeded', message, { retry_after: 1 }))
+    assert.equal(rejected.headers.get('retry-after'), '1')
     assert.equal((await guess(fresh, unknownClient(), newAddress())).status, 401)
   })
 
@@ -975,10 +975,10 @@ describe('guessing', onlyOnce, () => {
       await application(),
     ]
     const address = newAddress()
-    const answers = []
-    for (const path of [TOKEN, REVOKE, INTROSPECT, TOKEN]) answers.push(await requestToken(fresh, app, address, path))
+    const responses = []
+    for (const path of [TOKEN, REVOKE, INTROSPECT, TOKEN]) responses.push(await requestToken(fresh, app, address, path))
     assert.deepEqual(
-      answers.map(({ status, headers }) => [status, headers.get('ratelimit')]),
+      responses.map(({ status, headers }) => [status, headers.get('ratelimit')]),
       [
         [200, '"default";r=2;t=3600'],
         [200, '"default";r=1;t=7200'],
@@ -986,9 +986,9 @@ describe('guessing', onlyOnce, () => {
         [429, '"default";r=0;t=10800'],
       ],
     )
-    assert.equal(answers[3]?.body.message, 'Too many requests: wait retry_after seconds')
+    assert.equal(responses[3]?.body.message, 'Too many requests: wait retry_after seconds')
     assert.equal((await requestToken(fresh, other, address)).status, 200)
-    const data = await fresh.get('/me', answers[0]?.body.access_token)
+    const data = await fresh.get('/me', responses[0]?.body.access_token)
     assert.deepEqual([data.status, data.headers.get('ratelimit')], [200, '"default";r=2;t=3600'])
   })
 
@@ -1008,7 +1008,7 @@ describe('guessing', onlyOnce, () => {
     assert.equal((await waiting()).length, 1)
     await lock`commit`
     assert.deepEqual(new Set((await Promise.all(guesses)).map(({ status }) => status)), new Set([401]))
-    assert.equal((await right).status, 200, 'and each gets its own answer')
+    assert.equal((await right).status, 200, 'and each gets its own response')
   })
 })
 

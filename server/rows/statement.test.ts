@@ -25,7 +25,7 @@ test('a statement is composed once per shape and gets the values of each call', 
   assert.equal(composed, 4)
 })
 
-test('a statement that depends on a value is refused and not cached', () => {
+test('a statement that depends on a value is rejected and not cached', () => {
   const statements: WrittenStatements = new Map()
   const byValue = ({ is_active }: { is_active: boolean }) => {
     const rows = build.selectFrom('customers').select('id')

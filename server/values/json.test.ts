@@ -11,7 +11,7 @@ function plain(value: Json): unknown {
   return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, of]) => [key, plain(of)])) : value
 }
 
-test('text that is not JSON is refused, and so are mistakes that JSON.parse accepts', () => {
+test('text that is not JSON is rejected, and so are mistakes that JSON.parse accepts', () => {
   const wrong: [text: string, message: string][] = [
     ['', 'ends too early'],
     ['  ', 'ends too early'],
@@ -88,7 +88,7 @@ test('every output of JSON.stringify is read as JSON.parse reads it', () => {
   )
 })
 
-test('a mutated text is refused when JSON.parse refuses it, or for a mistake that only this reader detects', () => {
+test('a mutated text is rejected when JSON.parse rejects it, or for a mistake that only this reader detects', () => {
   fc.assert(
     fc.property(
       fc.json({ maxDepth: 3, depthSize: 'small' }),

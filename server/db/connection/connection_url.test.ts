@@ -113,7 +113,7 @@ test('application_name is appended to ours, and options are applied', async () =
   assert.deepEqual({ ...row }, { memory: '5MB', path: 'a, b' })
 })
 
-test('a server that cannot be trusted is refused, and the message says why', async () => {
+test('a server that cannot be trusted is rejected, and the message says why', async () => {
   const at = (parameters: string, host = '127.0.0.1') => `postgres://plain:secret@${host}:${port}/talad?${parameters}`
   assert.match(await refusal(at('sslmode=verify-ca')), /self-signed certificate/)
   assert.match(await refusal(at('sslrootcert=system', 'localhost')), /self-signed certificate/)
@@ -194,7 +194,7 @@ for (const [url, message] of [
   ['postgres://host/x?user=a&user=b', /user twice/],
   ['postgres://host/x?client_encoding=LATIN1', /client_encoding must be one of/],
 ] as const)
-  test(`${url} is refused in one sentence`, () => {
+  test(`${url} is rejected in one sentence`, () => {
     assert.throws(() => parseConnectionUrl(url), { name: 'ConnectionUrlMistake', message })
   })
 

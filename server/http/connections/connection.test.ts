@@ -35,13 +35,13 @@ describe('Host header (RFC 9112 §3.2)', onlyOnce, () => {
       ['Host: exa mple.com'],
       ['Host: example.com/path'],
     ]) {
-      const answer = await ask(lines)
-      assert.equal(answer?.status, 400, lines.join())
+      const response = await ask(lines)
+      assert.equal(response?.status, 400, lines.join())
       assert.equal(
-        answer.text,
+        response.text,
         '{"error":"invalid_request","message":"The request must have one valid Host header","details":[]}',
       )
-      assert.match(answer.headers.get('x-request-id') ?? '', /./)
+      assert.match(response.headers.get('x-request-id') ?? '', /./)
     }
   })
 
@@ -99,15 +99,15 @@ test('headers get a 408 after 10 s and a body after 30 s, and a body below the m
   const business = await makeBusiness(server.db)
   const app = await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] })
   const token = await server.token(app)
-  /** Sends the head, and then the same piece again and again. A sender that is silent is disconnected without an answer. */
+  /** Sends the head, and then the same piece again and again. A sender that is silent is disconnected without a response. */
   const late = async (head: string[], { piece, everyMs }: { piece: string; everyMs: number }) => {
     const startedAt = performance.now()
     const socket = await send(head.join('\r\n'))
     const trickle = setInterval(() => socket.write(piece), everyMs)
     try {
-      const closed = once(socket, 'close').then(() => ['closed without an answer'])
-      const [answer] = await Promise.race([once(socket, 'data'), closed])
-      return { status: String(answer).split(' ')[1], text: String(answer), ms: performance.now() - startedAt }
+      const closed = once(socket, 'close').then(() => ['closed without a response'])
+      const [response] = await Promise.race([once(socket, 'data'), closed])
+      return { status: String(response).split(' ')[1], text: String(response), ms: performance.now() - startedAt }
     } finally {
       clearInterval(trickle)
       socket.destroy()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMemoryBudget } from './memory_budget.ts'
 
-test('a share is refused at its own limit while others are not, and all are refused at the common limit', () => {
+test('a share is rejected at its own limit while others are not, and all are rejected at the common limit', () => {
   const held = createMemoryBudget({ most: 10, ofOne: 6 })
   assert.deepEqual(
     [held.take('a', 6), held.take('a', 1), held.take('b', 4), held.take('c', 1)],
@@ -13,7 +13,7 @@ test('a share is refused at its own limit while others are not, and all are refu
   assert.deepEqual([held.of('a'), held.of('b'), held.of('c'), held.total], [4, 6, 0, 10])
 })
 
-test('bytes that already exist are counted beyond the limits, and later requests are refused', () => {
+test('bytes that already exist are counted beyond the limits, and later requests are rejected', () => {
   const held = createMemoryBudget({ most: 10, ofOne: 6 })
   held.add('a', 20)
   assert.deepEqual([held.total, held.take('b', 1)], [20, false])

@@ -62,7 +62,7 @@ describe('token bucket', () => {
     )
   })
 
-  test('a client that sends one request at a time and waits as the headers say is never refused', () => {
+  test('a client that sends one request at a time and waits as the headers say is never rejected', () => {
     fc.assert(
       fc.property(rates, fc.array(wait_ms, { maxLength: 80 }), (rate, latencies) => {
         const caller = newCaller()
@@ -123,7 +123,7 @@ describe('rate limits over HTTP', async () => {
   const drip = 1 / 3600
   const three = { requests: 3, perSecond: drip }
 
-  test('all tokens of an application share its rate, and every answer has its RateLimit headers', async () => {
+  test('all tokens of an application share its rate, and every response has its RateLimit headers', async () => {
     const application = await server.application({ businessId: business.id, scopes: ['read:sales'], rate: three })
     const [one, two] = [await server.token(application), await server.token(application)]
     const unlike = await server.token(
@@ -135,12 +135,12 @@ describe('rate limits over HTTP', async () => {
     assert.deepEqual(stands(await server.get('/customers', two)), [policy, '"default";r=1;t=7200'], 'at a 403')
     assert.deepEqual(stands(await server.get('/nothing', one)), [policy, '"default";r=0;t=10800'], 'at a 404')
     for (const token of [one, two]) {
-      const refused = await server.get('/branches', token)
-      assert.deepEqual(stands(refused), [policy, '"default";r=0;t=10800'])
-      assert.equal(refused.status, 429)
-      const wait = Number(refused.headers.get('retry-after'))
+      const rejected = await server.get('/branches', token)
+      assert.deepEqual(stands(rejected), [policy, '"default";r=0;t=10800'])
+      assert.equal(rejected.status, 429)
+      const wait = Number(rejected.headers.get('retry-after'))
       assert.equal(
-        refused.text,
+        rejected.text,
         `{"error":"rate_limit_exceeded","message":"Too many requests: wait retry_after seconds","retry_after":${wait}}`,
       )
       assert.ok(wait > 3500 && wait <= 3600, `${wait}`)
@@ -166,7 +166,7 @@ describe('rate limits over HTTP', async () => {
     t.after(() => fresh.stop())
     const ask = (address: string) => fresh.call('/.well-known/jwks.json', { headers: { 'x-forwarded-for': address } })
     const from = performance.now()
-    let answers = 0
+    let responses = 0
     for (;;) {
       const { status, headers, body } = await ask('203.0.113.1')
       assert.equal(headers.get('ratelimit-policy'), `"default";q=${RATE_REQUESTS};w=${RATE_REQUESTS / RATE_PER_SECOND}`)
@@ -175,11 +175,11 @@ describe('rate limits over HTTP', async () => {
         assert.equal(body.retry_after, 1)
         break
       }
-      answers += 1
+      responses += 1
       const backSince = ((performance.now() - from) / 1000) * RATE_PER_SECOND
-      assert.ok(answers <= RATE_REQUESTS + backSince)
+      assert.ok(responses <= RATE_REQUESTS + backSince)
     }
-    assert.ok(answers >= RATE_REQUESTS, `only ${answers} were answered`)
+    assert.ok(responses >= RATE_REQUESTS, `only ${responses} were answered`)
     assert.equal((await ask('203.0.113.2')).status, 200)
   })
 

@@ -133,7 +133,7 @@ const ZOO: Record<string, string[]> = {
 
 describe('addresses that are not public, in every notation', () => {
   for (const [kind, hosts] of Object.entries(ZOO))
-    test(`${kind}: refused at registration and at sending`, async () => {
+    test(`${kind}: rejected at registration and at sending`, async () => {
       for (const host of hosts)
         for (const protocol of ['https', 'http']) {
           const url = `${protocol}://${host}:${port}/`
@@ -145,7 +145,7 @@ describe('addresses that are not public, in every notation', () => {
       assert.equal(reached, 0)
     })
 
-  test('a URL that disguises its host is refused', async () => {
+  test('a URL that disguises its host is rejected', async () => {
     for (const url of [
       `https://user:password@example.com/`,
       'https://example.com@127.0.0.1/',
@@ -192,7 +192,7 @@ describe('addresses that are not public, in every notation', () => {
       assert.equal(await registered(url, STRICT, async () => ['93.184.216.34']), null, url)
   })
 
-  test('a URL with invisible or bidirectional characters is refused', async () => {
+  test('a URL with invisible or bidirectional characters is rejected', async () => {
     for (const character of [
       '\u202e',
       '\u202a',
@@ -279,7 +279,7 @@ describe('addresses that are not public, in every notation', () => {
       assert.equal(specialPurpose(address), null, address)
   })
 
-  test('every address of a private network is refused, in every notation', () => {
+  test('every address of a private network is rejected, in every notation', () => {
     const inNetwork = fc
       .constantFrom([10, 8], [0x7f, 8], [0xac1, 12], [0xc0a8, 16], [0xa9fe, 16], [0, 8])
       .chain(([prefix = 0, bits = 0]) => fc.nat(2 ** (32 - bits) - 1).map((rest) => prefix * 2 ** (32 - bits) + rest))
@@ -313,7 +313,7 @@ describe('host names', () => {
       addresses
   const url = `https://hook.example:${port}/`
 
-  test('a name that resolves to a private address, alone or next to a public one, is refused', async () => {
+  test('a name that resolves to a private address, alone or next to a public one, is rejected', async () => {
     for (const addresses of [
       ['127.0.0.1'],
       ['::1'],

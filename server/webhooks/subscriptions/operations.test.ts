@@ -144,7 +144,7 @@ describe('request bodies', () => {
       assert.deepEqual(Object.keys(await mistakes('PATCH', `/webhooks/${id}`, { status })), ['status'])
   })
 
-  test('a body that is not a JSON object, or has a duplicate key, is refused', async () => {
+  test('a body that is not a JSON object, or has a duplicate key, is rejected', async () => {
     const texts = [
       '',
       '{',
@@ -173,7 +173,7 @@ describe('request bodies', () => {
     assert.deepEqual(answer.body.details, [{ field: '(body)', message: 'must be UTF-8' }])
   })
 
-  test('a body with a wrong or missing type, or one that is too large, is refused', async () => {
+  test('a body with a wrong or missing type, or one that is too large, is rejected', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx']) {
       const answer = await server.call(`${PARTNER}/webhooks`, {
         token,
@@ -204,7 +204,7 @@ describe('request bodies', () => {
 })
 
 describe('endpoint addresses', () => {
-  test('an address that is not public is refused with the reason', async () => {
+  test('an address that is not public is rejected with the reason', async () => {
     const wrong = {
       'https://10.0.0.1/hook': 'must not lead to 10.0.0.1: it is not a public address (private)',
       'https://private.example/hook':
@@ -222,16 +222,16 @@ describe('endpoint addresses', () => {
 })
 
 describe('scopes of subscriptions', () => {
-  test('an event type or contact data without its scope is refused', async () => {
+  test('an event type or contact data without its scope is rejected', async () => {
     const own = await tokenWith(['read:webhooks', 'read:sales', 'read:customers'])
-    const refused = async (changes: object) => {
+    const rejected = async (changes: object) => {
       const { status, body } = await send('POST', '/webhooks', { ...WANTED, ...changes }, own)
       assert.equal(status, 403)
       return body.required_scope
     }
-    assert.equal(await refused({ event_types: ['sale.created', 'product.created'] }), 'read:products')
-    assert.equal(await refused({ event_types: ['supplier.deleted'] }), 'read:purchasing')
-    assert.equal(await refused({ include_pii: true }), 'read:customers:pii')
+    assert.equal(await rejected({ event_types: ['sale.created', 'product.created'] }), 'read:products')
+    assert.equal(await rejected({ event_types: ['supplier.deleted'] }), 'read:purchasing')
+    assert.equal(await rejected({ include_pii: true }), 'read:customers:pii')
     assert.equal((await made({ event_types: ['*'] }, own)).include_pii, false)
     // Contact data is sent only on request, also to applications with the scope.
     assert.equal((await made({ event_types: ['customer.created'] })).include_pii, false)
@@ -511,15 +511,15 @@ describe('secret rotation', () => {
     }
   })
 
-  test('rotation is refused at the maximum of live secrets, and the message says until when', async () => {
+  test('rotation is rejected at the maximum of live secrets, and the message says until when', async () => {
     const { id, secret: first } = await made({ endpoint_url: receiver.url })
     const now = server.clock.now
     const secrets = [first]
     while (secrets.length < SECRETS_LIVE_MAX) secrets.push(await rotated(id))
-    const refused = await send('POST', `/webhooks/${id}/secret`)
-    assert.deepEqual([refused.status, refused.body.error], [409, 'conflict'])
+    const rejected = await send('POST', `/webhooks/${id}/secret`)
+    assert.deepEqual([rejected.status, rejected.body.error], [409, 'conflict'])
     assert.equal(
-      refused.body.message,
+      rejected.body.message,
       `The webhook has 10 active secrets, which is the maximum. The oldest one expires at ${new Date(now.getTime() + OLD_SECRET_MS).toISOString()}; rotate the secret after that`,
     )
     const received = await signedBy(id)
@@ -586,7 +586,7 @@ describe('replay validation', () => {
     })
   })
 
-  test('a replay outside the log, or during another replay, is refused', async () => {
+  test('a replay outside the log, or during another replay, is rejected', async () => {
     const { id: businessId } = await makeBusiness(db)
     const own = await tokenWith([...KINDS.partner], businessId)
     const { id } = await made({}, own)
