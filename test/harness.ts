@@ -182,7 +182,7 @@ export async function serverOn(
     clock: app.clock,
     trustedProxies,
     onRequest: (line) => requests.push(line),
-    onAnswer: () => {},
+    onResponse: () => {},
     onError: (error) => errors.push(error),
   })
   const stopWatching = app.authority.watch()

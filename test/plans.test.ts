@@ -130,7 +130,7 @@ async function fill(): Promise<void> {
     business: { id: business.id, timeZone: 'Asia/Bangkok', dayStartsAt: '00:00', name: '', currency: 'THB' },
     scopes: new Set(['read:customers:pii']),
     branches: of,
-    wayOut: 'answer',
+    wayOut: 'response',
     operation: null,
     historyDays: 30,
     rate: { requests: 1, perSecond: 1 },

@@ -149,7 +149,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     cursors: app.cursors,
     clock: app.clock,
     trustedProxies: config.trustedProxies,
-    onAnswer: metrics.onAnswer,
+    onResponse: metrics.onResponse,
     onRequest: (line) => log.info(line, 'request'),
     onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),
   })

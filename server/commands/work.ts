@@ -71,7 +71,7 @@ async function answerHealth(
     cursors,
     clock,
     trustedProxies: config.trustedProxies,
-    onAnswer: () => {},
+    onResponse: () => {},
     onRequest: () => {},
     onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),
   })

@@ -6,7 +6,7 @@ import { fieldNames, fieldScopes, type Resource } from './schema.ts'
 // the server therefore use the same rules. Rows come from the database without the fields that the caller may not see.
 
 /** How rows leave the server. Only some of these ways include contact data (PII). */
-export type WayOut = 'answer' | 'feed' | 'webhook' | 'webhook_with_pii'
+export type WayOut = 'response' | 'feed' | 'webhook' | 'webhook_with_pii'
 
 /** Reads rows that stay inside: ingest compares sent records with stored ones. */
 export type Comparison = Pick<Caller, 'scopes'> & { wayOut: 'comparison' }
@@ -15,7 +15,7 @@ export type Comparison = Pick<Caller, 'scopes'> & { wayOut: 'comparison' }
 export type Reader = Caller | Comparison
 
 const HAS_PII: Record<Reader['wayOut'], boolean> = {
-  answer: true,
+  response: true,
   // The nine PII keys never appear in GET /events, whatever the scopes.
   feed: false,
   // A subscription chooses with include_pii.

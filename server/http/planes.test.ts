@@ -60,7 +60,7 @@ const guests: ServedPlane<Guest> = {
     const rights = {
       scopes: new Set<never>(),
       branches: 'all',
-      wayOut: 'answer',
+      wayOut: 'response',
       operation: null,
       historyDays: 1,
       rate,
@@ -79,7 +79,7 @@ const serverWith = (operations: Operation[], planes: readonly ServedPlane[]) =>
     clock: () => new Date(),
     trustedProxies: [],
     onRequest: () => {},
-    onAnswer: () => {},
+    onResponse: () => {},
     onError: (error) => assert.fail(String(error)),
   })
 

@@ -5,12 +5,12 @@ import type { Context, Operation } from '../contract/operation.ts'
 import type { PageRequest } from '../contract/page.ts'
 import { formReader, readParameters, splitPairs } from '../contract/parameters.ts'
 import { type Detail, invalidQuery } from '../contract/problem.ts'
-import { cursorPlace } from './response.ts'
 import { decompressBody, type ReceivedBody, receiveBody } from './bodies/body.ts'
 import { openPage } from './cursor.ts'
 import { queryOf } from './monitoring/request_log.ts'
 import { bytesOf, shareOf } from './rate_limit/counting.ts'
 import { wrongType } from './refusal.ts'
+import { cursorPlace } from './response.ts'
 import type { Serving } from './serving.ts'
 
 // Reads a request: path, query, form and body.

@@ -22,11 +22,11 @@ export const cursorPlace = ({ id }: Operation, path: object, caller: Caller) => 
 })
 
 /**
- * Builds the body of an answer from the result of its operation. Null if the answer has no body.
+ * Builds the body of a response from the result of its operation. Null if the response has no body.
  *
  * @throws Problem `not_found` if the object does not exist
  */
-export function answerBody(
+export function responseBody(
   { response }: Operation,
   result: unknown,
   {

@@ -6,11 +6,11 @@ import { omittedFields } from '../contract/visibility.ts'
 import { searching } from '../db/database.ts'
 import { quickRequest } from '../time_slice.ts'
 import type { Leave } from './admission.ts'
-import { answerBody, cursorPlace, sendParts } from './response.ts'
 import { charge, shareOf } from './rate_limit/counting.ts'
 import { JSON_TYPE } from './refusal.ts'
 import { type ReadRequest, readBody, readRequest, releaseBody } from './request.ts'
 import { requestClassOf } from './request_class.ts'
+import { cursorPlace, responseBody, sendParts } from './response.ts'
 import type { Serving } from './serving.ts'
 
 /** Answers a complete request: reads it, waits for a slot of its class, runs the operation and sends the result. */
@@ -29,7 +29,7 @@ export async function runOperation(
     const result = await resultOf(serving, operation, request, reply, { read, name })
     const { context, pageRequest: page } = read
     const place = context.caller ? cursorPlace(operation, context.path as object, context.caller) : null
-    body = answerBody(operation, result, { cursors: serving.cursors, place, page })
+    body = responseBody(operation, result, { cursors: serving.cursors, place, page })
   } finally {
     leave()
     answered()

@@ -106,7 +106,7 @@ const frameworkOptions = (serving: Serving) =>
   }) satisfies FastifyHttpOptions<Server>
 
 function addHooks(app: FastifyInstance, serving: Serving): void {
-  const { connections, operations, onAnswer, onRequest } = serving
+  const { connections, operations, onResponse, onRequest } = serving
   const lineOf = requestLogFor(operations)
 
   app.addHook('onRequest', async (request, reply) => {
@@ -126,7 +126,7 @@ function addHooks(app: FastifyInstance, serving: Serving): void {
   app.addHook('onResponse', async (request, reply) => {
     if (request.routeOptions.config.unlogged) return
     const { operation, startedAt } = request.progress
-    onAnswer(operation?.id ?? null, reply.statusCode, (performance.now() - startedAt) / 1000)
+    onResponse(operation?.id ?? null, reply.statusCode, (performance.now() - startedAt) / 1000)
     onRequest(lineOf(request, reply.statusCode))
   })
 }

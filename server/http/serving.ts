@@ -25,7 +25,7 @@ export type ServerOptions = {
   trustedProxies: string[]
   onRequest(line: RequestLog): void
   /** Called after every answer. */
-  onAnswer(operation: string | null, status: number, seconds: number): void
+  onResponse(operation: string | null, status: number, seconds: number): void
   /** Called with an exception that is not a known error. It appears only in the log, under the request id. */
   onError(error: unknown, requestId: string): void
 }

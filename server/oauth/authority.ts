@@ -244,7 +244,7 @@ function rightsFor(grant: Grant, claims: Pick<AccessTokenClaims, 'rev' | 'scope'
       ALL_SCOPES.filter((scope) => asked.has(scope) && grant.scopes.some((row) => row.scope === scope && granted(row))),
     ),
     branches: seesAll ? 'all' : grant.branches.filter(granted).map(({ id }) => id),
-    wayOut: 'answer',
+    wayOut: 'response',
     operation: null,
     historyDays: grant.historyDays,
     rate: grant.rate,

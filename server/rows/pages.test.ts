@@ -28,7 +28,7 @@ describe('the ids of rows that were read', () => {
       business: { id, name: '', timeZone: 'Asia/Bangkok', dayStartsAt: '00:00', currency: 'THB' },
       scopes: new Set(['read:customers', 'read:customers:pii']),
       branches: 'all',
-      wayOut: 'answer',
+      wayOut: 'response',
       operation: null,
       historyDays: 30,
       rate: { requests: 1, perSecond: 1 },

@@ -5,7 +5,7 @@ import type { ServerLoad } from '../serving.ts'
 /** The metrics of a process, in Prometheus format. */
 export type Metrics = {
   /** Counts an answer; `operation` is null for an unknown path. */
-  onAnswer(operation: string | null, status: number, seconds: number): void
+  onResponse(operation: string | null, status: number, seconds: number): void
   /** Adds the gauges of a server's load. */
   watch(load: ServerLoad): void
   /** Other parts add their metrics here. */
@@ -73,7 +73,7 @@ export function createMetrics(db: Database): Metrics {
     })
   return {
     register,
-    onAnswer(operation, status, seconds) {
+    onResponse(operation, status, seconds) {
       requests.inc({ operation: operation ?? 'none', status })
       latency.observe({ operation: operation ?? 'none' }, seconds)
     },
