@@ -130,7 +130,7 @@ export const BODY_REST_MAX_BYTES = 64 * KiB
 export const LINGER_MS = 2 * second
 export const LINGER_MAX_BYTES = 16 * KiB * KiB
 
-/** How often a process checks whether other processes serve too (http/bucket.ts). */
+/** How often a process checks whether other processes serve too (http/rate_limit/siblings.ts). */
 export const SIBLINGS_POLL_MS = 2 * second
 
 /** Log lines are written in pieces of this size, and after this time at the latest. */

@@ -41,8 +41,8 @@ describe('delivery guarantees', () => {
         }
       }),
     )
-    // Without faults and deliveries the test would prove nothing.
-    assert.ok(sums.sent > 5 * SEEDS && sums.dead > 0 && sums.faults > SEEDS / 2, JSON.stringify(sums))
+    // Without faults and deliveries the test would prove nothing. Worlds have 1.5 faults on average, but most have none.
+    assert.ok(sums.sent > 5 * SEEDS && sums.dead > 0 && sums.faults > SEEDS / 4, JSON.stringify(sums))
   })
 })
 
