@@ -17,7 +17,7 @@ import { type BenchHost, type DataSet, SECRET_KEY } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 
 // Rows written per second, compared with a plain COPY of the same rows into the same tables, with all their indexes,
-// constraints, triggers and stored JSON, but without the work of the server. The rows come from the set, under new ids, and
+// constraints and stored JSON, but without the work of the server. The rows come from the set, under new ids, and
 // are written into a copy of it that is dropped afterwards.
 
 const kindOf = (path: string) => recordKinds.find((kind) => kind.path === path) as RecordKind

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { Customer } from '../server/api/customers/schema.ts'
 import { skusText } from '../server/api/products/schema.ts'
+import { keepSkus } from '../server/api/products/skus.ts'
 import { Supplier } from '../server/api/purchasing/schema.ts'
+import { keepTotals } from '../server/api/sales/totals.ts'
 import type { Resource } from '../server/contract/schema.ts'
 import { atomically, type Database, type Runner } from '../server/db/database.ts'
 import { type Happened, recordEvents } from '../server/events/record.ts'
@@ -140,8 +142,28 @@ export async function makeProduct(
     description: 'หวานน้อย',
     ...row,
   }
-  await insertRow(db, 'products', { business_id: businessId, ...product, skus: JSON.parse(skusText(skus)) })
+  const stored = { business_id: businessId, ...product, skus: JSON.parse(skusText(skus)) }
+  await atomically(db, (tx) =>
+    keepSkus({ tx, businessId, before: [], after: [product.id] }, () => insertRow(tx, 'products', stored)),
+  )
   return { id: product.id, skus: skus.map(({ id }) => id) }
+}
+
+/** Changes the name of a product, and its SKUs if they are given. */
+export async function changeProduct(
+  db: Runner,
+  businessId: string,
+  id: string,
+  { product_name, skus }: { product_name: string; skus?: ReturnType<typeof newSku>[] },
+): Promise<void> {
+  await atomically(db, (tx) =>
+    keepSkus({ tx, businessId, before: [id], after: [id] }, async () => {
+      await tx`
+        update products set product_name = ${product_name},
+          skus = coalesce(${skus === undefined ? null : skusText(skus)}::text::json, skus)
+        where business_id = ${businessId} and id = ${id}`
+    }),
+  )
 }
 
 export async function makeWarehouse(
@@ -239,7 +261,14 @@ export async function makeSale(
     payments: [{ method: 'CASH', amount: String(row.total_amount ?? '107'), paid_at: '2026-06-01T05:21:40.000Z' }],
     ...row,
   }
-  await insertRow(db, 'sales', { business_id: businessId, ...sale })
+  const [filed] = await db`
+    select business_date(${sale.order_date}::timestamptz, time_zone, business_day_starts_at)::text as business_date
+    from businesses where id = ${businessId}`
+  await atomically(db, (tx) =>
+    keepTotals({ tx, businessId, before: [], after: [sale.id] }, () =>
+      insertRow(tx, 'sales', { business_id: businessId, ...filed, ...sale }),
+    ),
+  )
   const item = { quantity: '2', unit_price: '65', discount_amount: '30', tax_amount: '7', line_total: '100' }
   await makeSaleItem(db, businessId, sale.id, { position: 1, ...item })
   return sale.id

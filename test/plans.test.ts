@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { partnerOperations, recordKinds } from '../server/api/index.ts'
+import { writeAllSkus } from '../server/api/products/skus.ts'
 import type { Caller } from '../server/contract/caller.ts'
 import type { Context, Operation } from '../server/contract/operation.ts'
 import type { PageRows, Place } from '../server/contract/page.ts'
@@ -71,6 +72,7 @@ async function fill(): Promise<void> {
         number % 100 > 0, timestamptz '2026-06-30Z' - (${rows}::int - number) * interval '3 minutes',
         json_build_array(json_build_object('id', gen_random_uuid(), 'sku_code', '', 'sku_name', 'แก้ว', 'track_stock', true, 'is_active', true))
       from generate_series(1, ${rows}::int) as number`
+    await writeAllSkus(filling, [id])
     await filling`
       insert into suppliers (business_id, id, supplier_code, company_name, status, created_at)
       select ${id}, gen_random_uuid(), 'S' || number, 'บริษัท ' || number, case when number % 100 = 0 then 'INACTIVE' else 'ACTIVE' end,
@@ -104,11 +106,13 @@ async function fill(): Promise<void> {
       from (select *, row_number() over (order by id) as row from stock_levels where business_id = ${id}) as levels,
         generate_series(1, 2) as number`
     await filling`
-      insert into sales (business_id, id, order_number, branch_id, status, order_date, subtotal, discount_amount, tax_amount,
+      insert into sales (business_id, id, order_number, branch_id, status, order_date, business_date, subtotal, discount_amount, tax_amount,
         tax_added_amount, service_charge_amount, rounding_amount, total_amount, item_count, created_at, payments)
       select ${id}, gen_random_uuid(), number::text, case when number % 10 > 0 then ${shop.first}::uuid else ${shop.second}::uuid end,
         case when number % 100 = 0 then 'VOIDED' else 'COMPLETED' end,
-        timestamptz '2026-06-30T12:00Z' - (${rows}::int - number) * interval '10 minutes', 0, 0, 0, 0, 0, 0, 0, 0,
+        timestamptz '2026-06-30T12:00Z' - (${rows}::int - number) * interval '10 minutes',
+        business_date(timestamptz '2026-06-30T12:00Z' - (${rows}::int - number) * interval '10 minutes', 'Asia/Bangkok', '00:00'),
+        0, 0, 0, 0, 0, 0, 0, 0,
         timestamptz '2026-06-30T12:00Z' - (${rows}::int - number) * interval '10 minutes', '[]'
       from generate_series(1, ${rows}::int) as number`
     if (id !== business.id) continue

@@ -4,7 +4,11 @@ import { after, test } from 'node:test'
 import { testDatabase } from '../../test/database.ts'
 import { makeBranch } from '../../test/factories.ts'
 import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
+import { recordKinds } from '../api/index.ts'
+import { runStatement } from '../db/database.ts'
+import { statementsOf } from '../ingest/write/statements.ts'
 import { businessDay } from './days.ts'
+import type { RecordKind } from './record_kind.ts'
 
 const { db, close } = await testDatabase()
 after(close)
@@ -87,6 +91,7 @@ test(
     const business = { id, name: 'Berlin', time_zone: 'Europe/Berlin', business_day_starts_at: '02:30' }
     await db`insert into businesses ${db(business)}`
     const branch = await makeBranch(db, id)
+    const sales = recordKinds.find(({ path }) => path === 'sales') as RecordKind
     for (const [moment, day] of [
       ['2026-10-25T00:15:00Z', '2026-10-24'],
       ['2026-10-25T00:45:00Z', '2026-10-25'],
@@ -96,11 +101,12 @@ test(
       ['2026-03-29T00:45:00Z', '2026-03-28'],
     ] as const) {
       const sale = {
-        ...{ business_id: id, id: randomUUID(), order_number: moment, branch_id: branch.id, status: 'VOIDED' },
+        ...{ id: randomUUID(), order_number: moment, branch_id: branch.id, status: 'VOIDED' },
         ...{ order_date: moment, subtotal: 0, discount_amount: 0, tax_amount: 0, tax_added_amount: 0 },
-        ...{ service_charge_amount: 0, rounding_amount: 0, total_amount: 0, item_count: 0 },
+        ...{ service_charge_amount: 0, rounding_amount: 0, total_amount: 0, refunded_amount: 0, item_count: 0 },
+        ...{ payments: [], refunds: [], created_at: moment, updated_at: moment },
       }
-      await db`insert into sales ${db(sale)}`
+      await runStatement(db, statementsOf(sales, id).upsert(JSON.stringify([sale])))
       const [row] = await db`select business_date::text as day from sales where business_id = ${id} and id = ${sale.id}`
       assert.equal(row?.day, expectedDay(new Date(moment), 'Europe/Berlin', '02:30'), moment)
       assert.equal(row?.day, day, moment)

@@ -54,8 +54,8 @@ export type DescribedKind = {
   items: { resource: Resource & { table: string }; of: string } | null
   /** Optional fields that the server computes, in addition to names of other records and generated columns. */
   computed: readonly string[]
-  /** The computed fields that database triggers fill in. */
-  filledIn: readonly string[]
+  /** Computed fields that are stored: the server fills them in, whatever was sent. */
+  filledIn: Readonly<Record<string, FilledIn>>
   /** Fields that keep their first value. */
   fixed: readonly string[]
   /** How the record relates to a branch: it is one, it has one, or it belongs to the whole business. */
@@ -81,6 +81,8 @@ export type DescribedKind = {
   check(record: Values): Mistake[]
   /** Returns mistakes in records that are about to be written, beyond the rules above. */
   verify(context: Verifying): Promise<Map<SentRecord, Mistake[]>>
+  /** Writes the records of a batch by `write`, and rows of other tables that are computed from them. */
+  derive(change: BatchChange, write: () => Promise<void>): Promise<void>
   /** Returns the second word of the event type of each update, in the same order. */
   happened(tx: Runner, businessId: string, updates: readonly Update[]): Promise<string[]>
 }
@@ -92,6 +94,22 @@ export type RecordKind = DescribedKind & {
   /** The references to its records, and those to the rows that it owns. */
   neededBy: readonly Need[]
   ownedNeededBy: readonly Need[]
+}
+
+/** A stored column that the server computes. */
+export type FilledIn = {
+  /** SQL over the row `sent` and the row `business`. */
+  value: string
+  /** The value is kept until this column changes. */
+  keptWith: string
+}
+
+/** A batch that is being written: the ids of the changed and deleted records, and of the new and changed ones. */
+export type BatchChange = {
+  tx: Runner
+  businessId: string
+  before: readonly string[]
+  after: readonly string[]
 }
 
 export type Update = { record: SentRecord; stored: StoredRecord }
@@ -111,7 +129,7 @@ const ORDINARY = {
     how: 'versions',
     items: null,
     computed: [],
-    filledIn: [],
+    filledIn: {},
     fixed: [],
     branch: 'none',
     references: {},
@@ -119,6 +137,7 @@ const ORDINARY = {
   ...{ owns: null, unique: null, most: null, event: null, arranged: {}, before: [] },
   check: () => [],
   verify: async () => new Map(),
+  derive: (_change: BatchChange, write: () => Promise<void>) => write(),
   happened: async (_tx: Runner, _businessId: string, updates: readonly Update[]) => updates.map(() => 'updated'),
 } as const
 

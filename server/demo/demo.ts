@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { totalAll } from '../api/sales/totals.ts'
 import { arrayText } from '../db/arrays.ts'
 import { type CopyValue, copyMixed, copyRows } from '../db/bulk_copy.ts'
 import type { Database, Runner } from '../db/database.ts'
@@ -166,6 +167,7 @@ async function writeTrade(
     say(`  ${count(counts.get('sales') as number)} sales`)
     say(`  ${count(counts.get('stock_movements') as number)} stock movements`)
   })
+  await totalAll(tx, [business])
 }
 
 function* rowsOf(customers: Iterable<object>): Generator<CopyValue[]> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { testDatabase } from '../../test/database.ts'
+import { assertDerived } from '../../test/derived.ts'
 import { makeBusiness, makeSale } from '../../test/factories.ts'
 import { howMany, onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { connect, type Database } from '../db/database.ts'
@@ -199,25 +200,10 @@ describe('a large set, made small', () => {
     )
   })
 
-  test('the totals of days and months, added up lot by lot, are the sums over all sales at once', async () => {
-    const columns = 'orders, revenue, subtotal, discount, tax, service_charge, refunded'
-      .split(', ')
-      .map((name) => `total_${name}`)
-      .join(', ')
-    const at_once = ['day', 'month']
-      .map(
-        (period) => `
-          select business_id, branch_id, '${period}' as period, date_trunc('${period}', business_date::timestamp)::date as starts_on, count(*) as total_orders,
-                 sum(total_amount) as total_revenue, sum(subtotal) as total_subtotal, sum(discount_amount) as total_discount,
-                 sum(tax_amount) as total_tax, sum(service_charge_amount) as total_service_charge, sum(refunded_amount) as total_refunded
-          from sales where status in ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED') group by 1, 2, 3, 4`,
-      )
-      .join(' union all ')
-    const lot_by_lot = `select business_id, branch_id, period, starts_on, ${columns} from sales_totals`
+  test('totals and the rows of SKUs are what follows from sales and products', async () => {
     const [{ count }] = (await db`select count(*)::int as count from sales_totals`) as unknown as [{ count: number }]
     assert.ok(count > 150, `${count}`)
-    await none(db, `((${lot_by_lot}) except (${at_once}))`)
-    await none(db, `((${at_once}) except (${lot_by_lot}))`)
+    await assertDerived(db)
   })
 
   test('every movement begins where the one before it ended, and the levels are what is left', async () => {

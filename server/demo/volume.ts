@@ -1,3 +1,5 @@
+import { writeAllSkus } from '../api/products/skus.ts'
+import { totalAll } from '../api/sales/totals.ts'
 import { type CopyValue, copyMixed, copyRows } from '../db/bulk_copy.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { withoutIndexes } from '../db/schema/unindexed.ts'
@@ -15,9 +17,8 @@ import { salesOnly, TRADE_TABLES, type TradeRow, tradeOf } from './trade/trade.t
 // Rows are generated while they are written. Memory holds one lot of rows, the SKUs and stock of one business, and the
 // events of the next few days: a few hundred megabytes for a set of any size.
 //
-// No trigger is disabled. The triggers of sales_totals and product_skus run once per lot of about ten thousand rows and
-// take a few per cent of the time. Foreign keys, which are checked per row, are dropped; one join over all rows checks
-// them when they are created again.
+// SKUs as rows and totals are computed once, from all products and all sales. Foreign keys, which are checked per row, are
+// dropped; one join over all rows checks them when they are created again.
 
 export type { Volume } from './part.ts'
 
@@ -48,7 +49,7 @@ const LOCK = 0x766f6c756d65
 const LOT = 10_000
 const PRODUCTS_AT_A_TIME = 5_000
 
-/** The trigger on sales upserts into this table and needs its key. */
+/** The statement that writes SKUs is an upsert and needs the key of this table. */
 const KEPT = ['product_skus_pkey']
 
 /**
@@ -89,6 +90,7 @@ async function fill(tx: Runner, volume: Volume, now: Date, progress: VolumeProgr
   if (known) return null
   await tx`set local maintenance_work_mem = '512MB'`
   await tx`set local work_mem = '64MB'`
+  const businesses = [...partsOf(volume)].map(({ id, name }) => ({ id, name }))
   const rows = new Map<string, number>()
   const count = (table: string, more: number) => rows.set(table, (rows.get(table) ?? 0) + more)
   const onMade = (done: number, total: number) => progress({ step: 'indexes', unit: 'pieces', done, total })
@@ -97,8 +99,10 @@ async function fill(tx: Runner, volume: Volume, now: Date, progress: VolumeProgr
     await addCustomers(tx, volume, now, progress, count)
     await addRange(tx, volume, progress, count)
     await addTrade(tx, volume, now, progress, count)
+    const ids = businesses.map(({ id }) => id)
+    await writeAllSkus(tx, ids)
+    await totalAll(tx, ids)
   })
-  const businesses = [...partsOf(volume)].map(({ id, name }) => ({ id, name }))
   return { businesses, rows: Object.fromEntries(rows) }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Business, LISTED, makeBusiness, makeEvents } from '../../test/factories.ts'
+import { type Business, changeProduct, LISTED, makeBusiness, makeEvents } from '../../test/factories.ts'
 import { type Json, testServer } from '../../test/harness.ts'
 import { supplierRecord } from '../../test/records.ts'
 import { partnerOperations, resourceReaders } from '../api/index.ts'
@@ -313,7 +313,7 @@ describe('reading events', () => {
       )
 
     // Events show the current state: a new name, or only the id of a deleted record.
-    await db`update products set product_name = 'ใหม่' where id = ${ids.product}`
+    await changeProduct(db, id, ids.product as string, { product_name: 'ใหม่' })
     await db`delete from suppliers where id = ${ids.supplier}`
     const { body } = await server.get('/events', own)
     const dataOf = (of: string) =>

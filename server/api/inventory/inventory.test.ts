@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import {
   type Business,
+  changeProduct,
   makeBusiness,
   makeMovement,
   makeProduct,
@@ -131,10 +132,8 @@ describe('stock levels', onlyOnce, () => {
     await makeMovement(db, business.id, level.id, { quantity: '-1' })
     const read = async (path: string) => (await server.get(`${path}?product_sku_id=${sku.id}`, token)).body.data[0]
     const [stock, movement] = [await read('/inventory'), await read('/inventory/movements')]
-    const skus = JSON.stringify([{ ...sku, sku_name: 'ใหม่', sku_code: 'NEW' }])
-    await db`
-      update products set product_name = 'ใหม่', skus = ${skus}::text::json
-      where business_id = ${business.id} and id = ${product.id}`
+    const skus = [{ ...sku, sku_name: 'ใหม่', sku_code: 'NEW' }]
+    await changeProduct(db, business.id, product.id, { product_name: 'ใหม่', skus })
     await db`update warehouses set name = 'ใหม่' where business_id = ${business.id} and id = ${level.warehouse_id}`
     const names = { sku_code: 'NEW', sku_name: 'ใหม่' }
     assert.deepEqual(await read('/inventory'), { ...stock, ...names, product_name: 'ใหม่', warehouse_name: 'ใหม่' })

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { type Business, makeBusiness, makeCategory, makeProduct, newSku } from '../../../test/factories.ts'
+import {
+  type Business,
+  changeProduct,
+  makeBusiness,
+  makeCategory,
+  makeProduct,
+  newSku,
+} from '../../../test/factories.ts'
 import { type Json, testServer } from '../../../test/harness.ts'
 
 const server = await testServer()
@@ -149,8 +156,8 @@ test('the rows of SKUs, to which other tables refer, always equal the SKUs of th
     { id: a.id, ...row, sku_code: 'A', sku_name: 'เล็ก' },
     { id: b.id, ...row, sku_code: 'B', sku_name: 'ใหญ่' },
   ])
-  const renamed = JSON.stringify([{ ...b, sku_name: 'ใหญ่มาก', is_active: false }])
-  await db`update products set product_name = 'กาแฟดำ', skus = ${renamed}::text::json where business_id = ${business.id} and id = ${id}`
+  const skus = [{ ...b, sku_name: 'ใหญ่มาก', is_active: false }]
+  await changeProduct(db, business.id, id, { product_name: 'กาแฟดำ', skus })
   assert.deepEqual(await rows(id), [
     { id: b.id, product_name: 'กาแฟดำ', sku_code: 'B', sku_name: 'ใหญ่มาก', track_stock: true, is_active: false },
   ])

@@ -2,6 +2,7 @@ import { type Mistake, RecordKind, type SentRecord, type Values, type Verifying 
 import { UNPAGED_MAX } from '../../limits.ts'
 import { forEachInSlices, runInSlices, type Steps } from '../../time_slice.ts'
 import { Category, Product, sortedSkus } from './schema.ts'
+import { keepSkus } from './skus.ts'
 
 export const categories = RecordKind({
   path: 'categories',
@@ -19,6 +20,7 @@ export const products = RecordKind({
   references: { category_id: 'categories' },
   owns: { field: 'skus', table: 'product_skus', of: 'product_id', what: 'SKU' },
   event: 'product',
+  derive: keepSkus,
   arranged: { skus: (skus) => sortedSkus(skus as (Values & { id: string; sku_code: string })[]) },
 })
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import {
   type Business,
+  changeProduct,
   makeBusiness,
   makePurchaseOrder,
   makePurchaseOrderItem,
@@ -99,7 +100,9 @@ describe('purchase orders', () => {
     const { position, ...shown } = item
     const { product_sku_id, ...answer } = body.data[1]
     assert.deepEqual(answer, { id: second, ...shown, line_total: '1' })
-    await db`update products set product_name = 'ชื่อใหม่' where business_id = ${business.id}`
+    const [product] =
+      await db`select product_id from product_skus where business_id = ${business.id} and id = ${product_sku_id}`
+    await changeProduct(db, business.id, product?.product_id, { product_name: 'ชื่อใหม่' })
     assert.deepEqual((await server.get(`/purchase-orders/${id}/items`, token)).body, body)
   })
 

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
-import { type Business, makeBusiness, makeSale, makeStockLevel, makeWarehouse } from '../../../test/factories.ts'
+import {
+  type Business,
+  makeBusiness,
+  makeProduct,
+  makeSale,
+  makeStockLevel,
+  makeWarehouse,
+} from '../../../test/factories.ts'
 import { type Json, testServer } from '../../../test/harness.ts'
+import { moment, saleRecord } from '../../../test/records.ts'
 
 const server = await testServer()
 const { db } = server
@@ -28,6 +36,42 @@ const total = (amount: string) => ({
   ...{ subtotal: amount, tax_amount: '0', tax_added_amount: '0', discount_amount: '0', total_amount: amount },
   payments: [{ method: 'CASH', amount, paid_at: null }],
 })
+
+const HOUR_MS = 3_600_000
+
+/** Returns the till of a business, which sends sales. */
+async function tillOf(shop: Business) {
+  const till = await server.token(
+    await server.application({ businessId: shop.id, kind: 'pos', scopes: ['write:ingest'] }),
+  )
+  const sku = (await makeProduct(db, shop.id)).skus[0] as string
+  const [item] = saleRecord({ branch_id: '', sku }).items
+  /** The amounts of a sale with one item over `amount`.25. */
+  const amounts = (amount: number) => ({
+    ...{ subtotal: `${amount}.25`, discount_amount: '0.1', tax_amount: '0.07', tax_added_amount: '0' },
+    ...{ service_charge_amount: '1', rounding_amount: '-0.25', total_amount: `${amount + 1}` },
+    payments: [{ method: 'CASH', amount: `${amount + 1}`, paid_at: moment() }],
+    items: [
+      {
+        ...{ ...item, id: crypto.randomUUID(), quantity: '1', unit_price: `${amount}.35` },
+        ...{ discount_amount: '0.1', line_total: `${amount}.25` },
+      },
+    ],
+  })
+  return {
+    amounts,
+    sale: (branch: number, amount: number, row: object): Json =>
+      saleRecord({ branch_id: shop.branches[branch]?.id as string, sku }, { ...amounts(amount), ...row }),
+    async send(records: Json[]): Promise<void> {
+      const { status, text } = await server.call('/api/ingest/v1/sales', {
+        token: till,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ records }),
+      })
+      assert.equal(status, 200, text)
+    },
+  }
+}
 
 describe('sales summary', () => {
   const NOTHING = {
@@ -180,72 +224,70 @@ describe('sales summary', () => {
           assert.deepEqual(figures, await recomputed(shop.id, id, from, to), `${when}: ${query}`)
         }
     }
-    await db`
-      insert into sales (business_id, id, order_number, branch_id, status, order_date, subtotal, discount_amount,
-        tax_amount, tax_added_amount, service_charge_amount, rounding_amount, total_amount, item_count, payments)
-      select ${shop.id}, gen_random_uuid(), number::text,
-        case when number % 3 = 0 then ${shop.branches[0].id}::uuid else ${shop.branches[1].id}::uuid end,
-        case when number % 7 = 0 then 'OPEN' else 'COMPLETED' end,
-        timestamptz '2025-12-20T00:30+07' + number * interval '5 hours', number + 0.25, 0.1, 0.07, 0, 1, -0.25, number + 1, 1,
-        json_build_array(json_build_object('method', 'CASH', 'amount', (number + 1)::text, 'paid_at', null))
-      from generate_series(1, 600) as number`
+    const till = await tillOf(shop)
+    let sales = Array.from({ length: 600 }, (_, at) => {
+      const number = at + 1
+      const order_date = new Date(Date.parse('2025-12-20T00:30+07:00') + number * 5 * HOUR_MS).toISOString()
+      return till.sale(number % 3 === 0 ? 0 : 1, number, {
+        ...{ order_number: `${number}`, order_date, status: number % 7 === 0 ? 'OPEN' : 'COMPLETED' },
+      })
+    })
+    await till.send(sales)
     await assertEqual('made')
-    const some = (remainder: number) => db`business_id = ${shop.id} and order_number::int % 11 = ${remainder}`
-    await db`update sales set status = 'VOIDED' where ${some(1)}`
-    await db`update sales set status = 'COMPLETED' where ${some(1)} and order_number::int % 2 = 0`
-    await db`update sales set order_date = order_date + interval '40 days' where ${some(2)}`
-    await db`update sales set branch_id = ${shop.branches[0].id} where ${some(3)}`
-    await db`update sales set discount_amount = discount_amount + 3.05, tax_amount = 9.99 where ${some(4)}`
-    await db`
-      update sales set status = 'PARTIALLY_REFUNDED', refunded_amount = 0.5,
-        refunds = '[{"id":"e4c7a2f9-61d3-4b80-95fe-3a8d0b6c1e72","method":"CASH","amount":"0.5","refunded_at":"2026-06-01T06:02:11.000Z"}]'
-      where status = 'COMPLETED' and ${some(5)}`
-    await db`delete from sales where ${some(6)}`
-    await db`update sales set customer_id = gen_random_uuid() where ${some(7)}`
+    /** Sends new versions of the sales whose number has this remainder. */
+    let version = 0
+    const change = async (remainder: number, changed: (sale: Json) => Json) => {
+      version += 1
+      const some = sales.filter(({ order_number }) => Number(order_number) % 11 === remainder)
+      const sent = some.map((sale) => ({ ...changed(sale), updated_at: moment(version) }))
+      await till.send(sent)
+      const byId = new Map(sent.map((sale) => [sale.id, sale]))
+      sales = sales.map((sale) => byId.get(sale.id) ?? sale).filter(({ deleted }) => !deleted)
+    }
+    const later = ({ order_date }: Json, hours: number) =>
+      new Date(Date.parse(order_date) + hours * HOUR_MS).toISOString()
+    await change(1, (sale) => ({ ...sale, status: 'VOIDED' }))
+    await change(1, (sale) => ({ ...sale, status: Number(sale.order_number) % 2 === 0 ? 'COMPLETED' : 'VOIDED' }))
+    await change(2, (sale) => ({ ...sale, order_date: later(sale, 40 * 24) }))
+    await change(4, (sale) => ({ ...sale, ...till.amounts(7) }))
+    await change(5, (sale) =>
+      sale.status === 'COMPLETED' ? { ...sale, status: 'PARTIALLY_REFUNDED', ...refund('0.5') } : sale,
+    )
+    await change(6, ({ id }) => ({ id, deleted: true }))
+    await change(7, (sale) => ({ ...sale, customer_id: crypto.randomUUID() }))
     await assertEqual('changed')
-    // Like ingest: new, changed and unchanged sales in one statement.
-    await db`
-      insert into sales (business_id, id, order_number, branch_id, status, order_date, subtotal, discount_amount,
-        tax_amount, tax_added_amount, service_charge_amount, rounding_amount, total_amount, item_count, payments)
-      select business_id, case when order_number::int % 2 = 0 then id else gen_random_uuid() end, order_number, branch_id,
-        'COMPLETED', order_date - interval '3 days', 50, 0, 0, 0, 0, 0, 50, 1,
-        '[{"method":"CASH","amount":"50","paid_at":null}]'::json
-      from sales where ${some(8)}
-      on conflict (business_id, id) do update set status = excluded.status, order_date = excluded.order_date,
-        subtotal = 50, discount_amount = 0, tax_amount = 0, service_charge_amount = 0, rounding_amount = 0,
-        total_amount = 50, payments = excluded.payments`
+    // New, changed and unchanged sales in one batch.
+    await till.send([
+      ...sales.slice(0, 20),
+      ...sales
+        .slice(20, 40)
+        .map((sale) => ({ ...sale, ...till.amounts(49), order_date: later(sale, -72), updated_at: moment(99) })),
+      ...Array.from({ length: 20 }, (_, number) => till.sale(0, number, { order_date: '2026-02-10T05:00:00Z' })),
+    ])
     await assertEqual('upserted')
-    const moved = await db`update sales set order_date = order_date + interval '1 day' where business_id = ${shop.id}`
-    assert.ok(moved.count > 500)
+    await till.send(sales.map((sale) => ({ ...sale, order_date: later(sale, 24), updated_at: moment(100) })))
     await assertEqual('moved')
-    await db`delete from sales where business_id = ${shop.id}`
+    await till.send(sales.map(({ id }) => ({ id, deleted: true, updated_at: moment(101) })))
     await assertEqual('gone')
   })
 
   test('a sales summary equals the sums of the sales after concurrent writes', async () => {
     const shop = await makeBusiness(db)
     const by = await reader(shop.id)
-    const [first, second] = shop.branches
-    const sales = Array.from({ length: 24 }, () => crypto.randomUUID())
-    const upsert = (list: string[], amount: number) => db`
-      insert into sales (business_id, id, order_number, branch_id, status, order_date, subtotal, discount_amount,
-        tax_amount, tax_added_amount, service_charge_amount, rounding_amount, total_amount, item_count, payments)
-      select ${shop.id}, id::uuid, 'x', case when number % 2 = 0 then ${first.id}::uuid else ${second.id}::uuid end,
-        'COMPLETED', timestamptz '2026-06-01T12:00Z' + (${amount}::int + number) % 5 * interval '1 day',
-        ${amount}::int, 0, 0, 0, 0, 0, ${amount}::int, 1,
-        json_build_array(json_build_object('method', 'CASH', 'amount', ${amount}::int::text, 'paid_at', null))
-      from unnest(${list}::text[]) with ordinality as given (id, number)
-      order by id
-      on conflict (business_id, id) do update set subtotal = excluded.subtotal, total_amount = excluded.total_amount,
-        payments = excluded.payments, order_date = excluded.order_date`
-    // Each writer creates and changes sales, in another order of days.
+    const till = await tillOf(shop)
+    const ids = Array.from({ length: 24 }, () => crypto.randomUUID())
+    // Each writer creates and changes sales, in another order of days. They are few enough that none waits for too long.
     await Promise.all(
-      Array.from({ length: 40 }, (_, index) =>
-        upsert(
-          sales.filter((_, at) => (at * 7 + index) % 3 !== 0),
-          index + 1,
-        ),
-      ),
+      Array.from({ length: 8 }, async (_, writer) => {
+        for (let index = writer; index < 40; index += 8)
+          await till.send(
+            ids.flatMap((id, at) => {
+              if ((at * 7 + index) % 3 === 0) return []
+              const order_date = new Date(Date.UTC(2026, 5, 1 + ((index + at) % 5), 12)).toISOString()
+              return [till.sale(at % 2, index, { id, order_date, updated_at: moment(index) })]
+            }),
+          )
+      }),
     )
     let orders = 0
     for (const { id } of shop.branches) {
@@ -253,7 +295,7 @@ describe('sales summary', () => {
       assert.deepEqual(figures, await recomputed(shop.id, id, null, null))
       orders += Number(figures.total_orders)
     }
-    assert.equal(orders, sales.length)
+    assert.equal(orders, ids.length)
   })
 })
 

@@ -11,6 +11,7 @@ import { amount, amounts, countMistakes, expected, linesMistakes } from '../../c
 import { runStatement } from '../../db/database.ts'
 import { type Exact, exact, exactText, ONE, sumOf } from '../../values/exact.ts'
 import { Sale, SaleItem } from './schema.ts'
+import { keepTotals } from './totals.ts'
 
 /** Sales are sent whole, with their items, payments and refunds. Their sums must hold. */
 export const sales = RecordKind({
@@ -19,7 +20,12 @@ export const sales = RecordKind({
   resource: Sale,
   items: { resource: SaleItem, of: 'sale_id' },
   computed: ['business_date', 'item_count'],
-  filledIn: ['business_date'],
+  filledIn: {
+    business_date: {
+      value: 'business_date(sent.order_date, business.time_zone, business.business_day_starts_at)',
+      keptWith: 'order_date',
+    },
+  },
   fixed: ['branch_id'],
   branch: 'has one',
   references: { branch_id: 'branches', 'items.product_sku_id': 'product_skus' },
@@ -33,6 +39,7 @@ export const sales = RecordKind({
     ...countMistakes(sale),
   ],
   verify: businessDateMistakes,
+  derive: keepTotals,
   happened: async (_tx, _businessId, updates) => updates.map(whatHappened),
 })
 

@@ -1,4 +1,5 @@
 import { skusText } from '../../api/products/schema.ts'
+import { writeAllSkus } from '../../api/products/skus.ts'
 import { type CopyValue, copyRows } from '../../db/bulk_copy.ts'
 import type { Runner } from '../../db/database.ts'
 import { baht, DAY, iso } from '../figures.ts'
@@ -55,6 +56,7 @@ export async function writeProducts(tx: Runner, range: ProductRange): Promise<De
     PRODUCT_COLUMNS,
     products.map(({ row }) => row),
   )
+  await writeAllSkus(tx, [range.business])
   return products.flatMap(({ skus }) => skus).filter((sku) => sku.is_active)
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { assertDerived } from '../../../test/derived.ts'
 import { type Json, PARTNER, testServer } from '../../../test/harness.ts'
 import { isThorough } from '../../../test/thorough.ts'
 import { DEMO_SALES } from '../../limits.ts'
@@ -265,6 +266,8 @@ async function assertPurchases(caller: RowReader): Promise<Json[]> {
   })
   return orders
 }
+
+test('the rows that statements derive are what follows from the demo', () => assertDerived(server.db))
 
 for (const branches of ['all', [home.id]] as const)
   test(`the demo adds up for ${branches === 'all' ? 'all branches' : 'one branch'}`, async () => {

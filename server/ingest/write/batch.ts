@@ -18,7 +18,7 @@ import { planVersions } from './versions.ts'
 //   2. lock the rows that they refer to, by table and id                       (references.ts)
 //   3. lock their own rows, and the SKUs to remove, by id                      (versions.ts, verification.ts)
 //   4. decide what to write, and find all mistakes; nothing is written before
-//   5. write the rows; the totals of sales have a lock of their own            (migrations/0007_sales.sql)
+//   5. write the rows, then totals in the order of their key                   (api/sales/totals.ts)
 //   6. write the events, under the lock of the log                             (events/record.ts)
 //
 // Every writer of records takes its locks in this order, so deadlocks are impossible. A batch that waits longer than

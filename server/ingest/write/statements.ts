@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { RecordKind, StoredRecord } from '../../contract/record_kind.ts'
+import type { FilledIn, RecordKind, StoredRecord } from '../../contract/record_kind.ts'
 import type { Field, Resource } from '../../contract/schema.ts'
 import { by, byIds, deleteAll, type Lock, lookUp } from '../../db/lookup.ts'
 import { STORAGE } from '../../values/kinds.ts'
@@ -9,10 +9,10 @@ import { STORAGE } from '../../values/kinds.ts'
 
 type WrittenColumn = { name: string; type: string }
 
-/** Returns the columns to write: without values of other rows, generated columns and values that triggers fill in. */
-export const columnsOf = ({ fields }: Resource, filledIn: readonly string[] = []): WrittenColumn[] =>
+/** Returns the columns to write: without values of other rows, generated columns and values that the server fills in. */
+export const columnsOf = ({ fields }: Resource, filledIn: RecordKind['filledIn'] = {}): WrittenColumn[] =>
   Object.entries(fields)
-    .filter(([name, { live, expression }]: [string, Field]) => !live && !expression && !filledIn.includes(name))
+    .filter(([name, { live, expression }]: [string, Field]) => !live && !expression && !Object.hasOwn(filledIn, name))
     .map(([name, { kind }]) => ({ name, type: STORAGE[kind as keyof typeof STORAGE].column }))
 
 const names = (columns: readonly { name: string }[]) => sql.join(columns.map(({ name }) => sql.ref(name)))
@@ -34,6 +34,7 @@ export function statementsOf({ resource, items, fixed, filledIn, before, branch 
   const columns = columnsOf(resource, filledIn)
   const changing = columns.filter(({ name }) => ![...fixed, 'id', 'created_at'].includes(name))
   const also = [...(branch === 'has one' ? ['branch_id'] : []), ...(items ? ['item_count'] : [])]
+  const filled = filledParts(filledIn, businessId)
   const looked = [...new Set([...fixed, ...before, ...also])].map((name) => sql`${sql.ref(name)}::text`)
   return {
     /** Locks and reads stored rows, in the order of the ids. */
@@ -41,11 +42,32 @@ export function statementsOf({ resource, items, fixed, filledIn, before, branch 
       lookUp<StoredRecord>(businessId, table, sql.join([SEEN, ...looked]), byIds(ids), lock),
     /** Inserts or updates the records of a list, matched by primary key only. */
     upsert: (list: string): RawBuilder<unknown> => sql`
-      insert into ${sql.table(table)} (business_id, ${names(columns)})
-      select ${businessId}::uuid, ${names(columns)} from ${sent(list, columns)} order by id
-      on conflict (business_id, id) do update set ${excluded(changing)}`,
+      insert into ${sql.table(table)} as known (business_id, ${names(columns)} ${filled.columns})
+      select ${businessId}::uuid, ${names(columns)} ${filled.values} from ${sent(list, columns)} ${filled.from} order by id
+      on conflict (business_id, id) do update set ${excluded(changing)} ${filled.changes}`,
     delete: (ids: readonly string[]) => deleteAll(businessId, table, byIds(ids)),
     items: items && itemStatements(items, businessId),
+  }
+}
+
+/** Returns the parts of an upsert that compute the columns that the server fills in. */
+function filledParts(filledIn: RecordKind['filledIn'], businessId: string) {
+  const each = (part: (column: RawBuilder<unknown>, about: FilledIn) => RawBuilder<unknown>) =>
+    sql.join(
+      Object.entries(filledIn).map(([name, about]) => sql`, ${part(sql.ref(name), about)}`),
+      sql``,
+    )
+  return {
+    columns: each((column) => column),
+    values: each((_column, { value }) => sql.raw(value)),
+    changes: each(
+      (column, { keptWith }) => sql`${column} = case when known.${sql.ref(keptWith)} = excluded.${sql.ref(keptWith)}
+        then known.${column} else excluded.${column} end`,
+    ),
+    from:
+      Object.keys(filledIn).length === 0
+        ? sql``
+        : sql`, (select time_zone, business_day_starts_at from businesses where id = ${businessId}) as business`,
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { changeProduct } from '../../../test/factories.ts'
 import { type Json, testServer } from '../../../test/harness.ts'
 import {
   levelRecord,
@@ -139,7 +140,7 @@ test('repeated movements are unchanged, also within a batch, and new ones among 
   assert.deepEqual(await eventsOf('stock-movements', first, second), [])
   assert.equal((await level()).quantity_on_hand, '7.5')
   // The same holds after the names of their SKU have changed.
-  await db`update products set product_name = 'ใหม่', skus = skus where id = ${place.product_id}`
+  await changeProduct(db, business.id, place.product_id, { product_name: 'ใหม่' })
   assert.deepEqual(await eventsOf('stock-movements', { ...first, created_at: moment(9) }), [])
 })
 

@@ -244,10 +244,16 @@ async function write(work: VersionWork): Promise<Happening[]> {
     () => upsert(mapped(updated, ({ record }) => record)),
     () => deleted.length > 0 && runStatement(tx, statements.delete(deleted.map(({ id }) => id))),
   ]
-  // Create and update before delete, so that references stay valid. For kinds with unique codes, delete and update before
-  // insert, so that codes are free.
-  for (const step of kind.unique === null ? steps : steps.toReversed()) await step()
-  await writeItems(work)
+  const changing = updated.map(({ record }) => record)
+  const before = [...changing, ...deleted].map(({ id }) => id)
+  const after = [...created, ...changing].map(({ id }) => id)
+  const change = { tx, businessId, before, after }
+  await kind.derive(change, async () => {
+    // Create and update before delete, so that references stay valid. For kinds with unique codes, delete and update before
+    // insert, so that codes are free.
+    for (const step of kind.unique === null ? steps : steps.toReversed()) await step()
+    await writeItems(work)
+  })
   const table = kind.resource.table
   await writeTombstones(tx, businessId, table, [...deleted, ...buried], stored)
   await deleteTombstones(

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Business,
+  changeProduct,
   makeBusiness,
   makeCustomer,
   makeEvents,
@@ -361,7 +362,7 @@ describe('retries', () => {
     answerWith(500)
     await happen(['product.created'], [id])
     await receiver.has(1)
-    await db`update products set product_name = 'after' where business_id = ${business.id} and id = ${id}`
+    await changeProduct(db, business.id, id, { product_name: 'after' })
     answerOk()
     ahead = 2 * (RETRY_DELAYS_MS[0] as number)
     const [first, second] = await receiver.has(2)

@@ -1,0 +1,46 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { BatchChange } from '../../contract/record_kind.ts'
+import { arrayText } from '../../db/arrays.ts'
+import { type Runner, runStatement } from '../../db/database.ts'
+import { byIds, lookUp } from '../../db/lookup.ts'
+
+// Keeps product_skus: the SKUs in products.skus as rows, so that stock and items can refer to them and show their names.
+// Code that writes products calls this file in the same transaction. A deleted product takes its rows along by foreign key.
+
+/** Writes products by `write`, and then their SKUs. */
+export async function keepSkus({ tx, businessId, before, after }: BatchChange, write: () => Promise<void>): Promise<void> {
+  await write()
+  if (before.length > 0) await runStatement(tx, deleteDropped(businessId, before))
+  const columns = sql`business_id, id, product_name, skus`
+  await runStatement(tx, writeSkus(lookUp(businessId, 'products', columns, byIds(after))))
+}
+
+/** Writes the SKUs of all products of these businesses, after a bulk load. */
+export const writeAllSkus = (tx: Runner, businessIds: readonly string[]): Promise<unknown> =>
+  runStatement(
+    tx,
+    writeSkus(sql`select * from products where business_id = any(${arrayText(businessIds)}::text::uuid[])`),
+  )
+
+/** Deletes the rows of SKUs that their product no longer contains. */
+const deleteDropped = (businessId: string, products: readonly string[]) => sql`
+  delete from product_skus as kept
+  using (${lookUp(businessId, 'products', sql`id, skus`, byIds(products))}) as product
+  where kept.business_id = ${businessId} and kept.product_id = product.id
+    and not exists (select from json_array_elements(product.skus) as sku where (sku ->> 'id')::uuid = kept.id)`
+
+/** Inserts or updates the rows of all SKUs in these products. The trigger refuse_sku rejects a SKU of another product. */
+const writeSkus = (products: RawBuilder<unknown>) => sql`
+  insert into product_skus as kept
+    (business_id, id, product_id, product_name, sku_code, sku_name, track_stock, is_active)
+  select product.business_id, sku.id, product.id, product.product_name, sku.sku_code, sku.sku_name, sku.track_stock,
+         sku.is_active
+  from (${products}) as product, json_to_recordset(product.skus)
+    as sku (id uuid, sku_code text, sku_name text, track_stock boolean, is_active boolean)
+  order by product.business_id, sku.id
+  on conflict (business_id, id) do update
+    set product_id = excluded.product_id, product_name = excluded.product_name, sku_code = excluded.sku_code,
+        sku_name = excluded.sku_name, track_stock = excluded.track_stock, is_active = excluded.is_active
+    where (kept.product_id, kept.product_name, kept.sku_code, kept.sku_name, kept.track_stock, kept.is_active)
+      is distinct from (excluded.product_id, excluded.product_name, excluded.sku_code, excluded.sku_name,
+        excluded.track_stock, excluded.is_active)`
