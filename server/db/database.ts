@@ -21,6 +21,7 @@ import {
   type Statement,
   sendStatement,
 } from './connection/readers.ts'
+import type { SettingValue } from './connection/session.ts'
 import { messageSocket } from './connection/socket.ts'
 import { beginSafely } from './connection/transactions.ts'
 import type { Tables } from './schema/tables.ts'
@@ -224,7 +225,7 @@ function open({ places, user, database }: ConnectionTarget, connections: number,
  * change the meaning of a statement. Settings of speed or durability, such as work_mem and synchronous_commit, keep the
  * operator's value. So does default_transaction_read_only, because an operator who sets it wants no writes (connector.ts).
  */
-const settingsOf = (unhurried: boolean): Record<string, string> => ({
+const settingsOf = (unhurried: boolean): Record<string, SettingValue> => ({
   TimeZone: 'UTC',
   timezone_abbreviations: 'Default',
   DateStyle: 'ISO, YMD',
@@ -262,7 +263,13 @@ const settingsOf = (unhurried: boolean): Record<string, string> => ({
   jit: 'off',
   // One plan for all parameters. By default Postgres would plan a list for every business again, because it estimates custom
   // plans for large ones as cheaper. Planning takes as long as running it. test/plans.test.ts checks the plans.
-  plan_cache_mode: 'force_generic_plan',
+  // Citus makes no generic plans of statements on distributed tables.
+  plan_cache_mode: {
+    sql: `case when exists (select from pg_catalog.pg_extension where extname = 'citus')
+      then 'auto' else 'force_generic_plan' end`,
+  },
+  // A cluster passes time limits that a transaction sets for itself on to its nodes.
+  'citus.propagate_set_commands': 'local',
   max_parallel_workers_per_gather: unhurried ? '2' : '0',
 })
 

@@ -1,5 +1,5 @@
 import type { ConnectionTarget, ServerAddress } from './connection_url.ts'
-import { openSession, type Session } from './session.ts'
+import { openSession, type Session, type SettingValue } from './session.ts'
 
 /** Connects to the server that accepts writes, among several. */
 export type Connector = {
@@ -25,7 +25,7 @@ const READ_ONLY = '25006'
  * @param name for `application_name`
  * @param settings run-time settings of every connection
  */
-export function createConnector(target: ConnectionTarget, name: string, settings: Record<string, string>): Connector {
+export function createConnector(target: ConnectionTarget, name: string, settings: Record<string, SettingValue>): Connector {
   const { places } = target
   const ended = new AbortController()
   const sockets = new Set<Session['socket']>()

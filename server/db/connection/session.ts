@@ -9,6 +9,9 @@ import { openPlain, openSecure, type Wire } from './tls.ts'
 // (postgres.js 3.4.9: `retries` in connection.js is never increased), and it sends settings in the startup message, which
 // PgBouncer refuses.
 
+/** The value of a run-time setting, or SQL that computes it. */
+export type SettingValue = string | { sql: string }
+
 /** An authenticated connection with its settings applied. */
 export type Session = {
   socket: Wire['socket']
@@ -32,7 +35,7 @@ export type Session = {
 export async function openSession(
   place: ServerAddress,
   target: ConnectionTarget,
-  { name, settings, signal }: { name: string; settings: Record<string, string>; signal: AbortSignal },
+  { name, settings, signal }: { name: string; settings: Record<string, SettingValue>; signal: AbortSignal },
 ): Promise<Session> {
   let failed: unknown
   for (const isEncrypted of attemptsOf(place, target.security)) {
@@ -69,7 +72,7 @@ const mayDependOnTls = (error: unknown): boolean => {
 async function begin(
   wire: Wire,
   target: ConnectionTarget,
-  { name, settings, signal }: { name: string; settings: Record<string, string>; signal: AbortSignal },
+  { name, settings, signal }: { name: string; settings: Record<string, SettingValue>; signal: AbortSignal },
 ): Promise<Session> {
   const messages = messagesOf(wire, signal)
   const { socket } = wire
@@ -120,9 +123,10 @@ const versionIn = (whole: Buffer): number | null => {
 }
 
 /** Builds one statement that applies all settings, and then asks whether the server accepts writes. */
-const settingStatement = (settings: Record<string, string>): string => {
+const settingStatement = (settings: Record<string, SettingValue>): string => {
   const columns = Object.entries(settings).map(
-    ([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, false)`,
+    ([name, value]) =>
+      `pg_catalog.set_config(${literal(name)}, ${typeof value === 'string' ? literal(value) : value.sql}, false)`,
   )
   return `select ${[...columns, 'pg_catalog.pg_is_in_recovery()', "pg_catalog.current_setting('transaction_read_only')"].join(', ')}`
 }
