@@ -18,9 +18,7 @@ export async function testDatabase(): Promise<{ db: Database; url: string; close
     'tests need the global setup: npm test, or node --test --test-global-setup=test/postgres.ts FILE',
   )
   const name = `test_${randomBytes(6).toString('hex')}`
-  const admin = connect(server, { connections: 1, name: 'test admin' })
-  await admin.unsafe(`create database ${name} template ${TEMPLATE} owner ${ownerOf(application)}`)
-  await admin.end()
+  await createDatabase(server, name, { template: TEMPLATE, owner: ownerOf(application) })
   const url = databaseUrl(application, name)
   const db = connect(url, { connections: 6, name: 'test' })
   return {
@@ -28,6 +26,43 @@ export async function testDatabase(): Promise<{ db: Database; url: string; close
     url,
     close: () => db.end({ timeout: 1 }),
   }
+}
+
+/**
+ * Creates a database, on a cluster on each node. A clone of a distributed template is distributed like it: it has the same
+ * nodes, shards and places.
+ *
+ * @param server URL of a superuser
+ */
+export async function createDatabase(
+  server: string,
+  name: string,
+  { template, owner }: { template: string; owner: string },
+): Promise<void> {
+  for (const node of await nodesOf(server)) {
+    const admin = connect(node, { connections: 1, name: 'test admin' })
+    if (process.env.TALAD_TEST_CITUS) await admin`set citus.enable_create_database_propagation = off`
+    await admin.unsafe(`create database ${name} template ${template} owner ${owner}`)
+    await admin.end()
+  }
+}
+
+/** Returns the URLs of all nodes of the cluster that a test run uses, the coordinator first; else the one server. */
+export async function nodesOf(server: string): Promise<string[]> {
+  const { TALAD_TEST_CITUS: coordinator } = process.env
+  if (!coordinator) return [server]
+  const db = connect(coordinator, { connections: 1, name: 'test nodes' })
+  const workers = await db`select node_name, node_port from citus_get_active_worker_nodes() order by node_port`
+  await db.end()
+  return [
+    server,
+    ...workers.map(({ node_name, node_port }) => {
+      const url = new URL(server)
+      url.hostname = node_name
+      url.port = String(node_port)
+      return url.href
+    }),
+  ]
 }
 
 /** The role of a connection URL. */

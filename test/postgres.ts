@@ -7,7 +7,7 @@ import { type Embedded, startEmbedded } from '../server/db/embedded/embedded.ts'
 import { migrate } from '../server/db/schema/migrate.ts'
 import { storedText } from '../server/rows/stored_json.ts'
 import { superuserUrl } from './cluster.ts'
-import { databaseUrl, ownerOf, TEMPLATE } from './database.ts'
+import { createDatabase, databaseUrl, nodesOf, ownerOf, TEMPLATE } from './database.ts'
 
 // Global setup of a test run (node --test-global-setup): one Postgres with one migrated template database. Every test file
 // gets a clone of it (test/database.ts).
@@ -43,14 +43,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-export async function globalSetup(): Promise<void> {
-  const place = await whereThereIsRoom()
-  await removeLeft(place)
-  folder = await mkdtemp(join(place, `talad-tests-${process.pid}-`))
-  // Started by root, Postgres runs as another user, who needs access.
-  await chmod(folder, 0o755)
-  // Test files are child processes and inherit the environment.
-  process.env.TMPDIR = folder
+/** Makes the template database on the embedded PostgreSQL. @returns the URLs of a superuser and of the application */
+async function ofEmbedded(): Promise<{ superuser: string; application: string }> {
   // Test data need not survive a power failure. Several test files run servers with their own pools at once.
   const settings = {
     ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' },
@@ -60,15 +54,66 @@ export async function globalSetup(): Promise<void> {
   const dataDir = join(folder, 'shared')
   embedded = await startEmbedded({ dataDir, say: () => {}, settings })
   const superuser = superuserUrl(embedded.url, dataDir)
-  const admin = connect(superuser, { connections: 1, name: 'test setup' })
-  await admin.unsafe(`create database ${TEMPLATE} owner ${ownerOf(embedded.url)}`)
-  await admin.end()
-  const template = connect(databaseUrl(embedded.url, TEMPLATE), { connections: 2, name: 'test template' })
+  await createDatabase(superuser, TEMPLATE, { template: 'template1', owner: ownerOf(embedded.url) })
+  return { superuser, application: embedded.url }
+}
+
+/** Makes the template database on a cluster, and deletes the databases of earlier runs. */
+async function ofCluster(superuser: string): Promise<{ superuser: string; application: string }> {
+  const application = new URL(superuser)
+  application.username = 'talad_app'
+  const [coordinator = '', ...workers] = await nodesOf(superuser)
+  for (const node of [coordinator, ...workers]) {
+    const db = connect(node, { connections: 1, name: 'test setup' })
+    await db`set citus.enable_create_database_propagation = off`
+    const old = await db`select datname from pg_database where datname = ${TEMPLATE} or datname ~ '^test_[0-9a-f]{12}$'`
+    for (const { datname } of old) await db.unsafe(`drop database ${datname} with (force)`)
+    const [role] = await db`select from pg_roles where rolname = 'talad_app'`
+    if (!role) await db.unsafe('create role talad_app login')
+    await db.end()
+  }
+  await createDatabase(superuser, TEMPLATE, { template: 'template1', owner: 'talad_app' })
+  for (const node of [...workers, coordinator]) {
+    const db = connect(databaseUrl(node, TEMPLATE), { connections: 1, name: 'test setup' })
+    await db`create extension citus`
+    if (node === coordinator) {
+      await db`select citus_set_coordinator_host(${new URL(node).hostname}, ${Number(new URL(node).port)})`
+      for (const worker of workers)
+        await db`select citus_add_node(${new URL(worker).hostname}, ${Number(new URL(worker).port)})`
+    }
+    await db.end()
+  }
+  return { superuser, application: application.href }
+}
+
+/** Ends the connections between the nodes. A database with connections cannot be cloned. */
+async function closeTemplate(superuser: string): Promise<void> {
+  for (const node of await nodesOf(superuser)) {
+    const db = connect(node, { connections: 1, name: 'test setup' })
+    await db.unsafe(`alter database ${TEMPLATE} allow_connections false`)
+    await db`select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = ${TEMPLATE}`
+    await db.end()
+  }
+}
+
+export async function globalSetup(): Promise<void> {
+  const place = await whereThereIsRoom()
+  await removeLeft(place)
+  folder = await mkdtemp(join(place, `talad-tests-${process.pid}-`))
+  // Started by root, Postgres runs as another user, who needs access.
+  await chmod(folder, 0o755)
+  // Test files are child processes and inherit the environment.
+  process.env.TMPDIR = folder
+  const { TALAD_TEST_CITUS: cluster } = process.env
+  if (!cluster) process.stdout.write('Not tested on a Citus cluster: TALAD_TEST_CITUS does not name a coordinator.\n')
+  const { superuser, application } = await (cluster ? ofCluster(cluster) : ofEmbedded())
+  const template = connect(databaseUrl(application, TEMPLATE), { connections: 2, name: 'test template' })
   await migrate(template, resources.flatMap(storedText))
   await template.end()
+  if (cluster) await closeTemplate(superuser)
   // Test files inherit these variables. The compile cache saves each of them from stripping the server's types again.
   process.env.TEST_DATABASE_URL = superuser
-  process.env.TEST_APPLICATION_URL = embedded.url
+  process.env.TEST_APPLICATION_URL = application
   process.env.NODE_COMPILE_CACHE = join(import.meta.dirname, '..', 'node_modules', '.cache', 'tests')
 }
 

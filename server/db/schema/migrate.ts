@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Database } from '../database.ts'
 import { StartError } from '../start_error.ts'
+import { distributeTables } from './distribute.ts'
 import { type StoredText, storeTexts } from './stored.ts'
 
 // Migrations are plain SQL, forward only, one transaction each. An applied file must never change; a checksum enforces that.
@@ -26,11 +27,14 @@ export async function migrate(db: Database, texts: StoredText[]): Promise<string
     await tx`select pg_advisory_xact_lock(${LOCK})`
     const { applied, isNew } = await applyFiles(db)
     const rewritten = await storeTexts(db, texts)
+    const moved = await distributeTables(db)
+    const distributed = moved.length === 0 ? [] : [`Distributed ${moved.length} tables over the cluster`]
     // A new user need not read every step.
-    if (isNew) return [`Created the tables with ${applied.length} migrations`]
+    if (isNew) return [`Created the tables with ${applied.length} migrations`, ...distributed]
     return [
       ...applied.map((name) => `Applied ${name}`),
       ...rewritten.map((table) => `Rewrote the stored JSON of ${table}`),
+      ...distributed,
     ]
   })
 }

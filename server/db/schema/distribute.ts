@@ -1,0 +1,115 @@
+import { arrayText } from '../arrays.ts'
+import type { Database, Runner } from '../database.ts'
+import { StartError } from '../start_error.ts'
+import type { Tables } from './tables.ts'
+
+// Distributes the tables when the database has the extension citus. The rows of a business are on one node, because all
+// distributed tables have the same distribution column and are colocated. Every other statement of Talad is the same on a
+// single PostgreSQL and on a cluster.
+
+/**
+ * Where the rows of a table are on a cluster: with their business, on every node, or on the coordinator.
+ *
+ * Tables of the coordinator are read before the business is known, or belong to no business.
+ */
+type TablePlace = 'business' | 'every node' | 'coordinator'
+
+export const TABLE_PLACES: Record<keyof Tables, TablePlace> = {
+  application_branches: 'coordinator',
+  application_scopes: 'coordinator',
+  application_secrets: 'coordinator',
+  applications: 'coordinator',
+  authority_changes: 'coordinator',
+  branches: 'business',
+  businesses: 'every node',
+  categories: 'business',
+  customers: 'business',
+  deliveries: 'business',
+  event_heads: 'business',
+  events: 'business',
+  membership_tiers: 'business',
+  migrations: 'coordinator',
+  product_skus: 'business',
+  products: 'business',
+  purchase_order_items: 'business',
+  purchase_orders: 'business',
+  rate_buckets: 'coordinator',
+  replays: 'business',
+  revoked_tokens: 'coordinator',
+  sale_items: 'business',
+  sales: 'business',
+  sales_totals: 'business',
+  signing_keys: 'coordinator',
+  stock_levels: 'business',
+  stock_movements: 'business',
+  subscriptions: 'business',
+  suppliers: 'business',
+  tombstones: 'business',
+  warehouses: 'business',
+  workers: 'every node',
+}
+
+const OLDEST_VERSION = 13
+
+/** The table with which all others are colocated. */
+const FIRST: keyof Tables = 'branches'
+
+/**
+ * Puts every table where TABLE_PLACES says, with its rows. Does nothing on a single PostgreSQL, and nothing to tables that
+ * are in their place.
+ *
+ * @returns the tables that were moved
+ * @throws StartError if the version of Citus is too old
+ */
+export async function distributeTables(db: Database): Promise<string[]> {
+  const [citus] = await db`select extversion as version from pg_extension where extname = 'citus'`
+  if (!citus) return []
+  if (Number.parseInt(citus.version, 10) < OLDEST_VERSION)
+    throw new StartError(`The database has Citus ${citus.version}; Talad needs Citus ${OLDEST_VERSION} or newer.`)
+  const placed = new Set(
+    (
+      await db`select logicalrelid::regclass::text as table from pg_dist_partition where partmethod = 'h' or repmodel = 't'`
+    ).map(({ table }) => table),
+  )
+  const moving = Object.entries(TABLE_PLACES)
+    .filter(([table, place]) => place !== 'coordinator' && !placed.has(table))
+    .map(([table]) => table)
+  if (moving.length === 0) return []
+  await db.begin(async (tx) => {
+    await tx`set local statement_timeout = 0`
+    // Row triggers read and write only the row itself, so they work on every node.
+    await tx`set local citus.enable_unsafe_triggers = on`
+    await tx`set local citus.multi_shard_modify_mode = 'sequential'`
+    const keys = await foreignKeysOf(tx, moving)
+    // `unsafe` here and below: DDL takes no parameters, and PostgreSQL has quoted the names and written the definitions.
+    for (const { table, name } of keys) await tx.unsafe(`alter table ${table} drop constraint ${name}`)
+    for (const table of moving.filter((table) => placeOf(table) === 'every node'))
+      await tx`select create_reference_table(${table}::regclass)`
+    const byBusiness = moving.filter((table) => placeOf(table) === 'business')
+    for (const table of byBusiness.toSorted((a, b) => Number(b === FIRST) - Number(a === FIRST)))
+      await tx`
+        select create_distributed_table(${table}::regclass, 'business_id', colocate_with => ${table === FIRST ? 'none' : FIRST})`
+    for (const { table, name, definition, target } of keys)
+      if (canRefer(table, target)) await tx.unsafe(`alter table ${table} add constraint ${name} ${definition}`)
+  })
+  return moving
+}
+
+const placeOf = (table: string): TablePlace => TABLE_PLACES[table as keyof Tables]
+
+/** Whether a cluster can keep a foreign key between these tables. Statements do what the others did (STYLE.md). */
+const canRefer = (from: string, to: string): boolean =>
+  placeOf(to) === 'every node' || (placeOf(from) === placeOf(to) && placeOf(from) !== 'every node')
+
+type ForeignKey = { table: string; name: string; definition: string; target: string }
+
+async function foreignKeysOf(tx: Runner, tables: readonly string[]): Promise<ForeignKey[]> {
+  return await tx<ForeignKey[]>`
+    select conrelid::regclass::text as table, quote_ident(conname) as name, pg_get_constraintdef(oid) as definition,
+           confrelid::regclass::text as target
+    from pg_constraint
+    where contype = 'f' and connamespace = 'public'::regnamespace
+      and (conrelid::regclass::text = any(${arrayText(tables)}::text::text[])
+        or confrelid::regclass::text = any(${arrayText(tables)}::text::text[]))
+    order by conrelid::regclass::text, conname`
+}
