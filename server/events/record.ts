@@ -45,7 +45,8 @@ export async function recordEvents(
   const rows = happened.map((event) => ({ ...event, resource_type: resourceOf(event.type) }))
   // Send both statements without waiting for the result of the first.
   const [, [head]] = await Promise.all([
-    tx`select set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, true)`,
+    // `unsafe`, because SET takes no parameters. A cluster passes SET LOCAL on to its nodes, but not set_config.
+    tx.unsafe(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`),
     tx<{ position: string }[]>`
       with head as (
         insert into event_heads as known (business_id, position, told_at)

@@ -51,9 +51,10 @@ export async function writeBatch(
   { isPartial, writesEvents = true, isDry = false }: { isPartial: boolean; writesEvents?: boolean; isDry?: boolean },
 ): Promise<BatchOutcome> {
   if (!isPartial) await assertNoRejections(batch.rejections)
-  await tx`
-    select set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, true),
-           set_config('statement_timeout', ${String(INGEST_STATEMENT_TIMEOUT_MS)}, true)`
+  // `unsafe`, because SET takes no parameters. A cluster passes SET LOCAL on to its nodes, but not set_config.
+  await tx.unsafe(
+    `set local lock_timeout = ${LOCK_TIMEOUT_MS}; set local statement_timeout = ${INGEST_STATEMENT_TIMEOUT_MS}`,
+  )
   const { records, superseded, repeated, contradictions } = await newestOf(kind, batch.records)
   if (!isPartial) await assertNoRejections(contradictions)
   await lock(tx, kind, writer.business.id, records)
