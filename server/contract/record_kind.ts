@@ -34,8 +34,8 @@ export type Need = {
   /** The column with the id of the referencing record, and the name of its kind, for the error message. */
   by: string
   what: string
-  /** SQL for the branch of the referencing record; null if it belongs to the whole business. */
-  branch: string | null
+  /** The table with the branch of the referencing record; null if the record belongs to the whole business. */
+  branchIn: string | null
 }
 
 /** A table that records reference, and the singular name of its rows for error messages. */
@@ -182,15 +182,12 @@ function needsOf({ resource, items, references, branch, how }: DescribedKind): {
   // The stock level of a movement has the same references.
   if (how === 'movements') return []
   const [own, what] = [resource.table, singularOf(resource)]
+  const branchIn = branch === 'none' ? null : own
   return Object.entries(references).map(([path, to]) => {
     const [first = '', second] = path.split('.')
     if (second === undefined || items === null)
-      return { to, need: { table: own, column: first, by: 'id', what, branch: branch === 'none' ? null : 'branch_id' } }
-    const { of } = items
-    const table = items.resource.table
-    // Items have the branch of their record.
-    const ofOwner = `(select branch_id from ${own} as owner where owner.business_id = ${table}.business_id and owner.id = ${table}.${of})`
-    return { to, need: { table, column: second, by: of, what, branch: branch === 'none' ? null : ofOwner } }
+      return { to, need: { table: own, column: first, by: 'id', what, branchIn } }
+    return { to, need: { table: items.resource.table, column: second, by: items.of, what, branchIn } }
   })
 }
 

@@ -9,7 +9,7 @@ import { fieldNames, fieldScopes, type Resource } from './schema.ts'
 export type WayOut = 'response' | 'feed' | 'webhook' | 'webhook_with_pii'
 
 /** Reads rows that stay inside: ingest compares sent records with stored ones. */
-export type Comparison = Pick<Caller, 'scopes'> & { wayOut: 'comparison' }
+export type Comparison = Pick<Caller, 'scopes'> & { wayOut: 'comparison'; business: { id: string } }
 
 /** For whom rows are read. */
 export type Reader = Caller | Comparison

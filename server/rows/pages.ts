@@ -21,24 +21,36 @@ export const among = (column: string, ids: readonly string[]) =>
   sql<boolean>`${sql.ref(column)} = any(${`{${ids.join(',')}}`}::text::uuid[])`
 
 /** Returns the part of a row's JSON that this caller may see: the inside of an object. */
-function visible(resource: Resource, caller: Reader): RawBuilder<string> {
-  const scopes = visibleScopes(resource, caller)
-  const known = visibleTexts.get(resource) ?? new Map<string, RawBuilder<string>>()
+function visible(resource: Resource, reader: Reader): RawBuilder<string> {
+  const scopes = visibleScopes(resource, reader)
+  const known = visibleTexts.get(resource) ?? new Map<string, RawBuilder<string>[]>()
   visibleTexts.set(resource, known)
   const key = scopes.join(' ')
-  let text = known.get(key)
-  if (!text) {
+  let parts = known.get(key)
+  if (!parts) {
     const texts = [null, ...scopes].flatMap((scope) =>
-      stretchesOf(resource, scope).map((stretch, at) => stretchText(resource, stretch, scope === null && at === 0)),
+      stretchesOf(resource, scope).map((stretch, at) =>
+        stretchText(resource, stretch, scope === null && at === 0, sql.raw(BUSINESS)),
+      ),
     )
-    text = sql.raw<string>(sql.join(texts, sql` || `).compile(build).sql)
-    known.set(key, text)
+    parts = sql
+      .join(texts, sql` || `)
+      .compile(build)
+      .sql.split(BUSINESS)
+      .map((part) => sql.raw<string>(part))
+    known.set(key, parts)
   }
-  return text
+  return sql.join(parts, sql`${reader.business.id}::uuid`) as RawBuilder<string>
 }
 
-/** Cached: it is the longest part of a statement, and equal for all callers with these scopes. */
-const visibleTexts = new WeakMap<Resource, Map<string, RawBuilder<string>>>()
+/** Stands for the id of the business in a cached text. */
+const BUSINESS = '/* business */'
+
+/**
+ * Cached: it is the longest part of a statement, and equal for all callers with these scopes. The id of the business goes
+ * between the parts.
+ */
+const visibleTexts = new WeakMap<Resource, Map<string, RawBuilder<string>[]>>()
 
 /** A read whose rows are about to leave: for whom, of which resource, and the ids of the rows. */
 type Release<Rows> = { reader: Reader; resource: Resource; rows: Rows; ids(): string[] }
@@ -59,12 +71,12 @@ const readJoined = async (db: Runner, caller: Caller, resource: Resource, rows: 
   joinedRowsOf(await readRaw(db, joinRows(caller, resource, rows)))
 
 /** Aggregates rows into one text. @param extra an additional column, as an aggregate */
-export function joinRows(caller: Caller, resource: Resource, rows: Readable, extra = sql`null`): Compilable {
+export function joinRows(reader: Reader, resource: Resource, rows: Readable, extra = sql`null`): Compilable {
   const { table } = resource
   const ordered = rows.selectAll(table as never).as(table as never)
   return build
     .selectFrom(ordered)
-    .select(sql`string_agg(${visible(resource, caller)}, ${BETWEEN}) as rows, count(*), ${extra} as extra` as never)
+    .select(sql`string_agg(${visible(resource, reader)}, ${BETWEEN}) as rows, count(*), ${extra} as extra` as never)
 }
 
 export function joinedRowsOf([row]: RawRows): JoinedRows {
@@ -130,7 +142,8 @@ export async function readListPage<F extends object>(
   const statement = writtenOnce(statements, shape, values, ({ business_id, rows, created_at, id, ...given }) => {
     const place = created_at === undefined ? null : { createdAt: created_at, id: id as string }
     const page = newestFirst(rowsBy({ business: { id: business_id } }, given as unknown as F), resource, place)
-    return joinRows(caller, resource, page.limit(rows ?? sql.lit(limit + 1)))
+    const reader = { ...caller, business: { ...caller.business, id: business_id } }
+    return joinRows(reader, resource, page.limit(rows ?? sql.lit(limit + 1)))
   })
   return releaseRows(caller, resource, cutPage(joinedRowsOf(await runRaw(db, statement)), limit))
 }

@@ -70,16 +70,17 @@ function stretchExpression({ fields }: Resource, names: readonly string[], isFir
   return parts.join(' || ')
 }
 
-/** Returns SQL for one stretch of a row's JSON. */
+/** Returns SQL for one stretch of a row's JSON. @param businessId SQL for the id of the business */
 export function stretchText(
   resource: Resource,
   { names, live, table, column }: Stretch,
   isFirst: boolean,
+  businessId: RawBuilder<unknown>,
 ): RawBuilder<string> {
   const { table: own } = resource
   if (!resource.isStored) return sql.raw(stretchExpression(resource, names, isFirst))
   if (!live) return sql`${sql.ref(`${own}.${column}`)}`
   const absent = names.map((name, index) => `${key(name, isFirst && index === 0)}null`)
   return sql`coalesce((select live.${sql.ref(column)} from ${sql.table(table)} as live
-    where live.business_id = ${sql.ref(`${own}.business_id`)} and live.id = ${sql.ref(`${own}.${live.by}`)}), ${sql.lit(absent.join(''))})`
+    where live.business_id = ${businessId} and live.id = ${sql.ref(`${own}.${live.by}`)}), ${sql.lit(absent.join(''))})`
 }

@@ -8,7 +8,10 @@ import { byIds, lookUp } from '../../db/lookup.ts'
 // Code that writes products calls this file in the same transaction. A deleted product takes its rows along by foreign key.
 
 /** Writes products by `write`, and then their SKUs. */
-export async function keepSkus({ tx, businessId, before, after }: BatchChange, write: () => Promise<void>): Promise<void> {
+export async function keepSkus(
+  { tx, businessId, before, after }: BatchChange,
+  write: () => Promise<void>,
+): Promise<void> {
   await write()
   if (before.length > 0) await runStatement(tx, deleteDropped(businessId, before))
   const columns = sql`business_id, id, product_name, skus`

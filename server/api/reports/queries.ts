@@ -24,7 +24,7 @@ export async function salesSummary(
              coalesce(sum(total_tax), 0) as tax, coalesce(sum(total_service_charge), 0) as service_charge,
              coalesce(sum(total_refunded), 0) as refunded
       from periods_of(${from ?? null}::text::date, ${to ?? null}::text::date) as asked
-      join sales_totals as total on total.business_id = branches.business_id and total.branch_id = branches.id
+      join sales_totals as total on total.business_id = ${caller.business.id} and total.branch_id = branches.id
         and total.period = asked.period
         and total.starts_on >= asked.starts_from and total.starts_on < asked.starts_before) as totals
     where branches.business_id = ${caller.business.id} and branches.id = any(${arrayText(branches === 'all' ? [] : branches)}::text::uuid[])`
@@ -55,7 +55,7 @@ export async function inventorySummary(db: Runner, caller: Caller, warehouseId: 
              coalesce(sum(quantity_available), 0) as available, coalesce(sum(stock_value), 0) as value,
              (count(*) filter (where is_out_of_stock))::text as out_of_stock
       from stock_levels
-      where stock_levels.business_id = warehouses.business_id and stock_levels.warehouse_id = warehouses.id) as levels
+      where stock_levels.business_id = ${caller.business.id} and stock_levels.warehouse_id = warehouses.id) as levels
     where warehouses.business_id = ${caller.business.id} and warehouses.id = ${warehouseId}
       and (${branches === 'all'} or warehouses.branch_id = any(${arrayText(branches === 'all' ? [] : branches)}::text::uuid[]))`
   if (!summary) throw new Problem('branch_not_allowed')

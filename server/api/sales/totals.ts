@@ -12,7 +12,10 @@ import { byIds, lookUp } from '../../db/lookup.ts'
 // to the same totals wait for each other only here, and cannot deadlock. The caller has locked the sales.
 
 /** Writes sales by `write`, and adds the difference to the totals. */
-export async function keepTotals({ tx, businessId, before, after }: BatchChange, write: () => Promise<void>): Promise<void> {
+export async function keepTotals(
+  { tx, businessId, before, after }: BatchChange,
+  write: () => Promise<void>,
+): Promise<void> {
   const sumsOfIds = (ids: readonly string[]) => sumsOf(lookUp(businessId, 'sales', sql`*`, byIds(ids)))
   const subtracted = before.length === 0 ? '[]' : await readSums(tx, sumsOfIds(before))
   await write()

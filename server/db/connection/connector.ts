@@ -25,7 +25,11 @@ const READ_ONLY = '25006'
  * @param name for `application_name`
  * @param settings run-time settings of every connection
  */
-export function createConnector(target: ConnectionTarget, name: string, settings: Record<string, SettingValue>): Connector {
+export function createConnector(
+  target: ConnectionTarget,
+  name: string,
+  settings: Record<string, SettingValue>,
+): Connector {
   const { places } = target
   const ended = new AbortController()
   const sockets = new Set<Session['socket']>()

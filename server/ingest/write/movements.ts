@@ -2,6 +2,7 @@ import type { RecordKind, SentRecord, Value, Values, Writer } from '../../contra
 import { build, type Runner } from '../../db/database.ts'
 import { COMPARED_AT_ONCE, WHOLE_DIGITS_MAX } from '../../limits.ts'
 import { type Readable, readMany } from '../../rows/pages.ts'
+import type { Scope } from '../../scopes.ts'
 import { isSliceOver, jsonLists, portionsOf, yieldToOthers } from '../../time_slice.ts'
 import { type Exact, exact, exactText } from '../../values/exact.ts'
 import { assertBranches, recordBranches } from './branches.ts'
@@ -84,10 +85,11 @@ async function readKnown(
   records: readonly SentRecord[],
 ): Promise<Map<string, Values>> {
   const rows = build.selectFrom('stock_movements').where('business_id', '=', businessId) as unknown as Readable
+  const reader = { scopes: new Set<Scope>(), wayOut: 'comparison', business: { id: businessId } } as const
   const known = new Map<string, Values>()
   const ids = records.map(({ id }) => id)
   for (const wanted of portionsOf(ids, COMPARED_AT_ONCE))
-    for (const [id, wire] of await readMany(tx, { scopes: new Set(), wayOut: 'comparison' }, resource, rows, wanted))
+    for (const [id, wire] of await readMany(tx, reader, resource, rows, wanted))
       known.set(id, JSON.parse(`{${wire}}`) as Values)
   return known
 }

@@ -100,12 +100,16 @@ export async function findUsers(
   ids: readonly string[],
 ): Promise<Map<string, string>> {
   const needed = new Map<string, string>()
-  for (const { table, column, by, what, branch } of needs) {
+  for (const { table, column, by, what, branchIn } of needs) {
+    // Items have the branch of their record.
+    const ofOwner = sql`(select branch_id from ${sql.table(branchIn ?? table)} as owner
+      where owner.business_id = ${writer.business.id} and owner.id = ${sql.table(table)}.${sql.ref(by)})`
+    const branch = branchIn === null ? sql`null` : branchIn === table ? sql`branch_id` : ofOwner
     for (const wanted of portionsOf(ids, KEYS_AT_ONCE)) {
       const users = sql<{ id: string; by: string; branch: string | null }>`
         select gone.id, needing.by, needing.branch
         from unnest(${arrayText(wanted)}::text::uuid[]) as gone (id) cross join lateral (
-          select ${sql.ref(by)} as by, ${sql.raw(branch ?? 'null')}::text as branch from ${sql.table(table)}
+          select ${sql.ref(by)} as by, ${branch}::text as branch from ${sql.table(table)}
           where business_id = ${writer.business.id} and ${sql.ref(column)} = gone.id limit 1) as needing`
       for (const row of await runStatement(tx, users))
         needed.set(row.id, isForeign(writer, row.branch) ? 'other records' : `the ${what} ${row.by}`)

@@ -183,7 +183,8 @@ async function comparePortion(
   const ids = same.map(({ id }) => id)
   const table = resource.table as keyof Tables
   const rows = build.selectFrom(table).where('business_id' as never, '=', businessId as never) as unknown as Readable
-  const wires = await readMany(tx, { scopes: new Set(ALL_SCOPES), wayOut: 'comparison' }, resource, rows, ids)
+  const reader = { scopes: new Set(ALL_SCOPES), wayOut: 'comparison', business: { id: businessId } } as const
+  const wires = await readMany(tx, reader, resource, rows, ids)
   const parts = items ? await runStatement(tx, items.content(ids)) : []
   const itemsOf = Map.groupBy(parts, ({ of }) => of)
   for (const record of same) {
