@@ -29,6 +29,20 @@ const DERIVED = {
   },
 }
 
+/** Rows that refer to rows of another node of a cluster, which can keep no foreign key between them. */
+const ORPHANS = {
+  application_branches: `
+    select application_id, branch_id from application_branches
+    except
+    select applications.id, branches.id from applications join branches using (business_id)`,
+  subscriptions: `select application_id from subscriptions except select id from applications`,
+}
+
+/** Asserts that no row refers to a deleted row. */
+export async function assertNoOrphans(db: Runner): Promise<void> {
+  for (const [table, query] of Object.entries(ORPHANS)) assert.deepEqual([...(await db.unsafe(query))], [], table)
+}
+
 /** Asserts that everything that is derived from other rows is what it would be if it were computed from scratch. */
 export async function assertDerived(db: Runner): Promise<void> {
   for (const [what, { stored, computed }] of Object.entries(DERIVED)) {

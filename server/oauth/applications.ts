@@ -132,8 +132,10 @@ async function grantBranches(
   branches: string[],
   revision: number,
 ): Promise<void> {
-  const known =
-    await tx`select id from branches where business_id = ${businessId} and id = any(${arrayText(branches)}::text::uuid[])`
+  // Locked, because a cluster keeps no foreign key between the two tables.
+  const known = await tx`
+    select id from branches where business_id = ${businessId} and id = any(${arrayText(branches)}::text::uuid[])
+    order by id for key share`
   const missing = branches.filter((branch) => !known.some((row) => row.id === branch))
   if (missing.length > 0) throw new Refusal(`The business has no branch ${missing.join(', ')}.`)
   for (const branch of branches)

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { assertDerived } from '../../../test/derived.ts'
+import { assertDerived, assertNoOrphans } from '../../../test/derived.ts'
 import { newSku } from '../../../test/factories.ts'
 import { type Json, testServer } from '../../../test/harness.ts'
-import { makeShopIds, moment, openTill, productRecord, saleRecord } from '../../../test/records.ts'
+import { branchRecord, makeShopIds, moment, openTill, productRecord, saleRecord } from '../../../test/records.ts'
 import { recordKinds } from '../../api/index.ts'
 import type { RecordKind } from '../../contract/record_kind.ts'
 import { importRows } from '../import.ts'
@@ -160,6 +160,18 @@ for (const [name, { write, broken }] of Object.entries(WAYS)) {
     })
   })
 }
+
+test('a deleted branch is withdrawn from the applications that may access it', async () => {
+  const branch = branchRecord()
+  assert.deepEqual(await byIngest('')('branches', [branch]), { created: 1 })
+  const { id } = await server.application({ businessId: business.id, scopes: ['read:sales'], branches: [first.id, branch.id] })
+  const granted = async () =>
+    (await db`select branch_id from application_branches where application_id = ${id}`).map((row) => row.branch_id)
+  assert.deepEqual(new Set(await granted()), new Set([first.id, branch.id]))
+  assert.deepEqual(await byIngest('')('branches', [gone(branch, moment(1))]), { deleted: 1 })
+  assert.deepEqual(await granted(), [first.id])
+  await assertNoOrphans(db)
+})
 
 test('a refused batch and a dry run change neither sales nor totals', async () => {
   const sale = saleRecord(places[0])
