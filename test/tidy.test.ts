@@ -160,6 +160,8 @@ const SQL_AS_TEXT: Record<string, string> = {
   'db/connection/readers.ts': 'statements that Kysely has compiled',
   'db/connection/transactions.ts': 'the method itself, watched',
   'db/embedded/embedded_roles.ts': 'commands on roles and owners',
+  'db/locks.ts': 'SET, which takes no parameters',
+  'db/schema/distribute.ts': 'DDL',
   'db/schema/migrate.ts': 'the text of migrations',
   'db/schema/stored.ts': 'DDL',
   'db/schema/unindexed.ts': 'DDL',

@@ -3,6 +3,19 @@ import { arrayText } from './arrays.ts'
 import type { Runner } from './database.ts'
 
 /**
+ * Sets time limits until the transaction ends: for waiting for a lock, and for a statement. A cluster passes SET LOCAL on to
+ * its nodes, but not `set_config`.
+ */
+export const limitWaiting = (
+  tx: Runner,
+  { lockMs, statementMs }: { lockMs: number; statementMs?: number },
+): Promise<unknown> =>
+  // `unsafe`, because SET takes no parameters.
+  tx.unsafe(
+    `set local lock_timeout = ${lockMs}${statementMs === undefined ? '' : `; set local statement_timeout = ${statementMs}`}`,
+  )
+
+/**
  * Locks records of a business until the transaction ends, including records that do not exist yet. Every writer that
  * inserts, updates or deletes records takes all its locks here, once, before any row lock. If two writers share a record or
  * a unique code, one waits here, where it holds nothing that the other needs. So they cannot deadlock.

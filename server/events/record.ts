@@ -1,4 +1,5 @@
 import type { Runner } from '../db/database.ts'
+import { limitWaiting } from '../db/locks.ts'
 import { LOCK_TIMEOUT_MS } from '../limits.ts'
 import { type EventType, resourceOf } from './event_types.ts'
 
@@ -45,8 +46,7 @@ export async function recordEvents(
   const rows = happened.map((event) => ({ ...event, resource_type: resourceOf(event.type) }))
   // Send both statements without waiting for the result of the first.
   const [, [head]] = await Promise.all([
-    // `unsafe`, because SET takes no parameters. A cluster passes SET LOCAL on to its nodes, but not set_config.
-    tx.unsafe(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`),
+    limitWaiting(tx, { lockMs: LOCK_TIMEOUT_MS }),
     tx<{ position: string }[]>`
       with head as (
         insert into event_heads as known (business_id, position, told_at)

@@ -14,7 +14,10 @@ export const branches = RecordKind({
 })
 
 /** Writes branches by `write`, and withdraws deleted ones from all applications. */
-async function withdrawBranches({ tx, businessId, before, after }: BatchChange, write: () => Promise<void>): Promise<void> {
+async function withdrawBranches(
+  { tx, businessId, before, after }: BatchChange,
+  write: () => Promise<void>,
+): Promise<void> {
   await write()
   const kept = new Set(after)
   const deleted = before.filter((id) => !kept.has(id))

@@ -1,7 +1,7 @@
 import { invalidBody } from '../../contract/problem.ts'
 import type { RecordKind, SentRecord, Writer } from '../../contract/record_kind.ts'
 import type { Runner } from '../../db/database.ts'
-import { lockRecords, lockTables } from '../../db/locks.ts'
+import { limitWaiting, lockRecords, lockTables } from '../../db/locks.ts'
 import { type Happened, recordEvents } from '../../events/record.ts'
 import { INGEST_STATEMENT_TIMEOUT_MS, LOCK_TIMEOUT_MS, MISTAKES_MAX } from '../../limits.ts'
 import { forEachInSlices, sortInSlices, yieldIfSliceOver } from '../../time_slice.ts'
@@ -51,10 +51,7 @@ export async function writeBatch(
   { isPartial, writesEvents = true, isDry = false }: { isPartial: boolean; writesEvents?: boolean; isDry?: boolean },
 ): Promise<BatchOutcome> {
   if (!isPartial) await assertNoRejections(batch.rejections)
-  // `unsafe`, because SET takes no parameters. A cluster passes SET LOCAL on to its nodes, but not set_config.
-  await tx.unsafe(
-    `set local lock_timeout = ${LOCK_TIMEOUT_MS}; set local statement_timeout = ${INGEST_STATEMENT_TIMEOUT_MS}`,
-  )
+  await limitWaiting(tx, { lockMs: LOCK_TIMEOUT_MS, statementMs: INGEST_STATEMENT_TIMEOUT_MS })
   const { records, superseded, repeated, contradictions } = await newestOf(kind, batch.records)
   if (!isPartial) await assertNoRejections(contradictions)
   await lock(tx, kind, writer.business.id, records)

@@ -164,7 +164,11 @@ for (const [name, { write, broken }] of Object.entries(WAYS)) {
 test('a deleted branch is withdrawn from the applications that may access it', async () => {
   const branch = branchRecord()
   assert.deepEqual(await byIngest('')('branches', [branch]), { created: 1 })
-  const { id } = await server.application({ businessId: business.id, scopes: ['read:sales'], branches: [first.id, branch.id] })
+  const { id } = await server.application({
+    businessId: business.id,
+    scopes: ['read:sales'],
+    branches: [first.id, branch.id],
+  })
   const granted = async () =>
     (await db`select branch_id from application_branches where application_id = ${id}`).map((row) => row.branch_id)
   assert.deepEqual(new Set(await granted()), new Set([first.id, branch.id]))
