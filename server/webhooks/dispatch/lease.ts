@@ -24,36 +24,54 @@ export async function endLease(db: Database, workerId: string): Promise<void> {
 
 /**
  * Takes subscriptions that have work, longest waiting first: their time has come, or the log has grown. Skips rows that
- * another worker has locked.
+ * another worker has locked. The search takes no lock, and each subscription is taken by a statement of its own, because a
+ * cluster cannot lock rows of several businesses at once.
  *
  * @param held subscriptions that this worker already holds
  * @param leaseMs duration of the lease, from now
  */
-export function takeSubscriptions(
+export async function takeSubscriptions(
   db: Database,
   workerId: string,
   { now, held, most, leaseMs }: { now: Date; held: readonly string[]; most: number; leaseMs: number },
 ): Promise<Key[]> {
-  return db.begin(async (tx) => {
-    const free = await tx<{ id: string }[]>`
-      select one.id
-      from subscriptions as one
-      left join event_heads as log on log.business_id = one.business_id
-      where one.deleted_at is null and one.id <> all(${held as string[]})
-        and (one.next_at <= ${now} or (one.status = 'ACTIVE' and log.position > one.position))
-        and ${isFree(tx, workerId, now)}
-      order by coalesce(one.next_at, one.fanned_out_at) limit ${most}
-      for update of one skip locked`
-    if (free.length === 0) return []
-    // The first statement may have read `workers` before it locked newer rows, so the second one checks again.
-    const take = async () => tx<{ business_id: string; id: string }[]>`
-      update subscriptions as one
-      set worker_id = ${workerId}, next_at = least(next_at, ${now})
-      where id = any(${free.map(({ id }) => id)}) and ${isFree(tx, workerId, now)}
-      returning business_id, id`
-    const [, taken] = await Promise.all([renewLease(tx, workerId, now, leaseMs), take()])
-    return taken.map(({ business_id, id }) => ({ businessId: business_id, id }))
+  const free = await db<Candidate[]>`
+    select one.business_id, one.id, one.worker_id
+    from subscriptions as one
+    left join event_heads as log on log.business_id = one.business_id
+    where one.deleted_at is null and one.id <> all(${held as string[]})
+      and (one.next_at <= ${now} or (one.status = 'ACTIVE' and log.position > one.position))
+      and ${isFree(db, workerId, now)}
+    order by coalesce(one.next_at, one.fanned_out_at) limit ${most}`
+  if (free.length === 0) return []
+  return await db.begin(async (tx) => {
+    const [, ...taken] = await Promise.all([
+      renewLease(tx, workerId, now, leaseMs),
+      ...free.map((one) => take(tx, workerId, one, now)),
+    ])
+    return taken.flat()
   })
+}
+
+type Candidate = { business_id: string; id: string; worker_id: string | null }
+
+/**
+ * Takes a subscription, unless another worker has locked or taken it since it was found. The statement may read `workers`
+ * before it locks a newer row, so `worker_id` must still be the one whose lease had ended.
+ */
+async function take(
+  tx: Runner,
+  workerId: string,
+  { business_id, id, worker_id }: Candidate,
+  now: Date,
+): Promise<Key[]> {
+  const taken = await tx`
+    update subscriptions as one
+    set worker_id = ${workerId}, next_at = least(next_at, ${now})
+    where business_id = ${business_id} and deleted_at is null and worker_id is not distinct from ${worker_id}
+      and id = (select id from subscriptions where business_id = ${business_id} and id = ${id} for update skip locked)
+      and ${isFree(tx, workerId, now)}`
+  return taken.count === 1 ? [{ businessId: business_id, id }] : []
 }
 
 const isFree = (tx: Runner, workerId: string, now: Date) => tx`

@@ -1,6 +1,7 @@
 import type { Caller } from '../../contract/caller.ts'
 import type { Runner } from '../../db/database.ts'
 import { EVENT_TYPES, type EventType, isSeen } from '../../events/event_types.ts'
+import { byText } from '../../time_slice.ts'
 import type { SealedSecrets } from '../sending/sign.ts'
 import type { Health, SubscriptionStatus } from './retry_policy.ts'
 
@@ -44,24 +45,36 @@ type HeldRow = SealedSecrets & {
   fanned_out_at: Date
 }
 
-/** Returns the subscriptions that the worker still holds, locked in the order of their ids. */
-export const lockHeld = (tx: Runner, workerId: string, keys: readonly Key[]): Promise<Held[]> =>
-  heldBy(tx, workerId, keys, true)
+/** Returns the subscriptions that the worker still holds, locked in the order of their businesses and ids. */
+export async function lockHeld(tx: Runner, workerId: string, keys: readonly Key[]): Promise<Held[]> {
+  const businesses = byBusiness(keys, ({ businessId }) => businessId)
+  return (await Promise.all(businesses.map(([id, of]) => heldBy(tx, workerId, id, of, true)))).flat()
+}
 
 /** Returns a subscription if the worker still holds it, without locking it. */
 export const readHeld = async (db: Runner, workerId: string, key: Key): Promise<Held | undefined> =>
-  (await heldBy(db, workerId, [key], false))[0]
+  (await heldBy(db, workerId, key.businessId, [key], false))[0]
 
-async function heldBy(db: Runner, workerId: string, keys: readonly Key[], isLocking: boolean): Promise<Held[]> {
+/** Groups what belongs to businesses, in the order of their ids. A statement on a cluster reads and locks one business. */
+export const byBusiness = <T>(all: readonly T[], businessOf: (one: T) => string): [businessId: string, of: T[]][] =>
+  [...Map.groupBy(all, businessOf)].sort(([a], [b]) => byText(a, b))
+
+async function heldBy(
+  db: Runner,
+  workerId: string,
+  businessId: string,
+  keys: readonly Key[],
+  isLocking: boolean,
+): Promise<Held[]> {
   const rows = await db<HeldRow[]>`
     select business_id, id, application_id, endpoint_url, event_types, include_pii, status, failing_since, probe_at,
            is_resuming, last_delivered_at, recovered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets,
            position, sequence, fanned_out_at,
-           (select position from event_heads as log where log.business_id = subscriptions.business_id) as head
+           (select position from event_heads as log where log.business_id = ${businessId}) as head
     from subscriptions
-    where business_id = any(${keys.map(({ businessId }) => businessId)}) and id = any(${keys.map(({ id }) => id)})
-      and worker_id = ${workerId} and deleted_at is null
-    order by business_id, id ${isLocking ? db`for update` : db``}`
+    where business_id = ${businessId} and id = any(${keys.map(({ id }) => id)}) and worker_id = ${workerId}
+      and deleted_at is null
+    order by id ${isLocking ? db`for update` : db``}`
   return rows.map(heldOf)
 }
 

@@ -69,7 +69,7 @@ describe('successes', () => {
     for (const resource of [one, one, one, other, other]) await happen(resource)
     const [first, second] = (await dueNow()) as [Due, Due]
     assert.deepEqual([first.sequence, second.sequence], [1, 4])
-    assert.deepEqual([...(await recordDelivered(db, WORKER, endedWith(OK, [first])))], [key.id])
+    assert.deepEqual([...(await recordDelivered(db, WORKER, key.businessId, endedWith(OK, [first])))], [key.id])
     assert.deepEqual(
       (await deliveries()).map(({ status, is_waiting }) => [status, is_waiting]),
       [

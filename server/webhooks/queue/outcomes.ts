@@ -2,7 +2,7 @@ import type { Database, Runner } from '../../db/database.ts'
 import type { EventResource } from '../../events/event_types.ts'
 import type { AttemptResult } from '../sending/send.ts'
 import type { Due } from './due.ts'
-import { type Held, type Key, lockHeld } from './held.ts'
+import { byBusiness, type Held, type Key, lockHeld } from './held.ts'
 import { openOfResource } from './open.ts'
 import {
   broughtForward,
@@ -32,6 +32,8 @@ export type Attempted = Omit<EndedAttempt, 'from'>
 /** An attempt that was delivered. */
 type Delivered = EndedAttempt & { result: AttemptResult }
 
+const businessOf = ({ due }: { due: Due }): string => due.businessId
+
 /**
  * Records outcomes in the order in which the attempts ended. Skips subscriptions that the worker no longer holds: their new
  * holder sends the deliveries again.
@@ -47,15 +49,28 @@ export async function recordOutcomes(
 ): Promise<void> {
   const bySubscription = [...Map.groupBy(ended, ({ due }) => due.subscriptionId).values()]
   const delivered = bySubscription.filter((of) => of.every(isDelivered)).flat() as Delivered[]
-  const recorded = delivered.length > 0 ? await recordDelivered(db, workerId, delivered) : new Set<string>()
+  const recorded = await recordAllDelivered(db, workerId, byBusiness(delivered, businessOf))
   const rest = ended.filter(({ due }) => !recorded.has(due.subscriptionId))
   if (rest.length > 0) await db.begin((tx) => recordEnded(tx, workerId, rest, random))
 }
 
 const isDelivered = ({ result }: EndedAttempt): boolean => result !== 'not_allowed' && result.error === null
 
+/** Records successes of several businesses in one transaction. @returns the ids of the subscriptions */
+async function recordAllDelivered(
+  db: Database,
+  workerId: string,
+  delivered: readonly [businessId: string, of: Delivered[]][],
+): Promise<Set<string>> {
+  const record = (runner: Runner) =>
+    Promise.all(delivered.map(([businessId, of]) => recordDelivered(runner, workerId, businessId, of)))
+  // One statement is a transaction by itself.
+  const ids = delivered.length > 1 ? await db.begin(record) : await record(db)
+  return new Set(ids.flat())
+}
+
 /**
- * Records successes in one statement. It skips subscriptions with a recorded failure (`failing_since`), because a success
+ * Records successes of one business in one statement. It skips subscriptions with a recorded failure (`failing_since`), because a success
  * changes more of their health.
  *
  * The statement sees the state of the database before it waits for the lock on a subscription. Another transaction may have
@@ -67,13 +82,12 @@ const isDelivered = ({ result }: EndedAttempt): boolean => result !== 'not_allow
 export async function recordDelivered(
   db: Runner,
   workerId: string,
+  businessId: string,
   delivered: readonly Delivered[],
-): Promise<Set<string>> {
-  const subscriptions = new Map(
-    delivered.map(({ due: { businessId, subscriptionId: id }, at }) => [id, { business_id: businessId, id, at }]),
-  )
+): Promise<string[]> {
+  const subscriptions = new Map(delivered.map(({ due: { subscriptionId: id }, at }) => [id, { id, at }]))
   const rows = delivered.map(({ due, result, at }) => ({
-    ...{ business_id: due.businessId, subscription_id: due.subscriptionId, id: due.id, is_replay: due.isReplay, at },
+    ...{ subscription_id: due.subscriptionId, id: due.id, is_replay: due.isReplay, at },
     ...{ resource_type: due.event.resource_type, resource_id: due.event.resource_id },
     ...{ attempt_count: due.state.attemptCount + 1, failure_count: due.state.failureCount },
     ...{ response_status: result.status, response_body: keptBody(due.event.resource_type, result.body) },
@@ -81,40 +95,39 @@ export async function recordDelivered(
   }))
   const recorded = await db<{ id: string }[]>`
     with held as materialized (
-      select one.business_id, one.id, last.at
-      from json_to_recordset(${JSON.stringify([...subscriptions.values()])}::text::json) as last (
-        business_id uuid, id uuid, at timestamptz)
-      join subscriptions as one on one.business_id = last.business_id and one.id = last.id
-      join subscriptions as seen on seen.business_id = last.business_id and seen.id = last.id
+      select one.id, last.at
+      from json_to_recordset(${JSON.stringify([...subscriptions.values()])}::text::json) as last (id uuid, at timestamptz)
+      join subscriptions as one on one.business_id = ${businessId} and one.id = last.id
+      join subscriptions as seen on seen.business_id = ${businessId} and seen.id = last.id
       where one.worker_id = ${workerId} and one.deleted_at is null and one.status <> 'FAILING' and one.failing_since is null
         and one.ctid = seen.ctid
-      order by one.business_id, one.id for update of one),
+      order by one.id for update of one),
     ended as materialized (
       select ended.*
       from json_to_recordset(${JSON.stringify(rows)}::text::json) as ended (
-        business_id uuid, subscription_id uuid, id uuid, is_replay boolean, at timestamptz, resource_type text,
-        resource_id uuid, attempt_count int, failure_count int, response_status int, response_body text, asked_at text)
-      join held on held.business_id = ended.business_id and held.id = ended.subscription_id),
+        subscription_id uuid, id uuid, is_replay boolean, at timestamptz, resource_type text, resource_id uuid,
+        attempt_count int, failure_count int, response_status int, response_body text, asked_at timestamptz)
+      join held on held.id = ended.subscription_id),
     delivered as (
       update deliveries as one
       set status = 'DELIVERED', attempt_count = ended.attempt_count, failure_count = ended.failure_count,
           delivered_at = ended.at, updated_at = ended.at, due_at = null, retry_at = null, not_before = null,
           response_status = ended.response_status, response_body = ended.response_body, error = null,
-          is_waiting = false, is_replay = false, asked_at = nullif(one.asked_at, ended.asked_at::timestamptz)
-      from ended where one.business_id = ended.business_id and one.id = ended.id),
+          is_waiting = false, is_replay = false, asked_at = nullif(one.asked_at, ended.asked_at)
+      from ended where one.business_id = ${businessId} and one.id = ended.id),
     next as materialized (
-      select first.business_id, first.id
-      from (select distinct business_id, subscription_id, is_replay, resource_type, resource_id from ended) as ended
-      cross join lateral ${firstOpen(db, db`and open.id <> all(${delivered.map(({ due }) => due.id)})`)}
+      select first.id
+      from (select distinct subscription_id, is_replay, resource_type, resource_id from ended) as ended
+      cross join lateral ${firstOpen(db, businessId, db`and open.id <> all(${delivered.map(({ due }) => due.id)})`)}
       where first.is_waiting),
     free as (
       update deliveries as free set is_waiting = false
-      from next where free.business_id = next.business_id and free.id = next.id),
+      from next where free.business_id = ${businessId} and free.id = next.id),
     healthy as (
       update subscriptions as one set last_delivered_at = held.at, probe_at = null
-      from held where one.business_id = held.business_id and one.id = held.id)
+      from held where one.business_id = ${businessId} and one.id = held.id)
     select id from held`
-  return new Set(recorded.map(({ id }) => id))
+  return recorded.map(({ id }) => id)
 }
 
 /** A recorded attempt. */
@@ -145,7 +158,10 @@ export async function recordEnded(
     const belongsToOutage = recoveredAt !== null && from <= recoveredAt && !isForwarded(due, from)
     return { due, at, state: belongsToOutage ? broughtForward(state, result) : state }
   })
-  await Promise.all([writeDeliveries(tx, recorded), writeHealths(tx, healths)])
+  await Promise.all([
+    ...byBusiness(recorded, businessOf).map(([businessId, of]) => writeDeliveries(tx, businessId, of)),
+    ...byBusiness(healths, ({ businessId }) => businessId).map(([businessId, of]) => writeHealths(tx, businessId, of)),
+  ])
   return recorded
 }
 
@@ -162,9 +178,12 @@ const healthAfterEnded = (health: Health, { due, result, from, at }: EndedAttemp
 const keptBody = (resourceType: EventResource, body: string | null): string | null =>
   resourceType === 'customer' ? null : body
 
-async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: Date })[]): Promise<void> {
+async function writeDeliveries(
+  tx: Runner,
+  businessId: string,
+  recorded: readonly (Recorded & { at: Date })[],
+): Promise<void> {
   const rows = recorded.map(({ due, state, at }) => ({
-    business_id: due.businessId,
     subscription_id: due.subscriptionId,
     id: due.id,
     resource_type: due.event.resource_type,
@@ -193,14 +212,15 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
           response_body = ended.response_body, error = ended.error, updated_at = ended.updated_at,
           is_waiting = one.is_waiting and ended.due_at is not null,
           is_replay = one.is_replay and ended.due_at is not null,
-          asked_at = nullif(one.asked_at, ended.asked_at::timestamptz)
+          asked_at = nullif(one.asked_at, ended.asked_at)
       from json_to_recordset(${JSON.stringify(rows)}::text::json) as ended (
-        business_id uuid, subscription_id uuid, id uuid, status text, attempt_count int, failure_count int,
+        subscription_id uuid, id uuid, status text, attempt_count int, failure_count int,
         due_at timestamptz, retry_at timestamptz, not_before timestamptz, delivered_at timestamptz, response_status int, response_body text, error text,
-        asked_at text, updated_at timestamptz)
-      where one.business_id = ended.business_id and one.id = ended.id`,
+        asked_at timestamptz, updated_at timestamptz)
+      where one.business_id = ${businessId} and one.id = ended.id`,
     releaseBlocked(
       tx,
+      businessId,
       rows.filter(({ due_at }) => due_at === null),
     ),
   ])
@@ -208,7 +228,6 @@ async function writeDeliveries(tx: Runner, recorded: readonly (Recorded & { at: 
 
 /** Identifies the deliveries of a resource that may be blocked (`is_waiting`). */
 type ResourceQueue = {
-  business_id: string
   subscription_id: string
   is_replay: boolean
   resource_type: string
@@ -219,19 +238,19 @@ type ResourceQueue = {
  * Releases the first blocked delivery of each resource, unless an active one is open. Reads one index entry per resource
  * before any join.
  */
-const releaseBlocked = (tx: Runner, ended: readonly ResourceQueue[]) => {
-  const behind = ended.map(({ business_id, subscription_id, is_replay, resource_type, resource_id }) => {
-    return { business_id, subscription_id, is_replay, resource_type, resource_id }
+const releaseBlocked = (tx: Runner, businessId: string, ended: readonly ResourceQueue[]) => {
+  const behind = ended.map(({ subscription_id, is_replay, resource_type, resource_id }) => {
+    return { subscription_id, is_replay, resource_type, resource_id }
   })
   return tx`
     with next as materialized (
-      select first.business_id, first.id
+      select first.id
       from (select distinct * from json_to_recordset(${JSON.stringify(behind)}::text::json) as one (
-             business_id uuid, subscription_id uuid, is_replay boolean, resource_type text, resource_id uuid)) as ended
-      cross join lateral ${firstOpen(tx, tx``)}
+             subscription_id uuid, is_replay boolean, resource_type text, resource_id uuid)) as ended
+      cross join lateral ${firstOpen(tx, businessId, tx``)}
       where first.is_waiting)
     update deliveries as free set is_waiting = false
-    from next where free.business_id = next.business_id and free.id = next.id`
+    from next where free.business_id = ${businessId} and free.id = next.id`
 }
 
 /**
@@ -239,19 +258,19 @@ const releaseBlocked = (tx: Runner, ended: readonly ResourceQueue[]) => {
  *
  * @param condition another condition on the row `open`
  */
-const firstOpen = (tx: Runner, condition: ReturnType<typeof openOfResource>) => tx`(
-  select business_id, id, is_waiting from deliveries as open
-  where open.business_id = ended.business_id and open.subscription_id = ended.subscription_id
+const firstOpen = (tx: Runner, businessId: string, condition: ReturnType<typeof openOfResource>) => tx`(
+  select id, is_waiting from deliveries as open
+  where open.business_id = ${businessId} and open.subscription_id = ended.subscription_id
     and open.is_replay = ended.is_replay and open.resource_id = ended.resource_id
     and open.resource_type = ended.resource_type and ${openOfResource(tx)} ${condition}
   order by open.is_waiting, open.sequence limit 1) as first`
 
 async function writeHealths(
   tx: Runner,
+  businessId: string,
   healths: readonly (Key & { health: Health; at: Date | undefined })[],
 ): Promise<void> {
-  const rows = healths.map(({ businessId, id, health, at }) => ({
-    business_id: businessId,
+  const rows = healths.map(({ id, health, at }) => ({
     id,
     status: health.status,
     failing_since: health.failingSince,
@@ -267,7 +286,7 @@ async function writeHealths(
         is_resuming = after.is_resuming, last_delivered_at = after.last_delivered_at, recovered_at = after.recovered_at,
         updated_at = case when one.status <> after.status then after.at else one.updated_at end
     from json_to_recordset(${JSON.stringify(rows)}::text::json) as after (
-      business_id uuid, id uuid, status text, failing_since timestamptz, probe_at timestamptz, is_resuming boolean,
+      id uuid, status text, failing_since timestamptz, probe_at timestamptz, is_resuming boolean,
       last_delivered_at timestamptz, recovered_at timestamptz, at timestamptz)
-    where one.business_id = after.business_id and one.id = after.id`
+    where one.business_id = ${businessId} and one.id = after.id`
 }

@@ -188,7 +188,7 @@ for (const statistics of ['old', 'new'])
       })
       assert.ok(reads <= 600, `${reads} read`)
       const readsInOne = await readsOf(async (tx) => {
-        assert.deepEqual([...(await recordDelivered(tx, WORKER, ended))], [key.id])
+        assert.deepEqual([...(await recordDelivered(tx, WORKER, key.businessId, ended))], [key.id])
       })
       assert.ok(readsInOne <= 600, `${readsInOne} read`)
     })
