@@ -89,6 +89,8 @@ export async function distributeTables(db: Database): Promise<string[]> {
     for (const table of byBusiness.toSorted((a, b) => Number(b === FIRST) - Number(a === FIRST)))
       await tx`
         select create_distributed_table(${table}::regclass, 'business_id', colocate_with => ${table === FIRST ? 'none' : FIRST})`
+    // The nodes have copies of the rows now; the originals would only take space.
+    for (const table of byBusiness) await tx`select truncate_local_data_after_distributing_table(${table}::regclass)`
     for (const { table, name, definition, target } of keys)
       if (canRefer(table, target)) await tx.unsafe(`alter table ${table} add constraint ${name} ${definition}`)
   })
