@@ -54,7 +54,6 @@ export async function fanOut(
       made: number
       last: string | null
       full_at: string | null
-      head: string
       first: string | null
       first_at: Date | null
     }[]
@@ -79,19 +78,17 @@ export async function fanOut(
       from matching as event)
     select (select count(*)::int from looked) as looked, (select count(*)::int from matching) as made,
            (select max(position) from looked) as last, (select max(position) from matching) as full_at,
-           coalesce((select position from event_heads where business_id = ${businessId}), 0) as head,
            first.position as first, first.created_at as first_at
     from (select) as one
     left join lateral (
       select position, created_at from events where business_id = ${businessId} order by position limit 1) as first on true`
-  const { looked, made, last, full_at, head, first, first_at } = row as NonNullable<typeof row>
+  const { looked, made, last, full_at, first, first_at } = row as NonNullable<typeof row>
   const isFull = made === most
   // The oldest event of the log or, if the log is empty, the next event.
-  const oldest = first === null ? Number(head) + 1 : Number(first)
+  const oldest = first === null ? held.head + 1 : Number(first)
   return {
-    // The statement sees the log and its head in one snapshot. Missing positions up to the head belong to deleted events and
-    // never appear.
-    position: Number((isFull ? full_at : last) ?? head),
+    // The head was read before the log. Missing positions up to it belong to deleted events and never appear.
+    position: Number((isFull ? full_at : last) ?? held.head),
     sequence: sequence + made,
     fannedOutAt,
     hasMore: isFull || looked === FAN_OUT_LOOKED_AT_MAX,
