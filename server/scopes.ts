@@ -32,11 +32,28 @@ export const ALL_SCOPES = Object.keys(SCOPES) as Scope[]
 
 export const isScope = (word: string): word is Scope => Object.hasOwn(SCOPES, word)
 
-/** Application kinds, and the scopes that each kind can have. */
+/**
+ * Application kinds, and the scopes that each kind can have. The lists are explicit, so that a scope for another kind of
+ * caller does not become a scope of applications.
+ */
 export const KINDS = {
-  partner: ALL_SCOPES.filter((scope) => scope !== 'write:ingest'),
+  partner: [
+    'read:sales',
+    'read:products',
+    'read:inventory',
+    'read:purchasing',
+    'read:customers',
+    'read:customers:pii',
+    'read:reports',
+    'read:webhooks',
+  ] as readonly Scope[],
   pos: ['write:ingest'],
 } as const satisfies Record<string, readonly Scope[]>
+
+/** The scopes that an access token can have: those of all kinds of applications. */
+export const TOKEN_SCOPES: Scope[] = ALL_SCOPES.filter((scope) =>
+  Object.values<readonly Scope[]>(KINDS).some((scopes) => scopes.includes(scope)),
+)
 
 export type ApplicationKind = keyof typeof KINDS
 

@@ -13,13 +13,13 @@ import {
   revokeSecret,
   rotateSecret,
 } from '../oauth/applications.ts'
-import { ALL_SCOPES, type ApplicationKind, isScope, KINDS, SCOPES, type Scope, scopesMistake } from '../scopes.ts'
+import { type ApplicationKind, isScope, KINDS, SCOPES, type Scope, scopesMistake, TOKEN_SCOPES } from '../scopes.ts'
 import { businessName, businessOf } from './business.ts'
 import { withApp } from './session.ts'
 import { print, printJson, printTable } from './terminal/terminal.ts'
 import { examples, nearest, UsageMistake } from './terminal/usage.ts'
 
-const scopesHelp = `\nScopes:\n${ALL_SCOPES.map((scope) => `  ${scope.padEnd(20)} ${SCOPES[scope].en}`).join('\n')}`
+const scopesHelp = `\nScopes:\n${TOKEN_SCOPES.map((scope) => `  ${scope.padEnd(20)} ${SCOPES[scope].en}`).join('\n')}`
 
 export function appCommand(config: () => Config): Command {
   const command = new Command('app')
@@ -263,9 +263,9 @@ const collect =
 
 function scope(text: string): Scope {
   if (isScope(text)) return text
-  const near = nearest(text, ALL_SCOPES)
+  const near = nearest(text, TOKEN_SCOPES)
   throw new UsageMistake(
-    `Unknown scope ${text}; ${near ? `did you mean ${near}?` : `the scopes are ${ALL_SCOPES.join(', ')}.`}`,
+    `Unknown scope ${text}; ${near ? `did you mean ${near}?` : `the scopes are ${TOKEN_SCOPES.join(', ')}.`}`,
   )
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { ALL_SCOPES, SCOPES } from '../scopes.ts'
+import { SCOPES, TOKEN_SCOPES } from '../scopes.ts'
 import type { ApplicationCaller, Caller } from './caller.ts'
 import type { JsonSchema } from './schema.ts'
 
@@ -55,7 +55,7 @@ const ACCESS_TOKEN: Plane['security'] = {
     flows: {
       clientCredentials: {
         tokenUrl: '/api/partner/v1/oauth/token',
-        scopes: Object.fromEntries(ALL_SCOPES.map((scope) => [scope, SCOPES[scope].en])),
+        scopes: Object.fromEntries(TOKEN_SCOPES.map((scope) => [scope, SCOPES[scope].en])),
       },
     },
   },

@@ -4,7 +4,7 @@ import { ROOT_PLANE } from '../contract/plane.ts'
 import { invalidBody, Problem } from '../contract/problem.ts'
 import type { MemoryBuckets } from '../http/rate_limit/bucket.ts'
 import { TOKEN_LIFETIME_S } from '../limits.ts'
-import { ALL_SCOPES, PII_SCOPE, piiAlone } from '../scopes.ts'
+import { PII_SCOPE, piiAlone, TOKEN_SCOPES } from '../scopes.ts'
 import type { Authority } from './authority.ts'
 import { type AuthenticateClient, clientAuthenticator, missingCredentials } from './credentials.ts'
 import { AUDIENCE, type Keys } from './keys.ts'
@@ -201,7 +201,7 @@ const metadata = ({ publicUrl }: Parts): Operation =>
       jwks_uri: `${publicUrl()}/.well-known/jwks.json`,
       revocation_endpoint: `${publicUrl()}/api/partner/v1/oauth/revoke`,
       introspection_endpoint: `${publicUrl()}/api/partner/v1/oauth/introspect`,
-      scopes_supported: ALL_SCOPES,
+      scopes_supported: TOKEN_SCOPES,
       response_types_supported: [],
       grant_types_supported: ['client_credentials'],
       token_endpoint_auth_methods_supported: AUTH_METHODS,
@@ -221,5 +221,5 @@ function narrow(granted: string[], asked: string | undefined): string[] {
     )
   if (piiAlone(scopes))
     throw new Problem('invalid_scope', `${PII_SCOPE} can only be requested together with read:customers`)
-  return ALL_SCOPES.filter((scope) => scopes.includes(scope))
+  return TOKEN_SCOPES.filter((scope) => scopes.includes(scope))
 }

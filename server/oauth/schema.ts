@@ -1,7 +1,7 @@
 import { Required, TextParameter } from '../contract/parameters.ts'
 import { Choice, Count, Flag, Many, Resource, Text } from '../contract/schema.ts'
 import { TOKEN_LIFETIME_S, TOKEN_MAX_BYTES } from '../limits.ts'
-import { ALL_SCOPES } from '../scopes.ts'
+import { TOKEN_SCOPES } from '../scopes.ts'
 
 // What the OAuth operations receive and return.
 
@@ -127,7 +127,7 @@ export const Metadata = Resource(
       'Introspection endpoint',
       'https://api.example.com/api/partner/v1/oauth/introspect',
     ),
-    scopes_supported: words('Scope ที่รองรับ', 'Supported scopes', ALL_SCOPES),
+    scopes_supported: words('Scope ที่รองรับ', 'Supported scopes', TOKEN_SCOPES),
     response_types_supported: words(
       'รายการว่าง เพราะไม่มี Authorization endpoint',
       'Empty, because no authorization endpoint exists',

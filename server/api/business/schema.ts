@@ -1,6 +1,6 @@
 import { Choice, Count, Flag, Id, Many, Nested, Resource, Text, Time } from '../../contract/schema.ts'
 import { HISTORY_DAYS } from '../../limits.ts'
-import { ALL_SCOPES, KINDS } from '../../scopes.ts'
+import { KINDS, TOKEN_SCOPES } from '../../scopes.ts'
 
 const BRANCH = 'b1f85720-71cf-420e-a584-e36b75d3fd20'
 
@@ -47,7 +47,7 @@ export const Me = Resource(
       'Business that the token can access',
     ),
     scopes: Many(
-      Choice(ALL_SCOPES, 'Scope', 'Scope', 'read:customers'),
+      Choice(TOKEN_SCOPES, 'Scope', 'Scope', 'read:customers'),
       'Scope ที่มีผลในขณะนี้',
       'Scopes currently in effect',
       ['read:customers'],
