@@ -10,7 +10,7 @@ const API = '/api/partner/v1'
 /** Number of sales whose items are requested in turn, from all parts of the list, because old ones are requested too. */
 const SALES = 64
 
-/** The items of one sale, among 3,000,000 and among 30,000 items. */
+/** The items of one sale, among about 3,200,000 and among about 32,000 items. */
 async function saleItems(place: BenchHost, effort: Effort): Promise<Result[]> {
   const [more, fewer] = [await place.dataSet('trade'), await place.dataSet('trade_small')]
   const [moreServer, fewerServer] = [await place.server(more), await place.server(fewer)]

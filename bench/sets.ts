@@ -17,7 +17,7 @@ export const SETS: Record<SetName, Volume> = {
   million: { businesses: 11, customers: 1_000_000, sales: 0 },
   small: { businesses: 1, customers: 10_000, sales: 0 },
   many: { businesses: 10_000, customers: 1_000_000, sales: 0 },
-  // 3,000,000 items and 3,000,000 stock movements.
+  // About 3,200,000 items and 3,000,000 stock movements.
   trade: { businesses: 1, customers: 100_000, sales: 1_000_000 },
   trade_small: { businesses: 1, customers: 1_000, sales: 10_000 },
   // A million products, suppliers, purchase orders and stock levels (51 warehouses).
@@ -41,7 +41,7 @@ export const SETS: Record<SetName, Volume> = {
     orderSize: 1,
     branches: 1,
   },
-  // Sales of five years in one branch, summed by the triggers of the table, without items.
+  // Sales of five years in one branch, with totals, without items.
   lean: { businesses: 1, customers: 0, sales: 5_000_000, branches: 1, days: 1826, isLean: true },
   lean_small: { businesses: 1, customers: 0, sales: 10_000, branches: 1, isLean: true },
 }

@@ -1,4 +1,4 @@
-// Every limit of the system, with its reason.
+// Limits that partners or operators can notice, with reasons. Other constants are in the files that use them.
 
 const KiB = 1024
 const second = 1000
@@ -148,7 +148,7 @@ export const PROCESSES_MAX = 64
  * slower (docs/performance.md). db/connection/capacity.ts distributes a different number.
  */
 export const DATABASE_CONNECTIONS = 14
-/** Minimum: two for costly reads, three for writing (WRITING_MAX batches and one more statement), one of each other kind. */
+/** Minimum: three for costly reads, three for writing (WRITING_MAX batches and one more statement), one of each other kind. */
 export const DATABASE_CONNECTIONS_MIN = 9
 export const DATABASE_CONNECTIONS_MAX = 200
 /** Connections for costly reads (searches, lists of many branches, reports): one for each concurrent costly request. */

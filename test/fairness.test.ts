@@ -359,7 +359,10 @@ test('readiness uses its own connections and reports that reads are stuck', asyn
       await sleep(100)
       told = await ask('/readyz')
     }
-    assert.deepEqual([told.status, told.text], [503, '{"status":"unavailable","reason":"no request is answered"}'])
+    assert.deepEqual(
+      [told.status, told.text],
+      [503, '{"status":"unavailable","reason":"plain reads make no progress"}'],
+    )
     await blocker`rollback`
     const statuses = (await Promise.all(waiting)).map(({ status }) => status)
     assert.ok(statuses.includes(200), 'requests with a slot are answered')

@@ -64,7 +64,7 @@ export class Problem extends Error {
   }
 }
 
-/** 400 that lists every mistake in the query or the path. */
+/** 400 that lists every mistake in the query or the path. The text, which the first version had, names the query for both. */
 export const invalidQuery = (details: Detail[]): Problem =>
   new Problem('invalid_request', 'Query parameter validation failed', { details })
 

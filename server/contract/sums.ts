@@ -28,7 +28,7 @@ export function linesMistakes(values: Values, [quantity, price]: [quantity: stri
     )
     const due = times(exact(of), exact(by)) - exact(discount)
     if (distance(exact(total), due) < CENT) return []
-    const message = `must be ${exactText(rounded(due, AMOUNT_PLACES))}: ${quantity} × ${price} − discount_amount, to within less than 0.01`
+    const message = `must be ${exactText(rounded(due, AMOUNT_PLACES))} (tolerance: less than 0.01): ${quantity} × ${price} − discount_amount`
     return [{ field: `items[${at}].line_total`, message }]
   })
   const tax = sumOf(items, 'tax_amount')

@@ -2,11 +2,11 @@
 // client address.
 //
 // Max-min fairness: a free slot goes to the waiting share with the fewest running requests, then to the one with the least
-// time used. While others are active, a share is limited to its part of the slots, so that others find free ones. A share
-// that is alone may use nearly all slots.
+// time used. While others are active, a share is limited to its part of the slots, so that others find free ones. When no
+// other share is active, one share may use more slots (`alone`), but not always all.
 //
-// A class can also make a share pause between its requests while others are active. Without pauses, a share that always has
-// the next request ready occupies a core without end, and every request of another share has to compete with it.
+// A class can also make a share pause between its requests while others are active. Without pauses, a share that sends
+// without a break would occupy a core permanently, and every request of another share would compete with it.
 
 /** Releases a slot. Later calls have no effect. */
 export type Leave = () => void

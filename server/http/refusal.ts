@@ -14,7 +14,7 @@ import {
   REFUSALS_AT_ONCE,
   REFUSALS_PER_SECOND,
 } from '../limits.ts'
-import { brokenOff, discardRest } from './bodies/body.ts'
+import { brokenOff, discardRest, INCOMPLETE } from './bodies/body.ts'
 import { pathOf } from './monitoring/request_log.ts'
 import { bytesOf, chargeOf, count, countRefused, shareOf } from './rate_limit/counting.ts'
 import type { Serving } from './serving.ts'
@@ -34,7 +34,7 @@ export async function refuseError(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const types = Object.keys(request.progress?.operation?.body?.types ?? {})
-  const problem = isCutOff(error, request.raw) ? brokenOff('The request body broke off') : problemOf(error, types)
+  const problem = isCutOff(error, request.raw) ? brokenOff(INCOMPLETE) : problemOf(error, types)
   if (!(error instanceof Problem) && problem.status >= 500) serving.onError(error, request.id)
   if (problem.code === 'rate_limit_exceeded') await holdRefusal(serving, request)
   return refuse(serving, request, reply, problem)

@@ -47,7 +47,10 @@ async function admit(
 ): Promise<Leave> {
   const share = shareOf(request)
   if (!connections.mayAnswer(share))
-    throw new Problem('temporarily_unavailable', 'Read the answers to your earlier requests first')
+    throw new Problem(
+      'temporarily_unavailable',
+      'Too many responses are unread: read the earlier responses, then retry',
+    )
   const entered = admissions[name].enter(share)
   const leave = entered instanceof Promise ? await entered : entered
   if (!leave) throw new Problem('temporarily_unavailable', 'Too many requests are waiting; try again shortly')
@@ -60,8 +63,8 @@ async function admit(
 }
 
 /**
- * Reads the body and calls the handler. An atomic write runs in a transaction, a costly read on connections of its own,
- * everything else on the pool.
+ * Reads the body and calls the handler. An atomic write runs in a transaction. Costly reads have their own connections, as do
+ * plain reads (db/database.ts).
  */
 async function resultOf(
   serving: Serving,

@@ -369,8 +369,8 @@ describe('sums', () => {
         ],
       },
       [
-        ['items[0].line_total', 'must be 35: quantity × unit_price − discount_amount, to within less than 0.01'],
-        ['items[1].line_total', 'must be 65: quantity × unit_price − discount_amount, to within less than 0.01'],
+        ['items[0].line_total', 'must be 35 (tolerance: less than 0.01): quantity × unit_price − discount_amount'],
+        ['items[1].line_total', 'must be 65 (tolerance: less than 0.01): quantity × unit_price − discount_amount'],
       ],
     )
     await rejected(
@@ -442,7 +442,7 @@ describe('sums', () => {
     await rejected('purchase-orders', { ...rest, items: [{ ...items[0], unit_cost: '100.0025' }, items[1]] }, [
       [
         'items[0].line_total',
-        'must be 400.01: quantity_ordered × unit_cost − discount_amount, to within less than 0.01',
+        'must be 400.01 (tolerance: less than 0.01): quantity_ordered × unit_cost − discount_amount',
       ],
     ])
     assert.equal(
@@ -640,20 +640,23 @@ describe('fixed fields and records in use', () => {
 
     const gone = (id: string) => ({ id, deleted: true, updated_at: new Date().toISOString() })
     const used = 'is not allowed: the record is used by'
-    const keep = '; set it inactive instead'
+    const keep = '; set is_active to false instead'
+    const keepSku = '; set its is_active to false instead'
     await rejected('membership-tiers', gone(tier.id), [['deleted', `${used} the customer ${customer.id}${keep}`]])
     await rejected('categories', gone(category.id), [['deleted', `${used} the product ${product.id}${keep}`]])
     await rejected('categories', gone(parent.id), [['deleted', `${used} the category ${category.id}${keep}`]])
-    await rejected('suppliers', gone(at.supplier_id), [['deleted', `${used} the purchase order ${order.id}${keep}`]])
+    await rejected('suppliers', gone(at.supplier_id), [
+      ['deleted', `${used} the purchase order ${order.id}; set status to INACTIVE instead`],
+    ])
     await rejected('warehouses', gone(at.warehouse_id), [['deleted', `${used} the purchase order ${order.id}${keep}`]])
     await rejected('branches', gone(at.branch_id), [
       ['deleted', new RegExp(`^${used} the (sale|purchase order|warehouse) [0-9a-f-]{36}${keep}$`)],
     ])
     await rejected('products', { ...product, updated_at: moment(1), skus: [product.skus[0]] }, [
-      ['skus', `must contain the SKU ${product.skus[1].id}, which is used by the purchase order ${order.id}${keep}`],
+      ['skus', `must contain the SKU ${product.skus[1].id}, which is used by the purchase order ${order.id}${keepSku}`],
     ])
     await rejected('products', { ...product, updated_at: moment(1), skus: [product.skus[1]] }, [
-      ['skus', `must contain the SKU ${product.skus[0].id}, which is used by the sale ${sale.id}${keep}`],
+      ['skus', `must contain the SKU ${product.skus[0].id}, which is used by the sale ${sale.id}${keepSku}`],
     ])
     const { status, body } = await send('products', [gone(product.id)])
     assert.deepEqual([status, body.details.length, body.details[0].field], [400, 2, 'deleted'])
@@ -880,11 +883,11 @@ describe('branches', () => {
       assert.equal((await send('stock-movements', [movementRecord({ ...elsewhere, sku }, '1')])).status, 200)
       const [level] = await db`select id from stock_levels where product_sku_id = ${sku}`
       const theirs = [sale.id, order.id, ordered.id, level?.id, ...Object.values(there)]
-      const used = 'used by other records; set it inactive instead'
-      const deleted = (id: string) => `is not allowed: the SKU ${id} is ${used}`
-      const dropped = (id: string) => `must contain the SKU ${id}, which is ${used}`
+      const used = 'used by other records; set'
+      const deleted = (id: string) => `is not allowed: the SKU ${id} is ${used} is_active to false instead`
+      const dropped = (id: string) => `must contain the SKU ${id}, which is ${used} its is_active to false instead`
       for (const [path, record, messages] of [
-        ['suppliers', gone(supplier.id), [`is not allowed: the record is ${used}`]],
+        ['suppliers', gone(supplier.id), [`is not allowed: the record is ${used} status to INACTIVE instead`]],
         ['products', gone(product.id), [deleted(sku), deleted(other)]],
         ['products', { ...product, skus: [], updated_at: moment(1) }, [dropped(sku), dropped(other)]],
       ] as const)
@@ -906,7 +909,7 @@ describe('branches', () => {
       assert.equal((await send('purchase-orders', [own], ofFirst)).status, 200)
       assert.match(
         (await send('suppliers', [gone(place.supplier_id)], ofFirst)).body.details[0].message,
-        /^is not allowed: the record is used by the purchase order [0-9a-f-]{36}; set it inactive instead$/,
+        /^is not allowed: the record is used by the purchase order [0-9a-f-]{36}; set status to INACTIVE instead$/,
       )
     })
   })

@@ -31,7 +31,7 @@ export const REJECTION = {
   message: Text(
     'สิ่งที่ผิด หรือค่าที่ใช้ได้',
     'The problem, or the allowed values',
-    'must be 120: quantity × unit_price − discount_amount, to within less than 0.01',
+    'must be 120 (tolerance: less than 0.01): quantity × unit_price − discount_amount',
   ),
 }
 

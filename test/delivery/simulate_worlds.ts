@@ -6,7 +6,7 @@ import { globalSetup, globalTeardown } from '../postgres.ts'
 import { trySeed } from './seeds.ts'
 import { openWorldDatabase } from './world.ts'
 
-// npm run simulate-delivery: worlds of delivery.test.ts for a given time, on their own PostgreSQL.
+// npm run simulate-delivery: a number of worlds of delivery.test.ts, on their own PostgreSQL.
 
 const { values } = parseArgs({
   options: {
@@ -19,9 +19,9 @@ const { values } = parseArgs({
 if (values.help) {
   process.stdout.write(`npm run simulate-delivery -- [--seeds 3000] [--from 1] | --seed N
 
-  --seeds N   so many worlds
-  --from N    the first of them
-  --seed N    this one alone
+  --seeds N   number of worlds
+  --from N    first seed
+  --seed N    run only this seed
 `)
   process.exit(0)
 }

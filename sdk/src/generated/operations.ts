@@ -464,6 +464,6 @@ export type WebhooksMethods<_G extends Granted = 'unknown'> = {
 export type WebhookDeliveriesMethods<_G extends Granted = 'unknown'> = {
   /** List the deliveries of a webhook. Needs `read:webhooks`. `GET /api/partner/v1/webhooks/{id}/deliveries` */
   list(id: string, query?: WebhookDeliveriesListQuery, call?: Call): Pages<WebhookDelivery>
-  /** Redeliver an event. Sends the same event with the same sequence number at once, whatever its status. The retry schedule does not change. If the attempt fails, the delivery keeps its status. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver` */
+  /** Redeliver an event. Sends the event again at once, with the same sequence number, whatever the status of the delivery. A failed redelivery changes neither the status nor the retry schedule. For a PENDING delivery, it counts as the first attempt. Needs `read:webhooks`. `POST /api/partner/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver` */
   redeliver(id: string, deliveryId: string, call?: Call): Promise<WebhookDelivery>
 }

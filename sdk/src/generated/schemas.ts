@@ -696,9 +696,9 @@ export type WebhookDelivery = {
   event_type: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** PENDING: not attempted yet. DELIVERED: the endpoint answered 2xx. RETRYING: will be retried. DEAD: failed after 5 retries */
+  /** PENDING: not attempted yet. DELIVERED: the endpoint answered 2xx. RETRYING: will be retried. DEAD: failed after 5 retries, or the application lost the permission (`error` not_allowed) */
   status: 'PENDING' | 'DELIVERED' | 'RETRYING' | 'DEAD'
-  /** Number of delivery attempts */
+  /** Number of delivery attempts. Failed attempts outside the retry schedule, which test whether the endpoint is back, are not counted */
   attempt_count: number
   /** HTTP status of the last attempt */
   response_status: number | null

@@ -105,4 +105,4 @@ function* endsOf(tree: Tree, stored: Tree): Steps<Map<string, End>> {
 
 /** Returns the message for a deletion of a record in use. */
 const neededMessage = (what: string, id: string) =>
-  `is not allowed: the record is used by the ${what} ${id}; set it inactive instead`
+  `is not allowed: the record is used by the ${what} ${id}; set is_active to false instead`

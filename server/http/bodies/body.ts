@@ -20,7 +20,7 @@ export type BodyBytes = {
  * Receives a body as sent; a compressed body stays compressed, and counts by its compressed size.
  *
  * @throws Problem `payload_too_large`, `unsupported_media_type`, `temporarily_unavailable` (bodies in memory reached their
- * limit), or `invalid_request` if the body breaks off or arrives too slowly
+ * limit), or `invalid_request` if the body is incomplete or arrives too slowly
  */
 export function receiveBody(
   request: IncomingMessage,
@@ -75,11 +75,11 @@ export function receiveBody(
     clearInterval(watch)
     resolve({ pieces, size })
   })
-  payload.on('error', () => refuse(brokenOff('The request body broke off')))
+  payload.on('error', () => refuse(brokenOff(INCOMPLETE)))
   // `close` also follows `end`; then the promise is already settled.
   payload.on('close', () => {
     clearInterval(watch)
-    if (!payload.readableEnded) reject(brokenOff('The request body broke off'))
+    if (!payload.readableEnded) reject(brokenOff(INCOMPLETE))
   })
   return promise
 }
@@ -180,5 +180,7 @@ const tooLargeFor = (maxBytes: number, mayBeCompressed: boolean) =>
     CLOSE,
   )
 
-/** 400 for a body that breaks off or cannot be decompressed. */
+export const INCOMPLETE = 'The request body is incomplete: the connection closed before its end'
+
+/** 400 for a body that is incomplete, too slow or not valid gzip. */
 export const brokenOff = (message: string) => new Problem('invalid_request', message, { details: [], ...CLOSE })

@@ -15,8 +15,8 @@ import { createMemoryBudget } from './memory_budget.ts'
 //
 // A new connection is always accepted. If a limit is reached, the server closes the connection that has waited longest for
 // its client: of the same address if the address reached its limit, otherwise of the address with the most connections. It
-// closes idle connections first, then those whose request body or reader has stalled. It never closes a connection with a
-// running request.
+// closes idle connections first, then those that are receiving a body or still sending a response. It never closes a
+// connection whose operation is running.
 //
 // Node.js starts all pipelined requests of a connection at once and keeps their answers in memory. Here a request starts
 // when the previous answer has left, so a connection holds one answer.

@@ -8,7 +8,7 @@ export type HealthOptions = {
   db: Database
   /** False as soon as the server was told to stop. */
   isServing(): boolean
-  /** Whether the process runs but answers no request. */
+  /** Returns whether plain reads have made no progress for a second. */
   isStuck?(): boolean
   metrics(): Promise<{ text: string; contentType: string }>
   /** Who may read the metrics: clients with this bearer token, nobody, or everybody who can reach the listener. */
@@ -30,7 +30,7 @@ export function addHealth(
   app.get('/healthz', { config }, async (_, reply) => reply.headers(NO_STORE).send({ status: 'ok' }))
 
   app.get('/readyz', { config }, async (_, reply) => {
-    const reason = !isServing() ? 'stopping' : isStuck() ? 'no request is answered' : await answerInTime(db)
+    const reason = !isServing() ? 'stopping' : isStuck() ? 'plain reads make no progress' : await answerInTime(db)
     return reply
       .status(reason === null ? 200 : 503)
       .headers(NO_STORE)

@@ -29,13 +29,13 @@ export function createMetrics(db: Database): Metrics {
   collectDefaultMetrics({ register, prefix: 'talad_' })
   const requests = new Counter({
     name: 'talad_requests_total',
-    help: 'Answers, by operation and status',
+    help: 'Responses, by operation and status',
     labelNames: ['operation', 'status'],
     registers: [register],
   })
   const latency = new Histogram({
     name: 'talad_request_duration_seconds',
-    help: 'Time from the first byte of a request to the last byte of its answer, by operation',
+    help: 'Time from the first byte of a request to the last byte of its response, by operation',
     labelNames: ['operation'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [register],
@@ -78,7 +78,7 @@ export function createMetrics(db: Database): Metrics {
       latency.observe({ operation: operation ?? 'none' }, seconds)
     },
     watch(load) {
-      gauge('talad_answers_held_bytes', 'Bytes of answers that clients have not read yet', load.answersHeldBytes)
+      gauge('talad_answers_held_bytes', 'Bytes of responses that clients have not read yet', load.answersHeldBytes)
       gauge('talad_bodies_held_bytes', 'Bytes of request bodies in memory', load.bodiesHeldBytes)
     },
     read: async () => ({ text: await register.metrics(), contentType: register.contentType }),

@@ -92,8 +92,11 @@ function liveMistakes(name: string, { live }: Field, { values }: SentRecord, ref
   return values[name] === shown ? [] : [{ field: name, message: `must be ${JSON.stringify(shown)} or omitted` }]
 }
 
-/** Returns the used records among these ids, each with a description of a user that the writer is allowed to see. */
-export async function findUsers(
+/**
+ * Returns which of these records are still referenced, each with one referencing record, or 'other records' if the writer may
+ * not see it.
+ */
+export async function findReferences(
   tx: Runner,
   writer: Writer,
   needs: readonly Need[],
@@ -106,12 +109,12 @@ export async function findUsers(
       where owner.business_id = ${writer.business.id} and owner.id = ${sql.table(table)}.${sql.ref(by)})`
     const branch = branchIn === null ? sql`null` : branchIn === table ? sql`branch_id` : ofOwner
     for (const wanted of portionsOf(ids, KEYS_AT_ONCE)) {
-      const users = sql<{ id: string; by: string; branch: string | null }>`
+      const referencing = sql<{ id: string; by: string; branch: string | null }>`
         select gone.id, needing.by, needing.branch
         from unnest(${arrayText(wanted)}::text::uuid[]) as gone (id) cross join lateral (
           select ${sql.ref(by)} as by, ${branch}::text as branch from ${sql.table(table)}
           where business_id = ${writer.business.id} and ${sql.ref(column)} = gone.id limit 1) as needing`
-      for (const row of await runStatement(tx, users))
+      for (const row of await runStatement(tx, referencing))
         needed.set(row.id, isForeign(writer, row.branch) ? 'other records' : `the ${what} ${row.by}`)
     }
   }

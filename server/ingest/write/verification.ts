@@ -4,7 +4,7 @@ import { type Runner, runStatement } from '../../db/database.ts'
 import { by, byIds, lookUp } from '../../db/lookup.ts'
 import { KEYS_AT_ONCE } from '../../limits.ts'
 import { byText, forEachInSlices, portionsOf, sortInSlices, yieldIfSliceOver } from '../../time_slice.ts'
-import { findUsers } from './references.ts'
+import { findReferences } from './references.ts'
 
 // Checks that depend on other records, stored or in the same batch. They run while those records are locked, and before
 // the first write.
@@ -44,17 +44,19 @@ function refuseChanges({ kind, updated, reject }: BatchCheck): void {
         reject(record, name, `must be ${stored[name]}: this field cannot be changed`)
 }
 
-const KEEP = 'set it inactive instead'
+/** Returns what to do with a record in use. Every kind that others refer to has one of the two fields. */
+const insteadOfDeletion = ({ resource }: RecordKind): string =>
+  `set ${'is_active' in resource.fields ? 'is_active to false' : 'status to INACTIVE'} instead`
 
 const ownedMessage = ({ isDeleted }: SentRecord, id: string, by: string): string =>
   isDeleted
-    ? `is not allowed: the SKU ${id} is used by ${by}; ${KEEP}`
-    : `must contain the SKU ${id}, which is used by ${by}; ${KEEP}`
+    ? `is not allowed: the SKU ${id} is used by ${by}; set is_active to false instead`
+    : `must contain the SKU ${id}, which is used by ${by}; set its is_active to false instead`
 
 /** Rejects the deletion of records that other records refer to. */
 async function refuseDeletions({ tx, kind, writer, deleted, reject }: BatchCheck): Promise<void> {
   if (deleted.length === 0 || kind.neededBy.length === 0) return
-  const needed = await findUsers(
+  const needed = await findReferences(
     tx,
     writer,
     kind.neededBy,
@@ -62,7 +64,8 @@ async function refuseDeletions({ tx, kind, writer, deleted, reject }: BatchCheck
   )
   for (const record of deleted) {
     const by = needed.get(record.id)
-    if (by !== undefined) reject(record, 'deleted', `is not allowed: the record is used by ${by}; ${KEEP}`)
+    if (by !== undefined)
+      reject(record, 'deleted', `is not allowed: the record is used by ${by}; ${insteadOfDeletion(kind)}`)
   }
 }
 
@@ -154,7 +157,7 @@ async function refuseOwned(batch: BatchCheck): Promise<void> {
   )
   for (const wanted of portionsOf(ids, KEYS_AT_ONCE))
     await runStatement(tx, lookUp(businessId, table, sql`id`, byIds(wanted), 'for update'))
-  const needed = await findUsers(tx, batch.writer, kind.ownedNeededBy, ids)
+  const needed = await findReferences(tx, batch.writer, kind.ownedNeededBy, ids)
   const byId = new Map(changed.map((record) => [record.id, record]))
   await forEachInSlices(dropped, ({ id, owner }) => {
     const by = needed.get(id)

@@ -102,7 +102,9 @@ export type Rules = {
 export function refusedAddress(address: string, protocol: string, rules: Rules): string | null {
   const { allowLocal, special = specialPurpose } = rules
   if (protocol === 'http:')
-    return allowLocal && isLoopback(address) ? null : 'is not a loopback address, and http is allowed for those only'
+    return allowLocal && isLoopback(address)
+      ? null
+      : 'is not a loopback address; use https, or a loopback address for development'
   const what = special(address)
   return what === null ? null : `is not a public address (${what})`
 }

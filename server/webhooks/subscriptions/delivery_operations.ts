@@ -41,8 +41,8 @@ const again = operation({
   params: DELIVERY,
   summary: { th: 'ส่ง Event เดิมอีกครั้ง (Redeliver)', en: 'Redeliver an event' },
   about: {
-    th: 'ส่ง Event เดิมอีกครั้งทันทีโดยใช้ `sequence` เดิม ไม่ว่าการส่งอยู่ในสถานะใด รอบ Retry ไม่เปลี่ยน หากไม่สำเร็จ สถานะจะคงเดิม',
-    en: 'Sends the same event with the same sequence number at once, whatever its status. The retry schedule does not change. If the attempt fails, the delivery keeps its status.',
+    th: 'ส่ง Event เดิมอีกครั้งทันทีโดยใช้ `sequence` เดิม ไม่ว่าการส่งอยู่ในสถานะใด หากไม่สำเร็จ สถานะและรอบ Retry จะไม่เปลี่ยน ยกเว้นสถานะ PENDING ซึ่งนับเป็นการส่งครั้งแรก',
+    en: 'Sends the event again at once, with the same sequence number, whatever the status of the delivery. A failed redelivery changes neither the status nor the retry schedule. For a PENDING delivery, it counts as the first attempt.',
   },
   uses: {
     th: [

@@ -211,7 +211,7 @@ describe('endpoint addresses', () => {
         'must not lead to private.example: its address 10.0.0.1 is not a public address (private)',
       'https://both.example/hook': 'must not lead to both.example: its address ::1 is not a public address (loopback)',
       'http://hooks.example/hook':
-        'must not lead to hooks.example: its address 93.184.216.34 is not a loopback address, and http is allowed for those only',
+        'must not lead to hooks.example: its address 93.184.216.34 is not a loopback address; use https, or a loopback address for development',
     }
     const { id } = await made()
     for (const [endpoint_url, message] of Object.entries(wrong)) {

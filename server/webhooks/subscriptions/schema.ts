@@ -104,11 +104,15 @@ export const WebhookDelivery = Resource(
     ),
     status: Choice(
       DELIVERY_STATUSES,
-      'PENDING: ยังไม่ได้ส่ง, DELIVERED: Endpoint ตอบ 2xx, RETRYING: จะ Retry, DEAD: Retry 5 ครั้งแล้วไม่สำเร็จ',
-      'PENDING: not attempted yet. DELIVERED: the endpoint answered 2xx. RETRYING: will be retried. DEAD: failed after 5 retries',
+      'PENDING: ยังไม่ได้ส่ง, DELIVERED: Endpoint ตอบ 2xx, RETRYING: จะ Retry, DEAD: Retry 5 ครั้งแล้วไม่สำเร็จ หรือแอปไม่มีสิทธิ์แล้ว (`error` เป็น not_allowed)',
+      'PENDING: not attempted yet. DELIVERED: the endpoint answered 2xx. RETRYING: will be retried. DEAD: failed after 5 retries, or the application lost the permission (`error` not_allowed)',
       'RETRYING',
     ),
-    attempt_count: Count('จำนวนครั้งที่พยายามส่ง', 'Number of delivery attempts', 1),
+    attempt_count: Count(
+      'จำนวนครั้งที่พยายามส่ง ไม่นับการส่งที่ไม่สำเร็จนอกรอบ Retry เพื่อตรวจว่า Endpoint กลับมาแล้วหรือไม่',
+      'Number of delivery attempts. Failed attempts outside the retry schedule, which test whether the endpoint is back, are not counted',
+      1,
+    ),
     response_status: Nullable(Count('HTTP status ของการส่งครั้งล่าสุด', 'HTTP status of the last attempt', 500)),
     response_body: Nullable(
       Text(
