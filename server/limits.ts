@@ -16,7 +16,9 @@ export const CURSOR_MAX_BYTES = 4 * KiB
 /** Values of a branch filter. A client that needs more should use a token for all branches. */
 export const BRANCH_FILTER_MAX = 50
 
-/** URL and headers together. Enough for the longest valid query: a 4 KiB cursor and a fully escaped `q` of 255 characters. */
+/**
+ * URL and headers together. Enough for the longest valid query: a 4 KiB cursor and a fully escaped `q` of 255 characters.
+ */
 export const HEADERS_MAX_BYTES = 24 * KiB
 
 /** The default limit of a request body: forms and small JSON objects. */
@@ -52,7 +54,7 @@ export const RATE_PER_SECOND = 10
 /** Days of past sales that an application reads by default. Partners keep a copy; owners can grant more. */
 export const HISTORY_DAYS = 30
 
-/** Clients that one statement looks up: more than the requests that run at once, so that concurrent guesses share it. */
+/** Clients that one statement looks up. More requests never run at once, so concurrent guesses need one statement. */
 export const CLIENTS_LOOKED_UP_MAX = 200
 
 /** Requests with wrong client credentials from one address before 429: the burst, and the requests per second after it. */
@@ -148,7 +150,9 @@ export const PROCESSES_MAX = 64
  * slower (docs/performance.md). db/connection/capacity.ts distributes a different number.
  */
 export const DATABASE_CONNECTIONS = 14
-/** Minimum: three for costly reads, three for writing (WRITING_MAX batches and one more statement), one of each other kind. */
+/**
+ * Minimum: three for costly reads, three for writing (WRITING_MAX batches and one more statement), one of each other kind.
+ */
 export const DATABASE_CONNECTIONS_MIN = 9
 export const DATABASE_CONNECTIONS_MAX = 200
 /** Connections for costly reads (searches, lists of many branches, reports): one for each concurrent costly request. */
@@ -300,8 +304,9 @@ export const UNCOMMITTED_PER_ATTEMPT = 2
 export const SUBSCRIPTIONS_HELD_MAX = 256
 
 /**
- * Deliveries created in one transaction, and events scanned for them. Outcomes cannot be recorded meanwhile, so it takes no
- * longer than the attempts that can run without them (UNCOMMITTED_PER_ATTEMPT): about 15 milliseconds.
+ * Deliveries created in one transaction, and events scanned for them. The transaction takes about 15 milliseconds. No
+ * outcome is recorded meanwhile; sending does not stop, because further attempts may start without it
+ * (UNCOMMITTED_PER_ATTEMPT).
  */
 export const FAN_OUT_MADE_MAX = 200
 export const FAN_OUT_LOOKED_AT_MAX = 2000

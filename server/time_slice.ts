@@ -27,7 +27,7 @@ export function quickRequest(): () => void {
   }
 }
 
-/** Whether the current slice is used up. */
+/** Returns whether the current slice is used up. */
 export function isSliceOver(): boolean {
   const now = performance.now()
   return now - began >= (isQuickNear(now) ? SLICE_WITH_QUICK_MS : SLICE_MS)

@@ -129,7 +129,7 @@ const ask = ({ id, method }: Operation, target: string, own?: string) => {
   })
 }
 
-/** Whether the operation ran, or found that its effect existed already. */
+/** Returns whether the caller was authorized: the operation ran, or failed only because of the state of its target. */
 const isAnswered = ({ id, response }: Operation, { status }: HttpAnswer): boolean =>
   status === response.status || (Object.hasOwn(OWNED, id) && response.shape !== 'page' && [404, 409].includes(status))
 

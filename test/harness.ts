@@ -125,7 +125,7 @@ export async function sendRaw(
   return { ...answer, body: answer.text === '' ? undefined : JSON.parse(answer.text) }
 }
 
-/** Asserts the contract for everything that is withdrawn: `happened` becomes true within 2 seconds of this call. */
+/** Asserts that a withdrawal takes effect within 2 seconds, as the contract promises: `happened` must become true. */
 export async function withinTwoSeconds(happened: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 2000
   while (performance.now() < deadline) {

@@ -48,7 +48,7 @@ function parseAnswer(bytes: Buffer): HttpAnswer | null {
   return bytes.length < until ? null : { status, headers, text: bytes.toString('utf8', end + 4, until) }
 }
 
-/** Asserts the form of an error before routing: no headers of ours, but the body of every other error. */
+/** Asserts the form of an error before routing: the standard error format, without our headers. */
 export function assertRawRefusal({ status, headers, text }: HttpAnswer): void {
   assert.ok([400, 408, 431].includes(status), `${status} ${text}`)
   assert.equal(headers.get('content-type'), 'application/json; charset=utf-8')

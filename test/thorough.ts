@@ -1,12 +1,12 @@
-// npm test takes samples, so that it ends within two minutes. npm run test:thorough runs all cases. Its file list is every
-// test file that imports this one (package.json).
+// npm test takes samples, so that it ends within two minutes. npm run test:thorough runs all cases of the test files that
+// import this file (package.json).
 
 export const isThorough = process.env.THOROUGH === '1'
 
-/** Options of a test or suite that npm test leaves out: slow, and close to one that npm test runs. */
+/** Options of a slow test or suite that resembles one that npm test runs. npm test skips it. */
 export const onlyThorough = { skip: isThorough ? false : 'npm run test:thorough runs it' }
 
-/** Options of a test or suite that takes no sample, in a file with others that do. npm run test:thorough leaves it out. */
+/** Options of a test or suite that npm test runs completely. npm run test:thorough skips it. */
 export const onlyOnce = { skip: isThorough ? 'npm test runs it' : false }
 
 /**
@@ -16,8 +16,8 @@ export const howMany = (variable: string, sample: number, thorough: number): num
   Number(process.env[variable] ?? (isThorough ? thorough : sample))
 
 /**
- * Whether npm test tries a combination of cases: one of `oneIn`. The sum of the places in the lists decides, so that every
- * case of each list is in some combination.
+ * Returns whether npm test runs a combination of cases. It runs one of `oneIn` combinations, chosen by the sum of the
+ * positions in the lists, so that every case of each list is in at least one of them.
  */
 export const isSampled = (oneIn: number, ...places: number[]): boolean =>
   isThorough || places.reduce((sum, place) => sum + place) % oneIn === 0

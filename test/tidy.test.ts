@@ -35,7 +35,7 @@ function importsOf(path: string): { own: string[]; packages: string[] } {
 const EXCEPTIONS: Record<string, string[]> = {
   clock: [],
   imports: [],
-  // One mechanism, whose design is in its first comment; split up, its steps could not be followed.
+  // One mechanism. Its first comment has the design; in several files, its steps would be hard to follow.
   long: ['db/embedded/embedded.ts'],
 }
 
@@ -45,7 +45,7 @@ function holds(rule: string, offenders: string[]): void {
 
 // --- imports
 
-// The width of text in a terminal is one file for both command lines; the SDK's has no dependencies, so it is there.
+// Both command lines use this file for the width of text in a terminal. It is in the SDK, which may not depend on the server.
 const EVERYWHERE = [
   '../sdk/cli/width.ts',
   'scopes.ts',
@@ -91,8 +91,7 @@ function placeOf(path: string): { floor: (typeof FLOORS)[number]; unit: string }
 
 function mayImport(from: string, to: string): boolean {
   if (EVERYWHERE.includes(to)) return true
-  // Mistakes in the environment use the same messages as other circumstances, and mistakes in DATABASE_URL are reported with
-  // them.
+  // config.ts reports a wrong environment by a StartError, and parses DATABASE_URL to report its mistakes too.
   if (EVERYWHERE.includes(from))
     return to === 'db/start_error.ts' || EVERYWHERE.includes(to) || to === 'db/connection/connection_url.ts'
   const [above, below] = [placeOf(from), placeOf(to)]
@@ -155,7 +154,9 @@ test('only commands/terminal/terminal.ts prints, except main.ts and talad.js bef
   )
 })
 
-/** The files that send SQL as text, and what for. Everything else uses tagged templates or Kysely, which keep values apart. */
+/**
+ * The files that send SQL as text, and what for. Everything else uses tagged templates or Kysely, which keep values apart.
+ */
 const SQL_AS_TEXT: Record<string, string> = {
   'db/connection/readers.ts': 'statements that Kysely has compiled',
   'db/connection/transactions.ts': 'the method itself, watched',

@@ -23,7 +23,7 @@ const home = mkdtempSync(join(tmpdir(), 'talad-circumstances-'))
 chmodSync(home, 0o755)
 after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
-/** Whether another account can read the repository and run this Node binary. */
+/** Returns whether another account can read the repository and run this Node binary. */
 function isOpen(): boolean {
   try {
     execFileSync(process.execPath, ['--version'], { ...UNKNOWN, stdio: 'ignore' })

@@ -13,7 +13,7 @@ const VERSION = '1.0.0'
 /** A plane that has a document of its own. */
 export type DocumentedPlane = Plane & { about: DocumentAbout }
 
-/** Whether a plane has a document of its own. */
+/** Returns whether a plane has a document of its own. */
 export const isDocumented = <P extends Plane>(plane: P): plane is P & DocumentedPlane => plane.about !== null
 
 /** Returns the document of a plane: its operations, those of planes that name it, and those that it lists itself. */

@@ -1,7 +1,7 @@
 // Errors whose cause a user can change: file errors of the operating system, and errors of Postgres about privileges, space
 // and its state. Each becomes one sentence. Every other error is a bug.
 
-/** Whether an error comes from the operating system. Such an error has a code, and usually a path. */
+/** Returns whether an error comes from the operating system. Such an error has a code, and usually a path. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
 }

@@ -66,12 +66,12 @@ export function runRaw(db: Runner, statement: Statement): Promise<RawRows> {
   return readers ? readers.run(statement) : runOn(db, statement)
 }
 
-/** Whether all reading connections have statements that are not answered. */
+/** Returns whether all reading connections have statements that are not answered. */
 export const isReadingStuck = (db: Runner): boolean => readersOf.get(db)?.isStuck() ?? false
 
 /**
- * Runs a statement that was built with `sql` of Kysely, and returns its decoded rows. It is planned at each execution for the
- * current size of the tables (db/lookup.ts).
+ * Runs a statement that was built with `sql` of Kysely, and returns its decoded rows. It is planned at each execution for
+ * the current size of the tables (db/lookup.ts).
  */
 export const runStatement = async <Row>(db: Runner, statement: RawBuilder<Row>): Promise<Row[]> =>
   (await sendStatement(db, { ...statement.compile(build), isPlannedAnew: true })) as unknown as Row[]
@@ -179,15 +179,15 @@ const isFull = (error: unknown): boolean => (error as { code?: unknown } | null)
 /** How long the server counts as not ready after such a refusal. */
 const FULL_NOTED_MS = 5000
 
-/** Whether the server refused a connection of this pool within the last seconds because it has no more. */
+/** Returns whether the server refused a connection of this pool within the last seconds because it has no more. */
 export const isOutOfConnections = (db: Runner): boolean =>
   performance.now() - (connectors.get(db)?.fullness.refusedAt ?? Number.NEGATIVE_INFINITY) < FULL_NOTED_MS
 
 /**
  * The driver collects messages and writes them in the next turn of the event loop, or at once from 1024 bytes on. If a
- * connection is lost before that turn, the driver believes for ever that a write is scheduled (postgres.js 3.4.9, `closed` in
- * connection.js). Its next connection then stays silent, and the statement that opened it never ends. A long startup message
- * clears this state, together with what was not written to the lost connection.
+ * connection is lost before that turn, the driver believes for ever that a write is scheduled (postgres.js 3.4.9, `closed`
+ * in connection.js). Its next connection then stays silent, and the statement that opened it never ends. A long startup
+ * message clears this state, together with what was not written to the lost connection.
  */
 const STARTUP_PADDING = ' '.repeat(1024)
 
@@ -341,7 +341,7 @@ const UNAVAILABLE = new Set([
   '58030', // the server cannot read or write a file
 ])
 
-/** Whether the caller should try again later: the database is unavailable, full, starting or too slow. */
+/** Returns whether the caller should try again later: the database is unavailable, full, starting or too slow. */
 export function isUnavailable(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' && (UNAVAILABLE.has(code) || code.startsWith('08'))

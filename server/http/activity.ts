@@ -4,7 +4,7 @@ import { ACTIVE_MS } from '../limits.ts'
 export type Activity = {
   /** Records a request of a share. */
   seen(share: string): void
-  /** Whether no other share is active. A share counts as active for one to three times ACTIVE_MS after a request. */
+  /** Returns whether no other share is active. A share counts as active for one to three times ACTIVE_MS after a request. */
   isAlone(share: string): boolean
 }
 

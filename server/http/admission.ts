@@ -14,7 +14,7 @@ export type Leave = () => void
 export type Admission = {
   /** Takes a slot for a share. Null if the queue of the share is full, or if no slot became free in time. */
   enter(share: string): Promise<Leave | null> | Leave | null
-  /** Whether every slot is taken and none was taken or released for STUCK_MS: no request can be served. */
+  /** Returns whether every slot is taken and none was taken or released for STUCK_MS: no request can be served. */
   isStuck(): boolean
 }
 

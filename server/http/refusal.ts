@@ -105,18 +105,24 @@ export const malformedUrl = (): Problem => new Problem('invalid_request', 'The U
 
 export const HOST_MISTAKE = 'The request must have one valid Host header'
 
-/** Whether a request has exactly one valid Host header, as RFC 9112 §3.2 requires. HTTP/1.0 may omit it. */
+/** Returns whether a request has exactly one valid Host header, as RFC 9112 §3.2 requires. HTTP/1.0 may omit it. */
 export function hasOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === 'host')
   if (hosts.length === 0) return httpVersion === '1.0'
   return hosts.length === 1 && /^([\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(:\d*)?$/i.test(hosts[0] as string)
 }
 
-/** Whether an error means that the client closed its connection before the end of its request. It is not a server error. */
+/**
+ * Returns whether an error means that the client closed its connection before the end of its request. It is not a server
+ * error.
+ */
 const isCutOff = (error: unknown, request: IncomingMessage): boolean =>
   (error as { code?: string }).code === 'ECONNRESET' && !request.complete
 
-/** Answers requests that are not HTTP, or exceed its limits, on the raw socket, with the body of every other error. */
+/**
+ * Rejects a request that is not valid HTTP or exceeds the limits of Node.js. Writes the response to the socket, in the
+ * standard error format.
+ */
 export function answerRawly(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()

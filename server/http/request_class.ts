@@ -16,7 +16,10 @@ import { type Admission, type AdmissionLimits, createAdmission } from './admissi
 // Requests of the same cost share slots with each other only, so that costly requests never take the slots of cheap ones.
 // docs/decisions/0017 gives the reasons.
 
-/** Half of the time is left to others. The maximum keeps large honest batches, which take seconds, near their full rate. */
+/**
+ * A pause as long as the request leaves half of the time to others. The maximum keeps imports, whose batches take seconds,
+ * fast.
+ */
 const PAUSES = { pause: 1, pauseMaxMs: PAUSE_MAX_MS }
 
 /** How many requests of each class run at once, in one process. */

@@ -66,7 +66,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app
 }
 
-/** Operations validate and render themselves. Fastify loads two schema compilers at start unless it gets this replacement. */
+/**
+ * Operations validate and render themselves. Fastify loads two schema compilers at start unless it gets this replacement.
+ */
 const unused = (): never => {
   throw new Error('no route has a schema')
 }
@@ -93,7 +95,7 @@ const frameworkOptions = (serving: Serving) =>
       headersTimeout: HEADERS_TIMEOUT_MS,
       // By default Node.js checks for late requests every 30 seconds, and would close them up to 30 seconds too late.
       connectionsCheckingInterval: LATE_REQUESTS_CHECKED_MS,
-      // `check` refuses these requests, with the body of every other error.
+      // `check` rejects these requests in the standard error format.
       requireHostHeader: false,
     },
     connectionTimeout: SOCKET_IDLE_MS,

@@ -32,7 +32,7 @@ export type ServerOptions = {
 
 /** The load of the server, for probes and metrics. */
 export type ServerLoad = {
-  /** Whether all slots or all connections for plain reads have made no progress for a second. */
+  /** Returns whether all slots or all connections for plain reads have made no progress for a second. */
   isStuck(): boolean
   answersHeldBytes(): number
   bodiesHeldBytes(): number

@@ -168,7 +168,7 @@ function createChangeReader(db: Database, on: { onChanged(subject: string): void
     },
     /** Number of successful reads. */
     count: (): number => count,
-    /** Whether the last read is recent enough to trust what is cached. */
+    /** Returns whether the last read is recent enough to trust what is cached. */
     isFresh: (): boolean => performance.now() <= freshUntil,
     /** Waits for the running read, if there is one. */
     ended: async (): Promise<void> => reading?.catch(() => {}),
@@ -186,7 +186,9 @@ async function changesSince(db: Database, horizon: string | null): Promise<Chang
   return row as Changes
 }
 
-/** Runs `work` again and again, with a pause after each run. @returns a function that stops it and waits for the first run */
+/**
+ * Runs `work` again and again, with a pause after each run. @returns a function that stops it and waits for the first run
+ */
 function repeat(work: () => Promise<void>, pauseMs: number): () => Promise<void> {
   let stopped = false
   let timer: NodeJS.Timeout

@@ -6,8 +6,8 @@ import type { Resource } from '../contract/schema.ts'
 import { build, type Runner, readRaw } from '../db/database.ts'
 import { among, lanePage, NO_ROWS, type Readable, readPage, windowPage } from './pages.ts'
 
-// All reads of data that belongs to a branch go through this file, so that a token sees only its own branches. A branch of
-// another token is treated like a branch that does not exist: neither is in the set.
+// All reads of data that belongs to a branch go through this file, so that a token sees only its own branches. A branch
+// that the token cannot access gets the same response as a branch that does not exist.
 
 /** `branch_id` of a list: any number of branches. Branches that the token cannot access are ignored. */
 export const BRANCH_FILTER = Repeated(
@@ -52,7 +52,7 @@ export function inBranches<R extends Readable>(rows: R, table: string, branches:
   return rows.where(branches.length === 1 ? one : among(`${table}.branch_id`, branches)) as R
 }
 
-/** A condition that is not in list order, such as a range of days. */
+/** A condition whose index does not have the order of the list, such as a range of days. */
 export type Range = {
   within(rows: Readable): Readable
   /** Returns the page of matching rows from the whole list. */

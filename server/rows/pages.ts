@@ -15,7 +15,8 @@ import { stretchesOf, stretchText } from './stored_json.ts'
 export type Readable = SelectQueryBuilder<Tables, any, object>
 
 /**
- * Whether a column is one of these ids. Unlike `in (…)` it accepts an empty list, and its SQL is the same for any number.
+ * Returns a condition: the column is one of these ids. Unlike `in (…)` it accepts an empty list, and its SQL is the same
+ * for any number.
  */
 export const among = (column: string, ids: readonly string[]) =>
   sql<boolean>`${sql.ref(column)} = any(${`{${ids.join(',')}}`}::text::uuid[])`
@@ -56,9 +57,9 @@ const visibleTexts = new WeakMap<Resource, Map<string, RawBuilder<string>[]>>()
 type Release<Rows> = { reader: Reader; resource: Resource; rows: Rows; ids(): string[] }
 
 /**
- * Returns the rows of a read. Every read of rows ends here, exactly once, with the rows that the reader gets: not those of a
- * window that was searched in vain, nor the row that only shows that another page follows. Code that must know who saw which
- * rows, such as a ledger of personal data, belongs here. `reader` has the caller and its operation.
+ * Returns the rows of a read. Every read of rows ends here, exactly once, with the rows that the reader gets. It does not
+ * get the extra row that shows whether another page follows, nor the rows of a window that had too few matches. Code that
+ * must know who saw which rows, such as a ledger of personal data, belongs here. `reader` has the caller and its operation.
  */
 const release = <Rows>({ rows }: Release<Rows>): Rows => rows
 
@@ -66,7 +67,10 @@ const release = <Rows>({ rows }: Release<Rows>): Rows => rows
 export const releaseRows = <Rows extends JoinedRows>(reader: Caller, resource: Resource, rows: Rows): Rows =>
   release({ reader, resource, rows, ids: () => idsOf(rows) })
 
-/** Reads rows as one text and their number, in their order. One long value costs less on both sides than many short ones. */
+/**
+ * Reads rows in their order, as one text, and their number. One long value costs PostgreSQL and Node.js less than many
+ * short ones.
+ */
 const readJoined = async (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<JoinedRows> =>
   joinedRowsOf(await readRaw(db, joinRows(caller, resource, rows)))
 
@@ -92,9 +96,9 @@ const NOTHING = Buffer.alloc(0)
 export const NO_ROWS: PageRows = { rows: NOTHING, count: 0, hasMore: false }
 
 /**
- * Returns the number of rows to read for a page: one more than the limit, to learn whether another page follows. The common
- * limits are literals in the statement; with a parameter Postgres would plan it at each execution, which takes as long as
- * running it. Other limits are parameters, so that they share one statement.
+ * Returns the number of rows to read for a page: one more than the limit, to learn whether another page follows. The two
+ * common limits are literals: with a parameter, Postgres would plan the statement at each execution, which takes as long as
+ * running it. The other limits are a parameter, so that there is one prepared statement for all of them.
  */
 export const oneMore = (limit: number) =>
   limit === PAGE_LIMIT_DEFAULT || limit === PAGE_LIMIT_MAX ? sql.lit<number>(limit + 1) : limit + 1
@@ -111,15 +115,15 @@ export async function readPage(
   return releaseRows(caller, resource, cutPage(await readJoined(db, caller, resource, page), limit))
 }
 
-/** The business whose data is read. Lists that need only the owner are equal for all its callers. */
+/** The business whose data is read. A list that depends on nothing else of the caller takes this type. */
 export type Owner = { business: { id: string } }
 
 /**
  * Reads one page of a list that belongs to the whole business, newest first. Its index leads with the conditions and ends
  * with (created_at, id).
  *
- * @param rowsBy returns the rows for the filters. It may depend on which filters are present, but not on their values,
- * because its statement is composed once (rows/statement.ts)
+ * @param rowsBy returns the rows for the filters. Its SQL is cached for each set of present filters (rows/statement.ts), so it
+ * must not depend on their values
  */
 export async function readListPage<F extends object>(
   db: Runner,

@@ -71,7 +71,7 @@ export type JsonReader = {
   /** Reads the next value, which contains at most JSON_VALUES_MAX values. */
   value(): Steps<Json>
   string(): string
-  /** Whether only white space is left. */
+  /** Returns whether only white space is left. */
   isOver(): boolean
   /** @throws JsonMistake if anything but white space follows */
   end(): void
@@ -266,7 +266,7 @@ export function jsonReader(pieces: Pieces): JsonReader {
   }
 }
 
-/** Whether an odd number of backslashes precedes this position. */
+/** Returns whether an odd number of backslashes precedes this position. */
 function isEscaped(text: string, at: number): boolean {
   let before = at
   while (text[before - 1] === '\\') before -= 1

@@ -110,7 +110,7 @@ describe('the build of the site', { concurrency: 2 }, () => {
   })
 })
 
-/** Whether another account can read this folder. */
+/** Returns whether another account can read this folder. */
 function isOpenTo(account: { uid: number; gid: number }, folder: string): boolean {
   try {
     execFileSync('ls', [folder], { ...account, stdio: 'ignore' })

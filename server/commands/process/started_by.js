@@ -44,8 +44,8 @@ export function whenNpmEnds(onEnd) {
 }
 
 /**
- * Whether this is the shell that npx starts between itself and the program. npm start replaces it (`exec`), and some shells
- * replace themselves.
+ * Returns whether this is the shell that npx starts between itself and the program. npm start replaces it (`exec`), and
+ * some shells replace themselves.
  *
  * @param {number} pid
  */

@@ -22,7 +22,7 @@ export type Statement = Pick<CompiledQuery, 'sql' | 'parameters'> & {
 export type Readers = {
   /** Runs a statement, prepared once per connection, on the least busy connection. First in, first out. */
   run(statement: Statement): Promise<RawRows>
-  /** Whether every connection has a statement and none was answered for STUCK_MS. */
+  /** Returns whether every connection has a statement and none was answered for STUCK_MS. */
   isStuck(): boolean
   end(options?: { timeout?: number }): Promise<void>
 }

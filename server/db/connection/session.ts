@@ -54,7 +54,7 @@ export async function openSession(
   throw failed
 }
 
-/** Whether each attempt uses TLS. A Unix socket never does, as in libpq. */
+/** Returns the attempts in order: whether each of them uses TLS. A Unix socket never does, as in libpq. */
 function attemptsOf(place: ServerAddress, { mode }: Security): boolean[] {
   if ('path' in place || mode === 'disable') return [false]
   if (mode === 'allow') return [false, true]

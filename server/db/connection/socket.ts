@@ -91,7 +91,7 @@ function loseAtOnce(socket: Duplex): Duplex {
   return socket
 }
 
-/** Whether these complete messages contain ReadyForQuery. */
+/** Returns whether these complete messages contain ReadyForQuery. */
 function saysReady(messages: Buffer): boolean {
   for (let at = 0; at < messages.length; at += lengthAt(messages, at)) if (messages[at] === READY_FOR_QUERY) return true
   return false
@@ -103,7 +103,7 @@ const ERROR_RESPONSE = 'E'.charCodeAt(0)
 /** The SQLSTATE field of the error for a read-only transaction. */
 const READ_ONLY_FIELD = Buffer.from('\0C25006\0')
 
-/** Whether an error among these complete messages says that the server accepts no writes. */
+/** Returns whether an error among these complete messages says that the server accepts no writes. */
 function saysReadOnly(messages: Buffer): boolean {
   for (let at = 0; at < messages.length; at += lengthAt(messages, at))
     if (messages[at] === ERROR_RESPONSE && messages.subarray(at, at + lengthAt(messages, at)).includes(READ_ONLY_FIELD))
@@ -111,7 +111,7 @@ function saysReadOnly(messages: Buffer): boolean {
   return false
 }
 
-/** Whether the last of these messages is ReadyForQuery outside of a transaction. */
+/** Returns whether the last of these messages is ReadyForQuery outside of a transaction. */
 const endsIdle = (messages: Buffer): boolean =>
   messages.length >= HEAD_BYTES + 1 && messages.subarray(-HEAD_BYTES - 1).equals(READY_IDLE)
 

@@ -402,7 +402,7 @@ function newDataDir(t: TestContext): string {
   return dataDir
 }
 
-/** Whether every account can enter the folders of this path. */
+/** Returns whether every account can enter the folders of this path. */
 function isOpenToAll(path: string): boolean {
   const above = dirname(path)
   return (fs.statSync(above).mode & 0o001) !== 0 && (above === path || isOpenToAll(above))

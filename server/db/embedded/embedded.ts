@@ -477,8 +477,8 @@ function readLockFile(place: DataFolder): LockFile | undefined {
 }
 
 /**
- * Whether the process is a live postmaster of this directory. After a reboot, the pid in a stale file may belong to any
- * process; and a zombie is dead although signal 0 reaches it. The check reads the command line, because root without
+ * Returns whether the process is a live postmaster of this directory. After a reboot, the pid in a stale file may belong to
+ * any process; and a zombie is dead although signal 0 reaches it. The check reads the command line, because root without
  * CAP_SYS_PTRACE, as in a container, can read nothing else.
  */
 function isPostmaster(pid: number, place: DataFolder): boolean {

@@ -100,7 +100,7 @@ export async function distributeTables(db: Database): Promise<string[]> {
 const placeOf = (table: string): TablePlace => TABLE_PLACES[table as keyof Tables]
 
 /**
- * Whether a cluster can keep a foreign key between these tables. Two cannot be kept: branches of applications
+ * Returns whether a cluster can keep a foreign key between these tables. Two cannot be kept: branches of applications
  * (api/business/records.ts deletes them with the branch), and subscriptions of applications, which are never deleted.
  */
 const canRefer = (from: string, to: string): boolean =>

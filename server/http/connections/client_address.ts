@@ -11,8 +11,8 @@ export type ClientAddress = (remoteAddress: string, forwardedFor: string | undef
 /**
  * Returns how to read the address of a request.
  *
- * The last entry of X-Forwarded-For that is not a trusted proxy is the client, as in Express and Nginx. An entry that
- * is not an address ends the search: the request then counts for the proxy that sent the entry.
+ * Reads X-Forwarded-For from the end, as Express and Nginx do. The first entry that is not a trusted proxy is the client. If
+ * an entry is not an address, the client is the proxy that added this entry.
  *
  * @param trustedProxies addresses and networks (`10.0.0.1`, `10.0.0.0/8`); empty: the header is ignored
  */

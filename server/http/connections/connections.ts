@@ -33,7 +33,7 @@ export type Connections = {
   waitsForClient(socket: Socket, isWaiting: boolean): void
   /** Counts an answer from its writing until the client has read it, and closes connections of slow readers. */
   answered(response: ServerResponse, share: string, bytes: number): void
-  /** Whether the server may build another answer for a share. */
+  /** Returns whether the server may build another answer for a share. */
   mayAnswer(share: string): boolean
   /** Bytes of answers that clients have not read yet. */
   heldBytes(): number

@@ -78,8 +78,9 @@ export const bucketKeys = {
 }
 
 /**
- * Deletes buckets in the database that must be full again, according to their last use: a new bucket is equal to a full one.
- * If a row is used concurrently, Postgres evaluates the condition again and keeps the row.
+ * Deletes buckets in the database that are full again. This loses nothing, because a new bucket is full too. A bucket
+ * counts as full if it was not used for the time in which an empty one fills up. If a request uses the row at the same
+ * time, Postgres evaluates the condition again and keeps the row.
  */
 export async function deleteFullBuckets(db: Database): Promise<void> {
   await db`

@@ -6,7 +6,7 @@ import type { BodyBytes } from '../bodies/body.ts'
 import type { Serving } from '../serving.ts'
 import { bucketKeys, rateHeaders } from './bucket.ts'
 
-// Whom a request counts for, and its RateLimit headers.
+// Counts requests for the application or the address that sent them, and sets the RateLimit headers.
 
 const ADDRESS_RATE: Rate = { requests: RATE_REQUESTS, perSecond: RATE_PER_SECOND }
 

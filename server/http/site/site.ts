@@ -100,7 +100,9 @@ async function answerOf(
   return { status: file ? 200 : 404, headers: coding ? { ...sent, 'Content-Encoding': coding } : sent, body }
 }
 
-/** Whether an If-None-Match names this tag. A proxy that changed the coding made it a weak tag (RFC 9110 §13.1.2). */
+/**
+ * Returns whether an If-None-Match names this tag. A proxy that changed the coding made it a weak tag (RFC 9110 §13.1.2).
+ */
 const names = (header: string | string[] | undefined, etag: string): boolean =>
   String(header ?? '')
     .split(',')

@@ -60,7 +60,7 @@ export async function* linesOf(bytes: Bytes): AsyncGenerator<Line> {
   if (parsed) yield parsed
 }
 
-/** Whether these bytes are a short run of white space. Most blank lines are, and need no JSON reader. */
+/** Returns whether these bytes are a short run of white space. Most blank lines are, and need no JSON reader. */
 function isBlank(bytes: Buffer, begin: number, end: number): boolean {
   if (end - begin > JSON_SPACE_MAX_LENGTH) return false
   for (let at = begin; at < end; at += 1) {
@@ -140,8 +140,8 @@ function textOf(parts: readonly Buffer[]): Pieces {
 }
 
 /**
- * Decodes UTF-8 ahead of a reader that cannot wait. While `fill` runs after each of its steps, `next` always has the text
- * of the next step.
+ * Decodes UTF-8 ahead of a reader that is synchronous and cannot wait for bytes. The caller runs `fill` after each step of
+ * the reader; then `next` has all text that the next step needs.
  */
 type TextAhead = {
   next: Pieces

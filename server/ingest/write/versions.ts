@@ -16,9 +16,12 @@ import { verifyBatch } from './verification.ts'
 
 // Writes versioned records. The version with the latest updated_at wins, whenever it arrives, so batches are idempotent.
 //
-// An application that is limited to branches learns nothing about records in other branches. Its deletion of such a record
-// counts like the deletion of an unknown id, and does nothing. A record that it sends with such an id counts as conflicting,
-// because ids are unique in a business. So does a record that was deleted with the same version.
+// An application that is limited to branches learns nothing about records in other branches:
+//
+// - A deletion of such a record changes nothing and gets the same response as the deletion of an unknown id.
+// - A record with the id of such a record counts as conflicting, because ids are unique in a business.
+//
+// A record that was deleted with the same version also counts as conflicting.
 
 /**
  * The action for a record, or the reason to skip it. `bury` stores a tombstone for a deleted id that has no record. `ignore`

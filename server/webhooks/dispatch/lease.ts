@@ -92,7 +92,7 @@ export async function nextWork(db: Runner, workerId: string, now: Date): Promise
 /** A lease must be valid for at least this much longer when an attempt starts. */
 const LEASE_LEFT_MS = 1000
 
-/** Whether the lease is valid for long enough to start an attempt. */
+/** Returns whether the lease is valid for long enough to start an attempt. */
 export const hasLease = (worker: Worker): boolean => worker.leaseUntil - nowOf(worker) > LEASE_LEFT_MS
 
 /** Renews the lease of this worker once. */

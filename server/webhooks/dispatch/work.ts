@@ -53,12 +53,12 @@ async function workOnce(worker: Worker, holding: Holding): Promise<boolean> {
   return true
 }
 
-/** Returns how many deliveries the next turn can select; 0 if it is not worthwhile before others have ended. */
+/** Returns how many deliveries the next turn can select; 0 if it must wait until running attempts have ended. */
 function roomOf(worker: Worker, holding: Holding): number {
   const slots = slotsOf(holding)
   const ahead = aheadOf(holding)
   const room = ahead - holding.busy.size
-  // If many deliveries are due, it is better to select many at once.
+  // A turn that selects few deliveries costs as much as one that selects many.
   const worthwhile = Math.min(slots, Math.max(1, ahead - slots))
   return room < worthwhile || slotsLeft(worker, holding) <= 0 || holding.ready.length >= slots ? 0 : room
 }

@@ -61,8 +61,8 @@ export type QueuedOutcome = { one: EndedAttempt; free: () => void }
 /** Delay after an error, so that an unavailable database is not queried all the time. */
 export const PAUSE_MS = 500
 /**
- * Minimum pause between two turns of a subscription, unless the first one left more work, and between two searches. Close
- * events share a turn.
+ * Minimum pause between two turns of a subscription and between two searches, so that one turn takes events that follow each
+ * other closely. After a turn that left work there is no pause.
  */
 export const GATHER_MS = 3
 

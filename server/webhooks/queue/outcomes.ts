@@ -165,7 +165,7 @@ export async function recordEnded(
   return recorded
 }
 
-/** Whether the delivery was already brought forward when this attempt began. Once per outage is enough. */
+/** Returns whether the delivery was already brought forward when this attempt began. Once per outage is enough. */
 const isForwarded = ({ state: { retryAt } }: Due, from: Date): boolean => retryAt !== null && retryAt > from
 
 const healthAfterEnded = (health: Health, { due, result, from, at }: EndedAttempt): Health =>

@@ -67,8 +67,8 @@ const ENDED = { dueAt: null, retryAt: null, notBefore: null }
  * Returns the state after an attempt.
  *
  * A failed probe or early attempt is outside the schedule: counts do not change. The scheduled time changes only if the
- * Retry-After of an early attempt asks for a later one. A failed redelivery only raises the attempt count; but for a delivery
- * without an attempt, it starts the schedule.
+ * Retry-After of an early attempt asks for a later one. A failed redelivery only raises the attempt count; but for a
+ * delivery without an attempt, it starts the schedule.
  *
  * @param random from 0 to 1, for the jitter
  */
@@ -184,7 +184,10 @@ export function healthAfter(before: Health, why: Why, { error }: AttemptResult, 
 /** Before the first retries have failed there is nothing to bring forward: all of them are due soon. */
 const FIRST_RETRIES_MS = (RETRY_DELAYS_MS[0] as number) * (1 - RETRY_JITTER)
 
-/** Whether the endpoint has failed for longer than the first retry takes, and no attempt has succeeded for OUTAGE_MS. */
+/**
+ * Returns whether the endpoint has failed for longer than the first retry takes, and no attempt has succeeded for
+ * OUTAGE_MS.
+ */
 function isInOutage({ failingSince, lastDeliveredAt }: Health, now: Date): boolean {
   const isSince = (time: Date, ms: number) => now.getTime() - time.getTime() >= ms
   if (failingSince === null || !isSince(failingSince, FIRST_RETRIES_MS)) return false

@@ -41,7 +41,7 @@ const NOT_PUBLIC_V4: readonly [network: string, bits: number, what: string][] = 
 /** Public IPv6 addresses begin with the bits 001. All others are loopback, mapped, translated, private, local or unknown. */
 const PUBLIC_V6: readonly [network: string, bits: number] = ['2000::', 3]
 
-/** Ranges within it that are not public: protocols (Teredo, ORCHID …), documentation, and 6to4, which maps to IPv4. */
+/** Ranges within 2000::/3 that are not public: protocols (Teredo, ORCHID …), documentation, and 6to4, which maps to IPv4. */
 const NOT_PUBLIC_V6: readonly [network: string, bits: number, what: string][] = [
   ['2001::', 23, 'reserved for a protocol'],
   ['2001:db8::', 32, 'reserved for documentation'],
@@ -50,7 +50,7 @@ const NOT_PUBLIC_V6: readonly [network: string, bits: number, what: string][] = 
   ['3fff::', 20, 'reserved for documentation'],
 ]
 
-/** Names of the most common other ranges. */
+/** The most common ranges outside of 2000::/3, with names for error messages. */
 const NAMED_V6: readonly [network: string, bits: number, what: string][] = [
   ['::', 128, 'this host'],
   ['::1', 128, 'loopback'],

@@ -26,7 +26,7 @@ export function guardedAgents(rules: Rules, resolve: Resolve, ca?: string): Agen
   const options = (protocol: string): AgentOptions => ({
     keepAlive: true,
     maxFreeSockets: CONNECTIONS_KEPT_MAX,
-    // Idle connections close earlier than those of most servers, so that few are closed while we send.
+    // Most servers close idle connections later than this. So a server rarely closes a connection on which we send.
     timeout: CONNECTIONS_KEPT_MS,
     scheduling: 'lifo',
     lookup: checkedLookup(protocol, rules, resolve),

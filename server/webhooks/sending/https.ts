@@ -4,7 +4,8 @@ import type { Socket } from 'node:net'
 import { ANSWER_MAX_BYTES } from '../../limits.ts'
 import { AddressBlocked, type Agents, NameUnresolved } from './connect.ts'
 
-// One HTTP exchange: sends a request and reads the response, within a time and a size. It knows nothing of deliveries.
+// Sends one HTTP request and reads its response. Both the duration and the size of the response are limited. This file does
+// not know what a delivery is.
 
 export type HttpRequest = { url: string; headers: Record<string, string>; body: Buffer }
 

@@ -13,7 +13,7 @@ import { openSecrets, signatureOf } from './sign.ts'
 
 const USER_AGENT = 'Talad-Webhooks/1.0'
 
-/** Whether the application still has permission for this event. */
+/** Returns whether the application still has permission for this event. */
 export const isAllowed = (caller: Caller | null, { type, branch_id }: Due['event']): caller is Caller =>
   caller !== null &&
   isSeen(type, caller.scopes) &&

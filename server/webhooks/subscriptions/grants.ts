@@ -8,9 +8,10 @@ import type { Scope } from '../../scopes.ts'
 export type Content = { eventTypes: EventType[] | ['*']; includePii: boolean }
 
 /**
- * Rejects a subscription to data that the token may not see. Newly requested content must be within the token's scopes.
- * Other content, including `*`, counts only as far as the application's scopes allow it now; that part must be within the
- * token's scopes as well.
+ * Rejects a subscription to data that the token may not see. The token needs the scopes of:
+ *
+ * - content that this request asks for by name, even if the application does not have these scopes;
+ * - other content, including `*`, for which the application has the scopes now.
  *
  * @param asked the parts of the content that this request asks for
  * @param application the current permissions of the application

@@ -459,7 +459,7 @@ describe('secret rotation', () => {
     assert.equal((await send('POST', `/webhooks/${id}/ping`)).status, 200)
     return receiver.received.at(-1) as Receiver['received'][number]
   }
-  /** Whether the official library creates the same signature. Its verification only accepts the current time. */
+  /** Returns whether the official library creates the same signature. Its verification only accepts the current time. */
   const isSignedBy = (secret: string, { headers, text }: Receiver['received'][number]): boolean => {
     const { 'webhook-id': eventId = '', 'webhook-timestamp': sent, 'webhook-signature': signatures = '' } = headers
     return signatures.split(' ').includes(new Webhook(secret).sign(eventId, new Date(Number(sent) * 1000), text))

@@ -19,8 +19,9 @@ import {
 } from '../sending/sign.ts'
 import { Webhook } from './schema.ts'
 
-// What partners do with subscriptions. Every change locks the row first. That waits for the dispatcher and announces the
-// change: the dispatcher reads the row under the same lock before it releases it.
+// The statements of the operations on subscriptions. Every change locks the row first, as each transaction of the dispatcher
+// does, so the two never overlap. The dispatcher reads the row again under the lock before it releases the subscription, so
+// it does not miss a change.
 
 /** Subscriptions of the caller's application; no other application sees them. */
 export const subscriptionsOf = ({ business, id }: ApplicationRights) =>
