@@ -28,7 +28,7 @@ test('talad demo creates the demo business in an empty database, and shows its c
   const { applications, base_url } = demoIn(dataDir)
   assert.equal(base_url, 'http://127.0.0.1:8080')
   for (const { name, client_id, client_secret } of applications)
-    assert.match(made.stdout, new RegExp(`\n  ${name} +${client_id}  ${client_secret}\n`))
+    assert.match(made.stdout, new RegExp(`\n${name} +${client_id}  ${client_secret}\n`))
   assert.match(made.stdout, /\n\nStart the server with talad serve to use them\.\n$/)
 
   // Only a running server knows its address, so the file is not changed.

@@ -109,7 +109,7 @@ test('the first start prints the address, the credentials, and a command that sh
   const { outcome, demo, answer } = first
   assert.match(outcome.stdout, /^\nTalad listens on http:\/\/127\.0\.0\.1:\d+\n\nDemo: ครัวใจดี \(Jaidee Kitchen\)\. /)
   for (const { name, client_id, client_secret } of demo.applications)
-    assert.match(outcome.stdout, new RegExp(`\n  ${name} +${client_id}  ${client_secret}\n`))
+    assert.match(outcome.stdout, new RegExp(`\n${name} +${client_id}  ${client_secret}\n`))
   assert.ok(answer.endsWith('\n'))
   const { last_visit_date, joined_date, ...customer } = PAGE_CUSTOMER
   assert.deepEqual(JSON.parse(answer), {
