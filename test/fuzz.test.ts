@@ -282,6 +282,7 @@ const pair = fc.oneof(
   },
   { weight: 1, arbitrary: junk },
   { weight: 1, arbitrary: fc.constantFrom('', '=', '==', '?', '&', '=x', ';', 'q=a=b') },
+  { weight: 1, arbitrary: fc.constantFrom('#', '#q=a', 'q=#', 'q=a#') },
 )
 
 /** Usually a few different parameters, so that many queries are valid; sometimes a repeated one. */
