@@ -7,6 +7,7 @@ import { StartError } from '../db/start_error.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { appCommand } from './app.ts'
 import { businessCommand } from './business.ts'
+import { clusterCommand } from './cluster.ts'
 import { demoCommand } from './demo.ts'
 import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
@@ -68,6 +69,7 @@ function program(): Command {
     appCommand,
     importCommand,
     keysCommand,
+    clusterCommand,
     openapiCommand,
   ])
     talad.addCommand(command(config))
