@@ -115,7 +115,7 @@ export const ANSWER_MIN_BYTES_PER_S = 16 * KiB
 export const BODY_GRACE_MS = 5 * second
 export const BODY_MIN_BYTES_PER_S = 16 * KiB
 
-/** A share counts as active for this long after a request, and at most three times as long (http/activity.ts). */
+/** A sender counts as active for this long after a request, and at most three times as long (http/activity.ts). */
 export const ACTIVE_MS = second
 
 /** Bytes of request bodies that a process receives in one turn of the event loop. Takes a fraction of a millisecond. */

@@ -43,7 +43,7 @@ export type RequestClass =
   | 'ping'
   /** Batches of records: seconds. */
   | 'ingest'
-  /** Requests without a token, such as token requests. Each client address has a share. */
+  /** Requests without a token, such as token requests. They count for their client address. */
   | 'public'
 
 /** How the server builds a response from the handler's result. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { ACTIVE_MS } from '../limits.ts'
 import { createActivity } from './activity.ts'
 
-test('a share is alone until another one sends a request, and again when that one was silent for a while', () => {
+test('a sender is alone until another one sends a request, and again when that one was silent for a while', () => {
   let now = 0
   const activity = createActivity(() => now)
   activity.seen('a')

@@ -1,16 +1,16 @@
 import { ACTIVE_MS } from '../limits.ts'
 
-/** Knows which shares (applications and client addresses) sent a request recently, of any class. */
+/** Knows which senders (applications and client addresses) sent a request recently, of any class. */
 export type Activity = {
-  /** Records a request of a share. */
-  seen(share: string): void
-  /** Returns whether no other share is active. A share counts as active for one to three times ACTIVE_MS after a request. */
-  isAlone(share: string): boolean
+  /** Records a request of a sender. */
+  seen(sender: string): void
+  /** Returns whether no other sender is active. A sender counts as active for one to three times ACTIVE_MS after a request. */
+  isAlone(sender: string): boolean
 }
 
 /** @param now monotonic clock, in milliseconds */
 export function createActivity(now: () => number = () => performance.now()): Activity {
-  // A call replaces the sets when ACTIVE_MS have passed. A share stays in the two sets for at least that long, and at most
+  // A call replaces the sets when ACTIVE_MS have passed. A sender stays in the two sets for at least that long, and at most
   // three times as long.
   let recent = new Set<string>()
   let older = new Set<string>()
@@ -24,16 +24,16 @@ export function createActivity(now: () => number = () => performance.now()): Act
     since = now()
   }
 
-  const hasOther = (shares: Set<string>, share: string) => shares.size > (shares.has(share) ? 1 : 0)
+  const hasOther = (senders: Set<string>, sender: string) => senders.size > (senders.has(sender) ? 1 : 0)
 
   return {
-    seen(share) {
+    seen(sender) {
       turnOver()
-      recent.add(share)
+      recent.add(sender)
     },
-    isAlone(share) {
+    isAlone(sender) {
       turnOver()
-      return !hasOther(recent, share) && !hasOther(older, share)
+      return !hasOther(recent, sender) && !hasOther(older, sender)
     },
   }
 }

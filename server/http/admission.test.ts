@@ -10,31 +10,31 @@ const LIMITS = {
 const isAlone = () => true
 
 /** Enters; fails unless a slot is free. */
-function entered(admission: Admission, share: string): Leave {
-  const leave = admission.enter(share)
-  assert.ok(typeof leave === 'function', `${share} finds a place`)
+function entered(admission: Admission, sender: string): Leave {
+  const leave = admission.enter(sender)
+  assert.ok(typeof leave === 'function', `${sender} finds a place`)
   return leave
 }
 
 /** Waits in the queue, and records when it was admitted. */
-function queued(admission: Admission, share: string, order: string[]): Promise<Leave> {
-  const waiting = admission.enter(share)
-  assert.ok(waiting instanceof Promise, `${share} waits`)
+function queued(admission: Admission, sender: string, order: string[]): Promise<Leave> {
+  const waiting = admission.enter(sender)
+  assert.ok(waiting instanceof Promise, `${sender} waits`)
   return waiting.then((leave) => {
-    order.push(share)
+    order.push(sender)
     assert.ok(leave)
     return leave
   })
 }
 
-test('a share that is alone may use all slots except the reserve for others', () => {
+test('a sender that is alone may use all slots except the reserve for others', () => {
   const admission = createAdmission(LIMITS, isAlone)
   for (let at = 0; at < 6; at += 1) entered(admission, 'a')
   assert.ok(admission.enter('a') instanceof Promise)
   entered(admission, 'b')
 })
 
-test('a share is limited to its part while others are active, and gets the rest back when they leave', () => {
+test('a sender is limited to its part while others are active, and gets the rest back when they leave', () => {
   let now = 0
   const admission = createAdmission(LIMITS, isAlone, () => now)
   entered(admission, 'b')()
@@ -46,7 +46,7 @@ test('a share is limited to its part while others are active, and gets the rest 
   assert.equal(admission.isStuck(), false)
 })
 
-test('a share that uses a class alone leaves slots free while others are active elsewhere', async () => {
+test('a sender that uses a class alone leaves slots free while others are active elsewhere', async () => {
   let isOtherActive = true
   const admission = createAdmission({ ...LIMITS, atOnce: 2, alone: 2, withOthers: 1 }, () => !isOtherActive)
   const leave = entered(admission, 'a')
@@ -60,7 +60,7 @@ test('a share that uses a class alone leaves slots free while others are active 
   assert.deepEqual(order, ['a'])
 })
 
-test('a free slot goes to the share with the fewest running requests, then to the one with the least time used', async () => {
+test('a free slot goes to the sender with the fewest running requests, then to the one with the least time used', async () => {
   let now = 0
   const admission = createAdmission({ ...LIMITS, atOnce: 2, alone: 2, divided: 2 }, isAlone, () => now)
   const [first, second] = [entered(admission, 'a'), entered(admission, 'a')]
@@ -81,7 +81,7 @@ test('a free slot goes to the share with the fewest running requests, then to th
   assert.deepEqual(order, ['b', 'c', 'a', 'a', 'a'])
 })
 
-test('while others are active, a share pauses after a request for a multiple of its time', async () => {
+test('while others are active, a sender pauses after a request for a multiple of its time', async () => {
   let now = 0
   let isOtherActive = true
   const limits = { ...LIMITS, pause: 2 }
@@ -113,7 +113,7 @@ test('while others are active, a share pauses after a request for a multiple of 
   takeTenMs()
 })
 
-test('a paused share is admitted although no other request of the class ends', async () => {
+test('a paused sender is admitted although no other request of the class ends', async () => {
   const admission = createAdmission({ ...LIMITS, pause: 1 }, () => false)
   const leave = entered(admission, 'a')
   await sleep(5)
@@ -123,7 +123,7 @@ test('a paused share is admitted although no other request of the class ends', a
   assert.ok(await waiting)
 })
 
-test('the queue of a share is bounded in length and time, without effect on other queues', async () => {
+test('the queue of a sender is bounded in length and time, without effect on other queues', async () => {
   const admission = createAdmission({ ...LIMITS, atOnce: 1, alone: 1, divided: 1, waiting: 2, waitMs: 1 }, isAlone)
   const leave = entered(admission, 'a')
   const waiting = [admission.enter('a'), admission.enter('a')]

@@ -16,7 +16,7 @@ import {
 } from '../limits.ts'
 import { brokenOff, discardRest, INCOMPLETE } from './bodies/body.ts'
 import { pathOf } from './monitoring/request_log.ts'
-import { bytesOf, chargeOf, count, countRefused, shareOf } from './rate_limit/counting.ts'
+import { bytesOf, chargeOf, count, countRefused, requestSender } from './rate_limit/counting.ts'
 import type { Serving } from './serving.ts'
 
 // Refuses requests, and maps exceptions to errors of the contract.
@@ -42,7 +42,7 @@ export async function refuseError(
 
 /** Delays the refusals of a client that keeps sending, so that they cost less than the requests that are answered. */
 async function holdRefusal({ refusals, connections }: Serving, request: FastifyRequest): Promise<void> {
-  if (refusals.take(shareOf(request), REFUSAL_RATE).allowed) return
+  if (refusals.take(requestSender(request), REFUSAL_RATE).allowed) return
   connections.waitsForClient(request.raw.socket, true)
   await sleep(REFUSAL_DELAY_MS)
 }

@@ -8,7 +8,7 @@ import { type Detail, invalidQuery } from '../contract/problem.ts'
 import { decompressBody, type ReceivedBody, receiveBody } from './bodies/body.ts'
 import { openPage } from './cursor.ts'
 import { queryOf } from './monitoring/request_log.ts'
-import { bytesOf, shareOf } from './rate_limit/counting.ts'
+import { bytesOf, requestSender } from './rate_limit/counting.ts'
 import { wrongType } from './refusal.ts'
 import { cursorPlace } from './response.ts'
 import type { Serving } from './serving.ts'
@@ -107,6 +107,6 @@ export async function readBody(
 export function releaseBody({ bodies }: Serving, request: FastifyRequest): void {
   const { bytesHeld } = request.progress
   if (bytesHeld === 0) return
-  bodies.give(shareOf(request), bytesHeld)
+  bodies.give(requestSender(request), bytesHeld)
   request.progress.bytesHeld = 0
 }

@@ -38,20 +38,20 @@ export const CLASS_LIMITS: Record<RequestClass, AdmissionLimits> = {
   public: { atOnce: 8, ...slots(6), ...waits(COSTLY_WAIT_MS) },
 }
 
-/** Slots of one share, which shares of the same class divide; at least one each. @param withOthers as in AdmissionLimits */
+/** Slots of one sender, which senders of the same class divide; at least one each. @param withOthers as in AdmissionLimits */
 function slots(alone: number, withOthers = alone) {
   return { alone, withOthers, divided: alone, least: 1 }
 }
 
-/** A share stays active for as long as its requests may wait, at least for a second. It does not pause. */
+/** A sender stays active for as long as its requests may wait, at least for a second. It does not pause. */
 function waits(waitMs: number): Pick<AdmissionLimits, 'waiting' | 'waitMs' | 'activeMs' | keyof typeof PAUSES> {
   return { waiting: WAITING_OF_ONE_MAX, waitMs, activeMs: Math.max(1000, waitMs), pause: 0, pauseMaxMs: 0 }
 }
 
 export type Admissions = Record<RequestClass, Admission>
 
-/** @param isAlone whether no other share is active on the server */
-export const createAdmissions = (isAlone: (share: string) => boolean): Admissions =>
+/** @param isAlone whether no other sender is active on the server */
+export const createAdmissions = (isAlone: (sender: string) => boolean): Admissions =>
   Object.fromEntries(
     Object.entries(CLASS_LIMITS).map(([name, limits]) => [name, createAdmission(limits, isAlone)]),
   ) as Admissions

@@ -6,7 +6,7 @@ import { omittedFields } from '../contract/visibility.ts'
 import { searching } from '../db/database.ts'
 import { quickRequest } from '../time_slice.ts'
 import type { Leave } from './admission.ts'
-import { charge, shareOf } from './rate_limit/counting.ts'
+import { charge, requestSender } from './rate_limit/counting.ts'
 import { JSON_TYPE } from './refusal.ts'
 import { type ReadRequest, readBody, readRequest, releaseBody } from './request.ts'
 import { requestClassOf } from './request_class.ts'
@@ -45,13 +45,13 @@ async function admit(
   reply: FastifyReply,
   name: RequestClass,
 ): Promise<Leave> {
-  const share = shareOf(request)
-  if (!connections.mayAnswer(share))
+  const sender = requestSender(request)
+  if (!connections.mayAnswer(sender))
     throw new Problem(
       'temporarily_unavailable',
       'Too many responses are unread: read the earlier responses, then retry',
     )
-  const entered = admissions[name].enter(share)
+  const entered = admissions[name].enter(sender)
   const leave = entered instanceof Promise ? await entered : entered
   if (!leave) throw new Problem('temporarily_unavailable', 'Too many requests are waiting; try again shortly')
   // The client has disconnected: no one would read the answer.
@@ -100,6 +100,6 @@ function send(
   reply.type(JSON_TYPE)
   if (!Array.isArray(body)) return reply.send(body)
   reply.hijack()
-  connections.answered(reply.raw, shareOf(request), sendParts(reply.raw, reply, body))
+  connections.answered(reply.raw, requestSender(request), sendParts(reply.raw, reply, body))
   return reply
 }

@@ -20,7 +20,7 @@ import {
   SOCKET_IDLE_MS,
 } from '../limits.ts'
 import { requestLogFor } from './monitoring/request_log.ts'
-import { charge, chargeOf, shareOf } from './rate_limit/counting.ts'
+import { charge, chargeOf, requestSender } from './rate_limit/counting.ts'
 import {
   answerRawly,
   FORM_TYPE,
@@ -162,7 +162,7 @@ async function check(
   const { scope, counted } = operation
   if (scope !== 'public') request.progress.caller = await planeOf(serving, operation).authenticate(request.raw)
   const { caller } = request.progress
-  serving.activity.seen(shareOf(request))
+  serving.activity.seen(requestSender(request))
   if (counted === 'by server') await charge(serving, reply, chargeOf(request))
   if (caller && scope !== 'token' && scope !== 'public' && !caller.scopes.has(scope))
     throw new Problem('insufficient_scope', undefined, { required_scope: scope })

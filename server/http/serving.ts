@@ -47,7 +47,7 @@ export type Serving = ServerOptions & {
   /** Bytes of request bodies in memory. */
   bodies: MemoryBudget
   intake: Intake
-  /** Counts the 429 answers of a share. Answers beyond the burst are delayed. */
+  /** Counts the 429 answers of a sender. Answers beyond the burst are delayed. */
   refusals: MemoryBuckets
   /** Counts requests that were refused before they were counted. In memory, so that these refusals are cheap. */
   strays: MemoryBuckets

@@ -12,8 +12,8 @@ test('all bodies together receive a limited number of bytes in one turn of the e
   // Eight bodies of 2 MiB.
   const { turns } = await turnsDuring(() =>
     Promise.all(
-      bodies.map(async (share) => {
-        for (let size = 0; size < 32 * PIECE; size += PIECE) await intake.received(share, PIECE)
+      bodies.map(async (sender) => {
+        for (let size = 0; size < 32 * PIECE; size += PIECE) await intake.received(sender, PIECE)
       }),
     ),
   )
@@ -21,7 +21,7 @@ test('all bodies together receive a limited number of bytes in one turn of the e
   assert.ok(turns >= least - 1, `${turns} turns of at least ${least}`)
 })
 
-test('while others are active, a share receives its burst and then waits; another share does not wait for it', async () => {
+test('while others are active, a sender receives its burst and then waits; another sender does not wait for it', async () => {
   let isAlone = true
   const intake = createIntake(
     () => isAlone,

@@ -32,9 +32,9 @@ export type Connections = {
   /** Reports whether a running request waits for its client, for example for its body. */
   waitsForClient(socket: Socket, isWaiting: boolean): void
   /** Counts an answer from its writing until the client has read it, and closes connections of slow readers. */
-  answered(response: ServerResponse, share: string, bytes: number): void
-  /** Returns whether the server may build another answer for a share. */
-  mayAnswer(share: string): boolean
+  answered(response: ServerResponse, sender: string, bytes: number): void
+  /** Returns whether the server may build another answer for a sender. */
+  mayAnswer(sender: string): boolean
   /** Bytes of answers that clients have not read yet. */
   heldBytes(): number
 }
@@ -120,11 +120,11 @@ export function createConnections(isShared: (address: string) => boolean): Conne
       if (connection && connection.state !== 'idle') setState(connection, isWaiting ? 'stalled' : 'busy')
     },
 
-    answered(response, share, bytes) {
+    answered(response, sender, bytes) {
       const { socket } = response
       // Usually the kernel has taken the whole answer already.
       if (!socket || socket.writableLength === 0) return
-      unread.add(response, share, bytes)
+      unread.add(response, sender, bytes)
       const connection = connections.get(socket)
       if (connection) setState(connection, 'stalled')
     },
@@ -165,13 +165,13 @@ function createUnreadAnswers() {
   const deadlines = new Map<ServerResponse, number>()
   return {
     /** Counts an answer until its connection is done with it. */
-    add(response: ServerResponse, share: string, bytes: number): void {
-      held.add(share, bytes)
+    add(response: ServerResponse, sender: string, bytes: number): void {
+      held.add(sender, bytes)
       const readMs = (bytes / ANSWER_MIN_BYTES_PER_S) * 1000
       deadlines.set(response, performance.now() + ANSWER_GRACE_MS + readMs)
       response.once('close', () => {
         deadlines.delete(response)
-        held.give(share, bytes)
+        held.give(sender, bytes)
       })
     },
 
@@ -181,10 +181,10 @@ function createUnreadAnswers() {
       for (const [response, until] of deadlines) if (now > until) response.socket?.destroy()
     },
 
-    mayAnswer(share: string): boolean {
-      const own = held.of(share)
+    mayAnswer(sender: string): boolean {
+      const own = held.of(sender)
       if (own >= ANSWERS_HELD_OF_ONE_MAX_BYTES) return false
-      // When the common limit is reached, shares without unread answers are still served.
+      // When the common limit is reached, senders without unread answers are still served.
       return own === 0 || held.total < ANSWERS_HELD_MAX_BYTES
     },
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMemoryBudget } from './memory_budget.ts'
 
-test('a share is rejected at its own limit while others are not, and all are rejected at the common limit', () => {
+test('a sender is rejected at its own limit while others are not, and all are rejected at the common limit', () => {
   const held = createMemoryBudget({ most: 10, ofOne: 6 })
   assert.deepEqual(
     [held.take('a', 6), held.take('a', 1), held.take('b', 4), held.take('c', 1)],

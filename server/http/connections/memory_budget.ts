@@ -1,34 +1,34 @@
-/** Counts bytes in memory per share (an application or an address), and limits them per share and in total. */
+/** Counts bytes in memory per sender (an application or an address), and limits them per sender and in total. */
 export type MemoryBudget = {
-  /** Reserves bytes for a share. Returns false and reserves nothing if a limit would be exceeded. */
-  take(share: string, bytes: number): boolean
+  /** Reserves bytes for a sender. Returns false and reserves nothing if a limit would be exceeded. */
+  take(sender: string, bytes: number): boolean
   /** Counts bytes that already exist, without a limit. */
-  add(share: string, bytes: number): void
-  give(share: string, bytes: number): void
-  of(share: string): number
+  add(sender: string, bytes: number): void
+  give(sender: string, bytes: number): void
+  of(sender: string): number
   readonly total: number
 }
 
 export function createMemoryBudget({ most, ofOne }: { most: number; ofOne: number }): MemoryBudget {
-  const shares = new Map<string, number>()
+  const senders = new Map<string, number>()
   let total = 0
-  const of = (share: string) => shares.get(share) ?? 0
-  const add = (share: string, bytes: number) => {
+  const of = (sender: string) => senders.get(sender) ?? 0
+  const add = (sender: string, bytes: number) => {
     total += bytes
-    shares.set(share, of(share) + bytes)
+    senders.set(sender, of(sender) + bytes)
   }
   return {
-    take(share, bytes) {
-      if (total + bytes > most || of(share) + bytes > ofOne) return false
-      add(share, bytes)
+    take(sender, bytes) {
+      if (total + bytes > most || of(sender) + bytes > ofOne) return false
+      add(sender, bytes)
       return true
     },
     add,
-    give(share, bytes) {
+    give(sender, bytes) {
       total -= bytes
-      const left = of(share) - bytes
-      if (left > 0) shares.set(share, left)
-      else shares.delete(share)
+      const left = of(sender) - bytes
+      if (left > 0) senders.set(sender, left)
+      else senders.delete(sender)
     },
     of,
     get total() {

@@ -10,14 +10,14 @@ import { bucketKeys, rateHeaders } from './bucket.ts'
 
 const ADDRESS_RATE: Rate = { requests: RATE_REQUESTS, perSecond: RATE_PER_SECOND }
 
-/** Returns the share that a request counts for: its caller, or the client address. */
-export function shareOf({ progress: { caller, address } }: FastifyRequest): string {
+/** Returns the sender that a request counts for: its caller, or the client address. */
+export function requestSender({ progress: { caller, address } }: FastifyRequest): string {
   return caller ? bucketKeys[caller.kind](caller.id) : bucketKeys.address(address)
 }
 
 /** Returns the bucket of the caller, or of the address for a request without a token. */
 export const chargeOf = (request: FastifyRequest): Charge => ({
-  key: shareOf(request),
+  key: requestSender(request),
   rate: request.progress.caller?.rate ?? ADDRESS_RATE,
 })
 
@@ -46,9 +46,9 @@ export function countRefused({ strays }: Serving, { progress }: FastifyRequest, 
 /** Counts the bytes of the request's body for its sender. */
 export const bytesOf = ({ bodies, intake }: Serving, request: FastifyRequest): BodyBytes => ({
   take(bytes) {
-    const isTaken = bodies.take(shareOf(request), bytes)
+    const isTaken = bodies.take(requestSender(request), bytes)
     if (isTaken) request.progress.bytesHeld += bytes
     return isTaken
   },
-  received: (bytes) => intake.received(shareOf(request), bytes),
+  received: (bytes) => intake.received(requestSender(request), bytes),
 })
