@@ -49,8 +49,8 @@ export type Serving = ServerOptions & {
   intake: Intake
   /** Counts the 429 answers of a sender. Answers beyond the burst are delayed. */
   refusals: MemoryBuckets
-  /** Counts requests that were refused before they were counted. In memory, so that these refusals are cheap. */
-  strays: MemoryBuckets
+  /** Counts requests that were rejected before they were counted. In memory, so that these rejections are cheap. */
+  uncounted: MemoryBuckets
 }
 
 declare module 'fastify' {
@@ -79,7 +79,7 @@ export function createServing(options: ServerOptions): Serving {
     bodies: createMemoryBudget({ most: BODIES_HELD_MAX_BYTES, ofOne: BODIES_HELD_OF_ONE_MAX_BYTES }),
     intake: createIntake(activity.isAlone),
     refusals: memoryBuckets(() => performance.now()),
-    strays: memoryBuckets(() => performance.now()),
+    uncounted: memoryBuckets(() => performance.now()),
   }
 }
 

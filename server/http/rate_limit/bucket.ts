@@ -74,7 +74,7 @@ export const bucketKeys = {
   tokens: (applicationId: string) => `${OF_TOKENS}${applicationId}`,
   address: (address: string) => `address ${addressKey(address)}`,
   guesses: (address: string) => `guesses ${addressKey(address)}`,
-  strays: (address: string) => `strays ${addressKey(address)}`,
+  uncounted: (address: string) => `uncounted ${addressKey(address)}`,
 }
 
 /**

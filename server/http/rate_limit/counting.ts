@@ -39,8 +39,8 @@ export async function charge(serving: Serving, reply: FastifyReply, wanted: Char
 }
 
 /** Counts a request that was refused before it was counted, in the bucket for refused requests of its address. */
-export function countRefused({ strays }: Serving, { progress }: FastifyRequest, reply: FastifyReply): void {
-  reply.headers(rateHeaders(ADDRESS_RATE, strays.take(bucketKeys.strays(progress.address), ADDRESS_RATE)))
+export function countRefused({ uncounted }: Serving, { progress }: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(rateHeaders(ADDRESS_RATE, uncounted.take(bucketKeys.uncounted(progress.address), ADDRESS_RATE)))
 }
 
 /** Counts the bytes of the request's body for its sender. */
