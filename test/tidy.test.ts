@@ -205,7 +205,7 @@ test('only contract/visibility.ts decides who sees personal data, and only rows/
   )
   holds(
     'stored JSON',
-    usersOf(/\bstretchText\(/).filter((path) => !['rows/stored_json.ts', 'rows/pages.ts'].includes(path)),
+    usersOf(/\bsegmentText\(/).filter((path) => !['rows/stored_json.ts', 'rows/pages.ts'].includes(path)),
   )
   // Both release the rows that they read.
   holds(

@@ -25,7 +25,7 @@ export type LoggedEvent = {
 }
 
 /** A range of the log, filtered for one reader. */
-export type LogStretch = {
+export type LogRange = {
   events: LoggedEvent[]
   /** The last position examined, and the newest position. */
   lookedAt: number
@@ -56,7 +56,7 @@ export async function readEvents(
     branches: Caller['branches']
     limit: number
   },
-): Promise<LogStretch> {
+): Promise<LogRange> {
   // Positions have no gaps, so the last examined position can be computed. One statement sees one snapshot of the log.
   const rows = await db<(Partial<LoggedEvent> & { head: string; oldest: string; until: string })[]>`
     select log.head, log.oldest, log.until, event.id, event.position, event.type, event.branch_id, event.resource_type,

@@ -8,7 +8,7 @@ import { build, type Compilable, type RawRows, type Runner, readRaw, readRawAnew
 import type { Tables } from '../db/schema/tables.ts'
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
 import { type WrittenStatements, writtenOnce } from './statement.ts'
-import { stretchesOf, stretchText } from './stored_json.ts'
+import { columnSegmentsOf, segmentText } from './stored_json.ts'
 
 /** Rows of one table that a caller may see, from its `…Of(caller)`. The reader adds conditions. */
 // biome-ignore lint/suspicious/noExplicitAny: the joined tables do not matter here
@@ -30,8 +30,8 @@ function visible(resource: Resource, reader: Reader): RawBuilder<string> {
   let parts = known.get(key)
   if (!parts) {
     const texts = [null, ...scopes].flatMap((scope) =>
-      stretchesOf(resource, scope).map((stretch, at) =>
-        stretchText(resource, stretch, scope === null && at === 0, sql.raw(BUSINESS)),
+      columnSegmentsOf(resource, scope).map((segment, at) =>
+        segmentText(resource, segment, scope === null && at === 0, sql.raw(BUSINESS)),
       ),
     )
     parts = sql

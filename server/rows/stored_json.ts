@@ -23,25 +23,25 @@ function renderField(name: string, { kind, nullable }: Field, column: string): s
  * Adjacent fields that are stored in one column: a column of the row itself or, for `live` fields, of the row that they are
  * read from.
  */
-export type Stretch = { names: string[]; live: LiveSource | null; table: string; column: string }
+export type ColumnSegment = { names: string[]; live: LiveSource | null; table: string; column: string }
 
 /** Returns the fields that need this scope, split where fields of the row and fields of another row meet. */
-export function stretchesOf(resource: Resource, scope: Scope | null): Stretch[] {
+export function columnSegmentsOf(resource: Resource, scope: Scope | null): ColumnSegment[] {
   const own = resource.table as string
-  const stretches: Stretch[] = []
+  const segments: ColumnSegment[] = []
   for (const name of fieldNames(resource, scope)) {
     const { live } = resource.fields[name] as Field
-    const last = stretches.at(-1)
+    const last = segments.at(-1)
     if (last && last.live?.table === live?.table && last.live?.by === live?.by) {
       last.names.push(name)
       continue
     }
     const table = live?.table ?? own
     const first = live ? `wire_of_${own}` : scope === null ? 'wire' : `wire_${scope.split(':').at(-1)}`
-    const before = stretches.filter((stretch) => stretch.table === table && !stretch.live === !live).length
-    stretches.push({ names: [name], live, table, column: before === 0 ? first : `${first}_${before + 1}` })
+    const before = segments.filter((segment) => segment.table === table && !segment.live === !live).length
+    segments.push({ names: [name], live, table, column: before === 0 ? first : `${first}_${before + 1}` })
   }
-  return stretches
+  return segments
 }
 
 const key = (name: string, isFirst: boolean): string => `${isFirst ? '' : ','}"${name}":`
@@ -53,15 +53,15 @@ const key = (name: string, isFirst: boolean): string => `${isFirst ? '' : ','}"$
 export function storedText(resource: Resource): StoredText[] {
   if (!resource.isStored) return []
   return [null, ...fieldScopes(resource)].flatMap((scope) =>
-    stretchesOf(resource, scope).map(({ names, table, column }, at) => ({
+    columnSegmentsOf(resource, scope).map(({ names, table, column }, at) => ({
       table,
       column,
-      expression: stretchExpression(resource, names, scope === null && at === 0),
+      expression: segmentExpression(resource, names, scope === null && at === 0),
     })),
   )
 }
 
-function stretchExpression({ fields }: Resource, names: readonly string[], isFirst: boolean): string {
+function segmentExpression({ fields }: Resource, names: readonly string[], isFirst: boolean): string {
   const parts = names.map((name, index) => {
     const field = fields[name] as Field
     const value = field.expression === null ? (field.live?.column ?? name) : `(${field.expression})`
@@ -70,15 +70,15 @@ function stretchExpression({ fields }: Resource, names: readonly string[], isFir
   return parts.join(' || ')
 }
 
-/** Returns SQL for one stretch of a row's JSON. @param businessId SQL for the id of the business */
-export function stretchText(
+/** Returns SQL for one column segment of a row's JSON. @param businessId SQL for the id of the business */
+export function segmentText(
   resource: Resource,
-  { names, live, table, column }: Stretch,
+  { names, live, table, column }: ColumnSegment,
   isFirst: boolean,
   businessId: RawBuilder<unknown>,
 ): RawBuilder<string> {
   const { table: own } = resource
-  if (!resource.isStored) return sql.raw(stretchExpression(resource, names, isFirst))
+  if (!resource.isStored) return sql.raw(segmentExpression(resource, names, isFirst))
   if (!live) return sql`${sql.ref(`${own}.${column}`)}`
   const absent = names.map((name, index) => `${key(name, isFirst && index === 0)}null`)
   return sql`coalesce((select live.${sql.ref(column)} from ${sql.table(table)} as live
