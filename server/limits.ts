@@ -77,7 +77,7 @@ export const STATEMENT_TIMEOUT_MS = 10 * second
 export const LOCK_TIMEOUT_MS = 5 * second
 /** Timeout for connecting to the database, before 503. */
 export const CONNECT_TIMEOUT_S = 5
-/** Delay before a lost database connection is opened again. Waiting requests are then served, or answered with 503. */
+/** Delay before a lost database connection is opened again. Waiting requests are then served, or get a 503. */
 export const RECONNECT_AFTER_S = 0.2
 
 /** A connection without traffic for this long is closed, even in the middle of a response. */
@@ -126,9 +126,9 @@ export const RECEIVED_PER_TURN_BYTES = 256 * KiB
  */
 export const BODY_BURST_BYTES = 16 * KiB * KiB
 export const BODY_BYTES_PER_S = 16 * KiB * KiB
-/** The rest of a refused body that is still received, so that the connection can be used again. */
+/** The rest of a rejected body that is still received, so that the connection can be used again. */
 export const BODY_REST_MAX_BYTES = 64 * KiB
-/** How long and how much a client can still send of a refused body, so that it reads the answer before it is cut off. */
+/** How long and how much a client can still send of a rejected body, so that it reads the response before it is cut off. */
 export const LINGER_MS = 2 * second
 export const LINGER_MAX_BYTES = 16 * KiB * KiB
 
@@ -222,7 +222,7 @@ export const COMPARED_AT_ONCE = 500
  */
 export const SLICE_MS = 4
 export const SLICE_WITH_QUICK_MS = 2
-/** Rest between two slices while quick requests run. A list page usually fits into it, from its query to its answer. */
+/** Rest between two slices while quick requests run. A list page usually fits into it, from its query to its response. */
 export const SLICE_REST_MS = 3
 /** Quick requests count as running for this long after the last one, because a client often sends the next at once. */
 export const QUICK_AFTER_MS = 5

@@ -243,11 +243,11 @@ async function docsApplication({ config, db }: App): Promise<{ client_id: string
   return docs ? { client_id: docs.client_id, client_secret: docs.client_secret } : null
 }
 
-/** Stops accepting connections, and returns when running requests are answered or SHUTDOWN_MS has passed. */
+/** Stops accepting connections, and returns when running requests have ended or SHUTDOWN_MS has passed. */
 async function drain(server: ReturnType<typeof createServer>): Promise<void> {
   const closed = server.close()
   const late = setTimeout(() => server.server.closeAllConnections(), SHUTDOWN_MS)
-  // A connection that was busy when the server closed is kept alive after its answer and must be closed.
+  // A connection that was busy when the server closed is kept alive after its response and must be closed.
   const idle = setInterval(() => server.server.closeIdleConnections(), 50)
   await closed
   clearInterval(idle)

@@ -34,7 +34,7 @@ export const EVENTS_CHANNEL = 'talad_events'
  *
  * @param now time of receipt; created_at never decreases within the log, even if this does
  * @returns the position of the last event, or null without changes
- * @throws 55P03 (answered with 503) if another transaction holds the lock for LOCK_TIMEOUT_MS
+ * @throws 55P03 (the client gets a 503) if another transaction holds the lock for LOCK_TIMEOUT_MS
  */
 export async function recordEvents(
   tx: Runner,

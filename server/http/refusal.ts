@@ -19,14 +19,14 @@ import { pathOf } from './monitoring/request_log.ts'
 import { bytesOf, chargeOf, count, countRefused, requestSender } from './rate_limit/counting.ts'
 import type { Serving } from './serving.ts'
 
-// Refuses requests, and maps exceptions to errors of the contract.
+// Rejects requests, and maps exceptions to errors of the contract.
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
 export const FORM_TYPE = 'application/x-www-form-urlencoded'
 
 const REFUSAL_RATE: Rate = { requests: REFUSALS_AT_ONCE, perSecond: REFUSALS_PER_SECOND }
 
-/** Answers a request whose operation threw. */
+/** Sends the error response to a request whose operation threw. */
 export async function refuseError(
   serving: Serving,
   error: unknown,
@@ -40,14 +40,14 @@ export async function refuseError(
   return refuse(serving, request, reply, problem)
 }
 
-/** Delays the refusals of a client that keeps sending, so that they cost less than the requests that are answered. */
+/** Delays the rejections of a client that keeps sending, so that they cost less than the other requests. */
 async function holdRefusal({ refusals, connections }: Serving, request: FastifyRequest): Promise<void> {
   if (refusals.take(requestSender(request), REFUSAL_RATE).allowed) return
   connections.waitsForClient(request.raw.socket, true)
   await sleep(REFUSAL_DELAY_MS)
 }
 
-/** Refuses a path that no operation has, or a method that it does not accept. @throws Problem */
+/** Rejects a path that no operation has, or a method that it does not accept. @throws Problem */
 export async function refuseUnknown(serving: Serving, request: FastifyRequest, reply: FastifyReply): Promise<never> {
   // A client with a valid token gets the RateLimit headers of its application here as well.
   const plane = planeAt(serving.planes, pathOf(request))
@@ -95,7 +95,7 @@ function problemOf(error: unknown, types: readonly string[]): Problem {
 export const wrongType = (types: readonly string[]): Problem =>
   new Problem('unsupported_media_type', `The request body must be ${types.join(' or ')}`)
 
-/** Fastify refuses these requests before any hook runs. */
+/** Fastify rejects these requests before any hook runs. */
 export function frameworkProblem({ code }: { code: string }): Problem {
   return code === 'FST_ERR_BAD_URL' ? malformedUrl() : new Problem('not_found')
 }

@@ -13,7 +13,7 @@ import { requestClassOf } from './request_class.ts'
 import { cursorPlace, responseBody, sendParts } from './response.ts'
 import type { Serving } from './serving.ts'
 
-/** Answers a complete request: reads it, waits for a slot of its class, runs the operation and sends the result. */
+/** Handles a complete request: reads it, waits for a slot of its class, runs the operation and sends the result. */
 export async function runOperation(
   serving: Serving,
   operation: Operation,
@@ -38,7 +38,7 @@ export async function runOperation(
   return send(serving, operation, request, reply, body)
 }
 
-/** Waits for a slot for a complete request. The caller releases it when the answer is built. */
+/** Waits for a slot for a complete request. The caller releases it when the response is built. */
 async function admit(
   { connections, admissions }: Serving,
   request: FastifyRequest,
@@ -54,7 +54,7 @@ async function admit(
   const entered = admissions[name].enter(sender)
   const leave = entered instanceof Promise ? await entered : entered
   if (!leave) throw new Problem('temporarily_unavailable', 'Too many requests are waiting; try again shortly')
-  // The client has disconnected: no one would read the answer.
+  // The client has disconnected: no one would read the response.
   if (reply.raw.destroyed) {
     leave()
     throw new Problem('temporarily_unavailable')
@@ -63,8 +63,8 @@ async function admit(
 }
 
 /**
- * Reads the body and calls the handler. An atomic write runs in a transaction. Costly reads have their own connections, as do
- * plain reads (db/database.ts).
+ * Reads the body and calls the handler. An atomic write runs in a transaction. Costly reads have their own connections, as
+ * do plain reads (db/database.ts).
  */
 async function resultOf(
   serving: Serving,

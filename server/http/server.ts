@@ -78,7 +78,7 @@ const frameworkOptions = (serving: Serving) =>
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // While the server drains, it still answers requests on open connections.
+    // While the server drains, it still handles requests on open connections.
     return503OnClosing: false,
     genReqId: ({ headers }) => {
       const own = headers['x-request-id']

@@ -24,7 +24,7 @@ export type ServerOptions = {
   /** Proxies whose X-Forwarded-For header is trusted; empty for none. */
   trustedProxies: string[]
   onRequest(line: RequestLog): void
-  /** Called after every answer. */
+  /** Called after every response. */
   onResponse(operation: string | null, status: number, seconds: number): void
   /** Called with an exception that is not a known error. It appears only in the log, under the request id. */
   onError(error: unknown, requestId: string): void
@@ -47,7 +47,7 @@ export type Serving = ServerOptions & {
   /** Bytes of request bodies in memory. */
   bodies: MemoryBudget
   intake: Intake
-  /** Counts the 429 answers of a sender. Answers beyond the burst are delayed. */
+  /** Counts the 429 responses of a sender. Responses beyond the burst are delayed. */
   refusals: MemoryBuckets
   /** Counts requests that were rejected before they were counted. In memory, so that these rejections are cheap. */
   uncounted: MemoryBuckets

@@ -24,7 +24,7 @@ import type { AccessTokenClaims, Keys } from './keys.ts'
 //
 // Guarantee: a withdrawn scope, branch, token, secret or application has no effect in any process after AUTHORITY_STALE_MS
 // from the commit. A process that cannot read changes for that long stops using its cache. Because the database is then
-// unavailable, it answers 503, never with old rights. When it can read again, it clears the cache, because changes may have
+// unavailable, it responds with 503, never with old rights. When it can read again, it clears the cache, because changes may have
 // been deleted meanwhile, or a failover may have replaced the database. New grants apply to the next token of a partner: a
 // token carries the revision of the grants at the time of issue.
 

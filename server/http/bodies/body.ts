@@ -115,11 +115,11 @@ export async function* decompressBody(
 }
 
 /**
- * Receives what is left of the body of a refused request, at the pace of its sender, and discards it. If little is left, the
- * connection stays open. Otherwise it closes when the client has sent everything, after LINGER_MS at the latest. If it were
- * closed at once, a client that is still sending would lose the answer.
+ * Receives what is left of the body of a rejected request, at the pace of its sender, and discards it. If little is left,
+ * the connection stays open. Otherwise it closes when the client has sent everything, after LINGER_MS at the latest. If it
+ * were closed at once, a client that is still sending would lose the response.
  *
- * @returns whether the answer must close the connection
+ * @returns whether the response must close the connection
  */
 export function discardRest(request: IncomingMessage, counted: Pick<BodyBytes, 'received'>): boolean {
   const { socket } = request
@@ -140,7 +140,7 @@ export function discardRest(request: IncomingMessage, counted: Pick<BodyBytes, '
   return true
 }
 
-/** Makes Node.js close the connection of a request after its answer and its body, instead of after its answer. */
+/** Makes Node.js close the connection of a request after its response and its body, instead of after its response. */
 function closeAfterBody(request: IncomingMessage): void {
   const { socket } = request
   const destroySoon = socket.destroySoon.bind(socket)

@@ -3,7 +3,7 @@ import { cacheOf } from '../../cache.ts'
 import { BODY_BURST_BYTES, BODY_BYTES_PER_S, BUCKETS_MAX, RECEIVED_PER_TURN_BYTES } from '../../limits.ts'
 
 // Paces the receipt of request bodies. Without pacing, Node.js reads as fast as a client sends: up to 2 MiB of one
-// connection before any other work, also for requests that were already refused.
+// connection before any other work, also for requests that were already rejected.
 //
 // In one turn of the event loop, all bodies together receive a limited number of bytes. While other senders are active, a
 // sender also receives a limited number of bytes per second. A body that must wait pauses its socket, so its next bytes stay

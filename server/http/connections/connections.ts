@@ -11,15 +11,15 @@ import {
 import { addressKey } from './client_address.ts'
 import { createMemoryBudget } from './memory_budget.ts'
 
-// Client connections: how many exist, in which order their requests run, and how long clients may take to read answers.
+// Client connections: how many exist, in which order their requests run, and how long clients may take to read responses.
 //
 // A new connection is always accepted. If a limit is reached, the server closes the connection that has waited longest for
 // its client: of the same address if the address reached its limit, otherwise of the address with the most connections. It
 // closes idle connections first, then those that are receiving a body or still sending a response. It never closes a
 // connection whose operation is running.
 //
-// Node.js starts all pipelined requests of a connection at once and keeps their answers in memory. Here a request starts
-// when the previous answer has left, so a connection holds one answer.
+// Node.js starts all pipelined requests of a connection at once and keeps their responses in memory. Here a request starts
+// when the previous response has left, so a connection holds one response.
 
 export type Connections = {
   /** Tracks all connections of a server. */
@@ -31,11 +31,11 @@ export type Connections = {
   begin(socket: Socket, response: ServerResponse): Promise<void> | undefined
   /** Reports whether a running request waits for its client, for example for its body. */
   waitsForClient(socket: Socket, isWaiting: boolean): void
-  /** Counts an answer from its writing until the client has read it, and closes connections of slow readers. */
+  /** Counts a response from its writing until the client has read it, and closes connections of slow readers. */
   answered(response: ServerResponse, sender: string, bytes: number): void
-  /** Returns whether the server may build another answer for a sender. */
+  /** Returns whether the server may build another response for a sender. */
   mayAnswer(sender: string): boolean
-  /** Bytes of answers that clients have not read yet. */
+  /** Bytes of responses that clients have not read yet. */
   heldBytes(): number
 }
 
@@ -122,7 +122,7 @@ export function createConnections(isShared: (address: string) => boolean): Conne
 
     answered(response, sender, bytes) {
       const { socket } = response
-      // Usually the kernel has taken the whole answer already.
+      // Usually the kernel has taken the whole response already.
       if (!socket || socket.writableLength === 0) return
       unread.add(response, sender, bytes)
       const connection = connections.get(socket)
@@ -144,7 +144,7 @@ function setState(connection: Connection, state: ConnectionState): void {
 
 /** Starts the next request of a connection. */
 function ended(connection: Connection): void {
-  // A closed connection starts no further requests, nor does one whose last answer said that it closes.
+  // A closed connection starts no further requests, nor does one whose last response said that it closes.
   if (connection.socket.destroyed || connection.socket.writableEnded) return
   const next = connection.next.shift()
   if (next) next()
@@ -159,12 +159,12 @@ function largest(addresses: Map<string, Address>): Address | null {
   return most
 }
 
-/** The answers that clients have not read yet. */
+/** The responses that clients have not read yet. */
 function createUnreadAnswers() {
   const held = createMemoryBudget({ most: ANSWERS_HELD_MAX_BYTES, ofOne: ANSWERS_HELD_OF_ONE_MAX_BYTES })
   const deadlines = new Map<ServerResponse, number>()
   return {
-    /** Counts an answer until its connection is done with it. */
+    /** Counts a response until its connection is done with it. */
     add(response: ServerResponse, sender: string, bytes: number): void {
       held.add(sender, bytes)
       const readMs = (bytes / ANSWER_MIN_BYTES_PER_S) * 1000
@@ -184,7 +184,7 @@ function createUnreadAnswers() {
     mayAnswer(sender: string): boolean {
       const own = held.of(sender)
       if (own >= ANSWERS_HELD_OF_ONE_MAX_BYTES) return false
-      // When the common limit is reached, senders without unread answers are still served.
+      // When the common limit is reached, senders without unread responses are still served.
       return own === 0 || held.total < ANSWERS_HELD_MAX_BYTES
     },
 

@@ -57,7 +57,7 @@ async function answerInTime(db: Database): Promise<string | null> {
   return reason
 }
 
-/** Other clients get the answer of an unknown path. */
+/** Other clients get the response of an unknown path. */
 function mayRead(request: FastifyRequest, readers: HealthOptions['metricsReaders']): boolean {
   // The address proves nothing: through a proxy on this machine, every client comes from here.
   if (typeof readers === 'string') return readers === 'everybody'

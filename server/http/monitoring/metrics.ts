@@ -4,7 +4,7 @@ import type { ServerLoad } from '../serving.ts'
 
 /** The metrics of a process, in Prometheus format. */
 export type Metrics = {
-  /** Counts an answer; `operation` is null for an unknown path. */
+  /** Counts a response; `operation` is null for an unknown path. */
   onResponse(operation: string | null, status: number, seconds: number): void
   /** Adds the gauges of a server's load. */
   watch(load: ServerLoad): void

@@ -10,7 +10,7 @@ export type RequestLog = {
   method: string
   path: string
   parameters: string[]
-  /** Null if the connection was lost before the answer began. */
+  /** Null if the connection was lost before the response began. */
   status: number | null
   duration_ms: number
   application_id: string | null
@@ -31,7 +31,7 @@ export type RequestProgress = {
 type LoggedRequest = { id: string; method: string; url: string; progress: RequestProgress }
 
 /**
- * Returns a function that builds the log line of a request. `status` is null if the connection was lost before the answer.
+ * Returns a function that builds the log line of a request. `status` is null if the connection was lost before the response.
  */
 export function requestLogFor(operations: readonly Operation[]) {
   const loggedPath = loggedPathFor(operations.flatMap((operation) => [fullPath(operation), operation.alias ?? '']))

@@ -7,7 +7,7 @@ import { addressKey } from '../connections/client_address.ts'
 // The contract requires a token bucket. The maintained rate limiters for Node.js count in fixed windows, which allow twice
 // the rate at the edge of a window; see docs/decisions/0005.
 
-/** Buckets that answer synchronously. */
+/** Buckets that return synchronously. */
 export type MemoryBuckets = {
   take(key: string, rate: Rate): BucketStanding
   /** Returns what `take` would return, without taking a token. */
@@ -103,7 +103,7 @@ export const chosenBuckets = (memory: MemoryBuckets, shared: Buckets, isAlone: (
     try {
       return await shared.take(key, rate)
     } catch (error) {
-      // Without the database the answer is usually a 503; its headers come from the memory buckets, the best available
+      // Without the database the response is usually a 503; its headers come from the memory buckets, the best available
       // estimate.
       if (isUnavailable(error)) return memory.take(key, rate)
       throw error

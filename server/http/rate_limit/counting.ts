@@ -38,7 +38,7 @@ export async function charge(serving: Serving, reply: FastifyReply, wanted: Char
   if (!allowed) throw new Problem('rate_limit_exceeded', wanted.message, { retry_after: retryAfter })
 }
 
-/** Counts a request that was refused before it was counted, in the bucket for refused requests of its address. */
+/** Counts a request that was rejected before it was counted, in the bucket for rejected requests of its address. */
 export function countRefused({ uncounted }: Serving, { progress }: FastifyRequest, reply: FastifyReply): void {
   reply.headers(rateHeaders(ADDRESS_RATE, uncounted.take(bucketKeys.uncounted(progress.address), ADDRESS_RATE)))
 }
