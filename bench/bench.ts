@@ -31,7 +31,7 @@ const HELP = `npm run bench -- [--only NAME]… [--rounds 5] [--seconds 5] [--sm
   --only NAME   run this benchmark; one part of a two-part name is enough (--only sales, --only depth); may be repeated
   --rounds N    measurements per benchmark; the median counts
   --seconds N   duration of one measurement
-  --small       use small data sets, about a hundredth of the rows: shows that it works; the bars do not apply
+  --small       use small data sets, about a hundredth of the rows: shows that it works; the targets do not apply
   --json FILE   write the results to a file
 
 Names:
@@ -87,9 +87,9 @@ try {
     say(`\n${name}`)
     const whatElse = watchMachine()
     const measured = await benchmark(place, { rounds: Number(values.rounds), seconds: Number(values.seconds) })
-    for (const { bar, met, ...found } of measured) {
-      // The bars do not apply to measurements on small sets.
-      const result = values.small || bar === undefined || met === undefined ? found : { ...found, bar, met }
+    for (const { target, met, ...found } of measured) {
+      // The targets do not apply to measurements on small sets.
+      const result = values.small || target === undefined || met === undefined ? found : { ...found, target, met }
       results.push(result)
       process.stdout.write(`${format(result)}\n`)
     }
@@ -109,13 +109,13 @@ if (values.json)
 const missed = results.filter(({ met }) => met === false)
 if (unmeasuredLists().length > 0) say(`\nNo benchmark in bench/lists.ts: ${unmeasuredLists().join(', ')}`)
 if (values.small) say('\nSmall sets: this shows only that the benchmarks work.')
-else say(missed.length === 0 ? '\nEvery bar is met.' : `\nNot met: ${missed.map(({ what }) => what).join('; ')}`)
+else say(missed.length === 0 ? '\nEvery target is met.' : `\nNot met: ${missed.map(({ what }) => what).join('; ')}`)
 process.exitCode = missed.length === 0 ? 0 : 1
 
-function format({ what, median, low, high, unit, bar, met, note }: Result): string {
+function format({ what, median, low, high, unit, target, met, note }: Result): string {
   const digits = unit === '×' ? 2 : 0
   const number = (value: number) =>
     value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits })
-  const verdict = met === undefined ? '' : met ? `  (bar ${bar}: met)` : `  (bar ${bar}: NOT met)`
+  const verdict = met === undefined ? '' : met ? `  (target ${target}: met)` : `  (target ${target}: NOT met)`
   return `  ${what.padEnd(72)} ${number(median)} ${unit}  [${number(low)} … ${number(high)}]${verdict}${note ? `\n      ${note}` : ''}`
 }

@@ -8,7 +8,7 @@ import { medianOf, type Result, result } from './result.ts'
 
 const COLUMNS = Object.keys(Customer.fields).join(', ')
 
-// The list of customers, measured in the most detail. The bars for all lists are in bench/lists.ts.
+// The list of customers, measured in the most detail. The targets for all lists are in bench/lists.ts.
 
 const LIST = '/api/partner/v1/customers?limit=50'
 

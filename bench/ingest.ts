@@ -81,10 +81,10 @@ async function byFile(place: BenchHost, effort: Effort): Promise<Result[]> {
   }
 }
 
-function held(what: string, ours: number[], bare: number[], bar?: { atLeast: number }): Result {
+function held(what: string, ours: number[], bare: number[], target?: { atLeast: number }): Result {
   const ratios = ours.map((rate, at) => rate / (bare[at] as number))
   const note = `${Math.round(medianOf(ours))} and ${Math.round(medianOf(bare))} rows a second here`
-  return result(what, '×', ratios, bar, note)
+  return result(what, '×', ratios, target, note)
 }
 
 /** Rows per second. */

@@ -7,7 +7,7 @@ import type { BenchHost, DataSet, RunningServer } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 import type { SetName } from './sets.ts'
 
-// All lists have the same bars: the cost of a page does not depend on its depth or on the number of rows, and a filter or
+// All lists have the same targets: the cost of a page does not depend on its depth or on the number of rows, and a filter or
 // search is never much slower than the plain list.
 
 export type Benchmark = (place: BenchHost, effort: Effort) => Promise<Result[]>

@@ -5,7 +5,7 @@ export type Result = {
   low: number
   high: number
   unit: string
-  bar?: string
+  target?: string
   met?: boolean
   note?: string
 }
@@ -18,12 +18,12 @@ export const medianOf = (values: number[]): number => {
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
 }
 
-/** Combines the values of several rounds into one line and compares it with a bar. */
+/** Combines the values of several rounds into one line and compares it with a target. */
 export function result(
   what: string,
   unit: string,
   values: number[],
-  bar?: { atLeast?: number; atMost?: number },
+  target?: { atLeast?: number; atMost?: number },
   note?: string,
 ): Result {
   const median = medianOf(values)
@@ -35,7 +35,7 @@ export function result(
     high: Math.max(...values),
     ...(note && { note }),
   }
-  if (bar?.atLeast !== undefined) return { ...line, bar: `≥ ${bar.atLeast}`, met: median >= bar.atLeast }
-  if (bar?.atMost !== undefined) return { ...line, bar: `≤ ${bar.atMost}`, met: median <= bar.atMost }
+  if (target?.atLeast !== undefined) return { ...line, target: `≥ ${target.atLeast}`, met: median >= target.atLeast }
+  if (target?.atMost !== undefined) return { ...line, target: `≤ ${target.atMost}`, met: median <= target.atMost }
   return line
 }
