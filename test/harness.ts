@@ -15,7 +15,7 @@ import { type Application, createApplication } from '../server/oauth/application
 import type { ApplicationKind, Scope } from '../server/scopes.ts'
 import { timeOf } from '../server/webhooks/dispatch/bell.ts'
 import { type Dispatcher, startDispatcher } from '../server/webhooks/dispatch/dispatcher.ts'
-import { databaseHints } from '../server/webhooks/dispatch/hints.ts'
+import { databaseHints } from '../server/webhooks/dispatch/notifications.ts'
 import type { DispatcherParts } from '../server/webhooks/dispatch/worker.ts'
 import type { Resolve } from '../server/webhooks/sending/address.ts'
 import { assertContract, type HttpAnswer } from './contract.ts'

@@ -8,7 +8,7 @@ import { headOf } from '../../events/record.ts'
 import { OLD_SECRET_MS, SECRETS_LIVE_MAX, SUBSCRIPTIONS_MAX } from '../../limits.ts'
 import { readOne, readPage } from '../../rows/pages.ts'
 import type { Seal } from '../../seal.ts'
-import { hintAt } from '../dispatch/hints.ts'
+import { hintAt } from '../dispatch/notifications.ts'
 import type { SubscriptionStatus } from '../queue/retry_policy.ts'
 import {
   liveReplacedSecrets,
