@@ -15,7 +15,7 @@ import { type Application, createApplication } from '../server/oauth/application
 import type { ApplicationKind, Scope } from '../server/scopes.ts'
 import { timeOf } from '../server/webhooks/dispatch/bell.ts'
 import { type Dispatcher, startDispatcher } from '../server/webhooks/dispatch/dispatcher.ts'
-import { databaseHints } from '../server/webhooks/dispatch/notifications.ts'
+import { databaseNotifications } from '../server/webhooks/dispatch/notifications.ts'
 import type { DispatcherParts } from '../server/webhooks/dispatch/worker.ts'
 import type { Resolve } from '../server/webhooks/sending/address.ts'
 import { assertContract, type HttpAnswer } from './contract.ts'
@@ -235,7 +235,7 @@ export async function serverOn(
     work(changes = {}) {
       const { send, rights, seal } = app.webhooks
       const worker = startDispatcher({
-        ...{ db, send, rights, resourceReaders, secrets: seal, listen: databaseHints(db), random: Math.random },
+        ...{ db, send, rights, resourceReaders, secrets: seal, listen: databaseNotifications(db), random: Math.random },
         // The dispatcher's clock runs; the server's clock is set by the test.
         time: timeOf(() => new Date()),
         onAttempted: () => {},

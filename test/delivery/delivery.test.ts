@@ -52,7 +52,7 @@ describe('long outage of a receiver', () => {
     onlyThorough,
     async () => {
       const history = await live(first.place, 72, {
-        ...{ subscriptions: 1, workers: 2, trouble: 0, interventions: 0, hintsLost: 0, isAlone: false },
+        ...{ subscriptions: 1, workers: 2, trouble: 0, interventions: 0, notificationsLost: 0, isAlone: false },
         ...{ resources: 10, poison: false },
         moods: (_, from) => [
           { from: from + HOUR, mood: 'away' },
@@ -82,7 +82,7 @@ describe('short outage of a receiver', () => {
       for (let seed = 1; seed <= howMany('SEEDS', 1, 10); seed += 1) {
         const away = 6 * MINUTE
         const history = await live(first.place, seed, {
-          ...{ subscriptions: 1, workers: 2, trouble: 0, interventions: 0, hintsLost: 0.3, isAlone: false },
+          ...{ subscriptions: 1, workers: 2, trouble: 0, interventions: 0, notificationsLost: 0.3, isAlone: false },
           ...{ resources: 6, poison: false },
           moods: (_, from) => [
             { from: from + MINUTE, mood },

@@ -26,7 +26,7 @@ export function wishesOf(seed: number): Wishes {
     resources: random.whole(1, 4),
     poison: isPoisoned,
     interventions: random.pick([0, 0, 1, 3]),
-    hintsLost: random.pick([0, 0.3, 1]),
+    notificationsLost: random.pick([0, 0.3, 1]),
     isAlone: seed % 2 === 0,
   }
 }

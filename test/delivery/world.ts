@@ -130,7 +130,7 @@ export type Wishes = {
   resources: number
   poison: boolean
   interventions: number
-  hintsLost: number
+  notificationsLost: number
   isAlone: boolean
 }
 
@@ -171,7 +171,7 @@ export async function live(place: WorldDatabase, seed: number, wishes: Wishes): 
   // --- workers
 
   type Worker = {
-    hear: (hint: { businessId: string } | { subscriptionId: string }) => void
+    hear: (notification: { businessId: string } | { subscriptionId: string }) => void
     die(): void
     dispatcher: Dispatcher
   }
@@ -216,8 +216,8 @@ export async function live(place: WorldDatabase, seed: number, wishes: Wishes): 
       ...{ secrets: place.seal, pace: PACE },
       // A request continues even if its sender has died.
       send: network.networkOf(number, outside.time.after, () => isAlive),
-      listen(onHint) {
-        worker.hear = onHint
+      listen(onNotification) {
+        worker.hear = onNotification
         return async () => {}
       },
       onAttempted: (one) => attempted.push(one),
@@ -228,8 +228,8 @@ export async function live(place: WorldDatabase, seed: number, wishes: Wishes): 
     workers.add(worker)
   }
 
-  const tell = (hint: { businessId: string } | { subscriptionId: string }) => {
-    for (const worker of workers) if (!random.chance(wishes.hintsLost)) worker.hear(hint)
+  const tell = (notification: { businessId: string } | { subscriptionId: string }) => {
+    for (const worker of workers) if (!random.chance(wishes.notificationsLost)) worker.hear(notification)
   }
 
   // --- what happens

@@ -3,7 +3,7 @@ import type { App } from '../../app.ts'
 import type { Metrics } from '../../http/monitoring/metrics.ts'
 import { timeOf } from '../../webhooks/dispatch/bell.ts'
 import { type Dispatcher, startDispatcher } from '../../webhooks/dispatch/dispatcher.ts'
-import { databaseHints } from '../../webhooks/dispatch/notifications.ts'
+import { databaseNotifications } from '../../webhooks/dispatch/notifications.ts'
 import { measureDeliveries } from '../../webhooks/queue/measure.ts'
 import { watchDeliveries } from '../../webhooks/queue/sweep.ts'
 
@@ -20,7 +20,7 @@ export function startSending(
     rights,
     resourceReaders,
     secrets: seal,
-    listen: databaseHints(db),
+    listen: databaseNotifications(db),
     onAttempted: measureDeliveries(register, db, clock),
     onError: (error, what) => log.warn({ err: error }, what),
   })

@@ -3,7 +3,15 @@ import { DELIVERY_POLL_MS, LEASE_MS, LEASE_RENEWED_MS } from '../../limits.ts'
 import { createBell } from './bell.ts'
 import { endLease } from './lease.ts'
 import { search } from './search.ts'
-import { type DispatcherParts, GATHER_MS, type Hint, nowOf, type Pace, report, type Worker } from './worker.ts'
+import {
+  type DispatcherParts,
+  GATHER_MS,
+  nowOf,
+  type Pace,
+  report,
+  type Worker,
+  type WorkNotification,
+} from './worker.ts'
 
 // Sends events to the endpoints of applications.
 //
@@ -64,7 +72,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     ...{ isStopping: false, leaseUntil: 0, isRenewing: false },
     ...{ uncommitted: 0, uncommittedToFailing: 0, exchanging: 0, ended: [], isRecording: false },
   }
-  const stopListening = parts.listen((hint) => wake(worker, hint))
+  const stopListening = parts.listen((notification) => wake(worker, notification))
   const searching = search(worker)
   return {
     async stop(withinMs) {
@@ -82,10 +90,12 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
 }
 
 /** Wakes the held subscriptions that a notification concerns, and the search for others. */
-function wake({ parts, holdings, bell }: Worker, hint: Hint): void {
+function wake({ parts, holdings, bell }: Worker, notification: WorkNotification): void {
   let isHeld = false
   for (const { key, bell: own } of holdings.values())
-    if ('businessId' in hint ? key.businessId === hint.businessId : key.id === hint.subscriptionId) {
+    if (
+      'businessId' in notification ? key.businessId === notification.businessId : key.id === notification.subscriptionId
+    ) {
       own.ring()
       isHeld = true
     }

@@ -1,19 +1,19 @@
 import type { Database, Runner } from '../../db/database.ts'
 import { listenForNotifications } from '../../db/notifications.ts'
 import { EVENTS_CHANNEL } from '../../events/record.ts'
-import type { Hint } from './worker.ts'
+import type { WorkNotification } from './worker.ts'
 
 /** The NOTIFY channel; the payload is the id of a subscription with work. */
 const SUBSCRIPTIONS_CHANNEL = 'talad_subscriptions'
 
 /** Notifies workers, when the transaction commits, that a subscription has work. */
-export const hintAt = (tx: Runner, subscriptionId: string) =>
+export const notifyWorkers = (tx: Runner, subscriptionId: string) =>
   tx`select pg_notify(${SUBSCRIPTIONS_CHANNEL}, ${subscriptionId})`
 
 /** Listens to notifications of the database: a log has grown, or a subscription was changed. */
-export const databaseHints =
+export const databaseNotifications =
   (db: Database) =>
-  (onHint: (hint: Hint) => void): (() => Promise<void>) =>
+  (onNotification: (notification: WorkNotification) => void): (() => Promise<void>) =>
     listenForNotifications(db, [EVENTS_CHANNEL, SUBSCRIPTIONS_CHANNEL], (channel, payload) =>
-      onHint(channel === EVENTS_CHANNEL ? { businessId: payload } : { subscriptionId: payload }),
+      onNotification(channel === EVENTS_CHANNEL ? { businessId: payload } : { subscriptionId: payload }),
     )

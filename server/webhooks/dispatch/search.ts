@@ -19,7 +19,7 @@ export async function search(worker: Worker): Promise<void> {
       const ms = !hasRoom(worker) ? pace.pollMs : (await takeMore(worker)) ? GATHER_MS : await untilMore(worker)
       const looked = nowOf(worker)
       await bell.rest(ms)
-      // Hints that arrive together are handled together; and searching uses at most a third of the time.
+      // Notifications that arrive together are handled together; and searching uses at most a third of the time.
       await pauseSince(worker, looked, Math.max(GATHER_MS, 2 * (looked - from)))
     } catch (error) {
       report(worker, error, 'could not search for subscriptions with work')

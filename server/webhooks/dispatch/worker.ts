@@ -12,7 +12,7 @@ import type { Rights } from './turn.ts'
 // The state of a worker in memory. The functions of dispatcher.ts, search.ts, work.ts and attempts.ts share it.
 
 /** A notification: the log of a business has grown, or a subscription has work. */
-export type Hint = { businessId: string } | { subscriptionId: string }
+export type WorkNotification = { businessId: string } | { subscriptionId: string }
 
 /** Poll interval and lease times. A test with a fast clock polls less often. */
 export type Pace = { pollMs: number; leaseMs: number; leaseRenewedMs: number }
@@ -26,8 +26,8 @@ export type DispatcherParts = {
   rights: Rights
   resourceReaders: ResourceReaders
   secrets: Seal
-  /** Subscribes to hints. @returns a function that unsubscribes */
-  listen(onHint: (hint: Hint) => void): () => Promise<void>
+  /** Subscribes to notifications. @returns a function that unsubscribes */
+  listen(onNotification: (notification: WorkNotification) => void): () => Promise<void>
   onAttempted(attempted: Attempted): void
   onError(error: unknown, what: string): void
   pace?: Pace

@@ -8,7 +8,7 @@ import type { EventType } from '../../events/event_types.ts'
 import { EVENT_TYPES } from '../../events/event_types.ts'
 import { headOf } from '../../events/record.ts'
 import { lanePage, readOne } from '../../rows/pages.ts'
-import { hintAt } from '../dispatch/notifications.ts'
+import { notifyWorkers } from '../dispatch/notifications.ts'
 import type { DeliveryStatus } from '../queue/retry_policy.ts'
 import { DELIVERY_STATUSES, WebhookDelivery } from './schema.ts'
 import { findSubscription, type Subscription } from './subscriptions.ts'
@@ -70,7 +70,7 @@ async function wake(
   now: Date,
 ): Promise<void> {
   await tx`update subscriptions set next_at = ${now} where business_id = ${business_id} and id = ${id}`
-  await hintAt(tx, id)
+  await notifyWorkers(tx, id)
 }
 
 /** The start of a replay: the event at this position, or the first event received at or after this time. */

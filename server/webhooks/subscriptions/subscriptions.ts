@@ -8,7 +8,7 @@ import { headOf } from '../../events/record.ts'
 import { OLD_SECRET_MS, SECRETS_LIVE_MAX, SUBSCRIPTIONS_MAX } from '../../limits.ts'
 import { readOne, readPage } from '../../rows/pages.ts'
 import type { Seal } from '../../seal.ts'
-import { hintAt } from '../dispatch/notifications.ts'
+import { notifyWorkers } from '../dispatch/notifications.ts'
 import type { SubscriptionStatus } from '../queue/retry_policy.ts'
 import {
   liveReplacedSecrets,
@@ -134,7 +134,7 @@ export async function changeSubscription(
   const status = change.status ?? before.status
   if (status !== before.status) await changeStatus(tx, { business_id, id }, status, now)
   else if (after.endpoint_url !== before.endpoint_url) await probeNow(tx, { business_id, id }, now)
-  await hintAt(tx, id)
+  await notifyWorkers(tx, id)
 }
 
 /** Sets the status. ACTIVE also resets the failures: the partner states that the endpoint works. */
@@ -160,13 +160,13 @@ export async function probeNow(
     where business_id = ${business_id} and id = ${id}
       and (status = 'FAILING' or (status = 'ACTIVE' and failing_since is not null))
     returning 1`
-  if (row) await hintAt(db, id)
+  if (row) await notifyWorkers(db, id)
 }
 
 /** Hides a subscription and stops sending at once. sweep.ts deletes its deliveries later. */
 export async function deleteSubscription(tx: Runner, { business_id, id }: Subscription, now: Date): Promise<void> {
   await tx`update subscriptions set deleted_at = ${now} where business_id = ${business_id} and id = ${id}`
-  await hintAt(tx, id)
+  await notifyWorkers(tx, id)
 }
 
 /**
