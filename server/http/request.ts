@@ -9,7 +9,7 @@ import { decompressBody, type ReceivedBody, receiveBody } from './bodies/body.ts
 import { openPage } from './cursor.ts'
 import { queryOf } from './monitoring/request_log.ts'
 import { bytesOf, requestSender } from './rate_limit/counting.ts'
-import { wrongType } from './refusal.ts'
+import { wrongType } from './rejection.ts'
 import { cursorPlace } from './response.ts'
 import type { Serving } from './serving.ts'
 

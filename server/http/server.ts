@@ -31,7 +31,7 @@ import {
   refuse,
   refuseError,
   refuseUnknown,
-} from './refusal.ts'
+} from './rejection.ts'
 import { receive, releaseBody } from './request.ts'
 import { runOperation } from './run_operation.ts'
 import { createServing, loadOf, type ServerOptions, type Serving } from './serving.ts'
