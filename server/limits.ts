@@ -100,16 +100,16 @@ export const WAITING_OF_ONE_MAX = CONNECTIONS_OF_ADDRESS_MAX
 export const BRANCHES_COSTLY = 5
 
 /** Responses with 429 that are sent without delay: the burst, and the number per second after it. Others are delayed. */
-export const REFUSALS_AT_ONCE = 200
-export const REFUSALS_PER_SECOND = 20
-export const REFUSAL_DELAY_MS = second
+export const REJECTIONS_AT_ONCE = 200
+export const REJECTIONS_PER_SECOND = 20
+export const REJECTION_DELAY_MS = second
 
 /** Bytes of responses that clients have not read yet, per application and in total. Beyond it, further requests wait. */
-export const ANSWERS_HELD_OF_ONE_MAX_BYTES = 16 * KiB * KiB
-export const ANSWERS_HELD_MAX_BYTES = 128 * KiB * KiB
+export const RESPONSES_HELD_OF_ONE_MAX_BYTES = 16 * KiB * KiB
+export const RESPONSES_HELD_MAX_BYTES = 128 * KiB * KiB
 /** A client must read a response within the grace period plus its size at this rate, or its connection is closed. */
-export const ANSWER_GRACE_MS = 20 * second
-export const ANSWER_MIN_BYTES_PER_S = 16 * KiB
+export const RESPONSE_GRACE_MS = 20 * second
+export const RESPONSE_MIN_BYTES_PER_S = 16 * KiB
 
 /** Longest pause in a request body. After the same grace period, the body must arrive at this average rate. */
 export const BODY_GRACE_MS = 5 * second
@@ -260,9 +260,9 @@ export const SECRETS_LIVE_MAX = 10
 
 /** Timeout of one delivery attempt, from DNS to the last byte of the response, and the bytes that are read of it. */
 export const EXCHANGE_TIMEOUT_MS = 15 * second
-export const ANSWER_MAX_BYTES = 64 * KiB
+export const RESPONSE_MAX_BYTES = 64 * KiB
 /** Characters of a response that are stored: enough for an error message. */
-export const ANSWER_KEPT_CHARACTERS = 1024
+export const RESPONSE_KEPT_CHARACTERS = 1024
 /** Timeout of one DNS query, which is sent twice. */
 export const DNS_TIMEOUT_MS = 3 * second
 /** Idle connections per endpoint, and how long they stay open. Most servers close them after five seconds. */
@@ -325,7 +325,7 @@ export const LEASE_RENEWED_MS = 3 * second
 
 /** Retention of finished deliveries and of response bodies, how often older ones are deleted, and how many at once. */
 export const DELIVERIES_KEPT_DAYS = 90
-export const ANSWERS_KEPT_DAYS = 30
+export const RESPONSES_KEPT_DAYS = 30
 export const DELIVERIES_SWEEP_MS = 3600 * second
 export const DELIVERIES_SWEPT_AT_ONCE = 5000
 /** How often the deliveries of deleted webhooks are purged. */

@@ -132,10 +132,10 @@ function responsesOf(operation: Operation): JsonSchema {
     ...(response.schema && { content: { 'application/json': { schema: response.schema } } }),
   }
   const problems = Map.groupBy(problemsOf(operation), (code) => PROBLEMS[code].status)
-  const refusals = [...problems]
+  const errors = [...problems]
     .sort(([a], [b]) => a - b)
     .map(([status, codes]) => [status, { $ref: `#/components/responses/${codes.join('_or_')}` }])
-  return { [response.status]: success, ...Object.fromEntries(refusals) }
+  return { [response.status]: success, ...Object.fromEntries(errors) }
 }
 
 /** Returns every error code that an operation can return: common ones, those implied by its parts, and its own. */

@@ -212,13 +212,13 @@ export function formReader(text: string): FormReader {
 export function readParameters<P extends Parameters>(
   parameters: P,
   { pairs, wrong }: RawValues,
-  unknown: 'refuse' | 'ignore' = 'refuse',
+  unknown: 'reject' | 'ignore' = 'reject',
 ): { values: ParameterValues<P>; details: Detail[] } {
   const details = wrong.slice(0, MISTAKES_MAX)
   const texts = Map.groupBy(pairs, ([name]) => name)
   const values: Record<string, unknown> = {}
 
-  if (unknown === 'refuse')
+  if (unknown === 'reject')
     for (const name of texts.keys()) {
       if (details.length >= MISTAKES_MAX) break
       if (!Object.hasOwn(parameters, name))

@@ -10,13 +10,13 @@ import { isUnavailable } from '../db/database.ts'
 import {
   BODY_MAX_BYTES,
   HEADERS_MAX_BYTES,
-  REFUSAL_DELAY_MS,
-  REFUSALS_AT_ONCE,
-  REFUSALS_PER_SECOND,
+  REJECTION_DELAY_MS,
+  REJECTIONS_AT_ONCE,
+  REJECTIONS_PER_SECOND,
 } from '../limits.ts'
 import { brokenOff, discardRest, INCOMPLETE } from './bodies/body.ts'
 import { pathOf } from './monitoring/request_log.ts'
-import { bytesOf, chargeOf, count, countRefused, requestSender } from './rate_limit/counting.ts'
+import { bytesOf, chargeOf, count, countRejected, requestSender } from './rate_limit/counting.ts'
 import type { Serving } from './serving.ts'
 
 // Rejects requests, and maps exceptions to errors of the contract.
@@ -24,10 +24,10 @@ import type { Serving } from './serving.ts'
 export const JSON_TYPE = 'application/json; charset=utf-8'
 export const FORM_TYPE = 'application/x-www-form-urlencoded'
 
-const REFUSAL_RATE: Rate = { requests: REFUSALS_AT_ONCE, perSecond: REFUSALS_PER_SECOND }
+const REJECTION_RATE: Rate = { requests: REJECTIONS_AT_ONCE, perSecond: REJECTIONS_PER_SECOND }
 
 /** Sends the error response to a request whose operation threw. */
-export async function refuseError(
+export async function sendError(
   serving: Serving,
   error: unknown,
   request: FastifyRequest,
@@ -36,19 +36,19 @@ export async function refuseError(
   const types = Object.keys(request.progress?.operation?.body?.types ?? {})
   const problem = isCutOff(error, request.raw) ? brokenOff(INCOMPLETE) : problemOf(error, types)
   if (!(error instanceof Problem) && problem.status >= 500) serving.onError(error, request.id)
-  if (problem.code === 'rate_limit_exceeded') await holdRefusal(serving, request)
-  return refuse(serving, request, reply, problem)
+  if (problem.code === 'rate_limit_exceeded') await delayRejection(serving, request)
+  return sendProblem(serving, request, reply, problem)
 }
 
 /** Delays the rejections of a client that keeps sending, so that they cost less than the other requests. */
-async function holdRefusal({ refusals, connections }: Serving, request: FastifyRequest): Promise<void> {
-  if (refusals.take(requestSender(request), REFUSAL_RATE).allowed) return
+async function delayRejection({ rejections, connections }: Serving, request: FastifyRequest): Promise<void> {
+  if (rejections.take(requestSender(request), REJECTION_RATE).allowed) return
   connections.waitsForClient(request.raw.socket, true)
-  await sleep(REFUSAL_DELAY_MS)
+  await sleep(REJECTION_DELAY_MS)
 }
 
 /** Rejects a path that no operation has, or a method that it does not accept. @throws Problem */
-export async function refuseUnknown(serving: Serving, request: FastifyRequest, reply: FastifyReply): Promise<never> {
+export async function rejectUnknown(serving: Serving, request: FastifyRequest, reply: FastifyReply): Promise<never> {
   // A client with a valid token gets the RateLimit headers of its application here as well.
   const plane = planeAt(serving.planes, pathOf(request))
   const caller = await plane?.authenticate(request.raw).catch(() => undefined)
@@ -60,8 +60,13 @@ export async function refuseUnknown(serving: Serving, request: FastifyRequest, r
 }
 
 /** Sends the error response. */
-export function refuse(serving: Serving, request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
-  if (!reply.hasHeader('RateLimit')) countRefused(serving, request, reply)
+export function sendProblem(
+  serving: Serving,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+): FastifyReply {
+  if (!reply.hasHeader('RateLimit')) countRejected(serving, request, reply)
   if (discardRest(request.raw, bytesOf(serving, request))) reply.header('Connection', 'close')
   const explained =
     request.progress.operation?.errors === 'oauth'
@@ -123,7 +128,7 @@ const isCutOff = (error: unknown, request: IncomingMessage): boolean =>
  * Rejects a request that is not valid HTTP or exceeds the limits of Node.js. Writes the response to the socket, in the
  * standard error format.
  */
-export function answerRawly(error: NodeJS.ErrnoException, socket: Socket): void {
+export function rejectRawly(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return

@@ -46,7 +46,7 @@ async function admit(
   name: RequestClass,
 ): Promise<Leave> {
   const sender = requestSender(request)
-  if (!connections.mayAnswer(sender))
+  if (!connections.mayRespond(sender))
     throw new Problem(
       'temporarily_unavailable',
       'Too many responses are unread: read the earlier responses, then retry',

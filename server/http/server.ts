@@ -22,15 +22,15 @@ import {
 import { requestLogFor } from './monitoring/request_log.ts'
 import { charge, chargeOf, requestSender } from './rate_limit/counting.ts'
 import {
-  answerRawly,
   FORM_TYPE,
   frameworkProblem,
   HOST_MISTAKE,
   hasOneHost,
   malformedUrl,
-  refuse,
-  refuseError,
-  refuseUnknown,
+  rejectRawly,
+  rejectUnknown,
+  sendError,
+  sendProblem,
 } from './rejection.ts'
 import { receive, releaseBody } from './request.ts'
 import { runOperation } from './run_operation.ts'
@@ -61,8 +61,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (body) app.register(async (scope) => takeBodies(scope, serving, operation, body))
     else addRoutes(app, serving, operation)
   }
-  app.setNotFoundHandler((request, reply) => refuseUnknown(serving, request, reply))
-  app.setErrorHandler((error, request, reply) => refuseError(serving, error, request, reply))
+  app.setNotFoundHandler((request, reply) => rejectUnknown(serving, request, reply))
+  app.setErrorHandler((error, request, reply) => sendError(serving, error, request, reply))
   return app
 }
 
@@ -101,9 +101,9 @@ const frameworkOptions = (serving: Serving) =>
     connectionTimeout: SOCKET_IDLE_MS,
     frameworkErrors: async (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       begin(serving, request, reply, null)
-      refuse(serving, request, reply, frameworkProblem(error))
+      sendProblem(serving, request, reply, frameworkProblem(error))
     },
-    clientErrorHandler: answerRawly,
+    clientErrorHandler: rejectRawly,
     schemaController: { compilersFactory: { buildValidator: unused, buildSerializer: unused } },
   }) satisfies FastifyHttpOptions<Server>
 
@@ -157,7 +157,7 @@ async function check(
   // The router ignores a fragment, so filters after `#` would be ignored too.
   if (request.url.includes('#')) throw malformedUrl()
   // Checked here and not in the handler of unknown paths, which runs after the body was received.
-  if (request.is404 || hasEmptySegment(request)) await refuseUnknown(serving, request, reply)
+  if (request.is404 || hasEmptySegment(request)) await rejectUnknown(serving, request, reply)
   if (!operation) return
   const { scope, counted } = operation
   if (scope !== 'public') request.progress.caller = await planeOf(serving, operation).authenticate(request.raw)

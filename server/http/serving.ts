@@ -34,7 +34,7 @@ export type ServerOptions = {
 export type ServerLoad = {
   /** Returns whether all slots or all connections for plain reads have made no progress for a second. */
   isStuck(): boolean
-  answersHeldBytes(): number
+  responsesHeldBytes(): number
   bodiesHeldBytes(): number
 }
 
@@ -48,7 +48,7 @@ export type Serving = ServerOptions & {
   bodies: MemoryBudget
   intake: Intake
   /** Counts the 429 responses of a sender. Responses beyond the burst are delayed. */
-  refusals: MemoryBuckets
+  rejections: MemoryBuckets
   /** Counts requests that were rejected before they were counted. In memory, so that these rejections are cheap. */
   uncounted: MemoryBuckets
 }
@@ -78,7 +78,7 @@ export function createServing(options: ServerOptions): Serving {
     connections: createConnections(sharedBy(options.trustedProxies)),
     bodies: createMemoryBudget({ most: BODIES_HELD_MAX_BYTES, ofOne: BODIES_HELD_OF_ONE_MAX_BYTES }),
     intake: createIntake(activity.isAlone),
-    refusals: memoryBuckets(() => performance.now()),
+    rejections: memoryBuckets(() => performance.now()),
     uncounted: memoryBuckets(() => performance.now()),
   }
 }
@@ -86,6 +86,6 @@ export function createServing(options: ServerOptions): Serving {
 /** Returns the load of a server. */
 export const loadOf = ({ admissions, connections, bodies, db }: Serving): ServerLoad => ({
   isStuck: () => admissions.read.isStuck() || isReadingStuck(db),
-  answersHeldBytes: connections.heldBytes,
+  responsesHeldBytes: connections.heldBytes,
   bodiesHeldBytes: () => bodies.total,
 })

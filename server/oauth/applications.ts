@@ -53,11 +53,11 @@ export async function createApplication(
   wanted: NewApplication,
   now: Date,
 ): Promise<Application & { client_secret: string }> {
-  refuseScopes(wanted.kind, wanted.scopes)
+  rejectScopes(wanted.kind, wanted.scopes)
   const id = randomUUID()
   const rate = wanted.rate ?? { requests: RATE_REQUESTS, perSecond: RATE_PER_SECOND }
   return atomically(db, async (tx) => {
-    await refuseTakenName(tx, wanted.businessId, wanted.name, id)
+    await rejectTakenName(tx, wanted.businessId, wanted.name, id)
     await tx`
       insert into applications (id, business_id, client_id, name, kind, all_branches_since, rate_requests, rate_per_second, history_days, created_at, updated_at)
       values (${id}, ${wanted.businessId}, ${newClientId()}, ${wanted.name}, ${wanted.kind}, ${wanted.branches === 'all' ? 1 : null},
@@ -89,7 +89,7 @@ export async function editApplication(
     const before = await lockApplication(tx, id)
     const revision = await nextRevision(tx, id, now)
     if (change.name !== undefined) {
-      await refuseTakenName(tx, before.business_id, change.name, id)
+      await rejectTakenName(tx, before.business_id, change.name, id)
       await tx`update applications set name = ${change.name} where id = ${id}`
     }
     if (change.historyDays !== undefined)
@@ -97,7 +97,7 @@ export async function editApplication(
     if (change.rate)
       await tx`update applications set rate_requests = ${change.rate.requests}, rate_per_second = ${change.rate.perSecond} where id = ${id}`
     if (change.scopes) {
-      refuseScopes(before.kind, change.scopes)
+      rejectScopes(before.kind, change.scopes)
       await tx`delete from application_scopes where application_id = ${id} and scope <> all(${change.scopes})`
       for (const scope of change.scopes)
         await tx`insert into application_scopes (application_id, scope, since_revision) values (${id}, ${scope}, ${revision}) on conflict do nothing`
@@ -244,13 +244,13 @@ async function findApplication(db: Runner, id: string): Promise<Application> {
   }
 }
 
-async function refuseTakenName(tx: Runner, businessId: string, name: string, id: string): Promise<void> {
+async function rejectTakenName(tx: Runner, businessId: string, name: string, id: string): Promise<void> {
   const [taken] = await tx`
     select 1 from applications where business_id = ${businessId} and name = ${name} and id <> ${id}`
   if (taken) throw new Refusal(`The business already has an application named ${name}.`)
 }
 
-function refuseScopes(kind: ApplicationKind, scopes: Scope[]): void {
+function rejectScopes(kind: ApplicationKind, scopes: Scope[]): void {
   const mistake = scopesMistake(kind, scopes)
   if (mistake) throw new Refusal(mistake)
 }

@@ -144,7 +144,7 @@ export function jsonReader(pieces: Pieces): JsonReader {
     throw new JsonExcess(`${what} ${place()}`)
   }
 
-  function refuse(what: string): never {
+  function reject(what: string): never {
     const isOver = at >= text.length && !what.endsWith('before')
     throw new JsonMistake(isOver ? 'ends too early' : `${what} ${what.endsWith('before') ? '' : 'at '}${place()}`)
   }
@@ -157,12 +157,12 @@ export function jsonReader(pieces: Pieces): JsonReader {
   }
 
   function expect(character: string): void {
-    if (!take(character)) refuse(`must have ${character}`)
+    if (!take(character)) reject(`must have ${character}`)
   }
 
   function string(): string {
     skipSpace()
-    if (text[at] !== '"') refuse('must have a string')
+    if (text[at] !== '"') reject('must have a string')
     const begin = at
     let end = at
     do {
@@ -174,14 +174,14 @@ export function jsonReader(pieces: Pieces): JsonReader {
     at = end + 1
     const inside = text.slice(begin + 1, end)
     if (!inside.includes('\\'))
-      return CONTROL.test(inside) ? refuse('has a control character in the string before') : inside
+      return CONTROL.test(inside) ? reject('has a control character in the string before') : inside
     let value: string
     try {
       value = JSON.parse(text.slice(begin, at))
     } catch {
-      return refuse('has a malformed string before')
+      return reject('has a malformed string before')
     }
-    return value.isWellFormed() ? value : refuse('has half of a surrogate pair in the string before')
+    return value.isWellFormed() ? value : reject('has half of a surrogate pair in the string before')
   }
 
   /** Reads a value that contains no other values. */
@@ -190,7 +190,7 @@ export function jsonReader(pieces: Pieces): JsonReader {
     const word = match(WORD)
     if (word !== null) return WORDS[word] as boolean | null
     const source = match(NUMBER)
-    if (source === null) refuse('is not JSON')
+    if (source === null) reject('is not JSON')
     if (source.length > JSON_NUMBER_MAX_LENGTH)
       exceed(`has a number of more than ${JSON_NUMBER_MAX_LENGTH} characters before`)
     return new Numeral(source)
@@ -228,7 +228,7 @@ export function jsonReader(pieces: Pieces): JsonReader {
       keys += 1
       if (key.length > JSON_KEY_MAX_LENGTH) exceed(`has a key of more than ${JSON_KEY_MAX_LENGTH} characters before`)
       if (keys > JSON_KEYS_MAX) exceed(`has more than ${JSON_KEYS_MAX} keys in one object before`)
-      if (key in result) refuse(`has the key ${JSON.stringify(key)} twice in one object, for the second time`)
+      if (key in result) reject(`has the key ${JSON.stringify(key)} twice in one object, for the second time`)
       expect(':')
       result[key] = yield* inner(depth)
     } while (take(','))
@@ -261,7 +261,7 @@ export function jsonReader(pieces: Pieces): JsonReader {
     string,
     isOver,
     end() {
-      if (!isOver()) refuse('must end')
+      if (!isOver()) reject('must end')
     },
   }
 }

@@ -43,9 +43,9 @@ export function receiveBody(
   const watch = setInterval(() => {
     const now = performance.now()
     const expected = ((now - startedAt - BODY_GRACE_MS) / 1000) * BODY_MIN_BYTES_PER_S
-    if (!isPaused && (now - lastAt > BODY_GRACE_MS || size < expected)) refuse(brokenOff(TOO_SLOW))
+    if (!isPaused && (now - lastAt > BODY_GRACE_MS || size < expected)) fail(brokenOff(TOO_SLOW))
   }, BODY_LOOKED_AT_MS)
-  const refuse = (problem: Problem) => {
+  const fail = (problem: Problem) => {
     clearInterval(watch)
     // The server decides what becomes of the rest (discardRest).
     payload.removeAllListeners('data')
@@ -65,8 +65,8 @@ export function receiveBody(
   payload.on('data', (piece: Buffer) => {
     size += piece.length
     lastAt = performance.now()
-    if (size > maxBytes) return refuse(tooLarge())
-    if (!counted.take(piece.length)) return refuse(tooManyHeld())
+    if (size > maxBytes) return fail(tooLarge())
+    if (!counted.take(piece.length)) return fail(tooManyHeld())
     pieces.push(piece)
     const turn = counted.received(piece.length)
     if (turn) void waitFor(turn)
@@ -75,7 +75,7 @@ export function receiveBody(
     clearInterval(watch)
     resolve({ pieces, size })
   })
-  payload.on('error', () => refuse(brokenOff(INCOMPLETE)))
+  payload.on('error', () => fail(brokenOff(INCOMPLETE)))
   // `close` also follows `end`; then the promise is already settled.
   payload.on('close', () => {
     clearInterval(watch)

@@ -1,12 +1,12 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import {
-  ANSWER_GRACE_MS,
-  ANSWER_MIN_BYTES_PER_S,
-  ANSWERS_HELD_MAX_BYTES,
-  ANSWERS_HELD_OF_ONE_MAX_BYTES,
   CONNECTIONS_MAX,
   CONNECTIONS_OF_ADDRESS_MAX,
+  RESPONSE_GRACE_MS,
+  RESPONSE_MIN_BYTES_PER_S,
+  RESPONSES_HELD_MAX_BYTES,
+  RESPONSES_HELD_OF_ONE_MAX_BYTES,
 } from '../../limits.ts'
 import { addressKey } from './client_address.ts'
 import { createMemoryBudget } from './memory_budget.ts'
@@ -34,7 +34,7 @@ export type Connections = {
   /** Counts a response from its writing until the client has read it, and closes connections of slow readers. */
   answered(response: ServerResponse, sender: string, bytes: number): void
   /** Returns whether the server may build another response for a sender. */
-  mayAnswer(sender: string): boolean
+  mayRespond(sender: string): boolean
   /** Bytes of responses that clients have not read yet. */
   heldBytes(): number
 }
@@ -52,7 +52,7 @@ const SWEEP_MS = 1000
 export function createConnections(isShared: (address: string) => boolean): Connections {
   const connections = new Map<Socket, Connection>()
   const addresses = new Map<string, Address>()
-  const unread = createUnreadAnswers()
+  const unread = createUnreadResponses()
 
   function opened(socket: Socket): void {
     const remote = socket.remoteAddress ?? ''
@@ -129,7 +129,7 @@ export function createConnections(isShared: (address: string) => boolean): Conne
       if (connection) setState(connection, 'stalled')
     },
 
-    mayAnswer: unread.mayAnswer,
+    mayRespond: unread.mayRespond,
     heldBytes: unread.heldBytes,
   }
 }
@@ -160,15 +160,15 @@ function largest(addresses: Map<string, Address>): Address | null {
 }
 
 /** The responses that clients have not read yet. */
-function createUnreadAnswers() {
-  const held = createMemoryBudget({ most: ANSWERS_HELD_MAX_BYTES, ofOne: ANSWERS_HELD_OF_ONE_MAX_BYTES })
+function createUnreadResponses() {
+  const held = createMemoryBudget({ most: RESPONSES_HELD_MAX_BYTES, ofOne: RESPONSES_HELD_OF_ONE_MAX_BYTES })
   const deadlines = new Map<ServerResponse, number>()
   return {
     /** Counts a response until its connection is done with it. */
     add(response: ServerResponse, sender: string, bytes: number): void {
       held.add(sender, bytes)
-      const readMs = (bytes / ANSWER_MIN_BYTES_PER_S) * 1000
-      deadlines.set(response, performance.now() + ANSWER_GRACE_MS + readMs)
+      const readMs = (bytes / RESPONSE_MIN_BYTES_PER_S) * 1000
+      deadlines.set(response, performance.now() + RESPONSE_GRACE_MS + readMs)
       response.once('close', () => {
         deadlines.delete(response)
         held.give(sender, bytes)
@@ -181,11 +181,11 @@ function createUnreadAnswers() {
       for (const [response, until] of deadlines) if (now > until) response.socket?.destroy()
     },
 
-    mayAnswer(sender: string): boolean {
+    mayRespond(sender: string): boolean {
       const own = held.of(sender)
-      if (own >= ANSWERS_HELD_OF_ONE_MAX_BYTES) return false
+      if (own >= RESPONSES_HELD_OF_ONE_MAX_BYTES) return false
       // When the common limit is reached, senders without unread responses are still served.
-      return own === 0 || held.total < ANSWERS_HELD_MAX_BYTES
+      return own === 0 || held.total < RESPONSES_HELD_MAX_BYTES
     },
 
     heldBytes: (): number => held.total,

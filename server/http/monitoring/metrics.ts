@@ -78,7 +78,7 @@ export function createMetrics(db: Database): Metrics {
       latency.observe({ operation: operation ?? 'none' }, seconds)
     },
     watch(load) {
-      gauge('talad_answers_held_bytes', 'Bytes of responses that clients have not read yet', load.answersHeldBytes)
+      gauge('talad_answers_held_bytes', 'Bytes of responses that clients have not read yet', load.responsesHeldBytes)
       gauge('talad_bodies_held_bytes', 'Bytes of request bodies in memory', load.bodiesHeldBytes)
     },
     read: async () => ({ text: await register.metrics(), contentType: register.contentType }),

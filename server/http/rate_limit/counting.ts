@@ -39,7 +39,7 @@ export async function charge(serving: Serving, reply: FastifyReply, wanted: Char
 }
 
 /** Counts a request that was rejected before it was counted, in the bucket for rejected requests of its address. */
-export function countRefused({ uncounted }: Serving, { progress }: FastifyRequest, reply: FastifyReply): void {
+export function countRejected({ uncounted }: Serving, { progress }: FastifyRequest, reply: FastifyReply): void {
   reply.headers(rateHeaders(ADDRESS_RATE, uncounted.take(bucketKeys.uncounted(progress.address), ADDRESS_RATE)))
 }
 

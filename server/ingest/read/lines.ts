@@ -8,7 +8,7 @@ import { type Json, JsonExcess, JsonMistake, jsonReader, type Pieces, STEP_MAX_L
 // in the list affects the whole body. Both are parsed in portions, so that other requests are served in between.
 //
 // A body comes in pieces. The next piece is taken when the records in the previous ones have been read, so a body whose
-// first records are refused is never decompressed to its end.
+// first records are rejected is never decompressed to its end.
 
 /** A sent record with its position: the line, or the index in the list, starting at 1. */
 export type Line = { line: number; value: Json; mistake: string | null }

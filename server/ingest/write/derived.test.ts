@@ -177,7 +177,7 @@ test('a deleted branch is withdrawn from the applications that may access it', a
   await assertNoOrphans(db)
 })
 
-test('a refused batch and a dry run change neither sales nor totals', async () => {
+test('a rejected batch and a dry run change neither sales nor totals', async () => {
   const sale = saleRecord(places[0])
   assert.deepEqual(await byIngest('')('sales', [sale]), { created: 1 })
   const totals = async () => [

@@ -24,20 +24,20 @@ type BatchCheck = {
 
 /** Rejects the records that cannot be written. */
 export async function verifyBatch(batch: BatchCheck): Promise<void> {
-  refuseChanges(batch)
-  await refuseDeletions(batch)
-  await refuseSharedCodes(batch)
-  await refuseOwned(batch)
+  rejectChanges(batch)
+  await rejectDeletions(batch)
+  await rejectSharedCodes(batch)
+  await rejectOwned(batch)
   // Each of the two checks considers only the records that the other has accepted.
   for (let before = -1; before < batch.rejections.length; ) {
     before = batch.rejections.length
-    await refuseByKind(batch)
-    await refuseTooMany(batch)
+    await rejectByKind(batch)
+    await rejectTooMany(batch)
   }
 }
 
 /** Rejects changes of fixed fields. */
-function refuseChanges({ kind, updated, reject }: BatchCheck): void {
+function rejectChanges({ kind, updated, reject }: BatchCheck): void {
   for (const { record, stored } of updated)
     for (const name of kind.fixed)
       if (record.values[name] !== stored[name])
@@ -54,7 +54,7 @@ const ownedMessage = ({ isDeleted }: SentRecord, id: string, by: string): string
     : `must contain the SKU ${id}, which is used by ${by}; set its is_active to false instead`
 
 /** Rejects the deletion of records that other records refer to. */
-async function refuseDeletions({ tx, kind, writer, deleted, reject }: BatchCheck): Promise<void> {
+async function rejectDeletions({ tx, kind, writer, deleted, reject }: BatchCheck): Promise<void> {
   if (deleted.length === 0 || kind.neededBy.length === 0) return
   const needed = await findReferences(
     tx,
@@ -75,7 +75,7 @@ async function refuseDeletions({ tx, kind, writer, deleted, reject }: BatchCheck
  * if the batch changes the code of its holder. A rejected record keeps its code, which another record may claim. So the
  * check repeats until no further record is rejected.
  */
-async function refuseSharedCodes(batch: BatchCheck): Promise<void> {
+async function rejectSharedCodes(batch: BatchCheck): Promise<void> {
   const { tx, kind, businessId, created, updated, deleted, isGood, rejections } = batch
   const { unique, resource } = kind
   if (unique === null) return
@@ -114,7 +114,7 @@ async function refuseSharedCodes(batch: BatchCheck): Promise<void> {
 }
 
 /** Rejects SKUs that belong to another product, and products that drop a SKU in use. */
-async function refuseOwned(batch: BatchCheck): Promise<void> {
+async function rejectOwned(batch: BatchCheck): Promise<void> {
   const { tx, kind, businessId, created, updated, deleted, reject } = batch
   if (!kind.owns) return
   const { field, table, of } = kind.owns
@@ -166,7 +166,7 @@ async function refuseOwned(batch: BatchCheck): Promise<void> {
   })
 }
 
-async function refuseByKind({
+async function rejectByKind({
   tx,
   kind,
   businessId,
@@ -186,7 +186,7 @@ async function refuseByKind({
 }
 
 /** Rejects new records beyond the limit of a kind that is listed without pages. Earlier lines are accepted first. */
-async function refuseTooMany({ tx, kind, businessId, created, deleted, reject, isGood }: BatchCheck): Promise<void> {
+async function rejectTooMany({ tx, kind, businessId, created, deleted, reject, isGood }: BatchCheck): Promise<void> {
   const { most, resource, named } = kind
   if (most === null || created.length === 0) return
   const [row] = await tx<{ count: string }[]>`

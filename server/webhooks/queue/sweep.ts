@@ -1,11 +1,11 @@
 import type { Database } from '../../db/database.ts'
 import { EVENT_TYPES } from '../../events/event_types.ts'
 import {
-  ANSWERS_KEPT_DAYS,
   DELETED_SWEEP_MS,
   DELIVERIES_KEPT_DAYS,
   DELIVERIES_SWEEP_MS,
   DELIVERIES_SWEPT_AT_ONCE,
+  RESPONSES_KEPT_DAYS,
 } from '../../limits.ts'
 
 // Deletes data whose retention has ended, one portion per transaction. Several processes may sweep at once.
@@ -38,7 +38,7 @@ export async function sweepDeleted(db: Database, now: Date): Promise<void> {
 }
 
 /**
- * Deletes ended deliveries older than DELIVERIES_KEPT_DAYS, and response bodies older than ANSWERS_KEPT_DAYS. Open
+ * Deletes ended deliveries older than DELIVERIES_KEPT_DAYS, and response bodies older than RESPONSES_KEPT_DAYS. Open
  * deliveries are kept, because they may still be sent.
  */
 export async function sweepDeliveries(db: Database, now: Date): Promise<void> {
@@ -64,7 +64,7 @@ export async function sweepDeliveries(db: Database, now: Date): Promise<void> {
         update deliveries set response_body = null where business_id = ${business_id} and id in (
           select id from deliveries
           where business_id = ${business_id} and response_body is not null
-            and updated_at < ${daysBefore(now, ANSWERS_KEPT_DAYS)}
+            and updated_at < ${daysBefore(now, RESPONSES_KEPT_DAYS)}
           order by updated_at limit ${DELIVERIES_SWEPT_AT_ONCE})`,
     )
 }

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
-import { ANSWER_MAX_BYTES } from '../../limits.ts'
+import { RESPONSE_MAX_BYTES } from '../../limits.ts'
 import { AddressBlocked, type Agents, NameUnresolved } from './connect.ts'
 
 // Sends one HTTP request and reads its response. Both the duration and the size of the response are limited. This file does
@@ -95,7 +95,7 @@ async function readResponse(response: IncomingMessage): Promise<HttpResponse> {
   try {
     for await (const piece of response as AsyncIterable<Buffer>) {
       size += piece.length
-      if (size > ANSWER_MAX_BYTES) {
+      if (size > RESPONSE_MAX_BYTES) {
         brokenOff = 'response_too_large'
         break
       }

@@ -3,7 +3,7 @@ import { createServer as createTls, type ServerOptions } from 'node:https'
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net'
 import { after, describe, test } from 'node:test'
 import { CERTIFICATE, KEY } from '../../../test/certificate.ts'
-import { ANSWER_KEPT_CHARACTERS, ANSWER_MAX_BYTES } from '../../limits.ts'
+import { RESPONSE_KEPT_CHARACTERS, RESPONSE_MAX_BYTES } from '../../limits.ts'
 import { guardedAgents } from './connect.ts'
 import { type AttemptResult, sendOver } from './send.ts'
 
@@ -105,8 +105,8 @@ describe('interpretation of responses', () => {
 
   test('the beginning of a response body is kept, without characters that Postgres cannot store', async () => {
     const thai = 'ก'.repeat(3000)
-    assert.equal((await answerOf(plain(200, thai))).body, 'ก'.repeat(ANSWER_KEPT_CHARACTERS))
-    assert.equal((await answerOf(plain(200, '😀'.repeat(2000)))).body, '😀'.repeat(ANSWER_KEPT_CHARACTERS))
+    assert.equal((await answerOf(plain(200, thai))).body, 'ก'.repeat(RESPONSE_KEPT_CHARACTERS))
+    assert.equal((await answerOf(plain(200, '😀'.repeat(2000)))).body, '😀'.repeat(RESPONSE_KEPT_CHARACTERS))
     assert.equal((await answerOf(plain(200, 'a\0b'))).body, 'a\uFFFDb')
     const broken = (socket: Socket) =>
       void socket.write(
@@ -153,8 +153,8 @@ describe('failure reasons', () => {
   })
 
   test('a response of 64 KiB is accepted, and one more byte is too large', async () => {
-    const full = 'x'.repeat(ANSWER_MAX_BYTES)
-    assert.deepEqual(said(await answerOf(plain(200, full))), [null, 200, 'x'.repeat(ANSWER_KEPT_CHARACTERS)])
+    const full = 'x'.repeat(RESPONSE_MAX_BYTES)
+    assert.deepEqual(said(await answerOf(plain(200, full))), [null, 200, 'x'.repeat(RESPONSE_KEPT_CHARACTERS)])
     assert.equal((await answerOf(plain(200, `${full}x`))).error, 'response_too_large')
     assert.equal((await answerOf(plain(500, `${full}x`))).error, 'status')
     const endless = (socket: Socket) => {

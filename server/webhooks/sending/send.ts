@@ -1,4 +1,4 @@
-import { ANSWER_KEPT_CHARACTERS, EXCHANGE_TIMEOUT_MS } from '../../limits.ts'
+import { EXCHANGE_TIMEOUT_MS, RESPONSE_KEPT_CHARACTERS } from '../../limits.ts'
 import type { Agents } from './connect.ts'
 import { type HttpRequest, type HttpResponse, type NoResponse, post } from './https.ts'
 
@@ -63,8 +63,8 @@ const UTF8 = new TextDecoder()
 /** Returns the beginning of a response body, without characters that Postgres cannot store. */
 function keptOf(bytes: Buffer): string | null {
   // A character takes at most four bytes.
-  const beginning = UTF8.decode(bytes.subarray(0, 4 * ANSWER_KEPT_CHARACTERS)).replaceAll('\0', '\uFFFD')
-  const kept = [...beginning].slice(0, ANSWER_KEPT_CHARACTERS).join('')
+  const beginning = UTF8.decode(bytes.subarray(0, 4 * RESPONSE_KEPT_CHARACTERS)).replaceAll('\0', '\uFFFD')
+  const kept = [...beginning].slice(0, RESPONSE_KEPT_CHARACTERS).join('')
   return kept === '' ? null : kept
 }
 

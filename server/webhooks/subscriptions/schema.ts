@@ -12,7 +12,7 @@ import {
   Time,
 } from '../../contract/schema.ts'
 import { EVENT_TYPES } from '../../events/event_types.ts'
-import { ANSWER_KEPT_CHARACTERS, ANSWERS_KEPT_DAYS, OLD_SECRET_MS } from '../../limits.ts'
+import { OLD_SECRET_MS, RESPONSE_KEPT_CHARACTERS, RESPONSES_KEPT_DAYS } from '../../limits.ts'
 import { FAILURES } from '../sending/send.ts'
 
 /** `*` stands for every type that the application's scopes allow at the time of the event. */
@@ -116,8 +116,8 @@ export const WebhookDelivery = Resource(
     response_status: Nullable(Count('HTTP status ของการส่งครั้งล่าสุด', 'HTTP status of the last attempt', 500)),
     response_body: Nullable(
       Text(
-        `Body ของ Response ครั้งล่าสุด ไม่เกิน ${ANSWER_KEPT_CHARACTERS} ตัวอักษร เก็บไว้ ${ANSWERS_KEPT_DAYS} วัน เป็น null เสมอสำหรับ Event ของลูกค้า (\`customer.*\`) เพราะ Response อาจมีข้อมูลส่วนบุคคล`,
-        `Body of the last response, up to ${ANSWER_KEPT_CHARACTERS} characters, kept for ${ANSWERS_KEPT_DAYS} days. Always null for \`customer.*\` events, because the response may contain personal data`,
+        `Body ของ Response ครั้งล่าสุด ไม่เกิน ${RESPONSE_KEPT_CHARACTERS} ตัวอักษร เก็บไว้ ${RESPONSES_KEPT_DAYS} วัน เป็น null เสมอสำหรับ Event ของลูกค้า (\`customer.*\`) เพราะ Response อาจมีข้อมูลส่วนบุคคล`,
+        `Body of the last response, up to ${RESPONSE_KEPT_CHARACTERS} characters, kept for ${RESPONSES_KEPT_DAYS} days. Always null for \`customer.*\` events, because the response may contain personal data`,
         'upstream is down',
       ),
     ),
@@ -156,8 +156,8 @@ export const WebhookPing = Resource(
     ),
     response_body: Nullable(
       Text(
-        `Body ของ Response ไม่เกิน ${ANSWER_KEPT_CHARACTERS} ตัวอักษร`,
-        `Body of the response, up to ${ANSWER_KEPT_CHARACTERS} characters`,
+        `Body ของ Response ไม่เกิน ${RESPONSE_KEPT_CHARACTERS} ตัวอักษร`,
+        `Body of the response, up to ${RESPONSE_KEPT_CHARACTERS} characters`,
         'ok',
       ),
     ),
