@@ -185,7 +185,7 @@ test('requests whose body never arrives occupy no slot: forms, JSON and batches,
   }
 })
 
-test('a client that does not read its answers occupies no slot, and the server builds few answers for it', async () => {
+test('a client that does not read its responses occupies no slot, and the server builds few responses for it', async () => {
   const one = `GET ${PARTNER}/customers?limit=200 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${attacker}\r\n\r\n`
   const socket = await open(one.repeat(98))
   // A connection that reads a little from time to time is never idle.
@@ -229,7 +229,7 @@ test('all pipelined requests are answered in order', async () => {
   assert.deepEqual(told, limits)
 })
 
-test('incomplete bodies, compressed or not, do not cause the refusal of another batch', async () => {
+test('incomplete bodies, compressed or not, do not cause the rejection of another batch', async () => {
   const record = JSON.stringify(supplierRecord())
   const whole = `${record}\n${' '.repeat(INGEST_BODY_MAX_BYTES - Buffer.byteLength(record) - 1)}`
   const packed = gzipSync(whole)
@@ -274,7 +274,7 @@ async function sendEndlessly(head: string): Promise<{ text: string; sent: number
   return { text, sent: socket.bytesWritten - socket.writableLength }
 }
 
-test('a refused client gets its answer although it is still sending, and the server stops receiving', async () => {
+test('a rejected client gets its response although it is still sending, and the server stops receiving', async () => {
   const length = `Content-Length: ${2 ** 40}`
   const type = 'Content-Type: application/x-ndjson'
   for (const [status, path, headers] of [
@@ -290,7 +290,7 @@ test('a refused client gets its answer although it is still sending, and the ser
   await assertOthersAreServed()
 })
 
-test('a request behind a refused body on the same connection never runs', async () => {
+test('a request behind a rejected body on the same connection never runs', async () => {
   const record = supplierRecord()
   const body = JSON.stringify(record)
   const blank = Buffer.alloc(BODY_REST_MAX_BYTES + 1, ' ')
@@ -309,7 +309,7 @@ test('a request behind a refused body on the same connection never runs', async 
   assert.equal(JSON.parse(again).data.created, 1, 'the record was not stored before')
 })
 
-test('a short body that is refused leaves its connection usable', async () => {
+test('a short body that is rejected leaves its connection usable', async () => {
   const head = headOf(`${INGEST}/suppliers`, ['Content-Type: application/x-ndjson', 'Content-Length: 1000'])
   const next = `GET ${PARTNER}/customers?limit=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${victim}\r\nConnection: close\r\n\r\n`
   const socket = await open(head + ' '.repeat(1000) + next)
@@ -320,7 +320,7 @@ test('a short body that is refused leaves its connection usable', async () => {
   )
 })
 
-test('a body that arrives too slowly is refused, and its connection closed', async () => {
+test('a body that arrives too slowly is rejected, and its connection closed', async () => {
   const head = headOf('/oauth/token', ['Content-Type: application/x-www-form-urlencoded', 'Content-Length: 60000'])
   const socket = await open(`${head}a=b`)
   const answered = readAll(socket)

@@ -112,7 +112,7 @@ const list = (url: string, bearer: string, query = '') =>
 /** Number of plain requests that one application runs at once while it is alone. */
 const RUNNING = CLASS_LIMITS.read.alone
 
-test('under overload, excess requests get a 503 with Retry-After and the others are answered', async () => {
+test('under overload, excess requests get a 503 with Retry-After and the others get a 200', async () => {
   const blocker = await db.reserve()
   await blocker`begin`
   await blocker`lock table customers in access exclusive mode`

@@ -231,7 +231,7 @@ describe('no change is missed', () => {
 })
 
 describe('a process that cannot reach its database', () => {
-  test('a process without its database answers 503 within 2 seconds, and clears its cache afterwards', async (t) => {
+  test('a process without its database responds with 503 within 2 seconds, and clears its cache afterwards', async (t) => {
     const proxy = await startProxy(url)
     t.after(() => proxy.stop())
     const pool = connect(proxy.url, { connections: 2, name: 'behind a proxy' })
