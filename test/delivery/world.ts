@@ -324,11 +324,15 @@ export async function live(place: WorldDatabase, seed: number, wishes: Wishes): 
   for (let count = 0; count < wishes.interventions; count += 1) plan(random.whole(0, last), intervene)
 
   const isOver = async () => {
+    const of = place.businessId
     const [left] = await db<{ count: number; off: boolean }[]>`
-      select count(*)::int as count, bool_or(status in ('PAUSED', 'DISABLED')) as off from subscriptions as one join event_heads as log using (business_id)
-      where status <> 'ACTIVE' or is_resuming or log.position > one.position or worker_id is not null
-        or exists (select 1 from deliveries where subscription_id = one.id and (due_at is not null or asked_at is not null))
-        or exists (select 1 from replays where subscription_id = one.id)`
+      select count(*)::int as count, bool_or(status in ('PAUSED', 'DISABLED')) as off
+      from subscriptions as one join event_heads as log on log.business_id = ${of}
+      where one.business_id = ${of} and (
+        status <> 'ACTIVE' or is_resuming or log.position > one.position or worker_id is not null
+        or exists (select 1 from deliveries
+          where business_id = ${of} and subscription_id = one.id and (due_at is not null or asked_at is not null))
+        or exists (select 1 from replays where business_id = ${of} and subscription_id = one.id))`
     if (left?.off) await wakeUp()
     return left?.count === 0
   }
