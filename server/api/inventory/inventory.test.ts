@@ -12,6 +12,7 @@ import {
 } from '../../../test/factories.ts'
 import { type Json, testServer } from '../../../test/harness.ts'
 import { isSampled, onlyOnce } from '../../../test/thorough.ts'
+import { violates } from '../../../test/violates.ts'
 
 const server = await testServer()
 const { db } = server
@@ -142,12 +143,13 @@ describe('stock levels', onlyOnce, () => {
 
   test('each SKU in each warehouse is one row', async () => {
     const { warehouse_id, product_sku_id } = await makeStockLevel(db, business.id, business.branches[0].id)
-    await assert.rejects(makeStockLevel(db, business.id, business.branches[0].id, { warehouse_id, product_sku_id }), {
-      constraint_name: 'stock_levels_business_id_warehouse_id_product_sku_id_key',
-    })
+    await assert.rejects(
+      makeStockLevel(db, business.id, business.branches[0].id, { warehouse_id, product_sku_id }),
+      violates('stock_levels_business_id_warehouse_id_product_sku_id_key'),
+    )
     await assert.rejects(
       makeStockLevel(db, business.id, business.branches[1].id, { warehouse_id }),
-      { constraint_name: 'stock_levels_business_id_warehouse_id_branch_id_fkey' },
+      violates('stock_levels_business_id_warehouse_id_branch_id_fkey'),
       'the branch is that of the warehouse',
     )
   })
@@ -193,8 +195,8 @@ describe('movements', () => {
 
   test('the database rejects an inconsistent chain', async () => {
     const level = await makeStockLevel(db, business.id, business.branches[0].id)
-    const refused = (row: Record<string, unknown>, constraint_name: string) =>
-      assert.rejects(makeMovement(db, business.id, level.id, { quantity: '1', ...row }), { constraint_name })
+    const refused = (row: Record<string, unknown>, constraint: string) =>
+      assert.rejects(makeMovement(db, business.id, level.id, { quantity: '1', ...row }), violates(constraint))
     await refused({ quantity_after: '2' }, 'stock_movements_chain')
     await refused({ quantity_before: '1', quantity_after: '2' }, 'stock_movements_start')
     await refused({ movement_type: 'THEFT' }, 'stock_movements_movement_type_check')

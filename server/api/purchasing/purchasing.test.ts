@@ -10,6 +10,7 @@ import {
   makeWarehouse,
 } from '../../../test/factories.ts'
 import { type Json, testServer } from '../../../test/harness.ts'
+import { violates } from '../../../test/violates.ts'
 
 const server = await testServer()
 const { db } = server
@@ -200,8 +201,8 @@ describe('purchase orders', () => {
   })
 
   test('the database rejects wrong sums of an order', async () => {
-    const refused = (row: Record<string, unknown>, constraint_name: string) =>
-      assert.rejects(makePurchaseOrder(db, business.id, business.branches[0].id, row), { constraint_name })
+    const refused = (row: Record<string, unknown>, constraint: string) =>
+      assert.rejects(makePurchaseOrder(db, business.id, business.branches[0].id, row), violates(constraint))
     await refused({ total_amount: '535.01' }, 'purchase_orders_total')
     await refused({ tax_added_amount: '36', total_amount: '536' }, 'purchase_orders_tax')
     await refused({ tax_added_amount: '-1', total_amount: '499' }, 'purchase_orders_tax')
@@ -209,9 +210,10 @@ describe('purchase orders', () => {
     const id = await makePurchaseOrder(db, business.id, business.branches[0].id)
     const line = { position: 2, quantity_ordered: '3', unit_cost: '0.333333', line_total: '1' }
     await makePurchaseOrderItem(db, business.id, id, line)
-    await assert.rejects(makePurchaseOrderItem(db, business.id, id, { ...line, line_total: '1.01' }), {
-      constraint_name: 'purchase_order_items_line',
-    })
+    await assert.rejects(
+      makePurchaseOrderItem(db, business.id, id, { ...line, line_total: '1.01' }),
+      violates('purchase_order_items_line'),
+    )
   })
 })
 
