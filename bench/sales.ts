@@ -81,7 +81,28 @@ async function summaryOf({ url, businesses: [business = ''], tokens }: DataSet) 
   }
 }
 
+/** A page of 50 sales with their items, compared with the page without them. */
+async function salesWithItems(place: BenchHost, effort: Effort): Promise<Result[]> {
+  const data = await place.dataSet('trade')
+  const server = await place.server(data)
+  try {
+    const [plain, items] = ['', '&include=items'].map(
+      (more): BenchRequest => ({ path: `${API}/sales?limit=50${more}`, headers: bearer(data.tokens[0]) }),
+    ) as [BenchRequest, BenchRequest]
+    const [as, bs] = await alternately(
+      effort,
+      () => steady(server, items, effort.seconds),
+      () => steady(server, plain, effort.seconds),
+    )
+    const what = 'GET /sales?include=items, cost of a page ÷ cost of the page without items'
+    return [result(what, '×', ratios(bs, as), { atMost: 2.5 }, rates(as, bs))]
+  } finally {
+    await server.stop()
+  }
+}
+
 export const SALES_BENCHMARKS: Record<string, (place: BenchHost, effort: Effort) => Promise<Result[]>> = {
+  'sales:items': salesWithItems,
   'sale-items': saleItems,
   'sales-summary': salesSummary,
 }

@@ -188,6 +188,18 @@ export const BODIES_HELD_OF_ONE_MAX_BYTES = 48 * KiB * KiB
 export const BODIES_HELD_MAX_BYTES = 192 * KiB * KiB
 /** Elements of a list inside a record: items, SKUs, payments, refunds. */
 export const LIST_MAX = 1000
+/**
+ * A page with items ends before this size, although more rows follow. A sale has up to LIST_MAX items of 4 KiB at most, so
+ * at least one fits.
+ */
+export const PAGE_WITH_ITEMS_MAX_BYTES = 8 * KiB * KiB
+/**
+ * Items that one statement reads for a page: as many as a sale can have, so it costs no more than the list of items of one
+ * sale. If a page has more, others follow, on the connections for costly reads.
+ */
+export const ITEMS_AT_ONCE = LIST_MAX
+/** The part of such a page that is not rows with items: pagination with a cursor, and the other keys of events. */
+export const PAGE_REST_MAX_BYTES = 256 * KiB
 /** Branches, warehouses, tiers and categories per business, each: one response lists them all. */
 export const UNPAGED_MAX = 1000
 /** Nesting depth of JSON. A record needs three levels; the rest is room for useful messages. */

@@ -142,6 +142,17 @@ const visible = ({ status, headers, text }: HttpAnswer) => ({
   headers: [...headers].filter(([name]) => !['date', 'x-request-id', 'ratelimit'].includes(name)),
 })
 
+/** Returns the body without the items that `include` adds, and without the cursor, which is different each time. */
+const withoutItems = (body: Json): Json =>
+  JSON.parse(JSON.stringify(body, (key, value) => (key === 'items' || key === 'next_cursor' ? undefined : value)))
+
+/** Returns the path of the list whose rows are like this record of a response. */
+const pathOfRecord = ({ path }: Operation, body: Json, id: string): string => {
+  if (path !== '/events') return path.replace('/{id}', '')
+  const { resource_type } = body.data.find(({ resource_id }: Json) => resource_id === id)
+  return resource_type === 'sale' ? '/sales' : '/purchase-orders'
+}
+
 /** Runs the checks in groups. */
 async function each<T>(values: readonly T[], check: (value: T) => Promise<void>): Promise<void> {
   for (let at = 0; at < values.length; at += 16) await Promise.all(values.slice(at, at + 16).map(check))
@@ -626,6 +637,39 @@ describe('access to other businesses and branches', onlyOnce, () => {
         assert.ok(ofHere.isDisjointFrom(ofThere), operation.id)
         assert.deepEqual(await shown(own.id, []), new Set(), operation.id)
       } else for (const seen of [ofHere, ofThere, await shown(own.id, [])]) assert.deepEqual(seen, all, operation.id)
+    }
+  })
+
+  test('include shows items of exactly the records that the caller sees without it', async () => {
+    const including = guarded.filter(({ query }) => Object.hasOwn(query.parameters, 'include'))
+    assert.deepEqual(
+      including.map(({ id }) => id),
+      ['sales.list', 'sales.get', 'purchase_orders.list', 'purchase_orders.get', 'events.list'],
+    )
+    for (const operation of including) {
+      const targetsOf = [
+        target(operation),
+        await targetOf(operation, business, 1),
+        await targetOf(operation, foreign),
+        await missingOf(operation),
+      ]
+      for (const path of targetsOf)
+        for (const own of [token, ofOneBranch, ofNoBranch]) {
+          const without = await ask(operation, path, own)
+          const { status, body } = await ask(operation, `${path}?include=items`, own)
+          assert.equal(status, without.status, operation.id)
+          const records = [status === 200 ? body.data : []].flat().map((row: Json) => row.data ?? row)
+          for (const { id, items } of records.filter((row: Json) => Object.hasOwn(row, 'items'))) {
+            const list = guarded.find(
+              ({ path }) => path === `${pathOfRecord(operation, body, id)}/{id}/items`,
+            ) as Operation
+            assert.deepEqual(items, (await ask(list, pathFor(list, { id }), own)).body.data, operation.id)
+          }
+          assert.deepEqual(withoutItems(body), withoutItems(without.body), operation.id)
+        }
+      const [stranger, malformed] = [writing, `${target(operation)}?include=nonsense`]
+      const rejected = await ask(operation, malformed, stranger)
+      assert.equal(rejected.status, operation.scope === 'token' ? 400 : 403, operation.id)
     }
   })
 

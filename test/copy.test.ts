@@ -52,6 +52,12 @@ const at = ({ resource }: RecordKind, record: Json, time: string): Json =>
     Object.entries(record).map(([name, value]) => [name, resource.fields[name]?.kind === 'time' ? time : value]),
   )
 
+/** The copy has the items of its records. */
+const included = (path: string): string => {
+  const list = partnerOperations.find((operation) => operation.path === path && operation.query.paged)
+  return list && Object.hasOwn(list.query.parameters, 'include') ? '&include=items' : ''
+}
+
 type PartnerCopy = Map<string, Json>
 
 const keyOf = (resource: string, { id }: Json) => `${resource} ${id}`
@@ -135,7 +141,7 @@ test(`a copy started while ${WRITERS} writers run ends equal to the database, in
   async function walk(copy: PartnerCopy): Promise<void> {
     for (const [resource, path] of LISTS)
       for (let cursor: string | null = null, isFirst = true; isFirst || cursor !== null; isFirst = false) {
-        const query: string = cursor === null ? 'limit=7' : `limit=7&cursor=${cursor}`
+        const query: string = cursor === null ? `limit=7${included(path)}` : `limit=7&cursor=${cursor}`
         const { status, body, text } = await server.get(`${path}?${query}`, partner)
         assert.equal(status, 200, text)
         for (const row of body.data) copy.set(keyOf(resource, row), row)
@@ -159,7 +165,7 @@ test(`a copy started while ${WRITERS} writers run ends equal to the database, in
   let events = 0
   for (let isLast = false, hasMore = true; !isLast || hasMore; ) {
     isLast = isOver
-    const { body } = await server.get(`/events?after=${next}&limit=${randomInt(1, 100)}`, partner)
+    const { body } = await server.get(`/events?after=${next}&include=items&limit=${randomInt(1, 100)}`, partner)
     for (const { resource_type, resource_id, data } of body.data) {
       events += 1
       const key = keyOf(resource_type, { id: resource_id })
@@ -174,6 +180,8 @@ test(`a copy started while ${WRITERS} writers run ends equal to the database, in
   await walk(truth)
   const sorted = (rows: PartnerCopy) => [...rows].sort(([a], [b]) => (a < b ? -1 : 1))
   assert.deepEqual(sorted(copy), sorted(truth))
+  const rowsWithItems = [...truth.values()].filter(({ items }) => items?.length > 0)
+  assert.ok(rowsWithItems.length > 5, `${rowsWithItems.length} rows with items`)
   assert.ok(during > 3, `${during} batches were written during the walk`)
   const [gone] = await db`select count(*)::int as count from tombstones where business_id = ${business.id}`
   assert.ok(

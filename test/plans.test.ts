@@ -28,6 +28,8 @@ const PAGE = PAGE_LIMIT_DEFAULT + 1
 const ROWS_OF_A_SLICE = Math.ceil(2 ** 20 / 3600)
 const SLICES = Math.ceil(ROWS / ROWS_OF_A_SLICE) + 1
 const LAST_DAY = '2026-06-30'
+/** Items of each sale and of each purchase order. */
+const ITEMS = 2
 
 let caller: (branches?: 'all' | string[]) => Caller
 let branches: string[]
@@ -115,6 +117,14 @@ async function fill(): Promise<void> {
         0, 0, 0, 0, 0, 0, 0, 0,
         timestamptz '2026-06-30T12:00Z' - (${rows}::int - number) * interval '10 minutes', '[]'
       from generate_series(1, ${rows}::int) as number`
+    await filling`
+      insert into sale_items (business_id, sale_id, id, position, product_sku_id, sku_code, sku_name, product_name, quantity, unit_price, line_total)
+      select ${id}, sales.id, gen_random_uuid(), number, (select id from product_skus where business_id = ${id} limit 1), '', 'แก้ว', 'ชาไทย', 1, 0, 0
+      from sales, generate_series(1, ${ITEMS}::int) as number where sales.business_id = ${id}`
+    await filling`
+      insert into purchase_order_items (business_id, purchase_order_id, id, position, product_sku_id, sku_code, sku_name, product_name, quantity_ordered, unit_cost, line_total)
+      select ${id}, purchase_orders.id, gen_random_uuid(), number, (select id from product_skus where business_id = ${id} limit 1), '', 'แก้ว', 'ชาไทย', 1, 0, 0
+      from purchase_orders, generate_series(1, ${ITEMS}::int) as number where purchase_orders.business_id = ${id}`
     if (id !== business.id) continue
     for (const operation of FURTHER) await fillWithCopies(operation, id, shop.first)
     branches = [shop.first, shop.second]
@@ -316,6 +326,24 @@ const BOUNDED: Record<string, [table: string, rows: number, list: PlannedList]> 
     SEARCH_WINDOW_ROWS + 63 * PAGE,
     list('sales.list', () => oldDays, both),
   ],
+  'sales with items': ['sales', PAGE, list('sales.list', () => ({ ...days, include: 'items' }))],
+  'items of sales': ['sale_items', ITEMS * PAGE, list('sales.list', () => ({ ...days, include: 'items' }))],
+  'items of sales of old days': [
+    'sale_items',
+    ITEMS * PAGE,
+    list('sales.list', () => ({ ...oldDays, include: 'items' }), both),
+  ],
+  'purchase orders with items': ['purchase_orders', PAGE, list('purchase_orders.list', () => ({ include: 'items' }))],
+  'items of purchase orders': [
+    'purchase_order_items',
+    ITEMS * PAGE,
+    list('purchase_orders.list', () => ({ include: 'items' })),
+  ],
+  'items of purchase orders of old days': [
+    'purchase_order_items',
+    ITEMS * PAGE,
+    list('purchase_orders.list', () => ({ from: '2025-10-01', to: '2025-10-24', include: 'items' })),
+  ],
   'sales of a rare status': ['sales', 3 * PAGE, list('sales.list', () => ({ ...oldDays, status: 'VOIDED' }))],
   'sales of a status that there is not': ['sales', 0, list('sales.list', () => ({ ...days, status: 'REFUNDED' }))],
   'sales of a rare status of one branch': [
@@ -345,6 +373,7 @@ const LOOKED_AT: Record<string, Record<string, string>> = {
     to: 'sales of old days',
     branch_id: 'sales of two branches',
     status: 'sales of a rare status',
+    include: 'items of sales',
   },
   '/inventory': {
     branch_id: 'inventory of two branches',
@@ -365,6 +394,7 @@ const LOOKED_AT: Record<string, Record<string, string>> = {
     branch_id: 'purchase orders of two branches',
     status: 'purchase orders by status',
     supplier_id: 'purchase orders by supplier',
+    include: 'items of purchase orders',
   },
   '/suppliers': { status: 'suppliers by status', q: 'suppliers by a common letter' },
 }
@@ -461,6 +491,13 @@ describe('rows read per page', onlyThorough, () => {
       let read = 0
       for (const statement of statements) read += rowsRead(await planOf(statement), table)
       assert.ok(read <= most, `reads ${read} rows`)
+    })
+
+  for (const [id, filters] of Object.entries({ 'sales.list': days, 'purchase_orders.list': {} }))
+    test(`a page of ${id} with items is one statement`, async () => {
+      const run = list(id, () => ({ ...filters, include: 'items' }))
+      const { page, statements } = await recorded((db) => run(db, { limit: PAGE_LIMIT_DEFAULT, after: null }))
+      assert.deepEqual([page.count, statements.length], [PAGE_LIMIT_DEFAULT, 1])
     })
 
   test('sales of many unknown branches and one real branch need no more index searches than the real branch alone', async () => {

@@ -18,14 +18,14 @@ import { productsById } from './products/queries.ts'
 import { categories, products as productRecords } from './products/records.ts'
 import { Category, Product } from './products/schema.ts'
 import * as purchasing from './purchasing/operations.ts'
-import { ordersById, suppliersById } from './purchasing/queries.ts'
+import { ordersById, ordersWithItemsById, suppliersById } from './purchasing/queries.ts'
 import { purchaseOrders, suppliers } from './purchasing/records.ts'
-import { PurchaseOrder, PurchaseOrderItem, Supplier } from './purchasing/schema.ts'
+import { PurchaseOrder, PurchaseOrderItem, PurchaseOrderWithItems, Supplier } from './purchasing/schema.ts'
 import * as reports from './reports/operations.ts'
 import * as sales from './sales/operations.ts'
-import { salesById } from './sales/queries.ts'
+import { salesById, salesWithItemsById } from './sales/queries.ts'
 import { sales as saleRecords } from './sales/records.ts'
-import { Sale, SaleItem } from './sales/schema.ts'
+import { Sale, SaleItem, SaleWithItems } from './sales/schema.ts'
 
 /** Every operation of the Partner API, in the order of the documentation. */
 export const partnerOperations: Operation[] = [
@@ -71,11 +71,11 @@ export const resources: Resource[] = [
 
 /** How an event shows its record: in the same form as the operation that reads the record. */
 export const resourceReaders: ResourceReaders = {
-  sale: { resource: Sale, byId: salesById },
+  sale: { resource: SaleWithItems, byId: salesById, withItemsById: salesWithItemsById },
   customer: { resource: Customer, byId: customersById },
   product: { resource: Product, byId: productsById },
   inventory: { resource: StockLevel, byId: levelsById },
-  purchase_order: { resource: PurchaseOrder, byId: ordersById },
+  purchase_order: { resource: PurchaseOrderWithItems, byId: ordersById, withItemsById: ordersWithItemsById },
   supplier: { resource: Supplier, byId: suppliersById },
 }
 

@@ -3,7 +3,7 @@ import { fullPath, type Operation } from './operation.ts'
 import type { Parameter, Parameters } from './parameters.ts'
 import type { DocumentAbout, Plane } from './plane.ts'
 import { PROBLEMS, type ProblemCode } from './problem.ts'
-import { exampleOf, type JsonSchema, objectSchema, type Resource } from './schema.ts'
+import { exampleOf, type ItemsInside, type JsonSchema, objectSchema, type Resource } from './schema.ts'
 import { TAGS } from './tags.ts'
 
 // Renders the contract as an OpenAPI 3.1 document from the operations alone. Thai texts are in x-…-th.
@@ -373,9 +373,20 @@ const DELETION: JsonSchema = {
   additionalProperties: false,
 }
 
-const resourceSchema = ({ en, th, fields }: Resource): JsonSchema => ({
-  ...objectSchema(fields),
+const resourceSchema = ({ en, th, fields, items }: Resource): JsonSchema => ({
+  ...withItems(objectSchema(fields), items),
   description: en,
   'x-description-th': th,
   examples: [exampleOf(fields)],
 })
+
+/** Adds the items, which only some responses contain. */
+const withItems = (schema: JsonSchema, items: ItemsInside | null): JsonSchema => {
+  if (!items) return schema
+  const { of, en, th } = items
+  const rows = { type: 'array', items: { $ref: `#/components/schemas/${of.name}` } }
+  return {
+    ...schema,
+    properties: { ...(schema.properties as JsonSchema), items: { ...rows, description: en, 'x-description-th': th } },
+  }
+}

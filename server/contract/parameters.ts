@@ -114,6 +114,13 @@ export const ChoiceParameter = <const V extends string>(values: readonly V[], th
     (text) => VALUE_KINDS.choice.read(text, { ...NO_LIMITS, choices: values }) as V | InvalidValue,
   )
 
+/** `include` of an operation: what its rows contain in addition. */
+export const INCLUDE = ChoiceParameter(
+  ['items'],
+  'ข้อมูลที่ให้รวมมาด้วย: `items` คือรายการในบิลขายและใบสั่งซื้อ รูปแบบเดียวกับ Endpoint ของรายการ',
+  'What to include: `items` puts the items into each sale and purchase order, as the items endpoints show them',
+)
+
 /** Any text of at most `maximum` characters. */
 export const TextParameter = (th: string, en: string, maximum: number, example: string) =>
   parameter({ th, en, schema: { type: 'string', minLength: 1, maxLength: maximum }, example }, (text) =>

@@ -132,10 +132,15 @@ export type Resource = {
    * JSON is built when they are read.
    */
   isStored: boolean
+  /** Items that each row may contain, after all other keys; null if it has none. */
+  items: ItemsInside | null
   th: string
   en: string
   fields: Fields
 }
+
+/** Rows of another table inside a row. Their column `by` has its id. They have the order of their columns position and id. */
+export type ItemsInside = { of: Resource; by: string; th: string; en: string }
 
 /**
  * Describes a resource. Fields with a scope come last: a row is its public part, followed by what the caller's scopes add.
@@ -150,8 +155,11 @@ export function Resource(
   if (firstScoped >= 0 && scopes.slice(firstScoped).includes(null))
     throw new Error(`${name}: fields with a scope must follow those without`)
   const { table = null, isStored = table !== null, th, en } = about
-  return { name, table, isStored, th, en, fields }
+  return { name, table, isStored, items: null, th, en, fields }
 }
+
+/** Returns the resource with its items inside. The rows of both are stored alike. */
+export const WithItems = (resource: Resource, items: ItemsInside): Resource => ({ ...resource, items })
 
 /** Returns the scopes that fields of this resource need in addition to the operation's own, in the order of the fields. */
 export function fieldScopes(resource: Resource): Scope[] {

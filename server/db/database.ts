@@ -83,7 +83,7 @@ const searchesOf = new WeakMap<Runner, Database>()
 const controlsOf = new WeakMap<Runner, Database>()
 
 /** Returns the connections for costly reads of this pool. Statements there never delay a plain list. */
-export const searching = (db: Database): Database => searchesOf.get(db) ?? db
+export const searching = <R extends Runner>(db: R): R | Database => searchesOf.get(db) ?? db
 
 /** Returns the connections for permissions, rate limits and readiness of this pool. No request of a partner runs there. */
 export const controlling = (db: Database): Database => controlsOf.get(db) ?? db

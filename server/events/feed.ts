@@ -2,14 +2,18 @@ import type { Caller } from '../contract/caller.ts'
 import type { Resource } from '../contract/schema.ts'
 import { arrayText } from '../db/arrays.ts'
 import type { Runner } from '../db/database.ts'
-import { EVENTS_LOOKED_AT_MAX } from '../limits.ts'
+import { EVENTS_LOOKED_AT_MAX, PAGE_REST_MAX_BYTES, PAGE_WITH_ITEMS_MAX_BYTES } from '../limits.ts'
 import type { ReadMany } from '../rows/pages.ts'
+import type { ReadManyWithItems } from '../rows/with_items.ts'
 import { EVENT_RESOURCES, type EventResource, type EventType } from './event_types.ts'
 
 // Reads the event log: the events that a reader may see, with the current state of their resources.
 
-/** For every event resource: its description, and how to read its rows as a caller may see them. */
-export type ResourceReaders = Record<EventResource, { resource: Resource; byId: ReadMany }>
+/** For every event resource: its description, and how to read its rows as a caller may see them, also with their items. */
+export type ResourceReaders = Record<
+  EventResource,
+  { resource: Resource; byId: ReadMany; withItemsById?: ReadManyWithItems }
+>
 
 /** An event as stored in the log. Times are in wire format. */
 export type LoggedEvent = {
@@ -97,9 +101,50 @@ export async function dataOf(
 ): Promise<(event: LoggedEvent) => Buffer> {
   const rows = new Map<EventResource, Map<string, Buffer>>()
   for (const resource of EVENT_RESOURCES) {
-    const ids = new Set(events.filter((event) => event.resource_type === resource).map((event) => event.resource_id))
-    if (ids.size > 0) rows.set(resource, await resourceReaders[resource].byId(db, caller, [...ids]))
+    const ids = idsIn(events, resource)
+    if (ids.length > 0) rows.set(resource, await resourceReaders[resource].byId(db, caller, ids))
   }
-  return ({ resource_type, resource_id }) =>
-    rows.get(resource_type)?.get(resource_id) ?? Buffer.from(`"id":"${resource_id}"`)
+  return (event) => rows.get(event.resource_type)?.get(event.resource_id) ?? onlyId(event)
 }
+
+/** Like `dataOf`, with items inside. Returns the data of the first events only if those of all are too long for a page. */
+export async function dataWithItemsOf(
+  db: Runner,
+  caller: Caller,
+  resourceReaders: ResourceReaders,
+  events: readonly LoggedEvent[],
+): Promise<Buffer[]> {
+  let shown = events
+  const rows = new Map<EventResource, Map<string, Buffer | null>>()
+  const isOmitted = ({ resource_type, resource_id }: LoggedEvent) => rows.get(resource_type)?.get(resource_id) === null
+  // The long ones first, so that no row is read that the page has no room for.
+  for (const resource of EVENT_RESOURCES.toSorted((a, b) => hasItems(b) - hasItems(a))) {
+    const { byId, withItemsById = byId } = resourceReaders[resource]
+    const ids = idsIn(shown, resource)
+    if (ids.length === 0) continue
+    rows.set(resource, await withItemsById(db, caller, ids))
+    const end = shown.findIndex(isOmitted)
+    if (end >= 0) shown = shown.slice(0, end)
+  }
+  const data: Buffer[] = []
+  let bytes = 0
+  for (const event of shown) {
+    const row = rows.get(event.resource_type)?.get(event.resource_id) ?? onlyId(event)
+    bytes += row.length
+    // One long record can have many events.
+    if (bytes > PAGE_WITH_ITEMS_MAX_BYTES - PAGE_REST_MAX_BYTES && data.length > 0) break
+    data.push(row)
+  }
+  return data
+
+  function hasItems(resource: EventResource): number {
+    return resourceReaders[resource].withItemsById ? 1 : 0
+  }
+}
+
+/** Returns the ids of the changed records of one resource, in the order of their first event. */
+const idsIn = (events: readonly LoggedEvent[], resource: EventResource): string[] => [
+  ...new Set(events.filter((event) => event.resource_type === resource).map((event) => event.resource_id)),
+]
+
+const onlyId = ({ resource_id }: LoggedEvent): Buffer => Buffer.from(`"id":"${resource_id}"`)

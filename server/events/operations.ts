@@ -1,12 +1,12 @@
 import type { Caller } from '../contract/caller.ts'
 import { Feed, type Operation, operation, Query } from '../contract/operation.ts'
-import { BETWEEN_ROWS, type FeedRows } from '../contract/page.ts'
-import { ChoiceParameter, PAGING, PositionParameter, Repeated } from '../contract/parameters.ts'
+import { type FeedRows, joinBuffers } from '../contract/page.ts'
+import { ChoiceParameter, INCLUDE, PAGING, PositionParameter, Repeated } from '../contract/parameters.ts'
 import { invalidQuery } from '../contract/problem.ts'
 import type { Runner } from '../db/database.ts'
 import { EVENTS_KEPT_DAYS, PAGE_LIMIT_DEFAULT } from '../limits.ts'
 import { EVENT_RESOURCES, EVENT_TYPES, type EventType, isSeen } from './event_types.ts'
-import { dataOf, type LoggedEvent, type ResourceReaders, readEvents } from './feed.ts'
+import { dataOf, dataWithItemsOf, type LoggedEvent, type ResourceReaders, readEvents } from './feed.ts'
 import { headOf } from './record.ts'
 import { eventResource } from './schema.ts'
 
@@ -35,15 +35,17 @@ export function eventOperations(resourceReaders: ResourceReaders): Operation[] {
       event_type: Repeated(
         ChoiceParameter(EVENT_TYPES, 'กรองตามชนิดของ Event ระบุได้หลายค่า', 'Filter by event type; can be repeated'),
       ),
+      include: INCLUDE,
       limit: PAGING.limit,
     }),
     response: Feed(eventResource(EVENT_RESOURCES.map((type) => resourceReaders[type].resource))),
-    async handle({ db, caller, query: { after, event_type, limit = PAGE_LIMIT_DEFAULT } }) {
+    async handle({ db, caller, query: { after, event_type, include, limit = PAGE_LIMIT_DEFAULT } }) {
       if (after === 'latest')
         return { rows: NOTHING, count: 0, nextAfter: await headOf(db, caller.business.id), hasMore: false, limit }
       return listEvents(db, { ...caller, wayOut: 'feed' }, resourceReaders, {
         after: after ?? null,
         asked: event_type,
+        hasItems: include === 'items',
         limit,
       })
     },
@@ -57,7 +59,12 @@ async function listEvents(
   db: Runner,
   caller: Caller,
   resourceReaders: ResourceReaders,
-  { after, asked, limit }: { after: number | null; asked: readonly EventType[] | undefined; limit: number },
+  {
+    after,
+    asked,
+    hasItems,
+    limit,
+  }: { after: number | null; asked: readonly EventType[] | undefined; hasItems: boolean; limit: number },
 ): Promise<FeedRows> {
   const types = (asked ?? EVENT_TYPES).filter((type) => isSeen(type, caller.scopes))
   const { business, branches } = caller
@@ -68,10 +75,14 @@ async function listEvents(
     throw refusedAfter(`must be ${oldest - 1} or greater: the oldest event we keep has position ${oldest}`)
   // A later position comes from a different log, such as a restored backup. Waiting for it would miss events.
   if (after !== null && after > head) throw refusedAfter(`must be ${head} or less: the newest event has that position`)
-  const data = await dataOf(db, caller, resourceReaders, events)
+  const data = hasItems
+    ? await dataWithItemsOf(db, caller, resourceReaders, events)
+    : events.map(await dataOf(db, caller, resourceReaders, events))
+  const isCut = data.length < events.length
+  const nextAfter = isCut ? (events[data.length - 1] as LoggedEvent).position : lookedAt
   return {
-    rows: joined(events.map((event) => Buffer.concat([insideOf(event), data(event), OBJECT_END]))),
-    ...{ count: events.length, nextAfter: lookedAt, hasMore: lookedAt < head, limit },
+    rows: joinBuffers(data.map((row, at) => Buffer.concat([insideOf(events[at] as LoggedEvent), row, OBJECT_END]))),
+    ...{ count: data.length, nextAfter, hasMore: nextAfter < head, limit },
   }
 }
 
@@ -85,6 +96,3 @@ const insideOf = ({ id, position, type, business_id, branch_id, ...rest }: Logge
 }
 
 const OBJECT_END = Buffer.from('}')
-const BETWEEN = Buffer.from(BETWEEN_ROWS)
-
-const joined = (rows: Buffer[]): Buffer => Buffer.concat(rows.flatMap((row, at) => (at === 0 ? [row] : [BETWEEN, row])))

@@ -1,14 +1,23 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import type { Caller } from '../contract/caller.ts'
-import { BETWEEN_ROWS, cutPage, idsOf, type JoinedRows, type PageRequest, type PageRows } from '../contract/page.ts'
+import {
+  BETWEEN_ROWS,
+  cutPage,
+  type FoundRows,
+  idsOf,
+  type JoinedRows,
+  type PageRequest,
+  type PageRoom,
+  type PageRows,
+} from '../contract/page.ts'
 import { Problem } from '../contract/problem.ts'
 import type { Resource } from '../contract/schema.ts'
 import { type Reader, visibleScopes } from '../contract/visibility.ts'
 import { build, type Compilable, type RawRows, type Runner, readRaw, readRawAnew, runRaw } from '../db/database.ts'
 import type { Tables } from '../db/schema/tables.ts'
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
+import { rowsThatFit, visible, WHOLE_PAGE } from './row_text.ts'
 import { type WrittenStatements, writtenOnce } from './statement.ts'
-import { columnSegmentsOf, segmentText } from './stored_json.ts'
 
 /** Rows of one table that a caller may see, from its `…Of(caller)`. The reader adds conditions. */
 // biome-ignore lint/suspicious/noExplicitAny: the joined tables do not matter here
@@ -21,38 +30,6 @@ export type Readable = SelectQueryBuilder<Tables, any, object>
 export const among = (column: string, ids: readonly string[]) =>
   sql<boolean>`${sql.ref(column)} = any(${`{${ids.join(',')}}`}::text::uuid[])`
 
-/** Returns the part of a row's JSON that this caller may see: the inside of an object. */
-function visible(resource: Resource, reader: Reader): RawBuilder<string> {
-  const scopes = visibleScopes(resource, reader)
-  const known = visibleTexts.get(resource) ?? new Map<string, RawBuilder<string>[]>()
-  visibleTexts.set(resource, known)
-  const key = scopes.join(' ')
-  let parts = known.get(key)
-  if (!parts) {
-    const texts = [null, ...scopes].flatMap((scope) =>
-      columnSegmentsOf(resource, scope).map((segment, at) =>
-        segmentText(resource, segment, scope === null && at === 0, sql.raw(BUSINESS)),
-      ),
-    )
-    parts = sql
-      .join(texts, sql` || `)
-      .compile(build)
-      .sql.split(BUSINESS)
-      .map((part) => sql.raw<string>(part))
-    known.set(key, parts)
-  }
-  return sql.join(parts, sql`${reader.business.id}::uuid`) as RawBuilder<string>
-}
-
-/** Stands for the id of the business in a cached text. */
-const BUSINESS = '/* business */'
-
-/**
- * Cached: it is the longest part of a statement, and equal for all callers with these scopes. The id of the business goes
- * between the parts.
- */
-const visibleTexts = new WeakMap<Resource, Map<string, RawBuilder<string>[]>>()
-
 /** A read whose rows are about to leave: for whom, of which resource, and the ids of the rows. */
 type Release<Rows> = { reader: Reader; resource: Resource; rows: Rows; ids(): string[] }
 
@@ -61,7 +38,7 @@ type Release<Rows> = { reader: Reader; resource: Resource; rows: Rows; ids(): st
  * get the extra row that shows whether another page follows, nor the rows of a window that had too few matches. Code that
  * must know who saw which rows, such as a ledger of personal data, belongs here. `reader` has the caller and its operation.
  */
-const release = <Rows>({ rows }: Release<Rows>): Rows => rows
+export const release = <Rows>({ rows }: Release<Rows>): Rows => rows
 
 /** Releases the rows of a list or of a page. */
 export const releaseRows = <Rows extends JoinedRows>(reader: Caller, resource: Resource, rows: Rows): Rows =>
@@ -71,8 +48,16 @@ export const releaseRows = <Rows extends JoinedRows>(reader: Caller, resource: R
  * Reads rows in their order, as one text, and their number. One long value costs PostgreSQL and Node.js less than many
  * short ones.
  */
-const readJoined = async (db: Runner, caller: Caller, resource: Resource, rows: Readable): Promise<JoinedRows> =>
-  joinedRowsOf(await readRaw(db, joinRows(caller, resource, rows)))
+const readJoined = async (
+  db: Runner,
+  caller: Caller,
+  resource: Resource,
+  rows: Readable,
+  room?: PageRoom,
+): Promise<FoundRows> => {
+  const joined = resource.items ? joinRowsWithItems(caller, resource, rows, room) : joinRows(caller, resource, rows)
+  return joinedRowsOf(await readRaw(db, joined))
+}
 
 /** Aggregates rows into one text. @param extra an additional column, as an aggregate */
 export function joinRows(reader: Reader, resource: Resource, rows: Readable, extra = sql`null`): Compilable {
@@ -83,9 +68,18 @@ export function joinRows(reader: Reader, resource: Resource, rows: Readable, ext
     .select(sql`string_agg(${visible(resource, reader)}, ${BETWEEN}) as rows, count(*), ${extra} as extra` as never)
 }
 
-export function joinedRowsOf([row]: RawRows): JoinedRows {
-  const [text, count] = row as [Buffer | null, Buffer]
-  return { rows: text ?? NOTHING, count: Number(count) }
+/** Aggregates those of the rows with items that the page has room for, and counts all. */
+function joinRowsWithItems(reader: Reader, resource: Resource, rows: Readable, room = WHOLE_PAGE): Compilable {
+  const fitting = rowsThatFit(reader, resource, sql`${rows.selectAll(resource.table as never)}`, room)
+  const joined = sql`
+    select string_agg(row, ${BETWEEN}) filter (where fits), count(*) filter (where fits), null, count(*)
+    from (${fitting}) as fitting`
+  return { compile: () => joined.compile(build) }
+}
+
+export function joinedRowsOf([row]: RawRows): FoundRows {
+  const [text, count, , found = count] = row as [Buffer | null, Buffer, unknown, Buffer?]
+  return { rows: text ?? NOTHING, count: Number(count), found: Number(found) }
 }
 
 const BETWEEN = sql.lit(BETWEEN_ROWS)
@@ -109,10 +103,10 @@ export async function readPage(
   caller: Caller,
   resource: Resource,
   rows: Readable,
-  { limit, after }: PageRequest<unknown>,
+  { limit, after, room }: PageRequest<unknown>,
 ): Promise<PageRows> {
   const page = newestFirst(rows, resource, after).limit(oneMore(limit))
-  return releaseRows(caller, resource, cutPage(await readJoined(db, caller, resource, page), limit))
+  return releaseRows(caller, resource, cutPage(await readJoined(db, caller, resource, page, room), limit))
 }
 
 /** The business whose data is read. A list that depends on nothing else of the caller takes this type. */
@@ -232,7 +226,7 @@ export async function windowPage(
   resource: Resource,
   rows: Readable,
   matching: (rows: Readable) => Readable,
-  { limit, after }: PageRequest<unknown>,
+  { limit, after, room }: PageRequest<unknown>,
 ): Promise<PageRows | null> {
   const table = resource.table as keyof Tables
   const window = newestFirst(rows, resource, after)
@@ -240,7 +234,7 @@ export async function windowPage(
     .limit(sql.lit(SEARCH_WINDOW_ROWS))
   const met = matching(build.selectFrom(window.as(table)) as unknown as Readable)
   const page = newestFirst(met, resource, null).limit(oneMore(limit))
-  const found = cutPage(await readJoined(db, caller, resource, page), limit)
+  const found = cutPage(await readJoined(db, caller, resource, page, room), limit)
   return found.hasMore ? releaseRows(caller, resource, found) : null
 }
 
@@ -250,13 +244,13 @@ export async function sortedPage(
   caller: Caller,
   resource: Resource,
   rows: Readable,
-  { limit, after }: PageRequest<unknown>,
+  { limit, after, room }: PageRequest<unknown>,
 ): Promise<PageRows> {
   const table = resource.table as keyof Tables
   const newest = newestFirst(build.selectFrom(table).select('id' as never) as unknown as Readable, resource, after)
   // MATERIALIZED keeps the planner from merging the search with the sort.
   const ids = sql`(with ${sql.table(table)} as materialized (${rows.select(['id', 'created_at'] as never)}) ${newest.limit(oneMore(limit))})`
-  return readFound(db, caller, resource, ids, limit)
+  return readFound(db, caller, resource, ids, limit, room)
 }
 
 /** Reads the rows with these ids; one row beyond the limit means that another page follows. */
@@ -266,8 +260,9 @@ export async function readFound(
   resource: Resource,
   ids: RawBuilder<unknown>,
   limit: number,
+  room?: PageRoom,
 ): Promise<PageRows> {
-  const found = await readJoined(db, caller, resource, rowsWithIds(caller, resource, ids))
+  const found = await readJoined(db, caller, resource, rowsWithIds(caller, resource, ids), room)
   return releaseRows(caller, resource, cutPage(found, limit))
 }
 
@@ -294,7 +289,7 @@ export function lanePage(
   resource: Resource,
   rows: Readable,
   lanes: RawBuilder<unknown>,
-  { limit, after }: PageRequest<unknown>,
+  { limit, after, room }: PageRequest<unknown>,
 ): Promise<PageRows> {
   const newest = newestFirst(rows, resource, after).select([
     `${resource.table}.id`,
@@ -313,5 +308,5 @@ export function lanePage(
     select newest.id from (select * from heads ${order} limit ${wanted}) as lane
       cross join lateral (${newest.where(bound).limit(wanted)}) as newest
     order by newest.created_at desc, newest.id desc limit ${wanted})`
-  return readFound(db, caller, resource, found, limit)
+  return readFound(db, caller, resource, found, limit, room)
 }

@@ -102,7 +102,7 @@ const choice: ValueKind<string> = {
   read: (given, { choices }) =>
     typeof given === 'string' && choices.includes(given)
       ? given
-      : new InvalidValue(`must be one of ${choices.join(', ')}`),
+      : new InvalidValue(choices.length === 1 ? `must be ${choices[0]}` : `must be one of ${choices.join(', ')}`),
   ofCell: asItIs,
   shown: shownText,
   compared: asItIs,

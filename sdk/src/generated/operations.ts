@@ -20,13 +20,13 @@ export const OPERATIONS: Operation[] = [
   { id: 'products.get', method: 'GET', path: '/api/partner/v1/products/{id}', auth: 'token', scope: 'read:products', shape: 'one', sends: null, asks: false, most: null },
   { id: 'categories.list', method: 'GET', path: '/api/partner/v1/categories', auth: 'token', scope: 'read:products', shape: 'list', sends: null, asks: false, most: null },
   { id: 'sales.list', method: 'GET', path: '/api/partner/v1/sales', auth: 'token', scope: 'read:sales', shape: 'page', sends: null, asks: true, most: 200 },
-  { id: 'sales.get', method: 'GET', path: '/api/partner/v1/sales/{id}', auth: 'token', scope: 'read:sales', shape: 'one', sends: null, asks: false, most: null },
+  { id: 'sales.get', method: 'GET', path: '/api/partner/v1/sales/{id}', auth: 'token', scope: 'read:sales', shape: 'one', sends: null, asks: true, most: null },
   { id: 'sale_items.list', method: 'GET', path: '/api/partner/v1/sales/{id}/items', auth: 'token', scope: 'read:sales', shape: 'list', sends: null, asks: false, most: null },
   { id: 'inventory.list', method: 'GET', path: '/api/partner/v1/inventory', auth: 'token', scope: 'read:inventory', shape: 'page', sends: null, asks: true, most: 200 },
   { id: 'stock_movements.list', method: 'GET', path: '/api/partner/v1/inventory/movements', auth: 'token', scope: 'read:inventory', shape: 'page', sends: null, asks: true, most: 200 },
   { id: 'warehouses.list', method: 'GET', path: '/api/partner/v1/warehouses', auth: 'token', scope: 'read:inventory', shape: 'list', sends: null, asks: false, most: null },
   { id: 'purchase_orders.list', method: 'GET', path: '/api/partner/v1/purchase-orders', auth: 'token', scope: 'read:purchasing', shape: 'page', sends: null, asks: true, most: 200 },
-  { id: 'purchase_orders.get', method: 'GET', path: '/api/partner/v1/purchase-orders/{id}', auth: 'token', scope: 'read:purchasing', shape: 'one', sends: null, asks: false, most: null },
+  { id: 'purchase_orders.get', method: 'GET', path: '/api/partner/v1/purchase-orders/{id}', auth: 'token', scope: 'read:purchasing', shape: 'one', sends: null, asks: true, most: null },
   { id: 'purchase_order_items.list', method: 'GET', path: '/api/partner/v1/purchase-orders/{id}/items', auth: 'token', scope: 'read:purchasing', shape: 'list', sends: null, asks: false, most: null },
   { id: 'suppliers.list', method: 'GET', path: '/api/partner/v1/suppliers', auth: 'token', scope: 'read:purchasing', shape: 'page', sends: null, asks: true, most: 200 },
   { id: 'suppliers.get', method: 'GET', path: '/api/partner/v1/suppliers/{id}', auth: 'token', scope: 'read:purchasing', shape: 'one', sends: null, asks: false, most: null },
@@ -124,10 +124,17 @@ export type SalesListQuery = {
   branch_id?: Uuid[] | undefined
   /** Filter by status */
   status?: 'OPEN' | 'COMPLETED' | 'PARTIALLY_REFUNDED' | 'REFUNDED' | 'VOIDED' | undefined
+  /** What to include: `items` puts the items into each sale and purchase order, as the items endpoints show them */
+  include?: 'items' | undefined
   /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
   /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
   cursor?: string | undefined
+}
+
+export type SalesGetQuery = {
+  /** What to include: `items` puts the items into each sale and purchase order, as the items endpoints show them */
+  include?: 'items' | undefined
 }
 
 export type InventoryListQuery = {
@@ -173,10 +180,17 @@ export type PurchaseOrdersListQuery = {
   status?: 'DRAFT' | 'PENDING_APPROVAL' | 'APPROVED' | 'PARTIALLY_RECEIVED' | 'FULLY_RECEIVED' | 'REJECTED' | 'CANCELLED' | undefined
   /** Filter by supplier */
   supplier_id?: Uuid | undefined
+  /** What to include: `items` puts the items into each sale and purchase order, as the items endpoints show them */
+  include?: 'items' | undefined
   /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
   /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
   cursor?: string | undefined
+}
+
+export type PurchaseOrdersGetQuery = {
+  /** What to include: `items` puts the items into each sale and purchase order, as the items endpoints show them */
+  include?: 'items' | undefined
 }
 
 export type SuppliersListQuery = {
@@ -209,6 +223,8 @@ export type EventsListQuery = {
   after?: number | string | undefined
   /** Filter by event type; can be repeated */
   event_type?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
+  /** What to include: `items` puts the items into each sale and purchase order, as the items endpoints show them */
+  include?: 'items' | undefined
   /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
 }
@@ -386,7 +402,7 @@ export type SalesMethods<_G extends Granted = 'unknown'> = {
   /** List sales. Returns the sales of the branches that the token can access, for the business days from `from` to `to`. They can be at most 30 days apart and no further back than the application's `history_days` (see `GET /me`). Sorted by created_at, newest first. Needs `read:sales`. `GET /api/partner/v1/sales` */
   list(query?: SalesListQuery, call?: Call): Pages<Sale>
   /** Get one sale. Needs `read:sales`. `GET /api/partner/v1/sales/{id}` */
-  get(id: string, call?: Call): Promise<Sale>
+  get(id: string, query?: SalesGetQuery, call?: Call): Promise<Sale>
 }
 
 export type SaleItemsMethods<_G extends Granted = 'unknown'> = {
@@ -413,7 +429,7 @@ export type PurchaseOrdersMethods<_G extends Granted = 'unknown'> = {
   /** List purchase orders. Returns the purchase orders of the branches that the token can access. Sorted by created_at, newest first. `from` and `to` filter by order_date. The range can have any length. Needs `read:purchasing`. `GET /api/partner/v1/purchase-orders` */
   list(query?: PurchaseOrdersListQuery, call?: Call): Pages<PurchaseOrder>
   /** Get one purchase order. Needs `read:purchasing`. `GET /api/partner/v1/purchase-orders/{id}` */
-  get(id: string, call?: Call): Promise<PurchaseOrder>
+  get(id: string, query?: PurchaseOrdersGetQuery, call?: Call): Promise<PurchaseOrder>
 }
 
 export type PurchaseOrderItemsMethods<_G extends Granted = 'unknown'> = {

@@ -313,6 +313,8 @@ export type Sale = {
   created_at: Timestamp
   /** Time when the record was last updated */
   updated_at: Timestamp
+  /** All items of the sale; present only with `include=items` */
+  items?: SaleItem[]
 }
 
 /** An item of a sale. Product and SKU names are those at the time of the sale. */
@@ -479,6 +481,8 @@ export type PurchaseOrder = {
   created_at: Timestamp
   /** Time when the record was last updated */
   updated_at: Timestamp
+  /** All items of the order; present only with `include=items` */
+  items?: PurchaseOrderItem[]
 }
 
 /** An item of a purchase order. Product and SKU names are those at the time of the order. */

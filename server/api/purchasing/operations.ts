@@ -1,9 +1,16 @@
 import { openDays } from '../../contract/days.ts'
-import { List, One, operation, Page, PageQuery } from '../../contract/operation.ts'
-import { ChoiceParameter, DayParameter, IdParameter, Required, SearchParameter } from '../../contract/parameters.ts'
+import { List, One, operation, Page, PageQuery, Query } from '../../contract/operation.ts'
+import {
+  ChoiceParameter,
+  DayParameter,
+  IdParameter,
+  INCLUDE,
+  Required,
+  SearchParameter,
+} from '../../contract/parameters.ts'
 import { BRANCH_FILTER } from '../../rows/branches.ts'
 import { getOrder, getSupplier, listItems, listOrders, listSuppliers } from './queries.ts'
-import { ORDER_STATUSES, PurchaseOrder, PurchaseOrderItem, SUPPLIER_STATUSES, Supplier } from './schema.ts'
+import { ORDER_STATUSES, PurchaseOrderItem, PurchaseOrderWithItems, SUPPLIER_STATUSES, Supplier } from './schema.ts'
 
 const tag = 'Purchasing'
 
@@ -34,10 +41,11 @@ export const list = operation({
       branch_id: BRANCH_FILTER,
       status: ChoiceParameter(ORDER_STATUSES, 'กรองตามสถานะ', 'Filter by status'),
       supplier_id: IdParameter('กรองตามผู้จำหน่าย', 'Filter by supplier', '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834'),
+      include: INCLUDE,
     },
     openDays(),
   ),
-  response: Page(PurchaseOrder),
+  response: Page(PurchaseOrderWithItems),
   handle: ({ db, caller, query }) => listOrders(db, caller, query),
 })
 
@@ -53,8 +61,9 @@ export const get = operation({
     en: ['Reading one order after an event such as `purchase_order.received`'],
   },
   params: { id: ORDER_ID },
-  response: One(PurchaseOrder),
-  handle: ({ db, caller, path }) => getOrder(db, caller, path.id),
+  query: Query({ include: INCLUDE }),
+  response: One(PurchaseOrderWithItems),
+  handle: ({ db, caller, path, query }) => getOrder(db, caller, path.id, query.include),
 })
 
 export const items = operation({

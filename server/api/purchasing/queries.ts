@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Caller } from '../../contract/caller.ts'
-import type { PageRequest } from '../../contract/page.ts'
+import type { PageRequest, PageRows } from '../../contract/page.ts'
 import { build, type Runner } from '../../db/database.ts'
 import { branchPage, existingBranches, inBranches } from '../../rows/branches.ts'
 import {
@@ -14,7 +14,8 @@ import {
   sortedPage,
 } from '../../rows/pages.ts'
 import { searchPage } from '../../rows/search.ts'
-import { PurchaseOrder, PurchaseOrderItem, Supplier } from './schema.ts'
+import { pageWithItems, type ReadManyWithItems, readManyWithItems } from '../../rows/with_items.ts'
+import { PurchaseOrder, PurchaseOrderItem, PurchaseOrderWithItems, Supplier } from './schema.ts'
 
 export type OrderFilters = {
   from?: string
@@ -22,6 +23,7 @@ export type OrderFilters = {
   branch_id?: string[]
   status?: string
   supplier_id?: string
+  include?: 'items'
 }
 export type SupplierFilters = { status?: string; q?: string }
 
@@ -39,8 +41,14 @@ const itemsOf = (caller: Caller) =>
 const suppliersOf = ({ business }: Owner) =>
   build.selectFrom('suppliers').where('suppliers.business_id', '=', business.id)
 
-export async function listOrders(db: Runner, caller: Caller, query: PageRequest<OrderFilters>) {
-  const { from, to, branch_id, status, supplier_id } = query.filters
+export const listOrders = (db: Runner, caller: Caller, query: PageRequest<OrderFilters>): Promise<PageRows> =>
+  query.filters.include === 'items'
+    ? pageWithItems(db, query, (db, query) => ordersPage(db, caller, query))
+    : ordersPage(db, caller, query)
+
+async function ordersPage(db: Runner, caller: Caller, query: PageRequest<OrderFilters>): Promise<PageRows> {
+  const { from, to, branch_id, status, supplier_id, include } = query.filters
+  const order = orderWith(include)
   const branches = await existingBranches(db, caller, branch_id)
   let rows = ordersOfBusiness(caller)
   if (status !== undefined) rows = rows.where('status', '=', status)
@@ -49,9 +57,9 @@ export async function listOrders(db: Runner, caller: Caller, query: PageRequest<
   const isRange = from !== undefined || to !== undefined
   const range = {
     within: (orders: Readable) => orderedWithin(orders, from, to),
-    further: (orders: Readable) => sortedPage(db, caller, PurchaseOrder, orders, query),
+    further: (orders: Readable) => sortedPage(db, caller, order, orders, query),
   }
-  return branchPage(db, caller, PurchaseOrder, rows, branches, { range: isRange ? range : null, narrow }, query)
+  return branchPage(db, caller, order, rows, branches, { range: isRange ? range : null, narrow }, query)
 }
 
 function orderedWithin(orders: Readable, from: string | undefined, to: string | undefined): Readable {
@@ -61,10 +69,16 @@ function orderedWithin(orders: Readable, from: string | undefined, to: string | 
   return within
 }
 
-export const getOrder = (db: Runner, caller: Caller, id: string) =>
-  readOne(db, caller, PurchaseOrder, ordersOf(caller), id)
+/** The resource of the rows: with their items if they are included. */
+const orderWith = (include: 'items' | undefined) => (include === 'items' ? PurchaseOrderWithItems : PurchaseOrder)
+
+export const getOrder = (db: Runner, caller: Caller, id: string, include: 'items' | undefined) =>
+  readOne(db, caller, orderWith(include), ordersOf(caller), id)
 
 export const ordersById: ReadMany = (db, caller, ids) => readMany(db, caller, PurchaseOrder, ordersOf(caller), ids)
+
+export const ordersWithItemsById: ReadManyWithItems = (db, caller, ids) =>
+  readManyWithItems(db, caller, PurchaseOrderWithItems, ordersOf(caller), ids)
 
 export const listItems = (db: Runner, caller: Caller, id: string) =>
   readParts(

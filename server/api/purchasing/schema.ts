@@ -10,6 +10,7 @@ import {
   Resource,
   Text,
   Time,
+  WithItems,
 } from '../../contract/schema.ts'
 import { LONG_TEXT_MAX_LENGTH, UNIT_PLACES } from '../../limits.ts'
 
@@ -91,6 +92,14 @@ export const PurchaseOrderItem = Resource(
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
   },
 )
+
+/** An order with its items, for requests with `include=items`. */
+export const PurchaseOrderWithItems = WithItems(PurchaseOrder, {
+  of: PurchaseOrderItem,
+  by: 'purchase_order_id',
+  th: 'รายการทั้งหมดในใบสั่งซื้อ มีเฉพาะเมื่อคำขอมี `include=items`',
+  en: 'All items of the order; present only with `include=items`',
+})
 
 export const Supplier = Resource(
   'Supplier',

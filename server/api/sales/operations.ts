@@ -1,10 +1,10 @@
 import { salesDays } from '../../contract/days.ts'
-import { List, One, operation, Page, PageQuery } from '../../contract/operation.ts'
-import { ChoiceParameter, DayParameter, IdParameter, Required } from '../../contract/parameters.ts'
+import { List, One, operation, Page, PageQuery, Query } from '../../contract/operation.ts'
+import { ChoiceParameter, DayParameter, IdParameter, INCLUDE, Required } from '../../contract/parameters.ts'
 import { SALES_DAYS_MAX } from '../../limits.ts'
 import { BRANCH_FILTER } from '../../rows/branches.ts'
 import { getSale, listItems, listSales } from './queries.ts'
-import { SALE_STATUSES, Sale, SaleItem } from './schema.ts'
+import { SALE_STATUSES, SaleItem, SaleWithItems } from './schema.ts'
 
 const tag = 'Sales'
 
@@ -41,10 +41,11 @@ export const list = operation({
       ),
       branch_id: BRANCH_FILTER,
       status: ChoiceParameter(SALE_STATUSES, 'กรองตามสถานะบิล', 'Filter by status'),
+      include: INCLUDE,
     },
     salesDays(),
   ),
-  response: Page(Sale),
+  response: Page(SaleWithItems),
   handle: ({ db, caller, query }) => listSales(db, caller, query),
 })
 
@@ -60,8 +61,9 @@ export const get = operation({
     en: ['Reading one sale after an event such as `sale.refunded`'],
   },
   params: { id: SALE_ID },
-  response: One(Sale),
-  handle: ({ db, caller, path }) => getSale(db, caller, path.id),
+  query: Query({ include: INCLUDE }),
+  response: One(SaleWithItems),
+  handle: ({ db, caller, path, query }) => getSale(db, caller, path.id, query.include),
 })
 
 export const items = operation({

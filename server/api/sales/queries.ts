@@ -14,9 +14,10 @@ import {
   readParts,
   windowPage,
 } from '../../rows/pages.ts'
-import { Sale, SaleItem } from './schema.ts'
+import { pageWithItems, type ReadManyWithItems, readManyWithItems } from '../../rows/with_items.ts'
+import { Sale, SaleItem, SaleWithItems } from './schema.ts'
 
-export type SaleFilters = { from: string; to: string; branch_id?: string[]; status?: string }
+export type SaleFilters = { from: string; to: string; branch_id?: string[]; status?: string; include?: 'items' }
 
 const salesOfBusiness = (caller: Caller) =>
   build.selectFrom('sales').where('sales.business_id', '=', caller.business.id)
@@ -36,8 +37,14 @@ const itemsOf = (caller: Caller) =>
  * newest sales of each day, using indexes by branch and day, and by status and day. The cost of neither way depends on the
  * number of sales.
  */
-export async function listSales(db: Runner, caller: Caller, query: PageRequest<SaleFilters>): Promise<PageRows> {
-  const { from, to, branch_id, status } = query.filters
+export const listSales = (db: Runner, caller: Caller, query: PageRequest<SaleFilters>): Promise<PageRows> =>
+  query.filters.include === 'items'
+    ? pageWithItems(db, query, (db, query) => salesPage(db, caller, query))
+    : salesPage(db, caller, query)
+
+async function salesPage(db: Runner, caller: Caller, query: PageRequest<SaleFilters>): Promise<PageRows> {
+  const { from, to, branch_id, status, include } = query.filters
+  const sale = saleWith(include)
   const branches = await existingBranches(db, caller, branch_id)
   if (branches.length === 0) return NO_ROWS
   const one = branches !== 'all' && branches.length === 1
@@ -54,24 +61,31 @@ export async function listSales(db: Runner, caller: Caller, query: PageRequest<S
           sales.where(sql<boolean>`business_date between (select ${from}::text::date) and (select ${to}::text::date)`),
         ),
       )
-    const near = await windowPage(db, caller, Sale, rows, within, query)
+    const near = await windowPage(db, caller, sale, rows, within, query)
     if (near) return near
   }
 
   const days = sql`(select ${from}::text::date + number as day
     from generate_series(0, ${to}::text::date - ${from}::text::date) as number)`
   const ofDay = ofStatus(rows).where(sql<boolean>`business_date = lane.day`)
-  if (branches === 'all' || one) return lanePage(db, caller, Sale, ofDay, days, query)
-  if (status !== undefined && status !== 'COMPLETED') return lanePage(db, caller, Sale, elsewhere(ofDay), days, query)
+  if (branches === 'all' || one) return lanePage(db, caller, sale, ofDay, days, query)
+  if (status !== undefined && status !== 'COMPLETED') return lanePage(db, caller, sale, elsewhere(ofDay), days, query)
   const ofBranch = ofDay.where(sql<boolean>`sales.branch_id = lane.branch_id`)
   const branchDays = sql`(select day, branch_id
     from ${days} as days, unnest(${arrayText(branches)}::text::uuid[]) as branch_id)`
-  return lanePage(db, caller, Sale, ofBranch, branchDays, query)
+  return lanePage(db, caller, sale, ofBranch, branchDays, query)
 }
 
-export const getSale = (db: Runner, caller: Caller, id: string) => readOne(db, caller, Sale, salesOf(caller), id)
+/** The resource of the rows: with their items if they are included. */
+const saleWith = (include: 'items' | undefined) => (include === 'items' ? SaleWithItems : Sale)
+
+export const getSale = (db: Runner, caller: Caller, id: string, include: 'items' | undefined) =>
+  readOne(db, caller, saleWith(include), salesOf(caller), id)
 
 export const salesById: ReadMany = (db, caller, ids) => readMany(db, caller, Sale, salesOf(caller), ids)
+
+export const salesWithItemsById: ReadManyWithItems = (db, caller, ids) =>
+  readManyWithItems(db, caller, SaleWithItems, salesOf(caller), ids)
 
 export const listItems = (db: Runner, caller: Caller, id: string) =>
   readParts(

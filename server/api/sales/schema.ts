@@ -12,6 +12,7 @@ import {
   Resource,
   Text,
   Time,
+  WithItems,
 } from '../../contract/schema.ts'
 import { UNIT_PLACES } from '../../limits.ts'
 
@@ -120,3 +121,11 @@ export const SaleItem = Resource(
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created', '2026-06-01T05:21:44.310Z'),
   },
 )
+
+/** A sale with its items, for requests with `include=items`. */
+export const SaleWithItems = WithItems(Sale, {
+  of: SaleItem,
+  by: 'sale_id',
+  th: 'รายการทั้งหมดในบิล มีเฉพาะเมื่อคำขอมี `include=items`',
+  en: 'All items of the sale; present only with `include=items`',
+})
