@@ -5,6 +5,7 @@ import {
   MISTAKES_MAX,
   PAGE_LIMIT_DEFAULT,
   PAGE_LIMIT_MAX,
+  PAGE_WITH_ITEMS_MAX_BYTES,
   SEARCH_MAX_LENGTH,
 } from '../limits.ts'
 import { InvalidValue } from '../values/invalid_value.ts'
@@ -114,12 +115,19 @@ export const ChoiceParameter = <const V extends string>(values: readonly V[], th
     (text) => VALUE_KINDS.choice.read(text, { ...NO_LIMITS, choices: values }) as V | InvalidValue,
   )
 
-/** `include` of an operation: what its rows contain in addition. */
+/** `include` of one record: what it contains in addition. */
 export const INCLUDE = ChoiceParameter(
   ['items'],
-  'ข้อมูลที่ให้รวมมาด้วย: `items` คือรายการในบิลขายและใบสั่งซื้อ รูปแบบเดียวกับ Endpoint ของรายการ',
-  'What to include: `items` puts the items into each sale and purchase order, as the items endpoints show them',
+  'ข้อมูลที่ให้รวมมาด้วย: `items` คือรายการในบิลขายหรือใบสั่งซื้อ รูปแบบเดียวกับ Endpoint ของรายการ',
+  'Data to include: `items` are the items of the sale or purchase order, as the items endpoint shows them',
 )
+
+/** `include` of a page. */
+export const INCLUDE_IN_ROWS: typeof INCLUDE = {
+  ...INCLUDE,
+  th: `${INCLUDE.th} หน้าที่มี \`items\` มีขนาดไม่เกิน ${PAGE_WITH_ITEMS_MAX_BYTES / 2 ** 20} MiB จึงอาจมีแถวน้อยกว่า \`limit\` แม้ \`has_more\` เป็น true`,
+  en: `${INCLUDE.en}. A page with \`items\` ends before ${PAGE_WITH_ITEMS_MAX_BYTES / 2 ** 20} MiB, so it can have fewer rows than \`limit\` although \`has_more\` is true`,
+}
 
 /** Any text of at most `maximum` characters. */
 export const TextParameter = (th: string, en: string, maximum: number, example: string) =>

@@ -1,7 +1,7 @@
 import type { Caller } from '../contract/caller.ts'
 import { Feed, type Operation, operation, Query } from '../contract/operation.ts'
 import { type FeedRows, joinBuffers } from '../contract/page.ts'
-import { ChoiceParameter, INCLUDE, PAGING, PositionParameter, Repeated } from '../contract/parameters.ts'
+import { ChoiceParameter, INCLUDE_IN_ROWS, PAGING, PositionParameter, Repeated } from '../contract/parameters.ts'
 import { invalidQuery } from '../contract/problem.ts'
 import type { Runner } from '../db/database.ts'
 import { EVENTS_KEPT_DAYS, PAGE_LIMIT_DEFAULT } from '../limits.ts'
@@ -35,7 +35,7 @@ export function eventOperations(resourceReaders: ResourceReaders): Operation[] {
       event_type: Repeated(
         ChoiceParameter(EVENT_TYPES, 'กรองตามชนิดของ Event ระบุได้หลายค่า', 'Filter by event type; can be repeated'),
       ),
-      include: INCLUDE,
+      include: INCLUDE_IN_ROWS,
       limit: PAGING.limit,
     }),
     response: Feed(eventResource(EVENT_RESOURCES.map((type) => resourceReaders[type].resource))),

@@ -124,7 +124,7 @@ export type SalesListQuery = {
   branch_id?: Uuid[] | undefined
   /** Filter by status */
   status?: 'OPEN' | 'COMPLETED' | 'PARTIALLY_REFUNDED' | 'REFUNDED' | 'VOIDED' | undefined
-  /** What to include: `items` puts the items into each sale and purchase order, as the items endpoints show them */
+  /** Data to include: `items` are the items of the sale or purchase order, as the items endpoint shows them. A page with `items` ends before 8 MiB, so it can have fewer rows than `limit` although `has_more` is true */
   include?: 'items' | undefined
   /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
@@ -133,7 +133,7 @@ export type SalesListQuery = {
 }
 
 export type SalesGetQuery = {
-  /** What to include: `items` puts the items into each sale and purchase order, as the items endpoints show them */
+  /** Data to include: `items` are the items of the sale or purchase order, as the items endpoint shows them */
   include?: 'items' | undefined
 }
 
@@ -180,7 +180,7 @@ export type PurchaseOrdersListQuery = {
   status?: 'DRAFT' | 'PENDING_APPROVAL' | 'APPROVED' | 'PARTIALLY_RECEIVED' | 'FULLY_RECEIVED' | 'REJECTED' | 'CANCELLED' | undefined
   /** Filter by supplier */
   supplier_id?: Uuid | undefined
-  /** What to include: `items` puts the items into each sale and purchase order, as the items endpoints show them */
+  /** Data to include: `items` are the items of the sale or purchase order, as the items endpoint shows them. A page with `items` ends before 8 MiB, so it can have fewer rows than `limit` although `has_more` is true */
   include?: 'items' | undefined
   /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
@@ -189,7 +189,7 @@ export type PurchaseOrdersListQuery = {
 }
 
 export type PurchaseOrdersGetQuery = {
-  /** What to include: `items` puts the items into each sale and purchase order, as the items endpoints show them */
+  /** Data to include: `items` are the items of the sale or purchase order, as the items endpoint shows them */
   include?: 'items' | undefined
 }
 
@@ -223,7 +223,7 @@ export type EventsListQuery = {
   after?: number | string | undefined
   /** Filter by event type; can be repeated */
   event_type?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
-  /** What to include: `items` puts the items into each sale and purchase order, as the items endpoints show them */
+  /** Data to include: `items` are the items of the sale or purchase order, as the items endpoint shows them. A page with `items` ends before 8 MiB, so it can have fewer rows than `limit` although `has_more` is true */
   include?: 'items' | undefined
   /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined

@@ -5,6 +5,7 @@ import {
   DayParameter,
   IdParameter,
   INCLUDE,
+  INCLUDE_IN_ROWS,
   Required,
   SearchParameter,
 } from '../../contract/parameters.ts'
@@ -41,7 +42,7 @@ export const list = operation({
       branch_id: BRANCH_FILTER,
       status: ChoiceParameter(ORDER_STATUSES, 'กรองตามสถานะ', 'Filter by status'),
       supplier_id: IdParameter('กรองตามผู้จำหน่าย', 'Filter by supplier', '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834'),
-      include: INCLUDE,
+      include: INCLUDE_IN_ROWS,
     },
     openDays(),
   ),

@@ -1,6 +1,13 @@
 import { salesDays } from '../../contract/days.ts'
 import { List, One, operation, Page, PageQuery, Query } from '../../contract/operation.ts'
-import { ChoiceParameter, DayParameter, IdParameter, INCLUDE, Required } from '../../contract/parameters.ts'
+import {
+  ChoiceParameter,
+  DayParameter,
+  IdParameter,
+  INCLUDE,
+  INCLUDE_IN_ROWS,
+  Required,
+} from '../../contract/parameters.ts'
 import { SALES_DAYS_MAX } from '../../limits.ts'
 import { BRANCH_FILTER } from '../../rows/branches.ts'
 import { getSale, listItems, listSales } from './queries.ts'
@@ -41,7 +48,7 @@ export const list = operation({
       ),
       branch_id: BRANCH_FILTER,
       status: ChoiceParameter(SALE_STATUSES, 'กรองตามสถานะบิล', 'Filter by status'),
-      include: INCLUDE,
+      include: INCLUDE_IN_ROWS,
     },
     salesDays(),
   ),
