@@ -34,11 +34,17 @@ function keptOf(document: Document, lists: readonly DocumentOperation[], list: D
   if (about) return { kept: { by: 'events', about }, key: 'id' }
   const parent = lists.find(({ path }) => list.path.startsWith(`${path}/`))
   const moves = parent && eventOf(document, parent)
-  if (moves && list.shape === 'list') return { kept: { by: 'parent', parent: parent.group }, key: `${moves}_id` }
+  if (moves && isIncluded(document, parent, list))
+    return { kept: { by: 'parent', parent: parent.group }, key: `${moves}_id` }
   const isAppended = !('updated_at' in (resolve(document, list.answer ?? {}).properties ?? {}))
   if (moves && isAppended) return { kept: { by: 'top', moves }, key: 'id' }
   return list.shape === 'list' && !parent ? { kept: { by: 'listing' }, key: 'id' } : null
 }
+
+/** Whether `include=items` puts the rows of this list into the rows of its parent. */
+const isIncluded = (document: Document, parent: DocumentOperation, { answer }: DocumentOperation): boolean =>
+  parent.query.some(({ name }) => name === 'include') &&
+  resolve(document, parent.answer ?? {}).properties?.items?.items?.$ref === answer?.$ref
 
 /** Returns the resource type of the events that contain a row of this list; null if none do. */
 function eventOf({ components }: Document, { answer }: DocumentOperation): string | null {

@@ -1,7 +1,7 @@
 import { OPERATIONS } from '../../src/generated/operations.ts'
 import type { Event } from '../../src/generated/schemas.ts'
 import type { Operation } from '../../src/operation.ts'
-import { type Copy, type CopyState, each, everyPage, itemsOf, operationOf, unlessGone } from './copy.ts'
+import { type Copy, type CopyState, changesOfRecord, each, everyPage, operationOf, unlessGone } from './copy.ts'
 import type { CopiedFile } from './files.ts'
 import { sees } from './rights.ts'
 import type { Change, CopyRow } from './store.ts'
@@ -36,7 +36,7 @@ const isGone = ({ data }: Told): boolean => Object.keys(data).length === 1
 async function recordsOf(copy: Copy, file: CopiedFile, told: Map<string, Told>): Promise<Change[]> {
   const gone = [...told].filter(([, event]) => isGone(event)).map(([key]) => key)
   const there = [...told].filter(([, event]) => !isGone(event))
-  const deletions = gone.map((key): Change => ({ file: file.name, key, rows: [] }))
+  const deletions = gone.flatMap((key) => changesOfRecord(copy, file, key, null))
   // Events contain no PII fields, so read the customer instead.
   if (file.name === 'customers' && sees(copy.rights, 'read:customers:pii'))
     return [
@@ -47,7 +47,7 @@ async function recordsOf(copy: Copy, file: CopiedFile, told: Map<string, Told>):
         there.map(([key]) => key),
       )),
     ]
-  return [...deletions, ...there.map(([key, { data }]): Change => ({ file: file.name, key, rows: [data as CopyRow] }))]
+  return [...deletions, ...there.flatMap(([key, { data }]) => changesOfRecord(copy, file, key, data as CopyRow))]
 }
 
 /** Reads the current state of records: one by one, or by reading the whole list if that takes fewer requests. */
@@ -75,7 +75,7 @@ function isMany({ store }: Copy, file: CopiedFile, requests: number): boolean {
   return requests > Math.ceil(lines / (operationOf(file.operation).most ?? 1))
 }
 
-/** Returns changes that follow from another file: items of its records, and copies of their names. */
+/** Returns changes that follow from another file, which has the names that this file shows. */
 async function followersOf(
   copy: Copy,
   file: CopiedFile,
@@ -83,14 +83,6 @@ async function followersOf(
   changes: readonly Change[],
 ): Promise<Change[]> {
   const { kept } = file
-  if (kept.by === 'parent') {
-    const parents = changes.filter((change) => change.file === kept.parent)
-    return each(parents, async ({ key, rows }) => ({
-      file: file.name,
-      key,
-      rows: rows.length === 0 ? [] : await itemsOf(copy, file, key),
-    }))
-  }
   if (kept.by === 'top') {
     const moved = events.filter(({ resource_type }) => resource_type === kept.moves)
     if (moved.length > 0) noteDue(copy, file, moved)
@@ -126,7 +118,7 @@ async function carriersOf(copy: Copy, file: CopiedFile, filter: string, ids: rea
 export async function wholeOf(copy: Copy, file: CopiedFile, query: Record<string, string> = {}): Promise<Change[]> {
   const changes: Change[] = []
   for await (const { data } of everyPage(copy, file, query))
-    changes.push(...data.map((row) => ({ file: file.name, key: String(row.id), rows: [row] })))
+    changes.push(...data.flatMap((row) => changesOfRecord(copy, file, String(row.id), row)))
   return changes
 }
 

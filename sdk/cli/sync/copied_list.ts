@@ -8,8 +8,8 @@ export type CopiedList = {
   operation: string
   scope: Scope | null
   /**
-   * How the file is kept up to date: by events of its records; with its parent, for items; from the top, for append-only
-   * lists; or by listing it again periodically, for short lists that rarely change.
+   * How the file is kept up to date: by events of its records; with its parent, whose rows can include the items; from the
+   * top, for append-only lists; or by listing it again periodically, for short lists that rarely change.
    */
   kept:
     | { by: 'events'; about: Event['resource_type'] }

@@ -6,7 +6,7 @@ import type { Asked, Operation } from '../../src/operation.ts'
 import type { Talad } from '../../src/talad.ts'
 import type { CopiedFile } from './files.ts'
 import type { CopyRights } from './rights.ts'
-import type { CopyRow, CopyStore } from './store.ts'
+import type { Change, CopyRow, CopyStore } from './store.ts'
 
 /** State of a copy, stored in `.talad/state.json`. */
 export type CopyState = {
@@ -31,7 +31,7 @@ export type Walk = {
   oldest: string
   done: string[]
   /** The current file of the walk: bytes written, and the cursor to continue with. */
-  at: { file: string; bytes: number; stretch: number; cursor: string | null; lines: number } | null
+  at: { file: string; bytes: number; item_bytes: number; stretch: number; cursor: string | null } | null
 }
 
 /** Context shared by all parts of a sync. */
@@ -61,21 +61,46 @@ export const operationOf = (id: string): Operation => {
   return operation
 }
 
-/** Reads one page of a list. */
-export const pageOf = (
-  { send, call }: Copy,
-  { operation }: CopiedFile,
-  query: Asked['query'],
-): Promise<Page<CopyRow>> => send(operationOf(operation), { path: [], query }, call)
+/** Returns the file with the items of this file's rows, if the copy has one. */
+export const itemsFileOf = ({ files }: Pick<Copy, 'files'>, { name }: CopiedFile): CopiedFile | null =>
+  files.find(({ kept }) => kept.by === 'parent' && kept.parent === name) ?? null
+
+/** Returns the query that includes the items in the rows of a file whose items are in the copy. */
+const included = (copy: Copy, file: CopiedFile): Asked['query'] => (itemsFileOf(copy, file) ? { include: 'items' } : {})
+
+/** Separates a row from its items; each item gets the id of the row. */
+export function splitRow(row: CopyRow, itemsFile: CopiedFile | null): { own: CopyRow; items: CopyRow[] } {
+  if (!itemsFile) return { own: row, items: [] }
+  const { items = [], ...own } = row as CopyRow & { items?: CopyRow[] }
+  return { own, items: items.map((item) => ({ [itemsFile.key]: row.id, ...item })) }
+}
+
+/** Returns the changes that bring the copy to this state of a record; null if it was deleted. */
+export function changesOfRecord(copy: Copy, file: CopiedFile, key: string, row: CopyRow | null): Change[] {
+  const itemsFile = itemsFileOf(copy, file)
+  const { own, items } = row ? splitRow(row, itemsFile) : { own: null, items: [] }
+  const change = { file: file.name, key, rows: own ? [own] : [] }
+  return itemsFile ? [change, { file: itemsFile.name, key, rows: items }] : [change]
+}
+
+/** Reads one page of a list. Without a cursor it is the first. */
+export const pageOf = (copy: Copy, file: CopiedFile, query: Asked['query']): Promise<Page<CopyRow>> =>
+  copy.send(
+    operationOf(file.operation),
+    { path: [], query: 'cursor' in query ? query : { ...query, ...included(copy, file) } },
+    copy.call,
+  )
 
 /** Reads all pages of a list. */
-export const everyPage = (
-  { send, call }: Copy,
-  { operation }: CopiedFile,
-  query: Asked['query'] = {},
-): AsyncIterable<Page<CopyRow>> => pagesOf<CopyRow>(send, operationOf(operation), { path: [], query }, call).pages()
+export const everyPage = (copy: Copy, file: CopiedFile, query: Asked['query'] = {}): AsyncIterable<Page<CopyRow>> =>
+  pagesOf<CopyRow>(
+    copy.send,
+    operationOf(file.operation),
+    { path: [], query: { ...query, ...included(copy, file) } },
+    copy.call,
+  ).pages()
 
-/** A 404 for a record or its items means that it was deleted. */
+/** A 404 for a record means that it was deleted. */
 export const unlessGone = async <T>(answer: Promise<T>): Promise<T | null> => {
   try {
     return await answer
@@ -83,12 +108,6 @@ export const unlessGone = async <T>(answer: Promise<T>): Promise<T | null> => {
     if ((error as { error?: unknown }).error === 'not_found') return null
     throw error
   }
-}
-
-/** Reads the items of a record, each with the id of its parent; none if the parent was deleted. */
-export async function itemsOf({ send, call }: Copy, { operation, key }: CopiedFile, id: string): Promise<CopyRow[]> {
-  const items = await unlessGone(send<CopyRow[]>(operationOf(operation), { path: [id], query: {} }, call))
-  return (items ?? []).map((item) => ({ [key]: id, ...item }))
 }
 
 /** Concurrent calls: enough to hide the latency at any rate limit. */

@@ -188,6 +188,7 @@ async function follow(
   let compactedAt = Number.NEGATIVE_INFINITY
   let compactMs = 0
   let events: Event<never>[] = []
+  const hasItems = copy.files.some(({ kept }) => kept.by === 'parent')
   // Changes of an earlier process may not be in the files yet.
   store.compact()
   await say(`Up to date at position ${store.state.position}${isOnce ? '' : ', following'}.`)
@@ -195,7 +196,7 @@ async function follow(
     void world.err.write(`${error.message}: retrying in ${Math.ceil(waitMs / 1000)} s\n`)
 
   for await (const { data, pagination } of talad.events
-    .follow({ after: store.state.position ?? 0 }, { ...call, onTrouble })
+    .follow({ after: store.state.position ?? 0, ...(hasItems && { include: 'items' }) }, { ...call, onTrouble })
     .pages()) {
     events.push(...data)
     if (pagination.has_more && events.length < TOGETHER) continue

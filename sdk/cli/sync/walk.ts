@@ -1,5 +1,5 @@
 import { ApiError } from '../../src/errors.ts'
-import { type Copy, each, itemsOf, next, operationOf, pageOf, type Walk } from './copy.ts'
+import { type Copy, itemsFileOf, next, operationOf, pageOf, splitRow, type Walk } from './copy.ts'
 import type { CopiedFile } from './files.ts'
 import { dayBefore } from './rights.ts'
 import type { CopyRow } from './store.ts'
@@ -10,7 +10,6 @@ import type { CopyRow } from './store.ts'
 /** Sales are listed in ranges of 31 days. */
 const STRETCH_DAYS = 31
 const SAVE_EVERY_MS = 1000
-const ITEMS_AT_ONCE = 48
 
 /** Returns the initial state of a walk. */
 export function newWalk({ rights, timeZone, now }: Pick<Copy, 'rights' | 'timeZone' | 'now'>): Walk {
@@ -19,15 +18,16 @@ export function newWalk({ rights, timeZone, now }: Pick<Copy, 'rights' | 'timeZo
   return { days, oldest: dayBefore(rights.history_days, timeZone, now()), done: [], at: null }
 }
 
-/** Completes a walk. */
+/** Completes a walk. Items are walked with their parents. */
 export async function walkAll(copy: Copy): Promise<void> {
   const { store, files } = copy
-  for (const file of files) {
+  for (const file of files.filter(({ kept }) => kept.by !== 'parent')) {
     const walk = store.state.walk as Walk
-    if (walk.done.includes(file.name)) continue
+    const names = [file, itemsFileOf(copy, file)].flatMap((one) => (one ? [one.name] : []))
+    if (names.every((name) => walk.done.includes(name))) continue
     if (file.kept.by === 'listing') store.replace(file, await listed(copy, file))
-    else await (file.kept.by === 'parent' ? walkItems(copy, file) : walkList(copy, file))
-    store.save(next(copy, { walk: { ...(store.state.walk as Walk), at: null, done: [...walk.done, file.name] } }))
+    else await walkList(copy, file)
+    store.save(next(copy, { walk: { ...(store.state.walk as Walk), at: null, done: [...walk.done, ...names] } }))
   }
   store.save(next(copy, { walk: null }))
 }
@@ -41,22 +41,31 @@ export async function listed({ send, call, count }: Copy, file: CopiedFile): Pro
 
 type At = NonNullable<Walk['at']>
 
-/** Returns where to continue with this file, and truncates its partial file to that state. */
-function placeOf({ store }: Copy, file: CopiedFile): At {
+/** Returns where to continue with this file and its items, and truncates their partial files to that state. */
+function placeOf(copy: Copy, file: CopiedFile): At {
+  const { store } = copy
+  const itemsFile = itemsFileOf(copy, file)
+  const resume = ({ bytes, item_bytes }: At) => {
+    const isThere = store.part(file).resume(bytes)
+    return !itemsFile || store.part(itemsFile).resume(item_bytes) ? isThere : false
+  }
   const at = store.state.walk?.at
-  const fresh = { file: file.name, bytes: 0, stretch: 0, cursor: null, lines: 0 }
-  const known = at?.file === file.name ? at : fresh
-  return store.part(file).resume(known.bytes) ? known : fresh
+  if (at?.file === file.name && at.item_bytes !== undefined && resume(at)) return at
+  const fresh = { file: file.name, bytes: 0, item_bytes: 0, stretch: 0, cursor: null }
+  resume(fresh)
+  return fresh
 }
 
 /** Returns a function that saves the state of the walk, unless it was saved less than a second ago. */
 function saver(copy: Copy, file: CopiedFile): (at: At) => void {
+  const itemsFile = itemsFileOf(copy, file)
   let savedAt = copy.now()
   return (at) => {
     if (copy.now() - savedAt < SAVE_EVERY_MS) return
     savedAt = copy.now()
     const bytes = copy.store.part(file).flush()
-    copy.store.save(next(copy, { walk: { ...(copy.store.state.walk as Walk), at: { ...at, bytes } } }))
+    const item_bytes = itemsFile ? copy.store.part(itemsFile).flush() : 0
+    copy.store.save(next(copy, { walk: { ...(copy.store.state.walk as Walk), at: { ...at, bytes, item_bytes } } }))
   }
 }
 
@@ -65,6 +74,8 @@ const linesOf = (rows: readonly CopyRow[]): string => rows.map((row) => `${JSON.
 async function walkList(copy: Copy, file: CopiedFile): Promise<void> {
   const { store, count } = copy
   const part = store.part(file)
+  const itemsFile = itemsFileOf(copy, file)
+  const itemsPart = itemsFile && store.part(itemsFile)
   const save = saver(copy, file)
   const isByDays = file.name === 'sales'
   const stretches = isByDays ? (store.state.walk as Walk).days : ['']
@@ -79,15 +90,19 @@ async function walkList(copy: Copy, file: CopiedFile): Promise<void> {
     })
     if (!page) break
     if (file.kept.by === 'top' && at.cursor === null) rememberTop(copy, file, page.data)
-    part.append(linesOf(page.data))
+    const rows = page.data.map((row) => splitRow(row, itemsFile))
+    part.append(linesOf(rows.map(({ own }) => own)))
+    itemsPart?.append(linesOf(rows.flatMap(({ items }) => items)))
     count(page.data.length, file.name)
     const { has_more, next_cursor } = page.pagination
     at = has_more ? { ...at, cursor: next_cursor } : { ...at, cursor: null, stretch: at.stretch + 1 }
     save(at)
   }
   if (isByDays) keepOlder(copy, file)
-  part.flush()
-  part.place()
+  for (const written of [part, itemsPart]) {
+    written?.flush()
+    written?.place()
+  }
 }
 
 /** Stores the time from which new rows of an append-only list are read: that of its newest row or now, if that is earlier. */
@@ -101,42 +116,20 @@ function rememberTop(copy: Copy, { name }: CopiedFile, rows: readonly CopyRow[])
 const isOlder = ({ rights, store }: Copy, { business_date, branch_id }: CopyRow): boolean =>
   String(business_date) < (store.state.walk as Walk).oldest && rights.branches.includes(String(branch_id))
 
-/** Keeps the rows of days that can no longer be listed. */
+/** Keeps the rows of days that can no longer be listed, and their items. */
 function keepOlder(copy: Copy, file: CopiedFile): void {
-  const part = copy.store.part(file)
+  const { store } = copy
+  const part = store.part(file)
   part.flush()
   const walked = new Set<string>()
   for (const key of part.keys(file.key)) walked.add(key)
-  for (const { key, line } of copy.store.lines(file))
-    if (!walked.has(key) && isOlder(copy, JSON.parse(line) as CopyRow)) part.append(`${line}\n`)
-}
-
-/** Reads the items of all records in the parent's file, which has just been walked. */
-async function walkItems(copy: Copy, file: CopiedFile): Promise<void> {
-  const { store, files, count } = copy
-  const parent = files.find(({ name }) => file.kept.by === 'parent' && name === file.kept.parent) as CopiedFile
-  const part = store.part(file)
-  const save = saver(copy, file)
-  const at = placeOf(copy, file)
   const older = new Set<string>()
-  let seen = 0
-  let waiting: string[] = []
-  const fetchWaiting = async () => {
-    const items = await each(waiting, (id) => itemsOf(copy, file, id))
-    part.append(linesOf(items.flat()))
-    count(items.flat().length, file.name)
-    waiting = []
-    save({ ...at, lines: seen })
+  for (const { key, line } of store.lines(file)) {
+    if (walked.has(key) || !isOlder(copy, JSON.parse(line) as CopyRow)) continue
+    older.add(key)
+    part.append(`${line}\n`)
   }
-  for (const { key, line } of store.lines(parent)) {
-    const record = JSON.parse(line) as CopyRow
-    seen += 1
-    if (parent.name === 'sales' && isOlder(copy, record)) older.add(key)
-    else if (seen > at.lines && record.item_count !== 0) waiting.push(key)
-    if (waiting.length >= ITEMS_AT_ONCE) await fetchWaiting()
-  }
-  await fetchWaiting()
-  if (older.size > 0) for (const { key, line } of store.lines(file)) if (older.has(key)) part.append(`${line}\n`)
-  part.flush()
-  part.place()
+  const itemsFile = itemsFileOf(copy, file)
+  if (!itemsFile || older.size === 0) return
+  for (const { key, line } of store.lines(itemsFile)) if (older.has(key)) store.part(itemsFile).append(`${line}\n`)
 }
