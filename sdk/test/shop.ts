@@ -142,7 +142,7 @@ async function madeBeside(
     tables.map(async ([table, type]) => {
       const rows = await tx<
         { id: string }[]
-      >`select id from ${tx(table)} where business_id = ${id} and xmin = pg_current_xact_id()::xid`
+      >`select id from ${tx(table)} where business_id = ${id} and created_at = now()::timestamptz(3)`
       return rows.map((row) => ({ type, resource_id: row.id }))
     }),
   )
