@@ -187,16 +187,20 @@ describe('a copy', () => {
   test('a copy is exact after the first run, and after changes, deletions and renames', onlyOnce, async () => {
     const { shop, talad, copy, once } = await scene({ seed: 7 })
     const tokens = () => server.requests.filter(({ operation }) => operation === 'oauth.token').length
+    const itemsOfOne = () => server.requests.filter(({ path }) => path?.endsWith('/items')).length
     const before = tokens()
     const first = await once()
     assert.equal(first.code, 0, first.stderr)
     assert.equal(tokens(), before + 1, 'one client: one token, one count of the rate limit')
+    assert.equal(itemsOfOne(), 0, 'items come with their records')
     await assertExact(copy, talad)
     for (const things of [1, 150]) {
       await shop.happen(things)
+      const asked = itemsOfOne()
       const again = await once()
       assert.equal(again.code, 0, again.stderr)
       assert.doesNotMatch(again.stderr, /Reading/)
+      assert.equal(itemsOfOne(), asked)
       await assertExact(copy, talad)
     }
     const kept = readdirSync(copy).filter((name) => name !== '.talad')
