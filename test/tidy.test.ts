@@ -181,7 +181,7 @@ test('the time is an argument: only app.ts and the commands read the clock', () 
   )
 })
 
-test('only contract/visibility.ts decides who sees personal data, and only rows/pages.ts selects the JSON of rows', () => {
+test('only contract/visibility.ts decides who sees personal data, and only rows/row_text.ts selects the JSON of rows', () => {
   holds(
     'PII scope',
     usersOf(/'read:customers:pii'|\bPII_SCOPE\b/).filter(
@@ -205,9 +205,15 @@ test('only contract/visibility.ts decides who sees personal data, and only rows/
   )
   holds(
     'stored JSON',
-    usersOf(/\bsegmentText\(/).filter((path) => !['rows/stored_json.ts', 'rows/pages.ts'].includes(path)),
+    usersOf(/\bsegmentText\(/).filter((path) => !['rows/stored_json.ts', 'rows/row_text.ts'].includes(path)),
   )
-  // Both release the rows that they read.
+  // They release the rows that they read.
+  holds(
+    'text of rows',
+    usersOf(/(?<!const )\b(visible|rowsThatFit)\(/).filter(
+      (path) => !['rows/row_text.ts', 'rows/pages.ts', 'rows/with_items.ts'].includes(path),
+    ),
+  )
   holds(
     'rows as one text',
     usersOf(/\bjoinRows\(/).filter((path) => !['rows/pages.ts', 'rows/search.ts'].includes(path)),

@@ -2,7 +2,7 @@ import { AMOUNT_PLACES, TEXT_MAX_LENGTH } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
 import { type KindName, NO_LIMITS, VALUE_KINDS, type ValueKind, type ValueLimits } from '../values/kinds.ts'
 
-// Types that describe resources. openapi.json, the reference page and the SQL that renders a row (rows/pages.ts) all come
+// Types that describe resources. openapi.json, the reference page and the SQL that renders a row (rows/row_text.ts) all come
 // from one description, so they cannot disagree.
 
 export type JsonSchema = { [keyword: string]: unknown }
@@ -128,7 +128,7 @@ export type Resource = {
   /** The table of the rows; null for a composed object, such as a report. */
   table: string | null
   /**
-   * Whether the JSON is stored with each row (rows/pages.ts). False for rows that are updated often and read rarely: their
+   * Whether the JSON is stored with each row (rows/row_text.ts). False for rows that are updated often and read rarely: their
    * JSON is built when they are read.
    */
   isStored: boolean

@@ -2,7 +2,7 @@ import { PII_SCOPE, type Scope } from '../scopes.ts'
 import type { Caller } from './caller.ts'
 import { fieldNames, fieldScopes, type Resource } from './schema.ts'
 
-// Decides which fields of a resource a caller sees. Every query that renders rows asks here (rows/pages.ts). All ways out of
+// Decides which fields of a resource a caller sees. Every query that renders rows asks here (rows/row_text.ts). All ways out of
 // the server therefore use the same rules. Rows come from the database without the fields that the caller may not see.
 
 /** How rows leave the server. Only some of these ways include contact data (PII). */
