@@ -47,6 +47,21 @@ export async function createDatabase(
   }
 }
 
+/** Makes a database of all nodes one distributed database: installs the extension and adds the workers. */
+export async function joinNodes(server: string, name: string): Promise<void> {
+  const [coordinator = '', ...workers] = await nodesOf(server)
+  for (const node of [...workers, coordinator]) {
+    const db = connect(databaseUrl(node, name), { connections: 1, name: 'test setup' })
+    await db`create extension citus`
+    if (node === coordinator) {
+      await db`select citus_set_coordinator_host(${new URL(node).hostname}, ${Number(new URL(node).port)})`
+      for (const worker of workers)
+        await db`select citus_add_node(${new URL(worker).hostname}, ${Number(new URL(worker).port)})`
+    }
+    await db.end()
+  }
+}
+
 /** Returns the URLs of all nodes of the cluster that a test run uses, the coordinator first; else the one server. */
 export async function nodesOf(server: string): Promise<string[]> {
   const { TALAD_TEST_CITUS: coordinator } = process.env

@@ -7,7 +7,7 @@ import { type Embedded, startEmbedded } from '../server/db/embedded/embedded.ts'
 import { migrate } from '../server/db/schema/migrate.ts'
 import { storedText } from '../server/rows/stored_json.ts'
 import { superuserUrl } from './cluster.ts'
-import { createDatabase, databaseUrl, nodesOf, ownerOf, TEMPLATE } from './database.ts'
+import { createDatabase, databaseUrl, joinNodes, nodesOf, ownerOf, TEMPLATE } from './database.ts'
 
 // Global setup of a test run (node --test-global-setup): one Postgres with one migrated template database. Every test file
 // gets a clone of it (test/database.ts).
@@ -62,8 +62,7 @@ async function ofEmbedded(): Promise<{ superuser: string; application: string }>
 async function ofCluster(superuser: string): Promise<{ superuser: string; application: string }> {
   const application = new URL(superuser)
   application.username = 'talad_app'
-  const [coordinator = '', ...workers] = await nodesOf(superuser)
-  for (const node of [coordinator, ...workers]) {
+  for (const node of await nodesOf(superuser)) {
     const db = connect(node, { connections: 1, name: 'test setup' })
     await db`set citus.enable_create_database_propagation = off`
     const old = await db`select datname from pg_database where datname = ${TEMPLATE} or datname ~ '^test_[0-9a-f]{12}$'`
@@ -73,16 +72,7 @@ async function ofCluster(superuser: string): Promise<{ superuser: string; applic
     await db.end()
   }
   await createDatabase(superuser, TEMPLATE, { template: 'template1', owner: 'talad_app' })
-  for (const node of [...workers, coordinator]) {
-    const db = connect(databaseUrl(node, TEMPLATE), { connections: 1, name: 'test setup' })
-    await db`create extension citus`
-    if (node === coordinator) {
-      await db`select citus_set_coordinator_host(${new URL(node).hostname}, ${Number(new URL(node).port)})`
-      for (const worker of workers)
-        await db`select citus_add_node(${new URL(worker).hostname}, ${Number(new URL(worker).port)})`
-    }
-    await db.end()
-  }
+  await joinNodes(superuser, TEMPLATE)
   return { superuser, application: application.href }
 }
 

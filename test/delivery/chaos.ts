@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { resources } from '../../server/api/index.ts'
 import { connect } from '../../server/db/database.ts'
-import { startEmbedded } from '../../server/db/embedded/embedded.ts'
 import { migrate } from '../../server/db/schema/migrate.ts'
 import { randomFrom } from '../../server/demo/random.ts'
 import { createApplication } from '../../server/oauth/applications.ts'
@@ -18,10 +17,11 @@ import { KINDS } from '../../server/scopes.ts'
 import { makeBusiness } from '../factories.ts'
 import { freePort } from '../free_port.ts'
 import { makeShopIds, moment, saleRecord } from '../records.ts'
+import { killableCluster, killablePostgres } from './killable_database.ts'
 
 // npm run chaos: real servers, workers and PostgreSQL are killed (SIGKILL) again and again, while sales are written through
 // the Ingest API and an endpoint receives webhooks. In the end, the endpoint and a reader of GET /events must have exactly
-// the events of the log.
+// the events of the log. With TALAD_TEST_CITUS, the nodes of that cluster are killed; they must run on this machine.
 
 const { values } = parseArgs({
   options: {
@@ -47,20 +47,13 @@ const from = performance.now()
 const seconds = () => Math.round((performance.now() - from) / 1000)
 const isChaos = () => seconds() < Number(values.seconds)
 
-// --- PostgreSQL on a fixed port
+// --- the database
 
-const dataDir = mkdtempSync(join(tmpdir(), 'talad-chaos-'))
-chmodSync(dataDir, 0o755)
-const settings = { port: String(await freePort()) }
-let embedded = await startEmbedded({ dataDir, say: () => {}, settings })
-const db = connect(embedded.url, { connections: 2, name: 'chaos' })
+const folder = mkdtempSync(join(tmpdir(), 'talad-chaos-'))
+const { TALAD_TEST_CITUS: cluster } = process.env
+const database = await (cluster ? killableCluster(cluster, folder) : killablePostgres(folder))
+const db = connect(database.url, { connections: 2, name: 'chaos' })
 await migrate(db, resources.flatMap(storedText))
-
-async function killPostgres(): Promise<void> {
-  process.kill(Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
-  await sleep(random.whole(0, 2000))
-  embedded = await startEmbedded({ dataDir, say: () => {}, settings })
-}
 
 // --- seller and endpoint
 
@@ -101,7 +94,7 @@ const endpointUrl = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port
 // --- processes
 
 const env = {
-  ...{ PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: embedded.url, TALAD_SECRET_KEY: 'cd'.repeat(32) },
+  ...{ PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: database.url, TALAD_SECRET_KEY: 'cd'.repeat(32) },
   ...{ TALAD_ALLOW_LOCAL_WEBHOOKS: '1', TALAD_DEMO: '0', TALAD_SITE: '0', LOG_LEVEL: 'warn' },
 }
 
@@ -114,7 +107,7 @@ const programs: Program[] = [
 ]
 const urls = programs.flatMap(({ port }) => (port === null ? [] : [`http://127.0.0.1:${port}`]))
 let isEnding = false
-const log = openSync(join(dataDir, 'processes.log'), 'a')
+const log = openSync(join(folder, 'processes.log'), 'a')
 
 /** Starts a program, and restarts it whenever it ends. */
 function keep(program: Program): void {
@@ -163,12 +156,19 @@ await ask('/api/partner/v1/webhooks', {
 
 // --- chaos
 
-const kills = { processes: 0, postgres: 0 }
+const kills = { processes: 0, ...Object.fromEntries(database.servers.map(({ name }) => [name, 0])) } as Record<
+  string,
+  number
+>
+
+const count = (what: string) => {
+  kills[what] = (kills[what] ?? 0) + 1
+}
 
 async function killProcesses(): Promise<void> {
   while (isChaos()) {
     await sleep(random.whole(300, 3000))
-    if (random.pick(programs).child?.kill('SIGKILL')) kills.processes += 1
+    if (random.pick(programs).child?.kill('SIGKILL')) count('processes')
   }
 }
 
@@ -176,8 +176,9 @@ async function killDatabase(): Promise<void> {
   while (isChaos()) {
     await sleep(random.whole(5000, 20_000))
     if (!isChaos()) return
-    await killPostgres()
-    kills.postgres += 1
+    const server = random.pick(database.servers)
+    await server.kill(random.whole(0, 2000))
+    count(server.name)
   }
 }
 
@@ -217,8 +218,9 @@ const PEACE_MS = 180_000
 const peaceFrom = performance.now()
 for (;;) {
   const [left] = await db<{ open: number; behind: number }[]>`
-    select (select count(*)::int from deliveries where due_at is not null) as open,
-           (select sum(log.position - one.position)::int from subscriptions as one join event_heads as log using (business_id)) as behind
+    select (select count(*)::int from deliveries where business_id = ${business.id} and due_at is not null) as open,
+           (select sum(log.position - one.position)::int from subscriptions as one
+            join event_heads as log on log.business_id = ${business.id} where one.business_id = ${business.id}) as behind
   `.catch(() => [])
   if (left?.open === 0 && left.behind === 0) break
   if (performance.now() - peaceFrom > PEACE_MS) throw new Error(`after ${PEACE_MS} ms: ${JSON.stringify(left)}`)
@@ -270,7 +272,7 @@ hold('something is dead', dead[0]?.count === 0)
 // Without a database a new start is refused in one sentence, but running processes must not exit.
 hold(
   'a process exited without being killed',
-  !readFileSync(join(dataDir, 'processes.log'), 'utf8').includes('Unexpected error'),
+  !readFileSync(join(folder, 'processes.log'), 'utf8').includes('Unexpected error'),
 )
 
 isEnding = true
@@ -278,11 +280,11 @@ for (const { child } of programs) child?.kill('SIGKILL')
 endpoint.closeAllConnections()
 endpoint.close()
 await db.end({ timeout: 1 })
-await embedded.release()
-if (mistakes.length === 0) rmSync(dataDir, { recursive: true, force: true })
-else say(`What the processes said is in ${dataDir}`)
+await database.close()
+if (mistakes.length === 0) rmSync(folder, { recursive: true, force: true })
+else say(`What the processes said is in ${folder}`)
 say(
-  `${told.length} events in ${batches} batches; taken ${taken.length}, of them again ${taken.length - first.size}; refused ${refused}; killed ${kills.processes} processes and PostgreSQL ${kills.postgres} times; what was left took ${drainMs} ms`,
+  `${told.length} events in ${batches} batches; taken ${taken.length}, of them again ${taken.length - first.size}; refused ${refused}; killed ${JSON.stringify(kills)}; what was left took ${drainMs} ms`,
 )
 say(
   mistakes.length === 0
