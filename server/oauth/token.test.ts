@@ -575,12 +575,12 @@ describe('secrets', onlyOnce, () => {
   })
 })
 
-/** Returns every row of every table as text. */
+/** Returns every row of every table as text, in a certain order. */
 async function dumpOf({ db }: TestServer): Promise<string> {
   const tables = await db<{ name: string }[]>`
     select quote_ident(table_name) as name from information_schema.tables where table_schema = 'public'`
   const rows = await Promise.all(
-    tables.map(({ name }) => db.unsafe<{ row: string }[]>(`select t::text as row from ${name} t`)),
+    tables.map(({ name }) => db.unsafe<{ row: string }[]>(`select t::text as row from ${name} t order by 1`)),
   )
   return tables
     .map(({ name }, at) => `${name}\n${rows[at]?.map(({ row }) => row.replaceAll('""', '"')).join('\n')}`)
