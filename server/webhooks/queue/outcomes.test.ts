@@ -52,11 +52,14 @@ const record = (ended: readonly EndedAttempt[]) => recordOutcomes(db, WORKER, en
 const deliveries = () => db<{ status: string; is_waiting: boolean }[]>`
   select status, is_waiting from deliveries where subscription_id = ${key.id} order by sequence`
 
+// On a cluster, a worker waits for the lock, and not the connection to the coordinator.
+const ACTIVITY = process.env.TALAD_TEST_CITUS ? 'citus_stat_activity' : 'pg_stat_activity'
+
 /** Waits until a connection waits for a lock of another one. */
 async function someoneWaits(): Promise<void> {
   for (let tries = 0; tries < 500; tries += 1) {
     const [row] = await db`
-      select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      select 1 from ${db(ACTIVITY)} where datname = current_database() and wait_event_type = 'Lock'`
     if (row) return
     await sleep(10)
   }

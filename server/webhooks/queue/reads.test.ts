@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { testDatabase } from '../../../test/database.ts'
 import { makeBusiness, makeSubscription } from '../../../test/factories.ts'
+import { onlyOnOneServer } from '../../../test/one_server.ts'
 import type { Runner } from '../../db/database.ts'
 import { EVENT_TYPES } from '../../events/event_types.ts'
 import { FAN_OUT_MADE_MAX, OUTAGE_CANDIDATES_MAX, REPLAYED_AT_ONCE } from '../../limits.ts'
@@ -111,7 +112,7 @@ const held = async (tx: Runner) => {
 }
 
 for (const statistics of ['old', 'new'])
-  describe(`with ${statistics} statistics`, () => {
+  describe(`with ${statistics} statistics`, onlyOnOneServer('server/webhooks/queue/reads.test.ts'), () => {
     before(async () => {
       if (statistics === 'new') await db`analyze deliveries`
     })
