@@ -14,6 +14,7 @@ import { makeBusiness, makeCustomer, makeCustomers, makeEvents, makeTier } from 
 import { freePort } from '../test/free_port.ts'
 import { testServer } from '../test/harness.ts'
 import { type RunningProcess, startTalad } from '../test/process.ts'
+import { onlyOnce, onlyThorough } from '../test/thorough.ts'
 
 // Runs every example as a partner does: in a project with the SDK installed from its tarball.
 
@@ -38,7 +39,7 @@ const all = async <T>(rows: AsyncIterable<T>): Promise<T[]> => {
   return list
 }
 
-describe('sqlite-sync.js', () => {
+describe('sqlite-sync.js', onlyOnce, () => {
   test('sqlite-sync.js keeps an exact copy, also after a kill during changes', async () => {
     const shop = await openShop(server.db, 11)
     await shop.happen(60)
@@ -77,7 +78,7 @@ describe('sqlite-sync.js', () => {
   })
 })
 
-describe('segment-export.js', () => {
+describe('segment-export.js', onlyOnce, () => {
   test('segment-export.js writes the right customers with exact amounts and escapes formulas', async () => {
     const { id } = await makeBusiness(server.db)
     const tier = await makeTier(server.db, id, { name: 'ทอง, พิเศษ' })
@@ -116,7 +117,7 @@ describe('failing output', { skip: process.platform !== 'linux' && 'needs /dev/f
   const shell = (line: string, env: Record<string, string>) =>
     start(['bash', '-c', `set -o pipefail; ${line}`], { ...env, NODE: process.execPath }).ended
 
-  test('segment-export.js exits without a stack when its pipe closes or the disk is full', async () => {
+  test('segment-export.js exits without a stack when its pipe closes or the disk is full', onlyOnce, async () => {
     const { id } = await makeBusiness(server.db)
     await makeCustomers(
       server.db,
@@ -131,7 +132,7 @@ describe('failing output', { skip: process.platform !== 'linux' && 'needs /dev/f
     assert.match(full.stderr, /^Cannot write the segment: ENOSPC[^\n]*\.\n$/)
   })
 
-  test('the receivers accept events while their output fails', async () => {
+  test('the receivers accept events while their output fails', onlyThorough, async () => {
     const secret = `whsec_${randomBytes(32).toString('base64')}`
     for (const command of [
       '"$NODE" webhook-receiver.js',
@@ -176,7 +177,7 @@ function isThere(name: string): boolean {
   }
 }
 
-describe('the webhook receivers', () => {
+describe('the webhook receivers', onlyOnce, () => {
   server.work()
   const [old, secret] = [0, 1].map(() => `whsec_${randomBytes(32).toString('base64')}`) as [string, string]
 

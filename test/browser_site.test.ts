@@ -9,7 +9,7 @@ import { SHELVES } from '../site/generate/shelves.ts'
 import { openBrowser } from './browser.ts'
 import { ROOT } from './process.ts'
 import { demoSite } from './site.ts'
-import { isThorough } from './thorough.ts'
+import { isThorough, onlyThorough } from './thorough.ts'
 
 // Tests the developer site in a real Chromium: every page in both languages, wide and narrow, light and dark, and its
 // interactive parts. Test files start in alphabetical order; the name of this slow file keeps it from starting last.
@@ -194,7 +194,7 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('switching the language stays on the page', async () => {
+  test('switching the language stays on the page', onlyThorough, async () => {
     const { page } = await open('/developer/customers/list-customers/')
     await page.locator('header starlight-lang-select select').selectOption({ label: 'English' })
     await page.waitForURL('**/developer/en/customers/list-customers/')
@@ -239,7 +239,7 @@ describe('interactive parts', () => {
     }
   })
 
-  test('sample tabs work by mouse and keyboard, and the selected language is kept', async () => {
+  test('sample tabs work by mouse and keyboard, and the selected language is kept', onlyThorough, async () => {
     const { page } = await open('/developer/customers/list-customers/')
     await page.getByRole('tab', { name: 'Python' }).click()
     assert.ok(await page.getByRole('tabpanel', { name: 'Python' }).isVisible())
@@ -282,7 +282,7 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('Try it shows error responses', async () => {
+  test('Try it shows error responses', onlyThorough, async () => {
     const { page } = await open('/developer/en/customers/get-customer/')
     await page.getByRole('button', { name: 'Try it' }).click()
     await page.getByLabel('client_id').fill('talad_00000000000000000000000000000000')
@@ -299,7 +299,7 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('Try it sends a form to the token endpoint', async () => {
+  test('Try it sends a form to the token endpoint', onlyThorough, async () => {
     const { page } = await open('/developer/en/auth/get-access-token/')
     await page.getByRole('button', { name: 'Try it' }).click()
     await page.getByRole('button', { name: 'Use the demo application' }).click()
@@ -312,7 +312,7 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('the menu of a narrow screen works by keyboard', async () => {
+  test('the menu of a narrow screen works by keyboard', onlyThorough, async () => {
     const { page } = await open('/developer/', NARROW)
     await page.getByRole('button', { name: 'เมนู' }).press('Enter')
     await page.locator('#starlight__sidebar summary', { hasText: 'Partner API — Customers' }).press('Enter')

@@ -50,7 +50,7 @@ async function each<T>(values: readonly T[], check: (value: T) => Promise<void>)
 function eachSampled<T>(operation: Operation, values: readonly T[], check: (value: T) => Promise<void>): Promise<void> {
   const at = reading.indexOf(operation)
   return each(
-    values.filter((_, place) => isSampled(4, at, place)),
+    values.filter((_, place) => isSampled(8, at, place)),
     check,
   )
 }

@@ -192,24 +192,26 @@ describe('after the first start', { concurrency: 3 }, () => {
     ['SIGINT', undefined],
     ['SIGTERM', olderNode()],
   ] as const)
-    test(`${signal} finishes a running request, then stops Postgres${program ? ' (through an older Node)' : ''}`, {
-      skip: signal === 'SIGINT' && onlyThorough.skip,
-    }, async () => {
-      const dataDir = usedDataDir()
-      const running = await serve(dataDir, program ? { program: [program, TALAD] } : {})
-      const { client_id, client_secret } = first.demo.applications[0] as DemoFile['applications'][number]
-      const form = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret }).toString()
-      const upload = await slowForm(running.url, '/oauth/token', form)
-      running.child.kill(signal)
-      await running.said('Stopping after the running requests …')
-      // The signal arrives twice if both the terminal and npm send it.
-      running.child.kill(signal)
-      await assert.rejects(fetch(`${running.url}/healthz`))
-      assert.ok(processesWith(`${dataDir}/`).length > 0)
-      assert.match(await upload.finish(), /^HTTP\/1\.1 200 OK[\s\S]*"access_token":"/)
-      assert.equal((await running.ended).code, 0)
-      assertStopped(dataDir)
-    })
+    test(
+      `${signal} finishes a running request, then stops Postgres${program ? ' (through an older Node)' : ''}`,
+      onlyThorough,
+      async () => {
+        const dataDir = usedDataDir()
+        const running = await serve(dataDir, program ? { program: [program, TALAD] } : {})
+        const { client_id, client_secret } = first.demo.applications[0] as DemoFile['applications'][number]
+        const form = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret }).toString()
+        const upload = await slowForm(running.url, '/oauth/token', form)
+        running.child.kill(signal)
+        await running.said('Stopping after the running requests …')
+        // The signal arrives twice if both the terminal and npm send it.
+        running.child.kill(signal)
+        await assert.rejects(fetch(`${running.url}/healthz`))
+        assert.ok(processesWith(`${dataDir}/`).length > 0)
+        assert.match(await upload.finish(), /^HTTP\/1\.1 200 OK[\s\S]*"access_token":"/)
+        assert.equal((await running.ended).code, 0)
+        assertStopped(dataDir)
+      },
+    )
 
   test('the server receives a SIGTERM sent to npm or npx', onlyThorough, async () => {
     const starts: [string, string[]][] = [

@@ -13,7 +13,7 @@ import { ensureDemo } from '../demo.ts'
 // A program that knows nothing but the contract, and recomputes the demo from its lists, in exact decimals. That of
 // npm test has fewer sales, and items are a request for each: the thorough one takes the demo as it is, and all of it.
 
-const SALES = isThorough ? DEMO_SALES : 800
+const SALES = isThorough ? DEMO_SALES : 400
 
 const server = await testServer()
 const dataDir = mkdtempSync(join(tmpdir(), 'talad-recompute-'))
