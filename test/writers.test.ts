@@ -336,7 +336,7 @@ async function assertSums(): Promise<void> {
       select sales.*, items.* from sales, lateral (
         select count(*) as items, coalesce(sum(line_total), 0) as lines, coalesce(sum(discount_amount), 0) as discounts,
           coalesce(sum(tax_amount), 0) as taxes, coalesce(sum(refunded_amount), 0) as refunds_of_items
-        from sale_items where business_id = sales.business_id and sale_id = sales.id) as items
+        from sale_items where business_id = ${business.id} and sale_id = sales.id) as items
       where business_id = ${business.id})
     select 'sale' as what, id from sale
     where items <> item_count or lines <> subtotal or discounts <> discount_amount or taxes > tax_amount
@@ -345,7 +345,7 @@ async function assertSums(): Promise<void> {
     select 'order', id from purchase_orders, lateral (
       select count(*) as items, coalesce(sum(line_total), 0) as lines, coalesce(sum(discount_amount), 0) as discounts,
         bool_and(quantity_received >= quantity_ordered) as has_all, bool_or(quantity_received > 0) as has_some
-      from purchase_order_items as item where item.business_id = purchase_orders.business_id and purchase_order_id = purchase_orders.id) as items
+      from purchase_order_items as item where item.business_id = ${business.id} and purchase_order_id = purchase_orders.id) as items
     where business_id = ${business.id}
       and (items <> item_count or lines <> subtotal or discounts <> discount_amount or has_all <> (status = 'FULLY_RECEIVED')
         or (has_some and not has_all) <> (status = 'PARTIALLY_RECEIVED'))
@@ -358,12 +358,14 @@ async function assertSums(): Promise<void> {
     union all
     select 'level', id from stock_levels as level, lateral (
       select count(*) as count, coalesce(sum(quantity), 0) as sum from stock_movements
-      where business_id = level.business_id and warehouse_id = level.warehouse_id and product_sku_id = level.product_sku_id) as moved
+      where business_id = ${business.id} and warehouse_id = level.warehouse_id and product_sku_id = level.product_sku_id) as moved
     where business_id = ${business.id} and (movements <> count or quantity_on_hand <> sum)
     union all
     select 'tombstone', id from tombstones
-    where business_id = ${business.id} and exists (select from sales where id = tombstones.id union all select from customers where id = tombstones.id
-      union all select from suppliers where id = tombstones.id union all select from products where id = tombstones.id)`
+    where business_id = ${business.id} and id in (
+      select id from sales where business_id = ${business.id} union all select id from customers where business_id = ${business.id}
+      union all select id from suppliers where business_id = ${business.id}
+      union all select id from products where business_id = ${business.id})`
   assert.deepEqual([...wrong], [])
   await assertDerived(db)
   // And the same from the view of partners.
