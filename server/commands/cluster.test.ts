@@ -28,7 +28,7 @@ describe('on a single PostgreSQL', { skip: isCluster && 'TALAD_TEST_CITUS' }, ()
 
   test('cluster status says so', async () => {
     assert.equal(await succeed('cluster status'), sentence)
-    const nothing = { citus: null, nodes: [], businesses: [], moves: [], rebalance: null }
+    const nothing = { citus: null, nodes: [], businesses: [], moves: [], sees_all_moves: true, rebalance: null }
     assert.deepEqual(await json('cluster status'), nothing)
   })
 
@@ -43,9 +43,9 @@ describe('on a cluster', { skip: !isCluster && 'TALAD_TEST_CITUS' }, () => {
     for (let count = 0; count < 60; count += 1) await makeCustomer(server.db, large.id)
     for (let count = 0; count < 20; count += 1) await makeCustomer(server.db, small.id)
     await server.db`analyze customers, branches`
-    const { citus, nodes, businesses, moves, rebalance } = await json('cluster status')
+    const { citus, nodes, businesses, moves, sees_all_moves, rebalance } = await json('cluster status')
     assert.match(citus, /^\d+\./)
-    assert.deepEqual({ moves, rebalance }, { moves: [], rebalance: null })
+    assert.deepEqual({ moves, sees_all_moves, rebalance }, { moves: [], sees_all_moves: false, rebalance: null })
     const places = (await nodesOf(process.env.TALAD_TEST_CITUS ?? '')).map((node) => new URL(node).host)
     assert.deepEqual(nodes.map(({ node }: { node: string }) => node).toSorted(), places.toSorted())
     for (const { role, state, shards, bytes } of nodes) {

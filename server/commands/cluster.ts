@@ -51,12 +51,12 @@ reachable and have wal_level = logical. docs/scale-out.md says how to move the n
 async function showStatus({ db }: App, json?: true): Promise<void> {
   const citus = await citusVersion(db)
   const status = citus === null ? null : await clusterStatus(db, citus)
-  if (json) printJson(status ?? { citus, nodes: [], businesses: [], moves: [], rebalance: null })
+  if (json) printJson(status ?? { citus, nodes: [], businesses: [], moves: [], sees_all_moves: true, rebalance: null })
   else if (status) describeStatus(status)
   else print(SINGLE)
 }
 
-function describeStatus({ citus, nodes, businesses, moves, rebalance }: ClusterStatus): void {
+function describeStatus({ citus, nodes, businesses, moves, sees_all_moves, rebalance }: ClusterStatus): void {
   print(`Citus ${citus}, ${nodes.length} nodes:\n`)
   printTable(
     nodes.map(({ node, role, state, shards, bytes }) => ({
@@ -93,6 +93,10 @@ function describeStatus({ citus, nodes, businesses, moves, rebalance }: ClusterS
       })),
     )
   } else print('\nNo shard is being moved.')
+  if (!sees_all_moves)
+    print(
+      '\nMoves that other roles started are not shown: grant pg_read_all_stats to the role of DATABASE_URL to see them.',
+    )
   if (rebalance && rebalance.finished_at === null) print(`\nThe rebalance ${rebalance.job_id} is ${rebalance.state}.`)
 }
 

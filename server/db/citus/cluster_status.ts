@@ -45,6 +45,8 @@ export type ClusterStatus = {
   /** Largest first, estimated from the statistics of the tables. */
   businesses: LargeBusiness[]
   moves: ShardMove[]
+  /** Whether the moves that other roles started are among them. */
+  sees_all_moves: boolean
   rebalance: Rebalance | null
 }
 
@@ -61,11 +63,13 @@ export async function clusterStatus(db: Database, citus: string): Promise<Cluste
   const [rebalance = null] = await db<Rebalance[]>`
     select job_id::text as job_id, state::text as state, started_at, finished_at
     from citus_rebalance_status() order by job_id desc limit 1`
+  const [role] = await db`select pg_has_role('pg_read_all_stats', 'usage') as sees_all`
   return {
     citus,
     nodes: await nodesWith(db, sizes),
     businesses: await largestOf(db, sizes),
     moves: await movesOf(db),
+    sees_all_moves: role?.sees_all,
     rebalance,
   }
 }
