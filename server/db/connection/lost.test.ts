@@ -152,3 +152,9 @@ function within<T>(tx: Runner, work: (inner: Runner) => Promise<T>): Promise<unk
   assert.ok('savepoint' in tx)
   return tx.savepoint((inner) => work(inner))
 }
+
+test('a node of a cluster that is lost in a transaction counts as unavailable, other internal errors do not', () => {
+  const internal = (message: string) => Object.assign(new Error(message), { code: 'XX000' })
+  assert.ok(isUnavailable(internal('failure on connection marked as essential: 127.0.0.1:9802')))
+  assert.ok(!isUnavailable(internal('cache lookup failed for type 0')))
+})
