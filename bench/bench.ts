@@ -11,6 +11,7 @@ import { machine, watchMachine } from './machine.ts'
 import { openBenchHost } from './place.ts'
 import type { Result } from './result.ts'
 import { SALES_BENCHMARKS } from './sales.ts'
+import { SCALE_OUT_BENCHMARKS } from './scale_out.ts'
 import { WEBHOOK_BENCHMARKS } from './webhooks.ts'
 
 // npm run bench: runs all benchmarks, or those that --only names. Nothing is switched off: authentication, scopes,
@@ -23,6 +24,7 @@ const BENCHMARKS = {
   ...INGEST_BENCHMARKS,
   ...WEBHOOK_BENCHMARKS,
   ...FAIRNESS_BENCHMARKS,
+  ...SCALE_OUT_BENCHMARKS,
 }
 const names = Object.keys(BENCHMARKS)
 

@@ -40,11 +40,11 @@ async function overHttp(
     const records = await recordsOf(db, data, path, batches * RECORDS_MAX)
     const token = await place.writer(data)
     const post = async () => {
-      const bodies = inBatches(renewed(records)).map((batch) => ndjson(batch))
+      const bodies = inBatches(renewed(records)).map((batch) => asNdjson(batch))
       return rateOf(records.length, async () => {
         const sender = async () => {
           for (let body = bodies.pop(); body !== undefined; body = bodies.pop())
-            await send(`${server.url}/api/ingest/v1/${path}`, token, body)
+            await sendBatch(`${server.url}/api/ingest/v1/${path}`, token, body)
         }
         await Promise.all(Array.from({ length: AT_ONCE }, sender))
       })
@@ -67,7 +67,7 @@ async function byFile(place: BenchHost, effort: Effort): Promise<Result[]> {
     const records = await recordsOf(db, data, 'customers', 50_000)
     const file = join(folder, 'customers.ndjson')
     const imported = async () => {
-      await writeFile(file, ndjson(renewed(records)))
+      await writeFile(file, asNdjson(renewed(records)))
       return rateOf(records.length, () =>
         talad(['import', 'customers', file, '--business', data.businesses[0] as string], data),
       )
@@ -88,14 +88,14 @@ function held(what: string, ours: number[], bare: number[], target?: { atLeast: 
 }
 
 /** Rows per second. */
-async function rateOf(rows: number, work: () => Promise<void>): Promise<number> {
+export async function rateOf(rows: number, work: () => Promise<void>): Promise<number> {
   const begin = performance.now()
   await work()
   return (rows * 1000) / (performance.now() - begin)
 }
 
 /** Returns `count` records of the set in the form of the API; repeats them if the set has fewer. */
-async function recordsOf(db: Database, { businesses }: DataSet, path: string, count: number): Promise<Values[]> {
+export async function recordsOf(db: Database, { businesses }: DataSet, path: string, count: number): Promise<Values[]> {
   const { resource, items } = kindOf(path)
   const wires = storedText(resource)
     .filter(({ table }) => table === resource.table)
@@ -117,7 +117,7 @@ async function recordsOf(db: Database, { businesses }: DataSet, path: string, co
 }
 
 /** Returns the records with new ids and new unique codes. */
-const renewed = (records: readonly Values[]): Values[] =>
+export const renewed = (records: readonly Values[]): Values[] =>
   records.map((record) => {
     const id = randomUUID()
     return { ...record, id, ...(record.customer_code !== undefined && { customer_code: id }) }
@@ -170,14 +170,17 @@ function* cellsOf(
     ]
 }
 
-const ndjson = (records: readonly Values[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('')
+/** Joins records to a body. */
+export const asNdjson = (records: readonly Values[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('')
 
-const inBatches = (records: readonly Values[]): Values[][] =>
+/** Splits records into batches of the largest size. */
+export const inBatches = (records: readonly Values[]): Values[][] =>
   Array.from({ length: Math.ceil(records.length / RECORDS_MAX) }, (_, at) =>
     records.slice(at * RECORDS_MAX, (at + 1) * RECORDS_MAX),
   )
 
-async function send(url: string, token: string, body: string): Promise<void> {
+/** Sends a batch. @throws for any status but 200 */
+export async function sendBatch(url: string, token: string, body: string): Promise<void> {
   const headers = { ...bearer(token), 'content-type': 'application/x-ndjson' }
   const answer = await fetch(url, { method: 'POST', headers, body })
   if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${await answer.text()}`)

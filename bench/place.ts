@@ -27,6 +27,10 @@ export type DataSet = { name: string; url: string; volume: Volume; businesses: s
 export type BenchHost = {
   /** Returns the database with this set; creates it if necessary. */
   dataSet(name: SetName): Promise<DataSet>
+  /** Returns a set in a database of another server; creates it if necessary. @param url of a database that exists */
+  dataSetAt(url: string, name: SetName): Promise<DataSet>
+  /** Writes a line about the benchmark. */
+  say(line: string): void
   /** Starts the real server on a data set. @param environment additional variables */
   server(data: DataSet, environment?: Record<string, string>): Promise<RunningServer>
   /** Starts the reference on a data set. */
@@ -67,24 +71,9 @@ export async function openBenchHost(
     const [there] = await admin`select 1 from pg_database where datname = ${name}`
     if (!there) await admin.unsafe(`create database ${name}`)
     await admin.end()
-    const db = connect(urlOf(name), { connections: 2, name: 'bench', unhurried: true })
-    try {
-      await migrate(db, resources.flatMap(storedText))
-      const [any] = await db`select 1 from businesses limit 1`
-      if (!any) {
-        say(`Making the set ${name}, which is kept for the next run`)
-        await addVolume(db, volume, new Date(), progress)
-        await settleVolume(db, volume, progress)
-      }
-      const businesses = await db<{ id: string }[]>`
-        select id from businesses where name ~ '^Volume [0-9]+$' order by length(name), name`
-      const ids = businesses.map(({ id }) => id)
-      const data = { name, url: urlOf(name), volume, businesses: ids, tokens: await tokensFor(db, ids) }
-      opened.set(name, data)
-      return data
-    } finally {
-      await db.end()
-    }
+    const data = await filled(urlOf(name), name, volume, { say, progress })
+    opened.set(name, data)
+    return data
   }
 
   const administer = async (statement: string) => {
@@ -98,6 +87,8 @@ export async function openBenchHost(
 
   return {
     dataSet,
+    dataSetAt: (url, set) => filled(url, set, isSmall ? reduced(SETS[set]) : SETS[set], { say, progress }),
+    say,
     async copyOf(data) {
       const name = `${data.name}_copy`
       // A copy may remain from a run that was killed.
@@ -124,6 +115,31 @@ export async function openBenchHost(
       ),
     reference: (data) => started(['bench/reference.ts'], data, {}, /ready/, root),
     close: () => embedded.release(),
+  }
+}
+
+/** Migrates a database and creates a set in it if it is empty. */
+export async function filled(
+  url: string,
+  name: string,
+  volume: Volume,
+  { say, progress }: { say(line: string): void; progress: VolumeProgress },
+): Promise<DataSet> {
+  const db = connect(url, { connections: 2, name: 'bench', unhurried: true })
+  try {
+    await migrate(db, resources.flatMap(storedText))
+    const [any] = await db`select 1 from businesses limit 1`
+    if (!any) {
+      say(`Making the set ${name}, which is kept for the next run`)
+      await addVolume(db, volume, new Date(), progress)
+      await settleVolume(db, volume, progress)
+    }
+    const businesses = await db<{ id: string }[]>`
+      select id from businesses where name ~ '^Volume [0-9]+$' order by length(name), name`
+    const ids = businesses.map(({ id }) => id)
+    return { name, url, volume, businesses: ids, tokens: await tokensFor(db, ids) }
+  } finally {
+    await db.end()
   }
 }
 

@@ -33,7 +33,7 @@ async function startEndpoints(onReceived: (path: string, eventId: string) => voi
   }
 }
 
-type Bench = {
+export type WebhookBench = {
   db: Database
   businessId: string
   call(method: string, path: string, body?: object): Promise<{ id: string }>
@@ -48,9 +48,13 @@ type Bench = {
   endpoints: string
 }
 
-/** Starts a server that may send to this machine, on a small set. */
-async function onServer<T>(place: BenchHost, work: (bench: Bench) => Promise<T>): Promise<T> {
-  const data = await place.dataSet('trade_small')
+/** Starts a server that may send to this machine. @param set default: a small set */
+export async function onServer<T>(
+  place: BenchHost,
+  work: (bench: WebhookBench) => Promise<T>,
+  set?: DataSet,
+): Promise<T> {
+  const data = set ?? (await place.dataSet('trade_small'))
   const server = await place.server(data, { TALAD_ALLOW_LOCAL_WEBHOOKS: '1' })
   const db = connect(data.url, { connections: 2, name: 'bench', unhurried: true })
   const counts = new Map<string, number>()
@@ -100,7 +104,7 @@ async function onServer<T>(place: BenchHost, work: (bench: Bench) => Promise<T>)
 }
 
 const caller =
-  ({ url }: RunningServer, { tokens: [token] }: DataSet): Bench['call'] =>
+  ({ url }: RunningServer, { tokens: [token] }: DataSet): WebhookBench['call'] =>
   async (method, path, body) => {
     const headers = { ...bearer(token), ...(body && { 'content-type': 'application/json' }) }
     const answer = await fetch(`${url}${API}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) })
@@ -108,7 +112,7 @@ const caller =
     return ((await answer.json()) as { data: { id: string } }).data
   }
 
-const subscribe = ({ call, endpoints }: Bench, path: string) =>
+export const subscribe = ({ call, endpoints }: WebhookBench, path: string) =>
   call('POST', '', { endpoint_url: endpoints + path, event_types: ['sale.updated'] })
 
 /** Rate at which a backlog is delivered to one endpoint. */
@@ -118,17 +122,22 @@ const rate = (place: BenchHost, { rounds, seconds }: Effort): Promise<Result[]> 
     const rates: number[] = []
     // The first round is a warm-up.
     for (let round = 0; round <= rounds; round += 1) {
-      await bench.call('PATCH', `/${id}`, { status: 'PAUSED' })
-      const count = 1500 * seconds
-      await bench.happen(count)
-      const all = bench.received(count)
-      const from = performance.now()
-      await bench.call('PATCH', `/${id}`, { status: 'ACTIVE' })
-      await all
-      if (round > 0) rates.push((count / (performance.now() - from)) * 1000)
+      const perSecond = await deliveryRate(bench, id, 1500 * seconds)
+      if (round > 0) rates.push(perSecond)
     }
     return [result('webhooks: durable deliveries to one local endpoint', '/s', rates, { atLeast: 1500 })]
   })
+
+/** Delivers a backlog of this many events. @returns deliveries per second */
+export async function deliveryRate(bench: WebhookBench, subscriptionId: string, count: number): Promise<number> {
+  await bench.call('PATCH', `/${subscriptionId}`, { status: 'PAUSED' })
+  await bench.happen(count)
+  const all = bench.received(count)
+  const from = performance.now()
+  await bench.call('PATCH', `/${subscriptionId}`, { status: 'ACTIVE' })
+  await all
+  return (count / (performance.now() - from)) * 1000
+}
 
 /** Latency from the commit of a change to its receipt, under low load. */
 const latency = (place: BenchHost, { rounds, seconds }: Effort): Promise<Result[]> =>
@@ -190,7 +199,7 @@ const oneDead = (place: BenchHost, effort: Effort): Promise<Result[]> =>
   })
 
 /** Waits until each of the nineteen has received this many more events. */
-async function untilCounts({ counts }: Bench, each: number): Promise<void> {
+async function untilCounts({ counts }: WebhookBench, each: number): Promise<void> {
   const paths = Array.from({ length: ENDPOINTS - 1 }, (_, at) => `/${at + 1}`)
   const before = new Map(paths.map((path) => [path, counts.get(path) ?? 0]))
   while (paths.some((path) => (counts.get(path) ?? 0) - (before.get(path) as number) < each)) await sleep(2)
