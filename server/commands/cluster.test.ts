@@ -45,7 +45,9 @@ describe('on a cluster', { skip: !isCluster && 'TALAD_TEST_CITUS' }, () => {
     await server.db`analyze customers, branches`
     const { citus, nodes, businesses, moves, sees_all_moves, rebalance } = await json('cluster status')
     assert.match(citus, /^\d+\./)
-    assert.deepEqual({ moves, sees_all_moves, rebalance }, { moves: [], sees_all_moves: false, rebalance: null })
+    assert.deepEqual({ moves, rebalance }, { moves: [], rebalance: null })
+    // Depends on what the role may see.
+    assert.equal(typeof sees_all_moves, 'boolean')
     const places = (await nodesOf(process.env.TALAD_TEST_CITUS ?? '')).map((node) => new URL(node).host)
     assert.deepEqual(nodes.map(({ node }: { node: string }) => node).toSorted(), places.toSorted())
     for (const { role, state, shards, bytes } of nodes) {
