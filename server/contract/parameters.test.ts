@@ -129,8 +129,8 @@ function wrongValues({ schema }: Parameter): { values: string[]; message: string
     }
   if (Array.isArray(schema.enum))
     return {
-      values: ['x', swapCase(String(schema.enum[0])), ` ${schema.enum[0]}`, schema.enum.join(',')],
-      message: `must be one of ${schema.enum.join(', ')}`,
+      values: ['x', swapCase(String(schema.enum[0])), ` ${schema.enum[0]}`, [...schema.enum, 'x'].join(',')],
+      message: schema.enum.length === 1 ? `must be ${schema.enum[0]}` : `must be one of ${schema.enum.join(', ')}`,
     }
   if (String(schema.pattern).includes('latest'))
     return {
