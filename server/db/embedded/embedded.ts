@@ -517,12 +517,10 @@ async function joinCluster(
   let launched: Postmaster | undefined
   let refusal: unknown = 'it is still recovering'
   let said = false
-  let wasReady = false
   for (;;) {
     const lock = readLockFile(place)
     const alive = lock !== undefined && isPostmaster(lock.pid, place)
     if (alive && lock.ready) {
-      wasReady = true
       try {
         return await takeLease(place, lock.port, password, options.say)
       } catch (error) {
@@ -542,9 +540,7 @@ async function joinCluster(
       if (lock && !lock.pid) fs.rmSync(join(place.data, 'postmaster.pid'))
       const runner = chooseRunner(place)
       native ??= await runnable(place, binaries, runner, options.say)
-      // The one that was started again can die again, before this process has its lease.
-      if (revival && (!launched || wasReady)) options.warn?.('PostgreSQL ended unexpectedly: starting it again.')
-      wasReady = false
+      if (revival && !launched) options.warn?.('PostgreSQL ended unexpectedly: starting it again.')
       // A normal start also reuses the port of the dead Postgres if possible, because other processes may hold its URL.
       const port = revival?.port ?? (await freePort(launched ? 0 : lock?.port || 0))
       launched = launch(place, native, runner, { port: String(port), ...options.settings }, lock?.pid)
