@@ -30,6 +30,28 @@ export function superuserUrl(url: string, dataDir: string): string {
   return as.href
 }
 
+/** Returns how many processes use the database of a data folder: the connections of their leases; 0 while it is down. */
+export async function leasesOf(dataDir: string): Promise<number> {
+  let port: string | undefined
+  try {
+    port = readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[3]
+  } catch {
+    return 0
+  }
+  const sql = postgres(superuserUrl(`postgres://127.0.0.1:${port}/postgres`, dataDir), { max: 1, onnotice() {} })
+  try {
+    const [row] = await sql`
+      select count(*)::int as leases from pg_locks
+      where locktype = 'advisory' and mode = 'ShareLock' and granted and database = (
+        select oid from pg_database where datname = 'postgres')`
+    return row?.leases
+  } catch {
+    return 0
+  } finally {
+    await sql.end()
+  }
+}
+
 /**
  * Turns a running cluster into the state of version 0.1.0: the superuser owns everything and is the only role.
  *

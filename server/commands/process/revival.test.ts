@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { postmasterPid } from '../../../test/cluster.ts'
+import { leasesOf, postmasterPid } from '../../../test/cluster.ts'
 import { freePort } from '../../../test/free_port.ts'
 import {
   demoIn,
@@ -93,7 +93,11 @@ describe('restart of a dead Postgres', { concurrency: 2 }, () => {
       const pos = await demoToken(running.url, demo, 'pos')
       const load = writeCustomers(running.url, pos)
       const lines = () => (running.written().stderr + work.written().stderr).split(ending).length - 1
+      const leases = await leasesOf(dataDir)
+      assert.ok(leases >= 2, `${leases}`)
       for (let killed = 1; killed <= kills; killed += 1) {
+        // To a process without its lease, another kill belongs to the same outage, which it has reported already.
+        while ((await leasesOf(dataDir)) < leases) await sleep(50)
         await sleep(300)
         const pid = killPostgres(dataDir)
         while ([undefined, pid].includes(postmasterPid(dataDir))) await sleep(10)
