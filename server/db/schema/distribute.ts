@@ -1,4 +1,5 @@
 import { arrayText } from '../arrays.ts'
+import { citusVersion } from '../citus/cluster_status.ts'
 import type { Database, Runner } from '../database.ts'
 import { StartError } from '../start_error.ts'
 import type { Tables } from './tables.ts'
@@ -62,10 +63,10 @@ const FIRST: keyof Tables = 'branches'
  * @throws StartError if the version of Citus is too old
  */
 export async function distributeTables(db: Database): Promise<string[]> {
-  const [citus] = await db`select extversion as version from pg_extension where extname = 'citus'`
-  if (!citus) return []
-  if (Number.parseInt(citus.version, 10) < OLDEST_VERSION)
-    throw new StartError(`The database has Citus ${citus.version}; Talad needs Citus ${OLDEST_VERSION} or newer.`)
+  const version = await citusVersion(db)
+  if (version === null) return []
+  if (Number.parseInt(version, 10) < OLDEST_VERSION)
+    throw new StartError(`The database has Citus ${version}; Talad needs Citus ${OLDEST_VERSION} or newer.`)
   const placed = new Set(
     (
       await db`select logicalrelid::regclass::text as table from pg_dist_partition where partmethod = 'h' or repmodel = 't'`
