@@ -92,7 +92,10 @@ export const CONNECTIONS_OF_ADDRESS_MAX = 500
 export const ADMISSION_WAIT_MS = second
 /** The same for costly requests, which can queue behind slow ones. */
 export const COSTLY_WAIT_MS = 2 * second
-/** Longest pause between two costly requests or batches of one application while others are active. */
+/**
+ * Longest pause between two costly requests or batches of one application while others are active. A pause is as long as the
+ * request was, which leaves half of the time to others. The maximum keeps imports, whose batches take seconds, fast.
+ */
 export const PAUSE_MAX_MS = 500
 /** Waiting requests per class of one application, or of one address without a token: as many as its connections. */
 export const WAITING_OF_ONE_MAX = CONNECTIONS_OF_ADDRESS_MAX

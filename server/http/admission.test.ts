@@ -5,7 +5,7 @@ import { type Admission, createAdmission, type Leave } from './admission.ts'
 
 const LIMITS = {
   ...{ atOnce: 8, alone: 6, withOthers: 6, divided: 4, least: 1 },
-  ...{ waiting: 10, waitMs: 10_000, activeMs: 1000, pause: 0, pauseMaxMs: 1000 },
+  ...{ waiting: 10, waitMs: 10_000, activeMs: 1000, pauseMaxMs: 0 },
 }
 const isAlone = () => true
 
@@ -81,40 +81,47 @@ test('a free slot goes to the sender with the fewest running requests, then to t
   assert.deepEqual(order, ['b', 'c', 'a', 'a', 'a'])
 })
 
-test('while others are active, a sender pauses after a request for a multiple of its time', async () => {
+test('while others are active, a sender pauses after a request for its time, up to a maximum', async () => {
   let now = 0
   let isOtherActive = true
-  const limits = { ...LIMITS, pause: 2 }
+  const limits = { ...LIMITS, pauseMaxMs: 1000 }
   const admission = createAdmission(
     limits,
     () => !isOtherActive,
     () => now,
   )
-  const takeTenMs = () => {
+  const take = (ms: number) => {
     const leave = entered(admission, 'a')
-    now += 10
+    now += ms
     leave()
   }
-  takeTenMs()
   const order: string[] = []
-  const waiting = queued(admission, 'a', order)
-  now += 19
-  entered(admission, 'b')()
-  await Promise.resolve()
-  assert.deepEqual(order, [], 'the pause is not over, and does not apply to b')
-  now += 1
-  entered(admission, 'b')()
-  ;((await waiting) as Leave)()
-  assert.deepEqual(order, ['a'])
+  for (const [ms, pauseMs] of [
+    [20, 20],
+    [5000, 1000],
+  ] as const) {
+    order.length = 0
+    take(ms)
+    const waiting = queued(admission, 'a', order)
+    now += pauseMs - 1
+    entered(admission, 'b')()
+    await Promise.resolve()
+    assert.deepEqual(order, [], 'the pause is not over, and does not apply to b')
+    now += 1
+    entered(admission, 'b')()
+    const leave = (await waiting) as Leave
+    assert.deepEqual(order, ['a'])
+    leave()
+  }
 
   isOtherActive = false
   now += 10_000
-  takeTenMs()
-  takeTenMs()
+  take(10)
+  take(10)
 })
 
 test('a paused sender is admitted although no other request of the class ends', async () => {
-  const admission = createAdmission({ ...LIMITS, pause: 1 }, () => false)
+  const admission = createAdmission({ ...LIMITS, pauseMaxMs: 1000 }, () => false)
   const leave = entered(admission, 'a')
   await sleep(5)
   leave()

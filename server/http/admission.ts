@@ -33,10 +33,9 @@ export type AdmissionLimits = {
   /** How long a sender counts as active after its last request. */
   activeMs: number
   /**
-   * While others are active, a sender pauses after each request for the time that the request took, multiplied by this, and
-   * at most for pauseMaxMs. 0: no pauses.
+   * While others are active, a sender pauses after each request for as long as the request took, at most for this time. 0: no
+   * pauses.
    */
-  pause: number
   pauseMaxMs: number
 }
 
@@ -63,7 +62,7 @@ export function createAdmission(
   isAlone: (sender: string) => boolean,
   now: () => number = () => performance.now(),
 ): Admission {
-  const { atOnce, alone, withOthers, divided, least, waiting, waitMs, activeMs, pause, pauseMaxMs } = limits
+  const { atOnce, alone, withOthers, divided, least, waiting, waitMs, activeMs, pauseMaxMs } = limits
   const senders = new Map<string, Sender>()
   const queued = new Set<Sender>()
   let running = 0
@@ -124,7 +123,7 @@ export function createAdmission(
   }
 
   function startPause(sender: Sender, tookMs: number): void {
-    const pauseMs = Math.min(pause * tookMs, pauseMaxMs)
+    const pauseMs = Math.min(tookMs, pauseMaxMs)
     if (pauseMs < 1 || (senders.size === 1 && isAlone(sender.name))) return
     sender.pausedUntil = now() + pauseMs
     setTimeout(admitNext, Math.ceil(pauseMs) + 1).unref()

@@ -16,25 +16,19 @@ import { type Admission, type AdmissionLimits, createAdmission } from './admissi
 // Requests of the same cost share slots with each other only, so that costly requests never take the slots of cheap ones.
 // docs/decisions/0017 gives the reasons.
 
-/**
- * A pause as long as the request leaves half of the time to others. The maximum keeps imports, whose batches take seconds,
- * fast.
- */
-const PAUSES = { pause: 1, pauseMaxMs: PAUSE_MAX_MS }
-
 /** How many requests of each class run at once, in one process. */
 export const CLASS_LIMITS: Record<RequestClass, AdmissionLimits> = {
   // An application that is alone may fill the four outstanding statements of each reading connection. With another active
   // application it leaves a connection free.
   read: { atOnce: 32, ...slots(16), divided: 6, least: 2, ...waits(ADMISSION_WAIT_MS) },
   // Each occupies a core of the database. While other applications are active, one application leaves them the other core.
-  costly: { atOnce: SEARCH_CONNECTIONS, ...slots(SEARCH_CONNECTIONS, 1), ...waits(COSTLY_WAIT_MS), ...PAUSES },
+  costly: { atOnce: SEARCH_CONNECTIONS, ...slots(SEARCH_CONNECTIONS, 1), ...waits(COSTLY_WAIT_MS, PAUSE_MAX_MS) },
   log: { atOnce: 4, ...slots(3), ...waits(COSTLY_WAIT_MS) },
   write: { atOnce: 4, ...slots(3), ...waits(COSTLY_WAIT_MS) },
   ping: { atOnce: 2 * PINGS_MAX, ...slots(4), least: 2, ...waits(EXCHANGE_TIMEOUT_MS) },
   // Two batches are written at once, while others are validated. While other applications are active, one application has
   // one batch at work, for the same reason as above.
-  ingest: { atOnce: 4, ...slots(3, 1), ...waits(INGEST_WAIT_MS), ...PAUSES },
+  ingest: { atOnce: 4, ...slots(3, 1), ...waits(INGEST_WAIT_MS, PAUSE_MAX_MS) },
   public: { atOnce: 8, ...slots(6), ...waits(COSTLY_WAIT_MS) },
 }
 
@@ -43,9 +37,9 @@ function slots(alone: number, withOthers = alone) {
   return { alone, withOthers, divided: alone, least: 1 }
 }
 
-/** A sender stays active for as long as its requests may wait, at least for a second. It does not pause. */
-function waits(waitMs: number): Pick<AdmissionLimits, 'waiting' | 'waitMs' | 'activeMs' | keyof typeof PAUSES> {
-  return { waiting: WAITING_OF_ONE_MAX, waitMs, activeMs: Math.max(1000, waitMs), pause: 0, pauseMaxMs: 0 }
+/** A sender stays active for as long as its requests may wait, at least for a second. */
+function waits(waitMs: number, pauseMaxMs = 0) {
+  return { waiting: WAITING_OF_ONE_MAX, waitMs, activeMs: Math.max(1000, waitMs), pauseMaxMs }
 }
 
 export type Admissions = Record<RequestClass, Admission>

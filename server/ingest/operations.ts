@@ -38,7 +38,6 @@ export function ingestOperations(kinds: readonly RecordKind[]): Operation[] {
       waiting: WAITING_OF_ONE_MAX,
       waitMs: INGEST_WAIT_MS,
       activeMs: INGEST_WAIT_MS,
-      pause: 0,
       pauseMaxMs: 0,
     },
     () => true,
