@@ -10,7 +10,7 @@ import { HOUR, live, openWorldDatabase, PERSON } from './world.ts'
 // The real dispatcher in simulated time, with receivers that fail in every way, workers that die at any point, and
 // connections that drop. SEEDS=5000 runs more worlds than npm test; a failure names its seed.
 
-const SEEDS = howMany('SEEDS', 12, 250)
+const SEEDS = howMany('SEEDS', 24, 250)
 const PLACES = 3
 
 const places = await Promise.all(
@@ -41,8 +41,8 @@ describe('delivery guarantees', () => {
         }
       }),
     )
-    // Without faults and deliveries the test would prove nothing. Worlds have 1.5 faults on average, but most have none.
-    assert.ok(sums.sent > 5 * SEEDS && sums.dead > 0 && sums.faults > SEEDS / 4, JSON.stringify(sums))
+    // Without faults and deliveries the test would prove nothing.
+    assert.ok(sums.sent > 5 * SEEDS && sums.dead > 0 && sums.faults > SEEDS / 2, JSON.stringify(sums))
   })
 })
 
