@@ -1,4 +1,5 @@
 import { connect } from '../server/db/database.ts'
+import { databaseUrl, nodesOfCluster } from '../test/database.ts'
 import { asNdjson, inBatches, rateOf, recordsOf, renewed, sendBatch } from './ingest.ts'
 import { alternately, bearer, closely, type Effort, rates, ratios, steady } from './measure.ts'
 import type { BenchHost, DataSet, RunningServer } from './place.ts'
@@ -97,29 +98,9 @@ async function poster(place: BenchHost, server: RunningServer, data: DataSet, pa
   }
 }
 
-/** Returns the URLs of a cluster's nodes, the coordinator first. */
-async function nodesOfCluster(coordinator: string): Promise<string[]> {
-  const db = connect(coordinator, { connections: 1, name: 'bench' })
-  const workers = await db`select node_name, node_port from citus_get_active_worker_nodes() order by node_port`
-  await db.end()
-  return [
-    coordinator,
-    ...workers.map(({ node_name, node_port }) => {
-      const url = new URL(coordinator)
-      url.hostname = node_name
-      url.port = String(node_port)
-      return url.href
-    }),
-  ]
-}
-
 /** Creates a database if it does not exist, on several nodes with Citus. @returns its URL on the first node */
 async function benchDatabase(nodes: string[], name: string): Promise<string> {
-  const urls = nodes.map((node) => {
-    const url = new URL(node)
-    url.pathname = `/${name}`
-    return url
-  })
+  const urls = nodes.map((node) => new URL(databaseUrl(node, name)))
   const [first, ...workers] = urls as [URL, ...URL[]]
   for (const node of nodes) {
     const admin = connect(node, { connections: 1, name: 'bench', unhurried: true })

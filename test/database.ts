@@ -65,17 +65,25 @@ export async function joinNodes(server: string, name: string): Promise<void> {
 /** Returns the URLs of all nodes of the cluster that a test run uses, the coordinator first; else the one server. */
 export async function nodesOf(server: string): Promise<string[]> {
   const { TALAD_TEST_CITUS: coordinator } = process.env
-  if (!coordinator) return [server]
-  const db = connect(coordinator, { connections: 1, name: 'test nodes' })
+  return coordinator ? await nodesOfCluster(coordinator, server) : [server]
+}
+
+/**
+ * Returns the URLs of a cluster's nodes, the coordinator first.
+ *
+ * @param url a URL of the coordinator, whose role and database the returned URLs have
+ */
+export async function nodesOfCluster(coordinator: string, url = coordinator): Promise<string[]> {
+  const db = connect(coordinator, { connections: 1, name: 'nodes' })
   const workers = await db`select node_name, node_port from citus_get_active_worker_nodes() order by node_port`
   await db.end()
   return [
-    server,
+    url,
     ...workers.map(({ node_name, node_port }) => {
-      const url = new URL(server)
-      url.hostname = node_name
-      url.port = String(node_port)
-      return url.href
+      const node = new URL(url)
+      node.hostname = node_name
+      node.port = String(node_port)
+      return node.href
     }),
   ]
 }
