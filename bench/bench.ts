@@ -82,7 +82,7 @@ const place = await openBenchHost(fileURLToPath(new URL('..', import.meta.url)),
   isSmall: values.small,
 })
 const results: Result[] = []
-const conditions: { name: string; beside: string }[] = []
+const conditions: { name: string; machine: string }[] = []
 try {
   for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
     if (values.only.length > 0 && !values.only.some((only) => isMeant(name, only))) continue
@@ -95,9 +95,9 @@ try {
       results.push(result)
       process.stdout.write(`${format(result)}\n`)
     }
-    const beside = whatElse()
-    conditions.push({ name, beside })
-    process.stdout.write(`  ${beside}\n`)
+    const machine = whatElse()
+    conditions.push({ name, machine })
+    process.stdout.write(`  ${machine}\n`)
   }
 } finally {
   await place.close()

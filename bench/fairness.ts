@@ -75,7 +75,7 @@ const batch = (till: string, body: Buffer, headers: string[] = [], query = '') =
     body,
   ])
 
-const PACKED = ['Content-Encoding: gzip']
+const COMPRESSED = ['Content-Encoding: gzip']
 const unknownKeys = (count: number) =>
   `{${Array.from({ length: count }, (_, at) => `"unknown_${at}":${at}`).join(',')}}`
 
@@ -98,16 +98,16 @@ const ATTACKS: Record<string, Attack> = {
         socket.on('close', () => clearInterval(drip))
       },
     ),
-  'batches of 16 MiB of blank lines, packed': (server, { till }) =>
-    repeated(4, [batch(till, gzipSync(Buffer.alloc(INGEST_BODY_MAX_BYTES, '\n')), PACKED)])(server),
+  'batches of 16 MiB of blank lines, compressed': (server, { till }) =>
+    repeated(4, [batch(till, gzipSync(Buffer.alloc(INGEST_BODY_MAX_BYTES, '\n')), COMPRESSED)])(server),
   'batches of one record with 300,000 unknown keys': (server, { till }) =>
     repeated(4, [batch(till, Buffer.from(unknownKeys(300_000)))])(server),
-  'batches of 5,000 records with 150 unknown keys, packed': (server, { till }) =>
-    repeated(4, [batch(till, gzipSync(`${unknownKeys(150)}\n`.repeat(5000)), PACKED)])(server),
-  'batches of 5,000 records with 90 unknown keys, packed, partial': (server, { till }) =>
-    repeated(4, [batch(till, gzipSync(`${unknownKeys(90)}\n`.repeat(5000)), PACKED, '?partial=true')])(server),
-  'packed bodies whose last byte is held back, 8 connections': (server, { till }) => {
-    const whole = batch(till, gzipSync(Buffer.alloc(INGEST_BODY_MAX_BYTES, ' ')), PACKED)
+  'batches of 5,000 records with 150 unknown keys, compressed': (server, { till }) =>
+    repeated(4, [batch(till, gzipSync(`${unknownKeys(150)}\n`.repeat(5000)), COMPRESSED)])(server),
+  'batches of 5,000 records with 90 unknown keys, compressed, partial': (server, { till }) =>
+    repeated(4, [batch(till, gzipSync(`${unknownKeys(90)}\n`.repeat(5000)), COMPRESSED, '?partial=true')])(server),
+  'compressed bodies whose last byte is held back, 8 connections': (server, { till }) => {
+    const whole = batch(till, gzipSync(Buffer.alloc(INGEST_BODY_MAX_BYTES, ' ')), COMPRESSED)
     return connections(server, 8, whole.subarray(0, -1), () => {})
   },
   'q=CUS-0, 12 connections': (server, { partner }) =>
@@ -136,7 +136,7 @@ async function fairness(place: BenchHost, { rounds, seconds }: Effort): Promise<
     await listOf(server, data, seconds)
     for (const [what, attack] of Object.entries(ATTACKS)) {
       const alone: Waited[] = []
-      const beside: Waited[] = []
+      const attacked: Waited[] = []
       const control: Waited[] = []
       const during = async (stop: () => void) => {
         await sleep(SETTLES_MS)
@@ -147,10 +147,10 @@ async function fairness(place: BenchHost, { rounds, seconds }: Effort): Promise<
       }
       for (let round = 0; round < rounds; round += 1) {
         alone.push(await listOf(server, data, seconds))
-        beside.push(await during(attack(server, tokens)))
+        attacked.push(await during(attack(server, tokens)))
         control.push(await during(attack(other, otherTokens)))
       }
-      results.push(compared(what, alone, beside, control))
+      results.push(compared(what, alone, attacked, control))
     }
     return results
   } finally {
@@ -169,12 +169,12 @@ const listOf = (server: RunningServer, { tokens }: DataSet, seconds: number): Pr
     seconds,
   })
 
-function compared(what: string, alone: Waited[], beside: Waited[], control: Waited[]): Result {
-  const ratios = beside.map(({ p99 }, at) => p99 / (alone[at] as Waited).p99)
+function compared(what: string, alone: Waited[], attacked: Waited[], control: Waited[]): Result {
+  const ratios = attacked.map(({ p99 }, at) => p99 / (alone[at] as Waited).p99)
   const p99 = (all: Waited[]) => medianOf(all.map((waited) => waited.p99)).toFixed(1)
-  const failed = beside.reduce((sum, waited) => sum + waited.failed, 0)
-  const note = `p99 alone ${p99(alone)} ms, beside it ${p99(beside)} ms, beside it on another server ${p99(control)} ms; ${failed} of ${beside.reduce((sum, { answers }) => sum + answers, 0)} answers were not 200`
-  const line = result(`another business’s list beside ${what}: p99`, '×', ratios, { atMost: 1.5 }, note)
+  const failed = attacked.reduce((sum, waited) => sum + waited.failed, 0)
+  const note = `p99 alone ${p99(alone)} ms, during it ${p99(attacked)} ms, on another server ${p99(control)} ms; ${failed} of ${attacked.reduce((sum, { answers }) => sum + answers, 0)} answers were not 200`
+  const line = result(`another business’s list during ${what}: p99`, '×', ratios, { atMost: 1.5 }, note)
   return failed > 0 ? { ...line, met: false } : line
 }
 
