@@ -93,6 +93,7 @@ export function assertContract(method: string, path: string, answer: HttpAnswer)
   }
   const documented = operation.responses[answer.status]
   assert.ok(documented, `the document has no ${answer.status} for ${operation.operationId}: ${where}`)
+  assertCaching(operation, answer, where)
   const { content } = resolveResponse(documented)
   if (!content) {
     assert.equal(answer.text, '', where)
@@ -107,6 +108,15 @@ export function assertContract(method: string, path: string, answer: HttpAnswer)
   if (answer.status >= 400) assertProblem(answer, where)
   // JSON that was joined from parts must equal the output of JSON.stringify, except for the line feeds between rows.
   assert.equal(answer.text.replaceAll('},\n{', '},{'), JSON.stringify(body), `not canonical: ${where}`)
+}
+
+/** Asserts that a successful response has an ETag exactly if the document says so, and the Cache-Control that belongs to it. */
+function assertCaching({ responses }: ContractOperation, { status, headers }: HttpAnswer, where: string): void {
+  const hasTag = status < 400 && responses[304] !== undefined
+  const tag = headers.get('etag')
+  assert.equal(tag !== null, hasTag, `ETag ${tag}: ${where}`)
+  if (hasTag) assert.equal(headers.get('cache-control'), 'private, no-cache', where)
+  else assert.match(headers.get('cache-control') ?? '', /^(no-store|public, max-age=300)$/, where)
 }
 
 function assertProblem({ headers, text }: HttpAnswer, where: string): void {

@@ -15,7 +15,7 @@ import { SITE_FOLDER } from '../server/commands/process/build_site.ts'
 import { askAll, haveDelivered, requestToken } from '../site/ask.ts'
 import { SHOWN_ENDPOINT } from '../site/endpoint.ts'
 import { EXAMPLES } from '../site/examples.ts'
-import { LANGS } from '../site/generate/contract.ts'
+import { LANGS, type SiteOperation } from '../site/generate/contract.ts'
 import { markdownUrl } from '../site/generate/machine.ts'
 import { allPages, contractOfSite, pageUrl, recordedOf, type SitePage, writtenGuides } from '../site/generate/pages.ts'
 import type { RecordedAnswer } from '../site/generate/reference.ts'
@@ -396,7 +396,7 @@ describe('example responses', onlyOnce, () => {
       // The recorded values may differ, but the request and the schema of the response are the same.
       assert.deepEqual(Object.keys(recorded.asked.query), Object.keys(live.asked.query), id)
       assert.equal(recorded.body === null, operation.answer === null, id)
-      assertShape(operation.method, operation.path, recorded.status, recorded.body)
+      assertShape(operation, recorded)
     }
   })
 
@@ -429,10 +429,10 @@ describe('example responses', onlyOnce, () => {
   })
 })
 
-function assertShape(method: string, path: string, status: number, body: unknown): void {
+function assertShape({ method, path, hasTag }: SiteOperation, { status, body }: RecordedAnswer): void {
   const headers = new Headers({
     'content-type': 'application/json; charset=utf-8',
-    'cache-control': 'no-store',
+    ...(hasTag ? { etag: '"recorded"', 'cache-control': 'private, no-cache' } : { 'cache-control': 'no-store' }),
     'x-request-id': 'recorded',
     'ratelimit-policy': '"default";q=100;w=10',
     ratelimit: '"default";r=99;t=1',

@@ -35,7 +35,10 @@ export function openapiDocument(all: Operation[], { name, security, about }: Doc
     components: {
       schemas: schemasOf(operations, about),
       headers: headersOf(operations),
-      responses: problemResponses(operations),
+      responses: {
+        ...(operations.some(({ cache }) => cache === 'by tag') && { not_modified: NOT_MODIFIED }),
+        ...problemResponses(operations),
+      },
       securitySchemes: {
         [security.name]: security.scheme,
         basic: {
@@ -59,10 +62,11 @@ function pathsOf(operations: Operation[]): JsonSchema {
 }
 
 function operationObject(operation: Operation): JsonSchema {
-  const { id, plane, tag, summary, about, uses, scope, form, body } = operation
+  const { id, plane, tag, summary, about, uses, scope, form, body, cache } = operation
   const parameters = [
     ...parameterObjects(operation.params, 'path'),
     ...parameterObjects(operation.query.parameters, 'query'),
+    ...(cache === 'by tag' ? [IF_NONE_MATCH] : []),
   ]
   return {
     operationId: id,
@@ -92,6 +96,15 @@ function operationObject(operation: Operation): JsonSchema {
     }),
     responses: responsesOf(operation),
   }
+}
+
+const IF_NONE_MATCH: JsonSchema = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description: 'ETags that you know, or `*`. If the current one is among them, the response is 304 without a body',
+  'x-description-th': 'ETag ที่คุณมีอยู่ หรือ `*` หาก ETag ปัจจุบันตรงกับค่าใดค่าหนึ่ง จะได้ 304 ที่ไม่มี Body',
+  schema: { type: 'string' },
 }
 
 const parameterObjects = (parameters: Parameters, place: 'path' | 'query'): JsonSchema[] =>
@@ -125,7 +138,7 @@ const formSchema = (form: Parameters): JsonSchema => ({
 })
 
 function responsesOf(operation: Operation): JsonSchema {
-  const { response } = operation
+  const { response, cache } = operation
   const success = {
     description: response.en,
     headers: successHeaders(operation),
@@ -135,7 +148,11 @@ function responsesOf(operation: Operation): JsonSchema {
   const errors = [...problems]
     .sort(([a], [b]) => a - b)
     .map(([status, codes]) => [status, { $ref: `#/components/responses/${codes.join('_or_')}` }])
-  return { [response.status]: success, ...Object.fromEntries(errors) }
+  return {
+    [response.status]: success,
+    ...(cache === 'by tag' && { 304: { $ref: '#/components/responses/not_modified' } }),
+    ...Object.fromEntries(errors),
+  }
 }
 
 /** Returns every error code that an operation can return: common ones, those implied by its parts, and its own. */
@@ -207,9 +224,13 @@ function problemHeaders(codes: ProblemCode[]): JsonSchema {
   return refs(names)
 }
 
-function successHeaders({ response }: Operation): JsonSchema {
+function successHeaders({ response, cache }: Operation): JsonSchema {
   const scoped = Object.values(response.resource?.fields ?? {}).some(({ scope }) => scope !== null)
-  return refs(['X-Request-Id', 'RateLimit-Policy', 'RateLimit', ...(scoped ? ['Omitted-Fields'] : [])])
+  return refs([
+    ...['X-Request-Id', 'RateLimit-Policy', 'RateLimit'],
+    ...(scoped ? ['Omitted-Fields'] : []),
+    ...(cache === 'by tag' ? ['ETag'] : []),
+  ])
 }
 
 const refs = (names: string[]): JsonSchema =>
@@ -223,8 +244,13 @@ const header = (description: string, example: string): JsonSchema => ({
 
 /** The headers that at least one response has. */
 function headersOf(operations: Operation[]): JsonSchema {
-  const isOmitting = operations.some((operation) => Object.hasOwn(successHeaders(operation), 'Omitted-Fields'))
-  return Object.fromEntries(Object.entries(HEADERS).filter(([name]) => name !== 'Omitted-Fields' || isOmitting))
+  const used = new Set(
+    operations.flatMap((operation) => [
+      ...Object.keys(successHeaders(operation)),
+      ...Object.keys(problemHeaders(problemsOf(operation))),
+    ]),
+  )
+  return Object.fromEntries(Object.entries(HEADERS).filter(([name]) => used.has(name)))
 }
 
 const HEADERS: JsonSchema = {
@@ -246,6 +272,15 @@ const HEADERS: JsonSchema = {
     'Fields that the response omits because the token lacks the scope',
     '(phone email);scope="read:customers:pii"',
   ),
+  ETag: header(
+    'Identifies this content: a hash of the body. Send it as If-None-Match to ask whether the content has changed',
+    '"uUcDd2nxWEPBc4k3oCeFmTKgzvlO0sF5UfWHhq2JZ8E"',
+  ),
+}
+
+const NOT_MODIFIED: JsonSchema = {
+  description: 'If-None-Match names the current ETag. The response has no body',
+  headers: refs(['X-Request-Id', 'RateLimit-Policy', 'RateLimit', 'ETag']),
 }
 
 function schemasOf(operations: Operation[], { details }: DocumentAbout): JsonSchema {

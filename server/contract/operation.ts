@@ -233,8 +233,11 @@ export type Operation = {
    * Whether its writes are one transaction. An operation with false gives the reason. Read operations need no transaction.
    */
   atomic: boolean
-  /** How long a shared cache may keep the response, in seconds; 0 is `no-store`. */
-  cacheSeconds: number
+  /**
+   * How caches keep the response: not at all; or with an ETag, for its own client, and after asking each time whether the tag
+   * is still valid. Only responses without customer data may have a tag. A number: shared caches too, for so many seconds.
+   */
+  cache: 'no-store' | 'by tag' | number
   /** The request class, if it does not follow from the other properties (http/request_class.ts). */
   class: RequestClass | null
   handle(context: Context): unknown
@@ -251,10 +254,7 @@ type Declaration<Q, P extends Parameters, R, S, B, Who extends Caller> = {
   handle(context: Context<QueryValues<Q>, ParameterValues<P>, S extends 'public' ? undefined : Who, B>): Promise<R> | R
 } & Pick<Operation, 'id' | 'method' | 'path' | 'tag' | 'summary'> &
   Partial<
-    Pick<
-      Operation,
-      'about' | 'uses' | 'alias' | 'problems' | 'errors' | 'counted' | 'atomic' | 'cacheSeconds' | 'class'
-    >
+    Pick<Operation, 'about' | 'uses' | 'alias' | 'problems' | 'errors' | 'counted' | 'atomic' | 'cache' | 'class'>
   >
 
 /** Declares an operation; of the partner plane unless it names another one. */
@@ -279,7 +279,7 @@ export function operation<
     errors: 'plain',
     counted: 'by server',
     atomic: true,
-    cacheSeconds: 0,
+    cache: 'no-store',
     class: null,
     ...declaration,
     // The server reads the values with these same parameters, and the plane authenticates the caller, so the cast is safe.

@@ -22,7 +22,7 @@ export const cursorPlace = ({ id }: Operation, path: object, caller: Caller) => 
 })
 
 /**
- * Builds the body of a response from the result of its operation. Null if the response has no body.
+ * Builds the body of a response, in parts, from the result of its operation. Null if the response has no body.
  *
  * @throws Problem `not_found` if the object does not exist
  */
@@ -34,7 +34,7 @@ export function responseBody(
     place,
     page,
   }: { cursors: Seal; place: ReturnType<typeof cursorPlace> | null; page: PageRequest<object> | null },
-): string | Buffer[] | null {
+): Buffer[] | null {
   switch (response.shape) {
     case 'empty':
       return null
@@ -57,11 +57,13 @@ export function responseBody(
       if (result === undefined) throw new Problem('not_found')
       return renderOne(result as Buffer)
     case 'data':
-      return JSON.stringify({ data: result })
+      return jsonParts({ data: result })
     default:
-      return result instanceof Rendered ? result.parts : JSON.stringify(result)
+      return result instanceof Rendered ? result.parts : jsonParts(result)
   }
 }
+
+const jsonParts = (value: unknown): Buffer[] => [Buffer.from(JSON.stringify(value))]
 
 /** Sends several buffers without joining them; Fastify accepts one buffer only. @returns the number of bytes */
 export function sendParts(

@@ -6,6 +6,7 @@ import { omittedFields } from '../contract/visibility.ts'
 import { searching } from '../db/database.ts'
 import { quickRequest } from '../time_slice.ts'
 import type { Leave } from './admission.ts'
+import { entityTag, namesTag } from './negotiation/entity_tag.ts'
 import { charge, requestSender } from './rate_limit/counting.ts'
 import { JSON_TYPE } from './rejection.ts'
 import { type ReadRequest, readBody, readRequest, releaseBody } from './request.ts'
@@ -24,7 +25,7 @@ export async function runOperation(
   const name = requestClassOf(operation, read.filters, request.progress.caller)
   const leave = await admit(serving, request, reply, name)
   const answered = name === 'ingest' || name === 'ping' ? () => {} : quickRequest()
-  let body: string | Buffer[] | null
+  let body: Buffer[] | null
   try {
     const result = await resultOf(serving, operation, request, reply, { read, name })
     const { context, pageRequest: page } = read
@@ -86,20 +87,30 @@ async function resultOf(
 
 function send(
   { connections }: Serving,
-  operation: Operation,
+  { cache, response }: Operation,
   request: FastifyRequest,
   reply: FastifyReply,
-  body: string | Buffer[] | null,
+  body: Buffer[] | null,
 ): FastifyReply {
-  reply.headers({
-    'Cache-Control': operation.cacheSeconds > 0 ? `public, max-age=${operation.cacheSeconds}` : 'no-store',
-    ...omittedFields(operation.response.resource, request.progress.caller),
-  })
-  reply.status(operation.response.status)
+  reply.headers({ 'Cache-Control': cacheControl(cache), ...omittedFields(response.resource, request.progress.caller) })
+  reply.status(response.status)
   if (body === null) return reply.send()
+  if (cache === 'by tag') {
+    const etag = entityTag(body)
+    reply.header('ETag', etag)
+    if (namesTag(request.headers['if-none-match'], etag)) return reply.status(304).send()
+  }
   reply.type(JSON_TYPE)
-  if (!Array.isArray(body)) return reply.send(body)
   reply.hijack()
   connections.answered(reply.raw, requestSender(request), sendParts(reply.raw, reply, body))
   return reply
+}
+
+/**
+ * Returns the Cache-Control header. Two applications behind one cache need no `Vary: Authorization`: `no-cache` makes the cache
+ * ask each time, and the tag is a hash of what this caller sees.
+ */
+function cacheControl(cache: Operation['cache']): string {
+  if (cache === 'by tag') return 'private, no-cache'
+  return cache === 'no-store' ? cache : `public, max-age=${cache}`
 }

@@ -177,7 +177,7 @@ const jwks = ({ keys }: Parts): Operation =>
       en: ['Verifying access token signatures at your own gateway', 'Letting an OAuth library discover the keys'],
     },
     response: Plain(KeySet),
-    cacheSeconds: 300,
+    cache: 300,
     handle: async () => ({ keys: await keys.published() }),
   })
 
@@ -194,7 +194,7 @@ const metadata = ({ publicUrl }: Parts): Operation =>
     summary: { th: 'ดึง Metadata ของ Authorization server', en: 'Get the metadata of the authorization server' },
     uses: { th: ['ตั้งค่าไลบรารี OAuth จาก URL เดียว'], en: ['Configuring an OAuth library from one URL'] },
     response: Plain(Metadata),
-    cacheSeconds: 300,
+    cache: 300,
     handle: () => ({
       issuer: publicUrl(),
       token_endpoint: `${publicUrl()}/api/partner/v1/oauth/token`,

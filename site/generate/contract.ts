@@ -52,6 +52,8 @@ export type SiteOperation = Pick<Read, 'id' | 'group' | 'name' | 'method' | 'pat
   /** Name and schema of the record in the response; null if the response has no body. */
   answer: { name: string | null; schema: AnnotatedSchema } | null
   status: number
+  /** Whether responses have an ETag, so that a request with If-None-Match can get 304. */
+  hasTag: boolean
   refusals: { status: number; codes: ProblemCode[]; schemas: AnnotatedSchema[] }[]
 }
 
@@ -154,8 +156,9 @@ function complete(read: Read, { paths, components }: RawDocument): SiteOperation
     body: bodyOf(read, raw),
     answer: answerOf(success?.content?.['application/json']?.schema, components.schemas),
     status: Number(status),
+    hasTag: Object.hasOwn(raw.responses, '304'),
     refusals: Object.entries(raw.responses)
-      .filter(([code]) => !code.startsWith('2'))
+      .filter(([code]) => Number(code) >= 400)
       .map(([code, { $ref = '' }]) => {
         const schema = components.responses[$ref.split('/').at(-1) as string]?.content['application/json']?.schema ?? {}
         const each = schema.anyOf ?? [schema]

@@ -103,9 +103,11 @@ function headers(operation: SiteOperation, lang: Lang, link: PageLink): string[]
     lines.push(
       `Content-Type: ${operation.body.sends === 'form' ? 'application/x-www-form-urlencoded' : 'application/json'}`,
     )
+  if (operation.hasTag) lines.push('If-None-Match: <etag>')
   if (lines.length === 0) return []
   const how = operation.auth === 'token' ? [TEXTS[lang].token(link('auth/get-access-token'))] : []
-  return ['## Request Headers', `\`\`\`http\n${lines.join('\n')}\n\`\`\``, ...how]
+  const tag = operation.hasTag ? [TEXTS[lang].tag(link('common-types#caching'))] : []
+  return ['## Request Headers', `\`\`\`http\n${lines.join('\n')}\n\`\`\``, ...how, ...tag]
 }
 
 /** Returns the sections that several operations share: PII, pagination, branches, dates. */

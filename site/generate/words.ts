@@ -10,6 +10,7 @@ export type Texts = {
   anyToken: string
   extraScope(fields: string): string
   token(link: string): string
+  tag(link: string): string
   clientAuth: string
   pii(scope: string): string
   piiFields(scope: string): string
@@ -35,6 +36,8 @@ export const TEXTS: Record<Lang, Texts> = {
     anyToken: 'Token ใดก็ได้',
     extraScope: (fields) => `ข้อมูลติดต่อ (PII: ${fields}) ต้องการ Scope เพิ่มเติม:`,
     token: (link) => `ขอ Access token ได้ที่ [Get Access Token](${link})`,
+    tag: (link) =>
+      `Response มี \`ETag\` ส่งค่านี้ใน \`If-None-Match\` ของคำขอถัดไป ถ้าข้อมูลไม่เปลี่ยน จะได้ \`304\` ที่ไม่มี Body ดู [Caching](${link})`,
     clientAuth: 'ส่ง `client_id` และ `client_secret` ใน Form หรือแบบ HTTP Basic ไม่ต้องใช้ Access token',
     pii: (scope) =>
       `หาก Token ไม่มี Scope \`${scope}\` ฟิลด์ PII (ข้อมูลติดต่อ) จะ **ไม่ปรากฏใน Response เลย** — ไม่ใช่ \`null\` แต่ key หายไปจาก object ทั้งหมด ส่วน \`null\` หมายถึงร้านไม่มีข้อมูลนั้น ชื่อก็เป็นข้อมูลส่วนบุคคล แต่ไม่ต้องใช้ Scope นี้`,
@@ -116,6 +119,8 @@ export const TEXTS: Record<Lang, Texts> = {
     anyToken: 'any token',
     extraScope: (fields) => `Contact data (PII: ${fields}) requires an additional scope:`,
     token: (link) => `Get an access token with [Get Access Token](${link}).`,
+    tag: (link) =>
+      `The response has an \`ETag\`. Send it as \`If-None-Match\` in the next request. If nothing has changed, you get \`304\` without a body: see [Caching](${link}).`,
     clientAuth: 'Send `client_id` and `client_secret` in the form or with HTTP Basic. No access token is required.',
     pii: (scope) =>
       `Without the scope \`${scope}\`, contact data (the PII fields) is **absent from the response**: the keys are missing, not \`null\`. \`null\` means that the shop does not have the value. Names are personal data too, but do not require this scope.`,

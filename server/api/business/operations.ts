@@ -29,6 +29,7 @@ export const me = operation({
     ],
   },
   response: Data(Me),
+  cache: 'by tag',
   handle: async ({ db, caller }) => {
     const { id, application, business, rate } = caller
     const branches = await listBranches(db, caller)
@@ -66,5 +67,6 @@ export const branches = operation({
     en: ['Letting users choose a branch', 'Matching `branch_id` in other records with branch names and codes'],
   },
   response: List(Branch),
+  cache: 'by tag',
   handle: ({ db, caller }) => listBranches(db, caller),
 })

@@ -75,5 +75,6 @@ export const tiers = operation({
     en: ['Matching the `membership_tier_id` of customers with tier names', 'Showing tiers as a filter for customers'],
   },
   response: List(MembershipTier),
+  cache: 'by tag',
   handle: ({ db, caller }) => listTiers(db, caller),
 })

@@ -87,5 +87,6 @@ export const warehouses = operation({
     ],
   },
   response: List(Warehouse),
+  cache: 'by tag',
   handle: ({ db, caller }) => listWarehouses(db, caller),
 })

@@ -64,6 +64,7 @@ export const get = operation({
   params: { id: ORDER_ID },
   query: Query({ include: INCLUDE }),
   response: One(PurchaseOrderWithItems),
+  cache: 'by tag',
   handle: ({ db, caller, path, query }) => getOrder(db, caller, path.id, query.include),
 })
 
@@ -84,6 +85,7 @@ export const items = operation({
   },
   params: { id: ORDER_ID },
   response: List(PurchaseOrderItem),
+  cache: 'by tag',
   handle: ({ db, caller, path }) => listItems(db, caller, path.id),
 })
 
@@ -123,5 +125,6 @@ export const supplier = operation({
   uses: { th: ['อ่านข้อมูลล่าสุดของผู้จำหน่ายหนึ่งราย'], en: ['Reading the latest data of a supplier'] },
   params: { id: Required(IdParameter('ID ของผู้จำหน่าย', 'Supplier ID', '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834')) },
   response: One(Supplier),
+  cache: 'by tag',
   handle: ({ db, caller, path }) => getSupplier(db, caller, path.id),
 })

@@ -70,6 +70,7 @@ export const get = operation({
   params: { id: SALE_ID },
   query: Query({ include: INCLUDE }),
   response: One(SaleWithItems),
+  cache: 'by tag',
   handle: ({ db, caller, path, query }) => getSale(db, caller, path.id, query.include),
 })
 
@@ -90,5 +91,6 @@ export const items = operation({
   },
   params: { id: SALE_ID },
   response: List(SaleItem),
+  cache: 'by tag',
   handle: ({ db, caller, path }) => listItems(db, caller, path.id),
 })

@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { FastifyRequest } from 'fastify'
 import { SITE_LOOKED_AT_MS } from '../../limits.ts'
+import { namesTag } from '../negotiation/entity_tag.ts'
 import type { createServer } from '../server.ts'
 import { fragmentWithOrigin, textWithOrigin } from './site_origin.ts'
 
@@ -38,7 +40,7 @@ type File = {
 }
 type Site = { files: Map<string, File>; policy: string; made: number }
 
-type SiteRequest = { url: string; headers: Record<string, string | string[] | undefined> }
+type SiteRequest = Pick<FastifyRequest, 'url' | 'headers'>
 
 export const SITE_PATH = '/developer'
 
@@ -92,21 +94,13 @@ async function answerOf(
   const tag = `${shown.tag}-${hashOf(origin)}`
   const etag = coding ? `"${tag}-${coding}"` : `"${tag}"`
   const sent = { ...shown.headers, 'Content-Security-Policy': site.policy, ETag: etag }
-  if (file && names(headers['if-none-match'], etag)) return { status: 304, headers: sent, body: null }
+  if (file && namesTag(headers['if-none-match'], etag)) return { status: 304, headers: sent, body: null }
   const read = () => readOwn(shown, join(folder, shown.path), origin)
   const body = coding
     ? await compressedOnce(shown, `${coding} ${origin}`, async () => COMPRESS[coding](await read()))
     : await read()
   return { status: file ? 200 : 404, headers: coding ? { ...sent, 'Content-Encoding': coding } : sent, body }
 }
-
-/**
- * Returns whether an If-None-Match names this tag. A proxy that changed the coding made it a weak tag (RFC 9110 §13.1.2).
- */
-const names = (header: string | string[] | undefined, etag: string): boolean =>
-  String(header ?? '')
-    .split(',')
-    .some((one) => one.trim().replace(/^W\//, '') === etag)
 
 const brotli = promisify(brotliCompress)
 const zipped = promisify(gzip)

@@ -141,6 +141,7 @@ const get = operation({
     ],
   },
   response: One(Webhook),
+  cache: 'by tag',
   handle: ({ db, caller, path }) => getSubscription(db, caller, path.id),
 })
 
