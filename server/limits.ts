@@ -77,6 +77,11 @@ export const STATEMENT_TIMEOUT_MS = 10 * second
 export const LOCK_TIMEOUT_MS = 5 * second
 /** Timeout for connecting to the database, before 503. */
 export const CONNECT_TIMEOUT_S = 5
+/** On a cluster: how long a process remembers the node of a business. Any node gives the same rows, so this may be out of date. */
+export const NODE_KNOWN_MS = 30 * second
+/** Timeout for connecting to such a node. If it cannot be reached, reads go through the coordinator for this long. */
+export const NODE_CONNECT_TIMEOUT_MS = second
+export const NODE_RESTS_MS = 5 * second
 /** Delay before a lost database connection is opened again. Waiting requests are then served, or get a 503. */
 export const RECONNECT_AFTER_S = 0.2
 

@@ -11,6 +11,8 @@ const SSL_REQUEST_BYTES = 8
 export type TcpProxy = {
   /** The same URL through the proxy; with `sslmode=require` if the proxy uses TLS. */
   url: string
+  /** Number of connections so far. */
+  opened(): number
   /** Number of connections that used TLS. */
   secured(): number
   /** Resets all connections. */
@@ -26,6 +28,7 @@ export async function startProxy(to: string, answer: string | null = null): Prom
   const { hostname, port } = new URL(to)
   const pem = readFileSync(join(import.meta.dirname, 'localhost.pem'))
   const sockets = new Set<Socket>()
+  let opened = 0
   let secured = 0
   let isBlocked = false
   const lead = (socket: Socket, client: Socket) => {
@@ -41,6 +44,7 @@ export async function startProxy(to: string, answer: string | null = null): Prom
     client.pipe(upstream).pipe(client)
   }
   const server = createServer((socket) => {
+    opened += 1
     if (isBlocked) return void socket.resetAndDestroy()
     sockets.add(socket)
     socket.on('error', () => {}).on('close', () => sockets.delete(socket))
@@ -63,6 +67,7 @@ export async function startProxy(to: string, answer: string | null = null): Prom
   }
   return {
     url: url.href,
+    opened: () => opened,
     secured: () => secured,
     cut,
     block() {

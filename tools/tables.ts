@@ -29,7 +29,9 @@ export async function tableTypes(url: string): Promise<string> {
       { table_name: string; column_name: string; udt_name: string; is_nullable: 'YES' | 'NO' }[]
     >`
       select table_name, column_name, udt_name, is_nullable from information_schema.columns
-      where table_schema = 'public' order by table_name, ordinal_position`
+      where table_schema = 'public'
+        and table_name in (select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace)
+      order by table_name, ordinal_position`
     const tables = [...Map.groupBy(columns, ({ table_name }) => table_name)].map(([table, rows]) => {
       const lines = rows
         .map(({ column_name, udt_name, is_nullable }) => {

@@ -8,7 +8,7 @@ import {
   type RawBuilder,
 } from 'kysely'
 import postgres from 'postgres'
-import { POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
+import { NODE_CONNECT_TIMEOUT_MS, POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
 import { ARRAY_TYPES } from './arrays.ts'
 import { type ConnectionTarget, parseConnectionUrl, type ServerAddress } from './connection/connection_url.ts'
 import { type Connector, createConnector } from './connection/connector.ts'
@@ -24,6 +24,7 @@ import {
 import type { SettingValue } from './connection/session.ts'
 import { messageSocket } from './connection/socket.ts'
 import { beginSafely } from './connection/transactions.ts'
+import { createNodes, type Node, type NodeAddress, type Nodes } from './nodes.ts'
 import type { Tables } from './schema/tables.ts'
 import { StartError } from './start_error.ts'
 
@@ -62,6 +63,8 @@ export const readRawAnew = (db: Runner, statement: Compilable): Promise<RawRows>
 
 /** Like `readRaw`, for a compiled statement. */
 export function runRaw(db: Runner, statement: Statement): Promise<RawRows> {
+  const node = nodeReads.get(db)
+  if (node) return node((there) => runRaw(there, statement))
   const readers = readersOf.get(db)
   return readers ? readers.run(statement) : runOn(db, statement)
 }
@@ -85,6 +88,36 @@ const controlsOf = new WeakMap<Runner, Database>()
 /** Returns the connections for costly reads of this pool. Statements there never delay a plain list. */
 export const searching = <R extends Runner>(db: R): R | Database => searchesOf.get(db) ?? db
 
+/**
+ * Returns the pool for reads of a business. On a cluster, `readRaw` and `readNear` on it run on the node that has the rows of
+ * the business. All else runs on `db`.
+ */
+export function near(db: Runner, businessId: string): Runner {
+  const node = nodesOf.get(db)?.of(businessId)
+  return node ? (nearOf.get(node) ?? standIn(db as Database, node)) : db
+}
+
+function standIn(db: Database, node: Node): Database {
+  const [pool, search] = [copyOf(db), copyOf(db)]
+  nodeReads.set(pool, (read) => node.read(read, db))
+  nodeReads.set(search, (read) => node.read((there) => read(searching(there)), searching(db)))
+  searchesOf.set(pool, search)
+  nearOf.set(node, pool)
+  return pool
+}
+
+/** Runs a read of tables whose rows are with their business (TABLE_PLACES) on the node of `near`. */
+export const readNear = <T>(db: Runner, read: (db: Runner) => Promise<T>): Promise<T> =>
+  nodeReads.get(db)?.(read) ?? read(db)
+
+const nodesOf = new WeakMap<Runner, Nodes>()
+/** The pools that `near` returns, and how they run a read. */
+const nearOf = new WeakMap<Node, Database>()
+const nodeReads = new WeakMap<Runner, <T>(read: (db: Database) => Promise<T>) => Promise<T>>()
+
+const copyOf = (db: Database): Database =>
+  Object.assign((...query: unknown[]) => (db as (...query: unknown[]) => unknown)(...query), db) as Database
+
 /** Returns the connections for permissions, rate limits and readiness of this pool. No request of a partner runs there. */
 export const controlling = (db: Database): Database => controlsOf.get(db) ?? db
 
@@ -99,26 +132,23 @@ export const controlling = (db: Database): Database => controlsOf.get(db) ?? db
  * @param fullness shared by pools of the same server
  * @throws ConnectionUrlMistake
  */
-export function connect(
-  url: string,
-  {
-    connections,
-    readers = 0,
-    searchers = 0,
-    controllers = 0,
-    name,
-    unhurried = false,
-  }: {
-    connections: number
-    readers?: number
-    searchers?: number
-    controllers?: number
-    name: string
-    unhurried?: boolean
-  },
+export const connect = (url: string, sizes: PoolSizes): Database => connectTo(parseConnectionUrl(url), sizes)
+
+type PoolSizes = {
+  connections: number
+  readers?: number
+  searchers?: number
+  controllers?: number
+  name: string
+  unhurried?: boolean
+}
+
+function connectTo(
+  target: ConnectionTarget,
+  sizes: PoolSizes,
   fullness: Fullness = { refusedAt: Number.NEGATIVE_INFINITY },
 ): Database {
-  const target = parseConnectionUrl(url)
+  const { connections, readers = 0, searchers = 0, controllers = 0, name, unhurried = false } = sizes
   const fullName = target.applicationName === null ? name : `${name} (${target.applicationName})`
   const connector = createConnector(target, fullName, settingsOf(unhurried))
   const noteFull = (error: unknown) => {
@@ -132,12 +162,12 @@ export function connect(
   )
   const others: Database[] = []
   if (searchers > 0) {
-    const search = connect(url, { connections: 1, readers: searchers, name, unhurried }, fullness)
+    const search = connectTo(target, { connections: 1, readers: searchers, name, unhurried }, fullness)
     searchesOf.set(db, search)
     others.push(search)
   }
   if (controllers > 0) {
-    const control = connect(url, { connections: controllers, name, unhurried }, fullness)
+    const control = connectTo(target, { connections: controllers, name, unhurried }, fullness)
     controlsOf.set(db, control)
     others.push(control)
   }
@@ -146,6 +176,16 @@ export function connect(
     { isFull, onRefused: noteFull },
   )
   if (readers > 0) readersOf.set(db, reading)
+  const nodes = createNodes(
+    async (businessId) => {
+      const [node = null] = await db<NodeAddress[]>`
+        select host, port from business_nodes where business_id = ${businessId}`
+      return node
+    },
+    (place) =>
+      connectTo(nodeTarget(target, place), { connections: NODE_CONNECTIONS, readers, searchers, name, unhurried }),
+  )
+  nodesOf.set(db, nodes)
   connectors.set(db, { fullness, bare: createConnector({ ...target, settings: {} }, fullName, {}) })
   // The driver's list of idle connections shrinks only when all of them are used at once (readers.ts).
   const askAll = () => Promise.all(Array.from({ length: connections }, () => db`select 1`)).catch(() => {})
@@ -161,11 +201,21 @@ export function connect(
     },
     end: async (options?: { timeout?: number }) => {
       clearInterval(asking)
-      await Promise.all([end(options), reading.end(options), ...others.map((other) => other.end(options))])
+      await Promise.all([...[reading, nodes, ...others].map((other) => other.end(options)), end(options)])
       connector.close()
     },
   })
 }
+
+/** Connections of a process to each node of a cluster, besides those for reads. */
+const NODE_CONNECTIONS = 2
+
+/** Nodes have the same role, password, database and certificates. */
+const nodeTarget = (target: ConnectionTarget, place: NodeAddress): ConnectionTarget => ({
+  ...target,
+  places: [place],
+  connectTimeoutMs: Math.min(target.connectTimeoutMs, NODE_CONNECT_TIMEOUT_MS),
+})
 
 /** The connectors of each pool; `bare` connects without settings. */
 const connectors = new WeakMap<Runner, { fullness: Fullness; bare: Connector }>()

@@ -1,7 +1,7 @@
 import type { Caller } from '../contract/caller.ts'
 import type { Resource } from '../contract/schema.ts'
 import { arrayText } from '../db/arrays.ts'
-import type { Runner } from '../db/database.ts'
+import { type Runner, readNear } from '../db/database.ts'
 import { EVENTS_LOOKED_AT_MAX, PAGE_REST_MAX_BYTES, PAGE_WITH_ITEMS_MAX_BYTES } from '../limits.ts'
 import type { ReadMany } from '../rows/pages.ts'
 import type { ReadManyWithItems } from '../rows/with_items.ts'
@@ -45,40 +45,9 @@ export type LogRange = {
  *
  * @param after null reads from the oldest event in the log
  */
-export async function readEvents(
-  db: Runner,
-  {
-    businessId,
-    after,
-    types,
-    branches,
-    limit,
-  }: {
-    businessId: string
-    after: number | null
-    types: readonly EventType[]
-    branches: Caller['branches']
-    limit: number
-  },
-): Promise<LogRange> {
-  // Positions have no gaps, so the last examined position can be computed. One statement sees one snapshot of the log.
-  const rows = await db<(Partial<LoggedEvent> & { head: string; oldest: string; until: string })[]>`
-    select log.head, log.oldest, log.until, event.id, event.position, event.type, event.branch_id, event.resource_type,
-           event.resource_id, iso_time(event.occurred_at) as occurred_at, iso_time(event.created_at) as created_at
-    from (
-      select head, oldest, begin, least(head, begin + ${EVENTS_LOOKED_AT_MAX}::int) as until
-      from (
-        select head.position as head, coalesce(first.position, head.position + 1) as oldest,
-               coalesce(${after}::text::bigint, first.position - 1, head.position) as begin
-        from (select coalesce((select position from event_heads where business_id = ${businessId}), 0) as position) as head,
-             (select min(position) as position from events where business_id = ${businessId}) as first) as ends) as log
-    left join lateral (
-      select * from events
-      where business_id = ${businessId} and position > log.begin and position <= log.until
-        and type = any(${arrayText(types)}::text::text[])
-        and (branch_id is null or ${branches === 'all'}::boolean or branch_id = any(${arrayText(branches === 'all' ? [] : branches)}::text::uuid[]))
-      order by position limit ${limit}) as event on true
-    order by event.position`
+export async function readEvents(db: Runner, wanted: LogReading): Promise<LogRange> {
+  const { businessId, limit } = wanted
+  const rows = await readNear(db, (near) => readLog(near, wanted))
   const { head, oldest, until } = rows[0] as (typeof rows)[number]
   const events = rows
     .filter(({ id }) => id !== null)
@@ -148,3 +117,33 @@ const idsIn = (events: readonly LoggedEvent[], resource: EventResource): string[
 ]
 
 const onlyId = ({ resource_id }: LoggedEvent): Buffer => Buffer.from(`"id":"${resource_id}"`)
+
+type LogReading = {
+  businessId: string
+  after: number | null
+  types: readonly EventType[]
+  branches: Caller['branches']
+  limit: number
+}
+
+type LogRow = Partial<LoggedEvent> & { head: string; oldest: string; until: string }
+
+/** Positions have no gaps, so the last examined position can be computed. One statement sees one snapshot of the log. */
+const readLog = async (db: Runner, { businessId, after, types, branches, limit }: LogReading): Promise<LogRow[]> =>
+  await db<LogRow[]>`
+    select log.head, log.oldest, log.until, event.id, event.position, event.type, event.branch_id, event.resource_type,
+           event.resource_id, iso_time(event.occurred_at) as occurred_at, iso_time(event.created_at) as created_at
+    from (
+      select head, oldest, begin, least(head, begin + ${EVENTS_LOOKED_AT_MAX}::int) as until
+      from (
+        select head.position as head, coalesce(first.position, head.position + 1) as oldest,
+               coalesce(${after}::text::bigint, first.position - 1, head.position) as begin
+        from (select coalesce((select position from event_heads where business_id = ${businessId}), 0) as position) as head,
+             (select min(position) as position from events where business_id = ${businessId}) as first) as ends) as log
+    left join lateral (
+      select * from events
+      where business_id = ${businessId} and position > log.begin and position <= log.until
+        and type = any(${arrayText(types)}::text::text[])
+        and (branch_id is null or ${branches === 'all'}::boolean or branch_id = any(${arrayText(branches === 'all' ? [] : branches)}::text::uuid[]))
+      order by position limit ${limit}) as event on true
+    order by event.position`

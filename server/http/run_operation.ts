@@ -3,7 +3,7 @@ import type { Charge } from '../contract/charge.ts'
 import type { Context, Operation, RequestClass } from '../contract/operation.ts'
 import { Problem } from '../contract/problem.ts'
 import { omittedFields } from '../contract/visibility.ts'
-import { searching } from '../db/database.ts'
+import { near, searching } from '../db/database.ts'
 import { quickRequest } from '../time_slice.ts'
 import type { Leave } from './admission.ts'
 import { entityTag, namesTag } from './negotiation/entity_tag.ts'
@@ -81,7 +81,11 @@ async function resultOf(
     charge: (wanted: Charge) => charge(serving, reply, wanted),
   }
   const run = (runner: Context['db']) => operation.handle({ ...context, db: runner })
-  if (operation.method === 'GET' || !operation.atomic) return run(name === 'costly' ? searching(db) : db)
+  if (operation.method === 'GET' || !operation.atomic) {
+    const { caller } = request.progress
+    const pool = operation.method === 'GET' && caller ? near(db, caller.business.id) : db
+    return run(name === 'costly' ? searching(pool) : pool)
+  }
   return db.begin(async (tx) => run(tx))
 }
 

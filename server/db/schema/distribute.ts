@@ -75,27 +75,45 @@ export async function distributeTables(db: Database): Promise<string[]> {
   const moving = Object.entries(TABLE_PLACES)
     .filter(([table, place]) => place !== 'coordinator' && !placed.has(table))
     .map(([table]) => table)
-  if (moving.length === 0) return []
-  await db.begin(async (tx) => {
-    await tx`set local statement_timeout = 0`
-    // Row triggers read and write only the row itself, so they work on every node.
-    await tx`set local citus.enable_unsafe_triggers = on`
-    await tx`set local citus.multi_shard_modify_mode = 'sequential'`
-    const keys = await foreignKeysOf(tx, moving)
-    // `unsafe` here and below: DDL takes no parameters, and PostgreSQL has quoted the names and written the definitions.
-    for (const { table, name } of keys) await tx.unsafe(`alter table ${table} drop constraint ${name}`)
-    for (const table of moving.filter((table) => placeOf(table) === 'every node'))
-      await tx`select create_reference_table(${table}::regclass)`
-    const byBusiness = moving.filter((table) => placeOf(table) === 'business')
-    for (const table of byBusiness.toSorted((a, b) => Number(b === FIRST) - Number(a === FIRST)))
-      await tx`
-        select create_distributed_table(${table}::regclass, 'business_id', colocate_with => ${table === FIRST ? 'none' : FIRST})`
-    // The nodes have copies of the rows now; the originals would only take space.
-    for (const table of byBusiness) await tx`select truncate_local_data_after_distributing_table(${table}::regclass)`
-    for (const { table, name, definition, target } of keys)
-      if (canRefer(table, target)) await tx.unsafe(`alter table ${table} add constraint ${name} ${definition}`)
-  })
+  if (moving.length > 0) await db.begin((tx) => move(tx, moving))
+  await showNodes(db)
   return moving
+}
+
+async function move(tx: Runner, moving: readonly string[]): Promise<void> {
+  await tx`set local statement_timeout = 0`
+  // Row triggers read and write only the row itself, so they work on every node.
+  await tx`set local citus.enable_unsafe_triggers = on`
+  await tx`set local citus.multi_shard_modify_mode = 'sequential'`
+  const keys = await foreignKeysOf(tx, moving)
+  // `unsafe` here and below: DDL takes no parameters, and PostgreSQL has quoted the names and written the definitions.
+  for (const { table, name } of keys) await tx.unsafe(`alter table ${table} drop constraint ${name}`)
+  for (const table of moving.filter((table) => placeOf(table) === 'every node'))
+    await tx`select create_reference_table(${table}::regclass)`
+  const byBusiness = moving.filter((table) => placeOf(table) === 'business')
+  for (const table of byBusiness.toSorted((a, b) => Number(b === FIRST) - Number(a === FIRST)))
+    await tx`
+      select create_distributed_table(${table}::regclass, 'business_id', colocate_with => ${table === FIRST ? 'none' : FIRST})`
+  // The nodes have copies of the rows now; the originals would only take space.
+  for (const table of byBusiness) await tx`select truncate_local_data_after_distributing_table(${table}::regclass)`
+  for (const { table, name, definition, target } of keys)
+    if (canRefer(table, target)) await tx.unsafe(`alter table ${table} add constraint ${name} ${definition}`)
+}
+
+/** Makes the view business_nodes show the node that has the rows of each business, unless it does already. */
+async function showNodes(db: Database): Promise<void> {
+  const [{ definition }] = (await db`select pg_get_viewdef('business_nodes'::regclass) as definition`) as [
+    { definition: string },
+  ]
+  if (definition.includes('pg_dist_node')) return
+  await db`
+    create or replace view business_nodes as
+    select businesses.id as business_id, nodename as host, nodeport as port
+    from businesses
+      cross join lateral (select get_shard_id_for_distribution_column('branches', businesses.id) as shardid offset 0) as placed
+      join pg_dist_placement using (shardid)
+      join pg_dist_node using (groupid)
+    where noderole = 'primary' and isactive and hasmetadata and metadatasynced`
 }
 
 const placeOf = (table: string): TablePlace => TABLE_PLACES[table as keyof Tables]

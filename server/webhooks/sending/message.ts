@@ -1,6 +1,6 @@
 import type { Caller } from '../../contract/caller.ts'
 import { webhookWayOut } from '../../contract/visibility.ts'
-import type { Runner } from '../../db/database.ts'
+import { near, type Runner } from '../../db/database.ts'
 import { isSeen } from '../../events/event_types.ts'
 import { dataOf, type LoggedEvent, type ResourceReaders } from '../../events/feed.ts'
 import type { Seal } from '../../seal.ts'
@@ -36,7 +36,12 @@ export async function messagesOf(
 ): Promise<(one: Due, now: Date) => Message> {
   const secrets = openSecrets(seal, held.secrets, at)
   const events = due.map(({ businessId, event }): LoggedEvent => ({ ...event, business_id: businessId }))
-  const data = await dataOf(db, { ...caller, wayOut: webhookWayOut(held.includePii) }, resourceReaders, events)
+  const data = await dataOf(
+    near(db, held.businessId),
+    { ...caller, wayOut: webhookWayOut(held.includePii) },
+    resourceReaders,
+    events,
+  )
   return (one, now) => {
     const { event } = one
     const content = data({ ...event, business_id: one.businessId })
