@@ -36,8 +36,6 @@ function keptOf(document: Document, lists: readonly DocumentOperation[], list: D
   const moves = parent && eventOf(document, parent)
   if (moves && isIncluded(document, parent, list))
     return { kept: { by: 'parent', parent: parent.group }, key: `${moves}_id` }
-  const isAppended = !('updated_at' in (resolve(document, list.answer ?? {}).properties ?? {}))
-  if (moves && isAppended) return { kept: { by: 'top', moves }, key: 'id' }
   return list.shape === 'list' && !parent ? { kept: { by: 'listing' }, key: 'id' } : null
 }
 

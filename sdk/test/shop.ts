@@ -74,8 +74,11 @@ const HAPPENINGS: ShopChange[] = [
     const levels = await ids(tx, 'stock_levels', shop)
     if (levels.length === 0) return []
     const level = pick(levels)
-    await makeMovement(tx as Database, shop.id, level, { quantity: '-1' })
-    return [{ type: 'inventory.changed', resource_id: level }]
+    const movement = await makeMovement(tx as Database, shop.id, level, { quantity: '-1' })
+    return [
+      { type: 'stock_movement.created', resource_id: movement },
+      { type: 'inventory.changed', resource_id: level },
+    ]
   },
   // Renames without an event.
   async (tx, shop, pick) => {
@@ -116,7 +119,7 @@ export async function openShop(db: Database, seed: number): Promise<ShopTrade> {
           const happened = await pick(HAPPENINGS)(tx, shop, pick)
           const told = [...(await madeBeside(tx, shop, happened)), ...happened]
           const now = new Date()
-          const branched = (type: string) => (/^(sale|inventory|purchase)/.test(type) ? shop.branch : null)
+          const branched = (type: string) => (/^(sale|inventory|stock|purchase)/.test(type) ? shop.branch : null)
           await recordEvents(
             tx,
             shop.id,

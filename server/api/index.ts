@@ -10,7 +10,7 @@ import { customersById } from './customers/queries.ts'
 import { customers as customerRecords, membershipTiers } from './customers/records.ts'
 import { Customer, MembershipTier } from './customers/schema.ts'
 import * as inventory from './inventory/operations.ts'
-import { levelsById } from './inventory/queries.ts'
+import { levelsById, movementsById } from './inventory/queries.ts'
 import { stockLevels, stockMovements, warehouses } from './inventory/records.ts'
 import { StockLevel, StockMovement, Warehouse } from './inventory/schema.ts'
 import * as products from './products/operations.ts'
@@ -75,6 +75,7 @@ export const resourceReaders: ResourceReaders = {
   customer: { resource: Customer, byId: customersById },
   product: { resource: Product, byId: productsById },
   inventory: { resource: StockLevel, byId: levelsById },
+  stock_movement: { resource: StockMovement, byId: movementsById },
   purchase_order: { resource: PurchaseOrderWithItems, byId: ordersById, withItemsById: ordersWithItemsById },
   supplier: { resource: Supplier, byId: suppliersById },
 }

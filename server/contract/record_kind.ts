@@ -18,7 +18,7 @@ export type SentRecord = {
   line: number
   id: string
   isDeleted: boolean
-  /** The version of the record. */
+  /** The version of the record; empty for movements, which have no versions. */
   updatedAt: string
   /** Empty for a deletion. Optional fields that were not sent are absent. */
   values: Values

@@ -12,6 +12,12 @@ export const EVENTS = {
   product: { th: 'สินค้า', en: 'Products', scope: 'read:products', happens: ['created', 'updated', 'deleted'] },
   /** Its row is the stock level: one SKU in one warehouse. */
   inventory: { th: 'สต็อก', en: 'Stock', scope: 'read:inventory', happens: ['changed', 'out_of_stock'] },
+  stock_movement: {
+    th: 'ความเคลื่อนไหวของสต็อก',
+    en: 'Stock movements',
+    scope: 'read:inventory',
+    happens: ['created'],
+  },
   purchase_order: {
     th: 'ใบสั่งซื้อ',
     en: 'Purchase orders',
@@ -33,6 +39,19 @@ export const EVENT_RESOURCES = Object.keys(EVENTS) as EventResource[]
 export const EVENT_TYPES = EVENT_RESOURCES.flatMap((resource) =>
   EVENTS[resource].happens.map((what) => `${resource}.${what}` as EventType),
 )
+
+/** The catalogue version that added a type; the others are of version 1. A new type gets the next version. */
+const ADDED_IN: Partial<Record<EventType, number>> = { 'stock_movement.created': 2 }
+
+/** The current version of the catalogue of event types. */
+export const CATALOGUE_VERSION = Math.max(1, ...Object.values(ADDED_IN))
+
+/**
+ * Returns the types that a subscription names. `*` stands for all types of the catalogue version at the time when the
+ * partner set it, so a new type never reaches an endpoint that may not know it.
+ */
+export const namedTypes = (names: EventType[] | ['*'], version: number): EventType[] =>
+  names[0] === '*' ? EVENT_TYPES.filter((type) => (ADDED_IN[type] ?? 1) <= version) : (names as EventType[])
 
 /** Returns the resource of an event type. */
 export const resourceOf = (type: EventType): EventResource => type.split('.', 1)[0] as EventResource

@@ -88,8 +88,12 @@ export const errorsPage: Overview = (_, lang) => {
   }
 }
 
-/** Descriptions of event types, by the part after the dot. */
+/** Descriptions of event types, by type or by the part after the dot. */
 const HAPPENED: Record<string, BothLanguages> = {
+  'stock_movement.created': {
+    th: 'Talad ได้รับความเคลื่อนไหวของสต็อก ส่งตามลำดับที่ได้รับ แม้ความเคลื่อนไหวเกิดที่ร้านก่อนหน้านั้นนานแล้ว',
+    en: 'We received a stock movement. The order of the events is the order of receipt, even if a movement occurred at the shop long before',
+  },
   created: { th: 'มีการสร้าง', en: 'A record was created' },
   updated: { th: 'มีการแก้ไข', en: 'A record was changed' },
   deleted: { th: 'มีการลบ โดย `data` มีเพียง `id`', en: 'A record was deleted; `data` contains only its `id`' },
@@ -114,7 +118,7 @@ export const eventTypesPage: Overview = ({ operations }, lang, link) => {
   const sections = [...Map.groupBy(types, (type) => type.split('.')[0] as string)].flatMap(([resource, own]) => {
     const { scope, ...about } = EVENTS[resource as EventResource]
     const rows = own.map((type) => {
-      const happened = HAPPENED[type.split('.')[1] as string]
+      const happened = HAPPENED[type] ?? HAPPENED[type.split('.')[1] as string]
       if (!happened) throw new Error(`Describe ${type} in HAPPENED in site/generate/overview.ts`)
       return `| <a class="anchored" id="${type}" href="#${type}"><code>${type}</code></a> | ${happened[lang]} |`
     })
@@ -130,8 +134,8 @@ export const eventTypesPage: Overview = ({ operations }, lang, link) => {
     body: [
       say(
         lang,
-        'การเปลี่ยนแปลงหนึ่งครั้งเป็น Event เดียว โดยใช้ชนิดที่เจาะจงที่สุด: created, deleted, voided, refunded หรือ received ถ้าไม่ใช่จึงเป็น updated คุณเห็นเฉพาะชนิดที่ Scope ของ Token อนุญาต และเฉพาะสาขาของ Token คุณอ่าน Event เดียวกันได้จาก [List Events](EVENTS) หรือรับทาง [Webhook](HOOKS)',
-        'One change creates one event of the most specific type: created, deleted, voided, refunded or received; otherwise updated. You see the types that the scopes of your token allow, for its branches. You can read the same events with [List Events](EVENTS) or receive them as [webhooks](HOOKS).',
+        'การเปลี่ยนแปลงหนึ่งครั้งเป็น Event เดียว โดยใช้ชนิดที่เจาะจงที่สุด: created, deleted, voided, refunded หรือ received ถ้าไม่ใช่จึงเป็น updated คุณเห็นเฉพาะชนิดที่ Scope ของ Token อนุญาต และเฉพาะสาขาของ Token คุณอ่าน Event เดียวกันได้จาก [List Events](EVENTS) หรือรับทาง [Webhook](HOOKS) Talad อาจเพิ่มชนิดใหม่ได้ทุกเมื่อ ให้โปรแกรมของคุณข้ามชนิดที่ไม่รู้จัก',
+        'One change creates one event of the most specific type: created, deleted, voided, refunded or received; otherwise updated. You see the types that the scopes of your token allow, for its branches. You can read the same events with [List Events](EVENTS) or receive them as [webhooks](HOOKS). We can add types at any time: ignore types that your program does not know.',
       )
         .replace('EVENTS', link('webhooks/list-events'))
         .replace('HOOKS', link('verifying-webhooks')),

@@ -13,7 +13,7 @@ export const COPIED_LISTS: CopiedList[] = [
   {"name":"sales","operation":"sales.list","scope":"read:sales","kept":{"by":"events","about":"sale"},"key":"id"},
   {"name":"sale_items","operation":"sale_items.list","scope":"read:sales","kept":{"by":"parent","parent":"sales"},"key":"sale_id"},
   {"name":"inventory","operation":"inventory.list","scope":"read:inventory","kept":{"by":"events","about":"inventory"},"key":"id"},
-  {"name":"stock_movements","operation":"stock_movements.list","scope":"read:inventory","kept":{"by":"top","moves":"inventory"},"key":"id"},
+  {"name":"stock_movements","operation":"stock_movements.list","scope":"read:inventory","kept":{"by":"events","about":"stock_movement"},"key":"id"},
   {"name":"purchase_orders","operation":"purchase_orders.list","scope":"read:purchasing","kept":{"by":"events","about":"purchase_order"},"key":"id"},
   {"name":"purchase_order_items","operation":"purchase_order_items.list","scope":"read:purchasing","kept":{"by":"parent","parent":"purchase_orders"},"key":"purchase_order_id"},
   {"name":"suppliers","operation":"suppliers.list","scope":"read:purchasing","kept":{"by":"events","about":"supplier"},"key":"id"},

@@ -1,7 +1,7 @@
 import { OPERATIONS } from '../../src/generated/operations.ts'
 import type { Event } from '../../src/generated/schemas.ts'
 import type { Operation } from '../../src/operation.ts'
-import { type Copy, type CopyState, changesOfRecord, each, everyPage, operationOf, unlessGone } from './copy.ts'
+import { type Copy, changesOfRecord, each, everyPage, operationOf, unlessGone } from './copy.ts'
 import type { CopiedFile } from './files.ts'
 import { sees } from './rights.ts'
 import type { Change, CopyRow } from './store.ts'
@@ -11,8 +11,6 @@ import type { Change, CopyRow } from './store.ts'
 
 type Told = Event<never>
 
-/** Rows become visible at commit, after their created_at; so new rows are searched this far below the last newest row. */
-const OVERLAP_MS = 60_000
 /** Up to this many records are fetched one by one, without comparing with the cost of the whole list. */
 const FEW = 20
 
@@ -82,12 +80,6 @@ async function followersOf(
   events: readonly Told[],
   changes: readonly Change[],
 ): Promise<Change[]> {
-  const { kept } = file
-  if (kept.by === 'top') {
-    const moved = events.filter(({ resource_type }) => resource_type === kept.moves)
-    if (moved.length > 0) noteDue(copy, file, moved)
-    return []
-  }
   const found: Change[] = []
   for (const source of copy.files)
     for (const { by, filter } of source.carried)
@@ -120,35 +112,4 @@ export async function wholeOf(copy: Copy, file: CopiedFile, query: Record<string
   for await (const { data } of everyPage(copy, file, query))
     changes.push(...data.flatMap((row) => changesOfRecord(copy, file, String(row.id), row)))
   return changes
-}
-
-/** Remembers that an append-only list may have new rows, and from which time on, because tills can send late. */
-function noteDue({ store }: Copy, file: CopiedFile, moved: readonly Told[]): void {
-  const known = store.state.due[file.name]
-  const from = [...moved.map(({ occurred_at }) => occurred_at), ...(known ? [known.from] : [])].toSorted()[0] ?? ''
-  const received = moved.at(-1)?.created_at ?? ''
-  store.state.due = { ...store.state.due, [file.name]: { from, received } }
-}
-
-/** Reads the new rows of append-only lists, from the newest down to the last known row. */
-export async function topsOf(copy: Copy): Promise<{ changes: Change[]; changed: Pick<CopyState, 'tops' | 'due'> }> {
-  const { store, files } = copy
-  const { tops, due } = store.state
-  const changes: Change[] = []
-  const reached = { ...tops }
-  for (const file of files) {
-    const waiting = due[file.name]
-    if (!waiting) continue
-    const { from, received } = waiting
-    const top = tops[file.name] ?? ''
-    const floor = top === '' ? '' : new Date(Date.parse(from < top ? from : top) - OVERLAP_MS).toISOString()
-    for await (const { data } of everyPage(copy, file)) {
-      const above = data.filter(({ created_at }) => String(created_at) >= floor)
-      changes.push(...above.map((row) => ({ file: file.name, key: String(row.id), rows: [row] })))
-      if (above.length < data.length) break
-    }
-    // A sender's clock may be ahead; do not skip the rows that follow.
-    reached[file.name] = received
-  }
-  return { changes, changed: { tops: reached, due: {} } }
 }

@@ -8,14 +8,10 @@ export type CopiedList = {
   operation: string
   scope: Scope | null
   /**
-   * How the file is kept up to date: by events of its records; with its parent, whose rows can include the items; from the
-   * top, for append-only lists; or by listing it again periodically, for short lists that rarely change.
+   * How the file is kept up to date: by events of its records; with its parent, whose rows can include the items; or by
+   * listing it again periodically, for short lists that rarely change.
    */
-  kept:
-    | { by: 'events'; about: Event['resource_type'] }
-    | { by: 'parent'; parent: string }
-    | { by: 'top'; moves: Event['resource_type'] }
-    | { by: 'listing' }
+  kept: { by: 'events'; about: Event['resource_type'] } | { by: 'parent'; parent: string } | { by: 'listing' }
   /** Key of a line. Items are grouped by the id of their parent, which is added to each item. */
   key: string
 }

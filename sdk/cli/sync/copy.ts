@@ -8,9 +8,12 @@ import type { CopiedFile } from './files.ts'
 import type { CopyRights } from './rights.ts'
 import type { Change, CopyRow, CopyStore } from './store.ts'
 
+/** In copies of version 1, no events kept the stock movements up to date. */
+export const COPY_VERSION = 2
+
 /** State of a copy, stored in `.talad/state.json`. */
 export type CopyState = {
-  version: 1
+  version: number
   base_url: string
   rights: CopyRights | null
   /** Names of the files in the copy. */
@@ -19,9 +22,6 @@ export type CopyState = {
   position: number | null
   /** Progress of the walk of all lists; null if it is complete. */
   walk: Walk | null
-  /** Append-only lists: the time up to which rows are known; and the time from which rows may be missing. */
-  tops: Record<string, string>
-  due: Record<string, { from: string; received: string }>
   saved_at: string
 }
 

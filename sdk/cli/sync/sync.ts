@@ -8,8 +8,8 @@ import { CALLING, type Task } from '../command.ts'
 import { CommandFailure, UsageMistake } from '../exit.ts'
 import { progressOn } from '../progress.ts'
 import type { World } from '../world.ts'
-import { changesOf, topsOf, wholeOf } from './changes.ts'
-import { type Copy, type CopyState, next } from './copy.ts'
+import { changesOf, wholeOf } from './changes.ts'
+import { COPY_VERSION, type Copy, type CopyState, next } from './copy.ts'
 import { FILES } from './files.ts'
 import { copyRights, sameRights, sees } from './rights.ts'
 import { openStore } from './store.ts'
@@ -27,8 +27,6 @@ const COMPACT_SHARE = 20
 const COMPACT_KEYS = 20_000
 /** Events per batch, so that a record with many changes is fetched once. */
 const TOGETHER = 4000
-/** Minimum interval between two reads of append-only lists. */
-const TOPS_MS = 30_000
 const LONGEST_WAIT_MS = 60_000
 /** Retries after `insufficient_scope`. Each retry reads the rights again, which no longer contain the scope. */
 const REFUSED_MAX = 3
@@ -72,14 +70,12 @@ async function runSync(world: World, { plain, given }: Words): Promise<void> {
 
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const fresh: CopyState = {
-    version: 1,
+    version: COPY_VERSION,
     base_url: credentials.base_url,
     rights: null,
     files: [],
     position: null,
     walk: null,
-    tops: {},
-    due: {},
     saved_at: '',
   }
   const store = openStore<CopyState>(folder, FILES, fresh)
@@ -157,14 +153,17 @@ async function begin(
   }
   const names = copy.files.map(({ name }) => name)
   for (const file of FILES) if (!sees(rights, file.scope)) store.remove(file)
-  const isSame = known && sameRights(known, rights) && String(store.state.files.toSorted()) === String(names.toSorted())
+  const isSame =
+    store.state.version === COPY_VERSION &&
+    known &&
+    sameRights(known, rights) &&
+    String(store.state.files.toSorted()) === String(names.toSorted())
   if (!isSame || store.state.position === null) {
     // Pending changes are older than the rows of the new walk.
     store.compact()
     const { pagination } = await talad.events.list({ after: 'latest' }, call).page()
-    store.save(
-      next(copy, { rights, files: names, position: pagination.next_after, walk: newWalk(copy), tops: {}, due: {} }),
-    )
+    const position = pagination.next_after
+    store.save(next(copy, { version: COPY_VERSION, rights, files: names, position, walk: newWalk(copy) }))
   }
   if (store.state.walk) {
     await world?.err.write(`Reading ${copy.files.length} lists.\n`)
@@ -184,7 +183,6 @@ async function follow(
 ): Promise<void> {
   const { talad, store, now, call } = copy
   let refreshedAt = Number.NEGATIVE_INFINITY
-  let topsAt = now()
   let compactedAt = Number.NEGATIVE_INFINITY
   let compactMs = 0
   let events: Event<never>[] = []
@@ -208,11 +206,6 @@ async function follow(
     }
     events = []
     const isOver = isOnce && !pagination.has_more
-    if (Object.keys(store.state.due).length > 0 && (isOver || now() - topsAt > TOPS_MS)) {
-      const { changes, changed } = await topsOf(copy)
-      store.put(changes, next(copy, changed))
-      topsAt = now()
-    }
     if (now() - refreshedAt > REFRESH_MS) {
       await refresh(copy)
       refreshedAt = now()

@@ -89,7 +89,6 @@ async function walkList(copy: Copy, file: CopiedFile): Promise<void> {
       throw error
     })
     if (!page) break
-    if (file.kept.by === 'top' && at.cursor === null) rememberTop(copy, file, page.data)
     const rows = page.data.map((row) => splitRow(row, itemsFile))
     part.append(linesOf(rows.map(({ own }) => own)))
     itemsPart?.append(linesOf(rows.flatMap(({ items }) => items)))
@@ -103,13 +102,6 @@ async function walkList(copy: Copy, file: CopiedFile): Promise<void> {
     written?.flush()
     written?.place()
   }
-}
-
-/** Stores the time from which new rows of an append-only list are read: that of its newest row or now, if that is earlier. */
-function rememberTop(copy: Copy, { name }: CopiedFile, rows: readonly CopyRow[]): void {
-  const now = new Date(copy.now()).toISOString()
-  const newest = String(rows[0]?.created_at ?? now)
-  copy.store.save(next(copy, { tops: { ...copy.store.state.tops, [name]: newest < now ? newest : now } }))
 }
 
 /** Returns whether a record is older than the allowed range. It stays in the copy while its branch is visible. */

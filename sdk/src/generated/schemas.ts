@@ -421,7 +421,7 @@ export type StockMovement = {
   note: string | null
   /** Time of the movement at the shop */
   occurred_at: Timestamp
-  /** Time when the record was created */
+  /** Time when we received the movement; ingest ignores a value that is sent */
   created_at: Timestamp
 }
 
@@ -602,13 +602,13 @@ export type Event<G extends Granted = 'unknown'> = {
   /** Position in the event log of the business; increases by one for each event */
   position: number
   /** Event type */
-  type: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'
+  type: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'
   /** Business ID */
   business_id: Uuid
   /** Branch ID; null for records that belong to the business, not to a branch */
   branch_id: Uuid | null
   /** Type of the changed record */
-  resource_type: 'sale' | 'customer' | 'product' | 'inventory' | 'purchase_order' | 'supplier'
+  resource_type: 'sale' | 'customer' | 'product' | 'inventory' | 'stock_movement' | 'purchase_order' | 'supplier'
   /** ID of the changed record */
   resource_id: Uuid
   /** Time of the change at the shop */
@@ -616,7 +616,7 @@ export type Event<G extends Granted = 'unknown'> = {
   /** Time when we received the change */
   created_at: Timestamp
   /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
-  data: Sale | Customer<G> | Product | StockLevel | PurchaseOrder | Supplier | {
+  data: Sale | Customer<G> | Product | StockLevel | StockMovement | PurchaseOrder | Supplier | {
     /** ID of the deleted record */
     id: Uuid
   }
@@ -628,8 +628,8 @@ export type WebhookWithSecret = {
   id: Uuid
   /** URL that receives the events */
   endpoint_url: string
-  /** Event types to send. `*` means all types that the application's scopes allow at the time of the event */
-  event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
+  /** Event types to send. `*` means all types that existed when this was last set and that the application's scopes allow at the time of the event */
+  event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
   /** Description */
   description: string | null
   /** Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too */
@@ -656,8 +656,8 @@ export type Webhook = {
   id: Uuid
   /** URL that receives the events */
   endpoint_url: string
-  /** Event types to send. `*` means all types that the application's scopes allow at the time of the event */
-  event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
+  /** Event types to send. `*` means all types that existed when this was last set and that the application's scopes allow at the time of the event */
+  event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
   /** Description */
   description: string | null
   /** Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too */
@@ -697,7 +697,7 @@ export type WebhookDelivery = {
   /** Event ID (header `webhook-id`) */
   event_id: Uuid
   /** Event type */
-  event_type: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'
+  event_type: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
   /** PENDING: not attempted yet. DELIVERED: the endpoint answered 2xx. RETRYING: will be retried. DEAD: failed after 5 retries, or the application lost the permission (`error` not_allowed) */

@@ -46,8 +46,8 @@ export const movements = operation({
   scope: 'read:inventory',
   summary: { th: 'ดึงความเคลื่อนไหวของสต็อก', en: 'List stock movements' },
   about: {
-    th: 'แสดงความเคลื่อนไหวของสต็อกในสาขาที่ Token เข้าถึงได้ เรียงตาม created_at จากใหม่ไปเก่า `from` และ `to` กรองตาม occurred_at เป็นวันตามปฏิทินในเขตเวลาของธุรกิจ และไม่จำกัดความยาวของช่วง',
-    en: "Returns the stock movements of the branches that the token can access. Sorted by created_at, newest first. `from` and `to` filter by occurred_at and are calendar days in the business's time zone. The range can have any length.",
+    th: 'แสดงความเคลื่อนไหวของสต็อกในสาขาที่ Token เข้าถึงได้ เรียงตาม created_at จากใหม่ไปเก่า `from` และ `to` กรองตาม occurred_at เป็นวันตามปฏิทินในเขตเวลาของธุรกิจ และไม่จำกัดความยาวของช่วง ถ้าต้องการติดตามทุกความเคลื่อนไหวตามลำดับที่ Talad ได้รับ ให้อ่าน Event `stock_movement.created`',
+    en: "Returns the stock movements of the branches that the token can access. Sorted by created_at, newest first. `from` and `to` filter by occurred_at and are calendar days in the business's time zone. The range can have any length. To follow all movements in the order of receipt, read the events `stock_movement.created`.",
   },
   uses: {
     th: ['ตรวจสอบย้อนหลังว่าสต็อกเปลี่ยนเพราะอะไร', 'สรุปของเสีย การปรับยอด หรือการโอนระหว่างคลังสินค้า'],

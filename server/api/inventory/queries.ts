@@ -67,6 +67,9 @@ export async function listLevels(db: Runner, caller: Caller, query: PageRequest<
 export const levelsById: ReadMany = (db, caller, ids) =>
   readMany(db, caller, StockLevel, inBranches(levelsOfBusiness(caller), 'stock_levels', caller.branches), ids)
 
+export const movementsById: ReadMany = (db, caller, ids) =>
+  readMany(db, caller, StockMovement, inBranches(movementsOfBusiness(caller), 'stock_movements', caller.branches), ids)
+
 /**
  * Lists movements by created_at, newest first. For a warehouse or type, the page is merged from the newest movements of
  * each warehouse and type. For a range of days, the first rows of the list nearly always contain the page; otherwise it is

@@ -12,11 +12,9 @@ export const warehouses = RecordKind({
   most: UNPAGED_MAX,
 })
 
-/** Movements and settings both record events of their stock level. */
 const ofStock = {
   branch: 'has one',
   references: { warehouse_id: 'warehouses', product_sku_id: 'product_skus' },
-  event: 'inventory',
 } as const
 
 export const stockMovements = RecordKind({
@@ -25,6 +23,8 @@ export const stockMovements = RecordKind({
   named: { th: 'ความเคลื่อนไหวของสต็อก', en: 'stock movements' },
   resource: StockMovement,
   how: 'movements',
+  // Movements also record events of their stock level.
+  event: 'stock_movement',
   computed: ['branch_id', 'quantity_before', 'quantity_after'],
 })
 
@@ -34,5 +34,6 @@ export const stockLevels = RecordKind({
   named: { th: 'การตั้งค่าสต็อก', en: 'stock level settings' },
   resource: StockLevel,
   how: 'levels',
+  event: 'inventory',
   computed: ['id', 'branch_id', 'quantity_on_hand'],
 })

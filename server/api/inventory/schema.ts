@@ -142,7 +142,11 @@ export const StockMovement = Resource(
     ),
     note: Nullable(Text('หมายเหตุ', 'Note', 'ขายหน้าร้าน', LONG_TEXT_MAX_LENGTH)),
     occurred_at: Time('เวลาที่ความเคลื่อนไหวเกิดขึ้นที่ร้าน', 'Time of the movement at the shop', '2026-06-01T05:21:37.000Z'),
-    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created', '2026-06-01T05:21:44.310Z'),
+    created_at: Time(
+      'เวลาที่ Talad ได้รับความเคลื่อนไหว (Ingest ไม่ใช้ค่าที่ส่งมา)',
+      'Time when we received the movement; ingest ignores a value that is sent',
+      '2026-06-01T05:21:44.310Z',
+    ),
   },
 )
 

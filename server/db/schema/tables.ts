@@ -360,6 +360,7 @@ export type Tables = {
   subscriptions: {
     application_id: string
     business_id: string
+    catalogue_version: number
     created_at: Date
     deleted_at: Date | null
     description: string | null

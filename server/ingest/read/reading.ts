@@ -96,7 +96,7 @@ function* readRecord(
     line,
     id: (values.id ?? '') as string,
     isDeleted,
-    updatedAt: (values.updated_at ?? values.created_at ?? '') as string,
+    updatedAt: (values.updated_at ?? '') as string,
     values: isDeleted ? {} : values,
   }
   return { record, mistakes }

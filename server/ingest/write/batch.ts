@@ -123,4 +123,7 @@ async function newestOf(kind: RecordKind, records: readonly SentRecord[]) {
 }
 
 const isEqual = (a: SentRecord, b: SentRecord): boolean =>
-  a.updatedAt === b.updatedAt && a.isDeleted === b.isDeleted && JSON.stringify(a.values) === JSON.stringify(b.values)
+  a.updatedAt === b.updatedAt && a.isDeleted === b.isDeleted && contentOf(a) === contentOf(b)
+
+/** Without created_at, which never changes a stored record. */
+const contentOf = ({ values: { created_at: _, ...content } }: SentRecord): string => JSON.stringify(content)

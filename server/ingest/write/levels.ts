@@ -6,7 +6,7 @@ import { exact, exactText, rounded, times } from '../../values/exact.ts'
 import { assertBranches, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
 import { lockReferenced, referenceMistakes } from './references.ts'
-import { type Level, later, levelHappenings, lockLevels, newLevel, placeOf } from './stock.ts'
+import { type Level, levelHappenings, lockLevels, newLevel, placeOf, raised } from './stock.ts'
 
 // Writes the settings of stock levels, by warehouse and SKU: quantity reserved, reorder point and unit cost. Settings have
 // versions. The quantity on hand comes only from movements.
@@ -65,7 +65,7 @@ function setTo(level: Level, { values, updatedAt }: SentRecord): Level {
     reorder_point: values.reorder_point as string | null,
     unit_cost: values.unit_cost as string | null,
     set_at: updatedAt,
-    updated_at: level.isNew ? updatedAt : later(level.updated_at, updatedAt),
+    updated_at: raised(level, updatedAt),
   }
 }
 

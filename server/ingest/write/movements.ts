@@ -8,10 +8,10 @@ import { type Exact, exact, exactText } from '../../values/exact.ts'
 import { assertBranches, recordBranches } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
 import { lockReferenced, referenceMistakes } from './references.ts'
-import { type Level, later, levelHappenings, lockLevels, newLevel, placeOf } from './stock.ts'
+import { type Level, levelHappenings, lockLevels, newLevel, placeOf, raised } from './stock.ts'
 
 // Stock movements are only added, never changed. The movements of a stock level form a chain in the order of receipt;
-// within a batch, in the order of its lines.
+// within a batch, in the order of its lines. Their events have the same order.
 
 /** A movement with its place in the chain. */
 type ChainLink = { record: SentRecord; level: Level; before: Exact; after: Exact; sequence: number }
@@ -62,7 +62,6 @@ export async function planMovements(
       continue
     }
     Object.assign(level, { onHand: after, movements: level.movements + 1 })
-    level.updated_at = later(level.updated_at, writer.now.toISOString())
     levels.set(place, level)
     links.push({ record, level, before, after, sequence: level.movements })
   }
@@ -125,15 +124,17 @@ async function write(
   availableBefore: ReadonlyMap<string, Exact>,
 ): Promise<Happening[]> {
   if (links.length === 0) return []
+  const receivedAt = now.toISOString()
   const lasts = new Map(links.map((link) => [link.level, link]))
-  const levels = [...lasts.keys()].map(({ onHand, ...level }) => ({
+  const levels = [...lasts.keys()].map((level) => ({
     ...{
       id: level.id,
       branch_id: level.branch_id,
       warehouse_id: level.warehouse_id,
       product_sku_id: level.product_sku_id,
     },
-    ...{ on_hand: exactText(onHand), movements: level.movements, updated_at: level.updated_at, created_at: now },
+    ...{ on_hand: exactText(level.onHand), movements: level.movements },
+    ...{ updated_at: raised(level, receivedAt), created_at: receivedAt },
   }))
   for await (const list of jsonLists(levels))
     await tx`
@@ -155,7 +156,8 @@ async function write(
           quantity_after: exactText(after),
           sequence,
         },
-        created_at: record.values.created_at ?? now.toISOString(),
+        // The time of receipt, whatever was sent: a sender's clock must not put a movement among older ones.
+        created_at: receivedAt,
       }
   }
   for await (const list of jsonLists(rows()))
@@ -169,8 +171,17 @@ async function write(
       quantity_after numeric, unit_cost numeric, reference_type text, reference_id uuid, note text,
       occurred_at timestamptz, created_at timestamptz)
     order by id`
+  const added = links.map(
+    ({ record, level }): Happening => ({
+      type: 'stock_movement.created',
+      branch_id: level.branch_id,
+      resource_id: record.id,
+      occurred_at: record.values.occurred_at as string,
+    }),
+  )
   // A batch records one change per level, even if it adds several movements to that level.
-  return [...lasts.values()].flatMap(({ record, level }) =>
+  const changed = [...lasts.values()].flatMap(({ record, level }) =>
     levelHappenings(level, availableBefore.get(placeOf(record)) ?? 0n, record.values.occurred_at as string),
   )
+  return [...added, ...changed]
 }

@@ -33,15 +33,31 @@ const send = (path: string, ...records: Json[]) =>
     body: JSON.stringify({ records }),
   })
 
-/** Sends records. @returns the types of the recorded events */
-async function eventsOf(path: string, ...records: Json[]): Promise<string[]> {
+/** Sends records. @returns the recorded events */
+async function recordedBy(path: string, ...records: Json[]): Promise<Json[]> {
   const { body: before } = await server.get('/events?after=latest', reader)
   const { status, text } = await send(path, ...records)
   assert.equal(status, 200, text)
-  const { body } = await server.get(`/events?after=${before.pagination.next_after}&limit=200`, reader)
-  for (const { data, resource_id, branch_id } of body.data)
+  const events = await eventsAfter(before.pagination.next_after)
+  for (const { data, resource_id, branch_id } of events)
     assert.deepEqual([data.id, data.branch_id], [resource_id, branch_id])
-  return body.data.map(({ type }: Json) => type)
+  return events
+}
+
+async function eventsAfter(position: number): Promise<Json[]> {
+  const events: Json[] = []
+  for (let next = position, hasMore = true; hasMore; ) {
+    const { body } = await server.get(`/events?after=${next}&limit=200`, reader)
+    events.push(...body.data)
+    ;({ next_after: next, has_more: hasMore } = body.pagination)
+  }
+  return events
+}
+
+/** Sends records. @returns the types of the recorded events, without those of the movements themselves */
+async function eventsOf(path: string, ...records: Json[]): Promise<string[]> {
+  const types = (await recordedBy(path, ...records)).map(({ type }) => type as string)
+  return types.filter((type) => type !== MOVED)
 }
 
 const level = async (): Promise<Json> => {
@@ -50,13 +66,13 @@ const level = async (): Promise<Json> => {
   return body.data[0]
 }
 
-const chain = async (): Promise<string[][]> => {
-  const { body } = await server.get(`/inventory/movements?warehouse_id=${place.warehouse_id}&limit=200`, reader)
-  return body.data
-    .toSorted((a: Json, b: Json) => (a.created_at < b.created_at ? -1 : 1))
-    .map(({ quantity_before, quantity, quantity_after }: Json) => [quantity_before, quantity, quantity_after])
-}
+/** Returns the movements at this place in the order of their events. */
+const chain = async (): Promise<string[][]> =>
+  (await eventsAfter(0))
+    .filter(({ type, data }) => type === MOVED && data.warehouse_id === place.warehouse_id)
+    .map(({ data: { quantity_before, quantity, quantity_after } }) => [quantity_before, quantity, quantity_after])
 
+const MOVED = 'stock_movement.created'
 const CHANGED = 'inventory.changed'
 const RAN_OUT = 'inventory.out_of_stock'
 
@@ -103,17 +119,12 @@ test('the first movement creates the stock level, whose id is derived from busin
 
 test('movements are chained in the order of receipt, whatever their occurred_at, starting at 0', async () => {
   const at = (seconds: number) => ({ occurred_at: moment(seconds) })
-  await eventsOf('stock-movements', movementRecord(place, '10', { ...at(100), created_at: moment(1) }))
+  await eventsOf('stock-movements', movementRecord(place, '10', at(100)))
   await eventsOf(
     'stock-movements',
-    movementRecord(place, '-4', { ...at(50), created_at: moment(2) }),
-    movementRecord(place, '-8.25', {
-      ...at(200),
-      created_at: moment(3),
-      quantity_before: '6',
-      quantity_after: '-2.25',
-    }),
-    movementRecord(place, '0', { ...at(0), created_at: moment(4), movement_type: 'STOCK_COUNT' }),
+    movementRecord(place, '-4', at(50)),
+    movementRecord(place, '-8.25', { ...at(200), quantity_before: '6', quantity_after: '-2.25' }),
+    movementRecord(place, '0', { ...at(0), movement_type: 'STOCK_COUNT' }),
   )
   assert.deepEqual(await chain(), [
     ['0', '10', '10'],
@@ -122,6 +133,75 @@ test('movements are chained in the order of receipt, whatever their occurred_at,
     ['-2.25', '0', '-2.25'],
   ])
   assert.equal((await level()).quantity_on_hand, '-2.25')
+})
+
+test('created_at of a movement is its time of receipt, whatever was sent; a stored one keeps its created_at', async () => {
+  const movement = movementRecord(place, '1', { created_at: moment(-1_000_000) })
+  const { body } = await send('stock-movements', movement, { ...movement, created_at: moment(5) })
+  assert.deepEqual([body.data.created, body.data.unchanged], [1, 1])
+  const receivedAt = server.clock.now.toISOString()
+  const [event] = (await eventsAfter(0)).slice(-2)
+  assert.deepEqual([event?.type, event?.data.created_at, event?.created_at], [MOVED, receivedAt, receivedAt])
+  assert.equal(event?.occurred_at, movement.occurred_at)
+  const clock = server.clock.now
+  server.clock.now = new Date(clock.getTime() + 1000)
+  assert.deepEqual(await eventsOf('stock-movements', movement), [])
+  server.clock.now = clock
+  const again = await server.get(`/inventory/movements?warehouse_id=${place.warehouse_id}`, reader)
+  assert.deepEqual(
+    again.body.data.map((row: Json) => row.created_at),
+    [receivedAt],
+  )
+})
+
+test('a program that reads nothing but events gets every late movement, in the order of the chain', async () => {
+  const { body: before } = await server.get('/events?after=latest', reader)
+  const second = await makeShopIds(db, business.id, business.branches[1].id)
+  const years = (count: number) => moment(-count * 365 * 86_400)
+  const sent: Json[] = []
+  for (let batch = 0; batch < 4; batch += 1) {
+    const movements = Array.from({ length: 150 }, (_, at) =>
+      movementRecord(at % 3 === 0 ? second : place, String((at % 9) - 4), {
+        occurred_at: years((at * 7 + batch) % 20),
+        created_at: years(1),
+      }),
+    )
+    sent.push(...movements)
+    await eventsOf('stock-movements', ...movements)
+  }
+  const followed = (await eventsAfter(before.pagination.next_after)).filter(({ type }) => type === MOVED)
+  assert.deepEqual(
+    followed.map(({ resource_id }) => resource_id),
+    sent.map(({ id }) => id),
+  )
+  const stock = new Map<string, string>()
+  for (const { data } of followed) {
+    assert.equal(data.quantity_before, stock.get(data.warehouse_id) ?? '0')
+    stock.set(data.warehouse_id, data.quantity_after)
+  }
+  const listed = await server.get(`/inventory/movements?warehouse_id=${second.warehouse_id}&limit=200`, reader)
+  assert.equal(listed.body.data.length, 200)
+  for (const row of listed.body.data)
+    assert.deepEqual(followed.find(({ resource_id }) => resource_id === row.id)?.data, row)
+})
+
+test('every change of a stock level raises its updated_at by at least a millisecond', async () => {
+  const times: string[] = []
+  const changed = async (path: string, ...records: Json[]) => {
+    assert.deepEqual((await eventsOf(path, ...records)).slice(0, 1), [CHANGED])
+    times.push((await level()).updated_at)
+  }
+  // The clock of the test stands still.
+  await changed('stock-movements', movementRecord(place, '5'))
+  assert.deepEqual(times, [server.clock.now.toISOString()])
+  await changed('stock-movements', movementRecord(place, '-1'), movementRecord(place, '-1'))
+  await changed('stock-levels', levelRecord(place, { quantity_reserved: '1', updated_at: moment(1) }))
+  await changed('stock-movements', movementRecord(place, '0'))
+  const later = new Date(server.clock.now.getTime() + 60_000).toISOString()
+  await changed('stock-levels', levelRecord(place, { quantity_reserved: '2', updated_at: later }))
+  await changed('stock-movements', movementRecord(place, '1'))
+  assert.deepEqual(times, [...new Set(times)].toSorted())
+  assert.equal(times.at(-2), later)
 })
 
 test('repeated movements are unchanged, also within a batch, and new ones among them are added', async () => {
@@ -202,8 +282,8 @@ test('movements do not make settings of a stock level stale', async () => {
     [row.quantity_on_hand, row.quantity_reserved, row.reorder_point, row.unit_cost, row.stock_value],
     ['10', '3', null, null, null],
   )
-  // updated_at is the later time of the last movement and the last setting.
-  assert.equal(row.updated_at, server.clock.now.toISOString())
+  // Two changes after the movement, both by settings with earlier times.
+  assert.equal(row.updated_at, new Date(server.clock.now.getTime() + 1).toISOString())
 })
 
 test('a stock level with another id, made by the demo or an import, is found by warehouse and SKU', async () => {

@@ -79,7 +79,14 @@ export function newLevel(businessId: string, { values }: SentRecord, branchId: s
   }
 }
 
-export const later = (a: string, b: string): string => (a > b ? a : b)
+/**
+ * Returns the `updated_at` of a changed stock level: this time, but at least a millisecond later than before. So a changed
+ * row never has the time of an earlier state.
+ */
+export function raised({ isNew, updated_at }: Level, time: string): string {
+  if (isNew || time > updated_at) return time
+  return new Date(Date.parse(updated_at) + 1).toISOString()
+}
 
 /** Returns the events of a changed stock level. */
 export function levelHappenings(

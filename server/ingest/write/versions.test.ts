@@ -63,10 +63,14 @@ test('every record kind records known event types, and can be sent again', async
     const record = await WRITTEN[`ingest.${path.replaceAll('-', '_')}`]?.(db, business.id, business.branches[0].id)
     const first = await sent(path, record)
     assert.equal(first.created, 1, path)
-    const word = how === 'versions' ? 'created' : 'changed'
+    const types = {
+      versions: [`${event}.created`],
+      movements: [`${event}.created`, 'inventory.changed'],
+      levels: [`${event}.changed`],
+    }[how]
     assert.deepEqual(
       first.events?.map(([type]: Json) => type),
-      event === null ? undefined : [`${event}.${word}`],
+      event === null ? undefined : types,
     )
     assert.deepEqual(await sent(path, record), { unchanged: 1 }, path)
     assert.equal(resource.table !== null, true)

@@ -7,6 +7,7 @@ import {
   makeBusiness,
   makeCustomer,
   makeEvents,
+  makeMovement,
   makeProduct,
   makePurchaseOrder,
   makeSale,
@@ -156,18 +157,40 @@ describe('message content', () => {
       ['supplier.created', '/suppliers', await makeSupplier(db, business.id)],
     ]
     const level = await makeStockLevel(db, business.id, branch.id)
+    const movement = await makeMovement(db, business.id, level.id, { quantity: '-2' })
     await happen(
-      [...rows.map(([type]) => type), 'inventory.changed', 'sale.deleted'],
-      [...rows.map(([, , id]) => id), level.id],
+      [...rows.map(([type]) => type), 'inventory.changed', 'stock_movement.created', 'sale.deleted'],
+      [...rows.map(([, , id]) => id), level.id, movement],
     )
-    const received = await receiver.has(7)
+    const received = await receiver.has(8)
     const dataOf = (type: string) => received.find(({ body }) => body.type === type)?.body.data
     for (const [type, path, id] of rows)
       assert.deepEqual(dataOf(type), (await server.get(`${path}/${id}`, token)).body.data, type)
     const { body } = await server.get(`/inventory?product_sku_id=${level.product_sku_id}`, token)
     assert.deepEqual(dataOf('inventory.changed'), body.data[0])
+    const movements = await server.get(`/inventory/movements?product_sku_id=${level.product_sku_id}`, token)
+    assert.deepEqual(dataOf('stock_movement.created'), movements.body.data[0])
     assert.deepEqual(Object.keys(dataOf('sale.deleted')), ['id'])
     assert.equal(dataOf('customer.created').phone, '0899999999')
+  })
+
+  test('a webhook for * gets types that were added after it was created only when its types are set again', async () => {
+    const [before, since] = [await subscribe(), await subscribe()]
+    // As webhooks from before the types of catalogue version 2 are stored.
+    await db`update subscriptions set catalogue_version = 1 where id = ${before.id}`
+    const both: EventType[] = ['stock_movement.created', 'inventory.changed']
+    await happen(both)
+    const types = (rows: Json[]) => rows.map(({ event_type }) => event_type)
+    assert.deepEqual(types(await settled(since.id, 2)), both)
+    assert.deepEqual(types(await settled(before.id, 1)), ['inventory.changed'])
+    // A change of other fields is not a choice of types.
+    await call('PATCH', `/${before.id}`, { description: 'stock' })
+    await happen(both)
+    assert.deepEqual(types(await settled(before.id, 2)), ['inventory.changed', 'inventory.changed'])
+    const { event_types } = await call('PATCH', `/${before.id}`, { event_types: ['*'] })
+    assert.deepEqual(event_types, ['*'])
+    await happen(both)
+    assert.deepEqual(types(await settled(before.id, 4)), ['inventory.changed', 'inventory.changed', ...both])
   })
 
   test('a message contains personal data only if it is wanted and allowed at the time of the attempt', async () => {

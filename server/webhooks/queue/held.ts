@@ -1,6 +1,6 @@
 import type { Caller } from '../../contract/caller.ts'
 import type { Runner } from '../../db/database.ts'
-import { EVENT_TYPES, type EventType, isSeen } from '../../events/event_types.ts'
+import { type EventType, isSeen, namedTypes } from '../../events/event_types.ts'
 import { byText } from '../../time_slice.ts'
 import type { SealedSecrets } from '../sending/sign.ts'
 import type { Health, SubscriptionStatus } from './retry_policy.ts'
@@ -15,8 +15,8 @@ export type Key = { businessId: string; id: string }
 export type Held = Key & {
   applicationId: string
   endpointUrl: string
-  /** `['*']` for all types that the application may see. */
-  eventTypes: EventType[] | ['*']
+  /** All types that it names; the application may not see all of them. */
+  eventTypes: EventType[]
   includePii: boolean
   health: Health
   secrets: SealedSecrets
@@ -31,7 +31,8 @@ type HeldRow = SealedSecrets & {
   business_id: string
   application_id: string
   endpoint_url: string
-  event_types: Held['eventTypes']
+  event_types: EventType[] | ['*']
+  catalogue_version: number
   include_pii: boolean
   status: SubscriptionStatus
   failing_since: Date | null
@@ -67,8 +68,8 @@ async function heldBy(
   isLocking: boolean,
 ): Promise<Held[]> {
   const rows = await db<HeldRow[]>`
-    select business_id, id, application_id, endpoint_url, event_types, include_pii, status, failing_since, probe_at,
-           is_resuming, last_delivered_at, recovered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets,
+    select business_id, id, application_id, endpoint_url, event_types, catalogue_version, include_pii, status, failing_since,
+           probe_at, is_resuming, last_delivered_at, recovered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets,
            position, sequence, fanned_out_at,
            (select position from event_heads as log where log.business_id = ${businessId}) as head
     from subscriptions
@@ -83,7 +84,7 @@ const heldOf = (row: HeldRow): Held => ({
   id: row.id,
   applicationId: row.application_id,
   endpointUrl: row.endpoint_url,
-  eventTypes: row.event_types,
+  eventTypes: namedTypes(row.event_types, row.catalogue_version),
   includePii: row.include_pii,
   health: {
     status: row.status,
@@ -112,6 +113,5 @@ export type Wanted = { types: EventType[]; branches: Caller['branches'] }
 /** @param caller the current permissions of the application; null if it has none */
 export function wantedBy({ eventTypes }: Pick<Held, 'eventTypes'>, caller: Caller | null): Wanted {
   if (!caller) return { types: [], branches: [] }
-  const all = eventTypes[0] === '*' ? EVENT_TYPES : (eventTypes as EventType[])
-  return { types: all.filter((type) => isSeen(type, caller.scopes)), branches: caller.branches }
+  return { types: eventTypes.filter((type) => isSeen(type, caller.scopes)), branches: caller.branches }
 }

@@ -4,8 +4,7 @@ import type { PageRequest } from '../../contract/page.ts'
 import { invalidBody, Problem } from '../../contract/problem.ts'
 import { arrayText } from '../../db/arrays.ts'
 import { build, type Runner } from '../../db/database.ts'
-import type { EventType } from '../../events/event_types.ts'
-import { EVENT_TYPES } from '../../events/event_types.ts'
+import { EVENT_TYPES, type EventType, namedTypes } from '../../events/event_types.ts'
 import { headOf } from '../../events/record.ts'
 import { lanePage, readOne } from '../../rows/pages.ts'
 import { notifyWorkers } from '../dispatch/notifications.ts'
@@ -92,9 +91,10 @@ export async function startReplay(
   now: Date,
 ): Promise<{ from_position: number; to_position: number }> {
   const subscription = await findSubscription(tx, caller, id, { forUpdate: true })
-  const { business_id, event_types } = subscription
-  if (types !== null && event_types[0] !== '*') {
-    const others = types.filter((type) => !(event_types as EventType[]).includes(type))
+  const { business_id, event_types, catalogue_version } = subscription
+  if (types !== null) {
+    const named = namedTypes(event_types, catalogue_version)
+    const others = types.filter((type) => !named.includes(type))
     if (others.length > 0)
       throw refused('event_types', `must be event types of the webhook; it does not have ${others.join(', ')}`)
   }

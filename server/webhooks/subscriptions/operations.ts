@@ -193,7 +193,8 @@ const update = ({ db, rights, ...address }: WebhookParts): Operation =>
           tx,
           before,
           {
-            ...content,
+            includePii: content.includePii,
+            ...(event_types !== undefined && { eventTypes: content.eventTypes }),
             ...(endpoint_url !== undefined && { endpointUrl: storedUrl(endpoint_url) }),
             ...(description !== undefined && { description }),
             ...(status !== undefined && { status }),
@@ -312,8 +313,8 @@ const membersOf = ({ rules }: AddressParts) => ({
   event_types: Checked(
     ChoicesMember(
       WANTED_TYPES,
-      `ชนิดของ Event (1–${EVENT_TYPES_MAX} ค่า) หรือ \`["*"]\` สำหรับทุกชนิดที่ Scope ของแอปอนุญาตในขณะที่ Event เกิด`,
-      `Event types (1–${EVENT_TYPES_MAX}), or \`["*"]\` for all types that the application's scopes allow at the time of the event`,
+      `ชนิดของ Event (1–${EVENT_TYPES_MAX} ค่า) หรือ \`["*"]\` สำหรับทุกชนิดที่ Scope ของแอปอนุญาตในขณะที่ Event เกิด ชนิดที่ Talad เพิ่มภายหลังจะส่งเมื่อตั้ง \`event_types\` ใหม่แล้วเท่านั้น`,
+      `Event types (1–${EVENT_TYPES_MAX}), or \`["*"]\` for all types that the application's scopes allow at the time of the event. Types that we add later are sent only after you set \`event_types\` again`,
       EVENT_TYPES_MAX,
       ['sale.created', 'sale.refunded'],
     ),

@@ -28,8 +28,8 @@ const webhookFields = {
   endpoint_url: Text('URL ที่รับ Event', 'URL that receives the events', 'https://example.com/hooks/talad'),
   event_types: Many(
     Choice(WANTED_TYPES, 'ชนิดของ Event', 'Event type', 'sale.created'),
-    'ชนิดของ Event ที่ส่ง `*` คือทุกชนิดที่ Scope ของแอปอนุญาตในขณะนั้น',
-    "Event types to send. `*` means all types that the application's scopes allow at the time of the event",
+    'ชนิดของ Event ที่ส่ง `*` คือทุกชนิดที่มีอยู่เมื่อตั้งค่านี้ครั้งล่าสุด และ Scope ของแอปอนุญาตในขณะที่ Event เกิด',
+    "Event types to send. `*` means all types that existed when this was last set and that the application's scopes allow at the time of the event",
     ['sale.created', 'sale.refunded'],
   ),
   description: Nullable(Text('คำอธิบาย', 'Description', 'ส่งยอดขายเข้าระบบบัญชี')),

@@ -3,7 +3,7 @@ import type { ApplicationRights } from '../../contract/caller.ts'
 import type { PageRequest } from '../../contract/page.ts'
 import { Problem } from '../../contract/problem.ts'
 import { build, type Runner } from '../../db/database.ts'
-import type { EventType } from '../../events/event_types.ts'
+import { CATALOGUE_VERSION, type EventType } from '../../events/event_types.ts'
 import { headOf } from '../../events/record.ts'
 import { OLD_SECRET_MS, SECRETS_LIVE_MAX, SUBSCRIPTIONS_MAX } from '../../limits.ts'
 import { readOne, readPage } from '../../rows/pages.ts'
@@ -72,10 +72,11 @@ export async function createSubscription(
   const position = await headOf(tx, business.id)
   await tx`
     insert into subscriptions
-      (business_id, id, application_id, endpoint_url, event_types, description, include_pii, secret_sealed, position,
-       fanned_out_at, created_at, updated_at)
-    values (${business.id}, ${id}, ${applicationId}, ${endpointUrl}, ${JSON.stringify(eventTypes)}::text::json, ${description},
-       ${includePii}, ${sealSecret(seal, secret, id)}, ${position}, ${now}, ${now}, ${now})`
+      (business_id, id, application_id, endpoint_url, event_types, catalogue_version, description, include_pii,
+       secret_sealed, position, fanned_out_at, created_at, updated_at)
+    values (${business.id}, ${id}, ${applicationId}, ${endpointUrl}, ${JSON.stringify(eventTypes)}::text::json,
+       ${CATALOGUE_VERSION}, ${description}, ${includePii}, ${sealSecret(seal, secret, id)}, ${position}, ${now}, ${now},
+       ${now})`
   return { id, secret }
 }
 
@@ -84,6 +85,7 @@ export type Subscription = SealedSecrets & {
   business_id: string
   endpoint_url: string
   event_types: EventType[] | ['*']
+  catalogue_version: number
   include_pii: boolean
   status: SubscriptionStatus
 }
@@ -101,8 +103,8 @@ export async function findSubscription(
   { forUpdate }: { forUpdate: boolean },
 ): Promise<Subscription> {
   const [row] = await db<Subscription[]>`
-    select business_id, id, endpoint_url, event_types, include_pii, status, secret_sealed, old_secret_sealed, old_secret_until,
-           older_secrets
+    select business_id, id, endpoint_url, event_types, catalogue_version, include_pii, status, secret_sealed,
+           old_secret_sealed, old_secret_until, older_secrets
     from subscriptions
     where business_id = ${business.id} and id = ${id} and application_id = ${applicationId} and deleted_at is null
     ${forUpdate ? db`for update` : db``}`
@@ -122,12 +124,14 @@ export async function changeSubscription(
   const after = {
     endpoint_url: change.endpointUrl ?? before.endpoint_url,
     event_types: JSON.stringify(change.eventTypes ?? before.event_types),
+    // Names that are set again, even the same ones, have the meaning of today.
+    catalogue_version: change.eventTypes ? CATALOGUE_VERSION : before.catalogue_version,
     include_pii: change.includePii ?? before.include_pii,
   }
   await tx`
     update subscriptions
     set endpoint_url = ${after.endpoint_url}, event_types = ${after.event_types}::text::json,
-        include_pii = ${after.include_pii},
+        catalogue_version = ${after.catalogue_version}, include_pii = ${after.include_pii},
         description = case when ${change.description !== undefined}::boolean then ${change.description ?? null} else description end,
         updated_at = ${now}
     where business_id = ${business_id} and id = ${id}`
