@@ -117,6 +117,12 @@ export const Nullable = (of: Field, { scope = null }: { scope?: Scope | null } =
  */
 export const Live = (of: Field, { table, by, column }: LiveSource): Field => ({ ...of, live: { table, by, column } })
 
+/**
+ * Stands for the id of the business in an expression that reads another table, so that a cluster reads it on the same node.
+ * Not for stored columns.
+ */
+export const BUSINESS_ID = '/* business */'
+
 /** A value that SQL computes from other columns of the row. (Postgres generated columns cannot depend on each other.) */
 export const Computed = (of: Field, expression: string): Field => ({ ...of, expression })
 

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { ITEMS_BEGIN, type PageRoom } from '../contract/page.ts'
-import type { ItemsInside, Resource } from '../contract/schema.ts'
+import { BUSINESS_ID, type ItemsInside, type Resource } from '../contract/schema.ts'
 import { type Reader, visibleScopes } from '../contract/visibility.ts'
 import { build } from '../db/database.ts'
 import { ITEMS_AT_ONCE, PAGE_REST_MAX_BYTES, PAGE_WITH_ITEMS_MAX_BYTES } from '../limits.ts'
@@ -19,7 +19,7 @@ export function visible(resource: Resource, reader: Reader): RawBuilder<string> 
     const own = textOf(resource, reader)
     parts = (items ? sql<string>`${own} || ${itemsText(resource, items, reader)}` : own)
       .compile(build)
-      .sql.split(BUSINESS)
+      .sql.split(BUSINESS_ID)
       .map((part) => sql.raw<string>(part))
     known.set(key, parts)
   }
@@ -29,7 +29,7 @@ export function visible(resource: Resource, reader: Reader): RawBuilder<string> 
 function textOf(resource: Resource, reader: Reader): RawBuilder<string> {
   const texts = [null, ...visibleScopes(resource, reader)].flatMap((scope) =>
     columnSegmentsOf(resource, scope).map((segment, at) =>
-      segmentText(resource, segment, scope === null && at === 0, sql.raw(BUSINESS)),
+      segmentText(resource, segment, scope === null && at === 0, sql.raw(BUSINESS_ID)),
     ),
   )
   return sql.join(texts, sql` || `) as RawBuilder<string>
@@ -41,11 +41,8 @@ function itemsText({ table }: Resource, { of, by }: ItemsInside, reader: Reader)
   return sql`${sql.lit(ITEMS_BEGIN)} || coalesce((
     select '{' || string_agg(${textOf(of, reader)}, '},{' order by ${item('position')}, ${item('id')}) || '}'
     from ${sql.table(of.table as string)}
-    where ${item('business_id')} = ${sql.raw(BUSINESS)} and ${item(by)} = ${sql.ref(`${table}.id`)}), '') || ']'`
+    where ${item('business_id')} = ${sql.raw(BUSINESS_ID)} and ${item(by)} = ${sql.ref(`${table}.id`)}), '') || ']'`
 }
-
-/** Stands for the id of the business in a cached text. */
-const BUSINESS = '/* business */'
 
 /**
  * Cached: it is the longest part of a statement, and equal for all callers with these scopes. The id of the business goes

@@ -1,4 +1,5 @@
 import {
+  BUSINESS_ID,
   Choice,
   Computed,
   Count,
@@ -136,7 +137,7 @@ export const WebhookDelivery = Resource(
         `case when status = 'RETRYING' then (
            select case subscription.status when 'ACTIVE' then coalesce(deliveries.retry_at, deliveries.due_at) else subscription.probe_at end
            from subscriptions as subscription
-           where subscription.business_id = deliveries.business_id and subscription.id = deliveries.subscription_id) end`,
+           where subscription.business_id = ${BUSINESS_ID} and subscription.id = deliveries.subscription_id) end`,
       ),
     ),
     delivered_at: Nullable(Time('เวลาที่ส่งสำเร็จ', 'Time of the successful delivery', '2026-06-01T05:21:44.602Z')),
