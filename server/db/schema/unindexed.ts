@@ -20,6 +20,9 @@ export async function withoutIndexes(
   { keep = [], onMade }: { keep?: readonly string[]; onMade: (done: number, total: number) => void },
   work: () => Promise<void>,
 ): Promise<void> {
+  // On a cluster, tables with foreign keys to `businesses` can be changed over one connection per node only. A single
+  // PostgreSQL ignores the setting.
+  await tx`set local citus.multi_shard_modify_mode = 'sequential'`
   // One statement in a fixed order, so that two sessions cannot deadlock.
   await tx`lock table ${tx(tables.toSorted())} in access exclusive mode`
   const foreign = await constraintsOf(tx, tables, keep, ['f'])
