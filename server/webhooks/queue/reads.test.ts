@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { testDatabase } from '../../../test/database.ts'
 import { makeBusiness, makeSubscription } from '../../../test/factories.ts'
-import { onlyOnOneServer } from '../../../test/one_server.ts'
 import type { Runner } from '../../db/database.ts'
 import { EVENT_TYPES } from '../../events/event_types.ts'
 import { FAN_OUT_MADE_MAX, OUTAGE_CANDIDATES_MAX, REPLAYED_AT_ONCE } from '../../limits.ts'
@@ -25,7 +24,7 @@ import { recordDelivered, recordEnded } from './outcomes.ts'
 // An endpoint was away for a day, and tens of thousands of deliveries have accumulated, while the statistics of Postgres
 // still assume that none is open. (Statistics are updated after a tenth of a table has changed, and are lost in a crash.)
 // Every statement of the dispatcher must read few rows anyway. The counts come from Postgres's own statistics of the table
-// and of each index.
+// and of each index, on a cluster from those of the connection that the coordinator uses for the transaction.
 
 const { db, close } = await testDatabase()
 after(close)
@@ -39,6 +38,12 @@ const WORKER = randomUUID()
 let key: Key
 
 before(async () => {
+  // A function runs on the node that has the rows.
+  await db`
+    create function reads_of(tab oid) returns bigint language sql as $$
+      select pg_stat_get_xact_tuples_returned(tab)
+        + (select sum(pg_stat_get_xact_tuples_returned(indexrelid)) from pg_index where indrelid = tab)::bigint
+    $$`
   const business = await makeBusiness(db)
   const application = await createApplication(
     db,
@@ -65,7 +70,8 @@ before(async () => {
       case when not ${isOpen} then created_at end, ${isOpen} and position % 4 = 0, ${isOpen} and position % 5 = 0, created_at, created_at
     from events where business_id = ${business.id} and position between ${from} and ${to}`
   await deliver(1, ENDED, false)
-  await db`vacuum analyze`
+  // On a cluster, VACUUM without tables visits only the coordinator.
+  await db`vacuum analyze deliveries, events, event_heads, subscriptions`
   await deliver(ENDED + 1, ENDED + OPEN, true)
   // Every second new event concerns a resource with an open delivery.
   await db`
@@ -74,11 +80,10 @@ before(async () => {
       and one.position > ${ENDED + OPEN} and one.position % 2 = 0`
 })
 
-/** Returns how many rows and index entries of deliveries this connection has read. */
+/** Returns how many rows and index entries of deliveries this transaction has read. */
 async function countOf(tx: Runner): Promise<number> {
   const [row] = await tx<{ reads: number }[]>`
-    select (select sum(pg_stat_get_xact_tuples_returned(indexrelid)) from pg_index where indrelid = 'deliveries'::regclass)::int
-         + pg_stat_get_xact_tuples_returned('deliveries'::regclass)::int as reads`
+    select reads_of(tableoid)::int as reads from deliveries where business_id = ${key.businessId} limit 1`
   return row?.reads ?? Number.NaN
 }
 
@@ -112,7 +117,7 @@ const held = async (tx: Runner) => {
 }
 
 for (const statistics of ['old', 'new'])
-  describe(`with ${statistics} statistics`, onlyOnOneServer('server/webhooks/queue/reads.test.ts'), () => {
+  describe(`with ${statistics} statistics`, () => {
     before(async () => {
       if (statistics === 'new') await db`analyze deliveries`
     })
@@ -143,7 +148,7 @@ for (const statistics of ['old', 'new'])
         const reads = await readsOf(async (tx) => {
           assert.equal((await dueDeliveries({ tx, key, busy }, { isReplay, now: NOW, limit: 100 })).length, 100)
         })
-        assert.ok(reads <= 110, `${reads} read`)
+        assert.ok(reads >= 100 && reads <= 110, `${reads} read`)
       }
       for (const [name, look] of [
         ['next', (tx: Runner) => nextDueAt({ tx, key, busy })],
