@@ -7,7 +7,7 @@ import { pino } from 'pino'
 import { resourceReaders } from '../server/api/index.ts'
 import { type App, createApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
-import type { Database } from '../server/db/database.ts'
+import { connect, type Database } from '../server/db/database.ts'
 import type { RequestLog } from '../server/http/monitoring/request_log.ts'
 import { memoryBuckets } from '../server/http/rate_limit/bucket.ts'
 import { createServer } from '../server/http/server.ts'
@@ -148,11 +148,12 @@ export type ServerChoices = {
   prepare?(server: ReturnType<typeof createServer>): void
 }
 
-/** Starts another server on a test's database. */
+/** Starts another server on a test's database. @param working the pool of the dispatcher */
 export async function serverOn(
   db: Database,
   secretKey: Buffer,
   { fullBuckets = true, trustedProxies = [], allowLocal = true, resolve, prepare = () => {} }: ServerChoices = {},
+  working = db,
 ): Promise<TestServer & { stop(): Promise<void> }> {
   const clock: TestClock = { now: new Date() }
   const requests: RequestLog[] = []
@@ -235,7 +236,8 @@ export async function serverOn(
     work(changes = {}) {
       const { send, rights, seal } = app.webhooks
       const worker = startDispatcher({
-        ...{ db, send, rights, resourceReaders, secrets: seal, listen: databaseNotifications(db), random: Math.random },
+        ...{ send, rights, resourceReaders, secrets: seal, random: Math.random },
+        ...{ db: working, listen: databaseNotifications(working) },
         // The dispatcher's clock runs; the server's clock is set by the test.
         time: timeOf(() => new Date()),
         onAttempted: () => {},
@@ -258,12 +260,18 @@ export async function testServer(
   options: ServerChoices = {},
 ): Promise<TestServer & { databaseUrl: string; secretKey: Buffer }> {
   const { db, url, close } = await testDatabase()
+  const isCluster = process.env.TALAD_TEST_CITUS !== undefined
+  const requesting = isCluster ? connect(`${url}?options=${ONE_SHARD}`, { connections: 6, name: 'requests' }) : db
   const secretKey = randomBytes(32)
-  const server = await serverOn(db, secretKey, options)
+  const server = await serverOn(requesting, secretKey, options, db)
   after(async () => {
     await server.stop()
+    if (requesting !== db) await requesting.end({ timeout: 1 })
     await close()
     assert.deepEqual(server.errors, [], 'the server had unexpected errors')
   })
-  return { ...server, databaseUrl: url, secretKey }
+  return { ...server, db, databaseUrl: url, secretKey }
 }
+
+/** On a cluster, a request needs only the node of its business: this setting refuses statements on several shards. */
+const ONE_SHARD = encodeURIComponent('-c citus.multi_task_query_log_level=error')
