@@ -40,7 +40,7 @@ export async function createDatabase(
   { template, owner }: { template: string; owner: string },
 ): Promise<void> {
   for (const node of await nodesOf(server)) {
-    const admin = connect(node, { connections: 1, name: 'test admin' })
+    const admin = connect(node, { connections: 1, name: 'test admin', unhurried: true })
     if (process.env.TALAD_TEST_CITUS) await admin`set citus.enable_create_database_propagation = off`
     await admin.unsafe(`create database ${name} template ${template} owner ${owner}`)
     await admin.end()
@@ -51,7 +51,7 @@ export async function createDatabase(
 export async function joinNodes(server: string, name: string): Promise<void> {
   const [coordinator = '', ...workers] = await nodesOf(server)
   for (const node of [...workers, coordinator]) {
-    const db = connect(databaseUrl(node, name), { connections: 1, name: 'test setup' })
+    const db = connect(databaseUrl(node, name), { connections: 1, name: 'test setup', unhurried: true })
     await db`create extension citus`
     if (node === coordinator) {
       await db`select citus_set_coordinator_host(${new URL(node).hostname}, ${Number(new URL(node).port)})`

@@ -58,15 +58,15 @@ async function ofEmbedded(): Promise<{ superuser: string; application: string }>
   return { superuser, application: embedded.url }
 }
 
-/** Makes the template database on a cluster, and deletes the databases of earlier runs. */
+/** Makes the template database on a cluster. */
 async function ofCluster(superuser: string): Promise<{ superuser: string; application: string }> {
   const application = new URL(superuser)
   application.username = 'talad_app'
-  for (const node of await nodesOf(superuser)) {
-    const db = connect(node, { connections: 1, name: 'test setup' })
-    await db`set citus.enable_create_database_propagation = off`
-    const old = await db`select datname from pg_database where datname = ${TEMPLATE} or datname ~ '^test_[0-9a-f]{12}$'`
-    for (const { datname } of old) await db.unsafe(`drop database ${datname} with (force)`)
+  const nodes = await nodesOf(superuser)
+  await Promise.all(nodes.map(deleteDatabases))
+  // One after another, because the coordinator creates the role on all nodes.
+  for (const node of nodes) {
+    const db = connect(node, { connections: 1, name: 'test setup', unhurried: true })
     const [role] = await db`select from pg_roles where rolname = 'talad_app'`
     if (!role) await db.unsafe('create role talad_app login')
     await db.end()
@@ -76,10 +76,25 @@ async function ofCluster(superuser: string): Promise<{ superuser: string; applic
   return { superuser, application: application.href }
 }
 
+/** Deletes the databases of earlier runs on a node, several at once, because each deletion waits for a checkpoint. */
+async function deleteDatabases(node: string): Promise<void> {
+  const options = encodeURIComponent('-c citus.enable_create_database_propagation=off')
+  const db = connect(`${node}?options=${options}`, { connections: 8, name: 'test setup', unhurried: true })
+  const old = await db`select datname from pg_database where datname = ${TEMPLATE} or datname ~ '^test_[0-9a-f]{12}$'`
+  await Promise.all(
+    old.map(async ({ datname }) => {
+      // Otherwise the other nodes connect again.
+      await db.unsafe(`alter database ${datname} allow_connections false`)
+      await db.unsafe(`drop database ${datname} with (force)`)
+    }),
+  )
+  await db.end()
+}
+
 /** Ends the connections between the nodes. A database with connections cannot be cloned. */
 async function closeTemplate(superuser: string): Promise<void> {
   for (const node of await nodesOf(superuser)) {
-    const db = connect(node, { connections: 1, name: 'test setup' })
+    const db = connect(node, { connections: 1, name: 'test setup', unhurried: true })
     await db.unsafe(`alter database ${TEMPLATE} allow_connections false`)
     await db`select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = ${TEMPLATE}`
     await db.end()
