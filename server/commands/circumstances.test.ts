@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { databaseUrl } from '../../test/database.ts'
+import { databaseUrl, testDatabase } from '../../test/database.ts'
 import { freePort } from '../../test/free_port.ts'
 import { type ProcessOptions, ROOT, startTalad, TALAD, talad, taladInside, untilReady } from '../../test/process.ts'
 import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
@@ -122,12 +122,17 @@ describe('databases that Talad cannot use', onlyOnce, () => {
     })
 
   test('a role that can use all tables but create none works with an up-to-date database', async () => {
-    const url = await newDatabase('template talad_template', [
-      `grant usage on schema public to ${role}`,
-      `grant all on all tables in schema public to ${role}`,
-      `grant all on all sequences in schema public to ${role}`,
-    ])
+    const { db, url, close } = await testDatabase()
+    const privileges = [
+      'usage on schema public',
+      'all on all tables in schema public',
+      'all on all sequences in schema public',
+    ]
+    for (const privilege of privileges) await db.unsafe(`grant ${privilege} to ${role}`)
     const { code, stderr } = await migrate(as(url, role), ['app', 'list', '--json'])
+    // A role with privileges cannot be dropped.
+    for (const privilege of privileges) await db.unsafe(`revoke ${privilege} from ${role}`)
+    await close()
     assert.deepEqual([code, stderr], [0, ''])
   })
 })
