@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fullPath } from '../server/contract/operation.ts'
 import type { Database } from '../server/db/database.ts'
+import { allowDdlOnShards } from '../server/db/schema/distribute.ts'
 import { migrate } from '../server/db/schema/migrate.ts'
 import { ensureDemo } from '../server/demo/demo.ts'
 import { createApplication } from '../server/oauth/applications.ts'
@@ -214,9 +215,12 @@ describe('upgrade of stored responses', () => {
     const { db, close } = await testDatabase()
     try {
       await db`delete from migrations where name like '%answers_about_customers.sql'`
-      await db`drop trigger deliveries_drop_response_body on deliveries`
-      await db`drop function drop_response_body`
-      await db`alter table subscriptions drop column older_secrets`
+      await db.begin(async (tx) => {
+        await allowDdlOnShards(tx)
+        await tx`drop trigger deliveries_drop_response_body on deliveries`
+        await tx`drop function drop_response_body`
+        await tx`alter table subscriptions drop column older_secrets`
+      })
       const { id: businessId } = await makeBusiness(db)
       const app = await createApplication(
         db,

@@ -82,9 +82,7 @@ export async function distributeTables(db: Database): Promise<string[]> {
 
 async function move(tx: Runner, moving: readonly string[]): Promise<void> {
   await tx`set local statement_timeout = 0`
-  // Row triggers read and write only the row itself, so they work on every node.
-  await tx`set local citus.enable_unsafe_triggers = on`
-  await tx`set local citus.multi_shard_modify_mode = 'sequential'`
+  await allowDdlOnShards(tx)
   const keys = await foreignKeysOf(tx, moving)
   // `unsafe` here and below: DDL takes no parameters, and PostgreSQL has quoted the names and written the definitions.
   for (const { table, name } of keys) await tx.unsafe(`alter table ${table} drop constraint ${name}`)
@@ -114,6 +112,14 @@ async function showNodes(db: Database): Promise<void> {
       join pg_dist_placement using (shardid)
       join pg_dist_node using (groupid)
     where noderole = 'primary' and isactive and hasmetadata and metadatasynced`
+}
+
+/** Allows this transaction to change distributed tables. A single PostgreSQL ignores the settings. */
+export async function allowDdlOnShards(tx: Runner): Promise<void> {
+  // Row triggers read and write only the row itself, so they work on every node.
+  await tx`set local citus.enable_unsafe_triggers = on`
+  // Tables with foreign keys to tables on every node can be changed over one connection per node only.
+  await tx`set local citus.multi_shard_modify_mode = 'sequential'`
 }
 
 const placeOf = (table: string): TablePlace => TABLE_PLACES[table as keyof Tables]

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Database } from '../database.ts'
 import { StartError } from '../start_error.ts'
-import { distributeTables } from './distribute.ts'
+import { allowDdlOnShards, distributeTables } from './distribute.ts'
 import { type StoredText, storeTexts } from './stored.ts'
 
 // Migrations are plain SQL, forward only, one transaction each. An applied file must never change; a checksum enforces that.
@@ -69,14 +69,33 @@ async function applyFiles(db: Database): Promise<{ applied: string[]; isNew: boo
     await db
       .begin(async (tx) => {
         await tx`set local statement_timeout = 0`
-        // `unsafe`, because a migration is a file of many statements.
-        await tx.unsafe(text)
+        await allowDdlOnShards(tx)
+        // `unsafe`, because a statement of a migration takes no parameters.
+        for (const statement of statementsOf(text)) await tx.unsafe(statement)
         await tx`insert into migrations (name, checksum) values (${name}, ${checksum})`
       })
       .catch(explainForeign)
     applied.push(name)
   }
   return { applied, isNew: done.size === 0 }
+}
+
+/**
+ * Splits a migration at semicolons at the end of a line that are not in the body of a function. Citus sends the whole text
+ * of a command to the nodes, where it must be a single statement.
+ */
+function statementsOf(text: string): string[] {
+  const statements: string[] = []
+  let statement = ''
+  for (const part of text.split(/(?<=;\n)/)) {
+    statement += part
+    const isInBody =
+      statement.split('$$').length % 2 === 0 || (/^begin atomic$/m.test(statement) && !statement.endsWith('\nend;\n'))
+    if (isInBody) continue
+    statements.push(statement)
+    statement = ''
+  }
+  return [...statements, statement]
 }
 
 /** SQLSTATEs for a table, type, function, schema or index that exists already, and for a missing column. */

@@ -1,5 +1,6 @@
 import { arrayText } from '../arrays.ts'
 import type { Runner } from '../database.ts'
+import { allowDdlOnShards } from './distribute.ts'
 
 // Millions of rows are written several times as fast into a table without indexes and without foreign keys. An index is then
 // sorted once, and a foreign key is checked by one join over all rows. The same constraints are checked at the end, and a
@@ -20,9 +21,7 @@ export async function withoutIndexes(
   { keep = [], onMade }: { keep?: readonly string[]; onMade: (done: number, total: number) => void },
   work: () => Promise<void>,
 ): Promise<void> {
-  // On a cluster, tables with foreign keys to `businesses` can be changed over one connection per node only. A single
-  // PostgreSQL ignores the setting.
-  await tx`set local citus.multi_shard_modify_mode = 'sequential'`
+  await allowDdlOnShards(tx)
   // One statement in a fixed order, so that two sessions cannot deadlock.
   await tx`lock table ${tx(tables.toSorted())} in access exclusive mode`
   const foreign = await constraintsOf(tx, tables, keep, ['f'])
