@@ -113,7 +113,7 @@ test(`a copy started while ${WRITERS} writers run ends equal to the database, in
     const kind = WRITTEN_KINDS.find((one) => one.path === path) as RecordKind
     const all = known.get(path) as Json[]
     const records = Array.from({ length: randomInt(1, 6) }, () => {
-      if (all.length < 30 || randomInt(3) === 0) {
+      if (all.length < 10 || randomInt(3) === 0) {
         const record = at(kind, RECORDS[path]?.(place()) as Json, now())
         all.push(record)
         return record
