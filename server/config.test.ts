@@ -100,9 +100,10 @@ describe('a wrong variable gets a message with the allowed values', () => {
     })
 
   test('an unknown TALAD_ variable is rejected with the nearest known name', () => {
-    assert.deepEqual(mistakes({ TALAD_DATADIR: '/tmp', TALAD_PORT: '80' }), [
+    assert.deepEqual(mistakes({ TALAD_DATADIR: '/tmp', TALAD_PORT: '80', TALAD_TRUST_PROXY: '1' }), [
       'TALAD_DATADIR is unknown; did you mean TALAD_DATA_DIR?',
-      'TALAD_PORT is unknown; did you mean TALAD_DEMO?',
+      'TALAD_PORT is unknown; did you mean PORT?',
+      'TALAD_TRUST_PROXY is unknown; talad serve --help lists the variables.',
     ])
   })
 

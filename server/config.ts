@@ -1,7 +1,6 @@
 import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { distance } from 'fastest-levenshtein'
 import { ConnectionUrlMistake, parseConnectionUrl } from './db/connection/connection_url.ts'
 import { StartError } from './db/start_error.ts'
 import {
@@ -12,6 +11,7 @@ import {
   DEMO_SALES_MAX,
   DEMO_SALES_MIN,
 } from './limits.ts'
+import { nearest } from './nearest.ts'
 
 // The only file that reads the environment. It reads it once, into a frozen object, and reports all mistakes together.
 
@@ -180,11 +180,13 @@ const unknownNames = (environment: NodeJS.ProcessEnv): string[] =>
   Object.keys(environment)
     .filter((name) => name.startsWith('TALAD_') && !Object.hasOwn(VARIABLES, name) && !OF_PARTNERS.has(name))
     .map((name) => {
-      const near = Object.keys(VARIABLES)
-        .filter((known) => known.startsWith('TALAD_'))
-        .sort((a, b) => distance(name, a) - distance(name, b))[0]
-      return `${name} is unknown; did you mean ${near}?`
+      // Other variables have no prefix: TALAD_PORT means PORT.
+      const near = nearest(withoutPrefix(name), Object.keys(VARIABLES).map(withoutPrefix))
+      const meant = Object.keys(VARIABLES).find((known) => withoutPrefix(known) === near)
+      return `${name} is unknown; ${meant ? `did you mean ${meant}?` : 'talad serve --help lists the variables.'}`
     })
+
+const withoutPrefix = (name: string): string => name.replace(/^TALAD_/, '')
 
 function urlMistakes(databaseUrl: string): string[] {
   try {

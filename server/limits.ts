@@ -7,6 +7,10 @@ const second = 1000
 export const PAGE_LIMIT_DEFAULT = 50
 export const PAGE_LIMIT_MAX = 200
 
+/** Years of the times and dates that are sent: from this one to two years from now. */
+export const YEAR_MIN = 1900
+export const YEARS_AHEAD_MAX = 2
+
 /** Code points of a search text, before normalisation. The page "List Customers" says 1–255. */
 export const SEARCH_MAX_LENGTH = 255
 

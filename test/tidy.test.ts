@@ -52,6 +52,7 @@ const EVERYWHERE = [
   'limits.ts',
   'config.ts',
   'cache.ts',
+  'nearest.ts',
   'seal.ts',
   'time_slice.ts',
 ]

@@ -66,7 +66,7 @@ function unknownOption(word: string, name: string, flags: readonly OptionFlag[],
 /** Returns the closest known word if it is close enough to be a typing mistake. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const [best] = known.map((name) => ({ name, edits: editsBetween(word, name) })).toSorted((a, b) => a.edits - b.edits)
-  return best && best.edits <= Math.max(2, best.name.length / 3) ? best.name : undefined
+  return best && best.edits <= Math.min(2, Math.ceil(best.name.length / 3)) ? best.name : undefined
 }
 
 /** Returns the Levenshtein distance. */

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import { HISTORY_DAYS, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
+import { nearest } from '../nearest.ts'
 import {
   type Application,
   createApplication,
@@ -17,7 +18,7 @@ import { type ApplicationKind, isScope, KINDS, SCOPES, type Scope, scopesMistake
 import { businessName, businessOf } from './business.ts'
 import { withApp } from './session.ts'
 import { print, printJson, printTable } from './terminal/terminal.ts'
-import { examples, nearest, UsageMistake } from './terminal/usage.ts'
+import { examples, UsageMistake } from './terminal/usage.ts'
 
 const scopesHelp = `\nScopes:\n${TOKEN_SCOPES.map((scope) => `  ${scope.padEnd(20)} ${SCOPES[scope].en}`).join('\n')}`
 

@@ -10,13 +10,14 @@ import { type Imported, importRows } from '../ingest/import.ts'
 import { type CsvForm, csvRows, isFlat, type Separator } from '../ingest/read/csv.ts'
 import { ENCODINGS, type Encoding } from '../ingest/read/encoding.ts'
 import { decompressed, FileMistake, type FileRow, ndjsonRows, REASON } from '../ingest/read/rows.ts'
+import { nearest } from '../nearest.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { businessOf } from './business.ts'
 import { listenForStop } from './process/stop.ts'
 import { withApp } from './session.ts'
 import { showProgress } from './terminal/progress.ts'
 import { print, printJson, say, screen } from './terminal/terminal.ts'
-import { examples, nearest, UsageMistake } from './terminal/usage.ts'
+import { examples, UsageMistake } from './terminal/usage.ts'
 
 type ImportOptions = {
   business?: string

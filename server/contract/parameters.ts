@@ -1,4 +1,3 @@
-import { distance } from 'fastest-levenshtein'
 import {
   BRANCH_FILTER_MAX,
   CURSOR_MAX_BYTES,
@@ -8,6 +7,7 @@ import {
   PAGE_WITH_ITEMS_MAX_BYTES,
   SEARCH_MAX_LENGTH,
 } from '../limits.ts'
+import { nearest } from '../nearest.ts'
 import { InvalidValue } from '../values/invalid_value.ts'
 import { NO_LIMITS, VALUE_KINDS } from '../values/kinds.ts'
 import { type Detail, invalidBody } from './problem.ts'
@@ -262,16 +262,10 @@ function readOne(parameter: Parameter, given: string[]): unknown {
   return values.find((value) => value instanceof InvalidValue) ?? [...new Set(values)].sort()
 }
 
-/** Twice our longest name. */
-const NAME_MAX_LENGTH = 50
-
 /** Returns the message for an unknown name, with the nearest known name. */
 export function unknownName(name: string, known: string[]): string {
-  // A name much longer than every known name is not a misspelling.
-  const near = (name.length > NAME_MAX_LENGTH ? [] : known)
-    .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
-    .sort((a, b) => a.edits - b.edits)[0]
-  if (near && near.edits <= Math.max(2, near.candidate.length / 2)) return `is unknown; did you mean ${near.candidate}?`
+  const near = nearest(name, known)
+  if (near) return `is unknown; did you mean ${near}?`
   return known.length > 0
     ? `is unknown; the known names are ${known.join(', ')}`
     : 'is unknown; this operation has no parameters'

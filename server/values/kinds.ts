@@ -122,7 +122,7 @@ const decimal: ValueKind<string> = {
     if (given instanceof Numeral)
       return new InvalidValue('must be a string, such as "7.85": a JSON number is not exact')
     if (typeof given !== 'string' || given.length > DECIMAL_MAX_LENGTH || !DECIMAL.test(given))
-      return new InvalidValue('must be a decimal as a string, such as "600", "7.85" or "-3"')
+      return new InvalidValue('must be a decimal, such as "600", "7.85" or "-3"')
     const value = canonicalDecimal(given)
     const point = value.indexOf('.')
     if (point >= 0 && value.length - point - 1 > places)
@@ -154,10 +154,11 @@ const count: ValueKind<number> = {
   schema: { type: 'integer' },
   column: 'bigint',
   rendered: (column) => `${column}::text`,
-  read: (given) =>
-    given instanceof Numeral && WHOLE.test(given.source) && Number.isSafeInteger(Number(given.source))
-      ? Number(given.source)
-      : new InvalidValue('must be a whole number, as a JSON number'),
+  read(given) {
+    if (!(given instanceof Numeral)) return new InvalidValue('must be a whole number, as a JSON number')
+    const value = Number(given.source)
+    return WHOLE.test(given.source) && Number.isSafeInteger(value) ? value : new InvalidValue('must be a whole number')
+  },
   ofCell: (cell) => new Numeral(cell),
   shown: (value) => (Number.isSafeInteger(value) ? (value as number) : undefined),
   compared: asItIs,
@@ -185,8 +186,11 @@ const flag: ValueKind<boolean> = {
 
 // --- time
 
-/** RFC 3339, with the letters in upper case. Libraries write up to nine fractional digits. */
-const TIME = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
+/**
+ * RFC 3339, with the letters in upper case. Libraries write up to nine fractional digits, and offsets also without a colon
+ * (ISO 8601 basic format).
+ */
+const TIME = /^(\d{4}-\d\d-\d\d)(T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(\.\d{1,9})?(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/
 const MILLISECONDS = '.000'.length
 
 /** The times whose year has four digits in every time zone: the range of the domain `moment` in the database. */
@@ -204,11 +208,11 @@ const time: ValueKind<string> = {
   rendered: (column) => quoted(`iso_time(${column})`),
   read(given) {
     const found = typeof given === 'string' ? TIME.exec(given) : null
-    const [whole = '', day = '', , fraction = ''] = found ?? []
+    const [, day = '', clock = '', fraction = '', zone = ''] = found ?? []
     if (!isDay(day))
       return new InvalidValue('must be an ISO 8601 time with a time zone, such as 2026-05-11T15:12:59.723Z')
-    const isLonger = fraction.length > MILLISECONDS
-    const moment = Date.parse(isLonger ? whole.replace(fraction, fraction.slice(0, MILLISECONDS)) : whole)
+    const offset = zone.replace(/^(...)(..)$/, '$1:$2')
+    const moment = Date.parse(day + clock + fraction.slice(0, MILLISECONDS) + offset)
     if (moment < EARLIEST || moment >= LATEST) return new InvalidValue('must be a time from 0001-01-03 to 9999-12-29')
     return new Date(moment).toISOString()
   },

@@ -15,8 +15,8 @@ import {
   talads,
 } from '../../../test/process.ts'
 import { isSampled, onlyOnce, onlyThorough } from '../../../test/thorough.ts'
+import { nearest } from '../../nearest.ts'
 import { openapiText } from '../openapi.ts'
-import { nearest } from './usage.ts'
 
 // Tests without a database: help, and every mistake in a command line.
 

@@ -1,5 +1,4 @@
 import type { Command, CommanderError } from 'commander'
-import { distance } from 'fastest-levenshtein'
 
 // Turns mistakes in a command line into one sentence. Commander finds them, but its own messages name neither the command
 // nor a remedy.
@@ -45,12 +44,6 @@ export function usageMistake(command: Command, { code, message }: CommanderError
 /** Returns the full name of a command, such as `talad app create`. */
 function pathOf(command: Command): string {
   return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name()
-}
-
-/** Returns the most similar known word, if it is similar enough. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const [best] = known.map((name) => ({ name, edits: distance(word, name) })).sort((a, b) => a.edits - b.edits)
-  return best && best.edits <= Math.max(2, best.name.length / 3) ? best.name : undefined
 }
 
 /** Formats examples for the end of a help text; each line can be pasted. */

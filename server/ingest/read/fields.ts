@@ -1,7 +1,7 @@
 import { unknownName } from '../../contract/parameters.ts'
 import type { Mistake, Value, Values } from '../../contract/record_kind.ts'
 import type { Field, Fields } from '../../contract/schema.ts'
-import { LIST_MAX, MISTAKES_OF_RECORD_MAX } from '../../limits.ts'
+import { LIST_MAX, MISTAKES_OF_RECORD_MAX, YEAR_MIN } from '../../limits.ts'
 import type { Steps } from '../../time_slice.ts'
 import { InvalidValue } from '../../values/invalid_value.ts'
 import { isObject, type Json, type JsonObject } from '../../values/json.ts'
@@ -12,18 +12,24 @@ import { isObject, type Json, type JsonObject } from '../../values/json.ts'
 /** Returns whether a record has as many mistakes as are reported. */
 export const isFull = (mistakes: readonly Mistake[]): boolean => mistakes.length >= MISTAKES_OF_RECORD_MAX
 
+export type FieldRules = {
+  /** Returns whether a field is optional, because the server fills it in. */
+  isOptional(name: string, field: Field): boolean
+  /** The last year that a time or date can have. */
+  latestYear: number
+}
+
 /**
  * Parses the values of an object, and stops at MISTAKES_OF_RECORD_MAX mistakes. Absent nullable fields become null; absent
  * optional fields stay absent.
  *
- * @param isOptional returns whether a field is optional, because the server fills it in
  * @param at the path of the object: '' or `items[2].`
  * @param mistakes receives all mistakes
  */
 export function* readFields(
   fields: Fields,
   object: JsonObject,
-  isOptional: (name: string, field: Field) => boolean,
+  rules: FieldRules,
   at: string,
   mistakes: Mistake[],
 ): Steps<Values> {
@@ -37,14 +43,14 @@ export function* readFields(
     const field = fields[name] as Field
     const given = object[name]
     if (given === undefined) {
-      if (isOptional(name, field)) continue
+      if (rules.isOptional(name, field)) continue
       if (field.nullable) values[name] = null
       else mistakes.push({ field: at + name, message: 'is required' })
     } else {
       const value =
         field.kind === 'many' && given !== null
-          ? yield* readList(field, given, `${at}${name}`, isOptional, mistakes)
-          : readValue(name, field, given)
+          ? yield* readList(field, given, `${at}${name}`, rules, mistakes)
+          : readValue(name, field, given, rules)
       if (value instanceof InvalidValue) mistakes.push({ field: at + name, message: value.message })
       else values[name] = value
     }
@@ -53,17 +59,34 @@ export function* readFields(
   return values
 }
 
-function readValue(name: string, field: Field, given: Json): Value | InvalidValue {
+function readValue(name: string, field: Field, given: Json, { latestYear }: FieldRules): Value | InvalidValue {
   if (given === null) return field.nullable ? null : new InvalidValue('must not be null')
   if (field.value === null) throw new Error(`${name}: a field of kind ${field.kind} cannot be sent`)
-  return field.value.read(given, field)
+  const value = field.value.read(given, field)
+  const isDated = field.kind === 'time' || field.kind === 'date' || field.kind === 'day'
+  return isDated && typeof value === 'string' ? likely(value, latestYear) : value
+}
+
+/** The Buddhist calendar, which tills in Thailand show, counts 543 years more. */
+const BUDDHIST_YEARS = 543
+
+/** Returns a time or date, unless its year is impossible in trade. */
+function likely(value: string, latestYear: number): string | InvalidValue {
+  const year = Number(value.slice(0, 'YYYY'.length))
+  if (year >= YEAR_MIN && year <= latestYear) return value
+  const western = year - BUDDHIST_YEARS
+  return new InvalidValue(
+    western >= YEAR_MIN && western <= latestYear
+      ? `has the wrong year: ${year} looks like a Buddhist year; send ${western}`
+      : `must have a year from ${YEAR_MIN} to ${latestYear}`,
+  )
 }
 
 function* readList(
   { elements }: Field,
   given: Json,
   at: string,
-  isOptional: (name: string, field: Field) => boolean,
+  rules: FieldRules,
   mistakes: Mistake[],
 ): Steps<Values[] | InvalidValue> {
   if (elements === null) throw new Error(`${at}: a list of values cannot be sent`)
@@ -79,7 +102,7 @@ function* readList(
       mistakes.push({ field: here, message: 'must be an object' })
       continue
     }
-    const values = yield* readFields(elements, element, isOptional, `${here}.`, mistakes)
+    const values = yield* readFields(elements, element, rules, `${here}.`, mistakes)
     list.push(values)
     if (values.id === undefined) continue
     const first = ids.get(values.id)

@@ -1,6 +1,6 @@
 import type { Mistake, RecordKind, SentRecord } from '../../contract/record_kind.ts'
 import { type Field, type Fields, Many } from '../../contract/schema.ts'
-import { CLOCK_AHEAD_MAX_MS, MISTAKES_OF_RECORD_MAX } from '../../limits.ts'
+import { CLOCK_AHEAD_MAX_MS, MISTAKES_OF_RECORD_MAX, YEARS_AHEAD_MAX } from '../../limits.ts'
 import { runInSlices, type Steps } from '../../time_slice.ts'
 import { isObject, type JsonObject } from '../../values/json.ts'
 import { UUID } from '../../values/kinds.ts'
@@ -85,8 +85,11 @@ function* readRecord(
         delete sent[name]
       }
   }
-  const isOptional = isDeleted ? () => false : optionalFields(kind)
-  const values = isFull(mistakes) ? {} : yield* readFields(wanted, sent as JsonObject, isOptional, '', mistakes)
+  const rules = {
+    isOptional: isDeleted ? () => false : optionalFields(kind),
+    latestYear: Number(latest.slice(0, 'YYYY'.length)) + YEARS_AHEAD_MAX,
+  }
+  const values = isFull(mistakes) ? {} : yield* readFields(wanted, sent as JsonObject, rules, '', mistakes)
   yield
   for (const name of ['updated_at', 'created_at'])
     if (typeof values[name] === 'string' && values[name] > latest)
