@@ -2,7 +2,7 @@ import { finished } from 'node:stream/promises'
 import { Customer } from '../server/api/customers/schema.ts'
 import { connect } from '../server/db/database.ts'
 import type { Measured } from './load.ts'
-import { alternately, bearer, CONNECTIONS, type Effort, rates, ratios, steady } from './measure.ts'
+import { alternately, bearer, CONNECTIONS, closely, type Effort, rates, ratios, steady } from './measure.ts'
 import type { BenchHost, DataSet, RunningServer } from './place.ts'
 import { medianOf, type Result, result } from './result.ts'
 
@@ -234,10 +234,32 @@ async function rowsCopied({ url, volume }: DataSet): Promise<number> {
   return volume.customers / seconds
 }
 
+/** Compares a page of 50 customers with and without compression. The client does not decompress. */
+async function compression(place: BenchHost, effort: Effort): Promise<Result[]> {
+  const data = await place.dataSet('small')
+  const server = await place.server(data)
+  const asking = (coding: string) => {
+    const request = { path: LIST, headers: { ...bearer(data.tokens[0]), 'accept-encoding': coding } }
+    return (seconds: number) => steady(server, request, seconds)
+  }
+  try {
+    const found: Result[] = []
+    for (const coding of ['zstd', 'gzip']) {
+      const [as, bs] = await closely(effort, asking(coding), asking('identity'))
+      const what = `rate of GET /customers with ${coding} ÷ rate without compression`
+      found.push(result(what, '×', ratios(as, bs), { atLeast: 0.7 }, rates(as, bs)))
+    }
+    return found
+  } finally {
+    await server.stop()
+  }
+}
+
 export const CUSTOMER_BENCHMARKS: Record<string, (place: BenchHost, effort: Effort) => Promise<Result[]>> = {
   list,
   'json-agg': jsonAgg,
   businesses,
   search,
   walk,
+  compression,
 }

@@ -32,6 +32,7 @@ test('an empty environment means the embedded database with the demo, on this ma
       publicUrl: null,
     },
     ...{ secretKey: null, demo: true, demoSales: 20_000, site: true, trustedProxies: [], allowLocalWebhooks: false },
+    compression: ['zstd', 'gzip'],
     ...{ metricsPort: null, metricsToken: null, logLevel: 'info' },
   } satisfies Config)
   assert.ok(Object.isFrozen(config))
@@ -49,6 +50,7 @@ test('every variable is read', () => {
     ...{ TALAD_PUBLIC_URL: 'https://api.example.com/', TALAD_METRICS_TOKEN: 'x'.repeat(16) },
     ...{ TALAD_SITE: '0', TALAD_TRUSTED_PROXIES: '10.0.0.1, 192.168.0.0/16,fd00::/8', TALAD_ALLOW_LOCAL_WEBHOOKS: '1' },
     ...{ TALAD_DEMO_SALES: '400', TALAD_METRICS_PORT: '9464', TALAD_DATABASE_CONNECTIONS: '9' },
+    TALAD_COMPRESSION: 'gzip, zstd',
   })
   assert.deepEqual(config, {
     ...{
@@ -59,6 +61,7 @@ test('every variable is read', () => {
       dataDir: join(homedir(), 'talad'),
     },
     ...{ publicUrl: 'https://api.example.com', secretKey: Buffer.from(SECRET, 'hex'), demo: true, logLevel: 'debug' },
+    compression: ['gzip', 'zstd'],
     ...{ site: false, trustedProxies: ['10.0.0.1', '192.168.0.0/16', 'fd00::/8'], metricsToken: 'x'.repeat(16) },
     ...{ demoSales: 400, allowLocalWebhooks: true, metricsPort: 9464 },
   } satisfies Config)
@@ -70,6 +73,7 @@ describe('a wrong variable gets a message with the allowed values', () => {
   const wrong: Record<string, string[]> = {
     PORT: ['65536', '-1', '3000 ', '0x50', '1e3', 'http'],
     TALAD_METRICS_PORT: ['65536', '-1', 'yes'],
+    TALAD_COMPRESSION: ['br', '1', 'gzip,gzip', 'gzip,', 'zstd gzip', '0,gzip'],
     HOST: ['two words', 'http://localhost', 'a/b'],
     DATABASE_URL: ['mysql://host/name', 'host:5432/name', 'postgres'],
     TALAD_DEMO: ['true', 'yes', '2'],

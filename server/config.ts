@@ -15,6 +15,9 @@ import { nearest } from './nearest.ts'
 
 // The only file that reads the environment. It reads it once, into a frozen object, and reports all mistakes together.
 
+export type ContentCoding = 'zstd' | 'gzip'
+const CONTENT_CODINGS: readonly ContentCoding[] = ['zstd', 'gzip']
+
 export type Config = Readonly<{
   host: string
   port: number
@@ -34,6 +37,8 @@ export type Config = Readonly<{
   /** Whether to serve the developer site, and to build it if it is missing. */
   site: boolean
   trustedProxies: string[]
+  /** The content codings of responses, preferred ones first; empty: none. */
+  compression: readonly ContentCoding[]
   /** Whether webhooks can be sent to this machine over http. */
   allowLocalWebhooks: boolean
   /** Bearer token for /metrics on the port of the API; null: /metrics is not available there. */
@@ -73,6 +78,10 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
   TALAD_TRUSTED_PROXIES: {
     about: 'Addresses of proxies whose X-Forwarded-For is trusted, separated by commas',
     standard: 'none',
+  },
+  TALAD_COMPRESSION: {
+    about: 'Content codings of responses, preferred ones first, separated by commas; 0 for none',
+    standard: CONTENT_CODINGS.join(),
   },
   TALAD_ALLOW_LOCAL_WEBHOOKS: {
     about: '1 allows webhooks to this machine over http, for development',
@@ -156,6 +165,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       proxies,
       'addresses or networks separated by commas, such as 10.0.0.1,192.168.0.0/16',
     ),
+    compression: read('TALAD_COMPRESSION', CONTENT_CODINGS, codings, 'zstd,gzip or one of them, or 0'),
     metricsPort: read<number | null>('TALAD_METRICS_PORT', null, port, 'a port from 0 to 65535'),
     metricsToken: read<string | null>(
       'TALAD_METRICS_TOKEN',
@@ -250,6 +260,13 @@ function folder(text: string): string | undefined {
 function proxies(text: string): string[] | undefined {
   const list = text.split(',').map((part) => part.trim())
   return list.every(isNetwork) ? list : undefined
+}
+
+function codings(text: string): readonly ContentCoding[] | undefined {
+  if (text === '0') return []
+  const list = text.split(',').map((part) => CONTENT_CODINGS.find((coding) => coding === part.trim()))
+  const known = list.filter((coding) => coding !== undefined)
+  return known.length === list.length && new Set(known).size === list.length ? known : undefined
 }
 
 function isNetwork(text: string): boolean {

@@ -123,6 +123,13 @@ export const RESPONSES_HELD_MAX_BYTES = 128 * KiB * KiB
 export const RESPONSE_GRACE_MS = 20 * second
 export const RESPONSE_MIN_BYTES_PER_S = 16 * KiB
 
+/** Bodies of this size are compressed for clients that accept it. Shorter ones fit into a few packets. */
+export const COMPRESSED_FROM_BYTES = 4 * KiB
+/** Responses that a process compresses at once: half of the threads that Node.js has for this and other work. */
+export const COMPRESSIONS_AT_ONCE = 2
+/** How long a response waits for its compression before it is sent without. */
+export const COMPRESSION_WAIT_MS = 100
+
 /** Longest pause in a request body. After the same grace period, the body must arrive at this average rate. */
 export const BODY_GRACE_MS = 5 * second
 export const BODY_MIN_BYTES_PER_S = 16 * KiB

@@ -120,11 +120,12 @@ async function missingOf(operation: Operation): Promise<string> {
   return pathFor(operation, Object.fromEntries(Object.keys(ids ?? {}).map((name) => [name, randomUUID()])))
 }
 
-const ask = ({ id, method }: Operation, target: string, own?: string) => {
+const ask = ({ id, method }: Operation, target: string, own?: string, headers: Record<string, string> = {}) => {
   const sent = bodies.get(id)
   return call(target, {
     method,
-    ...(sent && { body: sent.body, headers: { 'content-type': sent.type } }),
+    headers: { ...headers, ...(sent && { 'content-type': sent.type }) },
+    ...(sent && { body: sent.body }),
     ...(own !== undefined && { token: own }),
   })
 }
@@ -178,6 +179,20 @@ test('every operation answers an authorized caller with its declared status', on
     assert.equal(status, operation.response.status, `${operation.id} ${text}`)
     if (operation.method === 'DELETE') targets.set(operation.id, await targetOf(operation, business))
   }
+})
+
+test('only compressible operations compress, also for a client that accepts nothing else', onlyOnce, async () => {
+  const headers = { 'accept-encoding': 'identity;q=0, gzip' }
+  for (const operation of guarded) {
+    const answer = await ask(operation, target(operation), tokenOf(operation), headers)
+    const coding = operation.compressible ? ['gzip', 'Accept-Encoding'] : [null, null]
+    assert.deepEqual([answer.headers.get('content-encoding'), answer.headers.get('vary')], coding, operation.id)
+    if (operation.method === 'DELETE') targets.set(operation.id, await targetOf(operation, business))
+  }
+  const { client_id, client_secret } = reader
+  const form = { grant_type: 'client_credentials', client_id, client_secret }
+  const answer = await call(`${PARTNER}/oauth/token`, { form, headers })
+  assert.deepEqual([answer.status, answer.headers.get('content-encoding')], [200, null])
 })
 
 test('public operations answer every caller alike, also with a bad token', onlyOnce, async () => {

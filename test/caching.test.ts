@@ -16,53 +16,59 @@ const server = await testServer()
 const { db, call } = server
 const { operations } = server.app
 
+const NEVER = { cache: 'no-store', compressible: false } as const
+const RECORDS = { cache: 'no-store', compressible: true } as const
+const BY_TAG = { cache: 'by tag', compressible: true } as const
+
 /**
- * How caches keep the response of every operation. A new operation fails the first test until it is listed here: `by tag` only
- * if the response is a single object or an unpaged list, and never contains data of a customer.
+ * How the response of every operation may be kept and sent. A new operation fails the first test until it is listed here.
+ *
+ * - With a tag: a single object or an unpaged list, which never contains data of a customer.
+ * - Compressible: only records of the shop, which nobody can choose by a request. No secret, nothing that the request sent.
  */
-const CACHED: Record<string, Operation['cache']> = {
-  'oauth.token': 'no-store',
-  'oauth.revoke': 'no-store',
-  'oauth.introspect': 'no-store',
-  'oauth.jwks': 300,
-  'oauth.metadata': 300,
-  'me.get': 'by tag',
-  'branches.list': 'by tag',
-  'customers.list': 'no-store',
-  'customers.get': 'no-store',
-  'membership_tiers.list': 'by tag',
-  'products.list': 'no-store',
-  'products.get': 'by tag',
-  'categories.list': 'by tag',
-  'sales.list': 'no-store',
+const CHOICES: Record<string, Pick<Operation, 'cache' | 'compressible'>> = {
+  'oauth.token': NEVER,
+  'oauth.revoke': NEVER,
+  'oauth.introspect': NEVER,
+  'oauth.jwks': { cache: 300, compressible: false },
+  'oauth.metadata': { cache: 300, compressible: false },
+  'me.get': BY_TAG,
+  'branches.list': BY_TAG,
+  'customers.list': RECORDS,
+  // One customer is short.
+  'customers.get': NEVER,
+  'membership_tiers.list': BY_TAG,
+  'products.list': RECORDS,
+  'products.get': BY_TAG,
+  'categories.list': BY_TAG,
+  'sales.list': RECORDS,
   // A sale contains only the id of its customer.
-  'sales.get': 'by tag',
-  'sale_items.list': 'by tag',
-  'inventory.list': 'no-store',
-  'stock_movements.list': 'no-store',
-  'warehouses.list': 'by tag',
-  'purchase_orders.list': 'no-store',
-  'purchase_orders.get': 'by tag',
-  'purchase_order_items.list': 'by tag',
-  'suppliers.list': 'no-store',
-  'suppliers.get': 'by tag',
+  'sales.get': BY_TAG,
+  'sale_items.list': BY_TAG,
+  'inventory.list': RECORDS,
+  'stock_movements.list': RECORDS,
+  'warehouses.list': BY_TAG,
+  'purchase_orders.list': RECORDS,
+  'purchase_orders.get': BY_TAG,
+  'purchase_order_items.list': BY_TAG,
+  'suppliers.list': RECORDS,
+  'suppliers.get': BY_TAG,
   // A report is shorter than the headers of a 304.
-  'reports.sales_summary': 'no-store',
-  'reports.inventory_summary': 'no-store',
-  'events.list': 'no-store',
-  'webhooks.create': 'no-store',
-  'webhooks.list': 'no-store',
-  'webhooks.get': 'by tag',
-  'webhooks.update': 'no-store',
-  'webhooks.delete': 'no-store',
-  'webhooks.rotate_secret': 'no-store',
-  'webhooks.ping': 'no-store',
-  'webhook_deliveries.list': 'no-store',
-  'webhook_deliveries.redeliver': 'no-store',
-  'webhooks.replay': 'no-store',
-  ...Object.fromEntries(
-    operations.filter(({ plane }) => plane.name === 'ingest').map(({ id }): [string, 'no-store'] => [id, 'no-store']),
-  ),
+  'reports.sales_summary': NEVER,
+  'reports.inventory_summary': NEVER,
+  'events.list': RECORDS,
+  'webhooks.create': NEVER,
+  'webhooks.list': NEVER,
+  // The endpoint URL can contain a secret, beside the description that a request chose.
+  'webhooks.get': { cache: 'by tag', compressible: false },
+  'webhooks.update': NEVER,
+  'webhooks.delete': NEVER,
+  'webhooks.rotate_secret': NEVER,
+  'webhooks.ping': NEVER,
+  'webhook_deliveries.list': NEVER,
+  'webhook_deliveries.redeliver': NEVER,
+  'webhooks.replay': NEVER,
+  ...Object.fromEntries(operations.filter(({ plane }) => plane.name === 'ingest').map(({ id }) => [id, NEVER])),
 }
 
 const tagged = operations.filter(({ cache }) => cache === 'by tag')
@@ -99,8 +105,9 @@ const get = (path: string, tags?: string, own = token) =>
 
 const tagOf = ({ headers }: { headers: Headers }) => headers.get('etag') as string
 
-test('every operation says how caches keep its response', () => {
-  assert.deepEqual(CACHED, Object.fromEntries(operations.map(({ id, cache }) => [id, cache])))
+test('every operation says how its response may be kept and sent', () => {
+  const chosen = operations.map(({ id, cache, compressible }) => [id, { cache, compressible }])
+  assert.deepEqual(CHOICES, Object.fromEntries(chosen))
 })
 
 test('only operations that read one object or an unpaged list have a tag, and none that shows customers', () => {
@@ -119,7 +126,7 @@ test('the tag of every tagged operation is a hash of the body, and saves the bod
     assert.equal(first.status, 200, `${operation.id} ${first.text}`)
     assert.equal(tagOf(first), `"${createHash('sha256').update(first.text).digest('base64url')}"`, operation.id)
     const again = await get(path, tagOf(first))
-    const kept = ['etag', 'cache-control', 'ratelimit-policy']
+    const kept = ['etag', 'cache-control', 'vary', 'ratelimit-policy']
     assert.deepEqual([again.status, again.text], [304, ''], operation.id)
     // A 304 has the headers that update a stored response, and none that describes a body (RFC 9110 §15.4.5).
     for (const name of kept) assert.equal(again.headers.get(name), first.headers.get(name), `${operation.id} ${name}`)

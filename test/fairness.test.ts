@@ -203,6 +203,28 @@ test('a client that does not read its responses occupies no slot, and the server
   socket.destroy()
 })
 
+test('a compressed response that is not read occupies no slot, and counts by its compressed size', async () => {
+  const { id } = await makeBusiness(db)
+  // Random digits shrink by half only, so that the response does not fit into the buffers of the kernel.
+  const rows = Array.from({ length: 200 }, () => ({ address: randomBytes(10_000).toString('hex') }))
+  await makeCustomers(db, id, rows)
+  const own = await tokenOf(id, 'partner')
+  const path = `${PARTNER}/customers?limit=200`
+  const one = `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${own}\r\nAccept-Encoding: gzip\r\n\r\n`
+  const socket = await open(one.repeat(98))
+  let held = 0
+  // The kernel takes the first responses.
+  for (let turn = 0; held === 0 && turn < 100; turn += 1) {
+    await sleep(50)
+    await assertOthersAreServed()
+    const metrics = await ask('/metrics', { token: METRICS_TOKEN })
+    held = Number(/^talad_answers_held_bytes (\d+)$/m.exec(metrics.text)?.[1])
+  }
+  const { text } = await ask(path, { token: own })
+  assert.ok(held > Buffer.byteLength(text) / 3 && held < Buffer.byteLength(text) * 0.7, `${held} of ${text.length}`)
+  socket.destroy()
+})
+
 test('a connection that closes while its pipelined requests wait releases all slots', async () => {
   const one = `GET ${PARTNER}/customers?limit=200 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${attacker}\r\n\r\n`
   for (let turn = 0; turn < 5; turn += 1) {

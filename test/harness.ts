@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { pino } from 'pino'
 import { resourceReaders } from '../server/api/index.ts'
 import { type App, createApp } from '../server/app.ts'
@@ -80,6 +81,12 @@ type Exchange = {
   agent: Agent | false
 }
 
+/** Returns a body without its content coding. A response to HEAD has a coding but no body. */
+function decoded(body: Buffer, coding: string | undefined): Buffer {
+  if (coding === undefined || body.length === 0) return body
+  return coding === 'zstd' ? zstdDecompressSync(body) : gunzipSync(body)
+}
+
 /** @param url is sent without normalization */
 async function exchange(url: string, { method, headers, body, agent }: Exchange): Promise<HttpAnswer> {
   const from = url.indexOf('/', 'http://'.length)
@@ -93,7 +100,8 @@ async function exchange(url: string, { method, headers, body, agent }: Exchange)
       const received = new Headers()
       for (let at = 0; at < response.rawHeaders.length; at += 2)
         received.append(response.rawHeaders[at] ?? '', response.rawHeaders[at + 1] ?? '')
-      resolve({ status: response.statusCode ?? 0, headers: received, text: Buffer.concat(chunks).toString() })
+      const text = decoded(Buffer.concat(chunks), response.headers['content-encoding']).toString()
+      resolve({ status: response.statusCode ?? 0, headers: received, text })
     })
   })
   sent.on('error', reject)
@@ -182,6 +190,7 @@ export async function serverOn(
     cursors: app.cursors,
     clock: app.clock,
     trustedProxies,
+    codings: config.compression,
     onRequest: (line) => requests.push(line),
     onResponse: () => {},
     onError: (error) => errors.push(error),

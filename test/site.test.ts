@@ -218,6 +218,8 @@ describe('responses of the server', onlyOnce, () => {
       ['gzip, deflate, br, zstd', 'br'],
       ['GZIP', 'gzip'],
       ['br;q=0, gzip;q=0.5', 'gzip'],
+      ['br;q=0.5, gzip;q=0.6', 'gzip'],
+      ['*', 'br'],
       ['br; q=0.000', undefined],
       ['identity, deflate', undefined],
       ['brotli', undefined],

@@ -149,6 +149,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     cursors: app.cursors,
     clock: app.clock,
     trustedProxies: config.trustedProxies,
+    codings: config.compression,
     onResponse: metrics.onResponse,
     onRequest: (line) => log.info(line, 'request'),
     onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),

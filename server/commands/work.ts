@@ -71,6 +71,7 @@ async function answerHealth(
     cursors,
     clock,
     trustedProxies: config.trustedProxies,
+    codings: config.compression,
     onResponse: () => {},
     onRequest: () => {},
     onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),

@@ -238,6 +238,11 @@ export type Operation = {
    * is still valid. Only responses without customer data may have a tag. A number: shared caches too, for so many seconds.
    */
   cache: 'no-store' | 'by tag' | number
+  /**
+   * Whether its responses may be compressed. Not if they hold a secret, or repeat what the request sent: the length of a
+   * compressed body shows whether one text contains the other (BREACH). Records of the shop are neither.
+   */
+  compressible: boolean
   /** The request class, if it does not follow from the other properties (http/request_class.ts). */
   class: RequestClass | null
   handle(context: Context): unknown
@@ -254,7 +259,10 @@ type Declaration<Q, P extends Parameters, R, S, B, Who extends Caller> = {
   handle(context: Context<QueryValues<Q>, ParameterValues<P>, S extends 'public' ? undefined : Who, B>): Promise<R> | R
 } & Pick<Operation, 'id' | 'method' | 'path' | 'tag' | 'summary'> &
   Partial<
-    Pick<Operation, 'about' | 'uses' | 'alias' | 'problems' | 'errors' | 'counted' | 'atomic' | 'cache' | 'class'>
+    Pick<
+      Operation,
+      'about' | 'uses' | 'alias' | 'problems' | 'errors' | 'counted' | 'atomic' | 'cache' | 'compressible' | 'class'
+    >
   >
 
 /** Declares an operation; of the partner plane unless it names another one. */
@@ -280,6 +288,7 @@ export function operation<
     counted: 'by server',
     atomic: true,
     cache: 'no-store',
+    compressible: false,
     class: null,
     ...declaration,
     // The server reads the values with these same parameters, and the plane authenticates the caller, so the cast is safe.

@@ -39,6 +39,7 @@ export function eventOperations(resourceReaders: ResourceReaders): Operation[] {
       limit: PAGING.limit,
     }),
     response: Feed(eventResource(EVENT_RESOURCES.map((type) => resourceReaders[type].resource))),
+    compressible: true,
     async handle({ db, caller, query: { after, event_type, include, limit = PAGE_LIMIT_DEFAULT } }) {
       if (after === 'latest')
         return { rows: NOTHING, count: 0, nextAfter: await headOf(db, caller.business.id), hasMore: false, limit }

@@ -78,6 +78,7 @@ const serverWith = (operations: Operation[], planes: readonly ServedPlane[]) =>
     cursors: sealFor(Buffer.alloc(32), 'cursors'),
     clock: () => new Date(),
     trustedProxies: [],
+    codings: [],
     onRequest: () => {},
     onResponse: () => {},
     onError: (error) => assert.fail(String(error)),

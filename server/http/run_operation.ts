@@ -6,7 +6,7 @@ import { omittedFields } from '../contract/visibility.ts'
 import { near, searching } from '../db/database.ts'
 import { quickRequest } from '../time_slice.ts'
 import type { Leave } from './admission.ts'
-import { entityTag, namesTag } from './negotiation/entity_tag.ts'
+import { type Representation, representation } from './negotiation/representation.ts'
 import { charge, requestSender } from './rate_limit/counting.ts'
 import { JSON_TYPE } from './rejection.ts'
 import { type ReadRequest, readBody, readRequest, releaseBody } from './request.ts'
@@ -25,18 +25,19 @@ export async function runOperation(
   const name = requestClassOf(operation, read.filters, request.progress.caller)
   const leave = await admit(serving, request, reply, name)
   const answered = name === 'ingest' || name === 'ping' ? () => {} : quickRequest()
-  let body: Buffer[] | null
+  let response: Representation
   try {
     const result = await resultOf(serving, operation, request, reply, { read, name })
     const { context, pageRequest: page } = read
     const place = context.caller ? cursorPlace(operation, context.path as object, context.caller) : null
-    body = responseBody(operation, result, { cursors: serving.cursors, place, page })
+    const body = responseBody(operation, result, { cursors: serving.cursors, place, page })
+    response = await representation(serving, operation, request, body)
   } finally {
     leave()
     answered()
     releaseBody(serving, request)
   }
-  return send(serving, operation, request, reply, body)
+  return send(serving, operation, request, reply, response)
 }
 
 /** Waits for a slot for a complete request. The caller releases it when the response is built. */
@@ -91,30 +92,15 @@ async function resultOf(
 
 function send(
   { connections }: Serving,
-  { cache, response }: Operation,
+  { response: { resource } }: Operation,
   request: FastifyRequest,
   reply: FastifyReply,
-  body: Buffer[] | null,
+  { status, headers, body }: Representation,
 ): FastifyReply {
-  reply.headers({ 'Cache-Control': cacheControl(cache), ...omittedFields(response.resource, request.progress.caller) })
-  reply.status(response.status)
+  reply.status(status).headers({ ...headers, ...omittedFields(resource, request.progress.caller) })
   if (body === null) return reply.send()
-  if (cache === 'by tag') {
-    const etag = entityTag(body)
-    reply.header('ETag', etag)
-    if (namesTag(request.headers['if-none-match'], etag)) return reply.status(304).send()
-  }
   reply.type(JSON_TYPE)
   reply.hijack()
   connections.answered(reply.raw, requestSender(request), sendParts(reply.raw, reply, body))
   return reply
-}
-
-/**
- * Returns the Cache-Control header. Two applications behind one cache need no `Vary: Authorization`: `no-cache` makes the cache
- * ask each time, and the tag is a hash of what this caller sees.
- */
-function cacheControl(cache: Operation['cache']): string {
-  if (cache === 'by tag') return 'private, no-cache'
-  return cache === 'no-store' ? cache : `public, max-age=${cache}`
 }

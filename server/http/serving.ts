@@ -1,3 +1,4 @@
+import type { ContentCoding } from '../config.ts'
 import type { Buckets } from '../contract/charge.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { ServedPlane } from '../contract/plane.ts'
@@ -10,6 +11,7 @@ import { type ClientAddress, clientAddressBehind, sharedBy } from './connections
 import { type Connections, createConnections } from './connections/connections.ts'
 import { createMemoryBudget, type MemoryBudget } from './connections/memory_budget.ts'
 import type { RequestLog, RequestProgress } from './monitoring/request_log.ts'
+import { type Compress, createCompress } from './negotiation/compression.ts'
 import { type MemoryBuckets, memoryBuckets } from './rate_limit/bucket.ts'
 import { type Admissions, createAdmissions } from './request_class.ts'
 
@@ -23,6 +25,8 @@ export type ServerOptions = {
   clock: () => Date
   /** Proxies whose X-Forwarded-For header is trusted; empty for none. */
   trustedProxies: string[]
+  /** The content codings of responses, preferred ones first; empty for none. */
+  codings: readonly ContentCoding[]
   onRequest(line: RequestLog): void
   /** Called after every response. */
   onResponse(operation: string | null, status: number, seconds: number): void
@@ -44,6 +48,7 @@ export type Serving = ServerOptions & {
   activity: Activity
   admissions: Admissions
   connections: Connections
+  compress: Compress
   /** Bytes of request bodies in memory. */
   bodies: MemoryBudget
   intake: Intake
@@ -76,6 +81,7 @@ export function createServing(options: ServerOptions): Serving {
     activity,
     admissions: createAdmissions(activity.isAlone),
     connections: createConnections(sharedBy(options.trustedProxies)),
+    compress: createCompress(activity.isAlone),
     bodies: createMemoryBudget({ most: BODIES_HELD_MAX_BYTES, ofOne: BODIES_HELD_OF_ONE_MAX_BYTES }),
     intake: createIntake(activity.isAlone),
     rejections: memoryBuckets(() => performance.now()),

@@ -30,6 +30,7 @@ export const me = operation({
   },
   response: Data(Me),
   cache: 'by tag',
+  compressible: true,
   handle: async ({ db, caller }) => {
     const { id, application, business, rate } = caller
     const branches = await listBranches(db, caller)
@@ -68,5 +69,6 @@ export const branches = operation({
   },
   response: List(Branch),
   cache: 'by tag',
+  compressible: true,
   handle: ({ db, caller }) => listBranches(db, caller),
 })

@@ -37,6 +37,7 @@ export const list = operation({
     ),
   }),
   response: Page(Customer),
+  compressible: true,
   handle: ({ db, caller, query }) => listCustomers(db, caller, query),
 })
 
@@ -76,5 +77,6 @@ export const tiers = operation({
   },
   response: List(MembershipTier),
   cache: 'by tag',
+  compressible: true,
   handle: ({ db, caller }) => listTiers(db, caller),
 })

@@ -35,6 +35,7 @@ export const list = operation({
   },
   query: PageQuery({ branch_id: BRANCH_FILTER, warehouse_id: WAREHOUSE_FILTER, product_sku_id: SKU_FILTER }),
   response: Page(StockLevel),
+  compressible: true,
   handle: ({ db, caller, query }) => listLevels(db, caller, query),
 })
 
@@ -65,6 +66,7 @@ export const movements = operation({
     openDays(),
   ),
   response: Page(StockMovement),
+  compressible: true,
   handle: ({ db, caller, query }) => listMovements(db, caller, query),
 })
 
@@ -88,5 +90,6 @@ export const warehouses = operation({
   },
   response: List(Warehouse),
   cache: 'by tag',
+  compressible: true,
   handle: ({ db, caller }) => listWarehouses(db, caller),
 })

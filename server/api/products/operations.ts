@@ -36,6 +36,7 @@ export const list = operation({
     ),
   }),
   response: Page(Product),
+  compressible: true,
   handle: ({ db, caller, query }) => listProducts(db, caller, query),
 })
 
@@ -53,6 +54,7 @@ export const get = operation({
   params: { id: Required(IdParameter('ID ของสินค้า', 'Product ID', '3c9e1a74-5d28-4f6b-8e07-b1a2d4c6f835')) },
   response: One(Product),
   cache: 'by tag',
+  compressible: true,
   handle: ({ db, caller, path }) => getProduct(db, caller, path.id),
 })
 
@@ -76,5 +78,6 @@ export const categories = operation({
   },
   response: List(Category),
   cache: 'by tag',
+  compressible: true,
   handle: ({ db, caller }) => listCategories(db, caller),
 })

@@ -47,6 +47,7 @@ export const list = operation({
     openDays(),
   ),
   response: Page(PurchaseOrderWithItems),
+  compressible: true,
   handle: ({ db, caller, query }) => listOrders(db, caller, query),
 })
 
@@ -65,6 +66,7 @@ export const get = operation({
   query: Query({ include: INCLUDE }),
   response: One(PurchaseOrderWithItems),
   cache: 'by tag',
+  compressible: true,
   handle: ({ db, caller, path, query }) => getOrder(db, caller, path.id, query.include),
 })
 
@@ -86,6 +88,7 @@ export const items = operation({
   params: { id: ORDER_ID },
   response: List(PurchaseOrderItem),
   cache: 'by tag',
+  compressible: true,
   handle: ({ db, caller, path }) => listItems(db, caller, path.id),
 })
 
@@ -112,6 +115,7 @@ export const suppliers = operation({
     ),
   }),
   response: Page(Supplier),
+  compressible: true,
   handle: ({ db, caller, query }) => listSuppliers(db, caller, query),
 })
 
@@ -126,5 +130,6 @@ export const supplier = operation({
   params: { id: Required(IdParameter('ID ของผู้จำหน่าย', 'Supplier ID', '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834')) },
   response: One(Supplier),
   cache: 'by tag',
+  compressible: true,
   handle: ({ db, caller, path }) => getSupplier(db, caller, path.id),
 })

@@ -53,6 +53,7 @@ export const list = operation({
     salesDays(),
   ),
   response: Page(SaleWithItems),
+  compressible: true,
   handle: ({ db, caller, query }) => listSales(db, caller, query),
 })
 
@@ -71,6 +72,7 @@ export const get = operation({
   query: Query({ include: INCLUDE }),
   response: One(SaleWithItems),
   cache: 'by tag',
+  compressible: true,
   handle: ({ db, caller, path, query }) => getSale(db, caller, path.id, query.include),
 })
 
@@ -92,5 +94,6 @@ export const items = operation({
   params: { id: SALE_ID },
   response: List(SaleItem),
   cache: 'by tag',
+  compressible: true,
   handle: ({ db, caller, path }) => listItems(db, caller, path.id),
 })

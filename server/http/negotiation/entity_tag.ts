@@ -7,6 +7,10 @@ export function entityTag(parts: readonly Buffer[]): string {
   return `"${hash.digest('base64url')}"`
 }
 
+/** Returns the ETag of a body in a content coding. A strong tag names bytes, so each coding has its own. */
+export const codedTag = (etag: string, coding: string | null): string =>
+  coding === null ? etag : `${etag.slice(0, -1)}-${coding}"`
+
 /**
  * Returns whether an If-None-Match names this tag. Compares weakly: a proxy that changed the content coding made the tag weak
  * (RFC 9110 §13.1.2). A malformed header names no tag, so its sender gets the whole response.

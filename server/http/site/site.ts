@@ -6,7 +6,8 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyRequest } from 'fastify'
 import { SITE_LOOKED_AT_MS } from '../../limits.ts'
-import { namesTag } from '../negotiation/entity_tag.ts'
+import { acceptedCoding } from '../negotiation/content_coding.ts'
+import { codedTag, namesTag } from '../negotiation/entity_tag.ts'
 import type { createServer } from '../server.ts'
 import { fragmentWithOrigin, textWithOrigin } from './site_origin.ts'
 
@@ -90,9 +91,8 @@ async function answerOf(
     return { status: 308, headers: { ...SAFE, Location: `${SITE_PATH}${path}/` }, body: null }
   const shown = file ?? site.files.get('/404.html')
   if (!shown) return { status: 404, headers: { ...SAFE }, body: null }
-  const coding = shown.compressed ? codingFor(String(headers['accept-encoding'] ?? '')) : null
-  const tag = `${shown.tag}-${hashOf(origin)}`
-  const etag = coding ? `"${tag}-${coding}"` : `"${tag}"`
+  const { coding } = acceptedCoding(headers['accept-encoding']?.toString(), shown.compressed ? CODINGS : [])
+  const etag = codedTag(`"${shown.tag}-${hashOf(origin)}"`, coding)
   const sent = { ...shown.headers, 'Content-Security-Policy': site.policy, ETag: etag }
   if (file && namesTag(headers['if-none-match'], etag)) return { status: 304, headers: sent, body: null }
   const read = () => readOwn(shown, join(folder, shown.path), origin)
@@ -109,16 +109,7 @@ const COMPRESS = {
   br: (bytes: Buffer) => brotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
   gzip: (bytes: Buffer) => zipped(bytes, { level: 9 }),
 }
-type Coding = keyof typeof COMPRESS
-
-/** Returns the best coding that an Accept-Encoding names and does not exclude (RFC 9110 §12.5.3). */
-function codingFor(accepted: string): Coding | null {
-  const wanted = accepted.split(',').flatMap((one) => {
-    const [name = '', ...parameters] = one.split(';').map((part) => part.trim().toLowerCase())
-    return parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)) ? [] : [name]
-  })
-  return (['br', 'gzip'] as const).find((coding) => wanted.includes(coding)) ?? null
-}
+const CODINGS = ['br', 'gzip'] as const
 
 /** Compresses a file once per key. A failed attempt is not cached. */
 function compressedOnce({ compressed: known }: File, key: string, compress: () => Promise<Buffer>): Promise<Buffer> {
