@@ -1,4 +1,5 @@
 import { ALL_SCOPES } from '../scopes.ts'
+import { NO_LIMITS, VALUE_KINDS } from '../values/kinds.ts'
 import { fullPath, type Operation } from './operation.ts'
 import type { Parameter, Parameters } from './parameters.ts'
 import type { DocumentAbout, Plane } from './plane.ts'
@@ -395,11 +396,10 @@ const DELETION: JsonSchema = {
   description: 'Deletes a record, unless the stored record is newer.',
   'x-description-th': 'ลบ record เว้นแต่ record ที่บันทึกไว้ใหม่กว่า',
   properties: {
-    id: { type: 'string', format: 'uuid', description: 'Record ID', 'x-description-th': 'ID ของ record' },
+    id: { ...VALUE_KINDS.id.sent(NO_LIMITS), description: 'Record ID', 'x-description-th': 'ID ของ record' },
     deleted: { type: 'boolean', const: true, description: 'Always true', 'x-description-th': 'เป็น true เสมอ' },
     updated_at: {
-      type: 'string',
-      format: 'date-time',
+      ...VALUE_KINDS.time.sent(NO_LIMITS),
       description: 'Time of the deletion in the source system',
       'x-description-th': 'เวลาที่ลบ ตามนาฬิกาของระบบต้นทาง',
     },

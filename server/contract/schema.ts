@@ -188,7 +188,10 @@ export const exampleOf = (fields: Fields): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).map(([name, { example }]) => [name, example]))
 
 /** Returns the JSON Schema of a field's value, including null where it is allowed. */
-function valueSchema({ schema, nullable }: Field): JsonSchema {
+const valueSchema = (of: Field): JsonSchema => orNull(of, of.schema)
+
+/** Adds null to the schema of a value if the field allows it. */
+export function orNull({ nullable }: Field, schema: JsonSchema): JsonSchema {
   if (!nullable) return schema
   return schema.enum
     ? { ...schema, type: [schema.type, 'null'], enum: [...(schema.enum as string[]), null] }

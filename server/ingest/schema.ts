@@ -1,5 +1,18 @@
 import type { RecordKind } from '../contract/record_kind.ts'
-import { Count, Id, type JsonSchema, Many, Nested, Nullable, objectSchema, Resource, Text } from '../contract/schema.ts'
+import {
+  Count,
+  type Field,
+  type Fields,
+  Id,
+  type JsonSchema,
+  Many,
+  Nested,
+  Nullable,
+  orNull,
+  Resource,
+  Text,
+} from '../contract/schema.ts'
+import { LIST_MAX } from '../limits.ts'
 import { fieldsOf, optionalFields } from './read/reading.ts'
 
 const COUNTS = {
@@ -63,17 +76,33 @@ export function recordSchema(kind: RecordKind): { schema: JsonSchema; schemas: R
 
 function wholeRecord(kind: RecordKind): JsonSchema {
   const { en, th } = kind.resource
-  const isOptional = optionalFields(kind)
-  const fields = fieldsOf(kind)
-  const { properties } = objectSchema(fields) as { properties: Record<string, JsonSchema> }
+  return { description: en, 'x-description-th': th, ...sentObject(fieldsOf(kind), optionalFields(kind)) }
+}
+
+type IsOptional = ReturnType<typeof optionalFields>
+
+function sentObject(fields: Fields, isOptional: IsOptional): JsonSchema {
   const required = Object.entries(fields).filter(([name, field]) => !field.nullable && !isOptional(name, field))
-  const sent = Object.entries(properties).map(([name, { 'x-required-scope': _, ...schema }]) => [name, schema])
   return {
     type: 'object',
-    description: en,
-    'x-description-th': th,
-    properties: Object.fromEntries(sent),
+    properties: Object.fromEntries(
+      Object.entries(fields).map(([name, field]) => [
+        name,
+        {
+          ...orNull(field, sentValue(field, isOptional)),
+          description: field.en,
+          'x-description-th': field.th,
+          examples: [field.example],
+        },
+      ]),
+    ),
     required: required.map(([name]) => name),
     additionalProperties: false,
   }
+}
+
+function sentValue({ value, elements, ...limits }: Field, isOptional: IsOptional): JsonSchema {
+  if (value) return { ...value.sent(limits) }
+  if (elements) return { type: 'array', maxItems: LIST_MAX, items: sentObject(elements, isOptional) }
+  throw new Error(`a field of kind ${limits.kind} cannot be sent`)
 }

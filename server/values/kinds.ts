@@ -28,6 +28,8 @@ export type Storage = { column: string; rendered(column: string): string }
 export type ValueKind<T extends Scalar = Scalar> = Storage & {
   /** The JSON Schema of a value that partners see. A choice adds its words. */
   schema: Readonly<Record<string, unknown>>
+  /** The JSON Schema of the values that `read` accepts, except that it accepts impossible days such as February 30. */
+  sent(limits: ValueLimits): Readonly<Record<string, unknown>>
   /** Parses a sent JSON value other than null. */
   read(given: Json, limits: ValueLimits): T | InvalidValue
   /** Converts a non-empty CSV cell to the JSON that `read` accepts. */
@@ -60,6 +62,7 @@ const id: ValueKind<string> = {
   schema: { type: 'string', format: 'uuid', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' },
   column: 'uuid',
   rendered: (column) => quoted(`${column}::text`),
+  sent: () => ({ type: 'string', format: 'uuid', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' }),
   read: (given) =>
     typeof given === 'string' && UUID.test(given)
       ? given.toLowerCase()
@@ -74,11 +77,18 @@ const id: ValueKind<string> = {
 /** Control characters: NUL, which Postgres cannot store, the separator of search fields, and others without a use. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
+const NO_CONTROL = '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f]*$'
 
 const text: ValueKind<string> = {
   schema: { type: 'string' },
   column: 'text',
   rendered: (column) => `json_text(${column})`,
+  sent: ({ nullable, longest, mayBeEmpty }) => ({
+    type: 'string',
+    ...(!nullable && !mayBeEmpty && { minLength: 1 }),
+    maxLength: longest,
+    pattern: NO_CONTROL,
+  }),
   read(given, { nullable, longest, mayBeEmpty }) {
     if (typeof given !== 'string') return new InvalidValue('must be a string')
     if (given === '' && !nullable && !mayBeEmpty) return new InvalidValue('must not be empty')
@@ -99,6 +109,7 @@ const choice: ValueKind<string> = {
   schema: { type: 'string' },
   column: 'text',
   rendered: text.rendered,
+  sent: ({ choices }) => ({ type: 'string', enum: choices }),
   read: (given, { choices }) =>
     typeof given === 'string' && choices.includes(given)
       ? given
@@ -118,6 +129,12 @@ const decimal: ValueKind<string> = {
   schema: { type: 'string', format: 'decimal', pattern: '^(0|-?([1-9]\\d*|(0|[1-9]\\d*)\\.\\d*[1-9]))$' },
   column: 'numeric',
   rendered: (column) => quoted(`trim_scale(${column})::text`),
+  sent: ({ places }) => ({
+    type: 'string',
+    format: 'decimal',
+    maxLength: DECIMAL_MAX_LENGTH,
+    pattern: `^-?(0|[1-9]\\d{0,${WHOLE_DIGITS_MAX - 1}})(\\.(0+|\\d{1,${places}}0*))?$`,
+  }),
   read(given, { places }) {
     if (given instanceof Numeral)
       return new InvalidValue('must be a string, such as "7.85": a JSON number is not exact')
@@ -154,6 +171,7 @@ const count: ValueKind<number> = {
   schema: { type: 'integer' },
   column: 'bigint',
   rendered: (column) => `${column}::text`,
+  sent: () => ({ type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }),
   read(given) {
     if (!(given instanceof Numeral)) return new InvalidValue('must be a whole number, as a JSON number')
     const value = Number(given.source)
@@ -178,6 +196,7 @@ const flag: ValueKind<boolean> = {
   schema: { type: 'boolean' },
   column: 'boolean',
   rendered: (column) => `case when ${column} then 'true' else 'false' end`,
+  sent: () => flag.schema,
   read: (given) => (typeof given === 'boolean' ? given : new InvalidValue('must be true or false')),
   ofCell: (cell) => FLAGS.get(cell) ?? cell,
   shown: (value) => (typeof value === 'boolean' ? value : undefined),
@@ -206,6 +225,8 @@ const time: ValueKind<string> = {
   },
   column: 'timestamptz',
   rendered: (column) => quoted(`iso_time(${column})`),
+  // Without `format: date-time`, which does not allow an offset without a colon.
+  sent: () => ({ type: 'string', pattern: TIME.source }),
   read(given) {
     const found = typeof given === 'string' ? TIME.exec(given) : null
     const [, day = '', clock = '', fraction = '', zone = ''] = found ?? []
@@ -232,13 +253,16 @@ export const isDay = (text: string): boolean =>
   text >= '0001' &&
   new Date(`${text}T00:00:00Z`).toISOString().startsWith(text)
 
+const DATE = /^(\d{4}-\d\d-\d\d)(T00:00:00(\.0{1,9})?Z)?$/
+
 /** A date without a time. Partners see midnight UTC; senders may omit the time. */
 const date: ValueKind<string> = {
   schema: { type: 'string', format: 'date-time', pattern: '^\\d{4}-\\d\\d-\\d\\dT00:00:00\\.000Z$' },
   column: 'date',
   rendered: (column) => `'"' || iso_date(${column}) || 'T00:00:00.000Z"'`,
+  sent: () => ({ type: 'string', pattern: DATE.source }),
   read(given) {
-    const [, day = ''] = (typeof given === 'string' && /^(\d{4}-\d\d-\d\d)(T00:00:00(\.0{1,9})?Z)?$/.exec(given)) || []
+    const [, day = ''] = (typeof given === 'string' && DATE.exec(given)) || []
     return isDay(day) ? day : new InvalidValue('must be a date, such as 2026-05-11T00:00:00.000Z or 2026-05-11')
   },
   ofCell: asItIs,
@@ -251,6 +275,7 @@ const day: ValueKind<string> = {
   schema: { type: 'string', format: 'date', pattern: '^\\d{4}-\\d\\d-\\d\\d$' },
   column: 'date',
   rendered: (column) => quoted(`iso_date(${column})`),
+  sent: () => day.schema,
   read: (given) =>
     typeof given === 'string' && isDay(given) ? given : new InvalidValue('must be a valid date, such as 2026-06-01'),
   ofCell: asItIs,
