@@ -21,6 +21,8 @@ type BenchList = {
   plain(known: FilterValues): string
   /** Filters, with values that many, few and no rows have. */
   filters(known: FilterValues): [what: string, query: string][]
+  /** Filters by exact value: the columns that have it. */
+  exact?: Record<string, [table: string, column: string]>
 }
 
 /** Known values for filters. */
@@ -43,6 +45,12 @@ const LISTS: Record<string, BenchList> = {
     large: 'million',
     small: 'small',
     plain: () => '/customers?limit=50',
+    exact: {
+      customer_code: ['customers', 'customer_code'],
+      membership_number: ['customers', 'membership_number'],
+      phone: ['customers', 'phone'],
+      email: ['customers', 'email'],
+    },
     filters: ({ tier }) => [
       ['is_active=false', 'is_active=false'],
       ['a membership tier', `membership_tier_id=${tier}`],
@@ -62,6 +70,7 @@ const LISTS: Record<string, BenchList> = {
     large: 'wide',
     small: 'wide_small',
     plain: () => '/products?limit=50',
+    exact: { sku_code: ['product_skus', 'sku_code'], barcode: ['product_skus', 'barcode'] },
     filters: ({ category }) => [
       ['is_active=false', 'is_active=false'],
       ['a category', `category_id=${category}`],
@@ -85,6 +94,7 @@ const LISTS: Record<string, BenchList> = {
     large: 'wide',
     small: 'wide_small',
     plain: () => '/suppliers?limit=50',
+    exact: { supplier_code: ['suppliers', 'supplier_code'] },
     filters: () => [
       ['status=INACTIVE', 'status=INACTIVE'],
       ...searches({
@@ -106,6 +116,7 @@ const LISTS: Record<string, BenchList> = {
     large: 'wide',
     small: 'wide_small',
     plain: () => '/purchase-orders?limit=50',
+    exact: { po_number: ['purchase_orders', 'po_number'] },
     filters: ({ branches: [one, two], supplier, firstDay }) => [
       ['a branch', `branch_id=${one}`],
       ['two branches', `branch_id=${one}&branch_id=${two}`],
@@ -126,6 +137,7 @@ const LISTS: Record<string, BenchList> = {
     large: 'trade',
     small: 'trade_small',
     plain: ({ lastDay }) => `/sales?limit=50&from=${after(lastDay, -30)}&to=${lastDay}`,
+    exact: { order_number: ['sales', 'order_number'], customer_id: ['sales', 'customer_id'] },
     filters: ({ branches: [one, two], firstDay }) => [
       ['a branch', `branch_id=${one}`],
       ['two branches', `branch_id=${one}&branch_id=${two}`],
@@ -254,9 +266,10 @@ async function filters(place: BenchHost, { rounds, seconds }: Effort, list: Benc
   try {
     const known = await knownOf(data)
     const plain = list.plain(known)
-    const asked = list
-      .filters(known)
-      .map(([what, query]) => ({ what, request: requestOf(filtered(plain, query), data) }))
+    const asked = [
+      ...list.filters(known).map(([what, query]) => ({ what, path: filtered(plain, query), atMost: 20 })),
+      ...(await exactFilters(data, list, plain)).map((one) => ({ ...one, atMost: 5 })),
+    ].map(({ path, ...one }) => ({ ...one, request: requestOf(path, data) }))
     const first = requestOf(plain, data)
     const counts = await warmUp(server, [first, ...asked.map(({ request }) => request)], Math.min(2, seconds))
     const lists: Measured[] = []
@@ -265,15 +278,34 @@ async function filters(place: BenchHost, { rounds, seconds }: Effort, list: Benc
       lists.push(await steady(server, first, seconds))
       for (const [index, { request }] of asked.entries()) found[index]?.push(await steady(server, request, seconds))
     }
-    return asked.map(({ what }, index) => {
+    return asked.map(({ what, atMost }, index) => {
       const as = found[index] as Measured[]
       const times = as.map((a, round) => a.p99 / Math.max(1, (lists[round] as Measured).p99))
       const p99 = (measured: Measured[]) => `${medianOf(measured.map((one) => one.p99))} ms`
       const note = `${counts[index + 1]} rows; p99 ${p99(as)} and ${p99(lists)}; ${rates(as, lists)}`
-      return result(`${list.title}, p99 of ${what} ÷ p99 of the list`, '×', times, { atMost: 20 }, note)
+      return result(`${list.title}, p99 of ${what} ÷ p99 of the list`, '×', times, { atMost }, note)
     })
   } finally {
     await server.stop()
+  }
+}
+
+/** Returns the requests that filter by the exact values of an old row, and by 50 ids from all over the list. */
+async function exactFilters({ url, businesses: [business = ''] }: DataSet, { table, exact }: BenchList, plain: string) {
+  if (!exact) return []
+  const db = connect(url, { connections: 1, name: 'bench', unhurried: true })
+  try {
+    const ids = await db`select id from ${db(table)} where business_id = ${business} order by id limit 50`
+    const path = `${plain.split('?')[0]}?limit=50`
+    const asked = [{ what: '50 ids', path: `${path}&${ids.map(({ id }) => `id=${id}`).join('&')}` }]
+    for (const [name, [of, column]] of Object.entries(exact)) {
+      const query = `${name}=${encodeURIComponent(await oneOf(db, of, column, business))}`
+      // The list of a customer has the days of the plain list.
+      asked.push({ what: name, path: name === 'customer_id' ? filtered(plain, query) : `${path}&${query}` })
+    }
+    return asked
+  } finally {
+    await db.end()
   }
 }
 
@@ -361,6 +393,6 @@ async function countOf({ url, businesses: [business = ''] }: DataSet, table: str
 
 async function oneOf(db: Database, table: string, column: string, business: string): Promise<string> {
   const [row] = await db`
-    select ${db(column)} as value from ${db(table)} where business_id = ${business} and ${db(column)} is not null limit 1`
+    select ${db(column)} as value from ${db(table)} where business_id = ${business} and ${db(column)}::text <> '' limit 1`
   return row?.value ?? ''
 }

@@ -14,11 +14,17 @@ export const YEARS_AHEAD_MAX = 2
 /** Code points of a search text, before normalisation. The page "List Customers" says 1–255. */
 export const SEARCH_MAX_LENGTH = 255
 
-/** A sealed cursor contains up to 255 search characters or 50 branch ids, and must fit into a URL. */
+/** A sealed cursor contains the filters of its list, and must fit into a URL. */
 export const CURSOR_MAX_BYTES = 4 * KiB
+
+/** All filters of a list together, as JSON, so that they fit into a cursor. Enough for 50 branches and an order number. */
+export const FILTERS_MAX_BYTES = 2900
 
 /** Values of a branch filter. A client that needs more should use a token for all branches. */
 export const BRANCH_FILTER_MAX = 50
+
+/** Ids of a list request: as many as rows on the largest page. The request line then fits into 8 KiB, as proxies require. */
+export const IDS_MAX = PAGE_LIMIT_MAX
 
 /**
  * URL and headers together. Enough for the longest valid query: a 4 KiB cursor and a fully escaped `q` of 255 characters.

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { before, describe, test } from 'node:test'
 import { SignJWT, UnsecuredJWT } from 'jose'
 import { fullPath, type Operation } from '../server/contract/operation.ts'
-import { TOKEN_LIFETIME_S, TOKEN_MAX_BYTES } from '../server/limits.ts'
+import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, TOKEN_LIFETIME_S, TOKEN_MAX_BYTES } from '../server/limits.ts'
 import { editApplication, revokeApplication, revokeSecret, rotateSecret } from '../server/oauth/applications.ts'
 import { canonicalToken } from '../server/oauth/keys.ts'
 import { KINDS, type Scope, scopesMistake } from '../server/scopes.ts'
@@ -536,6 +536,26 @@ describe('scopes of operations', () => {
         if (isSampled(9, at, which)) assert.equal((await ask(operation, target(operation), own)).status, 200)
   })
 
+  test('a filter that needs a scope of its own rejects every token without it, before it reads the value', async () => {
+    const filters = guarded.flatMap((operation) =>
+      Object.entries(operation.query.parameters).flatMap(([name, { scope }]) =>
+        scope === null ? [] : [{ operation, name, scope }],
+      ),
+    )
+    assert.deepEqual(
+      filters.map(({ operation, name, scope }) => `${operation.id} ${name} ${scope}`),
+      ['customers.list phone read:customers:pii', 'customers.list email read:customers:pii'],
+    )
+    for (const { operation, name, scope } of filters) {
+      const without = await server.token(reader, ALL_READ.filter((one) => one !== scope).join(' '))
+      for (const value of ['1', '', '%00', '%zz', 'x'.repeat(300)]) {
+        const { status, body } = await ask(operation, `${fullPath(operation)}?${name}=${value}`, without)
+        assert.deepEqual([status, body.error, body.required_scope], [403, 'insufficient_scope', scope])
+      }
+      assert.equal((await ask(operation, `${fullPath(operation)}?${name}=1`, token)).status, 200)
+    }
+  })
+
   test('every operation that needs a withdrawn scope rejects the token', async () => {
     const application = await server.application({ businessId: business.id, scopes: ALL_READ })
     const own = await server.token(application)
@@ -694,12 +714,14 @@ describe('access to other businesses and branches', onlyOnce, () => {
         ([, { schema, required }]) => schema.format === 'uuid' && !required,
       )
       for (const [name] of filters) {
-        const make = FILTERED_BY[name]
+        // The filter `id` is about the rows of the list.
+        const make = name === 'id' ? LISTED[operation.id]?.make : FILTERED_BY[name]
         assert.ok(make, `test/factories.ts has no factory for the filter ${name}`)
         const found = async (id: string, own: string) =>
           visible(await ask(operation, `${fullPath(operation)}?${name}=${id}`, own))
         const nothing = await found(randomUUID(), token)
-        assert.equal(nothing.text, '{"data":[],"pagination":{"next_cursor":null,"has_more":false,"limit":50}}')
+        const limit = name === 'id' ? PAGE_LIMIT_MAX : PAGE_LIMIT_DEFAULT
+        assert.equal(nothing.text, `{"data":[],"pagination":{"next_cursor":null,"has_more":false,"limit":${limit}}}`)
         const [foreignId, otherId] = [
           await make(db, foreign.id, foreign.branches[0].id),
           await make(db, business.id, business.branches[1].id),

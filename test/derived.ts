@@ -5,11 +5,13 @@ import type { Runner } from '../server/db/database.ts'
 const DERIVED = {
   product_skus: {
     stored: `
-      select business_id, id, product_id, product_name, sku_code, sku_name, track_stock, is_active from product_skus`,
+      select business_id, id, product_id, product_name, product_created_at, sku_code, sku_name, barcode, track_stock, is_active
+      from product_skus`,
     computed: `
-      select business_id, sku.id, product.id as product_id, product_name, sku_code, sku_name, track_stock, sku.is_active
+      select business_id, sku.id, product.id as product_id, product_name, product.created_at as product_created_at, sku_code,
+        sku_name, barcode, track_stock, sku.is_active
       from products as product, json_to_recordset(skus)
-        as sku (id uuid, sku_code text, sku_name text, track_stock boolean, is_active boolean)`,
+        as sku (id uuid, sku_code text, sku_name text, barcode text, track_stock boolean, is_active boolean)`,
   },
   sales_totals: {
     stored: `select * from sales_totals where total_orders <> 0`,

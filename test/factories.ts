@@ -508,6 +508,11 @@ export const LISTED: Record<string, { split: boolean; make: IdFactory }> = {
 export const FILTERED_BY: Record<string, IdFactory> = {
   branch_id: itsBranch,
   category_id: (db, businessId) => makeCategory(db, businessId),
+  customer_id: async (db, businessId, branchId) => {
+    const customer_id = await makeCustomer(db, businessId)
+    await makeSale(db, businessId, branchId, { customer_id })
+    return customer_id
+  },
   membership_tier_id: (db, businessId) => makeTier(db, businessId),
   product_sku_id: async (db, businessId, branchId) => (await makeStockLevel(db, businessId, branchId)).product_sku_id,
   supplier_id: (db, businessId) => makeSupplier(db, businessId),

@@ -39,6 +39,11 @@ let category: string
 let supplier: string
 let warehouse: string
 let sku: string
+let customer: string
+/** A value that a tenth of the rows have in each column with a filter by exact value. */
+const SAME = '0899999999'
+/** By table: the ids of a page of rows, from all over the list. */
+const someIds = new Map<string, string[]>()
 /** By table and filter: a value that few or no rows have. */
 const rarest = new Map<string, unknown>()
 
@@ -61,8 +66,11 @@ async function fill(): Promise<void> {
     // the customers has a certain word. Only the oldest customers of the past tier are inactive, and half of those without a
     // tier.
     await filling`
-      insert into customers (business_id, id, customer_code, full_name, first_name, membership_tier_id, is_active, created_at)
-      select ${id}, gen_random_uuid(), 'C' || number,
+      insert into customers (business_id, id, customer_code, membership_number, phone, email, full_name, first_name,
+        membership_tier_id, is_active, created_at)
+      select ${id}, gen_random_uuid(), 'C' || number, case when number % 10 = 1 then ${SAME} else 'M' || number end,
+        case when number % 10 = 2 then ${SAME} else '08' || number end,
+        case when number % 10 = 3 then ${SAME} else number || '@example.com' end,
         case when number > ${rows / 2} then 'สมชาย ' when number % 2 = 0 then 'สมชาย เก่าแก่ ' else 'สมชาย แก่เก่า ' end || number, 'สมชาย',
         case when number % 10 = 0 then ${level?.id}::uuid when number % 3 = 0 then ${past?.id}::uuid end,
         case when number % 10 = 0 then number % 100 > 0 when number % 3 = 0 then number > ${rows / 20} else number % 2 = 0 end,
@@ -72,12 +80,14 @@ async function fill(): Promise<void> {
       insert into products (business_id, id, product_code, product_name, category_id, is_active, created_at, skus)
       select ${id}, gen_random_uuid(), 'P' || number, 'ชาไทย ' || number, case when number % 10 = 0 then ${group?.id}::uuid end,
         number % 100 > 0, timestamptz '2026-06-30Z' - (${rows}::int - number) * interval '3 minutes',
-        json_build_array(json_build_object('id', gen_random_uuid(), 'sku_code', '', 'sku_name', 'แก้ว', 'track_stock', true, 'is_active', true))
+        json_build_array(json_build_object('id', gen_random_uuid(), 'sku_name', 'แก้ว', 'track_stock', true, 'is_active', true,
+          'sku_code', case when number % 10 = 4 then ${SAME} else 'S' || number end,
+          'barcode', case when number % 10 = 5 then ${SAME} else '88' || number end))
       from generate_series(1, ${rows}::int) as number`
     await writeAllSkus(filling, [id])
     await filling`
       insert into suppliers (business_id, id, supplier_code, company_name, status, created_at)
-      select ${id}, gen_random_uuid(), 'S' || number, 'บริษัท ' || number, case when number % 100 = 0 then 'INACTIVE' else 'ACTIVE' end,
+      select ${id}, gen_random_uuid(), case when number % 10 = 6 then ${SAME} else 'S' || number end, 'บริษัท ' || number, case when number % 100 = 0 then 'INACTIVE' else 'ACTIVE' end,
         timestamptz '2026-06-30Z' - (${rows}::int - number) * interval '3 minutes'
       from generate_series(1, ${rows}::int) as number`
     await filling`
@@ -87,7 +97,7 @@ async function fill(): Promise<void> {
     await filling`
       insert into purchase_orders (business_id, id, po_number, branch_id, warehouse_id, supplier_id, status, order_date,
         subtotal, discount_amount, tax_amount, tax_added_amount, total_amount, item_count, created_at)
-      select ${id}, gen_random_uuid(), 'PO' || number, warehouses.branch_id, warehouses.id,
+      select ${id}, gen_random_uuid(), case when number % 10 = 7 then ${SAME} else 'PO' || number end, warehouses.branch_id, warehouses.id,
         case when number % 10 = 0 then ${seller}::uuid else other.id end,
         case when number % 10 = 5 then 'DRAFT' else 'APPROVED' end, date '2026-06-30' - number / 2, 0, 0, 0, 0, 0, 0,
         timestamptz '2026-06-30Z' - (${rows * 0.06}::int - number) * interval '1 hour'
@@ -108,9 +118,11 @@ async function fill(): Promise<void> {
       from (select *, row_number() over (order by id) as row from stock_levels where business_id = ${id}) as levels,
         generate_series(1, 2) as number`
     await filling`
-      insert into sales (business_id, id, order_number, branch_id, status, order_date, business_date, subtotal, discount_amount, tax_amount,
+      insert into sales (business_id, id, order_number, customer_id, branch_id, status, order_date, business_date, subtotal, discount_amount, tax_amount,
         tax_added_amount, service_charge_amount, rounding_amount, total_amount, item_count, created_at, payments)
-      select ${id}, gen_random_uuid(), number::text, case when number % 10 > 0 then ${shop.first}::uuid else ${shop.second}::uuid end,
+      select ${id}, gen_random_uuid(), case when number % 10 = 8 then ${SAME} else number::text end,
+        case when number % 10 = 9 then (select id from customers where business_id = ${id} order by id limit 1) end,
+        case when number % 10 > 0 then ${shop.first}::uuid else ${shop.second}::uuid end,
         case when number % 100 = 0 then 'VOIDED' else 'COMPLETED' end,
         timestamptz '2026-06-30T12:00Z' - (${rows}::int - number) * interval '10 minutes',
         business_date(timestamptz '2026-06-30T12:00Z' - (${rows}::int - number) * interval '10 minutes', 'Asia/Bangkok', '00:00'),
@@ -132,6 +144,17 @@ async function fill(): Promise<void> {
     tier = level?.id
     pastTier = past?.id
     category = group?.id
+    for (const table of ['customers', 'products', 'suppliers', 'sales', 'purchase_orders']) {
+      const found =
+        await db`select id from ${db(table)} where business_id = ${id} order by id limit ${PAGE_LIMIT_DEFAULT}`
+      someIds.set(
+        table,
+        found.map((row) => row.id),
+      )
+    }
+    const [buyer] =
+      await db`select customer_id from sales where business_id = ${id} and customer_id is not null limit 1`
+    customer = buyer?.customer_id
     const [some] = await db`
       select warehouse_id, product_sku_id from stock_levels where business_id = ${id} and branch_id = ${shop.second} limit 1`
     warehouse = some?.warehouse_id
@@ -212,6 +235,7 @@ const list =
 const one = () => [branches[1] as string]
 const both = () => branches
 const days = { from: '2026-06-01', to: LAST_DAY }
+const anyDay = { from: '2000-01-01', to: '9999-12-31' }
 const oldDays = { from: '2026-03-01', to: '2026-03-31' }
 
 /** Lists with an index in their order: a page of rows is read and nothing is sorted. */
@@ -223,6 +247,9 @@ const ORDERED: Record<string, [table: string, list: PlannedList]> = {
     'customers',
     list('customers.list', () => ({ membership_tier_id: pastTier, is_active: false })),
   ],
+  'customers by membership number': ['customers', list('customers.list', () => ({ membership_number: SAME }))],
+  'customers by phone': ['customers', list('customers.list', () => ({ phone: SAME }))],
+  'customers by email': ['customers', list('customers.list', () => ({ email: SAME }))],
   'customers by a common letter': ['customers', list('customers.list', () => ({ q: 'ส' }))],
   products: ['products', list('products.list', () => ({}))],
   'products by is_active': ['products', list('products.list', () => ({ is_active: false }))],
@@ -230,14 +257,17 @@ const ORDERED: Record<string, [table: string, list: PlannedList]> = {
   'products by a common letter': ['products', list('products.list', () => ({ q: 'ช' }))],
   suppliers: ['suppliers', list('suppliers.list', () => ({}))],
   'suppliers by status': ['suppliers', list('suppliers.list', () => ({ status: 'INACTIVE' }))],
+  'suppliers by code': ['suppliers', list('suppliers.list', () => ({ supplier_code: SAME }))],
   'suppliers by a common letter': ['suppliers', list('suppliers.list', () => ({ q: 'บ' }))],
   'purchase orders': ['purchase_orders', list('purchase_orders.list', () => ({}))],
   'purchase orders of one branch': ['purchase_orders', list('purchase_orders.list', () => ({}), one)],
   'purchase orders by status': ['purchase_orders', list('purchase_orders.list', () => ({ status: 'DRAFT' }))],
   'purchase orders by supplier': ['purchase_orders', list('purchase_orders.list', () => ({ supplier_id: supplier }))],
+  'purchase orders by number': ['purchase_orders', list('purchase_orders.list', () => ({ po_number: SAME }))],
   'purchase orders of all days': ['purchase_orders', list('purchase_orders.list', () => ({ from: '2000-01-01' }))],
   sales: ['sales', list('sales.list', () => days)],
   'sales of one branch': ['sales', list('sales.list', () => days, one)],
+  'sales by order number': ['sales', list('sales.list', () => ({ ...anyDay, order_number: SAME }))],
   inventory: ['stock_levels', list('inventory.list', () => ({}))],
   'inventory of one branch': ['stock_levels', list('inventory.list', () => ({}), one)],
   'inventory by warehouse': ['stock_levels', list('inventory.list', () => ({ warehouse_id: warehouse }))],
@@ -264,6 +294,41 @@ const BOUNDED: Record<string, [table: string, rows: number, list: PlannedList]> 
     'customers',
     2 * (ROWS / 20),
     list('customers.list', () => ({ membership_tier_id: pastTier, is_active: false, q: 'ฬ' })),
+  ],
+  'customers by code': ['customers', 1, list('customers.list', () => ({ customer_code: 'C1' }))],
+  'customers by phone, tier and is_active': [
+    'customers',
+    ROWS / 10,
+    list('customers.list', () => ({ phone: SAME, membership_tier_id: pastTier, is_active: true })),
+  ],
+  'customers by id': ['customers', 2 * PAGE, list('customers.list', () => ({ id: someIds.get('customers') }))],
+  'products by id': ['products', 2 * PAGE, list('products.list', () => ({ id: someIds.get('products') }))],
+  'products by SKU code': ['product_skus', PAGE, list('products.list', () => ({ sku_code: SAME }))],
+  'products by barcode': ['product_skus', PAGE, list('products.list', () => ({ barcode: SAME }))],
+  'rows of products by SKU code': ['products', 2 * PAGE, list('products.list', () => ({ sku_code: SAME }))],
+  'suppliers by id': ['suppliers', 2 * PAGE, list('suppliers.list', () => ({ id: someIds.get('suppliers') }))],
+  'sales by id': ['sales', 2 * PAGE, list('sales.list', () => ({ ...anyDay, id: someIds.get('sales') }))],
+  'sales by id of one branch': [
+    'sales',
+    2 * PAGE,
+    list('sales.list', () => ({ ...anyDay, id: someIds.get('sales') }), one),
+  ],
+  'sales of a customer': ['sales', 33 * PAGE, list('sales.list', () => ({ ...oldDays, customer_id: customer }))],
+  'sales of an unknown customer': ['sales', 0, list('sales.list', () => ({ ...oldDays, customer_id: randomUUID() }))],
+  'sales by order number of one branch': [
+    'sales',
+    ROWS / 10,
+    list('sales.list', () => ({ ...anyDay, order_number: SAME }), one),
+  ],
+  'sales of two rare statuses': [
+    'sales',
+    3 * PAGE,
+    list('sales.list', () => ({ ...oldDays, status: ['VOIDED', 'OPEN'] })),
+  ],
+  'purchase orders by id': [
+    'purchase_orders',
+    2 * PAGE,
+    list('purchase_orders.list', () => ({ id: someIds.get('purchase_orders') })),
   ],
   'inventory by a warehouse of another branch': [
     'stock_levels',
@@ -361,11 +426,19 @@ const LOOKED_AT: Record<string, Record<string, string>> = {
   '/customers': {
     is_active: 'customers by is_active',
     membership_tier_id: 'customers by tier',
+    id: 'customers by id',
+    customer_code: 'customers by code',
+    membership_number: 'customers by membership number',
+    phone: 'customers by phone',
+    email: 'customers by email',
     q: 'customers by a common word',
   },
   '/products': {
     is_active: 'products by is_active',
     category_id: 'products by category',
+    id: 'products by id',
+    sku_code: 'products by SKU code',
+    barcode: 'products by barcode',
     q: 'products by a common letter',
   },
   '/sales': {
@@ -373,6 +446,9 @@ const LOOKED_AT: Record<string, Record<string, string>> = {
     to: 'sales of old days',
     branch_id: 'sales of two branches',
     status: 'sales of a rare status',
+    id: 'sales by id',
+    customer_id: 'sales of a customer',
+    order_number: 'sales by order number',
     include: 'items of sales',
   },
   '/inventory': {
@@ -394,9 +470,16 @@ const LOOKED_AT: Record<string, Record<string, string>> = {
     branch_id: 'purchase orders of two branches',
     status: 'purchase orders by status',
     supplier_id: 'purchase orders by supplier',
+    id: 'purchase orders by id',
+    po_number: 'purchase orders by number',
     include: 'items of purchase orders',
   },
-  '/suppliers': { status: 'suppliers by status', q: 'suppliers by a common letter' },
+  '/suppliers': {
+    status: 'suppliers by status',
+    id: 'suppliers by id',
+    supplier_code: 'suppliers by code',
+    q: 'suppliers by a common letter',
+  },
 }
 
 /** Lists without entries above: their tables are filled by `fillWithCopies`, and their filters find the rarest value. */

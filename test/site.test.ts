@@ -371,7 +371,10 @@ describe('machine-readable files', onlyOnce, () => {
     const list = requests.find(({ url }) => url.path.at(-1) === 'customers')
     assert.deepEqual(
       list?.url.query.map(({ key }) => key),
-      ['is_active', 'membership_tier_id', 'q', 'limit', 'cursor'],
+      [
+        ...['is_active', 'membership_tier_id', 'q', 'id', 'customer_code', 'membership_number', 'phone', 'email'],
+        ...['limit', 'cursor'],
+      ],
     )
   })
 })

@@ -16,6 +16,9 @@ const DAY_MS = 24 * 3600 * 1000
 const numberOf = (day: string): number => Date.parse(`${day}T00:00:00Z`) / DAY_MS
 const dayOf = (number: number): string => new Date(number * DAY_MS).toISOString().slice(0, 10)
 
+/** Some systems send sales of a future day, such as orders in advance. */
+const LAST_DAY = numberOf('9999-12-31')
+
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
 /** Returns the calendar day of a moment in a time zone. */
@@ -48,24 +51,32 @@ export const openDays = <V extends AskedDays>(): Resolution<V, V> => ({
   resolve: (values) => (isReversed(values) ? { details: [REVERSED] } : { values }),
 })
 
+/** The filters that find few sales, of any day. */
+type AskedSales = AskedDays & { id?: readonly string[]; order_number?: string }
+
 /**
  * Resolves the days of a list of sales: a span of at most SALES_DAYS_MAX days, within the application's history limit. Fills
- * in defaults for absent days.
+ * in defaults for absent days. Sales by id or order number can be of any day within the history limit.
  */
-export const salesDays = <V extends AskedDays>(): Resolution<V, V & { from: string; to: string }> => ({
-  reads: ['from', 'to'],
+export const salesDays = <V extends AskedSales>(): Resolution<V, V & { from: string; to: string }> => ({
+  reads: ['from', 'to', 'id', 'order_number'],
   resolve(values, { caller, now }) {
     const today = numberOf(businessDay(now, caller.business))
     const oldest = today - caller.historyDays
-    const to = values.to === undefined ? today : numberOf(values.to)
-    const from = values.from === undefined ? Math.max(to - SALES_DAYS_DEFAULT, oldest) : numberOf(values.from)
+    const isOfAnyDay = values.id !== undefined || values.order_number !== undefined
+    const [longest, earliest, latest] = isOfAnyDay
+      ? [Number.POSITIVE_INFINITY, oldest, LAST_DAY]
+      : [SALES_DAYS_MAX, null, today]
+    const to = values.to === undefined ? latest : numberOf(values.to)
+    const from =
+      values.from === undefined ? (earliest ?? Math.max(to - SALES_DAYS_DEFAULT, oldest)) : numberOf(values.from)
     const details: Detail[] = []
     if (values.from === undefined && to < oldest)
       details.push({ field: 'to', message: `must not be before ${dayOf(oldest)}, the first day this token may read` })
     else if (from > to) details.push(REVERSED)
     if (values.from !== undefined && from < oldest)
       details.push({ field: 'from', message: `must not be before ${dayOf(oldest)}, the first day this token may read` })
-    if (to - from > SALES_DAYS_MAX)
+    if (to - from > longest)
       details.push({ field: 'from', message: `must be at most ${SALES_DAYS_MAX} days before to (${dayOf(to)})` })
     return details.length > 0 ? { details } : { values: { ...values, from: dayOf(from), to: dayOf(to) } }
   },

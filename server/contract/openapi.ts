@@ -119,8 +119,8 @@ const parameterObjects = (parameters: Parameters, place: 'path' | 'query'): Json
     ...(parameter.example !== null && place === 'path' && { example: parameter.example }),
   }))
 
-const schemaOf = ({ schema, repeatable }: Parameter): JsonSchema =>
-  repeatable ? { type: 'array', items: schema } : schema
+const schemaOf = ({ schema, repeatable, most }: Parameter): JsonSchema =>
+  repeatable ? { type: 'array', items: schema, maxItems: most } : schema
 
 const formSchema = (form: Parameters): JsonSchema => ({
   type: 'object',

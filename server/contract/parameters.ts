@@ -1,17 +1,20 @@
 import {
   BRANCH_FILTER_MAX,
   CURSOR_MAX_BYTES,
+  IDS_MAX,
   MISTAKES_MAX,
   PAGE_LIMIT_DEFAULT,
   PAGE_LIMIT_MAX,
   PAGE_WITH_ITEMS_MAX_BYTES,
   SEARCH_MAX_LENGTH,
+  TEXT_MAX_LENGTH,
 } from '../limits.ts'
 import { nearest } from '../nearest.ts'
+import type { Scope } from '../scopes.ts'
 import { InvalidValue } from '../values/invalid_value.ts'
 import { NO_LIMITS, VALUE_KINDS } from '../values/kinds.ts'
 import { type Detail, invalidBody } from './problem.ts'
-import type { JsonSchema } from './schema.ts'
+import type { JsonSchema, Resource } from './schema.ts'
 
 // Parameters arrive as text and are read strictly: no coercion, no trimming, no guessing. A misspelt filter is an error and
 // never returns the unfiltered list. Query strings, path parameters and forms use the same reader.
@@ -25,6 +28,10 @@ export type Parameter<T = unknown> = {
   required: boolean
   /** Whether it can be repeated; the value is then the list of the values that `read` returns. */
   repeatable: boolean
+  /** How often a repeatable parameter can be given. */
+  most: number
+  /** A scope that it needs in addition to that of its operation. */
+  scope: Scope | null
   read(text: string): T | InvalidValue
   /** Used in forms only: never shown, logged or echoed. */
   secret?: boolean
@@ -47,7 +54,7 @@ function parameter<T>(
   about: { th: string; en: string; schema: JsonSchema; example: unknown },
   read: (text: string) => T | InvalidValue,
 ): OptionalParameter<T> {
-  return { ...about, required: false, repeatable: false, read }
+  return { ...about, required: false, repeatable: false, most: 1, scope: null, read }
 }
 
 export const Required = <T, P extends Parameter<T>>(of: P): Omit<P, 'required'> & { required: true } => ({
@@ -55,13 +62,30 @@ export const Required = <T, P extends Parameter<T>>(of: P): Omit<P, 'required'> 
   required: true,
 })
 
-/** Makes a parameter repeatable, up to `BRANCH_FILTER_MAX` times. */
+/** Makes a parameter repeatable, up to `most` times. */
 export const Repeated = <T>(
   of: OptionalParameter<T>,
+  most = BRANCH_FILTER_MAX,
 ): Omit<OptionalParameter<T>, 'repeatable'> & { repeatable: true } => ({
   ...of,
   repeatable: true,
+  most,
 })
+
+/**
+ * Makes a filter need the scope of the field that it compares. Without the scope the request is rejected before anything is
+ * looked up, because the result would tell the value of the field.
+ */
+export function ComparingField<P extends Parameter>({ fields }: Resource, name: string, of: P): P {
+  const scope = fields[name]?.scope ?? null
+  if (scope === null) return of
+  return {
+    ...of,
+    scope,
+    th: `${of.th} ต้องมี Scope \`${scope}\``,
+    en: `${of.en}. Requires the scope \`${scope}\``,
+  }
+}
 
 export const FlagParameter = (th: string, en: string) =>
   parameter({ th, en, schema: { type: 'boolean' }, example: true }, (text) =>
@@ -80,13 +104,31 @@ export const DayParameter = (th: string, en: string) =>
     VALUE_KINDS.day.read(text, NO_LIMITS),
   )
 
-/** A search text: 1–255 code points, taken literally. */
-export const SearchParameter = (th: string, en: string) =>
-  parameter(
-    { th, en, schema: { type: 'string', minLength: 1, maxLength: SEARCH_MAX_LENGTH }, example: 'ใจดี' },
-    (text) =>
-      [...text].length <= SEARCH_MAX_LENGTH ? text : new InvalidValue(`must be 1 to ${SEARCH_MAX_LENGTH} characters`),
+/** A text of 1 to `longest` code points, taken literally. */
+const literal = (th: string, en: string, example: string, longest: number) =>
+  parameter({ th, en, schema: { type: 'string', minLength: 1, maxLength: longest }, example }, (text) =>
+    [...text].length <= longest ? text : new InvalidValue(`must be 1 to ${longest} characters`),
   )
+
+/** A search text. */
+export const SearchParameter = (th: string, en: string) => literal(th, en, 'ใจดี', SEARCH_MAX_LENGTH)
+
+/** A value of a text field, to find the rows that have it. */
+export const ValueParameter = (th: string, en: string, example: string) => literal(th, en, example, TEXT_MAX_LENGTH)
+
+/** A filter that compares whole values: case and spaces count. */
+export const ExactParameter = (th: string, en: string, example: string) =>
+  ValueParameter(`${th} (ตรงกันทุกตัวอักษร)`, `${en} (exact match, case-sensitive)`, example)
+
+/** A phone number in any notation; `phone_key` in the migrations compares its digits. */
+export function PhoneParameter(th: string, en: string, example: string) {
+  const value = ValueParameter(th, en, example)
+  const read = (text: string) => {
+    const phone = value.read(text)
+    return typeof phone === 'string' && !/\d/.test(phone) ? new InvalidValue('must contain digits') : phone
+  }
+  return { ...value, read }
+}
 
 /** An integer within bounds, in plain digits. */
 export const WholeParameter = (th: string, en: string, minimum: number, maximum: number, standard: number) =>
@@ -133,6 +175,17 @@ export const INCLUDE_IN_ROWS: typeof INCLUDE = {
 export const TextParameter = (th: string, en: string, maximum: number, example: string) =>
   parameter({ th, en, schema: { type: 'string', minLength: 1, maxLength: maximum }, example }, (text) =>
     text.length <= maximum ? text : new InvalidValue(`must be at most ${maximum} characters`),
+  )
+
+/** `id` of a list: the rows with these ids, in one page. */
+export const idsParameter = (example: string) =>
+  Repeated(
+    IdParameter(
+      `ดึงตาม ID ระบุได้ไม่เกิน ${IDS_MAX} ค่า ได้ผลลัพธ์ในหน้าเดียวโดยไม่มี Cursor ID ที่ไม่มีอยู่หรือที่ Token ไม่มีสิทธิ์เข้าถึงจะถูกข้ามไป`,
+      `Filter by id; can be repeated up to ${IDS_MAX} times. The response is one page without a cursor. IDs that do not exist or that the token cannot access are ignored`,
+      example,
+    ),
+    IDS_MAX,
   )
 
 /** The two parameters of every paginated list. */
@@ -257,7 +310,7 @@ function readOne(parameter: Parameter, given: string[]): unknown {
   if (given.includes('')) return new InvalidValue('must not be empty')
   if (!parameter.repeatable)
     return given.length > 1 ? new InvalidValue('must be given only once') : parameter.read(first)
-  if (given.length > BRANCH_FILTER_MAX) return new InvalidValue(`must be given at most ${BRANCH_FILTER_MAX} times`)
+  if (given.length > parameter.most) return new InvalidValue(`must be given at most ${parameter.most} times`)
   const values = given.map((text) => parameter.read(text))
   return values.find((value) => value instanceof InvalidValue) ?? [...new Set(values)].sort()
 }

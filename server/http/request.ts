@@ -4,7 +4,7 @@ import type { Caller } from '../contract/caller.ts'
 import type { Context, Operation } from '../contract/operation.ts'
 import type { PageRequest } from '../contract/page.ts'
 import { formReader, readParameters, splitPairs } from '../contract/parameters.ts'
-import { type Detail, invalidQuery } from '../contract/problem.ts'
+import { type Detail, invalidQuery, Problem } from '../contract/problem.ts'
 import { decompressBody, type ReceivedBody, receiveBody } from './bodies/body.ts'
 import { openPage } from './cursor.ts'
 import { queryOf } from './monitoring/request_log.ts'
@@ -24,7 +24,11 @@ export type ReadRequest = {
   filters: object
 }
 
-/** Reads path, query and form with the operation's parameters. @throws Problem `invalid_request` that lists every mistake */
+/**
+ * Reads path, query and form with the operation's parameters.
+ *
+ * @throws Problem `invalid_request` that lists every mistake, `insufficient_scope`
+ */
 export function readRequest(serving: Serving, operation: Operation, request: FastifyRequest): ReadRequest {
   const { caller, address } = request.progress
   const { clock } = serving
@@ -32,7 +36,9 @@ export function readRequest(serving: Serving, operation: Operation, request: Fas
     pairs: Object.entries(request.params as Record<string, string>),
     wrong: [],
   })
-  const query = readParameters(operation.query.parameters, splitPairs(queryOf(request)))
+  const given = splitPairs(queryOf(request))
+  assertMayFilter(operation, [...given.pairs.map(([name]) => name), ...given.wrong.map(({ field }) => field)], caller)
+  const query = readParameters(operation.query.parameters, given)
   const details = [...path.details, ...query.details]
   const values = caller ? resolved(operation, query.values, details, { caller, now: clock() }) : query.values
   let pageRequest: PageRequest<object> | null = null
@@ -40,6 +46,8 @@ export function readRequest(serving: Serving, operation: Operation, request: Fas
     const opened = openPage(serving.cursors, cursorPlace(operation, path.values, caller), values)
     if ('details' in opened) details.push(...opened.details)
     else pageRequest = opened.request
+    // A cursor can come from a token that had more scopes.
+    assertMayFilter(operation, Object.keys(pageRequest?.filters ?? {}), caller)
   }
   if (details.length > 0) throw invalidQuery(details)
 
@@ -54,6 +62,19 @@ export function readRequest(serving: Serving, operation: Operation, request: Fas
     request: { id: request.id, address, authorization: request.raw.headersDistinct.authorization?.join(', ') },
   }
   return { context, pageRequest, filters: pageRequest?.filters ?? values }
+}
+
+/** Rejects filters that need a scope that the caller does not have. @throws Problem `insufficient_scope` */
+function assertMayFilter(
+  { query: { parameters } }: Operation,
+  names: readonly string[],
+  caller: Caller | undefined,
+): void {
+  for (const name of names) {
+    const scope = Object.hasOwn(parameters, name) ? parameters[name]?.scope : null
+    if (scope && !caller?.scopes.has(scope))
+      throw new Problem('insufficient_scope', undefined, { required_scope: scope })
+  }
 }
 
 /** Returns the values with their defaults. Adds mistakes that concern several parameters to `details`. */

@@ -13,6 +13,7 @@ import {
 import { Problem } from '../contract/problem.ts'
 import type { Resource } from '../contract/schema.ts'
 import { type Reader, visibleScopes } from '../contract/visibility.ts'
+import { arrayText } from '../db/arrays.ts'
 import { build, type Compilable, type RawRows, type Runner, readRaw, readRawAnew, runRaw } from '../db/database.ts'
 import type { Tables } from '../db/schema/tables.ts'
 import { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, SEARCH_WINDOW_ROWS } from '../limits.ts'
@@ -250,6 +251,26 @@ export async function sortedPage(
   const newest = newestFirst(build.selectFrom(table).select('id' as never) as unknown as Readable, resource, after)
   // MATERIALIZED keeps the planner from merging the search with the sort.
   const ids = sql`(with ${sql.table(table)} as materialized (${rows.select(['id', 'created_at'] as never)}) ${newest.limit(oneMore(limit))})`
+  return readFound(db, caller, resource, ids, limit, room)
+}
+
+/** Returns the page of the rows with these ids, however many other rows match. One lookup per id (db/lookup.ts). */
+export function pageOfIds(
+  db: Runner,
+  caller: Caller,
+  resource: Resource,
+  rows: Readable,
+  asked: readonly string[],
+  { limit, after, room }: PageRequest<unknown>,
+): Promise<PageRows> {
+  const table = resource.table as string
+  const one = newestFirst(rows, resource, after)
+    .where(sql<boolean>`${sql.ref(`${table}.id`)} = wanted.id`)
+    .select([`${table}.id`, `${table}.created_at`] as never)
+    .limit(sql.lit(1))
+  const ids = sql`(
+    select found.id from unnest((select ${arrayText(asked)}::text::uuid[])) as wanted (id) cross join lateral (${one}) as found
+    order by found.created_at desc, found.id desc limit ${oneMore(limit)})`
   return readFound(db, caller, resource, ids, limit, room)
 }
 

@@ -36,11 +36,19 @@ export async function searchPage(
   page: PageRequest<unknown>,
   filters: readonly string[],
 ): Promise<PageRows> {
-  // A row's search text separates its fields by U+001F, which no field contains, so no match spans two fields.
-  if (words.includes('\u001F')) return NO_ROWS
+  if (words.includes(SEPARATOR)) return NO_ROWS
   const first = await searchWindow(db, caller, resource, rows, words, page)
   if (first.hasMore || first.isWhole) return releaseRows(caller, resource, first)
   return await searchSlices(db, caller, resource, rows, words, page, filters)
+}
+
+/** Separates the fields in a row's search text. No field contains it, so no match spans two fields. */
+const SEPARATOR = '\u001F'
+
+/** Keeps the rows that contain `words`, if any are given. For few rows, which another condition finds. */
+export function searched(rows: Readable, words: string | undefined): Readable {
+  if (words === undefined) return rows
+  return words.includes(SEPARATOR) ? rows.where(sql<boolean>`false`) : containing(rows, words)
 }
 
 // In a subselect the words are folded once, and not for every row.

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Caller } from '../contract/caller.ts'
 import { joinBuffers, lastPlace, type PageRequest, type PageRoom, type PageRows } from '../contract/page.ts'
+import { invalidQuery } from '../contract/problem.ts'
 import type { Resource } from '../contract/schema.ts'
 import { build, type Runner, readRawAnew, searching } from '../db/database.ts'
 import { type Readable, release } from './pages.ts'
@@ -12,8 +13,10 @@ import { rowsThatFit, WHOLE_PAGE } from './row_text.ts'
 /**
  * Reads a page of rows with their items. Only its first statement runs on the reading connections, where plain lists wait for
  * it. If the rows have many items, further statements follow until the page has all rows or no more room.
+ *
+ * @throws Problem `invalid_request` if records were requested by id and do not fit into one page
  */
-export async function pageWithItems<Filters>(
+export async function pageWithItems<Filters extends { id?: readonly string[] }>(
   db: Runner,
   page: PageRequest<Filters>,
   read: (db: Runner, page: PageRequest<Filters>) => Promise<PageRows>,
@@ -31,8 +34,13 @@ export async function pageWithItems<Filters>(
     found.push(more)
     count += more.count
   }
+  // Requests by id have no next page.
+  if (hasMore && page.filters.id) throw invalidQuery([{ field: 'id', message: tooManyItems(count) }])
   return { rows: joinBuffers(found.map(({ rows }) => rows)), count, hasMore }
 }
+
+const tooManyItems = (count: number) =>
+  `must be given at most ${count} times here: more records with their items do not fit into one response`
 
 /** Reads rows referenced by id with their items, as `readManyWithItems` returns them for this caller. */
 export type ReadManyWithItems = (

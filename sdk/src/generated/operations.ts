@@ -96,6 +96,16 @@ export type CustomersListQuery = {
   membership_tier_id?: Uuid | undefined
   /** Search in full_name and customer_code (1–255 characters) */
   q?: string | undefined
+  /** Filter by id; can be repeated up to 200 times. The response is one page without a cursor. IDs that do not exist or that the token cannot access are ignored */
+  id?: Uuid[] | undefined
+  /** Filter by customer code (exact match, case-sensitive) */
+  customer_code?: string | undefined
+  /** Filter by membership number (exact match, case-sensitive) */
+  membership_number?: string | undefined
+  /** Filter by phone number. Only digits are compared, and +66 equals a leading 0 (write + as `%2B` in a URL). Requires the scope `read:customers:pii` */
+  phone?: string | undefined
+  /** Filter by email address, case-insensitive. Requires the scope `read:customers:pii` */
+  email?: string | undefined
   /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
   /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
@@ -109,6 +119,12 @@ export type ProductsListQuery = {
   category_id?: Uuid | undefined
   /** Search in product_name and product_code (1–255 characters) */
   q?: string | undefined
+  /** Filter by id; can be repeated up to 200 times. The response is one page without a cursor. IDs that do not exist or that the token cannot access are ignored */
+  id?: Uuid[] | undefined
+  /** Filter by the code of a SKU (exact match, case-sensitive) */
+  sku_code?: string | undefined
+  /** Filter by the barcode of a SKU (exact match, case-sensitive) */
+  barcode?: string | undefined
   /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
   /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
@@ -116,14 +132,20 @@ export type ProductsListQuery = {
 }
 
 export type SalesListQuery = {
-  /** business_date on or after this day (YYYY-MM-DD). Default: 30 days before `to`, but not before the first day that the token can read */
+  /** business_date on or after this day (YYYY-MM-DD). Default: 30 days before `to`, but not before the first day that the token can read. With `id` or `order_number`: that first day */
   from?: Day | undefined
-  /** business_date on or before this day (YYYY-MM-DD). Default: the current business day */
+  /** business_date on or before this day (YYYY-MM-DD). Default: the current business day. With `id` or `order_number`: no limit */
   to?: Day | undefined
   /** Filter by branch; can be repeated up to 50 times. Branches that the token cannot access are ignored */
   branch_id?: Uuid[] | undefined
-  /** Filter by status */
-  status?: 'OPEN' | 'COMPLETED' | 'PARTIALLY_REFUNDED' | 'REFUNDED' | 'VOIDED' | undefined
+  /** Filter by status; can be repeated */
+  status?: ('OPEN' | 'COMPLETED' | 'PARTIALLY_REFUNDED' | 'REFUNDED' | 'VOIDED')[] | undefined
+  /** Filter by customer */
+  customer_id?: Uuid | undefined
+  /** Filter by order number (exact match, case-sensitive) */
+  order_number?: string | undefined
+  /** Filter by id; can be repeated up to 200 times. The response is one page without a cursor. IDs that do not exist or that the token cannot access are ignored */
+  id?: Uuid[] | undefined
   /** Data to include: `items` are the items of the sale or purchase order, as the items endpoint shows them. A page with `items` ends before 8 MiB, so it can have fewer rows than `limit` although `has_more` is true */
   include?: 'items' | undefined
   /** Number of rows per page (1–200). Default: 50 */
@@ -180,6 +202,10 @@ export type PurchaseOrdersListQuery = {
   status?: 'DRAFT' | 'PENDING_APPROVAL' | 'APPROVED' | 'PARTIALLY_RECEIVED' | 'FULLY_RECEIVED' | 'REJECTED' | 'CANCELLED' | undefined
   /** Filter by supplier */
   supplier_id?: Uuid | undefined
+  /** Filter by id; can be repeated up to 200 times. The response is one page without a cursor. IDs that do not exist or that the token cannot access are ignored */
+  id?: Uuid[] | undefined
+  /** Filter by purchase order number (exact match, case-sensitive) */
+  po_number?: string | undefined
   /** Data to include: `items` are the items of the sale or purchase order, as the items endpoint shows them. A page with `items` ends before 8 MiB, so it can have fewer rows than `limit` although `has_more` is true */
   include?: 'items' | undefined
   /** Number of rows per page (1–200). Default: 50 */
@@ -198,6 +224,10 @@ export type SuppliersListQuery = {
   status?: 'ACTIVE' | 'INACTIVE' | undefined
   /** Search in company_name and supplier_code (1–255 characters) */
   q?: string | undefined
+  /** Filter by id; can be repeated up to 200 times. The response is one page without a cursor. IDs that do not exist or that the token cannot access are ignored */
+  id?: Uuid[] | undefined
+  /** Filter by supplier code (exact match, case-sensitive) */
+  supplier_code?: string | undefined
   /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
   /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
@@ -399,7 +429,7 @@ export type CategoriesMethods<_G extends Granted = 'unknown'> = {
 }
 
 export type SalesMethods<_G extends Granted = 'unknown'> = {
-  /** List sales. Returns the sales of the branches that the token can access, for the business days from `from` to `to`. They can be at most 30 days apart and no further back than the application's `history_days` (see `GET /me`). Sorted by created_at, newest first. Needs `read:sales`. `GET /api/partner/v1/sales` */
+  /** List sales. Returns the sales of the branches that the token can access, for the business days from `from` to `to`. They can be at most 30 days apart and no further back than the application's `history_days` (see `GET /me`). With `id` or `order_number`, sales can be of any day that is not older. Sorted by created_at, newest first. Needs `read:sales`. `GET /api/partner/v1/sales` */
   list(query?: SalesListQuery, call?: Call): Pages<Sale>
   /** Get one sale. Needs `read:sales`. `GET /api/partner/v1/sales/{id}` */
   get(id: string, query?: SalesGetQuery, call?: Call): Promise<Sale>

@@ -1,9 +1,21 @@
 import { List, One, operation, Page, PageQuery } from '../../contract/operation.ts'
-import { FlagParameter, IdParameter, Required, SearchParameter } from '../../contract/parameters.ts'
+import {
+  ComparingField,
+  ExactParameter,
+  FlagParameter,
+  IdParameter,
+  idsParameter,
+  PhoneParameter,
+  Required,
+  SearchParameter,
+  ValueParameter,
+} from '../../contract/parameters.ts'
 import { getCustomer, listCustomers, listTiers } from './queries.ts'
 import { Customer, MembershipTier } from './schema.ts'
 
 const tag = 'Customers'
+
+const EXAMPLE_ID = '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb'
 
 export const list = operation({
   id: 'customers.list',
@@ -35,6 +47,27 @@ export const list = operation({
       'ค้นหาจาก full_name หรือ customer_code (1–255 ตัวอักษร)',
       'Search in full_name and customer_code (1–255 characters)',
     ),
+    id: idsParameter(EXAMPLE_ID),
+    customer_code: ExactParameter('กรองตามรหัสลูกค้า', 'Filter by customer code', 'CUS-000380'),
+    membership_number: ExactParameter('กรองตามเลข Membership', 'Filter by membership number', 'MEM17785123666606'),
+    phone: ComparingField(
+      Customer,
+      'phone',
+      PhoneParameter(
+        'กรองตามเบอร์โทรศัพท์ เทียบเฉพาะตัวเลข และถือว่า +66 เท่ากับ 0 นำหน้า (เครื่องหมาย + ใน URL ต้องเขียนเป็น `%2B`)',
+        'Filter by phone number. Only digits are compared, and +66 equals a leading 0 (write + as `%2B` in a URL)',
+        '0812345678',
+      ),
+    ),
+    email: ComparingField(
+      Customer,
+      'email',
+      ValueParameter(
+        'กรองตามอีเมล ไม่แยกตัวพิมพ์เล็กกับตัวพิมพ์ใหญ่',
+        'Filter by email address, case-insensitive',
+        'somchai@example.com',
+      ),
+    ),
   }),
   response: Page(Customer),
   compressible: true,
@@ -55,7 +88,7 @@ export const get = operation({
       'Showing the customer of a sale that has a `customer_id`',
     ],
   },
-  params: { id: Required(IdParameter('Customer ID', 'Customer ID', '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb')) },
+  params: { id: Required(IdParameter('Customer ID', 'Customer ID', EXAMPLE_ID)) },
   response: One(Customer),
   handle: ({ db, caller, path }) => getCustomer(db, caller, path.id),
 })

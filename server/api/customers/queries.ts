@@ -2,11 +2,23 @@ import { sql } from 'kysely'
 import type { Caller } from '../../contract/caller.ts'
 import type { PageRequest } from '../../contract/page.ts'
 import { build, type Runner } from '../../db/database.ts'
-import { type Owner, type ReadMany, readAll, readListPage, readMany, readOne } from '../../rows/pages.ts'
-import { searchPage } from '../../rows/search.ts'
+import { type Owner, pageOfIds, type ReadMany, readAll, readListPage, readMany, readOne } from '../../rows/pages.ts'
+import { searched, searchPage } from '../../rows/search.ts'
 import { Customer, MembershipTier } from './schema.ts'
 
-export type CustomerFilters = { is_active?: boolean; membership_tier_id?: string; q?: string }
+export type CustomerFilters = {
+  id?: string[]
+  is_active?: boolean
+  membership_tier_id?: string
+  q?: string
+  customer_code?: string
+  membership_number?: string
+  phone?: string
+  email?: string
+}
+
+/** The columns that the filters compare, other than by search. */
+const FILTERED = ['is_active', 'membership_tier_id', 'customer_code', 'membership_number', 'phone', 'email']
 
 /** Selects all customers of the business. Customers do not belong to a branch. */
 const customersOf = ({ business }: Owner) =>
@@ -15,9 +27,13 @@ const customersOf = ({ business }: Owner) =>
 const tiersOf = (caller: Caller) =>
   build.selectFrom('membership_tiers').where('membership_tiers.business_id', '=', caller.business.id)
 
-function customersBy(owner: Owner, { membership_tier_id }: CustomerFilters) {
-  const rows = customersOf(owner)
-  return membership_tier_id === undefined ? rows : rows.where('membership_tier_id', '=', membership_tier_id)
+function customersBy(owner: Owner, { phone, email, ...equal }: CustomerFilters) {
+  let rows = customersOf(owner)
+  for (const column of ['membership_tier_id', 'customer_code', 'membership_number'] as const)
+    if (equal[column] !== undefined) rows = rows.where(column, '=', equal[column])
+  if (phone !== undefined) rows = rows.where(sql<boolean>`phone_key(phone) = phone_key(${phone}::text)`)
+  if (email !== undefined) rows = rows.where(sql<boolean>`search_fold(email) = search_fold(${email}::text)`)
+  return rows
 }
 
 // The value is a literal: Postgres uses the partial index on inactive customers only if the statement contains it.
@@ -26,11 +42,12 @@ const inactiveBy = (owner: Owner, filters: CustomerFilters) =>
   customersBy(owner, filters).where(sql<boolean>`not is_active`)
 
 export function listCustomers(db: Runner, caller: Caller, query: PageRequest<CustomerFilters>) {
-  const { q, is_active } = query.filters
+  const { id, q, is_active } = query.filters
   const rowsBy = is_active === undefined ? customersBy : is_active ? activeBy : inactiveBy
+  if (id !== undefined) return pageOfIds(db, caller, Customer, searched(rowsBy(caller, query.filters), q), id, query)
   return q === undefined
     ? readListPage(db, caller, Customer, rowsBy, query)
-    : searchPage(db, caller, Customer, rowsBy(caller, query.filters), q, query, ['is_active', 'membership_tier_id'])
+    : searchPage(db, caller, Customer, rowsBy(caller, query.filters), q, query, FILTERED)
 }
 
 export const getCustomer = (db: Runner, caller: Caller, id: string) =>

@@ -1,9 +1,18 @@
 import { List, One, operation, Page, PageQuery } from '../../contract/operation.ts'
-import { FlagParameter, IdParameter, Required, SearchParameter } from '../../contract/parameters.ts'
+import {
+  ExactParameter,
+  FlagParameter,
+  IdParameter,
+  idsParameter,
+  Required,
+  SearchParameter,
+} from '../../contract/parameters.ts'
 import { getProduct, listCategories, listProducts } from './queries.ts'
 import { Category, Product } from './schema.ts'
 
 const tag = 'Products'
+
+const EXAMPLE_ID = '3c9e1a74-5d28-4f6b-8e07-b1a2d4c6f835'
 
 export const list = operation({
   id: 'products.list',
@@ -34,6 +43,9 @@ export const list = operation({
       'ค้นหาจาก product_name หรือ product_code (1–255 ตัวอักษร)',
       'Search in product_name and product_code (1–255 characters)',
     ),
+    id: idsParameter(EXAMPLE_ID),
+    sku_code: ExactParameter('กรองตามรหัส SKU', 'Filter by the code of a SKU', 'SKU-0042-L'),
+    barcode: ExactParameter('กรองตามบาร์โค้ดของ SKU', 'Filter by the barcode of a SKU', '8850999320106'),
   }),
   response: Page(Product),
   compressible: true,
@@ -51,7 +63,7 @@ export const get = operation({
     th: ['อ่านข้อมูลล่าสุดของสินค้าหนึ่งรายการพร้อม SKU ทั้งหมด'],
     en: ['Reading the latest data of a product with all its SKUs'],
   },
-  params: { id: Required(IdParameter('ID ของสินค้า', 'Product ID', '3c9e1a74-5d28-4f6b-8e07-b1a2d4c6f835')) },
+  params: { id: Required(IdParameter('ID ของสินค้า', 'Product ID', EXAMPLE_ID)) },
   response: One(Product),
   cache: 'by tag',
   compressible: true,

@@ -14,7 +14,7 @@ export async function keepSkus(
 ): Promise<void> {
   await write()
   if (before.length > 0) await runStatement(tx, deleteDropped(businessId, before))
-  const columns = sql`business_id, id, product_name, skus`
+  const columns = sql`business_id, id, product_name, created_at, skus`
   await runStatement(tx, writeSkus(lookUp(businessId, 'products', columns, byIds(after))))
 }
 
@@ -35,15 +35,17 @@ const deleteDropped = (businessId: string, products: readonly string[]) => sql`
 /** Inserts or updates the rows of all SKUs in these products. The trigger refuse_sku rejects a SKU of another product. */
 const writeSkus = (products: RawBuilder<unknown>) => sql`
   insert into product_skus as kept
-    (business_id, id, product_id, product_name, sku_code, sku_name, track_stock, is_active)
-  select product.business_id, sku.id, product.id, product.product_name, sku.sku_code, sku.sku_name, sku.track_stock,
-         sku.is_active
+    (business_id, id, product_id, product_name, product_created_at, sku_code, sku_name, barcode, track_stock, is_active)
+  select product.business_id, sku.id, product.id, product.product_name, product.created_at, sku.sku_code, sku.sku_name,
+         sku.barcode, sku.track_stock, sku.is_active
   from (${products}) as product, json_to_recordset(product.skus)
-    as sku (id uuid, sku_code text, sku_name text, track_stock boolean, is_active boolean)
+    as sku (id uuid, sku_code text, sku_name text, barcode text, track_stock boolean, is_active boolean)
   order by product.business_id, sku.id
   on conflict (business_id, id) do update
-    set product_id = excluded.product_id, product_name = excluded.product_name, sku_code = excluded.sku_code,
-        sku_name = excluded.sku_name, track_stock = excluded.track_stock, is_active = excluded.is_active
-    where (kept.product_id, kept.product_name, kept.sku_code, kept.sku_name, kept.track_stock, kept.is_active)
-      is distinct from (excluded.product_id, excluded.product_name, excluded.sku_code, excluded.sku_name,
-        excluded.track_stock, excluded.is_active)`
+    set product_id = excluded.product_id, product_name = excluded.product_name,
+        product_created_at = excluded.product_created_at, sku_code = excluded.sku_code, sku_name = excluded.sku_name,
+        barcode = excluded.barcode, track_stock = excluded.track_stock, is_active = excluded.is_active
+    where (kept.product_id, kept.product_name, kept.product_created_at, kept.sku_code, kept.sku_name, kept.barcode,
+        kept.track_stock, kept.is_active)
+      is distinct from (excluded.product_id, excluded.product_name, excluded.product_created_at, excluded.sku_code,
+        excluded.sku_name, excluded.barcode, excluded.track_stock, excluded.is_active)`

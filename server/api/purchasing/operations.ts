@@ -3,9 +3,11 @@ import { List, One, operation, Page, PageQuery, Query } from '../../contract/ope
 import {
   ChoiceParameter,
   DayParameter,
+  ExactParameter,
   IdParameter,
   INCLUDE,
   INCLUDE_IN_ROWS,
+  idsParameter,
   Required,
   SearchParameter,
 } from '../../contract/parameters.ts'
@@ -15,7 +17,9 @@ import { ORDER_STATUSES, PurchaseOrderItem, PurchaseOrderWithItems, SUPPLIER_STA
 
 const tag = 'Purchasing'
 
-const ORDER_ID = Required(IdParameter('ID ของใบสั่งซื้อ', 'Purchase order ID', 'b7d3e9f1-2a64-4c58-8e90-6f1b5a3c7d20'))
+const EXAMPLE_ID = 'b7d3e9f1-2a64-4c58-8e90-6f1b5a3c7d20'
+const ORDER_ID = Required(IdParameter('ID ของใบสั่งซื้อ', 'Purchase order ID', EXAMPLE_ID))
+const EXAMPLE_SUPPLIER_ID = '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834'
 
 export const list = operation({
   id: 'purchase_orders.list',
@@ -41,7 +45,9 @@ export const list = operation({
       to: DayParameter('order_date ไม่เกินวันที่ระบุ (YYYY-MM-DD)', 'order_date on or before this day (YYYY-MM-DD)'),
       branch_id: BRANCH_FILTER,
       status: ChoiceParameter(ORDER_STATUSES, 'กรองตามสถานะ', 'Filter by status'),
-      supplier_id: IdParameter('กรองตามผู้จำหน่าย', 'Filter by supplier', '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834'),
+      supplier_id: IdParameter('กรองตามผู้จำหน่าย', 'Filter by supplier', EXAMPLE_SUPPLIER_ID),
+      id: idsParameter(EXAMPLE_ID),
+      po_number: ExactParameter('กรองตามเลขที่ใบสั่งซื้อ', 'Filter by purchase order number', 'PO-2606-0007'),
       include: INCLUDE_IN_ROWS,
     },
     openDays(),
@@ -113,6 +119,8 @@ export const suppliers = operation({
       'ค้นหาจาก company_name หรือ supplier_code (1–255 ตัวอักษร)',
       'Search in company_name and supplier_code (1–255 characters)',
     ),
+    id: idsParameter(EXAMPLE_SUPPLIER_ID),
+    supplier_code: ExactParameter('กรองตามรหัสผู้จำหน่าย', 'Filter by supplier code', 'SUP-0007'),
   }),
   response: Page(Supplier),
   compressible: true,
@@ -127,7 +135,7 @@ export const supplier = operation({
   scope: 'read:purchasing',
   summary: { th: 'ดึงข้อมูลผู้จำหน่ายหนึ่งราย', en: 'Get one supplier' },
   uses: { th: ['อ่านข้อมูลล่าสุดของผู้จำหน่ายหนึ่งราย'], en: ['Reading the latest data of a supplier'] },
-  params: { id: Required(IdParameter('ID ของผู้จำหน่าย', 'Supplier ID', '0d8f3b62-4c17-49ae-9b05-e6a2f1c7d834')) },
+  params: { id: Required(IdParameter('ID ของผู้จำหน่าย', 'Supplier ID', EXAMPLE_SUPPLIER_ID)) },
   response: One(Supplier),
   cache: 'by tag',
   compressible: true,

@@ -4,28 +4,33 @@ import type { PageRequest, PageRows } from '../../contract/page.ts'
 import { build, type Runner } from '../../db/database.ts'
 import { branchPage, existingBranches, inBranches } from '../../rows/branches.ts'
 import {
+  NO_ROWS,
   type Owner,
+  pageOfIds,
   type Readable,
   type ReadMany,
   readListPage,
   readMany,
   readOne,
+  readPage,
   readParts,
   sortedPage,
 } from '../../rows/pages.ts'
-import { searchPage } from '../../rows/search.ts'
+import { searched, searchPage } from '../../rows/search.ts'
 import { pageWithItems, type ReadManyWithItems, readManyWithItems } from '../../rows/with_items.ts'
 import { PurchaseOrder, PurchaseOrderItem, PurchaseOrderWithItems, Supplier } from './schema.ts'
 
 export type OrderFilters = {
   from?: string
   to?: string
+  id?: string[]
   branch_id?: string[]
   status?: string
   supplier_id?: string
+  po_number?: string
   include?: 'items'
 }
-export type SupplierFilters = { status?: string; q?: string }
+export type SupplierFilters = { id?: string[]; status?: string; q?: string; supplier_code?: string }
 
 const ordersOfBusiness = (caller: Caller) =>
   build.selectFrom('purchase_orders').where('purchase_orders.business_id', '=', caller.business.id)
@@ -47,12 +52,18 @@ export const listOrders = (db: Runner, caller: Caller, query: PageRequest<OrderF
     : ordersPage(db, caller, query)
 
 async function ordersPage(db: Runner, caller: Caller, query: PageRequest<OrderFilters>): Promise<PageRows> {
-  const { from, to, branch_id, status, supplier_id, include } = query.filters
+  const { from, to, id, branch_id, status, supplier_id, po_number, include } = query.filters
   const order = orderWith(include)
   const branches = await existingBranches(db, caller, branch_id)
+  if (branches.length === 0) return NO_ROWS
   let rows = ordersOfBusiness(caller)
   if (status !== undefined) rows = rows.where('status', '=', status)
   if (supplier_id !== undefined) rows = rows.where('supplier_id', '=', supplier_id)
+  if (po_number !== undefined) rows = rows.where('po_number', '=', po_number)
+  if (id !== undefined || po_number !== undefined) {
+    const few = orderedWithin(inBranches(rows, 'purchase_orders', branches), from, to)
+    return id === undefined ? readPage(db, caller, order, few, query) : pageOfIds(db, caller, order, few, id, query)
+  }
   const narrow = status !== undefined || supplier_id !== undefined
   const isRange = from !== undefined || to !== undefined
   const range = {
@@ -89,16 +100,20 @@ export const listItems = (db: Runner, caller: Caller, id: string) =>
     ordersOf(caller).where('purchase_orders.id', '=', id),
   )
 
-function suppliersBy(owner: Owner, { status }: SupplierFilters) {
-  const rows = suppliersOf(owner)
-  return status === undefined ? rows : rows.where('status', '=', status)
+function suppliersBy(owner: Owner, filters: SupplierFilters) {
+  let rows = suppliersOf(owner)
+  for (const column of ['status', 'supplier_code'] as const)
+    if (filters[column] !== undefined) rows = rows.where(column, '=', filters[column])
+  return rows
 }
 
 export function listSuppliers(db: Runner, caller: Caller, query: PageRequest<SupplierFilters>) {
-  const { q } = query.filters
+  const { id, q } = query.filters
+  const rows = suppliersBy(caller, query.filters)
+  if (id !== undefined) return pageOfIds(db, caller, Supplier, searched(rows, q), id, query)
   return q === undefined
     ? readListPage(db, caller, Supplier, suppliersBy, query)
-    : searchPage(db, caller, Supplier, suppliersBy(caller, query.filters), q, query, ['status'])
+    : searchPage(db, caller, Supplier, rows, q, query, ['status', 'supplier_code'])
 }
 
 export const getSupplier = (db: Runner, caller: Caller, id: string) =>

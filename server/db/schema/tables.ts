@@ -166,9 +166,11 @@ export type Tables = {
     name: string
   }
   product_skus: {
+    barcode: string | null
     business_id: string
     id: string
     is_active: boolean
+    product_created_at: Date
     product_id: string
     product_name: string
     sku_code: string
