@@ -54,7 +54,7 @@ async function serve(url: string, environment: Record<string, string> = {}): Pro
   const child = spawn(process.execPath, ['server/main.ts', 'serve'], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     env: {
-      ...process.env,
+      ...{ PATH: process.env.PATH, HOME: process.env.HOME },
       DATABASE_URL: url,
       TALAD_SECRET_KEY: secretKey,
       TALAD_DEMO: '0',
