@@ -90,8 +90,9 @@ test('a large data set can be reported as JSON, and an interrupted one leaves no
   await reading`begin`
   await reading`select count(*) from customers`
   const running = startTalad(splitWords('demo --customers 2000 --json'), { env })
+  // Asked in the same session, because an idle transaction is ended after a minute.
   const isWaiting = async () =>
-    (await db`select 1 from pg_locks where not granted and relation = 'customers'::regclass`).length > 0
+    (await reading`select 1 from pg_locks where not granted and relation = 'customers'::regclass`).length > 0
   while (!(await isWaiting())) await new Promise((resolve) => setTimeout(resolve, 20))
   running.child.kill('SIGINT')
   const { code, stdout, stderr } = await running.ended
