@@ -27,14 +27,16 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '240' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    slower: { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
   },
 })
 if (values.help) {
-  process.stdout.write(`npm run chaos -- [--seconds 240] [--seed N]
+  process.stdout.write(`npm run chaos -- [--seconds 240] [--seed N] [--slower 1]
 
   --seconds N   for how long things are killed; what is left is then sent in peace
   --seed N      what is killed when, and what is sold; the rest is the machine's
+  --slower N    multiplies the time between kills, for a machine on which processes start slowly
 `)
   process.exit(0)
 }
@@ -165,16 +167,18 @@ const count = (what: string) => {
   kills[what] = (kills[what] ?? 0) + 1
 }
 
+const slower = Number(values.slower)
+
 async function killProcesses(): Promise<void> {
   while (isChaos()) {
-    await sleep(random.whole(300, 3000))
+    await sleep(random.whole(300, 3000) * slower)
     if (random.pick(programs).child?.kill('SIGKILL')) count('processes')
   }
 }
 
 async function killDatabase(): Promise<void> {
   while (isChaos()) {
-    await sleep(random.whole(5000, 20_000))
+    await sleep(random.whole(5000, 20_000) * slower)
     if (!isChaos()) return
     const server = random.pick(database.servers)
     await server.kill(random.whole(0, 2000))
