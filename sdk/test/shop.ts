@@ -141,11 +141,13 @@ async function madeBeside(
     ['products', 'product.created'],
     ['suppliers', 'supplier.created'],
   ]
+  // On a cluster, now() in a statement with rows is the time of their node.
+  const [{ now }] = (await tx`select now()::timestamptz(3) as now`) as [{ now: Date }]
   const made = await Promise.all(
     tables.map(async ([table, type]) => {
       const rows = await tx<
         { id: string }[]
-      >`select id from ${tx(table)} where business_id = ${id} and created_at = now()::timestamptz(3)`
+      >`select id from ${tx(table)} where business_id = ${id} and created_at = ${now}`
       return rows.map((row) => ({ type, resource_id: row.id }))
     }),
   )
