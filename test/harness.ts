@@ -282,5 +282,8 @@ export async function testServer(
   return { ...server, db, databaseUrl: url, secretKey }
 }
 
-/** On a cluster, a request needs only the node of its business: this setting refuses statements on several shards. */
-const ONE_SHARD = encodeURIComponent('-c citus.multi_task_query_log_level=error')
+/**
+ * On a cluster, a request needs only the node of its business: the first setting refuses statements on several shards. The
+ * second one prevents generic plans, because Citus refuses the attempt: without parameters it does not know the shard.
+ */
+const ONE_SHARD = encodeURIComponent('-c citus.multi_task_query_log_level=error -c plan_cache_mode=force_custom_plan')
