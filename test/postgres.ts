@@ -85,11 +85,15 @@ async function deleteDatabases(node: string): Promise<void> {
     old.map(async ({ datname }) => {
       // Otherwise the other nodes connect again.
       await db.unsafe(`alter database ${datname} allow_connections false`)
-      await db.unsafe(`drop database ${datname} with (force)`)
+      const drop = () => db.unsafe(`drop database ${datname} with (force)`)
+      // On a slow machine, a process of Citus may need more than the five seconds that PostgreSQL waits for its end.
+      await drop().catch((error) => (error.code === IN_USE ? drop() : Promise.reject(error)))
     }),
   )
   await db.end()
 }
+
+const IN_USE = '55006'
 
 /** Ends the connections between the nodes. A database with connections cannot be cloned. */
 async function closeTemplate(superuser: string): Promise<void> {
