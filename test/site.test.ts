@@ -12,6 +12,7 @@ import { promisify } from 'node:util'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { Webhook } from 'standardwebhooks'
 import { SITE_FOLDER } from '../server/commands/process/build_site.ts'
+import { COUNTED_STATUSES } from '../server/contract/counted_sales.ts'
 import { askAll, haveDelivered, requestToken } from '../site/ask.ts'
 import { SHOWN_ENDPOINT } from '../site/endpoint.ts'
 import { EXAMPLES } from '../site/examples.ts'
@@ -65,6 +66,20 @@ describe('pages', onlyOnce, () => {
     })
     for (const [index, thai] of inLang('th').entries())
       assert.deepEqual(outline(thai), outline(inLang('en')[index] as SitePage), thai.address)
+  })
+
+  test('the pages and guides about the sales summary, and its fields, name the statuses that count', () => {
+    const named = (text: string, where: string) => {
+      for (const status of COUNTED_STATUSES) assert.ok(text.includes(status), `${where}: ${status}`)
+    }
+    for (const lang of LANGS) {
+      for (const address of ['reports/sales-summary', 'sales/list-sales', 'money-and-time', 'going-live'])
+        named(inLang(lang).find((page) => page.address === address)?.body ?? '', `${lang} ${address}`)
+      const { properties = {} } = contract.schemas.SalesSummary ?? {}
+      const texts = { th: 'x-description-th', en: 'description' } as const
+      for (const [name, field] of Object.entries(properties))
+        if (/^(total|average)_/.test(name)) named(field[texts[lang]] ?? '', `${lang} ${name}`)
+    }
   })
 
   test('Thai pages contain Thai, and English pages contain no Thai outside of code', () => {
@@ -545,6 +560,14 @@ describe('code samples', onlyOnce, () => {
     run(program, ['--version'])
       .then(() => true)
       .catch(() => false)
+
+  test('the samples that match the sales summary have sales to leave out', async () => {
+    const token = await requestToken(demo, demo.application('docs'))
+    const [branch] = (await server.get('/branches', token)).body.data
+    const from = new Date(Date.now() - 6 * 86_400_000).toISOString().slice(0, 10)
+    const { body } = await server.get(`/sales?branch_id=${branch.id}&status=VOIDED&from=${from}`, token)
+    assert.ok(body.data.some(({ total_amount }: { total_amount: string }) => total_amount !== '0'))
+  })
 
   test('all curl samples run', async () => {
     const strictly = 'set -e; curl() { command curl --fail-with-body -sS "$@"; echo; }'

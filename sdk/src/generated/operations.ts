@@ -475,7 +475,7 @@ export type SuppliersMethods<_G extends Granted = 'unknown'> = {
 }
 
 export type ReportsMethods<_G extends Granted = 'unknown'> = {
-  /** Get the sales summary of a branch. Returns totals for the business days from `from` to `to`. If you omit one of them, the range is open on that side. The range can have any length and is not limited by `history_days`. Refunds count on the day of the sale. Needs `read:reports`. `GET /api/partner/v1/reports/sales-summary` */
+  /** Get the sales summary of a branch. Returns totals for the business days from `from` to `to`. Only sales with the status COMPLETED, PARTIALLY_REFUNDED, REFUNDED count. If you omit one of them, the range is open on that side. The range can have any length and is not limited by `history_days`. Refunds count on the day of the sale. Needs `read:reports`. `GET /api/partner/v1/reports/sales-summary` */
   salesSummary(query: ReportsSalesSummaryQuery, call?: Call): Promise<SalesSummary>
   /** Get the inventory summary of a warehouse. Returns the current sums over all rows that `GET /inventory` returns for the warehouse. Needs `read:reports`. `GET /api/partner/v1/reports/inventory-summary` */
   inventorySummary(query: ReportsInventorySummaryQuery, call?: Call): Promise<InventorySummary>

@@ -265,7 +265,7 @@ export type Sale = {
   branch_id: Uuid
   /** Customer ID; the customer may not exist in this system */
   customer_id: Uuid | null
-  /** Sale status */
+  /** Sale status. The sales summary counts only COMPLETED, PARTIALLY_REFUNDED, REFUNDED */
   status: 'OPEN' | 'COMPLETED' | 'PARTIALLY_REFUNDED' | 'REFUNDED' | 'VOIDED'
   /** Time of the sale */
   order_date: Timestamp
@@ -549,7 +549,7 @@ export type Supplier = {
   updated_at: Timestamp
 }
 
-/** Sales totals of a branch. They include sales with status COMPLETED, PARTIALLY_REFUNDED or REFUNDED, and always equal the sums over these sales in GET /sales. */
+/** Sales totals of a branch. Only sales with the status COMPLETED, PARTIALLY_REFUNDED, REFUNDED count. The totals always equal the sums over these sales in GET /sales. */
 export type SalesSummary = {
   /** Branch ID */
   branch_id: Uuid
@@ -557,21 +557,21 @@ export type SalesSummary = {
   from: Day | null
   /** Last business day; null if not specified */
   to: Day | null
-  /** Number of sales */
+  /** Number of counted sales (COMPLETED, PARTIALLY_REFUNDED, REFUNDED) */
   total_orders: number
-  /** Sum of total_amount */
+  /** Sum of total_amount over the counted sales (COMPLETED, PARTIALLY_REFUNDED, REFUNDED) */
   total_revenue: Decimal
-  /** Sum of subtotal */
+  /** Sum of subtotal over the counted sales (COMPLETED, PARTIALLY_REFUNDED, REFUNDED) */
   total_subtotal: Decimal
-  /** Sum of discount_amount */
+  /** Sum of discount_amount over the counted sales (COMPLETED, PARTIALLY_REFUNDED, REFUNDED) */
   total_discount: Decimal
-  /** Sum of tax_amount */
+  /** Sum of tax_amount over the counted sales (COMPLETED, PARTIALLY_REFUNDED, REFUNDED) */
   total_tax: Decimal
-  /** Sum of service_charge_amount */
+  /** Sum of service_charge_amount over the counted sales (COMPLETED, PARTIALLY_REFUNDED, REFUNDED) */
   total_service_charge: Decimal
-  /** Sum of refunded_amount, counted on the day of the sale, not of the refund */
+  /** Sum of refunded_amount over the counted sales (COMPLETED, PARTIALLY_REFUNDED, REFUNDED), on the day of the sale, not of the refund */
   total_refunded: Decimal
-  /** total_revenue ÷ total_orders, rounded half up to 16 decimal places; 0 if there are no sales */
+  /** total_revenue ÷ total_orders of the counted sales (COMPLETED, PARTIALLY_REFUNDED, REFUNDED), rounded half up to 16 decimal places; 0 if there are none */
   average_order_value: Decimal
 }
 

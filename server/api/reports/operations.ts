@@ -1,3 +1,4 @@
+import { COUNTED } from '../../contract/counted_sales.ts'
 import { openDays } from '../../contract/days.ts'
 import { Data, operation, Query } from '../../contract/operation.ts'
 import { DayParameter, IdParameter, Required } from '../../contract/parameters.ts'
@@ -15,8 +16,8 @@ export const sales = operation({
   scope: 'read:reports',
   summary: { th: 'ดูสรุปยอดขายของสาขา', en: 'Get the sales summary of a branch' },
   about: {
-    th: 'แสดงยอดรวมของวันทำการตั้งแต่ `from` ถึง `to` หากไม่ระบุ `from` หรือ `to` ช่วงจะไม่จำกัดด้านนั้น ความยาวของช่วงไม่จำกัด และไม่ถูกจำกัดด้วย `history_days` การคืนเงินนับในวันที่ขาย',
-    en: 'Returns totals for the business days from `from` to `to`. If you omit one of them, the range is open on that side. The range can have any length and is not limited by `history_days`. Refunds count on the day of the sale.',
+    th: `แสดงยอดรวมของวันทำการตั้งแต่ \`from\` ถึง \`to\` นับเฉพาะบิลสถานะ ${COUNTED} หากไม่ระบุ \`from\` หรือ \`to\` ช่วงจะไม่จำกัดด้านนั้น ความยาวของช่วงไม่จำกัด และไม่ถูกจำกัดด้วย \`history_days\` การคืนเงินนับในวันที่ขาย`,
+    en: `Returns totals for the business days from \`from\` to \`to\`. Only sales with the status ${COUNTED} count. If you omit one of them, the range is open on that side. The range can have any length and is not limited by \`history_days\`. Refunds count on the day of the sale.`,
   },
   uses: {
     th: ['แสดงยอดขายรวมของสาขาใน Dashboard', 'ตรวจว่ายอดของข้อมูลที่ซิงค์มาตรงกับยอดของร้าน'],

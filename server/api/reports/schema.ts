@@ -1,29 +1,36 @@
+import { COUNTED } from '../../contract/counted_sales.ts'
 import { Count, Day, Decimal, Id, Nullable, Resource, Text } from '../../contract/schema.ts'
+
+/** Describes the sum of a field over the counted sales, in Thai and in English. */
+const sumOf = (field: string): [th: string, en: string] => [
+  `ผลรวม ${field} ของบิลที่นับ (${COUNTED})`,
+  `Sum of ${field} over the counted sales (${COUNTED})`,
+]
 
 export const SalesSummary = Resource(
   'SalesSummary',
   {
-    th: 'สรุปยอดขายของสาขา รวมบิลสถานะ COMPLETED, PARTIALLY_REFUNDED และ REFUNDED ตัวเลขเท่ากับผลรวมของบิลเหล่านั้นใน GET /sales เสมอ',
-    en: 'Sales totals of a branch. They include sales with status COMPLETED, PARTIALLY_REFUNDED or REFUNDED, and always equal the sums over these sales in GET /sales.',
+    th: `สรุปยอดขายของสาขา นับเฉพาะบิลสถานะ ${COUNTED} ตัวเลขเท่ากับผลรวมของบิลเหล่านั้นใน GET /sales เสมอ`,
+    en: `Sales totals of a branch. Only sales with the status ${COUNTED} count. The totals always equal the sums over these sales in GET /sales.`,
   },
   {
     branch_id: Id('ID ของสาขา', 'Branch ID', 'b1f85720-71cf-420e-a584-e36b75d3fd20'),
     from: Nullable(Day('วันทำการแรก เป็น null เมื่อไม่ได้ระบุ', 'First business day; null if not specified', '2026-06-01')),
     to: Nullable(Day('วันทำการสุดท้าย เป็น null เมื่อไม่ได้ระบุ', 'Last business day; null if not specified', '2026-06-15')),
-    total_orders: Count('จำนวนบิล', 'Number of sales', 53),
-    total_revenue: Decimal('ยอดขายรวม (ผลรวม total_amount)', 'Sum of total_amount', '12510.4'),
-    total_subtotal: Decimal('ผลรวม subtotal', 'Sum of subtotal', '12510.4'),
-    total_discount: Decimal('ผลรวม discount_amount', 'Sum of discount_amount', '113.6'),
-    total_tax: Decimal('ผลรวม tax_amount', 'Sum of tax_amount', '818.4'),
-    total_service_charge: Decimal('ผลรวม service_charge_amount', 'Sum of service_charge_amount', '0'),
+    total_orders: Count(`จำนวนบิลที่นับ (${COUNTED})`, `Number of counted sales (${COUNTED})`, 53),
+    total_revenue: Decimal(...sumOf('total_amount'), '12510.4'),
+    total_subtotal: Decimal(...sumOf('subtotal'), '12510.4'),
+    total_discount: Decimal(...sumOf('discount_amount'), '113.6'),
+    total_tax: Decimal(...sumOf('tax_amount'), '818.4'),
+    total_service_charge: Decimal(...sumOf('service_charge_amount'), '0'),
     total_refunded: Decimal(
-      'ผลรวม refunded_amount นับในวันที่ขาย ไม่ใช่วันที่คืน',
-      'Sum of refunded_amount, counted on the day of the sale, not of the refund',
+      `ผลรวม refunded_amount ของบิลที่นับ (${COUNTED}) นับในวันที่ขาย ไม่ใช่วันที่คืน`,
+      `Sum of refunded_amount over the counted sales (${COUNTED}), on the day of the sale, not of the refund`,
       '0',
     ),
     average_order_value: Decimal(
-      'total_revenue ÷ total_orders ปัดเป็นทศนิยม 16 ตำแหน่งแบบ Half up เป็น 0 เมื่อไม่มีบิล',
-      'total_revenue ÷ total_orders, rounded half up to 16 decimal places; 0 if there are no sales',
+      `total_revenue ÷ total_orders ของบิลที่นับ (${COUNTED}) ปัดเป็นทศนิยม 16 ตำแหน่งแบบ Half up เป็น 0 เมื่อไม่มีบิล`,
+      `total_revenue ÷ total_orders of the counted sales (${COUNTED}), rounded half up to 16 decimal places; 0 if there are none`,
       '236.0452830188679245',
     ),
   },

@@ -1,3 +1,4 @@
+import { COUNTED } from '../../contract/counted_sales.ts'
 import {
   Choice,
   Computed,
@@ -55,7 +56,12 @@ export const Sale = Resource(
         '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb',
       ),
     ),
-    status: Choice(SALE_STATUSES, 'สถานะบิล', 'Sale status', 'PARTIALLY_REFUNDED'),
+    status: Choice(
+      SALE_STATUSES,
+      `สถานะบิล รายงานยอดขายนับเฉพาะ ${COUNTED}`,
+      `Sale status. The sales summary counts only ${COUNTED}`,
+      'PARTIALLY_REFUNDED',
+    ),
     order_date: Time('เวลาที่ขาย', 'Time of the sale', '2026-06-01T05:21:37.000Z'),
     business_date: Day(
       'วันทำการของบิล ตามเขตเวลาและเวลาเริ่มวันของธุรกิจ',

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { COUNTED_STATUSES } from '../../contract/counted_sales.ts'
 import type { BatchChange } from '../../contract/record_kind.ts'
 import { arrayText } from '../../db/arrays.ts'
 import { type Runner, runStatement } from '../../db/database.ts'
@@ -45,7 +46,7 @@ const sumsOf = (sales: RawBuilder<unknown>) => sql`
          sum(subtotal) as subtotal, sum(discount_amount) as discount, sum(tax_amount) as tax,
          sum(service_charge_amount) as service_charge, sum(refunded_amount) as refunded
   from (${sales}) as sale
-  where status in ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED')
+  where status in (${sql.join(COUNTED_STATUSES.map((status) => sql.lit(status)))})
   group by business_id, branch_id, business_date`
 
 async function readSums(tx: Runner, sums: RawBuilder<unknown>): Promise<string> {
