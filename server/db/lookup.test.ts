@@ -4,11 +4,13 @@ import { after, test } from 'node:test'
 import { type RawBuilder, sql } from 'kysely'
 import { testDatabase } from '../../test/database.ts'
 import { makeBusiness } from '../../test/factories.ts'
-import { build, runStatement } from './database.ts'
+import type { Json } from '../../test/harness.ts'
+import { build, connect, runStatement } from './database.ts'
 import { by, byIds, deleteAll, lookUp } from './lookup.ts'
 
-const { db, close } = await testDatabase()
-after(close)
+const { db, url, close } = await testDatabase()
+const filling = connect(url, { connections: 1, name: 'test', unhurried: true })
+after(() => Promise.all([close(), filling.end()]))
 
 /** The rows that a node of a plan read. */
 type PlannedScan = { line: string; rows: number; loops: number; removed: number }
@@ -44,10 +46,10 @@ test('one row is read per key, in a table without statistics and in one where mo
   const ids = [randomUUID(), randomUUID(), randomUUID()].sort()
   await db`alter table suppliers set (autovacuum_enabled = false)`
   await db`alter table customers set (autovacuum_enabled = false)`
-  await db`
+  await filling`
     insert into suppliers (business_id, id, supplier_code, company_name)
     select ${id}, case when number <= 3 then (${ids}::uuid[])[number] else gen_random_uuid() end, '', 'x' from generate_series(1, 20000) as number`
-  await db`
+  await filling`
     insert into customers (business_id, id, customer_code, full_name, first_name)
     select ${id}, gen_random_uuid(), number::text, 'x', 'x' from generate_series(1, 5000) as number`
   const statements = [
