@@ -69,7 +69,7 @@ export async function addVolume(
 ): Promise<VolumeMade | null> {
   return await db.begin(async (tx) => {
     const [backend] = await tx`select pg_backend_pid() as pid`
-    const cancel = () => void db`select pg_cancel_backend(${backend?.pid})`.catch(() => {})
+    const cancel = () => void db`select pg_cancel_backend(${backend?.pid}::int)`.catch(() => {})
     signal?.addEventListener('abort', cancel, { once: true })
     const tell: VolumeProgress = (done) => {
       // No statement may be running; then there is nothing to cancel.
