@@ -11,7 +11,7 @@ type ContractSchema = {
   properties?: Record<string, ContractSchema>
   items?: ContractSchema
   $ref?: string
-  anyOf?: ContractSchema[]
+  discriminator?: { propertyName: string; mapping: Record<string, string> }
 }
 type ContractResponse = {
   $ref?: string
@@ -36,7 +36,12 @@ const documents = { partner: read('openapi.json', 'partner'), ingest: read('open
 // The linter checks the documents themselves.
 const ajv = new Ajv2020({ strict: false, allErrors: true, meta: false, validateSchema: false })
 formats.default(ajv)
-ajv.addFormat('decimal', /^-?\d+(\.\d+)?$/)
+// The document is open for later versions. This version sends the exact forms and the known words only.
+ajv.addKeyword({ keyword: 'x-pattern', macro: (pattern: string) => ({ pattern }) })
+ajv.addKeyword({
+  keyword: 'x-extensible-enum',
+  macro: (words: string[]) => ({ anyOf: [{ type: 'null' }, { enum: words }] }),
+})
 
 for (const [plane, { components }] of Object.entries(documents)) ajv.addSchema({ $id: plane, components })
 
@@ -123,17 +128,25 @@ function assertProblem({ headers, text }: HttpAnswer, where: string): void {
   const body = JSON.parse(text)
   assert.equal(typeof body.error, 'string', where)
   assert.equal(typeof body.message, 'string', where)
+  const extras = {
+    details: 'invalid_request',
+    required_scope: 'insufficient_scope',
+    retry_after: 'rate_limit_exceeded',
+  }
+  for (const [key, code] of Object.entries(extras)) assert.equal(key in body, body.error === code, `${key}: ${where}`)
   assert.equal(headers.get('cache-control'), 'no-store', where)
   assert.doesNotMatch(text, /select |postgres|node:|\.ts:|at \w+ \(/i, `leaks: ${where}`)
 }
 
-/** Asserts that keys have the order of the schema, at every depth. */
+/** Asserts that keys are known and have the order of the schema, at every depth. */
 function assertOrder(schema: ContractSchema, value: unknown, where: string): void {
-  const { properties, items, anyOf } = resolveSchema(schema)
-  if (anyOf) {
-    const which = anyOf.find((one) => validator(one)(value))
-    assert.ok(which, `none of those allowed: ${where}`)
-    assertOrder(which, value, where)
+  const { properties, items, discriminator } = resolveSchema(schema)
+  if (discriminator) {
+    const $ref = discriminator.mapping[(value as Record<string, string>)[discriminator.propertyName] as string]
+    assert.ok($ref, `no such form: ${where}`)
+    const form = { $ref }
+    assert.ok(validator(form)(value), `${ajv.errorsText(validator(form).errors)}: ${where}`)
+    assertOrder(form, value, where)
     return
   }
   if (Array.isArray(value)) {

@@ -1,10 +1,9 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { NetworkError } from '../src/errors.ts'
 import type { EventsListQuery } from '../src/generated/operations.ts'
-import type { Event } from '../src/generated/schemas.ts'
+import type { Event, WebhookEvent } from '../src/generated/schemas.ts'
 import { errorText, pause } from '../src/retry.ts'
 import { setupTrouble } from '../src/setup.ts'
-import type { WebhookEvent } from '../src/webhook.ts'
 import { nearest, type Words } from './arguments.ts'
 import { chosenCredentials, chosenRetries, clientOf, senderOf } from './client.ts'
 import { CALLING, type Task } from './command.ts'
@@ -130,10 +129,8 @@ function signedMessage(
   now: number,
 ): { headers: Record<string, string>; body: string } {
   const { id, type, position, occurred_at, created_at, business_id, branch_id, data } = event
-  const message: WebhookEvent = {
-    ...{ id, type, webhook_id: webhookId, sequence, position, occurred_at, created_at, business_id, branch_id },
-    data: data as WebhookEvent['data'],
-  }
+  const head = { id, type, webhook_id: webhookId, sequence, position, occurred_at, created_at, business_id, branch_id }
+  const message = { ...head, data } as WebhookEvent<never>
   const body = JSON.stringify(message)
   const timestamp = String(Math.floor(now / 1000))
   const key = Buffer.from(secret.slice(PREFIX.length), 'base64')

@@ -4,6 +4,7 @@ import {
   type Input,
   type JsonSchema,
   operationsOf,
+  propertiesOf,
   resolve,
 } from './document.ts'
 import { HEAD } from './schemas.ts'
@@ -37,7 +38,7 @@ function commandOf(document: Document, operation: DocumentOperation) {
       ...query.map((input) => optionOf(document, input, 'query')),
       ...(body?.inputs ?? []).map((input) => optionOf(document, input, 'body')),
     ],
-    columns: Object.keys(resolve(document, answer ?? {}).properties ?? {}),
+    columns: Object.keys(propertiesOf(document, answer ?? {})),
   }
 }
 

@@ -1,4 +1,12 @@
-import { type Document, type DocumentOperation, operationsOf, refName, resolve } from './document.ts'
+import {
+  type Document,
+  type DocumentOperation,
+  formsOf,
+  operationsOf,
+  propertiesOf,
+  refName,
+  resolve,
+} from './document.ts'
 import { HEAD } from './schemas.ts'
 
 // Generates the table of lists from which `talad-api sync` makes the files of a copy.
@@ -45,10 +53,9 @@ const isIncluded = (document: Document, parent: DocumentOperation, { answer }: D
   resolve(document, parent.answer ?? {}).properties?.items?.items?.$ref === answer?.$ref
 
 /** Returns the resource type of the events that contain a row of this list; null if none do. */
-function eventOf({ components }: Document, { answer }: DocumentOperation): string | null {
-  const { data, resource_type } = components.schemas.Event?.properties ?? {}
-  const shown = (data?.anyOf ?? []).flatMap(({ $ref }) => ($ref ? [refName($ref)] : []))
-  const types = (resource_type?.enum ?? []) as string[]
-  const at = answer?.$ref ? shown.indexOf(refName(answer.$ref)) : -1
-  return types[at] ?? null
+function eventOf(document: Document, { answer }: DocumentOperation): string | null {
+  const form = formsOf(document, document.components.schemas.Event ?? {})
+    .map((one) => propertiesOf(document, one))
+    .find(({ data = {} }) => answer?.$ref && resolve(document, data)['x-part-of'] === refName(answer.$ref))
+  return (form?.resource_type?.const as string | undefined) ?? null
 }

@@ -21,7 +21,13 @@ export type JsonSchema = {
   maxLength?: number
   minItems?: number
   maxItems?: number
+  discriminator?: { propertyName: string; mapping: Record<string, string> }
+  'x-format'?: string
+  /** Words to which more may be added. */
+  'x-extensible-enum'?: unknown[]
   'x-required-scope'?: string
+  /** The schema of which an object may have only the id. */
+  'x-part-of'?: string
 }
 
 type DocumentParameter = { name: string; in: string; required?: boolean; description?: string; schema: JsonSchema }
@@ -160,6 +166,16 @@ function answerOf(document: Document, { responses }: OperationObject): Pick<Docu
 export const resolve = ({ components }: Document, schema: JsonSchema): JsonSchema =>
   schema.$ref ? (components.schemas[refName(schema.$ref)] ?? {}) : schema
 
+/** Returns the forms of a union by the word that tells them apart; none for other schemas. */
+export const formsOf = (document: Document, schema: JsonSchema): JsonSchema[] =>
+  Object.values(resolve(document, schema).discriminator?.mapping ?? {}).map(($ref) => ({ $ref }))
+
+/** Returns the properties of an object. The forms of a union have the same names; it returns those of the first form. */
+export function propertiesOf(document: Document, schema: JsonSchema): Record<string, JsonSchema> {
+  const [form = schema] = formsOf(document, schema)
+  return resolve(document, form).properties ?? {}
+}
+
 /** Returns `Customer` for `#/components/schemas/Customer`. */
 export const refName = (ref: string): string => ref.split('/').at(-1) ?? ''
 
@@ -169,13 +185,18 @@ export function scopesOf({ components }: Document): [string, string][] {
   return Object.entries(Object.assign({}, ...flows.map(({ scopes = {} }) => scopes)))
 }
 
+/** Returns the names and schemas of error bodies. */
+export function errorsOf(document: Document): [string, JsonSchema][] {
+  const schemas = Object.values(document.components.responses ?? {}).flatMap(
+    ({ content = {} }) => content['application/json']?.schema ?? [],
+  )
+  return schemas.map((schema) => [refName(schema.$ref ?? ''), resolve(document, schema)])
+}
+
 /** Returns every possible value of `error`. */
-export function errorCodesOf({ components }: Document): string[] {
-  const codes = Object.values(components.responses ?? {}).flatMap(({ content = {} }) => {
-    const { schema } = content['application/json'] ?? {}
-    return (schema?.anyOf ?? schema?.oneOf ?? (schema ? [schema] : [])).map((one) => one.properties?.error?.const)
-  })
-  return [...new Set(codes.filter((code) => typeof code === 'string'))]
+export function errorCodesOf(document: Document): string[] {
+  const codes = errorsOf(document).flatMap(([, { properties }]) => properties?.error?.['x-extensible-enum'] ?? [])
+  return [...new Set(codes.map(String))]
 }
 
 /** Returns `membershipTiers` for `membership_tiers`. */

@@ -51,6 +51,7 @@ const object = (properties: Record<string, JsonSchema>, optional: string[] = [])
   additionalProperties: false,
 })
 const json = (schema: JsonSchema) => ({ content: { 'application/json': { schema } } })
+const decimal: JsonSchema = { type: 'string', 'x-format': 'decimal' }
 const uuid: JsonSchema = { type: 'string', format: 'uuid' }
 const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` })
 const inPath = (name: string) => ({ name, in: 'path', required: true, schema: uuid })
@@ -137,15 +138,26 @@ const made: Document = {
       Person: object(
         {
           id: uuid,
-          money: { type: 'string', format: 'decimal' },
+          money: decimal,
+          state: { type: ['string', 'null'], 'x-extensible-enum': ['OPEN', 'CLOSED'] },
           phone: { type: ['string', 'null'], 'x-required-scope': 'read:pii' },
         },
         ['phone'],
       ),
-      Event: object({
-        id: uuid,
-        position: { type: 'integer' },
-        data: { anyOf: [ref('Person'), object({ id: uuid })] },
+      Event: {
+        anyOf: [ref('PersonEvent'), ref('ThingEvent'), ref('OtherEvent')],
+        discriminator: {
+          propertyName: 'type',
+          mapping: { 'a.b': '#/components/schemas/PersonEvent', 'c.d': '#/components/schemas/ThingEvent' },
+        },
+      },
+      PersonEvent: object({ type: { const: 'a.b' }, position: { type: 'integer' }, data: ref('PersonEventData') }),
+      PersonEventData: { ...object({ id: uuid, money: decimal }, ['money']), 'x-part-of': 'Person' },
+      ThingEvent: object({ type: { const: 'c.d' }, position: { type: 'integer' }, data: object({ id: uuid }) }),
+      OtherEvent: object({ type: { type: 'string' }, position: { type: 'integer' }, data: { type: 'object' } }),
+      ConflictError: object({
+        error: { type: 'string', 'x-extensible-enum': ['conflict'] },
+        message: { type: 'string' },
       }),
       Webhook: {
         ...object(
@@ -162,7 +174,7 @@ const made: Document = {
     securitySchemes: {
       partner: { flows: { clientCredentials: { scopes: { 'read:webhooks': 'Webhooks', 'read:pii': 'PII' } } } },
     },
-    responses: { conflict: json(object({ error: { const: 'conflict' }, message: { type: 'string' } })) },
+    responses: { conflict: json(ref('ConflictError')) },
   },
 }
 
@@ -179,10 +191,14 @@ const perhaps: string | null | undefined = (await open.people.get('x')).phone
 ;(await plain.people.get('x')).phone
 for await (const event of full.events.follow({ after: 5, event_type: ['a.b'] }, { pollMs: 10 })) {
   const position: number = event.position
-  // @ts-expect-error never in a feed
-  if ('money' in event.data) event.data.phone
+  if (event.type === 'a.b') {
+    const perhaps: string | undefined = event.data.money
+    // @ts-expect-error never in a feed
+    event.data.phone
+  }
 }
 for await (const event of plain.events.list({ after: 'latest' })) event.position.toFixed()
+const word: 'OPEN' | 'CLOSED' | (string & {}) | null = (await plain.people.get('x')).state
 // @ts-expect-error no such type
 plain.events.list({ event_type: ['x'] })
 const hook = await plain.webhooks.create({ endpoint_url: 'https://x', event_types: ['*'], note: null })
@@ -196,7 +212,7 @@ await plain.webhooks.ping('x', { timeoutMs: 5 })
 plain.webhooks.update('x')
 await plain.webhooks.update('x', { endpoint_url: 'https://y' })
 const state: number | null = (await plain.webhookDeliveries.redeliver('x', 'y')).state
-export { count, money, nothing, perhaps, phone, secret, state }
+export { count, money, word, nothing, perhaps, phone, secret, state }
 `
 
 describe('operations of every form', () => {

@@ -32,7 +32,7 @@ ${types}
 }
 
 /** Names that schemas.ts declares in addition to the schemas. */
-const WORDS = ['Granted', 'WithScope', 'Scope', 'Decimal', 'Uuid', 'Timestamp', 'Day']
+const WORDS = ['Granted', 'Open', 'WithScope', 'Scope', 'Decimal', 'Uuid', 'Timestamp', 'Day']
 
 /** Returns the names that occur in the text. */
 const named = (names: string[], text: string): string =>

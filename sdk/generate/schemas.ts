@@ -1,4 +1,14 @@
-import { type Document, errorCodesOf, type JsonSchema, operationsOf, pascal, refName, scopesOf } from './document.ts'
+import {
+  type Document,
+  errorCodesOf,
+  errorsOf,
+  formsOf,
+  type JsonSchema,
+  operationsOf,
+  pascal,
+  refName,
+  scopesOf,
+} from './document.ts'
 
 // Generates TypeScript from JSON Schema. An object with fields that require an additional scope (`x-required-scope`)
 // becomes a generic type; its parameter is the scopes of the token.
@@ -21,13 +31,19 @@ export type Uuid = string
 /** An instant in UTC with milliseconds: "2026-05-11T15:12:59.723Z". Dates without a time are midnight. */
 export type Timestamp = string
 /** A calendar day of the business: "2026-05-11". */
-export type Day = string`
+export type Day = string
+/** One of these words, or one that a later version of the API adds. */
+export type Open<Known extends string> = Known | (string & Record<never, never>)`
 
 /** Returns the text of generated/schemas.ts. */
 export function schemasText(document: Document): string {
   const writer = typeWriter(document)
   const scopes = scopesOf(document).map(([scope, about]) => `${comment(about, '  ')}  | '${scope}'`)
-  const schemas = Object.entries(document.components.schemas).map(([name, schema]) => writer.declare(name, schema))
+  // Error responses are exceptions (src/errors.ts).
+  const errors = new Set(errorsOf(document).map(([name]) => name))
+  const schemas = Object.entries(document.components.schemas)
+    .filter(([name]) => !errors.has(name))
+    .map(([name, schema]) => writer.declare(name, schema))
   return `${HEAD}
 ${ALIASES}
 
@@ -72,8 +88,10 @@ export function typeWriter(document: Document): TypeWriter {
       return scoped.has(name) ? `${name}<G>` : name
     }
     if (schema.const !== undefined) return literal(schema.const)
-    if (schema.enum) return isEqual(schema.enum, scopes) ? 'Scope' : schema.enum.map(literal).join(' | ')
-    const choices = schema.anyOf ?? schema.oneOf
+    if (schema.enum) return schema.enum.map(literal).join(' | ')
+    if (schema['x-extensible-enum']) return openType(schema['x-extensible-enum'], schema, scopes)
+    if (schema['x-part-of']) return partOf(type({ $ref: schema['x-part-of'] }))
+    const choices = choicesOf(document, schema)
     if (choices) return [...new Set(choices.map((choice) => type(choice, indent)))].join(' | ')
     if (schema.allOf) return schema.allOf.map((part) => type(part, indent)).join(' & ')
     const kinds = schema.type === undefined ? [schema.properties ? 'object' : ''] : [schema.type].flat()
@@ -83,7 +101,7 @@ export function typeWriter(document: Document): TypeWriter {
   const kindOf = (kind: string, schema: JsonSchema, indent: string): string => {
     switch (kind) {
       case 'string':
-        return FORMATS[schema.format ?? ''] ?? 'string'
+        return FORMATS[schema['x-format'] ?? schema.format ?? ''] ?? 'string'
       case 'integer':
       case 'number':
         return 'number'
@@ -142,6 +160,19 @@ export function typeWriter(document: Document): TypeWriter {
   return { type, declare }
 }
 
+/** Returns the forms of a union, without that of types added later: its `type` is any text, so no comparison excludes it. */
+function choicesOf(document: Document, schema: JsonSchema): JsonSchema[] | undefined {
+  const forms = formsOf(document, schema)
+  return forms.length > 0 ? forms : (schema.anyOf ?? schema.oneOf)
+}
+
+const partOf = (whole: string): string => `Pick<${whole}, 'id'> & Partial<${whole}>`
+
+function openType(words: readonly unknown[], { type }: JsonSchema, scopes: readonly string[]): string {
+  const known = isEqual(words, scopes) ? 'Scope' : `Open<${words.map(literal).join(' | ')}>`
+  return [type].flat().includes('null') ? `${known} | null` : known
+}
+
 const scopeOf = (schema: JsonSchema, name: string): string | undefined =>
   schema.properties?.[name]?.['x-required-scope']
 
@@ -163,6 +194,7 @@ export function scopedNames({ components }: Document): Set<string> {
   const depends = (value: unknown): boolean => {
     if (typeof value !== 'object' || value === null) return false
     if ('x-required-scope' in value) return true
+    if ('x-part-of' in value) return found.has(String(value['x-part-of']))
     if ('$ref' in value && typeof value.$ref === 'string') return found.has(refName(value.$ref))
     return Object.values(value).some(depends)
   }

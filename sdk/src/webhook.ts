@@ -1,4 +1,4 @@
-import type { Event } from './generated/schemas.ts'
+import type { WebhookEvent } from './generated/schemas.ts'
 
 // Verifies Standard Webhooks 1.0.0: https://github.com/standard-webhooks/standard-webhooks
 
@@ -11,23 +11,6 @@ export class WebhookError extends Error {
     super(message)
     this.reason = reason
   }
-}
-
-/** Content of a webhook. `data` is the record at the time of sending; `{ id }` if it was deleted. */
-export type WebhookEvent = {
-  /** The same on every attempt; use it to deduplicate. */
-  id: string
-  type: Event['type'] | 'ping'
-  webhook_id: string
-  /** 1, 2, 3 … within the subscription; null in a ping. */
-  sequence: number | null
-  /** Position of the event in `GET /events`; null in a ping. */
-  position: number | null
-  occurred_at: string
-  created_at: string
-  business_id: string
-  branch_id: string | null
-  data: { id: string; [field: string]: unknown }
 }
 
 /** Headers of fetch or Node. */

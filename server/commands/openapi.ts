@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
+import { resourceReaders } from '../api/index.ts'
 import { allOperations, PLANES, webhookParts } from '../app.ts'
 import { isDocumented, openapiDocument } from '../contract/openapi.ts'
 import { connect } from '../db/database.ts'
+import { eventData } from '../events/schema.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { createAuthority } from '../oauth/authority.ts'
 import { signingKeys } from '../oauth/keys.ts'
 import { sealFor } from '../seal.ts'
+import { webhookEvent } from '../webhooks/sending/message_schema.ts'
 import { print } from './terminal/terminal.ts'
 import { examples } from './terminal/usage.ts'
 
@@ -24,7 +27,7 @@ export function openapiText(name = 'partner'): string {
   const authority = createAuthority(db, keys, clock, () => {})
   const webhooks = webhookParts(db, secretKey, clock, { allowLocal: false })
   const operations = allOperations({ keys, authority, publicUrl: { value: '' }, webhooks })
-  return `${JSON.stringify(openapiDocument(operations, plane), null, 2)}\n`
+  return `${JSON.stringify(openapiDocument(operations, plane, webhookEvent(eventData(resourceReaders))), null, 2)}\n`
 }
 
 export const openapiCommand = (): Command =>

@@ -1,11 +1,20 @@
 import { ALL_SCOPES } from '../scopes.ts'
-import { NO_LIMITS, VALUE_KINDS } from '../values/kinds.ts'
+import { DELETION, DETAIL, LINE_DETAIL, PAGINATIONS } from './fixed_schemas.ts'
 import { fullPath, type Operation } from './operation.ts'
 import type { Parameter, Parameters } from './parameters.ts'
 import type { DocumentAbout, Plane } from './plane.ts'
 import { PROBLEMS, type ProblemCode } from './problem.ts'
-import { exampleOf, type ItemsInside, type JsonSchema, objectSchema, type Resource } from './schema.ts'
+import {
+  exampleOf,
+  type Forms,
+  type ItemsInside,
+  type JsonSchema,
+  objectSchema,
+  type Resource,
+  refTo,
+} from './schema.ts'
 import { TAGS } from './tags.ts'
+import { messageObject, WEBHOOK_TAG, webhooksOf } from './webhook_requests.ts'
 
 // Renders the contract as an OpenAPI 3.1 document from the operations alone. Thai texts are in x-…-th.
 
@@ -17,8 +26,17 @@ export type DocumentedPlane = Plane & { about: DocumentAbout }
 /** Returns whether a plane has a document of its own. */
 export const isDocumented = <P extends Plane>(plane: P): plane is P & DocumentedPlane => plane.about !== null
 
-/** Returns the document of a plane: its operations, those of planes that name it, and those that it lists itself. */
-export function openapiDocument(all: Operation[], { name, security, about }: DocumentedPlane): JsonSchema {
+/**
+ * Returns the document of a plane: its operations, those of planes that name it, and those that it lists itself.
+ *
+ * @param webhookEvent the bodies that webhooks send, for a document that describes them
+ */
+export function openapiDocument(
+  all: Operation[],
+  { name, security, about }: DocumentedPlane,
+  webhookEvent: Resource,
+): JsonSchema {
+  const sent = about.hasWebhooks ? [webhookEvent] : []
   const operations = all.filter(({ plane, id }) => plane.document === name || about.also.includes(id))
   const { title, summary, description } = about
   return {
@@ -31,10 +49,13 @@ export function openapiDocument(all: Operation[], { name, security, about }: Doc
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: 'http://127.0.0.1:3000', description: 'The demo server on your machine' }],
-    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name, ...TAGS[name] })),
-    paths: pathsOf(operations),
+    tags: [...new Set([...operations.map(({ tag }) => tag), ...(about.hasWebhooks ? [WEBHOOK_TAG] : [])])].map(
+      (name) => ({ name, ...TAGS[name] }),
+    ),
+    paths: pathsOf(operations, webhookEvent),
+    ...(about.hasWebhooks && { webhooks: webhooksOf(webhookEvent) }),
     components: {
-      schemas: schemasOf(operations, about),
+      schemas: schemasOf(operations, about, sent),
       headers: headersOf(operations),
       responses: {
         ...(operations.some(({ cache }) => cache === 'by tag') && { not_modified: NOT_MODIFIED }),
@@ -53,17 +74,19 @@ export function openapiDocument(all: Operation[], { name, security, about }: Doc
   }
 }
 
-function pathsOf(operations: Operation[]): JsonSchema {
+function pathsOf(operations: Operation[], webhookEvent: Resource): JsonSchema {
   const paths: Record<string, JsonSchema> = {}
   for (const operation of operations) {
     const path = fullPath(operation)
-    paths[path] = { ...paths[path], [operation.method.toLowerCase()]: operationObject(operation) }
+    paths[path] = { ...paths[path], [operation.method.toLowerCase()]: operationObject(operation, webhookEvent) }
   }
   return paths
 }
 
-function operationObject(operation: Operation): JsonSchema {
-  const { id, plane, tag, summary, about, uses, scope, form, body, cache } = operation
+function operationObject(operation: Operation, webhookEvent: Resource): JsonSchema {
+  const { id, plane, tag, summary, about, uses, scope, form, cache } = operation
+  // Generated clients would send an empty body.
+  const body = operation.body?.isOptional ? null : operation.body
   const parameters = [
     ...parameterObjects(operation.params, 'path'),
     ...parameterObjects(operation.query.parameters, 'query'),
@@ -91,11 +114,16 @@ function operationObject(operation: Operation): JsonSchema {
     }),
     ...(body && {
       requestBody: {
-        required: !body.isOptional,
+        required: true,
         content: Object.fromEntries(Object.entries(body.types).map(([type, schema]) => [type, { schema }])),
       },
     }),
     responses: responsesOf(operation),
+    ...(operation.notifies && {
+      callbacks: {
+        event: { [`{$request.body#/${operation.notifies}}`]: { post: messageObject('event', webhookEvent) } },
+      },
+    }),
   }
 }
 
@@ -173,47 +201,55 @@ export function problemsOf({ scope, response, params, form, problems, method }: 
   return (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => codes.has(code))
 }
 
-function problemResponses(operations: Operation[]): JsonSchema {
-  const groups = operations.flatMap((operation) => [
-    ...Map.groupBy(problemsOf(operation), (code) => PROBLEMS[code].status).values(),
-  ])
-  return Object.fromEntries(
-    groups.map((codes) => [
+/** Returns the groups of error codes that responses of the same status can have. */
+const problemGroups = (operations: Operation[]): ProblemCode[][] =>
+  operations.flatMap((operation) => [...Map.groupBy(problemsOf(operation), (code) => PROBLEMS[code].status).values()])
+
+const problemResponses = (operations: Operation[]): JsonSchema =>
+  Object.fromEntries(
+    problemGroups(operations).map((codes) => [
       codes.join('_or_'),
       {
         description: codes.map((code) => PROBLEMS[code].message).join('; or: '),
         headers: problemHeaders(codes),
-        content: {
-          'application/json': {
-            schema: codes.length === 1 ? problemSchema(codes[0] as ProblemCode) : { anyOf: codes.map(problemSchema) },
-          },
-        },
+        content: { 'application/json': { schema: refTo(problemName(codes)) } },
       },
     ]),
   )
-}
+
+/** Returns `NotFoundError` for `not_found`. */
+const problemName = (codes: ProblemCode[]): string =>
+  `${codes.join('_or').replaceAll(/(^|_)(\w)/g, (_, __, letter: string) => letter.toUpperCase())}Error`
+
+const problemSchemas = (operations: Operation[]): JsonSchema =>
+  Object.fromEntries(problemGroups(operations).map((codes) => [problemName(codes), problemSchema(codes)]))
 
 const EXTRA: Partial<Record<ProblemCode, JsonSchema>> = {
   invalid_request: { details: { type: 'array', items: { $ref: '#/components/schemas/Detail' } } },
-  insufficient_scope: { required_scope: { type: 'string', enum: ALL_SCOPES } },
+  insufficient_scope: { required_scope: { type: 'string', 'x-extensible-enum': ALL_SCOPES } },
   rate_limit_exceeded: {
     retry_after: { type: 'integer', minimum: 1, description: 'Seconds to wait before the next request' },
   },
 }
 
-/** An error body is one flat object. Only operations with a form send `error_description`; it equals `message`. */
-function problemSchema(code: ProblemCode): JsonSchema {
-  const extra = EXTRA[code] ?? {}
+/**
+ * An error body is one flat object. It is no union of several objects, because some generated clients read only one of them.
+ * Only operations with a form send `error_description`; it equals `message`.
+ */
+function problemSchema(codes: ProblemCode[]): JsonSchema {
+  const extras = codes.map((code) => EXTRA[code] ?? {})
+  const extra = Object.assign({}, ...extras) as JsonSchema
   return {
     type: 'object',
+    description: 'An error response.',
+    'x-description-th': 'Response ของข้อผิดพลาด',
     properties: {
-      error: { type: 'string', const: code },
+      error: { type: 'string', 'x-extensible-enum': codes },
       message: { type: 'string' },
       ...extra,
       error_description: { type: 'string' },
     },
-    required: ['error', 'message', ...Object.keys(extra)],
-    additionalProperties: false,
+    required: ['error', 'message', ...Object.keys(extra).filter((name) => extras.every((one) => name in one))],
   }
 }
 
@@ -284,17 +320,35 @@ const NOT_MODIFIED: JsonSchema = {
   headers: refs(['X-Request-Id', 'RateLimit-Policy', 'RateLimit', 'ETag']),
 }
 
-function schemasOf(operations: Operation[], { details }: DocumentAbout): JsonSchema {
-  const resources = new Map<string, Resource>()
-  for (const { response } of operations)
-    if (response.resource && response.shape !== 'plain') resources.set(response.resource.name, response.resource)
+function schemasOf(operations: Operation[], { details }: DocumentAbout, sent: Resource[]): JsonSchema {
+  const shown = operations.flatMap(({ response: { resource, shape } }) =>
+    resource && shape !== 'plain' ? [resource] : [],
+  )
   return {
-    ...Object.fromEntries([...resources].map(([name, resource]) => [name, resourceSchema(resource)])),
+    ...named(containedIn([...shown, ...sent]), resourceSchema),
+    ...named(shown, (resource) => ({
+      ...resourceSchema(resource),
+      ...(!resource.forms && { examples: [exampleOf(resource.fields)] }),
+    })),
     ...Object.assign({}, ...operations.map(({ body }) => body?.schemas)),
     ...referredTo(operations, { Deletion: DELETION, ...PAGINATIONS }),
     Detail: details === 'line' ? LINE_DETAIL : DETAIL,
+    ...problemSchemas(operations),
   }
 }
+
+const named = (resources: readonly Resource[], schemaOf: (resource: Resource) => JsonSchema): JsonSchema =>
+  Object.fromEntries(resources.map((resource) => [resource.name, schemaOf(resource)]))
+
+/** Returns the resources, and those that they contain. */
+const containedIn = (resources: readonly Resource[]): Resource[] =>
+  resources.flatMap((resource) => [
+    resource,
+    ...containedIn([
+      ...(resource.forms?.of ?? []),
+      ...Object.values(resource.fields).flatMap(({ contains }) => contains ?? []),
+    ]),
+  ])
 
 /** Returns those of the schemas that a body or a response of the operations refers to. */
 function referredTo(operations: Operation[], schemas: JsonSchema): JsonSchema {
@@ -302,124 +356,33 @@ function referredTo(operations: Operation[], schemas: JsonSchema): JsonSchema {
   return Object.fromEntries(Object.entries(schemas).filter(([name]) => text.includes(`"#/components/schemas/${name}"`)))
 }
 
-const PAGINATIONS: JsonSchema = {
-  Pagination: {
-    type: 'object',
-    description: 'Position in a paginated list.',
-    'x-description-th': 'บอกว่ารายการมีต่อหรือไม่',
-    properties: {
-      next_cursor: {
-        type: ['string', 'null'],
-        description: 'Send it as `cursor` to get the next page; null on the last page',
-        'x-description-th': 'ส่งเป็น `cursor` เพื่อดึงหน้าถัดไป เป็น null เมื่อเป็นหน้าสุดท้าย',
-      },
-      has_more: { type: 'boolean', description: 'Whether a next page exists', 'x-description-th': 'มีหน้าถัดไปหรือไม่' },
-      limit: {
-        type: 'integer',
-        description: 'Maximum number of rows per page',
-        'x-description-th': 'จำนวนรายการต่อหน้า',
-      },
-    },
-    required: ['next_cursor', 'has_more', 'limit'],
-    additionalProperties: false,
-  },
-  FeedPagination: {
-    type: 'object',
-    description: 'Position in the event log.',
-    'x-description-th': 'บอกว่าจะอ่านต่อจากที่ใด',
-    properties: {
-      next_after: {
-        type: 'integer',
-        description: 'Send it as `after` to get the next events: the last position that this page covers',
-        'x-description-th': 'ส่งเป็น `after` เพื่ออ่าน Event ถัดไป เป็น Position สุดท้ายที่หน้านี้ครอบคลุม',
-      },
-      has_more: {
-        type: 'boolean',
-        description: 'Whether more events follow now, even if this page is short or empty',
-        'x-description-th': 'ขณะนี้ยังมี Event ให้อ่านต่อหรือไม่ แม้หน้านี้จะไม่เต็มหรือว่าง',
-      },
-      limit: {
-        type: 'integer',
-        description: 'Maximum number of events per page',
-        'x-description-th': 'จำนวน Event สูงสุดต่อหน้า',
-      },
-    },
-    required: ['next_after', 'has_more', 'limit'],
-    additionalProperties: false,
-  },
+function resourceSchema({ en, th, fields, items, partOf, forms }: Resource): JsonSchema {
+  const described = { description: en, 'x-description-th': th }
+  if (forms) return { ...unionSchema(forms), ...described }
+  const schema = objectSchema(fields, { onlyId: partOf !== null })
+  return { ...withItems(schema, items), ...described, ...(partOf && { 'x-part-of': partOf.name }) }
 }
 
-const DETAIL = {
-  type: 'object',
-  description: 'One error in a request.',
-  'x-description-th': 'ข้อผิดพลาดหนึ่งข้อในคำขอ',
-  properties: {
-    field: {
-      type: 'string',
-      description: 'Parameter or field with the error',
-      'x-description-th': 'Parameter หรือฟิลด์ที่ผิด',
-    },
-    message: {
-      type: 'string',
-      description: 'The problem, or the allowed values',
-      'x-description-th': 'สิ่งที่ผิด หรือค่าที่ใช้ได้',
-    },
+/** Returns the schema of an object that has one of several forms. */
+const unionSchema = ({ by, of }: Forms): JsonSchema => ({
+  // Not oneOf: the last form also matches the others.
+  anyOf: of.map(({ name }) => refTo(name)),
+  discriminator: {
+    propertyName: by,
+    mapping: Object.fromEntries(
+      of.flatMap(({ name, fields }) => {
+        const word = fields[by]?.schema.const
+        return word === undefined ? [] : [[word, refTo(name).$ref]]
+      }),
+    ),
   },
-  required: ['field', 'message'],
-  additionalProperties: false,
-}
-
-/** In a batch, an error names the line and the record; in the parameters, it names the parameter. */
-const LINE_DETAIL = {
-  ...DETAIL,
-  description: 'One error in a request, or in one record of a batch.',
-  'x-description-th': 'ข้อผิดพลาดหนึ่งข้อในคำขอ หรือใน record หนึ่งของชุดข้อมูล',
-  properties: {
-    line: {
-      type: ['integer', 'null'],
-      description: 'Line number, or index in records, starting at 1',
-      'x-description-th': 'หมายเลขบรรทัด หรือลำดับใน records เริ่มจาก 1',
-    },
-    id: { type: ['string', 'null'], description: 'Record ID', 'x-description-th': 'ID ของ record' },
-    field: {
-      type: ['string', 'null'],
-      description: 'Field or parameter with the error',
-      'x-description-th': 'ฟิลด์หรือ Parameter ที่ผิด',
-    },
-    message: DETAIL.properties.message,
-  },
-}
-
-/** A deletion in a batch: `{"id", "deleted": true, "updated_at"}`. */
-const DELETION: JsonSchema = {
-  type: 'object',
-  description: 'Deletes a record, unless the stored record is newer.',
-  'x-description-th': 'ลบ record เว้นแต่ record ที่บันทึกไว้ใหม่กว่า',
-  properties: {
-    id: { ...VALUE_KINDS.id.sent(NO_LIMITS), description: 'Record ID', 'x-description-th': 'ID ของ record' },
-    deleted: { type: 'boolean', const: true, description: 'Always true', 'x-description-th': 'เป็น true เสมอ' },
-    updated_at: {
-      ...VALUE_KINDS.time.sent(NO_LIMITS),
-      description: 'Time of the deletion in the source system',
-      'x-description-th': 'เวลาที่ลบ ตามนาฬิกาของระบบต้นทาง',
-    },
-  },
-  required: ['id', 'deleted', 'updated_at'],
-  additionalProperties: false,
-}
-
-const resourceSchema = ({ en, th, fields, items }: Resource): JsonSchema => ({
-  ...withItems(objectSchema(fields), items),
-  description: en,
-  'x-description-th': th,
-  examples: [exampleOf(fields)],
 })
 
 /** Adds the items, which only some responses contain. */
 const withItems = (schema: JsonSchema, items: ItemsInside | null): JsonSchema => {
   if (!items) return schema
   const { of, en, th } = items
-  const rows = { type: 'array', items: { $ref: `#/components/schemas/${of.name}` } }
+  const rows = { type: 'array', items: refTo(of.name) }
   return {
     ...schema,
     properties: { ...(schema.properties as JsonSchema), items: { ...rows, description: en, 'x-description-th': th } },

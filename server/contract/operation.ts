@@ -6,7 +6,7 @@ import type { FeedRows, JoinedRows, PageRequest, PageRows } from './page.ts'
 import { type FormReader, PAGING, type Parameters, type ParameterValues } from './parameters.ts'
 import { PARTNER_PLANE, type Plane } from './plane.ts'
 import type { Detail, ProblemCode } from './problem.ts'
-import { type JsonSchema, objectSchema, type Resource } from './schema.ts'
+import { type JsonSchema, objectSchema, type Resource, refTo } from './schema.ts'
 import type { Tag } from './tags.ts'
 
 // The product is a list of operations. Routes, validation, authorization and its test, openapi.json and everything generated
@@ -60,20 +60,19 @@ export type Response<Result = unknown> = {
 }
 
 const ok = { status: 200, th: 'สำเร็จ', en: 'Success' }
-const closed = (properties: JsonSchema): JsonSchema => ({
+const whole = (properties: JsonSchema): JsonSchema => ({
   type: 'object',
   properties,
   required: Object.keys(properties),
-  additionalProperties: false,
 })
-const ref = ({ name }: Resource): JsonSchema => ({ $ref: `#/components/schemas/${name}` })
+const ref = ({ name }: Resource): JsonSchema => refTo(name)
 
 /** One page of a list: `{"data": […], "pagination": …}`. */
 export const Page = (resource: Resource): Response<PageRows> => ({
   ...ok,
   shape: 'page',
   resource,
-  schema: closed({
+  schema: whole({
     data: { type: 'array', items: ref(resource) },
     pagination: { $ref: '#/components/schemas/Pagination' },
   }),
@@ -84,7 +83,7 @@ export const Feed = (resource: Resource): Response<FeedRows> => ({
   ...ok,
   shape: 'feed',
   resource,
-  schema: closed({
+  schema: whole({
     data: { type: 'array', items: ref(resource) },
     pagination: { $ref: '#/components/schemas/FeedPagination' },
   }),
@@ -95,7 +94,7 @@ export const List = (resource: Resource): Response<JoinedRows> => ({
   ...ok,
   shape: 'list',
   resource,
-  schema: closed({ data: { type: 'array', items: ref(resource) } }),
+  schema: whole({ data: { type: 'array', items: ref(resource) } }),
 })
 
 /** One stored object: `{"data": …}`; no row is 404. */
@@ -103,7 +102,7 @@ export const One = (resource: Resource): Response<Buffer | undefined> => ({
   ...ok,
   shape: 'one',
   resource,
-  schema: closed({ data: ref(resource) }),
+  schema: whole({ data: ref(resource) }),
 })
 
 /** An object composed by the handler: `{"data": …}`. */
@@ -111,7 +110,7 @@ export const Data = (resource: Resource): Response<object> => ({
   ...ok,
   shape: 'data',
   resource,
-  schema: closed({ data: ref(resource) }),
+  schema: whole({ data: ref(resource) }),
 })
 
 /** The same response with another status: 201 for a created object, 202 for an accepted job. */
@@ -222,6 +221,8 @@ export type Operation = {
   query: AnyQuery
   form: Parameters | null
   body: Body | null
+  /** The member of its body with the URL to which webhooks will be sent; null if it has none. */
+  notifies: string | null
   response: Response
   /** Error codes of this operation, in addition to the common ones. */
   problems: ProblemCode[]
@@ -261,7 +262,17 @@ type Declaration<Q, P extends Parameters, R, S, B, Who extends Caller> = {
   Partial<
     Pick<
       Operation,
-      'about' | 'uses' | 'alias' | 'problems' | 'errors' | 'counted' | 'atomic' | 'cache' | 'compressible' | 'class'
+      | 'about'
+      | 'uses'
+      | 'alias'
+      | 'notifies'
+      | 'problems'
+      | 'errors'
+      | 'counted'
+      | 'atomic'
+      | 'cache'
+      | 'compressible'
+      | 'class'
     >
   >
 
@@ -283,6 +294,7 @@ export function operation<
     query: Query({}),
     form: null,
     body: null,
+    notifies: null,
     problems: [],
     errors: 'plain',
     counted: 'by server',

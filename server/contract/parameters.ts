@@ -130,9 +130,9 @@ export function PhoneParameter(th: string, en: string, example: string) {
   return { ...value, read }
 }
 
-/** An integer within bounds, in plain digits. */
+/** An integer within bounds, in plain digits. Its default is not in the schema, because generated clients would send it. */
 export const WholeParameter = (th: string, en: string, minimum: number, maximum: number, standard: number) =>
-  parameter({ th, en, schema: { type: 'integer', minimum, maximum, default: standard }, example: standard }, (text) => {
+  parameter({ th, en, schema: { type: 'integer', minimum, maximum }, example: standard }, (text) => {
     const value = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : Number.NaN
     return value >= minimum && value <= maximum
       ? value

@@ -30,6 +30,8 @@ export type DocumentAbout = {
   also: readonly string[]
   /** What a mistake in a request names: a field; or a line, a record and a field. */
   details: 'field' | 'line'
+  /** Whether it describes the requests that webhooks send. */
+  hasWebhooks: boolean
 }
 
 /** The part of a request that proves who sent it. */
@@ -74,6 +76,7 @@ export const PARTNER_PLANE: Plane<ApplicationCaller> = {
       'The owner of a business chooses which data a partner can read, and from which branches. The scope `read:customers` includes customer names; contact data (PII) requires the scope `read:customers:pii`. Lists use cursor-based pagination. Webhooks notify you of changes.',
     also: [],
     details: 'field',
+    hasWebhooks: true,
   },
 }
 
@@ -91,6 +94,7 @@ export const INGEST_PLANE: Plane<ApplicationCaller> = {
     // Applications of both kinds get tokens at the same endpoint.
     also: ['oauth.token'],
     details: 'line',
+    hasWebhooks: false,
   },
 }
 

@@ -26,6 +26,8 @@ export type Field = ValueLimits & {
   expression: string | null
   /** The fields of each object in a list; null for other kinds. */
   elements: Fields | null
+  /** The resource that the value is; null for other kinds. */
+  contains: Resource | null
 }
 
 /** A column of another table, in the row of the same business whose id is in our column `by`. */
@@ -45,6 +47,7 @@ const field = (kind: Field['kind'], schema: JsonSchema, th: string, en: string, 
   live: null,
   expression: null,
   elements: null,
+  contains: null,
 })
 
 /** A field of one kind of value. */
@@ -78,10 +81,18 @@ export const DateOnly = (th: string, en: string, example = '2026-05-11T00:00:00.
   ofKind('date', th, en, example)
 /** A calendar day of the business. */
 export const Day = (th: string, en: string, example = '2026-05-11') => ofKind('day', th, en, example)
-/** One of a closed set of words. */
+/**
+ * One of a set of words. Its schema is open, because generated clients reject a response with a word that a closed `enum` does
+ * not have, and words may be added at any time. Input is closed.
+ */
 export const Choice = (choices: readonly string[], th: string, en: string, example: string): Field => ({
-  ...field('choice', { ...VALUE_KINDS.choice.schema, enum: choices }, th, en, example),
+  ...field('choice', { ...VALUE_KINDS.choice.schema, 'x-extensible-enum': choices }, th, en, example),
   choices,
+})
+/** Always the same word. */
+export const Constant = (word: string, th: string, en: string): Field => ({
+  ...field('choice', { ...VALUE_KINDS.choice.schema, const: word }, th, en, word),
+  choices: [word],
 })
 /** A list of values or of objects. The default example has one element. */
 export const Many = (of: Field | Fields, th: string, en: string, example?: unknown[]): Field =>
@@ -93,13 +104,17 @@ export const Many = (of: Field | Fields, th: string, en: string, example?: unkno
       }
 export const Nested = (of: Fields, th: string, en: string) => field('object', objectSchema(of), th, en, exampleOf(of))
 
-/** One of these resources as shown elsewhere, or only an id if the record was deleted. */
-export const OneOf = (of: readonly Resource[], th: string, en: string): Field => {
-  const refs = of.map(({ name }) => ({ $ref: `#/components/schemas/${name}` }))
-  return field('object', { anyOf: [...refs, objectSchema({ id: GONE })] }, th, en, exampleOf(of[0]?.fields ?? {}))
-}
+/** Returns a reference to a schema of the document. */
+export const refTo = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` })
 
-const GONE = Id('ID ของข้อมูลที่ถูกลบแล้ว', 'ID of the deleted record')
+/** An object whose fields are not known. */
+export const Unknown = (th: string, en: string) => field('object', { type: 'object' }, th, en, {})
+
+/** Another resource. */
+export const Contained = (of: Resource, th: string, en: string): Field => ({
+  ...field('object', refTo(of.name), th, en, exampleOf(of.fields)),
+  contains: of,
+})
 
 /** A text that may be empty but never null. */
 export const MaybeEmpty = (of: Field): Field => ({ ...of, mayBeEmpty: true })
@@ -140,10 +155,20 @@ export type Resource = {
   isStored: boolean
   /** Items that each row may contain, after all other keys; null if it has none. */
   items: ItemsInside | null
+  /** The resource of which this one may show only the id; null for other resources. */
+  partOf: Resource | null
+  /** For a resource with several forms; null for other resources. */
+  forms: Forms | null
   th: string
   en: string
   fields: Fields
 }
+
+/**
+ * The forms of a resource: the field `by` has another constant in each of them. In the last form it is any word, for forms that
+ * are added later.
+ */
+export type Forms = { by: string; of: readonly Resource[] }
 
 /** Rows of another table inside a row. Their column `by` has its id. They have the order of their columns position and id. */
 export type ItemsInside = { of: Resource; by: string; th: string; en: string }
@@ -161,11 +186,22 @@ export function Resource(
   if (firstScoped >= 0 && scopes.slice(firstScoped).includes(null))
     throw new Error(`${name}: fields with a scope must follow those without`)
   const { table = null, isStored = table !== null, th, en } = about
-  return { name, table, isStored, items: null, th, en, fields }
+  return { name, table, isStored, items: null, partOf: null, forms: null, th, en, fields }
 }
 
 /** Returns the resource with its items inside. The rows of both are stored alike. */
 export const WithItems = (resource: Resource, items: ItemsInside): Resource => ({ ...resource, items })
+
+/** A resource that has one of several forms. */
+export const OneOf = (
+  name: string,
+  about: { th: string; en: string },
+  by: string,
+  of: readonly Resource[],
+): Resource => ({
+  ...Resource(name, about, {}),
+  forms: { by, of },
+})
 
 /** Returns the scopes that fields of this resource need in addition to the operation's own, in the order of the fields. */
 export function fieldScopes(resource: Resource): Scope[] {
@@ -198,11 +234,14 @@ export function orNull({ nullable }: Field, schema: JsonSchema): JsonSchema {
     : { ...schema, type: [schema.type, 'null'] }
 }
 
+const mapped = <From, To>(object: Record<string, From>, to: (value: From) => To): Record<string, To> =>
+  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, to(value)]))
+
 /**
- * Returns the JSON Schema of an object without other keys. `dependentRequired` states that fields of one scope are present
- * together: the server never sends a part of the PII fields.
+ * Returns the JSON Schema of an object. It is open, because fields may be added at any time. `dependentRequired` states that
+ * fields of one scope are present together: the server never sends a part of the PII fields.
  */
-export function objectSchema(fields: Fields): JsonSchema {
+export function objectSchema(fields: Fields, { onlyId = false } = {}): JsonSchema {
   const scoped = Map.groupBy(
     Object.entries(fields).filter(([, { scope }]) => scope !== null),
     ([, { scope }]) => scope,
@@ -213,10 +252,11 @@ export function objectSchema(fields: Fields): JsonSchema {
   })
   return {
     type: 'object',
-    properties: Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, propertySchema(field)])),
-    required: Object.entries(fields).flatMap(([name, { scope }]) => (scope === null ? [name] : [])),
+    properties: mapped(fields, propertySchema),
+    required: Object.entries(fields).flatMap(([name, { scope }]) =>
+      name === 'id' || (!onlyId && !scope) ? [name] : [],
+    ),
     ...(together.length > 0 && { dependentRequired: Object.fromEntries(together) }),
-    additionalProperties: false,
   }
 }
 
@@ -225,5 +265,5 @@ const propertySchema = (field: Field): JsonSchema => ({
   description: field.en,
   'x-description-th': field.th,
   ...(field.scope && { 'x-required-scope': field.scope }),
-  examples: [field.example],
+  ...(!field.contains && { examples: [field.example] }),
 })

@@ -33,6 +33,10 @@ export const TAGS = {
     description: 'Endpoints that receive events, and the result of each delivery.',
     'x-description-th': 'Endpoint ที่รับ Event และผลของการส่งแต่ละครั้ง',
   },
+  'Webhook Requests': {
+    description: 'Requests that Talad sends to your endpoints.',
+    'x-description-th': 'คำขอที่ Talad ส่งไปยัง Endpoint ของคุณ',
+  },
   Ingest: {
     description: 'Write records in batches.',
     'x-description-th': 'ส่งข้อมูลเข้า Talad เป็นชุด (Batch)',

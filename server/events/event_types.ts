@@ -61,3 +61,32 @@ export const scopeOf = (type: EventType): Scope => EVENTS[resourceOf(type)].scop
 
 /** Returns whether these scopes can read events of this type. */
 export const isSeen = (type: EventType, scopes: ReadonlySet<Scope>): boolean => scopes.has(scopeOf(type))
+
+/** Returns what happened, without a full stop. */
+export const meaningOf = (type: EventType): { th: string; en: string } =>
+  MEANINGS[type] ?? CHANGES[type.split('.', 2)[1] as keyof typeof CHANGES]
+
+/** The meanings of types whose last word does not say everything. */
+const MEANINGS: Partial<Record<EventType, { th: string; en: string }>> = {
+  'stock_movement.created': {
+    th: 'Talad ได้รับความเคลื่อนไหวของสต็อก ส่งตามลำดับที่ได้รับ แม้ความเคลื่อนไหวเกิดที่ร้านก่อนหน้านั้นนานแล้ว',
+    en: 'We received a stock movement. The order of the events is the order of receipt, even if a movement occurred at the shop long before',
+  },
+}
+
+const CHANGES = {
+  created: { th: 'มีการสร้าง', en: 'A record was created' },
+  updated: { th: 'มีการแก้ไข', en: 'A record was changed' },
+  deleted: { th: 'มีการลบ โดย `data` มีเพียง `id`', en: 'A record was deleted; `data` contains only its `id`' },
+  refunded: { th: 'มีการคืนเงิน (`refunded_amount` เพิ่มขึ้น)', en: 'A refund was made (`refunded_amount` increased)' },
+  voided: { th: 'มีการยกเลิกบิล', en: 'The sale was voided' },
+  received: {
+    th: 'มีการรับสินค้า (`quantity_received` เพิ่มขึ้น)',
+    en: 'Goods were received (a `quantity_received` increased)',
+  },
+  changed: { th: 'จำนวนคงเหลือหรือข้อมูลของสต็อกเปลี่ยน', en: 'A stock level changed' },
+  out_of_stock: {
+    th: 'จำนวนที่พร้อมขายลดจากมากกว่า 0 เหลือ 0 หรือต่ำกว่า และส่งหลัง `inventory.changed`',
+    en: 'The available quantity fell from above 0 to 0 or below; sent after `inventory.changed`',
+  },
+} satisfies Record<(typeof EVENTS)[EventResource]['happens'][number], { th: string; en: string }>

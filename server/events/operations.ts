@@ -5,10 +5,10 @@ import { ChoiceParameter, INCLUDE_IN_ROWS, PAGING, PositionParameter, Repeated }
 import { invalidQuery } from '../contract/problem.ts'
 import type { Runner } from '../db/database.ts'
 import { EVENTS_KEPT_DAYS, PAGE_LIMIT_DEFAULT } from '../limits.ts'
-import { EVENT_RESOURCES, EVENT_TYPES, type EventType, isSeen } from './event_types.ts'
+import { EVENT_TYPES, type EventType, isSeen } from './event_types.ts'
 import { dataOf, dataWithItemsOf, type LoggedEvent, type ResourceReaders, readEvents } from './feed.ts'
 import { headOf } from './record.ts'
-import { eventResource } from './schema.ts'
+import { eventData, eventResource } from './schema.ts'
 
 /** Declares GET /events. @param resourceReaders how the resources are rendered */
 export function eventOperations(resourceReaders: ResourceReaders): Operation[] {
@@ -38,7 +38,7 @@ export function eventOperations(resourceReaders: ResourceReaders): Operation[] {
       include: INCLUDE_IN_ROWS,
       limit: PAGING.limit,
     }),
-    response: Feed(eventResource(EVENT_RESOURCES.map((type) => resourceReaders[type].resource))),
+    response: Feed(eventResource(eventData(resourceReaders))),
     compressible: true,
     async handle({ db, caller, query: { after, event_type, include, limit = PAGE_LIMIT_DEFAULT } }) {
       if (after === 'latest')

@@ -26,7 +26,10 @@ export type ValueLimits = {
 export type Storage = { column: string; rendered(column: string): string }
 
 export type ValueKind<T extends Scalar = Scalar> = Storage & {
-  /** The JSON Schema of a value that partners see. A choice adds its words. */
+  /**
+   * The JSON Schema of a value that partners see. A choice adds its words. `x-pattern` is the exact form of a value with a
+   * `format`. It is not `pattern`, because generated clients match a pattern against the value that they parsed.
+   */
   schema: Readonly<Record<string, unknown>>
   /** The JSON Schema of the values that `read` accepts, except that it accepts impossible days such as February 30. */
   sent(limits: ValueLimits): Readonly<Record<string, unknown>>
@@ -59,7 +62,7 @@ export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 
 /** A UUID in either case (RFC 9562 §4); its canonical form is lower case. */
 const id: ValueKind<string> = {
-  schema: { type: 'string', format: 'uuid', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' },
+  schema: { type: 'string', format: 'uuid', 'x-pattern': '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' },
   column: 'uuid',
   rendered: (column) => quoted(`${column}::text`),
   sent: () => ({ type: 'string', format: 'uuid', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' }),
@@ -126,7 +129,8 @@ const DECIMAL_MAX_LENGTH = 64
 
 /** An exact decimal, as a string. */
 const decimal: ValueKind<string> = {
-  schema: { type: 'string', format: 'decimal', pattern: '^(0|-?([1-9]\\d*|(0|[1-9]\\d*)\\.\\d*[1-9]))$' },
+  // Not `format`: openapi-generator makes a float of `decimal` in PHP.
+  schema: { type: 'string', 'x-format': 'decimal', pattern: '^(0|-?([1-9]\\d*|(0|[1-9]\\d*)\\.\\d*[1-9]))$' },
   column: 'numeric',
   rendered: (column) => quoted(`trim_scale(${column})::text`),
   sent: ({ places }) => ({
@@ -221,7 +225,7 @@ const time: ValueKind<string> = {
   schema: {
     type: 'string',
     format: 'date-time',
-    pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$',
+    'x-pattern': '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$',
   },
   column: 'timestamptz',
   rendered: (column) => quoted(`iso_time(${column})`),
@@ -257,7 +261,7 @@ const DATE = /^(\d{4}-\d\d-\d\d)(T00:00:00(\.0{1,9})?Z)?$/
 
 /** A date without a time. Partners see midnight UTC; senders may omit the time. */
 const date: ValueKind<string> = {
-  schema: { type: 'string', format: 'date-time', pattern: '^\\d{4}-\\d\\d-\\d\\dT00:00:00\\.000Z$' },
+  schema: { type: 'string', format: 'date-time', 'x-pattern': '^\\d{4}-\\d\\d-\\d\\dT00:00:00\\.000Z$' },
   column: 'date',
   rendered: (column) => `'"' || iso_date(${column}) || 'T00:00:00.000Z"'`,
   sent: () => ({ type: 'string', pattern: DATE.source }),
@@ -272,7 +276,7 @@ const date: ValueKind<string> = {
 
 /** A calendar day of the business. */
 const day: ValueKind<string> = {
-  schema: { type: 'string', format: 'date', pattern: '^\\d{4}-\\d\\d-\\d\\d$' },
+  schema: { type: 'string', format: 'date', 'x-pattern': '^\\d{4}-\\d\\d-\\d\\d$' },
   column: 'date',
   rendered: (column) => quoted(`iso_date(${column})`),
   sent: () => day.schema,

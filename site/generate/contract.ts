@@ -21,6 +21,9 @@ export type AnnotatedSchema = {
   required?: string[]
   items?: AnnotatedSchema
   anyOf?: AnnotatedSchema[]
+  discriminator?: { propertyName: string; mapping: Record<string, string> }
+  'x-format'?: string
+  'x-extensible-enum'?: unknown[]
   description?: string
   'x-description-th'?: string
   'x-required-scope'?: string
@@ -54,7 +57,7 @@ export type SiteOperation = Pick<Read, 'id' | 'group' | 'name' | 'method' | 'pat
   status: number
   /** Whether responses have an ETag, so that a request with If-None-Match can get 304. */
   hasTag: boolean
-  refusals: { status: number; codes: ProblemCode[]; schemas: AnnotatedSchema[] }[]
+  refusals: { status: number; codes: ProblemCode[] }[]
 }
 
 export type Contract = {
@@ -161,12 +164,8 @@ function complete(read: Read, { paths, components }: RawDocument): SiteOperation
       .filter(([code]) => Number(code) >= 400)
       .map(([code, { $ref = '' }]) => {
         const schema = components.responses[$ref.split('/').at(-1) as string]?.content['application/json']?.schema ?? {}
-        const each = schema.anyOf ?? [schema]
-        return {
-          status: Number(code),
-          codes: each.map(({ properties }) => problemCode(properties?.error?.const)),
-          schemas: each,
-        }
+        const { properties } = resolved(schema, components.schemas)
+        return { status: Number(code), codes: (properties?.error?.['x-extensible-enum'] ?? []).map(problemCode) }
       }),
   }
 }
@@ -192,6 +191,20 @@ function answerOf(
   if (!schema) return null
   const data = schema.properties?.data
   const of = data?.items ?? data ?? schema
-  const name = of.$ref?.split('/').at(-1) ?? null
-  return { name, schema: name ? (schemas[name] as AnnotatedSchema) : of }
+  return { name: of.$ref?.split('/').at(-1) ?? null, schema: merged(resolved(of, schemas), schemas) }
+}
+
+const resolved = (schema: AnnotatedSchema, schemas: Record<string, AnnotatedSchema>): AnnotatedSchema =>
+  schema.$ref ? (schemas[schema.$ref.split('/').at(-1) as string] as AnnotatedSchema) : schema
+
+/** Returns the forms of a union as one object. A field that has another constant in each form becomes a list of its words. */
+function merged(union: AnnotatedSchema, schemas: Record<string, AnnotatedSchema>): AnnotatedSchema {
+  const refs = Object.values(union.discriminator?.mapping ?? {})
+  const forms = refs.map(($ref) => resolved({ $ref }, schemas).properties ?? {})
+  if (forms.length === 0) return union
+  const properties = Object.entries(forms[0] ?? {}).map(([name, { const: word, ...field }]) => {
+    const words = [...new Set(forms.map((form) => form[name]?.const))]
+    return [name, word === undefined ? field : { ...field, 'x-extensible-enum': words }]
+  })
+  return { ...union, properties: Object.fromEntries(properties) }
 }

@@ -13,12 +13,12 @@ const FORMATS: Record<string, string> = {
 
 /** Returns the type name of a value. Object fields show integers as `number`; parameters show them as `integer`. */
 export function typeOf(schema: AnnotatedSchema, { whole = 'number' }: { whole?: 'number' | 'integer' } = {}): string {
-  if (schema.anyOf) return 'object'
+  if (schema.anyOf || schema.$ref) return 'object'
   const types = [schema.type ?? (schema.enum ? 'string' : 'object')].flat()
   const names = types.map((type) => {
     if (type === 'integer') return whole
     if (type === 'array') return `${typeOf(schema.items ?? {}, { whole }).split(' ')[0]}[]`
-    const format = type === 'string' && schema.format ? FORMATS[schema.format] : undefined
+    const format = type === 'string' ? FORMATS[schema['x-format'] ?? schema.format ?? ''] : undefined
     return format ? `${type} (${format})` : type
   })
   return names.sort((a, b) => Number(a === 'null') - Number(b === 'null')).join(' | ')
@@ -38,9 +38,12 @@ export function rowsOf(schema: AnnotatedSchema, within = ''): FieldRow[] {
 export const aboutOf = (schema: AnnotatedSchema, lang: Lang): string =>
   (lang === 'th' ? schema['x-description-th'] : undefined) ?? schema.description ?? ''
 
+const wordsOf = ({ enum: closed, 'x-extensible-enum': open, items }: AnnotatedSchema): unknown[] =>
+  closed ?? open ?? (items ? wordsOf(items) : [])
+
 /** Returns the enum values as Markdown. */
-function choicesOf({ enum: own, items }: AnnotatedSchema): string {
-  const values = (own ?? items?.enum ?? []).filter((value) => value !== null)
+function choicesOf(schema: AnnotatedSchema): string {
+  const values = wordsOf(schema).filter((value) => value !== null)
   return values.length > 1 ? ` <span class="choices">${values.map((value) => `\`${value}\``).join(' ')}</span>` : ''
 }
 

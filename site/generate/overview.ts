@@ -1,7 +1,7 @@
 import { PROBLEMS, type ProblemCode } from '../../server/contract/problem.ts'
-import { EVENTS, type EventResource } from '../../server/events/event_types.ts'
+import { EVENTS, type EventResource, type EventType, meaningOf } from '../../server/events/event_types.ts'
 import { SCOPES, type Scope } from '../../server/scopes.ts'
-import type { BothLanguages, Contract, Lang } from './contract.ts'
+import type { Contract, Lang } from './contract.ts'
 import type { PageLink, ReferencePage } from './reference.ts'
 import { addressOf } from './shelves.ts'
 import { TEXTS } from './words.ts'
@@ -88,28 +88,6 @@ export const errorsPage: Overview = (_, lang) => {
   }
 }
 
-/** Descriptions of event types, by type or by the part after the dot. */
-const HAPPENED: Record<string, BothLanguages> = {
-  'stock_movement.created': {
-    th: 'Talad ได้รับความเคลื่อนไหวของสต็อก ส่งตามลำดับที่ได้รับ แม้ความเคลื่อนไหวเกิดที่ร้านก่อนหน้านั้นนานแล้ว',
-    en: 'We received a stock movement. The order of the events is the order of receipt, even if a movement occurred at the shop long before',
-  },
-  created: { th: 'มีการสร้าง', en: 'A record was created' },
-  updated: { th: 'มีการแก้ไข', en: 'A record was changed' },
-  deleted: { th: 'มีการลบ โดย `data` มีเพียง `id`', en: 'A record was deleted; `data` contains only its `id`' },
-  refunded: { th: 'มีการคืนเงิน (`refunded_amount` เพิ่มขึ้น)', en: 'A refund was made (`refunded_amount` increased)' },
-  voided: { th: 'มีการยกเลิกบิล', en: 'The sale was voided' },
-  received: {
-    th: 'มีการรับสินค้า (`quantity_received` เพิ่มขึ้น)',
-    en: 'Goods were received (a `quantity_received` increased)',
-  },
-  changed: { th: 'จำนวนคงเหลือหรือข้อมูลของสต็อกเปลี่ยน', en: 'A stock level changed' },
-  out_of_stock: {
-    th: 'จำนวนที่พร้อมขายลดจากมากกว่า 0 เหลือ 0 หรือต่ำกว่า และส่งหลัง `inventory.changed`',
-    en: 'The available quantity fell from above 0 to 0 or below; sent after `inventory.changed`',
-  },
-}
-
 export const eventTypesPage: Overview = ({ operations }, lang, link) => {
   const choices = operations.flatMap(
     ({ query }) => query.find(({ name }) => name === 'event_type')?.schema.items?.enum ?? [],
@@ -118,8 +96,7 @@ export const eventTypesPage: Overview = ({ operations }, lang, link) => {
   const sections = [...Map.groupBy(types, (type) => type.split('.')[0] as string)].flatMap(([resource, own]) => {
     const { scope, ...about } = EVENTS[resource as EventResource]
     const rows = own.map((type) => {
-      const happened = HAPPENED[type] ?? HAPPENED[type.split('.')[1] as string]
-      if (!happened) throw new Error(`Describe ${type} in HAPPENED in site/generate/overview.ts`)
+      const happened = meaningOf(type as EventType)
       return `| <a class="anchored" id="${type}" href="#${type}"><code>${type}</code></a> | ${happened[lang]} |`
     })
     return [

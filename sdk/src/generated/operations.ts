@@ -2,7 +2,7 @@
 
 import type { Call, Feed, Follow, Pages } from '../answers.ts'
 import type { Operation } from '../operation.ts'
-import type { Branch, Category, Customer, Day, Event, Granted, InventorySummary, Me, MembershipTier, Product, PurchaseOrder, PurchaseOrderItem, Sale, SaleItem, SalesSummary, StockLevel, StockMovement, Supplier, Timestamp, Uuid, Warehouse, Webhook, WebhookDelivery, WebhookPing, WebhookReplay, WebhookWithSecret } from './schemas.ts'
+import type { Branch, Category, Customer, Day, Event, Granted, InventorySummary, Me, MembershipTier, Open, Product, PurchaseOrder, PurchaseOrderItem, Sale, SaleItem, SalesSummary, StockLevel, StockMovement, Supplier, Timestamp, Uuid, Warehouse, Webhook, WebhookDelivery, WebhookPing, WebhookReplay, WebhookWithSecret } from './schemas.ts'
 
 /** Every operation of the API, version 1.0.0. */
 export const OPERATIONS: Operation[] = [
@@ -316,7 +316,7 @@ export type OauthMethods<_G extends Granted = 'unknown'> = {
     /** The token to send in the Authorization header */
     access_token: string
     /** Token type */
-    token_type: 'Bearer'
+    token_type: Open<'Bearer'>
     /** Lifetime of the token in seconds */
     expires_in: number
     /** Scopes of the token, separated by spaces */
@@ -333,7 +333,7 @@ export type OauthMethods<_G extends Granted = 'unknown'> = {
     /** Client ID */
     client_id?: string
     /** Token type */
-    token_type?: 'Bearer'
+    token_type?: Open<'Bearer'>
     /** Expiry time (Unix seconds) */
     exp?: number
     /** Time of issue (Unix seconds) */
@@ -352,9 +352,9 @@ export type OauthMethods<_G extends Granted = 'unknown'> = {
     /** The keys */
     keys: {
       /** Key type */
-      kty: 'EC'
+      kty: Open<'EC'>
       /** Curve */
-      crv: 'P-256'
+      crv: Open<'P-256'>
       /** The x coordinate */
       x: string
       /** The y coordinate */
@@ -362,9 +362,9 @@ export type OauthMethods<_G extends Granted = 'unknown'> = {
       /** Key ID */
       kid: string
       /** Algorithm */
-      alg: 'ES256'
+      alg: Open<'ES256'>
       /** Use */
-      use: 'sig'
+      use: Open<'sig'>
     }[]
   }>
   /** Get the metadata of the authorization server. `GET /.well-known/oauth-authorization-server` */

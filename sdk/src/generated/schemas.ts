@@ -8,6 +8,8 @@ export type Uuid = string
 export type Timestamp = string
 /** A calendar day of the business: "2026-05-11". */
 export type Day = string
+/** One of these words, or one that a later version of the API adds. */
+export type Open<Known extends string> = Known | (string & Record<never, never>)
 
 /** A permission of an application. */
 export type Scope =
@@ -66,7 +68,7 @@ export type Me = {
     /** Name */
     name: string
     /** Application kind */
-    kind: 'partner' | 'pos'
+    kind: Open<'partner' | 'pos'>
   }
   /** Business that the token can access */
   business: {
@@ -266,7 +268,7 @@ export type Sale = {
   /** Customer ID; the customer may not exist in this system */
   customer_id: Uuid | null
   /** Sale status. The sales summary counts only COMPLETED, PARTIALLY_REFUNDED, REFUNDED */
-  status: 'OPEN' | 'COMPLETED' | 'PARTIALLY_REFUNDED' | 'REFUNDED' | 'VOIDED'
+  status: Open<'OPEN' | 'COMPLETED' | 'PARTIALLY_REFUNDED' | 'REFUNDED' | 'VOIDED'>
   /** Time of the sale */
   order_date: Timestamp
   /** Business day of the sale, according to the business's time zone and the time at which its day starts */
@@ -292,7 +294,7 @@ export type Sale = {
   /** Payments. Their sum is total_amount, unless the sale is OPEN or VOIDED. Refunds do not change payments */
   payments: {
     /** Payment method */
-    method: 'CASH' | 'CARD' | 'QR' | 'TRANSFER' | 'WALLET' | 'POINTS' | 'CREDIT' | 'OTHER'
+    method: Open<'CASH' | 'CARD' | 'QR' | 'TRANSFER' | 'WALLET' | 'POINTS' | 'CREDIT' | 'OTHER'>
     /** Amount received, less change */
     amount: Decimal
     /** Time of the payment; null for CREDIT */
@@ -303,7 +305,7 @@ export type Sale = {
     /** Refund ID */
     id: Uuid
     /** Refund method */
-    method: 'CASH' | 'CARD' | 'QR' | 'TRANSFER' | 'WALLET' | 'POINTS' | 'CREDIT' | 'OTHER'
+    method: Open<'CASH' | 'CARD' | 'QR' | 'TRANSFER' | 'WALLET' | 'POINTS' | 'CREDIT' | 'OTHER'>
     /** Amount refunded */
     amount: Decimal
     /** Time of the refund */
@@ -404,7 +406,7 @@ export type StockMovement = {
   /** Current SKU name */
   sku_name: string
   /** Movement type */
-  movement_type: 'SALE' | 'REFUND' | 'PURCHASE_RECEIPT' | 'TRANSFER_IN' | 'TRANSFER_OUT' | 'ADJUSTMENT' | 'STOCK_COUNT' | 'WASTE'
+  movement_type: Open<'SALE' | 'REFUND' | 'PURCHASE_RECEIPT' | 'TRANSFER_IN' | 'TRANSFER_OUT' | 'ADJUSTMENT' | 'STOCK_COUNT' | 'WASTE'>
   /** Change in quantity; negative when stock leaves the warehouse */
   quantity: Decimal
   /** Quantity before the movement */
@@ -458,7 +460,7 @@ export type PurchaseOrder = {
   /** Current supplier name */
   supplier_name: string
   /** Order status */
-  status: 'DRAFT' | 'PENDING_APPROVAL' | 'APPROVED' | 'PARTIALLY_RECEIVED' | 'FULLY_RECEIVED' | 'REJECTED' | 'CANCELLED'
+  status: Open<'DRAFT' | 'PENDING_APPROVAL' | 'APPROVED' | 'PARTIALLY_RECEIVED' | 'FULLY_RECEIVED' | 'REJECTED' | 'CANCELLED'>
   /** Order date */
   order_date: Timestamp
   /** Expected delivery date */
@@ -542,7 +544,7 @@ export type Supplier = {
   /** Payment terms */
   payment_terms: string | null
   /** Supplier status */
-  status: 'ACTIVE' | 'INACTIVE'
+  status: Open<'ACTIVE' | 'INACTIVE'>
   /** Time when the record was created */
   created_at: Timestamp
   /** Time when the record was last updated */
@@ -596,19 +598,22 @@ export type InventorySummary = {
 }
 
 /** A change of a record. `data` is the record at the time of reading, so it can be newer than the event. */
-export type Event<G extends Granted = 'unknown'> = {
+export type Event<G extends Granted = 'unknown'> = SaleCreatedEvent | SaleUpdatedEvent | SaleRefundedEvent | SaleVoidedEvent | SaleDeletedEvent | CustomerCreatedEvent<G> | CustomerUpdatedEvent<G> | CustomerDeletedEvent<G> | ProductCreatedEvent | ProductUpdatedEvent | ProductDeletedEvent | InventoryChangedEvent | InventoryOutOfStockEvent | StockMovementCreatedEvent | PurchaseOrderCreatedEvent | PurchaseOrderUpdatedEvent | PurchaseOrderReceivedEvent | PurchaseOrderDeletedEvent | SupplierCreatedEvent | SupplierUpdatedEvent | SupplierDeletedEvent
+
+/** A record was created */
+export type SaleCreatedEvent = {
   /** Event ID */
   id: Uuid
   /** Position in the event log of the business; increases by one for each event */
   position: number
   /** Event type */
-  type: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'
+  type: 'sale.created'
   /** Business ID */
   business_id: Uuid
   /** Branch ID; null for records that belong to the business, not to a branch */
   branch_id: Uuid | null
   /** Type of the changed record */
-  resource_type: 'sale' | 'customer' | 'product' | 'inventory' | 'stock_movement' | 'purchase_order' | 'supplier'
+  resource_type: 'sale'
   /** ID of the changed record */
   resource_id: Uuid
   /** Time of the change at the shop */
@@ -616,10 +621,532 @@ export type Event<G extends Granted = 'unknown'> = {
   /** Time when we received the change */
   created_at: Timestamp
   /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
-  data: Sale | Customer<G> | Product | StockLevel | StockMovement | PurchaseOrder | Supplier | {
-    /** ID of the deleted record */
-    id: Uuid
-  }
+  data: SaleEventData
+}
+
+/** A sale of a branch. For every sale, total_amount = subtotal + service_charge_amount + tax_added_amount + rounding_amount. If the record was deleted, only `id` is present. */
+export type SaleEventData = Pick<Sale, 'id'> & Partial<Sale>
+
+/** A record was changed */
+export type SaleUpdatedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'sale.updated'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'sale'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: SaleEventData
+}
+
+/** A refund was made (`refunded_amount` increased) */
+export type SaleRefundedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'sale.refunded'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'sale'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: SaleEventData
+}
+
+/** The sale was voided */
+export type SaleVoidedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'sale.voided'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'sale'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: SaleEventData
+}
+
+/** A record was deleted; `data` contains only its `id` */
+export type SaleDeletedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'sale.deleted'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'sale'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: SaleEventData
+}
+
+/** A record was created */
+export type CustomerCreatedEvent<G extends Granted = 'unknown'> = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'customer.created'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'customer'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: CustomerEventData<G>
+}
+
+/** A customer of the business. Customers belong to the business, not to a branch. If the record was deleted, only `id` is present. */
+export type CustomerEventData<G extends Granted = 'unknown'> = Pick<Customer<G>, 'id'> & Partial<Customer<G>>
+
+/** A record was changed */
+export type CustomerUpdatedEvent<G extends Granted = 'unknown'> = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'customer.updated'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'customer'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: CustomerEventData<G>
+}
+
+/** A record was deleted; `data` contains only its `id` */
+export type CustomerDeletedEvent<G extends Granted = 'unknown'> = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'customer.deleted'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'customer'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: CustomerEventData<G>
+}
+
+/** A record was created */
+export type ProductCreatedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'product.created'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'product'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: ProductEventData
+}
+
+/** A product and its SKUs. Products belong to the business, not to a branch. If the record was deleted, only `id` is present. */
+export type ProductEventData = Pick<Product, 'id'> & Partial<Product>
+
+/** A record was changed */
+export type ProductUpdatedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'product.updated'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'product'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: ProductEventData
+}
+
+/** A record was deleted; `data` contains only its `id` */
+export type ProductDeletedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'product.deleted'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'product'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: ProductEventData
+}
+
+/** A stock level changed */
+export type InventoryChangedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'inventory.changed'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'inventory'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: InventoryEventData
+}
+
+/** The current stock of one SKU in one warehouse. If the record was deleted, only `id` is present. */
+export type InventoryEventData = Pick<StockLevel, 'id'> & Partial<StockLevel>
+
+/** The available quantity fell from above 0 to 0 or below; sent after `inventory.changed` */
+export type InventoryOutOfStockEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'inventory.out_of_stock'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'inventory'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: InventoryEventData
+}
+
+/** We received a stock movement. The order of the events is the order of receipt, even if a movement occurred at the shop long before */
+export type StockMovementCreatedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'stock_movement.created'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'stock_movement'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: StockMovementEventData
+}
+
+/** A stock movement. The movements of a SKU in a warehouse form a chain in the order in which we received them, starting at 0: quantity_after = quantity_before + quantity. If the record was deleted, only `id` is present. */
+export type StockMovementEventData = Pick<StockMovement, 'id'> & Partial<StockMovement>
+
+/** A record was created */
+export type PurchaseOrderCreatedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'purchase_order.created'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'purchase_order'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: PurchaseOrderEventData
+}
+
+/** A purchase order of a branch. For every order, total_amount = subtotal + tax_added_amount. If the record was deleted, only `id` is present. */
+export type PurchaseOrderEventData = Pick<PurchaseOrder, 'id'> & Partial<PurchaseOrder>
+
+/** A record was changed */
+export type PurchaseOrderUpdatedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'purchase_order.updated'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'purchase_order'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: PurchaseOrderEventData
+}
+
+/** Goods were received (a `quantity_received` increased) */
+export type PurchaseOrderReceivedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'purchase_order.received'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'purchase_order'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: PurchaseOrderEventData
+}
+
+/** A record was deleted; `data` contains only its `id` */
+export type PurchaseOrderDeletedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'purchase_order.deleted'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'purchase_order'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: PurchaseOrderEventData
+}
+
+/** A record was created */
+export type SupplierCreatedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'supplier.created'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'supplier'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: SupplierEventData
+}
+
+/** A supplier of the business. Suppliers belong to the business, not to a branch. If the record was deleted, only `id` is present. */
+export type SupplierEventData = Pick<Supplier, 'id'> & Partial<Supplier>
+
+/** A record was changed */
+export type SupplierUpdatedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'supplier.updated'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'supplier'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: SupplierEventData
+}
+
+/** A record was deleted; `data` contains only its `id` */
+export type SupplierDeletedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'supplier.deleted'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'supplier'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: SupplierEventData
+}
+
+/** An event of a type that was added later. */
+export type OtherEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: string
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: string
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: Record<string, unknown>
 }
 
 /** An endpoint that receives events of the application. */
@@ -629,13 +1156,13 @@ export type WebhookWithSecret = {
   /** URL that receives the events */
   endpoint_url: string
   /** Event types to send. `*` means all types that existed when this was last set and that the application's scopes allow at the time of the event */
-  event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
+  event_types: Open<'*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>[]
   /** Description */
   description: string | null
   /** Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too */
   include_pii: boolean
   /** FAILING: all deliveries have failed for 12 hours; we retry every 30 minutes. DISABLED: nothing is sent until you set ACTIVE */
-  status: 'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'
+  status: Open<'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'>
   /** Time of the first failure since the last success */
   failing_since: Timestamp | null
   /** Time of the last success */
@@ -657,13 +1184,13 @@ export type Webhook = {
   /** URL that receives the events */
   endpoint_url: string
   /** Event types to send. `*` means all types that existed when this was last set and that the application's scopes allow at the time of the event */
-  event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
+  event_types: Open<'*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>[]
   /** Description */
   description: string | null
   /** Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too */
   include_pii: boolean
   /** FAILING: all deliveries have failed for 12 hours; we retry every 30 minutes. DISABLED: nothing is sent until you set ACTIVE */
-  status: 'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'
+  status: Open<'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'>
   /** Time of the first failure since the last success */
   failing_since: Timestamp | null
   /** Time of the last success */
@@ -697,11 +1224,11 @@ export type WebhookDelivery = {
   /** Event ID (header `webhook-id`) */
   event_id: Uuid
   /** Event type */
-  event_type: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'
+  event_type: Open<'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
   /** PENDING: not attempted yet. DELIVERED: the endpoint answered 2xx. RETRYING: will be retried. DEAD: failed after 5 retries, or the application lost the permission (`error` not_allowed) */
-  status: 'PENDING' | 'DELIVERED' | 'RETRYING' | 'DEAD'
+  status: Open<'PENDING' | 'DELIVERED' | 'RETRYING' | 'DEAD'>
   /** Number of delivery attempts. Failed attempts outside the retry schedule, which test whether the endpoint is back, are not counted */
   attempt_count: number
   /** HTTP status of the last attempt */
@@ -709,7 +1236,7 @@ export type WebhookDelivery = {
   /** Body of the last response, up to 1024 characters, kept for 30 days. Always null for `customer.*` events, because the response may contain personal data */
   response_body: string | null
   /** Why the last attempt failed. not_allowed: the application no longer has permission, so nothing was sent */
-  error: 'dns' | 'connect' | 'tls' | 'timeout' | 'redirect' | 'address_blocked' | 'response_too_large' | 'status' | 'gone' | 'not_allowed' | null
+  error: Open<'dns' | 'connect' | 'tls' | 'timeout' | 'redirect' | 'address_blocked' | 'response_too_large' | 'status' | 'gone' | 'not_allowed'> | null
   /** Time of the next retry */
   next_retry_at: Timestamp | null
   /** Time of the successful delivery */
@@ -726,6 +1253,561 @@ export type WebhookReplay = {
   from_position: number
   /** Last position of the replay */
   to_position: number
+}
+
+/** The body of a request that a webhook sends. `data` is the record at the time of sending. */
+export type WebhookEvent<G extends Granted = 'unknown'> = SaleCreatedWebhookEvent | SaleUpdatedWebhookEvent | SaleRefundedWebhookEvent | SaleVoidedWebhookEvent | SaleDeletedWebhookEvent | CustomerCreatedWebhookEvent<G> | CustomerUpdatedWebhookEvent<G> | CustomerDeletedWebhookEvent<G> | ProductCreatedWebhookEvent | ProductUpdatedWebhookEvent | ProductDeletedWebhookEvent | InventoryChangedWebhookEvent | InventoryOutOfStockWebhookEvent | StockMovementCreatedWebhookEvent | PurchaseOrderCreatedWebhookEvent | PurchaseOrderUpdatedWebhookEvent | PurchaseOrderReceivedWebhookEvent | PurchaseOrderDeletedWebhookEvent | SupplierCreatedWebhookEvent | SupplierUpdatedWebhookEvent | SupplierDeletedWebhookEvent | PingWebhookEvent
+
+/** A record was created */
+export type SaleCreatedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'sale.created'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: SaleEventData
+}
+
+/** A record was changed */
+export type SaleUpdatedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'sale.updated'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: SaleEventData
+}
+
+/** A refund was made (`refunded_amount` increased) */
+export type SaleRefundedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'sale.refunded'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: SaleEventData
+}
+
+/** The sale was voided */
+export type SaleVoidedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'sale.voided'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: SaleEventData
+}
+
+/** A record was deleted; `data` contains only its `id` */
+export type SaleDeletedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'sale.deleted'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: SaleEventData
+}
+
+/** A record was created */
+export type CustomerCreatedWebhookEvent<G extends Granted = 'unknown'> = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'customer.created'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: CustomerEventData<G>
+}
+
+/** A record was changed */
+export type CustomerUpdatedWebhookEvent<G extends Granted = 'unknown'> = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'customer.updated'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: CustomerEventData<G>
+}
+
+/** A record was deleted; `data` contains only its `id` */
+export type CustomerDeletedWebhookEvent<G extends Granted = 'unknown'> = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'customer.deleted'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: CustomerEventData<G>
+}
+
+/** A record was created */
+export type ProductCreatedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'product.created'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: ProductEventData
+}
+
+/** A record was changed */
+export type ProductUpdatedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'product.updated'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: ProductEventData
+}
+
+/** A record was deleted; `data` contains only its `id` */
+export type ProductDeletedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'product.deleted'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: ProductEventData
+}
+
+/** A stock level changed */
+export type InventoryChangedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'inventory.changed'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: InventoryEventData
+}
+
+/** The available quantity fell from above 0 to 0 or below; sent after `inventory.changed` */
+export type InventoryOutOfStockWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'inventory.out_of_stock'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: InventoryEventData
+}
+
+/** We received a stock movement. The order of the events is the order of receipt, even if a movement occurred at the shop long before */
+export type StockMovementCreatedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'stock_movement.created'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: StockMovementEventData
+}
+
+/** A record was created */
+export type PurchaseOrderCreatedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'purchase_order.created'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: PurchaseOrderEventData
+}
+
+/** A record was changed */
+export type PurchaseOrderUpdatedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'purchase_order.updated'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: PurchaseOrderEventData
+}
+
+/** Goods were received (a `quantity_received` increased) */
+export type PurchaseOrderReceivedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'purchase_order.received'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: PurchaseOrderEventData
+}
+
+/** A record was deleted; `data` contains only its `id` */
+export type PurchaseOrderDeletedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'purchase_order.deleted'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: PurchaseOrderEventData
+}
+
+/** A record was created */
+export type SupplierCreatedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'supplier.created'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: SupplierEventData
+}
+
+/** A record was changed */
+export type SupplierUpdatedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'supplier.updated'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: SupplierEventData
+}
+
+/** A record was deleted; `data` contains only its `id` */
+export type SupplierDeletedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'supplier.deleted'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: SupplierEventData
+}
+
+/** Sent only on request, to test that your endpoint receives and verifies events. It is not in the event log, so its `sequence` and `position` are null. */
+export type PingWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'ping'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number | null
+  /** Position in the event log of the business; increases by one for each event */
+  position: number | null
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Has no fields */
+  data: Record<string, never>
+}
+
+/** An event of a type that was added later. */
+export type OtherWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: string
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number | null
+  /** Position in the event log of the business; increases by one for each event */
+  position: number | null
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: Record<string, unknown>
 }
 
 /** Position in a paginated list. */

@@ -90,6 +90,7 @@ const create = ({ db, seal, rights, ...address }: WebhookParts): Operation =>
       ],
     },
     body: JsonBody(requiredMembersOf(address)),
+    notifies: 'endpoint_url',
     response: WithStatus(201, One(WebhookWithSecret)),
     problems: ['conflict'],
     async handle({ caller, body, clock }) {
