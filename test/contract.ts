@@ -124,6 +124,13 @@ function assertCaching({ responses }: ContractOperation, { status, headers }: Ht
   else assert.match(headers.get('cache-control') ?? '', /^(no-store|public, max-age=300)$/, where)
 }
 
+/** Fails unless the document allows this body of a webhook, including the order of its keys. */
+export function assertWebhookBody(text: string): void {
+  const body: unknown = JSON.parse(text)
+  assertOrder(named('partner#/components/schemas/WebhookEvent', 'schemas'), body, text)
+  assert.equal(text, JSON.stringify(body), 'not canonical')
+}
+
 function assertProblem({ headers, text }: HttpAnswer, where: string): void {
   const body = JSON.parse(text)
   assert.equal(typeof body.error, 'string', where)
@@ -144,8 +151,9 @@ function assertOrder(schema: ContractSchema, value: unknown, where: string): voi
   if (discriminator) {
     const $ref = discriminator.mapping[(value as Record<string, string>)[discriminator.propertyName] as string]
     assert.ok($ref, `no such form: ${where}`)
-    const form = { $ref }
-    assert.ok(validator(form)(value), `${ajv.errorsText(validator(form).errors)}: ${where}`)
+    const form = named($ref, 'schemas')
+    const validate = validator(form)
+    assert.ok(validate(value), `${ajv.errorsText(validate.errors)}: ${where}`)
     assertOrder(form, value, where)
     return
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
+import { assertWebhookBody } from './contract.ts'
 import type { Json } from './harness.ts'
 
 // A third-party endpoint, over real HTTP.
@@ -34,6 +35,8 @@ export async function startReceiver(): Promise<Receiver> {
     const pieces: Buffer[] = []
     for await (const piece of request) pieces.push(piece)
     const text = Buffer.concat(pieces).toString()
+    // An exception here fails the test file.
+    assertWebhookBody(text)
     const received = {
       headers: request.headers as Record<string, string>,
       text,

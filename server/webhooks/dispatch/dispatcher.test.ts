@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { assertWebhookBody } from '../../../test/contract.ts'
 import {
   type Business,
   changeProduct,
@@ -16,7 +17,7 @@ import {
 } from '../../../test/factories.ts'
 import { type Json, type NewApp, PARTNER, testServer } from '../../../test/harness.ts'
 import { type Received, type Receiver, startReceiver, verifyMessage } from '../../../test/receiver.ts'
-import type { EventType } from '../../events/event_types.ts'
+import { EVENT_TYPES, type EventResource, type EventType, resourceOf } from '../../events/event_types.ts'
 import {
   DISABLED_AFTER_MS,
   EVENTS_KEPT_DAYS,
@@ -144,6 +145,34 @@ describe('message content', () => {
       },
     )
     assert.equal((await call('GET', `/${id}`)).last_delivered_at, delivery.delivered_at)
+  })
+
+  test('the body of every event type and of a ping has the form of the OpenAPI document', async () => {
+    const { id } = await subscribe({ include_pii: true })
+    const [branch] = business.branches
+    const level = await makeStockLevel(db, business.id, branch.id)
+    const records: Record<EventResource, string> = {
+      sale: await makeSale(db, business.id, branch.id),
+      customer: await makeCustomer(db, business.id),
+      product: (await makeProduct(db, business.id)).id,
+      inventory: level.id,
+      stock_movement: await makeMovement(db, business.id, level.id, { quantity: '-2' }),
+      purchase_order: await makePurchaseOrder(db, business.id, branch.id),
+      supplier: await makeSupplier(db, business.id),
+    }
+    await happen(
+      EVENT_TYPES,
+      EVENT_TYPES.map((type) => records[resourceOf(type)]),
+    )
+    await happen(EVENT_TYPES)
+    await call('POST', `/${id}/ping`)
+    // The receiver compares each body with the document.
+    const received = await receiver.has(EVENT_TYPES.length * 2 + 1)
+    const types = received.map(({ body }) => body.type)
+    assert.deepEqual(new Set(types), new Set([...EVENT_TYPES, 'ping']))
+    const { body } = received.find((one) => one.body.type === 'sale.created') as Received
+    for (const wrong of [{ type: 'sale.exploded' }, { position: null }, { data: {} }, { more: 1 }])
+      assert.throws(() => assertWebhookBody(JSON.stringify({ ...body, ...wrong })), JSON.stringify(wrong))
   })
 
   test('data equals what GET by id returns to the application; for a deleted resource it is the id', async () => {
