@@ -219,7 +219,7 @@ const problemResponses = (operations: Operation[]): JsonSchema =>
 
 /** Returns `NotFoundError` for `not_found`. */
 const problemName = (codes: ProblemCode[]): string =>
-  `${codes.join('_or').replaceAll(/(^|_)(\w)/g, (_, __, letter: string) => letter.toUpperCase())}Error`
+  `${codes.join('_or_').replaceAll(/(^|_)(\w)/g, (_, __, letter: string) => letter.toUpperCase())}Error`
 
 const problemSchemas = (operations: Operation[]): JsonSchema =>
   Object.fromEntries(problemGroups(operations).map((codes) => [problemName(codes), problemSchema(codes)]))
