@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Runner } from '../db/database.ts'
 import { limitWaiting } from '../db/locks.ts'
 import { LOCK_TIMEOUT_MS } from '../limits.ts'
@@ -43,27 +44,27 @@ export async function recordEvents(
   now: Date,
 ): Promise<number | null> {
   if (happened.length === 0) return null
-  const rows = happened.map((event) => ({ ...event, resource_type: resourceOf(event.type) }))
-  // Send both statements without waiting for the result of the first.
+  const rows = happened.map((event) => ({ ...event, id: randomUUID(), resource_type: resourceOf(event.type) }))
+  // Sent together, without waiting for results. On a cluster each statement goes to the node of the business alone: an INSERT
+  // in a WITH would send its result to all nodes, and so would random ids from the database.
   const [, [head]] = await Promise.all([
     limitWaiting(tx, { lockMs: LOCK_TIMEOUT_MS }),
     tx<{ position: string }[]>`
-      with head as (
-        insert into event_heads as known (business_id, position, told_at)
-        values (${businessId}, ${rows.length}, ${now})
-        on conflict (business_id) do update
-          set position = known.position + excluded.position, told_at = greatest(known.told_at, excluded.told_at)
-        returning position, position - ${rows.length} as before, told_at),
-      told as (
-        insert into events
-          (business_id, position, id, type, branch_id, resource_type, resource_id, occurred_at, created_at)
-        select ${businessId}::uuid, head.before + happened.place, gen_random_uuid(), happened.type, happened.branch_id,
-               happened.resource_type, happened.resource_id, happened.occurred_at, head.told_at
-        from head, rows from (
-          json_to_recordset(${JSON.stringify(rows)}::text::json)
-            as (type text, branch_id uuid, resource_type text, resource_id uuid, occurred_at timestamptz))
-          with ordinality as happened (type, branch_id, resource_type, resource_id, occurred_at, place))
-      select position, pg_notify(${EVENTS_CHANNEL}, ${businessId}) from head`,
+      insert into event_heads as known (business_id, position, told_at)
+      values (${businessId}, ${rows.length}, ${now})
+      on conflict (business_id) do update
+        set position = known.position + excluded.position, told_at = greatest(known.told_at, excluded.told_at)
+      returning position`,
+    tx`
+      insert into events (business_id, position, id, type, branch_id, resource_type, resource_id, occurred_at, created_at)
+      select head.business_id, head.position - ${rows.length} + happened.place, happened.id, happened.type,
+             happened.branch_id, happened.resource_type, happened.resource_id, happened.occurred_at, head.told_at
+      from event_heads as head, rows from (
+        json_to_recordset(${JSON.stringify(rows)}::text::json)
+          as (id uuid, type text, branch_id uuid, resource_type text, resource_id uuid, occurred_at timestamptz))
+        with ordinality as happened (id, type, branch_id, resource_type, resource_id, occurred_at, place)
+      where head.business_id = ${businessId}`,
+    tx`select pg_notify(${EVENTS_CHANNEL}, ${businessId})`,
   ])
   return Number(head?.position)
 }

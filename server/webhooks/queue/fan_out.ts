@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { arrayText } from '../../db/arrays.ts'
 import type { Runner } from '../../db/database.ts'
 import type { EventType } from '../../events/event_types.ts'
 import { CLOCKS_APART_MAX_MS, FAN_OUT_LOOKED_AT_MAX, FAN_OUT_MADE_MAX, REPLAYED_AT_ONCE } from '../../limits.ts'
@@ -46,53 +48,42 @@ export async function fanOut(
   now: Date,
   most = FAN_OUT_MADE_MAX,
 ): Promise<FannedOut> {
-  const { businessId, id, position, sequence } = held
+  const { businessId, id, position, sequence, head } = held
   const fannedOutAt = dueTimeAfter(held.fannedOutAt, now)
-  const [row] = await tx<
-    {
-      looked: number
-      made: number
-      last: string | null
-      full_at: string | null
-      first: string | null
-      first_at: Date | null
-    }[]
-  >`
-    with looked as materialized (
-      select * from events where business_id = ${businessId} and position > ${position}
-      order by position limit ${FAN_OUT_LOOKED_AT_MAX}::int),
-    matching as materialized (
-      select * from looked
-      where type = any(${types as string[]})
-        and (branch_id is null or ${branches === 'all'}::boolean or branch_id = any(${branchesParameter(branches)}::text[]::uuid[]))
-      order by position limit ${most}::int),
-    made as (
-      insert into deliveries
+  const to = Math.min(head, position + FAN_OUT_LOOKED_AT_MAX)
+  // Ids made here and no WITH, so that a cluster sends the statement to the node of the business alone.
+  const ids = Array.from({ length: Math.min(most, to - position) }, () => randomUUID())
+  const [made, [first]] = await Promise.all([
+    tx<{ position: string }[]>`
+      insert into deliveries as made
         (business_id, subscription_id, id, sequence, event_id, position, event_type, branch_id, resource_type, resource_id,
          occurred_at, event_created_at, due_at, is_waiting, created_at, updated_at)
-      select ${businessId}::uuid, ${id}::uuid, gen_random_uuid(), ${sequence}::bigint + row_number() over (order by position),
+      select event.business_id, ${id}::uuid, (${arrayText(ids)}::text::uuid[])[place], ${sequence}::bigint + place,
              event.id, position, type, branch_id, resource_type, resource_id, occurred_at, created_at, ${fannedOutAt},
              row_number() over (partition by resource_type, resource_id order by position) > 1
                or ${openOf(tx, held, false, 'event')},
              ${fannedOutAt}, ${fannedOutAt}
-      from matching as event)
-    select (select count(*)::int from looked) as looked, (select count(*)::int from matching) as made,
-           (select max(position) from looked) as last, (select max(position) from matching) as full_at,
-           first.position as first, first.created_at as first_at
-    from (select) as one
-    left join lateral (
-      select position, created_at from events where business_id = ${businessId} order by position limit 1) as first on true`
-  const { looked, made, last, full_at, first, first_at } = row as NonNullable<typeof row>
-  const isFull = made === most
-  // The oldest event of the log or, if the log is empty, the next event.
-  const oldest = first === null ? held.head + 1 : Number(first)
+      from (
+        select *, row_number() over (order by position) as place from events
+        where business_id = ${businessId} and position > ${position} and position <= ${to}
+          and type = any(${types as string[]})
+          and (branch_id is null or ${branches === 'all'}::boolean or branch_id = any(${branchesParameter(branches)}::text[]::uuid[]))
+        order by position limit ${most}::int) as event
+      returning made.position`,
+    // Read last: what was deleted since the position was stored counts as lost.
+    tx<{ position: string; created_at: Date }[]>`
+      select position, created_at from events where business_id = ${businessId} order by position limit 1`,
+  ])
+  const isFull = made.length === most
+  // The oldest event of the log or, if the log is empty, the next event. Older ones were deleted and never appear again.
+  const oldest = first ? Number(first.position) : head + 1
+  const reached = isFull ? Math.max(...made.map((one) => Number(one.position))) : Math.max(to, oldest - 1)
   return {
-    // The head was read before the log. Missing positions up to it belong to deleted events and never appear.
-    position: Number((isFull ? full_at : last) ?? held.head),
-    sequence: sequence + made,
+    position: reached,
+    sequence: sequence + made.length,
     fannedOutAt,
-    hasMore: isFull || looked === FAN_OUT_LOOKED_AT_MAX,
-    lostBefore: oldest > position + 1 ? (first_at ?? fannedOutAt) : null,
+    hasMore: isFull || reached < head,
+    lostBefore: oldest > position + 1 ? (first?.created_at ?? fannedOutAt) : null,
   }
 }
 
@@ -133,7 +124,9 @@ export async function fanOutReplay(
 ): Promise<number> {
   const { businessId, id, sequence } = held
   const wanted = replay.types === null ? types : types.filter((type) => replay.types?.includes(type))
-  const [row] = await tx<{ made: number; last: string | null }[]>`
+  // The first statement opens deliveries, and returns the events that need a new one. An INSERT in its WITH would keep a
+  // cluster from sending it to the node of the business alone.
+  const [row] = await tx<{ made: { position: number; is_waiting: boolean }[] | null; last: string | null }[]>`
     with looked as materialized (
       select * from events where business_id = ${businessId} and position > ${replay.after} and position <= ${replay.to}
       order by position limit ${REPLAYED_AT_ONCE}::int),
@@ -157,21 +150,27 @@ export async function fanOutReplay(
           not_before = null, is_waiting = replayed.is_waiting,
           delivered_at = null, updated_at = ${now}
       from replayed
-      where one.business_id = ${businessId} and one.id = replayed.delivery_id),
-    made as (
+      where one.business_id = ${businessId} and one.id = replayed.delivery_id)
+    select (select json_agg(json_build_object('position', position, 'is_waiting', is_waiting))
+            from replayed where delivery_id is null) as made,
+           (select max(position) from looked) as last`
+  const { made, last } = row as NonNullable<typeof row>
+  const events = (made ?? []).map((event) => ({ ...event, id: randomUUID() }))
+  const isOver = last === null || Number(last) >= replay.to
+  const [created] = await Promise.all([
+    tx`
       insert into deliveries
         (business_id, subscription_id, id, sequence, event_id, position, event_type, branch_id, resource_type, resource_id,
          occurred_at, event_created_at, due_at, is_waiting, is_replay, created_at, updated_at)
-      select ${businessId}::uuid, ${id}::uuid, gen_random_uuid(), ${sequence}::bigint + row_number() over (order by position),
-             event.id, position, type, branch_id, resource_type, resource_id, occurred_at, created_at, ${now}, is_waiting,
-             true, ${held.fannedOutAt}, ${held.fannedOutAt}
-      from replayed as event where delivery_id is null)
-    select (select count(*)::int from replayed where delivery_id is null) as made, (select max(position) from looked) as last`
-  const { made, last } = row as NonNullable<typeof row>
-  if (last === null || Number(last) >= replay.to)
-    await tx`delete from replays where business_id = ${businessId} and subscription_id = ${id}`
-  else
-    await tx`
-      update replays set after_position = ${last} where business_id = ${businessId} and subscription_id = ${id}`
-  return sequence + made
+      select event.business_id, ${id}::uuid, made.id, ${sequence}::bigint + row_number() over (order by event.position),
+             event.id, event.position, type, branch_id, resource_type, resource_id, occurred_at, created_at, ${now},
+             is_waiting, true, ${held.fannedOutAt}, ${held.fannedOutAt}
+      from json_to_recordset(${JSON.stringify(events)}::text::json) as made (id uuid, position bigint, is_waiting boolean)
+      join events as event on event.business_id = ${businessId} and event.position = made.position`,
+    isOver
+      ? tx`delete from replays where business_id = ${businessId} and subscription_id = ${id}`
+      : tx`
+        update replays set after_position = ${last} where business_id = ${businessId} and subscription_id = ${id}`,
+  ])
+  return sequence + created.count
 }
