@@ -92,6 +92,10 @@ export const NODE_KNOWN_MS = 30 * second
 /** Timeout for connecting to such a node. If it cannot be reached, reads go through the coordinator for this long. */
 export const NODE_CONNECT_TIMEOUT_MS = second
 export const NODE_RESTS_MS = 5 * second
+/** How often a process checks whether the nodes of a cluster answer, how long it waits, and how often it lists them. */
+export const NODES_CHECKED_MS = second
+export const NODE_ANSWERS_MS = 1.5 * second
+export const NODES_LISTED_MS = 10 * second
 /** Delay before a lost database connection is opened again. Waiting requests are then served, or get a 503. */
 export const RECONNECT_AFTER_S = 0.2
 

@@ -9,6 +9,7 @@ import { resourceReaders } from '../server/api/index.ts'
 import { type App, createApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
 import { connect, type Database } from '../server/db/database.ts'
+import { ALL_REACHABLE } from '../server/db/reach.ts'
 import type { RequestLog } from '../server/http/monitoring/request_log.ts'
 import { memoryBuckets } from '../server/http/rate_limit/bucket.ts'
 import { createServer } from '../server/http/server.ts'
@@ -246,7 +247,7 @@ export async function serverOn(
       const { send, rights, seal } = app.webhooks
       const worker = startDispatcher({
         ...{ send, rights, resourceReaders, secrets: seal, random: Math.random },
-        ...{ db: working, listen: databaseNotifications(working) },
+        ...{ db: working, reach: ALL_REACHABLE, listen: databaseNotifications(working) },
         // The dispatcher's clock runs; the server's clock is set by the test.
         time: timeOf(() => new Date()),
         onAttempted: () => {},

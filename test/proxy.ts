@@ -19,6 +19,8 @@ export type TcpProxy = {
   cut(): void
   /** Resets all connections, and every new one until `restore`. */
   block(): void
+  /** Passes nothing on until `restore`, but keeps all connections and accepts new ones, like a machine that hangs. */
+  hang(): void
   restore(): void
   stop(): void
 }
@@ -31,6 +33,8 @@ export async function startProxy(to: string, answer: string | null = null): Prom
   let opened = 0
   let secured = 0
   let isBlocked = false
+  /** What new connections do after `restore`, while it hangs. */
+  let hanging: (() => void)[] | null = null
   const lead = (socket: Socket, client: Socket) => {
     const upstream = connect(Number(port), hostname)
     sockets.add(upstream)
@@ -48,6 +52,7 @@ export async function startProxy(to: string, answer: string | null = null): Prom
     if (isBlocked) return void socket.resetAndDestroy()
     sockets.add(socket)
     socket.on('error', () => {}).on('close', () => sockets.delete(socket))
+    if (hanging) return void hanging.push(() => lead(socket, socket))
     if (answer === null) return lead(socket, socket)
     socket.once('readable', () => {
       socket.read(SSL_REQUEST_BYTES)
@@ -74,8 +79,15 @@ export async function startProxy(to: string, answer: string | null = null): Prom
       isBlocked = true
       cut()
     },
+    hang() {
+      hanging = []
+      for (const socket of sockets) socket.pause()
+    },
     restore() {
       isBlocked = false
+      for (const socket of sockets) socket.resume()
+      for (const go of hanging ?? []) go()
+      hanging = null
     },
     stop() {
       server.close()

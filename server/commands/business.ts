@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import type { Config } from '../config.ts'
-import type { Database } from '../db/database.ts'
+import { type Database, isUnavailable } from '../db/database.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { withApp } from './session.ts'
 import { print, printJson, printTable } from './terminal/terminal.ts'
@@ -34,7 +34,9 @@ export function businessCommand(config: () => Config): Command {
           business_day_starts_at: options.dayStartsAt,
           currency: options.currency,
         }
-        await db`insert into businesses ${db({ ...business, created_at: now, updated_at: now })}`
+        await db`insert into businesses ${db({ ...business, created_at: now, updated_at: now })}`.catch(
+          explainUnwritten,
+        )
         if (options.json) printJson(business)
         else print(`Created ${name}: ${business.id}`)
       }),
@@ -56,6 +58,14 @@ export function businessCommand(config: () => Config): Command {
       }),
     )
   return command
+}
+
+/** Explains why a business was not written. A cluster writes it on every node. */
+function explainUnwritten(error: unknown): never {
+  if (!isUnavailable(error)) throw error
+  throw new Refusal(
+    `The business was not created, because the database does not accept it now: ${(error as Error).message.split('\n', 1)[0]}. On a cluster, every node must be reachable (talad cluster status). Try again then.`,
+  )
 }
 
 /** Returns the id of a business given by id or name, or of the only business. @throws Refusal */

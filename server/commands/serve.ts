@@ -5,11 +5,12 @@ import { type App, openApp } from '../app.ts'
 import { type Config, VARIABLES } from '../config.ts'
 import { MAKING_CONNECTIONS, poolsOf } from '../db/connection/capacity.ts'
 import { controlling } from '../db/database.ts'
+import { type Reach, watchReach } from '../db/reach.ts'
 import { StartError } from '../db/start_error.ts'
 import { type DemoFile, ensureDemo, knownDemo } from '../demo/demo.ts'
 import { watchRetention } from '../events/sweep.ts'
 import { addHealth } from '../http/monitoring/health.ts'
-import { createMetrics } from '../http/monitoring/metrics.ts'
+import { createMetrics, type Metrics } from '../http/monitoring/metrics.ts'
 import { listenForMetrics, type MetricsText } from '../http/monitoring/metrics_listener.ts'
 import { chosenBuckets, memoryBuckets, sharedBuckets } from '../http/rate_limit/bucket.ts'
 import { servingName, watchSiblings } from '../http/rate_limit/siblings.ts'
@@ -137,23 +138,8 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     log.warn({ err: error }, 'could not check for other processes'),
   )
   const metrics = createMetrics(db)
-  const server = createServer({
-    operations: app.operations,
-    db,
-    planes: app.planes,
-    buckets: chosenBuckets(
-      memoryBuckets(() => performance.now()),
-      sharedBuckets(controlling(db)),
-      siblings.isAlone,
-    ),
-    cursors: app.cursors,
-    clock: app.clock,
-    trustedProxies: config.trustedProxies,
-    codings: config.compression,
-    onResponse: metrics.onResponse,
-    onRequest: (line) => log.info(line, 'request'),
-    onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),
-  })
+  const reach = watchReach(db, (what) => log.warn(what))
+  const server = apiServer(app, { reach, metrics, isAlone: siblings.isAlone })
   metrics.watch(server.load)
   addHealth(server, {
     db: controlling(db),
@@ -172,7 +158,9 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
       failure,
     })
   const stopWatching = app.authority.watch()
-  const stopSweeping = watchRetention(db, app.clock, (error) => log.warn({ err: error }, 'could not delete old events'))
+  const stopSweeping = watchRetention(db, reach, app.clock, (error) =>
+    log.warn({ err: error }, 'could not delete old events'),
+  )
   let sending: Dispatcher | null = null
   let stopMetrics = async () => {}
   try {
@@ -183,7 +171,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     started()
     const address = localUrl(host, Number(bound.port))
     app.publicUrl.value = config.publicUrl ?? address
-    if (work) sending = startSending(app, metrics)
+    if (work) sending = startSending(app, reach, metrics)
     // Again, because with PORT=0 the port is known only now.
     if (isFirst) welcome(address, config, await demoOf(app, address), isNew)
     if (isFirst) await site.start(config, address)
@@ -198,7 +186,28 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     siblings.stop()
     await stopWatching()
     await stopSweeping()
+    await reach.stop()
   }
+}
+
+/** Creates the server of all operations. */
+function apiServer(
+  { config, db, operations, planes, cursors, clock, log }: App,
+  { reach, metrics, isAlone }: { reach: Reach; metrics: Metrics; isAlone: () => boolean },
+) {
+  return createServer({
+    ...{ operations, db, reach, planes, cursors, clock },
+    buckets: chosenBuckets(
+      memoryBuckets(() => performance.now()),
+      sharedBuckets(controlling(db)),
+      isAlone,
+    ),
+    trustedProxies: config.trustedProxies,
+    codings: config.compression,
+    onResponse: metrics.onResponse,
+    onRequest: (line) => log.info(line, 'request'),
+    onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),
+  })
 }
 
 /** Serves the metrics on their own port if one is configured. @returns a function that stops it */

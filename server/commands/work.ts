@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { type App, openApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { poolsOf } from '../db/connection/capacity.ts'
+import { watchReach } from '../db/reach.ts'
 import { addHealth } from '../http/monitoring/health.ts'
 import { createMetrics } from '../http/monitoring/metrics.ts'
 import { memoryBuckets } from '../http/rate_limit/bucket.ts'
@@ -44,13 +45,15 @@ async function work(config: Config, health: number | undefined): Promise<void> {
   })
   try {
     const metrics = createMetrics(app.db)
-    const sending = startSending(app, metrics)
+    const reach = watchReach(app.db, (what) => app.log.warn(what))
+    const sending = startSending(app, reach, metrics)
     const stopHealth = health === undefined ? null : await answerHealth(app, metrics, stop, health)
     print('\nTalad sends webhooks.\n\nCtrl-C stops.')
     await stop.told
     say('Stopping after the running attempts …')
     await sending.stop(SHUTDOWN_MS)
     await stopHealth?.()
+    await reach.stop()
   } finally {
     await app.close()
   }

@@ -8,7 +8,13 @@ import {
   type RawBuilder,
 } from 'kysely'
 import postgres from 'postgres'
-import { NODE_CONNECT_TIMEOUT_MS, POOL_EMPTIED_MS, RECONNECT_AFTER_S, STATEMENT_TIMEOUT_MS } from '../limits.ts'
+import {
+  CONNECT_TIMEOUT_S,
+  NODE_CONNECT_TIMEOUT_MS,
+  POOL_EMPTIED_MS,
+  RECONNECT_AFTER_S,
+  STATEMENT_TIMEOUT_MS,
+} from '../limits.ts'
 import { ARRAY_TYPES } from './arrays.ts'
 import { type ConnectionTarget, parseConnectionUrl, type ServerAddress } from './connection/connection_url.ts'
 import { type Connector, createConnector } from './connection/connector.ts'
@@ -21,7 +27,7 @@ import {
   type Statement,
   sendStatement,
 } from './connection/readers.ts'
-import type { SettingValue } from './connection/session.ts'
+import type { Session, SettingValue } from './connection/session.ts'
 import { messageSocket } from './connection/socket.ts'
 import { beginSafely } from './connection/transactions.ts'
 import { createNodes, type Node, type NodeAddress, type Nodes } from './nodes.ts'
@@ -186,7 +192,7 @@ function connectTo(
       connectTo(nodeTarget(target, place), { connections: NODE_CONNECTIONS, readers, searchers, name, unhurried }),
   )
   nodesOf.set(db, nodes)
-  connectors.set(db, { fullness, bare: createConnector({ ...target, settings: {} }, fullName, {}) })
+  connectors.set(db, { fullness, connector, bare: createConnector({ ...target, settings: {} }, fullName, {}) })
   // The driver's list of idle connections shrinks only when all of them are used at once (readers.ts).
   const askAll = () => Promise.all(Array.from({ length: connections }, () => db`select 1`)).catch(() => {})
   const asking = setInterval(askAll, POOL_EMPTIED_MS).unref()
@@ -218,7 +224,20 @@ const nodeTarget = (target: ConnectionTarget, place: NodeAddress): ConnectionTar
 })
 
 /** The connectors of each pool; `bare` connects without settings. */
-const connectors = new WeakMap<Runner, { fullness: Fullness; bare: Connector }>()
+const connectors = new WeakMap<Runner, { fullness: Fullness; connector: Connector; bare: Connector }>()
+
+/** Opens a connection outside of the pool. The caller closes it. */
+export const openApart = (db: Database, signal: AbortSignal): Promise<Session> =>
+  (connectors.get(db) as { connector: Connector }).connector.open(signal)
+
+/**
+ * Closes the connections of a pool, its costly reads and its nodes that receive nothing for `ms`: their statements are
+ * refused, and may never have been answered. Idle ones are closed too; the next statement opens a new one.
+ */
+export async function closeSilent(db: Database, ms: number): Promise<void> {
+  const pools = [db, ...(nodesOf.get(db)?.pools() ?? [])].flatMap((pool) => [pool, searching(pool)])
+  await Promise.all(pools.map((pool) => connectors.get(pool)?.connector.closeSilent(ms)))
+}
 
 /** When the server last refused a connection because it has no more. */
 type Fullness = { refusedAt: number }
@@ -320,6 +339,8 @@ const settingsOf = (unhurried: boolean): Record<string, SettingValue> => ({
   },
   // A cluster passes time limits that a transaction sets for itself on to its nodes.
   'citus.propagate_set_commands': 'local',
+  // For the connections between its nodes, as for ours. The default is 30 s, longer than a statement may take.
+  'citus.node_connection_timeout': String(CONNECT_TIMEOUT_S * 1000),
   max_parallel_workers_per_gather: unhurried ? '2' : '0',
 })
 

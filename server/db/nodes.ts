@@ -17,6 +17,8 @@ export type Node = {
 export type Nodes = {
   /** Returns the node for reads of a business, or null if the coordinator runs them. Never waits. */
   of(businessId: string): Node | null
+  /** Returns the pools of all nodes. */
+  pools(): Database[]
   end(options?: { timeout?: number }): Promise<void>
 }
 
@@ -61,6 +63,7 @@ export function createNodes(
       if (of === undefined || of.until < now) void find(businessId, of?.node ?? null)
       return of?.node ?? null
     },
+    pools: () => [...nodes.values()].map(({ db }) => db),
     async end(options) {
       isEnded = true
       await Promise.all([...nodes.values()].map(({ db }) => db.end(options)))

@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts'
+import type { Reach } from '../db/reach.ts'
 import { EVENTS_KEPT_DAYS, EVENTS_SWEEP_MS, EVENTS_SWEPT_AT_ONCE } from '../limits.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -7,12 +8,12 @@ const DAY_MS = 24 * 3600 * 1000
  * Deletes events older than EVENTS_KEPT_DAYS, oldest first, so that the remaining positions have no gap. Several
  * processes may run it at the same time. @returns the number of deleted events
  */
-export async function sweepEvents(db: Database, now: Date): Promise<number> {
+export async function sweepEvents(db: Database, reach: Reach, now: Date): Promise<number> {
   const oldest = new Date(now.getTime() - EVENTS_KEPT_DAYS * DAY_MS)
   const behind = await db<{ business_id: string }[]>`
     select business_id from event_heads as head cross join lateral (
       select created_at from events where business_id = head.business_id order by position limit 1) as first
-    where first.created_at < ${oldest}`
+    where first.created_at < ${oldest} and ${reach.areReachable(db, 'head.business_id')}`
   let swept = 0
   for (const { business_id } of behind)
     for (let count = EVENTS_SWEPT_AT_ONCE; count === EVENTS_SWEPT_AT_ONCE; swept += count)
@@ -28,13 +29,14 @@ export async function sweepEvents(db: Database, now: Date): Promise<number> {
 /** Sweeps immediately and then periodically. @returns a function that stops it */
 export function watchRetention(
   db: Database,
+  reach: Reach,
   clock: () => Date,
   onError: (error: unknown) => void,
 ): () => Promise<void> {
   let running = Promise.resolve()
   const sweep = () => {
     running = running.then(async () => {
-      await sweepEvents(db, clock()).catch(onError)
+      await sweepEvents(db, reach, clock()).catch(onError)
     })
   }
   sweep()

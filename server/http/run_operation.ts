@@ -21,6 +21,9 @@ export async function runOperation(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { caller } = request.progress
+  // A statement for this business would fail or, worse, hang on a connection that others need.
+  if (caller && (await serving.reach.isLost(caller.business.id))) throw new Problem('temporarily_unavailable')
   const read = readRequest(serving, operation, request)
   const name = requestClassOf(operation, read.filters, request.progress.caller)
   const leave = await admit(serving, request, reply, name)

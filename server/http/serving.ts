@@ -3,6 +3,7 @@ import type { Buckets } from '../contract/charge.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { ServedPlane } from '../contract/plane.ts'
 import { type Database, isReadingStuck } from '../db/database.ts'
+import { ALL_REACHABLE, type Reach } from '../db/reach.ts'
 import { BODIES_HELD_MAX_BYTES, BODIES_HELD_OF_ONE_MAX_BYTES } from '../limits.ts'
 import type { Seal } from '../seal.ts'
 import { type Activity, createActivity } from './activity.ts'
@@ -18,6 +19,8 @@ import { type Admissions, createAdmissions } from './request_class.ts'
 export type ServerOptions = {
   operations: Operation[]
   db: Database
+  /** Default: every business, without checks. */
+  reach?: Reach
   /** The planes of the operations, each with its way to authenticate. */
   planes: readonly ServedPlane[]
   buckets: Buckets
@@ -44,6 +47,7 @@ export type ServerLoad = {
 
 /** What all requests of a server share: its options, and the state that limits them. */
 export type Serving = ServerOptions & {
+  reach: Reach
   addressOf: ClientAddress
   activity: Activity
   admissions: Admissions
@@ -76,6 +80,7 @@ declare module 'fastify' {
 export function createServing(options: ServerOptions): Serving {
   const activity = createActivity()
   return {
+    reach: ALL_REACHABLE,
     ...options,
     addressOf: clientAddressBehind(options.trustedProxies),
     activity,

@@ -2,6 +2,7 @@ import { resourceReaders } from '../../server/api/index.ts'
 import type { ApplicationRights } from '../../server/contract/caller.ts'
 import { Problem } from '../../server/contract/problem.ts'
 import { connect, type Database } from '../../server/db/database.ts'
+import { ALL_REACHABLE } from '../../server/db/reach.ts'
 import { type Random, randomFrom } from '../../server/demo/random.ts'
 import type { EventType } from '../../server/events/event_types.ts'
 import { type Happened, recordEvents } from '../../server/events/record.ts'
@@ -208,6 +209,7 @@ export async function live(place: WorldDatabase, seed: number, wishes: Wishes): 
     worker.dispatcher = startDispatcher({
       ...{
         db: cable.db,
+        reach: ALL_REACHABLE,
         time: own.time,
         random: () => random.whole(0, 1000) / 1000,
         rights: rightsOf,

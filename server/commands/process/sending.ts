@@ -1,5 +1,6 @@
 import { resourceReaders } from '../../api/index.ts'
 import type { App } from '../../app.ts'
+import type { Reach } from '../../db/reach.ts'
 import type { Metrics } from '../../http/monitoring/metrics.ts'
 import { timeOf } from '../../webhooks/dispatch/bell.ts'
 import { type Dispatcher, startDispatcher } from '../../webhooks/dispatch/dispatcher.ts'
@@ -10,10 +11,12 @@ import { watchDeliveries } from '../../webhooks/queue/sweep.ts'
 /** Starts sending webhooks in this process, and the deletion of old deliveries. */
 export function startSending(
   { db, clock, log, webhooks: { seal, send, rights } }: App,
+  reach: Reach,
   { register }: Pick<Metrics, 'register'>,
 ): Dispatcher {
   const dispatcher = startDispatcher({
     db,
+    reach,
     time: timeOf(clock),
     random: Math.random,
     send,
@@ -21,10 +24,10 @@ export function startSending(
     resourceReaders,
     secrets: seal,
     listen: databaseNotifications(db),
-    onAttempted: measureDeliveries(register, db, clock),
+    onAttempted: measureDeliveries(register, db, reach, clock),
     onError: (error, what) => log.warn({ err: error }, what),
   })
-  const stopSweeping = watchDeliveries(db, clock, (error) =>
+  const stopSweeping = watchDeliveries(db, reach, clock, (error) =>
     log.warn({ err: error }, 'could not delete old deliveries'),
   )
   return {

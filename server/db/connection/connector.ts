@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionTarget, ServerAddress } from './connection_url.ts'
 import { openSession, type Session, type SettingValue } from './session.ts'
 
@@ -9,6 +10,8 @@ export type Connector = {
    * @throws an error with a `code`; its message has the failure of each host
    */
   open(signal: AbortSignal): Promise<Session>
+  /** Closes every connection that receives nothing for this long. */
+  closeSilent(ms: number): Promise<void>
   /**
    * Cancels all attempts, starts no more, and closes every connection. The driver forgets a connection that it opens while
    * its pool ends, for example for LISTEN, and the process would never end.
@@ -73,6 +76,11 @@ export function createConnector(
       } finally {
         all.clear()
       }
+    },
+    async closeSilent(ms) {
+      const before = new Map([...sockets].map((socket) => [socket, socket.bytesRead]))
+      await sleep(ms)
+      for (const [socket, bytes] of before) if (socket.bytesRead === bytes) socket.destroy()
     },
     close() {
       ended.abort(coded('CONNECTION_ENDED', 'the pool of connections was closed'))

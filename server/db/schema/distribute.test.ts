@@ -30,3 +30,14 @@ test('on a cluster, each table is where its place says', { skip: !isCluster && '
   const groups = new Set(rows.filter(({ type }) => type === 'distributed').map(({ colocation_id }) => colocation_id))
   assert.equal(groups.size, 1)
 })
+
+test('a table that an earlier version put on every node is moved to the coordinator, with its rows', {
+  skip: !isCluster && 'TALAD_TEST_CITUS',
+}, async () => {
+  await db`insert into workers (id, expires_at) values (gen_random_uuid(), now())`
+  await db`select create_reference_table('workers')`
+  assert.deepEqual(await distributeTables(db), ['workers'])
+  const [placed] = await db`select from citus_tables where table_name = 'workers'::regclass`
+  assert.equal(placed, undefined)
+  assert.equal((await db`select from workers`).length, 1)
+})

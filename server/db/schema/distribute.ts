@@ -47,7 +47,7 @@ export const TABLE_PLACES: Record<keyof Tables, TablePlace> = {
   suppliers: 'business',
   tombstones: 'business',
   warehouses: 'business',
-  workers: 'every node',
+  workers: 'coordinator',
 }
 
 const OLDEST_VERSION = 13
@@ -73,19 +73,22 @@ export async function distributeTables(db: Database): Promise<string[]> {
     ).map(({ table }) => table),
   )
   const moving = Object.entries(TABLE_PLACES)
-    .filter(([table, place]) => place !== 'coordinator' && !placed.has(table))
+    .filter(([table, place]) => placed.has(table) === (place === 'coordinator'))
     .map(([table]) => table)
-  if (moving.length > 0) await db.begin((tx) => move(tx, moving))
+  if (moving.length > 0) await db.begin((tx) => move(tx, moving, placed))
   await showNodes(db)
   return moving
 }
 
-async function move(tx: Runner, moving: readonly string[]): Promise<void> {
+async function move(tx: Runner, moving: readonly string[], placed: ReadonlySet<string>): Promise<void> {
   await tx`set local statement_timeout = 0`
   await allowDdlOnShards(tx)
   const keys = await foreignKeysOf(tx, moving)
   // `unsafe` here and below: DDL takes no parameters, and PostgreSQL has quoted the names and written the definitions.
   for (const { table, name } of keys) await tx.unsafe(`alter table ${table} drop constraint ${name}`)
+  // Earlier versions had other places.
+  for (const table of moving.filter((table) => placed.has(table)))
+    await tx`select undistribute_table(${table}::regclass)`
   for (const table of moving.filter((table) => placeOf(table) === 'every node'))
     await tx`select create_reference_table(${table}::regclass)`
   const byBusiness = moving.filter((table) => placeOf(table) === 'business')

@@ -70,7 +70,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   const worker: Worker = {
     ...{ parts, pace: parts.pace ?? PACE, id: randomUUID(), holdings: new Map(), bell: createBell(parts.time) },
     ...{ isStopping: false, leaseUntil: 0, isRenewing: false },
-    ...{ uncommitted: 0, uncommittedToFailing: 0, exchanging: 0, ended: [], isRecording: false },
+    ...{ uncommitted: 0, uncommittedToFailing: 0, exchanging: 0, ended: new Map() },
   }
   const stopListening = parts.listen((notification) => wake(worker, notification))
   const searching = search(worker)
@@ -84,7 +84,9 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
       await searching
       const until = nowOf(worker) + withinMs
       while (holdings.size > 0 && nowOf(worker) < until) await bell.rest(until - nowOf(worker))
-      await endLease(parts.db, worker.id).catch((error) => report(worker, error, 'could not end the lease'))
+      await endLease(parts.db, parts.reach, worker.id).catch((error) =>
+        report(worker, error, 'could not end the lease'),
+      )
     },
   }
 }

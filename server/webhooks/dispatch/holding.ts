@@ -7,6 +7,8 @@ import type { Bell } from './bell.ts'
 /** A holding: a subscription that this worker holds, with its state in memory. */
 export type Holding = {
   key: Key
+  /** The node of its business; null on a single PostgreSQL. */
+  node: string | null
   bell: Bell
   /** Selected deliveries whose outcome is not recorded yet. */
   busy: Set<string>
@@ -25,12 +27,19 @@ export type Holding = {
   /** Moving average of the time from the start of an attempt to the commit of its outcome. */
   attemptMs: number
   forwardedTo: Progress
+  /** Whether the work has ended, and only outcomes of attempts are not recorded yet. */
+  isLeft: boolean
 }
 
 /** Creates the state of a subscription that was just taken. @param now in milliseconds */
-export const createHolding = (key: Key, bell: Bell, now: number): Holding => ({
-  ...{ key, bell, busy: new Set<string>(), ready: [], readyUntil: 0, exchanging: 0, uncommitted: 0 },
-  ...{ turnedAt: 0, workedAt: now },
+export const createHolding = ({
+  key,
+  node,
+  bell,
+  now,
+}: Pick<Holding, 'key' | 'node' | 'bell'> & { now: number }): Holding => ({
+  ...{ key, node, bell, busy: new Set<string>(), ready: [], readyUntil: 0, exchanging: 0, uncommitted: 0 },
+  ...{ turnedAt: 0, workedAt: now, isLeft: false },
   ...{ isFailing: false, mayBeDue: false, attemptMs: FRESH_MS, forwardedTo: FROM_THE_FIRST },
 })
 

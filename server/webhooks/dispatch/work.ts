@@ -23,6 +23,7 @@ export async function workOn(worker: Worker, holding: Holding): Promise<void> {
   }
   // Running attempts must be recorded before this worker may take the subscription again.
   drop(holding)
+  holding.isLeft = true
   while (holding.busy.size > 0) await holding.bell.rest(null)
   worker.holdings.delete(holding.key.id)
   worker.bell.ring()
@@ -30,6 +31,8 @@ export async function workOn(worker: Worker, holding: Holding): Promise<void> {
 
 /** Runs one turn and waits for a reason for the next. @returns whether the subscription is still held */
 async function workOnce(worker: Worker, holding: Holding): Promise<boolean> {
+  // The search takes it again when its node is back.
+  if (await worker.parts.reach.isLost(holding.key.businessId)) return false
   if (!hasLease(worker)) await renew(worker)
   // A slot of another subscription may have become free.
   fillSlots(worker, holding)
@@ -121,7 +124,12 @@ async function makeReady(
   const allowed = new Set(allowedOf(turn))
   for (const { id } of turn.due) holding.busy.add(id)
   for (const one of turn.due)
-    if (!allowed.has(one)) queueOutcome(worker, { due: one, result: 'not_allowed', from: at, at }, () => {})
+    if (!allowed.has(one))
+      queueOutcome(worker, holding.node, {
+        one: { due: one, result: 'not_allowed', from: at, at },
+        freeOfWorker() {},
+        freeOfHolding() {},
+      })
   try {
     const prepared = await preparing
     if (!prepared) return

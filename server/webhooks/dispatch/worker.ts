@@ -1,5 +1,6 @@
 import type { Database } from '../../db/database.ts'
 import { isUnavailable } from '../../db/database.ts'
+import type { Reach } from '../../db/reach.ts'
 import type { ResourceReaders } from '../../events/feed.ts'
 import { ATTEMPTS_FAILING_MAX, ATTEMPTS_MAX } from '../../limits.ts'
 import type { Seal } from '../../seal.ts'
@@ -19,6 +20,7 @@ export type Pace = { pollMs: number; leaseMs: number; leaseRenewedMs: number }
 
 export type DispatcherParts = {
   db: Database
+  reach: Reach
   time: Timers
   /** Returns a number from 0 to 1. */
   random: () => number
@@ -45,18 +47,20 @@ export type Worker = {
   isStopping: boolean
   leaseUntil: number
   isRenewing: boolean
-  /** Attempts with an uncommitted outcome: of all endpoints, and of failing endpoints. */
+  /** Attempts with an uncommitted outcome, except on lost nodes: of all endpoints, and of failing endpoints. */
   uncommitted: number
   uncommittedToFailing: number
   /** Running exchanges. */
   exchanging: number
-  /** Outcomes that the next commit records. */
-  ended: QueuedOutcome[]
-  isRecording: boolean
+  /** Outcomes that the next commits record, by the node of their business. A node that hangs does not delay the others. */
+  ended: Map<string | null, OutcomeQueue>
 }
 
-/** An outcome, and the function that frees the slot of its attempt. */
-export type QueuedOutcome = { one: EndedAttempt; free: () => void }
+/** Outcomes of one node that wait for the next commit. */
+export type OutcomeQueue = { outcomes: QueuedOutcome[]; isRecording: boolean }
+
+/** An outcome, and the functions that free the slots of its attempt: of the process, once, and of the subscription. */
+export type QueuedOutcome = { one: EndedAttempt; freeOfWorker: () => void; freeOfHolding: () => void }
 
 /** Delay after an error, so that an unavailable database is not queried all the time. */
 export const PAUSE_MS = 500

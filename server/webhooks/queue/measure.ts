@@ -1,12 +1,18 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Database } from '../../db/database.ts'
+import type { Reach } from '../../db/reach.ts'
 import { openBySequence } from './open.ts'
 import type { Attempted } from './outcomes.ts'
 
 // Webhook metrics in Prometheus format. Labels are fixed words: they never contain values that a partner chose.
 
 /** Registers the metrics of webhooks. @returns a function to call after every attempt */
-export function measureDeliveries(register: Registry, db: Database, clock: () => Date): (attempted: Attempted) => void {
+export function measureDeliveries(
+  register: Registry,
+  db: Database,
+  reach: Reach,
+  clock: () => Date,
+): (attempted: Attempted) => void {
   const attempts = new Counter({
     name: 'talad_webhook_attempts_total',
     help: 'Delivery attempts by outcome: delivered, or the reason of the failure',
@@ -30,7 +36,8 @@ export function measureDeliveries(register: Registry, db: Database, clock: () =>
     async collect() {
       this.reset()
       const open = await db<{ status: string; count: number }[]>`
-        select status, count(*)::int as count from deliveries where due_at is not null group by status`.catch(() => [])
+        select status, count(*)::int as count from deliveries
+        where due_at is not null and ${reach.areReachable(db, 'business_id')} group by status`.catch(() => [])
       for (const status of ['PENDING', 'RETRYING'])
         this.set({ status }, open.find((row) => row.status === status)?.count ?? 0)
     },
@@ -57,7 +64,9 @@ export function measureDeliveries(register: Registry, db: Database, clock: () =>
           where business_id = one.business_id and subscription_id = one.id and not is_replay and ${openBySequence(db)}
           order by sequence limit 1) as waiting on true
         left join events as next on next.business_id = one.business_id and next.position = one.position + 1
-        where one.status = 'ACTIVE' and one.deleted_at is null`.catch(() => [])
+        where one.status = 'ACTIVE' and one.deleted_at is null and ${reach.areReachable(db, 'one.business_id')}`.catch(
+        () => [],
+      )
       behind.set(row?.behind ?? 0)
       this.set(row?.oldest ? Math.max(0, clock().getTime() - row.oldest.getTime()) / 1000 : 0)
     },

@@ -1,4 +1,5 @@
 import type { Database } from '../../db/database.ts'
+import type { Reach } from '../../db/reach.ts'
 import { EVENT_TYPES } from '../../events/event_types.ts'
 import {
   DELETED_SWEEP_MS,
@@ -22,10 +23,10 @@ async function inPortions(portion: () => Promise<{ count: number }>): Promise<vo
 /**
  * Deletes the deliveries of deleted subscriptions, and expired workers. Subscriptions of an expired worker are free already.
  */
-export async function sweepDeleted(db: Database, now: Date): Promise<void> {
+export async function sweepDeleted(db: Database, reach: Reach, now: Date): Promise<void> {
   await db`delete from workers where expires_at < ${now}`
   const deleted = await db<{ business_id: string; id: string }[]>`
-    select business_id, id from subscriptions where deleted_at is not null`
+    select business_id, id from subscriptions where deleted_at is not null and ${reach.areReachable(db, 'business_id')}`
   for (const { business_id, id } of deleted) {
     await inPortions(
       () => db`
@@ -41,9 +42,9 @@ export async function sweepDeleted(db: Database, now: Date): Promise<void> {
  * Deletes ended deliveries older than DELIVERIES_KEPT_DAYS, and response bodies older than RESPONSES_KEPT_DAYS. Open
  * deliveries are kept, because they may still be sent.
  */
-export async function sweepDeliveries(db: Database, now: Date): Promise<void> {
+export async function sweepDeliveries(db: Database, reach: Reach, now: Date): Promise<void> {
   const subscriptions = await db<{ business_id: string; id: string }[]>`
-    select business_id, id from subscriptions where deleted_at is null`
+    select business_id, id from subscriptions where deleted_at is null and ${reach.areReachable(db, 'business_id')}`
   for (const { business_id, id } of subscriptions)
     await inPortions(
       // The index of the list orders the deliveries of each type and status by age.
@@ -72,12 +73,13 @@ export async function sweepDeliveries(db: Database, now: Date): Promise<void> {
 /** Sweeps periodically while the process runs. @returns a function that stops it */
 export function watchDeliveries(
   db: Database,
+  reach: Reach,
   clock: () => Date,
   onError: (error: unknown) => void,
 ): () => Promise<void> {
   let running = Promise.resolve()
-  const sweep = (what: (db: Database, now: Date) => Promise<void>) => {
-    running = running.then(() => what(db, clock()).catch(onError))
+  const sweep = (what: typeof sweepDeleted) => {
+    running = running.then(() => what(db, reach, clock()).catch(onError))
   }
   const timers = [
     setInterval(() => sweep(sweepDeleted), DELETED_SWEEP_MS),
