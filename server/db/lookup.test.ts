@@ -86,7 +86,12 @@ test('rows come in the order of the keys, once per key, and only from this busin
     await db`insert into suppliers ${db([a, b].map((key) => ({ business_id: id, id: key, supplier_code: id, company_name: 'x' })))}`
   const rows = await runStatement(
     db,
-    lookUp<Json>(own.id, 'suppliers', sql`id, supplier_code`, byIds([b, randomUUID(), a, b])),
+    lookUp<{ id: string; supplier_code: string }>(
+      own.id,
+      'suppliers',
+      sql`id, supplier_code`,
+      byIds([b, randomUUID(), a, b]),
+    ),
   )
   assert.deepEqual(
     rows.map(({ id, supplier_code }) => [id, supplier_code]),
