@@ -4,7 +4,6 @@ import { after, test } from 'node:test'
 import { type RawBuilder, sql } from 'kysely'
 import { testDatabase } from '../../test/database.ts'
 import { makeBusiness } from '../../test/factories.ts'
-import type { Json } from '../../test/harness.ts'
 import { build, connect, runStatement } from './database.ts'
 import { by, byIds, deleteAll, lookUp } from './lookup.ts'
 

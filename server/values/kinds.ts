@@ -65,7 +65,7 @@ const id: ValueKind<string> = {
   schema: { type: 'string', format: 'uuid', 'x-pattern': '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' },
   column: 'uuid',
   rendered: (column) => quoted(`${column}::text`),
-  sent: () => ({ type: 'string', format: 'uuid', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' }),
+  sent: () => ({ type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' }),
   read: (given) =>
     typeof given === 'string' && UUID.test(given)
       ? given.toLowerCase()
@@ -135,7 +135,7 @@ const decimal: ValueKind<string> = {
   rendered: (column) => quoted(`trim_scale(${column})::text`),
   sent: ({ places }) => ({
     type: 'string',
-    format: 'decimal',
+    'x-format': 'decimal',
     maxLength: DECIMAL_MAX_LENGTH,
     pattern: `^-?(0|[1-9]\\d{0,${WHOLE_DIGITS_MAX - 1}})(\\.(0+|\\d{1,${places}}0*))?$`,
   }),
