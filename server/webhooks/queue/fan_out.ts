@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { arrayText } from '../../db/arrays.ts'
 import type { Runner } from '../../db/database.ts'
 import type { EventType } from '../../events/event_types.ts'
 import { CLOCKS_APART_MAX_MS, FAN_OUT_LOOKED_AT_MAX, FAN_OUT_MADE_MAX, REPLAYED_AT_ONCE } from '../../limits.ts'
@@ -52,13 +51,14 @@ export async function fanOut(
   const fannedOutAt = dueTimeAfter(held.fannedOutAt, now)
   const to = Math.min(head, position + FAN_OUT_LOOKED_AT_MAX)
   // Ids made here and no WITH, so that a cluster sends the statement to the node of the business alone.
+  // As a parameter of this type: a cast of text would be evaluated again for each row.
   const ids = Array.from({ length: Math.min(most, to - position) }, () => randomUUID())
   const [made, [first]] = await Promise.all([
     tx<{ position: string }[]>`
       insert into deliveries as made
         (business_id, subscription_id, id, sequence, event_id, position, event_type, branch_id, resource_type, resource_id,
          occurred_at, event_created_at, due_at, is_waiting, created_at, updated_at)
-      select event.business_id, ${id}::uuid, (${arrayText(ids)}::text::uuid[])[place], ${sequence}::bigint + place,
+      select event.business_id, ${id}::uuid, (${ids}::uuid[])[place], ${sequence}::bigint + place,
              event.id, position, type, branch_id, resource_type, resource_id, occurred_at, created_at, ${fannedOutAt},
              row_number() over (partition by resource_type, resource_id order by position) > 1
                or ${openOf(tx, held, false, 'event')},
