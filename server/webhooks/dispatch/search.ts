@@ -62,6 +62,8 @@ async function takeMore(worker: Worker, searched: Searched): Promise<boolean> {
   )
   // Long enough until `keepLease` renews it.
   const renewing = hasLease(worker, worker.pace.leaseMs / 2) ? null : renew(worker)
+  // It is awaited after the takes, and may fail before.
+  renewing?.catch(() => {})
   // A transaction on several nodes would wait for all of them.
   const takes = await Promise.allSettled(
     [...Map.groupBy(found, (one) => nodeOf.get(one) ?? null)].map(async ([node, of]) => {
