@@ -281,6 +281,8 @@ async function originFor(): Promise<string> {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const passed = {
+      // fetch would decompress the response and keep its header.
+      'accept-encoding': 'identity',
       authorization: headers.authorization ?? '',
       ...(headers['content-type'] && { 'content-type': headers['content-type'] }),
     }
