@@ -52,6 +52,8 @@ async function slowProxy(target: string, ms: number, port = 0): Promise<{ url: s
     await sleep(ms)
     const { method = 'GET', url = '/', headers } = request
     const passed = {
+      // fetch would decompress the response and keep its header.
+      'accept-encoding': 'identity',
       authorization: headers.authorization ?? '',
       ...(headers['content-type'] && { 'content-type': headers['content-type'] }),
     }
