@@ -18,6 +18,7 @@ import {
 import { ARRAY_TYPES } from './arrays.ts'
 import { type ConnectionTarget, parseConnectionUrl, type ServerAddress } from './connection/connection_url.ts'
 import { type Connector, createConnector } from './connection/connector.ts'
+import { CONNECTION_LOST } from './connection/lost.ts'
 import { refuseTransactionPooling } from './connection/pooler.ts'
 import {
   createReaders,
@@ -131,24 +132,24 @@ export const controlling = (db: Database): Database => controlsOf.get(db) ?? db
  * Opens a pool. It does not connect before the first statement.
  *
  * @param url a connection URL (connection_url.ts)
- * @param readers number of additional connections, where `readRaw` runs reads outside of transactions
- * @param searchers number of additional connections for costly reads (`searching`)
- * @param controllers number of additional connections for control (`controlling`)
- * @param unhurried removes the time limits, for work that no partner waits for
- * @param fullness shared by pools of the same server
  * @throws ConnectionUrlMistake
  */
 export const connect = (url: string, sizes: PoolSizes): Database => connectTo(parseConnectionUrl(url), sizes)
 
 type PoolSizes = {
   connections: number
+  /** Additional connections, where `readRaw` runs reads outside of transactions. */
   readers?: number
+  /** Additional connections for costly reads (`searching`). */
   searchers?: number
+  /** Additional connections for control (`controlling`). */
   controllers?: number
   name: string
+  /** Removes the time limits, for work that no partner waits for. */
   unhurried?: boolean
 }
 
+/** @param fullness shared by pools of the same server */
 function connectTo(
   target: ConnectionTarget,
   sizes: PoolSizes,
@@ -184,7 +185,7 @@ function connectTo(
   if (readers > 0) readersOf.set(db, reading)
   const nodes = createNodes(
     async (businessId) => {
-      const [node = null] = await db<NodeAddress[]>`
+      const [node = null] = await controlling(db)<NodeAddress[]>`
         select host, port from business_nodes where business_id = ${businessId}`
       return node
     },
@@ -380,18 +381,7 @@ function explainConnection(error: unknown): never {
 }
 
 const UNAVAILABLE = new Set([
-  'CONNECTION_CLOSED',
-  'CONNECTION_DESTROYED',
-  'CONNECTION_ENDED',
-  'CONNECT_TIMEOUT',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
+  ...CONNECTION_LOST,
   '25006', // the server is read-only, for example after a failover
   '25P03', // idle_in_transaction_session_timeout
   '25P04', // transaction_timeout

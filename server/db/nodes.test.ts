@@ -118,6 +118,15 @@ test('a failing statement is not run again', async (t) => {
   const failing = build.selectNoFrom(sql`1 / (nextval('runs') - nextval('runs') + ${1}::int)`.as('value'))
   await assert.rejects(readRaw(pool, failing), { code: '22012' })
   assert.equal(Number((await db`select last_value from runs`)[0]?.last_value), 2)
+  for (const error of [new Error('no code'), Object.assign(new Error(), { code: 'UNDEFINED_VALUE' })]) {
+    let runs = 0
+    const fail = () => {
+      runs += 1
+      return Promise.reject(error)
+    }
+    await assert.rejects(readNear(pool, fail), error)
+    assert.equal(runs, 1)
+  }
   assert.ok(proxy.opened() >= 1)
 })
 

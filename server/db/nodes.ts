@@ -1,5 +1,6 @@
 import { cacheOf } from '../cache.ts'
 import { NODE_KNOWN_MS, NODE_RESTS_MS } from '../limits.ts'
+import { CONNECTION_LOST } from './connection/lost.ts'
 import type { Database } from './database.ts'
 
 // Reads on the nodes of a cluster. The node that has the rows of a business plans and runs a read of them by itself, so the
@@ -88,8 +89,11 @@ function createNode(db: Database): Node {
   }
 }
 
-/** SQLSTATE of a server that accepts no connections, or not these: 08, 28, 3D, 57P, full or read-only; others have longer codes. */
-const NO_CONNECTION = /^(08...|28...|3D...|57P..|53300|25006|\w{6,})$/
+/** SQLSTATE of a server that accepts no connections, or not these: 08, 28, 3D, 57P, full or read-only. */
+const REFUSED = /^(08...|28...|3D...|57P..|53300|25006)$/
 
-const isUnreachable = (error: unknown): boolean =>
-  NO_CONNECTION.test(String((error as { code?: unknown } | null)?.code))
+/** Refused connections, and the codes of Node.js and of the driver for lost ones. */
+const isUnreachable = (error: unknown): boolean => {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return typeof code === 'string' && (REFUSED.test(code) || CONNECTION_LOST.has(code))
+}
