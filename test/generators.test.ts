@@ -66,11 +66,11 @@ describe('clients that generators make of openapi.json', onlyThorough, () => {
   })
 })
 
-/** Runs a command that finds out whether something is here. Prints a line if it is not. */
+/** Runs a command that finds out whether something is here. Skips the test with a reason if it is not. */
 async function lacks(t: TestContext, what: string, [file, ...words]: [string, ...string[]]): Promise<boolean> {
   const outcome = await run([file, ...words]).catch(() => null)
   if (outcome?.code === 0) return false
-  t.diagnostic(`${what} is not here: the generated clients that need it were not run`)
+  t.skip(`${what} is not here: the generated clients that need it were not run`)
   return true
 }
 

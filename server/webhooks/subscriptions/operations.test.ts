@@ -301,14 +301,9 @@ describe('ownership of webhooks', () => {
 
   test('an application can have twenty webhooks and not one more, also with concurrent requests', async () => {
     const own = await tokenWith(['read:webhooks', 'read:sales'])
-    const create = async () => {
-      for (;;) {
-        const answer = await send('POST', '/webhooks', WANTED, own)
-        // A slow machine makes some of them wait for too long.
-        if (answer.status !== 503) return answer
-      }
-    }
-    const answers = await Promise.all(Array.from({ length: SUBSCRIPTIONS_MAX + 5 }, create))
+    const answers = await Promise.all(
+      Array.from({ length: SUBSCRIPTIONS_MAX + 5 }, () => send('POST', '/webhooks', WANTED, own)),
+    )
     const by = Map.groupBy(answers, ({ status }) => status)
     assert.deepEqual([by.get(201)?.length, by.get(409)?.length], [SUBSCRIPTIONS_MAX, 5])
     assert.equal(by.get(409)?.[0]?.body.error, 'conflict')
