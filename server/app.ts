@@ -187,8 +187,8 @@ export async function openApp(
   }
 }
 
-/** Throws the error outside of any handler, so that `main.ts` prints it and ends the process with exit code 1. */
-function fail(error: StartError): void {
+/** Ends the process with exit code 1: throws the error outside of any handler, so that `main.ts` prints it. */
+export function fail(error: StartError): void {
   setImmediate(() => {
     throw error
   })

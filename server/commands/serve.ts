@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { createServer as createProbe } from 'node:net'
 import { Command } from 'commander'
-import { type App, openApp } from '../app.ts'
+import { type App, fail, openApp } from '../app.ts'
 import { type Config, VARIABLES } from '../config.ts'
 import { MAKING_CONNECTIONS, poolsOf } from '../db/connection/capacity.ts'
 import { controlling } from '../db/database.ts'
@@ -76,8 +76,10 @@ async function serveOn(config: Config, { count, work, stop, started }: ServeRequ
     name: servingName(process.pid),
     say: cluster.isPrimary ? say : () => {},
     warn: say,
-    // Only the primary reports this error, once for all processes.
-    ...(cluster.isWorker && { onLost: () => {} }),
+    // Only the primary reports this error, once for all processes. Draining may outlast the attempts to restart Postgres.
+    onLost: (error) => {
+      if (cluster.isPrimary && !stop.isTold()) fail(error)
+    },
   })
   try {
     if (stop.isTold()) return

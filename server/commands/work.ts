@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { type App, openApp } from '../app.ts'
+import { type App, fail, openApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { poolsOf } from '../db/connection/capacity.ts'
 import { watchReach } from '../db/reach.ts'
@@ -42,6 +42,10 @@ async function work(config: Config, health: number | undefined): Promise<void> {
     needed: config.databaseConnections,
     name,
     say,
+    // Draining may outlast the attempts to restart Postgres.
+    onLost: (error) => {
+      if (!stop.isTold()) fail(error)
+    },
   })
   try {
     const metrics = createMetrics(app.db)

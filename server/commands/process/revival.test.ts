@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -153,11 +155,17 @@ describe('restart of a dead Postgres', { concurrency: 2 }, () => {
       const dataDir = usedDataDir()
       const running = await serve(dataDir)
       if (isHopeless) appendFileSync(join(dataDir, 'postgres', 'postgresql.conf'), 'nonsense\n')
+      // The server waits for this unfinished request longer than it tries to restart Postgres.
+      const unfinished = connect(Number(new URL(running.url).port), '127.0.0.1')
+      unfinished.on('error', () => {})
+      if (isHopeless) unfinished.write('GET / HTTP/1.1\r\nhost: talad\r\n')
+      await once(unfinished, 'connect')
       const token = await demoToken(running.url, demoIn(dataDir))
       killPostgres(dataDir)
       const asked = fetch(`${running.url}/api/partner/v1/customers`, { headers: { authorization: `Bearer ${token}` } })
       asked.catch(() => {})
       running.child.kill('SIGTERM')
+      setTimeout(() => unfinished.destroy(), isHopeless ? 8000 : 0)
       // Far less than the 25 s it once waited for the database on top of draining, also on a busy machine.
       const late = sleep(20_000, 'late', { ref: false })
       assert.notEqual(await Promise.race([running.ended, late]), 'late', running.written().stderr)
