@@ -226,10 +226,12 @@ describe('rejected bodies', () => {
     assert.equal((await post(body)).body.data.created, 50)
   })
 
-  test('the only parameter of a batch is partial: once, true or false', async () => {
+  test('the parameters of a batch are given once, as true or false', async () => {
     for (const [query, field] of [
       ['partial=1', 'partial'],
       ['partial=', 'partial'],
+      ['dry_run=yes', 'dry_run'],
+      ['dry_run=false&dry_run=true', 'dry_run'],
       ['partial=true&partial=true', 'partial'],
       ['parts=true', 'parts'],
       ['limit=5', 'limit'],

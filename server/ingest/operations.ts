@@ -63,6 +63,10 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
         'หากเป็น true Talad จะบันทึก record ที่ถูกต้อง และแสดงข้อผิดพลาดของ record อื่นใน `rejected` ค่าเริ่มต้นคือไม่บันทึกเลยหากมี record ใดผิด',
         'If true, valid records are stored, and `rejected` lists the errors of the others. By default, nothing is stored if any record is invalid',
       ),
+      dry_run: FlagParameter(
+        'หากเป็น true Talad จะตรวจ record และตอบเหมือนคำขอจริงทุกประการ แต่ไม่บันทึกอะไรและไม่สร้าง Event',
+        'If true, the records are checked and the response is the same as without it, but nothing is stored and no events are created',
+      ),
     }),
     body: {
       types: typesOf(schema),
@@ -80,9 +84,9 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
     problems: ['branch_not_allowed'],
     // A batch waits for its turn without a connection. It then runs in one transaction of its own.
     atomic: false,
-    async handle({ db, caller, query: { partial = false }, body, clock }) {
+    async handle({ db, caller, query: { partial = false, dry_run = false }, body, clock }) {
       const writer = { business: caller.business, branches: caller.branches, now: clock() }
-      const write = (tx: Runner) => writeBatch(tx, kind, writer, body, { isPartial: partial })
+      const write = (tx: Runner) => writeBatch(tx, kind, writer, body, { isPartial: partial, isDry: dry_run })
       const { counts, conflicts, rejections } = await inTurn(turns, caller.id, () => atomically(db, write))
       const { received, created, updated, unchanged, stale, conflicting, deleted, erased } = counts
       const data = { received, created, updated, unchanged, stale, conflicting, deleted, erased }

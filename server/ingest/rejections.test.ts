@@ -821,15 +821,41 @@ describe('branches', () => {
       ['branches', gone(place.branch_id)],
     ]
     for (const [path, record] of attempts) {
-      for (const query of ['', '?partial=true']) {
-        const { status, body, text } = await send(`${path}${query}`, [record], ofFirst)
-        assert.deepEqual([status, body.error], [403, 'branch_not_allowed'], `${path} ${text}`)
+      const { status, body, text } = await send(path, [record], ofFirst)
+      assert.deepEqual([status, body.error], [403, 'branch_not_allowed'], `${path} ${text}`)
+      const partial = await send(`${path}?partial=true`, [record], ofFirst)
+      if (path === 'branches') assert.deepEqual([partial.status, partial.body.error], [403, 'branch_not_allowed'])
+      else {
+        assert.equal(partial.status, 200, partial.text)
+        const isBranch = record.branch_id !== undefined && record.branch_id !== place.branch_id
+        const [field, what] = isBranch ? ['branch_id', 'a branch'] : ['warehouse_id', 'a warehouse in a branch']
+        const message = `must be ${what} that the application can access`
+        assert.deepEqual(partial.body.rejected, [{ line: 1, id: record.id ?? null, field, message }])
+        assert.deepEqual(partial.body.conflicts, [])
+        const { received, ...others } = partial.body.data
+        assert.deepEqual([received, ...new Set(Object.values(others))], [1, 0])
       }
     }
     // One such record rejects the whole batch.
     const { status } = await send('sales', [saleRecord(place), saleRecord(elsewhere)], ofFirst)
     assert.equal(status, 403)
     assert.deepEqual(await rowCounts(), before)
+  })
+
+  test('with partial=true, records of another branch are rejected and the others are stored', async () => {
+    for (const [path, own, theirs, field] of [
+      ['sales', saleRecord(place), saleRecord(elsewhere), 'branch_id'],
+      ['stock-movements', movementRecord(place, '1'), movementRecord(elsewhere, '1'), 'warehouse_id'],
+      ['stock-levels', levelRecord(place, { updated_at: moment(2) }), levelRecord(elsewhere), 'warehouse_id'],
+    ] as const) {
+      const { status, body } = await send(`${path}?partial=true`, [theirs, own], ofFirst)
+      assert.equal(status, 200)
+      assert.equal(body.data.created + body.data.updated, 1, path)
+      assert.deepEqual(
+        body.rejected.map((one: Json) => [one.line, one.field]),
+        [[1, field]],
+      )
+    }
   })
 
   describe('an application with one branch learns nothing about the others', () => {

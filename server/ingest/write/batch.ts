@@ -41,7 +41,7 @@ const PLANS = { versions: planVersions, movements: planMovements, levels: planLe
  * @param isPartial whether to write the valid records even if others are invalid
  * @param writesEvents whether to write events; false for the first load of a business
  * @param isDry whether to return the result without writing anything
- * @throws Problem `invalid_request` with all mistakes, `branch_not_allowed`
+ * @throws Problem `invalid_request` with all mistakes, `branch_not_allowed`, unless the batch is partial
  */
 export async function writeBatch(
   tx: Runner,
@@ -55,7 +55,7 @@ export async function writeBatch(
   const { records, superseded, repeated, contradictions } = await newestOf(kind, batch.records)
   if (!isPartial) await assertNoRejections(contradictions)
   await lock(tx, kind, writer.business.id, records)
-  const plan = await PLANS[kind.how](tx, kind, writer, records)
+  const plan = await PLANS[kind.how](tx, kind, writer, records, isPartial)
   if (!isPartial) await assertNoRejections(plan.rejections)
   const happened = isDry ? [] : await plan.write()
   await yieldIfSliceOver()

@@ -2,30 +2,49 @@ import { Problem } from '../../contract/problem.ts'
 import type { RecordKind, SentRecord, Writer } from '../../contract/record_kind.ts'
 import type { Referenced } from './references.ts'
 
+/** How a batch treats records that the application may not write: it rejects these records, or fails as a whole. */
+export type BranchRules = { isPartial: boolean; reject(record: SentRecord, field: string, message: string): void }
+
 /**
- * Rejects the batch if a record refers to a branch that the application cannot access, or to a warehouse in such a branch.
- * A branch or warehouse that does not exist gets the same error.
+ * Returns the records that refer only to branches that the application can access, and to warehouses in these branches. In a
+ * partial batch the others are rejected. A branch or warehouse that does not exist gets the same error.
  *
- * @throws Problem `branch_not_allowed`
+ * @throws Problem `branch_not_allowed` if the batch is not partial, or if the application cannot write records of this kind
  */
-export function assertBranches(
+export function allowedRecords(
   { branch }: RecordKind,
   { branches }: Writer,
-  branchIds: readonly (string | undefined)[],
-) {
-  if (branches === 'all' || branch === 'none') return
+  records: readonly SentRecord[],
+  referenced: Referenced,
+  { isPartial, reject }: BranchRules,
+): SentRecord[] {
+  if (branches === 'all' || branch === 'none') return [...records]
   if (branch === 'itself')
     throw new Problem('branch_not_allowed', 'Only an application with access to all branches can write branches')
-  for (const id of branchIds) if (!branches.includes(id ?? '')) throw new Problem('branch_not_allowed')
+  return records.filter((record) => {
+    const wrong = recordBranches(record, referenced).find(({ id }) => !branches.includes(id ?? ''))
+    if (wrong && !isPartial) throw new Problem('branch_not_allowed')
+    if (wrong) reject(record, wrong.field, wrong.message)
+    return !wrong
+  })
 }
 
 /** Returns whether a row is in a branch that the application cannot access. Rows of the whole business have no branch. */
 export const isForeign = ({ branches }: Pick<Writer, 'branches'>, branch: string | null | undefined): boolean =>
   branches !== 'all' && branch !== null && branch !== undefined && !branches.includes(branch)
 
-/** Returns the branches of records and of their warehouses; undefined stands for a warehouse that does not exist. */
-export const recordBranches = (records: readonly SentRecord[], referenced: Referenced): (string | undefined)[] =>
-  records.flatMap(({ values: { branch_id, warehouse_id } }) => [
-    ...(branch_id === undefined ? [] : [branch_id as string]),
-    ...(warehouse_id === undefined ? [] : [referenced.get('warehouses')?.get(warehouse_id as string)?.branch_id]),
-  ])
+const MESSAGES = {
+  branch_id: 'must be a branch that the application can access',
+  warehouse_id: 'must be a warehouse in a branch that the application can access',
+}
+
+/** Returns the branches of a record and of its warehouse; without an id for a warehouse that does not exist. */
+function recordBranches({ values: { branch_id, warehouse_id } }: SentRecord, referenced: Referenced) {
+  const found: { field: string; message: string; id: string | undefined }[] = []
+  const add = (field: keyof typeof MESSAGES, id: string | undefined) =>
+    found.push({ field, message: MESSAGES[field], id })
+  if (branch_id !== undefined) add('branch_id', branch_id as string)
+  if (warehouse_id !== undefined)
+    add('warehouse_id', referenced.get('warehouses')?.get(warehouse_id as string)?.branch_id)
+  return found
+}

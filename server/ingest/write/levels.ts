@@ -3,7 +3,7 @@ import type { Runner } from '../../db/database.ts'
 import { AMOUNT_PLACES } from '../../limits.ts'
 import { isSliceOver, jsonLists, yieldToOthers } from '../../time_slice.ts'
 import { exact, exactText, rounded, times } from '../../values/exact.ts'
-import { assertBranches, recordBranches } from './branches.ts'
+import { allowedRecords } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
 import { lockReferenced, referenceMistakes } from './references.ts'
 import { type Level, levelHappenings, lockLevels, newLevel, placeOf, raised } from './stock.ts'
@@ -13,21 +13,22 @@ import { type Level, levelHappenings, lockLevels, newLevel, placeOf, raised } fr
 
 type Setting = { record: SentRecord; before: Level; level: Level }
 
-/** Locks the stock levels of a batch and plans the settings to change. @throws Problem `branch_not_allowed` */
+/** Locks the stock levels of a batch and plans the settings to change. @throws Problem `branch_not_allowed` if it is not partial */
 export async function planLevels(
   tx: Runner,
   kind: RecordKind,
   writer: Writer,
   records: readonly SentRecord[],
+  isPartial: boolean,
 ): Promise<Plan> {
   const businessId = writer.business.id
   const { reject, rejections, isGood } = rejecting()
   for (const record of records)
     if (record.isDeleted) reject(record, 'deleted', 'is not allowed for stock levels, because their movements remain')
-  const sent = records.filter(isGood)
-  const referenced = await lockReferenced(tx, kind, businessId, sent)
+  const settable = records.filter(isGood)
+  const referenced = await lockReferenced(tx, kind, businessId, settable)
+  const sent = allowedRecords(kind, writer, settable, referenced, { isPartial, reject })
   const levels = await lockLevels(tx, businessId, sent)
-  assertBranches(kind, writer, recordBranches(sent, referenced))
 
   const counts = { created: 0, updated: 0, unchanged: 0, stale: 0, conflicting: 0, deleted: 0, erased: 0 }
   const conflicts: Plan['conflicts'] = []

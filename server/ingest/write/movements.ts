@@ -5,7 +5,7 @@ import { type Readable, readMany } from '../../rows/pages.ts'
 import type { Scope } from '../../scopes.ts'
 import { isSliceOver, jsonLists, portionsOf, yieldToOthers } from '../../time_slice.ts'
 import { type Exact, exact, exactText } from '../../values/exact.ts'
-import { assertBranches, recordBranches } from './branches.ts'
+import { allowedRecords } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
 import { lockReferenced, referenceMistakes } from './references.ts'
 import { type Level, levelHappenings, lockLevels, newLevel, placeOf, raised } from './stock.ts'
@@ -16,20 +16,20 @@ import { type Level, levelHappenings, lockLevels, newLevel, placeOf, raised } fr
 /** A movement with its place in the chain. */
 type ChainLink = { record: SentRecord; level: Level; before: Exact; after: Exact; sequence: number }
 
-/** Locks the stock levels of a batch and plans the movements to add. @throws Problem `branch_not_allowed` */
+/** Locks the stock levels of a batch and plans the movements to add. @throws Problem `branch_not_allowed` if it is not partial */
 export async function planMovements(
   tx: Runner,
   kind: RecordKind,
   writer: Writer,
-  records: readonly SentRecord[],
+  sent: readonly SentRecord[],
+  isPartial: boolean,
 ): Promise<Plan> {
   const businessId = writer.business.id
-  const referenced = await lockReferenced(tx, kind, businessId, records)
-  const known = await readKnown(tx, kind, businessId, records)
-  // A movement with this id in another branch gets the same error as a movement with different content.
-  assertBranches(kind, writer, recordBranches(records, referenced))
-
+  const referenced = await lockReferenced(tx, kind, businessId, sent)
   const { reject, rejections, isGood } = rejecting()
+  const records = allowedRecords(kind, writer, sent, referenced, { isPartial, reject })
+  // A movement with this id in another branch gets the same error as a movement with different content.
+  const known = await readKnown(tx, kind, businessId, records)
   for (const record of records)
     if (record.isDeleted) reject(record, 'deleted', 'is not allowed for movements: send a new movement to correct one')
   const fresh = records.filter((record) => isGood(record) && !known.has(record.id)).toSorted((a, b) => a.line - b.line)

@@ -7,7 +7,7 @@ import { type Readable, readMany } from '../../rows/pages.ts'
 import { ALL_SCOPES } from '../../scopes.ts'
 import { forEachInSlices, jsonLists, yieldIfSliceOver } from '../../time_slice.ts'
 import type { Scalar } from '../../values/kinds.ts'
-import { assertBranches, isForeign, recordBranches } from './branches.ts'
+import { allowedRecords, isForeign } from './branches.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
 import { lockReferenced, referenceMistakes } from './references.ts'
 import { type KindStatements, statementsOf } from './statements.ts'
@@ -29,20 +29,22 @@ import { verifyBatch } from './verification.ts'
  */
 type Decision = 'create' | 'update' | 'delete' | 'bury' | 'ignore' | 'unchanged' | 'stale' | 'conflicting' | 'erased'
 
-/** Locks the stored records of a batch and plans the changes. @throws Problem `branch_not_allowed` */
+/** Locks the stored records of a batch and plans the changes. @throws Problem `branch_not_allowed` if it is not partial */
 export async function planVersions(
   tx: Runner,
   kind: RecordKind,
   writer: Writer,
-  records: readonly SentRecord[],
+  sent: readonly SentRecord[],
+  isPartial: boolean,
 ): Promise<Plan> {
   const businessId = writer.business.id
   const statements = statementsOf(kind, businessId)
-  const referenced = await lockReferenced(tx, kind, businessId, records)
+  const referenced = await lockReferenced(tx, kind, businessId, sent)
+  const { reject, rejections, isGood } = rejecting()
+  const records = allowedRecords(kind, writer, sent, referenced, { isPartial, reject })
   const stored = await readStored(tx, statements, records)
   const tombstones = await readTombstones(tx, businessId, kind.resource.table, records)
   await yieldIfSliceOver()
-  assertBranches(kind, writer, recordBranches(records, referenced))
 
   const decisions = new Map<SentRecord, Decision>()
   await forEachInSlices(records, (record) => {
@@ -52,7 +54,6 @@ export async function planVersions(
 
   const decided = (wanted: Decision) => records.filter((record) => decisions.get(record) === wanted)
   const updated = decided('update').map((record): Update => ({ record, stored: stored.get(record.id) as StoredRecord }))
-  const { reject, rejections, isGood } = rejecting()
   await forEachInSlices([...decided('create'), ...decided('update')], (record) => {
     for (const { field, message } of referenceMistakes(kind, record, referenced)) reject(record, field, message)
   })
