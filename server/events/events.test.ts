@@ -7,6 +7,7 @@ import { type Json, testServer } from '../../test/harness.ts'
 import { supplierRecord } from '../../test/records.ts'
 import { partnerOperations, resourceReaders } from '../api/index.ts'
 import { isUnavailable } from '../db/database.ts'
+import { limitWaiting } from '../db/locks.ts'
 import { ALL_REACHABLE } from '../db/reach.ts'
 import { EVENTS_KEPT_DAYS, EVENTS_LOOKED_AT_MAX, LOCK_TIMEOUT_MS } from '../limits.ts'
 import { editApplication } from '../oauth/applications.ts'
@@ -172,7 +173,10 @@ describe('the event log', () => {
     await held.promise
     // The head becomes visible together with its events.
     assert.equal(await headOf(db, id), 0)
-    const second = db.begin((tx) => recordEvents(tx, id, [event], new Date()))
+    const second = db.begin(async (tx) => {
+      await limitWaiting(tx, { lockMs: LOCK_TIMEOUT_MS })
+      return recordEvents(tx, id, [event], new Date())
+    })
     const overHttp = server.call('/api/ingest/v1/suppliers', {
       token: await server.token(await server.application({ businessId: id, kind: 'pos', scopes: ['write:ingest'] })),
       headers: { 'content-type': 'application/x-ndjson' },

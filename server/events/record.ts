@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { Runner } from '../db/database.ts'
-import { limitWaiting } from '../db/locks.ts'
-import { LOCK_TIMEOUT_MS } from '../limits.ts'
 import { type EventType, resourceOf } from './event_types.ts'
 
 // The only writer of the event log.
@@ -31,11 +29,12 @@ export type Happened = {
 export const EVENTS_CHANNEL = 'talad_events'
 
 /**
- * Appends changes to the log of a business, in the given order. Call it once, last in the transaction.
+ * Appends changes to the log of a business, in the given order. Call it once, last in the transaction, which has a limit of
+ * waiting for locks (`limitWaiting`).
  *
  * @param now time of receipt; created_at never decreases within the log, even if this does
  * @returns the position of the last event, or null without changes
- * @throws 55P03 (the client gets a 503) if another transaction holds the lock for LOCK_TIMEOUT_MS
+ * @throws 55P03 (the client gets a 503) if another transaction holds the lock for longer than that limit
  */
 export async function recordEvents(
   tx: Runner,
@@ -47,8 +46,7 @@ export async function recordEvents(
   const rows = happened.map((event) => ({ ...event, id: randomUUID(), resource_type: resourceOf(event.type) }))
   // Sent together, without waiting for results. On a cluster each statement goes to the node of the business alone: an INSERT
   // in a WITH would send its result to all nodes, and so would random ids from the database.
-  const [, [head]] = await Promise.all([
-    limitWaiting(tx, { lockMs: LOCK_TIMEOUT_MS }),
+  const [[head]] = await Promise.all([
     tx<{ position: string }[]>`
       insert into event_heads as known (business_id, position, told_at)
       values (${businessId}, ${rows.length}, ${now})

@@ -51,10 +51,13 @@ export async function writeBatch(
   { isPartial, writesEvents = true, isDry = false }: { isPartial: boolean; writesEvents?: boolean; isDry?: boolean },
 ): Promise<BatchOutcome> {
   if (!isPartial) await assertNoRejections(batch.rejections)
-  await limitWaiting(tx, { lockMs: LOCK_TIMEOUT_MS, statementMs: INGEST_STATEMENT_TIMEOUT_MS })
   const { records, superseded, repeated, contradictions } = await newestOf(kind, batch.records)
   if (!isPartial) await assertNoRejections(contradictions)
-  await lock(tx, kind, writer.business.id, records)
+  // Sent together: the limits hold before the locks are taken.
+  await Promise.all([
+    limitWaiting(tx, { lockMs: LOCK_TIMEOUT_MS, statementMs: INGEST_STATEMENT_TIMEOUT_MS }),
+    lock(tx, kind, writer.business.id, records),
+  ])
   const plan = await PLANS[kind.how](tx, kind, writer, records, isPartial)
   if (!isPartial) await assertNoRejections(plan.rejections)
   const happened = isDry ? [] : await plan.write()
