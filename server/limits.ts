@@ -299,6 +299,14 @@ export const OLD_SECRET_MS = 24 * 3600 * second
 /** Live secrets per webhook, including the newest. Each adds a signature of 47 characters to a header of every request. */
 export const SECRETS_LIVE_MAX = 10
 
+/** Bytes of a webhook's body. Items that do not fit are omitted. Most servers and queues accept bodies of this size. */
+export const WEBHOOK_BODY_MAX_BYTES = 256 * KiB
+/**
+ * Bytes of sales and orders with items that one subscription reads ahead of sending. A process holds SUBSCRIPTIONS_HELD_MAX
+ * subscriptions, so this bounds its memory: 256 MiB if all of them send the longest sales.
+ */
+export const ITEMS_AHEAD_MAX_BYTES = KiB * KiB
+
 /** Timeout of one delivery attempt, from DNS to the last byte of the response, and the bytes that are read of it. */
 export const EXCHANGE_TIMEOUT_MS = 15 * second
 export const RESPONSE_MAX_BYTES = 64 * KiB

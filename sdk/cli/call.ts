@@ -200,7 +200,7 @@ async function valuesOf(
 
 function valueFrom({ flag, kind, choices }: CommandOption, word: string): unknown {
   if (choices.length > 0 && !choices.includes(word))
-    throw new UsageMistake(`--${flag} must be one of ${choices.join(', ')}.`)
+    throw new UsageMistake(`--${flag} must be ${choices.length > 1 ? 'one of ' : ''}${choices.join(', ')}.`)
   if (kind === 'flag') {
     if (word !== 'true' && word !== 'false') throw new UsageMistake(`--${flag} must be true or false.`)
     return word === 'true'

@@ -153,6 +153,13 @@ const made: Document = {
       },
       PersonEvent: object({ type: { const: 'a.b' }, position: { type: 'integer' }, data: ref('PersonEventData') }),
       PersonEventData: { ...object({ id: uuid, money: decimal }, ['money']), 'x-part-of': 'Person' },
+      PersonSent: {
+        ...object({ id: uuid, money: { ...decimal, type: ['string', 'null'] }, is_short: { type: 'boolean' } }, [
+          'money',
+          'is_short',
+        ]),
+        'x-part-of': 'Person',
+      },
       ThingEvent: object({ type: { const: 'c.d' }, position: { type: 'integer' }, data: object({ id: uuid }) }),
       OtherEvent: object({ type: { type: 'string' }, position: { type: 'integer' }, data: { type: 'object' } }),
       ConflictError: object({
@@ -181,6 +188,7 @@ const made: Document = {
 /** Valid and invalid uses of the generated types. */
 const USES = `
 import type { Methods } from './operations.ts'
+import type { PersonSent } from './schemas.ts'
 declare const plain: Methods<'read:webhooks'>
 declare const full: Methods<'read:pii'>
 declare const open: Methods
@@ -197,6 +205,12 @@ for await (const event of full.events.follow({ after: 5, event_type: ['a.b'] }, 
     event.data.phone
   }
 }
+declare const sent: PersonSent
+const own: string | null | undefined = sent.money
+const added: boolean | undefined = sent.is_short
+const same: string | null | undefined = sent.state
+// @ts-expect-error it can be null
+const never: string | undefined = sent.money
 for await (const event of plain.events.list({ after: 'latest' })) event.position.toFixed()
 const word: 'OPEN' | 'CLOSED' | (string & {}) | null = (await plain.people.get('x')).state
 // @ts-expect-error no such type
@@ -212,7 +226,7 @@ await plain.webhooks.ping('x', { timeoutMs: 5 })
 plain.webhooks.update('x')
 await plain.webhooks.update('x', { endpoint_url: 'https://y' })
 const state: number | null = (await plain.webhookDeliveries.redeliver('x', 'y')).state
-export { count, money, word, nothing, perhaps, phone, secret, state }
+export { added, count, money, never, nothing, own, perhaps, phone, same, secret, state, word }
 `
 
 describe('operations of every form', () => {

@@ -90,7 +90,7 @@ export function typeWriter(document: Document): TypeWriter {
     if (schema.const !== undefined) return literal(schema.const)
     if (schema.enum) return schema.enum.map(literal).join(' | ')
     if (schema['x-extensible-enum']) return openType(schema['x-extensible-enum'], schema, scopes)
-    if (schema['x-part-of']) return partOf(type({ $ref: schema['x-part-of'] }))
+    if (schema['x-part-of']) return partOf(document, schema, schema['x-part-of'], { type, block })
     const choices = choicesOf(document, schema)
     if (choices) return [...new Set(choices.map((choice) => type(choice, indent)))].join(' | ')
     if (schema.allOf) return schema.allOf.map((part) => type(part, indent)).join(' & ')
@@ -166,7 +166,22 @@ function choicesOf(document: Document, schema: JsonSchema): JsonSchema[] | undef
   return forms.length > 0 ? forms : (schema.anyOf ?? schema.oneOf)
 }
 
-const partOf = (whole: string): string => `Pick<${whole}, 'id'> & Partial<${whole}>`
+type Writing = {
+  type: TypeWriter['type']
+  block(schema: JsonSchema, names: string[], indent: string, open: boolean): string
+}
+
+/** Returns the type of an object of which only the id is certain. Properties that differ from those of the whole are its own. */
+function partOf({ components }: Document, schema: JsonSchema, of: string, { type, block }: Writing): string {
+  const whole = type({ $ref: `#/components/schemas/${of}` })
+  const known = components.schemas[of]?.properties ?? {}
+  const isKnown = (name: string, property: JsonSchema) => known[name] && type(known[name]) === type(property)
+  const own = Object.entries(schema.properties ?? {}).flatMap(([name, one]) => (isKnown(name, one) ? [] : [name]))
+  const changed = own.filter((name) => name in known)
+  const rest = changed.length > 0 ? `Omit<${whole}, ${changed.map(literal).join(' | ')}>` : whole
+  const part = `Pick<${whole}, 'id'> & Partial<${rest}>`
+  return own.length > 0 ? `${part} & ${block(schema, own, '', false)}` : part
+}
 
 function openType(words: readonly unknown[], { type }: JsonSchema, scopes: readonly string[]): string {
   const known = isEqual(words, scopes) ? 'Scope' : `Open<${words.map(literal).join(' | ')}>`

@@ -259,6 +259,10 @@ test('webhook commands create, update, ping, redeliver and delete; body fields a
     await inside(`webhooks delete ${hook.id}`)
   }
   assert.equal((await rowOf(`update ${made.id} --include-pii`)).include_pii, true)
+  assert.match((await inside(`webhooks update ${made.id} --include payments`)).err, /^--include must be items/)
+  assert.deepEqual(made.include, [])
+  assert.deepEqual((await rowOf(`update ${made.id} --include items`)).include, ['items'])
+  assert.deepEqual((await rowOf(`update ${made.id} --body '{"include":[]}'`)).include, [])
   const changed = await rowOf(`update ${made.id} --status PAUSED --description ยอดขาย`)
   assert.deepEqual([changed.status, changed.description, changed.secret], ['PAUSED', 'ยอดขาย', undefined])
   assert.equal((await rowOf(`update ${made.id} --body '{"description":null}'`)).description, null)

@@ -78,12 +78,12 @@ export const ChoiceMember = <const V extends string>(values: readonly V[], th: s
 const isOneOf = <V extends string>(values: readonly V[], value: Json): value is V =>
   (values as readonly Json[]).includes(value)
 
-/** A list of 1 to `maximum` distinct words from `values`. */
+/** A list of `minimum` to `maximum` distinct words from `values`. */
 export const ChoicesMember = <const V extends string>(
   values: readonly V[],
   th: string,
   en: string,
-  maximum: number,
+  { minimum = 1, maximum }: { minimum?: 0 | 1; maximum: number },
   example: V[],
 ) =>
   member(
@@ -92,14 +92,15 @@ export const ChoicesMember = <const V extends string>(
       schema: {
         type: 'array',
         items: { type: 'string', enum: values },
-        minItems: 1,
+        ...(minimum > 0 && { minItems: minimum }),
         maxItems: maximum,
         uniqueItems: true,
       },
     },
     (value): V[] | InvalidValue => {
       if (!Array.isArray(value)) return new InvalidValue('must be a list')
-      if (value.length === 0 || value.length > maximum) return new InvalidValue(`must have 1 to ${maximum} elements`)
+      if (value.length < minimum || value.length > maximum)
+        return new InvalidValue(`must have ${minimum} to ${maximum} elements`)
       const words = value.filter((word) => isOneOf(values, word))
       if (words.length < value.length) return new InvalidValue(`must contain only ${values.join(', ')}`)
       return new Set(words).size < words.length ? new InvalidValue('must not contain duplicates') : words

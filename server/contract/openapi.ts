@@ -381,10 +381,16 @@ const unionSchema = ({ by, of }: Forms): JsonSchema => ({
 /** Adds the items, which only some responses contain. */
 const withItems = (schema: JsonSchema, items: ItemsInside | null): JsonSchema => {
   if (!items) return schema
-  const { of, en, th } = items
-  const rows = { type: 'array', items: refTo(of.name) }
+  const { of, en, th, omitted } = items
+  const rows = { type: omitted ? ['array', 'null'] : 'array', items: refTo(of.name) }
   return {
     ...schema,
-    properties: { ...(schema.properties as JsonSchema), items: { ...rows, description: en, 'x-description-th': th } },
+    properties: {
+      ...(schema.properties as JsonSchema),
+      items: { ...rows, description: en, 'x-description-th': th },
+      ...(omitted && {
+        items_omitted: { type: 'boolean', description: omitted.en, 'x-description-th': omitted.th },
+      }),
+    },
   }
 }

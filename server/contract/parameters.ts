@@ -157,9 +157,13 @@ export const ChoiceParameter = <const V extends string>(values: readonly V[], th
     (text) => VALUE_KINDS.choice.read(text, { ...NO_LIMITS, choices: values }) as V | InvalidValue,
   )
 
+/** What records can contain in addition. */
+export const INCLUDES = ['items'] as const
+export type Include = (typeof INCLUDES)[number]
+
 /** `include` of one record: what it contains in addition. */
 export const INCLUDE = ChoiceParameter(
-  ['items'],
+  INCLUDES,
   'ข้อมูลที่ให้รวมมาด้วย: `items` คือรายการในบิลขายหรือใบสั่งซื้อ รูปแบบเดียวกับ Endpoint ของรายการ',
   'Data to include: `items` are the items of the sale or purchase order, as the items endpoint shows them',
 )

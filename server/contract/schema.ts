@@ -170,8 +170,11 @@ export type Resource = {
  */
 export type Forms = { by: string; of: readonly Resource[] }
 
-/** Rows of another table inside a row. Their column `by` has its id. They have the order of their columns position and id. */
-export type ItemsInside = { of: Resource; by: string; th: string; en: string }
+/**
+ * Rows of another table inside a row. Their column `by` has its id. They have the order of their columns position and id.
+ * With `omitted`, they can be null, and then `items_omitted`, which it describes, is true.
+ */
+export type ItemsInside = { of: Resource; by: string; th: string; en: string; omitted?: { th: string; en: string } }
 
 /**
  * Describes a resource. Fields with a scope come last: a row is its public part, followed by what the caller's scopes add.

@@ -76,22 +76,27 @@ export async function dataOf(
   return (event) => rows.get(event.resource_type)?.get(event.resource_id) ?? onlyId(event)
 }
 
-/** Like `dataOf`, with items inside. Returns the data of the first events only if those of all are too long for a page. */
+/**
+ * Like `dataOf`, with items inside. Returns the data of the first events only if those of all have more than `maxBytes`. The
+ * first event is always among them.
+ */
 export async function dataWithItemsOf(
   db: Runner,
   caller: Caller,
   resourceReaders: ResourceReaders,
   events: readonly LoggedEvent[],
+  maxBytes = PAGE_WITH_ITEMS_MAX_BYTES - PAGE_REST_MAX_BYTES,
 ): Promise<Buffer[]> {
   let shown = events
   const rows = new Map<EventResource, Map<string, Buffer | null>>()
   const isOmitted = ({ resource_type, resource_id }: LoggedEvent) => rows.get(resource_type)?.get(resource_id) === null
   // The long ones first, so that no row is read that the page has no room for.
   for (const resource of EVENT_RESOURCES.toSorted((a, b) => hasItems(b) - hasItems(a))) {
-    const { byId, withItemsById = byId } = resourceReaders[resource]
+    const { byId, withItemsById = byId as ReadManyWithItems } = resourceReaders[resource]
     const ids = idsIn(shown, resource)
     if (ids.length === 0) continue
-    rows.set(resource, await withItemsById(db, caller, ids))
+    // Events can be about two resources with items.
+    rows.set(resource, await withItemsById(db, caller, ids, maxBytes / 2))
     const end = shown.findIndex(isOmitted)
     if (end >= 0) shown = shown.slice(0, end)
   }
@@ -101,7 +106,7 @@ export async function dataWithItemsOf(
     const row = rows.get(event.resource_type)?.get(event.resource_id) ?? onlyId(event)
     bytes += row.length
     // One long record can have many events.
-    if (bytes > PAGE_WITH_ITEMS_MAX_BYTES - PAGE_REST_MAX_BYTES && data.length > 0) break
+    if (bytes > maxBytes && data.length > 0) break
     data.push(row)
   }
   return data

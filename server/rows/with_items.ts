@@ -47,11 +47,12 @@ export type ReadManyWithItems = (
   db: Runner,
   caller: Caller,
   ids: readonly string[],
+  maxBytes: number,
 ) => Promise<Map<string, Buffer | null>>
 
 /**
- * Like `readMany`, with the items of each row inside, up to about half the size of a page, because a page can contain rows of
- * two resources. Rows that do not fit are null. The first row fits in any case.
+ * Like `readMany`, with the items of each row inside, up to `maxBytes`. Rows that do not fit are null. The first row fits in any
+ * case.
  */
 export async function readManyWithItems(
   db: Runner,
@@ -59,10 +60,11 @@ export async function readManyWithItems(
   resource: Resource,
   rows: Readable,
   ids: readonly string[],
+  maxBytes: number,
 ): Promise<Map<string, Buffer | null>> {
   const byId = new Map<string, Buffer | null>()
   const shown: string[] = []
-  let room: PageRoom = { bytes: WHOLE_PAGE.bytes / 2, isEmpty: true }
+  let room: PageRoom = { bytes: maxBytes, isEmpty: true }
   let rest = ids
   while (rest.length > 0) {
     const found = await readFitting(rest === ids ? db : searching(db), caller, resource, rows, rest, room)

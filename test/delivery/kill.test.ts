@@ -66,7 +66,7 @@ async function subscribed(): Promise<string> {
     createSubscription(
       tx,
       caller,
-      { endpointUrl: receiver.url, eventTypes: ['*'], description: null, includePii: false },
+      { endpointUrl: receiver.url, eventTypes: ['*'], description: null, includePii: false, include: [] },
       sealFor(Buffer.from(SECRET_KEY, 'hex'), 'webhook-secrets'),
       new Date(),
     ),

@@ -159,7 +159,13 @@ export async function live(place: WorldDatabase, seed: number, wishes: Wishes): 
     const made: Subscribed[] = []
     for (let count = 0; count < wishes.subscriptions; count += 1) {
       const types = count === 0 ? (['*'] as ['*']) : random.pick<EventType[] | ['*']>([['*'], TYPES.slice(0, 2)])
-      const wanted = { endpointUrl: 'https://x.example/', eventTypes: types, description: null, includePii: true }
+      const wanted = {
+        endpointUrl: 'https://x.example/',
+        eventTypes: types,
+        description: null,
+        includePii: true,
+        include: [],
+      }
       const { id } = await db.begin((tx) =>
         createSubscription(tx, caller, wanted, place.seal, new Date(simulated.now())),
       )

@@ -268,6 +268,8 @@ export type WebhooksCreateBody = {
   description?: string | null | undefined
   /** Whether customer events contain contact data (the nine PII fields). Default: false. true requires the scope `read:customers:pii`. Names are always included, although they are personal data too */
   include_pii?: boolean | undefined
+  /** What events contain in addition: `items` are the items of sales and purchase orders, as the items endpoint shows them. Default: nothing. If the body would exceed 256 KiB, the event has `"items": null, "items_omitted": true` instead */
+  include?: 'items'[] | undefined
 }
 
 export type WebhooksListQuery = {
@@ -286,6 +288,8 @@ export type WebhooksUpdateBody = {
   description?: string | null | undefined
   /** Whether customer events contain contact data (the nine PII fields). Default: false. true requires the scope `read:customers:pii`. Names are always included, although they are personal data too */
   include_pii?: boolean | undefined
+  /** What events contain in addition: `items` are the items of sales and purchase orders, as the items endpoint shows them. Default: nothing. If the body would exceed 256 KiB, the event has `"items": null, "items_omitted": true` instead */
+  include?: 'items'[] | undefined
   /** ACTIVE or PAUSED */
   status?: 'ACTIVE' | 'PAUSED' | undefined
 }

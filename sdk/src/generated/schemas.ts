@@ -1161,6 +1161,8 @@ export type WebhookWithSecret = {
   description: string | null
   /** Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too */
   include_pii: boolean
+  /** What events contain in addition: `items` are the items of sales and purchase orders */
+  include: Open<'items'>[]
   /** FAILING: all deliveries have failed for 12 hours; we retry every 30 minutes. DISABLED: nothing is sent until you set ACTIVE */
   status: Open<'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'>
   /** Time of the first failure since the last success */
@@ -1189,6 +1191,8 @@ export type Webhook = {
   description: string | null
   /** Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too */
   include_pii: boolean
+  /** What events contain in addition: `items` are the items of sales and purchase orders */
+  include: Open<'items'>[]
   /** FAILING: all deliveries have failed for 12 hours; we retry every 30 minutes. DISABLED: nothing is sent until you set ACTIVE */
   status: Open<'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'>
   /** Time of the first failure since the last success */
@@ -1279,7 +1283,15 @@ export type SaleCreatedWebhookEvent = {
   /** Branch ID; null for records that belong to the business, not to a branch */
   branch_id: Uuid | null
   /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
-  data: SaleEventData
+  data: SaleWebhookData
+}
+
+/** A sale of a branch. For every sale, total_amount = subtotal + service_charge_amount + tax_added_amount + rounding_amount. If the record was deleted, only `id` is present. */
+export type SaleWebhookData = Pick<Sale, 'id'> & Partial<Omit<Sale, 'items'>> & {
+  /** All items; present only if `include` of the webhook contains `items`. Null if `items_omitted` is true */
+  items?: SaleItem[] | null
+  /** True if the items are omitted because the body would exceed 256 KiB: read the record with `include=items`. Absent otherwise */
+  items_omitted?: boolean
 }
 
 /** A record was changed */
@@ -1303,7 +1315,7 @@ export type SaleUpdatedWebhookEvent = {
   /** Branch ID; null for records that belong to the business, not to a branch */
   branch_id: Uuid | null
   /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
-  data: SaleEventData
+  data: SaleWebhookData
 }
 
 /** A refund was made (`refunded_amount` increased) */
@@ -1327,7 +1339,7 @@ export type SaleRefundedWebhookEvent = {
   /** Branch ID; null for records that belong to the business, not to a branch */
   branch_id: Uuid | null
   /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
-  data: SaleEventData
+  data: SaleWebhookData
 }
 
 /** The sale was voided */
@@ -1351,7 +1363,7 @@ export type SaleVoidedWebhookEvent = {
   /** Branch ID; null for records that belong to the business, not to a branch */
   branch_id: Uuid | null
   /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
-  data: SaleEventData
+  data: SaleWebhookData
 }
 
 /** A record was deleted; `data` contains only its `id` */
@@ -1375,7 +1387,7 @@ export type SaleDeletedWebhookEvent = {
   /** Branch ID; null for records that belong to the business, not to a branch */
   branch_id: Uuid | null
   /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
-  data: SaleEventData
+  data: SaleWebhookData
 }
 
 /** A record was created */
@@ -1615,7 +1627,15 @@ export type PurchaseOrderCreatedWebhookEvent = {
   /** Branch ID; null for records that belong to the business, not to a branch */
   branch_id: Uuid | null
   /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
-  data: PurchaseOrderEventData
+  data: PurchaseOrderWebhookData
+}
+
+/** A purchase order of a branch. For every order, total_amount = subtotal + tax_added_amount. If the record was deleted, only `id` is present. */
+export type PurchaseOrderWebhookData = Pick<PurchaseOrder, 'id'> & Partial<Omit<PurchaseOrder, 'items'>> & {
+  /** All items; present only if `include` of the webhook contains `items`. Null if `items_omitted` is true */
+  items?: PurchaseOrderItem[] | null
+  /** True if the items are omitted because the body would exceed 256 KiB: read the record with `include=items`. Absent otherwise */
+  items_omitted?: boolean
 }
 
 /** A record was changed */
@@ -1639,7 +1659,7 @@ export type PurchaseOrderUpdatedWebhookEvent = {
   /** Branch ID; null for records that belong to the business, not to a branch */
   branch_id: Uuid | null
   /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
-  data: PurchaseOrderEventData
+  data: PurchaseOrderWebhookData
 }
 
 /** Goods were received (a `quantity_received` increased) */
@@ -1663,7 +1683,7 @@ export type PurchaseOrderReceivedWebhookEvent = {
   /** Branch ID; null for records that belong to the business, not to a branch */
   branch_id: Uuid | null
   /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
-  data: PurchaseOrderEventData
+  data: PurchaseOrderWebhookData
 }
 
 /** A record was deleted; `data` contains only its `id` */
@@ -1687,7 +1707,7 @@ export type PurchaseOrderDeletedWebhookEvent = {
   /** Branch ID; null for records that belong to the business, not to a branch */
   branch_id: Uuid | null
   /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
-  data: PurchaseOrderEventData
+  data: PurchaseOrderWebhookData
 }
 
 /** A record was created */

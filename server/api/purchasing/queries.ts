@@ -88,8 +88,8 @@ export const getOrder = (db: Runner, caller: Caller, id: string, include: 'items
 
 export const ordersById: ReadMany = (db, caller, ids) => readMany(db, caller, PurchaseOrder, ordersOf(caller), ids)
 
-export const ordersWithItemsById: ReadManyWithItems = (db, caller, ids) =>
-  readManyWithItems(db, caller, PurchaseOrderWithItems, ordersOf(caller), ids)
+export const ordersWithItemsById: ReadManyWithItems = (db, caller, ids, maxBytes) =>
+  readManyWithItems(db, caller, PurchaseOrderWithItems, ordersOf(caller), ids, maxBytes)
 
 export const listItems = (db: Runner, caller: Caller, id: string) =>
   readParts(

@@ -110,8 +110,8 @@ export const getSale = (db: Runner, caller: Caller, id: string, include: 'items'
 
 export const salesById: ReadMany = (db, caller, ids) => readMany(db, caller, Sale, salesOf(caller), ids)
 
-export const salesWithItemsById: ReadManyWithItems = (db, caller, ids) =>
-  readManyWithItems(db, caller, SaleWithItems, salesOf(caller), ids)
+export const salesWithItemsById: ReadManyWithItems = (db, caller, ids, maxBytes) =>
+  readManyWithItems(db, caller, SaleWithItems, salesOf(caller), ids, maxBytes)
 
 export const listItems = (db: Runner, caller: Caller, id: string) =>
   readParts(

@@ -371,6 +371,7 @@ export type Tables = {
     failing_since: Date | null
     fanned_out_at: Date
     id: string
+    include: unknown
     include_pii: boolean
     is_resuming: boolean
     last_delivered_at: Date | null

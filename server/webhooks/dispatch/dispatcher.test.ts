@@ -22,9 +22,11 @@ import {
   DISABLED_AFTER_MS,
   EVENTS_KEPT_DAYS,
   FAILING_AFTER_MS,
+  ITEMS_AHEAD_MAX_BYTES,
   PROBE_EVERY_MS,
   RETRY_DELAYS_MS,
   RETRY_JITTER,
+  WEBHOOK_BODY_MAX_BYTES,
 } from '../../limits.ts'
 import { editApplication, revokeApplication } from '../../oauth/applications.ts'
 import { KINDS, type Scope } from '../../scopes.ts'
@@ -248,6 +250,132 @@ describe('message content', () => {
       ]),
     )
     assert.ok(!receiver.received.slice(2).some(({ text }) => text.includes('0899999999')))
+  })
+
+  describe('items', () => {
+    const itemsOf = async (kind: 'sales' | 'purchase-orders', id: string): Promise<string> => {
+      const { status, text } = await server.get(`/${kind}/${id}?include=items`, token)
+      assert.equal(status, 200, text)
+      return text.slice('{"data":'.length, -1)
+    }
+    const dataTextOf = ({ text }: Received) => text.slice(text.indexOf('"data":') + '"data":'.length, -1)
+    /** Creates a sale with further items whose names have this many characters. */
+    const makeLongSale = async (count: number, length: number): Promise<string> => {
+      const [branch] = business.branches
+      const id = await makeSale(db, business.id, branch.id, { item_count: count + 1 })
+      const name = 'x'.repeat(length)
+      await db`
+        insert into sale_items
+          (business_id, sale_id, id, position, product_sku_id, sku_code, sku_name, product_name, quantity, unit_price, line_total)
+        select business_id, sale_id, gen_random_uuid(), number, product_sku_id, sku_code, ${name}, ${name}, 1, 0, 0
+        from sale_items, generate_series(2, ${count + 1}::int) as number
+        where business_id = ${business.id} and sale_id = ${id}`
+      return id
+    }
+
+    test('sales and purchase orders contain their items exactly as GET shows them, if include asks for them', async () => {
+      const [wanting, not] = [await subscribe({ include: ['items'] }), await subscribe()]
+      const [branch] = business.branches
+      const sale = await makeLongSale(2, 10)
+      const order = await makePurchaseOrder(db, business.id, branch.id)
+      const customer = await makeCustomer(db, business.id)
+      await happen(
+        ['sale.created', 'purchase_order.received', 'customer.created', 'sale.deleted'],
+        [sale, order, customer],
+      )
+      const received = await receiver.has(8)
+      const dataOf = (webhook: Json, type: string) =>
+        dataTextOf(received.find(({ body }) => body.webhook_id === webhook.id && body.type === type) as Received)
+      assert.equal(dataOf(wanting, 'sale.created'), await itemsOf('sales', sale))
+      assert.equal(JSON.parse(dataOf(wanting, 'sale.created')).items.length, 3)
+      assert.equal(dataOf(wanting, 'purchase_order.received'), await itemsOf('purchase-orders', order))
+      const plain = (await server.get(`/sales/${sale}`, token)).text
+      assert.equal(`{"data":${dataOf(not, 'sale.created')}}`, plain)
+      for (const type of ['customer.created', 'sale.deleted']) assert.equal(dataOf(wanting, type), dataOf(not, type))
+      const events = await server.get('/events?include=items', token)
+      for (const type of ['sale.created', 'purchase_order.received'])
+        assert.ok(events.text.includes(`"data":${dataOf(wanting, type)}}`), type)
+    })
+
+    test('PATCH turns them on and off for the next attempt', async () => {
+      const { id } = await subscribe()
+      const sale = await makeLongSale(1, 10)
+      const seen: boolean[] = []
+      for (const include of [['items'], [], ['items']]) {
+        await call('PATCH', `/${id}`, { include })
+        await happen(['sale.updated'], [sale])
+        const received = await receiver.has(seen.length + 1)
+        seen.push(Object.hasOwn(received.at(-1)?.body.data, 'items'))
+      }
+      assert.deepEqual(seen, [true, false, true])
+    })
+
+    test('they need the rights that the application has at the time of the attempt', async () => {
+      const { id } = await subscribe({ include: ['items'], event_types: ['sale.updated', 'product.updated'] })
+      const sale = await makeLongSale(1, 10)
+      const scopes = KINDS.partner.filter((scope) => scope !== 'read:sales')
+      await call('PATCH', `/${id}`, { status: 'PAUSED' })
+      await happen(['sale.updated', 'product.updated'], [sale])
+      await editApplication(db, application.id, { scopes, branches: [] }, clock())
+      await call('PATCH', `/${id}`, { status: 'ACTIVE' }, await server.token(application, 'read:webhooks'))
+      const received = await receiver.has(1)
+      assert.deepEqual(
+        received.map(({ body }) => body.type),
+        ['product.updated'],
+      )
+    })
+
+    test('a body has at most 256 KiB: beyond that, the items are null and items_omitted says so', async () => {
+      const { secret } = await subscribe({ include: ['items'] })
+      // Long names fill most of the room; then the first names get as many bytes as are left.
+      const sale = await makeLongSale(290, 250)
+      const order = await makePurchaseOrder(db, business.id, business.branches[0].id)
+      await happen(['sale.created'], [sale])
+      const [first] = (await receiver.has(1)) as [Received]
+      assert.equal(dataTextOf(first), await itemsOf('sales', sale))
+      const room = WEBHOOK_BODY_MAX_BYTES - Buffer.byteLength(first.text)
+      assert.ok(room > 0 && room <= 290 * 100, String(room))
+      /** Makes names of the sale's items longer by this many bytes in total. */
+      const grow = (bytes: number) => db`
+        update sale_items set product_name = product_name || repeat('y', least(100, greatest(0, ${bytes}::int - 100 * (position - 1))))
+        where business_id = ${business.id} and sale_id = ${sale}`
+      await grow(room)
+      await happen(['sale.updated'], [sale])
+      const fitting = (await receiver.has(2))[1] as Received
+      assert.equal(Buffer.byteLength(fitting.text), WEBHOOK_BODY_MAX_BYTES)
+      assert.equal(dataTextOf(fitting), await itemsOf('sales', sale))
+      await db`update sale_items set sku_name = sku_name || 'z' where business_id = ${business.id} and sale_id = ${sale} and position = 1`
+      await happen(['sale.updated', 'purchase_order.updated'], [sale, order])
+      const rest = (await receiver.has(4)).slice(2)
+      const [tooLong, other] = ['sale', 'purchase_order'].map((resource) =>
+        rest.find(({ body }) => body.type === `${resource}.updated`),
+      ) as [Received, Received]
+      const plain = (await server.get(`/sales/${sale}`, token)).text.slice('{"data":'.length, -2)
+      assert.equal(dataTextOf(tooLong), `${plain},"items":null,"items_omitted":true}`)
+      verifyMessage(secret, tooLong)
+      assert.equal(dataTextOf(other), await itemsOf('purchase-orders', order))
+      // The sale can be read with its items.
+      assert.equal(JSON.parse(await itemsOf('sales', sale)).items.length, 291)
+    })
+
+    test('a backlog of long sales arrives completely and in order, although few of them are in memory', async () => {
+      const { id } = await subscribe({ include: ['items'] })
+      await call('PATCH', `/${id}`, { status: 'PAUSED' })
+      // Half of them fit into a body; none fits into memory together with all others.
+      const sales: string[] = []
+      for (let at = 0; at < 30; at += 1) sales.push(await makeLongSale(at % 2 === 0 ? 250 : 400, 250))
+      assert.ok(15 * 200_000 > ITEMS_AHEAD_MAX_BYTES)
+      await happen(Array(30).fill('sale.created'), sales)
+      await call('PATCH', `/${id}`, { status: 'ACTIVE' })
+      const received = await receiver.has(30)
+      const bySequence = received.toSorted((a, b) => a.body.sequence - b.body.sequence)
+      assert.deepEqual(
+        bySequence.map(({ body }) => [body.data.id, body.data.items?.length ?? body.data.items_omitted]),
+        sales.map((sale, at) => [sale, at % 2 === 0 ? 251 : true]),
+      )
+      assert.deepEqual(new Set(statuses(await settled(id, 30))), new Set(['DELIVERED']))
+      assert.equal(receiver.received.length, 30)
+    })
   })
 
   test('a subscription gets the events that it selects, from visible branches, since its creation', async () => {

@@ -1,7 +1,5 @@
 import { SUBSCRIPTIONS_HELD_MAX } from '../../limits.ts'
-import type { Due } from '../queue/due.ts'
-import { isAllowed, messagesOf } from '../sending/message.ts'
-import type { Message } from '../sending/send.ts'
+import { isAllowed, messagesOf, type ReadMessages } from '../sending/message.ts'
 import { drop, fillSlots, queueOutcome } from './attempts.ts'
 import { aheadOf, FRESH_MS, type Holding, slotsOf } from './holding.ts'
 import { hasLease, renew } from './lease.ts'
@@ -48,11 +46,11 @@ async function workOnce(worker: Worker, holding: Holding): Promise<boolean> {
   holding.mayBeDue = turn.mayBeDue
   holding.forwardedTo = turn.forwardedTo
   holding.isFailing = turn.held.health.failingSince !== null
-  await makeReady(worker, holding, turn, preparing)
+  const isRestLeft = await makeReady(worker, holding, turn, preparing)
   fillSlots(worker, holding)
   if (turn.due.length > 0) holding.workedAt = nowOf(worker)
   holding.turnedAt = nowOf(worker)
-  if (!turn.hasMore) await restUntilNext(worker, holding, turn, heldUntil)
+  if (!turn.hasMore && !isRestLeft) await restUntilNext(worker, holding, turn, heldUntil)
   return true
 }
 
@@ -101,8 +99,7 @@ async function restUntilNext(worker: Worker, holding: Holding, { nextAt }: Turn,
   await pauseSince(worker, holding.turnedAt, GATHER_MS)
 }
 
-/** The deliveries of a turn that the application may receive, and the function that builds their messages. */
-type PreparedMessages = { allowed: Due[]; messageOf(one: Due, when: Date): Message; at: Date }
+type PreparedMessages = ReadMessages & { at: Date }
 
 const allowedOf = ({ caller, due }: Turn) => due.filter(({ event }) => isAllowed(caller, event))
 
@@ -111,15 +108,16 @@ async function prepareMessages({ parts }: Worker, turn: Turn): Promise<PreparedM
   const at = time.now()
   const allowed = allowedOf(turn)
   if (!turn.caller || allowed.length === 0) return null
-  return { allowed, messageOf: await messagesOf(db, resourceReaders, secrets, turn.held, turn.caller, allowed, at), at }
+  return { ...(await messagesOf(db, resourceReaders, secrets, turn.held, turn.caller, allowed, at)), at }
 }
 
+/** @returns whether deliveries are left whose data was not read: the next turn selects them again */
 async function makeReady(
   worker: Worker,
   holding: Holding,
   turn: Turn,
   preparing: Promise<PreparedMessages | null>,
-): Promise<void> {
+): Promise<boolean> {
   const at = worker.parts.time.now()
   const allowed = new Set(allowedOf(turn))
   for (const { id } of turn.due) holding.busy.add(id)
@@ -132,11 +130,14 @@ async function makeReady(
       })
   try {
     const prepared = await preparing
-    if (!prepared) return
+    if (!prepared) return false
     holding.ready.push(
-      ...prepared.allowed.map((due) => ({ due, messageAt: (when: Date) => prepared.messageOf(due, when) })),
+      ...prepared.due.map((due) => ({ due, messageAt: (when: Date) => prepared.messageOf(due, when) })),
     )
     holding.readyUntil = prepared.at.getTime() + FRESH_MS
+    for (const one of prepared.due) allowed.delete(one)
+    for (const { id } of allowed) holding.busy.delete(id)
+    return allowed.size > 0
   } catch (error) {
     for (const { id } of allowed) holding.busy.delete(id)
     throw error

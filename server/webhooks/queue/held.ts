@@ -1,4 +1,5 @@
 import type { Caller } from '../../contract/caller.ts'
+import type { Include } from '../../contract/parameters.ts'
 import type { Runner } from '../../db/database.ts'
 import { type EventType, isSeen, namedTypes } from '../../events/event_types.ts'
 import { byText } from '../../time_slice.ts'
@@ -18,6 +19,7 @@ export type Held = Key & {
   /** All types that it names; the application may not see all of them. */
   eventTypes: EventType[]
   includePii: boolean
+  include: Include[]
   health: Health
   secrets: SealedSecrets
   position: number
@@ -34,6 +36,7 @@ type HeldRow = SealedSecrets & {
   event_types: EventType[] | ['*']
   catalogue_version: number
   include_pii: boolean
+  include: Include[]
   status: SubscriptionStatus
   failing_since: Date | null
   probe_at: Date | null
@@ -68,8 +71,8 @@ async function heldBy(
   isLocking: boolean,
 ): Promise<Held[]> {
   const rows = await db<HeldRow[]>`
-    select business_id, id, application_id, endpoint_url, event_types, catalogue_version, include_pii, status, failing_since,
-           probe_at, is_resuming, last_delivered_at, recovered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets,
+    select business_id, id, application_id, endpoint_url, event_types, catalogue_version, include_pii, include, status,
+           failing_since, probe_at, is_resuming, last_delivered_at, recovered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets,
            position, sequence, fanned_out_at,
            (select position from event_heads as log where log.business_id = ${businessId}) as head
     from subscriptions
@@ -86,6 +89,7 @@ const heldOf = (row: HeldRow): Held => ({
   endpointUrl: row.endpoint_url,
   eventTypes: namedTypes(row.event_types, row.catalogue_version),
   includePii: row.include_pii,
+  include: row.include,
   health: {
     status: row.status,
     failingSince: row.failing_since,

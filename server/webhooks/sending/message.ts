@@ -1,8 +1,10 @@
 import type { Caller } from '../../contract/caller.ts'
+import { ITEMS_BEGIN } from '../../contract/page.ts'
 import { webhookWayOut } from '../../contract/visibility.ts'
 import { near, type Runner } from '../../db/database.ts'
 import { isSeen } from '../../events/event_types.ts'
-import { dataOf, type LoggedEvent, type ResourceReaders } from '../../events/feed.ts'
+import { dataOf, dataWithItemsOf, type LoggedEvent, type ResourceReaders } from '../../events/feed.ts'
+import { ITEMS_AHEAD_MAX_BYTES, WEBHOOK_BODY_MAX_BYTES } from '../../limits.ts'
 import type { Seal } from '../../seal.ts'
 import type { Due } from '../queue/due.ts'
 import type { Held } from '../queue/held.ts'
@@ -19,8 +21,11 @@ export const isAllowed = (caller: Caller | null, { type, branch_id }: Due['event
   isSeen(type, caller.scopes) &&
   (branch_id === null || caller.branches === 'all' || caller.branches.includes(branch_id))
 
+/** Deliveries whose data was read, and the function that builds the message of one at the time of its attempt. */
+export type ReadMessages = { due: readonly Due[]; messageOf(one: Due, now: Date): Message }
+
 /**
- * Reads the data of deliveries, and returns a function that builds the message of one at the time of its attempt.
+ * Reads the data of deliveries: of all, or of the first ones only if they have many items.
  *
  * @param at now; determines which secrets sign
  * @throws Error if the secrets cannot be decrypted
@@ -33,21 +38,21 @@ export async function messagesOf(
   caller: Caller,
   due: readonly Due[],
   at: Date,
-): Promise<(one: Due, now: Date) => Message> {
+): Promise<ReadMessages> {
   const secrets = openSecrets(seal, held.secrets, at)
   const events = due.map(({ businessId, event }): LoggedEvent => ({ ...event, business_id: businessId }))
-  const data = await dataOf(
-    near(db, held.businessId),
-    { ...caller, wayOut: webhookWayOut(held.includePii) },
-    resourceReaders,
-    events,
-  )
-  return (one, now) => {
-    const { event } = one
-    const content = data({ ...event, business_id: one.businessId })
+  const reader = { ...caller, wayOut: webhookWayOut(held.includePii) }
+  const there = near(db, held.businessId)
+  const data = held.include.includes('items')
+    ? (await dataWithItemsOf(there, reader, resourceReaders, events, ITEMS_AHEAD_MAX_BYTES)).map(withinBody)
+    : events.map(await dataOf(there, reader, resourceReaders, events))
+  const dataOfOne = new Map(data.map((content, at) => [due[at], content]))
+  return { due: due.slice(0, data.length), messageOf }
+
+  function messageOf(one: Due, now: Date): Message {
     return signed(held.endpointUrl, secrets, now, {
-      envelope: { ...event, webhook_id: held.id, sequence: one.sequence, business_id: one.businessId },
-      data: content,
+      envelope: { ...one.event, webhook_id: held.id, sequence: one.sequence, business_id: one.businessId },
+      data: dataOfOne.get(one) as Buffer,
       headers: {
         // A probe does not count, but its number is that of the next attempt.
         'webhook-attempt': String(one.state.attemptCount + 1),
@@ -56,6 +61,17 @@ export async function messagesOf(
     })
   }
 }
+
+/** Omits items that cannot fit into any body at once, so that they do not stay in memory until the attempt. */
+const withinBody = (data: Buffer): Buffer => (data.length > WEBHOOK_BODY_MAX_BYTES ? withoutItems(data) : data)
+
+/** Replaces the items of a record by the statement that they are omitted. */
+function withoutItems(data: Buffer): Buffer {
+  const items = data.indexOf(ITEMS_BEGIN)
+  return items < 0 ? data : Buffer.concat([data.subarray(0, items), ITEMS_OMITTED])
+}
+
+const ITEMS_OMITTED = Buffer.from(',"items":null,"items_omitted":true')
 
 /** Builds a ping: a signed message without an event. */
 export const pingMessage = (
@@ -99,7 +115,10 @@ export function signed(
 ): Message {
   const { id, type, webhook_id, sequence, position, occurred_at, created_at, business_id, branch_id } = envelope
   const head = { id, type, webhook_id, sequence, position, occurred_at, created_at, business_id, branch_id }
-  const body = Buffer.concat([Buffer.from(`${JSON.stringify(head).slice(0, -1)},"data":{`), data, END])
+  const bodyWith = (inside: Buffer) =>
+    Buffer.concat([Buffer.from(`${JSON.stringify(head).slice(0, -1)},"data":{`), inside, END])
+  const whole = bodyWith(data)
+  const body = whole.length > WEBHOOK_BODY_MAX_BYTES ? bodyWith(withoutItems(data)) : whole
   const timestamp = Math.floor(now.getTime() / 1000)
   return {
     url,

@@ -13,12 +13,14 @@ import {
 } from '../../contract/schema.ts'
 import { EVENT_TYPES, meaningOf, resourceOf } from '../../events/event_types.ts'
 import { type EventData, FIELDS, OTHER, typeName } from '../../events/schema.ts'
+import { WEBHOOK_BODY_MAX_BYTES } from '../../limits.ts'
 
 // Describes the bodies that webhooks send. message.ts builds them.
 
 /** Describes the body of a webhook request: one form for each event type, and one for a ping. */
-export const webhookEvent = (data: EventData): Resource =>
-  OneOf(
+export function webhookEvent(eventData: EventData): Resource {
+  const data = withOmittedItems(eventData)
+  return OneOf(
     'WebhookEvent',
     {
       th: 'Body ของคำขอที่ Webhook ส่ง `data` คือข้อมูลล่าสุดในขณะที่ส่ง',
@@ -46,6 +48,26 @@ export const webhookEvent = (data: EventData): Resource =>
       }),
     ],
   )
+}
+
+/** Returns the data of events with schemas of their own for records whose items can be omitted. */
+const withOmittedItems = (data: EventData): EventData =>
+  Object.fromEntries(
+    Object.entries(data).map(([name, resource]) => {
+      if (!resource.items) return [name, resource]
+      const items = { ...resource.items, ...ITEMS, omitted: ITEMS_OMITTED }
+      return [name, { ...resource, name: resource.name.replace(/EventData$/, 'WebhookData'), items }]
+    }),
+  ) as EventData
+
+const ITEMS = {
+  th: 'รายการทั้งหมด มีเฉพาะเมื่อ `include` ของ Webhook มี `items` เป็น null เมื่อ `items_omitted` เป็น true',
+  en: 'All items; present only if `include` of the webhook contains `items`. Null if `items_omitted` is true',
+}
+const ITEMS_OMITTED = {
+  th: `true เมื่อไม่มีรายการเพราะ Body จะเกิน ${WEBHOOK_BODY_MAX_BYTES / 1024} KiB ให้อ่านข้อมูลนี้ด้วย \`include=items\` แทน กรณีอื่นไม่มีฟิลด์นี้`,
+  en: `True if the items are omitted because the body would exceed ${WEBHOOK_BODY_MAX_BYTES / 1024} KiB: read the record with \`include=items\`. Absent otherwise`,
+}
 
 const TYPE = ['ชนิดของ Event', 'Event type'] as const
 const DATA = [

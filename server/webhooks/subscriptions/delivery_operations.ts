@@ -95,7 +95,7 @@ const replay = operation({
         EVENT_TYPES,
         'Replay เฉพาะ Event ชนิดเหล่านี้',
         'Replay only these event types',
-        EVENT_TYPES_MAX,
+        { maximum: EVENT_TYPES_MAX },
         ['sale.created'],
       ),
     },

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Webhook } from 'standardwebhooks'
-import { type Business, makeBusiness, makeEvents } from '../../../test/factories.ts'
+import { type Business, makeBusiness, makeEvents, makeSubscription } from '../../../test/factories.ts'
 import { type Json, type NewApp, PARTNER, testServer } from '../../../test/harness.ts'
 import { type Receiver, startReceiver, verifyMessage } from '../../../test/receiver.ts'
 import { ALL_REACHABLE } from '../../db/reach.ts'
@@ -98,6 +98,7 @@ describe('request bodies', () => {
       event_types: ['sale.created', 'sale.exploded'],
       description: 'x'.repeat(DESCRIPTION_MAX_LENGTH + 1),
       include_pii: 'yes',
+      include: ['payments'],
       endpoint_ulr: 'x',
     }
     const found = await mistakes('POST', '/webhooks', wrong)
@@ -130,6 +131,17 @@ describe('request bodies', () => {
       ],
       description: ['', 1, {}, '\u0000'],
       include_pii: [null, 0, 'true'],
+      include: [
+        null,
+        'items',
+        ['payments'],
+        ['ITEMS'],
+        [''],
+        [1],
+        ['items', 'items'],
+        ['items', 'customer'],
+        { items: true },
+      ],
       status: ['ACTIVE'],
       secret: ['whsec_x'],
     }
@@ -251,6 +263,27 @@ describe('scopes of subscriptions', () => {
     }
   })
 
+  test('items need the scopes of the events that contain them, and no other', async () => {
+    const own = await tokenWith(['read:webhooks', 'read:sales'])
+    const items = { include: ['items'] }
+    assert.deepEqual((await made({ event_types: ['*'], ...items }, own)).include, ['items'])
+    const { status, body } = await send(
+      'POST',
+      '/webhooks',
+      { ...WANTED, event_types: ['supplier.created'], ...items },
+      own,
+    )
+    assert.deepEqual([status, body.required_scope], [403, 'read:purchasing'])
+    // The webhook sends sales already; a token that may not see them cannot add their items.
+    const app = await server.application({ businessId: business.id, scopes: ['read:webhooks', 'read:sales'] })
+    const { id } = await made({}, await server.token(app))
+    const narrow = await server.token(app, 'read:webhooks')
+    const added = await send('PATCH', `/webhooks/${id}`, items, narrow)
+    assert.deepEqual([added.status, added.body.required_scope], [403, 'read:sales'])
+    assert.deepEqual((await send('GET', `/webhooks/${id}`, undefined, narrow)).body.data.include, [])
+    assert.equal((await send('PATCH', `/webhooks/${id}`, { include: [] }, narrow)).status, 200)
+  })
+
   test('a token with fewer scopes than its application can neither subscribe to more nor redirect a subscription to more', async () => {
     const narrow = await server.token(application, 'read:webhooks read:sales')
     assert.equal((await made({}, narrow)).include_pii, false)
@@ -320,7 +353,14 @@ describe('webhook operations', () => {
     assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/)
     assert.deepEqual(webhook, {
       ...{ id: webhook.id, endpoint_url: WANTED.endpoint_url, event_types: ['sale.created'], description: 'ทดสอบ' },
-      ...{ include_pii: false, status: 'ACTIVE', failing_since: null, last_delivered_at: null, lost_before: null },
+      ...{
+        include_pii: false,
+        include: [],
+        status: 'ACTIVE',
+        failing_since: null,
+        last_delivered_at: null,
+        lost_before: null,
+      },
       ...{ created_at: now, updated_at: now },
     })
     const one = await send('GET', `/webhooks/${webhook.id}`)
@@ -335,6 +375,24 @@ describe('webhook operations', () => {
     assert.ok(!dump.includes(secret.slice(6)) && !dump.includes(Buffer.from(secret.slice(6), 'base64').toString('hex')))
   })
 
+  test('include is empty unless it is set, and also for webhooks from before it existed', async () => {
+    const app = await server.application({ businessId: business.id, scopes: ['read:webhooks', 'read:sales'] })
+    const own = await server.token(app)
+    for (const [changes, expected] of [
+      [{}, []],
+      [{ include: [] }, []],
+      [{ include: ['items'] }, ['items']],
+    ] as const) {
+      const { id, include } = await made(changes, own)
+      const read = await send('GET', `/webhooks/${id}`, undefined, own)
+      assert.deepEqual([include, read.body.data.include], [expected, expected])
+    }
+    const old = await makeSubscription(db, business.id, app.id)
+    const { body, text } = await send('GET', `/webhooks/${old}`, undefined, own)
+    assert.deepEqual(body.data.include, [])
+    assert.match(text, /"include_pii":false,"include":\[\],"status":/)
+  })
+
   test('PATCH changes only the fields in the request', async () => {
     const { secret: _, ...webhook } = await made({ description: 'before' })
     const path = `/webhooks/${webhook.id}`
@@ -344,6 +402,10 @@ describe('webhook operations', () => {
       { description: 'after' },
       { description: null },
       { include_pii: false },
+      { include: ['items'] },
+      { description: 'items' },
+      { include: [] },
+      { include: ['items'] },
       { status: 'PAUSED' },
       { status: 'ACTIVE' },
       {},

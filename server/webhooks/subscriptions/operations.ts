@@ -12,6 +12,7 @@ import {
   TextMember,
 } from '../../contract/members.ts'
 import { Data, Empty, One, type Operation, operation, Page, PageQuery, WithStatus } from '../../contract/operation.ts'
+import { INCLUDES } from '../../contract/parameters.ts'
 import { invalidBody, Problem } from '../../contract/problem.ts'
 import { atomically, type Database, type Runner } from '../../db/database.ts'
 import type { EventType } from '../../events/event_types.ts'
@@ -23,6 +24,7 @@ import {
   PINGS_MAX,
   SECRETS_LIVE_MAX,
   SUBSCRIPTIONS_MAX,
+  WEBHOOK_BODY_MAX_BYTES,
 } from '../../limits.ts'
 import type { Seal } from '../../seal.ts'
 import type { Rights } from '../dispatch/turn.ts'
@@ -99,6 +101,7 @@ const create = ({ db, seal, rights, ...address }: WebhookParts): Operation =>
         eventTypes: body.event_types as EventType[] | ['*'],
         // Contact data is sent only when asked for.
         includePii: body.include_pii ?? false,
+        include: body.include ?? [],
       }
       const asked = { eventTypes: true, includePii: body.include_pii === true }
       assertMaySee(caller, await rights(db, caller.id), content, asked)
@@ -175,7 +178,7 @@ const update = ({ db, rights, ...address }: WebhookParts): Operation =>
     }),
     response: One(Webhook),
     async handle({ caller, path, body, clock }) {
-      const { endpoint_url, event_types, include_pii, description, status } = body
+      const { endpoint_url, event_types, include_pii, include, description, status } = body
       if (endpoint_url !== undefined) await assertPublic(endpoint_url, address)
       const application = await rights(db, caller.id)
       return atomically(db, async (tx) => {
@@ -183,9 +186,12 @@ const update = ({ db, rights, ...address }: WebhookParts): Operation =>
         const content = {
           eventTypes: (event_types as EventType[] | undefined) ?? before.event_types,
           includePii: include_pii ?? before.include_pii,
+          include: include ?? before.include,
         }
-        // A new URL receives everything from now on, so the whole selection is checked again.
-        if (endpoint_url !== undefined || event_types !== undefined || include_pii !== undefined)
+        // A new URL receives everything from now on, and items add to every sale and order, so the whole selection is checked
+        // again.
+        const asksForItems = include !== undefined && include.length > 0
+        if (endpoint_url !== undefined || event_types !== undefined || include_pii !== undefined || asksForItems)
           assertMaySee(caller, application, content, {
             eventTypes: event_types !== undefined,
             includePii: include_pii === true,
@@ -195,6 +201,7 @@ const update = ({ db, rights, ...address }: WebhookParts): Operation =>
           before,
           {
             includePii: content.includePii,
+            include: content.include,
             ...(event_types !== undefined && { eventTypes: content.eventTypes }),
             ...(endpoint_url !== undefined && { endpointUrl: storedUrl(endpoint_url) }),
             ...(description !== undefined && { description }),
@@ -316,7 +323,7 @@ const membersOf = ({ rules }: AddressParts) => ({
       WANTED_TYPES,
       `ชนิดของ Event (1–${EVENT_TYPES_MAX} ค่า) หรือ \`["*"]\` สำหรับทุกชนิดที่ Scope ของแอปอนุญาตในขณะที่ Event เกิด ชนิดที่ Talad เพิ่มภายหลังจะส่งเมื่อตั้ง \`event_types\` ใหม่แล้วเท่านั้น`,
       `Event types (1–${EVENT_TYPES_MAX}), or \`["*"]\` for all types that the application's scopes allow at the time of the event. Types that we add later are sent only after you set \`event_types\` again`,
-      EVENT_TYPES_MAX,
+      { maximum: EVENT_TYPES_MAX },
       ['sale.created', 'sale.refunded'],
     ),
     (types) => (types.includes('*') && types.length > 1 ? 'must not contain other types together with *' : null),
@@ -327,7 +334,16 @@ const membersOf = ({ rules }: AddressParts) => ({
     'Whether customer events contain contact data (the nine PII fields). Default: false. true requires the scope `read:customers:pii`. Names are always included, although they are personal data too',
     false,
   ),
+  include: ChoicesMember(
+    INCLUDES,
+    `ข้อมูลที่ให้ Event มีเพิ่ม: \`items\` คือรายการในบิลขายและใบสั่งซื้อ รูปแบบเดียวกับ Endpoint ของรายการ ค่าเริ่มต้นคือไม่มี ถ้า Body จะเกิน ${BODY_MAX_KIB} KiB Event จะมี \`"items": null, "items_omitted": true\` แทน`,
+    `What events contain in addition: \`items\` are the items of sales and purchase orders, as the items endpoint shows them. Default: nothing. If the body would exceed ${BODY_MAX_KIB} KiB, the event has \`"items": null, "items_omitted": true\` instead`,
+    { minimum: 0, maximum: INCLUDES.length },
+    ['items'],
+  ),
 })
+
+const BODY_MAX_KIB = WEBHOOK_BODY_MAX_BYTES / 1024
 
 const requiredMembersOf = (address: AddressParts) => {
   const { endpoint_url, event_types, ...optional } = membersOf(address)

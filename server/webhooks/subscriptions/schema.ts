@@ -1,3 +1,4 @@
+import { INCLUDES } from '../../contract/parameters.ts'
 import {
   BUSINESS_ID,
   Choice,
@@ -38,6 +39,12 @@ const webhookFields = {
     'Event ของลูกค้ามีข้อมูลติดต่อ (ฟิลด์ PII 9 ฟิลด์) ด้วยหรือไม่ แอปต้องมี Scope `read:customers:pii` ในขณะที่ส่งด้วย ส่วนชื่อลูกค้าจะปรากฏเสมอ แม้เป็นข้อมูลส่วนบุคคลเช่นกัน',
     'Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too',
     false,
+  ),
+  include: Many(
+    Choice(INCLUDES, 'ข้อมูลที่มีเพิ่ม', 'What is included', 'items'),
+    'ข้อมูลที่ Event มีเพิ่ม: `items` คือรายการในบิลขายและใบสั่งซื้อ',
+    'What events contain in addition: `items` are the items of sales and purchase orders',
+    ['items'],
   ),
   status: Choice(
     SUBSCRIPTION_STATUSES,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ApplicationRights } from '../../contract/caller.ts'
 import type { PageRequest } from '../../contract/page.ts'
+import type { Include } from '../../contract/parameters.ts'
 import { Problem } from '../../contract/problem.ts'
 import { build, type Runner } from '../../db/database.ts'
 import { CATALOGUE_VERSION, type EventType } from '../../events/event_types.ts'
@@ -42,6 +43,7 @@ export type NewSubscription = {
   eventTypes: EventType[] | ['*']
   description: string | null
   includePii: boolean
+  include: Include[]
 }
 
 /**
@@ -53,7 +55,7 @@ export type NewSubscription = {
 export async function createSubscription(
   tx: Runner,
   { business, id: applicationId }: Pick<ApplicationRights, 'kind' | 'id' | 'business'>,
-  { endpointUrl, eventTypes, description, includePii }: NewSubscription,
+  { endpointUrl, eventTypes, description, includePii, include }: NewSubscription,
   seal: Seal,
   now: Date,
 ): Promise<{ id: string; secret: string }> {
@@ -72,11 +74,11 @@ export async function createSubscription(
   const position = await headOf(tx, business.id)
   await tx`
     insert into subscriptions
-      (business_id, id, application_id, endpoint_url, event_types, catalogue_version, description, include_pii,
+      (business_id, id, application_id, endpoint_url, event_types, catalogue_version, description, include_pii, include,
        secret_sealed, position, fanned_out_at, created_at, updated_at)
     values (${business.id}, ${id}, ${applicationId}, ${endpointUrl}, ${JSON.stringify(eventTypes)}::text::json,
-       ${CATALOGUE_VERSION}, ${description}, ${includePii}, ${sealSecret(seal, secret, id)}, ${position}, ${now}, ${now},
-       ${now})`
+       ${CATALOGUE_VERSION}, ${description}, ${includePii}, ${JSON.stringify(include)}::text::json,
+       ${sealSecret(seal, secret, id)}, ${position}, ${now}, ${now}, ${now})`
   return { id, secret }
 }
 
@@ -87,6 +89,7 @@ export type Subscription = SealedSecrets & {
   event_types: EventType[] | ['*']
   catalogue_version: number
   include_pii: boolean
+  include: Include[]
   status: SubscriptionStatus
 }
 
@@ -103,8 +106,8 @@ export async function findSubscription(
   { forUpdate }: { forUpdate: boolean },
 ): Promise<Subscription> {
   const [row] = await db<Subscription[]>`
-    select business_id, id, endpoint_url, event_types, catalogue_version, include_pii, status, secret_sealed,
-           old_secret_sealed, old_secret_until, older_secrets
+    select business_id, id, endpoint_url, event_types, catalogue_version, include_pii, include, status,
+           secret_sealed, old_secret_sealed, old_secret_until, older_secrets
     from subscriptions
     where business_id = ${business.id} and id = ${id} and application_id = ${applicationId} and deleted_at is null
     ${forUpdate ? db`for update` : db``}`
@@ -127,11 +130,13 @@ export async function changeSubscription(
     // Names that are set again, even the same ones, have the meaning of today.
     catalogue_version: change.eventTypes ? CATALOGUE_VERSION : before.catalogue_version,
     include_pii: change.includePii ?? before.include_pii,
+    include: JSON.stringify(change.include ?? before.include),
   }
   await tx`
     update subscriptions
     set endpoint_url = ${after.endpoint_url}, event_types = ${after.event_types}::text::json,
         catalogue_version = ${after.catalogue_version}, include_pii = ${after.include_pii},
+        include = ${after.include}::text::json,
         description = case when ${change.description !== undefined}::boolean then ${change.description ?? null} else description end,
         updated_at = ${now}
     where business_id = ${business_id} and id = ${id}`
