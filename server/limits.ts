@@ -215,16 +215,18 @@ export const INGEST_BODY_MAX_BYTES = 16 * KiB * KiB
 /** Bytes of request bodies in a process: per application, or per address without a token, and in total. Beyond it: 503. */
 export const BODIES_HELD_OF_ONE_MAX_BYTES = 48 * KiB * KiB
 export const BODIES_HELD_MAX_BYTES = 192 * KiB * KiB
-/** Elements of a list inside a record: items, SKUs, payments, refunds. */
+/** Elements of a list inside a record: items of a purchase order, SKUs, payments, refunds. */
 export const LIST_MAX = 1000
+/** Items of a sale. Invoices of wholesalers and of a whole day have thousands of lines. */
+export const SALE_ITEMS_MAX = 5000
 /**
- * A page with items ends before this size, although more rows follow. A sale has up to LIST_MAX items of 4 KiB at most, so
- * at least one fits.
+ * A page with items ends before this size, although more rows follow. Its first row fits in any case: a sale can be as large
+ * as a batch.
  */
 export const PAGE_WITH_ITEMS_MAX_BYTES = 8 * KiB * KiB
 /**
- * Items that one statement reads for a page: as many as a sale can have, so it costs no more than the list of items of one
- * sale. If a page has more, others follow, on the connections for costly reads.
+ * Items that one statement reads for a page, unless its first row has more. A statement thus costs no more than the list of
+ * items of one sale. If a page has more, others follow, on the connections for costly reads.
  */
 export const ITEMS_AT_ONCE = LIST_MAX
 /** The part of such a page that is not rows with items: pagination with a cursor, and the other keys of events. */
@@ -243,8 +245,8 @@ export const JSON_STRING_MAX_LENGTH = 64 * KiB
 export const JSON_NUMBER_MAX_LENGTH = 100
 /** Consecutive white space, which is skipped in one step. Indentation needs only a few characters. */
 export const JSON_SPACE_MAX_LENGTH = 64 * KiB
-/** Values in one record. A sale with LIST_MAX items, payments and refunds has 27,000. */
-export const JSON_VALUES_MAX = 50_000
+/** Values in one record. A sale with SALE_ITEMS_MAX items of 20 values, and LIST_MAX payments and refunds, has 120,000. */
+export const JSON_VALUES_MAX = 150_000
 /** How far the clock of a sender can be ahead. */
 export const CLOCK_AHEAD_MAX_MS = 300 * second
 /** Mistakes that an error lists: in total, and per record, which can have a thousand items. */

@@ -83,7 +83,7 @@ export const orderRecord = (
 /** A sale with two lines, over 107 in total, paid in cash. */
 export const saleRecord = (place: { branch_id: string; sku: string }, row: object = {}): Json => {
   const { sku, branch_id } = place
-  const line = { tax_amount: '0', refunded_quantity: '0', refunded_amount: '0' }
+  const line = { refunded_quantity: '0', refunded_amount: '0' }
   return versioned({
     ...{ order_number: `O-${next()}`, branch_id, status: 'COMPLETED', order_date: moment() },
     ...{ subtotal: '100', discount_amount: '30', tax_amount: '7', tax_added_amount: '7', service_charge_amount: '0' },
@@ -91,8 +91,24 @@ export const saleRecord = (place: { branch_id: string; sku: string }, row: objec
     payments: [{ method: 'CASH', amount: '107', paid_at: moment() }],
     refunds: [],
     items: [
-      { ...named(sku), ...line, quantity: '1', unit_price: '65', discount_amount: '30', line_total: '35' },
-      { ...named(sku), ...line, quantity: '2', unit_price: '32.5', discount_amount: '0', line_total: '65' },
+      {
+        ...named(sku),
+        ...line,
+        quantity: '1',
+        unit_price: '65',
+        discount_amount: '30',
+        tax_amount: '2.45',
+        line_total: '35',
+      },
+      {
+        ...named(sku),
+        ...line,
+        quantity: '2',
+        unit_price: '32.5',
+        discount_amount: '0',
+        tax_amount: '4.55',
+        line_total: '65',
+      },
     ],
     ...row,
   })

@@ -50,8 +50,8 @@ export type DescribedKind = {
   resource: Resource & { table: string }
   /** How it is written: `versions` have updated_at, `movements` are only inserted, `levels` are settings of stock levels. */
   how: 'versions' | 'movements' | 'levels'
-  /** Its child rows in their own table, in the order sent: the field `items`. */
-  items: { resource: Resource & { table: string }; of: string } | null
+  /** Its child rows in their own table, in the order sent: the field `items`, with at most this number of elements. */
+  items: { resource: Resource & { table: string }; of: string; most: number } | null
   /** Optional fields that the server computes, in addition to names of other records and generated columns. */
   computed: readonly string[]
   /** Computed fields that are stored: the server fills them in, whatever was sent. */
@@ -146,7 +146,7 @@ export function RecordKind(
   about: Pick<DescribedKind, 'path' | 'named'> & { resource: Resource } & Partial<
       Omit<DescribedKind, 'resource' | 'items'>
     > & {
-      items?: { resource: Resource; of: string }
+      items?: { resource: Resource; of: string; most: number }
     },
 ): DescribedKind {
   return { ...ORDINARY, ...about } as DescribedKind

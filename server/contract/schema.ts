@@ -1,6 +1,13 @@
-import { AMOUNT_PLACES, TEXT_MAX_LENGTH } from '../limits.ts'
+import { AMOUNT_PLACES, LIST_MAX, TEXT_MAX_LENGTH } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
-import { type KindName, NO_LIMITS, VALUE_KINDS, type ValueKind, type ValueLimits } from '../values/kinds.ts'
+import {
+  type KindName,
+  NO_LIMITS,
+  type Scalar,
+  VALUE_KINDS,
+  type ValueKind,
+  type ValueLimits,
+} from '../values/kinds.ts'
 
 // Types that describe resources. openapi.json, the reference page and the SQL that renders a row (rows/row_text.ts) all come
 // from one description, so they cannot disagree.
@@ -24,8 +31,12 @@ export type Field = ValueLimits & {
   live: LiveSource | null
   /** SQL over columns of the row; null for the column with the field's name. */
   expression: string | null
+  /** The value of an input that omits the field; undefined if it has none. */
+  fallback: Scalar | readonly never[] | undefined
   /** The fields of each object in a list; null for other kinds. */
   elements: Fields | null
+  /** Maximum number of elements of a list in input. */
+  most: number
   /** The resource that the value is; null for other kinds. */
   contains: Resource | null
 }
@@ -46,7 +57,9 @@ const field = (kind: Field['kind'], schema: JsonSchema, th: string, en: string, 
   schema,
   live: null,
   expression: null,
+  fallback: undefined,
   elements: null,
+  most: LIST_MAX,
   contains: null,
 })
 
@@ -131,6 +144,9 @@ export const Nullable = (of: Field, { scope = null }: { scope?: Scope | null } =
  * other record's id.
  */
 export const Live = (of: Field, { table, by, column }: LiveSource): Field => ({ ...of, live: { table, by, column } })
+
+/** A field that older senders omit: it then has this value. */
+export const Defaulted = (of: Field, fallback: Scalar | readonly never[]): Field => ({ ...of, fallback })
 
 /**
  * Stands for the id of the business in an expression that reads another table, so that a cluster reads it on the same node.

@@ -338,7 +338,15 @@ describe('fields', () => {
       ['skus[1].id', 'is already used by skus[0]'],
     ])
     const sale = saleRecord(place)
-    await rejected('sales', { ...sale, items: Array(1001).fill(sale.items[0]) }, [
+    await rejected('sales', { ...sale, items: Array(5001).fill(sale.items[0]) }, [
+      ['items', 'must have at most 5000 elements'],
+    ])
+    await rejected('sales', { ...sale, payments: Array(1001).fill(sale.payments[0]) }, [
+      ['payments', 'must have at most 1000 elements'],
+    ])
+    const { product_id: _, ...ofOrder } = place
+    const order = orderRecord(ofOrder)
+    await rejected('purchase-orders', { ...order, items: Array(1001).fill(order.items[0]) }, [
       ['items', 'must have at most 1000 elements'],
     ])
     await rejected('sales', { ...sale, items: [sale.items[0], sale.items[0]] }, [
@@ -400,11 +408,11 @@ describe('sums', () => {
     await rejected(
       'sales',
       sale({
-        rounding_amount: '1',
-        total_amount: '108',
-        payments: [{ method: 'QR', amount: '108', paid_at: moment() }],
+        rounding_amount: '1.01',
+        total_amount: '108.01',
+        payments: [{ method: 'QR', amount: '108.01', paid_at: moment() }],
       }),
-      [['rounding_amount', 'must be greater than -1 and less than 1']],
+      [['rounding_amount', 'must be from -1 to 1']],
     )
     await rejected('sales', sale({ payments: [{ method: 'CREDIT', amount: '107', paid_at: moment() }] }), [
       ['payments[0].paid_at', 'must be null for CREDIT, and a time for every other method'],
@@ -422,6 +430,8 @@ describe('sums', () => {
   test('wrong sums of sale items are rejected with the expected figures', async () => {
     const { items, ...rest } = sale()
     const [first, second] = items
+    const line =
+      '(tolerance: less than 0.01): quantity × unit_price − discount_amount; send is_amount_fixed true to keep the amount that was sent'
     await rejected(
       'sales',
       {
@@ -432,8 +442,8 @@ describe('sums', () => {
         ],
       },
       [
-        ['items[0].line_total', 'must be 35 (tolerance: less than 0.01): quantity × unit_price − discount_amount'],
-        ['items[1].line_total', 'must be 65 (tolerance: less than 0.01): quantity × unit_price − discount_amount'],
+        ['items[0].line_total', `must be 35 ${line}`],
+        ['items[1].line_total', `must be 65 ${line}`],
       ],
     )
     await rejected(
@@ -442,18 +452,140 @@ describe('sums', () => {
         ...rest,
         items: [
           { ...first, tax_amount: '5' },
-          { ...second, tax_amount: '2.01' },
+          { ...second, tax_amount: '2.03' },
         ],
       },
-      [['tax_amount', "must be at least 7.01: the sum of the items' tax_amount"]],
+      [
+        [
+          'tax_amount',
+          "must be at least 7.01: the sum of the items' tax_amount is 7.03, with a tolerance of 0.01 for each of 2 lines",
+        ],
+      ],
     )
     await rejected('sales', { ...rest, items: [{ ...first, is_fully_refunded: true }, second] }, [
-      ['items[0].is_fully_refunded', 'must be false: refunded_quantity ≥ quantity'],
+      ['items[0].is_fully_refunded', 'must be false: refunded_quantity ≥ quantity, and quantity above 0'],
     ])
     // Three for 10 are 3.333333 each and add up to 9.999999, which differs by less than 0.01.
     const thirds = { ...first, quantity: '3', unit_price: '3.333333', discount_amount: '0', line_total: '10' }
     const others = { ...second, quantity: '1', unit_price: '120', discount_amount: '30', line_total: '90' }
     assert.equal((await send('sales', [{ ...rest, items: [thirds, others] }])).status, 200)
+  })
+
+  const TAX = "the sum of the items' tax_amount is 7, with a tolerance of 0.01 for each of 2 lines"
+
+  test('the tax of the lines may differ from that of the bill by a satang for each line', async () => {
+    const taxed = (tax_amount: string, row: object = {}) => sale({ tax_amount, ...row })
+    const paid = (total_amount: string) => ({
+      total_amount,
+      payments: [{ method: 'CASH', amount: total_amount, paid_at: moment() }],
+    })
+    for (const tax_amount of ['6.98', '7.02'])
+      assert.equal((await send('sales', [taxed(tax_amount, { tax_added_amount: '0', ...paid('100') })])).status, 200)
+    await rejected('sales', taxed('6.97', { tax_added_amount: '0', ...paid('100') }), [
+      ['tax_amount', `must be at least 6.98: ${TAX}`],
+    ])
+    await rejected('sales', taxed('7.03'), [
+      ['tax_amount', `must be at most 7.02: ${TAX}; only a service charge has tax beyond that of the items`],
+    ])
+    assert.equal(
+      (await send('sales', [taxed('7.7', { service_charge_amount: '10', tax_added_amount: '7.7', ...paid('117.7') })]))
+        .status,
+      200,
+    )
+  })
+
+  /** The sale in which everything is given back. */
+  const returned = (row: object = {}) => {
+    const { items, ...rest } = sale()
+    return {
+      ...rest,
+      ...{ subtotal: '-100', discount_amount: '-30', tax_amount: '-7', tax_added_amount: '-7', total_amount: '-107' },
+      payments: [{ method: 'QR', amount: '-107', paid_at: moment() }],
+      items: items.map((item: Json) => ({
+        ...item,
+        ...{ quantity: `-${item.quantity}`, line_total: `-${item.line_total}`, tax_amount: `-${item.tax_amount}` },
+        discount_amount: item.discount_amount === '0' ? '0' : `-${item.discount_amount}`,
+      })),
+      ...row,
+    }
+  }
+
+  test('a return without its sale is stored, but not with refunds or as an open sale', async () => {
+    assert.equal((await send('sales', [returned(), returned({ status: 'VOIDED' })])).status, 200)
+    const back = { refunded_amount: '107', refunds: [refund('107')] }
+    await rejected('sales', returned(back), [
+      [
+        'refunded_amount',
+        'must be 0: total_amount is -107, so the sale is itself a return; send the money given back as negative payments',
+      ],
+    ])
+    await rejected('sales', returned({ refunded_amount: '-107', refunds: [refund('-107')] }), [
+      ['refunds[0].amount', 'must not be negative'],
+      ['refunded_amount', /^must be 0: total_amount is -107/],
+    ])
+    for (const status of ['OPEN', 'REFUNDED', 'PARTIALLY_REFUNDED'])
+      await rejected('sales', returned({ status, payments: returned().payments }), [
+        ['status', 'must be COMPLETED or VOIDED: total_amount is -107, so the sale is itself a return'],
+      ])
+    await rejected('sales', returned({ payments: [] }), [
+      ['payments', 'must add up to -107 (total_amount), but add up to 0'],
+    ])
+  })
+
+  test('a negative payment is change in cash, or belongs to a return', async () => {
+    const paid = (method: string, amount: string) => ({ method, amount, paid_at: moment() })
+    const change = (method: string) => sale({ payments: [paid('CARD', '200'), paid(method, '-93')] })
+    assert.equal((await send('sales', [change('CASH')])).status, 200)
+    await rejected('sales', change('QR'), [
+      [
+        'payments[1].amount',
+        'must not be negative: only change (CASH) is, and the payments of a return, whose total_amount is negative',
+      ],
+    ])
+    assert.equal((await send('sales', [returned({ payments: [paid('CASH', '20'), paid('QR', '-127')] })])).status, 200)
+  })
+
+  test('an item keeps a fixed amount, and without a quantity it is not refunded', async () => {
+    const { items, ...rest } = sale()
+    const [first, second] = items
+    const fee = { ...first, quantity: '0', unit_price: '0', discount_amount: '30', is_amount_fixed: true }
+    assert.equal((await send('sales', [{ ...rest, items: [fee, second] }])).status, 200)
+    await rejected('sales', { ...rest, items: [{ ...fee, is_amount_fixed: false }, second] }, [
+      ['items[0].line_total', /^must be -30 \(tolerance: less than 0\.01\): .*; send is_amount_fixed true/],
+    ])
+    const back = { status: 'PARTIALLY_REFUNDED', refunded_amount: '107', refunds: [refund('37')] }
+    const nothing = 'must be 0: the item has no quantity above 0 that was paid for'
+    const refunding = (changed: object) => ({
+      ...{ ...rest, ...back, refunded_amount: '37' },
+      items: [{ ...fee, ...changed }, second],
+    })
+    await rejected('sales', refunding({ refunded_amount: '37' }), [['items[0].refunded_amount', nothing]])
+    await rejected('sales', refunding({ refunded_quantity: '1' }), [['items[0].refunded_quantity', nothing]])
+    await rejected('sales', refunding({ is_fully_refunded: true }), [
+      ['items[0].is_fully_refunded', 'must be false: refunded_quantity ≥ quantity, and quantity above 0'],
+    ])
+    const one = (changed: object) => ({
+      ...rest,
+      ...back,
+      refunded_amount: '37',
+      items: [{ ...first, ...changed }, second],
+    })
+    await rejected('sales', one({ refunded_quantity: '1.000001' }), [
+      ['items[0].refunded_quantity', 'must be from 0 to 1: the quantity'],
+    ])
+    await rejected('sales', one({ refunded_quantity: '-1' }), [
+      ['items[0].refunded_quantity', 'must be from 0 to 1: the quantity'],
+    ])
+    const paidFor = 'what was paid for the item: line_total, and its share of added tax, service charge and rounding'
+    await rejected('sales', { ...one({ refunded_amount: '37.46' }), refunded_amount: '40', refunds: [refund('40')] }, [
+      ['items[0].refunded_amount', `must be from 0 to 37.45: ${paidFor}`],
+    ])
+    await rejected('sales', one({ refunded_amount: '-1' }), [
+      ['items[0].refunded_amount', `must be from 0 to 37.45: ${paidFor}`],
+    ])
+    const whole = one({ refunded_quantity: '1', refunded_amount: '37.45' })
+    const stored = await send('sales', [{ ...whole, refunded_amount: '37.45', refunds: [refund('37.45')] }])
+    assert.equal(stored.status, 200, stored.text)
   })
 
   test('wrong refunds of a sale, and a status that contradicts them, are rejected', async () => {

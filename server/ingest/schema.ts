@@ -12,7 +12,6 @@ import {
   Resource,
   Text,
 } from '../contract/schema.ts'
-import { LIST_MAX } from '../limits.ts'
 import { fieldsOf, optionalFields } from './read/reading.ts'
 
 const COUNTS = {
@@ -82,7 +81,9 @@ function wholeRecord(kind: RecordKind): JsonSchema {
 type IsOptional = ReturnType<typeof optionalFields>
 
 function sentObject(fields: Fields, isOptional: IsOptional): JsonSchema {
-  const required = Object.entries(fields).filter(([name, field]) => !field.nullable && !isOptional(name, field))
+  const required = Object.entries(fields).filter(
+    ([name, field]) => !field.nullable && field.fallback === undefined && !isOptional(name, field),
+  )
   return {
     type: 'object',
     properties: Object.fromEntries(
@@ -103,6 +104,6 @@ function sentObject(fields: Fields, isOptional: IsOptional): JsonSchema {
 
 function sentValue({ value, elements, ...limits }: Field, isOptional: IsOptional): JsonSchema {
   if (value) return { ...value.sent(limits) }
-  if (elements) return { type: 'array', maxItems: LIST_MAX, items: sentObject(elements, isOptional) }
+  if (elements) return { type: 'array', maxItems: limits.most, items: sentObject(elements, isOptional) }
   throw new Error(`a field of kind ${limits.kind} cannot be sent`)
 }

@@ -127,8 +127,8 @@ test('each exceeded limit is named: keys, lengths, white space, values', () => {
     [`"${'\\u0e01'.repeat(20_000)}"`, 'has a string of more than 65536 characters at character 1'],
     ['1'.repeat(101), 'has a number of more than 100 characters before character 102'],
     [`{${' '.repeat(65_537)}}`, 'has more than 65536 characters of white space in a row before character 65539'],
-    [`[${'1,'.repeat(50_000)}1]`, 'has more than 50000 values in one record at character 100002'],
-    [`[${`[${'1,'.repeat(999)}1],`.repeat(50)}1]`, 'has more than 50000 values in one record at character 100001'],
+    [`[${'1,'.repeat(150_000)}1]`, 'has more than 150000 values in one record at character 300002'],
+    [`[${`[${'1,'.repeat(999)}1],`.repeat(150)}1]`, 'has more than 150000 values in one record at character 300001'],
   ]
   for (const [text, message] of excess)
     assert.throws(

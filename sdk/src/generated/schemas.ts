@@ -283,9 +283,9 @@ export type Sale = {
   tax_added_amount: Decimal
   /** Service charge */
   service_charge_amount: Decimal
-  /** Rounding adjustment, greater than −1 and less than 1 */
+  /** Rounding adjustment, from −1 to 1 */
   rounding_amount: Decimal
-  /** Sale total */
+  /** Sale total; negative for a return or an exchange that gives money back */
   total_amount: Decimal
   /** Total amount refunded */
   refunded_amount: Decimal
@@ -339,14 +339,16 @@ export type SaleItem = {
   discount_amount: Decimal
   /** Tax of the item */
   tax_amount: Decimal
-  /** quantity × unit_price − discount_amount, rounded to 2 decimal places */
+  /** quantity × unit_price − discount_amount, rounded to 2 decimal places, unless is_amount_fixed is true */
   line_total: Decimal
   /** Quantity refunded */
   refunded_quantity: Decimal
   /** Amount refunded for the item */
   refunded_amount: Decimal
-  /** Whether the whole quantity was refunded */
+  /** Whether the whole quantity was refunded; always false for quantities that are not above 0 */
   is_fully_refunded: boolean
+  /** Whether line_total is the amount that the till states, not computed from quantity and price */
+  is_amount_fixed: boolean
   /** Time when the record was created */
   created_at: Timestamp
 }

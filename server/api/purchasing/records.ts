@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import { type Mistake, RecordKind, type Update, type Values } from '../../contract/record_kind.ts'
-import { amount, amounts, countMistakes, expected, linesMistakes } from '../../contract/sums.ts'
+import { addedTaxMistakes, amount, amounts, countMistakes, expected, linesMistakes } from '../../contract/sums.ts'
 import { type Runner, runStatement } from '../../db/database.ts'
+import { LIST_MAX } from '../../limits.ts'
 import { jsonLists } from '../../time_slice.ts'
-import { exact } from '../../values/exact.ts'
+import { exact, exactText, sumOf } from '../../values/exact.ts'
 import { PurchaseOrder, PurchaseOrderItem, Supplier } from './schema.ts'
 
 export const suppliers = RecordKind({
@@ -17,7 +18,7 @@ export const purchaseOrders = RecordKind({
   path: 'purchase-orders',
   named: { th: 'ใบสั่งซื้อ', en: 'purchase orders' },
   resource: PurchaseOrder,
-  items: { resource: PurchaseOrderItem, of: 'purchase_order_id' },
+  items: { resource: PurchaseOrderItem, of: 'purchase_order_id', most: LIST_MAX },
   computed: ['item_count'],
   fixed: ['branch_id', 'warehouse_id'],
   branch: 'has one',
@@ -30,6 +31,8 @@ export const purchaseOrders = RecordKind({
   event: 'purchase_order',
   check: (order) => [
     ...linesMistakes(order, ['quantity_ordered', 'unit_cost']),
+    ...taxMistakes(order),
+    ...addedTaxMistakes(order),
     ...expected(
       order,
       'total_amount',
@@ -41,6 +44,13 @@ export const purchaseOrders = RecordKind({
   ],
   happened: receivedOrUpdated,
 })
+
+function taxMistakes(order: Values): Mistake[] {
+  const ofItems = sumOf(amounts(order.items), 'tax_amount')
+  return ofItems > amount(order, 'tax_amount')
+    ? [{ field: 'tax_amount', message: `must be at least ${exactText(ofItems)}: the sum of the items' tax_amount` }]
+    : []
+}
 
 /** Requires FULLY_RECEIVED if every item is fully received, PARTIALLY_RECEIVED if only some are received, else neither. */
 function statusMistakes({ status, items }: Values): Mistake[] {

@@ -54,7 +54,7 @@ async function tillOf(shop: Business) {
     items: [
       {
         ...{ ...item, id: crypto.randomUUID(), quantity: '1', unit_price: `${amount}.35` },
-        ...{ discount_amount: '0.1', line_total: `${amount}.25` },
+        ...{ discount_amount: '0.1', tax_amount: '0', line_total: `${amount}.25` },
       },
     ],
   })

@@ -118,7 +118,7 @@ describe('a sale', onlyOnce, () => {
         ['0', false],
       ],
     )
-    const { product_sku_id, is_fully_refunded, ...answer } = body.data[1]
+    const { product_sku_id, is_fully_refunded, is_amount_fixed, ...answer } = body.data[1]
     assert.deepEqual(answer, { id: second, ...item, unit_price: '100' })
     assert.equal(body.data[2].id, third)
     const [product] =
@@ -140,10 +140,8 @@ describe('a sale', onlyOnce, () => {
       { id: 'e4c7a2f9-61d3-4b80-95fe-3a8d0b6c1e72', method: 'CASH', amount, refunded_at: '2026-06-01T06:02:11.000Z' },
     ]
     await refused({ total_amount: '107.01' }, 'sales_total')
-    await refused({ rounding_amount: '1', total_amount: '108' }, 'sales_rounding')
-    await refused({ rounding_amount: '-1', total_amount: '106' }, 'sales_rounding')
-    await refused({ tax_added_amount: '7.01', total_amount: '107.01' }, 'sales_tax')
-    await refused({ tax_added_amount: '-0.01', total_amount: '99.99' }, 'sales_tax')
+    await refused({ rounding_amount: '1.01', total_amount: '108.01' }, 'sales_rounding')
+    await refused({ rounding_amount: '-1.01', total_amount: '105.99' }, 'sales_rounding')
     await refused({ payments: [{ method: 'CASH', amount: '106.99', paid_at: null }] }, 'sales_payments')
     await refused({ refunded_amount: '5', refunds: refund('4'), status: 'PARTIALLY_REFUNDED' }, 'sales_refunds')
     await refused({ refunded_amount: '108', refunds: refund('108') }, 'sales_refunds')
@@ -151,6 +149,11 @@ describe('a sale', onlyOnce, () => {
     await refused({ refunded_amount: '107', refunds: refund('107') }, 'sales_refunded')
     await refused({ status: 'PARTIALLY_REFUNDED' }, 'sales_partially_refunded')
     await refused({ refunded_amount: '5', refunds: refund('5') }, 'sales_partially_refunded')
+    const returned = { subtotal: '-100', tax_amount: '-7', tax_added_amount: '-7', total_amount: '-107' }
+    await refused({ ...returned, refunded_amount: '5', refunds: refund('5') }, 'sales_refunds')
+    await refused({ ...returned, status: 'REFUNDED' }, 'sales_refunded')
+    await refused({ ...returned, payments: [] }, 'sales_payments')
+    await makeSale(db, business.id, business.branches[0].id, returned)
     const nothing = { subtotal: '0', tax_amount: '0', tax_added_amount: '0', total_amount: '0' }
     await refused({ ...nothing, status: 'REFUNDED' }, 'sales_refunded')
     await makeSale(db, business.id, business.branches[0].id, nothing)
@@ -164,6 +167,7 @@ describe('a sale', onlyOnce, () => {
       makeSaleItem(db, business.id, id, { ...line, line_total: '1.01' }),
       violates('sale_items_line'),
     )
+    await makeSaleItem(db, business.id, id, { ...line, line_total: '1.01', is_amount_fixed: true })
     await assert.rejects(
       makeSaleItem(db, business.id, id, { ...line, quantity: '3.0000001' }),
       violates('decimal_6_check'),

@@ -5,6 +5,7 @@ import {
   Count,
   Day,
   Decimal,
+  Defaulted,
   Flag,
   Id,
   Many,
@@ -73,12 +74,12 @@ export const Sale = Resource(
     tax_amount: Decimal('ภาษีทั้งหมด', 'Total tax', '15.4'),
     tax_added_amount: Decimal('ส่วนของภาษีที่ไม่ได้รวมอยู่ในราคา', 'Tax that the prices do not include', '15.4'),
     service_charge_amount: Decimal('ค่าบริการ (Service charge)', 'Service charge', '0'),
-    rounding_amount: Decimal(
-      'ยอดปัดเศษ มากกว่า −1 และน้อยกว่า 1',
-      'Rounding adjustment, greater than −1 and less than 1',
-      '0',
+    rounding_amount: Decimal('ยอดปัดเศษ ตั้งแต่ −1 ถึง 1', 'Rounding adjustment, from −1 to 1', '0'),
+    total_amount: Decimal(
+      'ยอดสุทธิของบิล ติดลบเมื่อเป็นการคืนสินค้าหรือเปลี่ยนสินค้า',
+      'Sale total; negative for a return or an exchange that gives money back',
+      '235.4',
     ),
-    total_amount: Decimal('ยอดสุทธิของบิล', 'Sale total', '235.4'),
     refunded_amount: Decimal('ผลรวมเงินที่คืนแล้ว', 'Total amount refunded', '65'),
     item_count: Count('จำนวนรายการในบิล', 'Number of items', 2),
     payments: Many(
@@ -114,15 +115,27 @@ export const SaleItem = Resource(
     ),
     tax_amount: Decimal('ภาษีของรายการ', 'Tax of the item', '8.4'),
     line_total: Decimal(
-      'ยอดของรายการ = quantity × unit_price − discount_amount ปัดเป็นทศนิยม 2 ตำแหน่ง',
-      'quantity × unit_price − discount_amount, rounded to 2 decimal places',
+      'ยอดของรายการ = quantity × unit_price − discount_amount ปัดเป็นทศนิยม 2 ตำแหน่ง เว้นแต่ is_amount_fixed เป็น true',
+      'quantity × unit_price − discount_amount, rounded to 2 decimal places, unless is_amount_fixed is true',
       '120',
     ),
     refunded_quantity: Decimal('จำนวนที่คืนแล้ว', 'Quantity refunded', '1', UNIT_PLACES),
     refunded_amount: Decimal('จำนวนเงินที่คืนแล้วของรายการ', 'Amount refunded for the item', '65'),
     is_fully_refunded: Computed(
-      Flag('คืนครบจำนวนแล้วหรือไม่', 'Whether the whole quantity was refunded', false),
-      'refunded_quantity >= quantity',
+      Flag(
+        'คืนครบจำนวนแล้วหรือไม่ เป็น false เสมอเมื่อจำนวนไม่มากกว่า 0',
+        'Whether the whole quantity was refunded; always false for quantities that are not above 0',
+        false,
+      ),
+      'quantity > 0 and refunded_quantity >= quantity',
+    ),
+    is_amount_fixed: Defaulted(
+      Flag(
+        'line_total เป็นยอดที่เครื่องขายกำหนด ไม่ได้คำนวณจากจำนวนและราคา',
+        'Whether line_total is the amount that the till states, not computed from quantity and price',
+        false,
+      ),
+      false,
     ),
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created', '2026-06-01T05:21:44.310Z'),
   },

@@ -259,7 +259,7 @@ export type Tables = {
     created_at: Date
     discount_amount: string
     id: string
-    is_fully_refunded: boolean | null
+    is_amount_fixed: boolean
     line_total: string
     position: number
     product_name: string

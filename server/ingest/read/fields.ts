@@ -1,7 +1,7 @@
 import { unknownName } from '../../contract/parameters.ts'
 import type { Mistake, Value, Values } from '../../contract/record_kind.ts'
 import type { Field, Fields } from '../../contract/schema.ts'
-import { LIST_MAX, MISTAKES_OF_RECORD_MAX, YEAR_MIN } from '../../limits.ts'
+import { MISTAKES_OF_RECORD_MAX, YEAR_MIN } from '../../limits.ts'
 import type { Steps } from '../../time_slice.ts'
 import { InvalidValue } from '../../values/invalid_value.ts'
 import { isObject, type Json, type JsonObject } from '../../values/json.ts'
@@ -20,8 +20,8 @@ export type FieldRules = {
 }
 
 /**
- * Parses the values of an object, and stops at MISTAKES_OF_RECORD_MAX mistakes. Absent nullable fields become null; absent
- * optional fields stay absent.
+ * Parses the values of an object, and stops at MISTAKES_OF_RECORD_MAX mistakes. Absent nullable fields become null, those with
+ * a fallback get it; absent optional fields stay absent.
  *
  * @param at the path of the object: '' or `items[2].`
  * @param mistakes receives all mistakes
@@ -44,7 +44,8 @@ export function* readFields(
     const given = object[name]
     if (given === undefined) {
       if (rules.isOptional(name, field)) continue
-      if (field.nullable) values[name] = null
+      if (field.fallback !== undefined) values[name] = field.fallback as Value
+      else if (field.nullable) values[name] = null
       else mistakes.push({ field: at + name, message: 'is required' })
     } else {
       const value =
@@ -83,7 +84,7 @@ function likely(value: string, latestYear: number): string | InvalidValue {
 }
 
 function* readList(
-  { elements }: Field,
+  { elements, most }: Field,
   given: Json,
   at: string,
   rules: FieldRules,
@@ -91,7 +92,7 @@ function* readList(
 ): Steps<Values[] | InvalidValue> {
   if (elements === null) throw new Error(`${at}: a list of values cannot be sent`)
   if (!Array.isArray(given)) return new InvalidValue('must be a list')
-  if (given.length > LIST_MAX) return new InvalidValue(`must have at most ${LIST_MAX} elements`)
+  if (given.length > most) return new InvalidValue(`must have at most ${most} elements`)
   const ids = new Map<Value | undefined, number>()
   const list: Values[] = []
   for (const [index, element] of given.entries()) {

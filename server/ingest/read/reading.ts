@@ -52,7 +52,10 @@ export function fieldsOf(kind: RecordKind): Fields {
   if (!items) return resource.fields
   return {
     ...resource.fields,
-    items: Many(items.resource.fields, 'รายการทั้งหมด ตามลำดับ', 'Items of the record, in order'),
+    items: {
+      ...Many(items.resource.fields, 'รายการทั้งหมด ตามลำดับ', 'Items of the record, in order'),
+      most: items.most,
+    },
   }
 }
 

@@ -62,7 +62,13 @@ const importing =
 function amounting(sale: Json, amount: number): Json {
   const total_amount = String(amount + 1)
   const figures = { discount_amount: '0.1', tax_amount: '0.07', tax_added_amount: '0', service_charge_amount: '1' }
-  const line = { quantity: '1', unit_price: `${amount}.35`, discount_amount: '0.1', line_total: `${amount}.25` }
+  const line = {
+    quantity: '1',
+    unit_price: `${amount}.35`,
+    discount_amount: '0.1',
+    tax_amount: '0',
+    line_total: `${amount}.25`,
+  }
   return {
     ...{ ...sale, ...figures, subtotal: `${amount}.25`, rounding_amount: '-0.25', total_amount },
     payments: [{ method: 'CASH', amount: total_amount, paid_at: moment() }],

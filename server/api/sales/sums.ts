@@ -1,0 +1,218 @@
+import { COUNTED_STATUSES } from '../../contract/counted_sales.ts'
+import type { Mistake, Values } from '../../contract/record_kind.ts'
+import { addedTaxMistakes, amount, amounts, CENT, countMistakes, expected, linesMistakes } from '../../contract/sums.ts'
+import { distance, type Exact, exact, exactText, ONE, sumOf } from '../../values/exact.ts'
+
+// The published sums of a sale. A sale whose total is negative is a return without its sale, or an exchange: it gives money
+// back by negative payments, and has no refunds.
+
+/** The amounts of an item that several rules need. */
+type ItemAmounts = { quantity: Exact; tax: Exact; total: Exact; refundedQuantity: Exact; refunded: Exact }
+
+/** Returns the mistakes in the sums of a sale. */
+export function sumMistakes(sale: Values): Mistake[] {
+  const lines = amounts(sale.items).map(
+    (item): ItemAmounts => ({
+      quantity: exact(item.quantity as string),
+      tax: exact(item.tax_amount as string),
+      total: exact(item.line_total as string),
+      refundedQuantity: exact(item.refunded_quantity as string),
+      refunded: exact(item.refunded_amount as string),
+    }),
+  )
+  return [
+    ...linesMistakes(sale, ['quantity', 'unit_price']),
+    ...taxMistakes(sale, lines),
+    ...totalMistakes(sale),
+    ...paymentMistakes(sale),
+    ...refundMistakes(sale, lines),
+    ...itemRefundMistakes(sale, lines),
+    ...countMistakes(sale),
+  ]
+}
+
+/**
+ * Compares the tax of the lines with the tax of the bill. Tills round both, so they may differ by a satang for each line. What
+ * remains is the tax of the service charge.
+ */
+function taxMistakes(sale: Values, lines: readonly ItemAmounts[]): Mistake[] {
+  const ofLines = lines.reduce((sum, { tax }) => sum + tax, 0n)
+  const tolerance = CENT * BigInt(lines.length)
+  const service = amount(sale, 'service_charge_amount')
+  const rest = amount(sale, 'tax_amount') - ofLines
+  const [least, most] = [exactText(ofLines - tolerance), exactText(ofLines + tolerance)]
+  const about = `the sum of the items' tax_amount is ${exactText(ofLines)}, with a tolerance of 0.01 for each of ${lines.length} lines`
+  const isPositive = lines.every(({ quantity, total }) => quantity >= 0n && total >= 0n)
+  return [
+    ...(service >= 0n && rest < -tolerance
+      ? [{ field: 'tax_amount', message: `must be at least ${least}: ${about}` }]
+      : []),
+    ...(service <= 0n && rest > tolerance
+      ? [
+          {
+            field: 'tax_amount',
+            message: `must be at most ${most}: ${about}; only a service charge has tax beyond that of the items`,
+          },
+        ]
+      : []),
+    ...(isPositive ? addedTaxMistakes(sale) : []),
+  ]
+}
+
+const PARTS = ['subtotal', 'service_charge_amount', 'tax_added_amount', 'rounding_amount']
+
+function totalMistakes(sale: Values): Mistake[] {
+  const total = PARTS.reduce((sum, part) => sum + amount(sale, part), 0n)
+  return [
+    ...expected(sale, 'total_amount', total, PARTS.join(' + ')),
+    ...(distance(amount(sale, 'rounding_amount'), 0n) > ONE
+      ? [{ field: 'rounding_amount', message: 'must be from -1 to 1' }]
+      : []),
+  ]
+}
+
+function paymentMistakes(sale: Values): Mistake[] {
+  const payments = amounts(sale.payments)
+  const paid = sumOf(payments, 'amount')
+  const due = amount(sale, 'total_amount')
+  const isCounted = (COUNTED_STATUSES as readonly unknown[]).includes(sale.status)
+  return [
+    ...(isCounted && paid !== due
+      ? [
+          {
+            field: 'payments',
+            message: `must add up to ${exactText(due)} (total_amount), but add up to ${exactText(paid)}`,
+          },
+        ]
+      : []),
+    ...payments.flatMap(({ method, amount: paid = '', paid_at }, at): Mistake[] => [
+      ...((method === 'CREDIT') === (paid_at === null)
+        ? []
+        : [
+            {
+              field: `payments[${at}].paid_at`,
+              message: 'must be null for CREDIT, and a time for every other method',
+            },
+          ]),
+      ...(exact(paid) < 0n && method !== 'CASH' && due >= 0n
+        ? [
+            {
+              field: `payments[${at}].amount`,
+              message: `must not be negative: only change (CASH) is, and the payments of a return, whose total_amount is negative`,
+            },
+          ]
+        : []),
+    ]),
+  ]
+}
+
+function refundMistakes(sale: Values, lines: readonly ItemAmounts[]): Mistake[] {
+  const refunded = amount(sale, 'refunded_amount')
+  const total = amount(sale, 'total_amount')
+  const ofItems = lines.reduce((sum, line) => sum + line.refunded, 0n)
+  return [
+    ...expected(sale, 'refunded_amount', sumOf(amounts(sale.refunds), 'amount'), 'the sum of the refunds'),
+    ...amounts(sale.refunds).flatMap(({ amount: given = '' }, at): Mistake[] =>
+      exact(given) < 0n ? [{ field: `refunds[${at}].amount`, message: 'must not be negative' }] : [],
+    ),
+    ...limitMistakes(refunded, total),
+    ...(ofItems > refunded && total >= 0n
+      ? [
+          {
+            field: 'refunded_amount',
+            message: `must be at least ${exactText(ofItems)}: the sum of the items' refunded_amount`,
+          },
+        ]
+      : []),
+    ...statusMistakes(sale.status as string, refunded, total),
+  ]
+}
+
+function limitMistakes(refunded: Exact, total: Exact): Mistake[] {
+  if (total < 0n && refunded !== 0n)
+    return [
+      {
+        field: 'refunded_amount',
+        message: `must be 0: total_amount is ${exactText(total)}, so the sale is itself a return; send the money given back as negative payments`,
+      },
+    ]
+  return refunded > total && total >= 0n
+    ? [{ field: 'refunded_amount', message: `must be at most ${exactText(total)}: the total_amount` }]
+    : []
+}
+
+const REFUND_STATUSES = ['PARTIALLY_REFUNDED', 'REFUNDED']
+
+function statusMistakes(status: string, refunded: Exact, total: Exact): Mistake[] {
+  if (total < 0n)
+    return status === 'COMPLETED' || status === 'VOIDED'
+      ? []
+      : [
+          {
+            field: 'status',
+            message: `must be COMPLETED or VOIDED: total_amount is ${exactText(total)}, so the sale is itself a return`,
+          },
+        ]
+  const due = statusByRefunds(refunded, total)
+  const isWrong = due === null ? REFUND_STATUSES.includes(status) : status !== due
+  return isWrong && refunded <= total
+    ? [
+        {
+          field: 'status',
+          message: `must be ${due ?? 'OPEN, COMPLETED or VOIDED'}: ${exactText(refunded)} of ${exactText(total)} was refunded`,
+        },
+      ]
+    : []
+}
+
+/** Returns the status that a refunded amount requires; null if it requires no particular status. */
+function statusByRefunds(refunded: Exact, total: Exact): string | null {
+  if (refunded === total && total > 0n) return 'REFUNDED'
+  return refunded > 0n && refunded < total ? 'PARTIALLY_REFUNDED' : null
+}
+
+function itemRefundMistakes(sale: Values, lines: readonly ItemAmounts[]): Mistake[] {
+  const paidFor = paymentsByLine(sale, lines)
+  return amounts(sale.items).flatMap((item, at): Mistake[] => {
+    const { quantity, refundedQuantity, refunded } = lines[at] as ItemAmounts
+    const isFull = quantity > 0n && refundedQuantity >= quantity
+    return [
+      ...rangeMistakes(`items[${at}].refunded_quantity`, refundedQuantity, quantity, 'the quantity'),
+      ...(refunded === 0n
+        ? []
+        : rangeMistakes(`items[${at}].refunded_amount`, refunded, quantity > 0n ? paidFor(at) : 0n, PAID)),
+      ...(item.is_fully_refunded === undefined || (item.is_fully_refunded as unknown) === isFull
+        ? []
+        : [
+            {
+              field: `items[${at}].is_fully_refunded`,
+              message: `must be ${isFull}: refunded_quantity ≥ quantity, and quantity above 0`,
+            },
+          ]),
+    ]
+  })
+}
+
+const PAID = 'what was paid for the item: line_total, and its share of added tax, service charge and rounding'
+
+/** Requires a value from 0 to `most`, or 0 if `most` is not above it: nothing is refunded of a line that gives something back. */
+function rangeMistakes(field: string, value: Exact, most: Exact, because: string): Mistake[] {
+  if (most <= 0n)
+    return value === 0n ? [] : [{ field, message: 'must be 0: the item has no quantity above 0 that was paid for' }]
+  return value < 0n || value > most ? [{ field, message: `must be from 0 to ${exactText(most)}: ${because}` }] : []
+}
+
+/**
+ * Returns what was paid for an item at most. Only the till knows which prices include the tax, and for which items the service
+ * charge and the rounding are, so an item may have all of them.
+ */
+function paymentsByLine(sale: Values, lines: readonly ItemAmounts[]): (at: number) => Exact {
+  const isTaxAdded = amount(sale, 'tax_added_amount') > 0n
+  const taxOfService = amount(sale, 'tax_amount') - lines.reduce((sum, { tax }) => sum + tax, 0n)
+  const parts = [amount(sale, 'service_charge_amount'), taxOfService, amount(sale, 'rounding_amount')]
+  const rest = parts.reduce((sum, part) => (part > 0n ? sum + part : sum), 0n)
+  return (at) => {
+    const { total, tax } = lines[at] as ItemAmounts
+    return total + (isTaxAdded ? tax : 0n) + rest
+  }
+}
