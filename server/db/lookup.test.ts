@@ -27,7 +27,7 @@ async function scans(statement: RawBuilder<unknown>): Promise<PlannedScan[]> {
     const plan = await connection.unsafe(`explain (analyze) execute looked_up (${values})`)
     const found: PlannedScan[] = []
     for (const { 'QUERY PLAN': line } of plan) {
-      const [, rows, loops] = / on \w+.*\(actual time=\S+ rows=([\d.]+) loops=(\d+)\)/.exec(line) ?? []
+      const [, rows, loops] = / on \w+.*\(actual (?:time=\S+ )?rows=([\d.]+) loops=(\d+)\)/.exec(line) ?? []
       if (rows) found.push({ line, rows: Number(rows), loops: Number(loops), removed: 0 })
       const [, removed] = /Rows Removed by Filter: (\d+)/.exec(line) ?? []
       const last = found.at(-1)
