@@ -47,6 +47,17 @@ export async function createDatabase(
   }
 }
 
+/** Creates the role of the server on each node of a cluster, unless it is there. */
+export async function addRole(nodes: readonly string[]): Promise<void> {
+  // One after another, because the coordinator creates the role on all nodes.
+  for (const node of nodes) {
+    const db = connect(node, { connections: 1, name: 'test setup', unhurried: true })
+    const [role] = await db`select from pg_roles where rolname = 'talad_app'`
+    if (!role) await db.unsafe('create role talad_app login')
+    await db.end()
+  }
+}
+
 /** Makes a database of all nodes one distributed database: installs the extension and adds the workers. */
 export async function joinNodes(server: string, name: string): Promise<void> {
   const [coordinator = '', ...workers] = await nodesOf(server)

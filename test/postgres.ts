@@ -7,7 +7,7 @@ import { type Embedded, startEmbedded } from '../server/db/embedded/embedded.ts'
 import { migrate } from '../server/db/schema/migrate.ts'
 import { storedText } from '../server/rows/stored_json.ts'
 import { superuserUrl } from './cluster.ts'
-import { createDatabase, databaseUrl, joinNodes, nodesOf, ownerOf, TEMPLATE } from './database.ts'
+import { addRole, createDatabase, databaseUrl, joinNodes, nodesOf, ownerOf, TEMPLATE } from './database.ts'
 
 // Global setup of a test run (node --test-global-setup): one Postgres with one migrated template database. Every test file
 // gets a clone of it (test/database.ts).
@@ -64,13 +64,7 @@ async function ofCluster(superuser: string): Promise<{ superuser: string; applic
   application.username = 'talad_app'
   const nodes = await nodesOf(superuser)
   await Promise.all(nodes.map(deleteDatabases))
-  // One after another, because the coordinator creates the role on all nodes.
-  for (const node of nodes) {
-    const db = connect(node, { connections: 1, name: 'test setup', unhurried: true })
-    const [role] = await db`select from pg_roles where rolname = 'talad_app'`
-    if (!role) await db.unsafe('create role talad_app login')
-    await db.end()
-  }
+  await addRole(nodes)
   await createDatabase(superuser, TEMPLATE, { template: 'template1', owner: 'talad_app' })
   await joinNodes(superuser, TEMPLATE)
   return { superuser, application: application.href }

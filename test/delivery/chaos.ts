@@ -139,7 +139,7 @@ async function ask(path: string, request: RequestInit = {}): Promise<Answered> {
     if (response?.ok && body) return body as Answered
     if (response && response.status < 500 && response.status !== 429)
       throw new Error(`${path}: ${response.status} ${JSON.stringify(body)}`)
-    if (tries > 2000) throw new Error(`${path} is never answered`)
+    if (tries > 2000) throw new Error(`${path} is never answered; what the processes said is in ${folder}`)
     await sleep(50)
   }
 }

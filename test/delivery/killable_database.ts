@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '../../server/db/database.ts'
 import { startEmbedded } from '../../server/db/embedded/embedded.ts'
-import { createDatabase, databaseUrl, joinNodes, nodesOf } from '../database.ts'
+import { addRole, createDatabase, databaseUrl, joinNodes, nodesOf } from '../database.ts'
 import { freePort } from '../free_port.ts'
 
 // A database whose servers a test kills (SIGKILL) and starts again: one PostgreSQL, or the nodes of a cluster.
@@ -47,11 +47,12 @@ export async function killablePostgres(folder: string): Promise<KillableDatabase
  */
 export async function killableCluster(coordinator: string, folder: string): Promise<KillableDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
+  const nodes = await nodesOf(coordinator)
+  await addRole(nodes)
   await createDatabase(coordinator, name, { template: 'template1', owner: 'talad_app' })
   await joinNodes(coordinator, name)
   const url = new URL(databaseUrl(coordinator, name))
   url.username = 'talad_app'
-  const nodes = await nodesOf(coordinator)
   return {
     url: url.href,
     servers: nodes.map((node, at) => ({
@@ -76,11 +77,13 @@ async function killNode(url: string, pauseMs: number, logFile: string): Promise<
   const options: SpawnOptions = { uid, gid, cwd: readlinkSync(`/proc/${pid}/cwd`), detached: true }
   process.kill(pid, 'SIGKILL')
   await sleep(pauseMs)
-  // It does not start before the last process of the killed one has ended.
-  for (let hasEnded = true; hasEnded; ) {
+  const start = () => {
     const child = spawn(program, words, { ...options, stdio: ['ignore', log, log] })
     child.unref()
-    await sleep(500)
-    hasEnded = child.exitCode !== null
+    // It fails while a process of the killed one is left, which can take long on a busy machine.
+    child.once('exit', (code) => {
+      if (code) setTimeout(start, 200)
+    })
   }
+  start()
 }
