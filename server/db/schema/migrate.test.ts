@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { makeBusiness, makeProduct, newSku } from '../../../test/factories.ts'
+import { type Json, testServer } from '../../../test/harness.ts'
+import { resources } from '../../api/index.ts'
+import { storedText } from '../../rows/stored_json.ts'
+import { migrate } from './migrate.ts'
+
+// Migrations that change rows of earlier versions.
+
+const server = await testServer()
+const { db } = server
+
+const skuRows = async (): Promise<Json[]> => [...(await db`select * from product_skus order by business_id, id`)]
+
+test('migrations 0027 and 0028 fill the barcode and the time of the product in rows of SKUs that existed before', async () => {
+  const [business, other] = [await makeBusiness(db), await makeBusiness(db)]
+  const barcode = '8850999000017'
+  const made = (day: number) => ({ created_at: `2026-05-${day}T01:02:03.456Z` })
+  const old = await makeProduct(db, business.id, { ...made(10), skus: [newSku({ barcode }), newSku()] })
+  const unknown = await makeProduct(db, business.id, { ...made(11), skus: [newSku({ barcode: null })] })
+  await makeProduct(db, business.id, { ...made(12), skus: [] })
+  const newest = await makeProduct(db, business.id, { ...made(13), skus: [newSku({ sku_code: 'M', barcode })] })
+  await makeProduct(db, other.id, { ...made(14), skus: [newSku({ sku_code: 'M', barcode })] })
+  const expected = await skuRows()
+  assert.equal(expected.length, 5)
+
+  // The tables of the version before; dropping the columns drops their indexes too.
+  await db`alter table product_skus drop column barcode, drop column product_created_at`
+  await db`delete from migrations where name like '0027%' or name like '0028%'`
+  assert.ok(!('barcode' in (await skuRows())[0]))
+
+  const steps = await migrate(db, resources.flatMap(storedText))
+  assert.deepEqual(steps, ['Applied 0027_sku_columns.sql', 'Applied 0028_product_filters.sql'])
+  assert.deepEqual(await skuRows(), expected)
+  const times = new Map(expected.map(({ product_id, product_created_at }) => [product_id, product_created_at]))
+  assert.deepEqual(times.get(old.id), new Date('2026-05-10T01:02:03.456Z'))
+  assert.deepEqual(expected.filter(({ product_id }) => product_id === unknown.id)[0].barcode, null)
+
+  const token = await server.token(await server.application({ businessId: business.id, scopes: ['read:products'] }))
+  const found = async (query: string) =>
+    (await server.get(`/products?${query}`, token)).body.data.map(({ id }: Json) => id)
+  assert.deepEqual(await found(`barcode=${barcode}`), [newest.id, old.id])
+  assert.deepEqual(await found('sku_code=M'), [newest.id])
+  await assert.rejects(db`update product_skus set product_created_at = null where business_id = ${business.id}`, {
+    code: '23502',
+  })
+})
