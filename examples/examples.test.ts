@@ -12,8 +12,9 @@ import { installSdk } from '../sdk/test/installed.ts'
 import { openShop } from '../sdk/test/shop.ts'
 import { makeBusiness, makeCustomer, makeCustomers, makeEvents, makeTier } from '../test/factories.ts'
 import { freePort } from '../test/free_port.ts'
-import { testServer } from '../test/harness.ts'
+import { type Json, testServer } from '../test/harness.ts'
 import { type RunningProcess, startTalad } from '../test/process.ts'
+import { makeShopIds, moment, movementRecord, openTill, type ShopIds } from '../test/records.ts'
 import { onlyOnce, onlyThorough } from '../test/thorough.ts'
 
 // Runs every example as a partner does: in a project with the SDK installed from its tarball.
@@ -74,6 +75,57 @@ describe('sqlite-sync.js', onlyOnce, () => {
     const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1)
     assert.deepEqual(rows('customers'), (await all(talad.customers.list())).toSorted(byId))
     assert.deepEqual(rows('sales'), (await all(talad.sales.list())).toSorted(byId))
+    db.close()
+  })
+})
+
+describe('stock-ledger.js', onlyOnce, () => {
+  test('stock-ledger.js has every movement, also late ones and after a kill, and agrees with the inventory', async () => {
+    const { business, token, reader } = await openTill(server)
+    const places = [0, 1].map((at) => makeShopIds(server.db, business.id, business.branches[at as 0 | 1].id))
+    const [first, second] = (await Promise.all(places)) as [ShopIds, ShopIds]
+    const sent: string[] = []
+    /** Sends movements whose order of receipt is not that of their occurred_at: most are years late. */
+    const move = async (count: number) => {
+      const records = Array.from({ length: count }, (_, at) =>
+        movementRecord(at % 3 === 0 ? first : second, `${(at % 9) - 3}.25`, {
+          occurred_at: moment(-((at * 7) % 20) * 365 * 86_400),
+        }),
+      )
+      const headers = { 'content-type': 'application/json' }
+      const body = JSON.stringify({ records })
+      const { status, text } = await server.call('/api/ingest/v1/stock-movements', { token, headers, body })
+      assert.equal(status, 200, text)
+      sent.push(...records.map(({ id }) => id))
+    }
+    await move(250)
+    const app = await server.application({ businessId: business.id, scopes: ['read:inventory'] })
+    const file = join(folder, 'stock.sqlite')
+    const run = () => start([process.execPath, 'stock-ledger.js', file], variablesOf(app))
+    const killed = run()
+    await killed.wrote('movements, at position')
+    await move(250)
+    killed.child.kill('SIGKILL')
+    await killed.ended
+    await move(100)
+    const running = run()
+    const db = new DatabaseSync(file, { readOnly: true })
+    const kept = () => db.prepare('select * from movements order by position').all() as Record<string, string>[]
+    while (kept().length < sent.length) {
+      assert.equal(running.child.exitCode, null, running.written().stderr)
+      await sleep(20)
+    }
+    running.child.kill('SIGTERM')
+    const { code, stderr } = await running.ended
+    assert.deepEqual([code, stderr], [0, ''])
+
+    assert.deepEqual(
+      kept().map(({ id }) => id),
+      sent,
+    )
+    const levels = Object.fromEntries(kept().map((row) => [row.warehouse_id, row.quantity_after]))
+    const { body } = await server.get('/inventory', reader)
+    assert.deepEqual(levels, Object.fromEntries(body.data.map((row: Json) => [row.warehouse_id, row.quantity_on_hand])))
     db.close()
   })
 })
