@@ -208,6 +208,8 @@ export const WHOLE_DIGITS_MAX = 15
 /** Characters of a sent text: names and codes, some of which are indexed; and descriptions, notes and addresses. */
 export const TEXT_MAX_LENGTH = 255
 export const LONG_TEXT_MAX_LENGTH = 4000
+/** Characters of the sender's own id of a record. */
+export const EXTERNAL_ID_MAX_LENGTH = 128
 
 /** Records and bytes of one batch. The limit applies to the decompressed body. */
 export const RECORDS_MAX = 5000
@@ -233,6 +235,16 @@ export const ITEMS_AT_ONCE = LIST_MAX
 export const PAGE_REST_MAX_BYTES = 256 * KiB
 /** Branches, warehouses, tiers and categories per business, each: one response lists them all. */
 export const UNPAGED_MAX = 1000
+/** Statements of consent per customer: one response lists them all. Five purposes and channels that change monthly fill it in years. */
+export const CONSENTS_OF_CUSTOMER_MAX = 1000
+/** Characters of the purpose and of the channel of a consent. They are words, not texts. */
+export const CONSENT_WORD_MAX_LENGTH = 64
+/**
+ * Records that a batch can delete together with the records that it names, such as the consents of customers. Each is an event.
+ * The second limit is the number of such customers that one statement reads; a customer with the most consents fits.
+ */
+export const DELETED_ALONG_MAX = 20_000
+export const DELETED_ALONG_AT_ONCE = 20
 /** Nesting depth of JSON. A record needs three levels; the rest is room for useful messages. */
 export const JSON_DEPTH_MAX = 8
 /** Keys of one JSON object: three times as many as our largest record has. */

@@ -40,10 +40,13 @@ export const EXAMPLES: Record<string, (answers: RecordedAnswers) => Example> = {
   // The customer of the original page. The response includes the nine PII keys because `all` has the scope.
   'customers.list': () => ({ as: 'all', query: { q: 'CUS-000380', is_active: 'true', limit: '50' } }),
   'customers.get': (answers) => ({ as: 'all', ...byId('customers.list')(answers) }),
+  'customer_consents.list': byId('customers.list'),
+  'consents.list': () => ({ query: { limit: '2' } }),
   'membership_tiers.list': () => ({}),
   'products.list': () => ({ query: { q: 'กาแฟ', limit: '2' } }),
   'products.get': byId('products.list'),
   'categories.list': () => ({}),
+  'branch_prices.list': () => ({ query: { limit: '2' } }),
   'sales.list': () => ({ query: { status: 'COMPLETED', limit: '2' } }),
   'sales.get': byId('sales.list'),
   'sale_items.list': byId('sales.list'),

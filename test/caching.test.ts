@@ -37,10 +37,13 @@ const CHOICES: Record<string, Pick<Operation, 'cache' | 'compressible'>> = {
   'customers.list': RECORDS,
   // One customer is short.
   'customers.get': NEVER,
+  'customer_consents.list': RECORDS,
+  'consents.list': RECORDS,
   'membership_tiers.list': BY_TAG,
   'products.list': RECORDS,
   'products.get': BY_TAG,
   'categories.list': BY_TAG,
+  'branch_prices.list': RECORDS,
   'sales.list': RECORDS,
   // A sale contains only the id of its customer.
   'sales.get': BY_TAG,

@@ -40,7 +40,7 @@ const PATHS = [...WRITTEN_KINDS.map(({ path }) => path), 'stock-movements', 'sto
 /** Returns the record with another value in a text that no other record depends on. */
 function changed({ resource, fixed, unique, computed }: RecordKind, record: Json): Json {
   const free = Object.entries(resource.fields).find(
-    ([name, { kind, live }]) => kind === 'text' && !live && ![...fixed, ...computed, unique].includes(name),
+    ([name, { kind, live }]) => kind === 'text' && !live && ![...fixed, ...computed, ...unique].includes(name),
   )
   assert.ok(free, `${resource.name} has no text to change`)
   return { ...record, [free[0]]: randomUUID() }
@@ -99,6 +99,13 @@ test(`a copy started while ${WRITERS} writers run ends equal to the database, in
   /** Records known to the writers, which update, delete and restore them. */
   const known = new Map<string, Json[]>(WRITTEN_KINDS.map(({ path }) => [path, []]))
   const place = () => places[randomInt(2)] as ShopIds
+  /** Consents belong to customers that writers delete and restore, so that consents are deleted with them. */
+  const placeOf = (path: string): ShopIds => {
+    const customers = known.get('customers') as Json[]
+    return path === 'consents' && customers.length > 0
+      ? { ...place(), customer_id: customers[randomInt(customers.length)].id }
+      : place()
+  }
 
   async function write(): Promise<void> {
     const path = PATHS[randomInt(PATHS.length)] as string
@@ -114,7 +121,7 @@ test(`a copy started while ${WRITERS} writers run ends equal to the database, in
     const all = known.get(path) as Json[]
     const records = Array.from({ length: randomInt(1, 6) }, () => {
       if (all.length < 10 || randomInt(3) === 0) {
-        const record = at(kind, RECORDS[path]?.(place()) as Json, now())
+        const record = at(kind, RECORDS[path]?.(placeOf(path)) as Json, now())
         all.push(record)
         return record
       }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { BranchPrice } from '../server/api/branch_prices/schema.ts'
+import { Consent } from '../server/api/customers/consents/schema.ts'
 import { Customer } from '../server/api/customers/schema.ts'
 import { skusText } from '../server/api/products/schema.ts'
 import { keepSkus } from '../server/api/products/skus.ts'
@@ -104,6 +106,19 @@ async function insertRow(db: Runner, table: string, row: Record<string, unknown>
     select ${db(columns)} from json_populate_record(null::${db(table)}, ${JSON.stringify(row)}::text::json)`
 }
 
+/** Creates a consent with all fields set, of a new customer unless `row` names one. @returns its id */
+export async function makeConsent(
+  db: Database,
+  businessId: string,
+  row: Record<string, unknown> = {},
+): Promise<string> {
+  const customer_id = row.customer_id ?? (await makeCustomer(db, businessId))
+  const about = { purpose: 'marketing', status: 'GIVEN', occurred_at: '2026-05-11T15:12:40.000Z' }
+  const consent = { ...optionalValues(Consent), id: randomUUID(), ...about, ...row, customer_id }
+  await insertRow(db, 'consents', { business_id: businessId, ...consent })
+  return consent.id
+}
+
 export async function makeCategory(db: Runner, businessId: string, row: Record<string, unknown> = {}): Promise<string> {
   const category = { id: randomUUID(), name: `Category ${next()}`, ...row }
   await db`insert into categories ${db({ business_id: businessId, ...category })}`
@@ -164,6 +179,19 @@ export async function changeProduct(
         where business_id = ${businessId} and id = ${id}`
     }),
   )
+}
+
+/** Creates the price of a new SKU at a branch, unless `row` names the SKU. @returns its id */
+export async function makeBranchPrice(
+  db: Runner,
+  businessId: string,
+  branchId: string,
+  row: Record<string, unknown> = {},
+): Promise<{ id: string; product_sku_id: string }> {
+  const product_sku_id = (row.product_sku_id ?? (await makeProduct(db, businessId)).skus[0]) as string
+  const price = { ...optionalValues(BranchPrice), id: randomUUID(), branch_id: branchId, price: '72.50', ...row }
+  await insertRow(db, 'branch_prices', { business_id: businessId, ...price, product_sku_id })
+  return { id: price.id, product_sku_id }
 }
 
 export async function makeWarehouse(
@@ -359,6 +387,11 @@ export const FACTORIES: Record<
   (db: Database, businessId: string, branchId: string) => Promise<Record<string, string>>
 > = {
   'customers.get': async (db, businessId) => ({ id: await makeCustomer(db, businessId) }),
+  'customer_consents.list': async (db, businessId) => {
+    const id = await makeCustomer(db, businessId)
+    await makeConsent(db, businessId, { customer_id: id })
+    return { id }
+  },
   'products.get': async (db, businessId) => ({ id: (await makeProduct(db, businessId)).id }),
   'sales.get': async (db, businessId, branchId) => ({ id: await makeSale(db, businessId, branchId) }),
   'sale_items.list': async (db, businessId, branchId) => ({ id: await makeSale(db, businessId, branchId) }),
@@ -462,7 +495,7 @@ export const ASKED: typeof FACTORIES = {
 }
 
 /** Operations of FACTORIES and ASKED on rows of the whole business: every token sees these rows, whatever its branches. */
-export const NOT_OF_A_BRANCH = new Set(['customers.get', 'products.get', 'suppliers.get'])
+export const NOT_OF_A_BRANCH = new Set(['customers.get', 'customer_consents.list', 'products.get', 'suppliers.get'])
 
 type IdFactory = (db: Database, businessId: string, branchId: string) => Promise<string>
 
@@ -476,9 +509,14 @@ export const LISTED: Record<string, { split: boolean; make: IdFactory }> = {
   'me.get': { split: true, make: itsBranch },
   'branches.list': { split: true, make: itsBranch },
   'customers.list': { split: false, make: (db, businessId) => makeCustomer(db, businessId) },
+  'consents.list': { split: false, make: (db, businessId) => makeConsent(db, businessId) },
   'membership_tiers.list': { split: false, make: (db, businessId) => makeTier(db, businessId) },
   'products.list': { split: false, make: async (db, businessId) => (await makeProduct(db, businessId)).id },
   'categories.list': { split: false, make: (db, businessId) => makeCategory(db, businessId) },
+  'branch_prices.list': {
+    split: true,
+    make: async (db, businessId, branchId) => (await makeBranchPrice(db, businessId, branchId)).id,
+  },
   'sales.list': { split: true, make: (db, businessId, branchId) => makeSale(db, businessId, branchId) },
   'inventory.list': {
     split: true,
@@ -514,7 +552,11 @@ export const FILTERED_BY: Record<string, IdFactory> = {
     return customer_id
   },
   membership_tier_id: (db, businessId) => makeTier(db, businessId),
-  product_sku_id: async (db, businessId, branchId) => (await makeStockLevel(db, businessId, branchId)).product_sku_id,
+  product_sku_id: async (db, businessId, branchId) => {
+    const { product_sku_id } = await makeStockLevel(db, businessId, branchId)
+    await makeBranchPrice(db, businessId, branchId, { product_sku_id })
+    return product_sku_id
+  },
   supplier_id: (db, businessId) => makeSupplier(db, businessId),
   warehouse_id: async (db, businessId, branchId) => (await makeStockLevel(db, businessId, branchId)).warehouse_id,
 }

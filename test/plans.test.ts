@@ -9,7 +9,7 @@ import type { PageRows, Place } from '../server/contract/page.ts'
 import { connect, type Runner } from '../server/db/database.ts'
 import { PAGE_LIMIT_DEFAULT, SEARCH_WINDOW_ROWS } from '../server/limits.ts'
 import { testDatabase } from './database.ts'
-import { LISTED, makeBusiness, makeSupplier } from './factories.ts'
+import { LISTED, makeBusiness, makeConsent, makeSupplier } from './factories.ts'
 import { onlyOnce, onlyThorough } from './thorough.ts'
 
 // The cost of a page is what its plan reads. Every list runs here on some thousand rows, and the test counts the rows that
@@ -109,6 +109,11 @@ async function fill(): Promise<void> {
         timestamptz '2026-06-30Z' - row_number() over () * interval '3 minutes'
       from warehouses, (select id from product_skus where business_id = ${id} order by id limit ${rows * 0.15}::int) as skus
       where warehouses.business_id = ${id}`
+    await filling`
+      insert into branch_prices (business_id, id, branch_id, product_sku_id, price, created_at)
+      select ${id}, gen_random_uuid(), branch.id, sku.id, 1, timestamptz '2026-06-30Z' - row_number() over () * interval '3 minutes'
+      from (values (${shop.first}::uuid, ${rows}::int), (${shop.second}::uuid, ${rows / 10}::int)) as branch (id, many)
+        cross join lateral (select id from product_skus where business_id = ${id} order by id limit branch.many) as sku`
     await filling`
       insert into stock_movements (business_id, id, branch_id, warehouse_id, product_sku_id, sequence, movement_type,
         quantity, quantity_before, quantity_after, occurred_at, created_at)
@@ -271,6 +276,9 @@ const ORDERED: Record<string, [table: string, list: PlannedList]> = {
   inventory: ['stock_levels', list('inventory.list', () => ({}))],
   'inventory of one branch': ['stock_levels', list('inventory.list', () => ({}), one)],
   'inventory by warehouse': ['stock_levels', list('inventory.list', () => ({ warehouse_id: warehouse }))],
+  'branch prices': ['branch_prices', list('branch_prices.list', () => ({}))],
+  'branch prices of one branch': ['branch_prices', list('branch_prices.list', () => ({}), one)],
+  'branch prices by SKU': ['branch_prices', list('branch_prices.list', () => ({ product_sku_id: sku }))],
   'inventory by SKU': ['stock_levels', list('inventory.list', () => ({ product_sku_id: sku }))],
   movements: ['stock_movements', list('stock_movements.list', () => ({}))],
   'movements of one branch': ['stock_movements', list('stock_movements.list', () => ({}), one)],
@@ -345,6 +353,7 @@ const BOUNDED: Record<string, [table: string, rows: number, list: PlannedList]> 
     list('stock_movements.list', () => ({ warehouse_id: randomUUID(), from: '2000-01-01' })),
   ],
   'inventory of two branches': ['stock_levels', 3 * PAGE + 2, list('inventory.list', () => ({}), both)],
+  'branch prices of two branches': ['branch_prices', 3 * PAGE + 2, list('branch_prices.list', () => ({}), both)],
   'movements of two branches': ['stock_movements', 3 * PAGE + 2, list('stock_movements.list', () => ({}), both)],
   'movements by warehouse': [
     'stock_movements',
@@ -451,6 +460,7 @@ const LOOKED_AT: Record<string, Record<string, string>> = {
     order_number: 'sales by order number',
     include: 'items of sales',
   },
+  '/branch-prices': { branch_id: 'branch prices of two branches', product_sku_id: 'branch prices by SKU' },
   '/inventory': {
     branch_id: 'inventory of two branches',
     warehouse_id: 'inventory by warehouse',
@@ -508,7 +518,7 @@ async function fillWithCopies(
   branch: string,
 ): Promise<void> {
   const { table } = response.resource
-  const { unique } = recordKinds.find(({ resource }) => resource.table === table) ?? { unique: null }
+  const { unique } = recordKinds.find(({ resource }) => resource.table === table) ?? { unique: [] }
   await LISTED[id]?.make(db, business, branch)
   const columns = await db<{ name: string }[]>`
     select attname as name from pg_attribute
@@ -516,7 +526,7 @@ async function fillWithCopies(
   const values: Record<string, string> = {
     id: 'gen_random_uuid()',
     created_at: `timestamptz '2026-06-30Z' - number * interval '3 minutes'`,
-    ...(unique !== null && { [unique]: `number::text` }),
+    ...Object.fromEntries(unique.map((name) => [name, 'number::text'])),
   }
   const names = columns.map(({ name }) => name)
   await filling.unsafe(`
@@ -582,6 +592,21 @@ describe('rows read per page', onlyThorough, () => {
       const { page, statements } = await recorded((db) => run(db, { limit: PAGE_LIMIT_DEFAULT, after: null }))
       assert.deepEqual([page.count, statements.length], [PAGE_LIMIT_DEFAULT, 1])
     })
+
+  test('the consents of a customer are read by an index, in their order', async () => {
+    const operation = partnerOperations.find(({ id }) => id === 'customer_consents.list')
+    const few = customer
+    for (const occurred_at of ['2026-05-01Z', '2026-05-03Z', '2026-05-02Z'])
+      await makeConsent(db, caller().business.id, { customer_id: few, occurred_at })
+    const { statements } = await recorded(
+      (db) => operation?.handle({ db, caller: caller(), path: { id: few } } as Context) as Promise<PageRows>,
+    )
+    assert.equal(statements.length, 1)
+    const plan = await planOf(statements[0] as PlannedStatement)
+    assert.equal(rowsRead(plan, 'consents'), 3)
+    const kinds = nodesOf(plan).map((node) => node['Node Type'])
+    assert.ok(!kinds.includes('Sort') && !kinds.includes('Incremental Sort'), `sorts: ${kinds}`)
+  })
 
   test('sales of many unknown branches and one real branch need no more index searches than the real branch alone', async () => {
     const searches = async (branch_id: string[]) => {

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from '../server/db/database.ts'
 import { KINDS } from '../server/scopes.ts'
-import { type Business, makeBusiness, makeProduct, makeSupplier, makeWarehouse, newSku } from './factories.ts'
+import {
+  type Business,
+  makeBusiness,
+  makeCustomer,
+  makeProduct,
+  makeSupplier,
+  makeWarehouse,
+  newSku,
+} from './factories.ts'
 import type { Json, TestServer } from './harness.ts'
 
 // Valid, complete records as a shop's system sends them; `row` overrides some fields.
@@ -46,6 +54,15 @@ export const customerRecord = (row: object = {}): Json =>
     ...row,
   })
 
+export const consentRecord = (customer_id: string, row: object = {}): Json =>
+  versioned({
+    ...{ customer_id, purpose: 'marketing', channel: 'SMS', status: 'GIVEN', occurred_at: moment(-60), source: 'till' },
+    ...row,
+  })
+
+export const branchPriceRecord = (place: { branch_id: string; sku: string }, row: object = {}): Json =>
+  versioned({ branch_id: place.branch_id, product_sku_id: place.sku, price: '72.5', ...row })
+
 export const categoryRecord = (row: object = {}): Json => versioned({ name: `หมวด ${next()}`, is_active: true, ...row })
 
 export const productRecord = (row: object = {}): Json =>
@@ -67,10 +84,17 @@ export const orderRecord = (
   place: { branch_id: string; warehouse_id: string; supplier_id: string; sku: string },
   row: object = {},
 ): Json => {
-  const { sku, ...of } = place
+  const { sku, branch_id, warehouse_id, supplier_id } = place
   const line = { quantity_received: '0', discount_amount: '0' }
   return versioned({
-    ...{ po_number: `PO-${next()}`, ...of, status: 'APPROVED', order_date: '2026-06-01' },
+    ...{
+      po_number: `PO-${next()}`,
+      branch_id,
+      warehouse_id,
+      supplier_id,
+      status: 'APPROVED',
+      order_date: '2026-06-01',
+    },
     ...{ subtotal: '500', discount_amount: '0', tax_amount: '35', tax_added_amount: '35', total_amount: '535' },
     items: [
       { ...named(sku), ...line, quantity_ordered: '4', unit_cost: '100', tax_amount: '28', line_total: '400' },
@@ -137,7 +161,14 @@ export const levelRecord = (place: { warehouse_id: string; sku: string }, row: o
 }
 
 /** The records that sales, orders and stock reference. */
-export type ShopIds = { branch_id: string; warehouse_id: string; supplier_id: string; product_id: string; sku: string }
+export type ShopIds = {
+  branch_id: string
+  warehouse_id: string
+  supplier_id: string
+  customer_id: string
+  product_id: string
+  sku: string
+}
 
 export async function makeShopIds(db: Database, businessId: string, branchId: string): Promise<ShopIds> {
   const { id, skus } = await makeProduct(db, businessId)
@@ -145,6 +176,7 @@ export async function makeShopIds(db: Database, businessId: string, branchId: st
     branch_id: branchId,
     warehouse_id: await makeWarehouse(db, businessId, branchId),
     supplier_id: await makeSupplier(db, businessId),
+    customer_id: await makeCustomer(db, businessId),
     product_id: id,
     sku: skus[0] as string,
   }
@@ -156,10 +188,12 @@ export const RECORDS: Record<string, (place: ShopIds) => Json> = {
   warehouses: ({ branch_id }) => warehouseRecord(branch_id),
   'membership-tiers': () => tierRecord(),
   customers: () => customerRecord(),
+  consents: ({ customer_id }) => consentRecord(customer_id),
   categories: () => categoryRecord(),
   products: () => productRecord(),
+  'branch-prices': (place) => branchPriceRecord(place),
   suppliers: () => supplierRecord(),
-  'purchase-orders': ({ product_id: _, ...place }) => orderRecord(place),
+  'purchase-orders': (place) => orderRecord(place),
   sales: (place) => saleRecord(place),
   'stock-movements': (place) => movementRecord(place, '5'),
   'stock-levels': (place) => levelRecord(place),

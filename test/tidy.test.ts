@@ -248,7 +248,8 @@ const SITE = files('site/{*.ts,generate/*.ts,src/{scripts,components}/*,src/styl
 test(`no source file is longer than ${LONGEST} lines`, () => {
   holds(
     'long',
-    SOURCES.filter((path) => read(`server/${path}`).split('\n').length > LONGEST + 1),
+    // tools/tables.ts generates tables.ts.
+    SOURCES.filter((path) => path !== 'db/schema/tables.ts' && read(`server/${path}`).split('\n').length > LONGEST + 1),
   )
   for (const path of [
     ...sdkFiles('src'),

@@ -39,6 +39,8 @@ function copiedLists(document: Document) {
 /** Returns how a copy keeps a list up to date, and the key of its rows; null if it cannot. */
 function keptOf(document: Document, lists: readonly DocumentOperation[], list: DocumentOperation) {
   const about = eventOf(document, list)
+  // The consents of one customer are in the list of all consents.
+  if (about && isPartOfAnother(lists, list)) return null
   if (about) return { kept: { by: 'events', about }, key: 'id' }
   const parent = lists.find(({ path }) => list.path.startsWith(`${path}/`))
   const moves = parent && eventOf(document, parent)
@@ -46,6 +48,10 @@ function keptOf(document: Document, lists: readonly DocumentOperation[], list: D
     return { kept: { by: 'parent', parent: parent.group }, key: `${moves}_id` }
   return list.shape === 'list' && !parent ? { kept: { by: 'listing' }, key: 'id' } : null
 }
+
+/** Whether another list without path parameters has the same rows. */
+const isPartOfAnother = (lists: readonly DocumentOperation[], { path, answer }: DocumentOperation): boolean =>
+  path.includes('{') && lists.some((other) => !other.path.includes('{') && other.answer?.$ref === answer?.$ref)
 
 /** Whether `include=items` puts the rows of this list into the rows of its parent. */
 const isIncluded = (document: Document, parent: DocumentOperation, { answer }: DocumentOperation): boolean =>

@@ -6,6 +6,7 @@ import {
   type Business,
   makeBusiness,
   makeCategory,
+  makeConsent,
   makeCustomer,
   makeMovement,
   makeProduct,
@@ -45,9 +46,17 @@ const remove =
     const known = await ids(tx, table, shop)
     if (known.length < 3) return []
     const id = pick(known)
+    // Consents are deleted with their customer, each with an event.
+    const consents =
+      table === 'customers'
+        ? await tx<{ id: string }[]>`select id from consents where business_id = ${shop.id} and customer_id = ${id}`
+        : []
     if (table === 'sales') await tx`delete from sale_items where business_id = ${shop.id} and sale_id = ${id}`
     await tx`delete from ${tx(table)} where business_id = ${shop.id} and id = ${id}`
-    return [{ type, resource_id: id }]
+    return [
+      ...consents.map((consent) => ({ type: 'consent.changed' as const, resource_id: consent.id })),
+      { type, resource_id: id },
+    ]
   }
 
 const name = () => `ชื่อ ${randomUUID().slice(0, 8)}`
@@ -58,6 +67,13 @@ const HAPPENINGS: ShopChange[] = [
   change('customers', 'customer.updated', () => ({ full_name: name(), phone: '0811111111' })),
   change('customers', 'customer.updated', () => ({ total_spent: '1.25' })),
   remove('customers', 'customer.deleted'),
+  async (tx, shop, pick) => {
+    const customers = await ids(tx, 'customers', shop)
+    const row = customers.length > 0 ? { customer_id: pick(customers) } : {}
+    return [{ type: 'consent.changed', resource_id: await makeConsent(tx as Database, shop.id, row) }]
+  },
+  change('consents', 'consent.changed', () => ({ status: 'WITHDRAWN' })),
+  remove('consents', 'consent.changed'),
   async (tx, { id }) => [{ type: 'product.created', resource_id: (await makeProduct(tx, id)).id }],
   change('products', 'product.updated', () => ({ product_name: name() })),
   async (tx, { id }) => [{ type: 'supplier.created', resource_id: await makeSupplier(tx as Database, id) }],

@@ -233,6 +233,7 @@ describe('a copy', () => {
     assert.deepEqual(readdirSync(copy).sort(), [
       '.talad',
       'branches.ndjson',
+      'consents.ndjson',
       'customers.ndjson',
       'membership_tiers.ndjson',
     ])

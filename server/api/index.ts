@@ -2,9 +2,16 @@ import type { Operation } from '../contract/operation.ts'
 import { type RecordKind, relatedKinds } from '../contract/record_kind.ts'
 import type { Resource } from '../contract/schema.ts'
 import type { ResourceReaders } from '../events/feed.ts'
+import * as branchPrices from './branch_prices/operations.ts'
+import { branchPrices as branchPriceRecords } from './branch_prices/records.ts'
+import { BranchPrice } from './branch_prices/schema.ts'
 import * as business from './business/operations.ts'
 import { branches } from './business/records.ts'
 import { Branch } from './business/schema.ts'
+import * as consents from './customers/consents/operations.ts'
+import { consentsById } from './customers/consents/queries.ts'
+import { consents as consentRecords } from './customers/consents/records.ts'
+import { Consent } from './customers/consents/schema.ts'
 import * as customers from './customers/operations.ts'
 import { customersById } from './customers/queries.ts'
 import { customers as customerRecords, membershipTiers } from './customers/records.ts'
@@ -33,10 +40,13 @@ export const partnerOperations: Operation[] = [
   business.branches,
   customers.list,
   customers.get,
+  consents.ofCustomer,
+  consents.list,
   customers.tiers,
   products.list,
   products.get,
   products.categories,
+  branchPrices.list,
   sales.list,
   sales.get,
   sales.items,
@@ -56,9 +66,11 @@ export const partnerOperations: Operation[] = [
 export const resources: Resource[] = [
   Branch,
   Customer,
+  Consent,
   MembershipTier,
   Product,
   Category,
+  BranchPrice,
   Sale,
   SaleItem,
   StockLevel,
@@ -73,6 +85,7 @@ export const resources: Resource[] = [
 export const resourceReaders: ResourceReaders = {
   sale: { resource: SaleWithItems, byId: salesById, withItemsById: salesWithItemsById },
   customer: { resource: Customer, byId: customersById },
+  consent: { resource: Consent, byId: consentsById },
   product: { resource: Product, byId: productsById },
   inventory: { resource: StockLevel, byId: levelsById },
   stock_movement: { resource: StockMovement, byId: movementsById },
@@ -86,8 +99,10 @@ export const recordKinds: RecordKind[] = relatedKinds([
   warehouses,
   membershipTiers,
   customerRecords,
+  consentRecords,
   categories,
   productRecords,
+  branchPriceRecords,
   suppliers,
   purchaseOrders,
   saleRecords,

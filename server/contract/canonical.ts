@@ -18,8 +18,9 @@ export const canonicalMany = (fields: Fields, rows: readonly Record<string, unkn
     ),
   )
 
-function canonical(name: string, { kind, value: of, nullable }: Field, value: unknown): unknown {
+function canonical(name: string, { kind, value: of, nullable, element }: Field, value: unknown): unknown {
   if (value === null && nullable) return null
+  if (element && Array.isArray(value)) return value.map((one) => canonical(name, element, one))
   const shown = of?.shown(value)
   if (shown === undefined) throw new TypeError(`${name}: ${String(value)} is not a valid ${kind}`)
   return shown

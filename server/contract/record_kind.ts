@@ -1,12 +1,13 @@
 import type { Runner } from '../db/database.ts'
+import type { Scalar } from '../values/kinds.ts'
 import type { Branches } from './caller.ts'
-import type { Resource } from './schema.ts'
+import type { Fields, Resource } from './schema.ts'
 
 // Types that describe how records are written. Each resource describes itself in its records.ts; the Ingest API follows the
 // description.
 
 /** A value of a record as it is stored: decimals and times as text in wire format, lists as objects. */
-export type Value = string | number | boolean | null | Values[]
+export type Value = string | number | boolean | null | Values[] | Scalar[]
 export type Values = { [name: string]: Value }
 
 /** One mistake in a record: the field, such as `items[2].quantity`, and what is allowed. */
@@ -52,6 +53,8 @@ export type DescribedKind = {
   how: 'versions' | 'movements' | 'levels'
   /** Its child rows in their own table, in the order sent: the field `items`, with at most this number of elements. */
   items: { resource: Resource & { table: string }; of: string; most: number } | null
+  /** Fields that senders know and partners do not: stored, compared with what is sent, and never shown. */
+  sentOnly: Fields
   /** Optional fields that the server computes, in addition to names of other records and generated columns. */
   computed: readonly string[]
   /** Computed fields that are stored: the server fills them in, whatever was sent. */
@@ -64,8 +67,13 @@ export type DescribedKind = {
   references: Readonly<Record<string, string>>
   /** Objects in a list that are also rows of their own table, which others can reference: the SKUs of a product. */
   owns: { field: string; table: string; of: string; what: string } | null
-  /** A field whose value is unique within a business. */
-  unique: string | null
+  /**
+   * The reference to the record of which this one is a part, and how many parts that record can have. Its deletion deletes its
+   * parts, so they do not block it.
+   */
+  deletedWith: { field: string; most: number } | null
+  /** Fields whose values together are unique within a business; empty if none are. */
+  unique: readonly string[]
   /**
    * Maximum number per business; null for no limit. A limited kind is written by one batch at a time, which may read all
    * rows.
@@ -73,6 +81,8 @@ export type DescribedKind = {
   most: number | null
   /** The first word of its event types; null if it has no events. */
   event: string | null
+  /** The second word of the event type of a new and of a deleted record. */
+  changes: { created: string; deleted: string }
   /** Functions that sort a list before it is stored, by field. Other lists keep the order sent. */
   arranged: Readonly<Record<string, (rows: Values[]) => Values[]>>
   /** Columns of the stored row that `happened` reads. */
@@ -91,6 +101,8 @@ export type DescribedKind = {
 export type RecordKind = DescribedKind & {
   /** The tables that it references, in the order in which their rows are locked: that of the kinds. */
   referenced: readonly ReferencedTable[]
+  /** The kinds whose records are deleted with its records. */
+  deletesAlong: readonly DescribedKind[]
   /** The references to its records, and those to the rows that it owns. */
   neededBy: readonly Need[]
   ownedNeededBy: readonly Need[]
@@ -128,13 +140,15 @@ const ORDINARY = {
   ...{
     how: 'versions',
     items: null,
+    sentOnly: {},
     computed: [],
     filledIn: {},
     fixed: [],
     branch: 'none',
     references: {},
   },
-  ...{ owns: null, unique: null, most: null, event: null, arranged: {}, before: [] },
+  ...{ owns: null, deletedWith: null, unique: [], most: null, event: null, arranged: {}, before: [] },
+  changes: { created: 'created', deleted: 'deleted' },
   check: () => [],
   verify: async () => new Map(),
   derive: (_change: BatchChange, write: () => Promise<void>) => write(),
@@ -169,6 +183,9 @@ export function relatedKinds(kinds: readonly DescribedKind[]): RecordKind[] {
   return kinds.map((kind) => ({
     ...kind,
     referenced: tables.filter(({ table }) => Object.values(kind.references).includes(table)),
+    deletesAlong: kinds.filter(
+      ({ deletedWith, references }) => deletedWith && references[deletedWith.field] === kind.resource.table,
+    ),
     neededBy: needsFor(kind.resource.table),
     ownedNeededBy: needsFor(kind.owns?.table),
   }))
@@ -178,17 +195,26 @@ export function relatedKinds(kinds: readonly DescribedKind[]): RecordKind[] {
 const singularOf = ({ name }: Resource): string => name.replaceAll(/\B[A-Z]/g, ' $&').toLowerCase()
 
 /** Returns the references of a kind, seen from the referenced tables. */
-function needsOf({ resource, items, references, branch, how }: DescribedKind): { to: string; need: Need }[] {
+function needsOf({
+  resource,
+  items,
+  references,
+  branch,
+  how,
+  deletedWith,
+}: DescribedKind): { to: string; need: Need }[] {
   // The stock level of a movement has the same references.
   if (how === 'movements') return []
   const [own, what] = [resource.table, singularOf(resource)]
   const branchIn = branch === 'none' ? null : own
-  return Object.entries(references).map(([path, to]) => {
-    const [first = '', second] = path.split('.')
-    if (second === undefined || items === null)
-      return { to, need: { table: own, column: first, by: 'id', what, branchIn } }
-    return { to, need: { table: items.resource.table, column: second, by: items.of, what, branchIn } }
-  })
+  return Object.entries(references)
+    .filter(([path]) => path !== deletedWith?.field)
+    .map(([path, to]) => {
+      const [first = '', second] = path.split('.')
+      if (second === undefined || items === null)
+        return { to, need: { table: own, column: first, by: 'id', what, branchIn } }
+      return { to, need: { table: items.resource.table, column: second, by: items.of, what, branchIn } }
+    })
 }
 
 /** The business for which records are written, and the time. */

@@ -31,10 +31,14 @@ export type Field = ValueLimits & {
   live: LiveSource | null
   /** SQL over columns of the row; null for the column with the field's name. */
   expression: string | null
+  /** Whether its JSON is rendered when the row is read, although the resource is stored. */
+  isRenderedOnRead: boolean
   /** The value of an input that omits the field; undefined if it has none. */
   fallback: Scalar | readonly never[] | undefined
   /** The fields of each object in a list; null for other kinds. */
   elements: Fields | null
+  /** The element of a list of values; null for other kinds. */
+  element: Field | null
   /** Maximum number of elements of a list in input. */
   most: number
   /** The resource that the value is; null for other kinds. */
@@ -58,7 +62,9 @@ const field = (kind: Field['kind'], schema: JsonSchema, th: string, en: string, 
   live: null,
   expression: null,
   fallback: undefined,
+  isRenderedOnRead: false,
   elements: null,
+  element: null,
   most: LIST_MAX,
   contains: null,
 })
@@ -110,7 +116,7 @@ export const Constant = (word: string, th: string, en: string): Field => ({
 /** A list of values or of objects. The default example has one element. */
 export const Many = (of: Field | Fields, th: string, en: string, example?: unknown[]): Field =>
   isField(of)
-    ? field('many', { type: 'array', items: valueSchema(of) }, th, en, example ?? [of.example])
+    ? { ...field('many', { type: 'array', items: valueSchema(of) }, th, en, example ?? [of.example]), element: of }
     : {
         ...field('many', { type: 'array', items: objectSchema(of) }, th, en, example ?? [exampleOf(of)]),
         elements: of,
@@ -156,6 +162,12 @@ export const BUSINESS_ID = '/* business */'
 
 /** A value that SQL computes from other columns of the row. (Postgres generated columns cannot depend on each other.) */
 export const Computed = (of: Field, expression: string): Field => ({ ...of, expression })
+
+/**
+ * A field whose JSON is rendered when the row is read. A field that is added at the end of a resource is not in the stored JSON,
+ * because that would rewrite every row of the table. Rendering costs each read a little, so it is for short values.
+ */
+export const RenderedOnRead = (of: Field): Field => ({ ...of, isRenderedOnRead: true })
 
 const isField = (of: Field | Fields): of is Field => typeof of.kind === 'string'
 

@@ -8,10 +8,13 @@ export const TAGS = {
     description: 'Details of the access token, and the branches that it can access.',
     'x-description-th': 'ข้อมูลของ Access token และสาขาที่เข้าถึงได้',
   },
-  Customers: { description: 'Customers and membership tiers.', 'x-description-th': 'ลูกค้าและระดับสมาชิก' },
+  Customers: {
+    description: 'Customers, their consents, and membership tiers.',
+    'x-description-th': 'ลูกค้า ความยินยอม และระดับสมาชิก',
+  },
   Products: {
-    description: 'Products with their SKUs, and product categories.',
-    'x-description-th': 'สินค้าพร้อม SKU และหมวดหมู่',
+    description: 'Products with their SKUs, prices of branches, and product categories.',
+    'x-description-th': 'สินค้าพร้อม SKU ราคาตามสาขา และหมวดหมู่',
   },
   Sales: {
     description: 'Sales with their payments, refunds and items.',

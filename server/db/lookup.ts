@@ -13,6 +13,16 @@ export const by = (column: string, keys: readonly string[], type: 'uuid' | 'text
   where: sql`${sql.ref(column)} = wanted.key`,
 })
 
+/** Lookup by the values of several columns together. */
+export const byAll = (columns: readonly { name: string; type: string; keys: readonly string[] }[]): LookupKeys => ({
+  wanted: sql`unnest(${sql.join(columns.map(({ type, keys }) => sql`${arrayText(keys)}::text::${sql.raw(type)}[]`))})
+    as wanted (${sql.join(columns.map((_, at) => sql.ref(`key_${at}`)))})`,
+  where: sql.join(
+    columns.map(({ name }, at) => sql`${sql.ref(name)} = ${sql.ref(`wanted.key_${at}`)}`),
+    sql` and `,
+  ),
+})
+
 /**
  * Builds the statement that reads the rows of a business with one of many keys, in the order of the keys.
  *

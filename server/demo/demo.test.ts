@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { testDatabase } from '../../test/database.ts'
+import type { Database } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
 import { createApplication, revokeApplication } from '../oauth/applications.ts'
 import { BRANCHES, BUSINESS, TIERS } from './business.ts'
@@ -148,6 +149,7 @@ test('an empty database gets the demo, once; any other is left alone', async (t)
                                 (select count(distinct movement_type) from stock_movements)::int as movement_types`
   const goods = { products: 300, suppliers: 20, sales: 500, order_statuses: 7, movement_types: 8 }
   assert.deepEqual({ ...row }, { customers: 500, branches: 3, tiers: 4, ...goods })
+  await assertFurtherRecords(db)
 
   // Another address is written down; an application that was revoked is no longer offered, but its line stays.
   const [all] = made?.applications ?? []
@@ -174,6 +176,24 @@ test('an empty database gets the demo, once; any other is left alone', async (t)
   rmSync(file)
   assert.equal(await ensureDemo(needs, say), null)
 })
+
+/** Checks the consents and the branch prices of the demo. */
+async function assertFurtherRecords(db: Database): Promise<void> {
+  const [row] = await db`
+    select (select count(distinct customer_id) from consents)::int as consenting,
+           (select count(*) from consents where occurred_at > created_at)::int as noted_early,
+           (select count(*) from consents where status = 'WITHDRAWN')::int as withdrawn,
+           (select count(distinct branch_id) from branch_prices)::int as branches`
+  assert.ok(row?.consenting > 300 && row?.consenting < 500 && row?.withdrawn > 20)
+  assert.deepEqual([row?.noted_early, row?.branches], [0, 2])
+  const example = await db`
+    select channel, status from consents where customer_id = ${PAGE_CUSTOMER.id} and purpose = 'marketing'
+    order by occurred_at, channel`
+  assert.deepEqual(
+    example.map(({ channel, status }) => `${channel} ${status}`),
+    ['EMAIL GIVEN', 'LINE GIVEN', 'SMS GIVEN', 'SMS WITHDRAWN'],
+  )
+}
 
 test('the demo.json of another database is kept aside', async (t) => {
   const { db, close } = await testDatabase()

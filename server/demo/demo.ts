@@ -8,6 +8,8 @@ import { StartError } from '../db/start_error.ts'
 import { type ApplicationKind, KINDS, PII_SCOPE, type Scope } from '../scopes.ts'
 import { BRANCHES, BUSINESS, TIERS } from './business.ts'
 import { midnightBefore } from './figures.ts'
+import { writeBranchPrices } from './records/branch_prices.ts'
+import { writeConsents } from './records/consents.ts'
 import { demoCustomers, PAGE_CUSTOMER } from './records/customers.ts'
 import { writeProducts } from './records/products.ts'
 import { CENTRAL, SHOPS, writeWarehouses } from './records/warehouses.ts'
@@ -141,6 +143,11 @@ async function writeCustomers(tx: Runner, { now, sales }: DemoNeeds, say: (line:
   const customers = [...demoCustomers(SEED, customersBeside(sales), now)]
   await copyRows(tx, 'customers', ['business_id', ...Object.keys(PAGE_CUSTOMER)], rowsOf(customers))
   say(`  ${count(customers.length)} customers`)
+  const consenting = customers.map(({ id, created_at, membership_tier_id }) => ({
+    ...{ id: id as string, created_at: created_at as string, is_member: membership_tier_id !== null },
+  }))
+  const consents = await writeConsents(tx, BUSINESS.id, SEED + 6, consenting, midnightBefore(now))
+  say(`  ${count(consents)} consents`)
   return customers.map(({ id, created_at }) => ({ id: id as string, created_at: created_at as string }))
 }
 
@@ -155,6 +162,7 @@ async function writeTrade(
   await writeWarehouses(tx, business, [...SHOPS, CENTRAL])
   const skus = await writeProducts(tx, { business, seed: SEED + 1, count: PRODUCTS, step: 1 })
   say(`  ${count(skus.length)} SKUs on sale`)
+  await writeBranchPrices(tx, business, SEED + 7, BRANCHES, skus)
   const suppliers = await writeSuppliers(tx, { business, seed: SEED + 3, count: SUPPLIERS })
   const branches = BRANCHES.map(({ id, code }, index) => ({ id, code, share: SHARES[index] as number }))
   const sold = { branches, skus, buyers, shopping: 0.3, sizes: [1, 1, 2, 2, 2, 3, 3, 4, 5] }

@@ -9,6 +9,7 @@ export const EVENTS = {
     happens: ['created', 'updated', 'refunded', 'voided', 'deleted'],
   },
   customer: { th: 'ลูกค้า', en: 'Customers', scope: 'read:customers', happens: ['created', 'updated', 'deleted'] },
+  consent: { th: 'ความยินยอม', en: 'Consents', scope: 'read:customers', happens: ['changed'] },
   product: { th: 'สินค้า', en: 'Products', scope: 'read:products', happens: ['created', 'updated', 'deleted'] },
   /** Its row is the stock level: one SKU in one warehouse. */
   inventory: { th: 'สต็อก', en: 'Stock', scope: 'read:inventory', happens: ['changed', 'out_of_stock'] },
@@ -41,7 +42,7 @@ export const EVENT_TYPES = EVENT_RESOURCES.flatMap((resource) =>
 )
 
 /** The catalogue version that added a type; the others are of version 1. A new type gets the next version. */
-const ADDED_IN: Partial<Record<EventType, number>> = { 'stock_movement.created': 2 }
+const ADDED_IN: Partial<Record<EventType, number>> = { 'stock_movement.created': 2, 'consent.changed': 3 }
 
 /** The current version of the catalogue of event types. */
 export const CATALOGUE_VERSION = Math.max(1, ...Object.values(ADDED_IN))
@@ -68,6 +69,10 @@ export const meaningOf = (type: EventType): { th: string; en: string } =>
 
 /** The meanings of types whose last word does not say everything. */
 const MEANINGS: Partial<Record<EventType, { th: string; en: string }>> = {
+  'consent.changed': {
+    th: 'ลูกค้าให้หรือถอนความยินยอม หรือมีการแก้ไขหรือลบความยินยอม รวมถึงเมื่อลูกค้าถูกลบ',
+    en: 'A consent was given, withdrawn, corrected or deleted; it is deleted with its customer',
+  },
   'stock_movement.created': {
     th: 'Talad ได้รับความเคลื่อนไหวของสต็อก ส่งตามลำดับที่ได้รับ แม้ความเคลื่อนไหวเกิดที่ร้านก่อนหน้านั้นนานแล้ว',
     en: 'We received a stock movement. The order of the events is the order of receipt, even if a movement occurred at the shop long before',

@@ -38,7 +38,7 @@ function validatorOf({ path }: RecordKind): ValidateFunction {
 
 const place = {
   ...{ branch_id: randomUUID(), warehouse_id: randomUUID(), supplier_id: randomUUID(), product_id: randomUUID() },
-  sku: randomUUID(),
+  ...{ customer_id: randomUUID(), sku: randomUUID() },
 }
 
 const TIMES = [

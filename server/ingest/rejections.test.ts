@@ -54,12 +54,15 @@ const send = (path: string, records: Json[], own = token) =>
 
 const TABLES = ['branches', 'warehouses', 'membership_tiers', 'customers', 'categories', 'products', 'suppliers']
 const OTHERS = ['purchase_orders', 'sales', 'sale_items', 'stock_movements', 'stock_levels', 'events', 'tombstones']
+const FURTHER = ['consents', 'branch_prices']
 
 /** Returns the number of rows per table of both businesses, which a rejected batch must not change. */
 async function rowCounts(): Promise<string[]> {
   // One statement per business, because each is on a node of its own. `unsafe`, because names are no parameters.
   const ofBusiness = async ({ id }: Business): Promise<string> => {
-    const counts = [...TABLES, ...OTHERS].map((table) => `(select count(*) from ${table} where business_id = '${id}')`)
+    const counts = [...TABLES, ...OTHERS, ...FURTHER].map(
+      (table) => `(select count(*) from ${table} where business_id = '${id}')`,
+    )
     const [row] = await db.unsafe(`select concat_ws(',', ${counts.join(', ')}) as counts`)
     return row?.counts
   }

@@ -102,8 +102,9 @@ function sentObject(fields: Fields, isOptional: IsOptional): JsonSchema {
   }
 }
 
-function sentValue({ value, elements, ...limits }: Field, isOptional: IsOptional): JsonSchema {
+function sentValue({ value, elements, element, ...limits }: Field, isOptional: IsOptional): JsonSchema {
   if (value) return { ...value.sent(limits) }
+  if (element) return { type: 'array', maxItems: limits.most, uniqueItems: true, items: sentValue(element, isOptional) }
   if (elements) return { type: 'array', maxItems: limits.most, items: sentObject(elements, isOptional) }
   throw new Error(`a field of kind ${limits.kind} cannot be sent`)
 }

@@ -21,24 +21,31 @@ function renderField(name: string, { kind, nullable }: Field, column: string): s
 
 /**
  * Adjacent fields that are stored in one column: a column of the row itself or, for `live` fields, of the row that they are
- * read from.
+ * read from. The column is null for fields that are rendered on read.
  */
-export type ColumnSegment = { names: string[]; live: LiveSource | null; table: string; column: string }
+export type ColumnSegment = { names: string[]; live: LiveSource | null; table: string; column: string | null }
 
 /** Returns the fields that need this scope, split where fields of the row and fields of another row meet. */
 export function columnSegmentsOf(resource: Resource, scope: Scope | null): ColumnSegment[] {
   const own = resource.table as string
   const segments: ColumnSegment[] = []
   for (const name of fieldNames(resource, scope)) {
-    const { live } = resource.fields[name] as Field
+    const { live, isRenderedOnRead } = resource.fields[name] as Field
     const last = segments.at(-1)
-    if (last && last.live?.table === live?.table && last.live?.by === live?.by) {
+    const isStored = !isRenderedOnRead
+    if (last && (last.column !== null) === isStored && last.live?.table === live?.table && last.live?.by === live?.by) {
       last.names.push(name)
+      continue
+    }
+    if (!isStored) {
+      segments.push({ names: [name], live, table: own, column: null })
       continue
     }
     const table = live?.table ?? own
     const first = live ? `wire_of_${own}` : scope === null ? 'wire' : `wire_${scope.split(':').at(-1)}`
-    const before = segments.filter((segment) => segment.table === table && !segment.live === !live).length
+    const before = segments.filter(
+      (segment) => segment.table === table && !segment.live === !live && segment.column !== null,
+    ).length
     segments.push({ names: [name], live, table, column: before === 0 ? first : `${first}_${before + 1}` })
   }
   return segments
@@ -53,11 +60,11 @@ const key = (name: string, isFirst: boolean): string => `${isFirst ? '' : ','}"$
 export function storedText(resource: Resource): StoredText[] {
   if (!resource.isStored) return []
   return [null, ...fieldScopes(resource)].flatMap((scope) =>
-    columnSegmentsOf(resource, scope).map(({ names, table, column }, at) => ({
-      table,
-      column,
-      expression: segmentExpression(resource, names, scope === null && at === 0),
-    })),
+    columnSegmentsOf(resource, scope).flatMap(({ names, table, column }, at) =>
+      column === null
+        ? []
+        : [{ table, column, expression: segmentExpression(resource, names, scope === null && at === 0) }],
+    ),
   )
 }
 
@@ -78,7 +85,7 @@ export function segmentText(
   businessId: RawBuilder<unknown>,
 ): RawBuilder<string> {
   const { table: own } = resource
-  if (!resource.isStored) return sql.raw(segmentExpression(resource, names, isFirst))
+  if (!resource.isStored || column === null) return sql.raw(segmentExpression(resource, names, isFirst))
   if (!live) return sql`${sql.ref(`${own}.${column}`)}`
   const absent = names.map((name, index) => `${key(name, isFirst && index === 0)}null`)
   return sql`coalesce((select live.${sql.ref(column)} from ${sql.table(table)} as live

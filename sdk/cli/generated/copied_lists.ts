@@ -9,6 +9,7 @@ export const COPIED_LISTS: CopiedList[] = [
   {"name":"categories","operation":"categories.list","scope":"read:products","kept":{"by":"listing"},"key":"id"},
   {"name":"warehouses","operation":"warehouses.list","scope":"read:inventory","kept":{"by":"listing"},"key":"id"},
   {"name":"customers","operation":"customers.list","scope":"read:customers","kept":{"by":"events","about":"customer"},"key":"id"},
+  {"name":"consents","operation":"consents.list","scope":"read:customers","kept":{"by":"events","about":"consent"},"key":"id"},
   {"name":"products","operation":"products.list","scope":"read:products","kept":{"by":"events","about":"product"},"key":"id"},
   {"name":"sales","operation":"sales.list","scope":"read:sales","kept":{"by":"events","about":"sale"},"key":"id"},
   {"name":"sale_items","operation":"sale_items.list","scope":"read:sales","kept":{"by":"parent","parent":"sales"},"key":"sale_id"},

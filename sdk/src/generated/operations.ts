@@ -2,7 +2,7 @@
 
 import type { Call, Feed, Follow, Pages } from '../answers.ts'
 import type { Operation } from '../operation.ts'
-import type { Branch, Category, Customer, Day, Event, Granted, InventorySummary, Me, MembershipTier, Open, Product, PurchaseOrder, PurchaseOrderItem, Sale, SaleItem, SalesSummary, StockLevel, StockMovement, Supplier, Timestamp, Uuid, Warehouse, Webhook, WebhookDelivery, WebhookPing, WebhookReplay, WebhookWithSecret } from './schemas.ts'
+import type { Branch, BranchPrice, Category, Consent, Customer, Day, Event, Granted, InventorySummary, Me, MembershipTier, Open, Product, PurchaseOrder, PurchaseOrderItem, Sale, SaleItem, SalesSummary, StockLevel, StockMovement, Supplier, Timestamp, Uuid, Warehouse, Webhook, WebhookDelivery, WebhookPing, WebhookReplay, WebhookWithSecret } from './schemas.ts'
 
 /** Every operation of the API, version 1.0.0. */
 export const OPERATIONS: Operation[] = [
@@ -15,10 +15,13 @@ export const OPERATIONS: Operation[] = [
   { id: 'branches.list', method: 'GET', path: '/api/partner/v1/branches', auth: 'token', scope: null, shape: 'list', sends: null, asks: false, most: null },
   { id: 'customers.list', method: 'GET', path: '/api/partner/v1/customers', auth: 'token', scope: 'read:customers', shape: 'page', sends: null, asks: true, most: 200 },
   { id: 'customers.get', method: 'GET', path: '/api/partner/v1/customers/{id}', auth: 'token', scope: 'read:customers', shape: 'one', sends: null, asks: false, most: null },
+  { id: 'customer_consents.list', method: 'GET', path: '/api/partner/v1/customers/{id}/consents', auth: 'token', scope: 'read:customers', shape: 'list', sends: null, asks: false, most: null },
+  { id: 'consents.list', method: 'GET', path: '/api/partner/v1/consents', auth: 'token', scope: 'read:customers', shape: 'page', sends: null, asks: true, most: 200 },
   { id: 'membership_tiers.list', method: 'GET', path: '/api/partner/v1/membership-tiers', auth: 'token', scope: 'read:customers', shape: 'list', sends: null, asks: false, most: null },
   { id: 'products.list', method: 'GET', path: '/api/partner/v1/products', auth: 'token', scope: 'read:products', shape: 'page', sends: null, asks: true, most: 200 },
   { id: 'products.get', method: 'GET', path: '/api/partner/v1/products/{id}', auth: 'token', scope: 'read:products', shape: 'one', sends: null, asks: false, most: null },
   { id: 'categories.list', method: 'GET', path: '/api/partner/v1/categories', auth: 'token', scope: 'read:products', shape: 'list', sends: null, asks: false, most: null },
+  { id: 'branch_prices.list', method: 'GET', path: '/api/partner/v1/branch-prices', auth: 'token', scope: 'read:products', shape: 'page', sends: null, asks: true, most: 200 },
   { id: 'sales.list', method: 'GET', path: '/api/partner/v1/sales', auth: 'token', scope: 'read:sales', shape: 'page', sends: null, asks: true, most: 200 },
   { id: 'sales.get', method: 'GET', path: '/api/partner/v1/sales/{id}', auth: 'token', scope: 'read:sales', shape: 'one', sends: null, asks: true, most: null },
   { id: 'sale_items.list', method: 'GET', path: '/api/partner/v1/sales/{id}/items', auth: 'token', scope: 'read:sales', shape: 'list', sends: null, asks: false, most: null },
@@ -51,9 +54,12 @@ export type Methods<G extends Granted = 'unknown'> = {
   readonly me: MeMethods<G>
   readonly branches: BranchesMethods<G>
   readonly customers: CustomersMethods<G>
+  readonly customerConsents: CustomerConsentsMethods<G>
+  readonly consents: ConsentsMethods<G>
   readonly membershipTiers: MembershipTiersMethods<G>
   readonly products: ProductsMethods<G>
   readonly categories: CategoriesMethods<G>
+  readonly branchPrices: BranchPricesMethods<G>
   readonly sales: SalesMethods<G>
   readonly saleItems: SaleItemsMethods<G>
   readonly inventory: InventoryMethods<G>
@@ -112,6 +118,13 @@ export type CustomersListQuery = {
   cursor?: string | undefined
 }
 
+export type ConsentsListQuery = {
+  /** Number of rows per page (1–200). Default: 50 */
+  limit?: number | undefined
+  /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
+  cursor?: string | undefined
+}
+
 export type ProductsListQuery = {
   /** Filter by product status: true or false */
   is_active?: boolean | undefined
@@ -125,6 +138,17 @@ export type ProductsListQuery = {
   sku_code?: string | undefined
   /** Filter by the barcode of a SKU (exact match, case-sensitive) */
   barcode?: string | undefined
+  /** Number of rows per page (1–200). Default: 50 */
+  limit?: number | undefined
+  /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
+  cursor?: string | undefined
+}
+
+export type BranchPricesListQuery = {
+  /** Filter by branch; can be repeated up to 50 times. Branches that the token cannot access are ignored */
+  branch_id?: Uuid[] | undefined
+  /** Filter by SKU */
+  product_sku_id?: Uuid | undefined
   /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
   /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
@@ -252,7 +276,7 @@ export type EventsListQuery = {
   /** Return events after this position (next_after of the previous page), or `latest` for the newest position. Default: the oldest event we keep */
   after?: number | string | undefined
   /** Filter by event type; can be repeated */
-  event_type?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
+  event_type?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
   /** Data to include: `items` are the items of the sale or purchase order, as the items endpoint shows them. A page with `items` ends before 8 MiB, so it can have fewer rows than `limit` although `has_more` is true */
   include?: 'items' | undefined
   /** Number of rows per page (1–200). Default: 50 */
@@ -263,7 +287,7 @@ export type WebhooksCreateBody = {
   /** URL that receives the events. It must use https and resolve to public addresses only */
   endpoint_url: string
   /** Event types (1–50), or `["*"]` for all types that the application's scopes allow at the time of the event. Types that we add later are sent only after you set `event_types` again */
-  event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
+  event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
   /** Description */
   description?: string | null | undefined
   /** Whether customer events contain contact data (the nine PII fields). Default: false. true requires the scope `read:customers:pii`. Names are always included, although they are personal data too */
@@ -283,7 +307,7 @@ export type WebhooksUpdateBody = {
   /** URL that receives the events. It must use https and resolve to public addresses only */
   endpoint_url?: string | undefined
   /** Event types (1–50), or `["*"]` for all types that the application's scopes allow at the time of the event. Types that we add later are sent only after you set `event_types` again */
-  event_types?: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
+  event_types?: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
   /** Description */
   description?: string | null | undefined
   /** Whether customer events contain contact data (the nine PII fields). Default: false. true requires the scope `read:customers:pii`. Names are always included, although they are personal data too */
@@ -298,7 +322,7 @@ export type WebhookDeliveriesListQuery = {
   /** Filter by status */
   status?: 'PENDING' | 'DELIVERED' | 'RETRYING' | 'DEAD' | undefined
   /** Filter by event type */
-  event_type?: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted' | undefined
+  event_type?: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted' | undefined
   /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
   /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
@@ -311,7 +335,7 @@ export type WebhooksReplayBody = {
   /** Start time, compared with created_at of the events */
   from_time?: Timestamp | undefined
   /** Replay only these event types */
-  event_types?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
+  event_types?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
 }
 
 export type OauthMethods<_G extends Granted = 'unknown'> = {
@@ -415,6 +439,16 @@ export type CustomersMethods<G extends Granted = 'unknown'> = {
   get(id: string, call?: Call): Promise<Customer<G>>
 }
 
+export type CustomerConsentsMethods<_G extends Granted = 'unknown'> = {
+  /** List the consents of a customer. Returns all statements of the customer in one response, sorted by occurred_at, newest first, then id. The first one of a purpose with this channel, or without a channel, is the current state. A CRM may not write to a customer who has not given consent for that purpose and channel, or who has withdrawn it. Needs `read:customers`. `GET /api/partner/v1/customers/{id}/consents` */
+  list(id: string, call?: Call): Promise<Consent[]>
+}
+
+export type ConsentsMethods<_G extends Granted = 'unknown'> = {
+  /** List the consents of all customers. Returns the statements of all customers, for a complete copy. Keep it up to date with the event `consent.changed`. Sorted by created_at, newest first. A CRM may not write to a customer who has not given consent for that purpose and channel, or who has withdrawn it. Needs `read:customers`. `GET /api/partner/v1/consents` */
+  list(query?: ConsentsListQuery, call?: Call): Pages<Consent>
+}
+
 export type MembershipTiersMethods<_G extends Granted = 'unknown'> = {
   /** List all membership tiers. Returns all tiers in one response, sorted by rank, then id. Needs `read:customers`. `GET /api/partner/v1/membership-tiers` */
   list(call?: Call): Promise<MembershipTier[]>
@@ -430,6 +464,11 @@ export type ProductsMethods<_G extends Granted = 'unknown'> = {
 export type CategoriesMethods<_G extends Granted = 'unknown'> = {
   /** List all product categories. Returns all categories in one response, sorted by name, then id. Needs `read:products`. `GET /api/partner/v1/categories` */
   list(call?: Call): Promise<Category[]>
+}
+
+export type BranchPricesMethods<_G extends Granted = 'unknown'> = {
+  /** List the prices of branches. Returns the prices that branches set themselves, for the branches that the token can access. A SKU without a price of the branch is sold at the `price` of the SKU. There are no events for these prices: read the list again from time to time. Sorted by created_at, newest first. Needs `read:products`. `GET /api/partner/v1/branch-prices` */
+  list(query?: BranchPricesListQuery, call?: Call): Pages<BranchPrice>
 }
 
 export type SalesMethods<_G extends Granted = 'unknown'> = {

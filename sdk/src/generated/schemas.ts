@@ -121,6 +121,8 @@ export type Branch = {
   created_at: Timestamp
   /** Time when the record was last updated */
   updated_at: Timestamp
+  /** ID of the record in the sender's own system */
+  external_id: string | null
 }
 
 /** A customer of the business. Customers belong to the business, not to a branch. */
@@ -180,6 +182,30 @@ export type Customer<G extends Granted = 'unknown'> = {
   tax_id: string | null
 }>
 
+/** One statement of a customer: consent given or withdrawn. All statements are kept. The current state of a purpose and a channel is the statement with the latest `occurred_at` that names this channel or no channel. */
+export type Consent = {
+  /** Consent ID */
+  id: Uuid
+  /** Customer ID */
+  customer_id: Uuid
+  /** Purpose: a word of the shop, such as marketing; always the same word for the same purpose */
+  purpose: string
+  /** Channel, such as SMS, EMAIL or LINE; null means every channel. Never the customer's number or address */
+  channel: string | null
+  /** Given or withdrawn */
+  status: Open<'GIVEN' | 'WITHDRAWN'>
+  /** Time when the customer gave or withdrew the consent */
+  occurred_at: Timestamp
+  /** Where the statement was made, such as a sign-up form */
+  source: string | null
+  /** Time when the record was created */
+  created_at: Timestamp
+  /** Time when the record was last updated */
+  updated_at: Timestamp
+  /** ID of the record in the sender's own system */
+  external_id: string | null
+}
+
 /** A tier of the membership programme. */
 export type MembershipTier = {
   /** Tier ID */
@@ -194,6 +220,8 @@ export type MembershipTier = {
   created_at: Timestamp
   /** Time when the record was last updated */
   updated_at: Timestamp
+  /** ID of the record in the sender's own system */
+  external_id: string | null
 }
 
 /** A product and its SKUs. Products belong to the business, not to a branch. */
@@ -222,7 +250,7 @@ export type Product = {
     sku_code: string
     /** SKU name */
     sku_name: string
-    /** Barcode */
+    /** Main barcode; also in barcodes */
     barcode: string | null
     /** Sales unit */
     unit: string | null
@@ -234,11 +262,19 @@ export type Product = {
     track_stock: boolean
     /** Whether the SKU is still sold */
     is_active: boolean
+    /** All barcodes of the SKU, in the order in which the source system sent them */
+    barcodes: string[]
+    /** Number of single units in a pack */
+    pack_quantity: Decimal | null
+    /** Tax category: STANDARD (the usual rate), ZERO (zero-rated) or EXEMPT */
+    tax_category: Open<'STANDARD' | 'ZERO' | 'EXEMPT'> | null
   }[]
   /** Time when the record was created */
   created_at: Timestamp
   /** Time when the record was last updated */
   updated_at: Timestamp
+  /** ID of the record in the sender's own system */
+  external_id: string | null
 }
 
 /** A product category. */
@@ -255,6 +291,26 @@ export type Category = {
   created_at: Timestamp
   /** Time when the record was last updated */
   updated_at: Timestamp
+  /** ID of the record in the sender's own system */
+  external_id: string | null
+}
+
+/** The price of a SKU at one branch, instead of the SKU's `price`. A branch without a price of its own sells at the SKU's `price`. */
+export type BranchPrice = {
+  /** Branch price ID */
+  id: Uuid
+  /** Branch ID */
+  branch_id: Uuid
+  /** SKU ID */
+  product_sku_id: Uuid
+  /** Price per unit at this branch; it includes tax if is_tax_included of the SKU is true */
+  price: Decimal
+  /** Time when the record was created */
+  created_at: Timestamp
+  /** Time when the record was last updated */
+  updated_at: Timestamp
+  /** ID of the record in the sender's own system */
+  external_id: string | null
 }
 
 /** A sale of a branch. For every sale, total_amount = subtotal + service_charge_amount + tax_added_amount + rounding_amount. */
@@ -391,6 +447,8 @@ export type StockLevel = {
   created_at: Timestamp
   /** Time when the record was last updated */
   updated_at: Timestamp
+  /** ID of the record in the sender's own system */
+  external_id: string | null
 }
 
 /** A stock movement. The movements of a SKU in a warehouse form a chain in the order in which we received them, starting at 0: quantity_after = quantity_before + quantity. */
@@ -427,6 +485,8 @@ export type StockMovement = {
   occurred_at: Timestamp
   /** Time when we received the movement; ingest ignores a value that is sent */
   created_at: Timestamp
+  /** ID of the record in the sender's own system */
+  external_id: string | null
 }
 
 /** A warehouse of a branch. */
@@ -445,6 +505,8 @@ export type Warehouse = {
   created_at: Timestamp
   /** Time when the record was last updated */
   updated_at: Timestamp
+  /** ID of the record in the sender's own system */
+  external_id: string | null
 }
 
 /** A purchase order of a branch. For every order, total_amount = subtotal + tax_added_amount. */
@@ -485,6 +547,8 @@ export type PurchaseOrder = {
   created_at: Timestamp
   /** Time when the record was last updated */
   updated_at: Timestamp
+  /** ID of the record in the sender's own system */
+  external_id: string | null
   /** All items of the order; present only with `include=items` */
   items?: PurchaseOrderItem[]
 }
@@ -551,6 +615,8 @@ export type Supplier = {
   created_at: Timestamp
   /** Time when the record was last updated */
   updated_at: Timestamp
+  /** ID of the record in the sender's own system */
+  external_id: string | null
 }
 
 /** Sales totals of a branch. Only sales with the status COMPLETED, PARTIALLY_REFUNDED, REFUNDED count. The totals always equal the sums over these sales in GET /sales. */
@@ -600,7 +666,7 @@ export type InventorySummary = {
 }
 
 /** A change of a record. `data` is the record at the time of reading, so it can be newer than the event. */
-export type Event<G extends Granted = 'unknown'> = SaleCreatedEvent | SaleUpdatedEvent | SaleRefundedEvent | SaleVoidedEvent | SaleDeletedEvent | CustomerCreatedEvent<G> | CustomerUpdatedEvent<G> | CustomerDeletedEvent<G> | ProductCreatedEvent | ProductUpdatedEvent | ProductDeletedEvent | InventoryChangedEvent | InventoryOutOfStockEvent | StockMovementCreatedEvent | PurchaseOrderCreatedEvent | PurchaseOrderUpdatedEvent | PurchaseOrderReceivedEvent | PurchaseOrderDeletedEvent | SupplierCreatedEvent | SupplierUpdatedEvent | SupplierDeletedEvent
+export type Event<G extends Granted = 'unknown'> = SaleCreatedEvent | SaleUpdatedEvent | SaleRefundedEvent | SaleVoidedEvent | SaleDeletedEvent | CustomerCreatedEvent<G> | CustomerUpdatedEvent<G> | CustomerDeletedEvent<G> | ConsentChangedEvent | ProductCreatedEvent | ProductUpdatedEvent | ProductDeletedEvent | InventoryChangedEvent | InventoryOutOfStockEvent | StockMovementCreatedEvent | PurchaseOrderCreatedEvent | PurchaseOrderUpdatedEvent | PurchaseOrderReceivedEvent | PurchaseOrderDeletedEvent | SupplierCreatedEvent | SupplierUpdatedEvent | SupplierDeletedEvent
 
 /** A record was created */
 export type SaleCreatedEvent = {
@@ -799,6 +865,33 @@ export type CustomerDeletedEvent<G extends Granted = 'unknown'> = {
   /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
   data: CustomerEventData<G>
 }
+
+/** A consent was given, withdrawn, corrected or deleted; it is deleted with its customer */
+export type ConsentChangedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'consent.changed'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'consent'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: ConsentEventData
+}
+
+/** One statement of a customer: consent given or withdrawn. All statements are kept. The current state of a purpose and a channel is the statement with the latest `occurred_at` that names this channel or no channel. If the record was deleted, only `id` is present. */
+export type ConsentEventData = Pick<Consent, 'id'> & Partial<Consent>
 
 /** A record was created */
 export type ProductCreatedEvent = {
@@ -1158,7 +1251,7 @@ export type WebhookWithSecret = {
   /** URL that receives the events */
   endpoint_url: string
   /** Event types to send. `*` means all types that existed when this was last set and that the application's scopes allow at the time of the event */
-  event_types: Open<'*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>[]
+  event_types: Open<'*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>[]
   /** Description */
   description: string | null
   /** Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too */
@@ -1188,7 +1281,7 @@ export type Webhook = {
   /** URL that receives the events */
   endpoint_url: string
   /** Event types to send. `*` means all types that existed when this was last set and that the application's scopes allow at the time of the event */
-  event_types: Open<'*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>[]
+  event_types: Open<'*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>[]
   /** Description */
   description: string | null
   /** Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too */
@@ -1230,7 +1323,7 @@ export type WebhookDelivery = {
   /** Event ID (header `webhook-id`) */
   event_id: Uuid
   /** Event type */
-  event_type: Open<'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>
+  event_type: Open<'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
   /** PENDING: not attempted yet. DELIVERED: the endpoint answered 2xx. RETRYING: will be retried. DEAD: failed after 5 retries, or the application lost the permission (`error` not_allowed) */
@@ -1262,7 +1355,7 @@ export type WebhookReplay = {
 }
 
 /** The body of a request that a webhook sends. `data` is the record at the time of sending. */
-export type WebhookEvent<G extends Granted = 'unknown'> = SaleCreatedWebhookEvent | SaleUpdatedWebhookEvent | SaleRefundedWebhookEvent | SaleVoidedWebhookEvent | SaleDeletedWebhookEvent | CustomerCreatedWebhookEvent<G> | CustomerUpdatedWebhookEvent<G> | CustomerDeletedWebhookEvent<G> | ProductCreatedWebhookEvent | ProductUpdatedWebhookEvent | ProductDeletedWebhookEvent | InventoryChangedWebhookEvent | InventoryOutOfStockWebhookEvent | StockMovementCreatedWebhookEvent | PurchaseOrderCreatedWebhookEvent | PurchaseOrderUpdatedWebhookEvent | PurchaseOrderReceivedWebhookEvent | PurchaseOrderDeletedWebhookEvent | SupplierCreatedWebhookEvent | SupplierUpdatedWebhookEvent | SupplierDeletedWebhookEvent | PingWebhookEvent
+export type WebhookEvent<G extends Granted = 'unknown'> = SaleCreatedWebhookEvent | SaleUpdatedWebhookEvent | SaleRefundedWebhookEvent | SaleVoidedWebhookEvent | SaleDeletedWebhookEvent | CustomerCreatedWebhookEvent<G> | CustomerUpdatedWebhookEvent<G> | CustomerDeletedWebhookEvent<G> | ConsentChangedWebhookEvent | ProductCreatedWebhookEvent | ProductUpdatedWebhookEvent | ProductDeletedWebhookEvent | InventoryChangedWebhookEvent | InventoryOutOfStockWebhookEvent | StockMovementCreatedWebhookEvent | PurchaseOrderCreatedWebhookEvent | PurchaseOrderUpdatedWebhookEvent | PurchaseOrderReceivedWebhookEvent | PurchaseOrderDeletedWebhookEvent | SupplierCreatedWebhookEvent | SupplierUpdatedWebhookEvent | SupplierDeletedWebhookEvent | PingWebhookEvent
 
 /** A record was created */
 export type SaleCreatedWebhookEvent = {
@@ -1462,6 +1555,30 @@ export type CustomerDeletedWebhookEvent<G extends Granted = 'unknown'> = {
   branch_id: Uuid | null
   /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
   data: CustomerEventData<G>
+}
+
+/** A consent was given, withdrawn, corrected or deleted; it is deleted with its customer */
+export type ConsentChangedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'consent.changed'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: ConsentEventData
 }
 
 /** A record was created */

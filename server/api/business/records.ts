@@ -8,7 +8,7 @@ export const branches = RecordKind({
   named: { th: 'สาขา', en: 'branches' },
   resource: Branch,
   branch: 'itself',
-  unique: 'code',
+  unique: ['code'],
   most: UNPAGED_MAX,
   derive: withdrawBranches,
 })

@@ -1,3 +1,4 @@
+import { AddedExternalId } from '../../contract/external_id.ts'
 import { Choice, Count, Flag, Id, Many, Nested, Resource, Text, Time } from '../../contract/schema.ts'
 import { HISTORY_DAYS } from '../../limits.ts'
 import { KINDS, TOKEN_SCOPES } from '../../scopes.ts'
@@ -14,6 +15,7 @@ export const Branch = Resource(
     is_active: Flag('สาขาเปิดใช้งานอยู่หรือไม่', 'Whether the branch is active'),
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated'),
+    external_id: AddedExternalId('BRANCH-01'),
   },
 )
 

@@ -1004,7 +1004,7 @@ describe('GET /membership-tiers', onlyOnce, () => {
     const { business, token } = await partner()
     const ids = [randomUUID(), randomUUID()].sort() as [string, string]
     const times = { created_at: '2026-01-02T03:04:05.006Z', updated_at: '2026-02-03T04:05:06.007Z' }
-    await makeTier(db, business.id, { id: ids[1], name: 'ทอง', rank: 2, ...times })
+    await makeTier(db, business.id, { id: ids[1], name: 'ทอง', rank: 2, ...times, external_id: 'T "1"' })
     await makeTier(db, business.id, { id: ids[0], name: 'เงิน "AG"', rank: 2, is_active: false, ...times })
     const last = await makeTier(db, business.id, { name: 'Aaa', rank: 10, ...times })
     const first = await makeTier(db, business.id, { name: 'Zzz', rank: -1, ...times })
@@ -1013,10 +1013,10 @@ describe('GET /membership-tiers', onlyOnce, () => {
       oneLine((await get('/membership-tiers', token)).text),
       JSON.stringify({
         data: [
-          { id: first, name: 'Zzz', rank: -1, is_active: true, ...times },
-          { id: ids[0], name: 'เงิน "AG"', rank: 2, is_active: false, ...times },
-          { id: ids[1], name: 'ทอง', rank: 2, is_active: true, ...times },
-          { id: last, name: 'Aaa', rank: 10, is_active: true, ...times },
+          { id: first, name: 'Zzz', rank: -1, is_active: true, ...times, external_id: null },
+          { id: ids[0], name: 'เงิน "AG"', rank: 2, is_active: false, ...times, external_id: null },
+          { id: ids[1], name: 'ทอง', rank: 2, is_active: true, ...times, external_id: 'T "1"' },
+          { id: last, name: 'Aaa', rank: 10, is_active: true, ...times, external_id: null },
         ],
       }),
     )
@@ -1042,6 +1042,7 @@ describe('GET /branches and GET /me', onlyOnce, () => {
       name,
       is_active: index !== 1,
       ...times,
+      external_id: index === 2 ? 'SHOP-2' : null,
     }))
     for (const branch of [...branches].reverse())
       await db`insert into branches ${db({ business_id: business.id, ...branch })}`

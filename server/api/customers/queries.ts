@@ -21,7 +21,7 @@ export type CustomerFilters = {
 const FILTERED = ['is_active', 'membership_tier_id', 'customer_code', 'membership_number', 'phone', 'email']
 
 /** Selects all customers of the business. Customers do not belong to a branch. */
-const customersOf = ({ business }: Owner) =>
+export const customersOf = ({ business }: Owner) =>
   build.selectFrom('customers').where('customers.business_id', '=', business.id)
 
 const tiersOf = (caller: Caller) =>

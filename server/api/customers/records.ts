@@ -1,3 +1,4 @@
+import { ExternalId } from '../../contract/external_id.ts'
 import { RecordKind } from '../../contract/record_kind.ts'
 import { UNPAGED_MAX } from '../../limits.ts'
 import { Customer, MembershipTier } from './schema.ts'
@@ -21,6 +22,9 @@ export const customers = RecordKind({
   named: { th: 'ลูกค้า', en: 'customers' },
   resource: Customer,
   references: { membership_tier_id: 'membership_tiers' },
-  unique: 'customer_code',
+  unique: ['customer_code'],
+  // The page "List Customers" fixes the object that partners see. Tills often use a phone number as their id of a customer, so
+  // this id is contact data as well: it is stored and compared, and shown to nobody.
+  sentOnly: { external_id: ExternalId('MEMBER-00380') },
   event: 'customer',
 })

@@ -1,3 +1,4 @@
+import { AddedExternalId } from '../../contract/external_id.ts'
 import { Count, DateOnly, Decimal, Flag, Id, Nullable, Resource, Text, Time } from '../../contract/schema.ts'
 import { LONG_TEXT_MAX_LENGTH } from '../../limits.ts'
 import { PII_SCOPE } from '../../scopes.ts'
@@ -58,5 +59,6 @@ export const MembershipTier = Resource(
     is_active: Flag('ระดับนี้ใช้งานอยู่หรือไม่', 'Whether the tier is active'),
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated'),
+    external_id: AddedExternalId('TIER-2'),
   },
 )

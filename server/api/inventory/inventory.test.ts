@@ -60,6 +60,7 @@ describe('stock levels', onlyOnce, () => {
       unit_cost: '52.125000',
       created_at: '2026-06-01T05:21:44.310Z',
       updated_at: '2026-06-02T05:21:44.310Z',
+      external_id: 'BIN-7',
     }
     const { id } = await makeStockLevel(db, business.id, branch.id, row)
     const { body } = await server.get(`/inventory?warehouse_id=${warehouse}`, token)
@@ -167,6 +168,7 @@ describe('movements', () => {
       note: 'นับสต็อก',
       occurred_at: '2026-06-02T05:21:44.310Z',
       created_at: '2026-06-02T05:21:45.310Z',
+      external_id: 'MOVE-1',
     }
     // This movement happened before the first one, but was received later.
     const second = { quantity: '-12', occurred_at: '2026-06-01T05:21:44.310Z', created_at: '2026-06-02T05:21:46.310Z' }
@@ -176,7 +178,7 @@ describe('movements', () => {
     const { data } = (await server.get(`/inventory/movements?product_sku_id=${level.product_sku_id}`, token)).body
     const { sku_code, sku_name } = data[0]
     const common = { branch_id: business.branches[0].id, ...place, sku_code, sku_name }
-    const unknown = { unit_cost: null, reference_type: null, reference_id: null, note: null }
+    const unknown = { unit_cost: null, reference_type: null, reference_id: null, note: null, external_id: null }
     assert.deepEqual(data, [
       {
         id: secondId,
@@ -345,6 +347,7 @@ describe('branches', onlyOnce, () => {
       is_active: false,
       created_at: '2026-06-01T05:21:44.310Z',
       updated_at: '2026-06-02T05:21:44.310Z',
+      external_id: 'WH-1',
     }
     const upper = await makeWarehouse(db, shop.id, branch.id, row)
     const { body } = await server.get('/warehouses', await reader(shop.id))

@@ -1,3 +1,4 @@
+import { AddedExternalId } from '../../contract/external_id.ts'
 import {
   Choice,
   Computed,
@@ -105,6 +106,7 @@ export const StockLevel = Resource(
     ),
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-05-11T15:14:06.138Z'),
+    external_id: AddedExternalId('BIN-0042'),
   },
 )
 
@@ -147,6 +149,7 @@ export const StockMovement = Resource(
       'Time when we received the movement; ingest ignores a value that is sent',
       '2026-06-01T05:21:44.310Z',
     ),
+    external_id: AddedExternalId('MOVE-88123'),
   },
 )
 
@@ -161,5 +164,6 @@ export const Warehouse = Resource(
     is_active: Flag('คลังสินค้านี้ใช้งานอยู่หรือไม่', 'Whether the warehouse is active'),
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated'),
+    external_id: AddedExternalId('WH-01'),
   },
 )

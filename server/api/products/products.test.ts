@@ -36,6 +36,7 @@ test('GET /products returns every field of a product', async () => {
     category_id: category,
     created_at: '2026-05-11T15:12:59.723Z',
     updated_at: '2026-05-11T15:14:06.138Z',
+    external_id: 'ITEM-42',
     skus: [newSku({ ...sku, is_tax_included: true, track_stock: false, is_active: true })],
   })
   assert.deepEqual((await server.get(`/products/${id}`, token)).body, {
@@ -52,10 +53,12 @@ test('GET /products returns every field of a product', async () => {
         {
           ...{ id: skus[0], ...sku, price: '65.5' },
           ...{ is_tax_included: true, track_stock: false, is_active: true },
+          ...{ barcodes: ['885'], pack_quantity: null, tax_category: null },
         },
       ],
       created_at: '2026-05-11T15:12:59.723Z',
       updated_at: '2026-05-11T15:14:06.138Z',
+      external_id: 'ITEM-42',
     },
   })
 })

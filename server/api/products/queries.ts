@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Caller } from '../../contract/caller.ts'
 import type { PageRequest } from '../../contract/page.ts'
 import { build, type Runner } from '../../db/database.ts'
@@ -51,8 +51,14 @@ export function listProducts(db: Runner, caller: Caller, query: PageRequest<Prod
   const rows = rowsBy(caller, query.filters)
   const isBySku = sku_code !== undefined || barcode !== undefined
   if (id !== undefined) {
-    const withSku = sql<boolean>`exists (select ${skusBy(caller, query.filters)} and product_id = products.id)`
-    return pageOfIds(db, caller, Product, searched(isBySku ? rows.where(withSku) : rows, q), id, query)
+    return pageOfIds(
+      db,
+      caller,
+      Product,
+      searched(isBySku ? rows.where(withSku(skusBy(caller, query.filters))) : rows, q),
+      id,
+      query,
+    )
   }
   if (isBySku) return skuPage(db, caller, searched(rows, q), query)
   return q === undefined
@@ -60,24 +66,51 @@ export function listProducts(db: Runner, caller: Caller, query: PageRequest<Prod
     : searchPage(db, caller, Product, rows, q, query, ['is_active', 'category_id'])
 }
 
-/** The SKUs with this code and this barcode, as a part of a statement. */
-const skusBy = ({ business }: Owner, { sku_code, barcode }: ProductFilters) => sql`
-  from product_skus where business_id = ${business.id}::uuid
-    ${sku_code === undefined ? sql`` : sql`and sku_code = ${sku_code}::text and sku_code <> ''`}
-    ${barcode === undefined ? sql`` : sql`and barcode = ${barcode}::text`}`
+/**
+ * The SKUs with this code and this barcode, as parts of statements. Each part is in the order of the list of products. The
+ * second one finds further barcodes.
+ */
+function skusBy({ business }: Owner, { sku_code, barcode }: ProductFilters): RawBuilder<unknown>[] {
+  const withCode = (skus: string) =>
+    sku_code === undefined
+      ? sql``
+      : sql`and ${sql.ref(`${skus}.sku_code`)} = ${sku_code}::text and ${sql.ref(`${skus}.sku_code`)} <> ''`
+  const skus = sql`
+    from product_skus where business_id = ${business.id}::uuid ${withCode('product_skus')}
+      ${barcode === undefined ? sql`` : sql`and barcode = ${barcode}::text`}`
+  if (barcode === undefined) return [skus]
+  const coded = sql`and exists (
+    select from product_skus as coded
+    where coded.business_id = ${business.id}::uuid and coded.id = product_sku_id ${withCode('coded')})`
+  const further = sql`
+    from sku_barcodes where business_id = ${business.id}::uuid and barcode = ${barcode}::text
+      ${sku_code === undefined ? sql`` : coded}`
+  return [skus, further]
+}
+
+/** Whether a product has such a SKU. */
+const withSku = (skus: readonly RawBuilder<unknown>[]) =>
+  sql<boolean>`(${sql.join(
+    skus.map((part) => sql`exists (select ${part} and product_id = products.id)`),
+    sql` or `,
+  )})`
 
 /**
  * Returns one page of those among `rows` that have such a SKU. Many products can have the same code, such as a size, so the
- * index of the SKUs has the order of the list of products.
+ * indexes of SKUs and barcodes have the order of the list of products.
  */
 function skuPage(db: Runner, caller: Caller, rows: Readable, { filters, limit, after }: PageRequest<ProductFilters>) {
   const further = after
     ? sql`and (product_created_at, product_id) < (${after.createdAt}::text::timestamptz, ${after.id}::text::uuid)`
     : sql``
-  const ids = sql`(
-    select product_id ${skusBy(caller, filters)} ${further}
-      and exists (${rows.select('products.id' as never).where(sql<boolean>`products.id = product_id`)})
+  const isListed = sql`exists (${rows.select('products.id' as never).where(sql<boolean>`products.id = product_id`)})`
+  const newest = (skus: RawBuilder<unknown>) => sql`(
+    select product_created_at, product_id ${skus} ${further} and ${isListed}
     group by product_created_at, product_id order by product_created_at desc, product_id desc limit ${oneMore(limit)})`
+  const found = sql.join(skusBy(caller, filters).map(newest), sql` union `)
+  const ids = sql`(
+    select product_id from (${found}) as found
+    order by product_created_at desc, product_id desc limit ${oneMore(limit)})`
   return readFound(db, caller, Product, ids, limit)
 }
 

@@ -1,7 +1,8 @@
 import { type Mistake, RecordKind, type SentRecord, type Values, type Verifying } from '../../contract/record_kind.ts'
 import { UNPAGED_MAX } from '../../limits.ts'
 import { forEachInSlices, runInSlices, type Steps } from '../../time_slice.ts'
-import { Category, Product, sortedSkus } from './schema.ts'
+import { exact } from '../../values/exact.ts'
+import { Category, Product, type SkuValues, sortedSkus } from './schema.ts'
 import { keepSkus } from './skus.ts'
 
 export const categories = RecordKind({
@@ -21,8 +22,22 @@ export const products = RecordKind({
   owns: { field: 'skus', table: 'product_skus', of: 'product_id', what: 'SKU' },
   event: 'product',
   derive: keepSkus,
-  arranged: { skus: (skus) => sortedSkus(skus as (Values & { id: string; sku_code: string })[]) },
+  // Senders that know nothing of further barcodes omit it.
+  computed: ['barcodes'],
+  arranged: { skus: (skus) => sortedSkus(skus as SkuValues[]) as Values[] },
+  check: skuMistakes,
 })
+
+function skuMistakes({ skus }: Values): Mistake[] {
+  return (skus as Values[]).flatMap(({ barcode, barcodes, pack_quantity }, at) => [
+    ...(barcodes !== undefined && barcode !== null && !(barcodes as string[]).includes(barcode as string)
+      ? [{ field: `skus[${at}].barcodes`, message: `must contain the barcode ${barcode}` }]
+      : []),
+    ...(typeof pack_quantity === 'string' && exact(pack_quantity) <= 0n
+      ? [{ field: `skus[${at}].pack_quantity`, message: 'must be greater than 0' }]
+      : []),
+  ])
+}
 
 /**
  * Checks that categories form a tree after the batch: every parent exists, no category is below itself, and no category with

@@ -1,29 +1,77 @@
 import { canonicalMany } from '../../contract/canonical.ts'
-import { Decimal, Flag, Id, Live, Many, MaybeEmpty, Nullable, Resource, Text, Time } from '../../contract/schema.ts'
+import { AddedExternalId } from '../../contract/external_id.ts'
+import {
+  Choice,
+  Decimal,
+  Flag,
+  Id,
+  Live,
+  Many,
+  MaybeEmpty,
+  Nullable,
+  Resource,
+  Text,
+  Time,
+} from '../../contract/schema.ts'
 import { LONG_TEXT_MAX_LENGTH, UNIT_PLACES } from '../../limits.ts'
 
 const CATEGORY = 'd2719f86-3b4a-4d6e-9a51-7c0e8f4b2a13'
+
+/** How VAT applies to what is sold. */
+export const TAX_CATEGORIES = ['STANDARD', 'ZERO', 'EXEMPT'] as const
 
 /** A variant of a product, such as a size or a flavour. Stored inside its product, in the form that partners see. */
 export const SKU = {
   id: Id('ID ของ SKU', 'SKU ID', '8f2b6c1d-7e94-4a35-b0d8-5c3e9a1f7d42'),
   sku_code: MaybeEmpty(Text('รหัส SKU อาจเป็นข้อความว่าง', 'SKU code; can be empty', 'SKU-0042-L')),
   sku_name: Text('ชื่อ SKU', 'SKU name', 'แก้วใหญ่'),
-  barcode: Nullable(Text('บาร์โค้ด', 'Barcode', '8850000000423')),
+  barcode: Nullable(Text('บาร์โค้ดหลัก ซึ่งอยู่ใน barcodes ด้วย', 'Main barcode; also in barcodes', '8850000000423')),
   unit: Nullable(Text('หน่วยขาย', 'Sales unit', 'แก้ว')),
   price: Decimal('ราคาขายต่อหน่วย', 'Price per unit', '65', UNIT_PLACES),
   is_tax_included: Flag('ราคารวมภาษีแล้วหรือไม่', 'Whether the price includes tax'),
   track_stock: Flag('นับสต็อกหรือไม่', 'Whether stock is tracked for the SKU'),
   is_active: Flag('SKU นี้ยังขายอยู่หรือไม่', 'Whether the SKU is still sold'),
+  barcodes: Many(
+    Text('บาร์โค้ด', 'Barcode', '8850000000423'),
+    'บาร์โค้ดทั้งหมดของ SKU ตามลำดับที่ระบบของร้านส่ง',
+    'All barcodes of the SKU, in the order in which the source system sent them',
+    ['8850000000423', '18850000000420'],
+  ),
+  pack_quantity: Nullable(Decimal('จำนวนหน่วยย่อยในหนึ่งแพ็ก', 'Number of single units in a pack', '6', UNIT_PLACES)),
+  tax_category: Nullable(
+    Choice(
+      TAX_CATEGORIES,
+      'ประเภทภาษี: STANDARD (อัตราปกติ), ZERO (อัตราร้อยละ 0), EXEMPT (ยกเว้น)',
+      'Tax category: STANDARD (the usual rate), ZERO (zero-rated) or EXEMPT',
+      'STANDARD',
+    ),
+  ),
 }
 
-/** Sorts SKUs as partners see them: by the UTF-8 bytes of sku_code, then by id. */
-export const sortedSkus = <S extends { id: string; sku_code: string }>(skus: readonly S[]): S[] =>
-  skus.toSorted((a, b) => Buffer.compare(Buffer.from(a.sku_code), Buffer.from(b.sku_code)) || (a.id < b.id ? -1 : 1))
+export type SkuValues = Record<string, unknown> & { id: string; sku_code: string }
+
+/**
+ * Returns a SKU with all of its keys, in their order. The barcodes of a sender that knows only one barcode are this one; the main
+ * barcode of a sender that knows only the list is the first.
+ */
+export function completeSku<S extends SkuValues>(sku: S): S {
+  const { barcode, barcodes } = sku as { barcode?: string | null; barcodes?: string[] }
+  const whole: Record<string, unknown> = {
+    ...sku,
+    barcode: barcode ?? barcodes?.[0] ?? null,
+    barcodes: barcodes ?? (barcode ? [barcode] : []),
+  }
+  return Object.fromEntries(Object.keys(SKU).map((name) => [name, whole[name] ?? null])) as S
+}
+
+/** Completes SKUs, and sorts them as partners see them: by the UTF-8 bytes of sku_code, then by id. */
+export const sortedSkus = <S extends SkuValues>(skus: readonly S[]): S[] =>
+  skus
+    .map(completeSku)
+    .sort((a, b) => Buffer.compare(Buffer.from(a.sku_code), Buffer.from(b.sku_code)) || (a.id < b.id ? -1 : 1))
 
 /** Returns the text that the column products.skus stores. */
-export const skusText = (skus: readonly ({ id: string; sku_code: string } & Record<string, unknown>)[]): string =>
-  canonicalMany(SKU, sortedSkus(skus))
+export const skusText = (skus: readonly SkuValues[]): string => canonicalMany(SKU, sortedSkus(skus))
 
 export const Product = Resource(
   'Product',
@@ -50,6 +98,7 @@ export const Product = Resource(
     skus: Many(SKU, 'SKU ทั้งหมดของสินค้า เรียงตาม sku_code แล้วตาม id', 'SKUs of the product, sorted by sku_code, then id'),
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-05-11T15:14:06.138Z'),
+    external_id: AddedExternalId('ITEM-0042'),
   },
 )
 
@@ -63,5 +112,6 @@ export const Category = Resource(
     is_active: Flag('หมวดหมู่นี้ใช้งานอยู่หรือไม่', 'Whether the category is active'),
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated'),
+    external_id: AddedExternalId('GROUP-07'),
   },
 )

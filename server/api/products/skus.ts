@@ -2,9 +2,10 @@ import { type RawBuilder, sql } from 'kysely'
 import type { BatchChange } from '../../contract/record_kind.ts'
 import { arrayText } from '../../db/arrays.ts'
 import { type Runner, runStatement } from '../../db/database.ts'
-import { byIds, lookUp } from '../../db/lookup.ts'
+import { by, byIds, deleteAll, lookUp } from '../../db/lookup.ts'
 
-// Keeps product_skus: the SKUs in products.skus as rows, so that stock and items can refer to them and show their names.
+// Keeps product_skus: the SKUs in products.skus as rows, so that stock and items can refer to them and show their names; and
+// sku_barcodes: their further barcodes, for the filter.
 // Code that writes products calls this file in the same transaction. A deleted product takes its rows along by foreign key.
 
 /** Writes products by `write`, and then their SKUs. */
@@ -13,17 +14,34 @@ export async function keepSkus(
   write: () => Promise<void>,
 ): Promise<void> {
   await write()
-  if (before.length > 0) await runStatement(tx, deleteDropped(businessId, before))
+  if (before.length > 0) {
+    await runStatement(tx, deleteDropped(businessId, before))
+    await runStatement(tx, deleteAll(businessId, 'sku_barcodes', by('product_id', before)))
+  }
   const columns = sql`business_id, id, product_name, created_at, skus`
   await runStatement(tx, writeSkus(lookUp(businessId, 'products', columns, byIds(after))))
+  await runStatement(tx, writeBarcodes(lookUp(businessId, 'products', columns, byIds(after))))
 }
 
 /** Writes the SKUs of all products of these businesses, after a bulk load. */
-export const writeAllSkus = (tx: Runner, businessIds: readonly string[]): Promise<unknown> =>
-  runStatement(
-    tx,
-    writeSkus(sql`select * from products where business_id = any(${arrayText(businessIds)}::text::uuid[])`),
-  )
+export async function writeAllSkus(tx: Runner, businessIds: readonly string[]): Promise<void> {
+  const all = sql`select * from products where business_id = any(${arrayText(businessIds)}::text::uuid[])`
+  await runStatement(tx, writeSkus(all))
+  await runStatement(tx, writeBarcodes(all))
+}
+
+/** A list with a second barcode in the text of products.skus: a JSON string, a comma, and the start of another string. */
+const SEVERAL = sql.lit('"barcodes":\\["([^"\\\\]|\\\\.)*","')
+
+/** Writes the barcodes of SKUs besides the main one. Products without any, which are most, are not parsed. */
+const writeBarcodes = (products: RawBuilder<unknown>) => sql`
+  insert into sku_barcodes (business_id, product_sku_id, barcode, product_id, product_created_at)
+  select product.business_id, sku.id, further.barcode, product.id, product.created_at
+  from (${products}) as product, json_to_recordset(product.skus) as sku (id uuid, barcode text, barcodes json),
+    json_array_elements_text(sku.barcodes) as further (barcode)
+  where product.skus::text ~ ${SEVERAL} and further.barcode <> sku.barcode
+  order by product.business_id, sku.id, further.barcode
+  on conflict (business_id, product_sku_id, barcode) do nothing`
 
 /** Deletes the rows of SKUs that their product no longer contains. */
 const deleteDropped = (businessId: string, products: readonly string[]) => sql`

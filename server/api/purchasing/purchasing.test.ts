@@ -52,6 +52,7 @@ describe('purchase orders', () => {
       note: null,
       created_at: '2026-06-01T05:21:44.310Z',
       updated_at: '2026-06-02T05:21:44.310Z',
+      external_id: 'ORDER "42"',
     }
     const id = await makePurchaseOrder(db, business.id, branch.id, row)
     const { body } = await server.get(`/purchase-orders/${id}`, token)
@@ -235,6 +236,7 @@ describe('suppliers', () => {
       status: 'INACTIVE',
       created_at: '2026-06-01T05:21:44.310Z',
       updated_at: '2026-06-02T05:21:44.310Z',
+      external_id: 'VENDOR-7',
     }
     const id = await makeSupplier(db, business.id, row)
     assert.deepEqual((await server.get(`/suppliers/${id}`, oneBranch)).body, { data: { id, ...row } })

@@ -1,3 +1,4 @@
+import { AddedExternalId } from '../../contract/external_id.ts'
 import {
   Choice,
   Count,
@@ -58,6 +59,7 @@ export const PurchaseOrder = Resource(
     note: Nullable(Text('หมายเหตุ', 'Note', 'ส่งก่อน 10 โมง', LONG_TEXT_MAX_LENGTH)),
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-05-11T15:14:06.138Z'),
+    external_id: AddedExternalId('PO-2026-0117'),
   },
 )
 
@@ -125,5 +127,6 @@ export const Supplier = Resource(
     status: Choice(SUPPLIER_STATUSES, 'สถานะผู้จำหน่าย', 'Supplier status', 'ACTIVE'),
     created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-05-11T15:14:06.138Z'),
+    external_id: AddedExternalId('VENDOR-12'),
   },
 )

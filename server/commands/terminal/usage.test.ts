@@ -84,7 +84,7 @@ const MISTAKES: Record<string, string> = {
   'simulate --for 0.5': '--for must be a number from 1 to 86400, not 0.5.',
   'import custmers x.csv': 'Unknown resource custmers; did you mean customers?',
   'import events x':
-    'Unknown resource events; the resources are branches, warehouses, membership-tiers, customers, categories, products, suppliers, purchase-orders, sales, stock-movements, stock-levels.',
+    'Unknown resource events; the resources are branches, warehouses, membership-tiers, customers, consents, categories, products, branch-prices, suppliers, purchase-orders, sales, stock-movements, stock-levels.',
   'import customers': '<file> is missing: talad import --help shows the usage.',
   'import customers x --format xml': '--format must be ndjson or csv, not xml.',
   'import sales x.csv.gz': 'sales contain lists, which CSV does not support: use NDJSON, one record per line.',

@@ -43,10 +43,22 @@ export type Tables = {
     changed_in: string
     subject: string
   }
+  branch_prices: {
+    branch_id: string
+    business_id: string
+    created_at: Date
+    external_id: string | null
+    id: string
+    price: string
+    product_sku_id: string
+    updated_at: Date
+    wire: string
+  }
   branches: {
     business_id: string
     code: string
     created_at: Date
+    external_id: string | null
     id: string
     is_active: boolean
     name: string
@@ -65,6 +77,7 @@ export type Tables = {
   categories: {
     business_id: string
     created_at: Date
+    external_id: string | null
     id: string
     is_active: boolean
     name: string
@@ -72,6 +85,20 @@ export type Tables = {
     updated_at: Date
     wire: string
     wire_of_products: string
+  }
+  consents: {
+    business_id: string
+    channel: string | null
+    created_at: Date
+    customer_id: string
+    external_id: string | null
+    id: string
+    occurred_at: Date
+    purpose: string
+    source: string | null
+    status: string
+    updated_at: Date
+    wire: string
   }
   customers: {
     address: string | null
@@ -83,6 +110,7 @@ export type Tables = {
     customer_code: string
     date_of_birth: string | null
     email: string | null
+    external_id: string | null
     first_name: string
     full_name: string
     id: string
@@ -153,6 +181,7 @@ export type Tables = {
   membership_tiers: {
     business_id: string
     created_at: Date
+    external_id: string | null
     id: string
     is_active: boolean
     name: string
@@ -184,6 +213,7 @@ export type Tables = {
     category_id: string | null
     created_at: Date
     description: string | null
+    external_id: string | null
     id: string
     is_active: boolean
     product_code: string
@@ -219,6 +249,7 @@ export type Tables = {
     created_at: Date
     discount_amount: string
     expected_date: string | null
+    external_id: string | null
     id: string
     item_count: number
     note: string | null
@@ -318,10 +349,18 @@ export type Tables = {
     public_jwk: unknown
     retired_at: Date | null
   }
+  sku_barcodes: {
+    barcode: string
+    business_id: string
+    product_created_at: Date
+    product_id: string
+    product_sku_id: string
+  }
   stock_levels: {
     branch_id: string
     business_id: string
     created_at: Date
+    external_id: string | null
     id: string
     is_out_of_stock: boolean | null
     movements: string
@@ -343,6 +382,7 @@ export type Tables = {
     branch_id: string
     business_id: string
     created_at: Date
+    external_id: string | null
     id: string
     movement_type: string
     note: string | null
@@ -398,6 +438,7 @@ export type Tables = {
     country: string | null
     created_at: Date
     email: string | null
+    external_id: string | null
     id: string
     payment_terms: string | null
     phone_number: string | null
@@ -425,6 +466,7 @@ export type Tables = {
     business_id: string
     code: string
     created_at: Date
+    external_id: string | null
     id: string
     is_active: boolean
     name: string

@@ -44,7 +44,7 @@ export const CATEGORY_COLUMNS = ['business_id', 'id', 'name', 'parent_id', 'crea
 
 // biome-ignore format: as the values below
 export const PRODUCT_COLUMNS = ['business_id', 'id', 'product_code', 'product_name', 'product_name_en', 'description', 'category_id', 'is_active',
-  'skus', 'created_at', 'updated_at']
+  'skus', 'created_at', 'updated_at', 'external_id']
 
 /** Writes categories and products. @returns the SKUs that can be sold */
 export async function writeProducts(tx: Runner, range: ProductRange): Promise<DemoSku[]> {
@@ -114,6 +114,10 @@ function productOf(
       sku_code: number % 50 === 49 && index === 0 ? '' : `SKU-${String(number).padStart(4, '0')}-${index + 1}`,
       sku_name: size === '' ? name : size,
       barcode: shop ? barcode(number * 10 + index) : null,
+      // The second code is that of the box in which packs are delivered.
+      barcodes: shop ? [barcode(number * 10 + index), ...(index > 0 ? [barcode(number * 10 + index + 5)] : [])] : [],
+      pack_quantity: packOf(size),
+      tax_category: taxCategoryOf(name, number),
       unit: number % 23 === 0 ? null : section.unit,
       satang,
       is_tax_included: !shop || number % 4 !== 0,
@@ -121,23 +125,47 @@ function productOf(
       is_active: isActive && !(index === 2 && number % 11 === 0),
     }
   })
-  const skus = shown.map(({ satang, barcode: _, unit: __, ...sku }) => ({
-    ...sku,
-    product_name: name,
-    price: satang,
-    // Supplier prices have four decimals.
-    cost: Math.floor((satang * random.whole(4_500, 6_800)) / 100),
-    by_weight: section.kept === 'weighed',
-  }))
+  const skus = shown.map(
+    ({ satang, barcode: _, barcodes: __, pack_quantity: ___, tax_category: ____, unit: _____, ...sku }) => ({
+      ...sku,
+      product_name: name,
+      price: satang,
+      // Supplier prices have four decimals.
+      cost: Math.floor((satang * random.whole(4_500, 6_800)) / 100),
+      by_weight: section.kept === 'weighed',
+    }),
+  )
   // Any number of products fits into one year.
   const created = iso(OPENED + (number % 90) * DAY + Math.floor(number * Math.min(61_000, (365 * DAY) / count)))
   const description = random.chance(0.3) ? random.pick(DESCRIPTIONS) : null
   const text = skusText(shown.map(({ satang, ...sku }) => ({ ...sku, price: baht(satang) })))
   const englishName = number % 19 === 0 ? null : english
   return {
-    row: [business, id, code, name, englishName, description, section.id, isActive, text, created, created],
+    row: [
+      business,
+      id,
+      code,
+      name,
+      englishName,
+      description,
+      section.id,
+      isActive,
+      text,
+      created,
+      created,
+      number % 3 === 0 ? `ITEM-${number}` : null,
+    ],
     skus,
   }
+}
+
+/** Returns how many pieces a pack has: `6` for `แพ็ก 6`; null for other sizes. */
+const packOf = (size: string): string | null => /^แพ็ก (\d+)$/.exec(size)?.[1] ?? null
+
+/** Rice is exempt from VAT in Thailand. Some shops have not classified all of their products. */
+function taxCategoryOf(name: string, number: number): string | null {
+  if (/^ข้าว(หอมมะลิ|กล้อง|ไรซ์เบอร์รี|เหนียว|สังข์หยด|หอมนิล|เสาไห้|ญี่ปุ่น)( ตรา|$)/.test(name)) return 'EXEMPT'
+  return number % 13 === 0 ? null : 'STANDARD'
 }
 
 /** Returns an EAN-13 with the Thai company prefix. */

@@ -37,7 +37,7 @@ export async function simulate(simulating: Simulating): Promise<Simulated> {
   const client = demoClient(demo)
   const simulated: Simulated = {
     ...{ sales: 0, refunded: 0, voided: 0, new_customers: 0, taken: 0, offline: 0, rejected: 0, waiting: 0 },
-    stored: { customers: 0, sales: 0, 'stock-movements': 0 },
+    stored: { customers: 0, consents: 0, sales: 0, 'stock-movements': 0 },
   }
   const shop = await patiently(simulating, () => readShop(client))
   if (shop === null) return simulated

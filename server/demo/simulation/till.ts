@@ -5,7 +5,7 @@ import { type DemoClient, ServerAway } from './client.ts'
 // A till keeps its records in order until the server has confirmed them. Being offline costs time but loses nothing.
 
 /** The resources that a till sends, in order of dependency. */
-const PATHS = ['customers', 'sales', 'stock-movements'] as const
+const PATHS = ['customers', 'consents', 'sales', 'stock-movements'] as const
 export type TillPath = (typeof PATHS)[number]
 
 export type Till = {

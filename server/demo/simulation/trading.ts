@@ -1,5 +1,6 @@
 import { baht, dayOf, decimal, iso } from '../figures.ts'
 import { type Random, randomFrom } from '../random.ts'
+import { newConsent } from '../records/consents.ts'
 import { newCustomer } from '../records/customers.ts'
 import type { DemoWarehouse } from '../records/warehouses.ts'
 import { type Agenda, agendaOf } from '../trade/agenda.ts'
@@ -130,7 +131,10 @@ function checkOut(trading: Trading, { till, warehouse, customer, sale }: Checkou
     simulated.taken += sale.total
     for (const { sku, quantity } of sale.items)
       if (sku.track_stock) take(trading, till, warehouse, sku.id, -quantity, { type: 'SALE', sale: sale.id, when })
-    if (customer) spend(till, customer, sale.total, when)
+    if (customer) {
+      spend(till, customer, sale.total, when)
+      if (random.chance(0.05)) till.keep('consents', newConsent(random, customer.id, when))
+    }
     if (sale.refunds.length > 0) soon(trading, when, giveBack)
   }
   const giveBack = (when: number) => {
@@ -194,6 +198,7 @@ function arrive({ random, shop, simulated }: Trading, till: Till, at: number): v
   simulated.new_customers += 1
   shop.customers.push(customer)
   till.keep('customers', customer)
+  till.keep('consents', newConsent(random, customer.id as string, at))
 }
 
 function spend(till: Till, customer: ListedRow, satang: number, when: number): void {

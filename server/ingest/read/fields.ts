@@ -5,6 +5,7 @@ import { MISTAKES_OF_RECORD_MAX, YEAR_MIN } from '../../limits.ts'
 import type { Steps } from '../../time_slice.ts'
 import { InvalidValue } from '../../values/invalid_value.ts'
 import { isObject, type Json, type JsonObject } from '../../values/json.ts'
+import type { Scalar } from '../../values/kinds.ts'
 
 // Parses the fields of a record by the schema of the Partner API. Values are never coerced: an invalid value is rejected,
 // and a valid value is converted to its canonical form.
@@ -84,15 +85,16 @@ function likely(value: string, latestYear: number): string | InvalidValue {
 }
 
 function* readList(
-  { elements, most }: Field,
+  { elements, element: ofValues, most }: Field,
   given: Json,
   at: string,
   rules: FieldRules,
   mistakes: Mistake[],
-): Steps<Values[] | InvalidValue> {
-  if (elements === null) throw new Error(`${at}: a list of values cannot be sent`)
+): Steps<Values[] | Scalar[] | InvalidValue> {
   if (!Array.isArray(given)) return new InvalidValue('must be a list')
   if (given.length > most) return new InvalidValue(`must have at most ${most} elements`)
+  if (ofValues) return yield* readValues(ofValues, given, at, rules, mistakes)
+  if (elements === null) throw new Error(`${at} has no elements`)
   const ids = new Map<Value | undefined, number>()
   const list: Values[] = []
   for (const [index, element] of given.entries()) {
@@ -111,4 +113,26 @@ function* readList(
     else mistakes.push({ field: `${here}.id`, message: `is already used by ${at}[${first}]` })
   }
   return list
+}
+
+/** Parses a list of different values. */
+function* readValues(
+  element: Field,
+  given: readonly Json[],
+  at: string,
+  rules: FieldRules,
+  mistakes: Mistake[],
+): Steps<Scalar[]> {
+  const values = new Map<Scalar, number>()
+  for (const [index, one] of given.entries()) {
+    yield
+    if (isFull(mistakes)) break
+    const field = `${at}[${index}]`
+    const value = readValue(field, element, one, rules)
+    const first = values.get(value as Scalar)
+    if (value instanceof InvalidValue) mistakes.push({ field, message: value.message })
+    else if (first !== undefined) mistakes.push({ field, message: `is already used by ${at}[${first}]` })
+    else values.set(value as Scalar, index)
+  }
+  return [...values.keys()]
 }

@@ -46,12 +46,13 @@ export async function readBatch(
 /** Returns the id of a record whose fields were not all parsed, because it has too many mistakes. */
 const idOf = ({ id }: JsonObject): string | null => (typeof id === 'string' && UUID.test(id) ? id.toLowerCase() : null)
 
-/** Returns the fields that a record can have: the fields that partners see, and its items. */
+/** Returns the fields that a record can have: the fields that partners see, those that only senders know, and its items. */
 export function fieldsOf(kind: RecordKind): Fields {
-  const { resource, items } = kind
-  if (!items) return resource.fields
+  const { resource, items, sentOnly } = kind
+  if (!items) return { ...resource.fields, ...sentOnly }
   return {
     ...resource.fields,
+    ...sentOnly,
     items: {
       ...Many(items.resource.fields, 'รายการทั้งหมด ตามลำดับ', 'Items of the record, in order'),
       most: items.most,

@@ -86,7 +86,7 @@ const sorted = (rejections: readonly Rejection[]): Promise<Rejection[]> =>
 
 async function lock(
   tx: Runner,
-  { most, how, resource, unique, owns }: RecordKind,
+  { most, how, resource, unique, owns, deletedWith }: RecordKind,
   businessId: string,
   records: readonly SentRecord[],
 ) {
@@ -96,9 +96,12 @@ async function lock(
   await lockRecords(tx, businessId, how === 'movements' ? [...keysOf(), ...levelKeys(records)] : keysOf())
 
   function* keysOf() {
-    for (const { id, values } of records) {
+    for (const { id, isDeleted, values } of records) {
       yield { table, key: id }
-      if (unique !== null && typeof values[unique] === 'string') yield { table, key: values[unique] }
+      const codes = unique.map((name) => values[name])
+      if (codes.length > 0 && !isDeleted) yield { table, key: codes.join('/') }
+      if (deletedWith && typeof values[deletedWith.field] === 'string')
+        yield { table, key: values[deletedWith.field] as string }
       if (owns) for (const one of (values[owns.field] ?? []) as { id: string }[]) yield { table, key: one.id }
     }
   }

@@ -65,13 +65,14 @@ function setTo(level: Level, { values, updatedAt }: SentRecord): Level {
     reserved: exact(values.quantity_reserved as string),
     reorder_point: values.reorder_point as string | null,
     unit_cost: values.unit_cost as string | null,
+    external_id: values.external_id as string | null,
     set_at: updatedAt,
     updated_at: raised(level, updatedAt),
   }
 }
 
-const settingsOf = ({ reserved, reorder_point, unit_cost }: Level): string =>
-  [exactText(reserved), reorder_point, unit_cost].join()
+const settingsOf = ({ reserved, reorder_point, unit_cost, external_id }: Level): string =>
+  JSON.stringify([exactText(reserved), reorder_point, unit_cost, external_id])
 
 /** Returns mistakes in sent figures that the server computes. */
 function computedMistakes({ record: { values }, level }: Setting): Mistake[] {
@@ -98,7 +99,12 @@ async function write(tx: Runner, { business, now }: Writer, settings: readonly S
       warehouse_id: level.warehouse_id,
       product_sku_id: level.product_sku_id,
     },
-    ...{ reserved: exactText(level.reserved), reorder_point: level.reorder_point, unit_cost: level.unit_cost },
+    ...{
+      reserved: exactText(level.reserved),
+      reorder_point: level.reorder_point,
+      unit_cost: level.unit_cost,
+      external_id: level.external_id,
+    },
     ...{
       set_at: level.set_at,
       updated_at: level.updated_at,
@@ -108,16 +114,16 @@ async function write(tx: Runner, { business, now }: Writer, settings: readonly S
   for await (const list of jsonLists(rows))
     await tx`
     insert into stock_levels as known (business_id, id, branch_id, warehouse_id, product_sku_id, quantity_reserved,
-      reorder_point, unit_cost, set_at, created_at, updated_at)
-    select ${business.id}::uuid, id, branch_id, warehouse_id, product_sku_id, reserved, reorder_point, unit_cost, set_at,
+      reorder_point, unit_cost, external_id, set_at, created_at, updated_at)
+    select ${business.id}::uuid, id, branch_id, warehouse_id, product_sku_id, reserved, reorder_point, unit_cost, external_id, set_at,
       created_at, updated_at
     from json_to_recordset(${list}::text::json) as sent (id uuid, branch_id uuid, warehouse_id uuid,
-      product_sku_id uuid, reserved numeric, reorder_point numeric, unit_cost numeric, set_at timestamptz,
+      product_sku_id uuid, reserved numeric, reorder_point numeric, unit_cost numeric, external_id text, set_at timestamptz,
       created_at timestamptz, updated_at timestamptz)
     order by id
     on conflict (business_id, warehouse_id, product_sku_id) do update
       set quantity_reserved = excluded.quantity_reserved, reorder_point = excluded.reorder_point,
-          unit_cost = excluded.unit_cost, set_at = excluded.set_at, updated_at = excluded.updated_at`
+          unit_cost = excluded.unit_cost, external_id = excluded.external_id, set_at = excluded.set_at, updated_at = excluded.updated_at`
   return settings
     .toSorted((a, b) => a.record.line - b.record.line)
     .flatMap(({ record, before, level }) => levelHappenings(level, before.onHand - before.reserved, record.updatedAt))

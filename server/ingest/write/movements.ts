@@ -163,12 +163,12 @@ async function write(
   for await (const list of jsonLists(rows()))
     await tx`
     insert into stock_movements (business_id, id, branch_id, warehouse_id, product_sku_id, sequence, movement_type, quantity,
-      quantity_before, quantity_after, unit_cost, reference_type, reference_id, note, occurred_at, created_at)
+      quantity_before, quantity_after, unit_cost, reference_type, reference_id, note, external_id, occurred_at, created_at)
     select ${business.id}::uuid, id, branch_id, warehouse_id, product_sku_id, sequence, movement_type, quantity,
-      quantity_before, quantity_after, unit_cost, reference_type, reference_id, note, occurred_at, created_at
+      quantity_before, quantity_after, unit_cost, reference_type, reference_id, note, external_id, occurred_at, created_at
     from json_to_recordset(${list}::text::json) as sent (id uuid, branch_id uuid, warehouse_id uuid,
       product_sku_id uuid, sequence bigint, movement_type text, quantity numeric, quantity_before numeric,
-      quantity_after numeric, unit_cost numeric, reference_type text, reference_id uuid, note text,
+      quantity_after numeric, unit_cost numeric, reference_type text, reference_id uuid, note text, external_id text,
       occurred_at timestamptz, created_at timestamptz)
     order by id`
   const added = links.map(

@@ -10,7 +10,10 @@ import { STORAGE } from '../../values/kinds.ts'
 type WrittenColumn = { name: string; type: string }
 
 /** Returns the columns to write: without values of other rows, generated columns and values that the server fills in. */
-export const columnsOf = ({ fields }: Resource, filledIn: RecordKind['filledIn'] = {}): WrittenColumn[] =>
+export const columnsOf = (
+  { fields }: Pick<Resource, 'fields'>,
+  filledIn: RecordKind['filledIn'] = {},
+): WrittenColumn[] =>
   Object.entries(fields)
     .filter(([name, { live, expression }]: [string, Field]) => !live && !expression && !Object.hasOwn(filledIn, name))
     .map(([name, { kind }]) => ({ name, type: STORAGE[kind as keyof typeof STORAGE].column }))
@@ -29,13 +32,18 @@ const SEEN = sql`id, iso_time(created_at) as created_at, iso_time(updated_at) as
 export type KindStatements = ReturnType<typeof statementsOf>
 
 /** Returns the statements of a record kind, for records of this business. */
-export function statementsOf({ resource, items, fixed, filledIn, before, branch }: RecordKind, businessId: string) {
+export function statementsOf(
+  { resource, items, sentOnly, fixed, filledIn, before, branch }: RecordKind,
+  businessId: string,
+) {
   const { table } = resource
-  const columns = columnsOf(resource, filledIn)
+  const columns = columnsOf({ fields: { ...resource.fields, ...sentOnly } }, filledIn)
   const changing = columns.filter(({ name }) => ![...fixed, 'id', 'created_at'].includes(name))
   const also = [...(branch === 'has one' ? ['branch_id'] : []), ...(items ? ['item_count'] : [])]
   const filled = filledParts(filledIn, businessId)
-  const looked = [...new Set([...fixed, ...before, ...also])].map((name) => sql`${sql.ref(name)}::text`)
+  const looked = [...new Set([...fixed, ...before, ...also, ...Object.keys(sentOnly)])].map(
+    (name) => sql`${sql.ref(name)}::text`,
+  )
   return {
     /** Locks and reads stored rows, in the order of the ids. */
     stored: (ids: readonly string[], lock: Lock) =>

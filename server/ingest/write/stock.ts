@@ -21,6 +21,7 @@ export type Level = {
   reserved: Exact
   reorder_point: string | null
   unit_cost: string | null
+  external_id: string | null
   movements: number
   set_at: string | null
   updated_at: string
@@ -36,7 +37,7 @@ export const levelKeys = (records: readonly SentRecord[]) =>
 
 const COLUMNS = sql`id, branch_id, warehouse_id, product_sku_id, trim_scale(quantity_on_hand)::text as on_hand,
   trim_scale(quantity_reserved)::text as reserved, trim_scale(reorder_point)::text as reorder_point,
-  trim_scale(unit_cost)::text as unit_cost, movements::int, iso_time(set_at) as set_at, iso_time(updated_at) as updated_at`
+  trim_scale(unit_cost)::text as unit_cost, external_id, movements::int, iso_time(set_at) as set_at, iso_time(updated_at) as updated_at`
 
 /** Locks and reads the stock levels of these records, in the order of their keys. */
 export async function lockLevels(
@@ -74,7 +75,15 @@ export function newLevel(businessId: string, { values }: SentRecord, branchId: s
       warehouse_id,
       product_sku_id,
     },
-    ...{ onHand: 0n, reserved: 0n, reorder_point: null, unit_cost: null, movements: 0, set_at: null },
+    ...{
+      onHand: 0n,
+      reserved: 0n,
+      reorder_point: null,
+      unit_cost: null,
+      external_id: null,
+      movements: 0,
+      set_at: null,
+    },
     updated_at: now.toISOString(),
   }
 }

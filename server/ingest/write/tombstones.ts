@@ -19,7 +19,7 @@ const COLUMNS = sql`
   id, iso_time(updated_at) as updated_at, is_erased, branch_id, iso_time(record_created_at) as record_created_at`
 
 /** @param resource the table of the record kind */
-const keysOf = (resource: string, records: readonly SentRecord[]) => ({
+const keysOf = (resource: string, records: readonly { id: string }[]) => ({
   wanted: sql`unnest(${arrayText(records.map(({ id }) => id))}::text::uuid[]) as wanted (id)`,
   where: sql`resource = ${resource} and id = wanted.id`,
 })
@@ -29,7 +29,7 @@ export async function readTombstones(
   tx: Runner,
   businessId: string,
   resource: string,
-  records: readonly SentRecord[],
+  records: readonly { id: string }[],
 ): Promise<Map<string, Tombstone>> {
   const rows = await runStatement(tx, lookUp<Tombstone>(businessId, 'tombstones', COLUMNS, keysOf(resource, records)))
   return new Map(rows.map((row) => [row.id, row]))

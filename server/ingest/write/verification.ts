@@ -1,9 +1,12 @@
 import { sql } from 'kysely'
-import type { RecordKind, SentRecord, Update, Values, Writer } from '../../contract/record_kind.ts'
+import type { RecordKind, SentRecord, Update, Values, Verifying, Writer } from '../../contract/record_kind.ts'
+import type { Field } from '../../contract/schema.ts'
 import { type Runner, runStatement } from '../../db/database.ts'
-import { by, byIds, lookUp } from '../../db/lookup.ts'
+import { by, byAll, byIds, lookUp } from '../../db/lookup.ts'
 import { KEYS_AT_ONCE } from '../../limits.ts'
 import { byText, forEachInSlices, portionsOf, sortInSlices, yieldIfSliceOver } from '../../time_slice.ts'
+import { STORAGE } from '../../values/kinds.ts'
+import { rejectTooManyParts } from './deleted_along.ts'
 import { findReferences } from './references.ts'
 
 // Checks that depend on other records, stored or in the same batch. They run while those records are locked, and before
@@ -33,6 +36,7 @@ export async function verifyBatch(batch: BatchCheck): Promise<void> {
     before = batch.rejections.length
     await rejectByKind(batch)
     await rejectTooMany(batch)
+    await rejectTooManyParts(batch.kind, good(batch), batch.reject)
   }
 }
 
@@ -78,17 +82,31 @@ async function rejectDeletions({ tx, kind, writer, deleted, reject }: BatchCheck
 async function rejectSharedCodes(batch: BatchCheck): Promise<void> {
   const { tx, kind, businessId, created, updated, deleted, isGood, rejections } = batch
   const { unique, resource } = kind
-  if (unique === null) return
+  if (unique.length === 0) return
   const written = [...created, ...updated.map(({ record }) => record)].toSorted((a, b) => a.line - b.line)
   if (written.length === 0) return
-  const codeOf = ({ values }: SentRecord) => values[unique] as string
-  const columns = sql`id, ${sql.ref(unique)} as code`
+  const codeOf = ({ values }: SentRecord) => unique.map((name) => values[name]).join('/')
+  const code = sql.join(
+    unique.map((name) => sql`${sql.ref(name)}::text`),
+    sql` || '/' || `,
+  )
+  const keys = unique.map((name) => {
+    const { kind } = resource.fields[name] as Field
+    return {
+      name,
+      type: STORAGE[kind as keyof typeof STORAGE].column,
+      keys: written.map(({ values }) => values[name] as string),
+    }
+  })
   const holding = lookUp<{ id: string; code: string }>(
     businessId,
     resource.table,
-    columns,
-    by(unique, written.map(codeOf), 'text'),
+    sql`id, ${code} as code`,
+    byAll(keys),
   )
+  const field = unique.at(-1) as string
+  const others = unique.slice(0, -1).join(' and ')
+  const used = others === '' ? 'is already used by' : `with this ${others} is already used by`
   const rows = await runStatement(tx, holding)
   await yieldIfSliceOver()
   const isNew = new Set(created)
@@ -105,9 +123,9 @@ async function rejectSharedCodes(batch: BatchCheck): Promise<void> {
       const holder = holders.get(code)
       const other = first.get(code)
       const isLeft = holder !== undefined && leaving.has(holder) && leaving.get(holder) !== code
-      if (other) batch.reject(record, unique, `is already used by line ${other.line}`)
+      if (other) batch.reject(record, field, `${used} line ${other.line}`)
       else if (holder !== undefined && holder !== record.id && !(isNew.has(record) && isLeft))
-        batch.reject(record, unique, `is already used by ${holder}`)
+        batch.reject(record, field, `${used} ${holder}`)
       else first.set(code, record)
     }
   }
@@ -166,22 +184,18 @@ async function rejectOwned(batch: BatchCheck): Promise<void> {
   })
 }
 
-async function rejectByKind({
+/** Returns the records that no check has rejected so far. */
+const good = ({ tx, businessId, created, updated, deleted, isGood }: BatchCheck): Verifying => ({
   tx,
-  kind,
   businessId,
-  created,
-  updated,
-  deleted,
-  reject,
-  isGood,
-}: BatchCheck): Promise<void> {
-  const mistakes = await kind.verify({
-    ...{ tx, businessId },
-    created: created.filter(isGood),
-    updated: updated.filter(({ record }) => isGood(record)),
-    deleted: deleted.filter(isGood),
-  })
+  created: created.filter(isGood),
+  updated: updated.filter(({ record }) => isGood(record)),
+  deleted: deleted.filter(isGood),
+})
+
+async function rejectByKind(batch: BatchCheck): Promise<void> {
+  const { kind, reject } = batch
+  const mistakes = await kind.verify(good(batch))
   for (const [record, wrong] of mistakes) for (const { field, message } of wrong) reject(record, field, message)
 }
 

@@ -8,6 +8,7 @@ import { ALL_SCOPES } from '../../scopes.ts'
 import { forEachInSlices, jsonLists, yieldIfSliceOver } from '../../time_slice.ts'
 import type { Scalar } from '../../values/kinds.ts'
 import { allowedRecords, isForeign } from './branches.ts'
+import { deletedAlongHappenings, erasedOwners, lockDeletedAlong } from './deleted_along.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
 import { lockReferenced, referenceMistakes } from './references.ts'
 import { type KindStatements, statementsOf } from './statements.ts'
@@ -45,10 +46,15 @@ export async function planVersions(
   const stored = await readStored(tx, statements, records)
   const tombstones = await readTombstones(tx, businessId, kind.resource.table, records)
   await yieldIfSliceOver()
+  const erased = await erasedOwners(tx, kind, businessId, records, referenced)
 
   const decisions = new Map<SentRecord, Decision>()
   await forEachInSlices(records, (record) => {
-    decisions.set(record, decide(kind, writer, record, stored.get(record.id), tombstones.get(record.id)))
+    const isErased = erased.has(record.values[kind.deletedWith?.field ?? ''])
+    decisions.set(
+      record,
+      isErased ? 'erased' : decide(kind, writer, record, stored.get(record.id), tombstones.get(record.id)),
+    )
   })
   await compareContents(tx, kind, statements, businessId, decisions, stored)
 
@@ -62,6 +68,7 @@ export async function planVersions(
     if (branch && record.values.branch_id !== branch)
       reject(record, 'branch_id', `must be ${branch}: this field cannot be changed`)
   }
+  const along = await lockDeletedAlong(tx, kind, businessId, decided('delete'), reject)
   await verifyBatch({
     tx,
     kind,
@@ -85,6 +92,7 @@ export async function planVersions(
       writer,
       stored,
       tombstones,
+      along,
       created: good('create'),
       deleted: good('delete'),
       buried: good('bury'),
@@ -153,7 +161,7 @@ async function compareContents(
   let portion: SentRecord[] = []
   let size = 0
   const compare = async () => {
-    if (portion.length > 0) await comparePortion(tx, kind, items, businessId, decisions, portion)
+    if (portion.length > 0) await comparePortion(tx, kind, items, businessId, decisions, stored, portion)
     portion = []
     size = 0
   }
@@ -181,19 +189,21 @@ async function comparePortion(
   items: KindStatements['items'],
   businessId: string,
   decisions: Map<SentRecord, Decision>,
+  rows: ReadonlyMap<string, StoredRecord>,
   same: readonly SentRecord[],
 ): Promise<void> {
   const { resource } = kind
   const ids = same.map(({ id }) => id)
   const table = resource.table as keyof Tables
-  const rows = build.selectFrom(table).where('business_id' as never, '=', businessId as never) as unknown as Readable
+  const own = build.selectFrom(table).where('business_id' as never, '=', businessId as never) as unknown as Readable
   const reader = { scopes: new Set(ALL_SCOPES), wayOut: 'comparison', business: { id: businessId } } as const
-  const wires = await readMany(tx, reader, resource, rows, ids)
+  const wires = await readMany(tx, reader, resource, own, ids)
   const parts = items ? await runStatement(tx, items.content(ids)) : []
   const itemsOf = Map.groupBy(parts, ({ of }) => of)
   for (const record of same) {
     await yieldIfSliceOver()
     const stored = JSON.parse(`{${wires.get(record.id)}}`) as Values
+    for (const name in kind.sentOnly) stored[name] = rows.get(record.id)?.[name] ?? null
     stored.items = (itemsOf.get(record.id) ?? []).map(({ wire }) => JSON.parse(`{${wire}}`) as Values)
     if (contentOf(kind, stored) !== contentOf(kind, record.values)) decisions.set(record, 'conflicting')
   }
@@ -201,8 +211,8 @@ async function comparePortion(
 
 /** Returns the content of a record that its sender controls, in canonical form. */
 function contentOf(kind: RecordKind, values: Values): string {
-  const { resource, items, arranged, computed } = kind
-  const own = contentFields(resource.fields, computed, values)
+  const { resource, items, arranged, computed, sentOnly } = kind
+  const own = contentFields({ ...resource.fields, ...sentOnly }, computed, values)
   for (const [name, arrange] of Object.entries(arranged)) own[name] = arrange(own[name] as Values[])
   const lines = items ? (values.items as Values[]).map((item) => contentFields(items.resource.fields, [], item)) : []
   return JSON.stringify([own, lines])
@@ -225,6 +235,7 @@ type VersionWork = {
   writer: Writer
   stored: Map<string, StoredRecord>
   tombstones: Map<string, Tombstone>
+  along: Awaited<ReturnType<typeof lockDeletedAlong>>
   created: SentRecord[]
   updated: Update[]
   deleted: SentRecord[]
@@ -256,7 +267,7 @@ async function write(work: VersionWork): Promise<Happening[]> {
   await kind.derive(change, async () => {
     // Create and update before delete, so that references stay valid. For kinds with unique codes, delete and update before
     // insert, so that codes are free.
-    for (const step of kind.unique === null ? steps : steps.toReversed()) await step()
+    for (const step of kind.unique.length === 0 ? steps : steps.toReversed()) await step()
     await writeItems(work)
   })
   const table = kind.resource.table
@@ -302,19 +313,29 @@ function* mapped<T, R>(items: Iterable<T>, change: (item: T) => R): Generator<R>
   for (const item of items) yield change(item)
 }
 
-async function happenings({ tx, kind, writer, stored, created, updated, deleted }: VersionWork): Promise<Happening[]> {
+async function happenings({
+  tx,
+  kind,
+  writer,
+  stored,
+  along,
+  created,
+  updated,
+  deleted,
+}: VersionWork): Promise<Happening[]> {
   if (kind.event === null) return []
   const words = updated.length > 0 ? await kind.happened(tx, writer.business.id, updated) : []
   const changes = [
-    ...created.map((record) => ({ record, what: 'created' })),
+    ...created.map((record) => ({ record, what: kind.changes.created })),
     ...updated.map(({ record }, at) => ({ record, what: words[at] as string })),
-    ...deleted.map((record) => ({ record, what: 'deleted' })),
+    ...deleted.map((record) => ({ record, what: kind.changes.deleted })),
   ].sort((a, b) => a.record.line - b.record.line)
-  return changes.map(({ record, what }) => ({
+  const own = changes.map(({ record, what }) => ({
     type: `${kind.event}.${what}`,
     branch_id:
       kind.branch === 'none' ? null : ((record.values.branch_id ?? stored.get(record.id)?.branch_id) as string),
     resource_id: record.id,
     occurred_at: record.updatedAt,
   }))
+  return [...deletedAlongHappenings(along, deleted), ...own]
 }

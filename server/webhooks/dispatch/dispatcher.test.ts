@@ -6,6 +6,7 @@ import {
   type Business,
   changeProduct,
   makeBusiness,
+  makeConsent,
   makeCustomer,
   makeEvents,
   makeMovement,
@@ -156,6 +157,7 @@ describe('message content', () => {
     const records: Record<EventResource, string> = {
       sale: await makeSale(db, business.id, branch.id),
       customer: await makeCustomer(db, business.id),
+      consent: await makeConsent(db, business.id),
       product: (await makeProduct(db, business.id)).id,
       inventory: level.id,
       stock_movement: await makeMovement(db, business.id, level.id, { quantity: '-2' }),
@@ -222,6 +224,11 @@ describe('message content', () => {
     assert.deepEqual(event_types, ['*'])
     await happen(both)
     assert.deepEqual(types(await settled(before.id, 4)), ['inventory.changed', 'inventory.changed', ...both])
+    // Consents came with version 3.
+    await db`update subscriptions set catalogue_version = 2 where id = ${before.id}`
+    await happen(['consent.changed', ...both])
+    assert.deepEqual(types(await settled(since.id, 9)).slice(6), ['consent.changed', ...both])
+    assert.deepEqual(types(await settled(before.id, 6)).slice(4), both)
   })
 
   test('a message contains personal data only if it is wanted and allowed at the time of the attempt', async () => {

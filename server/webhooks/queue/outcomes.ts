@@ -172,11 +172,11 @@ const healthAfterEnded = (health: Health, { due, result, from, at }: EndedAttemp
   result === 'not_allowed' ? health : healthAfter(health, due.why, result, from, at)
 
 /**
- * Returns the part of the response to store. A response about a customer may contain personal data, so nothing of it is
- * stored.
+ * Returns the part of the response to store. A response about a customer or a consent may contain personal data, so nothing of
+ * it is stored.
  */
 const keptBody = (resourceType: EventResource, body: string | null): string | null =>
-  resourceType === 'customer' ? null : body
+  resourceType === 'customer' || resourceType === 'consent' ? null : body
 
 async function writeDeliveries(
   tx: Runner,
