@@ -235,7 +235,7 @@ export const ITEMS_AT_ONCE = LIST_MAX
 export const PAGE_REST_MAX_BYTES = 256 * KiB
 /** Branches, warehouses, tiers and categories per business, each: one response lists them all. */
 export const UNPAGED_MAX = 1000
-/** Statements of consent per customer: one response lists them all. Five purposes and channels that change monthly fill it in years. */
+/** Consents per customer: one response lists them all. Enough for 25 purposes and channels that change twice a year for 20 years. */
 export const CONSENTS_OF_CUSTOMER_MAX = 1000
 /** Characters of the purpose and of the channel of a consent. They are words, not texts. */
 export const CONSENT_WORD_MAX_LENGTH = 64

@@ -86,6 +86,10 @@ async function fill(): Promise<void> {
       from generate_series(1, ${rows}::int) as number`
     await writeAllSkus(filling, [id])
     await filling`
+      insert into sku_barcodes (business_id, product_sku_id, barcode, product_id, product_created_at)
+      select business_id, id, case when barcode = ${SAME} then 'box' else 'box of ' || barcode end, product_id, product_created_at
+      from product_skus where business_id = ${id}`
+    await filling`
       insert into suppliers (business_id, id, supplier_code, company_name, status, created_at)
       select ${id}, gen_random_uuid(), case when number % 10 = 6 then ${SAME} else 'S' || number end, 'บริษัท ' || number, case when number % 100 = 0 then 'INACTIVE' else 'ACTIVE' end,
         timestamptz '2026-06-30Z' - (${rows}::int - number) * interval '3 minutes'
@@ -313,6 +317,13 @@ const BOUNDED: Record<string, [table: string, rows: number, list: PlannedList]> 
   'products by id': ['products', 2 * PAGE, list('products.list', () => ({ id: someIds.get('products') }))],
   'products by SKU code': ['product_skus', PAGE, list('products.list', () => ({ sku_code: SAME }))],
   'products by barcode': ['product_skus', PAGE, list('products.list', () => ({ barcode: SAME }))],
+  'products by a further barcode': ['sku_barcodes', PAGE, list('products.list', () => ({ barcode: 'box' }))],
+  'products by a further barcode and code': [
+    'sku_barcodes',
+    1,
+    list('products.list', () => ({ barcode: 'box of 881', sku_code: 'S1' })),
+  ],
+  'SKUs without a main barcode': ['product_skus', 0, list('products.list', () => ({ barcode: 'box' }))],
   'rows of products by SKU code': ['products', 2 * PAGE, list('products.list', () => ({ sku_code: SAME }))],
   'suppliers by id': ['suppliers', 2 * PAGE, list('suppliers.list', () => ({ id: someIds.get('suppliers') }))],
   'sales by id': ['sales', 2 * PAGE, list('sales.list', () => ({ ...anyDay, id: someIds.get('sales') }))],
