@@ -4,6 +4,7 @@ import { makeBusiness, makeProduct, newSku } from '../../../test/factories.ts'
 import { type Json, testServer } from '../../../test/harness.ts'
 import { resources } from '../../api/index.ts'
 import { storedText } from '../../rows/stored_json.ts'
+import { allowDdlOnShards } from './distribute.ts'
 import { migrate } from './migrate.ts'
 
 // Migrations that change rows of earlier versions.
@@ -45,4 +46,40 @@ test('migrations 0027 and 0028 fill the barcode and the time of the product in r
   await assert.rejects(db`update product_skus set product_created_at = null where business_id = ${business.id}`, {
     code: '23502',
   })
+})
+
+test('migrations 0036 and 0037 complete SKUs that existed before, in their order and without other changes', async () => {
+  const { id: businessId } = await makeBusiness(db)
+  const skus = [
+    newSku({ sku_code: 'A', sku_name: 'แก้ว "1" {}', barcode: '885"\\' }),
+    newSku({ sku_code: 'B', barcode: null }),
+  ]
+  const old = await makeProduct(db, businessId, { skus })
+  const none = await makeProduct(db, businessId, { skus: [] })
+  const read = async (): Promise<Json[]> => {
+    const rows = await db`select id, skus, wire, wire_2 from products where business_id = ${businessId} order by id`
+    return rows.map((row) => ({ ...row, skus: JSON.stringify(row.skus) }))
+  }
+  const expected = await read()
+  assert.equal(expected.find(({ id }) => id === none.id)?.skus, '[]')
+
+  await db`drop table sku_barcodes`
+  await db.begin(async (tx) => {
+    await allowDdlOnShards(tx)
+    await tx`drop trigger products_complete_skus on products`
+    await tx`drop function complete_product`
+    await tx`drop function complete_skus`
+  })
+  await db`delete from migrations where name like '0036%' or name like '0037%'`
+  const incomplete = JSON.parse(expected.find(({ id }) => id === old.id)?.skus as string).map(
+    ({ barcodes: _, pack_quantity: __, tax_category: ___, ...sku }: Json) => sku,
+  )
+  await db`
+    update products set skus = ${JSON.stringify(incomplete)}::text::json
+    where business_id = ${businessId} and id = ${old.id}`
+  assert.notDeepEqual(await read(), expected)
+
+  const steps = await migrate(db, resources.flatMap(storedText))
+  assert.deepEqual(steps, ['Applied 0036_sku_fields.sql', 'Applied 0037_complete_skus.sql'])
+  assert.deepEqual(await read(), expected)
 })

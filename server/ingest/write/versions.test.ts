@@ -60,12 +60,12 @@ test('every record kind records known event types, and can be sent again', async
   assert.equal(Object.keys(WRITTEN).length, recordKinds.length)
   const told = new Set(EVENT_TYPES.map((type) => type.split('.')[0]))
   assert.deepEqual(new Set(recordKinds.flatMap(({ event }) => event ?? [])), told)
-  for (const { path, event, how, resource } of recordKinds) {
+  for (const { path, event, changes, how, resource } of recordKinds) {
     const record = await WRITTEN[`ingest.${path.replaceAll('-', '_')}`]?.(db, business.id, business.branches[0].id)
     const first = await sent(path, record)
     assert.equal(first.created, 1, path)
     const types = {
-      versions: [`${event}.created`],
+      versions: [`${event}.${changes.created}`],
       movements: [`${event}.created`, 'inventory.changed'],
       levels: [`${event}.changed`],
     }[how]
