@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { before, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { partnerOperations } from '../server/api/index.ts'
 import type { Operation } from '../server/contract/operation.ts'
 import type { Database } from '../server/db/database.ts'
 import { sealCursor } from '../server/http/cursor.ts'
+import { createMetrics } from '../server/http/monitoring/metrics.ts'
+import { listenForMetrics } from '../server/http/monitoring/metrics_listener.ts'
 import { CURSOR_MAX_BYTES, IDS_MAX, LIST_MAX, PAGE_LIMIT_MAX } from '../server/limits.ts'
 import { KINDS, PII_SCOPE } from '../server/scopes.ts'
 import {
@@ -23,8 +25,11 @@ import { type Json, testServer } from './harness.ts'
 
 // Filters by exact values and by several ids, alike on all lists that have them.
 
-const server = await testServer()
+const server = await testServer({ onResponse: (...response) => metrics.onResponse(...response) })
 const { db } = server
+const metrics = createMetrics(db)
+const metricsListener = await listenForMetrics(0, metrics.read)
+after(metricsListener.stop)
 
 type RowOverrides = Record<string, unknown>
 type FilteredList = {
@@ -483,6 +488,13 @@ describe('filters by personal data', () => {
     const lines = server.requests.filter(({ operation }) => operation === 'customers.list')
     assert.ok(lines.some(({ parameters }) => parameters.includes('phone')))
     told.push(JSON.stringify(server.requests))
+    const shown = await (await fetch(`http://127.0.0.1:${metricsListener.port}/metrics`)).text()
+    for (const status of [200, 400, 403])
+      assert.match(
+        shown,
+        new RegExp(`^talad_requests_total\\{operation="customers\\.list",status="${status}"\\} [1-9]`, 'm'),
+      )
+    told.push(shown)
     for (const text of told)
       for (const value of Object.values(values)) assert.ok(!text.includes(value), `${value} in ${text.slice(0, 200)}`)
   })

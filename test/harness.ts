@@ -10,6 +10,7 @@ import { type App, createApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
 import { connect, type Database } from '../server/db/database.ts'
 import { ALL_REACHABLE } from '../server/db/reach.ts'
+import type { Metrics } from '../server/http/monitoring/metrics.ts'
 import type { RequestLog } from '../server/http/monitoring/request_log.ts'
 import { memoryBuckets } from '../server/http/rate_limit/bucket.ts'
 import { createServer } from '../server/http/server.ts'
@@ -153,6 +154,8 @@ export type ServerChoices = {
   allowLocal?: boolean
   /** Resolves names of endpoints; by DNS unless the test replaces it. */
   resolve?: Resolve
+  /** Called with every response; `createMetrics` has one. */
+  onResponse?: Metrics['onResponse']
   /** Adds routes that are not operations, before the server listens. */
   prepare?(server: ReturnType<typeof createServer>): void
 }
@@ -161,7 +164,14 @@ export type ServerChoices = {
 export async function serverOn(
   db: Database,
   secretKey: Buffer,
-  { fullBuckets = true, trustedProxies = [], allowLocal = true, resolve, prepare = () => {} }: ServerChoices = {},
+  {
+    fullBuckets = true,
+    trustedProxies = [],
+    allowLocal = true,
+    resolve,
+    onResponse = () => {},
+    prepare = () => {},
+  }: ServerChoices = {},
   working = db,
 ): Promise<TestServer & { stop(): Promise<void> }> {
   const clock: TestClock = { now: new Date() }
@@ -193,7 +203,7 @@ export async function serverOn(
     trustedProxies,
     codings: config.compression,
     onRequest: (line) => requests.push(line),
-    onResponse: () => {},
+    onResponse,
     onError: (error) => errors.push(error),
   })
   const stopWatching = app.authority.watch()
