@@ -23,7 +23,8 @@ const BY_TAG = { cache: 'by tag', compressible: true } as const
 /**
  * How the response of every operation may be kept and sent. A new operation fails the first test until it is listed here.
  *
- * - With a tag: a single object or an unpaged list, which never contains data of a customer.
+ * - With a tag: a single object or an unpaged list, which never contains data of a customer. A supplier is not one
+ *   (docs/decisions/0022-tags-and-compression.md).
  * - Compressible: only records of the shop, which nobody can choose by a request. No secret, nothing that the request sent.
  */
 const CHOICES: Record<string, Pick<Operation, 'cache' | 'compressible'>> = {
