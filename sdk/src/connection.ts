@@ -169,7 +169,7 @@ async function exchange(
     const where = `${request.method} ${url.split('?', 1)[0]}`
     if (isLate) throw new TimeoutError(`${where}: no response within ${timeoutMs} ms`, named)
     const trouble = setupTrouble(errorText(cause))
-    if (trouble && !hasAnswered)
+    if (trouble && (trouble.isLasting || !hasAnswered))
       throw new SetupError(`${where}: ${trouble.says}`, { ...named, cause, reason: trouble.reason })
     const hint = hasAnswered || url.startsWith('https:') || !CLOSED.test(errorText(cause)) ? '' : PERHAPS_TLS
     throw new NetworkError(`${where}: ${trouble?.says ?? reasonOf(cause)}${hint}`, { ...named, cause })

@@ -58,8 +58,8 @@ export class NetworkError extends TaladError {
 export type SetupReason = 'certificate' | 'protocol' | 'host' | 'proxy'
 
 /**
- * The server was never reached, and a retry does not help: fix what `reason` names. After a client has received one
- * response, the same failure is a NetworkError, because it may be temporary.
+ * The server was never reached, or a proxy damages its responses, and a retry does not help: fix what `reason` names. After a
+ * client has received one response, a server that cannot be reached is a NetworkError, because that may be temporary.
  */
 export class SetupError extends NetworkError {
   override name = 'SetupError'

@@ -2,7 +2,8 @@ import type { SetupReason } from './errors.ts'
 
 // Failures that a retry cannot fix: the base URL, a certificate or a proxy must change.
 
-type Trouble = { reason: SetupReason; words: RegExp; says: string }
+/** `isLasting`: a client that received responses before cannot expect that a retry helps either. */
+type Trouble = { reason: SetupReason; words: RegExp; says: string; isLasting?: true }
 
 /** Error codes of Node and Bun, and error texts of Deno. The first match counts. */
 const TROUBLES: Trouble[] = [
@@ -54,12 +55,21 @@ const TROUBLES: Trouble[] = [
     words: /\bProxy response \(4\d\d\)|UND_ERR_PRX_TLS/,
     says: 'the proxy rejected the connection: check its URL and credentials',
   },
+  {
+    reason: 'proxy',
+    words:
+      /\b(Z_DATA_ERROR|ZSTD_error_\w+|ERR__ERROR_FORMAT_\w+|ZlibError|BrotliDecompressionError|ZstdDecompressionError)\b|invalid gzip header/,
+    says: 'the body is not compressed as its Content-Encoding header says: a proxy on the way changes responses, so correct its configuration',
+    // Only long responses are compressed, so others may have arrived.
+    isLasting: true,
+  },
 ]
 
 /** Returns what to fix, found in the texts of an error and its causes; null if the failure may be temporary. */
-export function setupTrouble(words: string): { reason: SetupReason; says: string } | null {
+export function setupTrouble(words: string): Omit<Trouble, 'words'> | null {
   const found = TROUBLES.find((trouble) => trouble.words.test(words))
   if (!found) return null
   const [named = ''] = found.words.exec(words) ?? []
-  return { reason: found.reason, says: /^[A-Z_]+$/.test(named) ? `${found.says} (${named})` : found.says }
+  const { words: _, ...trouble } = found
+  return { ...trouble, says: /^[A-Z_]+$/.test(named) ? `${found.says} (${named})` : found.says }
 }

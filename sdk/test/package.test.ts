@@ -13,6 +13,7 @@ import { testServer } from '../../test/harness.ts'
 import { olderNode, ROOT } from '../../test/process.ts'
 import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { VERSION } from '../src/version.ts'
+import { forward } from './forward.ts'
 import { good, installSdk } from './installed.ts'
 
 // Uses the installed package in the runtimes of partners, against the real server.
@@ -270,7 +271,7 @@ async function originFor(): Promise<string> {
     ],
   }
   const web = createServer(async (request, response) => {
-    const { url = '/', method = 'GET', headers } = request
+    const { url = '/' } = request
     const text = texts[url]
     if (text) return response.writeHead(200, { 'content-type': text[0] }).end(text[1])
     if (url.startsWith('/sdk/')) {
@@ -278,20 +279,7 @@ async function originFor(): Promise<string> {
       return response.writeHead(200, { 'content-type': 'text/javascript' }).end(readFileSync(path))
     }
     if (!url.startsWith('/api/')) return response.writeHead(404).end()
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const passed = {
-      // fetch would decompress the response and keep its header.
-      'accept-encoding': 'identity',
-      authorization: headers.authorization ?? '',
-      ...(headers['content-type'] && { 'content-type': headers['content-type'] }),
-    }
-    const answer = await fetch(server.url + url, {
-      method,
-      headers: passed,
-      ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
-    })
-    return response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
+    return forward(server.url, request, response)
   })
   await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', () => resolve()))
   after(() => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +17,7 @@ import { type CopiedFile, FILES, NOT_COPIED } from '../cli/sync/files.ts'
 import { camel, operationsOf } from '../generate/document.ts'
 import { committedDocument } from '../generate/generate.ts'
 import { Talad } from '../src/index.ts'
+import { forward } from './forward.ts'
 import { api, startApi } from './program.ts'
 import { openShop } from './shop.ts'
 
@@ -44,26 +45,17 @@ async function scene({ seed = 1, scopes = [...KINDS.partner] as Scope[], things 
   return { shop, app, env, talad, copy, once: (...more: string[]) => api(['sync', copy, '--once', ...more], { env }) }
 }
 
+type Proxy = { url: string; close(): Promise<void> }
+
 /** Starts a proxy that delays each request by this many milliseconds. */
-async function slowProxy(target: string, ms: number, port = 0): Promise<{ url: string; close(): Promise<void> }> {
-  const proxy = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
+const slowProxy = (ms: number, port = 0): Promise<Proxy> =>
+  startHttpProxy(async (request, response) => {
     await sleep(ms)
-    const { method = 'GET', url = '/', headers } = request
-    const passed = {
-      // fetch would decompress the response and keep its header.
-      'accept-encoding': 'identity',
-      authorization: headers.authorization ?? '',
-      ...(headers['content-type'] && { 'content-type': headers['content-type'] }),
-    }
-    const answer = await fetch(target + url, {
-      method,
-      headers: passed,
-      ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
-    })
-    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
-  })
+    await forward(server.url, request, response)
+  }, port)
+
+async function startHttpProxy(listener: RequestListener, port = 0): Promise<Proxy> {
+  const proxy = createServer(listener)
   await new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', () => resolve()))
   const close = async () => {
     proxy.closeAllConnections()
@@ -332,13 +324,13 @@ describe('a running sync', () => {
 
   test('sync waits for an unavailable server and continues', onlyThorough, async () => {
     const { env, copy, shop, talad } = await scene({ things: 20 })
-    const proxy = await slowProxy(server.url, 0)
+    const proxy = await slowProxy(0)
     const running = startApi(['sync', copy], { env: { ...env, TALAD_BASE_URL: proxy.url } })
     await running.said('following')
     await proxy.close()
     await shop.happen(30)
     await running.said('retrying in')
-    const again = await slowProxy(server.url, 0, Number(new URL(proxy.url).port))
+    const again = await slowProxy(0, Number(new URL(proxy.url).port))
     const [head] = await server.db`select position from event_heads where business_id = ${shop.business.id}`
     const position = () => JSON.parse(readFileSync(join(copy, '.talad', 'state.json'), 'utf8')).position
     while (position() < Number(head?.position)) await sleep(50)
@@ -381,7 +373,7 @@ describe('a running sync', () => {
     const names = Array.from({ length: 2400 }, (_, index) => ({ full_name: `ลูกค้า ${index}` }))
     await makeCustomers(server.db, shop.business.id, names)
     // This server has no rate limit, so a proxy slows down the requests.
-    const proxy = await slowProxy(server.url, 250)
+    const proxy = await slowProxy(250)
     const running = startApi(['sync', copy, '--only', 'customers'], { env: { ...env, TALAD_BASE_URL: proxy.url } })
     const state = join(copy, '.talad', 'state.json')
     while (!existsSync(state) || !JSON.parse(readFileSync(state, 'utf8')).walk?.at?.cursor) await sleep(20)
@@ -395,6 +387,24 @@ describe('a running sync', () => {
     const asked = server.requests.filter(({ path }) => path?.endsWith('/customers')).length - before
     assert.ok(asked < 12, `${asked} pages more, of 12`)
     assert.deepEqual(sorted(rowsIn(copy, 'customers')), sorted(await Array.fromAsync(talad.customers.list())))
+  })
+
+  test('behind a proxy that decompresses responses and keeps their header, sync stops with one sentence', async () => {
+    const { copy, env } = await scene()
+    const proxy = await startHttpProxy((request, response) => void forward(server.url, request, response, 'gzip'))
+    const { code, stderr } = await api(['sync', copy], { env: { ...env, TALAD_BASE_URL: proxy.url } })
+    await proxy.close()
+    assert.equal(code, 1, stderr)
+    const sentences = stderr
+      .trimEnd()
+      .split('\n')
+      .filter((line) => /^(GET|POST) /.test(line))
+    assert.equal(sentences.length, 1, stderr)
+    assert.match(
+      sentences[0] as string,
+      /^GET http:\/\/\S+: the body is not compressed as its Content-Encoding header says: a proxy on the way changes responses, so correct its configuration \(Z_DATA_ERROR\)\.$/,
+    )
+    assert.match(stderr, /correct its configuration \(Z_DATA_ERROR\)\.\n$/)
   })
 
   test('sync recovers from a journal with a truncated last line', onlyThorough, async () => {
