@@ -13,6 +13,8 @@ export type Demo = {
   url: string
   /** Local URL that receives the demo's webhooks. Pages show `SHOWN_ENDPOINT` instead. */
   endpoint: string
+  /** Bodies of the requests that the endpoint has received, oldest first. */
+  received: readonly string[]
   application(name: string): { client_id: string; client_secret: string }
 }
 
@@ -38,17 +40,7 @@ async function changeSomething(demo: Demo): Promise<void> {
     ['Net 30', '2026-06-01T02:00:00.000Z'],
     ['Net 45', '2026-06-01T02:05:00.000Z'],
   ])
-    await sendSupplier(demo, { ...SUPPLIER, payment_terms, updated_at })
-}
-
-async function sendSupplier(demo: Demo, supplier: object): Promise<void> {
-  const token = await requestToken(demo, demo.application('pos'))
-  const response = await fetch(new URL('/api/ingest/v1/suppliers', demo.url), {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify({ records: [supplier] }),
-  })
-  if (!response.ok) throw new Error(`no event: ${response.status} ${await response.text()}`)
+    await sendRecord(demo, 'suppliers', { ...SUPPLIER, payment_terms, updated_at })
 }
 
 type Created = { body: { data: { id: string } } }
@@ -64,7 +56,7 @@ const PATIENCE_MS = 20_000
 export async function haveDelivered(demo: Demo, webhook: string): Promise<string> {
   const id = randomUUID()
   // A new supplier each time: an existing one would create no event.
-  await sendSupplier(demo, {
+  await sendRecord(demo, 'suppliers', {
     ...SUPPLIER,
     id,
     supplier_code: `SUP-${id.slice(0, 8)}`,
@@ -89,6 +81,17 @@ const SUPPLIER = {
   supplier_code: 'SUP-900',
   company_name: 'บริษัท ชาดี จำกัด',
   status: 'ACTIVE',
+}
+
+/** Sends a record as the till of the demo. */
+export async function sendRecord(demo: Demo, path: string, record: object): Promise<void> {
+  const token = await requestToken(demo, demo.application('pos'))
+  const response = await fetch(new URL(`/api/ingest/v1/${path}`, demo.url), {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ records: [record] }),
+  })
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
 }
 
 async function ask(

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 export function fingerprint(root: string): string {
   const hash = createHash('sha256')
   const own = globSync(
-    'site/{*.ts,*.js,package.json,{generate,guides,answers,public}/**/*.*,src/{styles,scripts,components}/**/*.*,src/content/i18n/*}',
+    'site/{*.ts,*.js,package.json,{generate,guides,answers,payloads,public}/**/*.*,src/{styles,scripts,components}/**/*.*,src/content/i18n/*}',
     { cwd: root },
   )
   for (const path of [

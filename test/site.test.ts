@@ -13,17 +13,22 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { Webhook } from 'standardwebhooks'
 import { SITE_FOLDER } from '../server/commands/process/build_site.ts'
 import { COUNTED_STATUSES } from '../server/contract/counted_sales.ts'
-import { askAll, haveDelivered, requestToken } from '../site/ask.ts'
+import { EVENT_TYPES } from '../server/events/event_types.ts'
+import { askAll, haveDelivered, requestToken, sendRecord } from '../site/ask.ts'
 import { SHOWN_ENDPOINT } from '../site/endpoint.ts'
 import { EXAMPLES } from '../site/examples.ts'
 import { LANGS, type SiteOperation } from '../site/generate/contract.ts'
+import { recordedPayloads } from '../site/generate/event_types.ts'
 import { markdownUrl } from '../site/generate/machine.ts'
 import { allPages, contractOfSite, pageUrl, recordedOf, type SitePage, writtenGuides } from '../site/generate/pages.ts'
 import type { RecordedAnswer } from '../site/generate/reference.ts'
 import { SHELVES } from '../site/generate/shelves.ts'
-import { assertContract } from './contract.ts'
+import { makePayloads, type Payload, TYPES_WITH_ITEMS, withItems } from '../site/payloads.ts'
+import { assertContract, assertWebhookBody } from './contract.ts'
 import { testDatabase } from './database.ts'
+import type { Json } from './harness.ts'
 import { ROOT, serve, stop } from './process.ts'
+import { saleRecord } from './records.ts'
 import { demoSite } from './site.ts'
 import { onlyOnce, onlyThorough } from './thorough.ts'
 
@@ -38,6 +43,7 @@ const contract = contractOfSite()
 const pages = allPages(contract)
 // Send the requests before the first test, because the server stops after the last one.
 const answers = await askAll(contract.operations, demo)
+const payloads = await makePayloads(demo, server.clock.now)
 const inLang = (lang: 'th' | 'en') => pages.filter((page) => page.lang === lang)
 
 const fetchPage = (path: string, headers: Record<string, string> = {}) =>
@@ -449,6 +455,74 @@ describe('example responses', onlyOnce, () => {
   })
 })
 
+describe('payloads of events', onlyOnce, () => {
+  const recorded = recordedPayloads()
+  const names = [...EVENT_TYPES, ...TYPES_WITH_ITEMS.map(withItems), 'ping']
+
+  test('every event type and ping have a recorded payload, and the demo sends the same forms', () => {
+    assert.deepEqual(Object.keys(payloads).sort(), names.toSorted())
+    assert.deepEqual(Object.keys(recorded).sort(), names.toSorted())
+    for (const name of names) assert.deepEqual(formOf(recorded[name]), formOf(payloads[name]), name)
+  })
+
+  test('every payload has the form that `webhooks` of the document describes for its type', () => {
+    const { webhooks, components } = JSON.parse(readFileSync(join(ROOT, 'openapi.json'), 'utf8'))
+    const described = new Set(Object.keys(webhooks))
+    for (const [name, body] of [...Object.entries(recorded), ...Object.entries(payloads)]) {
+      const { $ref } = webhooks[body.type].post.requestBody.content['application/json'].schema
+      assert.equal(components.schemas[$ref.split('/').at(-1)].properties.type.const, body.type)
+      assertWebhookBody(JSON.stringify(body))
+      assert.equal(name.replace(/\.with_items$/, ''), body.type)
+      described.delete(body.type)
+    }
+    assert.deepEqual([...described], [])
+  })
+
+  test('every payload shows what its type says', () => {
+    for (const bodies of [recorded, payloads]) {
+      const data = (name: string): Json => (bodies[name] as Payload).data
+      for (const type of EVENT_TYPES) {
+        if (type.endsWith('.deleted')) assert.deepEqual(Object.keys(data(type)), ['id'], type)
+        if (type.endsWith('.updated')) assert.equal(data(type).id, data(type.replace('updated', 'created')).id, type)
+      }
+      assert.deepEqual([data('sale.refunded').status, data('sale.refunded').refunds.length], ['PARTIALLY_REFUNDED', 1])
+      assert.equal(data('sale.voided').status, 'VOIDED')
+      assert.deepEqual(
+        [data('inventory.changed').is_out_of_stock, data('inventory.out_of_stock').is_out_of_stock],
+        [false, true],
+      )
+      assert.equal(data('purchase_order.received').status, 'PARTIALLY_RECEIVED')
+      for (const type of TYPES_WITH_ITEMS) {
+        assert.ok(!('items' in data(type)))
+        assert.equal(data(withItems(type)).items.length, data(type).item_count)
+      }
+      assert.ok(!('phone' in data('customer.created')))
+      assert.deepEqual(data('ping'), {})
+    }
+  })
+
+  test('the page of event types shows every recorded payload, in both languages', () => {
+    for (const page of pages.filter(({ address }) => address === 'event-types')) {
+      const shown = [...page.body.matchAll(/^```json\n([\s\S]*?)\n```$/gm)].map(([, text = '']) => JSON.parse(text))
+      const sorted = (all: Payload[]) => all.map((body) => JSON.stringify(body)).sort()
+      assert.deepEqual(sorted(shown), sorted(Object.values(recorded)))
+      for (const type of EVENT_TYPES) assert.ok(page.body.includes(`<div id="${type}"></div>\n\n### ${type}\n`), type)
+    }
+  })
+
+  test('no payload contains a secret or an address of the recording', () => {
+    assert.doesNotMatch(JSON.stringify(recorded), /eyJ[\w-]{20}|talad_sk_|whsec_|127\.0\.0\.1|localhost/)
+  })
+})
+
+/** Returns the keys of a value at every depth, for the first element of each list. */
+const formOf = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.slice(0, 1).map(formOf)
+    : typeof value === 'object' && value !== null
+      ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, formOf(one)]))
+      : null
+
 function assertShape({ method, path, hasTag }: SiteOperation, { status, body }: RecordedAnswer): void {
   const headers = new Headers({
     'content-type': 'application/json; charset=utf-8',
@@ -564,6 +638,11 @@ describe('code samples', onlyOnce, () => {
   test('the samples that match the sales summary have sales to leave out', async () => {
     const token = await requestToken(demo, demo.application('docs'))
     const [branch] = (await server.get('/branches', token)).body.data
+    // On some days the demo has none.
+    const { product_sku_id: sku } = (await server.get('/inventory?limit=1', token)).body.data[0]
+    const now = new Date().toISOString()
+    const voided = { status: 'VOIDED', order_date: now, updated_at: now }
+    await sendRecord(demo, 'sales', saleRecord({ branch_id: branch.id, sku }, voided))
     const from = new Date(Date.now() - 6 * 86_400_000).toISOString().slice(0, 10)
     const { body } = await server.get(`/sales?branch_id=${branch.id}&status=VOIDED&from=${from}`, token)
     assert.ok(body.data.some(({ total_amount }: { total_amount: string }) => total_amount !== '0'))

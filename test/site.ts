@@ -32,6 +32,7 @@ export async function demoSite(): Promise<{ server: TestServer; demo: Demo }> {
   const demo: Demo = {
     url: server.url,
     endpoint: endpoint.url,
+    received: endpoint.received,
     application(name) {
       const found = made.applications.find((one) => one.name === name)
       assert.ok(found, name)

@@ -1,5 +1,4 @@
 import { PROBLEMS, type ProblemCode } from '../../server/contract/problem.ts'
-import { EVENTS, type EventResource, type EventType, meaningOf } from '../../server/events/event_types.ts'
 import { SCOPES, type Scope } from '../../server/scopes.ts'
 import type { Contract, Lang } from './contract.ts'
 import type { PageLink, ReferencePage } from './reference.ts'
@@ -8,11 +7,12 @@ import { TEXTS } from './words.ts'
 
 // Reference pages about all operations, generated from the tables that the server itself uses.
 
-type Overview = (contract: Contract, lang: Lang, link: PageLink) => ReferencePage
+/** Returns a page about all operations. */
+export type Overview = (contract: Contract, lang: Lang, link: PageLink) => ReferencePage
 
-const say = (lang: Lang, th: string, en: string): string => ({ th, en })[lang]
+export const inLanguage = (lang: Lang, th: string, en: string): string => ({ th, en })[lang]
 
-const wrapped = (kind: string, lines: string[]): string =>
+export const wrapped = (kind: string, lines: string[]): string =>
   [`<div class="table ${kind}">`, '', ...lines, '', '</div>'].join('\n')
 
 export const scopesPage: Overview = ({ operations }, lang, link) => {
@@ -25,7 +25,7 @@ export const scopesPage: Overview = ({ operations }, lang, link) => {
     const lines = (opened.length > 0 ? opened : adds).map(
       (operation) => `- [\`${operation.method} ${operation.path}\`](${link(addressOf(operation))})`,
     )
-    const more = opened.length > 0 ? [] : [say(lang, 'เพิ่มฟิลด์ใน:', 'Adds fields to:')]
+    const more = opened.length > 0 ? [] : [inLanguage(lang, 'เพิ่มฟิลด์ใน:', 'Adds fields to:')]
     return [
       `## ${scope}`,
       `${SCOPES[scope][lang]}${lang === 'en' ? '.' : ''}`,
@@ -35,15 +35,19 @@ export const scopesPage: Overview = ({ operations }, lang, link) => {
   const free = operations.filter(({ auth, scope }) => auth === 'token' && !scope)
   return {
     title: 'Scopes',
-    description: say(lang, 'Scope ทั้งหมด และข้อมูลที่อ่านได้ด้วยแต่ละ Scope', 'All scopes and the data that each one grants'),
+    description: inLanguage(
+      lang,
+      'Scope ทั้งหมด และข้อมูลที่อ่านได้ด้วยแต่ละ Scope',
+      'All scopes and the data that each one grants',
+    ),
     body: [
-      say(
+      inLanguage(
         lang,
         'เจ้าของร้านเลือก Scope ให้แอปของคุณตอนสร้าง Scope หรือสาขาที่ **เพิ่ม** มีผลกับ Token ถัดไป ส่วนที่ **ถอน** มีผลกับ Token ที่ใช้อยู่ภายใน 2 วินาที ถ้า Token ไม่มี Scope ที่ต้องใช้ จะได้ [`403 insufficient_scope`](LINK) ซึ่งบอกชื่อ Scope ใน `required_scope`',
         'The owner of the shop chooses the scopes of your application when creating it. A **granted** scope or branch takes effect with the next token. A **withdrawn** one stops working within 2 seconds, also for tokens in use. If a token lacks a scope, the response is [`403 insufficient_scope`](LINK), and `required_scope` names the scope.',
       ).replace('LINK', link('errors#insufficient_scope')),
       ...sections,
-      say(lang, '## ไม่ต้องมี Scope', '## No scope required'),
+      inLanguage(lang, '## ไม่ต้องมี Scope', '## No scope required'),
       free
         .map((operation) => `- [\`${operation.method} ${operation.path}\`](${link(addressOf(operation))})`)
         .join('\n'),
@@ -65,64 +69,25 @@ export const errorsPage: Overview = (_, lang) => {
   const sections = codes.flatMap((code) => [
     `## ${code}`,
     `**HTTP ${PROBLEMS[code].status}** — ${texts[code].when}`,
-    `${say(lang, '**วิธีแก้:**', '**How to fix:**')} ${texts[code].doThis}`,
+    `${inLanguage(lang, '**วิธีแก้:**', '**How to fix:**')} ${texts[code].doThis}`,
     `\`\`\`json\n${JSON.stringify({ error: code, message: PROBLEMS[code].message, ...EXTRAS[code] }, null, 2)}\n\`\`\``,
   ])
   return {
     title: 'Errors',
-    description: say(lang, 'ข้อผิดพลาดทั้งหมด สาเหตุ และวิธีแก้', 'All errors, their causes and how to fix them'),
+    description: inLanguage(lang, 'ข้อผิดพลาดทั้งหมด สาเหตุ และวิธีแก้', 'All errors, their causes and how to fix them'),
     body: [
-      say(
+      inLanguage(
         lang,
         'ข้อผิดพลาดทุกแบบเป็น JSON object ชั้นเดียว: `error` คือรหัสคงที่สำหรับโปรแกรม ส่วน `message` คือข้อความภาษาอังกฤษสำหรับคนอ่าน ซึ่งอาจเปลี่ยนได้ ทุก Response มี Header `X-Request-Id` ให้แจ้งค่านี้เมื่อขอความช่วยเหลือ Endpoint ที่เกี่ยวกับ Token มี `error_description` เพิ่ม (เหมือน `message`) ตามมาตรฐาน OAuth',
         'Every error is a flat JSON object. `error` is a fixed code for programs; `message` is a text for people and may change. Every response has the header `X-Request-Id`: quote it when you ask for help. The token endpoints add `error_description` (equal to `message`), as OAuth requires.',
       ),
-      say(
+      inLanguage(
         lang,
         'ลำดับการตรวจ: URL ผิดรูปแบบ `400`, Path `404`, Method `405`, Token `401`, Rate limit `429`, Scope `403`, Parameter `400` แล้วจึงเป็นสาขา `403` หรือข้อมูลที่ไม่มี `404`',
         'The server checks in this order: malformed URL `400`, path `404`, method `405`, token `401`, rate limit `429`, scope `403`, parameters `400`, then branch `403` or missing record `404`.',
       ),
-      wrapped('errors', [`| HTTP | error | ${say(lang, 'เมื่อใด', 'When')} |`, '|---|---|---|', ...rows]),
+      wrapped('errors', [`| HTTP | error | ${inLanguage(lang, 'เมื่อใด', 'When')} |`, '|---|---|---|', ...rows]),
       ...sections,
-    ].join('\n\n'),
-  }
-}
-
-export const eventTypesPage: Overview = ({ operations }, lang, link) => {
-  const choices = operations.flatMap(
-    ({ query }) => query.find(({ name }) => name === 'event_type')?.schema.items?.enum ?? [],
-  )
-  const types = [...new Set(choices as string[])]
-  const sections = [...Map.groupBy(types, (type) => type.split('.')[0] as string)].flatMap(([resource, own]) => {
-    const { scope, ...about } = EVENTS[resource as EventResource]
-    const rows = own.map((type) => {
-      const happened = meaningOf(type as EventType)
-      return `| <a class="anchored" id="${type}" href="#${type}"><code>${type}</code></a> | ${happened[lang]} |`
-    })
-    return [
-      `## ${about[lang]}`,
-      `${say(lang, 'ต้องมี Scope', 'Requires the scope')} [\`${scope}\`](${link(`scopes#${scope.replace(':', '')}`)})`,
-      wrapped('events', [`| ${say(lang, 'ชนิด', 'Type')} | ${say(lang, 'เมื่อใด', 'When')} |`, '|---|---|', ...rows]),
-    ]
-  })
-  return {
-    title: 'Event Types',
-    description: say(lang, 'ชนิดของ Event ทั้งหมด และเกิดขึ้นเมื่อใด', 'All event types and when they occur'),
-    body: [
-      say(
-        lang,
-        'การเปลี่ยนแปลงหนึ่งครั้งเป็น Event เดียว โดยใช้ชนิดที่เจาะจงที่สุด: created, deleted, voided, refunded หรือ received ถ้าไม่ใช่จึงเป็น updated คุณเห็นเฉพาะชนิดที่ Scope ของ Token อนุญาต และเฉพาะสาขาของ Token คุณอ่าน Event เดียวกันได้จาก [List Events](EVENTS) หรือรับทาง [Webhook](HOOKS) Talad อาจเพิ่มชนิดใหม่ได้ทุกเมื่อ ให้โปรแกรมของคุณข้ามชนิดที่ไม่รู้จัก',
-        'One change creates one event of the most specific type: created, deleted, voided, refunded or received; otherwise updated. You see the types that the scopes of your token allow, for its branches. You can read the same events with [List Events](EVENTS) or receive them as [webhooks](HOOKS). We can add types at any time: ignore types that your program does not know.',
-      )
-        .replace('EVENTS', link('webhooks/list-events'))
-        .replace('HOOKS', link('verifying-webhooks')),
-      ...sections,
-      '## ping',
-      say(
-        lang,
-        'ส่งเมื่อสั่งเท่านั้น เพื่อทดสอบว่า Endpoint ของคุณรับ Event และตรวจลายเซ็นได้ ไม่อยู่ใน Event log จึงมี `sequence` และ `position` เป็น `null`',
-        'Sent only on request, to test that your endpoint receives and verifies events. It is not in the event log, so its `sequence` and `position` are `null`.',
-      ),
     ].join('\n\n'),
   }
 }

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Contract, LANGS, type Lang, readContract } from './contract.ts'
-import { errorsPage, eventTypesPage, scopesPage } from './overview.ts'
+import { eventTypesPage } from './event_types.ts'
+import { errorsPage, scopesPage } from './overview.ts'
 import { type PageLink, type RecordedAnswer, type ReferencePage, referencePage } from './reference.ts'
 import { addressOf, SHELVES, shelfOf } from './shelves.ts'
 
@@ -88,7 +89,8 @@ export function plainMarkdown({ title, description, body }: SitePage): string {
   const text = body
     .replaceAll(/<div class="sample" data-name="([^"]+)">/g, '$1:')
     .replaceAll(/<a class="anchored"[^>]*><code>(.*?)<\/code><\/a>/g, '`$1`')
-    .replaceAll(/<\/?(div|span|talad-try)\b[^>]*>/g, '')
+    .replaceAll(/<summary>(.*?)<\/summary>/g, '$1:')
+    .replaceAll(/<\/?(div|span|details|talad-try)\b[^>]*>/g, '')
     .replaceAll(/^:::.*$/gm, '')
     .replaceAll(/\n{3,}/g, '\n\n')
   return `# ${title}\n\n> ${description}\n\n${text.trim()}\n`
