@@ -3,5 +3,6 @@
 --
 -- Locks: the column has a constant default, so no row is rewritten. The check reads the table, which has at most 20 rows per
 -- application.
+alter table subscriptions add column include json not null default '[]';
 alter table subscriptions
-  add column include json not null default '[]' check (include::text in ('[]', '["items"]'));
+  add constraint subscriptions_include_check check (include::text in ('[]', '["items"]'));

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
-import { testDatabase } from '../../../test/database.ts'
+import { createDatabase, databaseUrl, joinNodes, ownerOf, testDatabase } from '../../../test/database.ts'
+import { resources } from '../../api/index.ts'
+import { storedText } from '../../rows/stored_json.ts'
+import { connect, type Database } from '../database.ts'
 import { distributeTables, TABLE_PLACES } from './distribute.ts'
+import { applyFiles, migrate } from './migrate.ts'
 
 const { db, close } = await testDatabase()
 after(close)
+
+/** Migrations from this one on meet tables that an earlier version has distributed. */
+const FIRST_DISTRIBUTED = '0025'
 
 const isCluster = process.env.TALAD_TEST_CITUS !== undefined
 
@@ -41,3 +50,50 @@ test('a table that an earlier version put on every node is moved to the coordina
   assert.equal(placed, undefined)
   assert.equal((await db`select from workers`).length, 1)
 })
+
+test('migrations add columns without constraints, which a cluster adds only in a statement of their own', () => {
+  const folder = new URL('../../../migrations/', import.meta.url)
+  const later = readdirSync(folder).filter((name) => name >= FIRST_DISTRIBUTED)
+  assert.ok(later.length > 0)
+  for (const name of later) {
+    const text = readFileSync(new URL(name, folder), 'utf8').replaceAll(/--.*/g, '')
+    for (const [, column] of text.matchAll(/add column ([^;]*)/g))
+      assert.doesNotMatch(column as string, /\b(check|references|unique|primary key)\b/, name)
+  }
+})
+
+test('a cluster of an earlier version is migrated like a new one, with its rows', {
+  skip: !isCluster && 'TALAD_TEST_CITUS',
+}, async () => {
+  const { TEST_DATABASE_URL: server = '', TEST_APPLICATION_URL: application = '' } = process.env
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await createDatabase(server, name, { template: 'template1', owner: ownerOf(application) })
+  await joinNodes(server, name)
+  const old = connect(databaseUrl(application, name), { connections: 2, name: 'test', unhurried: true })
+  try {
+    await applyFiles(old, (file) => file < FIRST_DISTRIBUTED)
+    await distributeTables(old)
+    const business = randomUUID()
+    await old`insert into businesses (id, name) values (${business}, 'old')`
+    await old`
+      insert into suppliers (business_id, id, supplier_code, company_name)
+      values (${business}, ${randomUUID()}, 'S1', 'old')`
+    await migrate(old, resources.flatMap(storedText))
+    assert.deepEqual(await shapeOf(old), await shapeOf(db))
+    const [row] = await old`select company_name from suppliers where business_id = ${business}`
+    assert.equal(row?.company_name, 'old')
+  } finally {
+    await old.end({ timeout: 1 })
+  }
+})
+
+/** Returns all columns, constraints and indexes of the tables. */
+const shapeOf = (of: Database) => of`
+  select conrelid::regclass::text || ': ' || conname || ' ' || pg_get_constraintdef(oid) as part
+  from pg_constraint where connamespace = 'public'::regnamespace and conrelid <> 0
+  union all
+  select relname || ': ' || attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull
+  from pg_attribute join pg_class on pg_class.oid = attrelid
+  where relkind = 'r' and relnamespace = 'public'::regnamespace and attnum > 0 and not attisdropped
+  union all
+  select indexdef from pg_indexes where schemaname = 'public' order by part`

@@ -75,8 +75,13 @@ export async function distributeTables(db: Database): Promise<string[]> {
       await db`select logicalrelid::regclass::text as table from pg_dist_partition where partmethod = 'h' or repmodel = 't'`
     ).map(({ table }) => table),
   )
+  const existing = new Set(
+    (await db`select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`).map(
+      ({ relname }) => relname,
+    ),
+  )
   const moving = Object.entries(TABLE_PLACES)
-    .filter(([table, place]) => placed.has(table) === (place === 'coordinator'))
+    .filter(([table, place]) => placed.has(table) === (place === 'coordinator') && existing.has(table))
     .map(([table]) => table)
   if (moving.length > 0) await db.begin((tx) => move(tx, moving, placed))
   await showNodes(db)
