@@ -211,6 +211,13 @@ export const LONG_TEXT_MAX_LENGTH = 4000
 /** Characters of the sender's own id of a record. */
 export const EXTERNAL_ID_MAX_LENGTH = 128
 
+/** Characters of a word or a reference that senders choose, such as a channel or a till. */
+export const WORD_MAX_LENGTH = 100
+/** Texts of the sender's own in one record (`external`), and the characters of a name and of a text. */
+export const TEXTS_MAX = 20
+export const TEXTS_NAME_MAX_LENGTH = 50
+export const TEXTS_TEXT_MAX_LENGTH = 200
+
 /** Records and bytes of one batch. The limit applies to the decompressed body. */
 export const RECORDS_MAX = 5000
 export const INGEST_BODY_MAX_BYTES = 16 * KiB * KiB

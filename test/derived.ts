@@ -14,20 +14,40 @@ const DERIVED = {
         as sku (id uuid, sku_code text, sku_name text, barcode text, track_stock boolean, is_active boolean)`,
   },
   sales_totals: {
-    stored: `select * from sales_totals where total_orders <> 0`,
+    stored: `
+      select business_id, branch_id, period, starts_on, total_orders, total_revenue, total_subtotal, total_discount, total_tax,
+        total_service_charge, total_refunded, total_tips, total_charges, total_returns, total_other, open_orders,
+        completed_orders, partially_refunded_orders, refunded_orders, voided_orders
+      from sales_totals where open_orders + voided_orders + total_orders <> 0`,
     computed: `
-      select business_id, branch_id, period, date_trunc(period, business_date::timestamp)::date as starts_on, count(*),
-        sum(total_amount), sum(subtotal), sum(discount_amount), sum(tax_amount), sum(service_charge_amount),
-        sum(refunded_amount)
-      from sales, unnest(array['day', 'month']) as period
-      where status in ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED')
+      select business_id, branch_id, period, date_trunc(period, business_date::timestamp)::date as starts_on,
+        count(*) filter (where is_counted),
+        sum(total_amount * counts), sum(subtotal * counts), sum(discount_amount * counts), sum(tax_amount * counts),
+        sum(service_charge_amount * counts), sum(refunded_amount * counts), sum(tip_amount * counts),
+        sum(counts * (select coalesce(sum(amount), 0) from json_to_recordset(charges) as charge (amount numeric))),
+        sum(case when total_amount < 0 then total_amount * counts else 0 end), sum(other_amount * counts),
+        count(*) filter (where status = 'OPEN'), count(*) filter (where status = 'COMPLETED'),
+        count(*) filter (where status = 'PARTIALLY_REFUNDED'), count(*) filter (where status = 'REFUNDED'),
+        count(*) filter (where status = 'VOIDED')
+      from sales, unnest(array['day', 'month']) as period,
+        lateral (select status in ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED') as is_counted) as counted,
+        lateral (select case when is_counted then 1 else 0 end as counts) as factor
       group by business_id, branch_id, period, starts_on`,
   },
   'sales_totals without sales': {
     stored: `
-      select * from sales_totals where total_orders = 0 and (total_revenue, total_subtotal, total_discount, total_tax,
-        total_service_charge, total_refunded) <> (0, 0, 0, 0, 0, 0)`,
+      select * from sales_totals where open_orders + voided_orders + total_orders = 0 and (total_revenue, total_subtotal,
+        total_discount, total_tax, total_service_charge, total_refunded, total_tips, total_charges, total_returns, total_other,
+        completed_orders, partially_refunded_orders, refunded_orders) <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)`,
     computed: `select * from sales_totals where false`,
+  },
+  other_amount: {
+    stored: `select business_id, id, other_amount from sales`,
+    computed: `
+      select business_id, id, coalesce((
+        select sum(line_total) from sale_items
+        where sale_items.business_id = sales.business_id and sale_id = sales.id and kind in ('GIFT_CARD', 'DEPOSIT', 'FEE')), 0)
+      from sales`,
   },
 }
 

@@ -104,6 +104,27 @@ export const orderRecord = (
   })
 }
 
+/** What a sale shows beyond its sums if its sender says nothing of it. */
+export const UNSAID_OF_SALE = {
+  ...{ tax_lines: [], tax_invoice_number: null, tip_amount: '0', charges: [], channel: null, source: null },
+  ...{ staff_ref: null, register_ref: null, shift_ref: null, guest_count: null, note: null, void_reason: null },
+  ...{ return_of: null, other_amount: '0', external: null, external_id: null },
+}
+export const UNSAID_OF_ITEM = {
+  ...{ parent_item_id: null, kind: 'GOODS', tax_category: null, note: null, is_amount_fixed: false },
+}
+export const UNSAID_OF_PAYMENT = {
+  ...{
+    tendered_amount: null,
+    change_amount: null,
+    card_brand: null,
+    card_last4: null,
+    reference: null,
+    settled_at: null,
+  },
+}
+export const UNSAID_OF_REFUND = { reason: null, item_ids: [], branch_id: null, reference: null }
+
 /** A sale with two lines, over 107 in total, paid in cash. */
 export const saleRecord = (place: { branch_id: string; sku: string }, row: object = {}): Json => {
   const { sku, branch_id } = place

@@ -18,7 +18,8 @@ export const canonicalMany = (fields: Fields, rows: readonly Record<string, unkn
     ),
   )
 
-function canonical(name: string, { kind, value: of, nullable, element }: Field, value: unknown): unknown {
+function canonical(name: string, { kind, value: of, nullable, fallback, element }: Field, value: unknown): unknown {
+  if (value === null && fallback !== undefined) return fallback
   if (value === null && nullable) return null
   if (element && Array.isArray(value)) return value.map((one) => canonical(name, element, one))
   const shown = of?.shown(value)

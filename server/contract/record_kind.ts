@@ -59,6 +59,8 @@ export type DescribedKind = {
   computed: readonly string[]
   /** Computed fields that are stored: the server fills them in, whatever was sent. */
   filledIn: Readonly<Record<string, FilledIn>>
+  /** Computed fields that are stored and follow from the other fields of the record. */
+  summedUp: Readonly<Record<string, (values: Values) => Value>>
   /** Fields that keep their first value. */
   fixed: readonly string[]
   /** How the record relates to a branch: it is one, it has one, or it belongs to the whole business. */
@@ -143,6 +145,7 @@ const ORDINARY = {
     sentOnly: {},
     computed: [],
     filledIn: {},
+    summedUp: {},
     fixed: [],
     branch: 'none',
     references: {},
@@ -207,14 +210,17 @@ function needsOf({
   if (how === 'movements') return []
   const [own, what] = [resource.table, singularOf(resource)]
   const branchIn = branch === 'none' ? null : own
-  return Object.entries(references)
-    .filter(([path]) => path !== deletedWith?.field)
-    .map(([path, to]) => {
-      const [first = '', second] = path.split('.')
-      if (second === undefined || items === null)
-        return { to, need: { table: own, column: first, by: 'id', what, branchIn } }
-      return { to, need: { table: items.resource.table, column: second, by: items.of, what, branchIn } }
-    })
+  return (
+    Object.entries(references)
+      // References in lists that are stored inside the row do not keep a record from being deleted.
+      .filter(([path]) => path !== deletedWith?.field && (!path.includes('.') || path.startsWith('items.')))
+      .map(([path, to]) => {
+        const [first = '', second] = path.split('.')
+        if (second === undefined || items === null)
+          return { to, need: { table: own, column: first, by: 'id', what, branchIn } }
+        return { to, need: { table: items.resource.table, column: second, by: items.of, what, branchIn } }
+      })
+  )
 }
 
 /** The business for which records are written, and the time. */

@@ -1,4 +1,4 @@
-import { AMOUNT_PLACES, LIST_MAX, TEXT_MAX_LENGTH } from '../limits.ts'
+import { AMOUNT_PLACES, LIST_MAX, TEXT_MAX_LENGTH, WORD_MAX_LENGTH } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
 import {
   type KindName,
@@ -41,6 +41,10 @@ export type Field = ValueLimits & {
   element: Field | null
   /** Maximum number of elements of a list in input. */
   most: number
+  /** The first field that elements stored by earlier versions do not have; null if they have all of them. */
+  since: string | null
+  /** Whether the value is the id of a branch, which a reader sees only if it may see the branch. */
+  isBranch: boolean
   /** The resource that the value is; null for other kinds. */
   contains: Resource | null
 }
@@ -66,6 +70,8 @@ const field = (kind: Field['kind'], schema: JsonSchema, th: string, en: string, 
   elements: null,
   element: null,
   most: LIST_MAX,
+  since: null,
+  isBranch: false,
   contains: null,
 })
 
@@ -151,8 +157,26 @@ export const Nullable = (of: Field, { scope = null }: { scope?: Scope | null } =
  */
 export const Live = (of: Field, { table, by, column }: LiveSource): Field => ({ ...of, live: { table, by, column } })
 
+/** A list whose stored elements may lack the field `since` and those after it. They are shown as null, or as their fallback. */
+export const Grown = (of: Field, since: string): Field => ({ ...of, since })
+
+/** The id of a branch inside a row of another branch: null for readers that may not see the branch. */
+export const OfBranch = (of: Field): Field => ({ ...of, isBranch: true })
+
+/** An object with the sender's own texts. */
+export const OwnTexts = (th: string, en: string, example: Record<string, string>) => ofKind('texts', th, en, example)
+
+/** A text that is one of these words, or another word of the sender. */
+export const OpenChoice = (words: readonly string[], th: string, en: string, example: string): Field => ({
+  ...Text(th, en, example, WORD_MAX_LENGTH),
+  schema: { ...VALUE_KINDS.text.schema, 'x-extensible-enum': words },
+})
+
 /** A field that older senders omit: it then has this value. */
 export const Defaulted = (of: Field, fallback: Scalar | readonly never[]): Field => ({ ...of, fallback })
+
+/** Stands for the pattern of the branches that the reader may not see, in the same way. */
+export const HIDDEN_BRANCHES = '/* branches */'
 
 /**
  * Stands for the id of the business in an expression that reads another table, so that a cluster reads it on the same node.

@@ -180,15 +180,16 @@ describe('a large set, made small', () => {
       `select sale.id from sales as sale, lateral (
          select count(*) as items, coalesce(sum(line_total), 0) as subtotal, coalesce(sum(discount_amount), 0) as discount,
                 coalesce(sum(tax_amount), 0) as tax, coalesce(sum(refunded_amount), 0) as refunded,
-                bool_and(abs(line_total - (quantity * unit_price - discount_amount)) < 0.01) as lines
+                bool_and(abs(line_total - (quantity * unit_price - discount_amount)) < 0.01) as lines, min(line_total) as least
          from sale_items where sale_items.business_id = sale.business_id and sale_items.sale_id = sale.id) as item
        where business_id in (select id from businesses where name like 'Volume %') and not (
          item.items = item_count and item.items > 0 and item.lines and item.subtotal = sale.subtotal and item.discount = discount_amount
-         and item.tax <= tax_amount and tax_added_amount between 0 and tax_amount
-         and total_amount = sale.subtotal + service_charge_amount + tax_added_amount + rounding_amount and abs(rounding_amount) < 1
-         and item.refunded <= refunded_amount and refunded_amount <= total_amount
+         and (item.least < 0 or item.tax <= tax_amount and tax_added_amount between 0 and tax_amount)
+         and total_amount = sale.subtotal + service_charge_amount + tax_added_amount + rounding_amount + (
+           select coalesce(sum((charge ->> 'amount')::numeric), 0) from json_array_elements(charges) as charge) and abs(rounding_amount) <= 1
+         and item.refunded <= refunded_amount and refunded_amount <= greatest(total_amount, 0)
          and refunded_amount = (select coalesce(sum((refund ->> 'amount')::numeric), 0) from json_array_elements(refunds) as refund)
-         and (status in ('OPEN', 'VOIDED') or total_amount = (
+         and (status in ('OPEN', 'VOIDED') or total_amount + tip_amount = (
            select coalesce(sum((payment ->> 'amount')::numeric), 0) from json_array_elements(payments) as payment))
          and (status = 'REFUNDED') = (refunded_amount = total_amount and total_amount > 0)
          and (status = 'PARTIALLY_REFUNDED') = (refunded_amount > 0 and refunded_amount < total_amount))`,

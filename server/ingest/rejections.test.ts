@@ -384,7 +384,7 @@ describe('sums', () => {
   const refund = (amount: string) => ({ id: randomUUID(), method: 'CASH', amount, refunded_at: moment() })
 
   test('wrong sums of a sale are rejected with the expected figures', async () => {
-    const total = 'subtotal + service_charge_amount + tax_added_amount + rounding_amount'
+    const total = 'subtotal + service_charge_amount + tax_added_amount + rounding_amount + the amounts of charges'
     await rejected('sales', sale({ subtotal: '100.01', rounding_amount: '-0.01' }), [
       ['subtotal', "must be 100: the sum of the items' line_total"],
     ])
@@ -461,7 +461,7 @@ describe('sums', () => {
       [
         [
           'tax_amount',
-          "must be at least 7.01: the sum of the items' tax_amount is 7.03, with a tolerance of 0.01 for each of 2 lines",
+          'must be at least 7.01: the sum of the tax_amount of items and charges is 7.03, with a tolerance of 0.01 for each of 2 lines',
         ],
       ],
     )
@@ -474,7 +474,7 @@ describe('sums', () => {
     assert.equal((await send('sales', [{ ...rest, items: [thirds, others] }])).status, 200)
   })
 
-  const TAX = "the sum of the items' tax_amount is 7, with a tolerance of 0.01 for each of 2 lines"
+  const TAX = 'the sum of the tax_amount of items and charges is 7, with a tolerance of 0.01 for each of 2 lines'
 
   test('the tax of the lines may differ from that of the bill by a satang for each line', async () => {
     const taxed = (tax_amount: string, row: object = {}) => sale({ tax_amount, ...row })
@@ -488,7 +488,7 @@ describe('sums', () => {
       ['tax_amount', `must be at least 6.98: ${TAX}`],
     ])
     await rejected('sales', taxed('7.03'), [
-      ['tax_amount', `must be at most 7.02: ${TAX}; only a service charge has tax beyond that of the items`],
+      ['tax_amount', `must be at most 7.02: ${TAX}; only a service charge has tax beyond them`],
     ])
     assert.equal(
       (await send('sales', [taxed('7.7', { service_charge_amount: '10', tax_added_amount: '7.7', ...paid('117.7') })]))
@@ -589,6 +589,119 @@ describe('sums', () => {
     const whole = one({ refunded_quantity: '1', refunded_amount: '37.45' })
     const stored = await send('sales', [{ ...whole, refunded_amount: '37.45', refunds: [refund('37.45')] }])
     assert.equal(stored.status, 200, stored.text)
+  })
+
+  test('a tip is beside the total, and a charge inside it', async () => {
+    const paid = (amount: string) => ({ payments: [{ method: 'QR', amount, paid_at: moment() }] })
+    assert.equal((await send('sales', [sale({ tip_amount: '20', ...paid('127') })])).status, 200)
+    await rejected('sales', sale({ tip_amount: '20', ...paid('107') }), [
+      [
+        'payments',
+        'must add up to 127 (total_amount + tip_amount; a tip is not a part of total_amount), but add up to 107',
+      ],
+    ])
+    await rejected('sales', sale({ tip_amount: '20', total_amount: '127', ...paid('147') }), [
+      ['total_amount', /^must be 107: /],
+    ])
+    await rejected('sales', sale({ tip_amount: '-20', ...paid('87') }), [
+      ['tip_amount', 'must not be negative, unless the sale is a return'],
+    ])
+    const charges = [{ name: 'ค่าจัดส่ง', amount: '40', tax_amount: '2.8' }]
+    const charged = { charges, tax_amount: '9.8', tax_added_amount: '9.8', total_amount: '149.8' }
+    assert.equal((await send('sales', [sale({ ...charged, ...paid('149.8') })])).status, 200)
+    await rejected('sales', sale({ ...charged, total_amount: '109.8', ...paid('109.8') }), [
+      ['total_amount', /^must be 149\.8: .* \+ the amounts of charges$/],
+    ])
+  })
+
+  test('tax lines add up to the tax', async () => {
+    const line = (amount: string) => ({ rate: '7', category: 'STANDARD', base: '100', amount })
+    assert.equal((await send('sales', [sale({ tax_lines: [line('3'), line('4')] })])).status, 200)
+    await rejected('sales', sale({ tax_lines: [line('3'), line('4.01')] }), [
+      ['tax_lines', 'must add up to 7 (tax_amount), but add up to 7.01'],
+    ])
+    await rejected('sales', sale({ tax_lines: [{ ...line('7'), category: 'VAT' }] }), [
+      ['tax_lines[0].category', 'must be one of STANDARD, ZERO, EXEMPT'],
+    ])
+  })
+
+  test('a parent is another item of the sale, and parents form no circle', async () => {
+    const { items, ...rest } = sale()
+    const [first, second] = items
+    const free = (parent_item_id: string | null, id = randomUUID()) => ({
+      ...{ ...first, id, parent_item_id, product_sku_id: null, unit_price: '0', line_total: '0' },
+      ...{ discount_amount: '0', tax_amount: '0' },
+    })
+    const [egg, yolk] = [free(first.id), free(null)]
+    assert.equal(
+      (await send('sales', [{ ...rest, items: [first, second, egg, { ...yolk, parent_item_id: egg.id }] }])).status,
+      200,
+    )
+    const missing = 'must be the id of another item of this sale'
+    await rejected('sales', { ...rest, id: randomUUID(), items: [first, second, free(randomUUID())] }, [
+      ['items[2].parent_item_id', missing],
+    ])
+    await rejected('sales', { ...rest, id: randomUUID(), items: [first, second, free(sale().items[0].id)] }, [
+      ['items[2].parent_item_id', missing],
+    ])
+    const circle = 'must not lead back to the item itself'
+    const own = randomUUID()
+    await rejected('sales', { ...rest, id: randomUUID(), items: [first, second, free(own, own)] }, [
+      ['items[2].parent_item_id', circle],
+    ])
+    const [a, b] = [randomUUID(), randomUUID()]
+    await rejected('sales', { ...rest, id: randomUUID(), items: [first, second, free(b, a), free(a, b)] }, [
+      ['items[2].parent_item_id', circle],
+      ['items[3].parent_item_id', circle],
+    ])
+  })
+
+  test('a gift card counts once, as other_amount', async () => {
+    const { items, ...rest } = sale()
+    const [first, second] = items
+    const record = { ...rest, items: [first, { ...second, kind: 'GIFT_CARD', product_sku_id: null }] }
+    const stored = await send('sales', [{ ...record, other_amount: '65' }])
+    assert.equal(stored.status, 200, stored.text)
+    await rejected('sales', { ...record, id: randomUUID(), other_amount: '130' }, [
+      ['other_amount', 'must be 65: the sum of line_total over the items of kind GIFT_CARD, DEPOSIT, FEE'],
+    ])
+  })
+
+  test('external has at most 20 short texts', async () => {
+    const external = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 'x']))
+    assert.equal((await send('sales', [sale({ external: external(20), external_id: 'A-17' })])).status, 200)
+    for (const [given, message] of [
+      [external(21), 'must have at most 20 keys, but has 21'],
+      [{ a: 1 }, 'has a value under a that must be a string'],
+      [{ a: 'x'.repeat(201) }, 'has a value under a that must be at most 200 characters'],
+      [{ '': 'x' }, 'has a key that must not be empty'],
+      ['x', /^must be an object of texts/],
+      [[], /^must be an object of texts/],
+    ] as const)
+      await rejected('sales', sale({ external: given }), [['external', message]])
+  })
+
+  test('refunds name items of the sale, and branches that the application can access', async () => {
+    const back = (row: object) => ({
+      ...{ status: 'PARTIALLY_REFUNDED', refunded_amount: '5' },
+      refunds: [{ ...refund('5'), ...row }],
+    })
+    const record = sale()
+    const named = { reason: 'ชำรุด', item_ids: [record.items[0].id], branch_id: place.branch_id, reference: 'R-1' }
+    assert.equal((await send('sales', [{ ...record, ...back(named) }])).status, 200)
+    await rejected('sales', sale(back({ item_ids: [randomUUID()] })), [
+      ['refunds[0].item_ids[0]', 'must be the id of an item of this sale'],
+    ])
+    await rejected('sales', sale(back({ branch_id: randomUUID() })), [['refunds[0].branch_id', 'no such branch']])
+  })
+
+  test('fields of payments and guests have their range', async () => {
+    const paid = (row: object) => sale({ payments: [{ method: 'CASH', amount: '107', paid_at: moment(), ...row }] })
+    await rejected('sales', paid({ card_last4: '42a2' }), [['payments[0].card_last4', 'must be 4 digits']])
+    await rejected('sales', paid({ settled_at: moment() }), [
+      ['payments[0].settled_at', 'must be null: only CREDIT is settled later'],
+    ])
+    await rejected('sales', sale({ guest_count: -1 }), [['guest_count', 'must be from 0 to 1000000']])
   })
 
   test('wrong refunds of a sale, and a status that contradicts them, are rejected', async () => {

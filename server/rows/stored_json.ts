@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import { type Field, fieldNames, fieldScopes, type LiveSource, type Resource } from '../contract/schema.ts'
+import { type Field, type Fields, fieldNames, fieldScopes, type LiveSource, type Resource } from '../contract/schema.ts'
 import type { StoredText } from '../db/schema/stored.ts'
 import type { Scope } from '../scopes.ts'
 import { STORAGE } from '../values/kinds.ts'
@@ -13,10 +13,23 @@ import { STORAGE } from '../values/kinds.ts'
 // split at these names (`wire`, `wire_2`, …). The missing part is stored with the record that has the name (`wire_of_…`) and
 // looked up by primary key for the rows of a page.
 
-function renderField(name: string, { kind, nullable }: Field, column: string): string {
+function renderField(name: string, { kind, nullable, since, elements }: Field, column: string): string {
   if (kind === 'object') throw new Error(`${name}: a field of kind ${kind} cannot be stored with its row`)
   const rendered = STORAGE[kind].rendered(column)
+  if (since !== null) return renderGrown(rendered, since, elements as Fields)
   return nullable ? `coalesce(${rendered}, 'null')` : rendered
+}
+
+/**
+ * Adds the missing fields to the objects of a list that an earlier version stored. These objects have no texts and no objects
+ * inside, so every `}` is the end of one of them.
+ */
+function renderGrown(rendered: string, since: string, elements: Fields): string {
+  const names = Object.keys(elements)
+  const added = names.slice(names.indexOf(since)).map((name) => {
+    return `,"${name}":${JSON.stringify((elements[name] as Field).fallback ?? null)}`
+  })
+  return `case when strpos(${rendered}, '"${since}":') > 0 then ${rendered} else replace(${rendered}, '}', '${added.join('')}}') end`
 }
 
 /**

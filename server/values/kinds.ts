@@ -1,6 +1,12 @@
-import { TEXT_MAX_LENGTH, WHOLE_DIGITS_MAX } from '../limits.ts'
+import {
+  TEXT_MAX_LENGTH,
+  TEXTS_MAX,
+  TEXTS_NAME_MAX_LENGTH,
+  TEXTS_TEXT_MAX_LENGTH,
+  WHOLE_DIGITS_MAX,
+} from '../limits.ts'
 import { InvalidValue } from './invalid_value.ts'
-import { type Json, Numeral } from './json.ts'
+import { isObject, type Json, Numeral } from './json.ts'
 
 // The kinds of values. Each kind is one object with everything that differs between kinds. To add a kind, add an object to
 // VALUE_KINDS. Values are never coerced: an invalid value is rejected, a valid one gets one canonical form.
@@ -104,6 +110,42 @@ const text: ValueKind<string> = {
   shown: shownText,
   compared: asItIs,
 }
+
+// --- texts
+
+const NAME_LIMITS = (): ValueLimits => ({ ...NO_LIMITS, longest: TEXTS_NAME_MAX_LENGTH })
+const TEXT_LIMITS = (): ValueLimits => ({ ...NO_LIMITS, longest: TEXTS_TEXT_MAX_LENGTH, mayBeEmpty: true })
+
+/** An object of short texts under names that the sender chooses. Its canonical form is JSON text, sorted by name. */
+const texts: ValueKind<string> = {
+  schema: { type: 'object', additionalProperties: { type: 'string' } },
+  column: 'text',
+  rendered: asItIs,
+  sent: () => ({
+    type: 'object',
+    maxProperties: TEXTS_MAX,
+    propertyNames: { type: 'string', minLength: 1, maxLength: TEXTS_NAME_MAX_LENGTH, pattern: NO_CONTROL },
+    additionalProperties: { type: 'string', maxLength: TEXTS_TEXT_MAX_LENGTH, pattern: NO_CONTROL },
+  }),
+  read(given) {
+    if (!isObject(given)) return new InvalidValue('must be an object of texts, such as {"id": "A-17"}')
+    const names = Object.keys(given)
+    if (names.length > TEXTS_MAX)
+      return new InvalidValue(`must have at most ${TEXTS_MAX} keys, but has ${names.length}`)
+    for (const name of names) {
+      const [ofName, ofText] = [text.read(name, NAME_LIMITS()), text.read(given[name] as Json, TEXT_LIMITS())]
+      if (ofName instanceof InvalidValue) return new InvalidValue(`has a key that ${ofName.message}`)
+      if (ofText instanceof InvalidValue) return new InvalidValue(`has a value under ${name} that ${ofText.message}`)
+    }
+    return sortedTexts(given)
+  },
+  ofCell: asItIs,
+  shown: (value) => (typeof value === 'string' ? value : undefined),
+  compared: (value) => (typeof value === 'string' ? value : sortedTexts(value as unknown as object)),
+}
+
+const sortedTexts = (object: object): string =>
+  JSON.stringify(Object.fromEntries(Object.entries(object).toSorted(([a], [b]) => (a < b ? -1 : 1))))
 
 // --- choice
 
@@ -287,7 +329,7 @@ const day: ValueKind<string> = {
   compared: asItIs,
 }
 
-export const VALUE_KINDS = { id, text, choice, decimal, count, flag, time, date, day }
+export const VALUE_KINDS = { id, text, texts, choice, decimal, count, flag, time, date, day }
 
 /** The name of a kind. */
 export type KindName = keyof typeof VALUE_KINDS

@@ -313,7 +313,7 @@ export type BranchPrice = {
   external_id: string | null
 }
 
-/** A sale of a branch. For every sale, total_amount = subtotal + service_charge_amount + tax_added_amount + rounding_amount. */
+/** A sale of a branch. For every sale, total_amount = subtotal + service_charge_amount + charges + tax_added_amount + rounding_amount. */
 export type Sale = {
   /** Sale ID */
   id: Uuid
@@ -347,26 +347,94 @@ export type Sale = {
   refunded_amount: Decimal
   /** Number of items */
   item_count: number
-  /** Payments. Their sum is total_amount, unless the sale is OPEN or VOIDED. Refunds do not change payments */
+  /** Payments. Their sum is total_amount + tip_amount, unless the sale is OPEN or VOIDED. Refunds do not change payments */
   payments: {
     /** Payment method */
-    method: Open<'CASH' | 'CARD' | 'QR' | 'TRANSFER' | 'WALLET' | 'POINTS' | 'CREDIT' | 'OTHER'>
+    method: Open<'CASH' | 'CARD' | 'QR' | 'TRANSFER' | 'WALLET' | 'POINTS' | 'CREDIT' | 'OTHER' | 'GIFT_CARD' | 'VOUCHER' | 'CHEQUE' | 'STORE_CREDIT'>
     /** Amount received, less change */
     amount: Decimal
     /** Time of the payment; null for CREDIT */
     paid_at: Timestamp | null
+    /** Amount that the customer handed over */
+    tendered_amount: Decimal | null
+    /** Change */
+    change_amount: Decimal | null
+    /** Card brand */
+    card_brand: string | null
+    /** Last four digits of the card */
+    card_last4: string | null
+    /** Reference of the source system, such as an approval code */
+    reference: string | null
+    /** Time at which a CREDIT payment was settled */
+    settled_at: Timestamp | null
   }[]
   /** Refunds. Their sum is refunded_amount */
   refunds: {
     /** Refund ID */
     id: Uuid
     /** Refund method */
-    method: Open<'CASH' | 'CARD' | 'QR' | 'TRANSFER' | 'WALLET' | 'POINTS' | 'CREDIT' | 'OTHER'>
+    method: Open<'CASH' | 'CARD' | 'QR' | 'TRANSFER' | 'WALLET' | 'POINTS' | 'CREDIT' | 'OTHER' | 'GIFT_CARD' | 'VOUCHER' | 'CHEQUE' | 'STORE_CREDIT'>
     /** Amount refunded */
     amount: Decimal
     /** Time of the refund */
     refunded_at: Timestamp
+    /** Reason for the refund */
+    reason: string | null
+    /** IDs of the refunded items; can be empty */
+    item_ids: Uuid[]
+    /** Branch that gave the money back; null if not known, or if the token cannot access the branch */
+    branch_id: Uuid | null
+    /** Reference of the source system */
+    reference: string | null
   }[]
+  /** Tax by rate and category. The amounts add up to tax_amount, unless the list is empty */
+  tax_lines: {
+    /** Tax rate in percent */
+    rate: Decimal
+    /** Tax category */
+    category: Open<'STANDARD' | 'ZERO' | 'EXEMPT'>
+    /** Amount that is taxed */
+    base: Decimal
+    /** Tax */
+    amount: Decimal
+  }[]
+  /** Number of the tax invoice */
+  tax_invoice_number: string | null
+  /** Tip; not a part of total_amount or revenue */
+  tip_amount: Decimal
+  /** Charges on the whole sale, such as delivery. They are a part of total_amount */
+  charges: {
+    /** Name of the charge */
+    name: string
+    /** Amount */
+    amount: Decimal
+    /** Tax of the charge */
+    tax_amount: Decimal
+  }[]
+  /** Sales channel: one of these words, or a word of the source system */
+  channel: Open<'COUNTER' | 'DINE_IN' | 'TAKEAWAY' | 'DELIVERY' | 'ONLINE'> | null
+  /** Source of the sale, such as Grab or LINE MAN */
+  source: string | null
+  /** Reference to the member of staff, never a name */
+  staff_ref: string | null
+  /** Reference to the till */
+  register_ref: string | null
+  /** Reference to the shift */
+  shift_ref: string | null
+  /** Number of guests */
+  guest_count: number | null
+  /** Note. It must not contain personal data of customers */
+  note: string | null
+  /** Reason for voiding the sale */
+  void_reason: string | null
+  /** ID of the sale that is returned; the sale may not exist in this system */
+  return_of: Uuid | null
+  /** What of the total is gift cards, deposits and fees: the sum of line_total over the items of kind GIFT_CARD, DEPOSIT and FEE */
+  other_amount: Decimal
+  /** The source system's own data: an object of at most 20 short texts */
+  external: Record<string, string> | null
+  /** ID of the sale in the source system */
+  external_id: string | null
   /** Time when the record was created */
   created_at: Timestamp
   /** Time when the record was last updated */
@@ -379,8 +447,8 @@ export type Sale = {
 export type SaleItem = {
   /** Item ID */
   id: Uuid
-  /** SKU ID */
-  product_sku_id: Uuid
+  /** SKU ID; null for an open item without a SKU */
+  product_sku_id: Uuid | null
   /** SKU code; can be empty */
   sku_code: string
   /** SKU name at the time of the sale */
@@ -403,6 +471,14 @@ export type SaleItem = {
   refunded_amount: Decimal
   /** Whether the whole quantity was refunded; always false for quantities that are not above 0 */
   is_fully_refunded: boolean
+  /** ID of the parent item in the same sale, for modifiers and parts of a bundle. Amounts of a child count once */
+  parent_item_id: Uuid | null
+  /** Kind of item. GIFT_CARD, DEPOSIT and FEE are no revenue of goods and add up to other_amount */
+  kind: Open<'GOODS' | 'SERVICE' | 'GIFT_CARD' | 'DEPOSIT' | 'FEE'>
+  /** Tax category */
+  tax_category: Open<'STANDARD' | 'ZERO' | 'EXEMPT'> | null
+  /** Note. It must not contain personal data of customers */
+  note: string | null
   /** Whether line_total is the amount that the till states, not computed from quantity and price */
   is_amount_fixed: boolean
   /** Time when the record was created */
@@ -643,6 +719,27 @@ export type SalesSummary = {
   total_refunded: Decimal
   /** total_revenue ÷ total_orders of the counted sales (COMPLETED, PARTIALLY_REFUNDED, REFUNDED), rounded half up to 16 decimal places; 0 if there are none */
   average_order_value: Decimal
+  /** Sum of tip_amount over the counted sales (COMPLETED, PARTIALLY_REFUNDED, REFUNDED) */
+  total_tips: Decimal
+  /** Sum of the amounts of charges over the counted sales (COMPLETED, PARTIALLY_REFUNDED, REFUNDED) */
+  total_charges: Decimal
+  /** Sum of the negative total_amount over the counted sales (COMPLETED, PARTIALLY_REFUNDED, REFUNDED); already a part of total_revenue */
+  total_returns: Decimal
+  /** Sum of other_amount over the counted sales (COMPLETED, PARTIALLY_REFUNDED, REFUNDED) */
+  total_other: Decimal
+  /** Number of sales of each status */
+  by_status: {
+    /** Sales that are not paid */
+    OPEN: number
+    /** Paid sales */
+    COMPLETED: number
+    /** Partly refunded sales */
+    PARTIALLY_REFUNDED: number
+    /** Fully refunded sales */
+    REFUNDED: number
+    /** Voided sales */
+    VOIDED: number
+  }
 }
 
 /** Inventory totals of a warehouse, over all rows that GET /inventory returns for it. */
@@ -692,7 +789,7 @@ export type SaleCreatedEvent = {
   data: SaleEventData
 }
 
-/** A sale of a branch. For every sale, total_amount = subtotal + service_charge_amount + tax_added_amount + rounding_amount. If the record was deleted, only `id` is present. */
+/** A sale of a branch. For every sale, total_amount = subtotal + service_charge_amount + charges + tax_added_amount + rounding_amount. If the record was deleted, only `id` is present. */
 export type SaleEventData = Pick<Sale, 'id'> & Partial<Sale>
 
 /** A record was changed */
@@ -1381,7 +1478,7 @@ export type SaleCreatedWebhookEvent = {
   data: SaleWebhookData
 }
 
-/** A sale of a branch. For every sale, total_amount = subtotal + service_charge_amount + tax_added_amount + rounding_amount. If the record was deleted, only `id` is present. */
+/** A sale of a branch. For every sale, total_amount = subtotal + service_charge_amount + charges + tax_added_amount + rounding_amount. If the record was deleted, only `id` is present. */
 export type SaleWebhookData = Pick<Sale, 'id'> & Partial<Omit<Sale, 'items'>> & {
   /** All items; present only if `include` of the webhook contains `items`. Null if `items_omitted` is true */
   items?: SaleItem[] | null

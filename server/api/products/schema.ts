@@ -13,12 +13,10 @@ import {
   Text,
   Time,
 } from '../../contract/schema.ts'
+import { TAX_CATEGORIES } from '../../contract/tax_categories.ts'
 import { LONG_TEXT_MAX_LENGTH, UNIT_PLACES } from '../../limits.ts'
 
 const CATEGORY = 'd2719f86-3b4a-4d6e-9a51-7c0e8f4b2a13'
-
-/** How VAT applies to what is sold. */
-export const TAX_CATEGORIES = ['STANDARD', 'ZERO', 'EXEMPT'] as const
 
 /** A variant of a product, such as a size or a flavour. Stored inside its product, in the form that partners see. */
 export const SKU = {

@@ -17,12 +17,20 @@ export async function salesSummary(
     select totals.orders::text, trim_scale(totals.revenue)::text as revenue, trim_scale(totals.subtotal)::text as subtotal,
            trim_scale(totals.discount)::text as discount, trim_scale(totals.tax)::text as tax,
            trim_scale(totals.service_charge)::text as service_charge, trim_scale(totals.refunded)::text as refunded,
-           trim_scale(average_of(totals.revenue, totals.orders))::text as average
+           trim_scale(average_of(totals.revenue, totals.orders))::text as average,
+           trim_scale(totals.tips)::text as tips, trim_scale(totals.charges)::text as charges,
+           trim_scale(totals.returns)::text as returns, trim_scale(totals.other)::text as other,
+           open, completed, partially_refunded, fully_refunded, voided
     from branches cross join lateral (
       select coalesce(sum(total_orders), 0)::bigint as orders, coalesce(sum(total_revenue), 0) as revenue,
              coalesce(sum(total_subtotal), 0) as subtotal, coalesce(sum(total_discount), 0) as discount,
              coalesce(sum(total_tax), 0) as tax, coalesce(sum(total_service_charge), 0) as service_charge,
-             coalesce(sum(total_refunded), 0) as refunded
+             coalesce(sum(total_refunded), 0) as refunded, coalesce(sum(total_tips), 0) as tips,
+             coalesce(sum(total_charges), 0) as charges, coalesce(sum(total_returns), 0) as returns,
+             coalesce(sum(total_other), 0) as other, coalesce(sum(open_orders), 0)::text as open,
+             coalesce(sum(completed_orders), 0)::text as completed,
+             coalesce(sum(partially_refunded_orders), 0)::text as partially_refunded,
+             coalesce(sum(refunded_orders), 0)::text as fully_refunded, coalesce(sum(voided_orders), 0)::text as voided
       from periods_of(${from ?? null}::text::date, ${to ?? null}::text::date) as asked
       join sales_totals as total on total.business_id = ${caller.business.id} and total.branch_id = branches.id
         and total.period = asked.period
@@ -41,6 +49,17 @@ export async function salesSummary(
     total_service_charge: totals.service_charge,
     total_refunded: totals.refunded,
     average_order_value: totals.average,
+    total_tips: totals.tips,
+    total_charges: totals.charges,
+    total_returns: totals.returns,
+    total_other: totals.other,
+    by_status: {
+      OPEN: Number(totals.open),
+      COMPLETED: Number(totals.completed),
+      PARTIALLY_REFUNDED: Number(totals.partially_refunded),
+      REFUNDED: Number(totals.fully_refunded),
+      VOIDED: Number(totals.voided),
+    },
   }
 }
 

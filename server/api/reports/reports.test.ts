@@ -83,6 +83,8 @@ describe('sales summary', () => {
     total_service_charge: '0',
     total_refunded: '0',
     average_order_value: '0',
+    ...{ total_tips: '0', total_charges: '0', total_returns: '0', total_other: '0' },
+    by_status: { OPEN: 0, COMPLETED: 0, PARTIALLY_REFUNDED: 0, REFUNDED: 0, VOIDED: 0 },
   }
 
   const summary = async (query: string, by = token) => {
@@ -108,7 +110,9 @@ describe('sales summary', () => {
       (await server.get(`/reports/sales-summary?${query}`, token)).text,
       `{"data":{"branch_id":"b1f85720-71cf-420e-a584-e36b75d3fd20","from":"2026-06-01","to":"2026-06-15","total_orders":53,` +
         `"total_revenue":"12510.4","total_subtotal":"12510.4","total_discount":"113.6","total_tax":"818.4","total_service_charge":"0",` +
-        `"total_refunded":"0","average_order_value":"236.0452830188679245"}}`,
+        `"total_refunded":"0","average_order_value":"236.0452830188679245",` +
+        `"total_tips":"0","total_charges":"0","total_returns":"0","total_other":"0",` +
+        `"by_status":{"OPEN":0,"COMPLETED":53,"PARTIALLY_REFUNDED":0,"REFUNDED":0,"VOIDED":0}}}`,
     )
   })
 
@@ -142,18 +146,27 @@ describe('sales summary', () => {
     await sell({ ...total('100'), service_charge_amount: '10.5', total_amount: '110.5', ...paid('110.5') })
     await sell({ status: 'PARTIALLY_REFUNDED', ...refund('7.25') })
     await sell({ status: 'REFUNDED', ...refund('107') })
+    const tipped = {
+      tip_amount: '20',
+      charges: [{ name: 'ค่าจัดส่ง', amount: '40', tax_amount: '0' }],
+      other_amount: '100',
+    }
+    await sell({ ...total('100'), ...tipped, total_amount: '140', ...paid('160') })
+    await sell({ ...total('-50'), tax_amount: '-3.5' })
     assert.deepEqual(await summary(`branch_id=${branch.id}`, await reader(shop.id)), {
       branch_id: branch.id,
       from: null,
       to: null,
-      total_orders: 3,
-      total_revenue: '324.5',
-      total_subtotal: '300',
+      total_orders: 5,
+      total_revenue: '414.5',
+      total_subtotal: '350',
       total_discount: '60',
-      total_tax: '14',
+      total_tax: '10.5',
       total_service_charge: '10.5',
       total_refunded: '114.25',
-      average_order_value: '108.1666666666666667',
+      average_order_value: '82.9',
+      ...{ total_tips: '20', total_charges: '40', total_returns: '-50', total_other: '100' },
+      by_status: { OPEN: 1, COMPLETED: 3, PARTIALLY_REFUNDED: 1, REFUNDED: 1, VOIDED: 1 },
     })
   })
 
@@ -186,14 +199,21 @@ describe('sales summary', () => {
     to: string | null,
   ): Promise<Record<string, unknown>> {
     const [row] = await db`
-      select count(*)::int as total_orders, trim_scale(coalesce(sum(total_amount), 0))::text as total_revenue,
-        trim_scale(coalesce(sum(subtotal), 0))::text as total_subtotal,
-        trim_scale(coalesce(sum(discount_amount), 0))::text as total_discount,
-        trim_scale(coalesce(sum(tax_amount), 0))::text as total_tax,
-        trim_scale(coalesce(sum(service_charge_amount), 0))::text as total_service_charge,
-        trim_scale(coalesce(sum(refunded_amount), 0))::text as total_refunded
-      from sales where business_id = ${businessId} and branch_id = ${branchId}
-        and status in ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED')
+      select (count(*) filter (where is_counted))::int as total_orders,
+        trim_scale(coalesce(sum(total_amount) filter (where is_counted), 0))::text as total_revenue,
+        trim_scale(coalesce(sum(subtotal) filter (where is_counted), 0))::text as total_subtotal,
+        trim_scale(coalesce(sum(discount_amount) filter (where is_counted), 0))::text as total_discount,
+        trim_scale(coalesce(sum(tax_amount) filter (where is_counted), 0))::text as total_tax,
+        trim_scale(coalesce(sum(service_charge_amount) filter (where is_counted), 0))::text as total_service_charge,
+        trim_scale(coalesce(sum(refunded_amount) filter (where is_counted), 0))::text as total_refunded,
+        '0' as total_tips, '0' as total_charges, '0' as total_returns, '0' as total_other,
+        json_build_object('OPEN', count(*) filter (where status = 'OPEN'),
+          'COMPLETED', count(*) filter (where status = 'COMPLETED'),
+          'PARTIALLY_REFUNDED', count(*) filter (where status = 'PARTIALLY_REFUNDED'),
+          'REFUNDED', count(*) filter (where status = 'REFUNDED'),
+          'VOIDED', count(*) filter (where status = 'VOIDED')) as by_status
+      from sales, lateral (select status in ('COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED') as is_counted) as counted
+      where business_id = ${businessId} and branch_id = ${branchId}
         and business_date between coalesce(${from}::text::date, '-infinity') and coalesce(${to}::text::date, 'infinity')`
     return { branch_id: branchId, from, to, ...row }
   }

@@ -1,11 +1,19 @@
 import { COUNTED } from '../../contract/counted_sales.ts'
-import { Count, Day, Decimal, Id, Nullable, Resource, Text } from '../../contract/schema.ts'
+import { Count, Day, Decimal, Id, Nested, Nullable, Resource, Text } from '../../contract/schema.ts'
 
 /** Describes the sum of a field over the counted sales, in Thai and in English. */
 const sumOf = (field: string): [th: string, en: string] => [
   `ผลรวม ${field} ของบิลที่นับ (${COUNTED})`,
   `Sum of ${field} over the counted sales (${COUNTED})`,
 ]
+
+const BY_STATUS = {
+  OPEN: Count('บิลที่ยังไม่ชำระ', 'Sales that are not paid', 0),
+  COMPLETED: Count('บิลที่ชำระแล้ว', 'Paid sales', 51),
+  PARTIALLY_REFUNDED: Count('บิลที่คืนเงินบางส่วน', 'Partly refunded sales', 2),
+  REFUNDED: Count('บิลที่คืนเงินทั้งหมด', 'Fully refunded sales', 0),
+  VOIDED: Count('บิลที่ยกเลิก', 'Voided sales', 1),
+}
 
 export const SalesSummary = Resource(
   'SalesSummary',
@@ -33,6 +41,19 @@ export const SalesSummary = Resource(
       `total_revenue ÷ total_orders of the counted sales (${COUNTED}), rounded half up to 16 decimal places; 0 if there are none`,
       '236.0452830188679245',
     ),
+    total_tips: Decimal(...sumOf('tip_amount'), '0'),
+    total_charges: Decimal(
+      `ผลรวม amount ของ charges ในบิลที่นับ (${COUNTED})`,
+      `Sum of the amounts of charges over the counted sales (${COUNTED})`,
+      '0',
+    ),
+    total_returns: Decimal(
+      `ผลรวม total_amount ที่ติดลบของบิลที่นับ (${COUNTED}) รวมอยู่ใน total_revenue แล้ว`,
+      `Sum of the negative total_amount over the counted sales (${COUNTED}); already a part of total_revenue`,
+      '0',
+    ),
+    total_other: Decimal(...sumOf('other_amount'), '0'),
+    by_status: Nested(BY_STATUS, 'จำนวนบิลของแต่ละสถานะ', 'Number of sales of each status'),
   },
 )
 

@@ -5,7 +5,7 @@ import { runStatement } from '../../db/database.ts'
 import { SALE_ITEMS_MAX } from '../../limits.ts'
 import { exact } from '../../values/exact.ts'
 import { Sale, SaleItem } from './schema.ts'
-import { sumMistakes } from './sums.ts'
+import { otherAmount, sumMistakes } from './sums.ts'
 import { keepTotals } from './totals.ts'
 
 /** Sales are sent whole, with their items, payments and refunds. Their sums must hold. */
@@ -14,7 +14,8 @@ export const sales = RecordKind({
   named: { th: 'บิลขาย', en: 'sales' },
   resource: Sale,
   items: { resource: SaleItem, of: 'sale_id', most: SALE_ITEMS_MAX },
-  computed: ['business_date', 'item_count'],
+  computed: ['business_date', 'item_count', 'other_amount'],
+  summedUp: { other_amount: otherAmount },
   filledIn: {
     business_date: {
       value: 'business_date(sent.order_date, business.time_zone, business.business_day_starts_at)',
@@ -23,7 +24,7 @@ export const sales = RecordKind({
   },
   fixed: ['branch_id'],
   branch: 'has one',
-  references: { branch_id: 'branches', 'items.product_sku_id': 'product_skus' },
+  references: { branch_id: 'branches', 'refunds.branch_id': 'branches', 'items.product_sku_id': 'product_skus' },
   event: 'sale',
   before: ['status', 'refunded_amount'],
   check: sumMistakes,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { type Business, changeProduct, makeBusiness, makeSale, makeSaleItem } from '../../../test/factories.ts'
 import { type Json, testServer } from '../../../test/harness.ts'
+import { UNSAID_OF_ITEM, UNSAID_OF_PAYMENT, UNSAID_OF_REFUND, UNSAID_OF_SALE } from '../../../test/records.ts'
 import { onlyOnce, onlyThorough } from '../../../test/thorough.ts'
 import { violates } from '../../../test/violates.ts'
 
@@ -73,6 +74,9 @@ describe('a sale', onlyOnce, () => {
       data: {
         id,
         ...row,
+        ...UNSAID_OF_SALE,
+        payments: row.payments.map((payment) => ({ ...payment, ...UNSAID_OF_PAYMENT })),
+        refunds: row.refunds.map((refund) => ({ ...refund, ...UNSAID_OF_REFUND })),
         business_date: '2026-06-01',
         subtotal: '220',
         discount_amount: '10',
@@ -118,8 +122,8 @@ describe('a sale', onlyOnce, () => {
         ['0', false],
       ],
     )
-    const { product_sku_id, is_fully_refunded, is_amount_fixed, ...answer } = body.data[1]
-    assert.deepEqual(answer, { id: second, ...item, unit_price: '100' })
+    const { product_sku_id, is_fully_refunded, ...answer } = body.data[1]
+    assert.deepEqual(answer, { id: second, ...item, ...UNSAID_OF_ITEM, unit_price: '100' })
     assert.equal(body.data[2].id, third)
     const [product] =
       await db`select product_id from product_skus where business_id = ${business.id} and id = ${product_sku_id}`
@@ -410,6 +414,30 @@ describe('lists', () => {
       assert.equal(foreign.text, missing.text)
       assert.equal((await server.get(path, all)).status, 200)
       assert.equal((await server.get(path, token)).status, 404, 'another business')
+    }
+  })
+
+  test('a refund shows the branch that gave it only to tokens that can access the branch', async () => {
+    const shop = await makeBusiness(db)
+    const [own, other] = shop.branches.map(({ id }) => id) as [string, string]
+    const given = (branch_id: string | null, reason: string) => ({
+      ...{ id: crypto.randomUUID(), method: 'CASH', amount: '3', refunded_at: '2026-06-01T06:02:11.000Z' },
+      ...{ reason, item_ids: [], branch_id, reference: null },
+    })
+    // A text that looks like the member stays as it is.
+    const refunds = [given(own, 'a'), given(other, `"branch_id":"${other}"`), given(null, '')]
+    const row = { status: 'PARTIALLY_REFUNDED', refunded_amount: '9', refunds, note: `,"branch_id":"${other}"` }
+    const id = await makeSale(db, shop.id, own, row)
+    for (const [branches, seen] of [
+      ['all', other],
+      [[own, other], other],
+      [[own], null],
+    ] as const) {
+      const by = await reader(shop.id, branches === 'all' ? 'all' : [...branches])
+      const { data } = (await server.get(`/sales/${id}?include=items`, by)).body
+      const expected = refunds.map((refund) => (refund.branch_id === other ? { ...refund, branch_id: seen } : refund))
+      assert.deepEqual([data.refunds, data.branch_id, data.note], [expected, own, row.note])
+      assert.deepEqual((await server.get(`/sales?id=${id}`, by)).body.data[0].refunds, expected)
     }
   })
 

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { assertDerived } from '../../../test/derived.ts'
 import { type Json, testServer } from '../../../test/harness.ts'
-import { makeShopIds, moment, openTill } from '../../../test/records.ts'
+import { makeShopIds, moment, openTill, UNSAID_OF_PAYMENT, UNSAID_OF_REFUND } from '../../../test/records.ts'
 import { howMany } from '../../../test/thorough.ts'
 
 // Sales as real tills write them, generated from integers of small units: returns, exchanges, rounded tax, fixed amounts. All
@@ -44,6 +44,8 @@ type SoldLine = {
   tax: bigint
   isFixed: boolean
   share: bigint
+  kind: string
+  isChild: boolean
 }
 
 const big = (min: bigint, max: bigint) => fc.bigInt({ min, max })
@@ -66,13 +68,16 @@ const line: fc.Arbitrary<SoldLine> = fc
     fixed: fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: big(-5000n, 5000n) }),
     rate: fc.constantFrom(0n, 7n),
     share: big(0n, 4n),
+    kind: fc.constantFrom('GOODS', 'GOODS', 'SERVICE', 'GIFT_CARD', 'DEPOSIT', 'FEE'),
+    isChild: fc.boolean(),
   })
-  .map(({ quantity, price, discount, roundsUp, fixed, rate, share }) => {
+  .map(({ quantity, price, discount, roundsUp, fixed, rate, share, kind, isChild }) => {
     const product = quantity * price
     const unit = MICRO * SATANG
     const rounded = floor(product, unit) + (roundsUp && product % unit !== 0n ? 1n : 0n)
     const amount = fixed ?? rounded - discount
-    return { quantity, price, discount, total: amount, tax: (amount * rate) / 100n, isFixed: fixed !== null, share }
+    const tax = (amount * rate) / 100n
+    return { quantity, price, discount, total: amount, tax, isFixed: fixed !== null, share, kind, isChild }
   })
 
 /** A sale as a record of the ingest plane. */
@@ -80,6 +85,8 @@ const sale: fc.Arbitrary<Json> = fc
   .record({
     lines: fc.array(line, { minLength: 0, maxLength: 6 }),
     service: fc.oneof({ weight: 2, arbitrary: fc.constant(0n) }, { weight: 1, arbitrary: big(1n, 5000n) }),
+    tip: fc.oneof(fc.constant(0n), big(1n, 5000n)),
+    charges: fc.array(big(0n, 9000n), { maxLength: 2 }),
     off: fc.integer({ min: -100, max: 100 }),
     isTaxAdded: fc.boolean(),
     rounding: fc.oneof(fc.constant(0n), big(-100n, 100n)),
@@ -89,26 +96,31 @@ const sale: fc.Arbitrary<Json> = fc
     refunded: big(0n, 4n),
     day: fc.integer({ min: 1, max: 28 }),
   })
-  .map(({ lines, service, off, isTaxAdded, rounding, isOpen, isVoided, first, refunded, day }) => {
+  .map(({ lines, service, tip: given, charges, off, isTaxAdded, rounding, isOpen, isVoided, first, refunded, day }) => {
     const subtotal = total(lines.map((one) => one.total))
-    const ofLines = total(lines.map(({ tax }) => tax))
+    const charged = charges.map((amount) => ({ name: 'ค่าส่ง', amount, tax: (amount * 7n) / 100n }))
+    const ofLines = total([...lines, ...charged].map(({ tax }) => tax))
     // The tax of the bill is rounded apart from that of the lines, and has that of the service charge in it.
     const rounded = (BigInt(lines.length) * BigInt(off)) / 100n
     const isPositive = lines.every((one) => one.quantity >= 0n && one.total >= 0n)
     const wanted = ofLines + rounded + (service * 7n) / 100n
     const tax = isPositive && wanted < 0n ? ofLines : wanted
     const added = isTaxAdded ? tax : 0n
-    const due = subtotal + service + added + rounding
+    const due = subtotal + service + total(charges) + added + rounding
+    const tip = due >= 0n ? given : 0n
+    const owed = due + tip
     const status = isVoided ? 'VOIDED' : isOpen && due >= 0n ? 'OPEN' : 'COMPLETED'
     const isPaid = status === 'COMPLETED'
     const back = isPaid && due > 0n ? (due * refunded) / 4n : 0n
     let left = back
-    const items = lines.map((one) => {
+    const ids = lines.map(() => randomUUID())
+    const items = lines.map((one, at) => {
       const most = one.quantity > 0n && one.total > 0n ? least((one.total * one.share) / 4n, left) : 0n
       left -= most
       return {
-        id: randomUUID(),
-        ...{ product_sku_id: place.sku, sku_code: '', sku_name: 'ชิ้น', product_name: 'สินค้า' },
+        id: ids[at],
+        ...{ parent_item_id: at > 0 && one.isChild ? ids[at - 1] : null, kind: one.kind },
+        ...{ product_sku_id: one.isChild ? null : place.sku, sku_code: '', sku_name: 'ชิ้น', product_name: 'สินค้า' },
         ...{ quantity: micro(one.quantity), unit_price: micro(one.price), discount_amount: baht(one.discount) },
         ...{ tax_amount: baht(one.tax), line_total: baht(one.total) },
         refunded_quantity: most > 0n ? micro((one.quantity * one.share) / 4n) : '0',
@@ -117,8 +129,11 @@ const sale: fc.Arbitrary<Json> = fc
       }
     })
     const paid = (method: string, amount: bigint) => ({ method, amount: baht(amount), paid_at: moment() })
-    const payments = first === 0n || due === 0n ? [paid('CASH', due)] : [paid('QR', due - first), paid('CASH', first)]
-    const isRefused = due >= 0n && due - first < 0n
+    const payments =
+      first === 0n || owed === 0n ? [paid('CASH', owed)] : [paid('QR', owed - first), paid('CASH', first)]
+    const isRefused = owed >= 0n && owed - first < 0n
+    const other = lines.filter(({ kind }) => ['GIFT_CARD', 'DEPOSIT', 'FEE'].includes(kind))
+    const taxed = { rate: '7', category: 'STANDARD', base: baht(subtotal), amount: baht(tax) }
     return {
       ...{ id: randomUUID(), order_number: randomUUID(), branch_id: branch, customer_id: null },
       status: back > 0n ? (back === due ? 'REFUNDED' : 'PARTIALLY_REFUNDED') : status,
@@ -126,9 +141,12 @@ const sale: fc.Arbitrary<Json> = fc
       ...{ subtotal: baht(subtotal), discount_amount: baht(total(lines.map(({ discount }) => discount))) },
       ...{ tax_amount: baht(tax), tax_added_amount: baht(added), service_charge_amount: baht(service) },
       ...{ rounding_amount: baht(rounding), total_amount: baht(due), refunded_amount: baht(back) },
-      payments: isPaid ? (isRefused ? [paid('CASH', due)] : payments) : [],
+      payments: isPaid ? (isRefused ? [paid('CASH', owed)] : payments) : [],
       refunds: back > 0n ? [{ id: randomUUID(), method: 'CASH', amount: baht(back), refunded_at: moment(9) }] : [],
-      ...{ items, updated_at: moment() },
+      ...{ tip_amount: baht(tip), other_amount: baht(total(other.map((one) => one.total))) },
+      charges: charged.map(({ name, amount, tax }) => ({ name, amount: baht(amount), tax_amount: baht(tax) })),
+      tax_lines: given > 2500n ? [taxed] : [],
+      ...{ items, external: { till: '1' }, updated_at: moment() },
     }
   })
 
@@ -155,6 +173,10 @@ const satang = (text: string): bigint => {
   return BigInt(`${sign}${whole}${part.padEnd(2, '0')}`)
 }
 
+const UNSAID: Record<string, object> = { payments: UNSAID_OF_PAYMENT, refunds: UNSAID_OF_REFUND }
+const without = (part: Json, names: object): Json =>
+  Object.fromEntries(Object.entries(part).filter(([name]) => !Object.hasOwn(names, name)))
+
 const COUNTED = ['COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED']
 
 /** Compares the report with the sums over these sales, by day and for all time. */
@@ -167,17 +189,21 @@ async function assertReports(sales: readonly Json[]): Promise<void> {
     const { body } = await server.get(`/reports/sales-summary?branch_id=${branch}${query}`, reader)
     const counted = of.filter(({ status }) => COUNTED.includes(status))
     const sum = (field: string) => baht(total(counted.map((one) => satang(one[field]))))
-    const { total_orders, total_revenue, total_subtotal, total_tax, total_refunded } = body.data
-    assert.deepEqual(
-      { total_orders, total_revenue, total_subtotal, total_tax, total_refunded },
-      {
-        total_orders: counted.length,
-        total_revenue: sum('total_amount'),
-        total_subtotal: sum('subtotal'),
-        total_tax: sum('tax_amount'),
-        total_refunded: sum('refunded_amount'),
-      },
-    )
+    const { branch_id, from, to, total_discount, total_service_charge, average_order_value, ...shown } = body.data
+    assert.deepEqual(shown, {
+      total_tips: sum('tip_amount'),
+      total_charges: baht(total(counted.flatMap(({ charges }) => charges.map(({ amount }: Json) => satang(amount))))),
+      total_returns: baht(total(counted.map(({ total_amount }) => least(satang(total_amount), 0n)))),
+      total_other: sum('other_amount'),
+      by_status: Object.fromEntries(
+        ['OPEN', ...COUNTED, 'VOIDED'].map((status) => [status, of.filter((one) => one.status === status).length]),
+      ),
+      total_orders: counted.length,
+      total_revenue: sum('total_amount'),
+      total_subtotal: sum('subtotal'),
+      total_tax: sum('tax_amount'),
+      total_refunded: sum('refunded_amount'),
+    })
   }
 }
 
@@ -194,7 +220,12 @@ test('sales of real tills are accepted, shown as they were sent, and add up in t
       for (const one of sales) {
         const { item_count, business_date, created_at, items, ...row } = shown.get(one.id) as Json
         const { items: sent, ...rest } = one
-        for (const [name, value] of Object.entries(rest)) assert.deepEqual(row[name], value, name)
+        for (const [name, value] of Object.entries(rest)) {
+          const shownValue = UNSAID[name]
+            ? row[name].map((part: Json) => without(part, UNSAID[name] as object))
+            : row[name]
+          assert.deepEqual(shownValue, value, name)
+        }
         for (const [at, item] of sent.entries())
           for (const [name, value] of Object.entries(item)) assert.deepEqual(items[at][name], value, name)
         for (const { quantity, refunded_quantity, is_fully_refunded } of items) {
@@ -222,7 +253,19 @@ const WRONG: [field: RegExp, change: (sale: Json) => Json | null][] = [
   [/^discount_amount$/, (one) => ({ ...one, discount_amount: off(one.discount_amount, -1n) })],
   [/^rounding_amount$/, (one) => ({ ...one, rounding_amount: '-1.01' })],
   [/^tax_amount$/, (one) => ({ ...one, tax_amount: off(one.tax_amount, -500_00n) })],
-  [/^payments$/, (one) => (one.payments.length > 0 && one.total_amount !== '0' ? { ...one, payments: [] } : null)],
+  [/^other_amount$/, (one) => ({ ...one, other_amount: off(one.other_amount, 1n) })],
+  [
+    /^tax_lines$/,
+    (one) => ({ ...one, tax_lines: [{ rate: '7', category: 'ZERO', base: '1', amount: off(one.tax_amount, 1n) }] }),
+  ],
+  [/^payments$/, (one) => (one.tip_amount !== '0' && one.payments.length > 0 ? { ...one, tip_amount: '0' } : null)],
+  [
+    /^payments$/,
+    (one) =>
+      one.payments.length > 0 && satang(one.total_amount) + satang(one.tip_amount) !== 0n
+        ? { ...one, payments: [] }
+        : null,
+  ],
   [
     /^refunded_amount$/,
     (one) => (satang(one.refunded_amount) > 0n ? { ...one, refunded_amount: off(one.total_amount, 1n) } : null),

@@ -4,13 +4,49 @@ import type { BatchChange } from '../../contract/record_kind.ts'
 import { arrayText } from '../../db/arrays.ts'
 import { type Runner, runStatement } from '../../db/database.ts'
 import { byIds, lookUp } from '../../db/lookup.ts'
+import type { SALE_STATUSES } from './schema.ts'
 
-// Keeps sales_totals: the sums of the counted sales of each branch, by business day and by month. Code that writes sales
+type SaleStatus = (typeof SALE_STATUSES)[number]
+
+// Keeps sales_totals: the sums of the counted sales of each branch and the number of all sales by status, by business day and
+// by month. Code that writes sales
 // calls this file in the same transaction. A trigger cannot do it on a cluster, where no trigger sees all rows of a
 // statement.
 //
 // One statement per transaction writes totals, in the order of their key and after all sales. So two transactions that add
 // to the same totals wait for each other only here, and cannot deadlock. The caller has locked the sales.
+
+const isCounted = sql`status in (${sql.join(COUNTED_STATUSES.map((status) => sql.lit(status)))})`
+const counted = (amount: string) => sql`coalesce(sum(${sql.raw(amount)}) filter (where ${isCounted}), 0)`
+const ofStatus = (status: SaleStatus) => sql`count(*) filter (where status = ${sql.lit(status)})`
+
+/** The totals, each with its SQL over sales of one branch and day. */
+const TOTALS = {
+  total_orders: sql`count(*) filter (where ${isCounted})`,
+  total_revenue: counted('total_amount'),
+  total_subtotal: counted('subtotal'),
+  total_discount: counted('discount_amount'),
+  total_tax: counted('tax_amount'),
+  total_service_charge: counted('service_charge_amount'),
+  total_refunded: counted('refunded_amount'),
+  total_tips: counted('tip_amount'),
+  total_charges: counted("case charges::text when '[]' then 0 else json_sum(charges, 'amount') end"),
+  total_returns: counted('least(total_amount, 0)'),
+  total_other: counted('other_amount'),
+  open_orders: ofStatus('OPEN'),
+  completed_orders: ofStatus('COMPLETED'),
+  partially_refunded_orders: ofStatus('PARTIALLY_REFUNDED'),
+  refunded_orders: ofStatus('REFUNDED'),
+  voided_orders: ofStatus('VOIDED'),
+}
+
+type Total = keyof typeof TOTALS
+
+/** Returns SQL for each total, separated by commas. */
+const each = (part: (total: Total, column: RawBuilder<unknown>) => RawBuilder<unknown>) =>
+  sql.join((Object.keys(TOTALS) as Total[]).map((total) => part(total, sql.ref(total))))
+
+const columns = each((_total, column) => column)
 
 /** Writes sales by `write`, and adds the difference to the totals. */
 export async function keepTotals(
@@ -26,8 +62,7 @@ export async function keepTotals(
       select 1 as times, * from (${sumsOfIds(after)}) as added
       union all
       select -1, * from json_to_recordset(${subtracted}::text::json) as subtracted (business_id uuid, branch_id uuid,
-        business_date date, orders bigint, revenue numeric, subtotal numeric, discount numeric, tax numeric,
-        service_charge numeric, refunded numeric)`,
+        business_date date, ${each((_total, column) => sql`${column} numeric`)})`,
   )
 }
 
@@ -40,13 +75,10 @@ export const totalAll = (tx: Runner, businessIds: readonly string[]): Promise<un
     )}) as added`,
   )
 
-/** Sums up the counted sales among `sales`, by branch and business day. */
+/** Sums up sales by branch and business day. */
 const sumsOf = (sales: RawBuilder<unknown>) => sql`
-  select business_id, branch_id, business_date, count(*) as orders, sum(total_amount) as revenue,
-         sum(subtotal) as subtotal, sum(discount_amount) as discount, sum(tax_amount) as tax,
-         sum(service_charge_amount) as service_charge, sum(refunded_amount) as refunded
+  select business_id, branch_id, business_date, ${each((total, column) => sql`${TOTALS[total]} as ${column}`)}
   from (${sales}) as sale
-  where status in (${sql.join(COUNTED_STATUSES.map((status) => sql.lit(status)))})
   group by business_id, branch_id, business_date`
 
 async function readSums(tx: Runner, sums: RawBuilder<unknown>): Promise<string> {
@@ -62,23 +94,14 @@ const addSums = (tx: Runner, sums: RawBuilder<unknown>) =>
   runStatement(
     tx,
     sql`
-      insert into sales_totals as known (business_id, branch_id, period, starts_on, total_orders, total_revenue,
-        total_subtotal, total_discount, total_tax, total_service_charge, total_refunded)
+      insert into sales_totals as known (business_id, branch_id, period, starts_on, ${columns})
       select * from (
         select business_id, branch_id, period, date_trunc(period, business_date::timestamp)::date as starts_on,
-               sum(times * orders) as orders, sum(times * revenue) as revenue, sum(times * subtotal) as subtotal,
-               sum(times * discount) as discount, sum(times * tax) as tax,
-               sum(times * service_charge) as service_charge, sum(times * refunded) as refunded
+               ${each((_total, column) => sql`sum(times * ${column}) as ${column}`)}
         from (${sums}) as sums, unnest(array['day', 'month']) as period
         group by business_id, branch_id, period, starts_on) as change
-      where (orders, revenue, subtotal, discount, tax, service_charge, refunded) <> (0, 0, 0, 0, 0, 0, 0)
+      where (${columns}) <> (${each(() => sql`0`)})
       order by business_id, branch_id, period, starts_on
       on conflict (business_id, branch_id, period, starts_on) do update set
-        total_orders = known.total_orders + excluded.total_orders,
-        total_revenue = known.total_revenue + excluded.total_revenue,
-        total_subtotal = known.total_subtotal + excluded.total_subtotal,
-        total_discount = known.total_discount + excluded.total_discount,
-        total_tax = known.total_tax + excluded.total_tax,
-        total_service_charge = known.total_service_charge + excluded.total_service_charge,
-        total_refunded = known.total_refunded + excluded.total_refunded`,
+        ${each((_total, column) => sql`${column} = known.${column} + excluded.${column}`)}`,
   )

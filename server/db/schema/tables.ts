@@ -291,10 +291,13 @@ export type Tables = {
     discount_amount: string
     id: string
     is_amount_fixed: boolean
+    kind: string
     line_total: string
+    note: string | null
+    parent_item_id: string | null
     position: number
     product_name: string
-    product_sku_id: string
+    product_sku_id: string | null
     quantity: string
     refunded_amount: string
     refunded_quantity: string
@@ -302,6 +305,7 @@ export type Tables = {
     sku_code: string
     sku_name: string
     tax_amount: string
+    tax_category: string | null
     unit_price: string
     wire: string
   }
@@ -309,38 +313,63 @@ export type Tables = {
     branch_id: string
     business_date: string
     business_id: string
+    channel: string | null
+    charges: unknown
     created_at: Date
     customer_id: string | null
     discount_amount: string
+    external: string | null
+    external_id: string | null
+    guest_count: string | null
     id: string
     item_count: number
+    note: string | null
     order_date: Date
     order_number: string
+    other_amount: string
     payments: unknown
     refunded_amount: string
     refunds: unknown
+    register_ref: string | null
+    return_of: string | null
     rounding_amount: string
     service_charge_amount: string
+    shift_ref: string | null
+    source: string | null
+    staff_ref: string | null
     status: string
     subtotal: string
     tax_added_amount: string
     tax_amount: string
+    tax_invoice_number: string | null
+    tax_lines: unknown
+    tip_amount: string
     total_amount: string
     updated_at: Date
+    void_reason: string | null
     wire: string
   }
   sales_totals: {
     branch_id: string
     business_id: string
+    completed_orders: string
+    open_orders: string
+    partially_refunded_orders: string
     period: string
+    refunded_orders: string
     starts_on: string
+    total_charges: string
     total_discount: string
     total_orders: string
+    total_other: string
     total_refunded: string
+    total_returns: string
     total_revenue: string
     total_service_charge: string
     total_subtotal: string
     total_tax: string
+    total_tips: string
+    voided_orders: string
   }
   signing_keys: {
     created_at: Date

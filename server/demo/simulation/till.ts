@@ -1,5 +1,5 @@
 import { baht, decimal, iso, sum } from '../figures.ts'
-import type { DemoSale } from '../trade/sales.ts'
+import { type DemoSale, fieldsBeyondSums, itemFields, paymentFields, refundFields } from '../trade/sales.ts'
 import { type DemoClient, ServerAway } from './client.ts'
 
 // A till keeps its records in order until the server has confirmed them. Being offline costs time but loses nothing.
@@ -75,18 +75,11 @@ export const recordOfSale = (sale: DemoSale): object => ({
   rounding_amount: baht(sale.rounding),
   total_amount: baht(sale.total),
   refunded_amount: baht(sum(sale.refunds.map(({ amount }) => amount))),
-  payments: sale.payments.map(({ method, amount, paidAt }) => ({
-    method,
-    amount: baht(amount),
-    paid_at: paidAt === null ? null : iso(paidAt),
-  })),
-  refunds: sale.refunds.map(({ id, method, amount, refundedAt }) => ({
-    id,
-    method,
-    amount: baht(amount),
-    refunded_at: iso(refundedAt),
-  })),
-  items: sale.items.map(({ id, sku, ...item }) => ({
+  payments: sale.payments.map(paymentFields),
+  refunds: sale.refunds.map((refund) => refundFields(refund, sale.branch)),
+  ...fieldsBeyondSums(sale),
+  items: sale.items.map(({ id, sku, parent, ...item }) => ({
+    ...itemFields({ id, sku, parent, ...item }),
     id,
     product_sku_id: sku.id,
     sku_code: sku.sku_code,

@@ -132,7 +132,7 @@ function checkOut(trading: Trading, { till, warehouse, customer, sale }: Checkou
     for (const { sku, quantity } of sale.items)
       if (sku.track_stock) take(trading, till, warehouse, sku.id, -quantity, { type: 'SALE', sale: sale.id, when })
     if (customer) {
-      spend(till, customer, sale.total, when)
+      if (sale.total > 0) spend(till, customer, sale.total, when)
       if (random.chance(0.05)) till.keep('consents', newConsent(random, customer.id, when))
     }
     if (sale.refunds.length > 0) soon(trading, when, giveBack)
@@ -145,7 +145,8 @@ function checkOut(trading: Trading, { till, warehouse, customer, sale }: Checkou
       if (sku.track_stock && refundedQuantity > 0)
         take(trading, till, warehouse, sku.id, refundedQuantity, { type: 'REFUND', sale: sale.id, when })
   }
-  if (random.chance(0.2)) {
+  // A return is never open.
+  if (sale.total >= 0 && random.chance(0.2)) {
     tell(open, at)
     soon(trading, at, pay)
   } else pay(at)

@@ -101,12 +101,19 @@ function assertItems(owner: Json, items: Json[], quantity: string, price: string
   }
   equal(exact(owner.subtotal), total(items, 'line_total'), about)
   equal(exact(owner.discount_amount), total(items, 'discount_amount'), about)
-  assert.ok(total(items, 'tax_amount') <= exact(owner.tax_amount), about)
+  const charges: Json[] = owner.charges ?? []
+  const ofLines = total(items, 'tax_amount') + total(charges, 'tax_amount')
+  const tolerance = owner.charges ? (BigInt(items.length + charges.length) * ONE) / 100n : 0n
+  const rest = exact(owner.tax_amount) - ofLines
+  assert.ok(rest >= -tolerance, about)
+  if (owner.service_charge_amount === '0') assert.ok(rest <= tolerance, about)
   const added = exact(owner.tax_added_amount)
-  assert.ok(added >= 0n && added <= exact(owner.tax_amount), about)
+  if (items.every(({ line_total }) => exact(line_total) >= 0n))
+    assert.ok(added >= 0n && added <= exact(owner.tax_amount), about)
 }
 
 const COUNTED = ['COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED']
+const STATUSES = ['OPEN', ...COUNTED, 'VOIDED']
 
 function assertSale(sale: Json): void {
   const about = JSON.stringify(sale)
@@ -115,14 +122,16 @@ function assertSale(sale: Json): void {
   const parts = ['subtotal', 'service_charge_amount', 'tax_added_amount', 'rounding_amount']
   equal(
     due,
-    parts.reduce((sum, key) => sum + exact(sale[key]), 0n),
+    parts.reduce((sum, key) => sum + exact(sale[key]), total(sale.charges, 'amount')),
     about,
   )
-  assert.ok(abs(rounding) < ONE, about)
-  if (COUNTED.includes(sale.status)) equal(total(sale.payments, 'amount'), due, about)
+  assert.ok(abs(rounding) <= ONE, about)
+  if (COUNTED.includes(sale.status)) equal(total(sale.payments, 'amount'), due + exact(sale.tip_amount), about)
+  if (sale.tax_lines.length > 0) equal(total(sale.tax_lines, 'amount'), exact(sale.tax_amount), about)
+  if (due < 0n) assert.deepEqual([sale.status, sale.refunds], ['COMPLETED', []], about)
   const refunded = exact(sale.refunded_amount)
   equal(refunded, total(sale.refunds, 'amount'), about)
-  assert.ok(refunded <= due, about)
+  assert.ok(refunded <= (due > 0n ? due : 0n), about)
   assert.equal(sale.status === 'REFUNDED', refunded === due && due > 0n, about)
   assert.equal(sale.status === 'PARTIALLY_REFUNDED', refunded > 0n && refunded < due, about)
   for (const payment of sale.payments) assert.equal(payment.paid_at === null, payment.method === 'CREDIT', about)
@@ -151,7 +160,16 @@ async function assertSaleItems(caller: RowReader, sales: Json[]): Promise<void> 
     assertItems(sale, items, 'quantity', 'unit_price')
     assert.ok(total(items, 'refunded_amount') <= exact(sale.refunded_amount), JSON.stringify(sale))
     for (const item of items)
-      assert.equal(item.is_fully_refunded, exact(item.refunded_quantity) >= exact(item.quantity), JSON.stringify(item))
+      assert.equal(
+        item.is_fully_refunded,
+        exact(item.quantity) > 0n && exact(item.refunded_quantity) >= exact(item.quantity),
+        JSON.stringify(item),
+      )
+    const ids = new Set(items.map(({ id }: Json) => id))
+    for (const { parent_item_id } of items) assert.ok(parent_item_id === null || ids.has(parent_item_id))
+    for (const { item_ids } of sale.refunds) for (const id of item_ids) assert.ok(ids.has(id))
+    const others = items.filter(({ kind }: Json) => ['GIFT_CARD', 'DEPOSIT', 'FEE'].includes(kind))
+    equal(exact(sale.other_amount), total(others, 'line_total'), JSON.stringify(sale))
   })
 }
 
@@ -190,6 +208,24 @@ async function assertReports(caller: RowReader, branches: string[], sales: Json[
         total_service_charge: text(total(counted, 'service_charge_amount')),
         total_refunded: text(total(counted, 'refunded_amount')),
         average_order_value: text(average, 16),
+        total_tips: text(total(counted, 'tip_amount')),
+        total_charges: text(counted.reduce((sum, { charges }) => sum + total(charges, 'amount'), 0n)),
+        total_returns: text(
+          total(
+            counted.filter(({ total_amount }) => exact(total_amount) < 0n),
+            'total_amount',
+          ),
+        ),
+        total_other: text(total(counted, 'other_amount')),
+        by_status: Object.fromEntries(
+          STATUSES.map((status) => [
+            status,
+            sales.filter(
+              ({ branch_id, status: of, business_date: day }) =>
+                branch_id === branch && of === status && day >= (from ?? day) && day <= (to ?? day),
+            ).length,
+          ]),
+        ),
       })
     }
 }

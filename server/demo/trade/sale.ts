@@ -1,12 +1,18 @@
 import { divide, spread, sum } from '../figures.ts'
 import type { Random } from '../random.ts'
 import type { DemoSku } from '../records/products.ts'
+import { isExempt, MODIFIERS, type SoldExtra } from './extras.ts'
 
 // The arithmetic of one sale, in satang and thousandths of a piece.
 
+/** What is sold: a SKU, or something that has none. */
+export type SoldSku = DemoSku | SoldExtra
+
 export type DemoItem = {
   id: string
-  sku: DemoSku
+  sku: SoldSku
+  /** The item that a modifier belongs to. */
+  parent: string | null
   /** In thousandths. */
   quantity: number
   discount: number
@@ -26,6 +32,9 @@ export type Figures = {
   serviceCharge: number
   rounding: number
   total: number
+  /** A charge for delivery and its tax; 0 for other sales. */
+  charge: number
+  chargeTax: number
 }
 
 const VAT = 7
@@ -34,8 +43,8 @@ const SERVICE_CHARGE = 10
 /** Computes a sale of these SKUs. Each SKU says whether its price includes VAT. VAT on the service charge is added. */
 export function figuresOf(
   random: Random,
-  skus: readonly DemoSku[],
-  how: { isServed: boolean; isCash: boolean },
+  skus: readonly SoldSku[],
+  how: { isServed: boolean; isCash: boolean; charge: number },
 ): Figures {
   const lines = skus.map((sku) => ({ sku, quantity: quantityOf(random, sku) }))
   const gross = lines.map(({ sku, quantity }) => divide(sku.price * quantity, 1000))
@@ -46,30 +55,47 @@ export function figuresOf(
   const items = lines.map(({ sku, quantity }, index): DemoItem => {
     const discount = (own[index] as number) + (onOrder[index] as number)
     const total = (gross[index] as number) - discount
-    const tax = sku.is_tax_included ? divide(total * VAT, 100 + VAT) : divide(total * VAT, 100)
+    const tax = isExempt(sku) ? 0 : sku.is_tax_included ? divide(total * VAT, 100 + VAT) : divide(total * VAT, 100)
     if (!sku.is_tax_included) taxAdded += tax
-    return { id: random.id(), sku, quantity, discount, tax, total, refundedQuantity: 0, refunded: 0 }
+    return { id: random.id(), sku, parent: null, quantity, discount, tax, total, refundedQuantity: 0, refunded: 0 }
   })
+  addModifiers(random, items)
   const subtotal = sum(items.map(({ total }) => total))
   const serviceCharge = how.isServed ? divide(subtotal * SERVICE_CHARGE, 100) : 0
   const taxOfCharge = divide(serviceCharge * VAT, 100)
-  taxAdded += taxOfCharge
-  const exact = subtotal + serviceCharge + taxAdded
+  const chargeTax = divide(how.charge * VAT, 100)
+  taxAdded += taxOfCharge + chargeTax
+  const exact = subtotal + serviceCharge + how.charge + taxAdded
   // The smallest coin in circulation is 25 satang.
   const total = how.isCash ? divide(exact, 25) * 25 : exact
   return {
     items,
     subtotal,
     discount: sum(items.map(({ discount }) => discount)),
-    tax: sum(items.map(({ tax }) => tax)) + taxOfCharge,
+    tax: sum(items.map(({ tax }) => tax)) + taxOfCharge + chargeTax,
     taxAdded,
     serviceCharge,
     rounding: total - exact,
     total,
+    charge: how.charge,
+    chargeTax,
   }
 }
 
-function quantityOf(random: Random, sku: DemoSku): number {
+/** Some dishes get a modifier, such as an egg, whose price includes VAT. Most modifiers cost nothing. */
+function addModifiers(random: Random, items: DemoItem[]): void {
+  for (const [at, { id, sku, quantity }] of [...items.entries()].toReversed()) {
+    if (sku.track_stock || sku.id === null || !random.chance(0.12)) continue
+    const modifier = random.pick(MODIFIERS)
+    const total = divide(modifier.price * quantity, 1000)
+    const tax = divide(total * VAT, 100 + VAT)
+    const child = { id: random.id(), sku: modifier, parent: id, quantity, discount: 0, tax, total }
+    items.splice(at + 1, 0, { ...child, refundedQuantity: 0, refunded: 0 })
+  }
+}
+
+function quantityOf(random: Random, sku: SoldSku): number {
+  if (sku.id === null) return 1000
   if (sku.by_weight) return random.whole(2, 20) * 50
   const drawn = random.whole(1, 100)
   return 1000 * (drawn <= 72 ? 1 : drawn <= 92 ? 2 : random.whole(3, 5))

@@ -1,10 +1,11 @@
-import { PAYMENT, REFUND } from '../../api/sales/schema.ts'
+import { CHARGE, PAYMENT, REFUND, TAX_LINE } from '../../api/sales/schema.ts'
 import { canonicalMany } from '../../contract/canonical.ts'
 import type { CopyValue } from '../../db/bulk_copy.ts'
 import { baht, DAY, dayOf, decimal, divide, HOUR, iso, sum, weekdayOf } from '../figures.ts'
 import { type Random, randomFrom } from '../random.ts'
 import type { DemoSku } from '../records/products.ts'
-import { type DemoItem, type Figures, figuresOf } from './sale.ts'
+import { CARD_BRANDS, DELIVERY, GIFT_CARDS, isExempt, NOTES, REFUND_REASONS, VOID_REASONS } from './extras.ts'
+import { type DemoItem, type Figures, figuresOf, type SoldSku } from './sale.ts'
 
 type Status = 'OPEN' | 'COMPLETED' | 'PARTIALLY_REFUNDED' | 'REFUNDED' | 'VOIDED'
 
@@ -17,8 +18,35 @@ export type DemoSale = Figures & {
   orderedAt: number
   createdAt: number
   updatedAt: number
-  payments: { method: string; amount: number; paidAt: number | null }[]
-  refunds: { id: string; method: string; amount: number; refundedAt: number }[]
+  payments: DemoPayment[]
+  refunds: DemoRefund[]
+  tip: number
+  channel: string
+  source: string | null
+  note: string | null
+  voidReason: string | null
+  guests: number | null
+  /** The numbers of the till and of the member of staff. */
+  register: number
+  staff: number
+}
+
+export type DemoPayment = {
+  method: string
+  amount: number
+  paidAt: number | null
+  tendered?: number
+  card?: { brand: string; last4: string }
+  reference?: string
+}
+
+export type DemoRefund = {
+  id: string
+  method: string
+  amount: number
+  refundedAt: number
+  reason: string
+  items: string[]
 }
 
 /** A customer who can buy from this time on. */
@@ -55,7 +83,8 @@ const METHODS = [
   ['TRANSFER', 90],
   ['WALLET', 96],
   ['CREDIT', 98],
-  ['OTHER', 99],
+  ['OTHER', 98],
+  ['GIFT_CARD', 99],
   ['POINTS', 100],
 ] as const
 
@@ -131,13 +160,16 @@ export function newSale(
 ): DemoSale {
   const { isOpen, end, ...known } = about
   const isShopping = random.chance(shopping)
-  const chosen = new Set<DemoSku>()
+  const chosen = new Set<SoldSku>()
   for (let wanted = random.pick(sizes); wanted > 0; wanted -= 1)
     chosen.add(random.pick(isShopping !== random.chance(0.1) ? goods : dishes))
+  if (isShopping && random.chance(0.01)) chosen.add(random.pick(GIFT_CARDS))
   const drawn = random.whole(1, 100)
   const method = METHODS.find(([, upTo]) => drawn <= upTo)?.[0] ?? 'CASH'
   const isServed = !isShopping && random.chance(0.35)
-  const figures = figuresOf(random, [...chosen], { isServed, isCash: method === 'CASH' })
+  const delivery = !isShopping && !isServed && random.chance(0.2) ? random.pick(DELIVERY) : null
+  const charge = delivery?.charge ?? 0
+  const figures = figuresOf(random, [...chosen], { isServed, isCash: method === 'CASH', charge })
   const createdAt = known.orderedAt + random.whole(800, 20_000)
   const sale: DemoSale = {
     ...known,
@@ -147,15 +179,52 @@ export function newSale(
     updatedAt: createdAt,
     payments: [],
     refunds: [],
+    tip: 0,
+    channel: delivery ? 'DELIVERY' : isServed ? 'DINE_IN' : isShopping ? 'COUNTER' : 'TAKEAWAY',
+    source: delivery?.source ?? null,
+    note: random.chance(0.03) ? random.pick(NOTES) : null,
+    voidReason: null,
+    guests: isServed ? random.whole(1, 6) : null,
+    register: random.whole(1, 3),
+    staff: random.whole(1, 12),
   }
   if (isOpen) return sale
   if (random.chance(0.015)) {
     const updatedAt = createdAt + random.whole(60, 900) * 1000
-    return { ...sale, status: 'VOIDED', updatedAt }
+    return { ...sale, status: 'VOIDED', updatedAt, voidReason: random.pick(VOID_REASONS) }
   }
-  sale.payments = paymentsOf(random, method, sale.total, known.orderedAt)
+  if (isShopping && random.chance(0.008)) return returned(sale, goods)
+  if (isServed && method !== 'CREDIT' && random.chance(0.12)) sale.tip = random.pick([2_000, 4_000, 5_000, 10_000])
+  sale.payments = paymentsOf(random, method, sale.total + sale.tip, known.orderedAt)
   if (sale.total > 0 && random.chance(0.035)) refund(random, sale, end)
   return sale
+}
+
+/** Turns the goods of a sale into a return without its sale: the customer brings them back and gets cash. */
+function returned(sale: DemoSale, goods: readonly DemoSku[]): DemoSale {
+  const items = sale.items.filter(({ sku }) => sku.track_stock && goods.includes(sku as DemoSku))
+  if (items.length === 0) {
+    const paidAt = sale.orderedAt + 60_000
+    return { ...sale, payments: [{ method: 'CASH', amount: sale.total, paidAt, tendered: sale.total }] }
+  }
+  const back = items.map(({ discount, tax, total, quantity, ...item }): DemoItem => {
+    return { ...item, quantity: -quantity, discount: -discount, tax: -tax, total: -total }
+  })
+  const of = (amount: (item: DemoItem) => number) => sum(back.map(amount))
+  const taxAdded = of(({ sku, tax }) => (sku.is_tax_included ? 0 : tax))
+  const total = of((item) => item.total) + taxAdded
+  return {
+    ...sale,
+    ...{
+      items: back,
+      subtotal: of((item) => item.total),
+      discount: of((item) => item.discount),
+      tax: of(({ tax }) => tax),
+    },
+    ...{ taxAdded, serviceCharge: 0, charge: 0, chargeTax: 0, rounding: 0, total },
+    ...{ note: 'คืนสินค้าโดยไม่มีใบเสร็จ', channel: 'COUNTER', source: null, guests: null },
+    payments: [{ method: 'CASH', amount: total, paidAt: sale.orderedAt + 60_000 }],
+  }
 }
 
 /** One payment, or a part by points or card first. */
@@ -165,10 +234,24 @@ function paymentsOf(random: Random, method: string, total: number, orderedAt: nu
     const part = Math.min(total, random.whole(1, 4) * 2_500)
     const first = method === 'CASH' || method === 'POINTS' ? 'POINTS' : random.pick(['POINTS', 'CARD'])
     const second = method === 'POINTS' ? 'QR' : method
-    const rest = { method: second, amount: total - part, paidAt: second === 'CREDIT' ? null : paidAt }
-    return [{ method: first, amount: part, paidAt }, ...(total > part ? [rest] : [])]
+    const rest = paymentOf(random, second, total - part, paidAt)
+    return [paymentOf(random, first, part, paidAt), ...(total > part ? [rest] : [])]
   }
-  return [{ method, amount: total, paidAt: method === 'CREDIT' ? null : paidAt }]
+  return [paymentOf(random, method, total, paidAt)]
+}
+
+const NOTE_VALUES = [2_000, 10_000, 50_000, 100_000]
+
+function paymentOf(random: Random, method: string, amount: number, paidAt: number): DemoPayment {
+  const payment = { method, amount, paidAt: method === 'CREDIT' ? null : paidAt }
+  if (method === 'CASH') {
+    const unit = random.pick(NOTE_VALUES)
+    return { ...payment, tendered: Math.max(amount, Math.ceil(amount / unit) * unit) }
+  }
+  const reference = String(random.whole(100_000, 999_999))
+  if (method === 'CARD')
+    return { ...payment, card: { brand: random.pick(CARD_BRANDS), last4: String(random.whole(1000, 9999)) }, reference }
+  return method === 'QR' || method === 'TRANSFER' || method === 'GIFT_CARD' ? { ...payment, reference } : payment
 }
 
 /** Refunds the whole sale, one item or half of an item, immediately or some days later. */
@@ -178,8 +261,10 @@ function refund(random: Random, sale: DemoSale, end: number): void {
   const refundedAt = later < end && random.chance(0.4) ? later : soon
   const paid = sale.payments.at(-1)?.method as string
   const method = paid === 'CREDIT' || paid === 'POINTS' ? 'OTHER' : paid
+  const reason = random.pick(REFUND_REASONS)
   const give = (amount: number) => {
-    if (amount > 0) sale.refunds.push({ id: random.id(), method, amount, refundedAt })
+    const items = sale.items.filter(({ refundedQuantity }) => refundedQuantity > 0).map(({ id }) => id)
+    if (amount > 0) sale.refunds.push({ id: random.id(), method, amount, refundedAt, reason, items })
   }
   if (random.chance(0.35)) {
     for (const item of sale.items) giveBack(sale, item, item.quantity)
@@ -204,38 +289,115 @@ function giveBack(sale: DemoSale, item: DemoItem, quantity: number): void {
   item.refunded = Math.min(divide(amount * quantity, item.quantity), sale.total - given)
 }
 
+const VAT = '7'
+
+/** The tax of a sale by category: the service charge and the delivery are taxed like most goods. */
+export function taxLinesOf(sale: DemoSale): Record<string, string>[] {
+  const exempt = sum(sale.items.filter(({ sku }) => isExempt(sku)).map(({ total }) => total))
+  const inside = sum(sale.items.filter(({ sku }) => sku.is_tax_included).map(({ tax }) => tax))
+  const standard = sale.subtotal - exempt - inside + sale.serviceCharge + sale.charge
+  return [
+    ...(standard === 0 && sale.tax === 0
+      ? []
+      : [{ rate: VAT, category: 'STANDARD', base: baht(standard), amount: baht(sale.tax) }]),
+    ...(exempt === 0 ? [] : [{ rate: '0', category: 'EXEMPT', base: baht(exempt), amount: '0' }]),
+  ]
+}
+
+/** What the till says of a sale beyond its sums, as fields of the contract. */
+export function fieldsBeyondSums(sale: DemoSale): Record<string, unknown> {
+  const day = dayOf(sale.orderedAt)
+  return {
+    tax_lines: taxLinesOf(sale),
+    tax_invoice_number: sale.status === 'OPEN' ? null : `T-${sale.number}`,
+    tip_amount: baht(sale.tip),
+    charges: sale.charge === 0 ? [] : [{ name: 'ค่าจัดส่ง', amount: baht(sale.charge), tax_amount: baht(sale.chargeTax) }],
+    channel: sale.channel,
+    source: sale.source,
+    staff_ref: `STAFF-${String(sale.staff).padStart(2, '0')}`,
+    register_ref: `POS-${sale.register}`,
+    shift_ref: `${day}-${new Date(sale.orderedAt).getUTCHours() < 8 ? 'A' : 'B'}`,
+    guest_count: sale.guests,
+    note: sale.note,
+    void_reason: sale.status === 'VOIDED' ? sale.voidReason : null,
+    return_of: null,
+    other_amount: baht(sum(sale.items.map(({ sku, total }) => (sku.id === null && sku.kind !== 'GOODS' ? total : 0)))),
+    external: sale.source === null ? null : { order: `${sale.number}-${sale.staff}${sale.register}` },
+    external_id: sale.number,
+  }
+}
+
+export const paymentFields = ({ method, amount, paidAt, tendered, card, reference }: DemoPayment) => ({
+  method,
+  amount: baht(amount),
+  paid_at: paidAt === null ? null : iso(paidAt),
+  tendered_amount: tendered === undefined ? null : baht(tendered),
+  change_amount: tendered === undefined ? null : baht(tendered - amount),
+  card_brand: card?.brand ?? null,
+  card_last4: card?.last4 ?? null,
+  reference: reference ?? null,
+  settled_at: null,
+})
+
+export const refundFields = ({ id, method, amount, refundedAt, reason, items }: DemoRefund, branch: string) => ({
+  id,
+  method,
+  amount: baht(amount),
+  refunded_at: iso(refundedAt),
+  reason,
+  item_ids: items,
+  branch_id: branch,
+  reference: null,
+})
+
+const taxCategoryOf = (sku: SoldSku) =>
+  sku.id === null && sku.kind === 'GIFT_CARD' ? null : isExempt(sku) ? 'EXEMPT' : 'STANDARD'
+
+/** The fields of an item that say what it is. */
+export const itemFields = ({ sku, parent }: DemoItem) => ({
+  parent_item_id: parent,
+  kind: sku.id === null ? sku.kind : 'GOODS',
+  tax_category: taxCategoryOf(sku),
+})
+
 // biome-ignore format: as the values below
 export const SALE_COLUMNS = ['business_id', 'id', 'order_number', 'branch_id', 'customer_id', 'status', 'order_date', 'business_date',
   'subtotal', 'discount_amount', 'tax_amount', 'tax_added_amount', 'service_charge_amount', 'rounding_amount',
-  'total_amount', 'refunded_amount', 'item_count', 'payments', 'refunds', 'created_at', 'updated_at']
+  'total_amount', 'refunded_amount', 'item_count', 'payments', 'refunds', 'tax_lines', 'tax_invoice_number', 'tip_amount', 'charges',
+  'channel', 'source', 'staff_ref', 'register_ref', 'shift_ref', 'guest_count', 'note', 'void_reason', 'return_of', 'other_amount',
+  'external', 'external_id', 'created_at', 'updated_at']
 // biome-ignore format: as the values below
 export const SALE_ITEM_COLUMNS = ['business_id', 'sale_id', 'id', 'position', 'product_sku_id', 'sku_code', 'sku_name', 'product_name',
-  'quantity', 'unit_price', 'discount_amount', 'tax_amount', 'line_total', 'refunded_quantity', 'refunded_amount', 'created_at']
+  'quantity', 'unit_price', 'discount_amount', 'tax_amount', 'line_total', 'refunded_quantity', 'refunded_amount',
+  'parent_item_id', 'kind', 'tax_category', 'created_at']
+
+/** The columns between refunds and created_at. */
+const BEYOND = SALE_COLUMNS.slice(SALE_COLUMNS.indexOf('tax_lines'), SALE_COLUMNS.indexOf('created_at'))
 
 export function saleRow(business: string, sale: DemoSale): CopyValue[] {
-  const payments = sale.payments.map(({ method, amount, paidAt }) => ({
-    method,
-    amount: baht(amount),
-    paid_at: paidAt === null ? null : new Date(paidAt),
-  }))
-  const refunds = sale.refunds.map(({ id, method, amount, refundedAt }) => ({
-    id,
-    method,
-    amount: baht(amount),
-    refunded_at: new Date(refundedAt),
-  }))
+  const { tax_lines, charges, external, ...fields } = fieldsBeyondSums(sale)
+  const beyond: Record<string, unknown> = {
+    tax_lines: canonicalMany(TAX_LINE, tax_lines as Record<string, string>[]),
+    charges: canonicalMany(CHARGE, charges as Record<string, string>[]),
+    external: external === null ? null : JSON.stringify(external),
+    ...fields,
+  }
+  const payments = sale.payments.map(paymentFields)
+  const refunds = sale.refunds.map((refund) => refundFields(refund, sale.branch))
   // biome-ignore format: as the columns above
   return [business, sale.id, sale.number, sale.branch, sale.customer, sale.status, iso(sale.orderedAt), dayOf(sale.orderedAt),
     baht(sale.subtotal), baht(sale.discount), baht(sale.tax), baht(sale.taxAdded), baht(sale.serviceCharge), baht(sale.rounding),
     baht(sale.total), baht(sum(sale.refunds.map(({ amount }) => amount))), sale.items.length,
-    canonicalMany(PAYMENT, payments), canonicalMany(REFUND, refunds), iso(sale.createdAt), iso(sale.updatedAt)]
+    canonicalMany(PAYMENT, payments), canonicalMany(REFUND, refunds), ...BEYOND.map((name) => beyond[name] as CopyValue),
+    iso(sale.createdAt), iso(sale.updatedAt)]
 }
 
 export const saleItemRows = (business: string, sale: DemoSale): CopyValue[][] =>
   sale.items.map((item, index): CopyValue[] => {
     const { sku } = item
+    const { parent_item_id, kind, tax_category } = itemFields(item)
     // biome-ignore format: as the columns above
     return [business, sale.id, item.id, index + 1, sku.id, sku.sku_code, sku.sku_name, sku.product_name,
       decimal(item.quantity, 3), baht(sku.price), baht(item.discount), baht(item.tax), baht(item.total),
-      decimal(item.refundedQuantity, 3), baht(item.refunded), iso(sale.createdAt)]
+      decimal(item.refundedQuantity, 3), baht(item.refunded), parent_item_id, kind, tax_category, iso(sale.createdAt)]
   })

@@ -1,5 +1,5 @@
 import { Problem } from '../../contract/problem.ts'
-import type { RecordKind, SentRecord, Writer } from '../../contract/record_kind.ts'
+import type { RecordKind, SentRecord, Values, Writer } from '../../contract/record_kind.ts'
 import type { Referenced } from './references.ts'
 
 /** How a batch treats records that the application may not write: it rejects these records, or fails as a whole. */
@@ -38,13 +38,16 @@ const MESSAGES = {
   warehouse_id: 'must be a warehouse in a branch that the application can access',
 }
 
-/** Returns the branches of a record and of its warehouse; without an id for a warehouse that does not exist. */
-function recordBranches({ values: { branch_id, warehouse_id } }: SentRecord, referenced: Referenced) {
+/** Returns the branches of a record, its warehouse and its refunds; without an id for a warehouse that does not exist. */
+function recordBranches({ values: { branch_id, warehouse_id, refunds } }: SentRecord, referenced: Referenced) {
   const found: { field: string; message: string; id: string | undefined }[] = []
   const add = (field: keyof typeof MESSAGES, id: string | undefined) =>
     found.push({ field, message: MESSAGES[field], id })
   if (branch_id !== undefined) add('branch_id', branch_id as string)
   if (warehouse_id !== undefined)
     add('warehouse_id', referenced.get('warehouses')?.get(warehouse_id as string)?.branch_id)
+  for (const [at, { branch_id: given }] of ((refunds ?? []) as Values[]).entries())
+    if (typeof given === 'string')
+      found.push({ field: `refunds[${at}].branch_id`, message: MESSAGES.branch_id, id: given })
   return found
 }

@@ -61,8 +61,9 @@ function referencesTo(
       const id = values[first]
       return typeof id === 'string' ? [{ field: path, id }] : []
     }
-    return ((values[first] ?? []) as Values[]).map((item, at) => {
-      return { field: `${first}[${at}].${second}`, id: item[second] as string }
+    return ((values[first] ?? []) as Values[]).flatMap((item, at) => {
+      const id = item[second]
+      return typeof id === 'string' ? [{ field: `${first}[${at}].${second}`, id }] : []
     })
   })
 }

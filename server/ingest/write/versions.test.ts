@@ -13,6 +13,9 @@ import {
   productRecord,
   saleRecord,
   supplierRecord,
+  UNSAID_OF_ITEM,
+  UNSAID_OF_PAYMENT,
+  UNSAID_OF_SALE,
   WRITTEN,
 } from '../../../test/records.ts'
 import { recordKinds } from '../../api/index.ts'
@@ -492,14 +495,18 @@ describe('sales', () => {
     const { data } = (await server.get(`/sales/${sale.id}`, reader)).body
     const { items, ...rest } = sale
     const computed = { business_date: '2026-06-01', item_count: 2, created_at: server.clock.now.toISOString() }
-    assert.deepEqual(data, { ...rest, ...computed, subtotal: '100', order_date: moment() })
+    const payments = rest.payments.map((payment: Json) => ({ ...payment, ...UNSAID_OF_PAYMENT }))
+    assert.deepEqual(data, {
+      ...{ ...rest, ...UNSAID_OF_SALE, ...computed, payments },
+      ...{ subtotal: '100', order_date: moment() },
+    })
     const { body } = await server.get(`/sales/${sale.id}/items`, reader)
     assert.deepEqual(
       body.data,
       items.map((item: Json) => ({
         ...item,
         is_fully_refunded: false,
-        is_amount_fixed: false,
+        ...UNSAID_OF_ITEM,
         created_at: computed.created_at,
       })),
     )

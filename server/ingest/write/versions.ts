@@ -286,6 +286,7 @@ function rowOf({ kind, writer, tombstones }: VersionWork, { id, values }: SentRe
   const { items, ...row } = values
   for (const [name, arrange] of Object.entries(kind.arranged)) row[name] = arrange(row[name] as Values[])
   if (kind.items) row.item_count = (items as Values[]).length
+  for (const [name, sumOf] of Object.entries(kind.summedUp)) row[name] = sumOf(values)
   // A restored record keeps its created_at.
   row.created_at = tombstones.get(id)?.record_created_at ?? values.created_at ?? writer.now.toISOString()
   return row
