@@ -87,13 +87,18 @@ test('a cluster of an earlier version is migrated like a new one, with its rows'
   }
 })
 
-/** Returns all columns, constraints and indexes of the tables. */
-const shapeOf = (of: Database) => of`
-  select conrelid::regclass::text || ': ' || conname || ' ' || pg_get_constraintdef(oid) as part
-  from pg_constraint where connamespace = 'public'::regnamespace and conrelid <> 0
-  union all
-  select relname || ': ' || attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull
-  from pg_attribute join pg_class on pg_class.oid = attrelid
-  where relkind = 'r' and relnamespace = 'public'::regnamespace and attnum > 0 and not attisdropped
-  union all
-  select indexdef from pg_indexes where schemaname = 'public' order by part`
+/** Returns all columns, constraints and indexes of the tables, without those of shards, whose names end in numbers. */
+const shapeOf = async (of: Database) =>
+  (
+    await of`
+      select conrelid::regclass::text as of, conname || ' ' || pg_get_constraintdef(oid) as part
+      from pg_constraint where connamespace = 'public'::regnamespace and conrelid <> 0
+      union all
+      select relname, attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull
+      from pg_attribute join pg_class on pg_class.oid = attrelid
+      where relkind = 'r' and relnamespace = 'public'::regnamespace and attnum > 0 and not attisdropped
+      union all
+      select tablename, indexdef from pg_indexes where schemaname = 'public' order by of, part`
+  )
+    .filter((row) => !/_\d+$/.test(row.of))
+    .map((row) => `${row.of}: ${row.part}`)

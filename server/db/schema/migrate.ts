@@ -33,7 +33,7 @@ export async function migrate(db: Database, texts: StoredText[]): Promise<string
     const { applied, isNew } = await applyFiles(db)
     const rewritten = await storeTexts(db, texts)
     const moved = await distributeTables(db)
-    const distributed = moved.length === 0 ? [] : [`Put ${moved.length} tables in their places on the cluster`]
+    const distributed = moved.length === 0 ? [] : [`Placed on the cluster: ${moved.join(', ')}`]
     // A new user need not read every step.
     if (isNew) return [`Created the tables with ${applied.length} migrations`, ...distributed]
     return [
