@@ -25,6 +25,7 @@ import type { Resolve } from './webhooks/sending/address.ts'
 import { dnsResolve, guardedAgents } from './webhooks/sending/connect.ts'
 import { sendOver } from './webhooks/sending/send.ts'
 import { type WebhookParts, webhookOperations } from './webhooks/subscriptions/operations.ts'
+import { hasWebhooks } from './webhooks/subscriptions/subscriptions.ts'
 
 /** The parts that commands and operations share. A command creates them once and passes them as arguments. */
 export type App = {
@@ -60,7 +61,7 @@ export function allOperations({
     ...partnerOperations,
     ...eventOperations(resourceReaders),
     ...webhookOperations(webhooks),
-    ...ingestOperations(recordKinds),
+    ...ingestOperations(recordKinds, hasWebhooks),
   ]
 }
 

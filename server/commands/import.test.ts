@@ -319,6 +319,30 @@ describe('spreadsheet files', onlyOnce, () => {
   })
 })
 
+test('--no-events is rejected while the business has webhooks', onlyOnce, async () => {
+  const app = randomUUID()
+  await db`
+    insert into applications (business_id, id, client_id, name, kind, rate_requests, rate_per_second)
+    values (${business.id}, ${app}, ${`talad_${app.replaceAll('-', '')}`}, 'อื่น', 'partner', 100, 10)`
+  await db`
+    insert into subscriptions (business_id, id, application_id, endpoint_url, event_types, include_pii, secret_sealed,
+      position, fanned_out_at, created_at, updated_at)
+    values (${business.id}, ${app}, ${app}, 'https://hooks.example/', '["*"]', false, '', 0, now(), now(), now())`
+  file('more.ndjson', ndjson([supplierRecord()]))
+  const before = await suppliers()
+  const [rejected] = await run('import suppliers ~/more.ndjson --no-events')
+  assert.deepEqual(
+    [rejected?.code, rejected?.stderr.trim().split('\n').at(-1)],
+    [
+      1,
+      'The business has webhooks, which would miss these records. Import without --no-events, or delete the webhooks first.',
+    ],
+  )
+  assert.equal(await suppliers(), before)
+  await db`delete from subscriptions where business_id = ${business.id}`
+  await db`delete from applications where business_id = ${business.id} and id = ${app}`
+})
+
 test(
   '--dry-run writes nothing, --no-events records no events, and a second import changes nothing',
   onlyOnce,

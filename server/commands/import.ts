@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { recordKinds } from '../api/index.ts'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
+import { Problem } from '../contract/problem.ts'
 import type { RecordKind } from '../contract/record_kind.ts'
 import { type Imported, importRows } from '../ingest/import.ts'
 import { type CsvForm, csvRows, isFlat, type Separator } from '../ingest/read/csv.ts'
@@ -12,6 +13,7 @@ import { ENCODINGS, type Encoding } from '../ingest/read/encoding.ts'
 import { decompressed, FileMistake, type FileRow, ndjsonRows, REASON } from '../ingest/read/rows.ts'
 import { nearest } from '../nearest.ts'
 import { Refusal } from '../oauth/applications.ts'
+import { hasWebhooks } from '../webhooks/subscriptions/subscriptions.ts'
 import { businessOf } from './business.ts'
 import { listenForStop } from './process/stop.ts'
 import { withApp } from './session.ts'
@@ -46,7 +48,7 @@ export const importCommand = (config: () => Config): Command =>
     .option('--format <format>', 'Format: ndjson or csv (default: by the file name extension)', formatOf)
     .option('--encoding <encoding>', `Encoding of a CSV file, if it is ambiguous: ${ENCODINGS.join(', ')}`, encodingOf)
     .option('--dry-run', 'Validate only, write nothing')
-    .option('--no-events', 'Record no events, for the initial import of a business')
+    .option('--no-events', 'Record no events, for the initial import of a business without webhooks')
     .option('--rejects <file>', 'File for rejected rows (default: <file>.rejects)')
     .option('--json', 'Print JSON')
     .addHelpText(
@@ -161,7 +163,7 @@ async function importFile(
   const form: CsvForm = { encoding: options.encoding ?? null, separator: null }
   try {
     imported = await importRows({
-      ...{ db, kind, businessId, clock, writesEvents: events, isDry },
+      ...{ db, kind, businessId, clock, skipping: events ? undefined : hasWebhooks, isDry },
       rows: options.format === 'csv' ? csvRows(kind, pieces, form) : ndjsonRows(pieces),
       position: source.position,
       isStopped: stop.isTold,
@@ -172,6 +174,7 @@ async function importFile(
       },
     })
   } catch (error) {
+    if (error instanceof Problem && error.code === 'conflict') throw new Refusal(HAS_WEBHOOKS)
     if (!(error instanceof FileMistake)) throw error
     mistake = error
   } finally {
@@ -195,6 +198,9 @@ async function importFile(
     throw new Refusal('Stopped. Run the same command again to continue; rows that were written already are unchanged.')
   if (untold) throw new Refusal(untold)
 }
+
+const HAS_WEBHOOKS =
+  'The business has webhooks, which would miss these records. Import without --no-events, or delete the webhooks first.'
 
 const NAMES: Record<Encoding, string> = {
   'utf-8': 'UTF-8',

@@ -143,8 +143,12 @@ const readLog = async (db: Runner, { businessId, after, types, branches, limit }
       from (
         select head.position as head, coalesce(first.position, head.position + 1) as oldest,
                coalesce(${after}::text::bigint, first.position - 1, head.position) as begin
-        from (select coalesce((select position from event_heads where business_id = ${businessId}), 0) as position) as head,
-             (select min(position) as position from events where business_id = ${businessId}) as first) as ends) as log
+        from (
+          select coalesce(max(position), 0) as position, coalesce(max(readable_after), 0) as readable_after
+          from event_heads where business_id = ${businessId}) as head
+        left join lateral (
+          select position from events where business_id = ${businessId} and position > head.readable_after
+          order by position limit 1) as first on true) as ends) as log
     left join lateral (
       select * from events
       where business_id = ${businessId} and position > log.begin and position <= log.until

@@ -12,6 +12,9 @@ import { type EventType, resourceOf } from './event_types.ts'
 // Call it last: the caller already holds all its other locks (ARCHITECTURE.md has their order), waits for nothing
 // afterwards, and commits. A transaction that waits for another lock while it holds this one could deadlock.
 //
+// Changes can also be made without events (`skipEvents`). Then the events of the log so far can no longer be read, and a
+// position is left out. So every reader, also one that has read all of them, gets an error and reads the lists again.
+//
 // At commit, NOTIFY sends the id of the business on EVENTS_CHANNEL. It is only a hint: a lost connection misses it, so
 // listeners also poll.
 
@@ -64,6 +67,31 @@ export async function recordEvents(
       where head.business_id = ${businessId}`,
     tx`select pg_notify(${EVENTS_CHANNEL}, ${businessId})`,
   ])
+  return Number(head?.position)
+}
+
+/**
+ * Makes the readers of a log read all lists again, because the transaction made changes that get no events. Call it once,
+ * last in the transaction, in place of `recordEvents` and with the same limit. Until the commit, no events are appended and no webhook is created.
+ */
+export async function skipEvents(tx: Runner, businessId: string, now: Date): Promise<void> {
+  await tx`
+    insert into event_heads as known (business_id, position, readable_after, told_at) values (${businessId}, 1, 1, ${now})
+    on conflict (business_id) do update
+      set position = known.position + 1, readable_after = known.position + 1,
+          told_at = greatest(known.told_at, excluded.told_at)`
+}
+
+/**
+ * Returns the position of the newest event, and keeps the log from growing until the transaction ends. A reader that starts
+ * there is visible to a later `skipEvents`.
+ */
+export async function holdHead(tx: Runner, businessId: string): Promise<number> {
+  // The lock is that of the row, so it must exist. No event has been told, so its time is before all others.
+  await tx`
+    insert into event_heads (business_id, position, told_at) values (${businessId}, 0, 'epoch') on conflict do nothing`
+  const [head] = await tx<{ position: string }[]>`
+    select position from event_heads where business_id = ${businessId} for share`
   return Number(head?.position)
 }
 

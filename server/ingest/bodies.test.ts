@@ -231,6 +231,7 @@ describe('rejected bodies', () => {
       ['partial=1', 'partial'],
       ['partial=', 'partial'],
       ['dry_run=yes', 'dry_run'],
+      ['events=no', 'events'],
       ['dry_run=false&dry_run=true', 'dry_run'],
       ['partial=true&partial=true', 'partial'],
       ['parts=true', 'parts'],

@@ -4,7 +4,7 @@ import { atomically, type Database, isUnavailable } from '../db/database.ts'
 import { IMPORT_PATIENCE_MS, IMPORT_RETRY_MS, INGEST_BODY_MAX_BYTES, RECORDS_MAX } from '../limits.ts'
 import { readBatch } from './read/reading.ts'
 import type { FileRow } from './read/rows.ts'
-import { writeBatch } from './write/batch.ts'
+import { type HasWebhooks, writeBatch } from './write/batch.ts'
 import type { Counts } from './write/plan.ts'
 
 // Imports files with the code that writes batches of the Ingest API. Batches are written one after the other, because
@@ -21,8 +21,8 @@ export type Importing = {
   businessId: string
   rows: AsyncIterable<FileRow>
   clock(): Date
-  /** Whether to write events. */
-  writesEvents: boolean
+  /** If present, no events are written (`writeBatch`). */
+  skipping: HasWebhooks | undefined
   /** Whether to check the rows without writing them. Checks across rows then cover only the rows of the same batch. */
   isDry: boolean
   /** Returns how far the file has been read, in any unit. `onBatch` gets the value when those rows are written. */
@@ -34,7 +34,11 @@ export type Importing = {
   isStopped(): boolean
 }
 
-/** Writes the rows of a file. @throws FileMistake from `rows`, after writing the rows before the mistake */
+/**
+ * Writes the rows of a file.
+ *
+ * @throws FileMistake from `rows`, after writing the rows before the mistake; Problem `conflict` if events cannot be skipped
+ */
 export async function importRows(importing: Importing): Promise<Imported> {
   const imported: Imported = { rows: 0, rejected: 0, ...NOTHING }
   let writing = Promise.resolve()
@@ -86,7 +90,7 @@ async function* batchesOf({ rows, position }: Importing): AsyncGenerator<{ rows:
 }
 
 async function writeRows(
-  { db, kind, businessId, clock, writesEvents, isDry, onRejected }: Importing,
+  { db, kind, businessId, clock, skipping, isDry, onRejected }: Importing,
   rows: readonly FileRow[],
   batch: Awaited<ReturnType<typeof readBatch>>,
   imported: Imported,
@@ -94,7 +98,7 @@ async function writeRows(
   const write = () =>
     atomically(db, (tx) => {
       const writer = { business: { id: businessId }, branches: 'all' as const, now: clock() }
-      return writeBatch(tx, kind, writer, batch, { isPartial: true, writesEvents, isDry })
+      return writeBatch(tx, kind, writer, batch, { isPartial: true, skipping, isDry })
     })
   const { counts, conflicts, rejections } = await patiently(write)
   const reasons = new Map<number | null, string[]>()

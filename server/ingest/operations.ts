@@ -19,13 +19,13 @@ import { jsonLists } from '../time_slice.ts'
 import { linesOf, membersOf } from './read/lines.ts'
 import { type ReadBatch, readBatch } from './read/reading.ts'
 import { BatchResult, recordSchema } from './schema.ts'
-import { writeBatch } from './write/batch.ts'
+import { type HasWebhooks, writeBatch } from './write/batch.ts'
 
 const NDJSON = 'application/x-ndjson'
 const JSON_LIST = 'application/json'
 
 /** Declares POST /api/ingest/v1/…, one operation for each record kind. */
-export function ingestOperations(kinds: readonly RecordKind[]): Operation[] {
+export function ingestOperations(kinds: readonly RecordKind[], hasWebhooks: HasWebhooks): Operation[] {
   // Limits the batches that write at once, so that partners always get a database connection.
   // While several applications write, each writes one batch at a time.
   const turns = createAdmission(
@@ -42,10 +42,10 @@ export function ingestOperations(kinds: readonly RecordKind[]): Operation[] {
     },
     () => true,
   )
-  return kinds.map((kind) => ingestOperation(kind, turns))
+  return kinds.map((kind) => ingestOperation(kind, turns, hasWebhooks))
 }
 
-function ingestOperation(kind: RecordKind, turns: Admission): Operation {
+function ingestOperation(kind: RecordKind, turns: Admission, hasWebhooks: HasWebhooks): Operation {
   const { path, named } = kind
   const { schema, schemas } = recordSchema(kind)
   return operation({
@@ -67,6 +67,10 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
         'หากเป็น true Talad จะตรวจ record และตอบเหมือนคำขอจริงทุกประการ แต่ไม่บันทึกอะไรและไม่สร้าง Event',
         'If true, the records are checked and the response is the same as without it, but nothing is stored and no events are created',
       ),
+      events: FlagParameter(
+        'หากเป็น false Talad จะไม่สร้าง Event สำหรับข้อมูลชุดนี้ ใช้ส่งข้อมูลย้อนหลังก่อนเชื่อมต่อพาร์ตเนอร์ ผู้ที่ติดตาม `GET /events` จะได้ 400 และต้องอ่านรายการทั้งหมดใหม่ หากธุรกิจมี Webhook จะได้ 409',
+        'If false, no events are created for this batch. For history, before partners are connected. Whoever follows `GET /events` gets 400 and must read all lists again. If the business has webhooks, the response is 409',
+      ),
     }),
     body: {
       types: typesOf(schema),
@@ -81,12 +85,13 @@ function ingestOperation(kind: RecordKind, turns: Admission): Operation {
         ),
     },
     response: Plain(BatchResult, ['rejected']),
-    problems: ['branch_not_allowed'],
+    problems: ['branch_not_allowed', 'conflict'],
     // A batch waits for its turn without a connection. It then runs in one transaction of its own.
     atomic: false,
-    async handle({ db, caller, query: { partial = false, dry_run = false }, body, clock }) {
+    async handle({ db, caller, query: { partial = false, dry_run = false, events = true }, body, clock }) {
       const writer = { business: caller.business, branches: caller.branches, now: clock() }
-      const write = (tx: Runner) => writeBatch(tx, kind, writer, body, { isPartial: partial, isDry: dry_run })
+      const options = { isPartial: partial, isDry: dry_run, skipping: events ? undefined : hasWebhooks }
+      const write = (tx: Runner) => writeBatch(tx, kind, writer, body, options)
       const { counts, conflicts, rejections } = await inTurn(turns, caller.id, () => atomically(db, write))
       const { received, created, updated, unchanged, stale, conflicting, deleted, erased } = counts
       const data = { received, created, updated, unchanged, stale, conflicting, deleted, erased }

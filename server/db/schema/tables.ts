@@ -165,6 +165,7 @@ export type Tables = {
   event_heads: {
     business_id: string
     position: string
+    readable_after: string
     told_at: Date
   }
   events: {

@@ -1,8 +1,8 @@
-import { invalidBody } from '../../contract/problem.ts'
+import { invalidBody, Problem } from '../../contract/problem.ts'
 import type { RecordKind, SentRecord, Writer } from '../../contract/record_kind.ts'
 import type { Runner } from '../../db/database.ts'
 import { limitWaiting, lockRecords, lockTables } from '../../db/locks.ts'
-import { type Happened, recordEvents } from '../../events/record.ts'
+import { type Happened, recordEvents, skipEvents } from '../../events/record.ts'
 import { INGEST_STATEMENT_TIMEOUT_MS, LOCK_TIMEOUT_MS, MISTAKES_MAX } from '../../limits.ts'
 import { forEachInSlices, sortInSlices, yieldIfSliceOver } from '../../time_slice.ts'
 import type { ReadBatch, Rejection } from '../read/reading.ts'
@@ -19,7 +19,7 @@ import { planVersions } from './versions.ts'
 //   3. lock their own rows, and the SKUs to remove, by id                      (versions.ts, verification.ts)
 //   4. decide what to write, and find all mistakes; nothing is written before
 //   5. write the rows, then totals in the order of their key                   (api/sales/totals.ts)
-//   6. write the events, under the lock of the log                             (events/record.ts)
+//   6. write the events, or make readers start again, under the lock of the log (events/record.ts)
 //
 // Every writer of records takes its locks in this order, so deadlocks are impossible. A batch that waits longer than
 // LOCK_TIMEOUT_MS for a lock gets a 503. The client can send it again, because batches are idempotent. If the process dies
@@ -33,23 +33,29 @@ export type BatchOutcome = {
   rejections: Rejection[]
 }
 
+/** Returns whether a business has webhooks that must not miss a change. */
+export type HasWebhooks = (tx: Runner, businessId: string) => Promise<boolean>
+
 const PLANS = { versions: planVersions, movements: planMovements, levels: planLevels }
 
 /**
  * Writes a parsed batch. The caller's transaction must hold no locks yet, and must end after this call.
  *
  * @param isPartial whether to write the valid records even if others are invalid
- * @param writesEvents whether to write events; false for the first load of a business
+ * @param skipping if present, the changes get no events, as for the first load of a business; readers of the log must start
+ * again. It tells whether the business has webhooks, for which that is not possible
  * @param isDry whether to return the result without writing anything
- * @throws Problem `invalid_request` with all mistakes, `branch_not_allowed`, unless the batch is partial
+ * @throws Problem `invalid_request` with all mistakes, `branch_not_allowed`, unless the batch is partial; `conflict` if events
+ * cannot be skipped
  */
 export async function writeBatch(
   tx: Runner,
   kind: RecordKind,
   writer: Writer,
   batch: ReadBatch,
-  { isPartial, writesEvents = true, isDry = false }: { isPartial: boolean; writesEvents?: boolean; isDry?: boolean },
+  { isPartial, skipping, isDry = false }: { isPartial: boolean; skipping?: HasWebhooks | undefined; isDry?: boolean },
 ): Promise<BatchOutcome> {
+  if (skipping) await assertNoWebhooks(tx, writer, skipping)
   if (!isPartial) await assertNoRejections(batch.rejections)
   const { records, superseded, repeated, contradictions } = await newestOf(kind, batch.records)
   if (!isPartial) await assertNoRejections(contradictions)
@@ -63,7 +69,12 @@ export async function writeBatch(
   const happened = isDry ? [] : await plan.write()
   await yieldIfSliceOver()
   // events/event_types.ts lists the event types. A test checks that every kind uses only these.
-  if (writesEvents) await recordEvents(tx, writer.business.id, happened as Happened[], writer.now)
+  if (!skipping) await recordEvents(tx, writer.business.id, happened as Happened[], writer.now)
+  else if (happened.length > 0) {
+    await skipEvents(tx, writer.business.id, writer.now)
+    // Again, because a webhook may have been created meanwhile. From here on none can be created until the commit.
+    await assertNoWebhooks(tx, writer, skipping)
+  }
   const { counts } = plan
   return {
     counts: {
@@ -75,6 +86,15 @@ export async function writeBatch(
     conflicts: plan.conflicts.toSorted((a, b) => a.line - b.line),
     rejections: await sorted([...batch.rejections, ...contradictions, ...plan.rejections]),
   }
+}
+
+/** @throws Problem `conflict` */
+async function assertNoWebhooks(tx: Runner, { business }: Writer, hasWebhooks: HasWebhooks): Promise<void> {
+  if (await hasWebhooks(tx, business.id))
+    throw new Problem(
+      'conflict',
+      'events=false is not allowed while the business has webhooks, which would miss these records; send them with events, or delete the webhooks first',
+    )
 }
 
 async function assertNoRejections(rejections: readonly Rejection[]): Promise<void> {

@@ -44,7 +44,7 @@ const importing =
   async (path, records) =>
     withoutZeros(
       await importRows({
-        ...{ db, businessId: business.id, writesEvents: false, isDry, clock: () => server.clock.now },
+        ...{ db, businessId: business.id, skipping: async () => false, isDry, clock: () => server.clock.now },
         kind: recordKinds.find((kind) => kind.path === path) as RecordKind,
         rows: ndjsonRows(
           (async function* () {

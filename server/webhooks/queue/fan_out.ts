@@ -15,7 +15,7 @@ export type FannedOut = {
   fannedOutAt: Date
   /** Whether the log may contain more events. */
   hasMore: boolean
-  /** The time of the oldest event in the log, if older events were deleted unread; otherwise null. */
+  /** The time of the oldest event in the log, if older events were deleted or skipped unread; otherwise null. */
   lostBefore: Date | null
 }
 
@@ -47,7 +47,7 @@ export async function fanOut(
   now: Date,
   most = FAN_OUT_MADE_MAX,
 ): Promise<FannedOut> {
-  const { businessId, id, position, sequence, head } = held
+  const { businessId, id, position, sequence, head, readableAfter } = held
   const fannedOutAt = dueTimeAfter(held.fannedOutAt, now)
   const to = Math.min(head, position + FAN_OUT_LOOKED_AT_MAX)
   // Ids made here and no WITH, so that a cluster sends the statement to the node of the business alone.
@@ -65,14 +65,15 @@ export async function fanOut(
              ${fannedOutAt}, ${fannedOutAt}
       from (
         select *, row_number() over (order by position) as place from events
-        where business_id = ${businessId} and position > ${position} and position <= ${to}
+        where business_id = ${businessId} and position > ${Math.max(position, readableAfter)} and position <= ${to}
           and type = any(${types as string[]})
           and (branch_id is null or ${branches === 'all'}::boolean or branch_id = any(${branchesParameter(branches)}::text[]::uuid[]))
         order by position limit ${most}::int) as event
       returning made.position`,
     // Read last: what was deleted since the position was stored counts as lost.
     tx<{ position: string; created_at: Date }[]>`
-      select position, created_at from events where business_id = ${businessId} order by position limit 1`,
+      select position, created_at from events where business_id = ${businessId} and position > ${readableAfter}
+      order by position limit 1`,
   ])
   const isFull = made.length === most
   // The oldest event of the log or, if the log is empty, the next event. Older ones were deleted and never appear again.

@@ -23,8 +23,9 @@ export type Held = Key & {
   health: Health
   secrets: SealedSecrets
   position: number
-  /** The head of the log. */
+  /** The head of the log, and the position up to which its events can no longer be read. */
   head: number
+  readableAfter: number
   sequence: number
   fannedOutAt: Date
 }
@@ -45,6 +46,7 @@ type HeldRow = SealedSecrets & {
   recovered_at: Date | null
   position: string
   head: string | null
+  readable_after: string | null
   sequence: string
   fanned_out_at: Date
 }
@@ -74,7 +76,8 @@ async function heldBy(
     select business_id, id, application_id, endpoint_url, event_types, catalogue_version, include_pii, include, status,
            failing_since, probe_at, is_resuming, last_delivered_at, recovered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets,
            position, sequence, fanned_out_at,
-           (select position from event_heads as log where log.business_id = ${businessId}) as head
+           (select position from event_heads as log where log.business_id = ${businessId}) as head,
+           (select readable_after from event_heads as log where log.business_id = ${businessId}) as readable_after
     from subscriptions
     where business_id = ${businessId} and id = any(${keys.map(({ id }) => id)}) and worker_id = ${workerId}
       and deleted_at is null
@@ -107,6 +110,7 @@ const heldOf = (row: HeldRow): Held => ({
   },
   position: Number(row.position),
   head: Number(row.head ?? 0),
+  readableAfter: Number(row.readable_after ?? 0),
   sequence: Number(row.sequence),
   fannedOutAt: row.fanned_out_at,
 })

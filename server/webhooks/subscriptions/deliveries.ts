@@ -114,7 +114,9 @@ const refused = (field: string, message: string) => invalidBody([{ field, messag
 /** Returns the first position of a replay. */
 async function firstPosition(tx: Runner, businessId: string, from: ReplayFrom, head: number): Promise<number> {
   const [oldest] = await tx<{ position: string; created_at: Date }[]>`
-    select position, created_at from events where business_id = ${businessId} order by position limit 1`
+    select position, created_at from events where business_id = ${businessId} and position > (
+      select readable_after from event_heads where business_id = ${businessId})
+    order by position limit 1`
   const field = 'from_position' in from ? 'from_position' : 'from_time'
   if (!oldest) throw refused(field, 'no events to replay: the log is empty')
   const begin = Number(oldest.position)

@@ -3,10 +3,12 @@ import type { ApplicationRights } from '../../contract/caller.ts'
 import type { PageRequest } from '../../contract/page.ts'
 import type { Include } from '../../contract/parameters.ts'
 import { Problem } from '../../contract/problem.ts'
+import { arrayText } from '../../db/arrays.ts'
 import { build, type Runner } from '../../db/database.ts'
+import { limitWaiting } from '../../db/locks.ts'
 import { CATALOGUE_VERSION, type EventType } from '../../events/event_types.ts'
-import { headOf } from '../../events/record.ts'
-import { OLD_SECRET_MS, SECRETS_LIVE_MAX, SUBSCRIPTIONS_MAX } from '../../limits.ts'
+import { holdHead } from '../../events/record.ts'
+import { LOCK_TIMEOUT_MS, OLD_SECRET_MS, SECRETS_LIVE_MAX, SUBSCRIPTIONS_MAX } from '../../limits.ts'
 import { readOne, readPage } from '../../rows/pages.ts'
 import type { Seal } from '../../seal.ts'
 import { notifyWorkers } from '../dispatch/notifications.ts'
@@ -71,7 +73,9 @@ export async function createSubscription(
     )
   const id = randomUUID()
   const secret = newWebhookSecret()
-  const position = await headOf(tx, business.id)
+  await limitWaiting(tx, { lockMs: LOCK_TIMEOUT_MS })
+  // No change without events comes between this position and the subscription.
+  const position = await holdHead(tx, business.id)
   await tx`
     insert into subscriptions
       (business_id, id, application_id, endpoint_url, event_types, catalogue_version, description, include_pii, include,
@@ -80,6 +84,22 @@ export async function createSubscription(
        ${CATALOGUE_VERSION}, ${description}, ${includePii}, ${JSON.stringify(include)}::text::json,
        ${sealSecret(seal, secret, id)}, ${position}, ${now}, ${now}, ${now})`
   return { id, secret }
+}
+
+/**
+ * Returns whether a business has webhooks that must not miss a change: those of applications that are not revoked, unless
+ * they were disabled after days of failures. If a disabled one is enabled again, it reports `lost_before`.
+ */
+export async function hasWebhooks(tx: Runner, businessId: string): Promise<boolean> {
+  // On a cluster the two tables are on different nodes, so no statement can read both.
+  const applications = await tx<{ application_id: string }[]>`
+    select distinct application_id from subscriptions
+    where business_id = ${businessId} and deleted_at is null and status <> 'DISABLED'`
+  if (applications.length === 0) return false
+  const ids = applications.map(({ application_id }) => application_id)
+  const [found] = await tx`
+    select 1 from applications where id = any(${arrayText(ids)}::text::uuid[]) and revoked_at is null limit 1`
+  return found !== undefined
 }
 
 /** The fields of a subscription that a change depends on. */
