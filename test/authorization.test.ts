@@ -21,6 +21,7 @@ import {
   NOT_OF_A_BRANCH,
   OWNED,
   SENT,
+  VERSIONED,
 } from './factories.ts'
 import { type Json, type NewApp, PARTNER, sendRaw, testServer, withinTwoSeconds } from './harness.ts'
 import { WRITTEN } from './records.ts'
@@ -102,6 +103,11 @@ function factoryOf(operation: Operation) {
     }
   const isAsked = Object.values(operation.query.parameters).some(({ required }) => required)
   if (Object.keys(operation.params).length === 0 && !isAsked) return null
+  const listed = LISTED[VERSIONED[operation.id] ?? '']
+  if (listed)
+    return async (of: typeof db, businessId: string, branchId: string) => ({
+      id: await listed.make(of, businessId, branchId),
+    })
   const make = (isAsked ? ASKED : FACTORIES)[operation.id]
   assert.ok(make, `test/factories.ts has no factory for ${operation.id}`)
   return make
@@ -596,13 +602,14 @@ describe('order of checks at every operation', onlyOnce, () => {
 
 describe('access to other businesses and branches', onlyOnce, () => {
   test('every operation has a factory in test/factories.ts or test/records.ts', () => {
-    const tables = [FACTORIES, ASKED, LISTED, WRITTEN, OWNED]
+    const tables = [FACTORIES, ASKED, LISTED, WRITTEN, OWNED, VERSIONED]
     const inOne = (id: string) => tables.filter((table) => Object.hasOwn(table, id)).length
     for (const { id } of guarded) assert.equal(inOne(id), 1, id)
   })
 
   test('a row of another business or branch gets the response of a missing row, byte for byte', async () => {
-    for (const operation of guarded.filter((of) => factoryOf(of) !== null && !Object.hasOwn(OWNED, of.id))) {
+    const isRead = (of: Operation) => factoryOf(of) !== null && !Object.hasOwn(OWNED, of.id)
+    for (const operation of guarded.filter((of) => isRead(of) && !Object.hasOwn(VERSIONED, of.id))) {
       const missing = await missingOf(operation)
       const hidden = [await targetOf(operation, foreign), await targetOf(operation, foreign, 1)]
       const elsewhere = await targetOf(operation, business, 1)
@@ -619,6 +626,43 @@ describe('access to other businesses and branches', onlyOnce, () => {
       const fromHere = visible(await ask(operation, elsewhere, ofOneBranch))
       if (split) assert.deepEqual(fromHere, nothing, operation.id)
       else assert.equal(fromHere.status, 200, operation.id)
+    }
+  })
+
+  test('a writer learns the version of its own records, and nothing about those of another business or branch', async () => {
+    const posOf = async (branches: string[]) => {
+      const kind = { businessId: business.id, kind: 'pos', scopes: ['write:ingest'], branches } as const
+      return server.token(await server.application({ ...kind, scopes: [...kind.scopes] }))
+    }
+    const [posOfOne, posOfNone] = [await posOf([business.branches[0].id]), await posOf([])]
+    const versioned = guarded.filter(({ id }) => Object.hasOwn(VERSIONED, id))
+    assert.equal(versioned.length, Object.keys(VERSIONED).length)
+    for (const operation of versioned) {
+      const split = LISTED[VERSIONED[operation.id] ?? '']?.split
+      const hidden = [
+        await missingOf(operation),
+        await targetOf(operation, foreign),
+        await targetOf(operation, foreign, 1),
+      ]
+      const elsewhere = await targetOf(operation, business, 1)
+      const count = async (path: string, own: string) => {
+        const { status, body } = await ask(operation, path, own)
+        assert.equal(status, 200, operation.id)
+        for (const row of body.data) assert.deepEqual(Object.keys(row), ['id', 'updated_at', 'content_hash'])
+        return body.data.length
+      }
+      const nothing = visible(await ask(operation, hidden[0] as string, writing))
+      assert.equal(nothing.text, '{"data":[]}')
+      for (const own of [writing, posOfOne, posOfNone])
+        for (const path of hidden) assert.deepEqual(visible(await ask(operation, path, own)), nothing, operation.id)
+      assert.deepEqual([await count(target(operation), writing), await count(elsewhere, writing)], [1, 1], operation.id)
+      for (const [path, own] of [
+        [elsewhere, posOfOne],
+        [target(operation), posOfNone],
+      ] as const)
+        if (split) assert.deepEqual(visible(await ask(operation, path, own)), nothing, operation.id)
+        else assert.equal(await count(path, own), 1, operation.id)
+      assert.equal(await count(target(operation), posOfOne), 1, operation.id)
     }
   })
 

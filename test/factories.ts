@@ -560,3 +560,20 @@ export const FILTERED_BY: Record<string, IdFactory> = {
   supplier_id: (db, businessId) => makeSupplier(db, businessId),
   warehouse_id: async (db, businessId, branchId) => (await makeStockLevel(db, businessId, branchId)).warehouse_id,
 }
+
+/** For every operation that tells the versions of stored records: the list that shows the same records. */
+export const VERSIONED: Record<string, string> = {
+  'ingest_versions.branches': 'branches.list',
+  'ingest_versions.warehouses': 'warehouses.list',
+  'ingest_versions.membership_tiers': 'membership_tiers.list',
+  'ingest_versions.customers': 'customers.list',
+  'ingest_versions.consents': 'consents.list',
+  'ingest_versions.categories': 'categories.list',
+  'ingest_versions.products': 'products.list',
+  'ingest_versions.branch_prices': 'branch_prices.list',
+  'ingest_versions.suppliers': 'suppliers.list',
+  'ingest_versions.purchase_orders': 'purchase_orders.list',
+  'ingest_versions.sales': 'sales.list',
+  'ingest_versions.stock_movements': 'stock_movements.list',
+  'ingest_versions.stock_levels': 'inventory.list',
+}

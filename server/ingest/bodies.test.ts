@@ -244,7 +244,7 @@ describe('rejected bodies', () => {
       })
       assert.deepEqual([status, body.message, body.details[0].field], [400, 'Query parameter validation failed', field])
     }
-    assert.equal((await server.call(SUPPLIERS, { token })).status, 405)
+    assert.equal((await server.call(SUPPLIERS, { token, method: 'DELETE' })).status, 405)
     assert.equal((await server.call('/api/ingest/v1/stores', { token, method: 'POST', body: '' })).status, 404)
   })
 })

@@ -90,7 +90,10 @@ describe('a dry run gets the response of the real batch, and changes nothing', (
   test('for new, newer, older, equal, conflicting and deleted records', async () => {
     for (const [path, make] of Object.entries(RECORDS)) {
       if (path.startsWith('stock-')) continue
-      const records = [make(place), make(place), make(place), make(place)]
+      // A SKU has one price in a branch, so each of these records needs its own.
+      const fresh = async () =>
+        make(path === 'branch-prices' ? await makeShopIds(db, business.id, place.branch_id) : place)
+      const records = [await fresh(), await fresh(), await fresh(), await fresh()]
       const [newer, older, same, gone] = records
       assert.ok((await both(path, records)).isChanged, path)
       const { status, text } = await both(path, [
@@ -99,8 +102,8 @@ describe('a dry run gets the response of the real batch, and changes nothing', (
         same,
         deletion(gone),
         deletion({ id: randomUUID() }),
-        make(place),
-        { ...make(place), id: newer.id },
+        await fresh(),
+        { ...(await fresh()), id: newer.id },
       ])
       assert.equal(status, 200, text)
       const { data } = JSON.parse(text)

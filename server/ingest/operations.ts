@@ -18,13 +18,14 @@ import {
 import { jsonLists } from '../time_slice.ts'
 import { linesOf, membersOf } from './read/lines.ts'
 import { type ReadBatch, readBatch } from './read/reading.ts'
+import { readBackOperation } from './read_back.ts'
 import { BatchResult, recordSchema } from './schema.ts'
 import { type HasWebhooks, writeBatch } from './write/batch.ts'
 
 const NDJSON = 'application/x-ndjson'
 const JSON_LIST = 'application/json'
 
-/** Declares POST /api/ingest/v1/…, one operation for each record kind. */
+/** Declares POST and GET /api/ingest/v1/… for each record kind. */
 export function ingestOperations(kinds: readonly RecordKind[], hasWebhooks: HasWebhooks): Operation[] {
   // Limits the batches that write at once, so that partners always get a database connection.
   // While several applications write, each writes one batch at a time.
@@ -42,7 +43,8 @@ export function ingestOperations(kinds: readonly RecordKind[], hasWebhooks: HasW
     },
     () => true,
   )
-  return kinds.map((kind) => ingestOperation(kind, turns, hasWebhooks))
+  const readInTurn = <T>(applicationId: string, work: () => Promise<T>) => inTurn(turns, applicationId, work)
+  return kinds.flatMap((kind) => [ingestOperation(kind, turns, hasWebhooks), readBackOperation(kind, readInTurn)])
 }
 
 function ingestOperation(kind: RecordKind, turns: Admission, hasWebhooks: HasWebhooks): Operation {

@@ -93,6 +93,7 @@ function sentObject(fields: Fields, isOptional: IsOptional): JsonSchema {
           ...orNull(field, sentValue(field, isOptional)),
           description: field.en,
           'x-description-th': field.th,
+          ...(field.fallback !== undefined && { default: field.fallback }),
           examples: [field.example],
         },
       ]),
