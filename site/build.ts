@@ -3,7 +3,7 @@ import { accessSync, constants, globSync, mkdirSync, readFileSync, renameSync, r
 import { dirname, join } from 'node:path'
 import { fingerprint, stampOf } from './fingerprint.ts'
 import { llmsText, markdownUrl, postmanCollection } from './generate/machine.ts'
-import { allPages, contractOfSite, plainMarkdown, type SitePage } from './generate/pages.ts'
+import { allPages, contractOfSite, ingestDocument, plainMarkdown, type SitePage } from './generate/pages.ts'
 import { whileLocked } from './lock.ts'
 
 // Builds the site into site/dist: writes the pages as Markdown, lets Astro build HTML and the search index, and adds the
@@ -74,6 +74,7 @@ async function buildAll(): Promise<void> {
   await build({ root: SITE, outDir: OUT, logLevel: 'error' })
   for (const page of pages) write(markdownUrl(page).slice('/developer/'.length), plainMarkdown(page))
   write('openapi.json', JSON.stringify(contract.document, null, 2))
+  write('openapi.ingest.json', JSON.stringify(ingestDocument(), null, 2))
   write('postman.json', JSON.stringify(postmanCollection(contract), null, 2))
   write('llms.txt', llmsText(pages, contract))
   write('.site.json', JSON.stringify({ stamp, scripts: inlineScripts() }, null, 2))

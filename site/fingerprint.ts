@@ -12,6 +12,7 @@ export function fingerprint(root: string): string {
   for (const path of [
     ...own,
     'openapi.json',
+    'openapi.ingest.json',
     'CHANGELOG.md',
     'CHANGELOG.th.md',
     'server/events/event_types.ts',

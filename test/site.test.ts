@@ -364,12 +364,16 @@ test('every file shows the URL of its server, and not that of the build or the r
 })
 
 describe('machine-readable files', onlyOnce, () => {
-  test('openapi.json of the site equals the contract', async () => {
-    const own = readFileSync(join(ROOT, 'openapi.json'), 'utf8').replaceAll('http://127.0.0.1:3000', server.url)
-    assert.deepEqual(await (await fetchPage('/developer/openapi.json')).json(), {
-      ...JSON.parse(own),
-      servers: [{ url: server.url, description: 'This server' }],
-    })
+  test('openapi.json and openapi.ingest.json of the site equal the contract, and the pages name both', async () => {
+    for (const name of ['openapi.json', 'openapi.ingest.json']) {
+      const own = readFileSync(join(ROOT, name), 'utf8').replaceAll('http://127.0.0.1:3000', server.url)
+      assert.deepEqual(await (await fetchPage(`/developer/${name}`)).json(), {
+        ...JSON.parse(own),
+        servers: [{ url: server.url, description: 'This server' }],
+      })
+      for (const path of ['/developer/', '/developer/en/', '/developer/llms.txt'])
+        assert.ok((await (await fetchPage(path)).text()).includes(`/developer/${name}`), path)
+    }
   })
 
   test('llms.txt links to the Markdown of every page, which contains no HTML', async () => {

@@ -4,6 +4,7 @@ export { ApiError, NetworkError, SetupError, type SetupReason, TaladError, Timeo
 export * from './generated/operations.ts'
 export type * from './generated/schemas.ts'
 export type { Operation } from './operation.ts'
+export { recordId } from './record_id.ts'
 export { type GrantedBy, Talad, type TaladOptions } from './talad.ts'
 export { VERSION } from './version.ts'
 export { type HeadersLike, type VerifyOptions, verifyWebhook, WebhookError } from './webhook.ts'

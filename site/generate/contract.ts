@@ -98,7 +98,7 @@ type RawDocument = Omit<Document, 'paths'> & {
 
 /** Reads openapi.json. */
 export function readContract(file: string | URL): Contract {
-  const document = withPlaceholder(readFileSync(file, 'utf8'))
+  const document = servedDocument(file)
   const { schemas } = document.components
   const scopes = Object.assign(
     {},
@@ -113,8 +113,9 @@ export function readContract(file: string | URL): Contract {
   }
 }
 
-/** Replaces the server URL by a placeholder, because the URL is known only when a page is served. */
-function withPlaceholder(text: string): RawDocument {
+/** Reads a document and replaces the server URL by a placeholder, because the URL is known only when a page is served. */
+export function servedDocument(file: string | URL): RawDocument {
+  const text = readFileSync(file, 'utf8')
   const { servers } = JSON.parse(text) as RawDocument
   const known = servers[0]?.url
   if (known === undefined) throw new Error('the document names no server')

@@ -19,6 +19,7 @@ export function llmsText(pages: SitePage[], contract: Contract): string {
 > Read-only access to a business's customers, sales, products, inventory and purchasing, limited to the branches and scopes that its owner granted. OAuth 2.0 client credentials; JSON; cursor pagination for lists; position pagination for events; webhooks with Standard Webhooks signatures.
 
 - Contract: [openapi.json](/developer/openapi.json), version ${contract.version}
+- Contract of the Ingest API, with which a shop's own systems write data: [openapi.ingest.json](/developer/openapi.ingest.json)
 - [Postman collection](/developer/postman.json)
 - Amounts and quantities are decimal strings. Times are UTC with milliseconds. An absent key means that the token may not read the field.
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Contract, LANGS, type Lang, readContract } from './contract.ts'
+import { type Contract, LANGS, type Lang, readContract, servedDocument } from './contract.ts'
 import { eventTypesPage } from './event_types.ts'
 import { errorsPage, scopesPage } from './overview.ts'
 import { type PageLink, type RecordedAnswer, type ReferencePage, referencePage } from './reference.ts'
@@ -29,6 +29,9 @@ export const pageUrl = (lang: Lang, page: string): string => {
 }
 
 export const contractOfSite = (): Contract => readContract(join(ROOT, 'openapi.json'))
+
+/** Returns openapi.ingest.json as the site serves it. */
+export const ingestDocument = (): object => servedDocument(join(ROOT, 'openapi.ingest.json'))
 
 /** Returns all pages in both languages, in sidebar order. */
 export const allPages = (contract: Contract): SitePage[] => LANGS.flatMap((lang) => pagesIn(contract, lang))

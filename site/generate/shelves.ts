@@ -19,6 +19,7 @@ export const SHELVES: Shelf[] = [
       'branches',
       'money-and-time',
       'rate-limits',
+      'ingest',
       'going-live',
     ],
     tags: [],
