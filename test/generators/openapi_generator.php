@@ -14,7 +14,9 @@ spl_autoload_register(function (string $name): void {
 use OpenAPI\Client\Api;
 use OpenAPI\Client\ApiException;
 use OpenAPI\Client\Configuration;
+use OpenAPI\Client\Model\Event;
 use OpenAPI\Client\Model\WebhooksCreateRequest;
+use OpenAPI\Client\ObjectSerializer;
 
 $http = new GuzzleHttp\Client();
 $configuration = (new Configuration())->setHost(getenv('TALAD_BASE_URL'));
@@ -35,6 +37,7 @@ while ($page->getPagination()->getHasMore()) {
 
 $sale = (new Api\SalesApi($http, $configuration))->salesList(include: 'items')->getData()[0];
 $event = (new Api\EventsApi($http, $configuration))->eventsList(include: 'items')->getData()[0];
+$later = ObjectSerializer::deserialize(json_decode(getenv('LATER_EVENT')), Event::class);
 
 $webhooks = new Api\WebhooksApi($http, $configuration);
 $wanted = new WebhooksCreateRequest(['endpoint_url' => getenv('ENDPOINT_URL'), 'event_types' => ['*']]);
@@ -56,6 +59,7 @@ echo json_encode([
     'unit_price' => $sale->getItems()[0]->getUnitPrice(),
     // The generator joins all forms of an event in one class, in which data has no class.
     'event' => [$event->getType(), $event->getData()['items'][0]->sku_code],
+    'later' => $later->getType(),
     'secret' => substr($webhook->getSecret(), 0, 6),
     'revenue' => $summary->getTotalRevenue(),
     'skus' => $stock->getTotalSkus(),

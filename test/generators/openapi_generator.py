@@ -26,6 +26,9 @@ while pages[-1].pagination.has_more:
 
 sale = client.SalesApi(api).sales_list(include="items").data[0]
 event = client.EventsApi(api).events_list(include="items").data[0].actual_instance
+assert isinstance(event, client.SaleUpdatedEvent)
+later = client.Event.from_json(env["LATER_EVENT"]).actual_instance
+assert isinstance(later, client.OtherEvent)
 
 webhooks = client.WebhooksApi(api)
 webhook = webhooks.webhooks_create(
@@ -47,6 +50,7 @@ json.dump(
         "pages": [len(page.data) for page in pages],
         "unit_price": sale.items[0].unit_price,
         "event": [event.type, event.data.items[0].sku_code],
+        "later": later.type,
         "secret": webhook.secret[:6],
         "revenue": summary.total_revenue,
         "skus": stock.total_skus,

@@ -13,8 +13,11 @@ from talad_partner_api_client.api.sales import sales_list
 from talad_partner_api_client.api.webhooks import webhooks_create, webhooks_delete
 from talad_partner_api_client.models import (
     EventsListInclude,
+    EventsListResponse200,
     OauthTokenBody,
+    OtherEvent,
     SalesListInclude,
+    SaleUpdatedEvent,
     WebhooksCreateBody,
     WebhooksCreateBodyEventTypesItem,
 )
@@ -37,6 +40,11 @@ while pages[-1].pagination.has_more:
 
 sale = sales_list.sync(client=client, include=SalesListInclude.ITEMS).data[0]
 event = events_list.sync(client=client, include=EventsListInclude.ITEMS).data[0]
+assert isinstance(event, SaleUpdatedEvent)
+later = EventsListResponse200.from_dict(
+    {"data": [json.loads(env["LATER_EVENT"])], "pagination": {"next_after": 1, "has_more": False, "limit": 50}}
+).data[0]
+assert isinstance(later, OtherEvent)
 
 wanted = WebhooksCreateBody(endpoint_url=env["ENDPOINT_URL"], event_types=[WebhooksCreateBodyEventTypesItem("*")])
 webhook = webhooks_create.sync(client=client, body=wanted).data
@@ -51,6 +59,7 @@ json.dump(
         "pages": [len(page.data) for page in pages],
         "unit_price": sale.items[0].unit_price,
         "event": [event.type_, event.data.items[0].sku_code],
+        "later": later.type_,
         "secret": webhook.secret[:6],
         "revenue": summary.total_revenue,
         "skus": stock.total_skus,
