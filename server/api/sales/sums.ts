@@ -46,20 +46,21 @@ function taxMistakes(sale: Values, items: readonly ItemAmounts[]): Mistake[] {
   const tolerance = CENT * BigInt(lines)
   const service = amount(sale, 'service_charge_amount')
   const rest = amount(sale, 'tax_amount') - ofLines
-  const [least, most] = [exactText(ofLines - tolerance), exactText(ofLines + tolerance)]
-  const about = `the sum of the tax_amount of items and charges is ${exactText(ofLines)}, with a tolerance of 0.01 for each of ${lines} lines`
+  // Texts are made for mistakes only: most sales have none.
+  const about = () =>
+    `the sum of the tax_amount of items and charges is ${exactText(ofLines)}, with a tolerance of 0.01 for each of ${lines} lines`
   const isPositive =
     items.every(({ quantity, total }) => quantity >= 0n && total >= 0n) &&
     charges.every((charge) => exact(charge.amount as string) >= 0n)
   return [
     ...(service >= 0n && rest < -tolerance
-      ? [{ field: 'tax_amount', message: `must be at least ${least}: ${about}` }]
+      ? [{ field: 'tax_amount', message: `must be at least ${exactText(ofLines - tolerance)}: ${about()}` }]
       : []),
     ...(service <= 0n && rest > tolerance
       ? [
           {
             field: 'tax_amount',
-            message: `must be at most ${most}: ${about}; only a service charge has tax beyond them`,
+            message: `must be at most ${exactText(ofLines + tolerance)}: ${about()}; only a service charge has tax beyond them`,
           },
         ]
       : []),
