@@ -18,7 +18,7 @@ export function longSale(shop: ShopIds, items: number): Json {
     ...sale,
     ...{ subtotal: total, total_amount: total, discount_amount: '0', tax_amount: '0', tax_added_amount: '0' },
     payments: [{ ...sale.payments[0], amount: total }],
-    items: Array.from({ length: items }, () => ({ ...sale.items[1], id: randomUUID() })),
+    items: Array.from({ length: items }, () => ({ ...sale.items[1], id: randomUUID(), tax_amount: '0' })),
   }
 }
 

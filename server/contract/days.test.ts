@@ -104,7 +104,16 @@ test(
         ...{ id: randomUUID(), order_number: moment, branch_id: branch.id, status: 'VOIDED' },
         ...{ order_date: moment, subtotal: 0, discount_amount: 0, tax_amount: 0, tax_added_amount: 0 },
         ...{ service_charge_amount: 0, rounding_amount: 0, total_amount: 0, refunded_amount: 0, item_count: 0 },
-        ...{ payments: [], refunds: [], created_at: moment, updated_at: moment },
+        ...{
+          payments: [],
+          refunds: [],
+          tax_lines: [],
+          charges: [],
+          tip_amount: 0,
+          other_amount: 0,
+          created_at: moment,
+          updated_at: moment,
+        },
       }
       await runStatement(db, statementsOf(sales, id).upsert(JSON.stringify([sale])))
       const [row] = await db`select business_date::text as day from sales where business_id = ${id} and id = ${sale.id}`

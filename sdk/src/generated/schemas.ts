@@ -433,7 +433,7 @@ export type Sale = {
   other_amount: Decimal
   /** The source system's own data: an object of at most 20 short texts */
   external: Record<string, string> | null
-  /** ID of the sale in the source system */
+  /** ID of the record in the sender's own system */
   external_id: string | null
   /** Time when the record was created */
   created_at: Timestamp

@@ -1,4 +1,5 @@
 import { COUNTED } from '../../contract/counted_sales.ts'
+import { ExternalId } from '../../contract/external_id.ts'
 import {
   Choice,
   Computed,
@@ -168,7 +169,7 @@ const MORE: Fields = {
       { table: '12' },
     ),
   ),
-  external_id: Nullable(Text('ID ของบิลในระบบต้นทาง', 'ID of the sale in the source system', '0042-17')),
+  external_id: ExternalId('0042-17'),
 }
 
 export const Sale = Resource(
