@@ -47,7 +47,8 @@ test('whatever happens to the line, everything that was sold is there once, and 
     if (passed() > SECONDS * 0.4 && passed() < SECONDS * 0.6) way.block()
     else if (passed() > 0) way.cut()
   }, 330)
-  const wanted = { demo: { ...demo, base_url: new URL(way.url).origin }, rate: 3, seed: 7, now, say }
+  // With this seed, one of the first sales takes a till offline.
+  const wanted = { demo: { ...demo, base_url: new URL(way.url).origin }, rate: 3, seed: 11, now, say }
   const simulated = await simulate({ ...wanted, isStopped: () => passed() >= SECONDS }).finally(() => {
     clearInterval(cutting)
     way.restore()
