@@ -124,6 +124,8 @@ export type BatchChange = {
   businessId: string
   before: readonly string[]
   after: readonly string[]
+  /** The new and changed records; undefined if the caller has only their rows. */
+  records?: readonly SentRecord[]
 }
 
 export type Update = { record: SentRecord; stored: StoredRecord }

@@ -10,8 +10,8 @@ import type { Scalar } from '../values/kinds.ts'
 
 /** Returns the SHA-256 hash of a stored record, in hex. @param items its items, in order; empty for kinds without items */
 export function contentHash(kind: RecordKind, record: Values, items: readonly Values[]): string {
-  const { resource, computed, arranged } = kind
-  const content = contentOf(resource.fields, record, computed)
+  const { resource, sentOnly, computed, arranged } = kind
+  const content = contentOf({ ...resource.fields, ...sentOnly }, record, computed)
   for (const name of Object.keys(arranged))
     if (Array.isArray(content[name])) content[name] = (content[name] as Values[]).toSorted(byId)
   if (kind.items && items.length > 0) {

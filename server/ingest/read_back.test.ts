@@ -112,6 +112,17 @@ describe('stored versions', () => {
     }
   })
 
+  test('the hash of a customer covers its external_id, which no response shows', async () => {
+    const record = customerRecord({ external_id: 'ลูกค้า 0042' })
+    const other = { ...record, id: randomUUID(), customer_code: `C-${randomUUID()}`, external_id: null }
+    await write('customers', [record, other])
+    const hashes = new Map(
+      (await versionsOf('customers', [record.id, other.id])).map((one) => [one.id, one.content_hash]),
+    )
+    assert.deepEqual([hashes.get(record.id), hashes.get(other.id)], [hashOf(record), hashOf(other)])
+    assert.notEqual(hashOf({ ...record, external_id: 'other' }), hashes.get(record.id))
+  })
+
   test('they are sorted by id, and unknown and deleted ids are absent', async () => {
     const records = [customerRecord(), customerRecord(), customerRecord()]
     await write('customers', records)

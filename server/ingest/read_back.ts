@@ -90,17 +90,36 @@ async function storedVersions(
     rows = rows.where(among(`${table}.${kind.branch === 'itself' ? 'id' : 'branch_id'}`, branches))
   const reader = { scopes: new Set(ALL_SCOPES), wayOut: 'comparison', business } as const
   const wires = await readMany(db, reader, kind.resource, rows, ids)
+  const unseen = await readSentOnly(db, kind, business.id, [...wires.keys()])
   const versions: RecordVersion[] = []
   for (const portion of portions([...wires].map(([id, wire]) => ({ id, record: JSON.parse(`{${wire}}`) as Values })))) {
     const items = await itemsOf(db, kind, business.id, portion)
     for (const { id, record } of portion) {
       const updated_at = kind.how === 'versions' ? (record.updated_at as string) : null
-      versions.push({ id, updated_at, content_hash: contentHash(kind, record, items.get(id) ?? []) })
+      versions.push({
+        id,
+        updated_at,
+        content_hash: contentHash(kind, { ...record, ...unseen.get(id) }, items.get(id) ?? []),
+      })
       await yieldIfSliceOver()
     }
   }
   if (kind.how === 'levels') await addSettingTimes(db, business.id, versions)
   return versions.sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** Reads the fields that only senders know. They count in the hash, and are in no JSON of a row. */
+async function readSentOnly(
+  db: Runner,
+  { resource, sentOnly }: RecordKind,
+  businessId: string,
+  ids: readonly string[],
+): Promise<Map<string, Values>> {
+  const names = Object.keys(sentOnly)
+  if (names.length === 0) return new Map()
+  const columns = sql.join(['id', ...names].map((name) => sql.ref(name)))
+  const rows = await runStatement(db, lookUp<Values & { id: string }>(businessId, resource.table, columns, byIds(ids)))
+  return new Map(rows.map(({ id, ...values }) => [id, values as Values]))
 }
 
 /** Divides records so that each part has a limited number of items. */

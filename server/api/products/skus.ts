@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { BatchChange } from '../../contract/record_kind.ts'
+import type { BatchChange, SentRecord, Values } from '../../contract/record_kind.ts'
 import { arrayText } from '../../db/arrays.ts'
 import { type Runner, runStatement } from '../../db/database.ts'
 import { by, byIds, deleteAll, lookUp } from '../../db/lookup.ts'
@@ -10,7 +10,7 @@ import { by, byIds, deleteAll, lookUp } from '../../db/lookup.ts'
 
 /** Writes products by `write`, and then their SKUs. */
 export async function keepSkus(
-  { tx, businessId, before, after }: BatchChange,
+  { tx, businessId, before, after, records }: BatchChange,
   write: () => Promise<void>,
 ): Promise<void> {
   await write()
@@ -20,8 +20,13 @@ export async function keepSkus(
   }
   const columns = sql`business_id, id, product_name, created_at, skus`
   await runStatement(tx, writeSkus(lookUp(businessId, 'products', columns, byIds(after))))
-  await runStatement(tx, writeBarcodes(lookUp(businessId, 'products', columns, byIds(after))))
+  // Most products have none to write, and looking at their rows again would take long.
+  const several = records?.filter(hasFurtherBarcodes).map(({ id }) => id) ?? after
+  if (several.length > 0) await runStatement(tx, writeBarcodes(lookUp(businessId, 'products', columns, byIds(several))))
 }
+
+const hasFurtherBarcodes = ({ values }: SentRecord): boolean =>
+  (values.skus as Values[]).some(({ barcodes }) => Array.isArray(barcodes) && barcodes.length > 1)
 
 /** Writes the SKUs of all products of these businesses, after a bulk load. */
 export async function writeAllSkus(tx: Runner, businessIds: readonly string[]): Promise<void> {

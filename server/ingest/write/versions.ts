@@ -263,7 +263,7 @@ async function write(work: VersionWork): Promise<Happening[]> {
   const changing = updated.map(({ record }) => record)
   const before = [...changing, ...deleted].map(({ id }) => id)
   const after = [...created, ...changing].map(({ id }) => id)
-  const change = { tx, businessId, before, after }
+  const change = { tx, businessId, before, after, records: [...created, ...changing] }
   await kind.derive(change, async () => {
     // Create and update before delete, so that references stay valid. For kinds with unique codes, delete and update before
     // insert, so that codes are free.
