@@ -125,8 +125,10 @@ describe('clients that generators make of openapi.json', { ...onlyThorough, conc
     const at = join(folder, 'typescript')
     mkdirSync(at)
     writeFileSync(join(at, 'package.json'), '{ "type": "module" }')
-    const install = ['install', '--prefix', at, '--no-audit', '--no-fund', '--ignore-scripts', '--save-exact']
-    if (await lacks(t, 'the npm registry', ['npm', ...install, ...NPM_PACKAGES])) return
+    const install = ['install', '--prefix', at, '--no-audit', '--no-fund', '--ignore-scripts', '--fetch-retries=0']
+    // The certificates of this machine, which npm otherwise finds only with the Node.js that it was installed with.
+    const { NODE_EXTRA_CA_CERTS = '' } = process.env
+    if (await lacks(t, 'the npm registry', ['npm', ...install, ...NPM_PACKAGES], { NODE_EXTRA_CA_CERTS })) return
     const bin = join(at, 'node_modules', '.bin')
     await good([join(bin, 'openapi-typescript'), DOCUMENT, '--output', join(at, 'talad.ts')])
     const program = join(at, 'openapi_typescript.ts')
@@ -138,8 +140,13 @@ describe('clients that generators make of openapi.json', { ...onlyThorough, conc
 })
 
 /** Runs a command that finds out whether something is here. Skips the test with a reason if it is not. */
-async function lacks(t: TestContext, what: string, [file, ...words]: [string, ...string[]]): Promise<boolean> {
-  const outcome = await run([file, ...words]).catch(() => null)
+async function lacks(
+  t: TestContext,
+  what: string,
+  program: [string, ...string[]],
+  env: Record<string, string> = {},
+): Promise<boolean> {
+  const outcome = await run(program, env).catch(() => null)
   if (outcome?.code === 0) return false
   t.skip(`${what} is not here: the generated clients that need it were not run`)
   return true
