@@ -13,7 +13,12 @@ export async function forward(
   encoding: 'identity' | 'gzip' = 'identity',
 ): Promise<void> {
   const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+  } catch {
+    // The client has left.
+    return
+  }
   const { method = 'GET', url = '/', headers } = request
   const passed = {
     'accept-encoding': encoding,

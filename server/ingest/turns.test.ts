@@ -9,7 +9,7 @@ import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { turnsDuring } from '../../test/turns.ts'
 import { recordKinds } from '../api/index.ts'
 import type { RecordKind } from '../contract/record_kind.ts'
-import { LINES_MAX, MISTAKES_MAX, PARAMETER_MAX_LENGTH, RECORDS_MAX } from '../limits.ts'
+import { JSON_VALUES_MAX, LINES_MAX, MISTAKES_MAX, PARAMETER_MAX_LENGTH, RECORDS_MAX } from '../limits.ts'
 import { jsonLists, sortInSlices } from '../time_slice.ts'
 import { STEP_MAX_LENGTH } from '../values/json.ts'
 import { type Line, linesOf, membersOf } from './read/lines.ts'
@@ -68,7 +68,10 @@ describe('limits', () => {
     onlyThorough,
     async () => {
       for (const [value, message] of [
-        [`[${'1,'.repeat(8_000_000)}1]`, /^has more than 50000 values in one record at character \d+$/],
+        [
+          `[${'1,'.repeat(8_000_000)}1]`,
+          new RegExp(`^has more than ${JSON_VALUES_MAX} values in one record at character \\d+$`),
+        ],
         [`"${'a'.repeat(16_000_000)}"`, /^has a string of more than 65536 characters at character \d+$/],
         [`"${'\\u0e01'.repeat(2_700_000)}"`, /^has a string of more than 65536 characters at character \d+$/],
         ['1'.repeat(16_000_000), /^has a number of more than 100 characters before character \d+$/],
