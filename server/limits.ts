@@ -326,7 +326,7 @@ export const WEBHOOK_BODY_MAX_BYTES = 256 * KiB
  * Bytes of sales and orders with items that one subscription reads ahead of sending. A process holds SUBSCRIPTIONS_HELD_MAX
  * subscriptions, so this bounds its memory: 256 MiB if all of them send the longest sales.
  */
-export const ITEMS_AHEAD_MAX_BYTES = KiB * KiB
+export const ITEMS_AHEAD_MAX_BYTES = 1024 * KiB
 
 /** Timeout of one delivery attempt, from DNS to the last byte of the response, and the bytes that are read of it. */
 export const EXCHANGE_TIMEOUT_MS = 15 * second

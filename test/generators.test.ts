@@ -36,7 +36,7 @@ const JAR = join(
 const folder = mkdtempSync(join(tmpdir(), 'talad-generators-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Compilers need minutes, and CI has 25 of them for everything. */
+/** Skips clients that take minutes to compile, because CI ends after 25 minutes. */
 const COMPILED = process.env.GENERATORS === 'all' ? {} : { skip: 'GENERATORS=all compiles the clients for Go and Java' }
 
 // Two at once, because they wait for downloads and the generators use one core.
