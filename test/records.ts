@@ -22,6 +22,14 @@ export async function openTill(server: TestServer): Promise<{ business: Business
   return { business, token: await server.token(till), reader: await server.token(partner) }
 }
 
+/** Sends records through the Ingest API, as a list. @param path of the kind of records, with a query if there is one */
+export const sendRecords = (server: TestServer, token: string, path: string, records: readonly Json[]) =>
+  server.call(`/api/ingest/v1/${path}`, {
+    token,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ records }),
+  })
+
 /** Returns a past moment, this many seconds after the first one. */
 export const moment = (seconds = 0): string => new Date(Date.UTC(2026, 5, 1) + seconds * 1000).toISOString()
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { type Json, testServer } from '../../test/harness.ts'
-import { customerRecord, makeShopIds, moment, openTill, RECORDS } from '../../test/records.ts'
+import { customerRecord, makeShopIds, moment, openTill, RECORDS, sendRecords } from '../../test/records.ts'
 import { onlyOnce } from '../../test/thorough.ts'
 import { recordKinds } from '../api/index.ts'
 
@@ -13,12 +13,7 @@ const { db } = server
 const { business, token, reader } = await openTill(server)
 const place = await makeShopIds(db, business.id, business.branches[0].id)
 
-const post = (path: string, records: Json[]) =>
-  server.call(`/api/ingest/v1/${path}`, {
-    token,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ records }),
-  })
+const post = (path: string, records: Json[]) => sendRecords(server, token, path, records)
 
 /** Sends one record that is accepted. @returns the name of the count that is 1 */
 async function counted(path: string, record: Json): Promise<string> {

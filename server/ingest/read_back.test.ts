@@ -14,6 +14,7 @@ import {
   RECORDS,
   type ShopIds,
   saleRecord,
+  sendRecords,
 } from '../../test/records.ts'
 import { IDS_MAX } from '../limits.ts'
 
@@ -32,11 +33,7 @@ before(async () => {
 })
 
 async function write(path: string, records: Json[]) {
-  const { status, body, text } = await server.call(`/api/ingest/v1/${path}`, {
-    token,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ records }),
-  })
+  const { status, body, text } = await sendRecords(server, token, path, records)
   assert.equal(status, 200, text)
   return body
 }

@@ -15,6 +15,7 @@ import {
   productRecord,
   type ShopIds,
   saleRecord,
+  sendRecords,
   supplierRecord,
   tierRecord,
   warehouseRecord,
@@ -45,12 +46,7 @@ before(async () => {
   elsewhere = await makeShopIds(db, business.id, business.branches[1].id)
 })
 
-const send = (path: string, records: Json[], own = token) =>
-  server.call(`/api/ingest/v1/${path}`, {
-    token: own,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ records }),
-  })
+const send = (path: string, records: Json[], own = token) => sendRecords(server, own, path, records)
 
 const TABLES = ['branches', 'warehouses', 'membership_tiers', 'customers', 'categories', 'products', 'suppliers']
 const OTHERS = ['purchase_orders', 'sales', 'sale_items', 'stock_movements', 'stock_levels', 'events', 'tombstones']

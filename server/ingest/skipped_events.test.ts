@@ -4,7 +4,7 @@ import { beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Business, makeEvents } from '../../test/factories.ts'
 import { type Json, type NewApp, PARTNER, testServer } from '../../test/harness.ts'
-import { moment, openTill, supplierRecord } from '../../test/records.ts'
+import { moment, openTill, sendRecords, supplierRecord } from '../../test/records.ts'
 import type { ApplicationRights } from '../contract/caller.ts'
 import { ALL_REACHABLE } from '../db/reach.ts'
 import { headOf, skipEvents } from '../events/record.ts'
@@ -34,11 +34,7 @@ beforeEach(async () => {
 })
 
 const send = (records: Json[], query = '?events=false', own = token) =>
-  server.call(`/api/ingest/v1/suppliers${query}`, {
-    token: own,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ records }),
-  })
+  sendRecords(server, own, `suppliers${query}`, records)
 
 const subscribe = (own = reading) =>
   server.call(`${PARTNER}/webhooks`, {
