@@ -44,6 +44,7 @@ const REMEDIES: Record<string, { what: string; remedy: string }> = {
   '53100': { what: 'The disk of the database is full', remedy: 'free some space' },
   '53200': { what: 'The database has no memory left', remedy: 'give it more, or lower its settings' },
   '53300': { what: 'The database has no connection left', remedy: 'raise max_connections, or the limit of the role' },
+  '57014': { what: 'The database needed too long for a statement', remedy: 'try again when it has less to do' },
   '58': { what: 'The database cannot use its files', remedy: DAMAGED },
   XX001: { what: 'The database has damaged data', remedy: DAMAGED },
   XX002: { what: 'The database has a damaged index', remedy: DAMAGED },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { testDatabase } from '../../test/database.ts'
-import type { Database } from '../db/database.ts'
+import { connect, type Database } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
 import { createApplication, revokeApplication } from '../oauth/applications.ts'
 import { BRANCHES, BUSINESS, TIERS } from './business.ts'
@@ -123,6 +123,31 @@ test('sales are the same on one day, of 60 days, within opening hours, more at w
   ])
   const methods = new Set(sales.flatMap(({ payments }) => payments.map(({ method }) => method)))
   assert.equal(methods.size, 8)
+})
+
+test('collecting statistics of the demo may take longer than a statement of a request', async (t) => {
+  const { db: other, url, close } = await testDatabase()
+  t.after(close)
+  const db = connect(url, { connections: 1, name: 'hurried' })
+  t.after(() => db.end())
+  await db`set statement_timeout = '200ms'`
+  // ANALYZE waits for this lock, inserts do not.
+  const busy = await other.reserve()
+  await busy`begin`
+  await busy`lock table customers in share update exclusive mode`
+  const needs = {
+    db,
+    dataDir: join(home, 'hurried'),
+    baseUrl: 'http://127.0.0.1:3000',
+    now: NOW,
+    sales: 20,
+    createApplication,
+  }
+  const demo = await ensureDemo(
+    { ...needs, onMade: () => setTimeout(() => busy`commit`.finally(busy.release), 400) },
+    () => {},
+  )
+  assert.equal(demo?.business.id, BUSINESS.id)
 })
 
 test('an empty database gets the demo, once; any other is left alone', async (t) => {

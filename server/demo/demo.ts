@@ -96,7 +96,11 @@ export async function ensureDemo(needs: DemoNeeds, say: (line: string) => void):
     })
     if (!made) return await knownDemo(needs, say)
     needs.onMade?.()
-    await db`analyze`
+    await db.begin(async (tx) => {
+      // Reads all tables: on a busy machine this takes longer than a statement of a request may.
+      await tx`set local statement_timeout = 0`
+      await tx`analyze`
+    })
     return made
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException
