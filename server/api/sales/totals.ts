@@ -30,7 +30,7 @@ const TOTALS = {
   total_service_charge: counted('service_charge_amount'),
   total_refunded: counted('refunded_amount'),
   total_tips: counted('tip_amount'),
-  total_charges: counted("case charges::text when '[]' then 0 else json_sum(charges, 'amount') end"),
+  total_charges: counted("case when charges::text = '[]' then 0 else json_sum(charges, 'amount') end"),
   total_returns: counted('least(total_amount, 0)'),
   total_other: counted('other_amount'),
   open_orders: ofStatus('OPEN'),

@@ -142,7 +142,7 @@ export const WebhookDelivery = Resource(
         Time('เวลาที่จะ Retry ครั้งถัดไป', 'Time of the next retry', '2026-06-01T05:22:14.310Z'),
         // Retries are paused while the subscription is not ACTIVE. The next attempt is then the probe.
         `case when status = 'RETRYING' then (
-           select case subscription.status when 'ACTIVE' then coalesce(deliveries.retry_at, deliveries.due_at) else subscription.probe_at end
+           select case when subscription.status = 'ACTIVE' then coalesce(deliveries.retry_at, deliveries.due_at) else subscription.probe_at end
            from subscriptions as subscription
            where subscription.business_id = ${BUSINESS_ID} and subscription.id = deliveries.subscription_id) end`,
       ),
