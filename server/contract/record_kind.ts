@@ -32,6 +32,8 @@ export type StoredRecord = { id: string; updated_at: string; created_at: string;
 export type Need = {
   table: string
   column: string
+  /** The key of the reference in each object of the column, if that is a list; null for a column of ids. */
+  key: string | null
   /** The column with the id of the referencing record, and the name of its kind, for the error message. */
   by: string
   what: string
@@ -212,17 +214,14 @@ function needsOf({
   if (how === 'movements') return []
   const [own, what] = [resource.table, singularOf(resource)]
   const branchIn = branch === 'none' ? null : own
-  return (
-    Object.entries(references)
-      // References in lists that are stored inside the row do not keep a record from being deleted.
-      .filter(([path]) => path !== deletedWith?.field && (!path.includes('.') || path.startsWith('items.')))
-      .map(([path, to]) => {
-        const [first = '', second] = path.split('.')
-        if (second === undefined || items === null)
-          return { to, need: { table: own, column: first, by: 'id', what, branchIn } }
-        return { to, need: { table: items.resource.table, column: second, by: items.of, what, branchIn } }
-      })
-  )
+  return Object.entries(references)
+    .filter(([path]) => path !== deletedWith?.field)
+    .map(([path, to]) => {
+      const [first = '', second] = path.split('.')
+      if (first === 'items' && second !== undefined && items !== null)
+        return { to, need: { table: items.resource.table, column: second, key: null, by: items.of, what, branchIn } }
+      return { to, need: { table: own, column: first, key: second ?? null, by: 'id', what, branchIn } }
+    })
 }
 
 /** The business for which records are written, and the time. */

@@ -8,8 +8,8 @@ import { fieldNames, fieldScopes, type Resource } from './schema.ts'
 /** How rows leave the server. Only some of these ways include contact data (PII). */
 export type WayOut = 'response' | 'feed' | 'webhook' | 'webhook_with_pii'
 
-/** Reads rows that stay inside: ingest compares sent records with stored ones. */
-export type Comparison = Pick<Caller, 'scopes'> & { wayOut: 'comparison'; business: { id: string } }
+/** Reads rows that stay inside: ingest compares sent records with stored ones, as their sender may see them. */
+export type Comparison = Pick<Caller, 'scopes' | 'branches'> & { wayOut: 'comparison'; business: { id: string } }
 
 /** For whom rows are read. */
 export type Reader = Caller | Comparison

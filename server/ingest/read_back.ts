@@ -88,7 +88,7 @@ async function storedVersions(
     .where('business_id' as never, '=', business.id as never) as Readable
   if (kind.branch !== 'none' && branches !== 'all')
     rows = rows.where(among(`${table}.${kind.branch === 'itself' ? 'id' : 'branch_id'}`, branches))
-  const reader = { scopes: new Set(ALL_SCOPES), wayOut: 'comparison', business } as const
+  const reader = { scopes: new Set(ALL_SCOPES), wayOut: 'comparison', business, branches } as const
   const wires = await readMany(db, reader, kind.resource, rows, ids)
   const unseen = await readSentOnly(db, kind, business.id, [...wires.keys()])
   const versions: RecordVersion[] = []

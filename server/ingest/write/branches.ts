@@ -1,5 +1,10 @@
+import { sql } from 'kysely'
 import { Problem } from '../../contract/problem.ts'
-import type { RecordKind, SentRecord, Values, Writer } from '../../contract/record_kind.ts'
+import type { RecordKind, SentRecord, Value, Values, Writer } from '../../contract/record_kind.ts'
+import { type Runner, runStatement } from '../../db/database.ts'
+import { byIds, lookUp } from '../../db/lookup.ts'
+import { COMPARED_AT_ONCE } from '../../limits.ts'
+import { portionsOf, yieldIfSliceOver } from '../../time_slice.ts'
 import type { Referenced } from './references.ts'
 
 /** How a batch treats records that the application may not write: it rejects these records, or fails as a whole. */
@@ -50,4 +55,38 @@ function recordBranches({ values: { branch_id, warehouse_id, refunds } }: SentRe
     if (typeof given === 'string')
       found.push({ field: `refunds[${at}].branch_id`, message: MESSAGES.branch_id, id: given })
   return found
+}
+
+/**
+ * Puts stored branches into the lists of records that are about to be updated: where an element names no branch, and the
+ * stored element with its id names one that the sender cannot access. Such a sender reads null there, so its null says nothing.
+ * The caller has locked the stored rows.
+ */
+export async function keepHiddenBranches(
+  tx: Runner,
+  { resource }: RecordKind,
+  writer: Writer,
+  records: readonly SentRecord[],
+): Promise<void> {
+  if (writer.branches === 'all') return
+  for (const [list, { elements }] of Object.entries(resource.fields)) {
+    const names = Object.keys(elements ?? {}).filter((name) => elements?.[name]?.isBranch)
+    if (names.length === 0) continue
+    const listOf = ({ values }: SentRecord) => (values[list] ?? []) as Values[]
+    const unsaid = records.filter((record) => listOf(record).some((one) => names.some((name) => one[name] === null)))
+    const byId = new Map(unsaid.map((record) => [record.id, record]))
+    for (const ids of portionsOf([...byId.keys()], COMPARED_AT_ONCE)) {
+      const columns = sql`id, ${sql.ref(list)} as elements`
+      type Row = { id: string; elements: Values[] }
+      for (const row of await runStatement(tx, lookUp<Row>(writer.business.id, resource.table, columns, byIds(ids)))) {
+        const stored = new Map(row.elements.map((element) => [element.id, element]))
+        for (const element of listOf(byId.get(row.id) as SentRecord))
+          for (const name of names) {
+            const branch = stored.get(element.id as Value)?.[name] as string | null | undefined
+            if (element[name] === null && isForeign(writer, branch)) element[name] = branch as string
+          }
+        await yieldIfSliceOver()
+      }
+    }
+  }
 }

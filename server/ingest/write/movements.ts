@@ -84,7 +84,12 @@ async function readKnown(
   records: readonly SentRecord[],
 ): Promise<Map<string, Values>> {
   const rows = build.selectFrom('stock_movements').where('business_id', '=', businessId) as unknown as Readable
-  const reader = { scopes: new Set<Scope>(), wayOut: 'comparison', business: { id: businessId } } as const
+  const reader = {
+    scopes: new Set<Scope>(),
+    wayOut: 'comparison',
+    business: { id: businessId },
+    branches: 'all',
+  } as const
   const known = new Map<string, Values>()
   const ids = records.map(({ id }) => id)
   for (const wanted of portionsOf(ids, COMPARED_AT_ONCE))

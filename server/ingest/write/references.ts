@@ -104,17 +104,23 @@ export async function findReferences(
   ids: readonly string[],
 ): Promise<Map<string, string>> {
   const needed = new Map<string, string>()
-  for (const { table, column, by, what, branchIn } of needs) {
+  for (const { table, column, key, by, what, branchIn } of needs) {
     // Items have the branch of their record.
     const ofOwner = sql`(select branch_id from ${sql.table(branchIn ?? table)} as owner
       where owner.business_id = ${writer.business.id} and owner.id = ${sql.table(table)}.${sql.ref(by)})`
     const branch = branchIn === null ? sql`null` : branchIn === table ? sql`branch_id` : ofOwner
-    for (const wanted of portionsOf(ids, KEYS_AT_ONCE)) {
+    // The index of a list has the condition that the list is not empty (migrations/0043_refund_branches.sql).
+    const refers =
+      key === null
+        ? sql`${sql.ref(column)} = gone.id`
+        : sql`${sql.ref(column)}::text <> '[]' and json_ids(${sql.ref(column)}, ${sql.lit(key)}) @> array[gone.id]`
+    const unknown = ids.filter((id) => !needed.has(id))
+    for (const wanted of portionsOf(unknown, KEYS_AT_ONCE)) {
       const referencing = sql<{ id: string; by: string; branch: string | null }>`
         select gone.id, needing.by, needing.branch
         from unnest(${arrayText(wanted)}::text::uuid[]) as gone (id) cross join lateral (
           select ${sql.ref(by)} as by, ${branch}::text as branch from ${sql.table(table)}
-          where business_id = ${writer.business.id} and ${sql.ref(column)} = gone.id limit 1) as needing`
+          where business_id = ${writer.business.id} and ${refers} limit 1) as needing`
       for (const row of await runStatement(tx, referencing))
         needed.set(row.id, isForeign(writer, row.branch) ? 'other records' : `the ${what} ${row.by}`)
     }

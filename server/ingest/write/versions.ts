@@ -7,7 +7,7 @@ import { type Readable, readMany } from '../../rows/pages.ts'
 import { ALL_SCOPES } from '../../scopes.ts'
 import { forEachInSlices, jsonLists, yieldIfSliceOver } from '../../time_slice.ts'
 import type { Scalar } from '../../values/kinds.ts'
-import { allowedRecords, isForeign } from './branches.ts'
+import { allowedRecords, isForeign, keepHiddenBranches } from './branches.ts'
 import { deletedAlongHappenings, erasedOwners, lockDeletedAlong } from './deleted_along.ts'
 import { type Happening, type Plan, rejecting } from './plan.ts'
 import { lockReferenced, referenceMistakes } from './references.ts'
@@ -21,6 +21,7 @@ import { verifyBatch } from './verification.ts'
 //
 // - A deletion of such a record changes nothing and gets the same response as the deletion of an unknown id.
 // - A record with the id of such a record counts as conflicting, because ids are unique in a business.
+// - It reads null for such a branch inside a record of its own branch. If it sends null, the stored branch stays.
 //
 // A record that was deleted with the same version also counts as conflicting.
 
@@ -56,7 +57,7 @@ export async function planVersions(
       isErased ? 'erased' : decide(kind, writer, record, stored.get(record.id), tombstones.get(record.id)),
     )
   })
-  await compareContents(tx, kind, statements, businessId, decisions, stored)
+  await compareContents(tx, kind, statements, writer, decisions, stored)
 
   const decided = (wanted: Decision) => records.filter((record) => decisions.get(record) === wanted)
   const updated = decided('update').map((record): Update => ({ record, stored: stored.get(record.id) as StoredRecord }))
@@ -68,6 +69,8 @@ export async function planVersions(
     if (branch && record.values.branch_id !== branch)
       reject(record, 'branch_id', `must be ${branch}: this field cannot be changed`)
   }
+  // Not before: these branches are not locked. They cannot be deleted while the stored rows name them.
+  await keepHiddenBranches(tx, kind, writer, decided('update'))
   const along = await lockDeletedAlong(tx, kind, businessId, decided('delete'), reject)
   await verifyBatch({
     tx,
@@ -154,14 +157,14 @@ async function compareContents(
   tx: Runner,
   kind: RecordKind,
   { items }: KindStatements,
-  businessId: string,
+  writer: Writer,
   decisions: Map<SentRecord, Decision>,
   stored: ReadonlyMap<string, StoredRecord>,
 ): Promise<void> {
   let portion: SentRecord[] = []
   let size = 0
   const compare = async () => {
-    if (portion.length > 0) await comparePortion(tx, kind, items, businessId, decisions, stored, portion)
+    if (portion.length > 0) await comparePortion(tx, kind, items, writer, decisions, stored, portion)
     portion = []
     size = 0
   }
@@ -187,7 +190,7 @@ async function comparePortion(
   tx: Runner,
   kind: RecordKind,
   items: KindStatements['items'],
-  businessId: string,
+  { business, branches }: Writer,
   decisions: Map<SentRecord, Decision>,
   rows: ReadonlyMap<string, StoredRecord>,
   same: readonly SentRecord[],
@@ -195,8 +198,8 @@ async function comparePortion(
   const { resource } = kind
   const ids = same.map(({ id }) => id)
   const table = resource.table as keyof Tables
-  const own = build.selectFrom(table).where('business_id' as never, '=', businessId as never) as unknown as Readable
-  const reader = { scopes: new Set(ALL_SCOPES), wayOut: 'comparison', business: { id: businessId } } as const
+  const own = build.selectFrom(table).where('business_id' as never, '=', business.id as never) as unknown as Readable
+  const reader = { scopes: new Set(ALL_SCOPES), wayOut: 'comparison', business, branches } as const
   const wires = await readMany(tx, reader, resource, own, ids)
   const parts = items ? await runStatement(tx, items.content(ids)) : []
   const itemsOf = Map.groupBy(parts, ({ of }) => of)
