@@ -3,17 +3,20 @@ import { arrayText } from './arrays.ts'
 import type { Runner } from './database.ts'
 
 /**
- * Sets time limits until the transaction ends: for waiting for a lock, and for a statement. A cluster passes SET LOCAL on to
- * its nodes, but not `set_config`.
+ * Sets time limits until the transaction ends: for waiting for a lock, and for a statement. Sends them at once, so they hold
+ * for every statement that is created afterwards: the driver would otherwise send a query only when it is awaited, after
+ * the queries of functions that were called later. A cluster passes SET LOCAL on to its nodes, but not `set_config`.
  */
 export const limitWaiting = (
   tx: Runner,
   { lockMs, statementMs }: { lockMs: number; statementMs?: number },
 ): Promise<unknown> =>
   // `unsafe`, because SET takes no parameters.
-  tx.unsafe(
-    `set local lock_timeout = ${lockMs}${statementMs === undefined ? '' : `; set local statement_timeout = ${statementMs}`}`,
-  )
+  tx
+    .unsafe(
+      `set local lock_timeout = ${lockMs}${statementMs === undefined ? '' : `; set local statement_timeout = ${statementMs}`}`,
+    )
+    .execute()
 
 /**
  * Locks records of a business until the transaction ends, including records that do not exist yet. Every writer that
