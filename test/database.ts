@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type Database } from '../server/db/database.ts'
 
 // Databases for tests. This file is apart from harness.ts, because a test without a server need not load the server.
@@ -45,6 +46,20 @@ export async function createDatabase(
     await admin.unsafe(`create database ${name} template ${template} owner ${owner}`)
     await admin.end()
   }
+}
+
+// On a cluster, a worker waits for a lock on rows, and not the connection to the coordinator.
+const ACTIVITY = process.env.TALAD_TEST_CITUS ? 'citus_stat_activity' : 'pg_stat_activity'
+
+/** Waits until a connection waits for a lock of another one. */
+export async function untilOneWaits(db: Database): Promise<void> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const [row] = await db`
+      select from ${db(ACTIVITY)} where datname = current_database() and wait_event_type = 'Lock'`
+    if (row) return
+    await sleep(10)
+  }
+  throw new Error('no connection waits for a lock')
 }
 
 /** Creates the role of the server on each node of a cluster, unless it is there. */

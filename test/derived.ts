@@ -24,7 +24,7 @@ const DERIVED = {
         count(*) filter (where is_counted),
         sum(total_amount * counts), sum(subtotal * counts), sum(discount_amount * counts), sum(tax_amount * counts),
         sum(service_charge_amount * counts), sum(refunded_amount * counts), sum(tip_amount * counts),
-        sum(counts * (select coalesce(sum(amount), 0) from json_to_recordset(charges) as charge (amount numeric))),
+        sum(counts * (select coalesce(sum((charge ->> 'amount')::numeric), 0) from json_array_elements(charges) as charge)),
         sum(case when total_amount < 0 then total_amount * counts else 0 end), sum(other_amount * counts),
         count(*) filter (where status = 'OPEN'), count(*) filter (where status = 'COMPLETED'),
         count(*) filter (where status = 'PARTIALLY_REFUNDED'), count(*) filter (where status = 'REFUNDED'),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { untilOneWaits } from '../../test/database.ts'
 import { type Business, makeEvents } from '../../test/factories.ts'
 import { type Json, type NewApp, PARTNER, testServer } from '../../test/harness.ts'
 import { moment, openTill, sendRecords, supplierRecord } from '../../test/records.ts'
@@ -218,16 +218,6 @@ describe('webhooks', () => {
 })
 
 describe('a webhook that is created at the same time misses nothing', () => {
-  /** Waits until a transaction waits for a lock of another one. */
-  async function untilOneWaits(): Promise<void> {
-    for (;;) {
-      const waiting = await db`
-        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-      if (waiting.length > 0) return
-      await sleep(10)
-    }
-  }
-
   test('if it is created first, the batch waits for it and is rejected', async () => {
     const records = [supplierRecord()]
     let answer: ReturnType<typeof send> | null = null
@@ -243,7 +233,7 @@ describe('a webhook that is created at the same time misses nothing', () => {
       const caller = (await rights(tx, reader.id)) as ApplicationRights
       await createSubscription(tx, caller, wanted, seal, new Date())
       answer = send(records)
-      await untilOneWaits()
+      await untilOneWaits(db)
     })
     const { status, body } = (await answer) as unknown as Awaited<ReturnType<typeof send>>
     assert.deepEqual([status, body], [409, REJECTED])
@@ -256,7 +246,7 @@ describe('a webhook that is created at the same time misses nothing', () => {
       assert.equal(await hasWebhooks(tx, business.id), false)
       await skipEvents(tx, business.id, new Date())
       answer = subscribe()
-      await untilOneWaits()
+      await untilOneWaits(db)
     })
     const { status, body } = (await answer) as unknown as Awaited<ReturnType<typeof subscribe>>
     assert.equal(status, 201)

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, beforeEach, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { testDatabase } from '../../../test/database.ts'
+import { testDatabase, untilOneWaits } from '../../../test/database.ts'
 import { makeBusiness, makeEvents, makeSubscription } from '../../../test/factories.ts'
 import type { Runner } from '../../db/database.ts'
 import { createApplication } from '../../oauth/applications.ts'
@@ -52,20 +51,6 @@ const record = (ended: readonly EndedAttempt[]) => recordOutcomes(db, WORKER, en
 const deliveries = () => db<{ status: string; is_waiting: boolean }[]>`
   select status, is_waiting from deliveries where subscription_id = ${key.id} order by sequence`
 
-// On a cluster, a worker waits for the lock, and not the connection to the coordinator.
-const ACTIVITY = process.env.TALAD_TEST_CITUS ? 'citus_stat_activity' : 'pg_stat_activity'
-
-/** Waits until a connection waits for a lock of another one. */
-async function someoneWaits(): Promise<void> {
-  for (let tries = 0; tries < 500; tries += 1) {
-    const [row] = await db`
-      select 1 from ${db(ACTIVITY)} where datname = current_database() and wait_event_type = 'Lock'`
-    if (row) return
-    await sleep(10)
-  }
-  throw new Error('no connection waits for a lock')
-}
-
 describe('successes', () => {
   test('a success releases the next delivery of its resource and no other', async () => {
     const [one, other] = [randomUUID(), randomUUID()]
@@ -95,7 +80,7 @@ describe('successes', () => {
     await db.begin(async (tx) => {
       await turn(tx, sent)
       recording = record(endedWith(OK, sent))
-      await someoneWaits()
+      await untilOneWaits(db)
     })
     await recording
     assert.deepEqual(
