@@ -29,6 +29,8 @@ const dataDir = mkdtempSync(join(tmpdir(), 'talad-fairness-'))
 let db: Database
 let close: () => Promise<void>
 let server: Awaited<ReturnType<typeof serve>>
+let bad: { id: string }
+let good: { id: string }
 let attacker: string
 let attackersTill: string
 let victim: string
@@ -41,7 +43,8 @@ before(async () => {
   server = await serve(dataDir, {
     env: { DATABASE_URL: made.url, TALAD_SECRET_KEY: secretKey, TALAD_DEMO: '0', TALAD_METRICS_TOKEN: METRICS_TOKEN },
   })
-  const [bad, good] = [await makeBusiness(db), await makeBusiness(db)]
+  bad = await makeBusiness(db)
+  good = await makeBusiness(db)
   for (const { id } of [bad, good])
     await makeCustomers(
       db,
@@ -373,8 +376,10 @@ test('readiness uses its own connections and reports that reads are stuck', asyn
   await blocker`begin`
   await blocker`lock table customers in access exclusive mode`
   try {
-    // One application alone leaves a connection free while others are active; two occupy all of them.
-    const waiting = [attacker, victim].flatMap((token) => Array.from({ length: 16 }, () => list(token)))
+    // One application alone leaves a connection free while others are active; two occupy all of them. On a cluster, that is
+    // true of each node, and the businesses may be on two.
+    const second = await Promise.all([bad, good].map(({ id }) => tokenOf(id, 'partner')))
+    const waiting = [attacker, victim, ...second].flatMap((token) => Array.from({ length: 16 }, () => list(token)))
     let told = await ask('/readyz')
     assert.deepEqual([told.status, told.text], [200, '{"status":"ok"}'], 'they have not waited long')
     while (told.status === 200) {

@@ -76,8 +76,14 @@ export function runRaw(db: Runner, statement: Statement): Promise<RawRows> {
   return readers ? readers.run(statement) : runOn(db, statement)
 }
 
-/** Returns whether all reading connections have statements that are not answered. */
-export const isReadingStuck = (db: Runner): boolean => readersOf.get(db)?.isStuck() ?? false
+/**
+ * Returns whether all reading connections have statements that are not answered: those of the pool, or on a cluster those of
+ * every node that was read from.
+ */
+export function isReadingStuck(db: Runner): boolean {
+  const nodes = nodesOf.get(db)?.pools() ?? []
+  return readersOf.get(db)?.isStuck() === true || (nodes.length > 0 && nodes.every(isReadingStuck))
+}
 
 /**
  * Runs a statement that was built with `sql` of Kysely, and returns its decoded rows. It is planned at each execution for

@@ -8,7 +8,17 @@ import { testDatabase } from '../../test/database.ts'
 import { makeBusiness } from '../../test/factories.ts'
 import { startProxy } from '../../test/proxy.ts'
 import { NODE_RESTS_MS } from '../limits.ts'
-import { build, connect, type Database, near, type Runner, readNear, readRaw, searching } from './database.ts'
+import {
+  build,
+  connect,
+  type Database,
+  isReadingStuck,
+  near,
+  type Runner,
+  readNear,
+  readRaw,
+  searching,
+} from './database.ts'
 
 // Here a node is another way to the same PostgreSQL, so these tests need no cluster. The last one does.
 
@@ -30,17 +40,17 @@ async function opened(t: TestContext, nodePort?: (url: string) => Promise<number
     await db.unsafe(`
       create or replace view business_nodes as
       select id as business_id, '127.0.0.1'::text as host, ${await nodePort(url)}::int as port from businesses`)
-  return { db, id }
+  return { db, id, url }
 }
 
 async function openedBehindProxy(t: TestContext) {
   let proxy = null as Awaited<ReturnType<typeof startProxy>> | null
-  const { db, id } = await opened(t, async (url) => {
+  const { db, id, url } = await opened(t, async (url) => {
     proxy = await startProxy(url)
     t.after(proxy.stop)
     return Number(new URL(proxy.url).port)
   })
-  return { db, id, proxy: proxy as unknown as Awaited<ReturnType<typeof startProxy>> }
+  return { db, id, url, proxy: proxy as unknown as Awaited<ReturnType<typeof startProxy>> }
 }
 
 /** Waits until reads of a business go to its node. */
@@ -109,6 +119,32 @@ test('a node that accepts connections and stays silent delays reads only once', 
   assert.ok(before >= 1)
   assert.equal((await readRaw(pool, names)).length, 1)
   assert.equal(tried, before)
+})
+
+test('reading is stuck when all reading connections of every node are', { timeout: 20_000 }, async (t) => {
+  const { db, id, url, proxy } = await openedBehindProxy(t)
+  const other = await makeBusiness(db)
+  const second = await startProxy(url)
+  t.after(second.stop)
+  // `unsafe`: DDL takes no parameters.
+  await db.unsafe(`
+    create or replace view business_nodes as
+    select id as business_id, '127.0.0.1'::text as host,
+      case when id = '${id}' then ${new URL(proxy.url).port} else ${new URL(second.url).port} end as port from businesses`)
+  const pools = [await found(db, id), await found(db, other.id)]
+  const readTwice = (pool: Runner) => Promise.all([readRaw(pool, names), readRaw(pool, names)])
+  await Promise.all(pools.map(readTwice))
+  proxy.hang()
+  const reading = pools.map(readTwice)
+  await reading[1]
+  await sleep(1500)
+  assert.equal(isReadingStuck(db), false, 'the other node answers')
+  second.hang()
+  reading.push(readTwice(pools[1] as Runner))
+  while (!isReadingStuck(db)) await sleep(20)
+  for (const one of [proxy, second]) one.restore()
+  for (const rows of (await Promise.all(reading)).flat()) assert.equal(rows.length, 2)
+  assert.equal(isReadingStuck(db), false)
 })
 
 test('a failing statement is not run again', async (t) => {
