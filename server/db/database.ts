@@ -110,6 +110,13 @@ export function near(db: Runner, businessId: string): Runner {
   return node ? (nearOf.get(node) ?? standIn(db as Database, node)) : db
 }
 
+/**
+ * Returns the node with the rows of a business, by its host and port; null on a single PostgreSQL. The answer may be up to
+ * NODE_KNOWN_MS old.
+ */
+export const nodeNameOf = async (db: Database, businessId: string): Promise<string | null> =>
+  (await nodesOf.get(db)?.nameOf(businessId)) ?? null
+
 function standIn(db: Database, node: Node): Database {
   const [pool, search] = [copyOf(db), copyOf(db)]
   nodeReads.set(pool, (read) => node.read(read, db))

@@ -10,6 +10,8 @@ import type { Database } from './database.ts'
 export type NodeAddress = { host: string; port: number }
 
 export type Node = {
+  /** Its host and port. */
+  name: string
   /** Runs a read on this node, or on `home` if the node cannot be reached. */
   read<T>(read: (db: Database) => Promise<T>, home: Database): Promise<T>
   db: Database
@@ -18,6 +20,11 @@ export type Node = {
 export type Nodes = {
   /** Returns the node for reads of a business, or null if the coordinator runs them. Never waits. */
   of(businessId: string): Node | null
+  /**
+   * Returns the name of the node of a business, or null on a single PostgreSQL. Waits for the answer of the coordinator, and
+   * throws if there is none.
+   */
+  nameOf(businessId: string): Promise<string | null>
   /** Returns the pools of all nodes. */
   pools(): Database[]
   end(options?: { timeout?: number }): Promise<void>
@@ -35,34 +42,44 @@ export function createNodes(
   open: (address: NodeAddress) => Database,
 ): Nodes {
   const nodes = new Map<string, Node>()
-  const known = cacheOf<{ node: Node | null; until: number }>(KNOWN_MAX)
+  const known = cacheOf<{ node: Node | null; until: number; isAnswered: boolean }>(KNOWN_MAX)
   let isSingleUntil = 0
   let isEnded = false
 
   function nodeAt(address: NodeAddress): Node {
     const name = `${address.host}:${address.port}`
-    const node = nodes.get(name) ?? createNode(open(address))
+    const node = nodes.get(name) ?? createNode(name, open(address))
     nodes.set(name, node)
     return node
   }
 
-  async function find(businessId: string, before: Node | null): Promise<void> {
+  const isSingle = () => isEnded || performance.now() < isSingleUntil
+
+  async function find(businessId: string): Promise<Node | null> {
     // Until the answer, and if there is none, reads go where they went before.
-    known.set(businessId, { node: before, until: performance.now() + NODE_KNOWN_MS })
-    const address = await addressOf(businessId).catch(() => undefined)
-    if (isEnded || address === undefined) return
+    const before = known.get(businessId)?.node ?? null
+    known.set(businessId, { node: before, until: performance.now() + NODE_KNOWN_MS, isAnswered: false })
+    const address = await addressOf(businessId)
+    if (isEnded) return null
     const until = performance.now() + NODE_KNOWN_MS
     if (address === null) isSingleUntil = until
-    known.set(businessId, { node: address && nodeAt(address), until })
+    const node = address && nodeAt(address)
+    known.set(businessId, { node, until, isAnswered: true })
+    return node
   }
 
   return {
     of(businessId) {
-      const now = performance.now()
-      if (isEnded || now < isSingleUntil) return null
+      if (isSingle()) return null
       const of = known.get(businessId)
-      if (of === undefined || of.until < now) void find(businessId, of?.node ?? null)
+      if (of === undefined || of.until < performance.now()) find(businessId).catch(() => {})
       return of?.node ?? null
+    },
+    async nameOf(businessId) {
+      if (isSingle()) return null
+      const of = known.get(businessId)
+      const isKnown = of?.isAnswered && of.until > performance.now()
+      return (isKnown ? of.node : await find(businessId))?.name ?? null
     },
     pools: () => [...nodes.values()].map(({ db }) => db),
     async end(options) {
@@ -72,9 +89,10 @@ export function createNodes(
   }
 }
 
-function createNode(db: Database): Node {
+function createNode(name: string, db: Database): Node {
   let restsUntil = 0
   return {
+    name,
     db,
     async read(read, home) {
       if (performance.now() < restsUntil) return read(home)

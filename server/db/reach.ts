@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LRUCache } from 'lru-cache'
-import { cacheOf } from '../cache.ts'
 import { NODE_ANSWERS_MS, NODES_CHECKED_MS, NODES_LISTED_MS } from '../limits.ts'
 import type { Session } from './connection/session.ts'
-import { closeSilent, controlling, type Database, openApart, type Runner } from './database.ts'
+import { closeSilent, controlling, type Database, nodeNameOf, openApart, type Runner } from './database.ts'
 
 // Which nodes of a cluster are lost. A process checks every node once a second by a statement that reads one row there.
 //
@@ -44,8 +42,6 @@ type Watch = {
   lost: ReadonlySet<string>
   /** The businesses on the other nodes, as an array in text form, if any node is lost. */
   reachable: string
-  /** Nodes of businesses. */
-  remembered: LRUCache<string, { node: string }>
   /** Connections: one for all nodes that answer, and one for each lost node. */
   sessions: Map<string, Session>
   checkingLost: Map<string, Promise<void>>
@@ -53,9 +49,6 @@ type Watch = {
 
 /** The name of the connection for all nodes that answer; a lost node has one by its address. */
 const ALL = 'all'
-
-/** Remembered nodes; another one costs a statement on the coordinator. */
-const REMEMBERED_MAX = 10_000
 
 /**
  * Checks the nodes until it is stopped.
@@ -65,15 +58,15 @@ const REMEMBERED_MAX = 10_000
 export function watchReach(db: Database, report: (what: string) => void): Reach & { stop(): Promise<void> } {
   const watch: Watch = {
     ...{ db, report, ended: new AbortController(), nodes: [], listedAt: Number.NEGATIVE_INFINITY },
-    ...{ lost: new Set<string>(), reachable: '{}', remembered: cacheOf(REMEMBERED_MAX) },
+    ...{ lost: new Set<string>(), reachable: '{}' },
     ...{ sessions: new Map(), checkingLost: new Map() },
   }
   const checking = checkAlways(watch)
   return {
-    nodeOf: (businessId) => nodeOf(watch, businessId),
+    nodeOf: (businessId) => nodeNameOf(db, businessId),
     async isLost(businessId) {
       if (watch.lost.size === 0) return false
-      const node = await nodeOf(watch, businessId)
+      const node = await nodeNameOf(db, businessId)
       return node !== null && watch.lost.has(node)
     },
     // A parameter of this type, because a cluster chooses shards by constants only.
@@ -86,16 +79,6 @@ export function watchReach(db: Database, report: (what: string) => void): Reach 
       for (const name of watch.sessions.keys()) close(watch, name)
     },
   }
-}
-
-async function nodeOf({ db, nodes, remembered }: Watch, businessId: string): Promise<string | null> {
-  if (nodes.length === 0) return null
-  const known = remembered.get(businessId)
-  if (known) return known.node
-  const [row] = await controlling(db)<{ node: string }[]>`
-    select host || ':' || port as node from business_nodes where business_id = ${businessId}`
-  if (row) remembered.set(businessId, row)
-  return row?.node ?? null
 }
 
 async function checkAlways(watch: Watch): Promise<void> {
@@ -125,7 +108,6 @@ async function list(watch: Watch): Promise<void> {
   watch.nodes = await controlling(watch.db)<CheckedNode[]>`
     select host || ':' || port as node, min(business_id::text) as business_id from business_nodes
     group by node order by node`
-  watch.remembered.clear()
   await setLost(watch, watch.lost)
   watch.listedAt = performance.now()
 }
