@@ -14,6 +14,9 @@ const NOT_SEARCHED: Record<string, string> = {
   'stock_movements.warehouse_id': 'a movement has a stock level with the same reference',
 }
 
+/** References inside of JSON: no foreign key, and an index over the ids in them (migrations/0043). */
+const IN_JSON = ['sales.refunds → branches']
+
 const needs = recordKinds.flatMap(({ resource, owns, neededBy, ownedNeededBy }) => [
   ...neededBy.map(({ table, column }) => ({ table, column, to: resource.table })),
   ...ownedNeededBy.map(({ table, column }) => ({ table, column, to: owns?.table })),
@@ -42,7 +45,7 @@ test('a deletion searches every table with a foreign key to its record', async (
   )
   // Purchase orders keep their branch through the foreign key to the warehouse of the branch.
   assert.deepEqual(
-    linesOf(needs).filter((line) => line !== 'purchase_orders.branch_id → branches'),
+    linesOf(needs).filter((line) => line !== 'purchase_orders.branch_id → branches' && !IN_JSON.includes(line)),
     linesOf(searched),
   )
 })
@@ -54,8 +57,9 @@ test('an index serves every search of a deletion', async () => {
     join pg_attribute as second on second.attrelid = indrelid and second.attnum = indkey[1]
     where first.attname = 'business_id' and indpred is null`
   const known = new Set(indexes.map(({ index }) => index))
+  const inColumns = needs.filter(({ table, column, to }) => !IN_JSON.includes(`${table}.${column} → ${to}`))
   assert.deepEqual(
-    needs.map(({ table, column }) => `${table}.${column}`).filter((index) => !known.has(index)),
+    inColumns.map(({ table, column }) => `${table}.${column}`).filter((index) => !known.has(index)),
     [],
   )
 })
