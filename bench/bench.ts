@@ -6,6 +6,7 @@ import { screen } from '../server/commands/terminal/terminal.ts'
 import { CUSTOMER_BENCHMARKS } from './customers.ts'
 import { FAIRNESS_BENCHMARKS } from './fairness.ts'
 import { INGEST_BENCHMARKS } from './ingest.ts'
+import { LEDGER_BENCHMARKS } from './ledger.ts'
 import { LIST_BENCHMARKS, unmeasuredLists } from './lists.ts'
 import { machine, watchMachine } from './machine.ts'
 import { openBenchHost } from './place.ts'
@@ -23,6 +24,7 @@ const BENCHMARKS = {
   ...SALES_BENCHMARKS,
   ...INGEST_BENCHMARKS,
   ...WEBHOOK_BENCHMARKS,
+  ...LEDGER_BENCHMARKS,
   ...FAIRNESS_BENCHMARKS,
   ...SCALE_OUT_BENCHMARKS,
 }

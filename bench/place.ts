@@ -33,6 +33,10 @@ export type BenchHost = {
   say(line: string): void
   /** Starts the real server on a data set. @param environment additional variables */
   server(data: DataSet, environment?: Record<string, string>): Promise<RunningServer>
+  /** Starts a server with the disclosure ledger, or without it. @param environment additional variables */
+  ledgerServer(data: DataSet, ledger: 'with' | 'without', environment?: Record<string, string>): Promise<RunningServer>
+  /** Whether the sets are reduced. */
+  isSmall: boolean
   /** Starts the reference on a data set. */
   reference(data: DataSet): Promise<RunningServer>
   /** Copies a data set, to be written to and dropped. The set must have no connections. */
@@ -85,6 +89,21 @@ export async function openBenchHost(
     }
   }
 
+  const serving = (command: string[], data: DataSet, environment: Record<string, string>) =>
+    started(
+      command,
+      data,
+      {
+        TALAD_SECRET_KEY: SECRET_KEY.toString('hex'),
+        TALAD_DEMO: '0',
+        TALAD_SITE: '0',
+        LOG_LEVEL: 'info',
+        ...environment,
+      },
+      /listens on/,
+      root,
+    )
+
   return {
     dataSet,
     dataSetAt: (url, set) => filled(url, set, isSmall ? reduced(SETS[set]) : SETS[set], { say, progress }),
@@ -99,20 +118,9 @@ export async function openBenchHost(
     drop: (copy) => administer(`drop database ${copy.name} with (force)`),
     writer: (data) => tokenFor(data, 'pos'),
     limited: (data, kind) => tokenFor(data, kind, true),
-    server: (data, environment = {}) =>
-      started(
-        ['server/talad.js', 'serve'],
-        data,
-        {
-          TALAD_SECRET_KEY: SECRET_KEY.toString('hex'),
-          TALAD_DEMO: '0',
-          TALAD_SITE: '0',
-          LOG_LEVEL: 'info',
-          ...environment,
-        },
-        /listens on/,
-        root,
-      ),
+    isSmall,
+    server: (data, environment = {}) => serving(['server/talad.js', 'serve'], data, environment),
+    ledgerServer: (data, ledger, environment = {}) => serving(['bench/ledger_server.ts', ledger], data, environment),
     reference: (data) => started(['bench/reference.ts'], data, {}, /ready/, root),
     close: () => embedded.release(),
   }

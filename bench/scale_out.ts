@@ -70,9 +70,9 @@ async function scaleOut(place: BenchHost, effort: Effort): Promise<Result[]> {
             () => deliveryRate(here, theirs.id, backlog),
           )
         },
-        one,
+        { set: one },
       ),
-    cluster,
+    { set: cluster },
   )
   results.push(compared('webhooks to one local endpoint', 'deliveries', ours, alone))
   return results

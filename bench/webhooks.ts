@@ -37,7 +37,7 @@ export type WebhookBench = {
   db: Database
   businessId: string
   call(method: string, path: string, body?: object): Promise<{ id: string }>
-  /** Records the given number of changes, each of a different sale. */
+  /** Records the given number of changes, each of a different record. */
   happen(count: number): Promise<void>
   /** Resolves when endpoints have received this many more events. */
   received(count: number): Promise<void>
@@ -48,14 +48,22 @@ export type WebhookBench = {
   endpoints: string
 }
 
-/** Starts a server that may send to this machine. @param set default: a small set */
+export type WebhookBenchOptions = {
+  /** Default: a small set. */
+  set?: DataSet
+  start?: BenchHost['server']
+  /** What the changes are about. */
+  about?: 'sale' | 'customer'
+}
+
+/** Starts a server that may send to this machine. */
 export async function onServer<T>(
   place: BenchHost,
   work: (bench: WebhookBench) => Promise<T>,
-  set?: DataSet,
+  { set, start = place.server, about = 'sale' }: WebhookBenchOptions = {},
 ): Promise<T> {
   const data = set ?? (await place.dataSet('trade_small'))
-  const server = await place.server(data, { TALAD_ALLOW_LOCAL_WEBHOOKS: '1' })
+  const server = await start(data, { TALAD_ALLOW_LOCAL_WEBHOOKS: '1' })
   const db = connect(data.url, { connections: 2, name: 'bench', unhurried: true })
   const counts = new Map<string, number>()
   const times = new Map<string, number>()
@@ -69,7 +77,8 @@ export async function onServer<T>(
   })
   const call = caller(server, data)
   const [businessId = ''] = data.businesses
-  const sales = await db<{ id: string }[]>`select id from sales where business_id = ${businessId} limit 10000`
+  const changed = await db<{ id: string }[]>`
+    select id from ${db(`${about}s`)} where business_id = ${businessId} limit 10000`
   const clear = async () => {
     await db`update subscriptions set deleted_at = now() where business_id = ${businessId} and deleted_at is null`
     await sleep(100)
@@ -83,8 +92,8 @@ export async function onServer<T>(
       async happen(count) {
         for (let left = count; left > 0; left -= 500) {
           const happened = Array.from({ length: Math.min(500, left) }, (): Happened => {
-            const sale = sales[told++ % sales.length] as { id: string }
-            return { type: 'sale.updated', branch_id: null, resource_id: sale.id, occurred_at: new Date() }
+            const { id } = changed[told++ % changed.length] as { id: string }
+            return { type: `${about}.updated`, branch_id: null, resource_id: id, occurred_at: new Date() }
           })
           await db.begin((tx) => recordEvents(tx, businessId, happened, new Date()))
         }
@@ -112,8 +121,8 @@ const caller =
     return ((await answer.json()) as { data: { id: string } }).data
   }
 
-export const subscribe = ({ call, endpoints }: WebhookBench, path: string) =>
-  call('POST', '', { endpoint_url: endpoints + path, event_types: ['sale.updated'] })
+export const subscribe = ({ call, endpoints }: WebhookBench, path: string, type = 'sale.updated') =>
+  call('POST', '', { endpoint_url: endpoints + path, event_types: [type] })
 
 /** Rate at which a backlog is delivered to one endpoint. */
 const rate = (place: BenchHost, { rounds, seconds }: Effort): Promise<Result[]> =>
