@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { partnerOperations, recordKinds, resourceReaders, resources } from './api/index.ts'
 import { type Config, key } from './config.ts'
 import type { ApplicationCaller } from './contract/caller.ts'
+import type { Ledger } from './contract/disclosure.ts'
 import type { Operation } from './contract/operation.ts'
 import { INGEST_PLANE, PARTNER_PLANE, type Plane, ROOT_PLANE, type ServedPlane } from './contract/plane.ts'
 import { checkCapacity } from './db/connection/capacity.ts'
@@ -15,6 +16,8 @@ import { StartError } from './db/start_error.ts'
 import { eventOperations } from './events/operations.ts'
 import { memoryBuckets } from './http/rate_limit/bucket.ts'
 import { ingestOperations } from './ingest/operations.ts'
+import { createLedger } from './ledger/append.ts'
+import { type CheckpointSigner, checkpointSigner } from './ledger/checkpoints.ts'
 import { openLog } from './log.ts'
 import { type Authority, createAuthority, rightsOf } from './oauth/authority.ts'
 import { type Keys, signingKeys } from './oauth/keys.ts'
@@ -36,6 +39,8 @@ export type App = {
   keys: Keys
   authority: Authority
   cursors: Seal
+  ledger: Ledger
+  checkpoints: CheckpointSigner
   /** Base URL of the API for partners; known once the server listens. */
   publicUrl: { value: string }
   operations: Operation[]
@@ -116,6 +121,8 @@ export function createApp(
     keys,
     authority,
     cursors: sealFor(secretKey, 'cursors'),
+    ledger: createLedger(db, clock, (error) => log.error({ err: error }, 'cannot write the disclosure ledger')),
+    checkpoints: checkpointSigner(secretKey),
     publicUrl,
     operations,
     planes: PLANES.map((plane) => ({ ...plane, authenticate: authority.authenticate })),

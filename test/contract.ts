@@ -111,6 +111,7 @@ export function assertContract(method: string, path: string, answer: HttpAnswer)
   assert.ok(validate(body), `${ajv.errorsText(validate.errors)}: ${where}`)
   assertOrder(schema, body, where)
   if (answer.status >= 400) assertProblem(answer, where)
+  assertReceipt(answer, where)
   // JSON that was joined from parts must equal the output of JSON.stringify, except for the line feeds between rows.
   assert.equal(answer.text.replaceAll('},\n{', '},{'), JSON.stringify(body), `not canonical: ${where}`)
 }
@@ -123,6 +124,18 @@ function assertCaching({ responses }: ContractOperation, { status, headers }: Ht
   if (hasTag) assert.equal(headers.get('cache-control'), 'private, no-cache', where)
   else assert.match(headers.get('cache-control') ?? '', /^(no-store|public, max-age=300)$/, where)
 }
+
+/** Asserts that a response has a receipt of the disclosure ledger exactly if it shows fields of customers. */
+function assertReceipt({ headers, text }: HttpAnswer, where: string): void {
+  const receipt = headers.get('ledger-receipt')
+  if (showsCustomers(text)) assert.match(receipt ?? '', /^[1-9]\d*;sha256=[0-9a-f]{64}$/, `no receipt: ${where}`)
+  else assert.equal(receipt, null, where)
+}
+
+/** Returns whether a body has fields that only rows about customers have. The id of a customer alone is no disclosure. */
+export const showsCustomers = (text: string): boolean => OF_CUSTOMERS.test(text)
+
+const OF_CUSTOMERS = /"customer_code":|"customer_id":"[^"]*","purpose":/
 
 /** Fails unless the document allows this body of a webhook, including the order of its keys. */
 export function assertWebhookBody(text: string): void {

@@ -199,6 +199,7 @@ export async function serverOn(
     planes: app.planes,
     buckets: memoryBuckets(fullBuckets ? () => (ticks += 3_600_000) : () => performance.now()),
     cursors: app.cursors,
+    ledger: app.ledger,
     clock: app.clock,
     trustedProxies,
     codings: config.compression,
@@ -256,7 +257,7 @@ export async function serverOn(
     work(changes = {}) {
       const { send, rights, seal } = app.webhooks
       const worker = startDispatcher({
-        ...{ send, rights, resourceReaders, secrets: seal, random: Math.random },
+        ...{ send, rights, resourceReaders, secrets: seal, ledger: app.ledger, random: Math.random },
         ...{ db: working, reach: ALL_REACHABLE, listen: databaseNotifications(working) },
         // The dispatcher's clock runs; the server's clock is set by the test.
         time: timeOf(() => new Date()),

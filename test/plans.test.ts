@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { partnerOperations, recordKinds } from '../server/api/index.ts'
 import { writeAllSkus } from '../server/api/products/skus.ts'
 import type { Caller } from '../server/contract/caller.ts'
+import { collectDisclosures } from '../server/contract/disclosure.ts'
 import type { Context, Operation } from '../server/contract/operation.ts'
 import type { PageRows, Place } from '../server/contract/page.ts'
 import { connect, type Runner } from '../server/db/database.ts'
@@ -178,6 +179,8 @@ async function fill(): Promise<void> {
     branches: of,
     wayOut: 'response',
     operation: null,
+    purpose: null,
+    disclosures: collectDisclosures(),
     historyDays: 30,
     rate: { requests: 1, perSecond: 1 },
   })

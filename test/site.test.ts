@@ -24,7 +24,7 @@ import { allPages, contractOfSite, pageUrl, recordedOf, type SitePage, writtenGu
 import type { RecordedAnswer } from '../site/generate/reference.ts'
 import { SHELVES } from '../site/generate/shelves.ts'
 import { makePayloads, type Payload, TYPES_WITH_ITEMS, withItems } from '../site/payloads.ts'
-import { assertContract, assertWebhookBody } from './contract.ts'
+import { assertContract, assertWebhookBody, showsCustomers } from './contract.ts'
 import { testDatabase } from './database.ts'
 import type { Json } from './harness.ts'
 import { ROOT, serve, stop } from './process.ts'
@@ -532,8 +532,10 @@ const formOf = (value: unknown): unknown =>
       : null
 
 function assertShape({ method, path, hasTag }: SiteOperation, { status, body }: RecordedAnswer): void {
+  const text = JSON.stringify(body)
   const headers = new Headers({
     'content-type': 'application/json; charset=utf-8',
+    ...(showsCustomers(text) && { 'ledger-receipt': `1;sha256=${'0'.repeat(64)}` }),
     ...(hasTag ? { etag: '"recorded"', 'cache-control': 'private, no-cache' } : { 'cache-control': 'no-store' }),
     'x-request-id': 'recorded',
     'ratelimit-policy': '"default";q=100;w=10',
@@ -543,7 +545,7 @@ function assertShape({ method, path, hasTag }: SiteOperation, { status, body }: 
   assertContract(method, path.replaceAll(/\{\w+\}/g, '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb'), {
     status,
     headers,
-    text: JSON.stringify(body),
+    text,
   })
 }
 

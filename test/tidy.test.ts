@@ -73,7 +73,7 @@ const FLOORS = [
   'values',
   'db',
 ] as const
-const FEATURES = ['oauth', 'events', 'webhooks', 'ingest']
+const FEATURES = ['oauth', 'events', 'webhooks', 'ingest', 'ledger']
 
 function placeOf(path: string): { floor: (typeof FLOORS)[number]; unit: string } {
   const [folder = '', name] = path.split('/')
@@ -167,6 +167,7 @@ const SQL_AS_TEXT: Record<string, string> = {
   'db/schema/migrate.ts': 'the text of migrations',
   'db/schema/stored.ts': 'DDL',
   'db/schema/unindexed.ts': 'DDL',
+  'ledger/partitions.ts': 'DDL',
 }
 
 test('SQL is a tagged template or built by Kysely, except in listed files, which give the reason on the spot', () => {

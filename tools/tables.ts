@@ -6,6 +6,7 @@ import { connect } from '../server/db/database.ts'
 
 const TYPES: Record<string, string> = {
   uuid: 'string',
+  _uuid: 'string[]',
   text: 'string',
   bytea: 'Buffer',
   bool: 'boolean',
@@ -30,7 +31,7 @@ export async function tableTypes(url: string): Promise<string> {
     >`
       select table_name, column_name, udt_name, is_nullable from information_schema.columns
       where table_schema = 'public'
-        and table_name in (select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace)
+        and table_name in (select relname from pg_class where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace)
       order by table_name, ordinal_position`
     const tables = [...Map.groupBy(columns, ({ table_name }) => table_name)].map(([table, rows]) => {
       const lines = rows

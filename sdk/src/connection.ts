@@ -20,6 +20,11 @@ export type ClientOptions = {
   retries?: number | undefined
   /** Custom `fetch`, for example for a proxy, a certificate or a test. */
   fetch?: typeof fetch | undefined
+  /**
+   * Called with the receipt of each response that shows customers, such as `1042;sha256=…`. Keep the receipts: they prove
+   * later that the shop's record of who saw whose data is complete.
+   */
+  onReceipt?: ((receipt: { operation: string; receipt: string; at: Date }) => void) | undefined
   /** Called before every wait for a retry. `failed` counts the failed attempts. */
   onRetry?: ((trouble: { operation: string; error: Error; failed: number; waitMs: number }) => void) | undefined
 }
@@ -131,6 +136,8 @@ async function attempt<Body>(
     // A 401 response reports the bucket for unauthenticated requests, not the application's.
     if (response.status !== 401 && response.status < 500) counted = response.headers
     if (!response.ok) throw new ApiError(response, text, id, requestId)
+    const receipt = response.headers.get('ledger-receipt')
+    if (receipt !== null) state.options.onReceipt?.({ operation: id, receipt, at: new Date() })
     return bodyOf(text, response, operation, requestId) as Body
   } finally {
     turn?.done(counted)

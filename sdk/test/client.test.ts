@@ -329,6 +329,19 @@ describe('values', () => {
   })
 })
 
+test('onReceipt gets the receipt of every response that shows customers, and of no other', async () => {
+  const kept: { operation: string; receipt: string; at: Date }[] = []
+  const talad = clientOf(await application(), { onReceipt: (receipt) => kept.push(receipt) })
+  await talad.me.get()
+  const { data } = await talad.customers.list({ limit: 2 }).page()
+  await talad.customers.get(data[0]?.id as string)
+  assert.deepEqual(
+    kept.map(({ operation }) => operation),
+    ['customers.list', 'customers.get'],
+  )
+  for (const { receipt } of kept) assert.match(receipt, /^[1-9]\d*;sha256=[0-9a-f]{64}$/)
+})
+
 describe('rate limit', () => {
   test('a list longer than the bucket is read without a 429', async () => {
     const net = watched()

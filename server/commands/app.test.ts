@@ -77,7 +77,7 @@ describe('with a business', () => {
     assert.deepEqual(rest, {
       ...{ id: created.id, business_id: business.id, name: 'crm', kind: 'partner', client_id: created.client_id },
       ...{ scopes: ['read:customers'], branch_ids: null, rate_requests: 100, rate_per_second: 10 },
-      ...{ history_days: 90, revoked_at: null },
+      ...{ history_days: 90, purpose: null, legal_basis: null, revoked_at: null },
     })
     assert.equal(secrets.length, 1)
     assert.ok(Date.parse(created_at))

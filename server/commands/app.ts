@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
-import { HISTORY_DAYS, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
+import { HISTORY_DAYS, RATE_PER_SECOND, RATE_REQUESTS, STATEMENT_MAX_LENGTH } from '../limits.ts'
 import { nearest } from '../nearest.ts'
 import {
   type Application,
@@ -68,8 +68,18 @@ function addCreate(command: Command, config: () => Config): void {
       return withApp(config(), async ({ db, clock }) => {
         const businessId = await businessOf(db, options.business)
         const branches = options.branch ? await branchesOf(db, businessId, options.branch) : ('all' as const)
-        const { historyDays } = options
-        const wanted = { businessId, name, kind: options.kind, scopes: [...scopes], branches, rate, historyDays }
+        const { historyDays, purpose, legalBasis } = options
+        const wanted = {
+          businessId,
+          name,
+          kind: options.kind,
+          scopes: [...scopes],
+          branches,
+          rate,
+          historyDays,
+          purpose,
+          legalBasis,
+        }
         const created = await createApplication(db, wanted, clock())
         if (options.json) return printJson(described(created, created.client_secret))
         describe(created)
@@ -143,14 +153,23 @@ function addEdit(command: Command, config: () => Config): void {
       ),
     )
     .action((word: string, options: GrantOptions & { name?: string; allBranches?: true; json?: true }) => {
-      const { name, scope: scopes, branch, allBranches, historyDays } = options
+      const { name, scope: scopes, branch, allBranches, historyDays, purpose, legalBasis } = options
       const rate = rateOf(options)
-      if ([name, scopes, branch, allBranches, rate, historyDays].every((value) => value === undefined))
+      if (
+        [name, scopes, branch, allBranches, rate, historyDays, purpose, legalBasis].every(
+          (value) => value === undefined,
+        )
+      )
         throw new UsageMistake('Specify what to change, for example --scope read:customers (talad app edit --help).')
       return withApp(config(), async ({ db, clock }) => {
         const { id, business_id } = await resolveApplication(db, word)
         const branches = allBranches ? 'all' : branch && (await branchesOf(db, business_id, branch))
-        const edited = await editApplication(db, id, { name, scopes, branches, rate, historyDays }, clock())
+        const edited = await editApplication(
+          db,
+          id,
+          { name, scopes, branches, rate, historyDays, purpose, legalBasis },
+          clock(),
+        )
         if (options.json) printJson(described(edited))
         else describe(edited)
       })
@@ -216,6 +235,8 @@ type GrantOptions = {
   rateRequests?: number
   ratePerSecond?: number
   historyDays?: number
+  purpose?: string
+  legalBasis?: string
 }
 
 /** What applies if an option is omitted. */
@@ -257,6 +278,16 @@ const grantOptions = (command: Command, omitted: GrantDefaults): Command =>
       `How many days of sales it can read (default: ${omitted.historyDays})`,
       whole('--history-days', 36_500),
     )
+    .option(
+      '--purpose <text>',
+      'Why it reads personal data; every disclosure is recorded with it',
+      statement('--purpose'),
+    )
+    .option(
+      '--legal-basis <text>',
+      'Legal basis of reading personal data, such as contract',
+      statement('--legal-basis'),
+    )
 
 const collect =
   <T>(parse: (text: string) => T) =>
@@ -280,6 +311,12 @@ const whole = (flag: string, maximum: number) => (text: string) => {
   const value = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : Number.NaN
   if (value <= maximum) return value
   throw new UsageMistake(`${flag} must be a whole number from 1 to ${maximum}, not ${text}.`)
+}
+
+const statement = (flag: string) => (text: string) => {
+  const value = text.trim()
+  if (value.length >= 1 && value.length <= STATEMENT_MAX_LENGTH && !/\p{Cc}/u.test(value)) return value
+  throw new UsageMistake(`${flag} must be one line of 1 to ${STATEMENT_MAX_LENGTH} characters.`)
 }
 
 function ratePerSecond(text: string): number {
@@ -329,6 +366,8 @@ const described = (application: Application, clientSecret?: string) => ({
   rate_requests: application.rate_requests,
   rate_per_second: application.rate_per_second,
   history_days: application.history_days,
+  purpose: application.purpose,
+  legal_basis: application.legal_basis,
   created_at: application.created_at,
   revoked_at: application.revoked_at,
   secrets: application.secrets,
@@ -336,12 +375,15 @@ const described = (application: Application, clientSecret?: string) => ({
 
 function describe(application: Application): void {
   const { name, kind, client_id, scopes, branch_ids, rate_requests, rate_per_second, history_days } = application
+  const { purpose, legal_basis } = application
   print(`${name} (${kind}${application.revoked_at ? `, revoked at ${application.revoked_at.toISOString()}` : ''})`)
   print(`  client_id  ${client_id}`)
   print(`  scopes     ${scopes.join(' ')}`)
   print(`  branches   ${branch_ids === null ? 'all, including future ones' : branch_ids.join(' ')}`)
   print(`  rate       burst of ${rate_requests} requests, then ${rate_per_second} per second`)
   print(`  history    ${history_days} days`)
+  if (purpose !== null) print(`  purpose    ${purpose}`)
+  if (legal_basis !== null) print(`  basis      ${legal_basis}`)
   for (const { id, hint, last_used_at, last_used_address } of application.secrets) {
     const use = last_used_at ? `last used ${last_used_at.toISOString()} from ${last_used_address}` : 'never used'
     print(`  secret     ${id}  ${hint}…  ${use}`)

@@ -11,6 +11,7 @@ import { clusterCommand } from './cluster.ts'
 import { demoCommand } from './demo.ts'
 import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
+import { ledgerCommand } from './ledger.ts'
 import { listenCommand } from './listen.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapiCommand } from './openapi.ts'
@@ -69,6 +70,7 @@ function program(): Command {
     appCommand,
     importCommand,
     keysCommand,
+    ledgerCommand,
     clusterCommand,
     openapiCommand,
   ])

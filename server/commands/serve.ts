@@ -16,6 +16,7 @@ import { chosenBuckets, memoryBuckets, sharedBuckets } from '../http/rate_limit/
 import { servingName, watchSiblings } from '../http/rate_limit/siblings.ts'
 import { createServer } from '../http/server.ts'
 import { addSite, SITE_PATH } from '../http/site/site.ts'
+import { watchLedger } from '../ledger/retention.ts'
 import { PROCESSES_MAX, SHUTDOWN_MS } from '../limits.ts'
 import { createApplication } from '../oauth/applications.ts'
 import type { Dispatcher } from '../webhooks/dispatch/dispatcher.ts'
@@ -160,6 +161,9 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
       failure,
     })
   const stopWatching = app.authority.watch()
+  const stopLedger = watchLedger(db, app.checkpoints, app.clock, (error) =>
+    log.warn({ err: error }, 'could not make checkpoints of the ledger or delete its old months'),
+  )
   const stopSweeping = watchRetention(db, reach, app.clock, (error) =>
     log.warn({ err: error }, 'could not delete old events'),
   )
@@ -188,17 +192,18 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     siblings.stop()
     await stopWatching()
     await stopSweeping()
+    await stopLedger()
     await reach.stop()
   }
 }
 
 /** Creates the server of all operations. */
 function apiServer(
-  { config, db, operations, planes, cursors, clock, log }: App,
+  { config, db, operations, planes, cursors, ledger, clock, log }: App,
   { reach, metrics, isAlone }: { reach: Reach; metrics: Metrics; isAlone: () => boolean },
 ) {
   return createServer({
-    ...{ operations, db, reach, planes, cursors, clock },
+    ...{ operations, db, reach, planes, cursors, ledger, clock },
     buckets: chosenBuckets(
       memoryBuckets(() => performance.now()),
       sharedBuckets(controlling(db)),

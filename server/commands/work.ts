@@ -65,7 +65,7 @@ async function work(config: Config, health: number | undefined): Promise<void> {
 
 /** A server without operations, for monitoring of this process only. */
 async function answerHealth(
-  { config, db, cursors, clock, log }: App,
+  { config, db, cursors, ledger, clock, log }: App,
   metrics: ReturnType<typeof createMetrics>,
   stop: Stop,
   port: number,
@@ -76,6 +76,7 @@ async function answerHealth(
     planes: [],
     buckets: { take: memoryBuckets(() => performance.now()).take },
     cursors,
+    ledger,
     clock,
     trustedProxies: config.trustedProxies,
     codings: config.compression,

@@ -1,4 +1,5 @@
 import type { Scope } from '../scopes.ts'
+import type { Disclosures } from './disclosure.ts'
 import type { WayOut } from './visibility.ts'
 
 /**
@@ -18,6 +19,10 @@ export type Caller = {
   wayOut: WayOut
   /** The id of the operation that reads for this caller; null outside of a request, as for a webhook. */
   operation: string | null
+  /** Why the application reads personal data, as its owner stated; null if nothing is stated. */
+  purpose: string | null
+  /** Notes the customers in the rows that are read for this caller. */
+  disclosures: Disclosures
   historyDays: number
   rate: { requests: number; perSecond: number }
 }

@@ -267,6 +267,7 @@ function successHeaders({ response, cache }: Operation): JsonSchema {
     ...['X-Request-Id', 'RateLimit-Policy', 'RateLimit'],
     ...(scoped ? ['Omitted-Fields'] : []),
     ...(cache === 'by tag' ? ['ETag'] : []),
+    ...(response.shape === 'feed' || response.resource?.customerIn ? ['Ledger-Receipt'] : []),
   ])
 }
 
@@ -308,6 +309,10 @@ const HEADERS: JsonSchema = {
   'Omitted-Fields': header(
     'Fields that the response omits because the token lacks the scope',
     '(phone email);scope="read:customers:pii"',
+  ),
+  'Ledger-Receipt': header(
+    'If the response shows customers: the number and the hash of its entry in the disclosure ledger of the shop. Keep it: it proves later that the history is complete',
+    '1042;sha256=6d3e3b1f0c7f4d0c9a2f6f1f6f7f0e7c1f7f0b8f9d2b3a4c5d6e7f8091a2b3c4',
   ),
   ETag: header(
     'Identifies this content: a hash of the body. Send it as If-None-Match to ask whether the content has changed',

@@ -56,17 +56,6 @@ export const joinBuffers = (rows: readonly Buffer[]): Buffer =>
 
 const BETWEEN = Buffer.from(BETWEEN_ROWS)
 
-/** Returns the ids of the rows. Every row begins with its id, so nothing is parsed. */
-export const idsOf = ({ rows, count }: JoinedRows): string[] =>
-  count === 0
-    ? []
-    : rows
-        .toString()
-        .split(BETWEEN_ROWS)
-        .map((row) => row.slice('"id":"'.length, '"id":"'.length + UUID_LENGTH))
-
-const UUID_LENGTH = 36
-
 /** Parses the rows, for the few callers that need their values. */
 export const parseRows = ({ rows, count }: JoinedRows): Record<string, unknown>[] =>
   count === 0 ? [] : JSON.parse(`[{${rows}}]`)

@@ -207,6 +207,8 @@ export type Resource = {
   isStored: boolean
   /** Items that each row may contain, after all other keys; null if it has none. */
   items: ItemsInside | null
+  /** The field with the id of the customer whom a row is about; null for resources that are not about customers. */
+  customerIn: 'id' | 'customer_id' | null
   /** The resource of which this one may show only the id; null for other resources. */
   partOf: Resource | null
   /** For a resource with several forms; null for other resources. */
@@ -233,15 +235,15 @@ export type ItemsInside = { of: Resource; by: string; th: string; en: string; om
  */
 export function Resource(
   name: string,
-  about: { table?: string; isStored?: boolean; th: string; en: string },
+  about: { table?: string; isStored?: boolean; customerIn?: 'id' | 'customer_id'; th: string; en: string },
   fields: Fields,
 ): Resource {
   const scopes = Object.values(fields).map(({ scope }) => scope)
   const firstScoped = scopes.findIndex((scope) => scope !== null)
   if (firstScoped >= 0 && scopes.slice(firstScoped).includes(null))
     throw new Error(`${name}: fields with a scope must follow those without`)
-  const { table = null, isStored = table !== null, th, en } = about
-  return { name, table, isStored, items: null, partOf: null, forms: null, th, en, fields }
+  const { table = null, isStored = table !== null, customerIn = null, th, en } = about
+  return { name, table, isStored, items: null, customerIn, partOf: null, forms: null, th, en, fields }
 }
 
 /** Returns the resource with its items inside. The rows of both are stored alike. */

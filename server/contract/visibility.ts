@@ -28,6 +28,10 @@ const HAS_PII: Record<Reader['wayOut'], boolean> = {
 export const visibleScopes = (resource: Resource, { scopes, wayOut }: Pick<Reader, 'scopes' | 'wayOut'>): Scope[] =>
   fieldScopes(resource).filter((scope) => scopes.has(scope) && (scope !== PII_SCOPE || HAS_PII[wayOut]))
 
+/** Returns whether the reader sees contact data (PII) in rows of this resource. */
+export const seesContactData = (resource: Resource, reader: Pick<Reader, 'scopes' | 'wayOut'>): boolean =>
+  visibleScopes(resource, reader).includes(PII_SCOPE)
+
 /** Returns the scopes that a caller needs for this way out, in addition to the scopes of the rows. */
 export const scopesOfWayOut = (wayOut: WayOut): Scope[] => (wayOut === 'webhook_with_pii' ? [PII_SCOPE] : [])
 

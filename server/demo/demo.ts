@@ -48,12 +48,51 @@ const SHARES = [45, 32, 23]
 const READ_SCOPES: readonly Scope[] = KINDS.partner
 const without = (...scopes: Scope[]): Scope[] => READ_SCOPES.filter((scope) => !scopes.includes(scope))
 
-const APPLICATIONS: { name: string; kind: ApplicationKind; scopes: Scope[]; branches: 'all' | string[] }[] = [
-  { name: 'all', kind: 'partner', scopes: [...READ_SCOPES], branches: 'all' },
-  { name: 'no-pii', kind: 'partner', scopes: without(PII_SCOPE), branches: 'all' },
-  { name: 'one-branch', kind: 'partner', scopes: [...READ_SCOPES], branches: [BRANCHES[0]?.id as string] },
+type DemoApplicationWanted = {
+  name: string
+  kind: ApplicationKind
+  scopes: Scope[]
+  branches: 'all' | string[]
+  purpose?: string
+  legalBasis?: string
+}
+
+const CONTRACT = 'สัญญา (มาตรา 24 (3))'
+
+const APPLICATIONS: DemoApplicationWanted[] = [
+  {
+    name: 'all',
+    kind: 'partner',
+    scopes: [...READ_SCOPES],
+    branches: 'all',
+    purpose: 'ทดลองใช้ API',
+    legalBasis: CONTRACT,
+  },
+  {
+    name: 'no-pii',
+    kind: 'partner',
+    scopes: without(PII_SCOPE),
+    branches: 'all',
+    purpose: 'วิเคราะห์ยอดขาย',
+    legalBasis: CONTRACT,
+  },
+  {
+    name: 'one-branch',
+    kind: 'partner',
+    scopes: [...READ_SCOPES],
+    branches: [BRANCHES[0]?.id as string],
+    purpose: 'บัญชีของสาขา',
+    legalBasis: CONTRACT,
+  },
   { name: 'pos', kind: 'pos', scopes: ['write:ingest'], branches: 'all' },
-  { name: 'docs', kind: 'partner', scopes: without(PII_SCOPE, 'read:webhooks'), branches: 'all' },
+  {
+    name: 'docs',
+    kind: 'partner',
+    scopes: without(PII_SCOPE, 'read:webhooks'),
+    branches: 'all',
+    purpose: 'ตัวอย่างในเว็บไซต์สำหรับนักพัฒนา',
+    legalBasis: CONTRACT,
+  },
 ]
 
 /** Advisory lock key that nothing else uses: the bytes of "demo". */
@@ -72,7 +111,7 @@ export type DemoNeeds = {
   onMade?(): void
   createApplication(
     tx: Runner,
-    wanted: { businessId: string; name: string; kind: ApplicationKind; scopes: Scope[]; branches: 'all' | string[] },
+    wanted: DemoApplicationWanted & { businessId: string },
     now: Date,
   ): Promise<DemoApplication>
 }

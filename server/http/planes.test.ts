@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Json, testServer } from '../../test/harness.ts'
 import type { Caller } from '../contract/caller.ts'
+import { UNRECORDED } from '../contract/disclosure.ts'
 import { Data, type Operation, operation } from '../contract/operation.ts'
 import { PARTNER_PLANE, type Plane, planeAt, type ServedPlane } from '../contract/plane.ts'
 import { Problem } from '../contract/problem.ts'
@@ -62,6 +63,8 @@ const guests: ServedPlane<Guest> = {
       branches: 'all',
       wayOut: 'response',
       operation: null,
+      purpose: null,
+      disclosures: UNRECORDED,
       historyDays: 1,
       rate,
     } as const
@@ -76,6 +79,7 @@ const serverWith = (operations: Operation[], planes: readonly ServedPlane[]) =>
     db,
     buckets: memoryBuckets(() => 0),
     cursors: sealFor(Buffer.alloc(32), 'cursors'),
+    ledger: app.ledger,
     clock: () => new Date(),
     trustedProxies: [],
     codings: [],

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../contract/caller.ts'
+import { type Collected, collectDisclosures } from '../contract/disclosure.ts'
 import type { Context, Operation } from '../contract/operation.ts'
 import type { PageRequest } from '../contract/page.ts'
 import { formReader, readParameters, splitPairs } from '../contract/parameters.ts'
@@ -22,6 +23,8 @@ export type ReadRequest = {
   pageRequest: PageRequest<object> | null
   /** The filters in the query or in the cursor. */
   filters: object
+  /** The customers in the rows that the handler reads. */
+  disclosures: Collected
 }
 
 /**
@@ -51,17 +54,18 @@ export function readRequest(serving: Serving, operation: Operation, request: Fas
   }
   if (details.length > 0) throw invalidQuery(details)
 
+  const disclosures = collectDisclosures()
   const sent = operation.form ? ((request.body as string | undefined) ?? '') : ''
   const context = {
     // The caller object is shared by all requests of its token.
-    caller: caller && { ...caller, operation: operation.id },
+    caller: caller && { ...caller, operation: operation.id, disclosures },
     path: path.values,
     query: pageRequest ?? values,
     form: formReader(sent),
     clock,
     request: { id: request.id, address, authorization: request.raw.headersDistinct.authorization?.join(', ') },
   }
-  return { context, pageRequest, filters: pageRequest?.filters ?? values }
+  return { context, pageRequest, filters: pageRequest?.filters ?? values, disclosures }
 }
 
 /** Rejects filters that need a scope that the caller does not have. @throws Problem `insufficient_scope` */

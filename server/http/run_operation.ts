@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Charge } from '../contract/charge.ts'
+import { RECEIPT_HEADER, type Receipt, readerOf, receiptText } from '../contract/disclosure.ts'
 import type { Context, Operation, RequestClass } from '../contract/operation.ts'
 import { Problem } from '../contract/problem.ts'
 import { omittedFields } from '../contract/visibility.ts'
@@ -40,7 +41,33 @@ export async function runOperation(
     answered()
     releaseBody(serving, request)
   }
-  return send(serving, operation, request, reply, response)
+  const receipt = await recorded(serving, operation, request, read)
+  return send(serving, operation, request, reply, { ...response, headers: { ...response.headers, ...receipt } })
+}
+
+/**
+ * Writes the ledger entry of a response that shows customers. The response holds no slot and no connection while it waits.
+ *
+ * @returns the header with the receipt
+ * @throws Problem `temporarily_unavailable`
+ */
+async function recorded(
+  { ledger }: Serving,
+  { id }: Operation,
+  request: FastifyRequest,
+  { context: { caller }, disclosures }: ReadRequest,
+): Promise<Record<string, string>> {
+  const customerIds = disclosures.customers()
+  // A response to HEAD has no body.
+  if (!caller || customerIds.length === 0 || request.method === 'HEAD') return {}
+  const { address } = request.progress
+  const [receipt] = await ledger.record(caller.business.id, [
+    {
+      ...{ channel: 'api', requestId: request.id, operation: id, address, class: disclosures.class(), customerIds },
+      ...readerOf(caller),
+    },
+  ])
+  return { [RECEIPT_HEADER]: receiptText(receipt as Receipt) }
 }
 
 /** Waits for a slot for a complete request. The caller releases it when the response is built. */

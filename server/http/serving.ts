@@ -1,5 +1,6 @@
 import type { ContentCoding } from '../config.ts'
 import type { Buckets } from '../contract/charge.ts'
+import type { Ledger } from '../contract/disclosure.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { ServedPlane } from '../contract/plane.ts'
 import { type Database, isReadingStuck } from '../db/database.ts'
@@ -25,6 +26,7 @@ export type ServerOptions = {
   planes: readonly ServedPlane[]
   buckets: Buckets
   cursors: Seal
+  ledger: Ledger
   clock: () => Date
   /** Proxies whose X-Forwarded-For header is trusted; empty for none. */
   trustedProxies: string[]

@@ -31,6 +31,9 @@ export type Application = {
   rate_requests: number
   rate_per_second: number
   history_days: number
+  /** Why it reads personal data, and the legal basis; null if not stated. The ledger copies the purpose. */
+  purpose: string | null
+  legal_basis: string | null
   revoked_at: Date | null
   created_at: Date
   secrets: ApplicationSecret[]
@@ -45,6 +48,8 @@ export type NewApplication = {
   branches: 'all' | string[]
   rate?: { requests: number; perSecond: number } | undefined
   historyDays?: number | undefined
+  purpose?: string | undefined
+  legalBasis?: string | undefined
 }
 
 /** Creates an application with its first secret. This is the only time that the secret is returned. */
@@ -59,9 +64,11 @@ export async function createApplication(
   return atomically(db, async (tx) => {
     await rejectTakenName(tx, wanted.businessId, wanted.name, id)
     await tx`
-      insert into applications (id, business_id, client_id, name, kind, all_branches_since, rate_requests, rate_per_second, history_days, created_at, updated_at)
+      insert into applications (id, business_id, client_id, name, kind, all_branches_since, rate_requests, rate_per_second, history_days,
+                                purpose, legal_basis, created_at, updated_at)
       values (${id}, ${wanted.businessId}, ${newClientId()}, ${wanted.name}, ${wanted.kind}, ${wanted.branches === 'all' ? 1 : null},
-              ${rate.requests}, ${rate.perSecond}, ${wanted.historyDays ?? HISTORY_DAYS}, ${now}, ${now})`
+              ${rate.requests}, ${rate.perSecond}, ${wanted.historyDays ?? HISTORY_DAYS},
+              ${wanted.purpose ?? null}, ${wanted.legalBasis ?? null}, ${now}, ${now})`
     for (const scope of wanted.scopes)
       await tx`insert into application_scopes (application_id, scope, since_revision) values (${id}, ${scope}, 1)`
     if (wanted.branches !== 'all') await grantBranches(tx, wanted.businessId, id, wanted.branches, 1)
@@ -76,6 +83,8 @@ export type ApplicationChange = {
   branches?: 'all' | string[] | undefined
   rate?: { requests: number; perSecond: number } | undefined
   historyDays?: number | undefined
+  purpose?: string | undefined
+  legalBasis?: string | undefined
 }
 
 /** Updates an application. New grants apply to its next token; withdrawn grants end within 2 seconds. */
@@ -94,6 +103,11 @@ export async function editApplication(
     }
     if (change.historyDays !== undefined)
       await tx`update applications set history_days = ${change.historyDays} where id = ${id}`
+    if (change.purpose !== undefined || change.legalBasis !== undefined)
+      await tx`
+        update applications set purpose = coalesce(${change.purpose ?? null}, purpose),
+                                legal_basis = coalesce(${change.legalBasis ?? null}, legal_basis)
+        where id = ${id}`
     if (change.rate)
       await tx`update applications set rate_requests = ${change.rate.requests}, rate_per_second = ${change.rate.perSecond} where id = ${id}`
     if (change.scopes) {
@@ -226,7 +240,8 @@ async function addSecret(tx: Runner, applicationId: string, now: Date): Promise<
 
 async function findApplication(db: Runner, id: string): Promise<Application> {
   const [row] = await db<(Application & { rate_per_second: string; all_branches_since: number | null })[]>`
-    select id, business_id, client_id, name, kind, rate_requests, rate_per_second, history_days, revoked_at, created_at,
+    select id, business_id, client_id, name, kind, rate_requests, rate_per_second, history_days, purpose, legal_basis, revoked_at,
+           created_at,
            array(select scope from application_scopes where application_id = a.id) as scopes, all_branches_since,
            array(select branch_id::text from application_branches where business_id = a.business_id and application_id = a.id order by 1) as branch_ids
     from applications a where id = ${id}`

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { cacheOf } from '../cache.ts'
 import type { ApplicationCaller, ApplicationRights } from '../contract/caller.ts'
+import { UNRECORDED } from '../contract/disclosure.ts'
 import type { RequestHead } from '../contract/plane.ts'
 import { Problem } from '../contract/problem.ts'
 import type { Database, Runner } from '../db/database.ts'
@@ -34,6 +35,7 @@ type Grant = {
   application: ApplicationRights['application']
   business: ApplicationRights['business']
   historyDays: number
+  purpose: string | null
   rate: ApplicationRights['rate']
   revoked: boolean
   revision: number
@@ -248,6 +250,8 @@ function rightsFor(grant: Grant, claims: Pick<AccessTokenClaims, 'rev' | 'scope'
     branches: seesAll ? 'all' : grant.branches.filter(granted).map(({ id }) => id),
     wayOut: 'response',
     operation: null,
+    purpose: grant.purpose,
+    disclosures: UNRECORDED,
     historyDays: grant.historyDays,
     rate: grant.rate,
   }
@@ -262,6 +266,7 @@ type GrantRow = {
   rate_requests: number
   rate_per_second: string
   history_days: number
+  purpose: string | null
   revoked: boolean
   business_id: string
   business_name: string
@@ -276,7 +281,7 @@ type GrantRow = {
 
 async function loadGrant(db: Runner, applicationId: string): Promise<Grant | null> {
   const [row] = await db<GrantRow[]>`
-    select a.client_id, a.name, a.kind, a.revision, a.all_branches_since, a.rate_requests, a.rate_per_second, a.history_days,
+    select a.client_id, a.name, a.kind, a.revision, a.all_branches_since, a.rate_requests, a.rate_per_second, a.history_days, a.purpose,
            a.revoked_at is not null as revoked,
            b.id as business_id, b.name as business_name, b.time_zone, b.currency,
            to_char(b.business_day_starts_at, 'HH24:MI') as day_starts_at,
@@ -300,6 +305,7 @@ async function loadGrant(db: Runner, applicationId: string): Promise<Grant | nul
       currency: row.currency,
     },
     historyDays: row.history_days,
+    purpose: row.purpose,
     rate: { requests: row.rate_requests, perSecond: Number(row.rate_per_second) },
     revoked: row.revoked,
     revision: row.revision,

@@ -1,10 +1,10 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import type { Caller } from '../contract/caller.ts'
+import { noteDisclosed } from '../contract/disclosure.ts'
 import {
   BETWEEN_ROWS,
   cutPage,
   type FoundRows,
-  idsOf,
   type JoinedRows,
   type PageRequest,
   type PageRoom,
@@ -31,19 +31,22 @@ export type Readable = SelectQueryBuilder<Tables, any, object>
 export const among = (column: string, ids: readonly string[]) =>
   sql<boolean>`${sql.ref(column)} = any(${`{${ids.join(',')}}`}::text::uuid[])`
 
-/** A read whose rows are about to leave: for whom, of which resource, and the ids of the rows. */
-type Release<Rows> = { reader: Reader; resource: Resource; rows: Rows; ids(): string[] }
+/** A read whose rows are about to leave: for whom, of which resource, and the texts of the rows. */
+type Release<Rows> = { reader: Reader; resource: Resource; rows: Rows; texts(): readonly Buffer[] }
 
 /**
  * Returns the rows of a read. Every read of rows ends here, exactly once, with the rows that the reader gets. It does not
- * get the extra row that shows whether another page follows, nor the rows of a window that had too few matches. Code that
- * must know who saw which rows, such as a ledger of personal data, belongs here. `reader` has the caller and its operation.
+ * get the extra row that shows whether another page follows, nor the rows of a window that had too few matches. The reader
+ * notes the customers whom the rows are about, for the ledger.
  */
-export const release = <Rows>({ rows }: Release<Rows>): Rows => rows
+export function release<Rows>({ reader, resource, rows, texts }: Release<Rows>): Rows {
+  noteDisclosed(reader, resource, texts)
+  return rows
+}
 
 /** Releases the rows of a list or of a page. */
 export const releaseRows = <Rows extends JoinedRows>(reader: Caller, resource: Resource, rows: Rows): Rows =>
-  release({ reader, resource, rows, ids: () => idsOf(rows) })
+  release({ reader, resource, rows, texts: () => [rows.rows] })
 
 /**
  * Reads rows in their order, as one text, and their number. One long value costs PostgreSQL and Node.js less than many
@@ -191,7 +194,7 @@ export async function readOne(
 ): Promise<Buffer | undefined> {
   const one = rows.where(sql.ref(`${resource.table}.id`), '=', id).select(visible(resource, caller).as('row'))
   const [found] = await readRaw(db, one)
-  return release({ reader: caller, resource, rows: found?.[0], ids: () => (found ? [id] : []) })
+  return release({ reader: caller, resource, rows: found?.[0], texts: () => found?.slice(0, 1) ?? [] })
 }
 
 /** Returns the rows with these ids that the caller may see, by id, in the form that `readOne` returns. */
@@ -211,7 +214,7 @@ export async function readMany(
     cross join lateral (${one}) as found`
   const found = await readRawAnew(db, { compile: () => many.compile(build) })
   const byId = new Map(found.map(([key, row]) => [String(key), row as Buffer]))
-  return release({ reader, resource, rows: byId, ids: () => [...byId.keys()] })
+  return release({ reader, resource, rows: byId, texts: () => [...byId.values()] })
 }
 
 /** A function that reads rows referenced by id, as `readMany` returns them for this caller. */

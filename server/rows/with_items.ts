@@ -63,20 +63,23 @@ export async function readManyWithItems(
   maxBytes: number,
 ): Promise<Map<string, Buffer | null>> {
   const byId = new Map<string, Buffer | null>()
-  const shown: string[] = []
   let room: PageRoom = { bytes: maxBytes, isEmpty: true }
   let rest = ids
   while (rest.length > 0) {
     const found = await readFitting(rest === ids ? db : searching(db), caller, resource, rows, rest, room)
     for (const [id, row] of found) byId.set(id, row)
     const fitting = found.filter(([, row]) => row !== null) as [string, Buffer][]
-    shown.push(...fitting.map(([id]) => id))
     const next = found.find(([, row]) => row === null)?.[0]
     if (next === undefined || fitting.length === 0) break
     rest = rest.slice(rest.indexOf(next))
     room = { bytes: fitting.reduce((left, [, row]) => left - row.length, room.bytes), isEmpty: false }
   }
-  return release({ reader: caller, resource, rows: byId, ids: () => shown })
+  return release({
+    reader: caller,
+    resource,
+    rows: byId,
+    texts: () => [...byId.values()].filter((row) => row !== null),
+  })
 }
 
 /** Reads the rows with these ids that exist, in this order; those that do not fit without their text. */

@@ -23,6 +23,7 @@ export function assertPromises(history: History): void {
     assertAttempts(history, deliveries)
     assertOrder(history, subscription, deliveries)
     assertRetryAfter(history, deliveries)
+    assertDisclosed(history, deliveries)
     if (history.faults === 0) {
       assertEarly(history, subscription, deliveries)
       assertRecovery(history, subscription, deliveries)
@@ -61,6 +62,16 @@ function assertNothingLost(history: History, subscription: Subscribed, deliverie
     }
     for (const one of attempts)
       assert.deepEqual([one.sequence, one.position], [delivery.sequence, delivery.position], name)
+  }
+}
+
+/** Every attempt that showed a customer has an entry in the ledger. Entries without an attempt are allowed. */
+function assertDisclosed(history: History, deliveries: Delivery[]): void {
+  for (const delivery of deliveries) {
+    if (!delivery.event_type.startsWith('customer.')) continue
+    const entries = history.disclosed.filter((id) => id === delivery.id).length
+    const attempts = sentOf(history, delivery).length
+    assert.ok(entries >= attempts, `${delivery.sequence}: ${attempts} attempts, but ${entries} entries in the ledger`)
   }
 }
 

@@ -6,6 +6,7 @@ import { ALL_REACHABLE } from '../../server/db/reach.ts'
 import { type Random, randomFrom } from '../../server/demo/random.ts'
 import type { EventType } from '../../server/events/event_types.ts'
 import { type Happened, recordEvents } from '../../server/events/record.ts'
+import { createLedger } from '../../server/ledger/append.ts'
 import { createApplication } from '../../server/oauth/applications.ts'
 import { rightsOf } from '../../server/oauth/authority.ts'
 import { KINDS } from '../../server/scopes.ts'
@@ -117,6 +118,8 @@ export type History = {
   deliveries: Delivery[]
   events: { id: string; position: number; type: string; resource_id: string }[]
   states: { id: string; status: string; sequence: number; position: number }[]
+  /** The deliveries in the entries of the ledger. */
+  disclosed: string[]
 }
 
 export type Wishes = {
@@ -211,6 +214,11 @@ export async function live(place: WorldDatabase, seed: number, wishes: Wishes): 
         outside.time.after(random.whole(0, 30) * SECOND, startWorker)
       },
     })
+    // The ledger has reported the reason why its entry could not be written.
+    const expected = ['CONNECTION_CLOSED', 'temporarily_unavailable']
+    const onError = (error: unknown) => {
+      if (!expected.includes((error as { code?: string }).code ?? '')) errors.push(error)
+    }
     const worker: Worker = { hear: () => {}, die: cable.die, dispatcher: null as never }
     worker.dispatcher = startDispatcher({
       ...{
@@ -222,6 +230,7 @@ export async function live(place: WorldDatabase, seed: number, wishes: Wishes): 
         resourceReaders,
       },
       ...{ secrets: place.seal, pace: PACE },
+      ledger: createLedger(cable.db, own.time.now, onError),
       // A request continues even if its sender has died.
       send: network.networkOf(number, outside.time.after, () => isAlive),
       listen(onNotification) {
@@ -229,9 +238,7 @@ export async function live(place: WorldDatabase, seed: number, wishes: Wishes): 
         return async () => {}
       },
       onAttempted: (one) => attempted.push(one),
-      onError(error) {
-        if ((error as { code?: string }).code !== 'CONNECTION_CLOSED') errors.push(error)
-      },
+      onError,
     })
     workers.add(worker)
   }
@@ -395,7 +402,7 @@ export async function live(place: WorldDatabase, seed: number, wishes: Wishes): 
   async function read(): Promise<History> {
     const own = subscriptions.map(({ id }) => id)
     const first = Math.min(...subscriptions.map(({ start: from }) => from))
-    const [deliveries, events, states] = await Promise.all([
+    const [deliveries, events, states, disclosed] = await Promise.all([
       db<Delivery[]>`
         select id, subscription_id, sequence::int, event_id, position::int, event_type, resource_id, status, attempt_count,
                failure_count, error, created_at
@@ -405,12 +412,15 @@ export async function live(place: WorldDatabase, seed: number, wishes: Wishes): 
         where business_id = ${place.businessId} and position > ${first} order by position`,
       db<History['states']>`
         select id, status, sequence::int, position::int from subscriptions where id = any(${own})`,
+      db<{ request_id: string }[]>`
+        select request_id from ledger where business_id = ${place.businessId} and at >= ${new Date(start)}`,
     ])
     return {
       ...{ seed, subscriptions, sent: network.sent, attempted, asked, replays, faults },
       ...{ start, isPoisoned: wishes.poison, interventions: wishes.interventions },
       wellFrom: new Map([...phases].map(([id, of]) => [id, of.at(-1)?.from ?? start])),
       ...{ deliveries: [...deliveries], events: [...events], states: [...states] },
+      disclosed: disclosed.map(({ request_id }) => request_id),
     }
   }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Caller } from '../../contract/caller.ts'
 import type { PageRequest } from '../../contract/page.ts'
-import { build, type Runner } from '../../db/database.ts'
+import { build, type Runner, readRaw } from '../../db/database.ts'
 import { type Owner, pageOfIds, type ReadMany, readAll, readListPage, readMany, readOne } from '../../rows/pages.ts'
 import { searched, searchPage } from '../../rows/search.ts'
 import { Customer, MembershipTier } from './schema.ts'
@@ -52,6 +52,12 @@ export function listCustomers(db: Runner, caller: Caller, query: PageRequest<Cus
 
 export const getCustomer = (db: Runner, caller: Caller, id: string) =>
   readOne(db, caller, Customer, customersOf(caller), id)
+
+/** Returns the id of the customer with this code, or undefined. */
+export async function idByCode(db: Runner, owner: Owner, code: string): Promise<string | undefined> {
+  const [found] = await readRaw(db, customersOf(owner).where('customer_code', '=', code).select('id'))
+  return found && String(found[0])
+}
 
 export const customersById: ReadMany = (db, caller, ids) => readMany(db, caller, Customer, customersOf(caller), ids)
 

@@ -10,6 +10,7 @@ export const Customer = Resource(
   'Customer',
   {
     table: 'customers',
+    customerIn: 'id',
     th: 'ลูกค้าของธุรกิจ เป็นข้อมูลระดับ Business ไม่แยกตามสาขา',
     en: 'A customer of the business. Customers belong to the business, not to a branch.',
   },

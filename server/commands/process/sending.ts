@@ -10,7 +10,7 @@ import { watchDeliveries } from '../../webhooks/queue/sweep.ts'
 
 /** Starts sending webhooks in this process, and the deletion of old deliveries. */
 export function startSending(
-  { db, clock, log, webhooks: { seal, send, rights } }: App,
+  { db, clock, log, ledger, webhooks: { seal, send, rights } }: App,
   reach: Reach,
   { register }: Pick<Metrics, 'register'>,
 ): Dispatcher {
@@ -23,6 +23,7 @@ export function startSending(
     rights,
     resourceReaders,
     secrets: seal,
+    ledger,
     listen: databaseNotifications(db),
     onAttempted: measureDeliveries(register, db, reach, clock),
     onError: (error, what) => log.warn({ err: error }, what),

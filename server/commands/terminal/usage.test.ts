@@ -25,7 +25,7 @@ const SOME_UUID = '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'
 const MISTAKES: Record<string, string> = {
   srve: 'Unknown command talad srve; did you mean serve?',
   nonsense:
-    'Unknown command talad nonsense; the commands are serve, work, migrate, demo, simulate, business, app, import, keys, cluster, openapi.',
+    'Unknown command talad nonsense; the commands are serve, work, migrate, demo, simulate, business, app, import, keys, ledger, cluster, openapi.',
   'app lst': 'Unknown command talad app lst; did you mean list?',
   'app nonsense': 'Unknown command talad app nonsense; the commands are create, list, show, edit, rotate, revoke.',
   '--json': 'Unknown option --json; talad --help shows the usage.',
@@ -89,6 +89,8 @@ const MISTAKES: Record<string, string> = {
   'import customers x --format xml': '--format must be ndjson or csv, not xml.',
   'import sales x.csv.gz': 'sales contain lists, which CSV does not support: use NDJSON, one record per line.',
   'import sales x --rejects ./x': '--rejects must not name the input file.',
+  'ledger search --since 2569-13-01': '2569-13-01 is not a day: use YYYY-MM-DD, today or yesterday.',
+  "app edit crm --purpose ' '": '--purpose must be one line of 1 to 500 characters.',
   'openapi --write a --check b': '--check and --write cannot be used together.',
 }
 
@@ -99,7 +101,7 @@ test('every mistake in a command line gives one sentence and exit code 2', onlyO
 })
 
 const COMMANDS = splitWords(
-  "serve work migrate demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' import 'keys rotate' openapi",
+  "serve work migrate demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' import 'keys rotate' 'ledger search' 'ledger verify' 'ledger checkpoint' openapi",
 )
 
 test('the help of every command has valid examples', onlyOnce, async () => {

@@ -84,6 +84,9 @@ async function demoOn(server: string, name: string): Promise<string[]> {
   const answers = await searchesOf(running.url, await demoToken(running.url, demoIn(dataDir)))
   await stop(running)
   await assertMigrated(env.DATABASE_URL)
+  // What was hashed is what every version stores.
+  const verified = await taladInside(['ledger', 'verify'], env)
+  assert.match(verified.stdout, /^4 entries \(1 to 4\) fit together\./, verified.stderr)
   return answers
 }
 

@@ -18,7 +18,8 @@ const FIRST_DISTRIBUTED = '0025'
 const isCluster = process.env.TALAD_TEST_CITUS !== undefined
 
 test('every table has a place on a cluster', async () => {
-  const tables = await db`select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`
+  const tables =
+    await db`select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace`
   const names = tables.map(({ relname }) => relname).filter((name) => !/_\d+$/.test(name))
   assert.deepEqual(names.toSorted(), Object.keys(TABLE_PLACES).toSorted())
 })

@@ -30,6 +30,9 @@ export const TABLE_PLACES: Record<keyof Tables, TablePlace> = {
   deliveries: 'business',
   event_heads: 'business',
   events: 'business',
+  ledger: 'business',
+  ledger_checkpoints: 'business',
+  ledger_heads: 'business',
   membership_tiers: 'business',
   migrations: 'coordinator',
   product_skus: 'business',
@@ -76,7 +79,7 @@ export async function distributeTables(db: Database): Promise<string[]> {
     ).map(({ table }) => table),
   )
   const existing = new Set(
-    (await db`select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`).map(
+    (await db`select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace`).map(
       ({ relname }) => relname,
     ),
   )

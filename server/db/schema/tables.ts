@@ -31,7 +31,9 @@ export type Tables = {
     history_days: number
     id: string
     kind: string
+    legal_basis: string | null
     name: string
+    purpose: string | null
     rate_per_second: string
     rate_requests: number
     revision: number
@@ -178,6 +180,35 @@ export type Tables = {
     resource_id: string
     resource_type: string
     type: string
+  }
+  ledger: {
+    address: string | null
+    application_id: string | null
+    at: Date
+    business_id: string
+    channel: string
+    class: string
+    customer_ids: string[]
+    hash: Buffer
+    member_id: string | null
+    operation: string | null
+    previous_hash: Buffer
+    purpose: string | null
+    request_id: string
+    sequence: string
+    token_id: string | null
+  }
+  ledger_checkpoints: {
+    business_id: string
+    created_at: Date
+    sequence: string
+    statement: string
+  }
+  ledger_heads: {
+    at: Date
+    business_id: string
+    hash: Buffer
+    sequence: string
   }
   membership_tiers: {
     business_id: string

@@ -104,11 +104,11 @@ type PreparedMessages = ReadMessages & { at: Date }
 const allowedOf = ({ caller, due }: Turn) => due.filter(({ event }) => isAllowed(caller, event))
 
 async function prepareMessages({ parts }: Worker, turn: Turn): Promise<PreparedMessages | null> {
-  const { db, time, resourceReaders, secrets } = parts
+  const { db, time, resourceReaders, secrets, ledger } = parts
   const at = time.now()
   const allowed = allowedOf(turn)
   if (!turn.caller || allowed.length === 0) return null
-  return { ...(await messagesOf(db, resourceReaders, secrets, turn.held, turn.caller, allowed, at)), at }
+  return { ...(await messagesOf(db, resourceReaders, secrets, ledger, turn.held, turn.caller, allowed, at)), at }
 }
 
 /** @returns whether deliveries are left whose data was not read: the next turn selects them again */

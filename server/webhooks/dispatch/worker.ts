@@ -1,3 +1,4 @@
+import type { Ledger } from '../../contract/disclosure.ts'
 import type { Database } from '../../db/database.ts'
 import { isUnavailable } from '../../db/database.ts'
 import type { Reach } from '../../db/reach.ts'
@@ -28,6 +29,7 @@ export type DispatcherParts = {
   rights: Rights
   resourceReaders: ResourceReaders
   secrets: Seal
+  ledger: Ledger
   /** Subscribes to notifications. @returns a function that unsubscribes */
   listen(onNotification: (notification: WorkNotification) => void): () => Promise<void>
   onAttempted(attempted: Attempted): void

@@ -1,4 +1,13 @@
 import type { Caller } from '../../contract/caller.ts'
+import {
+  type Collected,
+  classOf,
+  collectDisclosures,
+  customersIn,
+  type Disclosure,
+  type Ledger,
+  readerOf,
+} from '../../contract/disclosure.ts'
 import { ITEMS_BEGIN } from '../../contract/page.ts'
 import { webhookWayOut } from '../../contract/visibility.ts'
 import { near, type Runner } from '../../db/database.ts'
@@ -25,7 +34,7 @@ export const isAllowed = (caller: Caller | null, { type, branch_id }: Due['event
 export type ReadMessages = { due: readonly Due[]; messageOf(one: Due, now: Date): Message }
 
 /**
- * Reads the data of deliveries: of all, or of the first ones only if they have many items.
+ * Reads the data of deliveries: of all, or of the first ones only if they have many items. Records what they disclose.
  *
  * @param at now; determines which secrets sign
  * @throws Error if the secrets cannot be decrypted
@@ -34,6 +43,7 @@ export async function messagesOf(
   db: Runner,
   resourceReaders: ResourceReaders,
   seal: Seal,
+  ledger: Ledger,
   held: Held,
   caller: Caller,
   due: readonly Due[],
@@ -41,12 +51,14 @@ export async function messagesOf(
 ): Promise<ReadMessages> {
   const secrets = openSecrets(seal, held.secrets, at)
   const events = due.map(({ businessId, event }): LoggedEvent => ({ ...event, business_id: businessId }))
-  const reader = { ...caller, wayOut: webhookWayOut(held.includePii) }
+  const disclosures = collectDisclosures()
+  const reader = { ...caller, wayOut: webhookWayOut(held.includePii), disclosures }
   const there = near(db, held.businessId)
   const data = held.include.includes('items')
     ? (await dataWithItemsOf(there, reader, resourceReaders, events, ITEMS_AHEAD_MAX_BYTES)).map(withinBody)
     : events.map(await dataOf(there, reader, resourceReaders, events))
-  const dataOfOne = new Map(data.map((content, at) => [due[at], content]))
+  const dataOfOne = new Map(data.map((content, at) => [due[at] as Due, content]))
+  await ledger.record(held.businessId, disclosedBy(dataOfOne, resourceReaders, held, reader))
   return { due: due.slice(0, data.length), messageOf }
 
   function messageOf(one: Due, now: Date): Message {
@@ -60,6 +72,24 @@ export async function messagesOf(
       },
     })
   }
+}
+
+/** Returns the disclosures of deliveries, one for each that shows customers. An attempt follows within FRESH_MS, or none. */
+function disclosedBy(
+  dataOfOne: ReadonlyMap<Due, Buffer>,
+  resourceReaders: ResourceReaders,
+  { endpointUrl }: Held,
+  reader: Caller & { disclosures: Collected },
+): Disclosure[] {
+  const { disclosures } = reader
+  return [...dataOfOne].flatMap(([{ id, event }, data]) => {
+    const { resource } = resourceReaders[event.resource_type]
+    // The id of a customer that is not there any more is no disclosure.
+    const customerIds = customersIn(resource, data).filter(disclosures.has)
+    if (customerIds.length === 0) return []
+    const about = { channel: 'webhook', requestId: id, operation: null, address: new URL(endpointUrl).host } as const
+    return [{ ...about, class: classOf(resource, reader), customerIds, ...readerOf(reader) }]
+  })
 }
 
 /** Omits items that cannot fit into any body at once, so that they do not stay in memory until the attempt. */

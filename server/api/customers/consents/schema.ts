@@ -10,6 +10,7 @@ export const Consent = Resource(
   'Consent',
   {
     table: 'consents',
+    customerIn: 'customer_id',
     th: 'การให้หรือถอนความยินยอมของลูกค้าหนึ่งครั้ง เก็บประวัติทุกครั้ง สถานะปัจจุบันของ purpose และ channel คือรายการที่มี `occurred_at` ล่าสุดซึ่งมี channel นั้นหรือไม่ระบุ channel',
     en: 'One statement of a customer: consent given or withdrawn. All statements are kept. The current state of a purpose and a channel is the statement with the latest `occurred_at` that names this channel or no channel.',
   },

@@ -1,0 +1,266 @@
+import { readFile } from 'node:fs/promises'
+import { Command, Option } from 'commander'
+import { idByCode } from '../api/customers/queries.ts'
+import type { App } from '../app.ts'
+import type { Config } from '../config.ts'
+import type { DisclosureClass } from '../contract/disclosure.ts'
+import { arrayText } from '../db/arrays.ts'
+import type { Runner } from '../db/database.ts'
+import { makeCheckpoint } from '../ledger/checkpoints.ts'
+import { ledgerHead, type StoredEntry, searchLedger } from '../ledger/entries.ts'
+import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from '../ledger/verify.ts'
+import { LEDGER_SEARCHED_MAX } from '../limits.ts'
+import { Refusal, resolveApplication } from '../oauth/applications.ts'
+import { businessOf } from './business.ts'
+import { withApp } from './session.ts'
+import { showProgress } from './terminal/progress.ts'
+import { print, printJson, printTable, say, screen } from './terminal/terminal.ts'
+import { examples, UsageMistake } from './terminal/usage.ts'
+
+export function ledgerCommand(config: () => Config): Command {
+  const command = new Command('ledger')
+    .description('Show who has read the data of customers, and prove that the record is complete')
+    .summary('Show who has read the data of customers')
+  for (const add of [addSearch, addVerify, addCheckpoint]) add(command, config)
+  return command
+}
+
+const BUSINESS = ['--business <business>', 'Business, by id or name (required if several businesses exist)'] as const
+
+type SearchOptions = {
+  business?: string
+  customer?: string
+  application?: string
+  class?: DisclosureClass
+  since?: string
+  until?: string
+  json?: true
+}
+
+function addSearch(command: Command, config: () => Config): void {
+  command
+    .command('search')
+    .description('Show to whom the data of customers was disclosed, how often and for which purpose')
+    .option(...BUSINESS)
+    .option('--customer <customer>', 'Only this customer, by id or customer code')
+    .option('--application <application>', 'Only this application, by name, client_id or id')
+    .addOption(
+      new Option('--class <class>', 'Only contact data, or only responses without it').choices(['contact', 'profile']),
+    )
+    .option('--since <day>', 'From this day on: YYYY-MM-DD, today or yesterday, in the time zone of the business', day)
+    .option('--until <day>', 'Up to and including this day', day)
+    .option('--json', 'Print every entry as JSON')
+    .addHelpText(
+      'after',
+      `\nReads the newest ${LEDGER_SEARCHED_MAX.toLocaleString('en')} entries that match. Entries are kept for two years.`,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'talad ledger search --customer CUS-000380 --class contact --since yesterday',
+        'talad ledger search --application crm --since 2026-11-01 --json',
+      ),
+    )
+    .action((options: SearchOptions) => withApp(config(), (app) => search(app, options)))
+}
+
+async function search({ db, clock }: App, options: SearchOptions): Promise<void> {
+  const businessId = await businessOf(db, options.business)
+  const { class: of } = options
+  const customer = options.customer === undefined ? undefined : await customerOf(db, businessId, options.customer)
+  const application = options.application === undefined ? undefined : await resolveApplication(db, options.application)
+  if (application && application.business_id !== businessId)
+    throw new Refusal(`The application ${application.name} belongs to another business.`)
+  const entries = await searchLedger(db, businessId, {
+    ...{ class: of, customerId: customer, applicationId: application?.id, limit: LEDGER_SEARCHED_MAX },
+    from: await startOf(db, businessId, options.since, 0, clock()),
+    to: await startOf(db, businessId, options.until, 1, clock()),
+  })
+  if (options.json) return printJson(entries)
+  if (entries.length === 0) return print('No disclosure was recorded.')
+  const names = await namesOf(db, entries)
+  printTable(summed(entries).map((group) => described(group, names)))
+  if (entries.length === LEDGER_SEARCHED_MAX)
+    say(`Only the newest ${LEDGER_SEARCHED_MAX.toLocaleString('en')} entries were read; choose days to see older ones.`)
+}
+
+type Group = { newest: StoredEntry; oldest: StoredEntry; count: number }
+
+/** Groups entries by reader, channel, class and purpose, latest first. @param entries newest first */
+function summed(entries: readonly StoredEntry[]): Group[] {
+  const groups = new Map<string, Group>()
+  for (const entry of entries) {
+    const key = JSON.stringify([entry.applicationId, entry.memberId, entry.channel, entry.class, entry.purpose])
+    const known = groups.get(key)
+    groups.set(key, { newest: known?.newest ?? entry, oldest: entry, count: (known?.count ?? 0) + 1 })
+  }
+  return [...groups.values()]
+}
+
+const described = ({ newest, oldest, count }: Group, names: ReadonlyMap<string, string>) => ({
+  reader: names.get(newest.applicationId ?? '') ?? newest.applicationId ?? newest.memberId ?? '',
+  channel: newest.channel,
+  data: newest.class === 'contact' ? 'contact data' : 'profile',
+  times: count.toLocaleString('en'),
+  first: oldest.at,
+  last: newest.at,
+  purpose: newest.purpose ?? 'not stated',
+})
+
+/** Returns the names of the applications of entries by their ids. */
+async function namesOf(db: Runner, entries: readonly StoredEntry[]): Promise<Map<string, string>> {
+  const ids = [...new Set(entries.flatMap(({ applicationId }) => applicationId ?? []))]
+  const rows = await db<{ id: string; name: string }[]>`
+    select id, name from applications where id = any(${arrayText(ids)}::text::uuid[])`
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Returns the id of a customer. A deleted customer is found by id only. @throws Refusal */
+async function customerOf(db: Runner, businessId: string, word: string): Promise<string> {
+  if (UUID.test(word)) return word.toLowerCase()
+  const found = await idByCode(db, { business: { id: businessId } }, word)
+  if (found === undefined) throw new Refusal(`No customer has the code ${word}. Search for a deleted customer by id.`)
+  return found
+}
+
+function day(text: string): string {
+  if (text === 'today' || text === 'yesterday') return text
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text)
+  if (isDay) return text
+  throw new UsageMistake(`${text} is not a day: use YYYY-MM-DD, today or yesterday.`)
+}
+
+/** Returns when a day begins in the time zone of the business. @param plus days to add */
+async function startOf(
+  db: Runner,
+  businessId: string,
+  day: string | undefined,
+  plus: number,
+  now: Date,
+): Promise<Date | undefined> {
+  if (day === undefined) return undefined
+  const ago = day === 'today' ? 0 : day === 'yesterday' ? 1 : null
+  const [row] = await db<{ at: Date }[]>`
+    select (coalesce(${ago === null ? day : null}::text::date, (${now}::timestamptz at time zone time_zone)::date - ${ago ?? 0}::int)
+            + ${plus}::int)::timestamp at time zone time_zone as at
+    from businesses where id = ${businessId}`
+  return row?.at
+}
+
+type LedgerVerifyOptions = {
+  business?: string
+  receipt?: string[]
+  receipts?: string
+  checkpoint?: string[]
+  json?: true
+}
+
+const several = (value: string, before: string[] = []): string[] => [...before, value]
+
+function addVerify(command: Command, config: () => Config): void {
+  command
+    .command('verify')
+    .description('Check that no entry was altered, removed, added or cut off')
+    .option(...BUSINESS)
+    .option('--receipt <receipt>', 'Receipt of a partner (the header Ledger-Receipt); can be repeated', several)
+    .option('--receipts <file>', 'File with receipts, one per line')
+    .option('--checkpoint <file>', 'File with a checkpoint that was kept; can be repeated', several)
+    .option('--json', 'Print JSON')
+    .addHelpText(
+      'after',
+      `
+Every entry is hashed again together with the one before. This finds changes within the ledger. Somebody who controls the
+database could also cut off its end or write all of it again: only receipts and checkpoints that were kept elsewhere find that.
+Exit code 1 if something does not fit.`,
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'talad ledger verify',
+        "talad ledger verify --receipt '1042;sha256=6d3e…'",
+        'talad ledger verify --receipts receipts.txt --checkpoint 2026-11-30.checkpoint',
+      ),
+    )
+    .action((options: LedgerVerifyOptions) => withApp(config(), (app) => verify(app, options), { unhurried: true }))
+}
+
+async function verify(app: App, options: LedgerVerifyOptions): Promise<void> {
+  const { db, checkpoints } = app
+  const businessId = await businessOf(db, options.business)
+  const witnesses = await witnessesOf(app, businessId, options)
+  const head = await ledgerHead(db, businessId)
+  const now = () => performance.now()
+  const progress = showProgress({
+    isTerminal: screen.isTerminal(),
+    columns: screen.columns(),
+    redraw: screen.redraw,
+    say,
+    now,
+  })
+  const total = head?.sequence ?? 0
+  const result = await verifyLedger(db, checkpoints, businessId, witnesses, (done) =>
+    progress({ step: 'entries', unit: 'rows', done, total, isEstimate: true }),
+  )
+  if (options.json) printJson(result)
+  for (const sentence of result.unknown) say(sentence)
+  if (result.fault !== null) throw new Refusal(result.fault)
+  if (options.json) return
+  const { first, last, entries } = result
+  if (first === null) return print('The ledger has no entries yet.')
+  const compared = witnesses.length - result.unknown.length
+  const count = `${entries.toLocaleString('en')} ${entries === 1 ? 'entry' : 'entries'} (${first} to ${last})`
+  const fit =
+    compared === 0
+      ? ''
+      : `, and so ${compared === 1 ? 'does the receipt or checkpoint' : `do ${compared} receipts and checkpoints`}`
+  print(`${count} fit together${fit}.`)
+  if (compared === 0)
+    print(
+      'Compare with a receipt or a checkpoint as well: only they show whether the end was cut off or all was rewritten.',
+    )
+}
+
+/** Reads receipts and checkpoints. @throws Refusal */
+async function witnessesOf(
+  { checkpoints }: App,
+  businessId: string,
+  { receipt = [], receipts, checkpoint = [] }: LedgerVerifyOptions,
+): Promise<Witness[]> {
+  const lines =
+    receipts === undefined ? [] : (await readFile(receipts, 'utf8')).split('\n').filter((line) => line.trim())
+  const read = [...receipt, ...lines].map((text) => {
+    const found = receiptFrom(text)
+    if (!found)
+      throw new Refusal(
+        `${text.trim().slice(0, 100)} is not a receipt: it has the form 1042;sha256=<64 hexadecimal digits>.`,
+      )
+    return witnessOf(found)
+  })
+  for (const file of checkpoint) {
+    const opened = await checkpoints.open(await readFile(file, 'utf8'))
+    if (!opened)
+      throw new Refusal(`${file} is not a checkpoint of this server, or it was changed: its signature is not valid.`)
+    if (opened.business_id !== businessId) throw new Refusal(`${file} is a checkpoint of another business.`)
+    read.push(checkpointWitness(opened))
+  }
+  return read
+}
+
+function addCheckpoint(command: Command, config: () => Config): void {
+  command
+    .command('checkpoint')
+    .description('Print a signed statement of where the ledger ends; keep it away from the server')
+    .option(...BUSINESS)
+    .option('--json', 'Print the statement with its contents and the public key that verifies it')
+    .addHelpText('after', examples('talad ledger checkpoint > 2026-11-30.checkpoint', 'talad ledger checkpoint --json'))
+    .action(({ business, json }: { business?: string; json?: true }) =>
+      withApp(config(), async ({ db, clock, checkpoints }) => {
+        const made = await makeCheckpoint(db, checkpoints, await businessOf(db, business), clock())
+        if (!made) throw new Refusal('The ledger has no entries yet, so there is nothing to state.')
+        if (json) printJson({ ...made.checkpoint, statement: made.statement, public_key: checkpoints.publicKey })
+        else print(made.statement)
+      }),
+    )
+}

@@ -1,0 +1,79 @@
+import type { DisclosureClass } from '../contract/disclosure.ts'
+import type { Runner } from '../db/database.ts'
+import type { Entry } from './chain.ts'
+
+// Reads entries of the ledger.
+
+/** An entry with its hashes (hexadecimal). */
+export type StoredEntry = Entry & { previousHash: string; hash: string }
+
+type EntryRow = Omit<StoredEntry, 'sequence' | 'customerIds'> & { sequence: string; customerIds: string }
+
+/** Times have the precision of the column, and ids the spelling of PostgreSQL: what is hashed is what is stored. */
+const columnsOf = (db: Runner) => db`
+  business_id as "businessId", sequence, iso_time(at) as at, channel, request_id as "requestId", operation,
+  application_id as "applicationId", token_id as "tokenId", member_id as "memberId", address, class, purpose,
+  customer_ids::text as "customerIds", encode(previous_hash, 'hex') as "previousHash", encode(hash, 'hex') as hash`
+
+const entryOf = ({ sequence, customerIds, ...row }: EntryRow): StoredEntry => ({
+  ...row,
+  sequence: Number(sequence),
+  customerIds: customerIds.slice(1, -1).split(','),
+})
+
+/** Returns the entries after a sequence number, in order. */
+export async function entriesAfter(
+  db: Runner,
+  businessId: string,
+  after: number,
+  limit: number,
+): Promise<StoredEntry[]> {
+  const rows = await db<EntryRow[]>`
+    select ${columnsOf(db)} from ledger where business_id = ${businessId} and sequence > ${after}
+    order by sequence limit ${limit}`
+  return rows.map(entryOf)
+}
+
+/** Returns the hash of an entry (hexadecimal), or undefined if there is none with this number. */
+export async function hashOf(db: Runner, businessId: string, sequence: number): Promise<string | undefined> {
+  const [row] = await db<{ hash: string }[]>`
+    select encode(hash, 'hex') as hash from ledger where business_id = ${businessId} and sequence = ${sequence}`
+  return row?.hash
+}
+
+/** The end of a chain as the server last wrote it. `at` is in ISO 8601. */
+export type LedgerHead = { sequence: number; hash: string; at: string }
+
+export async function ledgerHead(db: Runner, businessId: string): Promise<LedgerHead | undefined> {
+  const [row] = await db<{ sequence: string; hash: string; at: string }[]>`
+    select sequence, encode(hash, 'hex') as hash, iso_time(at) as at from ledger_heads where business_id = ${businessId}`
+  return row && { ...row, sequence: Number(row.sequence) }
+}
+
+/** What to search for. Times are inclusive at `from` and exclusive at `to`. */
+export type LedgerSearch = {
+  customerId?: string | undefined
+  applicationId?: string | undefined
+  memberId?: string | undefined
+  class?: DisclosureClass | undefined
+  from?: Date | undefined
+  to?: Date | undefined
+  /** Only entries with a lower sequence number: continues an earlier search. */
+  before?: number | undefined
+  limit: number
+}
+
+/** Returns the entries that match, newest first. */
+export async function searchLedger(db: Runner, businessId: string, search: LedgerSearch): Promise<StoredEntry[]> {
+  const { customerId, applicationId, memberId, from, to, before, limit } = search
+  const rows = await db<EntryRow[]>`
+    select ${columnsOf(db)} from ledger where business_id = ${businessId}
+      ${customerId === undefined ? db`` : db`and customer_ids @> array[${customerId}::text::uuid]`}
+      ${applicationId === undefined ? db`` : db`and application_id = ${applicationId}`}
+      ${memberId === undefined ? db`` : db`and member_id = ${memberId}`}
+      ${search.class === undefined ? db`` : db`and class = ${search.class}`}
+      ${from === undefined ? db`` : db`and at >= ${from}`} ${to === undefined ? db`` : db`and at < ${to}`}
+      ${before === undefined ? db`` : db`and sequence < ${before}`}
+    order by sequence desc limit ${limit}`
+  return rows.map(entryOf)
+}

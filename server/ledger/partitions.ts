@@ -1,0 +1,37 @@
+import type { Database } from '../db/database.ts'
+import { allowDdlOnShards } from '../db/schema/distribute.ts'
+
+/** SQLSTATE of a row that no partition takes. */
+const NO_PARTITION = '23514'
+
+/** Returns whether an insert failed because the month has no partition yet. */
+export const lacksPartition = (error: unknown): boolean =>
+  (error as { code?: string }).code === NO_PARTITION && /no partition of relation/.test((error as Error).message)
+
+/** Returns the name of the partition of a time. */
+export const partitionOf = (at: Date): string => `ledger_${at.toISOString().slice(0, 7).replace('-', '_')}`
+
+/**
+ * Creates the partition of a time, unless it exists. Several processes may call it at the same time. ATTACH lets others
+ * write meanwhile; CREATE TABLE … PARTITION OF would not.
+ */
+export async function createPartition(db: Database, at: Date): Promise<void> {
+  const name = partitionOf(at)
+  const from = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth()))
+  const to = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1))
+  await db.begin(async (tx) => {
+    await allowDdlOnShards(tx)
+    await tx`select pg_advisory_xact_lock(${LOCK})`
+    const [known] = await tx`select from pg_class where relname = ${name} and relnamespace = 'public'::regnamespace`
+    if (known) return
+    // `unsafe`, because DDL takes no parameters; the name has digits only. Storage of columns is copied.
+    await tx.unsafe(`
+      create table ${name} (like ledger including defaults including constraints including storage);
+      alter table ${name} add primary key (business_id, sequence), add unique (business_id, previous_hash);
+      alter table ledger attach partition ${name} for values from ('${from.toISOString()}') to ('${to.toISOString()}');
+      create trigger refuse_truncate before truncate on ${name} for each statement execute function refuse_change()`)
+  })
+}
+
+/** Key of the advisory lock: only one process creates a partition. */
+const LOCK = 0x6c656467

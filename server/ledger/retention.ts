@@ -1,0 +1,68 @@
+import type { Database } from '../db/database.ts'
+import { allowDdlOnShards } from '../db/schema/distribute.ts'
+import { LEDGER_KEPT_MONTHS } from '../limits.ts'
+import { type CheckpointSigner, makeCheckpoint, storeCheckpoint } from './checkpoints.ts'
+import { partitionOf } from './partitions.ts'
+
+const DAY_MS = 24 * 3600 * 1000
+
+/** Signs a checkpoint for each business whose ledger has grown and whose newest checkpoint is a day old. @returns how many */
+export async function makeDailyCheckpoints(db: Database, signer: CheckpointSigner, now: Date): Promise<number> {
+  const grown = await db<{ business_id: string }[]>`
+    select head.business_id from ledger_heads as head left join lateral (
+      select sequence, created_at from ledger_checkpoints
+      where business_id = head.business_id order by sequence desc limit 1) as newest on true
+    where head.sequence > coalesce(newest.sequence, 0)
+      and coalesce(newest.created_at, '-infinity') <= ${new Date(now.getTime() - DAY_MS)}`
+  for (const { business_id } of grown) await makeCheckpoint(db, signer, business_id, now)
+  return grown.length
+}
+
+/**
+ * Deletes the months that are older than LEDGER_KEPT_MONTHS, oldest first. A signed checkpoint of each business first says
+ * what is deleted. @returns the names of the deleted partitions
+ */
+export async function deleteOldMonths(db: Database, signer: CheckpointSigner, now: Date): Promise<string[]> {
+  const oldest = partitionOf(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - LEDGER_KEPT_MONTHS)))
+  const partitions = await db<{ name: string }[]>`
+    select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent = 'ledger'::regclass order by relname`
+  const old = partitions.map(({ name }) => name).filter((name) => name < oldest)
+  for (const name of old)
+    await db.begin(async (tx) => {
+      await allowDdlOnShards(tx)
+      await tx`lock table ${tx(name)} in share mode`
+      const ends = await tx<{ business_id: string; sequence: string; hash: string }[]>`
+        select entry.business_id, entry.sequence, encode(entry.hash, 'hex') as hash from ledger_heads as head
+        cross join lateral (
+          select * from ${tx(name)} where business_id = head.business_id order by sequence desc limit 1) as entry`
+      for (const { business_id, hash, sequence } of ends)
+        await storeCheckpoint(tx, signer, business_id, { sequence: Number(sequence), hash, reason: 'deletion' }, now)
+      await tx`drop table ${tx(name)}`
+    })
+  return old
+}
+
+/** Makes checkpoints and deletes old months now and then periodically. @returns a function that stops it */
+export function watchLedger(
+  db: Database,
+  signer: CheckpointSigner,
+  clock: () => Date,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
+  let running = Promise.resolve()
+  const look = () => {
+    running = running
+      .then(async () => {
+        await makeDailyCheckpoints(db, signer, clock())
+        await deleteOldMonths(db, signer, clock())
+      })
+      .catch(onError)
+  }
+  look()
+  const timer = setInterval(look, 3600 * 1000)
+  return async () => {
+    clearInterval(timer)
+    await running
+  }
+}
