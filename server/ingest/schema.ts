@@ -12,6 +12,7 @@ import {
   Resource,
   Text,
 } from '../contract/schema.ts'
+import type { IsOptional } from './read/fields.ts'
 import { fieldsOf, optionalFields } from './read/reading.ts'
 
 const COUNTS = {
@@ -77,8 +78,6 @@ function wholeRecord(kind: RecordKind): JsonSchema {
   const { en, th } = kind.resource
   return { description: en, 'x-description-th': th, ...sentObject(fieldsOf(kind), optionalFields(kind)) }
 }
-
-type IsOptional = ReturnType<typeof optionalFields>
 
 function sentObject(fields: Fields, isOptional: IsOptional): JsonSchema {
   const required = Object.entries(fields).filter(

@@ -4,7 +4,7 @@ import { CLOCK_AHEAD_MAX_MS, MISTAKES_OF_RECORD_MAX, YEARS_AHEAD_MAX } from '../
 import { runInSlices, type Steps } from '../../time_slice.ts'
 import { isObject, type JsonObject } from '../../values/json.ts'
 import { UUID } from '../../values/kinds.ts'
-import { isFull, readFields } from './fields.ts'
+import { type IsOptional, isFull, type Layout, layoutOf, readFields } from './fields.ts'
 import type { Line } from './lines.ts'
 
 /** One reason why a record is not written. A record can have several. */
@@ -26,13 +26,13 @@ export async function readBatch(
 ): Promise<ReadBatch> {
   const batch: ReadBatch = { received: 0, records: [], rejections: [] }
   const latest = new Date(now.getTime() + CLOCK_AHEAD_MAX_MS).toISOString()
-  const fields = fieldsOf(kind)
+  const layouts = layoutsOf(kind)
   for await (const { line, value, mistake } of lines) {
     batch.received += 1
     if (mistake !== null || !isObject(value))
       batch.rejections.push({ line, id: null, field: null, message: mistake ?? 'must be an object' })
     else {
-      const { record, mistakes } = await runInSlices(readRecord(kind, fields, value, line, latest))
+      const { record, mistakes } = await runInSlices(readRecord(kind, layouts, value, line, latest))
       if (mistakes.length === 0) batch.records.push(record)
       const id = record.id || idOf(value)
       for (const { field, message } of mistakes.slice(0, MISTAKES_OF_RECORD_MAX))
@@ -62,38 +62,40 @@ export function fieldsOf(kind: RecordKind): Fields {
 
 /** Returns a predicate for the non-null fields that a sender can omit, because the server computes or fills them in. */
 export const optionalFields =
-  ({ computed }: RecordKind) =>
-  (name: string, { live, expression }: Field): boolean =>
+  ({ computed }: RecordKind): IsOptional =>
+  (name, { live, expression }) =>
     live !== null || expression !== null || name === 'created_at' || computed.includes(name)
 
 const DELETION = ['id', 'deleted', 'updated_at']
 
+type KindLayouts = { whole: Layout; deletion: Layout }
+
+function layoutsOf(kind: RecordKind): KindLayouts {
+  const known = layoutsOfKinds.get(kind)
+  if (known) return known
+  const fields = fieldsOf(kind)
+  const version = { id: fields.id as Field, updated_at: (fields.updated_at ?? fields.created_at) as Field }
+  const layouts = { whole: layoutOf(fields, optionalFields(kind)), deletion: layoutOf(version, () => false) }
+  layoutsOfKinds.set(kind, layouts)
+  return layouts
+}
+
+const layoutsOfKinds = new WeakMap<RecordKind, KindLayouts>()
+
 function* readRecord(
   kind: RecordKind,
-  fields: Fields,
+  { whole, deletion }: KindLayouts,
   object: JsonObject,
   line: number,
   latest: string,
 ): Steps<{ record: SentRecord; mistakes: Mistake[] }> {
   const mistakes: Mistake[] = []
   const isDeleted = 'deleted' in object
-  const wanted = isDeleted
-    ? { id: fields.id as Field, updated_at: (fields.updated_at ?? fields.created_at) as Field }
-    : fields
-  const { deleted, ...sent } = object
-  if (isDeleted) {
-    if (deleted !== true) mistakes.push({ field: 'deleted', message: 'must be true or omitted' })
-    for (const name in sent)
-      if (!DELETION.includes(name) && Object.hasOwn(fields, name)) {
-        mistakes.push({ field: name, message: 'is not allowed in a deletion' })
-        delete sent[name]
-      }
-  }
-  const rules = {
-    isOptional: isDeleted ? () => false : optionalFields(kind),
-    latestYear: Number(latest.slice(0, 'YYYY'.length)) + YEARS_AHEAD_MAX,
-  }
-  const values = isFull(mistakes) ? {} : yield* readFields(wanted, sent as JsonObject, rules, '', mistakes)
+  const sent = isDeleted ? sentOfDeletion(whole.fields, object, mistakes) : object
+  const latestYear = Number(latest.slice(0, 'YYYY'.length)) + YEARS_AHEAD_MAX
+  const layout = isDeleted ? deletion : whole
+  const values = isFull(mistakes) ? {} : yield* readFields(layout, sent, latestYear, '', mistakes)
+  // The checks below have no pauses of their own.
   yield
   for (const name of ['updated_at', 'created_at'])
     if (typeof values[name] === 'string' && values[name] > latest)
@@ -107,4 +109,16 @@ function* readRecord(
     values: isDeleted ? {} : values,
   }
   return { record, mistakes }
+}
+
+/** Returns the keys of a deletion that can be read. */
+function sentOfDeletion(fields: Fields, object: JsonObject, mistakes: Mistake[]): JsonObject {
+  const { deleted, ...sent } = object
+  if (deleted !== true) mistakes.push({ field: 'deleted', message: 'must be true or omitted' })
+  for (const name in sent)
+    if (!DELETION.includes(name) && Object.hasOwn(fields, name)) {
+      mistakes.push({ field: name, message: 'is not allowed in a deletion' })
+      delete sent[name]
+    }
+  return sent
 }
