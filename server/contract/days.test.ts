@@ -5,7 +5,7 @@ import { testDatabase } from '../../test/database.ts'
 import { makeBranch } from '../../test/factories.ts'
 import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { recordKinds } from '../api/index.ts'
-import { runStatement } from '../db/database.ts'
+import { runPrepared } from '../db/database.ts'
 import { statementsOf } from '../ingest/write/statements.ts'
 import { businessDay } from './days.ts'
 import type { RecordKind } from './record_kind.ts'
@@ -115,7 +115,7 @@ test(
           updated_at: moment,
         },
       }
-      await runStatement(db, statementsOf(sales, id).upsert(JSON.stringify([sale])))
+      await runPrepared(db, statementsOf(sales, id).upsert(JSON.stringify([sale])))
       const [row] = await db`select business_date::text as day from sales where business_id = ${id} and id = ${sale.id}`
       assert.equal(row?.day, expectedDay(new Date(moment), 'Europe/Berlin', '02:30'), moment)
       assert.equal(row?.day, day, moment)

@@ -92,6 +92,13 @@ export function isReadingStuck(db: Runner): boolean {
 export const runStatement = async <Row>(db: Runner, statement: RawBuilder<Row>): Promise<Row[]> =>
   (await sendStatement(db, { ...statement.compile(build), isPlannedAnew: true })) as unknown as Row[]
 
+/** A compiled statement that has only one possible plan. */
+export type PreparedStatement = Pick<Statement, 'sql' | 'parameters'>
+
+/** Runs a statement that is prepared once per connection, and returns its decoded rows. */
+export const runPrepared = async <Row>(db: Runner, statement: PreparedStatement): Promise<Row[]> =>
+  (await sendStatement(db, statement)) as unknown as Row[]
+
 /** Reading connections, for pools that have them. */
 const readersOf = new WeakMap<Runner, Readers>()
 /** Connections for costly reads and for control, for pools that have them. */

@@ -1,6 +1,6 @@
 import type { RecordKind, SentRecord, StoredRecord, Update, Value, Values, Writer } from '../../contract/record_kind.ts'
 import type { Fields } from '../../contract/schema.ts'
-import { build, type Runner, runStatement } from '../../db/database.ts'
+import { build, type Runner, runPrepared, runStatement } from '../../db/database.ts'
 import type { Tables } from '../../db/schema/tables.ts'
 import { COMPARED_AT_ONCE } from '../../limits.ts'
 import { type Readable, readMany } from '../../rows/pages.ts'
@@ -253,7 +253,7 @@ async function write(work: VersionWork): Promise<Happening[]> {
   const longest = kind.most === null ? undefined : Number.POSITIVE_INFINITY
   const upsert = async (records: Iterable<SentRecord>) => {
     const rows = mapped(records, (record) => rowOf(work, record))
-    for await (const list of jsonLists(rows, longest)) await runStatement(tx, statements.upsert(list))
+    for await (const list of jsonLists(rows, longest)) await runPrepared(tx, statements.upsert(list))
   }
   // The events depend on the stored rows, so they are determined before the rows change.
   await yieldIfSliceOver()
@@ -310,7 +310,7 @@ async function writeItems({ tx, kind, statements, writer, created, updated }: Ve
   }
   const kept = mapped(updated, ({ record }) => ({ of: record.id, kept: itemsOf(record).map(({ id }) => id) }))
   for await (const list of jsonLists(kept)) await runStatement(tx, items.delete(list))
-  for await (const list of jsonLists(rows())) await runStatement(tx, items.upsert(list))
+  for await (const list of jsonLists(rows())) await runPrepared(tx, items.upsert(list))
 }
 
 function* mapped<T, R>(items: Iterable<T>, change: (item: T) => R): Generator<R> {
