@@ -158,15 +158,3 @@ for (const kind of recordKinds)
         }),
       ))
   })
-
-test('every record in docs/ingest.md is valid', () => {
-  const text = readFileSync(new URL('../../docs/ingest.md', import.meta.url), 'utf8')
-  const records = [...text.matchAll(/^ {4}(\{"id":.*\})$/gm)].map(([, json = '']) => JSON.parse(json))
-  assert.ok(records.length >= 5)
-  const validators = recordKinds.map(validatorOf)
-  for (const record of records)
-    assert.ok(
-      validators.some((isValid) => isValid(record)),
-      JSON.stringify(record),
-    )
-})
