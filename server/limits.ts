@@ -273,6 +273,11 @@ export const MISTAKES_MAX = 100
 export const MISTAKES_OF_RECORD_MAX = 10
 /** Lines of one batch, including blank lines: room for three blank lines after each record. */
 export const LINES_MAX = 4 * RECORDS_MAX
+
+/** Records of a CSV file whose rows are still collected. The rows of a record may be half as many records apart. */
+export const OPEN_RECORDS_MAX = RECORDS_MAX
+/** Records of a CSV file with several rows each. Their keys are kept in memory: about 100 MB. */
+export const FILE_RECORDS_MAX = 2_000_000
 /** Characters of one SQL parameter. Records go to the database in lists of this length; sending one takes 2 ms. */
 export const PARAMETER_MAX_LENGTH = 512 * KiB
 /** Keys that one statement looks up, and stored records that one step compares. */

@@ -7,6 +7,8 @@ import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import { Problem } from '../contract/problem.ts'
 import type { RecordKind } from '../contract/record_kind.ts'
+import { DATE_ORDERS, type DateOrder, TAXES, type Taxes } from '../ingest/formats/format.ts'
+import { formatRows, VENDORS, type Vendor, vendorsOf } from '../ingest/grouped/format_rows.ts'
 import { type Imported, importRows } from '../ingest/import.ts'
 import { type CsvForm, csvRows, isFlat, type Separator } from '../ingest/read/csv.ts'
 import { ENCODINGS, type Encoding } from '../ingest/read/encoding.ts'
@@ -24,6 +26,9 @@ import { examples, UsageMistake } from './terminal/usage.ts'
 type ImportOptions = {
   business?: string
   format?: FileFormat
+  from?: Vendor
+  taxes?: Taxes
+  dates?: DateOrder
   encoding?: Encoding
   dryRun?: true
   events: boolean
@@ -35,6 +40,7 @@ const FORMATS = ['ndjson', 'csv'] as const
 type FileFormat = (typeof FORMATS)[number]
 
 const named = (kinds: readonly RecordKind[]) => kinds.map(({ path }) => path).join(', ')
+const GROUPED = named(recordKinds.filter(({ path }) => vendorsOf(path)))
 
 export const importCommand = (config: () => Config): Command =>
   new Command('import')
@@ -45,8 +51,27 @@ export const importCommand = (config: () => Config): Command =>
     )
     .summary('Import the records of a file')
     .option('--business <business>', 'Owner of the records, by id or name (required if several businesses exist)')
-    .option('--format <format>', 'Format: ndjson or csv (default: by the file name extension)', formatOf)
-    .option('--encoding <encoding>', `Encoding of a CSV file, if it is ambiguous: ${ENCODINGS.join(', ')}`, encodingOf)
+    .option(
+      '--format <format>',
+      'Format: ndjson or csv (default: by the file name extension)',
+      oneOf('--format', FORMATS),
+    )
+    .option('--from <program>', `Program that exported a CSV file: ${VENDORS.join(', ')}`, oneOf('--from', VENDORS))
+    .option(
+      '--taxes <taxes>',
+      `Whether prices include the taxes, if a CSV file does not say so: ${TAXES.join(', ')}`,
+      oneOf('--taxes', TAXES),
+    )
+    .option(
+      '--dates <order>',
+      `Order of dates such as 1/10/2026 in a CSV file: ${DATE_ORDERS.join(', ')}`,
+      oneOf('--dates', DATE_ORDERS),
+    )
+    .option(
+      '--encoding <encoding>',
+      `Encoding of a CSV file, if it is ambiguous: ${ENCODINGS.join(', ')}`,
+      oneOf('--encoding', ENCODINGS),
+    )
     .option('--dry-run', 'Validate only, write nothing')
     .option('--no-events', 'Record no events, for the initial import of a business without webhooks')
     .option('--rejects <file>', 'File for rejected rows (default: <file>.rejects)')
@@ -56,9 +81,11 @@ export const importCommand = (config: () => Config): Command =>
       `
 Resources, in dependency order:
   ${named(recordKinds)}
-CSV is supported for ${named(recordKinds.filter(isFlat))};
-an empty cell is null. Files from spreadsheet programs work directly: commas, semicolons or tabs (or a
-first line sep=;), UTF-8, UTF-16 with a byte order mark, Windows-874. The detected format is printed.
+CSV is supported for ${named(recordKinds.filter(isFlat))}:
+one row per record, an empty cell is null. It is also supported for ${GROUPED}: one row per SKU or item, with codes and
+names instead of ids (docs/command-line.md), or as Loyverse, Square and StoreHub export them (--from).
+Files from spreadsheet programs work directly: commas, semicolons or tabs (or a first line sep=;), UTF-8, UTF-16 with a
+byte order mark, Windows-874. The detected format is printed.
 
 A rejected row is not imported. It is written to the rejects file after its reason: correct it there and import that file. The
 other rows are written, 5,000 at a time. An interrupted import can be run again: rows that exist already are unchanged.`,
@@ -68,20 +95,18 @@ other rows are written, 5,000 at a time. An interrupted import can be run again:
       examples(
         'talad import customers customers.csv',
         'talad import sales sales-2026.ndjson.gz --no-events --rejects wrong.ndjson',
+        'talad import sales --from loyverse receipts-by-item.csv --taxes included --dates dmy',
         'zcat old.gz | talad import suppliers - --dry-run --json',
       ),
     )
     .action(async (kind: RecordKind, file: string, options: ImportOptions) => {
-      const format = options.format ?? (/\.(csv|tsv)(\.rejects)?(\.gz)?$/i.test(file) ? 'csv' : 'ndjson')
-      if (format === 'csv' && !isFlat(kind))
-        throw new UsageMistake(
-          `${kind.path} contain lists, which CSV does not support: use NDJSON, one record per line.`,
-        )
-      if (format !== 'csv' && options.encoding) throw new UsageMistake('--encoding is for CSV: NDJSON is always UTF-8.')
+      const isCsv = options.from !== undefined || /\.(csv|tsv)(\.rejects)?(\.gz)?$/i.test(file)
+      const format = options.format ?? (isCsv ? 'csv' : 'ndjson')
+      const hasGroups = isGrouped(kind, format, options)
       const rejects = options.rejects ?? (file === '-' ? 'talad-import.rejects' : `${file}.rejects`)
       if (resolve(rejects) === resolve(file)) throw new UsageMistake('--rejects must not name the input file.')
       const source = await openSource(file)
-      await withApp(config(), (app) => importFile(app, kind, source, { ...options, format, rejects }), {
+      await withApp(config(), (app) => importFile(app, kind, source, { ...options, format, hasGroups, rejects }), {
         unhurried: true,
       })
     })
@@ -96,20 +121,43 @@ function kindOf(word: string): RecordKind {
   )
 }
 
-function formatOf(word: string): FileFormat {
-  const found = FORMATS.find((format) => format === word)
-  if (found) return found
-  throw new UsageMistake(`--format must be ndjson or csv, not ${word}.`)
+/** Returns the parser of an option whose value is one of these words. */
+const oneOf =
+  <W extends string>(option: string, words: readonly W[]) =>
+  (word: string): W => {
+    const found = words.find((one) => one === word.toLowerCase())
+    if (found) return found
+    throw new UsageMistake(`${option} must be one of ${words.join(', ')}, not ${word}.`)
+  }
+
+/** Returns whether the file is CSV with several rows for each record. @throws UsageMistake for options that do not fit */
+function isGrouped(kind: RecordKind, format: FileFormat, options: ImportOptions): boolean {
+  const { path } = kind
+  const vendors = vendorsOf(path)
+  const { from, taxes, dates, encoding } = options
+  if (from && !vendors?.includes(from))
+    throw new UsageMistake(
+      vendors
+        ? `--from ${from} has no ${path}: it has ${vendors.join(', ')}.`
+        : `--from is for ${GROUPED}, not for ${path}.`,
+    )
+  if (format !== 'csv' && (encoding || from))
+    throw new UsageMistake(`${from ? '--from' : '--encoding'} is for CSV: NDJSON is always UTF-8.`)
+  if (format === 'csv' && !vendors && !isFlat(kind))
+    throw new UsageMistake(`${path} contain lists, which CSV does not support: use NDJSON, one record per line.`)
+  const needless = (taxes && '--taxes') || (dates && '--dates')
+  if (needless && (format !== 'csv' || !vendors)) throw new UsageMistake(`${needless} is for CSV files of ${GROUPED}.`)
+  return format === 'csv' && vendors !== null
 }
 
-function encodingOf(word: string): Encoding {
-  const found = ENCODINGS.find((encoding) => encoding === word.toLowerCase())
-  if (found) return found
-  throw new UsageMistake(`--encoding must be one of ${ENCODINGS.join(', ')}, not ${word}.`)
+/** The input file: its size and the time of its last change, if known, and how much of it was read. */
+type Source = {
+  name: string
+  bytes: number | null
+  changedAt: Date | null
+  pieces: AsyncIterable<Buffer>
+  position(): number
 }
-
-/** The input file: its size if known, and how much of it was read. */
-type Source = { name: string; bytes: number | null; pieces: AsyncIterable<Buffer>; position(): number }
 
 const REASONS: Record<string, string> = {
   ENOENT: 'it does not exist',
@@ -118,14 +166,16 @@ const REASONS: Record<string, string> = {
 }
 
 async function openSource(file: string): Promise<Source> {
-  if (file === '-') return counted('standard input', null, () => process.stdin)
+  if (file === '-') return counted('standard input', null, null, () => process.stdin)
   try {
     const about = await stat(file)
     if (about.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
     await access(file, constants.R_OK)
     // A pipe has a name but no size.
     const bytes = about.isFile() ? about.size : null
-    return counted(file, bytes, () => createReadStream(file, { highWaterMark: PIECE_BYTES }))
+    return counted(file, bytes, bytes === null ? null : about.mtime, () =>
+      createReadStream(file, { highWaterMark: PIECE_BYTES }),
+    )
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
     throw new Refusal(`${file} cannot be read: ${REASONS[code] ?? message}.`)
@@ -135,7 +185,12 @@ async function openSource(file: string): Promise<Source> {
 const PIECE_BYTES = 1 << 18
 
 /** Counts the bytes read from a stream; opens it at the first read. */
-function counted(name: string, bytes: number | null, opened: () => AsyncIterable<Buffer>): Source {
+function counted(
+  name: string,
+  bytes: number | null,
+  changedAt: Date | null,
+  opened: () => AsyncIterable<Buffer>,
+): Source {
   let read = 0
   const pieces = (async function* () {
     for await (const piece of opened()) {
@@ -143,28 +198,25 @@ function counted(name: string, bytes: number | null, opened: () => AsyncIterable
       yield piece
     }
   })()
-  return { name, bytes, pieces, position: () => read }
+  return { name, bytes, changedAt, pieces, position: () => read }
 }
 
-async function importFile(
-  { db, clock }: App,
-  kind: RecordKind,
-  source: Source,
-  options: ImportOptions & { format: FileFormat; rejects: string },
-): Promise<void> {
-  const { dryRun: isDry = false, events, json } = options
+type FileOptions = ImportOptions & { format: FileFormat; hasGroups: boolean; rejects: string }
+
+async function importFile(app: App, kind: RecordKind, source: Source, options: FileOptions): Promise<void> {
+  const { db, clock } = app
+  const { dryRun: isDry = false, events, hasGroups } = options
   const businessId = await businessOf(db, options.business)
   const stop = listenForStop()
   const progress = progressOf(kind.path, source)
   const rejects = rejectsTo(options.rejects, source.name)
-  const pieces = decompressed(source.pieces)
   let imported: Imported = NOTHING
   let mistake: FileMistake | null = null
   const form: CsvForm = { encoding: options.encoding ?? null, separator: null }
   try {
     imported = await importRows({
-      ...{ db, kind, businessId, clock, skipping: events ? undefined : hasWebhooks, isDry },
-      rows: options.format === 'csv' ? csvRows(kind, pieces, form) : ndjsonRows(pieces),
+      ...{ db, kind, businessId, clock, skipping: events ? undefined : hasWebhooks, isDry, keepsEqual: hasGroups },
+      rows: rowsOf(app, kind, businessId, source, options, form),
       position: source.position,
       isStopped: stop.isTold,
       onRejected: rejects.take,
@@ -181,15 +233,8 @@ async function importFile(
     rejects.close()
   }
   progress.finish(imported.rows)
-  const { encoding, separator } = form
-  const isKnown = options.format === 'csv' && encoding !== null && separator !== null
-  if (isKnown) say(`${source.name}: CSV in ${NAMES[encoding]}, columns separated by ${SEPARATED[separator]}.`)
-  if (json) printJson({ resource: kind.path, dry_run: isDry, ...(isKnown && { encoding, separator }), ...imported })
-  else print(sentence(kind, imported, isDry))
-  const untold =
-    rejects.count() === 0
-      ? null
-      : `${rowsOf(rejects.count())} ${rejects.count() === 1 ? 'was' : 'were'} not written: see ${options.rejects} for the rows and the reasons.`
+  report(kind, source, options, form, imported)
+  const untold = untoldOf(rejects.count(), options)
   if (mistake)
     throw new Refusal(
       [`${source.name} ${mistake.message}. The rest of the file was not read.`, untold].filter(Boolean).join('\n'),
@@ -197,6 +242,49 @@ async function importFile(
   if (stop.isTold())
     throw new Refusal('Stopped. Run the same command again to continue; rows that were written already are unchanged.')
   if (untold) throw new Refusal(untold)
+}
+
+/** Reads the records of a file in its format. */
+function rowsOf(
+  { db, clock }: App,
+  kind: RecordKind,
+  businessId: string,
+  source: Source,
+  { format, hasGroups, from, taxes, dates }: FileOptions,
+  form: CsvForm,
+): AsyncIterable<FileRow> {
+  const pieces = decompressed(source.pieces)
+  if (format === 'ndjson') return ndjsonRows(pieces)
+  if (!hasGroups) return csvRows(kind, pieces, form)
+  // A file that was copied from another computer may be of the future.
+  const version = new Date(
+    Math.min(clock().getTime(), source.changedAt?.getTime() ?? Number.POSITIVE_INFINITY),
+  ).toISOString()
+  const options = { db, businessId, taxes: taxes ?? null, dates: dates ?? null, version }
+  return formatRows(kind.path as 'sales' | 'products', from ?? null, pieces, form, options)
+}
+
+/** Prints the form of the file and the result. */
+function report(
+  kind: RecordKind,
+  source: Source,
+  { format, hasGroups, dryRun, json }: FileOptions,
+  { encoding, separator }: CsvForm,
+  imported: Imported,
+): void {
+  const isKnown = format === 'csv' && encoding !== null && separator !== null
+  if (isKnown) say(`${source.name}: CSV in ${NAMES[encoding]}, columns separated by ${SEPARATED[separator]}.`)
+  if (json)
+    printJson({
+      ...{ resource: kind.path, dry_run: dryRun ?? false, ...(isKnown && { encoding, separator }), ...imported },
+    })
+  else print([sentence(kind, imported, dryRun ?? false, hasGroups), ...sentencesOf(imported)].join(' '))
+}
+
+function untoldOf(rejected: number, { hasGroups, rejects }: FileOptions): string | null {
+  if (rejected === 0) return null
+  const what = hasGroups ? `${count(rejected)} ${rejected === 1 ? 'record' : 'records'}` : rowCount(rejected)
+  return `${what} ${rejected === 1 ? 'was' : 'were'} not written: see ${rejects} for the rows and the reasons.`
 }
 
 const HAS_WEBHOOKS =
@@ -216,14 +304,33 @@ const NOTHING: Imported = {
 }
 
 const count = (number: number): string => number.toLocaleString('en')
-const rowsOf = (number: number): string => `${count(number)} ${number === 1 ? 'row' : 'rows'}`
+const rowCount = (number: number): string => `${count(number)} ${number === 1 ? 'row' : 'rows'}`
 
-function sentence({ path }: RecordKind, { rows, ...counts }: Imported, isDry: boolean): string {
+function sentence(
+  { path }: RecordKind,
+  { rows, open_items: _, unknown_categories: __, ...counts }: Imported,
+  isDry: boolean,
+  hasGroups: boolean,
+): string {
   const parts = Object.entries(counts).filter(([, number]) => number > 0)
   const said = parts.map(([what, number]) => `${count(number)} ${what}`).join(', ')
   const would = isDry ? 'Dry run, nothing was written: ' : ''
-  return `${would}${rowsOf(rows)} of ${path}${said === '' ? '' : `: ${said}`}.`
+  const records = Object.values(counts).reduce((sum, number) => sum + number, 0)
+  return `${would}${rowCount(rows)} ${hasGroups ? `with ${count(records)}` : 'of'} ${path}${said === '' ? '' : `: ${said}`}.`
 }
+
+const sentencesOf = ({ open_items: items = 0, unknown_categories: products = 0 }: Imported): string[] => [
+  ...(items === 0
+    ? []
+    : [
+        `${count(items)} ${items === 1 ? 'item has' : 'items have'} an empty or unknown SKU code, and no product_sku_id.`,
+      ]),
+  ...(products === 0
+    ? []
+    : [
+        `${count(products)} ${products === 1 ? 'product has' : 'products have'} an unknown category, and no category_id.`,
+      ]),
+]
 
 /** Shows the progress of an import. The total number of rows is estimated from the average row size. */
 function progressOf(step: string, { bytes, position }: Source) {

@@ -231,4 +231,6 @@ export type Writer = {
   branches: Branches
   /** The time of receipt. */
   now: Date
+  /** Whether a newer version with equal content is `unchanged`: for files whose records have no version of their own. */
+  keepsEqual?: boolean
 }

@@ -3,7 +3,7 @@ import type { RecordKind } from '../contract/record_kind.ts'
 import { atomically, type Database, isUnavailable } from '../db/database.ts'
 import { IMPORT_PATIENCE_MS, IMPORT_RETRY_MS, INGEST_BODY_MAX_BYTES, RECORDS_MAX } from '../limits.ts'
 import { readBatch } from './read/reading.ts'
-import type { FileRow } from './read/rows.ts'
+import type { FileRow, Notes } from './read/rows.ts'
 import { type HasWebhooks, writeBatch } from './write/batch.ts'
 import type { Counts } from './write/plan.ts'
 
@@ -12,8 +12,8 @@ import type { Counts } from './write/plan.ts'
 //
 // Every batch is a transaction. After a crash, run the same import again: records that were written count as unchanged.
 
-/** The result of an import: the number of rows by result. */
-export type Imported = Counts & { rows: number; rejected: number }
+/** The result of an import: the number of rows, of records by result, and of what the summary tells apart. */
+export type Imported = Counts & { rows: number; rejected: number } & Partial<Notes>
 
 export type Importing = {
   db: Database
@@ -25,6 +25,8 @@ export type Importing = {
   skipping: HasWebhooks | undefined
   /** Whether to check the rows without writing them. Checks across rows then cover only the rows of the same batch. */
   isDry: boolean
+  /** Whether records with a newer version but equal content are unchanged. */
+  keepsEqual?: boolean
   /** Returns how far the file has been read, in any unit. `onBatch` gets the value when those rows are written. */
   position(): number
   onBatch(imported: Imported, position: number): void
@@ -90,28 +92,34 @@ async function* batchesOf({ rows, position }: Importing): AsyncGenerator<{ rows:
 }
 
 async function writeRows(
-  { db, kind, businessId, clock, skipping, isDry, onRejected }: Importing,
+  { db, kind, businessId, clock, skipping, isDry, keepsEqual = false, onRejected }: Importing,
   rows: readonly FileRow[],
   batch: Awaited<ReturnType<typeof readBatch>>,
   imported: Imported,
 ): Promise<void> {
   const write = () =>
     atomically(db, (tx) => {
-      const writer = { business: { id: businessId }, branches: 'all' as const, now: clock() }
+      const writer = { business: { id: businessId }, branches: 'all' as const, now: clock(), keepsEqual }
       return writeBatch(tx, kind, writer, batch, { isPartial: true, skipping, isDry })
     })
   const { counts, conflicts, rejections } = await patiently(write)
   const reasons = new Map<number | null, string[]>()
-  const because = (line: number | null, reason: string) => reasons.set(line, [...(reasons.get(line) ?? []), reason])
-  for (const { line, field, message } of rejections) because(line, field === null ? message : `${field} ${message}`)
+  const because = (line: number | null, reason: string) =>
+    reasons.set(line, [...new Set([...(reasons.get(line) ?? []), reason])])
+  const rowOf = new Map(rows.map((row) => [row.line as number | null, row]))
+  for (const { line, field, message } of rejections)
+    because(line, field === null ? message : `${rowOf.get(line)?.cellOf?.(field) ?? field} ${message}`)
   const rejected = reasons.size
   for (const { line, id } of conflicts)
     because(line, `differs from the stored record ${id}, which has the same updated_at`)
   for (const row of rows) {
     const said = reasons.get(row.line)
     if (said) onRejected(row, said)
+    else
+      for (const [name, count] of Object.entries(row.notes ?? {}))
+        imported[name as keyof Notes] = (imported[name as keyof Notes] ?? 0) + count
   }
-  imported.rows += rows.length
+  imported.rows += rows.reduce((sum, row) => sum + (row.rows ?? 1), 0)
   imported.rejected += rejected
   for (const name of Object.keys(NOTHING) as (keyof Counts)[]) imported[name] += counts[name]
 }

@@ -86,8 +86,9 @@ const MISTAKES: Record<string, string> = {
   'import events x':
     'Unknown resource events; the resources are branches, warehouses, membership-tiers, customers, consents, categories, products, branch-prices, suppliers, purchase-orders, sales, stock-movements, stock-levels.',
   'import customers': '<file> is missing: talad import --help shows the usage.',
-  'import customers x --format xml': '--format must be ndjson or csv, not xml.',
-  'import sales x.csv.gz': 'sales contain lists, which CSV does not support: use NDJSON, one record per line.',
+  'import customers x --format xml': '--format must be one of ndjson, csv, not xml.',
+  'import purchase-orders x.csv.gz':
+    'purchase-orders contain lists, which CSV does not support: use NDJSON, one record per line.',
   'import sales x --rejects ./x': '--rejects must not name the input file.',
   'ledger search --since 2569-13-01': '2569-13-01 is not a day: use YYYY-MM-DD, today or yesterday.',
   "app edit crm --purpose ' '": '--purpose must be one line of 1 to 500 characters.',

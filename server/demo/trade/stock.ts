@@ -1,5 +1,5 @@
 import type { CopyValue } from '../../db/bulk_copy.ts'
-import { levelId } from '../../db/level_id.ts'
+import { levelId } from '../../db/named_ids.ts'
 import { decimal, HOUR, iso } from '../figures.ts'
 import { randomFrom } from '../random.ts'
 import type { DemoSku } from '../records/products.ts'

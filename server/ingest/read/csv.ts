@@ -35,19 +35,36 @@ export async function* csvRows(
   pieces: AsyncIterable<Buffer>,
   form: CsvForm = { encoding: null, separator: null },
 ): AsyncGenerator<FileRow> {
+  let header: Header | null = null
+  for await (const { cells, line } of tableRows(pieces, form))
+    if (header === null) header = headerOf(kind, cells)
+    else yield rowOf(header, cells, line)
+}
+
+/** The cells of a row, and the line in which it ends. */
+export type Cells = { cells: string[]; line: number }
+
+/**
+ * Reads the rows of a CSV file, the header row first. Skips rows without any value, and the reasons in a file of rejected rows,
+ * also after a spreadsheet program has saved it.
+ *
+ * @throws FileMistake if the file is empty or not CSV, or its encoding is unknown
+ */
+export async function* tableRows(pieces: AsyncIterable<Buffer>, form: CsvForm): AsyncGenerator<Cells> {
   const text = utf8Of(pieces, form.encoding, (encoding) => {
     form.encoding = encoding
   })
-  let header: Header | null = null
-  for await (const { cells, line } of cellsOf(text, form)) {
-    if (cells.every((cell) => cell === '')) continue
-    if (header === null) header = headerOf(kind, cells)
-    else yield rowOf(header, cells, line)
+  let isEmpty = true
+  for await (const row of cellsOf(text, form)) {
+    if (row.cells.every((cell) => cell === '') || SAVED_REASON.test(row.cells[0] ?? '')) continue
+    isEmpty = false
+    yield row
   }
-  if (header === null) throw new FileMistake('is empty: its first row must name the columns')
+  if (isEmpty) throw new FileMistake('is empty: its first row must name the columns')
 }
 
-type Cells = { cells: string[]; line: number }
+/** A reason that a spreadsheet program has put into a cell. The parser skips reasons that are lines. */
+const SAVED_REASON = new RegExp(`^${REASON}\\d+: `)
 
 /** Splits rows into cells, with the line in which each row ends. Yields all rows before a mistake, then throws. */
 async function* cellsOf(text: AsyncGenerator<Buffer>, form: CsvForm): AsyncGenerator<Cells> {
@@ -170,9 +187,13 @@ type Column = { name: string; field: Field }
 /** `width`: the number of cells in the header row, including columns without a name. */
 type Header = { columns: Column[]; width: number; header: Buffer }
 
-/** Reads the header. Drops unnamed columns at its end. @throws FileMistake */
+/** Returns the names of the columns, without unnamed columns at the end. */
+export const namesOf = (cells: readonly string[]): string[] =>
+  cells.slice(0, cells.findLastIndex((name) => name !== '') + 1)
+
+/** Reads the header. @throws FileMistake */
 function headerOf(kind: RecordKind, cells: readonly string[]): Header {
-  const header = cells.slice(0, cells.findLastIndex((name) => name !== '') + 1)
+  const header = namesOf(cells)
   const { fields }: { fields: Fields } = kind.resource
   const names = Object.keys(fields)
   const wrong = [
@@ -194,18 +215,30 @@ function headerOf(kind: RecordKind, cells: readonly string[]): Header {
 }
 
 function rowOf({ columns, width, header }: Header, sent: readonly string[], line: number): FileRow {
-  const bytes = sent.reduce((sum, cell) => sum + cell.length + 1, 0)
-  const isMore = sent.length > width || sent.slice(columns.length).some((cell) => cell !== '')
-  const cells = isMore ? sent : sent.slice(0, columns.length)
-  const isWhole = cells.length === columns.length
-  const mistake = isWhole ? null : `has ${cells.length} cells, but the header has ${columns.length}`
+  const bytes = sizeOf(sent)
+  const { cells, mistake } = fitted(sent, columns.length, width)
   const value: JsonObject = Object.create(null)
-  if (isWhole)
+  if (mistake === null)
     for (const [at, { name, field }] of columns.entries()) {
       const json = jsonOf(field, cells[at] as string)
       if (json !== undefined) value[name] = json
     }
   return { line, value, mistake, text: () => textOf(cells), bytes, header }
+}
+
+/** Returns the size of a row, in characters. */
+export const sizeOf = (cells: readonly string[]): number => cells.reduce((sum, cell) => sum + cell.length + 1, 0)
+
+/** Returns the cells of the named columns. Values outside of them, or missing cells, are a mistake. */
+export function fitted(
+  sent: readonly string[],
+  count: number,
+  width: number,
+): { cells: readonly string[]; mistake: string | null } {
+  const isMore = sent.length > width || sent.slice(count).some((cell) => cell !== '')
+  const cells = isMore ? sent : sent.slice(0, count)
+  const mistake = cells.length === count ? null : `has ${cells.length} cells, but the header has ${count}`
+  return { cells, mistake }
 }
 
 /** Returns a cell as JSON; undefined for an empty cell, unless the field allows an empty text. */
@@ -214,6 +247,7 @@ function jsonOf({ value, mayBeEmpty }: Field, cell: string): Json | undefined {
   return value === null ? cell : value.ofCell(cell)
 }
 
-const textOf = (cells: readonly string[]): Buffer => Buffer.from(cells.map(quoted).join(','))
+/** Returns a row as CSV, in UTF-8 with commas. */
+export const textOf = (cells: readonly string[]): Buffer => Buffer.from(cells.map(quoted).join(','))
 
 const quoted = (cell: string): string => (/[",\r\n]|^#/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)

@@ -8,11 +8,24 @@ import { type Line, parseLine } from './lines.ts'
 // of the file.
 
 /**
- * A row of a file: its position, its value, and its text without the line end.
+ * A record of a file: its position, its value, and its text without the line end.
  *
- * @property header the header row that a file with this row needs; null if it needs none
+ * @property header the header row that a file with this record needs; null if it needs none
+ * @property rows the number of its rows, if it can have several
+ * @property notes what the summary of an import tells apart from the records
+ * @property cellOf returns the name of the cell of a field, such as `Qty in line 9`, if the columns have other names
  */
-export type FileRow = Line & { text(): Buffer; bytes: number; header: Buffer | null }
+export type FileRow = Line & {
+  text(): Buffer
+  bytes: number
+  header: Buffer | null
+  rows?: number
+  notes?: Partial<Notes>
+  cellOf?(field: string): string
+}
+
+/** The number of items without a SKU, and of products whose category is unknown. */
+export type Notes = { open_items: number; unknown_categories: number }
 
 /** Why a file cannot be read any further. The message continues a sentence that starts with the name of the file. */
 export class FileMistake extends Error {}

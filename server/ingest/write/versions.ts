@@ -152,7 +152,10 @@ function decide(
   return stored ? 'update' : 'create'
 }
 
-/** Marks records as conflicting if they have the version of the stored row but different content. */
+/**
+ * Marks records as conflicting if they have the version of the stored row but different content; and as unchanged if the writer
+ * keeps equal records, and only the version differs.
+ */
 async function compareContents(
   tx: Runner,
   kind: RecordKind,
@@ -169,11 +172,11 @@ async function compareContents(
     size = 0
   }
   for (const [record, decision] of decisions) {
-    if (decision !== 'unchanged' || record.isDeleted) continue
+    if (record.isDeleted || (decision !== 'unchanged' && !(writer.keepsEqual && decision === 'update'))) continue
     const count = kind.items ? (record.values.items as Values[]).length : 0
     // Limits the stored data that is read to about the size of the batch.
     if (kind.items && stored.get(record.id)?.item_count !== String(count)) {
-      decisions.set(record, 'conflicting')
+      if (decision === 'unchanged') decisions.set(record, 'conflicting')
       continue
     }
     portion.push(record)
@@ -208,11 +211,13 @@ async function comparePortion(
     const stored = JSON.parse(`{${wires.get(record.id)}}`) as Values
     for (const name in kind.sentOnly) stored[name] = rows.get(record.id)?.[name] ?? null
     stored.items = (itemsOf.get(record.id) ?? []).map(({ wire }) => JSON.parse(`{${wire}}`) as Values)
-    if (contentOf(kind, stored) !== contentOf(kind, record.values)) decisions.set(record, 'conflicting')
+    const isEqual = contentOf(kind, stored) === contentOf(kind, record.values)
+    if (isEqual) decisions.set(record, 'unchanged')
+    else if (decisions.get(record) === 'unchanged') decisions.set(record, 'conflicting')
   }
 }
 
-/** Returns the content of a record that its sender controls, in canonical form. */
+/** Returns the content of a record that its sender controls, without its version, in canonical form. */
 function contentOf(kind: RecordKind, values: Values): string {
   const { resource, items, arranged, computed, sentOnly } = kind
   const own = contentFields({ ...resource.fields, ...sentOnly }, computed, values)
@@ -224,7 +229,7 @@ function contentOf(kind: RecordKind, values: Values): string {
 function contentFields(fields: Fields, computed: readonly string[], values: Values): Values {
   const content: Values = {}
   for (const [name, { value: of, live, expression }] of Object.entries(fields)) {
-    if (live || expression || computed.includes(name) || name === 'created_at') continue
+    if (live || expression || computed.includes(name) || name === 'created_at' || name === 'updated_at') continue
     const value = values[name] as Value
     content[name] = of === null || value === null ? value : of.compared(value as Scalar)
   }
