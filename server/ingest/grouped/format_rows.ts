@@ -8,7 +8,7 @@ import { type Cells, type CsvForm, tableRows } from '../read/csv.ts'
 import type { FileRow } from '../read/rows.ts'
 import type { CellRules } from './cells.ts'
 import { type Columns, findColumns } from './columns.ts'
-import { type Group, grouped } from './groups.ts'
+import { grouped, type RowGroup } from './groups.ts'
 import { branchFinder, categoryFinder } from './known.ts'
 import { type OrderField, orderOf, saleRows } from './order_rows.ts'
 import { type ProductField, productOf, productRows } from './product_rows.ts'
@@ -59,11 +59,11 @@ export async function* formatRows(
   const { db, businessId } = options
   if (resource === 'sales') {
     const branchOf = await branchFinder(db, businessId)
-    const rowsOf = (reading: FileReading<OrderField>, groups: Group[]) => saleRows(reading, branchOf, groups)
+    const rowsOf = (reading: FileReading<OrderField>, groups: RowGroup[]) => saleRows(reading, branchOf, groups)
     yield* recordsOf(SALES[vendor ?? 'talad'], orderOf, rowsOf, pieces, form, options)
   } else {
     const categoryOf = await categoryFinder(db, businessId)
-    const rowsOf = (reading: FileReading<ProductField>, groups: Group[]) => productRows(reading, categoryOf, groups)
+    const rowsOf = (reading: FileReading<ProductField>, groups: RowGroup[]) => productRows(reading, categoryOf, groups)
     const format = PRODUCTS[(vendor ?? 'talad') as keyof typeof PRODUCTS]
     yield* recordsOf(format, productOf, rowsOf, pieces, form, options)
   }
@@ -72,7 +72,7 @@ export async function* formatRows(
 async function* recordsOf<F extends string>(
   format: RowFormat<F>,
   keyOf: (columns: Columns<F>, row: Cells) => string,
-  rowsOf: (reading: FileReading<F>, groups: Group[]) => AsyncIterable<FileRow> | Iterable<FileRow>,
+  rowsOf: (reading: FileReading<F>, groups: RowGroup[]) => AsyncIterable<FileRow> | Iterable<FileRow>,
   pieces: AsyncIterable<Buffer>,
   form: CsvForm,
   options: FormatOptions,

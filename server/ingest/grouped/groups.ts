@@ -8,19 +8,19 @@ import { FileMistake } from '../read/rows.ts'
 // items. So memory holds a limited number of rows, and a few bytes for each key.
 
 /** The rows of a record. `isLate` if they belong to a record that was closed before. */
-export type Group = { key: string; rows: Cells[]; bytes: number; isLate: boolean }
+export type RowGroup = { key: string; rows: Cells[]; bytes: number; isLate: boolean }
 
 /**
  * Groups rows by their key. Yields lists of groups, in the order of their first rows. A row without a key is its own group.
  *
  * @throws FileMistake if the file has too many records
  */
-export async function* grouped(rows: AsyncIterable<Cells>, keyOf: (row: Cells) => string): AsyncGenerator<Group[]> {
-  const open = new Map<string, Group>()
+export async function* grouped(rows: AsyncIterable<Cells>, keyOf: (row: Cells) => string): AsyncGenerator<RowGroup[]> {
+  const open = new Map<string, RowGroup>()
   const closed = new Set<number>()
   let bytes = 0
   let apart = 0
-  function close(count: number): Group[] {
+  function close(count: number): RowGroup[] {
     const groups = [...open].slice(0, count)
     for (const [place, { key, bytes: own }] of groups) {
       open.delete(place)

@@ -7,7 +7,7 @@ import { FileMistake, type FileRow } from '../read/rows.ts'
 import { code, decimalText, flag, quoted, TRUE, text, time } from './cells.ts'
 import type { Columns } from './columns.ts'
 import type { FileReading } from './format_rows.ts'
-import type { Group } from './groups.ts'
+import type { RowGroup } from './groups.ts'
 import { type Finder, skusByCode } from './known.ts'
 import { recordReader } from './record_reader.ts'
 
@@ -91,7 +91,7 @@ export function orderOf(columns: Columns<OrderField>, row: Cells): string {
 export async function* saleRows(
   reading: FileReading<OrderField>,
   branchOf: Finder,
-  groups: readonly Group[],
+  groups: readonly RowGroup[],
 ): AsyncGenerator<FileRow> {
   const { db, businessId, columns } = reading
   const codes = groups.flatMap(({ rows }) => rows.map((row) => columns.textOf(row, 'sku_code')))
@@ -107,7 +107,7 @@ function saleRow(
   reading: FileReading<OrderField>,
   branchOf: Finder,
   skus: ReadonlyMap<string, string>,
-  group: Group,
+  group: RowGroup,
 ): FileRow {
   const { columns, format, businessId, version } = reading
   const read = recordReader(columns, ORDER_FIELDS, reading.rules, group)

@@ -6,7 +6,7 @@ import { FileMistake, type FileRow } from '../read/rows.ts'
 import { code, decimalText, flag, TRUE, text, time } from './cells.ts'
 import type { Columns } from './columns.ts'
 import type { FileReading } from './format_rows.ts'
-import type { Group } from './groups.ts'
+import type { RowGroup } from './groups.ts'
 import type { Finder } from './known.ts'
 import { recordReader } from './record_reader.ts'
 
@@ -54,7 +54,7 @@ export const productOf = (columns: Columns<ProductField>, row: Cells): string =>
 export function* productRows(
   reading: FileReading<ProductField>,
   categoryOf: Finder,
-  groups: readonly Group[],
+  groups: readonly RowGroup[],
 ): Generator<FileRow> {
   const { columns, format, businessId, version } = reading
   for (const group of groups) {

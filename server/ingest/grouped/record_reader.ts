@@ -3,7 +3,7 @@ import { type Cells, textOf } from '../read/csv.ts'
 import type { FileRow, Notes } from '../read/rows.ts'
 import { CellMistake, type CellRules, type ReadCell } from './cells.ts'
 import type { Columns } from './columns.ts'
-import type { Group } from './groups.ts'
+import type { RowGroup } from './groups.ts'
 
 /** Reads the cells of the rows of one record, and collects what is wrong with them, by line and cell. */
 export type RecordReader<F extends string> = ReturnType<typeof recordReader<F>>
@@ -12,7 +12,7 @@ export function recordReader<F extends string>(
   columns: Columns<F>,
   fields: Readonly<Record<F, ReadCell>>,
   rules: CellRules,
-  { key, rows, bytes, isLate }: Group,
+  { key, rows, bytes, isLate }: RowGroup,
 ) {
   const line = rows[0]?.line as number
   const mistakes: string[] = []
