@@ -105,7 +105,7 @@ type TillRecord = { path: string; record: object; types: EventType[] }
 
 const tillRecords = (shop: DemoShop, at: TimeAt): TillRecord[] => [
   ...customerSteps(at),
-  ...productSteps(at),
+  ...productSteps(shop, at),
   ...supplierSteps(at),
   ...saleSteps(shop, at),
   ...stockSteps(shop, at),
@@ -152,16 +152,27 @@ function customerSteps(at: TimeAt): TillRecord[] {
   return [created, updated, { path: 'consents', record: consent, types: ['consent.changed'] }, deleted]
 }
 
-function productSteps(at: TimeAt): TillRecord[] {
+function productSteps({ level }: DemoShop, at: TimeAt): TillRecord[] {
   const id = randomUUID()
   const sku = (price: string) => ({
     ...{ id, sku_code: code('SKU', id), sku_name: 'แก้วใหญ่', unit: 'แก้ว', price },
     ...{ is_tax_included: true, track_stock: false, is_active: true },
   })
   const names = { product_code: code('P', id), product_name: 'ชามะนาวโซดา', product_name_en: 'Lime tea soda' }
-  return lifeOf(at, 'products', 'product', { id, ...names, is_active: true, skus: [sku('65')] } as { id: string }, {
-    skus: [sku('70')],
-  })
+  const product = { id, ...names, is_active: true, skus: [sku('65')] }
+  const [created, updated, deleted] = lifeOf(at, 'products', 'product', product, { skus: [sku('70')] }) as [
+    TillRecord,
+    TillRecord,
+    TillRecord,
+  ]
+  const price = { id: randomUUID(), branch_id: level.branch_id, product_sku_id: id, price: '75', updated_at: at(26) }
+  return [
+    created,
+    updated,
+    { path: 'branch-prices', record: price, types: ['branch_price.changed'] },
+    { path: 'branch-prices', record: deletion(price.id, at), types: [] },
+    deleted,
+  ]
 }
 
 function supplierSteps(at: TimeAt): TillRecord[] {

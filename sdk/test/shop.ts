@@ -4,6 +4,7 @@ import type { EventType } from '../../server/events/event_types.ts'
 import { recordEvents } from '../../server/events/record.ts'
 import {
   type Business,
+  makeBranchPrice,
   makeBusiness,
   makeCategory,
   makeConsent,
@@ -76,6 +77,11 @@ const HAPPENINGS: ShopChange[] = [
   remove('consents', 'consent.changed'),
   async (tx, { id }) => [{ type: 'product.created', resource_id: (await makeProduct(tx, id)).id }],
   change('products', 'product.updated', () => ({ product_name: name() })),
+  async (tx, { id, branch }) => [
+    { type: 'branch_price.changed', resource_id: (await makeBranchPrice(tx, id, branch)).id },
+  ],
+  change('branch_prices', 'branch_price.changed', () => ({ price: '61.5' })),
+  remove('branch_prices', 'branch_price.changed'),
   async (tx, { id }) => [{ type: 'supplier.created', resource_id: await makeSupplier(tx as Database, id) }],
   change('suppliers', 'supplier.updated', () => ({ company_name: name() })),
   async (tx, { id, branch }) => [{ type: 'sale.created', resource_id: await makeSale(tx, id, branch) }],
@@ -135,7 +141,7 @@ export async function openShop(db: Database, seed: number): Promise<ShopTrade> {
           const happened = await pick(HAPPENINGS)(tx, shop, pick)
           const told = [...(await madeBeside(tx, shop, happened)), ...happened]
           const now = new Date()
-          const branched = (type: string) => (/^(sale|inventory|stock|purchase)/.test(type) ? shop.branch : null)
+          const branched = (type: string) => (/^(sale|inventory|stock|purchase|branch)/.test(type) ? shop.branch : null)
           await recordEvents(
             tx,
             shop.id,

@@ -3,6 +3,7 @@ import { type RecordKind, relatedKinds } from '../contract/record_kind.ts'
 import type { Resource } from '../contract/schema.ts'
 import type { ResourceReaders } from '../events/feed.ts'
 import * as branchPrices from './branch_prices/operations.ts'
+import { branchPricesById } from './branch_prices/queries.ts'
 import { branchPrices as branchPriceRecords } from './branch_prices/records.ts'
 import { BranchPrice } from './branch_prices/schema.ts'
 import * as business from './business/operations.ts'
@@ -87,6 +88,7 @@ export const resourceReaders: ResourceReaders = {
   customer: { resource: Customer, byId: customersById },
   consent: { resource: Consent, byId: consentsById },
   product: { resource: Product, byId: productsById },
+  branch_price: { resource: BranchPrice, byId: branchPricesById },
   inventory: { resource: StockLevel, byId: levelsById },
   stock_movement: { resource: StockMovement, byId: movementsById },
   purchase_order: { resource: PurchaseOrderWithItems, byId: ordersById, withItemsById: ordersWithItemsById },

@@ -162,6 +162,12 @@ const ORDINARY = {
   happened: async (_tx: Runner, _businessId: string, updates: readonly Update[]) => updates.map(() => 'updated'),
 } as const
 
+/** For kinds whose events all have the same second word. */
+export const CHANGED = {
+  changes: { created: 'changed', deleted: 'changed' },
+  happened: async (_tx: Runner, _businessId: string, updates: readonly Update[]) => updates.map(() => 'changed'),
+}
+
 /** Describes a kind of record. */
 export function RecordKind(
   about: Pick<DescribedKind, 'path' | 'named'> & { resource: Resource } & Partial<

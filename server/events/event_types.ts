@@ -11,6 +11,7 @@ export const EVENTS = {
   customer: { th: 'ลูกค้า', en: 'Customers', scope: 'read:customers', happens: ['created', 'updated', 'deleted'] },
   consent: { th: 'ความยินยอม', en: 'Consents', scope: 'read:customers', happens: ['changed'] },
   product: { th: 'สินค้า', en: 'Products', scope: 'read:products', happens: ['created', 'updated', 'deleted'] },
+  branch_price: { th: 'ราคาตามสาขา', en: 'Branch prices', scope: 'read:products', happens: ['changed'] },
   /** Its row is the stock level: one SKU in one warehouse. */
   inventory: { th: 'สต็อก', en: 'Stock', scope: 'read:inventory', happens: ['changed', 'out_of_stock'] },
   stock_movement: {
@@ -42,7 +43,11 @@ export const EVENT_TYPES = EVENT_RESOURCES.flatMap((resource) =>
 )
 
 /** The catalogue version that added a type; the others are of version 1. A new type gets the next version. */
-const ADDED_IN: Partial<Record<EventType, number>> = { 'stock_movement.created': 2, 'consent.changed': 3 }
+const ADDED_IN: Partial<Record<EventType, number>> = {
+  'stock_movement.created': 2,
+  'consent.changed': 3,
+  'branch_price.changed': 4,
+}
 
 /** The current version of the catalogue of event types. */
 export const CATALOGUE_VERSION = Math.max(1, ...Object.values(ADDED_IN))
@@ -72,6 +77,10 @@ const MEANINGS: Partial<Record<EventType, { th: string; en: string }>> = {
   'consent.changed': {
     th: 'ลูกค้าให้หรือถอนความยินยอม หรือมีการแก้ไขหรือลบความยินยอม รวมถึงเมื่อลูกค้าถูกลบ',
     en: 'A consent was given, withdrawn, corrected or deleted; it is deleted with its customer',
+  },
+  'branch_price.changed': {
+    th: 'สาขากำหนด แก้ไข หรือลบราคาของตนเอง',
+    en: 'A branch set, changed or deleted a price of its own',
   },
   'stock_movement.created': {
     th: 'Talad ได้รับความเคลื่อนไหวของสต็อก ส่งตามลำดับที่ได้รับ แม้ความเคลื่อนไหวเกิดที่ร้านก่อนหน้านั้นนานแล้ว',

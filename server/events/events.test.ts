@@ -308,6 +308,7 @@ describe('reading events', () => {
     }
     for (const [of, path] of [
       ['consent', '/consents'],
+      ['branch_price', '/branch-prices'],
       ['inventory', '/inventory'],
       ['stock_movement', '/inventory/movements'],
     ] as const) {
@@ -315,7 +316,7 @@ describe('reading events', () => {
       const row = JSON.stringify(body.data.find((one: Json) => one.id === ids[of]))
       assert.equal(asked.text.split(row).length, 3, of)
     }
-    assert.equal(single.length + 3, EVENT_RESOURCES.length)
+    assert.equal(single.length + 4, EVENT_RESOURCES.length)
     const withPii = (await server.get(`/customers/${ids.customer}`, own)).body.data
     assert.ok(withPii.phone)
     for (const key of ['phone', 'email', 'tax_id', 'date_of_birth'])

@@ -155,6 +155,10 @@ const FOLLOWS: Record<EventType, { th: string; en: string }> = {
     en: 'Nothing. Stock shows the new name at once; items of earlier sales keep theirs.',
   },
   'product.deleted': NOTHING,
+  'branch_price.changed': {
+    th: 'ไม่มี เมื่อลบราคาของสาขาแล้ว สาขาขายตาม `price` ของ SKU',
+    en: 'Nothing. After the price of a branch is deleted, the branch sells at the `price` of the SKU.',
+  },
   'inventory.changed': {
     th: '`inventory.out_of_stock` ถ้าสินค้าหมด',
     en: '`inventory.out_of_stock`, if nothing is left.',

@@ -11,6 +11,7 @@ export const COPIED_LISTS: CopiedList[] = [
   {"name":"customers","operation":"customers.list","scope":"read:customers","kept":{"by":"events","about":"customer"},"key":"id"},
   {"name":"consents","operation":"consents.list","scope":"read:customers","kept":{"by":"events","about":"consent"},"key":"id"},
   {"name":"products","operation":"products.list","scope":"read:products","kept":{"by":"events","about":"product"},"key":"id"},
+  {"name":"branch_prices","operation":"branch_prices.list","scope":"read:products","kept":{"by":"events","about":"branch_price"},"key":"id"},
   {"name":"sales","operation":"sales.list","scope":"read:sales","kept":{"by":"events","about":"sale"},"key":"id"},
   {"name":"sale_items","operation":"sale_items.list","scope":"read:sales","kept":{"by":"parent","parent":"sales"},"key":"sale_id"},
   {"name":"inventory","operation":"inventory.list","scope":"read:inventory","kept":{"by":"events","about":"inventory"},"key":"id"},

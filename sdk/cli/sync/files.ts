@@ -22,7 +22,6 @@ export const FILES: CopiedFile[] = COPIED_LISTS.map((list) => ({ ...list, carrie
 /** Lists that are not part of a copy, with the reason. A test requires every listing operation here or above. */
 export const NOT_COPIED: Record<string, string> = {
   'customer_consents.list': 'consents.list has the same rows',
-  'branch_prices.list': 'no events keep it up to date, and it can be long',
   'events.list': 'it is what keeps the copy up to date',
   'webhooks.list': 'it describes the application, not the shop',
   'webhook_deliveries.list': 'it describes the application, not the shop',

@@ -276,7 +276,7 @@ export type EventsListQuery = {
   /** Return events after this position (next_after of the previous page), or `latest` for the newest position. Default: the oldest event we keep */
   after?: number | string | undefined
   /** Filter by event type; can be repeated */
-  event_type?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
+  event_type?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'branch_price.changed' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
   /** Data to include: `items` are the items of the sale or purchase order, as the items endpoint shows them. A page with `items` ends before 8 MiB, so it can have fewer rows than `limit` although `has_more` is true */
   include?: 'items' | undefined
   /** Number of rows per page (1–200). Default: 50 */
@@ -287,7 +287,7 @@ export type WebhooksCreateBody = {
   /** URL that receives the events. It must use https and resolve to public addresses only */
   endpoint_url: string
   /** Event types (1–50), or `["*"]` for all types that the application's scopes allow at the time of the event. Types that we add later are sent only after you set `event_types` again */
-  event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
+  event_types: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'branch_price.changed' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[]
   /** Description */
   description?: string | null | undefined
   /** Whether customer events contain contact data (the nine PII fields). Default: false. true requires the scope `read:customers:pii`. Names are always included, although they are personal data too */
@@ -307,7 +307,7 @@ export type WebhooksUpdateBody = {
   /** URL that receives the events. It must use https and resolve to public addresses only */
   endpoint_url?: string | undefined
   /** Event types (1–50), or `["*"]` for all types that the application's scopes allow at the time of the event. Types that we add later are sent only after you set `event_types` again */
-  event_types?: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
+  event_types?: ('*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'branch_price.changed' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
   /** Description */
   description?: string | null | undefined
   /** Whether customer events contain contact data (the nine PII fields). Default: false. true requires the scope `read:customers:pii`. Names are always included, although they are personal data too */
@@ -322,7 +322,7 @@ export type WebhookDeliveriesListQuery = {
   /** Filter by status */
   status?: 'PENDING' | 'DELIVERED' | 'RETRYING' | 'DEAD' | undefined
   /** Filter by event type */
-  event_type?: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted' | undefined
+  event_type?: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'branch_price.changed' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted' | undefined
   /** Number of rows per page (1–200). Default: 50 */
   limit?: number | undefined
   /** Cursor for the next page (next_cursor of the previous page). It contains the filters and the limit, so you can send it alone */
@@ -335,7 +335,7 @@ export type WebhooksReplayBody = {
   /** Start time, compared with created_at of the events */
   from_time?: Timestamp | undefined
   /** Replay only these event types */
-  event_types?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
+  event_types?: ('sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'branch_price.changed' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted')[] | undefined
 }
 
 export type OauthMethods<_G extends Granted = 'unknown'> = {
@@ -467,7 +467,7 @@ export type CategoriesMethods<_G extends Granted = 'unknown'> = {
 }
 
 export type BranchPricesMethods<_G extends Granted = 'unknown'> = {
-  /** List the prices of branches. Returns the prices that branches set themselves, for the branches that the token can access. A SKU without a price of the branch is sold at the `price` of the SKU. There are no events for these prices: read the list again from time to time. Sorted by created_at, newest first. Needs `read:products`. `GET /api/partner/v1/branch-prices` */
+  /** List the prices of branches. Returns the prices that branches set themselves, for the branches that the token can access. A SKU without a price of the branch is sold at the `price` of the SKU. The event `branch_price.changed` reports every change. Sorted by created_at, newest first. Needs `read:products`. `GET /api/partner/v1/branch-prices` */
   list(query?: BranchPricesListQuery, call?: Call): Pages<BranchPrice>
 }
 

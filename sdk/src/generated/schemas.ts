@@ -763,7 +763,7 @@ export type InventorySummary = {
 }
 
 /** A change of a record. `data` is the record at the time of reading, so it can be newer than the event. */
-export type Event<G extends Granted = 'unknown'> = SaleCreatedEvent | SaleUpdatedEvent | SaleRefundedEvent | SaleVoidedEvent | SaleDeletedEvent | CustomerCreatedEvent<G> | CustomerUpdatedEvent<G> | CustomerDeletedEvent<G> | ConsentChangedEvent | ProductCreatedEvent | ProductUpdatedEvent | ProductDeletedEvent | InventoryChangedEvent | InventoryOutOfStockEvent | StockMovementCreatedEvent | PurchaseOrderCreatedEvent | PurchaseOrderUpdatedEvent | PurchaseOrderReceivedEvent | PurchaseOrderDeletedEvent | SupplierCreatedEvent | SupplierUpdatedEvent | SupplierDeletedEvent
+export type Event<G extends Granted = 'unknown'> = SaleCreatedEvent | SaleUpdatedEvent | SaleRefundedEvent | SaleVoidedEvent | SaleDeletedEvent | CustomerCreatedEvent<G> | CustomerUpdatedEvent<G> | CustomerDeletedEvent<G> | ConsentChangedEvent | ProductCreatedEvent | ProductUpdatedEvent | ProductDeletedEvent | BranchPriceChangedEvent | InventoryChangedEvent | InventoryOutOfStockEvent | StockMovementCreatedEvent | PurchaseOrderCreatedEvent | PurchaseOrderUpdatedEvent | PurchaseOrderReceivedEvent | PurchaseOrderDeletedEvent | SupplierCreatedEvent | SupplierUpdatedEvent | SupplierDeletedEvent
 
 /** A record was created */
 export type SaleCreatedEvent = {
@@ -1065,6 +1065,33 @@ export type ProductDeletedEvent = {
   data: ProductEventData
 }
 
+/** A branch set, changed or deleted a price of its own */
+export type BranchPriceChangedEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Event type */
+  type: 'branch_price.changed'
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** Type of the changed record */
+  resource_type: 'branch_price'
+  /** ID of the changed record */
+  resource_id: Uuid
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** The current record as the Partner API shows it to the application, without the nine PII fields (contact data). If the record was deleted, only `id` */
+  data: BranchPriceEventData
+}
+
+/** The price of a SKU at one branch, instead of the SKU's `price`. A branch without a price of its own sells at the SKU's `price`. If the record was deleted, only `id` is present. */
+export type BranchPriceEventData = Pick<BranchPrice, 'id'> & Partial<BranchPrice>
+
 /** A stock level changed */
 export type InventoryChangedEvent = {
   /** Event ID */
@@ -1348,7 +1375,7 @@ export type WebhookWithSecret = {
   /** URL that receives the events */
   endpoint_url: string
   /** Event types to send. `*` means all types that existed when this was last set and that the application's scopes allow at the time of the event */
-  event_types: Open<'*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>[]
+  event_types: Open<'*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'branch_price.changed' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>[]
   /** Description */
   description: string | null
   /** Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too */
@@ -1378,7 +1405,7 @@ export type Webhook = {
   /** URL that receives the events */
   endpoint_url: string
   /** Event types to send. `*` means all types that existed when this was last set and that the application's scopes allow at the time of the event */
-  event_types: Open<'*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>[]
+  event_types: Open<'*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'branch_price.changed' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>[]
   /** Description */
   description: string | null
   /** Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too */
@@ -1420,7 +1447,7 @@ export type WebhookDelivery = {
   /** Event ID (header `webhook-id`) */
   event_id: Uuid
   /** Event type */
-  event_type: Open<'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>
+  event_type: Open<'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'branch_price.changed' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
   /** PENDING: not attempted yet. DELIVERED: the endpoint answered 2xx. RETRYING: will be retried. DEAD: failed after 5 retries, or the application lost the permission (`error` not_allowed) */
@@ -1452,7 +1479,7 @@ export type WebhookReplay = {
 }
 
 /** The body of a request that a webhook sends. `data` is the record at the time of sending. */
-export type WebhookEvent<G extends Granted = 'unknown'> = SaleCreatedWebhookEvent | SaleUpdatedWebhookEvent | SaleRefundedWebhookEvent | SaleVoidedWebhookEvent | SaleDeletedWebhookEvent | CustomerCreatedWebhookEvent<G> | CustomerUpdatedWebhookEvent<G> | CustomerDeletedWebhookEvent<G> | ConsentChangedWebhookEvent | ProductCreatedWebhookEvent | ProductUpdatedWebhookEvent | ProductDeletedWebhookEvent | InventoryChangedWebhookEvent | InventoryOutOfStockWebhookEvent | StockMovementCreatedWebhookEvent | PurchaseOrderCreatedWebhookEvent | PurchaseOrderUpdatedWebhookEvent | PurchaseOrderReceivedWebhookEvent | PurchaseOrderDeletedWebhookEvent | SupplierCreatedWebhookEvent | SupplierUpdatedWebhookEvent | SupplierDeletedWebhookEvent | PingWebhookEvent
+export type WebhookEvent<G extends Granted = 'unknown'> = SaleCreatedWebhookEvent | SaleUpdatedWebhookEvent | SaleRefundedWebhookEvent | SaleVoidedWebhookEvent | SaleDeletedWebhookEvent | CustomerCreatedWebhookEvent<G> | CustomerUpdatedWebhookEvent<G> | CustomerDeletedWebhookEvent<G> | ConsentChangedWebhookEvent | ProductCreatedWebhookEvent | ProductUpdatedWebhookEvent | ProductDeletedWebhookEvent | BranchPriceChangedWebhookEvent | InventoryChangedWebhookEvent | InventoryOutOfStockWebhookEvent | StockMovementCreatedWebhookEvent | PurchaseOrderCreatedWebhookEvent | PurchaseOrderUpdatedWebhookEvent | PurchaseOrderReceivedWebhookEvent | PurchaseOrderDeletedWebhookEvent | SupplierCreatedWebhookEvent | SupplierUpdatedWebhookEvent | SupplierDeletedWebhookEvent | PingWebhookEvent
 
 /** A record was created */
 export type SaleCreatedWebhookEvent = {
@@ -1748,6 +1775,30 @@ export type ProductDeletedWebhookEvent = {
   branch_id: Uuid | null
   /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
   data: ProductEventData
+}
+
+/** A branch set, changed or deleted a price of its own */
+export type BranchPriceChangedWebhookEvent = {
+  /** Event ID */
+  id: Uuid
+  /** Event type */
+  type: 'branch_price.changed'
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** Position in the event log of the business; increases by one for each event */
+  position: number
+  /** Time of the change at the shop */
+  occurred_at: Timestamp
+  /** Time when we received the change */
+  created_at: Timestamp
+  /** Business ID */
+  business_id: Uuid
+  /** Branch ID; null for records that belong to the business, not to a branch */
+  branch_id: Uuid | null
+  /** The current record as the Partner API shows it to the application. The nine PII fields (contact data) are present if `include_pii` is true. If the record was deleted, only `id` */
+  data: BranchPriceEventData
 }
 
 /** A stock level changed */

@@ -103,6 +103,42 @@ describe('branch prices', onlyOnce, () => {
     })
   })
 
+  test('every change is told as branch_price.changed, to applications that can access the branch', async () => {
+    const { business: own, token, reader: partner } = await openTill(server)
+    const sku = (await makeProduct(db, own.id)).skus[0] as string
+    const [here, there] = own.branches.map(({ id }) => branchPriceRecord({ branch_id: id, sku }))
+    await send([here, there], token)
+    await send([{ ...here, price: '61', updated_at: moment(1) }], token)
+    await send([{ id: there.id, deleted: true, updated_at: moment(2) }], token)
+    // A batch that changes nothing tells nothing.
+    await send([{ ...here, price: '61', updated_at: moment(1) }], token)
+    const told = async (by: string): Promise<Json[]> =>
+      (await server.get('/events?event_type=branch_price.changed', by)).body.data
+    const events = await told(partner)
+    assert.deepEqual(
+      events.map(({ resource_id, branch_id, occurred_at }) => [resource_id, branch_id, occurred_at]),
+      [
+        [here.id, here.branch_id, moment()],
+        [there.id, there.branch_id, moment()],
+        [here.id, here.branch_id, moment(1)],
+        [there.id, there.branch_id, moment(2)],
+      ],
+    )
+    const [row] = (await server.get('/branch-prices', partner)).body.data
+    assert.equal(row.price, '61')
+    assert.deepEqual(
+      events.map(({ data }) => data),
+      [row, { id: there.id }, row, { id: there.id }],
+    )
+    const narrow = { businessId: own.id, scopes: ['read:products' as const], branches: [there.branch_id] }
+    assert.deepEqual(
+      (await told(await server.token(await server.application(narrow)))).map(({ resource_id }) => resource_id),
+      [there.id, there.id],
+    )
+    const scopeless = await server.token(await server.application({ businessId: own.id, scopes: ['read:sales'] }))
+    assert.equal((await server.get('/events?event_type=branch_price.changed', scopeless)).body.data.length, 0)
+  })
+
   test('branch and SKU must exist and stay, and a SKU with a branch price cannot be dropped', async () => {
     const sku = await newSku()
     const record = branchPriceRecord({ branch_id: first.id, sku })

@@ -12,8 +12,8 @@ export const list = operation({
   scope: 'read:products',
   summary: { th: 'ดึงราคาสินค้าที่ต่างกันตามสาขา', en: 'List the prices of branches' },
   about: {
-    th: 'แสดงเฉพาะราคาที่สาขากำหนดเองของสาขาที่ Token เข้าถึงได้ SKU ที่ไม่มีราคาของสาขาขายตาม `price` ของ SKU ไม่มี Event สำหรับข้อมูลนี้ ให้อ่านรายการใหม่เป็นระยะ เรียงตาม created_at จากใหม่ไปเก่า',
-    en: 'Returns the prices that branches set themselves, for the branches that the token can access. A SKU without a price of the branch is sold at the `price` of the SKU. There are no events for these prices: read the list again from time to time. Sorted by created_at, newest first.',
+    th: 'แสดงเฉพาะราคาที่สาขากำหนดเองของสาขาที่ Token เข้าถึงได้ SKU ที่ไม่มีราคาของสาขาขายตาม `price` ของ SKU ติดตามการเปลี่ยนแปลงด้วย Event `branch_price.changed` เรียงตาม created_at จากใหม่ไปเก่า',
+    en: 'Returns the prices that branches set themselves, for the branches that the token can access. A SKU without a price of the branch is sold at the `price` of the SKU. The event `branch_price.changed` reports every change. Sorted by created_at, newest first.',
   },
   uses: {
     th: ['แสดงราคาของสาขาที่ลูกค้าเลือกในแอปเดลิเวอรี', 'ตรวจว่าราคาของสาขาใดต่างจากราคากลาง'],

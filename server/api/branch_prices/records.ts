@@ -1,4 +1,4 @@
-import { RecordKind } from '../../contract/record_kind.ts'
+import { CHANGED, RecordKind } from '../../contract/record_kind.ts'
 import { BranchPrice } from './schema.ts'
 
 export const branchPrices = RecordKind({
@@ -9,4 +9,6 @@ export const branchPrices = RecordKind({
   branch: 'has one',
   references: { branch_id: 'branches', product_sku_id: 'product_skus' },
   unique: ['branch_id', 'product_sku_id'],
+  ...CHANGED,
+  event: 'branch_price',
 })

@@ -1,4 +1,4 @@
-import { type Mistake, RecordKind, type Values } from '../../../contract/record_kind.ts'
+import { CHANGED, type Mistake, RecordKind, type Values } from '../../../contract/record_kind.ts'
 import { CLOCK_AHEAD_MAX_MS, CONSENTS_OF_CUSTOMER_MAX } from '../../../limits.ts'
 import { Consent } from './schema.ts'
 
@@ -9,9 +9,8 @@ export const consents = RecordKind({
   fixed: ['customer_id'],
   references: { customer_id: 'customers' },
   deletedWith: { field: 'customer_id', most: CONSENTS_OF_CUSTOMER_MAX },
+  ...CHANGED,
   event: 'consent',
-  changes: { created: 'changed', deleted: 'changed' },
-  happened: async (_tx, _businessId, updates) => updates.map(() => 'changed'),
   check: futureMistakes,
 })
 
