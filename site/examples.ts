@@ -28,6 +28,11 @@ const ofWebhook = (answers: RecordedAnswers) => ({ as: 'all' as const, path: web
 
 const byId = (list: string) => (answers: RecordedAnswers) => ({ path: { id: firstOf(answers, list).id } })
 
+const withItemsOf = (list: string) => (answers: RecordedAnswers) => ({
+  ...byId(list)(answers),
+  query: { include: 'items' },
+})
+
 /** The example requests, in the order in which they are sent. */
 export const EXAMPLES: Record<string, (answers: RecordedAnswers) => Example> = {
   'oauth.token': () => ({ body: { grant_type: 'client_credentials' } }),
@@ -47,14 +52,14 @@ export const EXAMPLES: Record<string, (answers: RecordedAnswers) => Example> = {
   'products.get': byId('products.list'),
   'categories.list': () => ({}),
   'branch_prices.list': () => ({ query: { limit: '2' } }),
-  'sales.list': () => ({ query: { status: 'COMPLETED', limit: '2' } }),
-  'sales.get': byId('sales.list'),
+  'sales.list': () => ({ query: { status: 'COMPLETED', include: 'items', limit: '2' } }),
+  'sales.get': withItemsOf('sales.list'),
   'sale_items.list': byId('sales.list'),
   'warehouses.list': () => ({}),
   'inventory.list': (answers) => ({ query: { warehouse_id: firstOf(answers, 'warehouses.list').id, limit: '2' } }),
   'stock_movements.list': () => ({ query: { movement_type: 'PURCHASE_RECEIPT', limit: '2' } }),
-  'purchase_orders.list': () => ({ query: { status: 'FULLY_RECEIVED', limit: '2' } }),
-  'purchase_orders.get': byId('purchase_orders.list'),
+  'purchase_orders.list': () => ({ query: { status: 'FULLY_RECEIVED', include: 'items', limit: '2' } }),
+  'purchase_orders.get': withItemsOf('purchase_orders.list'),
   'purchase_order_items.list': byId('purchase_orders.list'),
   'suppliers.list': () => ({ query: { status: 'ACTIVE', limit: '2' } }),
   'suppliers.get': byId('suppliers.list'),

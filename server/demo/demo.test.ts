@@ -92,7 +92,16 @@ test('an amount is spread without a rest', () => {
 })
 
 test('sales are the same on one day, of 60 days, within opening hours, more at weekends, of every status', () => {
-  const sku = { sku_code: '', sku_name: '', product_name: '', price: 4_550, cost: 0, by_weight: false, is_active: true }
+  const sku = {
+    sku_code: '',
+    sku_name: '',
+    product_name: '',
+    price: 4_550,
+    cost: 0,
+    by_weight: false,
+    is_active: true,
+    tax_category: null,
+  }
   const skus = Array.from({ length: 40 }, (_, index): DemoSku => {
     return { ...sku, id: String(index), is_tax_included: index % 3 > 0, track_stock: index % 2 === 0 }
   })
@@ -122,7 +131,7 @@ test('sales are the same on one day, of 60 days, within opening hours, more at w
     'VOIDED',
   ])
   const methods = new Set(sales.flatMap(({ payments }) => payments.map(({ method }) => method)))
-  assert.equal(methods.size, 8)
+  assert.equal(methods.size, 12)
 })
 
 test('collecting statistics of the demo may take longer than a statement of a request', async (t) => {

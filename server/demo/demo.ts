@@ -174,9 +174,9 @@ async function writeBusiness(tx: Runner): Promise<void> {
   await tx`insert into businesses ${tx({ ...BUSINESS, created_at: new Date('2025-01-01T02:00:00Z'), updated_at: new Date('2025-01-01T02:00:00Z') })}`
   const opened = new Date('2025-01-01T02:30:00Z')
   for (const branch of BRANCHES)
-    await tx`insert into branches ${tx({ business_id: BUSINESS.id, ...branch, created_at: opened, updated_at: opened })}`
+    await tx`insert into branches ${tx({ business_id: BUSINESS.id, ...branch, external_id: `SHOP-${branch.code}`, created_at: opened, updated_at: opened })}`
   for (const [index, { id, name }] of TIERS.entries())
-    await tx`insert into membership_tiers ${tx({ business_id: BUSINESS.id, id, name, rank: index + 1, created_at: opened, updated_at: opened })}`
+    await tx`insert into membership_tiers ${tx({ business_id: BUSINESS.id, id, name, rank: index + 1, external_id: `TIER-${index + 1}`, created_at: opened, updated_at: opened })}`
 }
 
 const count = (number: number): string => number.toLocaleString('en')

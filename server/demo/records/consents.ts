@@ -98,6 +98,6 @@ export const newConsent = (random: Random, customerId: string, at: number): Demo
   status: random.chance(0.75) ? 'GIVEN' : 'WITHDRAWN',
   occurred_at: iso(at),
   source: 'till',
-  external_id: null,
+  external_id: random.chance(0.5) ? `C-${random.whole(1, 9_999_999)}` : null,
   updated_at: iso(at),
 })

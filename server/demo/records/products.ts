@@ -21,6 +21,7 @@ export type DemoSku = {
   /** Sold by weight, in steps of 50 grams. */
   by_weight: boolean
   is_active: boolean
+  tax_category: 'STANDARD' | 'ZERO' | 'EXEMPT' | null
 }
 
 /** What a business sells. */
@@ -40,7 +41,7 @@ export type DemoProduct = {
 
 const OPENED = Date.parse('2025-01-02T03:00:00Z')
 
-export const CATEGORY_COLUMNS = ['business_id', 'id', 'name', 'parent_id', 'created_at', 'updated_at']
+export const CATEGORY_COLUMNS = ['business_id', 'id', 'name', 'parent_id', 'external_id', 'created_at', 'updated_at']
 
 // biome-ignore format: as the values below
 export const PRODUCT_COLUMNS = ['business_id', 'id', 'product_code', 'product_name', 'product_name_en', 'description', 'category_id', 'is_active',
@@ -68,9 +69,9 @@ function sectionsOf(random: Random) {
 
 export function* categoryRows({ business, seed }: ProductRange): Generator<CopyValue[]> {
   const { parents, sections } = sectionsOf(randomFrom(seed))
-  for (const [name, id] of parents) yield [business, id, name, null, iso(OPENED), iso(OPENED)]
-  for (const { id, name, parent } of sections)
-    yield [business, id, name, parents.get(parent) as string, iso(OPENED), iso(OPENED)]
+  for (const [name, id] of parents) yield [business, id, name, null, null, iso(OPENED), iso(OPENED)]
+  for (const [index, { id, name, parent }] of sections.entries())
+    yield [business, id, name, parents.get(parent) as string, `CAT-${index + 1}`, iso(OPENED), iso(OPENED)]
 }
 
 /** One product per line of the menu. After the last line it starts again with another brand. */
@@ -117,7 +118,7 @@ function productOf(
       // The second code is that of the box in which packs are delivered.
       barcodes: shop ? [barcode(number * 10 + index), ...(index > 0 ? [barcode(number * 10 + index + 5)] : [])] : [],
       pack_quantity: packOf(size),
-      tax_category: taxCategoryOf(name, number),
+      tax_category: categoryOf(section.kept, name, number),
       unit: number % 23 === 0 ? null : section.unit,
       satang,
       is_tax_included: !shop || number % 4 !== 0,
@@ -125,16 +126,14 @@ function productOf(
       is_active: isActive && !(index === 2 && number % 11 === 0),
     }
   })
-  const skus = shown.map(
-    ({ satang, barcode: _, barcodes: __, pack_quantity: ___, tax_category: ____, unit: _____, ...sku }) => ({
-      ...sku,
-      product_name: name,
-      price: satang,
-      // Supplier prices have four decimals.
-      cost: Math.floor((satang * random.whole(4_500, 6_800)) / 100),
-      by_weight: section.kept === 'weighed',
-    }),
-  )
+  const skus = shown.map(({ satang, barcode: _, barcodes: __, pack_quantity: ___, unit: ____, ...sku }) => ({
+    ...sku,
+    product_name: name,
+    price: satang,
+    // Supplier prices have four decimals.
+    cost: Math.floor((satang * random.whole(4_500, 6_800)) / 100),
+    by_weight: section.kept === 'weighed',
+  }))
   // Any number of products fits into one year.
   const created = iso(OPENED + (number % 90) * DAY + Math.floor(number * Math.min(61_000, (365 * DAY) / count)))
   const description = random.chance(0.3) ? random.pick(DESCRIPTIONS) : null
@@ -162,9 +161,14 @@ function productOf(
 /** Returns how many pieces a pack has: `6` for `แพ็ก 6`; null for other sizes. */
 const packOf = (size: string): string | null => /^แพ็ก (\d+)$/.exec(size)?.[1] ?? null
 
-/** Rice is exempt from VAT in Thailand. Some shops have not classified all of their products. */
-function taxCategoryOf(name: string, number: number): string | null {
-  if (/^ข้าว(หอมมะลิ|กล้อง|ไรซ์เบอร์รี|เหนียว|สังข์หยด|หอมนิล|เสาไห้|ญี่ปุ่น)( ตรา|$)/.test(name)) return 'EXEMPT'
+/**
+ * Rice, and fresh food that is sold by weight, are exempt from VAT in Thailand (Revenue Code, section 81). Some goods are sold
+ * for export only. Some shops have not classified all of their products.
+ */
+function categoryOf(kept: StockKeeping, name: string, number: number): DemoSku['tax_category'] {
+  if (kept === 'weighed' || /^ข้าว(หอมมะลิ|กล้อง|ไรซ์เบอร์รี|เหนียว|สังข์หยด|หอมนิล|เสาไห้|ญี่ปุ่น)( ตรา|$)/.test(name))
+    return 'EXEMPT'
+  if (kept === 'counted' && number % 29 === 0) return 'ZERO'
   return number % 13 === 0 ? null : 'STANDARD'
 }
 

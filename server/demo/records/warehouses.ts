@@ -25,10 +25,20 @@ export const CENTRAL: DemoWarehouse = {
 export const writeWarehouses = (tx: Runner, business: string, warehouses: Iterable<DemoWarehouse>): Promise<void> =>
   copyRows(tx, 'warehouses', WAREHOUSE_COLUMNS, warehouseRows(business, warehouses))
 
-export const WAREHOUSE_COLUMNS = ['business_id', 'id', 'branch_id', 'code', 'name', 'created_at', 'updated_at']
+export const WAREHOUSE_COLUMNS = [
+  'business_id',
+  'id',
+  'branch_id',
+  'code',
+  'name',
+  'external_id',
+  'created_at',
+  'updated_at',
+]
 
 const OPENED = '2025-01-01T03:00:00Z'
 
 export function* warehouseRows(business: string, warehouses: Iterable<DemoWarehouse>): Generator<CopyValue[]> {
-  for (const { id, branch_id, code, name } of warehouses) yield [business, id, branch_id, code, name, OPENED, OPENED]
+  for (const { id, branch_id, code, name } of warehouses)
+    yield [business, id, branch_id, code, name, `WH-${code}`, OPENED, OPENED]
 }

@@ -13,9 +13,11 @@ export type Shop = {
   central: DemoWarehouse
   skus: DemoSku[]
   customers: ListedRow[]
-  /** Quantity on hand by warehouse and SKU, in thousandths, and the reorder points. */
-  shelves: Map<string, { onHand: number; low: number }>
+  /** Quantity on hand by warehouse and SKU, in thousandths, with the reorder point and the unit cost. */
+  shelves: Map<string, Shelf>
 }
+
+export type Shelf = { onHand: number; low: number; cost: string | null }
 
 /** Number of regular customers. */
 const REGULARS = 1000
@@ -35,7 +37,7 @@ export async function readShop(client: DemoClient): Promise<Shop> {
     (of as ListedRow[])
       .filter(({ is_active }) => is_active)
       .map((sku): DemoSku => {
-        const { id, sku_code, sku_name, price, is_tax_included, track_stock, unit } = sku
+        const { id, sku_code, sku_name, price, is_tax_included, track_stock, tax_category, unit } = sku
         const satang = Math.round(Number(price) * 100)
         const by_weight = weighed.has(unit)
         return {
@@ -49,13 +51,14 @@ export async function readShop(client: DemoClient): Promise<Shop> {
           track_stock,
           by_weight,
           is_active: true,
+          tax_category,
         }
       }),
   )
   const shelves = new Map(
-    (await client.list('/inventory')).map(({ warehouse_id, product_sku_id, quantity_on_hand, reorder_point }) => [
+    (await client.list('/inventory')).map(({ warehouse_id, product_sku_id, unit_cost, ...level }) => [
       `${warehouse_id}/${product_sku_id}`,
-      { onHand: thousandths(quantity_on_hand), low: thousandths(reorder_point) },
+      { onHand: thousandths(level.quantity_on_hand), low: thousandths(level.reorder_point), cost: unit_cost },
     ]),
   )
   return {

@@ -4,7 +4,7 @@ import { newConsent } from '../records/consents.ts'
 import { newCustomer } from '../records/customers.ts'
 import type { DemoWarehouse } from '../records/warehouses.ts'
 import { type Agenda, agendaOf } from '../trade/agenda.ts'
-import { type DemoSale, newSale } from '../trade/sales.ts'
+import { type DemoSale, newSale, type Returnable } from '../trade/sales.ts'
 import type { DemoClient, ListedRow } from './client.ts'
 import { type Shop, stockKey } from './shop.ts'
 import { recordOfSale, type Till, type TillPath, tillOf } from './till.ts'
@@ -38,6 +38,7 @@ type Trading = {
   tills: Till[]
   menu: { dishes: Shop['skus']; goods: Shop['skus'] }
   later: Agenda<Later>
+  returnable: Returnable
   simulated: Simulated
 }
 
@@ -64,7 +65,7 @@ export function createTrading(
     dishes: shop.skus.filter((sku) => !sku.track_stock),
     goods: shop.skus.filter((sku) => sku.track_stock),
   }
-  return { random: randomFrom(seed), shop, tills, menu, later: agendaOf(), simulated }
+  return { random: randomFrom(seed), shop, tills, menu, later: agendaOf(), returnable: new Map(), simulated }
 }
 
 /** Runs the scheduled events whose time has come. */
@@ -103,11 +104,12 @@ export function sell(trading: Trading, at: number): void {
     orderedAt: at,
     customer: customer?.id ?? null,
     isOpen: false,
-    end: Number.POSITIVE_INFINITY,
+    end: at,
   }
   simulated.sales += 1
-  const sale = { ...newSale(random, SELLER, menu, about), createdAt: at }
-  checkOut(trading, { till, warehouse, customer, sale }, at)
+  const sale = { ...newSale(random, { ...SELLER, returnable: trading.returnable }, menu, about), createdAt: at }
+  checkOut(trading, { till, warehouse, customer: sale.returnOf === null ? customer : null, sale }, at)
+  if (random.chance(0.02)) lookOver(trading, till, warehouse, at)
 }
 
 /** Sends the states of a sale: open, then paid or voided, then refunded. */
@@ -115,19 +117,22 @@ function checkOut(trading: Trading, { till, warehouse, customer, sale }: Checkou
   const { random, simulated } = trading
   // The initial state: no refunds, and perhaps no payments.
   const items = sale.items.map((item) => ({ ...item, refunded: 0, refundedQuantity: 0 }))
-  const open: DemoSale = { ...sale, items, status: 'OPEN', payments: [], refunds: [], updatedAt: at }
-  const tell = (state: DemoSale, when: number) => till.keep('sales', recordOfSale({ ...state, updatedAt: when }))
+  let state: DemoSale = { ...sale, items, status: 'OPEN', payments: [], refunds: [] }
+  const tell = (changes: Partial<DemoSale>, when: number) => {
+    state = { ...state, ...changes, updatedAt: when }
+    till.keep('sales', recordOfSale(state))
+  }
 
   if (sale.status === 'VOIDED') {
-    tell(open, at)
+    tell({}, at)
     soon(trading, at, (when) => {
       simulated.voided += 1
-      tell({ ...open, status: 'VOIDED' }, when)
+      tell({ status: 'VOIDED' }, when)
     })
     return
   }
   const pay = (when: number) => {
-    tell({ ...open, status: 'COMPLETED', payments: sale.payments }, when)
+    tell({ status: 'COMPLETED', payments: sale.payments }, when)
     simulated.taken += sale.total
     for (const { sku, quantity } of sale.items)
       if (sku.track_stock) take(trading, till, warehouse, sku.id, -quantity, { type: 'SALE', sale: sale.id, when })
@@ -136,18 +141,25 @@ function checkOut(trading: Trading, { till, warehouse, customer, sale }: Checkou
       if (random.chance(0.05)) till.keep('consents', newConsent(random, customer.id, when))
     }
     if (sale.refunds.length > 0) soon(trading, when, giveBack)
+    if (sale.payments.some(({ method }) => method === 'CREDIT')) soon(trading, when, settle)
+  }
+  const settle = (when: number) => {
+    const settled = state.payments.map((payment) =>
+      payment.method === 'CREDIT' ? { ...payment, settledAt: when } : payment,
+    )
+    tell({ payments: settled }, when)
   }
   const giveBack = (when: number) => {
     simulated.refunded += 1
     const refunds = sale.refunds.map((refund) => ({ ...refund, refundedAt: when }))
-    tell({ ...sale, refunds }, when)
+    tell({ status: sale.status, items: sale.items, refunds }, when)
     for (const { sku, refundedQuantity } of sale.items)
       if (sku.track_stock && refundedQuantity > 0)
         take(trading, till, warehouse, sku.id, refundedQuantity, { type: 'REFUND', sale: sale.id, when })
   }
   // A return is never open.
   if (sale.total >= 0 && random.chance(0.2)) {
-    tell(open, at)
+    tell({}, at)
     soon(trading, at, pay)
   } else pay(at)
 }
@@ -171,7 +183,8 @@ function take(
     const transfer = { reference: 'transfer', id: random.id(), when: at }
     const central = shop.shelves.get(stockKey(shop.central, skuId))
     const receipt = { type: 'PURCHASE_RECEIPT', reference: null, id: null, when: at }
-    if (central && central.onHand - more < central.low) move(trading, till, shop.central, skuId, 10 * more, receipt)
+    if (central && (central.onHand - more < central.low || random.chance(0.05)))
+      move(trading, till, shop.central, skuId, 10 * more, receipt)
     move(trading, till, shop.central, skuId, -more, { ...transfer, type: 'TRANSFER_OUT' })
     move(trading, till, warehouse, skuId, more, { ...transfer, type: 'TRANSFER_IN' })
   })
@@ -183,19 +196,37 @@ function move(
   warehouse: DemoWarehouse,
   skuId: string,
   quantity: number,
-  about: { type: string; reference: string | null; id: string | null; when: number },
+  about: { type: string; reference: string | null; id: string | null; when: number; note?: string; document?: string },
 ): void {
-  const shelf = shop.shelves.get(stockKey(warehouse, skuId)) ?? { onHand: 0, low: 0 }
+  const shelf = shop.shelves.get(stockKey(warehouse, skuId)) ?? { onHand: 0, low: 0, cost: null }
   shop.shelves.set(stockKey(warehouse, skuId), { ...shelf, onHand: shelf.onHand + quantity })
   till.keep('stock-movements', {
     ...{ id: random.id(), warehouse_id: warehouse.id, product_sku_id: skuId, movement_type: about.type },
     ...{ quantity: decimal(quantity, 3), reference_type: about.reference, reference_id: about.id },
+    ...{ unit_cost: shelf.cost, note: about.note ?? null, external_id: about.document ?? null },
     occurred_at: iso(about.when),
   })
 }
 
+const FINDINGS = [
+  { type: 'WASTE', pieces: [-2, -1], note: 'หมดอายุ', prefix: 'WST' },
+  { type: 'STOCK_COUNT', pieces: [-1, 1], note: 'นับสต็อกประจำรอบ', prefix: 'CNT' },
+  { type: 'ADJUSTMENT', pieces: [-1, 1], note: 'ปรับปรุงยอด', prefix: 'ADJ' },
+] as const
+
+/** Somebody looks over a shelf, and corrects what is not as it should be. */
+function lookOver(trading: Trading, till: Till, warehouse: DemoWarehouse, at: number): void {
+  const { random, shop, menu } = trading
+  const { id } = random.pick(menu.goods)
+  if ((shop.shelves.get(stockKey(warehouse, id))?.onHand ?? 0) < 3000) return
+  const { type, pieces, note, prefix } = random.pick<(typeof FINDINGS)[number]>(FINDINGS)
+  const document = `${prefix}-${dayOf(at).replaceAll('-', '')}-${random.whole(1, 9999)}`
+  const about = { type, reference: null, id: null, when: at, note, document }
+  move(trading, till, warehouse, id, 1000 * random.pick<number>(pieces), about)
+}
+
 function arrive({ random, shop, simulated }: Trading, till: Till, at: number): void {
-  const customer = newCustomer(random, at)
+  const customer = { ...newCustomer(random, at), external_id: `CRM-${random.whole(1_000_000, 9_999_999)}` }
   simulated.new_customers += 1
   shop.customers.push(customer)
   till.keep('customers', customer)

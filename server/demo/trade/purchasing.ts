@@ -32,7 +32,7 @@ export type DemoOrder = {
 
 // biome-ignore format: as the values below
 export const SUPPLIER_COLUMNS = ['business_id', 'id', 'supplier_code', 'company_name', 'contact_name', 'phone_number', 'email', 'tax_id', 'address',
-  'city', 'province', 'postal_code', 'country', 'payment_terms', 'status', 'created_at', 'updated_at']
+  'city', 'province', 'postal_code', 'country', 'payment_terms', 'status', 'external_id', 'created_at', 'updated_at']
 
 export type Suppliers = { business: string; seed: number; count: number }
 
@@ -68,7 +68,8 @@ export function* demoSuppliers({ business, seed, count }: Suppliers) {
     const terms = random.pick(['เครดิต 30 วัน', 'เครดิต 60 วัน', 'เงินสด', null])
     // biome-ignore format: as the columns above
     const row: CopyValue[] = [business, id, `SUP-${number}`, form.replace('{}', company), contact, phone, email, taxId,
-      `${random.whole(1, 300)} ถนนพระราม 2`, city, province, postalCode, 'Thailand', terms, isActive ? 'ACTIVE' : 'INACTIVE', created, created]
+      `${random.whole(1, 300)} ถนนพระราม 2`, city, province, postalCode, 'Thailand', terms, isActive ? 'ACTIVE' : 'INACTIVE',
+      index % 2 === 0 ? `VENDOR-${number}` : null, created, created]
     yield { id, isActive, row }
   }
 }
@@ -138,7 +139,7 @@ function itemOf(
 
 // biome-ignore format: as the values below
 export const ORDER_COLUMNS = ['business_id', 'id', 'po_number', 'branch_id', 'warehouse_id', 'supplier_id', 'status', 'order_date', 'expected_date',
-  'subtotal', 'discount_amount', 'tax_amount', 'tax_added_amount', 'total_amount', 'item_count', 'note', 'created_at', 'updated_at']
+  'subtotal', 'discount_amount', 'tax_amount', 'tax_added_amount', 'total_amount', 'item_count', 'note', 'external_id', 'created_at', 'updated_at']
 // biome-ignore format: as the values below
 export const ORDER_ITEM_COLUMNS = ['business_id', 'purchase_order_id', 'id', 'position', 'product_sku_id', 'sku_code', 'sku_name', 'product_name',
   'quantity_ordered', 'quantity_received', 'unit_cost', 'discount_amount', 'tax_amount', 'line_total', 'created_at']
@@ -152,7 +153,7 @@ export function orderRow(business: string, order: DemoOrder): CopyValue[] {
   // biome-ignore format: as the columns above
   return [business, id, number, warehouse.branch_id, warehouse.id, supplier, status, dayOf(orderedAt), expected,
     baht(subtotal), baht(sum(items.map(({ discount }) => discount))), baht(tax), baht(added), baht(subtotal + added),
-    items.length, order.note, iso(orderedAt), iso(receivedAt ?? orderedAt)]
+    items.length, order.note, status === 'DRAFT' ? null : `ERP-${number}`, iso(orderedAt), iso(receivedAt ?? orderedAt)]
 }
 
 export const orderItemRows = (business: string, { id, orderedAt, items }: DemoOrder): CopyValue[][] =>

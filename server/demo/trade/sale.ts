@@ -1,7 +1,7 @@
 import { divide, spread, sum } from '../figures.ts'
 import type { Random } from '../random.ts'
 import type { DemoSku } from '../records/products.ts'
-import { isExempt, MODIFIERS, type SoldExtra } from './extras.ts'
+import { ITEM_NOTES, MODIFIERS, type SoldExtra, taxCategoryOf } from './extras.ts'
 
 // The arithmetic of one sale, in satang and thousandths of a piece.
 
@@ -21,6 +21,9 @@ export type DemoItem = {
   /** In thousandths. */
   refundedQuantity: number
   refunded: number
+  note: string | null
+  /** Whether the scale states the amount. */
+  isFixed: boolean
 }
 
 export type Figures = {
@@ -47,7 +50,11 @@ export function figuresOf(
   how: { isServed: boolean; isCash: boolean; charge: number },
 ): Figures {
   const lines = skus.map((sku) => ({ sku, quantity: quantityOf(random, sku) }))
-  const gross = lines.map(({ sku, quantity }) => divide(sku.price * quantity, 1000))
+  // Scales print whole baht.
+  const isFixed = lines.map(({ sku }) => sku.by_weight && random.chance(0.3))
+  const gross = lines.map(({ sku, quantity }, index) =>
+    isFixed[index] ? divide(sku.price * quantity, 100_000) * 100 : divide(sku.price * quantity, 1000),
+  )
   const own = gross.map((amount) => (random.chance(0.04) ? Math.floor(amount / 1000) * 100 : 0))
   const left = gross.map((amount, index) => amount - (own[index] as number))
   const onOrder = spread(orderDiscount(random, sum(left)), left)
@@ -55,9 +62,12 @@ export function figuresOf(
   const items = lines.map(({ sku, quantity }, index): DemoItem => {
     const discount = (own[index] as number) + (onOrder[index] as number)
     const total = (gross[index] as number) - discount
-    const tax = isExempt(sku) ? 0 : sku.is_tax_included ? divide(total * VAT, 100 + VAT) : divide(total * VAT, 100)
+    const isTaxed = taxCategoryOf(sku) === 'STANDARD'
+    const tax = !isTaxed ? 0 : sku.is_tax_included ? divide(total * VAT, 100 + VAT) : divide(total * VAT, 100)
     if (!sku.is_tax_included) taxAdded += tax
-    return { id: random.id(), sku, parent: null, quantity, discount, tax, total, refundedQuantity: 0, refunded: 0 }
+    const note = sku.id !== null && !sku.track_stock && random.chance(0.03) ? random.pick(ITEM_NOTES) : null
+    const about = { id: random.id(), sku, parent: null, note, isFixed: isFixed[index] as boolean }
+    return { ...about, quantity, discount, tax, total, refundedQuantity: 0, refunded: 0 }
   })
   addModifiers(random, items)
   const subtotal = sum(items.map(({ total }) => total))
@@ -90,7 +100,7 @@ function addModifiers(random: Random, items: DemoItem[]): void {
     const total = divide(modifier.price * quantity, 1000)
     const tax = divide(total * VAT, 100 + VAT)
     const child = { id: random.id(), sku: modifier, parent: id, quantity, discount: 0, tax, total }
-    items.splice(at + 1, 0, { ...child, refundedQuantity: 0, refunded: 0 })
+    items.splice(at + 1, 0, { ...child, refundedQuantity: 0, refunded: 0, note: null, isFixed: false })
   }
 }
 

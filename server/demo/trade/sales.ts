@@ -1,10 +1,21 @@
-import { CHARGE, PAYMENT, REFUND, TAX_LINE } from '../../api/sales/schema.ts'
+import { CHARGE, OTHER_KINDS, PAYMENT, REFUND, TAX_LINE } from '../../api/sales/schema.ts'
 import { canonicalMany } from '../../contract/canonical.ts'
 import type { CopyValue } from '../../db/bulk_copy.ts'
 import { baht, DAY, dayOf, decimal, divide, HOUR, iso, sum, weekdayOf } from '../figures.ts'
 import { type Random, randomFrom } from '../random.ts'
 import type { DemoSku } from '../records/products.ts'
-import { CARD_BRANDS, DELIVERY, GIFT_CARDS, isExempt, NOTES, REFUND_REASONS, VOID_REASONS } from './extras.ts'
+import {
+  BESIDE_DISHES,
+  BESIDE_GOODS,
+  CARD_BRANDS,
+  DELIVERY,
+  NOTES,
+  ONLINE,
+  type Platform,
+  REFUND_REASONS,
+  taxCategoryOf,
+  VOID_REASONS,
+} from './extras.ts'
 import { type DemoItem, type Figures, figuresOf, type SoldSku } from './sale.ts'
 
 type Status = 'OPEN' | 'COMPLETED' | 'PARTIALLY_REFUNDED' | 'REFUNDED' | 'VOIDED'
@@ -25,6 +36,8 @@ export type DemoSale = Figures & {
   source: string | null
   note: string | null
   voidReason: string | null
+  /** The sale that a return gives back. */
+  returnOf: string | null
   guests: number | null
   /** The numbers of the till and of the member of staff. */
   register: number
@@ -38,6 +51,7 @@ export type DemoPayment = {
   tendered?: number
   card?: { brand: string; last4: string }
   reference?: string
+  settledAt?: number
 }
 
 export type DemoRefund = {
@@ -46,6 +60,7 @@ export type DemoRefund = {
   amount: number
   refundedAt: number
   reason: string
+  reference: string | null
   items: string[]
 }
 
@@ -71,21 +86,28 @@ export type Spell = { count: number; days: number; end: number }
 
 export const DAYS = 60
 
+/** Sales whose goods may come back, by branch. */
+export type Returnable = Map<string, DemoSale>
+
 /** Weights of the weekdays from Sunday, and of the hours 9 to 21. */
 const WEEK = [165, 85, 85, 90, 100, 135, 175]
 const HOURS = [3, 5, 9, 15, 14, 8, 6, 6, 9, 15, 14, 9]
 const OPENS = 9
 
+/** Methods of payment, up to this of a thousand sales. */
 const METHODS = [
-  ['QR', 42],
-  ['CASH', 68],
-  ['CARD', 85],
-  ['TRANSFER', 90],
-  ['WALLET', 96],
-  ['CREDIT', 98],
-  ['OTHER', 98],
-  ['GIFT_CARD', 99],
-  ['POINTS', 100],
+  ['QR', 420],
+  ['CASH', 680],
+  ['CARD', 850],
+  ['TRANSFER', 900],
+  ['WALLET', 953],
+  ['CREDIT', 971],
+  ['OTHER', 974],
+  ['GIFT_CARD', 982],
+  ['VOUCHER', 987],
+  ['CHEQUE', 990],
+  ['STORE_CREDIT', 993],
+  ['POINTS', 1000],
 ] as const
 
 /** Generates sales lazily in chronological order; only one is in memory. */
@@ -97,6 +119,7 @@ export function* demoSales(seed: number, { count, days, end }: Spell, seller: Se
   const weights = starts.map((day) => WEEK[weekdayOf(day)] as number)
   const whole = sum(weights)
   const shares = sum(branches.map(({ share }) => share))
+  const returnable: Returnable = new Map()
   let before = 0
   let made = 0
   for (const [index, day] of starts.entries()) {
@@ -113,7 +136,8 @@ export function* demoSales(seed: number, { count, days, end }: Spell, seller: Se
       // Some sales of the last evening are still open.
       const isOpen = index === days - 1 && place >= today - 25 && place % 2 === 0
       const customer = random.chance(0.38) ? buyerAt(random, buyers, orderedAt) : null
-      yield newSale(random, seller, menu, { id: random.id(), number, branch: id, orderedAt, customer, isOpen, end })
+      const about = { id: random.id(), number, branch: id, orderedAt, customer, isOpen, end }
+      yield newSale(random, { ...seller, returnable }, menu, about)
     }
   }
 }
@@ -146,7 +170,7 @@ function buyerAt(random: Random, buyers: readonly Buyer[], moment: number): stri
 /** Generates the final state of one sale. @param end no refunds after this time */
 export function newSale(
   random: Random,
-  { shopping, sizes }: Pick<Seller, 'shopping' | 'sizes'>,
+  { shopping, sizes, returnable }: Pick<Seller, 'shopping' | 'sizes'> & { returnable: Returnable },
   { dishes, goods }: { dishes: readonly DemoSku[]; goods: readonly DemoSku[] },
   about: {
     id: string
@@ -163,11 +187,12 @@ export function newSale(
   const chosen = new Set<SoldSku>()
   for (let wanted = random.pick(sizes); wanted > 0; wanted -= 1)
     chosen.add(random.pick(isShopping !== random.chance(0.1) ? goods : dishes))
-  if (isShopping && random.chance(0.01)) chosen.add(random.pick(GIFT_CARDS))
-  const drawn = random.whole(1, 100)
+  if (random.chance(0.01)) chosen.add(random.pick(isShopping ? BESIDE_GOODS : BESIDE_DISHES))
+  const drawn = random.whole(1, 1000)
   const method = METHODS.find(([, upTo]) => drawn <= upTo)?.[0] ?? 'CASH'
   const isServed = !isShopping && random.chance(0.35)
-  const delivery = !isShopping && !isServed && random.chance(0.2) ? random.pick(DELIVERY) : null
+  const isSent = !isServed && random.chance(isShopping ? 0.06 : 0.2)
+  const delivery = isSent ? random.pick<Platform>(isShopping ? ONLINE : DELIVERY) : null
   const charge = delivery?.charge ?? 0
   const figures = figuresOf(random, [...chosen], { isServed, isCash: method === 'CASH', charge })
   const createdAt = known.orderedAt + random.whole(800, 20_000)
@@ -180,10 +205,11 @@ export function newSale(
     payments: [],
     refunds: [],
     tip: 0,
-    channel: delivery ? 'DELIVERY' : isServed ? 'DINE_IN' : isShopping ? 'COUNTER' : 'TAKEAWAY',
+    channel: channelOf({ isShopping, isServed, isSent }),
     source: delivery?.source ?? null,
     note: random.chance(0.03) ? random.pick(NOTES) : null,
     voidReason: null,
+    returnOf: null,
     guests: isServed ? random.whole(1, 6) : null,
     register: random.whole(1, 3),
     staff: random.whole(1, 12),
@@ -193,22 +219,46 @@ export function newSale(
     const updatedAt = createdAt + random.whole(60, 900) * 1000
     return { ...sale, status: 'VOIDED', updatedAt, voidReason: random.pick(VOID_REASONS) }
   }
-  if (isShopping && random.chance(0.008)) return returned(sale, goods)
+  if (isShopping && random.chance(0.008)) return returned(random, sale, goods, returnable)
   if (isServed && method !== 'CREDIT' && random.chance(0.12)) sale.tip = random.pick([2_000, 4_000, 5_000, 10_000])
   sale.payments = paymentsOf(random, method, sale.total + sale.tip, known.orderedAt)
+  settle(random, sale, end)
   if (sale.total > 0 && random.chance(0.035)) refund(random, sale, end)
+  if (isShopping && sale.refunds.length === 0 && random.chance(0.1)) returnable.set(sale.branch, sale)
   return sale
 }
 
-/** Turns the goods of a sale into a return without its sale: the customer brings them back and gets cash. */
-function returned(sale: DemoSale, goods: readonly DemoSku[]): DemoSale {
-  const items = sale.items.filter(({ sku }) => sku.track_stock && goods.includes(sku as DemoSku))
+function channelOf({ isShopping, isServed, isSent }: Record<'isShopping' | 'isServed' | 'isSent', boolean>): string {
+  if (isServed) return 'DINE_IN'
+  if (isShopping) return isSent ? 'ONLINE' : 'COUNTER'
+  return isSent ? 'DELIVERY' : 'TAKEAWAY'
+}
+
+/** Most customers with credit pay within three weeks. */
+function settle(random: Random, sale: DemoSale, end: number): void {
+  for (const payment of sale.payments) {
+    if (payment.method !== 'CREDIT') continue
+    const settledAt = sale.orderedAt + random.whole(3, 20) * DAY
+    if (settledAt >= end - HOUR || !random.chance(0.8)) continue
+    payment.settledAt = settledAt
+    sale.updatedAt = settledAt + 900
+  }
+}
+
+/**
+ * Makes a sale a return: the customer brings goods back and gets cash. They are those of an earlier sale of the branch, or, without
+ * a receipt, those of this one.
+ */
+function returned(random: Random, sale: DemoSale, goods: readonly DemoSku[], returnable: Returnable): DemoSale {
+  const earlier = random.chance(0.6) ? returnable.get(sale.branch) : undefined
+  if (earlier) returnable.delete(sale.branch)
+  const items = (earlier ?? sale).items.filter(({ sku }) => sku.track_stock && goods.includes(sku as DemoSku))
   if (items.length === 0) {
     const paidAt = sale.orderedAt + 60_000
     return { ...sale, payments: [{ method: 'CASH', amount: sale.total, paidAt, tendered: sale.total }] }
   }
   const back = items.map(({ discount, tax, total, quantity, ...item }): DemoItem => {
-    return { ...item, quantity: -quantity, discount: -discount, tax: -tax, total: -total }
+    return { ...item, id: random.id(), quantity: -quantity, discount: -discount, tax: -tax, total: -total }
   })
   const of = (amount: (item: DemoItem) => number) => sum(back.map(amount))
   const taxAdded = of(({ sku, tax }) => (sku.is_tax_included ? 0 : tax))
@@ -222,7 +272,8 @@ function returned(sale: DemoSale, goods: readonly DemoSku[]): DemoSale {
       tax: of(({ tax }) => tax),
     },
     ...{ taxAdded, serviceCharge: 0, charge: 0, chargeTax: 0, rounding: 0, total },
-    ...{ note: 'คืนสินค้าโดยไม่มีใบเสร็จ', channel: 'COUNTER', source: null, guests: null },
+    ...{ note: earlier ? null : 'คืนสินค้าโดยไม่มีใบเสร็จ', returnOf: earlier?.id ?? null },
+    ...{ customer: earlier ? earlier.customer : sale.customer, channel: 'COUNTER', source: null, guests: null },
     payments: [{ method: 'CASH', amount: total, paidAt: sale.orderedAt + 60_000 }],
   }
 }
@@ -240,6 +291,8 @@ function paymentsOf(random: Random, method: string, total: number, orderedAt: nu
   return [paymentOf(random, method, total, paidAt)]
 }
 
+/** Methods whose payments have a number. */
+const REFERRED: readonly string[] = ['QR', 'TRANSFER', 'GIFT_CARD', 'VOUCHER', 'CHEQUE', 'STORE_CREDIT']
 const NOTE_VALUES = [2_000, 10_000, 50_000, 100_000]
 
 function paymentOf(random: Random, method: string, amount: number, paidAt: number): DemoPayment {
@@ -251,7 +304,7 @@ function paymentOf(random: Random, method: string, amount: number, paidAt: numbe
   const reference = String(random.whole(100_000, 999_999))
   if (method === 'CARD')
     return { ...payment, card: { brand: random.pick(CARD_BRANDS), last4: String(random.whole(1000, 9999)) }, reference }
-  return method === 'QR' || method === 'TRANSFER' || method === 'GIFT_CARD' ? { ...payment, reference } : payment
+  return REFERRED.includes(method) ? { ...payment, reference } : payment
 }
 
 /** Refunds the whole sale, one item or half of an item, immediately or some days later. */
@@ -260,11 +313,12 @@ function refund(random: Random, sale: DemoSale, end: number): void {
   const later = soon + random.whole(1, 3) * DAY
   const refundedAt = later < end && random.chance(0.4) ? later : soon
   const paid = sale.payments.at(-1)?.method as string
-  const method = paid === 'CREDIT' || paid === 'POINTS' ? 'OTHER' : paid
+  const method = paid === 'VOUCHER' || paid === 'CHEQUE' ? 'STORE_CREDIT' : paid
+  const reference = method === 'CASH' ? null : `RF-${sale.number}`
   const reason = random.pick(REFUND_REASONS)
   const give = (amount: number) => {
     const items = sale.items.filter(({ refundedQuantity }) => refundedQuantity > 0).map(({ id }) => id)
-    if (amount > 0) sale.refunds.push({ id: random.id(), method, amount, refundedAt, reason, items })
+    if (amount > 0) sale.refunds.push({ id: random.id(), method, amount, refundedAt, reason, reference, items })
   }
   if (random.chance(0.35)) {
     for (const item of sale.items) giveBack(sale, item, item.quantity)
@@ -278,7 +332,7 @@ function refund(random: Random, sale: DemoSale, end: number): void {
     const refunded = sum(sale.refunds.map(({ amount }) => amount))
     sale.status = refunded === 0 ? 'COMPLETED' : refunded === sale.total ? 'REFUNDED' : 'PARTIALLY_REFUNDED'
   }
-  if (sale.refunds.length > 0) sale.updatedAt = refundedAt + 900
+  if (sale.refunds.length > 0) sale.updatedAt = Math.max(sale.updatedAt, refundedAt + 900)
 }
 
 /** An item is refunded with its tax, up to the total of the sale, which may have been rounded down. */
@@ -293,16 +347,20 @@ const VAT = '7'
 
 /** The tax of a sale by category: the service charge and the delivery are taxed like most goods. */
 export function taxLinesOf(sale: DemoSale): Record<string, string>[] {
-  const exempt = sum(sale.items.filter(({ sku }) => isExempt(sku)).map(({ total }) => total))
+  const of = (category: string) =>
+    sum(sale.items.filter(({ sku }) => taxCategoryOf(sku) === category).map(({ total }) => total))
   const inside = sum(sale.items.filter(({ sku }) => sku.is_tax_included).map(({ tax }) => tax))
-  const standard = sale.subtotal - exempt - inside + sale.serviceCharge + sale.charge
+  const standard = of('STANDARD') - inside + sale.serviceCharge + sale.charge
+  const untaxed = ['ZERO', 'EXEMPT'].map((category) => ({ rate: '0', category, base: baht(of(category)), amount: '0' }))
   return [
     ...(standard === 0 && sale.tax === 0
       ? []
       : [{ rate: VAT, category: 'STANDARD', base: baht(standard), amount: baht(sale.tax) }]),
-    ...(exempt === 0 ? [] : [{ rate: '0', category: 'EXEMPT', base: baht(exempt), amount: '0' }]),
+    ...untaxed.filter(({ base }) => base !== '0'),
   ]
 }
+
+const OTHER: readonly string[] = OTHER_KINDS
 
 /** What the till says of a sale beyond its sums, as fields of the contract. */
 export function fieldsBeyondSums(sale: DemoSale): Record<string, unknown> {
@@ -320,14 +378,16 @@ export function fieldsBeyondSums(sale: DemoSale): Record<string, unknown> {
     guest_count: sale.guests,
     note: sale.note,
     void_reason: sale.status === 'VOIDED' ? sale.voidReason : null,
-    return_of: null,
-    other_amount: baht(sum(sale.items.map(({ sku, total }) => (sku.id === null && sku.kind !== 'GOODS' ? total : 0)))),
+    return_of: sale.returnOf,
+    other_amount: baht(
+      sum(sale.items.map(({ sku, total }) => (sku.id === null && OTHER.includes(sku.kind) ? total : 0))),
+    ),
     external: sale.source === null ? null : { order: `${sale.number}-${sale.staff}${sale.register}` },
     external_id: sale.number,
   }
 }
 
-export const paymentFields = ({ method, amount, paidAt, tendered, card, reference }: DemoPayment) => ({
+export const paymentFields = ({ method, amount, paidAt, tendered, card, reference, settledAt }: DemoPayment) => ({
   method,
   amount: baht(amount),
   paid_at: paidAt === null ? null : iso(paidAt),
@@ -336,10 +396,13 @@ export const paymentFields = ({ method, amount, paidAt, tendered, card, referenc
   card_brand: card?.brand ?? null,
   card_last4: card?.last4 ?? null,
   reference: reference ?? null,
-  settled_at: null,
+  settled_at: settledAt === undefined ? null : iso(settledAt),
 })
 
-export const refundFields = ({ id, method, amount, refundedAt, reason, items }: DemoRefund, branch: string) => ({
+export const refundFields = (
+  { id, method, amount, refundedAt, reason, reference, items }: DemoRefund,
+  branch: string,
+) => ({
   id,
   method,
   amount: baht(amount),
@@ -347,17 +410,16 @@ export const refundFields = ({ id, method, amount, refundedAt, reason, items }: 
   reason,
   item_ids: items,
   branch_id: branch,
-  reference: null,
+  reference,
 })
 
-const taxCategoryOf = (sku: SoldSku) =>
-  sku.id === null && sku.kind === 'GIFT_CARD' ? null : isExempt(sku) ? 'EXEMPT' : 'STANDARD'
-
 /** The fields of an item that say what it is. */
-export const itemFields = ({ sku, parent }: DemoItem) => ({
+export const itemFields = ({ sku, parent, note, isFixed }: DemoItem) => ({
   parent_item_id: parent,
   kind: sku.id === null ? sku.kind : 'GOODS',
   tax_category: taxCategoryOf(sku),
+  note,
+  is_amount_fixed: isFixed,
 })
 
 // biome-ignore format: as the values below
@@ -369,7 +431,7 @@ export const SALE_COLUMNS = ['business_id', 'id', 'order_number', 'branch_id', '
 // biome-ignore format: as the values below
 export const SALE_ITEM_COLUMNS = ['business_id', 'sale_id', 'id', 'position', 'product_sku_id', 'sku_code', 'sku_name', 'product_name',
   'quantity', 'unit_price', 'discount_amount', 'tax_amount', 'line_total', 'refunded_quantity', 'refunded_amount',
-  'parent_item_id', 'kind', 'tax_category', 'created_at']
+  'parent_item_id', 'kind', 'tax_category', 'note', 'is_amount_fixed', 'created_at']
 
 /** The columns between refunds and created_at. */
 const BEYOND = SALE_COLUMNS.slice(SALE_COLUMNS.indexOf('tax_lines'), SALE_COLUMNS.indexOf('created_at'))
@@ -395,9 +457,10 @@ export function saleRow(business: string, sale: DemoSale): CopyValue[] {
 export const saleItemRows = (business: string, sale: DemoSale): CopyValue[][] =>
   sale.items.map((item, index): CopyValue[] => {
     const { sku } = item
-    const { parent_item_id, kind, tax_category } = itemFields(item)
+    const { parent_item_id, kind, tax_category, note, is_amount_fixed } = itemFields(item)
     // biome-ignore format: as the columns above
     return [business, sale.id, item.id, index + 1, sku.id, sku.sku_code, sku.sku_name, sku.product_name,
       decimal(item.quantity, 3), baht(sku.price), baht(item.discount), baht(item.tax), baht(item.total),
-      decimal(item.refundedQuantity, 3), baht(item.refunded), parent_item_id, kind, tax_category, iso(sale.createdAt)]
+      decimal(item.refundedQuantity, 3), baht(item.refunded), parent_item_id, kind, tax_category, note,
+      is_amount_fixed, iso(sale.createdAt)]
   })

@@ -1,6 +1,6 @@
 import type { CopyValue } from '../../db/bulk_copy.ts'
 import { levelId } from '../../db/named_ids.ts'
-import { decimal, HOUR, iso } from '../figures.ts'
+import { dayOf, decimal, HOUR, iso } from '../figures.ts'
 import { randomFrom } from '../random.ts'
 import type { DemoSku } from '../records/products.ts'
 import type { DemoWarehouse } from '../records/warehouses.ts'
@@ -45,10 +45,10 @@ export type Shelves = {
 
 // biome-ignore format: as the values below
 export const LEVEL_COLUMNS = ['business_id', 'id', 'branch_id', 'warehouse_id', 'product_sku_id', 'quantity_on_hand', 'quantity_reserved',
-  'reorder_point', 'unit_cost', 'movements', 'created_at', 'updated_at']
+  'reorder_point', 'unit_cost', 'movements', 'external_id', 'created_at', 'updated_at']
 // biome-ignore format: as the values below
 export const MOVEMENT_COLUMNS = ['business_id', 'id', 'branch_id', 'warehouse_id', 'product_sku_id', 'sequence', 'movement_type', 'quantity', 'quantity_before',
-  'quantity_after', 'unit_cost', 'reference_type', 'reference_id', 'note', 'occurred_at', 'created_at']
+  'quantity_after', 'unit_cost', 'reference_type', 'reference_id', 'note', 'external_id', 'occurred_at', 'created_at']
 
 /** Percentage of stock levels that are checked on a morning. */
 const WORK_PERCENT = 1.1
@@ -92,7 +92,9 @@ export function shelvesOf(seed: number, { business, warehouses, central, goods, 
     if (warehouse !== central && after <= (reorderPoint[shelf] as number)) low.add(shelf)
     // biome-ignore format: as the columns above
     return [business, random.id(), warehouse.branch_id, warehouse.id, sku.id, movements[shelf] as number, type, decimal(change, 3),
-      decimal(before, 3), decimal(after, 3), costOf(sku), reference?.[0] ?? null, reference?.[1] ?? null, note ?? null, iso(at), iso(received)]
+      decimal(before, 3), decimal(after, 3), costOf(sku), reference?.[0] ?? null, reference?.[1] ?? null, note ?? null,
+      // Counts and corrections have a number of their own.
+      reference || !note ? null : `DOC-${dayOf(at).replaceAll('-', '')}-${shelf}`, iso(at), iso(received)]
   }
 
   function* firstCount(start: number): Generator<CopyValue[]> {
@@ -158,7 +160,8 @@ export function shelvesOf(seed: number, { business, warehouses, central, goods, 
       const point = isEnding[shelf] === 1 ? null : decimal(reorderPoint[shelf] as number, 3)
       // biome-ignore format: as the columns above
       yield [business, levelId(business, warehouse.id, sku.id), warehouse.branch_id, warehouse.id, sku.id, decimal(onHand[shelf] as number, 3),
-        decimal(reserved[shelf] as number, 3), point, costOf(sku), movements[shelf] as number, iso(createdAt[shelf] as number), iso(updatedAt[shelf] as number)]
+        decimal(reserved[shelf] as number, 3), point, costOf(sku), movements[shelf] as number,
+        shelf % 4 === 0 && sku.sku_code !== '' ? `${warehouse.code}/${sku.sku_code}` : null, iso(createdAt[shelf] as number), iso(updatedAt[shelf] as number)]
     }
   }
 
