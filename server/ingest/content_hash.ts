@@ -6,7 +6,8 @@ import type { Scalar } from '../values/kinds.ts'
 // The hash of what a sender controls of a record, so that it can compare its own records with ours without sending them. The
 // recipe is in the ingest guide of the site, and is a promise: senders compute the same.
 //
-// Absent fields and null count alike, so a field that is added later changes no hash until somebody sends it.
+// Absent fields and null count alike, so a field that is added later changes no hash until somebody sends it. Decision 27 has the
+// reasons.
 
 /** Returns the SHA-256 hash of a stored record, in hex. @param items its items, in order; empty for kinds without items */
 export function contentHash(kind: RecordKind, record: Values, items: readonly Values[]): string {
@@ -16,11 +17,9 @@ export function contentHash(kind: RecordKind, record: Values, items: readonly Va
     if (Array.isArray(content[name])) content[name] = (content[name] as Values[]).toSorted(byId)
   if (kind.items && items.length > 0) {
     const { fields } = kind.items.resource
-    content.items = items.map((item) => sorted(contentOf(fields, item, [])))
+    content.items = items.map((item) => contentOf(fields, item, []))
   }
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(content)))
-    .digest('hex')
+  return createHash('sha256').update(canonicalJson(content)).digest('hex')
 }
 
 const UNCOUNTED = ['created_at', 'updated_at']
@@ -32,11 +31,11 @@ function contentOf(fields: Fields, values: Values, computed: readonly string[]):
     if (field.live || field.expression || computed.includes(name) || UNCOUNTED.includes(name)) continue
     const value = values[name] ?? null
     if (value !== null && !isDefault(field, value))
-      // A date is shown as a time, but sent and compared as a day.
-      content[name] = field.value ? field.value.compared(value as Scalar) : value
+      // A date is shown as a time, but sent and compared as a day. Texts of the sender are hashed as the object that they are.
+      content[name] = field.value && field.kind !== 'texts' ? field.value.compared(value as Scalar) : value
     if (Array.isArray(value) && value.length > 0 && field.elements) {
       const { elements } = field
-      content[name] = (value as Values[]).map((element) => sorted(contentOf(elements, element, [])))
+      content[name] = (value as Values[]).map((element) => contentOf(elements, element, []))
     }
   }
   // A SKU with one barcode has it in both fields, whichever was sent (completeSku).
@@ -48,7 +47,12 @@ function contentOf(fields: Fields, values: Values, computed: readonly string[]):
 const isDefault = ({ fallback }: Field, value: Values[string]): boolean =>
   value === fallback || (Array.isArray(value) && value.length === 0)
 
-const sorted = (values: Values): Values =>
-  Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)))
+/** Returns JSON with sorted keys. An object would have keys that look like numbers first, whatever their order. */
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson)}]`
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([name, one]) => `${JSON.stringify(name)}:${canonicalJson(one)}`)}}`
+}
 
 const byId = (a: Values, b: Values): number => (String(a.id) < String(b.id) ? -1 : 1)

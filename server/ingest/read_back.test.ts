@@ -67,8 +67,17 @@ function hashOf(record: Json): string {
         : typeof value === 'string' && /^-?\d+\.\d+$/.test(value)
           ? value.replace(/\.?0+$/, '')
           : value
+  const json = (value: Json): string =>
+    Array.isArray(value)
+      ? `[${value.map(json).join(',')}]`
+      : value !== null && typeof value === 'object'
+        ? `{${Object.keys(value)
+            .sort()
+            .map((name) => `${JSON.stringify(name)}:${json(value[name])}`)
+            .join(',')}}`
+        : JSON.stringify(value)
   return createHash('sha256')
-    .update(JSON.stringify(plain(record)))
+    .update(json(plain(record)))
     .digest('hex')
 }
 const byId = (rows: Json[]) => rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))
@@ -93,6 +102,13 @@ describe('rejected requests', () => {
 })
 
 describe('stored versions', () => {
+  test("the sender's own texts are hashed as an object, with keys in the order of their characters", async () => {
+    const external = { table: '12', 10: 'ข', 9: 'ก', ชื่อ: '"' }
+    const sale = saleRecord(place, { external, external_id: 'X-1' })
+    await write('sales', [sale])
+    assert.equal((await versionsOf('sales', [sale.id]))[0].content_hash, hashOf(sale))
+  })
+
   test('every kind tells id, version and the hash of the recipe', async () => {
     for (const [path, make] of Object.entries(RECORDS)) {
       const record = make(place)
