@@ -23,6 +23,16 @@ const LONGEST_BUILD_MS = 10 * 60_000
 const UNWRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR']
 const FULL = ['ENOSPC', 'EDQUOT']
 
+/** The page for addresses that do not exist. The server has one for both languages. */
+const MISSING = `---
+{"title": "404", "tableOfContents": false, "pagefind": false}
+---
+
+ไม่พบหน้านี้ ไปที่[หน้าแรก](/developer/) หรือค้นหาจากช่องด้านบน
+
+This page does not exist. Go to the [start page](/developer/en/), or use the search above.
+`
+
 process.env.ASTRO_TELEMETRY_DISABLED = '1'
 
 const stamp = fingerprint(join(SITE, '..'))
@@ -72,6 +82,8 @@ async function buildAll(): Promise<void> {
   rmSync(join(SITE, 'node_modules', '.astro'), { recursive: true, force: true })
   const { build } = await import('astro')
   await build({ root: SITE, outDir: OUT, logLevel: 'error' })
+  // Starlight also makes it a page of the other language.
+  rmSync(join(OUT, 'en', '404'), { recursive: true, force: true })
   for (const page of pages) write(markdownUrl(page).slice('/developer/'.length), plainMarkdown(page))
   write('openapi.json', JSON.stringify(contract.document, null, 2))
   write('openapi.ingest.json', JSON.stringify(ingestDocument(), null, 2))
@@ -105,6 +117,7 @@ function writePages(all: SitePage[]): void {
     // Every JSON text is valid YAML.
     writeFileSync(file, `---\n${JSON.stringify(front)}\n---\n\n${body}\n`)
   }
+  writeFileSync(join(PAGES, '404.md'), MISSING)
 }
 
 /** Returns the hashes of inline scripts for the Content-Security-Policy, which blocks all others. */

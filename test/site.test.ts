@@ -288,7 +288,10 @@ describe('responses of the server', onlyOnce, () => {
       assert.ok([400, 404].includes((await ask(path)).status), path)
     const missing = await fetchPage('/developer/nowhere/')
     assert.equal(missing.status, 404)
-    assert.match(await missing.text(), /<title>404/)
+    const shown = await missing.text()
+    assert.match(shown, /<title>404/)
+    const main = shown.slice(shown.indexOf('<main'), shown.indexOf('</main>'))
+    for (const start of ['/developer/', '/developer/en/']) assert.ok(main.includes(`href="${start}"`), start)
   })
 
   test('demo.json contains the demo application without PII and webhooks', async () => {
@@ -698,13 +701,25 @@ for source in json.load(open(${JSON.stringify(file)})):
     assert.equal((await run('python3', ['-c', check])).stderr, '')
   })
 
+  test('PHP samples of operations print the body of an error, which PHP drops by default', () => {
+    const requests = all.filter(({ language, code }) => language === 'php' && code.includes('echo file_get_contents'))
+    assert.ok(requests.length >= Object.keys(EXAMPLES).length)
+    for (const { code } of requests) assert.match(code, /'ignore_errors' => true/)
+  })
+
   test('all PHP samples run, if PHP is installed', async (t) => {
     if (!(await isThere('php'))) return t.diagnostic('PHP is not in the PATH: its samples were not run')
     // One process per sample, because two samples may declare the same function. PHP starts fast.
     const count = await runAll('php', 'bash', (paths) => [
       '--norc',
       '-c',
-      paths.map((path) => `php -d display_errors=stderr '${path}' || { echo '${path}' >&2; exit 1; }`).join('\n'),
+      // The body of an error is printed like any other, so it is looked for.
+      paths
+        .map(
+          (path) =>
+            `out=$(php -d display_errors=stderr '${path}') && [[ $out != '{"error":'* ]] || { echo "${path} $out" >&2; exit 1; }`,
+        )
+        .join('\n'),
     ])
     assert.ok(count >= Object.keys(EXAMPLES).length)
   })

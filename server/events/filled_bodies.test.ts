@@ -67,7 +67,7 @@ function filledSale(): Json {
     ...{ shift_ref: 'A', guest_count: 2, note: 'แยกน้ำแข็ง', void_reason: 'คีย์ผิด', return_of: randomUUID() },
     ...{ external: { table: '12' }, external_id: 'X-1' },
     items: [
-      { ...first, ...more, tax_category: 'STANDARD' },
+      { ...first, ...more, sku_code: 'SKU-1', tax_category: 'STANDARD' },
       { ...second, kind: 'FEE', parent_item_id: first.id, product_sku_id: null, tax_category: 'STANDARD' },
     ],
   }
@@ -75,7 +75,6 @@ function filledSale(): Json {
 
 /** Fields that the records here leave empty, because no record can fill all of them at once. */
 const ELSEWHERE: Record<string, string[]> = {
-  'sale.updated': ['items.is_fully_refunded'],
   'product.created': ['category_id', 'category_name'],
 }
 
@@ -118,7 +117,8 @@ test('events and webhooks have every field of a sale with items, a product, a co
   for (const [type, resource, row] of expected) {
     const bodies = [events.find((one) => one.type === type), received.find(({ body }) => body.type === type)?.body]
     for (const { data } of bodies) {
-      if (row === null) assert.deepEqual(unfilled(resource, [data]).includes('items.parent_item_id'), false)
+      // The row has changed since, but the feed shows it as it is now.
+      if (row === null) assert.ok(!unfilled(resource, [data]).includes('items.parent_item_id'))
       else {
         assert.deepEqual(data, row)
         const empty = unfilled(resource, [data]).filter((path) => !path.includes(' '))

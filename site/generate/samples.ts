@@ -216,6 +216,8 @@ function phpOf(operation: SiteOperation, asked: SampleRequest): string {
     headers.push(`'Content-Type: application/json'`)
     options.push(`'content' => json_encode(${phpLiteral(asked.body)})`)
   }
+  // Without it, PHP drops the body of an error, which says what is wrong.
+  options.push("'ignore_errors' => true")
   if (headers.length > 0) options.push(`'header' => [${headers.join(', ')}]`)
   lines.push("$context = stream_context_create(['http' => [", ...options.map((option) => `    ${option},`), ']]);')
   lines.push(`$url = getenv('TALAD_BASE_URL') . '${pathOf(operation, asked)}${pairs.length > 0 ? "?' . $query" : "'"};`)
