@@ -118,8 +118,11 @@ function checkOut(trading: Trading, { till, warehouse, customer, sale }: Checkou
   // The initial state: no refunds, and perhaps no payments.
   const items = sale.items.map((item) => ({ ...item, refunded: 0, refundedQuantity: 0 }))
   let state: DemoSale = { ...sale, items, status: 'OPEN', payments: [], refunds: [] }
+  let told = 0
   const tell = (changes: Partial<DemoSale>, when: number) => {
-    state = { ...state, ...changes, updatedAt: when }
+    // Two changes can happen in one tick, and every version needs its own updated_at.
+    told = Math.max(when, told + 1)
+    state = { ...state, ...changes, updatedAt: told }
     till.keep('sales', recordOfSale(state))
   }
 
