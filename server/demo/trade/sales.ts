@@ -110,7 +110,7 @@ const METHODS = [
   ['POINTS', 1000],
 ] as const
 
-/** Generates sales lazily in chronological order; only one is in memory. */
+/** Generates sales lazily in chronological order; only one is in memory, and one of each branch that may be returned. */
 export function* demoSales(seed: number, { count, days, end }: Spell, seller: Seller): Generator<DemoSale> {
   const random = randomFrom(seed)
   const { branches, skus, buyers } = seller
