@@ -14,10 +14,8 @@ export type Shop = {
   skus: DemoSku[]
   customers: ListedRow[]
   /** Quantity on hand by warehouse and SKU, in thousandths, with the reorder point and the unit cost. */
-  shelves: Map<string, Shelf>
+  shelves: Map<string, { onHand: number; low: number; cost: string | null }>
 }
-
-export type Shelf = { onHand: number; low: number; cost: string | null }
 
 /** Number of regular customers. */
 const REGULARS = 1000
