@@ -1,5 +1,6 @@
 import { baht, decimal, iso, sum } from '../figures.ts'
-import { type DemoSale, fieldsBeyondSums, itemFields, paymentFields, refundFields } from '../trade/sales.ts'
+import { fieldsBeyondSums, itemFields, paymentFields, refundFields } from '../trade/sale_rows.ts'
+import type { DemoSale } from '../trade/sales.ts'
 import { type DemoClient, ServerAway } from './client.ts'
 
 // A till keeps its records in order until the server has confirmed them. Being offline costs time but loses nothing.

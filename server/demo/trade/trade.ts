@@ -11,15 +11,8 @@ import {
   orderRow,
   type Purchaser,
 } from './purchasing.ts'
-import {
-  type DemoSale,
-  demoSales,
-  SALE_COLUMNS,
-  SALE_ITEM_COLUMNS,
-  type Seller,
-  saleItemRows,
-  saleRow,
-} from './sales.ts'
+import { SALE_COLUMNS, SALE_ITEM_COLUMNS, saleItemRows, saleRow } from './sale_rows.ts'
+import { type DemoSale, demoSales, type Seller } from './sales.ts'
 import { LEVEL_COLUMNS, MOVEMENT_COLUMNS, type Shelves, type StockEvent, shelvesOf } from './stock.ts'
 
 // The trade of a business as a stream of rows in chronological order. Only stock, SKUs and the events of the next few days
