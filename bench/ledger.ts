@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { connect, type Database } from '../server/db/database.ts'
 import { createLedger } from '../server/ledger/append.ts'
-import { checkpointSigner } from '../server/ledger/checkpoints.ts'
 import { searchLedger } from '../server/ledger/entries.ts'
+import { statementSigner } from '../server/ledger/statements.ts'
 import { verifyLedger } from '../server/ledger/verify.ts'
 import type { Measured } from './load.ts'
 import { type BenchRequest, bearer, CONNECTIONS, closely, type Effort, pageAt, rates, ratios } from './measure.ts'
@@ -113,7 +113,7 @@ async function reading(place: BenchHost, { rounds }: Effort): Promise<Result[]> 
   const db = connect(copy.url, { connections: 4, name: 'bench', unhurried: true })
   try {
     const chained = await chain(db, copy.businesses[0] as string, place.isSmall ? 1000 : 200_000)
-    const signer = checkpointSigner(SECRET_KEY)
+    const signer = statementSigner(SECRET_KEY)
     const speeds: number[] = []
     for (let round = 0; round < rounds; round += 1) {
       const from = performance.now()

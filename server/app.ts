@@ -17,11 +17,13 @@ import { eventOperations } from './events/operations.ts'
 import { memoryBuckets } from './http/rate_limit/bucket.ts'
 import { ingestOperations } from './ingest/operations.ts'
 import { createLedger } from './ledger/append.ts'
-import { type CheckpointSigner, checkpointSigner } from './ledger/checkpoints.ts'
+import { type StatementSigner, statementSigner } from './ledger/statements.ts'
 import { openLog } from './log.ts'
 import { type Authority, createAuthority, rightsOf } from './oauth/authority.ts'
 import { type Keys, signingKeys } from './oauth/keys.ts'
 import { oauthOperations } from './oauth/operations.ts'
+import { noteRead } from './privacy/certificate.ts'
+import { type Journal, journalAt, repeatErasures } from './privacy/journal.ts'
 import { storedText } from './rows/stored_json.ts'
 import { type Seal, sealFor } from './seal.ts'
 import type { Resolve } from './webhooks/sending/address.ts'
@@ -40,7 +42,9 @@ export type App = {
   authority: Authority
   cursors: Seal
   ledger: Ledger
-  checkpoints: CheckpointSigner
+  signer: StatementSigner
+  /** The file of erasures outside of the database. */
+  journal: Journal
   /** Base URL of the API for partners; known once the server listens. */
   publicUrl: { value: string }
   operations: Operation[]
@@ -55,16 +59,17 @@ export const PLANES: readonly Plane<ApplicationCaller>[] = [PARTNER_PLANE, INGES
 
 /** Returns every operation of the server. The parts of the app need not be connected. */
 export function allOperations({
+  db,
   keys,
   authority,
   publicUrl,
   webhooks,
-}: Pick<App, 'keys' | 'authority' | 'publicUrl' | 'webhooks'>): Operation[] {
+}: Pick<App, 'db' | 'keys' | 'authority' | 'publicUrl' | 'webhooks'>): Operation[] {
   const guesses = memoryBuckets(() => performance.now())
   return [
     ...oauthOperations({ keys, authority, guesses, publicUrl: () => publicUrl.value }),
     ...partnerOperations,
-    ...eventOperations(resourceReaders),
+    ...eventOperations(resourceReaders, (caller, ids, now) => noteRead(db, caller.business.id, caller.id, ids, now)),
     ...webhookOperations(webhooks),
     ...ingestOperations(recordKinds, hasWebhooks),
   ]
@@ -112,7 +117,7 @@ export function createApp(
   const publicUrl = { value: config.publicUrl ?? '' }
   const { allowLocalWebhooks: allowLocal } = config
   const webhooks = webhookParts(db, secretKey, clock, { allowLocal, ...(resolve && { resolve }) })
-  const operations = allOperations({ keys, authority, publicUrl, webhooks })
+  const operations = allOperations({ db, keys, authority, publicUrl, webhooks })
   return {
     config,
     db,
@@ -122,7 +127,8 @@ export function createApp(
     authority,
     cursors: sealFor(secretKey, 'cursors'),
     ledger: createLedger(db, clock, (error) => log.error({ err: error }, 'cannot write the disclosure ledger')),
-    checkpoints: checkpointSigner(secretKey),
+    signer: statementSigner(secretKey),
+    journal: journalAt(config.erasures),
     publicUrl,
     operations,
     planes: PLANES.map((plane) => ({ ...plane, authenticate: authority.authenticate })),
@@ -185,6 +191,12 @@ export async function openApp(
     const warning = needed > 0 ? await checkCapacity(db, needed) : null
     if (warning) warn(warning)
     for (const line of await migrate(db, resources.flatMap(storedText))) say(line)
+    // Before anything reads: the database can be a backup from before an erasure.
+    const repeated = await repeatErasures(db, journalAt(config.erasures))
+    if (repeated > 0)
+      say(
+        `Erased ${repeated === 1 ? 'a customer' : `${repeated} customers`} again, whom the database still had (${config.erasures})`,
+      )
     const secretKey = config.secretKey ?? (await ownSecretKey(config.dataDir))
     const app = createApp(config, { db, secretKey, log, clock: () => new Date(), close })
     await app.keys.published()

@@ -29,6 +29,7 @@ test('an empty environment means the embedded database with the demo, on this ma
       databaseUrl: null,
       databaseConnections: 14,
       dataDir: resolve('.talad'),
+      erasures: resolve('.talad', 'erasures.ndjson'),
       publicUrl: null,
     },
     ...{ secretKey: null, demo: true, demoSales: 20_000, site: true, trustedProxies: [], allowLocalWebhooks: false },
@@ -50,7 +51,7 @@ test('every variable is read', () => {
     ...{ TALAD_PUBLIC_URL: 'https://api.example.com/', TALAD_METRICS_TOKEN: 'x'.repeat(16) },
     ...{ TALAD_SITE: '0', TALAD_TRUSTED_PROXIES: '10.0.0.1, 192.168.0.0/16,fd00::/8', TALAD_ALLOW_LOCAL_WEBHOOKS: '1' },
     ...{ TALAD_DEMO_SALES: '400', TALAD_METRICS_PORT: '9464', TALAD_DATABASE_CONNECTIONS: '9' },
-    TALAD_COMPRESSION: 'gzip, zstd',
+    ...{ TALAD_COMPRESSION: 'gzip, zstd', TALAD_ERASURES: '/srv/erasures' },
   })
   assert.deepEqual(config, {
     ...{
@@ -59,6 +60,7 @@ test('every variable is read', () => {
       databaseUrl: DATABASE.DATABASE_URL,
       databaseConnections: 9,
       dataDir: join(homedir(), 'talad'),
+      erasures: '/srv/erasures',
     },
     ...{ publicUrl: 'https://api.example.com', secretKey: Buffer.from(SECRET, 'hex'), demo: true, logLevel: 'debug' },
     compression: ['gzip', 'zstd'],

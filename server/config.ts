@@ -26,6 +26,8 @@ export type Config = Readonly<{
   /** How many database connections one process of serve or work may open. */
   databaseConnections: number
   dataDir: string
+  /** File of erasures, outside of the database. */
+  erasures: string
   /** Base URL of the API for partners, without a path; null: the address on which the server listens. */
   publicUrl: string | null
   /** Null: generated, for the embedded database. */
@@ -61,6 +63,10 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
     standard: String(DATABASE_CONNECTIONS),
   },
   TALAD_DATA_DIR: { about: 'Folder of the embedded database and demo.json', standard: './.talad' },
+  TALAD_ERASURES: {
+    about: 'File of erased customers, which an old backup must not bring back; keep a copy elsewhere',
+    standard: 'erasures.ndjson in TALAD_DATA_DIR',
+  },
   TALAD_PUBLIC_URL: { about: 'Base URL of the API for partners, without a path', standard: 'HOST and PORT' },
   TALAD_SECRET_KEY: {
     about: '32 bytes, as 64 hexadecimal digits or in base64; required with DATABASE_URL',
@@ -128,10 +134,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     port: read('PORT', 3000, port, 'a port from 0 to 65535'),
     host: read('HOST', '127.0.0.1', hostName, 'an IP address or a host name'),
     databaseUrl,
-    // The standard only where it is needed: the current folder may be gone.
-    dataDir:
-      read<string | null>('TALAD_DATA_DIR', null, folder, 'a folder; a path that starts with ~ needs a home folder') ??
-      resolve('.talad'),
+    ...placesFrom((name, what) =>
+      read<string | null>(name, null, folder, `${what}; a path that starts with ~ needs a home folder`),
+    ),
     databaseConnections: read(
       'TALAD_DATABASE_CONNECTIONS',
       DATABASE_CONNECTIONS,
@@ -183,6 +188,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     mistakes.push('TALAD_METRICS_PORT must differ from PORT.')
   if (mistakes.length > 0) throw new StartError(mistakes.join('\n'))
   return Object.freeze(config)
+}
+
+/** Reads the paths. Their standards only where they are needed: the current folder may be gone. */
+function placesFrom(read: (name: string, what: string) => string | null): Pick<Config, 'dataDir' | 'erasures'> {
+  const dataDir = read('TALAD_DATA_DIR', 'a folder') ?? resolve('.talad')
+  return { dataDir, erasures: read('TALAD_ERASURES', 'a file') ?? join(dataDir, 'erasures.ndjson') }
 }
 
 /** Returns a mistake for each variable of ours that does not exist. */

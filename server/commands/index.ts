@@ -8,6 +8,7 @@ import { Refusal } from '../oauth/applications.ts'
 import { appCommand } from './app.ts'
 import { businessCommand } from './business.ts'
 import { clusterCommand } from './cluster.ts'
+import { customersCommand } from './customers.ts'
 import { demoCommand } from './demo.ts'
 import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
@@ -70,6 +71,7 @@ function program(): Command {
     appCommand,
     importCommand,
     keysCommand,
+    customersCommand,
     ledgerCommand,
     clusterCommand,
     openapiCommand,

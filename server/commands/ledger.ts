@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
-import { idByCode } from '../api/customers/queries.ts'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import type { DisclosureClass } from '../contract/disclosure.ts'
 import { arrayText } from '../db/arrays.ts'
 import type { Runner } from '../db/database.ts'
-import { makeCheckpoint } from '../ledger/checkpoints.ts'
+import { makeCheckpoint, openCheckpoint } from '../ledger/checkpoints.ts'
 import { ledgerHead, type StoredEntry, searchLedger } from '../ledger/entries.ts'
 import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from '../ledger/verify.ts'
 import { LEDGER_SEARCHED_MAX } from '../limits.ts'
 import { Refusal, resolveApplication } from '../oauth/applications.ts'
 import { businessOf } from './business.ts'
+import { customerOf } from './customers.ts'
 import { withApp } from './session.ts'
 import { showProgress } from './terminal/progress.ts'
 import { print, printJson, printTable, say, screen } from './terminal/terminal.ts'
@@ -115,16 +115,6 @@ async function namesOf(db: Runner, entries: readonly StoredEntry[]): Promise<Map
   return new Map(rows.map(({ id, name }) => [id, name]))
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-/** Returns the id of a customer. A deleted customer is found by id only. @throws Refusal */
-async function customerOf(db: Runner, businessId: string, word: string): Promise<string> {
-  if (UUID.test(word)) return word.toLowerCase()
-  const found = await idByCode(db, { business: { id: businessId } }, word)
-  if (found === undefined) throw new Refusal(`No customer has the code ${word}. Search for a deleted customer by id.`)
-  return found
-}
-
 function day(text: string): string {
   if (text === 'today' || text === 'yesterday') return text
   const isDay = /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text)
@@ -187,7 +177,7 @@ Exit code 1 if something does not fit.`,
 }
 
 async function verify(app: App, options: LedgerVerifyOptions): Promise<void> {
-  const { db, checkpoints } = app
+  const { db, signer } = app
   const businessId = await businessOf(db, options.business)
   const witnesses = await witnessesOf(app, businessId, options)
   const head = await ledgerHead(db, businessId)
@@ -200,7 +190,7 @@ async function verify(app: App, options: LedgerVerifyOptions): Promise<void> {
     now,
   })
   const total = head?.sequence ?? 0
-  const result = await verifyLedger(db, checkpoints, businessId, witnesses, (done) =>
+  const result = await verifyLedger(db, signer, businessId, witnesses, (done) =>
     progress({ step: 'entries', unit: 'rows', done, total, isEstimate: true }),
   )
   if (options.json) printJson(result)
@@ -224,7 +214,7 @@ async function verify(app: App, options: LedgerVerifyOptions): Promise<void> {
 
 /** Reads receipts and checkpoints. @throws Refusal */
 async function witnessesOf(
-  { checkpoints }: App,
+  { signer }: App,
   businessId: string,
   { receipt = [], receipts, checkpoint = [] }: LedgerVerifyOptions,
 ): Promise<Witness[]> {
@@ -239,7 +229,7 @@ async function witnessesOf(
     return witnessOf(found)
   })
   for (const file of checkpoint) {
-    const opened = await checkpoints.open(await readFile(file, 'utf8'))
+    const opened = await openCheckpoint(signer, await readFile(file, 'utf8'))
     if (!opened)
       throw new Refusal(`${file} is not a checkpoint of this server, or it was changed: its signature is not valid.`)
     if (opened.business_id !== businessId) throw new Refusal(`${file} is a checkpoint of another business.`)
@@ -256,10 +246,10 @@ function addCheckpoint(command: Command, config: () => Config): void {
     .option('--json', 'Print the statement with its contents and the public key that verifies it')
     .addHelpText('after', examples('talad ledger checkpoint > 2026-11-30.checkpoint', 'talad ledger checkpoint --json'))
     .action(({ business, json }: { business?: string; json?: true }) =>
-      withApp(config(), async ({ db, clock, checkpoints }) => {
-        const made = await makeCheckpoint(db, checkpoints, await businessOf(db, business), clock())
+      withApp(config(), async ({ db, clock, signer }) => {
+        const made = await makeCheckpoint(db, signer, await businessOf(db, business), clock())
         if (!made) throw new Refusal('The ledger has no entries yet, so there is nothing to state.')
-        if (json) printJson({ ...made.checkpoint, statement: made.statement, public_key: checkpoints.publicKey })
+        if (json) printJson({ ...made.checkpoint, statement: made.statement, public_key: signer.publicKey })
         else print(made.statement)
       }),
     )

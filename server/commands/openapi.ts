@@ -26,7 +26,7 @@ export function openapiText(name = 'partner'): string {
   const keys = signingKeys(db, sealFor(secretKey, 'none'), clock)
   const authority = createAuthority(db, keys, clock, () => {})
   const webhooks = webhookParts(db, secretKey, clock, { allowLocal: false })
-  const operations = allOperations({ keys, authority, publicUrl: { value: '' }, webhooks })
+  const operations = allOperations({ db, keys, authority, publicUrl: { value: '' }, webhooks })
   return `${JSON.stringify(openapiDocument(operations, plane, webhookEvent(eventData(resourceReaders))), null, 2)}\n`
 }
 

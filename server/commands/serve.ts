@@ -19,6 +19,7 @@ import { addSite, SITE_PATH } from '../http/site/site.ts'
 import { watchLedger } from '../ledger/retention.ts'
 import { PROCESSES_MAX, SHUTDOWN_MS } from '../limits.ts'
 import { createApplication } from '../oauth/applications.ts'
+import { watchCertificates } from '../privacy/certificate.ts'
 import type { Dispatcher } from '../webhooks/dispatch/dispatcher.ts'
 import { buildSite, SITE_FOLDER, type SiteBuild } from './process/build_site.ts'
 import { answerProcesses, askFirst, serveByProcesses } from './process/processes.ts'
@@ -69,6 +70,14 @@ async function serve(config: Config, { processes: count, work }: ServeOptions): 
 
 type ServeRequest = Start & { count: number; work: boolean }
 
+/** Warns if the file of erasures is missing beside a database that can be a backup. */
+async function warnOfBackup({ config, journal }: App): Promise<void> {
+  if (config.databaseUrl !== null && !(await journal.exists()))
+    say(
+      `${config.erasures} is missing: if this database is a backup, customers who were erased may be back. Restore the file, or create an empty one.`,
+    )
+}
+
 async function serveOn(config: Config, { count, work, stop, started }: ServeRequest): Promise<void> {
   const app = await openApp(config, {
     ...poolsOf(config.databaseConnections),
@@ -84,6 +93,7 @@ async function serveOn(config: Config, { count, work, stop, started }: ServeRequ
   })
   try {
     if (stop.isTold()) return
+    if (cluster.isPrimary) await warnOfBackup(app)
     if (count > 1 && cluster.isPrimary) await supervise(app, count, { stop, started })
     else await serveApp(app, { stop, started, work })
   } finally {
@@ -161,8 +171,11 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
       failure,
     })
   const stopWatching = app.authority.watch()
-  const stopLedger = watchLedger(db, app.checkpoints, app.clock, (error) =>
+  const stopLedger = watchLedger(db, reach, app.signer, app.clock, (error) =>
     log.warn({ err: error }, 'could not make checkpoints of the ledger or delete its old months'),
+  )
+  const stopCertificates = watchCertificates(db, reach, (error) =>
+    log.warn({ err: error }, 'could not complete the certificates of erasures'),
   )
   const stopSweeping = watchRetention(db, reach, app.clock, (error) =>
     log.warn({ err: error }, 'could not delete old events'),
@@ -193,6 +206,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     await stopWatching()
     await stopSweeping()
     await stopLedger()
+    await stopCertificates()
     await reach.stop()
   }
 }

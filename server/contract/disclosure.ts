@@ -10,7 +10,7 @@ import { type Reader, seesContactData } from './visibility.ts'
 export type DisclosureClass = 'profile' | 'contact'
 
 /** The channels through which fields of customers leave. */
-export type Channel = 'api' | 'webhook'
+export type Channel = 'api' | 'webhook' | 'access'
 
 /** Collects the customers of one response. */
 export type Disclosures = { note(customers: readonly string[], of: DisclosureClass): void }

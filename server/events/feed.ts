@@ -5,6 +5,7 @@ import { type Runner, readNear } from '../db/database.ts'
 import { EVENTS_LOOKED_AT_MAX, PAGE_REST_MAX_BYTES, PAGE_WITH_ITEMS_MAX_BYTES } from '../limits.ts'
 import type { ReadMany } from '../rows/pages.ts'
 import type { ReadManyWithItems } from '../rows/with_items.ts'
+import { isErasureNotice } from './erasure_notices.ts'
 import { EVENT_RESOURCES, type EventResource, type EventType } from './event_types.ts'
 
 // Reads the event log: the events that a reader may see, with the current state of their resources.
@@ -128,13 +129,18 @@ type LogReading = {
   after: number | null
   types: readonly EventType[]
   branches: Caller['branches']
+  /** The application that is told of erasures although it may not see their type; null for none. */
+  toldOfErasures: string | null
   limit: number
 }
 
 type LogRow = Partial<LoggedEvent> & { head: string; oldest: string; until: string }
 
 /** Positions have no gaps, so the last examined position can be computed. One statement sees one snapshot of the log. */
-const readLog = async (db: Runner, { businessId, after, types, branches, limit }: LogReading): Promise<LogRow[]> =>
+const readLog = async (
+  db: Runner,
+  { businessId, after, types, branches, toldOfErasures, limit }: LogReading,
+): Promise<LogRow[]> =>
   await db<LogRow[]>`
     select log.head, log.oldest, log.until, event.id, event.position, event.type, event.branch_id, event.resource_type,
            event.resource_id, iso_time(event.occurred_at) as occurred_at, iso_time(event.created_at) as created_at
@@ -152,7 +158,7 @@ const readLog = async (db: Runner, { businessId, after, types, branches, limit }
     left join lateral (
       select * from events
       where business_id = ${businessId} and position > log.begin and position <= log.until
-        and type = any(${arrayText(types)}::text::text[])
+        and (type = any(${arrayText(types)}::text::text[]) or ${isErasureNotice(db, businessId, toldOfErasures)})
         and (branch_id is null or ${branches === 'all'}::boolean or branch_id = any(${arrayText(branches === 'all' ? [] : branches)}::text::uuid[]))
       order by position limit ${limit}) as event on true
     order by event.position`

@@ -10,8 +10,11 @@ import { dataOf, dataWithItemsOf, type LoggedEvent, type ResourceReaders, readEv
 import { headOf } from './record.ts'
 import { eventData, eventResource } from './schema.ts'
 
+/** Notes that an application is being told of these customers' deletions. */
+export type NoteErasuresRead = (caller: Caller, customerIds: readonly string[], now: Date) => Promise<void>
+
 /** Declares GET /events. @param resourceReaders how the resources are rendered */
-export function eventOperations(resourceReaders: ResourceReaders): Operation[] {
+export function eventOperations(resourceReaders: ResourceReaders, noteErasuresRead: NoteErasuresRead): Operation[] {
   const list = operation({
     id: 'events.list',
     method: 'GET',
@@ -40,7 +43,7 @@ export function eventOperations(resourceReaders: ResourceReaders): Operation[] {
     }),
     response: Feed(eventResource(eventData(resourceReaders))),
     compressible: true,
-    async handle({ db, caller, query: { after, event_type, include, limit = PAGE_LIMIT_DEFAULT } }) {
+    async handle({ db, caller, clock, query: { after, event_type, include, limit = PAGE_LIMIT_DEFAULT } }) {
       if (after === 'latest')
         return { rows: NOTHING, count: 0, nextAfter: await headOf(db, caller.business.id), hasMore: false, limit }
       return listEvents(db, { ...caller, wayOut: 'feed' }, resourceReaders, {
@@ -48,6 +51,7 @@ export function eventOperations(resourceReaders: ResourceReaders): Operation[] {
         asked: event_type,
         hasItems: include === 'items',
         limit,
+        noteDeleted: (ids) => noteErasuresRead(caller, ids, clock()),
       })
     },
   })
@@ -65,12 +69,20 @@ async function listEvents(
     asked,
     hasItems,
     limit,
-  }: { after: number | null; asked: readonly EventType[] | undefined; hasItems: boolean; limit: number },
+    noteDeleted,
+  }: {
+    after: number | null
+    asked: readonly EventType[] | undefined
+    hasItems: boolean
+    limit: number
+    noteDeleted(customerIds: string[]): Promise<void>
+  },
 ): Promise<FeedRows> {
   const types = (asked ?? EVENT_TYPES).filter((type) => isSeen(type, caller.scopes))
   const { business, branches } = caller
   const { events, lookedAt, head, oldest } = await readEvents(db, {
     ...{ businessId: business.id, after, types, branches, limit },
+    toldOfErasures: asked === undefined || asked.includes('customer.deleted') ? caller.id : null,
   })
   if (after !== null && after < oldest - 1)
     throw refusedAfter(`must be ${oldest - 1} or greater: the oldest event we keep has position ${oldest}`)
@@ -80,6 +92,8 @@ async function listEvents(
     ? await dataWithItemsOf(db, caller, resourceReaders, events)
     : events.map(await dataOf(db, caller, resourceReaders, events))
   const isCut = data.length < events.length
+  const deleted = events.slice(0, data.length).filter(({ type }) => type === 'customer.deleted')
+  if (deleted.length > 0) await noteDeleted(deleted.map(({ resource_id }) => resource_id))
   const nextAfter = isCut ? (events[data.length - 1] as LoggedEvent).position : lookedAt
   return {
     rows: joinBuffers(data.map((row, at) => Buffer.concat([insideOf(events[at] as LoggedEvent), row, OBJECT_END]))),

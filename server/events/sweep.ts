@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts'
 import type { Reach } from '../db/reach.ts'
 import { EVENTS_KEPT_DAYS, EVENTS_SWEEP_MS, EVENTS_SWEPT_AT_ONCE } from '../limits.ts'
+import { periodically } from '../periodic.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 
@@ -29,22 +30,9 @@ export async function sweepEvents(db: Database, reach: Reach, now: Date): Promis
 }
 
 /** Sweeps immediately and then periodically. @returns a function that stops it */
-export function watchRetention(
+export const watchRetention = (
   db: Database,
   reach: Reach,
   clock: () => Date,
   onError: (error: unknown) => void,
-): () => Promise<void> {
-  let running = Promise.resolve()
-  const sweep = () => {
-    running = running.then(async () => {
-      await sweepEvents(db, reach, clock()).catch(onError)
-    })
-  }
-  sweep()
-  const timer = setInterval(sweep, EVENTS_SWEEP_MS)
-  return async () => {
-    clearInterval(timer)
-    await running
-  }
-}
+): (() => Promise<void>) => periodically(EVENTS_SWEEP_MS, () => sweepEvents(db, reach, clock()), onError)

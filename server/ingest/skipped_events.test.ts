@@ -175,7 +175,12 @@ describe('webhooks', () => {
     return db.begin(async (tx) => {
       const [held] = await lockHeld(tx, workerId, [{ businessId: business.id, id }])
       assert.ok(held)
-      const { position, lostBefore } = await fanOut(tx, held, { types: held.eventTypes, branches: 'all' }, new Date())
+      const { position, lostBefore } = await fanOut(
+        tx,
+        held,
+        { types: held.eventTypes, branches: 'all', toldOfErasures: null },
+        new Date(),
+      )
       const rows = await tx`
         select position::int from deliveries where business_id = ${business.id} and subscription_id = ${id} order by sequence`
       return { position, isToldOfLost: lostBefore !== null, positions: rows.map((row) => row.position) }

@@ -6,15 +6,17 @@ import { makeBusiness, makeConsent, makeCustomer, makeCustomers, makeEvents } fr
 import { type Json, testServer } from '../../test/harness.ts'
 import type { Disclosure } from '../contract/disclosure.ts'
 import { connect } from '../db/database.ts'
+import { ALL_REACHABLE } from '../db/reach.ts'
 import { createLedger } from './append.ts'
-import { checkpointSigner, makeCheckpoint } from './checkpoints.ts'
+import { makeCheckpoint, openCheckpoint } from './checkpoints.ts'
 import { entriesAfter, searchLedger } from './entries.ts'
 import { deleteOldMonths, makeDailyCheckpoints } from './retention.ts'
+import { statementSigner } from './statements.ts'
 import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from './verify.ts'
 
 const server = await testServer()
 const { db, get } = server
-const signer = checkpointSigner(server.secretKey)
+const signer = statementSigner(server.secretKey)
 
 /** A ledger in these tests has no errors. */
 const failed = (error: unknown) => assert.fail(String(error))
@@ -253,7 +255,7 @@ describe('verification finds', () => {
       String((await verify(id, [witnessOf(receipts[4] as never)])).fault),
       /^Receipt 5 does not fit: the ledger ends at entry 3/,
     )
-    const opened = await signer.open(made?.statement as string)
+    const opened = await openCheckpoint(signer, made?.statement as string)
     assert.match(
       String((await verify(id, [checkpointWitness(opened as never)])).fault),
       /^The checkpoint of .* \(entry 5\) does not fit: the ledger ends at entry 3/,
@@ -292,15 +294,15 @@ describe('checkpoints and retention', () => {
     const { id } = await filled(1)
     const made = await makeCheckpoint(db, signer, id, new Date())
     const statement = made?.statement as string
-    assert.deepEqual(await signer.open(`${statement}\n`), made?.checkpoint)
+    assert.deepEqual(await openCheckpoint(signer, `${statement}\n`), made?.checkpoint)
     for (let at = 0; at < statement.length; at += 7) {
       const other = statement[at] === 'A' ? 'B' : 'A'
       // The last characters of a part have bits that base64url does not use.
       const changed = `${statement.slice(0, at)}${other}${statement.slice(at + 1)}`
-      const opened = await signer.open(changed)
+      const opened = await openCheckpoint(signer, changed)
       assert.ok(opened === null || at === statement.length - 1, `byte ${at}`)
     }
-    assert.equal(await checkpointSigner(randomBytes(32)).open(statement), null)
+    assert.equal(await openCheckpoint(statementSigner(randomBytes(32)), statement), null)
     assert.equal(receiptFrom('0;sha256=00'), null)
   })
 
@@ -309,14 +311,14 @@ describe('checkpoints and retention', () => {
     const day = 24 * 3600 * 1000
     const at = Date.now()
     const statements = async () => (await db`select from ledger_checkpoints where business_id = ${id}`).length
-    await makeDailyCheckpoints(db, signer, new Date(at))
+    await makeDailyCheckpoints(db, ALL_REACHABLE, signer, new Date(at))
     assert.equal(await statements(), 1)
     await createLedger(db, () => new Date(), failed).record(id, [disclosure()])
-    await makeDailyCheckpoints(db, signer, new Date(at + day / 2))
+    await makeDailyCheckpoints(db, ALL_REACHABLE, signer, new Date(at + day / 2))
     assert.equal(await statements(), 1)
-    await makeDailyCheckpoints(db, signer, new Date(at + day))
+    await makeDailyCheckpoints(db, ALL_REACHABLE, signer, new Date(at + day))
     assert.equal(await statements(), 2)
-    await makeDailyCheckpoints(db, signer, new Date(at + 3 * day))
+    await makeDailyCheckpoints(db, ALL_REACHABLE, signer, new Date(at + 3 * day))
     assert.equal(await statements(), 2)
   })
 

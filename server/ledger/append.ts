@@ -2,13 +2,7 @@ import type { Disclosure, Ledger, Receipt } from '../contract/disclosure.ts'
 import { Problem } from '../contract/problem.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { limitWaiting } from '../db/locks.ts'
-import {
-  LEDGER_FLUSHED_AT_ONCE,
-  LEDGER_FLUSHES_MAX,
-  LEDGER_WAITING_MAX,
-  LOCK_TIMEOUT_MS,
-  STATEMENT_TIMEOUT_MS,
-} from '../limits.ts'
+import { LEDGER_WAITING_MAX, LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS } from '../limits.ts'
 import { type Entry, hashOfEntry, originOf } from './chain.ts'
 import { createPartition, lacksPartition } from './partitions.ts'
 
@@ -19,6 +13,11 @@ import { createPartition, lacksPartition } from './partitions.ts'
 //
 // Group commit: while one transaction of a business commits, its next answers wait in memory and share the next transaction.
 // They hold no connection. Different businesses commit side by side, on few connections, longest waiting first.
+
+/** Transactions that run at once in a process, each for one business. They use the ordinary connections. */
+const FLUSHES_MAX = 3
+/** Answers that share one transaction. */
+const FLUSHED_AT_ONCE = 128
 
 /** Answers of one business that wait for the next transaction. */
 type Queue = { waiting: WaitingAnswer[]; isFlushing: boolean }
@@ -64,7 +63,7 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
   }
 
   function flushMore(): void {
-    while (flushing < LEDGER_FLUSHES_MAX && turns.length > 0) {
+    while (flushing < FLUSHES_MAX && turns.length > 0) {
       flushing += 1
       void flush(turns.shift() as string).finally(() => {
         flushing -= 1
@@ -76,7 +75,7 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
   async function flush(businessId: string): Promise<void> {
     const queue = queues.get(businessId) as Queue
     queue.isFlushing = true
-    const some = queue.waiting.splice(0, LEDGER_FLUSHED_AT_ONCE)
+    const some = queue.waiting.splice(0, FLUSHED_AT_ONCE)
     try {
       const receipts = await appendAll(
         db,

@@ -77,3 +77,16 @@ export async function searchLedger(db: Runner, businessId: string, search: Ledge
     order by sequence desc limit ${limit}`
   return rows.map(entryOf)
 }
+
+/** An application that has received data of a person: the most that it received, how often, and when. */
+export type LedgerRecipient = { id: string; class: DisclosureClass; times: number; first_at: Date; last_at: Date }
+
+/** Returns the applications that have received data of a customer. */
+export async function recipientsOf(db: Runner, businessId: string, customerId: string): Promise<LedgerRecipient[]> {
+  return db<LedgerRecipient[]>`
+    select application_id as id, case when bool_or(class = 'contact') then 'contact' else 'profile' end as class,
+           count(*)::int as times, min(at) as first_at, max(at) as last_at
+    from ledger where business_id = ${businessId} and customer_ids @> array[${customerId}::text::uuid]
+      and application_id is not null
+    group by application_id order by application_id`
+}

@@ -10,8 +10,8 @@ import { type RunningProcess, startTalad } from '../../test/process.ts'
 import { howMany } from '../../test/thorough.ts'
 import { randomFrom } from '../demo/random.ts'
 import { createApplication } from '../oauth/applications.ts'
-import { checkpointSigner } from './checkpoints.ts'
 import { entriesAfter } from './entries.ts'
+import { statementSigner } from './statements.ts'
 import { receiptFrom, verifyLedger, witnessOf } from './verify.ts'
 
 // Several server processes answer at once and are killed (SIGKILL) at random moments. Whatever a client has received about
@@ -126,7 +126,7 @@ test(`no response without its entry: ${PROCESSES} processes, ${KILLS} times SIGK
   const witnesses = shown.map(({ receipt }) => witnessOf(receiptFrom(receipt as string) as never))
   const { fault, entries: count } = await verifyLedger(
     db,
-    checkpointSigner(Buffer.from(SECRET_KEY, 'hex')),
+    statementSigner(Buffer.from(SECRET_KEY, 'hex')),
     businessId,
     witnesses,
   )

@@ -1,19 +1,31 @@
 import type { Database } from '../db/database.ts'
+import type { Reach } from '../db/reach.ts'
 import { allowDdlOnShards } from '../db/schema/distribute.ts'
 import { LEDGER_KEPT_MONTHS } from '../limits.ts'
-import { type CheckpointSigner, makeCheckpoint, storeCheckpoint } from './checkpoints.ts'
+import { periodically } from '../periodic.ts'
+import { makeCheckpoint, storeCheckpoint } from './checkpoints.ts'
 import { partitionOf } from './partitions.ts'
+import type { StatementSigner } from './statements.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 
+/** How often checkpoints, old months and the certificates of erasures are looked after. */
+export const LEDGER_WATCHED_MS = 3600 * 1000
+
 /** Signs a checkpoint for each business whose ledger has grown and whose newest checkpoint is a day old. @returns how many */
-export async function makeDailyCheckpoints(db: Database, signer: CheckpointSigner, now: Date): Promise<number> {
+export async function makeDailyCheckpoints(
+  db: Database,
+  reach: Reach,
+  signer: StatementSigner,
+  now: Date,
+): Promise<number> {
   const grown = await db<{ business_id: string }[]>`
     select head.business_id from ledger_heads as head left join lateral (
       select sequence, created_at from ledger_checkpoints
       where business_id = head.business_id order by sequence desc limit 1) as newest on true
     where head.sequence > coalesce(newest.sequence, 0)
-      and coalesce(newest.created_at, '-infinity') <= ${new Date(now.getTime() - DAY_MS)}`
+      and coalesce(newest.created_at, '-infinity') <= ${new Date(now.getTime() - DAY_MS)}
+      and ${reach.areReachable(db, 'head.business_id')}`
   for (const { business_id } of grown) await makeCheckpoint(db, signer, business_id, now)
   return grown.length
 }
@@ -22,7 +34,7 @@ export async function makeDailyCheckpoints(db: Database, signer: CheckpointSigne
  * Deletes the months that are older than LEDGER_KEPT_MONTHS, oldest first. A signed checkpoint of each business first says
  * what is deleted. @returns the names of the deleted partitions
  */
-export async function deleteOldMonths(db: Database, signer: CheckpointSigner, now: Date): Promise<string[]> {
+export async function deleteOldMonths(db: Database, signer: StatementSigner, now: Date): Promise<string[]> {
   const oldest = partitionOf(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - LEDGER_KEPT_MONTHS)))
   const partitions = await db<{ name: string }[]>`
     select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
@@ -44,25 +56,18 @@ export async function deleteOldMonths(db: Database, signer: CheckpointSigner, no
 }
 
 /** Makes checkpoints and deletes old months now and then periodically. @returns a function that stops it */
-export function watchLedger(
+export const watchLedger = (
   db: Database,
-  signer: CheckpointSigner,
+  reach: Reach,
+  signer: StatementSigner,
   clock: () => Date,
   onError: (error: unknown) => void,
-): () => Promise<void> {
-  let running = Promise.resolve()
-  const look = () => {
-    running = running
-      .then(async () => {
-        await makeDailyCheckpoints(db, signer, clock())
-        await deleteOldMonths(db, signer, clock())
-      })
-      .catch(onError)
-  }
-  look()
-  const timer = setInterval(look, 3600 * 1000)
-  return async () => {
-    clearInterval(timer)
-    await running
-  }
-}
+): (() => Promise<void>) =>
+  periodically(
+    LEDGER_WATCHED_MS,
+    async () => {
+      await makeDailyCheckpoints(db, reach, signer, clock())
+      await deleteOldMonths(db, signer, clock())
+    },
+    onError,
+  )

@@ -1,8 +1,9 @@
 import type { Receipt } from '../contract/disclosure.ts'
 import type { Database } from '../db/database.ts'
 import { hashOfEntry, originOf } from './chain.ts'
-import { type Checkpoint, type CheckpointSigner, checkpointAt } from './checkpoints.ts'
+import { type Checkpoint, checkpointAt } from './checkpoints.ts'
 import { entriesAfter, hashOf, ledgerHead, type StoredEntry } from './entries.ts'
+import type { StatementSigner } from './statements.ts'
 
 // Reads the whole chain of a business again and compares it with receipts and checkpoints that were kept outside. The chain
 // alone shows an entry that was altered or removed. Only something from outside shows a chain that was cut or rewritten.
@@ -27,7 +28,7 @@ const READ_AT_ONCE = 5000
 /** Verifies the ledger of a business. @param progress called with the number of entries that were read */
 export async function verifyLedger(
   db: Database,
-  signer: CheckpointSigner,
+  signer: StatementSigner,
   businessId: string,
   witnesses: readonly Witness[],
   progress: (entries: number) => void = () => {},
@@ -67,7 +68,7 @@ export async function verifyLedger(
 /** Returns where the chain begins whose first entries were deleted after their time, if a signed checkpoint says so. */
 async function deletedBefore(
   db: Database,
-  signer: CheckpointSigner,
+  signer: StatementSigner,
   { businessId, sequence }: StoredEntry,
 ): Promise<{ sequence: number; hash: string }> {
   const known = await checkpointAt(db, signer, businessId, sequence - 1)

@@ -28,6 +28,8 @@ export const TABLE_PLACES: Record<keyof Tables, TablePlace> = {
   consents: 'business',
   customers: 'business',
   deliveries: 'business',
+  erasure_recipients: 'business',
+  erasures: 'business',
   event_heads: 'business',
   events: 'business',
   ledger: 'business',

@@ -149,6 +149,7 @@ export type Tables = {
     event_type: string
     failure_count: number
     id: string
+    is_erasure_notice: boolean
     is_replay: boolean
     is_waiting: boolean
     not_before: Date | null
@@ -163,6 +164,25 @@ export type Tables = {
     status: string
     subscription_id: string
     updated_at: Date
+  }
+  erasure_recipients: {
+    answered_at: Date | null
+    application_id: string
+    business_id: string
+    class: string
+    customer_id: string
+    first_at: Date
+    last_at: Date
+    read_at: Date | null
+    sent_at: Date | null
+    times: number
+  }
+  erasures: {
+    business_id: string
+    customer_id: string
+    erased_at: Date
+    erased_by: string
+    reason: string
   }
   event_heads: {
     business_id: string

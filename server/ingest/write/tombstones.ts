@@ -70,3 +70,26 @@ export async function deleteTombstones(
   if (records.length === 0) return
   await runStatement(tx, deleteAll(businessId, 'tombstones', keysOf(resource, records)))
 }
+
+/** Returns the tombstone of one record. */
+export const tombstoneOf = async (
+  tx: Runner,
+  businessId: string,
+  resource: string,
+  id: string,
+): Promise<Tombstone | undefined> => (await readTombstones(tx, businessId, resource, [{ id }])).get(id)
+
+/** Leaves only the id of an erased record. No system can bring it back. */
+export async function addTombstoneOfErased(
+  tx: Runner,
+  businessId: string,
+  resource: string,
+  id: string,
+  now: Date,
+): Promise<void> {
+  await tx`
+    insert into tombstones (business_id, resource, id, updated_at, is_erased)
+    values (${businessId}, ${resource}, ${id}, ${now}, true)
+    on conflict (business_id, resource, id) do update
+      set updated_at = excluded.updated_at, is_erased = true, branch_id = null, record_created_at = null`
+}

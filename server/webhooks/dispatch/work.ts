@@ -101,7 +101,7 @@ async function restUntilNext(worker: Worker, holding: Holding, { nextAt }: Turn,
 
 type PreparedMessages = ReadMessages & { at: Date }
 
-const allowedOf = ({ caller, due }: Turn) => due.filter(({ event }) => isAllowed(caller, event))
+const allowedOf = ({ caller, due }: Turn) => due.filter((one) => isAllowed(caller, one))
 
 async function prepareMessages({ parts }: Worker, turn: Turn): Promise<PreparedMessages | null> {
   const { db, time, resourceReaders, secrets, ledger } = parts

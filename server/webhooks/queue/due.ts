@@ -15,6 +15,8 @@ export type Due = Key & {
   sequence: number
   state: DeliveryState
   isReplay: boolean
+  /** Whether the application gets it whatever it may read: it tells of the erasure of a person whose data it had received. */
+  isErasureNotice: boolean
   /** When a redelivery was requested, as text from the database; null if none was. */
   askedAt: string | null
   event: {
@@ -41,6 +43,7 @@ type DueRow = {
   created_at: Date
   delivered_at: Date | null
   is_replay: boolean
+  is_erasure_notice: boolean
   asked_at: string | null
   event_id: string
   position: string
@@ -56,7 +59,7 @@ type Reading = { tx: Runner; key: Key; busy: readonly string[] }
 
 const columns = (tx: Runner) => tx`
   id, sequence, status, attempt_count, failure_count, due_at, retry_at, not_before, created_at, delivered_at, is_replay,
-  asked_at::text, event_id, position, event_type, branch_id, resource_type, resource_id, iso_time(occurred_at) as occurred_at,
+  is_erasure_notice, asked_at::text, event_id, position, event_type, branch_id, resource_type, resource_id, iso_time(occurred_at) as occurred_at,
   iso_time(event_created_at) as event_created_at`
 
 const of = (tx: Runner, { businessId, id }: Key) => tx`business_id = ${businessId} and subscription_id = ${id}`
@@ -169,6 +172,7 @@ const dueOf = (key: Key, row: DueRow, why: Why): Due => ({
     deliveredAt: row.delivered_at,
   },
   isReplay: row.is_replay,
+  isErasureNotice: row.is_erasure_notice,
   askedAt: row.asked_at,
   event: {
     id: row.event_id,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Runner } from '../../db/database.ts'
+import { isErasureNotice } from '../../events/erasure_notices.ts'
 import type { EventType } from '../../events/event_types.ts'
 import { CLOCKS_APART_MAX_MS, FAN_OUT_LOOKED_AT_MAX, FAN_OUT_MADE_MAX, REPLAYED_AT_ONCE } from '../../limits.ts'
 import type { Held, Wanted } from './held.ts'
@@ -43,7 +44,7 @@ const openOf = (tx: Runner, { businessId, id }: Held, isReplay: boolean, event: 
 export async function fanOut(
   tx: Runner,
   held: Held,
-  { types, branches }: Wanted,
+  { types, branches, toldOfErasures }: Wanted,
   now: Date,
   most = FAN_OUT_MADE_MAX,
 ): Promise<FannedOut> {
@@ -57,16 +58,19 @@ export async function fanOut(
     tx<{ position: string }[]>`
       insert into deliveries as made
         (business_id, subscription_id, id, sequence, event_id, position, event_type, branch_id, resource_type, resource_id,
-         occurred_at, event_created_at, due_at, is_waiting, created_at, updated_at)
+         occurred_at, event_created_at, due_at, is_waiting, is_erasure_notice, created_at, updated_at)
       select event.business_id, ${id}::uuid, (${ids}::uuid[])[place], ${sequence}::bigint + place,
              event.id, position, type, branch_id, resource_type, resource_id, occurred_at, created_at, ${fannedOutAt},
              row_number() over (partition by resource_type, resource_id order by position) > 1
                or ${openOf(tx, held, false, 'event')},
+             is_erasure_notice,
              ${fannedOutAt}, ${fannedOutAt}
       from (
-        select *, row_number() over (order by position) as place from events
+        select *, ${isErasureNotice(tx, businessId, toldOfErasures)} as is_erasure_notice,
+               row_number() over (order by position) as place
+        from events
         where business_id = ${businessId} and position > ${Math.max(position, readableAfter)} and position <= ${to}
-          and type = any(${types as string[]})
+          and (type = any(${types as string[]}) or ${isErasureNotice(tx, businessId, toldOfErasures)})
           and (branch_id is null or ${branches === 'all'}::boolean or branch_id = any(${branchesParameter(branches)}::text[]::uuid[]))
         order by position limit ${most}::int) as event
       returning made.position`,

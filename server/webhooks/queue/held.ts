@@ -116,10 +116,16 @@ const heldOf = (row: HeldRow): Held => ({
 })
 
 /** The events that a subscription gets, restricted to what its application may see now. */
-export type Wanted = { types: EventType[]; branches: Caller['branches'] }
+export type Wanted = {
+  types: EventType[]
+  branches: Caller['branches']
+  /** The application that is told of erasures of persons whose data it had received, of any type; null for none. */
+  toldOfErasures: string | null
+}
 
 /** @param caller the current permissions of the application; null if it has none */
 export function wantedBy({ eventTypes }: Pick<Held, 'eventTypes'>, caller: Caller | null): Wanted {
-  if (!caller) return { types: [], branches: [] }
-  return { types: eventTypes.filter((type) => isSeen(type, caller.scopes)), branches: caller.branches }
+  if (!caller) return { types: [], branches: [], toldOfErasures: null }
+  const types = eventTypes.filter((type) => isSeen(type, caller.scopes))
+  return { types, branches: caller.branches, toldOfErasures: caller.id }
 }

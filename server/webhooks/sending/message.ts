@@ -25,9 +25,12 @@ import { openSecrets, signatureOf } from './sign.ts'
 const USER_AGENT = 'Talad-Webhooks/1.0'
 
 /** Returns whether the application still has permission for this event. */
-export const isAllowed = (caller: Caller | null, { type, branch_id }: Due['event']): caller is Caller =>
+export const isAllowed = (
+  caller: Caller | null,
+  { event: { type, branch_id }, isErasureNotice }: Pick<Due, 'event' | 'isErasureNotice'>,
+): caller is Caller =>
   caller !== null &&
-  isSeen(type, caller.scopes) &&
+  (isErasureNotice || isSeen(type, caller.scopes)) &&
   (branch_id === null || caller.branches === 'all' || caller.branches.includes(branch_id))
 
 /** Deliveries whose data was read, and the function that builds the message of one at the time of its attempt. */

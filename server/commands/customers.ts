@@ -1,0 +1,189 @@
+import { writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { Command, Option } from 'commander'
+import { idByCode } from '../api/customers/queries.ts'
+import type { App } from '../app.ts'
+import type { Config } from '../config.ts'
+import type { Caller } from '../contract/caller.ts'
+import type { Runner } from '../db/database.ts'
+import { STATEMENT_MAX_LENGTH } from '../limits.ts'
+import { Refusal } from '../oauth/applications.ts'
+import { accessDocument } from '../privacy/access.ts'
+import { accessPage, type PageLanguage } from '../privacy/access_page.ts'
+import {
+  type CertificateRecipient,
+  certificateOf,
+  type ErasureCertificate,
+  signCertificate,
+} from '../privacy/certificate.ts'
+import { eraseCustomer } from '../privacy/erasure.ts'
+import { businessOf } from './business.ts'
+import { withApp } from './session.ts'
+import { print, printJson, printTable, say } from './terminal/terminal.ts'
+import { examples, UsageMistake } from './terminal/usage.ts'
+
+export function customersCommand(config: () => Config): Command {
+  const command = new Command('customers')
+    .description('Answer requests of customers about their personal data (PDPA)')
+    .summary('Answer and erase customers who ask')
+  for (const add of [addAccess, addErase, addCertificate]) add(command, config)
+  return command
+}
+
+const BUSINESS = ['--business <business>', 'Business, by id or name (required if several businesses exist)'] as const
+
+function addAccess(command: Command, config: () => Config): void {
+  command
+    .command('access')
+    .argument('<customer>', 'Customer, by id or customer code')
+    .description('Make the document of everything that is held about a customer, and of everyone who received it')
+    .option(...BUSINESS)
+    .option('--html <file>', 'Write a page for printing to this file')
+    .addOption(new Option('--language <language>', 'Language of the page').choices(['th', 'en']).default('th'))
+    .option('--json', 'Print the document as JSON')
+    .addHelpText('after', '\nSpecify --html or --json. Making the document is recorded as a disclosure to the person.')
+    .addHelpText(
+      'after',
+      examples('talad customers access CUS-000380 --html access.html', 'talad customers access CUS-000380 --json'),
+    )
+    .action((word: string, options: AccessOptions) => {
+      if (options.html === undefined && !options.json)
+        throw new UsageMistake('Specify --html <file> or --json (talad customers access --help).')
+      return withApp(config(), (app) => access(app, word, options), { unhurried: true })
+    })
+}
+
+type AccessOptions = { business?: string; html?: string; language: PageLanguage; json?: true }
+
+async function access(app: App, word: string, { business: of, html, language, json }: AccessOptions): Promise<void> {
+  const { db, clock } = app
+  const businessId = await businessOf(db, of)
+  const customerId = await customerOf(db, businessId, word)
+  const business = await businessById(db, businessId)
+  const document = await accessDocument(app, business, customerId, clock())
+  if (!document) throw new Refusal(`Nothing is known about ${word}.`)
+  if (json) printJson(document)
+  if (html === undefined) return
+  await writeFile(html, accessPage(document, language, business.timeZone), { mode: 0o600 })
+  say(`Wrote ${html}. It holds personal data: give it to the person, and delete it.`)
+}
+
+async function businessById(db: Runner, id: string): Promise<Caller['business']> {
+  const [row] = await db<Caller['business'][]>`
+    select id, name, time_zone as "timeZone", to_char(business_day_starts_at, 'HH24:MI') as "dayStartsAt", currency
+    from businesses where id = ${id}`
+  return row as Caller['business']
+}
+
+function addErase(command: Command, config: () => Config): void {
+  command
+    .command('erase')
+    .argument('<customer>', 'Customer, by id or customer code')
+    .description('Erase a customer for ever, and tell every application that had received their data')
+    .requiredOption('--reason <text>', 'Why, without naming the person: it stays in the certificate', reason)
+    .option(...BUSINESS)
+    .option('--by <name>', 'Who decided it (default: the user of this computer)')
+    .option('--json', 'Print the certificate as JSON')
+    .addHelpText(
+      'after',
+      `
+The record of the customer and its consents are deleted, and nobody can send them again. Sales keep the id of the customer.
+TALAD_ERASURES names the file that keeps old backups from bringing the person back.`,
+    )
+    .addHelpText('after', examples("talad customers erase CUS-000380 --reason 'request of 30 November'"))
+    .action((word: string, options: EraseOptions) => withApp(config(), (app) => erase(app, word, options)))
+}
+
+type EraseOptions = { reason: string; business?: string; by?: string; json?: true }
+
+function reason(text: string): string {
+  const value = text.trim()
+  if (value.length >= 1 && value.length <= STATEMENT_MAX_LENGTH && !/\p{Cc}/u.test(value)) return value
+  throw new UsageMistake(`--reason must be one line of 1 to ${STATEMENT_MAX_LENGTH} characters.`)
+}
+
+async function erase(app: App, word: string, { reason, business, by, json }: EraseOptions): Promise<void> {
+  const { db, journal, clock } = app
+  const businessId = await businessOf(db, business)
+  const customerId = await customerOf(db, businessId, word)
+  const wanted = { businessId, customerId, reason, by: by ?? `command line, ${userInfo().username}` }
+  const outcome = await eraseCustomer(db, journal, wanted, clock())
+  if (outcome === 'absent') throw new Refusal(`The business has no customer ${word}.`)
+  if (outcome === 'known')
+    throw new Refusal(`${word} is already erased: talad customers certificate ${customerId} shows who was told.`)
+  await showCertificate(app, businessId, customerId, json)
+}
+
+function addCertificate(command: Command, config: () => Config): void {
+  command
+    .command('certificate')
+    .argument('<customer>', 'Erased customer, by id')
+    .description('Show which applications had the data of an erased customer, and when each was told')
+    .option(...BUSINESS)
+    .option('--json', 'Print the certificate as JSON, with its signature')
+    .addHelpText('after', examples('talad customers certificate 4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb --json'))
+    .action((word: string, { business, json }: { business?: string; json?: true }) =>
+      withApp(config(), async (app) => {
+        const businessId = await businessOf(app.db, business)
+        await showCertificate(app, businessId, await customerOf(app.db, businessId, word), json)
+      }),
+    )
+}
+
+async function showCertificate(
+  { db, signer }: App,
+  businessId: string,
+  customerId: string,
+  json?: true,
+): Promise<void> {
+  const certificate = await certificateOf(db, businessId, customerId)
+  if (!certificate) throw new Refusal(`${customerId} is not erased.`)
+  if (!json) return describe(certificate)
+  printJson({ ...certificate, statement: await signCertificate(signer, certificate), public_key: signer.publicKey })
+}
+
+function describe({
+  customer_id,
+  business,
+  erased_at,
+  erased_by,
+  reason,
+  recipients,
+  is_complete,
+}: ErasureCertificate): void {
+  print(`${customer_id} of ${business} was erased at ${erased_at.toISOString()} by ${erased_by}: ${reason}\n`)
+  if (recipients.length === 0) {
+    print('No application had received data of this customer.')
+    return
+  }
+  printTable(
+    recipients.map((recipient) => ({
+      application: recipient.application ?? recipient.application_id,
+      'had received': recipient.class === 'contact' ? 'contact data' : 'profile',
+      times: String(recipient.times),
+      last: recipient.last_at.toISOString(),
+      told: toldText(recipient),
+    })),
+  )
+  print(
+    is_complete
+      ? '\nEvery application was told.'
+      : '\nNot every application was told yet; run certificate again later.',
+  )
+}
+
+function toldText({ state, answered_at, read_at, sent_at }: CertificateRecipient): string {
+  if (state === 'answered') return `its endpoint confirmed at ${answered_at?.toISOString()}`
+  if (state === 'read') return `it read the event at ${read_at?.toISOString()}`
+  return state === 'sent' ? `sent at ${sent_at?.toISOString()}, not confirmed` : 'not reached'
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Returns the id of a customer. A deleted customer is found by id only. @throws Refusal */
+export async function customerOf(db: Runner, businessId: string, word: string): Promise<string> {
+  if (UUID.test(word)) return word.toLowerCase()
+  const found = await idByCode(db, { business: { id: businessId } }, word)
+  if (found === undefined) throw new Refusal(`No customer has the code ${word}. Search for a deleted customer by id.`)
+  return found
+}

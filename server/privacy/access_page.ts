@@ -1,0 +1,163 @@
+import { Customer } from '../api/customers/schema.ts'
+import type { Fields } from '../contract/schema.ts'
+import type { AccessDocument } from './access.ts'
+
+// The access document as a page for printing, in Thai and English. It loads nothing and runs no script.
+
+export type PageLanguage = 'th' | 'en'
+
+const TEXTS = {
+  th: {
+    title: 'ข้อมูลส่วนบุคคลของคุณ',
+    about: (business: string, at: string) =>
+      `${business} จัดทำเมื่อ ${at} ตามสิทธิขอเข้าถึงข้อมูลส่วนบุคคล (พ.ร.บ. คุ้มครองข้อมูลส่วนบุคคล มาตรา 30)`,
+    ...{ held: 'ข้อมูลที่ร้านเก็บ', gone: 'ร้านไม่เก็บข้อมูลของลูกค้ารายนี้แล้ว', consents: 'ความยินยอม', sales: 'บิลขาย' },
+    ...{ events: 'การเปลี่ยนแปลงล่าสุดของข้อมูล', disclosures: 'ใครได้รับข้อมูลของคุณ', none: 'ไม่มี', times: 'ครั้ง' },
+    ...{ at: 'เวลา', application: 'ผู้รับ', class: 'ข้อมูล', purpose: 'วัตถุประสงค์', channel: 'ช่องทาง', count: 'จำนวน' },
+    ...{ first: 'ครั้งแรก', last: 'ครั้งล่าสุด', order: 'เลขที่บิล', total: 'ยอดรวม', items: 'รายการ', type: 'ชนิด' },
+    ...{ profile: 'ชื่อและข้อมูลสมาชิก', contact: 'ข้อมูลติดต่อด้วย', you: 'คุณ (เอกสารฉบับก่อน)', unstated: 'ไม่ได้ระบุ' },
+    ...{ yes: 'ใช่', no: 'ไม่ใช่', status: 'สถานะ', source: 'แหล่งที่มา', all: 'ทุกช่องทาง', given: 'ให้', withdrawn: 'ถอน' },
+  },
+  en: {
+    title: 'Your personal data',
+    about: (business: string, at: string) =>
+      `Made by ${business} on ${at}, on your right of access (Personal Data Protection Act, Section 30)`,
+    ...{
+      held: 'What the shop holds',
+      gone: 'The shop no longer holds data of this customer',
+      consents: 'Consents',
+      sales: 'Sales',
+    },
+    ...{
+      events: 'Latest changes of the data',
+      disclosures: 'Who has received your data',
+      none: 'None',
+      times: 'times',
+    },
+    ...{ at: 'Time', application: 'Recipient', class: 'Data', purpose: 'Purpose', channel: 'Channel', count: 'Times' },
+    ...{ first: 'First', last: 'Last', order: 'Bill', total: 'Total', items: 'Items', type: 'Type' },
+    ...{
+      profile: 'Name and membership',
+      contact: 'Contact data too',
+      you: 'You (an earlier document)',
+      unstated: 'Not stated',
+    },
+    ...{
+      yes: 'Yes',
+      no: 'No',
+      status: 'Status',
+      source: 'Source',
+      all: 'All channels',
+      given: 'Given',
+      withdrawn: 'Withdrawn',
+    },
+  },
+}
+
+/** Returns the page as HTML. @param timeZone of the business */
+export function accessPage(document: AccessDocument, language: PageLanguage, timeZone: string): string {
+  const texts = TEXTS[language]
+  const clock = new Intl.DateTimeFormat(language === 'th' ? 'th-TH' : 'en-GB', {
+    ...{ timeZone, dateStyle: 'medium', timeStyle: 'short' },
+  })
+  const day = new Intl.DateTimeFormat(language === 'th' ? 'th-TH' : 'en-GB', { timeZone: 'UTC', dateStyle: 'medium' })
+  const time = (value: unknown) => clock.format(new Date(value as string))
+  const shown = (value: unknown) => (typeof value === 'boolean' ? (value ? texts.yes : texts.no) : String(value ?? '–'))
+  const valueText = (kind: string, value: unknown) => {
+    if (value && kind === 'time') return time(value)
+    return value && kind === 'date' ? day.format(new Date(value as string)) : shown(value)
+  }
+  const named = (fields: Fields, values: Record<string, unknown>) =>
+    Object.entries(fields)
+      .filter(([name]) => name in values)
+      .map(([name, { kind, [language]: label }]) => [label, valueText(kind, values[name])])
+  const { business, customer, consents, sales, events } = document
+  const parts = [
+    `<h1>${escaped(texts.title)}</h1><p>${escaped(texts.about(business.name, time(document.made_at)))}</p>`,
+    heading(texts.held),
+    customer ? table([], named(Customer.fields, customer)) : paragraph(texts.gone),
+    heading(texts.disclosures),
+    table(
+      [texts.application, texts.class, texts.purpose, texts.channel, texts.count, texts.first, texts.last],
+      recipientsIn(document).map(({ newest, oldest, count }) => [
+        newest.application ?? texts.you,
+        ...[texts[newest.class], newest.purpose ?? texts.unstated, newest.channel, String(count)],
+        ...[time(oldest.at), time(newest.at)],
+      ]),
+      texts.none,
+    ),
+    heading(texts.consents),
+    table(
+      [texts.at, texts.purpose, texts.channel, texts.status, texts.source],
+      consents.map(({ occurred_at, purpose, channel, status, source }) => [
+        ...[time(occurred_at), shown(purpose), channel === null ? texts.all : shown(channel)],
+        ...[status === 'GIVEN' ? texts.given : texts.withdrawn, shown(source)],
+      ]),
+      texts.none,
+    ),
+    heading(texts.sales),
+    table(
+      [texts.at, texts.order, texts.items, texts.total],
+      sales.map(({ created_at, order_number, items, total_amount }) => [
+        ...[time(created_at), shown(order_number)],
+        (items as { product_name: string; quantity: string }[])
+          .map((item) => `${item.quantity} × ${item.product_name}`)
+          .join(', '),
+        shown(total_amount),
+      ]),
+      texts.none,
+    ),
+    heading(texts.events),
+    table(
+      [texts.at, texts.type],
+      events.map(({ type, occurred_at }) => [time(occurred_at), type]),
+      texts.none,
+    ),
+  ]
+  return `<!doctype html>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escaped(texts.title)}</title><style>${STYLE}</style></head><body>
+${parts.join('\n')}
+</body></html>
+`
+}
+
+/** Groups disclosures by recipient, class, purpose and channel, latest first. */
+function recipientsIn({ disclosures }: AccessDocument) {
+  type One = AccessDocument['disclosures'][number]
+  const groups = new Map<string, { newest: One; oldest: One; count: number }>()
+  for (const one of disclosures) {
+    const key = JSON.stringify([one.application, one.class, one.purpose, one.channel])
+    const known = groups.get(key)
+    groups.set(key, { newest: known?.newest ?? one, oldest: one, count: (known?.count ?? 0) + 1 })
+  }
+  return [...groups.values()]
+}
+
+const heading = (text: string) => `<h2>${escaped(text)}</h2>`
+const paragraph = (text: string) => `<p>${escaped(text)}</p>`
+
+/** @param head names of the columns; without them the first cell of each row names it */
+function table(head: string[], rows: (string | undefined)[][], none = ''): string {
+  if (rows.length === 0) return paragraph(none)
+  const cells = (row: (string | undefined)[]) =>
+    row.map((cell, at) =>
+      head.length === 0 && at === 0 ? `<th scope="row">${escaped(cell)}</th>` : `<td>${escaped(cell)}</td>`,
+    )
+  const top = head.map((name) => `<th scope="col">${escaped(name)}</th>`).join('')
+  const body = rows.map((row) => `<tr>${cells(row).join('')}</tr>`).join('\n')
+  return `<div${top === '' ? '' : ' class="wide"'}><table>${top === '' ? '' : `<thead><tr>${top}</tr></thead>`}<tbody>${body}</tbody></table></div>`
+}
+
+const escaped = (text: string | undefined): string =>
+  (text ?? '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+const STYLE = `
+body { font: 15px/1.6 "Noto Sans Thai", "Sarabun", "Leelawadee UI", system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
+h1 { font-size: 1.6rem; line-height: 1.3 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; break-after: avoid }
+table { width: 100%; border-collapse: collapse; margin-bottom: 1rem } thead { display: table-header-group }
+th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid #d5d5d5; overflow-wrap: break-word }
+div.wide { overflow-x: auto } div.wide table { min-width: 38rem }
+th[scope=row] { width: 40%; font-weight: 600 } tr { break-inside: avoid }
+@media print { body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0 } div.wide { overflow: visible } div.wide table { min-width: 0 } @page { margin: 18mm } }`

@@ -1,0 +1,127 @@
+import { arrayText } from '../db/arrays.ts'
+import type { Database } from '../db/database.ts'
+import type { Reach } from '../db/reach.ts'
+import { LEDGER_WATCHED_MS } from '../ledger/retention.ts'
+import type { StatementSigner } from '../ledger/statements.ts'
+import { periodically } from '../periodic.ts'
+import { addRecipients } from './erasure.ts'
+
+// The certificate of an erasure: who had received data of the person, and when each was told. It fills itself as deliveries
+// succeed.
+
+/** How an application was told: its endpoint answered, it was sent only, it read the event, or it was not reached. */
+export type RecipientState = 'answered' | 'read' | 'sent' | 'not_reached'
+
+export type CertificateRecipient = {
+  application_id: string
+  application: string | null
+  /** The most that it had received. */
+  class: 'profile' | 'contact'
+  times: number
+  first_at: Date
+  last_at: Date
+  state: RecipientState
+  sent_at: Date | null
+  answered_at: Date | null
+  read_at: Date | null
+}
+
+export type ErasureCertificate = {
+  business_id: string
+  business: string
+  customer_id: string
+  reason: string
+  erased_by: string
+  erased_at: Date
+  /** Whether every recipient has answered or read the event. */
+  is_complete: boolean
+  recipients: CertificateRecipient[]
+}
+
+type RecipientRow = Omit<CertificateRecipient, 'application' | 'state'>
+
+/** Returns the certificate of an erasure as of now, or null if the customer was not erased. */
+export async function certificateOf(
+  db: Database,
+  businessId: string,
+  customerId: string,
+): Promise<ErasureCertificate | null> {
+  const [erasure] = await db<Omit<ErasureCertificate, 'is_complete' | 'recipients'>[]>`
+    select erasure.business_id, business.name as business, customer_id, reason, erased_by, erased_at
+    from erasures as erasure join businesses as business on business.id = erasure.business_id
+    where erasure.business_id = ${businessId} and customer_id = ${customerId}`
+  if (!erasure) return null
+  await addRecipients(db, businessId, customerId)
+  await noteDeliveries(db, businessId)
+  const rows = await db<RecipientRow[]>`
+    select application_id, class, times, first_at, last_at, sent_at, answered_at, read_at
+    from erasure_recipients where business_id = ${businessId} and customer_id = ${customerId} order by application_id`
+  // Applications are on the coordinator of a cluster, so they are not joined.
+  const names = await db<{ id: string; name: string }[]>`
+    select id, name from applications where id = any(${arrayText(rows.map((row) => row.application_id))}::text::uuid[])`
+  const nameOf = new Map(names.map(({ id, name }) => [id, name]))
+  const recipients = rows.map((row) => ({
+    ...row,
+    application: nameOf.get(row.application_id) ?? null,
+    state: stateOf(row),
+  }))
+  const is_complete = recipients.every(({ state }) => state === 'answered' || state === 'read')
+  return { ...erasure, is_complete, recipients }
+}
+
+const stateOf = ({ answered_at, read_at, sent_at }: RecipientRow): RecipientState =>
+  answered_at ? 'answered' : read_at ? 'read' : sent_at ? 'sent' : 'not_reached'
+
+/** Copies the times of deliveries to the recipients of erasures, because deliveries are deleted after a while. */
+export async function noteDeliveries(db: Database, businessId: string): Promise<void> {
+  await db`
+    update erasure_recipients as recipient
+    set sent_at = coalesce(recipient.sent_at, delivery.sent_at),
+        answered_at = coalesce(recipient.answered_at, delivery.answered_at)
+    from (
+      select subscription.application_id, sent.resource_id,
+             min(sent.updated_at) filter (where sent.attempt_count > 0) as sent_at, min(sent.delivered_at) as answered_at
+      from deliveries as sent join subscriptions as subscription
+        on subscription.business_id = ${businessId} and subscription.id = sent.subscription_id
+      where sent.business_id = ${businessId} and sent.event_type = 'customer.deleted'
+      group by subscription.application_id, sent.resource_id) as delivery
+    where recipient.business_id = ${businessId} and recipient.answered_at is null
+      and recipient.application_id = delivery.application_id and recipient.customer_id = delivery.resource_id`
+}
+
+/** Notes that an application has got the event of an erasure from GET /events. */
+export async function noteRead(
+  db: Database,
+  businessId: string,
+  applicationId: string,
+  customerIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  await db`
+    update erasure_recipients set read_at = ${now}
+    where business_id = ${businessId} and application_id = ${applicationId} and read_at is null
+      and customer_id = any(${arrayText(customerIds)}::text::uuid[])`
+}
+
+/** Signs a certificate as it is now. @returns a compact JSON Web Signature */
+export const signCertificate = (signer: StatementSigner, certificate: ErasureCertificate): Promise<string> =>
+  signer.sign(CERTIFICATE_TYPE, certificate)
+
+export const CERTIFICATE_TYPE = 'talad-erasure'
+
+/** Completes the certificates now and then periodically. @returns a function that stops it */
+export const watchCertificates = (
+  db: Database,
+  reach: Reach,
+  onError: (error: unknown) => void,
+): (() => Promise<void>) =>
+  periodically(
+    LEDGER_WATCHED_MS,
+    async () => {
+      const open = await db<{ business_id: string }[]>`
+        select distinct business_id from erasure_recipients as recipient
+        where answered_at is null and ${reach.areReachable(db, 'recipient.business_id')}`
+      for (const { business_id } of open) await noteDeliveries(db, business_id)
+    },
+    onError,
+  )
