@@ -16,6 +16,7 @@ import {
   makeSale,
   makeStockLevel,
   makeSupplier,
+  newSku,
 } from '../../../test/factories.ts'
 import { type Json, type NewApp, PARTNER, testServer } from '../../../test/harness.ts'
 import { type Received, type Receiver, startReceiver, verifyMessage } from '../../../test/receiver.ts'
@@ -365,6 +366,17 @@ describe('message content', () => {
       assert.equal(dataTextOf(other), await itemsOf('purchase-orders', order))
       // The sale can be read with its items.
       assert.equal(JSON.parse(await itemsOf('sales', sale)).items.length, 261)
+    })
+
+    test('a product whose SKUs alone exceed 256 KiB is sent whole', async () => {
+      const { secret } = await subscribe({ include: ['items'] })
+      const skus = Array.from({ length: 1000 }, () => newSku({ sku_name: 'x'.repeat(250) }))
+      const { id } = await makeProduct(db, business.id, { skus })
+      await happen(['product.created'], [id])
+      const [message] = (await receiver.has(1)) as [Received]
+      assert.ok(Buffer.byteLength(message.text) > WEBHOOK_BODY_MAX_BYTES)
+      assert.equal(`{"data":${dataTextOf(message)}}`, (await server.get(`/products/${id}`, token)).text)
+      verifyMessage(secret, message)
     })
 
     test('a backlog of long sales arrives completely and in order, although few of them are in memory', async () => {
