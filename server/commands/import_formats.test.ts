@@ -138,7 +138,7 @@ describe('CSV files of Talad', onlyOnce, () => {
         SALES_HEADER,
         'S-1,2026-06-01 12:21:37,สาขาสยาม,,TEA-L,ชาไทย,2,65,10,8.40,,,20,QR,"น้ำแข็งแยก, ด่วน"',
         'S-2,2026-05-31 23:59,SIAM,,NONE,ของแถม,1,0,,0,,,,,',
-        'S-1,,,,,ค่าห่อ,1,,,0.70,"1,010.00",,,,',
+        'S-1,2026-06-01 12:22,,,,ค่าห่อ,1,,,0.70,"1,010.00",,,,',
         'S-3,2026-06-01T00:00:00+07:00,riverside café,,TEA-L,ชาไทย,-1,65,,-4.25,,,,CASH,',
         'S-4,2026-06-01,RIV,VOIDED,TEA-L,ชาไทย,1,65,,4.25,,,,,',
         'S-5,2026-06-02 09:00,RIV,,TEA-L,ชาไทย,0.333333,,,0,21.67,2.17,,,',
@@ -211,13 +211,15 @@ describe('CSV files of Talad', onlyOnce, () => {
         ',2026-06-01 12:00,SIAM,,,ก,1,10,,0,,,,,,true',
         'W-7,2026-06-01 25:00,,,,ก,1,10,,0,,,,,,true,more',
         'W-8,2026-06-01 12:00,SIAM,,,ก,1,10,,0,,,x,,,true',
+        'W-9,2026-06-01 12:00,SIAM,,,ก,1,10,,0,,,,,,true',
+        'W-9,2026-06-02 12:00,SIAM,,,ก,1,10,,0,,,,,,true',
         '',
       ].join('\n'),
     )
     const before = await sales()
     const [outcome] = await run('import sales ~/wrong.csv')
     assert.deepEqual([outcome?.code, await sales()], [1, before])
-    assert.equal(outcome?.stdout, '10 rows with 9 sales: 9 rejected.\n')
+    assert.equal(outcome?.stdout, '12 rows with 10 sales: 10 rejected.\n')
     assert.deepEqual(reasonsIn('wrong.csv'), [
       'line 2: order_date has the wrong year: 2569 looks like a Buddhist year; send 2026',
       'line 3: branch must be the code or name of a branch, and none has "ภูเก็ต"',
@@ -229,6 +231,7 @@ describe('CSV files of Talad', onlyOnce, () => {
       'line 9: order_number is empty',
       'line 10: has 17 cells, but the header has 16; order_date must be a time such as 2026-10-01 23:50, not "2026-06-01 25:00"; branch is empty',
       'line 11: tip_amount must be a number such as 1,234.50, not "x"',
+      'line 12: order_date in line 13 differs from line 12, but both rows are of W-9',
     ])
   })
 })

@@ -121,7 +121,7 @@ function saleRow(
   )
   if (items.length === 0) read.mistake(`belongs to ${key}, which has no row with an item`)
   const sums = sumsOf(read, items, services, reading)
-  const orderDate = read.required(read.shared('order_date'), 'order_date')
+  const orderDate = read.required(read.shared('order_date', areClose), 'order_date')
   const branch = read.required(read.shared('branch'), 'branch')
   const value: JsonObject = {
     id: id('sales', key),
@@ -151,6 +151,12 @@ function saleRow(
     return name === undefined ? path : read.named(name, index === undefined ? undefined : itemRows[Number(index)])
   }
 }
+
+/** Some tills write the time of each item. A number that is used again on another day is another sale. */
+const areClose = (one: string, other: string): boolean =>
+  Math.abs(Date.parse(one) - Date.parse(other)) <= ITEMS_APART_MS
+
+const ITEMS_APART_MS = 60 * 60 * 1000
 
 type OrderReader = ReturnType<typeof recordReader<OrderField>>
 

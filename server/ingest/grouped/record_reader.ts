@@ -28,12 +28,12 @@ export function recordReader<F extends string>(
     return columns.isNegated(field) ? negated(value) : value
   }
 
-  /** Returns the value that all rows share: empty cells repeat the others. */
-  function shared(field: F): string | undefined {
+  /** Returns the value that all rows share, as the first one has it: empty cells repeat the others. */
+  function shared(field: F, isSame: (one: string, other: string) => boolean = isEqual): string | undefined {
     let first: { value: string; row: Cells } | undefined
     for (const row of rows) {
       const value = own(row, field)
-      if (value === undefined || value === first?.value) continue
+      if (value === undefined || (first && isSame(value, first.value))) continue
       if (first === undefined) first = { value, row }
       else if (mistakes.length < MISTAKES_MAX)
         mistakes.push(`${named(field, row)} differs from line ${first.row.line}, but both rows are of ${key}`)
@@ -77,6 +77,8 @@ export function recordReader<F extends string>(
     }),
   }
 }
+
+const isEqual = (one: string, other: string): boolean => one === other
 
 const negated = (amount: string): string =>
   amount === '0' ? amount : amount.startsWith('-') ? amount.slice(1) : `-${amount}`
