@@ -54,8 +54,8 @@ async function kill(worker: ChildProcess): Promise<void> {
   await db`delete from workers`
 }
 
-/** Creates a subscription with this many unsent events, and a lock on the row that every write needs. */
-async function subscribed(): Promise<string> {
+/** Creates a business with a subscription that has EVENTS unsent events. */
+async function subscribed(): Promise<{ businessId: string; id: string }> {
   receiver = await startReceiver()
   const { id: businessId } = await makeBusiness(db)
   const wanted = { businessId, name: 'killed', kind: 'partner' as const, scopes: [...KINDS.partner] }
@@ -77,7 +77,7 @@ async function subscribed(): Promise<string> {
     Array.from({ length: EVENTS }, () => ({ type: 'product.updated' as const })),
     new Date(),
   )
-  return id
+  return { businessId, id }
 }
 
 const openOf = async (id: string): Promise<number> => {
@@ -102,13 +102,13 @@ test(
   'a worker that cannot commit outcomes fills its slots and stops, and only those events are repeated',
   onlyThorough,
   async () => {
-    const id = await subscribed()
+    const { businessId, id } = await subscribed()
     // Slow enough that the lock takes effect while many events are left.
     receiver.answer = (_, response) => void setTimeout(() => response.end('ok'), 20)
     const worker = startWorker()
     await receiver.has(50)
     await db.begin(async (tx) => {
-      await tx`select 1 from subscriptions where id = ${id} for update`
+      await tx`select 1 from subscriptions where business_id = ${businessId} and id = ${id} for update`
       // The worker continues as far as it can: until no event has arrived for a while.
       for (let seen = -1; seen !== receiver.received.length; await sleep(500)) seen = receiver.received.length
       await kill(worker)
@@ -119,7 +119,7 @@ test(
 )
 
 test('after a worker is killed at any moment, only events in flight are repeated', onlyThorough, async () => {
-  const id = await subscribed()
+  const { id } = await subscribed()
   const kills = Number(process.env.KILLS ?? 4)
   for (let round = 1; round <= kills; round += 1) {
     const worker = startWorker()
