@@ -8,6 +8,7 @@ import { sql } from 'kysely'
 import { testDatabase } from '../../../test/database.ts'
 import { noPgBouncer, startPgBouncer } from '../../../test/pgbouncer.ts'
 import { serve, stop, taladInside } from '../../../test/process.ts'
+import { CLASS_LIMITS } from '../../http/request_class.ts'
 import { build, connect, readRaw } from '../database.ts'
 import { lockRecords } from '../locks.ts'
 import { listenForNotifications } from '../notifications.ts'
@@ -104,8 +105,9 @@ test('talad serves through PgBouncer in session mode', { skip: noPgBouncer }, as
     const running = await serve(home, { env })
     const token = await running.token()
     const headers = { authorization: `Bearer ${token}` }
+    // More than there are connections, and no more than run at once: the others would wait, and get 503 on a slow machine.
     const answers = await Promise.all(
-      Array.from({ length: 30 }, async () => {
+      Array.from({ length: CLASS_LIMITS.read.alone }, async () => {
         const answer = await fetch(`${running.url}/api/partner/v1/customers?limit=200`, { headers })
         return [answer.status, await answer.text()] as const
       }),
