@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import type { Config } from '../config.ts'
-import { type Database, isUnavailable } from '../db/database.ts'
+import type { Caller } from '../contract/caller.ts'
+import { type Database, isUnavailable, type Runner } from '../db/database.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { withApp } from './session.ts'
 import { print, printJson, printTable } from './terminal/terminal.ts'
@@ -122,4 +123,12 @@ function currency(text: string): string {
   if (!/^[A-Z]{3}$/.test(text))
     throw new UsageMistake(`--currency must be three capital letters such as THB, not ${text}.`)
   return text
+}
+
+/** Returns a business as readers need it. @param id of a business that exists */
+export async function wholeBusiness(db: Runner, id: string): Promise<Caller['business']> {
+  const [row] = await db<Caller['business'][]>`
+    select id, name, time_zone as "timeZone", to_char(business_day_starts_at, 'HH24:MI') as "dayStartsAt", currency
+    from businesses where id = ${id}`
+  return row as Caller['business']
 }

@@ -4,12 +4,11 @@ import { Command, Option } from 'commander'
 import { idByCode } from '../api/customers/queries.ts'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
-import type { Caller } from '../contract/caller.ts'
 import type { Runner } from '../db/database.ts'
 import { STATEMENT_MAX_LENGTH } from '../limits.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { accessDocument } from '../privacy/access.ts'
-import { accessPage, type PageLanguage } from '../privacy/access_page.ts'
+import { accessPage } from '../privacy/access_page.ts'
 import {
   type CertificateRecipient,
   certificateOf,
@@ -17,7 +16,8 @@ import {
   signCertificate,
 } from '../privacy/certificate.ts'
 import { eraseCustomer } from '../privacy/erasure.ts'
-import { businessOf } from './business.ts'
+import type { PageLanguage } from '../privacy/print_page.ts'
+import { businessOf, wholeBusiness } from './business.ts'
 import { withApp } from './session.ts'
 import { print, printJson, printTable, say } from './terminal/terminal.ts'
 import { examples, UsageMistake } from './terminal/usage.ts'
@@ -59,20 +59,13 @@ async function access(app: App, word: string, { business: of, html, language, js
   const { db, clock } = app
   const businessId = await businessOf(db, of)
   const customerId = await customerOf(db, businessId, word)
-  const business = await businessById(db, businessId)
+  const business = await wholeBusiness(db, businessId)
   const document = await accessDocument(app, business, customerId, clock())
   if (!document) throw new Refusal(`Nothing is known about ${word}.`)
   if (json) printJson(document)
   if (html === undefined) return
   await writeFile(html, accessPage(document, language, business.timeZone), { mode: 0o600 })
   say(`Wrote ${html}. It holds personal data: give it to the person, and delete it.`)
-}
-
-async function businessById(db: Runner, id: string): Promise<Caller['business']> {
-  const [row] = await db<Caller['business'][]>`
-    select id, name, time_zone as "timeZone", to_char(business_day_starts_at, 'HH24:MI') as "dayStartsAt", currency
-    from businesses where id = ${id}`
-  return row as Caller['business']
 }
 
 function addErase(command: Command, config: () => Config): void {

@@ -16,6 +16,7 @@ import { ledgerCommand } from './ledger.ts'
 import { listenCommand } from './listen.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapiCommand } from './openapi.ts'
+import { privacyCommand } from './privacy.ts'
 import { EXIT } from './process/exit.ts'
 import { serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
@@ -72,6 +73,7 @@ function program(): Command {
     importCommand,
     keysCommand,
     customersCommand,
+    privacyCommand,
     ledgerCommand,
     clusterCommand,
     openapiCommand,

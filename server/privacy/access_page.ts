@@ -1,10 +1,9 @@
 import { Customer } from '../api/customers/schema.ts'
 import type { Fields } from '../contract/schema.ts'
 import type { AccessDocument } from './access.ts'
+import { heading, type PageLanguage, paragraph, printPage, table } from './print_page.ts'
 
-// The access document as a page for printing, in Thai and English. It loads nothing and runs no script.
-
-export type PageLanguage = 'th' | 'en'
+// The access document as a page for printing, in Thai and English.
 
 const TEXTS = {
   th: {
@@ -72,8 +71,8 @@ export function accessPage(document: AccessDocument, language: PageLanguage, tim
       .filter(([name]) => name in values)
       .map(([name, { kind, [language]: label }]) => [label, valueText(kind, values[name])])
   const { business, customer, consents, sales, events } = document
-  const parts = [
-    `<h1>${escaped(texts.title)}</h1><p>${escaped(texts.about(business.name, time(document.made_at)))}</p>`,
+  return printPage(language, texts.title, [
+    paragraph(texts.about(business.name, time(document.made_at))),
     heading(texts.held),
     customer ? table([], named(Customer.fields, customer)) : paragraph(texts.gone),
     heading(texts.disclosures),
@@ -113,14 +112,7 @@ export function accessPage(document: AccessDocument, language: PageLanguage, tim
       events.map(({ type, occurred_at }) => [time(occurred_at), type]),
       texts.none,
     ),
-  ]
-  return `<!doctype html>
-<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(texts.title)}</title><style>${STYLE}</style></head><body>
-${parts.join('\n')}
-</body></html>
-`
+  ])
 }
 
 /** Groups disclosures by recipient, class, purpose and channel, latest first. */
@@ -134,30 +126,3 @@ function recipientsIn({ disclosures }: AccessDocument) {
   }
   return [...groups.values()]
 }
-
-const heading = (text: string) => `<h2>${escaped(text)}</h2>`
-const paragraph = (text: string) => `<p>${escaped(text)}</p>`
-
-/** @param head names of the columns; without them the first cell of each row names it */
-function table(head: string[], rows: (string | undefined)[][], none = ''): string {
-  if (rows.length === 0) return paragraph(none)
-  const cells = (row: (string | undefined)[]) =>
-    row.map((cell, at) =>
-      head.length === 0 && at === 0 ? `<th scope="row">${escaped(cell)}</th>` : `<td>${escaped(cell)}</td>`,
-    )
-  const top = head.map((name) => `<th scope="col">${escaped(name)}</th>`).join('')
-  const body = rows.map((row) => `<tr>${cells(row).join('')}</tr>`).join('\n')
-  return `<div${top === '' ? '' : ' class="wide"'}><table>${top === '' ? '' : `<thead><tr>${top}</tr></thead>`}<tbody>${body}</tbody></table></div>`
-}
-
-const escaped = (text: string | undefined): string =>
-  (text ?? '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
-
-const STYLE = `
-body { font: 15px/1.6 "Noto Sans Thai", "Sarabun", "Leelawadee UI", system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
-h1 { font-size: 1.6rem; line-height: 1.3 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; break-after: avoid }
-table { width: 100%; border-collapse: collapse; margin-bottom: 1rem } thead { display: table-header-group }
-th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid #d5d5d5; overflow-wrap: break-word }
-div.wide { overflow-x: auto } div.wide table { min-width: 38rem }
-th[scope=row] { width: 40%; font-weight: 600 } tr { break-inside: avoid }
-@media print { body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0 } div.wide { overflow: visible } div.wide table { min-width: 0 } @page { margin: 18mm } }`

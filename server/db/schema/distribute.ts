@@ -44,6 +44,7 @@ export const TABLE_PLACES: Record<keyof Tables, TablePlace> = {
   rate_buckets: 'coordinator',
   replays: 'business',
   revoked_tokens: 'coordinator',
+  rights_requests: 'business',
   sale_items: 'business',
   sales: 'business',
   sales_totals: 'business',

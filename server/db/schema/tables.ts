@@ -337,6 +337,20 @@ export type Tables = {
     expires_at: Date
     id: string
   }
+  rights_requests: {
+    business_id: string
+    closed_at: Date | null
+    created_at: Date
+    customer_id: string
+    due_at: Date
+    handled_by: string | null
+    id: string
+    kind: string
+    reason: string | null
+    received_at: Date
+    received_by: string
+    state: string
+  }
   sale_items: {
     business_id: string
     created_at: Date

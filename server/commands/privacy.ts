@@ -1,0 +1,162 @@
+import { writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { Command, Option } from 'commander'
+import type { Config } from '../config.ts'
+import { STATEMENT_MAX_LENGTH } from '../limits.ts'
+import { Refusal } from '../oauth/applications.ts'
+import type { PageLanguage } from '../privacy/print_page.ts'
+import { processingRecord } from '../privacy/processing.ts'
+import { recordPage } from '../privacy/processing_page.ts'
+import {
+  addRequest,
+  closeRequest,
+  DEADLINE_DAYS,
+  listRequests,
+  type RequestKind,
+  type RightsRequest,
+} from '../privacy/requests.ts'
+import { businessOf, wholeBusiness } from './business.ts'
+import { customerOf } from './customers.ts'
+import { withApp } from './session.ts'
+import { print, printJson, printTable, say } from './terminal/terminal.ts'
+import { examples, UsageMistake } from './terminal/usage.ts'
+
+export function privacyCommand(config: () => Config): Command {
+  const command = new Command('privacy')
+    .description('Keep track of requests about personal data, and make the record of processing (PDPA)')
+    .summary('Track requests about personal data; make the record of processing')
+  for (const add of [addList, addAdd, addDone, addRefuse, addRecord]) add(command, config)
+  return command
+}
+
+const BUSINESS = ['--business <business>', 'Business, by id or name (required if several businesses exist)'] as const
+const BY = ['--by <name>', 'Who handled it (default: the user of this computer)'] as const
+const byOf = (by: string | undefined) => by ?? `command line, ${userInfo().username}`
+
+const line = (flag: string) => (text: string) => {
+  const value = text.trim()
+  if (value.length >= 1 && value.length <= STATEMENT_MAX_LENGTH && !/\p{Cc}/u.test(value)) return value
+  throw new UsageMistake(`${flag} must be one line of 1 to ${STATEMENT_MAX_LENGTH} characters.`)
+}
+
+function addList(command: Command, config: () => Config): void {
+  command
+    .command('requests')
+    .description('List the open requests, next deadline first')
+    .option(...BUSINESS)
+    .option('--all', 'Also those that are done or refused')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', examples('talad privacy requests', 'talad privacy requests --all --json'))
+    .action(({ business, all, json }: { business?: string; all?: true; json?: true }) =>
+      withApp(config(), async ({ db, clock }) => {
+        const found = await listRequests(db, await businessOf(db, business), all ? 'all' : 'open')
+        if (json) return printJson(found)
+        if (found.length === 0) return print(all ? 'There has been no request.' : 'No request is open.')
+        printTable(found.map((request) => described(request, clock())))
+      }),
+    )
+}
+
+const DAY_MS = 24 * 3600 * 1000
+
+function described({ id, kind, customer_id, received_at, due_at, state }: RightsRequest, now: Date) {
+  const days = Math.floor((due_at.getTime() - now.getTime()) / DAY_MS)
+  const left = days < 0 ? `overdue since ${due_at.toISOString().slice(0, 10)}` : `${days} days left`
+  return {
+    ...{ id, kind, customer: customer_id, received: received_at.toISOString().slice(0, 10) },
+    state: state === 'OPEN' ? left : state.toLowerCase(),
+  }
+}
+
+function addAdd(command: Command, config: () => Config): void {
+  command
+    .command('request')
+    .addArgument(command.createArgument('<kind>', 'What the person asks for').choices(Object.keys(DEADLINE_DAYS)))
+    .argument('<customer>', 'Customer, by id or customer code')
+    .description('Note a request of a person; its deadline counts from receipt')
+    .option(...BUSINESS)
+    .option('--received <day>', 'When it was received, YYYY-MM-DD (default: now)', pastDay)
+    .requiredOption('--how <text>', 'How it was received, such as letter; without naming the person', line('--how'))
+    .option('--json', 'Print JSON')
+    .addHelpText('after', examples("talad privacy request erasure CUS-000380 --how 'letter' --received 2026-11-28"))
+    .action(
+      (kind: RequestKind, word: string, options: { business?: string; received?: Date; how: string; json?: true }) =>
+        withApp(config(), async ({ db, clock }) => {
+          const now = clock()
+          const receivedAt = options.received ?? now
+          if (receivedAt > now) throw new Refusal('--received must not be in the future.')
+          const businessId = await businessOf(db, options.business)
+          const customerId = await customerOf(db, businessId, word)
+          const made = await addRequest(db, businessId, { kind, customerId, receivedAt, receivedBy: options.how }, now)
+          if (options.json) printJson(made)
+          else print(`Noted ${made.id}; it is due on ${made.due_at.toISOString().slice(0, 10)}.`)
+        }),
+    )
+}
+
+function pastDay(text: string): Date {
+  const day = new Date(`${text}T00:00:00Z`)
+  if (/^\d{4}-\d\d-\d\d$/.test(text) && day.toJSON()?.startsWith(text)) return day
+  throw new UsageMistake(`${text} is not a day: use YYYY-MM-DD.`)
+}
+
+type CloseOptions = { business?: string; by?: string; reason?: string }
+
+function addDone(command: Command, config: () => Config): void {
+  command
+    .command('done')
+    .argument('<request>', 'Request, by id')
+    .description('Close a request that was fulfilled')
+    .option(...BUSINESS)
+    .option(...BY)
+    .addHelpText('after', examples('talad privacy done 7d2e4c10-96b5-4f3a-8a1c-3e5f7b9d0c26'))
+    .action((id: string, options: CloseOptions) => close(config(), id, options))
+}
+
+function addRefuse(command: Command, config: () => Config): void {
+  command
+    .command('refuse')
+    .argument('<request>', 'Request, by id')
+    .description('Close a request that is refused; the reason goes into the record of processing')
+    .option(...BUSINESS)
+    .option(...BY)
+    .requiredOption('--reason <text>', 'Why, without naming the person', line('--reason'))
+    .addHelpText(
+      'after',
+      examples("talad privacy refuse 7d2e4c10-96b5-4f3a-8a1c-3e5f7b9d0c26 --reason 'needed for tax until 2031'"),
+    )
+    .action((id: string, options: CloseOptions) => close(config(), id, options))
+}
+
+const close = (config: Config, id: string, { business, by, reason }: CloseOptions) =>
+  withApp(config, async ({ db, clock }) => {
+    const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
+    const closing = { id, by: byOf(by), reason: reason ?? null }
+    const closed = isId ? await closeRequest(db, await businessOf(db, business), closing, clock()) : null
+    if (!closed) throw new Refusal(`No open request has the id ${id}: talad privacy requests lists them.`)
+    print(`Closed ${closed.id} as ${closed.state.toLowerCase()}.`)
+  })
+
+function addRecord(command: Command, config: () => Config): void {
+  command
+    .command('record')
+    .description('Make the record of processing activities: purposes, applications, retention, refused requests')
+    .option(...BUSINESS)
+    .option('--html <file>', 'Write a page for printing to this file')
+    .addOption(new Option('--language <language>', 'Language of the page').choices(['th', 'en']).default('th'))
+    .option('--json', 'Print the record as JSON')
+    .addHelpText('after', examples('talad privacy record --html record.html', 'talad privacy record --json'))
+    .action((options: { business?: string; html?: string; language: PageLanguage; json?: true }) => {
+      const { html, language, json } = options
+      if (html === undefined && !json)
+        throw new UsageMistake('Specify --html <file> or --json (talad privacy record --help).')
+      return withApp(config(), async ({ db, clock }) => {
+        const business = await wholeBusiness(db, await businessOf(db, options.business))
+        const record = await processingRecord(db, { id: business.id, name: business.name }, clock())
+        if (json) printJson(record)
+        if (html === undefined) return
+        await writeFile(html, recordPage(record, language, business.timeZone))
+        say(`Wrote ${html}.`)
+      })
+    })
+}

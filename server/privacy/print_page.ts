@@ -1,0 +1,40 @@
+// Pages for printing. They load nothing and run no script.
+
+export type PageLanguage = 'th' | 'en'
+
+/** Returns a page as HTML. @param parts HTML from the functions below */
+export const printPage = (language: PageLanguage, title: string, parts: readonly string[]): string => `<!doctype html>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escaped(title)}</title><style>${STYLE}</style></head><body>
+<h1>${escaped(title)}</h1>
+${parts.join('\n')}
+</body></html>
+`
+
+export const heading = (text: string) => `<h2>${escaped(text)}</h2>`
+export const paragraph = (text: string) => `<p>${escaped(text)}</p>`
+
+/** Returns a table. @param head names of the columns; without them the first cell of each row names it */
+export function table(head: string[], rows: (string | undefined)[][], none = ''): string {
+  if (rows.length === 0) return paragraph(none)
+  const cells = (row: (string | undefined)[]) =>
+    row.map((cell, at) =>
+      head.length === 0 && at === 0 ? `<th scope="row">${escaped(cell)}</th>` : `<td>${escaped(cell)}</td>`,
+    )
+  const top = head.map((name) => `<th scope="col">${escaped(name)}</th>`).join('')
+  const body = rows.map((row) => `<tr>${cells(row).join('')}</tr>`).join('\n')
+  return `<div${top === '' ? '' : ' class="wide"'}><table>${top === '' ? '' : `<thead><tr>${top}</tr></thead>`}<tbody>${body}</tbody></table></div>`
+}
+
+const escaped = (text: string | undefined): string =>
+  (text ?? '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+const STYLE = `
+body { font: 15px/1.6 "Noto Sans Thai", "Sarabun", "Leelawadee UI", system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
+h1 { font-size: 1.6rem; line-height: 1.3 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; break-after: avoid }
+table { width: 100%; border-collapse: collapse; margin-bottom: 1rem } thead { display: table-header-group }
+th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid #d5d5d5; overflow-wrap: break-word }
+div.wide { overflow-x: auto } div.wide table { min-width: 38rem }
+th[scope=row] { width: 40%; font-weight: 600 } tr { break-inside: avoid }
+@media print { body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0 } div.wide { overflow: visible } div.wide table { min-width: 0 } @page { margin: 18mm } }`

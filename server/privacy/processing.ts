@@ -1,0 +1,75 @@
+import { Customer } from '../api/customers/schema.ts'
+import { seesContactData } from '../contract/visibility.ts'
+import type { Database } from '../db/database.ts'
+import { DELIVERIES_KEPT_DAYS, EVENTS_KEPT_DAYS, LEDGER_KEPT_MONTHS } from '../limits.ts'
+import { listApplications } from '../oauth/applications.ts'
+import { listRequests, type RightsRequest } from './requests.ts'
+
+// The record of processing activities (PDPA §39), as far as this server knows it. The owner adds what happens outside of it.
+
+export type ProcessingRecord = {
+  business: { id: string; name: string }
+  made_at: Date
+  /** (1) The personal data, by class. */
+  data: { profile: string[]; contact: string[] }
+  /** (2) Purposes, (5) who may read what, and (6) use and disclosure: the applications that may read customers. */
+  applications: ProcessingApplication[]
+  /** (4) How long what is kept. */
+  retention: { what: 'customers' | 'events' | 'deliveries' | 'ledger'; days: number | null }[]
+  /** (7) Requests that were refused, with the reasons. (3), the controller, is the business; (8) is the same for all. */
+  refused: RightsRequest[]
+}
+
+export type ProcessingApplication = {
+  name: string
+  purpose: string | null
+  legal_basis: string | null
+  reads_contact_data: boolean
+  /** Null: all branches. Customers belong to the whole business. */
+  branches: number | null
+  first_use: Date | null
+  last_use: Date | null
+  disclosures: number
+  revoked_at: Date | null
+}
+
+/** Returns the record of a business as of now. */
+export async function processingRecord(
+  db: Database,
+  business: { id: string; name: string },
+  now: Date,
+): Promise<ProcessingRecord> {
+  const uses = await db<{ id: string; first: Date; last: Date; count: string }[]>`
+    select application_id as id, min(at) as first, max(at) as last, count(*) as count
+    from ledger where business_id = ${business.id} and application_id is not null group by application_id`
+  const useOf = new Map(uses.map((use) => [use.id, use]))
+  const applications = (await listApplications(db, business.id)).filter(
+    ({ id, scopes }) => scopes.includes('read:customers') || useOf.has(id),
+  )
+  const requests = await listRequests(db, business.id, 'all')
+  return {
+    business,
+    made_at: now,
+    data: { profile: namesOf((scope) => scope === null), contact: namesOf((scope) => scope !== null) },
+    applications: applications.map(({ id, name, purpose, legal_basis, scopes, branch_ids, revoked_at }) => {
+      const use = useOf.get(id)
+      return {
+        ...{ name, purpose, legal_basis, revoked_at },
+        reads_contact_data: seesContactData(Customer, { scopes: new Set(scopes), wayOut: 'response' }),
+        branches: branch_ids?.length ?? null,
+        ...{ first_use: use?.first ?? null, last_use: use?.last ?? null, disclosures: Number(use?.count ?? 0) },
+      }
+    }),
+    retention: [
+      { what: 'customers', days: null },
+      { what: 'events', days: EVENTS_KEPT_DAYS },
+      { what: 'deliveries', days: DELIVERIES_KEPT_DAYS },
+      { what: 'ledger', days: Math.round((LEDGER_KEPT_MONTHS / 12) * 365) },
+    ],
+    refused: requests.filter(({ state }) => state === 'REFUSED'),
+  }
+}
+
+/** Returns the names of the fields of customers whose scope, null for none, fits. */
+const namesOf = (fits: (scope: string | null) => boolean): string[] =>
+  Object.entries(Customer.fields).flatMap(([name, { scope }]) => (fits(scope) ? [name] : []))
