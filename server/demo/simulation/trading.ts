@@ -141,7 +141,9 @@ function checkOut(trading: Trading, { till, warehouse, customer, sale }: Checkou
       if (sku.track_stock) take(trading, till, warehouse, sku.id, -quantity, { type: 'SALE', sale: sale.id, when })
     if (customer) {
       if (sale.total > 0) spend(till, customer, sale.total, when)
-      if (random.chance(0.05)) till.keep('consents', newConsent(random, customer.id, when))
+      // Only newcomers have an external_id here. Their own till may be offline, and a consent needs its customer.
+      if (random.chance(0.05) && !('external_id' in customer))
+        till.keep('consents', newConsent(random, customer.id, when))
     }
     if (sale.refunds.length > 0) soon(trading, when, giveBack)
     if (sale.payments.some(({ method }) => method === 'CREDIT')) soon(trading, when, settle)
