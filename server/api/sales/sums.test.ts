@@ -292,9 +292,10 @@ const WRONG: [field: RegExp, change: (sale: Json) => Json | null][] = [
 ]
 
 test('a sale with one wrong figure is rejected, and the error names the field', async () => {
-  const sales = fc.sample(sale, howMany('WRONG_SALES', 12, 100))
+  // So many that every change finds a sale that has its figure.
+  const sales = fc.sample(sale, 300)
   for (const [field, change] of WRONG) {
-    const wrong = sales.flatMap((one) => change(one) ?? [])
+    const wrong = sales.flatMap((one) => change(one) ?? []).slice(0, howMany('WRONG_SALES', 5, 60))
     assert.ok(wrong.length > 0, `${field}`)
     for (const one of wrong) {
       const { status, body, text } = await send([one])
