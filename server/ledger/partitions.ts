@@ -24,12 +24,15 @@ export async function createPartition(db: Database, at: Date): Promise<void> {
     await tx`select pg_advisory_xact_lock(${LOCK})`
     const [known] = await tx`select from pg_class where relname = ${name} and relnamespace = 'public'::regnamespace`
     if (known) return
-    // `unsafe`, because DDL takes no parameters; the name has digits only. Storage of columns is copied.
-    await tx.unsafe(`
-      create table ${name} (like ledger including defaults including constraints including storage);
-      alter table ${name} add primary key (business_id, sequence), add unique (business_id, previous_hash);
-      alter table ledger attach partition ${name} for values from ('${from.toISOString()}') to ('${to.toISOString()}');
-      create trigger refuse_truncate before truncate on ${name} for each statement execute function refuse_change()`)
+    // `unsafe`, because DDL takes no parameters; the name has digits only. Storage of columns is copied. One statement at a time,
+    // because Citus sends the whole text to the nodes.
+    for (const statement of [
+      `create table ${name} (like ledger including defaults including constraints including storage)`,
+      `alter table ${name} add primary key (business_id, sequence), add unique (business_id, previous_hash)`,
+      `alter table ledger attach partition ${name} for values from ('${from.toISOString()}') to ('${to.toISOString()}')`,
+      `create trigger refuse_truncate before truncate on ${name} for each statement execute function refuse_change()`,
+    ])
+      await tx.unsafe(statement)
   })
 }
 
