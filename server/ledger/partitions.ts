@@ -1,12 +1,9 @@
 import type { Database } from '../db/database.ts'
 import { allowDdlOnShards } from '../db/schema/distribute.ts'
 
-/** SQLSTATE of a row that no partition takes. */
-const NO_PARTITION = '23514'
-
-/** Returns whether an insert failed because the month has no partition yet. */
+/** Returns whether an insert failed because the month has no partition yet. A cluster passes the message on, but not its code. */
 export const lacksPartition = (error: unknown): boolean =>
-  (error as { code?: string }).code === NO_PARTITION && /no partition of relation/.test((error as Error).message)
+  error instanceof Error && /^no partition of relation "ledger/.test(error.message)
 
 /** Returns the name of the partition of a time. */
 export const partitionOf = (at: Date): string => `ledger_${at.toISOString().slice(0, 7).replace('-', '_')}`
