@@ -717,7 +717,7 @@ for source in json.load(open(${JSON.stringify(file)})):
       paths
         .map(
           (path) =>
-            `out=$(php -d display_errors=stderr '${path}') && [[ $out != '{"error":'* ]] || { echo "${path} $out" >&2; exit 1; }`,
+            `out=$(php -d display_errors=stderr '${path}') && [[ $out != '{"error":'* ]] && echo "$out" || { echo "${path} $out" >&2; exit 1; }`,
         )
         .join('\n'),
     ])
