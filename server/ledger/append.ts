@@ -1,3 +1,4 @@
+import { cacheOf } from '../cache.ts'
 import type { Disclosure, Ledger, Receipt } from '../contract/disclosure.ts'
 import { Problem } from '../contract/problem.ts'
 import type { Database, Runner } from '../db/database.ts'
@@ -13,11 +14,16 @@ import { createPartition, lacksPartition } from './partitions.ts'
 //
 // Group commit: while one transaction of a business commits, its next answers wait in memory and share the next transaction.
 // They hold no connection. Different businesses commit side by side, on few connections, longest waiting first.
+//
+// A process that wrote the newest entry of a business knows the end of its chain. It then appends by one statement, which does
+// nothing if the chain has another end by now: each round trip to the database would delay every answer that waits.
 
 /** Transactions that run at once in a process, each for one business. They use the ordinary connections. */
 const FLUSHES_MAX = 3
 /** Answers that share one transaction. */
 const FLUSHED_AT_ONCE = 128
+/** Businesses whose end of the chain is known. */
+const ENDS_REMEMBERED_MAX = 10_000
 
 /** Answers of one business that wait for the next transaction. */
 type Queue = { waiting: WaitingAnswer[]; isFlushing: boolean }
@@ -39,6 +45,8 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
   const turns: string[] = []
   const waitingOf = new Map<string, number>()
   let flushing = 0
+  /** The end of each chain, if this process wrote it last. */
+  const ends = cacheOf<ChainEnd>(ENDS_REMEMBERED_MAX)
 
   return {
     record(businessId, disclosures) {
@@ -77,12 +85,14 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
     queue.isFlushing = true
     const some = queue.waiting.splice(0, FLUSHED_AT_ONCE)
     try {
-      const receipts = await appendAll(
-        db,
-        businessId,
-        some.flatMap(({ disclosures }) => disclosures),
-        clock,
-      )
+      const wanted = some.flatMap(({ disclosures }) => disclosures)
+      const end = ends.get(businessId)
+      // Until the commit is known, the end of the chain is not.
+      ends.delete(businessId)
+      const made =
+        (end && (await appendTo(db, end, wanted, clock()))) ?? (await appendAll(db, businessId, wanted, clock))
+      ends.set(businessId, made.end)
+      const { receipts } = made
       for (const { disclosures, resolve } of some) resolve(receipts.splice(0, disclosures.length))
     } catch (error) {
       onError(error)
@@ -100,13 +110,69 @@ const unavailable = () =>
     'Personal data is shown only after the disclosure is recorded, and the record cannot be written; try again shortly',
   )
 
+/** The end of the chain of a business. `hash` is hexadecimal. */
+type ChainEnd = { businessId: string; sequence: number; hash: string; at: Date }
+
+/** Entries that continue a chain, as rows for `insertRows`, and where it ends with them. */
+type Continued = { rows: object[]; receipts: Receipt[]; end: ChainEnd }
+
+/** Returns the entries of disclosures after the end of a chain. */
+function continued(before: ChainEnd, disclosures: readonly Disclosure[], now: Date): Continued {
+  const { businessId } = before
+  const at = new Date(Math.max(now.getTime(), before.at.getTime()))
+  const rows: object[] = []
+  const receipts: Receipt[] = []
+  let { sequence, hash: previous } = before
+  for (const { customerIds: ids, ...disclosure } of disclosures) {
+    sequence += 1
+    const customerIds = [...ids].sort()
+    const entry: Entry = { ...disclosure, businessId, sequence, at: at.toISOString(), customerIds }
+    const hash = hashOfEntry(previous, entry)
+    const stored = { customerIds: `{${customerIds.join(',')}}`, previous: `\\x${previous}`, hash: `\\x${hash}` }
+    rows.push({ ...entry, ...stored })
+    receipts.push({ sequence, hash })
+    previous = hash
+  }
+  return { rows, receipts, end: { businessId, sequence, hash: previous, at } }
+}
+
+/**
+ * Appends entries by one statement if the chain still has this end. Returns null if it has another one, if somebody holds its
+ * head, or if the month has no partition yet.
+ */
+async function appendTo(
+  db: Database,
+  before: ChainEnd,
+  disclosures: readonly Disclosure[],
+  now: Date,
+): Promise<Continued | null> {
+  const made = continued(before, disclosures, now)
+  const { businessId, sequence, hash, at } = made.end
+  try {
+    const { count } = await insertRows(db, businessId, made.rows, {
+      before: db`
+        with head as (
+          select business_id from ledger_heads
+          where business_id = ${businessId} and hash = ${`\\x${before.hash}`}::text::bytea for update skip locked),
+        moved as (
+          update ledger_heads set sequence = ${sequence}, hash = ${`\\x${hash}`}::text::bytea, at = ${at}
+          where business_id = ${businessId} and exists (select from head) returning business_id)`,
+      where: db`where exists (select from moved)`,
+    })
+    return count === 0 ? null : made
+  } catch (error) {
+    if (lacksPartition(error)) return null
+    throw error
+  }
+}
+
 /** Appends entries in a transaction of their own. Creates the partition of the month if it is missing. */
 async function appendAll(
   db: Database,
   businessId: string,
   disclosures: readonly Disclosure[],
   clock: () => Date,
-): Promise<Receipt[]> {
+): Promise<Continued> {
   const now = clock()
   try {
     return await db.begin((tx) => append(tx, businessId, disclosures, now))
@@ -119,73 +185,54 @@ async function appendAll(
   }
 }
 
-/**
- * Appends entries to the ledger of a business. Its head stays locked until the commit, so the chain never forks.
- *
- * @returns their receipts, valid once the transaction is committed
- */
-export async function append(
+/** Appends entries to the ledger of a business. Its head stays locked until the commit, so the chain never forks. */
+async function append(
   tx: Runner,
   businessId: string,
   disclosures: readonly Disclosure[],
   now: Date,
-): Promise<Receipt[]> {
+): Promise<Continued> {
   const [, head] = await Promise.all([
     limitWaiting(tx, { lockMs: LOCK_TIMEOUT_MS, statementMs: STATEMENT_TIMEOUT_MS }),
     lockHead(tx, businessId),
   ])
-  const before = head ?? (await firstHead(tx, businessId, now))
-  const at = new Date(Math.max(now.getTime(), before.at.getTime()))
-  const rows: object[] = []
-  const receipts: Receipt[] = []
-  let previous = before.hash
-  for (const [index, { customerIds, ...disclosure }] of disclosures.entries()) {
-    const sequence = Number(before.sequence) + 1 + index
-    const entry: Entry = {
-      ...disclosure,
-      businessId,
-      sequence,
-      at: at.toISOString(),
-      customerIds: [...customerIds].sort(),
-    }
-    const hash = hashOfEntry(previous, entry)
-    rows.push({
-      ...entry,
-      customerIds: `{${entry.customerIds.join(',')}}`,
-      previous: `\\x${previous}`,
-      hash: `\\x${hash}`,
-    })
-    receipts.push({ sequence, hash })
-    previous = hash
-  }
-  await Promise.all([insertRows(tx, businessId, rows), moveHead(tx, businessId, receipts.at(-1) as Receipt, at)])
-  return receipts
+  const made = continued(head ?? (await firstHead(tx, businessId, now)), disclosures, now)
+  const { sequence, hash, at } = made.end
+  await Promise.all([
+    insertRows(tx, businessId, made.rows),
+    tx`
+      update ledger_heads set sequence = ${sequence}, hash = ${`\\x${hash}`}::text::bytea, at = ${at}
+      where business_id = ${businessId}`,
+  ])
+  return made
 }
 
-type LockedHead = { sequence: string; hash: string; at: Date }
-
-async function lockHead(tx: Runner, businessId: string): Promise<LockedHead | undefined> {
-  const [head] = await tx<LockedHead[]>`
+async function lockHead(tx: Runner, businessId: string): Promise<ChainEnd | undefined> {
+  const [head] = await tx<{ sequence: string; hash: string; at: Date }[]>`
     select sequence, encode(hash, 'hex') as hash, at from ledger_heads where business_id = ${businessId} for update`
-  return head
+  return head && { ...head, businessId, sequence: Number(head.sequence) }
 }
 
-async function firstHead(tx: Runner, businessId: string, now: Date): Promise<LockedHead> {
+async function firstHead(tx: Runner, businessId: string, now: Date): Promise<ChainEnd> {
   await tx`
     insert into ledger_heads (business_id, sequence, hash, at)
     values (${businessId}, 0, ${`\\x${originOf(businessId)}`}::text::bytea, ${now}) on conflict do nothing`
-  return (await lockHead(tx, businessId)) as LockedHead
+  return (await lockHead(tx, businessId)) as ChainEnd
 }
 
-const insertRows = (tx: Runner, businessId: string, rows: readonly object[]) => tx`
+/** Inserts entries. @param around SQL before the INSERT, and its condition */
+const insertRows = (
+  db: Runner,
+  businessId: string,
+  rows: readonly object[],
+  around = { before: db``, where: db`` },
+) => db`
+  ${around.before}
   insert into ledger (business_id, sequence, at, channel, request_id, operation, application_id, token_id, member_id, address,
                       class, purpose, customer_ids, previous_hash, hash)
   select ${businessId}, sequence, at, channel, "requestId", operation, "applicationId", "tokenId", "memberId", address,
          class, purpose, "customerIds"::uuid[], previous::bytea, hash::bytea
   from json_to_recordset(${JSON.stringify(rows)}::text::json) as entry (
     sequence bigint, at timestamptz, channel text, "requestId" text, operation text, "applicationId" uuid, "tokenId" uuid,
-    "memberId" uuid, address text, class text, purpose text, "customerIds" text, previous text, hash text)`
-
-const moveHead = (tx: Runner, businessId: string, { sequence, hash }: Receipt, at: Date) => tx`
-  update ledger_heads set sequence = ${sequence}, hash = ${`\\x${hash}`}::text::bytea, at = ${at}
-  where business_id = ${businessId}`
+    "memberId" uuid, address text, class text, purpose text, "customerIds" text, previous text, hash text)
+  ${around.where}`
