@@ -36,12 +36,14 @@ export function tillOf(
     waiting: () => sum([...outboxes.values()].map(({ length }) => length)),
     keep: (path, record) => outboxes.get(path)?.push(record),
     async send() {
-      for (const [path, outbox] of outboxes)
-        while (outbox.length > 0) {
-          const batch = outbox.slice(0, AT_ONCE)
+      // New records may be added behind these meanwhile. They wait for the next time, because what they depend on may be new too.
+      const waiting = [...outboxes].map(([path, outbox]) => ({ path, outbox, left: outbox.length }))
+      for (const { path, outbox, left } of waiting)
+        for (let rest = left; rest > 0; ) {
+          const batch = outbox.slice(0, Math.min(AT_ONCE, rest))
           const { rejected } = await client.write(path, batch)
-          // New records may have been added behind these meanwhile.
           outbox.splice(0, batch.length)
+          rest -= batch.length
           onSent(path, batch.length - new Set(rejected.map(({ line }) => line)).size)
           for (const { field, message } of rejected) onRejected(`${path}: ${field} ${message}`)
         }
