@@ -123,12 +123,11 @@ function continued(before: ChainEnd, disclosures: readonly Disclosure[], now: Da
   const rows: object[] = []
   const receipts: Receipt[] = []
   let { sequence, hash: previous } = before
-  for (const { customerIds: ids, ...disclosure } of disclosures) {
+  for (const disclosure of disclosures) {
     sequence += 1
-    const customerIds = [...ids].sort()
-    const entry: Entry = { ...disclosure, businessId, sequence, at: at.toISOString(), customerIds }
+    const entry: Entry = { ...disclosure, businessId, sequence, at: at.toISOString() }
     const hash = hashOfEntry(previous, entry)
-    const stored = { customerIds: `{${customerIds.join(',')}}`, previous: `\\x${previous}`, hash: `\\x${hash}` }
+    const stored = { customerIds: `{${entry.customerIds.join()}}`, previous: `\\x${previous}`, hash: `\\x${hash}` }
     rows.push({ ...entry, ...stored })
     receipts.push({ sequence, hash })
     previous = hash

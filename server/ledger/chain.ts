@@ -31,5 +31,5 @@ const canonicalText = (previous: string, entry: Entry): string =>
     entry.address,
     entry.class,
     entry.purpose,
-    entry.customerIds,
+    entry.customerIds.join(),
   ])
