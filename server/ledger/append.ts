@@ -1,4 +1,3 @@
-import { cacheOf } from '../cache.ts'
 import type { Disclosure, Ledger, Receipt } from '../contract/disclosure.ts'
 import { Problem } from '../contract/problem.ts'
 import type { Database, Runner } from '../db/database.ts'
@@ -15,15 +14,13 @@ import { createPartition, lacksPartition } from './partitions.ts'
 // Group commit: while one transaction of a business commits, its next answers wait in memory and share the next transaction.
 // They hold no connection. Different businesses commit side by side, on few connections, longest waiting first.
 //
-// A process that wrote the newest entry of a business knows the end of its chain. It then appends by one statement, which does
-// nothing if the chain has another end by now: each round trip to the database would delay every answer that waits.
+// The head and the entries are written by statements of their own. One statement for both would need every node of a cluster,
+// and a lost one would then stop all businesses.
 
 /** Transactions that run at once in a process, each for one business. They use the ordinary connections. */
 const FLUSHES_MAX = 3
 /** Answers that share one transaction. */
 const FLUSHED_AT_ONCE = 128
-/** Businesses whose end of the chain is known. */
-const ENDS_REMEMBERED_MAX = 10_000
 
 /** Answers of one business that wait for the next transaction. */
 type Queue = { waiting: WaitingAnswer[]; isFlushing: boolean }
@@ -45,8 +42,6 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
   const turns: string[] = []
   const waitingOf = new Map<string, number>()
   let flushing = 0
-  /** The end of each chain, if this process wrote it last. */
-  const ends = cacheOf<ChainEnd>(ENDS_REMEMBERED_MAX)
 
   return {
     record(businessId, disclosures) {
@@ -86,13 +81,7 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
     const some = queue.waiting.splice(0, FLUSHED_AT_ONCE)
     try {
       const wanted = some.flatMap(({ disclosures }) => disclosures)
-      const end = ends.get(businessId)
-      // Until the commit is known, the end of the chain is not.
-      ends.delete(businessId)
-      const made =
-        (end && (await appendTo(db, end, wanted, clock()))) ?? (await appendAll(db, businessId, wanted, clock))
-      ends.set(businessId, made.end)
-      const { receipts } = made
+      const { receipts } = await appendAll(db, businessId, wanted, clock)
       for (const { disclosures, resolve } of some) resolve(receipts.splice(0, disclosures.length))
     } catch (error) {
       onError(error)
@@ -133,36 +122,6 @@ function continued(before: ChainEnd, disclosures: readonly Disclosure[], now: Da
     previous = hash
   }
   return { rows, receipts, end: { businessId, sequence, hash: previous, at } }
-}
-
-/**
- * Appends entries by one statement if the chain still has this end. Returns null if it has another one, if somebody holds its
- * head, or if the month has no partition yet.
- */
-async function appendTo(
-  db: Database,
-  before: ChainEnd,
-  disclosures: readonly Disclosure[],
-  now: Date,
-): Promise<Continued | null> {
-  const made = continued(before, disclosures, now)
-  const { businessId, sequence, hash, at } = made.end
-  try {
-    const { count } = await insertRows(db, businessId, made.rows, {
-      before: db`
-        with head as (
-          select business_id from ledger_heads
-          where business_id = ${businessId} and hash = ${`\\x${before.hash}`}::text::bytea for update skip locked),
-        moved as (
-          update ledger_heads set sequence = ${sequence}, hash = ${`\\x${hash}`}::text::bytea, at = ${at}
-          where business_id = ${businessId} and exists (select from head) returning business_id)`,
-      where: db`where exists (select from moved)`,
-    })
-    return count === 0 ? null : made
-  } catch (error) {
-    if (lacksPartition(error)) return null
-    throw error
-  }
 }
 
 /** Appends entries in a transaction of their own. Creates the partition of the month if it is missing. */
@@ -219,19 +178,11 @@ async function firstHead(tx: Runner, businessId: string, now: Date): Promise<Cha
   return (await lockHead(tx, businessId)) as ChainEnd
 }
 
-/** Inserts entries. @param around SQL before the INSERT, and its condition */
-const insertRows = (
-  db: Runner,
-  businessId: string,
-  rows: readonly object[],
-  around = { before: db``, where: db`` },
-) => db`
-  ${around.before}
+const insertRows = (tx: Runner, businessId: string, rows: readonly object[]) => tx`
   insert into ledger (business_id, sequence, at, channel, request_id, operation, application_id, token_id, member_id, address,
                       class, purpose, customer_ids, previous_hash, hash)
   select ${businessId}, sequence, at, channel, "requestId", operation, "applicationId", "tokenId", "memberId", address,
          class, purpose, "customerIds"::uuid[], previous::bytea, hash::bytea
   from json_to_recordset(${JSON.stringify(rows)}::text::json) as entry (
     sequence bigint, at timestamptz, channel text, "requestId" text, operation text, "applicationId" uuid, "tokenId" uuid,
-    "memberId" uuid, address text, class text, purpose text, "customerIds" text, previous text, hash text)
-  ${around.where}`
+    "memberId" uuid, address text, class text, purpose text, "customerIds" text, previous text, hash text)`
