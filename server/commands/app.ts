@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
-import { HISTORY_DAYS, RATE_PER_SECOND, RATE_REQUESTS, STATEMENT_MAX_LENGTH } from '../limits.ts'
+import { HISTORY_DAYS, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import { nearest } from '../nearest.ts'
 import {
   type Application,
@@ -18,7 +18,7 @@ import { type ApplicationKind, isScope, KINDS, SCOPES, type Scope, scopesMistake
 import { businessName, businessOf } from './business.ts'
 import { withApp } from './session.ts'
 import { print, printJson, printTable } from './terminal/terminal.ts'
-import { examples, UsageMistake } from './terminal/usage.ts'
+import { examples, oneLine, UsageMistake } from './terminal/usage.ts'
 
 const scopesHelp = `\nScopes:\n${TOKEN_SCOPES.map((scope) => `  ${scope.padEnd(20)} ${SCOPES[scope].en}`).join('\n')}`
 
@@ -281,13 +281,9 @@ const grantOptions = (command: Command, omitted: GrantDefaults): Command =>
     .option(
       '--purpose <text>',
       'Why it reads personal data; every disclosure is recorded with it',
-      statement('--purpose'),
+      oneLine('--purpose'),
     )
-    .option(
-      '--legal-basis <text>',
-      'Legal basis of reading personal data, such as contract',
-      statement('--legal-basis'),
-    )
+    .option('--legal-basis <text>', 'Legal basis of reading personal data, such as contract', oneLine('--legal-basis'))
 
 const collect =
   <T>(parse: (text: string) => T) =>
@@ -311,12 +307,6 @@ const whole = (flag: string, maximum: number) => (text: string) => {
   const value = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : Number.NaN
   if (value <= maximum) return value
   throw new UsageMistake(`${flag} must be a whole number from 1 to ${maximum}, not ${text}.`)
-}
-
-const statement = (flag: string) => (text: string) => {
-  const value = text.trim()
-  if (value.length >= 1 && value.length <= STATEMENT_MAX_LENGTH && !/\p{Cc}/u.test(value)) return value
-  throw new UsageMistake(`${flag} must be one line of 1 to ${STATEMENT_MAX_LENGTH} characters.`)
 }
 
 function ratePerSecond(text: string): number {

@@ -8,6 +8,12 @@ import { withApp } from './session.ts'
 import { print, printJson, printTable } from './terminal/terminal.ts'
 import { examples, UsageMistake } from './terminal/usage.ts'
 
+/** The option of commands on one business; `businessOf` reads it. */
+export const BUSINESS_OPTION = [
+  '--business <business>',
+  'Business, by id or name (required if several businesses exist)',
+] as const
+
 export function businessCommand(config: () => Config): Command {
   const command = new Command('business')
     .description('Manage the businesses of this server. Each has its own branches, customers and applications.')

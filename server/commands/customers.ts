@@ -5,7 +5,6 @@ import { idByCode } from '../api/customers/queries.ts'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import type { Runner } from '../db/database.ts'
-import { STATEMENT_MAX_LENGTH } from '../limits.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { accessDocument } from '../privacy/access.ts'
 import { accessPage } from '../privacy/access_page.ts'
@@ -17,10 +16,11 @@ import {
 } from '../privacy/certificate.ts'
 import { eraseCustomer } from '../privacy/erasure.ts'
 import type { PageLanguage } from '../privacy/print_page.ts'
-import { businessOf, wholeBusiness } from './business.ts'
+import { UUID } from '../values/kinds.ts'
+import { BUSINESS_OPTION, businessOf, wholeBusiness } from './business.ts'
 import { withApp } from './session.ts'
 import { print, printJson, printTable, say } from './terminal/terminal.ts'
-import { examples, UsageMistake } from './terminal/usage.ts'
+import { examples, oneLine, UsageMistake } from './terminal/usage.ts'
 
 export function customersCommand(config: () => Config): Command {
   const command = new Command('customers')
@@ -30,14 +30,12 @@ export function customersCommand(config: () => Config): Command {
   return command
 }
 
-const BUSINESS = ['--business <business>', 'Business, by id or name (required if several businesses exist)'] as const
-
 function addAccess(command: Command, config: () => Config): void {
   command
     .command('access')
     .argument('<customer>', 'Customer, by id or customer code')
     .description('Make the document of everything that is held about a customer, and of everyone who received it')
-    .option(...BUSINESS)
+    .option(...BUSINESS_OPTION)
     .option('--html <file>', 'Write a page for printing to this file')
     .addOption(new Option('--language <language>', 'Language of the page').choices(['th', 'en']).default('th'))
     .option('--json', 'Print the document as JSON')
@@ -73,8 +71,12 @@ function addErase(command: Command, config: () => Config): void {
     .command('erase')
     .argument('<customer>', 'Customer, by id or customer code')
     .description('Erase a customer for ever, and tell every application that had received their data')
-    .requiredOption('--reason <text>', 'Why, without naming the person: it stays in the certificate', reason)
-    .option(...BUSINESS)
+    .requiredOption(
+      '--reason <text>',
+      'Why, without naming the person: it stays in the certificate',
+      oneLine('--reason'),
+    )
+    .option(...BUSINESS_OPTION)
     .option('--by <name>', 'Who decided it (default: the user of this computer)')
     .option('--json', 'Print the certificate as JSON')
     .addHelpText(
@@ -89,17 +91,14 @@ TALAD_ERASURES names the file that keeps old backups from bringing the person ba
 
 type EraseOptions = { reason: string; business?: string; by?: string; json?: true }
 
-function reason(text: string): string {
-  const value = text.trim()
-  if (value.length >= 1 && value.length <= STATEMENT_MAX_LENGTH && !/\p{Cc}/u.test(value)) return value
-  throw new UsageMistake(`--reason must be one line of 1 to ${STATEMENT_MAX_LENGTH} characters.`)
-}
+/** Returns who has decided something. */
+export const deciderOf = (by: string | undefined): string => by ?? `command line, ${userInfo().username}`
 
 async function erase(app: App, word: string, { reason, business, by, json }: EraseOptions): Promise<void> {
   const { db, journal, clock } = app
   const businessId = await businessOf(db, business)
   const customerId = await customerOf(db, businessId, word)
-  const wanted = { businessId, customerId, reason, by: by ?? `command line, ${userInfo().username}` }
+  const wanted = { businessId, customerId, reason, by: deciderOf(by) }
   const outcome = await eraseCustomer(db, journal, wanted, clock())
   if (outcome === 'absent') throw new Refusal(`The business has no customer ${word}.`)
   if (outcome === 'known')
@@ -112,7 +111,7 @@ function addCertificate(command: Command, config: () => Config): void {
     .command('certificate')
     .argument('<customer>', 'Erased customer, by id')
     .description('Show which applications had the data of an erased customer, and when each was told')
-    .option(...BUSINESS)
+    .option(...BUSINESS_OPTION)
     .option('--json', 'Print the certificate as JSON, with its signature')
     .addHelpText('after', examples('talad customers certificate 4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb --json'))
     .action((word: string, { business, json }: { business?: string; json?: true }) =>
@@ -170,8 +169,6 @@ function toldText({ state, answered_at, read_at, sent_at }: CertificateRecipient
   if (state === 'read') return `it read the event at ${read_at?.toISOString()}`
   return state === 'sent' ? `sent at ${sent_at?.toISOString()}, not confirmed` : 'not reached'
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Returns the id of a customer. A deleted customer is found by id only. @throws Refusal */
 export async function customerOf(db: Runner, businessId: string, word: string): Promise<string> {

@@ -3,14 +3,14 @@ import { Command, Option } from 'commander'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import type { DisclosureClass } from '../contract/disclosure.ts'
-import { arrayText } from '../db/arrays.ts'
 import type { Runner } from '../db/database.ts'
 import { makeCheckpoint, openCheckpoint } from '../ledger/checkpoints.ts'
-import { ledgerHead, type StoredEntry, searchLedger } from '../ledger/entries.ts'
+import { ledgerHead, type StoredEntry, type SummedUp, searchLedger, summedUp } from '../ledger/entries.ts'
 import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from '../ledger/verify.ts'
 import { LEDGER_SEARCHED_MAX } from '../limits.ts'
-import { Refusal, resolveApplication } from '../oauth/applications.ts'
-import { businessOf } from './business.ts'
+import { applicationNames, Refusal, resolveApplication } from '../oauth/applications.ts'
+import { isDay } from '../values/kinds.ts'
+import { BUSINESS_OPTION, businessOf } from './business.ts'
 import { customerOf } from './customers.ts'
 import { withApp } from './session.ts'
 import { showProgress } from './terminal/progress.ts'
@@ -24,8 +24,6 @@ export function ledgerCommand(config: () => Config): Command {
   for (const add of [addSearch, addVerify, addCheckpoint]) add(command, config)
   return command
 }
-
-const BUSINESS = ['--business <business>', 'Business, by id or name (required if several businesses exist)'] as const
 
 type SearchOptions = {
   business?: string
@@ -41,7 +39,7 @@ function addSearch(command: Command, config: () => Config): void {
   command
     .command('search')
     .description('Show to whom the data of customers was disclosed, how often and for which purpose')
-    .option(...BUSINESS)
+    .option(...BUSINESS_OPTION)
     .option('--customer <customer>', 'Only this customer, by id or customer code')
     .option('--application <application>', 'Only this application, by name, client_id or id')
     .addOption(
@@ -78,26 +76,17 @@ async function search({ db, clock }: App, options: SearchOptions): Promise<void>
   })
   if (options.json) return printJson(entries)
   if (entries.length === 0) return print('No disclosure was recorded.')
-  const names = await namesOf(db, entries)
-  printTable(summed(entries).map((group) => described(group, names)))
+  const names = await applicationNames(
+    db,
+    entries.flatMap(({ applicationId }) => applicationId ?? []),
+  )
+  const readers = summedUp(entries, (one) => [one.applicationId, one.memberId, one.channel, one.class, one.purpose])
+  printTable(readers.map((reader) => described(reader, names)))
   if (entries.length === LEDGER_SEARCHED_MAX)
     say(`Only the newest ${LEDGER_SEARCHED_MAX.toLocaleString('en')} entries were read; choose days to see older ones.`)
 }
 
-type Group = { newest: StoredEntry; oldest: StoredEntry; count: number }
-
-/** Groups entries by reader, channel, class and purpose, latest first. @param entries newest first */
-function summed(entries: readonly StoredEntry[]): Group[] {
-  const groups = new Map<string, Group>()
-  for (const entry of entries) {
-    const key = JSON.stringify([entry.applicationId, entry.memberId, entry.channel, entry.class, entry.purpose])
-    const known = groups.get(key)
-    groups.set(key, { newest: known?.newest ?? entry, oldest: entry, count: (known?.count ?? 0) + 1 })
-  }
-  return [...groups.values()]
-}
-
-const described = ({ newest, oldest, count }: Group, names: ReadonlyMap<string, string>) => ({
+const described = ({ newest, oldest, count }: SummedUp<StoredEntry>, names: ReadonlyMap<string, string>) => ({
   reader: names.get(newest.applicationId ?? '') ?? newest.applicationId ?? newest.memberId ?? '',
   channel: newest.channel,
   data: newest.class === 'contact' ? 'contact data' : 'profile',
@@ -107,18 +96,8 @@ const described = ({ newest, oldest, count }: Group, names: ReadonlyMap<string, 
   purpose: newest.purpose ?? 'not stated',
 })
 
-/** Returns the names of the applications of entries by their ids. */
-async function namesOf(db: Runner, entries: readonly StoredEntry[]): Promise<Map<string, string>> {
-  const ids = [...new Set(entries.flatMap(({ applicationId }) => applicationId ?? []))]
-  const rows = await db<{ id: string; name: string }[]>`
-    select id, name from applications where id = any(${arrayText(ids)}::text::uuid[])`
-  return new Map(rows.map(({ id, name }) => [id, name]))
-}
-
 function day(text: string): string {
-  if (text === 'today' || text === 'yesterday') return text
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text)
-  if (isDay) return text
+  if (text === 'today' || text === 'yesterday' || isDay(text)) return text
   throw new UsageMistake(`${text} is not a day: use YYYY-MM-DD, today or yesterday.`)
 }
 
@@ -153,7 +132,7 @@ function addVerify(command: Command, config: () => Config): void {
   command
     .command('verify')
     .description('Check that no entry was altered, removed, added or cut off')
-    .option(...BUSINESS)
+    .option(...BUSINESS_OPTION)
     .option('--receipt <receipt>', 'Receipt of a partner (the header Ledger-Receipt); can be repeated', several)
     .option('--receipts <file>', 'File with receipts, one per line')
     .option('--checkpoint <file>', 'File with a checkpoint that was kept; can be repeated', several)
@@ -242,7 +221,7 @@ function addCheckpoint(command: Command, config: () => Config): void {
   command
     .command('checkpoint')
     .description('Print a signed statement of where the ledger ends; keep it away from the server')
-    .option(...BUSINESS)
+    .option(...BUSINESS_OPTION)
     .option('--json', 'Print the statement with its contents and the public key that verifies it')
     .addHelpText('after', examples('talad ledger checkpoint > 2026-11-30.checkpoint', 'talad ledger checkpoint --json'))
     .action(({ business, json }: { business?: string; json?: true }) =>

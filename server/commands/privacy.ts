@@ -1,8 +1,6 @@
 import { writeFile } from 'node:fs/promises'
-import { userInfo } from 'node:os'
 import { Command, Option } from 'commander'
 import type { Config } from '../config.ts'
-import { STATEMENT_MAX_LENGTH } from '../limits.ts'
 import { Refusal } from '../oauth/applications.ts'
 import type { PageLanguage } from '../privacy/print_page.ts'
 import { processingRecord } from '../privacy/processing.ts'
@@ -15,11 +13,12 @@ import {
   type RequestKind,
   type RightsRequest,
 } from '../privacy/requests.ts'
-import { businessOf, wholeBusiness } from './business.ts'
-import { customerOf } from './customers.ts'
+import { isDay, UUID } from '../values/kinds.ts'
+import { BUSINESS_OPTION, businessOf, wholeBusiness } from './business.ts'
+import { customerOf, deciderOf } from './customers.ts'
 import { withApp } from './session.ts'
 import { print, printJson, printTable, say } from './terminal/terminal.ts'
-import { examples, UsageMistake } from './terminal/usage.ts'
+import { examples, oneLine, UsageMistake } from './terminal/usage.ts'
 
 export function privacyCommand(config: () => Config): Command {
   const command = new Command('privacy')
@@ -29,21 +28,13 @@ export function privacyCommand(config: () => Config): Command {
   return command
 }
 
-const BUSINESS = ['--business <business>', 'Business, by id or name (required if several businesses exist)'] as const
 const BY = ['--by <name>', 'Who handled it (default: the user of this computer)'] as const
-const byOf = (by: string | undefined) => by ?? `command line, ${userInfo().username}`
-
-const line = (flag: string) => (text: string) => {
-  const value = text.trim()
-  if (value.length >= 1 && value.length <= STATEMENT_MAX_LENGTH && !/\p{Cc}/u.test(value)) return value
-  throw new UsageMistake(`${flag} must be one line of 1 to ${STATEMENT_MAX_LENGTH} characters.`)
-}
 
 function addList(command: Command, config: () => Config): void {
   command
     .command('requests')
     .description('List the open requests, next deadline first')
-    .option(...BUSINESS)
+    .option(...BUSINESS_OPTION)
     .option('--all', 'Also those that are done or refused')
     .option('--json', 'Print JSON')
     .addHelpText('after', examples('talad privacy requests', 'talad privacy requests --all --json'))
@@ -74,9 +65,9 @@ function addAdd(command: Command, config: () => Config): void {
     .addArgument(command.createArgument('<kind>', 'What the person asks for').choices(Object.keys(DEADLINE_DAYS)))
     .argument('<customer>', 'Customer, by id or customer code')
     .description('Note a request of a person; its deadline counts from receipt')
-    .option(...BUSINESS)
+    .option(...BUSINESS_OPTION)
     .option('--received <day>', 'When it was received, YYYY-MM-DD (default: now)', pastDay)
-    .requiredOption('--how <text>', 'How it was received, such as letter; without naming the person', line('--how'))
+    .requiredOption('--how <text>', 'How it was received, such as letter; without naming the person', oneLine('--how'))
     .option('--json', 'Print JSON')
     .addHelpText('after', examples("talad privacy request erasure CUS-000380 --how 'letter' --received 2026-11-28"))
     .action(
@@ -95,8 +86,7 @@ function addAdd(command: Command, config: () => Config): void {
 }
 
 function pastDay(text: string): Date {
-  const day = new Date(`${text}T00:00:00Z`)
-  if (/^\d{4}-\d\d-\d\d$/.test(text) && day.toJSON()?.startsWith(text)) return day
+  if (isDay(text)) return new Date(`${text}T00:00:00Z`)
   throw new UsageMistake(`${text} is not a day: use YYYY-MM-DD.`)
 }
 
@@ -107,7 +97,7 @@ function addDone(command: Command, config: () => Config): void {
     .command('done')
     .argument('<request>', 'Request, by id')
     .description('Close a request that was fulfilled')
-    .option(...BUSINESS)
+    .option(...BUSINESS_OPTION)
     .option(...BY)
     .addHelpText('after', examples('talad privacy done 7d2e4c10-96b5-4f3a-8a1c-3e5f7b9d0c26'))
     .action((id: string, options: CloseOptions) => close(config(), id, options))
@@ -118,9 +108,9 @@ function addRefuse(command: Command, config: () => Config): void {
     .command('refuse')
     .argument('<request>', 'Request, by id')
     .description('Close a request that is refused; the reason goes into the record of processing')
-    .option(...BUSINESS)
+    .option(...BUSINESS_OPTION)
     .option(...BY)
-    .requiredOption('--reason <text>', 'Why, without naming the person', line('--reason'))
+    .requiredOption('--reason <text>', 'Why, without naming the person', oneLine('--reason'))
     .addHelpText(
       'after',
       examples("talad privacy refuse 7d2e4c10-96b5-4f3a-8a1c-3e5f7b9d0c26 --reason 'needed for tax until 2031'"),
@@ -130,9 +120,8 @@ function addRefuse(command: Command, config: () => Config): void {
 
 const close = (config: Config, id: string, { business, by, reason }: CloseOptions) =>
   withApp(config, async ({ db, clock }) => {
-    const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
-    const closing = { id, by: byOf(by), reason: reason ?? null }
-    const closed = isId ? await closeRequest(db, await businessOf(db, business), closing, clock()) : null
+    const closing = { id, by: deciderOf(by), reason: reason ?? null }
+    const closed = UUID.test(id) ? await closeRequest(db, await businessOf(db, business), closing, clock()) : null
     if (!closed) throw new Refusal(`No open request has the id ${id}: talad privacy requests lists them.`)
     print(`Closed ${closed.id} as ${closed.state.toLowerCase()}.`)
   })
@@ -141,7 +130,7 @@ function addRecord(command: Command, config: () => Config): void {
   command
     .command('record')
     .description('Make the record of processing activities: purposes, applications, retention, refused requests')
-    .option(...BUSINESS)
+    .option(...BUSINESS_OPTION)
     .option('--html <file>', 'Write a page for printing to this file')
     .addOption(new Option('--language <language>', 'Language of the page').choices(['th', 'en']).default('th'))
     .option('--json', 'Print the record as JSON')

@@ -90,3 +90,17 @@ export async function recipientsOf(db: Runner, businessId: string, customerId: s
       and application_id is not null
     group by application_id order by application_id`
 }
+
+/** Disclosures that have the same key: the newest and the oldest, and their number. */
+export type SummedUp<One> = { newest: One; oldest: One; count: number }
+
+/** Groups disclosures, latest first. @param disclosures newest first @param keyOf what is the same in a group */
+export function summedUp<One>(disclosures: readonly One[], keyOf: (one: One) => readonly unknown[]): SummedUp<One>[] {
+  const groups = new Map<string, SummedUp<One>>()
+  for (const one of disclosures) {
+    const key = JSON.stringify(keyOf(one))
+    const known = groups.get(key)
+    groups.set(key, { newest: known?.newest ?? one, oldest: one, count: (known?.count ?? 0) + 1 })
+  }
+  return [...groups.values()]
+}

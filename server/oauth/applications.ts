@@ -269,3 +269,10 @@ function rejectScopes(kind: ApplicationKind, scopes: Scope[]): void {
   const mistake = scopesMistake(kind, scopes)
   if (mistake) throw new Refusal(mistake)
 }
+
+/** Returns the names of applications by their ids. Applications are on the coordinator of a cluster, so they are not joined. */
+export async function applicationNames(db: Runner, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db<{ id: string; name: string }[]>`
+    select id, name from applications where id = any(${arrayText([...new Set(ids)])}::text::uuid[])`
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}

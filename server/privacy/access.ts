@@ -5,10 +5,10 @@ import { salesWithItemsById } from '../api/sales/queries.ts'
 import type { Caller } from '../contract/caller.ts'
 import { type Collected, collectDisclosures, type Ledger } from '../contract/disclosure.ts'
 import { parseRows } from '../contract/page.ts'
-import { arrayText } from '../db/arrays.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { searchLedger } from '../ledger/entries.ts'
 import { PAGE_LIMIT_MAX, PAGE_WITH_ITEMS_MAX_BYTES } from '../limits.ts'
+import { applicationNames } from '../oauth/applications.ts'
 import { ALL_SCOPES } from '../scopes.ts'
 
 // Everything that is held about one customer, and everyone who received it (PDPA §30). The person gets the document, so it is
@@ -102,10 +102,10 @@ async function disclosuresOf(
   customerId: string,
 ): Promise<AccessDocument['disclosures']> {
   const entries = await searchLedger(db, businessId, { customerId, limit: DISCLOSURES_MAX })
-  const ids = [...new Set(entries.flatMap(({ applicationId }) => applicationId ?? []))]
-  const names = await db<{ id: string; name: string }[]>`
-    select id, name from applications where id = any(${arrayText(ids)}::text::uuid[])`
-  const nameOf = new Map(names.map(({ id, name }) => [id, name]))
+  const nameOf = await applicationNames(
+    db,
+    entries.flatMap(({ applicationId }) => applicationId ?? []),
+  )
   return entries.map(({ at, applicationId, channel, class: of, purpose }) => ({
     ...{ at, channel, class: of, purpose },
     application: applicationId === null ? null : (nameOf.get(applicationId) ?? applicationId),

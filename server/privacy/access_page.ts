@@ -1,5 +1,6 @@
 import { Customer } from '../api/customers/schema.ts'
 import type { Fields } from '../contract/schema.ts'
+import { summedUp } from '../ledger/entries.ts'
 import type { AccessDocument } from './access.ts'
 import { heading, type PageLanguage, paragraph, printPage, table } from './print_page.ts'
 
@@ -11,7 +12,7 @@ const TEXTS = {
     about: (business: string, at: string) =>
       `${business} จัดทำเมื่อ ${at} ตามสิทธิขอเข้าถึงข้อมูลส่วนบุคคล (พ.ร.บ. คุ้มครองข้อมูลส่วนบุคคล มาตรา 30)`,
     ...{ held: 'ข้อมูลที่ร้านเก็บ', gone: 'ร้านไม่เก็บข้อมูลของลูกค้ารายนี้แล้ว', consents: 'ความยินยอม', sales: 'บิลขาย' },
-    ...{ events: 'การเปลี่ยนแปลงล่าสุดของข้อมูล', disclosures: 'ใครได้รับข้อมูลของคุณ', none: 'ไม่มี', times: 'ครั้ง' },
+    ...{ events: 'การเปลี่ยนแปลงล่าสุดของข้อมูล', disclosures: 'ใครได้รับข้อมูลของคุณ', none: 'ไม่มี' },
     ...{ at: 'เวลา', application: 'ผู้รับ', class: 'ข้อมูล', purpose: 'วัตถุประสงค์', channel: 'ช่องทาง', count: 'จำนวน' },
     ...{ first: 'ครั้งแรก', last: 'ครั้งล่าสุด', order: 'เลขที่บิล', total: 'ยอดรวม', items: 'รายการ', type: 'ชนิด' },
     ...{ profile: 'ชื่อและข้อมูลสมาชิก', contact: 'ข้อมูลติดต่อด้วย', you: 'คุณ (เอกสารฉบับก่อน)', unstated: 'ไม่ได้ระบุ' },
@@ -31,7 +32,6 @@ const TEXTS = {
       events: 'Latest changes of the data',
       disclosures: 'Who has received your data',
       none: 'None',
-      times: 'times',
     },
     ...{ at: 'Time', application: 'Recipient', class: 'Data', purpose: 'Purpose', channel: 'Channel', count: 'Times' },
     ...{ first: 'First', last: 'Last', order: 'Bill', total: 'Total', items: 'Items', type: 'Type' },
@@ -70,7 +70,7 @@ export function accessPage(document: AccessDocument, language: PageLanguage, tim
     Object.entries(fields)
       .filter(([name]) => name in values)
       .map(([name, { kind, [language]: label }]) => [label, valueText(kind, values[name])])
-  const { business, customer, consents, sales, events } = document
+  const { business, customer, consents, sales, events, disclosures } = document
   return printPage(language, texts.title, [
     paragraph(texts.about(business.name, time(document.made_at))),
     heading(texts.held),
@@ -78,11 +78,13 @@ export function accessPage(document: AccessDocument, language: PageLanguage, tim
     heading(texts.disclosures),
     table(
       [texts.application, texts.class, texts.purpose, texts.channel, texts.count, texts.first, texts.last],
-      recipientsIn(document).map(({ newest, oldest, count }) => [
-        newest.application ?? texts.you,
-        ...[texts[newest.class], newest.purpose ?? texts.unstated, newest.channel, String(count)],
-        ...[time(oldest.at), time(newest.at)],
-      ]),
+      summedUp(disclosures, (one) => [one.application, one.class, one.purpose, one.channel]).map(
+        ({ newest, oldest, count }) => [
+          newest.application ?? texts.you,
+          ...[texts[newest.class], newest.purpose ?? texts.unstated, newest.channel, String(count)],
+          ...[time(oldest.at), time(newest.at)],
+        ],
+      ),
       texts.none,
     ),
     heading(texts.consents),
@@ -113,16 +115,4 @@ export function accessPage(document: AccessDocument, language: PageLanguage, tim
       texts.none,
     ),
   ])
-}
-
-/** Groups disclosures by recipient, class, purpose and channel, latest first. */
-function recipientsIn({ disclosures }: AccessDocument) {
-  type One = AccessDocument['disclosures'][number]
-  const groups = new Map<string, { newest: One; oldest: One; count: number }>()
-  for (const one of disclosures) {
-    const key = JSON.stringify([one.application, one.class, one.purpose, one.channel])
-    const known = groups.get(key)
-    groups.set(key, { newest: known?.newest ?? one, oldest: one, count: (known?.count ?? 0) + 1 })
-  }
-  return [...groups.values()]
 }

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts'
 import type { Reach } from '../db/reach.ts'
 import { LEDGER_WATCHED_MS } from '../ledger/retention.ts'
 import type { StatementSigner } from '../ledger/statements.ts'
+import { applicationNames } from '../oauth/applications.ts'
 import { periodically } from '../periodic.ts'
 import { addRecipients } from './erasure.ts'
 
@@ -56,10 +57,10 @@ export async function certificateOf(
   const rows = await db<RecipientRow[]>`
     select application_id, class, times, first_at, last_at, sent_at, answered_at, read_at
     from erasure_recipients where business_id = ${businessId} and customer_id = ${customerId} order by application_id`
-  // Applications are on the coordinator of a cluster, so they are not joined.
-  const names = await db<{ id: string; name: string }[]>`
-    select id, name from applications where id = any(${arrayText(rows.map((row) => row.application_id))}::text::uuid[])`
-  const nameOf = new Map(names.map(({ id, name }) => [id, name]))
+  const nameOf = await applicationNames(
+    db,
+    rows.map((row) => row.application_id),
+  )
   const recipients = rows.map((row) => ({
     ...row,
     application: nameOf.get(row.application_id) ?? null,

@@ -1,4 +1,5 @@
 import type { Command, CommanderError } from 'commander'
+import { STATEMENT_MAX_LENGTH } from '../../limits.ts'
 
 // Turns mistakes in a command line into one sentence. Commander finds them, but its own messages name neither the command
 // nor a remedy.
@@ -48,3 +49,10 @@ function pathOf(command: Command): string {
 
 /** Formats examples for the end of a help text; each line can be pasted. */
 export const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`
+
+/** Returns a parser for a short text, such as a purpose or a reason. */
+export const oneLine = (flag: string) => (text: string) => {
+  const value = text.trim()
+  if (value.length >= 1 && value.length <= STATEMENT_MAX_LENGTH && !/\p{Cc}/u.test(value)) return value
+  throw new UsageMistake(`${flag} must be one line of 1 to ${STATEMENT_MAX_LENGTH} characters.`)
+}
