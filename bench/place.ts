@@ -218,6 +218,7 @@ const newApplication = (
       branches: 'all',
       rate: isLimited ? undefined : { requests: 100_000, perSecond: 100_000 },
       historyDays: 36_500,
+      ...{ purpose: 'bench', legalBasis: 'contract' },
     },
     new Date(),
   )

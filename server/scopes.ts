@@ -67,6 +67,15 @@ export function scopesMistake(kind: ApplicationKind, scopes: readonly Scope[]): 
   return piiAlone(scopes) ? `${PII_SCOPE} can only be granted together with read:customers.` : null
 }
 
+/** Why an application reads personal data, and on which legal basis (PDPA). */
+export type Purpose = { purpose?: string | null | undefined; legalBasis?: string | null | undefined }
+
+/** Returns why an application cannot have these scopes with what is stated, or null if it can. */
+export const purposeMistake = (scopes: readonly Scope[], { purpose, legalBasis }: Purpose): string | null =>
+  scopes.includes('read:customers') && (!purpose || !legalBasis)
+    ? 'An application that reads customers needs a purpose and a legal basis: add --purpose and --legal-basis.'
+    : null
+
 /** Returns whether the scopes contain the PII scope without `read:customers`, which it extends. */
 export const piiAlone = (scopes: readonly string[]): boolean =>
   scopes.includes(PII_SCOPE) && !scopes.includes('read:customers')

@@ -15,6 +15,9 @@ import { type Happened, recordEvents } from '../server/events/record.ts'
 export type MadeBranch = { id: string; code: string; name: string }
 export type Business = { id: string; name: string; branches: [MadeBranch, MadeBranch] }
 
+/** What every application that reads customers must state. */
+export const STATED = { purpose: 'tests', legalBasis: 'contract' }
+
 let counter = 0
 const next = () => (counter += 1)
 

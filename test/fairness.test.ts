@@ -14,7 +14,7 @@ import { BODY_REST_MAX_BYTES, CONNECTIONS_MAX, INGEST_BODY_MAX_BYTES, LINGER_MAX
 import { createApplication } from '../server/oauth/applications.ts'
 import { type ApplicationKind, KINDS } from '../server/scopes.ts'
 import { testDatabase } from './database.ts'
-import { makeBusiness, makeCustomers } from './factories.ts'
+import { makeBusiness, makeCustomers, STATED } from './factories.ts'
 import { PARTNER } from './harness.ts'
 import { serve } from './process.ts'
 import { supplierRecord } from './records.ts'
@@ -75,6 +75,7 @@ async function tokenOf(businessId: string, kind: ApplicationKind): Promise<strin
       kind,
       scopes: [...KINDS[kind]],
       branches: 'all',
+      ...STATED,
       rate,
     },
     new Date(),

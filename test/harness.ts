@@ -23,6 +23,7 @@ import type { DispatcherParts } from '../server/webhooks/dispatch/worker.ts'
 import type { Resolve } from '../server/webhooks/sending/address.ts'
 import { assertContract, type HttpAnswer } from './contract.ts'
 import { testDatabase } from './database.ts'
+import { STATED } from './factories.ts'
 
 /** Base path of the Partner API. */
 export const PARTNER = '/api/partner/v1'
@@ -247,7 +248,7 @@ export async function serverOn(
       kind = 'partner',
       branches = 'all',
       rate,
-    }) => createApplication(db, { businessId, name, kind, scopes, branches, rate }, clock.now),
+    }) => createApplication(db, { businessId, name, kind, scopes, branches, rate, ...STATED }, clock.now),
     async token({ client_id, client_secret }, scope) {
       const form = { grant_type: 'client_credentials', client_id, client_secret, ...(scope !== undefined && { scope }) }
       const { status, body, text } = await call(`${PARTNER}/oauth/token`, { form })

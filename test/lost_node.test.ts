@@ -6,7 +6,7 @@ import { connect, type Database } from '../server/db/database.ts'
 import { createApplication } from '../server/oauth/applications.ts'
 import { type ApplicationKind, KINDS } from '../server/scopes.ts'
 import { databaseUrl, nodesOf, testDatabase } from './database.ts'
-import { makeBusiness } from './factories.ts'
+import { makeBusiness, STATED } from './factories.ts'
 import { type Json, PARTNER } from './harness.ts'
 import { type RunningProcess, serve, startTalad, talad } from './process.ts'
 import { startProxy, type TcpProxy } from './proxy.ts'
@@ -109,7 +109,7 @@ describe('a cluster that loses a worker', {
   async function newToken(businessId: string, kind: ApplicationKind): Promise<string> {
     const name = `${kind} ${randomBytes(4).toString('hex')}`
     const rate = { requests: 100_000, perSecond: 100_000 }
-    const wanted = { businessId, name, kind, scopes: [...KINDS[kind]], branches: 'all' as const, rate }
+    const wanted = { businessId, name, kind, scopes: [...KINDS[kind]], branches: 'all' as const, rate, ...STATED }
     const { client_id, client_secret } = await createApplication(db, wanted, new Date())
     const body = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret })
     const response = await fetch(`${server.url}${PARTNER}/oauth/token`, { method: 'POST', body })

@@ -22,6 +22,7 @@ import {
   makeSale,
   makeSubscription,
   OWNED,
+  STATED,
 } from './factories.ts'
 import { type Json, PARTNER, testServer } from './harness.ts'
 import { startReceiver } from './receiver.ts'
@@ -227,7 +228,7 @@ describe('upgrade of stored responses', () => {
       const { id: businessId } = await makeBusiness(db)
       const app = await createApplication(
         db,
-        { businessId, name: 'old', kind: 'partner', scopes: [...KINDS.partner], branches: 'all' },
+        { businessId, name: 'old', kind: 'partner', scopes: [...KINDS.partner], branches: 'all', ...STATED },
         new Date(),
       )
       const [shown, hidden] = [

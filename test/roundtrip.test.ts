@@ -7,6 +7,7 @@ import { recordKinds } from '../server/api/index.ts'
 import { ensureDemo } from '../server/demo/demo.ts'
 import { createApplication } from '../server/oauth/applications.ts'
 import { KINDS } from '../server/scopes.ts'
+import { STATED } from './factories.ts'
 import { type Json, testServer } from './harness.ts'
 import { howMany } from './thorough.ts'
 
@@ -30,7 +31,7 @@ test('records of every kind, read from the demo and sent back, are unchanged and
     kind: 'partner' as const,
     scopes: [...KINDS.partner],
   }
-  const partner = await createApplication(server.db, { ...wanted, branches: 'all', historyDays: 100 }, now)
+  const partner = await createApplication(server.db, { ...wanted, ...STATED, branches: 'all', historyDays: 100 }, now)
   const reader = await server.token(partner)
   const pos = await server.token(
     await server.application({ businessId: demo.business.id, kind: 'pos', scopes: ['write:ingest'] }),

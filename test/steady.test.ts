@@ -11,7 +11,7 @@ import type { Database } from '../server/db/database.ts'
 import { CLASS_LIMITS } from '../server/http/request_class.ts'
 import { createApplication } from '../server/oauth/applications.ts'
 import { testDatabase } from './database.ts'
-import { type Business, makeBusiness, makeCustomer } from './factories.ts'
+import { type Business, makeBusiness, makeCustomer, STATED } from './factories.ts'
 import { PARTNER } from './harness.ts'
 import { startProxy, type TcpProxy } from './proxy.ts'
 
@@ -97,6 +97,7 @@ async function tokenOf(url: string, rate: { requests: number; perSecond: number 
       kind: 'partner',
       scopes: ['read:customers', 'read:customers:pii'],
       branches: 'all',
+      ...STATED,
       rate,
     },
     new Date(),

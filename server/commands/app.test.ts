@@ -45,10 +45,10 @@ test('without a business, the message names the next command', async () => {
   assert.equal(await succeed('business list'), 'No business exists yet; create one: talad business create <name>\n')
   assert.equal(
     await succeed('app list'),
-    'No application exists yet; create one: talad app create <name> --scope read:customers\n',
+    'No application exists yet; create one: talad app create <name> --scope read:sales\n',
   )
   await refuse({
-    'app create crm --scope read:customers': 'No business exists yet; create one: talad business create <name>',
+    'app create crm --scope read:sales': 'No business exists yet; create one: talad business create <name>',
     'app list --business nobody': 'No business exists yet; create one: talad business create <name>',
   })
 })
@@ -71,13 +71,15 @@ describe('with a business', () => {
   })
 
   test('an application can be created, edited, rotated and revoked', async () => {
-    const created = await json('app create crm --scope read:customers --scope read:customers --history-days 90')
+    const created = await json(
+      "app create crm --scope read:customers --scope read:customers --history-days 90 --purpose 'ส่งของ' --legal-basis contract",
+    )
     const { client_secret, secrets, created_at, ...rest } = created
     assert.match(client_secret, /^talad_sk_[\w-]{43}$/)
     assert.deepEqual(rest, {
       ...{ id: created.id, business_id: business.id, name: 'crm', kind: 'partner', client_id: created.client_id },
       ...{ scopes: ['read:customers'], branch_ids: null, rate_requests: 100, rate_per_second: 10 },
-      ...{ history_days: 90, purpose: null, legal_basis: null, revoked_at: null },
+      ...{ history_days: 90, purpose: 'ส่งของ', legal_basis: 'contract', revoked_at: null },
     })
     assert.equal(secrets.length, 1)
     assert.ok(Date.parse(created_at))
@@ -172,6 +174,10 @@ describe('with a business', () => {
       'app edit pos --scope read:sales': 'An application of kind pos cannot have read:sales; it can have write:ingest.',
       'app edit two --scope write:ingest': /^An application of kind partner cannot have write:ingest; it can have /,
       'app edit two --scope read:customers:pii': 'read:customers:pii can only be granted together with read:customers.',
+      'app edit two --scope read:customers':
+        'An application that reads customers needs a purpose and a legal basis: add --purpose and --legal-basis.',
+      'app edit two --scope read:customers --purpose x':
+        'An application that reads customers needs a purpose and a legal basis: add --purpose and --legal-basis.',
       'app revoke nobody': 'No such application: nobody. Run talad app list to see all applications.',
       "app rotate '; drop table'": 'No such application: ; drop table. Run talad app list to see all applications.',
       'app revoke two --secret nonsense': 'The application has no active secret nonsense.',

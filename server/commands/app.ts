@@ -14,7 +14,16 @@ import {
   revokeSecret,
   rotateSecret,
 } from '../oauth/applications.ts'
-import { type ApplicationKind, isScope, KINDS, SCOPES, type Scope, scopesMistake, TOKEN_SCOPES } from '../scopes.ts'
+import {
+  type ApplicationKind,
+  isScope,
+  KINDS,
+  purposeMistake,
+  SCOPES,
+  type Scope,
+  scopesMistake,
+  TOKEN_SCOPES,
+} from '../scopes.ts'
 import { businessName, businessOf } from './business.ts'
 import { withApp } from './session.ts'
 import { print, printJson, printTable } from './terminal/terminal.ts'
@@ -51,7 +60,7 @@ function addCreate(command: Command, config: () => Config): void {
     .addHelpText(
       'after',
       examples(
-        'talad app create crm --scope read:customers --scope read:customers:pii',
+        "talad app create crm --scope read:customers --purpose 'Deliver orders' --legal-basis contract",
         'talad app create siam-dashboard --scope read:sales --branch BKK01',
         'talad app create till --kind pos --json',
       ),
@@ -60,9 +69,9 @@ function addCreate(command: Command, config: () => Config): void {
       const scopes = options.scope ?? (options.kind === 'pos' ? KINDS.pos : [])
       if (scopes.length === 0)
         throw new UsageMistake(
-          'Specify at least one scope, for example --scope read:customers (talad app create --help lists the scopes).',
+          'Specify at least one scope, for example --scope read:sales (talad app create --help lists the scopes).',
         )
-      const mistake = scopesMistake(options.kind, scopes)
+      const mistake = scopesMistake(options.kind, scopes) ?? purposeMistake(scopes, options)
       if (mistake) throw new UsageMistake(mistake)
       const rate = rateOf(options)
       return withApp(config(), async ({ db, clock }) => {
@@ -100,7 +109,7 @@ function addList(command: Command, config: () => Config): void {
         const applications = await listApplications(db, business === undefined ? null : await businessOf(db, business))
         if (json) return printJson(applications.map((application) => described(application)))
         if (applications.length === 0)
-          return print('No application exists yet; create one: talad app create <name> --scope read:customers')
+          return print('No application exists yet; create one: talad app create <name> --scope read:sales')
         printTable(
           applications.map((application) => ({
             name: application.name,
@@ -147,7 +156,8 @@ function addEdit(command: Command, config: () => Config): void {
     .addHelpText(
       'after',
       examples(
-        'talad app edit crm --scope read:customers',
+        'talad app edit crm --scope read:sales',
+        "talad app edit crm --purpose 'Deliver orders' --legal-basis contract",
         'talad app edit crm --branch BKK01 --branch CNX01',
         'talad app edit crm --all-branches --rate-requests 200 --rate-per-second 20',
       ),
@@ -160,7 +170,7 @@ function addEdit(command: Command, config: () => Config): void {
           (value) => value === undefined,
         )
       )
-        throw new UsageMistake('Specify what to change, for example --scope read:customers (talad app edit --help).')
+        throw new UsageMistake('Specify what to change, for example --scope read:sales (talad app edit --help).')
       return withApp(config(), async ({ db, clock }) => {
         const { id, business_id } = await resolveApplication(db, word)
         const branches = allBranches ? 'all' : branch && (await branchesOf(db, business_id, branch))
@@ -280,10 +290,14 @@ const grantOptions = (command: Command, omitted: GrantDefaults): Command =>
     )
     .option(
       '--purpose <text>',
-      'Why it reads personal data; every disclosure is recorded with it',
+      'Why it reads personal data; every disclosure is recorded with it (required with read:customers)',
       oneLine('--purpose'),
     )
-    .option('--legal-basis <text>', 'Legal basis of reading personal data, such as contract', oneLine('--legal-basis'))
+    .option(
+      '--legal-basis <text>',
+      'Legal basis of reading personal data, such as contract (required with read:customers)',
+      oneLine('--legal-basis'),
+    )
 
 const collect =
   <T>(parse: (text: string) => T) =>
@@ -372,12 +386,23 @@ function describe(application: Application): void {
   print(`  branches   ${branch_ids === null ? 'all, including future ones' : branch_ids.join(' ')}`)
   print(`  rate       burst of ${rate_requests} requests, then ${rate_per_second} per second`)
   print(`  history    ${history_days} days`)
-  if (purpose !== null) print(`  purpose    ${purpose}`)
-  if (legal_basis !== null) print(`  basis      ${legal_basis}`)
+  const readsCustomers = scopes.includes('read:customers')
+  if (purpose !== null || readsCustomers) print(`  purpose    ${purpose ?? 'not stated (talad app edit --purpose)'}`)
+  if (legal_basis !== null || readsCustomers)
+    print(`  basis      ${legal_basis ?? 'not stated (talad app edit --legal-basis)'}`)
   for (const { id, hint, last_used_at, last_used_address } of application.secrets) {
     const use = last_used_at ? `last used ${last_used_at.toISOString()} from ${last_used_address}` : 'never used'
     print(`  secret     ${id}  ${hint}…  ${use}`)
   }
 }
+
+/** Returns the warning about applications that read customers without a purpose or a legal basis. */
+export function unstatedLine(names: readonly string[]): string {
+  const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : ''
+  const verb = names.length === 1 ? 'reads' : 'read'
+  return `${names.slice(0, NAMED_MAX).join(', ')}${more} ${verb} customers without a purpose and a legal basis, so the record of processing is incomplete: talad app edit <application> --purpose <text> --legal-basis <text>`
+}
+
+const NAMED_MAX = 5
 
 const showSecret = (secret: string): void => print(`\n  client_secret  ${secret}\n\nThe secret is not shown again.`)

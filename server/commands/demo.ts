@@ -117,6 +117,6 @@ function describe({ businesses, rows }: VolumeMade): void {
   print(`Created ${names}: ${what.join(', ')}.`)
   const scopes = KINDS.partner.map((scope) => `--scope ${scope}`)
   print(
-    `\nTo create an application that reads it:\n\n  talad app create volume --business ${businesses[0]?.id} ${scopes.join(' ')} --history-days 36500`,
+    `\nTo create an application that reads it:\n\n  talad app create volume --business ${businesses[0]?.id} ${scopes.join(' ')} --history-days 36500 --purpose test --legal-basis contract`,
   )
 }

@@ -52,7 +52,7 @@ function program(): Command {
       'after',
       examples(
         'talad serve',
-        'talad app create crm --scope read:customers',
+        'talad app create dashboard --scope read:sales',
         'talad app list --json',
         'DATABASE_URL=postgres://… TALAD_SECRET_KEY=… talad migrate',
       ),

@@ -41,6 +41,8 @@ describe('talad ledger', () => {
       await server.application({ businessId: other.id, name: 'theirs', scopes: ['read:customers'] }),
     ]
     await db`update applications set purpose = 'ส่งของ' where id = ${crm.id}`
+    // Applications that are older than the rule have no purpose.
+    await db`update applications set purpose = null where id = ${plain.id}`
     const [first, second, third] = [await server.token(crm), await server.token(plain), await server.token(theirs)]
     for (const token of [first, first, second]) {
       const { headers } = await get(`/customers/${customer}`, token)

@@ -66,12 +66,18 @@ describe('talad privacy', () => {
       scopes: ['read:customers', 'read:customers:pii'],
     })
     await server.application({ businessId: id, name: 'stock', scopes: ['read:products'] })
-    await server.db`update applications set purpose = 'ส่งของ' where id = ${crm.id}`
+    // It is older than the rule that applications must have both.
+    await server.db`update applications set purpose = 'ส่งของ', legal_basis = null where id = ${crm.id}`
     await server.get(`/customers/${customer}`, await server.token(crm))
     const made = JSON.parse((await run('request objection C-1 --how phone --json', 'recorded')).stdout)
     await run(`refuse ${made.id} --reason 'no marketing is sent'`, 'recorded')
 
-    const record = JSON.parse((await run('record --json', 'recorded')).stdout)
+    const printed = await run('record --json', 'recorded')
+    const unstated =
+      '<b>crm</b> reads customers without a purpose and a legal basis, so the record of processing is incomplete: talad app edit <application> --purpose <text> --legal-basis <text>\n'
+    assert.equal(printed.stderr, unstated)
+    const record = JSON.parse(printed.stdout)
+    assert.deepEqual(record.incomplete, ['<b>crm</b>'])
     assert.deepEqual(
       record.applications.map(({ name, purpose, disclosures, reads_contact_data }: Record<string, unknown>) => [
         ...[name, purpose, disclosures, reads_contact_data],
@@ -89,7 +95,7 @@ describe('talad privacy', () => {
     ] as const) {
       const file = join(home, `${language}.html`)
       const { code, stderr } = await run(`record --html ${file} --language ${language}`, 'recorded')
-      assert.deepEqual([code, stderr], [0, `Wrote ${file}.\n`])
+      assert.deepEqual([code, stderr], [0, `Wrote ${file}.\n${unstated}`])
       const page = readFileSync(file, 'utf8')
       for (const word of [...words, '&lt;b&gt;crm&lt;/b&gt;', 'no marketing is sent'])
         assert.ok(page.includes(word), word)

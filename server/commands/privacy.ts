@@ -14,6 +14,7 @@ import {
   type RightsRequest,
 } from '../privacy/requests.ts'
 import { isDay, UUID } from '../values/kinds.ts'
+import { unstatedLine } from './app.ts'
 import { BUSINESS_OPTION, businessOf, wholeBusiness } from './business.ts'
 import { customerOf, deciderOf } from './customers.ts'
 import { withApp } from './session.ts'
@@ -143,9 +144,11 @@ function addRecord(command: Command, config: () => Config): void {
         const business = await wholeBusiness(db, await businessOf(db, options.business))
         const record = await processingRecord(db, { id: business.id, name: business.name }, clock())
         if (json) printJson(record)
-        if (html === undefined) return
-        await writeFile(html, recordPage(record, language, business.timeZone))
-        say(`Wrote ${html}.`)
+        if (html !== undefined) {
+          await writeFile(html, recordPage(record, language, business.timeZone))
+          say(`Wrote ${html}.`)
+        }
+        if (record.incomplete.length > 0) say(unstatedLine(record.incomplete))
       })
     })
 }

@@ -18,9 +18,10 @@ import { createServer } from '../http/server.ts'
 import { addSite, SITE_PATH } from '../http/site/site.ts'
 import { watchLedger } from '../ledger/retention.ts'
 import { PROCESSES_MAX, SHUTDOWN_MS } from '../limits.ts'
-import { createApplication } from '../oauth/applications.ts'
+import { applicationsWithoutPurpose, createApplication } from '../oauth/applications.ts'
 import { watchCertificates } from '../privacy/certificate.ts'
 import type { Dispatcher } from '../webhooks/dispatch/dispatcher.ts'
+import { unstatedLine } from './app.ts'
 import { buildSite, SITE_FOLDER, type SiteBuild } from './process/build_site.ts'
 import { answerProcesses, askFirst, serveByProcesses } from './process/processes.ts'
 import { startSending } from './process/sending.ts'
@@ -78,6 +79,12 @@ async function warnOfBackup({ config, journal }: App): Promise<void> {
     )
 }
 
+/** Names the applications that read customers without a purpose: they keep working, but the owner must state one. */
+async function warnOfUnstated({ db }: App): Promise<void> {
+  const names = await applicationsWithoutPurpose(db, null)
+  if (names.length > 0) say(unstatedLine(names))
+}
+
 async function serveOn(config: Config, { count, work, stop, started }: ServeRequest): Promise<void> {
   const app = await openApp(config, {
     ...poolsOf(config.databaseConnections),
@@ -93,7 +100,10 @@ async function serveOn(config: Config, { count, work, stop, started }: ServeRequ
   })
   try {
     if (stop.isTold()) return
-    if (cluster.isPrimary) await warnOfBackup(app)
+    if (cluster.isPrimary) {
+      await warnOfBackup(app)
+      await warnOfUnstated(app)
+    }
     if (count > 1 && cluster.isPrimary) await supervise(app, count, { stop, started })
     else await serveApp(app, { stop, started, work })
   } finally {

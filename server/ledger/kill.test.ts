@@ -4,7 +4,7 @@ import { get } from 'node:http'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { testDatabase } from '../../test/database.ts'
-import { makeBusiness, makeCustomers } from '../../test/factories.ts'
+import { makeBusiness, makeCustomers, STATED } from '../../test/factories.ts'
 import { freePort } from '../../test/free_port.ts'
 import { type RunningProcess, startTalad } from '../../test/process.ts'
 import { howMany } from '../../test/thorough.ts'
@@ -61,6 +61,7 @@ test(`no response without its entry: ${PROCESSES} processes, ${KILLS} times SIGK
       ...{
         businessId,
         name: 'crm',
+        ...STATED,
         kind: 'partner',
         scopes: ['read:customers', 'read:customers:pii'],
         branches: 'all',

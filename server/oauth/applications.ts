@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { arrayText } from '../db/arrays.ts'
 import { atomically, type Runner } from '../db/database.ts'
 import { HISTORY_DAYS, LIVE_SECRETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
-import { ALL_SCOPES, type ApplicationKind, type Scope, scopesMistake } from '../scopes.ts'
+import { ALL_SCOPES, type ApplicationKind, type Purpose, purposeMistake, type Scope, scopesMistake } from '../scopes.ts'
 import { newClientId, newClientSecret } from './secrets.ts'
 
 // Operations of an owner on applications. Every grant carries the revision of the application at that time
@@ -58,7 +58,7 @@ export async function createApplication(
   wanted: NewApplication,
   now: Date,
 ): Promise<Application & { client_secret: string }> {
-  rejectScopes(wanted.kind, wanted.scopes)
+  rejectScopes(wanted.kind, wanted.scopes, wanted)
   const id = randomUUID()
   const rate = wanted.rate ?? { requests: RATE_REQUESTS, perSecond: RATE_PER_SECOND }
   return atomically(db, async (tx) => {
@@ -111,7 +111,10 @@ export async function editApplication(
     if (change.rate)
       await tx`update applications set rate_requests = ${change.rate.requests}, rate_per_second = ${change.rate.perSecond} where id = ${id}`
     if (change.scopes) {
-      rejectScopes(before.kind, change.scopes)
+      rejectScopes(before.kind, change.scopes, {
+        purpose: change.purpose ?? before.purpose,
+        legalBasis: change.legalBasis ?? before.legal_basis,
+      })
       await tx`delete from application_scopes where application_id = ${id} and scope <> all(${change.scopes})`
       for (const scope of change.scopes)
         await tx`insert into application_scopes (application_id, scope, since_revision) values (${id}, ${scope}, ${revision}) on conflict do nothing`
@@ -206,6 +209,21 @@ export async function listApplications(db: Runner, businessId: string | null): P
   return Promise.all(ids.map(({ id }) => findApplication(db, id)))
 }
 
+/**
+ * Returns the names of applications that may read customers without a purpose or a legal basis, because they are older than
+ * this rule. @param businessId null: of all businesses
+ */
+export async function applicationsWithoutPurpose(db: Runner, businessId: string | null): Promise<string[]> {
+  const rows = await db<{ name: string }[]>`
+    select name from applications as application
+    where (${businessId}::uuid is null or business_id = ${businessId}) and revoked_at is null
+      and (purpose is null or legal_basis is null)
+      and exists (
+        select from application_scopes where application_id = application.id and scope = 'read:customers')
+    order by created_at, name`
+  return rows.map(({ name }) => name)
+}
+
 /** Finds an application by its id, client id or unambiguous name. @throws Refusal */
 export async function resolveApplication(db: Runner, word: string): Promise<Application> {
   const rows = await db<
@@ -265,8 +283,8 @@ async function rejectTakenName(tx: Runner, businessId: string, name: string, id:
   if (taken) throw new Refusal(`The business already has an application named ${name}.`)
 }
 
-function rejectScopes(kind: ApplicationKind, scopes: Scope[]): void {
-  const mistake = scopesMistake(kind, scopes)
+function rejectScopes(kind: ApplicationKind, scopes: Scope[], stated: Purpose): void {
+  const mistake = scopesMistake(kind, scopes) ?? purposeMistake(scopes, stated)
   if (mistake) throw new Refusal(mistake)
 }
 

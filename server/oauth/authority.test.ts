@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { testDatabase } from '../../test/database.ts'
-import { makeBusiness } from '../../test/factories.ts'
+import { makeBusiness, STATED } from '../../test/factories.ts'
 import { type NewApp, PARTNER, serverOn, withinTwoSeconds } from '../../test/harness.ts'
 import { startTalad, taladInside } from '../../test/process.ts'
 import { startProxy } from '../../test/proxy.ts'
@@ -29,7 +29,7 @@ function application(scopes: Scope[] = ['read:sales']): Promise<NewApp> {
   const rate = { requests: 100_000, perSecond: 100_000 }
   return createApplication(
     db,
-    { businessId: business.id, name: `app ${names}`, kind: 'partner', scopes, branches: 'all', rate },
+    { businessId: business.id, name: `app ${names}`, kind: 'partner', scopes, branches: 'all', rate, ...STATED },
     new Date(),
   )
 }

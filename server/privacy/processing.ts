@@ -2,7 +2,7 @@ import { Customer } from '../api/customers/schema.ts'
 import { seesContactData } from '../contract/visibility.ts'
 import type { Database } from '../db/database.ts'
 import { DELIVERIES_KEPT_DAYS, EVENTS_KEPT_DAYS, LEDGER_KEPT_MONTHS } from '../limits.ts'
-import { listApplications } from '../oauth/applications.ts'
+import { applicationsWithoutPurpose, listApplications } from '../oauth/applications.ts'
 import { listRequests, type RightsRequest } from './requests.ts'
 
 // The record of processing activities (PDPA §39), as far as this server knows it. The owner adds what happens outside of it.
@@ -14,6 +14,8 @@ export type ProcessingRecord = {
   data: { profile: string[]; contact: string[] }
   /** (2) Purposes, (5) who may read what, and (6) use and disclosure: the applications that may read customers. */
   applications: ProcessingApplication[]
+  /** Names of those without a purpose or a legal basis: the record is not complete until they have both. */
+  incomplete: string[]
   /** (4) How long what is kept. */
   retention: { what: 'customers' | 'events' | 'deliveries' | 'ledger'; days: number | null }[]
   /** (7) Requests that were refused, with the reasons. (3), the controller, is the business; (8) is the same for all. */
@@ -60,6 +62,7 @@ export async function processingRecord(
         ...{ first_use: use?.first ?? null, last_use: use?.last ?? null, disclosures: Number(use?.count ?? 0) },
       }
     }),
+    incomplete: await applicationsWithoutPurpose(db, business.id),
     retention: [
       { what: 'customers', days: null },
       { what: 'events', days: EVENTS_KEPT_DAYS },

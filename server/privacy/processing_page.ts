@@ -29,6 +29,7 @@ const TEXTS = {
       deliveries: 'ประวัติ Webhook (ไม่มีข้อมูลของลูกค้า)',
       ledger: 'บันทึกการเปิดเผย (ไม่มีข้อมูลของลูกค้า)',
     },
+    incomplete: (names: string) => `ยังไม่ครบ: ต้องระบุวัตถุประสงค์และฐานทางกฎหมายของ ${names}`,
     access:
       'แอปอ่านข้อมูลด้วย Access token อายุ 1 ชั่วโมง เฉพาะ Scope และสาขาที่เจ้าของอนุญาต สิทธิ์ที่ถูกถอนสิ้นสุดภายใน 2 วินาที เจ้าของข้อมูลขอเข้าถึง แก้ไข คัดค้าน หรือให้ลบได้ที่ร้าน',
     measures: [
@@ -68,6 +69,7 @@ const TEXTS = {
       deliveries: 'Webhook history (no data of customers)',
       ledger: 'Record of disclosures (no data of customers)',
     },
+    incomplete: (names: string) => `Incomplete: the purpose and the legal basis of ${names} must be stated`,
     access:
       'Applications read with access tokens that last an hour, limited to the scopes and branches that the owner granted. Withdrawn rights end within 2 seconds. Persons ask the shop for access, rectification or erasure, or object.',
     measures: [
@@ -85,7 +87,7 @@ export function recordPage(record: ProcessingRecord, language: PageLanguage, tim
   const day = new Intl.DateTimeFormat(language === 'th' ? 'th-TH' : 'en-GB', { timeZone, dateStyle: 'medium' })
   const dayOf = (value: Date | null) => (value ? day.format(value) : '–')
   const labels = (names: readonly string[]) => names.map((name) => Customer.fields[name]?.[language] ?? name).join(', ')
-  const { business, data, applications, retention, refused } = record
+  const { business, data, applications, incomplete, retention, refused } = record
   return printPage(language, texts.title, [
     paragraph(texts.about(day.format(record.made_at))),
     heading(texts.data),
@@ -106,6 +108,7 @@ export function recordPage(record: ProcessingRecord, language: PageLanguage, tim
       ]),
       texts.none,
     ),
+    ...(incomplete.length > 0 ? [paragraph(texts.incomplete(incomplete.join(', ')))] : []),
     heading(texts.controller),
     paragraph(business.name),
     heading(texts.retention),

@@ -14,7 +14,7 @@ import { randomFrom } from '../../server/demo/random.ts'
 import { createApplication } from '../../server/oauth/applications.ts'
 import { storedText } from '../../server/rows/stored_json.ts'
 import { KINDS } from '../../server/scopes.ts'
-import { makeBusiness } from '../factories.ts'
+import { makeBusiness, STATED } from '../factories.ts'
 import { freePort } from '../free_port.ts'
 import { makeShopIds, moment, saleRecord } from '../records.ts'
 import { killableCluster, killablePostgres } from './killable_database.ts'
@@ -64,7 +64,7 @@ const rate = { requests: 100_000, perSecond: 100_000 }
 const applicationOf = (kind: 'partner' | 'pos') =>
   createApplication(
     db,
-    { businessId: business.id, name: kind, kind, scopes: [...KINDS[kind]], branches: 'all', rate },
+    { businessId: business.id, name: kind, kind, scopes: [...KINDS[kind]], branches: 'all', rate, ...STATED },
     new Date(),
   )
 const [partner, pos] = [await applicationOf('partner'), await applicationOf('pos')]

@@ -11,7 +11,7 @@ import { KINDS } from '../../server/scopes.ts'
 import { sealFor } from '../../server/seal.ts'
 import { createSubscription } from '../../server/webhooks/subscriptions/subscriptions.ts'
 import { testDatabase } from '../database.ts'
-import { makeBusiness, makeEvents } from '../factories.ts'
+import { makeBusiness, makeEvents, STATED } from '../factories.ts'
 import { type Receiver, startReceiver } from '../receiver.ts'
 import { onlyThorough } from '../thorough.ts'
 
@@ -59,7 +59,7 @@ async function subscribed(): Promise<{ businessId: string; id: string }> {
   receiver = await startReceiver()
   const { id: businessId } = await makeBusiness(db)
   const wanted = { businessId, name: 'killed', kind: 'partner' as const, scopes: [...KINDS.partner] }
-  const application = await createApplication(db, { ...wanted, branches: 'all' }, new Date())
+  const application = await createApplication(db, { ...wanted, ...STATED, branches: 'all' }, new Date())
   const caller = await rightsOf(db, application.id)
   assert.ok(caller)
   const { id } = await db.begin((tx) =>

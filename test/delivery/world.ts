@@ -20,7 +20,7 @@ import {
   findSubscription,
   probeNow,
 } from '../../server/webhooks/subscriptions/subscriptions.ts'
-import { makeBusiness, makeCustomer } from '../factories.ts'
+import { makeBusiness, makeCustomer, STATED } from '../factories.ts'
 import { type Cable, cableTo, type Fate } from './cable.ts'
 import { type Mood, type Phase, receivers, type SentMessage } from './receiver.ts'
 import { simulatedTime } from './time.ts'
@@ -60,7 +60,7 @@ export async function openWorldDatabase(url: string): Promise<WorldDatabase> {
   const { id: businessId } = await makeBusiness(db)
   const wanted = { businessId, name: 'simulated', kind: 'partner' as const, scopes: [...KINDS.partner] }
   const now = Date.parse('2026-06-01T00:00:00Z')
-  const { id } = await createApplication(db, { ...wanted, branches: 'all' }, new Date(now))
+  const { id } = await createApplication(db, { ...wanted, ...STATED, branches: 'all' }, new Date(now))
   const customerId = await makeCustomer(db, businessId, PERSON)
   return {
     ...{

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { testDatabase } from '../../../test/database.ts'
-import { makeBusiness, makeSale } from '../../../test/factories.ts'
+import { makeBusiness, makeSale, STATED } from '../../../test/factories.ts'
 import type { Json } from '../../../test/harness.ts'
 import { ROOT, serve, startTalad, stop } from '../../../test/process.ts'
 import { type Receiver, startReceiver, verifyMessage } from '../../../test/receiver.ts'
@@ -80,6 +80,7 @@ before(async () => {
     kind: 'partner' as const,
     scopes: [...KINDS.partner],
     branches: 'all' as const,
+    ...STATED,
   }
   account = await createApplication(db, wanted, new Date())
 })

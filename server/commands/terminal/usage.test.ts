@@ -40,7 +40,7 @@ const MISTAKES: Record<string, string> = {
   'business create': '<name> is missing: talad business create --help shows the usage.',
   'app create crm --scope': '--scope <scope> needs a value: talad app create --help shows the usage.',
   'app create crm':
-    'Specify at least one scope, for example --scope read:customers (talad app create --help lists the scopes).',
+    'Specify at least one scope, for example --scope read:sales (talad app create --help lists the scopes).',
   "app create '' --scope read:sales": 'A name must not be empty.',
   "app create ' ' --scope read:sales": 'A name must not be empty.',
   "app create 'a\tb' --scope read:sales": 'A name must be on one line, without control characters.',
@@ -61,7 +61,7 @@ const MISTAKES: Record<string, string> = {
     '--rate-per-second must be a number from 0.001 to 100000, not 0.',
   'app create crm --scope read:sales --history-days 36501':
     '--history-days must be a whole number from 1 to 36500, not 36501.',
-  'app edit crm': 'Specify what to change, for example --scope read:customers (talad app edit --help).',
+  'app edit crm': 'Specify what to change, for example --scope read:sales (talad app edit --help).',
   [`app edit crm --all-branches --branch ${SOME_UUID}`]: '--all-branches and --branch cannot be used together.',
   'business create x --time-zone Mars/Base': 'Unknown time zone Mars/Base; use a name such as Asia/Bangkok.',
   'business create x --time-zone +07:00': 'Unknown time zone +07:00; use a name such as Asia/Bangkok.',
@@ -91,6 +91,8 @@ const MISTAKES: Record<string, string> = {
     'purchase-orders contain lists, which CSV does not support: use NDJSON, one record per line.',
   'import sales x --rejects ./x': '--rejects must not name the input file.',
   'ledger search --since 2569-13-01': '2569-13-01 is not a day: use YYYY-MM-DD, today or yesterday.',
+  'app create crm --scope read:customers --purpose x':
+    'An application that reads customers needs a purpose and a legal basis: add --purpose and --legal-basis.',
   "app edit crm --purpose ' '": '--purpose must be one line of 1 to 500 characters.',
   'openapi --write a --check b': '--check and --write cannot be used together.',
 }

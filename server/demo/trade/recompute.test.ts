@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { assertDerived } from '../../../test/derived.ts'
+import { STATED } from '../../../test/factories.ts'
 import { type Json, PARTNER, testServer } from '../../../test/harness.ts'
 import { isThorough } from '../../../test/thorough.ts'
 import { DEMO_SALES } from '../../limits.ts'
@@ -310,7 +311,11 @@ for (const branches of ['all', [home.id]] as const)
     const scopes = demo.applications.find(({ name }) => name === 'all')?.scopes ?? []
     const wanted = { businessId: demo.business.id, name: `recompute ${branches}`, kind: 'partner' as const, scopes }
     const visible = branches === 'all' ? branches : [...branches]
-    const application = await createApplication(server.db, { ...wanted, branches: visible, historyDays: 100 }, now)
+    const application = await createApplication(
+      server.db,
+      { ...wanted, ...STATED, branches: visible, historyDays: 100 },
+      now,
+    )
     const caller = reader(await server.token(application))
     const seen = demo.branches.filter(({ id }) => branches === 'all' || branches.includes(id)).map(({ id }) => id)
     const sales = await allSales(caller)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, beforeEach, test } from 'node:test'
 import { testDatabase } from '../../../test/database.ts'
-import { makeBusiness, makeSubscription } from '../../../test/factories.ts'
+import { makeBusiness, makeSubscription, STATED } from '../../../test/factories.ts'
 import { ALL_REACHABLE } from '../../db/reach.ts'
 import { createApplication } from '../../oauth/applications.ts'
 import { KINDS } from '../../scopes.ts'
@@ -22,7 +22,7 @@ beforeEach(async () => {
   await db`update subscriptions set deleted_at = now()`
   const { id: businessId } = await makeBusiness(db)
   const wanted = { businessId, name: 'leases', kind: 'partner' as const, scopes: [...KINDS.partner] }
-  const application = await createApplication(db, { ...wanted, branches: 'all' }, new Date())
+  const application = await createApplication(db, { ...wanted, ...STATED, branches: 'all' }, new Date())
   id = await makeSubscription(db, businessId, application.id, { next_at: new Date(0), worker_id: HOLDER })
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, beforeEach, test } from 'node:test'
 import { testDatabase } from '../../../test/database.ts'
-import { makeBusiness, makeEvents, makeSubscription } from '../../../test/factories.ts'
+import { makeBusiness, makeEvents, makeSubscription, STATED } from '../../../test/factories.ts'
 import { createApplication } from '../../oauth/applications.ts'
 import { rightsOf } from '../../oauth/authority.ts'
 import { KINDS } from '../../scopes.ts'
@@ -32,7 +32,7 @@ const more = () => selectMore(db, request())
 beforeEach(async () => {
   const { id: businessId } = await makeBusiness(db)
   const wanted = { businessId, name: 'turns', kind: 'partner' as const, scopes: [...KINDS.partner] }
-  const application = await createApplication(db, { ...wanted, branches: 'all' }, new Date())
+  const application = await createApplication(db, { ...wanted, ...STATED, branches: 'all' }, new Date())
   const id = await makeSubscription(db, businessId, application.id, { status: 'ACTIVE', worker_id: WORKER })
   key = { businessId, id }
   await makeEvents(

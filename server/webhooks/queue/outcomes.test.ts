@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, beforeEach, describe, test } from 'node:test'
 import { testDatabase, untilOneWaits } from '../../../test/database.ts'
-import { makeBusiness, makeEvents, makeSubscription } from '../../../test/factories.ts'
+import { makeBusiness, makeEvents, makeSubscription, STATED } from '../../../test/factories.ts'
 import type { Runner } from '../../db/database.ts'
 import { createApplication } from '../../oauth/applications.ts'
 import { rightsOf } from '../../oauth/authority.ts'
@@ -27,7 +27,7 @@ let key: Key
 beforeEach(async () => {
   const { id: businessId } = await makeBusiness(db)
   const wanted = { businessId, name: 'outcomes', kind: 'partner' as const, scopes: [...KINDS.partner] }
-  const application = await createApplication(db, { ...wanted, branches: 'all' }, new Date())
+  const application = await createApplication(db, { ...wanted, ...STATED, branches: 'all' }, new Date())
   const id = await makeSubscription(db, businessId, application.id, { status: 'ACTIVE', worker_id: WORKER })
   key = { businessId, id }
 })

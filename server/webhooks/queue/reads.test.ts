@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { testDatabase } from '../../../test/database.ts'
-import { makeBusiness, makeSubscription } from '../../../test/factories.ts'
+import { makeBusiness, makeSubscription, STATED } from '../../../test/factories.ts'
 import type { Runner } from '../../db/database.ts'
 import { EVENT_TYPES } from '../../events/event_types.ts'
 import { FAN_OUT_MADE_MAX, OUTAGE_CANDIDATES_MAX, REPLAYED_AT_ONCE } from '../../limits.ts'
@@ -47,7 +47,7 @@ before(async () => {
   const business = await makeBusiness(db)
   const application = await createApplication(
     db,
-    { businessId: business.id, name: 'away', kind: 'partner', scopes: [...KINDS.partner], branches: 'all' },
+    { businessId: business.id, name: 'away', kind: 'partner', scopes: [...KINDS.partner], branches: 'all', ...STATED },
     NOW,
   )
   const id = await makeSubscription(db, business.id, application.id, {
