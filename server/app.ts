@@ -22,8 +22,8 @@ import { openLog } from './log.ts'
 import { type Authority, createAuthority, rightsOf } from './oauth/authority.ts'
 import { type Keys, signingKeys } from './oauth/keys.ts'
 import { oauthOperations } from './oauth/operations.ts'
-import { noteRead } from './privacy/certificate.ts'
-import { type Journal, journalAt, repeatErasures } from './privacy/journal.ts'
+import { noteConfirmed, noteShown } from './privacy/certificate.ts'
+import { completeJournal, type Journal, journalAt, repeatErasures } from './privacy/journal.ts'
 import { storedText } from './rows/stored_json.ts'
 import { type Seal, sealFor } from './seal.ts'
 import type { Resolve } from './webhooks/sending/address.ts'
@@ -69,7 +69,10 @@ export function allOperations({
   return [
     ...oauthOperations({ keys, authority, guesses, publicUrl: () => publicUrl.value }),
     ...partnerOperations,
-    ...eventOperations(resourceReaders, (caller, ids, now) => noteRead(db, caller.business.id, caller.id, ids, now)),
+    ...eventOperations(resourceReaders, {
+      shown: ({ business, id }, events, now) => noteShown(db, business.id, id, events, now),
+      confirmed: ({ business, id }, position, now) => noteConfirmed(db, business.id, id, position, now),
+    }),
     ...webhookOperations(webhooks),
     ...ingestOperations(recordKinds, hasWebhooks),
   ]
@@ -191,12 +194,7 @@ export async function openApp(
     const warning = needed > 0 ? await checkCapacity(db, needed) : null
     if (warning) warn(warning)
     for (const line of await migrate(db, resources.flatMap(storedText))) say(line)
-    // Before anything reads: the database can be a backup from before an erasure.
-    const repeated = await repeatErasures(db, journalAt(config.erasures))
-    if (repeated > 0)
-      say(
-        `Erased ${repeated === 1 ? 'a customer' : `${repeated} customers`} again, whom the database still had (${config.erasures})`,
-      )
+    await matchErasures(db, config.erasures, { say, warn })
     const secretKey = config.secretKey ?? (await ownSecretKey(config.dataDir))
     const app = createApp(config, { db, secretKey, log, clock: () => new Date(), close })
     await app.keys.published()
@@ -204,6 +202,34 @@ export async function openApp(
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** Compares the database with the file of erasures, before anything is read: the database can be a backup, and the file new. */
+async function matchErasures(
+  db: Database,
+  file: string,
+  { say, warn }: { say(line: string): void; warn(line: string): void },
+): Promise<void> {
+  const journal = journalAt(file)
+  const repeated = await repeatErasures(db, journal)
+  if (repeated > 0)
+    say(
+      `Erased ${repeated === 1 ? 'a customer' : `${repeated} customers`} again, whom the database still had (${file})`,
+    )
+  const isNew = !(await journal.exists())
+  try {
+    const added = await completeJournal(db, journal)
+    if (added === 0) return
+    const erasures = added === 1 ? 'an erasure' : `${added} erasures`
+    if (!isNew) say(`Added ${erasures} of other machines to ${file}`)
+    else
+      warn(
+        `${file} was missing and now has ${erasures} from the database. If this database is a backup, replace the file with your copy of it and start again: customers who were erased later may be back.`,
+      )
+  } catch (error) {
+    // The database knows these erasures, so nobody is back now.
+    warn(`${file} does not have all erasures of the database, and could not be completed: ${(error as Error).message}`)
   }
 }
 

@@ -43,7 +43,9 @@ describe('talad customers', () => {
     assert.equal(code, 0)
     assert.match(stdout, new RegExp(`^${customer} of shop was erased at .*Z by ดารณี: request of 30 November\n\n`))
     assert.match(stdout, /\ncrm +contact data +2 +\S+Z +not reached\n\nNot every application was told yet/)
-    await server.get('/events', token)
+    const { body } = await server.get('/events', token)
+    assert.match((await customers(`certificate ${customer}`)).stdout, /sent at .*Z, not confirmed\n/)
+    await server.get(`/events?after=${body.pagination.next_after}`, token)
     assert.match(
       (await customers(`certificate ${customer}`)).stdout,
       /it read the event at .*Z\n\nEvery application was told\.\n$/,

@@ -19,7 +19,7 @@ import { addSite, SITE_PATH } from '../http/site/site.ts'
 import { watchLedger } from '../ledger/retention.ts'
 import { PROCESSES_MAX, SHUTDOWN_MS } from '../limits.ts'
 import { applicationsWithoutPurpose, createApplication } from '../oauth/applications.ts'
-import { watchCertificates } from '../privacy/certificate.ts'
+import { watchErasures } from '../privacy/certificate.ts'
 import type { Dispatcher } from '../webhooks/dispatch/dispatcher.ts'
 import { unstatedLine } from './app.ts'
 import { buildSite, SITE_FOLDER, type SiteBuild } from './process/build_site.ts'
@@ -184,8 +184,8 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
   const stopLedger = watchLedger(db, reach, app.signer, app.clock, (error) =>
     log.warn({ err: error }, 'could not make checkpoints of the ledger or delete its old months'),
   )
-  const stopCertificates = watchCertificates(db, reach, (error) =>
-    log.warn({ err: error }, 'could not complete the certificates of erasures'),
+  const stopErasures = watchErasures(db, app.journal, reach, (error) =>
+    log.warn({ err: error }, 'could not complete the certificates or the file of erasures'),
   )
   const stopSweeping = watchRetention(db, reach, app.clock, (error) =>
     log.warn({ err: error }, 'could not delete old events'),
@@ -216,7 +216,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     await stopWatching()
     await stopSweeping()
     await stopLedger()
-    await stopCertificates()
+    await stopErasures()
     await reach.stop()
   }
 }

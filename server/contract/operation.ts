@@ -197,8 +197,11 @@ export type Context<Query = unknown, Path = unknown, Who = Caller | undefined, S
   clock: () => Date
   /** Counts the request and sets the RateLimit headers. @throws Problem `rate_limit_exceeded` */
   charge(charge: Charge): Promise<void>
-  /** `authorization` is the complete header; several headers of that name are joined, and no parser accepts the result. */
-  request: { id: string; address: string; authorization: string | undefined }
+  /**
+   * `authorization` is the complete header; several headers of that name are joined, and no parser accepts the result.
+   * `hasResponseBody` is false for HEAD.
+   */
+  request: { id: string; address: string; authorization: string | undefined; hasResponseBody: boolean }
 }
 
 /** An operation without the types of its parts, as the server uses it. */

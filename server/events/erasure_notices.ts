@@ -9,3 +9,17 @@ export const isErasureNotice = (db: Runner, businessId: string, applicationId: s
     select true from erasure_recipients as owed
     where owed.business_id = ${businessId} and owed.application_id = ${applicationId}::text::uuid
       and owed.customer_id = events.resource_id limit 1) is not null)`
+
+/**
+ * SQL for whether an application that asks for the events after a position confirms the event of an erasure, because a response
+ * has shown it the event. Uses the index erasure_recipients_unconfirmed.
+ */
+export const confirmsErasure = (
+  db: Runner,
+  businessId: string,
+  applicationId: string | null,
+  after: number | null,
+) => db`
+  ((select true from erasure_recipients as shown
+    where shown.business_id = ${businessId} and shown.application_id = ${applicationId}::text::uuid
+      and shown.read_at is null and shown.shown_position <= ${after}::text::bigint limit 1) is not null)`

@@ -5,7 +5,7 @@ import { type Runner, readNear } from '../db/database.ts'
 import { EVENTS_LOOKED_AT_MAX, PAGE_REST_MAX_BYTES, PAGE_WITH_ITEMS_MAX_BYTES } from '../limits.ts'
 import type { ReadMany } from '../rows/pages.ts'
 import type { ReadManyWithItems } from '../rows/with_items.ts'
-import { isErasureNotice } from './erasure_notices.ts'
+import { confirmsErasure, isErasureNotice } from './erasure_notices.ts'
 import { EVENT_RESOURCES, type EventResource, type EventType } from './event_types.ts'
 
 // Reads the event log: the events that a reader may see, with the current state of their resources.
@@ -37,6 +37,8 @@ export type LogRange = {
   head: number
   /** The oldest position in the log. `after` must be at least one less. */
   oldest: number
+  /** Whether `after` confirms the event of an erasure that the reader was shown before. */
+  confirmsErasure: boolean
 }
 
 /**
@@ -49,14 +51,14 @@ export type LogRange = {
 export async function readEvents(db: Runner, wanted: LogReading): Promise<LogRange> {
   const { businessId, limit } = wanted
   const rows = await readNear(db, (near) => readLog(near, wanted))
-  const { head, oldest, until } = rows[0] as (typeof rows)[number]
+  const { head, oldest, until, confirmsErasure } = rows[0] as (typeof rows)[number]
   const events = rows
     .filter(({ id }) => id !== null)
-    .map(({ head: _, oldest: __, until: ___, ...event }) => {
+    .map(({ head: _, oldest: __, until: ___, confirmsErasure: ____, ...event }) => {
       return { ...event, position: Number(event.position), business_id: businessId } as LoggedEvent
     })
   const last = events.length === limit ? (events.at(-1) as LoggedEvent).position : Number(until)
-  return { events, lookedAt: last, head: Number(head), oldest: Number(oldest) }
+  return { events, lookedAt: last, head: Number(head), oldest: Number(oldest), confirmsErasure }
 }
 
 /**
@@ -134,7 +136,7 @@ type LogReading = {
   limit: number
 }
 
-type LogRow = Partial<LoggedEvent> & { head: string; oldest: string; until: string }
+type LogRow = Partial<LoggedEvent> & { head: string; oldest: string; until: string; confirmsErasure: boolean }
 
 /** Positions have no gaps, so the last examined position can be computed. One statement sees one snapshot of the log. */
 const readLog = async (
@@ -142,7 +144,7 @@ const readLog = async (
   { businessId, after, types, branches, toldOfErasures, limit }: LogReading,
 ): Promise<LogRow[]> =>
   await db<LogRow[]>`
-    select log.head, log.oldest, log.until, event.id, event.position, event.type, event.branch_id, event.resource_type,
+    select log.head, log.oldest, log.until, ${confirmsErasure(db, businessId, toldOfErasures, after)} as "confirmsErasure", event.id, event.position, event.type, event.branch_id, event.resource_type,
            event.resource_id, iso_time(event.occurred_at) as occurred_at, iso_time(event.created_at) as created_at
     from (
       select head, oldest, begin, least(head, begin + ${EVENTS_LOOKED_AT_MAX}::int) as until

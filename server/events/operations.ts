@@ -10,11 +10,18 @@ import { dataOf, dataWithItemsOf, type LoggedEvent, type ResourceReaders, readEv
 import { headOf } from './record.ts'
 import { eventData, eventResource } from './schema.ts'
 
-/** Notes that an application is being told of these customers' deletions. */
-export type NoteErasuresRead = (caller: Caller, customerIds: readonly string[], now: Date) => Promise<void>
+/** Notes what an application has been told of erasures. */
+export type ErasureNotes = {
+  /** A response shows it these events. */
+  shown(caller: Caller, events: readonly ShownErasure[], now: Date): Promise<void>
+  /** It has asked for what follows this position, so it has the events up to it that were shown. */
+  confirmed(caller: Caller, position: number, now: Date): Promise<void>
+}
+
+export type ShownErasure = { customerId: string; position: number }
 
 /** Declares GET /events. @param resourceReaders how the resources are rendered */
-export function eventOperations(resourceReaders: ResourceReaders, noteErasuresRead: NoteErasuresRead): Operation[] {
+export function eventOperations(resourceReaders: ResourceReaders, erasures: ErasureNotes): Operation[] {
   const list = operation({
     id: 'events.list',
     method: 'GET',
@@ -43,7 +50,7 @@ export function eventOperations(resourceReaders: ResourceReaders, noteErasuresRe
     }),
     response: Feed(eventResource(eventData(resourceReaders))),
     compressible: true,
-    async handle({ db, caller, clock, query: { after, event_type, include, limit = PAGE_LIMIT_DEFAULT } }) {
+    async handle({ db, caller, clock, request, query: { after, event_type, include, limit = PAGE_LIMIT_DEFAULT } }) {
       if (after === 'latest')
         return { rows: NOTHING, count: 0, nextAfter: await headOf(db, caller.business.id), hasMore: false, limit }
       return listEvents(db, { ...caller, wayOut: 'feed' }, resourceReaders, {
@@ -51,7 +58,9 @@ export function eventOperations(resourceReaders: ResourceReaders, noteErasuresRe
         asked: event_type,
         hasItems: include === 'items',
         limit,
-        noteDeleted: (ids) => noteErasuresRead(caller, ids, clock()),
+        // A response to HEAD shows no event.
+        noteShown: (events) => (request.hasResponseBody ? erasures.shown(caller, events, clock()) : undefined),
+        noteConfirmed: (position) => erasures.confirmed(caller, position, clock()),
       })
     },
   })
@@ -69,18 +78,20 @@ async function listEvents(
     asked,
     hasItems,
     limit,
-    noteDeleted,
+    noteShown,
+    noteConfirmed,
   }: {
     after: number | null
     asked: readonly EventType[] | undefined
     hasItems: boolean
     limit: number
-    noteDeleted(customerIds: string[]): Promise<void>
+    noteShown(events: ShownErasure[]): Promise<void> | undefined
+    noteConfirmed(position: number): Promise<void>
   },
 ): Promise<FeedRows> {
   const types = (asked ?? EVENT_TYPES).filter((type) => isSeen(type, caller.scopes))
   const { business, branches } = caller
-  const { events, lookedAt, head, oldest } = await readEvents(db, {
+  const { events, lookedAt, head, oldest, confirmsErasure } = await readEvents(db, {
     ...{ businessId: business.id, after, types, branches, limit },
     toldOfErasures: asked === undefined || asked.includes('customer.deleted') ? caller.id : null,
   })
@@ -88,12 +99,14 @@ async function listEvents(
     throw refusedAfter(`must be ${oldest - 1} or greater: the oldest event we keep has position ${oldest}`)
   // A later position comes from a different log, such as a restored backup. Waiting for it would miss events.
   if (after !== null && after > head) throw refusedAfter(`must be ${head} or less: the newest event has that position`)
+  if (after !== null && confirmsErasure) await noteConfirmed(after)
   const data = hasItems
     ? await dataWithItemsOf(db, caller, resourceReaders, events)
     : events.map(await dataOf(db, caller, resourceReaders, events))
   const isCut = data.length < events.length
   const deleted = events.slice(0, data.length).filter(({ type }) => type === 'customer.deleted')
-  if (deleted.length > 0) await noteDeleted(deleted.map(({ resource_id }) => resource_id))
+  if (deleted.length > 0)
+    await noteShown(deleted.map(({ resource_id, position }) => ({ customerId: resource_id, position })))
   const nextAfter = isCut ? (events[data.length - 1] as LoggedEvent).position : lookedAt
   return {
     rows: joinBuffers(data.map((row, at) => Buffer.concat([insideOf(events[at] as LoggedEvent), row, OBJECT_END]))),

@@ -63,7 +63,10 @@ export function readRequest(serving: Serving, operation: Operation, request: Fas
     query: pageRequest ?? values,
     form: formReader(sent),
     clock,
-    request: { id: request.id, address, authorization: request.raw.headersDistinct.authorization?.join(', ') },
+    request: {
+      ...{ id: request.id, address, authorization: request.raw.headersDistinct.authorization?.join(', ') },
+      hasResponseBody: request.method !== 'HEAD',
+    },
   }
   return { context, pageRequest, filters: pageRequest?.filters ?? values, disclosures }
 }

@@ -1,16 +1,20 @@
-import { arrayText } from '../db/arrays.ts'
 import type { Database } from '../db/database.ts'
 import type { Reach } from '../db/reach.ts'
+import type { ShownErasure } from '../events/operations.ts'
 import { LEDGER_WATCHED_MS } from '../ledger/retention.ts'
 import type { StatementSigner } from '../ledger/statements.ts'
 import { applicationNames } from '../oauth/applications.ts'
 import { periodically } from '../periodic.ts'
 import { addRecipients } from './erasure.ts'
+import { completeJournal, type Journal } from './journal.ts'
 
 // The certificate of an erasure: who had received data of the person, and when each was told. It fills itself as deliveries
 // succeed.
 
-/** How an application was told: its endpoint answered, it was sent only, it read the event, or it was not reached. */
+/**
+ * How an application was told. `answered`: its endpoint answered 2xx. `read`: it got the event from GET /events and asked for
+ * what follows. `sent`: it was sent the event, and has confirmed it in neither way.
+ */
 export type RecipientState = 'answered' | 'read' | 'sent' | 'not_reached'
 
 export type CertificateRecipient = {
@@ -90,18 +94,34 @@ export async function noteDeliveries(db: Database, businessId: string): Promise<
       and recipient.application_id = delivery.application_id and recipient.customer_id = delivery.resource_id`
 }
 
-/** Notes that an application has got the event of an erasure from GET /events. */
-export async function noteRead(
+/** Notes that a response of GET /events shows an application the events of erasures. */
+export async function noteShown(
   db: Database,
   businessId: string,
   applicationId: string,
-  customerIds: readonly string[],
+  events: readonly ShownErasure[],
+  now: Date,
+): Promise<void> {
+  await db`
+    update erasure_recipients as recipient
+    set sent_at = coalesce(recipient.sent_at, ${now}), shown_position = event.position
+    from json_to_recordset(${JSON.stringify(events)}::text::json) as event ("customerId" uuid, position bigint)
+    where recipient.business_id = ${businessId} and recipient.application_id = ${applicationId}
+      and recipient.customer_id = event."customerId" and recipient.read_at is null and recipient.shown_position is null`
+}
+
+/** Notes that an application has the events of erasures up to a position: it was shown them, and asks for what follows. */
+export async function noteConfirmed(
+  db: Database,
+  businessId: string,
+  applicationId: string,
+  position: number,
   now: Date,
 ): Promise<void> {
   await db`
     update erasure_recipients set read_at = ${now}
     where business_id = ${businessId} and application_id = ${applicationId} and read_at is null
-      and customer_id = any(${arrayText(customerIds)}::text::uuid[])`
+      and shown_position <= ${position}`
 }
 
 /** Signs a certificate as it is now. @returns a compact JSON Web Signature */
@@ -110,9 +130,10 @@ export const signCertificate = (signer: StatementSigner, certificate: ErasureCer
 
 export const CERTIFICATE_TYPE = 'talad-erasure'
 
-/** Completes the certificates now and then periodically. @returns a function that stops it */
-export const watchCertificates = (
+/** Completes the certificates and the journal now and then periodically. @returns a function that stops it */
+export const watchErasures = (
   db: Database,
+  journal: Journal,
   reach: Reach,
   onError: (error: unknown) => void,
 ): (() => Promise<void>) =>
@@ -123,6 +144,7 @@ export const watchCertificates = (
         select distinct business_id from erasure_recipients as recipient
         where answered_at is null and ${reach.areReachable(db, 'recipient.business_id')}`
       for (const { business_id } of open) await noteDeliveries(db, business_id)
+      await completeJournal(db, journal, reach)
     },
     onError,
   )

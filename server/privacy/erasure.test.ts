@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createDatabase, databaseUrl, ownerOf } from '../../test/database.ts'
+import { createDatabase, databaseUrl, ownerOf, testDatabase } from '../../test/database.ts'
 import { makeBusiness, makeConsent, makeCustomer } from '../../test/factories.ts'
 import { type Json, PARTNER, testServer } from '../../test/harness.ts'
 import { taladInside } from '../../test/process.ts'
@@ -157,11 +157,23 @@ test('whoever had the data is told, whatever it is subscribed to and may read no
     events.body.data.map(({ type }: Json) => type),
     ['customer.deleted'],
   )
+  // It was shown the event. It confirms it by asking for what follows, and by nothing else.
+  assert.deepEqual(await states(), { hook: 'answered', reader: 'sent', away: 'not_reached' })
+  const { next_after } = events.body.pagination
+  await server.get('/events?after=latest', reader.token)
+  await server.get(`/events?after=${next_after - 1}`, reader.token)
+  await server.get(`/events?after=${next_after}&event_type=sale.created`, reader.token)
+  await server.call(`${PARTNER}/events`, { method: 'HEAD', token: away.token })
+  await server.get(`/events?after=${next_after}`, away.token)
+  assert.deepEqual(await states(), { hook: 'answered', reader: 'sent', away: 'not_reached' })
+  await server.get(`/events?after=${next_after}`, reader.token)
   const certificate = await certificateOf(db, businessId, id)
   assert.deepEqual(await states(), { hook: 'answered', reader: 'read', away: 'not_reached' })
   assert.equal(certificate?.is_complete, false)
   assert.deepEqual([certificate?.recipients[0]?.class, certificate?.recipients[0]?.times], ['contact', 1])
   await server.get('/events', away.token)
+  assert.equal((await certificateOf(db, businessId, id))?.is_complete, false)
+  await server.get(`/events?after=${next_after}`, away.token)
   assert.equal((await certificateOf(db, businessId, id))?.is_complete, true)
 
   const signer = statementSigner(server.secretKey)
@@ -196,12 +208,59 @@ describe('a backup from before an erasure', () => {
     await backup.end()
   })
 
+  test('every machine has all erasures in its file, whichever machine carried them out', async () => {
+    const place = mkdtempSync(join(home, 'machines-'))
+    const { db: own, url, close } = await testDatabase()
+    const { id: businessId } = await makeBusiness(own)
+    const machine = (name: string) => ({
+      ...{ DATABASE_URL: url, TALAD_SECRET_KEY: 'ab'.repeat(32) },
+      TALAD_DATA_DIR: join(place, name),
+    })
+    const fileOf = (name: string) => join(place, name, 'erasures.ndjson')
+    const erased: string[] = []
+    const eraseOn = async (name: string) => {
+      const id = await makeCustomer(own, businessId, PERSON)
+      const { code, stderr } = await taladInside(['customers', 'erase', id, '--reason', 'r'], machine(name))
+      assert.equal(code, 0, stderr)
+      erased.push(id)
+      return stderr
+    }
+    const inFile = async (name: string) =>
+      (await journalAt(fileOf(name)).read()).map(({ customerId }) => customerId).toSorted()
+    assert.equal(await eraseOn('a'), '')
+    // The file of a new machine is not a copy of what a backup lacks, so it says so.
+    assert.match(
+      await eraseOn('b'),
+      /^\S+ was missing and now has an erasure from the database\. If this database is a backup/,
+    )
+    const { stderr } = await taladInside(['business', 'list'], machine('a'))
+    assert.equal(stderr, `Added an erasure of other machines to ${fileOf('a')}\n`)
+    assert.deepEqual(await inFile('a'), erased.toSorted())
+    assert.deepEqual(await inFile('b'), erased.toSorted())
+    assert.equal((await taladInside(['business', 'list'], machine('b'))).stderr, '')
+    // A file that cannot be written is reported, and does not keep the server from starting.
+    await eraseOn('a')
+    const unwritable = { ...machine('b'), TALAD_ERASURES: '/proc/erasures.ndjson' }
+    const report = await taladInside(['business', 'list'], unwritable)
+    assert.equal(report.code, 0)
+    assert.match(report.stderr, /^\S+ does not have all erasures of the database, and could not be completed: E/)
+    await close()
+  })
+
   test('does not start with a damaged file, and ignores a last line that was cut', async () => {
     const damaged = join(home, 'damaged')
     writeFileSync(damaged, '{"business_id":"x"}\n')
     await assert.rejects(journalAt(damaged).read(), /damaged, line 1 is not an erasure: restore the file/)
     writeFileSync(damaged, '{"business_id":"x"')
     assert.deepEqual(await journalAt(damaged).read(), [])
+    // The next erasure does not continue the cut line.
+    const { id: businessId } = await makeBusiness(db)
+    const id = await makeCustomer(db, businessId)
+    await eraseCustomer(db, journalAt(damaged), { businessId, customerId: id, reason: 'r', by: 'b' }, new Date())
+    assert.deepEqual(
+      (await journalAt(damaged).read()).map(({ customerId }) => customerId),
+      [id],
+    )
     chmodSync(damaged, 0o600)
   })
 })

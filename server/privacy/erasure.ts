@@ -29,7 +29,7 @@ export async function eraseCustomer(
   return db.begin(async (tx) => {
     const found = await lockPerson(tx, wanted)
     if (found !== 'here') return found
-    await journal.add({ ...wanted, erasedAt: now })
+    await journal.add([{ ...wanted, erasedAt: now }])
     await carryOut(tx, wanted, now)
     return 'erased'
   })

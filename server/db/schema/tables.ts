@@ -175,6 +175,7 @@ export type Tables = {
     last_at: Date
     read_at: Date | null
     sent_at: Date | null
+    shown_position: string | null
     times: number
   }
   erasures: {
