@@ -438,3 +438,9 @@ export const LEDGER_SEARCHED_MAX = 10_000
 
 /** Code points of the purpose and of the legal basis of an application. */
 export const STATEMENT_MAX_LENGTH = 500
+
+/** Days that the link of a person is valid at most, and links of one customer that work at the same time. */
+export const PERSON_LINK_DAYS_MAX = 7
+export const PERSON_LINKS_MAX = 10
+/** Pages of persons for one address. A full bucket must refill within RATE_REQUESTS / RATE_PER_SECOND (http/rate_limit/bucket.ts). */
+export const PERSON_PAGE_RATE = { requests: 20, perSecond: 2 }

@@ -14,7 +14,9 @@ import type { Metrics } from '../server/http/monitoring/metrics.ts'
 import type { RequestLog } from '../server/http/monitoring/request_log.ts'
 import { memoryBuckets } from '../server/http/rate_limit/bucket.ts'
 import { createServer } from '../server/http/server.ts'
+import { addPersonPage } from '../server/http/site/person.ts'
 import { type Application, createApplication } from '../server/oauth/applications.ts'
+import { personPages } from '../server/privacy/person_page.ts'
 import type { ApplicationKind, Scope } from '../server/scopes.ts'
 import { timeOf } from '../server/webhooks/dispatch/bell.ts'
 import { type Dispatcher, startDispatcher } from '../server/webhooks/dispatch/dispatcher.ts'
@@ -208,6 +210,7 @@ export async function serverOn(
     onResponse,
     onError: (error) => errors.push(error),
   })
+  addPersonPage(server, personPages(db, app.clock))
   const stopWatching = app.authority.watch()
   prepare(server)
   const url = await server.listen({ host: '127.0.0.1', port: 0 })

@@ -69,4 +69,41 @@ describe('talad customers', () => {
     await refused("erase x --reason ' '", '--reason must be one line of 1 to 500 characters.', 2)
     await refused('erase x', '--reason <text> is missing: talad customers erase --help shows the usage.', 2)
   })
+  test('link makes a page for the person, links lists it without its token, and unlink revokes it', async () => {
+    const { id } = await makeBusiness(server.db, 'shop 2')
+    const customer = await makeCustomer(server.db, id, { customer_code: 'C-1' })
+    const theirs = await makeCustomer(server.db, (await makeBusiness(server.db, 'shop 3')).id)
+    const run = async (line: string) => {
+      const words = splitWords(`customers ${line} --business 'shop 2'`)
+      const [outcome] = await talads([words], { ...ENVIRONMENT, TALAD_PUBLIC_URL: server.url })
+      return outcome as { code: number; stdout: string; stderr: string }
+    }
+    assert.equal((await run('links')).stdout, 'No link works now.\n')
+    const { stdout, stderr } = await run("link C-1 --days 2 --by 'ดารณี'")
+    assert.equal(stderr, '')
+    const [, url = '', made = ''] =
+      /^(http\S+\/person\/[\w-]{64})\n\nValid until \S+Z; not shown again\. To revoke it: talad customers unlink (\S+)\n$/.exec(
+        stdout,
+      ) ?? []
+    assert.equal((await fetch(url)).status, 200)
+    const listed = await run('links --customer C-1')
+    assert.match(listed.stdout, new RegExp(`^id .*\n${made} +${customer} +ดารณี +\\S+Z +works\n$`))
+    assert.ok(!listed.stdout.includes(url.slice(-20)))
+    const json = JSON.parse((await run('link C-1 --json')).stdout)
+    assert.deepEqual([json.customer_id, json.revoked_at], [customer, null])
+    assert.match(json.url, /\/person\/[\w-]{64}$/)
+
+    assert.equal((await run(`unlink ${made}`)).stdout, `Revoked ${made}.\n`)
+    assert.equal((await fetch(url)).status, 404)
+    const again = {
+      code: 1,
+      stdout: '',
+      stderr: `No link that works has the id ${made}: talad customers links lists them.\n`,
+    }
+    assert.deepEqual(await run(`unlink ${made}`), again)
+    assert.match((await run('links --all')).stdout, /\n.* works\n.* revoked\n$/)
+    const absent = { code: 1, stdout: '', stderr: `The business has no customer ${theirs}.\n` }
+    assert.deepEqual(await run(`link ${theirs}`), absent)
+    assert.match((await customers('link nobody')).stderr, /^No customer has the code nobody\./)
+  })
 })

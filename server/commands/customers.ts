@@ -5,6 +5,8 @@ import { idByCode } from '../api/customers/queries.ts'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import type { Runner } from '../db/database.ts'
+import { PERSON_PATH } from '../http/monitoring/logged_path.ts'
+import { PERSON_LINK_DAYS_MAX } from '../limits.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { accessDocument } from '../privacy/access.ts'
 import { accessPage } from '../privacy/access_page.ts'
@@ -15,18 +17,20 @@ import {
   signCertificate,
 } from '../privacy/certificate.ts'
 import { eraseCustomer } from '../privacy/erasure.ts'
+import { createPersonLink, listPersonLinks, revokePersonLink } from '../privacy/person_links.ts'
 import type { PageLanguage } from '../privacy/print_page.ts'
 import { UUID } from '../values/kinds.ts'
 import { BUSINESS_OPTION, businessOf, wholeBusiness } from './business.ts'
 import { withApp } from './session.ts'
 import { print, printJson, printTable, say } from './terminal/terminal.ts'
 import { examples, oneLine, UsageMistake } from './terminal/usage.ts'
+import { localUrl } from './terminal/welcome.ts'
 
 export function customersCommand(config: () => Config): Command {
   const command = new Command('customers')
     .description('Answer requests of customers about their personal data (PDPA)')
     .summary('Answer and erase customers who ask')
-  for (const add of [addAccess, addErase, addCertificate]) add(command, config)
+  for (const add of [addAccess, addLink, addLinks, addUnlink, addErase, addCertificate]) add(command, config)
   return command
 }
 
@@ -64,6 +68,98 @@ async function access(app: App, word: string, { business: of, html, language, js
   if (html === undefined) return
   await writeFile(html, accessPage(document, language, business.timeZone), { mode: 0o600 })
   say(`Wrote ${html}. It holds personal data: give it to the person, and delete it.`)
+}
+
+function addLink(command: Command, config: () => Config): void {
+  command
+    .command('link')
+    .argument('<customer>', 'Customer, by id or customer code')
+    .description('Make a link with which a customer sees who has received their data, and show it once')
+    .option(...BUSINESS_OPTION)
+    .option('--days <n>', `Days that it is valid, 1 to ${PERSON_LINK_DAYS_MAX}`, linkDays, PERSON_LINK_DAYS_MAX)
+    .option('--by <name>', 'Who made it (default: the user of this computer)')
+    .option('--json', 'Print JSON')
+    .addHelpText(
+      'after',
+      `
+Whoever has the link can open the page. It shows who received the data, when and why, in Thai and English, and no field of the
+customer. Give it to the person only. TALAD_PUBLIC_URL is the address that it begins with.`,
+    )
+    .addHelpText(
+      'after',
+      examples('talad customers link CUS-000380', 'talad customers link CUS-000380 --days 1 --json'),
+    )
+    .action((word: string, options: LinkOptions) => withApp(config(), (app) => makeLink(app, word, options)))
+}
+
+type LinkOptions = { business?: string; days: number; by?: string; json?: true }
+
+async function makeLink({ config, db, clock }: App, word: string, options: LinkOptions): Promise<void> {
+  const businessId = await businessOf(db, options.business)
+  const customerId = await customerOf(db, businessId, word)
+  const wanted = { businessId, customerId, days: options.days, by: deciderOf(options.by) }
+  const { token, ...made } = await createPersonLink(db, wanted, clock())
+  const url = `${config.publicUrl ?? localUrl(config.host, config.port)}${PERSON_PATH}/${token}`
+  if (options.json) printJson({ ...made, url })
+  else {
+    print(`${url}\n`)
+    print(
+      `Valid until ${made.expires_at.toISOString()}; not shown again. To revoke it: talad customers unlink ${made.id}`,
+    )
+  }
+  if (config.publicUrl === null) say('TALAD_PUBLIC_URL is not set, so the link works on this machine only.')
+}
+
+function linkDays(text: string): number {
+  const days = /^\d$/.test(text) ? Number(text) : 0
+  if (days >= 1 && days <= PERSON_LINK_DAYS_MAX) return days
+  throw new UsageMistake(`--days must be a whole number from 1 to ${PERSON_LINK_DAYS_MAX}, not ${text}.`)
+}
+
+function addLinks(command: Command, config: () => Config): void {
+  command
+    .command('links')
+    .description('List the links that work, newest first')
+    .option(...BUSINESS_OPTION)
+    .option('--customer <customer>', 'Only of this customer, by id or customer code')
+    .option('--all', 'Also those that have expired or were revoked')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', examples('talad customers links', 'talad customers links --customer CUS-000380 --all --json'))
+    .action((options: { business?: string; customer?: string; all?: true; json?: true }) =>
+      withApp(config(), async ({ db, clock }) => {
+        const businessId = await businessOf(db, options.business)
+        const { customer } = options
+        const customerId = customer === undefined ? null : await customerOf(db, businessId, customer)
+        const which = options.all ? 'all' : 'active'
+        const now = clock()
+        const links = await listPersonLinks(db, businessId, { customerId, which }, now)
+        if (options.json) return printJson(links)
+        if (links.length === 0) return print(options.all ? 'There are no links.' : 'No link works now.')
+        printTable(
+          links.map(({ id, customer_id, created_by, expires_at, revoked_at }) => ({
+            ...{ id, customer: customer_id, by: created_by, expires: expires_at.toISOString() },
+            state: revoked_at ? 'revoked' : expires_at > now ? 'works' : 'expired',
+          })),
+        )
+      }),
+    )
+}
+
+function addUnlink(command: Command, config: () => Config): void {
+  command
+    .command('unlink')
+    .argument('<link>', 'Link, by id')
+    .description('Revoke a link at once')
+    .option(...BUSINESS_OPTION)
+    .addHelpText('after', examples('talad customers unlink 7d2e4c10-96b5-4f3a-8a1c-3e5f7b9d0c26'))
+    .action((id: string, { business }: { business?: string }) =>
+      withApp(config(), async ({ db, clock }) => {
+        const businessId = await businessOf(db, business)
+        const revoked = UUID.test(id) ? await revokePersonLink(db, businessId, id, clock()) : null
+        if (!revoked) throw new Refusal(`No link that works has the id ${id}: talad customers links lists them.`)
+        print(`Revoked ${revoked.id}.`)
+      }),
+    )
 }
 
 function addErase(command: Command, config: () => Config): void {

@@ -15,11 +15,13 @@ import { listenForMetrics, type MetricsText } from '../http/monitoring/metrics_l
 import { chosenBuckets, memoryBuckets, sharedBuckets } from '../http/rate_limit/bucket.ts'
 import { servingName, watchSiblings } from '../http/rate_limit/siblings.ts'
 import { createServer } from '../http/server.ts'
+import { addPersonPage } from '../http/site/person.ts'
 import { addSite, SITE_PATH } from '../http/site/site.ts'
 import { watchLedger } from '../ledger/retention.ts'
 import { PROCESSES_MAX, SHUTDOWN_MS } from '../limits.ts'
 import { applicationsWithoutPurpose, createApplication } from '../oauth/applications.ts'
 import { watchErasures } from '../privacy/certificate.ts'
+import { personPages } from '../privacy/person_page.ts'
 import type { Dispatcher } from '../webhooks/dispatch/dispatcher.ts'
 import { unstatedLine } from './app.ts'
 import { buildSite, SITE_FOLDER, type SiteBuild } from './process/build_site.ts'
@@ -180,6 +182,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
       demo: () => docsApplication(app),
       failure,
     })
+  addPersonPage(server, personPages(db, app.clock))
   const stopWatching = app.authority.watch()
   const stopLedger = watchLedger(db, reach, app.signer, app.clock, (error) =>
     log.warn({ err: error }, 'could not make checkpoints of the ledger or delete its old months'),

@@ -72,11 +72,9 @@ export function sendProblem(
     request.progress.operation?.errors === 'oauth'
       ? new Problem(problem.code, problem.message, { ...problem.extra, error_description: problem.message })
       : problem
-  return reply
-    .status(problem.status)
-    .headers({ ...problem.headers, 'Cache-Control': 'no-store' })
-    .type(JSON_TYPE)
-    .send(explained.body)
+  reply.status(problem.status).headers({ ...problem.headers, 'Cache-Control': 'no-store' })
+  const shown = request.routeOptions.config.htmlError?.(problem.status)
+  return shown ? reply.headers(shown.headers).send(shown.html) : reply.type(JSON_TYPE).send(explained.body)
 }
 
 /** Returns the error response for an exception. @param types media types that the operation accepts */

@@ -158,6 +158,8 @@ async function check(
   if (request.url.includes('#')) throw malformedUrl()
   // Checked here and not in the handler of unknown paths, which runs after the body was received.
   if (request.is404 || hasEmptySegment(request)) await rejectUnknown(serving, request, reply)
+  const { charged } = request.routeOptions.config
+  if (charged) await charge(serving, reply, charged(request.progress.address))
   if (!operation) return
   const { scope, counted } = operation
   if (scope !== 'public') request.progress.caller = await planeOf(serving, operation).authenticate(request.raw)

@@ -1,5 +1,5 @@
 import type { ContentCoding } from '../config.ts'
-import type { Buckets } from '../contract/charge.ts'
+import type { Buckets, Charge } from '../contract/charge.ts'
 import type { Ledger } from '../contract/disclosure.ts'
 import type { Operation } from '../contract/operation.ts'
 import type { ServedPlane } from '../contract/plane.ts'
@@ -73,6 +73,10 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     operation?: Operation
+    /** For pages: the bucket that a request of an address counts in. */
+    charged?(address: string): Charge
+    /** For pages: how errors look. */
+    htmlError?(status: number): { html: string; headers: Record<string, string> }
     /** For endpoints that monitoring calls all the time. */
     unlogged?: boolean
   }

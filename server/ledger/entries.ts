@@ -91,6 +91,26 @@ export async function recipientsOf(db: Runner, businessId: string, customerId: s
     group by application_id order by application_id`
 }
 
+/** Disclosures of a person to one recipient in one way. */
+export type GroupedDisclosures = Pick<Entry, 'applicationId' | 'channel' | 'class' | 'purpose'> & {
+  times: number
+  first: Date
+  last: Date
+}
+
+/** Returns the disclosures of a customer, grouped by recipient and way, latest first. */
+export const groupedDisclosures = (
+  db: Runner,
+  businessId: string,
+  customerId: string,
+  limit: number,
+): Promise<GroupedDisclosures[]> =>
+  db<GroupedDisclosures[]>`
+    select application_id as "applicationId", channel, class, purpose, count(*)::int as times, min(at) as first,
+           max(at) as last
+    from ledger where business_id = ${businessId} and customer_ids @> array[${customerId}::text::uuid]
+    group by application_id, channel, class, purpose order by max(at) desc limit ${limit}`
+
 /** Disclosures that have the same key: the newest and the oldest, and their number. */
 export type SummedUp<One> = { newest: One; oldest: One; count: number }
 

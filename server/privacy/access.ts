@@ -3,7 +3,13 @@ import { consentsOfCustomer } from '../api/customers/consents/queries.ts'
 import { getCustomer } from '../api/customers/queries.ts'
 import { salesWithItemsById } from '../api/sales/queries.ts'
 import type { Caller } from '../contract/caller.ts'
-import { type Collected, collectDisclosures, type Ledger } from '../contract/disclosure.ts'
+import {
+  type Channel,
+  type Collected,
+  collectDisclosures,
+  type DisclosureClass,
+  type Ledger,
+} from '../contract/disclosure.ts'
 import { parseRows } from '../contract/page.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { searchLedger } from '../ledger/entries.ts'
@@ -33,8 +39,8 @@ export type AccessDocument = {
   disclosures: {
     at: string
     application: string | null
-    channel: string
-    class: 'profile' | 'contact'
+    channel: Channel
+    class: DisclosureClass
     purpose: string | null
   }[]
 }

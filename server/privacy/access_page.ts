@@ -2,6 +2,7 @@ import { Customer } from '../api/customers/schema.ts'
 import type { Fields } from '../contract/schema.ts'
 import { summedUp } from '../ledger/entries.ts'
 import type { AccessDocument } from './access.ts'
+import { groupTable } from './disclosure_table.ts'
 import { heading, type PageLanguage, paragraph, printPage, table } from './print_page.ts'
 
 // The access document as a page for printing, in Thai and English.
@@ -13,9 +14,8 @@ const TEXTS = {
       `${business} จัดทำเมื่อ ${at} ตามสิทธิขอเข้าถึงข้อมูลส่วนบุคคล (พ.ร.บ. คุ้มครองข้อมูลส่วนบุคคล มาตรา 30)`,
     ...{ held: 'ข้อมูลที่ร้านเก็บ', gone: 'ร้านไม่เก็บข้อมูลของลูกค้ารายนี้แล้ว', consents: 'ความยินยอม', sales: 'บิลขาย' },
     ...{ events: 'การเปลี่ยนแปลงล่าสุดของข้อมูล', disclosures: 'ใครได้รับข้อมูลของคุณ', none: 'ไม่มี' },
-    ...{ at: 'เวลา', application: 'ผู้รับ', class: 'ข้อมูล', purpose: 'วัตถุประสงค์', channel: 'ช่องทาง', count: 'จำนวน' },
-    ...{ first: 'ครั้งแรก', last: 'ครั้งล่าสุด', order: 'เลขที่บิล', total: 'ยอดรวม', items: 'รายการ', type: 'ชนิด' },
-    ...{ profile: 'ชื่อและข้อมูลสมาชิก', contact: 'ข้อมูลติดต่อด้วย', you: 'คุณ (เอกสารฉบับก่อน)', unstated: 'ไม่ได้ระบุ' },
+    ...{ at: 'เวลา', purpose: 'วัตถุประสงค์', channel: 'ช่องทาง' },
+    ...{ order: 'เลขที่บิล', total: 'ยอดรวม', items: 'รายการ', type: 'ชนิด' },
     ...{ yes: 'ใช่', no: 'ไม่ใช่', status: 'สถานะ', source: 'แหล่งที่มา', all: 'ทุกช่องทาง', given: 'ให้', withdrawn: 'ถอน' },
   },
   en: {
@@ -33,14 +33,8 @@ const TEXTS = {
       disclosures: 'Who has received your data',
       none: 'None',
     },
-    ...{ at: 'Time', application: 'Recipient', class: 'Data', purpose: 'Purpose', channel: 'Channel', count: 'Times' },
-    ...{ first: 'First', last: 'Last', order: 'Bill', total: 'Total', items: 'Items', type: 'Type' },
-    ...{
-      profile: 'Name and membership',
-      contact: 'Contact data too',
-      you: 'You (an earlier document)',
-      unstated: 'Not stated',
-    },
+    ...{ at: 'Time', purpose: 'Purpose', channel: 'Channel' },
+    ...{ order: 'Bill', total: 'Total', items: 'Items', type: 'Type' },
     ...{
       yes: 'Yes',
       no: 'No',
@@ -76,16 +70,17 @@ export function accessPage(document: AccessDocument, language: PageLanguage, tim
     heading(texts.held),
     customer ? table([], named(Customer.fields, customer)) : paragraph(texts.gone),
     heading(texts.disclosures),
-    table(
-      [texts.application, texts.class, texts.purpose, texts.channel, texts.count, texts.first, texts.last],
+    groupTable(
+      language,
       summedUp(disclosures, (one) => [one.application, one.class, one.purpose, one.channel]).map(
-        ({ newest, oldest, count }) => [
-          newest.application ?? texts.you,
-          ...[texts[newest.class], newest.purpose ?? texts.unstated, newest.channel, String(count)],
-          ...[time(oldest.at), time(newest.at)],
-        ],
+        ({ newest, oldest, count }) => ({
+          ...newest,
+          times: count,
+          first: new Date(oldest.at),
+          last: new Date(newest.at),
+        }),
       ),
-      texts.none,
+      time,
     ),
     heading(texts.consents),
     table(

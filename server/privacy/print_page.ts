@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 // Pages for printing. They load nothing and run no script.
 
 export type PageLanguage = 'th' | 'en'
@@ -5,7 +7,8 @@ export type PageLanguage = 'th' | 'en'
 /** Returns a page as HTML. @param parts HTML from the functions below */
 export const printPage = (language: PageLanguage, title: string, parts: readonly string[]): string => `<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="${PAGE_POLICY}">
+<meta name="robots" content="noindex, nofollow"><meta name="referrer" content="no-referrer">
 <title>${escaped(title)}</title><style>${STYLE}</style></head><body>
 <h1>${escaped(title)}</h1>
 ${parts.join('\n')}
@@ -13,7 +16,14 @@ ${parts.join('\n')}
 `
 
 export const heading = (text: string) => `<h2>${escaped(text)}</h2>`
-export const paragraph = (text: string) => `<p>${escaped(text)}</p>`
+export const paragraph = (text: string, language?: PageLanguage) =>
+  `<p${language ? ` lang="${language}"` : ''}>${escaped(text)}</p>`
+
+/** Returns a link to the same page in the other language, for pages that the server shows. */
+export const languageSwitch = (language: PageLanguage): string =>
+  language === 'th'
+    ? '<p class="switch"><a href="?lang=en" lang="en" hreflang="en">English</a></p>'
+    : '<p class="switch"><a href="?lang=th" lang="th" hreflang="th">ภาษาไทย</a></p>'
 
 /** Returns a table. @param head names of the columns; without them the first cell of each row names it */
 export function table(head: string[], rows: (string | undefined)[][], none = ''): string {
@@ -37,4 +47,8 @@ table { width: 100%; border-collapse: collapse; margin-bottom: 1rem } thead { di
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid #d5d5d5; overflow-wrap: break-word }
 div.wide { overflow-x: auto } div.wide table { min-width: 38rem }
 th[scope=row] { width: 40%; font-weight: 600 } tr { break-inside: avoid }
-@media print { body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0 } div.wide { overflow: visible } div.wide table { min-width: 0 } @page { margin: 18mm } }`
+p.switch { text-align: right; margin: 0 }
+@media print { p.switch { display: none } body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0 } div.wide { overflow: visible } div.wide table { min-width: 0 } @page { margin: 18mm } }`
+
+/** The Content-Security-Policy: a page loads nothing, runs nothing, and has this one style. */
+export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`

@@ -144,6 +144,6 @@ export function recordPage(record: ProcessingRecord, language: PageLanguage, tim
       texts.none,
     ),
     heading(texts.security),
-    ...texts.measures.map(paragraph),
+    ...texts.measures.map((text) => paragraph(text)),
   ])
 }

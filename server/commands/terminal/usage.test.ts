@@ -94,6 +94,7 @@ const MISTAKES: Record<string, string> = {
   'app create crm --scope read:customers --purpose x':
     'An application that reads customers needs a purpose and a legal basis: add --purpose and --legal-basis.',
   "app edit crm --purpose ' '": '--purpose must be one line of 1 to 500 characters.',
+  'customers link x --days 8': '--days must be a whole number from 1 to 7, not 8.',
   'openapi --write a --check b': '--check and --write cannot be used together.',
 }
 
@@ -104,7 +105,7 @@ test('every mistake in a command line gives one sentence and exit code 2', onlyO
 })
 
 const COMMANDS = splitWords(
-  "serve work migrate demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' import 'keys rotate' 'customers access' 'customers erase' 'customers certificate' 'privacy requests' 'privacy request' 'privacy done' 'privacy refuse' 'privacy record' 'ledger search' 'ledger verify' 'ledger checkpoint' openapi",
+  "serve work migrate demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' import 'keys rotate' 'customers access' 'customers link' 'customers links' 'customers unlink' 'customers erase' 'customers certificate' 'privacy requests' 'privacy request' 'privacy done' 'privacy refuse' 'privacy record' 'ledger search' 'ledger verify' 'ledger checkpoint' openapi",
 )
 
 test('the help of every command has valid examples', onlyOnce, async () => {

@@ -37,6 +37,7 @@ export const TABLE_PLACES: Record<keyof Tables, TablePlace> = {
   ledger_heads: 'business',
   membership_tiers: 'business',
   migrations: 'coordinator',
+  person_links: 'business',
   product_skus: 'business',
   products: 'business',
   purchase_order_items: 'business',

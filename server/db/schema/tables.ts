@@ -247,6 +247,16 @@ export type Tables = {
     checksum: string
     name: string
   }
+  person_links: {
+    business_id: string
+    created_at: Date
+    created_by: string
+    customer_id: string
+    expires_at: Date
+    id: string
+    revoked_at: Date | null
+    token_hash: Buffer
+  }
   product_skus: {
     barcode: string | null
     business_id: string

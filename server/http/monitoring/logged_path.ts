@@ -1,5 +1,8 @@
 import { UUID } from '../../values/kinds.ts'
 
+/** Where the links of persons begin (http/site/person.ts). What follows is a secret. */
+export const PERSON_PATH = '/person'
+
 /**
  * Returns a function that prepares the path of a request for the log: words of `paths` and UUIDs stay, every other segment
  * becomes `*`. A client may put private data into a path by mistake, such as a phone number instead of an id.

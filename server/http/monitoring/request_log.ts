@@ -1,7 +1,7 @@
 import type { Caller } from '../../contract/caller.ts'
 import { fullPath, type Operation } from '../../contract/operation.ts'
 import { namesIn } from '../../contract/parameters.ts'
-import { loggedPathFor } from './logged_path.ts'
+import { loggedPathFor, PERSON_PATH } from './logged_path.ts'
 
 /** One line of the request log. It never contains a parameter value. */
 export type RequestLog = {
@@ -34,7 +34,10 @@ type LoggedRequest = { id: string; method: string; url: string; progress: Reques
  * Returns a function that builds the log line of a request. `status` is null if the connection was lost before the response.
  */
 export function requestLogFor(operations: readonly Operation[]) {
-  const loggedPath = loggedPathFor(operations.flatMap((operation) => [fullPath(operation), operation.alias ?? '']))
+  const loggedPath = loggedPathFor([
+    PERSON_PATH,
+    ...operations.flatMap((operation) => [fullPath(operation), operation.alias ?? '']),
+  ])
   return (request: LoggedRequest, status: number | null): RequestLog => {
     const { operation, caller, address, startedAt } = request.progress
     return {

@@ -66,14 +66,15 @@ const OF_TOKENS = 'tokens '
 
 /**
  * Keys of buckets. Buckets are independent of each other. An application has one for token requests and one for other
- * requests. An address has one for public requests, one for wrong credentials, and one for requests that lead nowhere
- * (unknown paths, invalid tokens, unreadable forms).
+ * requests. An address has one for public requests, one for wrong credentials, one for pages of persons, and one for requests that
+ * lead nowhere (unknown paths, invalid tokens, unreadable forms).
  */
 export const bucketKeys = {
   application: (id: string) => `${OF_APPLICATION}${id}`,
   tokens: (applicationId: string) => `${OF_TOKENS}${applicationId}`,
   address: (address: string) => `address ${addressKey(address)}`,
   guesses: (address: string) => `guesses ${addressKey(address)}`,
+  pages: (address: string) => `pages ${addressKey(address)}`,
   uncounted: (address: string) => `uncounted ${addressKey(address)}`,
 }
 

@@ -1,0 +1,72 @@
+import type { Channel, DisclosureClass } from '../contract/disclosure.ts'
+import { type PageLanguage, table } from './print_page.ts'
+
+// Who has received the data of a person, as tables of the access document and of the page that a link opens.
+
+/** Disclosures to one recipient in one way. */
+export type DisclosureGroup = ReceivedData & { times: number; first: Date; last: Date }
+
+type ReceivedData = {
+  /** Name of the application; null for the person. */
+  application: string | null
+  channel: Channel
+  class: DisclosureClass
+  purpose: string | null
+}
+
+const TEXTS = {
+  th: {
+    ...{ at: 'เวลา', application: 'ผู้รับ', class: 'ข้อมูล', purpose: 'วัตถุประสงค์', channel: 'ช่องทาง', times: 'จำนวนครั้ง' },
+    ...{ first: 'ครั้งแรก', last: 'ครั้งล่าสุด', you: 'คุณ', unstated: 'ไม่ได้ระบุ', none: 'ไม่มี' },
+    classes: { profile: 'ชื่อและข้อมูลสมาชิก', contact: 'ชื่อ ข้อมูลสมาชิก และข้อมูลติดต่อ' },
+    channels: { api: 'ผู้รับเรียกดู (API)', webhook: 'ร้านส่งให้ (Webhook)', access: 'เอกสารตามคำขอของคุณ' },
+  },
+  en: {
+    ...{ at: 'Time', application: 'Recipient', class: 'Data', purpose: 'Purpose', channel: 'Channel', times: 'Times' },
+    ...{ first: 'First', last: 'Last', you: 'You', unstated: 'Not stated', none: 'None' },
+    classes: { profile: 'Name and membership', contact: 'Name, membership and contact data' },
+    channels: {
+      api: 'Read by the recipient (API)',
+      webhook: 'Sent by the shop (webhook)',
+      access: 'Document that you asked for',
+    },
+  },
+}
+
+/** Returns a table with a row for each group. @param timeText formats a time */
+export function groupTable(
+  language: PageLanguage,
+  groups: readonly DisclosureGroup[],
+  timeText: (at: Date) => string,
+): string {
+  const texts = TEXTS[language]
+  return table(
+    [texts.application, texts.class, texts.purpose, texts.channel, texts.times, texts.first, texts.last],
+    groups.map((group) => [
+      ...receivedCells(language, group),
+      ...[group.times.toLocaleString('en'), timeText(group.first), timeText(group.last)],
+    ]),
+    texts.none,
+  )
+}
+
+/** Returns a table with a row for each time. */
+export function timeTable(
+  language: PageLanguage,
+  disclosures: readonly (ReceivedData & { at: Date })[],
+  timeText: (at: Date) => string,
+): string {
+  const texts = TEXTS[language]
+  return table(
+    [texts.at, texts.application, texts.class, texts.purpose, texts.channel],
+    disclosures.map((one) => [timeText(one.at), ...receivedCells(language, one)]),
+    texts.none,
+  )
+}
+
+function receivedCells(language: PageLanguage, { application, channel, class: of, purpose }: ReceivedData): string[] {
+  const texts = TEXTS[language]
+  // The person has asked for the document, so it has no purpose of an application.
+  const why = purpose ?? (channel === 'access' ? '–' : texts.unstated)
+  return [application ?? texts.you, texts.classes[of], why, texts.channels[channel]]
+}
