@@ -72,8 +72,8 @@ test('the page shows the values in both languages, and values are never markup',
   await makeConsent(db, businessId, { customer_id: id, status: 'WITHDRAWN', purpose: '"><img src=x>' })
   const document = (await documentOf(businessId, id)) as AccessDocument
   for (const [language, words] of [
-    ['th', ['ข้อมูลส่วนบุคคลของคุณ', '30 พ.ย. 2569 12:00', '13 เม.ย. 2533', 'ถอน']],
-    ['en', ['Your personal data', '30 Nov 2026, 12:00', '13 Apr 1990', 'Withdrawn']],
+    ['th', ['ข้อมูลส่วนบุคคลของคุณ', 'ใช้งานอยู่', '30 พ.ย. 2569 12:00', '13 เม.ย. 2533', 'ถอน']],
+    ['en', ['Your personal data', 'Active', '30 Nov 2026, 12:00', '13 Apr 1990', 'Withdrawn']],
   ] as const) {
     const page = accessPage(document, language, 'Asia/Bangkok')
     for (const word of words) assert.ok(page.includes(word), word)

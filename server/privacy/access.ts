@@ -27,10 +27,12 @@ const DISCLOSURES_MAX = 100_000
 type Shown = Record<string, unknown>
 
 export type AccessDocument = {
-  business: { id: string; name: string }
+  business: { id: string; name: string; currency: string }
   made_at: Date
   /** Null if only sales and disclosures are left of the customer. */
   customer: Shown | null
+  /** Name of the membership tier of the customer. */
+  membership_tier: string | null
   consents: Shown[]
   sales: Shown[]
   /** Changes of the customer in the event log, which is kept for a limited time. */
@@ -56,9 +58,10 @@ export async function accessDocument(
   const reader = ownerOf(business, disclosures)
   const customer = await getCustomer(db, reader, customerId)
   const document: AccessDocument = {
-    business: { id: business.id, name: business.name },
+    business: { id: business.id, name: business.name, currency: business.currency },
     made_at: now,
     customer: customer ? JSON.parse(`{${customer}}`) : null,
+    membership_tier: customer ? await tierOf(db, business.id, customer.toString()) : null,
     consents: customer ? parseRows(await consentsOfCustomer(db, reader, customerId)) : [],
     sales: await salesOf(db, reader, customerId),
     events: await db`
@@ -83,6 +86,13 @@ const ownerOf = (business: Caller['business'], disclosures: Collected): Caller =
   ...{ kind: 'application', id: '', business, scopes: new Set(ALL_SCOPES), branches: 'all', wayOut: 'response' },
   ...{ operation: null, purpose: null, disclosures, historyDays: 0, rate: { requests: 1, perSecond: 1 } },
 })
+
+async function tierOf(db: Runner, businessId: string, customer: string): Promise<string | null> {
+  const { membership_tier_id: tierId } = JSON.parse(`{${customer}}`) as { membership_tier_id: string | null }
+  const [tier] = await db<{ name: string }[]>`
+    select name from membership_tiers where business_id = ${businessId} and id = ${tierId}`
+  return tier?.name ?? null
+}
 
 async function salesOf(db: Database, reader: Caller, customerId: string): Promise<Shown[]> {
   const ids = await db<{ id: string }[]>`

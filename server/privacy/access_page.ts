@@ -16,7 +16,17 @@ const TEXTS = {
     ...{ events: 'การเปลี่ยนแปลงล่าสุดของข้อมูล', disclosures: 'ใครได้รับข้อมูลของคุณ', none: 'ไม่มี' },
     ...{ at: 'เวลา', purpose: 'วัตถุประสงค์', channel: 'ช่องทาง' },
     ...{ order: 'เลขที่บิล', total: 'ยอดรวม', items: 'รายการ', type: 'ชนิด' },
-    ...{ yes: 'ใช่', no: 'ไม่ใช่', status: 'สถานะ', source: 'แหล่งที่มา', all: 'ทุกช่องทาง', given: 'ให้', withdrawn: 'ถอน' },
+    ...{
+      yes: 'ใช่',
+      no: 'ไม่ใช่',
+      status: 'สถานะ',
+      source: 'แหล่งที่มา',
+      all: 'ทุกช่องทาง',
+      active: 'ใช้งานอยู่',
+      inactive: 'ไม่ใช้งาน',
+      given: 'ให้',
+      withdrawn: 'ถอน',
+    },
   },
   en: {
     title: 'Your personal data',
@@ -41,6 +51,8 @@ const TEXTS = {
       status: 'Status',
       source: 'Source',
       all: 'All channels',
+      active: 'Active',
+      inactive: 'Not active',
       given: 'Given',
       withdrawn: 'Withdrawn',
     },
@@ -64,11 +76,16 @@ export function accessPage(document: AccessDocument, language: PageLanguage, tim
     Object.entries(fields)
       .filter(([name]) => name in values)
       .map(([name, { kind, [language]: label }]) => [label, valueText(kind, values[name])])
-  const { business, customer, consents, sales, events, disclosures } = document
+  const { business, customer, membership_tier, consents, sales, events, disclosures } = document
+  // What the person understands, instead of an id and a flag.
+  const readable = {
+    membership_tier_id: membership_tier,
+    is_active: customer?.is_active ? texts.active : texts.inactive,
+  }
   return printPage(language, texts.title, [
     paragraph(texts.about(business.name, time(document.made_at))),
     heading(texts.held),
-    customer ? table([], named(Customer.fields, customer)) : paragraph(texts.gone),
+    customer ? table([], named(Customer.fields, { ...customer, ...readable })) : paragraph(texts.gone),
     heading(texts.disclosures),
     groupTable(
       language,
@@ -99,7 +116,7 @@ export function accessPage(document: AccessDocument, language: PageLanguage, tim
         (items as { product_name: string; quantity: string }[])
           .map((item) => `${item.quantity} × ${item.product_name}`)
           .join(', '),
-        shown(total_amount),
+        `${shown(total_amount)} ${business.currency}`,
       ]),
       texts.none,
     ),

@@ -18,7 +18,7 @@ const TEXTS = {
     title: 'ใครได้รับข้อมูลของคุณ',
     about: (business: string, at: string) => `${business} เปิดเผยข้อมูลส่วนบุคคลของคุณให้แก่ผู้รับต่อไปนี้ ข้อมูล ณ ${at}`,
     until: (at: string) => `ลิงก์นี้ใช้ได้ถึง ${at} ผู้ที่มีลิงก์เปิดหน้านี้ได้ จึงไม่ควรส่งต่อ หน้านี้ไม่แสดงชื่อหรือข้อมูลติดต่อของคุณ`,
-    ...{ recipients: 'ผู้รับ', times: `แต่ละครั้ง (ล่าสุดไม่เกิน ${TIMES_MAX} ครั้ง)` },
+    ...{ recipients: 'สรุปตามผู้รับ', times: `แต่ละครั้ง (ล่าสุดไม่เกิน ${TIMES_MAX} ครั้ง)` },
     rights:
       'ร้านเก็บบันทึกนี้ 2 ปี คุณมีสิทธิขอดูข้อมูลที่ร้านเก็บ ขอแก้ไข คัดค้าน หรือขอให้ลบ ตาม พ.ร.บ. คุ้มครองข้อมูลส่วนบุคคล พ.ศ. 2562 โดยติดต่อร้าน',
   },
@@ -28,7 +28,7 @@ const TEXTS = {
       `${business} has disclosed your personal data to the following recipients. As of ${at}.`,
     until: (at: string) =>
       `This link is valid until ${at}. Whoever has it can open this page, so do not pass it on. The page does not show your name or contact data.`,
-    ...{ recipients: 'Recipients', times: `Each time (the latest ${TIMES_MAX} at most)` },
+    ...{ recipients: 'Summary by recipient', times: `Each time (the latest ${TIMES_MAX} at most)` },
     rights:
       'The shop keeps this record for two years. You may ask the shop for the data that it holds, for its correction or erasure, or object (Personal Data Protection Act).',
   },
@@ -97,7 +97,7 @@ function renderPage(
 /** Returns the page for a request that cannot be answered, in both languages. It says nothing about the link. */
 function personErrorPage(status: number): string {
   const [th, en] = ERRORS[status as keyof typeof ERRORS] ?? ERRORS[503]
-  return printPage('th', 'Talad', [paragraph(th), paragraph(en, 'en')])
+  return printPage('th', 'เปิดหน้านี้ไม่ได้', [paragraph(th), paragraph(en, 'en')])
 }
 
 const ERRORS = {

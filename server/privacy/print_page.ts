@@ -28,27 +28,34 @@ export const languageSwitch = (language: PageLanguage): string =>
 /** Returns a table. @param head names of the columns; without them the first cell of each row names it */
 export function table(head: string[], rows: (string | undefined)[][], none = ''): string {
   if (rows.length === 0) return paragraph(none)
+  const isNamedByRow = head.length === 0
   const cells = (row: (string | undefined)[]) =>
-    row.map((cell, at) =>
-      head.length === 0 && at === 0 ? `<th scope="row">${escaped(cell)}</th>` : `<td>${escaped(cell)}</td>`,
-    )
+    row.map((cell, at) => {
+      if (isNamedByRow && at === 0) return `<th scope="row">${escaped(cell)}</th>`
+      // A narrow screen shows each row as a list, with the name of the column before each value.
+      return `<td${isNamedByRow ? '' : ` data-name="${escaped(head[at])}"`}>${escaped(cell)}</td>`
+    })
   const top = head.map((name) => `<th scope="col">${escaped(name)}</th>`).join('')
   const body = rows.map((row) => `<tr>${cells(row).join('')}</tr>`).join('\n')
-  return `<div${top === '' ? '' : ' class="wide"'}><table>${top === '' ? '' : `<thead><tr>${top}</tr></thead>`}<tbody>${body}</tbody></table></div>`
+  return `<table${isNamedByRow ? '' : ' class="wide"'}>${isNamedByRow ? '' : `<thead><tr>${top}</tr></thead>`}<tbody>${body}</tbody></table>`
 }
 
 const escaped = (text: string | undefined): string =>
   (text ?? '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
+// Thai fonts of Linux and Android, of Apple, of Windows; Sarabun is that of Thai authorities.
 const STYLE = `
-body { font: 15px/1.6 "Noto Sans Thai", "Sarabun", "Leelawadee UI", system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
+body { font: 15px/1.6 "Noto Sans Thai Looped", "Noto Sans Thai", Sarabun, Thonburi, "Leelawadee UI", Tahoma, system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
 h1 { font-size: 1.6rem; line-height: 1.3 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; break-after: avoid }
+p.switch { text-align: right; margin: 0 }
 table { width: 100%; border-collapse: collapse; margin-bottom: 1rem } thead { display: table-header-group }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid #d5d5d5; overflow-wrap: break-word }
-div.wide { overflow-x: auto } div.wide table { min-width: 38rem }
-th[scope=row] { width: 40%; font-weight: 600 } tr { break-inside: avoid }
-p.switch { text-align: right; margin: 0 }
-@media print { p.switch { display: none } body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0 } div.wide { overflow: visible } div.wide table { min-width: 0 } @page { margin: 18mm } }`
+td { overflow-wrap: anywhere } th[scope=row] { width: 40%; font-weight: 600 } tr { break-inside: avoid }
+@media screen and (max-width: 40rem) {
+table.wide, .wide tbody, .wide tr, .wide td { display: block } .wide thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+.wide tr { padding: .5rem 0; border-bottom: 1px solid #d5d5d5 } .wide td { display: grid; grid-template-columns: 7rem 1fr; gap: .5rem; border: 0; padding: .1rem 0 }
+.wide td::before { content: attr(data-name); color: #595959 } }
+@media print { p.switch { display: none } body { font-size: 10.5pt; margin: 0; max-width: none; padding: 0 } @page { size: A4; margin: 18mm } }`
 
 /** The Content-Security-Policy: a page loads nothing, runs nothing, and has this one style. */
 export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`

@@ -174,7 +174,7 @@ describe('after the first start', { concurrency: 3 }, () => {
       assert.ok(!`${stdout}${stderr}`.includes(client_secret), 'output often ends in a log file')
 
     const env = { TALAD_DATA_DIR: dataDir }
-    const made = await talad(['app', 'create', 'beside', '--scope', 'read:customers', '--json'], { env })
+    const made = await talad(['app', 'create', 'beside', '--scope', 'read:sales', '--json'], { env })
     assert.equal(made.code, 0, made.stderr)
     const { client_id, client_secret } = JSON.parse(made.stdout)
     const application = { ...first.demo.applications[0], name: 'beside', client_id, client_secret }
