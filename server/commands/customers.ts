@@ -256,7 +256,7 @@ function describe({
   print(
     is_complete
       ? '\nEvery application was told.'
-      : '\nNot every application was told yet; run certificate again later.',
+      : `\nNot every application was told yet; see later: talad customers certificate ${customer_id}`,
   )
 }
 

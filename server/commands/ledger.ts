@@ -87,13 +87,13 @@ async function search({ db, clock }: App, options: SearchOptions): Promise<void>
 }
 
 const described = ({ newest, oldest, count }: SummedUp<StoredEntry>, names: ReadonlyMap<string, string>) => ({
-  reader: names.get(newest.applicationId ?? '') ?? newest.applicationId ?? newest.memberId ?? '',
+  reader: names.get(newest.applicationId ?? '') ?? newest.applicationId ?? newest.memberId ?? 'the person',
   channel: newest.channel,
   data: newest.class === 'contact' ? 'contact data' : 'profile',
   times: count.toLocaleString('en'),
   first: oldest.at,
   last: newest.at,
-  purpose: newest.purpose ?? 'not stated',
+  purpose: newest.purpose ?? (newest.channel === 'access' ? 'access document' : 'not stated'),
 })
 
 function day(text: string): string {

@@ -45,6 +45,12 @@ describe('talad privacy', () => {
 
     await refused('request access C-1 --how letter --received 2099-01-01', '--received must not be in the future.')
     await refused(
+      'request access C-1 --how letter --received 1926-11-28',
+      '--received must be 2022-06-01 or later: the PDPA is in force since that day.',
+    )
+    const late = await run('request access C-1 --how letter --received 2026-01-10')
+    assert.match(late.stdout, /^Noted \S+; it was due on 2026-02-09, so answer it at once\.\n$/)
+    await refused(
       'request access nobody --how letter',
       'No customer has the code nobody. Search for a deleted customer by id.',
     )

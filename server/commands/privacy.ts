@@ -53,9 +53,9 @@ const DAY_MS = 24 * 3600 * 1000
 
 function described({ id, kind, customer_id, received_at, due_at, state }: RightsRequest, now: Date) {
   const days = Math.floor((due_at.getTime() - now.getTime()) / DAY_MS)
-  const left = days < 0 ? `overdue since ${due_at.toISOString().slice(0, 10)}` : `${days} days left`
+  const left = days < 0 ? `overdue since ${dayOf(due_at)}` : `${days} days left`
   return {
-    ...{ id, kind, customer: customer_id, received: received_at.toISOString().slice(0, 10) },
+    ...{ id, kind, customer: customer_id, received: dayOf(received_at) },
     state: state === 'OPEN' ? left : state.toLowerCase(),
   }
 }
@@ -77,14 +77,23 @@ function addAdd(command: Command, config: () => Config): void {
           const now = clock()
           const receivedAt = options.received ?? now
           if (receivedAt > now) throw new Refusal('--received must not be in the future.')
+          if (receivedAt < PDPA_SINCE)
+            throw new Refusal(`--received must be ${dayOf(PDPA_SINCE)} or later: the PDPA is in force since that day.`)
           const businessId = await businessOf(db, options.business)
           const customerId = await customerOf(db, businessId, word)
           const made = await addRequest(db, businessId, { kind, customerId, receivedAt, receivedBy: options.how }, now)
           if (options.json) printJson(made)
-          else print(`Noted ${made.id}; it is due on ${made.due_at.toISOString().slice(0, 10)}.`)
+          else print(`Noted ${made.id}; ${dueText(made.due_at, now)}.`)
         }),
     )
 }
+
+const PDPA_SINCE = new Date('2022-06-01T00:00:00Z')
+
+const dayOf = (at: Date): string => at.toISOString().slice(0, 10)
+
+const dueText = (dueAt: Date, now: Date): string =>
+  dueAt > now ? `it is due on ${dayOf(dueAt)}` : `it was due on ${dayOf(dueAt)}, so answer it at once`
 
 function pastDay(text: string): Date {
   if (isDay(text)) return new Date(`${text}T00:00:00Z`)
