@@ -4,10 +4,20 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { partnerOperations, recordKinds, resourceReaders, resources } from './api/index.ts'
 import { type Config, key } from './config.ts'
-import type { ApplicationCaller } from './contract/caller.ts'
+import { consoleOperations } from './console/operations.ts'
+import { type Library, loadLibrary } from './console/sign_in/library.ts'
+import { assertSameOrigin, isLoopback, isOriginOf } from './console/sign_in/origin.ts'
+import { sessionReader } from './console/sign_in/sessions.ts'
 import type { Ledger } from './contract/disclosure.ts'
 import type { Operation } from './contract/operation.ts'
-import { INGEST_PLANE, PARTNER_PLANE, type Plane, ROOT_PLANE, type ServedPlane } from './contract/plane.ts'
+import {
+  CONSOLE_PLANE,
+  INGEST_PLANE,
+  PARTNER_PLANE,
+  type Plane,
+  ROOT_PLANE,
+  type ServedPlane,
+} from './contract/plane.ts'
 import { checkCapacity } from './db/connection/capacity.ts'
 import { checkServer, connect, controlling, type Database } from './db/database.ts'
 import { startEmbedded } from './db/embedded/embedded.ts'
@@ -50,12 +60,17 @@ export type App = {
   operations: Operation[]
   planes: ServedPlane[]
   webhooks: WebhookParts
+  /** The library for credentials of members. */
+  library: () => Promise<Library>
   /** Closes the connections. Stops the embedded database unless another process uses it. */
   close(): Promise<void>
 }
 
-/** Every plane of the server. Callers of all of them authenticate by access token. */
-export const PLANES: readonly Plane<ApplicationCaller>[] = [PARTNER_PLANE, INGEST_PLANE, ROOT_PLANE]
+/** Planes whose callers authenticate by access token. */
+const TOKEN_PLANES = [PARTNER_PLANE, INGEST_PLANE, ROOT_PLANE]
+
+/** Every plane of the server. */
+export const PLANES: readonly Plane[] = [...TOKEN_PLANES, CONSOLE_PLANE]
 
 /** Returns every operation of the server. The parts of the app need not be connected. */
 export function allOperations({
@@ -64,7 +79,8 @@ export function allOperations({
   authority,
   publicUrl,
   webhooks,
-}: Pick<App, 'db' | 'keys' | 'authority' | 'publicUrl' | 'webhooks'>): Operation[] {
+  library,
+}: Pick<App, 'db' | 'keys' | 'authority' | 'publicUrl' | 'webhooks' | 'library'>): Operation[] {
   const guesses = memoryBuckets(() => performance.now())
   return [
     ...oauthOperations({ keys, authority, guesses, publicUrl: () => publicUrl.value }),
@@ -75,6 +91,7 @@ export function allOperations({
     }),
     ...webhookOperations(webhooks),
     ...ingestOperations(recordKinds, hasWebhooks),
+    ...consoleOperations({ db, library }),
   ]
 }
 
@@ -92,6 +109,17 @@ export function webhookParts(
   const rules = { allowLocal }
   const send = sendOver(guardedAgents(rules, resolve), clock)
   return { db, seal: sealFor(secretKey, 'webhook-secrets'), rules, resolve, send, rights: rightsOf }
+}
+
+/** Returns the library for credentials. Cookies need https, except where only this machine reaches the server. */
+export function libraryOf(
+  { publicUrl, host }: Pick<Config, 'publicUrl' | 'host'>,
+  db: Database,
+  secretKey: Buffer,
+  log: Pick<Logger, 'error'>,
+) {
+  const isSecure = !isLoopback(publicUrl === null ? { hostname: host } : new URL(publicUrl))
+  return loadLibrary({ db, secretKey, isSecure, onError: (message) => log.error(`credentials: ${message}`) })
 }
 
 /** Creates an app from its parts, on a database that is ready. */
@@ -120,7 +148,8 @@ export function createApp(
   const publicUrl = { value: config.publicUrl ?? '' }
   const { allowLocalWebhooks: allowLocal } = config
   const webhooks = webhookParts(db, secretKey, clock, { allowLocal, ...(resolve && { resolve }) })
-  const operations = allOperations({ db, keys, authority, publicUrl, webhooks })
+  const library = libraryOf(config, db, secretKey, log)
+  const operations = allOperations({ db, keys, authority, publicUrl, webhooks, library })
   return {
     config,
     db,
@@ -134,8 +163,16 @@ export function createApp(
     journal: journalAt(config.erasures),
     publicUrl,
     operations,
-    planes: PLANES.map((plane) => ({ ...plane, authenticate: authority.authenticate })),
+    planes: [
+      ...TOKEN_PLANES.map((plane) => ({ ...plane, authenticate: authority.authenticate })),
+      {
+        ...CONSOLE_PLANE,
+        guard: (request) => assertSameOrigin(request, (origin) => isOriginOf(publicUrl.value, origin)),
+        authenticate: sessionReader(library, db),
+      },
+    ],
     webhooks,
+    library,
     close,
   }
 }

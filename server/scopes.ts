@@ -57,6 +57,11 @@ export const TOKEN_SCOPES: Scope[] = ALL_SCOPES.filter((scope) =>
 
 export type ApplicationKind = keyof typeof KINDS
 
+/** The scopes whose data is about no customer. */
+export const SCOPES_WITHOUT_CUSTOMERS: readonly Scope[] = KINDS.partner.filter(
+  (scope) => !scope.startsWith('read:customers'),
+)
+
 /** Returns why an application of this kind cannot have these scopes, or null if it can. */
 export function scopesMistake(kind: ApplicationKind, scopes: readonly Scope[]): string | null {
   const allowed: readonly Scope[] = KINDS[kind]

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 
-// Checks every answer in every test against the committed documents, openapi.json and openapi.ingest.json, and against the
+// Checks every answer in every test against the committed documents (openapi.json and the others), and against the
 // rules for all answers. Types alone find little, so the order of keys is compared as well.
 
 type ContractSchema = {
@@ -31,7 +31,11 @@ const read = (name: string, plane: string) =>
     readFileSync(new URL(`../${name}`, import.meta.url), 'utf8').replaceAll('"#/components', `"${plane}#/components`),
   ) as ContractDocument
 
-const documents = { partner: read('openapi.json', 'partner'), ingest: read('openapi.ingest.json', 'ingest') }
+const documents = {
+  partner: read('openapi.json', 'partner'),
+  ingest: read('openapi.ingest.json', 'ingest'),
+  console: read('openapi.console.json', 'console'),
+}
 
 // The linter checks the documents themselves.
 const ajv = new Ajv2020({ strict: false, allErrors: true, meta: false, validateSchema: false })
@@ -55,7 +59,7 @@ function validator(schema: ContractSchema): ValidateFunction {
   return made
 }
 
-/** Returns the target of a reference in either document. */
+/** Returns the target of a reference in one of the documents. */
 function named(reference: string, part: 'schemas' | 'responses'): ContractSchema & ContractResponse {
   const [plane = '', path = ''] = reference.split('#')
   const found = documents[plane as keyof typeof documents].components[part][path.split('/').at(-1) ?? '']
@@ -72,7 +76,7 @@ export type HttpAnswer = { status: number; headers: Headers; text: string }
 
 /** Returns the documented operation for a method and a path, if there is one. */
 function operationAt(method: string, path: string): ContractOperation | undefined {
-  const plane = path.startsWith('/api/ingest/') ? 'ingest' : 'partner'
+  const plane = (['ingest', 'console'] as const).find((name) => path.startsWith(`/api/${name}/`)) ?? 'partner'
   return patterns[plane].find(({ pattern }) => pattern.test(path))?.methods[method.toLowerCase()]
 }
 
@@ -81,7 +85,11 @@ const patternsOf = ({ paths }: ContractDocument) =>
     pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
     methods,
   }))
-const patterns = { partner: patternsOf(documents.partner), ingest: patternsOf(documents.ingest) }
+const patterns = {
+  partner: patternsOf(documents.partner),
+  ingest: patternsOf(documents.ingest),
+  console: patternsOf(documents.console),
+}
 
 /** Fails unless the document allows this answer for the operation, including the order of its keys. */
 export function assertContract(method: string, path: string, answer: HttpAnswer): void {
@@ -151,6 +159,7 @@ function assertProblem({ headers, text }: HttpAnswer, where: string): void {
   const extras = {
     details: 'invalid_request',
     required_scope: 'insufficient_scope',
+    required_role: 'insufficient_role',
     retry_after: 'rate_limit_exceeded',
   }
   for (const [key, code] of Object.entries(extras)) assert.equal(key in body, body.error === code, `${key}: ${where}`)

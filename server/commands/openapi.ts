@@ -26,7 +26,8 @@ export function openapiText(name = 'partner'): string {
   const keys = signingKeys(db, sealFor(secretKey, 'none'), clock)
   const authority = createAuthority(db, keys, clock, () => {})
   const webhooks = webhookParts(db, secretKey, clock, { allowLocal: false })
-  const operations = allOperations({ db, keys, authority, publicUrl: { value: '' }, webhooks })
+  const library = () => Promise.reject(new Error('no database'))
+  const operations = allOperations({ db, keys, authority, publicUrl: { value: '' }, webhooks, library })
   return `${JSON.stringify(openapiDocument(operations, plane, webhookEvent(eventData(resourceReaders))), null, 2)}\n`
 }
 

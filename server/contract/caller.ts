@@ -1,5 +1,6 @@
 import type { Scope } from '../scopes.ts'
 import type { Disclosures } from './disclosure.ts'
+import type { Role } from './role.ts'
 import type { WayOut } from './visibility.ts'
 
 /**
@@ -7,8 +8,8 @@ import type { WayOut } from './visibility.ts'
  * use nothing else. A new object is made whenever the caller's rights change.
  */
 export type Caller = {
-  kind: 'application'
-  /** ID of the application. */
+  kind: 'application' | 'member'
+  /** ID of the application or of the member. */
   id: string
   business: { id: string; name: string; timeZone: string; dayStartsAt: string; currency: string }
   /** The scopes of the request that the caller still has. */
@@ -34,6 +35,23 @@ export type Branches = Caller['branches']
 export type ApplicationRights = Caller & {
   kind: 'application'
   application: { clientId: string; name: string; kind: string }
+}
+
+/** A member of a business who is signed in to the console. */
+export type MemberCaller = Caller & {
+  kind: 'member'
+  member: {
+    sessionId: string
+    name: string
+    email: string
+    language: 'th' | 'en'
+    role: Role
+    hasSecondFactor: boolean
+    /** When the member last proved who they are. */
+    provedAt: Date
+    /** All businesses of the member, by name. */
+    businesses: readonly { id: string; name: string; role: Role }[]
+  }
 }
 
 /** An application that sent a valid access token. Its scopes and branches are those of the token. */

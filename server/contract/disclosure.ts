@@ -10,7 +10,7 @@ import { type Reader, seesContactData } from './visibility.ts'
 export type DisclosureClass = 'profile' | 'contact'
 
 /** The channels through which fields of customers leave. */
-export type Channel = 'api' | 'webhook' | 'access'
+export type Channel = 'api' | 'webhook' | 'access' | 'console'
 
 /** Collects the customers of one response. */
 export type Disclosures = { note(customers: readonly string[], of: DisclosureClass): void }
@@ -81,11 +81,14 @@ export function collectDisclosures(): Collected {
 
 /** Returns who reads, for an entry. */
 export const readerOf = (caller: Caller) => ({
-  applicationId: caller.id,
+  applicationId: caller.kind === 'application' ? caller.id : null,
   tokenId: 'token' in caller ? (caller.token as { id: string }).id : null,
-  memberId: null,
+  memberId: caller.kind === 'member' ? caller.id : null,
   purpose: caller.purpose,
 })
+
+/** Returns the channel of responses to a caller. */
+export const channelTo = ({ kind }: Caller): Channel => (kind === 'member' ? 'console' : 'api')
 
 /** Notes rows that are about to leave, if they are about customers. @param rows texts of rows, each one row or joined rows */
 export function noteDisclosed(reader: Reader, resource: Resource, rows: () => readonly Buffer[]): void {

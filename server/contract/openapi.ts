@@ -4,6 +4,7 @@ import { fullPath, type Operation } from './operation.ts'
 import type { Parameter, Parameters } from './parameters.ts'
 import type { DocumentAbout, Plane } from './plane.ts'
 import { PROBLEMS, type ProblemCode } from './problem.ts'
+import { ROLES } from './role.ts'
 import {
   exampleOf,
   type Forms,
@@ -63,12 +64,7 @@ export function openapiDocument(
       },
       securitySchemes: {
         [security.name]: security.scheme,
-        basic: {
-          type: 'http',
-          scheme: 'basic',
-          description:
-            'client_id as the user name and client_secret as the password. Alternatively, send both in the form.',
-        },
+        ...(operations.some(({ form }) => form) && { basic: BASIC }),
       },
     },
   }
@@ -100,6 +96,7 @@ function operationObject(operation: Operation, webhookEvent: Resource): JsonSche
     description: about.en,
     'x-description-th': about.th,
     ...(uses.en.length > 0 && { 'x-uses': uses.en, 'x-uses-th': uses.th }),
+    ...(operation.role && { 'x-role': operation.role, 'x-needs-proof': operation.needsProof }),
     security: form
       ? [{ basic: [] }, {}]
       : scope === 'public'
@@ -125,6 +122,12 @@ function operationObject(operation: Operation, webhookEvent: Resource): JsonSche
       },
     }),
   }
+}
+
+const BASIC: JsonSchema = {
+  type: 'http',
+  scheme: 'basic',
+  description: 'client_id as the user name and client_secret as the password. Alternatively, send both in the form.',
 }
 
 const IF_NONE_MATCH: JsonSchema = {
@@ -185,20 +188,31 @@ function responsesOf(operation: Operation): JsonSchema {
 }
 
 /** Returns every error code that an operation can return: common ones, those implied by its parts, and its own. */
-export function problemsOf({ scope, response, params, form, problems, method }: Operation): ProblemCode[] {
+export function problemsOf(operation: Operation): ProblemCode[] {
+  const { scope, response, params, form, problems, method } = operation
   const codes = new Set<ProblemCode>([
     'invalid_request',
     ...problems,
     'rate_limit_exceeded',
     'server_error',
     'temporarily_unavailable',
+    ...problemsOfPlane(operation),
   ])
-  if (scope !== 'public') codes.add('invalid_token')
   if (scope !== 'public' && scope !== 'token') codes.add('insufficient_scope')
   if (response.shape === 'one' || Object.keys(params).length > 0) codes.add('not_found')
   if (form || method !== 'GET')
     for (const code of ['payload_too_large', 'unsupported_media_type'] as const) codes.add(code)
   return (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => codes.has(code))
+}
+
+/** Returns the error codes that follow from how the callers of an operation authenticate. */
+function problemsOfPlane({ plane, scope, role, needsProof }: Operation): ProblemCode[] {
+  if (plane.name !== 'console') return scope === 'public' ? [] : ['invalid_token']
+  return [
+    'cross_site_request',
+    ...(scope === 'public' ? [] : (['invalid_session', 'insufficient_role'] as const)),
+    ...(role && needsProof ? (['proof_required'] as const) : []),
+  ]
 }
 
 /** Returns the groups of error codes that responses of the same status can have. */
@@ -227,6 +241,7 @@ const problemSchemas = (operations: Operation[]): JsonSchema =>
 const EXTRA: Partial<Record<ProblemCode, JsonSchema>> = {
   invalid_request: { details: { type: 'array', items: { $ref: '#/components/schemas/Detail' } } },
   insufficient_scope: { required_scope: { type: 'string', 'x-extensible-enum': ALL_SCOPES } },
+  insufficient_role: { required_role: { type: 'string', 'x-extensible-enum': ROLES } },
   rate_limit_exceeded: {
     retry_after: { type: 'integer', minimum: 1, description: 'Seconds to wait before the next request' },
   },
@@ -257,9 +272,17 @@ function problemHeaders(codes: ProblemCode[]): JsonSchema {
   const names = ['X-Request-Id', 'RateLimit-Policy', 'RateLimit']
   if (codes.some((code) => code === 'rate_limit_exceeded' || code === 'temporarily_unavailable'))
     names.push('Retry-After')
-  if (codes.some((code) => code === 'invalid_token' || code === 'insufficient_scope')) names.push('WWW-Authenticate')
+  if (codes.some((code) => CHALLENGED.has(code))) names.push('WWW-Authenticate')
   return refs(names)
 }
+
+/** The errors whose response says how to authenticate. */
+const CHALLENGED = new Set<ProblemCode>([
+  'invalid_token',
+  'insufficient_scope',
+  'invalid_session',
+  'invalid_credentials',
+])
 
 function successHeaders({ response, cache }: Operation): JsonSchema {
   const scoped = Object.values(response.resource?.fields ?? {}).some(({ scope }) => scope !== null)

@@ -6,6 +6,7 @@ import type { FeedRows, JoinedRows, PageRequest, PageRows } from './page.ts'
 import { type FormReader, PAGING, type Parameters, type ParameterValues } from './parameters.ts'
 import { PARTNER_PLANE, type Plane } from './plane.ts'
 import type { Detail, ProblemCode } from './problem.ts'
+import type { Role } from './role.ts'
 import { type JsonSchema, objectSchema, type Resource, refTo } from './schema.ts'
 import type { Tag } from './tags.ts'
 
@@ -170,9 +171,9 @@ export const Query = <P extends Parameters, Out extends object = ParameterValues
   resolution: Resolution<ParameterValues<P>, Out> | null = null,
 ): PlainQuery<P, Out> => ({ paged: false, parameters, resolution })
 
-type AnyQuery = PagedQuery<Parameters, object> | PlainQuery<Parameters, object>
+export type AnyQuery = PagedQuery<Parameters, object> | PlainQuery<Parameters, object>
 
-type QueryValues<Q> =
+export type QueryValues<Q> =
   Q extends PagedQuery<Parameters, infer Out>
     ? PageRequest<Out>
     : Q extends PlainQuery<Parameters, infer Out>
@@ -201,7 +202,16 @@ export type Context<Query = unknown, Path = unknown, Who = Caller | undefined, S
    * `authorization` is the complete header; several headers of that name are joined, and no parser accepts the result.
    * `hasResponseBody` is false for HEAD.
    */
-  request: { id: string; address: string; authorization: string | undefined; hasResponseBody: boolean }
+  request: {
+    id: string
+    address: string
+    authorization: string | undefined
+    cookie: string | undefined
+    userAgent: string | undefined
+    hasResponseBody: boolean
+  }
+  /** Adds a Set-Cookie header to the response. */
+  setCookie(line: string): void
 }
 
 /** An operation without the types of its parts, as the server uses it. */
@@ -216,6 +226,10 @@ export type Operation = {
   tag: Tag
   /** The required scope; or `token` for any valid token; or `public` for none. */
   scope: Scope | 'token' | 'public'
+  /** The least role of a member that may call it; null for operations of applications. */
+  role: Role | null
+  /** Whether the member must have proved who they are within the last minutes (step-up). */
+  needsProof: boolean
   summary: { th: string; en: string }
   about: { th: string; en: string }
   /** Use cases for partners, one per line. */
@@ -252,7 +266,7 @@ export type Operation = {
   handle(context: Context): unknown
 }
 
-type Declaration<Q, P extends Parameters, R, S, B, Who extends Caller> = {
+export type Declaration<Q, P extends Parameters, R, S, B, Who extends Caller> = {
   plane?: Plane<Who>
   scope: S
   params?: P
@@ -266,6 +280,8 @@ type Declaration<Q, P extends Parameters, R, S, B, Who extends Caller> = {
     Pick<
       Operation,
       | 'about'
+      | 'role'
+      | 'needsProof'
       | 'uses'
       | 'alias'
       | 'notifies'
@@ -290,6 +306,8 @@ export function operation<
 >(declaration: Declaration<Q, P, R, S, B, Who>): Operation {
   return {
     plane: PARTNER_PLANE,
+    role: null,
+    needsProof: false,
     alias: null,
     about: declaration.summary,
     uses: { th: [], en: [] },

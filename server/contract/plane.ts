@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { SCOPES, TOKEN_SCOPES } from '../scopes.ts'
-import type { ApplicationCaller, Caller } from './caller.ts'
+import type { ApplicationCaller, Caller, MemberCaller } from './caller.ts'
 import type { JsonSchema } from './schema.ts'
 
 /**
@@ -39,6 +39,8 @@ export type RequestHead = Pick<IncomingMessage, 'method' | 'rawHeaders'>
 
 /** A plane that a server serves. */
 export type ServedPlane<Who extends Caller = Caller> = Plane<Who> & {
+  /** Checks every request before it authenticates, also of public operations. @throws Problem */
+  guard?(request: RequestHead): void
   /** Returns the caller of a request. @throws Problem, such as `invalid_token` */
   authenticate(request: RequestHead): Promise<Who>
 }
@@ -48,6 +50,12 @@ export const planeAt = <P extends Plane>(planes: readonly P[], path: string): P 
   planes
     .filter(({ base }) => base === '' || path === base || path.startsWith(`${base}/`))
     .reduce<P | undefined>((best, plane) => (best && best.base.length >= plane.base.length ? best : plane), undefined)
+
+/** The name of the cookie with the session of a member, without the prefix that browsers require over https. */
+export const SESSION_COOKIE = 'talad.session_token'
+
+/** The header in which a member names the business of a request. */
+export const BUSINESS_HEADER = 'talad-business'
 
 const ACCESS_TOKEN: Plane['security'] = {
   name: 'partner',
@@ -94,6 +102,31 @@ export const INGEST_PLANE: Plane<ApplicationCaller> = {
     // Applications of both kinds get tokens at the same endpoint.
     also: ['oauth.token'],
     details: 'line',
+    hasWebhooks: false,
+  },
+}
+
+/** The console of a shop: its owner decides here what applications may read. */
+export const CONSOLE_PLANE: Plane<MemberCaller> = {
+  name: 'console',
+  base: '/api/console/v1',
+  security: {
+    name: 'session',
+    scheme: {
+      type: 'apiKey',
+      in: 'cookie',
+      name: SESSION_COOKIE,
+      description: 'The session of a member, which POST /sign-in sets. Over https the name begins with `__Secure-`.',
+    },
+  },
+  document: 'console',
+  about: {
+    title: 'Talad Console API',
+    summary: 'Decide who may read the data of a business, see who did, and take it back',
+    description:
+      'For the console of Talad only; it may change at any time. A request names its business in the header `Talad-Business`, unless the member has one only. Changes must come from a page of this server (`Sec-Fetch-Site: same-origin`, or its `Origin`). Operations name the least role that may call them (`x-role`). Some need a recent proof of identity (`x-needs-proof`): POST /proof.',
+    also: [],
+    details: 'field',
     hasWebhooks: false,
   },
 }

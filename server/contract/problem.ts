@@ -1,10 +1,13 @@
 import type { Scope } from '../scopes.ts'
+import type { Role } from './role.ts'
+
+type ProblemTable = Record<string, { status: number; message: string }>
 
 /**
- * Every error that a response can have: the HTTP status, and the default message for code that has no better one.
- * The error page of the documentation is generated from this table.
+ * Errors that a partner can get: the HTTP status, and the default message for code that has no better one. The error page of
+ * the documentation is generated from this table.
  */
-export const PROBLEMS = {
+export const PARTNER_PROBLEMS = {
   invalid_request: { status: 400, message: 'The request is malformed' },
   unsupported_grant_type: { status: 400, message: 'grant_type must be client_credentials' },
   invalid_scope: { status: 400, message: 'The application does not have the requested scope' },
@@ -20,9 +23,22 @@ export const PROBLEMS = {
   rate_limit_exceeded: { status: 429, message: 'Too many requests: wait retry_after seconds' },
   server_error: { status: 500, message: 'An error occurred on our side; include the X-Request-Id when you report it' },
   temporarily_unavailable: { status: 503, message: 'The service is temporarily unavailable; try again shortly' },
-} as const satisfies Record<string, { status: number; message: string }>
+} as const satisfies ProblemTable
+
+/** Errors that only members of a business can get, in the console. */
+const CONSOLE_PROBLEMS = {
+  invalid_credentials: { status: 401, message: 'The email address, the password or the code is wrong' },
+  invalid_session: { status: 401, message: 'You are not signed in, or your session has ended' },
+  insufficient_role: { status: 403, message: 'Your role does not allow this operation' },
+  proof_required: { status: 403, message: 'Enter your password again (POST /proof), then repeat the request' },
+  cross_site_request: { status: 403, message: 'The request does not come from a page of this server' },
+} as const satisfies ProblemTable
+
+/** Every error that a response can have. */
+export const PROBLEMS = { ...PARTNER_PROBLEMS, ...CONSOLE_PROBLEMS }
 
 export type ProblemCode = keyof typeof PROBLEMS
+export type PartnerProblemCode = keyof typeof PARTNER_PROBLEMS
 
 /** One mistake in a request: the parameter or member, and a message that states what is allowed. */
 export type Detail = { field: string; message: string }
@@ -34,6 +50,7 @@ export type LineDetail = { line: number | null; id: string | null; field: string
 export type Extra = {
   details?: (Detail | LineDetail)[]
   required_scope?: Scope
+  required_role?: Role
   retry_after?: number
   error_description?: string
   headers?: Record<string, string>
@@ -78,6 +95,9 @@ function challenge({ code, extra }: Problem): Record<string, string> {
   if (code === 'invalid_token') return { 'WWW-Authenticate': `${bearer}, error="invalid_token"` }
   if (code === 'insufficient_scope')
     return { 'WWW-Authenticate': `${bearer}, error="insufficient_scope", scope="${extra.required_scope}"` }
+  // Browsers know no scheme for sessions, but a 401 needs a challenge (RFC 9110 §15.5.2).
+  if (code === 'invalid_session' || code === 'invalid_credentials')
+    return { 'WWW-Authenticate': 'Session realm="console"' }
   return {}
 }
 

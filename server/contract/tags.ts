@@ -48,6 +48,14 @@ export const TAGS = {
     description: 'Summary reports. The figures always equal the sums over the lists.',
     'x-description-th': 'รายงานสรุป ตัวเลขเท่ากับผลรวมของข้อมูลในรายการเสมอ',
   },
+  'Sign-in': {
+    description: 'Sign in to the console, second factors, passwords, and the account of the member.',
+    'x-description-th': 'เข้าสู่ระบบ ปัจจัยยืนยันตัวตนที่สอง รหัสผ่าน และบัญชีของสมาชิก',
+  },
+  Members: {
+    description: 'Members of the business, invitations, and the log of what everybody did.',
+    'x-description-th': 'สมาชิกของธุรกิจ คำเชิญ และบันทึกการกระทำของทุกคน',
+  },
 } satisfies Record<string, { description: string; 'x-description-th': string }>
 
 export type Tag = keyof typeof TAGS

@@ -18,7 +18,7 @@ import type { Serving } from './serving.ts'
 
 /** The arguments of a handler that come from the request, without its body. */
 export type ReadRequest = {
-  context: Omit<Context, 'db' | 'body' | 'charge'>
+  context: Omit<Context, 'db' | 'body' | 'charge' | 'setCookie'>
   /** The requested page of a paged list. */
   pageRequest: PageRequest<object> | null
   /** The filters in the query or in the cursor. */
@@ -64,7 +64,11 @@ export function readRequest(serving: Serving, operation: Operation, request: Fas
     form: formReader(sent),
     clock,
     request: {
-      ...{ id: request.id, address, authorization: request.raw.headersDistinct.authorization?.join(', ') },
+      id: request.id,
+      address,
+      authorization: request.raw.headersDistinct.authorization?.join(', '),
+      cookie: request.raw.headers.cookie,
+      userAgent: request.raw.headers['user-agent'],
       hasResponseBody: request.method !== 'HEAD',
     },
   }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Charge } from '../contract/charge.ts'
-import { RECEIPT_HEADER, type Receipt, readerOf, receiptText } from '../contract/disclosure.ts'
+import { channelTo, RECEIPT_HEADER, type Receipt, readerOf, receiptText } from '../contract/disclosure.ts'
 import type { Context, Operation, RequestClass } from '../contract/operation.ts'
 import { Problem } from '../contract/problem.ts'
 import { omittedFields } from '../contract/visibility.ts'
@@ -63,7 +63,8 @@ async function recorded(
   const { address } = request.progress
   const [receipt] = await ledger.record(caller.business.id, [
     {
-      ...{ channel: 'api', requestId: request.id, operation: id, address, class: disclosures.class(), customerIds },
+      ...{ channel: channelTo(caller), requestId: request.id, operation: id, address },
+      ...{ class: disclosures.class(), customerIds },
       ...readerOf(caller),
     },
   ])
@@ -110,6 +111,7 @@ async function resultOf(
     ...parameters,
     body: await readBody(serving, operation, request, parameters.query),
     charge: (wanted: Charge) => charge(serving, reply, wanted),
+    setCookie: (line: string) => void reply.header('Set-Cookie', line),
   }
   const run = (runner: Context['db']) => operation.handle({ ...context, db: runner })
   if (operation.method === 'GET' || !operation.atomic) {

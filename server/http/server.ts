@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
+import { assertMayCall } from '../contract/authorization.ts'
 import { type Body, fullPath, type Operation } from '../contract/operation.ts'
 import type { ServedPlane } from '../contract/plane.ts'
 import { Problem } from '../contract/problem.ts'
@@ -162,12 +163,13 @@ async function check(
   if (charged) await charge(serving, reply, charged(request.progress.address))
   if (!operation) return
   const { scope, counted } = operation
-  if (scope !== 'public') request.progress.caller = await planeOf(serving, operation).authenticate(request.raw)
+  const plane = planeOf(serving, operation)
+  plane.guard?.(request.raw)
+  if (scope !== 'public') request.progress.caller = await plane.authenticate(request.raw)
   const { caller } = request.progress
   serving.activity.seen(requestSender(request))
   if (counted === 'by server') await charge(serving, reply, chargeOf(request))
-  if (caller && scope !== 'token' && scope !== 'public' && !caller.scopes.has(scope))
-    throw new Problem('insufficient_scope', undefined, { required_scope: scope })
+  if (caller) assertMayCall(operation, caller, serving.clock())
 }
 
 /** Returns the plane of an operation. @throws Error if the server does not serve it */

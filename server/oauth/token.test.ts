@@ -1074,7 +1074,15 @@ describe('timing', onlyThorough, () => {
         body: undefined,
         clock: server.app.clock,
         charge: async () => {},
-        request: { id: randomUUID(), address: newAddress(), authorization: undefined, hasResponseBody: true },
+        setCookie: () => {},
+        request: {
+          id: randomUUID(),
+          address: newAddress(),
+          authorization: undefined,
+          cookie: undefined,
+          userAgent: undefined,
+          hasResponseBody: true,
+        },
       }
       await assert.rejects(
         async () => operation.handle(context),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Document, operationsOf, type DocumentOperation as Read } from '../../sdk/generate/document.ts'
-import { PROBLEMS, type ProblemCode } from '../../server/contract/problem.ts'
+import { PARTNER_PROBLEMS, type PartnerProblemCode } from '../../server/contract/problem.ts'
 import { SITE_ORIGIN } from '../../server/http/site/site_origin.ts'
 
 // Reads openapi.json for the site: the operations as the SDK generator parses them, plus the texts in both languages.
@@ -57,7 +57,7 @@ export type SiteOperation = Pick<Read, 'id' | 'group' | 'name' | 'method' | 'pat
   status: number
   /** Whether responses have an ETag, so that a request with If-None-Match can get 304. */
   hasTag: boolean
-  refusals: { status: number; codes: ProblemCode[] }[]
+  refusals: { status: number; codes: PartnerProblemCode[] }[]
 }
 
 export type Contract = {
@@ -172,9 +172,9 @@ function complete(read: Read, { paths, components }: RawDocument): SiteOperation
 }
 
 /** @throws if the document contains a code that the server does not know, so that no page shows an error without a text */
-function problemCode(code: unknown): ProblemCode {
-  if (typeof code !== 'string' || !Object.hasOwn(PROBLEMS, code)) throw new Error(`unknown error code ${code}`)
-  return code as ProblemCode
+function problemCode(code: unknown): PartnerProblemCode {
+  if (typeof code !== 'string' || !Object.hasOwn(PARTNER_PROBLEMS, code)) throw new Error(`unknown error code ${code}`)
+  return code as PartnerProblemCode
 }
 
 /** Returns the request body; null also for a body schema without properties. */

@@ -1,4 +1,4 @@
-import { PROBLEMS, type ProblemCode } from '../../server/contract/problem.ts'
+import { PARTNER_PROBLEMS, type PartnerProblemCode } from '../../server/contract/problem.ts'
 import { SCOPES, type Scope } from '../../server/scopes.ts'
 import type { Contract, Lang } from './contract.ts'
 import type { PageLink, ReferencePage } from './reference.ts'
@@ -56,7 +56,7 @@ export const scopesPage: Overview = ({ operations }, lang, link) => {
 }
 
 /** Examples of the additional fields of an error, next to `error` and `message`. */
-const EXTRAS: Partial<Record<ProblemCode, object>> = {
+const EXTRAS: Partial<Record<PartnerProblemCode, object>> = {
   invalid_request: { details: [{ field: 'limit', message: 'must be a whole number from 1 to 200' }] },
   insufficient_scope: { required_scope: 'read:customers' },
   rate_limit_exceeded: { retry_after: 1 },
@@ -64,13 +64,15 @@ const EXTRAS: Partial<Record<ProblemCode, object>> = {
 
 export const errorsPage: Overview = (_, lang) => {
   const texts = TEXTS[lang].errors
-  const codes = Object.keys(PROBLEMS) as ProblemCode[]
-  const rows = codes.map((code) => `| ${PROBLEMS[code].status} | [\`${code}\`](#${code}) | ${texts[code].when} |`)
+  const codes = Object.keys(PARTNER_PROBLEMS) as PartnerProblemCode[]
+  const rows = codes.map(
+    (code) => `| ${PARTNER_PROBLEMS[code].status} | [\`${code}\`](#${code}) | ${texts[code].when} |`,
+  )
   const sections = codes.flatMap((code) => [
     `## ${code}`,
-    `**HTTP ${PROBLEMS[code].status}** — ${texts[code].when}`,
+    `**HTTP ${PARTNER_PROBLEMS[code].status}** — ${texts[code].when}`,
     `${inLanguage(lang, '**วิธีแก้:**', '**How to fix:**')} ${texts[code].doThis}`,
-    `\`\`\`json\n${JSON.stringify({ error: code, message: PROBLEMS[code].message, ...EXTRAS[code] }, null, 2)}\n\`\`\``,
+    `\`\`\`json\n${JSON.stringify({ error: code, message: PARTNER_PROBLEMS[code].message, ...EXTRAS[code] }, null, 2)}\n\`\`\``,
   ])
   return {
     title: 'Errors',

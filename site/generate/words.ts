@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../../server/contract/problem.ts'
+import type { PartnerProblemCode } from '../../server/contract/problem.ts'
 import type { Lang } from './contract.ts'
 
 // Texts of generated pages, in both languages. Headings, column names and technical terms are English in both.
@@ -24,7 +24,7 @@ export type Texts = {
   recorded: string
   fromSchema: string
   recordedEmpty: string
-  errors: Record<ProblemCode, { when: string; doThis: string }>
+  errors: Record<PartnerProblemCode, { when: string; doThis: string }>
   see: string
 }
 

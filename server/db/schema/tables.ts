@@ -40,6 +40,81 @@ export type Tables = {
     revoked_at: Date | null
     updated_at: Date
   }
+  audit_log: {
+    action: string
+    actor: string
+    address: string | null
+    after: unknown | null
+    before: unknown | null
+    business_id: string
+    created_at: Date
+    id: string
+    member_id: string | null
+    request_id: string | null
+    subject_id: string | null
+    subject_type: string | null
+  }
+  auth_accounts: {
+    access_token: string | null
+    access_token_expires_at: Date | null
+    account_id: string
+    created_at: Date
+    id: string
+    id_token: string | null
+    password: string | null
+    provider_id: string
+    refresh_token: string | null
+    refresh_token_expires_at: Date | null
+    scope: string | null
+    updated_at: Date
+    user_id: string
+  }
+  auth_rate_limits: {
+    count: number
+    id: string
+    key: string
+    last_request: string
+  }
+  auth_sessions: {
+    created_at: Date
+    expires_at: Date
+    id: string
+    ip_address: string | null
+    proved_at: Date
+    token: string
+    updated_at: Date
+    user_agent: string | null
+    user_id: string
+  }
+  auth_two_factors: {
+    backup_codes: string
+    failed_verification_count: number | null
+    id: string
+    locked_until: Date | null
+    secret: string
+    user_id: string
+    verified: boolean | null
+  }
+  auth_users: {
+    created_at: Date
+    email: string
+    email_verified: boolean
+    id: string
+    image: string | null
+    language: string
+    last_business_id: string | null
+    name: string
+    two_factor_enabled: boolean | null
+    updated_at: Date
+  }
+  auth_verifications: {
+    created_at: Date
+    expires_at: Date
+    id: string
+    identifier: string
+    updated_at: Date
+    value: string
+  }
   authority_changes: {
     changed_at: Date
     changed_in: string
@@ -202,6 +277,17 @@ export type Tables = {
     resource_type: string
     type: string
   }
+  invitations: {
+    business_id: string
+    created_at: Date
+    email: string
+    expires_at: Date
+    id: string
+    invited_by: string
+    role: string
+    token_hash: Buffer
+    used_at: Date | null
+  }
   ledger: {
     address: string | null
     application_id: string | null
@@ -230,6 +316,12 @@ export type Tables = {
     business_id: string
     hash: Buffer
     sequence: string
+  }
+  members: {
+    business_id: string
+    created_at: Date
+    role: string
+    user_id: string
   }
   membership_tiers: {
     business_id: string

@@ -14,6 +14,7 @@ export type RequestLog = {
   status: number | null
   duration_ms: number
   application_id: string | null
+  member_id: string | null
   address: string
 }
 
@@ -49,6 +50,7 @@ export function requestLogFor(operations: readonly Operation[]) {
       status,
       duration_ms: Math.round((performance.now() - startedAt) * 100) / 100,
       application_id: caller?.kind === 'application' ? caller.id : null,
+      member_id: caller?.kind === 'member' ? caller.id : null,
       address,
     }
   }

@@ -1,5 +1,6 @@
 import { cacheOf } from '../../cache.ts'
 import type { BucketStanding, Buckets, Rate } from '../../contract/charge.ts'
+import { GUESSES, GUESSES_PER_SECOND } from '../../contract/console_limits.ts'
 import { type Database, isUnavailable } from '../../db/database.ts'
 import { BUCKETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../../limits.ts'
 import { addressKey } from '../connections/client_address.ts'
@@ -63,14 +64,18 @@ export const sharedBuckets = (db: Database): Buckets => ({
 
 const OF_APPLICATION = 'application '
 const OF_TOKENS = 'tokens '
+/** Buckets of guesses fill slowly (server/contract/console_limits.ts). */
+export const GUESS_KEY = 'guess '
+const GUESSES_FULL_AFTER_S = GUESSES / GUESSES_PER_SECOND
 
 /**
  * Keys of buckets. Buckets are independent of each other. An application has one for token requests and one for other
- * requests. An address has one for public requests, one for wrong credentials, one for pages of persons, and one for requests that
- * lead nowhere (unknown paths, invalid tokens, unreadable forms).
+ * requests. A member of a business has one. An address has one for public requests, one for wrong credentials, one for pages of
+ * persons, and one for requests that lead nowhere (unknown paths, invalid tokens, unreadable forms).
  */
 export const bucketKeys = {
   application: (id: string) => `${OF_APPLICATION}${id}`,
+  member: (id: string) => `member ${id}`,
   tokens: (applicationId: string) => `${OF_TOKENS}${applicationId}`,
   address: (address: string) => `address ${addressKey(address)}`,
   guesses: (address: string) => `guesses ${addressKey(address)}`,
@@ -87,6 +92,7 @@ export async function deleteFullBuckets(db: Database): Promise<void> {
   await db`
     delete from rate_buckets as bucket
     where at < now() - make_interval(secs => ${RATE_REQUESTS / RATE_PER_SECOND}::float8)
+      and (not starts_with(key, ${GUESS_KEY}::text) or at < now() - make_interval(secs => ${GUESSES_FULL_AFTER_S}::float8))
       and not exists (
         select from applications
         where bucket.key in (${OF_APPLICATION}::text || id::text, ${OF_TOKENS}::text || id::text)

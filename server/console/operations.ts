@@ -1,0 +1,14 @@
+import type { Operation } from '../contract/operation.ts'
+import { memberOperations } from './members/operations.ts'
+import { meOperations } from './sign_in/me.ts'
+import { type SignInParts, signInOperations } from './sign_in/operations.ts'
+
+/** Parts of the server that the operations of the console use. */
+export type ConsoleParts = SignInParts
+
+/** Returns the operations of the console. */
+export const consoleOperations = (parts: ConsoleParts): Operation[] => [
+  ...signInOperations(parts),
+  ...meOperations,
+  ...memberOperations(parts),
+]

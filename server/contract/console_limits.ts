@@ -1,0 +1,42 @@
+// Limits of the console that members or operators can notice, with reasons, as in limits.ts.
+
+const second = 1000
+
+/** How long a proof of identity (password, code or passkey) is enough for operations that need one. */
+export const PROOF_VALID_MS = 600 * second
+
+/** A session ends this long after the sign-in, whatever happens meanwhile. */
+export const SESSION_LIFETIME_S = 7 * 24 * 3600
+
+/** Length of passwords. The longest bounds the cost of hashing. */
+export const PASSWORD_MIN_LENGTH = 10
+export const PASSWORD_MAX_LENGTH = 128
+/** Longest valid email address (RFC 5321), and characters of a member's name. */
+export const EMAIL_MAX_LENGTH = 254
+export const MEMBER_NAME_MAX_LENGTH = 100
+
+/** How long the link of an invitation and that of a new password are valid. */
+export const INVITATION_VALID_MS = 7 * 24 * 3600 * second
+export const RESET_VALID_MS = 24 * 3600 * second
+
+/** Members of a business, and invitations that are open at once. */
+export const MEMBERS_MAX = 200
+export const INVITATIONS_MAX = 50
+
+/** Requests of a member: the burst, and per second after it. A screen of the console sends up to ten at once. */
+export const MEMBER_REQUESTS = 200
+export const MEMBER_PER_SECOND = 20
+
+/**
+ * Attempts with a password or a code for one member: the burst from one address, the burst from all addresses together, and per
+ * second after it. An attacker gets 8,640 guesses a day. One who has a single address cannot keep the member out.
+ */
+export const GUESSES_OF_ADDRESS = 10
+export const GUESSES = 100
+export const GUESSES_PER_SECOND = 0.1
+/** Attempts to sign in from one address in ten seconds. */
+export const SIGN_INS_OF_ADDRESS = 5
+
+/** Months that the audit log is kept. */
+export const AUDIT_KEPT_MONTHS = 24
+export const AUDIT_SWEEP_MS = 3600 * second

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto'
+import { invite } from '../server/console/members/invitations.ts'
+import { makeMember, PASSWORD } from './console_members.ts'
+import type { Business } from './factories.ts'
+import type { TestServer } from './harness.ts'
+
+// How to call each operation of the console so that it succeeds.
+
+type Server = TestServer & { secretKey: Buffer }
+
+export type Calls = {
+  /** Creates the row that the operation names, in this business. @returns the path parameters */
+  ids?(server: Server, business: Business): Promise<Record<string, string>>
+  query?: Record<string, string>
+  body?: object | ((server: Server, business: Business) => Promise<object>)
+  /** Statuses that also show that the caller was authorized. */
+  alsoAnswers?: number[]
+  /** Whether it changes nothing that the audit log needs. */
+  isUnaudited?: boolean
+}
+
+const newEmail = () => `${randomBytes(6).toString('hex')}@example.com`
+const password = { password: PASSWORD }
+
+const member = async (server: Server, business: Business) => ({
+  id: (await makeMember(server, { businessId: business.id, role: 'viewer' })).id,
+})
+
+const invitation = async (server: Server, business: Business) => {
+  const wanted = { businessId: business.id, email: newEmail(), role: 'viewer', by: 'a test' } as const
+  return { id: (await invite(server.db, wanted, server.clock.now)).invitation.id }
+}
+
+export const CONSOLE_CALLS: Record<string, Calls> = {
+  'console.sign_in.state': {},
+  'console.sign_in': { body: { email: 'nobody@example.com', ...password }, alsoAnswers: [401] },
+  'console.sign_in.code': { body: { code: '123456' }, alsoAnswers: [401] },
+  'console.sign_out': { isUnaudited: true },
+  'console.password.choose': { body: { token: 'x', password: 'a new long password' }, alsoAnswers: [400] },
+  'console.invitations.get': { body: { token: 'x' }, alsoAnswers: [400] },
+  'console.invitations.accept': { body: { token: 'x', name: 'x', ...password }, alsoAnswers: [400] },
+
+  'console.proof': { body: password },
+  'console.password.change': { body: { current_password: PASSWORD, new_password: PASSWORD } },
+  'console.second_factor.set_up': { body: password },
+  'console.second_factor.confirm': { body: { code: '000000' }, alsoAnswers: [401] },
+  'console.second_factor.remove': { body: password },
+
+  'console.me.get': {},
+  'console.me.update': { body: { language: 'th' }, isUnaudited: true },
+
+  'console.members.list': {},
+  'console.members.update': { ids: member, body: { role: 'viewer' } },
+  'console.members.remove': { ids: member },
+  'console.invitations.list': {},
+  'console.invitations.create': { body: async () => ({ email: newEmail(), role: 'viewer' }) },
+  'console.invitations.withdraw': { ids: invitation },
+  'console.audit_log.list': {},
+}
