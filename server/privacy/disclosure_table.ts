@@ -7,7 +7,7 @@ import { type PageLanguage, table } from './print_page.ts'
 export type DisclosureGroup = ReceivedData & { times: number; first: Date; last: Date }
 
 type ReceivedData = {
-  /** Name of the application; null for the person. */
+  /** Name of the application; null for the person, and for members of the shop. */
   application: string | null
   channel: Channel
   class: DisclosureClass
@@ -17,18 +17,24 @@ type ReceivedData = {
 const TEXTS = {
   th: {
     ...{ at: 'เวลา', application: 'ผู้รับ', class: 'ข้อมูล', purpose: 'วัตถุประสงค์', channel: 'ช่องทาง', times: 'จำนวนครั้ง' },
-    ...{ first: 'ครั้งแรก', last: 'ครั้งล่าสุด', you: 'คุณ', unstated: 'ไม่ได้ระบุ', none: 'ไม่มี' },
+    ...{ first: 'ครั้งแรก', last: 'ครั้งล่าสุด', you: 'คุณ', shop: 'ร้าน', unstated: 'ไม่ได้ระบุ', none: 'ไม่มี' },
     classes: { profile: 'ชื่อและข้อมูลสมาชิก', contact: 'ชื่อ ข้อมูลสมาชิก และข้อมูลติดต่อ' },
-    channels: { api: 'ผู้รับเรียกดู (API)', webhook: 'ร้านส่งให้ (Webhook)', access: 'เอกสารตามคำขอของคุณ' },
+    channels: {
+      api: 'ผู้รับเรียกดู (API)',
+      webhook: 'ร้านส่งให้ (Webhook)',
+      access: 'เอกสารตามคำขอของคุณ',
+      console: 'พนักงานของร้านเปิดดู',
+    },
   },
   en: {
     ...{ at: 'Time', application: 'Recipient', class: 'Data', purpose: 'Purpose', channel: 'Channel', times: 'Times' },
-    ...{ first: 'First', last: 'Last', you: 'You', unstated: 'Not stated', none: 'None' },
+    ...{ first: 'First', last: 'Last', you: 'You', shop: 'The shop', unstated: 'Not stated', none: 'None' },
     classes: { profile: 'Name and membership', contact: 'Name, membership and contact data' },
     channels: {
       api: 'Read by the recipient (API)',
       webhook: 'Sent by the shop (webhook)',
       access: 'Document that you asked for',
+      console: 'Viewed by staff of the shop',
     },
   },
 }
@@ -66,7 +72,12 @@ export function timeTable(
 
 function receivedCells(language: PageLanguage, { application, channel, class: of, purpose }: ReceivedData): string[] {
   const texts = TEXTS[language]
-  // The person has asked for the document, so it has no purpose of an application.
-  const why = purpose ?? (channel === 'access' ? '–' : texts.unstated)
-  return [application ?? texts.you, texts.classes[of], why, texts.channels[channel]]
+  // The person has asked for the document, and the shop holds the data: neither is an application with a purpose.
+  const why = purpose ?? (channel === 'access' || channel === 'console' ? '–' : texts.unstated)
+  return [
+    application ?? (channel === 'console' ? texts.shop : texts.you),
+    texts.classes[of],
+    why,
+    texts.channels[channel],
+  ]
 }
