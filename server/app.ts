@@ -22,6 +22,7 @@ import { checkCapacity } from './db/connection/capacity.ts'
 import { checkServer, connect, controlling, type Database } from './db/database.ts'
 import { startEmbedded } from './db/embedded/embedded.ts'
 import { migrate } from './db/schema/migrate.ts'
+import { missingTexts, type StoredText } from './db/schema/stored.ts'
 import { StartError } from './db/start_error.ts'
 import { eventOperations } from './events/operations.ts'
 import { memoryBuckets } from './http/rate_limit/bucket.ts'
@@ -34,7 +35,7 @@ import { type Keys, signingKeys } from './oauth/keys.ts'
 import { oauthOperations } from './oauth/operations.ts'
 import { noteConfirmed, noteShown } from './privacy/certificate.ts'
 import { completeJournal, type Journal, journalAt, repeatErasures } from './privacy/journal.ts'
-import { storedText } from './rows/stored_json.ts'
+import { computeMissing, storedText } from './rows/stored_json.ts'
 import { type Seal, sealFor } from './seal.ts'
 import type { Resolve } from './webhooks/sending/address.ts'
 import { dnsResolve, guardedAgents } from './webhooks/sending/connect.ts'
@@ -71,6 +72,9 @@ const TOKEN_PLANES = [PARTNER_PLANE, INGEST_PLANE, ROOT_PLANE]
 
 /** Every plane of the server. */
 export const PLANES: readonly Plane[] = [...TOKEN_PLANES, CONSOLE_PLANE]
+
+/** The stored JSON of all resources. */
+export const STORED_TEXTS: readonly StoredText[] = resources.flatMap(storedText)
 
 /** Returns every operation of the server. The parts of the app need not be connected. */
 export function allOperations({
@@ -230,7 +234,8 @@ export async function openApp(
     await checkServer(db)
     const warning = needed > 0 ? await checkCapacity(db, needed) : null
     if (warning) warn(warning)
-    for (const line of await migrate(db, resources.flatMap(storedText))) say(line)
+    for (const line of await migrate(db, STORED_TEXTS)) say(line)
+    computeMissing(await missingTexts(db, STORED_TEXTS))
     await matchErasures(db, config.erasures, { say, warn })
     const secretKey = config.secretKey ?? (await ownSecretKey(config.dataDir))
     const app = createApp(config, { db, secretKey, log, clock: () => new Date(), close })

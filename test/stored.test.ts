@@ -6,6 +6,7 @@ import { resources } from '../server/api/index.ts'
 import { connect } from '../server/db/database.ts'
 import { migrate } from '../server/db/schema/migrate.ts'
 import { type StoredText, storeTexts } from '../server/db/schema/stored.ts'
+import { GENERATIONS } from '../server/rows/generations.ts'
 import { storedText } from '../server/rows/stored_json.ts'
 import { testDatabase } from './database.ts'
 import { type Business, makeBusiness, makeCustomers } from './factories.ts'
@@ -45,6 +46,19 @@ const changedTo = (expression: string): StoredText[] =>
   texts.map((text) => (text.table === 'customers' && text.column === 'wire' ? { ...text, expression } : text))
 
 describe('stored columns of the schema', () => {
+  test('changed expressions have a new generation', () => {
+    const hashes = [...Map.groupBy(texts, ({ table }) => table)].map(([table, own]): [string, string] => {
+      const lines = own.map(({ column, expression }) => `${column} ${expression}`)
+      return [table, createHash('sha256').update(lines.sort().join('\n')).digest('hex')]
+    })
+    const written = Object.entries(GENERATIONS).map(([table, { sha256 }]): [string, string] => [table, sha256])
+    assert.deepEqual(
+      new Map(written),
+      new Map(hashes),
+      'the stored JSON changed: in server/rows/generations.ts, add 1 to the number of the table, and then write its new hash',
+    )
+  })
+
   test('every resource with a table has the generated columns of its expressions', async () => {
     assert.ok(texts.some(({ column }) => column === 'wire_pii'))
     for (const { table, column, expression } of texts) {
@@ -66,7 +80,7 @@ describe('stored columns of the schema', () => {
   test('storing unchanged texts does nothing', async () => {
     const before = await files()
     assert.equal(Object.keys(before).length, new Set(texts.map(({ table }) => table)).size)
-    assert.deepEqual(await storeTexts(db, texts), [])
+    assert.deepEqual(await storeTexts(db, texts), { rewritten: [], begun: [] })
     assert.deepEqual(await migrate(db, texts), [])
     assert.deepEqual(await files(), before)
   })
@@ -75,7 +89,10 @@ describe('stored columns of the schema', () => {
     const [filesBefore, wiresBefore, indexesBefore] = [await files(), await wires(), await indexes()]
     assert.equal(wiresBefore.length, 2)
 
-    assert.deepEqual(await storeTexts(db, changedTo(`'"name":' || json_text(full_name)`)), ['customers'])
+    assert.deepEqual(await storeTexts(db, changedTo(`'"name":' || json_text(full_name)`)), {
+      rewritten: ['customers'],
+      begun: [],
+    })
     assert.deepEqual(await wires(), ['"name":"สอง"', '"name":"หนึ่ง"'])
     await makeCustomers(db, business.id, [{ full_name: 'สาม' }])
     await db`update customers set full_name = 'สี่' where full_name = 'สอง'`
@@ -87,9 +104,9 @@ describe('stored columns of the schema', () => {
 
     await db`delete from customers where full_name = 'สาม'`
     await db`update customers set full_name = 'สอง' where full_name = 'สี่'`
-    assert.deepEqual(await storeTexts(db, texts), ['customers'])
+    assert.deepEqual(await storeTexts(db, texts), { rewritten: ['customers'], begun: [] })
     assert.deepEqual(await wires(), wiresBefore)
-    assert.deepEqual(await storeTexts(db, texts), [])
+    assert.deepEqual(await storeTexts(db, texts), { rewritten: [], begun: [] })
   })
 
   test('an expression that fails changes nothing', async () => {
@@ -98,7 +115,7 @@ describe('stored columns of the schema', () => {
       await assert.rejects(storeTexts(db, changedTo(wrong)))
     assert.deepEqual(await files(), filesBefore)
     assert.deepEqual(await wires(), wiresBefore)
-    assert.deepEqual(await storeTexts(db, texts), [])
+    assert.deepEqual(await storeTexts(db, texts), { rewritten: [], begun: [] })
   })
 
   test('if several processes start at once, one of them stores the texts', async () => {

@@ -25,6 +25,7 @@ import { personPages } from '../privacy/person_page.ts'
 import type { Dispatcher } from '../webhooks/dispatch/dispatcher.ts'
 import { unstatedLine } from './app.ts'
 import { buildSite, SITE_FOLDER, type SiteBuild } from './process/build_site.ts'
+import { watchStoredTexts } from './process/filling.ts'
 import { answerProcesses, askFirst, serveByProcesses } from './process/processes.ts'
 import { startSending } from './process/sending.ts'
 import { listenForStop, type Stop } from './process/stop.ts'
@@ -190,6 +191,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
   const stopErasures = watchErasures(db, app.journal, reach, (error) =>
     log.warn({ err: error }, 'could not complete the certificates or the file of erasures'),
   )
+  const stopFilling = watchStoredTexts(app)
   const stopSweeping = watchRetention(db, reach, app.clock, (error) =>
     log.warn({ err: error }, 'could not delete old events'),
   )
@@ -218,6 +220,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     siblings.stop()
     await stopWatching()
     await stopSweeping()
+    await stopFilling()
     await stopLedger()
     await stopErasures()
     await reach.stop()

@@ -8,6 +8,7 @@ import { createMetrics } from '../http/monitoring/metrics.ts'
 import { memoryBuckets } from '../http/rate_limit/bucket.ts'
 import { createServer } from '../http/server.ts'
 import { SHUTDOWN_MS } from '../limits.ts'
+import { watchStoredTexts } from './process/filling.ts'
 import { startSending } from './process/sending.ts'
 import { listenForStop, type Stop } from './process/stop.ts'
 import { explainListening } from './serve.ts'
@@ -51,12 +52,14 @@ async function work(config: Config, health: number | undefined): Promise<void> {
     const metrics = createMetrics(app.db)
     const reach = watchReach(app.db, (what) => app.log.warn(what))
     const sending = startSending(app, reach, metrics)
+    const stopFilling = watchStoredTexts(app)
     const stopHealth = health === undefined ? null : await answerHealth(app, metrics, stop, health)
     print('\nTalad sends webhooks.\n\nCtrl-C stops.')
     await stop.told
     say('Stopping after the running attempts …')
     await sending.stop(SHUTDOWN_MS)
     await stopHealth?.()
+    await stopFilling()
     await reach.stop()
   } finally {
     await app.close()

@@ -43,7 +43,7 @@ export const lookUp = <Row>(
      select ${columns} from ${sql.table(table)} where business_id = ${businessId} and ${where} ${sql.raw(lock)}) as found`
 
 /** How found rows are locked; `offset 0` locks none. */
-export type Lock = 'offset 0' | 'for key share' | 'for no key update' | 'for update'
+export type Lock = 'offset 0' | 'for key share' | 'for no key update' | 'for no key update skip locked' | 'for update'
 
 /** Builds the statement that deletes these rows. The caller has locked them, so their ctid does not change. */
 export const deleteAll = (businessId: string, table: string, keys: LookupKeys): RawBuilder<unknown> =>

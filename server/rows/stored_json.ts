@@ -1,8 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Field, type Fields, fieldNames, fieldScopes, type LiveSource, type Resource } from '../contract/schema.ts'
-import type { StoredText } from '../db/schema/stored.ts'
+import type { MissingText, StoredText } from '../db/schema/stored.ts'
 import type { Scope } from '../scopes.ts'
 import { STORAGE } from '../values/kinds.ts'
+import { GENERATIONS } from './generations.ts'
 
 // Postgres builds the JSON of a row once, when the row is written, and stores it in generated columns: `wire` for what every
 // reader sees, and one column for each extra scope (`wire_pii`). Reading copies bytes, and columns that the caller may not
@@ -59,9 +60,15 @@ export function columnSegmentsOf(resource: Resource, scope: Scope | null): Colum
     const before = segments.filter(
       (segment) => segment.table === table && !segment.live === !live && segment.column !== null,
     ).length
-    segments.push({ names: [name], live, table, column: before === 0 ? first : `${first}_${before + 1}` })
+    const logical = before === 0 ? first : `${first}_${before + 1}`
+    segments.push({ names: [name], live, table, column: `${logical}${generationSuffix(table)}` })
   }
   return segments
+}
+
+function generationSuffix(table: string): string {
+  const { number = 1 } = GENERATIONS[table] ?? {}
+  return number === 1 ? '' : `_g${number}`
 }
 
 const key = (name: string, isFirst: boolean): string => `${isFirst ? '' : ','}"${name}":`
@@ -99,8 +106,27 @@ export function segmentText(
 ): RawBuilder<string> {
   const { table: own } = resource
   if (!resource.isStored || column === null) return sql.raw(segmentExpression(resource, names, isFirst))
-  if (!live) return sql`${sql.ref(`${own}.${column}`)}`
+  if (!live) return stored(own as string, table, column)
   const absent = names.map((name, index) => `${key(name, isFirst && index === 0)}null`)
-  return sql`coalesce((select live.${sql.ref(column)} from ${sql.table(table)} as live
+  return sql`coalesce((select ${stored('live', table, column)} from ${sql.table(table)} as live
     where live.business_id = ${businessId} and live.id = ${sql.ref(`${own}.${live.by}`)}), ${sql.lit(absent.join(''))})`
+}
+
+/** Returns SQL for the text in a column. @param as the name of the table in the statement */
+function stored(as: string, table: string, column: string): RawBuilder<string> {
+  const text = sql<string>`${sql.ref(`${as}.${column}`)}`
+  const missing = missingTexts.find((missing) => missing.table === table && missing.column === column)
+  if (!missing) return text
+  const values = missing.columns.map((name) => sql.ref(`${as}.${name}`))
+  return sql`coalesce(${text}, ${sql.raw(missing.compute)}(${sql.join(values)}))`
+}
+
+let missingTexts: readonly MissingText[] = []
+
+/**
+ * Has this process compute texts that some rows lack, until it ends. Called once, before the first read: statements are
+ * composed once. A process has one database.
+ */
+export function computeMissing(missing: readonly MissingText[]): void {
+  missingTexts = missing
 }

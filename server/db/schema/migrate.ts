@@ -24,14 +24,14 @@ const EARLIER_TEXTS: Record<string, string> = {
  * @returns what was done, one line per step; empty if nothing was to do
  * @throws StartError if the database was created by a newer version, or an applied file was changed
  */
-export async function migrate(db: Database, texts: StoredText[]): Promise<string[]> {
+export async function migrate(db: Database, texts: readonly StoredText[]): Promise<string[]> {
   // A transaction of its own holds the lock, so no timeout may end it while it is idle.
   return await db.begin(async (tx) => {
     await tx`set local statement_timeout = 0`
     await tx`set local idle_in_transaction_session_timeout = 0`
     await tx`select pg_advisory_xact_lock(${LOCK})`
     const { applied, isNew } = await applyFiles(db)
-    const rewritten = await storeTexts(db, texts)
+    const { rewritten, begun } = await storeTexts(db, texts)
     const moved = await distributeTables(db)
     const distributed = moved.length === 0 ? [] : [`Placed on the cluster: ${moved.join(', ')}`]
     // A new user need not read every step.
@@ -39,6 +39,7 @@ export async function migrate(db: Database, texts: StoredText[]): Promise<string
     return [
       ...applied.map((name) => `Applied ${name}`),
       ...rewritten.map((table) => `Rewrote the stored JSON of ${table}`),
+      ...begun.map((table) => `The stored JSON of ${table} changes; talad serve, work and migrate store it row by row`),
       ...distributed,
     ]
   })
