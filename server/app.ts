@@ -181,51 +181,31 @@ export function createApp(
   }
 }
 
-/**
- * Opens the configured database, applies migrations and creates the app.
- *
- * @param say receives lines about the progress
- * @param warn receives a line when the embedded database has died and is restarted
- * @param onLost called when the embedded database cannot be restarted; by default it ends the process
- * @param unhurried whether statements have no timeout
- * @param needed database connections that the server must allow; 0 if that need not be checked
- */
-export async function openApp(
+type Opening = {
+  connections: number
+  readers?: number
+  searchers?: number
+  controllers?: number
+  name: string
+  /** Receives lines about the progress. */
+  say(line: string): void
+  /** Receives a line when the embedded database has died and is restarted. */
+  warn?(line: string): void
+  /** Called when the embedded database cannot be restarted; by default it ends the process. */
+  onLost?(error: StartError): void
+  /** Whether statements have no timeout. */
+  unhurried?: boolean
+  /** Database connections that the server must allow; 0 if that need not be checked. */
+  needed?: number
+}
+
+/** Opens the configured database as it is. */
+export async function openDatabase(
   config: Config,
-  {
-    connections,
-    readers = 0,
-    searchers = 0,
-    controllers = 0,
-    name,
-    say,
-    warn = say,
-    onLost = fail,
-    unhurried = false,
-    needed = 0,
-  }: {
-    connections: number
-    readers?: number
-    searchers?: number
-    controllers?: number
-    name: string
-    say(line: string): void
-    warn?(line: string): void
-    onLost?(error: StartError): void
-    unhurried?: boolean
-    needed?: number
-  },
-): Promise<App> {
-  const log = openLog(config.logLevel, warn)
+  { say, warn = say, onLost = fail, needed = 0, ...pool }: Opening,
+): Promise<{ db: Database; close(): Promise<void> }> {
   const embedded = config.databaseUrl ? null : await startEmbedded({ dataDir: config.dataDir, say, warn, onLost })
-  const db = connect(config.databaseUrl ?? (embedded?.url as string), {
-    connections,
-    readers,
-    searchers,
-    controllers,
-    name,
-    unhurried,
-  })
+  const db = connect(config.databaseUrl ?? (embedded?.url as string), pool)
   const close = async () => {
     await db.end({ timeout: 5 })
     await embedded?.release()
@@ -234,7 +214,20 @@ export async function openApp(
     await checkServer(db)
     const warning = needed > 0 ? await checkCapacity(db, needed) : null
     if (warning) warn(warning)
-    for (const line of await migrate(db, STORED_TEXTS)) say(line)
+    return { db, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Opens the configured database, applies migrations and creates the app. */
+export async function openApp(config: Config, opening: Opening): Promise<App> {
+  const { say, warn = say } = opening
+  const log = openLog(config.logLevel, warn)
+  const { db, close } = await openDatabase(config, opening)
+  try {
+    for (const line of await migrate(db, STORED_TEXTS, say)) say(line)
     computeMissing(await missingTexts(db, STORED_TEXTS))
     await matchErasures(db, config.erasures, { say, warn })
     const secretKey = config.secretKey ?? (await ownSecretKey(config.dataDir))

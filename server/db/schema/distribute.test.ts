@@ -72,7 +72,7 @@ test('a cluster of an earlier version is migrated like a new one, with its rows'
   await joinNodes(server, name)
   const old = connect(databaseUrl(application, name), { connections: 2, name: 'test', unhurried: true })
   try {
-    await applyFiles(old, (file) => file < FIRST_DISTRIBUTED)
+    await applyFiles(old, { isWanted: (name) => name < FIRST_DISTRIBUTED })
     await distributeTables(old)
     const business = randomUUID()
     await old`insert into businesses (id, name) values (${business}, 'old')`

@@ -53,14 +53,14 @@ export async function fillTexts(
   })
 }
 
-type Walk = { say(line: string): void; goOn(): Promise<boolean> }
+type FillingWalk = { say(line: string): void; goOn(): Promise<boolean> }
 
 /** @returns whether the table is filled */
 async function fillTable(
   db: Database,
   table: string,
   texts: readonly StoredText[],
-  { say, goOn }: Walk,
+  { say, goOn }: FillingWalk,
 ): Promise<boolean> {
   const keys = await keyOf(db, table)
   let filled = 0
@@ -80,12 +80,12 @@ async function fillTable(
   return true
 }
 
-type Part = { table: string; texts: readonly StoredText[]; keys: readonly string[]; id: string }
+type BusinessRows = { table: string; texts: readonly StoredText[]; keys: readonly string[]; id: string }
 
 /** @returns whether it came to the end */
 async function fillBusiness(
   db: Database,
-  { table, texts, keys, id }: Part,
+  { table, texts, keys, id }: BusinessRows,
   { goOn, onRows }: { goOn(): Promise<boolean>; onRows(rows: number): void },
 ): Promise<boolean> {
   const key = sql.join(keys.map((name) => sql.ref(name)))

@@ -159,16 +159,16 @@ async function addFilled(tx: Runner, table: string, texts: readonly StoredText[]
   }
 }
 
-type Named = Pick<StoredText, 'table' | 'column'>
+type ColumnName = Pick<StoredText, 'table' | 'column'>
 
-const functionOf = ({ table, column }: Named): string => `text_of_${table}_${column}`
-const triggerFunctionOf = ({ table, column }: Named): string => `store_${table}_${column}`
-const triggerOf = ({ column }: Named): string => `zz_store_${column}`
-const constraintOf = ({ table, column }: Named): string => `${table}_${column}_filled`
+const functionOf = ({ table, column }: ColumnName): string => `text_of_${table}_${column}`
+const triggerFunctionOf = ({ table, column }: ColumnName): string => `store_${table}_${column}`
+const triggerOf = ({ column }: ColumnName): string => `zz_store_${column}`
+const constraintOf = ({ table, column }: ColumnName): string => `${table}_${column}_filled`
 
 async function note(
   tx: Runner,
-  { table, column }: Named,
+  { table, column }: ColumnName,
   hash: string,
   state: 'made' | 'made now' | 'filling',
 ): Promise<void> {

@@ -338,6 +338,7 @@ export type Tables = {
     applied_at: Date
     checksum: string
     name: string
+    older_may_start: boolean
   }
   person_links: {
     business_id: string
