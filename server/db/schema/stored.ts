@@ -92,7 +92,7 @@ export async function textColumns(db: Runner): Promise<TextColumn[]> {
     from pg_description
       join pg_attribute on attrelid = objoid and attnum = objsubid
       join pg_class on pg_class.oid = attrelid
-    where classoid = 'pg_class'::regclass and relnamespace = current_schema()::regnamespace
+    where classoid = 'pg_class'::regclass and relnamespace = quote_ident(current_schema())::regnamespace
       and description ~ '^(made|filling) from sha256:'`
   return rows.map(({ table, column, comment, is_settled }) => {
     const [, state, made] = /^(made|filling) from sha256:([0-9a-f]{64})/.exec(comment) as string[]
@@ -192,7 +192,7 @@ export async function missingTexts(db: Database, texts: readonly StoredText[]): 
   const filling = (await unfilledTexts(db, texts)).map((text) => ({ ...text, compute: functionOf(text) }))
   const names = await db<{ name: string; columns: string[] }[]>`
     select proname as name, to_json(coalesce(proargnames, '{}')) as columns from pg_proc
-    where pronamespace = current_schema()::regnamespace
+    where pronamespace = quote_ident(current_schema())::regnamespace
       and proname = any(${arrayText(filling.map(({ compute }) => compute))}::text::text[])`
   return filling.map(({ table, column, compute }) => {
     const { columns } = names.find(({ name }) => name === compute) as { columns: string[] }
