@@ -87,7 +87,7 @@ export async function applyFiles(
 /** Returns the migrations that are to be applied. @throws StartError as `migrate` does */
 async function pendingFiles(db: Database, folder: URL): Promise<{ pending: MigrationFile[]; isNew: boolean }> {
   const known = await readMigrations(folder)
-  // The column older_may_start is missing before migration 0048.
+  // The column older_may_start is missing before migration 0050.
   const rows = await db<{ name: string; checksum: string; older_may_start?: boolean }[]>`
     select * from migrations`.catch(explainForeign)
   for (const { name, older_may_start } of rows)

@@ -17,8 +17,8 @@ after(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-/** The newest migration of the first version. Later ones have no long locks. */
-const FREE_BEFORE = '0048'
+/** Earlier migrations may have long locks. */
+const FREE_BEFORE = '0050'
 
 /** Creates a folder with all migrations and these. */
 function folderWith(name: string, files: Record<string, string>): URL {
