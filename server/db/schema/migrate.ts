@@ -87,9 +87,10 @@ export async function applyFiles(
 /** Returns the migrations that are to be applied. @throws StartError as `migrate` does */
 async function pendingFiles(db: Database, folder: URL): Promise<{ pending: MigrationFile[]; isNew: boolean }> {
   const known = await readMigrations(folder)
-  // The column older_may_start is missing before migration 0050.
-  const rows = await db<{ name: string; checksum: string; older_may_start?: boolean }[]>`
-    select * from migrations`.catch(explainForeign)
+  // By JSON, because the column is missing before migration 0050.
+  const rows = await db<{ name: string; checksum: string; older_may_start: boolean | null }[]>`
+    select name, checksum, (to_jsonb(migrations) ->> 'older_may_start')::boolean as older_may_start
+    from migrations`.catch(explainForeign)
   for (const { name, older_may_start } of rows)
     if (!older_may_start && !known.some((file) => file.name === name))
       throw new StartError(
