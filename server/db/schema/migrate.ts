@@ -87,7 +87,7 @@ export async function applyFiles(
 /** Returns the migrations that are to be applied. @throws StartError as `migrate` does */
 async function pendingFiles(db: Database, folder: URL): Promise<{ pending: MigrationFile[]; isNew: boolean }> {
   const known = await readMigrations(folder)
-  // By JSON, because the column is missing before migration 0050.
+  // By JSON, because the column is missing before migration 0051.
   const rows = await db<{ name: string; checksum: string; older_may_start: boolean | null }[]>`
     select name, checksum, (to_jsonb(migrations) ->> 'older_may_start')::boolean as older_may_start
     from migrations`.catch(explainForeign)
