@@ -427,7 +427,9 @@ export const SITE_RETRY_MAX_MS = 3600 * second
 /** Sales of the demo business: the default and the range of TALAD_DEMO_SALES. All sales are in memory at once. */
 export const DEMO_SALES = 20_000
 export const DEMO_SALES_MIN = 100
-export const DEMO_SALES_MAX = 50_000 /** Answers of one application that wait for the ledger. Each holds its body in memory. */
+export const DEMO_SALES_MAX = 50_000
+
+/** Answers of one application that wait for the ledger. Each holds its body in memory. */
 export const LEDGER_WAITING_MAX = 64
 
 /** Months that entries of the ledger are kept. Partners and owners may ask for two years. */

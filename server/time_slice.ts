@@ -27,6 +27,9 @@ export function quickRequest(): () => void {
   }
 }
 
+/** Returns whether a quick request is running. */
+export const isQuickRunning = (): boolean => quickRequests > 0
+
 /** Returns whether the current slice is used up. */
 export function isSliceOver(): boolean {
   const now = performance.now()

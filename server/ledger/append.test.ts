@@ -5,8 +5,10 @@ import { databaseUrl } from '../../test/database.ts'
 import { makeBusiness, makeConsent, makeCustomer, makeCustomers, makeEvents } from '../../test/factories.ts'
 import { type Json, testServer } from '../../test/harness.ts'
 import type { Disclosure } from '../contract/disclosure.ts'
+import { arrayText } from '../db/arrays.ts'
 import { connect } from '../db/database.ts'
 import { ALL_REACHABLE } from '../db/reach.ts'
+import { quickRequest } from '../time_slice.ts'
 import { createLedger } from './append.ts'
 import { makeCheckpoint, openCheckpoint } from './checkpoints.ts'
 import { entriesAfter, searchLedger } from './entries.ts'
@@ -214,6 +216,91 @@ describe('the chain', () => {
       `truncate ${month}`,
     ])
       await assert.rejects(db.unsafe(statement), /never changed or deleted/, statement)
+  })
+})
+
+describe('a transaction of several businesses', () => {
+  /** Businesses whose chains this ledger knows. */
+  async function known(count: number) {
+    const ledger = createLedger(db, () => new Date(), failed)
+    const businesses = await Promise.all(Array.from({ length: count }, async () => (await makeBusiness(db)).id))
+    for (const id of businesses) await ledger.record(id, [disclosure()])
+    return { ledger, businesses }
+  }
+
+  /** Returns how many transactions wrote the newest entries of these businesses. */
+  const transactions = async (businesses: string[]): Promise<number> => {
+    const rows = await db`
+      select distinct on (business_id) xmin::text from ledger
+      where business_id = any(${arrayText(businesses)}::text::uuid[]) order by business_id, sequence desc`
+    return new Set(rows.map(({ xmin }) => xmin)).size
+  }
+
+  test('writes the entries of all, each in its own chain', async () => {
+    const { ledger, businesses } = await known(20)
+    const [first = ''] = businesses
+    // The first three go at once, the others wait for them together.
+    const wanted = businesses.flatMap((id) => [id, id])
+    const receipts = await Promise.all(wanted.map((id) => ledger.record(id, [disclosure(), disclosure()])))
+    // On a cluster, each business has a transaction of its own.
+    if (process.env.TALAD_TEST_CITUS === undefined) assert.ok((await transactions(businesses)) < 10)
+    assert.deepEqual(
+      receipts[0]?.map(({ sequence }) => sequence),
+      [2, 3],
+    )
+    assert.deepEqual(
+      receipts[1]?.map(({ sequence }) => sequence),
+      [4, 5],
+    )
+    const written = (await entriesOf(first)).map(({ sequence, hash }) => ({ sequence, hash }))
+    assert.deepEqual(written.slice(1), [...(receipts[0] ?? []), ...(receipts[1] ?? [])])
+    for (const id of businesses)
+      assert.deepEqual({ ...(await verify(id)) }, { entries: 5, first: 1, last: 5, fault: null, unknown: [] })
+  })
+
+  test('leaves out a chain that somebody holds, and the others do not wait for it', async () => {
+    const { ledger, businesses } = await known(8)
+    const [held = '', ...others] = businesses
+    const holder = await db.reserve()
+    await holder`begin`
+    await holder`select from ledger_heads where business_id = ${held} for update`
+    const late = ledger.record(held, [disclosure()])
+    await Promise.all(others.map((id) => ledger.record(id, [disclosure()])))
+    assert.equal((await entriesOf(held)).length, 1)
+    await holder`rollback`
+    holder.release()
+    assert.equal((await late)[0]?.sequence, 2)
+    for (const id of businesses) assert.equal((await verify(id)).fault, null)
+  })
+
+  test('continues chains that another process has continued, and those that are gone', async () => {
+    const { ledger, businesses } = await known(6)
+    const other = createLedger(db, () => new Date(), failed)
+    for (const id of businesses.slice(0, 3)) await other.record(id, [disclosure(), disclosure()])
+    const [gone = ''] = businesses.slice(5)
+    await tamper(async (tx) => {
+      await tx`delete from ledger where business_id = ${gone}`
+      await tx`delete from ledger_heads where business_id = ${gone}`
+    })
+    const receipts = await Promise.all(businesses.map((id) => ledger.record(id, [disclosure()])))
+    assert.deepEqual(
+      receipts.map((own) => own[0]?.sequence),
+      [4, 4, 4, 2, 2, 1],
+    )
+    for (const id of businesses) assert.equal((await verify(id)).fault, null)
+  })
+
+  test('gathers answers while requests run that may need an entry too', async () => {
+    const { ledger, businesses } = await known(1)
+    const [id = ''] = businesses
+    const ended = quickRequest()
+    const first = ledger.record(id, [disclosure()])
+    await new Promise((resolve) => setImmediate(resolve))
+    ended()
+    await Promise.all([first, ledger.record(id, [disclosure()])])
+    const [{ count }] = (await db`
+      select count(distinct xmin::text)::int from ledger where business_id = ${id} and sequence > 1`) as [Json]
+    assert.equal(count, 1)
   })
 })
 

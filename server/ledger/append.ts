@@ -1,35 +1,29 @@
-import type { Disclosure, Ledger, Receipt } from '../contract/disclosure.ts'
-import { Problem } from '../contract/problem.ts'
-import type { Database, Runner } from '../db/database.ts'
-import { limitWaiting } from '../db/locks.ts'
-import { LEDGER_WAITING_MAX, LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS } from '../limits.ts'
-import { type Entry, hashOfEntry, originOf } from './chain.ts'
-import { createPartition, lacksPartition } from './partitions.ts'
+import type { Ledger, Receipt } from '../contract/disclosure.ts'
+import type { Database } from '../db/database.ts'
+import { LEDGER_WAITING_MAX } from '../limits.ts'
+import { isQuickRunning } from '../time_slice.ts'
+import { createFlushing, FLUSHED_AT_ONCE, type Queue, unavailable, type WaitingAnswer } from './flush.ts'
 
 // The only writer of the disclosure ledger.
 //
 // Guarantee: an answer that waits for `record` leaves only after its entry is committed. An entry whose answer never left,
 // because the process died, is not marked: the ledger may say too much and never too little.
 //
-// Group commit: while one transaction of a business commits, its next answers wait in memory and share the next transaction.
-// They hold no connection. Different businesses commit side by side, on few connections, longest waiting first.
+// Group commit: answers that wait share a transaction. An answer waits for others only while requests run that may need an entry
+// too, and at most GATHERING_MS; and while the previous transaction of its business commits. Waiting answers hold no
+// connection. On a single PostgreSQL, several businesses share a transaction, because most of its cost does not depend on its
+// size. If it fails, for example because the chain of one business is locked, each business goes on alone. On a cluster each
+// business has transactions of its own, so that a lost node stops nobody else.
 //
-// The head and the entries are written by statements of their own. One statement for both would need every node of a cluster,
-// and a lost one would then stop all businesses.
+// The process remembers where chains end, so a transaction is one round trip. If another process has written meanwhile, the
+// database says where the chain ends now, and the entries are computed again.
 
-/** Transactions that run at once in a process, each for one business. They use the ordinary connections. */
+/** Transactions that run at once in a process. They use the ordinary connections. */
 const FLUSHES_MAX = 3
-/** Answers that share one transaction. */
-const FLUSHED_AT_ONCE = 128
-
-/** Answers of one business that wait for the next transaction. */
-type Queue = { waiting: WaitingAnswer[]; isFlushing: boolean }
-
-type WaitingAnswer = {
-  disclosures: readonly Disclosure[]
-  resolve(receipts: Receipt[]): void
-  reject(error: unknown): void
-}
+/** How long an answer waits for others that are being made, so that they share a transaction. */
+const GATHERING_MS = 3
+/** Businesses that share a transaction. */
+const BUSINESSES_AT_ONCE = 32
 
 /**
  * Creates the ledger of this process.
@@ -38,10 +32,14 @@ type WaitingAnswer = {
  */
 export function createLedger(db: Database, clock: () => Date, onError: (error: unknown) => void): Ledger {
   const queues = new Map<string, Queue>()
-  /** Businesses that wait for a connection. */
-  const turns: string[] = []
+  const { mayShare, flush } = createFlushing(db, clock, onError)
+  /** Businesses that wait for a transaction, longest waiting first. */
+  const turns: Queue[] = []
   const waitingOf = new Map<string, number>()
   let flushing = 0
+  let isGathering = false
+
+  const longestWaiting = () => turns[0]?.waiting[0] as WaitingAnswer
 
   return {
     record(businessId, disclosures) {
@@ -52,11 +50,11 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
       // A ledger that cannot be written must not fill the memory with answers, and one application must not delay the others.
       if (own >= LEDGER_WAITING_MAX) return Promise.reject(unavailable())
       waitingOf.set(sender, own + 1)
-      const queue = queues.get(businessId) ?? { waiting: [], isFlushing: false }
+      const queue = queues.get(businessId) ?? { businessId, waiting: [], isFlushing: false, isAlone: false }
       queues.set(businessId, queue)
-      queue.waiting.push({ disclosures, resolve, reject })
-      if (!queue.isFlushing && queue.waiting.length === 1) turns.push(businessId)
-      flushMore()
+      queue.waiting.push({ disclosures, since: performance.now(), resolve, reject })
+      if (!queue.isFlushing && queue.waiting.length === 1) turns.push(queue)
+      flushGathered()
       return promise.finally(() => {
         const left = (waitingOf.get(sender) as number) - 1
         if (left > 0) waitingOf.set(sender, left)
@@ -65,124 +63,44 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
     },
   }
 
-  function flushMore(): void {
+  /** Starts transactions, unless other answers may soon share them. */
+  function flushGathered(): void {
     while (flushing < FLUSHES_MAX && turns.length > 0) {
+      const waitsMs = isQuickRunning() ? longestWaiting().since + GATHERING_MS - performance.now() : 0
+      if (waitsMs > 0) {
+        if (!isGathering) setTimeout(endGathering, waitsMs)
+        isGathering = true
+        return
+      }
       flushing += 1
-      void flush(turns.shift() as string).finally(() => {
+      const group = nextGroup()
+      void flush(group).finally(() => {
         flushing -= 1
-        flushMore()
+        for (const queue of group) {
+          queue.isFlushing = false
+          if (queue.waiting.length > 0) turns.push(queue)
+          else queues.delete(queue.businessId)
+        }
+        flushGathered()
       })
     }
   }
 
-  async function flush(businessId: string): Promise<void> {
-    const queue = queues.get(businessId) as Queue
-    queue.isFlushing = true
-    const some = queue.waiting.splice(0, FLUSHED_AT_ONCE)
-    try {
-      const wanted = some.flatMap(({ disclosures }) => disclosures)
-      const { receipts } = await appendAll(db, businessId, wanted, clock)
-      for (const { disclosures, resolve } of some) resolve(receipts.splice(0, disclosures.length))
-    } catch (error) {
-      onError(error)
-      for (const { reject } of some) reject(unavailable())
+  function endGathering(): void {
+    isGathering = false
+    flushGathered()
+  }
+
+  /** Takes businesses that share a transaction. */
+  function nextGroup(): Queue[] {
+    const group = [turns.shift() as Queue]
+    if (!mayShare(group[0] as Queue)) return group
+    let answers = group[0]?.waiting.length as number
+    for (let next = turns[0]; next && mayShare(next); next = turns[0]) {
+      answers += next.waiting.length
+      if (group.length >= BUSINESSES_AT_ONCE || answers > FLUSHED_AT_ONCE) break
+      group.push(turns.shift() as Queue)
     }
-    queue.isFlushing = false
-    if (queue.waiting.length > 0) turns.push(businessId)
-    else queues.delete(businessId)
+    return group
   }
 }
-
-const unavailable = () =>
-  new Problem(
-    'temporarily_unavailable',
-    'Personal data is shown only after the disclosure is recorded, and the record cannot be written; try again shortly',
-  )
-
-/** The end of the chain of a business. `hash` is hexadecimal. */
-type ChainEnd = { businessId: string; sequence: number; hash: string; at: Date }
-
-/** Entries that continue a chain, as rows for `insertRows`, and where it ends with them. */
-type Continued = { rows: object[]; receipts: Receipt[]; end: ChainEnd }
-
-/** Returns the entries of disclosures after the end of a chain. */
-function continued(before: ChainEnd, disclosures: readonly Disclosure[], now: Date): Continued {
-  const { businessId } = before
-  const at = new Date(Math.max(now.getTime(), before.at.getTime()))
-  const rows: object[] = []
-  const receipts: Receipt[] = []
-  let { sequence, hash: previous } = before
-  for (const disclosure of disclosures) {
-    sequence += 1
-    const entry: Entry = { ...disclosure, businessId, sequence, at: at.toISOString() }
-    const hash = hashOfEntry(previous, entry)
-    const stored = { customerIds: `{${entry.customerIds.join()}}`, previous: `\\x${previous}`, hash: `\\x${hash}` }
-    rows.push({ ...entry, ...stored })
-    receipts.push({ sequence, hash })
-    previous = hash
-  }
-  return { rows, receipts, end: { businessId, sequence, hash: previous, at } }
-}
-
-/** Appends entries in a transaction of their own. Creates the partition of the month if it is missing. */
-async function appendAll(
-  db: Database,
-  businessId: string,
-  disclosures: readonly Disclosure[],
-  clock: () => Date,
-): Promise<Continued> {
-  const now = clock()
-  try {
-    return await db.begin((tx) => append(tx, businessId, disclosures, now))
-  } catch (error) {
-    if (!lacksPartition(error)) throw error
-    // The clock of the newest entry can be ahead of ours.
-    const [head] = await db<{ at: Date }[]>`select at from ledger_heads where business_id = ${businessId}`
-    await createPartition(db, new Date(Math.max(now.getTime(), head?.at.getTime() ?? 0)))
-    return await db.begin((tx) => append(tx, businessId, disclosures, now))
-  }
-}
-
-/** Appends entries to the ledger of a business. Its head stays locked until the commit, so the chain never forks. */
-async function append(
-  tx: Runner,
-  businessId: string,
-  disclosures: readonly Disclosure[],
-  now: Date,
-): Promise<Continued> {
-  const [, head] = await Promise.all([
-    limitWaiting(tx, { lockMs: LOCK_TIMEOUT_MS, statementMs: STATEMENT_TIMEOUT_MS }),
-    lockHead(tx, businessId),
-  ])
-  const made = continued(head ?? (await firstHead(tx, businessId, now)), disclosures, now)
-  const { sequence, hash, at } = made.end
-  await Promise.all([
-    insertRows(tx, businessId, made.rows),
-    tx`
-      update ledger_heads set sequence = ${sequence}, hash = ${`\\x${hash}`}::text::bytea, at = ${at}
-      where business_id = ${businessId}`,
-  ])
-  return made
-}
-
-async function lockHead(tx: Runner, businessId: string): Promise<ChainEnd | undefined> {
-  const [head] = await tx<{ sequence: string; hash: string; at: Date }[]>`
-    select sequence, encode(hash, 'hex') as hash, at from ledger_heads where business_id = ${businessId} for update`
-  return head && { ...head, businessId, sequence: Number(head.sequence) }
-}
-
-async function firstHead(tx: Runner, businessId: string, now: Date): Promise<ChainEnd> {
-  await tx`
-    insert into ledger_heads (business_id, sequence, hash, at)
-    values (${businessId}, 0, ${`\\x${originOf(businessId)}`}::text::bytea, ${now}) on conflict do nothing`
-  return (await lockHead(tx, businessId)) as ChainEnd
-}
-
-const insertRows = (tx: Runner, businessId: string, rows: readonly object[]) => tx`
-  insert into ledger (business_id, sequence, at, channel, request_id, operation, application_id, token_id, member_id, address,
-                      class, purpose, customer_ids, previous_hash, hash)
-  select ${businessId}, sequence, at, channel, "requestId", operation, "applicationId", "tokenId", "memberId", address,
-         class, purpose, "customerIds"::uuid[], previous::bytea, hash::bytea
-  from json_to_recordset(${JSON.stringify(rows)}::text::json) as entry (
-    sequence bigint, at timestamptz, channel text, "requestId" text, operation text, "applicationId" uuid, "tokenId" uuid,
-    "memberId" uuid, address text, class text, purpose text, "customerIds" text, previous text, hash text)`
