@@ -12,14 +12,21 @@ export const TEMPLATE = 'talad_template'
  * Creates a database: a clone of the migrated template. The test connects as its owner, not as a superuser. The database is
  * never dropped, because that takes longer than creating it; the run deletes the whole Postgres at its end.
  */
-export async function testDatabase(): Promise<{ db: Database; url: string; close(): Promise<void> }> {
+export const testDatabase = () => newDatabase({ template: TEMPLATE })
+
+/** @param isSingle on a cluster, creates the database on one server only */
+export async function newDatabase({ template, isSingle = false }: { template: string; isSingle?: boolean }): Promise<{
+  db: Database
+  url: string
+  close(): Promise<void>
+}> {
   const { TEST_DATABASE_URL: server, TEST_APPLICATION_URL: application } = process.env
   assert.ok(
     server && application,
     'tests need the global setup: npm test, or node --test --test-global-setup=test/postgres.ts FILE',
   )
   const name = `test_${randomBytes(6).toString('hex')}`
-  await createDatabase(server, name, { template: TEMPLATE, owner: ownerOf(application) })
+  await createDatabase(server, name, { template, owner: ownerOf(application), isSingle })
   const url = databaseUrl(application, name)
   const db = connect(url, { connections: 6, name: 'test' })
   return {
@@ -38,9 +45,9 @@ export async function testDatabase(): Promise<{ db: Database; url: string; close
 export async function createDatabase(
   server: string,
   name: string,
-  { template, owner }: { template: string; owner: string },
+  { template, owner, isSingle }: { template: string; owner: string; isSingle?: boolean },
 ): Promise<void> {
-  for (const node of await nodesOf(server)) {
+  for (const node of isSingle ? [server] : await nodesOf(server)) {
     const admin = connect(node, { connections: 1, name: 'test admin', unhurried: true })
     if (process.env.TALAD_TEST_CITUS) await admin`set citus.enable_create_database_propagation = off`
     await admin.unsafe(`create database ${name} template ${template} owner ${owner}`)

@@ -26,6 +26,7 @@ import type { Resolve } from '../server/webhooks/sending/address.ts'
 import { assertContract, type HttpAnswer } from './contract.ts'
 import { testDatabase } from './database.ts'
 import { STATED } from './factories.ts'
+import { isCluster } from './on_cluster.ts'
 
 /** Base path of the Partner API. */
 export const PARTNER = '/api/partner/v1'
@@ -285,7 +286,6 @@ export async function testServer(
   options: ServerChoices = {},
 ): Promise<TestServer & { databaseUrl: string; secretKey: Buffer }> {
   const { db, url, close } = await testDatabase()
-  const isCluster = process.env.TALAD_TEST_CITUS !== undefined
   const requesting = isCluster ? connect(`${url}?options=${ONE_SHARD}`, { connections: 6, name: 'requests' }) : db
   const secretKey = randomBytes(32)
   const server = await serverOn(requesting, secretKey, options, db)

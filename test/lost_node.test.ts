@@ -8,6 +8,7 @@ import { type ApplicationKind, KINDS } from '../server/scopes.ts'
 import { databaseUrl, nodesOf, testDatabase } from './database.ts'
 import { makeBusiness, STATED } from './factories.ts'
 import { type Json, PARTNER } from './harness.ts'
+import { onlyOnCluster } from './on_cluster.ts'
 import { type RunningProcess, serve, startTalad, talad } from './process.ts'
 import { startProxy, type TcpProxy } from './proxy.ts'
 import { type Receiver, startReceiver } from './receiver.ts'
@@ -35,9 +36,7 @@ type TradingShop = {
   webhooks: { position: number; sequence: number; late_ms: number; at: number }[]
 }
 
-describe('a cluster that loses a worker', {
-  skip: coordinator === '' && 'TALAD_TEST_CITUS names no coordinator',
-}, () => {
+describe('a cluster that loses a worker', onlyOnCluster, () => {
   let db: Database
   let env: Record<string, string>
   let server: Awaited<ReturnType<typeof serve>>

@@ -7,13 +7,13 @@ import { KINDS } from '../server/scopes.ts'
 import { assertDerived } from './derived.ts'
 import { makeBusiness } from './factories.ts'
 import { type Json, PARTNER, testServer } from './harness.ts'
+import { onlyOnCluster } from './on_cluster.ts'
 import { startReceiver } from './receiver.ts'
 import { makeShopIds, moment, type ShopIds, saleRecord } from './records.ts'
 
 // The shards of a business move to another node and back, as in a rebalance, while its tills write, two clients follow
 // `/events`, and an endpoint receives webhooks. Nothing may be lost, and nothing may arrive twice.
 
-const isCluster = process.env.TALAD_TEST_CITUS !== undefined
 const server = await testServer()
 const { db } = server
 const moving = connect(server.databaseUrl, { connections: 1, name: 'moving', unhurried: true })
@@ -24,7 +24,7 @@ const TILLS = 2
 const BATCHES_BETWEEN = 10
 const json = { 'content-type': 'application/json' }
 
-test('moving shards loses and duplicates nothing', { skip: !isCluster && 'TALAD_TEST_CITUS' }, async () => {
+test('moving shards loses and duplicates nothing', onlyOnCluster, async () => {
   const business = await makeBusiness(db)
   const till = await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] })
   const partner = await server.application({ businessId: business.id, scopes: [...KINDS.partner] })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type Database } from '../server/db/database.ts'
 import { databaseUrl } from './database.ts'
+import { isCluster } from './on_cluster.ts'
 
 // A table on its own small disk. The write-ahead log of PostgreSQL is elsewhere: if that disk is full, PostgreSQL stops, and
 // the database counts as unavailable.
@@ -23,7 +24,7 @@ export const NO_SMALL_DISK = 'this machine does not allow a small disk to be mou
 /** Returns the URL of a superuser where a table of a business is stored, on a cluster a worker, and its name there. */
 async function placeOfTable(db: Database, database: string, table: string, businessId: string) {
   const url = new URL(databaseUrl(process.env.TEST_DATABASE_URL ?? '', new URL(database).pathname.slice(1)))
-  if (!process.env.TALAD_TEST_CITUS) return { url: url.href, table }
+  if (!isCluster) return { url: url.href, table }
   const [shard] = await db`
     select ${table}::text || '_' || shardid as table, nodename, nodeport
     from pg_dist_shard join pg_dist_placement using (shardid) join pg_dist_node using (groupid)

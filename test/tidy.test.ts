@@ -299,6 +299,20 @@ test('migration numbers have no gap', () => {
     assert.match(name, new RegExp(`^${String(index + 1).padStart(4, '0')}_[a-z_]+\\.sql$`))
 })
 
+// --- tests
+
+/** Tests that cannot hold on a cluster, by their file, each with its reason. */
+const NOT_ON_A_CLUSTER: string[] = []
+
+test('every test runs on a cluster, except for those on a list, which is empty', () => {
+  const sources = files('{server,sdk,examples,test}/**/*.ts').filter((path) => path !== 'test/tidy.test.ts')
+  const skipping = sources.filter((path) => /skip: isCluster\b/.test(read(path)))
+  assert.deepEqual(skipping, NOT_ON_A_CLUSTER)
+  // Tests learn from one place whether they run on a cluster.
+  const asking = sources.filter((path) => /env.TALAD_TEST_CITUS !==?/.test(read(path)))
+  assert.deepEqual(asking, ['test/on_cluster.ts'])
+})
+
 // --- code for partners
 
 const importedBy = (path: string): string[] =>

@@ -1,43 +1,47 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { databaseUrl, nodesOf } from '../../test/database.ts'
 import { makeBusiness, makeCustomer } from '../../test/factories.ts'
 import { freePort } from '../../test/free_port.ts'
 import { testServer } from '../../test/harness.ts'
+import { onlyOnCluster, singleDatabase } from '../../test/on_cluster.ts'
 import { splitWords, taladInside } from '../../test/process.ts'
 import { connect } from '../db/database.ts'
 
 const server = await testServer()
 const DATABASE = { DATABASE_URL: server.databaseUrl, TALAD_SECRET_KEY: server.secretKey.toString('hex') }
-const isCluster = process.env.TALAD_TEST_CITUS !== undefined
 
-const talad = (line: string) => taladInside(splitWords(line), DATABASE)
+const talad = (line: string, database = DATABASE) => taladInside(splitWords(line), database)
 
-async function succeed(line: string): Promise<string> {
-  const { code, stdout, stderr } = await talad(line)
+async function succeed(line: string, database = DATABASE): Promise<string> {
+  const { code, stdout, stderr } = await talad(line, database)
   assert.equal(code, 0, stderr)
   return stdout
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON output of a command, asserted by the tests
-const json = async (line: string): Promise<any> => JSON.parse(await succeed(`${line} --json`))
+const json = async (line: string, database = DATABASE): Promise<any> =>
+  JSON.parse(await succeed(`${line} --json`, database))
 
-describe('on a single PostgreSQL', { skip: isCluster && 'TALAD_TEST_CITUS' }, () => {
+describe('on a single PostgreSQL', async () => {
+  const { url, close } = await singleDatabase()
+  const single = { ...DATABASE, DATABASE_URL: url }
+  after(close)
   const sentence =
     'The database is a single PostgreSQL, not a Citus cluster; docs/scale-out.md describes the way to one.\n'
 
   test('cluster status says so', async () => {
-    assert.equal(await succeed('cluster status'), sentence)
+    assert.equal(await succeed('cluster status', single), sentence)
     const nothing = { citus: null, nodes: [], businesses: [], moves: [], sees_all_moves: true, rebalance: null }
-    assert.deepEqual(await json('cluster status'), nothing)
+    assert.deepEqual(await json('cluster status', single), nothing)
   })
 
   test('cluster isolate refuses', async () => {
-    assert.deepEqual(await talad('cluster isolate shop'), { code: 1, stdout: '', stderr: sentence })
+    assert.deepEqual(await talad('cluster isolate shop', single), { code: 1, stdout: '', stderr: sentence })
   })
 })
 
-describe('on a cluster', { skip: !isCluster && 'TALAD_TEST_CITUS' }, () => {
+describe('on a cluster', onlyOnCluster, () => {
   test('cluster status shows every node, and the largest businesses first', async () => {
     const [large, small] = [await makeBusiness(server.db, 'large'), await makeBusiness(server.db, 'small')]
     for (let count = 0; count < 60; count += 1) await makeCustomer(server.db, large.id)

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { testDatabase } from '../../test/database.ts'
 import { makeBusiness } from '../../test/factories.ts'
+import { onlyOnCluster, singleDatabase } from '../../test/on_cluster.ts'
 import { startProxy } from '../../test/proxy.ts'
 import { NODE_RESTS_MS } from '../limits.ts'
 import {
@@ -22,13 +23,11 @@ import {
 
 // Here a node is another way to the same PostgreSQL, so these tests need no cluster. The last one does.
 
-const isCluster = process.env.TALAD_TEST_CITUS !== undefined
-
 const names = build.selectFrom('businesses').select('name')
 
 /** A database with a business. @param nodePort where the view of nodes leads to */
-async function opened(t: TestContext, nodePort?: (url: string) => Promise<number>) {
-  const { url, close } = await testDatabase()
+async function opened(t: TestContext, nodePort?: (url: string) => Promise<number>, create = testDatabase) {
+  const { url, close } = await create()
   const db = connect(url, { connections: 2, readers: 2, searchers: 1, name: 'test nodes' })
   t.after(async () => {
     await db.end({ timeout: 1 })
@@ -60,8 +59,8 @@ async function found(db: Database, id: string): Promise<Runner> {
   return pool
 }
 
-test('on a single PostgreSQL, reads stay on the pool', { skip: isCluster && 'TALAD_TEST_CITUS' }, async (t) => {
-  const { db, id } = await opened(t)
+test('on a single PostgreSQL, reads stay on the pool', async (t) => {
+  const { db, id } = await opened(t, undefined, singleDatabase)
   assert.equal((await db`select from business_nodes`).length, 0)
   for (let times = 0; times < 20; times += 1) {
     assert.equal(near(db, id), db)
@@ -166,9 +165,7 @@ test('a failing statement is not run again', async (t) => {
   assert.ok(proxy.opened() >= 1)
 })
 
-test('on a cluster, a read runs on the node that has the rows', {
-  skip: !isCluster && 'TALAD_TEST_CITUS',
-}, async (t) => {
+test('on a cluster, a read runs on the node that has the rows', onlyOnCluster, async (t) => {
   const { db, id } = await opened(t)
   const [node] = await db`select host, port from business_nodes where business_id = ${id}`
   const pool = await found(db, id)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import { testDatabase } from '../../../test/database.ts'
+import { isCluster } from '../../../test/on_cluster.ts'
 import { noPgBouncer, startPgBouncer } from '../../../test/pgbouncer.ts'
 import { serve, stop, taladInside } from '../../../test/process.ts'
 import { CLASS_LIMITS } from '../../http/request_class.ts'
@@ -47,7 +48,7 @@ for (const settings of [
     }
   })
 
-const PLANS = process.env.TALAD_TEST_CITUS ? 'auto' : 'force_generic_plan'
+const PLANS = isCluster ? 'auto' : 'force_generic_plan'
 
 test('PgBouncer in session mode supports settings, prepared statements, locks and notifications', {
   skip: noPgBouncer,

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { createDatabase, databaseUrl, joinNodes, ownerOf, testDatabase } from '../../../test/database.ts'
+import { onlyOnCluster } from '../../../test/on_cluster.ts'
 import { resources } from '../../api/index.ts'
 import { storedText } from '../../rows/stored_json.ts'
 import { connect, type Database } from '../database.ts'
@@ -15,8 +16,6 @@ after(close)
 /** Migrations from this one on meet tables that an earlier version has distributed. */
 const FIRST_DISTRIBUTED = '0025'
 
-const isCluster = process.env.TALAD_TEST_CITUS !== undefined
-
 test('every table has a place on a cluster', async () => {
   const tables =
     await db`select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace`
@@ -28,7 +27,7 @@ test('tables that are in their place are not moved again', async () => {
   assert.deepEqual(await distributeTables(db), [])
 })
 
-test('on a cluster, each table is where its place says', { skip: !isCluster && 'TALAD_TEST_CITUS' }, async () => {
+test('on a cluster, each table is where its place says', onlyOnCluster, async () => {
   const rows = await db`select table_name::text as table, citus_table_type as type, colocation_id from citus_tables`
   const typeOf = new Map(rows.map(({ table, type }) => [table, type]))
   for (const [table, place] of Object.entries(TABLE_PLACES)) {
@@ -41,16 +40,18 @@ test('on a cluster, each table is where its place says', { skip: !isCluster && '
   assert.equal(groups.size, 1)
 })
 
-test('a table that an earlier version put on every node is moved to the coordinator, with its rows', {
-  skip: !isCluster && 'TALAD_TEST_CITUS',
-}, async () => {
-  await db`insert into workers (id, expires_at) values (gen_random_uuid(), now())`
-  await db`select create_reference_table('workers')`
-  assert.deepEqual(await distributeTables(db), ['workers'])
-  const [placed] = await db`select from citus_tables where table_name = 'workers'::regclass`
-  assert.equal(placed, undefined)
-  assert.equal((await db`select from workers`).length, 1)
-})
+test(
+  'a table that an earlier version put on every node is moved to the coordinator, with its rows',
+  onlyOnCluster,
+  async () => {
+    await db`insert into workers (id, expires_at) values (gen_random_uuid(), now())`
+    await db`select create_reference_table('workers')`
+    assert.deepEqual(await distributeTables(db), ['workers'])
+    const [placed] = await db`select from citus_tables where table_name = 'workers'::regclass`
+    assert.equal(placed, undefined)
+    assert.equal((await db`select from workers`).length, 1)
+  },
+)
 
 test('migrations add columns without constraints, which a cluster adds only in a statement of their own', () => {
   const folder = new URL('../../../migrations/', import.meta.url)
@@ -63,9 +64,7 @@ test('migrations add columns without constraints, which a cluster adds only in a
   }
 })
 
-test('a cluster of an earlier version is migrated like a new one, with its rows', {
-  skip: !isCluster && 'TALAD_TEST_CITUS',
-}, async () => {
+test('a cluster of an earlier version is migrated like a new one, with its rows', onlyOnCluster, async () => {
   const { TEST_DATABASE_URL: server = '', TEST_APPLICATION_URL: application = '' } = process.env
   const name = `test_${randomBytes(6).toString('hex')}`
   await createDatabase(server, name, { template: 'template1', owner: ownerOf(application) })
