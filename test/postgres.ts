@@ -79,9 +79,13 @@ async function deleteDatabases(node: string): Promise<void> {
     old.map(async ({ datname }) => {
       // Otherwise the other nodes connect again.
       await db.unsafe(`alter database ${datname} allow_connections false`)
-      const drop = () => db.unsafe(`drop database ${datname} with (force)`)
+      const drop = (tries: number): Promise<unknown> =>
+        db.unsafe(`drop database ${datname} with (force)`).catch((error) => {
+          if (error.code !== IN_USE || tries === 0) throw error
+          return drop(tries - 1)
+        })
       // On a slow machine, a process of Citus may need more than the five seconds that PostgreSQL waits for its end.
-      await drop().catch((error) => (error.code === IN_USE ? drop() : Promise.reject(error)))
+      await drop(5)
     }),
   )
   await db.end()
