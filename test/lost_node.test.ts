@@ -69,6 +69,7 @@ describe('a cluster that loses a worker', onlyOnCluster, () => {
     server = await serve('.', { env })
     sender = startTalad(['work'], { env })
     await sender.wrote('Ctrl-C stops.')
+    await monthsPrepared()
     receiver = await startReceiver()
     receiver.answer = ({ body }, response, request) => {
       const shop = shops.find(({ id }) => request.url?.endsWith(id))
@@ -91,6 +92,15 @@ describe('a cluster that loses a worker', onlyOnCluster, () => {
   })
 
   const shopsOn = () => [...proxies.keys()].map((node) => shops.filter((shop) => shop.node === node))
+
+  /** Waits until the server has created the months of the ledger, which it cannot do without a worker. */
+  async function monthsPrepared(): Promise<void> {
+    const until = performance.now() + SECONDS_MS
+    while ((await db`select from pg_inherits where inhparent = 'ledger'::regclass`).length < 2) {
+      assert.ok(performance.now() < until, `no partitions of the ledger within ${SECONDS_MS} ms`)
+      await sleep(50)
+    }
+  }
 
   async function openShop(): Promise<TradingShop> {
     const { id } = await makeBusiness(db)

@@ -186,7 +186,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
   addPersonPage(server, personPages(db, app.clock))
   const stopWatching = app.authority.watch()
   const stopLedger = watchLedger(db, reach, app.signer, app.clock, (error) =>
-    log.warn({ err: error }, 'could not make checkpoints of the ledger or delete its old months'),
+    log.warn({ err: error }, 'could not prepare months of the ledger, make its checkpoints or delete old months'),
   )
   const stopErasures = watchErasures(db, app.journal, reach, (error) =>
     log.warn({ err: error }, 'could not complete the certificates or the file of erasures'),

@@ -12,7 +12,8 @@ import { quickRequest } from '../time_slice.ts'
 import { createLedger } from './append.ts'
 import { makeCheckpoint, openCheckpoint } from './checkpoints.ts'
 import { entriesAfter, searchLedger } from './entries.ts'
-import { deleteOldMonths, makeDailyCheckpoints } from './retention.ts'
+import { preparePartitions } from './partitions.ts'
+import { deleteOldMonths, makeDailyCheckpoints, watchLedger } from './retention.ts'
 import { statementSigner } from './statements.ts'
 import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from './verify.ts'
 
@@ -407,6 +408,19 @@ describe('checkpoints and retention', () => {
     assert.equal(await statements(), 2)
     await makeDailyCheckpoints(db, ALL_REACHABLE, signer, new Date(at + 3 * day))
     assert.equal(await statements(), 2)
+  })
+
+  test('the partitions of this month and the next one are created before their first entries', async () => {
+    const created = async () => {
+      const rows = await db`select relname from pg_class where relname ~ '^ledger_20(41|42)_[0-9]+$' order by relname`
+      return rows.map(({ relname }) => relname)
+    }
+    assert.deepEqual(await created(), [])
+    const stop = watchLedger(db, ALL_REACHABLE, signer, () => new Date('2041-12-31T23:59:59Z'), failed)
+    await stop()
+    assert.deepEqual(await created(), ['ledger_2041_12', 'ledger_2042_01'])
+    await preparePartitions(db, new Date('2041-12-31T23:59:59Z'))
+    assert.deepEqual(await created(), ['ledger_2041_12', 'ledger_2042_01'])
   })
 
   test('a month is deleted after two years, with a signed checkpoint, and the rest still verifies', async () => {

@@ -33,5 +33,14 @@ export async function createPartition(db: Database, at: Date): Promise<void> {
   })
 }
 
+/**
+ * Creates the partitions of this month and the next one. Creating one needs every node of a cluster. If the first entry of a month
+ * did it, a lost node could stop all businesses.
+ */
+export async function preparePartitions(db: Database, now: Date): Promise<void> {
+  await createPartition(db, now)
+  await createPartition(db, new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)))
+}
+
 /** Key of the advisory lock: only one process creates a partition. */
 const LOCK = 0x6c656467

@@ -4,7 +4,7 @@ import { allowDdlOnShards } from '../db/schema/distribute.ts'
 import { LEDGER_KEPT_MONTHS } from '../limits.ts'
 import { periodically } from '../periodic.ts'
 import { makeCheckpoint, storeCheckpoint } from './checkpoints.ts'
-import { partitionOf } from './partitions.ts'
+import { partitionOf, preparePartitions } from './partitions.ts'
 import type { StatementSigner } from './statements.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -55,7 +55,7 @@ export async function deleteOldMonths(db: Database, signer: StatementSigner, now
   return old
 }
 
-/** Makes checkpoints and deletes old months now and then periodically. @returns a function that stops it */
+/** Prepares months, makes checkpoints and deletes old months, now and then periodically. @returns a function that stops it */
 export const watchLedger = (
   db: Database,
   reach: Reach,
@@ -66,6 +66,8 @@ export const watchLedger = (
   periodically(
     LEDGER_WATCHED_MS,
     async () => {
+      // A lost node of a cluster prevents this, but not the checkpoints of the other nodes.
+      await preparePartitions(db, clock()).catch(onError)
       await makeDailyCheckpoints(db, reach, signer, clock())
       await deleteOldMonths(db, signer, clock())
     },
