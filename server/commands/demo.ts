@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
+import { demoOwner } from '../console/members/demo_owner.ts'
 import { ensureDemo, knownDemo } from '../demo/demo.ts'
 import { addVolume, settleVolume, type Volume, type VolumeMade } from '../demo/volume.ts'
 import { VOLUME_BUSINESSES_MAX, VOLUME_MAX } from '../limits.ts'
@@ -66,14 +67,25 @@ const whole = (flag: string, least: number, most: number) => (text: string) => {
   throw new UsageMistake(`${flag} must be a whole number from ${least} to ${most}, not ${text}.`)
 }
 
-async function makeDemo({ config, db, clock }: App, json?: true): Promise<void> {
+async function makeDemo({ config, db, clock, library }: App, json?: true): Promise<void> {
   const { dataDir } = config
   const [any] = await db`select 1 from businesses limit 1`
   const baseUrl = config.publicUrl ?? localUrl(config.host, config.port)
   // A running server stores its address in demo.json, so the address is not replaced.
   const demo = any
     ? await knownDemo({ db, dataDir, baseUrl: null }, say)
-    : await ensureDemo({ db, dataDir, baseUrl, now: clock(), sales: config.demoSales, createApplication }, say)
+    : await ensureDemo(
+        {
+          db,
+          dataDir,
+          baseUrl,
+          now: clock(),
+          sales: config.demoSales,
+          createApplication,
+          createOwner: demoOwner(library),
+        },
+        say,
+      )
   if (!demo)
     throw new Refusal(
       'The demo business is created only in an empty database, and this one has a business already; use --customers and --sales to add a large data set.',

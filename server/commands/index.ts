@@ -14,6 +14,7 @@ import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
 import { ledgerCommand } from './ledger.ts'
 import { listenCommand } from './listen.ts'
+import { memberCommand } from './member.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapiCommand } from './openapi.ts'
 import { privacyCommand } from './privacy.ts'
@@ -70,6 +71,7 @@ function program(): Command {
     simulateCommand,
     businessCommand,
     appCommand,
+    memberCommand,
     importCommand,
     keysCommand,
     customersCommand,

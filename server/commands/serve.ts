@@ -3,6 +3,8 @@ import { createServer as createProbe } from 'node:net'
 import { Command } from 'commander'
 import { type App, fail, openApp } from '../app.ts'
 import { type Config, VARIABLES } from '../config.ts'
+import { watchAuditLog } from '../console/audit/audit.ts'
+import { demoOwner } from '../console/members/demo_owner.ts'
 import { MAKING_CONNECTIONS, poolsOf } from '../db/connection/capacity.ts'
 import { controlling } from '../db/database.ts'
 import { type Reach, watchReach } from '../db/reach.ts'
@@ -185,16 +187,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     })
   addPersonPage(server, personPages(db, app.clock))
   const stopWatching = app.authority.watch()
-  const stopLedger = watchLedger(db, reach, app.signer, app.clock, (error) =>
-    log.warn({ err: error }, 'could not prepare months of the ledger, make its checkpoints or delete old months'),
-  )
-  const stopErasures = watchErasures(db, app.journal, reach, (error) =>
-    log.warn({ err: error }, 'could not complete the certificates or the file of erasures'),
-  )
-  const stopFilling = watchStoredTexts(app)
-  const stopSweeping = watchRetention(db, reach, app.clock, (error) =>
-    log.warn({ err: error }, 'could not delete old events'),
-  )
+  const stopUpkeep = watchUpkeep(app, reach)
   let sending: Dispatcher | null = null
   let stopMetrics = async () => {}
   try {
@@ -219,11 +212,30 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     await stopMetrics()
     siblings.stop()
     await stopWatching()
-    await stopSweeping()
-    await stopFilling()
-    await stopLedger()
-    await stopErasures()
+    await stopUpkeep()
     await reach.stop()
+  }
+}
+
+/** Does the periodic work on the database. @returns a function that stops it */
+function watchUpkeep(app: App, reach: Reach): () => Promise<void> {
+  const { db, log, clock } = app
+  const warn = (what: string) => (error: unknown) => log.warn({ err: error }, `could not ${what}`)
+  const stops = [
+    watchLedger(
+      db,
+      reach,
+      app.signer,
+      clock,
+      warn('prepare months of the ledger, make its checkpoints or delete old months'),
+    ),
+    watchErasures(db, app.journal, reach, warn('complete the certificates or the file of erasures')),
+    watchStoredTexts(app),
+    watchAuditLog(db, clock, warn('delete old entries of the audit log')),
+    watchRetention(db, reach, clock, warn('delete old events')),
+  ]
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()))
   }
 }
 
@@ -258,14 +270,23 @@ async function serveMetrics({ metricsPort }: Config, read: () => Promise<Metrics
 
 /** Returns the demo business; creates it if the configuration asks for it and the database is empty. */
 async function demoOf(
-  { config, db, clock }: App,
+  { config, db, clock, library }: App,
   address: string,
   onMade: () => void = () => {},
 ): Promise<DemoFile | null> {
   if (!config.demo) return null
   const baseUrl = config.publicUrl ?? address
   return ensureDemo(
-    { db, dataDir: config.dataDir, baseUrl, now: clock(), sales: config.demoSales, createApplication, onMade },
+    {
+      db,
+      dataDir: config.dataDir,
+      baseUrl,
+      now: clock(),
+      sales: config.demoSales,
+      createApplication,
+      createOwner: demoOwner(library),
+      onMade,
+    },
     say,
   )
 }

@@ -34,6 +34,8 @@ export type DemoFile = {
   business: { id: string; name: string }
   branches: { id: string; code: string; name: string }[]
   applications: DemoApplication[]
+  /** How to sign in to the console. Demos that an earlier version created have none. */
+  console?: { url: string; email: string; password: string }
 }
 
 const SEED = 380
@@ -114,6 +116,8 @@ export type DemoNeeds = {
     wanted: DemoApplicationWanted & { businessId: string },
     now: Date,
   ): Promise<DemoApplication>
+  /** Creates the member who signs in to the console; without this function there is none. */
+  createOwner?(tx: Runner, businessId: string, now: Date): Promise<{ email: string; password: string }>
 }
 
 /**
@@ -160,7 +164,11 @@ async function makeDemo(tx: Runner, needs: DemoNeeds, say: (line: string) => voi
     applications.push({ name, kind, client_id, client_secret, scopes, branch_ids })
   }
   const business = { id: BUSINESS.id, name: BUSINESS.name }
-  const demo: DemoFile = { base_url: needs.baseUrl, business, branches: BRANCHES, applications }
+  const owner = await needs.createOwner?.(tx, BUSINESS.id, needs.now)
+  const demo: DemoFile = {
+    ...{ base_url: needs.baseUrl, business, branches: BRANCHES, applications },
+    ...(owner && { console: { url: consoleUrl(needs.baseUrl), ...owner } }),
+  }
   // Write before the commit: a demo without its secrets is useless, while a file without its demo gets replaced.
   if (await keepOld(needs.dataDir)) say('Kept the demo.json of another database as demo.json.old.')
   await writeDemo(needs.dataDir, demo)
@@ -169,6 +177,8 @@ async function makeDemo(tx: Runner, needs: DemoNeeds, say: (line: string) => voi
   )
   return demo
 }
+
+const consoleUrl = (baseUrl: string): string => `${baseUrl}/console`
 
 async function writeBusiness(tx: Runner): Promise<void> {
   await tx`insert into businesses ${tx({ ...BUSINESS, created_at: new Date('2025-01-01T02:00:00Z'), updated_at: new Date('2025-01-01T02:00:00Z') })}`
@@ -254,6 +264,7 @@ export async function knownDemo(
     return null
   }
   const here = { ...demo, base_url: baseUrl ?? demo.base_url }
+  if (demo.console) here.console = { ...demo.console, url: consoleUrl(here.base_url) }
   if (demo.base_url !== here.base_url) await writeDemo(dataDir, here)
   return { ...here, applications: here.applications.filter(({ client_id }) => live.has(client_id)) }
 }

@@ -169,7 +169,10 @@ describe('after the first start', { concurrency: 3 }, () => {
     assert.doesNotMatch(running.written().stderr, /Creat|Applied|Rewrote/)
     assert.equal(await customerText(running.url, await running.token()), first.answer.trimEnd())
     const { stdout, stderr } = running.written()
-    assert.ok(stdout.includes(`Its applications and their secrets are in ${dataDir}/demo.json`), stdout)
+    assert.ok(
+      stdout.includes(`Its applications, their secrets and the login of the console are in ${dataDir}/demo.json`),
+      stdout,
+    )
     for (const { client_secret } of first.demo.applications)
       assert.ok(!`${stdout}${stderr}`.includes(client_secret), 'output often ends in a log file')
 

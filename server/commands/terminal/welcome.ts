@@ -19,7 +19,9 @@ export function welcome(address: string, { dataDir, site }: Config, demo: DemoFi
   print(`\nTalad listens on ${address}`)
   if (site) print(`For developers: ${address}${SITE_PATH}`)
   if (demo && !isNew)
-    print(`\nDemo: ${demo.business.name}. Its applications and their secrets are in ${dataDir}/demo.json`)
+    print(
+      `\nDemo: ${demo.business.name}. Its applications, their secrets and the login of the console are in ${dataDir}/demo.json`,
+    )
   if (demo && isNew) {
     showCredentials(dataDir, demo)
     const all = demo.applications.find(({ name }) => name === 'all')
@@ -29,9 +31,10 @@ export function welcome(address: string, { dataDir, site }: Config, demo: DemoFi
 }
 
 /** Prints the applications of the demo with their secrets. */
-export function showCredentials(dataDir: string, { business, applications }: DemoFile): void {
+export function showCredentials(dataDir: string, { business, applications, console: signIn }: DemoFile): void {
   print(`\nDemo: ${business.name}. Its applications (also in ${dataDir}/demo.json):\n`)
   printTable(applications.map(({ name, client_id, client_secret }) => ({ name, client_id, client_secret })))
+  if (signIn) print(`\nConsole: ${signIn.url}\n  ${signIn.email}\n  ${signIn.password}`)
 }
 
 /** Returns a command line for shells with $( ): gets a token, and reads the customer of the documentation with it. */

@@ -52,10 +52,10 @@ export async function writeAct(db: Runner, act: WrittenAct): Promise<void> {
             ${after === null ? null : JSON.stringify(after)}::text::jsonb)`
 }
 
-/** An act of whoever can run commands on the server. @param user of the computer */
-export const actByCommand = (businessId: string, user: string, action: string, at: Date, act: Act): WrittenAct => ({
+/** An act of whoever can run commands on the server. @param actor names the user of the computer */
+export const actByCommand = (businessId: string, actor: string, action: string, at: Date, act: Act): WrittenAct => ({
   ...act,
-  ...{ businessId, action, at, memberId: null, actor: `${user} (command line)`, address: null, requestId: null },
+  ...{ businessId, action, at, memberId: null, actor, address: null, requestId: null },
 })
 
 /** Deletes entries that are older than two years. @returns a function that stops it */
