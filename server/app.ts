@@ -229,7 +229,7 @@ export async function openApp(config: Config, opening: Opening): Promise<App> {
   try {
     for (const line of await migrate(db, STORED_TEXTS, say)) say(line)
     computeMissing(await missingTexts(db, STORED_TEXTS))
-    await matchErasures(db, config.erasures, { say, warn })
+    await matchErasures(db, config.erasures, say)
     const secretKey = config.secretKey ?? (await ownSecretKey(config.dataDir))
     const app = createApp(config, { db, secretKey, log, clock: () => new Date(), close })
     await app.keys.published()
@@ -241,11 +241,7 @@ export async function openApp(config: Config, opening: Opening): Promise<App> {
 }
 
 /** Compares the database with the file of erasures, before anything is read: the database can be a backup, and the file new. */
-async function matchErasures(
-  db: Database,
-  file: string,
-  { say, warn }: { say(line: string): void; warn(line: string): void },
-): Promise<void> {
+async function matchErasures(db: Database, file: string, say: (line: string) => void): Promise<void> {
   const journal = journalAt(file)
   const repeated = await repeatErasures(db, journal)
   if (repeated > 0)
@@ -259,12 +255,12 @@ async function matchErasures(
     const erasures = added === 1 ? 'an erasure' : `${added} erasures`
     if (!isNew) say(`Added ${erasures} of other machines to ${file}`)
     else
-      warn(
+      say(
         `${file} was missing and now has ${erasures} from the database. If this database is a backup, replace the file with your copy of it and start again: customers who were erased later may be back.`,
       )
   } catch (error) {
     // The database knows these erasures, so nobody is back now.
-    warn(`${file} does not have all erasures of the database, and could not be completed: ${(error as Error).message}`)
+    say(`${file} does not have all erasures of the database, and could not be completed: ${(error as Error).message}`)
   }
 }
 

@@ -79,7 +79,7 @@ describe('with a business', () => {
     assert.deepEqual(rest, {
       ...{ id: created.id, business_id: business.id, name: 'crm', kind: 'partner', client_id: created.client_id },
       ...{ scopes: ['read:customers'], branch_ids: null, rate_requests: 100, rate_per_second: 10 },
-      ...{ history_days: 90, purpose: 'ส่งของ', legal_basis: 'contract', revoked_at: null },
+      ...{ history_days: 90, purpose: 'ส่งของ', legal_basis: 'contract', contact: null, revoked_at: null },
     })
     assert.equal(secrets.length, 1)
     assert.ok(Date.parse(created_at))
@@ -103,7 +103,8 @@ describe('with a business', () => {
 
     // Edited, named by its id, with a branch by its code.
     const grants = `--scope read:sales --branch ${branch.code} --rate-requests 200 --rate-per-second 0.5`
-    const edited = await json(`app edit ${created.id} --name 'CRM 2' ${grants}`)
+    const edited = await json(`app edit ${created.id} --name 'CRM 2' ${grants} --contact dpo@crm.example`)
+    assert.equal(edited.contact, 'dpo@crm.example')
     assert.deepEqual([edited.name, edited.scopes, edited.branch_ids], ['CRM 2', ['read:sales'], [branch.id]])
     assert.deepEqual([edited.rate_requests, edited.rate_per_second, edited.history_days], [200, 0.5, 90])
     assert.equal((await json("app edit 'CRM 2' --all-branches")).branch_ids, null)

@@ -77,7 +77,7 @@ function addCreate(command: Command, config: () => Config): void {
       return withApp(config(), async ({ db, clock }) => {
         const businessId = await businessOf(db, options.business)
         const branches = options.branch ? await branchesOf(db, businessId, options.branch) : ('all' as const)
-        const { historyDays, purpose, legalBasis } = options
+        const { historyDays, purpose, legalBasis, contact } = options
         const wanted = {
           businessId,
           name,
@@ -88,6 +88,7 @@ function addCreate(command: Command, config: () => Config): void {
           historyDays,
           purpose,
           legalBasis,
+          contact,
         }
         const created = await createApplication(db, wanted, clock())
         if (options.json) return printJson(described(created, created.client_secret))
@@ -163,10 +164,10 @@ function addEdit(command: Command, config: () => Config): void {
       ),
     )
     .action((word: string, options: GrantOptions & { name?: string; allBranches?: true; json?: true }) => {
-      const { name, scope: scopes, branch, allBranches, historyDays, purpose, legalBasis } = options
+      const { name, scope: scopes, branch, allBranches, historyDays, purpose, legalBasis, contact } = options
       const rate = rateOf(options)
       if (
-        [name, scopes, branch, allBranches, rate, historyDays, purpose, legalBasis].every(
+        [name, scopes, branch, allBranches, rate, historyDays, purpose, legalBasis, contact].every(
           (value) => value === undefined,
         )
       )
@@ -177,7 +178,7 @@ function addEdit(command: Command, config: () => Config): void {
         const edited = await editApplication(
           db,
           id,
-          { name, scopes, branches, rate, historyDays, purpose, legalBasis },
+          { name, scopes, branches, rate, historyDays, purpose, legalBasis, contact },
           clock(),
         )
         if (options.json) printJson(described(edited))
@@ -247,6 +248,7 @@ type GrantOptions = {
   historyDays?: number
   purpose?: string
   legalBasis?: string
+  contact?: string
 }
 
 /** What applies if an option is omitted. */
@@ -298,6 +300,7 @@ const grantOptions = (command: Command, omitted: GrantDefaults): Command =>
       'Legal basis of reading personal data, such as contract (required with read:customers)',
       oneLine('--legal-basis'),
     )
+    .option('--contact <text>', 'Whom you reach at the partner, such as an email address', oneLine('--contact'))
 
 const collect =
   <T>(parse: (text: string) => T) =>
@@ -372,6 +375,7 @@ const described = (application: Application, clientSecret?: string) => ({
   history_days: application.history_days,
   purpose: application.purpose,
   legal_basis: application.legal_basis,
+  contact: application.contact,
   created_at: application.created_at,
   revoked_at: application.revoked_at,
   secrets: application.secrets,
@@ -379,7 +383,7 @@ const described = (application: Application, clientSecret?: string) => ({
 
 function describe(application: Application): void {
   const { name, kind, client_id, scopes, branch_ids, rate_requests, rate_per_second, history_days } = application
-  const { purpose, legal_basis } = application
+  const { purpose, legal_basis, contact } = application
   print(`${name} (${kind}${application.revoked_at ? `, revoked at ${application.revoked_at.toISOString()}` : ''})`)
   print(`  client_id  ${client_id}`)
   print(`  scopes     ${scopes.join(' ')}`)
@@ -390,6 +394,7 @@ function describe(application: Application): void {
   if (purpose !== null || readsCustomers) print(`  purpose    ${purpose ?? 'not stated (talad app edit --purpose)'}`)
   if (legal_basis !== null || readsCustomers)
     print(`  basis      ${legal_basis ?? 'not stated (talad app edit --legal-basis)'}`)
+  if (contact !== null) print(`  contact    ${contact}`)
   for (const { id, hint, last_used_at, last_used_address } of application.secrets) {
     const use = last_used_at ? `last used ${last_used_at.toISOString()} from ${last_used_address}` : 'never used'
     print(`  secret     ${id}  ${hint}…  ${use}`)

@@ -42,9 +42,16 @@ describe('talad customers', () => {
     const { code, stdout } = await customers("erase CUS-000380 --reason 'request of 30 November' --by 'ดารณี'")
     assert.equal(code, 0)
     assert.match(stdout, new RegExp(`^${customer} of shop was erased at .*Z by ดารณี: request of 30 November\n\n`))
-    assert.match(stdout, /\ncrm +contact data +2 +\S+Z +not reached\n\nNot every application was told yet/)
+    assert.match(
+      stdout,
+      /\ncrm +contact data +2 +\S+Z +not reached; contact: not stated\n\nNot every application was told yet/,
+    )
     const { body } = await server.get('/events', token)
-    assert.match((await customers(`certificate ${customer}`)).stdout, /sent at .*Z, not confirmed\n/)
+    await server.db`update applications set contact = 'dpo@crm.example' where id = ${crm.id}`
+    assert.match(
+      (await customers(`certificate ${customer}`)).stdout,
+      /sent at .*Z, not confirmed; contact: dpo@crm\.example\n/,
+    )
     await server.get(`/events?after=${body.pagination.next_after}`, token)
     assert.match(
       (await customers(`certificate ${customer}`)).stdout,

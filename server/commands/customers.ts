@@ -260,10 +260,11 @@ function describe({
   )
 }
 
-function toldText({ state, answered_at, read_at, sent_at }: CertificateRecipient): string {
+function toldText({ state, answered_at, read_at, sent_at, contact }: CertificateRecipient): string {
   if (state === 'answered') return `its endpoint confirmed at ${answered_at?.toISOString()}`
   if (state === 'read') return `it read the event at ${read_at?.toISOString()}`
-  return state === 'sent' ? `sent at ${sent_at?.toISOString()}, not confirmed` : 'not reached'
+  const reached = state === 'sent' ? `sent at ${sent_at?.toISOString()}, not confirmed` : 'not reached'
+  return `${reached}; contact: ${contact ?? 'not stated'}`
 }
 
 /** Returns the id of a customer. A deleted customer is found by id only. @throws Refusal */

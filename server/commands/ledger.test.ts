@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { makeBusiness, makeCustomer } from '../../test/factories.ts'
 import { testServer } from '../../test/harness.ts'
-import { splitWords, talads } from '../../test/process.ts'
+import { ROOT, splitWords, talad, talads } from '../../test/process.ts'
 
 const server = await testServer()
 const { db, get } = server
@@ -79,6 +79,30 @@ describe('talad ledger', () => {
     writeFileSync(join(home, 'checkpoint'), checkpoint.stdout)
     const { stdout } = await ledger(`verify --receipts ${home}/receipts --checkpoint ${home}/checkpoint`)
     assert.equal(stdout, '3 entries (1 to 3) fit together, and so do 4 receipts and checkpoints.\n')
+  })
+
+  test('an outsider verifies an export with receipts alone, and finds what was altered, removed or cut off', async () => {
+    const { code, stdout } = await ledger('export')
+    assert.equal(code, 0)
+    writeFileSync(join(home, 'kept'), `${receipts.slice(0, 3).join('\n')}\n`)
+    const verify = async (text: string) => {
+      writeFileSync(join(home, 'ledger.ndjson'), text)
+      const program: [string, string] = [process.execPath, join(ROOT, 'tools', 'verify_ledger.js')]
+      const outcome = await talad([join(home, 'ledger.ndjson'), join(home, 'kept')], { program })
+      return [outcome.code, outcome.stdout + outcome.stderr]
+    }
+    assert.deepEqual(await verify(stdout), [0, '3 entries (1 to 3) fit together, and with 3 of 3 receipts.\n'])
+    const lines = stdout.trimEnd().split('\n')
+    const without = (at: number) => `${lines.filter((_, index) => index !== at).join('\n')}\n`
+    for (const [text, sentence] of [
+      [stdout.replace('ส่งของ', 'อื่น'), 'Entry 1 was altered: it does not have its hash.'],
+      [without(1), 'Entry 2 is missing.'],
+      [without(2), 'Receipt 3 does not fit: the ledger ends at entry 2.'],
+      [without(0), 'Entries before 2 are not in the file: they are older than two years, or were removed.'],
+    ] as const)
+      assert.ok(String((await verify(text))[1]).includes(`${sentence}\n`), sentence)
+    const theirs = await ledger('export', 'other')
+    assert.deepEqual(await verify(theirs.stdout), [1, 'Receipt 1 does not fit: the history was rewritten.\n'])
   })
 
   test('verify refuses what does not fit, in one sentence', async () => {

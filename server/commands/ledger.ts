@@ -5,7 +5,7 @@ import type { Config } from '../config.ts'
 import type { DisclosureClass } from '../contract/disclosure.ts'
 import type { Runner } from '../db/database.ts'
 import { makeCheckpoint, openCheckpoint } from '../ledger/checkpoints.ts'
-import { ledgerHead, type StoredEntry, type SummedUp, searchLedger, summedUp } from '../ledger/entries.ts'
+import { entriesAfter, ledgerHead, type StoredEntry, type SummedUp, searchLedger, summedUp } from '../ledger/entries.ts'
 import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from '../ledger/verify.ts'
 import { LEDGER_SEARCHED_MAX } from '../limits.ts'
 import { applicationNames, Refusal, resolveApplication } from '../oauth/applications.ts'
@@ -14,14 +14,14 @@ import { BUSINESS_OPTION, businessOf } from './business.ts'
 import { customerOf } from './customers.ts'
 import { withApp } from './session.ts'
 import { showProgress } from './terminal/progress.ts'
-import { print, printJson, printTable, say, screen } from './terminal/terminal.ts'
+import { print, printJson, printPart, printTable, say, screen } from './terminal/terminal.ts'
 import { examples, UsageMistake } from './terminal/usage.ts'
 
 export function ledgerCommand(config: () => Config): Command {
   const command = new Command('ledger')
     .description('Show who has read the data of customers, and prove that the record is complete')
     .summary('Show who has read the data of customers')
-  for (const add of [addSearch, addVerify, addCheckpoint]) add(command, config)
+  for (const add of [addSearch, addVerify, addCheckpoint, addExport]) add(command, config)
   return command
 }
 
@@ -231,5 +231,35 @@ function addCheckpoint(command: Command, config: () => Config): void {
         if (json) printJson({ ...made.checkpoint, statement: made.statement, public_key: signer.publicKey })
         else print(made.statement)
       }),
+    )
+}
+
+const EXPORTED_AT_ONCE = 1000
+
+function addExport(command: Command, config: () => Config): void {
+  command
+    .command('export')
+    .description('Print all entries in their order, one JSON object per line, so that others can verify them')
+    .option(...BUSINESS_OPTION)
+    .addHelpText(
+      'after',
+      '\nEntries have ids and hashes, and no values of customers. tools/verify_ledger.js verifies the file without the server.',
+    )
+    .addHelpText('after', examples('talad ledger export > ledger.ndjson'))
+    .action(({ business }: { business?: string }) =>
+      withApp(
+        config(),
+        async ({ db }) => {
+          const businessId = await businessOf(db, business)
+          for (let after = 0; ; ) {
+            const entries = await entriesAfter(db, businessId, after, EXPORTED_AT_ONCE)
+            const last = entries.at(-1)
+            if (!last) return
+            await printPart(entries.map((entry) => JSON.stringify(entry)).join('\n'))
+            after = last.sequence
+          }
+        },
+        { unhurried: true },
+      ),
     )
 }

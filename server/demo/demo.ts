@@ -57,9 +57,11 @@ type DemoApplicationWanted = {
   branches: 'all' | string[]
   purpose?: string
   legalBasis?: string
+  contact?: string
 }
 
 const CONTRACT = 'สัญญา (มาตรา 24 (3))'
+const CONTACT = 'privacy@partner.example'
 
 const APPLICATIONS: DemoApplicationWanted[] = [
   {
@@ -69,6 +71,7 @@ const APPLICATIONS: DemoApplicationWanted[] = [
     branches: 'all',
     purpose: 'ทดลองใช้ API',
     legalBasis: CONTRACT,
+    contact: CONTACT,
   },
   {
     name: 'no-pii',
@@ -77,6 +80,7 @@ const APPLICATIONS: DemoApplicationWanted[] = [
     branches: 'all',
     purpose: 'วิเคราะห์ยอดขาย',
     legalBasis: CONTRACT,
+    contact: CONTACT,
   },
   {
     name: 'one-branch',
@@ -85,6 +89,7 @@ const APPLICATIONS: DemoApplicationWanted[] = [
     branches: [BRANCHES[0]?.id as string],
     purpose: 'บัญชีของสาขา',
     legalBasis: CONTRACT,
+    contact: CONTACT,
   },
   { name: 'pos', kind: 'pos', scopes: ['write:ingest'], branches: 'all' },
   {
@@ -94,6 +99,7 @@ const APPLICATIONS: DemoApplicationWanted[] = [
     branches: 'all',
     purpose: 'ตัวอย่างในเว็บไซต์สำหรับนักพัฒนา',
     legalBasis: CONTRACT,
+    contact: CONTACT,
   },
 ]
 

@@ -34,6 +34,8 @@ export type Application = {
   /** Why it reads personal data, and the legal basis; null if not stated. The ledger copies the purpose. */
   purpose: string | null
   legal_basis: string | null
+  /** Whom the owner reaches at the partner. */
+  contact: string | null
   revoked_at: Date | null
   created_at: Date
   secrets: ApplicationSecret[]
@@ -50,6 +52,7 @@ export type NewApplication = {
   historyDays?: number | undefined
   purpose?: string | undefined
   legalBasis?: string | undefined
+  contact?: string | undefined
 }
 
 /** Creates an application with its first secret. This is the only time that the secret is returned. */
@@ -65,10 +68,10 @@ export async function createApplication(
     await rejectTakenName(tx, wanted.businessId, wanted.name, id)
     await tx`
       insert into applications (id, business_id, client_id, name, kind, all_branches_since, rate_requests, rate_per_second, history_days,
-                                purpose, legal_basis, created_at, updated_at)
+                                purpose, legal_basis, contact, created_at, updated_at)
       values (${id}, ${wanted.businessId}, ${newClientId()}, ${wanted.name}, ${wanted.kind}, ${wanted.branches === 'all' ? 1 : null},
               ${rate.requests}, ${rate.perSecond}, ${wanted.historyDays ?? HISTORY_DAYS},
-              ${wanted.purpose ?? null}, ${wanted.legalBasis ?? null}, ${now}, ${now})`
+              ${wanted.purpose ?? null}, ${wanted.legalBasis ?? null}, ${wanted.contact ?? null}, ${now}, ${now})`
     for (const scope of wanted.scopes)
       await tx`insert into application_scopes (application_id, scope, since_revision) values (${id}, ${scope}, 1)`
     if (wanted.branches !== 'all') await grantBranches(tx, wanted.businessId, id, wanted.branches, 1)
@@ -85,6 +88,7 @@ export type ApplicationChange = {
   historyDays?: number | undefined
   purpose?: string | undefined
   legalBasis?: string | undefined
+  contact?: string | undefined
 }
 
 /** Updates an application. New grants apply to its next token; withdrawn grants end within 2 seconds. */
@@ -103,11 +107,11 @@ export async function editApplication(
     }
     if (change.historyDays !== undefined)
       await tx`update applications set history_days = ${change.historyDays} where id = ${id}`
-    if (change.purpose !== undefined || change.legalBasis !== undefined)
-      await tx`
-        update applications set purpose = coalesce(${change.purpose ?? null}, purpose),
-                                legal_basis = coalesce(${change.legalBasis ?? null}, legal_basis)
-        where id = ${id}`
+    await tx`
+      update applications set purpose = coalesce(${change.purpose ?? null}, purpose),
+                              legal_basis = coalesce(${change.legalBasis ?? null}, legal_basis),
+                              contact = coalesce(${change.contact ?? null}, contact)
+      where id = ${id}`
     if (change.rate)
       await tx`update applications set rate_requests = ${change.rate.requests}, rate_per_second = ${change.rate.perSecond} where id = ${id}`
     if (change.scopes) {
@@ -258,8 +262,8 @@ async function addSecret(tx: Runner, applicationId: string, now: Date): Promise<
 
 async function findApplication(db: Runner, id: string): Promise<Application> {
   const [row] = await db<(Application & { rate_per_second: string; all_branches_since: number | null })[]>`
-    select id, business_id, client_id, name, kind, rate_requests, rate_per_second, history_days, purpose, legal_basis, revoked_at,
-           created_at,
+    select id, business_id, client_id, name, kind, rate_requests, rate_per_second, history_days, purpose, legal_basis, contact,
+           revoked_at, created_at,
            array(select scope from application_scopes where application_id = a.id) as scopes, all_branches_since,
            array(select branch_id::text from application_branches where business_id = a.business_id and application_id = a.id order by 1) as branch_ids
     from applications a where id = ${id}`
@@ -288,9 +292,21 @@ function rejectScopes(kind: ApplicationKind, scopes: Scope[], stated: Purpose): 
   if (mistake) throw new Refusal(mistake)
 }
 
-/** Returns the names of applications by their ids. Applications are on the coordinator of a cluster, so they are not joined. */
+/** Returns the names of applications by their ids. */
 export async function applicationNames(db: Runner, ids: readonly string[]): Promise<Map<string, string>> {
-  const rows = await db<{ id: string; name: string }[]>`
-    select id, name from applications where id = any(${arrayText([...new Set(ids)])}::text::uuid[])`
-  return new Map(rows.map(({ id, name }) => [id, name]))
+  const rows = await applicationContacts(db, ids)
+  return new Map([...rows].map(([id, { name }]) => [id, name]))
+}
+
+/**
+ * Returns the names and contacts of applications by their ids. Applications are on the coordinator of a cluster, so they are
+ * not joined.
+ */
+export async function applicationContacts(
+  db: Runner,
+  ids: readonly string[],
+): Promise<Map<string, Pick<Application, 'name' | 'contact'>>> {
+  const rows = await db<Pick<Application, 'id' | 'name' | 'contact'>[]>`
+    select id, name, contact from applications where id = any(${arrayText([...new Set(ids)])}::text::uuid[])`
+  return new Map(rows.map(({ id, name, contact }) => [id, { name, contact }]))
 }

@@ -3,7 +3,7 @@ import type { Reach } from '../db/reach.ts'
 import type { ShownErasure } from '../events/operations.ts'
 import { LEDGER_WATCHED_MS } from '../ledger/retention.ts'
 import type { StatementSigner } from '../ledger/statements.ts'
-import { applicationNames } from '../oauth/applications.ts'
+import { applicationContacts } from '../oauth/applications.ts'
 import { periodically } from '../periodic.ts'
 import { addRecipients } from './erasure.ts'
 import { completeJournal, type Journal } from './journal.ts'
@@ -20,6 +20,8 @@ export type RecipientState = 'answered' | 'read' | 'sent' | 'not_reached'
 export type CertificateRecipient = {
   application_id: string
   application: string | null
+  /** Whom the owner reaches at the partner; null if not stated. */
+  contact: string | null
   /** The most that it had received. */
   class: 'profile' | 'contact'
   times: number
@@ -43,7 +45,7 @@ export type ErasureCertificate = {
   recipients: CertificateRecipient[]
 }
 
-type RecipientRow = Omit<CertificateRecipient, 'application' | 'state'>
+type RecipientRow = Omit<CertificateRecipient, 'application' | 'contact' | 'state'>
 
 /** Returns the certificate of an erasure as of now, or null if the customer was not erased. */
 export async function certificateOf(
@@ -61,13 +63,14 @@ export async function certificateOf(
   const rows = await db<RecipientRow[]>`
     select application_id, class, times, first_at, last_at, sent_at, answered_at, read_at
     from erasure_recipients where business_id = ${businessId} and customer_id = ${customerId} order by application_id`
-  const nameOf = await applicationNames(
+  const known = await applicationContacts(
     db,
     rows.map((row) => row.application_id),
   )
   const recipients = rows.map((row) => ({
     ...row,
-    application: nameOf.get(row.application_id) ?? null,
+    application: known.get(row.application_id)?.name ?? null,
+    contact: known.get(row.application_id)?.contact ?? null,
     state: stateOf(row),
   }))
   const is_complete = recipients.every(({ state }) => state === 'answered' || state === 'read')

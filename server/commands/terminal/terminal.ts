@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { fit, width } from '../../../sdk/cli/width.ts'
 
 // All output of commands goes through this file.
@@ -5,6 +6,11 @@ import { fit, width } from '../../../sdk/cli/width.ts'
 /** Prints results to standard output. */
 export const print = (text: string): void => {
   process.stdout.write(`${text}\n`)
+}
+
+/** Prints a part of a long result. Resolves when there is room for more, so that a slow reader does not fill the memory. */
+export async function printPart(text: string): Promise<void> {
+  if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain')
 }
 
 /** Prints progress and errors to standard error. */

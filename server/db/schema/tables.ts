@@ -27,6 +27,7 @@ export type Tables = {
     all_branches_since: number | null
     business_id: string
     client_id: string
+    contact: string | null
     created_at: Date
     history_days: number
     id: string
