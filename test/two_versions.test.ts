@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createApplication } from '../server/oauth/applications.ts'
 import { type ApplicationKind, KINDS } from '../server/scopes.ts'
 import { testDatabase } from './database.ts'
-import { makeBusiness, makeCategory, makeProduct } from './factories.ts'
+import { makeBusiness, makeCategory, makeProduct, STATED } from './factories.ts'
 import { ROOT, type RunningProcess, serve, startTalad, stop, TALAD, talad } from './process.ts'
 import { customerRecord } from './records.ts'
 import { onlyThorough } from './thorough.ts'
@@ -63,7 +63,7 @@ describe('two versions on one database', onlyThorough, () => {
   async function tokenOf(kind: ApplicationKind): Promise<string> {
     const rate = { requests: 100_000, perSecond: 100_000 }
     const application = { businessId, name: kind, kind, scopes: [...KINDS[kind]], branches: 'all' as const, rate }
-    const { client_id, client_secret } = await createApplication(db, application, new Date())
+    const { client_id, client_secret } = await createApplication(db, { ...application, ...STATED }, new Date())
     const body = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret })
     const response = await fetch(`${older.url}/oauth/token`, { method: 'POST', body })
     return ((await response.json()) as { access_token: string }).access_token

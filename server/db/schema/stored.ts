@@ -12,7 +12,7 @@ import { allowDdlOnShards } from './distribute.ts'
 // A changed expression gets a column of its own, whose name ends with the generation (`wire_g2`). Earlier columns stay, so
 // processes of the earlier version can read and write, and can start. The new column has one of two forms:
 //
-// - Small tables: a generated column. Adding it rewrites the table under an exclusive lock, for at most a tenth of a second.
+// - Small tables: a generated column. Adding it rewrites the table under an exclusive lock, for about a tenth of a second.
 // - Other tables: a plain column and a trigger that computes it for every row that is written, by whatever version. Both
 //   come into being under a short lock. filling.ts then fills the rows that existed before, in small transactions. Until all
 //   rows have the text, readers compute it where it is null (rows/stored_json.ts).
@@ -40,8 +40,8 @@ export type MissingText = { table: string; column: string; compute: string; colu
 /** Hours from the first moment when all rows have a text to the switch. A rolling restart takes less. */
 export const TEXTS_KEPT_HOURS = 24
 
-/** Rows of a table that is rewritten: at most a tenth of a second, with the indexes of customers (measured). */
-export const REWRITTEN_MAX_ROWS = 2000
+/** Rows of a table that is rewritten: a tenth of a second of processor time, with the indexes of customers (measured). */
+export const REWRITTEN_MAX_ROWS = 500
 
 export type StoredChanges = {
   /** Tables that were rewritten. */
