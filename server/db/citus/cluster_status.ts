@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database, Runner } from '../database.ts'
 
 // What a cluster consists of, for whoever operates it. Everything here is read from Citus' own tables and functions.
 
@@ -51,7 +51,7 @@ export type ClusterStatus = {
 }
 
 /** Returns the version of Citus, or null if the database is not on a cluster. */
-export async function citusVersion(db: Database): Promise<string | null> {
+export async function citusVersion(db: Runner): Promise<string | null> {
   const [citus] = await db<{ version: string }[]>`
     select extversion as version from pg_extension where extname = 'citus'`
   return citus?.version ?? null

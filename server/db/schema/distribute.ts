@@ -86,11 +86,7 @@ export async function distributeTables(db: Database): Promise<string[]> {
   if (version === null) return []
   if (Number.parseInt(version, 10) < OLDEST_VERSION)
     throw new StartError(`The database has Citus ${version}; Talad needs Citus ${OLDEST_VERSION} or newer.`)
-  const placed = new Set(
-    (
-      await db`select logicalrelid::regclass::text as table from pg_dist_partition where partmethod = 'h' or repmodel = 't'`
-    ).map(({ table }) => table),
-  )
+  const placed = await placedTables(db)
   const existing = new Set(
     (await db`select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace`).map(
       ({ relname }) => relname,
@@ -102,6 +98,32 @@ export async function distributeTables(db: Database): Promise<string[]> {
   if (moving.length > 0) await db.begin((tx) => move(tx, moving, placed))
   await showNodes(db)
   return moving
+}
+
+/** Returns the tables of a cluster that are distributed or on every node. */
+async function placedTables(db: Runner): Promise<Set<string>> {
+  const rows =
+    await db`select logicalrelid::regclass::text as table from pg_dist_partition where partmethod = 'h' or repmodel = 't'`
+  return new Set(rows.map(({ table }) => table))
+}
+
+const FOREIGN_KEYS = /,\s*(foreign key \([^)]*\) references (\w+)(?: \([^)]*\))?(?: on delete \w+(?: null)?)?)/g
+
+/**
+ * Runs a statement of a migration. A cluster refuses a foreign key from a new table to a distributed one, because the new one has
+ * no place. So it gets its place first, and then these keys.
+ */
+export async function runStatementOfMigration(tx: Runner, statement: string): Promise<void> {
+  const [, table = ''] = /^create table (\w+) \(/m.exec(statement) ?? []
+  const found = table === '' ? [] : [...statement.matchAll(FOREIGN_KEYS)]
+  const placed = found.length > 0 && (await citusVersion(tx)) !== null ? await placedTables(tx) : new Set<string>()
+  const keys = found.filter(([, , target = '']) => placed.has(target))
+  // `unsafe`, because a statement of a migration takes no parameters.
+  await tx.unsafe(keys.reduce((text, [clause]) => text.replace(clause, ''), statement))
+  if (keys.length === 0) return
+  await move(tx, [table], placed)
+  for (const [, key, target = ''] of keys)
+    if (canRefer(table, target)) await tx.unsafe(`alter table ${table} add ${key}`)
 }
 
 async function move(tx: Runner, moving: readonly string[], placed: ReadonlySet<string>): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Database, Runner } from '../database.ts'
 import { StartError } from '../start_error.ts'
-import { allowDdlOnShards, distributeTables } from './distribute.ts'
+import { allowDdlOnShards, distributeTables, runStatementOfMigration } from './distribute.ts'
 import {
   type LongLock,
   longLocksOf,
@@ -112,8 +112,7 @@ async function applyAtOnce(db: Database, { name, text, checksum, mayOlderStart }
   await db.begin(async (tx) => {
     await tx`set local statement_timeout = 0`
     await allowDdlOnShards(tx)
-    // `unsafe`, because a statement of a migration takes no parameters.
-    for (const statement of splitStatements(text)) await tx.unsafe(statement)
+    for (const statement of splitStatements(text)) await runStatementOfMigration(tx, statement)
     await noteApplied(tx, { name, checksum, mayOlderStart })
   })
 }
@@ -124,15 +123,16 @@ async function applyInSteps(db: Database, { name, text, checksum, mayOlderStart 
   try {
     await connection`set statement_timeout = 0`
     for (const statement of splitStatements(text)) {
-      // An interrupted creation leaves an invalid index, which `if not exists` would keep.
+      // An interrupted creation leaves an invalid index, which `if not exists` would keep. Some nodes of a cluster may lack it.
       const [, index] = /\bcreate (?:unique )?index concurrently if not exists (\w+)/.exec(statement) ?? []
       if (index) {
         const [left] =
           await connection`select from pg_index where indexrelid = to_regclass(${index}) and not indisvalid`
-        if (left) await connection.unsafe(`drop index concurrently ${index}`)
+        if (left) await connection.unsafe(`drop index concurrently if exists ${index}`)
       }
       const isRepeated = /^(update|insert|delete)\b/m.test(statement)
       let changed = 0
+      // `unsafe`, because a statement of a migration takes no parameters.
       do ({ count: changed } = await connection.unsafe(statement))
       while (isRepeated && changed > 0)
     }
