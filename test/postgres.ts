@@ -5,6 +5,7 @@ import { resources } from '../server/api/index.ts'
 import { connect } from '../server/db/database.ts'
 import { type Embedded, startEmbedded } from '../server/db/embedded/embedded.ts'
 import { migrate } from '../server/db/schema/migrate.ts'
+import { preparePartitions } from '../server/ledger/partitions.ts'
 import { storedText } from '../server/rows/stored_json.ts'
 import { superuserUrl } from './cluster.ts'
 import { addRole, createDatabase, databaseUrl, joinNodes, nodesOf, ownerOf, TEMPLATE } from './database.ts'
@@ -116,6 +117,8 @@ export async function globalSetup(): Promise<void> {
   const { superuser, application } = await (cluster ? ofCluster(cluster) : ofEmbedded())
   const template = connect(databaseUrl(application, TEMPLATE), { connections: 2, name: 'test template' })
   await migrate(template, resources.flatMap(storedText))
+  // On a cluster this takes seconds, which the first request of each test would need.
+  await preparePartitions(template, new Date())
   await template.end()
   if (cluster) await closeTemplate(superuser)
   // Test files inherit these variables. The compile cache saves each of them from stripping the server's types again.

@@ -5,6 +5,7 @@ import { type Business, makeBusiness, makeCustomer, makeCustomers } from '../../
 import { STORED_TEXTS } from '../../app.ts'
 import { connect } from '../database.ts'
 import { StartError } from '../start_error.ts'
+import { allowDdlOnShards } from './distribute.ts'
 import { fillTexts, switchTexts } from './filling.ts'
 import { earlierTexts, missingTexts, type StoredText, storeTexts } from './stored.ts'
 
@@ -44,12 +45,14 @@ beforeEach(async () => {
   said = []
 })
 
-async function dropColumn(column: string): Promise<void> {
-  await db.unsafe(`drop trigger if exists zz_store_${column} on customers`)
-  await db.unsafe(`drop function if exists store_customers_${column}`)
-  await db.unsafe(`alter table customers drop column if exists ${column}`)
-  await db.unsafe(`drop function if exists text_of_customers_${column}`)
-}
+const dropColumn = (column: string) =>
+  db.begin(async (tx) => {
+    await allowDdlOnShards(tx)
+    await tx.unsafe(`drop trigger if exists zz_store_${column} on customers`)
+    await tx.unsafe(`drop function if exists store_customers_${column}`)
+    await tx.unsafe(`alter table customers drop column if exists ${column}`)
+    await tx.unsafe(`drop function if exists text_of_customers_${column}`)
+  })
 
 /** Returns the rows without the columns of the next version. */
 const rowsOf = async () =>
@@ -83,12 +86,14 @@ test('a large table is not rewritten: its rows are filled, and nothing else of t
   assert.deepEqual(said, ['Stored the JSON of customers: 2,503 rows'])
   assert.deepEqual(await missingTexts(db, NEXT), [])
   await assert.rejects(
-    db`alter table customers disable trigger zz_store_wire_g2; update customers set wire_g2 = null`.simple(),
-    {
-      code: '23502',
-    },
+    db.begin(async (tx) => {
+      await allowDdlOnShards(tx)
+      await tx`alter table customers disable trigger zz_store_wire_g2`
+      await tx`update customers set wire_g2 = null`
+    }),
+    // A cluster passes the message on, but not its code.
+    /null value in column "wire_g2"/,
   )
-  await db`alter table customers enable trigger zz_store_wire_g2`
 })
 
 test('rows that are written during the filling have the text of both versions', async () => {
@@ -131,7 +136,7 @@ test('the filling does not wait for locked rows, and does not end without them',
   await storeTexts(db, NEXT)
   let filling: Promise<unknown> = Promise.resolve()
   await db.begin(async (tx) => {
-    await tx`select from customers where total_points between 10 and 19 for update`
+    await tx`select from customers where business_id = ${business.id} and total_points between 10 and 19 for update`
     filling = fillTexts(db, NEXT, { say })
     for (let tries = 0; tries < 1000 && (await unfilled()) > 10; tries += 1) await tx`select pg_sleep(0.02)`
     assert.equal(await unfilled(), 10)
