@@ -2,8 +2,8 @@ import { wantsStacks } from './config.ts'
 import { StartError } from './db/start_error.ts'
 
 // npm installs the right version of Node and puts it first in the PATH of its scripts. If this file is run directly, an
-// older Node may run it, which cannot parse the imports.
-const NEEDED = 26
+// older Node may run it, which cannot parse the imports. talad.js checks the version for the compiled server.
+const NEEDED = import.meta.filename.endsWith('.ts') ? 26 : 22
 
 process.on('uncaughtException', (error) => {
   fail(error)

@@ -30,7 +30,8 @@ import { workCommand } from './work.ts'
  */
 export async function run(words: string[]): Promise<number> {
   try {
-    await program().parseAsync(words, { from: 'user' })
+    // Somebody who types the name alone wants to see it run.
+    await program().parseAsync(words.length === 0 ? ['serve'] : words, { from: 'user' })
     return EXIT.done
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
@@ -45,7 +46,9 @@ export async function run(words: string[]): Promise<number> {
 
 function program(): Command {
   const talad = new Command('talad')
-    .description('Talad, the Partner API platform: the server and its administration.')
+    .description(
+      'Talad, the Partner API platform: the server and its administration. Without a command, starts the server.',
+    )
     .version(`talad ${version()}, Node ${process.versions.node}`, '-V, --version', 'Show the version')
     .helpOption('-h, --help', 'Show this help')
     .helpCommand('help [command]', 'Show the help of a command')

@@ -11,13 +11,17 @@ const LAUNCHED = 'TALAD_LAUNCHED'
 export const launchedEnvironment = () => ({ ...process.env, [LAUNCHED]: '1' })
 
 /**
- * Turns the death of the launcher into a SIGTERM, if a launcher started this process. The kernel closes the launcher's end
- * of the channel, however the launcher died. A server then finishes its running requests; any other command ends.
+ * Turns the death of the launcher, or of npm without a launcher, into a SIGTERM. The kernel closes the launcher's end of the
+ * channel, however the launcher died. A server then finishes its running requests; any other command ends.
  */
 export function stopWithLauncher() {
-  if (process.env[LAUNCHED] === undefined) return
+  const stop = () => process.kill(process.pid, 'SIGTERM')
+  if (process.env[LAUNCHED] === undefined) {
+    whenNpmEnds(stop)
+    return
+  }
   delete process.env[LAUNCHED]
-  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+  process.once('disconnect', stop)
   // The channel must not keep the process alive.
   process.channel?.unref()
 }

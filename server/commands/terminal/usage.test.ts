@@ -130,7 +130,7 @@ test('the help of every command has valid examples', onlyOnce, async () => {
 })
 
 test('an incomplete command prints its help to standard error', onlyOnce, async () => {
-  for (const { code, stdout, stderr } of await talads([[], ['app'], ['business'], ['keys']])) {
+  for (const { code, stdout, stderr } of await talads([['app'], ['business'], ['keys']])) {
     assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
     assert.match(stderr, /^Usage: talad /)
   }
