@@ -86,7 +86,7 @@ export function allOperations({
   library,
 }: Pick<App, 'db' | 'keys' | 'authority' | 'publicUrl' | 'webhooks' | 'library'>): Operation[] {
   const guesses = memoryBuckets(() => performance.now())
-  return [
+  const callable = [
     ...oauthOperations({ keys, authority, guesses, publicUrl: () => publicUrl.value }),
     ...partnerOperations,
     ...eventOperations(resourceReaders, {
@@ -95,8 +95,8 @@ export function allOperations({
     }),
     ...webhookOperations(webhooks),
     ...ingestOperations(recordKinds, hasWebhooks),
-    ...consoleOperations({ db, library }),
   ]
+  return [...callable, ...consoleOperations({ db, library, callable, publicUrl: () => publicUrl.value })]
 }
 
 /**

@@ -26,6 +26,15 @@ const member = async (server: Server, business: Business) => ({
   id: (await makeMember(server, { businessId: business.id, role: 'viewer' })).id,
 })
 
+const application = async (server: Server, business: Business) => ({
+  id: (await server.application({ businessId: business.id, scopes: ['read:sales'] })).id,
+})
+
+const secret = async (server: Server, business: Business) => {
+  const { id, secrets } = await server.application({ businessId: business.id, scopes: ['read:sales'] })
+  return { id, secret_id: secrets[0]?.id as string }
+}
+
 const invitation = async (server: Server, business: Business) => {
   const wanted = { businessId: business.id, email: newEmail(), role: 'viewer', by: 'a test' } as const
   return { id: (await invite(server.db, wanted, server.clock.now)).invitation.id }
@@ -56,4 +65,17 @@ export const CONSOLE_CALLS: Record<string, Calls> = {
   'console.invitations.create': { body: async () => ({ email: newEmail(), role: 'viewer' }) },
   'console.invitations.withdraw': { ids: invitation },
   'console.audit_log.list': {},
+
+  'console.scopes.list': {},
+  'console.applications.list': {},
+  'console.applications.get': { ids: application },
+  'console.applications.create': {
+    body: async () => ({ name: newEmail(), scopes: ['read:sales'], branch_ids: null }),
+  },
+  'console.applications.preview': { body: { scopes: ['read:sales'], branch_ids: null }, isUnaudited: true },
+  'console.applications.update': { ids: application, body: { scopes: ['read:products'] } },
+  'console.applications.add_secret': { ids: application },
+  'console.applications.revoke_secret': { ids: secret },
+  'console.applications.stops': { ids: application },
+  'console.applications.revoke': { ids: application },
 }

@@ -204,6 +204,7 @@ test('only contract/visibility.ts decides who sees personal data, and only rows/
           // Grants the scope.
           'demo/demo.ts',
           'oauth/operations.ts',
+          'console/applications/operations.ts',
         ].includes(path),
     ),
   )

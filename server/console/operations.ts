@@ -1,14 +1,16 @@
 import type { Operation } from '../contract/operation.ts'
+import { type ApplicationParts, applicationOperations } from './applications/operations.ts'
 import { memberOperations } from './members/operations.ts'
 import { meOperations } from './sign_in/me.ts'
 import { type SignInParts, signInOperations } from './sign_in/operations.ts'
 
 /** Parts of the server that the operations of the console use. */
-export type ConsoleParts = SignInParts
+export type ConsoleParts = SignInParts & ApplicationParts
 
 /** Returns the operations of the console. */
 export const consoleOperations = (parts: ConsoleParts): Operation[] => [
   ...signInOperations(parts),
   ...meOperations,
   ...memberOperations(parts),
+  ...applicationOperations(parts),
 ]

@@ -107,6 +107,37 @@ export const ChoicesMember = <const V extends string>(
     },
   )
 
+/** A whole number from 1 to `maximum`. */
+export const CountMember = (th: string, en: string, maximum: number, example: number) =>
+  member({ th, en, schema: { type: 'integer', minimum: 1, maximum }, example }, (value) => {
+    const count = VALUE_KINDS.count.read(value, NO_LIMITS)
+    return typeof count === 'number' && count >= 1 && count <= maximum
+      ? count
+      : new InvalidValue(`must be a whole number from 1 to ${maximum}`)
+  })
+
+/** An id. */
+export const IdMember = (th: string, en: string, example: string) =>
+  member({ th, en, schema: { type: 'string', format: 'uuid' }, example }, (value) =>
+    VALUE_KINDS.id.read(value, NO_LIMITS),
+  )
+
+/** A list of at most `maximum` ids. */
+export const IdsMember = (th: string, en: string, maximum: number, example: string[]) =>
+  member(
+    {
+      ...{ th, en, example },
+      schema: { type: 'array', items: { type: 'string', format: 'uuid' }, maxItems: maximum, uniqueItems: true },
+    },
+    (value): string[] | InvalidValue => {
+      if (!Array.isArray(value)) return new InvalidValue('must be a list')
+      if (value.length > maximum) return new InvalidValue(`must have at most ${maximum} elements`)
+      const ids = value.map((one) => VALUE_KINDS.id.read(one, NO_LIMITS))
+      const wrong = ids.find((id) => id instanceof InvalidValue)
+      return wrong ?? [...new Set(ids as string[])]
+    },
+  )
+
 /** A position in a log: a whole number, at least 1. */
 export const PositionMember = (th: string, en: string, example: number) =>
   member({ th, en, schema: { type: 'integer', minimum: 1 }, example }, (value) => {

@@ -374,7 +374,7 @@ const containedIn = (resources: readonly Resource[]): Resource[] =>
     resource,
     ...containedIn([
       ...(resource.forms?.of ?? []),
-      ...Object.values(resource.fields).flatMap(({ contains }) => contains ?? []),
+      ...Object.values(resource.fields).flatMap(({ contains, element }) => contains ?? element?.contains ?? []),
     ]),
   ])
 

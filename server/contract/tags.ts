@@ -52,6 +52,14 @@ export const TAGS = {
     description: 'Sign in to the console, second factors, passwords, and the account of the member.',
     'x-description-th': 'เข้าสู่ระบบ ปัจจัยยืนยันตัวตนที่สอง รหัสผ่าน และบัญชีของสมาชิก',
   },
+  Applications: {
+    description: 'Applications: who they are, what they may see, their secrets, and what would stop without them.',
+    'x-description-th': 'แอปที่เชื่อมต่อ สิทธิ์ Secret และสิ่งที่จะหยุดเมื่อเพิกถอน',
+  },
+  'Personal Data': {
+    description: 'Who saw personal data, requests of persons, access documents and erasure.',
+    'x-description-th': 'ใครเห็นข้อมูลส่วนบุคคล คำขอของเจ้าของข้อมูล เอกสาร และการลบ',
+  },
   Members: {
     description: 'Members of the business, invitations, and the log of what everybody did.',
     'x-description-th': 'สมาชิกของธุรกิจ คำเชิญ และบันทึกการกระทำของทุกคน',

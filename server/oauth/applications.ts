@@ -209,8 +209,11 @@ export async function revokeApplication(db: Runner, id: string, now: Date): Prom
 /** Returns the applications of one business, or of all businesses if the id is null, oldest first. */
 export async function listApplications(db: Runner, businessId: string | null): Promise<Application[]> {
   const ids = await db<{ id: string }[]>`
-    select id from applications where ${businessId}::uuid is null or business_id = ${businessId} order by created_at, name`
-  return Promise.all(ids.map(({ id }) => findApplication(db, id)))
+    select id from applications where ${businessId}::uuid is null or business_id = ${businessId}`
+  return findApplications(
+    db,
+    ids.map(({ id }) => id),
+  )
 }
 
 /**
@@ -261,24 +264,52 @@ async function addSecret(tx: Runner, applicationId: string, now: Date): Promise<
 }
 
 async function findApplication(db: Runner, id: string): Promise<Application> {
-  const [row] = await db<(Application & { rate_per_second: string; all_branches_since: number | null })[]>`
+  const [application] = await findApplications(db, [id])
+  if (!application) throw new Refusal(`No such application: ${id}.`)
+  return application
+}
+
+type ApplicationRow = Omit<Application, 'secrets' | 'branch_ids' | 'rate_per_second'> & {
+  rate_per_second: string
+  all_branches_since: number | null
+  branch_ids: string[]
+}
+
+/** Returns the applications with these ids, oldest first. */
+async function findApplications(db: Runner, ids: readonly string[]): Promise<Application[]> {
+  const rows = await db<ApplicationRow[]>`
     select id, business_id, client_id, name, kind, rate_requests, rate_per_second, history_days, purpose, legal_basis, contact,
            revoked_at, created_at,
            array(select scope from application_scopes where application_id = a.id) as scopes, all_branches_since,
            array(select branch_id::text from application_branches where business_id = a.business_id and application_id = a.id order by 1) as branch_ids
-    from applications a where id = ${id}`
-  if (!row) throw new Refusal(`No such application: ${id}.`)
-  const { all_branches_since, ...application } = row
-  const secrets = await db<ApplicationSecret[]>`
-    select id, hint, created_at, last_used_at, last_used_address from application_secrets
-    where application_id = ${id} and revoked_at is null order by created_at, id`
-  return {
-    ...application,
+    from applications a where id = any(${arrayText(ids)}::text::uuid[]) order by created_at, name`
+  const secrets = await db<(ApplicationSecret & { application_id: string })[]>`
+    select application_id, id, hint, created_at, last_used_at, last_used_address from application_secrets
+    where application_id = any(${arrayText(ids)}::text::uuid[]) and revoked_at is null order by created_at, id`
+  const secretsOf = Map.groupBy(secrets, ({ application_id }) => application_id)
+  return rows.map(({ all_branches_since, ...row }) => ({
+    ...row,
     scopes: ALL_SCOPES.filter((scope) => row.scopes.includes(scope)),
     branch_ids: all_branches_since === null ? row.branch_ids : null,
     rate_per_second: Number(row.rate_per_second),
-    secrets: [...secrets],
-  }
+    secrets: (secretsOf.get(row.id) ?? []).map(({ application_id: _, ...secret }) => secret),
+  }))
+}
+
+/**
+ * Returns an application of a business, or null.
+ *
+ * @param forUpdate whether the row stays locked until the transaction ends
+ */
+export async function ownApplication(
+  db: Runner,
+  businessId: string,
+  id: string,
+  { forUpdate }: { forUpdate: boolean },
+): Promise<Application | null> {
+  const [row] = await db`
+    select id from applications where business_id = ${businessId} and id = ${id} ${forUpdate ? db`for update` : db``}`
+  return row ? findApplication(db, id) : null
 }
 
 async function rejectTakenName(tx: Runner, businessId: string, name: string, id: string): Promise<void> {

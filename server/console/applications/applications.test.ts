@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { before, describe, test } from 'node:test'
+import { type AskAs, browserOf, makeMember } from '../../../test/console_members.ts'
+import { type Business, makeBusiness, makeCustomers } from '../../../test/factories.ts'
+import { PARTNER, testServer } from '../../../test/harness.ts'
+import { PROOF_VALID_MS } from '../../contract/console_limits.ts'
+import { searchLedger } from '../../ledger/entries.ts'
+
+const server = await testServer()
+const { db } = server
+let business: Business
+let owner: AskAs
+let admin: AskAs
+let viewer: AskAs
+let ownerId: string
+
+const READS_CUSTOMERS = { purpose: 'ทำการตลาด', legal_basis: 'สัญญา' }
+const CONTACT = { scopes: ['read:customers', 'read:customers:pii'], branch_ids: null, ...READS_CUSTOMERS }
+
+before(async () => {
+  business = await makeBusiness(db)
+  const of = (role: 'owner' | 'admin' | 'viewer') => makeMember(server, { businessId: business.id, role })
+  const made = await of('owner')
+  ownerId = made.id
+  owner = browserOf(server, made.cookie)
+  admin = browserOf(server, (await of('admin')).cookie)
+  viewer = browserOf(server, (await of('viewer')).cookie)
+  await makeCustomers(
+    db,
+    business.id,
+    ['one', 'two', 'three', 'four'].map((full_name) => ({ full_name, phone: '0812345678' })),
+  )
+})
+
+const create = (ask: AskAs, body: object) => ask('POST', '/applications', { name: randomUUID(), ...body })
+
+describe('creating an application', () => {
+  test('contact data can be granted by an owner only, and with a recent proof of identity', async () => {
+    const refused = await create(admin, CONTACT)
+    assert.deepEqual(
+      [refused.status, refused.body.error, refused.body.required_role],
+      [403, 'insufficient_role', 'owner'],
+    )
+    const now = server.clock.now
+    try {
+      server.clock.now = new Date(Date.now() + PROOF_VALID_MS + 60_000)
+      assert.equal((await create(owner, CONTACT)).body.error, 'proof_required')
+    } finally {
+      server.clock.now = now
+    }
+    assert.equal((await create(owner, CONTACT)).status, 201)
+    const { id } = (await create(admin, { ...CONTACT, scopes: ['read:customers'] })).body.data
+    const more = { scopes: CONTACT.scopes }
+    assert.equal((await admin('PATCH', `/applications/${id}`, more)).body.error, 'insufficient_role')
+    assert.equal((await owner('PATCH', `/applications/${id}`, more)).status, 200)
+    // Who may not grant may still change the rest, and take away.
+    assert.equal((await admin('PATCH', `/applications/${id}`, { ...more, name: randomUUID() })).status, 200)
+    assert.equal((await admin('PATCH', `/applications/${id}`, { scopes: ['read:customers'] })).status, 200)
+  })
+
+  test('mistakes name their field', async () => {
+    const mistakesOf = async (body: object) =>
+      (await create(owner, body)).body.details?.map(({ field }: { field: string }) => field)
+    assert.deepEqual(await mistakesOf({ scopes: ['read:customers'], branch_ids: null }), ['purpose', 'legal_basis'])
+    assert.deepEqual(await mistakesOf({ scopes: ['read:customers:pii'], branch_ids: null }), ['scopes'])
+    assert.deepEqual(await mistakesOf({ scopes: [], branch_ids: null }), ['scopes'])
+    assert.deepEqual(await mistakesOf({ scopes: ['read:sales'] }), ['branch_ids'])
+    assert.deepEqual(await mistakesOf({ scopes: ['read:sales'], branch_ids: ['x'] }), ['branch_ids'])
+    assert.deepEqual(await mistakesOf({ scopes: ['read:sales'], branch_ids: null, rate_requests: 5 }), [
+      'rate_per_second',
+    ])
+    const foreign = (await makeBusiness(db)).branches[0].id
+    assert.equal((await create(owner, { scopes: ['read:sales'], branch_ids: [foreign] })).status, 409)
+  })
+
+  test('the secret is shown once and works, and no log has it', async () => {
+    const { body, status } = await create(owner, { scopes: ['read:sales'], branch_ids: [business.branches[0].id] })
+    assert.equal(status, 201)
+    const { id, client_id, client_secret, curl } = body.data
+    assert.ok(curl.includes(`${server.url}${PARTNER}/oauth/token`) && curl.includes(client_secret))
+    const token = await server.token({ client_id, client_secret } as never)
+    const branches = (await server.get('/branches', token)).body.data
+    assert.deepEqual(
+      branches.map((branch: { id: string }) => branch.id),
+      [business.branches[0].id],
+    )
+    const shown = await owner('GET', `/applications/${id}`)
+    assert.ok(!shown.text.includes(client_secret))
+    const [log] = await db`select string_agg(audit_log::text, '') as text from audit_log`
+    assert.ok(log?.text.includes(id) && !log.text.includes(client_secret))
+  })
+
+  test('an application of another business does not exist', async () => {
+    const { id } = await server.application({ businessId: (await makeBusiness(db)).id, scopes: ['read:sales'] })
+    for (const [method, path] of [
+      ['GET', ''],
+      ['GET', '/stops'],
+      ['DELETE', ''],
+      ['POST', '/secrets'],
+    ] as const)
+      assert.equal((await owner(method, `/applications/${id}${path}`)).status, 404)
+  })
+})
+
+describe('the effect of a grant', () => {
+  const preview = (scopes: string[], ask = owner) => ask('POST', '/applications/preview', { scopes, branch_ids: null })
+
+  test('it shows three customers, byte for byte as the API shows them to such an application, and the ledger knows', async () => {
+    for (const scopes of [['read:customers'], ['read:customers', 'read:customers:pii']] as const) {
+      const { body, headers, status } = await preview([...scopes])
+      assert.equal(status, 200)
+      assert.match(headers.get('ledger-receipt') ?? '', /^\d+;sha256=/)
+      const application = await server.application({ businessId: business.id, scopes: [...scopes] })
+      const list = await server.get('/customers?limit=3', await server.token(application))
+      assert.deepEqual(body.data.customers, list.body.data)
+      assert.equal('phone' in body.data.customers[0], scopes.length > 1)
+      const [, entry] = await searchLedger(db, business.id, { limit: 2 })
+      assert.deepEqual(
+        [
+          entry?.channel,
+          entry?.memberId,
+          entry?.applicationId,
+          entry?.operation,
+          entry?.class,
+          entry?.customerIds.length,
+        ],
+        ['console', ownerId, null, 'console.applications.preview', scopes.length > 1 ? 'contact' : 'profile', 3],
+      )
+    }
+  })
+
+  test('without the scope it shows no customer and writes no entry', async () => {
+    const { body, headers } = await preview(['read:sales'])
+    assert.deepEqual(body.data.customers, [])
+    assert.equal(headers.get('ledger-receipt'), null)
+    assert.ok(body.data.operations.some(({ id }: { id: string }) => id === 'sales.list'))
+    assert.ok(body.data.operations.every(({ id }: { id: string }) => !id.startsWith('customers')))
+  })
+
+  test('a viewer sees no preview, because it shows persons', async () => {
+    assert.equal((await preview(['read:customers'], viewer)).status, 403)
+  })
+})
+
+describe('secrets', () => {
+  test('a secret is safe to revoke if there is another one and its tokens have expired', async () => {
+    const { body } = await create(owner, { scopes: ['read:sales'], branch_ids: null })
+    const { id, client_id, client_secret } = body.data
+    assert.deepEqual(
+      body.data.secrets.map((one: { is_safe_to_revoke: boolean }) => one.is_safe_to_revoke),
+      [false],
+    )
+    await server.token({ client_id, client_secret } as never)
+    const added = (await owner('POST', `/applications/${id}/secrets`)).body.data
+    assert.deepEqual(
+      added.secrets.map((one: { is_safe_to_revoke: boolean }) => one.is_safe_to_revoke),
+      [false, true],
+    )
+    assert.equal((await owner('POST', `/applications/${id}/secrets`)).status, 409, 'two at most')
+    await db`update application_secrets set last_used_at = now() - interval '2 hours' where application_id = ${id}`
+    const { secrets } = (await owner('GET', `/applications/${id}`)).body.data
+    assert.equal(secrets[0].is_safe_to_revoke, true)
+    const path = `/applications/${id}/secrets/${secrets[0].id}`
+    assert.equal((await viewer('DELETE', path)).status, 403)
+    assert.equal((await owner('DELETE', path)).body.data.secrets.length, 1)
+    assert.equal((await owner('DELETE', path)).status, 404)
+  })
+
+  test('a viewer sees applications, but nothing of their secrets and no contact', async () => {
+    await create(owner, { scopes: ['read:sales'], branch_ids: null, contact: 'คุณวิชัย' })
+    const { body } = await viewer('GET', '/applications')
+    assert.ok(body.data.length > 0)
+    for (const { secrets, contact } of body.data) assert.deepEqual([secrets, contact], [[], null])
+  })
+})
+
+test('a revoked application stays in the list, and says before what stops', async () => {
+  const { id } = (await create(owner, { scopes: ['read:sales', 'read:webhooks'], branch_ids: null })).body.data
+  await db`
+    insert into subscriptions (business_id, id, application_id, endpoint_url, event_types, catalogue_version, include_pii, include,
+                               secret_sealed, position, fanned_out_at, created_at, updated_at)
+    values (${business.id}, ${randomUUID()}, ${id}, 'https://example.com/hook', '["*"]', 1, false, '[]', '\\x00', 0, now(), now(), now())`
+  const { data } = (await owner('GET', `/applications/${id}/stops`)).body
+  assert.deepEqual(
+    data.webhooks.map(({ endpoint_url }: { endpoint_url: string }) => endpoint_url),
+    ['https://example.com/hook'],
+  )
+  assert.notEqual((await owner('DELETE', `/applications/${id}`)).body.data.revoked_at, null)
+  assert.equal((await owner('PATCH', `/applications/${id}`, { name: 'x' })).status, 409)
+  assert.ok((await owner('GET', '/applications')).body.data.some((one: { id: string }) => one.id === id))
+})
