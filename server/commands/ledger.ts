@@ -3,9 +3,9 @@ import { Command, Option } from 'commander'
 import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import type { DisclosureClass } from '../contract/disclosure.ts'
-import type { Runner } from '../db/database.ts'
 import { makeCheckpoint, openCheckpoint } from '../ledger/checkpoints.ts'
 import { entriesAfter, ledgerHead, type StoredEntry, type SummedUp, searchLedger, summedUp } from '../ledger/entries.ts'
+import { beginOfDay } from '../ledger/search_days.ts'
 import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from '../ledger/verify.ts'
 import { LEDGER_SEARCHED_MAX } from '../limits.ts'
 import { applicationNames, Refusal, resolveApplication } from '../oauth/applications.ts'
@@ -71,8 +71,8 @@ async function search({ db, clock }: App, options: SearchOptions): Promise<void>
     throw new Refusal(`The application ${application.name} belongs to another business.`)
   const entries = await searchLedger(db, businessId, {
     ...{ class: of, customerId: customer, applicationId: application?.id, limit: LEDGER_SEARCHED_MAX },
-    from: await startOf(db, businessId, options.since, 0, clock()),
-    to: await startOf(db, businessId, options.until, 1, clock()),
+    from: await beginOfDay(db, businessId, options.since, 0, clock()),
+    to: await beginOfDay(db, businessId, options.until, 1, clock()),
   })
   if (options.json) return printJson(entries)
   if (entries.length === 0) return print('No disclosure was recorded.')
@@ -99,23 +99,6 @@ const described = ({ newest, oldest, count }: SummedUp<StoredEntry>, names: Read
 function day(text: string): string {
   if (text === 'today' || text === 'yesterday' || isDay(text)) return text
   throw new UsageMistake(`${text} is not a day: use YYYY-MM-DD, today or yesterday.`)
-}
-
-/** Returns when a day begins in the time zone of the business. @param plus days to add */
-async function startOf(
-  db: Runner,
-  businessId: string,
-  day: string | undefined,
-  plus: number,
-  now: Date,
-): Promise<Date | undefined> {
-  if (day === undefined) return undefined
-  const ago = day === 'today' ? 0 : day === 'yesterday' ? 1 : null
-  const [row] = await db<{ at: Date }[]>`
-    select (coalesce(${ago === null ? day : null}::text::date, (${now}::timestamptz at time zone time_zone)::date - ${ago ?? 0}::int)
-            + ${plus}::int)::timestamp at time zone time_zone as at
-    from businesses where id = ${businessId}`
-  return row?.at
 }
 
 type LedgerVerifyOptions = {
