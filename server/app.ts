@@ -76,6 +76,12 @@ export const PLANES: readonly Plane[] = [...TOKEN_PLANES, CONSOLE_PLANE]
 /** The stored JSON of all resources. */
 export const STORED_TEXTS: readonly StoredText[] = resources.flatMap(storedText)
 
+/** The parts that operations use. */
+type OperationParts = Pick<
+  App,
+  'db' | 'keys' | 'authority' | 'publicUrl' | 'webhooks' | 'library' | 'ledger' | 'signer' | 'journal'
+>
+
 /** Returns every operation of the server. The parts of the app need not be connected. */
 export function allOperations({
   db,
@@ -84,7 +90,10 @@ export function allOperations({
   publicUrl,
   webhooks,
   library,
-}: Pick<App, 'db' | 'keys' | 'authority' | 'publicUrl' | 'webhooks' | 'library'>): Operation[] {
+  ledger,
+  signer,
+  journal,
+}: OperationParts): Operation[] {
   const guesses = memoryBuckets(() => performance.now())
   const callable = [
     ...oauthOperations({ keys, authority, guesses, publicUrl: () => publicUrl.value }),
@@ -96,7 +105,10 @@ export function allOperations({
     ...webhookOperations(webhooks),
     ...ingestOperations(recordKinds, hasWebhooks),
   ]
-  return [...callable, ...consoleOperations({ db, library, callable, publicUrl: () => publicUrl.value })]
+  return [
+    ...callable,
+    ...consoleOperations({ db, library, callable, ledger, signer, journal, publicUrl: () => publicUrl.value }),
+  ]
 }
 
 /**
@@ -153,20 +165,16 @@ export function createApp(
   const { allowLocalWebhooks: allowLocal } = config
   const webhooks = webhookParts(db, secretKey, clock, { allowLocal, ...(resolve && { resolve }) })
   const library = libraryOf(config, db, secretKey, log)
-  const operations = allOperations({ db, keys, authority, publicUrl, webhooks, library })
+  const ledger = createLedger(db, clock, (error) => log.error({ err: error }, 'cannot write the disclosure ledger'))
+  const [signer, journal] = [statementSigner(secretKey), journalAt(config.erasures)]
+  const parts = { db, keys, authority, publicUrl, webhooks, library, ledger, signer, journal }
   return {
     config,
-    db,
     log,
     clock,
-    keys,
-    authority,
+    ...parts,
     cursors: sealFor(secretKey, 'cursors'),
-    ledger: createLedger(db, clock, (error) => log.error({ err: error }, 'cannot write the disclosure ledger')),
-    signer: statementSigner(secretKey),
-    journal: journalAt(config.erasures),
-    publicUrl,
-    operations,
+    operations: allOperations(parts),
     planes: [
       ...TOKEN_PLANES.map((plane) => ({ ...plane, authenticate: authority.authenticate })),
       {
@@ -175,8 +183,6 @@ export function createApp(
         authenticate: sessionReader(library, db),
       },
     ],
-    webhooks,
-    library,
     close,
   }
 }

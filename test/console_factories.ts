@@ -1,7 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { invite } from '../server/console/members/invitations.ts'
+import { eraseCustomer } from '../server/privacy/erasure.ts'
+import { createPersonLink } from '../server/privacy/person_links.ts'
+import { addRequest } from '../server/privacy/requests.ts'
 import { makeMember, PASSWORD } from './console_members.ts'
-import type { Business } from './factories.ts'
+import { type Business, makeCustomer } from './factories.ts'
 import type { TestServer } from './harness.ts'
 
 // How to call each operation of the console so that it succeeds.
@@ -17,6 +20,8 @@ export type Calls = {
   alsoAnswers?: number[]
   /** Whether it changes nothing that the audit log needs. */
   isUnaudited?: boolean
+  /** Whether a row that the member may not see gets an empty list instead of 404. */
+  isEmptyForOthers?: boolean
 }
 
 const newEmail = () => `${randomBytes(6).toString('hex')}@example.com`
@@ -33,6 +38,30 @@ const application = async (server: Server, business: Business) => ({
 const secret = async (server: Server, business: Business) => {
   const { id, secrets } = await server.application({ businessId: business.id, scopes: ['read:sales'] })
   return { id, secret_id: secrets[0]?.id as string }
+}
+
+const customer = async (server: Server, business: Business) => ({ id: await makeCustomer(server.db, business.id) })
+
+const erased = async (server: Server, business: Business) => {
+  const { id } = await customer(server, business)
+  const wanted = { businessId: business.id, customerId: id, reason: 'a test', by: 'a test' }
+  await eraseCustomer(server.db, server.app.journal, wanted, server.clock.now)
+  return { id }
+}
+
+const rightsRequest = async (server: Server, business: Business) => {
+  const wanted = {
+    kind: 'access',
+    customerId: randomUUID(),
+    receivedAt: server.clock.now,
+    receivedBy: 'letter',
+  } as const
+  return { id: (await addRequest(server.db, business.id, wanted, server.clock.now)).id }
+}
+
+const personLink = async (server: Server, business: Business) => {
+  const wanted = { businessId: business.id, customerId: (await customer(server, business)).id, days: 1, by: 'a test' }
+  return { id: (await createPersonLink(server.db, wanted, server.clock.now)).id }
 }
 
 const invitation = async (server: Server, business: Business) => {
@@ -78,4 +107,24 @@ export const CONSOLE_CALLS: Record<string, Calls> = {
   'console.applications.revoke_secret': { ids: secret },
   'console.applications.stops': { ids: application },
   'console.applications.revoke': { ids: application },
+
+  'console.disclosures.list': {},
+  // A customer of others was disclosed to nobody here, and looks like one who does not exist.
+  'console.disclosures.of_customer': { ids: customer, isEmptyForOthers: true },
+  'console.disclosures.export': {},
+  'console.ledger.checkpoint': { alsoAnswers: [409] },
+  'console.ledger.verify': { body: {}, isUnaudited: true },
+  'console.customers.list': {},
+  'console.rights_requests.list': {},
+  'console.rights_requests.create': {
+    body: { kind: 'access', customer_id: randomUUID(), received_at: '2026-11-30T03:00:00Z', received_by: 'letter' },
+  },
+  'console.rights_requests.close': { ids: rightsRequest, body: {} },
+  'console.access_document': { ids: customer, body: { language: 'th' } },
+  'console.customers.erase': { ids: customer, body: { reason: 'request' } },
+  'console.erasures.get': { ids: erased },
+  'console.person_links.list': {},
+  'console.person_links.create': { ids: customer, body: { days: 1 } },
+  'console.person_links.revoke': { ids: personLink },
+  'console.processing_record': { query: { language: 'th' } },
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
@@ -186,6 +188,7 @@ export async function serverOn(
     DATABASE_URL: 'postgres://given',
     TALAD_SECRET_KEY: secretKey.toString('hex'),
     TALAD_ALLOW_LOCAL_WEBHOOKS: allowLocal ? '1' : '0',
+    TALAD_ERASURES: join(tmpdir(), `erasures-${randomBytes(6).toString('hex')}.ndjson`),
   })
   const app = createApp(config, {
     db,

@@ -6,9 +6,12 @@ import { allOperations, PLANES, webhookParts } from '../app.ts'
 import { isDocumented, openapiDocument } from '../contract/openapi.ts'
 import { connect } from '../db/database.ts'
 import { eventData } from '../events/schema.ts'
+import { createLedger } from '../ledger/append.ts'
+import { statementSigner } from '../ledger/statements.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { createAuthority } from '../oauth/authority.ts'
 import { signingKeys } from '../oauth/keys.ts'
+import { journalAt } from '../privacy/journal.ts'
 import { sealFor } from '../seal.ts'
 import { webhookEvent } from '../webhooks/sending/message_schema.ts'
 import { print } from './terminal/terminal.ts'
@@ -27,7 +30,12 @@ export function openapiText(name = 'partner'): string {
   const authority = createAuthority(db, keys, clock, () => {})
   const webhooks = webhookParts(db, secretKey, clock, { allowLocal: false })
   const library = () => Promise.reject(new Error('no database'))
-  const operations = allOperations({ db, keys, authority, publicUrl: { value: '' }, webhooks, library })
+  const operations = allOperations({
+    ...{ db, keys, authority, publicUrl: { value: '' }, webhooks, library },
+    ledger: createLedger(db, clock, () => {}),
+    signer: statementSigner(secretKey),
+    journal: journalAt('none'),
+  })
   return `${JSON.stringify(openapiDocument(operations, plane, webhookEvent(eventData(resourceReaders))), null, 2)}\n`
 }
 

@@ -1,11 +1,13 @@
 import type { Operation } from '../contract/operation.ts'
 import { type ApplicationParts, applicationOperations } from './applications/operations.ts'
 import { memberOperations } from './members/operations.ts'
+import { type LedgerParts, ledgerOperations } from './personal_data/ledger_operations.ts'
+import { type RightsParts, rightsOperations } from './personal_data/rights_operations.ts'
 import { meOperations } from './sign_in/me.ts'
 import { type SignInParts, signInOperations } from './sign_in/operations.ts'
 
 /** Parts of the server that the operations of the console use. */
-export type ConsoleParts = SignInParts & ApplicationParts
+export type ConsoleParts = SignInParts & ApplicationParts & LedgerParts & RightsParts
 
 /** Returns the operations of the console. */
 export const consoleOperations = (parts: ConsoleParts): Operation[] => [
@@ -13,4 +15,6 @@ export const consoleOperations = (parts: ConsoleParts): Operation[] => [
   ...meOperations,
   ...memberOperations(parts),
   ...applicationOperations(parts),
+  ...ledgerOperations(parts),
+  ...rightsOperations(parts),
 ]

@@ -53,6 +53,10 @@ export function listCustomers(db: Runner, caller: Caller, query: PageRequest<Cus
 export const getCustomer = (db: Runner, caller: Caller, id: string) =>
   readOne(db, caller, Customer, customersOf(caller), id)
 
+/** Returns whether the business has a customer. */
+export const hasCustomer = async (db: Runner, owner: Owner, id: string): Promise<boolean> =>
+  (await readRaw(db, customersOf(owner).where('id', '=', id).select('id'))).length > 0
+
 /** Returns the id of the customer with this code, or undefined. */
 export async function idByCode(db: Runner, owner: Owner, code: string): Promise<string | undefined> {
   const [found] = await readRaw(db, customersOf(owner).where('customer_code', '=', code).select('id'))

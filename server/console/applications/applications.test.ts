@@ -104,7 +104,7 @@ describe('creating an application', () => {
 })
 
 describe('the effect of a grant', () => {
-  const preview = (scopes: string[], ask = owner) => ask('POST', '/applications/preview', { scopes, branch_ids: null })
+  const preview = (scopes: string[], ask = owner) => ask('POST', '/application-preview', { scopes, branch_ids: null })
 
   test('it shows three customers, byte for byte as the API shows them to such an application, and the ledger knows', async () => {
     for (const scopes of [['read:customers'], ['read:customers', 'read:customers:pii']] as const) {

@@ -210,7 +210,7 @@ const PREVIEWED = 3
 
 const preview = ({ callable }: ApplicationParts) =>
   memberOperation({
-    ...{ id: 'console.applications.preview', method: 'POST', path: '/applications/preview', role: 'admin', tag },
+    ...{ id: 'console.applications.preview', method: 'POST', path: '/application-preview', role: 'admin', tag },
     summary: { th: 'ดูว่าแอปจะเห็นอะไร ก่อนบันทึก', en: 'Show what an application would see, before it is saved' },
     about: {
       th: 'แสดงลูกค้าจริงด้วยโค้ดเดียวกับ Partner API การดูจึงถูกบันทึกใน Ledger ในชื่อของคุณ',
