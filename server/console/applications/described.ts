@@ -32,7 +32,7 @@ const isUnused = (lastUse: Date | null, now: Date): boolean =>
   lastUse === null || now.getTime() - lastUse.getTime() > TOKEN_LIFETIME_S * 1000
 
 /** Returns the webhooks of an application that events are sent to. */
-export const webhooksOf = (db: Runner, businessId: string, applicationId: string) =>
+export const webhooksThatStop = (db: Runner, businessId: string, applicationId: string) =>
   db<{ id: string; endpoint_url: string }[]>`
     select id, endpoint_url from subscriptions
     where business_id = ${businessId} and application_id = ${applicationId} and deleted_at is null and status <> 'DISABLED'

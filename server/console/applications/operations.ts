@@ -28,7 +28,7 @@ import {
 } from '../../scopes.ts'
 import { audit } from '../audit/audit.ts'
 import { ComposedList, type MemberContext, memberOperation } from '../frame.ts'
-import { described, lastUseOf, webhooksOf } from './described.ts'
+import { described, lastUseOf, webhooksThatStop } from './described.ts'
 import {
   ApplicationPreview,
   ApplicationWithSecret,
@@ -37,7 +37,7 @@ import {
   KindMember,
   LIMITED,
   ScopeOfConsole,
-  STATED,
+  STATEMENTS,
   Stops,
 } from './schema.ts'
 
@@ -141,8 +141,13 @@ const create = (parts: ApplicationParts) =>
     },
     body: JsonBody(
       {
-        ...{ name: RequiredMember(STATED.name), kind: KindMember, contact: STATED.contact, purpose: STATED.purpose },
-        ...{ legal_basis: STATED.legal_basis, scopes: RequiredMember(GRANTED.scopes) },
+        ...{
+          name: RequiredMember(STATEMENTS.name),
+          kind: KindMember,
+          contact: STATEMENTS.contact,
+          purpose: STATEMENTS.purpose,
+        },
+        ...{ legal_basis: STATEMENTS.legal_basis, scopes: RequiredMember(GRANTED.scopes) },
         ...{ branch_ids: RequiredMember(GRANTED.branch_ids), history_days: GRANTED.history_days, ...LIMITED },
       },
       (body) => [...grantMistakes(body), ...rateMistakes(body)],
@@ -245,7 +250,7 @@ const update = memberOperation({
     en: 'Updates only the fields in the request. Added rights apply to the next token; withdrawn rights end within two seconds.',
   },
   params: APPLICATION,
-  body: JsonBody({ ...STATED, ...GRANTED, ...LIMITED }, rateMistakes),
+  body: JsonBody({ ...STATEMENTS, ...GRANTED, ...LIMITED }, rateMistakes),
   response: Data(ConsoleApplication),
   problems: ['proof_required'],
   async handle(context) {
@@ -319,7 +324,7 @@ const stops = memberOperation({
     return {
       requests_of_last_day: 0,
       last_used_at: lastUseOf(application),
-      webhooks: await webhooksOf(db, caller.business.id, path.id),
+      webhooks: await webhooksThatStop(db, caller.business.id, path.id),
     }
   },
 })

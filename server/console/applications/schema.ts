@@ -140,7 +140,7 @@ const branchIds = NullableMember(
 const historyDays = CountMember('ดูบิลขายย้อนหลังได้กี่วัน', 'Days of sales that it can read', 36_500, HISTORY_DAYS)
 
 /** What an owner states about an application. */
-export const STATED = {
+export const STATEMENTS = {
   name: TextMember('ชื่อแอป', 'Name', NAME_MAX_LENGTH, 'CRM'),
   contact: TextMember('ผู้ติดต่อ', 'Whom to ask about it', STATEMENT_MAX_LENGTH, 'คุณวิชัย 081-234-5678'),
   purpose: TextMember('วัตถุประสงค์', 'Why it reads personal data', STATEMENT_MAX_LENGTH, 'ทำการตลาดกับสมาชิก'),

@@ -44,9 +44,19 @@ type DisclosureFilters = {
   to?: string
 }
 
-type Wanted = { filters: DisclosureFilters; customerId?: string; before?: number | undefined; limit: number; now: Date }
+type WantedDisclosures = {
+  filters: DisclosureFilters
+  customerId?: string
+  before?: number | undefined
+  limit: number
+  now: Date
+}
 
-async function search(db: Runner, businessId: string, { filters, now, ...rest }: Wanted): Promise<StoredEntry[]> {
+async function search(
+  db: Runner,
+  businessId: string,
+  { filters, now, ...rest }: WantedDisclosures,
+): Promise<StoredEntry[]> {
   return searchLedger(db, businessId, {
     ...rest,
     ...{ applicationId: filters.application_id, memberId: filters.member_id, class: filters.class },
