@@ -38,6 +38,8 @@ export type Config = Readonly<{
   demoSales: number
   /** Whether to serve the developer site, and to build it if it is missing. */
   site: boolean
+  /** Whether to serve the pages of the console, and to build them if they are missing. */
+  console: boolean
   trustedProxies: string[]
   /** The content codings of responses, preferred ones first; empty: none. */
   compression: readonly ContentCoding[]
@@ -81,6 +83,7 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
     standard: '20000',
   },
   TALAD_SITE: { about: '0 turns the developer site off', standard: '1' },
+  TALAD_CONSOLE: { about: '0 turns the pages of the console off', standard: '1' },
   TALAD_TRUSTED_PROXIES: {
     about: 'Addresses of proxies whose X-Forwarded-For is trusted, separated by commas',
     standard: 'none',
@@ -164,6 +167,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     ),
     allowLocalWebhooks: read('TALAD_ALLOW_LOCAL_WEBHOOKS', false, flag, '1 or 0'),
     site: read('TALAD_SITE', true, flag, '1 or 0'),
+    console: read('TALAD_CONSOLE', true, flag, '1 or 0'),
     trustedProxies: read(
       'TALAD_TRUSTED_PROXIES',
       [],

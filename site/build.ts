@@ -1,28 +1,16 @@
 import { createHash } from 'node:crypto'
-import { accessSync, constants, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fingerprint, stampOf } from './fingerprint.ts'
+import { fingerprint } from './fingerprint.ts'
 import { llmsText, markdownUrl, postmanCollection } from './generate/machine.ts'
 import { allPages, contractOfSite, ingestDocument, plainMarkdown, type SitePage } from './generate/pages.ts'
-import { whileLocked } from './lock.ts'
+import { replaceBuild } from './replace_build.ts'
 
 // Builds the site into site/dist: writes the pages as Markdown, lets Astro build HTML and the search index, and adds the
-// machine-readable files. A finished build replaces the old one in one rename.
-//
-// Exit codes: 0 site is built, 3 folder is not writable, 4 disk is full, 1 other error. The last line on standard
-// error gives the reason.
+// machine-readable files. `replace_build.ts` has the exit codes.
 
 const SITE = import.meta.dirname
 const PAGES = join(SITE, 'src', 'content', 'docs')
-const DIST = join(SITE, 'dist')
-// Builds into a separate folder, so that a crash leaves no partial site. The next build removes the leftovers.
-const OUT = join(SITE, '.dist-new')
-/** A build takes half a minute, or several minutes on a slow machine. */
-const LONGEST_BUILD_MS = 10 * 60_000
-
-const UNWRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR']
-const FULL = ['ENOSPC', 'EDQUOT']
-
 /** The page for addresses that do not exist. The server has one for both languages. */
 const MISSING = `---
 {"title": "404", "tableOfContents": false, "pagefind": false}
@@ -37,65 +25,29 @@ process.env.ASTRO_TELEMETRY_DISABLED = '1'
 
 const stamp = fingerprint(join(SITE, '..'))
 
-try {
-  if (stampOf(DIST) !== stamp) {
-    accessSync(SITE, constants.W_OK)
-    await whileLocked(join(SITE, '.build.lock'), LONGEST_BUILD_MS, async () => {
-      // Another process may have built the site meanwhile.
-      if (stampOf(DIST) === stamp) return
-      removeUnfinished()
-      try {
-        await buildAll()
-      } finally {
-        removeUnfinished()
-      }
-    })
-  }
-} catch (error) {
-  process.exitCode = explain(error)
-}
+await replaceBuild(SITE, stamp, buildAll)
 
-/** Writes the reason in the last line on standard error. @returns the exit code */
-function explain(error: unknown): number {
-  const { code = '', path = SITE, message, stack } = error as NodeJS.ErrnoException
-  if (UNWRITABLE.includes(code)) {
-    process.stderr.write(`This user may not write ${path} (${code}).\n`)
-    return 3
-  }
-  if (FULL.includes(code)) {
-    process.stderr.write(`The disk is full (${path}, ${code}).\n`)
-    return 4
-  }
-  process.stderr.write(`${stack}\n${message.split('\n', 1)[0]}\n`)
-  return 1
-}
-
-function removeUnfinished(): void {
-  for (const left of globSync('.dist-*', { cwd: SITE })) rmSync(join(SITE, left), { recursive: true, force: true })
-}
-
-async function buildAll(): Promise<void> {
+async function buildAll(out: string): Promise<void> {
+  const write = writerIn(out)
   const contract = contractOfSite()
   const pages = allPages(contract)
   writePages(pages)
   // Astro's cache survives changes of the rendering code, so delete it.
   rmSync(join(SITE, 'node_modules', '.astro'), { recursive: true, force: true })
   const { build } = await import('astro')
-  await build({ root: SITE, outDir: OUT, logLevel: 'error' })
+  await build({ root: SITE, outDir: out, logLevel: 'error' })
   // Starlight also makes it a page of the other language.
-  rmSync(join(OUT, 'en', '404'), { recursive: true, force: true })
+  rmSync(join(out, 'en', '404'), { recursive: true, force: true })
   for (const page of pages) write(markdownUrl(page).slice('/developer/'.length), plainMarkdown(page))
   write('openapi.json', JSON.stringify(contract.document, null, 2))
   write('openapi.ingest.json', JSON.stringify(ingestDocument(), null, 2))
   write('postman.json', JSON.stringify(postmanCollection(contract), null, 2))
   write('llms.txt', llmsText(pages, contract))
-  write('.site.json', JSON.stringify({ stamp, scripts: inlineScripts() }, null, 2))
-  rmSync(DIST, { recursive: true, force: true })
-  renameSync(OUT, DIST)
+  write('.site.json', JSON.stringify({ stamp, scripts: inlineScripts(out) }, null, 2))
 }
 
-function write(path: string, text: string): void {
-  const file = join(OUT, path)
+const writerIn = (out: string) => (path: string, text: string) => {
+  const file = join(out, path)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
 }
@@ -121,10 +73,10 @@ function writePages(all: SitePage[]): void {
 }
 
 /** Returns the hashes of inline scripts for the Content-Security-Policy, which blocks all others. */
-function inlineScripts(): string[] {
+function inlineScripts(out: string): string[] {
   const hashes = new Set<string>()
-  for (const file of globSync('**/*.html', { cwd: OUT }))
-    for (const [, attributes = '', text = ''] of readFileSync(join(OUT, file), 'utf8').matchAll(
+  for (const file of globSync('**/*.html', { cwd: out }))
+    for (const [, attributes = '', text = ''] of readFileSync(join(out, file), 'utf8').matchAll(
       /<script\b([^>]*)>([\s\S]*?)<\/script>/g,
     ))
       if (text !== '' && !/\btype="application\//.test(attributes))

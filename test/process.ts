@@ -84,12 +84,12 @@ export function startTalad(
 }
 
 /**
- * The environment of a command without its own variables. The site is off, because few tests need it. The cache spares every
+ * The environment of a command without its own variables. The site and the console are off, because few tests need them. The cache spares every
  * process the compilation.
  */
 function ordinary(): Record<string, string> {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env
-  return { PATH, HOME, NODE_COMPILE_CACHE, LOG_LEVEL: 'silent', TALAD_SITE: '0' }
+  return { PATH, HOME, NODE_COMPILE_CACHE, LOG_LEVEL: 'silent', TALAD_SITE: '0', TALAD_CONSOLE: '0' }
 }
 
 const children = new Set<ChildProcess>()

@@ -59,6 +59,7 @@ async function serve(url: string, environment: Record<string, string> = {}): Pro
       TALAD_SECRET_KEY: secretKey,
       TALAD_DEMO: '0',
       TALAD_SITE: '0',
+      TALAD_CONSOLE: '0',
       TALAD_DATA_DIR: folder,
       PORT: '0',
       ...environment,

@@ -17,6 +17,7 @@ import { listenForMetrics, type MetricsText } from '../http/monitoring/metrics_l
 import { chosenBuckets, memoryBuckets, sharedBuckets } from '../http/rate_limit/bucket.ts'
 import { servingName, watchSiblings } from '../http/rate_limit/siblings.ts'
 import { createServer } from '../http/server.ts'
+import { addConsoleApp, CONSOLE_PATH } from '../http/site/console_app.ts'
 import { addPersonPage } from '../http/site/person.ts'
 import { addSite, SITE_PATH } from '../http/site/site.ts'
 import { watchLedger } from '../ledger/retention.ts'
@@ -26,7 +27,7 @@ import { watchErasures } from '../privacy/certificate.ts'
 import { personPages } from '../privacy/person_page.ts'
 import type { Dispatcher } from '../webhooks/dispatch/dispatcher.ts'
 import { unstatedLine } from './app.ts'
-import { buildSite, SITE_FOLDER, type SiteBuild } from './process/build_site.ts'
+import { buildSite, CONSOLE_FOLDER, SITE_FOLDER, type SiteBuild } from './process/build_site.ts'
 import { watchStoredTexts } from './process/filling.ts'
 import { answerProcesses, askFirst, serveByProcesses } from './process/processes.ts'
 import { startSending } from './process/sending.ts'
@@ -177,14 +178,15 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     metricsReaders: config.metricsToken === null ? 'nobody' : { token: config.metricsToken },
   })
   const site = building()
-  const failure = async () => (isFirst ? site.failure() : askFirst('site'))
+  const failure = async (part: 'site' | 'console') => (isFirst ? site.failure(part) : askFirst(part))
   if (config.site)
     addSite(server, {
       folder: SITE_FOLDER,
       origin: () => app.publicUrl.value,
       demo: () => docsApplication(app),
-      failure,
+      failure: () => failure('site'),
     })
+  if (config.console) addConsoleApp(server, { folder: CONSOLE_FOLDER, failure: () => failure('console') })
   addPersonPage(server, personPages(db, app.clock))
   const stopWatching = app.authority.watch()
   const stopUpkeep = watchUpkeep(app, reach)
@@ -291,15 +293,19 @@ async function demoOf(
   )
 }
 
-/** The build of the site. It starts when the address is known; its state can be read before. */
+/** The builds of the site and the console. They start when the address is known; their state can be read before. */
 function building() {
-  let build: SiteBuild | null = null
+  const builds: { site?: SiteBuild; console?: SiteBuild } = {}
   return {
-    async start(config: Config, address: string) {
-      if (config.site) build = await buildSite(`${address}${SITE_PATH}`, say)
+    async start({ site, console }: Config, address: string) {
+      if (console) builds.console = await buildSite(`${address}${CONSOLE_PATH}`, say, { part: 'console' })
+      if (site) builds.site = await buildSite(`${address}${SITE_PATH}`, say)
     },
-    failure: () => build?.failure() ?? null,
-    stop: () => build?.stop(),
+    failure: (part: 'site' | 'console') => builds[part]?.failure() ?? null,
+    stop() {
+      builds.site?.stop()
+      builds.console?.stop()
+    },
   }
 }
 

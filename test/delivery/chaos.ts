@@ -97,7 +97,7 @@ const endpointUrl = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port
 
 const env = {
   ...{ PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: database.url, TALAD_SECRET_KEY: 'cd'.repeat(32) },
-  ...{ TALAD_ALLOW_LOCAL_WEBHOOKS: '1', TALAD_DEMO: '0', TALAD_SITE: '0', LOG_LEVEL: 'warn' },
+  ...{ TALAD_ALLOW_LOCAL_WEBHOOKS: '1', TALAD_DEMO: '0', TALAD_SITE: '0', TALAD_CONSOLE: '0', LOG_LEVEL: 'warn' },
 }
 
 type Program = { words: string[]; port: number | null; child: ChildProcess | null }

@@ -37,7 +37,7 @@ function startWorker(): ChildProcess {
   const worker = spawn(process.execPath, [join(import.meta.dirname, '..', '..', 'server/talad.js'), 'work'], {
     env: {
       ...{ PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: url, TALAD_SECRET_KEY: SECRET_KEY },
-      ...{ TALAD_ALLOW_LOCAL_WEBHOOKS: '1', TALAD_DEMO: '0', TALAD_SITE: '0', LOG_LEVEL: 'warn' },
+      ...{ TALAD_ALLOW_LOCAL_WEBHOOKS: '1', TALAD_DEMO: '0', TALAD_SITE: '0', TALAD_CONSOLE: '0', LOG_LEVEL: 'warn' },
     },
     stdio: 'ignore',
   })

@@ -19,7 +19,8 @@ import { after, describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { testServer } from '../../../test/harness.ts'
 import { ROOT, startTalad } from '../../../test/process.ts'
-import { addSite, type SiteFailure } from '../../http/site/site.ts'
+import type { SiteFailure } from '../../http/site/built_files.ts'
+import { addSite } from '../../http/site/site.ts'
 import { buildSite } from './build_site.ts'
 
 // The build of the developer site when it cannot succeed: real processes, on a copy of the site's sources.

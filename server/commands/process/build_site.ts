@@ -2,15 +2,24 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { SiteFailure } from '../../http/site/site.ts'
+import type { SiteFailure } from '../../http/site/built_files.ts'
 import { SITE_RETRY_MAX_MS, SITE_RETRY_MS } from '../../limits.ts'
 
-// A separate process builds the developer site; the API works meanwhile.
+// A separate process builds the developer site, and another one the console; the API works meanwhile.
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 
 /** The folder of the built site. */
 export const SITE_FOLDER = join(ROOT, 'site', 'dist')
+
+/** The folder of the built console. */
+export const CONSOLE_FOLDER = join(ROOT, 'console', 'dist')
+
+/** What is built: its folder, its name in sentences, its variable, and a package that it needs. */
+const BUILT = {
+  site: { name: 'developer site', variable: 'TALAD_SITE', needs: '@astrojs/starlight' },
+  console: { name: 'console', variable: 'TALAD_CONSOLE', needs: '@mantine/core' },
+}
 
 export type SiteBuild = {
   /** Why the last build failed; null if it did not. */
@@ -19,15 +28,15 @@ export type SiteBuild = {
   stop(): void
 }
 
-/** Reason and remedy by exit code of site/build.ts. */
-const FAILURES: Record<number, { failure: SiteFailure; remedy: string }> = {
-  3: { failure: 'unwritable', remedy: 'Run npm run build as a user with write access, or set TALAD_SITE=0.' },
+/** Reason and remedy by exit code of site/replace_build.ts. */
+const failures = (variable: string): Record<number, { failure: SiteFailure; remedy: string }> => ({
+  3: { failure: 'unwritable', remedy: `Run npm run build as a user with write access, or set ${variable}=0.` },
   4: { failure: 'full', remedy: 'Free some space.' },
-}
+})
 const UNKNOWN = { failure: 'failed', remedy: 'Run npm run build to see the details.' } as const
 
 /**
- * Builds the site if it does not exist or its sources have changed. Reports when it is ready or why it failed, and retries a
+ * Builds the site or the console if it does not exist or its sources have changed. Reports when it is ready or why it failed, and retries a
  * failed build with growing delays.
  *
  * @param root the repository
@@ -36,9 +45,14 @@ const UNKNOWN = { failure: 'failed', remedy: 'Run npm run build to see the detai
 export async function buildSite(
   url: string,
   say: (line: string) => void,
-  { root = ROOT, retryMs = SITE_RETRY_MS }: { root?: string; retryMs?: number } = {},
+  {
+    root = ROOT,
+    retryMs = SITE_RETRY_MS,
+    part = 'site',
+  }: { root?: string; retryMs?: number; part?: keyof typeof BUILT } = {},
 ): Promise<SiteBuild> {
-  const site = join(root, 'site')
+  const { name, variable, needs } = BUILT[part]
+  const site = join(root, part)
   const state = { failure: null as SiteFailure | null, isStopped: false, said: '' }
   let child: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
@@ -50,8 +64,8 @@ export async function buildSite(
       child?.kill()
     },
   }
-  if (!isInstalled(site, root)) {
-    if (!existsSync(join(site, 'dist'))) say('The developer site is not installed; the API works without it.')
+  if (!isInstalled(needs, site, root)) {
+    if (!existsSync(join(site, 'dist'))) say(`The ${name} is not installed; the API works without it.`)
     state.failure = 'missing'
     return build
   }
@@ -63,7 +77,7 @@ export async function buildSite(
   if (built === fingerprint(root)) return build
 
   const again = built ? ' again' : ''
-  say(`Building the developer site${again}; this takes some seconds, and the API works meanwhile.`)
+  say(`Building the ${name}${again}; this takes some seconds, and the API works meanwhile.`)
   const attempt = (waitMs: number) => {
     if (state.isStopped) return
     const running = spawn(process.execPath, [join(site, 'build.ts')], {
@@ -82,11 +96,11 @@ export async function buildSite(
       if (state.isStopped) return
       if (code === 0) {
         state.failure = null
-        return say(`The developer site is ready: ${url}`)
+        return say(`The ${name} is ready: ${url}`)
       }
-      const { failure, remedy } = FAILURES[code ?? 1] ?? UNKNOWN
+      const { failure, remedy } = failures(variable)[code ?? 1] ?? UNKNOWN
       const reason = written.trim().split('\n').at(-1) || `its process ended with ${code}.`
-      const line = `The developer site could not be built: ${reason} ${remedy}`
+      const line = `The ${name} could not be built: ${reason} ${remedy}`
       // The same reason is reported only once.
       if (line !== state.said) say(line)
       state.failure = failure
@@ -98,6 +112,6 @@ export async function buildSite(
   return build
 }
 
-const isInstalled = (site: string, root: string): boolean =>
+const isInstalled = (needs: string, site: string, root: string): boolean =>
   existsSync(join(site, 'build.ts')) &&
-  [site, root].some((folder) => existsSync(join(folder, 'node_modules', '@astrojs', 'starlight')))
+  [site, root].some((folder) => existsSync(join(folder, 'node_modules', needs)))

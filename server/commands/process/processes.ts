@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { AggregatorRegistry } from 'prom-client'
 import type { MetricsText } from '../../http/monitoring/metrics_listener.ts'
-import type { SiteFailure } from '../../http/site/site.ts'
+import type { SiteFailure } from '../../http/site/built_files.ts'
 
 // Several processes on one port: the primary starts and restarts the workers (node:cluster). They share only the database.
 
@@ -44,7 +44,7 @@ const ended = (worker: Worker): Promise<void> =>
   })
 
 /** Information of the primary that workers ask for. */
-type PrimaryState = { metrics: MetricsText; site: SiteFailure | null }
+type PrimaryState = { metrics: MetricsText; site: SiteFailure | null; console: SiteFailure | null }
 type PrimaryQuestion = { talad: keyof PrimaryState }
 type Reply = { talad: keyof PrimaryState; answer: PrimaryState[keyof PrimaryState] }
 
@@ -52,7 +52,9 @@ const isAbout = (message: unknown, about: string): boolean =>
   (message as Partial<PrimaryQuestion> | null)?.talad === about
 
 /** In the primary: answers the workers. @returns a function that reads the summed metrics of all processes */
-export function answerProcesses(site: () => SiteFailure | null): () => Promise<MetricsText> {
+export function answerProcesses(
+  failureOf: (part: 'site' | 'console') => SiteFailure | null,
+): () => Promise<MetricsText> {
   const registry = new AggregatorRegistry()
   const metrics = async () => {
     const text = await registry.clusterMetrics().catch(() => '')
@@ -61,7 +63,7 @@ export function answerProcesses(site: () => SiteFailure | null): () => Promise<M
   cluster.on('message', async (worker, message: unknown) => {
     const reply = (talad: keyof PrimaryState, answer: PrimaryState[keyof PrimaryState]) =>
       worker.isConnected() && worker.send({ talad, answer } satisfies Reply)
-    if (isAbout(message, 'site')) reply('site', site())
+    for (const part of ['site', 'console'] as const) if (isAbout(message, part)) reply(part, failureOf(part))
     if (isAbout(message, 'metrics')) reply('metrics', await metrics())
   })
   return metrics

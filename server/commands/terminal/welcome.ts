@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { Config } from '../../config.ts'
 import type { DemoFile } from '../../demo/demo.ts'
+import { CONSOLE_PATH } from '../../http/site/console_app.ts'
 import { SITE_PATH } from '../../http/site/site.ts'
 import { print, printTable } from './terminal.ts'
 
@@ -15,8 +16,9 @@ export function localUrl(host: string, port: number): string {
  * Prints the address. After the creation of the demo it also prints the credentials and a command that shows a customer.
  * Later starts only name the file of the credentials, because output often ends up in log files.
  */
-export function welcome(address: string, { dataDir, site }: Config, demo: DemoFile | null, isNew: boolean): void {
+export function welcome(address: string, { dataDir, site, console }: Config, demo: DemoFile | null, isNew: boolean): void {
   print(`\nTalad listens on ${address}`)
+  if (console) print(`Console: ${address}${CONSOLE_PATH}`)
   if (site) print(`For developers: ${address}${SITE_PATH}`)
   if (demo && !isNew)
     print(

@@ -1,0 +1,64 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Document, type DocumentOperation, operationsOf } from '../sdk/generate/document.ts'
+import { typeWriter } from '../sdk/generate/schemas.ts'
+
+// Writes the types and the table of operations of the console's plane: node console/generate.ts. The SDK's generator reads
+// the document; only the form of the result is different.
+
+export const GENERATED = join(import.meta.dirname, 'src', 'api', 'generated', 'operations.ts')
+
+const committed = (): Document =>
+  JSON.parse(readFileSync(join(import.meta.dirname, '..', 'openapi.console.json'), 'utf8'))
+
+const HEAD = '// Generated from openapi.console.json by npm run openapi. Do not edit; a test checks it.\n'
+
+const ALIASES = `/** An exact decimal as text, such as "7.85". */
+export type Decimal = string
+export type Uuid = string
+/** An instant in UTC: "2026-05-11T15:12:59.723Z". */
+export type Timestamp = string
+/** A calendar day of the business: "2026-05-11". */
+export type Day = string
+/** One of these words, or one that a later version adds. */
+export type Open<Known extends string> = Known | (string & Record<never, never>)
+/** The scopes of a token. A member has none. */
+export type Granted = string
+export type WithScope<G extends Granted, Needed extends string, Fields> = [Needed] extends [G] ? Fields : Partial<Fields>`
+
+/** Returns the text of the generated file. */
+export function consoleOperationsText(document: Document = committed()): string {
+  const writer = typeWriter(document)
+  const operations = operationsOf(document)
+  const schemas = Object.entries(document.components.schemas)
+    .filter(([name]) => !name.endsWith('Error'))
+    .map(([name, schema]) => writer.declare(name, schema).replace("Granted = 'unknown'", 'Granted = never'))
+  const types = operations.map((operation) => `  '${operation.id}': ${typesOf(operation, writer)}`)
+  const rows = operations.map(({ id, method, path }) => `  '${id}': ['${method}', '${path}'],`)
+  return `${HEAD}
+${ALIASES}
+
+${schemas.join('\n\n')}
+
+/** What each operation takes and returns. */
+export type Calls = {
+${types.join('\n')}
+}
+
+/** Method and path of each operation. */
+export const CALLS: Record<keyof Calls, readonly [method: string, path: string]> = {
+${rows.join('\n')}
+}
+`
+}
+
+function typesOf(operation: DocumentOperation, { type }: ReturnType<typeof typeWriter>): string {
+  const inputs = [...operation.params, ...operation.query, ...(operation.body?.inputs ?? [])].map(
+    ({ name, schema, required }) => `'${name}'${required ? '' : '?'}: ${type(schema, '      ')}${required ? '' : ' | undefined'}`,
+  )
+  const answer = operation.answer ? type(operation.answer, '    ') : 'null'
+  const input = inputs.length > 0 ? `{ ${inputs.join('; ')} }` : 'Record<never, never>'
+  return `{ input: ${input}; shape: '${operation.shape}'; answer: ${answer} }`
+}
+
+if (import.meta.main) writeFileSync(GENERATED, consoleOperationsText())

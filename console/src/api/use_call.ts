@@ -1,0 +1,57 @@
+import { keepPreviousData, QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type Answer, businessOfTab, type CallId, call, CallError } from './call.ts'
+import type { Calls } from './generated/operations.ts'
+
+// The query cache is the only state beside the URL. A key is the operation, its input and the business of the tab.
+
+/** Whether a repetition can succeed. */
+const isPassing = (error: Error) => error instanceof CallError && (error.status === 0 || error.status >= 502)
+
+export const cache = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // Without a connection the call fails at once, and the screen says so.
+      networkMode: 'always',
+      staleTime: 10_000,
+      retry: (count, error) => navigator.onLine && count < 2 && isPassing(error),
+      retryDelay: 800,
+    },
+    mutations: { networkMode: 'always' },
+  },
+})
+
+/** Reads an operation that returns one object or all rows. */
+export const useRead = <Id extends CallId>(id: Id, input: Calls[Id]['input'], { enabled = true } = {}) =>
+  useQuery({
+    queryKey: [id, input, businessOfTab()],
+    queryFn: ({ signal }) => call(id, input, signal),
+    enabled,
+  })
+
+type Paged = { [Id in CallId]: Calls[Id]['shape'] extends 'page' ? Id : never }[CallId]
+
+/** Reads an operation that returns pages; `fetchNextPage` reads on. While the filters change, the old rows stay. */
+export function useRows<Id extends Paged>(id: Id, input: Calls[Id]['input'], { enabled = true } = {}) {
+  const query = useInfiniteQuery({
+    queryKey: [id, input, businessOfTab(), 'pages'],
+    queryFn: ({ signal, pageParam }) =>
+      call(id, (pageParam === null ? input : { cursor: pageParam }) as Calls[Id]['input'], signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.pagination.next_cursor,
+    placeholderData: keepPreviousData,
+    enabled,
+  })
+  const data = query.data?.pages.flatMap((page) => page.data) as Calls[Id]['answer'][] | undefined
+  return { ...query, data }
+}
+
+/** Changes something. Every shown query is read again after it, because acts show in many places. */
+export function useChange<Id extends CallId>(id: Id) {
+  const client = useQueryClient()
+  return useMutation<Answer<Id>, Error, Calls[Id]['input']>({
+    mutationFn: (input) => call(id, input),
+    onSuccess: () => {
+      void client.invalidateQueries()
+    },
+  })
+}

@@ -1,0 +1,56 @@
+import { PasswordInput, Text } from '@mantine/core'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { call, proveWith } from '../api/call.ts'
+import { useText } from '../language/text.ts'
+import { FormDialog } from '../parts/Dialog.tsx'
+
+/** The step-up dialog. It opens when an operation needs a proof of identity, and the operation then runs. */
+export function AskForProof() {
+  const t = useText()
+  const [isOpen, setOpen] = useState(false)
+  const [error, setError] = useState<unknown>(null)
+  const [isBusy, setBusy] = useState(false)
+  const waiting = useRef<((proved: boolean) => void) | null>(null)
+  const end = useCallback((proved: boolean) => {
+    waiting.current?.(proved)
+    waiting.current = null
+    setOpen(false)
+  }, [])
+  useEffect(
+    () =>
+      proveWith(() => {
+        waiting.current?.(false)
+        setError(null)
+        setOpen(true)
+        return new Promise((resolve) => {
+          waiting.current = resolve
+        })
+      }),
+    [],
+  )
+  const prove = async (password: string) => {
+    setBusy(true)
+    try {
+      await call('console.proof', { password })
+      end(true)
+    } catch (failed) {
+      setError(failed)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <FormDialog
+      title={t('Confirm that it is you')}
+      action={t('Confirm')}
+      isOpen={isOpen}
+      onClose={() => end(false)}
+      onSubmit={({ password = '' }) => void prove(password)}
+      error={error}
+      isBusy={isBusy}
+    >
+      <Text size="sm">{t('This action needs your password again. For the next 10 minutes you are not asked.')}</Text>
+      <PasswordInput name="password" label={t('Password')} autoComplete="current-password" required data-autofocus />
+    </FormDialog>
+  )
+}

@@ -1,0 +1,8 @@
+import type { MessageKey } from '../language/messages.ts'
+import type { AccountRole } from './account.ts'
+
+/** The places of the navigation, with the least role that sees each. */
+export const PLACES: { path: string; label: MessageKey; least: AccountRole }[] = [
+  { path: '/members', label: 'Members', least: 'admin' },
+  { path: '/audit-log', label: 'Audit log', least: 'admin' },
+]

@@ -1,0 +1,72 @@
+import { Alert, Button, Group, Text } from '@mantine/core'
+import { CallError } from '../api/call.ts'
+import { type Text as Translate, useText } from '../language/text.ts'
+
+/** Says what went wrong in the language of the member. */
+export function messageOf(error: unknown, t: Translate): string {
+  if (!(error instanceof CallError)) return t('Something went wrong')
+  const { code, status, message, retryAfterSeconds } = error
+  if (status === 0) return t('The server does not answer. Check your internet connection, then try again.')
+  switch (code) {
+    case 'invalid_request':
+      return [t('Check the marked fields.'), ...error.details.map(({ field, message }) => `${field}: ${message}`)].join(' ')
+    case 'invalid_credentials':
+      return t('Email address, password or code is wrong.')
+    case 'invalid_session':
+      return t('You are signed out.')
+    case 'insufficient_role':
+      return t('Your role does not allow this')
+    case 'proof_required':
+      return t('This needs your password.')
+    case 'rate_limit_exceeded':
+      return t('Too many requests. Try again in {seconds} seconds.', { seconds: retryAfterSeconds ?? 60 })
+    case 'not_found':
+      return t('It may have been deleted, or it belongs to another business.')
+    case 'conflict':
+      return t('This is not possible: {message}', { message })
+    default:
+      return t('The server has a problem. Please try again later.')
+  }
+}
+
+/** An error below a form or a button. It is announced when it appears. */
+export function FormError({ error }: { error: unknown }) {
+  const t = useText()
+  if (!error) return null
+  return (
+    <Alert color="red" variant="outline" role="alert">
+      {messageOf(error, t)}
+    </Alert>
+  )
+}
+
+/** An error instead of a screen or of a part of it. */
+export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const t = useText()
+  const failed = error instanceof CallError ? error : null
+  const title =
+    failed?.status === 0
+      ? t('No connection')
+      : failed?.code === 'not_found'
+        ? t('Not found')
+        : failed?.code === 'insufficient_role'
+          ? t('Your role does not allow this')
+          : t('Something went wrong')
+  return (
+    <Alert color="red" variant="outline" title={title} role="alert">
+      <Text size="sm">{messageOf(error, t)}</Text>
+      {failed?.requestId && (
+        <Text size="xs" c="dimmed" mt={4}>
+          {t('Request ID: {id}', { id: failed.requestId })}
+        </Text>
+      )}
+      {onRetry && failed?.code !== 'insufficient_role' && (
+        <Group mt="sm">
+          <Button size="xs" variant="default" onClick={onRetry}>
+            {t('Try again')}
+          </Button>
+        </Group>
+      )}
+    </Alert>
+  )
+}

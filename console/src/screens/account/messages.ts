@@ -1,0 +1,20 @@
+export const accountMessages = {
+  'Your name, password and authenticator app.': 'ชื่อ รหัสผ่าน และแอปยืนยันตัวตนของคุณ',
+  Saved: 'บันทึกแล้ว',
+  'Current password': 'รหัสผ่านปัจจุบัน',
+  'Change password': 'เปลี่ยนรหัสผ่าน',
+  'Your password is changed. Your other sessions are signed out.':
+    'เปลี่ยนรหัสผ่านแล้ว การเข้าสู่ระบบจากที่อื่นถูกยกเลิกทั้งหมด',
+  'After your password, the console asks for a code from an app on your phone. Whoever learns your password still cannot sign in.':
+    'หลังใส่รหัสผ่าน คอนโซลจะถามรหัสจากแอปในโทรศัพท์ของคุณ ผู้ที่รู้รหัสผ่านอย่างเดียวจึงเข้าสู่ระบบไม่ได้',
+  'Set up authenticator app': 'ตั้งค่าแอปยืนยันตัวตน',
+  'Remove authenticator app': 'เลิกใช้แอปยืนยันตัวตน',
+  'Scan this code with your authenticator app, then type the 6 digits that it shows.':
+    'สแกนโค้ดนี้ด้วยแอปยืนยันตัวตน แล้วพิมพ์ตัวเลข 6 หลักที่แอปแสดง',
+  'QR code for the authenticator app': 'QR code สำหรับแอปยืนยันตัวตน',
+  'Without a camera, type this key into the app': 'หากไม่มีกล้อง ให้พิมพ์คีย์นี้ในแอป',
+  'Backup codes': 'รหัสสำรอง',
+  'Keep these codes in a safe place. Each works once, if you lose your phone. They are shown only now.':
+    'เก็บรหัสเหล่านี้ไว้ในที่ปลอดภัย ใช้ได้รหัสละครั้งเดียวเมื่อโทรศัพท์หาย และจะแสดงครั้งนี้ครั้งเดียว',
+  'The authenticator app is on.': 'เปิดใช้แอปยืนยันตัวตนแล้ว',
+}

@@ -1,0 +1,3 @@
+export { AcceptInvitation } from './AcceptInvitation.tsx'
+export { ChoosePassword } from './ChoosePassword.tsx'
+export { SignIn } from './SignIn.tsx'

@@ -1,0 +1,16 @@
+import { createTheme } from '@mantine/core'
+
+const FONT = "'IBM Plex Sans Thai Looped', 'Noto Sans Thai Looped', system-ui, sans-serif"
+
+export const theme = createTheme({
+  fontFamily: FONT,
+  headings: { fontFamily: FONT, fontWeight: '600' },
+  primaryColor: 'teal',
+  // The default shade is too light for text on white.
+  primaryShade: { light: 9, dark: 9 },
+  defaultRadius: 'md',
+  // Thai vowels and tone marks above and below the line need more room.
+  lineHeights: { xs: '1.5', sm: '1.55', md: '1.6', lg: '1.65', xl: '1.7' },
+  respectReducedMotion: true,
+  cursorType: 'pointer',
+})
