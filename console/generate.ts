@@ -6,7 +6,7 @@ import { typeWriter } from '../sdk/generate/schemas.ts'
 // Writes the types and the table of operations of the console's plane: node console/generate.ts. The SDK's generator reads
 // the document; only the form of the result is different.
 
-export const GENERATED = join(import.meta.dirname, 'src', 'api', 'generated', 'operations.ts')
+const GENERATED = join(import.meta.dirname, 'src', 'api', 'generated')
 
 const committed = (): Document =>
   JSON.parse(readFileSync(join(import.meta.dirname, '..', 'openapi.console.json'), 'utf8'))
@@ -26,8 +26,23 @@ export type Open<Known extends string> = Known | (string & Record<never, never>)
 export type Granted = string
 export type WithScope<G extends Granted, Needed extends string, Fields> = [Needed] extends [G] ? Fields : Partial<Fields>`
 
-/** Returns the text of the generated file. */
-export function consoleOperationsText(document: Document = committed()): string {
+/** Returns the generated files by name. */
+export const generatedForConsole = (document: Document = committed()): Record<string, string> => ({
+  'operations.ts': operationsOfConsole(document),
+  'titles.ts': titlesText(document),
+})
+
+/** What each operation is called; the audit log shows it. */
+function titlesText({ paths }: Document): string {
+  const titles = Object.values(paths)
+    .flatMap((methods) => Object.values(methods))
+    .map(({ operationId, summary = '', 'x-summary-th': thai = '' }) => [operationId, { th: thai, en: summary }])
+  return `${HEAD}
+export const TITLES: Record<string, { th: string; en: string }> = ${JSON.stringify(Object.fromEntries(titles), null, 2)}
+`
+}
+
+function operationsOfConsole(document: Document): string {
   const writer = typeWriter(document)
   const operations = operationsOf(document)
   const schemas = Object.entries(document.components.schemas)
@@ -54,11 +69,13 @@ ${rows.join('\n')}
 
 function typesOf(operation: DocumentOperation, { type }: ReturnType<typeof typeWriter>): string {
   const inputs = [...operation.params, ...operation.query, ...(operation.body?.inputs ?? [])].map(
-    ({ name, schema, required }) => `'${name}'${required ? '' : '?'}: ${type(schema, '      ')}${required ? '' : ' | undefined'}`,
+    ({ name, schema, required }) =>
+      `'${name}'${required ? '' : '?'}: ${type(schema, '      ')}${required ? '' : ' | undefined'}`,
   )
   const answer = operation.answer ? type(operation.answer, '    ') : 'null'
   const input = inputs.length > 0 ? `{ ${inputs.join('; ')} }` : 'Record<never, never>'
   return `{ input: ${input}; shape: '${operation.shape}'; answer: ${answer} }`
 }
 
-if (import.meta.main) writeFileSync(GENERATED, consoleOperationsText())
+if (import.meta.main)
+  for (const [name, text] of Object.entries(generatedForConsole())) writeFileSync(join(GENERATED, name), text)

@@ -32,7 +32,15 @@ test('an empty environment means the embedded database with the demo, on this ma
       erasures: resolve('.talad', 'erasures.ndjson'),
       publicUrl: null,
     },
-    ...{ secretKey: null, demo: true, demoSales: 20_000, site: true, trustedProxies: [], allowLocalWebhooks: false },
+    ...{
+      secretKey: null,
+      demo: true,
+      demoSales: 20_000,
+      site: true,
+      console: true,
+      trustedProxies: [],
+      allowLocalWebhooks: false,
+    },
     compression: ['zstd', 'gzip'],
     ...{ metricsPort: null, metricsToken: null, logLevel: 'info' },
   } satisfies Config)

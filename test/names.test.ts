@@ -12,6 +12,9 @@ const FILES = globSync('{server,sdk/{src,cli,generate,test},site,tools,test,benc
   exclude: ['**/node_modules/**', '**/generated/**', 'site/dist/**', '**/*.d.ts'],
 }).sort()
 
+/** The console is a program of its own, for another reader: a name stands for one thing in it. */
+const CONSOLE_FILES = globSync('console/{*.ts,src/**/*.{ts,tsx}}', { cwd: ROOT, exclude: ['**/generated/**'] }).sort()
+
 /** A resource folder is one meaning: its operations, records and queries are always named together with it. */
 const isOfResource = (path: string): boolean => /^server\/api\/\w+\/(operations|records|queries)\.ts$/.test(path)
 
@@ -20,9 +23,9 @@ const DECLARED =
   /^(?:export (?:default )?(?:async )?(?:function\*?|const|let|class) (\w+)|(?:export )?(?:type|interface) (\w+))/gm
 
 /** Returns the files that declare each name. */
-function declared(): Map<string, string[]> {
+function declared(all = FILES): Map<string, string[]> {
   const found = new Map<string, string[]>()
-  for (const path of FILES)
+  for (const path of all)
     for (const [, value, type] of readFileSync(join(ROOT, path), 'utf8').matchAll(DECLARED)) {
       const name = (value ?? type) as string
       if (type === undefined && isOfResource(path)) continue
@@ -73,6 +76,11 @@ describe('names', () => {
     const shared = [...declared()].filter(([, files]) => files.length > 1)
     const offenders = shared.filter(([name]) => !(name in SHARED_NAMES))
     assert.deepEqual(Object.fromEntries(offenders), {}, 'declared in several files: rename all but one')
+  })
+
+  test('an exported name or a type of the console stands for one thing in the console', () => {
+    const shared = [...declared(CONSOLE_FILES)].filter(([, files]) => files.length > 1)
+    assert.deepEqual(Object.fromEntries(shared), {}, 'declared in several files: rename all but one')
   })
 
   test('a file name stands in at most two folders', () => {

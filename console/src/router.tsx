@@ -23,8 +23,14 @@ const routeTree = root.addChildren([
   frame.addChildren([
     inside('/', () => <Navigate to={'/members' as string} replace />),
     inside('/members', lazyRouteComponent(members, 'Members')),
-    inside('/audit-log', lazyRouteComponent(() => import('./screens/audit_log/AuditLog.tsx'), 'AuditLog')),
-    inside('/account', lazyRouteComponent(() => import('./screens/account/AccountScreen.tsx'), 'AccountScreen')),
+    inside(
+      '/audit-log',
+      lazyRouteComponent(() => import('./screens/audit_log/AuditLog.tsx'), 'AuditLog'),
+    ),
+    inside(
+      '/account',
+      lazyRouteComponent(() => import('./screens/account/AccountScreen.tsx'), 'AccountScreen'),
+    ),
   ]),
 ])
 

@@ -35,6 +35,7 @@ type MediaTypes = Record<string, { schema: JsonSchema }>
 type OperationObject = {
   operationId: string
   summary?: string
+  'x-summary-th'?: string
   description?: string
   security?: Record<string, string[]>[]
   parameters?: DocumentParameter[]

@@ -6,9 +6,11 @@ export type CallId = keyof Calls
 
 type Pagination = { next_cursor: string | null; has_more: boolean; limit: number }
 
+export type RowsPage<Row> = { data: Row[]; pagination: Pagination }
+
 /** What a call returns: one object, all rows, or a page of rows. */
 export type Answer<Id extends CallId> = Calls[Id] extends { shape: 'page'; answer: infer Row }
-  ? { data: Row[]; pagination: Pagination }
+  ? RowsPage<Row>
   : Calls[Id] extends { shape: 'list'; answer: infer Row }
     ? Row[]
     : Calls[Id]['answer']
@@ -24,11 +26,11 @@ export class CallError extends Error {
   readonly requestId: string | null
 
   constructor(status: number, body: Record<string, unknown>, requestId: string | null) {
-    super(String(body['message'] ?? ''))
+    super(String(body.message ?? ''))
     this.status = status
-    this.code = String(body['error'] ?? 'server_error')
-    this.details = (body['details'] as Detail[] | undefined) ?? []
-    this.retryAfterSeconds = (body['retry_after'] as number | undefined) ?? null
+    this.code = String(body.error ?? 'server_error')
+    this.details = (body.details as Detail[] | undefined) ?? []
+    this.retryAfterSeconds = (body.retry_after as number | undefined) ?? null
     this.requestId = requestId
   }
 }
@@ -60,13 +62,17 @@ export function proveWith(ask: () => Promise<boolean>): void {
  *
  * @throws CallError
  */
-export async function call<Id extends CallId>(id: Id, input: Calls[Id]['input'], signal?: AbortSignal): Promise<Answer<Id>> {
+export async function call<Id extends CallId>(
+  id: Id,
+  input: Calls[Id]['input'],
+  signal?: AbortSignal,
+): Promise<Answer<Id>> {
   const send = () => sendOnce(id, input, signal)
   let { response, body } = await send()
-  if (body['error'] === 'proof_required' && (await prove())) ({ response, body } = await send())
+  if (body.error === 'proof_required' && (await prove())) ({ response, body } = await send())
   if (!response.ok) throw new CallError(response.status, body, response.headers.get('X-Request-Id'))
   if (response.status === 204) return null as Answer<Id>
-  return ('pagination' in body ? body : (body['data'] ?? body)) as Answer<Id>
+  return ('pagination' in body ? body : (body.data ?? body)) as Answer<Id>
 }
 
 async function sendOnce(id: CallId, input: object, signal?: AbortSignal) {

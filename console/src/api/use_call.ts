@@ -1,5 +1,12 @@
-import { keepPreviousData, QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type Answer, businessOfTab, type CallId, call, CallError } from './call.ts'
+import {
+  keepPreviousData,
+  QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { type Answer, businessOfTab, CallError, type CallId, call, type RowsPage } from './call.ts'
 import type { Calls } from './generated/operations.ts'
 
 // The query cache is the only state beside the URL. A key is the operation, its input and the business of the tab.
@@ -32,17 +39,18 @@ type Paged = { [Id in CallId]: Calls[Id]['shape'] extends 'page' ? Id : never }[
 
 /** Reads an operation that returns pages; `fetchNextPage` reads on. While the filters change, the old rows stay. */
 export function useRows<Id extends Paged>(id: Id, input: Calls[Id]['input'], { enabled = true } = {}) {
+  type Row = Calls[Id]['answer']
+  const read = (given: object, signal: AbortSignal) =>
+    call(id, given as Calls[Id]['input'], signal) as Promise<RowsPage<Row>>
   const query = useInfiniteQuery({
     queryKey: [id, input, businessOfTab(), 'pages'],
-    queryFn: ({ signal, pageParam }) =>
-      call(id, (pageParam === null ? input : { cursor: pageParam }) as Calls[Id]['input'], signal),
+    queryFn: ({ signal, pageParam }) => read(pageParam === null ? input : { cursor: pageParam }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.pagination.next_cursor,
     placeholderData: keepPreviousData,
     enabled,
   })
-  const data = query.data?.pages.flatMap((page) => page.data) as Calls[Id]['answer'][] | undefined
-  return { ...query, data }
+  return { ...query, data: query.data?.pages.flatMap(({ data }) => data) }
 }
 
 /** Changes something. Every shown query is read again after it, because acts show in many places. */

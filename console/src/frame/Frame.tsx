@@ -1,4 +1,4 @@
-import { AppShell, Alert, Burger, Container, Group, NavLink, NativeSelect, Stack } from '@mantine/core'
+import { Alert, AppShell, Burger, Container, Group, NativeSelect, NavLink, Stack } from '@mantine/core'
 import { useDisclosure, useNetwork } from '@mantine/hooks'
 import { Link, Navigate, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
@@ -8,8 +8,8 @@ import { cache, useRead } from '../api/use_call.ts'
 import { showLanguage, useText } from '../language/text.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { Waiting } from '../parts/Loaded.tsx'
-import { AccountContext, isAtLeast } from './account.ts'
 import { AccountMenu } from './AccountMenu.tsx'
+import { AccountContext, isAtLeast } from './account.ts'
 import { LanguageSwitch } from './LanguageSwitch.tsx'
 import { PLACES } from './places.ts'
 
@@ -79,7 +79,7 @@ function Shell({ account }: { account: Account }) {
           {PLACES.filter(({ least }) => isAtLeast(account.role, least)).map(({ path, label }) => (
             <NavLink
               key={path}
-              component={Link as 'a'}
+              component={Link as unknown as 'a'}
               {...({ to: path } as object)}
               className="screen-link"
               label={t(label)}

@@ -1,10 +1,10 @@
+import { frameMessages } from '../frame/messages.ts'
+import { partsMessages } from '../parts/messages.ts'
 import { accountMessages } from '../screens/account/messages.ts'
 import { applicationsMessages } from '../screens/applications/messages.ts'
 import { auditMessages } from '../screens/audit_log/messages.ts'
 import { membersMessages } from '../screens/members/messages.ts'
 import { signInMessages } from '../screens/sign_in/messages.ts'
-import { frameMessages } from '../frame/messages.ts'
-import { partsMessages } from '../parts/messages.ts'
 
 // Every sentence of the console: English is the key, Thai the value. A key that is missing here is a type error where it is
 // used. test/console_texts.test.ts finds sentences that are not here.

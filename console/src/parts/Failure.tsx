@@ -9,7 +9,9 @@ export function messageOf(error: unknown, t: Translate): string {
   if (status === 0) return t('The server does not answer. Check your internet connection, then try again.')
   switch (code) {
     case 'invalid_request':
-      return [t('Check the marked fields.'), ...error.details.map(({ field, message }) => `${field}: ${message}`)].join(' ')
+      return [t('Check the marked fields.'), ...error.details.map(({ field, message }) => `${field}: ${message}`)].join(
+        ' ',
+      )
     case 'invalid_credentials':
       return t('Email address, password or code is wrong.')
     case 'invalid_session':

@@ -38,7 +38,7 @@ export function Screen({ title, about, least = 'viewer', actions, children }: Sc
         children
       ) : (
         <Alert color="yellow" variant="outline" title={t('Your role does not allow this')}>
-          {t('This needs the role {role}. Ask an owner of the business.', { role: least })}
+          {t('This needs the role {role}. Ask an owner of the business.', { role: t(least) })}
         </Alert>
       )}
     </Stack>

@@ -5,8 +5,7 @@ export const partsMessages = {
   'The server does not answer. Check your internet connection, then try again.':
     'ติดต่อเซิร์ฟเวอร์ไม่ได้ ตรวจสอบการเชื่อมต่ออินเทอร์เน็ต แล้วลองใหม่',
   'Your role does not allow this': 'สิทธิ์ของคุณไม่อนุญาต',
-  'This needs the role {role}. Ask an owner of the business.':
-    'ส่วนนี้ต้องใช้สิทธิ์ {role} โปรดติดต่อเจ้าของธุรกิจ',
+  'This needs the role {role}. Ask an owner of the business.': 'ส่วนนี้ต้องใช้สิทธิ์ {role} โปรดติดต่อเจ้าของธุรกิจ',
   'Something went wrong': 'เกิดข้อผิดพลาด',
   'Not found': 'ไม่พบรายการนี้',
   'It may have been deleted, or it belongs to another business.': 'อาจถูกลบไปแล้ว หรือเป็นของธุรกิจอื่น',

@@ -113,5 +113,4 @@ export async function buildSite(
 }
 
 const isInstalled = (needs: string, site: string, root: string): boolean =>
-  existsSync(join(site, 'build.ts')) &&
-  [site, root].some((folder) => existsSync(join(folder, 'node_modules', needs)))
+  existsSync(join(site, 'build.ts')) && [site, root].some((folder) => existsSync(join(folder, 'node_modules', needs)))

@@ -16,7 +16,12 @@ export function localUrl(host: string, port: number): string {
  * Prints the address. After the creation of the demo it also prints the credentials and a command that shows a customer.
  * Later starts only name the file of the credentials, because output often ends up in log files.
  */
-export function welcome(address: string, { dataDir, site, console }: Config, demo: DemoFile | null, isNew: boolean): void {
+export function welcome(
+  address: string,
+  { dataDir, site, console }: Config,
+  demo: DemoFile | null,
+  isNew: boolean,
+): void {
   print(`\nTalad listens on ${address}`)
   if (console) print(`Console: ${address}${CONSOLE_PATH}`)
   if (site) print(`For developers: ${address}${SITE_PATH}`)

@@ -80,7 +80,11 @@ export const COMPRESS = {
 export const CODINGS = ['br', 'gzip'] as const
 
 /** Compresses a file once per key. A failed attempt is not cached. */
-export function compressedOnce({ compressed: known }: BuiltFile, key: string, compress: () => Promise<Buffer>): Promise<Buffer> {
+export function compressedOnce(
+  { compressed: known }: BuiltFile,
+  key: string,
+  compress: () => Promise<Buffer>,
+): Promise<Buffer> {
   const before = known?.get(key)
   if (before) return before
   const made = compress()

@@ -4,7 +4,16 @@ import { join } from 'node:path'
 import { acceptedCoding } from '../negotiation/content_coding.ts'
 import { codedTag, namesTag } from '../negotiation/entity_tag.ts'
 import type { createServer } from '../server.ts'
-import { type BuiltFile, builtIn, CODINGS, COMPRESS, compressedOnce, SAFE, type SiteFailure, unbuilt } from './built_files.ts'
+import {
+  type BuiltFile,
+  builtIn,
+  CODINGS,
+  COMPRESS,
+  compressedOnce,
+  SAFE,
+  type SiteFailure,
+  unbuilt,
+} from './built_files.ts'
 
 // Serves the files of the console, which console/build.ts wrote. The browser draws every screen, so every path without a file
 // gets the same page. Its nonce is new in each response.

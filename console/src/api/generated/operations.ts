@@ -10,8 +10,8 @@ export type Day = string
 /** One of these words, or one that a later version adds. */
 export type Open<Known extends string> = Known | (string & Record<never, never>)
 /** The scopes of a token. A member has none. */
-type Granted = string
-type WithScope<G extends Granted, Needed extends string, Fields> = [Needed] extends [G] ? Fields : Partial<Fields>
+export type Granted = string
+export type WithScope<G extends Granted, Needed extends string, Fields> = [Needed] extends [G] ? Fields : Partial<Fields>
 
 /** What a sign-in page needs to know. */
 export type SignInState = {

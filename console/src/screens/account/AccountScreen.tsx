@@ -46,7 +46,7 @@ function NameForm() {
   const update = useChange('console.me.update')
   return (
     <Part title={t('Name')}>
-      <form onSubmit={(event) => update.mutate({ name: valuesOf(event)['name'] })}>
+      <form onSubmit={(event) => update.mutate({ name: valuesOf(event).name })}>
         <Stack>
           <TextInput label={t('Email address')} value={email} readOnly />
           <TextInput name="name" label={t('Your name')} defaultValue={name} maxLength={100} required />

@@ -1,9 +1,9 @@
 import { PasswordInput, Text, TextInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
 import { encode } from 'uqr'
 import { call } from '../../api/call.ts'
 import type { SecondFactor } from '../../api/generated/operations.ts'
 import { useChange } from '../../api/use_call.ts'
-import { useMutation } from '@tanstack/react-query'
 import { useText } from '../../language/text.ts'
 import { Copyable } from '../../parts/Copyable.tsx'
 import { FormDialog } from '../../parts/Dialog.tsx'
@@ -26,7 +26,13 @@ export function SetUpApp({ onClose }: { onClose: () => void }) {
         onSubmit={({ code = '' }) => confirm.mutate({ code: code.trim() }, { onSuccess: onClose })}
       >
         <Secrets made={start.data} />
-        <TextInput name="code" label={t('Verification code')} inputMode="numeric" autoComplete="one-time-code" required />
+        <TextInput
+          name="code"
+          label={t('Verification code')}
+          inputMode="numeric"
+          autoComplete="one-time-code"
+          required
+        />
       </FormDialog>
     )
   return (
@@ -48,9 +54,7 @@ function Secrets({ made: { uri, backup_codes } }: { made: SecondFactor }) {
   const t = useText()
   return (
     <>
-      <Text size="sm">
-        {t('Scan this code with your authenticator app, then type the 6 digits that it shows.')}
-      </Text>
+      <Text size="sm">{t('Scan this code with your authenticator app, then type the 6 digits that it shows.')}</Text>
       <QrCode text={uri} label={t('QR code for the authenticator app')} />
       <Text size="sm">{t('Without a camera, type this key into the app')}</Text>
       <Copyable

@@ -3,8 +3,7 @@ export const accountMessages = {
   Saved: 'บันทึกแล้ว',
   'Current password': 'รหัสผ่านปัจจุบัน',
   'Change password': 'เปลี่ยนรหัสผ่าน',
-  'Your password is changed. Your other sessions are signed out.':
-    'เปลี่ยนรหัสผ่านแล้ว การเข้าสู่ระบบจากที่อื่นถูกยกเลิกทั้งหมด',
+  'Your password is changed. Your other sessions are signed out.': 'เปลี่ยนรหัสผ่านแล้ว การเข้าสู่ระบบจากที่อื่นถูกยกเลิกทั้งหมด',
   'After your password, the console asks for a code from an app on your phone. Whoever learns your password still cannot sign in.':
     'หลังใส่รหัสผ่าน คอนโซลจะถามรหัสจากแอปในโทรศัพท์ของคุณ ผู้ที่รู้รหัสผ่านอย่างเดียวจึงเข้าสู่ระบบไม่ได้',
   'Set up authenticator app': 'ตั้งค่าแอปยืนยันตัวตน',

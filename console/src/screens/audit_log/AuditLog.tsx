@@ -1,18 +1,21 @@
-import { Group, NativeSelect, Text, TextInput } from '@mantine/core'
+import { Group, NativeSelect, Text } from '@mantine/core'
 import type { AuditEntry } from '../../api/generated/operations.ts'
+import { TITLES } from '../../api/generated/titles.ts'
 import { useRead, useRows } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
 import { useFormat } from '../../language/format.ts'
-import { useText } from '../../language/text.ts'
+import { useLanguage, useText } from '../../language/text.ts'
 import { useFilters } from '../../parts/filters.ts'
-import { NoneFound } from '../../parts/NoneFound.tsx'
 import { Loaded, More } from '../../parts/Loaded.tsx'
+import { NoneFound } from '../../parts/NoneFound.tsx'
 import { Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
 
 export function AuditLog() {
   const t = useText()
   const { seconds } = useFormat()
+  const language = useLanguage()
+  const titleOf = (action: string) => TITLES[action]?.[language] ?? action
   const [{ member_id, action, subject_id }] = useFilters()
   const acts = useRows('console.audit_log.list', { member_id, action, subject_id }, { enabled: useMay('admin') })
   return (
@@ -32,7 +35,7 @@ export function AuditLog() {
               columns={[
                 { label: t('When'), cell: ({ created_at }) => seconds(created_at) },
                 { label: t('Who'), cell: (act) => <Actor act={act} /> },
-                { label: t('What'), cell: ({ action }) => action.replace(/^console\./, '') },
+                { label: t('What'), cell: ({ action }) => titleOf(action) },
                 {
                   label: t('On what'),
                   cell: ({ subject_type, subject_id }) => [subject_type, subject_id].filter(Boolean).join(' '),
@@ -84,6 +87,8 @@ function AuditFilters() {
   const t = useText()
   const [{ member_id = '', action = '' }, change] = useFilters()
   const members = useRead('console.members.list', {}, { enabled: useMay('admin') })
+  const language = useLanguage()
+  const actions = Object.entries(TITLES).map(([id, title]) => ({ value: id, label: title[language] }))
   const choices = (members.data ?? []).map(({ id, name }) => ({ value: id, label: name }))
   return (
     <search aria-label={t('Filters')}>
@@ -94,15 +99,11 @@ function AuditFilters() {
           onChange={(event) => change({ member_id: event.currentTarget.value })}
           data={[{ value: '', label: t('All members') }, ...choices]}
         />
-        <TextInput
-          label={t('Action')}
-          key={action}
-          defaultValue={action}
-          placeholder="console.members.update"
-          onBlur={(event) => change({ action: event.currentTarget.value.trim() })}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter') change({ action: event.currentTarget.value.trim() })
-          }}
+        <NativeSelect
+          label={t('What')}
+          value={action}
+          onChange={(event) => change({ action: event.currentTarget.value })}
+          data={[{ value: '', label: t('All actions') }, ...actions]}
         />
       </Group>
     </search>

@@ -11,6 +11,5 @@ export const auditMessages = {
   'a command on the server': 'คำสั่งบนเซิร์ฟเวอร์',
   Member: 'สมาชิก',
   'All members': 'สมาชิกทุกคน',
-  Action: 'การกระทำ (ชื่อเต็ม)',
-  nothing: 'ไม่มี',
+  'All actions': 'ทุกการกระทำ',
 }

@@ -10,7 +10,7 @@ import { Loaded } from '../../parts/Loaded.tsx'
 import { Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
 import { Invite } from './Invite.tsx'
-import { ChangeRole } from './RoleChoice.tsx'
+import { ChangeRole, RoleBadge } from './RoleChoice.tsx'
 
 export function Members() {
   const t = useText()
@@ -59,7 +59,7 @@ function MemberRows() {
                   </>
                 ),
               },
-              { label: t('Role'), cell: ({ role }) => <Badge variant="outline">{role}</Badge> },
+              { label: t('Role'), cell: ({ role }) => <RoleBadge role={role} /> },
               {
                 label: t('Authenticator app'),
                 cell: ({ has_second_factor }) => (has_second_factor ? t('on') : t('off')),
@@ -69,7 +69,7 @@ function MemberRows() {
                 cell: ({ last_seen_at }) => (last_seen_at === null ? t('never') : ago(last_seen_at)),
               },
               { label: t('Member since'), cell: ({ created_at }) => day(created_at) },
-              ...(isOwner ? [{ label: ' ', cell: (member: Member) => actionsFor(member) }] : []),
+              ...(isOwner ? [{ label: t('Manage'), cell: (member: Member) => actionsFor(member) }] : []),
             ]}
           />
           {changed && <ChangeRole member={changed} onClose={() => setChanged(null)} />}
@@ -98,7 +98,7 @@ function MemberRows() {
         <Button
           size="compact-sm"
           variant="default"
-          aria-label={t('Role of {name}', member)}
+          aria-label={`${t('Change role')}: ${member.name}`}
           onClick={() => setChanged(member)}
         >
           {t('Change role')}
@@ -106,7 +106,7 @@ function MemberRows() {
         <Button
           size="compact-sm"
           variant="default"
-          aria-label={t('Remove {name}', member)}
+          aria-label={`${t('Remove')}: ${member.name}`}
           onClick={() => setRemoved(member)}
         >
           {t('Remove')}
@@ -134,16 +134,16 @@ function OpenInvitations() {
             rowKey={({ id }) => id}
             columns={[
               { label: t('Email address'), cell: ({ email }) => email },
-              { label: t('Role'), cell: ({ role }) => <Badge variant="outline">{role}</Badge> },
+              { label: t('Role'), cell: ({ role }) => <RoleBadge role={role} /> },
               { label: t('Invited by'), cell: ({ invited_by }) => invited_by },
               { label: t('Valid until'), cell: ({ expires_at }) => time(expires_at) },
               {
-                label: ' ',
+                label: t('Manage'),
                 cell: ({ id, email }) => (
                   <Button
                     size="compact-sm"
                     variant="default"
-                    aria-label={t('Withdraw the invitation of {email}', { email })}
+                    aria-label={`${t('Withdraw')}: ${email}`}
                     onClick={() => withdraw.mutate({ id })}
                   >
                     {t('Withdraw')}

@@ -1,9 +1,18 @@
-import { Radio, Stack } from '@mantine/core'
+import { Badge, Radio, Stack } from '@mantine/core'
 import type { Member } from '../../api/generated/operations.ts'
 import { useChange } from '../../api/use_call.ts'
 import type { AccountRole } from '../../frame/account.ts'
-import { useText } from '../../language/text.ts'
+import { type Text, useText } from '../../language/text.ts'
 import { FormDialog } from '../../parts/Dialog.tsx'
+
+/** The name of a role in the language of the member. */
+export const roleName = (role: string, t: Text): string =>
+  role === 'owner' || role === 'admin' || role === 'viewer' ? t(role) : role
+
+export const RoleBadge = ({ role }: { role: string }) => {
+  const t = useText()
+  return <Badge variant="outline">{roleName(role, t)}</Badge>
+}
 
 /** The choice of a role, with what each may do. */
 export function RoleChoice({ chosen }: { chosen: string }) {
@@ -17,7 +26,7 @@ export function RoleChoice({ chosen }: { chosen: string }) {
     <Radio.Group name="role" label={t('Role')} defaultValue={chosen} required>
       <Stack gap="xs" mt="xs">
         {Object.entries(roles).map(([role, about]) => (
-          <Radio key={role} value={role} label={role} description={about} />
+          <Radio key={role} value={role} label={roleName(role, t)} description={about} />
         ))}
       </Stack>
     </Radio.Group>

@@ -12,6 +12,10 @@ export const membersMessages = {
   Invite: 'เชิญ',
   'Change role': 'เปลี่ยนสิทธิ์',
   'Role of {name}': 'สิทธิ์ของ {name}',
+  Manage: 'จัดการ',
+  owner: 'เจ้าของ',
+  admin: 'ผู้ดูแล',
+  viewer: 'ผู้อ่าน',
   Save: 'บันทึก',
   Remove: 'นำออก',
   'Remove {name}': 'นำ {name} ออก',
@@ -22,7 +26,6 @@ export const membersMessages = {
   'Invited by': 'ผู้เชิญ',
   'Valid until': 'ใช้ได้ถึง',
   Withdraw: 'ยกเลิกคำเชิญ',
-  'Withdraw the invitation of {email}': 'ยกเลิกคำเชิญของ {email}',
   'Send this link to {email}. It is shown only now, works once and is valid for 7 days.':
     'ส่งลิงก์นี้ให้ {email} ลิงก์จะแสดงครั้งนี้ครั้งเดียว ใช้ได้ครั้งเดียว และมีอายุ 7 วัน',
   'Invitation link': 'ลิงก์คำเชิญ',

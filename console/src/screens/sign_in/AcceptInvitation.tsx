@@ -8,6 +8,7 @@ import { timeOfDevice } from '../../language/format.ts'
 import { useLanguage, useText } from '../../language/text.ts'
 import { valuesOf } from '../../parts/Dialog.tsx'
 import { Waiting } from '../../parts/Loaded.tsx'
+import { roleName } from '../members/RoleChoice.tsx'
 import { Done, LinkError, NewPassword } from './ChoosePassword.tsx'
 import { Outside, tokenOfLink } from './Outside.tsx'
 
@@ -60,7 +61,7 @@ function Accept({ token, invitation, onDone }: { token: string; invitation: Invi
             inviter: invited_by,
             email,
             business: business_name,
-            role,
+            role: roleName(role, t),
           })}
         </Text>
         <Text size="sm" c="dimmed">

@@ -22,9 +22,7 @@ export function ChoosePassword() {
       ) : choose.isSuccess ? (
         <Done text={t('Your password is saved. Sign in with it now.')} />
       ) : (
-        <form
-          onSubmit={(event) => choose.mutate({ token, password: valuesOf(event)['password'] ?? '' })}
-        >
+        <form onSubmit={(event) => choose.mutate({ token, password: valuesOf(event).password ?? '' })}>
           <Stack>
             <NewPassword />
             <LinkError error={choose.error} />

@@ -71,9 +71,7 @@ function CodeForm({ onDone }: { onDone: () => void }) {
   const t = useText()
   const confirm = useChange('console.sign_in.code')
   return (
-    <form
-      onSubmit={(event) => confirm.mutate({ code: (valuesOf(event)['code'] ?? '').trim() }, { onSuccess: onDone })}
-    >
+    <form onSubmit={(event) => confirm.mutate({ code: (valuesOf(event).code ?? '').trim() }, { onSuccess: onDone })}>
       <Stack>
         <TextInput
           name="code"

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { THAI } from '../console/src/language/messages.ts'
+import { CONSOLE_FOLDER } from '../server/commands/process/build_site.ts'
+import { addConsoleApp } from '../server/http/site/console_app.ts'
+import { openBrowser } from './browser.ts'
+import {
+  axeFindings,
+  consoleTab,
+  isTooWide,
+  LOOKS,
+  type Login,
+  type Look,
+  picture,
+  settled,
+  signInAt,
+  untranslatedIn,
+} from './console_browser.ts'
+import { makeMember } from './console_members.ts'
+import { testServer } from './harness.ts'
+import { ROOT } from './process.ts'
+import { isThorough, onlyOnce } from './thorough.ts'
+
+// Tests the console in a real Chromium: every screen in both languages, wide and narrow, light and dark; signing in, roles and
+// refusals. test:thorough stores screenshots in test-results/console for review. npm test takes a sample.
+
+execFileSync(process.execPath, [join(ROOT, 'console', 'build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] })
+const server = await testServer({ prepare: (to) => addConsoleApp(to, { folder: CONSOLE_FOLDER }) })
+const { businessId } = server
+const owner = await makeMember(server, { businessId, role: 'owner', email: 'owner@example.com' })
+const viewer = await makeMember(server, { businessId, role: 'viewer', email: 'viewer@example.com' })
+const browser = await openBrowser({ plainly: true })
+
+const FIRST_LOAD_MAX_BYTES = 300_000
+/** A name that would run as a script if any screen showed it as HTML. */
+const HOSTILE = `<img src=x onerror="document.title='hacked'"><b>x</b>`
+
+const WIDE: Look = { width: 1440, language: 'th', theme: 'light' }
+
+/** Every screen for members. */
+const SCREENS = ['/members', '/audit-log', '/account']
+
+const keys = Object.entries(THAI).flatMap(([english, thai]) => (english === thai ? [] : [english]))
+
+async function keepLanguage(login: { cookie: string }, language: string): Promise<void> {
+  const response = await fetch(`${server.url}/api/console/v1/me`, {
+    method: 'PATCH',
+    headers: { cookie: login.cookie, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' },
+    body: JSON.stringify({ language }),
+  })
+  assert.equal(response.status, 204)
+}
+
+/** Opens a tab of a member with a session. */
+async function tabOf(member: Login & { cookie: string }, look: Look) {
+  const opened = await consoleTab(browser, look)
+  const [name = '', value = ''] = member.cookie.split(/=(.*)/)
+  await opened.context.addCookies([{ name, value, url: server.url }])
+  return opened
+}
+
+describe('the screens of the console', () => {
+  const looks = isThorough ? LOOKS : [WIDE, { width: 390, language: 'en', theme: 'dark' } as const]
+  for (const look of looks)
+    test(`screens are accessible, translated and fit: ${Object.values(look).join(' ')}`, async () => {
+      await keepLanguage(owner, look.language)
+      const { page, context, wrong } = await tabOf(owner, look)
+      const problems: string[] = []
+      for (const path of ['/sign-in', ...SCREENS]) {
+        await page.goto(`${server.url}/console${path}`)
+        await settled(page)
+        problems.push(...(await axeFindings(page)).map((finding) => `${path} ${finding}`))
+        if (await isTooWide(page)) problems.push(`${path} is too wide`)
+        if (look.language === 'th')
+          problems.push(...(await untranslatedIn(page, keys)).map((text) => `${path} ${text}`))
+        if (isThorough) await picture(page, path.slice(1), look)
+      }
+      assert.deepEqual([...problems, ...wrong], [])
+      await context.close()
+    })
+
+  test('a member signs in by the form, comes back to the page of the link, and signs out', onlyOnce, async () => {
+    await keepLanguage(owner, 'en')
+    const { page, context, wrong } = await consoleTab(browser, { ...WIDE, language: 'en' })
+    await page.goto(`${server.url}/console/audit-log?member_id=${owner.id}`)
+    await page.waitForURL(/sign-in/)
+    await page.locator('input[name=email]').fill(owner.email)
+    await page.locator('input[name=password]').fill('wrong password here')
+    await page.locator('button[type=submit]').click()
+    await page.getByRole('alert').waitFor()
+    await page.locator('input[name=password]').fill(owner.password)
+    await page.locator('button[type=submit]').click()
+    await page.waitForURL(new RegExp(`/console/audit-log\\?member_id=${owner.id}`))
+    await page.getByRole('heading', { name: 'Audit log' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Audit log' }).waitFor()
+    await page.getByRole('button', { name: /Signed in as/ }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.waitForURL(/sign-in$/)
+    assert.deepEqual(wrong, [])
+    await context.close()
+  })
+
+  test('a link with another site as its next page stays in the console', onlyOnce, async () => {
+    const { page, context } = await consoleTab(browser, WIDE)
+    for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example']) {
+      await signInAt(page, server.url, owner, `?next=${encodeURIComponent(next)}`)
+      assert.equal(new URL(page.url()).origin, server.url)
+    }
+    await context.close()
+  })
+})
+
+describe('what the console refuses', () => {
+  test('a viewer sees neither members nor the audit log, also by a direct link', onlyOnce, async () => {
+    await keepLanguage(viewer, 'en')
+    const { page, context } = await tabOf(viewer, { ...WIDE, language: 'en' })
+    await page.goto(`${server.url}/console/members`)
+    await page.getByText('Your role does not allow this').first().waitFor()
+    assert.equal(await page.getByRole('link', { name: 'Members' }).count(), 0)
+    assert.equal(await page.getByText(owner.email).count(), 0)
+    await context.close()
+  })
+
+  test('a name with markup is shown as text', onlyOnce, async () => {
+    await keepLanguage(owner, 'en')
+    await server.db`update auth_users set name = ${HOSTILE} where id = ${viewer.id}`
+    const { page, context, wrong } = await tabOf(owner, { ...WIDE, language: 'en' })
+    await page.goto(`${server.url}/console/members`)
+    await page.getByText(HOSTILE).first().waitFor()
+    assert.notEqual(await page.title(), 'hacked')
+    assert.deepEqual(wrong, [])
+    await context.close()
+  })
+
+  test('a change that needs a proof asks for the password, and is then made', onlyOnce, async () => {
+    await keepLanguage(owner, 'en')
+    server.clock.now = new Date(server.clock.now.getTime() + 11 * 60_000)
+    const { page, context } = await tabOf(owner, { ...WIDE, language: 'en' })
+    await page.goto(`${server.url}/console/members`)
+    await page.getByRole('button', { name: 'Invite a member' }).click()
+    await page.getByRole('textbox', { name: 'Email address' }).fill('new@example.com')
+    await page.getByRole('button', { name: 'Invite', exact: true }).click()
+    const proof = page.getByRole('dialog', { name: 'Confirm that it is you' })
+    await proof.locator('input[name=password]').fill(owner.password)
+    await proof.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByText(/\/console\/invitation#token=/).waitFor()
+    await context.close()
+  })
+
+  test(
+    'without a connection, the screen says so, and it shows the content when the connection is back',
+    onlyOnce,
+    async () => {
+      await keepLanguage(owner, 'en')
+      const { page, context } = await tabOf(owner, { ...WIDE, language: 'en' })
+      await page.goto(`${server.url}/console/account`)
+      await settled(page)
+      await context.setOffline(true)
+      await page.getByText('You are offline.').waitFor()
+      await context.setOffline(false)
+      await page.getByText('You are offline.').waitFor({ state: 'detached' })
+      await context.close()
+    },
+  )
+})
+
+describe('the files of the console', () => {
+  test('the first load is at most 300 kB compressed', onlyOnce, () => {
+    const html = readFileSync(join(CONSOLE_FOLDER, 'index.html'), 'utf8')
+    const first = [...html.matchAll(/(?:src|href)="\/console\/(assets\/[^"]+\.(?:js|css))"/g)].map(
+      ([, path]) => path ?? '',
+    )
+    assert.ok(first.length >= 2)
+    // The screens are loaded later; the largest counts too.
+    const sizeOf = (path: string) => gzipSync(readFileSync(join(CONSOLE_FOLDER, path))).length
+    const later = globSync('assets/*.js', { cwd: CONSOLE_FOLDER }).filter((path) => !first.includes(path))
+    const bytes = first.reduce((sum, path) => sum + sizeOf(path), 0) + Math.max(...later.map(sizeOf))
+    assert.ok(bytes < FIRST_LOAD_MAX_BYTES, String(bytes))
+  })
+
+  test(
+    'the page allows only scripts of files, is in no cache and in no frame, and its nonce is new each time',
+    onlyOnce,
+    async () => {
+      const [one, two] = await Promise.all([1, 2].map(() => fetch(`${server.url}/console/some/screen?x=1`)))
+      assert.ok(one && two)
+      const policy = one.headers.get('content-security-policy') ?? ''
+      assert.match(policy, /script-src 'self';/)
+      assert.match(policy, /frame-ancestors 'none'/)
+      assert.doesNotMatch(policy, /unsafe/)
+      assert.notEqual(policy, two.headers.get('content-security-policy'))
+      assert.equal(one.headers.get('cache-control'), 'no-store')
+      const [, nonce = ''] = /'nonce-([\w-]+)'/.exec(policy) ?? []
+      assert.ok((await one.text()).includes(`nonce="${nonce}"`))
+    },
+  )
+
+  test('a path leads to no other file of the server', onlyOnce, async () => {
+    for (const path of [
+      '/console/assets/../../package.json',
+      '/console/assets/%2e%2e/.site.json',
+      '/console/assets/none.js',
+    ]) {
+      const response = await fetch(server.url + path)
+      assert.doesNotMatch(await response.text(), /workspaces|stamp/)
+    }
+    assert.equal((await fetch(`${server.url}/console/assets/none.js`)).status, 404)
+  })
+})

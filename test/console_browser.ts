@@ -1,0 +1,94 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { ROOT } from './process.ts'
+
+// What the tests of the console do in a browser: sign in, open screens in every appearance, and collect what is wrong.
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+export type Look = { width: number; language: 'th' | 'en'; theme: 'light' | 'dark' }
+
+export const LOOKS: Look[] = [1440, 390].flatMap((width) =>
+  (['th', 'en'] as const).flatMap((language) =>
+    (['light', 'dark'] as const).map((theme): Look => ({ width, language, theme })),
+  ),
+)
+
+/** Opens a tab of the console that collects errors of scripts and of the Content-Security-Policy. */
+export async function consoleTab(
+  browser: Browser,
+  { width, language, theme }: Look,
+): Promise<{ page: Page; context: BrowserContext; wrong: string[] }> {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme, locale: 'th-TH' })
+  await context.addInitScript(`localStorage.setItem('talad.language', '${language}')`)
+  const page = await context.newPage()
+  const wrong: string[] = []
+  page.on('console', (message) => {
+    // The browser reports every response above 399 here; the tests look at the screens instead.
+    if (['error', 'warning'].includes(message.type()) && !/status of \d+/.test(message.text()))
+      wrong.push(`${page.url()}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => wrong.push(`${page.url()}: ${error.message}`))
+  return { page, context, wrong }
+}
+
+export type Login = { email: string; password: string }
+
+/** Signs in by the form. */
+export async function signInAt(page: Page, url: string, { email, password }: Login, query = ''): Promise<void> {
+  await page.goto(`${url}/console/sign-in${query}`)
+  await page.locator('input[name=email]').fill(email)
+  await page.locator('input[name=password]').fill(password)
+  await page.locator('button[type=submit]').click()
+  await page.getByRole('navigation').or(page.getByRole('banner')).first().waitFor()
+}
+
+/** Waits until the screen has its heading and nothing is loading. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor()
+  await page.waitForFunction("!document.querySelector('.mantine-Loader-root')")
+}
+
+/** Returns all findings of axe, with every rule. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe)
+  return page.evaluate(async () => {
+    type Result = { violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }
+    const { violations } = await (globalThis as unknown as { axe: { run(options: object): Promise<Result> } }).axe.run({
+      resultTypes: ['violations'],
+      preload: false,
+    })
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html.slice(0, 240)} ${failureSummary}`),
+    )
+  })
+}
+
+/** Whether the page is wider than the window. */
+export const isTooWide = (page: Page): Promise<boolean> =>
+  page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+
+/** Returns the visible texts that are English keys with another Thai text. */
+export const untranslatedIn = (page: Page, keys: string[]): Promise<string[]> =>
+  page.evaluate((keys) => {
+    type Walker = { nextNode(): { textContent: string } | null }
+    const { document } = globalThis as unknown as {
+      document: { body: unknown; createTreeWalker(root: unknown, show: number): Walker }
+    }
+    const known = new Set(keys)
+    const found: string[] = []
+    const walker = document.createTreeWalker(document.body, 4)
+    for (let node = walker.nextNode(); node; node = walker.nextNode())
+      if (known.has(node.textContent.trim())) found.push(node.textContent.trim())
+    return found
+  }, keys)
+
+const shots = join(ROOT, 'test-results', 'console')
+
+/** Stores a screenshot for review. */
+export async function picture(page: Page, name: string, { width, language, theme }: Look): Promise<void> {
+  mkdirSync(shots, { recursive: true })
+  await page.screenshot({ path: join(shots, `${name}-${width}-${language}-${theme}.png`), fullPage: true })
+}
