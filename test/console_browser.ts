@@ -48,7 +48,10 @@ export async function signInAt(page: Page, url: string, { email, password }: Log
 /** Waits until the screen has its heading and nothing is loading. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor()
-  await page.waitForFunction("!document.querySelector('.mantine-Loader-root')")
+  await page.waitForFunction(() => {
+    const { document } = globalThis as unknown as { document: { querySelector(selector: string): unknown } }
+    return document.querySelector('.mantine-Loader-root') === null
+  })
 }
 
 /** Returns all findings of axe, with every rule. */
@@ -68,7 +71,10 @@ export async function axeFindings(page: Page): Promise<string[]> {
 
 /** Whether the page is wider than the window. */
 export const isTooWide = (page: Page): Promise<boolean> =>
-  page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+  page.locator('html').evaluate((root) => {
+    const { scrollWidth, clientWidth } = root as unknown as { scrollWidth: number; clientWidth: number }
+    return scrollWidth > clientWidth
+  })
 
 /** Returns the visible texts that are English keys with another Thai text. */
 export const untranslatedIn = (page: Page, keys: string[]): Promise<string[]> =>

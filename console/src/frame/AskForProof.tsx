@@ -39,11 +39,13 @@ export function AskForProof() {
       setBusy(false)
     }
   }
+  // Made when it opens, so that it stands above a dialog that is open already.
+  if (!isOpen) return null
   return (
     <FormDialog
       title={t('Confirm that it is you')}
       action={t('Confirm')}
-      isOpen={isOpen}
+      isOpen
       onClose={() => end(false)}
       onSubmit={({ password = '' }) => void prove(password)}
       error={error}

@@ -1,6 +1,6 @@
 import { Alert, AppShell, Burger, Container, Group, NativeSelect, NavLink, Stack } from '@mantine/core'
 import { useDisclosure, useNetwork } from '@mantine/hooks'
-import { Link, Navigate, Outlet, useRouterState } from '@tanstack/react-router'
+import { Link, Outlet, useRouter } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { businessOfTab, CallError, chooseBusiness } from '../api/call.ts'
 import type { Account } from '../api/generated/operations.ts'
@@ -16,15 +16,20 @@ import { PLACES } from './places.ts'
 /** The frame around every screen: who is signed in, the business and the navigation. */
 export function Frame() {
   const me = useRead('console.me.get', {})
-  const here = useRouterState({ select: ({ location }) => location.href })
+  const router = useRouter()
+  const isSignedOut = me.error instanceof CallError && me.error.code === 'invalid_session'
   const account = me.data
   useEffect(() => {
     if (!account) return
     if (businessOfTab() === null) chooseBusiness(account.business.id)
     showLanguage(account.language === 'en' ? 'en' : 'th')
   }, [account])
-  if (me.error instanceof CallError && me.error.code === 'invalid_session')
-    return <Navigate to="/sign-in" search={{ next: here } as never} replace />
+  useEffect(() => {
+    if (!isSignedOut) return
+    const search = { next: router.state.location.href }
+    void router.navigate({ to: '/sign-in', search: search as never, replace: true })
+  }, [isSignedOut, router])
+  if (isSignedOut) return <Waiting />
   if (me.error && !account)
     return (
       <Container size="sm" py="xl" component="main">
