@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { type Document, type DocumentOperation, operationsOf } from '../sdk/generate/document.ts'
 import { typeWriter } from '../sdk/generate/schemas.ts'
 
-// Writes the types and the table of operations of the console's plane: node console/generate.ts. The SDK's generator reads
+// Writes the types and the table of operations of the console's plane: node console/generate.ts. With --check it
+// only compares. The SDK's generator reads
 // the document; only the form of the result is different.
 
 const GENERATED = join(import.meta.dirname, 'src', 'api', 'generated')
@@ -78,4 +79,8 @@ function typesOf(operation: DocumentOperation, { type }: ReturnType<typeof typeW
 }
 
 if (import.meta.main)
-  for (const [name, text] of Object.entries(generatedForConsole())) writeFileSync(join(GENERATED, name), text)
+  for (const [name, text] of Object.entries(generatedForConsole())) {
+    const file = join(GENERATED, name)
+    if (!process.argv.includes('--check')) writeFileSync(file, text)
+    else if (readFileSync(file, 'utf8') !== text) throw new Error(`${file} is old: npm run openapi`)
+  }

@@ -4,12 +4,12 @@ import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 // npm run pack: writes the packages that users install to dist/. The server's package contains compiled JavaScript, because Node.js
-// does not strip types below node_modules, the built developer site and the migrations. It brings no Node.js of its own.
+// does not strip types below node_modules, the built developer site and console, and the migrations. It brings no Node.js of its own.
 
 const ROOT = join(import.meta.dirname, '..')
 const HELP = `npm run pack [-- --out FOLDER]
 
-Builds the developer site, compiles the server, and writes to dist/, or to FOLDER:
+Builds the developer site and the console, compiles the server, and writes to dist/, or to FOLDER:
   talad-VERSION.tgz       the server and the command talad
   talad-sdk-VERSION.tgz   @talad/sdk and the command talad-api
 Install one in an empty folder: npm install /path/to/talad-VERSION.tgz`
@@ -27,14 +27,14 @@ function pack(out: string): void {
   const staged = join(out, 'talad')
   rmSync(staged, { recursive: true, force: true })
   mkdirSync(staged, { recursive: true })
-  say('Building the developer site')
+  say('Building the developer site and the console')
   run('npm', ['run', '--silent', 'build'])
   say('Compiling the server')
   run('tsc', ['-p', 'tsconfig.pack.json', '--outDir', staged])
   for (const path of [
     'server/talad.js',
     'server/commands/process/started_by.js',
-    ...['server/package.json', 'migrations', 'site/dist', 'LICENSE', 'SECURITY.md'],
+    ...['server/package.json', 'migrations', 'site/dist', 'console/dist', 'LICENSE', 'SECURITY.md'],
   ]) {
     mkdirSync(dirname(join(staged, path)), { recursive: true })
     cpSync(join(ROOT, path), join(staged, path), { recursive: true })

@@ -169,6 +169,392 @@ export type AuditEntry = {
   after: Record<string, unknown> | null
 }
 
+/** A scope that can be granted. */
+export type GrantableScope = {
+  /** Scope */
+  scope: string
+  /** What it allows, in Thai */
+  th: string
+  /** What it allows, in English */
+  en: string
+  /** Kind of application that can have it */
+  kind: Open<'partner' | 'pos'>
+  /** Whether it shows customers' contact data */
+  is_contact_data: boolean
+  /** Least role of who grants it */
+  least_role: Open<'admin' | 'owner'>
+}
+
+/** An application. */
+export type Application = {
+  /** Application ID */
+  id: Uuid
+  /** Name */
+  name: string
+  /** Whom to ask about it */
+  contact: string | null
+  /** Kind: partner reads data, pos writes data */
+  kind: Open<'partner' | 'pos'>
+  /** Client ID */
+  client_id: string
+  /** Granted scopes */
+  scopes: Open<'read:sales' | 'read:products' | 'read:inventory' | 'read:purchasing' | 'read:customers' | 'read:customers:pii' | 'read:reports' | 'read:webhooks' | 'write:ingest'>[]
+  /** Branches (null: all, including future ones) */
+  branch_ids: Uuid[] | null
+  /** Why it reads personal data */
+  purpose: string | null
+  /** Legal basis */
+  legal_basis: string | null
+  /** Burst size, in requests */
+  rate_requests: number
+  /** Requests per second after the burst */
+  rate_per_second: Decimal
+  /** Days of sales that it can read */
+  history_days: number
+  /** When it was made */
+  created_at: Timestamp
+  /** When it was revoked */
+  revoked_at: Timestamp | null
+  /** When it last got a token */
+  last_used_at: Timestamp | null
+  /** Active secrets */
+  secrets: {
+    /** Secret ID */
+    id: Uuid
+    /** First characters of the secret */
+    hint: string
+    /** When it was made */
+    created_at: Timestamp
+    /** When it was last used to get a token */
+    last_used_at: Timestamp | null
+    /** Address that used it last */
+    last_used_address: string | null
+    /** Whether nothing stops without it: another secret exists, and this one was not used for as long as tokens live */
+    is_safe_to_revoke: boolean
+  }[]
+  /** Requests of the last 24 hours */
+  requests_of_last_day: number
+  /** Those of them that failed (status 400 and higher) */
+  errors_of_last_day: number
+}
+
+/** An application with a new secret. */
+export type ApplicationWithSecret = {
+  /** Application ID */
+  id: Uuid
+  /** Name */
+  name: string
+  /** Whom to ask about it */
+  contact: string | null
+  /** Kind: partner reads data, pos writes data */
+  kind: Open<'partner' | 'pos'>
+  /** Client ID */
+  client_id: string
+  /** Granted scopes */
+  scopes: Open<'read:sales' | 'read:products' | 'read:inventory' | 'read:purchasing' | 'read:customers' | 'read:customers:pii' | 'read:reports' | 'read:webhooks' | 'write:ingest'>[]
+  /** Branches (null: all, including future ones) */
+  branch_ids: Uuid[] | null
+  /** Why it reads personal data */
+  purpose: string | null
+  /** Legal basis */
+  legal_basis: string | null
+  /** Burst size, in requests */
+  rate_requests: number
+  /** Requests per second after the burst */
+  rate_per_second: Decimal
+  /** Days of sales that it can read */
+  history_days: number
+  /** When it was made */
+  created_at: Timestamp
+  /** When it was revoked */
+  revoked_at: Timestamp | null
+  /** When it last got a token */
+  last_used_at: Timestamp | null
+  /** Active secrets */
+  secrets: {
+    /** Secret ID */
+    id: Uuid
+    /** First characters of the secret */
+    hint: string
+    /** When it was made */
+    created_at: Timestamp
+    /** When it was last used to get a token */
+    last_used_at: Timestamp | null
+    /** Address that used it last */
+    last_used_address: string | null
+    /** Whether nothing stops without it: another secret exists, and this one was not used for as long as tokens live */
+    is_safe_to_revoke: boolean
+  }[]
+  /** Requests of the last 24 hours */
+  requests_of_last_day: number
+  /** Those of them that failed (status 400 and higher) */
+  errors_of_last_day: number
+  /** The secret, shown only now */
+  client_secret: string
+  /** A command that gets a token */
+  curl: string
+}
+
+/** What an application with these rights would see. */
+export type ApplicationPreview<G extends Granted = never> = {
+  /** The three newest customers as the application would see them; empty without the scope */
+  customers: Customer<G>[]
+  /** What the application could call */
+  operations: {
+    /** Operation ID */
+    id: string
+    /** What it does, in Thai */
+    th: string
+    /** What it does, in English */
+    en: string
+  }[]
+}
+
+/** A customer of the business. Customers belong to the business, not to a branch. */
+export type Customer<G extends Granted = never> = {
+  /** Customer ID */
+  id: Uuid
+  /** Customer code */
+  customer_code: string
+  /** Full name */
+  full_name: string
+  /** First name */
+  first_name: string
+  /** Last name */
+  last_name: string | null
+  /** Tier in the membership programme */
+  membership_tier_id: Uuid | null
+  /** Membership number */
+  membership_number: string | null
+  /** Total points earned */
+  total_points: number
+  /** Points available to spend */
+  available_points: number
+  /** Total amount spent */
+  total_spent: Decimal
+  /** Number of visits */
+  total_visits: number
+  /** Date of the last visit */
+  last_visit_date: Timestamp | null
+  /** Whether the customer is active */
+  is_active: boolean
+  /** Whether the customer's identity is verified */
+  is_verified: boolean
+  /** Date when the customer joined the membership programme */
+  joined_date: Timestamp | null
+  /** Time when the record was created */
+  created_at: Timestamp
+  /** Time when the record was last updated */
+  updated_at: Timestamp
+} & WithScope<G, 'read:customers:pii', {
+  /** Phone number */
+  phone: string | null
+  /** Email address */
+  email: string | null
+  /** Date of birth */
+  date_of_birth: Timestamp | null
+  /** Street address */
+  address: string | null
+  /** City or district */
+  city: string | null
+  /** State or province */
+  state: string | null
+  /** Postal code */
+  postal_code: string | null
+  /** Country */
+  country: string | null
+  /** Tax identification number */
+  tax_id: string | null
+}>
+
+/** What stops when an application is revoked. */
+export type Stops = {
+  /** Requests of the last 24 hours */
+  requests_of_last_day: number
+  /** When it last got a token */
+  last_used_at: Timestamp | null
+  /** Webhooks that receive nothing any more */
+  webhooks: {
+    /** Webhook ID */
+    id: Uuid
+    /** URL */
+    endpoint_url: string
+  }[]
+}
+
+/** One disclosure of personal data. */
+export type Disclosure = {
+  /** Number in the ledger */
+  id: string
+  /** When */
+  created_at: Timestamp
+  /** Channel */
+  channel: Open<'api' | 'webhook' | 'access' | 'console'>
+  /** Class of data: profile or contact */
+  class: Open<'profile' | 'contact'>
+  /** Application ID */
+  application_id: Uuid | null
+  /** Name of the application */
+  application: string | null
+  /** Member ID */
+  member_id: Uuid | null
+  /** Name of the member */
+  member: string | null
+  /** Operation; null for webhooks */
+  operation: string | null
+  /** ID of the request or of the delivery */
+  request_id: string
+  /** Address of the client, or host of the endpoint */
+  address: string | null
+  /** Stated purpose */
+  purpose: string | null
+  /** Number of customers */
+  customers: number
+  /** Hash of the entry */
+  hash: string
+}
+
+/** Disclosures as a CSV file. */
+export type DisclosureFile = {
+  /** Content of the file (UTF-8) */
+  csv: string
+  /** Number of rows */
+  rows: number
+  /** Whether it has every entry that matches */
+  is_complete: boolean
+}
+
+/** A signed statement of where the ledger ends. */
+export type LedgerCheckpoint = {
+  /** Number of the last entry */
+  sequence: number
+  /** Its hash */
+  hash: string
+  /** Its time */
+  at: Timestamp
+  /** The statement; keep it away from the server */
+  statement: string
+  /** The public key that verifies it */
+  public_key: Record<string, unknown>
+}
+
+/** The result of a verification. */
+export type LedgerVerification = {
+  /** Number of entries that were read */
+  entries: number
+  /** First number */
+  first: number | null
+  /** Last number */
+  last: number | null
+  /** The first thing that does not fit */
+  fault: string | null
+  /** What could not be compared */
+  unknown: string[]
+}
+
+/** A request of a person about their data. */
+export type RightsRequest = {
+  /** Request ID */
+  id: Uuid
+  /** Kind */
+  kind: Open<'access' | 'erasure' | 'rectification' | 'objection'>
+  /** Customer ID */
+  customer_id: Uuid
+  /** When it was received */
+  received_at: Timestamp
+  /** How it arrived */
+  received_by: string
+  /** Deadline */
+  due_at: Timestamp
+  /** State */
+  state: Open<'OPEN' | 'DONE' | 'REFUSED'>
+  /** Who handled it */
+  handled_by: string | null
+  /** Why it was refused */
+  reason: string | null
+  /** When it was closed */
+  closed_at: Timestamp | null
+}
+
+/** The access document of a person. */
+export type AccessPaper = {
+  /** Its content as JSON */
+  document: Record<string, unknown>
+  /** A page for printing */
+  html: string
+}
+
+/** The certificate of an erasure. */
+export type ErasureCertificate = {
+  /** Customer ID */
+  customer_id: Uuid
+  /** Reason */
+  reason: string
+  /** Who erased */
+  erased_by: string
+  /** When */
+  erased_at: Timestamp
+  /** Whether every recipient knows */
+  is_complete: boolean
+  /** Applications that had received the data */
+  recipients: {
+    /** Application ID */
+    application_id: Uuid
+    /** Name of the application */
+    application: string | null
+    /** Class of data: profile or contact */
+    class: Open<'profile' | 'contact'>
+    /** How often it had received the data */
+    times: number
+    /** Whether it was told */
+    state: Open<'answered' | 'read' | 'sent' | 'not_reached'>
+  }[]
+  /** The signed certificate */
+  statement: string
+}
+
+/** A link with which a person sees who received their data. */
+export type PersonLink = {
+  /** Link ID */
+  id: Uuid
+  /** Customer ID */
+  customer_id: Uuid
+  /** Who made it */
+  created_by: string
+  /** When it was made */
+  created_at: Timestamp
+  /** Valid until */
+  expires_at: Timestamp
+  /** When it was revoked */
+  revoked_at: Timestamp | null
+}
+
+/** A link with its URL. */
+export type PersonLinkWithUrl = {
+  /** Link ID */
+  id: Uuid
+  /** Customer ID */
+  customer_id: Uuid
+  /** Who made it */
+  created_by: string
+  /** When it was made */
+  created_at: Timestamp
+  /** Valid until */
+  expires_at: Timestamp
+  /** When it was revoked */
+  revoked_at: Timestamp | null
+  /** The URL, shown only now */
+  url: string
+}
+
+/** The record of processing activities. */
+export type ProcessingPaper = {
+  /** Its content as JSON */
+  record: Record<string, unknown>
+  /** A page for printing */
+  html: string
+}
+
 /** Position in a paginated list. */
 export type Pagination = {
   /** Send it as `cursor` to get the next page; null on the last page */
@@ -210,6 +596,32 @@ export type Calls = {
   'console.invitations.get': { input: { 'token': string }; shape: 'one'; answer: Invitation }
   'console.invitations.accept': { input: { 'token': string; 'name': string; 'password': string }; shape: 'empty'; answer: null }
   'console.audit_log.list': { input: { 'member_id'?: Uuid | undefined; 'action'?: string | undefined; 'subject_id'?: string | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: AuditEntry }
+  'console.scopes.list': { input: Record<never, never>; shape: 'list'; answer: GrantableScope }
+  'console.applications.list': { input: Record<never, never>; shape: 'list'; answer: Application }
+  'console.applications.create': { input: { 'name': string; 'kind'?: 'partner' | 'pos' | undefined; 'contact'?: string | undefined; 'purpose'?: string | undefined; 'legal_basis'?: string | undefined; 'scopes': ('read:sales' | 'read:products' | 'read:inventory' | 'read:purchasing' | 'read:customers' | 'read:customers:pii' | 'read:reports' | 'read:webhooks' | 'write:ingest')[]; 'branch_ids': Uuid[] | null; 'history_days'?: number | undefined; 'rate_requests'?: number | undefined; 'rate_per_second'?: number | undefined }; shape: 'one'; answer: ApplicationWithSecret }
+  'console.applications.get': { input: { 'id': Uuid }; shape: 'one'; answer: Application }
+  'console.applications.update': { input: { 'id': Uuid; 'name'?: string | undefined; 'contact'?: string | undefined; 'purpose'?: string | undefined; 'legal_basis'?: string | undefined; 'scopes'?: ('read:sales' | 'read:products' | 'read:inventory' | 'read:purchasing' | 'read:customers' | 'read:customers:pii' | 'read:reports' | 'read:webhooks' | 'write:ingest')[] | undefined; 'branch_ids'?: Uuid[] | null | undefined; 'history_days'?: number | undefined; 'rate_requests'?: number | undefined; 'rate_per_second'?: number | undefined }; shape: 'one'; answer: Application }
+  'console.applications.revoke': { input: { 'id': Uuid }; shape: 'one'; answer: Application }
+  'console.applications.preview': { input: { 'scopes': ('read:sales' | 'read:products' | 'read:inventory' | 'read:purchasing' | 'read:customers' | 'read:customers:pii' | 'read:reports' | 'read:webhooks' | 'write:ingest')[]; 'branch_ids': Uuid[] | null }; shape: 'one'; answer: ApplicationPreview<G> }
+  'console.applications.add_secret': { input: { 'id': Uuid }; shape: 'one'; answer: ApplicationWithSecret }
+  'console.applications.revoke_secret': { input: { 'id': Uuid; 'secret_id': Uuid }; shape: 'one'; answer: Application }
+  'console.applications.stops': { input: { 'id': Uuid }; shape: 'one'; answer: Stops }
+  'console.disclosures.list': { input: { 'application_id'?: Uuid | undefined; 'member_id'?: Uuid | undefined; 'class'?: 'profile' | 'contact' | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: Disclosure }
+  'console.disclosures.of_customer': { input: { 'id': Uuid; 'application_id'?: Uuid | undefined; 'member_id'?: Uuid | undefined; 'class'?: 'profile' | 'contact' | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: Disclosure }
+  'console.disclosures.export': { input: { 'application_id'?: Uuid | undefined; 'member_id'?: Uuid | undefined; 'class'?: 'profile' | 'contact' | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined }; shape: 'one'; answer: DisclosureFile }
+  'console.ledger.checkpoint': { input: Record<never, never>; shape: 'one'; answer: LedgerCheckpoint }
+  'console.ledger.verify': { input: { 'receipt'?: string | undefined }; shape: 'one'; answer: LedgerVerification }
+  'console.customers.list': { input: { 'q'?: string | undefined; 'customer_code'?: string | undefined; 'phone'?: string | undefined; 'email'?: string | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: Customer<G> }
+  'console.rights_requests.list': { input: { 'state'?: 'open' | 'all' | undefined }; shape: 'list'; answer: RightsRequest }
+  'console.rights_requests.create': { input: { 'kind': 'access' | 'erasure' | 'rectification' | 'objection'; 'customer_id': Uuid; 'received_at': Timestamp; 'received_by': string }; shape: 'one'; answer: RightsRequest }
+  'console.rights_requests.close': { input: { 'id': Uuid; 'refusal_reason'?: string | undefined }; shape: 'one'; answer: RightsRequest }
+  'console.access_document': { input: { 'id': Uuid; 'language': 'th' | 'en' }; shape: 'one'; answer: AccessPaper }
+  'console.customers.erase': { input: { 'id': Uuid; 'reason': string }; shape: 'one'; answer: ErasureCertificate }
+  'console.erasures.get': { input: { 'id': Uuid }; shape: 'one'; answer: ErasureCertificate }
+  'console.person_links.list': { input: { 'customer_id'?: Uuid | undefined; 'state'?: 'active' | 'all' | undefined }; shape: 'list'; answer: PersonLink }
+  'console.person_links.create': { input: { 'id': Uuid; 'days': number }; shape: 'one'; answer: PersonLinkWithUrl }
+  'console.person_links.revoke': { input: { 'id': Uuid }; shape: 'empty'; answer: null }
+  'console.processing_record': { input: { 'language': 'th' | 'en' }; shape: 'one'; answer: ProcessingPaper }
 }
 
 /** Method and path of each operation. */
@@ -235,4 +647,30 @@ export const CALLS: Record<keyof Calls, readonly [method: string, path: string]>
   'console.invitations.get': ['POST', '/api/console/v1/invitation'],
   'console.invitations.accept': ['POST', '/api/console/v1/invitation/accept'],
   'console.audit_log.list': ['GET', '/api/console/v1/audit-log'],
+  'console.scopes.list': ['GET', '/api/console/v1/scopes'],
+  'console.applications.list': ['GET', '/api/console/v1/applications'],
+  'console.applications.create': ['POST', '/api/console/v1/applications'],
+  'console.applications.get': ['GET', '/api/console/v1/applications/{id}'],
+  'console.applications.update': ['PATCH', '/api/console/v1/applications/{id}'],
+  'console.applications.revoke': ['DELETE', '/api/console/v1/applications/{id}'],
+  'console.applications.preview': ['POST', '/api/console/v1/application-preview'],
+  'console.applications.add_secret': ['POST', '/api/console/v1/applications/{id}/secrets'],
+  'console.applications.revoke_secret': ['DELETE', '/api/console/v1/applications/{id}/secrets/{secret_id}'],
+  'console.applications.stops': ['GET', '/api/console/v1/applications/{id}/stops'],
+  'console.disclosures.list': ['GET', '/api/console/v1/disclosures'],
+  'console.disclosures.of_customer': ['GET', '/api/console/v1/customers/{id}/disclosures'],
+  'console.disclosures.export': ['GET', '/api/console/v1/disclosures/export'],
+  'console.ledger.checkpoint': ['POST', '/api/console/v1/ledger/checkpoint'],
+  'console.ledger.verify': ['POST', '/api/console/v1/ledger/verify'],
+  'console.customers.list': ['GET', '/api/console/v1/customers'],
+  'console.rights_requests.list': ['GET', '/api/console/v1/rights-requests'],
+  'console.rights_requests.create': ['POST', '/api/console/v1/rights-requests'],
+  'console.rights_requests.close': ['POST', '/api/console/v1/rights-requests/{id}/close'],
+  'console.access_document': ['POST', '/api/console/v1/customers/{id}/access-document'],
+  'console.customers.erase': ['POST', '/api/console/v1/customers/{id}/erase'],
+  'console.erasures.get': ['GET', '/api/console/v1/erasures/{id}'],
+  'console.person_links.list': ['GET', '/api/console/v1/person-links'],
+  'console.person_links.create': ['POST', '/api/console/v1/customers/{id}/links'],
+  'console.person_links.revoke': ['DELETE', '/api/console/v1/person-links/{id}'],
+  'console.processing_record': ['GET', '/api/console/v1/processing-record'],
 }

@@ -84,5 +84,109 @@ export const TITLES: Record<string, { th: string; en: string }> = {
   "console.audit_log.list": {
     "th": "ดูบันทึกการกระทำ",
     "en": "List what everybody did"
+  },
+  "console.scopes.list": {
+    "th": "ดึง Scope ที่ให้แอปได้",
+    "en": "List the scopes that can be granted"
+  },
+  "console.applications.list": {
+    "th": "ดึงรายการแอป",
+    "en": "List the applications"
+  },
+  "console.applications.create": {
+    "th": "สร้างแอป",
+    "en": "Create an application"
+  },
+  "console.applications.get": {
+    "th": "ดึงแอปหนึ่งรายการ",
+    "en": "Get an application"
+  },
+  "console.applications.update": {
+    "th": "แก้ไขแอป",
+    "en": "Update an application"
+  },
+  "console.applications.revoke": {
+    "th": "เพิกถอนแอปอย่างถาวร",
+    "en": "Revoke an application permanently"
+  },
+  "console.applications.preview": {
+    "th": "ดูว่าแอปจะเห็นอะไร ก่อนบันทึก",
+    "en": "Show what an application would see, before it is saved"
+  },
+  "console.applications.add_secret": {
+    "th": "เพิ่ม Secret ที่สอง",
+    "en": "Add a second secret"
+  },
+  "console.applications.revoke_secret": {
+    "th": "ยกเลิก Secret",
+    "en": "Revoke a secret"
+  },
+  "console.applications.stops": {
+    "th": "ดูว่าอะไรจะหยุดหากเพิกถอนแอป",
+    "en": "Get what would stop without an application"
+  },
+  "console.disclosures.list": {
+    "th": "ดูว่าใครเห็นข้อมูลส่วนบุคคล",
+    "en": "List who saw personal data"
+  },
+  "console.disclosures.of_customer": {
+    "th": "ดูว่าใครเห็นข้อมูลของลูกค้ารายนี้",
+    "en": "List who saw the data of one customer"
+  },
+  "console.disclosures.export": {
+    "th": "ส่งออกการเปิดเผยเป็น CSV",
+    "en": "Export who saw personal data as CSV"
+  },
+  "console.ledger.checkpoint": {
+    "th": "ขอข้อความลงลายเซ็นว่า Ledger จบที่ใด",
+    "en": "Make a signed statement of where the ledger ends"
+  },
+  "console.ledger.verify": {
+    "th": "ตรวจว่า Ledger ครบถ้วน",
+    "en": "Check that the ledger is complete"
+  },
+  "console.customers.list": {
+    "th": "ค้นหาลูกค้า",
+    "en": "Find customers"
+  },
+  "console.rights_requests.list": {
+    "th": "ดึงคำขอของเจ้าของข้อมูล",
+    "en": "List the requests of persons"
+  },
+  "console.rights_requests.create": {
+    "th": "บันทึกคำขอที่ได้รับ",
+    "en": "Note a request that arrived"
+  },
+  "console.rights_requests.close": {
+    "th": "ปิดคำขอ",
+    "en": "Close a request"
+  },
+  "console.access_document": {
+    "th": "ทำเอกสารตามคำขอเข้าถึงข้อมูล",
+    "en": "Make the access document of a customer"
+  },
+  "console.customers.erase": {
+    "th": "ลบลูกค้าอย่างถาวร",
+    "en": "Erase a customer for ever"
+  },
+  "console.erasures.get": {
+    "th": "ดึงหนังสือรับรองการลบ",
+    "en": "Get the certificate of an erasure"
+  },
+  "console.person_links.list": {
+    "th": "ดึงลิงก์สำหรับเจ้าของข้อมูล",
+    "en": "List the links of persons"
+  },
+  "console.person_links.create": {
+    "th": "สร้างลิงก์ให้เจ้าของข้อมูลดูว่าใครได้รับข้อมูล",
+    "en": "Make a link with which a person sees who received their data"
+  },
+  "console.person_links.revoke": {
+    "th": "ยกเลิกลิงก์",
+    "en": "Revoke a link"
+  },
+  "console.processing_record": {
+    "th": "ทำบันทึกรายการกิจกรรม (มาตรา 39)",
+    "en": "Make the record of processing activities"
   }
 }
