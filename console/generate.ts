@@ -75,7 +75,8 @@ function typesOf(operation: DocumentOperation, { type }: ReturnType<typeof typeW
   )
   const answer = operation.answer ? type(operation.answer, '    ') : 'null'
   const input = inputs.length > 0 ? `{ ${inputs.join('; ')} }` : 'Record<never, never>'
-  return `{ input: ${input}; shape: '${operation.shape}'; answer: ${answer} }`
+  // A member has no scopes, so fields that need one are optional.
+  return `{ input: ${input}; shape: '${operation.shape}'; answer: ${answer.replaceAll('<G>', '')} }`
 }
 
 if (import.meta.main)

@@ -602,7 +602,7 @@ export type Calls = {
   'console.applications.get': { input: { 'id': Uuid }; shape: 'one'; answer: Application }
   'console.applications.update': { input: { 'id': Uuid; 'name'?: string | undefined; 'contact'?: string | undefined; 'purpose'?: string | undefined; 'legal_basis'?: string | undefined; 'scopes'?: ('read:sales' | 'read:products' | 'read:inventory' | 'read:purchasing' | 'read:customers' | 'read:customers:pii' | 'read:reports' | 'read:webhooks' | 'write:ingest')[] | undefined; 'branch_ids'?: Uuid[] | null | undefined; 'history_days'?: number | undefined; 'rate_requests'?: number | undefined; 'rate_per_second'?: number | undefined }; shape: 'one'; answer: Application }
   'console.applications.revoke': { input: { 'id': Uuid }; shape: 'one'; answer: Application }
-  'console.applications.preview': { input: { 'scopes': ('read:sales' | 'read:products' | 'read:inventory' | 'read:purchasing' | 'read:customers' | 'read:customers:pii' | 'read:reports' | 'read:webhooks' | 'write:ingest')[]; 'branch_ids': Uuid[] | null }; shape: 'one'; answer: ApplicationPreview<G> }
+  'console.applications.preview': { input: { 'scopes': ('read:sales' | 'read:products' | 'read:inventory' | 'read:purchasing' | 'read:customers' | 'read:customers:pii' | 'read:reports' | 'read:webhooks' | 'write:ingest')[]; 'branch_ids': Uuid[] | null }; shape: 'one'; answer: ApplicationPreview }
   'console.applications.add_secret': { input: { 'id': Uuid }; shape: 'one'; answer: ApplicationWithSecret }
   'console.applications.revoke_secret': { input: { 'id': Uuid; 'secret_id': Uuid }; shape: 'one'; answer: Application }
   'console.applications.stops': { input: { 'id': Uuid }; shape: 'one'; answer: Stops }
@@ -611,7 +611,7 @@ export type Calls = {
   'console.disclosures.export': { input: { 'application_id'?: Uuid | undefined; 'member_id'?: Uuid | undefined; 'class'?: 'profile' | 'contact' | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined }; shape: 'one'; answer: DisclosureFile }
   'console.ledger.checkpoint': { input: Record<never, never>; shape: 'one'; answer: LedgerCheckpoint }
   'console.ledger.verify': { input: { 'receipt'?: string | undefined }; shape: 'one'; answer: LedgerVerification }
-  'console.customers.list': { input: { 'q'?: string | undefined; 'customer_code'?: string | undefined; 'phone'?: string | undefined; 'email'?: string | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: Customer<G> }
+  'console.customers.list': { input: { 'q'?: string | undefined; 'customer_code'?: string | undefined; 'phone'?: string | undefined; 'email'?: string | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: Customer }
   'console.rights_requests.list': { input: { 'state'?: 'open' | 'all' | undefined }; shape: 'list'; answer: RightsRequest }
   'console.rights_requests.create': { input: { 'kind': 'access' | 'erasure' | 'rectification' | 'objection'; 'customer_id': Uuid; 'received_at': Timestamp; 'received_by': string }; shape: 'one'; answer: RightsRequest }
   'console.rights_requests.close': { input: { 'id': Uuid; 'refusal_reason'?: string | undefined }; shape: 'one'; answer: RightsRequest }
