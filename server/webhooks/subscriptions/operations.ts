@@ -259,9 +259,8 @@ const rotate = ({ seal }: WebhookParts): Operation =>
     },
   })
 
-const ping = ({ db, seal, send }: WebhookParts): Operation => {
-  /** IDs of applications with a ping in progress. */
-  const pinging = new Set<string>()
+const ping = (parts: WebhookParts): Operation => {
+  const pingNow = createPinger(parts)
   return operation({
     id: 'webhooks.ping',
     class: 'ping',
@@ -286,25 +285,32 @@ const ping = ({ db, seal, send }: WebhookParts): Operation => {
     },
     response: Data(WebhookPing),
     problems: ['conflict'],
-    async handle({ caller, path, clock }) {
-      const subscription = await findSubscription(db, caller, path.id, { forUpdate: false })
-      const { id: applicationId } = caller
-      if (pinging.has(applicationId))
-        throw new Problem('conflict', 'Another ping of this application is in progress; wait for its response')
-      if (pinging.size >= PINGS_MAX)
-        throw new Problem('temporarily_unavailable', 'Too many pings are in progress; try again shortly')
-      pinging.add(applicationId)
-      try {
-        const { business_id: businessId, endpoint_url: endpointUrl, id } = subscription
-        const message = pingMessage(seal, { businessId, id, endpointUrl, secrets: subscription }, randomUUID(), clock())
-        const { error, status, body } = await send(message)
-        if (error === null) await probeNow(db, subscription, clock())
-        return { webhook_id: id, delivered: error === null, response_status: status, response_body: body }
-      } finally {
-        pinging.delete(applicationId)
-      }
-    },
+    handle: ({ caller, path, clock }) => pingNow(caller, path.id, clock()),
   })
+}
+
+/** Returns a function that pings a webhook and waits for the response. @throws Problem `not_found`, `conflict` */
+export function createPinger({ db, seal, send }: Pick<WebhookParts, 'db' | 'seal' | 'send'>) {
+  /** IDs of applications with a ping in progress. */
+  const pinging = new Set<string>()
+  return async (caller: ApplicationRights, subscriptionId: string, now: Date) => {
+    const subscription = await findSubscription(db, caller, subscriptionId, { forUpdate: false })
+    const { id: applicationId } = caller
+    if (pinging.has(applicationId))
+      throw new Problem('conflict', 'Another ping of this application is in progress; wait for its response')
+    if (pinging.size >= PINGS_MAX)
+      throw new Problem('temporarily_unavailable', 'Too many pings are in progress; try again shortly')
+    pinging.add(applicationId)
+    try {
+      const { business_id: businessId, endpoint_url: endpointUrl, id } = subscription
+      const message = pingMessage(seal, { businessId, id, endpointUrl, secrets: subscription }, randomUUID(), now)
+      const { error, status, body } = await send(message)
+      if (error === null) await probeNow(db, subscription, now)
+      return { webhook_id: id, delivered: error === null, response_status: status, response_body: body }
+    } finally {
+      pinging.delete(applicationId)
+    }
+  }
 }
 
 /** The members of a webhook that a partner sets. */
