@@ -107,7 +107,16 @@ export function allOperations({
   ]
   return [
     ...callable,
-    ...consoleOperations({ db, library, callable, ledger, signer, journal, publicUrl: () => publicUrl.value }),
+    ...consoleOperations({
+      db,
+      library,
+      callable,
+      webhooks,
+      ledger,
+      signer,
+      journal,
+      publicUrl: () => publicUrl.value,
+    }),
   ]
 }
 

@@ -3,8 +3,9 @@ import { invite } from '../server/console/members/invitations.ts'
 import { eraseCustomer } from '../server/privacy/erasure.ts'
 import { createPersonLink } from '../server/privacy/person_links.ts'
 import { addRequest } from '../server/privacy/requests.ts'
+import { newWebhookSecret, sealSecret } from '../server/webhooks/sending/sign.ts'
 import { makeMember, PASSWORD } from './console_members.ts'
-import { type Business, makeCustomer } from './factories.ts'
+import { type Business, makeCustomer, makeDelivery, makeSubscription } from './factories.ts'
 import type { TestServer } from './harness.ts'
 
 // How to call each operation of the console so that it succeeds.
@@ -62,6 +63,19 @@ const rightsRequest = async (server: Server, business: Business) => {
 const personLink = async (server: Server, business: Business) => {
   const wanted = { businessId: business.id, customerId: (await customer(server, business)).id, days: 1, by: 'a test' }
   return { id: (await createPersonLink(server.db, wanted, server.clock.now)).id }
+}
+
+const webhook = async (server: Server, business: Business) => {
+  const { id } = await server.application({ businessId: business.id, scopes: ['read:webhooks', 'read:sales'] })
+  const made = await makeSubscription(server.db, business.id, id)
+  await server.db`
+    update subscriptions set secret_sealed = ${sealSecret(server.app.webhooks.seal, newWebhookSecret(), made)} where id = ${made}`
+  return { id: made }
+}
+
+const delivery = async (server: Server, business: Business) => {
+  const { id } = await webhook(server, business)
+  return { id, delivery_id: await makeDelivery(server.db, business.id, id) }
 }
 
 const invitation = async (server: Server, business: Business) => {
@@ -126,5 +140,12 @@ export const CONSOLE_CALLS: Record<string, Calls> = {
   'console.person_links.list': {},
   'console.person_links.create': { ids: customer, body: { days: 1 } },
   'console.person_links.revoke': { ids: personLink },
+  'console.webhooks.list': {},
+  'console.webhooks.deliveries': { ids: webhook },
+  'console.webhooks.update': { ids: webhook, body: { status: 'PAUSED' } },
+  'console.webhooks.redeliver': { ids: delivery },
+  // There may be no event to replay.
+  'console.webhooks.replay': { ids: webhook, body: { from_time: '2026-06-01T00:00:00Z' }, alsoAnswers: [400] },
+  'console.webhooks.ping': { ids: webhook },
   'console.processing_record': { query: { language: 'th' } },
 }

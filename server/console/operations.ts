@@ -1,13 +1,15 @@
 import type { Operation } from '../contract/operation.ts'
+import type { WebhookParts } from '../webhooks/subscriptions/operations.ts'
 import { type ApplicationParts, applicationOperations } from './applications/operations.ts'
 import { memberOperations } from './members/operations.ts'
 import { type LedgerParts, ledgerOperations } from './personal_data/ledger_operations.ts'
 import { type RightsParts, rightsOperations } from './personal_data/rights_operations.ts'
 import { meOperations } from './sign_in/me.ts'
 import { type SignInParts, signInOperations } from './sign_in/operations.ts'
+import { consoleWebhookOperations } from './webhooks/operations.ts'
 
 /** Parts of the server that the operations of the console use. */
-export type ConsoleParts = SignInParts & ApplicationParts & LedgerParts & RightsParts
+export type ConsoleParts = SignInParts & ApplicationParts & LedgerParts & RightsParts & { webhooks: WebhookParts }
 
 /** Returns the operations of the console. */
 export const consoleOperations = (parts: ConsoleParts): Operation[] => [
@@ -17,4 +19,5 @@ export const consoleOperations = (parts: ConsoleParts): Operation[] => [
   ...applicationOperations(parts),
   ...ledgerOperations(parts),
   ...rightsOperations(parts),
+  ...consoleWebhookOperations(parts.webhooks),
 ]

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { browserOf, makeMember } from '../../../test/console_members.ts'
+import { makeBusiness, makeDelivery, makeSubscription } from '../../../test/factories.ts'
+import { testServer } from '../../../test/harness.ts'
+
+const server = await testServer()
+const { db } = server
+
+test('a member sees in words why a webhook fails, pauses and resumes it, and reads its deliveries', async () => {
+  const business = await makeBusiness(db)
+  const owner = browserOf(server, (await makeMember(server, { businessId: business.id })).cookie)
+  const application = await server.application({
+    businessId: business.id,
+    name: 'crm',
+    scopes: ['read:webhooks', 'read:sales'],
+  })
+  const failing = { status: 'ACTIVE', failing_since: '2026-11-30T02:12:00.000Z' }
+  const id = await makeSubscription(db, business.id, application.id, failing)
+  const failed = { status: 'RETRYING', error: 'status', response_status: 500, delivered_at: null, failure_count: 1 }
+  await makeDelivery(db, business.id, id, { ...failed, due_at: '2026-12-30T02:12:00.000Z' })
+  const shown = async () => (await owner('GET', '/webhooks')).body.data[0]
+  const { status_th, status_en, application: name, failing_since } = await shown()
+  assert.deepEqual(
+    [status_th, status_en, name, failing_since],
+    ['ส่งไม่สำเร็จ: ปลายทางตอบ 500', 'Failing: the endpoint answers 500', 'crm', failing.failing_since],
+  )
+  assert.equal((await owner('GET', `/webhooks/${id}/deliveries?status=RETRYING`)).body.data[0].response_status, 500)
+  assert.equal((await owner('PATCH', `/webhooks/${id}`, { status: 'PAUSED' })).status, 204)
+  assert.equal((await shown()).status_en, 'Paused')
+  assert.equal((await owner('PATCH', `/webhooks/${id}`, { status: 'ACTIVE' })).status, 204)
+  assert.equal((await shown()).status_en, 'Working')
+  await db`update applications set revoked_at = now() where id = ${application.id}`
+  assert.equal((await owner('PATCH', `/webhooks/${id}`, { status: 'PAUSED' })).status, 409)
+})
