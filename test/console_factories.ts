@@ -101,6 +101,8 @@ export const CONSOLE_CALLS: Record<string, Calls> = {
   'console.me.get': {},
   'console.me.update': { body: { language: 'th' }, isUnaudited: true },
 
+  'console.branches.list': {},
+  'console.business.update': { body: { name: 'ครัวใจดี' } },
   'console.members.list': {},
   'console.members.update': { ids: member, body: { role: 'viewer' } },
   'console.members.remove': { ids: member },

@@ -1,6 +1,7 @@
 import type { Operation } from '../contract/operation.ts'
 import type { WebhookParts } from '../webhooks/subscriptions/operations.ts'
 import { type ApplicationParts, applicationOperations } from './applications/operations.ts'
+import { businessOperations } from './business/operations.ts'
 import { memberOperations } from './members/operations.ts'
 import { type LedgerParts, ledgerOperations } from './personal_data/ledger_operations.ts'
 import { type RightsParts, rightsOperations } from './personal_data/rights_operations.ts'
@@ -15,6 +16,7 @@ export type ConsoleParts = SignInParts & ApplicationParts & LedgerParts & Rights
 export const consoleOperations = (parts: ConsoleParts): Operation[] => [
   ...signInOperations(parts),
   ...meOperations,
+  ...businessOperations,
   ...memberOperations(parts),
   ...applicationOperations(parts),
   ...ledgerOperations(parts),
