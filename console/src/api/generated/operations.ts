@@ -75,6 +75,24 @@ export type Account = {
   proof_valid_until: Timestamp
 }
 
+/** A branch (shop) of the business. */
+export type Branch = {
+  /** Branch ID */
+  id: Uuid
+  /** Branch code */
+  code: string
+  /** Name */
+  name: string
+  /** Whether the branch is active */
+  is_active: boolean
+  /** Time when the record was created */
+  created_at: Timestamp
+  /** Time when the record was last updated */
+  updated_at: Timestamp
+  /** ID of the record in the sender's own system */
+  external_id: string | null
+}
+
 /** A member of the business. */
 export type Member = {
   /** Member ID */
@@ -555,6 +573,94 @@ export type ProcessingPaper = {
   html: string
 }
 
+/** A webhook of an application. */
+export type ConsoleWebhook = {
+  /** Webhook ID */
+  id: Uuid
+  /** Application ID */
+  application_id: Uuid
+  /** Name of the application */
+  application: string | null
+  /** The status in words, in Thai */
+  status_th: string
+  /** The status in words, in English */
+  status_en: string
+  /** URL that receives the events */
+  endpoint_url: string
+  /** Event types to send. `*` means all types that existed when this was last set and that the application's scopes allow at the time of the event */
+  event_types: Open<'*' | 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'branch_price.changed' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>[]
+  /** Description */
+  description: string | null
+  /** Whether customer events contain contact data (the nine PII fields). The application also needs `read:customers:pii` at the time of sending. Names are always included, although they are personal data too */
+  include_pii: boolean
+  /** What events contain in addition: `items` are the items of sales and purchase orders */
+  include: Open<'items'>[]
+  /** FAILING: all deliveries have failed for 12 hours; we retry every 30 minutes. DISABLED: nothing is sent until you set ACTIVE */
+  status: Open<'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'>
+  /** Time of the first failure since the last success */
+  failing_since: Timestamp | null
+  /** Time of the last success */
+  last_delivered_at: Timestamp | null
+  /** Events before this time were deleted from the log before we could send them. Read all lists again */
+  lost_before: Timestamp | null
+  /** Time when the record was created */
+  created_at: Timestamp
+  /** Time when the record was last updated */
+  updated_at: Timestamp
+}
+
+/** The delivery of one event to one webhook, and its result. */
+export type WebhookDelivery = {
+  /** Delivery ID */
+  id: Uuid
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Event ID (header `webhook-id`) */
+  event_id: Uuid
+  /** Event type */
+  event_type: Open<'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'branch_price.changed' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted'>
+  /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
+  sequence: number
+  /** PENDING: not attempted yet. DELIVERED: the endpoint answered 2xx. RETRYING: will be retried. DEAD: failed after 5 retries, or the application lost the permission (`error` not_allowed) */
+  status: Open<'PENDING' | 'DELIVERED' | 'RETRYING' | 'DEAD'>
+  /** Number of delivery attempts. Failed attempts outside the retry schedule, which test whether the endpoint is back, are not counted */
+  attempt_count: number
+  /** HTTP status of the last attempt */
+  response_status: number | null
+  /** Body of the last response, up to 1024 characters, kept for 30 days. Always null for `customer.*` events, because the response may contain personal data */
+  response_body: string | null
+  /** Why the last attempt failed. not_allowed: the application no longer has permission, so nothing was sent */
+  error: Open<'dns' | 'connect' | 'tls' | 'timeout' | 'redirect' | 'address_blocked' | 'response_too_large' | 'status' | 'gone' | 'not_allowed'> | null
+  /** Time of the next retry */
+  next_retry_at: Timestamp | null
+  /** Time of the successful delivery */
+  delivered_at: Timestamp | null
+  /** Time when the record was created */
+  created_at: Timestamp
+  /** Time when the record was last updated */
+  updated_at: Timestamp
+}
+
+/** The range of the event log that is replayed. */
+export type WebhookReplay = {
+  /** First position of the replay */
+  from_position: number
+  /** Last position of the replay */
+  to_position: number
+}
+
+/** The result of a ping. */
+export type WebhookPing = {
+  /** Webhook ID */
+  webhook_id: Uuid
+  /** Whether the endpoint answered 2xx */
+  delivered: boolean
+  /** HTTP status; null if there was no response */
+  response_status: number | null
+  /** Body of the response, up to 1024 characters */
+  response_body: string | null
+}
+
 /** Position in a paginated list. */
 export type Pagination = {
   /** Send it as `cursor` to get the next page; null on the last page */
@@ -587,6 +693,8 @@ export type Calls = {
   'console.second_factor.remove': { input: { 'password': string }; shape: 'empty'; answer: null }
   'console.me.get': { input: Record<never, never>; shape: 'one'; answer: Account }
   'console.me.update': { input: { 'name'?: string | undefined; 'language'?: 'th' | 'en' | undefined; 'business_id'?: string | undefined }; shape: 'empty'; answer: null }
+  'console.branches.list': { input: Record<never, never>; shape: 'list'; answer: Branch }
+  'console.business.update': { input: { 'name': string }; shape: 'empty'; answer: null }
   'console.members.list': { input: Record<never, never>; shape: 'list'; answer: Member }
   'console.members.update': { input: { 'id': Uuid; 'role': 'viewer' | 'admin' | 'owner' }; shape: 'empty'; answer: null }
   'console.members.remove': { input: { 'id': Uuid }; shape: 'empty'; answer: null }
@@ -622,6 +730,12 @@ export type Calls = {
   'console.person_links.create': { input: { 'id': Uuid; 'days': number }; shape: 'one'; answer: PersonLinkWithUrl }
   'console.person_links.revoke': { input: { 'id': Uuid }; shape: 'empty'; answer: null }
   'console.processing_record': { input: { 'language': 'th' | 'en' }; shape: 'one'; answer: ProcessingPaper }
+  'console.webhooks.list': { input: Record<never, never>; shape: 'list'; answer: ConsoleWebhook }
+  'console.webhooks.deliveries': { input: { 'id': Uuid; 'status'?: 'PENDING' | 'DELIVERED' | 'RETRYING' | 'DEAD' | undefined; 'event_type'?: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'branch_price.changed' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted' | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: WebhookDelivery }
+  'console.webhooks.update': { input: { 'id': Uuid; 'status': 'ACTIVE' | 'PAUSED' }; shape: 'empty'; answer: null }
+  'console.webhooks.redeliver': { input: { 'id': Uuid; 'delivery_id': Uuid }; shape: 'one'; answer: WebhookDelivery }
+  'console.webhooks.replay': { input: { 'id': Uuid; 'from_time': Timestamp }; shape: 'one'; answer: WebhookReplay }
+  'console.webhooks.ping': { input: { 'id': Uuid }; shape: 'one'; answer: WebhookPing }
 }
 
 /** Method and path of each operation. */
@@ -638,6 +752,8 @@ export const CALLS: Record<keyof Calls, readonly [method: string, path: string]>
   'console.second_factor.remove': ['POST', '/api/console/v1/second-factor/remove'],
   'console.me.get': ['GET', '/api/console/v1/me'],
   'console.me.update': ['PATCH', '/api/console/v1/me'],
+  'console.branches.list': ['GET', '/api/console/v1/branches'],
+  'console.business.update': ['PATCH', '/api/console/v1/business'],
   'console.members.list': ['GET', '/api/console/v1/members'],
   'console.members.update': ['PATCH', '/api/console/v1/members/{id}'],
   'console.members.remove': ['DELETE', '/api/console/v1/members/{id}'],
@@ -673,4 +789,10 @@ export const CALLS: Record<keyof Calls, readonly [method: string, path: string]>
   'console.person_links.create': ['POST', '/api/console/v1/customers/{id}/links'],
   'console.person_links.revoke': ['DELETE', '/api/console/v1/person-links/{id}'],
   'console.processing_record': ['GET', '/api/console/v1/processing-record'],
+  'console.webhooks.list': ['GET', '/api/console/v1/webhooks'],
+  'console.webhooks.deliveries': ['GET', '/api/console/v1/webhooks/{id}/deliveries'],
+  'console.webhooks.update': ['PATCH', '/api/console/v1/webhooks/{id}'],
+  'console.webhooks.redeliver': ['POST', '/api/console/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver'],
+  'console.webhooks.replay': ['POST', '/api/console/v1/webhooks/{id}/replay'],
+  'console.webhooks.ping': ['POST', '/api/console/v1/webhooks/{id}/ping'],
 }

@@ -49,6 +49,14 @@ export const TITLES: Record<string, { th: string; en: string }> = {
     "th": "แก้ไขบัญชีของตนเอง",
     "en": "Change your own account"
   },
+  "console.branches.list": {
+    "th": "ดึงรายการสาขา",
+    "en": "List the branches"
+  },
+  "console.business.update": {
+    "th": "เปลี่ยนชื่อธุรกิจ",
+    "en": "Rename the business"
+  },
   "console.members.list": {
     "th": "ดึงรายชื่อสมาชิก",
     "en": "List the members"
@@ -188,5 +196,29 @@ export const TITLES: Record<string, { th: string; en: string }> = {
   "console.processing_record": {
     "th": "ทำบันทึกรายการกิจกรรม (มาตรา 39)",
     "en": "Make the record of processing activities"
+  },
+  "console.webhooks.list": {
+    "th": "ดึง Webhook ของทุกแอป",
+    "en": "List the webhooks of all applications"
+  },
+  "console.webhooks.deliveries": {
+    "th": "ดึงประวัติการส่งของ Webhook",
+    "en": "List the deliveries of a webhook"
+  },
+  "console.webhooks.update": {
+    "th": "หยุดส่งชั่วคราว หรือส่งต่อ",
+    "en": "Pause or resume a webhook"
+  },
+  "console.webhooks.redeliver": {
+    "th": "ส่ง Event เดิมอีกครั้ง",
+    "en": "Redeliver an event"
+  },
+  "console.webhooks.replay": {
+    "th": "ส่ง Event ย้อนหลังตั้งแต่เวลาที่ระบุ",
+    "en": "Replay the events since a time"
+  },
+  "console.webhooks.ping": {
+    "th": "ส่ง ping ทันที",
+    "en": "Send a ping at once"
   }
 }
