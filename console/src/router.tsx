@@ -21,7 +21,23 @@ const routeTree = root.addChildren([
   outside('/password', lazyRouteComponent(signIn, 'ChoosePassword')),
   outside('/invitation', lazyRouteComponent(signIn, 'AcceptInvitation')),
   frame.addChildren([
-    inside('/', () => <Navigate to={'/members' as string} replace />),
+    inside('/', () => <Navigate to={'/applications' as string} replace />),
+    inside(
+      '/applications',
+      lazyRouteComponent(() => import('./screens/applications/Applications.tsx'), 'Applications'),
+    ),
+    inside(
+      '/applications/new',
+      lazyRouteComponent(() => import('./screens/applications/NewApplication.tsx'), 'NewApplication'),
+    ),
+    inside(
+      '/applications/$id',
+      lazyRouteComponent(() => import('./screens/applications/ApplicationScreen.tsx'), 'ApplicationScreen'),
+    ),
+    inside(
+      '/disclosures',
+      lazyRouteComponent(() => import('./screens/disclosures/Disclosures.tsx'), 'Disclosures'),
+    ),
     inside('/members', lazyRouteComponent(members, 'Members')),
     inside(
       '/audit-log',

@@ -3,6 +3,7 @@ import { partsMessages } from '../parts/messages.ts'
 import { accountMessages } from '../screens/account/messages.ts'
 import { applicationsMessages } from '../screens/applications/messages.ts'
 import { auditMessages } from '../screens/audit_log/messages.ts'
+import { disclosuresMessages } from '../screens/disclosures/messages.ts'
 import { membersMessages } from '../screens/members/messages.ts'
 import { signInMessages } from '../screens/sign_in/messages.ts'
 
@@ -17,6 +18,7 @@ export const THAI = {
   ...auditMessages,
   ...applicationsMessages,
   ...accountMessages,
+  ...disclosuresMessages,
 }
 
 export type MessageKey = keyof typeof THAI

@@ -1,0 +1,121 @@
+import { Anchor, Badge, Button, Group, NativeSelect, TextInput } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import type { Application } from '../../api/generated/operations.ts'
+import { useRead } from '../../api/use_call.ts'
+import { useMay } from '../../frame/account.ts'
+import { useFormat } from '../../language/format.ts'
+import { useLanguage, useText } from '../../language/text.ts'
+import { useFilters } from '../../parts/filters.ts'
+import { Loaded } from '../../parts/Loaded.tsx'
+import { NoneFound } from '../../parts/NoneFound.tsx'
+import { type Column, Rows } from '../../parts/Rows.tsx'
+import { Screen } from '../../parts/Screen.tsx'
+
+export function Applications() {
+  const t = useText()
+  const may = useMay('admin')
+  const applications = useRead('console.applications.list', {})
+  const [{ q = '', state = 'active' }] = useFilters()
+  const shown = applications.data?.filter(
+    ({ name, client_id, revoked_at }) =>
+      (state === 'all' || revoked_at === null) && `${name} ${client_id}`.toLowerCase().includes(q.toLowerCase()),
+  )
+  const columns = useColumns()
+  return (
+    <Screen
+      title={t('Applications')}
+      about={t('Programs of partners that read the data of this business, or send data to it.')}
+      actions={
+        may && (
+          <Button component={Link} to="/applications/new">
+            {t('Add an application')}
+          </Button>
+        )
+      }
+    >
+      <ApplicationFilters />
+      <Loaded query={{ ...applications, data: shown }} empty={<NoneFound text={t('No applications yet.')} />}>
+        {(rows) => <Rows label={t('Applications')} rows={rows} rowKey={({ id }) => id} columns={columns} />}
+      </Loaded>
+    </Screen>
+  )
+}
+
+function ApplicationFilters() {
+  const t = useText()
+  const [{ q = '', state = 'active' }, change] = useFilters()
+  return (
+    <search aria-label={t('Filters')}>
+      <Group align="flex-end">
+        <TextInput
+          label={t('Search')}
+          type="search"
+          value={q}
+          onChange={(event) => change({ q: event.currentTarget.value })}
+        />
+        <NativeSelect
+          label={t('State')}
+          value={state}
+          onChange={(event) => change({ state: event.currentTarget.value === 'all' ? 'all' : '' })}
+          data={[
+            { value: 'active', label: t('Only active') },
+            { value: 'all', label: t('All') },
+          ]}
+        />
+      </Group>
+    </search>
+  )
+}
+
+function useColumns(): Column<Application>[] {
+  const t = useText()
+  const { ago, number } = useFormat()
+  const words = useScopeWords()
+  return [
+    {
+      label: t('Application name'),
+      cell: ({ id, name, revoked_at }) => (
+        <>
+          <Anchor component={Link} {...({ to: `/applications/${id}` } as object)}>
+            {name}
+          </Anchor>{' '}
+          {revoked_at !== null && (
+            <Badge variant="outline" color="red">
+              {t('revoked')}
+            </Badge>
+          )}
+        </>
+      ),
+    },
+    {
+      label: t('May see'),
+      cell: ({ scopes: [first = '', ...more] }) =>
+        more.length === 0 ? words(first) : t('{first} and {count} more', { first: words(first), count: more.length }),
+    },
+    { label: t('Branches'), cell: ({ branch_ids }) => branchesText(branch_ids, t) },
+    {
+      label: t('Last used'),
+      cell: ({ last_used_at }) => (last_used_at === null ? t('never') : ago(last_used_at)),
+    },
+    {
+      label: t('Requests in 24 hours'),
+      cell: ({ requests_of_last_day, errors_of_last_day }) =>
+        errors_of_last_day === 0
+          ? number(requests_of_last_day)
+          : t('{requests} ({errors} failed)', {
+              requests: number(requests_of_last_day),
+              errors: number(errors_of_last_day),
+            }),
+    },
+  ]
+}
+
+/** Returns a function that says in a sentence what a scope allows. */
+export function useScopeWords(): (scope: string) => string {
+  const language = useLanguage()
+  const scopes = useRead('console.scopes.list', {})
+  return (scope) => scopes.data?.find((one) => one.scope === scope)?.[language] ?? scope
+}
+
+export const branchesText = (ids: string[] | null, t: ReturnType<typeof useText>): string =>
+  ids === null ? t('All branches') : t('{count, plural, one {# branch} other {# branches}}', { count: ids.length })

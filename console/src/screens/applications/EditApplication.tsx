@@ -1,0 +1,68 @@
+import { Stack, Textarea, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import type { Application } from '../../api/generated/operations.ts'
+import { useChange } from '../../api/use_call.ts'
+import { useText } from '../../language/text.ts'
+import { FormDialog } from '../../parts/Dialog.tsx'
+import { BranchChoice } from './BranchChoice.tsx'
+import type { Draft } from './NewApplication.tsx'
+import { ScopeChoice } from './ScopeChoice.tsx'
+
+/** Changes an application. Only what is different is sent, so the audit log names only that. */
+export function EditApplication({ application, onClose }: { application: Application; onClose: () => void }) {
+  const t = useText()
+  const update = useChange('console.applications.update')
+  const [scopes, setScopes] = useState(application.scopes as Draft['scopes'])
+  const [branchIds, setBranchIds] = useState(application.branch_ids)
+  const save = (values: Record<string, string>) => {
+    const { history_days, rate_per_second, ...texts } = values
+    const wanted: Record<string, unknown> = {
+      ...texts,
+      history_days: Number(history_days),
+      rate_per_second: Number(rate_per_second),
+      ...{ scopes, branch_ids: branchIds },
+    }
+    const before = { ...application, rate_per_second: Number(application.rate_per_second) } as Record<string, unknown>
+    const different = Object.entries(wanted).filter(
+      ([name, value]) => value !== '' && JSON.stringify(value) !== JSON.stringify(before[name]),
+    )
+    update.mutate({ id: application.id, ...Object.fromEntries(different) }, { onSuccess: onClose })
+  }
+  return (
+    <FormDialog
+      title={t('Edit {name}', application)}
+      action={t('Save')}
+      isOpen
+      onClose={onClose}
+      size="lg"
+      error={update.error}
+      isBusy={update.isPending}
+      onSubmit={save}
+    >
+      <Stack>
+        <TextInput name="name" label={t('Application name')} defaultValue={application.name} maxLength={200} required />
+        <TextInput name="contact" label={t('Whom to ask about it')} defaultValue={application.contact ?? ''} />
+        <Textarea name="purpose" label={t('Purpose')} defaultValue={application.purpose ?? ''} autosize />
+        <TextInput name="legal_basis" label={t('Legal basis')} defaultValue={application.legal_basis ?? ''} />
+        <ScopeChoice kind={application.kind} chosen={scopes} onChange={setScopes} />
+        <BranchChoice chosen={branchIds} onChange={setBranchIds} />
+        <TextInput
+          name="history_days"
+          type="number"
+          label={t('Days of sales that it can read')}
+          defaultValue={application.history_days}
+          min={1}
+          required
+        />
+        <TextInput
+          name="rate_per_second"
+          type="number"
+          label={t('Requests per second')}
+          defaultValue={application.rate_per_second}
+          min={1}
+          required
+        />
+      </Stack>
+    </FormDialog>
+  )
+}

@@ -1,0 +1,160 @@
+import { Alert, Button, Group, NativeSelect, Paper, Stack, Text, Textarea, TextInput, Title } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { ApplicationWithSecret, Calls } from '../../api/generated/operations.ts'
+import { useChange } from '../../api/use_call.ts'
+import { useText } from '../../language/text.ts'
+import { Copyable } from '../../parts/Copyable.tsx'
+import { FormError } from '../../parts/Failure.tsx'
+import { Screen } from '../../parts/Screen.tsx'
+import { BranchChoice } from './BranchChoice.tsx'
+import { Effect } from './Effect.tsx'
+import { ScopeChoice } from './ScopeChoice.tsx'
+
+/** What the three steps collect. A new field of an application is one more member of it, and one more input of a step. */
+export type Draft = Calls['console.applications.create']['input']
+
+const EMPTY: Draft = { name: '', kind: 'partner', scopes: [], branch_ids: null }
+
+export function NewApplication() {
+  const t = useText()
+  const [step, setStep] = useState(1)
+  const [draft, setDraft] = useState<Draft>(EMPTY)
+  const create = useChange('console.applications.create')
+  const change = (changed: Partial<Draft>) => setDraft({ ...draft, ...changed })
+  if (create.data) return <Ready made={create.data} />
+  const titles = [t('who it is and what for'), t('what it may see'), t('where, and what that shows')]
+  return (
+    <Screen title={t('Add an application')} least="admin">
+      <Paper withBorder p="lg" maw={760}>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault()
+            if (step < 3) setStep(step + 1)
+            else create.mutate(stated(draft))
+          }}
+        >
+          <Stack>
+            <Title order={2} size="h4" aria-live="polite">
+              {t('Step {step} of 3: {title}', { step, title: titles[step - 1] })}
+            </Title>
+            {step === 1 && <Who draft={draft} onChange={change} />}
+            {step === 2 && (
+              <ScopeChoice
+                kind={draft.kind ?? 'partner'}
+                chosen={draft.scopes}
+                onChange={(scopes) => change({ scopes })}
+              />
+            )}
+            {step === 3 && (
+              <>
+                <BranchChoice chosen={draft.branch_ids} onChange={(branch_ids) => change({ branch_ids })} />
+                <Effect scopes={draft.scopes} branchIds={draft.branch_ids} />
+              </>
+            )}
+            <FormError error={create.error} />
+            <Group justify="space-between">
+              {step === 1 ? (
+                <Button variant="default" component={Link} to="/applications">
+                  {t('Cancel')}
+                </Button>
+              ) : (
+                <Button variant="default" onClick={() => setStep(step - 1)}>
+                  {t('Back')}
+                </Button>
+              )}
+              <Button type="submit" loading={create.isPending} disabled={step === 2 && draft.scopes.length === 0}>
+                {step < 3 ? t('Continue') : t('Create application')}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      </Paper>
+    </Screen>
+  )
+}
+
+/** Returns the draft without empty texts: what nobody stated is not sent. */
+const stated = (draft: Draft): Draft =>
+  Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== '')) as Draft
+
+function Who({ draft, onChange }: { draft: Draft; onChange: (changed: Partial<Draft>) => void }) {
+  const t = useText()
+  const needsPurpose = draft.scopes.includes('read:customers')
+  return (
+    <>
+      <TextInput
+        label={t('Application name')}
+        description={t('For example the accountant or the system')}
+        value={draft.name}
+        onChange={(event) => onChange({ name: event.currentTarget.value })}
+        maxLength={200}
+        required
+      />
+      <TextInput
+        label={t('Whom to ask about it')}
+        description={t('Name and phone number')}
+        value={draft.contact ?? ''}
+        onChange={(event) => onChange({ contact: event.currentTarget.value })}
+      />
+      <NativeSelect
+        label={t('Kind')}
+        value={draft.kind ?? 'partner'}
+        onChange={(event) => onChange({ kind: event.currentTarget.value === 'pos' ? 'pos' : 'partner', scopes: [] })}
+        data={[
+          { value: 'partner', label: t('Reads data') },
+          { value: 'pos', label: t('Sends data (POS)') },
+        ]}
+      />
+      <Textarea
+        label={t('Purpose')}
+        description={t('Required if it reads customers')}
+        value={draft.purpose ?? ''}
+        onChange={(event) => onChange({ purpose: event.currentTarget.value })}
+        required={needsPurpose}
+        autosize
+      />
+      <TextInput
+        label={t('Legal basis')}
+        description={t('For example: contract, section 24 (3) of the PDPA')}
+        value={draft.legal_basis ?? ''}
+        onChange={(event) => onChange({ legal_basis: event.currentTarget.value })}
+        required={needsPurpose}
+      />
+    </>
+  )
+}
+
+function Ready({ made }: { made: ApplicationWithSecret }) {
+  const t = useText()
+  return (
+    <Screen title={t('{name} is ready', { name: made.name })}>
+      <Stack maw={760}>
+        <NewSecret made={made} />
+        <Group>
+          <Button component={Link} {...({ to: `/applications/${made.id}` } as object)}>
+            {t('Open the application')}
+          </Button>
+        </Group>
+      </Stack>
+    </Screen>
+  )
+}
+
+/** A secret, which is shown once. */
+export function NewSecret({ made }: { made: ApplicationWithSecret }) {
+  const t = useText()
+  return (
+    <Stack>
+      <Alert color="yellow" variant="outline">
+        {t('Copy the secret now. It is not shown again.')}
+      </Alert>
+      <Text size="sm">{t('Client ID')}</Text>
+      <Copyable label={t('Client ID')} text={made.client_id} />
+      <Text size="sm">{t('Client Secret')}</Text>
+      <Copyable label={t('Client Secret')} text={made.client_secret} />
+      <Text size="sm">{t('This command gets a token')}</Text>
+      <Copyable label={t('This command gets a token')} text={made.curl} />
+    </Stack>
+  )
+}

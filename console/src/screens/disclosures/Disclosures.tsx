@@ -1,0 +1,126 @@
+import { Alert, Badge, Button, Group, Stack, Text } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { call } from '../../api/call.ts'
+import type { Disclosure } from '../../api/generated/operations.ts'
+import { useRows } from '../../api/use_call.ts'
+import { useMay } from '../../frame/account.ts'
+import { useFormat } from '../../language/format.ts'
+import { useText } from '../../language/text.ts'
+import { FormError } from '../../parts/Failure.tsx'
+import { useFilters } from '../../parts/filters.ts'
+import { Loaded, More } from '../../parts/Loaded.tsx'
+import { NoneFound } from '../../parts/NoneFound.tsx'
+import { type Column, Rows } from '../../parts/Rows.tsx'
+import { Screen } from '../../parts/Screen.tsx'
+import { DisclosureFilters } from './DisclosureFilters.tsx'
+import { Proofs } from './Proofs.tsx'
+
+type ClassOfData = 'profile' | 'contact' | undefined
+
+/** The ledger of disclosures: of all customers, or of one. */
+export function Disclosures() {
+  const t = useText()
+  const [filters] = useFilters()
+  const may = useMay('admin')
+  const { customer, application_id, member_id, from, to } = filters
+  const wanted = { application_id, member_id, class: filters.class as ClassOfData, from, to }
+  const all = useRows('console.disclosures.list', wanted, { enabled: may && !customer })
+  const ofOne = useRows(
+    'console.disclosures.of_customer',
+    { id: customer ?? '', ...wanted },
+    { enabled: may && !!customer },
+  )
+  const entries = customer ? ofOne : all
+  const columns = useColumns()
+  return (
+    <Screen
+      title={t('Who saw personal data')}
+      about={t(
+        'Every time data of customers left the system: to whom, when and why. Nobody can change these entries unnoticed.',
+      )}
+      least="admin"
+      actions={<ExportFile wanted={wanted} />}
+    >
+      <DisclosureFilters />
+      <Loaded query={entries} empty={<NoneFound text={t('Nobody has seen data of customers yet.')} />}>
+        {(rows) => (
+          <>
+            <Rows label={t('Who saw personal data')} rows={rows} rowKey={({ id }) => id} columns={columns} />
+            <More of={entries} />
+          </>
+        )}
+      </Loaded>
+      <Proofs />
+    </Screen>
+  )
+}
+
+/** Words of the server that have a text. */
+const WORDS = ['api', 'webhook', 'access', 'console', 'contact', 'profile'] as const
+
+function useColumns(): Column<Disclosure>[] {
+  const t = useText()
+  const { seconds, number } = useFormat()
+  const known = (word: string) =>
+    (WORDS as readonly string[]).includes(word) ? t(word as (typeof WORDS)[number]) : word
+  return [
+    { label: t('When'), cell: ({ created_at }) => seconds(created_at) },
+    {
+      label: t('Who saw it'),
+      cell: ({ application, member, address }) => (
+        <>
+          {application ?? member ?? '–'}
+          <Text size="sm" c="dimmed">
+            {address}
+          </Text>
+        </>
+      ),
+    },
+    {
+      label: t('Class of data'),
+      cell: (entry) => (
+        <Badge variant="outline" color={entry.class === 'contact' ? 'orange' : 'gray'}>
+          {known(entry.class)}
+        </Badge>
+      ),
+    },
+    { label: t('Customers'), cell: ({ customers }) => number(customers) },
+    { label: t('What for'), cell: ({ purpose }) => purpose ?? t('Not stated') },
+    {
+      label: t('How'),
+      cell: ({ channel, operation }) => [known(channel), operation].filter(Boolean).join(' · '),
+    },
+    { label: t('Number'), cell: ({ id }) => id },
+  ]
+}
+
+function ExportFile({ wanted }: { wanted: object }) {
+  const t = useText()
+  const file = useMutation({
+    mutationFn: () => call('console.disclosures.export', wanted),
+    onSuccess: ({ csv }) => download('disclosures.csv', csv),
+  })
+  return (
+    <Stack gap="xs" align="flex-end">
+      <Group>
+        <Button variant="default" loading={file.isPending} onClick={() => file.mutate()}>
+          {t('Export CSV')}
+        </Button>
+      </Group>
+      <FormError error={file.error} />
+      {file.data && !file.data.is_complete && (
+        <Alert color="yellow" variant="outline" role="status">
+          {t('The file has only the newest {rows} rows. Choose a shorter time.', { rows: file.data.rows })}
+        </Alert>
+      )}
+    </Stack>
+  )
+}
+
+/** Gives the member a file. The mark at its start makes Excel read it as UTF-8. */
+function download(name: string, csv: string): void {
+  const url = URL.createObjectURL(new Blob(['\ufeff', csv], { type: 'text/csv' }))
+  const link = Object.assign(document.createElement('a'), { href: url, download: name })
+  link.click()
+  URL.revokeObjectURL(url)
+}
