@@ -38,6 +38,10 @@ const routeTree = root.addChildren([
       '/disclosures',
       lazyRouteComponent(() => import('./screens/disclosures/Disclosures.tsx'), 'Disclosures'),
     ),
+    inside(
+      '/rights',
+      lazyRouteComponent(() => import('./screens/rights/Rights.tsx'), 'Rights'),
+    ),
     inside('/members', lazyRouteComponent(members, 'Members')),
     inside(
       '/audit-log',

@@ -5,6 +5,7 @@ import type { AccountRole } from './account.ts'
 export const PLACES: { path: string; label: MessageKey; least: AccountRole }[] = [
   { path: '/applications', label: 'Applications', least: 'viewer' },
   { path: '/disclosures', label: 'Who saw personal data', least: 'admin' },
+  { path: '/rights', label: "Customers' rights", least: 'admin' },
   { path: '/members', label: 'Members', least: 'admin' },
   { path: '/audit-log', label: 'Audit log', least: 'admin' },
 ]

@@ -5,6 +5,7 @@ import { applicationsMessages } from '../screens/applications/messages.ts'
 import { auditMessages } from '../screens/audit_log/messages.ts'
 import { disclosuresMessages } from '../screens/disclosures/messages.ts'
 import { membersMessages } from '../screens/members/messages.ts'
+import { rightsMessages } from '../screens/rights/messages.ts'
 import { signInMessages } from '../screens/sign_in/messages.ts'
 
 // Every sentence of the console: English is the key, Thai the value. A key that is missing here is a type error where it is
@@ -19,6 +20,7 @@ export const THAI = {
   ...applicationsMessages,
   ...accountMessages,
   ...disclosuresMessages,
+  ...rightsMessages,
 }
 
 export type MessageKey = keyof typeof THAI

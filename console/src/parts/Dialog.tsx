@@ -15,7 +15,15 @@ type DialogProps = {
 export function Dialog({ title, isOpen, onClose, size = 'md', children }: DialogProps) {
   const t = useText()
   return (
-    <Modal opened={isOpen} onClose={onClose} title={title} size={size} closeButtonProps={{ 'aria-label': t('Close') }}>
+    <Modal
+      opened={isOpen}
+      onClose={onClose}
+      title={title}
+      size={size}
+      closeButtonProps={{ 'aria-label': t('Close') }}
+      // Its header would be a second banner of the page.
+      attributes={{ header: { role: 'none' } }}
+    >
       {children}
     </Modal>
   )

@@ -24,6 +24,10 @@ export const partsMessages = {
   Copied: 'คัดลอกแล้ว',
   'Nothing matches these filters.': 'ไม่มีรายการที่ตรงกับตัวกรอง',
   'Clear filters': 'ล้างตัวกรอง',
+  'Find a customer': 'ค้นหาลูกค้า',
+  'Name, customer code or phone number': 'ชื่อ รหัสลูกค้า หรือเบอร์โทรศัพท์',
+  'No customer is like this.': 'ไม่พบลูกค้าที่ตรงกัน',
+  'Choose {name}': 'เลือก {name}',
   Filters: 'ตัวกรอง',
   never: 'ไม่เคย',
 }

@@ -31,7 +31,7 @@ export function Effect({ scopes, branchIds }: { scopes: Draft['scopes']; branchI
                 </Text>
                 {customers.map((customer) => (
                   <pre className="code" key={customer.id}>
-                    {JSON.stringify(customer, null, 1)}
+                    {shownFields(customer)}
                   </pre>
                 ))}
                 <Text size="sm">
@@ -52,3 +52,9 @@ export function Effect({ scopes, branchIds }: { scopes: Draft['scopes']; branchI
     </Paper>
   )
 }
+
+/** The fields that have a value, one a line. */
+const shownFields = (customer: object): string =>
+  Object.entries(customer)
+    .flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`]))
+    .join('\n')

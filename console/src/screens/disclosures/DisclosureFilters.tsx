@@ -1,11 +1,9 @@
 import { Alert, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
-import { useState } from 'react'
-import { useRead, useRows } from '../../api/use_call.ts'
+import { useRead } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
 import { useText } from '../../language/text.ts'
+import { FindCustomer } from '../../parts/FindCustomer.tsx'
 import { useFilters } from '../../parts/filters.ts'
-import { Loaded } from '../../parts/Loaded.tsx'
 
 export function DisclosureFilters() {
   const t = useText()
@@ -56,40 +54,5 @@ export function DisclosureFilters() {
         </Group>
       </Stack>
     </search>
-  )
-}
-
-/** Finds a customer, whose id goes into the URL. What the member types does not: it can be a phone number. */
-function FindCustomer() {
-  const t = useText()
-  const [, change] = useFilters()
-  const [text, setText] = useState('')
-  const [q] = useDebouncedValue(text.trim(), 300)
-  const found = useRows('console.customers.list', { q, limit: 5 }, { enabled: q.length >= 2 })
-  return (
-    <Stack gap="xs">
-      <TextInput
-        type="search"
-        label={t('Find a customer')}
-        description={t('Name, customer code or phone number')}
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-        autoComplete="off"
-        maw={420}
-      />
-      {q.length >= 2 && (
-        <Loaded query={found} empty={t('No customer is like this.')}>
-          {(customers) => (
-            <Group gap="xs">
-              {customers.map(({ id, full_name, customer_code }) => (
-                <Button key={id} size="compact-sm" variant="default" onClick={() => change({ customer: id })}>
-                  {t('Choose {name}', { name: `${full_name} (${customer_code})` })}
-                </Button>
-              ))}
-            </Group>
-          )}
-        </Loaded>
-      )}
-    </Stack>
   )
 }

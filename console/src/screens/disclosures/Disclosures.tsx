@@ -2,10 +2,12 @@ import { Alert, Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { call } from '../../api/call.ts'
 import type { Disclosure } from '../../api/generated/operations.ts'
+import { TITLES } from '../../api/generated/titles.ts'
 import { useRows } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
 import { useFormat } from '../../language/format.ts'
-import { useText } from '../../language/text.ts'
+import { useLanguage, useText } from '../../language/text.ts'
+import { download } from '../../parts/download.ts'
 import { FormError } from '../../parts/Failure.tsx'
 import { useFilters } from '../../parts/filters.ts'
 import { Loaded, More } from '../../parts/Loaded.tsx'
@@ -14,6 +16,9 @@ import { type Column, Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
 import { DisclosureFilters } from './DisclosureFilters.tsx'
 import { Proofs } from './Proofs.tsx'
+
+/** Excel reads a CSV file as UTF-8 only with this mark at its start. */
+const EXCEL_MARK = '\ufeff'
 
 type ClassOfData = 'profile' | 'contact' | undefined
 
@@ -61,6 +66,7 @@ const WORDS = ['api', 'webhook', 'access', 'console', 'contact', 'profile'] as c
 function useColumns(): Column<Disclosure>[] {
   const t = useText()
   const { seconds, number } = useFormat()
+  const language = useLanguage()
   const known = (word: string) =>
     (WORDS as readonly string[]).includes(word) ? t(word as (typeof WORDS)[number]) : word
   return [
@@ -88,7 +94,8 @@ function useColumns(): Column<Disclosure>[] {
     { label: t('What for'), cell: ({ purpose }) => purpose ?? t('Not stated') },
     {
       label: t('How'),
-      cell: ({ channel, operation }) => [known(channel), operation].filter(Boolean).join(' · '),
+      cell: ({ channel, operation }) =>
+        [known(channel), TITLES[operation ?? '']?.[language] ?? operation].filter(Boolean).join(' · '),
     },
     { label: t('Number'), cell: ({ id }) => id },
   ]
@@ -98,7 +105,7 @@ function ExportFile({ wanted }: { wanted: object }) {
   const t = useText()
   const file = useMutation({
     mutationFn: () => call('console.disclosures.export', wanted),
-    onSuccess: ({ csv }) => download('disclosures.csv', csv),
+    onSuccess: ({ csv }) => download('disclosures.csv', 'text/csv', `${EXCEL_MARK}${csv}`),
   })
   return (
     <Stack gap="xs" align="flex-end">
@@ -115,12 +122,4 @@ function ExportFile({ wanted }: { wanted: object }) {
       )}
     </Stack>
   )
-}
-
-/** Gives the member a file. The mark at its start makes Excel read it as UTF-8. */
-function download(name: string, csv: string): void {
-  const url = URL.createObjectURL(new Blob(['\ufeff', csv], { type: 'text/csv' }))
-  const link = Object.assign(document.createElement('a'), { href: url, download: name })
-  link.click()
-  URL.revokeObjectURL(url)
 }

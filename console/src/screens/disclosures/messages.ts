@@ -3,10 +3,6 @@ export const disclosuresMessages = {
   'Every time data of customers left the system: to whom, when and why. Nobody can change these entries unnoticed.':
     'ทุกครั้งที่ข้อมูลของลูกค้าออกจากระบบ: ไปที่ใคร เมื่อไร และเพื่ออะไร ไม่มีใครแก้ไขรายการเหล่านี้โดยไม่ถูกตรวจพบ',
   'Nobody has seen data of customers yet.': 'ยังไม่มีใครเห็นข้อมูลของลูกค้า',
-  'Find a customer': 'ค้นหาลูกค้า',
-  'Name, customer code or phone number': 'ชื่อ รหัสลูกค้า หรือเบอร์โทรศัพท์',
-  'No customer is like this.': 'ไม่พบลูกค้าที่ตรงกัน',
-  'Choose {name}': 'เลือก {name}',
   'Only entries about one customer are shown.': 'แสดงเฉพาะรายการของลูกค้าคนเดียว',
   'Show all customers': 'แสดงลูกค้าทุกคน',
   Application: 'แอปพลิเคชัน',
