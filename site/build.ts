@@ -46,10 +46,12 @@ async function buildAll(out: string): Promise<void> {
   write('.site.json', JSON.stringify({ stamp, scripts: inlineScripts(out) }, null, 2))
 }
 
-const writerIn = (out: string) => (path: string, text: string) => {
-  const file = join(out, path)
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, text)
+function writerIn(out: string): (path: string, text: string) => void {
+  return (path, text) => {
+    const file = join(out, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  }
 }
 
 /** Writes the pages as Starlight expects them: Thai at the top, every other language in its own folder. */

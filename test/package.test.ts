@@ -114,6 +114,8 @@ test('npx talad starts anywhere from the package, and its curl line answers', on
 
       const site = await fetch(`http://127.0.0.1:${port}/developer/`)
       assert.match(await site.text(), /Developer Docs/)
+      const console = await fetch(`http://127.0.0.1:${port}/console`)
+      assert.match(await console.text(), /<script/)
       // npx does not pass the signal on; the server notices that npx has ended.
       running.child.kill('SIGKILL')
       await running.ended
