@@ -2,11 +2,8 @@ import type { Runner } from '../../db/database.ts'
 import { TOKEN_LIFETIME_S } from '../../limits.ts'
 import type { Application } from '../../oauth/applications.ts'
 
-/** Requests of an application in the last day. */
-export type DayFigures = { requests: number; errors: number }
-
 /** Returns an application as the console shows it. */
-export function described(application: Application, figures: DayFigures | undefined, now: Date) {
+export function described(application: Application, now: Date) {
   const { business_id: _, secrets, rate_per_second, ...rest } = application
   return {
     ...{ id: rest.id, name: rest.name, contact: rest.contact, kind: rest.kind, client_id: rest.client_id },
@@ -18,8 +15,6 @@ export function described(application: Application, figures: DayFigures | undefi
       ...secret,
       is_safe_to_revoke: secrets.length > 1 && isUnused(secret.last_used_at, now),
     })),
-    requests_of_last_day: figures?.requests ?? 0,
-    errors_of_last_day: figures?.errors ?? 0,
   }
 }
 

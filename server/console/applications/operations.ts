@@ -106,7 +106,7 @@ async function own(db: Runner, { business }: MemberCaller, id: string, forUpdate
 
 /** Returns an application as this member may see it. A viewer sees nothing of its secrets, and no person. */
 function shownTo({ member }: MemberCaller, application: Application, now: Date) {
-  const whole = described(application, undefined, now)
+  const whole = described(application, now)
   return member.role === 'viewer' ? { ...whole, contact: null, secrets: [] } : whole
 }
 
@@ -204,7 +204,7 @@ const settingsOf = ({ secrets: _, id: __, business_id: ___, created_at: ____, ..
 function withSecret(parts: ApplicationParts, application: Application, secret: string, now: Date) {
   const form = `-d grant_type=client_credentials -d client_id=${application.client_id} -d client_secret=${secret}`
   return {
-    ...described(application, undefined, now),
+    ...described(application, now),
     client_secret: secret,
     curl: `curl -s ${parts.publicUrl()}/api/partner/v1/oauth/token ${form}`,
   }
@@ -263,7 +263,7 @@ const update = memberOperation({
       ...{ subject: { type: 'application', id: path.id } },
       ...{ before: settingsOf(before), after: settingsOf(after) },
     })
-    return described(after, undefined, clock())
+    return described(after, clock())
   },
 })
 
@@ -310,7 +310,7 @@ const removeSecret = memberOperation({
     if (!before.secrets.some(({ id }) => id === path.secret_id)) throw new Problem('not_found')
     const after = await revokeSecret(db, path.id, path.secret_id, clock())
     await audit(context, { subject: { type: 'application', id: path.id }, before: { secret_id: path.secret_id } })
-    return described(after, undefined, clock())
+    return described(after, clock())
   },
 })
 
@@ -322,7 +322,6 @@ const stops = memberOperation({
   async handle({ db, caller, path }) {
     const application = await own(db, caller, path.id)
     return {
-      requests_of_last_day: 0,
       last_used_at: lastUseOf(application),
       webhooks: await webhooksThatStop(db, caller.business.id, path.id),
     }
@@ -348,6 +347,6 @@ const revoke = memberOperation({
       before: settingsOf(before),
       after: settingsOf(after),
     })
-    return described(after, undefined, clock())
+    return described(after, clock())
   },
 })

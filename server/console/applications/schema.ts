@@ -65,8 +65,6 @@ const FIELDS = {
   revoked_at: Nullable(Time('เพิกถอนเมื่อ', 'When it was revoked')),
   last_used_at: Nullable(Time('ใช้ขอ Token ล่าสุดเมื่อ', 'When it last got a token')),
   secrets: Many(Secret, 'Secret ที่ใช้ได้', 'Active secrets'),
-  requests_of_last_day: Count('จำนวนคำขอใน 24 ชั่วโมง', 'Requests of the last 24 hours', 1200),
-  errors_of_last_day: Count('จำนวนคำขอที่ไม่สำเร็จใน 24 ชั่วโมง', 'Those of them that failed (status 400 and higher)', 3),
 }
 
 export const ConsoleApplication = Resource('Application', { th: 'แอปที่เชื่อมต่อ', en: 'An application.' }, FIELDS)
@@ -119,7 +117,6 @@ export const Stops = Resource(
   'Stops',
   { th: 'สิ่งที่จะหยุดเมื่อเพิกถอนแอป', en: 'What stops when an application is revoked.' },
   {
-    requests_of_last_day: Count('จำนวนคำขอใน 24 ชั่วโมง', 'Requests of the last 24 hours', 1200),
     last_used_at: Nullable(Time('ใช้ขอ Token ล่าสุดเมื่อ', 'When it last got a token')),
     webhooks: Many(
       { id: Id('ID ของ Webhook', 'Webhook ID'), endpoint_url: Text('URL', 'URL', 'https://example.com/hooks/talad') },

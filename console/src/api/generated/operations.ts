@@ -250,10 +250,6 @@ export type Application = {
     /** Whether nothing stops without it: another secret exists, and this one was not used for as long as tokens live */
     is_safe_to_revoke: boolean
   }[]
-  /** Requests of the last 24 hours */
-  requests_of_last_day: number
-  /** Those of them that failed (status 400 and higher) */
-  errors_of_last_day: number
 }
 
 /** An application with a new secret. */
@@ -303,10 +299,6 @@ export type ApplicationWithSecret = {
     /** Whether nothing stops without it: another secret exists, and this one was not used for as long as tokens live */
     is_safe_to_revoke: boolean
   }[]
-  /** Requests of the last 24 hours */
-  requests_of_last_day: number
-  /** Those of them that failed (status 400 and higher) */
-  errors_of_last_day: number
   /** The secret, shown only now */
   client_secret: string
   /** A command that gets a token */
@@ -387,8 +379,6 @@ export type Customer<G extends Granted = never> = {
 
 /** What stops when an application is revoked. */
 export type Stops = {
-  /** Requests of the last 24 hours */
-  requests_of_last_day: number
   /** When it last got a token */
   last_used_at: Timestamp | null
   /** Webhooks that receive nothing any more */

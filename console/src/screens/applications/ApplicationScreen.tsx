@@ -186,13 +186,8 @@ function Revoke({ application: { id, name }, onClose }: { application: Applicati
     >
       <Text>{t('It stops at once and cannot be undone.')}</Text>
       <Loaded query={stops}>
-        {({ requests_of_last_day, webhooks }) => (
+        {({ webhooks }) => (
           <>
-            <Text>
-              {t('It made {count, plural, one {# request} other {# requests}} in the last 24 hours.', {
-                count: requests_of_last_day,
-              })}
-            </Text>
             <Text>{webhooks.length === 0 ? t('No webhook stops.') : t('These webhooks stop:')}</Text>
             {webhooks.length > 0 && (
               <ul>

@@ -69,7 +69,7 @@ function ApplicationFilters() {
 
 function useColumns(): Column<Application>[] {
   const t = useText()
-  const { ago, number } = useFormat()
+  const { ago } = useFormat()
   const words = useScopeWords()
   return [
     {
@@ -96,16 +96,6 @@ function useColumns(): Column<Application>[] {
     {
       label: t('Last used'),
       cell: ({ last_used_at }) => (last_used_at === null ? t('never') : ago(last_used_at)),
-    },
-    {
-      label: t('Requests in 24 hours'),
-      cell: ({ requests_of_last_day, errors_of_last_day }) =>
-        errors_of_last_day === 0
-          ? number(requests_of_last_day)
-          : t('{requests} ({errors} failed)', {
-              requests: number(requests_of_last_day),
-              errors: number(errors_of_last_day),
-            }),
     },
   ]
 }

@@ -13,8 +13,6 @@ export const applicationsMessages = {
   'All branches': 'ทุกสาขา',
   '{count, plural, one {# branch} other {# branches}}': '{count} สาขา',
   'Last used': 'ใช้ล่าสุด',
-  'Requests in 24 hours': 'คำขอใน 24 ชั่วโมง',
-  '{requests} ({errors} failed)': '{requests} (ไม่สำเร็จ {errors})',
   active: 'ใช้งานได้',
   revoked: 'เพิกถอนแล้ว',
   '{first} and {count} more': '{first} และอีก {count} รายการ',
@@ -74,8 +72,6 @@ export const applicationsMessages = {
   'Revoke application': 'เพิกถอนแอปพลิเคชัน',
   'Revoke {name}': 'เพิกถอน {name}',
   'It stops at once and cannot be undone.': 'มีผลทันทีและย้อนกลับไม่ได้',
-  'It made {count, plural, one {# request} other {# requests}} in the last 24 hours.':
-    'แอปส่ง {count} คำขอใน 24 ชั่วโมงที่ผ่านมา',
   'These webhooks stop:': 'Webhook ที่จะหยุด:',
   'No webhook stops.': 'ไม่มี Webhook ที่จะหยุด',
   'Last used from {address}': 'ใช้ล่าสุดจาก {address}',
