@@ -43,7 +43,17 @@ const HOSTILE = `<img src=x onerror="document.title='hacked'"><b>x</b>`
 const WIDE: Look = { width: 1440, language: 'th', theme: 'light' }
 
 /** Every screen for members. */
-const SCREENS = ['/applications', '/applications/new', '/disclosures', '/rights', '/members', '/audit-log', '/account']
+const SCREENS = [
+  '/applications',
+  '/applications/new',
+  '/webhooks',
+  '/business',
+  '/disclosures',
+  '/rights',
+  '/members',
+  '/audit-log',
+  '/account',
+]
 
 const keys = Object.entries(THAI).flatMap(([english, thai]) => (english === thai ? [] : [english]))
 

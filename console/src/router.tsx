@@ -42,6 +42,18 @@ const routeTree = root.addChildren([
       '/rights',
       lazyRouteComponent(() => import('./screens/rights/Rights.tsx'), 'Rights'),
     ),
+    inside(
+      '/webhooks',
+      lazyRouteComponent(() => import('./screens/webhooks/Webhooks.tsx'), 'Webhooks'),
+    ),
+    inside(
+      '/webhooks/$id',
+      lazyRouteComponent(() => import('./screens/webhooks/WebhookScreen.tsx'), 'WebhookScreen'),
+    ),
+    inside(
+      '/business',
+      lazyRouteComponent(() => import('./screens/business/BusinessScreen.tsx'), 'BusinessScreen'),
+    ),
     inside('/members', lazyRouteComponent(members, 'Members')),
     inside(
       '/audit-log',

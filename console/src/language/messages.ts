@@ -3,10 +3,12 @@ import { partsMessages } from '../parts/messages.ts'
 import { accountMessages } from '../screens/account/messages.ts'
 import { applicationsMessages } from '../screens/applications/messages.ts'
 import { auditMessages } from '../screens/audit_log/messages.ts'
+import { businessMessages } from '../screens/business/messages.ts'
 import { disclosuresMessages } from '../screens/disclosures/messages.ts'
 import { membersMessages } from '../screens/members/messages.ts'
 import { rightsMessages } from '../screens/rights/messages.ts'
 import { signInMessages } from '../screens/sign_in/messages.ts'
+import { webhooksMessages } from '../screens/webhooks/messages.ts'
 
 // Every sentence of the console: English is the key, Thai the value. A key that is missing here is a type error where it is
 // used. test/console_texts.test.ts finds sentences that are not here.
@@ -21,6 +23,8 @@ export const THAI = {
   ...accountMessages,
   ...disclosuresMessages,
   ...rightsMessages,
+  ...webhooksMessages,
+  ...businessMessages,
 }
 
 export type MessageKey = keyof typeof THAI

@@ -1,11 +1,14 @@
-import { Radio, Stack, Textarea } from '@mantine/core'
+import { Checkbox, Radio, Stack } from '@mantine/core'
+import { useRead } from '../../api/use_call.ts'
 import { useText } from '../../language/text.ts'
+import { Loaded } from '../../parts/Loaded.tsx'
 
 type BranchChoiceProps = { chosen: string[] | null; onChange: (ids: string[] | null) => void }
 
-/** All branches, or some of them. The console has no operation for branches yet, so they are named by their ids. */
+/** All branches, or some of them. */
 export function BranchChoice({ chosen, onChange }: BranchChoiceProps) {
   const t = useText()
+  const branches = useRead('console.branches.list', {})
   return (
     <>
       <Radio.Group
@@ -19,14 +22,17 @@ export function BranchChoice({ chosen, onChange }: BranchChoiceProps) {
         </Stack>
       </Radio.Group>
       {chosen !== null && (
-        <Textarea
-          label={t('Branch IDs, one per line')}
-          defaultValue={chosen.join('\n')}
-          onBlur={(event) => onChange(event.currentTarget.value.split(/\s+/).filter(Boolean))}
-          autosize
-          minRows={2}
-          required
-        />
+        <Loaded query={branches}>
+          {(all) => (
+            <Checkbox.Group value={chosen} onChange={onChange} label={t('Only these branches')}>
+              <Stack gap="xs" mt="xs" mah={320} style={{ overflowY: 'auto' }}>
+                {all.map(({ id, name, code }) => (
+                  <Checkbox key={id} value={id} label={`${name} (${code})`} />
+                ))}
+              </Stack>
+            </Checkbox.Group>
+          )}
+        </Loaded>
       )}
     </>
   )

@@ -40,7 +40,6 @@ export const applicationsMessages = {
   'Which branches': 'เห็นสาขาไหน',
   'All branches, also future ones': 'ทุกสาขา รวมถึงสาขาในอนาคต',
   'Only these branches': 'เฉพาะสาขาเหล่านี้',
-  'Branch IDs, one per line': 'Branch ID บรรทัดละหนึ่งรายการ',
   'Days of sales that it can read': 'ดูบิลขายย้อนหลังได้กี่วัน',
   'Requests per second': 'คำขอต่อวินาที',
   'What this application would see': 'สิ่งที่แอปนี้จะเห็น',
