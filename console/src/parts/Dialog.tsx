@@ -22,6 +22,7 @@ export function Dialog({ title, isOpen, onClose, size = 'md', children }: Dialog
       size={size}
       closeButtonProps={{ 'aria-label': t('Close') }}
       // Its header would be a second banner of the page.
+      transitionProps={{ duration: 0 }}
       attributes={{ header: { role: 'none' } }}
     >
       {children}
