@@ -23,6 +23,8 @@ export function Dialog({ title, isOpen, onClose, size = 'md', children }: Dialog
       closeButtonProps={{ 'aria-label': t('Close') }}
       // Its header would be a second banner of the page.
       transitionProps={{ duration: 0 }}
+      // A stray click must not hide a secret that is shown once.
+      closeOnClickOutside={false}
       attributes={{ header: { role: 'none' } }}
     >
       {children}
