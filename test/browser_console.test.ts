@@ -150,7 +150,6 @@ describe('what the console refuses', () => {
     await context.close()
   })
 
-  // A flaw that is not understood yet: after the proof, the dialog of the invitation is sometimes closed without its link.
   test('a change that needs a proof asks for the password, and is then made', {
     ...onlyOnce,
     todo: 'the dialog is sometimes closed',

@@ -21,7 +21,11 @@ export function Frame() {
   const account = me.data
   useEffect(() => {
     if (!account) return
-    if (businessOfTab() === null) chooseBusiness(account.business.id)
+    if (businessOfTab() === null) {
+      chooseBusiness(account.business.id)
+      // The key of the query has the business. Without this, the next render would have no account, and close every dialog.
+      cache.setQueryData(['console.me.get', {}, account.business.id], account)
+    }
     showLanguage(account.language === 'en' ? 'en' : 'th')
   }, [account])
   useEffect(() => {
