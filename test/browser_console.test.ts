@@ -150,10 +150,7 @@ describe('what the console refuses', () => {
     await context.close()
   })
 
-  test('a change that needs a proof asks for the password, and is then made', {
-    ...onlyOnce,
-    todo: 'the dialog is sometimes closed',
-  }, async () => {
+  test('a change that needs a proof asks for the password, and is then made', onlyOnce, async () => {
     await keepLanguage(prover, 'en')
     await server.db`update auth_sessions set proved_at = proved_at - interval '11 minutes'`
     const { page, context } = await tabOf(prover, { ...WIDE, language: 'en' })
