@@ -274,6 +274,20 @@ describe('a transaction of several businesses', () => {
     for (const id of businesses) assert.equal((await verify(id)).fault, null)
   })
 
+  test('many chains that somebody holds do not stop the others, and go on when they are free', async () => {
+    const { ledger, businesses } = await known(10)
+    const [held, others] = [businesses.slice(0, 5), businesses.slice(5)]
+    const holder = await db.reserve()
+    await holder`begin`
+    for (const id of held) await holder`select from ledger_heads where business_id = ${id} for update`
+    const late = held.map((id) => ledger.record(id, [disclosure()]))
+    await Promise.race([Promise.all(late), Promise.all(others.map((id) => ledger.record(id, [disclosure()])))])
+    await holder`rollback`
+    holder.release()
+    for (const receipts of await Promise.all(late)) assert.equal(receipts[0]?.sequence, 2)
+    for (const id of businesses) assert.equal((await verify(id)).fault, null)
+  })
+
   test('continues chains that another process has continued, and those that are gone', async () => {
     const { ledger, businesses } = await known(6)
     const other = createLedger(db, () => new Date(), failed)

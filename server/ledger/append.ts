@@ -2,7 +2,7 @@ import type { Ledger, Receipt } from '../contract/disclosure.ts'
 import type { Database } from '../db/database.ts'
 import { LEDGER_WAITING_MAX } from '../limits.ts'
 import { isQuickRunning } from '../time_slice.ts'
-import { createFlushing, FLUSHED_AT_ONCE, type Queue, unavailable, type WaitingAnswer } from './flush.ts'
+import { createFlushing, FLUSHED_AT_ONCE, type Flushing, type Queue, unavailable, type WaitingAnswer } from './flush.ts'
 
 // The only writer of the disclosure ledger.
 //
@@ -15,13 +15,15 @@ import { createFlushing, FLUSHED_AT_ONCE, type Queue, unavailable, type WaitingA
 // size. If it fails, for example because the chain of one business is locked, each business goes on alone. On a cluster each
 // business has transactions of its own, so that a lost node stops nobody else.
 //
-// The process remembers where chains end, so a transaction is one round trip. If another process has written meanwhile, the
-// database says where the chain ends now, and the entries are computed again.
+// The process remembers where chains end, so a transaction is one round trip (three on a cluster). If another process has written
+// meanwhile, the database says where the chain ends now, and the entries are computed again.
 
 /** Transactions that run at once in a process. They use the ordinary connections. */
 const FLUSHES_MAX = 3
 /** How long an answer waits for others that are being made, so that they share a transaction. */
 const GATHERING_MS = 3
+/** When a chain that somebody else holds is tried again. */
+const HELD_REST_MS = 200
 /** Businesses that share a transaction. */
 const BUSINESSES_AT_ONCE = 32
 
@@ -50,7 +52,13 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
       // A ledger that cannot be written must not fill the memory with answers, and one application must not delay the others.
       if (own >= LEDGER_WAITING_MAX) return Promise.reject(unavailable())
       waitingOf.set(sender, own + 1)
-      const queue = queues.get(businessId) ?? { businessId, waiting: [], isFlushing: false, isAlone: false }
+      const queue = queues.get(businessId) ?? {
+        businessId,
+        waiting: [],
+        isFlushing: false,
+        isAlone: false,
+        isHeld: false,
+      }
       queues.set(businessId, queue)
       queue.waiting.push({ disclosures, since: performance.now(), resolve, reject })
       if (!queue.isFlushing && queue.waiting.length === 1) turns.push(queue)
@@ -73,34 +81,43 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
         return
       }
       flushing += 1
-      const group = nextGroup()
+      const group = takeGroup(turns, mayShare)
       void flush(group).finally(() => {
         flushing -= 1
-        for (const queue of group) {
-          queue.isFlushing = false
-          if (queue.waiting.length > 0) turns.push(queue)
-          else queues.delete(queue.businessId)
-        }
+        for (const queue of group)
+          if (queue.isHeld) setTimeout(tryAgain, HELD_REST_MS, queue)
+          else endFlush(queue)
         flushGathered()
       })
     }
+  }
+
+  function endFlush(queue: Queue): void {
+    queue.isFlushing = false
+    if (queue.waiting.length > 0) turns.push(queue)
+    else queues.delete(queue.businessId)
+  }
+
+  function tryAgain(queue: Queue): void {
+    endFlush(queue)
+    flushGathered()
   }
 
   function endGathering(): void {
     isGathering = false
     flushGathered()
   }
+}
 
-  /** Takes businesses that share a transaction. */
-  function nextGroup(): Queue[] {
-    const group = [turns.shift() as Queue]
-    if (!mayShare(group[0] as Queue)) return group
-    let answers = group[0]?.waiting.length as number
-    for (let next = turns[0]; next && mayShare(next); next = turns[0]) {
-      answers += next.waiting.length
-      if (group.length >= BUSINESSES_AT_ONCE || answers > FLUSHED_AT_ONCE) break
-      group.push(turns.shift() as Queue)
-    }
-    return group
+/** Takes businesses that share a transaction. */
+function takeGroup(turns: Queue[], mayShare: Flushing['mayShare']): Queue[] {
+  const group = [turns.shift() as Queue]
+  if (!mayShare(group[0] as Queue)) return group
+  let answers = group[0]?.waiting.length as number
+  for (let next = turns[0]; next && mayShare(next); next = turns[0]) {
+    answers += next.waiting.length
+    if (group.length >= BUSINESSES_AT_ONCE || answers > FLUSHED_AT_ONCE) break
+    group.push(turns.shift() as Queue)
   }
+  return group
 }

@@ -2,6 +2,7 @@ import { cacheOf } from '../cache.ts'
 import type { Disclosure, Receipt } from '../contract/disclosure.ts'
 import { Problem } from '../contract/problem.ts'
 import { type Database, near } from '../db/database.ts'
+import { LOCK_TIMEOUT_MS } from '../limits.ts'
 import { lacksPartition } from './partitions.ts'
 import { appendAnywhere, appendToKnown, type Batch, type ChainEnd } from './write_entries.ts'
 
@@ -19,6 +20,8 @@ export type Queue = {
   isFlushing: boolean
   /** A transaction with other businesses, or after a remembered end, has failed. */
   isAlone: boolean
+  /** Somebody else holds the chain: its answers are tried again a little later. */
+  isHeld: boolean
 }
 
 export type WaitingAnswer = {
@@ -56,8 +59,15 @@ export function createFlushing(db: Database, clock: () => Date, onError: (error:
       queue.isAlone = false
       resolveAll(answers, receipts)
     } catch (error) {
-      onError(error)
-      for (const { reject } of answers) reject(unavailable())
+      const patient = isHeld(error) ? answers.filter(mayWait) : []
+      if (patient.length > 0) {
+        queue.isHeld = true
+        queue.isAlone = true
+        queue.waiting.unshift(...patient)
+      }
+      const refused = answers.filter((answer) => !patient.includes(answer))
+      if (refused.length > 0) onError(error)
+      for (const { reject } of refused) reject(unavailable())
     }
   }
 
@@ -91,11 +101,17 @@ export function createFlushing(db: Database, clock: () => Date, onError: (error:
   }
 }
 
+/** Returns whether a transaction failed because somebody else holds the chain (lock_timeout). */
+const isHeld = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === '55P03'
+
+const mayWait = ({ since }: WaitingAnswer): boolean => performance.now() - since < LOCK_TIMEOUT_MS
+
 /** Answers that were taken from their queue for a transaction. */
 type TakenBatch = { queue: Queue; answers: WaitingAnswer[]; batch: Batch }
 
 function take(queue: Queue): TakenBatch {
   queue.isFlushing = true
+  queue.isHeld = false
   const answers = queue.waiting.splice(0, FLUSHED_AT_ONCE)
   const batch = { businessId: queue.businessId, disclosures: answers.flatMap(({ disclosures }) => disclosures) }
   return { queue, answers, batch }

@@ -1,8 +1,8 @@
 import type { Disclosure, Receipt } from '../contract/disclosure.ts'
 import { arrayText } from '../db/arrays.ts'
-import { type Database, type Runner, runPrepared } from '../db/database.ts'
+import { type Database, nodeNameOf, type Runner, runPrepared } from '../db/database.ts'
 import { limitWaiting } from '../db/locks.ts'
-import { LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS } from '../limits.ts'
+import { STATEMENT_TIMEOUT_MS } from '../limits.ts'
 import { type Entry, hashOfEntry, originOf } from './chain.ts'
 import { createPartition, lacksPartition } from './partitions.ts'
 
@@ -40,7 +40,6 @@ export async function appendToKnown(
   ends: ChainEnds,
   now: Date,
 ): Promise<Map<string, Receipt[]>> {
-  const waitMs = batches.length > 1 ? SHARED_WAIT_MS : LOCK_TIMEOUT_MS
   const receipts = new Map<string, Receipt[]>()
   // Each time another process was quicker, it has made progress.
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -50,7 +49,7 @@ export async function appendToKnown(
       if (end && !receipts.has(businessId)) written.push(continued(end, disclosures, now))
     }
     if (written.length === 0) break
-    const moved = await write(db, written, waitMs)
+    const moved = await writeBriefly(db, written)
     for (const { end, entries } of written) {
       const elsewhere = moved.get(end.businessId)
       if (elsewhere === undefined) receipts.set(end.businessId, receiptsOf(entries))
@@ -63,8 +62,20 @@ export async function appendToKnown(
 
 const ATTEMPTS = 3
 
-/** How long a transaction of several businesses waits for the chain of one of them. */
-const SHARED_WAIT_MS = 50
+/** How long a transaction waits for a chain that somebody else holds. Others wait behind it, so it is then tried again later. */
+const HELD_WAIT_MS = 50
+
+const limitHeldWait = (tx: Runner) => limitWaiting(tx, { lockMs: HELD_WAIT_MS, statementMs: STATEMENT_TIMEOUT_MS })
+
+/** Writes entries. On a cluster in a transaction, because a time limit that a function sets does not reach the nodes. */
+async function writeBriefly(db: Database, written: readonly Continued[]): Promise<Map<string, ChainEnd | null>> {
+  const [first] = written
+  if (first && (await nodeNameOf(db, first.end.businessId)) === null) return await write(db, written)
+  return await db.begin(async (tx) => {
+    const [, moved] = await Promise.all([limitHeldWait(tx), write(tx, written)])
+    return moved
+  })
+}
 
 /**
  * Appends entries to the chain of one business, wherever it ends. Its head is locked until the commit. Creates the head and the
@@ -89,12 +100,9 @@ export async function appendAnywhere(
 }
 
 async function appendLocked(tx: Runner, { businessId, disclosures }: Batch, now: Date) {
-  const [, head] = await Promise.all([
-    limitWaiting(tx, { lockMs: LOCK_TIMEOUT_MS, statementMs: STATEMENT_TIMEOUT_MS }),
-    lockHead(tx, businessId),
-  ])
+  const [, head] = await Promise.all([limitHeldWait(tx), lockHead(tx, businessId)])
   const written = continued(head ?? (await firstHead(tx, businessId, now)), disclosures, now)
-  await write(tx, [written], LOCK_TIMEOUT_MS)
+  await write(tx, [written])
   return { receipts: receiptsOf(written.entries), end: written.end }
 }
 
@@ -146,18 +154,14 @@ const endOf = ({ business, sequence, hash, at }: EndRow): ChainEnd => ({
  *
  * @returns the present ends of the chains that went on elsewhere; null for a business without a chain
  */
-async function write(
-  db: Runner,
-  unordered: readonly Continued[],
-  waitMs: number,
-): Promise<Map<string, ChainEnd | null>> {
+async function write(db: Runner, unordered: readonly Continued[]): Promise<Map<string, ChainEnd | null>> {
   const chains = unordered.toSorted((a, b) => (a.end.businessId < b.end.businessId ? -1 : 1))
   const entries = chains.flatMap(({ entries }) => entries)
   const places = chains.flatMap(({ entries }, at) => entries.map(() => at + 1))
   const bytes = (hex: string) => `\\x${hex}`
   let last = 0
   const parameters = [
-    String(waitMs),
+    String(HELD_WAIT_MS),
     arrayText(chains.map(({ end }) => end.businessId)),
     arrayText(chains.map(({ before }) => bytes(before.hash))),
     arrayText(chains.map(({ end }) => end.sequence)),
