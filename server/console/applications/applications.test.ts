@@ -152,6 +152,8 @@ describe('secrets', () => {
       [false],
     )
     await server.token({ client_id, client_secret } as never)
+    // Secrets are shown oldest first.
+    server.clock.now = new Date(server.clock.now.getTime() + 1)
     const added = (await owner('POST', `/applications/${id}/secrets`)).body.data
     assert.deepEqual(
       added.secrets.map((one: { is_safe_to_revoke: boolean }) => one.is_safe_to_revoke),
