@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect } from '../server/db/database.ts'
+import { isolateBusiness, isolatedPlace } from '../server/db/citus/isolation.ts'
+import { connect, isUnavailable } from '../server/db/database.ts'
 import { KINDS } from '../server/scopes.ts'
 import { assertDerived } from './derived.ts'
 import { makeBusiness } from './factories.ts'
@@ -11,20 +12,51 @@ import { onlyOnCluster } from './on_cluster.ts'
 import { startReceiver } from './receiver.ts'
 import { makeShopIds, moment, type ShopIds, saleRecord } from './records.ts'
 
-// The shards of a business move to another node and back, as in a rebalance, while its tills write, two clients follow
-// `/events`, and an endpoint receives webhooks. Nothing may be lost, and nothing may arrive twice.
+// The shards of a business move to another node and back, as in a rebalance, or are split, while its tills write, two clients
+// follow `/events`, and an endpoint receives webhooks. Nothing may be lost, and nothing may arrive twice.
 
 const server = await testServer()
 const { db } = server
-const moving = connect(server.databaseUrl, { connections: 1, name: 'moving', unhurried: true })
+const moving = connect(server.databaseUrl, { connections: 2, name: 'moving', unhurried: true })
 after(() => moving.end())
 
 const TILLS = 2
-/** Batches that are stored before the first move, and after each. */
+/** Batches that are stored before the first change of the shards, and after each. */
 const BATCHES_BETWEEN = 10
 const json = { 'content-type': 'application/json' }
 
-test('moving shards loses and duplicates nothing', onlyOnCluster, async () => {
+test('moving shards loses and duplicates nothing', onlyOnCluster, () =>
+  trade(async (businessId, { storedBatches, sellMore }) => {
+    for (let move = 0; move < 2; move += 1) {
+      const before = storedBatches()
+      await moveShards(businessId)
+      assert.ok(storedBatches() > before, 'no batch was stored during the move')
+      await sellMore()
+    }
+  }),
+)
+
+test('isolating a business ends while its tills write, and loses and duplicates nothing', onlyOnCluster, () =>
+  trade(async (businessId, { sellMore }) => {
+    await isolateBusiness(moving, businessId, () => {})
+    assert.equal((await isolatedPlace(db, businessId)).is_isolated, true)
+    await sellMore()
+    // A statement that waited fails when its shard is gone, and is repeated.
+    assert.deepEqual(
+      server.errors.splice(0).filter((error) => !isUnavailable(error)),
+      [],
+    )
+  }),
+)
+
+type SalesSoFar = {
+  storedBatches(): number
+  /** Waits until more batches are stored. */
+  sellMore(): Promise<void>
+}
+
+/** Lets a business trade while its shards change. Afterwards everything must have arrived exactly once. */
+async function trade(change: (businessId: string, trading: SalesSoFar) => Promise<void>): Promise<void> {
   const business = await makeBusiness(db)
   const till = await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] })
   const partner = await server.application({ businessId: business.id, scopes: [...KINDS.partner] })
@@ -42,19 +74,19 @@ test('moving shards loses and duplicates nothing', onlyOnCluster, async () => {
   const following = new AbortController()
   const followers = [200, 7].map((limit) => followEvents(reading, limit, following.signal))
   // A till or a follower that fails ends the test.
-  const untilStored = async (count: number) => {
+  const sellMore = async () => {
+    const count = stored.length + BATCHES_BETWEEN
     while (stored.length < count) await Promise.race([sleep(20), ...tills, ...followers])
   }
-  await untilStored(BATCHES_BETWEEN)
-  for (let move = 0; move < 2; move += 1) {
-    const before = stored.length
-    await moveShards(business.id)
-    assert.ok(stored.length > before, 'no batch was stored during the move')
-    await untilStored(stored.length + BATCHES_BETWEEN)
+  try {
+    await sellMore()
+    await change(business.id, { storedBatches: () => stored.length, sellMore })
+    selling.abort()
+    await Promise.all(tills)
+  } finally {
+    selling.abort()
+    following.abort()
   }
-  selling.abort()
-  await Promise.all(tills)
-  following.abort()
 
   // Each stored version of a sale is one event.
   const versions = stored.flat()
@@ -78,7 +110,7 @@ test('moving shards loses and duplicates nothing', onlyOnCluster, async () => {
   assert.equal(rows.length, newest.size)
   for (const { id, updated_at, items } of rows) assert.deepEqual([updated_at.toISOString(), items], [newest.get(id), 2])
   await assertDerived(db)
-})
+}
 
 /** Sends new and changed sales until the signal aborts. Repeats a batch that gets 503, as a till does. */
 async function sell(token: string, place: ShopIds, stored: Json[][], signal: AbortSignal): Promise<void> {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseUrl, nodesOf } from '../../test/database.ts'
 import { makeBusiness, makeCustomer } from '../../test/factories.ts'
 import { freePort } from '../../test/free_port.ts'
 import { testServer } from '../../test/harness.ts'
 import { onlyOnCluster, singleDatabase } from '../../test/on_cluster.ts'
-import { splitWords, taladInside } from '../../test/process.ts'
+import { splitWords, startTalad, taladInside } from '../../test/process.ts'
 import { connect } from '../db/database.ts'
 
 const server = await testServer()
@@ -99,6 +100,28 @@ describe('on a cluster', onlyOnCluster, () => {
     assert.match(stderr, /^Unknown business nobody; the businesses are /)
   })
 
+  test('Ctrl-C ends an isolation that waits, with its statement, and a second one works', async () => {
+    const { id } = await makeBusiness(server.db, 'interrupted')
+    const writer = await server.db.reserve()
+    await writer`begin`
+    await writer`update branches set name = name where business_id = ${id}`
+    const running = startTalad(splitWords(`cluster isolate ${id}`), { env: DATABASE })
+    const statements = async () =>
+      await server.db`
+        select wait_event_type from pg_stat_activity
+        where application_name = 'talad command' and datname = current_database() and query like '%isolate_tenant%'
+          and wait_event_type = 'Lock'`
+    while ((await statements()).length === 0) await sleep(20)
+    running.child.kill('SIGINT')
+    assert.equal((await running.ended).signal, 'SIGINT')
+    // It would wait for the writer otherwise.
+    while ((await statements()).length > 0) await sleep(20)
+    await writer`commit`
+    writer.release()
+    assert.equal((await json(`cluster isolate ${id}`)).was_isolated, false)
+    await makeCustomer(server.db, id)
+  })
+
   test('a node that cannot be reached is shown, and nothing is isolated', async () => {
     const { id } = await makeBusiness(server.db, 'waiting')
     const admin = connect(
@@ -118,7 +141,7 @@ describe('on a cluster', onlyOnCluster, () => {
       assert.deepEqual({ state: lost.state, bytes: lost.bytes }, { state: 'unreachable', bytes: null })
       const { code, stderr } = await talad(`cluster isolate ${id}`)
       assert.equal(code, 1)
-      assert.match(stderr, /^The node \S+ is unreachable \(talad cluster status shows all nodes\): [^\n]+\.\n$/)
+      assert.match(stderr, /^The node \S+ is unreachable \(talad cluster status shows all nodes\): [^\n]+\.\n$/m)
       await admin`update pg_dist_node set nodeport = ${worker?.nodeport} where nodeid = ${worker?.nodeid}`
     } finally {
       await admin.end()

@@ -38,8 +38,10 @@ cannot be reached is shown as unreachable, and its businesses are missing.`,
     .addHelpText(
       'after',
       `
-Reads and writes go on meanwhile; writes to the businesses of the same shard wait for a moment at the end. All nodes must be
-reachable and have wal_level = logical. docs/scale-out.md says how to move the new shards to another node.`,
+Reads go on meanwhile. Writes of all businesses in the same shards wait until everything is copied. If they wait too long, they get
+503 and must be sent again; the systems of a shop do this by themselves. So isolate a large business at a quiet hour. Ctrl-C
+ends the command, and nothing has changed. All nodes must be reachable and have wal_level = logical.
+docs/scale-out.md says how to move the new shards to another node.`,
     )
     .addHelpText('after', examples('talad cluster isolate ครัวใจดี', 'talad cluster isolate 4b1a5ef8-… --json'))
     .action((business: string, { json }: { json?: true }) =>

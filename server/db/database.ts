@@ -422,12 +422,15 @@ const UNAVAILABLE = new Set([
   '58030', // the server cannot read or write a file
 ])
 
-/** A node of a cluster was lost in a transaction. Citus gives this error no code of its own, but that of internal errors. */
-const LOST_NODE = /^failure on connection marked as essential/
+/**
+ * A node of a cluster was lost in a transaction, or a shard was split while a statement waited for it. Citus gives these errors no
+ * code of their own, but that of internal errors.
+ */
+const CLUSTER_CHANGED = /^(failure on connection marked as essential|could not find valid entry for shard)/
 
 /** Returns whether the caller should try again later: the database is unavailable, full, starting or too slow. */
 export function isUnavailable(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   if (typeof code !== 'string') return false
-  return UNAVAILABLE.has(code) || code.startsWith('08') || (code === 'XX000' && LOST_NODE.test(String(message)))
+  return UNAVAILABLE.has(code) || code.startsWith('08') || (code === 'XX000' && CLUSTER_CHANGED.test(String(message)))
 }

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { arrayText } from '../arrays.ts'
 import type { Database } from '../database.ts'
+import { limitWaiting } from '../locks.ts'
 import { placeOfBusiness } from './cluster_status.ts'
 
-// Gives a business shards of its own. Citus copies its rows while they are read and written, and blocks writes only for the
-// last changes. If this process dies, Citus finishes or removes the copy by itself.
+// Gives a business shards of its own. Citus copies all businesses of its shards, and blocks their writes meanwhile. Its other
+// way, by logical replication, blocks them only at the end, but did not end while rows were updated (Citus 13.2.2: "publisher did
+// not send replica identity column"). If this process dies, the coordinator cancels the operation, and Citus removes the copy.
 
 export type IsolatedPlace = { node: string; shard_id: string; is_isolated: boolean }
 
@@ -34,17 +36,29 @@ export async function whyNotSplit(db: Database): Promise<string | null> {
  * output_plugin_libraries, so the error tells that it lacks Citus.
  */
 export function remedyOf(error: unknown): string | null {
-  const { message } = error as Error
+  const { code, message } = error as Error & { code?: string }
   if (/may not be used as an output plugin/.test(message))
     return 'PostgreSQL refuses the output plugin of Citus; add citus to output_plugin_libraries on every node, and reload the nodes.'
   // Citus moves or splits the shards of one group of tables one after another.
   if (/could not acquire the lock required/.test(message))
     return 'Citus is moving or splitting other shards now; try again when that is done (talad cluster status).'
+  if (code === LOCK_TIMEOUT || code === DEADLOCK)
+    return 'Transactions that write to the shards did not end in time, so nothing has changed; try again at a quieter hour.'
   return null
 }
 
+const LOCK_TIMEOUT = '55P03'
+const DEADLOCK = '40P01'
+
 /** How often the progress is read. */
 const LOOK_MS = 500
+
+/** How often the coordinator checks whether this process still runs, in milliseconds. */
+const CLIENT_CHECK_MS = 1000
+/** How long the operation waits for transactions that write. Other writes wait behind it. */
+const WRITERS_WAIT_MS = 30_000
+/** A transaction can write to the shards in another order than that in which Citus locks them. */
+const ATTEMPTS = 5
 
 /**
  * Moves the rows of a business into new shards on the same node. Needs two connections.
@@ -58,8 +72,7 @@ export async function isolateBusiness(
 ): Promise<void> {
   const all = await sizeOf(db, await shardsWith(db, businessId))
   let isOver = false
-  const isolated = db`
-    select isolate_tenant_to_new_shard('branches', ${businessId}::uuid, cascade_option => 'CASCADE')`.finally(() => {
+  const isolated = splitShards(db, businessId).finally(() => {
     isOver = true
   })
   // Reported below; without this, it would count as unhandled during the pauses.
@@ -69,6 +82,23 @@ export async function isolateBusiness(
     if (!isOver) onCopied(await sizeOf(db, await newShards(db)), all)
   }
   await isolated
+}
+
+async function splitShards(db: Database, businessId: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await db.begin(async (tx) => {
+        await limitWaiting(tx, { lockMs: WRITERS_WAIT_MS })
+        await tx`select set_config('client_connection_check_interval', ${String(CLIENT_CHECK_MS)}, true)`
+        await tx`
+          select isolate_tenant_to_new_shard('branches', ${businessId}::uuid, cascade_option => 'CASCADE',
+            shard_transfer_mode => 'block_writes')`
+      })
+      return
+    } catch (error) {
+      if ((error as { code?: string }).code !== DEADLOCK || attempt === ATTEMPTS) throw error
+    }
+  }
 }
 
 async function shardsWith(db: Database, businessId: string): Promise<string[]> {
