@@ -75,11 +75,17 @@ const isListening = (port: string): Promise<boolean> =>
 test('npx talad starts anywhere from the package, and its curl line answers', onlyThorough, async (t) => {
   const packed = await pack()
   const oldest = await oldestNode()
-  const cases: { name: string; node: string; account?: { uid: number; gid: number } }[] = [
-    { name: `Node ${OLDEST_NODE}`, node: oldest },
-    { name: 'Node 26, as another user', node: dirname(process.execPath), ...(isRoot && { account: NOBODY }) },
-  ]
-  for (const [index, { name, node, account }] of cases.entries())
+  const cases: { name: string; node: string; account?: { uid: number; gid: number }; demo?: Record<string, string> }[] =
+    [
+      { name: `Node ${OLDEST_NODE}`, node: oldest },
+      {
+        name: 'Node 26, as another user',
+        node: dirname(process.execPath),
+        ...(isRoot && { account: NOBODY }),
+        demo: { TALAD_DEMO_SALES: '400' },
+      },
+    ]
+  for (const [index, { name, node, account, demo }] of cases.entries())
     await t.test(name, async () => {
       const began = performance.now()
       const folder = folderFor(`empty-${index}`)
@@ -100,7 +106,7 @@ test('npx talad starts anywhere from the package, and its curl line answers', on
       const running = startTalad([], {
         ...own,
         program: ['npx', 'talad'],
-        env: { ...TERMINAL, ...env, PORT: port, TALAD_SITE: '1' },
+        env: { ...TERMINAL, ...env, PORT: port, TALAD_SITE: '1', TALAD_CONSOLE: '1', ...demo },
       })
       await running.wrote('Ctrl-C stops.')
       const { stdout, stderr } = running.written()
