@@ -75,9 +75,13 @@ export function scopesMistake(kind: ApplicationKind, scopes: readonly Scope[]): 
 /** Why an application reads personal data, and on which legal basis (PDPA). */
 export type Purpose = { purpose?: string | null | undefined; legalBasis?: string | null | undefined }
 
+/** Returns what an application with these scopes must state and does not. */
+export const unstated = (scopes: readonly Scope[], stated: Purpose): (keyof Purpose)[] =>
+  scopes.includes('read:customers') ? (['purpose', 'legalBasis'] as const).filter((name) => !stated[name]) : []
+
 /** Returns why an application cannot have these scopes with what is stated, or null if it can. */
-export const purposeMistake = (scopes: readonly Scope[], { purpose, legalBasis }: Purpose): string | null =>
-  scopes.includes('read:customers') && (!purpose || !legalBasis)
+export const purposeMistake = (scopes: readonly Scope[], stated: Purpose): string | null =>
+  unstated(scopes, stated).length > 0
     ? 'An application that reads customers needs a purpose and a legal basis: add --purpose and --legal-basis.'
     : null
 

@@ -25,6 +25,7 @@ import {
   type Scope,
   scopesMistake,
   TOKEN_SCOPES,
+  unstated,
 } from '../../scopes.ts'
 import { audit } from '../audit/audit.ts'
 import { ComposedList, type MemberContext, memberOperation } from '../frame.ts'
@@ -114,9 +115,8 @@ type GrantBody = { kind?: ApplicationKind; scopes: Scope[]; purpose?: string; le
 
 function grantMistakes({ kind = 'partner', scopes, purpose, legal_basis }: GrantBody): Detail[] {
   const mistake = scopesMistake(kind, scopes)
-  const missing = scopes.includes('read:customers')
-    ? Object.entries({ purpose, legal_basis }).flatMap(([field, value]) => (value ? [] : [field]))
-    : []
+  const fields = { purpose: 'purpose', legalBasis: 'legal_basis' }
+  const missing = unstated(scopes, { purpose, legalBasis: legal_basis }).map((name) => fields[name])
   return [
     ...(mistake ? [{ field: 'scopes', message: mistake }] : []),
     ...missing.map((field) => ({ field, message: 'is required for an application that reads customers' })),
