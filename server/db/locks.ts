@@ -60,6 +60,9 @@ const takeLocks = (tx: Runner, businessId: string, names: readonly string[]) => 
     select distinct hashtextextended(name, uuid_hash(${businessId}::uuid)) as key
     from unnest(${arrayText(names)}::text::text[]) as name order by key offset 0) as locks`
 
+/** Returns whether a statement gave up waiting for a lock (`lock_timeout`). */
+export const isLockTimeout = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === '55P03'
+
 /** FNV-1a, 32 bits. */
 function hash(text: string): number {
   let value = 0x811c9dc5

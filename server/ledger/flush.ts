@@ -2,6 +2,7 @@ import { cacheOf } from '../cache.ts'
 import type { Disclosure, Receipt } from '../contract/disclosure.ts'
 import { Problem } from '../contract/problem.ts'
 import { type Database, near } from '../db/database.ts'
+import { isLockTimeout } from '../db/locks.ts'
 import { LOCK_TIMEOUT_MS } from '../limits.ts'
 import { lacksPartition } from './partitions.ts'
 import { appendAnywhere, appendToKnown, type Batch, type ChainEnd } from './write_entries.ts'
@@ -59,7 +60,8 @@ export function createFlushing(db: Database, clock: () => Date, onError: (error:
       queue.isAlone = false
       resolveAll(answers, receipts)
     } catch (error) {
-      const patient = isHeld(error) ? answers.filter(mayWait) : []
+      // Somebody else holds the chain.
+      const patient = isLockTimeout(error) ? answers.filter(mayWait) : []
       if (patient.length > 0) {
         queue.isHeld = true
         queue.isAlone = true
@@ -100,9 +102,6 @@ export function createFlushing(db: Database, clock: () => Date, onError: (error:
     }
   }
 }
-
-/** Returns whether a transaction failed because somebody else holds the chain (lock_timeout). */
-const isHeld = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === '55P03'
 
 const mayWait = ({ since }: WaitingAnswer): boolean => performance.now() - since < LOCK_TIMEOUT_MS
 

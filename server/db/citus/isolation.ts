@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { arrayText } from '../arrays.ts'
 import type { Database } from '../database.ts'
-import { limitWaiting } from '../locks.ts'
+import { isLockTimeout, limitWaiting } from '../locks.ts'
 import { placeOfBusiness } from './cluster_status.ts'
 
 // Gives a business shards of its own. Citus copies all businesses of its shards, and blocks their writes meanwhile. Its other
@@ -42,12 +42,11 @@ export function remedyOf(error: unknown): string | null {
   // Citus moves or splits the shards of one group of tables one after another.
   if (/could not acquire the lock required/.test(message))
     return 'Citus is moving or splitting other shards now; try again when that is done (talad cluster status).'
-  if (code === LOCK_TIMEOUT || code === DEADLOCK)
+  if (isLockTimeout(error) || code === DEADLOCK)
     return 'Transactions that write to the shards did not end in time, so nothing has changed; try again at a quieter hour.'
   return null
 }
 
-const LOCK_TIMEOUT = '55P03'
 const DEADLOCK = '40P01'
 
 /** How often the progress is read. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { arrayText } from '../arrays.ts'
 import type { Database, Runner } from '../database.ts'
-import { limitWaiting } from '../locks.ts'
+import { isLockTimeout, limitWaiting } from '../locks.ts'
 import { StartError } from '../start_error.ts'
 import { allowDdlOnShards } from './distribute.ts'
 
@@ -270,7 +270,7 @@ async function briefly(db: Database, table: string, change: (tx: Runner) => Prom
       })
       return
     } catch (error) {
-      if ((error as { code?: string }).code !== LOCK_TIMEOUT) throw error
+      if (!isLockTimeout(error)) throw error
       if (tries === LOCK_TRIES)
         throw new StartError(
           `Other transactions keep the table ${table} locked, so it cannot be changed; end them and start again.`,
@@ -279,7 +279,6 @@ async function briefly(db: Database, table: string, change: (tx: Runner) => Prom
     }
 }
 
-const LOCK_TIMEOUT = '55P03'
 const LOCK_WAIT_MS = 300
 const VACUUM_WAIT_MS = 1500
 const LOCK_PAUSE_MS = 700
