@@ -1,9 +1,34 @@
 import starlight from '@astrojs/starlight'
 import { defineConfig } from 'astro/config'
+import { breakableParts } from './generate/breaks.ts'
 import { contractOfSite } from './generate/pages.ts'
 import { addressOf, SHELVES } from './generate/shelves.ts'
 
 const { operations } = contractOfSite()
+
+/** An element or text of a rendered line. */
+type LinePart = { type: string; value?: string; children?: LinePart[] }
+
+/** Marks in code blocks where a line may end. */
+const breaks = {
+  name: 'breaks',
+  hooks: {
+    postprocessRenderedLine: ({ renderData }: { renderData: { lineAst: LinePart } }) => markBreaks(renderData.lineAst),
+  },
+}
+
+function markBreaks(element: LinePart): void {
+  for (const child of element.children ?? []) markBreaks(child)
+  if (element.children)
+    element.children = element.children.flatMap((child) =>
+      child.type === 'text'
+        ? breakableParts(child.value ?? '').flatMap((value) => [
+            { type: 'text', value },
+            ...(/[_.:/,?&=(]$/.test(value) ? [{ type: 'element', tagName: 'wbr', properties: {}, children: [] }] : []),
+          ])
+        : [child],
+    )
+}
 
 // site/build.ts generates the pages as Markdown before Astro runs.
 export default defineConfig({
@@ -27,6 +52,7 @@ export default defineConfig({
       customCss: ['./src/styles/fonts.css', './src/styles/site.css'],
       components: { PageTitle: './src/components/PageTitle.astro' },
       expressiveCode: {
+        plugins: [breaks],
         themes: ['github-dark-default', 'github-light-default'],
         defaultProps: { frame: 'none', wrap: true },
         styleOverrides: { borderRadius: '0.5rem', codeFontSize: '0.8125rem', codeLineHeight: '1.65' },

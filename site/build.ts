@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fingerprint } from './fingerprint.ts'
+import { withBreaks } from './generate/breaks.ts'
 import { llmsText, markdownUrl, postmanCollection } from './generate/machine.ts'
 import { allPages, contractOfSite, ingestDocument, plainMarkdown, type SitePage } from './generate/pages.ts'
 import { replaceBuild } from './replace_build.ts'
@@ -69,7 +70,7 @@ function writePages(all: SitePage[]): void {
       head: [{ tag: 'link', attrs: { rel: 'alternate', type: 'text/markdown', href: markdownUrl(page) } }],
     }
     // Every JSON text is valid YAML.
-    writeFileSync(file, `---\n${JSON.stringify(front)}\n---\n\n${body}\n`)
+    writeFileSync(file, `---\n${JSON.stringify(front)}\n---\n\n${withBreaks(body)}\n`)
   }
   writeFileSync(join(PAGES, '404.md'), MISSING)
 }

@@ -6,10 +6,11 @@ import { describe, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { allPages, contractOfSite, pageUrl } from '../site/generate/pages.ts'
 import { SHELVES } from '../site/generate/shelves.ts'
+import { brokenWords } from './broken_words.ts'
 import { openBrowser } from './browser.ts'
 import { ROOT } from './process.ts'
 import { demoSite } from './site.ts'
-import { isThorough, onlyThorough } from './thorough.ts'
+import { isThorough, onlyOnce, onlyThorough } from './thorough.ts'
 
 // Tests the developer site in a real Chromium: every page in both languages, wide and narrow, light and dark, and its
 // interactive parts. Test files start in alphabetical order; the name of this slow file keeps it from starting last.
@@ -21,6 +22,11 @@ const pages = allPages(contractOfSite())
 
 const WIDE = { width: 1440, height: 900 }
 const NARROW = { width: 390, height: 844 }
+/** The two widths of axe and the screenshots, and widths between them where columns begin and end. */
+const WIDTHS = [WIDE.width, 1920, 1280, 1024, 820, NARROW.width]
+const heightOf = (width: number) => (width === NARROW.width ? NARROW : WIDE).height
+/** Longer text in a code block, such as a hash, may break anywhere. */
+const LONGEST_WORD = 32
 const LOOKS = [
   { viewport: WIDE, theme: 'light' },
   { viewport: WIDE, theme: 'dark' },
@@ -33,10 +39,13 @@ const LOOKS = [
  * on some, and takes no screenshots. npm run test:thorough opens every page completely.
  */
 const isOpened = ({ lang, place }: PageVisit) => isThorough || (place % 12 === 0 && lang === (place % 24 ? 'th' : 'en'))
+/** Both languages have the same elements, so axe tests one of them wide and the other one narrow. Pictures need more. */
+const isAxeWidth = ({ lang, address }: PageVisit, width: number) =>
+  !isThorough || PICTURED.includes(address) || (lang === 'th') === (width === WIDE.width)
 const lookOf = (place: number) => (place / 12) % LOOKS.length
 const isLookedAt = ({ place }: PageVisit, look: number) => isThorough || look === lookOf(place)
 const isTested = ({ place }: PageVisit) => isThorough || place % 36 === 0
-type PageVisit = Pick<(typeof pages)[number], 'lang'> & { place: number }
+type PageVisit = Pick<(typeof pages)[number], 'lang' | 'address'> & { place: number }
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SCRIPTS_MAX_BYTES = 150_000
 const AT_ONCE = 2
@@ -113,38 +122,23 @@ describe('every page, in a browser', () => {
     .filter(isOpened)
     .sort((a, b) => lookOf(a.place) - lookOf(b.place))
 
-  test('every page opens without errors or requests to other origins, fits the width, and passes axe', async () => {
+  test('every page opens without errors or requests to other origins, fits six widths, breaks no word, and passes axe', async () => {
     const problems: string[] = []
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {
         const context = await browser.newContext({ viewport: WIDE, colorScheme: 'light' })
         const { page, wrong } = await tab(context)
         // Start with the width of the previous page, because changing the width is slow.
-        let widths = [WIDE, NARROW]
+        let widths = WIDTHS
         for (let next = left.shift(); next; next = left.shift()) {
-          const { lang, address } = next
-          const name = `${lang}/${address}`
-          await page.goto(server.url + pageUrl(lang, address), { waitUntil: 'load' })
+          const name = `${next.lang}/${next.address}`
+          await page.goto(server.url + pageUrl(next.lang, next.address), { waitUntil: 'load' })
           const bytes = await scriptBytes(page)
           if (bytes === 0 || bytes > SCRIPTS_MAX_BYTES) problems.push(`${name}: ${bytes} bytes of JavaScript`)
-          for (const viewport of widths) {
-            const looks = [...LOOKS.entries()].filter(
-              ([at, look]) => look.viewport === viewport && isLookedAt(next as PageVisit, at),
-            )
-            if (looks.length === 0) continue
-            await page.setViewportSize(viewport)
-            if (await isScrolling(page)) problems.push(`${name} ${viewport.width}: scrolls sideways`)
-            for (const [turn, [at, { theme }]] of looks.entries()) {
-              await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)
-              const looked = `${name} ${viewport.width} ${theme}`
-              // All rules once at each width, and those of colours in the other theme.
-              if (isTested(next as PageVisit)) {
-                const findings = await serious(page, turn > 0 ? COLOURS : undefined)
-                problems.push(...findings.map((finding) => `${looked}: ${finding}`))
-              }
-              if (isThorough && PICTURED.includes(address) && isPictured(lang, at))
-                await page.screenshot({ path: join(shots, `${looked.replaceAll(/[/ ]/g, '-')}.png`) })
-            }
+          for (const width of widths) {
+            await page.setViewportSize({ width, height: heightOf(width) })
+            const found = [...(await layoutProblems(page)), ...(await problemsOfLooks(page, next, width))]
+            problems.push(...found.map((one) => `${name} ${width}: ${one}`))
           }
           widths = widths.toReversed()
         }
@@ -154,7 +148,45 @@ describe('every page, in a browser', () => {
     )
     assert.deepEqual(problems, [])
   })
+
+  test('the search for broken words sees what a style sheet breaks', onlyOnce, async () => {
+    const context = await browser.newContext({ viewport: NARROW })
+    const { page } = await tab(context)
+    await page.goto(`${server.url}/developer/customers/list-customers/`)
+    assert.deepEqual(await page.evaluate(brokenWords, LONGEST_WORD), [])
+    await page.addStyleTag({ content: 'main * { word-break: break-all !important; white-space: normal !important }' })
+    const kinds = (await page.evaluate(brokenWords, LONGEST_WORD)).map(({ kind }) => kind)
+    assert.deepEqual([...new Set(kinds)].sort(), ['Thai', 'code', 'word'])
+    await context.close()
+  })
 })
+
+/** Returns what does not fit or is broken at the current width. */
+async function layoutProblems(page: Page): Promise<string[]> {
+  const broken = await page.evaluate(brokenWords, LONGEST_WORD)
+  return [
+    ...((await isScrolling(page)) ? ['scrolls sideways'] : []),
+    ...broken.map(({ kind, shown }) => `${kind} broken: ${shown}`),
+  ]
+}
+
+/** Runs axe in the themes of a width, and takes screenshots. */
+async function problemsOfLooks(page: Page, visit: PageVisit, width: number): Promise<string[]> {
+  const looks = [...LOOKS.entries()].filter(
+    ([at, { viewport }]) => viewport.width === width && isLookedAt(visit, at) && isAxeWidth(visit, width),
+  )
+  const problems: string[] = []
+  for (const [turn, [at, { theme }]] of looks.entries()) {
+    await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)
+    // All rules once, and those of colours in the other theme.
+    if (isTested(visit))
+      problems.push(...(await serious(page, turn > 0 ? COLOURS : undefined)).map((finding) => `${theme}: ${finding}`))
+    const { lang, address } = visit
+    if (isThorough && PICTURED.includes(address) && isPictured(lang, at))
+      await page.screenshot({ path: join(shots, `${lang}-${address.replaceAll('/', '-')}-${width}-${theme}.png`) })
+  }
+  return problems
+}
 
 describe('interactive parts', () => {
   const words = (lang: 'th' | 'en') => SHELVES.map(({ label }) => label[lang])
