@@ -505,19 +505,21 @@ describe('chunked reading', onlyOnce, () => {
   })
 
   test('CSV gives the same rows for any chunk sizes and line ends', async () => {
+    const form = () => ({ encoding: null, separator: null })
+    const options = { db, businessId: business.id, version: moment(), dates: null }
     for (const end of ['\r\n', '\n']) {
       const bytes = Buffer.from(`\ufeff${csv(records).replaceAll('\r\n', end)}${end}x,${end}`)
-      const whole = await readAll(csvRows(customers, pieces(bytes, bytes.length)))
+      const whole = await readAll(csvRows(customers, pieces(bytes, bytes.length), form(), options))
       assert.deepEqual(
         whole.map(({ line }) => line),
         [2, 4, 5, 7],
       )
       for (const size of [1, 2, 3, 7, 64])
-        assert.deepEqual(await readAll(csvRows(customers, pieces(bytes, size))), whole)
+        assert.deepEqual(await readAll(csvRows(customers, pieces(bytes, size), form(), options)), whole)
       const spread = Buffer.from(`\ufeffsep=,${end}${bytes.toString().slice(1)}`, 'utf16le')
       for (const size of [1, 2, 3, 7, 64])
         assert.deepEqual(
-          (await readAll(csvRows(customers, pieces(spread, size)))).map(({ line, ...row }) => ({
+          (await readAll(csvRows(customers, pieces(spread, size), form(), options))).map(({ line, ...row }) => ({
             ...row,
             line: line - 1,
           })),

@@ -7,12 +7,13 @@ import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
 import { Problem } from '../contract/problem.ts'
 import type { RecordKind } from '../contract/record_kind.ts'
+import { fileRows, versionOf } from '../ingest/file_rows.ts'
 import { DATE_ORDERS, type DateOrder, TAXES, type Taxes } from '../ingest/formats/format.ts'
-import { formatRows, VENDORS, type Vendor, vendorsOf } from '../ingest/grouped/format_rows.ts'
+import { VENDORS, type Vendor, vendorsOf } from '../ingest/grouped/format_rows.ts'
 import { type Imported, importRows } from '../ingest/import.ts'
-import { type CsvForm, csvRows, isFlat, type Separator } from '../ingest/read/csv.ts'
+import { type CsvForm, isFlat, type Separator } from '../ingest/read/csv.ts'
 import { ENCODINGS, type Encoding } from '../ingest/read/encoding.ts'
-import { decompressed, FileMistake, type FileRow, ndjsonRows, REASON } from '../ingest/read/rows.ts'
+import { decompressed, FileMistake, type FileQuestion, type FileRow, REASON } from '../ingest/read/rows.ts'
 import { nearest } from '../nearest.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { hasWebhooks } from '../webhooks/subscriptions/subscriptions.ts'
@@ -41,6 +42,8 @@ type FileFormat = (typeof FORMATS)[number]
 
 const named = (kinds: readonly RecordKind[]) => kinds.map(({ path }) => path).join(', ')
 const GROUPED = named(recordKinds.filter(({ path }) => vendorsOf(path)))
+/** Files of people have dates as people write them. */
+const DATED = named(recordKinds.filter(({ path, inFiles }) => vendorsOf(path) || inFiles))
 
 export const importCommand = (config: () => Config): Command =>
   new Command('import')
@@ -145,8 +148,9 @@ function isGrouped(kind: RecordKind, format: FileFormat, options: ImportOptions)
     throw new UsageMistake(`${from ? '--from' : '--encoding'} is for CSV: NDJSON is always UTF-8.`)
   if (format === 'csv' && !vendors && !isFlat(kind))
     throw new UsageMistake(`${path} contain lists, which CSV does not support: use NDJSON, one record per line.`)
-  const needless = (taxes && '--taxes') || (dates && '--dates')
-  if (needless && (format !== 'csv' || !vendors)) throw new UsageMistake(`${needless} is for CSV files of ${GROUPED}.`)
+  if (taxes && (format !== 'csv' || !vendors)) throw new UsageMistake(`--taxes is for CSV files of ${GROUPED}.`)
+  if (dates && (format !== 'csv' || !(vendors || kind.inFiles)))
+    throw new UsageMistake(`--dates is for CSV files of ${DATED}.`)
   return format === 'csv' && vendors !== null
 }
 
@@ -215,8 +219,14 @@ async function importFile(app: App, kind: RecordKind, source: Source, options: F
   const form: CsvForm = { encoding: options.encoding ?? null, separator: null }
   try {
     imported = await importRows({
-      ...{ db, kind, businessId, clock, skipping: events ? undefined : hasWebhooks, isDry, keepsEqual: hasGroups },
-      rows: rowsOf(app, kind, businessId, source, options, form),
+      ...{ db, kind, businessId, clock, skipping: events ? undefined : hasWebhooks, isDry },
+      rows: fileRows(kind, decompressed(source.pieces), form, {
+        ...options,
+        db,
+        businessId,
+        version: versionOf(source.changedAt, clock()),
+      }),
+      keepsEqual: () => hasGroups || form.isByCode === true,
       position: source.position,
       isStopped: stop.isTold,
       onRejected: rejects.take,
@@ -237,31 +247,13 @@ async function importFile(app: App, kind: RecordKind, source: Source, options: F
   const untold = untoldOf(rejects.count(), options)
   if (mistake)
     throw new Refusal(
-      [`${source.name} ${mistake.message}. The rest of the file was not read.`, untold].filter(Boolean).join('\n'),
+      [`${source.name} ${mistake.message}${saidBy(mistake)}. The rest of the file was not read.`, untold]
+        .filter(Boolean)
+        .join('\n'),
     )
   if (stop.isTold())
     throw new Refusal('Stopped. Run the same command again to continue; rows that were written already are unchanged.')
   if (untold) throw new Refusal(untold)
-}
-
-/** Reads the records of a file in its format. */
-function rowsOf(
-  { db, clock }: App,
-  kind: RecordKind,
-  businessId: string,
-  source: Source,
-  { format, hasGroups, from, taxes, dates }: FileOptions,
-  form: CsvForm,
-): AsyncIterable<FileRow> {
-  const pieces = decompressed(source.pieces)
-  if (format === 'ndjson') return ndjsonRows(pieces)
-  if (!hasGroups) return csvRows(kind, pieces, form)
-  // A file that was copied from another computer may be of the future.
-  const version = new Date(
-    Math.min(clock().getTime(), source.changedAt?.getTime() ?? Number.POSITIVE_INFINITY),
-  ).toISOString()
-  const options = { db, businessId, taxes: taxes ?? null, dates: dates ?? null, version }
-  return formatRows(kind.path as 'sales' | 'products', from ?? null, pieces, form, options)
 }
 
 /** Prints the form of the file and the result. */
@@ -285,6 +277,15 @@ function untoldOf(rejected: number, { hasGroups, rejects }: FileOptions): string
   if (rejected === 0) return null
   const what = hasGroups ? `${count(rejected)} ${rejected === 1 ? 'record' : 'records'}` : rowCount(rejected)
   return `${what} ${rejected === 1 ? 'was' : 'were'} not written: see ${rejects} for the rows and the reasons.`
+}
+
+/** Names the option that says what a file does not. */
+const saidBy = ({ asks }: FileMistake): string => (asks === null ? '' : OPTION_OF[asks])
+
+const OPTION_OF: Record<FileQuestion, string> = {
+  encoding: ' or specify --encoding',
+  taxes: ': specify --taxes included or --taxes added',
+  dates: ': specify --dates dmy or --dates mdy',
 }
 
 const HAS_WEBHOOKS =

@@ -560,7 +560,7 @@ describe('the form of the files', onlyOnce, () => {
         '2 --from storehub has no products: it has loyverse, square.',
         '2 --from must be one of loyverse, square, storehub, not shopify.',
         '2 --taxes is for CSV files of products, sales.',
-        '2 --dates is for CSV files of products, sales.',
+        '2 --dates is for CSV files of customers, products, sales.',
         '2 --from is for CSV: NDJSON is always UTF-8.',
         '2 purchase-orders contain lists, which CSV does not support: use NDJSON, one record per line.',
       ],

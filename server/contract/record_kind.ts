@@ -1,4 +1,5 @@
 import type { Runner } from '../db/database.ts'
+import type { JsonObject } from '../values/json.ts'
 import type { Scalar } from '../values/kinds.ts'
 import type { Branches } from './caller.ts'
 import type { Fields, Resource } from './schema.ts'
@@ -89,6 +90,8 @@ export type DescribedKind = {
   changes: { created: string; deleted: string }
   /** Functions that sort a list before it is stored, by field. Other lists keep the order sent. */
   arranged: Readonly<Record<string, (rows: Values[]) => Values[]>>
+  /** What a file of a spreadsheet may leave out; null if its rows are whole records. */
+  inFiles: FileRules | null
   /** Columns of the stored row that `happened` reads. */
   before: readonly string[]
   /** Returns mistakes within one record. */
@@ -99,6 +102,18 @@ export type DescribedKind = {
   derive(change: BatchChange, write: () => Promise<void>): Promise<void>
   /** Returns the second word of the event type of each update, in the same order. */
   happened(tx: Runner, businessId: string, updates: readonly Update[]): Promise<string[]>
+}
+
+/** How a spreadsheet without ids names records of a kind. */
+export type FileRules = {
+  /** The field by which its rows name records. */
+  key: string
+  /** The cells of columns that it may leave out, in new records. */
+  blank: Readonly<Record<string, string>>
+  /** Fields of which one is enough. */
+  either: readonly string[]
+  /** Fills in fields that follow from others. */
+  complete(row: JsonObject): void
 }
 
 /** A kind of record, and what follows from the references of all kinds. */
@@ -147,6 +162,7 @@ const ORDINARY = {
     how: 'versions',
     items: null,
     sentOnly: {},
+    inFiles: null,
     computed: [],
     filledIn: {},
     summedUp: {},

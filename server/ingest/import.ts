@@ -25,8 +25,8 @@ export type Importing = {
   skipping: HasWebhooks | undefined
   /** Whether to check the rows without writing them. Checks across rows then cover only the rows of the same batch. */
   isDry: boolean
-  /** Whether records with a newer version but equal content are unchanged. */
-  keepsEqual?: boolean
+  /** Returns whether records with a newer version but equal content are unchanged. Called after the first row was read. */
+  keepsEqual?(): boolean
   /** Returns how far the file has been read, in any unit. `onBatch` gets the value when those rows are written. */
   position(): number
   onBatch(imported: Imported, position: number): void
@@ -92,14 +92,14 @@ async function* batchesOf({ rows, position }: Importing): AsyncGenerator<{ rows:
 }
 
 async function writeRows(
-  { db, kind, businessId, clock, skipping, isDry, keepsEqual = false, onRejected }: Importing,
+  { db, kind, businessId, clock, skipping, isDry, keepsEqual = () => false, onRejected }: Importing,
   rows: readonly FileRow[],
   batch: Awaited<ReturnType<typeof readBatch>>,
   imported: Imported,
 ): Promise<void> {
   const write = () =>
     atomically(db, (tx) => {
-      const writer = { business: { id: businessId }, branches: 'all' as const, now: clock(), keepsEqual }
+      const writer = { business: { id: businessId }, branches: 'all' as const, now: clock(), keepsEqual: keepsEqual() }
       return writeBatch(tx, kind, writer, batch, { isPartial: true, skipping, isDry })
     })
   const { counts, conflicts, rejections } = await patiently(write)

@@ -26,5 +26,20 @@ export const customers = RecordKind({
   // The page "List Customers" fixes the object that partners see. Tills often use a phone number as their id of a customer, so
   // this id is contact data as well: it is stored and compared, and shown to nobody.
   sentOnly: { external_id: ExternalId('MEMBER-00380') },
+  inFiles: {
+    key: 'customer_code',
+    blank: {
+      ...{ total_points: '0', available_points: '0', total_spent: '0', total_visits: '0' },
+      ...{ is_active: 'true', is_verified: 'false' },
+    },
+    either: ['full_name', 'first_name'],
+    complete(row) {
+      const { full_name, first_name, last_name } = row
+      if (typeof full_name !== 'string' && typeof first_name === 'string')
+        row.full_name = [first_name, last_name].filter((name) => typeof name === 'string').join(' ')
+      if (typeof first_name !== 'string' && typeof full_name === 'string')
+        row.first_name = full_name.trim().split(/\s+/)[0] ?? full_name
+    },
+  },
   event: 'customer',
 })

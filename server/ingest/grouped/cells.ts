@@ -82,10 +82,7 @@ export const time: ReadCell = (cell, { zone, dates }) => {
   const yearLast = YEAR_LAST.exec(cell)
   const found = YEAR_FIRST.exec(cell) ?? yearLast
   if (found === null) return wrong
-  if (yearLast && dates === null)
-    throw new FileMistake(
-      `has dates such as ${found[0]}, which do not say whether the day comes first: specify --dates dmy or --dates mdy`,
-    )
+  if (yearLast && dates === null) throw new FileMistake(notSaying(found[0]), 'dates')
   const [first, second] = [Number(yearLast?.[1]), Number(yearLast?.[3])]
   const [year = 0, month = 0, day = 0] = yearLast
     ? [fullYear(yearLast[4] as string), ...(dates === 'mdy' ? [first, second] : [second, first])]
@@ -108,6 +105,23 @@ export const time: ReadCell = (cell, { zone, dates }) => {
     throw error
   }
 }
+
+/** A day such as 13/4/1990, also with a Buddhist year, as the ingest API writes it; other cells as they are. @throws FileMistake */
+export function dayOf(cell: string, dates: DateOrder | null): string {
+  const found = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})$/.exec(cell.trim())
+  if (found === null) return cell
+  if (dates === null) throw new FileMistake(notSaying(cell), 'dates')
+  const [, one = '', , two = '', shown = ''] = found
+  const [day, month] = dates === 'dmy' ? [one, two] : [two, one]
+  // No customer is born, and none joined, in so late a year.
+  const year = Number(shown) >= BUDDHIST_YEAR_MIN ? Number(shown) - BUDDHIST_YEARS_AHEAD : shown
+  return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+}
+
+const BUDDHIST_YEAR_MIN = 2400
+const BUDDHIST_YEARS_AHEAD = 543
+
+const notSaying = (date: string): string => `has dates such as ${date}, which do not say whether the day comes first`
 
 /** Spreadsheets write the years of this century with two digits. */
 const fullYear = (year: string): number => Number(year) + (year.length === 2 ? 2000 : 0)

@@ -68,7 +68,7 @@ function assertColumns<F extends string>(format: RowFormat<F>, names: readonly s
       : names.flatMap((name) =>
           name === ''
             ? ['a column has no name']
-            : known.includes(name.toLowerCase())
+            : known.some((one) => one.toLowerCase() === name.toLowerCase())
               ? []
               : [`${name} ${unknownName(name, known)}`],
         )),

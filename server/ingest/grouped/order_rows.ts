@@ -266,7 +266,8 @@ function areTaxesAdded(isIncluded: string | undefined, taxes: Taxes | null, colu
   if (isIncluded !== undefined) return isIncluded !== TRUE
   if (taxes !== null) return taxes === 'added'
   throw new FileMistake(
-    `has taxes in the column ${columns.nameOf('tax_amount')}, but does not say whether the prices include them: specify --taxes included or --taxes added`,
+    `has taxes in the column ${columns.nameOf('tax_amount')}, but does not say whether the prices include them`,
+    'taxes',
   )
 }
 

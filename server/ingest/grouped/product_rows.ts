@@ -118,5 +118,5 @@ function skuOf(
 function areTaxesIncluded(isIncluded: string | undefined, taxes: Taxes | null): boolean {
   if (isIncluded !== undefined) return isIncluded === TRUE
   if (taxes !== null) return taxes === 'included'
-  throw new FileMistake('does not say whether the prices include the taxes: specify --taxes included or --taxes added')
+  throw new FileMistake('does not say whether the prices include the taxes', 'taxes')
 }

@@ -3,8 +3,12 @@ import { CsvError, type Info, type Options, parse } from 'csv-parse'
 import { unknownName } from '../../contract/parameters.ts'
 import type { RecordKind } from '../../contract/record_kind.ts'
 import type { Field, Fields } from '../../contract/schema.ts'
+import type { Database } from '../../db/database.ts'
 import { INGEST_BODY_MAX_BYTES } from '../../limits.ts'
 import type { Json, JsonObject } from '../../values/json.ts'
+import type { DateOrder } from '../formats/format.ts'
+import { dayOf } from '../grouped/cells.ts'
+import { completeByCode, isByCode } from './by_code.ts'
 import { type Encoding, utf8Of } from './encoding.ts'
 import { optionalFields } from './reading.ts'
 import { FileMistake, type FileRow, REASON } from './rows.ts'
@@ -22,7 +26,12 @@ export const isFlat = ({ resource, items }: RecordKind): boolean =>
 export type Separator = ',' | ';' | '\t'
 
 /** The detected form of a file; null where it could not be detected. */
-export type CsvForm = { encoding: Encoding | null; separator: Separator | null }
+export type CsvForm = {
+  encoding: Encoding | null
+  separator: Separator | null
+  /** Whether its rows name records by their code and have no version. */
+  isByCode?: boolean
+}
 
 /**
  * Reads the rows of a CSV file. Skips rows without any value.
@@ -33,13 +42,30 @@ export type CsvForm = { encoding: Encoding | null; separator: Separator | null }
 export async function* csvRows(
   kind: RecordKind,
   pieces: AsyncIterable<Buffer>,
-  form: CsvForm = { encoding: null, separator: null },
+  form: CsvForm,
+  options: CsvOptions,
 ): AsyncGenerator<FileRow> {
-  let header: Header | null = null
-  for await (const { cells, line } of tableRows(pieces, form))
-    if (header === null) header = headerOf(kind, cells)
-    else yield rowOf(header, cells, line)
+  const table = tableRows(pieces, form)
+  const first = await table.next()
+  if (first.done) return
+  const header = headerOf(kind, first.value.cells)
+  const columns = header.columns.map(({ name }) => name)
+  const byCode = isByCode(kind, columns)
+  form.isByCode = byCode
+  const dates = byCode ? options.dates : undefined
+  const rows = (async function* () {
+    for await (const { cells, line } of table) yield rowOf(header, cells, line, dates)
+  })()
+  if (!byCode) return yield* rows
+  const fields = { ...kind.resource.fields, ...kind.sentOnly }
+  yield* completeByCode(kind, rows, { ...options, fields, columns })
 }
+
+/**
+ * @property dates the order of days and months in dates such as 1/10/2026, if it is known
+ * @property version the version of records without one
+ */
+export type CsvOptions = { db: Database; businessId: string; version: string; dates: DateOrder | null }
 
 /** The cells of a row, and the line in which it ends. */
 export type Cells = { cells: string[]; line: number }
@@ -96,10 +122,12 @@ async function* cellsOf(text: AsyncGenerator<Buffer>, form: CsvForm): AsyncGener
   }
   if (begin.length > 0) await new Promise((done) => parser.write(Buffer.from(begin), done))
   yield* taken()
-  for await (const piece of text) {
-    if (piece.length > 0) await new Promise((done) => parser.write(piece, done))
-    yield* taken()
-  }
+  // In steps, because the parser does not pause.
+  for await (const piece of text)
+    for (let at = 0; at < piece.length; at += PARSED_AT_ONCE) {
+      await new Promise((done) => parser.write(piece.subarray(at, at + PARSED_AT_ONCE), done))
+      yield* taken()
+    }
   parser.end()
   await finished(parser).catch(() => {})
   yield* taken()
@@ -164,6 +192,9 @@ function separatorOf(header: string): Separator {
   return only
 }
 
+/** Bytes that are parsed in one step: a millisecond. */
+const PARSED_AT_ONCE = 1 << 15
+
 const OPTIONS: Options = {
   bom: true,
   skip_empty_lines: true,
@@ -193,9 +224,13 @@ export const namesOf = (cells: readonly string[]): string[] =>
 
 /** Reads the header. @throws FileMistake */
 function headerOf(kind: RecordKind, cells: readonly string[]): Header {
-  const header = namesOf(cells)
-  const { fields }: { fields: Fields } = kind.resource
+  const header = namesOf(cells).map((cell) => fieldOfLabel(kind.resource.fields, cell))
+  const fields: Fields = kind.resource.fields
   const names = Object.keys(fields)
+  const inFiles = isByCode(kind, header) ? kind.inFiles : null
+  const isLeftOut = (name: string) =>
+    inFiles !== null &&
+    (name in inFiles.blank || ['id', 'updated_at'].includes(name) || inFiles.either.some((one) => one === name))
   const wrong = [
     ...header.flatMap((name) =>
       name === ''
@@ -207,20 +242,39 @@ function headerOf(kind: RecordKind, cells: readonly string[]): Header {
     ...header.flatMap((name, at) => (header.indexOf(name) === at ? [] : [`${name} appears twice`])),
     ...Object.entries(fields)
       .filter(([name, field]) => !field.nullable && !optionalFields(kind)(name, field) && !header.includes(name))
-      .map(([name]) => `${name} is missing`),
+      .flatMap(([name]) => (isLeftOut(name) ? [] : [`${name} is missing`])),
+    ...(inFiles === null || inFiles.either.some((name) => header.includes(name))
+      ? []
+      : [`${inFiles.either.join(' or ')} is missing`]),
   ]
   if (wrong.length > 0) throw new FileMistake(`does not have the columns of ${kind.path}: ${wrong.join('; ')}`)
   const columns = header.map((name) => ({ name, field: fields[name] as Field }))
-  return { columns, width: cells.length, header: textOf(header) }
+  return { columns, width: cells.length, header: textOf(namesOf(cells)) }
 }
 
-function rowOf({ columns, width, header }: Header, sent: readonly string[], line: number): FileRow {
+/** Returns the field of a column whose heading is the name of the field, or its label in Thai or English. */
+function fieldOfLabel(fields: Fields, heading: string): string {
+  const name = heading.trim()
+  if (Object.hasOwn(fields, name)) return name
+  const [found, other] = Object.entries(fields).filter(([, { th, en }]) =>
+    [th, en].some((label) => label.toLowerCase() === name.toLowerCase()),
+  )
+  return found && !other ? found[0] : heading
+}
+
+function rowOf(
+  { columns, width, header }: Header,
+  sent: readonly string[],
+  line: number,
+  dates: DateOrder | null | undefined,
+): FileRow {
   const bytes = sizeOf(sent)
   const { cells, mistake } = fitted(sent, columns.length, width)
   const value: JsonObject = Object.create(null)
   if (mistake === null)
     for (const [at, { name, field }] of columns.entries()) {
-      const json = jsonOf(field, cells[at] as string)
+      const cell = cells[at] as string
+      const json = jsonOf(field, dates !== undefined && field.kind === 'date' ? dayOf(cell, dates) : cell)
       if (json !== undefined) value[name] = json
     }
   return { line, value, mistake, text: () => textOf(cells), bytes, header }

@@ -97,12 +97,13 @@ function encodingOf(bytes: Buffer, isLast: boolean, line: number): Encoding | nu
     if (high.every(isThai)) return 'windows-874'
     const begin = lineOf(bytes, (one) => !isUtf8(one) && !one.every((byte) => byte < 0x80 || isThai(byte)))
     throw new FileMistake(
-      `is neither UTF-8 nor Windows-874 (see line ${line + begin}): save it as “CSV UTF-8” or specify --encoding`,
+      `is neither UTF-8 nor Windows-874 (see line ${line + begin}): save it as “CSV UTF-8”`,
+      'encoding',
     )
   }
   // For example, E0 A2 B5 is one Arabic letter in UTF-8, and the Thai word for a district in Windows-874.
   if (high.every(isThaiLetter) && /[^\0-\x7f\u0e00-\u0e7f]/.test(text))
-    throw new FileMistake('could be UTF-8 or Windows-874: save it as “CSV UTF-8” or specify --encoding')
+    throw new FileMistake('could be UTF-8 or Windows-874: save it as “CSV UTF-8”', 'encoding')
   return 'utf-8'
 }
 
@@ -173,7 +174,7 @@ async function* checked(pieces: AsyncIterable<Buffer>, first: number): AsyncGene
 function assertUtf8(bytes: Buffer, first: number): void {
   if (isUtf8(bytes)) return
   const at = first + lineOf(bytes, (line) => !isUtf8(line))
-  throw new FileMistake(`is not UTF-8 (see line ${at}): save it as “CSV UTF-8” or specify --encoding`)
+  throw new FileMistake(`is not UTF-8 (see line ${at}): save it as “CSV UTF-8”`, 'encoding')
 }
 
 const LINE_FEED = 0x0a

@@ -27,8 +27,22 @@ export type FileRow = Line & {
 /** The number of items without a SKU, and of products whose category is unknown. */
 export type Notes = { open_items: number; unknown_categories: number }
 
-/** Why a file cannot be read any further. The message continues a sentence that starts with the name of the file. */
-export class FileMistake extends Error {}
+/** What a person can say about a file that the file itself does not say. */
+export type FileQuestion = 'encoding' | 'taxes' | 'dates'
+
+/**
+ * Why a file cannot be read any further. The message continues a sentence that starts with the name of the file.
+ *
+ * @property asks what to say, so that the file can be read; null if the file must be corrected
+ */
+export class FileMistake extends Error {
+  readonly asks: FileQuestion | null
+
+  constructor(message: string, asks: FileQuestion | null = null) {
+    super(message)
+    this.asks = asks
+  }
+}
 
 /** The start of a comment line, which is skipped. In a file of rejected rows it explains the row below. */
 export const REASON = '# line '
