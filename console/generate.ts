@@ -50,7 +50,10 @@ function operationsOfConsole(document: Document): string {
     .filter(([name]) => !name.endsWith('Error'))
     .map(([name, schema]) => writer.declare(name, schema).replace("Granted = 'unknown'", 'Granted = never'))
   const types = operations.map((operation) => `  '${operation.id}': ${typesOf(operation, writer)}`)
-  const rows = operations.map(({ id, method, path }) => `  '${id}': ['${method}', '${path}'],`)
+  const rows = operations.map(
+    (operation) =>
+      `  '${operation.id}': ['${operation.method}', '${operation.path}'${isFile(operation) ? ", 'file'" : ''}],`,
+  )
   return `${HEAD}
 ${ALIASES}
 
@@ -61,18 +64,22 @@ export type Calls = {
 ${types.join('\n')}
 }
 
-/** Method and path of each operation. */
-export const CALLS: Record<keyof Calls, readonly [method: string, path: string]> = {
+/** Method and path of each operation, and whether its body is a file. */
+export const CALLS: Record<keyof Calls, readonly [method: string, path: string, body?: 'file']> = {
 ${rows.join('\n')}
 }
 `
 }
+
+/** Whether the body of an operation is a file instead of an object. */
+const isFile = ({ body }: DocumentOperation): boolean => body?.schema.type === 'string'
 
 function typesOf(operation: DocumentOperation, { type }: ReturnType<typeof typeWriter>): string {
   const inputs = [...operation.params, ...operation.query, ...(operation.body?.inputs ?? [])].map(
     ({ name, schema, required }) =>
       `'${name}'${required ? '' : '?'}: ${type(schema, '      ')}${required ? '' : ' | undefined'}`,
   )
+  if (isFile(operation)) inputs.push("'file': Blob")
   const answer = operation.answer ? type(operation.answer, '    ') : 'null'
   const input = inputs.length > 0 ? `{ ${inputs.join('; ')} }` : 'Record<never, never>'
   // A member has no scopes, so fields that need one are optional.

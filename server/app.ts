@@ -26,7 +26,7 @@ import { missingTexts, type StoredText } from './db/schema/stored.ts'
 import { StartError } from './db/start_error.ts'
 import { eventOperations } from './events/operations.ts'
 import { memoryBuckets } from './http/rate_limit/bucket.ts'
-import { ingestOperations } from './ingest/operations.ts'
+import { batchTurns, ingestOperations } from './ingest/operations.ts'
 import { createLedger } from './ledger/append.ts'
 import { type StatementSigner, statementSigner } from './ledger/statements.ts'
 import { openLog } from './log.ts'
@@ -95,6 +95,7 @@ export function allOperations({
   journal,
 }: OperationParts): Operation[] {
   const guesses = memoryBuckets(() => performance.now())
+  const turns = batchTurns()
   const callable = [
     ...oauthOperations({ keys, authority, guesses, publicUrl: () => publicUrl.value }),
     ...partnerOperations,
@@ -103,7 +104,7 @@ export function allOperations({
       confirmed: ({ business, id }, position, now) => noteConfirmed(db, business.id, id, position, now),
     }),
     ...webhookOperations(webhooks),
-    ...ingestOperations(recordKinds, hasWebhooks),
+    ...ingestOperations(recordKinds, hasWebhooks, turns),
   ]
   return [
     ...callable,
@@ -115,6 +116,8 @@ export function allOperations({
       ledger,
       signer,
       journal,
+      kinds: recordKinds,
+      turns,
       publicUrl: () => publicUrl.value,
     }),
   ]

@@ -16,6 +16,7 @@ import {
   type Login,
   type Look,
   picture,
+  savedText,
   settled,
   signInAt,
   untranslatedIn,
@@ -49,6 +50,7 @@ const SCREENS = [
   '/applications',
   '/applications/new',
   '/webhooks',
+  '/import',
   '/business',
   '/disclosures',
   '/rights',
@@ -206,6 +208,32 @@ describe('what the console refuses', () => {
       await context.close()
     },
   )
+
+  test('a file with wrong rows shows them by line, in Thai, before the valid ones are imported', onlyOnce, async () => {
+    await keepLanguage(owner, 'th')
+    const { page, context, wrong } = await tabOf(owner, { ...WIDE, width: 390 })
+    await page.goto(`${server.url}/console/import`)
+    const file = `รหัสลูกค้า;ชื่อ-นามสกุล;วันเกิด\r\nB-1;"${HOSTILE.replaceAll('"', '""')}";13/4/2533\r\n;ไม่มีรหัส;\r\n`
+    const thai = Buffer.from(
+      [...file]
+        .map((letter) => (letter < '\x80' ? letter : letter.charCodeAt(0) - 0xd60))
+        .map((one) => (typeof one === 'number' ? one : one.charCodeAt(0))),
+    )
+    await page.locator('input[type=file]').setInputFiles({ name: 'ลูกค้า.csv', mimeType: 'text/csv', buffer: thai })
+    await page.getByRole('button', { name: 'วันก่อน' }).click()
+    await page.getByText('รหัสลูกค้า ต้องระบุ').waitFor()
+    await page.getByText('WINDOWS-874').waitFor()
+    assert.equal((await server.db`select 1 from customers where customer_code = 'B-1'`).length, 0)
+    const findings = await axeFindings(page)
+    const rejects = await savedText(page, () => page.getByRole('button', { name: 'ดาวน์โหลดแถวที่ผิด' }).click())
+    assert.equal(rejects, '\ufeffรหัสลูกค้า,ชื่อ-นามสกุล,วันเกิด\r\n# line 3: รหัสลูกค้า ต้องระบุ\r\n,ไม่มีรหัส,\r\n')
+    await page.getByRole('button', { name: 'นำเข้า 1 แถว' }).click()
+    await page.getByText('นำเข้าไฟล์แล้ว').waitFor()
+    const [row] = await server.db`select full_name, date_of_birth::text from customers where customer_code = 'B-1'`
+    assert.deepEqual([row?.full_name, row?.date_of_birth.slice(0, 10)], [HOSTILE, '1990-04-13'])
+    assert.deepEqual([...findings, ...wrong], [])
+    await context.close()
+  })
 
   test(
     'without a connection, the screen says so, and it shows the content when the connection is back',

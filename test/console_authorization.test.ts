@@ -56,7 +56,7 @@ async function ask(
     ? Object.fromEntries(Object.keys(made).map((name) => [name, randomUUID()]))
     : made
   const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name) => given[name] as string)
-  const params = new URLSearchParams(query)
+  const params = new URLSearchParams(typeof query === 'function' ? query() : query)
   addresses += 1
   return browserOf(server, cookie)(
     operation.method,

@@ -91,6 +91,27 @@ export const untranslatedIn = (page: Page, keys: string[]): Promise<string[]> =>
     return found
   }, keys)
 
+/** Returns the text of the file that the page gives to the member. The browser does not store it. */
+export async function savedText(page: Page, save: () => Promise<void>): Promise<string> {
+  await page.evaluate(() => {
+    const page = globalThis as unknown as {
+      saved?: unknown
+      URL: { createObjectURL(of: unknown): string }
+      HTMLAnchorElement: { prototype: { click(): void } }
+    }
+    page.URL.createObjectURL = (of) => {
+      page.saved = of
+      return ''
+    }
+    page.HTMLAnchorElement.prototype.click = () => {}
+  })
+  await save()
+  return page.evaluate(async () => {
+    const { saved } = globalThis as unknown as { saved: { arrayBuffer(): Promise<ArrayBuffer> } }
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(await saved.arrayBuffer())
+  })
+}
+
 const shots = join(ROOT, 'test-results', 'console')
 
 /** Stores a screenshot for review. */

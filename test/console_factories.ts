@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { beginImport, noteProgress } from '../server/console/imports/running.ts'
 import { invite } from '../server/console/members/invitations.ts'
 import { eraseCustomer } from '../server/privacy/erasure.ts'
 import { createPersonLink } from '../server/privacy/person_links.ts'
@@ -15,8 +16,9 @@ type Server = TestServer & { secretKey: Buffer }
 export type Calls = {
   /** Creates the row that the operation names, in this business. @returns the path parameters */
   ids?(server: Server, business: Business): Promise<Record<string, string>>
-  query?: Record<string, string>
-  body?: object | ((server: Server, business: Business) => Promise<object>)
+  query?: Record<string, string> | (() => Record<string, string>)
+  /** A text is a file. */
+  body?: object | string | ((server: Server, business: Business) => Promise<object>)
   /** Statuses that also show that the caller was authorized. */
   alsoAnswers?: number[]
   /** Whether it changes nothing that the audit log needs. */
@@ -81,6 +83,19 @@ const delivery = async (server: Server, business: Business) => {
 const invitation = async (server: Server, business: Business) => {
   const wanted = { businessId: business.id, email: newEmail(), role: 'viewer', by: 'a test' } as const
   return { id: (await invite(server.db, wanted, server.clock.now)).invitation.id }
+}
+
+const FILE = 'customer_code,full_name\nA-1,Somchai\n'
+const newImport = () => ({ resource: 'customers', id: randomUUID() })
+
+const importOf = async (server: Server, business: Business) => {
+  const [id, memberId] = [randomUUID(), randomUUID()]
+  const wanted = { businessId: business.id, id, resource: 'customers', isCheck: false, memberId, actor: 'x', bytes: 1 }
+  await beginImport(server.db, wanted, server.clock.now)
+  const none = { rows: 0, created: 0, updated: 0, unchanged: 0, stale: 0, rejected: 0 }
+  const end = { readBytes: 1, now: server.clock.now, isComplete: true }
+  await noteProgress(server.db, wanted, none, end)
+  return { id }
 }
 
 export const CONSOLE_CALLS: Record<string, Calls> = {
@@ -149,5 +164,10 @@ export const CONSOLE_CALLS: Record<string, Calls> = {
   // There may be no event to replay.
   'console.webhooks.replay': { ids: webhook, body: { from_time: '2026-06-01T00:00:00Z' }, alsoAnswers: [400] },
   'console.webhooks.ping': { ids: webhook },
+  'console.imports.check': { query: newImport, body: FILE, isUnaudited: true },
+  'console.imports.create': { query: newImport, body: FILE },
+  'console.imports.list': {},
+  'console.imports.get': { ids: importOf },
+  'console.imports.template': { query: { resource: 'customers', language: 'th' } },
   'console.processing_record': { query: { language: 'th' } },
 }

@@ -51,7 +51,7 @@ export async function sessionFor(server: ConsoleServer, userId: string): Promise
 export type AskAs = (
   method: string,
   path: string,
-  body?: object,
+  body?: object | string,
   headers?: Record<string, string>,
 ) => Promise<HttpAnswer & { body: Json }>
 
@@ -64,13 +64,16 @@ export const browserOf =
       headers: {
         ...FROM_OUR_PAGE,
         ...(cookie !== null && { cookie }),
-        ...(body && { 'content-type': 'application/json' }),
+        ...(body !== undefined && { 'content-type': isFile(body) ? 'text/csv' : 'application/json' }),
         ...headers,
       },
-      ...(body && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: isFile(body) ? body : JSON.stringify(body) }),
     }
     return server.call(CONSOLE + path, options)
   }
+
+const isFile = (body: object | string): body is string | Buffer<ArrayBuffer> =>
+  typeof body === 'string' || Buffer.isBuffer(body)
 
 /** Returns the cookies that a response sets, as a browser sends them. Cookies that end are left out. */
 export const cookiesOf = ({ headers }: HttpAnswer): string =>

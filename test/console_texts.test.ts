@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { generatedForConsole } from '../console/generate.ts'
 import { THAI } from '../console/src/language/messages.ts'
+import { SERVER_MESSAGES, serverText, thaiReason } from '../console/src/language/server_messages.ts'
 import { ROOT } from './process.ts'
 
 // The sources of the console: its texts and its generated files.
@@ -56,6 +57,75 @@ test('every message is in Thai, is used, has the same arguments, and stands once
 
 /** Whether a role or a status, which a screen gets from the server, is a key of a map there. */
 const isWord = (key: string, all: string): boolean => /^\w+$/.test(key) && new RegExp(`\\b${key}\\b`).test(all)
+
+/** Files of the server whose messages members can see. */
+const SAYING = [
+  ...['values', 'ingest', 'console', 'oauth/applications.ts', 'webhooks/subscriptions', 'contract/members.ts'],
+  ...['contract/parameters.ts', 'api/customers', 'api/products', 'privacy/requests.ts', 'privacy/person_links.ts'],
+  ...['http/bodies/body.ts', 'scopes.ts'],
+]
+
+/** Messages that only partners or commands can see. */
+const ELSEWHERE = [
+  /The (Content-Encoding must be gzip|request body is not valid gzip)/,
+  /Too many request bodies are in memory/,
+  /^(The URL|The response) /,
+]
+
+/** Returns the messages in a source: the texts that errors and mistakes are made of. A value inside becomes X. */
+function messagesIn(source: string): string[] {
+  const code = source.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+  const made =
+    /(?:(?:InvalidValue|Refusal|FileMistake|CellMistake)\(\s*|\b(?:message|mistake)(?::| =) |Problem\(\s*'\w+',\s*)(['`])/g
+  return [...code.matchAll(made)].map((found) => {
+    const [quote] = [found[1]]
+    let text = ''
+    for (let at = found.index + found[0].length; at < code.length && code[at] !== quote; at += 1)
+      if (code[at] === '\\') {
+        at += 1
+        text += code[at]
+      } else if (quote === '`' && code.startsWith('${', at)) {
+        let depth = 1
+        for (at += 2; depth > 0; at += 1) depth += code[at] === '{' ? 1 : code[at] === '}' ? -1 : 0
+        at -= 1
+        text += 'X'
+      } else text += code[at]
+    return text
+  })
+}
+
+test('every message of the server that a member can see is known in Thai', () => {
+  assert.deepEqual(messagesIn(['new Refusal(`a ', '{b.map((c) => ({ c }))} d`)'].join('$')), ['a X d'])
+  const folder = join(ROOT, 'server')
+  const files = globSync('**/*.ts', { cwd: folder }).filter(
+    (path) => SAYING.some((one) => path.startsWith(one)) && !path.endsWith('.test.ts'),
+  )
+  const messages = files.flatMap((path) => messagesIn(readFileSync(join(folder, path), 'utf8')))
+  assert.ok(messages.length > 100, String(messages.length))
+  const unknown = messages.filter((text) => thaiReason(text) === null && !ELSEWHERE.some((one) => one.test(text)))
+  assert.deepEqual([...new Set(unknown)], [])
+})
+
+test('messages of the server are translated with their values, also after the name of a field', () => {
+  for (const [english, thai] of Object.entries(SERVER_MESSAGES)) {
+    assert.match(thai, /[ก-๙]/, english)
+    const values = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+    for (const name of values(thai)) assert.ok(values(english).includes(name), `${english}: ${name}`)
+  }
+  const READ = {
+    'full_name must be at most 255 characters': 'full_name ต้องยาวไม่เกิน 255 ตัวอักษร',
+    'รหัสลูกค้า is required': 'รหัสลูกค้า ต้องระบุ',
+    'has 6 cells, but the header has 4': 'มี 6 ช่อง แต่แถวหัวคอลัมน์มี 4 ช่อง',
+    'price is empty; unit must be at most 255 characters': 'price ว่าง; unit ต้องยาวไม่เกิน 255 ตัวอักษร',
+    'does not have the columns of customers: nam is unknown; did you mean name?; full_name is missing':
+      'คอลัมน์ไม่ตรงกับข้อมูล customers: nam ไม่รู้จัก หมายถึง name หรือไม่; ไม่มีคอลัมน์ full_name',
+  }
+  for (const [english, thai] of Object.entries(READ)) {
+    assert.equal(serverText(english, 'th'), thai)
+    assert.equal(serverText(english, 'en'), english)
+  }
+  assert.equal(thaiReason('Something new happened'), null)
+})
 
 test('the types of the console are generated from its document', () => {
   for (const [name, text] of Object.entries(generatedForConsole()))

@@ -54,6 +54,10 @@ const routeTree = root.addChildren([
       '/business',
       lazyRouteComponent(() => import('./screens/business/BusinessScreen.tsx'), 'BusinessScreen'),
     ),
+    inside(
+      '/import',
+      lazyRouteComponent(() => import('./screens/imports/Import.tsx'), 'Import'),
+    ),
     inside('/members', lazyRouteComponent(members, 'Members')),
     inside(
       '/audit-log',

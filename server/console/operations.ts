@@ -2,6 +2,7 @@ import type { Operation } from '../contract/operation.ts'
 import type { WebhookParts } from '../webhooks/subscriptions/operations.ts'
 import { type ApplicationParts, applicationOperations } from './applications/operations.ts'
 import { businessOperations } from './business/operations.ts'
+import { type ImportParts, importOperations } from './imports/operations.ts'
 import { memberOperations } from './members/operations.ts'
 import { type LedgerParts, ledgerOperations } from './personal_data/ledger_operations.ts'
 import { type RightsParts, rightsOperations } from './personal_data/rights_operations.ts'
@@ -10,7 +11,11 @@ import { type SignInParts, signInOperations } from './sign_in/operations.ts'
 import { consoleWebhookOperations } from './webhooks/operations.ts'
 
 /** Parts of the server that the operations of the console use. */
-export type ConsoleParts = SignInParts & ApplicationParts & LedgerParts & RightsParts & { webhooks: WebhookParts }
+export type ConsoleParts = SignInParts &
+  ApplicationParts &
+  LedgerParts &
+  RightsParts &
+  ImportParts & { webhooks: WebhookParts }
 
 /** Returns the operations of the console. */
 export const consoleOperations = (parts: ConsoleParts): Operation[] => [
@@ -22,4 +27,5 @@ export const consoleOperations = (parts: ConsoleParts): Operation[] => [
   ...ledgerOperations(parts),
   ...rightsOperations(parts),
   ...consoleWebhookOperations(parts.webhooks),
+  ...importOperations(parts),
 ]

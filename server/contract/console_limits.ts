@@ -37,6 +37,18 @@ export const GUESSES_PER_SECOND = 0.1
 /** Attempts to sign in from one address in ten seconds. */
 export const SIGN_INS_OF_ADDRESS = 5
 
+/** Largest file that a member can import in the browser: about 100,000 customers. It is the largest body of the Ingest API. */
+export const IMPORT_FILE_MAX_BYTES = 16 * 1024 * 1024
+/** Rejected rows that a response shows with their reasons, and the characters of each. All of them are counted. */
+export const IMPORT_MISTAKES_MAX = 1000
+export const IMPORT_ROW_MAX_LENGTH = 2000
+/** Rows that a check shows as they were understood. */
+export const IMPORT_SAMPLE = 5
+/** An import that was not seen for this long has died with its process, and another one may start. */
+export const IMPORT_SILENT_MS = 60 * second
+/** Imports that the console lists. */
+export const IMPORTS_LISTED = 50
+
 /** Months that the audit log is kept. */
 export const AUDIT_KEPT_MONTHS = 24
 export const AUDIT_SWEEP_MS = 3600 * second

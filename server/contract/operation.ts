@@ -44,6 +44,8 @@ export type RequestClass =
   | 'ping'
   /** Batches of records: seconds. */
   | 'ingest'
+  /** Files of members: many batches, one after the other. */
+  | 'import'
   /** Requests without a token, such as token requests. They count for their client address. */
   | 'public'
 

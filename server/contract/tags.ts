@@ -60,6 +60,10 @@ export const TAGS = {
     description: 'Who saw personal data, requests of persons, access documents and erasure.',
     'x-description-th': 'ใครเห็นข้อมูลส่วนบุคคล คำขอของเจ้าของข้อมูล เอกสาร และการลบ',
   },
+  Imports: {
+    description: 'Check and import files of customers and products.',
+    'x-description-th': 'ตรวจสอบและนำเข้าไฟล์ลูกค้าและสินค้า',
+  },
   Members: {
     description: 'Members of the business, invitations, and the log of what everybody did.',
     'x-description-th': 'สมาชิกของธุรกิจ คำเชิญ และบันทึกการกระทำของทุกคน',

@@ -29,6 +29,8 @@ export const CLASS_LIMITS: Record<RequestClass, AdmissionLimits> = {
   // Two batches are written at once, while others are validated. While other applications are active, one application has
   // one batch at work, for the same reason as above.
   ingest: { atOnce: 4, ...slots(3, 1), ...waits(INGEST_WAIT_MS, PAUSE_MAX_MS) },
+  // A file waits for the turns of batches, and holds no connection meanwhile.
+  import: { atOnce: 4, ...slots(1), ...waits(INGEST_WAIT_MS) },
   public: { atOnce: 8, ...slots(6), ...waits(COSTLY_WAIT_MS) },
 }
 

@@ -15,6 +15,9 @@ import { requestClassOf } from './request_class.ts'
 import { cursorPlace, responseBody, sendParts } from './response.ts'
 import type { Serving } from './serving.ts'
 
+/** Classes whose requests take long, so that other work need not make room for them. */
+const WITHOUT_HURRY: readonly RequestClass[] = ['ingest', 'import', 'ping']
+
 /** Handles a complete request: reads it, waits for a slot of its class, runs the operation and sends the result. */
 export async function runOperation(
   serving: Serving,
@@ -28,7 +31,7 @@ export async function runOperation(
   const read = readRequest(serving, operation, request)
   const name = requestClassOf(operation, read.filters, request.progress.caller)
   const leave = await admit(serving, request, reply, name)
-  const answered = name === 'ingest' || name === 'ping' ? () => {} : quickRequest()
+  const answered = WITHOUT_HURRY.includes(name) ? () => {} : quickRequest()
   let response: Representation
   try {
     const result = await resultOf(serving, operation, request, reply, { read, name })

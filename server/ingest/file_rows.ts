@@ -5,7 +5,7 @@ import { type FileRow, ndjsonRows } from './read/rows.ts'
 
 // Reads the records of a file, for `talad import` and for the console.
 
-export type FileOptions = Pick<FormatOptions, 'db' | 'businessId' | 'version'> &
+export type ReadingOptions = Pick<FormatOptions, 'db' | 'businessId' | 'version'> &
   Partial<Pick<FormatOptions, 'taxes' | 'dates'>> & {
     format: 'ndjson' | 'csv'
     /** The program that exported the file; undefined if it has the columns of Talad. */
@@ -27,7 +27,7 @@ export function fileRows(
   kind: RecordKind,
   pieces: AsyncIterable<Buffer>,
   form: CsvForm,
-  { format, from, taxes = null, dates = null, ...options }: FileOptions,
+  { format, from, taxes = null, dates = null, ...options }: ReadingOptions,
 ): AsyncIterable<FileRow> {
   if (format === 'ndjson') return ndjsonRows(pieces)
   if (vendorsOf(kind.path) === null) return csvRows(kind, pieces, form, { ...options, dates })

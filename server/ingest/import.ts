@@ -27,6 +27,8 @@ export type Importing = {
   isDry: boolean
   /** Returns whether records with a newer version but equal content are unchanged. Called after the first row was read. */
   keepsEqual?(): boolean
+  /** Runs the write of a batch when it is its turn; at once if it is absent. */
+  inTurn?<T>(work: () => Promise<T>): Promise<T>
   /** Returns how far the file has been read, in any unit. `onBatch` gets the value when those rows are written. */
   position(): number
   onBatch(imported: Imported, position: number): void
@@ -92,7 +94,17 @@ async function* batchesOf({ rows, position }: Importing): AsyncGenerator<{ rows:
 }
 
 async function writeRows(
-  { db, kind, businessId, clock, skipping, isDry, keepsEqual = () => false, onRejected }: Importing,
+  {
+    db,
+    kind,
+    businessId,
+    clock,
+    skipping,
+    isDry,
+    keepsEqual = () => false,
+    inTurn = (work) => work(),
+    onRejected,
+  }: Importing,
   rows: readonly FileRow[],
   batch: Awaited<ReturnType<typeof readBatch>>,
   imported: Imported,
@@ -102,7 +114,7 @@ async function writeRows(
       const writer = { business: { id: businessId }, branches: 'all' as const, now: clock(), keepsEqual: keepsEqual() }
       return writeBatch(tx, kind, writer, batch, { isPartial: true, skipping, isDry })
     })
-  const { counts, conflicts, rejections } = await patiently(write)
+  const { counts, conflicts, rejections } = await patiently(() => inTurn(write))
   const reasons = new Map<number | null, string[]>()
   const because = (line: number | null, reason: string) =>
     reasons.set(line, [...new Set([...(reasons.get(line) ?? []), reason])])

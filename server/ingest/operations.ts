@@ -25,11 +25,12 @@ import { type HasWebhooks, writeBatch } from './write/batch.ts'
 const NDJSON = 'application/x-ndjson'
 const JSON_LIST = 'application/json'
 
-/** Declares POST and GET /api/ingest/v1/… for each record kind. */
-export function ingestOperations(kinds: readonly RecordKind[], hasWebhooks: HasWebhooks): Operation[] {
-  // Limits the batches that write at once, so that partners always get a database connection.
-  // While several applications write, each writes one batch at a time.
-  const turns = createAdmission(
+/**
+ * Returns the turns of writers: they limit the batches that write at once, so that partners always get a database connection. While
+ * several applications write, each writes one batch at a time.
+ */
+export const batchTurns = (): Admission =>
+  createAdmission(
     {
       atOnce: WRITING_MAX,
       alone: WRITING_MAX,
@@ -43,6 +44,13 @@ export function ingestOperations(kinds: readonly RecordKind[], hasWebhooks: HasW
     },
     () => true,
   )
+
+/** Declares POST and GET /api/ingest/v1/… for each record kind. */
+export function ingestOperations(
+  kinds: readonly RecordKind[],
+  hasWebhooks: HasWebhooks,
+  turns: Admission,
+): Operation[] {
   const readInTurn = <T>(applicationId: string, work: () => Promise<T>) => inTurn(turns, applicationId, work)
   return kinds.flatMap((kind) => [ingestOperation(kind, turns, hasWebhooks), readBackOperation(kind, readInTurn)])
 }

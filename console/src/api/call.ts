@@ -76,24 +76,26 @@ export async function call<Id extends CallId>(
 }
 
 async function sendOnce(id: CallId, input: object, signal?: AbortSignal) {
-  const [method, pattern] = CALLS[id]
+  const [method, pattern, kind] = CALLS[id]
   const rest = new Map(Object.entries(input).filter(([, value]) => value !== undefined && value !== ''))
   const path = pattern.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = String(rest.get(name))
     rest.delete(name)
     return encodeURIComponent(value)
   })
-  const isRead = method === 'GET'
-  const query = isRead ? new URLSearchParams([...rest].map(([name, value]) => [name, String(value)])).toString() : ''
+  const file = kind === 'file' ? (rest.get('file') as Blob) : null
+  rest.delete('file')
+  const hasQuery = method === 'GET' || file !== null
+  const query = hasQuery ? new URLSearchParams([...rest].map(([name, value]) => [name, String(value)])).toString() : ''
   const hasBody = method !== 'GET' && method !== 'DELETE'
   const response = await fetch(query ? `${path}?${query}` : path, {
     method,
     credentials: 'same-origin',
     headers: {
       ...(business !== null && { 'Talad-Business': business }),
-      ...(hasBody && { 'Content-Type': 'application/json' }),
+      ...(hasBody && { 'Content-Type': file ? 'text/csv' : 'application/json' }),
     },
-    ...(hasBody && { body: JSON.stringify(bodyOf(input, pattern)) }),
+    ...(hasBody && { body: file ?? JSON.stringify(bodyOf(input, pattern)) }),
     ...(signal && { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error

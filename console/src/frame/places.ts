@@ -7,6 +7,7 @@ export const PLACES: { path: string; label: MessageKey; least: AccountRole }[] =
   { path: '/webhooks', label: 'Webhooks', least: 'viewer' },
   { path: '/disclosures', label: 'Who saw personal data', least: 'admin' },
   { path: '/rights', label: "Customers' rights", least: 'admin' },
+  { path: '/import', label: 'Import a file', least: 'admin' },
   { path: '/business', label: 'Business', least: 'viewer' },
   { path: '/members', label: 'Members', least: 'admin' },
   { path: '/audit-log', label: 'Audit log', least: 'admin' },

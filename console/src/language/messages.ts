@@ -5,6 +5,7 @@ import { applicationsMessages } from '../screens/applications/messages.ts'
 import { auditMessages } from '../screens/audit_log/messages.ts'
 import { businessMessages } from '../screens/business/messages.ts'
 import { disclosuresMessages } from '../screens/disclosures/messages.ts'
+import { importsMessages } from '../screens/imports/messages.ts'
 import { membersMessages } from '../screens/members/messages.ts'
 import { rightsMessages } from '../screens/rights/messages.ts'
 import { signInMessages } from '../screens/sign_in/messages.ts'
@@ -25,6 +26,7 @@ export const THAI = {
   ...rightsMessages,
   ...webhooksMessages,
   ...businessMessages,
+  ...importsMessages,
 }
 
 export type MessageKey = keyof typeof THAI

@@ -1,17 +1,19 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import { CallError } from '../api/call.ts'
-import { type Text as Translate, useText } from '../language/text.ts'
+import { serverText } from '../language/server_messages.ts'
+import { type Language, type Text as Translate, useLanguage, useText } from '../language/text.ts'
+import { fieldName } from './field_names.ts'
 
 /** Says what went wrong in the language of the member. */
-export function messageOf(error: unknown, t: Translate): string {
+function messageOf(error: unknown, t: Translate, language: Language): string {
   if (!(error instanceof CallError)) return t('Something went wrong')
   const { code, status, message, retryAfterSeconds } = error
   if (status === 0) return t('The server does not answer. Check your internet connection, then try again.')
   switch (code) {
     case 'invalid_request':
-      return [t('Check the marked fields.'), ...error.details.map(({ field, message }) => `${field}: ${message}`)].join(
-        ' ',
-      )
+      return error.details
+        .map(({ field, message }) => `${fieldName(field, t)} ${serverText(message, language)}`)
+        .join(' · ')
     case 'invalid_credentials':
       return t('Email address, password or code is wrong.')
     case 'invalid_session':
@@ -25,7 +27,10 @@ export function messageOf(error: unknown, t: Translate): string {
     case 'not_found':
       return t('It may have been deleted, or it belongs to another business.')
     case 'conflict':
-      return t('This is not possible: {message}', { message })
+      return t('This is not possible: {message}', { message: serverText(message, language) })
+    case 'payload_too_large':
+    case 'unsupported_media_type':
+      return serverText(message, language)
     default:
       return t('The server has a problem. Please try again later.')
   }
@@ -34,10 +39,11 @@ export function messageOf(error: unknown, t: Translate): string {
 /** An error below a form or a button. It is announced when it appears. */
 export function FormError({ error }: { error: unknown }) {
   const t = useText()
+  const language = useLanguage()
   if (!error) return null
   return (
     <Alert color="red" variant="outline" role="alert">
-      {messageOf(error, t)}
+      {messageOf(error, t, language)}
     </Alert>
   )
 }
@@ -45,6 +51,7 @@ export function FormError({ error }: { error: unknown }) {
 /** An error instead of a screen or of a part of it. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const t = useText()
+  const language = useLanguage()
   const failed = error instanceof CallError ? error : null
   const title =
     failed?.status === 0
@@ -56,7 +63,7 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
           : t('Something went wrong')
   return (
     <Alert color="red" variant="outline" title={title} role="alert">
-      <Text size="sm">{messageOf(error, t)}</Text>
+      <Text size="sm">{messageOf(error, t, language)}</Text>
       {failed?.requestId && (
         <Text size="xs" c="dimmed" mt={4}>
           {t('Request ID: {id}', { id: failed.requestId })}

@@ -1,7 +1,8 @@
 import { Table } from '@mantine/core'
 import type { ReactNode } from 'react'
 
-export type Column<Row> = { label: string; cell: (row: Row) => ReactNode }
+/** @property width of the column on a wide screen, if the texts in it are long */
+export type Column<Row> = { label: string; width?: string; cell: (row: Row) => ReactNode }
 
 type RowsProps<Row> = {
   /** What the table lists; screen readers announce it. */
@@ -18,7 +19,7 @@ export function Rows<Row>({ label, rows, rowKey, columns }: RowsProps<Row>) {
       <Table.Thead role="rowgroup">
         <Table.Tr role="row">
           {columns.map((column) => (
-            <Table.Th key={column.label} role="columnheader" scope="col">
+            <Table.Th key={column.label} role="columnheader" scope="col" {...(column.width && { w: column.width })}>
               {column.label}
             </Table.Th>
           ))}

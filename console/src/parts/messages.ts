@@ -11,7 +11,6 @@ export const partsMessages = {
   'It may have been deleted, or it belongs to another business.': 'อาจถูกลบไปแล้ว หรือเป็นของธุรกิจอื่น',
   'The server has a problem. Please try again later.': 'เซิร์ฟเวอร์มีปัญหา โปรดลองใหม่ภายหลัง',
   'Too many requests. Try again in {seconds} seconds.': 'มีคำขอมากเกินไป ลองใหม่ในอีก {seconds} วินาที',
-  'Check the marked fields.': 'ตรวจสอบช่องที่มีข้อความเตือน',
   'Email address, password or code is wrong.': 'อีเมล รหัสผ่าน หรือรหัสยืนยันไม่ถูกต้อง',
   'This is not possible: {message}': 'ทำรายการนี้ไม่ได้: {message}',
   'You are signed out.': 'คุณออกจากระบบแล้ว',

@@ -1,6 +1,6 @@
 import { ExternalId } from '../../contract/external_id.ts'
 import { RecordKind } from '../../contract/record_kind.ts'
-import { UNPAGED_MAX } from '../../limits.ts'
+import { TEXT_MAX_LENGTH, UNPAGED_MAX } from '../../limits.ts'
 import { Customer, MembershipTier } from './schema.ts'
 
 export const membershipTiers = RecordKind({
@@ -38,7 +38,7 @@ export const customers = RecordKind({
       if (typeof full_name !== 'string' && typeof first_name === 'string')
         row.full_name = [first_name, last_name].filter((name) => typeof name === 'string').join(' ')
       if (typeof first_name !== 'string' && typeof full_name === 'string')
-        row.first_name = full_name.trim().split(/\s+/)[0] ?? full_name
+        row.first_name = full_name.trim().split(/\s+/)[0]?.slice(0, TEXT_MAX_LENGTH) ?? full_name
     },
   },
   event: 'customer',

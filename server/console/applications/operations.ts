@@ -5,7 +5,7 @@ import { JsonBody, NO_BODY, RequiredMember } from '../../contract/members.ts'
 import { Data, type Operation, WithStatus } from '../../contract/operation.ts'
 import { parseRows } from '../../contract/page.ts'
 import { IdParameter, Required } from '../../contract/parameters.ts'
-import { type Detail, Problem } from '../../contract/problem.ts'
+import { type Detail, invalidBody, Problem } from '../../contract/problem.ts'
 import type { Runner } from '../../db/database.ts'
 import {
   type Application,
@@ -115,12 +115,21 @@ type GrantBody = { kind?: ApplicationKind; scopes: Scope[]; purpose?: string; le
 
 function grantMistakes({ kind = 'partner', scopes, purpose, legal_basis }: GrantBody): Detail[] {
   const mistake = scopesMistake(kind, scopes)
-  const fields = { purpose: 'purpose', legalBasis: 'legal_basis' }
-  const missing = unstated(scopes, { purpose, legalBasis: legal_basis }).map((name) => fields[name])
   return [
     ...(mistake ? [{ field: 'scopes', message: mistake }] : []),
-    ...missing.map((field) => ({ field, message: 'is required for an application that reads customers' })),
+    ...missingStatements(scopes, { purpose, legal_basis }),
   ]
+}
+
+type StatementBody = { purpose?: string | null | undefined; legal_basis?: string | null | undefined }
+
+/** Returns what must be stated about an application with these scopes, and is not. */
+function missingStatements(scopes: readonly Scope[], { purpose = null, legal_basis = null }: StatementBody): Detail[] {
+  const fields = { purpose: 'purpose', legalBasis: 'legal_basis' }
+  return unstated(scopes, { purpose, legalBasis: legal_basis }).map((name) => ({
+    field: fields[name],
+    message: 'is required for an application that reads customers',
+  }))
 }
 
 /** Rejects who may not grant contact data. @throws Problem `insufficient_role`, `proof_required` */
@@ -257,6 +266,9 @@ const update = memberOperation({
     const { db, caller, path, body, clock } = context
     const before = await own(db, caller, path.id, true)
     assertMayGrant(context, body.scopes?.filter((scope) => !before.scopes.includes(scope)) ?? [])
+    const { purpose, legal_basis } = { ...before, ...body }
+    const missing = missingStatements(body.scopes ?? [], { purpose, legal_basis })
+    if (missing.length > 0) throw invalidBody(missing)
     const change = { ...changeOf(body), name: body.name, scopes: body.scopes, branches: branchesOf(body.branch_ids) }
     const after = await editApplication(db, path.id, change, clock())
     await audit(context, {

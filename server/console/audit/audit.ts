@@ -64,6 +64,9 @@ export const watchAuditLog = (db: Database, clock: () => Date, onError: (error: 
 
 export async function deleteOldActs(db: Runner, now: Date): Promise<void> {
   await db`delete from audit_log where created_at < ${now}::timestamptz - make_interval(months => ${AUDIT_KEPT_MONTHS})`
+  await db`
+    delete from imports
+    where started_at < ${now}::timestamptz - case when is_check then interval '1 day' else make_interval(months => ${AUDIT_KEPT_MONTHS}) end`
   await db`delete from auth_sessions where expires_at < ${now}`
   await db`delete from auth_verifications where expires_at < ${now}`
 }

@@ -39,6 +39,7 @@ export const TABLE_PLACES: Record<keyof Tables, TablePlace> = {
   erasures: 'business',
   event_heads: 'business',
   events: 'business',
+  imports: 'coordinator',
   invitations: 'coordinator',
   ledger: 'business',
   ledger_checkpoints: 'business',

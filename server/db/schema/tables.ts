@@ -278,6 +278,26 @@ export type Tables = {
     resource_type: string
     type: string
   }
+  imports: {
+    actor: string
+    business_id: string
+    bytes: string
+    created: number
+    ended_at: Date | null
+    id: string
+    is_check: boolean
+    is_complete: boolean
+    member_id: string
+    read_bytes: string
+    rejected: number
+    resource: string
+    rows: number
+    stale: number
+    started_at: Date
+    unchanged: number
+    updated: number
+    updated_at: Date
+  }
   invitations: {
     business_id: string
     created_at: Date

@@ -107,7 +107,7 @@ export const time: ReadCell = (cell, { zone, dates }) => {
 }
 
 /** A day such as 13/4/1990, also with a Buddhist year, as the ingest API writes it; other cells as they are. @throws FileMistake */
-export function dayOf(cell: string, dates: DateOrder | null): string {
+export function westernDay(cell: string, dates: DateOrder | null): string {
   const found = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})$/.exec(cell.trim())
   if (found === null) return cell
   if (dates === null) throw new FileMistake(notSaying(cell), 'dates')

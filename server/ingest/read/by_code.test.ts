@@ -19,11 +19,11 @@ before(async () => {
   business = await makeBusiness(db)
 })
 
-type Given = { isDry?: boolean; dates?: DateOrder; version?: string; path?: string }
+type ReadFile = { isDry?: boolean; dates?: DateOrder; version?: string; path?: string }
 
 async function imported(
   text: string | Buffer,
-  { isDry = false, dates, version = new Date().toISOString(), path = 'customers' }: Given = {},
+  { isDry = false, dates, version = new Date().toISOString(), path = 'customers' }: ReadFile = {},
 ) {
   const form: CsvForm = { encoding: null, separator: null }
   const rejected: [number, readonly string[]][] = []
@@ -58,7 +58,7 @@ describe('a spreadsheet of customers without ids', () => {
     const { mistakes } = await imported('customer_code,full_name\n,Somchai\nB,\n')
     assert.deepEqual(mistakes, [
       [2, ['customer_code is required']],
-      [3, ['full_name is required', 'first_name is required']],
+      [3, ['full_name or first_name is required']],
     ])
   })
 

@@ -60,11 +60,13 @@ async function completed(kind: RecordKind, rows: readonly FileRow[], options: By
   for (const row of rows) {
     const code = codeOf(row)
     if (row.mistake !== null) continue
-    if (typeof code !== 'string') {
-      row.mistake = `${rules.key} is required`
+    const missing = typeof code !== 'string' ? [rules.key] : missingOf(rules, row.value as JsonObject)
+    if (typeof code !== 'string' || missing.length > 0) {
+      row.mistake = `${missing.map((name) => row.cellOf?.(name) ?? name).join(' or ')} is required`
       continue
     }
     const value = row.value as JsonObject
+    row.fields = columns
     const known = stored.get(code)
     value.id = known?.id ?? derivedId(businessId, kind.resource.table, code)
     value.updated_at ??= version
@@ -79,6 +81,10 @@ async function completed(kind: RecordKind, rows: readonly FileRow[], options: By
   }
   return rows
 }
+
+/** Returns the fields of which a row has none, although one is required. */
+const missingOf = ({ either }: FileRules, row: JsonObject): readonly string[] =>
+  either.some((name) => name in row) ? [] : either
 
 /** Returns a value of a stored record as a sender writes it. */
 const sentForm = ({ value }: Field, stored: Json): Json =>

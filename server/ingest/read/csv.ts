@@ -7,7 +7,7 @@ import type { Database } from '../../db/database.ts'
 import { INGEST_BODY_MAX_BYTES } from '../../limits.ts'
 import type { Json, JsonObject } from '../../values/json.ts'
 import type { DateOrder } from '../formats/format.ts'
-import { dayOf } from '../grouped/cells.ts'
+import { westernDay } from '../grouped/cells.ts'
 import { completeByCode, isByCode } from './by_code.ts'
 import { type Encoding, utf8Of } from './encoding.ts'
 import { optionalFields } from './reading.ts'
@@ -77,7 +77,7 @@ export type Cells = { cells: string[]; line: number }
  * @throws FileMistake if the file is empty or not CSV, or its encoding is unknown
  */
 export async function* tableRows(pieces: AsyncIterable<Buffer>, form: CsvForm): AsyncGenerator<Cells> {
-  const text = utf8Of(pieces, form.encoding, (encoding) => {
+  const text = utf8Of(notWorkbook(pieces), form.encoding, (encoding) => {
     form.encoding = encoding
   })
   let isEmpty = true
@@ -87,6 +87,20 @@ export async function* tableRows(pieces: AsyncIterable<Buffer>, form: CsvForm): 
     yield row
   }
   if (isEmpty) throw new FileMistake('is empty: its first row must name the columns')
+}
+
+/** The first bytes of workbooks: xlsx and other zip files, and xls. */
+const WORKBOOKS = ['504b0304', 'd0cf11e0']
+
+/** Passes a file on, unless it is a workbook of a spreadsheet program. @throws FileMistake */
+async function* notWorkbook(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let begin = ''
+  for await (const piece of pieces) {
+    if (begin.length < 8) begin += piece.toString('hex', 0, 4)
+    if (WORKBOOKS.some((mark) => begin.startsWith(mark)))
+      throw new FileMistake('is a workbook, not CSV: open it, and save it as “CSV UTF-8”')
+    yield piece
+  }
 }
 
 /** A reason that a spreadsheet program has put into a cell. The parser skips reasons that are lines. */
@@ -216,7 +230,7 @@ function mistakeOf({ code }: CsvError, line: number): FileMistake {
 
 type Column = { name: string; field: Field }
 /** `width`: the number of cells in the header row, including columns without a name. */
-type Header = { columns: Column[]; width: number; header: Buffer }
+type Header = { columns: Column[]; width: number; header: Buffer; cellOf(field: string): string }
 
 /** Returns the names of the columns, without unnamed columns at the end. */
 export const namesOf = (cells: readonly string[]): string[] =>
@@ -249,8 +263,16 @@ function headerOf(kind: RecordKind, cells: readonly string[]): Header {
   ]
   if (wrong.length > 0) throw new FileMistake(`does not have the columns of ${kind.path}: ${wrong.join('; ')}`)
   const columns = header.map((name) => ({ name, field: fields[name] as Field }))
-  return { columns, width: cells.length, header: textOf(namesOf(cells)) }
+  const headings = new Map(header.map((name, at) => [name, cells[at]?.trim() ?? name]))
+  const cellOf = (name: string) => headings.get(name) ?? labelBeside(fields, headings, name)
+  return { columns, width: cells.length, header: textOf(namesOf(cells)), cellOf }
 }
+
+/** Returns the name of a field that the file does not have, in the language of its headings. */
+const labelBeside = (fields: Fields, headings: ReadonlyMap<string, string>, name: string): string =>
+  [...headings].some(([field, heading]) => heading === fields[field]?.th && heading !== field)
+    ? (fields[name]?.th ?? name)
+    : name
 
 /** Returns the field of a column whose heading is the name of the field, or its label in Thai or English. */
 function fieldOfLabel(fields: Fields, heading: string): string {
@@ -263,7 +285,7 @@ function fieldOfLabel(fields: Fields, heading: string): string {
 }
 
 function rowOf(
-  { columns, width, header }: Header,
+  { columns, width, header, cellOf }: Header,
   sent: readonly string[],
   line: number,
   dates: DateOrder | null | undefined,
@@ -274,10 +296,10 @@ function rowOf(
   if (mistake === null)
     for (const [at, { name, field }] of columns.entries()) {
       const cell = cells[at] as string
-      const json = jsonOf(field, dates !== undefined && field.kind === 'date' ? dayOf(cell, dates) : cell)
+      const json = jsonOf(field, dates !== undefined && field.kind === 'date' ? westernDay(cell, dates) : cell)
       if (json !== undefined) value[name] = json
     }
-  return { line, value, mistake, text: () => textOf(cells), bytes, header }
+  return { line, value, mistake, text: () => textOf(cells), bytes, header, cellOf }
 }
 
 /** Returns the size of a row, in characters. */

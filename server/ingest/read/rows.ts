@@ -13,6 +13,7 @@ import { type Line, parseLine } from './lines.ts'
  * @property header the header row that a file with this record needs; null if it needs none
  * @property rows the number of its rows, if it can have several
  * @property notes what the summary of an import tells apart from the records
+ * @property fields the fields that the file has, if others are filled in
  * @property cellOf returns the name of the cell of a field, such as `Qty in line 9`, if the columns have other names
  */
 export type FileRow = Line & {
@@ -21,6 +22,7 @@ export type FileRow = Line & {
   header: Buffer | null
   rows?: number
   notes?: Partial<Notes>
+  fields?: readonly string[]
   cellOf?(field: string): string
 }
 

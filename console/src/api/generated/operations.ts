@@ -651,6 +651,95 @@ export type WebhookPing = {
   response_body: string | null
 }
 
+/** The result of a check or of an import. */
+export type ImportOutcome = {
+  /** Import ID */
+  id: Uuid
+  /** Resource */
+  resource: Open<'customers' | 'products'>
+  /** Rows that were read */
+  rows: number
+  /** New records */
+  created: number
+  /** Changed records */
+  updated: number
+  /** Records that stay as they are */
+  unchanged: number
+  /** Records of which a newer version is stored */
+  stale: number
+  /** Rows that are not imported */
+  rejected: number
+  /** Encoding of the file */
+  encoding: Open<'utf-8' | 'windows-874' | 'utf-16le' | 'utf-16be'> | null
+  /** Separator of the columns */
+  separator: string | null
+  /** The header row */
+  header: string | null
+  /** The first rows as they were understood */
+  sample: {
+    /** Line */
+    line: number
+    /** Values of the row */
+    values: {
+      /** Field */
+      field: string
+      /** Value */
+      value: string
+    }[]
+  }[]
+  /** The first rows that are not imported */
+  mistakes: {
+    /** Line */
+    line: number
+    /** Reasons */
+    reasons: string[]
+    /** The row as it is in the file */
+    row: string
+  }[]
+  /** Why the file cannot be read any further */
+  file_mistake: string | null
+  /** What the member must say about the file */
+  asks: Open<'encoding' | 'taxes' | 'dates'> | null
+}
+
+/** One import. */
+export type Import = {
+  /** Import ID */
+  id: Uuid
+  /** Resource */
+  resource: Open<'customers' | 'products'>
+  /** Whether it only checked the file */
+  is_check: boolean
+  /** Who imported */
+  actor: string
+  /** When it began */
+  started_at: Timestamp
+  /** Size of the file */
+  bytes: number
+  /** Bytes that were read */
+  read_bytes: number
+  /** Rows that were read */
+  rows: number
+  /** New records */
+  created: number
+  /** Changed records */
+  updated: number
+  /** Records that stay as they are */
+  unchanged: number
+  /** Records of which a newer version is stored */
+  stale: number
+  /** Rows that are not imported */
+  rejected: number
+  /** State */
+  state: Open<'RUNNING' | 'DONE' | 'STOPPED'>
+}
+
+/** A file to fill in. */
+export type ImportTemplate = {
+  /** Content of the file (UTF-8) */
+  csv: string
+}
+
 /** Position in a paginated list. */
 export type Pagination = {
   /** Send it as `cursor` to get the next page; null on the last page */
@@ -726,10 +815,15 @@ export type Calls = {
   'console.webhooks.redeliver': { input: { 'id': Uuid; 'delivery_id': Uuid }; shape: 'one'; answer: WebhookDelivery }
   'console.webhooks.replay': { input: { 'id': Uuid; 'from_time': Timestamp }; shape: 'one'; answer: WebhookReplay }
   'console.webhooks.ping': { input: { 'id': Uuid }; shape: 'one'; answer: WebhookPing }
+  'console.imports.check': { input: { 'resource': 'customers' | 'products'; 'id': Uuid; 'changed_at'?: string | undefined; 'program'?: 'loyverse' | 'square' | 'storehub' | undefined; 'encoding'?: 'utf-8' | 'windows-874' | 'utf-16le' | 'utf-16be' | undefined; 'taxes'?: 'included' | 'added' | undefined; 'dates'?: 'dmy' | 'mdy' | undefined; 'file': Blob }; shape: 'one'; answer: ImportOutcome }
+  'console.imports.create': { input: { 'resource': 'customers' | 'products'; 'id': Uuid; 'changed_at'?: string | undefined; 'program'?: 'loyverse' | 'square' | 'storehub' | undefined; 'encoding'?: 'utf-8' | 'windows-874' | 'utf-16le' | 'utf-16be' | undefined; 'taxes'?: 'included' | 'added' | undefined; 'dates'?: 'dmy' | 'mdy' | undefined; 'file': Blob }; shape: 'one'; answer: ImportOutcome }
+  'console.imports.list': { input: Record<never, never>; shape: 'list'; answer: Import }
+  'console.imports.get': { input: { 'id': Uuid }; shape: 'one'; answer: Import }
+  'console.imports.template': { input: { 'resource': 'customers' | 'products'; 'language': 'th' | 'en' }; shape: 'one'; answer: ImportTemplate }
 }
 
-/** Method and path of each operation. */
-export const CALLS: Record<keyof Calls, readonly [method: string, path: string]> = {
+/** Method and path of each operation, and whether its body is a file. */
+export const CALLS: Record<keyof Calls, readonly [method: string, path: string, body?: 'file']> = {
   'console.sign_in.state': ['GET', '/api/console/v1/sign-in'],
   'console.sign_in': ['POST', '/api/console/v1/sign-in'],
   'console.sign_in.code': ['POST', '/api/console/v1/sign-in/code'],
@@ -785,4 +879,9 @@ export const CALLS: Record<keyof Calls, readonly [method: string, path: string]>
   'console.webhooks.redeliver': ['POST', '/api/console/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver'],
   'console.webhooks.replay': ['POST', '/api/console/v1/webhooks/{id}/replay'],
   'console.webhooks.ping': ['POST', '/api/console/v1/webhooks/{id}/ping'],
+  'console.imports.check': ['POST', '/api/console/v1/import-checks', 'file'],
+  'console.imports.create': ['POST', '/api/console/v1/imports', 'file'],
+  'console.imports.list': ['GET', '/api/console/v1/imports'],
+  'console.imports.get': ['GET', '/api/console/v1/imports/{id}'],
+  'console.imports.template': ['GET', '/api/console/v1/import-template'],
 }

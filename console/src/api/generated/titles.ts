@@ -220,5 +220,25 @@ export const TITLES: Record<string, { th: string; en: string }> = {
   "console.webhooks.ping": {
     "th": "ส่ง ping ทันที",
     "en": "Send a ping at once"
+  },
+  "console.imports.check": {
+    "th": "ตรวจไฟล์ก่อนนำเข้า",
+    "en": "Check a file before it is imported"
+  },
+  "console.imports.create": {
+    "th": "นำเข้าไฟล์",
+    "en": "Import a file"
+  },
+  "console.imports.list": {
+    "th": "ดึงรายการนำเข้าล่าสุด",
+    "en": "List the last imports"
+  },
+  "console.imports.get": {
+    "th": "ดูความคืบหน้าของการนำเข้า",
+    "en": "Get the progress of an import"
+  },
+  "console.imports.template": {
+    "th": "ดึงไฟล์ตัวอย่างสำหรับกรอกข้อมูล",
+    "en": "Get a file to fill in"
   }
 }

@@ -14,6 +14,7 @@ export function EditApplication({ application, onClose }: { application: Applica
   const update = useChange('console.applications.update')
   const [scopes, setScopes] = useState(application.scopes as Draft['scopes'])
   const [branchIds, setBranchIds] = useState(application.branch_ids)
+  const readsCustomers = scopes.includes('read:customers')
   const save = (values: Record<string, string>) => {
     const { history_days, rate_per_second, ...texts } = values
     const wanted: Record<string, unknown> = {
@@ -42,8 +43,20 @@ export function EditApplication({ application, onClose }: { application: Applica
       <Stack>
         <TextInput name="name" label={t('Application name')} defaultValue={application.name} maxLength={200} required />
         <TextInput name="contact" label={t('Whom to ask about it')} defaultValue={application.contact ?? ''} />
-        <Textarea name="purpose" label={t('Purpose')} defaultValue={application.purpose ?? ''} autosize />
-        <TextInput name="legal_basis" label={t('Legal basis')} defaultValue={application.legal_basis ?? ''} />
+        <Textarea
+          name="purpose"
+          label={t('Purpose')}
+          description={t('Required if it reads customers')}
+          defaultValue={application.purpose ?? ''}
+          required={readsCustomers}
+          autosize
+        />
+        <TextInput
+          name="legal_basis"
+          label={t('Legal basis')}
+          defaultValue={application.legal_basis ?? ''}
+          required={readsCustomers}
+        />
         <ScopeChoice kind={application.kind} chosen={scopes} onChange={setScopes} />
         <BranchChoice chosen={branchIds} onChange={setBranchIds} />
         <TextInput

@@ -30,7 +30,7 @@ export function Effect({ scopes, branchIds }: { scopes: Draft['scopes']; branchI
                     : t('It would see these {count} newest customers, like this:', { count: customers.length })}
                 </Text>
                 {customers.map((customer) => (
-                  <pre className="code" key={customer.id}>
+                  <pre className="record" key={customer.id}>
                     {shownFields(customer)}
                   </pre>
                 ))}

@@ -40,11 +40,14 @@ export function NewApplication() {
             </Title>
             {step === 1 && <Who draft={draft} onChange={change} />}
             {step === 2 && (
-              <ScopeChoice
-                kind={draft.kind ?? 'partner'}
-                chosen={draft.scopes}
-                onChange={(scopes) => change({ scopes })}
-              />
+              <>
+                <ScopeChoice
+                  kind={draft.kind ?? 'partner'}
+                  chosen={draft.scopes}
+                  onChange={(scopes) => change({ scopes })}
+                />
+                {readsCustomers(draft) && <Statements draft={draft} onChange={change} />}
+              </>
             )}
             {step === 3 && (
               <>
@@ -78,9 +81,12 @@ export function NewApplication() {
 const stated = (draft: Draft): Draft =>
   Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== '')) as Draft
 
-function Who({ draft, onChange }: { draft: Draft; onChange: (changed: Partial<Draft>) => void }) {
+const readsCustomers = ({ scopes }: Draft): boolean => scopes.includes('read:customers')
+
+type PartOfDraft = { draft: Draft; onChange: (changed: Partial<Draft>) => void }
+
+function Who({ draft, onChange }: PartOfDraft) {
   const t = useText()
-  const needsPurpose = draft.scopes.includes('read:customers')
   return (
     <>
       <TextInput
@@ -106,12 +112,22 @@ function Who({ draft, onChange }: { draft: Draft; onChange: (changed: Partial<Dr
           { value: 'pos', label: t('Sends data (POS)') },
         ]}
       />
+      <Statements draft={draft} onChange={onChange} />
+    </>
+  )
+}
+
+/** Why the application reads personal data. The second step asks again if nothing is stated. */
+function Statements({ draft, onChange }: PartOfDraft) {
+  const t = useText()
+  return (
+    <>
       <Textarea
         label={t('Purpose')}
         description={t('Required if it reads customers')}
         value={draft.purpose ?? ''}
         onChange={(event) => onChange({ purpose: event.currentTarget.value })}
-        required={needsPurpose}
+        required={readsCustomers(draft)}
         autosize
       />
       <TextInput
@@ -119,7 +135,7 @@ function Who({ draft, onChange }: { draft: Draft; onChange: (changed: Partial<Dr
         description={t('For example: contract, section 24 (3) of the PDPA')}
         value={draft.legal_basis ?? ''}
         onChange={(event) => onChange({ legal_basis: event.currentTarget.value })}
-        required={needsPurpose}
+        required={readsCustomers(draft)}
       />
     </>
   )

@@ -1,0 +1,24 @@
+import type { MessageKey } from '../language/messages.ts'
+import type { Text } from '../language/text.ts'
+
+/** What the forms call the fields of the operations. */
+const NAMES: Record<string, MessageKey> = {
+  branch_ids: 'Branches',
+  contact: 'Whom to ask about it',
+  email: 'Email address',
+  from_time: 'From',
+  history_days: 'Days of sales that it can read',
+  legal_basis: 'Legal basis',
+  name: 'Name',
+  new_password: 'New password',
+  password: 'Password',
+  purpose: 'Purpose',
+  rate_per_second: 'Requests per second',
+  scopes: 'May see',
+}
+
+/** Returns the name of a field as the forms have it; its technical name if no form has it. */
+export const fieldName = (field: string, t: Text): string => {
+  const known = NAMES[field]
+  return known === undefined ? field : t(known)
+}
