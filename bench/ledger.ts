@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { connect, type Database } from '../server/db/database.ts'
 import { createLedger } from '../server/ledger/append.ts'
-import { searchLedger } from '../server/ledger/entries.ts'
+import { ledgerHead, searchLedger } from '../server/ledger/entries.ts'
 import { statementSigner } from '../server/ledger/statements.ts'
 import { verifyLedger } from '../server/ledger/verify.ts'
 import type { Measured } from './load.ts'
@@ -143,7 +143,7 @@ async function reading(place: BenchHost, { rounds }: Effort): Promise<Result[]> 
   }
 }
 
-/** Writes a real chain. @returns the number of entries */
+/** Continues the chain that earlier benchmarks may have begun. @returns the number of all its entries */
 async function chain(db: Database, businessId: string, count: number): Promise<number> {
   const ledger = createLedger(
     db,
@@ -169,7 +169,7 @@ async function chain(db: Database, businessId: string, count: number): Promise<n
         customerIds: customers.slice(0, at % 6 === 0 ? 50 : 2),
       })),
     )
-  return count
+  return (await ledgerHead(db, businessId))?.sequence ?? 0
 }
 
 /** Fills the ledger of another business with entries that form no chain; only the search reads them. */

@@ -6,7 +6,7 @@ import { partnerOperations, recordKinds, resourceReaders, resources } from './ap
 import { type Config, key } from './config.ts'
 import { consoleOperations } from './console/operations.ts'
 import { type Library, loadLibrary } from './console/sign_in/library.ts'
-import { assertSameOrigin, isLoopback, isOriginOf } from './console/sign_in/origin.ts'
+import { assertSameOrigin, isOriginOf } from './console/sign_in/origin.ts'
 import { sessionReader } from './console/sign_in/sessions.ts'
 import type { Ledger } from './contract/disclosure.ts'
 import type { Operation } from './contract/operation.ts'
@@ -30,6 +30,7 @@ import { batchTurns, ingestOperations } from './ingest/operations.ts'
 import { createLedger } from './ledger/append.ts'
 import { type StatementSigner, statementSigner } from './ledger/statements.ts'
 import { openLog } from './log.ts'
+import { createMailer, type Mailer } from './mail/mailer.ts'
 import { type Authority, createAuthority, rightsOf } from './oauth/authority.ts'
 import { type Keys, signingKeys } from './oauth/keys.ts'
 import { oauthOperations } from './oauth/operations.ts'
@@ -37,6 +38,7 @@ import { noteConfirmed, noteShown } from './privacy/certificate.ts'
 import { completeJournal, type Journal, journalAt, repeatErasures } from './privacy/journal.ts'
 import { computeMissing, storedText } from './rows/stored_json.ts'
 import { type Seal, sealFor } from './seal.ts'
+import { isLoopback } from './values/loopback.ts'
 import type { Resolve } from './webhooks/sending/address.ts'
 import { dnsResolve, guardedAgents } from './webhooks/sending/connect.ts'
 import { sendOver } from './webhooks/sending/send.ts'
@@ -54,6 +56,8 @@ export type App = {
   cursors: Seal
   ledger: Ledger
   signer: StatementSigner
+  /** Null without a mail server. */
+  mailer: Mailer | null
   /** The file of erasures outside of the database. */
   journal: Journal
   /** Base URL of the API for partners; known once the server listens. */
@@ -179,12 +183,14 @@ export function createApp(
   const library = libraryOf(config, db, secretKey, log)
   const ledger = createLedger(db, clock, (error) => log.error({ err: error }, 'cannot write the disclosure ledger'))
   const [signer, journal] = [statementSigner(secretKey), journalAt(config.erasures)]
+  const mailer = config.mail && createMailer(config.mail.url, config.mail.from)
   const parts = { db, keys, authority, publicUrl, webhooks, library, ledger, signer, journal }
   return {
     config,
     log,
     clock,
     ...parts,
+    mailer,
     cursors: sealFor(secretKey, 'cursors'),
     operations: allOperations(parts),
     planes: [

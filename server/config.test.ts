@@ -42,7 +42,7 @@ test('an empty environment means the embedded database with the demo, on this ma
       allowLocalWebhooks: false,
     },
     compression: ['zstd', 'gzip'],
-    ...{ metricsPort: null, metricsToken: null, logLevel: 'info' },
+    ...{ metricsPort: null, metricsToken: null, mail: null, logLevel: 'info' },
   } satisfies Config)
   assert.ok(Object.isFrozen(config))
   assert.deepEqual(readConfig(Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))), config)
@@ -61,6 +61,7 @@ test('every variable is read', () => {
     TALAD_TRUSTED_PROXIES: '10.0.0.1, 192.168.0.0/16,fd00::/8',
     ...{ TALAD_DEMO_SALES: '400', TALAD_METRICS_PORT: '9464', TALAD_DATABASE_CONNECTIONS: '9' },
     ...{ TALAD_COMPRESSION: 'gzip, zstd', TALAD_ERASURES: '/srv/erasures' },
+    ...{ TALAD_SMTP_URL: 'smtps://talad:secret@mail.example.com', TALAD_MAIL_FROM: 'talad@example.com' },
   })
   assert.deepEqual(config, {
     ...{
@@ -76,6 +77,7 @@ test('every variable is read', () => {
     ...{ site: false, console: false },
     ...{ trustedProxies: ['10.0.0.1', '192.168.0.0/16', 'fd00::/8'], metricsToken: 'x'.repeat(16) },
     ...{ demoSales: 400, allowLocalWebhooks: true, metricsPort: 9464 },
+    mail: { url: 'smtps://talad:secret@mail.example.com', from: 'talad@example.com' },
   } satisfies Config)
   assert.equal(readConfig(DATABASE).demo, false)
   assert.equal(readConfig({ TALAD_DEMO: '0' }).demo, false)
@@ -103,6 +105,14 @@ describe('a wrong variable gets a message with the allowed values', () => {
     TALAD_SECRET_KEY: ['secret', SECRET.slice(1), `${SECRET}00`, 'ก'.repeat(32)],
     TALAD_TRUSTED_PROXIES: ['proxy', '10.0.0.0/33', '::1/129', '10.0.0.1,', '10.0.0.1/8/8', '10.0.0.1 10.0.0.2'],
     TALAD_METRICS_TOKEN: ['short'],
+    TALAD_SMTP_URL: [
+      'mail.example.com',
+      'https://mail.example.com',
+      'smtp://',
+      'smtp://a.example/x',
+      'smtp://a.example?b',
+    ],
+    TALAD_MAIL_FROM: ['talad', 'a@b', 'Talad <talad@example.com>'],
     LOG_LEVEL: ['loud', 'INFO'],
   }
   for (const [name, values] of Object.entries(wrong))
@@ -111,7 +121,7 @@ describe('a wrong variable gets a message with the allowed values', () => {
         const [sentence = '', ...more] = mistakes({ TALAD_SECRET_KEY: SECRET, [name]: value })
         assert.deepEqual(more, [], value)
         assert.match(sentence, new RegExp(`^${name} must be .+\\.$`))
-        const isSecret = ['DATABASE_URL', 'TALAD_SECRET_KEY', 'TALAD_METRICS_TOKEN'].includes(name)
+        const isSecret = ['DATABASE_URL', 'TALAD_SECRET_KEY', 'TALAD_METRICS_TOKEN', 'TALAD_SMTP_URL'].includes(name)
         assert.equal(sentence.endsWith(`, not ${value}.`), !isSecret, sentence)
       }
     })
@@ -128,6 +138,12 @@ describe('a wrong variable gets a message with the allowed values', () => {
     const [sentence = '', ...more] = mistakes({ DATABASE_URL: DATABASE.DATABASE_URL })
     assert.deepEqual(more, [])
     assert.match(sentence, /^TALAD_SECRET_KEY is required with DATABASE_URL: .*openssl rand -hex 32/)
+  })
+
+  test('TALAD_SMTP_URL requires TALAD_MAIL_FROM', () => {
+    assert.deepEqual(mistakes({ TALAD_SMTP_URL: 'smtp://mail.example.com' }), [
+      'TALAD_MAIL_FROM is required with TALAD_SMTP_URL.',
+    ])
   })
 
   test('one error lists all mistakes', () => {

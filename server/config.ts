@@ -12,6 +12,7 @@ import {
   DEMO_SALES_MIN,
 } from './limits.ts'
 import { nearest } from './nearest.ts'
+import { isEmail } from './values/email.ts'
 
 // The only file that reads the environment. It reads it once, into a frozen object, and reports all mistakes together.
 
@@ -49,6 +50,8 @@ export type Config = Readonly<{
   metricsToken: string | null
   /** Port on 127.0.0.1 that serves /metrics without a token; null: none. */
   metricsPort: number | null
+  /** The mail server and the address of the sender; null: no mail. */
+  mail: Readonly<{ url: string; from: string }> | null
   logLevel: string
 }>
 
@@ -98,11 +101,16 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
   },
   TALAD_METRICS_PORT: { about: 'Port on 127.0.0.1 that serves /metrics', standard: 'none' },
   TALAD_METRICS_TOKEN: { about: 'Bearer token for /metrics on PORT', standard: 'none: /metrics is off' },
+  TALAD_SMTP_URL: {
+    about: 'Mail server, smtp://user:password@host:587 or smtps://…; it mails checkpoints of the ledger',
+    standard: 'none',
+  },
+  TALAD_MAIL_FROM: { about: 'Address of the sender; required with TALAD_SMTP_URL', standard: 'none' },
   LOG_LEVEL: { about: 'Log level: trace, debug, info, warn, error or silent', standard: 'info' },
 }
 
 /** Variables whose value no message may contain. The database URL contains a password. */
-const SECRETS = new Set(['DATABASE_URL', 'TALAD_SECRET_KEY', 'TALAD_METRICS_TOKEN'])
+const SECRETS = new Set(['DATABASE_URL', 'TALAD_SECRET_KEY', 'TALAD_METRICS_TOKEN', 'TALAD_SMTP_URL'])
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent']
 
@@ -115,6 +123,9 @@ const OF_PARTNERS = new Set([
   'TALAD_PROFILE',
 ])
 
+/** Reads one variable, or returns its standard. @param allowed the values, for the message about another one */
+type ReadVariable = <T>(name: string, standard: T, parse: (text: string) => T | undefined, allowed: string) => T
+
 /**
  * Reads the environment.
  *
@@ -122,7 +133,7 @@ const OF_PARTNERS = new Set([
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const mistakes: string[] = []
-  const read = <T>(name: string, standard: T, parse: (text: string) => T | undefined, allowed: string): T => {
+  const read: ReadVariable = (name, standard, parse, allowed) => {
     const text = environment[name]
     if (text === undefined || text === '') return standard
     const value = parse(text)
@@ -182,6 +193,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       (text) => (text.length >= 16 ? text : undefined),
       'at least 16 characters',
     ),
+    mail: mailFrom(read, mistakes),
     logLevel: read('LOG_LEVEL', 'info', logLevel, `one of ${LOG_LEVELS.join(', ')}`),
   }
   if (config.databaseUrl && !environment.TALAD_SECRET_KEY)
@@ -198,6 +210,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 function placesFrom(read: (name: string, what: string) => string | null): Pick<Config, 'dataDir' | 'erasures'> {
   const dataDir = read('TALAD_DATA_DIR', 'a folder') ?? resolve('.talad')
   return { dataDir, erasures: read('TALAD_ERASURES', 'a file') ?? join(dataDir, 'erasures.ndjson') }
+}
+
+function mailFrom(read: ReadVariable, mistakes: string[]): Config['mail'] {
+  const url = read<string | null>('TALAD_SMTP_URL', null, smtpUrl, 'smtp:// or smtps:// with a host')
+  const from = read<string | null>('TALAD_MAIL_FROM', null, emailAddress, 'an email address')
+  if (url !== null && from === null) mistakes.push('TALAD_MAIL_FROM is required with TALAD_SMTP_URL.')
+  return url === null || from === null ? null : Object.freeze({ url, from })
 }
 
 /** Returns a mistake for each variable of ours that does not exist. */
@@ -255,6 +274,14 @@ function originUrl(text: string): string | undefined {
   const { protocol, origin, href, username } = new URL(text)
   return /^https?:$/.test(protocol) && username === '' && href === `${origin}/` ? origin : undefined
 }
+
+function smtpUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined
+  const { protocol, hostname, pathname, search } = new URL(text)
+  return /^smtps?:$/.test(protocol) && hostname !== '' && /^\/?$/.test(pathname) && search === '' ? text : undefined
+}
+
+const emailAddress = (text: string) => (isEmail(text) ? text : undefined)
 
 /** Parses a key of 64 hexadecimal digits, or 32 bytes in base64. */
 export function key(text: string): Buffer | undefined {

@@ -73,6 +73,7 @@ const FLOORS = [
   'http',
   'rows',
   'contract',
+  'mail',
   'values',
   'db',
 ] as const
@@ -87,17 +88,18 @@ function placeOf(path: string): { floor: (typeof FLOORS)[number]; unit: string }
   if (folder === 'api') return { floor: 'features', unit: `api/${name}` }
   if (FEATURES.includes(folder)) return { floor: 'features', unit: folder }
   // The demo fills the tables of all resources; only commands import it.
-  const floors = ['commands', 'demo', 'console', 'privacy', 'http', 'rows', 'contract', 'values', 'db'] as const
+  const floors = ['commands', 'demo', 'console', 'privacy', 'http', 'rows', 'contract', 'mail', 'values', 'db'] as const
   const floor = floors.find((name) => name === folder)
   if (floor) return { floor, unit: floor }
   throw new Error(`${path}: say in test/tidy.test.ts on which floor it stands`)
 }
 
+const OF_CONFIG = ['db/start_error.ts', 'db/connection/connection_url.ts', 'values/email.ts']
+
 function mayImport(from: string, to: string): boolean {
   if (EVERYWHERE.includes(to)) return true
-  // config.ts reports a wrong environment by a StartError, and parses DATABASE_URL to report its mistakes too.
-  if (EVERYWHERE.includes(from))
-    return to === 'db/start_error.ts' || EVERYWHERE.includes(to) || to === 'db/connection/connection_url.ts'
+  // config.ts reports a wrong environment by a StartError, and reads URLs and addresses to report their mistakes too.
+  if (EVERYWHERE.includes(from)) return EVERYWHERE.includes(to) || OF_CONFIG.includes(to)
   const [above, below] = [placeOf(from), placeOf(to)]
   // The only import between features: every change writes to the event log, and webhooks send the events of the log.
   if (to === 'events/record.ts' || (above.unit === 'webhooks' && below.unit === 'events'))

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import type { DisclosureClass } from '../contract/disclosure.ts'
 import { makeCheckpoint, openCheckpoint } from '../ledger/checkpoints.ts'
 import { entriesAfter, ledgerHead, type StoredEntry, type SummedUp, searchLedger, summedUp } from '../ledger/entries.ts'
+import { ledgerMail, mailOne, setLedgerMail } from '../ledger/mailed_checkpoints.ts'
 import { beginOfDay } from '../ledger/search_days.ts'
 import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from '../ledger/verify.ts'
 import { LEDGER_SEARCHED_MAX } from '../limits.ts'
@@ -12,6 +13,7 @@ import { applicationNames, Refusal, resolveApplication } from '../oauth/applicat
 import { isDay } from '../values/kinds.ts'
 import { BUSINESS_OPTION, businessOf } from './business.ts'
 import { customerOf } from './customers.ts'
+import { email } from './member.ts'
 import { withApp } from './session.ts'
 import { showProgress } from './terminal/progress.ts'
 import { print, printJson, printPart, printTable, say, screen } from './terminal/terminal.ts'
@@ -21,7 +23,7 @@ export function ledgerCommand(config: () => Config): Command {
   const command = new Command('ledger')
     .description('Show who has read the data of customers, and prove that the record is complete')
     .summary('Show who has read the data of customers')
-  for (const add of [addSearch, addVerify, addCheckpoint, addExport]) add(command, config)
+  for (const add of [addSearch, addVerify, addCheckpoint, addMail, addExport]) add(command, config)
   return command
 }
 
@@ -215,6 +217,52 @@ function addCheckpoint(command: Command, config: () => Config): void {
         else print(made.statement)
       }),
     )
+}
+
+type LedgerMailOptions = { business?: string; to?: string; stop?: true }
+
+function addMail(command: Command, config: () => Config): void {
+  command
+    .command('mail')
+    .description('Mail a checkpoint every day to an address, so that it is kept away from the server')
+    .option(...BUSINESS_OPTION)
+    .addOption(new Option('--to <address>', 'The address; the newest checkpoint is mailed now').argParser(email))
+    .addOption(new Option('--stop', 'Mail nothing more').conflicts('to'))
+    .addHelpText(
+      'after',
+      '\nWithout options it says where checkpoints go. The server needs TALAD_SMTP_URL and TALAD_MAIL_FROM.',
+    )
+    .addHelpText('after', examples('talad ledger mail --to owner@example.com', 'talad ledger mail --stop'))
+    .action((options: LedgerMailOptions) => withApp(config(), (app) => mail(app, options)))
+}
+
+async function mail({ db, signer, clock, mailer }: App, { business, to, stop }: LedgerMailOptions): Promise<void> {
+  const businessId = await businessOf(db, business)
+  if (stop) {
+    await setLedgerMail(db, businessId, null)
+    return print('Checkpoints are no longer mailed.')
+  }
+  if (to !== undefined) {
+    if (!mailer)
+      throw new Refusal('No mail server is known: set TALAD_SMTP_URL and TALAD_MAIL_FROM, here and for the server.')
+    await makeCheckpoint(db, signer, businessId, clock())
+    await setLedgerMail(db, businessId, to)
+    try {
+      await mailOne(db, businessId, { mailer, signer, clock })
+    } catch (error) {
+      throw new Refusal(
+        `The mail server did not take the message: ${(error as Error).message}. The server tries again every hour.`,
+      )
+    }
+  }
+  const known = await ledgerMail(db, businessId)
+  if (!known) return print('Checkpoints are not mailed: talad ledger mail --to <address> begins it.')
+  const { email: address, mailed_sequence: sequence, mailed_at: at } = known
+  print(
+    at === null
+      ? `Checkpoints will be mailed to ${address} once the ledger has entries.`
+      : `Checkpoints are mailed to ${address}; the newest one (entry ${sequence}) went at ${at.toISOString()}.`,
+  )
 }
 
 const EXPORTED_AT_ONCE = 1000

@@ -12,9 +12,10 @@ import {
   resetSignIn,
 } from '../console/members/membership.ts'
 import { createPasswordLink } from '../console/members/password_links.ts'
-import { EMAIL_MAX_LENGTH, RESET_VALID_MS } from '../contract/console_limits.ts'
+import { RESET_VALID_MS } from '../contract/console_limits.ts'
 import { isRole, ROLES, type Role } from '../contract/role.ts'
 import { Refusal } from '../oauth/applications.ts'
+import { isEmail } from '../values/email.ts'
 import { BUSINESS_OPTION, businessName, businessOf } from './business.ts'
 import { deciderOf } from './customers.ts'
 import { withApp } from './session.ts'
@@ -168,8 +169,8 @@ async function memberOf(db: App['db'], businessId: string, address: string): Pro
   return member
 }
 
-function email(text: string): string {
-  if (text.length <= EMAIL_MAX_LENGTH && /^[^\s@]+@[^\s@]+$/.test(text)) return text.toLowerCase()
+export function email(text: string): string {
+  if (isEmail(text)) return text.toLowerCase()
   throw new UsageMistake(`${text} is not an email address.`)
 }
 

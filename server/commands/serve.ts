@@ -227,9 +227,8 @@ function watchUpkeep(app: App, reach: Reach): () => Promise<void> {
     watchLedger(
       db,
       reach,
-      app.signer,
-      clock,
-      warn('prepare months of the ledger, make its checkpoints or delete old months'),
+      { mailer: app.mailer, signer: app.signer, clock },
+      warn('prepare months of the ledger, make or mail its checkpoints or delete old months'),
     ),
     watchErasures(db, app.journal, reach, warn('complete the certificates or the file of erasures')),
     watchStoredTexts(app),

@@ -430,7 +430,12 @@ describe('checkpoints and retention', () => {
       return rows.map(({ relname }) => relname)
     }
     assert.deepEqual(await created(), [])
-    const stop = watchLedger(db, ALL_REACHABLE, signer, () => new Date('2041-12-31T23:59:59Z'), failed)
+    const stop = watchLedger(
+      db,
+      ALL_REACHABLE,
+      { mailer: null, signer, clock: () => new Date('2041-12-31T23:59:59Z') },
+      failed,
+    )
     await stop()
     assert.deepEqual(await created(), ['ledger_2041_12', 'ledger_2042_01'])
     await preparePartitions(db, new Date('2041-12-31T23:59:59Z'))

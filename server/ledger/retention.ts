@@ -2,8 +2,10 @@ import type { Database } from '../db/database.ts'
 import type { Reach } from '../db/reach.ts'
 import { allowDdlOnShards } from '../db/schema/distribute.ts'
 import { LEDGER_KEPT_MONTHS } from '../limits.ts'
+import type { Mailer } from '../mail/mailer.ts'
 import { periodically } from '../periodic.ts'
 import { makeCheckpoint, storeCheckpoint } from './checkpoints.ts'
+import { mailCheckpoints } from './mailed_checkpoints.ts'
 import { partitionOf, preparePartitions } from './partitions.ts'
 import type { StatementSigner } from './statements.ts'
 
@@ -55,12 +57,16 @@ export async function deleteOldMonths(db: Database, signer: StatementSigner, now
   return old
 }
 
-/** Prepares months, makes checkpoints and deletes old months, now and then periodically. @returns a function that stops it */
+/**
+ * Prepares months, makes and mails checkpoints and deletes old months, now and then periodically.
+ *
+ * @param mailer null: nothing is mailed
+ * @returns a function that stops it
+ */
 export const watchLedger = (
   db: Database,
   reach: Reach,
-  signer: StatementSigner,
-  clock: () => Date,
+  { mailer, signer, clock }: { mailer: Mailer | null; signer: StatementSigner; clock: () => Date },
   onError: (error: unknown) => void,
 ): (() => Promise<void>) =>
   periodically(
@@ -69,6 +75,7 @@ export const watchLedger = (
       // A lost node of a cluster prevents this, but not the checkpoints of the other nodes.
       await preparePartitions(db, clock()).catch(onError)
       await makeDailyCheckpoints(db, reach, signer, clock())
+      if (mailer) await mailCheckpoints(db, reach, { mailer, signer, clock }, onError).catch(onError)
       await deleteOldMonths(db, signer, clock())
     },
     onError,

@@ -105,7 +105,7 @@ test('every mistake in a command line gives one sentence and exit code 2', onlyO
 })
 
 const COMMANDS = splitWords(
-  "serve work migrate demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' 'member add' 'member list' 'member remove' 'member reset' import 'keys rotate' 'customers access' 'customers link' 'customers links' 'customers unlink' 'customers erase' 'customers certificate' 'privacy requests' 'privacy request' 'privacy done' 'privacy refuse' 'privacy record' 'ledger search' 'ledger verify' 'ledger checkpoint' 'ledger export' openapi",
+  "serve work migrate demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' 'member add' 'member list' 'member remove' 'member reset' import 'keys rotate' 'customers access' 'customers link' 'customers links' 'customers unlink' 'customers erase' 'customers certificate' 'privacy requests' 'privacy request' 'privacy done' 'privacy refuse' 'privacy record' 'ledger search' 'ledger verify' 'ledger checkpoint' 'ledger mail' 'ledger export' openapi",
 )
 
 test('the help of every command has valid examples', onlyOnce, async () => {

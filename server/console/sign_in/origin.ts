@@ -1,5 +1,6 @@
 import type { RequestHead } from '../../contract/plane.ts'
 import { Problem } from '../../contract/problem.ts'
+import { isLoopback } from '../../values/loopback.ts'
 
 // Protects members against other sites that make their browser send requests (CSRF). Cookies are SameSite=Lax too, but that is
 // not enough by itself: sibling domains count as the same site.
@@ -41,6 +42,3 @@ export function isOriginOf(publicUrl: string, origin: string): boolean {
   if (ours.origin === theirs.origin) return true
   return isLoopback(ours) && isLoopback(theirs) && ours.protocol === theirs.protocol && ours.port === theirs.port
 }
-
-export const isLoopback = ({ hostname }: { hostname: string }): boolean =>
-  ['127.0.0.1', 'localhost', '[::1]', '::1'].includes(hostname)

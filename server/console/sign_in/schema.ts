@@ -7,14 +7,13 @@ import {
 import { Checked, ChoiceMember, TextMember } from '../../contract/members.ts'
 import { ROLES } from '../../contract/role.ts'
 import { Choice, Flag, Id, Many, Nested, Nullable, Resource, Text, Time } from '../../contract/schema.ts'
+import { isEmail } from '../../values/email.ts'
 
 // What the operations for signing in receive and return.
 
-const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/
-
 export const EmailMember = Checked(
   TextMember('อีเมล', 'Email address', EMAIL_MAX_LENGTH, 'owner@example.com'),
-  (text) => (EMAIL.test(text) ? null : 'must be an email address'),
+  (text) => (isEmail(text) ? null : 'must be an email address'),
 )
 
 const secret = <M extends { schema: object }>(of: M): M => ({ ...of, schema: { ...of.schema, format: 'password' } })

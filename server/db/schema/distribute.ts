@@ -44,6 +44,7 @@ export const TABLE_PLACES: Record<keyof Tables, TablePlace> = {
   ledger: 'business',
   ledger_checkpoints: 'business',
   ledger_heads: 'business',
+  ledger_mail: 'business',
   members: 'coordinator',
   membership_tiers: 'business',
   migrations: 'coordinator',

@@ -338,6 +338,12 @@ export type Tables = {
     hash: Buffer
     sequence: string
   }
+  ledger_mail: {
+    business_id: string
+    email: string
+    mailed_at: Date | null
+    mailed_sequence: string
+  }
   members: {
     business_id: string
     created_at: Date
