@@ -10,6 +10,7 @@ import { LEDGER_BENCHMARKS } from './ledger.ts'
 import { LIST_BENCHMARKS, unmeasuredLists } from './lists.ts'
 import { machine, watchMachine } from './machine.ts'
 import { openBenchHost } from './place.ts'
+import { REQUEST_BENCHMARKS } from './request_log.ts'
 import type { Result } from './result.ts'
 import { SALES_BENCHMARKS } from './sales.ts'
 import { SCALE_OUT_BENCHMARKS } from './scale_out.ts'
@@ -25,6 +26,7 @@ const BENCHMARKS = {
   ...INGEST_BENCHMARKS,
   ...WEBHOOK_BENCHMARKS,
   ...LEDGER_BENCHMARKS,
+  ...REQUEST_BENCHMARKS,
   ...FAIRNESS_BENCHMARKS,
   ...SCALE_OUT_BENCHMARKS,
 }

@@ -8,8 +8,8 @@ import { createMetrics } from '../server/http/monitoring/metrics.ts'
 import { memoryBuckets } from '../server/http/rate_limit/bucket.ts'
 import { createServer } from '../server/http/server.ts'
 
-// The server for bench/ledger.ts, with the ledger or without it: node bench/ledger_server.ts with|without. Everything else is the
-// same in both. A server that shows customers without a ledger exists only in this process.
+// The server for bench/ledger.ts and bench/requests.ts: node bench/ledger_server.ts with|without with|without, for the ledger and the
+// log of requests. Everything else is the same. A server without one of them exists only in this process.
 
 const none: Ledger = {
   record: async (_, disclosures) => disclosures.map((_, at) => ({ sequence: at + 1, hash: '0'.repeat(64) })),
@@ -17,7 +17,8 @@ const none: Ledger = {
 
 const config = readConfig()
 const opened = await openApp(config, { ...poolsOf(config.databaseConnections), name: 'bench', say: () => {} })
-const app = process.argv[2] === 'without' ? { ...opened, ledger: none } : opened
+const [, , ofLedger, ofRequests] = process.argv
+const app = ofLedger === 'without' ? { ...opened, ledger: none } : opened
 const { db, operations, planes, cursors, ledger, clock, log } = app
 const metrics = createMetrics(db)
 const server = createServer({
@@ -27,6 +28,7 @@ const server = createServer({
   codings: config.compression,
   onResponse: metrics.onResponse,
   onRequest: (line) => log.info(line, 'request'),
+  ...(ofRequests !== 'without' && { onSent: app.requests.record }),
   onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),
 })
 metrics.watch(server.load)
@@ -36,5 +38,6 @@ await server.listen({ host: '127.0.0.1', port: config.port })
 process.stdout.write('listens on\n')
 process.once('SIGTERM', async () => {
   await Promise.all([server.close(), sending.stop(1000), stopWatching()])
+  await app.requests.stop()
   await app.close()
 })

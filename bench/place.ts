@@ -35,6 +35,8 @@ export type BenchHost = {
   server(data: DataSet, environment?: Record<string, string>): Promise<RunningServer>
   /** Starts a server with the disclosure ledger, or without it. @param environment additional variables */
   ledgerServer(data: DataSet, ledger: 'with' | 'without', environment?: Record<string, string>): Promise<RunningServer>
+  /** Starts a server with the log of requests, or without it. */
+  requestServer(data: DataSet, log: 'with' | 'without'): Promise<RunningServer>
   /** Whether the sets are reduced. */
   isSmall: boolean
   /** Starts the reference on a data set. */
@@ -121,6 +123,7 @@ export async function openBenchHost(
     isSmall,
     server: (data, environment = {}) => serving(['server/talad.js', 'serve'], data, environment),
     ledgerServer: (data, ledger, environment = {}) => serving(['bench/ledger_server.ts', ledger], data, environment),
+    requestServer: (data, log) => serving(['bench/ledger_server.ts', 'with', log], data, {}),
     reference: (data) => started(['bench/reference.ts'], data, {}, /ready/, root),
     close: () => embedded.release(),
   }

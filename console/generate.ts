@@ -9,8 +9,8 @@ import { typeWriter } from '../sdk/generate/schemas.ts'
 
 const GENERATED = join(import.meta.dirname, 'src', 'api', 'generated')
 
-const committed = (): Document =>
-  JSON.parse(readFileSync(join(import.meta.dirname, '..', 'openapi.console.json'), 'utf8'))
+const committed = (name = 'openapi.console.json'): Document =>
+  JSON.parse(readFileSync(join(import.meta.dirname, '..', name), 'utf8'))
 
 const HEAD = '// Generated from openapi.console.json by npm run openapi. Do not edit; a test checks it.\n'
 
@@ -30,16 +30,17 @@ export type WithScope<G extends Granted, Needed extends string, Fields> = [Neede
 /** Returns the generated files by name. */
 export const generatedForConsole = (document: Document = committed()): Record<string, string> => ({
   'operations.ts': operationsOfConsole(document),
-  'titles.ts': titlesText(document),
+  'titles.ts': titlesText('TITLES', document),
+  'request_titles.ts': titlesText('REQUEST_TITLES', committed('openapi.json'), committed('openapi.ingest.json')),
 })
 
-/** What each operation is called; the audit log shows it. */
-function titlesText({ paths }: Document): string {
-  const titles = Object.values(paths)
-    .flatMap((methods) => Object.values(methods))
+/** What each operation is called: the audit log shows those of the console, the log of requests those of applications. */
+function titlesText(constant: string, ...documents: Document[]): string {
+  const titles = documents
+    .flatMap(({ paths }) => Object.values(paths).flatMap((methods) => Object.values(methods)))
     .map(({ operationId, summary = '', 'x-summary-th': thai = '' }) => [operationId, { th: thai, en: summary }])
   return `${HEAD}
-export const TITLES: Record<string, { th: string; en: string }> = ${JSON.stringify(Object.fromEntries(titles), null, 2)}
+export const ${constant}: Record<string, { th: string; en: string }> = ${JSON.stringify(Object.fromEntries(titles), null, 2)}
 `
 }
 

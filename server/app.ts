@@ -36,6 +36,7 @@ import { type Keys, signingKeys } from './oauth/keys.ts'
 import { oauthOperations } from './oauth/operations.ts'
 import { noteConfirmed, noteShown } from './privacy/certificate.ts'
 import { completeJournal, type Journal, journalAt, repeatErasures } from './privacy/journal.ts'
+import { createRequestRecorder, type RequestRecorder } from './requests/recorder.ts'
 import { computeMissing, storedText } from './rows/stored_json.ts'
 import { type Seal, sealFor } from './seal.ts'
 import { isLoopback } from './values/loopback.ts'
@@ -65,6 +66,8 @@ export type App = {
   operations: Operation[]
   planes: ServedPlane[]
   webhooks: WebhookParts
+  /** Writes the log of requests. */
+  requests: RequestRecorder
   /** The library for credentials of members. */
   library: () => Promise<Library>
   /** Closes the connections. Stops the embedded database unless another process uses it. */
@@ -182,6 +185,9 @@ export function createApp(
   const webhooks = webhookParts(db, secretKey, clock, { allowLocal, ...(resolve && { resolve }) })
   const library = libraryOf(config, db, secretKey, log)
   const ledger = createLedger(db, clock, (error) => log.error({ err: error }, 'cannot write the disclosure ledger'))
+  const requests = createRequestRecorder(db, clock, (error) =>
+    log.error({ err: error }, 'cannot write the log of requests'),
+  )
   const [signer, journal] = [statementSigner(secretKey), journalAt(config.erasures)]
   const mailer = config.mail && createMailer(config.mail.url, config.mail.from)
   const parts = { db, keys, authority, publicUrl, webhooks, library, ledger, signer, journal }
@@ -191,6 +197,7 @@ export function createApp(
     clock,
     ...parts,
     mailer,
+    requests,
     cursors: sealFor(secretKey, 'cursors'),
     operations: allOperations(parts),
     planes: [

@@ -80,6 +80,14 @@ const delivery = async (server: Server, business: Business) => {
   return { id, delivery_id: await makeDelivery(server.db, business.id, id) }
 }
 
+const loggedRequest = async (server: Server, business: Business) => {
+  const id = randomUUID()
+  await server.db`
+    insert into request_log (business_id, created_at, id, application_id, request_id, method, path, duration_ms, address)
+    values (${business.id}, now(), ${id}, ${randomUUID()}, 'x', 'GET', '/', 1, '127.0.0.1')`
+  return { id }
+}
+
 const invitation = async (server: Server, business: Business) => {
   const wanted = { businessId: business.id, email: newEmail(), role: 'viewer', by: 'a test' } as const
   return { id: (await invite(server.db, wanted, server.clock.now)).invitation.id }
@@ -138,6 +146,13 @@ export const CONSOLE_CALLS: Record<string, Calls> = {
   'console.applications.revoke_secret': { ids: secret },
   'console.applications.stops': { ids: application },
   'console.applications.revoke': { ids: application },
+
+  'console.figures.get': {},
+  'console.activity.list': {},
+  'console.attention.list': {},
+  'console.requests.list': {},
+  'console.requests.get': { ids: loggedRequest },
+  'console.data.get': {},
 
   'console.disclosures.list': {},
   // A customer of others was disclosed to nobody here, and looks like one who does not exist.

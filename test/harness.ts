@@ -211,6 +211,7 @@ export async function serverOn(
     trustedProxies,
     codings: config.compression,
     onRequest: (line) => requests.push(line),
+    onSent: app.requests.record,
     onResponse,
     onError: (error) => errors.push(error),
   })
@@ -279,6 +280,7 @@ export async function serverOn(
     async stop() {
       await Promise.all(workers.map((worker) => worker.stop(5000)))
       await server.close()
+      await app.requests.stop()
       await stopWatching()
     },
   }

@@ -6,6 +6,7 @@ import { connect } from '../server/db/database.ts'
 import { type Embedded, startEmbedded } from '../server/db/embedded/embedded.ts'
 import { migrate } from '../server/db/schema/migrate.ts'
 import { preparePartitions } from '../server/ledger/partitions.ts'
+import { createDay } from '../server/requests/days.ts'
 import { storedText } from '../server/rows/stored_json.ts'
 import { superuserUrl } from './cluster.ts'
 import { addRole, createDatabase, databaseUrl, joinNodes, nodesOf, ownerOf, TEMPLATE } from './database.ts'
@@ -119,6 +120,7 @@ export async function globalSetup(): Promise<void> {
   await migrate(template, resources.flatMap(storedText))
   // On a cluster this takes seconds, which the first request of each test would need.
   await preparePartitions(template, new Date())
+  await createDay(template, new Date())
   await template.end()
   if (cluster) await closeTemplate(superuser)
   // Test files inherit these variables. The compile cache saves each of them from stripping the server's types again.

@@ -21,7 +21,23 @@ const routeTree = root.addChildren([
   outside('/password', lazyRouteComponent(signIn, 'ChoosePassword')),
   outside('/invitation', lazyRouteComponent(signIn, 'AcceptInvitation')),
   frame.addChildren([
-    inside('/', () => <Navigate to={'/applications' as string} replace />),
+    inside('/', () => <Navigate to={'/overview' as string} replace />),
+    inside(
+      '/overview',
+      lazyRouteComponent(() => import('./screens/overview/Overview.tsx'), 'Overview'),
+    ),
+    inside(
+      '/requests',
+      lazyRouteComponent(() => import('./screens/requests/Requests.tsx'), 'Requests'),
+    ),
+    inside(
+      '/requests/$id',
+      lazyRouteComponent(() => import('./screens/requests/RequestScreen.tsx'), 'RequestScreen'),
+    ),
+    inside(
+      '/data',
+      lazyRouteComponent(() => import('./screens/data/DataScreen.tsx'), 'DataScreen'),
+    ),
     inside(
       '/applications',
       lazyRouteComponent(() => import('./screens/applications/Applications.tsx'), 'Applications'),

@@ -25,6 +25,7 @@ import { PROCESSES_MAX, SHUTDOWN_MS } from '../limits.ts'
 import { applicationsWithoutPurpose, createApplication } from '../oauth/applications.ts'
 import { watchErasures } from '../privacy/certificate.ts'
 import { personPages } from '../privacy/person_page.ts'
+import { watchRequestDays } from '../requests/days.ts'
 import type { Dispatcher } from '../webhooks/dispatch/dispatcher.ts'
 import { unstatedLine } from './app.ts'
 import { buildSite, CONSOLE_FOLDER, SITE_FOLDER, type SiteBuild } from './process/build_site.ts'
@@ -215,6 +216,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
     siblings.stop()
     await stopWatching()
     await stopUpkeep()
+    await app.requests.stop()
     await reach.stop()
   }
 }
@@ -234,6 +236,7 @@ function watchUpkeep(app: App, reach: Reach): () => Promise<void> {
     watchStoredTexts(app),
     watchAuditLog(db, clock, warn('delete old entries of the audit log')),
     watchRetention(db, reach, clock, warn('delete old events')),
+    watchRequestDays(db, clock, warn('prepare days of the log of requests or delete old ones')),
   ]
   return async () => {
     await Promise.all(stops.map((stop) => stop()))
@@ -242,7 +245,7 @@ function watchUpkeep(app: App, reach: Reach): () => Promise<void> {
 
 /** Creates the server of all operations. */
 function apiServer(
-  { config, db, operations, planes, cursors, ledger, clock, log }: App,
+  { config, db, operations, planes, cursors, ledger, clock, log, requests }: App,
   { reach, metrics, isAlone }: { reach: Reach; metrics: Metrics; isAlone: () => boolean },
 ) {
   return createServer({
@@ -256,6 +259,7 @@ function apiServer(
     codings: config.compression,
     onResponse: metrics.onResponse,
     onRequest: (line) => log.info(line, 'request'),
+    onSent: requests.record,
     onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),
   })
 }

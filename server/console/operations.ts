@@ -4,6 +4,7 @@ import { type ApplicationParts, applicationOperations } from './applications/ope
 import { businessOperations } from './business/operations.ts'
 import { type ImportParts, importOperations } from './imports/operations.ts'
 import { memberOperations } from './members/operations.ts'
+import { type MonitoringParts, monitoringOperations } from './monitoring/operations.ts'
 import { type LedgerParts, ledgerOperations } from './personal_data/ledger_operations.ts'
 import { type RightsParts, rightsOperations } from './personal_data/rights_operations.ts'
 import { meOperations } from './sign_in/me.ts'
@@ -13,6 +14,7 @@ import { consoleWebhookOperations } from './webhooks/operations.ts'
 /** Parts of the server that the operations of the console use. */
 export type ConsoleParts = SignInParts &
   ApplicationParts &
+  MonitoringParts &
   LedgerParts &
   RightsParts &
   ImportParts & { webhooks: WebhookParts }
@@ -24,6 +26,7 @@ export const consoleOperations = (parts: ConsoleParts): Operation[] => [
   ...businessOperations,
   ...memberOperations(parts),
   ...applicationOperations(parts),
+  ...monitoringOperations(parts),
   ...ledgerOperations(parts),
   ...rightsOperations(parts),
   ...consoleWebhookOperations(parts.webhooks),

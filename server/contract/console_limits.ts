@@ -52,3 +52,10 @@ export const IMPORTS_LISTED = 50
 /** Months that the audit log is kept. */
 export const AUDIT_KEPT_MONTHS = 24
 export const AUDIT_SWEEP_MS = 3600 * second
+
+/** Days that the log of requests and its figures are kept. */
+export const REQUESTS_KEPT_DAYS = 90
+/** Requests of a process that wait to be written to the log, at about 500 bytes each, for all applications together. */
+export const REQUESTS_WAITING_MAX = 20_000
+/** A request is written this long after its end, together with others. A process that is killed loses at most a second of them. */
+export const REQUESTS_GATHERED_MS = 500

@@ -22,7 +22,7 @@ const LAST_DAY = numberOf('9999-12-31')
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
 /** Returns the calendar day of a moment in a time zone. */
-function calendarDay(moment: Date, timeZone: string): string {
+export function calendarDay(moment: Date, timeZone: string): string {
   let clock = clocks.get(timeZone)
   if (!clock) {
     // The Swedish locale formats dates as ISO 8601.
@@ -31,6 +31,10 @@ function calendarDay(moment: Date, timeZone: string): string {
   }
   return clock.format(moment)
 }
+
+/** Returns so many days up to a last one. */
+export const daysUpTo = (last: string, count: number): string[] =>
+  Array.from({ length: count }, (_, at) => dayOf(numberOf(last) - count + 1 + at))
 
 /**
  * Returns the business day of a moment: the calendar day of the moment minus the hour at which the day starts. The hour

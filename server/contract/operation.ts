@@ -214,6 +214,8 @@ export type Context<Query = unknown, Path = unknown, Who = Caller | undefined, S
   }
   /** Adds a Set-Cookie header to the response. */
   setCookie(line: string): void
+  /** Notes whose credentials the request had, for the log of requests. */
+  sentBy(application: { id: string; businessId: string }): void
 }
 
 /** An operation without the types of its parts, as the server uses it. */

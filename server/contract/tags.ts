@@ -56,6 +56,10 @@ export const TAGS = {
     description: 'Applications: who they are, what they may see, their secrets, and what would stop without them.',
     'x-description-th': 'แอปที่เชื่อมต่อ สิทธิ์ Secret และสิ่งที่จะหยุดเมื่อเพิกถอน',
   },
+  Monitoring: {
+    description: 'What applications request, what needs attention, and what is stored.',
+    'x-description-th': 'คำขอของแอป เรื่องที่ควรจัดการ และข้อมูลที่เก็บไว้',
+  },
   'Personal Data': {
     description: 'Who saw personal data, requests of persons, access documents and erasure.',
     'x-description-th': 'ใครเห็นข้อมูลส่วนบุคคล คำขอของเจ้าของข้อมูล เอกสาร และการลบ',

@@ -66,6 +66,7 @@ export function sendProblem(
   reply: FastifyReply,
   problem: Problem,
 ): FastifyReply {
+  request.progress.problem = problem
   if (!reply.hasHeader('RateLimit')) countRejected(serving, request, reply)
   if (discardRest(request.raw, bytesOf(serving, request))) reply.header('Connection', 'close')
   const explained =

@@ -7,6 +7,7 @@ import { omittedFields } from '../contract/visibility.ts'
 import { near, searching } from '../db/database.ts'
 import { quickRequest } from '../time_slice.ts'
 import type { Leave } from './admission.ts'
+import type { SendingApplication } from './monitoring/request_log.ts'
 import { type Representation, representation } from './negotiation/representation.ts'
 import { charge, requestSender } from './rate_limit/counting.ts'
 import { JSON_TYPE } from './rejection.ts'
@@ -115,6 +116,9 @@ async function resultOf(
     body: await readBody(serving, operation, request, parameters.query),
     charge: (wanted: Charge) => charge(serving, reply, wanted),
     setCookie: (line: string) => void reply.header('Set-Cookie', line),
+    sentBy: (application: SendingApplication) => {
+      request.progress.application = application
+    },
   }
   const run = (runner: Context['db']) => operation.handle({ ...context, db: runner })
   if (operation.method === 'GET' || !operation.atomic) {

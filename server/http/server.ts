@@ -21,6 +21,7 @@ import {
   SOCKET_IDLE_MS,
 } from '../limits.ts'
 import { requestLogFor } from './monitoring/request_log.ts'
+import { sentRequest } from './monitoring/sent_request.ts'
 import { charge, chargeOf, requestSender } from './rate_limit/counting.ts'
 import {
   FORM_TYPE,
@@ -109,8 +110,14 @@ const frameworkOptions = (serving: Serving) =>
   }) satisfies FastifyHttpOptions<Server>
 
 function addHooks(app: FastifyInstance, serving: Serving): void {
-  const { connections, operations, onResponse, onRequest } = serving
+  const { connections, operations, onResponse, onRequest, onSent } = serving
   const lineOf = requestLogFor(operations)
+  const finish = (request: FastifyRequest, status: number | null) => {
+    const line = lineOf(request, status)
+    onRequest(line)
+    const sent = onSent && sentRequest(request, line)
+    if (sent) onSent(sent)
+  }
 
   app.addHook('onRequest', async (request, reply) => {
     const turn = connections.begin(request.raw.socket, reply.raw)
@@ -121,7 +128,7 @@ function addHooks(app: FastifyInstance, serving: Serving): void {
     reply.raw.once('close', () => {
       releaseBody(serving, request)
       if (reply.raw.writableFinished || unlogged) return
-      onRequest(lineOf(request, reply.raw.headersSent ? reply.statusCode : null))
+      finish(request, reply.raw.headersSent ? reply.statusCode : null)
     })
     await check(serving, request, reply, operation)
   })
@@ -130,7 +137,7 @@ function addHooks(app: FastifyInstance, serving: Serving): void {
     if (request.routeOptions.config.unlogged) return
     const { operation, startedAt } = request.progress
     onResponse(operation?.id ?? null, reply.statusCode, (performance.now() - startedAt) / 1000)
-    onRequest(lineOf(request, reply.statusCode))
+    finish(request, reply.statusCode)
   })
 }
 
@@ -143,7 +150,8 @@ function begin(
   const { socket, headers } = request.raw
   const forwardedFor = headers['x-forwarded-for'] as string | undefined
   const address = addressOf(socket.remoteAddress ?? '', forwardedFor)
-  request.progress = { operation, caller: undefined, address, startedAt: performance.now(), bytesHeld: 0 }
+  const unknown = { caller: undefined, application: null, problem: null }
+  request.progress = { operation, ...unknown, address, startedAt: performance.now(), bytesHeld: 0 }
   reply.header('X-Request-Id', request.id)
 }
 

@@ -13,6 +13,7 @@ import { type ClientAddress, clientAddressBehind, sharedBy } from './connections
 import { type Connections, createConnections } from './connections/connections.ts'
 import { createMemoryBudget, type MemoryBudget } from './connections/memory_budget.ts'
 import type { RequestLog, RequestProgress } from './monitoring/request_log.ts'
+import type { SentRequest } from './monitoring/sent_request.ts'
 import { type Compress, createCompress } from './negotiation/compression.ts'
 import { type MemoryBuckets, memoryBuckets } from './rate_limit/bucket.ts'
 import { type Admissions, createAdmissions } from './request_class.ts'
@@ -33,6 +34,8 @@ export type ServerOptions = {
   /** The content codings of responses, preferred ones first; empty for none. */
   codings: readonly ContentCoding[]
   onRequest(line: RequestLog): void
+  /** Called after every request of a known application. */
+  onSent?(request: SentRequest): void
   /** Called after every response. */
   onResponse(operation: string | null, status: number, seconds: number): void
   /** Called with an exception that is not a known error. It appears only in the log, under the request id. */

@@ -3,8 +3,8 @@ import type { Disclosure, Receipt } from '../contract/disclosure.ts'
 import { Problem } from '../contract/problem.ts'
 import { type Database, near } from '../db/database.ts'
 import { isLockTimeout } from '../db/locks.ts'
+import { lacksPartition } from '../db/schema/partitions.ts'
 import { LOCK_TIMEOUT_MS } from '../limits.ts'
-import { lacksPartition } from './partitions.ts'
 import { appendAnywhere, appendToKnown, type Batch, type ChainEnd } from './write_entries.ts'
 
 // One transaction of the ledger: of one business, or of several that share it.
@@ -77,7 +77,7 @@ export function createFlushing(db: Database, clock: () => Date, onError: (error:
     try {
       return (await appendToKnown(db, [batch], ends, clock())).get(batch.businessId)
     } catch (error) {
-      if (lacksPartition(error)) return undefined
+      if (lacksPartition(error, 'ledger')) return undefined
       throw error
     }
   }

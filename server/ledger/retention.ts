@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts'
 import type { Reach } from '../db/reach.ts'
 import { allowDdlOnShards } from '../db/schema/distribute.ts'
+import { partitionNames } from '../db/schema/partitions.ts'
 import { LEDGER_KEPT_MONTHS } from '../limits.ts'
 import type { Mailer } from '../mail/mailer.ts'
 import { periodically } from '../periodic.ts'
@@ -38,10 +39,7 @@ export async function makeDailyCheckpoints(
  */
 export async function deleteOldMonths(db: Database, signer: StatementSigner, now: Date): Promise<string[]> {
   const oldest = partitionOf(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - LEDGER_KEPT_MONTHS)))
-  const partitions = await db<{ name: string }[]>`
-    select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
-    where inhparent = 'ledger'::regclass order by relname`
-  const old = partitions.map(({ name }) => name).filter((name) => name < oldest)
+  const old = (await partitionNames(db, 'ledger')).filter((name) => name < oldest)
   for (const name of old)
     await db.begin(async (tx) => {
       await allowDdlOnShards(tx)

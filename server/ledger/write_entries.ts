@@ -2,9 +2,10 @@ import type { Disclosure, Receipt } from '../contract/disclosure.ts'
 import { arrayText } from '../db/arrays.ts'
 import { type Database, nodeNameOf, type Runner, runPrepared } from '../db/database.ts'
 import { limitWaiting } from '../db/locks.ts'
+import { lacksPartition } from '../db/schema/partitions.ts'
 import { STATEMENT_TIMEOUT_MS } from '../limits.ts'
 import { type Entry, hashOfEntry, originOf } from './chain.ts'
-import { createPartition, lacksPartition } from './partitions.ts'
+import { createPartition } from './partitions.ts'
 
 // Writes entries after the ends of chains. Entries are computed here, because the recipe of the hash is public and needs no
 // PostgreSQL (decision 28).
@@ -91,7 +92,7 @@ export async function appendAnywhere(
   try {
     return await append()
   } catch (error) {
-    if (!lacksPartition(error)) throw error
+    if (!lacksPartition(error, 'ledger')) throw error
     // The clock of the newest entry can be ahead of ours.
     const [head] = await db<{ at: Date }[]>`select at from ledger_heads where business_id = ${businessId}`
     await createPartition(db, new Date(Math.max(now.getTime(), head?.at.getTime() ?? 0)))

@@ -24,15 +24,20 @@ export type Client = {
 }
 
 /**
- * Returns the client with this secret. Returns null for an unknown client, a wrong secret and a revoked secret, and takes the
- * same time for each of them.
+ * Returns the client with this secret. `client` is null for an unknown client, a wrong secret and a revoked secret, and each of
+ * them takes the same time. `named` is the application of the client id, whatever the secret.
  */
-export type FindClient = (db: Runner, clientId: string, secret: string) => Promise<Client | null>
+export type FindClient = (
+  db: Runner,
+  clientId: string,
+  secret: string,
+) => Promise<{ client: Client | null; named: { id: string; businessId: string } | null }>
 
 type ClientRow = {
   asked: string
   client_id: string
   id: string
+  business_id: string
   revision: number
   scopes: string[]
   rate_requests: number
@@ -77,10 +82,11 @@ export function clientFinder(): FindClient {
       rows.map(({ secret_id, hash }) => ({ id: secret_id, hash })),
     )
     const [row] = rows
-    if (!secretId || row?.client_id !== clientId) return null
-    const { id, revision, scopes, rate_requests, rate_per_second } = row
+    if (row?.client_id !== clientId) return { client: null, named: null }
+    const { id, business_id: businessId, revision, scopes, rate_requests, rate_per_second } = row
     const rate = { requests: rate_requests, perSecond: Number(rate_per_second) }
-    return { id, clientId, secretId, revision, scopes, rate }
+    const client = secretId ? { id, clientId, secretId, revision, scopes, rate } : null
+    return { client, named: { id, businessId } }
   }
 }
 
@@ -90,7 +96,7 @@ export function clientFinder(): FindClient {
  */
 const lookUp = (db: Runner, clientIds: string[]): Promise<ClientRow[]> =>
   db<ClientRow[]>`
-    select asked.client_id as asked, a.client_id, a.id, a.revision, a.rate_requests, a.rate_per_second,
+    select asked.client_id as asked, a.client_id, a.id, a.business_id, a.revision, a.rate_requests, a.rate_per_second,
            s.id as secret_id, s.hash,
            array(select scope from application_scopes where application_id = a.id order by scope) as scopes
     from unnest(${arrayText(clientIds)}::text::text[]) as asked (client_id)

@@ -24,9 +24,9 @@ export type AuthenticateClient = (context: Context, all: Parameters) => Promise<
 export function clientAuthenticator(guesses: MemoryBuckets): AuthenticateClient {
   const findClient = clientFinder()
 
-  return async ({ db, request, clock, form, charge }, all) => {
+  return async ({ db, request, clock, form, charge, sentBy }, all) => {
     const given = credentialsOf(request.authorization, form(CREDENTIALS, all))
-    const client = given && (await findClient(db, given.clientId, given.secret))
+    const { client = null, named = null } = given ? await findClient(db, given.clientId, given.secret) : {}
     if (!client) {
       await charge({
         key: bucketKeys.guesses(request.address),
@@ -34,10 +34,13 @@ export function clientAuthenticator(guesses: MemoryBuckets): AuthenticateClient 
         buckets: guesses,
         message: 'Too many requests with wrong credentials: wait retry_after seconds',
       })
+      // After the charge, so that wrong secrets do not fill the log of an application without limit.
+      if (named) sentBy(named)
       throw new Problem('invalid_client', given ? undefined : NO_CREDENTIALS, {
         headers: given && !given.basic ? {} : { 'WWW-Authenticate': 'Basic realm="partner-api"' },
       })
     }
+    if (named) sentBy(named)
     await charge({ key: bucketKeys.tokens(client.id), rate: client.rate })
     await db`
       update application_secrets set last_used_at = ${clock()}, last_used_address = ${request.address}

@@ -1075,6 +1075,7 @@ describe('timing', onlyThorough, () => {
         clock: server.app.clock,
         charge: async () => {},
         setCookie: () => {},
+        sentBy: () => {},
         request: {
           id: randomUUID(),
           address: newAddress(),

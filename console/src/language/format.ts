@@ -10,6 +10,8 @@ const TIME = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
 
 export type Format = {
   day(value: string): string
+  /** A day without its year. */
+  dayOfMonth(value: string): string
   time(value: string): string
   seconds(value: string): string
   number(value: number): string
@@ -35,8 +37,10 @@ export function useFormat(): Format {
   }
   const isDay = (value: string) => /^\d{4}-\d\d-\d\d$/.test(value)
   const ofDay = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...DAY })
+  const withoutYear = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', day: 'numeric', month: 'short' })
   return {
     day: (value) => (isDay(value) ? ofDay.format(new Date(`${value}T00:00:00Z`)) : shown(DAY)(value)),
+    dayOfMonth: (value) => withoutYear.format(new Date(`${value}T00:00:00Z`)),
     time: shown({ ...DAY, ...TIME }),
     seconds: shown({ ...DAY, ...TIME, second: '2-digit' }),
     number: (value) => new Intl.NumberFormat(locale).format(value),

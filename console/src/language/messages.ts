@@ -4,9 +4,12 @@ import { accountMessages } from '../screens/account/messages.ts'
 import { applicationsMessages } from '../screens/applications/messages.ts'
 import { auditMessages } from '../screens/audit_log/messages.ts'
 import { businessMessages } from '../screens/business/messages.ts'
+import { dataMessages } from '../screens/data/messages.ts'
 import { disclosuresMessages } from '../screens/disclosures/messages.ts'
 import { importsMessages } from '../screens/imports/messages.ts'
 import { membersMessages } from '../screens/members/messages.ts'
+import { overviewMessages } from '../screens/overview/messages.ts'
+import { requestsMessages } from '../screens/requests/messages.ts'
 import { rightsMessages } from '../screens/rights/messages.ts'
 import { signInMessages } from '../screens/sign_in/messages.ts'
 import { webhooksMessages } from '../screens/webhooks/messages.ts'
@@ -27,6 +30,9 @@ export const THAI = {
   ...webhooksMessages,
   ...businessMessages,
   ...importsMessages,
+  ...overviewMessages,
+  ...requestsMessages,
+  ...dataMessages,
 }
 
 export type MessageKey = keyof typeof THAI

@@ -29,4 +29,5 @@ export const partsMessages = {
   'Choose {name}': 'เลือก {name}',
   Filters: 'ตัวกรอง',
   never: 'ไม่เคย',
+  'Show as a table': 'แสดงเป็นตาราง',
 }

@@ -17,6 +17,7 @@ import {
   revokeSecret,
   rotateSecret,
 } from '../../oauth/applications.ts'
+import { groupedFigures } from '../../requests/read_figures.ts'
 import {
   type ApplicationKind,
   KINDS,
@@ -37,6 +38,7 @@ import {
   GRANTED,
   KindMember,
   LIMITED,
+  ListedApplication,
   ScopeOfConsole,
   STATEMENTS,
   Stops,
@@ -62,6 +64,7 @@ export const applicationOperations = (parts: ApplicationParts): Operation[] => [
 ]
 
 const tag = 'Applications'
+const DAY_MS = 24 * 3600 * 1000
 const APPLICATION = { id: Required(IdParameter('ID ของแอป', 'Application ID')) }
 
 const scopes = memberOperation({
@@ -83,10 +86,20 @@ const kindOf = (scope: Scope) =>
 const list = memberOperation({
   ...{ id: 'console.applications.list', method: 'GET', path: '/applications', role: 'viewer', tag },
   summary: { th: 'ดึงรายการแอป', en: 'List the applications' },
-  response: ComposedList(ConsoleApplication),
+  response: ComposedList(ListedApplication),
   async handle({ db, caller, clock }) {
-    const applications = await listApplications(db, caller.business.id)
-    return applications.map((application) => shownTo(caller, application, clock()))
+    const { id, timeZone } = caller.business
+    const lastDay = { from: new Date(clock().getTime() - DAY_MS), timeZone }
+    const [applications, figures] = await Promise.all([
+      listApplications(db, id),
+      groupedFigures(db, id, 'application', lastDay),
+    ])
+    const sums = new Map(figures.map((one) => [one.applicationId, one]))
+    return applications.map((application) => ({
+      ...shownTo(caller, application, clock()),
+      requests_last_day: sums.get(application.id)?.requests ?? 0,
+      errors_last_day: sums.get(application.id)?.errors ?? 0,
+    }))
   },
 })
 

@@ -69,6 +69,16 @@ const FIELDS = {
 
 export const ConsoleApplication = Resource('Application', { th: 'แอปที่เชื่อมต่อ', en: 'An application.' }, FIELDS)
 
+export const ListedApplication = Resource(
+  'ListedApplication',
+  { th: 'แอปในรายการ', en: 'An application in the list.' },
+  {
+    ...FIELDS,
+    requests_last_day: Count('จำนวนคำขอใน 24 ชั่วโมง', 'Requests within a day', 1200),
+    errors_last_day: Count('จำนวนคำขอที่ไม่สำเร็จใน 24 ชั่วโมง', 'Failed requests within a day', 3),
+  },
+)
+
 export const ApplicationWithSecret = Resource(
   'ApplicationWithSecret',
   { th: 'แอปพร้อม Secret ใหม่', en: 'An application with a new secret.' },

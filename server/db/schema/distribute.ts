@@ -55,6 +55,8 @@ export const TABLE_PLACES: Record<keyof Tables, TablePlace> = {
   purchase_orders: 'business',
   rate_buckets: 'coordinator',
   replays: 'business',
+  request_figures: 'business',
+  request_log: 'business',
   revoked_tokens: 'coordinator',
   rights_requests: 'business',
   sale_items: 'business',

@@ -463,6 +463,33 @@ export type Tables = {
     subscription_id: string
     to_position: string
   }
+  request_figures: {
+    application_id: string
+    business_id: string
+    durations: number[]
+    errors: number
+    hour: Date
+    operation: string
+    rate_limited: number
+    requests: number
+    unlogged: number
+  }
+  request_log: {
+    address: string
+    application_id: string
+    business_id: string
+    created_at: Date
+    duration_ms: number
+    error: string | null
+    id: string
+    method: string
+    operation: string | null
+    path: string
+    query: string | null
+    reason: string | null
+    request_id: string
+    status: number | null
+  }
   revoked_tokens: {
     application_id: string
     expires_at: Date

@@ -1,6 +1,7 @@
 import type { Caller } from '../../contract/caller.ts'
 import { fullPath, type Operation } from '../../contract/operation.ts'
 import { namesIn } from '../../contract/parameters.ts'
+import type { Problem } from '../../contract/problem.ts'
 import { loggedPathFor, PERSON_PATH } from './logged_path.ts'
 
 /** One line of the request log. It never contains a parameter value. */
@@ -12,6 +13,8 @@ export type RequestLog = {
   parameters: string[]
   /** Null if the connection was lost before the response began. */
   status: number | null
+  /** The code of the error response. */
+  error: string | null
   duration_ms: number
   application_id: string | null
   member_id: string | null
@@ -22,6 +25,10 @@ export type RequestLog = {
 export type RequestProgress = {
   operation: Operation | null
   caller: Caller | undefined
+  /** The application whose credentials a request without a token had. */
+  application: SendingApplication | null
+  /** Why the request was rejected. */
+  problem: Problem | null
   /** Address of the client, as `canonicalAddress` spells it. */
   address: string
   startedAt: number
@@ -29,7 +36,10 @@ export type RequestProgress = {
   bytesHeld: number
 }
 
-type LoggedRequest = { id: string; method: string; url: string; progress: RequestProgress }
+/** An application that sends requests. */
+export type SendingApplication = { id: string; businessId: string }
+
+export type LoggedRequest = { id: string; method: string; url: string; progress: RequestProgress }
 
 /**
  * Returns a function that builds the log line of a request. `status` is null if the connection was lost before the response.
@@ -40,7 +50,7 @@ export function requestLogFor(operations: readonly Operation[]) {
     ...operations.flatMap((operation) => [fullPath(operation), operation.alias ?? '']),
   ])
   return (request: LoggedRequest, status: number | null): RequestLog => {
-    const { operation, caller, address, startedAt } = request.progress
+    const { operation, caller, address, startedAt, problem } = request.progress
     return {
       request_id: request.id,
       operation: operation?.id ?? null,
@@ -48,6 +58,7 @@ export function requestLogFor(operations: readonly Operation[]) {
       path: loggedPath(pathOf(request)),
       parameters: operation ? knownNames(operation, queryOf(request)) : [],
       status,
+      error: problem?.code ?? null,
       duration_ms: Math.round((performance.now() - startedAt) * 100) / 100,
       application_id: caller?.kind === 'application' ? caller.id : null,
       member_id: caller?.kind === 'member' ? caller.id : null,

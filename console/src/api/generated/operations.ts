@@ -203,6 +203,59 @@ export type GrantableScope = {
   least_role: Open<'admin' | 'owner'>
 }
 
+/** An application in the list. */
+export type ListedApplication = {
+  /** Application ID */
+  id: Uuid
+  /** Name */
+  name: string
+  /** Whom to ask about it */
+  contact: string | null
+  /** Kind: partner reads data, pos writes data */
+  kind: Open<'partner' | 'pos'>
+  /** Client ID */
+  client_id: string
+  /** Granted scopes */
+  scopes: Open<'read:sales' | 'read:products' | 'read:inventory' | 'read:purchasing' | 'read:customers' | 'read:customers:pii' | 'read:reports' | 'read:webhooks' | 'write:ingest'>[]
+  /** Branches (null: all, including future ones) */
+  branch_ids: Uuid[] | null
+  /** Why it reads personal data */
+  purpose: string | null
+  /** Legal basis */
+  legal_basis: string | null
+  /** Burst size, in requests */
+  rate_requests: number
+  /** Requests per second after the burst */
+  rate_per_second: Decimal
+  /** Days of sales that it can read */
+  history_days: number
+  /** When it was made */
+  created_at: Timestamp
+  /** When it was revoked */
+  revoked_at: Timestamp | null
+  /** When it last got a token */
+  last_used_at: Timestamp | null
+  /** Active secrets */
+  secrets: {
+    /** Secret ID */
+    id: Uuid
+    /** First characters of the secret */
+    hint: string
+    /** When it was made */
+    created_at: Timestamp
+    /** When it was last used to get a token */
+    last_used_at: Timestamp | null
+    /** Address that used it last */
+    last_used_address: string | null
+    /** Whether nothing stops without it: another secret exists, and this one was not used for as long as tokens live */
+    is_safe_to_revoke: boolean
+  }[]
+  /** Requests within a day */
+  requests_last_day: number
+  /** Failed requests within a day */
+  errors_last_day: number
+}
+
 /** An application. */
 export type Application = {
   /** Application ID */
@@ -387,6 +440,211 @@ export type Stops = {
     id: Uuid
     /** URL */
     endpoint_url: string
+  }[]
+}
+
+/** Figures of requests. */
+export type Figures = {
+  /** Today (one element) */
+  today: {
+    /** Requests */
+    requests: number
+    /** Requests that failed */
+    errors: number
+    /** Requests beyond the rate limit */
+    rate_limited: number
+    /** Requests that the log does not have */
+    unlogged: number
+    /** Median duration in milliseconds */
+    p50_ms: Decimal | null
+    /** 95th percentile of the duration in milliseconds */
+    p95_ms: Decimal | null
+  }[]
+  /** All requested days (one element) */
+  total: {
+    /** Requests */
+    requests: number
+    /** Requests that failed */
+    errors: number
+    /** Requests beyond the rate limit */
+    rate_limited: number
+    /** Requests that the log does not have */
+    unlogged: number
+    /** Median duration in milliseconds */
+    p50_ms: Decimal | null
+    /** 95th percentile of the duration in milliseconds */
+    p95_ms: Decimal | null
+  }[]
+  /** By day */
+  days: {
+    /** Day in the time zone of the business */
+    day: Day
+    /** Requests */
+    requests: number
+    /** Requests that failed */
+    errors: number
+    /** Requests beyond the rate limit */
+    rate_limited: number
+    /** Requests that the log does not have */
+    unlogged: number
+    /** Median duration in milliseconds */
+    p50_ms: Decimal | null
+    /** 95th percentile of the duration in milliseconds */
+    p95_ms: Decimal | null
+  }[]
+  /** By application, most requests first */
+  applications: {
+    /** Application ID */
+    application_id: Uuid
+    /** Name of the application */
+    application: string | null
+    /** Requests */
+    requests: number
+    /** Requests that failed */
+    errors: number
+    /** Requests beyond the rate limit */
+    rate_limited: number
+    /** Requests that the log does not have */
+    unlogged: number
+    /** Median duration in milliseconds */
+    p50_ms: Decimal | null
+    /** 95th percentile of the duration in milliseconds */
+    p95_ms: Decimal | null
+  }[]
+  /** By operation, most requests first */
+  operations: {
+    /** Operation; empty for unknown paths */
+    operation: string
+    /** Requests */
+    requests: number
+    /** Requests that failed */
+    errors: number
+    /** Requests beyond the rate limit */
+    rate_limited: number
+    /** Requests that the log does not have */
+    unlogged: number
+    /** Median duration in milliseconds */
+    p50_ms: Decimal | null
+    /** 95th percentile of the duration in milliseconds */
+    p95_ms: Decimal | null
+  }[]
+  /** By day and operation; only for a single application */
+  operations_by_day: {
+    /** Day in the time zone of the business */
+    day: Day
+    /** Operation; empty for unknown paths */
+    operation: string
+    /** Requests */
+    requests: number
+    /** Requests that failed */
+    errors: number
+  }[]
+}
+
+/** Numbers of events and deliveries. */
+export type Activity = {
+  /** Day in the time zone of the business */
+  day: Day
+  /** Events */
+  events: number
+  /** Deliveries of webhooks */
+  deliveries: number
+  /** Deliveries that have not succeeded */
+  undelivered: number
+}
+
+/** Something that needs attention. */
+export type Attention = {
+  /** What it is about */
+  kind: Open<'webhook_failing' | 'webhook_stopped' | 'rate_limited' | 'contact_data_unused' | 'secret_unused' | 'secret_old' | 'request_due' | 'log_incomplete'>
+  /** ID of the application, webhook or request */
+  subject_id: Uuid | null
+  /** Name of the application, or URL */
+  name: string | null
+  /** Since when, or when it is due */
+  since: Timestamp | null
+  /** How often */
+  count: number | null
+}
+
+/** A request of an application. */
+export type LoggedRequest = {
+  /** ID of the row */
+  id: Uuid
+  /** When the request arrived */
+  created_at: Timestamp
+  /** Application ID */
+  application_id: Uuid
+  /** Name of the application */
+  application: string | null
+  /** Request ID (X-Request-Id) */
+  request_id: string
+  /** Operation; null for an unknown path */
+  operation: string | null
+  /** Method */
+  method: string
+  /** Path; values that may be personal are * */
+  path: string
+  /** Parameters, without search texts */
+  query: string | null
+  /** HTTP status; null if the connection was lost */
+  status: number | null
+  /** Error code */
+  error: string | null
+  /** The first mistake, or the missing scope */
+  reason: string | null
+  /** Duration in milliseconds */
+  duration_ms: Decimal
+  /** Client address; null for a viewer */
+  address: string | null
+}
+
+/** What the business has stored. */
+export type StoredData = {
+  /** By kind of record */
+  resources: {
+    /** Name in the Ingest API */
+    resource: string
+    /** Name in Thai */
+    th: string
+    /** Name in English */
+    en: string
+    /** Number of records */
+    records: number
+    /** By branch; empty if records belong to no branch */
+    branches: {
+      /** Branch ID */
+      branch_id: Uuid | null
+      /** Name of the branch */
+      branch: string | null
+      /** Number of records */
+      records: number
+    }[]
+  }[]
+  /** The newest event */
+  last_event_at: Timestamp | null
+  /** Type of the newest event */
+  last_event_type: string | null
+  /** The last batch that was accepted */
+  last_ingest_at: Timestamp | null
+  /** Application that sent it */
+  last_ingest_by: string | null
+  /** The last batches that were rejected, newest first */
+  refused: {
+    /** ID of the row */
+    id: Uuid
+    /** When the request arrived */
+    created_at: Timestamp
+    /** Name of the application */
+    application: string | null
+    /** Operation; null for an unknown path */
+    operation: string | null
+    /** HTTP status; null if the connection was lost */
+    status: number | null
+    /** Error code */
+    error: string | null
+    /** The first mistake, or the missing scope */
+    reason: string | null
   }[]
 }
 
@@ -784,7 +1042,7 @@ export type Calls = {
   'console.invitations.accept': { input: { 'token': string; 'name': string; 'password': string }; shape: 'empty'; answer: null }
   'console.audit_log.list': { input: { 'member_id'?: Uuid | undefined; 'action'?: string | undefined; 'subject_id'?: string | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: AuditEntry }
   'console.scopes.list': { input: Record<never, never>; shape: 'list'; answer: GrantableScope }
-  'console.applications.list': { input: Record<never, never>; shape: 'list'; answer: Application }
+  'console.applications.list': { input: Record<never, never>; shape: 'list'; answer: ListedApplication }
   'console.applications.create': { input: { 'name': string; 'kind'?: 'partner' | 'pos' | undefined; 'contact'?: string | undefined; 'purpose'?: string | undefined; 'legal_basis'?: string | undefined; 'scopes': ('read:sales' | 'read:products' | 'read:inventory' | 'read:purchasing' | 'read:customers' | 'read:customers:pii' | 'read:reports' | 'read:webhooks' | 'write:ingest')[]; 'branch_ids': Uuid[] | null; 'history_days'?: number | undefined; 'rate_requests'?: number | undefined; 'rate_per_second'?: number | undefined }; shape: 'one'; answer: ApplicationWithSecret }
   'console.applications.get': { input: { 'id': Uuid }; shape: 'one'; answer: Application }
   'console.applications.update': { input: { 'id': Uuid; 'name'?: string | undefined; 'contact'?: string | undefined; 'purpose'?: string | undefined; 'legal_basis'?: string | undefined; 'scopes'?: ('read:sales' | 'read:products' | 'read:inventory' | 'read:purchasing' | 'read:customers' | 'read:customers:pii' | 'read:reports' | 'read:webhooks' | 'write:ingest')[] | undefined; 'branch_ids'?: Uuid[] | null | undefined; 'history_days'?: number | undefined; 'rate_requests'?: number | undefined; 'rate_per_second'?: number | undefined }; shape: 'one'; answer: Application }
@@ -793,6 +1051,12 @@ export type Calls = {
   'console.applications.add_secret': { input: { 'id': Uuid }; shape: 'one'; answer: ApplicationWithSecret }
   'console.applications.revoke_secret': { input: { 'id': Uuid; 'secret_id': Uuid }; shape: 'one'; answer: Application }
   'console.applications.stops': { input: { 'id': Uuid }; shape: 'one'; answer: Stops }
+  'console.figures.get': { input: { 'days'?: number | undefined; 'application_id'?: Uuid | undefined }; shape: 'one'; answer: Figures }
+  'console.activity.list': { input: { 'days'?: number | undefined }; shape: 'list'; answer: Activity }
+  'console.attention.list': { input: Record<never, never>; shape: 'list'; answer: Attention }
+  'console.requests.list': { input: { 'application_id'?: Uuid | undefined; 'operation'?: string | undefined; 'status'?: 'ok' | 'error' | 'client_error' | 'server_error' | 'rate_limited' | 'lost' | undefined; 'request_id'?: string | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: LoggedRequest }
+  'console.requests.get': { input: { 'id': Uuid }; shape: 'one'; answer: LoggedRequest }
+  'console.data.get': { input: Record<never, never>; shape: 'one'; answer: StoredData }
   'console.disclosures.list': { input: { 'application_id'?: Uuid | undefined; 'member_id'?: Uuid | undefined; 'class'?: 'profile' | 'contact' | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: Disclosure }
   'console.disclosures.of_customer': { input: { 'id': Uuid; 'application_id'?: Uuid | undefined; 'member_id'?: Uuid | undefined; 'class'?: 'profile' | 'contact' | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: Disclosure }
   'console.disclosures.export': { input: { 'application_id'?: Uuid | undefined; 'member_id'?: Uuid | undefined; 'class'?: 'profile' | 'contact' | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined }; shape: 'one'; answer: DisclosureFile }
@@ -857,6 +1121,12 @@ export const CALLS: Record<keyof Calls, readonly [method: string, path: string, 
   'console.applications.add_secret': ['POST', '/api/console/v1/applications/{id}/secrets'],
   'console.applications.revoke_secret': ['DELETE', '/api/console/v1/applications/{id}/secrets/{secret_id}'],
   'console.applications.stops': ['GET', '/api/console/v1/applications/{id}/stops'],
+  'console.figures.get': ['GET', '/api/console/v1/figures'],
+  'console.activity.list': ['GET', '/api/console/v1/activity'],
+  'console.attention.list': ['GET', '/api/console/v1/attention'],
+  'console.requests.list': ['GET', '/api/console/v1/requests'],
+  'console.requests.get': ['GET', '/api/console/v1/requests/{id}'],
+  'console.data.get': ['GET', '/api/console/v1/data'],
   'console.disclosures.list': ['GET', '/api/console/v1/disclosures'],
   'console.disclosures.of_customer': ['GET', '/api/console/v1/customers/{id}/disclosures'],
   'console.disclosures.export': ['GET', '/api/console/v1/disclosures/export'],

@@ -133,6 +133,30 @@ export const TITLES: Record<string, { th: string; en: string }> = {
     "th": "ดูว่าอะไรจะหยุดหากเพิกถอนแอป",
     "en": "Get what would stop without an application"
   },
+  "console.figures.get": {
+    "th": "ดึงตัวเลขของคำขอ",
+    "en": "Get the figures of requests"
+  },
+  "console.activity.list": {
+    "th": "ดึงจำนวน Event และการส่ง Webhook รายวัน",
+    "en": "Get the numbers of events and deliveries by day"
+  },
+  "console.attention.list": {
+    "th": "ดึงเรื่องที่ควรจัดการ",
+    "en": "List what needs attention"
+  },
+  "console.requests.list": {
+    "th": "ดึงบันทึกคำขอของแอป",
+    "en": "List the requests of applications"
+  },
+  "console.requests.get": {
+    "th": "ดึงคำขอหนึ่งรายการ",
+    "en": "Get a request of an application"
+  },
+  "console.data.get": {
+    "th": "ดึงจำนวนข้อมูล และการส่งข้อมูลล่าสุด",
+    "en": "Get the numbers of records, and the last batches"
+  },
   "console.disclosures.list": {
     "th": "ดูว่าใครเห็นข้อมูลส่วนบุคคล",
     "en": "List who saw personal data"

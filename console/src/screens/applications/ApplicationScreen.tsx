@@ -14,6 +14,7 @@ import { Screen } from '../../parts/Screen.tsx'
 import { branchesText, useScopeWords } from './Applications.tsx'
 import { EditApplication } from './EditApplication.tsx'
 import { NewSecret } from './NewApplication.tsx'
+import { Usage } from './Usage.tsx'
 
 /** One application: what it may see, its secrets, and its end. */
 export function ApplicationScreen() {
@@ -44,6 +45,7 @@ export function ApplicationScreen() {
             {one.revoked_at !== null && <RevokedNote at={one.revoked_at} />}
             <Facts application={one} />
             <SecretRows application={one} />
+            <Usage applicationId={one.id} />
             {open === 'edit' && <EditApplication application={one} onClose={() => setOpen(null)} />}
             {open === 'revoke' && <Revoke application={one} onClose={() => setOpen(null)} />}
           </Stack>

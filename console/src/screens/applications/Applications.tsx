@@ -1,6 +1,6 @@
 import { Anchor, Badge, Button, Group, NativeSelect, TextInput } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import type { Application } from '../../api/generated/operations.ts'
+import type { ListedApplication } from '../../api/generated/operations.ts'
 import { useRead } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
 import { useFormat } from '../../language/format.ts'
@@ -67,9 +67,9 @@ function ApplicationFilters() {
   )
 }
 
-function useColumns(): Column<Application>[] {
+function useColumns(): Column<ListedApplication>[] {
   const t = useText()
-  const { ago } = useFormat()
+  const { ago, number } = useFormat()
   const words = useScopeWords()
   return [
     {
@@ -96,6 +96,20 @@ function useColumns(): Column<Application>[] {
     {
       label: t('Last used'),
       cell: ({ last_used_at }) => (last_used_at === null ? t('never') : ago(last_used_at)),
+    },
+    {
+      label: t('Failed within a day'),
+      cell: ({ id, requests_last_day, errors_last_day }) =>
+        errors_last_day === 0 ? (
+          t('{errors} of {requests}', { errors: 0, requests: number(requests_last_day) })
+        ) : (
+          <Anchor
+            component={Link}
+            {...({ to: '/requests', search: { application_id: id, status: 'error' } } as object)}
+          >
+            {t('{errors} of {requests}', { errors: number(errors_last_day), requests: number(requests_last_day) })}
+          </Anchor>
+        ),
     },
   ]
 }

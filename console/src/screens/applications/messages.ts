@@ -74,4 +74,12 @@ export const applicationsMessages = {
   'These webhooks stop:': 'Webhook ที่จะหยุด:',
   'No webhook stops.': 'ไม่มี Webhook ที่จะหยุด',
   'Last used from {address}': 'ใช้ล่าสุดจาก {address}',
+  'Failed within a day': 'ไม่สำเร็จใน 24 ชั่วโมง',
+  '{errors} of {requests}': '{errors} จาก {requests}',
+  'Usage in 30 days': 'การใช้งานใน 30 วัน',
+  'It has sent no request in 30 days.': 'ไม่ได้ส่งคำขอใน 30 วัน',
+  'By endpoint': 'แยกตาม Endpoint',
+  'By day and endpoint': 'แยกตามวันและ Endpoint',
+  'Last requests': 'คำขอล่าสุด',
+  'Show all its requests': 'ดูคำขอทั้งหมดของแอปนี้',
 }

@@ -1,0 +1,15 @@
+export const dataMessages = {
+  Data: 'ข้อมูล',
+  'How many records this business has, and how its POS sends them.': 'จำนวนข้อมูลของธุรกิจนี้ และการส่งข้อมูลจาก POS',
+  'Last data from the POS': 'ข้อมูลล่าสุดจาก POS',
+  'No POS has sent data in the last 90 days.': 'ไม่มี POS ส่งข้อมูลใน 90 วันที่ผ่านมา',
+  'Last event': 'Event ล่าสุด',
+  Records: 'รายการข้อมูล',
+  'Kind of data': 'ชนิดข้อมูล',
+  Count: 'จำนวน',
+  'By branch': 'แยกตามสาขา',
+  'Without a branch': 'ไม่ระบุสาขา',
+  'Rejected lately': 'ที่ถูกปฏิเสธล่าสุด',
+  'No data was rejected in the last 90 days.': 'ไม่มีข้อมูลที่ถูกปฏิเสธใน 90 วันที่ผ่านมา',
+  'Show all rejected data': 'ดูข้อมูลที่ถูกปฏิเสธทั้งหมด',
+}

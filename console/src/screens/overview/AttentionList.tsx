@@ -1,0 +1,98 @@
+import { Alert, Anchor, Paper, Stack, Text, Title } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import type { Attention } from '../../api/generated/operations.ts'
+import { useRead } from '../../api/use_call.ts'
+import { useFormat } from '../../language/format.ts'
+import { useText } from '../../language/text.ts'
+import { Loaded } from '../../parts/Loaded.tsx'
+
+/** More would hide the screen below. */
+const SHOWN = 8
+
+/** What needs attention: in words, with a link to where it is settled. */
+export function AttentionList() {
+  const t = useText()
+  const items = useRead('console.attention.list', {})
+  const words = useWords()
+  return (
+    <Paper component="section" withBorder p="md" aria-label={t('Needs attention')}>
+      <Stack gap="sm">
+        <Title order={2} size="h4">
+          {t('Needs attention')}
+        </Title>
+        <Loaded query={items}>
+          {(all) => (
+            <>
+              {all.length === 0 && <Text c="dimmed">{t('Nothing needs your attention.')}</Text>}
+              {all.slice(0, SHOWN).map((item) => (
+                <Alert
+                  key={`${item.kind} ${item.subject_id} ${item.since}`}
+                  color={item.kind.startsWith('webhook') || item.kind === 'request_due' ? 'red' : 'yellow'}
+                  variant="outline"
+                  p="xs"
+                >
+                  <Text size="sm">{words(item)}</Text>
+                  <Anchor size="sm" component={Link} {...placeOf(item)}>
+                    {t('Look at it')}
+                    <span className="only-spoken">: {words(item)}</span>
+                  </Anchor>
+                </Alert>
+              ))}
+              {all.length > SHOWN && <Text c="dimmed">{t('And {count} more.', { count: all.length - SHOWN })}</Text>}
+            </>
+          )}
+        </Loaded>
+      </Stack>
+    </Paper>
+  )
+}
+
+function placeOf({ kind, subject_id }: Attention): object {
+  switch (kind) {
+    case 'webhook_failing':
+    case 'webhook_stopped':
+      return { to: `/webhooks/${subject_id}` }
+    case 'rate_limited':
+      return { to: '/requests', search: { application_id: subject_id, status: 'rate_limited' } }
+    case 'log_incomplete':
+      return { to: '/requests', search: { application_id: subject_id } }
+    case 'request_due':
+      return { to: '/rights' }
+    default:
+      return { to: `/applications/${subject_id}` }
+  }
+}
+
+function useWords(): (item: Attention) => string {
+  const t = useText()
+  const { time, ago } = useFormat()
+  return ({ kind, name, since, count }) => {
+    const values = { name: name ?? '–', count, since: since === null ? t('never') : ago(since) }
+    switch (kind) {
+      case 'webhook_failing':
+        return t('The webhook to {name} has been failing since {at}.', { ...values, at: since ? time(since) : '–' })
+      case 'webhook_stopped':
+        return t('The webhook to {name} was stopped after days of failures.', values)
+      case 'rate_limited':
+        return t(
+          '{name} reached its rate limit {count, plural, one {# time} other {# times}} within a day. It must send fewer requests, or needs a higher limit.',
+          values,
+        )
+      case 'contact_data_unused':
+        return t(
+          '{name} may see contact data of customers, and has not used it for 30 days. Take it back if nobody needs it.',
+          values,
+        )
+      case 'secret_unused':
+        return t('A secret of {name} has not been used for 30 days. Revoke it if nobody needs it.', values)
+      case 'secret_old':
+        return t('A secret of {name} is older than a year. Replace it by a new one.', values)
+      case 'request_due':
+        return t('A request of a customer about their data is due: {since}.', values)
+      case 'log_incomplete':
+        return t('{name} sent so many requests that {count} of them are not in the request log.', values)
+      default:
+        return kind
+    }
+  }
+}
