@@ -180,6 +180,50 @@ describe('what the console refuses', () => {
     await context.close()
   })
 
+  test('a passkey of the browser proves an identity and signs in; without it, the page says so', onlyOnce, async () => {
+    const keeper = await makeMember(server, { businessId, role: 'owner', email: 'keeper@example.com' })
+    await keepLanguage(keeper, 'en')
+    const { page, context, wrong } = await consoleTab(browser, { ...WIDE, width: 390, language: 'en' })
+    // Browsers make passkeys for host names only.
+    const url = server.url.replace('127.0.0.1', 'localhost')
+    const [name = '', value = ''] = keeper.cookie.split(/=(.*)/)
+    await context.addCookies([{ name, value, url }])
+    const devtools = await context.newCDPSession(page)
+    await devtools.send('WebAuthn.enable')
+    const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        ...{ protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true },
+        isUserVerified: true,
+      },
+    })
+    await page.goto(`${url}/console/account`)
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    await page.getByLabel('Name of the passkey').fill(HOSTILE)
+    await page.getByRole('dialog').getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('cell', { name: HOSTILE }).first().waitFor()
+    const findings = await axeFindings(page)
+
+    await server.db`update auth_sessions set proved_at = now() - interval '11 minutes' where user_id = ${keeper.id}`
+    await page.goto(`${url}/console/members`)
+    await page.getByRole('button', { name: 'Invite a member' }).click()
+    await page.getByRole('textbox', { name: 'Email address' }).fill('by-passkey@example.com')
+    await page.getByRole('button', { name: 'Invite', exact: true }).click()
+    await page.getByRole('button', { name: 'Use a passkey' }).click()
+    await page.getByText(/\/console\/invitation#token=/).waitFor()
+
+    await context.clearCookies()
+    await page.goto(`${url}/console/sign-in`)
+    await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+    await page.getByRole('button', { name: 'Use a passkey' }).click()
+    await page.getByText('The passkey was not used.').waitFor()
+    await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
+    findings.push(...(await axeFindings(page)))
+    await page.getByRole('button', { name: 'Use a passkey' }).click()
+    await page.getByRole('button', { name: /Signed in as/ }).waitFor()
+    assert.deepEqual([...findings, ...wrong], [])
+    await context.close()
+  })
+
   test(
     'an owner lets an accountant read the sales of one branch, gets the secret once, and revokes it',
     onlyOnce,

@@ -82,6 +82,8 @@ test('exactly these operations of the console are public', () => {
       'console.sign_in.code',
       'console.sign_out',
       'console.password.choose',
+      'console.sign_in.passkey_options',
+      'console.sign_in.passkey',
       'console.invitations.get',
       'console.invitations.accept',
     ],
@@ -98,12 +100,17 @@ test('exactly these operations need a proof of identity', () => {
   assert.deepEqual(
     operations.flatMap(({ id, needsProof }) => (needsProof ? [id] : [])),
     [
+      'console.passkeys.options',
+      'console.passkeys.create',
+      'console.passkeys.delete',
       'console.members.update',
       'console.members.remove',
       'console.invitations.create',
       'console.invitations.withdraw',
       'console.disclosures.of_customer',
+      'console.access_document',
       'console.customers.erase',
+      'console.person_links.create',
     ],
   )
 })

@@ -121,6 +121,15 @@ export const CONSOLE_CALLS: Record<string, Calls> = {
   'console.second_factor.confirm': { body: { code: '000000' }, alsoAnswers: [401] },
   'console.second_factor.remove': { body: password },
 
+  'console.passkeys.list': {},
+  // The server of the tests has an address instead of a name.
+  'console.passkeys.options': { alsoAnswers: [409], isUnaudited: true },
+  'console.passkeys.create': { body: { name: 'phone', answer: '{}' }, alsoAnswers: [400, 409] },
+  'console.passkeys.delete': { ids: async () => ({ id: randomUUID() }), alsoAnswers: [404] },
+  'console.sign_in.passkey_options': { alsoAnswers: [409] },
+  'console.sign_in.passkey': { body: { answer: '{}' }, alsoAnswers: [401, 409] },
+  'console.proof.passkey_options': { alsoAnswers: [409], isUnaudited: true },
+  'console.proof.passkey': { body: { answer: '{}' }, alsoAnswers: [401, 409] },
   'console.me.get': {},
   'console.me.update': { body: { language: 'th' }, isUnaudited: true },
 

@@ -8,6 +8,7 @@ const TYPES: Record<string, string> = {
   uuid: 'string',
   _uuid: 'string[]',
   text: 'string',
+  _text: 'string[]',
   bytea: 'Buffer',
   bool: 'boolean',
   int2: 'number',

@@ -9,6 +9,7 @@ import { type LedgerParts, ledgerOperations } from './personal_data/ledger_opera
 import { type RightsParts, rightsOperations } from './personal_data/rights_operations.ts'
 import { meOperations } from './sign_in/me.ts'
 import { type SignInParts, signInOperations } from './sign_in/operations.ts'
+import { type PasskeyParts, passkeyOperations } from './sign_in/passkey_operations.ts'
 import { consoleWebhookOperations } from './webhooks/operations.ts'
 
 /** Parts of the server that the operations of the console use. */
@@ -16,12 +17,14 @@ export type ConsoleParts = SignInParts &
   ApplicationParts &
   MonitoringParts &
   LedgerParts &
+  PasskeyParts &
   RightsParts &
   ImportParts & { webhooks: WebhookParts }
 
 /** Returns the operations of the console. */
 export const consoleOperations = (parts: ConsoleParts): Operation[] => [
   ...signInOperations(parts),
+  ...passkeyOperations(parts),
   ...meOperations,
   ...businessOperations,
   ...memberOperations(parts),

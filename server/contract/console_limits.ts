@@ -37,6 +37,11 @@ export const GUESSES_PER_SECOND = 0.1
 /** Attempts to sign in from one address in ten seconds. */
 export const SIGN_INS_OF_ADDRESS = 5
 
+/** Passkeys of a member, how long one may take to use one, and characters of what a browser answers. */
+export const PASSKEYS_MAX = 20
+export const PASSKEY_CHALLENGE_MS = 300 * second
+export const PASSKEY_ANSWER_MAX_LENGTH = 20_000
+
 /** Largest file that a member can import in the browser: about 100,000 customers. It is the largest body of the Ingest API. */
 export const IMPORT_FILE_MAX_BYTES = 16 * 1024 * 1024
 /** Rejected rows that a response shows with their reasons, and the characters of each. All of them are counted. */

@@ -209,6 +209,8 @@ export type Context<Query = unknown, Path = unknown, Who = Caller | undefined, S
     address: string
     authorization: string | undefined
     cookie: string | undefined
+    /** The page that sent the request, as the browser says; undefined if it does not. */
+    origin: string | undefined
     userAgent: string | undefined
     hasResponseBody: boolean
   }

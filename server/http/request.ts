@@ -68,6 +68,7 @@ export function readRequest(serving: Serving, operation: Operation, request: Fas
       address,
       authorization: request.raw.headersDistinct.authorization?.join(', '),
       cookie: request.raw.headers.cookie,
+      origin: request.raw.headers.origin,
       userAgent: request.raw.headers['user-agent'],
       hasResponseBody: request.method !== 'HEAD',
     },

@@ -1081,6 +1081,7 @@ describe('timing', onlyThorough, () => {
           address: newAddress(),
           authorization: undefined,
           cookie: undefined,
+          origin: undefined,
           userAgent: undefined,
           hasResponseBody: true,
         },

@@ -25,12 +25,14 @@ export async function eraseCustomer(
   journal: Journal,
   wanted: WantedErasure,
   now: Date,
+  also: (tx: Runner) => Promise<void> = async () => {},
 ): Promise<ErasureOutcome> {
   return db.begin(async (tx) => {
     const found = await lockPerson(tx, wanted)
     if (found !== 'here') return found
     await journal.add([{ ...wanted, erasedAt: now }])
     await carryOut(tx, wanted, now)
+    await also(tx)
     return 'erased'
   })
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
-import type { Database, Runner } from '../db/database.ts'
+import { atomically, type Runner } from '../db/database.ts'
 import { PERSON_LINK_DAYS_MAX, PERSON_LINKS_MAX } from '../limits.ts'
 import { Refusal } from '../oauth/applications.ts'
 
@@ -27,7 +27,7 @@ const KEPT_DAYS = 90
 
 /** Makes a link. This is the only time that its token is returned. @throws Refusal */
 export async function createPersonLink(
-  db: Database,
+  db: Runner,
   { businessId, customerId, days, by }: WantedLink,
   now: Date,
 ): Promise<PersonLink & { token: string }> {
@@ -35,7 +35,7 @@ export async function createPersonLink(
     throw new Refusal(`A link is valid for 1 to ${PERSON_LINK_DAYS_MAX} days.`)
   const token = Buffer.concat([businessBytes(businessId), randomBytes(32)]).toString('base64url')
   const expires = new Date(now.getTime() + days * DAY_MS)
-  const row = await db.begin(async (tx) => {
+  const row = await atomically(db, async (tx) => {
     await tx`
       delete from person_links
       where business_id = ${businessId} and expires_at < ${new Date(now.getTime() - KEPT_DAYS * DAY_MS)}`

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Database, Runner } from '../db/database.ts'
+import type { Runner } from '../db/database.ts'
 
 // Requests of persons about their data, and their deadlines.
 
@@ -51,7 +51,7 @@ export async function addRequest(
  * @returns the request, or null if there is no open one with this id
  */
 export async function closeRequest(
-  db: Database,
+  db: Runner,
   businessId: string,
   { id, by, reason }: { id: string; by: string; reason: string | null },
   now: Date,

@@ -1,8 +1,9 @@
-import { PasswordInput, Text } from '@mantine/core'
+import { Button, PasswordInput, Text } from '@mantine/core'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { call, proveWith } from '../api/call.ts'
 import { useText } from '../language/text.ts'
 import { FormDialog } from '../parts/Dialog.tsx'
+import { answerByPasskey, canUsePasskeys } from '../parts/passkeys.ts'
 
 /** The step-up dialog. It opens when an operation needs a proof of identity, and the operation then runs. */
 export function AskForProof() {
@@ -28,10 +29,10 @@ export function AskForProof() {
       }),
     [],
   )
-  const prove = async (password: string) => {
+  const prove = async (give: () => Promise<unknown>) => {
     setBusy(true)
     try {
-      await call('console.proof', { password })
+      await give()
       end(true)
     } catch (failed) {
       setError(failed)
@@ -47,12 +48,22 @@ export function AskForProof() {
       action={t('Confirm')}
       isOpen
       onClose={() => end(false)}
-      onSubmit={({ password = '' }) => void prove(password)}
+      onSubmit={({ password = '' }) => void prove(() => call('console.proof', { password }))}
       error={error}
       isBusy={isBusy}
     >
       <Text size="sm">{t('This action needs your password again. For the next 10 minutes you are not asked.')}</Text>
       <PasswordInput name="password" label={t('Password')} autoComplete="current-password" required data-autofocus />
+      {canUsePasskeys() && (
+        <Button variant="default" disabled={isBusy} onClick={() => void prove(proveByPasskey)}>
+          {t('Use a passkey')}
+        </Button>
+      )}
     </FormDialog>
   )
+}
+
+async function proveByPasskey(): Promise<void> {
+  const { options } = await call('console.proof.passkey_options', {})
+  await call('console.proof.passkey', { answer: await answerByPasskey(options) })
 }

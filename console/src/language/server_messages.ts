@@ -177,6 +177,10 @@ const MESSAGES: Record<string, string> = {
   'This address has an account; enter its password': 'อีเมลนี้มีบัญชีแล้ว ใส่รหัสผ่านของบัญชีนั้น',
   'An authenticator app is in use already': 'ใช้แอปยืนยันตัวตนอยู่แล้ว',
   'Too many attempts: wait retry_after seconds': 'ลองผิดหลายครั้งเกินไป รอสักครู่',
+  'Passkeys need a host name: open the console at its name instead of an IP address.':
+    'Passkey ใช้กับ IP address ไม่ได้ ให้เปิดคอนโซลด้วยชื่อเว็บ',
+  'A member has at most {n} passkeys.': 'สมาชิกมี Passkey ได้ไม่เกิน {n} รายการ',
+  'is not valid or too old; start again': 'ไม่ถูกต้องหรือเก่าเกินไป ให้เริ่มใหม่',
   'must be one of your businesses': 'ต้องเป็นธุรกิจที่คุณเป็นสมาชิก',
   'You are not a member of any business': 'คุณไม่ได้เป็นสมาชิกของธุรกิจใด',
   'You are not a member of this business': 'คุณไม่ได้เป็นสมาชิกของธุรกิจนี้',

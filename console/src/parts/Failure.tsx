@@ -3,9 +3,11 @@ import { CallError } from '../api/call.ts'
 import { serverText } from '../language/server_messages.ts'
 import { type Language, type Text as Translate, useLanguage, useText } from '../language/text.ts'
 import { fieldName } from './field_names.ts'
+import { PasskeyStopped } from './passkeys.ts'
 
 /** Says what went wrong in the language of the member. */
 function messageOf(error: unknown, t: Translate, language: Language): string {
+  if (error instanceof PasskeyStopped) return t('The passkey was not used. Try again, or use your password.')
   if (!(error instanceof CallError)) return t('Something went wrong')
   const { code, status, message, retryAfterSeconds } = error
   if (status === 0) return t('The server does not answer. Check your internet connection, then try again.')

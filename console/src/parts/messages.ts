@@ -13,6 +13,8 @@ export const partsMessages = {
   'Too many requests. Try again in {seconds} seconds.': 'มีคำขอมากเกินไป ลองใหม่ในอีก {seconds} วินาที',
   'Email address, password or code is wrong.': 'อีเมล รหัสผ่าน หรือรหัสยืนยันไม่ถูกต้อง',
   'This is not possible: {message}': 'ทำรายการนี้ไม่ได้: {message}',
+  'The passkey was not used. Try again, or use your password.': 'ยังไม่ได้ใช้ Passkey ลองใหม่ หรือใช้รหัสผ่าน',
+  'Use a passkey': 'ใช้ Passkey',
   'You are signed out.': 'คุณออกจากระบบแล้ว',
   'This needs your password.': 'ต้องยืนยันด้วยรหัสผ่าน',
   'Request ID: {id}': 'หมายเลขคำขอ: {id}',

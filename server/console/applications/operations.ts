@@ -220,8 +220,11 @@ const changeOf = ({ rate_requests, rate_per_second, contact, purpose, legal_basi
 
 const branchesOf = (ids: string[] | null | undefined) => (ids === null ? ('all' as const) : ids)
 
-/** The settings of an application, for the audit log. */
-const settingsOf = ({ secrets: _, id: __, business_id: ___, created_at: ____, ...settings }: Application) => settings
+/** The settings of an application, for the audit log. Whom to ask is a person, so the log does not say who. */
+function settingsOf(application: Application) {
+  const { secrets: _, id: __, business_id: ___, created_at: ____, contact, ...settings } = application
+  return { ...settings, has_contact: contact !== null }
+}
 
 function withSecret(parts: ApplicationParts, application: Application, secret: string, now: Date) {
   const form = `-d grant_type=client_credentials -d client_id=${application.client_id} -d client_secret=${secret}`
@@ -286,7 +289,8 @@ const update = memberOperation({
     const after = await editApplication(db, path.id, change, clock())
     await audit(context, {
       ...{ subject: { type: 'application', id: path.id } },
-      ...{ before: settingsOf(before), after: settingsOf(after) },
+      before: settingsOf(before),
+      after: { ...settingsOf(after), ...(after.contact !== before.contact && { is_contact_changed: true }) },
     })
     return described(after, clock())
   },

@@ -67,6 +67,7 @@ export async function deleteOldActs(db: Runner, now: Date): Promise<void> {
   await db`
     delete from imports
     where started_at < ${now}::timestamptz - case when is_check then interval '1 day' else make_interval(months => ${AUDIT_KEPT_MONTHS}) end`
+  await db`delete from passkey_challenges where expires_at < ${now}`
   await db`delete from auth_sessions where expires_at < ${now}`
   await db`delete from auth_verifications where expires_at < ${now}`
 }

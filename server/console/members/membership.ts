@@ -118,10 +118,11 @@ export class NoSuchMember extends Refusal {
   }
 }
 
-/** Ends the sessions of a person, and takes second factors away, for somebody who has lost their phone. */
+/** Ends the sessions of a person, and takes second factors and passkeys away, for somebody who has lost their phone. */
 export async function resetSignIn(tx: Runner, id: string): Promise<void> {
   await tx`delete from auth_sessions where user_id = ${id}`
   await tx`delete from auth_two_factors where user_id = ${id}`
+  await tx`delete from passkeys where user_id = ${id}`
   await tx`update auth_users set two_factor_enabled = false where id = ${id}`
 }
 

@@ -60,7 +60,7 @@ export const rightsOperations = (parts: RightsParts): Operation[] => [
   customers,
   requests,
   addOne,
-  close(parts),
+  close,
   accessPaper(parts),
   erase(parts),
   certificate(parts),
@@ -122,38 +122,33 @@ const addOne = memberOperation({
   },
 })
 
-const close = ({ db }: RightsParts) =>
-  memberOperation({
-    ...{ id: 'console.rights_requests.close', method: 'POST', path: '/rights-requests/{id}/close', role: 'admin', tag },
-    summary: { th: 'ปิดคำขอ', en: 'Close a request' },
-    about: {
-      th: 'มี `refusal_reason` คือปฏิเสธ ไม่มีคือดำเนินการแล้ว',
-      en: 'With `refusal_reason` it is refused, else it is done.',
-    },
-    atomic: false,
-    params: { id: Required(IdParameter('ID ของคำขอ', 'Request ID')) },
-    body: JsonBody({
-      refusal_reason: TextMember('เหตุผลที่ปฏิเสธ', 'Why it is refused', STATEMENT_MAX_LENGTH, 'พิสูจน์ตัวตนไม่ได้'),
-    }),
-    response: Data(RightsRequestResource),
-    async handle(context) {
-      const { caller, path, body, clock } = context
-      const reason = body.refusal_reason ?? null
-      const closed = await closeRequest(
-        db,
-        caller.business.id,
-        { id: path.id, by: caller.member.name, reason },
-        clock(),
-      )
-      if (!closed) throw new Problem('not_found')
-      await audit(context, { subject: { type: 'rights_request', id: path.id }, after: { state: closed.state } })
-      return closed
-    },
-  })
+const close = memberOperation({
+  ...{ id: 'console.rights_requests.close', method: 'POST', path: '/rights-requests/{id}/close', role: 'admin', tag },
+  summary: { th: 'ปิดคำขอ', en: 'Close a request' },
+  about: {
+    th: 'มี `refusal_reason` คือปฏิเสธ ไม่มีคือดำเนินการแล้ว',
+    en: 'With `refusal_reason` it is refused, else it is done.',
+  },
+  params: { id: Required(IdParameter('ID ของคำขอ', 'Request ID')) },
+  body: JsonBody({
+    refusal_reason: TextMember('เหตุผลที่ปฏิเสธ', 'Why it is refused', STATEMENT_MAX_LENGTH, 'พิสูจน์ตัวตนไม่ได้'),
+  }),
+  response: Data(RightsRequestResource),
+  async handle(context) {
+    const { db, caller, path, body, clock } = context
+    const reason = body.refusal_reason ?? null
+    const closed = await closeRequest(db, caller.business.id, { id: path.id, by: caller.member.name, reason }, clock())
+    if (!closed) throw new Problem('not_found')
+    await audit(context, { subject: { type: 'rights_request', id: path.id }, after: { state: closed.state } })
+    return closed
+  },
+})
 
 const accessPaper = ({ db, ledger }: RightsParts) =>
   memberOperation({
     ...{ id: 'console.access_document', method: 'POST', path: '/customers/{id}/access-document', role: 'admin', tag },
+    // It contains the ledger of the person, as does the page of a link.
+    needsProof: true,
     summary: { th: 'ทำเอกสารตามคำขอเข้าถึงข้อมูล', en: 'Make the access document of a customer' },
     // It reads much, and writes to the ledger by itself.
     atomic: false,
@@ -204,9 +199,10 @@ const erase = (parts: RightsParts) =>
         reason: body.reason,
         by: caller.member.name,
       }
-      const outcome = await eraseCustomer(db, journal, wanted, clock())
+      const outcome = await eraseCustomer(db, journal, wanted, clock(), (tx) =>
+        audit({ ...context, db: tx }, { subject: { type: 'customer', id: path.id } }),
+      )
       if (outcome === 'absent') throw new Problem('not_found')
-      if (outcome === 'erased') await audit(context, { subject: { type: 'customer', id: path.id } })
       return certified(parts, caller.business.id, path.id)
     },
   })
@@ -250,19 +246,19 @@ const links = memberOperation({
     ),
 })
 
-const makeLink = ({ db, publicUrl }: RightsParts) =>
+const makeLink = ({ publicUrl }: RightsParts) =>
   memberOperation({
     ...{ id: 'console.person_links.create', method: 'POST', path: '/customers/{id}/links', role: 'admin', tag },
+    needsProof: true,
     summary: {
       th: 'สร้างลิงก์ให้เจ้าของข้อมูลดูว่าใครได้รับข้อมูล',
       en: 'Make a link with which a person sees who received their data',
     },
-    atomic: false,
     params: CUSTOMER,
     body: JsonBody({ days: RequiredMember(CountMember('ใช้ได้กี่วัน', 'Days that it is valid', PERSON_LINK_DAYS_MAX, 7)) }),
     response: WithStatus(201, Data(PersonLinkWithUrl)),
     async handle(context) {
-      const { caller, path, body, clock } = context
+      const { db, caller, path, body, clock } = context
       if (!(await hasCustomer(db, caller, path.id))) throw new Problem('not_found')
       const wanted = { businessId: caller.business.id, customerId: path.id, days: body.days, by: caller.member.name }
       const { token, ...made } = await createPersonLink(db, wanted, clock())

@@ -2,8 +2,8 @@ import { JsonBody, NO_BODY, RequiredMember } from '../../contract/members.ts'
 import type { Context } from '../../contract/operation.ts'
 import { Data, Empty, type Operation } from '../../contract/operation.ts'
 import { invalidBody, Problem } from '../../contract/problem.ts'
-import type { Database } from '../../db/database.ts'
-import { memberOperation, publicOperation } from '../frame.ts'
+import { atomically, type Database } from '../../db/database.ts'
+import { type MemberContext, memberOperation, publicOperation } from '../frame.ts'
 import { hasMembers } from '../members/membership.ts'
 import { askLibrary, chargeGuess } from './ask_library.ts'
 import { auditSignIn } from './audit_sign_in.ts'
@@ -127,7 +127,7 @@ const prove = ({ db, library }: SignInParts) =>
     response: Empty(204),
     problems: ['invalid_credentials'],
     async handle(context) {
-      const { caller, body, request, clock } = context
+      const { caller, body, request } = context
       await chargeGuess(caller.id, context)
       const { api } = await library()
       const headers = new Headers({ cookie: request.cookie ?? '' })
@@ -135,11 +135,24 @@ const prove = ({ db, library }: SignInParts) =>
         () => true,
         (error: { status?: unknown }) => (error.status === 'BAD_REQUEST' ? false : Promise.reject(error)),
       )
-      await auditSignIn(db, { id: caller.id }, context, 'console.proof', isValid)
-      if (!isValid) throw new Problem('invalid_credentials')
-      await db`update auth_sessions set proved_at = ${clock()} where id = ${caller.member.sessionId}`
+      await noteProof(db, context, 'console.proof', isValid)
     },
   })
+
+/** Notes an attempt to prove an identity. A good one counts from now on. @throws Problem `invalid_credentials` */
+export async function noteProof(
+  db: Database,
+  context: Pick<MemberContext, 'caller' | 'request' | 'clock'>,
+  action: string,
+  isValid: boolean,
+): Promise<void> {
+  const { caller, clock } = context
+  await atomically(db, async (tx) => {
+    await auditSignIn(tx, { id: caller.id }, context, action, isValid)
+    if (isValid) await tx`update auth_sessions set proved_at = ${clock()} where id = ${caller.member.sessionId}`
+  })
+  if (!isValid) throw new Problem('invalid_credentials')
+}
 
 const changePassword = ({ db, library }: SignInParts) =>
   memberOperation({

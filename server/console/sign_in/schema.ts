@@ -6,7 +6,7 @@ import {
 } from '../../contract/console_limits.ts'
 import { Checked, ChoiceMember, TextMember } from '../../contract/members.ts'
 import { ROLES } from '../../contract/role.ts'
-import { Choice, Flag, Id, Many, Nested, Nullable, Resource, Text, Time } from '../../contract/schema.ts'
+import { Choice, Flag, Id, Many, Nested, Nullable, Resource, Text, Time, Unknown } from '../../contract/schema.ts'
 import { isEmail } from '../../values/email.ts'
 
 // What the operations for signing in receive and return.
@@ -113,6 +113,23 @@ export const Account = Resource(
       'การกระทำที่ต้องยืนยันตัวตนอีกครั้งทำได้ถึงเวลานี้',
       'Until when operations that need a proof of identity work without POST /proof',
     ),
+  },
+)
+
+export const PasskeyOptions = Resource(
+  'PasskeyOptions',
+  { th: 'สิ่งที่เบราว์เซอร์ต้องใช้', en: 'What a browser needs to make or to use a passkey.' },
+  { options: Unknown('ตัวเลือกตาม WebAuthn', 'Options of WebAuthn') },
+)
+
+export const PasskeyResource = Resource(
+  'Passkey',
+  { th: 'Passkey ของสมาชิก', en: 'A passkey of the member.' },
+  {
+    id: Id('ID ของ Passkey', 'Passkey ID'),
+    name: Text('ชื่อ', 'Name', 'โทรศัพท์ของสมหญิง'),
+    created_at: Time('สร้างเมื่อ', 'When it was made'),
+    last_used_at: Nullable(Time('ใช้ล่าสุดเมื่อ', 'When it was last used')),
   },
 )
 

@@ -48,6 +48,8 @@ export const TABLE_PLACES: Record<keyof Tables, TablePlace> = {
   members: 'coordinator',
   membership_tiers: 'business',
   migrations: 'coordinator',
+  passkey_challenges: 'coordinator',
+  passkeys: 'coordinator',
   person_links: 'business',
   product_skus: 'business',
   products: 'business',

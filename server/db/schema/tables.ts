@@ -367,6 +367,24 @@ export type Tables = {
     name: string
     older_may_start: boolean
   }
+  passkey_challenges: {
+    expires_at: Date
+    hash: Buffer
+    purpose: string
+    session_id: string | null
+  }
+  passkeys: {
+    counter: string
+    created_at: Date
+    credential_id: string
+    host: string
+    id: string
+    last_used_at: Date | null
+    name: string
+    public_key: Buffer
+    transports: string[]
+    user_id: string
+  }
   person_links: {
     business_id: string
     created_at: Date

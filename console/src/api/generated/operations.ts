@@ -35,6 +35,24 @@ export type SecondFactor = {
   backup_codes: string[]
 }
 
+/** A passkey of the member. */
+export type Passkey = {
+  /** Passkey ID */
+  id: Uuid
+  /** Name */
+  name: string
+  /** When it was made */
+  created_at: Timestamp
+  /** When it was last used */
+  last_used_at: Timestamp | null
+}
+
+/** What a browser needs to make or to use a passkey. */
+export type PasskeyOptions = {
+  /** Options of WebAuthn */
+  options: Record<string, unknown>
+}
+
 /** The member who is signed in. */
 export type Account = {
   /** Member ID */
@@ -1028,6 +1046,14 @@ export type Calls = {
   'console.second_factor.set_up': { input: { 'password': string }; shape: 'one'; answer: SecondFactor }
   'console.second_factor.confirm': { input: { 'code': string }; shape: 'empty'; answer: null }
   'console.second_factor.remove': { input: { 'password': string }; shape: 'empty'; answer: null }
+  'console.passkeys.list': { input: Record<never, never>; shape: 'list'; answer: Passkey }
+  'console.passkeys.create': { input: { 'name': string; 'answer': string }; shape: 'one'; answer: Passkey }
+  'console.passkeys.options': { input: Record<never, never>; shape: 'one'; answer: PasskeyOptions }
+  'console.passkeys.delete': { input: { 'id': Uuid }; shape: 'empty'; answer: null }
+  'console.sign_in.passkey_options': { input: Record<never, never>; shape: 'one'; answer: PasskeyOptions }
+  'console.sign_in.passkey': { input: { 'answer': string }; shape: 'empty'; answer: null }
+  'console.proof.passkey_options': { input: Record<never, never>; shape: 'one'; answer: PasskeyOptions }
+  'console.proof.passkey': { input: { 'answer': string }; shape: 'empty'; answer: null }
   'console.me.get': { input: Record<never, never>; shape: 'one'; answer: Account }
   'console.me.update': { input: { 'name'?: string | undefined; 'language'?: 'th' | 'en' | undefined; 'business_id'?: string | undefined }; shape: 'empty'; answer: null }
   'console.branches.list': { input: Record<never, never>; shape: 'list'; answer: Branch }
@@ -1098,6 +1124,14 @@ export const CALLS: Record<keyof Calls, readonly [method: string, path: string, 
   'console.second_factor.set_up': ['POST', '/api/console/v1/second-factor'],
   'console.second_factor.confirm': ['POST', '/api/console/v1/second-factor/confirm'],
   'console.second_factor.remove': ['POST', '/api/console/v1/second-factor/remove'],
+  'console.passkeys.list': ['GET', '/api/console/v1/passkeys'],
+  'console.passkeys.create': ['POST', '/api/console/v1/passkeys'],
+  'console.passkeys.options': ['POST', '/api/console/v1/passkey-options'],
+  'console.passkeys.delete': ['DELETE', '/api/console/v1/passkeys/{id}'],
+  'console.sign_in.passkey_options': ['POST', '/api/console/v1/sign-in/passkey-options'],
+  'console.sign_in.passkey': ['POST', '/api/console/v1/sign-in/passkey'],
+  'console.proof.passkey_options': ['POST', '/api/console/v1/proof/passkey-options'],
+  'console.proof.passkey': ['POST', '/api/console/v1/proof/passkey'],
   'console.me.get': ['GET', '/api/console/v1/me'],
   'console.me.update': ['PATCH', '/api/console/v1/me'],
   'console.branches.list': ['GET', '/api/console/v1/branches'],

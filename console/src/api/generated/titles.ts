@@ -41,6 +41,38 @@ export const TITLES: Record<string, { th: string; en: string }> = {
     "th": "เลิกใช้แอปยืนยันตัวตน",
     "en": "Stop using an authenticator app"
   },
+  "console.passkeys.list": {
+    "th": "ดึง Passkey ของตนเอง",
+    "en": "List your passkeys"
+  },
+  "console.passkeys.create": {
+    "th": "บันทึก Passkey ที่เบราว์เซอร์สร้าง",
+    "en": "Store the passkey that the browser made"
+  },
+  "console.passkeys.options": {
+    "th": "เริ่มสร้าง Passkey",
+    "en": "Start to make a passkey"
+  },
+  "console.passkeys.delete": {
+    "th": "ลบ Passkey",
+    "en": "Delete a passkey"
+  },
+  "console.sign_in.passkey_options": {
+    "th": "เริ่มเข้าสู่ระบบด้วย Passkey",
+    "en": "Start to sign in with a passkey"
+  },
+  "console.sign_in.passkey": {
+    "th": "เข้าสู่ระบบด้วย Passkey",
+    "en": "Sign in with a passkey"
+  },
+  "console.proof.passkey_options": {
+    "th": "เริ่มยืนยันตัวตนด้วย Passkey",
+    "en": "Start to prove your identity with a passkey"
+  },
+  "console.proof.passkey": {
+    "th": "ยืนยันตัวตนอีกครั้งด้วย Passkey",
+    "en": "Prove your identity again with a passkey"
+  },
   "console.me.get": {
     "th": "ดึงข้อมูลสมาชิกที่เข้าสู่ระบบอยู่",
     "en": "Get the member who is signed in"

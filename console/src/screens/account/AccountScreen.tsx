@@ -1,5 +1,5 @@
-import { Alert, Button, Group, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
-import { type ReactNode, useState } from 'react'
+import { Alert, Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { useState } from 'react'
 import { useChange } from '../../api/use_call.ts'
 import { useAccount } from '../../frame/account.ts'
 import { useText } from '../../language/text.ts'
@@ -7,30 +7,20 @@ import { FormDialog, valuesOf } from '../../parts/Dialog.tsx'
 import { FormError } from '../../parts/Failure.tsx'
 import { Screen } from '../../parts/Screen.tsx'
 import { NewPassword } from '../sign_in/ChoosePassword.tsx'
+import { Part } from './Part.tsx'
+import { Passkeys } from './Passkeys.tsx'
 import { SetUpApp } from './SetUpApp.tsx'
 
 /** The account of the member who is signed in. */
 export function AccountScreen() {
   const t = useText()
   return (
-    <Screen title={t('Account')} about={t('Your name, password and authenticator app.')}>
+    <Screen title={t('Account')} about={t('Your name, and how you sign in.')}>
       <NameForm />
       <PasswordChange />
       <SecondFactor />
+      <Passkeys />
     </Screen>
-  )
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Paper withBorder p="lg" maw={560} component="section">
-      <Stack>
-        <Title order={2} size="h4">
-          {title}
-        </Title>
-        {children}
-      </Stack>
-    </Paper>
   )
 }
 

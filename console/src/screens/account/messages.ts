@@ -1,5 +1,16 @@
 export const accountMessages = {
-  'Your name, password and authenticator app.': 'ชื่อ รหัสผ่าน และแอปยืนยันตัวตนของคุณ',
+  'Your name, and how you sign in.': 'ชื่อของคุณ และวิธีเข้าสู่ระบบ',
+  Passkeys: 'Passkey',
+  'Sign in with the fingerprint, face or PIN of your phone or computer instead of a password. A passkey cannot be guessed or given to a false page.':
+    'เข้าสู่ระบบด้วยลายนิ้วมือ ใบหน้า หรือ PIN ของโทรศัพท์หรือคอมพิวเตอร์แทนรหัสผ่าน Passkey เดาไม่ได้ และเว็บปลอมขโมยไปไม่ได้',
+  'No passkeys yet.': 'ยังไม่มี Passkey',
+  'Add a passkey': 'เพิ่ม Passkey',
+  'This browser or this address cannot use passkeys. They need https and a host name.':
+    'เบราว์เซอร์หรือที่อยู่นี้ใช้ Passkey ไม่ได้ ต้องเปิดด้วย https และชื่อเว็บ',
+  'Name of the passkey': 'ชื่อ Passkey',
+  'Where it is, for example: my phone': 'อยู่ที่ไหน เช่น โทรศัพท์ของฉัน',
+  Delete: 'ลบ',
+  'Delete {name}': 'ลบ {name}',
   Saved: 'บันทึกแล้ว',
   'Current password': 'รหัสผ่านปัจจุบัน',
   'Change password': 'เปลี่ยนรหัสผ่าน',

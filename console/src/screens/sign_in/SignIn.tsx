@@ -1,11 +1,14 @@
 import { Alert, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
 import { useRouter, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
+import { call } from '../../api/call.ts'
 import { cache, useChange, useRead } from '../../api/use_call.ts'
 import { useText } from '../../language/text.ts'
 import { Copyable } from '../../parts/Copyable.tsx'
 import { valuesOf } from '../../parts/Dialog.tsx'
 import { FormError } from '../../parts/Failure.tsx'
+import { answerByPasskey, canUsePasskeys } from '../../parts/passkeys.ts'
 import { Outside } from './Outside.tsx'
 
 /** Signing in: email and password, then a code if the account has an authenticator app. */
@@ -59,11 +62,31 @@ function PasswordForm({ onDone }: { onDone: (needsCode: boolean) => void }) {
         <Button type="submit" loading={signIn.isPending}>
           {t('Sign in')}
         </Button>
+        {canUsePasskeys() && <PasskeyButton onDone={() => onDone(false)} />}
         <Text size="sm" c="dimmed">
           {t('Forgot your password? Ask an owner of your business for a new link.')}
         </Text>
       </Stack>
     </form>
+  )
+}
+
+function PasskeyButton({ onDone }: { onDone: () => void }) {
+  const t = useText()
+  const signIn = useMutation({
+    mutationFn: async () => {
+      const { options } = await call('console.sign_in.passkey_options', {})
+      await call('console.sign_in.passkey', { answer: await answerByPasskey(options) })
+    },
+    onSuccess: onDone,
+  })
+  return (
+    <>
+      <FormError error={signIn.error} />
+      <Button variant="default" loading={signIn.isPending} onClick={() => signIn.mutate()}>
+        {t('Use a passkey')}
+      </Button>
+    </>
   )
 }
 
