@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { SITE_ORIGIN } from '../server/http/site/site_origin.ts'
-import { SHOWN_ENDPOINT } from './endpoint.ts'
+import { type Endpoint, SHOWN_ENDPOINT } from './endpoint.ts'
 import { EXAMPLES, type RecordedAnswers } from './examples.ts'
 import type { SiteOperation } from './generate/contract.ts'
 import type { RecordedAnswer } from './generate/reference.ts'
@@ -16,6 +17,24 @@ export type Demo = {
   /** Bodies of the requests that the endpoint has received, oldest first. */
   received: readonly string[]
   application(name: string): { client_id: string; client_secret: string }
+}
+
+/** Returns the running demo that a demo.json describes. */
+export function demoOfFile(file: string, { url: endpoint, received }: Endpoint): Demo {
+  const { base_url, applications } = JSON.parse(readFileSync(file, 'utf8')) as {
+    base_url: string
+    applications: { name: string; client_id: string; client_secret: string }[]
+  }
+  return {
+    url: base_url,
+    endpoint,
+    received,
+    application(name) {
+      const found = applications.find((one) => one.name === name)
+      if (!found) throw new Error(`${file} has no application ${name}`)
+      return found
+    },
+  }
 }
 
 /** Sends all example requests in order and returns the responses. @throws if the demo rejects a request */

@@ -1,3 +1,4 @@
+import { PAGE_SALE } from '../server/demo/demo.ts'
 import { SHOWN_ENDPOINT } from './endpoint.ts'
 import type { RecordedAnswer } from './generate/reference.ts'
 import type { SampleRequest } from './generate/samples.ts'
@@ -10,12 +11,15 @@ export type Example = Partial<SampleRequest> & { as?: 'all' | 'docs' }
 /** Responses so far, by operation ID. */
 export type RecordedAnswers = Record<string, RecordedAnswer>
 
-const firstOf = (answers: RecordedAnswers, operation: string): { id: string } & Record<string, string> => {
-  const [first] =
-    (answers[operation]?.body as { data: ({ id: string } & Record<string, string>)[] } | undefined)?.data ?? []
-  if (!first) throw new Error(`The demo returned no row for ${operation}`)
-  return first
+type ExampleRow = { id: string } & Record<string, string>
+
+function rowOf(answers: RecordedAnswers, operation: string, place: number): ExampleRow {
+  const row = (answers[operation]?.body as { data: ExampleRow[] } | undefined)?.data[place]
+  if (!row) throw new Error(`The demo returned no row ${place} for ${operation}`)
+  return row
 }
+
+const firstOf = (answers: RecordedAnswers, operation: string): ExampleRow => rowOf(answers, operation, 0)
 
 /** Returns the webhook that the examples created. */
 const webhook = (answers: RecordedAnswers): { id: string } => {
@@ -53,8 +57,8 @@ export const EXAMPLES: Record<string, (answers: RecordedAnswers) => Example> = {
   'categories.list': () => ({}),
   'branch_prices.list': () => ({ query: { limit: '2' } }),
   'sales.list': () => ({ query: { status: 'COMPLETED', include: 'items', limit: '2' } }),
-  'sales.get': withItemsOf('sales.list'),
-  'sale_items.list': byId('sales.list'),
+  'sales.get': () => ({ path: { id: PAGE_SALE }, query: { include: 'items' } }),
+  'sale_items.list': () => ({ path: { id: PAGE_SALE } }),
   'warehouses.list': () => ({}),
   'inventory.list': (answers) => ({ query: { warehouse_id: firstOf(answers, 'warehouses.list').id, limit: '2' } }),
   'stock_movements.list': () => ({ query: { movement_type: 'PURCHASE_RECEIPT', limit: '2' } }),
@@ -62,7 +66,8 @@ export const EXAMPLES: Record<string, (answers: RecordedAnswers) => Example> = {
   'purchase_orders.get': withItemsOf('purchase_orders.list'),
   'purchase_order_items.list': byId('purchase_orders.list'),
   'suppliers.list': () => ({ query: { status: 'ACTIVE', limit: '2' } }),
-  'suppliers.get': byId('suppliers.list'),
+  // The first one was created for the recording; the second one is in every demo.
+  'suppliers.get': (answers) => ({ path: { id: rowOf(answers, 'suppliers.list', 1).id } }),
   'reports.sales_summary': (answers) => ({ query: { branch_id: firstOf(answers, 'branches.list').id } }),
   'reports.inventory_summary': (answers) => ({ query: { warehouse_id: firstOf(answers, 'warehouses.list').id } }),
   'events.list': () => ({ query: { after: '0', limit: '2' } }),

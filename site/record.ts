@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { askAll, type Demo } from './ask.ts'
+import { askAll, demoOfFile } from './ask.ts'
 import { startEndpoint } from './endpoint.ts'
 import { contractOfSite } from './generate/pages.ts'
 import { makePayloads } from './payloads.ts'
@@ -10,21 +10,8 @@ import { makePayloads } from './payloads.ts'
 // TALAD_ALLOW_LOCAL_WEBHOOKS=1, because this process receives its webhooks.
 
 const file = process.argv[2] ?? join(import.meta.dirname, '..', '.talad', 'demo.json')
-const { base_url, applications } = JSON.parse(readFileSync(file, 'utf8')) as {
-  base_url: string
-  applications: { name: string; client_id: string; client_secret: string }[]
-}
 const endpoint = await startEndpoint()
-const demo: Demo = {
-  url: base_url,
-  endpoint: endpoint.url,
-  received: endpoint.received,
-  application(name) {
-    const found = applications.find((one) => one.name === name)
-    if (!found) throw new Error(`${file} has no application ${name}`)
-    return found
-  },
-}
+const demo = demoOfFile(file, endpoint)
 try {
   store('answers', await askAll(contractOfSite().operations, demo))
   store('payloads', await makePayloads(demo, new Date()))
@@ -44,5 +31,5 @@ function store(name: 'answers' | 'payloads', recorded: Record<string, object>): 
       .replaceAll(/"(whsec_[\w+/]{6})[\w+/=]+"/g, '"$1…"')
     writeFileSync(join(folder, `${id}.json`), `${text}\n`)
   }
-  process.stdout.write(`${Object.keys(recorded).length} files of ${base_url} stored in site/${name}.\n`)
+  process.stdout.write(`${Object.keys(recorded).length} files of ${demo.url} stored in site/${name}.\n`)
 }

@@ -14,8 +14,8 @@ import { Webhook } from 'standardwebhooks'
 import { SITE_FOLDER } from '../server/commands/process/build_site.ts'
 import { COUNTED_STATUSES } from '../server/contract/counted_sales.ts'
 import { EVENT_TYPES } from '../server/events/event_types.ts'
-import { askAll, haveDelivered, requestToken, sendRecord } from '../site/ask.ts'
-import { SHOWN_ENDPOINT } from '../site/endpoint.ts'
+import { askAll, type Demo, demoOfFile, haveDelivered, requestToken, sendRecord } from '../site/ask.ts'
+import { SHOWN_ENDPOINT, startEndpoint } from '../site/endpoint.ts'
 import { EXAMPLES } from '../site/examples.ts'
 import { LANGS, type SiteOperation } from '../site/generate/contract.ts'
 import { recordedPayloads } from '../site/generate/event_types.ts'
@@ -294,7 +294,7 @@ describe('responses of the server', onlyOnce, () => {
     for (const start of ['/developer/', '/developer/en/']) assert.ok(main.includes(`href="${start}"`), start)
   })
 
-  test('demo.json contains the demo application without PII and webhooks', async () => {
+  test('demo.json contains the demo application without PII', async () => {
     const response = await fetchPage('/developer/demo.json')
     const { client_id, client_secret } = demo.application('docs')
     assert.deepEqual(await response.json(), { client_id, client_secret })
@@ -554,11 +554,15 @@ function assertShape({ method, path, hasTag }: SiteOperation, { status, body }: 
 
 type PageSample = { where: string; language: string; code: string; application: string; operation: string | null }
 
-/** Returns every code sample that runs on its own; those marked `part` do not. */
-function samples(): PageSample[] {
+/** Returns every code sample that runs on its own, as this server shows it; those marked `part` do not. */
+async function samplesShownBy(origin: string): Promise<PageSample[]> {
   const known = new Map<string, PageSample>()
-  for (const { lang, address, operation, body } of pages) {
-    for (const [, language = '', info = '', code = ''] of body.matchAll(
+  const shown = await Promise.all(
+    pages.map(async (page) => ({ page, text: await (await fetch(origin + markdownUrl(page))).text() })),
+  )
+  for (const { page, text } of shown) {
+    const { lang, address, operation } = page
+    for (const [, language = '', info = '', code = ''] of text.matchAll(
       /^```(bash|ts|python|php)( part)?\n([\s\S]*?)\n```$/gm,
     )) {
       if (info !== '') continue
@@ -570,46 +574,51 @@ function samples(): PageSample[] {
   return [...known.values()]
 }
 
-describe('code samples', onlyOnce, () => {
+/** Starts a new demo in a process of its own, as a partner does. Nobody has called it yet. */
+async function freshDemo(): Promise<Demo> {
+  const home = mkdtempSync(join(tmpdir(), 'talad-fresh-'))
+  const database = await testDatabase()
+  const endpoint = await startEndpoint()
+  const running = await serve(home, {
+    env: {
+      ...{ DATABASE_URL: database.url, TALAD_SECRET_KEY: randomBytes(32).toString('hex') },
+      ...{ TALAD_DEMO: '1', TALAD_DEMO_SALES: '1000', TALAD_SITE: '1', TALAD_ALLOW_LOCAL_WEBHOOKS: '1' },
+    },
+  })
+  after(async () => {
+    await stop(running)
+    await endpoint.close()
+    await database.close()
+    rmSync(home, { recursive: true })
+  })
+  return demoOfFile(join(home, 'demo.json'), endpoint)
+}
+
+describe('code samples', onlyOnce, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'talad-samples-'))
   after(() => rmSync(folder, { recursive: true }))
-  const all = samples()
-  // Maps the IDs of the recording to the IDs of this demo.
-  const renamed = new Map<string, string>()
-  for (const [id, live] of Object.entries(answers)) {
-    const recorded = recordedOf(id)?.asked
-    for (const place of ['path', 'query'] as const)
-      for (const [name, value] of Object.entries(recorded?.[place] ?? {}))
-        if (String(live.asked[place][name]) !== String(value))
-          renamed.set(String(value), String(live.asked[place][name]))
-  }
-  renamed.set(SHOWN_ENDPOINT, demo.endpoint)
-  const here = (code: string, names: Map<string, string>) =>
-    [...names].reduce((text, [theirs, ours]) => text.replaceAll(theirs, ours), code)
+  const fresh = onlyOnce.skip ? demo : await freshDemo()
+  const all = await samplesShownBy(new URL(fresh.url).origin)
 
-  /** Creates a webhook with a delivery for one language, because its samples delete it. @returns the recorded and new IDs */
-  async function ownWebhook(): Promise<[theirs: string, ours: string][]> {
-    const body = JSON.stringify({ endpoint_url: demo.endpoint, event_types: ['supplier.created', 'supplier.updated'] })
-    const token = await requestToken(demo, demo.application('all'))
-    const headers = { 'content-type': 'application/json' }
-    const made = await server.call('/api/partner/v1/webhooks', { method: 'POST', token, headers, body })
-    assert.equal(made.status, 201, made.text)
-    const { id, delivery_id } = recordedOf('webhook_deliveries.redeliver')?.asked.path ?? {}
-    assert.ok(id && delivery_id)
-    return [
-      [id, made.body.data.id],
-      [delivery_id, await haveDelivered(demo, made.body.data.id)],
-    ]
+  /** Creates a webhook with a delivery for one language, because its samples delete it. @returns the variables of both IDs */
+  async function ownWebhook(): Promise<Record<string, string>> {
+    const body = JSON.stringify({ endpoint_url: fresh.endpoint, event_types: ['supplier.created', 'supplier.updated'] })
+    const token = await requestToken(fresh, fresh.application('all'))
+    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` }
+    const made = await fetch(new URL('/api/partner/v1/webhooks', fresh.url), { method: 'POST', headers, body })
+    assert.equal(made.status, 201)
+    const { id } = ((await made.json()) as { data: { id: string } }).data
+    return { WEBHOOK_ID: id, DELIVERY_ID: await haveDelivered(fresh, id) }
   }
 
   const environment = async (name: string) => {
-    const application = demo.application(name)
+    const application = fresh.application(name)
     return {
       PATH: process.env.PATH ?? '',
-      TALAD_BASE_URL: server.url,
+      TALAD_BASE_URL: new URL(fresh.url).origin,
       TALAD_CLIENT_ID: application.client_id,
       TALAD_CLIENT_SECRET: application.client_secret,
-      TALAD_TOKEN: await requestToken(demo, application),
+      TALAD_TOKEN: await requestToken(fresh, application),
       WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
     }
   }
@@ -620,16 +629,18 @@ describe('code samples', onlyOnce, () => {
     // Samples that revoke the token or delete the webhook run last.
     const isLast = ({ code, operation }: PageSample) => code.includes('revoke') || operation === 'webhooks.delete'
     chosen.sort((a, b) => Number(isLast(a)) - Number(isLast(b)))
-    const names = new Map([...renamed, ...(await ownWebhook())])
+    const ids = await ownWebhook()
     for (const [application, own] of Map.groupBy(chosen, (sample) => sample.application)) {
       const paths = own.map(({ where, code }, index) => {
         const path = join(folder, `${application}-${index}-${where.replaceAll('/', '-')}.${language}`)
         // Use the sources of the SDK instead of the installed package.
         const sdk = pathToFileURL(join(ROOT, 'sdk', 'src', 'index.ts')).href
-        writeFileSync(path, here(code, names).replaceAll("'@talad/sdk'", `'${sdk}'`))
+        // The webhook goes to an endpoint that exists, and nothing else is changed.
+        const own = code.replaceAll(SHOWN_ENDPOINT, fresh.endpoint)
+        writeFileSync(path, own.replaceAll("'@talad/sdk'", `'${sdk}'`))
         return path
       })
-      const env = await environment(application)
+      const env = { ...(await environment(application)), ...ids }
       const { stdout, stderr } = await run(program, driver(paths), { env, maxBuffer: 1e8 }).catch((error): never =>
         assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`),
       )
@@ -648,17 +659,30 @@ describe('code samples', onlyOnce, () => {
       .then(() => true)
       .catch(() => false)
 
+  test('samples show the address of the server that is asked, and not that of the recording', () => {
+    const origin = new URL(fresh.url).origin
+    const own = all.filter(({ operation, language }) => operation !== null && language === 'bash')
+    assert.ok(own.length >= Object.keys(EXAMPLES).length)
+    for (const { where, code } of own) assert.ok(code.includes(origin), where)
+    for (const { where, code } of all)
+      assert.doesNotMatch(code.replaceAll(origin, ''), /127\.0\.0\.1|this-server/, where)
+  })
+
   test('the samples that match the sales summary have sales to leave out', async () => {
-    const token = await requestToken(demo, demo.application('docs'))
-    const [branch] = (await server.get('/branches', token)).body.data
+    const token = await requestToken(fresh, fresh.application('docs'))
+    const read = async (path: string): Promise<Json[]> => {
+      const url = new URL(`/api/partner/v1${path}`, fresh.url)
+      return ((await (await fetch(url, { headers: { Authorization: `Bearer ${token}` } })).json()) as Json).data
+    }
+    const [branch] = await read('/branches')
     // On some days the demo has none.
-    const { product_sku_id: sku } = (await server.get('/inventory?limit=1', token)).body.data[0]
+    const [level] = await read('/inventory?limit=1')
     const now = new Date().toISOString()
     const voided = { status: 'VOIDED', order_date: now, updated_at: now }
-    await sendRecord(demo, 'sales', saleRecord({ branch_id: branch.id, sku }, voided))
+    await sendRecord(fresh, 'sales', saleRecord({ branch_id: branch.id, sku: level.product_sku_id }, voided))
     const from = new Date(Date.now() - 6 * 86_400_000).toISOString().slice(0, 10)
-    const { body } = await server.get(`/sales?branch_id=${branch.id}&status=VOIDED&from=${from}`, token)
-    assert.ok(body.data.some(({ total_amount }: { total_amount: string }) => total_amount !== '0'))
+    const sales = await read(`/sales?branch_id=${branch.id}&status=VOIDED&from=${from}`)
+    assert.ok(sales.some(({ total_amount }) => total_amount !== '0'))
   })
 
   test('all curl samples run', async () => {

@@ -312,7 +312,7 @@ function building() {
   }
 }
 
-/** Returns the application of the demo that the site may use: without contact data (PII) and webhooks. */
+/** Returns the application of the demo that the site may use: without contact data (PII). */
 async function docsApplication({ config, db }: App): Promise<{ client_id: string; client_secret: string } | null> {
   if (!config.demo) return null
   const demo = await knownDemo({ db, dataDir: config.dataDir, baseUrl: null }, () => {})

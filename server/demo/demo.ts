@@ -39,6 +39,8 @@ export type DemoFile = {
 }
 
 const SEED = 380
+/** The sale that the documentation shows. */
+export const PAGE_SALE = 'e3b74623-b860-40ab-aedd-b728f50c6120'
 /** A quarter as many customers as sales, within bounds; the minimum includes the 380th, the example of "List Customers". */
 const customersBeside = (sales: number): number => Math.min(Math.max(500, Math.round(sales / 4)), 5000)
 const PRODUCTS = 300
@@ -95,7 +97,7 @@ const APPLICATIONS: DemoApplicationWanted[] = [
   {
     name: 'docs',
     kind: 'partner',
-    scopes: without(PII_SCOPE, 'read:webhooks'),
+    scopes: without(PII_SCOPE),
     branches: 'all',
     purpose: 'ตัวอย่างในเว็บไซต์สำหรับนักพัฒนา',
     legalBasis: CONTRACT,
@@ -224,7 +226,8 @@ async function writeTrade(
   await writeBranchPrices(tx, business, SEED + 7, BRANCHES, skus)
   const suppliers = await writeSuppliers(tx, { business, seed: SEED + 3, count: SUPPLIERS })
   const branches = BRANCHES.map(({ id, code }, index) => ({ id, code, share: SHARES[index] as number }))
-  const sold = { branches, skus, buyers, shopping: 0.3, sizes: [1, 1, 2, 2, 2, 3, 3, 4, 5] }
+  const sizes = [1, 1, 2, 2, 2, 3, 3, 4, 5]
+  const sold = { branches, skus, buyers, shopping: 0.3, sizes, shownSale: PAGE_SALE }
   const trader: Trader = { ...sold, business, shops: SHOPS, central: CENTRAL, suppliers }
   const seeds = { orders: SEED + 2, sales: SEED + 4, stock: SEED + 5 }
   const trade = { seeds, sales, orders: ORDERS, orderSize: ORDER_SIZE, days: DAYS, end: midnightBefore(now) }

@@ -1,6 +1,6 @@
 import type { BothLanguages, Lang, SiteOperation } from './contract.ts'
 import { bodyTable, errorTable, objectTable, parameterTable } from './fields.ts'
-import { type SampleRequest, samplesOf, suggested } from './samples.ts'
+import { idVariables, type SampleRequest, samplesOf, suggested } from './samples.ts'
 import { titleOf } from './shelves.ts'
 import { TEXTS } from './words.ts'
 
@@ -42,7 +42,7 @@ export function referencePage(
     '<div class="beside">',
     '## Example Request',
     samples(operation, asked),
-    `<div class="small">\n\n${TEXTS[lang].variables(link('quick-start'))}\n\n</div>`,
+    `<div class="small">\n\n${variables(operation, lang, link)}\n\n</div>`,
     `<talad-try data-operation="${operation.id}" data-asked="${attribute(JSON.stringify(asked))}"></talad-try>`,
     '## Example Response',
     ...answer(operation, recorded, lang),
@@ -56,6 +56,17 @@ export function referencePage(
     '</div>',
   ].join('\n\n')
   return { title: titleOf(operation), description: operation.summary[lang], body }
+}
+
+/** Says where the environment variables of the samples come from. */
+function variables(operation: SiteOperation, lang: Lang, link: PageLink): string {
+  const texts = TEXTS[lang]
+  const ids = idVariables(operation)
+  return [
+    ...(operation.auth === 'none' ? [] : [texts.variables(link('quick-start'))]),
+    ...(ids.includes('WEBHOOK_ID') ? [texts.webhookId(link('webhooks/list-webhooks'))] : []),
+    ...(ids.includes('DELIVERY_ID') ? [texts.deliveryId(link('webhooks/list-webhook-deliveries'))] : []),
+  ].join(' ')
 }
 
 const section = (heading: string, body: string | false | null): string[] => (body ? [`## ${heading}`, body] : [])

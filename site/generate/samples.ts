@@ -1,4 +1,5 @@
 import { camel } from '../../sdk/generate/document.ts'
+import { SITE_ORIGIN } from '../../server/http/site/site_origin.ts'
 import type { AnnotatedSchema, SiteOperation, SiteParameter } from './contract.ts'
 
 // Code samples of one call in four languages, generated from the OpenAPI document. The tests run every sample as shown.
@@ -60,8 +61,23 @@ function formOf(
   return all.map((name) => [name, String(body?.[name] ?? ''), FROM_ENVIRONMENT[name] ?? null])
 }
 
-const pathOf = ({ path }: SiteOperation, asked: SampleRequest): string =>
-  path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(asked.path[name] ?? ''))
+/** IDs that no two shops share, so samples read them from environment variables. Those of other records are in every demo. */
+const ID_VARIABLES: Record<string, string> = { id: 'WEBHOOK_ID', delivery_id: 'DELIVERY_ID' }
+
+/** Returns the environment variables of the IDs in the path of an operation. */
+export const idVariables = ({ path, path_parameters }: SiteOperation): string[] =>
+  path_parameters.flatMap(({ name }) => variableOf(path, name) ?? [])
+
+const variableOf = (path: string, name: string): string | undefined =>
+  path.includes('/webhooks/{id}') ? ID_VARIABLES[name] : undefined
+
+/** Returns the URL of an operation on the server that shows the page. @param read how a language reads a variable within the URL */
+const urlOf = ({ path }: SiteOperation, asked: SampleRequest, read: (variable: string) => string): string =>
+  SITE_ORIGIN +
+  path.replaceAll(/\{(\w+)\}/g, (_, name) => {
+    const variable = variableOf(path, name)
+    return variable ? read(variable) : encodeURIComponent(asked.path[name] ?? '')
+  })
 
 const pairsOf = ({ query }: SampleRequest): [string, string][] =>
   Object.entries(query).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, one]))
@@ -72,7 +88,8 @@ const isForm = ({ body }: SiteOperation): boolean => body?.sends === 'form'
 
 function curlOf(operation: SiteOperation, asked: SampleRequest): string {
   const query = pairsOf(asked).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-  const url = `"$TALAD_BASE_URL${pathOf(operation, asked)}${query.length > 0 ? `?${query.join('&')}` : ''}"`
+  const path = urlOf(operation, asked, (variable) => `$${variable}`)
+  const url = `"${path}${query.length > 0 ? `?${query.join('&')}` : ''}"`
   const parts = [`curl ${operation.method === 'GET' || isForm(operation) ? '' : `-X ${operation.method} `}${url}`]
   if (operation.auth === 'token') parts.push('-H "Authorization: Bearer $TALAD_TOKEN"')
   if (isForm(operation))
@@ -86,7 +103,10 @@ function curlOf(operation: SiteOperation, asked: SampleRequest): string {
 
 function typescriptOf(operation: SiteOperation, asked: SampleRequest): string {
   const given = [
-    ...operation.path_parameters.map(({ name }) => `'${asked.path[name]}'`),
+    ...operation.path_parameters.map(({ name }) => {
+      const variable = variableOf(operation.path, name)
+      return variable ? `process.env.${variable}!` : `'${asked.path[name]}'`
+    }),
     ...(asked.body ? [literal(asked.body, isForm(operation))] : []),
     ...(Object.keys(asked.query).length > 0 ? [literal(typed(operation, asked.query))] : []),
   ]
@@ -101,7 +121,7 @@ function typescriptOf(operation: SiteOperation, asked: SampleRequest): string {
     "import { Talad } from '@talad/sdk'",
     '',
     'const talad = new Talad({',
-    '  baseUrl: process.env.TALAD_BASE_URL!,',
+    `  baseUrl: '${SITE_ORIGIN}',`,
     '  clientId: process.env.TALAD_CLIENT_ID!,',
     '  clientSecret: process.env.TALAD_CLIENT_SECRET!,',
     '})',
@@ -159,7 +179,10 @@ function pythonOf(operation: SiteOperation, asked: SampleRequest): string {
   }
   lines.push(
     'request = urllib.request.Request(',
-    `    os.environ["TALAD_BASE_URL"] + "${pathOf(operation, asked)}${pairs.length > 0 ? '?" + query' : '"'},`,
+    `    "${urlOf(operation, asked, (variable) => `" + os.environ["${variable}"] + "`)}${pairs.length > 0 ? '?" + query' : '"'},`.replace(
+      / \+ "",$/,
+      ',',
+    ),
   )
   const headers = []
   if (operation.auth === 'token') headers.push(`"Authorization": "Bearer " + os.environ["TALAD_TOKEN"]`)
@@ -220,7 +243,8 @@ function phpOf(operation: SiteOperation, asked: SampleRequest): string {
   options.push("'ignore_errors' => true")
   if (headers.length > 0) options.push(`'header' => [${headers.join(', ')}]`)
   lines.push("$context = stream_context_create(['http' => [", ...options.map((option) => `    ${option},`), ']]);')
-  lines.push(`$url = getenv('TALAD_BASE_URL') . '${pathOf(operation, asked)}${pairs.length > 0 ? "?' . $query" : "'"};`)
+  const url = `'${urlOf(operation, asked, (variable) => `' . getenv('${variable}') . '`)}${pairs.length > 0 ? "?' . $query" : "'"}`
+  lines.push(`$url = ${url.replace(/ \. ''$/, '')};`)
   lines.push('echo file_get_contents($url, false, $context);')
   return lines.join('\n')
 }

@@ -21,6 +21,8 @@ export type Texts = {
   branchNeeded: string
   days: string
   variables(link: string): string
+  webhookId(link: string): string
+  deliveryId(link: string): string
   recorded: string
   fromSchema: string
   recordedEmpty: string
@@ -50,7 +52,10 @@ export const TEXTS: Record<Lang, Texts> = {
       'ผลลัพธ์มีเฉพาะสาขาที่ Token มีสิทธิ์ ส่ง `branch_id` ซ้ำได้ (ไม่เกิน 50 ค่า) เพื่อกรองตามสาขา ส่วนสาขาที่อยู่นอกสิทธิ์ API จะข้ามไป หากไม่เหลือสาขาใดเลยจะได้รายการว่าง',
     branchNeeded: 'หากสาขาหรือคลังสินค้าอยู่นอกสิทธิ์ของ Token หรือไม่มีอยู่จริง รายงานนี้ตอบ `403 branch_not_allowed` เหมือนกัน',
     days: '`from` และ `to` เป็นวันที่ในรูปแบบ `YYYY-MM-DD` รวมทั้งสองวัน ตามเขตเวลาของธุรกิจ (ค่าเริ่มต้น `Asia/Bangkok`) หาก `from` อยู่หลัง `to` จะได้ `400`',
-    variables: (link) => `ตัวอย่างโค้ดอ่านค่าจาก Environment variable วิธีตั้งอยู่ใน[เริ่มใช้งานใน 5 นาที](${link})`,
+    variables: (link) =>
+      `ตัวอย่างโค้ดอ่าน Token และ Client Secret จาก Environment variable วิธีตั้งอยู่ใน[เริ่มใช้งานใน 5 นาที](${link})`,
+    webhookId: (link) => `\`WEBHOOK_ID\` คือ \`id\` จาก [List Webhooks](${link})`,
+    deliveryId: (link) => `\`DELIVERY_ID\` คือ \`id\` จาก [List Webhook Deliveries](${link})`,
     recorded: 'Response จริงที่บันทึกจาก Demo',
     fromSchema: 'ตัวอย่างจาก openapi.json',
     recordedEmpty: 'Response ไม่มี Body',
@@ -135,7 +140,9 @@ export const TEXTS: Record<Lang, Texts> = {
       'If the branch or warehouse does not exist, or the token cannot access it, this report returns the same `403 branch_not_allowed`.',
     days: '`from` and `to` are days in the form `YYYY-MM-DD`, both inclusive, in the time zone of the business (default `Asia/Bangkok`). If `from` is after `to`, the response is `400`.',
     variables: (link) =>
-      `The code samples read environment variables. The [quick start](${link}) shows how to set them.`,
+      `The code samples read the token or the client secret from environment variables. The [quick start](${link}) shows how to set them.`,
+    webhookId: (link) => `\`WEBHOOK_ID\` is an \`id\` from [List Webhooks](${link}).`,
+    deliveryId: (link) => `\`DELIVERY_ID\` is an \`id\` from [List Webhook Deliveries](${link}).`,
     recorded: 'A real response, recorded from the demo.',
     fromSchema: 'An example from openapi.json.',
     recordedEmpty: 'The response has no body.',

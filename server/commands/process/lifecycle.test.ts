@@ -153,7 +153,7 @@ test('demo.json contains everything that a new user needs, and only its owner ca
       { name: 'no-pii', kind: 'partner', scopes: scopes('customers:pii'), branch_ids: null },
       { name: 'one-branch', kind: 'partner', scopes: scopes(), branch_ids: [demo.branches[0]?.id] },
       { name: 'pos', kind: 'pos', scopes: ['write:ingest'], branch_ids: null },
-      { name: 'docs', kind: 'partner', scopes: scopes('customers:pii', 'webhooks'), branch_ids: null },
+      { name: 'docs', kind: 'partner', scopes: scopes('customers:pii'), branch_ids: null },
     ],
   )
 })

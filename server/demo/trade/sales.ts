@@ -75,6 +75,8 @@ export type Seller = {
   shopping: number
   /** Possible numbers of items per sale. */
   sizes: readonly number[]
+  /** The ID of one sale of the last day, which is the same in every demo: the documentation shows it. */
+  shownSale?: string
 }
 
 /** Number of sales, and the days before this midnight over which they are distributed. */
@@ -116,6 +118,7 @@ export function* demoSales(seed: number, { count, days, end }: Spell, seller: Se
   const whole = sum(weights)
   const shares = sum(branches.map(({ share }) => share))
   const returnable: Returnable = new Map()
+  let shown = seller.shownSale
   let before = 0
   let made = 0
   for (const [index, day] of starts.entries()) {
@@ -133,10 +136,19 @@ export function* demoSales(seed: number, { count, days, end }: Spell, seller: Se
       const isOpen = index === days - 1 && place >= today - 25 && place % 2 === 0
       const customer = random.chance(0.38) ? buyerAt(random, buyers, orderedAt) : null
       const about = { id: random.id(), number, branch: id, orderedAt, customer, isOpen, end }
-      yield newSale(random, { ...seller, returnable }, menu, about)
+      const sale = newSale(random, { ...seller, returnable }, menu, about)
+      if (shown && index === days - 1 && isPlain(sale)) {
+        sale.id = shown
+        shown = undefined
+      }
+      yield sale
     }
   }
 }
+
+/** Returns whether a sale is an ordinary one: completed, with several items, and nothing came back. */
+const isPlain = ({ status, items, returnOf }: DemoSale): boolean =>
+  status === 'COMPLETED' && items.length > 1 && returnOf === null
 
 /** Returns the index of the share that contains this point, with all shares laid out in a row. */
 function branchAt(branches: Seller['branches'], drawn: number): number {
