@@ -1,5 +1,6 @@
 import starlight from '@astrojs/starlight'
 import { defineConfig } from 'astro/config'
+import { SITE_ORIGIN } from '../server/http/site/site_origin.ts'
 import { breakableParts } from './generate/breaks.ts'
 import { contractOfSite } from './generate/pages.ts'
 import { addressOf, SHELVES } from './generate/shelves.ts'
@@ -24,7 +25,7 @@ function markBreaks(element: LinePart): void {
       child.type === 'text'
         ? breakableParts(child.value ?? '').flatMap((value) => [
             { type: 'text', value },
-            ...(/[_.:/,?&=(]$/.test(value) ? [{ type: 'element', tagName: 'wbr', properties: {}, children: [] }] : []),
+            ...(/[_.:/,?&(]$/.test(value) ? [{ type: 'element', tagName: 'wbr', properties: {}, children: [] }] : []),
           ])
         : [child],
     )
@@ -32,6 +33,8 @@ function markBreaks(element: LinePart): void {
 
 // site/build.ts generates the pages as Markdown before Astro runs.
 export default defineConfig({
+  // The server replaces this address by its own.
+  site: SITE_ORIGIN,
   base: '/developer',
   trailingSlash: 'always',
   build: { inlineStylesheets: 'never' },
@@ -39,6 +42,7 @@ export default defineConfig({
   integrations: [
     starlight({
       title: 'Developer Docs',
+      logo: { src: './public/favicon.svg', alt: 'Talad' },
       locales: { root: { label: 'ไทย', lang: 'th' }, en: { label: 'English', lang: 'en' } },
       sidebar: SHELVES.map(({ label, guides, tags }) => ({
         label: label.th,
@@ -50,7 +54,12 @@ export default defineConfig({
         ],
       })),
       customCss: ['./src/styles/fonts.css', './src/styles/site.css'],
-      components: { PageTitle: './src/components/PageTitle.astro' },
+      components: {
+        Head: './src/components/Head.astro',
+        Header: './src/components/Header.astro',
+        PageTitle: './src/components/PageTitle.astro',
+        Search: './src/components/Search.astro',
+      },
       expressiveCode: {
         plugins: [breaks],
         themes: ['github-dark-default', 'github-light-default'],
@@ -58,7 +67,7 @@ export default defineConfig({
         styleOverrides: { borderRadius: '0.5rem', codeFontSize: '0.8125rem', codeLineHeight: '1.65' },
       },
       tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 2 },
-      pagination: false,
+      pagination: true,
       lastUpdated: false,
       credits: false,
       favicon: '/favicon.svg',

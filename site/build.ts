@@ -3,8 +3,18 @@ import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { dirname, join } from 'node:path'
 import { fingerprint } from './fingerprint.ts'
 import { withBreaks } from './generate/breaks.ts'
-import { llmsText, markdownUrl, postmanCollection } from './generate/machine.ts'
-import { allPages, contractOfSite, ingestDocument, plainMarkdown, type SitePage } from './generate/pages.ts'
+import { LANGS, type Lang } from './generate/contract.ts'
+import { changelogFeed, llmsText, markdownUrl, namesOf, postmanCollection } from './generate/machine.ts'
+import {
+  allPages,
+  contractOfSite,
+  ingestDocument,
+  plainMarkdown,
+  readChangelog,
+  type SitePage,
+} from './generate/pages.ts'
+import { TEXTS } from './generate/words.ts'
+import { previewPicture } from './preview_picture.ts'
 import { replaceBuild } from './replace_build.ts'
 
 // Builds the site into site/dist: writes the pages as Markdown, lets Astro build HTML and the search index, and adds the
@@ -12,15 +22,25 @@ import { replaceBuild } from './replace_build.ts'
 
 const SITE = import.meta.dirname
 const PAGES = join(SITE, 'src', 'content', 'docs')
-/** The page for addresses that do not exist. The server has one for both languages. */
-const MISSING = `---
-{"title": "404", "tableOfContents": false, "pagefind": false}
+/** The page for addresses that do not exist. */
+const MISSING: Record<Lang, string> = {
+  th: `---
+{"title": "404 ไม่พบหน้านี้", "tableOfContents": false, "pagefind": false, "prev": false, "next": false}
 ---
 
-ไม่พบหน้านี้ ไปที่[หน้าแรก](/developer/) หรือค้นหาจากช่องด้านบน
+หน้าที่คุณเปิดไม่มีอยู่หรือย้ายไปแล้ว กด **ค้นหา** ด้านบน หรือไปที่[หน้าแรก](/developer/), [Endpoint ทั้งหมด](/developer/api-reference/) หรือ[ข้อผิดพลาด](/developer/errors/)
 
-This page does not exist. Go to the [start page](/developer/en/), or use the search above.
-`
+[This page in English](/developer/en/)
+`,
+  en: `---
+{"title": "404 Page not found", "tableOfContents": false, "pagefind": false, "prev": false, "next": false}
+---
+
+This page does not exist or has moved. Press **Search** above, or go to the [start page](/developer/en/), [all endpoints](/developer/en/api-reference/) or [errors](/developer/en/errors/).
+
+[หน้านี้ภาษาไทย](/developer/)
+`,
+}
 
 process.env.ASTRO_TELEMETRY_DISABLED = '1'
 
@@ -37,13 +57,17 @@ async function buildAll(out: string): Promise<void> {
   rmSync(join(SITE, 'node_modules', '.astro'), { recursive: true, force: true })
   const { build } = await import('astro')
   await build({ root: SITE, outDir: out, logLevel: 'error' })
-  // Starlight also makes it a page of the other language.
-  rmSync(join(out, 'en', '404'), { recursive: true, force: true })
   for (const page of pages) write(markdownUrl(page).slice('/developer/'.length), plainMarkdown(page))
   write('openapi.json', JSON.stringify(contract.document, null, 2))
   write('openapi.ingest.json', JSON.stringify(ingestDocument(), null, 2))
   write('postman.json', JSON.stringify(postmanCollection(contract), null, 2))
   write('llms.txt', llmsText(pages, contract))
+  write('problems.json', JSON.stringify({ th: TEXTS.th.errors, en: TEXTS.en.errors }))
+  for (const lang of LANGS) {
+    write(`names.${lang}.json`, JSON.stringify(namesOf(contract, lang)))
+    write(`${lang === 'th' ? '' : `${lang}/`}changelog.xml`, changelogFeed(lang, readChangelog(lang)))
+    writeFileSync(join(out, `og-${lang}.png`), await previewPicture(lang))
+  }
   write('.site.json', JSON.stringify({ stamp, scripts: inlineScripts(out) }, null, 2))
 }
 
@@ -59,20 +83,20 @@ function writerIn(out: string): (path: string, text: string) => void {
 function writePages(all: SitePage[]): void {
   rmSync(PAGES, { recursive: true, force: true })
   for (const page of all) {
-    const { lang, address, title, description, operation, body } = page
+    const { lang, address, title, description, body } = page
     const file = join(PAGES, lang === 'th' ? '' : lang, `${address}.md`)
     mkdirSync(dirname(file), { recursive: true })
     const front = {
       title,
       description,
-      ...(operation && { tableOfContents: false }),
       ...(address === 'index' && { sidebar: { label: { th: 'แนะนำ', en: 'Introduction' }[lang] } }),
       head: [{ tag: 'link', attrs: { rel: 'alternate', type: 'text/markdown', href: markdownUrl(page) } }],
     }
     // Every JSON text is valid YAML.
     writeFileSync(file, `---\n${JSON.stringify(front)}\n---\n\n${withBreaks(body)}\n`)
   }
-  writeFileSync(join(PAGES, '404.md'), MISSING)
+  writeFileSync(join(PAGES, '404.md'), MISSING.th)
+  writeFileSync(join(PAGES, 'en', '404.md'), MISSING.en)
 }
 
 /** Returns the hashes of inline scripts for the Content-Security-Policy, which blocks all others. */

@@ -236,34 +236,61 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('the search finds Thai words, endpoints, fields and errors, and works by keyboard', async () => {
+  test('the search puts events and errors first for their own words, and works by keyboard', async () => {
     for (const [path, finds] of [
       [
         '/developer/',
         {
-          ใจดี: 'List Customers',
-          ลายเซ็น: 'รับและตรวจสอบ Webhook',
-          membership_tier_id: 'List Customers',
-          invalid_token: 'Errors',
-          '409': 'Errors',
-          'purchase-orders': 'List Purchase Orders',
+          'sale.refunded': ['sale.refunded', '/developer/event-types/#sale.refunded'],
+          '429': ['rate_limit_exceeded', '/developer/errors/#rate_limit_exceeded'],
+          ใจดี: ['List Customers', '/developer/customers/list-customers/'],
+          'inventory.out_of_stock': ['inventory.out_of_stock', '/developer/event-types/#inventory.out_of_stock'],
+          invalid_token: ['invalid_token', '/developer/errors/#invalid_token'],
+          ลายเซ็น: ['รับและตรวจสอบ Webhook', '/developer/verifying-webhooks/'],
+          membership_tier_id: ['List Customers', '/developer/customers/list-customers/'],
+          'purchase-orders': ['List Purchase Orders', '/developer/purchasing/list-purchase-orders/'],
         },
       ],
       [
         '/developer/en/',
-        { membership_tier_id: 'List Customers', invalid_token: 'Errors', '409': 'Errors', cursor: 'Pagination' },
+        {
+          '409': ['conflict', '/developer/en/errors/#conflict'],
+          cursor: ['Pagination', '/developer/en/pagination/'],
+          'read:customers:pii': ['read:customers:pii', '/developer/en/scopes/#readcustomerspii'],
+        },
       ],
     ] as const) {
       const { page, wrong } = await open(path)
-      await page.waitForSelector('#starlight__search input', { state: 'attached' })
       await page.keyboard.press('ControlOrMeta+k')
-      const input = page.locator('#starlight__search input')
-      await input.waitFor()
-      for (const [query, title] of Object.entries(finds).slice(0, isThorough ? undefined : 3)) {
+      const dialog = page.getByRole('dialog')
+      await dialog.waitFor()
+      assert.ok(await dialog.getAttribute('aria-label'))
+      const input = dialog.getByRole('combobox')
+      const options = dialog.getByRole('option')
+      for (const [query, [title, url]] of Object.entries(finds).slice(0, isThorough ? undefined : 3)) {
         await input.fill(query)
-        const found = page.locator('.pagefind-ui__result-title', { hasText: title }).first()
-        await found.waitFor({ timeout: 10_000 }).catch(() => assert.fail(`${path}: ${query} does not find ${title}`))
+        const found = options.filter({ hasText: title }).and(page.locator(`[href^="${url}"]`))
+        await found
+          .first()
+          .waitFor({ timeout: 10_000 })
+          .catch(() => assert.fail(`${path}: ${query} does not find ${title}`))
+        // Names of events, errors and scopes are before the pages that mention them.
+        if (url.includes('#')) assert.equal(await options.first().getAttribute('href'), url)
+        for (const excerpt of await options.allInnerTexts()) assert.doesNotMatch(excerpt, /Markdown\.|ChatGPT/)
       }
+      assert.deepEqual(await serious(page), [])
+      await input.fill('ไม่มีคำนี้ zzzzqqqq')
+      await dialog.getByRole('status').filter({ hasText: 'zzzzqqqq' }).waitFor()
+      assert.equal(await options.count(), 0)
+      await input.fill('customer.')
+      await options.nth(1).waitFor()
+      await input.press('ArrowDown')
+      const target = await options.nth(1).getAttribute('href')
+      assert.equal(await options.nth(1).getAttribute('aria-selected'), 'true')
+      await input.press('Enter')
+      await page.waitForURL(`${server.url}${target}`)
+      await page.keyboard.press('ControlOrMeta+k')
+      await dialog.waitFor()
       await page.keyboard.press('Escape')
       assert.equal(await page.locator('dialog[open]').count(), 0)
       assert.deepEqual(wrong, [])
@@ -279,7 +306,7 @@ describe('interactive parts', () => {
     await page.keyboard.press('ArrowRight')
     assert.ok(await page.getByRole('tabpanel', { name: 'PHP' }).isVisible())
     await page.goto(`${server.url}/developer/en/sales/list-sales/`)
-    assert.equal(await page.getByRole('tab', { name: 'PHP' }).getAttribute('aria-selected'), 'true')
+    await page.locator('[role=tab][aria-selected=true]', { hasText: 'PHP' }).waitFor()
     await page.context().close()
   })
 
@@ -287,25 +314,47 @@ describe('interactive parts', () => {
     const { page, wrong } = await open('/developer/customers/list-customers/')
     await page.getByRole('button', { name: 'Try it' }).click()
     await page.getByRole('button', { name: 'ใช้แอปของ Demo' }).click()
+    // Descriptions are visible, and the samples get the token.
+    assert.match(await page.locator('talad-try .field', { hasText: 'customer_code' }).innerText(), /[ก-๙]{5}/)
+    const sample = page.locator('.sample[data-name="curl"] pre')
+    await sample.filter({ hasText: 'Bearer eyJ' }).waitFor()
     await page.getByRole('button', { name: 'ส่งคำขอ' }).click()
     await page.locator('talad-try .status').waitFor()
     assert.match(await page.locator('talad-try .status').innerText(), /^200 · \d+ ms$/)
-    const body = JSON.parse(await page.locator('talad-try pre.body').innerText())
-    assert.equal(body.data[0].customer_code, 'CUS-000380')
+    const body = page.getByRole('region', { name: 'body' })
+    assert.match(await body.innerText(), /"CUS-000380"/)
     // The demo application of the site has no PII scope.
-    assert.ok(!('phone' in body.data[0]))
+    assert.doesNotMatch(await body.innerText(), /phone/)
+    await body.locator('summary', { hasText: 'data' }).click()
+    assert.ok(!(await body.getByText('"CUS-000380"').isVisible()))
     const headers = await page.locator('talad-try pre.headers').innerText()
     for (const name of ['ratelimit:', 'x-request-id:', 'omitted-fields:']) assert.ok(headers.includes(name), name)
     const line = await page.locator('talad-try pre.curl').innerText()
     assert.ok(line.includes(`"${server.url}/api/partner/v1/customers?is_active=true&q=CUS-000380&limit=50"`), line)
     assert.deepEqual(await serious(page), [])
-    await page.screenshot({ path: join(shots, 'try-it.png') })
+    if (isThorough) await page.screenshot({ path: join(shots, 'try-it.png') })
 
     await page.getByRole('button', { name: 'คัดลอก curl พร้อม Token' }).click()
     const copied = await page.evaluate('navigator.clipboard.readText()')
     const token = /Bearer ([\w.-]+)/.exec(String(copied))?.[1] ?? ''
     const { status } = await server.get('/me', token)
     assert.equal(status, 200)
+
+    // The next page knows the token, also in the other language, and after the way back.
+    await page.locator('#starlight__sidebar').getByRole('link', { name: 'List Membership Tiers' }).click()
+    await page.waitForURL('**/list-membership-tiers/')
+    await page.getByRole('button', { name: 'ส่งคำขอ' }).click()
+    await page.locator('talad-try .status', { hasText: '200' }).waitFor()
+    await page.locator('header starlight-lang-select select').selectOption({ label: 'English' })
+    await page.waitForURL('**/en/customers/list-membership-tiers/')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('talad-try .status', { hasText: '200' }).waitFor()
+    assert.equal(await page.locator('html').getAttribute('lang'), 'en')
+    await page.goBack()
+    await page.goBack()
+    await page.waitForURL('**/developer/customers/list-customers/')
+    await page.locator('h1', { hasText: 'List Customers' }).waitFor()
+    await page.getByRole('button', { name: 'ส่งคำขอ' }).waitFor()
 
     // Credentials and token are not stored.
     const stored = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])')
@@ -314,20 +363,64 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('Try it shows error responses', onlyThorough, async () => {
-    const { page } = await open('/developer/en/customers/get-customer/')
-    await page.getByRole('button', { name: 'Try it' }).click()
-    await page.getByLabel('client_id').fill('talad_00000000000000000000000000000000')
-    await page.getByLabel('client_secret').fill('wrong')
-    await page.getByRole('button', { name: 'Send' }).click()
-    await page.getByText('401 invalid_client').waitFor()
-    const { client_id, client_secret } = demo.application('all')
-    await page.getByLabel('client_id').fill(client_id)
+  test('Try it has inputs by type, says errors in words, and works by keyboard alone', onlyThorough, async () => {
+    const { page } = await open('/developer/en/sales/list-sales/')
+    await page.getByRole('button', { name: 'Try it' }).press('Enter')
+    const { client_id, client_secret } = demo.application('one-branch')
+    await page.getByRole('button', { name: 'Use the demo application' }).waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.type(client_id)
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('wrong')
+    await page.keyboard.press('Enter')
+    const problem = page.locator('talad-try .problem')
+    await problem.filter({ hasText: 'The client ID or secret is wrong' }).waitFor()
+    assert.match(await problem.innerText(), /How to fix: .*secret[\s\S]*Request ID: \S+/)
+    assert.equal(await problem.getByRole('link').getAttribute('href'), '/developer/en/errors/#invalid_client')
     await page.getByLabel('client_secret').fill(client_secret)
-    await page.getByLabel('id *', { exact: true }).fill('nonsense')
+    const from = page.getByLabel('from', { exact: true })
+    assert.equal(await from.getAttribute('type'), 'date')
+    await from.fill('2026-06-02')
+    await page.getByLabel('to', { exact: true }).fill('2026-06-01')
+    await page.getByRole('group', { name: 'status' }).getByLabel('COMPLETED').press('Space')
+    await page.getByRole('group', { name: 'status' }).getByLabel('VOIDED').press('Space')
+    await page.getByLabel('to', { exact: true }).press('Enter')
+    await problem.filter({ hasText: 'The request is invalid' }).waitFor()
+    assert.match(await problem.innerText(), /from|to/)
+    await page.getByLabel('to', { exact: true }).fill('2026-06-03')
+    await page.getByRole('button', { name: 'Send' }).press('Enter')
+    await page.locator('talad-try .status[data-good="true"]').waitFor()
+    assert.match(await page.locator('talad-try pre.curl').innerText(), /from=2026-06-02&to=2026-06-03&status=VOIDED/)
+    assert.deepEqual(await serious(page), [])
+    await page.context().close()
+  })
+
+  test('Try it leads through the life of a webhook on the demo, and asks before it deletes', onlyThorough, async () => {
+    const { page } = await open('/developer/en/webhooks/create-webhook/')
+    const visit = async (name: string) => {
+      await page.locator('#starlight__sidebar').getByRole('link', { name, exact: true }).click()
+      await page.locator('h1', { hasText: name }).waitFor()
+      await page.getByRole('button', { name: 'Send' }).waitFor()
+    }
+    const good = page.locator('talad-try .status[data-good="true"]')
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByRole('button', { name: 'Use the demo application' }).click()
+    await page.getByLabel('endpoint_url').fill(demo.endpoint)
+    await page.getByRole('group', { name: 'event_types' }).getByLabel('sale.created', { exact: true }).check()
     await page.getByRole('button', { name: 'Send' }).click()
-    await page.locator('talad-try .status[data-good="false"]', { hasText: '400' }).waitFor()
-    assert.ok((await page.locator('talad-try pre.body').innerText()).includes('invalid_request'))
+    await good.filter({ hasText: '201' }).waitFor()
+    await visit('Ping Webhook')
+    await page.locator('.sample[data-name="curl"] pre', { hasText: /webhooks\/[0-9a-f-]{36}\/ping/ }).waitFor()
+    await page.getByRole('button', { name: 'Send' }).click()
+    await good.filter({ hasText: '200' }).waitFor()
+    assert.match(await page.getByRole('region', { name: 'body' }).innerText(), /delivered: true/)
+    await visit('Delete Webhook')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByRole('alert').filter({ hasText: 'cannot be undone' }).waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await good.filter({ hasText: '204' }).waitFor()
     await page.context().close()
   })
 
@@ -337,7 +430,7 @@ describe('interactive parts', () => {
     await page.getByRole('button', { name: 'Use the demo application' }).click()
     await page.getByRole('button', { name: 'Send' }).click()
     await page.locator('talad-try .status[data-good="true"]').waitFor()
-    assert.ok((await page.locator('talad-try pre.body').innerText()).includes('access_token'))
+    assert.match(await page.getByRole('region', { name: 'body' }).innerText(), /access_token/)
     assert.ok(
       (await page.locator('talad-try pre.curl').innerText()).includes('-d client_secret="$TALAD_CLIENT_SECRET"'),
     )

@@ -641,8 +641,8 @@ describe('code samples', onlyOnce, async () => {
         return path
       })
       const env = { ...(await environment(application)), ...ids }
-      const { stdout, stderr } = await run(program, driver(paths), { env, maxBuffer: 1e8 }).catch((error): never =>
-        assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`),
+      const { stdout, stderr } = await run(program, driver(paths), { env, cwd: folder, maxBuffer: 1e8 }).catch(
+        (error): never => assert.fail(`${error.message}\n${error.stdout}\n${error.stderr}`),
       )
       assert.equal(stderr, '', language)
       // A delivery also has a field `error`, which is null.

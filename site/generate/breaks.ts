@@ -3,6 +3,9 @@ import { SITE_ORIGIN } from '../../server/http/site/site_origin.ts'
 // Marks where code may continue on the next line: after a space, and after the characters that separate the parts of a name or a
 // path. The style sheet forbids all other breaks, so that no identifier is broken.
 
+/** Shorter inline code stays on one line. */
+const SHORT = 24
+
 /** Returns the parts of a code between which a line may end. The address of the server stays whole until it is known. */
 export const breakableParts = (code: string): string[] =>
   code.split(SITE_ORIGIN).flatMap((text, at) => {
@@ -25,7 +28,8 @@ export function withBreaks(markdown: string): string {
     .join('\n')
 }
 
-const codeOf = (code: string): string => `<code>${breakableParts(code).map(escaped).join('<wbr>')}</code>`
+const codeOf = (code: string): string =>
+  `<code>${(code.length > SHORT ? breakableParts(code) : [code]).map(escaped).join('<wbr>')}</code>`
 
 /** Markdown would read some characters as its own, so all but letters and digits are written as numbers. */
 const escaped = (text: string): string =>

@@ -1,11 +1,14 @@
+import { PARTNER_PROBLEMS, type PartnerProblemCode } from '../../server/contract/problem.ts'
+import { EVENT_TYPES, meaningOf } from '../../server/events/event_types.ts'
 import { SITE_ORIGIN } from '../../server/http/site/site_origin.ts'
+import { SCOPES, type Scope } from '../../server/scopes.ts'
 import type { Contract, Lang, SiteOperation } from './contract.ts'
 import { pageUrl, recordedOf, type SitePage } from './pages.ts'
 import { suggested } from './samples.ts'
-import { SHELVES, shelfOf, titleOf } from './shelves.ts'
+import { addressOf, SHELVES, shelfOf, titleOf } from './shelves.ts'
 import { TEXTS } from './words.ts'
 
-// Machine-readable files: llms.txt and the Postman collection.
+// Machine-readable files: llms.txt, the Postman collection, the names for the search, and the feed of the changelog.
 
 /** Returns llms.txt (https://llmstxt.org): a list of all pages with links to their Markdown. */
 export function llmsText(pages: SitePage[], contract: Contract): string {
@@ -126,3 +129,62 @@ function bodyOf({ body, auth }: SiteOperation, values: Record<string, unknown>):
     },
   }
 }
+
+/** A name that the search finds before all text: an event type, an error, a scope or an operation. */
+type SearchName = { title: string; url: string; about: string }
+
+export function namesOf({ operations }: Contract, lang: Lang): SearchName[] {
+  const codes = Object.keys(PARTNER_PROBLEMS) as PartnerProblemCode[]
+  return [
+    ...EVENT_TYPES.map((type) => ({
+      ...{ title: type, url: `${pageUrl(lang, 'event-types')}#${type}` },
+      about: `Event Types: ${meaningOf(type)[lang]}`,
+    })),
+    ...codes.map((code) => ({
+      ...{ title: code, url: pageUrl(lang, `errors#${code}`) },
+      about: `${PARTNER_PROBLEMS[code].status} Errors: ${TEXTS[lang].errors[code].when.replaceAll('`', '')}`,
+    })),
+    ...(Object.keys(SCOPES) as Scope[])
+      .filter((scope) => scope.startsWith('read:'))
+      .map((scope) => ({
+        ...{ title: scope, url: pageUrl(lang, `scopes#${scope.replaceAll(':', '')}`) },
+        about: `Scopes: ${SCOPES[scope][lang]}`,
+      })),
+    ...operations.map((operation) => ({
+      ...{ title: titleOf(operation), url: pageUrl(lang, addressOf(operation)) },
+      about: `${operation.method} ${operation.path}`,
+    })),
+  ]
+}
+
+/** Returns the changelog as RSS 2.0, with one item per version. A version without a release date has no date. */
+export function changelogFeed(lang: Lang, text: string): string {
+  const page = `${SITE_ORIGIN}${pageUrl(lang, 'changelog')}`
+  const items = text
+    .split(/^## /m)
+    .slice(1)
+    .map((part) => {
+      const [heading = '', ...lines] = part.split('\n')
+      const day = /\d{4}-\d{2}-\d{2}/.exec(heading)?.[0]
+      return [
+        '<item>',
+        `<title>${xml(heading.trim())}</title>`,
+        `<link>${page}</link>`,
+        `<guid isPermaLink="false">talad-${xml(heading.split(' ')[0] ?? '')}</guid>`,
+        ...(day ? [`<pubDate>${new Date(day).toUTCString()}</pubDate>`] : []),
+        `<description>${xml(lines.join('\n').trim())}</description>`,
+        '</item>',
+      ].join('\n')
+    })
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0"><channel>
+<title>Talad Partner API changelog</title>
+<link>${page}</link>
+<language>${lang}</language>
+<description>${{ th: 'สิ่งที่เปลี่ยนแปลงใน API', en: 'Changes in the API' }[lang]}</description>
+${items.join('\n')}
+</channel></rss>
+`
+}
+
+const xml = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

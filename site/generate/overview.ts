@@ -2,7 +2,7 @@ import { PARTNER_PROBLEMS, type PartnerProblemCode } from '../../server/contract
 import { SCOPES, type Scope } from '../../server/scopes.ts'
 import type { Contract, Lang } from './contract.ts'
 import type { PageLink, ReferencePage } from './reference.ts'
-import { addressOf } from './shelves.ts'
+import { addressOf, SHELVES, shelfOf, titleOf } from './shelves.ts'
 import { TEXTS } from './words.ts'
 
 // Reference pages about all operations, generated from the tables that the server itself uses.
@@ -93,3 +93,29 @@ export const errorsPage: Overview = (_, lang) => {
     ].join('\n\n'),
   }
 }
+
+/** All endpoints by their group, with the required scope. */
+export const endpointsPage: Overview = ({ operations }, lang, link) => ({
+  title: 'API Reference',
+  description: inLanguage(lang, 'Endpoint ทั้งหมดของ Partner API', 'All endpoints of the Partner API'),
+  body: [
+    inLanguage(
+      lang,
+      'ทุกหน้ามี Parameter, Field, ข้อผิดพลาด, ตัวอย่างใน 4 ภาษา และ **Try it** ที่เรียก API จริงจากหน้านั้น',
+      'Every page has the parameters, fields and errors, samples in four languages, and **Try it**, which calls the real API.',
+    ),
+    ...SHELVES.filter(({ tags }) => tags.length > 0).flatMap((shelf) => [
+      `## ${shelf.label[lang]}`,
+      wrapped('endpoints', [
+        '| Page | Endpoint | Scope |',
+        '|---|---|---|',
+        ...operations
+          .filter((operation) => shelfOf(operation) === shelf)
+          .map(
+            (operation) =>
+              `| [${titleOf(operation)}](${link(addressOf(operation))}) | \`${operation.method} ${operation.path}\` | ${operation.scope ? `\`${operation.scope}\`` : '—'} |`,
+          ),
+      ]),
+    ]),
+  ].join('\n\n'),
+})

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Contract, LANGS, type Lang, readContract, servedDocument } from './contract.ts'
 import { eventTypesPage } from './event_types.ts'
-import { errorsPage, scopesPage } from './overview.ts'
+import { endpointsPage, errorsPage, scopesPage } from './overview.ts'
 import { type PageLink, type RecordedAnswer, type ReferencePage, referencePage } from './reference.ts'
 import { addressOf, SHELVES, shelfOf } from './shelves.ts'
 
@@ -57,7 +57,8 @@ const GENERATED: Record<string, (contract: Contract, lang: Lang, link: PageLink)
   scopes: scopesPage,
   errors: errorsPage,
   'event-types': eventTypesPage,
-  changelog: (_, lang) => changelog(lang),
+  changelog: (_, lang, link) => changelog(lang, link),
+  'api-reference': endpointsPage,
 }
 
 /** Reads a handwritten guide. Its links to other pages have the form `(page:errors#not_found)`. */
@@ -72,12 +73,24 @@ function guide(lang: Lang, address: string, link: PageLink): ReferencePage {
 export const writtenGuides = (lang: Lang): string[] =>
   readdirSync(join(SITE, 'guides', lang)).map((file) => basename(file, '.md'))
 
-function changelog(lang: Lang): ReferencePage {
-  const text = readFileSync(join(ROOT, lang === 'th' ? 'CHANGELOG.th.md' : 'CHANGELOG.md'), 'utf8')
+/** Returns the changelog in a language. */
+export const readChangelog = (lang: Lang): string =>
+  readFileSync(join(ROOT, lang === 'th' ? 'CHANGELOG.th.md' : 'CHANGELOG.md'), 'utf8')
+
+function changelog(lang: Lang, link: PageLink): ReferencePage {
+  const feed = `${link('index')}changelog.xml`
   return {
     title: 'Changelog',
     description: { th: 'สิ่งที่เปลี่ยนแปลงใน API', en: 'Changes in the API' }[lang],
-    body: text.replace(/^# .*\n/, '').trim(),
+    body: [
+      {
+        th: `แต่ละเวอร์ชันมีวันที่เผยแพร่ สิ่งที่เพิ่มและวิธีเปลี่ยนแปลงอยู่ใน[เวอร์ชันและการเลิกใช้](${link('versioning')}) ติดตามได้ทาง [RSS](${feed})`,
+        en: `Each version has its release date. [Versioning and Deprecation](${link('versioning')}) says how the API changes. Follow it by [RSS](${feed}).`,
+      }[lang],
+      readChangelog(lang)
+        .replace(/^# .*\n/, '')
+        .trim(),
+    ].join('\n\n'),
   }
 }
 
@@ -93,7 +106,7 @@ export function plainMarkdown({ title, description, body }: SitePage): string {
     .replaceAll(/<div class="sample" data-name="([^"]+)">/g, '$1:')
     .replaceAll(/<a class="anchored"[^>]*><code>(.*?)<\/code><\/a>/g, '`$1`')
     .replaceAll(/<summary>(.*?)<\/summary>/g, '$1:')
-    .replaceAll(/<\/?(div|span|details|talad-try)\b[^>]*>/g, '')
+    .replaceAll(/<\/?(div|span|details|talad-try|talad-status)\b[^>]*>/g, '')
     .replaceAll(/^:::.*$/gm, '')
     .replaceAll(/\n{3,}/g, '\n\n')
   return `# ${title}\n\n> ${description}\n\n${text.trim()}\n`

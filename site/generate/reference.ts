@@ -43,7 +43,7 @@ export function referencePage(
     '## Example Request',
     samples(operation, asked),
     `<div class="small">\n\n${variables(operation, lang, link)}\n\n</div>`,
-    `<talad-try data-operation="${operation.id}" data-asked="${attribute(JSON.stringify(asked))}"></talad-try>`,
+    `<talad-try data-operation="${operation.id}" data-list="${operation.path.split('/{')[0]}" data-asked="${attribute(JSON.stringify(asked))}"></talad-try>`,
     '## Example Response',
     ...answer(operation, recorded, lang),
     '</div>',

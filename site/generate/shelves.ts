@@ -12,6 +12,8 @@ export const SHELVES: Shelf[] = [
     guides: [
       'index',
       'quick-start',
+      'daily-sales',
+      'crm-customers',
       'applications',
       'pagination',
       'staying-in-sync',
@@ -35,7 +37,21 @@ export const SHELVES: Shelf[] = [
   {
     label: { th: 'อ้างอิง', en: 'Reference' },
     folder: 'reference',
-    guides: ['common-types', 'scopes', 'errors', 'event-types', 'changelog'],
+    guides: [
+      'api-reference',
+      'common-types',
+      'scopes',
+      'errors',
+      'event-types',
+      'sdks',
+      'command-line',
+      'versioning',
+      'ip-addresses',
+      'status',
+      'support',
+      'glossary',
+      'changelog',
+    ],
     tags: [],
   },
 ]

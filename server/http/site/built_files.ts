@@ -53,7 +53,7 @@ function read(folder: string, made: number, isHashed: (path: string) => boolean)
       .replaceAll('\\', '/')
     const { size, mtimeMs } = statSync(join(folder, path))
     const type = TYPES[extname(path)] ?? 'application/octet-stream'
-    const isText = !/^(font|application\/octet-stream)/.test(type)
+    const isText = !/^(font|image\/png|application\/octet-stream)/.test(type)
     const headers = {
       ...SAFE,
       'Content-Type': type,
@@ -108,6 +108,8 @@ const TYPES: Record<string, string> = {
   '.md': 'text/markdown; charset=utf-8',
   '.txt': 'text/plain; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.xml': 'application/xml; charset=utf-8',
   '.woff': 'font/woff',
   '.woff2': 'font/woff2',
   '.wasm': 'application/wasm',

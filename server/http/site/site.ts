@@ -85,7 +85,7 @@ async function answerOf(
   const file = site.files.get(path)
   if (!file && site.files.has(`${path}/`))
     return { status: 308, headers: { ...SAFE, Location: `${SITE_PATH}${path}/` }, body: null }
-  const shown = file ?? site.files.get('/404.html')
+  const shown = file ?? site.files.get(path.startsWith('/en/') ? '/en/404/' : '/404.html')
   if (!shown) return { status: 404, headers: { ...SAFE }, body: null }
   const { coding } = acceptedCoding(headers['accept-encoding']?.toString(), shown.compressed ? CODINGS : [])
   const etag = codedTag(`"${shown.tag}-${hashOf(origin)}"`, coding)

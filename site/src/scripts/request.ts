@@ -4,17 +4,20 @@ import type { Auth } from './shown_operation.ts'
 
 export type ClientCredentials = { client_id: string; client_secret: string }
 
-/** The credentials that the user entered. They stay in memory and are never stored. */
-export const credentials: ClientCredentials = { client_id: '', client_secret: '' }
-
-const tokens = new Map<string, { token: string; until: number }>()
+/** What the user entered and got. It stays in memory: while the user moves between pages, and never longer. */
+export const session = {
+  credentials: { client_id: '', client_secret: '' } as ClientCredentials,
+  token: null as { value: string; until: number; of: string } | null,
+  /** The IDs that the user chose last, by the name of their environment variable. */
+  ids: new Map<string, string>(),
+}
 
 export type TryRequest = {
   method: string
   path: string
   auth: Auth
   parameters: Record<string, string>
-  query: Record<string, string>
+  query: [name: string, value: string][]
   form: Record<string, string> | null
   json: string | null
 }
@@ -24,18 +27,30 @@ export type TryResult = TryRequest & {
   token: string | null
   status: number
   headers: [string, string][]
-  body: string
+  body: unknown
   milliseconds: number
 }
 
-/** Sends the request. @throws an Error with the token endpoint's message if it returns no token */
+/** An error response of the API, or of the token endpoint before it. */
+export class ProblemResponse extends Error {
+  readonly body: unknown
+  readonly requestId: string | null
+
+  constructor(body: unknown, requestId: string | null) {
+    super('error response')
+    this.body = body
+    this.requestId = requestId
+  }
+}
+
+/** Sends the request. @throws a ProblemResponse if the token endpoint returns no token */
 export async function sendRequest(request: TryRequest): Promise<TryResult> {
   const { method, auth, parameters, query, json } = request
   const path = request.path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(parameters[name] ?? ''))
   const search = new URLSearchParams(query).toString().replaceAll('+', '%20')
   const url = location.origin + path + (search === '' ? '' : `?${search}`)
   const token = auth === 'token' ? await tokenOf() : null
-  const form = request.form && new URLSearchParams({ ...request.form, ...(auth === 'client' && credentials) })
+  const form = request.form && new URLSearchParams({ ...request.form, ...(auth === 'client' && session.credentials) })
   const startedAt = performance.now()
   const response = await fetch(url, {
     method,
@@ -46,35 +61,35 @@ export async function sendRequest(request: TryRequest): Promise<TryResult> {
     ...(form ? { body: form } : json !== null && { body: json }),
   })
   const text = await response.text()
-  const milliseconds = performance.now() - startedAt
   return {
     ...request,
     url,
     token,
     status: response.status,
     headers: [...response.headers],
-    body: pretty(text),
-    milliseconds,
+    body: parsed(text),
+    milliseconds: performance.now() - startedAt,
   }
 }
 
-async function tokenOf(): Promise<string> {
-  const key = `${credentials.client_id} ${credentials.client_secret}`
-  const kept = tokens.get(key)
-  if (kept && kept.until > Date.now()) return kept.token
+/** Returns the token of the session, or a new one. @throws a ProblemResponse */
+export async function tokenOf(): Promise<string> {
+  const { credentials } = session
+  const of = `${credentials.client_id} ${credentials.client_secret}`
+  if (session.token?.of === of && session.token.until > Date.now()) return session.token.value
   const response = await fetch('/api/partner/v1/oauth/token', {
     method: 'POST',
     body: new URLSearchParams({ grant_type: 'client_credentials', ...credentials }),
   })
   const answer = await response.json()
-  if (!response.ok) throw new Error(`${response.status} ${answer.error}: ${answer.message}`)
-  tokens.set(key, { token: answer.access_token, until: Date.now() + (answer.expires_in - 60) * 1000 })
+  if (!response.ok) throw new ProblemResponse(answer, response.headers.get('x-request-id'))
+  session.token = { value: answer.access_token, until: Date.now() + (answer.expires_in - 60) * 1000, of }
   return answer.access_token
 }
 
-function pretty(text: string): string {
+function parsed(text: string): unknown {
   try {
-    return JSON.stringify(JSON.parse(text), null, 2)
+    return text === '' ? null : JSON.parse(text)
   } catch {
     return text
   }
