@@ -59,7 +59,7 @@ export function brokenWords(longest: number): BrokenWord[] {
     if (parent.closest('code') && !isBlock)
       for (const { 0: word, index } of text.matchAll(/\S+/g)) check(node, index, word, 'code', /[_.:/,?&=(]/)
     else if (isBlock) {
-      for (const { 0: word, index } of text.matchAll(/[\p{L}\p{M}\p{N}]+/gu))
+      for (const { 0: word, index } of text.matchAll(/[\p{L}\p{M}\p{N}%]+/gu))
         if (word.length <= longest && !/\p{Script=Thai}/u.test(word)) check(node, index, word, 'code', /[_.:/]/)
     } else {
       for (const { 0: word, index } of text.matchAll(/[\p{Script=Latin}\p{N}]+/gu))

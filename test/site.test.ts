@@ -139,7 +139,7 @@ describe('pages', onlyOnce, () => {
       const text = html(url)
       assert.ok(text, url)
       for (const [, target = ''] of text.matchAll(/<a\b[^>]*\bhref="([^"]+)"/g)) {
-        if (/^https:\/\/www\.standardwebhooks\.com$/.test(target)) continue
+        if (EXTERNAL.test(target)) continue
         const [path = '', anchor] = target.split('#')
         const there: string | null = path === '' ? text : html(path)
         assert.ok(there !== null, `${url} links to ${target}`)
@@ -161,6 +161,10 @@ describe('pages', onlyOnce, () => {
     assert.deepEqual(entries('CHANGELOG.th.md'), entries('CHANGELOG.md'))
   })
 })
+
+/** Links to other servers, and to the health of this one. */
+const EXTERNAL =
+  /^(https:\/\/www\.standardwebhooks\.com$|https:\/\/claude\.ai\/new\?|https:\/\/chatgpt\.com\/\?|\/readyz$)/
 
 /** The table "Customer Object" of the original page. */
 const ORIGINAL: [name: string, type: string, pii?: true][] = [
@@ -289,9 +293,12 @@ describe('responses of the server', onlyOnce, () => {
     const missing = await fetchPage('/developer/nowhere/')
     assert.equal(missing.status, 404)
     const shown = await missing.text()
-    assert.match(shown, /<title>404/)
+    assert.match(shown, /<title>404 ไม่พบ/)
     const main = shown.slice(shown.indexOf('<main'), shown.indexOf('</main>'))
     for (const start of ['/developer/', '/developer/en/']) assert.ok(main.includes(`href="${start}"`), start)
+    const english = await fetchPage('/developer/en/nowhere/')
+    assert.equal(english.status, 404)
+    assert.match(await english.text(), /<title>404 Page not found[\s\S]*<talad-search/)
   })
 
   test('demo.json contains the demo application without PII', async () => {

@@ -20,7 +20,11 @@ export async function demoSite(): Promise<{ server: TestServer; demo: Demo }> {
   execFileSync(process.execPath, [join(ROOT, 'site', 'build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] })
   const docs = { current: null as { client_id: string; client_secret: string } | null }
   const server = await testServer({
-    prepare: (to) => addSite(to, { folder: SITE_FOLDER, origin: () => server.url, demo: async () => docs.current }),
+    prepare(to) {
+      addSite(to, { folder: SITE_FOLDER, origin: () => server.url, demo: async () => docs.current })
+      // The page Status asks whether the server is ready.
+      to.get('/readyz', async () => ({ status: 'ok' }))
+    },
   })
   const dataDir = mkdtempSync(join(tmpdir(), 'talad-site-'))
   after(() => rmSync(dataDir, { recursive: true }))

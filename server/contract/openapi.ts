@@ -96,6 +96,7 @@ function operationObject(operation: Operation, webhookEvent: Resource): JsonSche
     description: about.en,
     'x-description-th': about.th,
     ...(uses.en.length > 0 && { 'x-uses': uses.en, 'x-uses-th': uses.th }),
+    ...(operation.deprecation && { deprecated: true, 'x-sunset': operation.deprecation.sunset.toISOString() }),
     ...(operation.role && { 'x-role': operation.role, 'x-needs-proof': operation.needsProof }),
     security: form
       ? [{ basic: [] }, {}]
@@ -284,12 +285,13 @@ const CHALLENGED = new Set<ProblemCode>([
   'invalid_credentials',
 ])
 
-function successHeaders({ response, cache }: Operation): JsonSchema {
+function successHeaders({ response, cache, deprecation }: Operation): JsonSchema {
   const scoped = Object.values(response.resource?.fields ?? {}).some(({ scope }) => scope !== null)
   return refs([
     ...['X-Request-Id', 'RateLimit-Policy', 'RateLimit'],
     ...(scoped ? ['Omitted-Fields'] : []),
     ...(cache === 'by tag' ? ['ETag'] : []),
+    ...(deprecation ? ['Deprecation', 'Sunset', 'Link'] : []),
     ...(response.shape === 'feed' || response.resource?.customerIn ? ['Ledger-Receipt'] : []),
   ])
 }
@@ -315,6 +317,9 @@ function headersOf(operations: Operation[]): JsonSchema {
 }
 
 const HEADERS: JsonSchema = {
+  Deprecation: header('Since when the operation should no longer be used (RFC 9745)', '@1798761600'),
+  Sunset: header('After this time the operation may stop working (RFC 8594)', 'Sat, 01 Jan 2028 00:00:00 GMT'),
+  Link: header('The changelog', '</developer/en/changelog/>; rel="deprecation"; type="text/html"'),
   'X-Request-Id': header(
     'ID of the request in our log. If you send your own (1–128 characters of A–Z a–z 0–9 . _ -), we use it',
     '5f0c6f0e-93c5-4f0e-9a3b-5a1c1f3b7d21',

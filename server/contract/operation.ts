@@ -220,6 +220,16 @@ export type Context<Query = unknown, Path = unknown, Who = Caller | undefined, S
   sentBy(application: { id: string; businessId: string }): void
 }
 
+/**
+ * The announced end of an operation. The changelog names `sunset` at least twelve months ahead (site/guides/en/versioning.md).
+ */
+export type Deprecation = {
+  /** Since when partners should no longer use it. */
+  since: Date
+  /** After this time it may stop working. */
+  sunset: Date
+}
+
 /** An operation without the types of its parts, as the server uses it. */
 export type Operation = {
   id: string
@@ -267,6 +277,8 @@ export type Operation = {
    * compressed body shows whether one text contains the other (BREACH). Records of the shop are neither.
    */
   compressible: boolean
+  /** The end of the operation; null if it stays. */
+  deprecation: Deprecation | null
   /** The request class, if it does not follow from the other properties (http/request_class.ts). */
   class: RequestClass | null
   handle(context: Context): unknown
@@ -297,6 +309,7 @@ export type Declaration<Q, P extends Parameters, R, S, B, Who extends Caller> = 
       | 'atomic'
       | 'cache'
       | 'compressible'
+      | 'deprecation'
       | 'class'
     >
   >
@@ -328,6 +341,7 @@ export function operation<
     atomic: true,
     cache: 'no-store',
     compressible: false,
+    deprecation: null,
     class: null,
     ...declaration,
     // The server reads the values with these same parameters, and the plane authenticates the caller, so the cast is safe.

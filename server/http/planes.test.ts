@@ -117,6 +117,36 @@ test('the plane of an operation authenticates its caller, and the plane of a pat
   assert.deepEqual([elsewhere.status, elsewhere.policy], [404, '"default";q=100;w=10'])
 })
 
+test('an operation with an announced end says so in its responses, its errors and the document, and others do not', async (t) => {
+  const deprecation = { since: new Date('2027-01-01T00:00:00Z'), sunset: new Date('2028-01-01T00:00:00Z') }
+  const refused = { ...door, id: 'window.get', path: '/window', deprecation }
+  const operations = [
+    { ...door, deprecation },
+    {
+      ...refused,
+      handle() {
+        throw new Problem('not_found')
+      },
+    },
+    { ...door, id: 'gate.get', path: '/gate' },
+  ]
+  const server = serverWith(operations, [...app.planes, guests])
+  const url = await server.listen({ host: '127.0.0.1', port: 0 })
+  t.after(() => server.close())
+  for (const [path, status] of [
+    ['/door', 200],
+    ['/window', 404],
+  ] as const) {
+    const { status: answered, headers } = await fetch(`${url}/api/guests/v1${path}`, { headers: { door: 'north' } })
+    assert.equal(answered, status)
+    assert.equal(headers.get('deprecation'), '@1798761600')
+    assert.equal(headers.get('sunset'), 'Sat, 01 Jan 2028 00:00:00 GMT')
+    assert.equal(headers.get('link'), '</developer/en/changelog/>; rel="deprecation"; type="text/html"')
+  }
+  const { headers } = await fetch(`${url}/api/guests/v1/gate`, { headers: { door: 'north' } })
+  assert.deepEqual([headers.get('deprecation'), headers.get('sunset'), headers.get('link')], [null, null, null])
+})
+
 test('a server whose planes do not include that of an operation does not start', () => {
   assert.throws(() => serverWith([door], app.planes), /^Error: door\.get: the server does not serve the plane guests$/)
 })

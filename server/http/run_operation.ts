@@ -7,6 +7,7 @@ import { omittedFields } from '../contract/visibility.ts'
 import { near, searching } from '../db/database.ts'
 import { quickRequest } from '../time_slice.ts'
 import type { Leave } from './admission.ts'
+import { deprecationHeaders } from './deprecation.ts'
 import type { SendingApplication } from './monitoring/request_log.ts'
 import { type Representation, representation } from './negotiation/representation.ts'
 import { charge, requestSender } from './rate_limit/counting.ts'
@@ -27,6 +28,8 @@ export async function runOperation(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { caller } = request.progress
+  // Errors have these headers too.
+  if (operation.deprecation) reply.headers(deprecationHeaders(operation.deprecation))
   // A statement for this business would fail or, worse, hang on a connection that others need.
   if (caller && (await serving.reach.isLost(caller.business.id))) throw new Problem('temporarily_unavailable')
   const read = readRequest(serving, operation, request)

@@ -57,6 +57,8 @@ export type SiteOperation = Pick<Read, 'id' | 'group' | 'name' | 'method' | 'pat
   status: number
   /** Whether responses have an ETag, so that a request with If-None-Match can get 304. */
   hasTag: boolean
+  /** When a deprecated operation may stop working; null if it is not deprecated. */
+  sunset: string | null
   refusals: { status: number; codes: PartnerProblemCode[] }[]
 }
 
@@ -83,6 +85,7 @@ type RawOperation = Described & {
   'x-summary-th'?: string
   'x-uses'?: string[]
   'x-uses-th'?: string[]
+  'x-sunset'?: string
   parameters?: RawParameter[]
   requestBody?: { required?: boolean; content: Record<string, { schema: AnnotatedSchema }> }
   responses: Record<string, { $ref?: string; content?: Record<string, { schema: AnnotatedSchema }> }>
@@ -161,6 +164,7 @@ function complete(read: Read, { paths, components }: RawDocument): SiteOperation
     answer: answerOf(success?.content?.['application/json']?.schema, components.schemas),
     status: Number(status),
     hasTag: Object.hasOwn(raw.responses, '304'),
+    sunset: raw['x-sunset'] ?? null,
     refusals: Object.entries(raw.responses)
       .filter(([code]) => Number(code) >= 400)
       .map(([code, { $ref = '' }]) => {

@@ -26,6 +26,7 @@ export function referencePage(
   const body = [
     '<div class="reference">',
     '<div class="said">',
+    ...(operation.sunset ? [TEXTS[lang].deprecated(operation.sunset.slice(0, 10), link('versioning'))] : []),
     ...purpose(operation, lang),
     ...scope(operation, lang),
     '## Endpoint',

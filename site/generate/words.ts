@@ -21,6 +21,7 @@ export type Texts = {
   branchNeeded: string
   days: string
   variables(link: string): string
+  deprecated(day: string, link: string): string
   webhookId(link: string): string
   deliveryId(link: string): string
   recorded: string
@@ -54,6 +55,7 @@ export const TEXTS: Record<Lang, Texts> = {
     days: '`from` และ `to` เป็นวันที่ในรูปแบบ `YYYY-MM-DD` รวมทั้งสองวัน ตามเขตเวลาของธุรกิจ (ค่าเริ่มต้น `Asia/Bangkok`) หาก `from` อยู่หลัง `to` จะได้ `400`',
     variables: (link) =>
       `ตัวอย่างโค้ดอ่าน Token และ Client Secret จาก Environment variable วิธีตั้งอยู่ใน[เริ่มใช้งานใน 5 นาที](${link})`,
+    deprecated: (day, link) => `**Endpoint นี้จะเลิกใช้** และอาจหยุดทำงานหลังวันที่ ${day} ดู[เวอร์ชันและการเลิกใช้](${link})`,
     webhookId: (link) => `\`WEBHOOK_ID\` คือ \`id\` จาก [List Webhooks](${link})`,
     deliveryId: (link) => `\`DELIVERY_ID\` คือ \`id\` จาก [List Webhook Deliveries](${link})`,
     recorded: 'Response จริงที่บันทึกจาก Demo',
@@ -141,6 +143,8 @@ export const TEXTS: Record<Lang, Texts> = {
     days: '`from` and `to` are days in the form `YYYY-MM-DD`, both inclusive, in the time zone of the business (default `Asia/Bangkok`). If `from` is after `to`, the response is `400`.',
     variables: (link) =>
       `The code samples read the token or the client secret from environment variables. The [quick start](${link}) shows how to set them.`,
+    deprecated: (day, link) =>
+      `**This endpoint is deprecated** and may stop working after ${day}: see [Versioning and Deprecation](${link}).`,
     webhookId: (link) => `\`WEBHOOK_ID\` is an \`id\` from [List Webhooks](${link}).`,
     deliveryId: (link) => `\`DELIVERY_ID\` is an \`id\` from [List Webhook Deliveries](${link}).`,
     recorded: 'A real response, recorded from the demo.',

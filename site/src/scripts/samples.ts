@@ -75,12 +75,12 @@ function remembered(): string {
 
 // --- values of the session
 
-/** How each language reads an environment variable; `$` stands for its name. */
+/** How each language reads an environment variable; `#` stands for its name. */
 const READS: Record<string, [read: string, literal: (value: string) => string][]> = {
-  curl: [['$$', (value) => value]],
-  TypeScript: [['process.env.$!', (value) => `'${value}'`]],
-  Python: [['os.environ["$"]', (value) => `"${value}"`]],
-  PHP: [["getenv('$')", (value) => `'${value}'`]],
+  curl: [['$#', (value) => value]],
+  TypeScript: [['process.env.#!', (value) => `'${value}'`]],
+  Python: [['os.environ["#"]', (value) => `"${value}"`]],
+  PHP: [["getenv('#')", (value) => `'${value}'`]],
 }
 
 /** Longer values are cut where they are shown, and whole where they are copied. */
@@ -97,7 +97,7 @@ export function prefillSamples(): void {
       for (const [name, value] of values)
         for (const [read, literal] of reads) {
           const cut = isShown && value.length > SHOWN_LENGTH + 16 ? `${value.slice(0, SHOWN_LENGTH)}…` : value
-          filled = filled.replaceAll(name.includes('-') ? name : read.replace('$', name), () =>
+          filled = filled.replaceAll(name.includes('-') ? name : read.replace('#', name), () =>
             name.includes('-') ? cut : literal(cut),
           )
         }

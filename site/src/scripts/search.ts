@@ -163,6 +163,11 @@ function move(event: KeyboardEvent, input: HTMLInputElement, list: HTMLElement):
     event.preventDefault()
     list.querySelector<HTMLElement>('[aria-selected=true]')?.click()
   }
+  // The browser would only clear the field.
+  if (event.key === 'Escape') {
+    event.preventDefault()
+    input.closest('dialog')?.close()
+  }
   if (step === undefined || count === 0) return
   event.preventDefault()
   const at = [...list.children].findIndex((one) => one.getAttribute('aria-selected') === 'true')
