@@ -127,13 +127,29 @@ async function textHits(query: string): Promise<Hit[] | null> {
   const found = await (await pagefind).debouncedSearch(query, {}, DELAY_MS)
   if (!found) return null
   const data = await Promise.all(found.results.slice(0, PAGES_SHOWN).map((result) => result.data()))
-  return data.map(({ url, meta, excerpt, sub_results }) => {
-    const best = sub_results.find((one) => one.url !== url)
-    const isSection = best && !excerptMarks(sub_results[0]?.excerpt ?? '') && excerptMarks(best.excerpt)
-    return isSection
-      ? { title: `${meta.title} › ${best.title}`, url: best.url, about: best.excerpt }
-      : { title: meta.title, url, about: excerpt }
-  })
+  return data
+    .filter((page) => matches(page, query))
+    .map(({ url, meta, excerpt, sub_results }) => {
+      const best = sub_results.find((one) => one.url !== url)
+      const isSection = best && !excerptMarks(sub_results[0]?.excerpt ?? '') && excerptMarks(best.excerpt)
+      return isSection
+        ? { title: `${meta.title} › ${best.title}`, url: best.url, about: best.excerpt }
+        : { title: meta.title, url, about: excerpt }
+    })
+}
+
+/** Pagefind also returns pages for the first letters of an unknown word; these do not count. */
+function matches({ meta, excerpt, sub_results }: PagefindData, query: string): boolean {
+  const texts = [meta.title, excerpt, ...sub_results.map((one) => one.excerpt)].map((text) => text.toLowerCase())
+  const marked = texts.flatMap((text) => [...text.matchAll(/<mark>(.*?)<\/mark>/g)].map(([, word = '']) => word))
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .some(
+      (term) =>
+        texts.some((text) => text.includes(term)) ||
+        marked.some((word) => word.length > 1 && (term.includes(word) || word.includes(term))),
+    )
 }
 
 const excerptMarks = (excerpt: string): boolean => excerpt.includes('<mark>')
