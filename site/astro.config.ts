@@ -53,7 +53,7 @@ export default defineConfig({
           ...operations.filter((operation) => tags.includes(operation.tag)).map((operation) => addressOf(operation)),
         ],
       })),
-      customCss: ['./src/styles/fonts.css', './src/styles/site.css'],
+      customCss: ['fonts', 'site', 'frame', 'try', 'print'].map((name) => `./src/styles/${name}.css`),
       components: {
         Head: './src/components/Head.astro',
         Header: './src/components/Header.astro',

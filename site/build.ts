@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fingerprint } from './fingerprint.ts'
 import { withBreaks } from './generate/breaks.ts'
 import { LANGS, type Lang } from './generate/contract.ts'
-import { changelogFeed, llmsText, markdownUrl, namesOf, postmanCollection } from './generate/machine.ts'
+import { changelogFeed, llmsText, markdownUrl, postmanCollection, searchNames } from './generate/machine.ts'
 import {
   allPages,
   contractOfSite,
@@ -64,7 +64,7 @@ async function buildAll(out: string): Promise<void> {
   write('llms.txt', llmsText(pages, contract))
   write('problems.json', JSON.stringify({ th: TEXTS.th.errors, en: TEXTS.en.errors }))
   for (const lang of LANGS) {
-    write(`names.${lang}.json`, JSON.stringify(namesOf(contract, lang)))
+    write(`names.${lang}.json`, JSON.stringify(searchNames(contract, lang)))
     write(`${lang === 'th' ? '' : `${lang}/`}changelog.xml`, changelogFeed(lang, readChangelog(lang)))
     writeFileSync(join(out, `og-${lang}.png`), await previewPicture(lang))
   }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -8,6 +7,7 @@ import { allPages, contractOfSite, pageUrl } from '../site/generate/pages.ts'
 import { SHELVES } from '../site/generate/shelves.ts'
 import { brokenWords } from './broken_words.ts'
 import { openBrowser } from './browser.ts'
+import { COLOURS, isScrolling, scriptBytes, serious } from './page_checks.ts'
 import { ROOT } from './process.ts'
 import { demoSite } from './site.ts'
 import { isThorough, onlyOnce, onlyThorough } from './thorough.ts'
@@ -46,7 +46,6 @@ const lookOf = (place: number) => (place / 12) % LOOKS.length
 const isLookedAt = ({ place }: PageVisit, look: number) => isThorough || look === lookOf(place)
 const isTested = ({ place }: PageVisit) => isThorough || place % 36 === 0
 type PageVisit = Pick<(typeof pages)[number], 'lang' | 'address'> & { place: number }
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SCRIPTS_MAX_BYTES = 150_000
 const AT_ONCE = 2
 
@@ -86,35 +85,6 @@ async function tab(context: BrowserContext): Promise<{ page: Page; wrong: string
   })
   return { page, wrong }
 }
-
-/** The rules of axe that depend on colours. A theme changes nothing else. */
-const COLOURS = ['color-contrast', 'link-in-text-block']
-
-/** Returns the serious and critical findings of axe. @param rules names of rules; default: all */
-async function serious(page: Page, rules?: string[]): Promise<string[]> {
-  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe)
-  const options = { resultTypes: ['violations'], preload: false, ...(rules && { runOnly: rules }) }
-  return page.evaluate(async (options) => {
-    type Result = { violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }
-    const { violations } = await (globalThis as unknown as { axe: { run(options: object): Promise<Result> } }).axe.run(
-      options,
-    )
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id} ×${nodes.length}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`)
-  }, options)
-}
-
-/** Returns the uncompressed size of the JavaScript of a page. */
-const scriptBytes = (page: Page): Promise<number> =>
-  page.evaluate(() =>
-    (performance.getEntriesByType('resource') as unknown as { name: string; decodedBodySize: number }[])
-      .filter(({ name }) => new URL(name).pathname.endsWith('.js'))
-      .reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0),
-  )
-
-const isScrolling = (page: Page): Promise<boolean> =>
-  page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
 
 describe('every page, in a browser', () => {
   const left = pages

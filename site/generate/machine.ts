@@ -133,7 +133,7 @@ function bodyOf({ body, auth }: SiteOperation, values: Record<string, unknown>):
 /** A name that the search finds before all text: an event type, an error, a scope or an operation. */
 type SearchName = { title: string; url: string; about: string }
 
-export function namesOf({ operations }: Contract, lang: Lang): SearchName[] {
+export function searchNames({ operations }: Contract, lang: Lang): SearchName[] {
   const codes = Object.keys(PARTNER_PROBLEMS) as PartnerProblemCode[]
   return [
     ...EVENT_TYPES.map((type) => ({

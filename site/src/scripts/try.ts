@@ -4,7 +4,7 @@ import { prefillSamples } from './samples.ts'
 import { type FoundOperation, inputsOf, type OpenApi, readOperation } from './shown_operation.ts'
 import { shownProblem, shownResult } from './try_answer.ts'
 import { bodyOfInputs, type TryInput, tryInput } from './try_inputs.ts'
-import { WORDS, type Words } from './words.ts'
+import { type PageWords, WORDS } from './words.ts'
 
 // "Try it": sends a real request from the page. Credentials and tokens stay in the memory of the tab, also on the next pages.
 
@@ -36,7 +36,7 @@ class Try extends HTMLElement {
     open.setAttribute('aria-expanded', 'true')
   }
 
-  private async build(words: Words): Promise<HTMLFormElement> {
+  private async build(words: PageWords): Promise<HTMLFormElement> {
     const found = readOperation(await openApi(), this.dataset.operation ?? '')
     const asked = JSON.parse(this.dataset.asked ?? '{}') as Record<string, Record<string, unknown> | null>
     const form = element('form', { hidden: true })
@@ -80,7 +80,7 @@ function givenFor(
 }
 
 /** Asks before a request that deletes. */
-function askFirst(row: HTMLElement, words: Words, send: () => Promise<void>): void {
+function askFirst(row: HTMLElement, words: PageWords, send: () => Promise<void>): void {
   if (row.querySelector('[role=alert]')) return
   const said = element('p', { textContent: words.deletes })
   said.setAttribute('role', 'alert')
@@ -99,7 +99,7 @@ function askFirst(row: HTMLElement, words: Words, send: () => Promise<void>): vo
   no.focus()
 }
 
-async function run(found: FoundOperation, inputs: TryInput[], words: Words): Promise<HTMLElement[]> {
+async function run(found: FoundOperation, inputs: TryInput[], words: PageWords): Promise<HTMLElement[]> {
   const at = (wanted: string): [string, string][] =>
     inputs.flatMap(({ input, texts }) =>
       input.place === wanted ? texts().map((text): [string, string] => [input.name, text]) : [],
@@ -164,7 +164,7 @@ async function suggestIds({ path }: FoundOperation, inputs: TryInput[]): Promise
 }
 
 /** Returns the part of the form in which the user chooses an application. */
-async function signIn(words: Words, signedIn: () => Promise<void>): Promise<HTMLElement> {
+async function signIn(words: PageWords, signedIn: () => Promise<void>): Promise<HTMLElement> {
   const { credentials } = session
   const id = element('input', { id: 'try-client-id', autocomplete: 'off', spellcheck: false, required: true })
   const secret = element('input', { id: 'try-client-secret', type: 'password', autocomplete: 'off', required: true })

@@ -1,11 +1,11 @@
 import { element, pageLanguage } from './elements.ts'
 import { curlOf, type TryResult } from './request.ts'
 import { withCode } from './try_inputs.ts'
-import type { Words } from './words.ts'
+import type { PageWords } from './words.ts'
 
 // The response of "Try it": status, body in colours with parts that fold, headers and the curl command; or an error in words.
 
-export function shownResult(sent: TryResult, words: Words): HTMLElement[] {
+export function shownResult(sent: TryResult, words: PageWords): HTMLElement[] {
   const status = element('p', {
     className: 'status',
     textContent: `${sent.status} · ${Math.round(sent.milliseconds)} ms`,
@@ -31,7 +31,7 @@ export function shownResult(sent: TryResult, words: Words): HTMLElement[] {
   ]
 }
 
-function copyButton(name: string, text: string, words: Words): HTMLElement {
+function copyButton(name: string, text: string, words: PageWords): HTMLElement {
   const button = element('button', { className: 'copy', type: 'button', textContent: name })
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(text)
@@ -77,7 +77,7 @@ type ProblemTexts = Record<'th' | 'en', Record<string, { when: string; doThis: s
 let problems: Promise<ProblemTexts> | undefined
 
 /** Returns an error as sentences: what is wrong, how to fix it, where to read more, and the ID to quote. */
-export async function shownProblem(body: unknown, requestId: string | null, words: Words): Promise<HTMLElement> {
+export async function shownProblem(body: unknown, requestId: string | null, words: PageWords): Promise<HTMLElement> {
   const {
     error = '',
     message = '',

@@ -1,6 +1,6 @@
 import { element } from './elements.ts'
 import { type FormInput, jsonValue, kindOf } from './shown_operation.ts'
-import type { Words } from './words.ts'
+import type { PageWords } from './words.ts'
 
 // The inputs of "Try it", by the type of the parameter, with their descriptions.
 
@@ -12,7 +12,7 @@ export type TryInput = {
 }
 
 /** Returns an input. @param given its value in the example request */
-export function tryInput(input: FormInput, given: unknown, words: Words): TryInput {
+export function tryInput(input: FormInput, given: unknown, words: PageWords): TryInput {
   const { place, name, schema, required } = input
   const { kind, words: choices } = kindOf(schema)
   const id = `try-${place}-${name}`
@@ -56,7 +56,7 @@ const textOf = (given: unknown): string => (given === undefined || given === nul
 
 type Control = { id: string; name: string; required: boolean }
 
-function select(control: Control, choices: string[], value: string, words: Words): HTMLSelectElement {
+function select(control: Control, choices: string[], value: string, words: PageWords): HTMLSelectElement {
   const made = element('select', control, element('option', { value: '', textContent: words.none }))
   for (const choice of choices) made.append(element('option', { value: choice, textContent: choice }))
   made.value = value
@@ -68,7 +68,7 @@ function textField(
   kind: string,
   given: unknown,
   { schema }: FormInput,
-  words: Words,
+  words: PageWords,
 ): HTMLInputElement {
   const made = element('input', { ...control, autocomplete: 'off', spellcheck: false })
   made.type = { date: 'date', time: 'datetime-local', number: 'number' }[kind] ?? 'text'

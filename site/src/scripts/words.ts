@@ -64,4 +64,4 @@ export const WORDS = {
   },
 } as const
 
-export type Words = (typeof WORDS)['th' | 'en']
+export type PageWords = (typeof WORDS)['th' | 'en']

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+
+// What the browser tests of the site measure on a page.
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** The rules of axe that depend on colours. A theme changes nothing else. */
+export const COLOURS = ['color-contrast', 'link-in-text-block']
+
+/** Returns the serious and critical findings of axe. @param rules names of rules; default: all */
+export async function serious(page: Page, rules?: string[]): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe)
+  const options = { resultTypes: ['violations'], preload: false, ...(rules && { runOnly: rules }) }
+  return page.evaluate(async (options) => {
+    type Result = { violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }
+    const { violations } = await (globalThis as unknown as { axe: { run(options: object): Promise<Result> } }).axe.run(
+      options,
+    )
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id} ×${nodes.length}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`)
+  }, options)
+}
+
+/** Returns the uncompressed size of the JavaScript of a page. */
+export const scriptBytes = (page: Page): Promise<number> =>
+  page.evaluate(() =>
+    (performance.getEntriesByType('resource') as unknown as { name: string; decodedBodySize: number }[])
+      .filter(({ name }) => new URL(name).pathname.endsWith('.js'))
+      .reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0),
+  )
+
+export const isScrolling = (page: Page): Promise<boolean> =>
+  page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
