@@ -65,6 +65,7 @@ const FLOORS = [
   'main',
   'commands',
   'demo',
+  'backup',
   'app',
   'console',
   'privacy',
@@ -88,7 +89,19 @@ function placeOf(path: string): { floor: (typeof FLOORS)[number]; unit: string }
   if (folder === 'api') return { floor: 'features', unit: `api/${name}` }
   if (FEATURES.includes(folder)) return { floor: 'features', unit: folder }
   // The demo fills the tables of all resources; only commands import it.
-  const floors = ['commands', 'demo', 'console', 'privacy', 'http', 'rows', 'contract', 'mail', 'values', 'db'] as const
+  const floors = [
+    'commands',
+    'demo',
+    'backup',
+    'console',
+    'privacy',
+    'http',
+    'rows',
+    'contract',
+    'mail',
+    'values',
+    'db',
+  ] as const
   const floor = floors.find((name) => name === folder)
   if (floor) return { floor, unit: floor }
   throw new Error(`${path}: say in test/tidy.test.ts on which floor it stands`)

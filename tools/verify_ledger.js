@@ -28,15 +28,27 @@ for (const line of receiptFile ? readFileSync(receiptFile, 'utf8').split('\n') :
 }
 
 let [count, first, last, previous] = [0, 0, 0, '']
+const lost = []
 for await (const line of createInterface({ input: createReadStream(ledger) })) {
   const entry = JSON.parse(line)
   const { businessId, sequence, at, channel, requestId, operation, applicationId, tokenId, memberId } = entry
   if (count === 0) {
     first = sequence
     // Entries before the first one were deleted after two years; otherwise it begins the ledger of its business.
-    previous = sequence === 1 ? sha256(`talad-ledger-1 ${businessId}`) : entry.previousHash
-  } else if (sequence !== last + 1) stop(`Entry ${last + 1} is missing.`)
+    const isFirst = sequence === 1 || entry.lastSequence === 0
+    previous = isFirst ? sha256(`talad-ledger-1 ${businessId}`) : entry.previousHash
+  } else if ((entry.lastSequence ?? sequence - 1) !== last) stop(`Entry ${last + 1} is missing.`)
   if (entry.previousHash !== previous) stop(`Entry ${sequence} does not continue the one before.`)
+  // A restore from a backup: what was written after the backup is lost, and the numbers continue above.
+  if (entry.lastSequence !== undefined) {
+    const { lastSequence, backupAt } = entry
+    previous = sha256(JSON.stringify([previous, businessId, sequence, at, 'restore', lastSequence, backupAt]))
+    if (entry.hash !== previous) stop(`The restore ${sequence} was altered: it does not have its hash.`)
+    lost.push({ from: lastSequence + 1, to: sequence - 1, at })
+    last = sequence
+    count += 1
+    continue
+  }
   const members = [previous, businessId, sequence, at, channel, requestId, operation, applicationId, tokenId, memberId]
   const text = JSON.stringify([...members, entry.address, entry.class, entry.purpose, entry.customerIds.join(',')])
   previous = sha256(text)
@@ -49,6 +61,11 @@ for await (const line of createInterface({ input: createReadStream(ledger) })) {
 }
 let compared = 0
 for (const sequence of receipts.keys()) {
+  const span = lost.find(({ from, to }) => from <= sequence && sequence <= to)
+  if (span) {
+    process.stderr.write(`Receipt ${sequence} was lost by the restore of ${span.at}.\n`)
+    continue
+  }
   if (sequence > last) stop(`Receipt ${sequence} does not fit: the ledger ends at entry ${last}.`)
   if (sequence >= first) compared += 1
 }

@@ -238,8 +238,13 @@ function describe({
   reason,
   recipients,
   is_complete,
+  unknown_spans,
 }: ErasureCertificate): void {
   print(`${customer_id} of ${business} was erased at ${erased_at.toISOString()} by ${erased_by}: ${reason}\n`)
+  for (const { from, to } of unknown_spans)
+    print(
+      `Who received the data between ${from.toISOString()} and ${to.toISOString()} is unknown: a restore from a backup lost the entries.\n`,
+    )
   if (recipients.length === 0) {
     print('No application had received data of this customer.')
     return

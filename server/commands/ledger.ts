@@ -6,6 +6,7 @@ import type { DisclosureClass } from '../contract/disclosure.ts'
 import { makeCheckpoint, openCheckpoint } from '../ledger/checkpoints.ts'
 import { entriesAfter, ledgerHead, type StoredEntry, type SummedUp, searchLedger, summedUp } from '../ledger/entries.ts'
 import { ledgerMail, mailOne, setLedgerMail } from '../ledger/mailed_checkpoints.ts'
+import { entriesUpTo, restoresOf } from '../ledger/restores.ts'
 import { beginOfDay } from '../ledger/search_days.ts'
 import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from '../ledger/verify.ts'
 import { LEDGER_SEARCHED_MAX } from '../limits.ts'
@@ -153,17 +154,21 @@ async function verify(app: App, options: LedgerVerifyOptions): Promise<void> {
     say,
     now,
   })
-  const total = head?.sequence ?? 0
+  const total = await entriesUpTo(db, businessId, head?.sequence ?? 0)
   const result = await verifyLedger(db, signer, businessId, witnesses, (done) =>
     progress({ step: 'entries', unit: 'rows', done, total, isEstimate: true }),
   )
   if (options.json) printJson(result)
-  for (const sentence of result.unknown) say(sentence)
+  for (const { at, backupAt, lastSequence, sequence } of result.restores)
+    say(
+      `The database was restored on ${at} from a backup of ${backupAt}: entries between ${lastSequence} and ${sequence} were lost, if any were written.`,
+    )
+  for (const sentence of [...result.unknown, ...result.lost]) say(sentence)
   if (result.fault !== null) throw new Refusal(result.fault)
   if (options.json) return
   const { first, last, entries } = result
   if (first === null) return print('The ledger has no entries yet.')
-  const compared = witnesses.length - result.unknown.length
+  const compared = witnesses.length - result.unknown.length - result.lost.length
   const count = `${entries.toLocaleString('en')} ${entries === 1 ? 'entry' : 'entries'} (${first} to ${last})`
   const fit =
     compared === 0
@@ -282,11 +287,18 @@ function addExport(command: Command, config: () => Config): void {
         config(),
         async ({ db }) => {
           const businessId = await businessOf(db, business)
+          const restores = await restoresOf(db, businessId)
+          const printUpTo = async (sequence: number) => {
+            while ((restores[0]?.sequence ?? sequence) < sequence) await printPart(JSON.stringify(restores.shift()))
+          }
           for (let after = 0; ; ) {
             const entries = await entriesAfter(db, businessId, after, EXPORTED_AT_ONCE)
+            for (const entry of entries) {
+              await printUpTo(entry.sequence)
+              await printPart(JSON.stringify(entry))
+            }
             const last = entries.at(-1)
-            if (!last) return
-            await printPart(entries.map((entry) => JSON.stringify(entry)).join('\n'))
+            if (!last) return await printUpTo(Number.POSITIVE_INFINITY)
             after = last.sequence
           }
         },

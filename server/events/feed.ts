@@ -7,6 +7,7 @@ import type { ReadMany } from '../rows/pages.ts'
 import type { ReadManyWithItems } from '../rows/with_items.ts'
 import { confirmsErasure, isErasureNotice } from './erasure_notices.ts'
 import { EVENT_RESOURCES, type EventResource, type EventType } from './event_types.ts'
+import type { LostSpan } from './lost_spans.ts'
 
 // Reads the event log: the events that a reader may see, with the current state of their resources.
 
@@ -35,8 +36,11 @@ export type LogRange = {
   /** The last position examined, and the newest position. */
   lookedAt: number
   head: number
-  /** The oldest position in the log. `after` must be at least one less. */
+  /** The oldest position in the log, and the lowest value that `after` may have. */
   oldest: number
+  lowestAfter: number
+  /** The restore that lost the event at `after`, which continues the log above its epoch; null if nothing was lost there. */
+  lostSpan: LostSpan | null
   /** Whether `after` confirms the event of an erasure that the reader was shown before. */
   confirmsErasure: boolean
 }
@@ -44,21 +48,23 @@ export type LogRange = {
 /**
  * Reads the events of a business after a position, oldest first, filtered by type and branch. It examines a limited number
  * of positions, so a short or empty result is not the end: continue after `lookedAt`. If `after` is less than
- * `oldest` - 1 or greater than `head`, the result is meaningless.
+ * `lowestAfter`, greater than `head` or in a lost span, the result is meaningless.
  *
  * @param after null reads from the oldest event in the log
  */
 export async function readEvents(db: Runner, wanted: LogReading): Promise<LogRange> {
   const { businessId, limit } = wanted
   const rows = await readNear(db, (near) => readLog(near, wanted))
-  const { head, oldest, until, confirmsErasure } = rows[0] as (typeof rows)[number]
+  const { head, oldest, lowestAfter, until, lostSpan, confirmsErasure } = rows[0] as (typeof rows)[number]
   const events = rows
     .filter(({ id }) => id !== null)
-    .map(({ head: _, oldest: __, until: ___, confirmsErasure: ____, ...event }) => {
-      return { ...event, position: Number(event.position), business_id: businessId } as LoggedEvent
+    .map(({ id, position, type, branch_id, resource_type, resource_id, occurred_at, created_at }) => {
+      const what = { id, position: Number(position), type, business_id: businessId, branch_id }
+      return { ...what, resource_type, resource_id, occurred_at, created_at } as LoggedEvent
     })
-  const last = events.length === limit ? (events.at(-1) as LoggedEvent).position : Number(until)
-  return { events, lookedAt: last, head: Number(head), oldest: Number(oldest), confirmsErasure }
+  const lookedAt = events.length === limit ? (events.at(-1) as LoggedEvent).position : Number(until)
+  const ends = { head: Number(head), oldest: Number(oldest), lowestAfter: Number(lowestAfter) }
+  return { events, lookedAt, ...ends, lostSpan, confirmsErasure }
 }
 
 /**
@@ -136,18 +142,37 @@ type LogReading = {
   limit: number
 }
 
-type LogRow = Partial<LoggedEvent> & { head: string; oldest: string; until: string; confirmsErasure: boolean }
+type LogRow = Partial<LoggedEvent> & {
+  head: string
+  oldest: string
+  lowestAfter: string
+  until: string
+  lostSpan: LostSpan | null
+  confirmsErasure: boolean
+}
 
-/** Positions have no gaps, so the last examined position can be computed. One statement sees one snapshot of the log. */
+/**
+ * Positions have no gaps except for lost spans, so the last examined position can be computed: at most the end of the next lost span.
+ * One statement sees one snapshot of the log.
+ */
 const readLog = async (
   db: Runner,
   { businessId, after, types, branches, toldOfErasures, limit }: LogReading,
 ): Promise<LogRow[]> =>
   await db<LogRow[]>`
-    select log.head, log.oldest, log.until, ${confirmsErasure(db, businessId, toldOfErasures, after)} as "confirmsErasure", event.id, event.position, event.type, event.branch_id, event.resource_type,
+    select log.head, log.oldest, log.until,
+           coalesce((select last_position from restores where business_id = ${businessId} and epoch = log.oldest - 1), log.oldest - 1) as "lowestAfter",
+           (select json_build_object('lastPosition', last_position, 'epoch', epoch) from restores
+            where business_id = ${businessId} and last_position < ${after}::text::bigint and epoch > ${after}::text::bigint) as "lostSpan",
+           ${confirmsErasure(db, businessId, toldOfErasures, after)} as "confirmsErasure",
+           event.id, event.position, event.type, event.branch_id, event.resource_type,
            event.resource_id, iso_time(event.occurred_at) as occurred_at, iso_time(event.created_at) as created_at
     from (
-      select head, oldest, begin, least(head, begin + ${EVENTS_LOOKED_AT_MAX}::int) as until
+      select head, oldest, begin,
+             least(head, coalesce((
+               select epoch from restores
+               where business_id = ${businessId} and last_position >= begin and last_position < begin + ${EVENTS_LOOKED_AT_MAX}::int
+               order by epoch limit 1), begin + ${EVENTS_LOOKED_AT_MAX}::int)) as until
       from (
         select head.position as head, coalesce(first.position, head.position + 1) as oldest,
                coalesce(${after}::text::bigint, first.position - 1, head.position) as begin

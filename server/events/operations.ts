@@ -91,13 +91,17 @@ async function listEvents(
 ): Promise<FeedRows> {
   const types = (asked ?? EVENT_TYPES).filter((type) => isSeen(type, caller.scopes))
   const { business, branches } = caller
-  const { events, lookedAt, head, oldest, confirmsErasure } = await readEvents(db, {
+  const { events, lookedAt, head, oldest, lowestAfter, lostSpan, confirmsErasure } = await readEvents(db, {
     ...{ businessId: business.id, after, types, branches, limit },
     toldOfErasures: asked === undefined || asked.includes('customer.deleted') ? caller.id : null,
   })
-  if (after !== null && after < oldest - 1)
-    throw refusedAfter(`must be ${oldest - 1} or greater: the oldest event we keep has position ${oldest}`)
-  // A later position comes from a different log, such as a restored backup. Waiting for it would miss events.
+  if (after !== null && after < lowestAfter)
+    throw refusedAfter(`must be ${lowestAfter} or greater: the oldest event we keep has position ${oldest}`)
+  if (lostSpan)
+    throw refusedAfter(
+      `must be ${lostSpan.lastPosition} or less, or ${lostSpan.epoch} or greater: the database was restored from a backup, and the events between were lost. Read all lists again, from after=latest`,
+    )
+  // A later position comes from a different log. Waiting for it would miss events.
   if (after !== null && after > head) throw refusedAfter(`must be ${head} or less: the newest event has that position`)
   if (after !== null && confirmsErasure) await noteConfirmed(after)
   const data = hasItems

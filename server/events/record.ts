@@ -15,6 +15,8 @@ import { type EventType, resourceOf } from './event_types.ts'
 // Changes can also be made without events (`skipEvents`). Then the events of the log so far can no longer be read, and a
 // position is left out. So every reader, also one that has read all of them, gets an error and reads the lists again.
 //
+// A restore from a backup also leaves out positions (`continueLogAbove`).
+//
 // At commit, NOTIFY sends the id of the business on EVENTS_CHANNEL. It is only a hint: a lost connection misses it, so
 // listeners also poll.
 
@@ -80,6 +82,17 @@ export async function skipEvents(tx: Runner, businessId: string, now: Date): Pro
     on conflict (business_id) do update
       set position = known.position + 1, readable_after = known.position + 1,
           told_at = greatest(known.told_at, excluded.told_at)`
+}
+
+/**
+ * Continues the log above `epoch`, because a restore lost events whose positions readers may know (lost_spans.ts). No event has the
+ * position `epoch`.
+ */
+export async function continueLogAbove(tx: Runner, businessId: string, epoch: number, now: Date): Promise<void> {
+  await tx`
+    insert into event_heads as known (business_id, position, told_at) values (${businessId}, ${epoch}, ${now})
+    on conflict (business_id) do update
+      set position = excluded.position, told_at = greatest(known.told_at, excluded.told_at)`
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Database, Runner } from '../db/database.ts'
 import { ledgerHead } from './entries.ts'
+import { entriesUpTo } from './restores.ts'
 import type { StatementSigner } from './statements.ts'
 
 // A checkpoint is a signed statement of the server: "at this time, the ledger of this business ended at this entry". Whoever
@@ -40,7 +41,8 @@ export async function storeCheckpoint(
   { sequence, hash, reason }: Pick<Checkpoint, 'sequence' | 'hash' | 'reason'>,
   now: Date,
 ): Promise<{ checkpoint: Checkpoint; statement: string }> {
-  const checkpoint = { business_id: businessId, sequence, hash, count: sequence, at: now.toISOString(), reason }
+  const count = await entriesUpTo(db, businessId, sequence)
+  const checkpoint = { business_id: businessId, sequence, hash, count, at: now.toISOString(), reason }
   const statement = await signer.sign(TYPE, checkpoint)
   await db`
     insert into ledger_checkpoints (business_id, sequence, statement, created_at)

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts'
 import { hashOfEntry, originOf } from './chain.ts'
 import { type Checkpoint, checkpointAt } from './checkpoints.ts'
 import { entriesAfter, hashOf, ledgerHead, type StoredEntry } from './entries.ts'
+import { faultOfRestore, type LedgerRestore, nameOf, restoresOf } from './restores.ts'
 import type { StatementSigner } from './statements.ts'
 
 // Reads the whole chain of a business again and compares it with receipts and checkpoints that were kept outside. The chain
@@ -21,6 +22,10 @@ export type Verification = {
   fault: string | null
   /** What could not be compared, one sentence each. */
   unknown: string[]
+  /** The restores from backups, oldest first. */
+  restores: LedgerRestore[]
+  /** Receipts and checkpoints whose entries a restore has lost, one sentence each. */
+  lost: string[]
 }
 
 const READ_AT_ONCE = 5000
@@ -35,46 +40,116 @@ export async function verifyLedger(
 ): Promise<Verification> {
   // Read first: entries that are added meanwhile are not cut off.
   const head = await ledgerHead(db, businessId)
-  const seen: Verification = { entries: 0, first: null, last: null, fault: null, unknown: [] }
+  const restores = await restoresOf(db, businessId)
+  const seen: Verification = { entries: 0, first: null, last: null, fault: null, unknown: [], restores, lost: [] }
   const asked = new Map(witnesses.map((witness) => [witness.sequence, undefined as string | undefined]))
-  let before = { sequence: 0, hash: originOf(businessId) }
-  for (let isMore = true; isMore; ) {
-    const entries = await entriesAfter(db, businessId, before.sequence, READ_AT_ONCE)
-    isMore = entries.length === READ_AT_ONCE
-    for (const entry of entries) {
-      if (seen.first === null) {
-        seen.first = entry.sequence
-        if (entry.sequence > 1) before = await deletedBefore(db, signer, entry)
-      }
-      seen.fault ??= faultOf(before, entry)
-      if (seen.fault !== null) return seen
-      if (asked.has(entry.sequence)) asked.set(entry.sequence, entry.hash)
-      before = entry
-      seen.last = entry.sequence
-      seen.entries += 1
-    }
-    progress(seen.entries)
-  }
-  const sequence = seen.last ?? 0
-  if (head && head.sequence > sequence)
-    seen.fault = `The ledger ends at entry ${sequence}, but entry ${head.sequence} was written: the last entries were removed.`
-  else if (head && seen.last !== null && (await hashOf(db, businessId, head.sequence)) !== head.hash)
+  for (const restore of restores) seen.fault ??= await faultOfRestore(signer, restore)
+  if (seen.fault !== null) return seen
+  const chain = await readChain(db, signer, { businessId, head, asked, seen }, progress)
+  if (seen.fault !== null) return seen
+  if (head && head.sequence > chain.sequence)
+    seen.fault = `The ledger ends at entry ${chain.sequence}, but entry ${head.sequence} was written: the last entries were removed.`
+  else if (head && head.sequence > 0 && (await hashAt(db, businessId, head.sequence, seen, chain)) !== head.hash)
     seen.fault = `Entry ${head.sequence} is not the one that was written last: the history was rewritten.`
   for (const witness of witnesses)
     seen.fault ??= await faultOfWitness(db, businessId, witness, asked.get(witness.sequence), seen)
   return seen
 }
 
-/** Returns where the chain begins whose first entries were deleted after their time, if a signed checkpoint says so. */
-async function deletedBefore(
+/** The place of an entry in its chain. */
+type Place = { sequence: number; hash: string }
+
+type Reading = {
+  businessId: string
+  head: Place | undefined
+  /** The numbers of the witnesses; gets the hashes of their entries. */
+  asked: Map<number, string | undefined>
+  seen: Verification
+}
+
+/** Reads all entries, until one does not fit. @returns the last one */
+async function readChain(
   db: Database,
   signer: StatementSigner,
-  { businessId, sequence }: StoredEntry,
-): Promise<{ sequence: number; hash: string }> {
-  const known = await checkpointAt(db, signer, businessId, sequence - 1)
+  { businessId, head, asked, seen }: Reading,
+  progress: (entries: number) => void,
+): Promise<Place> {
+  let before: Place | null = null
+  let left: LedgerRestore[] = []
+  /** Passes the restores that follow the entry before, up to a number. */
+  const passRestores = (to: number) => {
+    for (
+      let [next] = left;
+      next && before && next.lastSequence === before.sequence && next.sequence < to;
+      [next] = left
+    ) {
+      if (next.previousHash !== before.hash)
+        seen.fault ??= `${nameOf(next)} does not continue entry ${before.sequence}: one of them was replaced.`
+      if (asked.has(next.sequence)) asked.set(next.sequence, next.hash)
+      before = next
+      left = left.slice(1)
+    }
+  }
+  const begin = async (first: number) => {
+    const begun = await beginOf(db, signer, businessId, first, seen.restores)
+    left = seen.restores.filter(({ sequence }) => sequence > begun.sequence)
+    return begun
+  }
+  for (let isMore = true; isMore; ) {
+    const entries = await entriesAfter(db, businessId, (before as Place | null)?.sequence ?? 0, READ_AT_ONCE)
+    isMore = entries.length === READ_AT_ONCE
+    for (const entry of entries) {
+      before ??= await begin(entry.sequence)
+      passRestores(entry.sequence)
+      seen.fault ??= faultOf(before, entry)
+      if (seen.fault !== null) return before
+      if (asked.has(entry.sequence)) asked.set(entry.sequence, entry.hash)
+      before = entry
+      seen.first ??= entry.sequence
+      seen.last = entry.sequence
+      seen.entries += 1
+    }
+    progress(seen.entries)
+  }
+  before ??= await begin((head?.sequence ?? 0) + 1)
+  passRestores(Number.POSITIVE_INFINITY)
+  if (left[0])
+    seen.fault ??= `${nameOf(left[0])} does not follow entry ${left[0].lastSequence}: it is not in the chain.`
+  return before
+}
+
+/**
+ * Returns the place before the first entry that is left. Restores can lie between. Entries before are deleted after their time,
+ * if a signed checkpoint says so.
+ */
+async function beginOf(
+  db: Database,
+  signer: StatementSigner,
+  businessId: string,
+  first: number,
+  restores: readonly LedgerRestore[],
+): Promise<Place> {
+  let sequence = first - 1
+  for (const restore of restores.toReversed()) if (restore.sequence === sequence) sequence = restore.lastSequence
+  const origin = { sequence: 0, hash: originOf(businessId) }
+  if (sequence === 0) return origin
+  const known = await checkpointAt(db, signer, businessId, sequence)
   // A checkpoint of the end of the chain does not excuse that the entries before it are missing.
-  const fits = known?.business_id === businessId && known.sequence === sequence - 1 && known.reason === 'deletion'
-  return fits ? known : { sequence: 0, hash: originOf(businessId) }
+  const fits = known?.business_id === businessId && known.sequence === sequence && known.reason === 'deletion'
+  return fits ? known : origin
+}
+
+/** Returns the hash of an entry or a restore. @param chain the end of the chain */
+async function hashAt(
+  db: Database,
+  businessId: string,
+  sequence: number,
+  { restores }: Verification,
+  chain: Place,
+): Promise<string | undefined> {
+  if (sequence === chain.sequence) return chain.hash
+  const restore = restores.find((one) => one.sequence === sequence)
+  return restore?.hash ?? (await hashOf(db, businessId, sequence))
 }
 
 function faultOf(before: { sequence: number; hash: string }, entry: StoredEntry): string | null {
@@ -94,13 +169,21 @@ async function faultOfWitness(
   businessId: string,
   { name, sequence, hash }: Witness,
   found: string | undefined,
-  { first, last, unknown }: Verification,
+  { first, last, unknown, restores, lost }: Verification,
 ): Promise<string | null> {
   if (found === hash) return null
   const other = await businessWith(db, sequence, hash)
   if (other !== null && other !== businessId) return `${name} is of another business.`
   if (found !== undefined)
     return `${name} does not fit: entry ${sequence} has another hash. The history was rewritten after it was given out.`
+  const lostBy = restores.find((one) => one.lastSequence < sequence && sequence < one.sequence)
+  if (lostBy) {
+    const { at, backupAt, lastSequence } = lostBy
+    lost.push(
+      `${name} was lost by the restore of ${at}: the backup of ${backupAt} ended at entry ${lastSequence}. This is no sign of tampering.`,
+    )
+    return null
+  }
   if (first !== null && sequence < first) {
     unknown.push(`${name} cannot be compared: entries before ${first} were deleted after their time.`)
     return null

@@ -13,6 +13,7 @@ import {
 import { parseRows } from '../contract/page.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { searchLedger } from '../ledger/entries.ts'
+import { type UnknownSpan, unknownSpans } from '../ledger/restores.ts'
 import { PAGE_LIMIT_MAX, PAGE_WITH_ITEMS_MAX_BYTES } from '../limits.ts'
 import { applicationNames } from '../oauth/applications.ts'
 import { ALL_SCOPES } from '../scopes.ts'
@@ -45,6 +46,8 @@ export type AccessDocument = {
     class: DisclosureClass
     purpose: string | null
   }[]
+  /** Times of which it is unknown who received the data, because a restore from a backup lost the entries of the ledger. */
+  unknown_spans: UnknownSpan[]
 }
 
 /** Returns the access document of a customer, or null if nothing is known of the id. */
@@ -68,6 +71,7 @@ export async function accessDocument(
       select type, occurred_at, created_at from events
       where business_id = ${business.id} and resource_type = 'customer' and resource_id = ${customerId} order by position`,
     disclosures: await disclosuresOf(db, business.id, customerId),
+    unknown_spans: await unknownSpans(db, business.id, now),
   }
   if (!document.customer && document.sales.length === 0 && document.disclosures.length === 0) return null
   const customerIds = disclosures.customers()

@@ -2,7 +2,7 @@ import { Customer } from '../api/customers/schema.ts'
 import type { Fields } from '../contract/schema.ts'
 import { summedUp } from '../ledger/entries.ts'
 import type { AccessDocument } from './access.ts'
-import { groupTable } from './disclosure_table.ts'
+import { groupTable, unknownParagraphs } from './disclosure_table.ts'
 import { heading, type PageLanguage, paragraph, printPage, table } from './print_page.ts'
 
 // The access document as a page for printing, in Thai and English.
@@ -76,7 +76,7 @@ export function accessPage(document: AccessDocument, language: PageLanguage, tim
     Object.entries(fields)
       .filter(([name]) => name in values)
       .map(([name, { kind, [language]: label }]) => [label, valueText(kind, values[name])])
-  const { business, customer, membership_tier, consents, sales, events, disclosures } = document
+  const { business, customer, membership_tier, consents, sales, events, disclosures, unknown_spans } = document
   // What the person understands, instead of an id and a flag.
   const readable = {
     membership_tier_id: membership_tier,
@@ -99,6 +99,7 @@ export function accessPage(document: AccessDocument, language: PageLanguage, tim
       ),
       time,
     ),
+    ...unknownParagraphs(language, unknown_spans, time),
     heading(texts.consents),
     table(
       [texts.at, texts.purpose, texts.channel, texts.status, texts.source],

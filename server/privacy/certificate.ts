@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts'
 import type { Reach } from '../db/reach.ts'
 import type { ShownErasure } from '../events/operations.ts'
+import { type UnknownSpan, unknownSpans } from '../ledger/restores.ts'
 import { LEDGER_WATCHED_MS } from '../ledger/retention.ts'
 import type { StatementSigner } from '../ledger/statements.ts'
 import { applicationContacts } from '../oauth/applications.ts'
@@ -42,6 +43,8 @@ export type ErasureCertificate = {
   erased_at: Date
   /** Whether every recipient has answered or read the event. */
   is_complete: boolean
+  /** Times of which it is unknown who received the data, because a restore from a backup lost the entries of the ledger. */
+  unknown_spans: UnknownSpan[]
   recipients: CertificateRecipient[]
 }
 
@@ -53,7 +56,7 @@ export async function certificateOf(
   businessId: string,
   customerId: string,
 ): Promise<ErasureCertificate | null> {
-  const [erasure] = await db<Omit<ErasureCertificate, 'is_complete' | 'recipients'>[]>`
+  const [erasure] = await db<Omit<ErasureCertificate, 'is_complete' | 'unknown_spans' | 'recipients'>[]>`
     select erasure.business_id, business.name as business, customer_id, reason, erased_by, erased_at
     from erasures as erasure join businesses as business on business.id = erasure.business_id
     where erasure.business_id = ${businessId} and customer_id = ${customerId}`
@@ -74,7 +77,8 @@ export async function certificateOf(
     state: stateOf(row),
   }))
   const is_complete = recipients.every(({ state }) => state === 'answered' || state === 'read')
-  return { ...erasure, is_complete, recipients }
+  const unknown_spans = await unknownSpans(db, businessId, erasure.erased_at)
+  return { ...erasure, is_complete, unknown_spans, recipients }
 }
 
 const stateOf = ({ answered_at, read_at, sent_at }: RecipientRow): RecipientState =>

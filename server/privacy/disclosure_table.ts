@@ -1,5 +1,6 @@
 import type { Channel, DisclosureClass } from '../contract/disclosure.ts'
-import { type PageLanguage, table } from './print_page.ts'
+import type { UnknownSpan } from '../ledger/restores.ts'
+import { type PageLanguage, paragraph, table } from './print_page.ts'
 
 // Who has received the data of a person, as tables of the access document and of the page that a link opens.
 
@@ -81,3 +82,17 @@ function receivedCells(language: PageLanguage, { application, channel, class: of
     texts.channels[channel],
   ]
 }
+
+const UNKNOWN = {
+  th: (from: string, to: string) =>
+    `ระหว่าง ${from} ถึง ${to} ไม่ทราบว่ามีใครได้รับข้อมูลบ้าง เพราะร้านกู้คืนระบบจากข้อมูลสำรอง และบันทึกในช่วงนั้นสูญหาย`,
+  en: (from: string, to: string) =>
+    `It is unknown who received the data between ${from} and ${to}: the shop restored its system from a backup, and the record of that time was lost.`,
+}
+
+/** Returns a paragraph for each span that the ledger does not know. */
+export const unknownParagraphs = (
+  language: PageLanguage,
+  spans: readonly UnknownSpan[],
+  timeText: (at: Date) => string,
+): string[] => spans.map(({ from, to }) => paragraph(UNKNOWN[language](timeText(from), timeText(to))))

@@ -1,8 +1,9 @@
 import type { Channel, DisclosureClass } from '../contract/disclosure.ts'
 import type { Runner } from '../db/database.ts'
 import { groupedDisclosures, searchLedger } from '../ledger/entries.ts'
+import { type UnknownSpan, unknownSpans } from '../ledger/restores.ts'
 import { applicationNames } from '../oauth/applications.ts'
-import { type DisclosureGroup, groupTable, timeTable } from './disclosure_table.ts'
+import { type DisclosureGroup, groupTable, timeTable, unknownParagraphs } from './disclosure_table.ts'
 import { type LinkedPerson, linkedPerson } from './person_links.ts'
 import { heading, languageSwitch, PAGE_POLICY, type PageLanguage, paragraph, printPage } from './print_page.ts'
 
@@ -44,15 +45,20 @@ export const personPages = (db: Runner, clock: () => Date) => ({
 /** Returns the page of a token; null if the link does not work, for whatever reason. */
 async function personPage(db: Runner, token: string, language: PageLanguage, now: Date): Promise<string | null> {
   const person = await linkedPerson(db, token, now)
-  return person && renderPage(person, await disclosuresTo(db, person), language, now)
+  return person && renderPage(person, await disclosuresTo(db, person, now), language, now)
 }
 
 type PersonDisclosures = {
   groups: DisclosureGroup[]
   times: (Omit<DisclosureGroup, 'times' | 'first' | 'last'> & { at: Date })[]
+  unknown: UnknownSpan[]
 }
 
-async function disclosuresTo(db: Runner, { businessId, customerId }: LinkedPerson): Promise<PersonDisclosures> {
+async function disclosuresTo(
+  db: Runner,
+  { businessId, customerId }: LinkedPerson,
+  now: Date,
+): Promise<PersonDisclosures> {
   const groups = await groupedDisclosures(db, businessId, customerId, GROUPS_MAX)
   const entries = await searchLedger(db, businessId, { customerId, limit: TIMES_MAX })
   const nameOf = await applicationNames(
@@ -66,6 +72,7 @@ async function disclosuresTo(db: Runner, { businessId, customerId }: LinkedPerso
   return {
     groups: groups.map((group) => ({ ...named(group), times: group.times, first: group.first, last: group.last })),
     times: entries.map((entry) => ({ ...named(entry), at: new Date(entry.at) })),
+    unknown: await unknownSpans(db, businessId, now),
   }
 }
 
@@ -73,7 +80,7 @@ type ReceivedBy = { applicationId: string | null; channel: Channel; class: Discl
 
 function renderPage(
   { business, timeZone, expiresAt }: LinkedPerson,
-  { groups, times }: PersonDisclosures,
+  { groups, times, unknown }: PersonDisclosures,
   language: PageLanguage,
   now: Date,
 ): string {
@@ -90,6 +97,7 @@ function renderPage(
     groupTable(language, groups, timeText),
     heading(texts.times),
     timeTable(language, times, timeText),
+    ...unknownParagraphs(language, unknown, timeText),
     paragraph(texts.rights),
   ])
 }

@@ -210,9 +210,9 @@ const erase = (parts: RightsParts) =>
 async function certified({ db, signer }: RightsParts, businessId: string, customerId: string) {
   const found = await certificateOf(db, businessId, customerId)
   if (!found) throw new Problem('not_found')
-  const { reason, erased_by, erased_at, is_complete, recipients } = found
+  const { reason, erased_by, erased_at, is_complete, unknown_spans, recipients } = found
   return {
-    ...{ customer_id: found.customer_id, reason, erased_by, erased_at, is_complete },
+    ...{ customer_id: found.customer_id, reason, erased_by, erased_at, is_complete, unknown_spans },
     recipients: recipients.map(({ application_id, application, class: of, times, state }) => ({
       ...{ application_id, application, class: of, times, state },
     })),

@@ -129,6 +129,11 @@ export const Certificate = Resource(
       'Applications that had received the data',
     ),
     statement: Text('ข้อความลงลายเซ็น', 'The signed certificate', 'eyJ…'),
+    unknown_spans: Many(
+      { from: Time('ตั้งแต่', 'From'), to: Time('ถึง', 'Until') },
+      'ช่วงเวลาที่ไม่ทราบว่าใครได้รับข้อมูล เพราะบันทึกสูญหายจากการกู้คืนข้อมูลสำรอง',
+      'Times of which it is unknown who received the data, because a restore from a backup lost the record',
+    ),
   },
 )
 

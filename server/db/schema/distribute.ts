@@ -59,6 +59,7 @@ export const TABLE_PLACES: Record<keyof Tables, TablePlace> = {
   replays: 'business',
   request_figures: 'business',
   request_log: 'business',
+  restores: 'business',
   revoked_tokens: 'coordinator',
   rights_requests: 'business',
   sale_items: 'business',

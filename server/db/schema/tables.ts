@@ -508,6 +508,17 @@ export type Tables = {
     request_id: string
     status: number | null
   }
+  restores: {
+    backup_at: Date
+    business_id: string
+    epoch: string
+    hash: Buffer
+    last_position: string
+    last_sequence: string
+    previous_hash: Buffer
+    restored_at: Date
+    statement: string
+  }
   revoked_tokens: {
     application_id: string
     expires_at: Date

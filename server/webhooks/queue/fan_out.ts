@@ -48,9 +48,10 @@ export async function fanOut(
   now: Date,
   most = FAN_OUT_MADE_MAX,
 ): Promise<FannedOut> {
-  const { businessId, id, position, sequence, head, readableAfter } = held
+  const { businessId, id, position, sequence, head, readableAfter, lostSpan } = held
   const fannedOutAt = dueTimeAfter(held.fannedOutAt, now)
-  const to = Math.min(head, position + FAN_OUT_LOOKED_AT_MAX)
+  const isCrossing = lostSpan !== null && lostSpan.lastPosition < position + FAN_OUT_LOOKED_AT_MAX
+  const to = Math.min(head, isCrossing ? lostSpan.epoch : position + FAN_OUT_LOOKED_AT_MAX)
   // Ids made here and no WITH, so that a cluster sends the statement to the node of the business alone.
   // As a parameter of this type: a cast of text would be evaluated again for each row.
   const ids = Array.from({ length: Math.min(most, to - position) }, () => randomUUID())
@@ -82,13 +83,15 @@ export async function fanOut(
   const isFull = made.length === most
   // The oldest event of the log or, if the log is empty, the next event. Older ones were deleted and never appear again.
   const oldest = first ? Number(first.position) : head + 1
+  // What a restore lost is not lost here: the restore has set `lost_before`.
+  const isComplete = oldest <= position + 1 || (oldest - 1 === lostSpan?.epoch && position === lostSpan.lastPosition)
   const reached = isFull ? Math.max(...made.map((one) => Number(one.position))) : Math.max(to, oldest - 1)
   return {
     position: reached,
     sequence: sequence + made.length,
     fannedOutAt,
     hasMore: isFull || reached < head,
-    lostBefore: oldest > position + 1 ? (first?.created_at ?? fannedOutAt) : null,
+    lostBefore: isComplete ? null : (first?.created_at ?? fannedOutAt),
   }
 }
 

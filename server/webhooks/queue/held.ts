@@ -2,6 +2,7 @@ import type { Caller } from '../../contract/caller.ts'
 import type { Include } from '../../contract/parameters.ts'
 import type { Runner } from '../../db/database.ts'
 import { type EventType, isSeen, namedTypes } from '../../events/event_types.ts'
+import type { LostSpan } from '../../events/lost_spans.ts'
 import { byText } from '../../time_slice.ts'
 import type { SealedSecrets } from '../sending/sign.ts'
 import type { Health, SubscriptionStatus } from './retry_policy.ts'
@@ -26,6 +27,8 @@ export type Held = Key & {
   /** The head of the log, and the position up to which its events can no longer be read. */
   head: number
   readableAfter: number
+  /** The next span of events at or after `position` that a restore has lost. */
+  lostSpan: LostSpan | null
   sequence: number
   fannedOutAt: Date
 }
@@ -47,6 +50,7 @@ type HeldRow = SealedSecrets & {
   position: string
   head: string | null
   readable_after: string | null
+  lost_span: LostSpan | null
   sequence: string
   fanned_out_at: Date
 }
@@ -77,7 +81,10 @@ async function heldBy(
            failing_since, probe_at, is_resuming, last_delivered_at, recovered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets,
            position, sequence, fanned_out_at,
            (select position from event_heads as log where log.business_id = ${businessId}) as head,
-           (select readable_after from event_heads as log where log.business_id = ${businessId}) as readable_after
+           (select readable_after from event_heads as log where log.business_id = ${businessId}) as readable_after,
+           (select json_build_object('lastPosition', last_position, 'epoch', epoch) from restores as restore
+            where restore.business_id = ${businessId} and last_position >= subscriptions.position
+            order by epoch limit 1) as lost_span
     from subscriptions
     where business_id = ${businessId} and id = any(${keys.map(({ id }) => id)}) and worker_id = ${workerId}
       and deleted_at is null
@@ -111,6 +118,7 @@ const heldOf = (row: HeldRow): Held => ({
   position: Number(row.position),
   head: Number(row.head ?? 0),
   readableAfter: Number(row.readable_after ?? 0),
+  lostSpan: row.lost_span,
   sequence: Number(row.sequence),
   fannedOutAt: row.fanned_out_at,
 })

@@ -55,10 +55,13 @@ export function measureDeliveries(
     registers: [register],
     async collect() {
       const [row] = await db<{ behind: number; oldest: Date | null }[]>`
-        select coalesce(sum(log.position - one.position), 0)::float8 as behind,
+        select coalesce(sum(log.position - one.position - lost.positions), 0)::float8 as behind,
                min(least(waiting.event_created_at, next.created_at)) as oldest
         from subscriptions as one
         join event_heads as log on log.business_id = one.business_id
+        cross join lateral (
+          select coalesce(sum(epoch - last_position), 0) as positions from restores
+          where business_id = one.business_id and last_position >= one.position) as lost
         left join lateral (
           select event_created_at from deliveries
           where business_id = one.business_id and subscription_id = one.id and not is_replay and ${openBySequence(db)}

@@ -5,6 +5,7 @@ import { invalidBody, Problem } from '../../contract/problem.ts'
 import { arrayText } from '../../db/arrays.ts'
 import { build, type Runner } from '../../db/database.ts'
 import { EVENT_TYPES, type EventType, namedTypes } from '../../events/event_types.ts'
+import { lostSpanAt } from '../../events/lost_spans.ts'
 import { headOf } from '../../events/record.ts'
 import { lanePage, readOne } from '../../rows/pages.ts'
 import { notifyWorkers } from '../dispatch/notifications.ts'
@@ -124,6 +125,12 @@ async function firstPosition(tx: Runner, businessId: string, from: ReplayFrom, h
     if (from.from_position < begin)
       throw refused(field, `must be at least ${begin}, the position of the oldest event in the log`)
     if (from.from_position > head) throw refused(field, `must be at most ${head}, the position of the newest event`)
+    const lost = await lostSpanAt(tx, businessId, from.from_position)
+    if (lost)
+      throw refused(
+        field,
+        `must be ${lost.lastPosition} or less, or greater than ${lost.epoch}: the database was restored from a backup, and the events between were lost`,
+      )
     return from.from_position
   }
   // If the log still has its first event, no older event is missing.
@@ -142,10 +149,11 @@ async function firstSince(tx: Runner, businessId: string, time: Date, begin: num
   let [low, high] = [begin, head + 1]
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    const [event] = await tx<{ created_at: Date }[]>`
-      select created_at from events where business_id = ${businessId} and position = ${middle}`
-    // An event that was deleted meanwhile is older than the remaining ones.
-    if (event && event.created_at >= time) high = middle
+    // No event has a position in a lost span. An event that was deleted meanwhile is older than the remaining ones.
+    const [event] = await tx<{ position: string; created_at: Date }[]>`
+      select position, created_at from events where business_id = ${businessId} and position between ${low} and ${middle}
+      order by position desc limit 1`
+    if (event && event.created_at >= time) high = Number(event.position)
     else low = middle + 1
   }
   return low

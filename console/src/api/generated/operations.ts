@@ -795,6 +795,13 @@ export type ErasureCertificate = {
   }[]
   /** The signed certificate */
   statement: string
+  /** Times of which it is unknown who received the data, because a restore from a backup lost the record */
+  unknown_spans: {
+    /** From */
+    from: Timestamp
+    /** Until */
+    to: Timestamp
+  }[]
 }
 
 /** A link with which a person sees who received their data. */
