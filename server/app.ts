@@ -303,7 +303,7 @@ export function fail(error: StartError): void {
 }
 
 /** Returns the secret key of the embedded database. The first start creates it, readable only by the owner. */
-async function ownSecretKey(dataDir: string): Promise<Buffer> {
+export async function ownSecretKey(dataDir: string): Promise<Buffer> {
   const file = join(dataDir, 'secret.key')
   await mkdir(dataDir, { recursive: true })
   try {

@@ -138,7 +138,10 @@ test('webhooks continue above the epoch, say what was lost, and send what was op
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ from_position }),
     })
-  assert.match((await replay(17)).body.details[0].message, /^must be 2 or less, or greater than \d{16}: the database was/)
+  assert.match(
+    (await replay(17)).body.details[0].message,
+    /^must be 2 or less, or greater than \d{16}: the database was/,
+  )
   assert.equal((await replay(2)).status, 202)
   await worker.stop(5000)
 })
@@ -202,9 +205,13 @@ test('receipts of the lost span are lost by the restore, and not a sign of tampe
   assert.match((await verify([witnessOf(lost)])).fault ?? '', /ends at entry 2\. The last entries were removed/)
   await restore()
   const newest = await read()
-  const { fault, lost: sentences, restores, entries, last } = await verify(
-    [first, second, lost, newest, checkpoint?.checkpoint as typeof first].map(witnessOf),
-  )
+  const {
+    fault,
+    lost: sentences,
+    restores,
+    entries,
+    last,
+  } = await verify([first, second, lost, newest, checkpoint?.checkpoint as typeof first].map(witnessOf))
   assert.equal(fault, null)
   assert.equal(sentences.length, 2)
   assert.match(
@@ -254,6 +261,7 @@ test('an epoch that was interrupted continues with the businesses that it had no
   const times = { backupAt: new Date(restoredAt.getTime() - 1000), restoredAt }
   await beginEpoch(db, signer, times)
   await beginEpoch(db, signer, times)
-  const [row] = await db`select count(*)::int as count from restores where business_id = ${id} and restored_at = ${restoredAt}`
+  const [row] =
+    await db`select count(*)::int as count from restores where business_id = ${id} and restored_at = ${restoredAt}`
   assert.equal(row?.count, 1)
 })

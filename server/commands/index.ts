@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { readConfig } from '../config.ts'
 import { databaseCircumstance, fileCircumstance } from '../db/circumstances.ts'
@@ -6,6 +5,7 @@ import { isUnavailable } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { appCommand } from './app.ts'
+import { backupCommand } from './backup.ts'
 import { businessCommand } from './business.ts'
 import { clusterCommand } from './cluster.ts'
 import { customersCommand } from './customers.ts'
@@ -19,10 +19,12 @@ import { migrateCommand } from './migrate.ts'
 import { openapiCommand } from './openapi.ts'
 import { privacyCommand } from './privacy.ts'
 import { EXIT } from './process/exit.ts'
+import { restoreCommand } from './restore.ts'
 import { serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
 import { say } from './terminal/terminal.ts'
 import { examples, UsageMistake, usageMistake } from './terminal/usage.ts'
+import { version } from './version.ts'
 import { workCommand } from './work.ts'
 
 /**
@@ -70,6 +72,8 @@ function program(): Command {
     serveCommand,
     workCommand,
     migrateCommand,
+    backupCommand,
+    restoreCommand,
     demoCommand,
     simulateCommand,
     businessCommand,
@@ -99,11 +103,4 @@ function explainMistakes(command: Command): void {
     child.helpOption('-h, --help', 'Show this help').helpCommand(false)
     explainMistakes(child)
   }
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string
-  }
-  return version
 }

@@ -50,3 +50,26 @@ export function printTable(rows: Record<string, string>[]): void {
   print(line(names))
   for (const row of rows) print(line(names.map((name) => row[name] ?? '')))
 }
+
+/**
+ * Asks for a secret on the terminal, without showing it. @returns null if standard input is no terminal, or after Ctrl-C
+ */
+export async function askSecret(question: string): Promise<string | null> {
+  const { stdin } = process
+  if (!stdin.isTTY) return null
+  process.stderr.write(question)
+  stdin.setRawMode(true).setEncoding('utf8').resume()
+  let typed = ''
+  try {
+    for await (const keys of stdin as AsyncIterable<string>)
+      for (const character of keys) {
+        if (character === '\r' || character === '\n') return typed
+        if (character === '\u0003' || character === '\u0004') return null
+        typed = character === '\u007f' ? typed.slice(0, -1) : typed + character
+      }
+    return null
+  } finally {
+    stdin.setRawMode(false).pause()
+    process.stderr.write('\n')
+  }
+}

@@ -10,12 +10,17 @@ import {
   splitStatements,
 } from './migration_files.ts'
 import { type StoredText, storeTexts } from './stored.ts'
+import { refuseUnfinishedRestore } from './unfinished_restore.ts'
 
 // Migrations go forward only, one transaction each, or several (migration_files.ts). A migration that was interrupted has
 // changed nothing, or continues at the next start. An applied file must never change; a checksum enforces that.
 
 /** Any constant that no other lock uses: "talad", read as a number. */
 const LOCK = 0x74616c6164
+
+/** Returns whether a migration that was applied with this checksum is the one that this code has. */
+export const isKnownText = ({ name, checksum }: Pick<MigrationFile, 'name' | 'checksum'>, appliedAs: string): boolean =>
+  [checksum, EARLIER_TEXTS[name]].includes(appliedAs)
 
 /** Checksums of earlier texts with the same result. A cluster refuses a new column with a check. */
 const EARLIER_TEXTS: Record<string, string> = {
@@ -34,11 +39,8 @@ export async function migrate(
   texts: readonly StoredText[],
   warn: (line: string) => void = () => {},
 ): Promise<string[]> {
-  // A transaction of its own holds the lock, so no timeout may end it while it is idle.
-  return await db.begin(async (tx) => {
-    await tx`set local statement_timeout = 0`
-    await tx`set local idle_in_transaction_session_timeout = 0`
-    await tx`select pg_advisory_xact_lock(${LOCK})`
+  return await whileAlone(db, async () => {
+    await refuseUnfinishedRestore(db)
     const { applied, isNew } = await applyFiles(db, { warn })
     const { rewritten, begun } = await storeTexts(db, texts)
     const moved = await distributeTables(db)
@@ -52,6 +54,17 @@ export async function migrate(
       ...distributed,
     ]
   })
+}
+
+/** Runs work while no other process migrates or restores. It needs a connection besides those of the work. */
+export function whileAlone<T>(db: Database, work: () => Promise<T>): Promise<T> {
+  // A transaction of its own holds the lock, so no timeout may end it while it is idle.
+  return db.begin(async (tx) => {
+    await tx`set local statement_timeout = 0`
+    await tx`set local idle_in_transaction_session_timeout = 0`
+    await tx`select pg_advisory_xact_lock(${LOCK})`
+    return await work()
+  }) as Promise<T>
 }
 
 type Applying = {
@@ -100,7 +113,7 @@ async function pendingFiles(db: Database, folder: URL): Promise<{ pending: Migra
   const pending = known.filter(({ name, checksum }) => {
     const appliedAs = done.get(name)
     if (appliedAs === undefined) return true
-    if ([checksum, EARLIER_TEXTS[name]].includes(appliedAs)) return false
+    if (isKnownText({ name, checksum }, appliedAs)) return false
     throw new StartError(
       `The migration ${name} was changed after it had been applied; restore it, and put the change into a new migration.`,
     )

@@ -59,10 +59,10 @@ async function constraintsOf(
     order by conrelid::regclass::text, conname`
 }
 
-/** Returns the indexes that remain after the keys were dropped. */
+/** Returns the indexes that remain after the keys were dropped. That of a partitioned table is created on its partitions too. */
 async function indexesOf(tx: Runner, tables: readonly string[], keep: readonly string[]): Promise<DroppedPart[]> {
   return await tx<DroppedPart[]>`
-    select indrelid::regclass::text as table, indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
+    select indrelid::regclass::text as table, indexrelid::regclass::text as name, regexp_replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') as definition
     from pg_index
     where indrelid = any(${arrayText(tables)}::text::regclass[]) and not indexrelid = any(${arrayText(keep)}::text::regclass[])
     order by indrelid::regclass::text, indexrelid::regclass::text`

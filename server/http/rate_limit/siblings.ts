@@ -25,3 +25,11 @@ export function watchSiblings(
   const timer = setInterval(() => look().catch(onError), SIBLINGS_POLL_MS)
   return { isAlone: () => alone, stop: () => clearInterval(timer) }
 }
+
+/** Returns whether a process serves this database or sends its webhooks. */
+export async function isServing(db: Database): Promise<boolean> {
+  const [row] = await db`
+    select 1 from pg_stat_activity
+    where datname = current_database() and application_name ~ '^talad (serve|work)' and pid <> pg_backend_pid() limit 1`
+  return row !== undefined
+}
