@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { openDatabase } from '../app.ts'
 import { writeBackup } from '../backup/backup.ts'
 import { existingKey, PASSPHRASE_MIN, sealKeys } from '../backup/keys.ts'
+import { noteBackup } from '../backup/last_backup.ts'
 import type { Config } from '../config.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { showProgress } from './terminal/progress.ts'
@@ -50,6 +51,7 @@ async function backUp(config: Config, file: string, options: BackupOptions): Pro
       ...{ file, version: version(), secretKey, keys },
       progress: (done, total) => show({ step: 'rows', unit: 'rows', done, total, isEstimate: done < total }),
     })
+    await noteBackup(config.dataDir, { at: made.backupAt, file, bytes: made.bytes })
     if (options.json) return printJson({ file, ...made, has_keys: keys !== null })
     const megabytes = (made.bytes / 1e6).toFixed(1)
     print(

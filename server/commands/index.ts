@@ -10,6 +10,7 @@ import { businessCommand } from './business.ts'
 import { clusterCommand } from './cluster.ts'
 import { customersCommand } from './customers.ts'
 import { demoCommand } from './demo.ts'
+import { doctorCommand } from './doctor/doctor.ts'
 import { importCommand } from './import.ts'
 import { keysCommand } from './keys.ts'
 import { ledgerCommand } from './ledger.ts'
@@ -74,6 +75,7 @@ function program(): Command {
     migrateCommand,
     backupCommand,
     restoreCommand,
+    doctorCommand,
     demoCommand,
     simulateCommand,
     businessCommand,

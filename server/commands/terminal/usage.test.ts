@@ -25,7 +25,7 @@ const SOME_UUID = '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'
 const MISTAKES: Record<string, string> = {
   srve: 'Unknown command talad srve; did you mean serve?',
   nonsense:
-    'Unknown command talad nonsense; the commands are serve, work, migrate, backup, restore, demo, simulate, business, app, member, import, keys, customers, privacy, ledger, cluster, openapi.',
+    'Unknown command talad nonsense; the commands are serve, work, migrate, backup, restore, doctor, demo, simulate, business, app, member, import, keys, customers, privacy, ledger, cluster, openapi.',
   'app lst': 'Unknown command talad app lst; did you mean list?',
   'app nonsense': 'Unknown command talad app nonsense; the commands are create, list, show, edit, rotate, revoke.',
   '--json': 'Unknown option --json; talad --help shows the usage.',
@@ -105,7 +105,7 @@ test('every mistake in a command line gives one sentence and exit code 2', onlyO
 })
 
 const COMMANDS = splitWords(
-  "serve work migrate backup restore demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' 'member add' 'member list' 'member remove' 'member reset' import 'keys rotate' 'customers access' 'customers link' 'customers links' 'customers unlink' 'customers erase' 'customers certificate' 'privacy requests' 'privacy request' 'privacy done' 'privacy refuse' 'privacy record' 'ledger search' 'ledger verify' 'ledger checkpoint' 'ledger mail' 'ledger export' openapi",
+  "serve work migrate backup restore doctor demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' 'member add' 'member list' 'member remove' 'member reset' import 'keys rotate' 'customers access' 'customers link' 'customers links' 'customers unlink' 'customers erase' 'customers certificate' 'privacy requests' 'privacy request' 'privacy done' 'privacy refuse' 'privacy record' 'ledger search' 'ledger verify' 'ledger checkpoint' 'ledger mail' 'ledger export' openapi",
 )
 
 test('the help of every command has valid examples', onlyOnce, async () => {

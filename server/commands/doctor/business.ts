@@ -1,0 +1,139 @@
+import { existingKey } from '../../backup/keys.ts'
+import type { Config } from '../../config.ts'
+import type { Database } from '../../db/database.ts'
+import { partitionOf } from '../../ledger/partitions.ts'
+import { applicationsWithoutPurpose } from '../../oauth/applications.ts'
+import { signingKeys } from '../../oauth/keys.ts'
+import type { Journal } from '../../privacy/journal.ts'
+import { sealFor } from '../../seal.ts'
+import { durationText, type Finding, ok, weak, wrong } from './finding.ts'
+
+// What the tables of Talad say: secrets, webhooks, the ledger and erasures.
+
+/** Whether the secret key is that of the database. */
+export async function keyOpensFinding(db: Database, config: Config, clock: () => Date): Promise<Finding> {
+  const check = 'key_of_data'
+  const secretKey = await existingKey(config)
+  const [signing] = await db`select 1 from signing_keys limit 1`
+  if (!secretKey || !signing) return ok(check, 'There is nothing to decrypt yet.')
+  try {
+    await signingKeys(db, sealFor(secretKey, 'signing-keys'), clock).published()
+    return ok(check, 'The secret key decrypts the keys in the database.')
+  } catch (error) {
+    return wrong(check, (error as Error).message, 'Restore the original key from your copy.')
+  }
+}
+
+const DAY_MS = 86_400_000
+const SECRET_OLD_MS = 365 * DAY_MS
+
+export async function secretsFinding(db: Database, now: Date): Promise<Finding> {
+  const check = 'secrets'
+  const old = await db<{ name: string }[]>`
+    select distinct application.name from application_secrets as secret join applications as application
+      on application.id = secret.application_id
+    where secret.revoked_at is null and application.revoked_at is null
+      and secret.created_at < ${new Date(now.getTime() - SECRET_OLD_MS)} order by name limit 5`
+  if (old.length > 0)
+    return weak(
+      check,
+      `The secrets of ${old.map(({ name }) => name).join(', ')} are more than a year old.`,
+      'talad app rotate NAME, then give the partner the new secret. The old one works meanwhile.',
+    )
+  const [key] = await db<{ created_at: Date }[]>`select created_at from signing_keys where retired_at is null`
+  if (key && key.created_at.getTime() < now.getTime() - SECRET_OLD_MS)
+    return weak(check, 'The key that signs access tokens is more than a year old.', 'talad keys rotate')
+  return ok(check, 'No secret is older than a year.')
+}
+
+export async function purposesFinding(db: Database): Promise<Finding> {
+  const check = 'purposes'
+  const names = await applicationsWithoutPurpose(db, null)
+  if (names.length === 0) return ok(check, 'Every application that reads customers has a purpose and a legal basis.')
+  return weak(
+    check,
+    `${names.join(', ')} may read customers, without a purpose and a legal basis.`,
+    "talad app edit NAME --purpose '…' --legal-basis contract",
+  )
+}
+
+/** Webhooks that wait too long, or that nobody sends. */
+export async function webhooksFinding(db: Database, now: Date): Promise<Finding> {
+  const check = 'webhooks'
+  const [row] = await db<{ waiting: number; oldest: Date | null; ill: number; workers: number }[]>`
+    select (select count(*)::int from deliveries where due_at is not null) as waiting,
+           (select min(event_created_at) from deliveries as one
+            where due_at is not null and exists (
+              select from subscriptions as it where it.business_id = one.business_id and it.id = one.subscription_id
+                and it.status = 'ACTIVE' and it.deleted_at is null)) as oldest,
+           (select count(*)::int from subscriptions where deleted_at is null and status in ('FAILING', 'DISABLED')) as ill,
+           (select count(*)::int from workers where expires_at > ${now}) as workers`
+  const { waiting = 0, oldest = null, ill = 0, workers = 0 } = row ?? {}
+  const age = oldest ? now.getTime() - oldest.getTime() : 0
+  if (waiting > 0 && workers === 0)
+    return wrong(check, `${waiting} deliveries wait, and no process sends them.`, 'Start talad serve or talad work.')
+  if (age > 30 * 60_000)
+    return weak(
+      check,
+      `${waiting} deliveries wait, the oldest for ${durationText(age)}.`,
+      'Look in the console which endpoint is slow or fails.',
+    )
+  if (ill > 0)
+    return weak(
+      check,
+      `${ill} ${ill === 1 ? 'webhook fails' : 'webhooks fail'} or ${ill === 1 ? 'is' : 'are'} disabled after failures.`,
+      'Look in the console, and tell the partners.',
+    )
+  return ok(check, waiting > 0 ? `${waiting} deliveries are on their way.` : 'No delivery waits.')
+}
+
+/** Whether the ledger can be written next month, and checkpoints are made. */
+export async function ledgerFinding(db: Database, now: Date): Promise<Finding> {
+  const check = 'ledger'
+  const [row] = await db<{ there: boolean; behind: number }[]>`
+    select to_regclass(${partitionOf(now)}) is not null as there, (
+      select count(*)::int from ledger_heads as head left join lateral (
+        select sequence, created_at from ledger_checkpoints
+        where business_id = head.business_id order by sequence desc limit 1) as newest on true
+      where head.sequence > coalesce(newest.sequence, 0)
+        and coalesce(newest.created_at, head.at) < ${new Date(now.getTime() - 2 * DAY_MS)}) as behind`
+  if (row && row.behind > 0)
+    return weak(
+      check,
+      `${row.behind} ledgers have had no checkpoint for two days.`,
+      'Start talad serve: it makes one a day. Then keep one elsewhere: talad ledger checkpoint.',
+    )
+  if (row && !row.there)
+    return weak(check, 'The month of the ledger is not prepared.', 'Start talad serve: it prepares it.')
+  return ok(check, 'Checkpoints are made every day. talad ledger verify reads the whole chain.')
+}
+
+/** Whether erasures survive the restore of a backup. */
+export async function erasuresFinding(db: Database, journal: Journal, file: string): Promise<Finding> {
+  const check = 'erasures'
+  const known = await db<{ business_id: string; customer_id: string }[]>`select business_id, customer_id from erasures`
+  const exists = await journal.exists()
+  if (!exists)
+    return known.length === 0
+      ? ok(check, 'Nobody was erased yet.')
+      : wrong(
+          check,
+          `${file} is missing, and ${known.length} customers were erased: a restored backup could bring them back.`,
+          'Put your copy there, or start the server: it writes the file again from the database.',
+        )
+  const read = await journal.read().catch((error) => error as Error)
+  if (read instanceof Error) return wrong(check, read.message, 'Restore the file from your copy.')
+  const journaled = new Set(read.map(({ businessId, customerId }) => `${businessId} ${customerId}`))
+  const missing = known.filter((one) => !journaled.has(`${one.business_id} ${one.customer_id}`)).length
+  if (missing > 0)
+    return weak(check, `${file} lacks ${missing} erasures of the database.`, 'Start the server: it adds them.')
+  const all = new Set(known.map((one) => `${one.business_id} ${one.customer_id}`))
+  const undone = [...journaled].filter((one) => !all.has(one)).length
+  if (undone > 0)
+    return wrong(
+      check,
+      `${undone} customers of ${file} are not erased in the database: it may be an old backup.`,
+      'talad restore --check, or start the server: it erases them again.',
+    )
+  return ok(check, `${file} has all ${known.length} erasures. Keep a copy elsewhere.`)
+}

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { makeBusiness, makeCustomer, makeEvents, makeSubscription } from '../../../test/factories.ts'
+import { testServer } from '../../../test/harness.ts'
+import { talads } from '../../../test/process.ts'
+import { mountSmallDisk } from '../../../test/small_disk.ts'
+import { connect } from '../../db/database.ts'
+import { eraseCustomer } from '../../privacy/erasure.ts'
+import { journalAt } from '../../privacy/journal.ts'
+import type { Finding } from './finding.ts'
+
+const server = await testServer()
+const { db } = server
+const home = mkdtempSync(join(tmpdir(), 'talad-doctor-'))
+after(() => rmSync(home, { recursive: true, force: true }))
+const DATABASE = {
+  ...{ DATABASE_URL: server.databaseUrl, TALAD_SECRET_KEY: server.secretKey.toString('hex'), TALAD_DATA_DIR: home },
+}
+
+async function doctor(env: Record<string, string> = {}): Promise<{ code: number; findings: Finding[] }> {
+  const [outcome] = await talads([['doctor', '--json']], { ...DATABASE, ...env })
+  return { code: outcome?.code ?? -1, findings: JSON.parse(outcome?.stdout ?? '{}').findings }
+}
+
+/** Asserts what the doctor says of one thing. */
+async function says(
+  check: string,
+  state: Finding['state'],
+  seen: RegExp,
+  env: Record<string, string> = {},
+): Promise<void> {
+  const { code, findings } = await doctor(env)
+  const finding = findings.find((one) => one.check === check)
+  assert.ok(finding, `${check}: ${JSON.stringify(findings)}`)
+  assert.deepEqual([finding.state, seen.test(finding.seen)], [state, true], finding.seen)
+  assert.equal(finding.remedy === null, state === 'ok' || state === 'unknown', `${check}: ${finding.remedy}`)
+  if (state === 'wrong') assert.equal(code, 1)
+}
+
+let businessId: string
+before(async () => {
+  businessId = (await makeBusiness(db)).id
+})
+
+test('settings: TLS, proxies, the connection to the database, and mistakes in the environment', async () => {
+  const https = { TALAD_PUBLIC_URL: 'https://api.example.com' }
+  await says('tls', 'ok', /Only this machine/)
+  await says('tls', 'weak', /HOST is 0\.0\.0\.0, and TALAD_PUBLIC_URL is not set/, { HOST: '0.0.0.0' })
+  await says('tls', 'wrong', /plain text/, { TALAD_PUBLIC_URL: 'http://api.example.com' })
+  await says('tls', 'ok', /Partners use https/, https)
+  await says('proxies', 'weak', /all clients have the address of the proxy/, https)
+  await says('proxies', 'ok', /Trusted: 127\.0\.0\.1/, { ...https, TALAD_TRUSTED_PROXIES: '127.0.0.1' })
+  await says('proxies', 'weak', /clients can go past the proxy/, {
+    ...https,
+    HOST: '0.0.0.0',
+    TALAD_TRUSTED_PROXIES: '127.0.0.1',
+  })
+  await says('proxies', 'wrong', /every client can choose its address/, {
+    ...https,
+    TALAD_TRUSTED_PROXIES: '0.0.0.0/0',
+  })
+  await says('database_tls', 'ok', /on this machine/)
+  await says('configuration', 'wrong', /PORT must be a port/, { PORT: 'x' })
+  // A closed port of another machine: the settings are judged, and the database is away.
+  const far = { DATABASE_URL: 'postgres://u:hidden@192.0.2.1:1/x?connect_timeout=2' }
+  await says('database_tls', 'weak', /sslmode=prefer/, far)
+  const { findings } = await doctor(far)
+  assert.equal(findings.find(({ check }) => check === 'database')?.state, 'wrong')
+  assert.doesNotMatch(JSON.stringify(findings), /hidden/)
+})
+
+test('the key file: missing, readable for others, and of another database', async () => {
+  await says('key', 'ok', /TALAD_SECRET_KEY is set/)
+  await says('key_of_data', 'ok', /nothing to decrypt|decrypts/)
+  await server.app.keys.published()
+  await says('key_of_data', 'wrong', /differs from the key that this database was created with/, {
+    TALAD_SECRET_KEY: '11'.repeat(32),
+  })
+  // An embedded database that cannot start: only its files are judged.
+  const dataDir = join(home, 'embedded')
+  mkdirSync(join(dataDir, 'postgres'), { recursive: true })
+  const embedded = { DATABASE_URL: '', TALAD_SECRET_KEY: '', TALAD_DATA_DIR: dataDir }
+  await says('database', 'unknown', /has no database yet/, embedded)
+  assert.ok(!existsSync(join(dataDir, 'secret.key')), 'the doctor creates nothing')
+  writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '18')
+  await says('key', 'wrong', /secret\.key is missing/, embedded)
+  writeFileSync(join(dataDir, 'secret.key'), '22'.repeat(32))
+  chmodSync(join(dataDir, 'secret.key'), 0o644)
+  await says('key', 'wrong', /Other users of this machine can read/, embedded)
+})
+
+test('the backup: none, recent, and old', async () => {
+  await says('backup', 'wrong', /has made no backup/)
+  const note = (hours: number) =>
+    writeFileSync(
+      join(home, 'last-backup.json'),
+      JSON.stringify({ at: new Date(Date.now() - hours * 3_600_000).toISOString(), file: '/b.tar', bytes: 1 }),
+    )
+  note(5)
+  await says('backup', 'ok', /The newest backup is 5 hours old: \/b\.tar/)
+  note(24 * 9)
+  await says('backup', 'wrong', /The newest backup is 9 days old/)
+})
+
+test('the clock: a newest event in the future means that it was set back', async () => {
+  await says('clock', 'ok', /agrees/)
+  await makeEvents(db, businessId, [{ type: 'sale.created' }], new Date(Date.now() + 3_700_000))
+  await says('clock', 'wrong', /The newest event is 61 minutes in the future: the clock was set back/)
+  await db`update event_heads set told_at = now()`
+})
+
+test('connections: too few for a process', async () => {
+  await says('connections', 'ok', /\d+ of \d+ connections are in use/)
+  const name = new URL(server.databaseUrl).pathname.slice(1)
+  await db.unsafe(`alter database ${name} connection limit 15`)
+  await says('connections', 'wrong', /needs 20 database connections|only 15/, { TALAD_DATABASE_CONNECTIONS: '20' })
+  await db.unsafe(`alter database ${name} connection limit -1`)
+})
+
+test('statistics, long transactions, invalid indexes and pending migrations', async () => {
+  // The tests run without autovacuum.
+  await says('statistics', 'wrong', /autovacuum is off/)
+  await says('migrations', 'ok', /All migrations are applied/)
+  const [newest] = await db`delete from migrations where name = (select max(name) from migrations) returning *`
+  await says('migrations', 'weak', /^1 migrations are not applied yet: To apply: 00/)
+  await db`insert into migrations ${db(newest as Record<string, string>)}`
+  await db`create table restore_state (file text not null, began_at timestamptz(3) not null)`
+  await db`insert into restore_state values ('b.tar', now())`
+  await says('migrations', 'wrong', /The restore of b\.tar was not completed/)
+  await db`drop table restore_state`
+  const idle = connect(server.databaseUrl, { connections: 1, name: 'forgotten' })
+  await says('transactions', 'ok', /No transaction is open for long/)
+  await idle.end()
+})
+
+test('old secrets, and applications without a purpose', async () => {
+  await says('secrets', 'ok', /No secret is older/)
+  const application = await server.application({ businessId, name: 'ancient', scopes: ['read:customers'] })
+  await db`update application_secrets set created_at = now() - interval '400 days' where application_id = ${application.id}`
+  await says('secrets', 'weak', /The secrets of ancient are more than a year old/)
+  await db`update applications set purpose = null where id = ${application.id}`
+  await says('purposes', 'weak', /^ancient may read customers/)
+})
+
+test('webhooks: nobody sends, the oldest waits too long, one is failing', async () => {
+  await says('webhooks', 'ok', /No delivery waits/)
+  const application = await server.application({ businessId, scopes: ['read:webhooks', 'read:sales'] })
+  const id = await makeSubscription(db, businessId, application.id, { status: 'ACTIVE' })
+  const old = new Date(Date.now() - 3_600_000).toISOString()
+  await db`
+    insert into deliveries (business_id, subscription_id, id, sequence, event_id, position, event_type, resource_type, resource_id,
+      occurred_at, event_created_at, due_at, created_at, updated_at)
+    values (${businessId}, ${id}, gen_random_uuid(), 1, gen_random_uuid(), 1, 'sale.created', 'sale', gen_random_uuid(), ${old}, ${old},
+      ${old}, ${old}, ${old})`
+  await says('webhooks', 'wrong', /^1 deliveries wait, and no process sends them/)
+  await db`insert into workers (id, expires_at) values (gen_random_uuid(), now() + interval '1 hour')`
+  await says('webhooks', 'weak', /^1 deliveries wait, the oldest for 60 minutes/)
+  await db`delete from deliveries`
+  await db`update subscriptions set status = 'DISABLED', failing_since = now()`
+  await says('webhooks', 'weak', /^1 webhook fails/)
+})
+
+test('the ledger: no checkpoint for days', async () => {
+  await says('ledger', 'ok', /Checkpoints are made/)
+  await db`
+    insert into ledger_heads (business_id, sequence, hash, at)
+    values (${businessId}, 3, decode(repeat('00', 32), 'hex'), now() - interval '5 days')`
+  await says('ledger', 'weak', /^1 ledgers have had no checkpoint for two days/)
+})
+
+test('erasures: the file is missing, lacks some, has more, or cannot be read', async () => {
+  const file = join(home, 'erasures.ndjson')
+  await says('erasures', 'ok', /Nobody was erased/)
+  const customerId = await makeCustomer(db, businessId)
+  await eraseCustomer(db, journalAt(file), { businessId, customerId, reason: 'asked', by: 'owner' }, new Date())
+  await says('erasures', 'ok', /has all 1 erasures/)
+  rmSync(file)
+  await says('erasures', 'wrong', /erasures\.ndjson is missing, and 1 customers were erased/)
+  writeFileSync(file, '')
+  await says('erasures', 'weak', /lacks 1 erasures of the database/)
+  const line = { business_id: businessId, reason: 'asked', by: 'owner', erased_at: new Date().toISOString() }
+  const lines = [customerId, '00000000-0000-4000-8000-000000000000'].map((customer_id) =>
+    JSON.stringify({ ...line, customer_id }),
+  )
+  writeFileSync(file, `${lines.join('\n')}\n`)
+  await says('erasures', 'wrong', /1 customers of .* are not erased in the database/)
+  writeFileSync(file, 'x\n')
+  await says('erasures', 'wrong', /line 1 is not an erasure/)
+})
+
+test('the disk has room, and the screen says first what is wrong', async () => {
+  const { findings } = await doctor()
+  assert.match(findings.find(({ check }) => check === 'disk')?.seen ?? '', /GiB are free at/)
+  const disk = mountSmallDisk()
+  if (disk) await says('disk', 'wrong', /^Only 0\.0 of 0\.0 GiB are free at/, { TALAD_DATA_DIR: disk })
+  const [outcome] = await talads([['doctor']], DATABASE)
+  assert.equal(outcome?.code, 1)
+  assert.match(outcome?.stdout ?? '', /^WRONG {2}\w+ .*\n {21}→ /)
+  assert.match(outcome?.stdout ?? '', /\n\d+ wrong, \d+ weak, \d+ in order\.\n$/)
+  assert.match(outcome?.stderr ?? '', /^\d+ things? (is|are) wrong\.\n$/)
+  assert.ok((outcome?.stdout ?? '').split('\n').length < 50, 'one screen')
+})

@@ -1,0 +1,125 @@
+import { stat, statfs } from 'node:fs/promises'
+import { keyFile } from '../../backup/keys.ts'
+import type { BackupNote } from '../../backup/last_backup.ts'
+import type { Config } from '../../config.ts'
+import { isLoopback } from '../../console/sign_in/origin.ts'
+import { parseConnectionUrl } from '../../db/connection/connection_url.ts'
+import { durationText, type Finding, ok, unknown, weak, wrong } from './finding.ts'
+
+// What can be seen without the database: settings and files.
+
+/** TLS between partners and the server. */
+export function tlsFinding({ publicUrl, host }: Config): Finding {
+  const check = 'tls'
+  if (publicUrl === null)
+    return isLoopback({ hostname: host })
+      ? ok(check, 'Only this machine reaches the server.')
+      : weak(
+          check,
+          `HOST is ${host}, and TALAD_PUBLIC_URL is not set.`,
+          'Put a proxy with TLS in front, set HOST to 127.0.0.1, and TALAD_PUBLIC_URL to the https URL (docs/operations.md).',
+        )
+  const { protocol, hostname } = new URL(publicUrl)
+  if (protocol === 'https:' || isLoopback({ hostname })) return ok(check, `Partners use ${publicUrl}.`)
+  return wrong(
+    check,
+    `TALAD_PUBLIC_URL is ${publicUrl}: secrets and personal data cross the network in plain text.`,
+    'Put a proxy with TLS in front, and set TALAD_PUBLIC_URL to its https URL.',
+  )
+}
+
+/** Whether the addresses of clients are known, and cannot be chosen by them. */
+export function proxyFinding({ publicUrl, trustedProxies, host }: Config): Finding {
+  const check = 'proxies'
+  const everybody = trustedProxies.find((network) => /\/0$/.test(network))
+  if (everybody)
+    return wrong(
+      check,
+      `TALAD_TRUSTED_PROXIES trusts ${everybody}: every client can choose its address.`,
+      'List the addresses of your proxies only.',
+    )
+  if (publicUrl?.startsWith('https:') && trustedProxies.length === 0 && !isLoopback(new URL(publicUrl)))
+    return weak(
+      check,
+      'TALAD_PUBLIC_URL is https, but TALAD_TRUSTED_PROXIES is empty: all clients have the address of the proxy, and share its limits.',
+      'Set TALAD_TRUSTED_PROXIES to the address of the proxy, for example 127.0.0.1.',
+    )
+  const isOpen = !isLoopback({ hostname: host }) && trustedProxies.length > 0
+  return isOpen
+    ? weak(
+        check,
+        `The server listens on ${host}, so clients can go past the proxy.`,
+        'Set HOST to the address on which the proxy reaches it, such as 127.0.0.1.',
+      )
+    : ok(check, trustedProxies.length > 0 ? `Trusted: ${trustedProxies.join(', ')}.` : 'No proxy is trusted.')
+}
+
+/** TLS between the server and its database. */
+export function databaseTlsFinding({ databaseUrl }: Config): Finding | null {
+  if (databaseUrl === null) return null
+  const { places, security } = parseConnectionUrl(databaseUrl)
+  const far = places.filter((place) => 'host' in place && !isLoopback({ hostname: place.host }))
+  const check = 'database_tls'
+  if (far.length === 0) return ok(check, 'The database is on this machine.')
+  if (security.mode === 'verify-full') return ok(check, 'The connection to the database is encrypted and verified.')
+  return weak(
+    check,
+    `DATABASE_URL has sslmode=${security.mode}: somebody between this machine and the database could read or replace it.`,
+    'Use sslmode=verify-full with sslrootcert.',
+  )
+}
+
+/** The secret key of the embedded database. */
+export async function keyFinding(config: Config, hasDatabase: boolean): Promise<Finding> {
+  const check = 'key'
+  const file = keyFile(config)
+  if (config.secretKey) return ok(check, 'TALAD_SECRET_KEY is set. Keep a copy elsewhere.')
+  const found = await stat(file).catch(() => null)
+  if (!found)
+    return hasDatabase
+      ? wrong(
+          check,
+          `${file} is missing: the secrets in the database cannot be decrypted.`,
+          'Restore the file from your copy, or from a backup with keys. Do not start the server before.',
+        )
+      : unknown(check, 'There is no key yet: the first start creates it.')
+  if ((found.mode & 0o077) !== 0)
+    return wrong(check, `Other users of this machine can read ${file}.`, `chmod 600 ${file}`)
+  return ok(check, `${file} is readable by its owner only. Keep a copy elsewhere.`)
+}
+
+const GIB = 2 ** 30
+
+/** Room on the disk of the data folder. */
+export async function diskFinding({ dataDir, databaseUrl }: Config): Promise<Finding> {
+  const check = 'disk'
+  const disk = await statfs(dataDir).catch(() => null)
+  if (!disk) return unknown(check, `${dataDir} does not exist yet.`)
+  const [free, all] = [disk.bavail * disk.bsize, disk.blocks * disk.bsize]
+  const room = `${(free / GIB).toFixed(1)} of ${(all / GIB).toFixed(1)} GiB are free at ${dataDir}`
+  const remedy = 'Free some space, or use a larger disk. A full disk stops all writing.'
+  if (free < GIB / 4) return wrong(check, `Only ${room}.`, remedy)
+  if (free < GIB || free < all / 20) return weak(check, `Only ${room}.`, remedy)
+  return ok(check, `${room}.${databaseUrl === null ? '' : ' The disk of the database is not seen from here.'}`)
+}
+
+const DAY_MS = 86_400_000
+
+/** @param note the newest backup that this machine made */
+export function backupFinding(note: BackupNote | null, archivedAt: Date | null, now: Date): Finding {
+  const check = 'backup'
+  const newest = Math.max(note ? Date.parse(note.at) : 0, archivedAt?.getTime() ?? 0)
+  if (newest === 0)
+    return wrong(
+      check,
+      'This machine has made no backup, and the database archives no WAL.',
+      'talad backup FILE, every night.',
+    )
+  const age = durationText(now.getTime() - newest)
+  if (now.getTime() - newest > 2 * DAY_MS)
+    return wrong(check, `The newest backup is ${age} old.`, 'Look why: talad backup FILE, every night.')
+  return ok(
+    check,
+    `The newest backup is ${age} old${note ? `: ${note.file}` : ' (archived WAL)'}. Try to restore it sometimes.`,
+  )
+}
