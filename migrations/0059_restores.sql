@@ -9,7 +9,7 @@ create table restores (
   -- The ends of the event log and of the ledger in the backup.
   last_position bigint not null check (last_position >= 0 and last_position < epoch),
   last_sequence bigint not null check (last_sequence >= 0 and last_sequence < epoch),
-  -- The restore is an entry of the ledger with the number `epoch` (server/ledger/restores.ts).
+  -- The restore is an entry of the ledger with the number `epoch` (server/ledger/restored/restores.ts).
   previous_hash bytea not null check (octet_length(previous_hash) = 32),
   hash bytea not null check (octet_length(hash) = 32),
   -- JSON Web Signature, compact (RFC 7515).

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { zstdCompress, zstdDecompress } from 'node:zlib'
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 import { extract, type Pack, pack } from 'tar-stream'
 import { isSystemError, REASONS } from '../db/circumstances.ts'
 import { StartError } from '../db/start_error.ts'
@@ -36,7 +36,7 @@ export type Manifest = {
   postgres: string
   migrations: { name: string; checksum: string }[]
   tables: { name: string; columns: string[] }[]
-  /** Months of the ledger, such as ledger_2026_11. */
+  /** Months of the ledger and days of the request log, such as ledger_2026_11 and request_log_2026_11_30. */
   partitions: string[]
   /** Recognizes the secret key without showing it; null if it was not known. */
   key_check: string | null
@@ -47,6 +47,9 @@ export type Manifest = {
 export type TableDigest = { rows: number; digest: string }
 
 export type ArchiveEnd = { tables: Record<string, TableDigest>; sha256: string }
+
+/** Each part has a checksum of its own. */
+const CHECKED = { params: { [constants.ZSTD_c_checksumFlag]: 1 } }
 
 const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompress)]
 
@@ -98,7 +101,7 @@ export async function writeArchive(file: string, manifest: Manifest, keys: objec
   if (keys) await add(KEYS, json(keys))
   return {
     part: async (table, number, text) =>
-      add(`tables/${table}/${String(number).padStart(6, '0')}.zst`, await compress(text)),
+      add(`tables/${table}/${String(number).padStart(6, '0')}.zst`, await compress(text, CHECKED)),
     async end(tables) {
       await add(END, json({ tables, sha256: digest.digest('hex') } satisfies ArchiveEnd))
       tar.finalize()

@@ -4,7 +4,7 @@ import type { Database, Runner } from '../db/database.ts'
 import { refuseUnfinishedRestore } from '../db/schema/unfinished_restore.ts'
 import { StartError } from '../db/start_error.ts'
 import { ARCHIVE_FORMAT, type ArchiveWriter, type Manifest, type TableDigest, writeArchive } from './archive.ts'
-import { type BackupTable, copyOut, digestOf, ledgerPartitions, tablesToBackUp } from './contents.ts'
+import { type BackupTable, copyOut, digestOf, partitionsToBackUp, tablesToBackUp } from './contents.ts'
 
 // Writes a backup while others read and write. One transaction with one snapshot reads all tables, so the backup is the database at
 // one moment. If the process dies, the database is as before, and FILE.part is left, which the next backup replaces.
@@ -68,7 +68,7 @@ async function manifestOf(
     ...{ format: ARCHIVE_FORMAT, version, backup_at: (now?.at ?? new Date(0)).toISOString() },
     ...{ postgres: now?.postgres ?? '', migrations: migrations.map(({ name, checksum }) => ({ name, checksum })) },
     tables: tables.map(({ name, columns }) => ({ name, columns })),
-    partitions: await ledgerPartitions(tx),
+    partitions: await partitionsToBackUp(tx),
     key_check: secretKey && keyCheckOf(secretKey),
     has_keys: keys !== null,
   }

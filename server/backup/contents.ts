@@ -33,12 +33,12 @@ export async function tablesToBackUp(db: Runner): Promise<BackupTable[]> {
     }))
 }
 
-/** Returns the months of the ledger. */
-export const ledgerPartitions = async (db: Runner): Promise<string[]> =>
+/** Returns the names of all partitions: months of the ledger, and days of the request log. */
+export const partitionsToBackUp = async (db: Runner): Promise<string[]> =>
   (
     await db<{ name: string }[]>`
-      select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
-      where inhparent = to_regclass('ledger') order by relname`
+      select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relispartition
+      order by relname`
   ).map(({ name }) => name)
 
 /** Counts the rows of a table, and sums the first 60 bits of a hash of each. */

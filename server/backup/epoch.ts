@@ -1,7 +1,7 @@
 import type { Database, Runner } from '../db/database.ts'
 import { continueLogAbove, headOf } from '../events/record.ts'
 import { ledgerHead } from '../ledger/entries.ts'
-import { appendRestore } from '../ledger/restores.ts'
+import { appendRestore } from '../ledger/restored/restores.ts'
 import type { StatementSigner } from '../ledger/statements.ts'
 import { continueSequencesAbove } from '../webhooks/queue/restored.ts'
 

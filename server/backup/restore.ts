@@ -9,6 +9,7 @@ import { StartError } from '../db/start_error.ts'
 import { createPartition } from '../ledger/partitions.ts'
 import type { StatementSigner } from '../ledger/statements.ts'
 import { completeJournal, type Journal, repeatErasures } from '../privacy/journal.ts'
+import { createDay } from '../requests/days.ts'
 import { type ArchiveEnd, type Manifest, readArchive, type TableDigest } from './archive.ts'
 import { clearSchema, refuseUse } from './clear.ts'
 import { digestOf } from './contents.ts'
@@ -59,10 +60,10 @@ export async function restoreBackup(db: Database, options: RestoreOptions): Prom
   })
 }
 
-type Loaded = Pick<Restored, 'manifest' | 'tables' | 'rows'>
+type LoadedBackup = Pick<Restored, 'manifest' | 'tables' | 'rows'>
 
 /** Reads the archive once: checks it before the database changes, and commits its rows only if all of it is right. */
-async function load(db: Database, options: RestoreOptions): Promise<{ loaded: Loaded; signer: StatementSigner }> {
+async function load(db: Database, options: RestoreOptions): Promise<{ loaded: LoadedBackup; signer: StatementSigner }> {
   let begun: { manifest: Manifest; signer: StatementSigner; loading: Loading } | undefined
   try {
     const end = await readArchive(options.file, {
@@ -79,6 +80,10 @@ async function load(db: Database, options: RestoreOptions): Promise<{ loaded: Lo
     return { loaded: { manifest, tables: manifest.tables.length, rows }, signer }
   } catch (error) {
     await begun?.loading.abandon()
+    // Values that PostgreSQL refuses: of a wrong form, or against a constraint.
+    const { code, message } = error as { code?: unknown; message: string }
+    if (typeof code === 'string' && /^2[23]\w{3}$/.test(code))
+      throw new StartError(`${options.file} is damaged: ${message}. Use another backup.`)
     throw error
   }
 }
@@ -105,12 +110,15 @@ async function prepare(db: Database, manifest: Manifest, { file, texts, now, say
   const own = await readMigrations()
   // On empty tables this costs nothing.
   if (own.every(({ name }) => wanted.has(name))) await storeTexts(db, texts)
-  for (const name of manifest.partitions) await createPartition(db, monthOf(name))
+  for (const name of manifest.partitions) await createByName(db, name)
 }
 
-function monthOf(partition: string): Date {
-  const [, year, month] = /^ledger_(\d{4})_(\d{2})$/.exec(partition) ?? []
-  return new Date(Date.UTC(Number(year), Number(month) - 1))
+async function createByName(db: Database, partition: string): Promise<void> {
+  const [, table, year, month, day = '1'] = /^(ledger|request_log)_(\d{4})_(\d{2})(?:_(\d{2}))?$/.exec(partition) ?? []
+  const at = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)))
+  if (table === 'ledger') await createPartition(db, at)
+  else if (table === 'request_log') await createDay(db, at)
+  else throw new StartError(`The backup has an unknown part of a table, ${partition}. Use a newer version of Talad.`)
 }
 
 type Loading = ReturnType<typeof startLoading>

@@ -2,8 +2,8 @@ import { readFile, stat } from 'node:fs/promises'
 import { Command } from 'commander'
 import { openDatabase } from '../app.ts'
 import { writeBackup } from '../backup/backup.ts'
-import { existingKey, PASSPHRASE_MIN, sealKeys } from '../backup/keys.ts'
 import { noteBackup } from '../backup/last_backup.ts'
+import { existingKey, PASSPHRASE_MIN, sealKeys } from '../backup/sealed_keys.ts'
 import type { Config } from '../config.ts'
 import { Refusal } from '../oauth/applications.ts'
 import { showProgress } from './terminal/progress.ts'
@@ -11,7 +11,7 @@ import { askSecret, print, printJson, say, screen } from './terminal/terminal.ts
 import { examples, UsageMistake } from './terminal/usage.ts'
 import { version } from './version.ts'
 
-type BackupOptions = { withKeys?: true; passphraseFile?: string; json?: true }
+type BackupFlags = { withKeys?: true; passphraseFile?: string; json?: true }
 
 export const backupCommand = (config: () => Config): Command =>
   new Command('backup')
@@ -34,9 +34,9 @@ state: talad restore needs it.`,
         'talad backup talad.tar --with-keys --passphrase-file passphrase.txt',
       ),
     )
-    .action((file: string, options: BackupOptions) => backUp(config(), file, options))
+    .action((file: string, options: BackupFlags) => backUp(config(), file, options))
 
-async function backUp(config: Config, file: string, options: BackupOptions): Promise<void> {
+async function backUp(config: Config, file: string, options: BackupFlags): Promise<void> {
   if (options.passphraseFile !== undefined && !options.withKeys)
     throw new UsageMistake('--passphrase-file needs --with-keys.')
   const passphrase = options.withKeys ? await newPassphrase(options.passphraseFile) : null

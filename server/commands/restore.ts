@@ -5,8 +5,8 @@ import type { Manifest } from '../backup/archive.ts'
 import { keyCheckOf } from '../backup/backup.ts'
 import { type CheckedRestore, checkRestored } from '../backup/check.ts'
 import type { BegunEpoch } from '../backup/epoch.ts'
-import { existingKey, keyFile, openKeys } from '../backup/keys.ts'
 import { type Restored, restoreBackup } from '../backup/restore.ts'
+import { existingKey, keyFile, openKeys } from '../backup/sealed_keys.ts'
 import type { Config } from '../config.ts'
 import { migrate } from '../db/schema/migrate.ts'
 import { statementSigner } from '../ledger/statements.ts'
@@ -17,7 +17,7 @@ import { passphraseIn, progressOnScreen } from './backup.ts'
 import { askSecret, print, printJson, say } from './terminal/terminal.ts'
 import { examples, UsageMistake } from './terminal/usage.ts'
 
-type RestoreOptions = {
+type RestoreFlags = {
   check?: true
   erasures?: string | false
   withoutErasures?: true
@@ -52,9 +52,9 @@ sequences of webhooks and receipts of the ledger continue at a new number (an ep
         'talad restore --check --erasures erasures.ndjson',
       ),
     )
-    .action((file: string | undefined, options: RestoreOptions) => run(config(), file, options))
+    .action((file: string | undefined, options: RestoreFlags) => run(config(), file, options))
 
-async function run(config: Config, file: string | undefined, options: RestoreOptions): Promise<void> {
+async function run(config: Config, file: string | undefined, options: RestoreFlags): Promise<void> {
   if ((file === undefined) === (options.check === undefined))
     throw new UsageMistake('Specify either a backup or --check (talad restore --help).')
   const erasures = await erasuresOf(options)
@@ -78,7 +78,7 @@ async function run(config: Config, file: string | undefined, options: RestoreOpt
 }
 
 /** Returns the journal to carry out; null if the user states that it is not needed. */
-async function erasuresOf({ erasures, withoutErasures }: RestoreOptions): Promise<Journal | null> {
+async function erasuresOf({ erasures, withoutErasures }: RestoreFlags): Promise<Journal | null> {
   if (typeof erasures === 'string' && withoutErasures)
     throw new UsageMistake('--erasures and --without-erasures cannot be used together.')
   if (withoutErasures) return null
@@ -153,7 +153,7 @@ function reportEpoch({ businesses, subscriptions, sessions }: BegunEpoch, erased
   )
 }
 
-async function check(config: Config, erasures: Journal | null, { json }: RestoreOptions): Promise<void> {
+async function check(config: Config, erasures: Journal | null, { json }: RestoreFlags): Promise<void> {
   const secretKey = await existingKey(config)
   if (!secretKey)
     throw new Refusal(`${keyFile(config)} is missing: copy the original, or set TALAD_SECRET_KEY to the original key.`)

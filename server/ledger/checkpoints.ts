@@ -1,6 +1,6 @@
 import type { Database, Runner } from '../db/database.ts'
 import { ledgerHead } from './entries.ts'
-import { entriesUpTo } from './restores.ts'
+import { entriesUpTo } from './restored/restores.ts'
 import type { StatementSigner } from './statements.ts'
 
 // A checkpoint is a signed statement of the server: "at this time, the ledger of this business ended at this entry". Whoever

@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts'
+import { limitWaiting } from '../db/locks.ts'
 import type { Reach } from '../db/reach.ts'
 import { allowDdlOnShards } from '../db/schema/distribute.ts'
 import { partitionNames } from '../db/schema/partitions.ts'
@@ -11,6 +12,9 @@ import { partitionOf, preparePartitions } from './partitions.ts'
 import type { StatementSigner } from './statements.ts'
 
 const DAY_MS = 24 * 3600 * 1000
+
+/** How long the deletion of a month waits for its readers. It is tried again later. */
+const DROP_WAITS_MS = 500
 
 /** How often checkpoints, old months and the certificates of erasures are looked after. */
 export const LEDGER_WATCHED_MS = 3600 * 1000
@@ -43,6 +47,8 @@ export async function deleteOldMonths(db: Database, signer: StatementSigner, now
   for (const name of old)
     await db.begin(async (tx) => {
       await allowDdlOnShards(tx)
+      // While this waits, for example for a backup, nothing can be written.
+      await limitWaiting(tx, { lockMs: DROP_WAITS_MS })
       await tx`lock table ${tx(name)} in share mode`
       const ends = await tx<{ business_id: string; sequence: string; hash: string }[]>`
         select entry.business_id, entry.sequence, encode(entry.hash, 'hex') as hash from ledger_heads as head

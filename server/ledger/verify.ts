@@ -3,7 +3,7 @@ import type { Database } from '../db/database.ts'
 import { hashOfEntry, originOf } from './chain.ts'
 import { type Checkpoint, checkpointAt } from './checkpoints.ts'
 import { entriesAfter, hashOf, ledgerHead, type StoredEntry } from './entries.ts'
-import { faultOfRestore, type LedgerRestore, nameOf, restoresOf } from './restores.ts'
+import { faultOfRestore, type LedgerRestore, nameOf, restoresOf } from './restored/restores.ts'
 import type { StatementSigner } from './statements.ts'
 
 // Reads the whole chain of a business again and compares it with receipts and checkpoints that were kept outside. The chain
@@ -57,11 +57,11 @@ export async function verifyLedger(
 }
 
 /** The place of an entry in its chain. */
-type Place = { sequence: number; hash: string }
+type ChainPlace = { sequence: number; hash: string }
 
-type Reading = {
+type ChainReading = {
   businessId: string
-  head: Place | undefined
+  head: ChainPlace | undefined
   /** The numbers of the witnesses; gets the hashes of their entries. */
   asked: Map<number, string | undefined>
   seen: Verification
@@ -71,10 +71,10 @@ type Reading = {
 async function readChain(
   db: Database,
   signer: StatementSigner,
-  { businessId, head, asked, seen }: Reading,
+  { businessId, head, asked, seen }: ChainReading,
   progress: (entries: number) => void,
-): Promise<Place> {
-  let before: Place | null = null
+): Promise<ChainPlace> {
+  let before: ChainPlace | null = null
   let left: LedgerRestore[] = []
   /** Passes the restores that follow the entry before, up to a number. */
   const passRestores = (to: number) => {
@@ -96,7 +96,7 @@ async function readChain(
     return begun
   }
   for (let isMore = true; isMore; ) {
-    const entries = await entriesAfter(db, businessId, (before as Place | null)?.sequence ?? 0, READ_AT_ONCE)
+    const entries = await entriesAfter(db, businessId, (before as ChainPlace | null)?.sequence ?? 0, READ_AT_ONCE)
     isMore = entries.length === READ_AT_ONCE
     for (const entry of entries) {
       before ??= await begin(entry.sequence)
@@ -128,7 +128,7 @@ async function beginOf(
   businessId: string,
   first: number,
   restores: readonly LedgerRestore[],
-): Promise<Place> {
+): Promise<ChainPlace> {
   let sequence = first - 1
   for (const restore of restores.toReversed()) if (restore.sequence === sequence) sequence = restore.lastSequence
   const origin = { sequence: 0, hash: originOf(businessId) }
@@ -145,7 +145,7 @@ async function hashAt(
   businessId: string,
   sequence: number,
   { restores }: Verification,
-  chain: Place,
+  chain: ChainPlace,
 ): Promise<string | undefined> {
   if (sequence === chain.sequence) return chain.hash
   const restore = restores.find((one) => one.sequence === sequence)

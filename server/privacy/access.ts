@@ -13,7 +13,7 @@ import {
 import { parseRows } from '../contract/page.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { searchLedger } from '../ledger/entries.ts'
-import { type UnknownSpan, unknownSpans } from '../ledger/restores.ts'
+import { type UnknownSpan, unknownSpans } from '../ledger/restored/restores.ts'
 import { PAGE_LIMIT_MAX, PAGE_WITH_ITEMS_MAX_BYTES } from '../limits.ts'
 import { applicationNames } from '../oauth/applications.ts'
 import { ALL_SCOPES } from '../scopes.ts'

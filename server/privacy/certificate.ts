@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.ts'
 import type { Reach } from '../db/reach.ts'
 import type { ShownErasure } from '../events/operations.ts'
-import { type UnknownSpan, unknownSpans } from '../ledger/restores.ts'
+import { type UnknownSpan, unknownSpans } from '../ledger/restored/restores.ts'
 import { LEDGER_WATCHED_MS } from '../ledger/retention.ts'
 import type { StatementSigner } from '../ledger/statements.ts'
 import { applicationContacts } from '../oauth/applications.ts'

@@ -1,5 +1,5 @@
 import type { Channel, DisclosureClass } from '../contract/disclosure.ts'
-import type { UnknownSpan } from '../ledger/restores.ts'
+import type { UnknownSpan } from '../ledger/restored/restores.ts'
 import { type PageLanguage, paragraph, table } from './print_page.ts'
 
 // Who has received the data of a person, as tables of the access document and of the page that a link opens.

@@ -1,7 +1,7 @@
 import type { Channel, DisclosureClass } from '../contract/disclosure.ts'
 import type { Runner } from '../db/database.ts'
 import { groupedDisclosures, searchLedger } from '../ledger/entries.ts'
-import { type UnknownSpan, unknownSpans } from '../ledger/restores.ts'
+import { type UnknownSpan, unknownSpans } from '../ledger/restored/restores.ts'
 import { applicationNames } from '../oauth/applications.ts'
 import { type DisclosureGroup, groupTable, timeTable, unknownParagraphs } from './disclosure_table.ts'
 import { type LinkedPerson, linkedPerson } from './person_links.ts'

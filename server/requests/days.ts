@@ -1,10 +1,14 @@
 import { REQUESTS_KEPT_DAYS } from '../contract/console_limits.ts'
 import type { Database } from '../db/database.ts'
+import { limitWaiting } from '../db/locks.ts'
 import { allowDdlOnShards } from '../db/schema/distribute.ts'
 import { createTimePartition, partitionNames } from '../db/schema/partitions.ts'
 import { periodically } from '../periodic.ts'
 
 const DAY_MS = 24 * 3600 * 1000
+
+/** How long the deletion of a day waits for its readers. It is tried again later. */
+const DROP_WAITS_MS = 500
 
 /** How often days are prepared and old ones deleted. */
 const DAYS_WATCHED_MS = 3600 * 1000
@@ -30,6 +34,8 @@ export async function deleteOldDays(db: Database, now: Date): Promise<string[]> 
   for (const name of old)
     await db.begin(async (tx) => {
       await allowDdlOnShards(tx)
+      // While this waits, for example for a backup, nothing can be written.
+      await limitWaiting(tx, { lockMs: DROP_WAITS_MS })
       await tx`drop table ${tx(name)}`
     })
   await db`delete from request_figures where hour < ${startOfDay(oldest)}`

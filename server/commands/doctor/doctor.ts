@@ -11,14 +11,7 @@ import { Refusal } from '../../oauth/applications.ts'
 import { journalAt } from '../../privacy/journal.ts'
 import { print, printJson } from '../terminal/terminal.ts'
 import { examples } from '../terminal/usage.ts'
-import {
-  erasuresFinding,
-  keyOpensFinding,
-  ledgerFinding,
-  purposesFinding,
-  secretsFinding,
-  webhooksFinding,
-} from './business.ts'
+import { type Finding, ok, unknown, wrong } from './finding.ts'
 import {
   archivedAt,
   clockFinding,
@@ -26,9 +19,16 @@ import {
   longTransactionFinding,
   schemaFinding,
   statisticsFinding,
-} from './database.ts'
-import { type Finding, ok, unknown, wrong } from './finding.ts'
+} from './server_state.ts'
 import { backupFinding, databaseTlsFinding, diskFinding, keyFinding, proxyFinding, tlsFinding } from './settings.ts'
+import {
+  erasuresFinding,
+  keyOpensFinding,
+  ledgerFinding,
+  purposesFinding,
+  secretsFinding,
+  webhooksFinding,
+} from './stored_rows.ts'
 
 /** @param config throws StartError for a wrong environment */
 export const doctorCommand = (config: () => Config): Command =>

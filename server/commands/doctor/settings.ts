@@ -1,9 +1,9 @@
 import { stat, statfs } from 'node:fs/promises'
-import { keyFile } from '../../backup/keys.ts'
 import type { BackupNote } from '../../backup/last_backup.ts'
+import { keyFile } from '../../backup/sealed_keys.ts'
 import type { Config } from '../../config.ts'
-import { isLoopback } from '../../console/sign_in/origin.ts'
 import { parseConnectionUrl } from '../../db/connection/connection_url.ts'
+import { isLoopback } from '../../values/loopback.ts'
 import { durationText, type Finding, ok, unknown, weak, wrong } from './finding.ts'
 
 // What can be seen without the database: settings and files.

@@ -1,4 +1,4 @@
-import { existingKey } from '../../backup/keys.ts'
+import { existingKey } from '../../backup/sealed_keys.ts'
 import type { Config } from '../../config.ts'
 import type { Database } from '../../db/database.ts'
 import { partitionOf } from '../../ledger/partitions.ts'

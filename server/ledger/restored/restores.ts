@@ -1,8 +1,8 @@
 import { hash as sha256 } from 'node:crypto'
-import type { Runner } from '../db/database.ts'
-import { originOf } from './chain.ts'
-import { ledgerHead } from './entries.ts'
-import type { StatementSigner } from './statements.ts'
+import type { Runner } from '../../db/database.ts'
+import { originOf } from '../chain.ts'
+import { ledgerHead } from '../entries.ts'
+import type { StatementSigner } from '../statements.ts'
 
 // A restore from a backup is an entry of the chain, in a table of its own (restores). The chain ends where the backup ends, and
 // continues above the epoch of the restore. Receipts with numbers between are of entries that the restore lost. The server signs
