@@ -176,6 +176,8 @@ async function chain(db: Database, businessId: string, count: number): Promise<n
 async function fill(db: Database, count: number, say: (line: string) => void) {
   const business = randomUUID()
   await db`insert into businesses (id, name, time_zone) values (${business}, 'Searched', 'Asia/Bangkok')`
+  // Building the index afterwards takes a tenth of the time.
+  await db`drop index ledger_by_customer`
   const lot = 100_000
   for (let from = 0; from < count; from += lot) {
     await db`
@@ -186,10 +188,11 @@ async function fill(db: Database, count: number, say: (line: string) => void) {
       from generate_series(${from + 1}::bigint, ${Math.min(count, from + lot)}::bigint) as number`
     if ((from / lot) % 10 === 9) say(`  ${(from + lot).toLocaleString('en')} of ${count.toLocaleString('en')} entries`)
   }
+  await db`create index ledger_by_customer on ledger using gin (customer_ids)`
   await db.unsafe('vacuum analyze ledger')
   const [one] = (await db`
     select array_agg(id) as ids from (
-      select unnest(customer_ids) as id from ledger where business_id = ${business} and sequence <= 100) as some`) as [
+      select unnest(customer_ids) as id from ledger where business_id = ${business} and sequence <= 100) as person`) as [
     { ids: string[] },
   ]
   return { business, entries: count, person: (round: number) => one.ids[(round * 7) % one.ids.length] as string }
