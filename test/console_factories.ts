@@ -4,6 +4,7 @@ import { invite } from '../server/console/members/invitations.ts'
 import { eraseCustomer } from '../server/privacy/erasure.ts'
 import { createPersonLink } from '../server/privacy/person_links.ts'
 import { addRequest } from '../server/privacy/requests.ts'
+import { timedId } from '../server/values/timed_id.ts'
 import { newWebhookSecret, sealSecret } from '../server/webhooks/sending/sign.ts'
 import { makeMember, PASSWORD } from './console_members.ts'
 import { type Business, makeCustomer, makeDelivery, makeSubscription } from './factories.ts'
@@ -81,10 +82,10 @@ const delivery = async (server: Server, business: Business) => {
 }
 
 const loggedRequest = async (server: Server, business: Business) => {
-  const id = randomUUID()
+  const id = timedId(server.clock.now)
   await server.db`
     insert into request_log (business_id, created_at, id, application_id, request_id, method, path, duration_ms, address)
-    values (${business.id}, now(), ${id}, ${randomUUID()}, 'x', 'GET', '/', 1, '127.0.0.1')`
+    values (${business.id}, ${server.clock.now}, ${id}, ${randomUUID()}, 'x', 'GET', '/', 1, '127.0.0.1')`
   return { id }
 }
 

@@ -67,7 +67,7 @@ export async function usedApplication(
     for (let sent = 0; sent < 6 + ((daysAgo * 7) % 23); sent += 1) {
       const request = REQUESTS[sent % 9] ?? REQUESTS[0]
       recorder.record({
-        ...{ businessId, applicationId, requestId: randomUUID(), method: 'GET', address: '203.0.113.7' },
+        ...{ businessId, applicationId, requestId: randomUUID(), isOwnId: true, method: 'GET', address: '203.0.113.7' },
         ...(request as (typeof REQUESTS)[number]),
         reason: request?.status === 400 ? 'line 3: phone: must be a text of at most 50 characters' : null,
         durationMs: 4 + ((sent * daysAgo) % 90),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import Fastify, {
   type FastifyError,
@@ -20,6 +19,7 @@ import {
   REQUEST_TIMEOUT_MS,
   SOCKET_IDLE_MS,
 } from '../limits.ts'
+import { timedId } from '../values/timed_id.ts'
 import { requestLogFor } from './monitoring/request_log.ts'
 import { sentRequest } from './monitoring/sent_request.ts'
 import { charge, chargeOf, requestSender } from './rate_limit/counting.ts'
@@ -84,7 +84,7 @@ const frameworkOptions = (serving: Serving) =>
     return503OnClosing: false,
     genReqId: ({ headers }) => {
       const own = headers['x-request-id']
-      return typeof own === 'string' && SANE_REQUEST_ID.test(own) ? own : randomUUID()
+      return typeof own === 'string' && SANE_REQUEST_ID.test(own) ? own : timedId(serving.clock())
     },
     routerOptions: {
       // A long parameter gets the error of its operation, like other invalid values; the header limit bounds its length.

@@ -52,7 +52,9 @@ test('a killed process loses the log of at most one second', async () => {
     }
   }
   const clients = [client(), client(), client()]
-  await sleep(2500)
+  // Enough requests, however busy the machine is.
+  while (ended.size < 50) await sleep(50)
+  await sleep(1.5 * LOST_MAX_MS)
   running.child.kill('SIGKILL')
   const killedAt = performance.now()
   await running.ended
@@ -61,7 +63,7 @@ test('a killed process loses the log of at most one second', async () => {
   const rows = await db<{ request_id: string }[]>`select request_id from request_log where business_id = ${businessId}`
   const written = new Set(rows.map(({ request_id }) => request_id))
   const early = [...ended].filter(([, at]) => at < killedAt - LOST_MAX_MS)
-  assert.ok(early.length > 20, `only ${early.length} requests`)
+  assert.ok(early.length >= 50, `only ${early.length} requests`)
   assert.deepEqual(
     early.filter(([id]) => !written.has(id)),
     [],

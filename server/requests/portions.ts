@@ -29,6 +29,8 @@ export function createPortions(
 ): { writeAll(): Promise<void>; hasFailed(): boolean } {
   /** Portions whose transaction has failed, by group, longest waiting first. */
   const failed = new Map<string, Portion>()
+  /** Whether an error of this series was reported. */
+  let isReported = false
 
   return { writeAll, hasFailed: () => failed.size > 0 }
 
@@ -40,15 +42,16 @@ export function createPortions(
       failed.delete(portion.group)
       await write(portion)
     }
+    if (failed.size === 0) isReported = false
   }
 
   async function write(portion: Portion): Promise<void> {
-    const wasFailing = failed.size > 0
     try {
       await writePortion(db, portion)
       waiting.free(portion.rows.length)
     } catch (error) {
-      if (!wasFailing) onError(error)
+      if (!isReported) onError(error)
+      isReported = true
       if (isRefusedData(error)) leaveOut(portion)
       else failed.set(portion.group, portion)
     }

@@ -1,6 +1,7 @@
 import { REQUESTS_KEPT_DAYS } from '../contract/console_limits.ts'
 import type { PageRequest } from '../contract/page.ts'
 import type { Runner } from '../db/database.ts'
+import { timeOfId } from '../values/timed_id.ts'
 
 // Reads the log of requests of one business.
 
@@ -36,7 +37,7 @@ export type RequestRow = {
 }
 
 const columns = (db: Runner) => db`
-  id, iso_time(created_at) as created_at, application_id, request_id, operation, method, path, query, status, error, reason,
+  id, iso_time(created_at) as created_at, application_id, coalesce(request_id, id::text) as request_id, operation, method, path, query, status, error, reason,
   duration_ms, address`
 
 /** The first two conditions have an index (`request_log_errors`); rows of success are in the order of the primary key. */
@@ -61,7 +62,19 @@ function statusIs(db: Runner, status: StatusFilter) {
 export async function loggedRequests(
   db: Runner,
   businessId: string,
-  { filters, limit, after }: Omit<PageRequest<RequestFilters>, 'limit'> & { limit: number },
+  wanted: PageRequest<RequestFilters>,
+  now: Date,
+): Promise<RequestRow[]> {
+  const { request_id } = wanted.filters
+  // The ID of a client can look like one of ours.
+  const made = request_id === undefined ? [] : await rowsWithId(db, businessId, request_id)
+  return made.length > 0 ? made : searchLog(db, businessId, wanted, now)
+}
+
+async function searchLog(
+  db: Runner,
+  businessId: string,
+  { filters, limit, after }: PageRequest<RequestFilters>,
   now: Date,
 ): Promise<RequestRow[]> {
   const { application_id, operation, status, request_id, from, to } = filters
@@ -82,9 +95,22 @@ const oldest = (now: Date): Date => new Date(now.getTime() - REQUESTS_KEPT_DAYS 
 
 /** Returns a request of the log, or undefined. */
 export async function findRequest(db: Runner, businessId: string, id: string): Promise<RequestRow | undefined> {
-  const [row] = await db<RequestRow[]>`
-    select ${columns(db)} from request_log where business_id = ${businessId} and id = ${id}`
+  const [row] = await rowsWithId(db, businessId, id, true)
   return row
+}
+
+/** A request ID is made when the request arrives, and the time of its row is computed when it ends. */
+const APART_MS = 60_000
+
+/** Returns the row with an id that begins with its time, found by the index on times. @param isAny also rows whose request ID is of the client */
+async function rowsWithId(db: Runner, businessId: string, id: string, isAny = false): Promise<RequestRow[]> {
+  const at = timeOfId(id)
+  if (at === null) return []
+  const [from, to] = [at.getTime() - APART_MS, at.getTime() + APART_MS].map((time) => new Date(time))
+  return db<RequestRow[]>`
+    select ${columns(db)} from request_log
+    where business_id = ${businessId} and created_at between ${from as Date} and ${to as Date} and id = ${id}
+      ${isAny ? db`` : db`and request_id is null`}`
 }
 
 /** Returns the last requests that wrote records, or failed to. @param isRefused whether they failed */

@@ -47,7 +47,13 @@ async function partner(rate?: { requests: number; perSecond: number }) {
 }
 
 const sentBy = (business: Pick<Business, 'id'>, changes: Partial<SentRequest> = {}): SentRequest => ({
-  ...{ businessId: business.id, applicationId: randomUUID(), requestId: randomUUID(), operation: 'sales.list' },
+  ...{
+    businessId: business.id,
+    applicationId: randomUUID(),
+    requestId: randomUUID(),
+    isOwnId: true,
+    operation: 'sales.list',
+  },
   ...{ method: 'GET', path: '/api/partner/v1/sales', query: null, status: 200, error: null, reason: null },
   ...{ durationMs: 12, address: '127.0.0.1', ...changes },
 })
@@ -170,10 +176,11 @@ describe('while the log cannot be written', () => {
 
   test('rows that the database refuses are left out and counted, and do not stop the others', async () => {
     const business = await makeBusiness(db)
+    const reported: unknown[] = []
     const recorder = createRequestRecorder(
       db,
       () => clock.now,
-      () => {},
+      (error) => reported.push(error),
     )
     recorder.record(sentBy(business, { path: 'a\0b' }))
     await sleep(700)
@@ -182,6 +189,7 @@ describe('while the log cannot be written', () => {
     await recorder.stop()
     const [figure] = await figuresOf(business.id)
     assert.deepEqual([figure?.requests, figure?.unlogged], [2, 1])
+    assert.equal(reported.length, 1)
   })
 })
 

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { REQUESTS_GATHERED_MS, REQUESTS_WAITING_MAX } from '../contract/console_limits.ts'
 import { type Database, near } from '../db/database.ts'
 import type { SentRequest } from '../http/monitoring/sent_request.ts'
+import { timedId } from '../values/timed_id.ts'
 import { createPortions, TOGETHER } from './portions.ts'
 import { addToFigures, type FigureMap, figureOf } from './summing.ts'
 import { createWaitingRequests } from './waiting.ts'
@@ -11,7 +11,7 @@ import { createWaitingRequests } from './waiting.ts'
 // Actors: requests call `record` when they end, which only stores the request in memory. A loop writes what waits, one
 // transaction at a time: everything together on a single PostgreSQL, one business at a time on a cluster.
 //
-// Guarantees: no request waits for the log, whatever happens to the database. A request is in the database about half a second
+// Guarantees: no request waits for the log, whatever happens to the database. A request is in the database about a quarter of a second
 // after its end. Memory is limited: beyond the limit, requests are left out of the log, of the applications with most of
 // them first, and the figures say how many. Figures count every request.
 //
@@ -60,7 +60,8 @@ export function createRequestRecorder(
   return {
     record(request) {
       if (isStopped) return
-      const row = { ...request, id: randomUUID(), at: new Date(clock().getTime() - request.durationMs) }
+      const at = new Date(clock().getTime() - request.durationMs)
+      const row = { ...request, id: request.isOwnId ? timedId(at) : request.requestId, at }
       if (figures.size < FIGURES_MAX) addToFigures(figures, row)
       const left = waiting.add(row)
       if (left && figures.size < FIGURES_MAX) figureOf(figures, left).unlogged += 1

@@ -32,4 +32,5 @@ export const partsMessages = {
   Filters: 'ตัวกรอง',
   never: 'ไม่เคย',
   'Show as a table': 'แสดงเป็นตาราง',
+  'Nothing in this time.': 'ไม่มีในช่วงเวลานี้',
 }

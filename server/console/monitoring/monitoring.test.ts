@@ -41,7 +41,14 @@ async function record(daysAgo: number, requests: { status: number; durationMs?: 
   )
   for (const { status, durationMs = 5, operation = 'customers.list' } of requests)
     recorder.record({
-      ...{ businessId: business.id, applicationId: app.id, requestId: randomUUID(), operation, method: 'GET' },
+      ...{
+        businessId: business.id,
+        applicationId: app.id,
+        requestId: randomUUID(),
+        isOwnId: true,
+        operation,
+        method: 'GET',
+      },
       ...{ path: `/api/partner/v1/customers/${business.id}`, query: `id=${business.id}&q`, status, durationMs },
       ...{ error: status < 400 ? null : 'invalid_request', reason: null, address: '198.51.100.7' },
     })

@@ -505,7 +505,7 @@ export type Tables = {
     path: string
     query: string | null
     reason: string | null
-    request_id: string
+    request_id: string | null
     status: number | null
   }
   restores: {

@@ -39,7 +39,13 @@ export type RequestProgress = {
 /** An application that sends requests. */
 export type SendingApplication = { id: string; businessId: string }
 
-export type LoggedRequest = { id: string; method: string; url: string; progress: RequestProgress }
+export type LoggedRequest = {
+  id: string
+  method: string
+  url: string
+  headers: { [name: string]: unknown }
+  progress: RequestProgress
+}
 
 /**
  * Returns a function that builds the log line of a request. `status` is null if the connection was lost before the response.

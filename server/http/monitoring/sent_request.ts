@@ -9,6 +9,8 @@ export type SentRequest = {
   businessId: string
   applicationId: string
   requestId: string
+  /** Whether the client chose the request ID; otherwise it is unique, and begins with the time (values/timed_id.ts). */
+  isOwnId: boolean
   /** Null for a path that no operation has. */
   operation: string | null
   method: string
@@ -31,7 +33,8 @@ export function sentRequest(request: LoggedRequest, line: RequestLog): SentReque
   if (!sender) return null
   return {
     ...{ businessId: sender.businessId, applicationId: sender.id },
-    ...{ requestId: line.request_id, operation: line.operation, method: line.method, path: line.path },
+    ...{ requestId: request.id, isOwnId: request.headers['x-request-id'] === request.id },
+    ...{ operation: line.operation, method: line.method, path: line.path },
     ...{ query: operation ? shownQuery(operation, queryOf(request)) : null },
     ...{ status: line.status, error: line.error, reason: problem ? reasonOf(problem) : null },
     ...{ durationMs: line.duration_ms, address: line.address },

@@ -25,6 +25,7 @@ export function Chart({ title, about, points, series, of, shown }: ChartProps) {
   const t = useText()
   const { number } = useFormat()
   const { ref, width } = useElementSize()
+  const isEmpty = points.every((point) => series.every(({ name }) => !point[name]))
   const columns: Column<Point>[] = [
     { label: of, cell: ({ x }) => x },
     ...series.map(({ name, label }) => ({
@@ -48,8 +49,9 @@ export function Chart({ title, about, points, series, of, shown }: ChartProps) {
             </Text>
           )}
         </div>
-        <div ref={ref} className="chart" aria-hidden>
-          {width > 0 && (
+        {isEmpty && <Text c="dimmed">{t('Nothing in this time.')}</Text>}
+        <div ref={ref} className={isEmpty ? undefined : 'chart'} aria-hidden>
+          {width > 0 && !isEmpty && (
             <Suspense fallback={<Waiting />}>
               <Bars points={points} series={series} width={width} shown={shown} shownOnAxis={number} />
             </Suspense>
