@@ -4,6 +4,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
 import { THAI } from '../console/src/language/messages.ts'
 import { CONSOLE_FOLDER } from '../server/commands/process/build_site.ts'
 import { addConsoleApp } from '../server/http/site/console_app.ts'
@@ -23,10 +24,10 @@ import {
 } from './console_browser.ts'
 import { makeMember } from './console_members.ts'
 import { usedApplication } from './console_usage.ts'
-import { makeBusiness } from './factories.ts'
-import { testServer } from './harness.ts'
+import { makeBusiness, makeCustomer } from './factories.ts'
+import { testServer, withinTwoSeconds } from './harness.ts'
 import { ROOT } from './process.ts'
-import { isThorough, onlyOnce } from './thorough.ts'
+import { isThorough, onlyOnce, onlyThorough } from './thorough.ts'
 
 // Tests the console in a real Chromium: every screen in both languages, wide and narrow, light and dark; signing in, roles and
 // refusals. test:thorough stores screenshots in test-results/console for review. npm test takes a sample.
@@ -224,44 +225,6 @@ describe('what the console refuses', () => {
     await context.close()
   })
 
-  test(
-    'an owner lets an accountant read the sales of one branch, gets the secret once, and revokes it',
-    onlyOnce,
-    async () => {
-      await keepLanguage(owner, 'en')
-      const { page, context, wrong } = await tabOf(owner, { ...WIDE, width: 390, language: 'en' })
-      const findings: string[] = []
-      await page.goto(`${server.url}/console/applications`)
-      await page.getByRole('link', { name: 'Add an application' }).click()
-      await page.getByLabel('Application name').fill(`Accountant ${HOSTILE}`)
-      await page.getByRole('button', { name: 'Continue' }).click()
-      await page.getByRole('checkbox', { name: /^Read sales/ }).check()
-      findings.push(...(await axeFindings(page)))
-      await page.getByRole('button', { name: 'Continue' }).click()
-      await page.getByRole('radio', { name: 'Only these branches' }).check()
-      await page.getByRole('checkbox').first().check()
-      await page.getByText('It would see no customer.').waitFor()
-      findings.push(...(await axeFindings(page)))
-      await page.getByRole('button', { name: 'Create application' }).click()
-      await page
-        .getByText(/talad_sk_/)
-        .first()
-        .waitFor()
-      const secret = /talad_sk_[\w-]+/.exec(await page.locator('main').innerText())?.[0] ?? ''
-      assert.notEqual(secret, '')
-      findings.push(...(await axeFindings(page)))
-      await page.getByRole('link', { name: 'Open the application' }).click()
-      await page.getByRole('button', { name: 'Revoke application' }).click()
-      const dialog = page.getByRole('dialog')
-      await dialog.getByText('No webhook stops.').waitFor()
-      assert.ok(!(await page.content()).includes(secret))
-      await dialog.getByRole('button', { name: 'Revoke application' }).click()
-      await page.getByText(/^revoked · /).waitFor()
-      assert.deepEqual([...findings, ...wrong], [])
-      await context.close()
-    },
-  )
-
   test('a file with wrong rows shows them by line, in Thai, before the valid ones are imported', onlyOnce, async () => {
     await keepLanguage(owner, 'th')
     const { page, context, wrong } = await tabOf(owner, { ...WIDE, width: 390 })
@@ -305,6 +268,137 @@ describe('what the console refuses', () => {
   )
 })
 
+/** A visitor who sees only what the screen shows: a name of a button, a label. Counts what they do. */
+function visitor(page: Page) {
+  let clicks = 0
+  const click = async (role: 'button' | 'link' | 'checkbox' | 'radio', name: string | RegExp): Promise<void> => {
+    clicks += 1
+    await page.getByRole(role, { name }).first().click()
+  }
+  return {
+    click,
+    clicks: () => clicks,
+    /** Opens a screen by the navigation, which a phone hides behind a button. */
+    async open(name: string): Promise<void> {
+      const menu = page.getByRole('button', { name: 'เมนู' })
+      if (await menu.isVisible()) await click('button', 'เมนู')
+      await click('link', name)
+    },
+  }
+}
+
+describe('the three measures of the console, in Thai', () => {
+  for (const width of [390, 1440]) {
+    const look: Look = { ...WIDE, width }
+    const name = `สำนักงานบัญชี ${width} ${HOSTILE}`
+
+    test(`an accountant reads the sales of one branch, and gets the credentials: ${width}`, onlyOnce, async () => {
+      await keepLanguage(owner, 'th')
+      const { page, context, wrong } = await tabOf(owner, look)
+      await page.goto(`${server.url}/console/`)
+      const { open, click, clicks } = visitor(page)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await open('แอปพลิเคชัน')
+      await click('link', 'เพิ่มแอปพลิเคชัน')
+      await page.getByLabel('ชื่อแอป').fill(name)
+      await click('button', 'ดำเนินการต่อ')
+      await click('checkbox', /^อ่านบิลขาย/)
+      await click('button', 'ดำเนินการต่อ')
+      await click('radio', 'เฉพาะสาขาเหล่านี้')
+      await click('checkbox', /./)
+      await page.getByText('แอปจะไม่เห็นลูกค้าเลย').waitFor()
+      const findings = await axeFindings(page)
+      await click('button', 'สร้างแอปพลิเคชัน')
+      await page.getByText('คัดลอก Secret ตอนนี้ จะไม่แสดงอีก').waitFor()
+      const shown = await page.locator('main').innerText()
+      const [, id = '', secret = ''] = /client_id=(talad_\w+) -d client_secret=(talad_sk_[\w-]+)/.exec(shown) ?? []
+      const token = await server.token({ client_id: id, client_secret: secret } as never)
+      assert.equal((await server.get('/sales', token)).status, 200)
+      assert.equal((await server.get('/branches', token)).body.data.length, 1)
+      assert.equal((await server.get('/customers', token)).status, 403)
+      assert.ok(clicks() <= 9, `${clicks()} clicks`)
+      findings.push(...(await axeFindings(page)))
+      assert.deepEqual([...findings, ...wrong], [])
+      await context.close()
+    })
+
+    test(`somebody finds out who has seen a phone number: ${width}`, onlyOnce, async () => {
+      const who = `CRM ${width}`
+      const scopes = ['read:customers', 'read:customers:pii'] as const
+      const application = await server.application({ businessId, name: who, scopes: [...scopes] })
+      const phone = `08${width}99887`.padEnd(10, '0')
+      await makeCustomer(server.db, businessId, { full_name: 'มานี มีตา', customer_code: `MANEE-${width}`, phone })
+      await server.get(`/customers?q=MANEE-${width}`, await server.token(application))
+      const { page, context, wrong } = await tabOf(owner, look)
+      await page.goto(`${server.url}/console/`)
+      const { open, click, clicks } = visitor(page)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await open('ใครเห็นข้อมูลส่วนบุคคล')
+      await page.getByLabel('ค้นหาลูกค้า').fill(`MANEE-${width}`)
+      await click('button', /^เลือก มานี มีตา/)
+      await page.getByText('แสดงเฉพาะรายการของลูกค้าคนเดียว').waitFor()
+      const row = page.getByRole('row').filter({ hasText: who })
+      await row.first().waitFor()
+      assert.match(await row.first().innerText(), /ข้อมูลติดต่อ/)
+      assert.ok(clicks() <= 3, `${clicks()} clicks`)
+      assert.deepEqual([...(await axeFindings(page)), ...wrong], [])
+      await context.close()
+    })
+
+    test(`a partner is stopped in two clicks: ${width}`, onlyOnce, async () => {
+      const application = await server.application({ businessId, name: `Stopped ${name}`, scopes: ['read:sales'] })
+      const token = await server.token(application)
+      const { page, context, wrong } = await tabOf(owner, look)
+      await page.goto(`${server.url}/console/applications`)
+      const { click, clicks } = visitor(page)
+      await click('button', `เพิกถอน Stopped ${name}`)
+      await page.getByRole('dialog').getByText('ไม่มี Webhook ที่จะหยุด').waitFor()
+      const findings = await axeFindings(page)
+      await click('button', 'เพิกถอนแอปพลิเคชัน')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      assert.equal(clicks(), 2)
+      await withinTwoSeconds(async () => (await server.get('/sales', token)).status === 401)
+      assert.deepEqual([...findings, ...wrong], [])
+      await context.close()
+    })
+  }
+})
+
+describe('hard content', onlyThorough, () => {
+  test('1,000 applications and 1,000 branches with long hostile names fit, are found and are fast enough', async () => {
+    const { id } = await makeBusiness(server.db)
+    const long = `${HOSTILE}${'กำ'.repeat(100)}`
+    await server.db`
+      insert into applications (id, business_id, name, kind, client_id, created_at, revision)
+      select gen_random_uuid(), ${id}, left(n || ' ' || ${long}, 200), 'partner', 'talad_' || md5(n::text), now(), 1
+      from generate_series(1, 1000) as n`
+    await server.db`
+      insert into branches (business_id, id, code, name, is_active, created_at, updated_at)
+      select ${id}, gen_random_uuid(), 'B' || n, left(n || ' ' || ${long}, 200), true, now(), now() from generate_series(1, 1000) as n`
+    const keeper = await makeMember(server, { businessId: id, role: 'owner' })
+    for (const width of [390, 1440]) {
+      const { page, context, wrong } = await tabOf(keeper, { ...WIDE, width })
+      await page.goto(`${server.url}/console/applications`)
+      await page.getByRole('button', { name: 'แสดงเพิ่ม' }).waitFor()
+      assert.equal(await isTooWide(page), false)
+      await page.getByLabel('ค้นหา').fill('777 ')
+      await page.getByRole('link', { name: /^777 / }).waitFor()
+      await page.goto(`${server.url}/console/applications/new`)
+      await page.getByLabel('ชื่อแอป').fill('x')
+      await page.getByRole('button', { name: 'ดำเนินการต่อ' }).click()
+      await page.getByRole('checkbox', { name: /^อ่านบิลขาย/ }).check()
+      await page.getByRole('button', { name: 'ดำเนินการต่อ' }).click()
+      await page.getByRole('radio', { name: 'เฉพาะสาขาเหล่านี้' }).check()
+      await page.getByLabel('ค้นหาสาขา').fill('B777')
+      await page.getByRole('checkbox', { name: /^777 / }).check()
+      assert.equal(await isTooWide(page), false)
+      assert.notEqual(await page.title(), 'hacked')
+      assert.deepEqual(wrong, [])
+      await context.close()
+    }
+  })
+})
+
 describe('the files of the console', () => {
   test('the first load is at most 300 kB compressed', onlyOnce, () => {
     const html = readFileSync(join(CONSOLE_FOLDER, 'index.html'), 'utf8')
@@ -333,6 +427,11 @@ describe('the files of the console', () => {
       assert.match(policy, /script-src 'self';/)
       assert.match(policy, /frame-ancestors 'none'/)
       assert.doesNotMatch(policy, /unsafe/)
+      for (const path of ['/console', '/console/'])
+        assert.equal(
+          await (await fetch(server.url + path)).text().then((text) => text.includes('<div id="root">')),
+          true,
+        )
       assert.notEqual(policy, two.headers.get('content-security-policy'))
       assert.equal(one.headers.get('cache-control'), 'no-store')
       const [, nonce = ''] = /'nonce-([\w-]+)'/.exec(policy) ?? []

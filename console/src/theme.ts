@@ -1,4 +1,4 @@
-import { Badge, createTheme } from '@mantine/core'
+import { Anchor, Badge, createTheme } from '@mantine/core'
 
 const FONT = "'IBM Plex Sans Thai Looped', 'Noto Sans Thai Looped', system-ui, sans-serif"
 
@@ -11,8 +11,12 @@ export const theme = createTheme({
   defaultRadius: 'md',
   // Thai vowels and tone marks above and below the line need more room.
   lineHeights: { xs: '1.5', sm: '1.55', md: '1.6', lg: '1.65', xl: '1.7' },
-  // Thai has no capital letters.
-  components: { Badge: Badge.extend({ defaultProps: { tt: 'none' } }) },
+  components: {
+    // Thai has no capital letters.
+    Badge: Badge.extend({ defaultProps: { tt: 'none' } }),
+    // Colour alone does not tell a link from the text around it.
+    Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }),
+  },
   respectReducedMotion: true,
   cursorType: 'pointer',
 })

@@ -39,7 +39,8 @@ export function addConsoleApp(
 ): void {
   const config = { unlogged: true }
   const built = builtIn(folder, isAsset)
-  for (const url of [CONSOLE_PATH, `${CONSOLE_PATH}/*`])
+  // The server rejects an empty end of `*`, so people who type the slash need a path of their own.
+  for (const url of [CONSOLE_PATH, `${CONSOLE_PATH}/`, `${CONSOLE_PATH}/*`])
     app.get(url, { config }, async (request, reply) => {
       const build = built()
       if (!build) {

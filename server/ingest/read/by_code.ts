@@ -7,6 +7,7 @@ import { derivedId } from '../../db/named_ids.ts'
 import type { Tables } from '../../db/schema/tables.ts'
 import { type Readable, readMany } from '../../rows/pages.ts'
 import { ALL_SCOPES } from '../../scopes.ts'
+import { yieldIfSliceOver } from '../../time_slice.ts'
 import type { Json, JsonObject } from '../../values/json.ts'
 import type { FileRow } from './rows.ts'
 
@@ -58,6 +59,7 @@ async function completed(kind: RecordKind, rows: readonly FileRow[], options: By
     options,
   )
   for (const row of rows) {
+    await yieldIfSliceOver()
     const code = codeOf(row)
     if (row.mistake !== null) continue
     const missing = typeof code !== 'string' ? [rules.key] : missingOf(rules, row.value as JsonObject)

@@ -14,6 +14,7 @@ import { Screen } from '../../parts/Screen.tsx'
 import { branchesText, useScopeWords } from './Applications.tsx'
 import { EditApplication } from './EditApplication.tsx'
 import { NewSecret } from './NewApplication.tsx'
+import { Revoke } from './Revoke.tsx'
 import { Usage } from './Usage.tsx'
 
 /** One application: what it may see, its secrets, and its end. */
@@ -170,37 +171,5 @@ function SecretRows({ application }: { application: Application }) {
         </Confirm>
       )}
     </Stack>
-  )
-}
-
-/** Says what stops before it does. */
-function Revoke({ application: { id, name }, onClose }: { application: Application; onClose: () => void }) {
-  const t = useText()
-  const stops = useRead('console.applications.stops', { id })
-  const revoke = useChange('console.applications.revoke')
-  return (
-    <Confirm
-      title={t('Revoke {name}', { name })}
-      action={t('Revoke application')}
-      change={revoke}
-      input={{ id }}
-      onClose={onClose}
-    >
-      <Text>{t('It stops at once and cannot be undone.')}</Text>
-      <Loaded query={stops}>
-        {({ webhooks }) => (
-          <>
-            <Text>{webhooks.length === 0 ? t('No webhook stops.') : t('These webhooks stop:')}</Text>
-            {webhooks.length > 0 && (
-              <ul>
-                {webhooks.map((webhook) => (
-                  <li key={webhook.id}>{webhook.endpoint_url}</li>
-                ))}
-              </ul>
-            )}
-          </>
-        )}
-      </Loaded>
-    </Confirm>
   )
 }

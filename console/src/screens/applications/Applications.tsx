@@ -1,15 +1,17 @@
 import { Anchor, Badge, Button, Group, NativeSelect, TextInput } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { ListedApplication } from '../../api/generated/operations.ts'
 import { useRead } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
 import { useFormat } from '../../language/format.ts'
 import { useLanguage, useText } from '../../language/text.ts'
 import { useFilters } from '../../parts/filters.ts'
-import { Loaded } from '../../parts/Loaded.tsx'
+import { Loaded, More } from '../../parts/Loaded.tsx'
 import { NoneFound } from '../../parts/NoneFound.tsx'
 import { type Column, Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
+import { Revoke } from './Revoke.tsx'
 
 export function Applications() {
   const t = useText()
@@ -20,7 +22,9 @@ export function Applications() {
     ({ name, client_id, revoked_at }) =>
       (state === 'all' || revoked_at === null) && `${name} ${client_id}`.toLowerCase().includes(q.toLowerCase()),
   )
-  const columns = useColumns()
+  const [limit, setLimit] = useState(ROWS_AT_ONCE)
+  const [stopped, setStopped] = useState<ListedApplication | null>(null)
+  const columns = useColumns(may ? setStopped : null)
   return (
     <Screen
       title={t('Applications')}
@@ -35,8 +39,20 @@ export function Applications() {
     >
       <ApplicationFilters />
       <Loaded query={{ ...applications, data: shown }} empty={<NoneFound text={t('No applications yet.')} />}>
-        {(rows) => <Rows label={t('Applications')} rows={rows} rowKey={({ id }) => id} columns={columns} />}
+        {(rows) => (
+          <>
+            <Rows label={t('Applications')} rows={rows.slice(0, limit)} rowKey={({ id }) => id} columns={columns} />
+            <More
+              of={{
+                hasNextPage: rows.length > limit,
+                isFetchingNextPage: false,
+                fetchNextPage: () => setLimit(limit + ROWS_AT_ONCE),
+              }}
+            />
+          </>
+        )}
       </Loaded>
+      {stopped && <Revoke application={stopped} onClose={() => setStopped(null)} />}
     </Screen>
   )
 }
@@ -67,7 +83,10 @@ function ApplicationFilters() {
   )
 }
 
-function useColumns(): Column<ListedApplication>[] {
+/** Rows that are drawn before somebody asks for more: a phone draws a thousand too slowly. */
+const ROWS_AT_ONCE = 100
+
+function useColumns(onStop: ((application: ListedApplication) => void) | null): Column<ListedApplication>[] {
   const t = useText()
   const { ago, number } = useFormat()
   const words = useScopeWords()
@@ -111,6 +130,25 @@ function useColumns(): Column<ListedApplication>[] {
           </Anchor>
         ),
     },
+    ...(onStop
+      ? [
+          {
+            label: t('Manage'),
+            cell: (application: ListedApplication) =>
+              application.revoked_at === null && (
+                <Button
+                  size="compact-sm"
+                  variant="outline"
+                  color="red"
+                  aria-label={t('Revoke {name}', application)}
+                  onClick={() => onStop(application)}
+                >
+                  {t('Revoke')}
+                </Button>
+              ),
+          },
+        ]
+      : []),
   ]
 }
 

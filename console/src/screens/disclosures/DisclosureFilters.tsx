@@ -1,14 +1,17 @@
 import { Alert, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
 import { useRead } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
+import { useFormat } from '../../language/format.ts'
 import { useText } from '../../language/text.ts'
 import { FindCustomer } from '../../parts/FindCustomer.tsx'
 import { useFilters } from '../../parts/filters.ts'
 
 export function DisclosureFilters() {
   const t = useText()
+  const { day } = useFormat()
   const [filters, change] = useFilters()
   const applications = useRead('console.applications.list', {}, { enabled: useMay('admin') })
+  const members = useRead('console.members.list', {}, { enabled: useMay('admin') })
   const choices = (applications.data ?? []).map(({ id, name }) => ({ value: id, label: name }))
   return (
     <search aria-label={t('Filters')}>
@@ -33,6 +36,15 @@ export function DisclosureFilters() {
             data={[{ value: '', label: t('All applications') }, ...choices]}
           />
           <NativeSelect
+            label={t('Member')}
+            value={filters.member_id ?? ''}
+            onChange={(event) => change({ member_id: event.currentTarget.value })}
+            data={[
+              { value: '', label: t('All members') },
+              ...(members.data ?? []).map(({ id, name }) => ({ value: id, label: name })),
+            ]}
+          />
+          <NativeSelect
             label={t('Class of data')}
             value={filters.class ?? ''}
             onChange={(event) => change({ class: event.currentTarget.value })}
@@ -49,6 +61,8 @@ export function DisclosureFilters() {
               label={name === 'from' ? t('From') : t('To')}
               value={filters[name] ?? ''}
               onChange={(event) => change({ [name]: event.currentTarget.value })}
+              // The calendar is that of the browser; this is the day as the rest of the console writes it.
+              {...(filters[name] && { description: day(filters[name]) })}
             />
           ))}
         </Group>
