@@ -184,6 +184,7 @@ export const CONSOLE_CALLS: Record<string, Calls> = {
   'console.person_links.revoke': { ids: personLink },
   'console.webhooks.list': {},
   'console.webhooks.deliveries': { ids: webhook },
+  'console.webhooks.delivery_content': { ids: delivery },
   'console.webhooks.update': { ids: webhook, body: { status: 'PAUSED' } },
   'console.webhooks.redeliver': { ids: delivery },
   // There may be no event to replay.

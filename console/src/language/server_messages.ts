@@ -192,6 +192,7 @@ const MESSAGES: Record<string, string> = {
   'The business has no customer {id}.': 'ธุรกิจไม่มีลูกค้า {id}',
 
   // Webhooks
+  'The application may not see this event any more': 'แอปไม่มีสิทธิ์เห็น Event นี้แล้ว',
   'The application of this webhook is revoked': 'แอปของ Webhook นี้ถูกเพิกถอนแล้ว',
   'Another ping of this application is in progress; wait for its response': 'กำลังส่ง Ping อื่นของแอปนี้อยู่ รอคำตอบก่อน',
   'Too many pings are in progress; try again shortly': 'มี Ping ที่กำลังส่งมากเกินไป ลองใหม่ในอีกสักครู่',

@@ -1,25 +1,31 @@
+import { resourceReaders } from '../../api/index.ts'
 import type { ApplicationRights, MemberCaller } from '../../contract/caller.ts'
 import { ChoiceMember, JsonBody, NO_BODY, RequiredMember, TimeMember } from '../../contract/members.ts'
 import { Data, Empty, One, type Operation, Page, PageQuery, WithStatus } from '../../contract/operation.ts'
 import { ChoiceParameter, IdParameter, Required } from '../../contract/parameters.ts'
 import { Problem } from '../../contract/problem.ts'
+import { webhookWayOut } from '../../contract/visibility.ts'
 import type { Runner } from '../../db/database.ts'
 import { EVENT_TYPES } from '../../events/event_types.ts'
+import { dataOf, dataWithItemsOf, type LoggedEvent } from '../../events/feed.ts'
+import { WEBHOOK_BODY_MAX_BYTES } from '../../limits.ts'
 import { applicationNames } from '../../oauth/applications.ts'
 import { rightsOf } from '../../oauth/authority.ts'
+import { isAllowed } from '../../webhooks/sending/message.ts'
 import { listDeliveries, redeliver, startReplay } from '../../webhooks/subscriptions/deliveries.ts'
 import { createPinger, type WebhookParts } from '../../webhooks/subscriptions/operations.ts'
 import { DELIVERY_STATUSES, WebhookDelivery, WebhookPing, WebhookReplay } from '../../webhooks/subscriptions/schema.ts'
 import { changeSubscription, findSubscription } from '../../webhooks/subscriptions/subscriptions.ts'
 import { audit } from '../audit/audit.ts'
 import { ComposedList, memberOperation } from '../frame.ts'
-import { ConsoleWebhook } from './schema.ts'
+import { ConsoleWebhook, DeliveryContent } from './schema.ts'
 import { type SubscriptionState, statusWords } from './status_words.ts'
 
 /** Operations on the webhooks of all applications. They call what partners call, with the rights of the application. */
 export const consoleWebhookOperations = (parts: WebhookParts): Operation[] => [
   list,
   deliveries,
+  content,
   change,
   again,
   replay,
@@ -85,6 +91,56 @@ const deliveries = memberOperation({
   response: Page(WebhookDelivery),
   problems: ['conflict'],
   handle: async ({ db, caller, path, query }) => listDeliveries(db, await ownerOf(db, caller, path.id), path.id, query),
+})
+
+type ContentRow = LoggedEvent & { sequence: number }
+
+const content = memberOperation({
+  ...{
+    id: 'console.webhooks.delivery_content',
+    method: 'GET',
+    path: '/webhooks/{id}/deliveries/{delivery_id}/content',
+    tag,
+  },
+  role: 'admin',
+  summary: { th: 'ดูเนื้อหาที่จะส่งหากส่งตอนนี้', en: 'Get what would be sent now' },
+  about: {
+    th: 'แสดงเฉพาะสิ่งที่ทั้งแอปและคุณเห็นได้ หากมีข้อมูลลูกค้า Ledger จะบันทึกว่าคุณได้เห็น',
+    en: 'Shows what both the application and you may see. If it shows customers, the ledger records that you have seen them.',
+  },
+  params: { ...WEBHOOK, delivery_id: Required(IdParameter('ID ของการส่ง', 'Delivery ID')) },
+  response: Data(DeliveryContent),
+  problems: ['conflict'],
+  async handle({ db, caller, path }) {
+    const owner = await ownerOf(db, caller, path.id)
+    const { include_pii, include } = await findSubscription(db, owner, path.id, { forUpdate: false })
+    const [row] = await db<ContentRow[]>`
+      select event_id as id, position::float8 as position, event_type as type, business_id, branch_id, resource_type, resource_id,
+             iso_time(occurred_at) as occurred_at, iso_time(event_created_at) as created_at, sequence::float8 as sequence
+      from deliveries where business_id = ${caller.business.id} and subscription_id = ${path.id} and id = ${path.delivery_id}`
+    if (!row) throw new Problem('not_found')
+    const { sequence, ...event } = row
+    if (!isAllowed(owner, { event, isErasureNotice: false }))
+      throw new Problem('conflict', 'The application may not see this event any more')
+    const scopes = new Set([...owner.scopes].filter((scope) => caller.scopes.has(scope)))
+    const reader = { ...caller, scopes, branches: owner.branches, wayOut: webhookWayOut(include_pii) }
+    const data = include.includes('items')
+      ? (await dataWithItemsOf(db, reader, resourceReaders, [event], WEBHOOK_BODY_MAX_BYTES))[0]
+      : (await dataOf(db, reader, resourceReaders, [event]))(event)
+    const { id, type, position, occurred_at, created_at, business_id, branch_id } = event
+    const envelope = {
+      id,
+      type,
+      webhook_id: path.id,
+      sequence,
+      position,
+      occurred_at,
+      created_at,
+      business_id,
+      branch_id,
+    }
+    return { body: { ...envelope, data: JSON.parse(`{${data}}`) as object } }
+  },
 })
 
 const change = memberOperation({

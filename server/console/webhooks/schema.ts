@@ -1,4 +1,4 @@
-import { Id, Nullable, Resource, Text } from '../../contract/schema.ts'
+import { Id, Nullable, Resource, Text, Unknown } from '../../contract/schema.ts'
 import { Webhook } from '../../webhooks/subscriptions/schema.ts'
 
 const { id, ...fields } = Webhook.fields
@@ -14,4 +14,10 @@ export const ConsoleWebhook = Resource(
     status_en: Text('สถานะเป็นคำภาษาอังกฤษ', 'The status in words, in English', 'Failing: the endpoint answers 500'),
     ...fields,
   },
+)
+
+export const DeliveryContent = Resource(
+  'DeliveryContent',
+  { th: 'เนื้อหาของการส่ง', en: 'What a delivery would contain now.' },
+  { body: Unknown('เนื้อหาที่จะส่งหากส่งตอนนี้', 'The body as it would be sent now') },
 )

@@ -1,11 +1,32 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { browserOf, makeMember } from '../../../test/console_members.ts'
-import { makeBusiness, makeDelivery, makeSubscription } from '../../../test/factories.ts'
+import { makeBusiness, makeCustomer, makeDelivery, makeSubscription } from '../../../test/factories.ts'
 import { testServer } from '../../../test/harness.ts'
 
 const server = await testServer()
 const { db } = server
+
+test('the content of a delivery is what the application and the member may see, and the ledger knows', async () => {
+  const business = await makeBusiness(db)
+  const owner = browserOf(server, (await makeMember(server, { businessId: business.id })).cookie)
+  const customer = await makeCustomer(db, business.id, { phone: '0812345678' })
+  const about = { event_type: 'customer.updated', resource_type: 'customer', resource_id: customer }
+  for (const includePii of [false, true]) {
+    const scopes = ['read:webhooks', 'read:customers', 'read:customers:pii'] as const
+    const application = await server.application({ businessId: business.id, scopes: [...scopes] })
+    const id = await makeSubscription(db, business.id, application.id, { include_pii: includePii })
+    const delivery = await makeDelivery(db, business.id, id, about)
+    const path = `/webhooks/${id}/deliveries/${delivery}/content`
+    const { body, headers, status, text } = await owner('GET', path)
+    assert.equal(status, 200, text)
+    assert.deepEqual([body.data.body.type, body.data.body.data.id], ['customer.updated', customer])
+    assert.equal('phone' in body.data.body.data, includePii)
+    assert.match(headers.get('ledger-receipt') ?? '', /^\d+;sha256=/)
+    await db`delete from application_scopes where application_id = ${application.id} and scope <> 'read:webhooks'`
+    assert.equal((await owner('GET', path)).status, 409, 'a withdrawn right')
+  }
+})
 
 test('a member sees in words why a webhook fails, pauses and resumes it, and reads its deliveries', async () => {
   const business = await makeBusiness(db)

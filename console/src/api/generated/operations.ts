@@ -914,6 +914,12 @@ export type WebhookDelivery = {
   updated_at: Timestamp
 }
 
+/** What a delivery would contain now. */
+export type DeliveryContent = {
+  /** The body as it would be sent now */
+  body: Record<string, unknown>
+}
+
 /** The range of the event log that is replayed. */
 export type WebhookReplay = {
   /** First position of the replay */
@@ -1108,6 +1114,7 @@ export type Calls = {
   'console.processing_record': { input: { 'language': 'th' | 'en' }; shape: 'one'; answer: ProcessingPaper }
   'console.webhooks.list': { input: Record<never, never>; shape: 'list'; answer: ConsoleWebhook }
   'console.webhooks.deliveries': { input: { 'id': Uuid; 'status'?: 'PENDING' | 'DELIVERED' | 'RETRYING' | 'DEAD' | undefined; 'event_type'?: 'sale.created' | 'sale.updated' | 'sale.refunded' | 'sale.voided' | 'sale.deleted' | 'customer.created' | 'customer.updated' | 'customer.deleted' | 'consent.changed' | 'product.created' | 'product.updated' | 'product.deleted' | 'branch_price.changed' | 'inventory.changed' | 'inventory.out_of_stock' | 'stock_movement.created' | 'purchase_order.created' | 'purchase_order.updated' | 'purchase_order.received' | 'purchase_order.deleted' | 'supplier.created' | 'supplier.updated' | 'supplier.deleted' | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: WebhookDelivery }
+  'console.webhooks.delivery_content': { input: { 'id': Uuid; 'delivery_id': Uuid }; shape: 'one'; answer: DeliveryContent }
   'console.webhooks.update': { input: { 'id': Uuid; 'status': 'ACTIVE' | 'PAUSED' }; shape: 'empty'; answer: null }
   'console.webhooks.redeliver': { input: { 'id': Uuid; 'delivery_id': Uuid }; shape: 'one'; answer: WebhookDelivery }
   'console.webhooks.replay': { input: { 'id': Uuid; 'from_time': Timestamp }; shape: 'one'; answer: WebhookReplay }
@@ -1186,6 +1193,7 @@ export const CALLS: Record<keyof Calls, readonly [method: string, path: string, 
   'console.processing_record': ['GET', '/api/console/v1/processing-record'],
   'console.webhooks.list': ['GET', '/api/console/v1/webhooks'],
   'console.webhooks.deliveries': ['GET', '/api/console/v1/webhooks/{id}/deliveries'],
+  'console.webhooks.delivery_content': ['GET', '/api/console/v1/webhooks/{id}/deliveries/{delivery_id}/content'],
   'console.webhooks.update': ['PATCH', '/api/console/v1/webhooks/{id}'],
   'console.webhooks.redeliver': ['POST', '/api/console/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver'],
   'console.webhooks.replay': ['POST', '/api/console/v1/webhooks/{id}/replay'],

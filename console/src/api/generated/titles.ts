@@ -261,6 +261,10 @@ export const TITLES: Record<string, { th: string; en: string }> = {
     "th": "ดึงประวัติการส่งของ Webhook",
     "en": "List the deliveries of a webhook"
   },
+  "console.webhooks.delivery_content": {
+    "th": "ดูเนื้อหาที่จะส่งหากส่งตอนนี้",
+    "en": "Get what would be sent now"
+  },
   "console.webhooks.update": {
     "th": "หยุดส่งชั่วคราว หรือส่งต่อ",
     "en": "Pause or resume a webhook"

@@ -6,7 +6,7 @@ import { useChange, useRead, useRows } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
 import { useFormat } from '../../language/format.ts'
 import { type Text as Translate, useLanguage, useText } from '../../language/text.ts'
-import { FormDialog } from '../../parts/Dialog.tsx'
+import { Dialog, FormDialog } from '../../parts/Dialog.tsx'
 import { FormError } from '../../parts/Failure.tsx'
 import { useFilters } from '../../parts/filters.ts'
 import { Loaded, More } from '../../parts/Loaded.tsx'
@@ -133,7 +133,8 @@ function DeliveryRows({ id }: { id: string }) {
     { enabled: useMay('admin') },
   )
   const redeliver = useChange('console.webhooks.redeliver')
-  const columns = useColumns(useMay('admin') ? (delivery_id) => redeliver.mutate({ id, delivery_id }) : null)
+  const [shown, setShown] = useState<string | null>(null)
+  const columns = useColumns((delivery_id) => redeliver.mutate({ id, delivery_id }), setShown)
   return (
     <Loaded query={deliveries} empty={<NoneFound text={t('No deliveries.')} />}>
       {(rows) => (
@@ -141,6 +142,7 @@ function DeliveryRows({ id }: { id: string }) {
           <FormError error={redeliver.error} />
           <Rows label={t('Deliveries')} rows={rows} rowKey={(row) => row.id} columns={columns} />
           <More of={deliveries} />
+          {shown && <Content id={id} deliveryId={shown} onClose={() => setShown(null)} />}
         </>
       )}
     </Loaded>
@@ -164,7 +166,22 @@ const errorText = (error: string, t: Translate): string => {
   return texts[error] ?? error
 }
 
-function useColumns(onRedeliver: ((id: string) => void) | null): Column<WebhookDelivery>[] {
+function Content({ id, deliveryId, onClose }: { id: string; deliveryId: string; onClose: () => void }) {
+  const t = useText()
+  const content = useRead('console.webhooks.delivery_content', { id, delivery_id: deliveryId })
+  return (
+    <Dialog title={t('What would be sent now')} isOpen onClose={onClose} size="lg">
+      <Text size="sm" mb="sm">
+        {t(
+          'As you and the application may see it. If it shows customers, the record of disclosures says that you have seen them.',
+        )}
+      </Text>
+      <Loaded query={content}>{({ body }) => <pre className="code">{JSON.stringify(body, null, 2)}</pre>}</Loaded>
+    </Dialog>
+  )
+}
+
+function useColumns(onRedeliver: (id: string) => void, onShow: (id: string) => void): Column<WebhookDelivery>[] {
   const t = useText()
   const { seconds, number } = useFormat()
   const states = statesOf(t)
@@ -188,17 +205,18 @@ function useColumns(onRedeliver: ((id: string) => void) | null): Column<WebhookD
       label: t('Next try'),
       cell: ({ next_retry_at }) => (next_retry_at === null ? '' : seconds(next_retry_at)),
     },
-    ...(onRedeliver
-      ? [
-          {
-            label: t('Manage'),
-            cell: ({ id }: WebhookDelivery) => (
-              <Button size="compact-sm" variant="default" onClick={() => onRedeliver(id)}>
-                {t('Send again')}
-              </Button>
-            ),
-          },
-        ]
-      : []),
+    {
+      label: t('Manage'),
+      cell: ({ id }) => (
+        <Group gap="xs">
+          <Button size="compact-sm" variant="default" onClick={() => onShow(id)}>
+            {t('Content')}
+          </Button>
+          <Button size="compact-sm" variant="default" onClick={() => onRedeliver(id)}>
+            {t('Send again')}
+          </Button>
+        </Group>
+      ),
+    },
   ]
 }
