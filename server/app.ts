@@ -25,6 +25,7 @@ import { migrate } from './db/schema/migrate.ts'
 import { missingTexts, type StoredText } from './db/schema/stored.ts'
 import { StartError } from './db/start_error.ts'
 import { eventOperations } from './events/operations.ts'
+import { startTelemetry, type Telemetry } from './http/monitoring/telemetry.ts'
 import { memoryBuckets } from './http/rate_limit/bucket.ts'
 import { batchTurns, ingestOperations } from './ingest/operations.ts'
 import { createLedger } from './ledger/append.ts'
@@ -70,6 +71,8 @@ export type App = {
   requests: RequestRecorder
   /** The library for credentials of members. */
   library: () => Promise<Library>
+  /** Sends spans and the log by OpenTelemetry; null if it is off. */
+  telemetry: Telemetry | null
   /** Closes the connections. Stops the embedded database unless another process uses it. */
   close(): Promise<void>
 }
@@ -166,6 +169,7 @@ export function createApp(
     log,
     clock,
     resolve,
+    telemetry = null,
     close,
   }: {
     db: Database
@@ -173,6 +177,7 @@ export function createApp(
     log: Logger
     clock: () => Date
     resolve?: Resolve
+    telemetry?: Telemetry | null
     close: () => Promise<void>
   },
 ): App {
@@ -196,6 +201,7 @@ export function createApp(
     log,
     clock,
     ...parts,
+    telemetry,
     mailer,
     requests,
     cursors: sealFor(secretKey, 'cursors'),
@@ -226,6 +232,8 @@ type Opening = {
   onLost?(error: StartError): void
   /** Whether statements have no timeout. */
   unhurried?: boolean
+  /** Whether OpenTelemetry starts if the environment asks for it. */
+  isMonitored?: boolean
   /** Database connections that the server must allow; 0 if that need not be checked. */
   needed?: number
 }
@@ -255,14 +263,20 @@ export async function openDatabase(
 /** Opens the configured database, applies migrations and creates the app. */
 export async function openApp(config: Config, opening: Opening): Promise<App> {
   const { say, warn = say } = opening
-  const log = openLog(config.logLevel, warn)
-  const { db, close } = await openDatabase(config, opening)
+  const telemetry = opening.isMonitored ? await startTelemetry(config.telemetry) : null
+  const log = openLog(config.logLevel, warn, telemetry?.logLine)
+  const { db, close: closeDatabase } = await openDatabase(config, opening)
+  const close = async () => {
+    await closeDatabase()
+    // Last, so that nothing is missing.
+    await telemetry?.stop()
+  }
   try {
     for (const line of await migrate(db, STORED_TEXTS, say)) say(line)
     computeMissing(await missingTexts(db, STORED_TEXTS))
     await matchErasures(db, config.erasures, say)
     const secretKey = config.secretKey ?? (await ownSecretKey(config.dataDir))
-    const app = createApp(config, { db, secretKey, log, clock: () => new Date(), close })
+    const app = createApp(config, { db, secretKey, log, clock: () => new Date(), telemetry, close })
     await app.keys.published()
     return app
   } catch (error) {

@@ -43,6 +43,7 @@ test('an empty environment means the embedded database with the demo, on this ma
     },
     compression: ['zstd', 'gzip'],
     ...{ metricsPort: null, metricsToken: null, mail: null, logLevel: 'info' },
+    telemetry: { traces: false, logs: false },
   } satisfies Config)
   assert.ok(Object.isFrozen(config))
   assert.deepEqual(readConfig(Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, '']))), config)
@@ -77,6 +78,7 @@ test('every variable is read', () => {
     ...{ site: false, console: false },
     ...{ trustedProxies: ['10.0.0.1', '192.168.0.0/16', 'fd00::/8'], metricsToken: 'x'.repeat(16) },
     ...{ demoSales: 400, allowLocalWebhooks: true, metricsPort: 9464 },
+    telemetry: { traces: false, logs: false },
     mail: { url: 'smtps://talad:secret@mail.example.com', from: 'talad@example.com' },
   } satisfies Config)
   assert.equal(readConfig(DATABASE).demo, false)

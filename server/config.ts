@@ -53,6 +53,8 @@ export type Config = Readonly<{
   /** The mail server and the address of the sender; null: no mail. */
   mail: Readonly<{ url: string; from: string }> | null
   logLevel: string
+  /** What is sent by OpenTelemetry. The packages of OpenTelemetry read the other OTEL_* variables themselves. */
+  telemetry: Readonly<{ traces: boolean; logs: boolean }>
 }>
 
 /** Every environment variable, its purpose and its default: `talad serve --help` prints this table. */
@@ -142,8 +144,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   }
 
   mistakes.push(...unknownNames(environment))
-  const databaseUrl = environment.DATABASE_URL ? completedUrl(environment.DATABASE_URL, environment) : null
-  if (databaseUrl !== null) mistakes.push(...urlMistakes(databaseUrl))
+  const databaseUrl = databaseUrlFrom(environment, mistakes)
   const config: Config = {
     port: read('PORT', 3000, port, 'a port from 0 to 65535'),
     host: read('HOST', '127.0.0.1', hostName, 'an IP address or a host name'),
@@ -195,6 +196,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     ),
     mail: mailFrom(read, mistakes),
     logLevel: read('LOG_LEVEL', 'info', logLevel, `one of ${LOG_LEVELS.join(', ')}`),
+    telemetry: telemetryFrom(environment, mistakes),
   }
   if (config.databaseUrl && !environment.TALAD_SECRET_KEY)
     mistakes.push(
@@ -204,6 +206,29 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     mistakes.push('TALAD_METRICS_PORT must differ from PORT.')
   if (mistakes.length > 0) throw new StartError(mistakes.join('\n'))
   return Object.freeze(config)
+}
+
+function databaseUrlFrom(environment: NodeJS.ProcessEnv, mistakes: string[]): string | null {
+  if (!environment.DATABASE_URL) return null
+  const url = completedUrl(environment.DATABASE_URL, environment)
+  mistakes.push(...urlMistakes(url))
+  return url
+}
+
+/** Reads what OpenTelemetry sends: nothing, unless an endpoint is named. */
+function telemetryFrom(environment: NodeJS.ProcessEnv, mistakes: string[]): Config['telemetry'] {
+  const { OTEL_SDK_DISABLED, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = environment
+  if (OTEL_SDK_DISABLED?.toLowerCase() === 'true') return { traces: false, logs: false }
+  const isOn = (what: 'TRACES' | 'LOGS') =>
+    Boolean(endpoint || environment[`OTEL_EXPORTER_OTLP_${what}_ENDPOINT`]) &&
+    environment[`OTEL_${what}_EXPORTER`] !== 'none'
+  const telemetry = { traces: isOn('TRACES'), logs: isOn('LOGS') }
+  for (const name of ['', 'TRACES_', 'LOGS_'].map((part) => `OTEL_EXPORTER_OTLP_${part}PROTOCOL`)) {
+    const protocol = environment[name]
+    if ((telemetry.traces || telemetry.logs) && protocol && protocol !== 'http/json')
+      mistakes.push(`${name} must be http/json, the protocol that Talad sends, not ${protocol}.`)
+  }
+  return telemetry
 }
 
 /** Reads the paths. Their standards only where they are needed: the current folder may be gone. */

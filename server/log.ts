@@ -5,9 +5,14 @@ import { LOG_FLUSH_MS, LOG_HELD_MAX_BYTES, LOG_PIECE_BYTES } from './limits.ts'
  * Opens the log on standard output. Lines wait in memory while it cannot be written, for example because the disk is full or
  * the reader of a pipe is stuck. Beyond LOG_HELD_MAX_BYTES new lines are dropped, because a full log must not end the server.
  *
+ * @param alsoTo receives every line as well
  * @param warn receives one line when a write fails for the first time
  */
-export function openLog(level: string, warn: (line: string) => void): Logger {
+export function openLog(
+  level: string,
+  warn: (line: string) => void,
+  alsoTo: ((line: string) => void) | null = null,
+): Logger {
   // Writes several lines at once. The rest is written when the process ends, unless it is killed.
   const output = destination({
     ...{ dest: 1, sync: false, minLength: LOG_PIECE_BYTES, periodicFlush: LOG_FLUSH_MS },
@@ -30,6 +35,13 @@ export function openLog(level: string, warn: (line: string) => void): Logger {
       // Database errors quote rows and parameters. Personal data must not reach the log that way.
       redact: { paths: ['err.parameters', 'err.query', 'err.args', 'err.detail', 'err.where'], remove: true },
     },
-    output,
+    alsoTo === null
+      ? output
+      : {
+          write(line: string) {
+            output.write(line)
+            alsoTo(line)
+          },
+        },
   )
 }

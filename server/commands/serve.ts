@@ -14,6 +14,7 @@ import { watchRetention } from '../events/sweep.ts'
 import { addHealth } from '../http/monitoring/health.ts'
 import { createMetrics, type Metrics } from '../http/monitoring/metrics.ts'
 import { listenForMetrics, type MetricsText } from '../http/monitoring/metrics_listener.ts'
+import { workOfRequest } from '../http/monitoring/telemetry.ts'
 import { chosenBuckets, memoryBuckets, sharedBuckets } from '../http/rate_limit/bucket.ts'
 import { servingName, watchSiblings } from '../http/rate_limit/siblings.ts'
 import { createServer } from '../http/server.ts'
@@ -97,6 +98,7 @@ async function serveOn(config: Config, { count, work, stop, started }: ServeRequ
     ...poolsOf(config.databaseConnections),
     // The primary of several processes has additional connections for its work at startup.
     needed: cluster.isPrimary ? config.databaseConnections * count + (count > 1 ? MAKING_CONNECTIONS : 0) : 0,
+    isMonitored: true,
     name: servingName(process.pid),
     say: cluster.isPrimary ? say : () => {},
     warn: say,
@@ -245,7 +247,7 @@ function watchUpkeep(app: App, reach: Reach): () => Promise<void> {
 
 /** Creates the server of all operations. */
 function apiServer(
-  { config, db, operations, planes, cursors, ledger, clock, log, requests }: App,
+  { config, db, operations, planes, cursors, ledger, clock, log, requests, telemetry }: App,
   { reach, metrics, isAlone }: { reach: Reach; metrics: Metrics; isAlone: () => boolean },
 ) {
   return createServer({
@@ -258,7 +260,10 @@ function apiServer(
     trustedProxies: config.trustedProxies,
     codings: config.compression,
     onResponse: metrics.onResponse,
-    onRequest: (line) => log.info(line, 'request'),
+    onRequest: (line, traceparent) => {
+      log.info(line, 'request')
+      telemetry?.ended(workOfRequest(line, traceparent, clock().getTime()))
+    },
     onSent: requests.record,
     onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'request failed'),
   })

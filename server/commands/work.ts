@@ -42,6 +42,7 @@ async function work(config: Config, health: number | undefined): Promise<void> {
     searchers: 0,
     needed: config.databaseConnections,
     name,
+    isMonitored: true,
     say,
     // Draining may outlast the attempts to restart Postgres.
     onLost: (error) => {

@@ -114,7 +114,7 @@ function addHooks(app: FastifyInstance, serving: Serving): void {
   const lineOf = requestLogFor(operations)
   const finish = (request: FastifyRequest, status: number | null) => {
     const line = lineOf(request, status)
-    onRequest(line)
+    onRequest(line, traceparentOf(request))
     const sent = onSent && sentRequest(request, line)
     if (sent) onSent(sent)
   }
@@ -140,6 +140,9 @@ function addHooks(app: FastifyInstance, serving: Serving): void {
     finish(request, reply.statusCode)
   })
 }
+
+const traceparentOf = ({ headers }: FastifyRequest): string | undefined =>
+  typeof headers.traceparent === 'string' ? headers.traceparent : undefined
 
 function begin(
   { addressOf }: Serving,

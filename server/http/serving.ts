@@ -33,7 +33,8 @@ export type ServerOptions = {
   trustedProxies: string[]
   /** The content codings of responses, preferred ones first; empty for none. */
   codings: readonly ContentCoding[]
-  onRequest(line: RequestLog): void
+  /** Called after every request, also with its header traceparent. */
+  onRequest(line: RequestLog, traceparent: string | undefined): void
   /** Called after every request of a known application. */
   onSent?(request: SentRequest): void
   /** Called after every response. */

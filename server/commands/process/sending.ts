@@ -2,18 +2,21 @@ import { resourceReaders } from '../../api/index.ts'
 import type { App } from '../../app.ts'
 import type { Reach } from '../../db/reach.ts'
 import type { Metrics } from '../../http/monitoring/metrics.ts'
+import type { EndedWork } from '../../http/monitoring/telemetry.ts'
 import { timeOf } from '../../webhooks/dispatch/bell.ts'
 import { type Dispatcher, startDispatcher } from '../../webhooks/dispatch/dispatcher.ts'
 import { databaseNotifications } from '../../webhooks/dispatch/notifications.ts'
 import { measureDeliveries } from '../../webhooks/queue/measure.ts'
+import type { Attempted } from '../../webhooks/queue/outcomes.ts'
 import { watchDeliveries } from '../../webhooks/queue/sweep.ts'
 
 /** Starts sending webhooks in this process, and the deletion of old deliveries. */
 export function startSending(
-  { db, clock, log, ledger, webhooks: { seal, send, rights } }: App,
+  { db, clock, log, ledger, telemetry, webhooks: { seal, send, rights } }: App,
   reach: Reach,
   { register }: Pick<Metrics, 'register'>,
 ): Dispatcher {
+  const measure = measureDeliveries(register, db, reach, clock)
   const dispatcher = startDispatcher({
     db,
     reach,
@@ -25,7 +28,10 @@ export function startSending(
     secrets: seal,
     ledger,
     listen: databaseNotifications(db),
-    onAttempted: measureDeliveries(register, db, reach, clock),
+    onAttempted(attempted) {
+      measure(attempted)
+      telemetry?.ended(workOfAttempt(attempted))
+    },
     onError: (error, what) => log.warn({ err: error }, what),
   })
   const stopSweeping = watchDeliveries(db, reach, clock, (error) =>
@@ -36,5 +42,19 @@ export function startSending(
       await dispatcher.stop(withinMs)
       await stopSweeping()
     },
+  }
+}
+
+/** Returns the span of an attempt. It has ids and no data, as the log of deliveries. */
+function workOfAttempt({ due, result, from, at }: Attempted): EndedWork {
+  const outcome = result === 'not_allowed' ? result : (result.error ?? 'delivered')
+  const status = result === 'not_allowed' ? null : result.status
+  return {
+    ...{ name: `webhook ${due.event.type}`, kind: 'client', from: from.getTime(), to: at.getTime() },
+    attributes: {
+      ...{ 'talad.webhook_id': due.subscriptionId, 'talad.event_id': due.event.id, 'talad.outcome': outcome },
+      ...(status !== null && { 'http.response.status_code': status }),
+    },
+    isError: outcome !== 'delivered',
   }
 }

@@ -106,8 +106,8 @@ function freeSlots(worker: Worker, some: readonly QueuedOutcome[]): void {
   const { parts, holdings } = worker
   const own = new Set<Holding>()
   for (const { one, freeOfHolding } of some) {
-    const { due, result, at } = one
-    parts.onAttempted({ due, result, at })
+    const { due } = one
+    parts.onAttempted(one)
     freeOfHolding()
     const holding = holdings.get(due.subscriptionId)
     holding?.busy.delete(due.id)

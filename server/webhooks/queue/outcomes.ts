@@ -26,8 +26,8 @@ export type EndedAttempt = {
   at: Date
 }
 
-/** A recorded attempt, for metrics. */
-export type Attempted = Omit<EndedAttempt, 'from'>
+/** A recorded attempt, for metrics and traces. */
+export type Attempted = EndedAttempt
 
 /** An attempt that was delivered. */
 type Delivered = EndedAttempt & { result: AttemptResult }
