@@ -7,7 +7,7 @@ import { allPages, contractOfSite, pageUrl } from '../site/generate/pages.ts'
 import { SHELVES } from '../site/generate/shelves.ts'
 import { brokenWords } from './broken_words.ts'
 import { openBrowser } from './browser.ts'
-import { COLOURS, isScrolling, scriptBytes, serious } from './page_checks.ts'
+import { COLOURS, isScrolling, layoutShift, scriptBytes, sentBytes, serious } from './page_checks.ts'
 import { ROOT } from './process.ts'
 import { demoSite } from './site.ts'
 import { isThorough, onlyOnce, onlyThorough } from './thorough.ts'
@@ -47,6 +47,9 @@ const isLookedAt = ({ place }: PageVisit, look: number) => isThorough || look ==
 const isTested = ({ place }: PageVisit) => isThorough || place % 36 === 0
 type PageVisit = Pick<(typeof pages)[number], 'lang' | 'address'> & { place: number }
 const SCRIPTS_MAX_BYTES = 150_000
+const SHIFT_MAX = 0.05
+/** Compressed, as the server sends them. */
+const SENT_MAX_BYTES = { document: 40_000, css: 25_000, script: 30_000, font: 110_000 }
 const AT_ONCE = 2
 
 const shots = join(ROOT, 'test-results', 'site')
@@ -117,6 +120,25 @@ describe('every page, in a browser', () => {
       }),
     )
     assert.deepEqual(problems, [])
+  })
+
+  test('nothing moves while a page loads for the first time, and its files are small', async () => {
+    for (const [path, viewport] of [
+      ['/developer/', WIDE],
+      ['/developer/customers/list-customers/', NARROW],
+      ['/developer/en/customers/list-customers/', WIDE],
+      ['/developer/en/daily-sales/', NARROW],
+    ] as const) {
+      const context = await browser.newContext({ viewport })
+      const { page } = await tab(context)
+      await page.goto(server.url + path, { waitUntil: 'networkidle' })
+      const shift = await layoutShift(page)
+      assert.ok(shift < SHIFT_MAX, `${path}: layout shift ${shift}`)
+      const sizes = await sentBytes(page)
+      for (const [kind, most] of Object.entries(SENT_MAX_BYTES))
+        assert.ok((sizes[kind] ?? 0) <= most, `${path}: ${sizes[kind]} bytes of ${kind}`)
+      await context.close()
+    }
   })
 
   test('the search for broken words sees what a style sheet breaks', onlyOnce, async () => {

@@ -34,3 +34,34 @@ export const scriptBytes = (page: Page): Promise<number> =>
 
 export const isScrolling = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+
+/** Returns how much the page has moved since it was opened (Cumulative Layout Shift). */
+export const layoutShift = (page: Page): Promise<number> =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        type Shift = { value: number; hadRecentInput: boolean }
+        new PerformanceObserver((list) => {
+          const shifts = list.getEntries() as unknown as Shift[]
+          resolve(shifts.reduce((sum, { value, hadRecentInput }) => sum + (hadRecentInput ? 0 : value), 0))
+        }).observe({ type: 'layout-shift' as 'resource', buffered: true })
+        // A page that has not moved has no entry.
+        setTimeout(resolve, 500, 0)
+      }),
+  )
+
+/** Returns the bytes that the page has loaded, by the kind of file. */
+export const sentBytes = (page: Page): Promise<Record<string, number>> =>
+  page.evaluate(() => {
+    const sizes: Record<string, number> = {}
+    const kinds: Record<string, string> = { js: 'script', css: 'css', woff2: 'font' }
+    for (const entry of performance.getEntries()) {
+      const { name, entryType, encodedBodySize } = entry as unknown as Record<string, string> & {
+        encodedBodySize: number
+      }
+      if (entryType !== 'navigation' && entryType !== 'resource') continue
+      const kind = entryType === 'navigation' ? 'document' : kinds[new URL(name ?? '').pathname.split('.').at(-1) ?? '']
+      if (kind) sizes[kind] = (sizes[kind] ?? 0) + encodedBodySize
+    }
+    return sizes
+  })
