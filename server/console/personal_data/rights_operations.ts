@@ -212,11 +212,12 @@ async function certified({ db, signer }: RightsParts, businessId: string, custom
   if (!found) throw new Problem('not_found')
   const { reason, erased_by, erased_at, is_complete, unknown_spans, recipients } = found
   return {
-    ...{ customer_id: found.customer_id, reason, erased_by, erased_at, is_complete, unknown_spans },
+    ...{ customer_id: found.customer_id, reason, erased_by, erased_at, is_complete },
     recipients: recipients.map(({ application_id, application, class: of, times, state }) => ({
       ...{ application_id, application, class: of, times, state },
     })),
     statement: await signCertificate(signer, found),
+    unknown_spans,
   }
 }
 

@@ -133,6 +133,8 @@ async function applyAtOnce(db: Database, { name, text, checksum, mayOlderStart }
 /** A connection of its own, because an index can be created concurrently only outside of a transaction. */
 async function applyInSteps(db: Database, { name, text, checksum, mayOlderStart }: MigrationFile): Promise<void> {
   const connection = await db.reserve()
+  // Not by `reset`, which restores the limit of the server: ours is set after connecting.
+  const [before] = await connection<{ limit: string }[]>`select current_setting('statement_timeout') as limit`
   try {
     await connection`set statement_timeout = 0`
     for (const statement of splitStatements(text)) {
@@ -151,7 +153,7 @@ async function applyInSteps(db: Database, { name, text, checksum, mayOlderStart 
     }
     await noteApplied(connection, { name, checksum, mayOlderStart })
   } finally {
-    await connection`reset statement_timeout`.catch(() => {})
+    await connection`select set_config('statement_timeout', ${before?.limit ?? '0'}, false)`.catch(() => {})
     connection.release()
   }
 }
