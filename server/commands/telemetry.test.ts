@@ -23,7 +23,7 @@ type Span = {
   attributes: Attribute[]
   status?: { code?: number }
 }
-type Line = { body: { stringValue: string }; severityText: string; attributes: Attribute[] }
+type ExportedLine = { body: { stringValue: string }; severityText: string; attributes: Attribute[] }
 
 const home = mkdtempSync(join(tmpdir(), 'talad-telemetry-'))
 after(() => rmSync(home, { recursive: true, force: true }))
@@ -46,7 +46,7 @@ async function startCollector() {
       parsed('/v1/traces').flatMap((body) =>
         body.resourceSpans.flatMap((one: Json) => one.scopeSpans.flatMap((scope: Json) => scope.spans)),
       ),
-    lines: (): Line[] =>
+    lines: (): ExportedLine[] =>
       parsed('/v1/logs').flatMap((body) =>
         body.resourceLogs.flatMap((one: Json) => one.scopeLogs.flatMap((scope: Json) => scope.logRecords)),
       ),
@@ -113,7 +113,7 @@ test('requests and the log arrive at a collector, with their trace, and without 
   assert.ok(collector.spans().some(({ name }) => name === 'GET customers.list'))
   const line = collector
     .lines()
-    .find(({ attributes }) => attributeOf(attributes, 'operation') === 'customers.get') as Line
+    .find(({ attributes }) => attributeOf(attributes, 'operation') === 'customers.get') as ExportedLine
   assert.deepEqual([line.body.stringValue, line.severityText], ['request', 'INFO'])
   assert.equal(attributeOf(line.attributes, 'request_id'), attributeOf(span.attributes, 'talad.request_id'))
   const all = JSON.stringify(collector.received)

@@ -55,9 +55,11 @@ function version(): string {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 }
 
-type Resource = import('@opentelemetry/resources').Resource
+type TelemetryResource = import('@opentelemetry/resources').Resource
 
-async function startTraces(resource: Resource): Promise<{ ended(work: EndedWork): void; stop(): Promise<void> }> {
+async function startTraces(
+  resource: TelemetryResource,
+): Promise<{ ended(work: EndedWork): void; stop(): Promise<void> }> {
   const { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } = await import('@opentelemetry/api')
   const { BatchSpanProcessor, TracerProvider } = await import('@opentelemetry/sdk-trace')
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http')
@@ -96,7 +98,7 @@ const SEVERITIES: Record<number, [number, string]> = {
   60: [21, 'FATAL'],
 }
 
-async function startLogs(resource: Resource): Promise<{ line(text: string): void; stop(): Promise<void> }> {
+async function startLogs(resource: TelemetryResource): Promise<{ line(text: string): void; stop(): Promise<void> }> {
   const { BatchLogRecordProcessor, LoggerProvider } = await import('@opentelemetry/sdk-logs')
   const { OTLPLogExporter } = await import('@opentelemetry/exporter-logs-otlp-http')
   const provider = new LoggerProvider({
