@@ -28,7 +28,7 @@ const MISSING: Record<Lang, string> = {
 {"title": "404 ไม่พบหน้านี้", "tableOfContents": false, "pagefind": false, "prev": false, "next": false}
 ---
 
-หน้าที่คุณเปิดไม่มีอยู่หรือย้ายไปแล้ว กด **ค้นหา** ด้านบน หรือไปที่[หน้าแรก](/developer/), [Endpoint ทั้งหมด](/developer/api-reference/) หรือ[ข้อผิดพลาด](/developer/errors/)
+หน้าที่คุณเปิดไม่มีอยู่หรือย้ายไปแล้ว ใช้ปุ่มค้นหาที่ด้านบนของหน้า หรือไปที่[หน้าแรก](/developer/), [Endpoint ทั้งหมด](/developer/api-reference/) หรือ[ข้อผิดพลาด](/developer/errors/)
 
 [This page in English](/developer/en/)
 `,
@@ -36,7 +36,7 @@ const MISSING: Record<Lang, string> = {
 {"title": "404 Page not found", "tableOfContents": false, "pagefind": false, "prev": false, "next": false}
 ---
 
-This page does not exist or has moved. Press **Search** above, or go to the [start page](/developer/en/), [all endpoints](/developer/en/api-reference/) or [errors](/developer/en/errors/).
+This page does not exist or has moved. Use the search button at the top of the page, or go to the [start page](/developer/en/), [all endpoints](/developer/en/api-reference/) or [errors](/developer/en/errors/).
 
 [หน้านี้ภาษาไทย](/developer/)
 `,

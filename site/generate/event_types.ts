@@ -74,7 +74,7 @@ function introduction(lang: Lang, link: PageLink): string[] {
     ),
     inLanguage(
       lang,
-      `Payload ในหน้านี้คือ Body ที่ Webhook ของร้าน Demo ได้รับจริง \`data\` คือข้อมูลทั้งหมด ณ เวลาที่ส่ง ไม่ใช่เฉพาะส่วนที่เปลี่ยน Event ของลูกค้าในหน้านี้ไม่มี[ข้อมูลติดต่อ](${link('personal-data')}) เพราะ Webhook ตั้ง \`include_pii: false\` ส่วนบิลขายและใบสั่งซื้อมี[รายการ](${link('verifying-webhooks')})เฉพาะเมื่อ Webhook มี \`include: ["items"]\``,
+      `Payload ในหน้านี้คือ Body ที่ Webhook ของร้าน Demo ได้รับจริง \`data\` คือข้อมูลทั้งหมด ณ เวลาที่ส่ง ไม่ใช่เฉพาะส่วนที่เปลี่ยน ตัวอย่าง Event ของลูกค้าในหน้านี้ไม่มี[ข้อมูลติดต่อ](${link('personal-data')}) เพราะ Webhook ตั้ง \`include_pii: false\` ส่วนบิลขายและใบสั่งซื้อมี[รายการ](${link('verifying-webhooks')})เฉพาะเมื่อ Webhook มี \`include: ["items"]\``,
       `The payloads on this page are bodies that a webhook of the demo shop received. \`data\` is the whole record at the time of sending, not only what changed. Customer events have no [contact data](${link('personal-data')}) here, because the webhook has \`include_pii: false\`. Sales and purchase orders contain their [items](${link('verifying-webhooks')}) only if the webhook has \`include: ["items"]\`.`,
     ),
   ]
@@ -152,7 +152,7 @@ const FOLLOWS: Record<EventType, { th: string; en: string }> = {
   },
   'product.updated': {
     th: 'ไม่มี ชื่อใหม่ปรากฏในสต็อกทันที ส่วนรายการในบิลเดิมใช้ชื่อ ณ เวลาที่ขาย',
-    en: 'Nothing. Stock shows the new name at once; items of earlier sales keep theirs.',
+    en: 'Nothing. Stock shows the new name at once. Items of earlier sales keep the name at the time of sale.',
   },
   'product.deleted': NOTHING,
   'branch_price.changed': {

@@ -43,8 +43,8 @@ export const scopesPage: Overview = ({ operations }, lang, link) => {
     body: [
       inLanguage(
         lang,
-        'เจ้าของร้านเลือก Scope ให้แอปของคุณตอนสร้าง Scope หรือสาขาที่ **เพิ่ม** มีผลกับ Token ถัดไป ส่วนที่ **ถอน** มีผลกับ Token ที่ใช้อยู่ภายใน 2 วินาที ถ้า Token ไม่มี Scope ที่ต้องใช้ จะได้ [`403 insufficient_scope`](LINK) ซึ่งบอกชื่อ Scope ใน `required_scope`',
-        'The owner of the shop chooses the scopes of your application when creating it. A **granted** scope or branch takes effect with the next token. A **withdrawn** one stops working within 2 seconds, also for tokens in use. If a token lacks a scope, the response is [`403 insufficient_scope`](LINK), and `required_scope` names the scope.',
+        'เจ้าของร้านเลือก Scope เมื่อสร้างแอปของคุณ และเปลี่ยนได้ภายหลัง สิทธิ์ที่ **เพิ่ม** มีผลกับ Token ถัดไป ส่วนสิทธิ์ที่ **ถอน** มีผลกับ Token ที่ใช้อยู่ภายใน 2 วินาที ถ้า Token ไม่มี Scope ที่ต้องใช้ จะได้ [`403 insufficient_scope`](LINK) ซึ่งบอกชื่อ Scope ใน `required_scope`',
+        'The owner of the shop chooses the scopes of your application when creating it, and can change them later. A **granted** scope or branch takes effect with the next token. A **withdrawn** one stops working within 2 seconds, also for tokens in use. If a token lacks a scope, the response is [`403 insufficient_scope`](LINK), and `required_scope` names the scope.',
       ).replace('LINK', link('errors#insufficient_scope')),
       ...sections,
       inLanguage(lang, '## ไม่ต้องมี Scope', '## No scope required'),
@@ -101,7 +101,7 @@ export const endpointsPage: Overview = ({ operations }, lang, link) => ({
   body: [
     inLanguage(
       lang,
-      'ทุกหน้ามี Parameter, Field, ข้อผิดพลาด, ตัวอย่างใน 4 ภาษา และ **Try it** ที่เรียก API จริงจากหน้านั้น',
+      'ทุกหน้ามี Parameter, ฟิลด์, ข้อผิดพลาด, ตัวอย่างโค้ดใน 4 ภาษา และ **Try it** ที่เรียก API จริงจากหน้านั้น',
       'Every page has the parameters, fields and errors, samples in four languages, and **Try it**, which calls the real API.',
     ),
     ...SHELVES.filter(({ tags }) => tags.length > 0).flatMap((shelf) => [

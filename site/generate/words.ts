@@ -54,7 +54,7 @@ export const TEXTS: Record<Lang, Texts> = {
     branchNeeded: 'หากสาขาหรือคลังสินค้าอยู่นอกสิทธิ์ของ Token หรือไม่มีอยู่จริง รายงานนี้ตอบ `403 branch_not_allowed` เหมือนกัน',
     days: '`from` และ `to` เป็นวันที่ในรูปแบบ `YYYY-MM-DD` รวมทั้งสองวัน ตามเขตเวลาของธุรกิจ (ค่าเริ่มต้น `Asia/Bangkok`) หาก `from` อยู่หลัง `to` จะได้ `400`',
     variables: (link) =>
-      `ตัวอย่างโค้ดอ่าน Token และ Client Secret จาก Environment variable วิธีตั้งอยู่ใน[เริ่มใช้งานใน 5 นาที](${link})`,
+      `ตัวอย่างโค้ดอ่าน Token หรือ Client Secret จาก Environment variable วิธีตั้งอยู่ใน[เริ่มใช้งานใน 5 นาที](${link})`,
     deprecated: (day, link) => `**Endpoint นี้จะเลิกใช้** และอาจหยุดทำงานหลังวันที่ ${day} ดู[เวอร์ชันและการเลิกใช้](${link})`,
     webhookId: (link) => `\`WEBHOOK_ID\` คือ \`id\` จาก [List Webhooks](${link})`,
     deliveryId: (link) => `\`DELIVERY_ID\` คือ \`id\` จาก [List Webhook Deliveries](${link})`,
