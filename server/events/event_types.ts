@@ -89,18 +89,18 @@ const MEANINGS: Partial<Record<EventType, { th: string; en: string }>> = {
 }
 
 const CHANGES = {
-  created: { th: 'มีการสร้าง', en: 'A record was created' },
-  updated: { th: 'มีการแก้ไข', en: 'A record was changed' },
-  deleted: { th: 'มีการลบ โดย `data` มีเพียง `id`', en: 'A record was deleted; `data` contains only its `id`' },
-  refunded: { th: 'มีการคืนเงิน (`refunded_amount` เพิ่มขึ้น)', en: 'A refund was made (`refunded_amount` increased)' },
-  voided: { th: 'มีการยกเลิกบิล', en: 'The sale was voided' },
+  created: { th: 'ร้านเพิ่มข้อมูลใหม่', en: 'A record was created' },
+  updated: { th: 'ร้านแก้ไขข้อมูลที่มีอยู่', en: 'A record was changed' },
+  deleted: { th: 'ร้านลบข้อมูล ใน `data` จึงมีเพียง `id`', en: 'A record was deleted; `data` contains only its `id`' },
+  refunded: { th: 'ร้านคืนเงินให้ลูกค้า (`refunded_amount` เพิ่มขึ้น)', en: 'A refund was made (`refunded_amount` increased)' },
+  voided: { th: 'ร้านยกเลิกบิล', en: 'The sale was voided' },
   received: {
-    th: 'มีการรับสินค้า (`quantity_received` เพิ่มขึ้น)',
+    th: 'ร้านรับสินค้าตามใบสั่งซื้อ (`quantity_received` เพิ่มขึ้น)',
     en: 'Goods were received (a `quantity_received` increased)',
   },
-  changed: { th: 'จำนวนคงเหลือหรือข้อมูลของสต็อกเปลี่ยน', en: 'A stock level changed' },
+  changed: { th: 'จำนวนคงเหลือหรือข้อมูลอื่นของสต็อกเปลี่ยนแปลง', en: 'A stock level changed' },
   out_of_stock: {
-    th: 'จำนวนที่พร้อมขายลดจากมากกว่า 0 เหลือ 0 หรือต่ำกว่า และส่งหลัง `inventory.changed`',
+    th: 'จำนวนพร้อมขายลดจากมากกว่า 0 เหลือ 0 หรือต่ำกว่า Event นี้ส่งหลัง `inventory.changed`',
     en: 'The available quantity fell from above 0 to 0 or below; sent after `inventory.changed`',
   },
 } satisfies Record<(typeof EVENTS)[EventResource]['happens'][number], { th: string; en: string }>

@@ -1388,7 +1388,7 @@ export type WebhookWithSecret = {
   failing_since: Timestamp | null
   /** Time of the last success */
   last_delivered_at: Timestamp | null
-  /** Events before this time were deleted from the log before we could send them. Read all lists again */
+  /** Events before this time may be lost: the log deleted them before we could send them, or the server was restored from a backup. Read all lists again */
   lost_before: Timestamp | null
   /** Time when the record was created */
   created_at: Timestamp
@@ -1418,7 +1418,7 @@ export type Webhook = {
   failing_since: Timestamp | null
   /** Time of the last success */
   last_delivered_at: Timestamp | null
-  /** Events before this time were deleted from the log before we could send them. Read all lists again */
+  /** Events before this time may be lost: the log deleted them before we could send them, or the server was restored from a backup. Read all lists again */
   lost_before: Timestamp | null
   /** Time when the record was created */
   created_at: Timestamp

@@ -62,8 +62,8 @@ const webhookFields = {
   last_delivered_at: Nullable(Time('เวลาที่ส่งสำเร็จครั้งล่าสุด', 'Time of the last success', '2026-06-01T05:20:02.118Z')),
   lost_before: Nullable(
     Time(
-      'Event ก่อนเวลานี้ถูกลบจาก Event log ก่อนที่ Talad จะส่งได้ ให้อ่านรายการทั้งหมดใหม่',
-      'Events before this time were deleted from the log before we could send them. Read all lists again',
+      'Event ก่อนเวลานี้อาจสูญหาย เพราะถูกลบจาก Event log ก่อนที่ Talad จะส่งได้ หรือเพราะกู้คืนเซิร์ฟเวอร์จาก Backup ให้อ่านรายการทั้งหมดใหม่',
+      'Events before this time may be lost: the log deleted them before we could send them, or the server was restored from a backup. Read all lists again',
       '2026-03-03T00:00:00.000Z',
     ),
   ),
