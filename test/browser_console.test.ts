@@ -164,7 +164,7 @@ describe('what the console refuses', () => {
 
   test('a change that needs a proof asks for the password, and is then made', onlyOnce, async () => {
     await keepLanguage(prover, 'en')
-    await server.db`update auth_sessions set proved_at = proved_at - interval '11 minutes'`
+    await server.db`update auth_sessions set proved_at = proved_at - interval '1 hour' where user_id = ${prover.id}`
     const { page, context } = await tabOf(prover, { ...WIDE, language: 'en' })
     await page.goto(`${server.url}/console/members`)
     await page.getByRole('button', { name: 'Invite a member' }).click()
@@ -204,7 +204,7 @@ describe('what the console refuses', () => {
     await page.getByRole('cell', { name: HOSTILE }).first().waitFor()
     const findings = await axeFindings(page)
 
-    await server.db`update auth_sessions set proved_at = now() - interval '11 minutes' where user_id = ${keeper.id}`
+    await server.db`update auth_sessions set proved_at = now() - interval '1 hour' where user_id = ${keeper.id}`
     await page.goto(`${url}/console/members`)
     await page.getByRole('button', { name: 'Invite a member' }).click()
     await page.getByRole('textbox', { name: 'Email address' }).fill('by-passkey@example.com')
