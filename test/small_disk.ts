@@ -9,13 +9,18 @@ import { isCluster } from './on_cluster.ts'
 // A table on its own small disk. The write-ahead log of PostgreSQL is elsewhere: if that disk is full, PostgreSQL stops, and
 // the database counts as unavailable.
 
-/** Mounts a disk of 16 MiB; returns null if this machine does not allow it. */
+/** Mounts a disk of 16 MiB; returns null if this machine does not allow it. One that stays mounted keeps the run from ending. */
 export function mountSmallDisk(): string | null {
   const folder = mkdtempSync(join(tmpdir(), 'talad-disk-'))
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', folder])
   if (status === 0) return folder
   rmSync(folder, { recursive: true })
   return null
+}
+
+export function unmountSmallDisk(folder: string): void {
+  spawnSync('umount', [folder])
+  rmSync(folder, { recursive: true })
 }
 
 /** What a test says that is skipped without such a disk. */
@@ -60,7 +65,6 @@ export async function onFullDisk(
     await admin.unsafe(`alter table ${table} set tablespace pg_default`)
     await admin.unsafe(`drop tablespace if exists ${tablespace}`)
     await admin.end()
-    spawnSync('umount', [folder])
-    rmSync(folder, { recursive: true })
+    unmountSmallDisk(folder)
   }
 }

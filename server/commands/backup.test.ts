@@ -10,7 +10,7 @@ import { LISTED, makeBusiness, makeCustomer, makeCustomers, makeEvents } from '.
 import { type Json, serverOn, type TestServer } from '../../test/harness.ts'
 import { singleDatabase } from '../../test/on_cluster.ts'
 import { splitWords, startTalad, talads } from '../../test/process.ts'
-import { mountSmallDisk, NO_SMALL_DISK } from '../../test/small_disk.ts'
+import { mountSmallDisk, NO_SMALL_DISK, unmountSmallDisk } from '../../test/small_disk.ts'
 import { partnerOperations } from '../api/index.ts'
 import { STORED_TEXTS } from '../app.ts'
 import { digestOf, tablesToBackUp } from '../backup/contents.ts'
@@ -213,6 +213,7 @@ describe('what a restore refuses', () => {
   test('a full disk ends a backup with one sentence, and leaves no part of it', async (t) => {
     const disk = mountSmallDisk()
     if (!disk) return t.skip(NO_SMALL_DISK)
+    t.after(() => unmountSmallDisk(disk))
     writeFileSync(join(disk, 'filler'), Buffer.alloc(16 * 2 ** 20 - 24_576))
     await refused(
       `backup ${disk}/x.tar`,

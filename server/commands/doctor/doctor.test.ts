@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { makeBusiness, makeCustomer, makeEvents, makeSubscription } from '../../../test/factories.ts'
 import { testServer } from '../../../test/harness.ts'
 import { talads } from '../../../test/process.ts'
-import { mountSmallDisk } from '../../../test/small_disk.ts'
+import { mountSmallDisk, unmountSmallDisk } from '../../../test/small_disk.ts'
 import { connect } from '../../db/database.ts'
 import { eraseCustomer } from '../../privacy/erasure.ts'
 import { journalAt } from '../../privacy/journal.ts'
@@ -191,11 +191,14 @@ test('erasures: the file is missing, lacks some, has more, or cannot be read', a
   await says('erasures', 'wrong', /line 1 is not an erasure/)
 })
 
-test('the disk has room, and the screen says first what is wrong', async () => {
+test('the disk has room, and the screen says first what is wrong', async (t) => {
   const { findings } = await doctor()
   assert.match(findings.find(({ check }) => check === 'disk')?.seen ?? '', /GiB are free at/)
   const disk = mountSmallDisk()
-  if (disk) await says('disk', 'wrong', /^Only 0\.0 of 0\.0 GiB are free at/, { TALAD_DATA_DIR: disk })
+  if (disk) {
+    t.after(() => unmountSmallDisk(disk))
+    await says('disk', 'wrong', /^Only 0\.0 of 0\.0 GiB are free at/, { TALAD_DATA_DIR: disk })
+  }
   const [outcome] = await talads([['doctor']], DATABASE)
   assert.equal(outcome?.code, 1)
   assert.match(outcome?.stdout ?? '', /^WRONG {2}\w+ .*\n {21}→ /)
