@@ -10,11 +10,13 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 export type Look = { width: number; language: 'th' | 'en'; theme: 'light' | 'dark' }
 
-export const LOOKS: Look[] = [1440, 390].flatMap((width) =>
-  (['th', 'en'] as const).flatMap((language) =>
-    (['light', 'dark'] as const).map((theme): Look => ({ width, language, theme })),
-  ),
-)
+/** Four looks that contain each pair of width, language and theme. All eight take twice as long. */
+export const LOOKS: Look[] = [
+  { width: 1440, language: 'th', theme: 'light' },
+  { width: 390, language: 'en', theme: 'light' },
+  { width: 390, language: 'th', theme: 'dark' },
+  { width: 1440, language: 'en', theme: 'dark' },
+]
 
 /** Opens a tab of the console that collects errors of scripts and of the Content-Security-Policy. */
 export async function consoleTab(
