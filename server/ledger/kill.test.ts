@@ -21,7 +21,7 @@ const { db, url, close } = await testDatabase()
 after(close)
 
 const SECRET_KEY = 'ab'.repeat(32)
-const KILLS = howMany('LEDGER_KILLS', 3, 12)
+const KILLS = howMany('LEDGER_KILLS', 3, 6)
 const PROCESSES = 2
 const CLIENTS = 8
 

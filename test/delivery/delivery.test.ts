@@ -10,7 +10,7 @@ import { HOUR, live, openWorldDatabase, PERSON } from './world.ts'
 // The real dispatcher in simulated time, with receivers that fail in every way, workers that die at any point, and
 // connections that drop. SEEDS=5000 runs more worlds than npm test; a failure names its seed.
 
-const SEEDS = howMany('SEEDS', 24, 120)
+const SEEDS = howMany('SEEDS', 24, 60)
 const PLACES = 3
 
 const places = await Promise.all(

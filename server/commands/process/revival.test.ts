@@ -93,7 +93,7 @@ async function readUnlimited(url: string, token: string): Promise<Response> {
 }
 
 describe('restart of a dead Postgres', { concurrency: 2 }, () => {
-  const kills = howMany('KILLS', 1, 8)
+  const kills = howMany('KILLS', 1, 5)
   for (const processes of isThorough ? ['1', '3'] : ['1'])
     test(`one of ${processes} processes and talad work restarts Postgres on its port, and no acknowledged record is lost`, async () => {
       const dataDir = usedDataDir()
