@@ -13,7 +13,7 @@ import { addVolume, settleVolume, type VolumeMade, type VolumeStep } from './vol
 
 const NOW = new Date('2026-11-24T08:00:00Z')
 /** VOLUME_SALES=100000 looks at more. */
-const SALES = howMany('VOLUME_SALES', 3000, 12_000)
+const SALES = howMany('VOLUME_SALES', 3000, 6000)
 const VOLUME = { customers: 900, sales: SALES, businesses: 3, seed: 7 }
 
 /** A database of one's own, by a connection on which statements may take as long as they need. */

@@ -13,7 +13,7 @@ import { type Happened, recordEvents } from './record.ts'
 // Several writers with overlapping transactions, late commits and rollbacks, and one reader that follows `after`.
 // EVENTS=100000 makes a long run.
 
-const EVENTS = howMany('EVENTS', 1500, 30_000)
+const EVENTS = howMany('EVENTS', 1500, 15_000)
 const WRITERS = 8
 
 const server = await testServer()
