@@ -33,4 +33,5 @@ export const partsMessages = {
   never: 'ไม่เคย',
   'Show as a table': 'แสดงเป็นตาราง',
   'Nothing in this time.': 'ไม่มีในช่วงเวลานี้',
+  '{value} ms': '{value} มิลลิวินาที',
 }

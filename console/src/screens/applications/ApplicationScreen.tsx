@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Paper, Stack, Table, Text, Title } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Application } from '../../api/generated/operations.ts'
@@ -7,6 +7,7 @@ import { useMay } from '../../frame/account.ts'
 import { useFormat } from '../../language/format.ts'
 import { useText } from '../../language/text.ts'
 import { Confirm, Dialog } from '../../parts/Dialog.tsx'
+import { FactTable } from '../../parts/FactTable.tsx'
 import { FormError } from '../../parts/Failure.tsx'
 import { Loaded } from '../../parts/Loaded.tsx'
 import { Rows } from '../../parts/Rows.tsx'
@@ -78,22 +79,7 @@ function Facts({ application }: { application: Application }) {
     [t('Requests per second'), application.rate_per_second],
     [t('Last used'), last_used_at === null ? t('never') : time(last_used_at)],
   ]
-  return (
-    <Paper withBorder p="md">
-      <Table withRowBorders={false}>
-        <Table.Tbody>
-          {facts.map(([name, value]) => (
-            <Table.Tr key={name}>
-              <Table.Th scope="row" w="35%">
-                {name}
-              </Table.Th>
-              <Table.Td>{value}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Paper>
-  )
+  return <FactTable facts={facts} />
 }
 
 type SecretOfApplication = Application['secrets'][number]

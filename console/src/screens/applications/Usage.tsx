@@ -7,7 +7,7 @@ import { useText } from '../../language/text.ts'
 import { Chart, COLORS } from '../../parts/charts/Chart.tsx'
 import { Loaded } from '../../parts/Loaded.tsx'
 import { Rows } from '../../parts/Rows.tsx'
-import { useMilliseconds } from '../overview/Overview.tsx'
+import { useMilliseconds } from '../../parts/use_milliseconds.ts'
 import { useRequestColumns, useRequestTitle } from '../requests/Requests.tsx'
 
 /** What an application did in 30 days: by day, by endpoint, and its last requests. */

@@ -8,6 +8,7 @@ import { Chart, COLORS } from '../../parts/charts/Chart.tsx'
 import { Loaded } from '../../parts/Loaded.tsx'
 import { Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
+import { useMilliseconds } from '../../parts/use_milliseconds.ts'
 import { AttentionList } from './AttentionList.tsx'
 
 /** What applications did today and in 30 days, and what needs attention. */
@@ -93,17 +94,6 @@ function Totals({ figures, activity }: { figures: Figures; activity: Activity[] 
       ))}
     </SimpleGrid>
   )
-}
-
-/** Returns a function that shows a duration. */
-export function useMilliseconds(): (value: string | number | null) => string {
-  const t = useText()
-  const { number } = useFormat()
-  return (value) => {
-    if (value === null) return '–'
-    const ms = Number(value)
-    return t('{value} ms', { value: number(ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)) })
-  }
 }
 
 function RequestCharts({ figures }: { figures: Figures }) {

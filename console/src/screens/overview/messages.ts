@@ -14,7 +14,6 @@ export const overviewMessages = {
   Totals: 'ยอดรวม',
   today: 'วันนี้',
   '{value} in 30 days': '{value} ใน 30 วัน',
-  '{value} ms': '{value} มิลลิวินาที',
   'Requests by day': 'คำขอรายวัน',
   'Response time by day, in milliseconds': 'เวลาตอบรายวัน (มิลลิวินาที)',
   Successful: 'สำเร็จ',

@@ -1,13 +1,14 @@
-import { Alert, Anchor, Paper, Stack, Table } from '@mantine/core'
+import { Alert, Anchor, Stack } from '@mantine/core'
 import { Link, useParams } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { LoggedRequest } from '../../api/generated/operations.ts'
 import { useRead } from '../../api/use_call.ts'
 import { useFormat } from '../../language/format.ts'
 import { useText } from '../../language/text.ts'
+import { FactTable } from '../../parts/FactTable.tsx'
 import { Loaded } from '../../parts/Loaded.tsx'
 import { Screen } from '../../parts/Screen.tsx'
-import { useMilliseconds } from '../overview/Overview.tsx'
+import { useMilliseconds } from '../../parts/use_milliseconds.ts'
 import { Result, useRequestTitle } from './Requests.tsx'
 
 /** One request in full. */
@@ -56,22 +57,7 @@ function Facts({ request }: { request: LoggedRequest }) {
     [t('Client address'), address ?? t('Only admins and owners see it.')],
     [t('Request ID'), request_id],
   ]
-  return (
-    <Paper withBorder p="md">
-      <Table withRowBorders={false}>
-        <Table.Tbody>
-          {facts.map(([name, value]) => (
-            <Table.Tr key={name}>
-              <Table.Th scope="row" w="35%">
-                {name}
-              </Table.Th>
-              <Table.Td>{value}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Paper>
-  )
+  return <FactTable facts={facts} />
 }
 
 /** Says in words why a request failed. */

@@ -10,7 +10,7 @@ import { Loaded, More } from '../../parts/Loaded.tsx'
 import { NoneFound } from '../../parts/NoneFound.tsx'
 import { type Column, Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
-import { useMilliseconds } from '../overview/Overview.tsx'
+import { useMilliseconds } from '../../parts/use_milliseconds.ts'
 
 type Status = Calls['console.requests.list']['input']['status']
 

@@ -1,0 +1,22 @@
+import { Paper, Table } from '@mantine/core'
+import type { ReactNode } from 'react'
+
+/** What is known of one thing: names and values. */
+export function FactTable({ facts }: { facts: readonly (readonly [name: string, value: ReactNode])[] }) {
+  return (
+    <Paper withBorder p="md">
+      <Table withRowBorders={false}>
+        <Table.Tbody>
+          {facts.map(([name, value]) => (
+            <Table.Tr key={name}>
+              <Table.Th scope="row" w="35%">
+                {name}
+              </Table.Th>
+              <Table.Td>{value}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Paper>
+  )
+}
