@@ -14,6 +14,7 @@ import {
   type SitePage,
 } from './generate/pages.ts'
 import { TEXTS } from './generate/words.ts'
+import { joinStyleSheets } from './one_style_sheet.ts'
 import { previewPicture } from './preview_picture.ts'
 import { replaceBuild } from './replace_build.ts'
 
@@ -57,6 +58,7 @@ async function buildAll(out: string): Promise<void> {
   rmSync(join(SITE, 'node_modules', '.astro'), { recursive: true, force: true })
   const { build } = await import('astro')
   await build({ root: SITE, outDir: out, logLevel: 'error' })
+  joinStyleSheets(out)
   for (const page of pages) write(markdownUrl(page).slice('/developer/'.length), plainMarkdown(page))
   write('openapi.json', JSON.stringify(contract.document, null, 2))
   write('openapi.ingest.json', JSON.stringify(ingestDocument(), null, 2))

@@ -35,18 +35,21 @@ export const scriptBytes = (page: Page): Promise<number> =>
 export const isScrolling = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
 
-/** Returns how much the page has moved since it was opened (Cumulative Layout Shift). */
-export const layoutShift = (page: Page): Promise<number> =>
+/** Returns how much the page has moved since it was opened (Cumulative Layout Shift), and the start of what moved. */
+export const layoutShift = (page: Page): Promise<{ shift: number; moved: string[] }> =>
   page.evaluate(
     () =>
-      new Promise<number>((resolve) => {
-        type Shift = { value: number; hadRecentInput: boolean }
+      new Promise((resolve) => {
+        type Shift = { value: number; hadRecentInput: boolean; sources: { node: { outerHTML?: string } | null }[] }
         new PerformanceObserver((list) => {
-          const shifts = list.getEntries() as unknown as Shift[]
-          resolve(shifts.reduce((sum, { value, hadRecentInput }) => sum + (hadRecentInput ? 0 : value), 0))
+          const shifts = (list.getEntries() as unknown as Shift[]).filter(({ hadRecentInput }) => !hadRecentInput)
+          resolve({
+            shift: shifts.reduce((sum, { value }) => sum + value, 0),
+            moved: shifts.flatMap(({ sources }) => sources.map(({ node }) => node?.outerHTML?.slice(0, 80) ?? 'text')),
+          })
         }).observe({ type: 'layout-shift' as 'resource', buffered: true })
         // A page that has not moved has no entry.
-        setTimeout(resolve, 500, 0)
+        setTimeout(resolve, 500, { shift: 0, moved: [] })
       }),
   )
 
