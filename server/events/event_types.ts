@@ -69,38 +69,87 @@ export const scopeOf = (type: EventType): Scope => EVENTS[resourceOf(type)].scop
 export const isSeen = (type: EventType, scopes: ReadonlySet<Scope>): boolean => scopes.has(scopeOf(type))
 
 /** Returns what happened, without a full stop. */
-export const meaningOf = (type: EventType): { th: string; en: string } =>
-  MEANINGS[type] ?? CHANGES[type.split('.', 2)[1] as keyof typeof CHANGES]
+export const meaningOf = (type: EventType): { th: string; en: string } => MEANINGS[type]
 
-/** The meanings of types whose last word does not say everything. */
-const MEANINGS: Partial<Record<EventType, { th: string; en: string }>> = {
+const MEANINGS: Record<EventType, { th: string; en: string }> = {
+  'sale.created': {
+    th: 'ร้านส่งบิลขายใหม่ ทั้งบิลที่ยังเปิดอยู่และบิลที่ชำระเงินแล้ว',
+    en: 'The shop sent a new sale, open or paid',
+  },
+  'sale.updated': {
+    th: 'บิลขายเปลี่ยน เช่น รายการสินค้า การชำระเงิน หรือสถานะ',
+    en: 'A sale was changed, such as its items, payments or status',
+  },
+  'sale.refunded': {
+    th: 'ร้านคืนเงินให้ลูกค้าตามบิลขาย (`refunded_amount` เพิ่มขึ้น)',
+    en: 'The shop refunded a sale (`refunded_amount` increased)',
+  },
+  'sale.voided': {
+    th: 'ร้านยกเลิกบิลขาย (`status` เป็น `VOIDED`)',
+    en: 'The shop voided a sale (`status` is `VOIDED`)',
+  },
+  'sale.deleted': {
+    th: 'ร้านลบบิลขาย ใน `data` จึงมีเพียง `id`',
+    en: 'The shop deleted a sale; `data` contains only its `id`',
+  },
+  'customer.created': { th: 'ร้านเพิ่มลูกค้าใหม่', en: 'The shop added a customer' },
+  'customer.updated': {
+    th: 'ข้อมูลของลูกค้าเปลี่ยน เช่น ชื่อ แต้มสะสม หรือระดับสมาชิก',
+    en: 'A customer was changed, such as the name, points or membership tier',
+  },
+  'customer.deleted': {
+    th: 'ร้านลบลูกค้า หรือลบข้อมูลตามคำขอของลูกค้า ใน `data` จึงมีเพียง `id`',
+    en: 'The shop deleted a customer, also at the request of the customer; `data` contains only the `id`',
+  },
   'consent.changed': {
     th: 'ลูกค้าให้หรือถอนความยินยอม หรือมีการแก้ไขหรือลบความยินยอม รวมถึงเมื่อลูกค้าถูกลบ',
     en: 'A consent was given, withdrawn, corrected or deleted; it is deleted with its customer',
+  },
+  'product.created': { th: 'ร้านเพิ่มสินค้าใหม่', en: 'The shop added a product' },
+  'product.updated': {
+    th: 'สินค้าหรือ SKU ของสินค้าเปลี่ยน เช่น ชื่อ ราคา หรือบาร์โค้ด',
+    en: 'A product or one of its SKUs was changed, such as the name, price or barcode',
+  },
+  'product.deleted': {
+    th: 'ร้านลบสินค้าพร้อม SKU ทั้งหมด ใน `data` จึงมีเพียง `id`',
+    en: 'The shop deleted a product with its SKUs; `data` contains only its `id`',
   },
   'branch_price.changed': {
     th: 'สาขากำหนด แก้ไข หรือลบราคาของตนเอง',
     en: 'A branch set, changed or deleted a price of its own',
   },
+  'inventory.changed': {
+    th: 'สต็อกของ SKU ในคลังหนึ่งเปลี่ยน เช่น จำนวนคงเหลือหรือจำนวนที่จองไว้',
+    en: 'The stock of a SKU in a warehouse changed, such as the quantity on hand or reserved',
+  },
+  'inventory.out_of_stock': {
+    th: 'จำนวนพร้อมขายของ SKU ในคลังหนึ่งลดจากมากกว่า 0 เหลือ 0 หรือต่ำกว่า Event นี้ส่งหลัง `inventory.changed`',
+    en: 'The available quantity of a SKU in a warehouse fell from above 0 to 0 or below; sent after `inventory.changed`',
+  },
   'stock_movement.created': {
     th: 'Talad ได้รับความเคลื่อนไหวของสต็อก ส่งตามลำดับที่ได้รับ แม้ความเคลื่อนไหวเกิดที่ร้านก่อนหน้านั้นนานแล้ว',
     en: 'We received a stock movement. The order of the events is the order of receipt, even if a movement occurred at the shop long before',
   },
+  'purchase_order.created': { th: 'ร้านสร้างใบสั่งซื้อใหม่', en: 'The shop created a purchase order' },
+  'purchase_order.updated': {
+    th: 'ใบสั่งซื้อเปลี่ยน เช่น รายการสินค้า วันที่คาดว่าจะได้รับ หรือสถานะ',
+    en: 'A purchase order was changed, such as its items, expected date or status',
+  },
+  'purchase_order.received': {
+    th: 'ร้านรับสินค้าตามใบสั่งซื้อ (`quantity_received` ของรายการหนึ่งเพิ่มขึ้น)',
+    en: 'The shop received goods of a purchase order (the `quantity_received` of an item increased)',
+  },
+  'purchase_order.deleted': {
+    th: 'ร้านลบใบสั่งซื้อ ใน `data` จึงมีเพียง `id`',
+    en: 'The shop deleted a purchase order; `data` contains only its `id`',
+  },
+  'supplier.created': { th: 'ร้านเพิ่มผู้จำหน่ายใหม่', en: 'The shop added a supplier' },
+  'supplier.updated': {
+    th: 'ข้อมูลของผู้จำหน่ายเปลี่ยน เช่น ชื่อ ผู้ติดต่อ หรือเงื่อนไขการชำระเงิน',
+    en: 'A supplier was changed, such as the name, contact or payment terms',
+  },
+  'supplier.deleted': {
+    th: 'ร้านลบผู้จำหน่าย ใน `data` จึงมีเพียง `id`',
+    en: 'The shop deleted a supplier; `data` contains only its `id`',
+  },
 }
-
-const CHANGES = {
-  created: { th: 'ร้านเพิ่มข้อมูลใหม่', en: 'A record was created' },
-  updated: { th: 'ร้านแก้ไขข้อมูลที่มีอยู่', en: 'A record was changed' },
-  deleted: { th: 'ร้านลบข้อมูล ใน `data` จึงมีเพียง `id`', en: 'A record was deleted; `data` contains only its `id`' },
-  refunded: { th: 'ร้านคืนเงินให้ลูกค้า (`refunded_amount` เพิ่มขึ้น)', en: 'A refund was made (`refunded_amount` increased)' },
-  voided: { th: 'ร้านยกเลิกบิล', en: 'The sale was voided' },
-  received: {
-    th: 'ร้านรับสินค้าตามใบสั่งซื้อ (`quantity_received` เพิ่มขึ้น)',
-    en: 'Goods were received (a `quantity_received` increased)',
-  },
-  changed: { th: 'จำนวนคงเหลือหรือข้อมูลอื่นของสต็อกเปลี่ยนแปลง', en: 'A stock level changed' },
-  out_of_stock: {
-    th: 'จำนวนพร้อมขายลดจากมากกว่า 0 เหลือ 0 หรือต่ำกว่า Event นี้ส่งหลัง `inventory.changed`',
-    en: 'The available quantity fell from above 0 to 0 or below; sent after `inventory.changed`',
-  },
-} satisfies Record<(typeof EVENTS)[EventResource]['happens'][number], { th: string; en: string }>

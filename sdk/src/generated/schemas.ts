@@ -765,7 +765,7 @@ export type InventorySummary = {
 /** A change of a record. `data` is the record at the time of reading, so it can be newer than the event. */
 export type Event<G extends Granted = 'unknown'> = SaleCreatedEvent | SaleUpdatedEvent | SaleRefundedEvent | SaleVoidedEvent | SaleDeletedEvent | CustomerCreatedEvent<G> | CustomerUpdatedEvent<G> | CustomerDeletedEvent<G> | ConsentChangedEvent | ProductCreatedEvent | ProductUpdatedEvent | ProductDeletedEvent | BranchPriceChangedEvent | InventoryChangedEvent | InventoryOutOfStockEvent | StockMovementCreatedEvent | PurchaseOrderCreatedEvent | PurchaseOrderUpdatedEvent | PurchaseOrderReceivedEvent | PurchaseOrderDeletedEvent | SupplierCreatedEvent | SupplierUpdatedEvent | SupplierDeletedEvent
 
-/** A record was created */
+/** The shop sent a new sale, open or paid */
 export type SaleCreatedEvent = {
   /** Event ID */
   id: Uuid
@@ -792,7 +792,7 @@ export type SaleCreatedEvent = {
 /** A sale of a branch. For every sale, total_amount = subtotal + service_charge_amount + charges + tax_added_amount + rounding_amount. If the record was deleted, only `id` is present. */
 export type SaleEventData = Pick<Sale, 'id'> & Partial<Sale>
 
-/** A record was changed */
+/** A sale was changed, such as its items, payments or status */
 export type SaleUpdatedEvent = {
   /** Event ID */
   id: Uuid
@@ -816,7 +816,7 @@ export type SaleUpdatedEvent = {
   data: SaleEventData
 }
 
-/** A refund was made (`refunded_amount` increased) */
+/** The shop refunded a sale (`refunded_amount` increased) */
 export type SaleRefundedEvent = {
   /** Event ID */
   id: Uuid
@@ -840,7 +840,7 @@ export type SaleRefundedEvent = {
   data: SaleEventData
 }
 
-/** The sale was voided */
+/** The shop voided a sale (`status` is `VOIDED`) */
 export type SaleVoidedEvent = {
   /** Event ID */
   id: Uuid
@@ -864,7 +864,7 @@ export type SaleVoidedEvent = {
   data: SaleEventData
 }
 
-/** A record was deleted; `data` contains only its `id` */
+/** The shop deleted a sale; `data` contains only its `id` */
 export type SaleDeletedEvent = {
   /** Event ID */
   id: Uuid
@@ -888,7 +888,7 @@ export type SaleDeletedEvent = {
   data: SaleEventData
 }
 
-/** A record was created */
+/** The shop added a customer */
 export type CustomerCreatedEvent<G extends Granted = 'unknown'> = {
   /** Event ID */
   id: Uuid
@@ -915,7 +915,7 @@ export type CustomerCreatedEvent<G extends Granted = 'unknown'> = {
 /** A customer of the business. Customers belong to the business, not to a branch. If the record was deleted, only `id` is present. */
 export type CustomerEventData<G extends Granted = 'unknown'> = Pick<Customer<G>, 'id'> & Partial<Customer<G>>
 
-/** A record was changed */
+/** A customer was changed, such as the name, points or membership tier */
 export type CustomerUpdatedEvent<G extends Granted = 'unknown'> = {
   /** Event ID */
   id: Uuid
@@ -939,7 +939,7 @@ export type CustomerUpdatedEvent<G extends Granted = 'unknown'> = {
   data: CustomerEventData<G>
 }
 
-/** A record was deleted; `data` contains only its `id` */
+/** The shop deleted a customer, also at the request of the customer; `data` contains only the `id` */
 export type CustomerDeletedEvent<G extends Granted = 'unknown'> = {
   /** Event ID */
   id: Uuid
@@ -990,7 +990,7 @@ export type ConsentChangedEvent = {
 /** One statement of a customer: consent given or withdrawn. All statements are kept. The current state of a purpose and a channel is the statement with the latest `occurred_at` that names this channel or no channel. If the record was deleted, only `id` is present. */
 export type ConsentEventData = Pick<Consent, 'id'> & Partial<Consent>
 
-/** A record was created */
+/** The shop added a product */
 export type ProductCreatedEvent = {
   /** Event ID */
   id: Uuid
@@ -1017,7 +1017,7 @@ export type ProductCreatedEvent = {
 /** A product and its SKUs. Products belong to the business, not to a branch. If the record was deleted, only `id` is present. */
 export type ProductEventData = Pick<Product, 'id'> & Partial<Product>
 
-/** A record was changed */
+/** A product or one of its SKUs was changed, such as the name, price or barcode */
 export type ProductUpdatedEvent = {
   /** Event ID */
   id: Uuid
@@ -1041,7 +1041,7 @@ export type ProductUpdatedEvent = {
   data: ProductEventData
 }
 
-/** A record was deleted; `data` contains only its `id` */
+/** The shop deleted a product with its SKUs; `data` contains only its `id` */
 export type ProductDeletedEvent = {
   /** Event ID */
   id: Uuid
@@ -1092,7 +1092,7 @@ export type BranchPriceChangedEvent = {
 /** The price of a SKU at one branch, instead of the SKU's `price`. A branch without a price of its own sells at the SKU's `price`. If the record was deleted, only `id` is present. */
 export type BranchPriceEventData = Pick<BranchPrice, 'id'> & Partial<BranchPrice>
 
-/** A stock level changed */
+/** The stock of a SKU in a warehouse changed, such as the quantity on hand or reserved */
 export type InventoryChangedEvent = {
   /** Event ID */
   id: Uuid
@@ -1119,7 +1119,7 @@ export type InventoryChangedEvent = {
 /** The current stock of one SKU in one warehouse. If the record was deleted, only `id` is present. */
 export type InventoryEventData = Pick<StockLevel, 'id'> & Partial<StockLevel>
 
-/** The available quantity fell from above 0 to 0 or below; sent after `inventory.changed` */
+/** The available quantity of a SKU in a warehouse fell from above 0 to 0 or below; sent after `inventory.changed` */
 export type InventoryOutOfStockEvent = {
   /** Event ID */
   id: Uuid
@@ -1170,7 +1170,7 @@ export type StockMovementCreatedEvent = {
 /** A stock movement. The movements of a SKU in a warehouse form a chain in the order in which we received them, starting at 0: quantity_after = quantity_before + quantity. If the record was deleted, only `id` is present. */
 export type StockMovementEventData = Pick<StockMovement, 'id'> & Partial<StockMovement>
 
-/** A record was created */
+/** The shop created a purchase order */
 export type PurchaseOrderCreatedEvent = {
   /** Event ID */
   id: Uuid
@@ -1197,7 +1197,7 @@ export type PurchaseOrderCreatedEvent = {
 /** A purchase order of a branch. For every order, total_amount = subtotal + tax_added_amount. If the record was deleted, only `id` is present. */
 export type PurchaseOrderEventData = Pick<PurchaseOrder, 'id'> & Partial<PurchaseOrder>
 
-/** A record was changed */
+/** A purchase order was changed, such as its items, expected date or status */
 export type PurchaseOrderUpdatedEvent = {
   /** Event ID */
   id: Uuid
@@ -1221,7 +1221,7 @@ export type PurchaseOrderUpdatedEvent = {
   data: PurchaseOrderEventData
 }
 
-/** Goods were received (a `quantity_received` increased) */
+/** The shop received goods of a purchase order (the `quantity_received` of an item increased) */
 export type PurchaseOrderReceivedEvent = {
   /** Event ID */
   id: Uuid
@@ -1245,7 +1245,7 @@ export type PurchaseOrderReceivedEvent = {
   data: PurchaseOrderEventData
 }
 
-/** A record was deleted; `data` contains only its `id` */
+/** The shop deleted a purchase order; `data` contains only its `id` */
 export type PurchaseOrderDeletedEvent = {
   /** Event ID */
   id: Uuid
@@ -1269,7 +1269,7 @@ export type PurchaseOrderDeletedEvent = {
   data: PurchaseOrderEventData
 }
 
-/** A record was created */
+/** The shop added a supplier */
 export type SupplierCreatedEvent = {
   /** Event ID */
   id: Uuid
@@ -1296,7 +1296,7 @@ export type SupplierCreatedEvent = {
 /** A supplier of the business. Suppliers belong to the business, not to a branch. If the record was deleted, only `id` is present. */
 export type SupplierEventData = Pick<Supplier, 'id'> & Partial<Supplier>
 
-/** A record was changed */
+/** A supplier was changed, such as the name, contact or payment terms */
 export type SupplierUpdatedEvent = {
   /** Event ID */
   id: Uuid
@@ -1320,7 +1320,7 @@ export type SupplierUpdatedEvent = {
   data: SupplierEventData
 }
 
-/** A record was deleted; `data` contains only its `id` */
+/** The shop deleted a supplier; `data` contains only its `id` */
 export type SupplierDeletedEvent = {
   /** Event ID */
   id: Uuid
@@ -1481,7 +1481,7 @@ export type WebhookReplay = {
 /** The body of a request that a webhook sends. `data` is the record at the time of sending. */
 export type WebhookEvent<G extends Granted = 'unknown'> = SaleCreatedWebhookEvent | SaleUpdatedWebhookEvent | SaleRefundedWebhookEvent | SaleVoidedWebhookEvent | SaleDeletedWebhookEvent | CustomerCreatedWebhookEvent<G> | CustomerUpdatedWebhookEvent<G> | CustomerDeletedWebhookEvent<G> | ConsentChangedWebhookEvent | ProductCreatedWebhookEvent | ProductUpdatedWebhookEvent | ProductDeletedWebhookEvent | BranchPriceChangedWebhookEvent | InventoryChangedWebhookEvent | InventoryOutOfStockWebhookEvent | StockMovementCreatedWebhookEvent | PurchaseOrderCreatedWebhookEvent | PurchaseOrderUpdatedWebhookEvent | PurchaseOrderReceivedWebhookEvent | PurchaseOrderDeletedWebhookEvent | SupplierCreatedWebhookEvent | SupplierUpdatedWebhookEvent | SupplierDeletedWebhookEvent | PingWebhookEvent
 
-/** A record was created */
+/** The shop sent a new sale, open or paid */
 export type SaleCreatedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1513,7 +1513,7 @@ export type SaleWebhookData = Pick<Sale, 'id'> & Partial<Omit<Sale, 'items'>> & 
   items_omitted?: boolean
 }
 
-/** A record was changed */
+/** A sale was changed, such as its items, payments or status */
 export type SaleUpdatedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1537,7 +1537,7 @@ export type SaleUpdatedWebhookEvent = {
   data: SaleWebhookData
 }
 
-/** A refund was made (`refunded_amount` increased) */
+/** The shop refunded a sale (`refunded_amount` increased) */
 export type SaleRefundedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1561,7 +1561,7 @@ export type SaleRefundedWebhookEvent = {
   data: SaleWebhookData
 }
 
-/** The sale was voided */
+/** The shop voided a sale (`status` is `VOIDED`) */
 export type SaleVoidedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1585,7 +1585,7 @@ export type SaleVoidedWebhookEvent = {
   data: SaleWebhookData
 }
 
-/** A record was deleted; `data` contains only its `id` */
+/** The shop deleted a sale; `data` contains only its `id` */
 export type SaleDeletedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1609,7 +1609,7 @@ export type SaleDeletedWebhookEvent = {
   data: SaleWebhookData
 }
 
-/** A record was created */
+/** The shop added a customer */
 export type CustomerCreatedWebhookEvent<G extends Granted = 'unknown'> = {
   /** Event ID */
   id: Uuid
@@ -1633,7 +1633,7 @@ export type CustomerCreatedWebhookEvent<G extends Granted = 'unknown'> = {
   data: CustomerEventData<G>
 }
 
-/** A record was changed */
+/** A customer was changed, such as the name, points or membership tier */
 export type CustomerUpdatedWebhookEvent<G extends Granted = 'unknown'> = {
   /** Event ID */
   id: Uuid
@@ -1657,7 +1657,7 @@ export type CustomerUpdatedWebhookEvent<G extends Granted = 'unknown'> = {
   data: CustomerEventData<G>
 }
 
-/** A record was deleted; `data` contains only its `id` */
+/** The shop deleted a customer, also at the request of the customer; `data` contains only the `id` */
 export type CustomerDeletedWebhookEvent<G extends Granted = 'unknown'> = {
   /** Event ID */
   id: Uuid
@@ -1705,7 +1705,7 @@ export type ConsentChangedWebhookEvent = {
   data: ConsentEventData
 }
 
-/** A record was created */
+/** The shop added a product */
 export type ProductCreatedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1729,7 +1729,7 @@ export type ProductCreatedWebhookEvent = {
   data: ProductEventData
 }
 
-/** A record was changed */
+/** A product or one of its SKUs was changed, such as the name, price or barcode */
 export type ProductUpdatedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1753,7 +1753,7 @@ export type ProductUpdatedWebhookEvent = {
   data: ProductEventData
 }
 
-/** A record was deleted; `data` contains only its `id` */
+/** The shop deleted a product with its SKUs; `data` contains only its `id` */
 export type ProductDeletedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1801,7 +1801,7 @@ export type BranchPriceChangedWebhookEvent = {
   data: BranchPriceEventData
 }
 
-/** A stock level changed */
+/** The stock of a SKU in a warehouse changed, such as the quantity on hand or reserved */
 export type InventoryChangedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1825,7 +1825,7 @@ export type InventoryChangedWebhookEvent = {
   data: InventoryEventData
 }
 
-/** The available quantity fell from above 0 to 0 or below; sent after `inventory.changed` */
+/** The available quantity of a SKU in a warehouse fell from above 0 to 0 or below; sent after `inventory.changed` */
 export type InventoryOutOfStockWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1873,7 +1873,7 @@ export type StockMovementCreatedWebhookEvent = {
   data: StockMovementEventData
 }
 
-/** A record was created */
+/** The shop created a purchase order */
 export type PurchaseOrderCreatedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1905,7 +1905,7 @@ export type PurchaseOrderWebhookData = Pick<PurchaseOrder, 'id'> & Partial<Omit<
   items_omitted?: boolean
 }
 
-/** A record was changed */
+/** A purchase order was changed, such as its items, expected date or status */
 export type PurchaseOrderUpdatedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1929,7 +1929,7 @@ export type PurchaseOrderUpdatedWebhookEvent = {
   data: PurchaseOrderWebhookData
 }
 
-/** Goods were received (a `quantity_received` increased) */
+/** The shop received goods of a purchase order (the `quantity_received` of an item increased) */
 export type PurchaseOrderReceivedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1953,7 +1953,7 @@ export type PurchaseOrderReceivedWebhookEvent = {
   data: PurchaseOrderWebhookData
 }
 
-/** A record was deleted; `data` contains only its `id` */
+/** The shop deleted a purchase order; `data` contains only its `id` */
 export type PurchaseOrderDeletedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -1977,7 +1977,7 @@ export type PurchaseOrderDeletedWebhookEvent = {
   data: PurchaseOrderWebhookData
 }
 
-/** A record was created */
+/** The shop added a supplier */
 export type SupplierCreatedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -2001,7 +2001,7 @@ export type SupplierCreatedWebhookEvent = {
   data: SupplierEventData
 }
 
-/** A record was changed */
+/** A supplier was changed, such as the name, contact or payment terms */
 export type SupplierUpdatedWebhookEvent = {
   /** Event ID */
   id: Uuid
@@ -2025,7 +2025,7 @@ export type SupplierUpdatedWebhookEvent = {
   data: SupplierEventData
 }
 
-/** A record was deleted; `data` contains only its `id` */
+/** The shop deleted a supplier; `data` contains only its `id` */
 export type SupplierDeletedWebhookEvent = {
   /** Event ID */
   id: Uuid
