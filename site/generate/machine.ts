@@ -138,7 +138,7 @@ export function searchNames({ operations }: Contract, lang: Lang): SearchName[] 
   return [
     ...EVENT_TYPES.map((type) => ({
       ...{ title: type, url: `${pageUrl(lang, 'event-types')}#${type}` },
-      about: `Event Types: ${meaningOf(type)[lang]}`,
+      about: `Event Types: ${meaningOf(type)[lang].replaceAll('`', '')}`,
     })),
     ...codes.map((code) => ({
       ...{ title: code, url: pageUrl(lang, `errors#${code}`) },
@@ -157,7 +157,7 @@ export function searchNames({ operations }: Contract, lang: Lang): SearchName[] 
   ]
 }
 
-/** Returns the changelog as RSS 2.0, with one item per version. A version without a release date has no date. */
+/** Returns the changelog as RSS 2.0, with one item per day. @throws if a heading is not a day */
 export function changelogFeed(lang: Lang, text: string): string {
   const page = `${SITE_ORIGIN}${pageUrl(lang, 'changelog')}`
   const items = text
@@ -165,13 +165,14 @@ export function changelogFeed(lang: Lang, text: string): string {
     .slice(1)
     .map((part) => {
       const [heading = '', ...lines] = part.split('\n')
-      const day = /\d{4}-\d{2}-\d{2}/.exec(heading)?.[0]
+      const day = /^\d{4}-\d{2}-\d{2}$/.exec(heading)?.[0]
+      if (!day) throw new Error(`changelog: the heading "${heading}" must be a day, such as 2026-11-30`)
       return [
         '<item>',
-        `<title>${xml(heading.trim())}</title>`,
-        `<link>${page}</link>`,
-        `<guid isPermaLink="false">talad-${xml(heading.split(' ')[0] ?? '')}</guid>`,
-        ...(day ? [`<pubDate>${new Date(day).toUTCString()}</pubDate>`] : []),
+        `<title>${day}</title>`,
+        `<link>${page}#${day}</link>`,
+        `<guid isPermaLink="false">talad-${day}</guid>`,
+        `<pubDate>${new Date(day).toUTCString()}</pubDate>`,
         `<description>${xml(lines.join('\n').trim())}</description>`,
         '</item>',
       ].join('\n')

@@ -84,8 +84,8 @@ function changelog(lang: Lang, link: PageLink): ReferencePage {
     description: { th: 'สิ่งที่เปลี่ยนแปลงใน API', en: 'Changes in the API' }[lang],
     body: [
       {
-        th: `แต่ละเวอร์ชันมีวันที่เผยแพร่ หน้า[เวอร์ชันและการเลิกใช้](${link('versioning')})อธิบายว่า API เปลี่ยนแปลงอย่างไร ติดตามได้ทาง [RSS](${feed})`,
-        en: `Each version has its release date. [Versioning and Deprecation](${link('versioning')}) says how the API changes. Follow it by [RSS](${feed}).`,
+        th: `หน้า[เวอร์ชันและการเลิกใช้](${link('versioning')})อธิบายว่า API เปลี่ยนแปลงอย่างไร ติดตามได้ทาง [RSS](${feed})`,
+        en: `[Versioning and Deprecation](${link('versioning')}) says how the API changes. Follow it by [RSS](${feed}).`,
       }[lang],
       readChangelog(lang)
         .replace(/^# .*\n/, '')
