@@ -19,13 +19,22 @@ import { SHOWN_ENDPOINT, startEndpoint } from '../site/endpoint.ts'
 import { EXAMPLES } from '../site/examples.ts'
 import { LANGS, type SiteOperation } from '../site/generate/contract.ts'
 import { recordedPayloads } from '../site/generate/event_types.ts'
-import { markdownUrl } from '../site/generate/machine.ts'
-import { allPages, contractOfSite, pageUrl, recordedOf, type SitePage, writtenGuides } from '../site/generate/pages.ts'
+import { changelogFeed, markdownUrl } from '../site/generate/machine.ts'
+import {
+  allPages,
+  contractOfSite,
+  pageUrl,
+  readChangelog,
+  recordedOf,
+  type SitePage,
+  writtenGuides,
+} from '../site/generate/pages.ts'
 import type { RecordedAnswer } from '../site/generate/reference.ts'
 import { SHELVES } from '../site/generate/shelves.ts'
 import { makePayloads, type Payload, TYPES_WITH_ITEMS, withItems } from '../site/payloads.ts'
 import { assertContract, assertWebhookBody, showsCustomers } from './contract.ts'
 import { testDatabase } from './database.ts'
+import { freePort } from './free_port.ts'
 import type { Json } from './harness.ts'
 import { ROOT, serve, stop } from './process.ts'
 import { saleRecord } from './records.ts'
@@ -157,8 +166,23 @@ describe('pages', onlyOnce, () => {
     const entries = (file: string) =>
       readFileSync(join(ROOT, file), 'utf8')
         .split('\n')
-        .flatMap((line) => /^(## \S+|- )/.exec(line)?.[0] ?? [])
+        .flatMap((line) => /^(## .+|- )/.exec(line)?.[0] ?? [])
     assert.deepEqual(entries('CHANGELOG.th.md'), entries('CHANGELOG.md'))
+  })
+
+  test('the changelog is dated, newest first, and its RSS feeds have the same days', () => {
+    const days = [...readChangelog('en').matchAll(/^## (\d{4}-\d{2}-\d{2})$/gm)].map(([, day = '']) => day)
+    assert.ok(days.length > 3)
+    assert.deepEqual(days, days.toSorted().toReversed())
+    for (const lang of ['th', 'en'] as const) {
+      const feed = changelogFeed(lang, readChangelog(lang))
+      const dates = [...feed.matchAll(/<pubDate>(.+)<\/pubDate>/g)].map(([, date = '']) => new Date(date).toISOString())
+      assert.deepEqual(
+        dates,
+        days.map((day) => `${day}T00:00:00.000Z`),
+      )
+    }
+    assert.throws(() => changelogFeed('en', '## 1.0.0 — unreleased\n\n- One\n'), /must be a day/)
   })
 })
 
@@ -753,6 +777,28 @@ for source in json.load(open(${JSON.stringify(file)})):
         .join('\n'),
     ])
     assert.ok(count >= Object.keys(EXAMPLES).length)
+  })
+
+  test('the steps to the first webhook lead to a verified ping, in both languages', async () => {
+    for (const lang of LANGS) {
+      const text = await (await fetch(new URL(markdownUrl({ lang, address: 'verifying-webhooks' }), fresh.url))).text()
+      const blocks = [...text.matchAll(/^```(bash|python)( part)?\n([\s\S]*?)\n```$/gm)]
+      const own = (language: string, part: boolean) =>
+        blocks
+          .filter(([, its, info]) => its === language && (info !== undefined) === part)
+          .map(([, , , code = '']) => code)
+      const at = mkdtempSync(join(tmpdir(), 'talad-first-webhook-'))
+      after(() => rmSync(at, { recursive: true }))
+      const port = String(await freePort())
+      const [start, create, ping] = own('bash', true)
+      assert.match(start ?? '', /^TALAD_ALLOW_LOCAL_WEBHOOKS=1 npm start$/)
+      writeFileSync(join(at, 'verify.py'), own('python', false)[0] ?? '')
+      writeFileSync(join(at, 'receiver.py'), (own('python', true)[0] ?? '').replace('4000', port))
+      const steps = [create?.replace('4000', port), `trap 'kill %1' EXIT`, ping].join('\n')
+      const { stdout } = await run('bash', ['--norc', '-c', steps], { env: await environment('all'), cwd: at })
+      assert.match(stdout, /verified: \{"id":"[^"]+","type":"ping"/)
+      assert.match(stdout, /"delivered":true/)
+    }
   })
 
   test('the verification samples accept signatures of the reference library and reject others', async (t) => {
