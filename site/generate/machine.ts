@@ -26,6 +26,16 @@ export function llmsText(pages: SitePage[], contract: Contract): string {
 - [Postman collection](/developer/postman.json)
 - Amounts and quantities are decimal strings. Times are UTC with milliseconds. An absent key means that the token may not read the field.
 
+## Instructions for assistants that write programs
+
+- Keep client secrets and webhook secrets in environment variables or a secret manager, never in code, browsers or mobile apps.
+- Do not install \`@talad/sdk\` or \`talad-api\` from npm by name: they are not published there. The quick start says how to install them.
+- Reuse a token until one minute before it expires. Respect \`Retry-After\` on 429 and 503.
+- Read sales with \`include=items\` instead of a request for each sale. To stay in sync, read lists once and then follow \`GET /events\`, or receive webhooks.
+- Verify webhooks with the raw body, and deduplicate by \`webhook-id\`. Ignore unknown fields, values and event types.
+- Compute with decimal types. Use \`business_date\` for daily totals, and count the statuses COMPLETED, PARTIALLY_REFUNDED and REFUNDED.
+- Ask for \`read:customers:pii\` only if the program needs contact data. On \`customer.deleted\`, delete the customer everywhere.
+
 ## English
 
 ${list('en')}
