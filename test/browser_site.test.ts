@@ -7,7 +7,7 @@ import { allPages, contractOfSite, pageUrl } from '../site/generate/pages.ts'
 import { SHELVES } from '../site/generate/shelves.ts'
 import { brokenWords } from './broken_words.ts'
 import { openBrowser } from './browser.ts'
-import { COLOURS, isScrolling, layoutShift, scriptBytes, sentBytes, serious } from './page_checks.ts'
+import { COLOURS, isScrolling, layoutShift, linesOfActions, scriptBytes, sentBytes, serious } from './page_checks.ts'
 import { ROOT } from './process.ts'
 import { demoSite } from './site.ts'
 import { isThorough, onlyOnce, onlyThorough } from './thorough.ts'
@@ -160,6 +160,7 @@ async function layoutProblems(page: Page): Promise<string[]> {
   const broken = await page.evaluate(brokenWords, LONGEST_WORD)
   return [
     ...((await isScrolling(page)) ? ['scrolls sideways'] : []),
+    ...((await linesOfActions(page)) > 1 ? ['the actions of the page have several lines'] : []),
     ...broken.map(({ kind, shown }) => `${kind} broken: ${shown}`),
   ]
 }
@@ -241,6 +242,7 @@ describe('interactive parts', () => {
           'inventory.out_of_stock': ['inventory.out_of_stock', '/developer/event-types/#inventory.out_of_stock'],
           invalid_token: ['invalid_token', '/developer/errors/#invalid_token'],
           ลายเซ็น: ['รับและตรวจสอบ Webhook', '/developer/verifying-webhooks/'],
+          คืนเงิน: ['เงินและเวลา', '/developer/money-and-time/'],
           membership_tier_id: ['List Customers', '/developer/customers/list-customers/'],
           'purchase-orders': ['List Purchase Orders', '/developer/purchasing/list-purchase-orders/'],
         },
@@ -357,6 +359,22 @@ describe('interactive parts', () => {
     const stored = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])')
     assert.doesNotMatch(String(stored), /talad_|eyJ/)
     assert.deepEqual(wrong, [])
+    await page.context().close()
+  })
+
+  test('Try it of the start page needs two clicks and shows only what the first request contains', async () => {
+    const { page } = await open('/developer/')
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByRole('button', { name: 'ใช้แอปของ Demo' }).click()
+    const shown = page.locator('talad-try :is(input, select):visible')
+    assert.deepEqual(await shown.evaluateAll((all) => all.map(({ id }) => id)), [
+      ...['try-client-id', 'try-client-secret', 'try-query-include', 'try-query-limit'],
+    ])
+    await page.getByRole('button', { name: 'ส่งคำขอ' }).click()
+    await page.locator('talad-try .status', { hasText: '200' }).waitFor()
+    assert.match(await page.getByRole('region', { name: 'body' }).innerText(), /items/)
+    await page.locator('talad-try .others summary').click()
+    assert.ok(await page.getByLabel('order_number', { exact: true }).isVisible())
     await page.context().close()
   })
 

@@ -35,6 +35,12 @@ export const scriptBytes = (page: Page): Promise<number> =>
 export const isScrolling = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
 
+/** Returns the number of lines of the links below the title, such as "Copy as Markdown". */
+export const linesOfActions = (page: Page): Promise<number> =>
+  page.evaluate(
+    `new Set([...document.querySelectorAll('.actions > *')].filter((one) => one.offsetParent).map((one) => one.offsetTop)).size`,
+  )
+
 /** Returns how much the page has moved since it was opened (Cumulative Layout Shift), and the start of what moved. */
 export const layoutShift = (page: Page): Promise<{ shift: number; moved: string[] }> =>
   page.evaluate(

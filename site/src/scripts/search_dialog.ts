@@ -83,15 +83,16 @@ class TaladSearch extends HTMLElement {
     }
     said.textContent = words.searching
     try {
-      const [named, pages] = await Promise.all([namedBy(query), textHits(query)])
+      const [[named, meant], pages] = await Promise.all([namedBy(query), textHits(query)])
       // A newer search is running.
       if (pages === null || input.value.trim() !== query) return
-      const known = new Set(named.map(({ url }) => url))
-      const hits = [...named, ...pages.filter(({ url }) => !known.has(url))]
+      const known = new Set([...named, ...meant].map(({ url }) => url))
+      const others = pages.filter(({ url }) => !known.has(url))
+      const hits = [...named, ...others.slice(0, 2), ...meant, ...others.slice(2)]
       list.replaceChildren(...hits.map(option))
       input.removeAttribute('aria-activedescendant')
       if (hits.length > 0) select(input, list, 0)
-      said.textContent = hits.length === 0 ? words.nothing(query) : `${hits.length} ${words.found}`
+      said.textContent = hits.length === 0 ? words.nothing(query) : words.found(hits.length)
     } catch {
       pagefind = undefined
       said.textContent = words.unavailable
@@ -99,8 +100,8 @@ class TaladSearch extends HTMLElement {
   }
 }
 
-/** Returns names that equal the query, begin with it or contain it, in this order. */
-async function namedBy(query: string): Promise<Hit[]> {
+/** Returns names that equal the query, begin with it or contain it, in this order; and those whose description contains it. */
+async function namedBy(query: string): Promise<[named: Hit[], meant: Hit[]]> {
   const lang = pageLanguage()
   let known = names.get(lang)
   if (!known) {
@@ -111,14 +112,17 @@ async function namedBy(query: string): Promise<Hit[]> {
   const rank = ({ title, about }: Hit): number => {
     const name = title.toLowerCase()
     if (name === wanted || about.split(' ')[0] === wanted) return 0
-    return name.startsWith(wanted) ? 1 : wanted.length > 2 && name.includes(wanted) ? 2 : 3
+    if (name.startsWith(wanted)) return 1
+    if (wanted.length > 2 && name.includes(wanted)) return 2
+    return wanted.length > 3 && about.toLowerCase().includes(wanted) ? 3 : 4
   }
-  return (await known)
-    .map((hit) => ({ hit, at: rank(hit) }))
-    .filter(({ at }) => at < 3)
-    .sort((a, b) => a.at - b.at)
-    .slice(0, 6)
-    .map(({ hit }) => hit)
+  const ranked = (await known).map((hit) => ({ hit, at: rank(hit) })).sort((a, b) => a.at - b.at)
+  const ofRank = (from: number, to: number, most: number) =>
+    ranked
+      .filter(({ at }) => at >= from && at <= to)
+      .slice(0, most)
+      .map(({ hit }) => hit)
+  return [ofRank(0, 2, 6), ofRank(3, 3, 3)]
 }
 
 /** Returns pages and their sections with the words of the query; null if a newer search has begun. */

@@ -46,7 +46,7 @@ class Try extends HTMLElement {
     const answer = element('div', { className: 'answer' })
     answer.setAttribute('aria-live', 'polite')
     if (found.auth !== 'none') form.append(await signIn(words, () => suggestIds(found, inputs)))
-    form.append(...inputs.map(({ shown }) => shown))
+    form.append(...(this.dataset.fold === undefined ? inputs.map(({ shown }) => shown) : folded(inputs, words)))
     const button = element('button', { className: 'send', type: 'submit', textContent: words.send })
     const row = element('div', { className: 'row' }, button)
     form.append(row, answer)
@@ -66,6 +66,21 @@ class Try extends HTMLElement {
     if (session.token) void suggestIds(found, inputs)
     return form
   }
+}
+
+/** Returns the inputs for a first request: those that are empty and optional are behind a line that opens them. */
+function folded(inputs: TryInput[], words: PageWords): HTMLElement[] {
+  const isNeeded = ({ input, texts }: TryInput) => input.required || texts().length > 0
+  const others = inputs.filter((one) => !isNeeded(one))
+  const rest = element(
+    'details',
+    { className: 'others' },
+    element('summary', { textContent: `${words.others} (${others.length})` }),
+    ...others.map(({ shown }) => shown),
+  )
+  // A browser reports a wrong value only where the user can see it.
+  rest.addEventListener('invalid', () => rest.setAttribute('open', ''), { capture: true })
+  return [...inputs.filter(isNeeded).map(({ shown }) => shown), rest]
 }
 
 /** Returns the value that an input begins with: the ID that the user chose before, the session's token, or the example's. */
