@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
@@ -33,7 +34,7 @@ import { type StatementSigner, statementSigner } from './ledger/statements.ts'
 import { openLog } from './log.ts'
 import { createMailer, type Mailer } from './mail/mailer.ts'
 import { type Authority, createAuthority, rightsOf } from './oauth/authority.ts'
-import { type Keys, signingKeys } from './oauth/keys.ts'
+import { hasSigningKeys, type Keys, signingKeys } from './oauth/keys.ts'
 import { oauthOperations } from './oauth/operations.ts'
 import { noteConfirmed, noteShown } from './privacy/certificate.ts'
 import { completeJournal, type Journal, journalAt, repeatErasures } from './privacy/journal.ts'
@@ -275,7 +276,7 @@ export async function openApp(config: Config, opening: Opening): Promise<App> {
     for (const line of await migrate(db, STORED_TEXTS, say)) say(line)
     computeMissing(await missingTexts(db, STORED_TEXTS))
     await matchErasures(db, config.erasures, say)
-    const secretKey = config.secretKey ?? (await ownSecretKey(config.dataDir))
+    const secretKey = config.secretKey ?? (await ownSecretKey(config.dataDir, () => hasSigningKeys(db)))
     const app = createApp(config, { db, secretKey, log, clock: () => new Date(), telemetry, close })
     await app.keys.published()
     return app
@@ -316,9 +317,18 @@ export function fail(error: StartError): void {
   })
 }
 
-/** Returns the secret key of the embedded database. The first start creates it, readable only by the owner. */
-export async function ownSecretKey(dataDir: string): Promise<Buffer> {
+/**
+ * Returns the secret key of the embedded database. The first start creates it, readable only by the owner.
+ *
+ * @param isLate returns whether the database has secrets already. Then a new key would be useless, and would hide that the old one is lost
+ */
+async function ownSecretKey(dataDir: string, isLate: () => Promise<boolean>): Promise<Buffer> {
   const file = join(dataDir, 'secret.key')
+  // In this order, because the first start of another process can create both meanwhile, the file first.
+  if ((await isLate()) && !existsSync(file))
+    throw new StartError(
+      `${file} is missing, and the secrets in the database cannot be decrypted without it: restore the file from your copy, or restore a backup with keys.`,
+    )
   await mkdir(dataDir, { recursive: true })
   try {
     await writeFile(file, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600 })

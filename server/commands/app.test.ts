@@ -203,7 +203,10 @@ describe('with a business', () => {
     const env = { ...DATABASE, TALAD_SECRET_KEY: randomBytes(32).toString('hex') }
     const { code, stderr } = await taladInside(['migrate'], env)
     assert.equal(code, 1)
-    assert.match(stderr, /^TALAD_SECRET_KEY differs from the key that this database was created with[^\n]*\n$/)
+    assert.match(
+      stderr,
+      /^The secret key \(TALAD_SECRET_KEY, [^)]*\) differs from the key that this database was created with[^\n]*\n$/,
+    )
   })
 
   test('a closed standard output is not an error', async () => {

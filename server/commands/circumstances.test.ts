@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -149,7 +149,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
   const settings = { TALAD_DEMO: '0' }
 
   before(async () => {
-    const { code, stderr } = await talad(['migrate'], { env: { ...settings, TALAD_DATA_DIR: used } })
+    const { code, stderr } = await talad(['app', 'list'], { env: { ...settings, TALAD_DATA_DIR: used } })
     assert.equal(code, 0, stderr)
   })
 
@@ -161,11 +161,23 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
     /** Damages a data folder. @returns options for starting the command */
     spoil(dataDir: string): ProcessOptions | undefined
     needs?: string | false
+    /** Looks at the folder afterwards, and repairs it so that the next start works. */
+    mend?(dataDir: string): void
   }
   const asUnknown = !isRoot
     ? 'only root can be another user'
     : !isOpen() && 'other accounts cannot read this repository'
   const CASES: Case[] = [
+    {
+      what: 'secret.key is lost',
+      words: ['serve'],
+      says: /\/secret\.key is missing, and the secrets in the database cannot be decrypted without it: restore the file from your copy, /,
+      spoil: (dataDir) => rmSync(join(dataDir, 'secret.key')) as undefined,
+      mend(dataDir) {
+        assert.ok(!existsSync(join(dataDir, 'secret.key')), 'another key would hide that the old one is lost')
+        cpSync(join(used, 'secret.key'), join(dataDir, 'secret.key'))
+      },
+    },
     {
       what: 'secret.key is a folder',
       says: /\/secret\.key cannot be used: it is a folder\.$/,
@@ -230,14 +242,18 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
     },
   ]
   /** Every case starts a process, so npm test runs these only. */
-  const SAMPLE = ['secret.key is a folder', 'a user id without an account creates a database']
-  for (const { what, words = ['app', 'list'], says, code = 1, spoil, needs } of CASES)
+  const SAMPLE = ['secret.key is lost', 'a user id without an account creates a database']
+  for (const { what, words = ['app', 'list'], says, code = 1, spoil, needs, mend } of CASES)
     test(what, { skip: needs || (!SAMPLE.includes(what) && onlyThorough.skip) }, async () => {
       const dataDir = usedDataDir()
       const { env, ...options } = spoil(dataDir) ?? {}
       const outcome = await talad(words, { ...options, env: { ...settings, TALAD_DATA_DIR: dataDir, ...env } })
       assert.equal(outcome.code, code, outcome.stderr)
       assertSentence(outcome.stderr, says)
+      if (!mend) return
+      mend(dataDir)
+      const again = await talad(['app', 'list'], { env: { ...settings, TALAD_DATA_DIR: dataDir } })
+      assert.equal(again.code, 0, again.stderr)
     })
 
   test('a user id without an account works with an existing database', {

@@ -133,6 +133,11 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
   }
 }
 
+/** Returns whether a database has signing keys, which its secret key encrypts. */
+export async function hasSigningKeys(db: Database): Promise<boolean> {
+  return (await db`select from signing_keys limit 1`).length > 0
+}
+
 /** Loads the keys that tokens may still name. Creates the first key. */
 async function loadKeys(db: Database, seal: Seal, clock: () => Date): Promise<Loaded> {
   const rows = await db<{ id: string; public_jwk: JWK; private_sealed: Buffer; retired_at: Date | null }[]>`
@@ -178,7 +183,7 @@ async function createKey(db: Database, seal: Seal, now: Date, { replaces }: { re
 }
 
 const WRONG_SECRET_KEY =
-  'TALAD_SECRET_KEY differs from the key that this database was created with, so its signing keys and secrets cannot be decrypted. Use the original key.'
+  'The secret key (TALAD_SECRET_KEY, or secret.key in the data folder) differs from the key that this database was created with, so its signing keys and secrets cannot be decrypted. Use the original key.'
 
 /** The group order of P-256. */
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n

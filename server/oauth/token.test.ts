@@ -888,7 +888,7 @@ describe('the signing key', onlyOnce, () => {
       assert.ok(error instanceof StartError)
       assert.equal(
         error.message,
-        'TALAD_SECRET_KEY differs from the key that this database was created with, so its signing keys and secrets cannot be decrypted. Use the original key.',
+        'The secret key (TALAD_SECRET_KEY, or secret.key in the data folder) differs from the key that this database was created with, so its signing keys and secrets cannot be decrypted. Use the original key.',
       )
       return true
     })

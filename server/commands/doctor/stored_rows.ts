@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts'
 import type { Database } from '../../db/database.ts'
 import { partitionOf } from '../../ledger/partitions.ts'
 import { applicationsWithoutPurpose } from '../../oauth/applications.ts'
-import { signingKeys } from '../../oauth/keys.ts'
+import { hasSigningKeys, signingKeys } from '../../oauth/keys.ts'
 import type { Journal } from '../../privacy/journal.ts'
 import { sealFor } from '../../seal.ts'
 import { durationText, type Finding, ok, weak, wrong } from './finding.ts'
@@ -14,8 +14,7 @@ import { durationText, type Finding, ok, weak, wrong } from './finding.ts'
 export async function keyOpensFinding(db: Database, config: Config, clock: () => Date): Promise<Finding> {
   const check = 'key_of_data'
   const secretKey = await existingKey(config)
-  const [signing] = await db`select 1 from signing_keys limit 1`
-  if (!secretKey || !signing) return ok(check, 'There is nothing to decrypt yet.')
+  if (!secretKey || !(await hasSigningKeys(db))) return ok(check, 'There is nothing to decrypt yet.')
   try {
     await signingKeys(db, sealFor(secretKey, 'signing-keys'), clock).published()
     return ok(check, 'The secret key decrypts the keys in the database.')
