@@ -9,13 +9,12 @@ import { databaseNotifications } from '../../webhooks/dispatch/notifications.ts'
 import { measureDeliveries } from '../../webhooks/queue/measure.ts'
 import type { Attempted } from '../../webhooks/queue/outcomes.ts'
 import { watchDeliveries } from '../../webhooks/queue/sweep.ts'
+import { watchClock } from './set_back_clock.ts'
 
 /** Starts sending webhooks in this process, and the deletion of old deliveries. */
-export function startSending(
-  { db, clock, log, ledger, telemetry, webhooks: { seal, send, rights } }: App,
-  reach: Reach,
-  { register }: Pick<Metrics, 'register'>,
-): Dispatcher {
+export function startSending(app: App, reach: Reach, { register }: Pick<Metrics, 'register'>): Dispatcher {
+  const { db, clock, log, ledger, telemetry, webhooks } = app
+  const { seal, send, rights } = webhooks
   const measure = measureDeliveries(register, db, reach, clock)
   const dispatcher = startDispatcher({
     db,
@@ -37,10 +36,12 @@ export function startSending(
   const stopSweeping = watchDeliveries(db, reach, clock, (error) =>
     log.warn({ err: error }, 'could not delete old deliveries'),
   )
+  const stopClock = watchClock(app, reach)
   return {
     async stop(withinMs) {
       await dispatcher.stop(withinMs)
       await stopSweeping()
+      await stopClock()
     },
   }
 }

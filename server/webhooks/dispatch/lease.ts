@@ -133,7 +133,8 @@ export const hasLease = (worker: Worker, leftMs = LEASE_LEFT_MS): boolean => wor
 export async function renew(worker: Worker): Promise<void> {
   const { parts, id, pace } = worker
   const until = await renewLease(parts.db, id, parts.time.now(), pace.leaseMs)
-  worker.leaseUntil = Math.max(worker.leaseUntil, until.getTime())
+  // The limit matters when the clock was set back.
+  worker.leaseUntil = Math.min(Math.max(worker.leaseUntil, until.getTime()), nowOf(worker) + pace.leaseMs)
 }
 
 /** Renews the lease while any subscription is held, whether or not it has work. */
