@@ -1,8 +1,10 @@
 import { destination, type Logger, pino } from 'pino'
+import { databaseCircumstance, fileCircumstance } from './db/circumstances.ts'
 import { LOG_FLUSH_MS, LOG_HELD_MAX_BYTES, LOG_PIECE_BYTES } from './limits.ts'
 
 /**
- * Opens the log on standard output. Lines wait in memory while it cannot be written, for example because the disk is full or
+ * Opens the log on standard output. The message of a line ends with the cause and the remedy, if the error in it has one that
+ * operators can change. Lines wait in memory while it cannot be written, for example because the disk is full or
  * the reader of a pipe is stuck. Beyond LOG_HELD_MAX_BYTES new lines are dropped, because a full log must not end the server.
  *
  * @param alsoTo receives every line as well
@@ -34,6 +36,13 @@ export function openLog(
       base: null,
       // Database errors quote rows and parameters. Personal data must not reach the log that way.
       redact: { paths: ['err.parameters', 'err.query', 'err.args', 'err.detail', 'err.where'], remove: true },
+      hooks: {
+        logMethod([first, message, ...rest], method) {
+          const { err } = (first ?? {}) as { err?: unknown }
+          const circumstance = databaseCircumstance(err) ?? fileCircumstance(err)
+          method.apply(this, [first, circumstance === null ? message : `${message}: ${circumstance}`, ...rest] as never)
+        },
+      },
     },
     alsoTo === null
       ? output

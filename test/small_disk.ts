@@ -9,10 +9,10 @@ import { isCluster } from './on_cluster.ts'
 // A table on its own small disk. The write-ahead log of PostgreSQL is elsewhere: if that disk is full, PostgreSQL stops, and
 // the database counts as unavailable.
 
-/** Mounts a disk of 16 MiB; returns null if this machine does not allow it. One that stays mounted keeps the run from ending. */
-export function mountSmallDisk(): string | null {
+/** Mounts a disk, by default of 16 MiB; returns null if this machine does not allow it. One that stays mounted keeps the run from ending. */
+export function mountSmallDisk(size = '16m'): string | null {
   const folder = mkdtempSync(join(tmpdir(), 'talad-disk-'))
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', folder])
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder])
   if (status === 0) return folder
   rmSync(folder, { recursive: true })
   return null

@@ -16,6 +16,7 @@ import {
   STATEMENT_TIMEOUT_MS,
 } from '../limits.ts'
 import { ARRAY_TYPES } from './arrays.ts'
+import { databaseCircumstance } from './circumstances.ts'
 import { type ConnectionTarget, parseConnectionUrl, type ServerAddress } from './connection/connection_url.ts'
 import { type Connector, createConnector } from './connection/connector.ts'
 import { CONNECTION_LOST } from './connection/lost.ts'
@@ -396,6 +397,8 @@ export async function checkServer(db: Database): Promise<void> {
 function explainConnection(error: unknown): never {
   if (error instanceof StartError) throw error
   const { code, message } = error as { code?: string; message: string }
+  // The server answers, and has no memory, disk or connection left.
+  if (code?.startsWith('53')) throw new StartError(databaseCircumstance(error) ?? message)
   // Network errors contain addresses, but never passwords.
   throw new StartError(`The database of DATABASE_URL cannot be used: ${message || code}.`)
 }

@@ -670,9 +670,10 @@ async function takeAgain(
 ): Promise<Lease | undefined> {
   const { warn = () => {} } = options
   let failure = ''
-  for (let failed = 0; failed < REVIVE_TRIES; failed += 1) {
-    await sleep(failed === 0 ? REVIVE_FIRST_MS : REVIVE_NEXT_MS, undefined, { signal }).catch(() => {})
-    const told = { ...options, say: warn, warn: failed === 0 ? warn : () => {} }
+  let isFull = false
+  for (let failed = 0, isFirst = true; failed < REVIVE_TRIES; isFirst = false) {
+    await sleep(isFirst ? REVIVE_FIRST_MS : REVIVE_NEXT_MS, undefined, { signal }).catch(() => {})
+    const told = { ...options, say: isFull ? () => {} : warn, warn: isFirst ? warn : () => {} }
     try {
       const next = await throughDoor(place, DOOR_WAIT_MS, warn, () =>
         joinCluster(place, binaries, told, { port, signal }),
@@ -684,11 +685,22 @@ async function takeAgain(
     } catch (error) {
       if (signal.aborted) return undefined
       failure = isSystemError(error) ? `${error.path ?? place.home}: ${reason(error)}.` : message(error)
+      if (!isOfFullDisk(error)) failed += 1
+      // A full disk is freed sooner or later, and then nobody should have to start this process again.
+      else if (!isFull) {
+        warn(
+          `The disk of ${place.data} is full, so PostgreSQL cannot run: free some space. It is tried again until then.`,
+        )
+        isFull = true
+      }
     }
   }
   options.onLost?.(new StartError(`PostgreSQL ended unexpectedly and cannot be started again. ${failure}`))
   return undefined
 }
+
+const isOfFullDisk = (error: unknown): boolean =>
+  isSystemError(error) ? error.code === 'ENOSPC' : message(error).includes('No space left on device')
 
 async function takeLease(
   place: DataFolder,
@@ -795,7 +807,9 @@ function cutLog(path: string) {
 
 /** Returns the first fatal error in a log, with its hint, without time and process id. */
 function lastWords(log: string): string {
-  const lines = log.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('initdb: removing'))
+  // Our own attempts to connect are no reason.
+  const noise = /^initdb: removing|database system is (not yet accepting connections|starting up)/
+  const lines = log.split('\n').filter((line) => line.trim() !== '' && !noise.test(line))
   let at = lines.findIndex((line) => /\b(FATAL|PANIC):/.test(line))
   if (at < 0) at = lines.findLastIndex((line) => /error/i.test(line))
   const words = lines.at(at)?.replace(/^.*?\b(FATAL|PANIC|ERROR|error):\s+/, '') ?? 'it wrote nothing'
