@@ -92,7 +92,7 @@ export const FIELDS = {
   id: Id('ID ของ Event', 'Event ID', '5c8e2f70-1b4d-4a96-83e7-d0f9b6a2c514'),
   position: Position(
     'Position ใน Event log ของธุรกิจ เพิ่มขึ้นทีละหนึ่ง',
-    'Position in the event log of the business; increases by one for each event',
+    'Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more',
     88123,
   ),
   business_id: Id('ID ของธุรกิจ', 'Business ID', '2f0c9f0e-3c55-4f0e-9a3b-5a1c1f3b7d21'),

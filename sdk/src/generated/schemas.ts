@@ -769,7 +769,7 @@ export type Event<G extends Granted = 'unknown'> = SaleCreatedEvent | SaleUpdate
 export type SaleCreatedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'sale.created'
@@ -796,7 +796,7 @@ export type SaleEventData = Pick<Sale, 'id'> & Partial<Sale>
 export type SaleUpdatedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'sale.updated'
@@ -820,7 +820,7 @@ export type SaleUpdatedEvent = {
 export type SaleRefundedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'sale.refunded'
@@ -844,7 +844,7 @@ export type SaleRefundedEvent = {
 export type SaleVoidedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'sale.voided'
@@ -868,7 +868,7 @@ export type SaleVoidedEvent = {
 export type SaleDeletedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'sale.deleted'
@@ -892,7 +892,7 @@ export type SaleDeletedEvent = {
 export type CustomerCreatedEvent<G extends Granted = 'unknown'> = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'customer.created'
@@ -919,7 +919,7 @@ export type CustomerEventData<G extends Granted = 'unknown'> = Pick<Customer<G>,
 export type CustomerUpdatedEvent<G extends Granted = 'unknown'> = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'customer.updated'
@@ -943,7 +943,7 @@ export type CustomerUpdatedEvent<G extends Granted = 'unknown'> = {
 export type CustomerDeletedEvent<G extends Granted = 'unknown'> = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'customer.deleted'
@@ -967,7 +967,7 @@ export type CustomerDeletedEvent<G extends Granted = 'unknown'> = {
 export type ConsentChangedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'consent.changed'
@@ -994,7 +994,7 @@ export type ConsentEventData = Pick<Consent, 'id'> & Partial<Consent>
 export type ProductCreatedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'product.created'
@@ -1021,7 +1021,7 @@ export type ProductEventData = Pick<Product, 'id'> & Partial<Product>
 export type ProductUpdatedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'product.updated'
@@ -1045,7 +1045,7 @@ export type ProductUpdatedEvent = {
 export type ProductDeletedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'product.deleted'
@@ -1069,7 +1069,7 @@ export type ProductDeletedEvent = {
 export type BranchPriceChangedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'branch_price.changed'
@@ -1096,7 +1096,7 @@ export type BranchPriceEventData = Pick<BranchPrice, 'id'> & Partial<BranchPrice
 export type InventoryChangedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'inventory.changed'
@@ -1123,7 +1123,7 @@ export type InventoryEventData = Pick<StockLevel, 'id'> & Partial<StockLevel>
 export type InventoryOutOfStockEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'inventory.out_of_stock'
@@ -1147,7 +1147,7 @@ export type InventoryOutOfStockEvent = {
 export type StockMovementCreatedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'stock_movement.created'
@@ -1174,7 +1174,7 @@ export type StockMovementEventData = Pick<StockMovement, 'id'> & Partial<StockMo
 export type PurchaseOrderCreatedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'purchase_order.created'
@@ -1201,7 +1201,7 @@ export type PurchaseOrderEventData = Pick<PurchaseOrder, 'id'> & Partial<Purchas
 export type PurchaseOrderUpdatedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'purchase_order.updated'
@@ -1225,7 +1225,7 @@ export type PurchaseOrderUpdatedEvent = {
 export type PurchaseOrderReceivedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'purchase_order.received'
@@ -1249,7 +1249,7 @@ export type PurchaseOrderReceivedEvent = {
 export type PurchaseOrderDeletedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'purchase_order.deleted'
@@ -1273,7 +1273,7 @@ export type PurchaseOrderDeletedEvent = {
 export type SupplierCreatedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'supplier.created'
@@ -1300,7 +1300,7 @@ export type SupplierEventData = Pick<Supplier, 'id'> & Partial<Supplier>
 export type SupplierUpdatedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'supplier.updated'
@@ -1324,7 +1324,7 @@ export type SupplierUpdatedEvent = {
 export type SupplierDeletedEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: 'supplier.deleted'
@@ -1348,7 +1348,7 @@ export type SupplierDeletedEvent = {
 export type OtherEvent = {
   /** Event ID */
   id: Uuid
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Event type */
   type: string
@@ -1491,7 +1491,7 @@ export type SaleCreatedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1523,7 +1523,7 @@ export type SaleUpdatedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1547,7 +1547,7 @@ export type SaleRefundedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1571,7 +1571,7 @@ export type SaleVoidedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1595,7 +1595,7 @@ export type SaleDeletedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1619,7 +1619,7 @@ export type CustomerCreatedWebhookEvent<G extends Granted = 'unknown'> = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1643,7 +1643,7 @@ export type CustomerUpdatedWebhookEvent<G extends Granted = 'unknown'> = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1667,7 +1667,7 @@ export type CustomerDeletedWebhookEvent<G extends Granted = 'unknown'> = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1691,7 +1691,7 @@ export type ConsentChangedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1715,7 +1715,7 @@ export type ProductCreatedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1739,7 +1739,7 @@ export type ProductUpdatedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1763,7 +1763,7 @@ export type ProductDeletedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1787,7 +1787,7 @@ export type BranchPriceChangedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1811,7 +1811,7 @@ export type InventoryChangedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1835,7 +1835,7 @@ export type InventoryOutOfStockWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1859,7 +1859,7 @@ export type StockMovementCreatedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1883,7 +1883,7 @@ export type PurchaseOrderCreatedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1915,7 +1915,7 @@ export type PurchaseOrderUpdatedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1939,7 +1939,7 @@ export type PurchaseOrderReceivedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1963,7 +1963,7 @@ export type PurchaseOrderDeletedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -1987,7 +1987,7 @@ export type SupplierCreatedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -2011,7 +2011,7 @@ export type SupplierUpdatedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -2035,7 +2035,7 @@ export type SupplierDeletedWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -2059,7 +2059,7 @@ export type PingWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number | null
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number | null
   /** Time of the change at the shop */
   occurred_at: Timestamp
@@ -2083,7 +2083,7 @@ export type OtherWebhookEvent = {
   webhook_id: Uuid
   /** Sequence number of the event within this webhook: 1, 2, 3 …. It never changes */
   sequence: number | null
-  /** Position in the event log of the business; increases by one for each event */
+  /** Position in the event log of the business; increases with each event, usually by one, and after a restore from a backup by much more */
   position: number | null
   /** Time of the change at the shop */
   occurred_at: Timestamp
