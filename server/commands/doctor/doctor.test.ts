@@ -1,16 +1,34 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { superuserUrl } from '../../../test/cluster.ts'
+import { databaseUrl } from '../../../test/database.ts'
 import { makeBusiness, makeCustomer, makeEvents, makeSubscription } from '../../../test/factories.ts'
 import { testServer } from '../../../test/harness.ts'
 import { talads } from '../../../test/process.ts'
 import { mountSmallDisk, unmountSmallDisk } from '../../../test/small_disk.ts'
+import { onlyThorough } from '../../../test/thorough.ts'
+import type { Config } from '../../config.ts'
 import { connect } from '../../db/database.ts'
+import { startEmbedded } from '../../db/embedded/embedded.ts'
 import { eraseCustomer } from '../../privacy/erasure.ts'
 import { journalAt } from '../../privacy/journal.ts'
 import type { Finding } from './finding.ts'
+import { archivedAt, clockFinding, longTransactionFinding } from './server_state.ts'
+import { databaseTlsFinding } from './settings.ts'
+import { ledgerFinding } from './stored_rows.ts'
 
 const server = await testServer()
 const { db } = server
@@ -22,7 +40,55 @@ const DATABASE = {
 
 async function doctor(env: Record<string, string> = {}): Promise<{ code: number; findings: Finding[] }> {
   const [outcome] = await talads([['doctor', '--json']], { ...DATABASE, ...env })
-  return { code: outcome?.code ?? -1, findings: JSON.parse(outcome?.stdout ?? '{}').findings }
+  const { findings } = JSON.parse(outcome?.stdout ?? '{}')
+  seenFindings.push(...findings)
+  return { code: outcome?.code ?? -1, findings }
+}
+
+const seenFindings: Finding[] = []
+
+/** Notes what a part of the doctor says for circumstances that a whole one would meet rarely. */
+function notes(finding: Finding | null, state: Finding['state'], seen: RegExp): void {
+  assert.ok(finding)
+  seenFindings.push(finding)
+  assert.deepEqual([finding.state, seen.test(finding.seen)], [state, true], finding.seen)
+}
+
+/** Returns every finding that the code can make. */
+function possibleFindings(): { check: string; state: string; like: string; seen: RegExp }[] {
+  const sources = readdirSync(import.meta.dirname).filter(
+    (name) => /(?<!\.test)\.ts$/.test(name) && name !== 'finding.ts',
+  )
+  return sources.flatMap((name) => {
+    const source = readFileSync(join(import.meta.dirname, name), 'utf8')
+    return [...source.matchAll(/\b(ok|weak|wrong|unknown)\(\s*(?:check|'(\w+)'),\s*/g)].map((match) => {
+      const before = source.slice(0, match.index)
+      const check = match[2] ?? [...before.matchAll(/const check = '(\w+)'/g)].at(-1)?.[1] ?? ''
+      const text = source.slice(match.index + match[0].length)
+      const like = text.slice(0, 80)
+      return { check, state: match[1] as string, like, seen: patternOf(text) }
+    })
+  })
+}
+
+/** Returns what matches the string literal at the start of a source text; an expression there can be anything. */
+function patternOf(source: string): RegExp {
+  const quote = source[0] ?? ''
+  if (!'`\'"'.includes(quote)) return /^/
+  let pattern = ''
+  for (let at = 1; source[at] !== quote; at += 1) {
+    if (!source.startsWith('${', at)) {
+      pattern += RegExp.escape(source[at] as string)
+      continue
+    }
+    for (let depth = 1; depth > 0; ) {
+      at += 1
+      depth += source[at + 1] === '{' ? 1 : source[at + 1] === '}' ? -1 : 0
+    }
+    at += 1
+    pattern += '.*'
+  }
+  return new RegExp(`^${pattern}$`)
 }
 
 /** Asserts what the doctor says of one thing. */
@@ -67,6 +133,8 @@ test('settings: TLS, proxies, the connection to the database, and mistakes in th
   // A closed port of another machine: the settings are judged, and the database is away.
   const far = { DATABASE_URL: 'postgres://u:hidden@192.0.2.1:1/x?connect_timeout=2' }
   await says('database_tls', 'weak', /sslmode=prefer/, far)
+  const verified = { databaseUrl: `${far.DATABASE_URL}&sslmode=verify-full` }
+  notes(databaseTlsFinding(verified as Config), 'ok', /encrypted and verified/)
   const { findings } = await doctor(far)
   assert.equal(findings.find(({ check }) => check === 'database')?.state, 'wrong')
   assert.doesNotMatch(JSON.stringify(findings), /hidden/)
@@ -90,6 +158,8 @@ test('the key file: missing, readable for others, and of another database', asyn
   writeFileSync(join(dataDir, 'secret.key'), '22'.repeat(32))
   chmodSync(join(dataDir, 'secret.key'), 0o644)
   await says('key', 'wrong', /Other users of this machine can read/, embedded)
+  chmodSync(join(dataDir, 'secret.key'), 0o600)
+  await says('key', 'ok', /is readable by its owner only/, embedded)
 })
 
 test('the backup: none, recent, and old', async () => {
@@ -105,8 +175,11 @@ test('the backup: none, recent, and old', async () => {
   await says('backup', 'wrong', /The newest backup is 9 days old/)
 })
 
-test('the clock: a newest event in the future means that it was set back', async () => {
+test('the clock: apart from that of the database, and set back, which the newest event shows', async () => {
   await says('clock', 'ok', /agrees/)
+  const ahead = (seconds: number) => clockFinding(db, () => new Date(Date.now() + seconds * 1000))
+  notes(await ahead(5), 'weak', /^The clock differs from that of the database by [45] seconds/)
+  notes(await ahead(-60), 'wrong', /^The clock differs from that of the database by (60|59) seconds/)
   await makeEvents(db, businessId, [{ type: 'sale.created' }], new Date(Date.now() + 3_700_000))
   await says('clock', 'wrong', /The newest event is 61 minutes in the future: the clock was set back/)
   await db`update event_heads set told_at = now()`
@@ -133,7 +206,30 @@ test('statistics, long transactions, invalid indexes and pending migrations', as
   await db`drop table restore_state`
   const idle = connect(server.databaseUrl, { connections: 1, name: 'forgotten' })
   await says('transactions', 'ok', /No transaction is open for long/)
+  await idle.begin(async (tx) => {
+    await tx`select 1`
+    const later = new Date(Date.now() + 31 * 60_000)
+    notes(
+      await longTransactionFinding(db, later),
+      'weak',
+      /^A transaction of forgotten \(process \d+\) is open for 31 min/,
+    )
+  })
   await idle.end()
+  const admin = connect(
+    databaseUrl(process.env.TEST_DATABASE_URL ?? '', new URL(server.databaseUrl).pathname.slice(1)),
+    {
+      connections: 1,
+      name: 'test doctor',
+    },
+  )
+  const setValid = (isValid: boolean) => admin`
+    update pg_index set indisvalid = ${isValid} where indexrelid = 'customers_pkey'::regclass`
+  await setValid(false)
+  await says('migrations', 'wrong', /^The index customers_pkey is not valid/)
+  await setValid(true)
+  await says('migrations', 'ok', /all indexes are valid/)
+  await admin.end()
 })
 
 test('old secrets, and applications without a purpose', async () => {
@@ -141,6 +237,9 @@ test('old secrets, and applications without a purpose', async () => {
   const application = await server.application({ businessId, name: 'ancient', scopes: ['read:customers'] })
   await db`update application_secrets set created_at = now() - interval '400 days' where application_id = ${application.id}`
   await says('secrets', 'weak', /The secrets of ancient are more than a year old/)
+  await db`update application_secrets set created_at = now()`
+  await db`update signing_keys set created_at = now() - interval '400 days'`
+  await says('secrets', 'weak', /^The key that signs access tokens is more than a year old/)
   await db`update applications set purpose = null where id = ${application.id}`
   await says('purposes', 'weak', /^ancient may read customers/)
 })
@@ -165,6 +264,11 @@ test('webhooks: nobody sends, the oldest waits too long, one is failing', async 
 
 test('the ledger: no checkpoint for days', async () => {
   await says('ledger', 'ok', /Checkpoints are made/)
+  notes(
+    await ledgerFinding(db, new Date(Date.now() + 400 * 86_400_000)),
+    'weak',
+    /^The month of the ledger is not prepared/,
+  )
   await db`
     insert into ledger_heads (business_id, sequence, hash, at)
     values (${businessId}, 3, decode(repeat('00', 32), 'hex'), now() - interval '5 days')`
@@ -199,10 +303,85 @@ test('the disk has room, and the screen says first what is wrong', async (t) => 
     t.after(() => unmountSmallDisk(disk))
     await says('disk', 'wrong', /^Only 0\.0 of 0\.0 GiB are free at/, { TALAD_DATA_DIR: disk })
   }
+  // Memory is used only for what is written.
+  const tight = mountSmallDisk('600m')
+  if (tight) {
+    t.after(() => unmountSmallDisk(tight))
+    await says('disk', 'weak', /^Only 0\.6 of 0\.6 GiB are free at/, { TALAD_DATA_DIR: tight })
+  }
+  await says('disk', 'unknown', /does not exist yet/, { TALAD_DATA_DIR: join(home, 'nowhere') })
   const [outcome] = await talads([['doctor']], DATABASE)
   assert.equal(outcome?.code, 1)
   assert.match(outcome?.stdout ?? '', /^WRONG {2}\w+ .*\n {21}→ /)
   assert.match(outcome?.stdout ?? '', /\n\d+ wrong, \d+ weak, \d+ in order\.\n$/)
   assert.match(outcome?.stderr ?? '', /^\d+ things? (is|are) wrong\.\n$/)
   assert.ok((outcome?.stdout ?? '').split('\n').length < 50, 'one screen')
+})
+
+test(
+  'a PostgreSQL of its own: archived WAL is a backup until archiving fails, statistics, and connections in use',
+  onlyThorough,
+  async () => {
+    const dataDir = join(home, 'own')
+    const broken = join(home, 'archive-is-broken')
+    chmodSync(home, 0o755)
+    const settings = { fsync: 'off', max_connections: '80', archive_mode: 'on', archive_command: `test ! -e ${broken}` }
+    const own = await startEmbedded({ dataDir, say() {}, settings })
+    const superuser = connect(superuserUrl(own.url, dataDir), { connections: 1, name: 'test doctor' })
+    const env = { DATABASE_URL: own.url, TALAD_DATA_DIR: join(home, 'nowhere'), TALAD_DATABASE_CONNECTIONS: '9' }
+    try {
+      const [outcome] = await talads([['migrate']], { ...DATABASE, ...env })
+      assert.equal(outcome?.code, 0)
+      await says('statistics', 'ok', /All large tables have statistics/, env)
+      await says('backup', 'wrong', /the database archives no WAL/, env)
+      const archive = async () => {
+        await superuser`select pg_logical_emit_message(false, 'x', 'x'), pg_switch_wal()`
+      }
+      await archive()
+      await until(async () => (await archivedAt(superuser)) !== null)
+      await says('backup', 'ok', /^The newest backup is \d seconds old \(archived WAL\)/, env)
+      writeFileSync(broken, '')
+      await archive()
+      await until(async () => (await archivedAt(superuser)) === null)
+      await says('backup', 'wrong', /the database archives no WAL, or fails to/, env)
+
+      await superuser`alter table warehouses set (autovacuum_enabled = false)`
+      // Without the checks of foreign keys.
+      await superuser`set session_replication_role = replica`
+      await superuser`
+        insert into warehouses (business_id, id, branch_id, code, name)
+        select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'W' || number, 'คลัง'
+        from generate_series(1, 1001) as number`
+      await superuser`select pg_stat_force_next_flush()`
+      await says('statistics', 'weak', /^warehouses: no statistics yet/, env)
+
+      const crowd = connect(own.url, { connections: 66, name: 'crowd' })
+      await Promise.all(Array.from({ length: 66 }, () => crowd`select pg_sleep(0.5)`))
+      await says('connections', 'weak', /^6\d of 80 connections are in use/, env)
+      await crowd.end()
+    } finally {
+      await superuser.end()
+      await own.release()
+    }
+  },
+)
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await isSo()); tries += 1) {
+    assert.ok(tries < 200, `not in ten seconds: ${isSo}`)
+    await sleep(50)
+  }
+}
+
+test('every finding of the code has a case in this file', onlyThorough, () => {
+  const possible = possibleFindings()
+  assert.ok(possible.length > 40, `${possible.length}`)
+  const without = possible.filter(
+    ({ check, state, seen }) =>
+      !seenFindings.some((one) => one.check === check && one.state === state && seen.test(one.seen)),
+  )
+  assert.deepEqual(
+    without.map(({ check, state, like }) => `${check} ${state}: ${like}`),
+    [],
+  )
 })

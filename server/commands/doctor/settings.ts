@@ -112,7 +112,7 @@ export function backupFinding(note: BackupNote | null, archivedAt: Date | null, 
   if (newest === 0)
     return wrong(
       check,
-      'This machine has made no backup, and the database archives no WAL.',
+      'This machine has made no backup, and the database archives no WAL, or fails to.',
       'talad backup FILE, every night.',
     )
   const age = durationText(now.getTime() - newest)
