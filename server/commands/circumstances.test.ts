@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseUrl, testDatabase } from '../../test/database.ts'
 import { freePort } from '../../test/free_port.ts'
 import { type ProcessOptions, ROOT, startTalad, TALAD, talad, taladInside, untilReady } from '../../test/process.ts'
+import { mountSmallDisk, NO_SMALL_DISK, unmountSmallDisk } from '../../test/small_disk.ts'
 import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { connect, type Database } from '../db/database.ts'
 import { LOG_FLUSH_MS } from '../limits.ts'
@@ -167,6 +168,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
   const asUnknown = !isRoot
     ? 'only root can be another user'
     : !isOpen() && 'other accounts cannot read this repository'
+  let readOnlyDisk = ''
   const CASES: Case[] = [
     {
       what: 'secret.key is lost',
@@ -177,6 +179,21 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
         assert.ok(!existsSync(join(dataDir, 'secret.key')), 'another key would hide that the old one is lost')
         cpSync(join(used, 'secret.key'), join(dataDir, 'secret.key'))
       },
+    },
+    {
+      what: 'the data folder is read-only',
+      needs: !isRoot && NO_SMALL_DISK,
+      words: ['serve'],
+      says: /^The data folder \S+ cannot be used \(\S+: the file system is read-only\): make it usable, or set TALAD_DATA_DIR /,
+      spoil(dataDir) {
+        const disk = mountSmallDisk('200m')
+        assert.ok(disk)
+        readOnlyDisk = disk
+        execFileSync('cp', ['-a', dataDir, join(disk, 'data')])
+        execFileSync('mount', ['-o', 'remount,ro', disk])
+        return { env: { TALAD_DATA_DIR: join(disk, 'data') } }
+      },
+      mend: () => unmountSmallDisk(readOnlyDisk),
     },
     {
       what: 'secret.key is a folder',
