@@ -63,4 +63,4 @@ export const REQUESTS_KEPT_DAYS = 90
 /** Requests of a process that wait to be written to the log, at about 500 bytes each, for all applications together. */
 export const REQUESTS_WAITING_MAX = 20_000
 /** A request is written this long after its end, together with others. A process that is killed loses at most a second of them. */
-export const REQUESTS_GATHERED_MS = 250
+export const REQUESTS_GATHERED_MS = 400

@@ -11,7 +11,7 @@ import { createWaitingRequests } from './waiting.ts'
 // Actors: requests call `record` when they end, which only stores the request in memory. A loop writes what waits, one
 // transaction at a time: everything together on a single PostgreSQL, one business at a time on a cluster.
 //
-// Guarantees: no request waits for the log, whatever happens to the database. A request is in the database about a quarter of a second
+// Guarantees: no request waits for the log, whatever happens to the database. A request is in the database about half a second
 // after its end. Memory is limited: beyond the limit, requests are left out of the log, of the applications with most of
 // them first, and the figures say how many. Figures count every request.
 //

@@ -1,6 +1,5 @@
 import { arrayText } from '../db/arrays.ts'
 import { type Database, type Runner, runPrepared } from '../db/database.ts'
-import { limitWaiting } from '../db/locks.ts'
 import { DURATION_RANGES } from './durations.ts'
 import type { Figure } from './summing.ts'
 import type { LoggedRow } from './waiting.ts'
@@ -8,6 +7,13 @@ import type { LoggedRow } from './waiting.ts'
 /** How long a transaction waits for a lock, and how long one of its statements runs. It uses one ordinary connection. */
 const LOCK_MS = 1000
 const STATEMENT_MS = 5000
+
+/**
+ * One message for all settings, because every message costs each group. Without `synchronous_commit`, the loss of the database may
+ * lose the last moments, as the loss of this process may. SET takes no parameters, and a cluster passes SET LOCAL on to its nodes.
+ */
+const SETTINGS = `
+  set local lock_timeout = ${LOCK_MS}; set local statement_timeout = ${STATEMENT_MS}; set local synchronous_commit = off`
 
 /**
  * Writes requests and figures in one transaction.
@@ -22,9 +28,7 @@ export async function writeRequests(
 ): Promise<void> {
   await db.begin(async (tx) => {
     await Promise.all([
-      limitWaiting(tx, { lockMs: LOCK_MS, statementMs: STATEMENT_MS }),
-      // The loss of the database may lose the last moments, as the loss of this process may.
-      tx`select set_config('synchronous_commit', 'off', true)`,
+      tx.unsafe(SETTINGS).execute(),
       rows.length > 0 && writeRows(tx, rows),
       isOfOneBusiness
         ? Promise.all(ordered(figures).map((figure) => addFigure(tx, figure)))
@@ -39,14 +43,21 @@ const ordered = (figures: readonly Figure[]): Figure[] => figures.toSorted((a, b
 const keyOf = ({ businessId, hour, applicationId, operation }: Figure): string =>
   `${businessId} ${hour.getTime()} ${applicationId} ${operation}`
 
-/** The columns of the log, each with the type of its parameter and its value. Texts are quoted, other values need no quotes. */
-const ROW_COLUMNS: [column: string, type: string, value: (row: LoggedRow) => string | number | null][] = [
-  ['business_id', 'uuid', ({ businessId }) => businessId],
+type Column = [column: string, type: string, value: (row: LoggedRow) => string | number | null]
+
+/** The columns of which each row has its own value, each with the type of its parameter. */
+const OWN_COLUMNS: Column[] = [
   // Seconds since 1970: PostgreSQL reads a number in a fraction of the time that a date takes.
   ['created_at', 'float8', ({ at }) => at.getTime() / 1000],
   ['id', 'uuid', ({ id }) => id],
-  ['application_id', 'uuid', ({ applicationId }) => applicationId],
   ['request_id', 'text', ({ requestId, isOwnId }) => (isOwnId ? requestId : null)],
+  ['duration_ms', 'real', ({ durationMs }) => durationMs],
+]
+
+/** The columns in which many rows are alike. */
+const SHARED_COLUMNS: Column[] = [
+  ['business_id', 'uuid', ({ businessId }) => businessId],
+  ['application_id', 'uuid', ({ applicationId }) => applicationId],
   ['operation', 'text', ({ operation }) => operation],
   ['method', 'text', ({ method }) => method],
   ['path', 'text', ({ path }) => path],
@@ -54,38 +65,50 @@ const ROW_COLUMNS: [column: string, type: string, value: (row: LoggedRow) => str
   ['status', 'smallint', ({ status }) => status],
   ['error', 'text', ({ error }) => error],
   ['reason', 'text', ({ reason }) => reason],
-  ['duration_ms', 'real', ({ durationMs }) => durationMs],
   ['address', 'text', ({ address }) => address],
 ]
 
+const namesOf = (columns: readonly Column[]): string => columns.map(([column]) => column).join(', ')
+
+const parametersOf = (columns: readonly Column[], from: number): string =>
+  columns.map(([, type], at) => `$${at + from}::text::${type}[]`).join(', ')
+
+/**
+ * Each combination of shared values is sent once, and rows refer to it. Reading the parameters was half of the work of PostgreSQL
+ * when each row had all its values.
+ */
 const INSERT_ROWS = `
-  insert into request_log (${ROW_COLUMNS.map(([column]) => column).join(', ')})
-  select ${ROW_COLUMNS.map(([column, type]) => (type === 'float8' ? `to_timestamp(${column})` : column)).join(', ')}
-  from unnest(${ROW_COLUMNS.map(([, type], at) => `$${at + 1}::text::${type}[]`).join(', ')})
-    as row (${ROW_COLUMNS.map(([column]) => column).join(', ')})`
+  insert into request_log (${namesOf([...OWN_COLUMNS, ...SHARED_COLUMNS])})
+  select ${namesOf([...OWN_COLUMNS, ...SHARED_COLUMNS]).replace('created_at', 'to_timestamp(created_at)')}
+  from unnest($1::text::int[], ${parametersOf(OWN_COLUMNS, 2)}) as own (place, ${namesOf(OWN_COLUMNS)})
+  join unnest(${parametersOf(SHARED_COLUMNS, OWN_COLUMNS.length + 2)}) with ordinality
+    as shared (${namesOf(SHARED_COLUMNS)}, at) on at = place`
 
-const writeRows = (tx: Runner, rows: readonly LoggedRow[]) =>
-  runPrepared(tx, {
-    sql: INSERT_ROWS,
-    parameters: ROW_COLUMNS.map(([, type, value]) =>
-      type === 'text' ? quotedTexts(rows, value) : `{${rows.map((row) => value(row) ?? 'null').join()}}`,
-    ),
-  })
-
-/** Returns an array of texts as PostgreSQL writes it. Many rows have the same text as the one before. */
-function quotedTexts(rows: readonly LoggedRow[], value: (row: LoggedRow) => string | number | null): string {
-  let last: string | number | null = null
-  let quoted = 'null'
-  const texts = rows.map((row) => {
-    const text = value(row)
-    if (text !== last) {
-      last = text
-      quoted = text === null ? 'null' : arrayText([text]).slice(1, -1)
+function writeRows(tx: Runner, rows: readonly LoggedRow[]) {
+  const places = new Map<string, number>()
+  const shared: LoggedRow[] = []
+  const place = rows.map((row) => {
+    const { applicationId, operation, method, path, query, status, error, reason, address } = row
+    // An application has one business. PostgreSQL accepts no text with NUL, so keys of accepted rows are unambiguous.
+    const key = `${applicationId}\0${operation}\0${method}\0${path}\0${query}\0${status}\0${error}\0${reason}\0${address}`
+    let at = places.get(key)
+    if (at === undefined) {
+      at = shared.push(row)
+      places.set(key, at)
     }
-    return quoted
+    return at
   })
-  return `{${texts.join()}}`
+  return runPrepared(tx, {
+    sql: INSERT_ROWS,
+    parameters: [`{${place.join()}}`, ...arraysOf(OWN_COLUMNS, rows), ...arraysOf(SHARED_COLUMNS, shared)],
+  })
 }
+
+/** Texts are quoted; other values need no quotes. */
+const arraysOf = (columns: readonly Column[], rows: readonly LoggedRow[]): string[] =>
+  columns.map(([, type, value]) =>
+    type === 'text' ? arrayText(rows.map(value)) : `{${rows.map((row) => value(row) ?? 'null').join()}}`,
+  )
 
 /** The columns of the figures, each with its type and its value. */
 const FIGURE_COLUMNS: [column: string, type: string, value: (figure: Figure) => unknown][] = [
