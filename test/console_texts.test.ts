@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { generatedForConsole } from '../console/generate.ts'
 import { THAI } from '../console/src/language/messages.ts'
 import { SERVER_MESSAGES, serverText, thaiReason } from '../console/src/language/server_messages.ts'
+import { instantOf } from '../console/src/language/wall_time.ts'
 import { ROOT } from './process.ts'
 
 // The sources of the console: its texts and its generated files.
@@ -125,6 +126,23 @@ test('messages of the server are translated with their values, also after the na
     assert.equal(serverText(english, 'en'), english)
   }
   assert.equal(thaiReason('Something new happened'), null)
+})
+
+test('a time that a member enters is one of the time zone of the business, whatever that of the device is', () => {
+  const device = process.env.TZ
+  for (const zone of ['UTC', 'America/New_York']) {
+    process.env.TZ = zone
+    for (const [time, ofBusiness, instant] of [
+      ['2026-11-30T09:15', 'Asia/Bangkok', '2026-11-30T02:15:00.000Z'],
+      ['2026-01-01T00:00', 'Asia/Kathmandu', '2025-12-31T18:15:00.000Z'],
+      // Clocks show this hour twice, and skip the next one.
+      ['2026-10-25T02:30', 'Europe/Berlin', '2026-10-25T00:30:00.000Z'],
+      ['2026-03-29T02:30', 'Europe/Berlin', '2026-03-29T01:30:00.000Z'],
+    ] as const)
+      assert.equal(instantOf(time, ofBusiness).toISOString(), instant)
+  }
+  if (device === undefined) delete process.env.TZ
+  else process.env.TZ = device
 })
 
 test('the types of the console are generated from its document', () => {

@@ -3,9 +3,10 @@ import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ConsoleWebhook, WebhookDelivery } from '../../api/generated/operations.ts'
 import { useChange, useRead, useRows } from '../../api/use_call.ts'
-import { useMay } from '../../frame/account.ts'
+import { useAccount, useMay } from '../../frame/account.ts'
 import { useFormat } from '../../language/format.ts'
 import { type Text as Translate, useLanguage, useText } from '../../language/text.ts'
+import { instantOf } from '../../language/wall_time.ts'
 import { Dialog, FormDialog } from '../../parts/Dialog.tsx'
 import { FormError } from '../../parts/Failure.tsx'
 import { useFilters } from '../../parts/filters.ts'
@@ -74,6 +75,7 @@ function WebhookActions({ webhook: { id, status } }: { webhook: ConsoleWebhook }
 function Replay({ id, onClose }: { id: string; onClose: () => void }) {
   const t = useText()
   const replay = useChange('console.webhooks.replay')
+  const { time_zone: timeZone } = useAccount().business
   return (
     <FormDialog
       title={t('Send events again from a time')}
@@ -82,9 +84,9 @@ function Replay({ id, onClose }: { id: string; onClose: () => void }) {
       onClose={onClose}
       error={replay.error}
       isBusy={replay.isPending}
-      onSubmit={({ from = '' }) => replay.mutate({ id, from_time: new Date(from).toISOString() })}
+      onSubmit={({ from = '' }) => replay.mutate({ id, from_time: instantOf(from, timeZone).toISOString() })}
     >
-      <TextInput name="from" type="datetime-local" label={t('From')} required data-autofocus />
+      <TextInput name="from" type="datetime-local" label={t('From')} description={timeZone} required data-autofocus />
       {replay.data && (
         <Alert color="teal" variant="outline" role="status">
           {t('Events from {from} to {to} are sent again.', {
