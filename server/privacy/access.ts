@@ -56,6 +56,7 @@ export async function accessDocument(
   business: Caller['business'],
   customerId: string,
   now: Date,
+  beforeRecord: () => Promise<void> = async () => {},
 ): Promise<AccessDocument | null> {
   const disclosures = collectDisclosures()
   const reader = ownerOf(business, disclosures)
@@ -74,6 +75,7 @@ export async function accessDocument(
     unknown_spans: await unknownSpans(db, business.id, now),
   }
   if (!document.customer && document.sales.length === 0 && document.disclosures.length === 0) return null
+  await beforeRecord()
   const customerIds = disclosures.customers()
   if (customerIds.length > 0)
     await ledger.record(business.id, [

@@ -112,6 +112,17 @@ describe('rights of persons', () => {
     )
   })
 
+  test('no access document is made, and the ledger has none, if the audit log cannot be written', async () => {
+    const disclosed = async () =>
+      (await db`select from ledger where business_id = ${business.id} and channel = 'access'`).length
+    const before = await disclosed()
+    await db`alter table audit_log rename to gone`
+    const { status } = await owner('POST', `/customers/${customer}/access-document`, { language: 'en' })
+    await db`alter table gone rename to audit_log`
+    assert.equal(server.errors.splice(0).length, 1)
+    assert.deepEqual([status, await disclosed()], [500, before])
+  })
+
   test('a link shows the person who received their data, until it is revoked', async () => {
     const { id, url } = (await owner('POST', `/customers/${customer}/links`, { days: 7 })).body.data
     assert.ok(url.startsWith(`${server.url}/person/`))

@@ -157,11 +157,12 @@ const accessPaper = ({ db, ledger }: RightsParts) =>
     response: Data(AccessPaper),
     async handle(context) {
       const { caller, path, body, clock } = context
-      const document = await accessDocument({ db, ledger }, caller.business, path.id, clock())
+      const document = await accessDocument({ db, ledger }, caller.business, path.id, clock(), () =>
+        audit(context, { subject: { type: 'customer', id: path.id } }),
+      )
       if (!document) throw new Problem('not_found')
       // The member sees what the person gets.
       if (document.customer) caller.disclosures.note([path.id], 'contact')
-      await audit(context, { subject: { type: 'customer', id: path.id } })
       return { document, html: accessPage(document, body.language, caller.business.timeZone) }
     },
   })

@@ -213,9 +213,10 @@ const ping = (parts: WebhookParts) => {
     response: Data(WebhookPing),
     async handle(context) {
       const { db, caller, path, clock } = context
-      const result = await pingNow(await ownerOf(db, caller, path.id), path.id, clock())
-      await audit(context, { subject: { type: 'webhook', id: path.id }, after: { delivered: result.delivered } })
-      return result
+      const owner = await ownerOf(db, caller, path.id)
+      // Before the ping, which cannot be taken back if the entry fails.
+      await audit(context, { subject: { type: 'webhook', id: path.id } })
+      return await pingNow(owner, path.id, clock())
     },
   })
 }

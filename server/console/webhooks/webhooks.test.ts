@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { browserOf, makeMember } from '../../../test/console_members.ts'
 import { makeBusiness, makeCustomer, makeDelivery, makeSubscription } from '../../../test/factories.ts'
-import { testServer } from '../../../test/harness.ts'
+import { PARTNER, testServer } from '../../../test/harness.ts'
+import { startReceiver } from '../../../test/receiver.ts'
 
 const server = await testServer()
 const { db } = server
@@ -53,4 +54,28 @@ test('a member sees in words why a webhook fails, pauses and resumes it, and rea
   assert.equal((await shown()).status_en, 'Working')
   await db`update applications set revoked_at = now() where id = ${application.id}`
   assert.equal((await owner('PATCH', `/webhooks/${id}`, { status: 'PAUSED' })).status, 409)
+})
+
+test('no ping is sent if the audit log cannot be written', async (t) => {
+  const business = await makeBusiness(db)
+  const owner = browserOf(server, (await makeMember(server, { businessId: business.id })).cookie)
+  const application = await server.application({ businessId: business.id, scopes: ['read:webhooks', 'read:sales'] })
+  const receiver = await startReceiver()
+  t.after(() => receiver.close())
+  const wanted = JSON.stringify({ endpoint_url: receiver.url, event_types: ['*'] })
+  const headers = { 'content-type': 'application/json' }
+  const token = await server.token(application)
+  const { body } = await server.call(`${PARTNER}/webhooks`, { method: 'POST', token, headers, body: wanted })
+  const { id } = body.data
+  await db`alter table audit_log rename to gone`
+  assert.equal((await owner('POST', `/webhooks/${id}/ping`)).status, 500)
+  await db`alter table gone rename to audit_log`
+  assert.equal(server.errors.splice(0).length, 1)
+  assert.equal(receiver.received.length, 0)
+  assert.equal((await owner('POST', `/webhooks/${id}/ping`)).body.data.delivered, true)
+  const acts = await db`select action from audit_log where business_id = ${business.id} and subject_id = ${id}`
+  assert.deepEqual(
+    acts.map(({ action }) => action),
+    ['console.webhooks.ping'],
+  )
 })

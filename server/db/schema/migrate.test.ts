@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { makeBusiness, makeProduct, newSku } from '../../../test/factories.ts'
 import { type Json, testServer } from '../../../test/harness.ts'
@@ -82,4 +83,27 @@ test('migrations 0036 and 0037 complete SKUs that existed before, in their order
   const steps = await migrate(db, resources.flatMap(storedText))
   assert.deepEqual(steps, ['Applied 0036_sku_fields.sql', 'Applied 0037_complete_skus.sql'])
   assert.deepEqual(await read(), expected)
+})
+
+test('migration 0060 removes the contacts of partners from the audit log, and nothing else', async () => {
+  const { id: businessId } = await makeBusiness(db)
+  const act = (id: string, before: object | null, after: object | null) => db`
+    insert into audit_log (business_id, id, created_at, actor, action, before, after)
+    values (${businessId}, ${id}, now(), 'owner', 'console.applications.update',
+            ${before && JSON.stringify(before)}::text::jsonb, ${after && JSON.stringify(after)}::text::jsonb)`
+  const [made, changed, other] = [randomUUID(), randomUUID(), randomUUID()]
+  await act(made, null, { name: 'crm', contact: 'วิชัย 081-234-5678' })
+  await act(changed, { name: 'crm', contact: 'วิชัย 081-234-5678' }, { name: 'crm', contact: null })
+  await act(other, { name: 'contact' }, null)
+  await db`delete from migrations where name like '0060%'`
+  assert.deepEqual(await migrate(db, resources.flatMap(storedText)), ['Applied 0060_audit_without_contacts.sql'])
+  const rows = await db`select id, before, after from audit_log where business_id = ${businessId}`
+  assert.deepEqual(
+    new Map(rows.map(({ id, before, after }) => [id, [before, after]])),
+    new Map<string, unknown>([
+      [made, [null, { name: 'crm' }]],
+      [changed, [{ name: 'crm' }, { name: 'crm' }]],
+      [other, [{ name: 'contact' }, null]],
+    ]),
+  )
 })
