@@ -135,7 +135,8 @@ export const CONSOLE_CALLS: Record<string, Calls> = {
   'console.me.update': { body: { language: 'th' }, isUnaudited: true },
 
   'console.branches.list': {},
-  'console.business.update': { body: { name: 'ครัวใจดี' } },
+  'console.business.get': {},
+  'console.business.update': { body: { name: 'ครัวใจดี', language: 'th', requests_kept_days: 90 } },
   'console.members.list': {},
   'console.members.update': { ids: member, body: { role: 'viewer' } },
   'console.members.remove': { ids: member },

@@ -58,8 +58,9 @@ export const IMPORTS_LISTED = 50
 export const AUDIT_KEPT_MONTHS = 24
 export const AUDIT_SWEEP_MS = 3600 * second
 
-/** Days that the log of requests and its figures are kept. */
+/** Days that the log of requests and its figures are kept, and the fewest that an owner can choose. */
 export const REQUESTS_KEPT_DAYS = 90
+export const REQUESTS_KEPT_DAYS_MIN = 7
 /** Requests of a process that wait to be written to the log, at about 500 bytes each, for all applications together. */
 export const REQUESTS_WAITING_MAX = 20_000
 /** A request is written this long after its end, together with others. A process that is killed loses at most a second of them. */

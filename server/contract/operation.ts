@@ -5,7 +5,7 @@ import type { Charge } from './charge.ts'
 import type { FeedRows, JoinedRows, PageRequest, PageRows } from './page.ts'
 import { type FormReader, PAGING, type Parameters, type ParameterValues } from './parameters.ts'
 import { PARTNER_PLANE, type Plane } from './plane.ts'
-import type { Detail, ProblemCode } from './problem.ts'
+import type { Detail, LineDetail, ProblemCode } from './problem.ts'
 import type { Role } from './role.ts'
 import { type JsonSchema, objectSchema, type Resource, refTo } from './schema.ts'
 import type { Tag } from './tags.ts'
@@ -218,6 +218,8 @@ export type Context<Query = unknown, Path = unknown, Who = Caller | undefined, S
   setCookie(line: string): void
   /** Notes whose credentials the request had, for the log of requests. */
   sentBy(application: { id: string; businessId: string }): void
+  /** Notes the first mistake of a batch that is accepted in part, for the log of requests. */
+  rejectedRecord(mistake: LineDetail): void
 }
 
 /**

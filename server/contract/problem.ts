@@ -46,7 +46,7 @@ export type Detail = { field: string; message: string }
 /** One mistake in a batch of records: line, record id and field, each null if unknown. */
 export type LineDetail = { line: number | null; id: string | null; field: string | null; message: string }
 
-/** Additional members of the error body; and additional headers. */
+/** Additional members of the error body; additional headers, and the sender. */
 export type Extra = {
   details?: (Detail | LineDetail)[]
   required_scope?: Scope
@@ -54,6 +54,8 @@ export type Extra = {
   retry_after?: number
   error_description?: string
   headers?: Record<string, string>
+  /** The application that sent the request, for the log of requests; not in the body. */
+  sender?: { id: string; businessId: string }
 }
 
 /** An error with a known code. Thrown anywhere below an operation, it becomes the response; any other exception is a 500. */
@@ -71,7 +73,7 @@ export class Problem extends Error {
 
   /** The response body: one flat object, `{"error", "message", …extra}`. */
   get body(): string {
-    const { headers: _, ...extra } = this.extra
+    const { headers: _, sender: __, ...extra } = this.extra
     return JSON.stringify({ error: this.code, message: this.message, ...extra })
   }
 

@@ -6,15 +6,21 @@ import type { Runner } from './database.ts'
  * Sets time limits until the transaction ends: for waiting for a lock, and for a statement. Sends them at once, so they hold
  * for every statement that is created afterwards: the driver would otherwise send a query only when it is awaited, after
  * the queries of functions that were called later. A cluster passes SET LOCAL on to its nodes, but not `set_config`.
+ *
+ * @param isDurable false: the commit does not wait for the disk either, so the loss of the database may lose it
  */
 export const limitWaiting = (
   tx: Runner,
-  { lockMs, statementMs }: { lockMs: number; statementMs?: number },
+  { lockMs, statementMs, isDurable = true }: { lockMs: number; statementMs?: number; isDurable?: boolean },
 ): Promise<unknown> =>
   // `unsafe`, because SET takes no parameters.
   tx
     .unsafe(
-      `set local lock_timeout = ${lockMs}${statementMs === undefined ? '' : `; set local statement_timeout = ${statementMs}`}`,
+      [
+        `set local lock_timeout = ${lockMs}`,
+        ...(statementMs === undefined ? [] : [`set local statement_timeout = ${statementMs}`]),
+        ...(isDurable ? [] : ['set local synchronous_commit = off']),
+      ].join('; '),
     )
     .execute()
 

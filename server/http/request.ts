@@ -18,7 +18,7 @@ import type { Serving } from './serving.ts'
 
 /** The arguments of a handler that come from the request, without its body. */
 export type ReadRequest = {
-  context: Omit<Context, 'db' | 'body' | 'charge' | 'setCookie' | 'sentBy'>
+  context: Omit<Context, 'db' | 'body' | 'charge' | 'setCookie' | 'sentBy' | 'rejectedRecord'>
   /** The requested page of a paged list. */
   pageRequest: PageRequest<object> | null
   /** The filters in the query or in the cursor. */

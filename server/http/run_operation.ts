@@ -2,13 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Charge } from '../contract/charge.ts'
 import { channelTo, RECEIPT_HEADER, type Receipt, readerOf, receiptText } from '../contract/disclosure.ts'
 import type { Context, Operation, RequestClass } from '../contract/operation.ts'
-import { Problem } from '../contract/problem.ts'
+import { type LineDetail, Problem } from '../contract/problem.ts'
 import { omittedFields } from '../contract/visibility.ts'
 import { near, searching } from '../db/database.ts'
 import { quickRequest } from '../time_slice.ts'
 import type { Leave } from './admission.ts'
 import { deprecationHeaders } from './deprecation.ts'
 import type { SendingApplication } from './monitoring/request_log.ts'
+import { mistakeReason } from './monitoring/sent_request.ts'
 import { type Representation, representation } from './negotiation/representation.ts'
 import { charge, requestSender } from './rate_limit/counting.ts'
 import { JSON_TYPE } from './rejection.ts'
@@ -121,6 +122,9 @@ async function resultOf(
     setCookie: (line: string) => void reply.header('Set-Cookie', line),
     sentBy: (application: SendingApplication) => {
       request.progress.application = application
+    },
+    rejectedRecord: (mistake: LineDetail) => {
+      request.progress.rejected = mistakeReason(mistake)
     },
   }
   const run = (runner: Context['db']) => operation.handle({ ...context, db: runner })

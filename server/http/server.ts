@@ -153,7 +153,7 @@ function begin(
   const { socket, headers } = request.raw
   const forwardedFor = headers['x-forwarded-for'] as string | undefined
   const address = addressOf(socket.remoteAddress ?? '', forwardedFor)
-  const unknown = { caller: undefined, application: null, problem: null }
+  const unknown = { caller: undefined, application: null, problem: null, rejected: null }
   request.progress = { operation, ...unknown, address, startedAt: performance.now(), bytesHeld: 0 }
   reply.header('X-Request-Id', request.id)
 }

@@ -98,7 +98,14 @@ function ingestOperation(kind: RecordKind, turns: Admission, hasWebhooks: HasWeb
     problems: ['branch_not_allowed', 'conflict'],
     // A batch waits for its turn without a connection. It then runs in one transaction of its own.
     atomic: false,
-    async handle({ db, caller, query: { partial = false, dry_run = false, events = true }, body, clock }) {
+    async handle({
+      db,
+      caller,
+      query: { partial = false, dry_run = false, events = true },
+      body,
+      clock,
+      rejectedRecord,
+    }) {
       const writer = { business: caller.business, branches: caller.branches, now: clock() }
       const options = { isPartial: partial, isDry: dry_run, skipping: events ? undefined : hasWebhooks }
       const write = (tx: Runner) => writeBatch(tx, kind, writer, body, options)
@@ -107,6 +114,8 @@ function ingestOperation(kind: RecordKind, turns: Admission, hasWebhooks: HasWeb
       const data = { received, created, updated, unchanged, stale, conflicting, deleted, erased }
       const parts = [`{"data":${JSON.stringify(data)},"conflicts":[`]
       await addList(parts, conflicts)
+      const [first] = rejections
+      if (first) rejectedRecord(first)
       if (partial) {
         parts.push('],"rejected":[')
         await addList(parts, rejections)

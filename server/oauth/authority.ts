@@ -93,7 +93,8 @@ export function createAuthority(
     return grant
   }
 
-  async function inspect(token: string) {
+  /** Returns what is known of a token that this server signed, or null. Without a caller, it is not valid any more. */
+  async function read(token: string) {
     if (!changes.isFresh()) await changes.read()
     const key = hash('sha256', token, 'base64')
     let remembered = tokens.get(key)
@@ -106,25 +107,31 @@ export function createAuthority(
       if (changes.count() === before) tokens.set(key, remembered)
     }
     const { claims } = remembered
-    if (claims.exp * 1000 <= clock().getTime()) return null
     const grant = await grantOf(claims.app, claims.rev)
-    if (!grant || grant.revoked || grant.revokedTokens.has(claims.jti) || !grant.liveSecrets.has(claims.sec))
-      return null
+    if (!grant) return null
+    const { revoked, revokedTokens, liveSecrets } = grant
+    const isExpired = claims.exp * 1000 <= clock().getTime()
+    if (isExpired || revoked || revokedTokens.has(claims.jti) || !liveSecrets.has(claims.sec))
+      return { claims, caller: null, grant }
     if (remembered.grant !== grant || !remembered.caller) {
       remembered.grant = grant
       remembered.caller = callerOf(grant, claims)
     }
-    return { claims, caller: remembered.caller }
+    return { claims, caller: remembered.caller, grant }
   }
 
   return {
-    inspect,
+    async inspect(token) {
+      const known = await read(token)
+      return known?.caller ? { claims: known.claims, caller: known.caller } : null
+    },
 
     async authenticate({ rawHeaders }) {
       const token = bearerToken(rawHeaders)
-      const valid = token === null ? null : await inspect(token)
-      if (!valid) throw new Problem('invalid_token')
-      return valid.caller
+      const known = token === null ? null : await read(token)
+      if (known?.caller) return known.caller
+      const sender = known ? { id: known.grant.id, businessId: known.grant.business.id } : undefined
+      throw new Problem('invalid_token', undefined, { ...(sender && { sender }) })
     },
 
     watch() {

@@ -108,7 +108,7 @@ const revoke = ({ keys, authenticate }: Parts): Operation =>
       const client = await authenticate(context, ABOUT_TOKEN_FORM)
       const { token } = context.form(ABOUT_TOKEN_FORM)
       const claims = await keys.verify(token)
-      if (claims?.app !== client.id) return
+      if (claims?.app !== client.id || claims.exp * 1000 <= context.clock().getTime()) return
       await context.db`
         insert into revoked_tokens (id, application_id, expires_at)
         values (${claims.jti}, ${client.id}, ${new Date(claims.exp * 1000)}) on conflict do nothing`

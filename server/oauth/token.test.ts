@@ -1079,6 +1079,7 @@ describe('timing', onlyThorough, () => {
         charge: async () => {},
         setCookie: () => {},
         sentBy: () => {},
+        rejectedRecord: () => {},
         request: {
           id: randomUUID(),
           address: newAddress(),

@@ -92,6 +92,7 @@ const COLUMNS = (db: Runner) => db`id, customer_id, created_by, created_at, expi
 export type LinkedPerson = {
   businessId: string
   business: string
+  language: 'th' | 'en'
   timeZone: string
   customerId: string
   expiresAt: Date
@@ -103,15 +104,15 @@ export async function linkedPerson(db: Runner, token: string, now: Date): Promis
   const businessId = businessIn(token)
   const hash = hashOfToken(token)
   const [row] = await db<(Omit<LinkedPerson, 'businessId'> & { hash: Buffer; works: boolean })[]>`
-    select business.name as business, business.time_zone as "timeZone", link.customer_id as "customerId",
+    select business.name as business, business.language, business.time_zone as "timeZone", link.customer_id as "customerId",
            link.expires_at as "expiresAt", link.token_hash as hash,
            (link.revoked_at is null and link.expires_at > ${now}) as works
     from person_links as link join businesses as business on business.id = link.business_id
     where link.business_id = ${businessId} and link.token_hash = ${hash}`
   const isRight = timingSafeEqual(row?.hash ?? NO_HASH, hash)
   if (!row || !isRight || !row.works) return null
-  const { business, timeZone, customerId, expiresAt } = row
-  return { businessId, business, timeZone, customerId, expiresAt }
+  const { business, language, timeZone, customerId, expiresAt } = row
+  return { businessId, business, language, timeZone, customerId, expiresAt }
 }
 
 /** 16 bytes of the business and 32 random ones, in base64url. */

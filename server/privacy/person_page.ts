@@ -37,15 +37,15 @@ const TEXTS = {
 
 /** What the server shows at the link of a person. */
 export const personPages = (db: Runner, clock: () => Date) => ({
-  page: (token: string, language: PageLanguage) => personPage(db, token, language, clock()),
+  page: (token: string, language: PageLanguage | null) => personPage(db, token, language, clock()),
   errorPage: personErrorPage,
   policy: PAGE_POLICY,
 })
 
 /** Returns the page of a token; null if the link does not work, for whatever reason. */
-async function personPage(db: Runner, token: string, language: PageLanguage, now: Date): Promise<string | null> {
+async function personPage(db: Runner, token: string, language: PageLanguage | null, now: Date): Promise<string | null> {
   const person = await linkedPerson(db, token, now)
-  return person && renderPage(person, await disclosuresTo(db, person, now), language, now)
+  return person && renderPage(person, await disclosuresTo(db, person, now), language ?? person.language, now)
 }
 
 type PersonDisclosures = {

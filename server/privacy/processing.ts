@@ -1,4 +1,5 @@
 import { Customer } from '../api/customers/schema.ts'
+import { AUDIT_KEPT_MONTHS, REQUESTS_KEPT_DAYS } from '../contract/console_limits.ts'
 import { seesContactData } from '../contract/visibility.ts'
 import type { Database } from '../db/database.ts'
 import { DELIVERIES_KEPT_DAYS, EVENTS_KEPT_DAYS, LEDGER_KEPT_MONTHS } from '../limits.ts'
@@ -17,9 +18,15 @@ export type ProcessingRecord = {
   /** Names of those without a purpose or a legal basis: the record is not complete until they have both. */
   incomplete: string[]
   /** (4) How long what is kept. */
-  retention: { what: 'customers' | 'events' | 'deliveries' | 'ledger'; days: number | null }[]
+  retention: Retention[]
   /** (7) Requests that were refused, with the reasons. (3), the controller, is the business; (8) is the same for all. */
   refused: RightsRequest[]
+}
+
+/** How many days one kind of data is kept; null: until it is erased. */
+export type Retention = {
+  what: 'customers' | 'events' | 'deliveries' | 'ledger' | 'requests' | 'audit'
+  days: number | null
 }
 
 export type ProcessingApplication = {
@@ -49,6 +56,8 @@ export async function processingRecord(
     ({ id, scopes }) => scopes.includes('read:customers') || useOf.has(id),
   )
   const requests = await listRequests(db, business.id, 'all')
+  const [settings] = await db<{ requests_kept_days: number }[]>`
+    select requests_kept_days from businesses where id = ${business.id}`
   return {
     business,
     made_at: now,
@@ -63,15 +72,22 @@ export async function processingRecord(
       }
     }),
     incomplete: await applicationsWithoutPurpose(db, business.id),
-    retention: [
-      { what: 'customers', days: null },
-      { what: 'events', days: EVENTS_KEPT_DAYS },
-      { what: 'deliveries', days: DELIVERIES_KEPT_DAYS },
-      { what: 'ledger', days: Math.round((LEDGER_KEPT_MONTHS / 12) * 365) },
-    ],
+    retention: retentionOf(settings?.requests_kept_days ?? REQUESTS_KEPT_DAYS),
     refused: requests.filter(({ state }) => state === 'REFUSED'),
   }
 }
+
+const daysOf = (months: number): number => Math.round((months / 12) * 365)
+
+/** Returns how long each kind of data is kept. @param requestsKeptDays the setting of the business */
+export const retentionOf = (requestsKeptDays: number): Retention[] => [
+  { what: 'customers', days: null },
+  { what: 'events', days: EVENTS_KEPT_DAYS },
+  { what: 'deliveries', days: DELIVERIES_KEPT_DAYS },
+  { what: 'ledger', days: daysOf(LEDGER_KEPT_MONTHS) },
+  { what: 'requests', days: requestsKeptDays },
+  { what: 'audit', days: daysOf(AUDIT_KEPT_MONTHS) },
+]
 
 /** Returns the names of the fields of customers whose scope, null for none, fits. */
 const namesOf = (fits: (scope: string | null) => boolean): string[] =>

@@ -28,6 +28,8 @@ const TEXTS = {
       events: 'Event log (ไม่มีข้อมูลของลูกค้า)',
       deliveries: 'ประวัติ Webhook (ไม่มีข้อมูลของลูกค้า)',
       ledger: 'บันทึกการเปิดเผย (ไม่มีข้อมูลของลูกค้า)',
+      requests: 'บันทึกคำขอของแอป (ไม่มีข้อมูลของลูกค้า)',
+      audit: 'บันทึกการกระทำของสมาชิก (ไม่มีข้อมูลของลูกค้า)',
     },
     incomplete: (names: string) => `ยังไม่ครบ: ต้องระบุวัตถุประสงค์และฐานทางกฎหมายของ ${names}`,
     access:
@@ -68,6 +70,8 @@ const TEXTS = {
       events: 'Event log (no data of customers)',
       deliveries: 'Webhook history (no data of customers)',
       ledger: 'Record of disclosures (no data of customers)',
+      requests: 'Log of requests (no data of customers)',
+      audit: 'Audit log of members (no data of customers)',
     },
     incomplete: (names: string) => `Incomplete: the purpose and the legal basis of ${names} must be stated`,
     access:

@@ -42,6 +42,29 @@ export async function deleteOldDays(db: Database, now: Date): Promise<string[]> 
   return old
 }
 
+/** Rows of a business that one transaction deletes. */
+const DELETED_AT_ONCE = 5000
+
+/** Deletes the rows and the figures of businesses that keep them for fewer days than others. @returns the number of rows */
+export async function deleteOldRows(db: Database, now: Date): Promise<number> {
+  const businesses = await db<{ id: string; days: number }[]>`
+    select id, requests_kept_days as days from businesses where requests_kept_days < ${REQUESTS_KEPT_DAYS}`
+  let deleted = 0
+  for (const { id, days } of businesses) {
+    const oldest = new Date(now.getTime() - days * DAY_MS)
+    for (let count = DELETED_AT_ONCE; count === DELETED_AT_ONCE; deleted += count) {
+      // By the primary key.
+      ;({ count } = await db`
+        delete from request_log
+        where business_id = ${id} and created_at < ${oldest} and (created_at, id) in (
+          select created_at, id from request_log where business_id = ${id} and created_at < ${oldest}
+          order by created_at, id limit ${DELETED_AT_ONCE})`)
+    }
+    await db`delete from request_figures where business_id = ${id} and hour < ${startOfDay(oldest)}`
+  }
+  return deleted
+}
+
 /** Prepares today and tomorrow, and deletes old days, now and then periodically. @returns a function that stops it */
 export const watchRequestDays = (
   db: Database,
@@ -55,6 +78,7 @@ export const watchRequestDays = (
       await createDay(db, now)
       await createDay(db, new Date(now.getTime() + DAY_MS))
       await deleteOldDays(db, now)
+      await deleteOldRows(db, now)
     },
     onError,
   )

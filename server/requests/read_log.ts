@@ -1,5 +1,6 @@
 import { REQUESTS_KEPT_DAYS } from '../contract/console_limits.ts'
 import type { PageRequest } from '../contract/page.ts'
+import { arrayText } from '../db/arrays.ts'
 import type { Runner } from '../db/database.ts'
 import { timeOfId } from '../values/timed_id.ts'
 
@@ -16,7 +17,7 @@ export type RequestFilters = {
 }
 
 /** What a request ended with. */
-export const STATUS_FILTERS = ['ok', 'error', 'client_error', 'server_error', 'rate_limited', 'lost'] as const
+export const STATUS_FILTERS = ['ok', 'partly', 'error', 'client_error', 'server_error', 'rate_limited', 'lost'] as const
 export type StatusFilter = (typeof STATUS_FILTERS)[number]
 
 /** A request in the log. Times are ISO 8601. */
@@ -40,11 +41,13 @@ const columns = (db: Runner) => db`
   id, iso_time(created_at) as created_at, application_id, coalesce(request_id, id::text) as request_id, operation, method, path, query, status, error, reason,
   duration_ms, address`
 
-/** The first two conditions have an index (`request_log_errors`); rows of success are in the order of the primary key. */
+/** Failed requests have an index (`request_log_errors`); the others are in the order of the primary key. */
 function statusIs(db: Runner, status: StatusFilter) {
   switch (status) {
     case 'ok':
       return db`and status < 400`
+    case 'partly':
+      return db`and status < 400 and reason is not null`
     case 'error':
       return db`and (status is null or status >= 400)`
     case 'client_error':
@@ -65,33 +68,97 @@ export async function loggedRequests(
   wanted: PageRequest<RequestFilters>,
   now: Date,
 ): Promise<RequestRow[]> {
-  const { request_id } = wanted.filters
+  const { request_id, from } = wanted.filters
+  const kept = await keptSince(db, businessId, now)
+  const isKept = { ...wanted, filters: { ...wanted.filters, from: from && from > kept ? from : kept } }
   // The ID of a client can look like one of ours.
   const made = request_id === undefined ? [] : await rowsWithId(db, businessId, request_id)
-  return made.length > 0 ? made : searchLog(db, businessId, wanted, now)
+  return made.length > 0 ? made : searchLog(db, businessId, isKept, now)
 }
 
 async function searchLog(
   db: Runner,
   businessId: string,
-  { filters, limit, after }: PageRequest<RequestFilters>,
+  { filters, limit, after }: PageRequest<RequestFilters & { from: Date }>,
   now: Date,
 ): Promise<RequestRow[]> {
-  const { application_id, operation, status, request_id, from, to } = filters
+  const { application_id, operation, status, request_id, from, to = soon(now) } = filters
+  const matches = db`
+    ${application_id === undefined ? db`` : db`and application_id = ${application_id}`}
+    ${operation === undefined ? db`` : db`and ${operationIs(db, operation)}`}
+    ${status === undefined ? db`` : statusIs(db, status)}
+    ${request_id === undefined ? db`` : db`and request_id = ${request_id}`}
+    ${after === null ? db`` : db`and (created_at, id) < (${after.createdAt}::text::timestamptz, ${after.id}::uuid)`}`
+  // Failed requests and request IDs have an index.
+  const isIndexed = request_id !== undefined || (status !== undefined && status !== 'ok' && status !== 'partly')
+  if (!isIndexed && (application_id !== undefined || operation !== undefined || status === 'partly')) {
+    const of = db`
+      ${application_id === undefined ? db`` : db`and application_id = ${application_id}`}
+      ${operation === undefined ? db`` : db`and ${operationIs(db, operation)}`}
+      ${status === undefined ? db`` : status === 'ok' ? db`and requests > errors` : db`and partly > 0`}`
+    const until = after === null ? to : new Date(Math.min(to.getTime(), Date.parse(after.createdAt) + 1))
+    return rowsOfHours(db, businessId, { of, matches, from, until, limit })
+  }
   return db<RequestRow[]>`
     select ${columns(db)} from request_log
-    where business_id = ${businessId} and created_at >= ${from ?? oldest(now)}
-      ${to === undefined ? db`` : db`and created_at < ${to}`}
-      ${application_id === undefined ? db`` : db`and application_id = ${application_id}`}
-      ${operation === undefined ? db`` : db`and (operation = ${operation} or operation like ${`${operation}.%`})`}
-      ${status === undefined ? db`` : statusIs(db, status)}
-      ${request_id === undefined ? db`` : db`and request_id = ${request_id}`}
-      ${after === null ? db`` : db`and (created_at, id) < (${after.createdAt}::text::timestamptz, ${after.id}::uuid)`}
+    where business_id = ${businessId} and created_at >= ${from} and created_at < ${to}
+      ${matches}
     order by created_at desc, id desc limit ${limit}`
 }
 
-/** Days are dropped as a whole, so the table may have some more. */
-const oldest = (now: Date): Date => new Date(now.getTime() - REQUESTS_KEPT_DAYS * 24 * 3600 * 1000)
+const operationIs = (db: Runner, operation: string) =>
+  db`(operation = ${operation} or operation like ${`${operation}.%`})`
+
+const HOUR_MS = 3600 * 1000
+/** Hours whose requests are read at once. */
+const HOURS_AT_ONCE = 25
+
+/**
+ * Returns requests that match, newest first. The figures say in which hours such requests exist, so the requests of all other hours
+ * are not read. An index by application would cost a tenth of writing the log.
+ *
+ * @param of condition on the figures
+ */
+async function rowsOfHours(
+  db: Runner,
+  businessId: string,
+  wanted: { of: Fragment; matches: Fragment; from: Date; until: Date; limit: number },
+): Promise<RequestRow[]> {
+  const { of, matches, from, until, limit } = wanted
+  const found: RequestRow[] = []
+  for (let before = until; found.length < limit; ) {
+    const hours = await db<{ hour: Date }[]>`
+      select hour from request_figures
+      where business_id = ${businessId} and hour > ${new Date(from.getTime() - HOUR_MS)} and hour < ${before} ${of}
+      order by hour desc limit ${HOURS_AT_ONCE}`
+    const last = hours.at(-1)?.hour
+    if (last === undefined) break
+    found.push(
+      ...(await db<RequestRow[]>`
+        select ${columns(db)} from (
+          select row.* from unnest(${arrayText([...new Set(hours.map(({ hour }) => hour.toISOString()))])}::text::timestamptz[]) as hour
+            cross join lateral (
+              select * from request_log
+              where business_id = ${businessId} and created_at >= hour and created_at < hour + interval '1 hour'
+                and created_at >= ${from} and created_at < ${until} ${matches}
+              order by created_at desc, id desc limit ${limit - found.length}) as row) as row
+        order by created_at desc, id desc limit ${limit - found.length}`),
+    )
+    before = last
+  }
+  return found
+}
+
+type Fragment = ReturnType<typeof columns>
+
+/** The clock of the process that wrote a row may be ahead. */
+const soon = (now: Date): Date => new Date(now.getTime() + HOUR_MS)
+
+/** Returns since when the log of a business is kept. The table may have older rows until they are deleted. */
+async function keptSince(db: Runner, businessId: string, now: Date): Promise<Date> {
+  const [row] = await db<{ days: number }[]>`select requests_kept_days as days from businesses where id = ${businessId}`
+  return new Date(now.getTime() - (row?.days ?? REQUESTS_KEPT_DAYS) * 24 * HOUR_MS)
+}
 
 /** Returns a request of the log, or undefined. */
 export async function findRequest(db: Runner, businessId: string, id: string): Promise<RequestRow | undefined> {
@@ -113,16 +180,17 @@ async function rowsWithId(db: Runner, businessId: string, id: string, isAny = fa
       ${isAny ? db`` : db`and request_id is null`}`
 }
 
-/** Returns the last requests that wrote records, or failed to. @param isRefused whether they failed */
+/** Returns the last requests that wrote records. @param isRefused those whose records were rejected, all or some */
 export async function lastIngest(
   db: Runner,
   businessId: string,
   { isRefused, limit }: { isRefused: boolean; limit: number },
   now: Date,
 ): Promise<RequestRow[]> {
-  return db<RequestRow[]>`
-    select ${columns(db)} from request_log
-    where business_id = ${businessId} and created_at >= ${oldest(now)} and operation like 'ingest.%' and method = 'POST'
-      ${isRefused ? statusIs(db, 'error') : statusIs(db, 'ok')}
-    order by created_at desc, id desc limit ${limit}`
+  const isIngest = db`and operation like 'ingest.%'`
+  return rowsOfHours(db, businessId, {
+    of: db`${isIngest} and ${isRefused ? db`errors + partly > 0` : db`requests > errors`}`,
+    matches: db`${isIngest} and method = 'POST' and ${isRefused ? db`(status is null or status >= 400 or reason is not null)` : db`status < 400`}`,
+    ...{ from: await keptSince(db, businessId, now), until: soon(now), limit },
+  })
 }

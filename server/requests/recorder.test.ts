@@ -6,9 +6,9 @@ import { type Business, makeBusiness, makeCustomer } from '../../test/factories.
 import { PARTNER, testServer } from '../../test/harness.ts'
 import { supplierRecord } from '../../test/records.ts'
 import type { SentRequest } from '../http/monitoring/sent_request.ts'
-import { createDay, deleteOldDays } from './days.ts'
+import { createDay, deleteOldDays, deleteOldRows } from './days.ts'
 import { DURATION_BOUNDS_MS, DURATION_RANGES, durationRange, percentileOf } from './durations.ts'
-import { loggedRequests, type RequestFilters } from './read_log.ts'
+import { lastIngest, loggedRequests, type RequestFilters } from './read_log.ts'
 import { createRequestRecorder } from './recorder.ts'
 import { createWaitingRequests } from './waiting.ts'
 
@@ -134,6 +134,43 @@ describe('what is recorded', () => {
     assert.match(String(refused?.reason), /^line 1: \w+: must /)
     assert.equal((await logOf(business.id, { status: 'rate_limited' })).length, 1)
     assert.equal((await logOf(business.id, { operation: 'ingest' })).length, 1)
+    const both = `${JSON.stringify(supplierRecord())}\n${body}`
+    const partly = { token: await server.token(pos), headers, body: both }
+    assert.equal((await call('/api/ingest/v1/suppliers?partial=true', partly)).body.rejected.length, 1)
+    await logged(business.id, 8)
+    const [accepted, ...others] = await logOf(business.id, { status: 'partly' })
+    assert.deepEqual([accepted?.status, accepted?.error, others], [200, null, []])
+    assert.match(String(accepted?.reason), /^line 2: \w+: must /)
+    const search = { isRefused: true, limit: 10 }
+    assert.deepEqual(
+      (await lastIngest(db, business.id, search, clock.now)).map(({ status }) => status).sort(),
+      [200, 400],
+    )
+  })
+
+  test('requests with a token that has expired or was revoked, and nothing of a token that this server did not sign', async () => {
+    const [{ business, application, token }, other] = [await partner(), await partner()]
+    const { client_id, client_secret } = application
+    await call(`${PARTNER}/oauth/revoke`, { form: { client_id, client_secret, token } })
+    const [head, , signature] = token.split('.')
+    const forged = Buffer.from(JSON.stringify({ app: other.application.id })).toString('base64url')
+    assert.equal((await get('/products', [head, forged, signature].join('.'))).status, 401)
+    const late = await server.token(application)
+    // The revocation is known in all processes after a moment.
+    for (let tries = 0; tries < 100 && (await get('/products', token)).status !== 401; tries += 1) await sleep(50)
+    const now = clock.now
+    clock.now = new Date(now.getTime() + 3601 * 1000)
+    assert.equal((await get('/sales', late)).status, 401)
+    clock.now = now
+    const isListed = (of: string) => db`
+      select status, error from request_log where business_id = ${business.id} and operation = ${of} and status = 401`
+    for (let tries = 0; tries < 100 && (await isListed('sales.list')).length === 0; tries += 1) await sleep(50)
+    assert.deepEqual({ ...(await isListed('sales.list'))[0] }, { status: 401, error: 'invalid_token' })
+    assert.deepEqual({ ...(await isListed('products.list'))[0] }, { status: 401, error: 'invalid_token' })
+    assert.deepEqual(
+      (await logOf(other.business.id)).map(({ operation }) => operation),
+      ['oauth.token'],
+    )
   })
 
   test('requests without an application are in no log, and a log shows one business', async () => {
@@ -142,10 +179,11 @@ describe('what is recorded', () => {
     await get('/products', one.token)
     await logged(one.business.id, 2)
     assert.equal((await logged(other.business.id, 1)).length, 1)
-    const [{ count }] =
-      (await db`select count(*)::int from request_log where path like '%products' and status = 401`) as [
-        { count: number },
-      ]
+    const [{ count }] = (await db`
+        select count(*)::int from request_log
+        where path like '%products' and status = 401 and business_id in (${one.business.id}, ${other.business.id})`) as [
+      { count: number },
+    ]
     assert.equal(count, 0)
   })
 })
@@ -275,4 +313,71 @@ test('each day is a partition that the first request makes; days are dropped aft
            (select count(*)::int from request_figures where business_id = ${business.id}) as figures`
   assert.deepEqual({ ...left }, { rows: 1, figures: 1 })
   await deleteOldDays(db, new Date('2026-01-01T00:00:00Z'))
+})
+
+test('a filter finds the same requests as the whole log, page by page, whatever is in the hours between', async () => {
+  const business = await makeBusiness(db)
+  const [busy, rare] = [randomUUID(), randomUUID()]
+  for (let hour = 0; hour < 60; hour += 1) {
+    const at = new Date(clock.now.getTime() - hour * 3600 * 1000)
+    const recorder = createRequestRecorder(db, () => at, failed)
+    for (let count = 0; count < 4; count += 1)
+      recorder.record(sentBy(business, { applicationId: busy, durationMs: count }))
+    if (hour % 2 === 0)
+      recorder.record(
+        sentBy(business, { applicationId: rare, operation: 'stock.list', status: hour % 4 === 0 ? 200 : 404 }),
+      )
+    await recorder.stop()
+  }
+  const all = await loggedRequests(db, business.id, { filters: {}, limit: 1000, after: null }, clock.now)
+  assert.equal(all.length, 270)
+  const is = (filters: RequestFilters) => (row: (typeof all)[0]) =>
+    (filters.application_id ?? row.application_id) === row.application_id &&
+    (filters.operation === undefined || row.operation?.startsWith(filters.operation) === true) &&
+    (filters.status !== 'ok' || row.status === 200) &&
+    (filters.to === undefined || row.created_at < filters.to.toISOString())
+  const to = new Date(clock.now.getTime() - 5.5 * 3600 * 1000)
+  for (const filters of [
+    { application_id: rare },
+    { application_id: rare, status: 'ok' as const },
+    { application_id: busy, to },
+    { operation: 'stock' },
+    { operation: 'sales.list', to },
+    { application_id: randomUUID() },
+  ]) {
+    const found: typeof all = []
+    for (let after = null; ; ) {
+      const page = await loggedRequests(db, business.id, { filters, limit: 7, after }, clock.now)
+      found.push(...page)
+      const last = page.at(-1)
+      if (page.length < 7 || !last) break
+      after = { createdAt: last.created_at, id: last.id }
+    }
+    assert.deepEqual(found, all.filter(is(filters)))
+  }
+})
+
+test('a business that keeps its log for fewer days sees no older rows at once, and they are deleted; others keep theirs', async () => {
+  const [short, other] = [await makeBusiness(db), await makeBusiness(db)]
+  const DAY_MS = 24 * 3600 * 1000
+  for (const business of [short, other])
+    for (const days of [1, 8]) {
+      const recorder = createRequestRecorder(db, () => new Date(clock.now.getTime() - days * DAY_MS), failed)
+      recorder.record(sentBy(business))
+      await recorder.stop()
+    }
+  await db`update businesses set requests_kept_days = 7 where id = ${short.id}`
+  assert.deepEqual([(await logOf(short.id)).length, (await logOf(other.id)).length], [1, 2])
+  assert.equal(await deleteOldRows(db, clock.now), 1)
+  const left = await db`
+    select business_id = ${short.id} as is_short, (select count(*)::int from request_figures f where f.business_id = log.business_id) as figures
+    from request_log log where business_id in (${short.id}, ${other.id}) order by 1`
+  assert.deepEqual(
+    left.map(({ is_short, figures }) => [is_short, figures]),
+    [
+      [false, 2],
+      [false, 2],
+      [true, 1],
+    ],
+  )
 })

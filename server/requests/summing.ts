@@ -13,6 +13,8 @@ export type Figure = {
   errors: number
   rateLimited: number
   unlogged: number
+  /** Batches that were accepted in part. */
+  partly: number
   durations: number[]
 }
 
@@ -33,7 +35,8 @@ export function figureOf(
   if (!figure) {
     figure = {
       ...{ businessId, applicationId, hour: new Date(hour * HOUR_MS), operation: operation ?? '' },
-      ...{ requests: 0, errors: 0, rateLimited: 0, unlogged: 0, durations: new Array<number>(DURATION_RANGES).fill(0) },
+      ...{ requests: 0, errors: 0, rateLimited: 0, unlogged: 0, partly: 0 },
+      ...{ durations: new Array<number>(DURATION_RANGES).fill(0) },
     }
     figures.set(key, figure)
   }
@@ -45,6 +48,7 @@ export function addToFigures(figures: FigureMap, row: LoggedRow): void {
   const figure = figureOf(figures, row)
   figure.requests += 1
   if (isError(row)) figure.errors += 1
+  else if (row.reason !== null) figure.partly += 1
   if (row.status === 429) figure.rateLimited += 1
   const range = durationRange(row.durationMs)
   figure.durations[range] = (figure.durations[range] as number) + 1
@@ -54,7 +58,7 @@ export function addToFigures(figures: FigureMap, row: LoggedRow): void {
 export function addFigureAgain(figures: FigureMap, { durations, ...taken }: Figure): void {
   const row = { ...taken, at: taken.hour }
   const figure = figureOf(figures, row)
-  for (const name of ['requests', 'errors', 'rateLimited', 'unlogged'] as const) figure[name] += taken[name]
+  for (const name of ['requests', 'errors', 'rateLimited', 'unlogged', 'partly'] as const) figure[name] += taken[name]
   for (const [range, count] of durations.entries())
     figure.durations[range] = (figure.durations[range] as number) + count
 }

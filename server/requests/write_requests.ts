@@ -1,5 +1,6 @@
 import { arrayText } from '../db/arrays.ts'
 import { type Database, type Runner, runPrepared } from '../db/database.ts'
+import { limitWaiting } from '../db/locks.ts'
 import { DURATION_RANGES } from './durations.ts'
 import type { Figure } from './summing.ts'
 import type { LoggedRow } from './waiting.ts'
@@ -7,13 +8,6 @@ import type { LoggedRow } from './waiting.ts'
 /** How long a transaction waits for a lock, and how long one of its statements runs. It uses one ordinary connection. */
 const LOCK_MS = 1000
 const STATEMENT_MS = 5000
-
-/**
- * One message for all settings, because every message costs each group. Without `synchronous_commit`, the loss of the database may
- * lose the last moments, as the loss of this process may. SET takes no parameters, and a cluster passes SET LOCAL on to its nodes.
- */
-const SETTINGS = `
-  set local lock_timeout = ${LOCK_MS}; set local statement_timeout = ${STATEMENT_MS}; set local synchronous_commit = off`
 
 /**
  * Writes requests and figures in one transaction.
@@ -28,7 +22,8 @@ export async function writeRequests(
 ): Promise<void> {
   await db.begin(async (tx) => {
     await Promise.all([
-      tx.unsafe(SETTINGS).execute(),
+      // The loss of the database may lose the last moments, as the loss of this process may.
+      limitWaiting(tx, { lockMs: LOCK_MS, statementMs: STATEMENT_MS, isDurable: false }),
       rows.length > 0 && writeRows(tx, rows),
       isOfOneBusiness
         ? Promise.all(ordered(figures).map((figure) => addFigure(tx, figure)))
@@ -43,10 +38,10 @@ const ordered = (figures: readonly Figure[]): Figure[] => figures.toSorted((a, b
 const keyOf = ({ businessId, hour, applicationId, operation }: Figure): string =>
   `${businessId} ${hour.getTime()} ${applicationId} ${operation}`
 
-type Column = [column: string, type: string, value: (row: LoggedRow) => string | number | null]
+type LogColumn = [column: string, type: string, value: (row: LoggedRow) => string | number | null]
 
 /** The columns of which each row has its own value, each with the type of its parameter. */
-const OWN_COLUMNS: Column[] = [
+const OWN_COLUMNS: LogColumn[] = [
   // Seconds since 1970: PostgreSQL reads a number in a fraction of the time that a date takes.
   ['created_at', 'float8', ({ at }) => at.getTime() / 1000],
   ['id', 'uuid', ({ id }) => id],
@@ -55,7 +50,7 @@ const OWN_COLUMNS: Column[] = [
 ]
 
 /** The columns in which many rows are alike. */
-const SHARED_COLUMNS: Column[] = [
+const SHARED_COLUMNS: LogColumn[] = [
   ['business_id', 'uuid', ({ businessId }) => businessId],
   ['application_id', 'uuid', ({ applicationId }) => applicationId],
   ['operation', 'text', ({ operation }) => operation],
@@ -68,9 +63,9 @@ const SHARED_COLUMNS: Column[] = [
   ['address', 'text', ({ address }) => address],
 ]
 
-const namesOf = (columns: readonly Column[]): string => columns.map(([column]) => column).join(', ')
+const namesOf = (columns: readonly LogColumn[]): string => columns.map(([column]) => column).join(', ')
 
-const parametersOf = (columns: readonly Column[], from: number): string =>
+const parametersOf = (columns: readonly LogColumn[], from: number): string =>
   columns.map(([, type], at) => `$${at + from}::text::${type}[]`).join(', ')
 
 /**
@@ -105,7 +100,7 @@ function writeRows(tx: Runner, rows: readonly LoggedRow[]) {
 }
 
 /** Texts are quoted; other values need no quotes. */
-const arraysOf = (columns: readonly Column[], rows: readonly LoggedRow[]): string[] =>
+const arraysOf = (columns: readonly LogColumn[], rows: readonly LoggedRow[]): string[] =>
   columns.map(([, type, value]) =>
     type === 'text' ? arrayText(rows.map(value)) : `{${rows.map((row) => value(row) ?? 'null').join()}}`,
   )
@@ -120,11 +115,12 @@ const FIGURE_COLUMNS: [column: string, type: string, value: (figure: Figure) => 
   ['errors', 'int', ({ errors }) => errors],
   ['rate_limited', 'int', ({ rateLimited }) => rateLimited],
   ['unlogged', 'int', ({ unlogged }) => unlogged],
+  ['partly', 'int', ({ partly }) => partly],
   ['durations', 'text', ({ durations }) => `{${durations.join()}}`],
 ]
 
 const FIGURE_NAMES = FIGURE_COLUMNS.map(([column]) => column).join(', ')
-const SUMS = ['requests', 'errors', 'rate_limited', 'unlogged'].map(
+const SUMS = ['requests', 'errors', 'rate_limited', 'unlogged', 'partly'].map(
   (name) => `${name} = known.${name} + excluded.${name}`,
 )
 const RANGES = Array.from({ length: DURATION_RANGES }, (_, at) => at + 1)

@@ -14,6 +14,7 @@ const NAMES: Record<string, MessageKey> = {
   password: 'Password',
   purpose: 'Purpose',
   rate_per_second: 'Requests per second',
+  requests_kept_days: 'Days that the request log is kept',
   scopes: 'May see',
 }
 

@@ -51,11 +51,16 @@ export async function findAccount(db: Runner, email: string): Promise<{ id: stri
   return row
 }
 
-async function createAccount(tx: Runner, { email, name, passwordHash }: NewMember, now: Date): Promise<string> {
+async function createAccount(
+  tx: Runner,
+  { businessId, email, name, passwordHash }: NewMember,
+  now: Date,
+): Promise<string> {
   const id = randomUUID()
+  const [business] = await tx<{ language: string }[]>`select language from businesses where id = ${businessId}`
   await tx`
-    insert into auth_users (id, name, email, email_verified, created_at, updated_at)
-    values (${id}, ${name}, ${email.toLowerCase()}, false, ${now}, ${now})`
+    insert into auth_users (id, name, email, email_verified, language, created_at, updated_at)
+    values (${id}, ${name}, ${email.toLowerCase()}, false, ${business?.language ?? 'th'}, ${now}, ${now})`
   if (passwordHash !== null)
     await tx`
       insert into auth_accounts (id, user_id, account_id, provider_id, password, created_at, updated_at)

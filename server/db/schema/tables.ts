@@ -148,7 +148,9 @@ export type Tables = {
     created_at: Date
     currency: string
     id: string
+    language: string
     name: string
+    requests_kept_days: number
     time_zone: string
     updated_at: Date
   }
@@ -488,6 +490,7 @@ export type Tables = {
     errors: number
     hour: Date
     operation: string
+    partly: number
     rate_limited: number
     requests: number
     unlogged: number

@@ -29,6 +29,8 @@ export type RequestProgress = {
   application: SendingApplication | null
   /** Why the request was rejected. */
   problem: Problem | null
+  /** Why records of an accepted batch were rejected: the first mistake. */
+  rejected: string | null
   /** Address of the client, as `canonicalAddress` spells it. */
   address: string
   startedAt: number

@@ -1,6 +1,6 @@
 import type { Operation } from '../../contract/operation.ts'
 import { splitPairs } from '../../contract/parameters.ts'
-import type { Problem } from '../../contract/problem.ts'
+import type { Detail, LineDetail, Problem } from '../../contract/problem.ts'
 import { InvalidValue } from '../../values/invalid_value.ts'
 import { type LoggedRequest, queryOf, type RequestLog } from './request_log.ts'
 
@@ -20,7 +20,7 @@ export type SentRequest = {
   /** Null if the connection was lost before the response began. */
   status: number | null
   error: string | null
-  /** The first mistake, or the missing scope. */
+  /** The first mistake, or the missing scope. With a status below 400, the batch was accepted in part. */
   reason: string | null
   durationMs: number
   address: string
@@ -28,15 +28,18 @@ export type SentRequest = {
 
 /** Returns what the log of its business keeps of a finished request; null if no application is known. @param line of this request */
 export function sentRequest(request: LoggedRequest, line: RequestLog): SentRequest | null {
-  const { operation, caller, application, problem } = request.progress
-  const sender = caller?.kind === 'application' ? { id: caller.id, businessId: caller.business.id } : application
+  const { operation, caller, application, problem, rejected } = request.progress
+  const sender =
+    caller?.kind === 'application'
+      ? { id: caller.id, businessId: caller.business.id }
+      : (application ?? problem?.extra.sender)
   if (!sender) return null
   return {
     ...{ businessId: sender.businessId, applicationId: sender.id },
     ...{ requestId: request.id, isOwnId: request.headers['x-request-id'] === request.id },
     ...{ operation: line.operation, method: line.method, path: line.path },
     ...{ query: operation ? shownQuery(operation, queryOf(request)) : null },
-    ...{ status: line.status, error: line.error, reason: problem ? reasonOf(problem) : null },
+    ...{ status: line.status, error: line.error, reason: problem ? reasonOf(problem) : rejected },
     ...{ durationMs: line.duration_ms, address: line.address },
   }
 }
@@ -57,19 +60,19 @@ function shownQuery({ query: { parameters } }: Operation, text: string): string 
 
 const QUERY_MAX_LENGTH = 1000
 
-/** Returns why a request was rejected. Messages of mistakes state what is allowed and never repeat a value. */
+/** Returns why a request was rejected. */
 function reasonOf({ extra }: Problem): string | null {
   const [mistake] = extra.details ?? []
-  if (mistake) {
-    const { field, message } = mistake
-    // An unknown name comes from the client.
-    const place = field === null ? '' : message.startsWith('is unknown') ? 'a name ' : `${field}: `
-    return `${'line' in mistake && mistake.line !== null ? `line ${mistake.line}: ` : ''}${place}${message}`.slice(
-      0,
-      REASON_MAX_LENGTH,
-    )
-  }
-  return extra.required_scope ?? null
+  return mistake ? mistakeReason(mistake) : (extra.required_scope ?? null)
+}
+
+/** Returns a mistake as a reason. Messages of mistakes state what is allowed and never repeat a value. */
+export function mistakeReason(mistake: Detail | LineDetail): string {
+  const { field, message } = mistake
+  // An unknown name comes from the client.
+  const place = field === null ? '' : message.startsWith('is unknown') ? 'a name ' : `${field}: `
+  const line = 'line' in mistake && mistake.line !== null ? `line ${mistake.line}: ` : ''
+  return `${line}${place}${message}`.slice(0, REASON_MAX_LENGTH)
 }
 
 const REASON_MAX_LENGTH = 300

@@ -8,15 +8,15 @@ import type { createServer } from '../server.ts'
 // search engines do not list it. A link that does not work gets the same response, whatever the reason.
 
 export type PersonPages = {
-  /** Returns the page of a token as HTML; null if the link does not work. */
-  page(token: string, language: 'th' | 'en'): Promise<string | null>
+  /** Returns the page of a token as HTML; null if the link does not work. @param language null: the language of the business */
+  page(token: string, language: 'th' | 'en' | null): Promise<string | null>
   /** Returns the page for a response with this status. */
   errorPage(status: number): string
   /** The Content-Security-Policy of all these pages. */
   policy: string
 }
 
-/** Adds `/person/{token}`. `?lang=en` shows the page in English. */
+/** Adds `/person/{token}`. `?lang=en` shows the page in English, and `?lang=th` in Thai. */
 export function addPersonPage(app: ReturnType<typeof createServer>, { page, errorPage, policy }: PersonPages): void {
   const headers = { ...PRIVATE, 'Content-Security-Policy': `${policy}; frame-ancestors 'none'` }
   const htmlError = (status: number) => ({ html: errorPage(status), headers })
@@ -25,8 +25,8 @@ export function addPersonPage(app: ReturnType<typeof createServer>, { page, erro
     `${PERSON_PATH}/:token`,
     { config: { htmlError, charged } },
     async (request, reply) => {
-      const language = new URLSearchParams(queryOf(request)).get('lang') === 'en' ? 'en' : 'th'
-      const html = await page(request.params.token, language)
+      const wanted = new URLSearchParams(queryOf(request)).get('lang')
+      const html = await page(request.params.token, wanted === 'th' || wanted === 'en' ? wanted : null)
       return reply
         .status(html === null ? 404 : 200)
         .headers(headers)

@@ -111,6 +111,29 @@ export type Branch = {
   external_id: string | null
 }
 
+/** The settings of the business. */
+export type BusinessSettings = {
+  /** Business name */
+  name: string
+  /** Time zone */
+  time_zone: string
+  /** Start of the business day */
+  day_starts_at: string
+  /** Currency */
+  currency: string
+  /** Language of new members, and of the pages that customers open by their link */
+  language: Open<'th' | 'en'>
+  /** Days that the log of requests is kept */
+  requests_kept_days: number
+  /** How long each kind of data is kept */
+  retention: {
+    /** Kind of data: records of customers, the event log, deliveries of webhooks, the disclosure ledger, the log of requests, the audit log */
+    what: Open<'customers' | 'events' | 'deliveries' | 'ledger' | 'requests' | 'audit'>
+    /** Days that it is kept; null: until it is erased */
+    days: number | null
+  }[]
+}
+
 /** A member of the business. */
 export type Member = {
   /** Member ID */
@@ -1070,7 +1093,8 @@ export type Calls = {
   'console.me.get': { input: Record<never, never>; shape: 'one'; answer: Account }
   'console.me.update': { input: { 'name'?: string | undefined; 'language'?: 'th' | 'en' | undefined; 'business_id'?: string | undefined }; shape: 'empty'; answer: null }
   'console.branches.list': { input: Record<never, never>; shape: 'list'; answer: Branch }
-  'console.business.update': { input: { 'name': string }; shape: 'empty'; answer: null }
+  'console.business.get': { input: Record<never, never>; shape: 'one'; answer: BusinessSettings }
+  'console.business.update': { input: { 'name'?: string | undefined; 'language'?: 'th' | 'en' | undefined; 'requests_kept_days'?: number | undefined }; shape: 'empty'; answer: null }
   'console.members.list': { input: Record<never, never>; shape: 'list'; answer: Member }
   'console.members.update': { input: { 'id': Uuid; 'role': 'viewer' | 'admin' | 'owner' }; shape: 'empty'; answer: null }
   'console.members.remove': { input: { 'id': Uuid }; shape: 'empty'; answer: null }
@@ -1093,7 +1117,7 @@ export type Calls = {
   'console.figures.get': { input: { 'days'?: number | undefined; 'application_id'?: Uuid | undefined }; shape: 'one'; answer: Figures }
   'console.activity.list': { input: { 'days'?: number | undefined }; shape: 'list'; answer: Activity }
   'console.attention.list': { input: Record<never, never>; shape: 'list'; answer: Attention }
-  'console.requests.list': { input: { 'application_id'?: Uuid | undefined; 'operation'?: string | undefined; 'status'?: 'ok' | 'error' | 'client_error' | 'server_error' | 'rate_limited' | 'lost' | undefined; 'request_id'?: string | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: LoggedRequest }
+  'console.requests.list': { input: { 'application_id'?: Uuid | undefined; 'operation'?: string | undefined; 'status'?: 'ok' | 'partly' | 'error' | 'client_error' | 'server_error' | 'rate_limited' | 'lost' | undefined; 'request_id'?: string | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: LoggedRequest }
   'console.requests.get': { input: { 'id': Uuid }; shape: 'one'; answer: LoggedRequest }
   'console.data.get': { input: Record<never, never>; shape: 'one'; answer: StoredData }
   'console.disclosures.list': { input: { 'application_id'?: Uuid | undefined; 'member_id'?: Uuid | undefined; 'class'?: 'profile' | 'contact' | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: Disclosure }
@@ -1149,6 +1173,7 @@ export const CALLS: Record<keyof Calls, readonly [method: string, path: string, 
   'console.me.get': ['GET', '/api/console/v1/me'],
   'console.me.update': ['PATCH', '/api/console/v1/me'],
   'console.branches.list': ['GET', '/api/console/v1/branches'],
+  'console.business.get': ['GET', '/api/console/v1/business'],
   'console.business.update': ['PATCH', '/api/console/v1/business'],
   'console.members.list': ['GET', '/api/console/v1/members'],
   'console.members.update': ['PATCH', '/api/console/v1/members/{id}'],

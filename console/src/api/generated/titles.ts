@@ -85,9 +85,13 @@ export const TITLES: Record<string, { th: string; en: string }> = {
     "th": "ดึงรายการสาขา",
     "en": "List the branches"
   },
+  "console.business.get": {
+    "th": "ดึงการตั้งค่าของธุรกิจ",
+    "en": "Get the settings of the business"
+  },
   "console.business.update": {
-    "th": "เปลี่ยนชื่อธุรกิจ",
-    "en": "Rename the business"
+    "th": "เปลี่ยนการตั้งค่าของธุรกิจ",
+    "en": "Change the settings of the business"
   },
   "console.members.list": {
     "th": "ดึงรายชื่อสมาชิก",

@@ -1,9 +1,11 @@
-import { Alert, Button, Group, Paper, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Alert, Button, Group, NativeSelect, NumberInput, Paper, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { call } from '../../api/call.ts'
+import type { BusinessSettings } from '../../api/generated/operations.ts'
 import { useChange, useRead } from '../../api/use_call.ts'
-import { useAccount, useMay } from '../../frame/account.ts'
-import { useLanguage, useText } from '../../language/text.ts'
+import { useMay } from '../../frame/account.ts'
+import { useFormat } from '../../language/format.ts'
+import { type Text as Translate, useLanguage, useText } from '../../language/text.ts'
 import { valuesOf } from '../../parts/Dialog.tsx'
 import { download } from '../../parts/download.ts'
 import { FormError } from '../../parts/Failure.tsx'
@@ -14,39 +16,78 @@ import { Screen } from '../../parts/Screen.tsx'
 export function BusinessScreen() {
   const t = useText()
   const isAdmin = useMay('admin')
+  const settings = useRead('console.business.get', {})
   return (
     <Screen
       title={t('Business')}
       about={t('The name of the business, how days are counted, and what the law wants to know.')}
     >
-      <BusinessForm />
+      <Loaded query={settings}>
+        {(found) => (
+          <>
+            <BusinessForm settings={found} />
+            <RetentionRows settings={found} />
+          </>
+        )}
+      </Loaded>
       <BranchRows />
       {isAdmin && <ProcessingRecord />}
     </Screen>
   )
 }
 
-function BusinessForm() {
+const REQUESTS_KEPT_DAYS = { min: 7, max: 90 }
+
+function BusinessForm({ settings }: { settings: BusinessSettings }) {
   const t = useText()
-  const { business } = useAccount()
   const may = useMay('owner')
   const update = useChange('console.business.update')
   return (
     <Paper withBorder p="lg" maw={560}>
-      <form onSubmit={(event) => update.mutate({ name: valuesOf(event).name ?? '' })}>
+      <form
+        onSubmit={(event) => {
+          const { name = '', language, requests_kept_days } = valuesOf(event)
+          update.mutate({
+            ...{ name, language: language === 'en' ? 'en' : 'th' },
+            requests_kept_days: Number(requests_kept_days),
+          })
+        }}
+      >
         <Stack>
           <TextInput
             name="name"
             label={t('Business name')}
-            key={business.id}
-            defaultValue={business.name}
-            maxLength={255}
+            defaultValue={settings.name}
+            maxLength={200}
             readOnly={!may}
             required
           />
-          <TextInput label={t('Time zone')} value={business.time_zone} readOnly />
-          <TextInput label={t('Start of the business day')} value={business.day_starts_at} readOnly />
-          <TextInput label={t('Currency')} value={business.currency} readOnly />
+          <TextInput label={t('Time zone')} value={settings.time_zone} readOnly />
+          <TextInput label={t('Start of the business day')} value={settings.day_starts_at} readOnly />
+          <TextInput label={t('Currency')} value={settings.currency} readOnly />
+          <NativeSelect
+            name="language"
+            label={t('Language of new members and of pages for customers')}
+            description={t('Each member can choose another one for the console.')}
+            defaultValue={settings.language}
+            disabled={!may}
+            data={[
+              { value: 'th', label: 'ไทย' },
+              { value: 'en', label: 'English' },
+            ]}
+          />
+          <NumberInput
+            name="requests_kept_days"
+            label={t('Days that the request log is kept')}
+            description={t(
+              'From 7 to 90. Older requests disappear from the log at once and are deleted within an hour.',
+            )}
+            defaultValue={settings.requests_kept_days}
+            {...REQUESTS_KEPT_DAYS}
+            allowDecimal={false}
+            readOnly={!may}
+            required
+          />
           <FormError error={update.error} />
           {update.isSuccess && (
             <Alert color="teal" variant="outline" role="status">
@@ -63,6 +104,40 @@ function BusinessForm() {
         </Stack>
       </form>
     </Paper>
+  )
+}
+
+const kindsOf = (t: Translate): Record<string, string> => ({
+  customers: t('Records of customers'),
+  events: t('Event log'),
+  deliveries: t('Deliveries of webhooks'),
+  ledger: t('Who saw personal data'),
+  requests: t('Request log'),
+  audit: t('Audit log'),
+})
+
+function RetentionRows({ settings: { retention } }: { settings: BusinessSettings }) {
+  const t = useText()
+  const { number } = useFormat()
+  const kinds = kindsOf(t)
+  return (
+    <Stack gap="sm" maw={760}>
+      <Title order={2} size="h4">
+        {t('Retention')}
+      </Title>
+      <Rows
+        label={t('Retention')}
+        rows={retention}
+        rowKey={({ what }) => what}
+        columns={[
+          { label: t('Kind of data'), cell: ({ what }) => kinds[what] ?? what },
+          {
+            label: t('Kept for'),
+            cell: ({ days }) => (days === null ? t('until it is erased') : t('{days} days', { days: number(days) })),
+          },
+        ]}
+      />
+    </Stack>
   )
 }
 

@@ -49,7 +49,7 @@ function Latest({ data: { last_event_at, last_event_type, last_ingest_at, last_i
       t('Last data from the POS'),
       last_ingest_at === null ? t('never') : ago(last_ingest_at),
       last_ingest_at === null
-        ? t('No POS has sent data in the last 90 days.')
+        ? t('No POS has sent data while the request log was kept.')
         : `${time(last_ingest_at)} · ${last_ingest_by ?? '–'}`,
     ],
     [
@@ -130,7 +130,7 @@ function Refused({ data: { refused } }: { data: StoredData }) {
         {t('Rejected lately')}
       </Title>
       {refused.length === 0 ? (
-        <Text c="dimmed">{t('No data was rejected in the last 90 days.')}</Text>
+        <Text c="dimmed">{t('No data was rejected while the request log was kept.')}</Text>
       ) : (
         <>
           <Rows

@@ -24,7 +24,9 @@ export function Requests() {
   return (
     <Screen
       title={t('Request log')}
-      about={t('Every request of an application in the last 90 days. What it searched for and sent is not kept.')}
+      about={t(
+        'The requests of applications, at most of the last 90 days. What they searched for and sent is not kept.',
+      )}
     >
       <RequestFilters />
       <Loaded query={requests} empty={<NoneFound text={t('No application has sent a request yet.')} />}>
@@ -112,6 +114,7 @@ function RequestFilters() {
   const statuses = [
     { value: '', label: t('All results') },
     { value: 'ok', label: t('Successful') },
+    { value: 'partly', label: t('Accepted in part') },
     { value: 'error', label: t('Failed') },
     { value: 'client_error', label: t('Failed: the application was wrong (400–499)') },
     { value: 'rate_limited', label: t('Failed: rate limit (429)') },

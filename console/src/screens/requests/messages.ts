@@ -1,7 +1,8 @@
 export const requestsMessages = {
   'Request log': 'บันทึกคำขอ',
-  'Every request of an application in the last 90 days. What it searched for and sent is not kept.':
-    'คำขอทุกรายการของแอปใน 90 วันที่ผ่านมา ไม่เก็บคำที่ค้นหาและข้อมูลที่ส่ง',
+  'The requests of applications, at most of the last 90 days. What they searched for and sent is not kept.':
+    'คำขอของแอปในช่วงไม่เกิน 90 วันที่ผ่านมา ไม่เก็บคำที่ค้นหาและข้อมูลที่ส่ง',
+  'Accepted in part': 'รับไว้บางส่วน',
   'No application has sent a request yet.': 'ยังไม่มีแอปใดส่งคำขอ',
   'Unknown path': 'ไม่มี path นี้',
   Request: 'คำขอ',
