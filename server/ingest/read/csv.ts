@@ -5,11 +5,12 @@ import type { RecordKind } from '../../contract/record_kind.ts'
 import type { Field, Fields } from '../../contract/schema.ts'
 import type { Database } from '../../db/database.ts'
 import { INGEST_BODY_MAX_BYTES } from '../../limits.ts'
+import { yieldIfSliceOver } from '../../time_slice.ts'
 import type { Json, JsonObject } from '../../values/json.ts'
 import type { DateOrder } from '../formats/format.ts'
 import { westernDay } from '../grouped/cells.ts'
 import { completeByCode, isByCode } from './by_code.ts'
-import { type Encoding, utf8Of } from './encoding.ts'
+import { type Encoding, joined, utf8Of } from './encoding.ts'
 import { optionalFields } from './reading.ts'
 import { FileMistake, type FileRow, REASON } from './rows.ts'
 
@@ -134,13 +135,12 @@ async function* cellsOf(text: AsyncGenerator<Buffer>, form: CsvForm): AsyncGener
     yield* rows
     if (failure) throw failure instanceof CsvError ? mistakeOf(failure, end) : failure
   }
-  if (begin.length > 0) await new Promise((done) => parser.write(Buffer.from(begin), done))
-  yield* taken()
   // In steps, because the parser does not pause.
-  for await (const piece of text)
+  for await (const piece of joined(Buffer.from(begin), text))
     for (let at = 0; at < piece.length; at += PARSED_AT_ONCE) {
       await new Promise((done) => parser.write(piece.subarray(at, at + PARSED_AT_ONCE), done))
       yield* taken()
+      await yieldIfSliceOver()
     }
   parser.end()
   await finished(parser).catch(() => {})

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { INGEST_BODY_MAX_BYTES } from '../../limits.ts'
+import { yieldIfSliceOver } from '../../time_slice.ts'
 import { FileMistake } from './rows.ts'
 
 // Converts text files of spreadsheets to UTF-8. Supported encodings: UTF-8 with or without a byte order mark (BOM);
@@ -48,7 +49,8 @@ export async function* utf8Of(
     encoding ??= encodingOf(bytes, isLast, line)
     if (encoding !== null) {
       onFound(encoding)
-      return yield* CONVERTED[encoding](joined(bytes, parts), line)
+      await yieldIfSliceOver()
+      return yield* CONVERTED[encoding](joined(bytes, bytesOf(parts)), line)
     }
     line += count(bytes, LINE_FEED)
     yield bytes
@@ -78,9 +80,14 @@ async function* partsOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<TextPart>
   if (size > 0) yield { bytes: Buffer.concat(held), isLast: true }
 }
 
-async function* joined(first: Buffer, rest: AsyncIterable<TextPart>): AsyncGenerator<Buffer> {
+async function* bytesOf(parts: AsyncIterable<TextPart>): AsyncGenerator<Buffer> {
+  for await (const { bytes } of parts) yield bytes
+}
+
+/** Yields the first piece, and then the others. */
+export async function* joined(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   yield first
-  for await (const { bytes } of rest) yield bytes
+  yield* rest
 }
 
 /** Detects the encoding; null if the bytes are ASCII, which fits every encoding. @throws FileMistake */
@@ -92,9 +99,8 @@ function encodingOf(bytes: Buffer, isLast: boolean, line: number): Encoding | nu
   } catch {
     text = null
   }
-  const high = bytes.filter((byte) => byte >= 0x80)
   if (text === null) {
-    if (high.every(isThai)) return 'windows-874'
+    if (areHigh(bytes, isThai)) return 'windows-874'
     const begin = lineOf(bytes, (one) => !isUtf8(one) && !one.every((byte) => byte < 0x80 || isThai(byte)))
     throw new FileMistake(
       `is neither UTF-8 nor Windows-874 (see line ${line + begin}): save it as “CSV UTF-8”`,
@@ -102,9 +108,15 @@ function encodingOf(bytes: Buffer, isLast: boolean, line: number): Encoding | nu
     )
   }
   // For example, E0 A2 B5 is one Arabic letter in UTF-8, and the Thai word for a district in Windows-874.
-  if (high.every(isThaiLetter) && /[^\0-\x7f\u0e00-\u0e7f]/.test(text))
+  if (areHigh(bytes, isThaiLetter) && /[^\0-\x7f\u0e00-\u0e7f]/.test(text))
     throw new FileMistake('could be UTF-8 or Windows-874: save it as “CSV UTF-8”', 'encoding')
   return 'utf-8'
+}
+
+/** Returns whether all bytes that are not ASCII fit. A part has a quarter of a million bytes, so it allocates nothing. */
+function areHigh(bytes: Buffer, fits: (byte: number) => boolean): boolean {
+  for (const byte of bytes) if (byte >= 0x80 && !fits(byte)) return false
+  return true
 }
 
 const isThaiLetter = (byte: number): boolean => (byte >= 0xa1 && byte <= 0xda) || (byte >= 0xdf && byte <= 0xfb)
