@@ -25,6 +25,7 @@ import { watchLedger } from '../ledger/retention.ts'
 import { PROCESSES_MAX, SHUTDOWN_MS } from '../limits.ts'
 import { applicationsWithoutPurpose, createApplication } from '../oauth/applications.ts'
 import { watchErasures } from '../privacy/certificate.ts'
+import { lacksErasures } from '../privacy/journal.ts'
 import { personPages } from '../privacy/person_page.ts'
 import { watchRequestDays } from '../requests/days.ts'
 import type { Dispatcher } from '../webhooks/dispatch/dispatcher.ts'
@@ -80,11 +81,16 @@ async function serve(config: Config, { processes: count, work }: ServeOptions): 
 type ServeRequest = Start & { count: number; work: boolean }
 
 /** Warns if the file of erasures is missing beside a database that can be a backup. */
-async function warnOfBackup({ config, journal }: App): Promise<void> {
-  if (config.databaseUrl !== null && !(await journal.exists()))
-    say(
-      `${config.erasures} is missing: if this database is a backup, customers who were erased may be back. Restore the file, or create an empty one.`,
-    )
+async function warnOfBackup({ config, db, journal }: App): Promise<void> {
+  if (config.databaseUrl === null) return
+  try {
+    if (await lacksErasures(db, journal))
+      say(
+        `${config.erasures} is missing: if this database is a backup, customers who were erased may be back. Restore the file, or create an empty one.`,
+      )
+  } catch (error) {
+    say(`${config.erasures} cannot be written, and nobody can be erased without it: ${(error as Error).message}.`)
+  }
 }
 
 /** Names the applications that read customers without a purpose: they keep working, but the owner must state one. */

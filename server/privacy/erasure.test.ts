@@ -15,7 +15,7 @@ import { statementSigner } from '../ledger/statements.ts'
 import { editApplication } from '../oauth/applications.ts'
 import { CERTIFICATE_TYPE, certificateOf, signCertificate } from './certificate.ts'
 import { eraseCustomer } from './erasure.ts'
-import { journalAt } from './journal.ts'
+import { journalAt, lacksErasures } from './journal.ts'
 
 const server = await testServer()
 const { db } = server
@@ -244,6 +244,18 @@ describe('a backup from before an erasure', () => {
     const report = await taladInside(['business', 'list'], unwritable)
     assert.equal(report.code, 0)
     assert.match(report.stderr, /^\S+ does not have all erasures of the database, and could not be completed: E/)
+    await close()
+  })
+
+  test('a new database gets an empty file; beside another database a missing file is missed', async () => {
+    const { db: own, close } = await testDatabase()
+    const [first, second] = [join(home, 'first', 'erasures.ndjson'), join(home, 'second', 'erasures.ndjson')]
+    assert.equal(await lacksErasures(own, journalAt(first)), false)
+    await makeBusiness(own)
+    assert.equal(await lacksErasures(own, journalAt(first)), false)
+    assert.deepEqual(await journalAt(first).read(), [])
+    assert.equal(await lacksErasures(own, journalAt(second)), true)
+    assert.equal(await journalAt(second).exists(), false)
     await close()
   })
 

@@ -15,7 +15,7 @@ import { carryOut, lockPerson, type WantedErasure } from './erasure.ts'
 export type JournaledErasure = WantedErasure & { erasedAt: Date }
 
 export type Journal = {
-  /** Appends erasures and waits until they are on the disk. @throws the error of the file system */
+  /** Appends erasures, creates the file if it is missing, and waits until they are on the disk. @throws the error of the file system */
   add(erasures: readonly JournaledErasure[]): Promise<void>
   /** Returns all erasures. @throws StartError if a line cannot be read */
   read(): Promise<JournaledErasure[]>
@@ -26,14 +26,15 @@ export type Journal = {
 export function journalAt(file: string): Journal {
   return {
     async add(erasures) {
-      const lines = erasures.map(({ businessId, customerId, reason, by, erasedAt }) =>
-        JSON.stringify({ business_id: businessId, customer_id: customerId, reason, by, erased_at: erasedAt }),
+      const lines = erasures.map(
+        ({ businessId, customerId, reason, by, erasedAt }) =>
+          `${JSON.stringify({ business_id: businessId, customer_id: customerId, reason, by, erased_at: erasedAt })}\n`,
       )
       await mkdir(dirname(file), { recursive: true })
       const handle = await open(file, 'a+', 0o600)
       try {
         await dropCutLine(handle)
-        await handle.appendFile(`${lines.join('\n')}\n`)
+        await handle.appendFile(lines.join(''))
         await handle.sync()
       } finally {
         await handle.close()
@@ -76,6 +77,20 @@ function erasureFrom(line: string, where: string): JournaledErasure {
       return { businessId: business_id, customerId: customer_id, reason, by, erasedAt }
   } catch {}
   throw new StartError(`${where} is not an erasure: restore the file, so that nobody who was erased comes back.`)
+}
+
+/**
+ * Creates the journal beside a database without businesses, because nobody was erased from it.
+ *
+ * @returns whether the journal is missing beside another database, which can be a backup
+ * @throws the error of the file system
+ */
+export async function lacksErasures(db: Database, journal: Journal): Promise<boolean> {
+  if (await journal.exists()) return false
+  const [business] = await db`select from businesses limit 1`
+  if (business) return true
+  await journal.add([])
+  return false
 }
 
 /** Carries out the erasures of the journal that the database does not know. @returns how many */
