@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -34,6 +35,24 @@ export async function consoleTab(
   })
   page.on('pageerror', (error) => wrong.push(`${page.url()}: ${error.message}`))
   return { page, context, wrong }
+}
+
+/** Sets the language that the server keeps for a member. */
+export async function keepLanguage(url: string, { cookie }: { cookie: string }, language: string): Promise<void> {
+  const response = await fetch(`${url}/api/console/v1/me`, {
+    method: 'PATCH',
+    headers: { cookie, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json' },
+    body: JSON.stringify({ language }),
+  })
+  assert.equal(response.status, 204)
+}
+
+/** Opens a tab of a member with a session. */
+export async function tabOf(browser: Browser, url: string, { cookie }: { cookie: string }, look: Look) {
+  const opened = await consoleTab(browser, look)
+  const [name = '', value = ''] = cookie.split(/=(.*)/)
+  await opened.context.addCookies([{ name, value, url }])
+  return opened
 }
 
 export type Login = { email: string; password: string }
