@@ -233,6 +233,7 @@ export function thaiMessage(message: string): string | null {
     if (!values) continue
     return thai.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
       const value = values[names.indexOf(name)] ?? ''
+      if (name === 'example') return value.replaceAll(' or ', ' หรือ ')
       return name === 'list' || name === 'message' ? listInThai(value) : value
     })
   }
@@ -265,6 +266,13 @@ export function thaiReason(reason: string): string | null {
 /** Returns a message or a reason of the server in a language; as it is if no translation is known. */
 export const serverText = (message: string, language: 'th' | 'en'): string =>
   language === 'en' ? message : (thaiReason(message) ?? message)
+
+/** Returns the reason of the request log in a language. It begins with a line and a field if the server knows them. */
+export function reasonText(reason: string, language: 'th' | 'en'): string {
+  const [, number, field, message = ''] = /^(?:line (\d+): )?(?:([\w.[\]]+): )?(.*)$/s.exec(reason) ?? []
+  if (language === 'en') return reason
+  return [number && `บรรทัด ${number}:`, field && `${field}:`, serverText(message, language)].filter(Boolean).join(' ')
+}
 
 /** The messages, for the test that compares them with the server. */
 export const SERVER_MESSAGES: Readonly<Record<string, string>> = MESSAGES

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Text } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Text } from '@mantine/core'
 import { CallError } from '../api/call.ts'
 import { serverText } from '../language/server_messages.ts'
 import { type Language, type Text as Translate, useLanguage, useText } from '../language/text.ts'
@@ -19,7 +19,7 @@ function messageOf(error: unknown, t: Translate, language: Language): string {
     case 'invalid_credentials':
       return t('Email address, password or code is wrong.')
     case 'invalid_session':
-      return t('You are signed out.')
+      return t('You are signed out. Sign in again, then try again here.')
     case 'insufficient_role':
       return t('Your role does not allow this')
     case 'proof_required':
@@ -38,6 +38,17 @@ function messageOf(error: unknown, t: Translate, language: Language): string {
   }
 }
 
+/** Leads to the sign-in in another tab, so that nothing on this page is lost. */
+function SignInAgain({ error }: { error: unknown }) {
+  const t = useText()
+  if (!(error instanceof CallError) || error.code !== 'invalid_session') return null
+  return (
+    <Anchor className="standalone" size="sm" href="/console/sign-in" target="_blank">
+      {t('Sign in in a new tab')}
+    </Anchor>
+  )
+}
+
 /** An error below a form or a button. It is announced when it appears. */
 export function FormError({ error }: { error: unknown }) {
   const t = useText()
@@ -45,7 +56,7 @@ export function FormError({ error }: { error: unknown }) {
   if (!error) return null
   return (
     <Alert color="red" variant="outline" role="alert">
-      {messageOf(error, t, language)}
+      {messageOf(error, t, language)} <SignInAgain error={error} />
     </Alert>
   )
 }
@@ -62,11 +73,14 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
         ? t('Not found')
         : failed?.code === 'insufficient_role'
           ? t('Your role does not allow this')
-          : t('Something went wrong')
+          : failed?.code === 'invalid_session'
+            ? t('You are signed out')
+            : t('Something went wrong')
   return (
     <Alert color="red" variant="outline" title={title} role="alert">
       <Text size="sm">{messageOf(error, t, language)}</Text>
-      {failed?.requestId && (
+      <SignInAgain error={error} />
+      {failed?.requestId && failed.code !== 'invalid_session' && (
         <Text size="xs" c="dimmed" mt={4}>
           {t('Request ID: {id}', { id: failed.requestId })}
         </Text>

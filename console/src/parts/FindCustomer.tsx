@@ -1,7 +1,8 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useRows } from '../api/use_call.ts'
+import { cache, useRows } from '../api/use_call.ts'
 import { useText } from '../language/text.ts'
 import { useFilters } from './filters.ts'
 import { Loaded } from './Loaded.tsx'
@@ -12,7 +13,7 @@ export function FindCustomer() {
   const [, change] = useFilters()
   const [text, setText] = useState('')
   const [q] = useDebouncedValue(text.trim(), 300)
-  const found = useRows('console.customers.list', { q, limit: 5 }, { enabled: q.length >= 2 })
+  const found = useRows('console.customers.list', { ...searchFor(q), limit: 5 }, { enabled: q.length >= 2 })
   return (
     <Stack gap="xs">
       <TextInput
@@ -28,15 +29,38 @@ export function FindCustomer() {
         <Loaded query={found} empty={t('No customer is like this.')}>
           {(customers) => (
             <Group gap="xs">
-              {customers.map(({ id, full_name, customer_code }) => (
-                <Button key={id} size="compact-sm" variant="default" onClick={() => change({ customer: id })}>
-                  {t('Choose {name}', { name: `${full_name} (${customer_code})` })}
-                </Button>
-              ))}
+              {customers.map(({ id, full_name, customer_code }) => {
+                const name = `${full_name} (${customer_code})`
+                return (
+                  <Button
+                    key={id}
+                    size="compact-sm"
+                    variant="default"
+                    onClick={() => {
+                      cache.setQueryData(chosen(id), name)
+                      change({ customer: id })
+                    }}
+                  >
+                    {t('Choose {name}', { name })}
+                  </Button>
+                )
+              })}
             </Group>
           )}
         </Loaded>
       )}
     </Stack>
   )
+}
+
+const chosen = (id: string) => ['name of the chosen customer', id]
+
+/** Returns the name of a customer whom the member has chosen. Undefined after a reload: no URL has a name. */
+export const useChosenName = (id: string): string | undefined =>
+  useQuery<string>({ queryKey: chosen(id), enabled: false }).data
+
+/** The search of names and codes does not look into contact data, which is compared as a whole. */
+function searchFor(text: string) {
+  if (text.includes('@')) return { email: text }
+  return /^[+(]?\d[\d\s()-]{7,}$/.test(text) ? { phone: text } : { q: text }
 }

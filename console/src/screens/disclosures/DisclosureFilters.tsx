@@ -1,15 +1,15 @@
-import { Alert, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
+import { Alert, Button, Group, NativeSelect, Stack } from '@mantine/core'
 import { useRead } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
-import { useFormat } from '../../language/format.ts'
 import { useText } from '../../language/text.ts'
-import { FindCustomer } from '../../parts/FindCustomer.tsx'
+import { DateField } from '../../parts/DateField.tsx'
+import { FindCustomer, useChosenName } from '../../parts/FindCustomer.tsx'
 import { useFilters } from '../../parts/filters.ts'
 
 export function DisclosureFilters() {
   const t = useText()
-  const { day } = useFormat()
   const [filters, change] = useFilters()
+  const name = useChosenName(filters.customer ?? '')
   const applications = useRead('console.applications.list', {}, { enabled: useMay('admin') })
   const members = useRead('console.members.list', {}, { enabled: useMay('admin') })
   const choices = (applications.data ?? []).map(({ id, name }) => ({ value: id, label: name }))
@@ -19,7 +19,7 @@ export function DisclosureFilters() {
         {filters.customer ? (
           <Alert color="teal" variant="outline" role="status">
             <Group>
-              {t('Only entries about one customer are shown.')}
+              {t('Only entries about one customer are shown.')} {name}
               <Button size="compact-sm" variant="default" onClick={() => change({ customer: '' })}>
                 {t('Show all customers')}
               </Button>
@@ -55,14 +55,11 @@ export function DisclosureFilters() {
             ]}
           />
           {(['from', 'to'] as const).map((name) => (
-            <TextInput
+            <DateField
               key={name}
-              type="date"
               label={name === 'from' ? t('From') : t('To')}
-              value={filters[name] ?? ''}
-              onChange={(event) => change({ [name]: event.currentTarget.value })}
-              // The calendar is that of the browser; this is the day as the rest of the console writes it.
-              {...(filters[name] && { description: day(filters[name]) })}
+              value={filters[name]}
+              onChange={(day) => change({ [name]: day })}
             />
           ))}
         </Group>

@@ -2,6 +2,7 @@ import { Alert, Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { call } from '../../api/call.ts'
 import type { Disclosure } from '../../api/generated/operations.ts'
+import { REQUEST_TITLES } from '../../api/generated/request_titles.ts'
 import { TITLES } from '../../api/generated/titles.ts'
 import { useRows } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
@@ -69,8 +70,9 @@ function useColumns(): Column<Disclosure>[] {
   const language = useLanguage()
   const known = (word: string) =>
     (WORDS as readonly string[]).includes(word) ? t(word as (typeof WORDS)[number]) : word
+  const titleOf = (operation: string) => (REQUEST_TITLES[operation] ?? TITLES[operation])?.[language] ?? operation
   return [
-    { label: t('When'), cell: ({ created_at }) => seconds(created_at) },
+    { label: t('When'), cell: ({ created_at }) => <time>{seconds(created_at)}</time> },
     {
       label: t('Who saw it'),
       cell: ({ application, member, address }) => (
@@ -94,8 +96,7 @@ function useColumns(): Column<Disclosure>[] {
     { label: t('What for'), cell: ({ purpose }) => purpose ?? t('Not stated') },
     {
       label: t('How'),
-      cell: ({ channel, operation }) =>
-        [known(channel), TITLES[operation ?? '']?.[language] ?? operation].filter(Boolean).join(' · '),
+      cell: ({ channel, operation }) => [known(channel), titleOf(operation ?? '')].filter(Boolean).join(' · '),
     },
     { label: t('Number'), cell: ({ id }) => id },
   ]

@@ -4,7 +4,8 @@ import type { ReactNode } from 'react'
 import type { LoggedRequest } from '../../api/generated/operations.ts'
 import { useRead } from '../../api/use_call.ts'
 import { useFormat } from '../../language/format.ts'
-import { useText } from '../../language/text.ts'
+import { reasonText } from '../../language/server_messages.ts'
+import { useLanguage, useText } from '../../language/text.ts'
 import { FactTable } from '../../parts/FactTable.tsx'
 import { Loaded } from '../../parts/Loaded.tsx'
 import { Screen } from '../../parts/Screen.tsx'
@@ -35,11 +36,11 @@ export function RequestScreen() {
 
 function Facts({ request }: { request: LoggedRequest }) {
   const t = useText()
+  const language = useLanguage()
   const { seconds } = useFormat()
   const ms = useMilliseconds()
   const title = useRequestTitle()
-  const { application, application_id, operation, method, path, query, reason, duration_ms, address, request_id } =
-    request
+  const { application, application_id, operation, method, path, query, error, reason, address, request_id } = request
   const facts: [string, ReactNode][] = [
     [t('When'), seconds(request.created_at)],
     [
@@ -52,8 +53,9 @@ function Facts({ request }: { request: LoggedRequest }) {
     [t('Path'), `${method} ${path}`],
     [t('Parameters'), query?.split('&').join(' · ') ?? t('none')],
     [t('Result'), <Result key="result" request={request} />],
-    ...(reason === null ? [] : ([[t('Reason'), reason]] as [string, ReactNode][])),
-    [t('Duration'), ms(duration_ms)],
+    ...(error === null ? [] : [[t('Error code'), error] as [string, ReactNode]]),
+    ...(reason === null ? [] : [[t('Reason'), reasonText(reason, language)] as [string, ReactNode]]),
+    [t('Duration'), ms(request.duration_ms)],
     [t('Client address'), address ?? t('Only admins and owners see it.')],
     [t('Request ID'), request_id],
   ]

@@ -4,7 +4,9 @@ import type { Calls, LoggedRequest } from '../../api/generated/operations.ts'
 import { REQUEST_TITLES } from '../../api/generated/request_titles.ts'
 import { useRead, useRows } from '../../api/use_call.ts'
 import { useFormat } from '../../language/format.ts'
+import type { MessageKey } from '../../language/messages.ts'
 import { useLanguage, useText } from '../../language/text.ts'
+import { DateField } from '../../parts/DateField.tsx'
 import { useFilters } from '../../parts/filters.ts'
 import { Loaded, More } from '../../parts/Loaded.tsx'
 import { NoneFound } from '../../parts/NoneFound.tsx'
@@ -58,7 +60,7 @@ export function useRequestColumns({ withApplication = true } = {}): Column<Logge
       label: t('When'),
       cell: ({ id, created_at }) => (
         <Anchor component={Link} {...({ to: `/requests/${id}` } as object)}>
-          {seconds(created_at)}
+          <time>{seconds(created_at)}</time>
         </Anchor>
       ),
     },
@@ -90,16 +92,29 @@ export function useRequestColumns({ withApplication = true } = {}): Column<Logge
   ]
 }
 
-/** The status, and the error in one word. */
+/** What an error word means; the screen of one request says more. */
+const ERROR_WORDS: Record<string, MessageKey> = {
+  invalid_request: 'not a valid request',
+  rate_limit_exceeded: 'over the rate limit',
+  not_found: 'nothing found',
+  insufficient_scope: 'not permitted',
+  branch_not_allowed: 'not permitted',
+  invalid_client: 'wrong secret',
+  server_error: 'this server had a problem',
+  temporarily_unavailable: 'this server had a problem',
+}
+
+/** The status, and the error in some words. */
 export function Result({ request: { status, error } }: { request: Pick<LoggedRequest, 'status' | 'error'> }) {
   const t = useText()
+  const words = ERROR_WORDS[error ?? '']
   const color = status === null || status >= 500 ? 'red' : status >= 400 ? 'orange' : 'gray'
   return (
     <>
       <Badge variant="outline" color={color}>
         {status ?? t('connection lost')}
       </Badge>
-      {error !== null && <Text size="sm">{error}</Text>}
+      {error !== null && <Text size="sm">{words === undefined ? error : t(words)}</Text>}
     </>
   )
 }
@@ -128,7 +143,7 @@ function RequestFilters() {
       onChange={(event) => change({ [name]: event.currentTarget.value })}
       data={data}
       // The longest choice must not set the width.
-      w={{ base: '100%', sm: 240 }}
+      w={{ sm: 240 }}
     />
   )
   return (
@@ -152,12 +167,11 @@ function RequestFilters() {
           }}
         />
         {(['from', 'to'] as const).map((name) => (
-          <TextInput
+          <DateField
             key={name}
-            type="date"
             label={name === 'from' ? t('From') : t('To')}
-            value={filters[name] ?? ''}
-            onChange={(event) => change({ [name]: event.currentTarget.value })}
+            value={filters[name]}
+            onChange={(day) => change({ [name]: day })}
           />
         ))}
       </Group>

@@ -12,6 +12,12 @@ export const requestsMessages = {
   'Failed: the application was wrong (400–499)': 'ไม่สำเร็จ: แอปส่งคำขอผิด (400–499)',
   'Failed: rate limit (429)': 'ไม่สำเร็จ: เกิน Rate limit (429)',
   'Failed: this server had a problem (500–599)': 'ไม่สำเร็จ: เซิร์ฟเวอร์มีปัญหา (500–599)',
+  'not a valid request': 'คำขอไม่ถูกต้อง',
+  'over the rate limit': 'เกิน Rate limit',
+  'nothing found': 'ไม่พบข้อมูล',
+  'not permitted': 'ไม่มีสิทธิ์',
+  'wrong secret': 'Secret ไม่ถูกต้อง',
+  'this server had a problem': 'เซิร์ฟเวอร์มีปัญหา',
   'All requests': 'คำขอทุกชนิด',
   'All data sent': 'การส่งข้อมูลเข้าทั้งหมด',
   'Request ID': 'หมายเลขคำขอ',
@@ -20,13 +26,14 @@ export const requestsMessages = {
   'Back to the request log': 'กลับไปที่บันทึกคำขอ',
   Path: 'เส้นทาง (path)',
   Parameters: 'พารามิเตอร์',
+  'Error code': 'รหัสข้อผิดพลาด',
   none: 'ไม่มี',
   'Client address': 'IP address',
   'Only admins and owners see it.': 'เห็นได้เฉพาะสิทธิ์ admin และ owner',
   'The application sent something that this request does not allow. Its developer must correct it.':
     'แอปส่งข้อมูลที่คำขอนี้ไม่รองรับ ผู้พัฒนาแอปต้องแก้ไข',
   'The secret was wrong or revoked. The application needs a secret that is valid.':
-    'Secret ไม่ถูกต้องหรือถูกยกเลิกแล้ว แอปต้องใช้ Secret ที่ใช้ได้',
+    'Secret ไม่ถูกต้องหรือถูกเพิกถอนแล้ว แอปต้องใช้ Secret ที่ใช้ได้',
   'The application may not see this. Grant it the permission if it needs it.': 'แอปไม่มีสิทธิ์ดูข้อมูลนี้ ให้สิทธิ์เพิ่มได้หากจำเป็น',
   'The application may not see this branch.': 'แอปไม่มีสิทธิ์ดูสาขานี้',
   'The application sent more requests than its rate limit allows. It must wait, and then continues.':
