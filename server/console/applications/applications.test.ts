@@ -192,3 +192,34 @@ test('a revoked application stays in the list, and says before what stops', asyn
   assert.equal((await owner('PATCH', `/applications/${id}`, { name: 'x' })).status, 409)
   assert.ok((await owner('GET', '/applications')).body.data.some((one: { id: string }) => one.id === id))
 })
+
+describe('the history of an application', () => {
+  test('has who granted and withdrew what, newest first, and nothing of other applications or businesses', async () => {
+    const { id } = (await create(owner, { ...CONTACT, scopes: ['read:customers'] })).body.data
+    await create(owner, { scopes: ['read:sales'], branch_ids: null })
+    const next = () => {
+      server.clock.now = new Date(server.clock.now.getTime() + 1)
+    }
+    next()
+    await owner('PATCH', `/applications/${id}`, { scopes: CONTACT.scopes })
+    next()
+    await admin('PATCH', `/applications/${id}`, { scopes: ['read:customers'], history_days: 90 })
+    const { data } = (await admin('GET', `/audit-log?subject_id=${id}`)).body
+    const scopesOf = (settings: { scopes: string[] } | null) => settings?.scopes ?? null
+    assert.deepEqual(
+      data.map((act: { action: string; before: null; after: null }) => [
+        act.action.replace('console.applications.', ''),
+        ...[scopesOf(act.before), scopesOf(act.after)],
+      ]),
+      [
+        ['update', CONTACT.scopes, ['read:customers']],
+        ['update', ['read:customers'], CONTACT.scopes],
+        ['create', null, ['read:customers']],
+      ],
+    )
+    assert.equal((await viewer('GET', `/audit-log?subject_id=${id}`)).status, 403)
+    const other = await makeBusiness(db)
+    const stranger = browserOf(server, (await makeMember(server, { businessId: other.id })).cookie)
+    assert.deepEqual((await stranger('GET', `/audit-log?subject_id=${id}`)).body.data, [])
+  })
+})

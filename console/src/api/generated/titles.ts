@@ -162,7 +162,7 @@ export const TITLES: Record<string, { th: string; en: string }> = {
     "en": "Add a second secret"
   },
   "console.applications.revoke_secret": {
-    "th": "ยกเลิก Secret",
+    "th": "เพิกถอน Secret",
     "en": "Revoke a secret"
   },
   "console.applications.stops": {

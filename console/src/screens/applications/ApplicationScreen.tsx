@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core'
 import { useParams } from '@tanstack/react-router'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { Application } from '../../api/generated/operations.ts'
 import { useChange, useRead } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
@@ -16,6 +16,7 @@ import { branchesText, useScopeWords } from './Applications.tsx'
 import { EditApplication } from './EditApplication.tsx'
 import { NewSecret } from './NewApplication.tsx'
 import { Revoke } from './Revoke.tsx'
+import { Timeline } from './Timeline.tsx'
 import { Usage } from './Usage.tsx'
 
 /** One application: what it may see, its secrets, and its end. */
@@ -23,7 +24,8 @@ export function ApplicationScreen() {
   const t = useText()
   const { id = '' } = useParams({ strict: false }) as { id?: string }
   const application = useRead('console.applications.get', { id })
-  const may = useMay('admin') && application.data?.revoked_at === null
+  const isAdmin = useMay('admin')
+  const may = isAdmin && application.data?.revoked_at === null
   const [open, setOpen] = useState<'edit' | 'revoke' | null>(null)
   return (
     <Screen
@@ -48,6 +50,7 @@ export function ApplicationScreen() {
             <Facts application={one} />
             <SecretRows application={one} />
             <Usage applicationId={one.id} />
+            {isAdmin && <Timeline applicationId={one.id} />}
             {open === 'edit' && <EditApplication application={one} onClose={() => setOpen(null)} />}
             {open === 'revoke' && <Revoke application={one} onClose={() => setOpen(null)} />}
           </Stack>
@@ -68,12 +71,19 @@ function Facts({ application }: { application: Application }) {
   const { time, number } = useFormat()
   const words = useScopeWords()
   const { contact, client_id, purpose, legal_basis, scopes, branch_ids, last_used_at } = application
-  const facts: [string, string][] = [
+  const facts: [string, ReactNode][] = [
     [t('Client ID'), client_id],
     [t('Whom to ask about it'), contact ?? t('Not stated')],
     [t('Purpose'), purpose ?? t('Not stated')],
     [t('Legal basis'), legal_basis ?? t('Not stated')],
-    [t('May see'), scopes.map(words).join(' · ')],
+    [
+      t('May see'),
+      <ul className="plain" key="scopes">
+        {scopes.map((scope) => (
+          <li key={scope}>{words(scope)}</li>
+        ))}
+      </ul>,
+    ],
     [t('Branches'), branchesText(branch_ids, t)],
     [t('Days of sales that it can read'), number(application.history_days)],
     [t('Requests per second'), application.rate_per_second],
@@ -120,7 +130,7 @@ function SecretRows({ application }: { application: Application }) {
                 {last_used_at === null ? t('never') : ago(last_used_at)}
                 {last_used_address !== null && (
                   <Text size="sm" c="dimmed">
-                    {t('Last used from {address}', { address: last_used_address })}
+                    {t('From address {address}', { address: last_used_address })}
                   </Text>
                 )}
               </>

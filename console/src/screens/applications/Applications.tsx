@@ -108,8 +108,18 @@ function useColumns(onStop: ((application: ListedApplication) => void) | null): 
     },
     {
       label: t('May see'),
-      cell: ({ scopes: [first = '', ...more] }) =>
-        more.length === 0 ? words(first) : t('{first} and {count} more', { first: words(first), count: more.length }),
+      cell: ({ scopes: [first = '', ...more] }) => (
+        <>
+          {more.length === 0
+            ? words(first)
+            : t('{first} and {count} more', { first: words(first), count: more.length })}{' '}
+          {[first, ...more].includes('read:customers:pii') && (
+            <Badge variant="outline" color="orange">
+              {t('sees contact data')}
+            </Badge>
+          )}
+        </>
+      ),
     },
     { label: t('Branches'), cell: ({ branch_ids }) => branchesText(branch_ids, t) },
     {
@@ -119,7 +129,9 @@ function useColumns(onStop: ((application: ListedApplication) => void) | null): 
     {
       label: t('Failed within a day'),
       cell: ({ id, requests_last_day, errors_last_day }) =>
-        errors_last_day === 0 ? (
+        requests_last_day === 0 ? (
+          t('no requests')
+        ) : errors_last_day === 0 ? (
           t('{errors} of {requests}', { errors: 0, requests: number(requests_last_day) })
         ) : (
           <Anchor

@@ -16,9 +16,10 @@ export function EditApplication({ application, onClose }: { application: Applica
   const [branchIds, setBranchIds] = useState(application.branch_ids)
   const readsCustomers = scopes.includes('read:customers')
   const save = (values: Record<string, string>) => {
-    const { history_days, rate_per_second, ...texts } = values
+    // The form has inputs of its own, such as the radios of the branches, which are no settings.
+    const { name, contact, purpose, legal_basis, history_days, rate_per_second } = values
     const wanted: Record<string, unknown> = {
-      ...texts,
+      ...{ name, contact, purpose, legal_basis },
       history_days: Number(history_days),
       rate_per_second: Number(rate_per_second),
       ...{ scopes, branch_ids: branchIds },
@@ -27,7 +28,10 @@ export function EditApplication({ application, onClose }: { application: Applica
     const different = Object.entries(wanted).filter(
       ([name, value]) => value !== '' && JSON.stringify(value) !== JSON.stringify(before[name]),
     )
-    update.mutate({ id: application.id, ...Object.fromEntries(different) }, { onSuccess: onClose })
+    const changes = Object.fromEntries(different)
+    // The operation takes the rate together with the burst.
+    if (changes.rate_per_second !== undefined) changes.rate_requests = application.rate_requests
+    update.mutate({ id: application.id, ...changes }, { onSuccess: onClose })
   }
   return (
     <FormDialog

@@ -1,6 +1,8 @@
 import { Paper, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { businessOfTab, call } from '../../api/call.ts'
+import { useFormat } from '../../language/format.ts'
+import type { MessageKey } from '../../language/messages.ts'
 import { useLanguage, useText } from '../../language/text.ts'
 import { Loaded } from '../../parts/Loaded.tsx'
 import type { Draft } from './NewApplication.tsx'
@@ -30,9 +32,7 @@ export function Effect({ scopes, branchIds }: { scopes: Draft['scopes']; branchI
                     : t('It would see these {count} newest customers, like this:', { count: customers.length })}
                 </Text>
                 {customers.map((customer) => (
-                  <pre className="record" key={customer.id}>
-                    {shownFields(customer)}
-                  </pre>
+                  <Shown key={customer.id} customer={customer} />
                 ))}
                 <Text size="sm">
                   {t('It could call {count, plural, one {# operation} other {# operations}}', {
@@ -53,8 +53,42 @@ export function Effect({ scopes, branchIds }: { scopes: Draft['scopes']; branchI
   )
 }
 
-/** The fields that have a value, one a line. */
-const shownFields = (customer: object): string =>
-  Object.entries(customer)
-    .flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`]))
-    .join('\n')
+/** Fields that an owner knows, in the order in which they read them. */
+const KNOWN: Record<string, MessageKey> = {
+  customer_code: 'Customer code',
+  full_name: 'Full name',
+  phone: 'Phone number',
+  email: 'Email address',
+  date_of_birth: 'Date of birth',
+  address: 'Address',
+  tax_id: 'Tax ID',
+  total_points: 'Points',
+  total_spent: 'Total spent',
+  total_visits: 'Visits',
+  last_visit_date: 'Last visit',
+}
+
+/** One customer in words; behind it, every field as the API sends it. */
+function Shown({ customer }: { customer: object }) {
+  const t = useText()
+  const { day, money } = useFormat()
+  const values = customer as Record<string, unknown>
+  const text = (field: string, value: unknown) =>
+    field === 'total_spent' ? money(String(value)) : /_date$|^date_/.test(field) ? day(String(value)) : String(value)
+  return (
+    <Paper withBorder p="sm">
+      <pre className="record">
+        {Object.entries(KNOWN)
+          .flatMap(([field, label]) => {
+            const value = values[field]
+            return value === null || value === undefined ? [] : [`${t(label)}: ${text(field, value)}`]
+          })
+          .join('\n')}
+      </pre>
+      <details>
+        <summary>{t('Every field, as the API sends it')}</summary>
+        <pre className="code">{JSON.stringify(customer, null, 2)}</pre>
+      </details>
+    </Paper>
+  )
+}

@@ -16,6 +16,9 @@ export type Draft = Calls['console.applications.create']['input']
 
 const EMPTY: Draft = { name: '', kind: 'partner', scopes: [], branch_ids: null }
 
+/** As in server/limits.ts. */
+const HISTORY_DAYS = 30
+
 export function NewApplication() {
   const t = useText()
   const [step, setStep] = useState(1)
@@ -52,6 +55,17 @@ export function NewApplication() {
             {step === 3 && (
               <>
                 <BranchChoice chosen={draft.branch_ids} onChange={(branch_ids) => change({ branch_ids })} />
+                {draft.scopes.includes('read:sales') && (
+                  <TextInput
+                    type="number"
+                    label={t('Days of sales that it can read')}
+                    description={t('An accountant needs more than a month, for example 400 days.')}
+                    value={draft.history_days ?? HISTORY_DAYS}
+                    onChange={(event) => change({ history_days: Number(event.currentTarget.value) })}
+                    min={1}
+                    required
+                  />
+                )}
                 <Effect scopes={draft.scopes} branchIds={draft.branch_ids} />
               </>
             )}

@@ -1,19 +1,23 @@
-import { Group, NativeSelect, Text } from '@mantine/core'
-import type { AuditEntry } from '../../api/generated/operations.ts'
+import { Alert, Anchor, Button, Group, NativeSelect, Text } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { type AuditEntry, CALLS } from '../../api/generated/operations.ts'
 import { TITLES } from '../../api/generated/titles.ts'
 import { useRead, useRows } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
 import { useFormat } from '../../language/format.ts'
+import type { MessageKey } from '../../language/messages.ts'
 import { useLanguage, useText } from '../../language/text.ts'
 import { useFilters } from '../../parts/filters.ts'
 import { Loaded, More } from '../../parts/Loaded.tsx'
 import { NoneFound } from '../../parts/NoneFound.tsx'
 import { Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
+import { useActWords } from './act_words.ts'
 
 export function AuditLog() {
   const t = useText()
   const { seconds } = useFormat()
+  const words = useActWords()
   const language = useLanguage()
   const titleOf = (action: string) => TITLES[action]?.[language] ?? action
   const [{ member_id, action, subject_id }] = useFilters()
@@ -33,14 +37,11 @@ export function AuditLog() {
               rows={rows}
               rowKey={({ id }) => id}
               columns={[
-                { label: t('When'), cell: ({ created_at }) => seconds(created_at) },
+                { label: t('When'), cell: ({ created_at }) => <time>{seconds(created_at)}</time> },
                 { label: t('Who'), cell: (act) => <Actor act={act} /> },
                 { label: t('What'), cell: ({ action }) => titleOf(action) },
-                {
-                  label: t('On what'),
-                  cell: ({ subject_type, subject_id }) => [subject_type, subject_id].filter(Boolean).join(' '),
-                },
-                { label: t('Changed'), cell: (act) => <Changed act={act} /> },
+                { label: t('On what'), cell: (act) => <Subject act={act} /> },
+                { label: t('Changed'), width: '30%', cell: (act) => <Changed lines={words(act)} /> },
               ]}
             />
             <More of={acts} />
@@ -65,33 +66,71 @@ function Actor({ act: { actor, address, member_id } }: { act: AuditEntry }) {
   )
 }
 
-/** The values before and after, as far as they differ. */
-function Changed({ act }: { act: AuditEntry }) {
-  const before = (act.before ?? {}) as Record<string, unknown>
-  const after = (act.after ?? {}) as Record<string, unknown>
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+/** What kind of thing was acted on, with a link if it has a screen. */
+function Subject({ act: { subject_type, subject_id } }: { act: AuditEntry }) {
+  const t = useText()
+  if (subject_type === null) return null
+  const word = SUBJECTS[subject_type]
+  const text = word === undefined ? subject_type : t(word)
+  const to = { application: `/applications/${subject_id}`, webhook: `/webhooks/${subject_id}` }[subject_type]
+  if (to !== undefined)
+    return (
+      <Anchor component={Link} {...({ to } as object)}>
+        {text}
+      </Anchor>
+    )
+  return (
+    <>
+      {text}
+      <Text size="sm" c="dimmed">
+        {subject_id}
+      </Text>
+    </>
   )
-  return names.map((name) => (
-    <Text size="sm" key={name}>
-      {name}: {name in before ? `${shownValue(before[name])} → ` : ''}
-      {shownValue(after[name])}
+}
+
+const SUBJECTS: Record<string, MessageKey> = {
+  application: 'Application',
+  customer: 'Customer',
+  import: 'Import',
+  invitation: 'Invitation',
+  member: 'Member',
+  passkey: 'Passkey',
+  rights_request: 'Request of a customer',
+  webhook: 'Webhook',
+}
+
+/** The values before and after, as far as they differ. */
+function Changed({ lines }: { lines: string[] }) {
+  return lines.map((line) => (
+    <Text size="sm" key={line}>
+      {line}
     </Text>
   ))
 }
 
-const shownValue = (value: unknown): string =>
-  value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value)
-
 function AuditFilters() {
   const t = useText()
-  const [{ member_id = '', action = '' }, change] = useFilters()
+  const [{ member_id = '', action = '', subject_id }, change] = useFilters()
   const members = useRead('console.members.list', {}, { enabled: useMay('admin') })
   const language = useLanguage()
-  const actions = Object.entries(TITLES).map(([id, title]) => ({ value: id, label: title[language] }))
+  // Reading is no act.
+  const actions = Object.entries(TITLES)
+    .filter(([id]) => (CALLS as Record<string, readonly string[]>)[id]?.[0] !== 'GET')
+    .map(([id, title]) => ({ value: id, label: title[language] }))
   const choices = (members.data ?? []).map(({ id, name }) => ({ value: id, label: name }))
   return (
     <search aria-label={t('Filters')}>
+      {subject_id !== undefined && (
+        <Alert color="teal" variant="outline" role="status" mb="sm">
+          <Group>
+            {t('Only entries about one thing are shown.')}
+            <Button size="compact-sm" variant="default" onClick={() => change({ subject_id: '' })}>
+              {t('Show all entries')}
+            </Button>
+          </Group>
+        </Alert>
+      )}
       <Group align="flex-end">
         <NativeSelect
           label={t('Member')}
