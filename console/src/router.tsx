@@ -1,12 +1,19 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate } from '@tanstack/react-router'
 import { Frame } from './frame/Frame.tsx'
 import { NotFound } from './frame/NotFound.tsx'
+import { NotLoaded } from './frame/NotLoaded.tsx'
 import { formatFilters, parseFilters } from './parts/filters.ts'
 
 // Every screen is a folder in screens/, loaded when it is first shown.
 
 const root = createRootRoute({ notFoundComponent: NotFound })
 const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: Frame })
+
+type Loading = Parameters<typeof lazyRouteComponent>[0]
+
+/** A screen whose code is loaded when it is first shown. The router would reload the page if that fails, also offline. */
+const lazily = (load: Loading, name: string) =>
+  lazyRouteComponent(() => load().catch(() => ({ [name]: NotLoaded })), name)
 
 const outside = (path: string, component: ReturnType<typeof lazyRouteComponent>) =>
   createRoute({ getParentRoute: () => root, path, component })
@@ -17,71 +24,71 @@ const signIn = () => import('./screens/sign_in/screens.ts')
 const members = () => import('./screens/members/Members.tsx')
 
 const routeTree = root.addChildren([
-  outside('/sign-in', lazyRouteComponent(signIn, 'SignIn')),
-  outside('/password', lazyRouteComponent(signIn, 'ChoosePassword')),
-  outside('/invitation', lazyRouteComponent(signIn, 'AcceptInvitation')),
+  outside('/sign-in', lazily(signIn, 'SignIn')),
+  outside('/password', lazily(signIn, 'ChoosePassword')),
+  outside('/invitation', lazily(signIn, 'AcceptInvitation')),
   frame.addChildren([
     inside('/', () => <Navigate to={'/overview' as string} replace />),
     inside(
       '/overview',
-      lazyRouteComponent(() => import('./screens/overview/Overview.tsx'), 'Overview'),
+      lazily(() => import('./screens/overview/Overview.tsx'), 'Overview'),
     ),
     inside(
       '/requests',
-      lazyRouteComponent(() => import('./screens/requests/Requests.tsx'), 'Requests'),
+      lazily(() => import('./screens/requests/Requests.tsx'), 'Requests'),
     ),
     inside(
       '/requests/$id',
-      lazyRouteComponent(() => import('./screens/requests/RequestScreen.tsx'), 'RequestScreen'),
+      lazily(() => import('./screens/requests/RequestScreen.tsx'), 'RequestScreen'),
     ),
     inside(
       '/data',
-      lazyRouteComponent(() => import('./screens/data/DataScreen.tsx'), 'DataScreen'),
+      lazily(() => import('./screens/data/DataScreen.tsx'), 'DataScreen'),
     ),
     inside(
       '/applications',
-      lazyRouteComponent(() => import('./screens/applications/Applications.tsx'), 'Applications'),
+      lazily(() => import('./screens/applications/Applications.tsx'), 'Applications'),
     ),
     inside(
       '/applications/new',
-      lazyRouteComponent(() => import('./screens/applications/NewApplication.tsx'), 'NewApplication'),
+      lazily(() => import('./screens/applications/NewApplication.tsx'), 'NewApplication'),
     ),
     inside(
       '/applications/$id',
-      lazyRouteComponent(() => import('./screens/applications/ApplicationScreen.tsx'), 'ApplicationScreen'),
+      lazily(() => import('./screens/applications/ApplicationScreen.tsx'), 'ApplicationScreen'),
     ),
     inside(
       '/disclosures',
-      lazyRouteComponent(() => import('./screens/disclosures/Disclosures.tsx'), 'Disclosures'),
+      lazily(() => import('./screens/disclosures/Disclosures.tsx'), 'Disclosures'),
     ),
     inside(
       '/rights',
-      lazyRouteComponent(() => import('./screens/rights/Rights.tsx'), 'Rights'),
+      lazily(() => import('./screens/rights/Rights.tsx'), 'Rights'),
     ),
     inside(
       '/webhooks',
-      lazyRouteComponent(() => import('./screens/webhooks/Webhooks.tsx'), 'Webhooks'),
+      lazily(() => import('./screens/webhooks/Webhooks.tsx'), 'Webhooks'),
     ),
     inside(
       '/webhooks/$id',
-      lazyRouteComponent(() => import('./screens/webhooks/WebhookScreen.tsx'), 'WebhookScreen'),
+      lazily(() => import('./screens/webhooks/WebhookScreen.tsx'), 'WebhookScreen'),
     ),
     inside(
       '/business',
-      lazyRouteComponent(() => import('./screens/business/BusinessScreen.tsx'), 'BusinessScreen'),
+      lazily(() => import('./screens/business/BusinessScreen.tsx'), 'BusinessScreen'),
     ),
     inside(
       '/import',
-      lazyRouteComponent(() => import('./screens/imports/Import.tsx'), 'Import'),
+      lazily(() => import('./screens/imports/Import.tsx'), 'Import'),
     ),
-    inside('/members', lazyRouteComponent(members, 'Members')),
+    inside('/members', lazily(members, 'Members')),
     inside(
       '/audit-log',
-      lazyRouteComponent(() => import('./screens/audit_log/AuditLog.tsx'), 'AuditLog'),
+      lazily(() => import('./screens/audit_log/AuditLog.tsx'), 'AuditLog'),
     ),
     inside(
       '/account',
-      lazyRouteComponent(() => import('./screens/account/AccountScreen.tsx'), 'AccountScreen'),
+      lazily(() => import('./screens/account/AccountScreen.tsx'), 'AccountScreen'),
     ),
   ]),
 ])
@@ -92,5 +99,6 @@ export const router = createRouter({
   parseSearch: parseFilters,
   stringifySearch: formatFilters,
   defaultNotFoundComponent: NotFound,
+  defaultErrorComponent: NotLoaded,
   scrollRestoration: true,
 })

@@ -19,6 +19,8 @@ export const cache = new QueryClient({
     queries: {
       // Without a connection the call fails at once, and the screen says so.
       networkMode: 'always',
+      // This mode would turn it off.
+      refetchOnReconnect: true,
       staleTime: 10_000,
       retry: (count, error) => navigator.onLine && count < 2 && isPassing(error),
       retryDelay: 800,

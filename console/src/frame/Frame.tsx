@@ -19,13 +19,14 @@ export function Frame() {
   const router = useRouter()
   const isSignedOut = me.error instanceof CallError && me.error.code === 'invalid_session'
   const account = me.data
+  if (account && businessOfTab() === null) {
+    // The keys of the queries have the business, so it is chosen before a screen reads: else each would read twice.
+    chooseBusiness(account.business.id)
+    // Without this, the next render would have no account, and close every dialog.
+    cache.setQueryData(['console.me.get', {}, account.business.id], account)
+  }
   useEffect(() => {
     if (!account) return
-    if (businessOfTab() === null) {
-      chooseBusiness(account.business.id)
-      // The key of the query has the business. Without this, the next render would have no account, and close every dialog.
-      cache.setQueryData(['console.me.get', {}, account.business.id], account)
-    }
     showLanguage(account.language === 'en' ? 'en' : 'th')
   }, [account])
   useEffect(() => {

@@ -18,6 +18,10 @@ export const frameMessages = {
     'การกระทำนี้ต้องใช้รหัสผ่านอีกครั้ง หลังจากนี้ 10 นาทีจะไม่ถามซ้ำ',
   Password: 'รหัสผ่าน',
   Confirm: 'ยืนยัน',
+  'This screen could not be loaded': 'เปิดหน้าจอนี้ไม่ได้',
+  'Load the page again. Perhaps the console was updated meanwhile.': 'โหลดหน้านี้ใหม่ คอนโซลอาจเพิ่งอัปเดต',
+  'You are offline. The screen opens as soon as the connection is back.': 'คุณออฟไลน์อยู่ หน้าจอจะเปิดเองเมื่อเชื่อมต่อได้อีกครั้ง',
+  'Load the page again': 'โหลดหน้านี้ใหม่',
   'This page does not exist.': 'ไม่มีหน้านี้',
   'Go to the start page': 'ไปที่หน้าแรก',
 }

@@ -5,13 +5,11 @@ import type { ReactNode } from 'react'
 export function FactTable({ facts }: { facts: readonly (readonly [name: string, value: ReactNode])[] }) {
   return (
     <Paper withBorder p="md">
-      <Table withRowBorders={false}>
+      <Table className="facts" withRowBorders={false}>
         <Table.Tbody>
           {facts.map(([name, value]) => (
             <Table.Tr key={name}>
-              <Table.Th scope="row" w="35%">
-                {name}
-              </Table.Th>
+              <Table.Th scope="row">{name}</Table.Th>
               <Table.Td>{value}</Table.Td>
             </Table.Tr>
           ))}

@@ -10,12 +10,20 @@ type RowsProps<Row> = {
   rows: readonly Row[]
   rowKey: (row: Row) => string
   columns: Column<Row>[]
+  /** Stays a table on a phone, because a few numbers fit side by side. */
+  isCompact?: boolean
 }
 
 /** A table; on a phone, each row is a card. The roles keep its meaning there. */
-export function Rows<Row>({ label, rows, rowKey, columns }: RowsProps<Row>) {
+export function Rows<Row>({ label, rows, rowKey, columns, isCompact = false }: RowsProps<Row>) {
   return (
-    <Table className="rows" aria-label={label} role="table" verticalSpacing="sm" highlightOnHover>
+    <Table
+      className={isCompact ? 'rows compact' : 'rows'}
+      aria-label={label}
+      role="table"
+      verticalSpacing={isCompact ? 'xs' : 'sm'}
+      highlightOnHover
+    >
       <Table.Thead role="rowgroup">
         <Table.Tr role="row">
           {columns.map((column) => (

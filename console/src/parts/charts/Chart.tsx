@@ -51,15 +51,18 @@ export function Chart({ title, about, points, series, of, shown }: ChartProps) {
         </div>
         {isEmpty && <Text c="dimmed">{t('Nothing in this time.')}</Text>}
         <div ref={ref} className={isEmpty ? undefined : 'chart'} aria-hidden>
-          {width > 0 && !isEmpty && (
-            <Suspense fallback={<Waiting />}>
-              <Bars points={points} series={series} width={width} shown={shown} shownOnAxis={number} />
-            </Suspense>
-          )}
+          {!isEmpty &&
+            (width === 0 ? (
+              <Waiting />
+            ) : (
+              <Suspense fallback={<Waiting />}>
+                <Bars points={points} series={series} width={width} shown={shown} shownOnAxis={number} />
+              </Suspense>
+            ))}
         </div>
         <details>
           <summary>{t('Show as a table')}</summary>
-          <Rows label={title} rows={points.toReversed()} rowKey={({ x }) => x} columns={columns} />
+          <Rows label={title} rows={points.toReversed()} rowKey={({ x }) => x} columns={columns} isCompact />
         </details>
       </Stack>
     </Paper>

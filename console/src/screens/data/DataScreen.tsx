@@ -4,6 +4,7 @@ import type { StoredData } from '../../api/generated/operations.ts'
 import { useRead } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
 import { useFormat } from '../../language/format.ts'
+import { reasonText } from '../../language/server_messages.ts'
 import { useLanguage, useText } from '../../language/text.ts'
 import { Loaded } from '../../parts/Loaded.tsx'
 import { Rows } from '../../parts/Rows.tsx'
@@ -122,6 +123,7 @@ function ByBranch({ kind: { branches } }: { kind: Kind }) {
 
 function Refused({ data: { refused } }: { data: StoredData }) {
   const t = useText()
+  const language = useLanguage()
   const { seconds } = useFormat()
   const title = useRequestTitle()
   return (
@@ -142,14 +144,21 @@ function Refused({ data: { refused } }: { data: StoredData }) {
                 label: t('When'),
                 cell: ({ id, created_at }) => (
                   <Anchor component={Link} {...({ to: `/requests/${id}` } as object)}>
-                    {seconds(created_at)}
+                    <time>{seconds(created_at)}</time>
                   </Anchor>
                 ),
               },
               { label: t('Application'), cell: ({ application }) => application ?? '–' },
               { label: t('Kind of data'), cell: ({ operation }) => title(operation) },
               { label: t('Result'), cell: (request) => <Result request={request} /> },
-              { label: t('Reason'), cell: ({ reason }) => reason },
+              {
+                label: t('Reason'),
+                cell: ({ reason }) => (
+                  <Text size="sm" lineClamp={3}>
+                    {reason === null ? '–' : reasonText(reason, language)}
+                  </Text>
+                ),
+              },
             ]}
           />
           <Anchor

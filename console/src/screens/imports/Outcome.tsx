@@ -147,6 +147,8 @@ function rejectsOf({ header, mistakes }: ImportOutcome, language: 'th' | 'en'): 
 
 function Sample({ outcome }: { outcome: ImportOutcome }) {
   const t = useText()
+  const { day } = useFormat()
+  const shown = (value: string) => (/^\d{4}-\d\d-\d\d$/.test(value) ? day(value) : value)
   return (
     <Stack gap="sm" maw={760}>
       <Title order={2} size="h4">
@@ -157,7 +159,7 @@ function Sample({ outcome }: { outcome: ImportOutcome }) {
           <Text size="sm" c="dimmed">
             {t('Line')} {line}
           </Text>
-          <pre className="record">{values.map(({ field, value }) => `${field}: ${value}`).join('\n')}</pre>
+          <pre className="record">{values.map(({ field, value }) => `${field}: ${shown(value)}`).join('\n')}</pre>
         </Paper>
       ))}
     </Stack>

@@ -15,6 +15,7 @@ import { ChangeRole, RoleBadge } from './RoleChoice.tsx'
 export function Members() {
   const t = useText()
   const isOwner = useMay('owner')
+  const members = useRead('console.members.list', {}, { enabled: useMay('admin') })
   const [isInviting, setInviting] = useState(false)
   return (
     <Screen
@@ -24,7 +25,7 @@ export function Members() {
       actions={isOwner && <Button onClick={() => setInviting(true)}>{t('Invite a member')}</Button>}
     >
       <MemberRows />
-      {isOwner && <OpenInvitations />}
+      {isOwner && members.data && <OpenInvitations />}
       {isInviting && <Invite onClose={() => setInviting(false)} />}
     </Screen>
   )

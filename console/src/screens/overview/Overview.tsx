@@ -18,7 +18,8 @@ export function Overview() {
   const activity = useRead('console.activity.list', {})
   return (
     <Screen title={t('Overview')} about={t('What applications did today and in the last 30 days.')}>
-      <AttentionList />
+      {/* If the server is out of order, one message says so. */}
+      {!figures.error && <AttentionList />}
       <Loaded query={figures}>
         {(found) => (
           <Stack gap="lg">
@@ -28,7 +29,7 @@ export function Overview() {
           </Stack>
         )}
       </Loaded>
-      <Loaded query={activity}>{(days) => <ActivityChart days={days} />}</Loaded>
+      {!figures.error && <Loaded query={activity}>{(days) => <ActivityChart days={days} />}</Loaded>}
       {figures.data && figures.data.applications.length > 0 && <ByApplication figures={figures.data} />}
     </Screen>
   )

@@ -5,7 +5,7 @@ export const overviewMessages = {
   'Show the applications': 'ดูแอปที่เชื่อมต่อ',
   '{count, plural, one {# request is} other {# requests are}} counted here, but not in the request log.':
     'มีคำขอ {count, plural, other {#}} รายการที่นับรวมในหน้านี้ แต่ไม่มีในบันทึกคำขอ',
-  Requests: 'คำขอ',
+  Requests: 'จำนวนคำขอ',
   'Failed requests': 'คำขอที่ไม่สำเร็จ',
   'Half are faster than': 'ครึ่งหนึ่งเร็วกว่า',
   '95% are faster than': '95% เร็วกว่า',
@@ -36,7 +36,7 @@ export const overviewMessages = {
   '{name} may see contact data of customers, and has not used it for 30 days. Take it back if nobody needs it.':
     '{name} มีสิทธิ์เห็นข้อมูลติดต่อของลูกค้า แต่ไม่ได้ใช้มา 30 วัน ถอนสิทธิ์ได้หากไม่มีใครต้องการ',
   'A secret of {name} has not been used for 30 days. Revoke it if nobody needs it.':
-    'Secret ของ {name} ไม่ได้ใช้มา 30 วัน ยกเลิกได้หากไม่มีใครต้องการ',
+    'Secret ของ {name} ไม่ได้ใช้มา 30 วัน เพิกถอนได้หากไม่มีใครต้องการ',
   'A secret of {name} is older than a year. Replace it by a new one.':
     'Secret ของ {name} มีอายุเกินหนึ่งปี ควรเปลี่ยนเป็น Secret ใหม่',
   'A request of a customer about their data is due: {since}.': 'คำขอของลูกค้าเกี่ยวกับข้อมูลของตนครบกำหนด: {since}',

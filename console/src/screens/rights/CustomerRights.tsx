@@ -10,6 +10,7 @@ import { Copyable } from '../../parts/Copyable.tsx'
 import { FormDialog } from '../../parts/Dialog.tsx'
 import { download } from '../../parts/download.ts'
 import { FormError } from '../../parts/Failure.tsx'
+import { useChosenName } from '../../parts/FindCustomer.tsx'
 import { useFilters } from '../../parts/filters.ts'
 import { kindText } from './Rights.tsx'
 
@@ -21,13 +22,14 @@ export function CustomerRights({ id }: { id: string }) {
   const t = useText()
   const [, change] = useFilters()
   const isOwner = useMay('owner')
+  const name = useChosenName(id)
   const [open, setOpen] = useState<'request' | 'erase' | null>(null)
   const close = () => setOpen(null)
   return (
     <Stack gap="lg" maw={760}>
       <Group justify="space-between">
         <Title order={2} size="h4">
-          {t('One customer')}
+          {name ?? t('One customer')}
         </Title>
         <Button variant="default" onClick={() => change({ customer: '' })}>
           {t('Back to all requests')}
@@ -135,6 +137,7 @@ function RecordRequest({ id, onClose }: { id: string; onClose: () => void }) {
 function Erase({ id, onClose }: { id: string; onClose: () => void }) {
   const t = useText()
   const erase = useChange('console.customers.erase')
+  const name = useChosenName(id)
   if (erase.data)
     return (
       <Alert color="teal" variant="outline" role="status" title={t('The customer is erased')}>
@@ -153,6 +156,7 @@ function Erase({ id, onClose }: { id: string; onClose: () => void }) {
       isBusy={erase.isPending}
       onSubmit={({ reason = '' }) => erase.mutate({ id, reason })}
     >
+      {name !== undefined && <Text fw={600}>{name}</Text>}
       <Text size="sm">
         {t(
           'All personal data of the customer is deleted for ever, here and at every application that listens. Sales stay without the customer.',

@@ -54,10 +54,14 @@ export function NewPassword({ name = 'password' }: { name?: string }) {
 /** An error of a page that a link opened: the link may be old. */
 export function LinkError({ error }: { error: unknown }) {
   const t = useText()
-  if (error instanceof CallError && (error.status === 404 || error.code === 'invalid_credentials'))
+  const isOfToken = error instanceof CallError && error.details.some(({ field }) => field === 'token')
+  if (error instanceof CallError && (isOfToken || error.status === 404 || error.code === 'invalid_credentials'))
     return (
       <Alert color="red" variant="outline" role="alert">
-        {t('This link does not work any more. Ask for a new one.')}
+        {t('This link does not work any more. Ask for a new one.')}{' '}
+        <Anchor className="standalone" component={Link} to="/sign-in">
+          {t('Sign in')}
+        </Anchor>
       </Alert>
     )
   return <FormError error={error} />

@@ -1,11 +1,11 @@
-import { Alert, Button, Group, NativeSelect, Text, TextInput } from '@mantine/core'
-import { useParams } from '@tanstack/react-router'
+import { Alert, Anchor, Button, Group, NativeSelect, Text, TextInput } from '@mantine/core'
+import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ConsoleWebhook, WebhookDelivery } from '../../api/generated/operations.ts'
 import { useChange, useRead, useRows } from '../../api/use_call.ts'
 import { useAccount, useMay } from '../../frame/account.ts'
 import { useFormat } from '../../language/format.ts'
-import { type Text as Translate, useLanguage, useText } from '../../language/text.ts'
+import { type Text as Translate, useText } from '../../language/text.ts'
 import { instantOf } from '../../language/wall_time.ts'
 import { Dialog, FormDialog } from '../../parts/Dialog.tsx'
 import { FormError } from '../../parts/Failure.tsx'
@@ -14,21 +14,32 @@ import { Loaded, More } from '../../parts/Loaded.tsx'
 import { NoneFound } from '../../parts/NoneFound.tsx'
 import { type Column, Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
+import { useWebhookState } from './Webhooks.tsx'
 
 /** One webhook with its deliveries. */
 export function WebhookScreen() {
   const t = useText()
-  const language = useLanguage()
+  const state = useWebhookState()
   const { id = '' } = useParams({ strict: false }) as { id?: string }
   const webhooks = useRead('console.webhooks.list', {})
   const webhook = webhooks.data?.find((one) => one.id === id)
   const may = useMay('admin')
   return (
-    <Screen
-      title={webhook?.endpoint_url ?? t('Webhooks')}
-      least="admin"
-      {...(webhook && { about: language === 'th' ? webhook.status_th : webhook.status_en })}
-    >
+    <Screen title={webhook?.endpoint_url ?? t('Webhooks')} least="admin" {...(webhook && { about: state(webhook) })}>
+      <Group>
+        <Anchor className="standalone" component={Link} to="/webhooks">
+          {t('Back to the webhooks')}
+        </Anchor>
+        {webhook && (
+          <Anchor
+            className="standalone"
+            component={Link}
+            {...({ to: `/applications/${webhook.application_id}` } as object)}
+          >
+            {t('Webhook of {application}', { application: webhook.application })}
+          </Anchor>
+        )}
+      </Group>
       {webhook && may && <WebhookActions webhook={webhook} />}
       <StatusFilter />
       <DeliveryRows id={id} />

@@ -1,5 +1,6 @@
-import { Anchor, Badge } from '@mantine/core'
+import { Anchor, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import type { ConsoleWebhook } from '../../api/generated/operations.ts'
 import { useRead } from '../../api/use_call.ts'
 import { useFormat } from '../../language/format.ts'
 import { useLanguage, useText } from '../../language/text.ts'
@@ -10,7 +11,7 @@ import { Screen } from '../../parts/Screen.tsx'
 export function Webhooks() {
   const t = useText()
   const { ago } = useFormat()
-  const language = useLanguage()
+  const state = useWebhookState()
   const webhooks = useRead('console.webhooks.list', {})
   return (
     <Screen title={t('Webhooks')} about={t('Where applications get notified of changes, and whether that works.')}>
@@ -32,13 +33,10 @@ export function Webhooks() {
               { label: t('Application'), cell: ({ application }) => application },
               {
                 label: t('State'),
-                cell: ({ status, status_th, status_en }) => (
-                  <>
-                    <Badge variant="outline" color={STATE_COLORS[status] ?? 'gray'}>
-                      {status}
-                    </Badge>{' '}
-                    {language === 'th' ? status_th : status_en}
-                  </>
+                cell: (webhook) => (
+                  <Text size="sm" {...(isBroken(webhook) && { c: 'var(--mantine-color-error)', fw: 600 })}>
+                    {state(webhook)}
+                  </Text>
                 ),
               },
               {
@@ -53,4 +51,15 @@ export function Webhooks() {
   )
 }
 
-const STATE_COLORS: Record<string, string> = { ACTIVE: 'teal', FAILING: 'red', DISABLED: 'red' }
+const isBroken = ({ status }: ConsoleWebhook) => status === 'FAILING' || status === 'DISABLED'
+
+/** Returns a function that says how a webhook does, and since when. */
+export function useWebhookState(): (webhook: ConsoleWebhook) => string {
+  const t = useText()
+  const language = useLanguage()
+  const { time } = useFormat()
+  return ({ status_th, status_en, failing_since }) => {
+    const words = language === 'th' ? status_th : status_en
+    return failing_since === null ? words : t('{state}, since {at}', { state: words, at: time(failing_since) })
+  }
+}

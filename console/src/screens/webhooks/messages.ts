@@ -3,6 +3,9 @@ export const webhooksMessages = {
   'Where applications get notified of changes, and whether that works.':
     'ปลายทางที่แอปพลิเคชันรับแจ้งการเปลี่ยนแปลง และสถานะการส่ง',
   'No application has a webhook.': 'ยังไม่มีแอปพลิเคชันที่ใช้ Webhook',
+  '{state}, since {at}': '{state} ตั้งแต่ {at}',
+  'Webhook of {application}': 'Webhook ของ {application}',
+  'Back to the webhooks': 'กลับไปที่รายการ Webhook',
   Endpoint: 'Endpoint',
   'Last delivered': 'ส่งสำเร็จล่าสุด',
   Deliveries: 'การส่ง',

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { CONSOLE_FOLDER } from '../server/commands/process/build_site.ts'
+import { addConsoleApp } from '../server/http/site/console_app.ts'
+import { openBrowser } from './browser.ts'
+import { axeFindings, isTooWide, keepLanguage, type Look, settled, tabOf } from './console_browser.ts'
+import { browserOf, makeMember } from './console_members.ts'
+import { makeBranch, makeBusiness, makeCustomer, makeDelivery, makeSubscription } from './factories.ts'
+import { testServer, withinTwoSeconds } from './harness.ts'
+import { ROOT } from './process.ts'
+
+// Tests the console in a real Chromium: what every screen says without a server, a connection, a session or a role, and that
+// texts of others stay texts.
+
+execFileSync(process.execPath, [join(ROOT, 'console', 'build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] })
+const server = await testServer({ prepare: (to) => addConsoleApp(to, { folder: CONSOLE_FOLDER }) })
+const { db } = server
+const browser = await openBrowser({ plainly: true })
+
+/** Markup, an attribute that ends, letters that turn the line around, and a word without a place to break. */
+const HOSTILE = [
+  `<img src=x onerror="window.hacked=1">`,
+  `"><script>window.hacked=1</script>`,
+  '\u202egnp.exe\u2066',
+  'ก'.repeat(60),
+].join('')
+
+const business = await makeBusiness(db, HOSTILE)
+const owner = await makeMember(server, { businessId: business.id, role: 'owner' })
+const viewer = await makeMember(server, { businessId: business.id, role: 'viewer' })
+const ask = browserOf(server, owner.cookie)
+await db`update auth_users set name = ${HOSTILE} where id in (${owner.id}, ${viewer.id})`
+const { id: branchId } = await makeBranch(db, business.id)
+await db`update branches set name = ${HOSTILE} where id = ${branchId}`
+const customerId = await makeCustomer(db, business.id, { full_name: HOSTILE, first_name: HOSTILE })
+const application = await server.application({ businessId: business.id, name: HOSTILE, scopes: ['read:customers'] })
+const path = `/applications/${application.id}`
+await ask('PATCH', path, { purpose: HOSTILE, legal_basis: HOSTILE, scopes: ['read:customers', 'read:sales'] })
+server.clock.now = new Date(server.clock.now.getTime() + 1)
+await ask('PATCH', path, { contact: HOSTILE, scopes: ['read:customers'], branch_ids: [branchId] })
+await server.get('/customers', await server.token(application), { 'user-agent': HOSTILE.replaceAll(/[^ -~]/g, '') })
+await ask('POST', '/rights-requests', {
+  ...{ customer_id: customerId, kind: 'erasure', received_by: HOSTILE },
+  received_at: new Date().toISOString(),
+})
+const webhookId = await makeSubscription(db, business.id, application.id, {
+  endpoint_url: `https://hooks.example/${encodeURIComponent(HOSTILE)}?"><script>window.hacked=1</script>`,
+  description: HOSTILE,
+})
+await makeDelivery(db, business.id, webhookId, { response_body: HOSTILE })
+// The log is written in groups.
+let requestId: string | undefined
+await withinTwoSeconds(async () => {
+  const [request] = (await ask('GET', '/requests')).body.data
+  requestId = request?.id
+  return requestId !== undefined
+})
+
+const PHONE: Look = { width: 390, language: 'th', theme: 'light' }
+
+const SCREENS = [
+  ...['/overview', '/applications', path, '/requests', `/requests/${requestId}`, '/data', '/webhooks'],
+  ...[`/webhooks/${webhookId}`, '/import', '/business', '/disclosures', `/disclosures?customer=${customerId}`],
+  ...['/rights', `/rights?customer=${customerId}`, '/members', '/audit-log', '/account'],
+]
+
+/** Shows a screen as a link in the page does, without loading the page again. */
+const go = (page: Page, to: string) =>
+  page.evaluate((to) => {
+    const { history, dispatchEvent, PopStateEvent } = globalThis as unknown as {
+      history: { pushState(state: null, title: string, url: string): void }
+      dispatchEvent(event: unknown): void
+      PopStateEvent: new (name: string) => unknown
+    }
+    history.pushState(null, '', `/console${to}`)
+    dispatchEvent(new PopStateEvent('popstate'))
+  }, to)
+
+/** The messages of the screen; not those of the screen before, which are marked. */
+const alerts = (page: Page) => page.locator('main [role=alert]:not([data-before])')
+
+/** Closes the tab after its last response: the server must not end with a request at work. */
+async function leave(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle')
+  await page.context().close()
+}
+
+describe('the states of the screens', () => {
+  test('each screen says in one sentence that the server or the connection fails, and offers to try again', async () => {
+    await keepLanguage(server.url, owner, 'th')
+    const { page, context } = await tabOf(browser, server.url, owner, PHONE)
+    const problems: string[] = []
+    const check = async (to: string, sentence: string) => {
+      await page.locator('[role=alert]').evaluateAll((all) => {
+        for (const one of all as unknown as { dataset: Record<string, string> }[]) one.dataset.before = ''
+      })
+      await go(page, to)
+      await alerts(page).filter({ hasText: sentence }).first().waitFor()
+      await settled(page)
+      const count = await alerts(page).count()
+      if (count !== 1) problems.push(`${to} has ${count} messages`)
+      if ((await alerts(page).first().getByRole('button').count()) !== 1) problems.push(`${to} offers no way on`)
+    }
+    let isBroken = true
+    await page.route('**/api/console/v1/**', (route) =>
+      !isBroken || route.request().url().endsWith('/me')
+        ? route.continue()
+        : route.fulfill({ status: 500, json: { error: 'server_error', message: 'Internal server error' } }),
+    )
+    await page.goto(`${server.url}/console/overview`)
+    // Screens of one customer read when the member asks for something.
+    const reading = SCREENS.filter((screen) => !screen.startsWith('/rights?'))
+    for (const screen of reading) await check(screen, 'เซิร์ฟเวอร์มีปัญหา โปรดลองใหม่ภายหลัง')
+    await context.setOffline(true)
+    isBroken = false
+    for (const screen of reading) await check(screen, 'ติดต่อเซิร์ฟเวอร์ไม่ได้')
+    await page.getByRole('status').filter({ hasText: 'คุณออฟไลน์อยู่' }).waitFor()
+    assert.deepEqual(problems, [])
+    await context.setOffline(false)
+    await page.locator('main [role=alert]').first().waitFor({ state: 'detached' })
+    await leave(page)
+  })
+
+  test('a screen whose code was never loaded says so without a connection, and opens when it is back', async () => {
+    const { page, context } = await tabOf(browser, server.url, owner, PHONE)
+    await page.goto(`${server.url}/console/overview`)
+    await settled(page)
+    await context.setOffline(true)
+    await go(page, '/members')
+    await page.getByRole('alert').filter({ hasText: 'หน้าจอจะเปิดเองเมื่อเชื่อมต่อได้อีกครั้ง' }).waitFor()
+    await context.setOffline(false)
+    await page.getByRole('button', { name: 'เชิญสมาชิก' }).waitFor()
+    await leave(page)
+  })
+
+  test('a screen that a role does not see names the role that does', async () => {
+    await keepLanguage(server.url, viewer, 'th')
+    const { page } = await tabOf(browser, server.url, viewer, PHONE)
+    await page.goto(`${server.url}/console/overview`)
+    const hidden = ['/disclosures', '/rights', '/members', '/audit-log', '/import', `/webhooks/${webhookId}`]
+    for (const screen of [...hidden, '/applications/new']) {
+      await go(page, screen)
+      await page.getByText('ส่วนนี้ต้องใช้สิทธิ์ ผู้ดูแล โปรดติดต่อเจ้าของธุรกิจ').waitFor()
+      assert.equal(await page.locator('main [role=alert]').count(), 1, screen)
+      assert.equal(await page.locator('main').getByText('onerror=').count(), 0, screen)
+    }
+    await leave(page)
+  })
+
+  test('whoever is signed out in mid-work signs in in another tab, and goes on with what they typed', async () => {
+    await keepLanguage(server.url, owner, 'th')
+    const { page, context } = await tabOf(browser, server.url, owner, PHONE)
+    await page.goto(`${server.url}/console/applications/new`)
+    await page.getByLabel('ชื่อแอป').fill('สำนักงานบัญชี')
+    const cookies = await context.cookies()
+    await context.clearCookies()
+    await page.getByRole('button', { name: 'ดำเนินการต่อ' }).click()
+    const link = page.getByRole('alert').getByRole('link', { name: 'เข้าสู่ระบบในแท็บใหม่' })
+    assert.equal(await link.getAttribute('target'), '_blank')
+    await context.addCookies(cookies)
+    await page.getByRole('button', { name: 'ลองใหม่' }).click()
+    await page.getByRole('checkbox', { name: /^อ่านบิลขาย/ }).waitFor()
+    await page.getByRole('button', { name: 'ย้อนกลับ' }).click()
+    assert.equal(await page.getByLabel('ชื่อแอป').inputValue(), 'สำนักงานบัญชี')
+    await leave(page)
+  })
+})
+
+test('texts of others are texts on every screen: no script runs, nothing is reported, and a phone needs no sideways scrolling', async () => {
+  await keepLanguage(server.url, owner, 'th')
+  const { page, wrong } = await tabOf(browser, server.url, owner, PHONE)
+  page.on('dialog', (dialog) => wrong.push(`dialog: ${dialog.message()}`))
+  await page.goto(`${server.url}/console/overview`)
+  const silent: string[] = []
+  for (const screen of [...SCREENS, '/applications/new']) {
+    await go(page, screen)
+    await settled(page)
+    if (await isTooWide(page)) wrong.push(`${screen} is too wide`)
+    if (!(await page.locator('main').innerText()).includes('onerror=')) silent.push(screen)
+  }
+  assert.equal(await page.evaluate(() => 'hacked' in globalThis), false)
+  assert.deepEqual(wrong, [])
+  // Every other screen shows at least one of the hostile texts.
+  assert.deepEqual(silent, ['/data', '/import', `/rights?customer=${customerId}`, '/account', '/applications/new'])
+  await leave(page)
+})
+
+test('the history of an application says who granted and withdrew what', async () => {
+  for (const [language, granted, withdrew] of [
+    ['th', 'ให้สิทธิ์: อ่านบิลขาย', 'ถอนสิทธิ์: อ่านบิลขาย'],
+    ['en', 'Granted: Read sales', 'Withdrew: Read sales'],
+  ] as const) {
+    await keepLanguage(server.url, owner, language)
+    const { page } = await tabOf(browser, server.url, owner, { ...PHONE, language })
+    await page.goto(`${server.url}/console${path}`)
+    const steps = page.getByRole('listitem').filter({ hasText: /อ่านบิลขาย|Read sales/ })
+    await steps.filter({ hasText: granted }).filter({ hasText: '<img' }).waitFor()
+    assert.match(await steps.first().innerText(), new RegExp(withdrew))
+    await leave(page)
+  }
+})
+
+test('a day is chosen in a calendar with Buddhist years in Thai, by keyboard', async () => {
+  for (const [language, field, shown, month, next] of [
+    ['th', 'ตั้งแต่วันที่', '15 พ.ย. 2569', 'พฤศจิกายน 2569', '16 พ.ย. 2569'],
+    ['en', 'From', '15 Nov 2026', 'November 2026', '16 Nov 2026'],
+  ] as const) {
+    await keepLanguage(server.url, owner, language)
+    const { page, wrong } = await tabOf(browser, server.url, owner, { ...PHONE, language })
+    await page.goto(`${server.url}/console/requests?from=2026-11-15`)
+    const from = page.getByLabel(field, { exact: true })
+    assert.equal(await from.innerText(), shown)
+    await from.press('Enter')
+    await page.getByRole('button', { name: shown, exact: true }).last().waitFor()
+    await page.getByText(month, { exact: true }).waitFor()
+    const findings = await axeFindings(page)
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/from=2026-11-16/)
+    await page.getByText(next, { exact: true }).first().waitFor()
+    assert.deepEqual([...findings, ...wrong], [])
+    await leave(page)
+  }
+})
