@@ -3,10 +3,14 @@ import { REQUESTS_KEPT_DAYS } from '../../contract/console_limits.ts'
 import { calendarDay, daysUpTo } from '../../contract/days.ts'
 import { Data, Query } from '../../contract/operation.ts'
 import { IdParameter, WholeParameter } from '../../contract/parameters.ts'
+import { arrayText } from '../../db/arrays.ts'
 import type { Runner } from '../../db/database.ts'
+import { EVENT_TYPES } from '../../events/event_types.ts'
+import { countEventsBetween } from '../../events/positions_by_time.ts'
 import { beginOfDay } from '../../ledger/search_days.ts'
 import { applicationNames } from '../../oauth/applications.ts'
 import { groupedFigures, type RequestSums, sumFigures } from '../../requests/read_figures.ts'
+import { DELIVERY_STATUSES } from '../../webhooks/subscriptions/schema.ts'
 import { ComposedList, memberOperation } from '../frame.ts'
 import { ConsoleActivity, ConsoleFigures } from './schema.ts'
 
@@ -75,22 +79,37 @@ export const listActivity = memberOperation({
   async handle({ db, caller, query: { days = DAYS }, clock }) {
     const { id, timeZone } = caller.business
     const now = clock()
-    const from = await beginOf(db, caller, days, now)
-    type Counted = { day: string; all: number; undelivered: number }
+    const begins = await Promise.all(Array.from({ length: days + 1 }, (_, at) => beginOf(db, caller, days - at, now)))
     const [events, deliveries] = await Promise.all([
-      db<Counted[]>`
-        select (created_at at time zone ${timeZone})::date::text as day, count(*)::int as all, 0 as undelivered
-        from events where business_id = ${id} and created_at >= ${from} group by 1`,
-      db<Counted[]>`
-        select (created_at at time zone ${timeZone})::date::text as day, count(*)::int as all,
-               count(*) filter (where status <> 'DELIVERED')::int as undelivered
-        from deliveries where business_id = ${id} and created_at >= ${from} group by 1`,
+      countEventsBetween(db, id, begins),
+      deliveriesByDay(db, caller.business, begins[0] as Date),
     ])
-    const of = (rows: readonly Counted[]) => new Map(rows.map((row) => [row.day, row]))
-    const [eventsOf, deliveriesOf] = [of(events), of(deliveries)]
-    return daysUpTo(calendarDay(now, timeZone), days).map((day) => ({
-      ...{ day, events: eventsOf.get(day)?.all ?? 0, deliveries: deliveriesOf.get(day)?.all ?? 0 },
-      undelivered: deliveriesOf.get(day)?.undelivered ?? 0,
+    return daysUpTo(calendarDay(now, timeZone), days).map((day, at) => ({
+      ...{ day, events: events[at] as number, deliveries: deliveries.get(day)?.all ?? 0 },
+      undelivered: deliveries.get(day)?.undelivered ?? 0,
     }))
   },
 })
+
+type DeliveriesOfDay = { day: string; all: number; undelivered: number }
+
+/** Counts by a part of the index deliveries_list for each webhook, event type and status, so that older deliveries are not read. */
+async function deliveriesByDay(
+  db: Runner,
+  { id, timeZone }: MemberCaller['business'],
+  from: Date,
+): Promise<Map<string, DeliveriesOfDay>> {
+  const rows = await db<DeliveriesOfDay[]>`
+    select (delivery.created_at at time zone ${timeZone})::date::text as day, count(*)::int as all,
+           count(*) filter (where delivery.status <> 'DELIVERED')::int as undelivered
+    from subscriptions as webhook
+      cross join unnest(${arrayText(EVENT_TYPES)}::text::text[]) as wanted_type
+      cross join unnest(${arrayText(DELIVERY_STATUSES)}::text::text[]) as wanted_status
+      cross join lateral (
+        select created_at, status from deliveries
+        where business_id = ${id} and subscription_id = webhook.id and event_type = wanted_type and status = wanted_status
+          and created_at >= ${from}
+        offset 0) as delivery
+    where webhook.business_id = ${id} group by 1`
+  return new Map(rows.map((row) => [row.day, row]))
+}

@@ -2,9 +2,17 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { before, describe, test } from 'node:test'
 import { CONSOLE, FROM_OUR_PAGE, makeMember, type TestMember } from '../../../test/console_members.ts'
-import { type Business, makeBusiness, makeCustomer, makeEvents, makeSubscription } from '../../../test/factories.ts'
+import {
+  type Business,
+  makeBusiness,
+  makeCustomer,
+  makeDelivery,
+  makeEvents,
+  makeSubscription,
+} from '../../../test/factories.ts'
 import { type Json, type NewApp, testServer } from '../../../test/harness.ts'
 import { supplierRecord } from '../../../test/records.ts'
+import { countEventsBetween } from '../../events/positions_by_time.ts'
 import { addRequest } from '../../privacy/requests.ts'
 import { createRequestRecorder } from '../../requests/recorder.ts'
 
@@ -86,10 +94,64 @@ describe('figures', () => {
   })
 
   test('events and deliveries are counted by day', async () => {
-    await makeEvents(db, business.id, [{ type: 'customer.updated', resource_id: randomUUID() }])
+    // Midnight in Bangkok is 17:00 UTC. The log was restored in between, and continues above an epoch.
+    const today = new Date(Math.floor((clock.now.getTime() + 7 * 3600 * 1000) / DAY_MS) * DAY_MS - 7 * 3600 * 1000)
+    const at = (days: number, ms: number) => new Date(today.getTime() - days * DAY_MS + ms)
+    const happened: [count: number, created: Date][] = [
+      [5, at(20, 0)],
+      [2, at(3, -1)],
+      [3, at(3, 0)],
+      [4, at(1, DAY_MS - 1)],
+      [1, at(0, 0)],
+    ]
+    const EPOCH = 1_796_000_000_000_000
+    const type = 'customer.updated'
+    for (const [count, created] of happened) {
+      await makeEvents(
+        db,
+        business.id,
+        Array.from({ length: count }, () => ({ type })),
+        created,
+      )
+      if (created.getTime() !== at(3, 0).getTime()) continue
+      const [end] = await db`select max(position) as position from events where business_id = ${business.id}`
+      await db`
+        insert into restores ${db({
+          ...{ business_id: business.id, epoch: EPOCH, last_position: end?.position, last_sequence: 0, statement: '' },
+          ...{ previous_hash: Buffer.alloc(32), hash: Buffer.alloc(32), backup_at: created, restored_at: created },
+        })}`
+      await db`update event_heads set position = ${EPOCH} where business_id = ${business.id}`
+    }
+    const webhook = await makeSubscription(db, business.id, app.id)
+    for (const [status, created_at] of [
+      ['DELIVERED', at(3, 0)],
+      ['DELIVERED', at(0, 0)],
+      ['DEAD', at(0, 1)],
+      ['DEAD', at(20, 0)],
+    ] as const)
+      await makeDelivery(db, business.id, webhook, {
+        ...{ status, event_type: type, created_at: created_at.toISOString(), due_at: null },
+        ...(status === 'DEAD' && { delivered_at: null }),
+      })
     const { data } = await ask(viewer, '/activity?days=7')
-    assert.equal(data.length, 7)
-    assert.equal(data.reduce((sum: number, { events }: Json) => sum + events, 0) >= 1, true)
+    assert.deepEqual(
+      data.map(({ events, deliveries, undelivered }: Json) => [events, deliveries, undelivered]),
+      [
+        [0, 0, 0],
+        [0, 0, 0],
+        [2, 0, 0],
+        [3, 1, 0],
+        [0, 0, 0],
+        [4, 0, 0],
+        [1, 2, 1],
+      ],
+    )
+    const whole = (await ask(viewer, '/activity?days=30')).data
+    assert.equal(
+      whole.reduce((sum: number, { events }: Json) => sum + events, 0),
+      15,
+    )
+    assert.deepEqual(await countEventsBetween(db, randomUUID(), [at(1, 0), at(0, 0), clock.now]), [0, 0])
   })
 })
 
