@@ -58,6 +58,9 @@ export const IMPORTS_LISTED = 50
 export const AUDIT_KEPT_MONTHS = 24
 export const AUDIT_SWEEP_MS = 3600 * second
 
+/** Records of a kind that the console counts. A business with more sees this number and that it is more. */
+export const RECORDS_COUNTED_MAX = 1_000_000
+
 /** Days that the log of requests and its figures are kept, and the fewest that an owner can choose. */
 export const REQUESTS_KEPT_DAYS = 90
 export const REQUESTS_KEPT_DAYS_MIN = 7

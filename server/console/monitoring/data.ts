@@ -1,3 +1,4 @@
+import { RECORDS_COUNTED_MAX } from '../../contract/console_limits.ts'
 import { Data } from '../../contract/operation.ts'
 import type { RecordKind } from '../../contract/record_kind.ts'
 import type { Runner } from '../../db/database.ts'
@@ -13,7 +14,7 @@ export const getData = (kinds: readonly RecordKind[]) =>
   memberOperation({
     ...{ id: 'console.data.get', method: 'GET', path: '/data', role: 'viewer', tag: 'Monitoring' },
     summary: { th: 'ดึงจำนวนข้อมูล และการส่งข้อมูลล่าสุด', en: 'Get the numbers of records, and the last batches' },
-    // It counts all rows.
+    // It counts rows.
     class: 'costly',
     response: Data(ConsoleData),
     async handle({ db, caller, clock }) {
@@ -32,7 +33,7 @@ export const getData = (kinds: readonly RecordKind[]) =>
       const branchNames = new Map(branches.map((branch) => [branch.id, branch.name]))
       const resources: object[] = []
       // One after another, so that one request occupies one connection.
-      for (const kind of kinds) resources.push(await counted(db, id, kind, branchNames))
+      for (const kind of kinds) resources.push(await countRecords(db, id, kind, branchNames))
       const [last] = accepted
       return {
         resources,
@@ -46,23 +47,29 @@ export const getData = (kinds: readonly RecordKind[]) =>
     },
   })
 
-async function counted(
+/** Counts the records of a kind. @param most more of them are not counted, and not divided by branch */
+export async function countRecords(
   db: Runner,
   businessId: string,
   { path, named, resource: { table }, branch }: RecordKind,
   names: ReadonlyMap<string, string>,
+  most = RECORDS_COUNTED_MAX,
 ) {
   const ofBranch = branch === 'has one'
   const rows = await db<{ branch_id: string | null; records: number }[]>`
-    select ${ofBranch ? db`branch_id` : db`null::uuid as branch_id`}, count(*)::int as records
-    from ${db(table)} where business_id = ${businessId} group by 1`
+    select branch_id, count(*)::int as records from (
+      select ${ofBranch ? db`branch_id` : db`null::uuid as branch_id`} from ${db(table)}
+      where business_id = ${businessId} limit ${most + 1}) as counted
+    group by 1`
+  const records = rows.reduce((sum, { records }) => sum + records, 0)
+  const isMore = records > most
   return {
-    ...{ resource: path, th: named.th, en: named.en },
-    records: rows.reduce((sum, { records }) => sum + records, 0),
-    branches: ofBranch
-      ? rows
-          .map(({ branch_id, records }) => ({ branch_id, branch: names.get(branch_id ?? '') ?? null, records }))
-          .toSorted((a, b) => b.records - a.records)
-      : [],
+    ...{ resource: path, th: named.th, en: named.en, records: Math.min(records, most), is_more: isMore },
+    branches:
+      ofBranch && !isMore
+        ? rows
+            .map(({ branch_id, records }) => ({ branch_id, branch: names.get(branch_id ?? '') ?? null, records }))
+            .toSorted((a, b) => b.records - a.records)
+        : [],
   }
 }

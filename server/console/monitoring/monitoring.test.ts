@@ -12,9 +12,11 @@ import {
 } from '../../../test/factories.ts'
 import { type Json, type NewApp, testServer } from '../../../test/harness.ts'
 import { supplierRecord } from '../../../test/records.ts'
+import { recordKinds } from '../../api/index.ts'
 import { countEventsBetween } from '../../events/positions_by_time.ts'
 import { addRequest } from '../../privacy/requests.ts'
 import { createRequestRecorder } from '../../requests/recorder.ts'
+import { countRecords } from './data.ts'
 
 const server = await testServer()
 const { db, clock } = server
@@ -238,4 +240,30 @@ test('data: records by kind and branch, the newest event, the last batch and wha
     [['ingest.suppliers', 400]],
   )
   assert.match(data.refused[0].reason, /^line 1: updated_at: must /)
+})
+
+test('records of a kind are counted up to a number, and divided by branch only if all of them were counted', async () => {
+  const { id } = business
+  const branches = recordKinds.find(({ path }) => path === 'branches')
+  assert.ok(branches)
+  const kind: typeof branches = {
+    ...branches,
+    path: 'sales',
+    branch: 'has one',
+    resource: { ...branches.resource, table: 'warehouses' },
+  }
+  const [branch] = business.branches
+  for (const code of ['W1', 'W2'])
+    await db`insert into warehouses ${db({ business_id: id, id: randomUUID(), branch_id: branch?.id, code, name: code })}`
+  const of = async (most: number) => {
+    const { records, is_more, branches: divided } = await countRecords(db, id, kind, new Map(), most)
+    return [records, is_more, divided.length]
+  }
+  assert.deepEqual(
+    [await of(2), await of(1)],
+    [
+      [2, false, 1],
+      [1, true, 0],
+    ],
+  )
 })

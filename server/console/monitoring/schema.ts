@@ -1,4 +1,4 @@
-import { Choice, Count, Day, Decimal, Id, Many, Nullable, Resource, Text, Time } from '../../contract/schema.ts'
+import { Choice, Count, Day, Decimal, Flag, Id, Many, Nullable, Resource, Text, Time } from '../../contract/schema.ts'
 
 const APPLICATION_FIELDS = {
   application_id: Id('ID ของแอป', 'Application ID'),
@@ -115,14 +115,15 @@ export const ConsoleData = Resource(
         th: Text('ชื่อภาษาไทย', 'Name in Thai', 'บิลขาย'),
         en: Text('ชื่อภาษาอังกฤษ', 'Name in English', 'sales'),
         records: Count('จำนวนทั้งหมด', 'Number of records', 20_000),
+        is_more: Flag('มีมากกว่าจำนวนที่นับ', 'Whether there are more records than were counted', false),
         branches: Many(
           {
             branch_id: Nullable(Id('ID ของสาขา', 'Branch ID')),
             branch: Nullable(Text('ชื่อสาขา', 'Name of the branch', 'สาขาสยาม')),
             records: Count('จำนวน', 'Number of records', 5000),
           },
-          'แยกตามสาขา (ว่างหากไม่ขึ้นกับสาขา)',
-          'By branch; empty if records belong to no branch',
+          'แยกตามสาขา (ว่างหากไม่ขึ้นกับสาขา หรือไม่ได้นับทั้งหมด)',
+          'By branch; empty if records belong to no branch, or not all were counted',
         ),
       },
       'จำนวนแยกตามชนิด',

@@ -652,7 +652,9 @@ export type StoredData = {
     en: string
     /** Number of records */
     records: number
-    /** By branch; empty if records belong to no branch */
+    /** Whether there are more records than were counted */
+    is_more: boolean
+    /** By branch; empty if records belong to no branch, or not all were counted */
     branches: {
       /** Branch ID */
       branch_id: Uuid | null

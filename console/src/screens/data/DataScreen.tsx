@@ -95,7 +95,11 @@ function Records({ data: { resources } }: { data: StoredData }) {
         rowKey={({ resource }) => resource}
         columns={[
           { label: t('Kind of data'), cell: (kind) => kind[language] },
-          { label: t('Count'), cell: ({ records }) => number(records) },
+          {
+            label: t('Count'),
+            cell: ({ records, is_more }) =>
+              is_more ? t('more than {count}', { count: number(records) }) : number(records),
+          },
           { label: t('By branch'), cell: (kind) => <ByBranch kind={kind} /> },
         ]}
       />

@@ -1,5 +1,6 @@
 export const dataMessages = {
   Data: 'ข้อมูล',
+  'more than {count}': 'มากกว่า {count}',
   'How many records this business has, and how its POS sends them.': 'จำนวนข้อมูลของธุรกิจนี้ และการส่งข้อมูลจาก POS',
   'Last data from the POS': 'ข้อมูลล่าสุดจาก POS',
   'No POS has sent data while the request log was kept.': 'ไม่มี POS ส่งข้อมูลในช่วงที่เก็บบันทึกคำขอ',
