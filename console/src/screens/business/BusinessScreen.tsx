@@ -30,7 +30,8 @@ export function BusinessScreen() {
           </>
         )}
       </Loaded>
-      <BranchRows />
+      {/* If the server is out of order, one message says so. */}
+      {settings.data && <BranchRows />}
       {isAdmin && <ProcessingRecord />}
     </Screen>
   )

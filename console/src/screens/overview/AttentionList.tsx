@@ -32,7 +32,7 @@ export function AttentionList() {
                   p="xs"
                 >
                   <Text size="sm">{words(item)}</Text>
-                  <Anchor size="sm" component={Link} {...placeOf(item)}>
+                  <Anchor className="standalone" size="sm" component={Link} {...placeOf(item)}>
                     {t('Look at it')}
                     <span className="only-spoken">: {words(item)}</span>
                   </Anchor>

@@ -19,7 +19,7 @@ export function RequestScreen() {
   const request = useRead('console.requests.get', { id })
   return (
     <Screen title={t('A request')}>
-      <Anchor component={Link} {...({ to: '/requests' } as object)}>
+      <Anchor className="standalone" component={Link} {...({ to: '/requests' } as object)}>
         {t('Back to the request log')}
       </Anchor>
       <Loaded query={request}>
