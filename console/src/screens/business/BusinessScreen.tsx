@@ -1,4 +1,4 @@
-import { Alert, Button, Group, NativeSelect, NumberInput, Paper, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Alert, Button, Group, NativeSelect, Paper, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { call } from '../../api/call.ts'
 import type { BusinessSettings } from '../../api/generated/operations.ts'
@@ -77,7 +77,8 @@ function BusinessForm({ settings }: { settings: BusinessSettings }) {
               { value: 'en', label: 'English' },
             ]}
           />
-          <NumberInput
+          <TextInput
+            type="number"
             name="requests_kept_days"
             label={t('Days that the request log is kept')}
             description={t(
@@ -85,7 +86,6 @@ function BusinessForm({ settings }: { settings: BusinessSettings }) {
             )}
             defaultValue={settings.requests_kept_days}
             {...REQUESTS_KEPT_DAYS}
-            allowDecimal={false}
             readOnly={!may}
             required
           />
