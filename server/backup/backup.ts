@@ -3,6 +3,7 @@ import { citusVersion } from '../db/citus/cluster_status.ts'
 import type { Database, Runner } from '../db/database.ts'
 import { refuseUnfinishedRestore } from '../db/schema/unfinished_restore.ts'
 import { StartError } from '../db/start_error.ts'
+import { checkSecretKey } from '../oauth/keys.ts'
 import { ARCHIVE_FORMAT, type ArchiveWriter, type Manifest, type TableDigest, writeArchive } from './archive.ts'
 import { type BackupTable, copyOut, digestOf, partitionsToBackUp, tablesToBackUp } from './contents.ts'
 
@@ -24,7 +25,7 @@ type BackupOptions = {
 
 export type Backup = { tables: number; rows: number; bytes: number; backupAt: string }
 
-/** @throws StartError if the database cannot be backed up, or the file cannot be written */
+/** @throws StartError if the database cannot be backed up, the secret key is not its own, or the file cannot be written */
 export async function writeBackup(db: Database, options: BackupOptions): Promise<Backup> {
   if ((await citusVersion(db)) !== null)
     throw new StartError(
@@ -34,6 +35,8 @@ export async function writeBackup(db: Database, options: BackupOptions): Promise
   const [there] =
     await db`select to_regclass('migrations') is not null and to_regclass('businesses') is not null as made`
   if (!there?.made) throw new StartError('The database is empty: there is nothing to back up.')
+  // The backup recognizes the key that it needs. With another one here, a restore would refuse the right one.
+  if (options.secretKey) await checkSecretKey(db, options.secretKey)
   return await db.begin('isolation level repeatable read read only', async (tx) => {
     await tx`set local statement_timeout = 0`
     await tx`set local idle_in_transaction_session_timeout = 0`

@@ -15,7 +15,7 @@ import {
 import type { Database } from '../db/database.ts'
 import { StartError } from '../db/start_error.ts'
 import { KEYS_REREAD_MS, TOKEN_LIFETIME_S } from '../limits.ts'
-import type { Seal } from '../seal.ts'
+import { type Seal, sealFor } from '../seal.ts'
 
 // One key signs. Every key that may have signed a token that is still valid is published. So a rotation only creates a new
 // key, and tokens of the old key stay valid until they expire.
@@ -139,6 +139,14 @@ export function signingKeys(db: Database, seal: Seal, clock: () => Date): Keys {
 /** Returns whether a database has signing keys, which its secret key encrypts. */
 export async function hasSigningKeys(db: Database): Promise<boolean> {
   return (await db`select from signing_keys limit 1`).length > 0
+}
+
+/** @throws StartError if a secret key does not decrypt the keys of the database. One without keys fits every secret key */
+export async function checkSecretKey(db: Database, secretKey: Buffer): Promise<void> {
+  const [current] = await db<{ id: string; private_sealed: Buffer }[]>`
+    select id, private_sealed from signing_keys where retired_at is null`
+  if (current && sealFor(secretKey, 'signing-keys').open(current.private_sealed, current.id) === null)
+    throw new StartError(WRONG_SECRET_KEY)
 }
 
 /** Loads the keys that tokens may still name. Creates the first key. */

@@ -109,7 +109,7 @@ async function examineDatabase(config: Config, clock: () => Date): Promise<Findi
 
 const tableChecks = (db: Database, config: Config, clock: () => Date): (() => Promise<Finding>)[] => [
   () => clockFinding(db, clock),
-  () => keyOpensFinding(db, config, clock),
+  () => keyOpensFinding(db, config),
   () => secretsFinding(db, clock()),
   () => purposesFinding(db),
   () => webhooksFinding(db, clock()),

@@ -3,20 +3,19 @@ import type { Config } from '../../config.ts'
 import type { Database } from '../../db/database.ts'
 import { partitionOf } from '../../ledger/partitions.ts'
 import { applicationsWithoutPurpose } from '../../oauth/applications.ts'
-import { hasSigningKeys, signingKeys } from '../../oauth/keys.ts'
+import { checkSecretKey, hasSigningKeys } from '../../oauth/keys.ts'
 import type { Journal } from '../../privacy/journal.ts'
-import { sealFor } from '../../seal.ts'
 import { durationText, type Finding, ok, weak, wrong } from './finding.ts'
 
 // What the tables of Talad say: secrets, webhooks, the ledger and erasures.
 
 /** Whether the secret key is that of the database. */
-export async function keyOpensFinding(db: Database, config: Config, clock: () => Date): Promise<Finding> {
+export async function keyOpensFinding(db: Database, config: Config): Promise<Finding> {
   const check = 'key_of_data'
   const secretKey = await existingKey(config)
   if (!secretKey || !(await hasSigningKeys(db))) return ok(check, 'There is nothing to decrypt yet.')
   try {
-    await signingKeys(db, sealFor(secretKey, 'signing-keys'), clock).published()
+    await checkSecretKey(db, secretKey)
     return ok(check, 'The secret key decrypts the keys in the database.')
   } catch (error) {
     return wrong(check, (error as Error).message, 'Restore the original key from your copy.')
