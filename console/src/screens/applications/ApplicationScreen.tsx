@@ -5,17 +5,18 @@ import type { Application } from '../../api/generated/operations.ts'
 import { useChange, useRead } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
 import { useFormat } from '../../language/format.ts'
+import type { MessageKey } from '../../language/messages.ts'
 import { useText } from '../../language/text.ts'
-import { Confirm, Dialog } from '../../parts/Dialog.tsx'
+import { Confirm } from '../../parts/Dialog.tsx'
 import { FactTable } from '../../parts/FactTable.tsx'
 import { FormError } from '../../parts/Failure.tsx'
 import { Loaded } from '../../parts/Loaded.tsx'
 import { Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
-import { branchesText, useScopeWords } from './Applications.tsx'
+import { useBranchesText, useScopeWords } from './Applications.tsx'
 import { EditApplication } from './EditApplication.tsx'
-import { NewSecret } from './NewApplication.tsx'
-import { Revoke } from './Revoke.tsx'
+import { NewSecretDialog } from './NewSecret.tsx'
+import { PauseApplication, Revoke } from './Revoke.tsx'
 import { Timeline } from './Timeline.tsx'
 import { Usage } from './Usage.tsx'
 
@@ -26,16 +27,28 @@ export function ApplicationScreen() {
   const application = useRead('console.applications.get', { id })
   const isAdmin = useMay('admin')
   const may = isAdmin && application.data?.revoked_at === null
-  const [open, setOpen] = useState<'edit' | 'revoke' | null>(null)
+  const [open, setOpen] = useState<'edit' | 'pause' | 'revoke' | null>(null)
+  const [isSaved, setSaved] = useState(false)
   return (
     <Screen
       title={application.data?.name ?? t('Applications')}
       actions={
         may && (
           <Group>
-            <Button variant="default" onClick={() => setOpen('edit')}>
+            <Button
+              variant="default"
+              onClick={() => {
+                setSaved(false)
+                setOpen('edit')
+              }}
+            >
               {t('Edit')}
             </Button>
+            {application.data && application.data.secrets.length > 0 && (
+              <Button variant="default" onClick={() => setOpen('pause')}>
+                {t('Pause application')}
+              </Button>
+            )}
             <Button color="red" variant="outline" onClick={() => setOpen('revoke')}>
               {t('Revoke application')}
             </Button>
@@ -47,11 +60,20 @@ export function ApplicationScreen() {
         {(one) => (
           <Stack gap="lg">
             {one.revoked_at !== null && <RevokedNote at={one.revoked_at} />}
+            {one.revoked_at === null && one.secrets.length === 0 && <PausedNote />}
+            {isSaved && (
+              <Alert color="teal" variant="outline" role="status">
+                {t('Saved')}
+              </Alert>
+            )}
             <Facts application={one} />
             <SecretRows application={one} />
             <Usage applicationId={one.id} />
             {isAdmin && <Timeline applicationId={one.id} />}
-            {open === 'edit' && <EditApplication application={one} onClose={() => setOpen(null)} />}
+            {open === 'edit' && (
+              <EditApplication application={one} onSaved={() => setSaved(true)} onClose={() => setOpen(null)} />
+            )}
+            {open === 'pause' && <PauseApplication application={one} onClose={() => setOpen(null)} />}
             {open === 'revoke' && <Revoke application={one} onClose={() => setOpen(null)} />}
           </Stack>
         )}
@@ -66,10 +88,21 @@ function RevokedNote({ at }: { at: string }) {
   return <Alert color="red" variant="outline" title={`${t('revoked')} · ${time(at)}`} />
 }
 
+/** Says why an application does not work, and what lets it work again. */
+function PausedNote() {
+  const t = useText()
+  return (
+    <Alert color="orange" variant="outline" title={t('Cannot connect (no secret)')}>
+      {t('Its permissions and settings stay. Add a secret below to let it work again.')}
+    </Alert>
+  )
+}
+
 function Facts({ application }: { application: Application }) {
   const t = useText()
   const { time, number } = useFormat()
   const words = useScopeWords()
+  const branches = useBranchesText()
   const { contact, client_id, purpose, legal_basis, scopes, branch_ids, last_used_at } = application
   const facts: [string, ReactNode][] = [
     [t('Client ID'), client_id],
@@ -84,13 +117,24 @@ function Facts({ application }: { application: Application }) {
         ))}
       </ul>,
     ],
-    [t('Branches'), branchesText(branch_ids, t)],
+    [t('Branches'), branches(branch_ids)],
     [t('Days of sales that it can read'), number(application.history_days)],
     [t('Requests per second'), application.rate_per_second],
     [t('Last used'), last_used_at === null ? t('never') : time(last_used_at)],
   ]
   return <FactTable facts={facts} />
 }
+
+/** As in server/limits.ts. */
+const SECRETS_MAX = 2
+
+/** Says in a sentence what happens without a secret. */
+const effectOf = (isSafe: boolean, count: number): MessageKey =>
+  isSafe
+    ? 'Nothing stops: nothing uses it.'
+    : count === 1
+      ? 'The application stops: it has no other.'
+      : 'Whoever uses it stops: it was used lately.'
 
 type SecretOfApplication = Application['secrets'][number]
 
@@ -101,6 +145,7 @@ function SecretRows({ application }: { application: Application }) {
   const add = useChange('console.applications.add_secret')
   const revoke = useChange('console.applications.revoke_secret')
   const [revoked, setRevoked] = useState<SecretOfApplication | null>(null)
+  const count = application.secrets.length
   const button = (secret: SecretOfApplication) => (
     <Button
       size="compact-sm"
@@ -116,43 +161,43 @@ function SecretRows({ application }: { application: Application }) {
       <Title order={2} size="h4">
         {t('Secrets')}
       </Title>
-      <Rows
-        label={t('Secrets')}
-        rows={application.secrets}
-        rowKey={({ id }) => id}
-        columns={[
-          { label: t('Secret begins with'), cell: ({ hint }) => `${hint}…` },
-          { label: t('Created'), cell: ({ created_at }) => time(created_at) },
-          {
-            label: t('Last used'),
-            cell: ({ last_used_at, last_used_address }) => (
-              <>
-                {last_used_at === null ? t('never') : ago(last_used_at)}
-                {last_used_address !== null && (
-                  <Text size="sm" c="dimmed">
-                    {t('From address {address}', { address: last_used_address })}
-                  </Text>
-                )}
-              </>
-            ),
-          },
-          { label: t('Safe to remove'), cell: ({ is_safe_to_revoke }) => (is_safe_to_revoke ? t('yes') : t('no')) },
-          ...(may ? [{ label: t('Manage'), cell: button }] : []),
-        ]}
-      />
+      {count === 0 ? (
+        <Text c="dimmed">{t('It has no secret.')}</Text>
+      ) : (
+        <Rows
+          label={t('Secrets')}
+          rows={application.secrets}
+          rowKey={({ id }) => id}
+          columns={[
+            { label: t('Secret begins with'), cell: ({ hint }) => `${hint}…` },
+            { label: t('Created'), cell: ({ created_at }) => time(created_at) },
+            {
+              label: t('Last used'),
+              cell: ({ last_used_at, last_used_address }) => (
+                <>
+                  {last_used_at === null ? t('never') : ago(last_used_at)}
+                  {last_used_address !== null && (
+                    <Text size="sm" c="dimmed">
+                      {t('From address {address}', { address: last_used_address })}
+                    </Text>
+                  )}
+                </>
+              ),
+            },
+            { label: t('If it is revoked'), cell: ({ is_safe_to_revoke }) => t(effectOf(is_safe_to_revoke, count)) },
+            ...(may ? [{ label: t('Manage'), cell: button }] : []),
+          ]}
+        />
+      )}
       <FormError error={add.error} />
-      {may && (
+      {may && count < SECRETS_MAX && (
         <Group>
           <Button variant="default" loading={add.isPending} onClick={() => add.mutate({ id: application.id })}>
-            {t('Add a second secret')}
+            {count === 0 ? t('Add a secret') : t('Add a second secret')}
           </Button>
         </Group>
       )}
-      {add.data && (
-        <Dialog title={t('New secret')} isOpen onClose={add.reset} size="lg">
-          <NewSecret made={add.data} />
-        </Dialog>
-      )}
+      {add.data && <NewSecretDialog made={add.data} onClose={add.reset} />}
       {revoked && (
         <Confirm
           title={t('Revoke secret')}

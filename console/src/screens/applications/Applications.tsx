@@ -90,10 +90,11 @@ function useColumns(onStop: ((application: ListedApplication) => void) | null): 
   const t = useText()
   const { ago, number } = useFormat()
   const words = useScopeWords()
+  const branches = useBranchesText()
   return [
     {
       label: t('Application name'),
-      cell: ({ id, name, revoked_at }) => (
+      cell: ({ id, name, revoked_at, secrets }) => (
         <>
           <Anchor component={Link} {...({ to: `/applications/${id}` } as object)}>
             {name}
@@ -101,6 +102,11 @@ function useColumns(onStop: ((application: ListedApplication) => void) | null): 
           {revoked_at !== null && (
             <Badge variant="outline" color="red">
               {t('revoked')}
+            </Badge>
+          )}
+          {revoked_at === null && secrets.length === 0 && (
+            <Badge variant="outline" color="orange">
+              {t('Cannot connect (no secret)')}
             </Badge>
           )}
         </>
@@ -121,7 +127,7 @@ function useColumns(onStop: ((application: ListedApplication) => void) | null): 
         </>
       ),
     },
-    { label: t('Branches'), cell: ({ branch_ids }) => branchesText(branch_ids, t) },
+    { label: t('Branches'), cell: ({ branch_ids }) => branches(branch_ids) },
     {
       label: t('Last used'),
       cell: ({ last_used_at }) => (last_used_at === null ? t('never') : ago(last_used_at)),
@@ -171,5 +177,17 @@ export function useScopeWords(): (scope: string) => string {
   return (scope) => scopes.data?.find((one) => one.scope === scope)?.[language] ?? scope
 }
 
-export const branchesText = (ids: string[] | null, t: ReturnType<typeof useText>): string =>
-  ids === null ? t('All branches') : t('{count, plural, one {# branch} other {# branches}}', { count: ids.length })
+/** Branches that are named; of more, the number says enough. */
+const NAMED_BRANCHES = 3
+
+/** Returns a function that says which branches an application sees. */
+export function useBranchesText(): (ids: string[] | null) => string {
+  const t = useText()
+  const branches = useRead('console.branches.list', {})
+  return (ids) => {
+    if (ids === null) return t('All branches')
+    const count = t('{count, plural, one {# branch} other {# branches}}', { count: ids.length })
+    const names = ids.flatMap((id) => branches.data?.find((branch) => branch.id === id)?.name ?? [])
+    return ids.length <= NAMED_BRANCHES && names.length > 0 ? `${count}: ${names.join(', ')}` : count
+  }
+}

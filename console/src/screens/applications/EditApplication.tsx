@@ -8,8 +8,10 @@ import { BranchChoice } from './BranchChoice.tsx'
 import type { Draft } from './NewApplication.tsx'
 import { ScopeChoice } from './ScopeChoice.tsx'
 
+type EditApplicationProps = { application: Application; onSaved: () => void; onClose: () => void }
+
 /** Changes an application. Only what is different is sent, so the audit log names only that. */
-export function EditApplication({ application, onClose }: { application: Application; onClose: () => void }) {
+export function EditApplication({ application, onSaved, onClose }: EditApplicationProps) {
   const t = useText()
   const update = useChange('console.applications.update')
   const [scopes, setScopes] = useState(application.scopes as Draft['scopes'])
@@ -31,7 +33,11 @@ export function EditApplication({ application, onClose }: { application: Applica
     const changes = Object.fromEntries(different)
     // The operation takes the rate together with the burst.
     if (changes.rate_per_second !== undefined) changes.rate_requests = application.rate_requests
-    update.mutate({ id: application.id, ...changes }, { onSuccess: onClose })
+    const finish = () => {
+      onSaved()
+      onClose()
+    }
+    update.mutate({ id: application.id, ...changes }, { onSuccess: finish })
   }
   return (
     <FormDialog

@@ -1,6 +1,7 @@
 import { Paper, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { businessOfTab, call } from '../../api/call.ts'
+import { useRead } from '../../api/use_call.ts'
 import { useFormat } from '../../language/format.ts'
 import type { MessageKey } from '../../language/messages.ts'
 import { useLanguage, useText } from '../../language/text.ts'
@@ -16,6 +17,16 @@ export function Effect({ scopes, branchIds }: { scopes: Draft['scopes']; branchI
     queryFn: () => call('console.applications.preview', { scopes, branch_ids: branchIds }),
     enabled: branchIds === null || branchIds.length > 0,
   })
+  const { number } = useFormat()
+  // Customers belong to the business as a whole, whatever the branches.
+  const data = useRead('console.data.get', {}, { enabled: scopes.includes('read:customers') })
+  const stored = data.data?.resources.find(({ resource }) => resource === 'customers')
+  const sampleText = (count: number) =>
+    stored && !stored.is_more && stored.records >= count
+      ? t('A sample: {count} of the {total} customers, all of whom it would see.', {
+          ...{ count, total: number(stored.records) },
+        })
+      : t('A sample: {count} of all customers, all of whom it would see.', { count })
   return (
     <Paper withBorder p="md">
       <Stack gap="xs">
@@ -27,18 +38,18 @@ export function Effect({ scopes, branchIds }: { scopes: Draft['scopes']; branchI
             {({ customers, operations }) => (
               <>
                 <Text size="sm">
-                  {customers.length === 0
-                    ? t('It would see no customer.')
-                    : t('It would see these {count} newest customers, like this:', { count: customers.length })}
+                  {customers.length > 0
+                    ? sampleText(customers.length)
+                    : scopes.includes('read:sales')
+                      ? t(
+                          'It would see no customer. A sale has only the number of its customer (customer_id), without name or phone.',
+                        )
+                      : t('It would see no customer.')}
                 </Text>
                 {customers.map((customer) => (
                   <Shown key={customer.id} customer={customer} />
                 ))}
-                <Text size="sm">
-                  {t('It could call {count, plural, one {# operation} other {# operations}}', {
-                    count: operations.length,
-                  })}
-                </Text>
+                <Text size="sm">{t('What it could do:')}</Text>
                 <ul>
                   {operations.map((operation) => (
                     <li key={operation.id}>{operation[language]}</li>

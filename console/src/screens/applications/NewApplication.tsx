@@ -1,14 +1,14 @@
-import { Alert, Button, Group, NativeSelect, Paper, Stack, Text, Textarea, TextInput, Title } from '@mantine/core'
+import { Button, Group, NativeSelect, Paper, Stack, Textarea, TextInput, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ApplicationWithSecret, Calls } from '../../api/generated/operations.ts'
-import { useChange } from '../../api/use_call.ts'
+import { useChange, useRead } from '../../api/use_call.ts'
 import { useText } from '../../language/text.ts'
-import { Copyable } from '../../parts/Copyable.tsx'
 import { FormError } from '../../parts/Failure.tsx'
 import { Screen } from '../../parts/Screen.tsx'
 import { BranchChoice } from './BranchChoice.tsx'
 import { Effect } from './Effect.tsx'
+import { NewSecret } from './NewSecret.tsx'
 import { ScopeChoice } from './ScopeChoice.tsx'
 
 /** What the three steps collect. A new field of an application is one more member of it, and one more input of a step. */
@@ -25,6 +25,7 @@ export function NewApplication() {
   const [draft, setDraft] = useState<Draft>(EMPTY)
   const create = useChange('console.applications.create')
   const change = (changed: Partial<Draft>) => setDraft({ ...draft, ...changed })
+  const nameMistake = useNameMistake(draft.name)
   if (create.data) return <Ready made={create.data} />
   const titles = [t('who it is and what for'), t('what it may see'), t('where, and what that shows')]
   return (
@@ -41,7 +42,7 @@ export function NewApplication() {
             <Title order={2} size="h4" aria-live="polite">
               {t('Step {step} of 3: {title}', { step, title: titles[step - 1] })}
             </Title>
-            {step === 1 && <Who draft={draft} onChange={change} />}
+            {step === 1 && <Who draft={draft} nameMistake={nameMistake} onChange={change} />}
             {step === 2 && (
               <>
                 <ScopeChoice
@@ -80,7 +81,11 @@ export function NewApplication() {
                   {t('Back')}
                 </Button>
               )}
-              <Button type="submit" loading={create.isPending} disabled={step === 2 && draft.scopes.length === 0}>
+              <Button
+                type="submit"
+                loading={create.isPending}
+                disabled={step === 2 ? draft.scopes.length === 0 : step === 1 && nameMistake !== null}
+              >
                 {step < 3 ? t('Continue') : t('Create application')}
               </Button>
             </Group>
@@ -97,9 +102,20 @@ const stated = (draft: Draft): Draft =>
 
 const readsCustomers = ({ scopes }: Draft): boolean => scopes.includes('read:customers')
 
+/** Says that another application has the name. The server checks it again. */
+function useNameMistake(name: string): string | null {
+  const t = useText()
+  const applications = useRead('console.applications.list', {})
+  const taken = applications.data?.find((one) => one.name === name.trim())
+  if (!taken) return null
+  return taken.revoked_at === null
+    ? t('Another application has this name.')
+    : t('A revoked application has this name. Add something, such as the year.')
+}
+
 type PartOfDraft = { draft: Draft; onChange: (changed: Partial<Draft>) => void }
 
-function Who({ draft, onChange }: PartOfDraft) {
+function Who({ draft, nameMistake, onChange }: PartOfDraft & { nameMistake: string | null }) {
   const t = useText()
   return (
     <>
@@ -108,6 +124,7 @@ function Who({ draft, onChange }: PartOfDraft) {
         description={t('For example the accountant or the system')}
         value={draft.name}
         onChange={(event) => onChange({ name: event.currentTarget.value })}
+        error={nameMistake}
         maxLength={200}
         required
       />
@@ -157,10 +174,11 @@ function Statements({ draft, onChange }: PartOfDraft) {
 
 function Ready({ made }: { made: ApplicationWithSecret }) {
   const t = useText()
+  const [isCopied, setCopied] = useState(false)
   return (
     <Screen title={t('{name} is ready', { name: made.name })}>
       <Stack maw={760}>
-        <NewSecret made={made} />
+        <NewSecret made={made} isCopied={isCopied} onCopied={() => setCopied(true)} />
         <Group>
           <Button component={Link} {...({ to: `/applications/${made.id}` } as object)}>
             {t('Open the application')}
@@ -168,23 +186,5 @@ function Ready({ made }: { made: ApplicationWithSecret }) {
         </Group>
       </Stack>
     </Screen>
-  )
-}
-
-/** A secret, which is shown once. */
-export function NewSecret({ made }: { made: ApplicationWithSecret }) {
-  const t = useText()
-  return (
-    <Stack>
-      <Alert color="yellow" variant="outline">
-        {t('Copy the secret now. It is not shown again.')}
-      </Alert>
-      <Text size="sm">{t('Client ID')}</Text>
-      <Copyable label={t('Client ID')} text={made.client_id} />
-      <Text size="sm">{t('Client Secret')}</Text>
-      <Copyable label={t('Client Secret')} text={made.client_secret} />
-      <Text size="sm">{t('This command gets a token')}</Text>
-      <Copyable label={t('This command gets a token')} text={made.curl} />
-    </Stack>
   )
 }

@@ -27,7 +27,10 @@ export function ScopeChoice({ kind, chosen, onChange }: ScopeChoiceProps) {
         const contact = own.filter(({ is_contact_data }) => is_contact_data)
         return (
           <Stack>
-            {chosen.length === 0 && <Text c="dimmed">{t('Choose at least one.')}</Text>}
+            {/* It keeps its room, because rows that move are missed by a finger. */}
+            <Text c="dimmed" style={{ visibility: chosen.length === 0 ? 'visible' : 'hidden' }}>
+              {t('Choose at least one.')}
+            </Text>
             {own.filter(({ is_contact_data }) => !is_contact_data).map(box)}
             {contact.length > 0 && (
               <Alert color="orange" variant="outline" title={t('Contact data of customers')}>
@@ -56,6 +59,9 @@ function changed(chosen: Draft['scopes'], scope: string, isChosen: boolean): Dra
   return [...new Set([...rest, ...needed, scope])] as Draft['scopes']
 }
 
+/** Leaves out a remark in parentheses about kinds and codes of scopes: the form sees to what it asks for. */
+const withoutCodes = (text: string): string => text.replace(/ \([^()]*(?:\w+:\w+|\bpos\b)[^()]*\)$/, '')
+
 type ScopeBoxProps = { scope: GrantableScope; isChosen: boolean; onChange: (isChosen: boolean) => void }
 
 function ScopeBox({ scope, isChosen, onChange }: ScopeBoxProps) {
@@ -65,8 +71,8 @@ function ScopeBox({ scope, isChosen, onChange }: ScopeBoxProps) {
   const may = isAtLeast(role, scope.least_role === 'owner' ? 'owner' : 'admin')
   return (
     <Checkbox
-      label={scope[language]}
-      description={may ? scope.scope : t('Only an owner can grant this.')}
+      label={withoutCodes(scope[language])}
+      {...(!may && { description: t('Only an owner can grant this.') })}
       checked={isChosen}
       disabled={!may}
       onChange={(event) => onChange(event.currentTarget.checked)}
