@@ -348,6 +348,20 @@ describe('the three measures of the console, in Thai', () => {
       await context.close()
     })
   }
+
+  test('an owner makes a link, which the person opens without an account', onlyOnce, async () => {
+    const customer = await makeCustomer(server.db, businessId, { full_name: 'ปิติ', customer_code: 'PITI' })
+    const { page, context, wrong } = await tabOf(owner, { ...WIDE, width: 390 })
+    await page.goto(`${server.url}/console/rights?customer=${customer}`)
+    await page.getByText('มีอายุ 7 วัน').waitFor()
+    await page.getByRole('button', { name: 'สร้างลิงก์สำหรับลูกค้า' }).click()
+    const link = page.getByText(`${server.url}/person/`)
+    await link.waitFor()
+    const [url = ''] = /http\S+/.exec(await link.innerText()) ?? []
+    assert.equal((await fetch(url)).status, 200)
+    assert.deepEqual([...(await axeFindings(page)), ...wrong], [])
+    await context.close()
+  })
 })
 
 describe('hard content', onlyThorough, () => {

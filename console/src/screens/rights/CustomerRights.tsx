@@ -15,7 +15,8 @@ import { useFilters } from '../../parts/filters.ts'
 import { kindText } from './Rights.tsx'
 
 const REQUEST_KINDS = ['access', 'erasure', 'rectification', 'objection'] as const
-const LINK_DAYS = 30
+/** The most that the server allows: PERSON_LINK_DAYS_MAX in server/limits.ts. */
+const LINK_DAYS = 7
 
 /** What an owner does for one customer: record a request, make the document or a link, erase. */
 export function CustomerRights({ id }: { id: string }) {
@@ -84,7 +85,9 @@ function PersonalLink({ id }: { id: string }) {
   return (
     <Stack gap="xs">
       <Text size="sm">
-        {t('The link shows the customer who received the data. It is shown only now and is valid for 30 days.')}
+        {t('The link shows the customer who received the data. It is shown only now and is valid for {days} days.', {
+          days: LINK_DAYS,
+        })}
       </Text>
       {create.data ? (
         <Copyable label={t('Link for the customer')} text={create.data.url} />

@@ -29,8 +29,8 @@ export const rightsMessages = {
   'The document has everything that this system knows about the customer. Give it to nobody else.':
     'เอกสารมีทุกอย่างที่ระบบนี้รู้เกี่ยวกับลูกค้า อย่าให้ผู้อื่น',
   'Make a link for the customer': 'สร้างลิงก์สำหรับลูกค้า',
-  'The link shows the customer who received the data. It is shown only now and is valid for 30 days.':
-    'ลูกค้าเปิดลิงก์นี้เพื่อดูว่าใครได้รับข้อมูลบ้าง ลิงก์จะแสดงครั้งนี้ครั้งเดียว และมีอายุ 30 วัน',
+  'The link shows the customer who received the data. It is shown only now and is valid for {days} days.':
+    'ลูกค้าเปิดลิงก์นี้เพื่อดูว่าใครได้รับข้อมูลบ้าง ลิงก์จะแสดงครั้งนี้ครั้งเดียว และมีอายุ {days} วัน',
   'Link for the customer': 'ลิงก์สำหรับลูกค้า',
   'Erase customer': 'ลบข้อมูลลูกค้า',
   'All personal data of the customer is deleted for ever, here and at every application that listens. Sales stay without the customer.':
