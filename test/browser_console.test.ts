@@ -291,6 +291,8 @@ describe('the three measures of the console, in Thai', () => {
       await click('checkbox', /^อ่านบิลขาย/)
       await click('button', 'ดำเนินการต่อ')
       await click('radio', 'เฉพาะสาขาเหล่านี้')
+      await page.getByText('เลือกอย่างน้อยหนึ่งสาขา').waitFor()
+      assert.equal(await page.getByRole('button', { name: 'สร้างแอปพลิเคชัน' }).isDisabled(), true)
       await click('checkbox', /./)
       await page.getByText('แอปจะไม่เห็นลูกค้าเลย').waitFor()
       const findings = await axeFindings(page)

@@ -44,6 +44,7 @@ const MESSAGES: Record<string, string> = {
   'must contain digits': 'ต้องมีตัวเลข',
   'must contain the barcode {barcode}': 'ต้องมีบาร์โค้ด {barcode}',
   'must have {from} to {to} elements': 'ต้องมี {from} ถึง {to} รายการ',
+  'must name at least one branch, or be null for all branches': 'ต้องเลือกอย่างน้อยหนึ่งสาขา หรือเลือกทุกสาขา',
   'must have at most {n} elements': 'มีได้ไม่เกิน {n} รายการ',
   'must be a time such as {example}, not {given}': 'ต้องเป็นเวลา เช่น {example} แต่เป็น {given}',
   'must be an ISO 8601 time with a time zone, such as {example}': 'ต้องเป็นเวลาพร้อมเขตเวลา เช่น {example}',

@@ -37,12 +37,23 @@ type FormDialogProps = DialogProps & {
   color?: string
   error: unknown
   isBusy: boolean
+  /** Whether something must be chosen first that the browser does not check. */
+  isIncomplete?: boolean
   /** Gets the values of the form by the names of its fields. */
   onSubmit: (values: Record<string, string>) => void
 }
 
 /** A dialog with a form: its fields, an error, and buttons to do it or leave. */
-export function FormDialog({ action, color, error, isBusy, onSubmit, children, ...dialog }: FormDialogProps) {
+export function FormDialog({
+  action,
+  color,
+  error,
+  isBusy,
+  isIncomplete = false,
+  onSubmit,
+  children,
+  ...dialog
+}: FormDialogProps) {
   const t = useText()
   return (
     <Dialog {...dialog}>
@@ -54,7 +65,7 @@ export function FormDialog({ action, color, error, isBusy, onSubmit, children, .
             <Button variant="default" onClick={dialog.onClose}>
               {t('Cancel')}
             </Button>
-            <Button type="submit" loading={isBusy} {...(color && { color })}>
+            <Button type="submit" loading={isBusy} disabled={isIncomplete} {...(color && { color })}>
               {action}
             </Button>
           </Group>

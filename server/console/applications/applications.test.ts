@@ -67,11 +67,23 @@ describe('creating an application', () => {
     assert.deepEqual(await mistakesOf({ scopes: [], branch_ids: null }), ['scopes'])
     assert.deepEqual(await mistakesOf({ scopes: ['read:sales'] }), ['branch_ids'])
     assert.deepEqual(await mistakesOf({ scopes: ['read:sales'], branch_ids: ['x'] }), ['branch_ids'])
+    assert.deepEqual(await mistakesOf({ scopes: ['read:sales'], branch_ids: [] }), ['branch_ids'])
     assert.deepEqual(await mistakesOf({ scopes: ['read:sales'], branch_ids: null, rate_requests: 5 }), [
       'rate_per_second',
     ])
     const foreign = (await makeBusiness(db)).branches[0].id
     assert.equal((await create(owner, { scopes: ['read:sales'], branch_ids: [foreign] })).status, 409)
+  })
+
+  test('an application keeps its branches if an update names none', async () => {
+    const branchIds = [business.branches[0].id]
+    const { id } = (await create(owner, { scopes: ['read:sales'], branch_ids: branchIds })).body.data
+    const { status, body } = await owner('PATCH', `/applications/${id}`, { branch_ids: [] })
+    assert.equal(status, 400)
+    assert.deepEqual(body.details, [
+      { field: 'branch_ids', message: 'must name at least one branch, or be null for all branches' },
+    ])
+    assert.deepEqual((await owner('GET', `/applications/${id}`)).body.data.branch_ids, branchIds)
   })
 
   test('the secret is shown once and works, and no log has it', async () => {

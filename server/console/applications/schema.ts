@@ -1,5 +1,6 @@
 import { Customer } from '../../api/customers/schema.ts'
 import {
+  Checked,
   ChoiceMember,
   ChoicesMember,
   CountMember,
@@ -139,10 +140,15 @@ export const Stops = Resource(
 const scopes = ChoicesMember(TOKEN_SCOPES, 'Scope ที่จะให้', 'Scopes to grant', { maximum: TOKEN_SCOPES.length }, [
   'read:sales',
 ] as Scope[])
+const someBranches = IdsMember('สาขาที่จะให้เห็น (null คือทุกสาขา)', 'Branches to grant (null: all)', UNPAGED_MAX, [
+  '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb',
+])
+/** Whoever limits an application to branches and names none has forgotten them: it would see no sale. */
 const branchIds = NullableMember(
-  IdsMember('สาขาที่จะให้เห็น (null คือทุกสาขา)', 'Branches to grant (null: all)', UNPAGED_MAX, [
-    '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb',
-  ]),
+  Checked({ ...someBranches, schema: { ...someBranches.schema, minItems: 1 } }, (ids) => {
+    const mistake = 'must name at least one branch, or be null for all branches'
+    return ids.length === 0 ? mistake : null
+  }),
 )
 const historyDays = CountMember('ดูบิลขายย้อนหลังได้กี่วัน', 'Days of sales that it can read', 36_500, HISTORY_DAYS)
 

@@ -43,7 +43,12 @@ export function BranchChoice({ chosen, onChange }: BranchChoiceProps) {
                   onChange={(event) => setText(event.currentTarget.value)}
                 />
               )}
-              <Checkbox.Group value={chosen} onChange={onChange} label={t('Only these branches')}>
+              <Checkbox.Group
+                value={chosen}
+                onChange={onChange}
+                label={t('Only these branches')}
+                error={chosen.length === 0 && t('Choose at least one branch.')}
+              >
                 <Stack gap="xs" mt="xs" mah={320} style={{ overflowY: 'auto' }}>
                   {all
                     .filter(isShown)

@@ -48,6 +48,7 @@ export function EditApplication({ application, onSaved, onClose }: EditApplicati
       size="lg"
       error={update.error}
       isBusy={update.isPending}
+      isIncomplete={branchIds?.length === 0}
       onSubmit={save}
     >
       <Stack>

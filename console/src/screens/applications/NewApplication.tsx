@@ -84,7 +84,7 @@ export function NewApplication() {
               <Button
                 type="submit"
                 loading={create.isPending}
-                disabled={step === 2 ? draft.scopes.length === 0 : step === 1 && nameMistake !== null}
+                disabled={isIncomplete(step, draft) || (step === 1 && nameMistake !== null)}
               >
                 {step < 3 ? t('Continue') : t('Create application')}
               </Button>
@@ -95,6 +95,10 @@ export function NewApplication() {
     </Screen>
   )
 }
+
+/** Whether a step waits for a choice that the browser does not check. */
+const isIncomplete = (step: number, { scopes, branch_ids }: Draft): boolean =>
+  (step === 2 && scopes.length === 0) || (step === 3 && branch_ids?.length === 0)
 
 /** Returns the draft without empty texts: what nobody stated is not sent. */
 const stated = (draft: Draft): Draft =>

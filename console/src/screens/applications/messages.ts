@@ -41,6 +41,7 @@ export const applicationsMessages = {
   'Choose at least one.': 'เลือกอย่างน้อยหนึ่งรายการ',
   'Which branches': 'เห็นสาขาไหน',
   'All branches, also future ones': 'ทุกสาขา รวมถึงสาขาในอนาคต',
+  'Choose at least one branch.': 'เลือกอย่างน้อยหนึ่งสาขา',
   'Only these branches': 'เฉพาะสาขาเหล่านี้',
   'Days of sales that it can read': 'ดูบิลขายย้อนหลังได้กี่วัน',
   'An accountant needs more than a month, for example 400 days.': 'งานบัญชีมักต้องดูมากกว่าหนึ่งเดือน เช่น 400 วัน',
