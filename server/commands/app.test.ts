@@ -80,6 +80,7 @@ describe('with a business', () => {
       ...{ id: created.id, business_id: business.id, name: 'crm', kind: 'partner', client_id: created.client_id },
       ...{ scopes: ['read:customers'], branch_ids: null, rate_requests: 100, rate_per_second: 10 },
       ...{ history_days: 90, purpose: 'ส่งของ', legal_basis: 'contract', contact: null, revoked_at: null },
+      last_used_at: null,
     })
     assert.equal(secrets.length, 1)
     assert.ok(Date.parse(created_at))
@@ -134,7 +135,11 @@ describe('with a business', () => {
       "app edit 'CRM 2' --scope read:sales": 'The application is revoked; create a new one.',
       "app rotate 'CRM 2'": 'The application is revoked; create a new one.',
     })
-    assert.match(await succeed("app show 'CRM 2'"), /^CRM 2 \(partner, revoked at 20/)
+    const { last_used_at } = await json("app show 'CRM 2'")
+    assert.match(await succeed('app list'), new RegExp(`revoked +all +${last_used_at}`))
+    const text = await succeed("app show 'CRM 2'")
+    assert.match(text, /^CRM 2 \(partner, revoked at 20/)
+    assert.ok(text.includes(`  last used  ${last_used_at}\n`), text)
   })
 
   test('text output shows the secret once', async () => {

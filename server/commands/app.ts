@@ -118,7 +118,7 @@ function addList(command: Command, config: () => Config): void {
             kind: application.kind,
             state: application.revoked_at ? 'revoked' : 'active',
             branches: application.branch_ids === null ? 'all' : String(application.branch_ids.length),
-            'last used': lastUse(application)?.toISOString() ?? 'never',
+            'last used': application.last_used_at?.toISOString() ?? 'never',
             scopes: application.scopes.join(' '),
           })),
         )
@@ -355,11 +355,6 @@ async function branchesOf(db: Database, businessId: string, words: string[]): Pr
 
 // --- what is shown
 
-const lastUse = ({ secrets }: Application): Date | undefined =>
-  secrets
-    .flatMap(({ last_used_at }) => (last_used_at ? [last_used_at] : []))
-    .sort((a, b) => b.getTime() - a.getTime())[0]
-
 /** Returns the JSON form of an application; demo.json uses the same names. */
 const described = (application: Application, clientSecret?: string) => ({
   id: application.id,
@@ -378,6 +373,7 @@ const described = (application: Application, clientSecret?: string) => ({
   contact: application.contact,
   created_at: application.created_at,
   revoked_at: application.revoked_at,
+  last_used_at: application.last_used_at,
   secrets: application.secrets,
 })
 
@@ -395,6 +391,7 @@ function describe(application: Application): void {
   if (legal_basis !== null || readsCustomers)
     print(`  basis      ${legal_basis ?? 'not stated (talad app edit --legal-basis)'}`)
   if (contact !== null) print(`  contact    ${contact}`)
+  print(`  last used  ${application.last_used_at?.toISOString() ?? 'never'}`)
   for (const { id, hint, last_used_at, last_used_address } of application.secrets) {
     const use = last_used_at ? `last used ${last_used_at.toISOString()} from ${last_used_address}` : 'never used'
     print(`  secret     ${id}  ${hint}…  ${use}`)

@@ -38,6 +38,9 @@ export type Application = {
   contact: string | null
   revoked_at: Date | null
   created_at: Date
+  /** When it last got a token, also with a secret that is revoked since. */
+  last_used_at: Date | null
+  /** Active ones. */
   secrets: ApplicationSecret[]
 }
 
@@ -280,6 +283,7 @@ async function findApplications(db: Runner, ids: readonly string[]): Promise<App
   const rows = await db<ApplicationRow[]>`
     select id, business_id, client_id, name, kind, rate_requests, rate_per_second, history_days, purpose, legal_basis, contact,
            revoked_at, created_at,
+           (select max(last_used_at) from application_secrets where application_id = a.id) as last_used_at,
            array(select scope from application_scopes where application_id = a.id) as scopes, all_branches_since,
            array(select branch_id::text from application_branches where business_id = a.business_id and application_id = a.id order by 1) as branch_ids
     from applications a where id = any(${arrayText(ids)}::text::uuid[]) order by created_at, name`

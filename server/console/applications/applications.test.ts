@@ -189,6 +189,23 @@ describe('secrets', () => {
   })
 })
 
+test('the last use of an application stays when its secrets and then itself are revoked', async () => {
+  const { id, ...made } = (await create(owner, { scopes: ['read:sales'], branch_ids: null })).body.data
+  await server.token(made)
+  const at = server.clock.now.toISOString()
+  const path = `/applications/${id}`
+  const lastUses = async () => [
+    (await owner('GET', path)).body.data.last_used_at,
+    (await owner('GET', `${path}/stops`)).body.data.last_used_at,
+    (await owner('GET', '/applications')).body.data.find((one: { id: string }) => one.id === id).last_used_at,
+  ]
+  await owner('DELETE', `${path}/secrets/${made.secrets[0].id}`)
+  assert.deepEqual(await lastUses(), [at, at, at])
+  assert.equal((await owner('DELETE', path)).body.data.last_used_at, at)
+  const [{ before, after }] = (await owner('GET', `/audit-log?subject_id=${id}`)).body.data
+  assert.deepEqual(['last_used_at' in before, 'last_used_at' in after], [false, false])
+})
+
 test('a revoked application stays in the list, and says before what stops', async () => {
   const { id } = (await create(owner, { scopes: ['read:sales', 'read:webhooks'], branch_ids: null })).body.data
   await db`

@@ -10,17 +10,13 @@ export function described(application: Application, now: Date) {
     ...{ scopes: rest.scopes, branch_ids: rest.branch_ids, purpose: rest.purpose, legal_basis: rest.legal_basis },
     ...{ rate_requests: rest.rate_requests, rate_per_second: String(rate_per_second) },
     ...{ history_days: rest.history_days, created_at: rest.created_at, revoked_at: rest.revoked_at },
-    last_used_at: lastUseOf(application),
+    last_used_at: rest.last_used_at,
     secrets: secrets.map((secret) => ({
       ...secret,
       is_safe_to_revoke: secrets.length > 1 && isUnused(secret.last_used_at, now),
     })),
   }
 }
-
-/** Returns when an application last got a token with one of its active secrets. */
-export const lastUseOf = ({ secrets }: Application): Date | null =>
-  secrets.map(({ last_used_at }) => last_used_at).reduce((last, at) => (at && (!last || at > last) ? at : last), null)
 
 /** Returns whether no token of a secret can be valid any more. */
 const isUnused = (lastUse: Date | null, now: Date): boolean =>

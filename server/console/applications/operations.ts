@@ -30,7 +30,7 @@ import {
 } from '../../scopes.ts'
 import { audit } from '../audit/audit.ts'
 import { ComposedList, type MemberContext, memberOperation } from '../frame.ts'
-import { described, lastUseOf, webhooksThatStop } from './described.ts'
+import { described, webhooksThatStop } from './described.ts'
 import {
   ApplicationPreview,
   ApplicationWithSecret,
@@ -222,7 +222,15 @@ const branchesOf = (ids: string[] | null | undefined) => (ids === null ? ('all' 
 
 /** The settings of an application, for the audit log. Whom to ask is a person, so the log does not say who. */
 function settingsOf(application: Application) {
-  const { secrets: _, id: __, business_id: ___, created_at: ____, contact, ...settings } = application
+  const {
+    secrets: _,
+    id: __,
+    business_id: ___,
+    created_at: ____,
+    last_used_at: _____,
+    contact,
+    ...settings
+  } = application
   return { ...settings, has_contact: contact !== null }
 }
 
@@ -351,7 +359,7 @@ const stops = memberOperation({
   async handle({ db, caller, path }) {
     const application = await own(db, caller, path.id)
     return {
-      last_used_at: lastUseOf(application),
+      last_used_at: application.last_used_at,
       webhooks: await webhooksThatStop(db, caller.business.id, path.id),
     }
   },

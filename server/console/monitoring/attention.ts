@@ -5,7 +5,6 @@ import { type Application, listApplications } from '../../oauth/applications.ts'
 import { listRequests } from '../../privacy/requests.ts'
 import { groupedFigures } from '../../requests/read_figures.ts'
 import { PII_SCOPE } from '../../scopes.ts'
-import { lastUseOf } from '../applications/described.ts'
 import { ComposedList, memberOperation } from '../frame.ts'
 import { type ATTENTION_KINDS, Attention } from './schema.ts'
 
@@ -109,7 +108,7 @@ async function unusedContactData(
   const isKnown = first?.hour != null && first.hour <= from
   const excused = new Set([...used, ...receiving, ...changed].map(({ application_id }) => application_id))
   return granted.flatMap((application): AttentionItem[] => {
-    const last = lastUseOf(application)
+    const last = application.last_used_at
     const isUnused = last === null || last < from || isKnown
     if (excused.has(application.id) || !isUnused) return []
     return [
