@@ -16,22 +16,28 @@ import { consoleWebhookOperations } from './webhooks/operations.ts'
 export type ConsoleParts = SignInParts &
   ApplicationParts &
   MonitoringParts &
-  LedgerParts &
+  Omit<LedgerParts, 'titleOf'> &
   PasskeyParts &
   RightsParts &
   ImportParts & { webhooks: WebhookParts }
 
 /** Returns the operations of the console. */
-export const consoleOperations = (parts: ConsoleParts): Operation[] => [
-  ...signInOperations(parts),
-  ...passkeyOperations(parts),
-  ...meOperations,
-  ...businessOperations,
-  ...memberOperations(parts),
-  ...applicationOperations(parts),
-  ...monitoringOperations(parts),
-  ...ledgerOperations(parts),
-  ...rightsOperations(parts),
-  ...consoleWebhookOperations(parts.webhooks),
-  ...importOperations(parts),
-]
+export function consoleOperations(parts: ConsoleParts): Operation[] {
+  // The ledger names what applications and members called.
+  const titleOf: LedgerParts['titleOf'] = (id) => titles.get(id)
+  const operations: Operation[] = [
+    ...signInOperations(parts),
+    ...passkeyOperations(parts),
+    ...meOperations,
+    ...businessOperations,
+    ...memberOperations(parts),
+    ...applicationOperations(parts),
+    ...monitoringOperations(parts),
+    ...ledgerOperations({ ...parts, titleOf }),
+    ...rightsOperations(parts),
+    ...consoleWebhookOperations(parts.webhooks),
+    ...importOperations(parts),
+  ]
+  const titles = new Map([...parts.callable, ...operations].map(({ id, summary }) => [id, summary]))
+  return operations
+}

@@ -13,15 +13,16 @@ import { applicationNames, Refusal } from '../../oauth/applications.ts'
 import { audit } from '../audit/audit.ts'
 import { composedPage, memberOperation } from '../frame.ts'
 import { memberNames } from '../members/membership.ts'
+import { disclosureCsv, type OperationTitle } from './disclosure_csv.ts'
 import { DisclosureEntry, DisclosureFile, LedgerCheckpoint, LedgerVerification } from './schema.ts'
 
-export type LedgerParts = { db: Database; signer: StatementSigner }
+export type LedgerParts = { db: Database; signer: StatementSigner; titleOf: OperationTitle }
 
 /** Operations on the ledger: who saw personal data, and the proof that the record is complete. */
 export const ledgerOperations = (parts: LedgerParts): Operation[] => [
   list,
   ofCustomer,
-  exported,
+  exported(parts),
   checkpoint(parts),
   verify(parts),
 ]
@@ -113,39 +114,25 @@ const ofCustomer = memberOperation({
   },
 })
 
-const exported = memberOperation({
-  ...{ id: 'console.disclosures.export', method: 'GET', path: '/disclosures/export', role: 'admin', tag },
-  summary: { th: 'ส่งออกการเปิดเผยเป็น CSV', en: 'Export who saw personal data as CSV' },
-  about: {
-    th: `ได้ ${LEDGER_SEARCHED_MAX.toLocaleString('en')} รายการล่าสุด เลือกช่วงวันเพื่อดูรายการก่อนหน้า`,
-    en: `Contains the newest ${LEDGER_SEARCHED_MAX.toLocaleString('en')} entries. Choose days to get older ones.`,
-  },
-  query: Query(FILTERS),
-  class: 'log',
-  response: Data(DisclosureFile),
-  async handle({ db, caller, query, clock }) {
-    const wanted = { filters: query, limit: LEDGER_SEARCHED_MAX + 1, now: clock() }
-    const found = await named(db, await search(db, caller.business.id, wanted))
-    const rows = found.slice(0, LEDGER_SEARCHED_MAX)
-    return { csv: csvOf(rows), rows: rows.length, is_complete: found.length === rows.length }
-  },
-})
-
-const COLUMNS = [
-  ...['id', 'created_at', 'channel', 'class', 'application', 'member', 'operation', 'request_id', 'address', 'purpose'],
-  ...['customers', 'hash'],
-]
-
-const csvOf = (rows: readonly Record<string, unknown>[]): string =>
-  // Excel reads UTF-8 only with this mark.
-  `\uFEFF${[COLUMNS, ...rows.map((row) => COLUMNS.map((name) => row[name]))].map((cells) => cells.map(cellOf).join()).join('\r\n')}\r\n`
-
-/** Returns a cell. A spreadsheet would compute a text that begins like a formula. */
-function cellOf(value: unknown): string {
-  const text = String(value ?? '')
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
+const exported = ({ titleOf }: LedgerParts) =>
+  memberOperation({
+    ...{ id: 'console.disclosures.export', method: 'GET', path: '/disclosures/export', role: 'admin', tag },
+    summary: { th: 'ส่งออกการเปิดเผยเป็น CSV', en: 'Export who saw personal data as CSV' },
+    about: {
+      th: `ได้ ${LEDGER_SEARCHED_MAX.toLocaleString('en')} รายการล่าสุด เลือกช่วงวันเพื่อดูรายการก่อนหน้า`,
+      en: `Contains the newest ${LEDGER_SEARCHED_MAX.toLocaleString('en')} entries. Choose days to get older ones.`,
+    },
+    query: Query(FILTERS),
+    class: 'log',
+    response: Data(DisclosureFile),
+    async handle({ db, caller, query, clock }) {
+      const wanted = { filters: query, limit: LEDGER_SEARCHED_MAX + 1, now: clock() }
+      const found = await named(db, await search(db, caller.business.id, wanted))
+      const rows = found.slice(0, LEDGER_SEARCHED_MAX)
+      const style = { language: caller.member.language, timeZone: caller.business.timeZone, titleOf }
+      return { csv: await disclosureCsv(rows, style), rows: rows.length, is_complete: found.length === rows.length }
+    },
+  })
 
 const checkpoint = ({ signer }: LedgerParts) =>
   memberOperation({

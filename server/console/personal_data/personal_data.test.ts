@@ -72,8 +72,18 @@ describe('who has seen a phone number', () => {
     const { body } = await owner('GET', '/disclosures/export')
     const lines = body.data.csv.split('\r\n')
     assert.deepEqual([lines.length - 2, body.data.rows, body.data.is_complete], [2, 2, true])
-    assert.ok(lines[0].startsWith('\uFEFFid,created_at,channel,class,application'))
-    assert.ok(lines[2].includes(`"'=HYPERLINK(""x"")"`), lines[2])
+    // One mark, at the start.
+    assert.match(body.data.csv, /^\uFEFF[^\uFEFF]+$/)
+    assert.ok(lines[0].startsWith('\uFEFFเลขที่,เวลา,ผู้ที่เห็น,ช่องทาง,สิ่งที่เรียกดู,ชั้นของข้อมูล'), lines[0])
+    assert.match(lines[1], /^2,20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+07:00,[^,]+,คอนโซล,ค้นหาลูกค้า,ข้อมูลติดต่อ,1,/)
+    assert.ok(lines[2].includes(`,"'=HYPERLINK(""x"")",API,ดึงรายการลูกค้าทั้งหมดของธุรกิจ,`), lines[2])
+    const [entry] = (await owner('GET', '/disclosures')).body.data
+    assert.equal(new Date(lines[1].split(',')[1]).getTime(), Math.trunc(Date.parse(entry.created_at) / 1000) * 1000)
+    await db`update auth_users set language = 'en' where id = ${ownerId}`
+    const english = (await owner('GET', '/disclosures/export')).body.data.csv.split('\r\n')
+    await db`update auth_users set language = 'th' where id = ${ownerId}`
+    assert.ok(english[0].startsWith('\uFEFFNumber,When,Who saw it,How,What was read,'), english[0])
+    assert.match(english[1], /,console,Find customers,contact,1,/)
   })
 
   test('the ledger can be verified, also against a receipt and after a change', async () => {

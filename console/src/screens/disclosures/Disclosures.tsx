@@ -18,9 +18,6 @@ import { Screen } from '../../parts/Screen.tsx'
 import { DisclosureFilters } from './DisclosureFilters.tsx'
 import { Proofs } from './Proofs.tsx'
 
-/** Excel reads a CSV file as UTF-8 only with this mark at its start. */
-const EXCEL_MARK = '\ufeff'
-
 type ClassOfData = 'profile' | 'contact' | undefined
 
 /** The ledger of disclosures: of all customers, or of one. */
@@ -75,9 +72,9 @@ function useColumns(): Column<Disclosure>[] {
     { label: t('When'), cell: ({ created_at }) => <time>{seconds(created_at)}</time> },
     {
       label: t('Who saw it'),
-      cell: ({ application, member, address }) => (
+      cell: ({ application, member, address, channel }) => (
         <>
-          {application ?? member ?? '–'}
+          {application ?? member ?? (channel === 'access' ? t('The customer') : '–')}
           <Text size="sm" c="dimmed">
             {address}
           </Text>
@@ -93,7 +90,10 @@ function useColumns(): Column<Disclosure>[] {
       ),
     },
     { label: t('Customers'), cell: ({ customers }) => number(customers) },
-    { label: t('What for'), cell: ({ purpose }) => purpose ?? t('Not stated') },
+    {
+      label: t('What for'),
+      cell: ({ purpose, application_id }) => purpose ?? (application_id === null ? '–' : t('Not stated')),
+    },
     {
       label: t('How'),
       cell: ({ channel, operation }) => [known(channel), titleOf(operation ?? '')].filter(Boolean).join(' · '),
@@ -106,7 +106,7 @@ function ExportFile({ wanted }: { wanted: object }) {
   const t = useText()
   const file = useMutation({
     mutationFn: () => call('console.disclosures.export', wanted),
-    onSuccess: ({ csv }) => download('disclosures.csv', 'text/csv', `${EXCEL_MARK}${csv}`),
+    onSuccess: ({ csv }) => download('disclosures.csv', 'text/csv', csv),
   })
   return (
     <Stack gap="xs" align="flex-end">

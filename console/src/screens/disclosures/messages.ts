@@ -14,6 +14,7 @@ export const disclosuresMessages = {
   From: 'ตั้งแต่วันที่',
   To: 'ถึงวันที่',
   'Who saw it': 'ผู้ที่เห็น',
+  'The customer': 'ลูกค้าเจ้าของข้อมูล',
   How: 'ช่องทาง',
   'What for': 'วัตถุประสงค์',
   Customers: 'จำนวนลูกค้า',
