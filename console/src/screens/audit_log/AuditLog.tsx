@@ -66,27 +66,47 @@ function Actor({ act: { actor, address, member_id } }: { act: AuditEntry }) {
   )
 }
 
-/** What kind of thing was acted on, with a link if it has a screen. */
+/**
+ * What was acted on: its kind, its name while it exists, and a link if it has a screen. Who a customer is stands on their
+ * screen only: the ledger records each reading of a name.
+ */
 function Subject({ act: { subject_type, subject_id } }: { act: AuditEntry }) {
   const t = useText()
+  const nameOf = useNames()
   if (subject_type === null) return null
   const word = SUBJECTS[subject_type]
   const text = word === undefined ? subject_type : t(word)
-  const to = { application: `/applications/${subject_id}`, webhook: `/webhooks/${subject_id}` }[subject_type]
-  if (to !== undefined)
-    return (
-      <Anchor component={Link} {...({ to } as object)}>
-        {text}
-      </Anchor>
-    )
+  const link = {
+    application: { to: `/applications/${subject_id}` },
+    customer: { to: '/rights', search: { customer: subject_id } },
+    webhook: { to: `/webhooks/${subject_id}` },
+  }[subject_type]
   return (
     <>
-      {text}
+      {link === undefined ? (
+        text
+      ) : (
+        <Anchor component={Link} {...(link as object)}>
+          {text}
+        </Anchor>
+      )}
       <Text size="sm" c="dimmed">
-        {subject_id}
+        {nameOf(subject_type, subject_id) ?? subject_id}
       </Text>
     </>
   )
+}
+
+/** Returns a function that names an application or a member. */
+function useNames(): (type: string, id: string | null) => string | undefined {
+  const enabled = useMay('admin')
+  const applications = useRead('console.applications.list', {}, { enabled })
+  const members = useRead('console.members.list', {}, { enabled })
+  const rows = { application: applications.data, member: members.data } as Record<
+    string,
+    { id: string; name: string }[] | undefined
+  >
+  return (type, id) => rows[type]?.find((one) => one.id === id)?.name
 }
 
 const SUBJECTS: Record<string, MessageKey> = {
