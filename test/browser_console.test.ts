@@ -361,6 +361,13 @@ describe('the three measures of the console, in Thai', () => {
     await link.waitFor()
     const [url = ''] = /http\S+/.exec(await link.innerText()) ?? []
     assert.equal((await fetch(url)).status, 200)
+    // The page was opened by its URL, which has no name.
+    await page.getByRole('heading', { name: 'ปิติ (PITI)' }).waitFor()
+    await page.getByRole('button', { name: 'ลบข้อมูลลูกค้า' }).click()
+    await page.getByRole('dialog').getByText('ปิติ (PITI)').waitFor()
+    const entries = await server.db`
+      select from ledger where business_id = ${businessId} and operation = 'console.customers.name' and customer_ids @> array[${customer}::text::uuid]`
+    assert.equal(entries.length, 1)
     assert.deepEqual([...(await axeFindings(page)), ...wrong], [])
     await context.close()
   })

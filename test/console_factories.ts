@@ -172,6 +172,7 @@ export const CONSOLE_CALLS: Record<string, Calls> = {
   'console.ledger.checkpoint': { alsoAnswers: [409] },
   'console.ledger.verify': { body: {}, isUnaudited: true },
   'console.customers.list': {},
+  'console.customers.name': { ids: customer },
   'console.rights_requests.list': {},
   'console.rights_requests.create': {
     body: { kind: 'access', customer_id: randomUUID(), received_at: '2026-11-30T03:00:00Z', received_by: 'letter' },

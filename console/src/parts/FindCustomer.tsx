@@ -2,7 +2,9 @@ import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { call } from '../api/call.ts'
 import { cache, useRows } from '../api/use_call.ts'
+import { useMay } from '../frame/account.ts'
 import { useText } from '../language/text.ts'
 import { useFilters } from './filters.ts'
 import { Loaded } from './Loaded.tsx'
@@ -55,9 +57,20 @@ export function FindCustomer() {
 
 const chosen = (id: string) => ['name of the chosen customer', id]
 
-/** Returns the name of a customer whom the member has chosen. Undefined after a reload: no URL has a name. */
-export const useChosenName = (id: string): string | undefined =>
-  useQuery<string>({ queryKey: chosen(id), enabled: false }).data
+/**
+ * Returns the name of a customer whom the member has chosen. No URL has a name, so after a reload the server says it, which the
+ * ledger records. Undefined until then, and of a customer who is gone.
+ */
+export function useChosenName(id: string): string | undefined {
+  const isAsked = useMay('admin') && id !== ''
+  // A name is read once: each time would be an entry of the ledger.
+  return useQuery({ queryKey: chosen(id), queryFn: () => nameOf(id), enabled: isAsked, staleTime: 'static' }).data
+}
+
+async function nameOf(id: string): Promise<string> {
+  const { full_name, customer_code } = await call('console.customers.name', { id })
+  return `${full_name} (${customer_code})`
+}
 
 /** The search of names and codes does not look into contact data, which is compared as a whole. */
 function searchFor(text: string) {

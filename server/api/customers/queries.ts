@@ -57,6 +57,15 @@ export const getCustomer = (db: Runner, caller: Caller, id: string) =>
 export const hasCustomer = async (db: Runner, owner: Owner, id: string): Promise<boolean> =>
   (await readRaw(db, customersOf(owner).where('id', '=', id).select('id'))).length > 0
 
+/** Returns who a customer is, or null. The caller notes the disclosure. */
+export async function customerNameOf(db: Runner, owner: Owner, id: string) {
+  const wanted = customersOf(owner).where('id', '=', id).select(['id', 'customer_code', 'full_name'])
+  const [found] = await readRaw(db, wanted)
+  if (!found) return null
+  const [own, code, name] = found
+  return { id: String(own), customer_code: String(code), full_name: String(name) }
+}
+
 /** Returns the id of the customer with this code, or undefined. */
 export async function idByCode(db: Runner, owner: Owner, code: string): Promise<string | undefined> {
   const [found] = await readRaw(db, customersOf(owner).where('customer_code', '=', code).select('id'))

@@ -99,6 +99,20 @@ describe('who has seen a phone number', () => {
 })
 
 describe('rights of persons', () => {
+  test('a member sees the name of one customer, without contact data, and the ledger knows', async () => {
+    const { body, headers } = await owner('GET', `/customers/${customer}/name`)
+    const [row] = await db`select customer_code from customers where business_id = ${business.id} and id = ${customer}`
+    assert.deepEqual(body.data, { id: customer, customer_code: row?.customer_code, full_name: 'สมชาย' })
+    assert.match(headers.get('ledger-receipt') ?? '', /^3;sha256=/)
+    const [entry] = (await owner('GET', `/customers/${customer}/disclosures`)).body.data
+    assert.deepEqual(
+      [entry.operation, entry.channel, entry.class, entry.member_id, entry.customers],
+      ['console.customers.name', 'console', 'profile', ownerId, 1],
+    )
+    const none = await owner('GET', `/customers/${randomUUID()}/name`)
+    assert.deepEqual([none.status, none.headers.get('ledger-receipt')], [404, null])
+  })
+
   test('a request has a deadline and is closed with a reason', async () => {
     const sent = { kind: 'erasure', customer_id: customer, received_at: '2026-11-30T03:00:00Z', received_by: 'letter' }
     const { id, due_at } = (await owner('POST', '/rights-requests', sent)).body.data

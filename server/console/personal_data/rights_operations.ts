@@ -1,4 +1,4 @@
-import { hasCustomer, listCustomers } from '../../api/customers/queries.ts'
+import { customerNameOf, hasCustomer, listCustomers } from '../../api/customers/queries.ts'
 import { Customer } from '../../api/customers/schema.ts'
 import type { Ledger } from '../../contract/disclosure.ts'
 import {
@@ -41,6 +41,7 @@ import { ComposedList, memberOperation } from '../frame.ts'
 import {
   AccessPaper,
   Certificate,
+  CustomerName,
   PersonLinkResource,
   PersonLinkWithUrl,
   ProcessingPaper,
@@ -58,6 +59,7 @@ export type RightsParts = {
 /** Operations for the rights of persons. */
 export const rightsOperations = (parts: RightsParts): Operation[] => [
   customers,
+  customerName,
   requests,
   addOne,
   close,
@@ -86,6 +88,21 @@ const customers = memberOperation({
   }),
   response: Page(Customer),
   handle: ({ db, caller, query }) => listCustomers(db, caller, query),
+})
+
+const customerName = memberOperation({
+  ...{ id: 'console.customers.name', method: 'GET', path: '/customers/{id}/name', role: 'admin', tag },
+  summary: { th: 'ดูชื่อและรหัสของลูกค้า', en: 'Get the name and the code of a customer' },
+  about: { th: 'การดูถูกบันทึกใน Ledger ในชื่อของคุณ', en: 'The ledger records that you have seen them.' },
+  params: CUSTOMER,
+  response: Data(CustomerName),
+  async handle({ db, caller, path }) {
+    const name = await customerNameOf(db, caller, path.id)
+    if (!name) throw new Problem('not_found')
+    // Without contact data, whatever the member may see.
+    caller.disclosures.note([path.id], 'profile')
+    return name
+  },
 })
 
 const requests = memberOperation({

@@ -99,6 +99,16 @@ export const RightsRequestResource = Resource(
   },
 )
 
+export const CustomerName = Resource(
+  'CustomerName',
+  { th: 'ชื่อและรหัสของลูกค้า', en: 'Who a customer is.' },
+  {
+    id: Id('ID ของลูกค้า', 'Customer ID'),
+    customer_code: Text('รหัสลูกค้า', 'Customer code', 'CUS-000380'),
+    full_name: Text('ชื่อ-นามสกุล', 'Full name', 'สมชาย ใจดี'),
+  },
+)
+
 export const AccessPaper = Resource(
   'AccessPaper',
   { th: 'เอกสารตามคำขอเข้าถึงข้อมูล', en: 'The access document of a person.' },

@@ -761,6 +761,16 @@ export type LedgerVerification = {
   unknown: string[]
 }
 
+/** Who a customer is. */
+export type CustomerName = {
+  /** Customer ID */
+  id: Uuid
+  /** Customer code */
+  customer_code: string
+  /** Full name */
+  full_name: string
+}
+
 /** A request of a person about their data. */
 export type RightsRequest = {
   /** Request ID */
@@ -1128,6 +1138,7 @@ export type Calls = {
   'console.ledger.checkpoint': { input: Record<never, never>; shape: 'one'; answer: LedgerCheckpoint }
   'console.ledger.verify': { input: { 'receipt'?: string | undefined }; shape: 'one'; answer: LedgerVerification }
   'console.customers.list': { input: { 'q'?: string | undefined; 'customer_code'?: string | undefined; 'phone'?: string | undefined; 'email'?: string | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: Customer }
+  'console.customers.name': { input: { 'id': Uuid }; shape: 'one'; answer: CustomerName }
   'console.rights_requests.list': { input: { 'state'?: 'open' | 'all' | undefined }; shape: 'list'; answer: RightsRequest }
   'console.rights_requests.create': { input: { 'kind': 'access' | 'erasure' | 'rectification' | 'objection'; 'customer_id': Uuid; 'received_at': Timestamp; 'received_by': string }; shape: 'one'; answer: RightsRequest }
   'console.rights_requests.close': { input: { 'id': Uuid; 'refusal_reason'?: string | undefined }; shape: 'one'; answer: RightsRequest }
@@ -1208,6 +1219,7 @@ export const CALLS: Record<keyof Calls, readonly [method: string, path: string, 
   'console.ledger.checkpoint': ['POST', '/api/console/v1/ledger/checkpoint'],
   'console.ledger.verify': ['POST', '/api/console/v1/ledger/verify'],
   'console.customers.list': ['GET', '/api/console/v1/customers'],
+  'console.customers.name': ['GET', '/api/console/v1/customers/{id}/name'],
   'console.rights_requests.list': ['GET', '/api/console/v1/rights-requests'],
   'console.rights_requests.create': ['POST', '/api/console/v1/rights-requests'],
   'console.rights_requests.close': ['POST', '/api/console/v1/rights-requests/{id}/close'],

@@ -217,6 +217,10 @@ export const TITLES: Record<string, { th: string; en: string }> = {
     "th": "ค้นหาลูกค้า",
     "en": "Find customers"
   },
+  "console.customers.name": {
+    "th": "ดูชื่อและรหัสของลูกค้า",
+    "en": "Get the name and the code of a customer"
+  },
   "console.rights_requests.list": {
     "th": "ดึงคำขอของเจ้าของข้อมูล",
     "en": "List the requests of persons"
