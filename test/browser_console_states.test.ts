@@ -314,3 +314,16 @@ test('a taken name is said in the first step, and no row moves when the first sc
   assert.deepEqual(await products.boundingBox(), before)
   await leave(page)
 })
+
+test('the last owner cannot be removed and reads why, and a saved document says where it is', async () => {
+  await keepLanguage(server.url, owner, 'th')
+  const { page, wrong } = await tabOf(browser, server.url, owner, PHONE)
+  await page.goto(`${server.url}/console/members`)
+  await page.getByText('เจ้าของคนสุดท้าย นำออกไม่ได้').waitFor()
+  assert.equal(await page.getByRole('button', { name: /^นำออก/ }).count(), 1)
+  await page.goto(`${server.url}/console/rights?customer=${customerId}`)
+  await page.getByRole('button', { name: 'สร้างเอกสารข้อมูลของลูกค้า' }).click()
+  await page.getByRole('status').filter({ hasText: 'access.html' }).waitFor()
+  assert.deepEqual(wrong, [])
+  await leave(page)
+})

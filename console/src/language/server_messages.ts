@@ -158,7 +158,7 @@ const MESSAGES: Record<string, string> = {
   'must be given together with rate_requests': 'ต้องระบุคู่กับจำนวนคำขอที่ส่งติดกันได้',
   'The business has no branch {list}.': 'ธุรกิจไม่มีสาขา {list}',
   'The application already has {n} active secrets; revoke one of them first: {list}.':
-    'แอปมี Secret ที่ใช้ได้ครบ {n} ตัวแล้ว ให้ยกเลิกตัวใดตัวหนึ่งก่อน',
+    'แอปมี Secret ที่ใช้ได้ครบ {n} ตัวแล้ว ให้เพิกถอนตัวใดตัวหนึ่งก่อน',
   'The application has no active secret {id}.': 'แอปไม่มี Secret {id} ที่ใช้ได้',
   'Several businesses have an application named {name}; use its client_id.': 'มีแอปชื่อ {name} ในหลายธุรกิจ ให้ใช้ Client ID',
   'No such application: {name}. Run talad app list to see all applications.': 'ไม่พบแอป {name}',
@@ -189,7 +189,7 @@ const MESSAGES: Record<string, string> = {
   // Personal data
   'The ledger has no entries yet, so there is nothing to state.': 'Ledger ยังไม่มีรายการ จึงยังไม่มีอะไรให้รับรอง',
   'A link is valid for 1 to {n} days.': 'ลิงก์ใช้ได้ 1 ถึง {n} วัน',
-  'This customer has {n} links already: revoke one first.': 'ลูกค้ารายนี้มีลิงก์ครบ {n} ลิงก์แล้ว ให้ยกเลิกลิงก์หนึ่งก่อน',
+  'This customer has {n} links already: revoke one first.': 'ลูกค้ารายนี้มีลิงก์ครบ {n} ลิงก์แล้ว ให้เพิกถอนลิงก์หนึ่งก่อน',
   'The business has no customer {id}.': 'ธุรกิจไม่มีลูกค้า {id}',
 
   // Webhooks

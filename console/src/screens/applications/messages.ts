@@ -110,7 +110,7 @@ export const applicationsMessages = {
   'The application is disconnected at once: all its secrets are revoked.':
     'แอปจะเชื่อมต่อไม่ได้ทันที เพราะ Secret ทั้งหมดถูกเพิกถอน',
   'Its permissions and settings stay. To let it work again, add a new secret and send it to whoever connects it.':
-    'สิทธิ์และการตั้งค่ายังอยู่ครบ เมื่อต้องการให้ใช้งานได้อีก ให้เพิ่ม Secret ใหม่แล้วส่งให้ผู้ดูแลแอป',
+    'สิทธิ์และการตั้งค่ายังอยู่ครบ เมื่อต้องการให้ใช้งานได้อีก ให้เพิ่ม Secret ใหม่แล้วส่งให้ผู้ที่เชื่อมต่อแอป',
   'Its webhooks go on. Pause them here:': 'Webhook ของแอปยังส่งต่อไป หยุดได้ที่หน้า:',
   'To stop it for a while only, open its page and choose "Pause application".':
     'หากต้องการหยุดแค่ชั่วคราว ให้เปิดหน้าของแอปแล้วกด "หยุดชั่วคราว"',

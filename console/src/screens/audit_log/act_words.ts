@@ -85,6 +85,7 @@ function scopeLines(old: unknown, now: unknown, words: (scope: string) => string
 
 function branchNames(ids: string[] | null, all: { id: string; name: string }[], t: Translate): string {
   if (ids === null) return t('All branches')
+  if (ids.length === 0) return t('No branch')
   const names = ids.slice(0, NAMED).map((id) => all.find((branch) => branch.id === id)?.name ?? id)
   const more = ids.length - names.length
   return more > 0 ? t('{first} and {count} more', { first: names.join(', '), count: more }) : names.join(', ')

@@ -24,4 +24,5 @@ export const auditMessages = {
   Webhook: 'Webhook',
   'Request of a customer': 'คำขอของลูกค้า',
   paused: 'หยุดชั่วคราว',
+  'No branch': 'ไม่มีสาขา',
 }

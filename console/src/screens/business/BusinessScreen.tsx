@@ -64,7 +64,14 @@ function BusinessForm({ settings }: { settings: BusinessSettings }) {
             required
           />
           <TextInput label={t('Time zone')} value={settings.time_zone} readOnly />
-          <TextInput label={t('Start of the business day')} value={settings.day_starts_at} readOnly />
+          <TextInput
+            label={t('Start of the business day')}
+            description={t(
+              'For a shop that is open past midnight: sales before this time count for the day before. It was set when the business was created.',
+            )}
+            value={settings.day_starts_at}
+            readOnly
+          />
           <TextInput label={t('Currency')} value={settings.currency} readOnly />
           <NativeSelect
             name="language"

@@ -5,6 +5,8 @@ export const businessMessages = {
   'Business name': 'ชื่อธุรกิจ',
   'Time zone': 'เขตเวลา',
   'Start of the business day': 'เวลาเริ่มวันทำการ',
+  'For a shop that is open past midnight: sales before this time count for the day before. It was set when the business was created.':
+    'สำหรับร้านที่เปิดหลังเที่ยงคืน บิลก่อนเวลานี้นับเป็นยอดของวันก่อนหน้า กำหนดไว้ตอนสร้างธุรกิจ',
   Currency: 'สกุลเงิน',
   'Language of new members and of pages for customers': 'ภาษาของสมาชิกใหม่และหน้าสำหรับลูกค้า',
   'Each member can choose another one for the console.': 'สมาชิกแต่ละคนเลือกภาษาของคอนโซลเองได้',

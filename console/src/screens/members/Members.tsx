@@ -70,7 +70,7 @@ function MemberRows() {
                 cell: ({ last_seen_at }) => (last_seen_at === null ? t('never') : ago(last_seen_at)),
               },
               { label: t('Member since'), cell: ({ created_at }) => day(created_at) },
-              ...(isOwner ? [{ label: t('Manage'), cell: (member: Member) => actionsFor(member) }] : []),
+              ...(isOwner ? [{ label: t('Manage'), cell: (member: Member) => actionsFor(member, rows) }] : []),
             ]}
           />
           {changed && <ChangeRole member={changed} onClose={() => setChanged(null)} />}
@@ -93,7 +93,13 @@ function MemberRows() {
     </Loaded>
   )
 
-  function actionsFor(member: Member) {
+  function actionsFor(member: Member, all: Member[]) {
+    if (member.role === 'owner' && all.filter(({ role }) => role === 'owner').length === 1)
+      return (
+        <Text size="sm" c="dimmed">
+          {t('The last owner stays. Make another member owner first.')}
+        </Text>
+      )
     return (
       <Group gap="xs">
         <Button

@@ -18,6 +18,7 @@ export const membersMessages = {
   viewer: 'ผู้อ่าน',
   Save: 'บันทึก',
   Remove: 'นำออก',
+  'The last owner stays. Make another member owner first.': 'เจ้าของคนสุดท้าย นำออกไม่ได้ ให้ตั้งสมาชิกอื่นเป็นเจ้าของก่อน',
   'Remove {name}': 'นำ {name} ออก',
   '{name} is signed out at once and cannot open this business any more. What {name} did stays in the audit log.':
     '{name} จะออกจากระบบทันทีและเปิดธุรกิจนี้ไม่ได้อีก สิ่งที่ {name} เคยทำยังอยู่ในบันทึกการกระทำ',
@@ -30,7 +31,7 @@ export const membersMessages = {
     'ส่งลิงก์นี้ให้ {email} ลิงก์จะแสดงครั้งนี้ครั้งเดียว ใช้ได้ครั้งเดียว และมีอายุ 7 วัน',
   'Invitation link': 'ลิงก์คำเชิญ',
   Done: 'เสร็จสิ้น',
-  'Sees no personal data, no secrets and no ledger.': 'ไม่เห็นข้อมูลส่วนบุคคล Secret และบันทึกการเปิดเผยข้อมูล',
+  'Sees no personal data, no secrets and no ledger.': 'ไม่เห็นข้อมูลของลูกค้า ไม่เห็น Secret และไม่เห็นหน้า “ใครเห็นข้อมูลส่วนบุคคล”',
   'Does everything but members, erasure and granting contact data.':
     'ทำได้ทุกอย่าง ยกเว้นเรื่องสมาชิก การลบลูกค้า และการให้สิทธิ์ข้อมูลติดต่อ',
   'Does everything.': 'ทำได้ทุกอย่าง',

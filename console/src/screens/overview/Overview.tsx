@@ -73,8 +73,8 @@ function Totals({ figures, activity }: { figures: Figures; activity: Activity[] 
   const cards: [label: string, today: string, total: string][] = [
     [t('Requests'), number(today?.requests ?? 0), number(total?.requests ?? 0)],
     [t('Failed requests'), number(today?.errors ?? 0), number(total?.errors ?? 0)],
-    [t('Half are faster than'), ms(today?.p50_ms ?? null), ms(total?.p50_ms ?? null)],
-    [t('95% are faster than'), ms(today?.p95_ms ?? null), ms(total?.p95_ms ?? null)],
+    [t('Half are answered within'), ms(today?.p50_ms ?? null), ms(total?.p50_ms ?? null)],
+    [t('95% are answered within'), ms(today?.p95_ms ?? null), ms(total?.p95_ms ?? null)],
     [t('Webhook deliveries'), ...counted('deliveries')],
     [t('Events'), ...counted('events')],
   ]
@@ -89,7 +89,7 @@ function Totals({ figures, activity }: { figures: Figures; activity: Activity[] 
             {ofToday}
           </Text>
           <Text size="sm" c="dimmed">
-            {t('today')} · {t('{value} in 30 days', { value: ofAll })}
+            {t('today; in 30 days: {value}', { value: ofAll })}
           </Text>
         </Paper>
       ))}
@@ -122,8 +122,8 @@ function RequestCharts({ figures }: { figures: Figures }) {
         of={t('Day')}
         points={points}
         series={[
-          { name: 'p50', label: t('Half are faster than'), color: COLORS.good, isLine: true },
-          { name: 'p95', label: t('95% are faster than'), color: COLORS.other, isLine: true },
+          { name: 'p50', label: t('Half are answered within'), color: COLORS.good, isLine: true },
+          { name: 'p95', label: t('95% are answered within'), color: COLORS.other, isLine: true },
         ]}
         shown={ms}
       />
@@ -185,7 +185,7 @@ function ByApplication({ figures }: { figures: Figures }) {
           { label: t('Requests'), cell: ({ requests }) => number(requests) },
           { label: t('Failed'), cell: ({ errors }) => number(errors) },
           { label: t('Beyond the rate limit'), cell: ({ rate_limited }) => number(rate_limited) },
-          { label: t('95% are faster than'), cell: ({ p95_ms }) => ms(p95_ms) },
+          { label: t('95% are answered within'), cell: ({ p95_ms }) => ms(p95_ms) },
         ]}
       />
     </Stack>

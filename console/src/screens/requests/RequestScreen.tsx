@@ -70,6 +70,9 @@ function Explained({ request: { error, status } }: { request: LoggedRequest }) {
       'The application sent something that this request does not allow. Its developer must correct it.',
     ),
     invalid_client: t('The secret was wrong or revoked. The application needs a secret that is valid.'),
+    invalid_token: t(
+      'The application must get a new token. If its secret or the application was revoked, it gets none.',
+    ),
     insufficient_scope: t('The application may not see this. Grant it the permission if it needs it.'),
     branch_not_allowed: t('The application may not see this branch.'),
     rate_limit_exceeded: t(

@@ -95,13 +95,20 @@ export function useRequestColumns({ withApplication = true } = {}): Column<Logge
 /** What an error word means; the screen of one request says more. */
 const ERROR_WORDS: Record<string, MessageKey> = {
   invalid_request: 'not a valid request',
+  unsupported_grant_type: 'not a valid request',
+  unsupported_media_type: 'not a valid request',
+  method_not_allowed: 'not a valid request',
+  payload_too_large: 'too much data at once',
+  conflict: 'another change came first',
+  invalid_token: 'token expired, revoked or wrong',
+  invalid_scope: 'not permitted',
   rate_limit_exceeded: 'over the rate limit',
   not_found: 'nothing found',
   insufficient_scope: 'not permitted',
   branch_not_allowed: 'not permitted',
   invalid_client: 'wrong secret',
   server_error: 'this server had a problem',
-  temporarily_unavailable: 'this server had a problem',
+  temporarily_unavailable: 'the server was too busy',
 }
 
 /** The status, and the error in some words. */

@@ -4,7 +4,7 @@ export const requestsMessages = {
     'คำขอของแอปในช่วงไม่เกิน 90 วันที่ผ่านมา ไม่เก็บคำที่ค้นหาและข้อมูลที่ส่ง',
   'Accepted in part': 'รับไว้บางส่วน',
   'No application has sent a request yet.': 'ยังไม่มีแอปใดส่งคำขอ',
-  'Unknown path': 'ไม่มี path นี้',
+  'Unknown path': 'ไม่มีที่อยู่นี้ใน API',
   Request: 'คำขอ',
   Duration: 'เวลาที่ใช้',
   'connection lost': 'การเชื่อมต่อขาด',
@@ -17,6 +17,10 @@ export const requestsMessages = {
   'nothing found': 'ไม่พบข้อมูล',
   'not permitted': 'ไม่มีสิทธิ์',
   'wrong secret': 'Secret ไม่ถูกต้อง',
+  'token expired, revoked or wrong': 'Token หมดอายุ ถูกเพิกถอน หรือไม่ถูกต้อง',
+  'too much data at once': 'ส่งข้อมูลครั้งเดียวมากเกินไป',
+  'another change came first': 'ขัดกับข้อมูลปัจจุบัน',
+  'the server was too busy': 'เซิร์ฟเวอร์มีงานมากเกินไป',
   'this server had a problem': 'เซิร์ฟเวอร์มีปัญหา',
   'All requests': 'คำขอทุกชนิด',
   'All data sent': 'การส่งข้อมูลเข้าทั้งหมด',
@@ -34,6 +38,8 @@ export const requestsMessages = {
     'แอปส่งข้อมูลที่คำขอนี้ไม่รองรับ ผู้พัฒนาแอปต้องแก้ไข',
   'The secret was wrong or revoked. The application needs a secret that is valid.':
     'Secret ไม่ถูกต้องหรือถูกเพิกถอนแล้ว แอปต้องใช้ Secret ที่ใช้ได้',
+  'The application must get a new token. If its secret or the application was revoked, it gets none.':
+    'แอปต้องขอ Token ใหม่ หาก Secret หรือแอปถูกเพิกถอนแล้ว จะขอไม่ได้',
   'The application may not see this. Grant it the permission if it needs it.': 'แอปไม่มีสิทธิ์ดูข้อมูลนี้ ให้สิทธิ์เพิ่มได้หากจำเป็น',
   'The application may not see this branch.': 'แอปไม่มีสิทธิ์ดูสาขานี้',
   'The application sent more requests than its rate limit allows. It must wait, and then continues.':

@@ -74,6 +74,13 @@ function AccessDocument({ id }: { id: string }) {
           {t('Make access document')}
         </Button>
       </Group>
+      {made.isSuccess && (
+        <Alert color="teal" variant="outline" role="status">
+          {t(
+            'The file access.html is in your downloads. Open it in a browser to read or print it, and give it to the customer only.',
+          )}
+        </Alert>
+      )}
       <FormError error={made.error} />
     </Stack>
   )

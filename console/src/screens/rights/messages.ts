@@ -23,11 +23,13 @@ export const rightsMessages = {
   'One customer': 'ลูกค้าหนึ่งราย',
   'Back to all requests': 'กลับไปยังคำขอทั้งหมด',
   'Who has seen this customer': 'ใครเห็นข้อมูลของลูกค้ารายนี้',
-  'Record a request': 'บันทึกคำขอ',
+  'Record a request': 'รับคำขอของลูกค้า',
   'The time limit begins now.': 'เริ่มนับกำหนดเวลาตั้งแต่ตอนนี้',
   'Make access document': 'สร้างเอกสารข้อมูลของลูกค้า',
   'The document has everything that this system knows about the customer. Give it to nobody else.':
     'เอกสารมีทุกอย่างที่ระบบนี้รู้เกี่ยวกับลูกค้า อย่าให้ผู้อื่น',
+  'The file access.html is in your downloads. Open it in a browser to read or print it, and give it to the customer only.':
+    'บันทึกไฟล์ access.html ไว้ในโฟลเดอร์ดาวน์โหลดแล้ว เปิดด้วยเบราว์เซอร์เพื่ออ่านหรือพิมพ์ แล้วส่งให้ลูกค้ารายนี้เท่านั้น',
   'Make a link for the customer': 'สร้างลิงก์สำหรับลูกค้า',
   'The link shows the customer who received the data. It is shown only now and is valid for {days} days.':
     'ลูกค้าเปิดลิงก์นี้เพื่อดูว่าใครได้รับข้อมูลบ้าง ลิงก์จะแสดงครั้งนี้ครั้งเดียว และมีอายุ {days} วัน',

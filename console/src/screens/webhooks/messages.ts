@@ -22,7 +22,7 @@ export const webhooksMessages = {
   Content: 'เนื้อหา',
   'What would be sent now': 'เนื้อหาที่จะส่งหากส่งตอนนี้',
   'As you and the application may see it. If it shows customers, the record of disclosures says that you have seen them.':
-    'ตามที่คุณและแอปเห็นได้ หากมีข้อมูลลูกค้า บันทึกการเปิดเผยจะระบุว่าคุณได้เห็น',
+    'ตามที่คุณและแอปเห็นได้ หากมีข้อมูลลูกค้า หน้า “ใครเห็นข้อมูลส่วนบุคคล” จะระบุว่าคุณได้เห็น',
   'Send again': 'ส่งอีกครั้ง',
   'All states': 'ทุกสถานะ',
   pending: 'รอส่ง',
