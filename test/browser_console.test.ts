@@ -351,7 +351,7 @@ describe('the three measures of the console, in Thai', () => {
     })
   }
 
-  test('an owner makes a link, which the person opens without an account', onlyOnce, async () => {
+  test('an owner makes a link, which the person opens, and a document, which the ledger shows', onlyOnce, async () => {
     const customer = await makeCustomer(server.db, businessId, { full_name: 'ปิติ', customer_code: 'PITI' })
     const { page, context, wrong } = await tabOf(owner, { ...WIDE, width: 390 })
     await page.goto(`${server.url}/console/rights?customer=${customer}`)
@@ -368,6 +368,13 @@ describe('the three measures of the console, in Thai', () => {
     const entries = await server.db`
       select from ledger where business_id = ${businessId} and operation = 'console.customers.name' and customer_ids @> array[${customer}::text::uuid]`
     assert.equal(entries.length, 1)
+    await page.getByRole('dialog').getByRole('button', { name: 'ยกเลิก' }).click()
+    const file = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'สร้างเอกสารข้อมูลของลูกค้า' }).click()
+    await file
+    await page.getByRole('link', { name: 'ใครเห็นข้อมูลของลูกค้ารายนี้' }).click()
+    await page.getByRole('row').filter({ hasText: 'ลูกค้าเจ้าของข้อมูล' }).filter({ hasText: 'เอกสารตามสิทธิ' }).waitFor()
+    await page.getByText('แสดงเฉพาะรายการของลูกค้าคนเดียว ปิติ (PITI)').waitFor()
     assert.deepEqual([...(await axeFindings(page)), ...wrong], [])
     await context.close()
   })

@@ -71,9 +71,7 @@ export async function disclosureCsv(rows: readonly NamedDisclosure[], style: Csv
 /** Returns a function that writes an instant as the clock of a time zone shows it, with the offset from UTC. */
 function localTime(timeZone: string): (at: string) => string {
   // The Swedish locale formats dates as ISO 8601.
-  const clock = new Intl.DateTimeFormat('sv-SE', {
-    ...{ timeZone, dateStyle: 'short', timeStyle: 'medium' },
-  })
+  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })
   const offset = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
   return (at) => {
     const moment = new Date(at)

@@ -119,8 +119,8 @@ const exported = ({ titleOf }: LedgerParts) =>
     ...{ id: 'console.disclosures.export', method: 'GET', path: '/disclosures/export', role: 'admin', tag },
     summary: { th: 'ส่งออกการเปิดเผยเป็น CSV', en: 'Export who saw personal data as CSV' },
     about: {
-      th: `ได้ ${LEDGER_SEARCHED_MAX.toLocaleString('en')} รายการล่าสุด เลือกช่วงวันเพื่อดูรายการก่อนหน้า`,
-      en: `Contains the newest ${LEDGER_SEARCHED_MAX.toLocaleString('en')} entries. Choose days to get older ones.`,
+      th: `ได้ ${LEDGER_SEARCHED_MAX.toLocaleString('en')} รายการล่าสุด เลือกช่วงวันเพื่อดูรายการก่อนหน้า ไฟล์ใช้ภาษาของคุณและเวลาของธุรกิจ`,
+      en: `Contains the newest ${LEDGER_SEARCHED_MAX.toLocaleString('en')} entries. Choose days to get older ones. The file is in your language, with times of the business.`,
     },
     query: Query(FILTERS),
     class: 'log',

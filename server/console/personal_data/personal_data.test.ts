@@ -134,6 +134,8 @@ describe('rights of persons', () => {
       channels.map(({ channel }) => channel),
       ['console', 'access'],
     )
+    const { csv } = (await owner('GET', '/disclosures/export')).body.data
+    assert.match(csv, /,ลูกค้าเจ้าของข้อมูล,เอกสารตามสิทธิ,,ข้อมูลติดต่อ,1,/)
   })
 
   test('no access document is made, and the ledger has none, if the audit log cannot be written', async () => {

@@ -45,7 +45,7 @@ export const DisclosureFile = Resource(
   'DisclosureFile',
   { th: 'ไฟล์ CSV ของการเปิดเผย', en: 'Disclosures as a CSV file.' },
   {
-    csv: Text('เนื้อหาไฟล์ (UTF-8)', 'Content of the file (UTF-8)', 'sequence,at,…'),
+    csv: Text('เนื้อหาไฟล์ (UTF-8)', 'Content of the file (UTF-8)', 'เลขที่,เวลา,…'),
     rows: Count('จำนวนแถว', 'Number of rows', 120),
     is_complete: Flag('มีครบทุกรายการที่ค้นหรือไม่', 'Whether it has every entry that matches'),
   },
