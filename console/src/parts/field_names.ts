@@ -20,6 +20,7 @@ const NAMES: Record<string, MessageKey> = {
   resource: 'What is in the file',
   role: 'Role',
   scopes: 'May see',
+  sequence: 'Number of the entry',
   state: 'State',
   status: 'State',
 }

@@ -20,7 +20,7 @@ export const BranchPrice = Resource(
       '72',
       UNIT_PLACES,
     ),
-    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
+    created_at: Time('สร้างเมื่อ', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-05-11T15:14:06.138Z'),
     external_id: ExternalId('PRICE-BKK01-0042'),
   },

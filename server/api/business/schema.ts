@@ -13,7 +13,7 @@ export const Branch = Resource(
     code: Text('รหัสสาขา', 'Branch code', 'BKK01'),
     name: Text('ชื่อสาขา', 'Name', 'สาขาสยาม'),
     is_active: Flag('สาขาเปิดใช้งานอยู่หรือไม่', 'Whether the branch is active'),
-    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
+    created_at: Time('สร้างเมื่อ', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated'),
     external_id: AddedExternalId('BRANCH-01'),
   },

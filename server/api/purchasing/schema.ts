@@ -57,7 +57,7 @@ export const PurchaseOrder = Resource(
     total_amount: Decimal('ยอดสุทธิ', 'Order total', '5350'),
     item_count: Count('จำนวนรายการ', 'Number of items', 2),
     note: Nullable(Text('หมายเหตุ', 'Note', 'ส่งก่อน 10 โมง', LONG_TEXT_MAX_LENGTH)),
-    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
+    created_at: Time('สร้างเมื่อ', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-05-11T15:14:06.138Z'),
     external_id: AddedExternalId('PO-2026-0117'),
   },
@@ -91,7 +91,7 @@ export const PurchaseOrderItem = Resource(
       'quantity_ordered × unit_cost − discount_amount, rounded to 2 decimal places',
       '5000',
     ),
-    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
+    created_at: Time('สร้างเมื่อ', 'Time when the record was created'),
   },
 )
 
@@ -125,7 +125,7 @@ export const Supplier = Resource(
     country: Nullable(Text('ประเทศ', 'Country', 'Thailand')),
     payment_terms: Nullable(Text('เงื่อนไขการชำระเงิน', 'Payment terms', 'เครดิต 30 วัน')),
     status: Choice(SUPPLIER_STATUSES, 'สถานะผู้จำหน่าย', 'Supplier status', 'ACTIVE'),
-    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
+    created_at: Time('สร้างเมื่อ', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-05-11T15:14:06.138Z'),
     external_id: AddedExternalId('VENDOR-12'),
   },

@@ -228,7 +228,7 @@ export const Sale = Resource(
       'reason',
     ),
     ...MORE,
-    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created', '2026-06-01T05:21:44.310Z'),
+    created_at: Time('สร้างเมื่อ', 'Time when the record was created', '2026-06-01T05:21:44.310Z'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-06-01T06:02:12.078Z'),
   },
 )
@@ -303,7 +303,7 @@ export const SaleItem = Resource(
       ),
       false,
     ),
-    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created', '2026-06-01T05:21:44.310Z'),
+    created_at: Time('สร้างเมื่อ', 'Time when the record was created', '2026-06-01T05:21:44.310Z'),
   },
 )
 

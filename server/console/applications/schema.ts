@@ -33,7 +33,7 @@ const Secret = {
   last_used_at: Nullable(Time('ใช้ขอ Token ล่าสุดเมื่อ', 'When it was last used to get a token')),
   last_used_address: Nullable(Text('IP address ที่ใช้ล่าสุด', 'Address that used it last', '203.0.113.7')),
   is_safe_to_revoke: Flag(
-    'ยกเลิกได้โดยไม่มีอะไรหยุด: มี Secret อื่น และไม่ได้ใช้ Secret นี้นานกว่าอายุของ Token',
+    'เพิกถอนได้โดยไม่มีอะไรหยุด: มี Secret อื่น และไม่ได้ใช้ Secret นี้นานกว่าอายุของ Token',
     'Whether nothing stops without it: another secret exists, and this one was not used for as long as tokens live',
   ),
 }

@@ -137,7 +137,10 @@ const exported = ({ titleOf }: LedgerParts) =>
 const checkpoint = ({ signer }: LedgerParts) =>
   memberOperation({
     ...{ id: 'console.ledger.checkpoint', method: 'POST', path: '/ledger/checkpoint', role: 'admin', tag },
-    summary: { th: 'ขอข้อความลงลายเซ็นว่า Ledger จบที่ใด', en: 'Make a signed statement of where the ledger ends' },
+    summary: {
+      th: 'ขอหลักฐานว่าบันทึกการเห็นข้อมูลส่วนบุคคลมีถึงรายการใด',
+      en: 'Make a signed statement of where the ledger ends',
+    },
     body: NO_BODY,
     response: Data(LedgerCheckpoint),
     async handle(context) {

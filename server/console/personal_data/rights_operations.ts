@@ -115,7 +115,7 @@ const requests = memberOperation({
 
 const addOne = memberOperation({
   ...{ id: 'console.rights_requests.create', method: 'POST', path: '/rights-requests', role: 'admin', tag },
-  summary: { th: 'บันทึกคำขอที่ได้รับ', en: 'Note a request that arrived' },
+  summary: { th: 'รับคำขอของลูกค้า', en: 'Note a request that arrived' },
   body: JsonBody({
     kind: RequiredMember(ChoiceMember(['access', 'erasure', 'rectification', 'objection'], 'ชนิด', 'Kind')),
     customer_id: RequiredMember(IdMember('Customer ID', 'Customer ID', '4b1a5ef8-f4a2-4fb2-99d5-dddd1076e1bb')),
@@ -288,7 +288,7 @@ const makeLink = ({ publicUrl }: RightsParts) =>
 
 const revokeLink = memberOperation({
   ...{ id: 'console.person_links.revoke', method: 'DELETE', path: '/person-links/{id}', role: 'admin', tag },
-  summary: { th: 'ยกเลิกลิงก์', en: 'Revoke a link' },
+  summary: { th: 'เพิกถอนลิงก์', en: 'Revoke a link' },
   params: { id: Required(IdParameter('ID ของลิงก์', 'Link ID')) },
   body: NO_BODY,
   response: Empty(204),

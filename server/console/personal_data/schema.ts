@@ -153,7 +153,7 @@ const LINK = {
   created_by: Text('ผู้สร้าง', 'Who made it', 'สมหญิง ใจดี'),
   created_at: Time('สร้างเมื่อ', 'When it was made'),
   expires_at: Time('หมดอายุเมื่อ', 'Valid until'),
-  revoked_at: Nullable(Time('ยกเลิกเมื่อ', 'When it was revoked')),
+  revoked_at: Nullable(Time('เพิกถอนเมื่อ', 'When it was revoked')),
 }
 
 export const PersonLinkResource = Resource(

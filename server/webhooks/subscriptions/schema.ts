@@ -67,7 +67,7 @@ const webhookFields = {
       '2026-03-03T00:00:00.000Z',
     ),
   ),
-  created_at: Time('เวลาที่สร้าง record', 'Time when the record was created', '2026-05-11T15:12:59.723Z'),
+  created_at: Time('สร้างเมื่อ', 'Time when the record was created', '2026-05-11T15:12:59.723Z'),
   updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-05-11T15:12:59.723Z'),
 }
 
@@ -148,7 +148,7 @@ export const WebhookDelivery = Resource(
       ),
     ),
     delivered_at: Nullable(Time('เวลาที่ส่งสำเร็จ', 'Time of the successful delivery', '2026-06-01T05:21:44.602Z')),
-    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created', '2026-06-01T05:21:44.402Z'),
+    created_at: Time('สร้างเมื่อ', 'Time when the record was created', '2026-06-01T05:21:44.402Z'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-06-01T05:21:44.602Z'),
   },
 )

@@ -206,7 +206,7 @@ export const TITLES: Record<string, { th: string; en: string }> = {
     "en": "Export who saw personal data as CSV"
   },
   "console.ledger.checkpoint": {
-    "th": "ขอข้อความลงลายเซ็นว่า Ledger จบที่ใด",
+    "th": "ขอหลักฐานว่าบันทึกการเห็นข้อมูลส่วนบุคคลมีถึงรายการใด",
     "en": "Make a signed statement of where the ledger ends"
   },
   "console.ledger.verify": {
@@ -226,7 +226,7 @@ export const TITLES: Record<string, { th: string; en: string }> = {
     "en": "List the requests of persons"
   },
   "console.rights_requests.create": {
-    "th": "บันทึกคำขอที่ได้รับ",
+    "th": "รับคำขอของลูกค้า",
     "en": "Note a request that arrived"
   },
   "console.rights_requests.close": {
@@ -254,7 +254,7 @@ export const TITLES: Record<string, { th: string; en: string }> = {
     "en": "Make a link with which a person sees who received their data"
   },
   "console.person_links.revoke": {
-    "th": "ยกเลิกลิงก์",
+    "th": "เพิกถอนลิงก์",
     "en": "Revoke a link"
   },
   "console.processing_record": {

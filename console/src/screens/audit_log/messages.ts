@@ -24,5 +24,6 @@ export const auditMessages = {
   Webhook: 'Webhook',
   'Request of a customer': 'คำขอของลูกค้า',
   paused: 'หยุดชั่วคราว',
+  'Number of the entry': 'ลำดับรายการ',
   'No branch': 'ไม่มีสาขา',
 }

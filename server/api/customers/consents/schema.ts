@@ -40,7 +40,7 @@ export const Consent = Resource(
     source: Nullable(
       Text('แหล่งที่ได้รับความยินยอม เช่น ใบสมัครสมาชิก', 'Where the statement was made, such as a sign-up form', 'signup_form'),
     ),
-    created_at: Time('เวลาที่สร้าง record', 'Time when the record was created'),
+    created_at: Time('สร้างเมื่อ', 'Time when the record was created'),
     updated_at: Time('เวลาที่แก้ไขล่าสุด', 'Time when the record was last updated', '2026-05-11T15:14:06.138Z'),
     external_id: ExternalId('CONSENT-20511'),
   },
