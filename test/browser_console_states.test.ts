@@ -274,7 +274,6 @@ test('an application is paused in one act, works again with a new secret, and no
   const question = page.getByRole('dialog', { name: 'ยังไม่ได้คัดลอก Secret' })
   await press('ปิด')
   await question.getByRole('button', { name: 'กลับไปคัดลอก' }).click()
-  await page.mouse.move(0, 0)
   await page.goBack()
   await question.waitFor()
   findings.push(...(await axeFindings(page)))

@@ -10,7 +10,7 @@ import { AskForProof } from './frame/AskForProof.tsx'
 import { languageOfBrowser, showLanguage, texts } from './language/text.ts'
 import { router } from './router.tsx'
 import './style.css'
-import { theme } from './theme.ts'
+import { colorVariables, theme } from './theme.ts'
 
 // The server allows only styles with the nonce of this page.
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? ''
@@ -22,7 +22,12 @@ showLanguage(languageOfBrowser())
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
     <I18nProvider i18n={texts}>
-      <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+      <MantineProvider
+        cssVariablesResolver={colorVariables}
+        theme={theme}
+        defaultColorScheme="auto"
+        getStyleNonce={() => nonce}
+      >
         <QueryClientProvider client={cache}>
           <AskForProof />
           <RouterProvider router={router} />
