@@ -202,7 +202,8 @@ test('the last use of an application stays when its secrets and then itself are 
   await owner('DELETE', `${path}/secrets/${made.secrets[0].id}`)
   assert.deepEqual(await lastUses(), [at, at, at])
   assert.equal((await owner('DELETE', path)).body.data.last_used_at, at)
-  const [{ before, after }] = (await owner('GET', `/audit-log?subject_id=${id}`)).body.data
+  const query = `subject_id=${id}&action=console.applications.revoke`
+  const [{ before, after }] = (await owner('GET', `/audit-log?${query}`)).body.data
   assert.deepEqual(['last_used_at' in before, 'last_used_at' in after], [false, false])
 })
 
