@@ -40,11 +40,13 @@ export function Effect({ scopes, branchIds }: { scopes: Draft['scopes']; branchI
                 <Text size="sm">
                   {customers.length > 0
                     ? sampleText(customers.length)
-                    : scopes.includes('read:sales')
-                      ? t(
-                          'It would see no customer. A sale has only the number of its customer (customer_id), without name or phone.',
-                        )
-                      : t('It would see no customer.')}
+                    : scopes.includes('read:customers')
+                      ? t('There is no customer yet. It would see all who come.')
+                      : scopes.includes('read:sales')
+                        ? t(
+                            'It would see no customer. A sale has only the number of its customer (customer_id), without name or phone.',
+                          )
+                        : t('It would see no customer.')}
                 </Text>
                 {customers.map((customer) => (
                   <Shown key={customer.id} customer={customer} />

@@ -50,6 +50,7 @@ export const applicationsMessages = {
   'It would see no customer.': 'แอปจะไม่เห็นลูกค้าเลย',
   'It would see no customer. A sale has only the number of its customer (customer_id), without name or phone.':
     'แอปจะไม่เห็นลูกค้าเลย บิลขายมีแค่หมายเลขอ้างอิงของลูกค้า (customer_id) ไม่มีชื่อหรือเบอร์โทรศัพท์',
+  'There is no customer yet. It would see all who come.': 'ยังไม่มีลูกค้า แอปจะเห็นทุกรายที่เพิ่มเข้ามา',
   'A sample: {count} of the {total} customers, all of whom it would see.':
     'ตัวอย่าง {count} จาก {total} ราย ที่แอปจะเห็นทั้งหมด',
   'A sample: {count} of all customers, all of whom it would see.': 'ตัวอย่าง {count} รายจากทั้งหมดที่แอปจะเห็น',
