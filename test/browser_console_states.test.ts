@@ -300,9 +300,10 @@ test('an application is paused in one act, works again with a new secret, and no
 
 test('a taken name is said in the first step, and no row moves when the first scope is chosen', async () => {
   await keepLanguage(server.url, owner, 'th')
+  await server.application({ businessId: business.id, name: 'CRM เดิม', scopes: ['read:sales'] })
   const { page } = await tabOf(browser, server.url, owner, PHONE)
   await page.goto(`${server.url}/console/applications/new`)
-  await page.getByLabel('ชื่อแอป').fill('CRM ทดสอบ')
+  await page.getByLabel('ชื่อแอป').fill('CRM เดิม')
   await page.getByText('มีแอปอื่นใช้ชื่อนี้แล้ว').waitFor()
   assert.equal(await page.getByRole('button', { name: 'ดำเนินการต่อ' }).isEnabled(), false)
   await page.getByLabel('ชื่อแอป').fill('สำนักงานบัญชี')

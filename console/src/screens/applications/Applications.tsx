@@ -174,8 +174,11 @@ function useColumns(onStop: ((application: ListedApplication) => void) | null): 
 export function useScopeWords(): (scope: string) => string {
   const language = useLanguage()
   const scopes = useRead('console.scopes.list', {})
-  return (scope) => scopes.data?.find((one) => one.scope === scope)?.[language] ?? scope
+  return (scope) => withoutCodes(scopes.data?.find((one) => one.scope === scope)?.[language] ?? scope)
 }
+
+/** Leaves out a remark in parentheses about kinds and codes of scopes: the console sees to what it asks for. */
+export const withoutCodes = (text: string): string => text.replace(/ \([^()]*(?:\w+:\w+|\bpos\b)[^()]*\)$/, '')
 
 /** Branches that are named; of more, the number says enough. */
 const NAMED_BRANCHES = 3

@@ -4,6 +4,7 @@ import { useRead } from '../../api/use_call.ts'
 import { isAtLeast, useAccount } from '../../frame/account.ts'
 import { useLanguage, useText } from '../../language/text.ts'
 import { Loaded } from '../../parts/Loaded.tsx'
+import { withoutCodes } from './Applications.tsx'
 import type { Draft } from './NewApplication.tsx'
 
 type ScopeChoiceProps = { kind: string; chosen: Draft['scopes']; onChange: (scopes: Draft['scopes']) => void }
@@ -58,9 +59,6 @@ function changed(chosen: Draft['scopes'], scope: string, isChosen: boolean): Dra
   const needed = scope.startsWith('read:customers:') ? ['read:customers'] : []
   return [...new Set([...rest, ...needed, scope])] as Draft['scopes']
 }
-
-/** Leaves out a remark in parentheses about kinds and codes of scopes: the form sees to what it asks for. */
-const withoutCodes = (text: string): string => text.replace(/ \([^()]*(?:\w+:\w+|\bpos\b)[^()]*\)$/, '')
 
 type ScopeBoxProps = { scope: GrantableScope; isChosen: boolean; onChange: (isChosen: boolean) => void }
 
