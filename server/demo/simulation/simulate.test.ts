@@ -47,8 +47,8 @@ test('whatever happens to the line, everything that was sold is there once, and 
     if (passed() > SECONDS * 0.4 && passed() < SECONDS * 0.6) way.block()
     else if (passed() > 0) way.cut()
   }, 330)
-  // With this seed, one of the first sales takes a till offline.
-  const wanted = { demo: { ...demo, base_url: new URL(way.url).origin }, rate: 3, seed: 11, now, say }
+  // With this seed, some of the first sales take tills offline, whatever the pace.
+  const wanted = { demo: { ...demo, base_url: new URL(way.url).origin }, rate: 3, seed: 22, now, say }
   const simulated = await simulate({ ...wanted, isStopped: () => passed() >= SECONDS }).finally(() => {
     clearInterval(cutting)
     way.restore()
