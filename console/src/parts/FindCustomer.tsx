@@ -1,4 +1,4 @@
-import { Button, Group, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -9,13 +9,16 @@ import { useText } from '../language/text.ts'
 import { useFilters } from './filters.ts'
 import { Loaded } from './Loaded.tsx'
 
+/** Customers that a search shows. */
+const SHOWN = 5
+
 /** Finds a customer, whose id goes into the URL. What the member types does not: it can be a phone number. */
 export function FindCustomer() {
   const t = useText()
   const [, change] = useFilters()
   const [text, setText] = useState('')
   const [q] = useDebouncedValue(text.trim(), 300)
-  const found = useRows('console.customers.list', { ...searchFor(q), limit: 5 }, { enabled: q.length >= 2 })
+  const found = useRows('console.customers.list', { ...searchFor(q), limit: SHOWN }, { enabled: q.length >= 2 })
   return (
     <Stack gap="xs">
       <TextInput
@@ -31,7 +34,7 @@ export function FindCustomer() {
         <Loaded query={found} empty={t('No customer is like this.')}>
           {(customers) => (
             <Group gap="xs">
-              {customers.map(({ id, full_name, customer_code }) => {
+              {customers.map(({ id, full_name, customer_code, phone }) => {
                 const name = `${full_name} (${customer_code})`
                 return (
                   <Button
@@ -43,10 +46,13 @@ export function FindCustomer() {
                       change({ customer: id })
                     }}
                   >
-                    {t('Choose {name}', { name })}
+                    {t('Choose {name}', { name: phone ? `${name} ${phone}` : name })}
                   </Button>
                 )
               })}
+              {customers.length === SHOWN && (
+                <Text size="sm">{t('There may be more: type more letters, the code or the phone number.')}</Text>
+              )}
             </Group>
           )}
         </Loaded>

@@ -31,6 +31,8 @@ export const partsMessages = {
   'Name, customer code or phone number': 'ชื่อ รหัสลูกค้า หรือเบอร์โทรศัพท์',
   'No customer is like this.': 'ไม่พบลูกค้าที่ตรงกัน',
   'Choose {name}': 'เลือก {name}',
+  'There may be more: type more letters, the code or the phone number.':
+    'อาจมีมากกว่านี้ ให้พิมพ์ชื่อเพิ่ม หรือค้นด้วยรหัสหรือเบอร์โทรศัพท์',
   'Choose a day': 'เลือกวันที่',
   'Clear the day': 'ล้างวันที่',
   'Previous month': 'เดือนก่อน',

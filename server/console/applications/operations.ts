@@ -313,7 +313,7 @@ const addSecret = (parts: ApplicationParts) =>
       role: 'admin',
       tag,
     },
-    summary: { th: 'เพิ่ม Secret ที่สอง', en: 'Add a second secret' },
+    summary: { th: 'เพิ่ม Secret', en: 'Add a secret' },
     about: { th: 'Secret เดิมยังใช้ได้จนกว่าจะเพิกถอน', en: 'The old secret works until it is revoked.' },
     params: APPLICATION,
     body: NO_BODY,

@@ -158,8 +158,8 @@ export const TITLES: Record<string, { th: string; en: string }> = {
     "en": "Show what an application would see, before it is saved"
   },
   "console.applications.add_secret": {
-    "th": "เพิ่ม Secret ที่สอง",
-    "en": "Add a second secret"
+    "th": "เพิ่ม Secret",
+    "en": "Add a secret"
   },
   "console.applications.revoke_secret": {
     "th": "เพิกถอน Secret",

@@ -1,6 +1,6 @@
 import { Button, Group, NativeSelect, Paper, Stack, Textarea, TextInput, Title } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { ApplicationWithSecret, Calls } from '../../api/generated/operations.ts'
 import { useChange, useRead } from '../../api/use_call.ts'
 import { useText } from '../../language/text.ts'
@@ -179,12 +179,14 @@ function Statements({ draft, onChange }: PartOfDraft) {
 function Ready({ made }: { made: ApplicationWithSecret }) {
   const t = useText()
   const [isCopied, setCopied] = useState(false)
+  // The last step was scrolled down, and the secret is shown only here.
+  useEffect(() => scrollTo({ top: 0 }), [])
   return (
     <Screen title={t('{name} is ready', { name: made.name })}>
       <Stack maw={760}>
         <NewSecret made={made} isCopied={isCopied} onCopied={() => setCopied(true)} />
         <Group>
-          <Button component={Link} {...({ to: `/applications/${made.id}` } as object)}>
+          <Button variant="default" component={Link} {...({ to: `/applications/${made.id}` } as object)}>
             {t('Open the application')}
           </Button>
         </Group>
