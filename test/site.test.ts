@@ -162,6 +162,19 @@ describe('pages', onlyOnce, () => {
     }
   })
 
+  test('every page names one style sheet, in its head, because a later one would move the page', () => {
+    const named = readdirSync(SITE_FOLDER, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.html'))
+      .map((name) => {
+        const [head = '', ...rest] = readFileSync(join(SITE_FOLDER, name), 'utf8').split('</head>')
+        assert.doesNotMatch(rest.join(), /<link\b[^>]*rel="stylesheet"/, name)
+        return (head.match(/<link\b[^>]*rel="stylesheet"[^>]*>/g) ?? []).join()
+      })
+    assert.ok(named.length >= pages.length)
+    assert.equal(new Set(named).size, 1)
+    assert.match(named[0] ?? '', /^<link rel="stylesheet" href="\/developer\/_astro\/style\.\w{8}\.css">$/)
+  })
+
   test('the changelog has the same entries in both languages', () => {
     const entries = (file: string) =>
       readFileSync(join(ROOT, file), 'utf8')
