@@ -34,8 +34,8 @@ export function FindCustomer() {
         <Loaded query={found} empty={t('No customer is like this.')}>
           {(customers) => (
             <Group gap="xs">
-              {customers.map(({ id, full_name, customer_code, phone }) => {
-                const name = `${full_name} (${customer_code})`
+              {customers.map(({ id, phone, ...customer }) => {
+                const name = nameOf(customer)
                 return (
                   <Button
                     key={id}
@@ -70,13 +70,13 @@ const chosen = (id: string) => ['name of the chosen customer', id]
 export function useChosenName(id: string): string | undefined {
   const isAsked = useMay('admin') && id !== ''
   // A name is read once: each time would be an entry of the ledger.
-  return useQuery({ queryKey: chosen(id), queryFn: () => nameOf(id), enabled: isAsked, staleTime: 'static' }).data
+  return useQuery({ queryKey: chosen(id), queryFn: () => readName(id), enabled: isAsked, staleTime: 'static' }).data
 }
 
-async function nameOf(id: string): Promise<string> {
-  const { full_name, customer_code } = await call('console.customers.name', { id })
-  return `${full_name} (${customer_code})`
-}
+const readName = async (id: string): Promise<string> => nameOf(await call('console.customers.name', { id }))
+
+const nameOf = ({ full_name, customer_code }: { full_name: string; customer_code: string }): string =>
+  `${full_name} (${customer_code})`
 
 /** The search of names and codes does not look into contact data, which is compared as a whole. */
 function searchFor(text: string) {
