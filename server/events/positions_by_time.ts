@@ -1,7 +1,8 @@
 import { arrayText } from '../db/arrays.ts'
 import { type Runner, runPrepared } from '../db/database.ts'
 
-// Counts events by their positions, which increase by one and with the time: a business may have millions, and times have no index.
+// Counts events by their positions instead of reading them: a business may have millions, and times have no index. Positions increase by
+// one, except after a restore. Their times increase, too; where a clock was set back, events count for a day beside theirs.
 
 /** Returns how many events were recorded from each time to the next one. @param times ascending */
 export async function countEventsBetween(db: Runner, businessId: string, times: readonly Date[]): Promise<number[]> {

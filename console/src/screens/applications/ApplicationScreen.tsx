@@ -125,7 +125,7 @@ function Facts({ application }: { application: Application }) {
   return <FactTable facts={facts} />
 }
 
-/** As in server/limits.ts. */
+/** LIVE_SECRETS_MAX in server/limits.ts. */
 const SECRETS_MAX = 2
 
 /** Says in a sentence what happens without a secret. */
