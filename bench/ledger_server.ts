@@ -18,7 +18,7 @@ const none: Ledger = {
 const config = readConfig()
 const opened = await openApp(config, { ...poolsOf(config.databaseConnections), name: 'bench', say: () => {} })
 const [, , ofLedger, ofRequests] = process.argv
-const app = ofLedger === 'without' ? { ...opened, ledger: none } : opened
+const app = ofLedger === 'without' ? { ...opened, ledger: { ...opened.ledger, ...none } } : opened
 const { db, operations, planes, cursors, ledger, clock, log } = app
 const metrics = createMetrics(db)
 const server = createServer({

@@ -9,7 +9,6 @@ import { consoleOperations } from './console/operations.ts'
 import { type Library, loadLibrary } from './console/sign_in/library.ts'
 import { assertSameOrigin, isOriginOf } from './console/sign_in/origin.ts'
 import { sessionReader } from './console/sign_in/sessions.ts'
-import type { Ledger } from './contract/disclosure.ts'
 import type { Operation } from './contract/operation.ts'
 import {
   CONSOLE_PLANE,
@@ -29,7 +28,7 @@ import { eventOperations } from './events/operations.ts'
 import { startTelemetry, type Telemetry } from './http/monitoring/telemetry.ts'
 import { memoryBuckets } from './http/rate_limit/bucket.ts'
 import { batchTurns, ingestOperations } from './ingest/operations.ts'
-import { createLedger } from './ledger/append.ts'
+import { createLedger, type WrittenLedger } from './ledger/append.ts'
 import { type StatementSigner, statementSigner } from './ledger/statements.ts'
 import { openLog } from './log.ts'
 import { createMailer, type Mailer } from './mail/mailer.ts'
@@ -57,7 +56,7 @@ export type App = {
   keys: Keys
   authority: Authority
   cursors: Seal
-  ledger: Ledger
+  ledger: WrittenLedger
   signer: StatementSigner
   /** Null without a mail server. */
   mailer: Mailer | null

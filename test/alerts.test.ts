@@ -10,8 +10,9 @@ import { connect } from '../server/db/database.ts'
 import { createApplication } from '../server/oauth/applications.ts'
 import { KINDS } from '../server/scopes.ts'
 import { testDatabase } from './database.ts'
-import { makeBusiness, makeEvents, makeSubscription, STATED } from './factories.ts'
+import { makeBusiness, makeCustomer, makeEvents, makeSubscription, STATED } from './factories.ts'
 import { freePort } from './free_port.ts'
+import type { Json } from './harness.ts'
 import { ROOT, serve } from './process.ts'
 import { onlyThorough } from './thorough.ts'
 
@@ -23,7 +24,7 @@ const prometheus = (process.env.PATH ?? '')
   .map((folder) => join(folder, 'prometheus'))
   .find(existsSync)
 
-test('alerts fire for a webhook that fails, a database that is gone and a server that is gone, and are quiet before', {
+test('alerts fire for a webhook that fails, a ledger that is held, a database and a server that are gone, and are quiet before', {
   skip: prometheus === undefined ? 'prometheus is not installed' : onlyThorough.skip,
   timeout: 120_000,
 }, async (t) => {
@@ -33,7 +34,11 @@ test('alerts fire for a webhook that fails, a database that is gone and a server
   after(close)
   const { id: businessId } = await makeBusiness(db)
   const wanted = { businessId, name: 'crm', kind: 'partner' as const, scopes: [...KINDS.partner] }
-  const { id } = await createApplication(db, { ...wanted, branches: 'all', ...STATED }, new Date())
+  const { id, client_id, client_secret } = await createApplication(
+    db,
+    { ...wanted, branches: 'all', ...STATED },
+    new Date(),
+  )
   const env = {
     DATABASE_URL: url,
     TALAD_SECRET_KEY: 'ab'.repeat(32),
@@ -72,6 +77,27 @@ test('alerts fire for a webhook that fails, a database that is gone and a server
   await makeSubscription(db, businessId, id, { endpoint_url: 'https://192.0.2.1/', status: 'ACTIVE' })
   await makeEvents(db, businessId, [{ type: 'sale.created' }], new Date(Date.now() - 3_600_000))
   await fires('TaladWebhooksLate')
+
+  await makeCustomer(db, businessId)
+  const form = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret })
+  const issued = (await (await fetch(`${server.url}/oauth/token`, { method: 'POST', body: form })).json()) as Json
+  const authorization = `Bearer ${issued.access_token}`
+  const list = async () => {
+    const response = await fetch(`${server.url}/api/partner/v1/customers`, { headers: { authorization } })
+    await response.arrayBuffer()
+    return response.status
+  }
+  assert.equal(await list(), 200)
+  const holder = await db.reserve()
+  await holder`begin`
+  await holder`select from ledger_heads where business_id = ${businessId} for update`
+  const behind = fires('TaladLedgerBehind')
+  assert.equal(await list(), 503)
+  await Promise.all([behind, fires('TaladLedgerFails')])
+  await holder`rollback`
+  holder.release()
+  assert.equal(await list(), 200)
+  while ((await firing()).some((name) => name.startsWith('TaladLedger'))) await sleep(100)
 
   const admin = connect(process.env.TEST_DATABASE_URL ?? '', { connections: 1, name: 'test alerts' })
   const name = new URL(url).pathname.slice(1)

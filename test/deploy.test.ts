@@ -269,6 +269,8 @@ describe('monitoring', () => {
       },
       TaladWebhooksLate: { 'talad_webhook_oldest_seconds{instance="a"}': '901x60' },
       TaladWebhooksBehind: { 'talad_webhook_events_behind{instance="a"}': '10001x60' },
+      TaladLedgerBehind: { 'talad_ledger_oldest_seconds{instance="a"}': '1.1x60' },
+      TaladLedgerFails: { 'talad_ledger_failures_total{instance="a"}': '0+1x60' },
     }
     const good: Record<string, string> = {
       'up{job="talad", instance="a"}': '1x60',
@@ -280,6 +282,9 @@ describe('monitoring', () => {
       'talad_request_duration_seconds_bucket{instance="a", le="+Inf"}': '0+100x60',
       'talad_webhook_oldest_seconds{instance="a"}': '900x60',
       'talad_webhook_events_behind{instance="a"}': '10000x60',
+      // Failures that are over.
+      'talad_ledger_failures_total{instance="a"}': '0 9 9x58',
+      'talad_ledger_oldest_seconds{instance="a"}': '1x60',
     }
     const names = [...example('alerts.yml').matchAll(/- alert: (\w+)/g)].map(([, name]) => name as string)
     assert.deepEqual(names.toSorted(), Object.keys(bad).sort(), 'an alert has no case here')

@@ -179,6 +179,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
   const reach = watchReach(db, (what) => log.warn(what))
   const server = apiServer(app, { reach, metrics, isAlone: siblings.isAlone })
   metrics.watch(server.load)
+  metrics.watchLedger(app.ledger.load)
   addHealth(server, {
     db: controlling(db),
     isServing: () => !stop.isTold(),

@@ -51,6 +51,7 @@ async function work(config: Config, health: number | undefined): Promise<void> {
   })
   try {
     const metrics = createMetrics(app.db)
+    metrics.watchLedger(app.ledger.load)
     const reach = watchReach(app.db, (what) => app.log.warn(what))
     const sending = startSending(app, reach, metrics)
     const stopFilling = watchStoredTexts(app)

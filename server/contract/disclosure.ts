@@ -46,6 +46,16 @@ export type Ledger = {
   record(businessId: string, disclosures: readonly Disclosure[]): Promise<Receipt[]>
 }
 
+/** The load of the ledger's writer in this process, for metrics. */
+export type LedgerLoad = {
+  /** Returns the responses and webhooks that wait for their entries. */
+  waiting(): number
+  /** Returns for how many seconds the oldest of them has waited; 0 if none waits. */
+  oldestSeconds(): number
+  /** Returns how many were refused since the start, because their entries could not be written. */
+  refused(): number
+}
+
 /** The header of responses with customers: the receipt of their entry. */
 export const RECEIPT_HEADER = 'Ledger-Receipt'
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { after, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseUrl } from '../../test/database.ts'
 import { makeBusiness, makeConsent, makeCustomer, makeCustomers, makeEvents } from '../../test/factories.ts'
 import { type Json, testServer } from '../../test/harness.ts'
@@ -57,6 +58,14 @@ const disclosure = (): Disclosure => ({
   ...{ applicationId: randomUUID(), tokenId: randomUUID(), memberId: null, class: 'profile', purpose: 'ทดสอบ "1"\n' },
   customerIds: [randomUUID()],
 })
+
+/** Returns how many statements wait for a lock of another transaction. */
+const lockWaits = async (): Promise<number> => {
+  const [row] = await db<{ count: number }[]>`
+    select count(*)::int as count from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`
+  return row?.count ?? 0
+}
 
 /** Changes entries as somebody who controls the database can. */
 const tamper = (change: (tx: typeof superuser) => Promise<unknown>) =>
@@ -138,7 +147,7 @@ describe('responses of the Partner API', () => {
     assert.equal((await verify(business.id)).fault, null)
   })
 
-  test('an application has a limited number of answers that wait, and others are not refused for it', async () => {
+  test('an application has a limited number of answers that wait, others are not refused for it, and metrics show both', async () => {
     const { id } = await makeBusiness(db)
     const ledger = createLedger(db, () => new Date(), failed)
     await ledger.record(id, [disclosure()])
@@ -149,11 +158,18 @@ describe('responses of the Partner API', () => {
     const waiting = Array.from({ length: 64 }, () => ledger.record(id, [loud]))
     await assert.rejects(ledger.record(id, [loud]), /cannot be written/)
     const quiet = ledger.record(id, [disclosure()])
+    // Also answers that a transaction has taken wait.
+    while (!((await lockWaits()) > 0)) await sleep(5)
+    assert.deepEqual([ledger.load.waiting(), ledger.load.refused()], [65, 1])
+    const oldest = ledger.load.oldestSeconds()
+    await sleep(20)
+    assert.ok(ledger.load.oldestSeconds() >= oldest + 0.015, `${oldest}, then ${ledger.load.oldestSeconds()}`)
     await holder`rollback`
     holder.release()
     await Promise.all([...waiting, quiet])
     assert.equal((await entriesOf(id)).length, 66)
     await ledger.record(id, [loud])
+    assert.deepEqual([ledger.load.waiting(), ledger.load.oldestSeconds(), ledger.load.refused()], [0, 0, 1])
   })
 })
 

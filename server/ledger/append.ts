@@ -1,4 +1,4 @@
-import type { Ledger, Receipt } from '../contract/disclosure.ts'
+import type { Ledger, LedgerLoad, Receipt } from '../contract/disclosure.ts'
 import type { Database } from '../db/database.ts'
 import { LEDGER_WAITING_MAX } from '../limits.ts'
 import { isQuickRunning } from '../time_slice.ts'
@@ -27,17 +27,20 @@ const HELD_REST_MS = 200
 /** Businesses that share a transaction. */
 const BUSINESSES_AT_ONCE = 32
 
+/** The ledger, and the load of its writer. */
+export type WrittenLedger = Ledger & { load: LedgerLoad }
+
 /**
  * Creates the ledger of this process.
  *
  * @param onError called with the reason when entries could not be written
  */
-export function createLedger(db: Database, clock: () => Date, onError: (error: unknown) => void): Ledger {
+export function createLedger(db: Database, clock: () => Date, onError: (error: unknown) => void): WrittenLedger {
   const queues = new Map<string, Queue>()
   const { mayShare, flush } = createFlushing(db, clock, onError)
   /** Businesses that wait for a transaction, longest waiting first. */
   const turns: Queue[] = []
-  const waitingOf = new Map<string, number>()
+  const unsettled = createUnsettled()
   let flushing = 0
   let isGathering = false
 
@@ -47,11 +50,8 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
     record(businessId, disclosures) {
       if (disclosures.length === 0) return Promise.resolve([])
       const { promise, resolve, reject } = Promise.withResolvers<Receipt[]>()
-      const sender = disclosures[0]?.applicationId ?? disclosures[0]?.memberId ?? ''
-      const own = waitingOf.get(sender) ?? 0
-      // A ledger that cannot be written must not fill the memory with answers, and one application must not delay the others.
-      if (own >= LEDGER_WAITING_MAX) return Promise.reject(unavailable())
-      waitingOf.set(sender, own + 1)
+      const answer = { disclosures, since: performance.now(), resolve, reject }
+      if (!unsettled.enter(answer)) return Promise.reject(unavailable())
       const queue = queues.get(businessId) ?? {
         businessId,
         waiting: [],
@@ -60,15 +60,13 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
         isHeld: false,
       }
       queues.set(businessId, queue)
-      queue.waiting.push({ disclosures, since: performance.now(), resolve, reject })
+      queue.waiting.push(answer)
       if (!queue.isFlushing && queue.waiting.length === 1) turns.push(queue)
       flushGathered()
-      return promise.finally(() => {
-        const left = (waitingOf.get(sender) as number) - 1
-        if (left > 0) waitingOf.set(sender, left)
-        else waitingOf.delete(sender)
-      })
+      promise.catch(unsettled.refuse)
+      return promise.finally(() => unsettled.leave(answer))
     },
+    load: unsettled.load,
   }
 
   /** Starts transactions, unless other answers may soon share them. */
@@ -108,6 +106,53 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
     flushGathered()
   }
 }
+
+/** Counts the answers that wait, also those in a running transaction, and limits those of one sender. */
+function createUnsettled() {
+  const bySender = new Map<string, number>()
+  /** Longest waiting first. */
+  const all = new Set<WaitingAnswer>()
+  let refused = 0
+  const load: LedgerLoad = {
+    waiting: () => all.size,
+    oldestSeconds() {
+      const [oldest] = all
+      return oldest ? (performance.now() - oldest.since) / 1000 : 0
+    },
+    refused: () => refused,
+  }
+  const refuse = () => {
+    refused += 1
+  }
+  return {
+    load,
+    refuse,
+    /**
+     * Returns whether the answer may wait. A ledger that cannot be written must not fill the memory with answers, and one
+     * application must not delay the others.
+     */
+    enter(answer: WaitingAnswer): boolean {
+      const sender = senderOf(answer)
+      const own = bySender.get(sender) ?? 0
+      if (own >= LEDGER_WAITING_MAX) {
+        refuse()
+        return false
+      }
+      bySender.set(sender, own + 1)
+      all.add(answer)
+      return true
+    },
+    leave(answer: WaitingAnswer): void {
+      all.delete(answer)
+      const sender = senderOf(answer)
+      const left = (bySender.get(sender) as number) - 1
+      if (left > 0) bySender.set(sender, left)
+      else bySender.delete(sender)
+    },
+  }
+}
+
+const senderOf = ({ disclosures: [first] }: WaitingAnswer): string => first?.applicationId ?? first?.memberId ?? ''
 
 /** Takes businesses that share a transaction. */
 function takeGroup(turns: Queue[], mayShare: Flushing['mayShare']): Queue[] {

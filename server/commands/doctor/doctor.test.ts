@@ -262,7 +262,7 @@ test('webhooks: nobody sends, the oldest waits too long, one is failing', async 
   await says('webhooks', 'weak', /^1 webhook fails/)
 })
 
-test('the ledger: no checkpoint for days', async () => {
+test('the ledger: no checkpoint for days, and a transaction that holds it', async () => {
   await says('ledger', 'ok', /Checkpoints are made/)
   notes(
     await ledgerFinding(db, new Date(Date.now() + 400 * 86_400_000)),
@@ -273,6 +273,20 @@ test('the ledger: no checkpoint for days', async () => {
     insert into ledger_heads (business_id, sequence, hash, at)
     values (${businessId}, 3, decode(repeat('00', 32), 'hex'), now() - interval '5 days')`
   await says('ledger', 'weak', /^1 ledgers have had no checkpoint for two days/)
+  const later = new Date(Date.now() + 60_000)
+  const forgotten = connect(server.databaseUrl, { connections: 1, name: 'forgotten' })
+  await forgotten.begin(async (tx) => {
+    await tx`select from ledger_heads`
+    notes(await ledgerFinding(db, later), 'weak', /^1 ledgers/)
+    await tx`select from ledger_heads for update`
+    notes(
+      await ledgerFinding(db, later),
+      'wrong',
+      /^A transaction of forgotten \(process \d+\) has held the ledger for 60 s/,
+    )
+    notes(await ledgerFinding(db, new Date()), 'weak', /^1 ledgers/)
+  })
+  await forgotten.end()
 })
 
 test('erasures: the file is missing, lacks some, has more, or cannot be read', async () => {

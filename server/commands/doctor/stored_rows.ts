@@ -85,9 +85,23 @@ export async function webhooksFinding(db: Database, now: Date): Promise<Finding>
   return ok(check, waiting > 0 ? `${waiting} deliveries are on their way.` : 'No delivery waits.')
 }
 
-/** Whether the ledger can be written next month, and checkpoints are made. */
+/** A transaction of the ledger takes milliseconds. */
+const LEDGER_HELD_MS = 10_000
+
+/** Whether the ledger can be written now and next month, and checkpoints are made. */
 export async function ledgerFinding(db: Database, now: Date): Promise<Finding> {
   const check = 'ledger'
+  // Readers, such as a backup, stop no writer.
+  const [holder] = await db<{ name: string; pid: number; at: Date }[]>`
+    select application_name as name, pid, xact_start as at from pg_locks join pg_stat_activity using (pid)
+    where relation = 'ledger_heads'::regclass and granted and mode <> 'AccessShareLock'
+      and xact_start < ${new Date(now.getTime() - LEDGER_HELD_MS)} order by xact_start limit 1`
+  if (holder)
+    return wrong(
+      check,
+      `A transaction of ${holder.name || 'another program'} (process ${holder.pid}) has held the ledger for ${durationText(now.getTime() - holder.at.getTime())}: responses with customers can get 503.`,
+      `End it if it is forgotten: select pg_terminate_backend(${holder.pid});`,
+    )
   const [row] = await db<{ there: boolean; behind: number }[]>`
     select to_regclass(${partitionOf(now)}) is not null as there, (
       select count(*)::int from ledger_heads as head left join lateral (

@@ -1,4 +1,13 @@
-import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import {
+  type Aggregator,
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+} from 'prom-client'
+import type { LedgerLoad } from '../../contract/disclosure.ts'
 import type { Database } from '../../db/database.ts'
 import type { ServerLoad } from '../serving.ts'
 
@@ -8,6 +17,8 @@ export type Metrics = {
   onResponse(operation: string | null, status: number, seconds: number): void
   /** Adds the gauges of a server's load. */
   watch(load: ServerLoad): void
+  /** Adds the metrics of the ledger's writer. */
+  watchLedger(load: LedgerLoad): void
   /** Other parts add their metrics here. */
   register: Registry
   /** Renders the current metrics. */
@@ -62,10 +73,9 @@ export function createMetrics(db: Database): Metrics {
       )
     },
   })
-  const gauge = (name: string, help: string, read: () => number) =>
+  const gauge = (name: string, help: string, read: () => number, aggregator: Aggregator = 'sum') =>
     new Gauge({
-      name,
-      help,
+      ...{ name, help, aggregator },
       registers: [register],
       collect() {
         this.set(read())
@@ -80,6 +90,19 @@ export function createMetrics(db: Database): Metrics {
     watch(load) {
       gauge('talad_answers_held_bytes', 'Bytes of responses that clients have not read yet', load.responsesHeldBytes)
       gauge('talad_bodies_held_bytes', 'Bytes of request bodies in memory', load.bodiesHeldBytes)
+    },
+    watchLedger(load) {
+      gauge('talad_ledger_waiting', 'Responses and webhooks that wait for their entry in the ledger', load.waiting)
+      gauge('talad_ledger_oldest_seconds', 'How long the oldest of them has waited', load.oldestSeconds, 'max')
+      new Counter({
+        name: 'talad_ledger_failures_total',
+        help: 'Responses and webhooks that were refused because their entry in the ledger could not be written',
+        registers: [register],
+        collect() {
+          this.reset()
+          this.inc(load.refused())
+        },
+      })
     },
     read: async () => ({ text: await register.metrics(), contentType: register.contentType }),
   }
