@@ -92,9 +92,17 @@ function ordinary(): Record<string, string> {
   return { PATH, HOME, NODE_COMPILE_CACHE, LOG_LEVEL: 'silent', TALAD_SITE: '0', TALAD_CONSOLE: '0' }
 }
 
+let liner: ReturnType<typeof startLiner> | undefined
 const children = new Set<ChildProcess>()
-after(() => {
+
+/** Kills the processes that a test file has left. */
+export function stopProcesses(): void {
   for (const child of children) child.kill('SIGKILL')
+}
+
+after(() => {
+  stopProcesses()
+  liner?.child.kill('SIGKILL')
 })
 
 /** Runs `talad` to its end. */
@@ -102,7 +110,7 @@ export const talad = (words: string[], options: ProcessOptions = {}): Promise<Pr
   startTalad(words, options).ended
 
 /**
- * Runs command lines one after another in one process per test file, and returns their output and exit codes. This avoids
+ * Runs command lines one after another in one process for all of them, and returns their output and exit codes. This avoids
  * starting Node.js for each.
  */
 export function talads(lines: string[][], env: Record<string, string> = {}): Promise<Omit<ProcessOutcome, 'signal'>[]> {
@@ -132,7 +140,6 @@ export async function taladInside(
   return outcome
 }
 
-let liner: ReturnType<typeof startLiner> | undefined
 let lastLines: Promise<unknown> = Promise.resolve()
 
 /** @returns the process, and a promise that rejects when it ends */
@@ -143,7 +150,6 @@ function startLiner(): { child: ChildProcess; ended: Promise<never> } {
     env: { PATH, HOME, NODE_COMPILE_CACHE },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  children.add(child)
   child.unref()
   const ended = once(child, 'exit').then(([code, signal]) => {
     throw new Error(`the process of command lines ended with ${code ?? signal}`)

@@ -444,9 +444,12 @@ describe('delivery order', () => {
       Array.from({ length: 200 }, (_, at) => at + 1),
     )
     assert.ok(received.every(({ body }) => body.sequence === body.position))
-    // They are sent concurrently, so arrivals can change places, but by no more than the number of slots.
-    for (const [at, sequence] of sequences.entries())
-      assert.ok(Math.abs(sequence - 1 - at) < 32, `${sequence} at ${at}`)
+    // They are sent concurrently, so one can arrive before earlier ones, which then have the other 31 slots. A slow one can
+    // arrive after any number.
+    for (const [at, sequence] of sequences.entries()) {
+      const late = sequences.slice(at).filter((other) => other < sequence)
+      assert.ok(late.length < 32, `${sequence} arrived before ${late}`)
+    }
   })
 
   test('events of one resource are sent one after another, without delaying other resources', async () => {
