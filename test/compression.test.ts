@@ -8,7 +8,7 @@ import { KINDS } from '../server/scopes.ts'
 import { type Business, makeBusiness, makeCustomers, makeProduct, newSku } from './factories.ts'
 import { PARTNER, testServer } from './harness.ts'
 
-// Compressed responses over HTTP. test/authorization.test.ts asks every operation for one, test/fairness.test.ts leaves them
+// Compressed responses over HTTP. test/authorization.test.ts asks every operation for one, test/fairness.slow.test.ts leaves them
 // unread.
 
 const server = await testServer()

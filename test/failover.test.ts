@@ -18,7 +18,7 @@ import { onlyThorough } from './thorough.ts'
 import { copyAsStandby, makeCluster } from './tls_server.ts'
 
 // A failover as in production: two PostgreSQLs with synchronous streaming replication, a server under load, kill -9 of the
-// primary, and a promotion of the standby. server/db/connection/failover.test.ts has the cases without replication.
+// primary, and a promotion of the standby. server/db/connection/failover.slow.test.ts has the cases without replication.
 
 const KEY = 'ab'.repeat(32)
 const WRITERS = 4
